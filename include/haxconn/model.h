@@ -1,0 +1,111 @@
+/*
+ * Networks: read, checked, shaped, and cut into groups.
+ *
+ * A model is immutable once loaded and may be shared by threads. Batch is 1; element
+ * type is 32-bit float.
+ */
+#ifndef HAXCONN_MODEL_H
+#define HAXCONN_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { HAX_MAX_RANK = 8 };
+
+typedef struct hax_model hax_model;
+
+/*
+ * Loads a built-in network by name ("googlenet") or a Caffe prototxt by path (any
+ * name with a '/' or ending in .prototxt). Errors in a file carry line and column
+ * (HAX_BAD_INPUT). Free with hax_model_destroy.
+ */
+hax_status hax_model_load(const char *name_or_path, hax_model **model, hax_error *err);
+
+/* The same from memory; `file` is for messages and, without extension, the name of a
+ * network that has none. */
+hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
+                                    hax_model **model, hax_error *err);
+
+void hax_model_destroy(hax_model *model);
+
+/* Names of the built-in networks, NULL-terminated. */
+const char *const *hax_model_builtin_names(void);
+
+/* ---- what a model is made of ------------------------------------------------------ */
+
+typedef struct hax_shape {
+    int rank;
+    int64_t dims[HAX_MAX_RANK]; /* N, C, H, W for images */
+} hax_shape;
+
+typedef struct hax_layer_info {
+    const char *name;
+    const char *type;   /* the operation: "Convolution" */
+    int compute_index;  /* TensorRT's numbering, -1 for Input and Dropout */
+    hax_shape output;   /* of its (first) top */
+    int64_t macs;       /* multiply-accumulates */
+    int64_t parameters; /* weights and biases of convolutions and fully connected layers */
+    int line;           /* in its file, 0 for built-in networks */
+} hax_layer_info;
+
+const char *hax_model_name(const hax_model *model);
+
+/* Identity of the content: layers, parameters and connections, not the name. */
+uint64_t hax_model_hash(const hax_model *model);
+
+int hax_model_layer_count(const hax_model *model);         /* all layers */
+int hax_model_compute_layer_count(const hax_model *model); /* without Input and Dropout */
+hax_layer_info hax_model_layer(const hax_model *model, int layer);
+int64_t hax_model_macs(const hax_model *model);
+int64_t hax_model_parameters(const hax_model *model);
+
+/* ---- cuts and groups ---------------------------------------------------------------- */
+
+/* A group: compute layers first..last (both included), never split. */
+typedef struct hax_group {
+    int first;
+    int last;
+    int64_t macs;
+    int64_t weight_bytes;
+    int64_t input_bytes;  /* the tensor live at the cut before it (or the network's input) */
+    int64_t output_bytes; /* the tensor live at the cut after it (or the network's outputs) */
+} hax_group;
+
+/*
+ * Is a cut before compute layer `layer` legal? If not, *reason (may be NULL) is a text
+ * that names the live tensors or the fused kernel it would break; owned by the model.
+ */
+bool hax_model_cut_legal(const hax_model *model, int layer, const char **reason);
+
+typedef struct hax_grouping {
+    int count;
+    const hax_group *groups;
+} hax_grouping;
+
+/*
+ * Cuts a model. `spec`: "blocks" (about ten groups, none too small to be measured),
+ * "fine" (every legal cut), a whole number N (N groups of about equal work, fewer where
+ * the model has fewer legal cuts), or a list of cuts "10,24,38" (each the first
+ * compute layer after it). An illegal cut is HAX_BAD_INPUT with the reason.
+ * Free with hax_grouping_destroy; holds no reference to the model.
+ */
+hax_status hax_model_group(const hax_model *model, const char *spec, hax_grouping **grouping,
+                           hax_error *err);
+void hax_grouping_destroy(hax_grouping *grouping);
+
+/* The "haxconn/model" document; `grouping` are the groups to list. Free with free. */
+hax_status hax_model_text(const hax_model *model, const hax_grouping *grouping, char **json,
+                          hax_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

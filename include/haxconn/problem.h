@@ -1,0 +1,142 @@
+/*
+ * The scheduling problem: units over resources, instances cut into groups, the cost
+ * of every group on every unit, and the slowdown functions. A problem is numbers
+ * only; it knows neither networks nor hardware.
+ *
+ * Times are milliseconds, bandwidths GB/s (1e9 bytes per second).
+ */
+#ifndef HAXCONN_PROBLEM_H
+#define HAXCONN_PROBLEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    HAX_MAX_RESOURCES = 32, /* a unit's resources are a bit mask */
+    HAX_MAX_UNITS = 16,
+};
+
+/* ---- slowdown s(own, external) >= 1 of a unit ---------------------------------- */
+
+typedef enum hax_slowdown_kind {
+    HAX_SLOWDOWN_NONE,   /* always 1 */
+    HAX_SLOWDOWN_LINEAR, /* 1 + per_gbps * external */
+    HAX_SLOWDOWN_TABLE,  /* bilinear between measured points, held at the edges */
+    HAX_SLOWDOWN_PCCS,   /* three regions, six numbers */
+} hax_slowdown_kind;
+
+/* PCCS (Xu et al., MICRO 2021) in the form of HaX-CoNN (PPoPP 2024); see
+ * hax_slowdown_value for the joined, monotone version that is evaluated. */
+typedef struct hax_pccs {
+    double normal_gbps;           /* own demand up to here: minor region */
+    double intensive_gbps;        /* own demand beyond: intensive region */
+    double mrmc_percent;          /* loss of the minor region at the largest pressure */
+    double tbwdc_gbps;            /* total demand at which the normal region begins to fall */
+    double cbp_gbps;              /* external demand beyond which more does no harm */
+    double rate_percent_per_gbps; /* slope of the fall */
+    double peak_gbps;             /* external demand at which mrmc_percent is reached */
+} hax_pccs;
+
+typedef struct hax_slowdown {
+    hax_slowdown_kind kind;
+    double per_gbps; /* LINEAR */
+    hax_pccs pccs;   /* PCCS */
+    /* TABLE: slowdown[i * external_count + j] at own_gbps[i], external_gbps[j];
+     * both axes rise strictly. External 0 is 1 whether listed or not. */
+    int own_count;
+    int external_count;
+    const double *own_gbps;
+    const double *external_gbps;
+    const double *slowdown;
+} hax_slowdown;
+
+/* s(own, external); 1 for external <= 0; continuous, never falls in either
+ * argument, at most 1000. Thread-safe. */
+double hax_slowdown_value(const hax_slowdown *slowdown, double own_gbps, double external_gbps);
+
+/* ---- the problem ---------------------------------------------------------------- */
+
+typedef enum hax_objective {
+    HAX_LATENCY,    /* smallest end of the round (default) */
+    HAX_THROUGHPUT, /* largest sum over instances of 1 / T */
+    HAX_SUM,        /* smallest weighted sum of T */
+    HAX_DEADLINE,   /* smallest largest lateness T - deadline */
+} hax_objective;
+
+const char *hax_objective_name(hax_objective objective);
+
+/* What group g of an instance costs on one unit, all alone. */
+typedef struct hax_cost {
+    bool allowed; /* false: the unit cannot run it, the rest is void */
+    double time_ms;
+    double gbps;
+    double out_ms; /* on the unit left, right after the group; 0 for the last group */
+    double out_gbps;
+    double in_ms; /* on the unit entered, right before the group; 0 for the first */
+    double in_gbps;
+} hax_cost;
+
+typedef struct hax_group_spec {
+    const char *name;
+    const hax_cost *on; /* [unit_count] */
+} hax_group_spec;
+
+typedef struct hax_instance_spec {
+    const char *name;
+    int group_count;
+    const hax_group_spec *groups;
+    int after_count;    /* instances that must end before this one begins */
+    const int *after;   /* their indices */
+    double weight;      /* > 0; of HAX_SUM */
+    double deadline_ms; /* INFINITY: none */
+} hax_instance_spec;
+
+typedef struct hax_unit_spec {
+    const char *name;
+    uint32_t resources; /* bit r: occupies resource r while it runs a job */
+    hax_slowdown slowdown;
+    int max_pieces; /* runs of consecutive groups on this unit, all instances; -1: no limit */
+} hax_unit_spec;
+
+typedef struct hax_problem {
+    int resource_count;
+    const char *const *resources;
+    int unit_count;
+    const hax_unit_spec *units;
+    int instance_count;
+    const hax_instance_spec *instances;
+    hax_objective objective;
+    int max_transitions; /* per instance; -1: no limit */
+} hax_problem;
+
+/*
+ * Reads a problem document ("haxconn/problem"). `file` is for messages. Refuses NaN,
+ * negative times, groups no unit may run, unknown units, cycles in `after` and double
+ * names, with the path of the value (HAX_BAD_INPUT).
+ * *problem is immutable, owned by the caller: free with hax_problem_destroy.
+ */
+hax_status hax_problem_parse(const char *json, size_t length, const char *file,
+                             hax_problem **problem, hax_error *err);
+
+/* A deep copy, checked as a document is (so that a caller may build the structs by
+ * hand); free with hax_problem_destroy. */
+hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, hax_error *err);
+
+/* The document's text; free with free. Reading it back gives the same problem. */
+hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err);
+
+/* Frees a problem made by parse or copy. NULL is allowed. */
+void hax_problem_destroy(hax_problem *problem);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

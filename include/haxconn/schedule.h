@@ -1,0 +1,167 @@
+/*
+ * Schedules: evaluated, searched, proven and verified.
+ *
+ * All functions are thread-safe: they keep no state, and problems and schedules are
+ * immutable once made.
+ */
+#ifndef HAXCONN_SCHEDULE_H
+#define HAXCONN_SCHEDULE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "haxconn/problem.h"
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Two times closer than this are the same time, everywhere. */
+#define HAX_TIME_TOLERANCE_MS 1e-9
+
+typedef enum hax_part {
+    HAX_PART_RUN,
+    HAX_PART_OUT, /* after a group, on the unit that is left */
+    HAX_PART_IN,  /* before a group, on the unit that is entered */
+} hax_part;
+
+const char *hax_part_name(hax_part part);
+
+typedef struct hax_job {
+    int unit;
+    int instance;
+    int group;
+    hax_part part;
+    int after;       /* index into hax_schedule.jobs of the job it was made to wait for, -1 */
+    double delay_ms; /* how long after that one's end it may start; with after == -1, how long
+                        after the start of the round (0: no wait) */
+    double start_ms; /* from the start of the round; filled by evaluation */
+    double end_ms;
+    double slowdown; /* (end - start) / time alone; 1 when the job takes no time */
+} hax_job;
+
+typedef enum hax_proof {
+    HAX_PROOF_NO,
+    HAX_PROOF_EVENT_WAITS, /* optimal among schedules that wait only for ends of jobs */
+    HAX_PROOF_ALL,         /* optimal among all schedules */
+} hax_proof;
+
+const char *hax_proof_name(hax_proof proof);
+
+typedef struct hax_losses {
+    double contention_ms;  /* sum over jobs of (duration - time alone) */
+    double transitions_ms; /* sum over OUT and IN jobs of time alone */
+    double idle_ms;        /* sum over units in use of the time before the end of the round in which
+                              none of the unit's resources was busy */
+} hax_losses;
+
+typedef struct hax_schedule {
+    char name[32]; /* "haxconn", or the baseline's */
+    int job_count;
+    const hax_job *jobs; /* by start time; jobs of one unit in their order */
+    int instance_count;
+    const int *const *assignment; /* [instance][group]: unit */
+    const double *finish_ms;      /* [instance] */
+    double value;                 /* the objective: ms, or 1/ms for throughput (larger is better) */
+    double bound;                 /* proven for all schedules; -inf/inf when none was computed */
+    double gap;                   /* |value - bound| / |value| */
+    hax_proof proof;
+    hax_losses lost;
+    uint64_t nodes; /* labels or nodes of the search */
+    double seconds;
+} hax_schedule;
+
+/* Frees a schedule that any function here has made. NULL is allowed. */
+void hax_schedule_destroy(hax_schedule *schedule);
+
+/*
+ * The fluid evaluation (see docs/model.md): jobs are taken in the given per-unit
+ * order and start as early as order, precedence and waits allow; between two events
+ * every running job progresses at 1 / slowdown. `jobs` needs unit, instance, group,
+ * part, after and delay_ms; the rest is filled in the result.
+ * HAX_BAD_INPUT when the jobs are no valid schedule of the problem, with the reason.
+ */
+hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, int job_count,
+                                 const hax_job *jobs, hax_schedule **schedule, hax_error *err);
+
+/* true when a is a better objective value than b by more than the tolerance. */
+bool hax_objective_better(hax_objective objective, double a, double b);
+
+/* ---- search -------------------------------------------------------------------- */
+
+typedef struct hax_solve_options {
+    double time_limit_s;       /* 0: none */
+    uint64_t node_limit;       /* 0: none; the same limit gives the same answer */
+    const atomic_bool *cancel; /* may be NULL; set it to stop with the best so far */
+    bool ignore_contention;    /* plan as if every slowdown were 1 (the answer is evaluated
+                                  with it all the same) */
+} hax_solve_options;
+
+/*
+ * The best schedule of one or two instances over all schedules, waits of any length
+ * included, with a proof. Never worse than any baseline below. The answer has been
+ * through hax_schedule_verify. `options` may be NULL.
+ *   HAX_OK          proven optimal
+ *   HAX_LIMIT       *schedule is the best so far, bound and gap say how far off
+ *   HAX_INFEASIBLE  proven that no schedule keeps the constraints; the error says which
+ *   HAX_BAD_INPUT   more than two instances
+ *   HAX_INTERRUPTED cancelled before any schedule was found
+ */
+hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
+                     hax_schedule **schedule, hax_error *err);
+
+/*
+ * Recomputes a schedule from the problem alone, by code that the search does not
+ * use: precedence, resources, permissions, limits, every start, end and slowdown by
+ * numerical integration, and the objective. HAX_MISMATCH with the first thing that
+ * is wrong.
+ */
+hax_status hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
+                               hax_error *err);
+
+/* ---- baselines, on the same evaluator -------------------------------------------- */
+
+/* All instances one after the other, whole, on the unit where their sum is least. */
+hax_status hax_baseline_serial(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
+
+/* Every instance whole on one unit; all mappings (and orders on shared resources)
+ * tried, the best kept. */
+hax_status hax_baseline_per_network(const hax_problem *problem, hax_schedule **schedule,
+                                    hax_error *err);
+
+/* One after the other on the unit that holds the most resources. HAX_INFEASIBLE when no
+ * unit holds all that any other holds. */
+hax_status hax_baseline_all_cores(const hax_problem *problem, hax_schedule **schedule,
+                                  hax_error *err);
+
+/* The schedule where every instance runs whole on units[instance], in order of `order`
+ * where they share a resource; order may be NULL (index order). */
+hax_status hax_schedule_whole(const hax_problem *problem, const char *name, const int *units,
+                              const int *order, hax_schedule **schedule, hax_error *err);
+
+/* ---- documents ------------------------------------------------------------------- */
+
+/* "haxconn/schedule": free with free. `baselines` [count] and `verdict` may be NULL. */
+hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
+                             const hax_schedule *const *baselines, int baseline_count,
+                             const char *verdict, char **json, hax_error *err);
+
+/* Reads a schedule document against its problem. Times, value and proof are taken as
+ * they stand: hax_schedule_verify tells whether they are true. */
+hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size_t length,
+                              const char *file, hax_schedule **schedule, hax_error *err);
+
+/* One line, "split: 24 % shorter than per-network" or "do not split: ...". A gain of
+ * at most `noise` (relative, >= 0) over the best baseline is a tie. Free with free. */
+hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
+                       const hax_schedule *const *baselines, int baseline_count, double noise,
+                       char **text, hax_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

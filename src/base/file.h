@@ -1,0 +1,27 @@
+/* Whole files in and out. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+
+#include "error.h"
+
+/*
+ * Reads a whole regular file (or standard input for "-") of at most `limit`
+ * bytes. *data is zero-terminated behind its *length bytes; free with free.
+ * A missing file, a folder or one over the limit is HAX_BAD_INPUT and names it.
+ */
+hax_status hax_file_read(const char *path, size_t limit, char **data, size_t *length,
+                         hax_error *err);
+
+/*
+ * Writes a file so that a reader sees the old or the new content, never a part:
+ * a temporary file beside it, flushed, then renamed. A failure (a full disk)
+ * leaves the old file as it was and no temporary one. "-" is standard output.
+ */
+hax_status hax_file_write(const char *path, const char *data, size_t length, hax_error *err);
+
+/* Makes a folder and its parents (mode 0700 for those that are made). */
+hax_status hax_file_make_folder(const char *path, hax_error *err);
+
+#endif

@@ -1,0 +1,257 @@
+#include "json.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+hax_status hax_json_parse(const char *text, size_t length, const char *file, json_t **tree,
+                          hax_error *err)
+{
+    json_error_t place;
+    json_t *parsed = json_loadb(text, length, JSON_REJECT_DUPLICATES, &place);
+    if (!parsed)
+        return hax_fail_at(err, HAX_BAD_INPUT, file, place.line, place.column, "not valid JSON: %s",
+                           place.text);
+    *tree = parsed;
+    return HAX_OK;
+}
+
+hax_json hax_json_root(json_t *tree, const char *file)
+{
+    return (hax_json){ .value = tree, .file = file };
+}
+
+static void append_path(const hax_json *at, hax_text *path)
+{
+    if (!at->parent)
+        return;
+    append_path(at->parent, path);
+    if (at->key)
+        hax_text_printf(path, "%s%.200s", path->length ? "." : "", at->key);
+    else
+        hax_text_printf(path, "[%zu]", at->index);
+}
+
+hax_status hax_json_fail(const hax_json *at, hax_error *err, const char *format, ...)
+{
+    char message[HAX_ERROR_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    hax_text path = { 0 };
+    append_path(at, &path);
+    hax_status status = hax_fail_at(err, HAX_BAD_INPUT, at->file, 0, 0, "%s%s%s",
+                                    hax_text_get(&path), path.length ? ": " : "", message);
+    hax_text_free(&path);
+    return status;
+}
+
+hax_status hax_json_member(const hax_json *object, const char *key, hax_json *child, hax_error *err)
+{
+    HAX_TRY(hax_json_expect_object(object, err));
+    json_t *value = json_object_get(object->value, key);
+    if (!value)
+        return hax_json_fail(object, err, "'%s' is missing", key);
+    *child = (hax_json){ .value = value, .parent = object, .key = key, .file = object->file };
+    return HAX_OK;
+}
+
+bool hax_json_optional(const hax_json *object, const char *key, hax_json *child)
+{
+    json_t *value = json_object_get(object->value, key);
+    if (!value || json_is_null(value))
+        return false;
+    *child = (hax_json){ .value = value, .parent = object, .key = key, .file = object->file };
+    return true;
+}
+
+hax_json hax_json_item(const hax_json *array, size_t index)
+{
+    return (hax_json){
+        .value = json_array_get(array->value, index),
+        .parent = array,
+        .index = index,
+        .file = array->file,
+    };
+}
+
+static const char *kind_of(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT: return "an object";
+    case JSON_ARRAY: return "an array";
+    case JSON_STRING: return "a string";
+    case JSON_INTEGER:
+    case JSON_REAL: return "a number";
+    case JSON_TRUE:
+    case JSON_FALSE: return "a truth value";
+    default: return "null";
+    }
+}
+
+hax_status hax_json_expect_object(const hax_json *at, hax_error *err)
+{
+    if (json_is_object(at->value))
+        return HAX_OK;
+    return hax_json_fail(at, err, "must be an object, is %s", kind_of(at->value));
+}
+
+hax_status hax_json_expect_array(const hax_json *at, size_t *length, hax_error *err)
+{
+    if (!json_is_array(at->value))
+        return hax_json_fail(at, err, "must be an array, is %s", kind_of(at->value));
+    *length = json_array_size(at->value);
+    return HAX_OK;
+}
+
+static bool listed(const char *key, const char *const *keys)
+{
+    for (; *keys; keys++)
+        if (strcmp(key, *keys) == 0)
+            return true;
+    return false;
+}
+
+hax_status hax_json_only(const hax_json *object, const char *const *keys, hax_error *err)
+{
+    HAX_TRY(hax_json_expect_object(object, err));
+    const char *key;
+    json_t *value;
+    json_object_foreach(object->value, key, value)
+    {
+        if (listed(key, keys))
+            continue;
+        hax_text known = { 0 };
+        for (const char *const *at = keys; *at; at++)
+            hax_text_printf(&known, "%s%s", at == keys ? "" : ", ", *at);
+        hax_status status = hax_json_fail(object, err, "unknown key '%.100s' (known: %s)", key,
+                                          hax_text_get(&known));
+        hax_text_free(&known);
+        return status;
+    }
+    return HAX_OK;
+}
+
+hax_status hax_json_number(const hax_json *at, double min, double max, double *out, hax_error *err)
+{
+    if (!json_is_number(at->value))
+        return hax_json_fail(at, err, "must be a number, is %s", kind_of(at->value));
+    double value = json_number_value(at->value);
+    if (!isfinite(value))
+        return hax_json_fail(at, err, "must be finite");
+    if (value < min && min == 0)
+        return hax_json_fail(at, err, "%g is negative", value);
+    if (value < min || value > max)
+        return hax_json_fail(at, err, "%g is outside [%g, %g]", value, min, max);
+    *out = value;
+    return HAX_OK;
+}
+
+hax_status hax_json_int(const hax_json *at, int min, int max, int *out, hax_error *err)
+{
+    if (!json_is_integer(at->value))
+        return hax_json_fail(at, err, "must be a whole number, is %s", kind_of(at->value));
+    json_int_t value = json_integer_value(at->value);
+    if (value < min || value > max)
+        return hax_json_fail(at, err, "%lld is outside [%d, %d]", (long long) value, min, max);
+    *out = (int) value;
+    return HAX_OK;
+}
+
+hax_status hax_json_string(const hax_json *at, const char **out, hax_error *err)
+{
+    if (!json_is_string(at->value))
+        return hax_json_fail(at, err, "must be a string, is %s", kind_of(at->value));
+    *out = json_string_value(at->value);
+    return HAX_OK;
+}
+
+hax_status hax_json_bool(const hax_json *at, bool *out, hax_error *err)
+{
+    if (!json_is_boolean(at->value))
+        return hax_json_fail(at, err, "must be true or false, is %s", kind_of(at->value));
+    *out = json_is_true(at->value);
+    return HAX_OK;
+}
+
+hax_status hax_json_member_number(const hax_json *object, const char *key, double min, double max,
+                                  double *out, hax_error *err)
+{
+    hax_json child;
+    HAX_TRY(hax_json_member(object, key, &child, err));
+    return hax_json_number(&child, min, max, out, err);
+}
+
+hax_status hax_json_member_string(const hax_json *object, const char *key, const char **out,
+                                  hax_error *err)
+{
+    hax_json child;
+    HAX_TRY(hax_json_member(object, key, &child, err));
+    return hax_json_string(&child, out, err);
+}
+
+hax_status hax_json_number_or(const hax_json *object, const char *key, double min, double max,
+                              double fallback, double *out, hax_error *err)
+{
+    hax_json child;
+    if (hax_json_optional(object, key, &child))
+        return hax_json_number(&child, min, max, out, err);
+    *out = fallback;
+    return HAX_OK;
+}
+
+hax_status hax_json_int_or(const hax_json *object, const char *key, int min, int max, int fallback,
+                           int *out, hax_error *err)
+{
+    hax_json child;
+    if (hax_json_optional(object, key, &child))
+        return hax_json_int(&child, min, max, out, err);
+    *out = fallback;
+    return HAX_OK;
+}
+
+hax_status hax_json_string_or(const hax_json *object, const char *key, const char *fallback,
+                              const char **out, hax_error *err)
+{
+    hax_json child;
+    if (hax_json_optional(object, key, &child))
+        return hax_json_string(&child, out, err);
+    *out = fallback;
+    return HAX_OK;
+}
+
+hax_status hax_json_schema(const hax_json *root, const char *schema, int version, hax_error *err)
+{
+    const char *found;
+    hax_json at;
+    HAX_TRY(hax_json_member_string(root, "schema", &found, err));
+    if (strcmp(found, schema) != 0)
+        return hax_json_fail(root, err, "schema is '%.100s', expected '%s'", found, schema);
+    HAX_TRY(hax_json_member(root, "version", &at, err));
+    int number;
+    HAX_TRY(hax_json_int(&at, 1, INT_MAX, &number, err));
+    if (number > version)
+        return hax_json_fail(&at, err, "%d is newer than %d, the newest this haxconn reads", number,
+                             version);
+    return HAX_OK;
+}
+
+hax_status hax_json_text(const json_t *tree, char **text, hax_error *err)
+{
+    char *dump = json_dumps(tree, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    hax_text out = { 0 };
+    if (dump)
+        hax_text_printf(&out, "%s\n", dump);
+    free(dump);
+    char *taken = dump ? hax_text_take(&out) : NULL;
+    if (!taken)
+        return hax_fail_memory(err, "a JSON document");
+    *text = taken;
+    return HAX_OK;
+}

@@ -1,0 +1,83 @@
+/*
+ * Strict reading of JSON documents (jansson does the parsing). A `hax_json` is a
+ * value together with the way to it, so that every error names its place:
+ * "problem.json: instances[0].groups[2].on.gpu.time_ms: -1 is negative".
+ *
+ * The links live on the caller's stack: a child must not outlive its parent.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+
+typedef struct hax_json {
+    json_t *value; 
+    const struct hax_json *parent; /* NULL at the root */
+    const char *key;               /* in an object, else NULL */
+    size_t index;                  /* in an array */
+    const char *file;              /* for messages */
+} hax_json;
+
+/*
+ * Parses `length` bytes. Syntax errors carry line and column; double keys, trailing
+ * text and numbers out of range are errors. *tree is owned by the caller
+ * (json_decref) and must outlive every hax_json into it.
+ */
+hax_status hax_json_parse(const char *text, size_t length, const char *file, json_t **tree,
+                          hax_error *err);
+
+/* The root of a parsed tree. */
+hax_json hax_json_root(json_t *tree, const char *file);
+
+/* HAX_BAD_INPUT at this value: "<path>: <message>". */
+hax_status hax_json_fail(const hax_json *at, hax_error *err, const char *format, ...)
+    HAX_PRINTF(3, 4);
+
+/* The member `key` of an object; a missing one is an error. */
+hax_status hax_json_member(const hax_json *object, const char *key, hax_json *child,
+                           hax_error *err);
+
+/* As above; false when the member is absent or null, or `object` is no object. */
+bool hax_json_optional(const hax_json *object, const char *key, hax_json *child);
+
+/* Item `index` < hax_json_length of an array. */
+hax_json hax_json_item(const hax_json *array, size_t index);
+
+/* Checks the kind of a value. */
+hax_status hax_json_expect_object(const hax_json *at, hax_error *err);
+hax_status hax_json_expect_array(const hax_json *at, size_t *length, hax_error *err);
+
+/* Refuses members that are not in `keys` (NULL-terminated), naming the first. */
+hax_status hax_json_only(const hax_json *object, const char *const *keys, hax_error *err);
+
+/* Scalars; a number must be finite and in [min, max], an integer whole. */
+hax_status hax_json_number(const hax_json *at, double min, double max, double *out, hax_error *err);
+hax_status hax_json_int(const hax_json *at, int min, int max, int *out, hax_error *err);
+hax_status hax_json_string(const hax_json *at, const char **out, hax_error *err);
+hax_status hax_json_bool(const hax_json *at, bool *out, hax_error *err);
+
+/* Member and scalar at once; a missing member is an error. */
+hax_status hax_json_member_number(const hax_json *object, const char *key, double min, double max,
+                                  double *out, hax_error *err);
+hax_status hax_json_member_string(const hax_json *object, const char *key, const char **out,
+                                  hax_error *err);
+
+/* The same with a value for an absent or null member. */
+hax_status hax_json_number_or(const hax_json *object, const char *key, double min, double max,
+                              double fallback, double *out, hax_error *err);
+hax_status hax_json_int_or(const hax_json *object, const char *key, int min, int max, int fallback,
+                           int *out, hax_error *err);
+hax_status hax_json_string_or(const hax_json *object, const char *key, const char *fallback,
+                              const char **out, hax_error *err);
+
+/* Checks "schema" and "version" (1..version) of a document. */
+hax_status hax_json_schema(const hax_json *root, const char *schema, int version, hax_error *err);
+
+/* Text of a tree, two blanks of indent and a final newline; free with free. */
+hax_status hax_json_text(const json_t *tree, char **text, hax_error *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* Growing text buffer. After a failed append the buffer stays valid and `failed` is set. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+
+typedef struct hax_text {
+    char *data; /* zero-terminated once anything was appended, else NULL */
+    size_t length;
+    size_t capacity;
+    bool failed; /* memory ran out at some append */
+} hax_text;
+
+void hax_text_free(hax_text *text);
+void hax_text_append(hax_text *text, const char *string);
+void hax_text_append_bytes(hax_text *text, const char *bytes, size_t length);
+void hax_text_printf(hax_text *text, const char *format, ...) HAX_PRINTF(2, 3);
+
+/* The text so far, "" when nothing was appended. Owned by the buffer. */
+const char *hax_text_get(const hax_text *text);
+
+/* Hands the text over to the caller (free with free); NULL if an append failed. */
+char *hax_text_take(hax_text *text);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * A model lowered to fused kernels: what a unit executes at once. Convolution and
+ * fully connected layers have swallowed BatchNorm, Scale, bias, the residual sum and
+ * ReLU; Dropout, Split and reshapes that move no data are gone (their tops are the
+ * same tensor as their bottom).
+ *
+ * Kernels stand in a topological order, and the kernels of a group are a run of it.
+ */
+#ifndef MODEL_KERNEL_H
+#define MODEL_KERNEL_H
+
+#include "error.h"
+#include "haxconn/model.h"
+#include "op.h"
+
+/* A tensor that exists at run time. Dense, NCHW, 32-bit float in its plain form. */
+typedef struct hax_tensor {
+    const char *name;
+    hax_shape shape; /* rank 1..4 here; N = 1 */
+    size_t bytes;    /* of the plain form */
+    int producer;    /* kernel, -1 for the network's input */
+    int last_use;    /* last kernel that reads it; kernel_count for outputs of the network */
+} hax_tensor;
+
+typedef struct hax_window { /* convolution, deconvolution and pooling */
+    int kernel_h, kernel_w;
+    int stride_h, stride_w;
+    int pad_top, pad_left, pad_bottom, pad_right; /* ceil pooling: bottom and right already
+                                                     enlarged so that floor gives the shape */
+    int dilation_h, dilation_w;                   /* 1: none */
+} hax_window;
+
+typedef enum hax_pool_mode {
+    HAX_POOL_MAX,
+    HAX_POOL_AVERAGE, /* Caffe: divides by the window clipped to input plus explicit padding */
+} hax_pool_mode;
+
+typedef struct hax_kernel {
+    hax_op op;       /* the anchor's: HAX_OP_CONVOLUTION, ... */
+    int layer;       /* the anchor's index in hax_model_layer */
+    int first, last; /* compute layers that it covers */
+    int input_count;
+    const int *inputs;  /* tensors */
+    int output;         /* tensor */
+    int residual;       /* tensor added (times residual_scale) before ReLU, -1: none */
+    float output_scale; /* of the anchor's result before the sum (Eltwise coefficient) */
+    float residual_scale;
+    bool relu;
+    float negative_slope; /* of that ReLU, 0 for the plain one */
+    hax_window window;
+    int group;        /* of a convolution */
+    int channels_out; /* convolution, fully connected */
+    bool bias;        /* weights come with a bias (also when only folding made one) */
+    hax_pool_mode pool;
+    int axis; /* concat, softmax */
+    int lrn_size;
+    float lrn_alpha, lrn_beta, lrn_k;
+    bool lrn_within;           /* WITHIN_CHANNEL */
+    const float *coefficients; /* eltwise sum [input_count], NULL: all 1 */
+    int64_t macs;
+    size_t weight_bytes;
+} hax_kernel;
+
+int hax_model_kernel_count(const hax_model *model);
+const hax_kernel *hax_model_kernel(const hax_model *model, int kernel);
+int hax_model_tensor_count(const hax_model *model);
+const hax_tensor *hax_model_tensor(const hax_model *model, int tensor);
+
+/* The network's input and outputs as tensors. */
+int hax_model_input(const hax_model *model);
+int hax_model_output_count(const hax_model *model);
+int hax_model_output(const hax_model *model, int output);
+
+/* Kernels [*begin, *end) of a group. */
+void hax_group_kernels(const hax_model *model, const hax_group *group, int *begin, int *end);
+
+/* The one tensor live at the cut before group g > 0, or the network's input for g = 0. */
+int hax_group_input(const hax_model *model, const hax_grouping *grouping, int group);
+
+/*
+ * Weights of a convolution or fully connected kernel, all folding done: `weights` is
+ * [channels_out][channels_in / group][kernel_h][kernel_w] (fully connected:
+ * [channels_out][inputs]), `bias` [channels_out] (NULL when the kernel has none). For
+ * HAX_OP_SCALE (a BatchNorm or Scale that could not be folded) `weights` and `bias` are
+ * [channels]: y = weights * x + bias.
+ * Reproducible: depends on the model's content and the kernel only. He-scaled (He et
+ * al., ICCV 2015), the last convolution of a residual branch by 0.3 of that, so that
+ * activations stay finite. Thread-safe.
+ */
+void hax_model_weights(const hax_model *model, int kernel, float *weights, float *bias);
+size_t hax_kernel_weight_count(const hax_model *model, int kernel);
+size_t hax_kernel_bias_count(const hax_model *model, int kernel);
+
+/* Fills a reproducible input (uniform in [-1, 1)) of the network. */
+void hax_model_fill_input(const hax_model *model, uint64_t seed, float *input);
+
+#endif
