@@ -1,5 +1,6 @@
 /* The small things everything stands on. */
 #include <setjmp.h>
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +26,7 @@ static void arena_gives_aligned_zeroed_memory(void **state)
     for (size_t size = 1; size < 70000; size = size * 3 + 1) {
         unsigned char *memory = hax_arena_alloc(arena, 1, size);
         assert_non_null(memory);
-        assert_int_equal((uintptr_t) memory % sizeof(max_align_t), 0);
+        assert_int_equal((uintptr_t) memory % alignof(max_align_t), 0);
         for (size_t i = 0; i < size; i++)
             assert_int_equal(memory[i], 0);
         memset(memory, 0xff, size);
