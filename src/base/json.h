@@ -15,7 +15,7 @@
 #include "error.h"
 
 typedef struct hax_json {
-    json_t *value; 
+    json_t *value;
     const struct hax_json *parent; /* NULL at the root */
     const char *key;               /* in an object, else NULL */
     size_t index;                  /* in an array */

@@ -1,0 +1,17 @@
+/* All of haxconn. Each stage has a header of its own; see ARCHITECTURE.md. */
+#ifndef HAXCONN_H
+#define HAXCONN_H
+
+#include "haxconn/model.h"
+#include "haxconn/platform.h"
+#include "haxconn/problem.h"
+#include "haxconn/profile.h"
+#include "haxconn/progress.h"
+#include "haxconn/report.h"
+#include "haxconn/run.h"
+#include "haxconn/schedule.h"
+#include "haxconn/statistics.h"
+#include "haxconn/status.h"
+#include "haxconn/version.h"
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * Platforms: the units a machine offers, over which resources.
+ *
+ * A unit runs one job at a time. Two units that share a resource never run at once,
+ * so "all cores together" is a unit like any other beside the single cores. Units of
+ * one kind (driver, instruction set, precision) live in one worker process and share
+ * their packed weights.
+ */
+#ifndef HAXCONN_PLATFORM_H
+#define HAXCONN_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How long a synthetic unit takes, on a virtual clock:
+ *   (overhead + macs / rate + bytes / bandwidth) * (1 + slowdown * demand of the others) */
+typedef struct hax_law {
+    double overhead_ms;
+    double gmac_per_s;
+    double gbps;
+    double slowdown_per_gbps;
+} hax_law;
+
+typedef struct hax_kind {
+    const char *name;      /* "avx512", "sse41" */
+    const char *driver;    /* "onednn", "portable", "null", "synthetic" */
+    const char *isa;       /* cap in the driver's words ("sse41"), "" for none */
+    const char *precision; /* "f32" */
+    hax_law law;           /* of the synthetic driver */
+} hax_kind;
+
+typedef struct hax_unit {
+    const char *name;
+    int kind;
+    uint32_t resources; /* bit mask over the platform's resources */
+    int cpu_count;
+    const int *cpus; /* logical processors by the system's numbers, thread t on cpus[t] */
+    int threads;
+    int class_id;    /* units of one class do the same work in the same time: measured together */
+    bool reference;  /* executed to compare with, never planned on */
+    const char *why; /* where it comes from, one line */
+} hax_unit;
+
+typedef struct hax_fingerprint {
+    const char *cpu; /* model name */
+    int cores;
+    const char *kernel;    /* operating system and release */
+    const char *libraries; /* "oneDNN 2.6.3" */
+    const char *clocks;    /* governor or power mode, "unknown" where the system does not tell */
+    uint64_t hash;         /* of the above */
+} hax_fingerprint;
+
+typedef struct hax_platform {
+    const char *name;
+    const char *description; /* one line: what was found and why these units */
+    bool emulated;           /* a capped core stands in for another device */
+    bool simulated;          /* virtual clock: nothing is computed */
+    int resource_count;
+    const char *const *resources;
+    int kind_count;
+    const hax_kind *kinds;
+    int unit_count;
+    const hax_unit *units;
+    hax_fingerprint fingerprint;
+} hax_platform;
+
+/*
+ * Opens a platform: "host", "emulated", "null", "synthetic", or the path of a platform
+ * document ("haxconn/platform"). Immutable; free with hax_platform_close.
+ *   HAX_UNAVAILABLE  this machine lacks what it needs (named, with what to do)
+ *   HAX_BAD_INPUT    unknown name, or a bad document (with the path of the value)
+ */
+hax_status hax_platform_open(const char *name_or_path, hax_platform **platform, hax_error *err);
+
+/* The same from the text of a document. */
+hax_status hax_platform_parse(const char *json, size_t length, const char *file,
+                              hax_platform **platform, hax_error *err);
+
+void hax_platform_close(hax_platform *platform);
+
+/* The "haxconn/platform" document; free with free. */
+hax_status hax_platform_text(const hax_platform *platform, char **json, hax_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

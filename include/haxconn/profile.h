@@ -1,0 +1,99 @@
+/*
+ * Profiles: what every group of every network costs on every unit of a platform,
+ * measured by taking turns, kept in a store, written and read as a document.
+ */
+#ifndef HAXCONN_PROFILE_H
+#define HAXCONN_PROFILE_H
+
+#include "haxconn/model.h"
+#include "haxconn/platform.h"
+#include "haxconn/problem.h"
+#include "haxconn/progress.h"
+#include "haxconn/statistics.h"
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Costs of one group on one unit; summaries of milliseconds. */
+typedef struct hax_group_cost {
+    bool allowed; /* the unit can run the group */
+    hax_summary run;
+    hax_summary out; /* after it, towards another kind; count 0: nothing to do */
+    hax_summary in;  /* before it, from another kind (the dearest) */
+    double bytes;    /* counted: weights once, tensors read and written once */
+    double gbps;     /* bytes / time: the estimate of its own demand */
+} hax_group_cost;
+
+typedef struct hax_network_profile {
+    const char *name;
+    uint64_t model_hash;
+    int group_count;
+    const hax_group *groups;
+    const hax_group_cost *const *cost; /* [group][unit] */
+} hax_network_profile;
+
+typedef struct hax_profile {
+    hax_platform *platform; /* its own copy: units, resources, fingerprint */
+    int network_count;
+    const hax_network_profile *networks;
+    const char *source; /* "measured", or where it was imported from */
+} hax_profile;
+
+typedef struct hax_profile_network {
+    const char *name;
+    const hax_model *model;
+    const hax_grouping *grouping;
+} hax_profile_network;
+
+typedef struct hax_profile_config {
+    const hax_platform *platform;
+    int network_count;
+    const hax_profile_network *networks;
+    int rounds;             /* at least so many samples of each; 0: 14 */
+    double seconds;         /* spread over at least so long; < 0: 20 (0 in simulation) */
+    const char *store_path; /* SQLite file that keeps the samples; NULL: none */
+    bool fresh;             /* do not use what the store holds (it is replaced) */
+    const hax_watch *watch; /* may be NULL */
+} hax_profile_config;
+
+/*
+ * Measures what the store does not hold yet. Every sample is committed as it is taken, so
+ * an interrupted call loses at most the current one; two processes may profile at once
+ * (their rounds take turns). Free with hax_profile_destroy.
+ * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store.
+ */
+hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
+                               hax_error *err);
+
+void hax_profile_destroy(hax_profile *profile);
+
+/* The "haxconn/profile" document; free with free. */
+hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *err);
+hax_status hax_profile_parse(const char *json, size_t length, const char *file,
+                             hax_profile **profile, hax_error *err);
+
+/* HAX_BAD_INPUT, with the first difference, unless the profile was taken on a machine and
+ * platform like `platform`. */
+hax_status hax_profile_matches(const hax_profile *profile, const hax_platform *platform,
+                               hax_error *err);
+
+typedef struct hax_problem_options {
+    hax_objective objective;
+    int max_transitions;       /* -1: no limit */
+    bool with_reference_units; /* also the units that are only compared with */
+} hax_problem_options;
+
+/* The scheduling problem of some of a profile's networks: instances[i] is the index of a
+ * network. Costs are p25. `options` may be NULL (latency, no limit). Free with
+ * hax_problem_destroy. Instances of one network are named name, name-2, ... */
+hax_status hax_profile_problem(const hax_profile *profile, int instance_count, const int *instances,
+                               const hax_problem_options *options, hax_problem **problem,
+                               hax_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

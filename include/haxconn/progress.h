@@ -1,0 +1,30 @@
+/* Progress and cancellation of long calls. */
+#ifndef HAXCONN_PROGRESS_H
+#define HAXCONN_PROGRESS_H
+
+#include <stdatomic.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hax_progress {
+    const char *stage;   /* "building kernels", "measuring", "running" */
+    double done;         /* 0..1 */
+    double seconds_left; /* < 0: not known yet */
+} hax_progress;
+
+/* How to follow and stop a long call. All members may be NULL. `report` is called on the
+ * caller's thread, between measurements, never during one. */
+typedef struct hax_watch {
+    void (*report)(void *context, const hax_progress *progress);
+    void (*warn)(void *context, const char *message);
+    void *context;
+    const atomic_bool *cancel; /* set (also from a signal handler) to stop: HAX_INTERRUPTED */
+} hax_watch;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

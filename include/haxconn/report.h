@@ -1,0 +1,56 @@
+/*
+ * Documents as text for people: tables and Gantt charts for a terminal. UTF-8 or plain
+ * ASCII; nothing is printed, every function returns a text that is freed with free.
+ */
+#ifndef HAXCONN_REPORT_H
+#define HAXCONN_REPORT_H
+
+#include "haxconn/model.h"
+#include "haxconn/platform.h"
+#include "haxconn/profile.h"
+#include "haxconn/run.h"
+#include "haxconn/schedule.h"
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hax_report_style {
+    int width;   /* columns of the terminal; 0: 80 */
+    bool utf8;   /* block characters in charts; else ASCII */
+    bool colour; /* ANSI colours */
+} hax_report_style;
+
+/* Units as lines, jobs as blocks, scaled to the width, with a legend and a time axis. */
+hax_status hax_report_gantt(const hax_problem *problem, const hax_schedule *schedule,
+                            const hax_report_style *style, char **text, hax_error *err);
+
+/* Where each instance runs and what it costs: "googlenet: 0-37 on fast, 38-140 on slow". */
+hax_status hax_report_assignment(const hax_problem *problem, const hax_schedule *schedule,
+                                 char **text, hax_error *err);
+
+/* The schedule command's answer: value, bound, proof, losses, baselines, chart. */
+hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
+                               const hax_schedule *const *baselines, int baseline_count,
+                               const char *verdict, const hax_report_style *style, char **text,
+                               hax_error *err);
+
+hax_status hax_report_platform(const hax_platform *platform, const hax_report_style *style,
+                               char **text, hax_error *err);
+hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping,
+                            const hax_report_style *style, char **text, hax_error *err);
+hax_status hax_report_models(const hax_report_style *style, char **text, hax_error *err);
+hax_status hax_report_profile(const hax_profile *profile, const hax_report_style *style,
+                              char **text, hax_error *err);
+
+/* The run command's answer: table of rows (predicted, measured, error), outputs, chart,
+ * verdict, notes. */
+hax_status hax_report_result(const hax_result *result, const hax_report_style *style, char **text,
+                             hax_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

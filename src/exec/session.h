@@ -1,0 +1,96 @@
+/*
+ * A session: worker processes that hold the instances of a platform ready to run, and
+ * execute plans (lists of jobs with an order) on request, stamping every job.
+ *
+ * One process per kind, in it one thread per unit. The caller's thread coordinates and
+ * sleeps while a plan runs. Profiling and execution both stand on this.
+ *
+ * A simulated platform gets a session without processes: plans are walked on a virtual
+ * clock under the units' laws.
+ */
+#ifndef EXEC_SESSION_H
+#define EXEC_SESSION_H
+
+#include "error.h"
+#include "haxconn/model.h"
+#include "haxconn/platform.h"
+#include "haxconn/progress.h"
+#include "haxconn/schedule.h"
+
+typedef struct hax_session hax_session;
+
+typedef struct hax_session_instance {
+    const char *name;
+    const hax_model *model;
+    const hax_grouping *grouping;
+} hax_session_instance;
+
+typedef struct hax_session_config {
+    const hax_platform *platform;
+    int instance_count;
+    const hax_session_instance *instances;
+    uint64_t input_seed;
+    double hang_s;          /* a job that shows no end for so long is a hang; 0: 1.5 s, or ten
+                               times the longest time that job was seen to take, if that is more */
+    const hax_watch *watch; /* may be NULL */
+} hax_session_config;
+
+/*
+ * Starts the workers and builds every instance on every unit (progress by watch). All
+ * that config points to must outlive the session.
+ *   HAX_BAD_INPUT    an operation that no unit can run
+ *   HAX_UNAVAILABLE  a library is missing
+ *   HAX_WORKER_LOST  a worker died (its name and how)
+ */
+hax_status hax_session_open(const hax_session_config *config, hax_session **session,
+                            hax_error *err);
+
+/* Ends the workers; nothing stays behind. NULL is allowed. */
+void hax_session_close(hax_session *session);
+
+typedef struct hax_plan_job {
+    int unit;
+    int instance;
+    int group;
+    hax_part part;
+    int from_unit;   /* of HAX_PART_IN: the unit whose slot holds the tensor */
+    int to_unit;     /* of HAX_PART_OUT: the unit that will take it */
+    int after;       /* job it must wait for beyond order and precedence, -1 */
+    double delay_ms; /* after that job's end, or after the start of the round */
+} hax_plan_job;
+
+/* Jobs in an order in which they could be started one after the other; those of a unit,
+ * of an instance and of a resource run in that order. */
+typedef struct hax_plan {
+    int job_count;
+    const hax_plan_job *jobs;
+} hax_plan;
+
+typedef struct hax_stamp { /* nanoseconds from the start of the round */
+    int64_t start_ns;
+    int64_t end_ns;
+} hax_stamp;
+
+/*
+ * Runs a plan once; stamps[job_count]. The round starts at a barrier of the units in use
+ * and ends with the last job.
+ *   HAX_WORKER_LOST  a worker died or hung; the session can only be closed
+ *   HAX_INTERRUPTED  the watch's cancel was set (before the plan began or while it ran)
+ */
+hax_status hax_session_execute(hax_session *session, const hax_plan *plan, hax_stamp *stamps,
+                               hax_error *err);
+
+/*
+ * Outputs of an instance (all concatenated, plain) as unit `unit` left them in the last
+ * plan. *values is owned by the session until its next call. HAX_UNAVAILABLE when the unit's
+ * driver computes nothing.
+ */
+hax_status hax_session_output(hax_session *session, int instance, int unit, const float **values,
+                              size_t *count, hax_error *err);
+
+/* Kernels for which a library fell back to a slow implementation, one line each; owned by
+ * the session. */
+int hax_session_note_count(const hax_session *session);
+const char *hax_session_note(const hax_session *session, int note);
+
+#endif
