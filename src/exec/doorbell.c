@@ -1,0 +1,82 @@
+#define _GNU_SOURCE
+#include "doorbell.h"
+
+#include <linux/futex.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+enum { SILENT = 0, RUNG = 1, AWAITED = 2 };
+
+void cpu_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+void doorbell_reset(doorbell *bell)
+{
+    atomic_store_explicit(&bell->word, SILENT, memory_order_relaxed);
+}
+
+bool doorbell_rung(const doorbell *bell)
+{
+    return atomic_load_explicit(&bell->word, memory_order_acquire) == RUNG;
+}
+
+/* The futex is shared between processes: no FUTEX_PRIVATE_FLAG. */
+static void sleep_on(doorbell *bell, int64_t timeout_ns)
+{
+    struct timespec timeout = { timeout_ns / 1000000000, timeout_ns % 1000000000 };
+    syscall(SYS_futex, &bell->word, FUTEX_WAIT, AWAITED, timeout_ns < 0 ? NULL : &timeout, NULL, 0);
+}
+
+void doorbell_ring(doorbell *bell)
+{
+    /* release: the job's results; acquire is not needed to ring */
+    if (atomic_exchange_explicit(&bell->word, RUNG, memory_order_release) == AWAITED)
+        syscall(SYS_futex, &bell->word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+static bool spin(doorbell *bell)
+{
+    uint64_t start_ns = hax_clock_ns();
+    do {
+        for (int i = 0; i < 32; i++) {
+            if (doorbell_rung(bell))
+                return true;
+            cpu_relax();
+        }
+    } while (hax_clock_ns() - start_ns < SPIN_NS);
+    return false;
+}
+
+/* Announces a sleeper; false when the bell rang meanwhile. */
+static bool announce(doorbell *bell)
+{
+    uint32_t expected = SILENT;
+    atomic_compare_exchange_strong_explicit(&bell->word, &expected, AWAITED, memory_order_acquire,
+                                            memory_order_acquire);
+    return expected != RUNG;
+}
+
+void doorbell_wait(doorbell *bell, bool may_spin)
+{
+    if (doorbell_rung(bell) || (may_spin && spin(bell)))
+        return;
+    while (announce(bell))
+        sleep_on(bell, -1);
+}
+
+bool doorbell_wait_for(doorbell *bell, int64_t timeout_ns)
+{
+    if (announce(bell))
+        sleep_on(bell, timeout_ns);
+    return doorbell_rung(bell);
+}

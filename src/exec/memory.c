@@ -1,0 +1,138 @@
+/* The shared mapping of a session: what lies where. */
+#define _GNU_SOURCE
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "arena.h"
+#include "shared.h"
+
+/* Carves the mapping; a first walk with a NULL base only adds up. */
+typedef struct carver {
+    unsigned char *base;
+    size_t used;
+} carver;
+
+static void *carve(carver *region, size_t count, size_t size)
+{
+    size_t start = (region->used + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+    region->used = start + count * size;
+    return region->base ? region->base + start : NULL;
+}
+
+/* More than any blocked layout of the tensor can take: channels padded to 64, and a page
+ * for what a library reads beyond the end. Untouched pages cost nothing. */
+static size_t slot_bytes(const hax_tensor *tensor)
+{
+    enum { BLOCK = 64, MARGIN = 4096 };
+    size_t bytes = sizeof(float);
+    for (int i = 0; i < tensor->shape.rank; i++) {
+        size_t dim = (size_t) tensor->shape.dims[i];
+        bytes *= i == 1 ? (dim + BLOCK - 1) / BLOCK * BLOCK : dim;
+    }
+    return bytes + MARGIN;
+}
+
+static bool add_boundary(hax_session *session, instance_memory *memory, int tensor)
+{
+    if (memory->boundary_of[tensor] >= 0)
+        return true;
+    boundary *at = &memory->boundaries[memory->boundary_count];
+    at->tensor = tensor;
+    at->slots = hax_arena_alloc(session->arena, (size_t) session->config.platform->kind_count,
+                                sizeof *at->slots);
+    memory->boundary_of[tensor] = memory->boundary_count++;
+    return at->slots != NULL;
+}
+
+/* Lists the boundary tensors of an instance: input, cuts, outputs. */
+static hax_status list_boundaries(hax_session *session, int instance, hax_error *err)
+{
+    const hax_model *model = session->instances[instance].model;
+    const hax_grouping *grouping = session->instances[instance].grouping;
+    instance_memory *memory = &session->memory[instance];
+    int tensors = hax_model_tensor_count(model), outputs = hax_model_output_count(model);
+    int groups = grouping->count;
+    memory->boundaries = hax_arena_alloc(session->arena, (size_t) (groups + outputs + 1),
+                                         sizeof *memory->boundaries);
+    memory->boundary_of =
+        hax_arena_alloc(session->arena, (size_t) tensors, sizeof *memory->boundary_of);
+    memory->group_input =
+        hax_arena_alloc(session->arena, (size_t) groups, sizeof *memory->group_input);
+    if (!memory->boundaries || !memory->boundary_of || !memory->group_input)
+        return hax_fail_memory(err, "a session");
+    memset(memory->boundary_of, -1, (size_t) tensors * sizeof *memory->boundary_of);
+    bool ok = true;
+    for (int g = 0; g < groups; g++) {
+        int tensor = hax_group_input(model, grouping, g);
+        ok = ok && add_boundary(session, memory, tensor);
+        memory->group_input[g] = memory->boundary_of[tensor];
+    }
+    for (int o = 0; o < outputs; o++) {
+        int tensor = hax_model_output(model, o);
+        ok = ok && add_boundary(session, memory, tensor);
+        memory->output_count += hax_model_tensor(model, tensor)->bytes / sizeof(float);
+    }
+    memory->input = memory->boundary_of[hax_model_input(model)];
+    return ok ? HAX_OK : hax_fail_memory(err, "a session");
+}
+
+static void carve_instance(hax_session *session, int instance, carver *region)
+{
+    const hax_model *model = session->instances[instance].model;
+    instance_memory *memory = &session->memory[instance];
+    int kinds = session->config.platform->kind_count;
+    for (int b = 0; b < memory->boundary_count; b++) {
+        boundary *at = &memory->boundaries[b];
+        const hax_tensor *tensor = hax_model_tensor(model, at->tensor);
+        at->layouts = carve(region, (size_t) kinds, sizeof *at->layouts);
+        for (int k = 0; k < kinds; k++)
+            at->slots[k] = carve(region, 1, slot_bytes(tensor));
+        at->plain = carve(region, 1, tensor->bytes);
+    }
+    memory->outputs = carve(region, memory->output_count, sizeof(float));
+}
+
+static void carve_all(hax_session *session, carver *region)
+{
+    session->control = carve(region, 1, sizeof *session->control);
+    session->jobs = carve(region, (size_t) session->job_max, sizeof *session->jobs);
+    size_t per_job = (size_t) session->config.platform->resource_count + 2;
+    session->dependencies =
+        carve(region, (size_t) session->job_max * per_job, sizeof *session->dependencies);
+    for (int i = 0; i < session->config.instance_count; i++)
+        carve_instance(session, i, region);
+}
+
+hax_status session_map(hax_session *session, hax_error *err)
+{
+    int instances = session->config.instance_count;
+    session->memory = hax_arena_alloc(session->arena, (size_t) instances, sizeof *session->memory);
+    if (!session->memory)
+        return hax_fail_memory(err, "a session");
+    for (int i = 0; i < instances; i++) {
+        HAX_TRY(list_boundaries(session, i, err));
+        session->job_max += 3 * session->instances[i].grouping->count;
+    }
+    carver count = { 0 };
+    carve_all(session, &count);
+    void *mapping = mmap(NULL, count.used, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapping == MAP_FAILED)
+        return hax_fail(err, HAX_NO_MEMORY, "cannot map %zu bytes of shared memory: %s", count.used,
+                        strerror(errno));
+    session->mapping = mapping;
+    session->mapping_bytes = count.used;
+    carver real = { .base = mapping };
+    carve_all(session, &real);
+    assert(real.used == count.used);
+    return HAX_OK;
+}
+
+void session_unmap(hax_session *session)
+{
+    if (session->mapping)
+        munmap(session->mapping, session->mapping_bytes);
+    session->mapping = NULL;
+}

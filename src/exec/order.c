@@ -1,0 +1,112 @@
+/* Plans: checked, and turned into jobs that know whom they wait for. */
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "shared.h"
+
+bool units_share_cpu(const hax_unit *a, const hax_unit *b)
+{
+    for (int i = 0; i < a->cpu_count; i++)
+        for (int j = 0; j < b->cpu_count; j++)
+            if (a->cpus[i] == b->cpus[j])
+                return true;
+    return false;
+}
+
+static hax_status check_job(const hax_session *session, const hax_plan *plan, int index,
+                            hax_error *err)
+{
+    const hax_plan_job *job = &plan->jobs[index];
+    const hax_platform *platform = session->config.platform;
+    if (job->unit < 0 || job->unit >= platform->unit_count || job->instance < 0 ||
+        job->instance >= session->config.instance_count)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "job %d names a unit or an instance that does not exist", index);
+    const hax_session_instance *instance = &session->instances[job->instance];
+    if (job->group < 0 || job->group >= instance->grouping->count)
+        return hax_fail(err, HAX_BAD_INPUT, "job %d: %s has no group %d", index, instance->name,
+                        job->group);
+    int peer = job->part == HAX_PART_IN ? job->from_unit : job->to_unit;
+    if (job->part != HAX_PART_RUN && (peer < 0 || peer >= platform->unit_count))
+        return hax_fail(err, HAX_BAD_INPUT, "job %d: unknown unit on the other side", index);
+    if (job->after >= index || job->after < -1 || !(job->delay_ms >= 0) || isinf(job->delay_ms))
+        return hax_fail(err, HAX_BAD_INPUT, "job %d: it can only wait for an earlier job", index);
+    return HAX_OK;
+}
+
+hax_status plan_check(const hax_session *session, const hax_plan *plan, hax_error *err)
+{
+    int limit = 0;
+    for (int i = 0; i < session->config.instance_count; i++)
+        limit += 3 * session->instances[i].grouping->count;
+    if (plan->job_count < 1 || plan->job_count > limit)
+        return hax_fail(err, HAX_BAD_INPUT, "a plan of %d jobs; this session takes 1 to %d",
+                        plan->job_count, limit);
+    for (int j = 0; j < plan->job_count; j++)
+        HAX_TRY(check_job(session, plan, j, err));
+    return HAX_OK;
+}
+
+static void add_dependency(hax_session *session, shared_job *job, int on, int *used)
+{
+    if (on < 0 || session->jobs[on].unit == job->unit)
+        return; /* a unit's own jobs run one after the other anyway */
+    for (int d = 0; d < job->dependency_count; d++)
+        if (session->dependencies[job->dependency_first + d] == on)
+            return;
+    session->dependencies[(*used)++] = on;
+    job->dependency_count++;
+}
+
+static void fill_job(const hax_session *session, shared_job *job, const hax_plan_job *from)
+{
+    const hax_unit *units = session->config.platform->units;
+    doorbell_reset(&job->done);
+    job->unit = from->unit;
+    job->instance = from->instance;
+    job->group = from->group;
+    job->part = from->part;
+    job->peer_kind = from->part == HAX_PART_IN    ? units[from->from_unit].kind
+                     : from->part == HAX_PART_OUT ? units[from->to_unit].kind
+                                                  : -1;
+    job->next = -1;
+    job->dependency_count = 0;
+    job->after = from->after;
+    job->delay_ns = (int64_t) llround(from->delay_ms * 1e6);
+    job->start_ns = job->end_ns = 0;
+}
+
+void plan_compile(hax_session *session, const hax_plan *plan, int *first)
+{
+    const hax_platform *platform = session->config.platform;
+    int last_of_unit[HAX_MAX_UNITS], last_on_resource[HAX_MAX_RESOURCES];
+    int used = 0;
+    memset(first, -1, HAX_MAX_UNITS * sizeof *first);
+    memset(last_of_unit, -1, sizeof last_of_unit);
+    memset(last_on_resource, -1, sizeof last_on_resource);
+    for (int j = 0; j < plan->job_count; j++) {
+        shared_job *job = &session->jobs[j];
+        fill_job(session, job, &plan->jobs[j]);
+        job->dependency_first = used;
+        uint32_t resources = platform->units[job->unit].resources;
+        for (int r = 0; r < platform->resource_count; r++) {
+            if (!(resources >> r & 1))
+                continue;
+            add_dependency(session, job, last_on_resource[r], &used);
+            last_on_resource[r] = j;
+        }
+        for (int before = j - 1; before >= 0; before--) {
+            if (session->jobs[before].instance == job->instance) {
+                add_dependency(session, job, before, &used);
+                break;
+            }
+        }
+        add_dependency(session, job, job->after, &used);
+        int *link = last_of_unit[job->unit] < 0 ? &first[job->unit]
+                                                : &session->jobs[last_of_unit[job->unit]].next;
+        *link = j;
+        last_of_unit[job->unit] = j;
+    }
+    assert(used <= session->job_max * (platform->resource_count + 2));
+}

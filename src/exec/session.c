@@ -1,0 +1,205 @@
+/* Sessions: opened, plans executed, outputs fetched, closed. */
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "shared.h"
+
+static hax_status copy_instances(hax_session *session, hax_error *err)
+{
+    int count = session->config.instance_count;
+    size_t units = (size_t) session->config.platform->unit_count;
+    session->instances =
+        hax_arena_alloc(session->arena, (size_t) count, sizeof *session->instances);
+    session->group_offset =
+        hax_arena_alloc(session->arena, (size_t) count, sizeof *session->group_offset);
+    if (!session->instances || !session->group_offset)
+        return hax_fail_memory(err, "a session");
+    for (int i = 0; i < count; i++) {
+        session->instances[i] = session->config.instances[i];
+        session->group_offset[i] = session->group_total;
+        session->group_total += session->instances[i].grouping->count;
+    }
+    session->config.instances = session->instances;
+    session->longest_ms =
+        hax_arena_alloc(session->arena, units * (size_t) session->group_total, sizeof(double));
+    return session->longest_ms ? HAX_OK : hax_fail_memory(err, "a session");
+}
+
+/* One input per instance, different for every instance, written before the workers start. */
+static void fill_inputs(hax_session *session)
+{
+    for (int i = 0; i < session->config.instance_count; i++) {
+        instance_memory *memory = &session->memory[i];
+        hax_model_fill_input(session->instances[i].model, session->config.input_seed + (uint64_t) i,
+                             memory->boundaries[memory->input].plain);
+    }
+}
+
+static hax_status gather_notes(hax_session *session, hax_error *err)
+{
+    int kinds = session->config.platform->kind_count;
+    session->notes =
+        hax_arena_alloc(session->arena, (size_t) kinds * NOTES_PER_KIND, sizeof *session->notes);
+    if (!session->notes)
+        return hax_fail_memory(err, "a session");
+    for (int k = 0; k < kinds; k++) {
+        const shared_kind *kind = &session->control->kinds[k];
+        for (int n = 0; n < kind->note_count; n++) {
+            const char *note = hax_arena_string(session->arena, kind->notes[n]);
+            if (note)
+                session->notes[session->note_count++] = note;
+        }
+    }
+    return HAX_OK;
+}
+
+static void report_building(const hax_session *session)
+{
+    const hax_watch *watch = session->config.watch;
+    if (watch && watch->report)
+        watch->report(watch->context, &(hax_progress){ "building kernels", 0, -1 });
+}
+
+static hax_status start_real(hax_session *session, hax_error *err)
+{
+    HAX_TRY(session_map(session, err));
+    fill_inputs(session);
+    report_building(session);
+    int units[HAX_MAX_UNITS], count = session->config.platform->unit_count;
+    for (int u = 0; u < count; u++)
+        units[u] = u;
+    HAX_TRY(workers_command(session, units, count, true, err));
+    return gather_notes(session, err);
+}
+
+hax_status hax_session_open(const hax_session_config *config, hax_session **out, hax_error *err)
+{
+    for (int i = 0; i < config->instance_count; i++)
+        HAX_TRY(hax_platform_check_model(config->platform, config->instances[i].model, err));
+    hax_session *session = calloc(1, sizeof *session);
+    if (!session)
+        return hax_fail_memory(err, "a session");
+    session->config = *config;
+    session->arena = hax_arena_create();
+    hax_status status =
+        session->arena ? copy_instances(session, err) : hax_fail_memory(err, "a session");
+    if (status == HAX_OK && !config->platform->simulated)
+        status = start_real(session, err);
+    if (status != HAX_OK) {
+        hax_session_close(session);
+        return status;
+    }
+    *out = session;
+    return HAX_OK;
+}
+
+void hax_session_close(hax_session *session)
+{
+    if (!session)
+        return;
+    workers_stop(session);
+    session_unmap(session);
+    hax_arena_destroy(session->arena);
+    free(session);
+}
+
+static bool cancelled(const hax_session *session)
+{
+    const hax_watch *watch = session->config.watch;
+    return watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed);
+}
+
+/* May a unit spin while it waits? Not where another unit of the plan runs on its cores. */
+static bool may_spin(const hax_platform *platform, const int *first, int unit)
+{
+    for (int u = 0; u < platform->unit_count; u++)
+        if (u != unit && first[u] >= 0 &&
+            units_share_cpu(&platform->units[u], &platform->units[unit]))
+            return false;
+    return true;
+}
+
+static void collect(hax_session *session, const hax_plan *plan, hax_stamp *stamps)
+{
+    for (int j = 0; j < plan->job_count; j++) {
+        const shared_job *job = &session->jobs[j];
+        stamps[j].start_ns = job->start_ns - session->control->start_ns;
+        stamps[j].end_ns = job->end_ns - session->control->start_ns;
+        if (job->part != HAX_PART_RUN)
+            continue;
+        double *longest_ms =
+            &session->longest_ms[(size_t) job->unit * (size_t) session->group_total +
+                                 (size_t) (session->group_offset[job->instance] + job->group)];
+        double took_ms = (double) (job->end_ns - job->start_ns) * 1e-6;
+        *longest_ms = took_ms > *longest_ms ? took_ms : *longest_ms;
+    }
+}
+
+static hax_status execute_real(hax_session *session, const hax_plan *plan, hax_stamp *stamps,
+                               hax_error *err)
+{
+    const hax_platform *platform = session->config.platform;
+    int first[HAX_MAX_UNITS], units[HAX_MAX_UNITS], count = 0;
+    plan_compile(session, plan, first);
+    for (int u = 0; u < platform->unit_count; u++) {
+        if (first[u] < 0)
+            continue;
+        shared_unit *unit = &session->control->units[u];
+        unit->what = COMMAND_RUN;
+        unit->first_job = first[u];
+        unit->may_spin = may_spin(platform, first, u);
+        units[count++] = u;
+    }
+    HAX_TRY(workers_command(session, units, count, false, err));
+    collect(session, plan, stamps);
+    return HAX_OK;
+}
+
+hax_status hax_session_execute(hax_session *session, const hax_plan *plan, hax_stamp *stamps,
+                               hax_error *err)
+{
+    if (session->broken)
+        return hax_fail(err, HAX_WORKER_LOST, "this session has lost a worker: close it");
+    if (cancelled(session))
+        return hax_fail(err, HAX_INTERRUPTED, "interrupted");
+    HAX_TRY(plan_check(session, plan, err));
+    hax_status status = session->config.platform->simulated
+                            ? virtual_execute(session, plan, stamps, err)
+                            : execute_real(session, plan, stamps, err);
+    if (status == HAX_OK && cancelled(session))
+        return hax_fail(err, HAX_INTERRUPTED, "interrupted");
+    return status;
+}
+
+hax_status hax_session_output(hax_session *session, int instance, int unit, const float **values,
+                              size_t *count, hax_error *err)
+{
+    const hax_platform *platform = session->config.platform;
+    const hax_kind *kind = &platform->kinds[platform->units[unit].kind];
+    const hax_driver *driver = hax_driver_find(kind->driver);
+    if (!driver || !driver->computes || platform->simulated)
+        return hax_fail(err, HAX_UNAVAILABLE, "unit '%s' (driver %s) computes no outputs",
+                        platform->units[unit].name, kind->driver);
+    if (session->broken)
+        return hax_fail(err, HAX_WORKER_LOST, "this session has lost a worker: close it");
+    shared_unit *shared = &session->control->units[unit];
+    shared->what = COMMAND_FETCH;
+    shared->instance = instance;
+    HAX_TRY(workers_command(session, &unit, 1, false, err));
+    *values = session->memory[instance].outputs;
+    *count = session->memory[instance].output_count;
+    return HAX_OK;
+}
+
+int hax_session_note_count(const hax_session *session)
+{
+    return session->note_count;
+}
+
+const char *hax_session_note(const hax_session *session, int note)
+{
+    return session->notes[note];
+}

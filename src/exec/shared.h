@@ -1,0 +1,155 @@
+/*
+ * What the coordinating process and its workers share: one anonymous mapping made
+ * before the fork, so that every pointer into it means the same everywhere and nothing
+ * outlives the processes.
+ *
+ *   control block | jobs | dependencies | layouts | slots of boundary tensors
+ *
+ * Only one side writes at a time: the coordinator between rounds, the workers within;
+ * doorbells hand over.
+ */
+#ifndef EXEC_SHARED_H
+#define EXEC_SHARED_H
+
+#include <stdalign.h>
+#include <sys/types.h>
+
+#include "doorbell.h"
+#include "driver.h"
+#include "session.h"
+
+enum {
+    CACHE_LINE = 64,
+    NOTES_PER_KIND = 64,
+    NOTE_BYTES = 200,
+    KIND_MAX = HAX_MAX_UNITS,
+};
+
+typedef enum command {
+    COMMAND_RUN,   /* its part of the plan */
+    COMMAND_FETCH, /* write an instance's outputs in plain form */
+    COMMAND_QUIT,
+} command;
+
+/* A job of the plan in force. */
+typedef struct shared_job {
+    alignas(CACHE_LINE) doorbell done;
+    int unit;
+    int instance;
+    int group;
+    hax_part part;
+    int peer_kind; /* of IN: the kind that has the tensor; of OUT: the kind that takes it */
+    int next;      /* of the same unit, -1 at the end */
+    int dependency_first, dependency_count; /* jobs of other units that must have ended */
+    int after;
+    int64_t delay_ns;
+    int64_t start_ns, end_ns; /* clock time */
+} shared_job;
+
+/* One unit's thread. */
+typedef struct shared_unit {
+    alignas(CACHE_LINE) doorbell wake; /* a command is there */
+    command what;
+    int first_job;       /* COMMAND_RUN */
+    int instance;        /* COMMAND_FETCH */
+    bool may_spin;       /* nobody else needs its cores in this plan */
+    _Atomic int running; /* job in progress, -1 */
+    _Atomic int64_t running_since_ns;
+    _Atomic int arrived;    /* it has taken the command up */
+    _Atomic uint32_t beats; /* grows while it builds */
+    hax_status status;      /* of the last command */
+    hax_error error;
+} shared_unit;
+
+typedef struct shared_kind {
+    int note_count;
+    char notes[NOTES_PER_KIND][NOTE_BYTES];
+} shared_kind;
+
+typedef struct shared_control {
+    _Atomic int expected; /* units that take part in the command */
+    _Atomic int arrived;  /* of them at the barrier */
+    _Atomic int left;     /* of them still working */
+    doorbell go;          /* all have arrived */
+    doorbell finished;    /* all have ended */
+    int64_t start_ns;     /* clock time of `go` */
+    shared_unit units[HAX_MAX_UNITS];
+    shared_kind kinds[KIND_MAX];
+} shared_control;
+
+/* A boundary tensor of an instance: its slots, one per kind, and the plain one. */
+typedef struct boundary {
+    int tensor;
+    hax_layout *layouts; /* [kind], in shared memory, written by the kind's first unit */
+    void **slots;        /* [kind] */
+    float *plain;
+} boundary;
+
+typedef struct instance_memory {
+    int boundary_count;
+    boundary *boundaries;
+    int *boundary_of; /* [tensor]: index, -1 */
+    int input;        /* boundary indices */
+    int *group_input; /* [group] */
+    float *outputs;   /* in shared memory: all outputs, plain, one after the other */
+    size_t output_count;
+} instance_memory;
+
+typedef struct worker { /* one per kind that has units */
+    int kind;
+    pid_t pid;
+} worker;
+
+struct hax_session {
+    hax_session_config config;
+    hax_session_instance *instances;
+    struct hax_arena *arena;
+    /* real platforms */
+    void *mapping;
+    size_t mapping_bytes;
+    shared_control *control;
+    int job_max;
+    shared_job *jobs;
+    int *dependencies;
+    instance_memory *memory; /* [instance] */
+    worker workers[KIND_MAX];
+    int worker_count;
+    bool broken;        /* a worker was lost: only close is left */
+    double *longest_ms; /* [unit][instance][group] seen so far, for the hang limit */
+    int *group_offset;  /* [instance] into that */
+    int group_total;
+    /* both */
+    int note_count;
+    const char **notes;
+};
+
+/* memory.c: lays out and maps everything. */
+hax_status session_map(hax_session *session, hax_error *err);
+void session_unmap(hax_session *session);
+
+/* order.c: checks a plan against the session. */
+hax_status plan_check(const hax_session *session, const hax_plan *plan, hax_error *err);
+
+/* order.c: turns a checked plan into jobs with dependencies in shared memory. first[unit] is
+ * each unit's first job or -1. */
+void plan_compile(hax_session *session, const hax_plan *plan, int *first);
+
+/* Do two units need a common processor? */
+bool units_share_cpu(const hax_unit *a, const hax_unit *b);
+
+/* worker.c: the life of a worker process; does not return. */
+_Noreturn void worker_main(hax_session *session, int kind, pid_t coordinator);
+
+/* supervise.c */
+hax_status workers_start(hax_session *session, hax_error *err);
+void workers_stop(hax_session *session);
+/* Hands a command to `count` units (already written into their shared_unit) and waits for
+ * its end, watching over the workers. */
+hax_status workers_command(hax_session *session, const int *units, int count, bool building,
+                           hax_error *err);
+
+/* virtual.c: a plan on the virtual clock. */
+hax_status virtual_execute(const hax_session *session, const hax_plan *plan, hax_stamp *stamps,
+                           hax_error *err);
+
+#endif

@@ -1,0 +1,168 @@
+/*
+ * Plans on a virtual clock: units that take the time their law says, slowed by what the
+ * others demand. Shares no code with the scheduler's evaluator, so that the one can be
+ * held against the other.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared.h"
+
+typedef struct virtual_job {
+    double alone_ms;
+    double gbps;
+    double full_ms;  /* of all its work at the present rate */
+    double left;     /* share of the work not done yet */
+    double start_ms; /* NAN: not started */
+    double end_ms;   /* NAN: not ended */
+} virtual_job;
+
+typedef struct virtual_round {
+    const hax_session *session;
+    const hax_plan *plan;
+    virtual_job *jobs;
+    double now_ms;
+} virtual_round;
+
+static const hax_law *law_of(const virtual_round *round, int j)
+{
+    const hax_platform *platform = round->session->config.platform;
+    return &platform->kinds[platform->units[round->plan->jobs[j].unit].kind].law;
+}
+
+/* Time alone and demand by the unit's law; moving a tensor is work without arithmetic. */
+static void prepare(const virtual_round *round, int j)
+{
+    const hax_plan_job *job = &round->plan->jobs[j];
+    const hax_group *group = &round->session->instances[job->instance].grouping->groups[job->group];
+    const hax_law *law = law_of(round, j);
+    double bytes = job->part == HAX_PART_RUN
+                       ? (double) (group->weight_bytes + group->input_bytes + group->output_bytes)
+                   : job->part == HAX_PART_OUT ? (double) group->output_bytes
+                                               : (double) group->input_bytes;
+    double macs = job->part == HAX_PART_RUN ? (double) group->macs : 0;
+    double ms = law->overhead_ms;
+    if (law->gmac_per_s > 0)
+        ms += macs / law->gmac_per_s * 1e-6;
+    if (law->gbps > 0)
+        ms += bytes / law->gbps * 1e-6;
+    round->jobs[j] = (virtual_job){
+        .alone_ms = ms,
+        .gbps = ms > 0 ? bytes / ms * 1e-6 : 0,
+        .left = 1,
+        .start_ms = NAN,
+        .end_ms = NAN,
+    };
+}
+
+/* Must `b` wait for the earlier job `a`? */
+static bool ordered(const virtual_round *round, int a, int b)
+{
+    const hax_unit *units = round->session->config.platform->units;
+    const hax_plan_job *first = &round->plan->jobs[a], *second = &round->plan->jobs[b];
+    return first->instance == second->instance || second->after == a ||
+           first->unit == second->unit ||
+           (units[first->unit].resources & units[second->unit].resources) != 0;
+}
+
+/* When job j could start by what has ended so far; INFINITY while it is held up. */
+static double earliest_ms(const virtual_round *round, int j)
+{
+    const hax_plan_job *job = &round->plan->jobs[j];
+    double from_ms = job->delay_ms;
+    for (int before = 0; before < j; before++) {
+        const virtual_job *other = &round->jobs[before];
+        if (!ordered(round, before, j))
+            continue;
+        if (isnan(other->end_ms))
+            return INFINITY;
+        double ready_ms = other->end_ms + (job->after == before ? job->delay_ms : 0);
+        from_ms = fmax(from_ms, ready_ms);
+    }
+    return from_ms;
+}
+
+static bool running(const virtual_job *job)
+{
+    return !isnan(job->start_ms) && isnan(job->end_ms);
+}
+
+static double slowdown(const virtual_round *round, int j)
+{
+    double external_gbps = 0;
+    for (int other = 0; other < round->plan->job_count; other++)
+        if (other != j && running(&round->jobs[other]))
+            external_gbps += round->jobs[other].gbps;
+    return 1 + law_of(round, j)->slowdown_per_gbps * external_gbps;
+}
+
+/* The next moment at which something starts or ends. */
+static double next_event_ms(const virtual_round *round)
+{
+    double next_ms = INFINITY;
+    for (int j = 0; j < round->plan->job_count; j++) {
+        const virtual_job *job = &round->jobs[j];
+        if (running(job))
+            next_ms = fmin(next_ms, round->now_ms + job->left * job->alone_ms * slowdown(round, j));
+        else if (isnan(job->start_ms))
+            next_ms = fmin(next_ms, fmax(earliest_ms(round, j), round->now_ms));
+    }
+    return next_ms;
+}
+
+/* Work done until `to_ms`, at rates that are constant until then. */
+static void advance(virtual_round *round, double to_ms)
+{
+    const double exhausted = 1e-12;
+    double span_ms = to_ms - round->now_ms;
+    for (int j = 0; j < round->plan->job_count; j++)
+        if (running(&round->jobs[j]))
+            round->jobs[j].full_ms = round->jobs[j].alone_ms * slowdown(round, j);
+    round->now_ms = to_ms;
+    for (int j = 0; j < round->plan->job_count; j++) {
+        virtual_job *job = &round->jobs[j];
+        if (!running(job))
+            continue;
+        job->left = job->full_ms > 0 ? job->left - span_ms / job->full_ms : 0;
+        if (job->left <= exhausted)
+            job->end_ms = to_ms;
+    }
+}
+
+static bool start_ready(virtual_round *round)
+{
+    bool any = false;
+    for (int j = 0; j < round->plan->job_count; j++) {
+        virtual_job *job = &round->jobs[j];
+        if (!isnan(job->start_ms) || earliest_ms(round, j) > round->now_ms)
+            continue;
+        job->start_ms = round->now_ms;
+        any = true;
+    }
+    return any;
+}
+
+hax_status virtual_execute(const hax_session *session, const hax_plan *plan, hax_stamp *stamps,
+                           hax_error *err)
+{
+    virtual_round round = { .session = session, .plan = plan };
+    round.jobs = calloc((size_t) plan->job_count, sizeof *round.jobs);
+    if (!round.jobs)
+        return hax_fail_memory(err, "a simulated round");
+    for (int j = 0; j < plan->job_count; j++)
+        prepare(&round, j);
+    start_ready(&round);
+    for (double next_ms; (next_ms = next_event_ms(&round)) < INFINITY;) {
+        advance(&round, next_ms);
+        start_ready(&round);
+    }
+    for (int j = 0; j < plan->job_count; j++) {
+        assert(!isnan(round.jobs[j].end_ms));
+        stamps[j].start_ns = llround(round.jobs[j].start_ms * 1e6);
+        stamps[j].end_ns = llround(round.jobs[j].end_ms * 1e6);
+    }
+    free(round.jobs);
+    return HAX_OK;
+}

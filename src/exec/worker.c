@@ -1,0 +1,372 @@
+/*
+ * A worker process: one kind of unit, one thread per unit. Forked before any kernel
+ * library is loaded, because instruction-set caps and OpenMP settings hold for a
+ * process, and so that a library that crashes takes only its own process along.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "shared.h"
+
+/* What the threads of one process have in common. */
+typedef struct kind_state {
+    hax_session *session;
+    int kind;
+    const hax_driver *driver;
+    hax_device *device;
+    pthread_mutex_t building; /* libraries build one program at a time */
+    bool input_filled;        /* the kind's input slots hold the input */
+} kind_state;
+
+typedef struct unit_thread {
+    kind_state *kind;
+    int unit;
+    pthread_t thread;
+    hax_program **programs; /* [instance]; instances of one network share */
+    hax_task **tasks;       /* [instance] */
+} unit_thread;
+
+static shared_unit *shared_of(const unit_thread *self)
+{
+    return &self->kind->session->control->units[self->unit];
+}
+
+static void beat(void *context)
+{
+    shared_unit *unit = context;
+    atomic_fetch_add_explicit(&unit->beats, 1, memory_order_relaxed);
+}
+
+/* ---- building --------------------------------------------------------------------- */
+
+/* An earlier instance of the same network and grouping on this unit, -1 if none. */
+static int same_network(const hax_session *session, int instance)
+{
+    for (int i = 0; i < instance; i++)
+        if (session->instances[i].model == session->instances[instance].model &&
+            session->instances[i].grouping == session->instances[instance].grouping)
+            return i;
+    return -1;
+}
+
+static void publish_layouts(const unit_thread *self, int instance)
+{
+    instance_memory *memory = &self->kind->session->memory[instance];
+    for (int b = 0; b < memory->boundary_count; b++) {
+        boundary *at = &memory->boundaries[b];
+        at->layouts[self->kind->kind] =
+            *self->kind->driver->layout(self->programs[instance], at->tensor);
+    }
+}
+
+static void publish_notes(const unit_thread *self, int instance)
+{
+    const hax_session *session = self->kind->session;
+    const hax_model *model = session->instances[instance].model;
+    shared_kind *kind = &session->control->kinds[self->kind->kind];
+    for (int k = 0; k < hax_model_kernel_count(model); k++) {
+        hax_kernel_note note = { 0 };
+        self->kind->driver->note(self->programs[instance], k, &note);
+        if (!note.slow || kind->note_count == NOTES_PER_KIND)
+            continue;
+        snprintf(kind->notes[kind->note_count++], NOTE_BYTES,
+                 "%.40s: %.50s runs on %.20s by a slow fallback of the library (%.40s)",
+                 session->instances[instance].name,
+                 hax_model_layer(model, hax_model_kernel(model, k)->layer).name,
+                 session->config.platform->units[self->unit].name, note.implementation);
+    }
+}
+
+static hax_status bind_instance(unit_thread *self, int instance, hax_error *err)
+{
+    hax_session *session = self->kind->session;
+    instance_memory *memory = &session->memory[instance];
+    int tensors = hax_model_tensor_count(session->instances[instance].model);
+    void **slots = calloc((size_t) tensors, sizeof *slots);
+    if (!slots)
+        return hax_fail_memory(err, "tensor slots");
+    for (int b = 0; b < memory->boundary_count; b++)
+        slots[memory->boundaries[b].tensor] = memory->boundaries[b].slots[self->kind->kind];
+    hax_status status =
+        self->kind->driver->bind(self->programs[instance], slots, &self->tasks[instance], err);
+    free(slots);
+    return status;
+}
+
+static hax_status build_instance(unit_thread *self, int instance, hax_error *err)
+{
+    kind_state *kind = self->kind;
+    hax_session *session = kind->session;
+    const hax_session_instance *from = &session->instances[instance];
+    int twin = same_network(session, instance);
+    if (twin >= 0)
+        self->programs[instance] = self->programs[twin];
+    else
+        HAX_TRY(kind->driver->build(kind->device, &session->config.platform->units[self->unit],
+                                    from->model, from->grouping, beat, shared_of(self),
+                                    &self->programs[instance], err));
+    HAX_TRY(bind_instance(self, instance, err));
+    publish_layouts(self, instance);
+    if (twin < 0)
+        publish_notes(self, instance);
+    return HAX_OK;
+}
+
+/* The network's input never changes between rounds: imported once per kind. */
+static hax_status fill_inputs(unit_thread *self, hax_error *err)
+{
+    hax_session *session = self->kind->session;
+    for (int i = 0; i < session->config.instance_count; i++) {
+        const boundary *input = &session->memory[i].boundaries[session->memory[i].input];
+        HAX_TRY(self->kind->driver->import(self->tasks[i], input->tensor, &hax_layout_plain_tag,
+                                           input->plain, err));
+    }
+    return HAX_OK;
+}
+
+static hax_status build_all(unit_thread *self, hax_error *err)
+{
+    hax_session *session = self->kind->session;
+    kind_state *kind = self->kind;
+    HAX_TRY(kind->driver->enter(kind->device, &session->config.platform->units[self->unit], err));
+    for (int i = 0; i < session->config.instance_count; i++)
+        HAX_TRY(build_instance(self, i, err));
+    if (kind->input_filled)
+        return HAX_OK;
+    HAX_TRY(fill_inputs(self, err));
+    kind->input_filled = true;
+    return HAX_OK;
+}
+
+/* ---- running ---------------------------------------------------------------------- */
+
+static void sleep_until(int64_t target_ns, bool may_spin)
+{
+    enum { WAKE_NS = 60 * 1000 }; /* a sleeper wakes that late: the rest is spun */
+    int64_t sleep_to = may_spin ? target_ns - WAKE_NS : target_ns;
+    struct timespec until = { sleep_to / 1000000000, sleep_to % 1000000000 };
+    if (sleep_to > (int64_t) hax_clock_ns())
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+    while (may_spin && (int64_t) hax_clock_ns() < target_ns)
+        cpu_relax();
+}
+
+static void await_start(const hax_session *session, const shared_job *job, bool may_spin)
+{
+    for (int d = 0; d < job->dependency_count; d++)
+        doorbell_wait(&session->jobs[session->dependencies[job->dependency_first + d]].done,
+                      may_spin);
+    if (job->delay_ns == 0)
+        return;
+    int64_t from_ns =
+        job->after >= 0 ? session->jobs[job->after].end_ns : session->control->start_ns;
+    sleep_until(from_ns + job->delay_ns, may_spin);
+}
+
+static hax_status take_in(const unit_thread *self, const shared_job *job, hax_error *err)
+{
+    const instance_memory *memory = &self->kind->session->memory[job->instance];
+    const boundary *at = &memory->boundaries[memory->group_input[job->group]];
+    const hax_driver *driver = self->kind->driver;
+    if (job->peer_kind == self->kind->kind)
+        return HAX_OK;
+    const hax_layout *from = &at->layouts[job->peer_kind];
+    const void *data = at->slots[job->peer_kind];
+    if (!driver->can_import(from)) {
+        from = &hax_layout_plain_tag;
+        data = at->plain;
+    }
+    return driver->import(self->tasks[job->instance], at->tensor, from, data, err);
+}
+
+static hax_status give_out(const unit_thread *self, const shared_job *job, hax_error *err)
+{
+    const hax_session *session = self->kind->session;
+    const instance_memory *memory = &session->memory[job->instance];
+    const boundary *at = &memory->boundaries[memory->group_input[job->group + 1]];
+    const hax_platform *platform = session->config.platform;
+    if (job->peer_kind == self->kind->kind)
+        return HAX_OK;
+    const hax_driver *taker = hax_driver_find(platform->kinds[job->peer_kind].driver);
+    if (taker->can_import(&at->layouts[self->kind->kind]))
+        return HAX_OK;
+    return self->kind->driver->export(self->tasks[job->instance], at->tensor, at->plain, err);
+}
+
+static hax_status do_job(const unit_thread *self, const shared_job *job, hax_error *err)
+{
+    switch (job->part) {
+    case HAX_PART_IN: return take_in(self, job, err);
+    case HAX_PART_OUT: return give_out(self, job, err);
+    case HAX_PART_RUN: break;
+    }
+    return self->kind->driver->run(self->tasks[job->instance], job->group, err);
+}
+
+/* The round's barrier: the last one to arrive starts the clock. */
+static void meet(shared_control *control, shared_unit *unit)
+{
+    int expected = atomic_load_explicit(&control->expected, memory_order_relaxed);
+    if (atomic_fetch_add_explicit(&control->arrived, 1, memory_order_acq_rel) + 1 == expected) {
+        control->start_ns = (int64_t) hax_clock_ns();
+        doorbell_ring(&control->go);
+    } else {
+        doorbell_wait(&control->go, unit->may_spin);
+    }
+}
+
+/* After a failed job the rest is passed over, so that nobody waits for it. */
+static hax_status run_plan(const unit_thread *self, shared_unit *unit)
+{
+    hax_session *session = self->kind->session;
+    hax_status status = HAX_OK;
+    meet(session->control, unit);
+    for (int j = unit->first_job; j >= 0; j = session->jobs[j].next) {
+        shared_job *job = &session->jobs[j];
+        await_start(session, job, unit->may_spin);
+        job->start_ns = (int64_t) hax_clock_ns();
+        atomic_store_explicit(&unit->running_since_ns, job->start_ns, memory_order_relaxed);
+        atomic_store_explicit(&unit->running, j, memory_order_relaxed);
+        if (status == HAX_OK)
+            status = do_job(self, job, &unit->error);
+        job->end_ns = (int64_t) hax_clock_ns();
+        atomic_store_explicit(&unit->running, -1, memory_order_relaxed);
+        doorbell_ring(&job->done);
+    }
+    return status;
+}
+
+static hax_status fetch(const unit_thread *self, shared_unit *unit)
+{
+    const hax_session *session = self->kind->session;
+    const hax_model *model = session->instances[unit->instance].model;
+    float *at = session->memory[unit->instance].outputs;
+    for (int o = 0; o < hax_model_output_count(model); o++) {
+        int tensor = hax_model_output(model, o);
+        HAX_TRY(self->kind->driver->export(self->tasks[unit->instance], tensor, at, &unit->error));
+        at += hax_model_tensor(model, tensor)->bytes / sizeof(float);
+    }
+    return HAX_OK;
+}
+
+static void end_command(shared_control *control, shared_unit *unit, hax_status status)
+{
+    unit->status = status;
+    if (atomic_fetch_sub_explicit(&control->left, 1, memory_order_acq_rel) == 1)
+        doorbell_ring(&control->finished);
+}
+
+/* Between commands a unit sleeps: a thread that polled would contend with the others. */
+static void serve(const unit_thread *self)
+{
+    shared_unit *unit = shared_of(self);
+    shared_control *control = self->kind->session->control;
+    for (;;) {
+        doorbell_wait(&unit->wake, false);
+        doorbell_reset(&unit->wake);
+        atomic_store_explicit(&unit->arrived, 1, memory_order_relaxed);
+        if (unit->what == COMMAND_QUIT)
+            return;
+        hax_status status = unit->what == COMMAND_RUN ? run_plan(self, unit) : fetch(self, unit);
+        end_command(control, unit, status);
+    }
+}
+
+static void release(unit_thread *self)
+{
+    const hax_session *session = self->kind->session;
+    for (int i = 0; i < session->config.instance_count; i++) {
+        if (self->tasks[i])
+            self->kind->driver->unbind(self->tasks[i]);
+        if (self->programs[i] && same_network(session, i) < 0)
+            self->kind->driver->discard(self->programs[i]);
+    }
+}
+
+static void *unit_main(void *argument)
+{
+    unit_thread *self = argument;
+    shared_unit *unit = shared_of(self);
+    pthread_mutex_lock(&self->kind->building);
+    hax_status status = build_all(self, &unit->error);
+    pthread_mutex_unlock(&self->kind->building);
+    end_command(self->kind->session->control, unit, status);
+    serve(self);
+    release(self);
+    return NULL;
+}
+
+/* ---- the process ------------------------------------------------------------------- */
+
+/* Interrupts are the coordinator's business; when it dies, so does the worker. */
+static void settle(pid_t coordinator)
+{
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != coordinator)
+        _exit(1); /* it died before the line above took hold */
+}
+
+/* Fails the first command (building) of every unit of the kind. */
+_Noreturn static void give_up(kind_state *kind, const hax_error *err)
+{
+    hax_session *session = kind->session;
+    for (int u = 0; u < session->config.platform->unit_count; u++) {
+        if (session->config.platform->units[u].kind != kind->kind)
+            continue;
+        session->control->units[u].error = *err;
+        end_command(session->control, &session->control->units[u], err->status);
+    }
+    for (;;)
+        pause(); /* the coordinator ends it */
+}
+
+static void start_thread(kind_state *kind, unit_thread *self, int unit)
+{
+    size_t instances = (size_t) kind->session->config.instance_count;
+    self->kind = kind;
+    self->unit = unit;
+    self->programs = calloc(instances, sizeof *self->programs);
+    self->tasks = calloc(instances, sizeof *self->tasks);
+    if (!self->programs || !self->tasks ||
+        pthread_create(&self->thread, NULL, unit_main, self) != 0)
+        _exit(1);
+}
+
+void worker_main(hax_session *session, int kind_index, pid_t coordinator)
+{
+    settle(coordinator);
+    const hax_platform *platform = session->config.platform;
+    const hax_kind *config = &platform->kinds[kind_index];
+    kind_state kind = { .session = session, .kind = kind_index };
+    hax_error err = { 0 };
+    pthread_mutex_init(&kind.building, NULL);
+    kind.driver = hax_driver_find(config->driver);
+    if (!kind.driver)
+        hax_fail(&err, HAX_UNAVAILABLE, "driver '%s' is not in this build", config->driver);
+    if (!kind.driver || kind.driver->open(config, &kind.device, &err) != HAX_OK)
+        give_up(&kind, &err);
+    unit_thread threads[HAX_MAX_UNITS] = { 0 };
+    int count = 0;
+    for (int u = 0; u < platform->unit_count; u++)
+        if (platform->units[u].kind == kind_index)
+            start_thread(&kind, &threads[count++], u);
+    for (int t = 0; t < count; t++)
+        pthread_join(threads[t].thread, NULL);
+    for (int t = 0; t < count; t++) {
+        free(threads[t].programs);
+        free(threads[t].tasks);
+    }
+    kind.driver->close(kind.device);
+    _exit(0);
+}
