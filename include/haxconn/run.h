@@ -44,7 +44,7 @@ typedef struct hax_result {
     const hax_row *rows; /* rows[0] is haxconn */
     int rounds;
     bool outputs_checked; /* false where units compute nothing (simulated, null) */
-    bool outputs_equal;
+    bool outputs_equal;   /* every row within 1e-3 of the single-unit run */
     double gain_percent;  /* 100 * (1 - haxconn / best other planned row), medians */
     double noise_percent; /* the spread of that comparison */
     hax_outcome outcome;

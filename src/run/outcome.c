@@ -1,0 +1,106 @@
+#include "outcome.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "statistics.h"
+
+static const double least_noise_percent = 1;
+
+/* Times of a row, or of the row it is the same as. */
+static const double *times(const row_list *list, int r)
+{
+    return list->rows[list->rows[r].same_as >= 0 ? list->rows[r].same_as : r].round_ms;
+}
+
+static double median_of(const double *values, int count)
+{
+    double *copy = malloc((size_t) count * sizeof *copy);
+    if (!copy)
+        return NAN;
+    for (int i = 0; i < count; i++)
+        copy[i] = values[i];
+    double median = hax_summarise(copy, (size_t) count).median;
+    free(copy);
+    return median;
+}
+
+static int best_other_row(const row_list *list, int rounds)
+{
+    int best = -1;
+    double best_ms = INFINITY;
+    for (int r = 1; r < list->count; r++) {
+        if (list->rows[r].reference)
+            continue;
+        double ms = median_of(times(list, r), rounds);
+        if (best < 0 || ms < best_ms) {
+            best = r;
+            best_ms = ms;
+        }
+    }
+    return best;
+}
+
+static bool is_plain(const row_list *list)
+{
+    for (int r = 1; r < list->count; r++)
+        if (!list->rows[r].reference && list->rows[r].same_as == 0)
+            return true;
+    return false;
+}
+
+outcome outcome_judge(const row_list *list, int rounds)
+{
+    outcome judged = { .kind = HAX_OUTCOME_TIE, .best_other = best_other_row(list, rounds) };
+    double *ratio = malloc((size_t) rounds * sizeof *ratio);
+    if (judged.best_other < 0 || !ratio) {
+        free(ratio);
+        return judged;
+    }
+    for (int i = 0; i < rounds; i++)
+        ratio[i] = times(list, 0)[i] / times(list, judged.best_other)[i];
+    hax_summary summary = hax_summarise(ratio, (size_t) rounds);
+    free(ratio);
+    judged.gain_percent = 100 * (1 - summary.median);
+    judged.noise_percent = fmax(100 * summary.spread * summary.median, least_noise_percent);
+    if (is_plain(list) && judged.gain_percent >= -judged.noise_percent)
+        judged.kind = HAX_OUTCOME_DO_NOT_SPLIT;
+    else if (judged.gain_percent > judged.noise_percent)
+        judged.kind = HAX_OUTCOME_SPLIT;
+    else if (judged.gain_percent < -judged.noise_percent)
+        judged.kind = HAX_OUTCOME_WORSE;
+    return judged;
+}
+
+void outcome_describe(const row_list *list, const outcome *judged, bool outputs_equal, char *text,
+                      size_t size)
+{
+    const char *other = judged->best_other >= 0 ? list->rows[judged->best_other].name : "nothing";
+    double gain = judged->gain_percent, noise = judged->noise_percent;
+    if (!outputs_equal) {
+        snprintf(text, size, "no gain is claimed: outputs differ from the single-unit run");
+        return;
+    }
+    switch (judged->kind) {
+    case HAX_OUTCOME_SPLIT:
+        snprintf(text, size,
+                 "split: %.1f %% shorter than %s, the best plain deployment "
+                 "(measured, +- %.1f %%)",
+                 gain, other, noise);
+        break;
+    case HAX_OUTCOME_TIE:
+        snprintf(text, size, "tie with %s: %+.1f %% is within the noise of %.1f %%; do not split",
+                 other, gain, noise);
+        break;
+    case HAX_OUTCOME_DO_NOT_SPLIT:
+        snprintf(text, size, "do not split: no split beats the plain deployment '%s'", other);
+        break;
+    case HAX_OUTCOME_WORSE:
+        snprintf(text, size,
+                 "do not split: the plan is %.1f %% slower than %s (measured, "
+                 "+- %.1f %%)",
+                 -gain, other, noise);
+        break;
+    }
+}

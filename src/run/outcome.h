@@ -1,0 +1,27 @@
+/* What follows from the measurements: gain, noise, verdict. */
+#ifndef RUN_OUTCOME_H
+#define RUN_OUTCOME_H
+
+#include "haxconn/run.h"
+#include "rows.h"
+
+typedef struct outcome {
+    hax_outcome kind;
+    int best_other; /* row with the least median among the planned baselines */
+    double gain_percent;
+    double noise_percent;
+} outcome;
+
+/*
+ * Judges rows[0] against the best other planned row by the ratio of their times round by
+ * round: drift that slows a whole round cancels. Noise is the half-width of the notch
+ * around the median ratio, at least one percent (what thirty interleaved repetitions
+ * repeat to on a shared machine).
+ */
+outcome outcome_judge(const row_list *list, int rounds);
+
+/* The verdict in one line. */
+void outcome_describe(const row_list *list, const outcome *judged, bool outputs_equal, char *text,
+                      size_t size);
+
+#endif

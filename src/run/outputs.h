@@ -1,0 +1,33 @@
+/* Are the outputs of a round those of a single-unit run? */
+#ifndef RUN_OUTPUTS_H
+#define RUN_OUTPUTS_H
+
+#include "rows.h"
+#include "session.h"
+
+/*
+ * Largest difference allowed between the outputs of two units, relative to the largest
+ * value: 32-bit sums of thousands of products in another order differ by some 1e-5.
+ */
+#define OUTPUT_TOLERANCE 1e-3
+
+/* Outputs of every instance, kept from the run that the others are compared with. */
+typedef struct outputs {
+    int instance_count;
+    float **values; /* [instance] */
+    size_t *counts;
+} outputs;
+
+/* Fetches the outputs of all instances after a plan; `last_unit[instance]` is the platform's
+ * unit of the last group. Free with outputs_free. */
+hax_status outputs_fetch(hax_session *session, int instance_count, const int *last_unit,
+                         outputs *kept, hax_error *err);
+
+/* Largest difference between the session's present outputs and the kept ones, relative to
+ * the largest kept value of that instance; infinite when a value is not finite. */
+hax_status outputs_compare(hax_session *session, const int *last_unit, const outputs *kept,
+                           double *largest, hax_error *err);
+
+void outputs_free(outputs *kept);
+
+#endif

@@ -1,0 +1,107 @@
+/* The "haxconn/result" document. */
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "haxconn/run.h"
+#include "haxconn/version.h"
+#include "json.h"
+
+static const char *outcome_name(hax_outcome outcome)
+{
+    static const char *const names[] = {
+        [HAX_OUTCOME_SPLIT] = "split",
+        [HAX_OUTCOME_TIE] = "tie",
+        [HAX_OUTCOME_DO_NOT_SPLIT] = "do-not-split",
+        [HAX_OUTCOME_WORSE] = "worse",
+    };
+    return names[outcome];
+}
+
+/* JSON knows no infinity. */
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *measured(const hax_summary *summary)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:i}", "p25", number(summary->p25), "median",
+                     number(summary->median), "min", number(summary->min), "p99",
+                     number(summary->p99), "spread", number(summary->spread), "rounds",
+                     summary->count);
+}
+
+static json_t *row_json(const hax_result *result, const hax_row *row)
+{
+    json_t *object =
+        json_pack("{s:s, s:b, s:o, s:o, s:o}", "name", row->name, "reference", row->reference,
+                  "predicted_ms", number(row->predicted_ms), "measured_ms",
+                  measured(&row->measured), "error_percent", number(row->error_percent));
+    if (object && row->same_as >= 0)
+        json_object_set_new(object, "same_as", json_string(result->rows[row->same_as].name));
+    if (object && row->compared)
+        json_object_set_new(object, "largest_difference", number(row->largest_difference));
+    return object;
+}
+
+static json_t *rows_json(const hax_result *result)
+{
+    json_t *rows = json_array();
+    for (int r = 0; rows && r < result->row_count; r++)
+        json_array_append_new(rows, row_json(result, &result->rows[r]));
+    return rows;
+}
+
+static json_t *notes_json(const hax_result *result)
+{
+    json_t *notes = json_array();
+    for (int n = 0; notes && n < result->note_count; n++)
+        json_array_append_new(notes, json_string(result->notes[n]));
+    return notes;
+}
+
+static json_t *fingerprint_json(const hax_fingerprint *of)
+{
+    return json_pack("{s:s, s:i, s:s, s:s, s:s}", "cpu", of->cpu, "cores", of->cores, "kernel",
+                     of->kernel, "libraries", of->libraries, "clocks", of->clocks);
+}
+
+/* A document that another function has written, taken in as a value. */
+static json_t *embedded(hax_status status, char *text)
+{
+    json_t *tree = status == HAX_OK ? json_loads(text, 0, NULL) : NULL;
+    if (status == HAX_OK)
+        free(text);
+    return tree;
+}
+
+static json_t *platform_json(const hax_platform *platform)
+{
+    return json_pack("{s:s, s:b, s:b}", "name", platform->name, "emulated", platform->emulated,
+                     "simulated", platform->simulated);
+}
+
+hax_status hax_result_text(const hax_result *result, char **json, hax_error *err)
+{
+    const hax_platform *platform = result->profile->platform;
+    char *schedule = NULL;
+    hax_status status = hax_schedule_text(result->problem, result->rows[0].schedule, NULL, 0,
+                                          result->verdict, &schedule, err);
+    HAX_TRY(status);
+    json_t *tree = json_pack(
+        "{s:s, s:i, s:s, s:o, s:o, s:i, s:o, s:b, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "schema",
+        "haxconn/result", "version", 1, "tool", "haxconn " HAX_VERSION, "platform",
+        platform_json(platform), "fingerprint", fingerprint_json(&platform->fingerprint), "rounds",
+        result->rounds, "rows", rows_json(result), "outputs_checked", result->outputs_checked,
+        "outputs_equal",
+        result->outputs_checked ? json_boolean(result->outputs_equal) : json_null(), "gain_percent",
+        number(result->gain_percent), "noise_percent", number(result->noise_percent), "outcome",
+        outcome_name(result->outcome), "verdict", result->verdict, "notes", notes_json(result),
+        "schedule", embedded(status, schedule));
+    if (!tree)
+        return hax_fail_memory(err, "a result document");
+    status = hax_json_text(tree, json, err);
+    json_decref(tree);
+    return status;
+}

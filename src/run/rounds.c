@@ -1,0 +1,166 @@
+#include "rounds.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "random.h"
+
+/* Unit of the last group of every instance: where its outputs are. */
+static void last_units(const row *of, int *units)
+{
+    for (int j = 0; j < of->plan.job_count; j++)
+        if (of->jobs[j].part == HAX_PART_RUN)
+            units[of->jobs[j].instance] = of->jobs[j].unit; /* groups stand in their order */
+}
+
+static hax_status execute_row(rounds *all, row *which, double *round_ms, hax_error *err)
+{
+    hax_stamp *stamps = calloc((size_t) which->plan.job_count, sizeof *stamps);
+    if (!stamps)
+        return hax_fail_memory(err, "a round");
+    hax_status status = hax_session_execute(all->session, &which->plan, stamps, err);
+    int64_t end_ns = 0;
+    for (int j = 0; j < which->plan.job_count; j++)
+        end_ns = stamps[j].end_ns > end_ns ? stamps[j].end_ns : end_ns;
+    free(stamps);
+    *round_ms = (double) end_ns * 1e-6;
+    return status;
+}
+
+static hax_status keep_time(row *which, int counted, double round_ms, hax_error *err)
+{
+    double *grown = realloc(which->round_ms, (size_t) (counted + 1) * sizeof *grown);
+    if (!grown)
+        return hax_fail_memory(err, "the times of a row");
+    which->round_ms = grown;
+    grown[counted] = round_ms;
+    return HAX_OK;
+}
+
+/* The row whose outputs the others are compared with: all on one unit. */
+static row *single_unit_row(rounds *all)
+{
+    for (int r = 0; r < all->rows->count; r++) {
+        const row *one = &all->rows->rows[r];
+        bool single = true;
+        for (int j = 1; j < one->plan.job_count; j++)
+            single = single && one->jobs[j].unit == one->jobs[0].unit;
+        if (single && !one->reference)
+            return &all->rows->rows[r];
+    }
+    return &all->rows->rows[0];
+}
+
+static hax_status compare_row(rounds *all, row *which, const outputs *kept, int *units,
+                              hax_error *err)
+{
+    double round_ms;
+    HAX_TRY(execute_row(all, which, &round_ms, err));
+    last_units(which, units);
+    HAX_TRY(outputs_compare(all->session, units, kept, &which->largest_difference, err));
+    which->compared = true;
+    return HAX_OK;
+}
+
+static hax_status compare_with(rounds *all, row *single, int *units, hax_error *err)
+{
+    double round_ms;
+    outputs kept = { 0 };
+    HAX_TRY(execute_row(all, single, &round_ms, err));
+    last_units(single, units);
+    hax_status status = outputs_fetch(all->session, all->instance_count, units, &kept, err);
+    if (status == HAX_UNAVAILABLE)
+        return HAX_OK; /* units that compute nothing: there is nothing to compare */
+    for (int r = 0; status == HAX_OK && r < all->rows->count; r++)
+        if (all->rows->rows[r].same_as < 0)
+            status = compare_row(all, &all->rows->rows[r], &kept, units, err);
+    outputs_free(&kept);
+    all->outputs_checked = status == HAX_OK;
+    return status;
+}
+
+/* The first round of every row: warms up, and compares the outputs. */
+static hax_status first_round(rounds *all, hax_error *err)
+{
+    int *units = calloc((size_t) all->instance_count, sizeof *units);
+    if (!units)
+        return hax_fail_memory(err, "a round");
+    hax_status status = compare_with(all, single_unit_row(all), units, err);
+    free(units);
+    return status;
+}
+
+/* Item of a round: a row that is not another's twin, or a pass. */
+static hax_status do_item(rounds *all, int item, hax_error *err)
+{
+    if (item >= all->rows->count)
+        return hax_passes_run(all->passes, item - all->rows->count, all->session, err);
+    row *which = &all->rows->rows[item];
+    double round_ms;
+    if (which->same_as >= 0)
+        return HAX_OK;
+    HAX_TRY(execute_row(all, which, &round_ms, err));
+    return keep_time(which, all->counted, round_ms, err);
+}
+
+/* One round, its items in an order of its own (Fisher and Yates). */
+static hax_status one_round(rounds *all, int *order, int count, hax_error *err)
+{
+    hax_random random = hax_random_fork(0, (uint64_t) all->counted);
+    for (int i = count - 1; i > 0; i--) {
+        int other = (int) hax_random_below(&random, (uint64_t) i + 1);
+        int kept = order[i];
+        order[i] = order[other];
+        order[other] = kept;
+    }
+    for (int i = 0; i < count; i++)
+        HAX_TRY(do_item(all, order[i], err));
+    all->counted++;
+    return HAX_OK;
+}
+
+static double progress_of(const rounds *all, double elapsed_s)
+{
+    double by_count = (double) all->counted / all->least;
+    double by_time = all->seconds > 0 ? elapsed_s / all->seconds : 1;
+    return by_count < by_time ? by_count : by_time;
+}
+
+static void report(const rounds *all, double elapsed_s)
+{
+    if (!all->watch || !all->watch->report)
+        return;
+    double done = progress_of(all, elapsed_s);
+    double left_s = done > 0 && done < 1 ? elapsed_s / done - elapsed_s : -1;
+    all->watch->report(all->watch->context,
+                       &(hax_progress){ "running the plan and its rivals in turns", done, left_s });
+}
+
+static hax_status count_rounds(rounds *all, int *order, int count, hax_error *err)
+{
+    uint64_t start_ns = hax_clock_ns();
+    for (;;) {
+        double elapsed_s = hax_ms_between(start_ns, hax_clock_ns()) * 1e-3;
+        report(all, elapsed_s);
+        if (all->counted > 0 && progress_of(all, elapsed_s) >= 1)
+            return HAX_OK;
+        HAX_TRY(one_round(all, order, count, err));
+    }
+}
+
+hax_status rounds_run(rounds *all, hax_error *err)
+{
+    int count = all->rows->count + hax_passes_count(all->passes);
+    int *order = calloc((size_t) count, sizeof *order);
+    if (!order)
+        return hax_fail_memory(err, "a round");
+    for (int i = 0; i < count; i++)
+        order[i] = i;
+    all->counted = 0;
+    all->outputs_checked = false;
+    hax_status status = first_round(all, err);
+    if (status == HAX_OK)
+        status = count_rounds(all, order, count, err);
+    free(order);
+    return status;
+}

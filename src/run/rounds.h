@@ -1,0 +1,30 @@
+/* The rounds: rows and solo measurements take turns, so that whatever slows the machine
+ * for a second hits them alike. */
+#ifndef RUN_ROUNDS_H
+#define RUN_ROUNDS_H
+
+#include "outputs.h"
+#include "passes.h"
+#include "rows.h"
+#include "session.h"
+
+typedef struct rounds {
+    hax_session *session;
+    const hax_platform *platform;
+    int instance_count;
+    row_list *rows;
+    hax_passes *passes; /* solo measurements of the same rounds, for the predictions */
+    int least;          /* rounds to count, at least */
+    double seconds;     /* spread over at least so long */
+    const hax_watch *watch;
+    int counted;          /* out: rounds that every row has */
+    bool outputs_checked; /* out: the units compute something and all rows were compared */
+} rounds;
+
+/*
+ * One warm-up round, in which the outputs of every row are compared with those of the row
+ * "serial" (all on one unit), then the counted ones. Rows get round_ms[counted].
+ */
+hax_status rounds_run(rounds *rounds, hax_error *err);
+
+#endif

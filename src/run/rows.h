@@ -1,0 +1,47 @@
+/* The ways of deploying that a round executes: the plan and every honest baseline. */
+#ifndef RUN_ROWS_H
+#define RUN_ROWS_H
+
+#include "haxconn/run.h"
+#include "session.h"
+
+enum { ROW_MAX = 8 };
+
+/* A row in the making. Plan and schedule are owned by it. */
+typedef struct row {
+    const char *name;
+    bool reference;
+    int same_as; /* row with the same plan, -1 */
+    hax_schedule *schedule;
+    hax_plan plan;
+    hax_plan_job *jobs; /* of plan */
+    double *round_ms;   /* one per round counted */
+    bool compared;
+    double largest_difference;
+} row;
+
+typedef struct row_list {
+    int count;
+    row rows[ROW_MAX];
+} row_list;
+
+/*
+ * Fills the rows: haxconn first (takes over `plan`), then serial, per-network, core-each and
+ * all-cores where the platform has them; with a reference problem also what its units
+ * do at full speed. `problem` knows the planned units only, `reference` (may be NULL)
+ * all of them, in the platform's order.
+ */
+hax_status rows_make(const hax_platform *platform, const hax_problem *problem,
+                     const hax_problem *reference, hax_schedule *plan, row_list *list,
+                     hax_error *err);
+
+void rows_free(row_list *list);
+
+/* The jobs a session executes for a schedule: unit numbers are translated by name, and
+ * OUT and IN stand at every change between kinds also where their cost was too small to be
+ * in the schedule. *jobs is freed with free. */
+hax_status plan_from_schedule(const hax_platform *platform, const hax_problem *problem,
+                              const hax_schedule *schedule, hax_plan_job **jobs, int *job_count,
+                              hax_error *err);
+
+#endif

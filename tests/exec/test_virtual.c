@@ -1,0 +1,146 @@
+/* Plans on the virtual clock: times follow from the law by hand. */
+#include "fixture.h"
+
+#include <math.h>
+
+static double ms(int64_t ns)
+{
+    return (double) ns * 1e-6;
+}
+
+static hax_session *open_session(trio *platform, const hax_session_instance *instances, int count)
+{
+    hax_session_config config = { .platform = &platform->platform,
+                                  .instance_count = count,
+                                  .instances = instances };
+    hax_session *session = NULL;
+    hax_error err = { 0 };
+    assert_int_equal(hax_session_open(&config, &session, &err), HAX_OK);
+    return session;
+}
+
+static void groups_follow_each_other_by_the_law(void **state)
+{
+    (void) state;
+    const int cpus[] = { 0, 1 };
+    trio platform;
+    chain net = chain_make();
+    trio_make(&platform, "synthetic", cpus);
+    platform.kinds[0].law = (hax_law){ .overhead_ms = 1, .gmac_per_s = 1e-3 };
+    platform.kinds[1].law = (hax_law){ .overhead_ms = 2, .gmac_per_s = 1e-3 };
+    hax_session_instance instance = { "chain", net.model, net.grouping };
+    hax_session *session = open_session(&platform, &instance, 1);
+    const hax_plan_job jobs[] = {
+        { .unit = 0, .group = 0, .after = -1 },
+        { .unit = 0, .group = 0, .part = HAX_PART_OUT, .to_unit = 1, .after = -1 },
+        { .unit = 1, .group = 1, .part = HAX_PART_IN, .from_unit = 0, .after = -1 },
+        { .unit = 1, .group = 1, .after = -1 },
+        { .unit = 1, .group = 2, .after = -1, .delay_ms = 3 },
+    };
+    hax_stamp stamps[5];
+    hax_plan plan = { 5, jobs };
+    hax_error err;
+    assert_int_equal(hax_session_execute(session, &plan, stamps, &err), HAX_OK);
+    const hax_group *groups = net.grouping->groups;
+    double first_ms = 1 + (double) groups[0].macs * 1e-3;
+    assert_float_equal(ms(stamps[0].end_ns), first_ms, 1e-5);
+    assert_float_equal(ms(stamps[1].end_ns), first_ms + 1, 1e-5);
+    assert_float_equal(ms(stamps[2].end_ns), first_ms + 3, 1e-5);
+    assert_float_equal(ms(stamps[3].end_ns), first_ms + 5, 1e-5);
+    double start_ms = fmax(first_ms + 5, 3);
+    assert_float_equal(ms(stamps[4].start_ns), start_ms, 1e-5);
+    assert_float_equal(ms(stamps[4].end_ns), start_ms + 2 + (double) groups[2].macs * 1e-3, 1e-5);
+    hax_session_close(session);
+    chain_free(&net);
+}
+
+static void demands_of_others_slow_down(void **state)
+{
+    (void) state;
+    const int cpus[] = { 0, 1 };
+    trio platform;
+    chain net = chain_make();
+    trio_make(&platform, "synthetic", cpus);
+    /* all of a job is transfer, so its demand is the bandwidth: 1 GB/s */
+    platform.kinds[0].law = (hax_law){ .gbps = 1, .slowdown_per_gbps = 1 };
+    platform.kinds[1].law = (hax_law){ .gbps = 1 };
+    hax_session_instance instances[2] = { { "a", net.model, net.grouping },
+                                          { "b", net.model, net.grouping } };
+    hax_session *session = open_session(&platform, instances, 2);
+    const hax_plan_job jobs[] = { { .unit = 0, .instance = 0, .after = -1 },
+                                  { .unit = 1, .instance = 1, .after = -1 } };
+    hax_stamp stamps[2];
+    hax_plan plan = { 2, jobs };
+    hax_error err;
+    assert_int_equal(hax_session_execute(session, &plan, stamps, &err), HAX_OK);
+    /* b ends after t; a has done half by then and is alone from there: 1.5 t */
+    double t = ms(stamps[1].end_ns);
+    assert_true(t > 0);
+    assert_float_equal(ms(stamps[0].end_ns), 1.5 * t, 1e-5);
+    hax_session_close(session);
+    chain_free(&net);
+}
+
+static void shared_resources_exclude(void **state)
+{
+    (void) state;
+    const int cpus[] = { 0, 1 };
+    trio platform;
+    chain net = chain_make();
+    trio_make(&platform, "synthetic", cpus);
+    platform.kinds[0].law = platform.kinds[1].law = (hax_law){ .overhead_ms = 5 };
+    hax_session_instance instances[2] = { { "a", net.model, net.grouping },
+                                          { "b", net.model, net.grouping } };
+    hax_session *session = open_session(&platform, instances, 2);
+    const hax_plan_job jobs[] = { { .unit = 2, .instance = 0, .after = -1 },
+                                  { .unit = 1, .instance = 1, .after = -1 },
+                                  { .unit = 0, .instance = 0, .group = 1, .after = 0 } };
+    hax_stamp stamps[3];
+    hax_plan plan = { 3, jobs };
+    hax_error err;
+    assert_int_equal(hax_session_execute(session, &plan, stamps, &err), HAX_OK);
+    assert_float_equal(ms(stamps[1].start_ns), 5, 1e-9);
+    assert_float_equal(ms(stamps[2].start_ns), 5, 1e-9);
+    hax_session_close(session);
+    chain_free(&net);
+}
+
+static void bad_plans_are_refused(void **state)
+{
+    (void) state;
+    const int cpus[] = { 0, 1 };
+    trio platform;
+    chain net = chain_make();
+    trio_make(&platform, "synthetic", cpus);
+    hax_session_instance instance = { "chain", net.model, net.grouping };
+    hax_session *session = open_session(&platform, &instance, 1);
+    const hax_plan_job bad[] = {
+        { .unit = 3, .after = -1 },
+        { .instance = 1, .after = -1 },
+        { .group = 3, .after = -1 },
+        { .after = 0 },
+        { .after = -1, .delay_ms = -1 },
+        { .after = -1, .delay_ms = INFINITY },
+        { .part = HAX_PART_IN, .group = 1, .from_unit = 7, .after = -1 },
+    };
+    hax_stamp stamp;
+    hax_error err;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(hax_session_execute(session, &(hax_plan){ 1, &bad[i] }, &stamp, &err),
+                         HAX_BAD_INPUT);
+    assert_int_equal(hax_session_execute(session, &(hax_plan){ 0, bad }, &stamp, &err),
+                     HAX_BAD_INPUT);
+    hax_session_close(session);
+    chain_free(&net);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(groups_follow_each_other_by_the_law),
+        cmocka_unit_test(demands_of_others_slow_down),
+        cmocka_unit_test(shared_resources_exclude),
+        cmocka_unit_test(bad_plans_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,247 @@
+/* Real worker processes, with units that do nothing: order, waits, and every way to die. */
+#define _GNU_SOURCE
+#include "fixture.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct rig {
+    trio platform;
+    chain net;
+    hax_session_instance instances[2];
+    hax_session *session;
+    atomic_bool cancel;
+    hax_watch watch;
+} rig;
+
+/* Two processors this process may use; the same one twice where there is only one. */
+static void usable_cpus(int cpus[2])
+{
+    cpu_set_t set;
+    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+    int found = 0;
+    for (int c = 0; c < CPU_SETSIZE && found < 2; c++)
+        if (CPU_ISSET(c, &set))
+            cpus[found++] = c;
+    if (found == 1)
+        cpus[1] = cpus[0];
+}
+
+static void rig_open(rig *rig)
+{
+    int cpus[2];
+    usable_cpus(cpus);
+    trio_make(&rig->platform, "null", cpus);
+    rig->net = chain_make();
+    for (int i = 0; i < 2; i++)
+        rig->instances[i] =
+            (hax_session_instance){ i ? "b" : "a", rig->net.model, rig->net.grouping };
+    atomic_init(&rig->cancel, false);
+    rig->watch = (hax_watch){ .cancel = &rig->cancel };
+    hax_session_config config = { .platform = &rig->platform.platform,
+                                  .instance_count = 2,
+                                  .instances = rig->instances,
+                                  .watch = &rig->watch };
+    hax_error err = { 0 };
+    hax_status status = hax_session_open(&config, &rig->session, &err);
+    if (status != HAX_OK)
+        print_error("%s\n", err.message);
+    assert_int_equal(status, HAX_OK);
+}
+
+/* Closes, and makes sure that no child is left. */
+static void rig_close(rig *rig)
+{
+    hax_session_close(rig->session);
+    chain_free(&rig->net);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static const hax_plan_job crossing[] = {
+    { .unit = 0, .instance = 0, .group = 0, .after = -1 },
+    { .unit = 1, .instance = 1, .group = 0, .after = -1 },
+    { .unit = 0, .instance = 0, .group = 0, .part = HAX_PART_OUT, .to_unit = 1, .after = -1 },
+    { .unit = 1, .instance = 0, .group = 1, .part = HAX_PART_IN, .from_unit = 0, .after = -1 },
+    { .unit = 1, .instance = 0, .group = 1, .after = -1 },
+    { .unit = 0, .instance = 1, .group = 1, .after = -1 },
+    { .unit = 2, .instance = 0, .group = 2, .after = -1 },
+    { .unit = 1, .instance = 1, .group = 2, .after = 0, .delay_ms = 2 },
+};
+
+static void order_precedence_and_waits_are_kept(void **state)
+{
+    (void) state;
+    rig rig;
+    rig_open(&rig);
+    hax_stamp at[8];
+    hax_plan plan = { 8, crossing };
+    hax_error err;
+    for (int round = 0; round < 50; round++) {
+        assert_int_equal(hax_session_execute(rig.session, &plan, at, &err), HAX_OK);
+        for (int j = 0; j < 8; j++)
+            assert_true(at[j].start_ns >= 0 && at[j].end_ns >= at[j].start_ns);
+        assert_true(at[2].start_ns >= at[0].end_ns);
+        assert_true(at[3].start_ns >= at[2].end_ns && at[3].start_ns >= at[1].end_ns);
+        assert_true(at[5].start_ns >= at[1].end_ns && at[5].start_ns >= at[2].end_ns);
+        assert_true(at[6].start_ns >= at[5].end_ns && at[6].start_ns >= at[4].end_ns);
+        assert_true(at[7].start_ns >= at[6].end_ns);
+        assert_true(at[7].start_ns >= at[0].end_ns + 2000000);
+    }
+    rig_close(&rig);
+}
+
+static void nothing_is_computed_by_null(void **state)
+{
+    (void) state;
+    rig rig;
+    rig_open(&rig);
+    const float *values;
+    size_t count;
+    hax_error err;
+    assert_int_equal(hax_session_output(rig.session, 0, 1, &values, &count, &err), HAX_UNAVAILABLE);
+    rig_close(&rig);
+}
+
+static void cancelled_rounds_say_so(void **state)
+{
+    (void) state;
+    rig rig;
+    rig_open(&rig);
+    hax_stamp at[8];
+    hax_plan plan = { 8, crossing };
+    hax_error err;
+    atomic_store(&rig.cancel, true);
+    assert_int_equal(hax_session_execute(rig.session, &plan, at, &err), HAX_INTERRUPTED);
+    rig_close(&rig);
+}
+
+/* Children of this process's main thread. */
+static int children(pid_t parent, pid_t *pids, int max)
+{
+    char path[80];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int) parent, (int) parent);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return -1;
+    int count = 0;
+    for (int pid; count < max && fscanf(file, "%d", &pid) == 1;)
+        pids[count++] = pid;
+    fclose(file);
+    return count;
+}
+
+static void lose_a_worker(int signal_number, const char *expected)
+{
+    rig rig;
+    rig_open(&rig);
+    pid_t pids[8];
+    int count = children(getpid(), pids, 8);
+    if (count < 0) {
+        rig_close(&rig);
+        skip(); /* a kernel without the list of children */
+    }
+    assert_int_equal(count, 2);
+    kill(pids[1], signal_number);
+    hax_stamp at[8];
+    hax_plan plan = { 8, crossing };
+    hax_error err;
+    assert_int_equal(hax_session_execute(rig.session, &plan, at, &err), HAX_WORKER_LOST);
+    assert_non_null(strstr(err.message, expected));
+    assert_int_equal(hax_session_execute(rig.session, &plan, at, &err), HAX_WORKER_LOST);
+    rig_close(&rig);
+}
+
+static void a_killed_worker_is_named(void **state)
+{
+    (void) state;
+    lose_a_worker(SIGKILL, "'second' was killed by signal 9");
+}
+
+static void a_stopped_worker_is_named(void **state)
+{
+    (void) state;
+    lose_a_worker(SIGSTOP, "'u1' does not answer");
+}
+
+static bool gone(pid_t pid)
+{
+    for (int waited = 0; waited < 2000; waited++) {
+        char path[40], line[200] = "";
+        snprintf(path, sizeof path, "/proc/%d/stat", (int) pid);
+        FILE *file = fopen(path, "r");
+        if (!file)
+            return true;
+        bool zombie = fgets(line, sizeof line, file) && strstr(line, ") Z");
+        fclose(file);
+        if (zombie)
+            return true; /* dead; whoever inherited it has not looked yet */
+        nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+    }
+    return false;
+}
+
+static void workers_die_with_their_coordinator(void **state)
+{
+    (void) state;
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    pid_t coordinator = fork();
+    if (coordinator == 0) {
+        rig rig;
+        rig_open(&rig);
+        if (write(ready[1], "x", 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    char byte;
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    pid_t pids[8];
+    int count = children(coordinator, pids, 8);
+    kill(coordinator, SIGKILL);
+    assert_int_equal(waitpid(coordinator, NULL, 0), coordinator);
+    for (int p = 0; p < count; p++)
+        assert_true(gone(pids[p]));
+    close(ready[0]);
+    close(ready[1]);
+}
+
+static void unknown_drivers_are_refused(void **state)
+{
+    (void) state;
+    rig rig;
+    const int cpus[] = { 0, 0 };
+    trio_make(&rig.platform, "null", cpus);
+    rig.platform.kinds[1].driver = "steam";
+    rig.net = chain_make();
+    rig.instances[0] = (hax_session_instance){ "a", rig.net.model, rig.net.grouping };
+    hax_session_config config = { .platform = &rig.platform.platform,
+                                  .instance_count = 1,
+                                  .instances = rig.instances };
+    hax_error err = { 0 };
+    rig.session = NULL;
+    assert_int_equal(hax_session_open(&config, &rig.session, &err), HAX_UNAVAILABLE);
+    assert_non_null(strstr(err.message, "steam"));
+    rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(order_precedence_and_waits_are_kept),
+        cmocka_unit_test(nothing_is_computed_by_null),
+        cmocka_unit_test(cancelled_rounds_say_so),
+        cmocka_unit_test(a_killed_worker_is_named),
+        cmocka_unit_test(a_stopped_worker_is_named),
+        cmocka_unit_test(workers_die_with_their_coordinator),
+        cmocka_unit_test(unknown_drivers_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
