@@ -35,15 +35,20 @@ typedef enum hax_pool_mode {
     HAX_POOL_AVERAGE, /* Caffe: divides by the window clipped to input plus explicit padding */
 } hax_pool_mode;
 
+typedef enum hax_eltwise {
+    HAX_ELTWISE_SUM,
+    HAX_ELTWISE_PRODUCT,
+    HAX_ELTWISE_MAX,
+} hax_eltwise;
+
 typedef struct hax_kernel {
     hax_op op;       /* the anchor's: HAX_OP_CONVOLUTION, ... */
     int layer;       /* the anchor's index in hax_model_layer */
     int first, last; /* compute layers that it covers */
     int input_count;
-    const int *inputs;  /* tensors */
-    int output;         /* tensor */
-    int residual;       /* tensor added (times residual_scale) before ReLU, -1: none */
-    float output_scale; /* of the anchor's result before the sum (Eltwise coefficient) */
+    const int *inputs; /* tensors */
+    int output;        /* tensor */
+    int residual;      /* tensor added (times residual_scale) before ReLU, -1: none */
     float residual_scale;
     bool relu;
     float negative_slope; /* of that ReLU, 0 for the plain one */
@@ -55,7 +60,8 @@ typedef struct hax_kernel {
     int axis; /* concat, softmax */
     int lrn_size;
     float lrn_alpha, lrn_beta, lrn_k;
-    bool lrn_within;           /* WITHIN_CHANNEL */
+    bool lrn_within; /* WITHIN_CHANNEL */
+    hax_eltwise eltwise;
     const float *coefficients; /* eltwise sum [input_count], NULL: all 1 */
     int64_t macs;
     size_t weight_bytes;

@@ -1,0 +1,137 @@
+/*
+ * Where a network may be cut: no fused kernel spans the place, and exactly one tensor is
+ * live there, so that one tensor crosses.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph.h"
+#include "text.h"
+
+/* Kernels that begin before compute layer `cut` come first in the list. */
+static int kernels_before(const hax_model *model, int cut)
+{
+    int low = 0, high = model->kernel_count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (model->kernels[middle].public.first < cut)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool live(const hax_tensor *tensor, int kernel)
+{
+    return tensor->producer < kernel && tensor->last_use >= kernel;
+}
+
+static void describe_broken(const hax_model *model, const hax_kernel *kernel, hax_text *why)
+{
+    hax_text_append(why, "it would break the fused kernel ");
+    for (int l = 0; l < model->layer_count; l++) {
+        int index = model->layers[l].compute_index;
+        if (index == kernel->first || index == kernel->last)
+            hax_text_printf(why, "%s%s", index == kernel->first ? "" : " ... ",
+                            model->layers[l].spec->name);
+    }
+}
+
+static void describe_live(const hax_model *model, int kernel, hax_text *why)
+{
+    int count = 0;
+    for (int t = 0; t < model->tensor_count; t++)
+        count += live(&model->tensors[t], kernel);
+    hax_text_printf(why, "%d tensors are live there: ", count);
+    bool first = true;
+    for (int t = 0; t < model->tensor_count; t++) {
+        if (!live(&model->tensors[t], kernel))
+            continue;
+        hax_text_printf(why, "%s%s", first ? "" : ", ", model->tensors[t].name);
+        first = false;
+    }
+}
+
+/* Number of tensors live before each kernel, by differences. */
+static int *count_live(const hax_model *model)
+{
+    int *count = calloc((size_t) model->kernel_count + 2, sizeof *count);
+    for (int t = 0; count && t < model->tensor_count; t++) {
+        const hax_tensor *tensor = &model->tensors[t];
+        if (tensor->last_use < 0)
+            continue;
+        count[tensor->producer + 1]++;
+        count[tensor->last_use + 1]--;
+    }
+    for (int k = 1; count && k <= model->kernel_count; k++)
+        count[k] += count[k - 1];
+    return count;
+}
+
+/* Largest `last` of the kernels before each kernel. */
+static int *reach(const hax_model *model)
+{
+    int *furthest = calloc((size_t) model->kernel_count + 1, sizeof *furthest);
+    if (!furthest)
+        return NULL;
+    furthest[0] = -1;
+    for (int k = 0; k < model->kernel_count; k++) {
+        int last = model->kernels[k].public.last;
+        furthest[k + 1] = last > furthest[k] ? last : furthest[k];
+    }
+    return furthest;
+}
+
+static const hax_kernel *spanning(const hax_model *model, int before, int cut)
+{
+    for (int k = before - 1; k >= 0; k--)
+        if (model->kernels[k].public.last >= cut)
+            return &model->kernels[k].public;
+    return NULL;
+}
+
+static hax_status judge(hax_model *model, const int *live_count, const int *furthest, int cut,
+                        hax_error *err)
+{
+    int before = kernels_before(model, cut);
+    hax_text why = { 0 };
+    if (furthest[before] >= cut)
+        describe_broken(model, spanning(model, before, cut), &why);
+    else if (before == 0 || before == model->kernel_count)
+        hax_text_append(&why, "one side of it would compute nothing");
+    else if (live_count[before] != 1)
+        describe_live(model, before, &why);
+    if (why.length > 0) {
+        model->cut_reason[cut] = hax_arena_string(model->arena, hax_text_get(&why));
+        why.failed = why.failed || !model->cut_reason[cut];
+    }
+    bool failed = why.failed;
+    hax_text_free(&why);
+    return failed ? hax_fail_memory(err, "a network") : HAX_OK;
+}
+
+hax_status graph_find_cuts(hax_model *model, hax_error *err)
+{
+    model->cut_reason =
+        hax_arena_alloc(model->arena, (size_t) model->compute_count, sizeof *model->cut_reason);
+    int *live_count = count_live(model), *furthest = reach(model);
+    hax_status status =
+        model->cut_reason && live_count && furthest ? HAX_OK : hax_fail_memory(err, "a network");
+    for (int cut = 0; cut < model->compute_count && status == HAX_OK; cut++)
+        status = judge(model, live_count, furthest, cut, err);
+    free(live_count);
+    free(furthest);
+    return status;
+}
+
+bool hax_model_cut_legal(const hax_model *model, int layer, const char **reason)
+{
+    const char *why = layer <= 0 || layer >= model->compute_count
+                          ? "it is not between two layers of the network"
+                          : model->cut_reason[layer];
+    if (reason)
+        *reason = why;
+    return why == NULL;
+}

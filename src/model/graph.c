@@ -1,0 +1,251 @@
+/* From a list of layers to a model: names resolved, shapes inferred, content hashed. */
+#include "graph.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+
+/* ---- names of tensors in force: the latest blob of a name --------------------------- */
+
+typedef struct name_table {
+    int *slots; /* blob + 1, 0: empty */
+    size_t mask;
+} name_table;
+
+static bool table_init(name_table *table, size_t names)
+{
+    size_t size = 16;
+    while (size < 2 * names)
+        size *= 2;
+    table->slots = calloc(size, sizeof *table->slots);
+    table->mask = size - 1;
+    return table->slots != NULL;
+}
+
+static int *table_slot(const name_table *table, const hax_model *model, const char *name)
+{
+    size_t at = (size_t) hax_hash_string(HAX_HASH_START, name) & table->mask;
+    while (table->slots[at] && strcmp(model->blobs[table->slots[at] - 1].name, name) != 0)
+        at = (at + 1) & table->mask;
+    return &table->slots[at];
+}
+
+/* ---- layers --------------------------------------------------------------------------- */
+
+static int new_blob(hax_model *model, const name_table *names, const char *name, hax_shape shape,
+                    int producer)
+{
+    int *slot = table_slot(names, model, name); /* before the blob exists: it compares names */
+    int made = model->blob_count++;
+    model->blobs[made] = (blob){ .name = name, .shape = shape, .producer = producer, .tensor = -1 };
+    *slot = made + 1;
+    return made;
+}
+
+static hax_status check_counts(const hax_model *model, const layer_spec *spec, hax_error *err)
+{
+    bool many = spec->op == HAX_OP_ELTWISE || spec->op == HAX_OP_CONCAT;
+    int least = spec->op == HAX_OP_INPUT ? 0 : spec->op == HAX_OP_ELTWISE ? 2 : 1;
+    int most = many ? 1 << 20 : least;
+    if (spec->bottom_count < least || spec->bottom_count > most)
+        return layer_fail(model, spec, err, "has %d bottoms, needs %d%s", spec->bottom_count, least,
+                          many ? " or more" : "");
+    if (spec->top_count < 1 || (spec->top_count > 1 && spec->op != HAX_OP_SPLIT))
+        return layer_fail(model, spec, err, "has %d tops, needs 1", spec->top_count);
+    return HAX_OK;
+}
+
+static hax_status resolve_bottoms(hax_model *model, const name_table *names, graph_layer *layer,
+                                  hax_error *err)
+{
+    const layer_spec *spec = layer->spec;
+    int *inputs = hax_arena_alloc(model->arena, (size_t) spec->bottom_count, sizeof *inputs);
+    if (!inputs)
+        return hax_fail_memory(err, "a network");
+    for (int b = 0; b < spec->bottom_count; b++) {
+        int found = *table_slot(names, model, spec->bottoms[b]) - 1;
+        if (found < 0)
+            return layer_fail(model, spec, err, "bottom '%.100s' is the top of no earlier layer",
+                              spec->bottoms[b]);
+        inputs[b] = found;
+        model->blobs[found].consumers++;
+    }
+    layer->inputs = inputs;
+    return HAX_OK;
+}
+
+/* A top may replace a tensor only in place; otherwise two layers would claim one name. */
+static hax_status check_top(const hax_model *model, const name_table *names, const layer_spec *spec,
+                            const char *top, hax_error *err)
+{
+    if (*table_slot(names, model, top) == 0)
+        return HAX_OK;
+    for (int b = 0; b < spec->bottom_count; b++)
+        if (strcmp(spec->bottoms[b], top) == 0)
+            return HAX_OK;
+    return layer_fail(model, spec, err, "top '%.100s' is already made by an earlier layer", top);
+}
+
+static hax_status add_layer(hax_model *model, const name_table *names, const layer_spec *spec,
+                            hax_error *err)
+{
+    graph_layer *layer = &model->layers[model->layer_count];
+    layer->spec = spec;
+    HAX_TRY(check_counts(model, spec, err));
+    HAX_TRY(resolve_bottoms(model, names, layer, err));
+    hax_shape shape;
+    HAX_TRY(layer_infer(model, layer, &shape, err));
+    int *outputs = hax_arena_alloc(model->arena, (size_t) spec->top_count, sizeof *outputs);
+    if (!outputs)
+        return hax_fail_memory(err, "a network");
+    for (int t = 0; t < spec->top_count; t++) {
+        HAX_TRY(check_top(model, names, spec, spec->tops[t], err));
+        outputs[t] = new_blob(model, names, spec->tops[t], shape, model->layer_count);
+    }
+    layer->outputs = outputs;
+    layer->compute_index = hax_op_numbered(spec->op) ? model->compute_count++ : -1;
+    model->macs += layer->macs;
+    model->parameters += layer->parameters;
+    model->layer_count++;
+    return HAX_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const layer_spec *x = *(const layer_spec *const *) a, *y = *(const layer_spec *const *) b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+static hax_status check_names(const hax_model *model, const layer_list *list, hax_error *err)
+{
+    const layer_spec **sorted = calloc((size_t) list->count + 1, sizeof *sorted);
+    if (!sorted)
+        return hax_fail_memory(err, "a network");
+    int count = 0;
+    for (const layer_spec *layer = list->first; layer; layer = layer->next)
+        sorted[count++] = layer;
+    qsort(sorted, (size_t) count, sizeof *sorted, by_name);
+    hax_status status = HAX_OK;
+    for (int i = 1; i < count && status == HAX_OK; i++)
+        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
+            status = layer_fail(model, sorted[i], err, "the name stands in line %d already",
+                                sorted[i - 1]->line);
+    free(sorted);
+    return status;
+}
+
+static hax_status find_input(hax_model *model, hax_error *err)
+{
+    model->input_blob = -1;
+    for (int b = 0; b < model->blob_count; b++) {
+        const blob *at = &model->blobs[b];
+        bool input = at->producer < 0 || model->layers[at->producer].spec->op == HAX_OP_INPUT;
+        if (input && model->input_blob >= 0)
+            return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
+                               "two inputs, '%.100s' and '%.100s': one is supported",
+                               model->blobs[model->input_blob].name, at->name);
+        if (input)
+            model->input_blob = b;
+    }
+    if (model->input_blob < 0)
+        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
+                           "no input: give 'input:' with its dimensions or a layer of type Input");
+    return HAX_OK;
+}
+
+static hax_status add_layers(hax_model *model, const layer_list *list, hax_error *err)
+{
+    name_table names;
+    size_t tops = 1;
+    for (const layer_spec *layer = list->first; layer; layer = layer->next)
+        tops += (size_t) layer->top_count;
+    model->layers = hax_arena_alloc(model->arena, (size_t) list->count, sizeof *model->layers);
+    model->blobs = hax_arena_alloc(model->arena, tops, sizeof *model->blobs);
+    if (!model->layers || !model->blobs || !table_init(&names, tops))
+        return hax_fail_memory(err, "a network");
+    hax_status status = HAX_OK;
+    if (list->input) {
+        char why[80];
+        if (shape_valid(&list->input_shape, why, sizeof why))
+            new_blob(model, &names, list->input, list->input_shape, -1);
+        else
+            status = hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0, "input '%.100s': %s",
+                                 list->input, why);
+    }
+    for (const layer_spec *layer = list->first; layer && status == HAX_OK; layer = layer->next)
+        status = add_layer(model, &names, layer, err);
+    free(names.slots);
+    return status;
+}
+
+/* ---- identity --------------------------------------------------------------------------- */
+
+static uint64_t hash_shape(uint64_t hash, const hax_shape *shape)
+{
+    hash = hax_hash_int(hash, shape->rank);
+    for (int i = 0; i < shape->rank; i++)
+        hash = hax_hash_int(hash, shape->dims[i]);
+    return hash;
+}
+
+static uint64_t hash_params(uint64_t hash, const layer_spec *spec)
+{
+    const layer_params *p = &spec->params;
+    const hax_window *w = &p->window;
+    const int whole[] = { w->kernel_h, w->kernel_w,   w->stride_h,   w->stride_w,     w->pad_top,
+                          w->pad_left, w->pad_bottom, w->pad_right,  w->dilation_h,   w->dilation_w,
+                          p->global,   p->outputs,    p->group,      p->bias,         (int) p->pool,
+                          p->axis,     p->lrn_size,   p->lrn_within, (int) p->eltwise };
+    const float real[] = { p->lrn_alpha, p->lrn_beta, p->lrn_k, p->negative_slope, p->epsilon };
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+        hash = hax_hash_int(hash, whole[i]);
+    hash = hax_hash_bytes(hash, real, sizeof real);
+    if (p->coefficients)
+        hash = hax_hash_bytes(hash, p->coefficients,
+                              (size_t) spec->bottom_count * sizeof *p->coefficients);
+    return hash;
+}
+
+/* Operations, parameters and connections; names do not count. */
+static uint64_t hash_model(const hax_model *model)
+{
+    uint64_t hash = hash_shape(HAX_HASH_START, &model->blobs[model->input_blob].shape);
+    for (int l = 0; l < model->layer_count; l++) {
+        const graph_layer *layer = &model->layers[l];
+        if (layer->spec->op == HAX_OP_INPUT)
+            continue;
+        hash = hax_hash_string(hash, hax_op_name(layer->spec->op));
+        hash = hash_params(hash, layer->spec);
+        for (int b = 0; b < layer->spec->bottom_count; b++)
+            hash = hax_hash_int(hash, layer->inputs[b]);
+        hash = hax_hash_int(hash, layer->outputs[0]);
+    }
+    return hash;
+}
+
+static hax_status build(hax_model *model, const layer_list *list, hax_error *err)
+{
+    HAX_TRY(check_names(model, list, err));
+    HAX_TRY(add_layers(model, list, err));
+    HAX_TRY(find_input(model, err));
+    if (model->compute_count == 0)
+        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0, "no layer computes anything");
+    model->hash = hash_model(model);
+    HAX_TRY(graph_lower(model, err));
+    return graph_find_cuts(model, err);
+}
+
+hax_status graph_build(const layer_list *list, hax_model **out, hax_error *err)
+{
+    hax_model *model = hax_arena_alloc(list->arena, 1, sizeof *model);
+    if (!model || list->failed)
+        return hax_fail_memory(err, "a network");
+    model->arena = list->arena;
+    model->name = list->name;
+    model->file = list->file;
+    HAX_TRY(build(model, list, err));
+    *out = model;
+    return HAX_OK;
+}

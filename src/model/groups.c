@@ -1,0 +1,251 @@
+/* Groups: the runs of layers between the chosen cuts. */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph.h"
+
+enum { BLOCKS = 10 };
+
+/* Anything below this on one core is lost in the noise of a shared machine. */
+static const double least_group_ms = 0.3;
+
+/* A rough time of one core: 100 GFLOP/s, 20 GB/s. Only for balancing groups. */
+static double kernel_ms(const hax_model *model, int k)
+{
+    const hax_kernel *kernel = &model->kernels[k].public;
+    double bytes = (double) kernel->weight_bytes + (double) model->tensors[kernel->output].bytes;
+    for (int i = 0; i < kernel->input_count; i++)
+        bytes += (double) model->tensors[kernel->inputs[i]].bytes;
+    return (double) kernel->macs / 50e6 + bytes / 20e6;
+}
+
+typedef struct cut_list {
+    int count;
+    int *cuts; /* chosen compute layers, rising */
+} cut_list;
+
+static void kernels_between(const hax_model *model, int first, int end, int *begin, int *stop)
+{
+    *begin = model->kernel_count;
+    *stop = 0;
+    for (int k = 0; k < model->kernel_count; k++) {
+        int at = model->kernels[k].public.first;
+        if (at < first || at >= end)
+            continue;
+        *begin = k < *begin ? k : *begin;
+        *stop = k + 1;
+    }
+}
+
+void hax_group_kernels(const hax_model *model, const hax_group *group, int *begin, int *end)
+{
+    kernels_between(model, group->first, group->last + 1, begin, end);
+}
+
+int hax_group_input(const hax_model *model, const hax_grouping *grouping, int group)
+{
+    int begin, end;
+    if (group == 0)
+        return hax_model_input(model);
+    hax_group_kernels(model, &grouping->groups[group], &begin, &end);
+    for (int t = 0; t < model->tensor_count; t++)
+        if (model->tensors[t].producer < begin && model->tensors[t].last_use >= begin)
+            return t;
+    return -1; /* not reached: a legal cut has one live tensor */
+}
+
+static void fill_group(const hax_model *model, hax_group *group, int first, int last)
+{
+    int begin, end;
+    *group = (hax_group){ .first = first, .last = last };
+    hax_group_kernels(model, group, &begin, &end);
+    for (int k = begin; k < end; k++) {
+        group->macs += model->kernels[k].public.macs;
+        group->weight_bytes += (int64_t) model->kernels[k].public.weight_bytes;
+    }
+    for (int t = 0; t < model->tensor_count; t++) {
+        const hax_tensor *tensor = &model->tensors[t];
+        if (tensor->producer < begin && tensor->last_use >= begin)
+            group->input_bytes += (int64_t) tensor->bytes;
+        if (tensor->producer < end && tensor->last_use >= end)
+            group->output_bytes += (int64_t) tensor->bytes;
+    }
+}
+
+static hax_status make_grouping(const hax_model *model, const cut_list *list, hax_grouping **out,
+                                hax_error *err)
+{
+    size_t groups = (size_t) list->count + 1;
+    hax_grouping *made = malloc(sizeof *made + groups * sizeof *made->groups);
+    if (!made)
+        return hax_fail_memory(err, "groups");
+    hax_group *group = (hax_group *) (made + 1);
+    made->count = (int) groups;
+    made->groups = group;
+    for (size_t g = 0; g < groups; g++) {
+        int first = g == 0 ? 0 : list->cuts[g - 1];
+        int end = g + 1 == groups ? model->compute_count : list->cuts[g];
+        fill_group(model, &group[g], first, end - 1);
+    }
+    *out = made;
+    return HAX_OK;
+}
+
+void hax_grouping_destroy(hax_grouping *grouping)
+{
+    free(grouping);
+}
+
+/* ---- choosing cuts -------------------------------------------------------------------- */
+
+static void all_cuts(const hax_model *model, cut_list *list)
+{
+    for (int cut = 1; cut < model->compute_count; cut++)
+        if (hax_model_cut_legal(model, cut, NULL))
+            list->cuts[list->count++] = cut;
+}
+
+/* Rough times of the pieces between neighbouring cuts, summed from the start. */
+static void sum_pieces(const hax_model *model, const cut_list *fine, double *until)
+{
+    until[0] = 0;
+    for (int p = 0; p <= fine->count; p++) {
+        int begin, end;
+        kernels_between(model, p == 0 ? 0 : fine->cuts[p - 1],
+                        p == fine->count ? model->compute_count : fine->cuts[p], &begin, &end);
+        until[p + 1] = until[p];
+        for (int k = begin; k < end; k++)
+            until[p + 1] += kernel_ms(model, k);
+    }
+}
+
+/*
+ * Splits n pieces into exactly `groups` runs with the least sum of squared times (the most
+ * even split), by dynamic programming; first[g] is the first piece of run g. Returns the
+ * time of the smallest run.
+ */
+static double balance(const double *until, int n, int groups, double *cost, int *from, int *first)
+{
+#define AT(g, p) ((size_t) (g) * (size_t) (n + 1) + (size_t) (p))
+    for (int p = 0; p <= n; p++)
+        cost[AT(0, p)] = p == 0 ? 0 : INFINITY;
+    for (int g = 1; g <= groups; g++) {
+        for (int p = 0; p <= n; p++) {
+            cost[AT(g, p)] = INFINITY;
+            for (int q = g - 1; q < p; q++) {
+                double ms = until[p] - until[q], total = cost[AT(g - 1, q)] + ms * ms;
+                if (total >= cost[AT(g, p)])
+                    continue;
+                cost[AT(g, p)] = total;
+                from[AT(g, p)] = q;
+            }
+        }
+    }
+    double least = INFINITY;
+    for (int g = groups, p = n; g > 0; g--) {
+        first[g - 1] = from[AT(g, p)];
+        least = fmin(least, until[p] - until[first[g - 1]]);
+        p = first[g - 1];
+    }
+#undef AT
+    return least;
+}
+
+/* Keeps of all legal cuts those that make `groups` even groups, fewer while the smallest
+ * would be under `least_ms`. */
+static hax_status balanced_cuts(const hax_model *model, int groups, double least_ms, cut_list *list,
+                                hax_error *err)
+{
+    all_cuts(model, list);
+    int pieces = list->count + 1;
+    if (groups > pieces)
+        groups = pieces;
+    size_t table = (size_t) (groups + 1) * (size_t) (pieces + 1);
+    double *until = calloc((size_t) pieces + 1, sizeof *until), *cost = calloc(table, sizeof *cost);
+    int *from = calloc(table, sizeof *from), *first = calloc((size_t) groups, sizeof *first);
+    bool ok = until && cost && from && first;
+    if (ok) {
+        sum_pieces(model, list, until);
+        while (balance(until, pieces, groups, cost, from, first) < least_ms && groups > 1)
+            groups--;
+        for (int g = 1; g < groups; g++)
+            list->cuts[g - 1] = list->cuts[first[g] - 1];
+        list->count = groups - 1;
+    }
+    free(until);
+    free(cost);
+    free(from);
+    free(first);
+    return ok ? HAX_OK : hax_fail_memory(err, "groups");
+}
+
+/* "10,24,38": every one legal and larger than the last. */
+static hax_status listed_cuts(const hax_model *model, const char *spec, cut_list *list,
+                              hax_error *err)
+{
+    for (const char *at = spec;; at++) {
+        char *end;
+        errno = 0;
+        long cut = strtol(at, &end, 10);
+        const char *why;
+        if (end == at || errno || (*end != ',' && *end != '\0') || !isdigit((unsigned char) *at))
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "cuts '%.100s' of %s: expected layer numbers with commas between, "
+                            "as 10,24,38",
+                            spec, model->name);
+        if (cut >= model->compute_count || cut < 1)
+            return hax_fail(err, HAX_BAD_INPUT, "cut %ld of %s: it has layers 0 to %d", cut,
+                            model->name, model->compute_count - 1);
+        if (!hax_model_cut_legal(model, (int) cut, &why))
+            return hax_fail(err, HAX_BAD_INPUT, "cut %ld of %s is illegal: %s", cut, model->name,
+                            why);
+        if (list->count > 0 && list->cuts[list->count - 1] >= cut)
+            return hax_fail(err, HAX_BAD_INPUT, "cut %ld of %s: cuts must rise", cut, model->name);
+        list->cuts[list->count++] = (int) cut;
+        if (*end == '\0')
+            return HAX_OK;
+        at = end;
+    }
+}
+
+static hax_status choose_cuts(const hax_model *model, const char *spec, cut_list *list,
+                              hax_error *err)
+{
+    char *end;
+    long number = strtol(spec, &end, 10);
+    if (strcmp(spec, "blocks") == 0)
+        return balanced_cuts(model, BLOCKS, least_group_ms, list, err);
+    if (strcmp(spec, "fine") == 0) {
+        all_cuts(model, list);
+        return HAX_OK;
+    }
+    if (strchr(spec, ','))
+        return listed_cuts(model, spec, list, err);
+    if (*end == '\0' && end != spec && isdigit((unsigned char) *spec)) {
+        if (number < 1 || number > 100000)
+            return hax_fail(err, HAX_BAD_INPUT, "%ld groups: give 1 or more", number);
+        return balanced_cuts(model, (int) number, 0, list, err);
+    }
+    return hax_fail(err, HAX_BAD_INPUT,
+                    "grouping '%.100s' is none of blocks, fine, a number of groups, or cuts with "
+                    "commas between",
+                    spec);
+}
+
+hax_status hax_model_group(const hax_model *model, const char *spec, hax_grouping **grouping,
+                           hax_error *err)
+{
+    /* a list may name one cut twice before it is refused */
+    size_t room = (size_t) model->compute_count + 1;
+    cut_list list = { .cuts = calloc(room, sizeof *list.cuts) };
+    if (!list.cuts)
+        return hax_fail_memory(err, "groups");
+    hax_status status = choose_cuts(model, spec, &list, err);
+    if (status == HAX_OK)
+        status = make_grouping(model, &list, grouping, err);
+    free(list.cuts);
+    return status;
+}

@@ -1,0 +1,214 @@
+#include "layers.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void layers_init(layer_list *list, hax_arena *arena, const char *name, const char *file)
+{
+    *list = (layer_list){ .arena = arena, .name = name, .file = file };
+}
+
+layer_spec *layers_add(layer_list *list, hax_op op, const char *name)
+{
+    layer_spec *layer = hax_arena_alloc(list->arena, 1, sizeof *layer);
+    if (!layer || !name) {
+        list->failed = true;
+        return NULL;
+    }
+    layer->op = op;
+    layer->name = name;
+    if (list->last)
+        list->last->next = layer;
+    else
+        list->first = layer;
+    list->last = layer;
+    list->count++;
+    return layer;
+}
+
+static const char *const *copy_names(layer_list *list, const char *const *names, int count)
+{
+    const char **copy = hax_arena_alloc(list->arena, (size_t) count, sizeof *copy);
+    if (!copy)
+        list->failed = true;
+    for (int i = 0; copy && i < count; i++) {
+        copy[i] = names[i];
+        if (!names[i])
+            list->failed = true;
+    }
+    return copy;
+}
+
+void layers_set_bottoms(layer_list *list, layer_spec *layer, const char *const *names, int count)
+{
+    layer->bottoms = copy_names(list, names, count);
+    layer->bottom_count = list->failed ? 0 : count;
+}
+
+void layers_set_tops(layer_list *list, layer_spec *layer, const char *const *names, int count)
+{
+    layer->tops = copy_names(list, names, count);
+    layer->top_count = list->failed ? 0 : count;
+}
+
+const char *layers_name(layer_list *list, const char *format, ...)
+{
+    char text[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const char *name = hax_arena_string(list->arena, text);
+    if (!name)
+        list->failed = true;
+    return name ? name : "";
+}
+
+static layer_spec *add_simple(layer_list *list, hax_op op, const char *name, const char *bottom,
+                              const char *top)
+{
+    layer_spec *layer = layers_add(list, op, name);
+    if (!layer)
+        return NULL;
+    if (bottom)
+        layers_set_bottoms(list, layer, &bottom, 1);
+    layers_set_tops(list, layer, &top, 1);
+    return layer;
+}
+
+const char *layers_input(layer_list *list, const char *name, int channels, int height, int width,
+                         bool as_layer)
+{
+    hax_shape shape = { .rank = 4, .dims = { 1, channels, height, width } };
+    if (as_layer) {
+        layer_spec *layer = add_simple(list, HAX_OP_INPUT, name, NULL, name);
+        if (layer)
+            layer->params.shape = shape;
+    } else {
+        list->input = name;
+        list->input_shape = shape;
+    }
+    return name;
+}
+
+const char *layers_conv(layer_list *list, const char *name, const char *bottom, conv_shape shape,
+                        bool bias)
+{
+    layer_spec *layer = add_simple(list, HAX_OP_CONVOLUTION, name, bottom, name);
+    if (!layer)
+        return name;
+    int stride = shape.stride ? shape.stride : 1;
+    int pad_h = shape.pad + shape.pad_h, pad_w = shape.pad + shape.pad_w;
+    layer->params.outputs = shape.outputs;
+    layer->params.group = shape.group ? shape.group : 1;
+    layer->params.bias = bias;
+    layer->params.window = (hax_window){
+        .kernel_h = shape.kernel_h,
+        .kernel_w = shape.kernel_w ? shape.kernel_w : shape.kernel_h,
+        .stride_h = stride,
+        .stride_w = stride,
+        .pad_top = pad_h,
+        .pad_bottom = pad_h,
+        .pad_left = pad_w,
+        .pad_right = pad_w,
+        .dilation_h = 1,
+        .dilation_w = 1,
+    };
+    return name;
+}
+
+const char *layers_fc(layer_list *list, const char *name, const char *bottom, int outputs)
+{
+    layer_spec *layer = add_simple(list, HAX_OP_INNER_PRODUCT, name, bottom, name);
+    if (!layer)
+        return name;
+    layer->params.outputs = outputs;
+    layer->params.bias = true;
+    layer->params.axis = 1;
+    return name;
+}
+
+const char *layers_pool(layer_list *list, const char *name, const char *bottom, hax_pool_mode mode,
+                        int kernel, int stride, int pad)
+{
+    layer_spec *layer = add_simple(list, HAX_OP_POOLING, name, bottom, name);
+    if (!layer)
+        return name;
+    layer->params.pool = mode;
+    layer->params.window = (hax_window){ kernel, kernel, stride, stride, pad, pad, pad, pad, 1, 1 };
+    return name;
+}
+
+const char *layers_global_pool(layer_list *list, const char *name, const char *bottom)
+{
+    layers_pool(list, name, bottom, HAX_POOL_AVERAGE, 1, 1, 0);
+    if (list->last)
+        list->last->params.global = true;
+    return name;
+}
+
+const char *layers_lrn(layer_list *list, const char *name, const char *bottom)
+{
+    layer_spec *layer = add_simple(list, HAX_OP_LRN, name, bottom, name);
+    if (!layer)
+        return name;
+    layer->params.lrn_size = 5;
+    layer->params.lrn_alpha = 1e-4F;
+    layer->params.lrn_beta = 0.75F;
+    layer->params.lrn_k = 1;
+    return name;
+}
+
+const char *layers_in_place(layer_list *list, hax_op op, const char *name, const char *bottom)
+{
+    layer_spec *layer = add_simple(list, op, name, bottom, bottom);
+    if (layer && op == HAX_OP_SCALE)
+        layer->params.bias = true;
+    if (layer && op == HAX_OP_BATCH_NORM)
+        layer->params.epsilon = 1e-5F;
+    return bottom;
+}
+
+const char *layers_apart(layer_list *list, hax_op op, const char *name, const char *bottom)
+{
+    layer_spec *layer = add_simple(list, op, name, bottom, name);
+    if (layer && op == HAX_OP_BATCH_NORM)
+        layer->params.epsilon = 1e-5F;
+    if (layer && op == HAX_OP_SOFTMAX)
+        layer->params.axis = 1;
+    return name;
+}
+
+const char *layers_sum(layer_list *list, const char *name, const char *a, const char *b,
+                       float scale_b)
+{
+    layer_spec *layer = layers_add(list, HAX_OP_ELTWISE, name);
+    if (!layer)
+        return name;
+    layers_set_bottoms(list, layer, (const char *const[]){ a, b }, 2);
+    layers_set_tops(list, layer, &name, 1);
+    layer->params.eltwise = HAX_ELTWISE_SUM;
+    if (scale_b == 1)
+        return name;
+    float *coefficients = hax_arena_alloc(list->arena, 2, sizeof *coefficients);
+    if (!coefficients) {
+        list->failed = true;
+        return name;
+    }
+    coefficients[0] = 1;
+    coefficients[1] = scale_b;
+    layer->params.coefficients = coefficients;
+    return name;
+}
+
+const char *layers_concat(layer_list *list, const char *name, const char *const *bottoms, int count)
+{
+    layer_spec *layer = layers_add(list, HAX_OP_CONCAT, name);
+    if (!layer)
+        return name;
+    layers_set_bottoms(list, layer, bottoms, count);
+    layers_set_tops(list, layer, &name, 1);
+    layer->params.axis = 1;
+    return name;
+}

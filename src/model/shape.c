@@ -1,0 +1,269 @@
+/* Shape rules of the operations (Caffe's), with their work and parameters. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "graph.h"
+
+/* The largest tensor: what 32-bit kernels can index, 8 GiB of floats. */
+#define ELEMENTS_MAX INT64_C(0x7fffffff)
+
+int64_t shape_elements(const hax_shape *shape)
+{
+    int64_t elements = 1;
+    for (int i = 0; i < shape->rank; i++)
+        elements *= shape->dims[i];
+    return elements;
+}
+
+bool shape_valid(const hax_shape *shape, char *why, size_t why_size)
+{
+    int64_t elements = 1;
+    for (int i = 0; i < shape->rank; i++) {
+        if (shape->dims[i] < 1) {
+            snprintf(why, why_size, "dimension %d would be %" PRId64, i, shape->dims[i]);
+            return false;
+        }
+        if (shape->dims[i] > ELEMENTS_MAX / elements) {
+            snprintf(why, why_size, "more than %" PRId64 " elements", ELEMENTS_MAX);
+            return false;
+        }
+        elements *= shape->dims[i];
+    }
+    return true;
+}
+
+hax_status layer_fail(const hax_model *model, const layer_spec *layer, hax_error *err,
+                      const char *format, ...)
+{
+    char message[HAX_ERROR_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    return hax_fail_at(err, HAX_BAD_INPUT, model->file, layer->line, layer->column,
+                       "layer '%.100s' (%s): %s", layer->name, hax_op_name(layer->op), message);
+}
+
+static const hax_shape *input_shape(const hax_model *model, const graph_layer *layer, int input)
+{
+    return &model->blobs[layer->inputs[input]].shape;
+}
+
+static hax_status need_image(const hax_model *model, const graph_layer *layer, hax_error *err)
+{
+    int rank = input_shape(model, layer, 0)->rank;
+    if (rank == 4)
+        return HAX_OK;
+    return layer_fail(model, layer->spec, err, "needs an input of 4 dimensions, has %d", rank);
+}
+
+static hax_status check_window(const hax_model *model, const layer_spec *layer, hax_error *err)
+{
+    const hax_window *w = &layer->params.window;
+    if (w->kernel_h < 1 || w->kernel_w < 1)
+        return layer_fail(model, layer, err, "kernel size missing or below 1");
+    if (w->stride_h < 1 || w->stride_w < 1 || w->dilation_h < 1 || w->dilation_w < 1)
+        return layer_fail(model, layer, err, "stride and dilation must be at least 1");
+    if (w->pad_top < 0 || w->pad_left < 0)
+        return layer_fail(model, layer, err, "padding must not be negative");
+    return HAX_OK;
+}
+
+static int64_t conv_extent(int64_t in, int kernel, int stride, int pad, int dilation)
+{
+    int64_t reach = (int64_t) dilation * (kernel - 1) + 1;
+    int64_t room = in + 2 * (int64_t) pad - reach;
+    return room < 0 ? 0 : room / stride + 1;
+}
+
+static hax_status infer_conv(const hax_model *model, graph_layer *layer, hax_shape *out,
+                             hax_error *err)
+{
+    const layer_params *params = &layer->spec->params;
+    const hax_window *w = &params->window;
+    HAX_TRY(need_image(model, layer, err));
+    HAX_TRY(check_window(model, layer->spec, err));
+    const hax_shape *in = input_shape(model, layer, 0);
+    if (params->outputs < 1)
+        return layer_fail(model, layer->spec, err, "num_output missing or below 1");
+    if (params->group < 1 || in->dims[1] % params->group || params->outputs % params->group)
+        return layer_fail(model, layer->spec, err,
+                          "group %d must divide its %" PRId64 " input and %d output channels",
+                          params->group, in->dims[1], params->outputs);
+    *out = (hax_shape){ 4, { 1, params->outputs, 0, 0 } };
+    if (layer->spec->op == HAX_OP_CONVOLUTION) {
+        out->dims[2] =
+            conv_extent(in->dims[2], w->kernel_h, w->stride_h, w->pad_top, w->dilation_h);
+        out->dims[3] =
+            conv_extent(in->dims[3], w->kernel_w, w->stride_w, w->pad_left, w->dilation_w);
+    } else {
+        out->dims[2] = w->stride_h * (in->dims[2] - 1) +
+                       (int64_t) w->dilation_h * (w->kernel_h - 1) + 1 - 2 * (int64_t) w->pad_top;
+        out->dims[3] = w->stride_w * (in->dims[3] - 1) +
+                       (int64_t) w->dilation_w * (w->kernel_w - 1) + 1 - 2 * (int64_t) w->pad_left;
+    }
+    int64_t taps = (int64_t) w->kernel_h * w->kernel_w;
+    hax_shape weights = { 3, { in->dims[1] / params->group, params->outputs, taps } };
+    char why[80];
+    if (!shape_valid(&weights, why, sizeof why))
+        return layer_fail(model, layer->spec, err, "weights: %s", why);
+    layer->parameters = shape_elements(&weights) + (params->bias ? params->outputs : 0);
+    const hax_shape *plane = layer->spec->op == HAX_OP_CONVOLUTION ? out : in;
+    if (plane->dims[2] > 0 && plane->dims[3] > 0 &&
+        plane->dims[2] * plane->dims[3] < INT64_MAX >> 32)
+        layer->macs = shape_elements(&weights) * plane->dims[2] * plane->dims[3];
+    return HAX_OK;
+}
+
+/* Caffe rounds up, then drops a window that would begin in the padding beyond the input. */
+static int64_t pool_extent(int64_t in, int kernel, int stride, int pad)
+{
+    int64_t room = in + 2 * (int64_t) pad - kernel;
+    if (room < 0)
+        return 1;
+    int64_t out = (room + stride - 1) / stride + 1;
+    if (pad > 0 && (out - 1) * stride >= in + pad)
+        out--;
+    return out;
+}
+
+static hax_status infer_pool(const hax_model *model, graph_layer *layer, hax_shape *out,
+                             hax_error *err)
+{
+    const layer_params *params = &layer->spec->params;
+    const hax_window *w = &params->window;
+    HAX_TRY(need_image(model, layer, err));
+    const hax_shape *in = input_shape(model, layer, 0);
+    *out = *in;
+    if (params->global) {
+        out->dims[2] = out->dims[3] = 1;
+        return HAX_OK;
+    }
+    HAX_TRY(check_window(model, layer->spec, err));
+    if (w->pad_top >= w->kernel_h || w->pad_left >= w->kernel_w)
+        return layer_fail(model, layer->spec, err, "padding must be smaller than the window");
+    out->dims[2] = pool_extent(in->dims[2], w->kernel_h, w->stride_h, w->pad_top);
+    out->dims[3] = pool_extent(in->dims[3], w->kernel_w, w->stride_w, w->pad_left);
+    return HAX_OK;
+}
+
+static hax_status infer_fc(const hax_model *model, graph_layer *layer, hax_shape *out,
+                           hax_error *err)
+{
+    const layer_params *params = &layer->spec->params;
+    const hax_shape *in = input_shape(model, layer, 0);
+    if (params->outputs < 1)
+        return layer_fail(model, layer->spec, err, "num_output missing or below 1");
+    if (params->axis != 1)
+        return layer_fail(model, layer->spec, err, "axis %d: only axis 1 is known", params->axis);
+    *out = (hax_shape){ 2, { 1, params->outputs } };
+    hax_shape weights = { 2, { params->outputs, shape_elements(in) } };
+    char why[80];
+    if (!shape_valid(&weights, why, sizeof why))
+        return layer_fail(model, layer->spec, err, "weights: %s", why);
+    layer->macs = shape_elements(&weights);
+    layer->parameters = layer->macs + (params->bias ? params->outputs : 0);
+    return HAX_OK;
+}
+
+static void shape_text(const hax_shape *shape, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < shape->rank && used < size; i++)
+        used +=
+            (size_t) snprintf(text + used, size - used, "%s%" PRId64, i ? "x" : "", shape->dims[i]);
+}
+
+static bool same_shape(const hax_shape *a, const hax_shape *b)
+{
+    return a->rank == b->rank &&
+           memcmp(a->dims, b->dims, (size_t) a->rank * sizeof a->dims[0]) == 0;
+}
+
+static hax_status infer_eltwise(const hax_model *model, graph_layer *layer, hax_shape *out,
+                                hax_error *err)
+{
+    const hax_shape *first = input_shape(model, layer, 0);
+    for (int i = 1; i < layer->spec->bottom_count; i++) {
+        char a[100], b[100];
+        if (same_shape(first, input_shape(model, layer, i)))
+            continue;
+        shape_text(first, a, sizeof a);
+        shape_text(input_shape(model, layer, i), b, sizeof b);
+        return layer_fail(model, layer->spec, err, "inputs differ in shape: %s and %s", a, b);
+    }
+    *out = *first;
+    return HAX_OK;
+}
+
+static hax_status infer_concat(const hax_model *model, graph_layer *layer, hax_shape *out,
+                               hax_error *err)
+{
+    int axis = layer->spec->params.axis;
+    *out = *input_shape(model, layer, 0);
+    if (axis < 0 || axis >= out->rank)
+        return layer_fail(model, layer->spec, err, "axis %d of %d dimensions", axis, out->rank);
+    for (int i = 1; i < layer->spec->bottom_count; i++) {
+        hax_shape other = *input_shape(model, layer, i);
+        int64_t extent = other.rank == out->rank ? other.dims[axis] : 0;
+        other.dims[axis] = out->dims[axis];
+        if (!same_shape(out, &other) || extent > ELEMENTS_MAX)
+            return layer_fail(model, layer->spec, err,
+                              "input %d fits the first in other dimensions than axis %d", i, axis);
+        out->dims[axis] += extent;
+    }
+    return HAX_OK;
+}
+
+static hax_status infer_lrn(const hax_model *model, graph_layer *layer, hax_shape *out,
+                            hax_error *err)
+{
+    HAX_TRY(need_image(model, layer, err));
+    int size = layer->spec->params.lrn_size;
+    if (size < 1 || size % 2 == 0)
+        return layer_fail(model, layer->spec, err, "local_size %d must be odd and positive", size);
+    *out = *input_shape(model, layer, 0);
+    return HAX_OK;
+}
+
+static hax_status infer_softmax(const hax_model *model, graph_layer *layer, hax_shape *out,
+                                hax_error *err)
+{
+    *out = *input_shape(model, layer, 0);
+    int axis = layer->spec->params.axis;
+    if (axis < 0 || axis >= out->rank)
+        return layer_fail(model, layer->spec, err, "axis %d of %d dimensions", axis, out->rank);
+    return HAX_OK;
+}
+
+static hax_status infer_by_op(const hax_model *model, graph_layer *layer, hax_shape *out,
+                              hax_error *err)
+{
+    switch (layer->spec->op) {
+    case HAX_OP_INPUT: *out = layer->spec->params.shape; return HAX_OK;
+    case HAX_OP_CONVOLUTION:
+    case HAX_OP_DECONVOLUTION: return infer_conv(model, layer, out, err);
+    case HAX_OP_POOLING: return infer_pool(model, layer, out, err);
+    case HAX_OP_INNER_PRODUCT: return infer_fc(model, layer, out, err);
+    case HAX_OP_ELTWISE: return infer_eltwise(model, layer, out, err);
+    case HAX_OP_CONCAT: return infer_concat(model, layer, out, err);
+    case HAX_OP_LRN: return infer_lrn(model, layer, out, err);
+    case HAX_OP_SOFTMAX: return infer_softmax(model, layer, out, err);
+    case HAX_OP_FLATTEN:
+        *out = (hax_shape){ 2, { 1, shape_elements(input_shape(model, layer, 0)) } };
+        return HAX_OK;
+    default: *out = *input_shape(model, layer, 0); return HAX_OK;
+    }
+}
+
+hax_status layer_infer(const hax_model *model, graph_layer *layer, hax_shape *out, hax_error *err)
+{
+    char why[80];
+    HAX_TRY(infer_by_op(model, layer, out, err));
+    if (!shape_valid(out, why, sizeof why))
+        return layer_fail(model, layer->spec, err, "output: %s", why);
+    return HAX_OK;
+}
