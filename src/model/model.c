@@ -1,0 +1,178 @@
+/* Models: loaded, asked, destroyed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "graph.h"
+#include "text.h"
+
+enum { FILE_BYTES_MAX = 64 << 20 }; /* the largest known prototxt has a quarter of a megabyte */
+
+/* "dir/net.prototxt" is called "net" if it does not say otherwise. */
+static const char *name_of_file(hax_arena *arena, const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    const char *base = slash ? slash + 1 : file;
+    const char *dot = strrchr(base, '.');
+    return hax_arena_text(arena, base, dot && dot != base ? (size_t) (dot - base) : strlen(base));
+}
+
+hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
+                                    hax_model **model, hax_error *err)
+{
+    layer_list list;
+    hax_arena *arena = hax_arena_create();
+    const char *kept = arena ? hax_arena_string(arena, file) : NULL;
+    const char *name = kept ? name_of_file(arena, file) : NULL;
+    if (!name) {
+        hax_arena_destroy(arena);
+        return hax_fail_memory(err, "a network");
+    }
+    layers_init(&list, arena, name, kept);
+    hax_status status = caffe_read(text, length, &list, err);
+    if (status == HAX_OK)
+        status = graph_build(&list, model, err);
+    if (status != HAX_OK)
+        hax_arena_destroy(arena);
+    return status;
+}
+
+static hax_status load_file(const char *path, hax_model **model, hax_error *err)
+{
+    char *text;
+    size_t length;
+    HAX_TRY(hax_file_read(path, FILE_BYTES_MAX, &text, &length, err));
+    hax_status status = hax_model_parse_prototxt(text, length, path, model, err);
+    free(text);
+    return status;
+}
+
+static hax_status unknown_name(const char *name, hax_error *err)
+{
+    hax_text known = { 0 };
+    for (const char *const *at = hax_model_builtin_names(); *at; at++)
+        hax_text_printf(&known, " %s", *at);
+    hax_status status = hax_fail(err, HAX_BAD_INPUT,
+                                 "no built-in network is called '%.100s' (there are%s); a file is "
+                                 "named with a '/' or the ending .prototxt",
+                                 name, hax_text_get(&known));
+    hax_text_free(&known);
+    return status;
+}
+
+static hax_status load_builtin(const char *name, hax_model **model, hax_error *err)
+{
+    layer_list list;
+    hax_arena *arena = hax_arena_create();
+    const char *kept = arena ? hax_arena_string(arena, name) : NULL;
+    if (!kept) {
+        hax_arena_destroy(arena);
+        return hax_fail_memory(err, "a network");
+    }
+    layers_init(&list, arena, kept, NULL);
+    hax_status status =
+        builtin_fill(name, &list) ? graph_build(&list, model, err) : unknown_name(name, err);
+    if (status != HAX_OK)
+        hax_arena_destroy(arena);
+    return status;
+}
+
+static bool is_path(const char *name)
+{
+    static const char ending[] = ".prototxt";
+    size_t length = strlen(name);
+    return strchr(name, '/') || strcmp(name, "-") == 0 ||
+           (length >= sizeof ending - 1 &&
+            strcmp(name + length - (sizeof ending - 1), ending) == 0);
+}
+
+hax_status hax_model_load(const char *name_or_path, hax_model **model, hax_error *err)
+{
+    return is_path(name_or_path) ? load_file(name_or_path, model, err)
+                                 : load_builtin(name_or_path, model, err);
+}
+
+void hax_model_destroy(hax_model *model)
+{
+    if (model)
+        hax_arena_destroy(model->arena); /* the model lies in it */
+}
+
+const char *hax_model_name(const hax_model *model)
+{
+    return model->name;
+}
+
+uint64_t hax_model_hash(const hax_model *model)
+{
+    return model->hash;
+}
+
+int hax_model_layer_count(const hax_model *model)
+{
+    return model->layer_count;
+}
+
+int hax_model_compute_layer_count(const hax_model *model)
+{
+    return model->compute_count;
+}
+
+hax_layer_info hax_model_layer(const hax_model *model, int layer)
+{
+    const graph_layer *at = &model->layers[layer];
+    return (hax_layer_info){
+        .name = at->spec->name,
+        .type = hax_op_name(at->spec->op),
+        .compute_index = at->compute_index,
+        .output = model->blobs[at->outputs[0]].shape,
+        .macs = at->macs,
+        .parameters = at->parameters,
+        .line = at->spec->line,
+    };
+}
+
+int64_t hax_model_macs(const hax_model *model)
+{
+    return model->macs;
+}
+
+int64_t hax_model_parameters(const hax_model *model)
+{
+    return model->parameters;
+}
+
+int hax_model_kernel_count(const hax_model *model)
+{
+    return model->kernel_count;
+}
+
+const hax_kernel *hax_model_kernel(const hax_model *model, int kernel)
+{
+    return &model->kernels[kernel].public;
+}
+
+int hax_model_tensor_count(const hax_model *model)
+{
+    return model->tensor_count;
+}
+
+const hax_tensor *hax_model_tensor(const hax_model *model, int tensor)
+{
+    return &model->tensors[tensor];
+}
+
+int hax_model_input(const hax_model *model)
+{
+    return model->blobs[model->input_blob].tensor;
+}
+
+int hax_model_output_count(const hax_model *model)
+{
+    return model->output_count;
+}
+
+int hax_model_output(const hax_model *model, int output)
+{
+    return model->outputs[output];
+}
