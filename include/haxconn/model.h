@@ -57,6 +57,9 @@ typedef struct hax_layer_info {
 
 const char *hax_model_name(const hax_model *model);
 
+/* The file it was read from, NULL for a built-in network. */
+const char *hax_model_file(const hax_model *model);
+
 /* Identity of the content: layers, parameters and connections, not the name. */
 uint64_t hax_model_hash(const hax_model *model);
 

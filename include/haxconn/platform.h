@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haxconn/limits.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus

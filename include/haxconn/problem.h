@@ -12,16 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haxconn/limits.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-enum {
-    HAX_MAX_RESOURCES = 32, /* a unit's resources are a bit mask */
-    HAX_MAX_UNITS = 16,
-};
 
 /* ---- slowdown s(own, external) >= 1 of a unit ---------------------------------- */
 

@@ -78,10 +78,10 @@ static void publish_notes(const unit_thread *self, int instance)
         if (!note.slow || kind->note_count == NOTES_PER_KIND)
             continue;
         snprintf(kind->notes[kind->note_count++], NOTE_BYTES,
-                 "%.40s: %.50s runs on %.20s by a slow fallback of the library (%.40s)",
+                 "%.40s: %.50s runs on kind %.20s by a slow fallback of the library (%.40s)",
                  session->instances[instance].name,
                  hax_model_layer(model, hax_model_kernel(model, k)->layer).name,
-                 session->config.platform->units[self->unit].name, note.implementation);
+                 session->config.platform->kinds[self->kind->kind].name, note.implementation);
     }
 }
 
@@ -115,7 +115,7 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
                                     &self->programs[instance], err));
     HAX_TRY(bind_instance(self, instance, err));
     publish_layouts(self, instance);
-    if (twin < 0)
+    if (twin < 0 && !kind->input_filled) /* the kind's first unit speaks for all */
         publish_notes(self, instance);
     return HAX_OK;
 }
@@ -356,6 +356,7 @@ void worker_main(hax_session *session, int kind_index, pid_t coordinator)
         hax_fail(&err, HAX_UNAVAILABLE, "driver '%s' is not in this build", config->driver);
     if (!kind.driver || kind.driver->open(config, &kind.device, &err) != HAX_OK)
         give_up(&kind, &err);
+    kind.driver = hax_device_driver(kind.device);
     unit_thread threads[HAX_MAX_UNITS] = { 0 };
     int count = 0;
     for (int u = 0; u < platform->unit_count; u++)

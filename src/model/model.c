@@ -103,6 +103,11 @@ const char *hax_model_name(const hax_model *model)
     return model->name;
 }
 
+const char *hax_model_file(const hax_model *model)
+{
+    return model->file;
+}
+
 uint64_t hax_model_hash(const hax_model *model)
 {
     return model->hash;

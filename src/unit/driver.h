@@ -37,6 +37,12 @@ typedef struct hax_device hax_device;   /* a library opened in this process */
 typedef struct hax_program hax_program; /* a model built for one thread count */
 typedef struct hax_task hax_task;       /* an instance of it, with its tensors */
 
+/* What every device begins with: the table to use for it. A driver whose library is loaded
+ * at run time hands out the table of the loaded module. */
+struct hax_device_base {
+    const struct hax_driver *driver;
+};
+
 /* One line about a kernel as built, for reports. */
 typedef struct hax_kernel_note {
     char implementation[48]; /* in the library's words: "jit:avx512_core" */
@@ -51,7 +57,8 @@ typedef struct hax_driver {
      * process, without a device. */
     bool (*supports)(const hax_model *model, int kernel, char *why, size_t why_size);
 
-    /* Opens the library under the kind's caps. */
+    /* Opens the library under the kind's caps. From here on the table in the device counts
+     * (hax_device_driver). */
     hax_status (*open)(const hax_kind *kind, hax_device **device, hax_error *err);
     void (*close)(hax_device *device);
 
@@ -92,6 +99,12 @@ typedef struct hax_driver {
  * loads it. */
 const hax_driver *hax_driver_find(const char *name);
 
+/* The table of an open device. */
+const hax_driver *hax_device_driver(const hax_device *device);
+
+/* Can the operation of this kernel run in the libraries that compute? The reason if not. */
+bool hax_kernel_known(const hax_model *model, int kernel, char *why, size_t why_size);
+
 /* Can every kernel of the model run on at least one non-reference unit of the platform,
  * and which can run where? HAX_BAD_INPUT naming layer, type and line if a kernel can run
  * nowhere. */
@@ -101,6 +114,9 @@ hax_status hax_platform_check_model(const hax_platform *platform, const hax_mode
 /* Can this unit run all kernels of a group? */
 bool hax_unit_supports_group(const hax_platform *platform, int unit, const hax_model *model,
                              const hax_group *group);
+
+/* Pins the calling thread to processors (none: leaves it free). */
+hax_status unit_pin_thread(const int *cpus, int cpu_count, hax_error *err);
 
 /* A driver's library as found on this machine, asked in a process of its own so that the
  * caller's is not changed. */

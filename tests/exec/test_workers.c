@@ -11,14 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
-typedef struct rig {
+typedef struct rig_state {
     trio platform;
     chain net;
     hax_session_instance instances[2];
     hax_session *session;
     atomic_bool cancel;
     hax_watch watch;
-} rig;
+} rig_state;
 
 /* Two processors this process may use; the same one twice where there is only one. */
 static void usable_cpus(int cpus[2])
@@ -33,7 +33,7 @@ static void usable_cpus(int cpus[2])
         cpus[1] = cpus[0];
 }
 
-static void rig_open(rig *rig)
+static void rig_open(rig_state *rig)
 {
     int cpus[2];
     usable_cpus(cpus);
@@ -56,7 +56,7 @@ static void rig_open(rig *rig)
 }
 
 /* Closes, and makes sure that no child is left. */
-static void rig_close(rig *rig)
+static void rig_close(rig_state *rig)
 {
     hax_session_close(rig->session);
     chain_free(&rig->net);
@@ -78,7 +78,7 @@ static const hax_plan_job crossing[] = {
 static void order_precedence_and_waits_are_kept(void **state)
 {
     (void) state;
-    rig rig;
+    rig_state rig;
     rig_open(&rig);
     hax_stamp at[8];
     hax_plan plan = { 8, crossing };
@@ -100,7 +100,7 @@ static void order_precedence_and_waits_are_kept(void **state)
 static void nothing_is_computed_by_null(void **state)
 {
     (void) state;
-    rig rig;
+    rig_state rig;
     rig_open(&rig);
     const float *values;
     size_t count;
@@ -112,7 +112,7 @@ static void nothing_is_computed_by_null(void **state)
 static void cancelled_rounds_say_so(void **state)
 {
     (void) state;
-    rig rig;
+    rig_state rig;
     rig_open(&rig);
     hax_stamp at[8];
     hax_plan plan = { 8, crossing };
@@ -139,7 +139,7 @@ static int children(pid_t parent, pid_t *pids, int max)
 
 static void lose_a_worker(int signal_number, const char *expected)
 {
-    rig rig;
+    rig_state rig;
     rig_open(&rig);
     pid_t pids[8];
     int count = children(getpid(), pids, 8);
@@ -194,7 +194,7 @@ static void workers_die_with_their_coordinator(void **state)
     assert_int_equal(pipe(ready), 0);
     pid_t coordinator = fork();
     if (coordinator == 0) {
-        rig rig;
+        rig_state rig;
         rig_open(&rig);
         if (write(ready[1], "x", 1) != 1)
             _exit(1);
@@ -216,7 +216,7 @@ static void workers_die_with_their_coordinator(void **state)
 static void unknown_drivers_are_refused(void **state)
 {
     (void) state;
-    rig rig;
+    rig_state rig;
     const int cpus[] = { 0, 0 };
     trio_make(&rig.platform, "null", cpus);
     rig.platform.kinds[1].driver = "steam";

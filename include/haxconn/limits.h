@@ -1,0 +1,10 @@
+/* Sizes that are fixed. */
+#ifndef HAXCONN_LIMITS_H
+#define HAXCONN_LIMITS_H
+
+enum {
+    HAX_MAX_RESOURCES = 32, /* a unit's resources are a bit mask */
+    HAX_MAX_UNITS = 16,
+};
+
+#endif

@@ -1,0 +1,98 @@
+/* What machine this is: a profile taken on another one is not to be trusted here. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "hash.h"
+#include "platforms.h"
+#include "text.h"
+
+/* The text behind "key : " in a file of such lines, or the file's first line if key is NULL. */
+static bool read_line(const char *path, const char *key, char *text, size_t size)
+{
+    char line[512];
+    bool found = false;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    while (!found && fgets(line, sizeof line, file)) {
+        const char *value = line;
+        line[strcspn(line, "\n")] = '\0';
+        if (key) {
+            if (strncmp(line, key, strlen(key)) != 0 || !(value = strchr(line, ':')))
+                continue;
+            value += 1 + strspn(value + 1, " \t");
+        }
+        found = true;
+        snprintf(text, size, "%.*s", (int) size - 1, value);
+    }
+    fclose(file);
+    return found;
+}
+
+static void cpu_name(char *text, size_t size)
+{
+    if (!read_line("/proc/cpuinfo", "model name", text, size) &&
+        !read_line("/sys/firmware/devicetree/base/model", NULL, text, size) &&
+        !read_line("/proc/cpuinfo", "CPU part", text, size))
+        snprintf(text, size, "unknown");
+}
+
+static void library_names(const hax_platform *platform, hax_text *text)
+{
+    for (int k = 0; k < platform->kind_count; k++) {
+        hax_driver_probe probe;
+        bool seen = false;
+        for (int before = 0; before < k; before++)
+            seen = seen || strcmp(platform->kinds[before].driver, platform->kinds[k].driver) == 0;
+        if (seen || hax_driver_ask(platform->kinds[k].driver, &probe, NULL) != HAX_OK)
+            continue;
+        const char *name = probe.library[0] ? probe.library : platform->kinds[k].driver;
+        hax_text_printf(text, "%s%s", text->length ? ", " : "", name);
+        if (probe.isa[0])
+            hax_text_printf(text, " (%s)", probe.isa);
+    }
+}
+
+void fingerprint_hash(hax_fingerprint *of)
+{
+    uint64_t hash = hax_hash_string(HAX_HASH_START, of->cpu);
+    hash = hax_hash_int(hash, of->cores);
+    hash = hax_hash_string(hash, of->kernel);
+    hash = hax_hash_string(hash, of->libraries);
+    of->hash = hax_hash_string(hash, of->clocks);
+}
+
+hax_status fingerprint_take(hax_arena *arena, const hax_platform *platform, hax_fingerprint *made,
+                            hax_error *err)
+{
+    char cpu[512], clocks[64] = "unknown";
+    struct utsname system = { 0 };
+    hax_text libraries = { 0 }, kernel = { 0 };
+    cpu_name(cpu, sizeof cpu);
+    read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", NULL, clocks, sizeof clocks);
+    uname(&system);
+    hax_text_printf(&kernel, "%s %s %s", system.sysname, system.release, system.machine);
+    if (platform->simulated)
+        hax_text_append(&libraries, "virtual clock");
+    else
+        library_names(platform, &libraries);
+    hax_fingerprint taken = {
+        .cpu = hax_arena_string(arena, platform->simulated ? "simulated" : cpu),
+        .cores =
+            platform->simulated ? platform->resource_count : (int) sysconf(_SC_NPROCESSORS_ONLN),
+        .kernel = hax_arena_string(arena, platform->simulated ? "none" : hax_text_get(&kernel)),
+        .libraries = hax_arena_string(arena, hax_text_get(&libraries)),
+        .clocks = hax_arena_string(arena, platform->simulated ? "virtual" : clocks),
+    };
+    hax_text_free(&libraries);
+    hax_text_free(&kernel);
+    if (!taken.cpu || !taken.kernel || !taken.libraries || !taken.clocks)
+        return hax_fail_memory(err, "a fingerprint");
+    fingerprint_hash(&taken);
+    *made = taken;
+    return HAX_OK;
+}

@@ -1,0 +1,231 @@
+/*
+ * Units of this machine's processors, found with hwloc.
+ *
+ * Cores of different kinds (performance and efficiency, big and little) make one unit per
+ * kind. Cores that are all alike are split in two halves. Beside them stands the union of
+ * all, one network at a time over every core, which is how most people deploy today.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <string.h>
+
+#include "platforms.h"
+
+enum { CPUS_MAX = 1024 };
+
+hax_status topology_load(hwloc_topology_t *topology, hax_error *err)
+{
+    if (hwloc_topology_init(topology) != 0)
+        return hax_fail(err, HAX_FAILURE, "hwloc cannot start");
+    if (hwloc_topology_load(*topology) != 0) {
+        hwloc_topology_destroy(*topology);
+        return hax_fail(err, HAX_FAILURE, "hwloc cannot read this machine's topology");
+    }
+    return HAX_OK;
+}
+
+/* One processor of every core that this process may use: a second hyperthread adds little to
+ * dense arithmetic and disturbs the first. */
+static int usable_cpus(hwloc_topology_t topology, hwloc_const_cpuset_t within, int *cpus)
+{
+    int count = 0, cores = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
+    hwloc_bitmap_t bound = hwloc_bitmap_alloc();
+    hwloc_const_cpuset_t allowed = hwloc_topology_get_allowed_cpuset(topology);
+    hwloc_bitmap_copy(bound, allowed);
+    if (hwloc_topology_is_thissystem(topology) &&
+        hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) == 0)
+        hwloc_bitmap_and(bound, bound, allowed);
+    for (int c = 0; c < cores && count < CPUS_MAX; c++) {
+        hwloc_obj_t core = hwloc_get_obj_by_type(topology, HWLOC_OBJ_CORE, (unsigned) c);
+        hwloc_bitmap_t mine = hwloc_bitmap_alloc();
+        hwloc_bitmap_and(mine, core->cpuset, bound);
+        if (within)
+            hwloc_bitmap_and(mine, mine, within);
+        if (!hwloc_bitmap_iszero(mine))
+            cpus[count++] = hwloc_bitmap_first(mine);
+        hwloc_bitmap_free(mine);
+    }
+    hwloc_bitmap_free(bound);
+    return count;
+}
+
+/* Best library that is here. */
+static const char *best_driver(hax_driver_probe *probe)
+{
+    memset(probe, 0, sizeof *probe);
+    if (hax_driver_ask("onednn", probe, NULL) == HAX_OK && probe->available)
+        return "onednn";
+    return "portable";
+}
+
+/* ---- host -------------------------------------------------------------------------------- */
+
+typedef struct cluster {
+    const char *name;
+    int kind;
+    int cpus[CPUS_MAX];
+    int count;
+    const char *why;
+} cluster;
+
+static uint32_t add_cluster(platform_maker *maker, const cluster *of)
+{
+    uint32_t resources = 1U << maker_resource(maker, of->name);
+    maker_unit(maker, &(hax_unit){ .name = of->name,
+                                   .kind = of->kind,
+                                   .resources = resources,
+                                   .cpu_count = of->count,
+                                   .cpus = of->cpus,
+                                   .threads = of->count,
+                                   .why = of->why });
+    return resources;
+}
+
+/* All cores at once; its threads belong to the kind of the first cluster. */
+static void add_union(platform_maker *maker, const cluster *first, const int *cpus, int count,
+                      uint32_t resources)
+{
+    bool pair = count == 2;
+    maker_unit(maker, &(hax_unit){ .name = pair ? "both" : "all",
+                                   .kind = first->kind,
+                                   .resources = resources,
+                                   .cpu_count = count,
+                                   .cpus = cpus,
+                                   .threads = count,
+                                   .why = "all cores on one network at a time" });
+}
+
+static void split_in_halves(platform_maker *maker, const char *driver, const int *cpus, int count)
+{
+    int kind = maker_kind(maker, &(hax_kind){ .name = "cpu", .driver = driver });
+    int parts = count >= 2 ? 2 : 1;
+    uint32_t resources = 0;
+    cluster half;
+    for (int p = 0; p < parts; p++) {
+        int begin = count * p / parts, end = count * (p + 1) / parts;
+        half = (cluster){ .kind = kind, .count = end - begin };
+        memcpy(half.cpus, cpus + begin, (size_t) half.count * sizeof *cpus);
+        half.name = half.count == 1 ? maker_text(maker, "core%d", p)
+                                    : maker_text(maker, "cores%d-%d", begin, end - 1);
+        half.why = half.count == 1 ? "one core" : "half of the cores, which are all alike";
+        resources |= add_cluster(maker, &half);
+    }
+    if (parts == 2)
+        add_union(maker, &half, cpus, count, resources);
+}
+
+static hax_status by_kind_of_core(platform_maker *maker, hwloc_topology_t topology,
+                                  const char *driver, int kinds)
+{
+    int all[CPUS_MAX], all_count = 0;
+    uint32_t resources = 0;
+    cluster part = { 0 };
+    hwloc_bitmap_t set = hwloc_bitmap_alloc();
+    for (int k = kinds - 1; k >= 0; k--) { /* hwloc lists the weakest first */
+        int efficiency = 0;
+        part.name = maker_text(maker, "cluster%d", kinds - 1 - k);
+        hwloc_cpukinds_get_info(topology, (unsigned) k, set, &efficiency, NULL, NULL, 0);
+        part.count = usable_cpus(topology, set, part.cpus);
+        if (part.count == 0)
+            continue;
+        part.kind = maker_kind(maker, &(hax_kind){ .name = part.name, .driver = driver });
+        part.why = maker_text(maker, "%d cores of kind %d of %d, counted from the strongest",
+                              part.count, kinds - k, kinds);
+        resources |= add_cluster(maker, &part);
+        for (int c = 0; c < part.count && all_count < CPUS_MAX; c++)
+            all[all_count++] = part.cpus[c];
+    }
+    hwloc_bitmap_free(set);
+    cluster first = { .kind = 0 };
+    if (maker->platform->unit_count > 1)
+        add_union(maker, &first, all, all_count, resources);
+    return HAX_OK;
+}
+
+static void describe_host(platform_maker *maker, const hax_driver_probe *probe, int cores)
+{
+    bool library = probe->available;
+    maker->platform->description = maker_text(
+        maker, "%d core%s of this machine, kernels by %s%s%s%s", cores, cores == 1 ? "" : "s",
+        library ? probe->library : "plain loops (slow: ", library ? " (" : "",
+        library ? probe->isa : probe->reason, ")");
+}
+
+/* ---- emulated ------------------------------------------------------------------------------ */
+
+static hax_status check_emulation(const hax_driver_probe *probe, int cores, hax_error *err)
+{
+    if (cores < 2)
+        return hax_fail(err, HAX_UNAVAILABLE,
+                        "platform 'emulated' needs two cores, this process may use %d", cores);
+    if (!probe->available)
+        return hax_fail(err, HAX_UNAVAILABLE, "platform 'emulated' needs oneDNN: %s",
+                        probe->reason);
+    if (strcmp(probe->isa, "sse41") == 0 || strcmp(probe->isa, "unknown") == 0)
+        return hax_fail(err, HAX_UNAVAILABLE,
+                        "platform 'emulated' needs a processor with more than SSE4.1 (it has %s): "
+                        "without, its two units would be alike",
+                        probe->isa);
+    return HAX_OK;
+}
+
+static void fill_emulated(platform_maker *maker, const hax_driver_probe *probe, const int *cpus)
+{
+    int fast_core = maker_resource(maker, "core0"), slow_core = maker_resource(maker, "core1");
+    int full = maker_kind(maker, &(hax_kind){ .name = "full", .driver = "onednn" });
+    int capped =
+        maker_kind(maker, &(hax_kind){ .name = "sse41", .driver = "onednn", .isa = "sse41" });
+    uint32_t first = 1U << fast_core, second = 1U << slow_core;
+    maker_unit(maker, &(hax_unit){ "fast", full, first, 1, &cpus[0], 1,
+                                   .why = maker_text(maker, "a core with %s", probe->isa) });
+    maker_unit(maker, &(hax_unit){ "slow", capped, second, 1, &cpus[1], 1,
+                                   .why = "a core capped at SSE4.1, in place of an accelerator" });
+    maker_unit(maker, &(hax_unit){ "slow-uncapped", full, second, 1, &cpus[1], 1, .reference = true,
+                                   .why = "the slow unit's core without the cap" });
+    maker_unit(maker,
+               &(hax_unit){ "both-uncapped", full, first | second, 2, cpus, 2, .reference = true,
+                            .why = "both cores without the cap, one network at a time" });
+    maker->platform->emulated = true;
+    maker->platform->description = maker_text(
+        maker, "EMULATED: two like cores, one capped at SSE4.1 in place of another device (%s, %s)",
+        probe->library, probe->isa);
+}
+
+hax_status platform_host(platform_maker *maker, hwloc_topology_t topology, bool emulated,
+                         hax_error *err)
+{
+    int cpus[CPUS_MAX], count = usable_cpus(topology, NULL, cpus);
+    int kinds = hwloc_cpukinds_get_nr(topology, 0);
+    hax_driver_probe probe;
+    const char *driver = best_driver(&probe);
+    if (count < 1)
+        return hax_fail(err, HAX_UNAVAILABLE, "hwloc finds no core that this process may use");
+    if (emulated) {
+        HAX_TRY(check_emulation(&probe, count, err));
+        fill_emulated(maker, &probe, cpus);
+        return HAX_OK;
+    }
+    describe_host(maker, &probe, count);
+    if (kinds > 1)
+        return by_kind_of_core(maker, topology, driver, kinds);
+    split_in_halves(maker, driver, cpus, count);
+    return HAX_OK;
+}
+
+/* ---- platforms for testing ------------------------------------------------------------------ */
+
+hax_status platform_null(platform_maker *maker, hwloc_topology_t topology, hax_error *err)
+{
+    int cpus[CPUS_MAX], count = usable_cpus(topology, NULL, cpus);
+    if (count < 1)
+        return hax_fail(err, HAX_UNAVAILABLE, "hwloc finds no core that this process may use");
+    for (int u = 0; u < 2; u++) {
+        const char *name = maker_text(maker, "null%d", u);
+        uint32_t resource = 1U << maker_resource(maker, name);
+        int kind = maker_kind(maker, &(hax_kind){ .name = name, .driver = "null" });
+        maker_unit(maker, &(hax_unit){ name, kind, resource, 1, &cpus[u % count], 1,
+                                       .why = "does nothing, to measure what handing over costs" });
+    }
+    maker->platform->description = "units that end every job at once";
+    return HAX_OK;
+}

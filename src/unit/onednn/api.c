@@ -1,0 +1,477 @@
+#include "api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define V3 (DNNL_VERSION_MAJOR >= 3)
+
+/* The library's arrays of dimensions are longer than ours. */
+typedef struct dims {
+    dnnl_dims_t at;
+} dims;
+
+static dims dims_of(const hax_shape *shape)
+{
+    dims copy = { { 0 } };
+    for (int i = 0; i < shape->rank; i++)
+        copy.at[i] = shape->dims[i];
+    return copy;
+}
+
+/* ---- memory descriptors ---------------------------------------------------------------- */
+
+#if V3
+
+md md_tag(const hax_shape *shape, dnnl_format_tag_t tag)
+{
+    md desc = NULL;
+    return dnnl_memory_desc_create_with_tag(&desc, shape->rank, dims_of(shape).at, dnnl_f32, tag) ==
+                   dnnl_success
+               ? desc
+               : NULL;
+}
+
+md md_copy(const_md from)
+{
+    md desc = NULL;
+    return dnnl_memory_desc_clone(&desc, from) == dnnl_success ? desc : NULL;
+}
+
+md md_reshape(const_md from, const hax_shape *shape)
+{
+    md desc = NULL;
+    return dnnl_memory_desc_reshape(&desc, from, shape->rank, dims_of(shape).at) == dnnl_success
+               ? desc
+               : NULL;
+}
+
+void md_free(md desc)
+{
+    if (desc)
+        dnnl_memory_desc_destroy(desc);
+}
+
+bool md_save(const_md desc, unsigned char *data, size_t room, size_t *used)
+{
+    size_t need = 0;
+    if (dnnl_memory_desc_get_blob(NULL, &need, desc) != dnnl_success || need > room)
+        return false;
+    *used = need;
+    return dnnl_memory_desc_get_blob(data, &need, desc) == dnnl_success;
+}
+
+md md_load(const unsigned char *data, size_t size)
+{
+    md desc = NULL;
+    (void) size;
+    return dnnl_memory_desc_create_with_blob(&desc, data) == dnnl_success ? desc : NULL;
+}
+
+#else
+
+md md_tag(const hax_shape *shape, dnnl_format_tag_t tag)
+{
+    md desc = calloc(1, sizeof *desc);
+    if (desc && dnnl_memory_desc_init_by_tag(desc, shape->rank, dims_of(shape).at, dnnl_f32, tag) !=
+                    dnnl_success) {
+        free(desc);
+        return NULL;
+    }
+    return desc;
+}
+
+md md_copy(const_md from)
+{
+    md desc = malloc(sizeof *desc);
+    if (desc)
+        *desc = *from;
+    return desc;
+}
+
+md md_reshape(const_md from, const hax_shape *shape)
+{
+    md desc = calloc(1, sizeof *desc);
+    if (desc &&
+        dnnl_memory_desc_reshape(desc, from, shape->rank, dims_of(shape).at) != dnnl_success) {
+        free(desc);
+        return NULL;
+    }
+    return desc;
+}
+
+void md_free(md desc)
+{
+    free(desc);
+}
+
+bool md_save(const_md desc, unsigned char *data, size_t room, size_t *used)
+{
+    if (sizeof *desc > room)
+        return false;
+    memcpy(data, desc, sizeof *desc);
+    *used = sizeof *desc;
+    return true;
+}
+
+md md_load(const unsigned char *data, size_t size)
+{
+    md desc = size == sizeof *desc ? malloc(sizeof *desc) : NULL;
+    if (desc)
+        memcpy(desc, data, sizeof *desc);
+    return desc;
+}
+
+#endif
+
+md md_any(const hax_shape *shape)
+{
+    return md_tag(shape, dnnl_format_tag_any);
+}
+
+bool md_equal(const_md a, const_md b)
+{
+    return dnnl_memory_desc_equal(a, b) != 0;
+}
+
+size_t md_bytes(const_md desc)
+{
+    return dnnl_memory_desc_get_size(desc);
+}
+
+dnnl_format_tag_t plain_tag(int rank)
+{
+    static const dnnl_format_tag_t tags[] = {
+        dnnl_format_tag_undef, dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde
+    };
+    return rank < (int) (sizeof tags / sizeof *tags) ? tags[rank] : dnnl_format_tag_undef;
+}
+
+/* ---- attributes --------------------------------------------------------------------------- */
+
+/* Scratchpads are the caller's: two threads may run one primitive at once. */
+static dnnl_primitive_attr_t attributes(fusion with)
+{
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_post_ops_t ops = NULL;
+    if (dnnl_primitive_attr_create(&attr) != dnnl_success)
+        return NULL;
+    dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
+    if (dnnl_post_ops_create(&ops) != dnnl_success)
+        return attr;
+#if V3
+    if (with.sum_scale != 0)
+        dnnl_post_ops_append_sum(ops, with.sum_scale, 0, dnnl_data_type_undef);
+    if (with.relu)
+        dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, with.negative_slope, 0);
+#else
+    if (with.sum_scale != 0)
+        dnnl_post_ops_append_sum(ops, with.sum_scale);
+    if (with.relu)
+        dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, with.negative_slope, 0);
+#endif
+    dnnl_primitive_attr_set_post_ops(attr, ops);
+    dnnl_post_ops_destroy(ops);
+    return attr;
+}
+
+static const fusion nothing = { 0 };
+
+/* The attributes are no longer needed once the descriptor is made (or refused). pd by address:
+ * it is read after the call that makes it, whatever order arguments are evaluated in. */
+static dnnl_primitive_desc_t made(dnnl_status_t status, const dnnl_primitive_desc_t *pd,
+                                  dnnl_primitive_attr_t attr)
+{
+    dnnl_primitive_attr_destroy(attr);
+    return status == dnnl_success ? *pd : NULL;
+}
+
+#if !V3
+static dnnl_primitive_desc_t from_description(dnnl_status_t described, const void *description,
+                                              dnnl_engine_t engine, fusion with)
+{
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(with);
+    dnnl_status_t status = described;
+    if (status == dnnl_success)
+        status = dnnl_primitive_desc_create(&pd, description, attr, engine, NULL);
+    return made(status, &pd, attr);
+}
+#endif
+
+/* ---- primitives ----------------------------------------------------------------------------- */
+
+typedef struct window_dims {
+    dnnl_dims_t strides, kernel, dilation, low, high;
+} window_dims;
+
+/* oneDNN counts dilation from 0. */
+static window_dims window_of(const hax_window *w)
+{
+    return (window_dims){
+        .strides = { w->stride_h, w->stride_w },
+        .kernel = { w->kernel_h, w->kernel_w },
+        .dilation = { w->dilation_h - 1, w->dilation_w - 1 },
+        .low = { w->pad_top, w->pad_left },
+        .high = { w->pad_bottom, w->pad_right },
+    };
+}
+
+dnnl_primitive_desc_t pd_convolution(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
+                                     const_md weights, const_md bias, const_md dst, fusion with)
+{
+    window_dims w = window_of(&kernel->window);
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(with);
+    return made(dnnl_convolution_forward_primitive_desc_create(
+                    &pd, engine, dnnl_forward_inference, dnnl_convolution_direct, src, weights,
+                    bias, dst, w.strides, w.dilation, w.low, w.high, attr),
+                &pd, attr);
+#else
+    dnnl_convolution_desc_t description;
+    return from_description(dnnl_dilated_convolution_forward_desc_init(
+                                &description, dnnl_forward_inference, dnnl_convolution_direct, src,
+                                weights, bias, dst, w.strides, w.dilation, w.low, w.high),
+                            &description, engine, with);
+#endif
+}
+
+dnnl_primitive_desc_t pd_inner_product(dnnl_engine_t engine, const_md src, const_md weights,
+                                       const_md bias, const_md dst, fusion with)
+{
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(with);
+    return made(dnnl_inner_product_forward_primitive_desc_create(
+                    &pd, engine, dnnl_forward_inference, src, weights, bias, dst, attr),
+                &pd, attr);
+#else
+    dnnl_inner_product_desc_t description;
+    return from_description(dnnl_inner_product_forward_desc_init(
+                                &description, dnnl_forward_inference, src, weights, bias, dst),
+                            &description, engine, with);
+#endif
+}
+
+/* Caffe's average counts told padding but not what rounding up adds: the first is
+ * include_padding, and the second would be counted by it too, so kernels where both meet
+ * are refused here and go another way (build.c). */
+dnnl_primitive_desc_t pd_pooling(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
+                                 const_md dst)
+{
+    window_dims w = window_of(&kernel->window);
+    bool padded = kernel->window.pad_top || kernel->window.pad_left;
+    dnnl_alg_kind_t algorithm = kernel->pool == HAX_POOL_MAX ? dnnl_pooling_max
+                                : padded                     ? dnnl_pooling_avg_include_padding
+                                                             : dnnl_pooling_avg_exclude_padding;
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+    const dnnl_dims_t no_dilation = { 0, 0 };
+    return made(dnnl_pooling_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference,
+                                                           algorithm, src, dst, w.strides, w.kernel,
+                                                           no_dilation, w.low, w.high, attr),
+                &pd, attr);
+#else
+    dnnl_pooling_desc_t description;
+    return from_description(dnnl_pooling_forward_desc_init(&description, dnnl_forward_inference,
+                                                           algorithm, src, dst, w.strides, w.kernel,
+                                                           w.low, w.high),
+                            &description, engine, nothing);
+#endif
+}
+
+dnnl_primitive_desc_t pd_lrn(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
+                             const_md dst)
+{
+    dnnl_alg_kind_t algorithm =
+        kernel->lrn_within ? dnnl_lrn_within_channel : dnnl_lrn_across_channels;
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+    return made(dnnl_lrn_forward_primitive_desc_create(
+                    &pd, engine, dnnl_forward_inference, algorithm, src, dst, kernel->lrn_size,
+                    kernel->lrn_alpha, kernel->lrn_beta, kernel->lrn_k, attr),
+                &pd, attr);
+#else
+    (void) dst;
+    dnnl_lrn_desc_t description;
+    return from_description(dnnl_lrn_forward_desc_init(&description, dnnl_forward_inference,
+                                                       algorithm, src, kernel->lrn_size,
+                                                       kernel->lrn_alpha, kernel->lrn_beta,
+                                                       kernel->lrn_k),
+                            &description, engine, nothing);
+#endif
+}
+
+dnnl_primitive_desc_t pd_relu(dnnl_engine_t engine, float negative_slope, const_md src)
+{
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+    return made(dnnl_eltwise_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference,
+                                                           dnnl_eltwise_relu, src, src,
+                                                           negative_slope, 0, attr),
+                &pd, attr);
+#else
+    dnnl_eltwise_desc_t description;
+    return from_description(dnnl_eltwise_forward_desc_init(&description, dnnl_forward_inference,
+                                                           dnnl_eltwise_relu, src, negative_slope,
+                                                           0),
+                            &description, engine, nothing);
+#endif
+}
+
+dnnl_primitive_desc_t pd_softmax(dnnl_engine_t engine, int axis, const_md src)
+{
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+    return made(dnnl_softmax_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference,
+                                                           dnnl_softmax_accurate, src, src, axis,
+                                                           attr),
+                &pd, attr);
+#else
+    dnnl_softmax_desc_t description;
+    return from_description(
+        dnnl_softmax_forward_desc_init(&description, dnnl_forward_inference, src, axis),
+        &description, engine, nothing);
+#endif
+}
+
+dnnl_primitive_desc_t pd_scale(dnnl_engine_t engine, const_md src, bool relu)
+{
+    unsigned flags = dnnl_use_global_stats | dnnl_use_scale | dnnl_use_shift;
+    if (relu)
+        flags |= dnnl_fuse_norm_relu;
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+    return made(dnnl_batch_normalization_forward_primitive_desc_create(
+                    &pd, engine, dnnl_forward_inference, src, src, 0, flags, attr),
+                &pd, attr);
+#else
+    dnnl_batch_normalization_desc_t description;
+    return from_description(dnnl_batch_normalization_forward_desc_init(
+                                &description, dnnl_forward_inference, src, 0, flags),
+                            &description, engine, nothing);
+#endif
+}
+
+#if !V3
+/* Version 2 wants an array of structs. */
+static dnnl_memory_desc_t *gather(int count, const const_md *from)
+{
+    dnnl_memory_desc_t *list = calloc((size_t) count, sizeof *list);
+    for (int i = 0; list && i < count; i++)
+        list[i] = *from[i];
+    return list;
+}
+#endif
+
+dnnl_primitive_desc_t pd_concat(dnnl_engine_t engine, int axis, int count, const const_md *src)
+{
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+#if V3
+    return made(dnnl_concat_primitive_desc_create(&pd, engine, NULL, count, axis, src, attr), &pd,
+                attr);
+#else
+    dnnl_memory_desc_t *list = gather(count, src);
+    dnnl_status_t status =
+        list ? dnnl_concat_primitive_desc_create(&pd, NULL, count, axis, list, attr, engine)
+             : dnnl_out_of_memory;
+    free(list);
+    return made(status, &pd, attr);
+#endif
+}
+
+dnnl_primitive_desc_t pd_sum(dnnl_engine_t engine, int count, const float *scales,
+                             const const_md *src)
+{
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+#if V3
+    return made(dnnl_sum_primitive_desc_create(&pd, engine, NULL, count, scales, src, attr), &pd,
+                attr);
+#else
+    dnnl_memory_desc_t *list = gather(count, src);
+    dnnl_status_t status =
+        list ? dnnl_sum_primitive_desc_create(&pd, NULL, count, scales, list, attr, engine)
+             : dnnl_out_of_memory;
+    free(list);
+    return made(status, &pd, attr);
+#endif
+}
+
+dnnl_primitive_desc_t pd_binary(dnnl_engine_t engine, hax_eltwise what, const_md a, const_md b)
+{
+    dnnl_alg_kind_t algorithm = what == HAX_ELTWISE_SUM       ? dnnl_binary_add
+                                : what == HAX_ELTWISE_PRODUCT ? dnnl_binary_mul
+                                                              : dnnl_binary_max;
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+    return made(dnnl_binary_primitive_desc_create(&pd, engine, algorithm, a, b, a, attr), &pd,
+                attr);
+#else
+    dnnl_binary_desc_t description;
+    return from_description(dnnl_binary_desc_init(&description, algorithm, a, b, a), &description,
+                            engine, nothing);
+#endif
+}
+
+dnnl_primitive_desc_t pd_reorder(dnnl_engine_t engine, const_md from, const_md to)
+{
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+    return made(dnnl_reorder_primitive_desc_create(&pd, from, engine, to, engine, attr), &pd, attr);
+}
+
+const_md pd_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what)
+{
+    return dnnl_primitive_desc_query_md(pd, what, 0);
+}
+
+const char *pd_implementation(const_dnnl_primitive_desc_t pd)
+{
+    const char *text = "";
+    dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, (void *) &text);
+    return text;
+}
+
+/* ---- instruction sets --------------------------------------------------------------------------
+ */
+
+static const struct {
+    const char *name;
+    dnnl_cpu_isa_t isa;
+} isas[] = {
+    { "sse41", dnnl_cpu_isa_sse41 },
+    { "avx", dnnl_cpu_isa_avx },
+    { "avx2", dnnl_cpu_isa_avx2 },
+    { "avx512_core", dnnl_cpu_isa_avx512_core },
+    { "avx512_core_vnni", dnnl_cpu_isa_avx512_core_vnni },
+    { "avx512_core_bf16", dnnl_cpu_isa_avx512_core_bf16 },
+};
+
+enum { ISA_COUNT = sizeof isas / sizeof *isas };
+
+bool isa_cap(const char *name)
+{
+    if (name[0] == '\0')
+        return true;
+    for (int i = 0; i < ISA_COUNT; i++)
+        if (strcmp(isas[i].name, name) == 0)
+            return dnnl_set_max_cpu_isa(isas[i].isa) == dnnl_success;
+    return false;
+}
+
+const char *isa_in_force(void)
+{
+    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+    for (int i = 0; i < ISA_COUNT; i++)
+        if (isas[i].isa == isa)
+            return isas[i].name;
+    return "unknown";
+}

@@ -1,0 +1,406 @@
+/*
+ * Building a program: operands, their places in memory, and steps.
+ *
+ * A tensor is kept in the layout in which its kernel left it; a kernel that wants another
+ * one gets a reordered copy. A tensor that crosses groups lives in its slot, in the
+ * layout that the first program of the device chose, so that all units of the kind agree.
+ */
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "program.h"
+
+enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
+
+void *large_alloc(size_t bytes)
+{
+    size_t alignment = bytes >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+    size_t rounded = (bytes + alignment) / alignment * alignment;
+    void *memory = aligned_alloc(alignment, rounded);
+    if (memory && alignment == HUGE_PAGE)
+        madvise(memory, rounded, MADV_HUGEPAGE); /* a wish: fewer misses of the address cache */
+    return memory;
+}
+
+void large_free(void *memory, size_t bytes)
+{
+    (void) bytes;
+    free(memory);
+}
+
+/* "simple:any" is what concat is called when it copies whole blocks, its fast way. */
+bool implementation_is_slow(const char *name)
+{
+    return strncmp(name, "ref", 3) == 0 || strncmp(name, "simple_n", 8) == 0;
+}
+
+/* ---- growing lists ---------------------------------------------------------------------- */
+
+static bool grow(void **list, int count, int *room, size_t size)
+{
+    if (count < *room)
+        return true;
+    int wanted = *room ? 2 * *room : 64;
+    void *grown = realloc(*list, (size_t) wanted * size);
+    if (!grown)
+        return false;
+    *list = grown;
+    *room = wanted;
+    return true;
+}
+
+int storage_new(hax_program *program, size_t bytes)
+{
+    void *list = program->storages;
+    if (!grow(&list, program->storage_count, &program->storage_room, sizeof(storage)))
+        return -1;
+    program->storages = list;
+    program->storages[program->storage_count] =
+        (storage){ .bytes = bytes, .first = INT32_MAX, .last = -1, .slot = -1 };
+    return program->storage_count++;
+}
+
+int operand_new(hax_program *program, const_md desc, int storage_index)
+{
+    void *list = program->operands;
+    if (storage_index < 0 ||
+        !grow(&list, program->operand_count, &program->operand_room, sizeof(operand)))
+        return -1;
+    program->operands = list;
+    operand made = { .desc = md_copy(desc), .storage = storage_index };
+    if (!made.desc)
+        return -1;
+    program->operands[program->operand_count] = made;
+    return program->operand_count++;
+}
+
+int operand_fixed(hax_program *program, const_md desc, const void *data)
+{
+    int place = storage_new(program, 0);
+    if (place >= 0)
+        program->storages[place].fixed = data;
+    return operand_new(program, desc, place);
+}
+
+/* ---- steps --------------------------------------------------------------------------------- */
+
+static void use(hax_program *program, int operand_index)
+{
+    storage *at = &program->storages[program->operands[operand_index].storage];
+    int now = program->step_count;
+    at->first = now < at->first ? now : at->first;
+    at->last = now > at->last ? now : at->last;
+}
+
+static hax_status step_fill(hax_program *program, step *made, int count, const int *args,
+                            const int *operands, hax_error *err)
+{
+    made->args = malloc((size_t) (count + 1) * sizeof *made->args);
+    made->operands = malloc((size_t) (count + 1) * sizeof *made->operands);
+    if (!made->args || !made->operands)
+        return hax_fail_memory(err, "a program");
+    for (int a = 0; a < count; a++) {
+        made->args[a] = args[a];
+        made->operands[a] = operands[a];
+        use(program, operands[a]);
+    }
+    made->arg_count = count;
+    return HAX_OK;
+}
+
+/* Every step has a scratchpad operand of its own layout on the one scratch storage (0). */
+static hax_status add_scratch(hax_program *program, step *made, dnnl_primitive_desc_t pd,
+                              hax_error *err)
+{
+    const_md desc = pd_md(pd, dnnl_query_scratchpad_md);
+    int scratch = operand_new(program, desc, 0);
+    if (scratch < 0)
+        return hax_fail_memory(err, "a program");
+    if (md_bytes(desc) > program->scratch_bytes)
+        program->scratch_bytes = md_bytes(desc);
+    made->args[made->arg_count] = DNNL_ARG_SCRATCHPAD;
+    made->operands[made->arg_count++] = scratch;
+    return HAX_OK;
+}
+
+/* Takes over pd; NULL makes a step of plain loops. */
+hax_status step_add(hax_program *program, int kernel, dnnl_primitive_desc_t pd, int count,
+                    const int *args, const int *operands, hax_error *err)
+{
+    void *list = program->steps;
+    if (!grow(&list, program->step_count, &program->step_room, sizeof(step))) {
+        dnnl_primitive_desc_destroy(pd);
+        return hax_fail_memory(err, "a program");
+    }
+    program->steps = list;
+    step *made = &program->steps[program->step_count];
+    *made = (step){ .kernel = kernel };
+    hax_status status = step_fill(program, made, count, args, operands, err);
+    if (status == HAX_OK && pd)
+        status = add_scratch(program, made, pd, err);
+    if (status == HAX_OK && pd && dnnl_primitive_create(&made->primitive, pd) != dnnl_success)
+        status = hax_fail(err, HAX_FAILURE, "oneDNN cannot create kernel %d of %s (%s)", kernel,
+                          hax_model_name(program->model), pd_implementation(pd));
+    dnnl_primitive_desc_destroy(pd);
+    program->step_count++;
+    return status;
+}
+
+static hax_status add_reorder(hax_program *program, int kernel, int from, int to, hax_error *err)
+{
+    dnnl_primitive_desc_t pd = pd_reorder(program->device->engine, program->operands[from].desc,
+                                          program->operands[to].desc);
+    if (!pd)
+        return hax_fail(err, HAX_FAILURE, "oneDNN has no reorder for a tensor of %s",
+                        hax_model_name(program->model));
+    return step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_FROM, DNNL_ARG_TO },
+                    (const int[]){ from, to }, err);
+}
+
+hax_status operand_want(hax_program *program, int tensor, const_md want, int *found, hax_error *err)
+{
+    int have = program->tensor_operand[tensor], other = program->alternative[tensor];
+    if (md_equal(program->operands[have].desc, want)) {
+        *found = have;
+        return HAX_OK;
+    }
+    if (other >= 0 && md_equal(program->operands[other].desc, want)) {
+        *found = other;
+        return HAX_OK;
+    }
+    int made = operand_new(program, want, storage_new(program, md_bytes(want)));
+    if (made < 0)
+        return hax_fail_memory(err, "a program");
+    program->alternative[tensor] = made;
+    *found = made;
+    return add_reorder(program, -1, have, made, err);
+}
+
+/* ---- boundary tensors ------------------------------------------------------------------------ */
+
+static const canonical *find_canonical(const hax_program *program, int tensor)
+{
+    for (const canonical *at = program->device->canonical; at; at = at->next)
+        if (at->model == program->model && at->tensor == tensor)
+            return at;
+    return NULL;
+}
+
+static hax_status set_canonical(hax_program *program, int tensor, const_md desc,
+                                const canonical **made_out, hax_error *err)
+{
+    canonical *made = calloc(1, sizeof *made);
+    if (!made || !(made->desc = md_copy(desc))) {
+        free(made);
+        return hax_fail_memory(err, "a program");
+    }
+    made->model = program->model;
+    made->tensor = tensor;
+    made->next = program->device->canonical;
+    program->device->canonical = made;
+    *made_out = made;
+    return HAX_OK;
+}
+
+/* An operand on a tensor's slot, in the layout all programs of the device use for it. */
+static hax_status slot_operand(hax_program *program, int tensor, const_md preferred, int *found,
+                               hax_error *err)
+{
+    const canonical *agreed = find_canonical(program, tensor);
+    if (!agreed)
+        HAX_TRY(set_canonical(program, tensor, preferred, &agreed, err));
+    hax_layout *layout = &program->layouts[tensor];
+    *layout = (hax_layout){ .driver = "onednn", .bytes = md_bytes(agreed->desc) };
+    if (!md_save(agreed->desc, layout->data, sizeof layout->data, &layout->data_bytes))
+        return hax_fail(err, HAX_FAILURE, "a oneDNN layout does not fit its record");
+    int place = storage_new(program, layout->bytes);
+    if (place < 0)
+        return hax_fail_memory(err, "a program");
+    program->storages[place].slot = tensor;
+    *found = operand_new(program, agreed->desc, place);
+    return *found < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
+}
+
+hax_status output_place(hax_program *program, int tensor, const_md desc, int *found, int *after,
+                        hax_error *err)
+{
+    *after = -1;
+    if (program->boundary[tensor]) {
+        int slot;
+        HAX_TRY(slot_operand(program, tensor, desc, &slot, err));
+        if (md_equal(program->operands[slot].desc, desc)) {
+            *found = slot;
+            return HAX_OK;
+        }
+        *after = slot;
+    }
+    *found = operand_new(program, desc, storage_new(program, md_bytes(desc)));
+    return *found < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
+}
+
+hax_status output_finish(hax_program *program, int tensor, int computed, int after, hax_error *err)
+{
+    program->tensor_operand[tensor] = after >= 0 ? after : computed;
+    return after >= 0 ? add_reorder(program, -1, computed, after, err) : HAX_OK;
+}
+
+/* ---- memory -------------------------------------------------------------------------------------
+ */
+
+static int by_size(const void *a, const void *b)
+{
+    const storage *x = *(storage *const *) a, *y = *(storage *const *) b;
+    return (x->bytes < y->bytes) - (x->bytes > y->bytes);
+}
+
+static bool overlap(const storage *a, const storage *b)
+{
+    return a->first <= b->last && b->first <= a->last;
+}
+
+/* The lowest offset at which nothing placed before, and alive at the same time, lies. */
+static void place_one(storage *const *placed, int count, storage *at)
+{
+    at->offset = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (int p = 0; p < count; p++) {
+            const storage *other = placed[p];
+            if (!overlap(at, other) || at->offset >= other->offset + other->bytes ||
+                other->offset >= at->offset + at->bytes)
+                continue;
+            at->offset = other->offset + other->bytes;
+            moved = true;
+        }
+    }
+}
+
+/* Places all temporary storages, largest first, over each other where their lives do not meet. */
+static hax_status place_all(hax_program *program, hax_error *err)
+{
+    storage **list = calloc((size_t) program->storage_count, sizeof(storage *));
+    if (!list)
+        return hax_fail_memory(err, "a program");
+    int count = 0;
+    for (int s = 1; s < program->storage_count; s++) {
+        storage *at = &program->storages[s];
+        if (at->fixed || at->slot >= 0 || at->last < 0)
+            continue;
+        at->bytes = (at->bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT;
+        list[count++] = at;
+    }
+    qsort(list, (size_t) count, sizeof *list, by_size);
+    for (int i = 0; i < count; i++) {
+        place_one(list, i, list[i]);
+        if (list[i]->offset + list[i]->bytes > program->arena_bytes)
+            program->arena_bytes = list[i]->offset + list[i]->bytes;
+    }
+    free(list);
+    return HAX_OK;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------
+ */
+
+static hax_status allocate(hax_program *program, hax_error *err)
+{
+    size_t tensors = (size_t) hax_model_tensor_count(program->model);
+    program->tensor_operand = malloc(tensors * sizeof(int));
+    program->alternative = malloc(tensors * sizeof(int));
+    program->boundary = calloc(tensors, sizeof(bool));
+    program->layouts = calloc(tensors, sizeof(hax_layout));
+    program->notes =
+        calloc((size_t) hax_model_kernel_count(program->model), sizeof(hax_kernel_note));
+    program->group_first = calloc((size_t) program->grouping->count + 1, sizeof(int));
+    bool ok = program->tensor_operand && program->alternative && program->boundary &&
+              program->layouts && program->notes && program->group_first &&
+              storage_new(program, 0) == 0;
+    return ok ? HAX_OK : hax_fail_memory(err, "a program");
+}
+
+static hax_status mark_boundaries(hax_program *program, hax_error *err)
+{
+    const hax_model *model = program->model;
+    int input = hax_model_input(model);
+    for (int g = 0; g < program->grouping->count; g++)
+        program->boundary[hax_group_input(model, program->grouping, g)] = true;
+    for (int o = 0; o < hax_model_output_count(model); o++)
+        program->boundary[hax_model_output(model, o)] = true;
+    const hax_shape *shape = &hax_model_tensor(model, input)->shape;
+    md plain = md_tag(shape, plain_tag(shape->rank));
+    if (!plain)
+        return hax_fail_memory(err, "a program");
+    hax_status status = slot_operand(program, input, plain, &program->tensor_operand[input], err);
+    md_free(plain);
+    return status;
+}
+
+static hax_status emit_groups(hax_program *program, void (*beat)(void *), void *beat_context,
+                              hax_error *err)
+{
+    size_t tensors = (size_t) hax_model_tensor_count(program->model);
+    for (int g = 0; g < program->grouping->count; g++) {
+        int begin, end;
+        program->group_first[g] = program->step_count;
+        memset(program->alternative, -1, tensors * sizeof(int));
+        hax_group_kernels(program->model, &program->grouping->groups[g], &begin, &end);
+        for (int k = begin; k < end; k++) {
+            HAX_TRY(emit_kernel(program, k, err));
+            if (beat)
+                beat(beat_context);
+        }
+    }
+    program->group_first[program->grouping->count] = program->step_count;
+    return HAX_OK;
+}
+
+hax_status program_build(hax_device *device, const hax_unit *unit, const hax_model *model,
+                         const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
+                         hax_program **program, hax_error *err)
+{
+    hax_program *made = calloc(1, sizeof *made);
+    if (!made)
+        return hax_fail_memory(err, "a program");
+    made->device = device;
+    made->model = model;
+    made->grouping = grouping;
+    made->threads = unit->threads;
+    hax_status status = allocate(made, err);
+    if (status == HAX_OK)
+        status = mark_boundaries(made, err);
+    if (status == HAX_OK)
+        status = emit_groups(made, beat, beat_context, err);
+    if (status == HAX_OK)
+        status = place_all(made, err);
+    if (status != HAX_OK) {
+        program_free(made);
+        return status;
+    }
+    *program = made;
+    return HAX_OK;
+}
+
+void program_free(hax_program *program)
+{
+    for (int o = 0; o < program->operand_count; o++)
+        md_free(program->operands[o].desc);
+    for (int s = 0; s < program->step_count; s++) {
+        dnnl_primitive_destroy(program->steps[s].primitive);
+        free(program->steps[s].args);
+        free(program->steps[s].operands);
+    }
+    free(program->operands);
+    free(program->storages);
+    free(program->steps);
+    free(program->group_first);
+    free(program->tensor_operand);
+    free(program->alternative);
+    free(program->boundary);
+    free(program->layouts);
+    free(program->notes);
+    free(program);
+}

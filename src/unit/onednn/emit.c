@@ -1,0 +1,580 @@
+/* The steps of one kernel: which primitive, in which layouts. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "program.h"
+
+/* Layouts worth trying for a kernel without weights, besides the one the tensor is in. */
+static const dnnl_format_tag_t image_tags[] = { dnnl_aBcd16b, dnnl_aBcd8b, dnnl_acdb, dnnl_abcd };
+
+enum { IMAGE_TAG_COUNT = sizeof image_tags / sizeof *image_tags };
+
+static const hax_shape *shape_of(const hax_program *program, int tensor)
+{
+    return &hax_model_tensor(program->model, tensor)->shape;
+}
+
+static const_md layout_of(const hax_program *program, int tensor)
+{
+    return program->operands[program->tensor_operand[tensor]].desc;
+}
+
+static void take_note(hax_program *program, int kernel, const char *implementation)
+{
+    hax_kernel_note *note = &program->notes[kernel];
+    snprintf(note->implementation, sizeof note->implementation, "%s", implementation);
+    note->slow = implementation_is_slow(implementation);
+}
+
+static hax_status refused(const hax_program *program, int kernel, hax_error *err)
+{
+    hax_layer_info layer =
+        hax_model_layer(program->model, hax_model_kernel(program->model, kernel)->layer);
+    return hax_fail(err, HAX_FAILURE, "oneDNN has no implementation for layer '%.100s' (%s) of %s",
+                    layer.name, layer.type, hax_model_name(program->model));
+}
+
+/* One input, one output, and a primitive descriptor that says in which layouts. Takes over pd. */
+static hax_status emit_simple(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
+                              hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    int in, out, after;
+    if (!pd)
+        return refused(program, kernel, err);
+    hax_status status =
+        operand_want(program, from->inputs[0], pd_md(pd, dnnl_query_src_md), &in, err);
+    if (status == HAX_OK)
+        status =
+            output_place(program, from->output, pd_md(pd, dnnl_query_dst_md), &out, &after, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    take_note(program, kernel, pd_implementation(pd));
+    HAX_TRY(step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
+                     (const int[]){ in, out }, err));
+    return output_finish(program, from->output, out, after, err);
+}
+
+/* ---- kernels without weights: the layout decides which implementation there is ---------- */
+
+typedef dnnl_primitive_desc_t describe(const hax_program *program, const hax_kernel *kernel,
+                                       const_md src);
+
+/* The first layout for which the library has more than a reference implementation, the
+ * present one first: some pairs of layout and instruction set are fifty times slower. */
+static dnnl_primitive_desc_t best_layout(const hax_program *program, const hax_kernel *kernel,
+                                         describe *make)
+{
+    const hax_shape *shape = shape_of(program, kernel->inputs[0]);
+    dnnl_primitive_desc_t best = make(program, kernel, layout_of(program, kernel->inputs[0]));
+    if (best && !implementation_is_slow(pd_implementation(best)))
+        return best;
+    for (int t = 0; shape->rank == 4 && t < IMAGE_TAG_COUNT; t++) {
+        md desc = md_tag(shape, image_tags[t]);
+        dnnl_primitive_desc_t other = desc ? make(program, kernel, desc) : NULL;
+        md_free(desc);
+        if (other && (!best || !implementation_is_slow(pd_implementation(other)))) {
+            dnnl_primitive_desc_destroy(best);
+            best = other;
+            if (!implementation_is_slow(pd_implementation(best)))
+                return best;
+            continue;
+        }
+        dnnl_primitive_desc_destroy(other);
+    }
+    return best;
+}
+
+static dnnl_primitive_desc_t describe_pooling(const hax_program *program, const hax_kernel *kernel,
+                                              const_md src)
+{
+    md any = md_any(shape_of(program, kernel->output));
+    dnnl_primitive_desc_t pd = any ? pd_pooling(program->device->engine, kernel, src, any) : NULL;
+    md_free(any);
+    return pd;
+}
+
+static dnnl_primitive_desc_t describe_lrn(const hax_program *program, const hax_kernel *kernel,
+                                          const_md src)
+{
+    return pd_lrn(program->device->engine, kernel, src, src);
+}
+
+static dnnl_primitive_desc_t describe_relu(const hax_program *program, const hax_kernel *kernel,
+                                           const_md src)
+{
+    return pd_relu(program->device->engine, kernel->negative_slope, src);
+}
+
+static dnnl_primitive_desc_t describe_softmax(const hax_program *program, const hax_kernel *kernel,
+                                              const_md src)
+{
+    return pd_softmax(program->device->engine, kernel->axis, src);
+}
+
+/* ReLU over an operand in place, where no primitive could take it in. */
+static hax_status emit_relu_behind(hax_program *program, int kernel, int on, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    dnnl_primitive_desc_t pd =
+        pd_relu(program->device->engine, from->negative_slope, program->operands[on].desc);
+    if (!pd)
+        return refused(program, kernel, err);
+    return step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
+                    (const int[]){ on, on }, err);
+}
+
+/* ---- plain loops, for what the library cannot do -------------------------------------------- */
+
+static hax_status emit_loops(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *in_shape = shape_of(program, from->inputs[0]);
+    const hax_shape *out_shape = shape_of(program, from->output);
+    md in_plain = md_tag(in_shape, plain_tag(in_shape->rank));
+    md out_plain = md_tag(out_shape, plain_tag(out_shape->rank));
+    int in, out, after;
+    hax_status status = in_plain && out_plain ? HAX_OK : hax_fail_memory(err, "a program");
+    if (status == HAX_OK)
+        status = operand_want(program, from->inputs[0], in_plain, &in, err);
+    if (status == HAX_OK)
+        status = output_place(program, from->output, out_plain, &out, &after, err);
+    md_free(in_plain);
+    md_free(out_plain);
+    HAX_TRY(status);
+    take_note(program, kernel, "reference loops");
+    HAX_TRY(step_add(program, kernel, NULL, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
+                     (const int[]){ in, out }, err));
+    return output_finish(program, from->output, out, after, err);
+}
+
+/* An average over told padding and over what rounding up adds as well: oneDNN would count the
+ * latter too. */
+static bool average_counts_too_much(const hax_kernel *kernel)
+{
+    const hax_window *w = &kernel->window;
+    bool told = w->pad_top > 0 || w->pad_left > 0;
+    return kernel->pool == HAX_POOL_AVERAGE && told &&
+           (w->pad_bottom > w->pad_top || w->pad_right > w->pad_left);
+}
+
+static hax_status emit_pooling(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    if (average_counts_too_much(from))
+        return emit_loops(program, kernel, err);
+    return emit_simple(program, kernel, best_layout(program, from, describe_pooling), err);
+}
+
+/* ---- kernels with weights ------------------------------------------------------------------ */
+
+static fusion fusion_of(const hax_kernel *kernel)
+{
+    return (fusion){
+        .sum_scale = kernel->residual >= 0 ? kernel->residual_scale : 0,
+        .relu = kernel->relu,
+        .negative_slope = kernel->negative_slope,
+    };
+}
+
+/* [group][out / group][in / group][kernel...] or [out][in...]. */
+static hax_shape weight_shape(const hax_program *program, const hax_kernel *kernel)
+{
+    const hax_shape *in = shape_of(program, kernel->inputs[0]);
+    hax_shape shape = *in;
+    if (kernel->op == HAX_OP_INNER_PRODUCT) {
+        shape.dims[0] = kernel->channels_out;
+        return shape;
+    }
+    int64_t in_channels = in->dims[1] / kernel->group,
+            outputs = kernel->channels_out / kernel->group;
+    if (kernel->group == 1)
+        return (hax_shape){
+            4, { outputs, in_channels, kernel->window.kernel_h, kernel->window.kernel_w }
+        };
+    return (hax_shape){
+        5, { kernel->group, outputs, in_channels, kernel->window.kernel_h, kernel->window.kernel_w }
+    };
+}
+
+typedef struct descs { /* what a kernel with weights is described with */
+    md src, weights, plain_weights, bias, dst;
+} descs;
+
+static void descs_free(descs *of)
+{
+    md_free(of->src);
+    md_free(of->weights);
+    md_free(of->plain_weights);
+    md_free(of->bias);
+    md_free(of->dst);
+}
+
+static hax_status descs_make(const hax_program *program, const hax_kernel *kernel, descs *made,
+                             hax_error *err)
+{
+    hax_shape weights = weight_shape(program, kernel);
+    hax_shape bias = { 1, { kernel->channels_out } };
+    *made = (descs){
+        .src = md_any(shape_of(program, kernel->inputs[0])),
+        .weights = md_any(&weights),
+        .plain_weights = md_tag(&weights, plain_tag(weights.rank)),
+        .bias = kernel->bias ? md_tag(&bias, dnnl_a) : NULL,
+        .dst = kernel->residual >= 0 ? md_copy(layout_of(program, kernel->residual))
+                                     : md_any(shape_of(program, kernel->output)),
+    };
+    if (made->src && made->weights && made->plain_weights && made->dst &&
+        (made->bias || !kernel->bias))
+        return HAX_OK;
+    descs_free(made);
+    return hax_fail_memory(err, "a program");
+}
+
+/* The sum works on the residual's own memory if nobody reads that afterwards and it is
+ * not a slot (which must be the same when the group runs again); else on a copy. */
+static bool may_overwrite(const hax_program *program, int kernel, const_md dst)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    return !program->boundary[from->residual] && !program->boundary[from->output] &&
+           hax_model_tensor(program->model, from->residual)->last_use == kernel &&
+           from->residual != from->inputs[0] && md_equal(layout_of(program, from->residual), dst);
+}
+
+static hax_status place_sum(hax_program *program, int kernel, const_md dst, int *out, int *after,
+                            hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    int residual = program->tensor_operand[from->residual];
+    *after = -1;
+    if (may_overwrite(program, kernel, dst)) {
+        *out = operand_new(program, dst, program->operands[residual].storage);
+        return *out < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
+    }
+    HAX_TRY(output_place(program, from->output, dst, out, after, err));
+    dnnl_primitive_desc_t pd =
+        pd_reorder(program->device->engine, program->operands[residual].desc, dst);
+    if (!pd)
+        return refused(program, kernel, err);
+    return step_add(program, -1, pd, 2, (const int[]){ DNNL_ARG_FROM, DNNL_ARG_TO },
+                    (const int[]){ residual, *out }, err);
+}
+
+static hax_status weight_operands(hax_program *program, int kernel, const descs *with,
+                                  const_md want, int *weights, int *bias, hax_error *err)
+{
+    const packed *found;
+    HAX_TRY(weights_get(program->device, program->model, kernel, with->plain_weights, want, &found,
+                        err));
+    *weights = operand_fixed(program, want, found->data);
+    *bias = with->bias ? operand_fixed(program, with->bias, found->bias) : -1;
+    return *weights < 0 || (with->bias && *bias < 0) ? hax_fail_memory(err, "a program") : HAX_OK;
+}
+
+/* Takes over pd. */
+static hax_status emit_described(hax_program *program, int kernel, const descs *with,
+                                 dnnl_primitive_desc_t pd, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const_md dst = pd_md(pd, dnnl_query_dst_md);
+    int in, weights, bias, out, after;
+    hax_status status =
+        operand_want(program, from->inputs[0], pd_md(pd, dnnl_query_src_md), &in, err);
+    if (status == HAX_OK)
+        status = weight_operands(program, kernel, with, pd_md(pd, dnnl_query_weights_md), &weights,
+                                 &bias, err);
+    if (status == HAX_OK)
+        status = from->residual >= 0 ? place_sum(program, kernel, dst, &out, &after, err)
+                                     : output_place(program, from->output, dst, &out, &after, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    take_note(program, kernel, pd_implementation(pd));
+    const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS };
+    HAX_TRY(step_add(program, kernel, pd, with->bias ? 4 : 3, args,
+                     (const int[]){ in, weights, out, bias }, err));
+    return output_finish(program, from->output, out, after, err);
+}
+
+static hax_status emit_convolution(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    dnnl_engine_t engine = program->device->engine;
+    descs with;
+    HAX_TRY(descs_make(program, from, &with, err));
+    dnnl_primitive_desc_t pd =
+        pd_convolution(engine, from, with.src, with.weights, with.bias, with.dst, fusion_of(from));
+    bool slow = pd && implementation_is_slow(pd_implementation(pd));
+    if (from->residual >= 0 && (!pd || slow)) { /* not in the residual's layout: in its own */
+        md any = md_any(shape_of(program, from->output));
+        dnnl_primitive_desc_t other = any ? pd_convolution(engine, from, with.src, with.weights,
+                                                           with.bias, any, fusion_of(from))
+                                          : NULL;
+        md_free(any);
+        if (other) {
+            dnnl_primitive_desc_destroy(pd);
+            pd = other;
+        }
+    }
+    hax_status status =
+        pd ? emit_described(program, kernel, &with, pd, err) : refused(program, kernel, err);
+    descs_free(&with);
+    return status;
+}
+
+/* The present layout of the input if the library is fast with it, else its own choice. */
+static hax_status emit_inner_product(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    dnnl_engine_t engine = program->device->engine;
+    descs with;
+    HAX_TRY(descs_make(program, from, &with, err));
+    dnnl_primitive_desc_t pd = pd_inner_product(engine, layout_of(program, from->inputs[0]),
+                                                with.weights, with.bias, with.dst, fusion_of(from));
+    if (!pd || implementation_is_slow(pd_implementation(pd))) {
+        dnnl_primitive_desc_t other =
+            pd_inner_product(engine, with.src, with.weights, with.bias, with.dst, fusion_of(from));
+        if (other) {
+            dnnl_primitive_desc_destroy(pd);
+            pd = other;
+        }
+    }
+    hax_status status =
+        pd ? emit_described(program, kernel, &with, pd, err) : refused(program, kernel, err);
+    descs_free(&with);
+    return status;
+}
+
+static dnnl_primitive_desc_t describe_scale(const hax_program *program, const hax_kernel *kernel,
+                                            const_md src)
+{
+    return pd_scale(program->device->engine, src, kernel->relu && kernel->negative_slope == 0);
+}
+
+/* Mean 0 and variance 1 for every channel, then the kernel's factors and offsets. */
+static hax_status scale_operands(hax_program *program, int kernel, int *operands, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    hax_shape channels = { 1, { shape_of(program, from->output)->dims[1] } };
+    md desc = md_tag(&channels, dnnl_a);
+    const packed *found;
+    if (!desc)
+        return hax_fail_memory(err, "a program");
+    hax_status status =
+        weights_get(program->device, program->model, kernel, desc, desc, &found, err);
+    if (status == HAX_OK) {
+        operands[0] = operand_fixed(program, desc, program->device->zeros);
+        operands[1] = operand_fixed(program, desc, program->device->ones);
+        operands[2] = operand_fixed(program, desc, found->data);
+        operands[3] = operand_fixed(program, desc, found->bias);
+        for (int o = 0; o < 4 && status == HAX_OK; o++)
+            status = operands[o] < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
+    }
+    md_free(desc);
+    return status;
+}
+
+static hax_status emit_scale(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    int in, out, after, weights[4];
+    if (shape_of(program, from->output)->dims[1] > CHANNELS_MAX)
+        return refused(program, kernel, err);
+    HAX_TRY(scale_operands(program, kernel, weights, err));
+    dnnl_primitive_desc_t pd = best_layout(program, from, describe_scale);
+    if (!pd)
+        return refused(program, kernel, err);
+    hax_status status =
+        operand_want(program, from->inputs[0], pd_md(pd, dnnl_query_src_md), &in, err);
+    if (status == HAX_OK)
+        status =
+            output_place(program, from->output, pd_md(pd, dnnl_query_dst_md), &out, &after, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    take_note(program, kernel, pd_implementation(pd));
+    const int args[] = { DNNL_ARG_SRC,   DNNL_ARG_MEAN,  DNNL_ARG_VARIANCE,
+                         DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_DST };
+    HAX_TRY(step_add(program, kernel, pd, 6, args,
+                     (const int[]){ in, weights[0], weights[1], weights[2], weights[3], out },
+                     err));
+    if (from->relu && from->negative_slope != 0)
+        HAX_TRY(emit_relu_behind(program, kernel, out, err));
+    return output_finish(program, from->output, out, after, err);
+}
+
+/* ---- kernels with several inputs --------------------------------------------------------------
+ */
+
+/* May the inputs of a concat along channels be joined in this layout? Blocks must be full. */
+static bool blocks_fit(const hax_program *program, const hax_kernel *kernel, int block)
+{
+    for (int i = 0; i < kernel->input_count; i++)
+        if (shape_of(program, kernel->inputs[i])->dims[1] % block != 0)
+            return false;
+    return true;
+}
+
+/* Bytes of inputs that are in a layout already. */
+static size_t bytes_in(const hax_program *program, const hax_kernel *kernel, dnnl_format_tag_t tag)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < kernel->input_count; i++) {
+        md desc = md_tag(shape_of(program, kernel->inputs[i]), tag);
+        if (desc && md_equal(desc, layout_of(program, kernel->inputs[i])))
+            bytes += md_bytes(desc);
+        md_free(desc);
+    }
+    return bytes;
+}
+
+/* The common layout that leaves the fewest bytes to be reordered. */
+static dnnl_format_tag_t common_layout(const hax_program *program, const hax_kernel *kernel)
+{
+    static const int blocks[] = { 16, 8, 1, 1 };
+    int rank = shape_of(program, kernel->output)->rank;
+    if (rank != 4)
+        return plain_tag(rank);
+    dnnl_format_tag_t best = dnnl_abcd;
+    size_t best_bytes = 0;
+    for (int t = 0; t < IMAGE_TAG_COUNT; t++) {
+        if (!blocks_fit(program, kernel, blocks[t]))
+            continue;
+        size_t bytes = bytes_in(program, kernel, image_tags[t]);
+        if (bytes > best_bytes) {
+            best = image_tags[t];
+            best_bytes = bytes;
+        }
+    }
+    return best;
+}
+
+/* Brings all inputs into one layout; operands[input_count]. */
+static hax_status join_inputs(hax_program *program, const hax_kernel *kernel, int *operands,
+                              hax_error *err)
+{
+    dnnl_format_tag_t tag = common_layout(program, kernel);
+    for (int i = 0; i < kernel->input_count; i++) {
+        md desc = md_tag(shape_of(program, kernel->inputs[i]), tag);
+        hax_status status = desc ? operand_want(program, kernel->inputs[i], desc, &operands[i], err)
+                                 : hax_fail_memory(err, "a program");
+        md_free(desc);
+        HAX_TRY(status);
+    }
+    return HAX_OK;
+}
+
+static dnnl_primitive_desc_t describe_joined(const hax_program *program, const hax_kernel *kernel,
+                                             const int *operands)
+{
+    assert(kernel->input_count > 0);
+    const_md *src = calloc((size_t) kernel->input_count, sizeof *src);
+    float *scales = calloc((size_t) kernel->input_count, sizeof *scales);
+    dnnl_primitive_desc_t pd = NULL;
+    for (int i = 0; src && scales && i < kernel->input_count; i++) {
+        src[i] = program->operands[operands[i]].desc;
+        scales[i] = kernel->coefficients ? kernel->coefficients[i] : 1;
+    }
+    if (src && scales && kernel->op == HAX_OP_CONCAT)
+        pd = pd_concat(program->device->engine, kernel->axis, kernel->input_count, src);
+    else if (src && scales)
+        pd = pd_sum(program->device->engine, kernel->input_count, scales, src);
+    free(src);
+    free(scales);
+    return pd;
+}
+
+/* Takes over pd; operands has room for one more, the output. */
+static hax_status emit_many(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
+                            int *operands, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    int count = from->input_count, after;
+    int *args = calloc((size_t) count + 1, sizeof *args);
+    hax_status status = args ? output_place(program, from->output, pd_md(pd, dnnl_query_dst_md),
+                                            &operands[count], &after, err)
+                             : hax_fail_memory(err, "a program");
+    if (status != HAX_OK) {
+        free(args);
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    for (int i = 0; i < count; i++)
+        args[i] = DNNL_ARG_MULTIPLE_SRC + i;
+    args[count] = DNNL_ARG_DST;
+    take_note(program, kernel, pd_implementation(pd));
+    status = step_add(program, kernel, pd, count + 1, args, operands, err);
+    free(args);
+    if (status == HAX_OK && from->relu)
+        status = emit_relu_behind(program, kernel, operands[count], err);
+    return status == HAX_OK ? output_finish(program, from->output, operands[count], after, err)
+                            : status;
+}
+
+/* Products and maxima pair by pair; the output gathers them. */
+static hax_status emit_pairs(hax_program *program, int kernel, int *operands, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const_md desc = program->operands[operands[0]].desc;
+    int out, after;
+    HAX_TRY(output_place(program, from->output, desc, &out, &after, err));
+    for (int i = 1; i < from->input_count; i++) {
+        int first = i == 1 ? operands[0] : out;
+        dnnl_primitive_desc_t pd =
+            pd_binary(program->device->engine, from->eltwise, program->operands[first].desc,
+                      program->operands[operands[i]].desc);
+        if (!pd)
+            return refused(program, kernel, err);
+        take_note(program, kernel, pd_implementation(pd));
+        HAX_TRY(step_add(program, kernel, pd, 3,
+                         (const int[]){ DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST },
+                         (const int[]){ first, operands[i], out }, err));
+    }
+    if (from->relu)
+        HAX_TRY(emit_relu_behind(program, kernel, out, err));
+    return output_finish(program, from->output, out, after, err);
+}
+
+static hax_status emit_joined(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    int *operands = calloc((size_t) from->input_count + 1, sizeof *operands);
+    if (!operands)
+        return hax_fail_memory(err, "a program");
+    hax_status status = join_inputs(program, from, operands, err);
+    bool pairs = from->op == HAX_OP_ELTWISE && from->eltwise != HAX_ELTWISE_SUM;
+    if (status == HAX_OK && pairs) {
+        status = emit_pairs(program, kernel, operands, err);
+    } else if (status == HAX_OK) {
+        dnnl_primitive_desc_t pd = describe_joined(program, from, operands);
+        status = pd ? emit_many(program, kernel, pd, operands, err) : refused(program, kernel, err);
+    }
+    free(operands);
+    return status;
+}
+
+hax_status emit_kernel(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    switch (from->op) {
+    case HAX_OP_CONVOLUTION: return emit_convolution(program, kernel, err);
+    case HAX_OP_INNER_PRODUCT: return emit_inner_product(program, kernel, err);
+    case HAX_OP_POOLING: return emit_pooling(program, kernel, err);
+    case HAX_OP_LRN:
+        return emit_simple(program, kernel, best_layout(program, from, describe_lrn), err);
+    case HAX_OP_RELU:
+        return emit_simple(program, kernel, best_layout(program, from, describe_relu), err);
+    case HAX_OP_SOFTMAX:
+        return emit_simple(program, kernel, best_layout(program, from, describe_softmax), err);
+    case HAX_OP_SCALE: return emit_scale(program, kernel, err);
+    case HAX_OP_ELTWISE:
+    case HAX_OP_CONCAT: return emit_joined(program, kernel, err);
+    case HAX_OP_FLATTEN: return emit_loops(program, kernel, err); /* a copy in plain form */
+    default: return refused(program, kernel, err);
+    }
+}

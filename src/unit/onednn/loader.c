@@ -1,0 +1,119 @@
+/*
+ * The oneDNN driver as the library sees it: finds the module and loads it into the calling
+ * (worker) process, after settling what the OpenMP runtime reads only when it is
+ * loaded.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "drivers.h"
+#include "module.h"
+
+#ifndef HAX_MODULE_FOLDER
+#define HAX_MODULE_FOLDER "/usr/local/lib/haxconn"
+#endif
+
+/*
+ * How many times a team's thread looks for work before it sleeps. GNU's default, 300,000, is
+ * some 5 ms here: a union unit's helper thread would go on burning a core that another unit
+ * needs. Too few, and every kernel of a union unit begins with a wake-up of 30 us.
+ */
+#define TEAM_SPINS "5000"
+
+static bool try_folder(const char *folder, size_t length, char *path, size_t size)
+{
+    int written = snprintf(path, size, "%.*s/%s", (int) length, folder, HAX_MODULE_FILE);
+    return written > 0 && (size_t) written < size && access(path, R_OK) == 0;
+}
+
+/* Beside the file that this code is in (a build folder), then where it is installed. */
+static bool find_module(char *path, size_t size)
+{
+    Dl_info here;
+    char own[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
+    if (dladdr((void *) (uintptr_t) find_module, &here) && here.dli_fname) {
+        const char *slash = strrchr(here.dli_fname, '/');
+        if (slash && try_folder(here.dli_fname, (size_t) (slash - here.dli_fname), path, size))
+            return true;
+    }
+    if (length > 0) {
+        own[length] = '\0';
+        const char *slash = strrchr(own, '/');
+        if (slash && try_folder(own, (size_t) (slash - own), path, size))
+            return true;
+    }
+#ifdef HAX_BUILD_FOLDER
+    if (try_folder(HAX_BUILD_FOLDER, strlen(HAX_BUILD_FOLDER), path, size))
+        return true;
+#endif
+    return try_folder(HAX_MODULE_FOLDER, strlen(HAX_MODULE_FOLDER), path, size);
+}
+
+static void *load(char *why, size_t why_size)
+{
+    char path[PATH_MAX];
+    if (!find_module(path, sizeof path)) {
+        snprintf(why, why_size,
+                 "%s is neither beside the program nor in %s: install libdnnl-dev and build "
+                 "again",
+                 HAX_MODULE_FILE, HAX_MODULE_FOLDER);
+        return NULL;
+    }
+    setenv("GOMP_SPINCOUNT", TEAM_SPINS, 0);
+    unsetenv("OMP_PROC_BIND"); /* it would pin every thread to the first one's processor */
+    unsetenv("OMP_NUM_THREADS");
+    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!module)
+        snprintf(why, why_size, "cannot load %.100s: %.120s", path, dlerror());
+    return module;
+}
+
+static void *symbol(void *module, const char *name, char *why, size_t why_size)
+{
+    void *found = module ? dlsym(module, name) : NULL;
+    if (module && !found)
+        snprintf(why, why_size, "%s has no symbol %s: build haxconn again", HAX_MODULE_FILE, name);
+    return found;
+}
+
+static hax_status open_loaded(const hax_kind *kind, hax_device **device, hax_error *err)
+{
+    char why[256] = "";
+    void *found = symbol(load(why, sizeof why), HAX_MODULE_DRIVER, why, sizeof why);
+    hax_module_driver_function *get;
+    if (!found)
+        return hax_fail(err, HAX_UNAVAILABLE, "kind '%s' needs oneDNN: %s", kind->name, why);
+    memcpy(&get, &found, sizeof get); /* ISO C has no cast from object to function pointers */
+    return get()->open(kind, device, err);
+}
+
+void onednn_probe(hax_driver_probe *probe)
+{
+    void *found = symbol(load(probe->reason, sizeof probe->reason), HAX_MODULE_PROBE, probe->reason,
+                         sizeof probe->reason);
+    hax_module_probe_function *ask;
+    if (!found)
+        return;
+    memcpy(&ask, &found, sizeof ask);
+    ask(probe);
+}
+
+static bool can_import(const hax_layout *from)
+{
+    return strcmp(from->driver, "onednn") == 0 || strcmp(from->driver, "plain") == 0;
+}
+
+/* The rest of the table comes from the module: see hax_device_driver. */
+const hax_driver hax_driver_onednn = {
+    .name = "onednn",
+    .computes = true,
+    .supports = hax_kernel_known,
+    .open = open_loaded,
+    .can_import = can_import,
+};

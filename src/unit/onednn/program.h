@@ -1,0 +1,138 @@
+/* The oneDNN driver's own structures: device, program, task. */
+#ifndef UNIT_ONEDNN_PROGRAM_H
+#define UNIT_ONEDNN_PROGRAM_H
+
+#include "api.h"
+#include "driver.h"
+
+/* Weights of a kernel as packed for some program; shared by all that want the same layout. */
+typedef struct packed {
+    const hax_model *model;
+    int kernel;
+    md desc;
+    void *data;
+    size_t bytes;
+    float *bias;
+    struct packed *next;
+} packed;
+
+/* The layout in which all programs of a device keep a boundary tensor. */
+typedef struct canonical {
+    const hax_model *model;
+    int tensor;
+    md desc;
+    struct canonical *next;
+} canonical;
+
+enum { CHANNELS_MAX = 1 << 16 }; /* of a normalisation that could not be folded */
+
+struct hax_device {
+    struct hax_device_base base;
+    float *zeros, *ones; /* [CHANNELS_MAX] */
+    dnnl_engine_t engine;
+    packed *packed;
+    canonical *canonical;
+};
+
+/* A place in memory. */
+typedef struct storage {
+    size_t bytes;
+    int first, last;   /* steps between which it is in use */
+    int slot;          /* boundary tensor whose slot it is, -1 */
+    const void *fixed; /* weights, NULL */
+    size_t offset;     /* in the task's arena */
+} storage;
+
+typedef struct operand {
+    md desc;
+    int storage;
+} operand;
+
+/* One primitive, or one kernel left to plain loops. */
+typedef struct step {
+    dnnl_primitive_t primitive; /* NULL: loops */
+    int kernel;
+    int arg_count;
+    int *args; /* DNNL_ARG_* */
+    int *operands;
+} step;
+
+/* A reorder between a slot and another layout, made on first use. */
+typedef struct conversion {
+    int tensor;
+    bool out;        /* to that layout, not from it */
+    hax_layout from; /* the other side's layout */
+    md from_desc;
+    dnnl_primitive_t primitive;
+    void *room; /* scratch memory */
+    dnnl_memory_t scratch;
+    struct conversion *next;
+} conversion;
+
+struct hax_program {
+    hax_device *device;
+    const hax_model *model;
+    const hax_grouping *grouping;
+    int threads;
+    storage *storages;
+    int storage_count, storage_room;
+    operand *operands;
+    int operand_count, operand_room;
+    step *steps;
+    int step_count, step_room;
+    int *group_first;       /* [group_count + 1]: first step */
+    int *tensor_operand;    /* [tensor]: as its kernel left it, -1 */
+    int *alternative;       /* [tensor]: reordered within the group being built, -1 */
+    bool *boundary;         /* [tensor] */
+    hax_layout *layouts;    /* [tensor], of boundary tensors */
+    hax_kernel_note *notes; /* [kernel] */
+    size_t arena_bytes, scratch_bytes;
+};
+
+struct hax_task {
+    hax_program *program;
+    dnnl_stream_t stream;
+    unsigned char *arena;
+    void *scratch;
+    void **slots;            /* [tensor] */
+    dnnl_memory_t *memories; /* [operand] */
+    dnnl_exec_arg_t **args;  /* [step] */
+    float **loop_tensors;    /* [tensor], for kernels left to loops */
+    conversion *conversions;
+};
+
+/* 64-byte aligned, in huge pages where large; NULL when memory is out. */
+void *large_alloc(size_t bytes);
+void large_free(void *memory, size_t bytes);
+
+/* weights.c: a kernel's weights in layout `want`, packed now or found. */
+hax_status weights_get(hax_device *device, const hax_model *model, int kernel, const_md plain,
+                       const_md want, const packed **found, hax_error *err);
+void weights_free(hax_device *device);
+
+/* build.c */
+hax_status program_build(hax_device *device, const hax_unit *unit, const hax_model *model,
+                         const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
+                         hax_program **program, hax_error *err);
+void program_free(hax_program *program);
+bool implementation_is_slow(const char *name);
+
+/* emit.c: the steps of one kernel. */
+hax_status emit_kernel(hax_program *program, int kernel, hax_error *err);
+
+/* build.c, for emit: operands and steps. Negative: memory is out. */
+int operand_new(hax_program *program, const_md desc, int storage);
+int storage_new(hax_program *program, size_t bytes);
+int operand_fixed(hax_program *program, const_md desc, const void *data);
+/* Operand of a tensor in layout `want` (reordered if need be). */
+hax_status operand_want(hax_program *program, int tensor, const_md want, int *operand,
+                        hax_error *err);
+/* Makes the operand for the output of a kernel in layout `desc`; *after is the operand that the
+ * boundary slot wants it reordered to once it is computed, -1. */
+hax_status output_place(hax_program *program, int tensor, const_md desc, int *operand, int *after,
+                        hax_error *err);
+hax_status output_finish(hax_program *program, int tensor, int operand, int after, hax_error *err);
+hax_status step_add(hax_program *program, int kernel, dnnl_primitive_desc_t pd, int count,
+                    const int *args, const int *operands, hax_error *err);
+
+#endif

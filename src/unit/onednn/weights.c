@@ -1,0 +1,121 @@
+/* Packed weights, shared by the programs of a device. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "program.h"
+
+static packed *find(hax_device *device, const hax_model *model, int kernel, const_md want)
+{
+    for (packed *at = device->packed; at; at = at->next)
+        if (at->model == model && at->kernel == kernel && md_equal(at->desc, want))
+            return at;
+    return NULL;
+}
+
+static void free_entry(packed *entry)
+{
+    if (!entry)
+        return;
+    md_free(entry->desc);
+    large_free(entry->data, entry->bytes);
+    free(entry->bias);
+    free(entry);
+}
+
+void weights_free(hax_device *device)
+{
+    for (packed *at = device->packed, *next; at; at = next) {
+        next = at->next;
+        free_entry(at);
+    }
+    device->packed = NULL;
+}
+
+static hax_status execute_reorder(dnnl_engine_t engine, dnnl_primitive_t primitive,
+                                  dnnl_memory_t from, dnnl_memory_t to, dnnl_memory_t scratch)
+{
+    dnnl_stream_t stream = NULL;
+    if (dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success)
+        return HAX_FAILURE;
+    const dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, from },
+                                     { DNNL_ARG_TO, to },
+                                     { DNNL_ARG_SCRATCHPAD, scratch } };
+    bool ok = dnnl_primitive_execute(primitive, stream, 3, args) == dnnl_success &&
+              dnnl_stream_wait(stream) == dnnl_success;
+    dnnl_stream_destroy(stream);
+    return ok ? HAX_OK : HAX_FAILURE;
+}
+
+/* dst = src in another layout, once. */
+static hax_status reorder_now(dnnl_engine_t engine, const_md from, void *src, const_md to,
+                              void *dst)
+{
+    dnnl_primitive_desc_t pd = pd_reorder(engine, from, to);
+    dnnl_primitive_t primitive = NULL;
+    dnnl_memory_t a = NULL, b = NULL, scratch = NULL;
+    void *room = NULL;
+    hax_status status = HAX_FAILURE;
+    if (pd && dnnl_primitive_create(&primitive, pd) == dnnl_success) {
+        const_md scratch_desc = pd_md(pd, dnnl_query_scratchpad_md);
+        room = malloc(md_bytes(scratch_desc) + 1);
+        if (room && dnnl_memory_create(&a, from, engine, src) == dnnl_success &&
+            dnnl_memory_create(&b, to, engine, dst) == dnnl_success &&
+            dnnl_memory_create(&scratch, scratch_desc, engine, room) == dnnl_success)
+            status = execute_reorder(engine, primitive, a, b, scratch);
+    }
+    dnnl_memory_destroy(a);
+    dnnl_memory_destroy(b);
+    dnnl_memory_destroy(scratch);
+    free(room);
+    dnnl_primitive_destroy(primitive);
+    dnnl_primitive_desc_destroy(pd);
+    return status;
+}
+
+static hax_status pack(hax_device *device, packed *entry, const_md plain, hax_error *err)
+{
+    const hax_model *model = entry->model;
+    size_t count = hax_kernel_weight_count(model, entry->kernel);
+    size_t biases = hax_kernel_bias_count(model, entry->kernel);
+    bool as_is = md_equal(plain, entry->desc);
+    entry->bytes = md_bytes(entry->desc);
+    entry->data = large_alloc(entry->bytes);
+    entry->bias = biases ? malloc(biases * sizeof(float)) : NULL;
+    float *values = as_is ? entry->data : large_alloc(count * sizeof(float));
+    bool ok = entry->data && values && (!biases || entry->bias);
+    hax_status status = ok ? HAX_OK : hax_fail_memory(err, "packed weights");
+    if (ok)
+        hax_model_weights(model, entry->kernel, values, entry->bias);
+    if (ok && !as_is &&
+        reorder_now(device->engine, plain, values, entry->desc, entry->data) != HAX_OK)
+        status = hax_fail(err, HAX_FAILURE, "oneDNN cannot pack the weights of kernel %d of %s",
+                          entry->kernel, hax_model_name(model));
+    if (!as_is)
+        large_free(values, count * sizeof(float));
+    return status;
+}
+
+hax_status weights_get(hax_device *device, const hax_model *model, int kernel, const_md plain,
+                       const_md want, const packed **found, hax_error *err)
+{
+    packed *entry = find(device, model, kernel, want);
+    if (!entry) {
+        entry = calloc(1, sizeof *entry);
+        if (!entry)
+            return hax_fail_memory(err, "packed weights");
+        entry->model = model;
+        entry->kernel = kernel;
+        entry->desc = md_copy(want);
+        hax_status status =
+            entry->desc ? pack(device, entry, plain, err) : hax_fail_memory(err, "packed weights");
+        if (status != HAX_OK) {
+            free_entry(entry);
+            return status;
+        }
+        entry->next = device->packed;
+        device->packed = entry;
+    }
+    *found = entry;
+    return HAX_OK;
+}

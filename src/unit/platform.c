@@ -1,0 +1,181 @@
+/* Platforms: opened by name or file, made piece by piece. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "platforms.h"
+
+/* The arena owns the platform and is remembered behind it. */
+typedef struct owned_platform {
+    hax_platform public;
+    hax_arena *arena;
+} owned_platform;
+
+hax_status maker_begin(platform_maker *maker, const char *name, hax_error *err)
+{
+    memset(maker, 0, sizeof *maker);
+    maker->arena = hax_arena_create();
+    owned_platform *made = maker->arena ? hax_arena_alloc(maker->arena, 1, sizeof *made) : NULL;
+    if (!made) {
+        hax_arena_destroy(maker->arena);
+        return hax_fail_memory(err, "a platform");
+    }
+    made->arena = maker->arena;
+    maker->platform = &made->public;
+    maker->platform->name = maker_text(maker, "%s", name);
+    maker->platform->description = "";
+    return HAX_OK;
+}
+
+const char *maker_text(platform_maker *maker, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const char *copy = hax_arena_string(maker->arena, text);
+    if (!copy)
+        maker->failed = true;
+    return copy ? copy : "";
+}
+
+int maker_resource(platform_maker *maker, const char *name)
+{
+    maker->resources[maker->platform->resource_count] = maker_text(maker, "%s", name);
+    return maker->platform->resource_count++;
+}
+
+int maker_kind(platform_maker *maker, const hax_kind *kind)
+{
+    hax_kind *made = &maker->kinds[maker->platform->kind_count];
+    *made = *kind;
+    made->name = maker_text(maker, "%s", kind->name);
+    made->driver = maker_text(maker, "%s", kind->driver);
+    made->isa = maker_text(maker, "%s", kind->isa ? kind->isa : "");
+    made->precision = maker_text(maker, "%s", kind->precision ? kind->precision : "f32");
+    return maker->platform->kind_count++;
+}
+
+int maker_unit(platform_maker *maker, const hax_unit *unit)
+{
+    hax_unit *made = &maker->units[maker->platform->unit_count];
+    int *cpus = hax_arena_alloc(maker->arena, (size_t) unit->cpu_count, sizeof *cpus);
+    *made = *unit;
+    made->name = maker_text(maker, "%s", unit->name);
+    made->why = maker_text(maker, "%s", unit->why ? unit->why : "");
+    if (!cpus)
+        maker->failed = true;
+    else if (unit->cpu_count > 0)
+        memcpy(cpus, unit->cpus, (size_t) unit->cpu_count * sizeof *cpus);
+    made->cpus = cpus;
+    return maker->platform->unit_count++;
+}
+
+void maker_abandon(platform_maker *maker)
+{
+    hax_arena_destroy(maker->arena);
+    maker->arena = NULL;
+}
+
+static void *keep(platform_maker *maker, const void *list, int count, size_t size)
+{
+    void *copy = hax_arena_alloc(maker->arena, (size_t) count, size);
+    if (!copy)
+        maker->failed = true;
+    else if (count > 0)
+        memcpy(copy, list, (size_t) count * size);
+    return copy;
+}
+
+/* Units that do the same work in the same time: same kind, same number of threads. (On machines
+ * with kinds of cores, kinds differ too: host.c makes one per kind of core.) */
+static void find_classes(platform_maker *maker)
+{
+    for (int u = 0; u < maker->platform->unit_count; u++) {
+        hax_unit *unit = &maker->units[u];
+        unit->class_id = u;
+        for (int v = 0; v < u; v++)
+            if (maker->units[v].kind == unit->kind && maker->units[v].threads == unit->threads &&
+                maker->units[v].class_id == v) {
+                unit->class_id = v;
+                break;
+            }
+    }
+}
+
+hax_status maker_end(platform_maker *maker, hax_platform **platform, hax_error *err)
+{
+    hax_platform *made = maker->platform;
+    find_classes(maker);
+    made->resources = keep(maker, maker->resources, made->resource_count, sizeof *maker->resources);
+    made->kinds = keep(maker, maker->kinds, made->kind_count, sizeof *maker->kinds);
+    made->units = keep(maker, maker->units, made->unit_count, sizeof *maker->units);
+    hax_status status = maker->failed ? hax_fail_memory(err, "a platform")
+                        : made->fingerprint.cpu
+                            ? HAX_OK
+                            : fingerprint_take(maker->arena, made, &made->fingerprint, err);
+    if (status != HAX_OK) {
+        maker_abandon(maker);
+        return status;
+    }
+    *platform = made;
+    return HAX_OK;
+}
+
+void hax_platform_close(hax_platform *platform)
+{
+    if (platform)
+        hax_arena_destroy(((owned_platform *) platform)->arena);
+}
+
+static hax_status open_file(const char *path, hax_platform **platform, hax_error *err)
+{
+    enum { BYTES_MAX = 4 << 20 };
+    char *text;
+    size_t length;
+    HAX_TRY(hax_file_read(path, BYTES_MAX, &text, &length, err));
+    hax_status status = hax_platform_parse(text, length, path, platform, err);
+    free(text);
+    return status;
+}
+
+static bool is_path(const char *name)
+{
+    size_t length = strlen(name);
+    return strchr(name, '/') || (length > 5 && strcmp(name + length - 5, ".json") == 0);
+}
+
+static hax_status fill_builtin(platform_maker *maker, const char *name, hax_error *err)
+{
+    hwloc_topology_t topology;
+    if (strcmp(name, "synthetic") == 0)
+        return platform_synthetic(maker, err);
+    bool host = strcmp(name, "host") == 0, emulated = strcmp(name, "emulated") == 0;
+    if (!host && !emulated && strcmp(name, "null") != 0)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "no platform is called '%.100s' (there are host, emulated, synthetic, "
+                        "null, or the path of a platform file ending in .json)",
+                        name);
+    HAX_TRY(topology_load(&topology, err));
+    hax_status status = host || emulated ? platform_host(maker, topology, emulated, err)
+                                         : platform_null(maker, topology, err);
+    hwloc_topology_destroy(topology);
+    return status;
+}
+
+hax_status hax_platform_open(const char *name_or_path, hax_platform **platform, hax_error *err)
+{
+    platform_maker maker;
+    if (is_path(name_or_path))
+        return open_file(name_or_path, platform, err);
+    HAX_TRY(maker_begin(&maker, name_or_path, err));
+    hax_status status = fill_builtin(&maker, name_or_path, err);
+    if (status != HAX_OK) {
+        maker_abandon(&maker);
+        return status;
+    }
+    return maker_end(&maker, platform, err);
+}

@@ -1,0 +1,277 @@
+/* The "haxconn/platform" document, read and written. */
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "haxconn/version.h"
+#include "json.h"
+#include "platforms.h"
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+static hax_status read_law(const hax_json *kind, hax_law *law, hax_error *err)
+{
+    static const char *const keys[] = { "overhead_ms", "gmac_per_s", "gbps", "slowdown_per_gbps",
+                                        NULL };
+    hax_json at;
+    *law = (hax_law){ 0 };
+    if (!hax_json_optional(kind, "law", &at))
+        return HAX_OK;
+    HAX_TRY(hax_json_only(&at, keys, err));
+    HAX_TRY(hax_json_number_or(&at, "overhead_ms", 0, 1e6, 0, &law->overhead_ms, err));
+    HAX_TRY(hax_json_number_or(&at, "gmac_per_s", 0, 1e9, 0, &law->gmac_per_s, err));
+    HAX_TRY(hax_json_number_or(&at, "gbps", 0, 1e9, 0, &law->gbps, err));
+    return hax_json_number_or(&at, "slowdown_per_gbps", 0, 1e3, 0, &law->slowdown_per_gbps, err);
+}
+
+static hax_status read_kind(platform_maker *maker, const hax_json *at, hax_error *err)
+{
+    static const char *const keys[] = { "name", "driver", "isa", "precision", "law", NULL };
+    hax_kind kind;
+    HAX_TRY(hax_json_only(at, keys, err));
+    HAX_TRY(hax_json_member_string(at, "name", &kind.name, err));
+    HAX_TRY(hax_json_member_string(at, "driver", &kind.driver, err));
+    HAX_TRY(hax_json_string_or(at, "isa", "", &kind.isa, err));
+    HAX_TRY(hax_json_string_or(at, "precision", "f32", &kind.precision, err));
+    HAX_TRY(read_law(at, &kind.law, err));
+    if (!hax_driver_find(kind.driver))
+        return hax_json_fail(at, err, "unknown driver '%.50s' (onednn, portable, null, synthetic)",
+                             kind.driver);
+    for (int k = 0; k < maker->platform->kind_count; k++)
+        if (strcmp(maker->kinds[k].name, kind.name) == 0)
+            return hax_json_fail(at, err, "two kinds are called '%.50s'", kind.name);
+    maker_kind(maker, &kind);
+    return HAX_OK;
+}
+
+static int find_text(const char *const *list, int count, const char *text)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(list[i], text) == 0)
+            return i;
+    return -1;
+}
+
+static hax_status read_uses(const platform_maker *maker, const hax_json *unit, uint32_t *mask,
+                            hax_error *err)
+{
+    hax_json at;
+    size_t count;
+    HAX_TRY(hax_json_member(unit, "uses", &at, err));
+    HAX_TRY(hax_json_expect_array(&at, &count, err));
+    *mask = 0;
+    for (size_t i = 0; i < count; i++) {
+        hax_json item = hax_json_item(&at, i);
+        const char *name;
+        HAX_TRY(hax_json_string(&item, &name, err));
+        int found = find_text(maker->resources, maker->platform->resource_count, name);
+        if (found < 0)
+            return hax_json_fail(&item, err, "unknown resource '%.50s'", name);
+        *mask |= 1U << found;
+    }
+    return *mask ? HAX_OK : hax_json_fail(&at, err, "a unit uses at least one resource");
+}
+
+static hax_status read_cpus(platform_maker *maker, const hax_json *unit, hax_unit *made,
+                            hax_error *err)
+{
+    hax_json at;
+    size_t count = 0;
+    long here = sysconf(_SC_NPROCESSORS_CONF);
+    if (hax_json_optional(unit, "cpus", &at))
+        HAX_TRY(hax_json_expect_array(&at, &count, err));
+    int *cpus = hax_arena_alloc(maker->arena, count, sizeof *cpus);
+    if (!cpus)
+        return hax_fail_memory(err, "a platform");
+    for (size_t i = 0; i < count; i++) {
+        hax_json item = hax_json_item(&at, i);
+        HAX_TRY(hax_json_int(&item, 0, INT_MAX, &cpus[i], err));
+        if (!maker->platform->simulated && cpus[i] >= here)
+            return hax_json_fail(&item, err, "processor %d: this machine has 0 to %ld", cpus[i],
+                                 here - 1);
+    }
+    made->cpus = cpus;
+    made->cpu_count = (int) count;
+    return HAX_OK;
+}
+
+static hax_status read_unit(platform_maker *maker, const hax_json *at, hax_error *err)
+{
+    static const char *const keys[] = { "name",    "kind",      "uses", "cpus",
+                                        "threads", "reference", "why",  NULL };
+    hax_unit unit = { 0 };
+    const char *kind;
+    hax_json flag;
+    HAX_TRY(hax_json_only(at, keys, err));
+    HAX_TRY(hax_json_member_string(at, "name", &unit.name, err));
+    HAX_TRY(hax_json_member_string(at, "kind", &kind, err));
+    unit.kind = -1;
+    for (int k = 0; k < maker->platform->kind_count; k++)
+        if (strcmp(maker->kinds[k].name, kind) == 0)
+            unit.kind = k;
+    if (unit.kind < 0)
+        return hax_json_fail(at, err, "unknown kind '%.50s'", kind);
+    for (int u = 0; u < maker->platform->unit_count; u++)
+        if (strcmp(maker->units[u].name, unit.name) == 0)
+            return hax_json_fail(at, err, "two units are called '%.50s'", unit.name);
+    HAX_TRY(read_uses(maker, at, &unit.resources, err));
+    HAX_TRY(read_cpus(maker, at, &unit, err));
+    HAX_TRY(hax_json_int_or(at, "threads", 1, 1024, unit.cpu_count ? unit.cpu_count : 1,
+                            &unit.threads, err));
+    if (hax_json_optional(at, "reference", &flag))
+        HAX_TRY(hax_json_bool(&flag, &unit.reference, err));
+    HAX_TRY(hax_json_string_or(at, "why", "from a platform file", &unit.why, err));
+    maker_unit(maker, &unit);
+    return HAX_OK;
+}
+
+static hax_status read_resource(platform_maker *maker, const hax_json *at, hax_error *err)
+{
+    const char *name;
+    HAX_TRY(hax_json_string(at, &name, err));
+    if (find_text(maker->resources, maker->platform->resource_count, name) >= 0)
+        return hax_json_fail(at, err, "two resources are called '%.50s'", name);
+    maker_resource(maker, name);
+    return HAX_OK;
+}
+
+typedef hax_status reader(platform_maker *maker, const hax_json *at, hax_error *err);
+
+static hax_status read_list(platform_maker *maker, const hax_json *root, const char *key, int limit,
+                            reader *read, hax_error *err)
+{
+    hax_json at;
+    size_t count;
+    HAX_TRY(hax_json_member(root, key, &at, err));
+    HAX_TRY(hax_json_expect_array(&at, &count, err));
+    if (count < 1 || count > (size_t) limit)
+        return hax_json_fail(&at, err, "has %zu entries, must have 1 to %d", count, limit);
+    for (size_t i = 0; i < count; i++) {
+        hax_json item = hax_json_item(&at, i);
+        HAX_TRY(read(maker, &item, err));
+    }
+    return HAX_OK;
+}
+
+/* A document that another machine wrote says which one it was. */
+static hax_status read_fingerprint(platform_maker *maker, const hax_json *root, hax_error *err)
+{
+    static const char *const keys[] = { "cpu", "cores", "kernel", "libraries", "clocks", NULL };
+    hax_fingerprint *made = &maker->platform->fingerprint;
+    const char *cpu, *kernel, *libraries, *clocks;
+    hax_json at;
+    if (!hax_json_optional(root, "fingerprint", &at))
+        return HAX_OK;
+    HAX_TRY(hax_json_only(&at, keys, err));
+    HAX_TRY(hax_json_member_string(&at, "cpu", &cpu, err));
+    HAX_TRY(hax_json_member_string(&at, "kernel", &kernel, err));
+    HAX_TRY(hax_json_member_string(&at, "libraries", &libraries, err));
+    HAX_TRY(hax_json_member_string(&at, "clocks", &clocks, err));
+    HAX_TRY(hax_json_int_or(&at, "cores", 0, INT_MAX, 0, &made->cores, err));
+    made->cpu = maker_text(maker, "%s", cpu);
+    made->kernel = maker_text(maker, "%s", kernel);
+    made->libraries = maker_text(maker, "%s", libraries);
+    made->clocks = maker_text(maker, "%s", clocks);
+    fingerprint_hash(made);
+    return HAX_OK;
+}
+
+static hax_status read_head(platform_maker *maker, const hax_json *root, hax_error *err)
+{
+    static const char *const keys[] = { "schema",   "version",     "tool",        "name",
+                                        "emulated", "simulated",   "resources",   "kinds",
+                                        "units",    "fingerprint", "description", NULL };
+    const char *name, *description;
+    hax_json flag;
+    HAX_TRY(hax_json_only(root, keys, err));
+    HAX_TRY(hax_json_schema(root, "haxconn/platform", 1, err));
+    HAX_TRY(hax_json_member_string(root, "name", &name, err));
+    HAX_TRY(hax_json_string_or(root, "description", "", &description, err));
+    maker->platform->name = maker_text(maker, "%s", name);
+    maker->platform->description = maker_text(maker, "%s", description);
+    if (hax_json_optional(root, "emulated", &flag))
+        HAX_TRY(hax_json_bool(&flag, &maker->platform->emulated, err));
+    if (hax_json_optional(root, "simulated", &flag))
+        HAX_TRY(hax_json_bool(&flag, &maker->platform->simulated, err));
+    return HAX_OK;
+}
+
+static hax_status read_platform(platform_maker *maker, const hax_json *root, hax_error *err)
+{
+    HAX_TRY(hax_json_expect_object(root, err));
+    HAX_TRY(read_head(maker, root, err));
+    HAX_TRY(read_list(maker, root, "resources", HAX_MAX_RESOURCES, read_resource, err));
+    HAX_TRY(read_list(maker, root, "kinds", HAX_MAX_UNITS, read_kind, err));
+    HAX_TRY(read_list(maker, root, "units", HAX_MAX_UNITS, read_unit, err));
+    return read_fingerprint(maker, root, err);
+}
+
+hax_status hax_platform_parse(const char *json, size_t length, const char *file,
+                              hax_platform **platform, hax_error *err)
+{
+    platform_maker maker;
+    json_t *tree;
+    HAX_TRY(hax_json_parse(json, length, file, &tree, err));
+    hax_status status = maker_begin(&maker, "", err);
+    if (status == HAX_OK) {
+        hax_json root = hax_json_root(tree, file);
+        status = read_platform(&maker, &root, err);
+        if (status == HAX_OK)
+            status = maker_end(&maker, platform, err);
+        else
+            maker_abandon(&maker);
+    }
+    json_decref(tree);
+    return status;
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static json_t *kind_json(const hax_kind *kind, bool simulated)
+{
+    json_t *made = json_pack("{s:s, s:s, s:s, s:s}", "name", kind->name, "driver", kind->driver,
+                             "isa", kind->isa, "precision", kind->precision);
+    if (made && simulated)
+        json_object_set_new(made, "law",
+                            json_pack("{s:f, s:f, s:f, s:f}", "overhead_ms", kind->law.overhead_ms,
+                                      "gmac_per_s", kind->law.gmac_per_s, "gbps", kind->law.gbps,
+                                      "slowdown_per_gbps", kind->law.slowdown_per_gbps));
+    return made;
+}
+
+static json_t *unit_json(const hax_platform *platform, const hax_unit *unit)
+{
+    json_t *uses = json_array(), *cpus = json_array();
+    for (int r = 0; r < platform->resource_count; r++)
+        if (unit->resources >> r & 1)
+            json_array_append_new(uses, json_string(platform->resources[r]));
+    for (int c = 0; c < unit->cpu_count; c++)
+        json_array_append_new(cpus, json_integer(unit->cpus[c]));
+    return json_pack("{s:s, s:s, s:o, s:o, s:i, s:b, s:s}", "name", unit->name, "kind",
+                     platform->kinds[unit->kind].name, "uses", uses, "cpus", cpus, "threads",
+                     unit->threads, "reference", unit->reference, "why", unit->why);
+}
+
+hax_status hax_platform_text(const hax_platform *platform, char **json, hax_error *err)
+{
+    json_t *resources = json_array(), *kinds = json_array(), *units = json_array();
+    const hax_fingerprint *of = &platform->fingerprint;
+    for (int r = 0; r < platform->resource_count; r++)
+        json_array_append_new(resources, json_string(platform->resources[r]));
+    for (int k = 0; k < platform->kind_count; k++)
+        json_array_append_new(kinds, kind_json(&platform->kinds[k], platform->simulated));
+    for (int u = 0; u < platform->unit_count; u++)
+        json_array_append_new(units, unit_json(platform, &platform->units[u]));
+    json_t *tree =
+        json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:{s:s, s:i, s:s, s:s, s:s}}",
+                  "schema", "haxconn/platform", "version", 1, "tool", "haxconn " HAX_VERSION,
+                  "name", platform->name, "description", platform->description, "emulated",
+                  platform->emulated, "simulated", platform->simulated, "resources", resources,
+                  "kinds", kinds, "units", units, "fingerprint", "cpu", of->cpu, "cores", of->cores,
+                  "kernel", of->kernel, "libraries", of->libraries, "clocks", of->clocks);
+    if (!tree)
+        return hax_fail_memory(err, "a platform document");
+    hax_status status = hax_json_text(tree, json, err);
+    json_decref(tree);
+    return status;
+}

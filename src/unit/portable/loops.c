@@ -1,0 +1,254 @@
+#include "loops.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct image {
+    int64_t c, h, w;
+} image;
+
+static image image_of(const hax_model *model, int tensor)
+{
+    const hax_shape *shape = &hax_model_tensor(model, tensor)->shape;
+    return (image){ shape->rank > 1 ? shape->dims[1] : 1, shape->rank > 2 ? shape->dims[2] : 1,
+                    shape->rank > 3 ? shape->dims[3] : 1 };
+}
+
+static int64_t elements(const hax_model *model, int tensor)
+{
+    return (int64_t) (hax_model_tensor(model, tensor)->bytes / sizeof(float));
+}
+
+static float activate(const hax_kernel *kernel, float value)
+{
+    return kernel->relu && value < 0 ? value * kernel->negative_slope : value;
+}
+
+/* Sum over a window of one output point; padding counts as zero. */
+static float conv_point(const hax_window *win, const float *in, image shape, int64_t channels,
+                        const float *weights, int64_t y0, int64_t x0)
+{
+    float sum = 0;
+    for (int64_t c = 0; c < channels; c++) {
+        for (int kh = 0; kh < win->kernel_h; kh++) {
+            int64_t y = y0 + kh * win->dilation_h;
+            if (y < 0 || y >= shape.h)
+                continue;
+            for (int kw = 0; kw < win->kernel_w; kw++) {
+                int64_t x = x0 + kw * win->dilation_w;
+                if (x >= 0 && x < shape.w)
+                    sum += in[(c * shape.h + y) * shape.w + x] *
+                           weights[(c * win->kernel_h + kh) * win->kernel_w + kw];
+            }
+        }
+    }
+    return sum;
+}
+
+static void convolution(const hax_model *model, const hax_kernel *kernel, const float *weights,
+                        const float *bias, float *const *tensors)
+{
+    const hax_window *win = &kernel->window;
+    image in = image_of(model, kernel->inputs[0]), out = image_of(model, kernel->output);
+    int64_t channels = in.c / kernel->group, outputs = out.c / kernel->group;
+    const float *residual = kernel->residual >= 0 ? tensors[kernel->residual] : NULL;
+    float *to = tensors[kernel->output];
+    for (int64_t o = 0; o < out.c; o++) {
+        const float *from = tensors[kernel->inputs[0]] + o / outputs * channels * in.h * in.w;
+        const float *taps = weights + o * channels * win->kernel_h * win->kernel_w;
+        for (int64_t y = 0; y < out.h; y++) {
+            for (int64_t x = 0; x < out.w; x++) {
+                int64_t at = (o * out.h + y) * out.w + x;
+                float value =
+                    conv_point(win, from, in, channels, taps, y * win->stride_h - win->pad_top,
+                               x * win->stride_w - win->pad_left);
+                value += bias ? bias[o] : 0;
+                value += residual ? kernel->residual_scale * residual[at] : 0;
+                to[at] = activate(kernel, value);
+            }
+        }
+    }
+}
+
+static void inner_product(const hax_model *model, const hax_kernel *kernel, const float *weights,
+                          const float *bias, float *const *tensors)
+{
+    int64_t inputs = elements(model, kernel->inputs[0]);
+    const float *from = tensors[kernel->inputs[0]];
+    for (int64_t o = 0; o < kernel->channels_out; o++) {
+        float sum = bias ? bias[o] : 0;
+        for (int64_t i = 0; i < inputs; i++)
+            sum += from[i] * weights[o * inputs + i];
+        tensors[kernel->output][o] = activate(kernel, sum);
+    }
+}
+
+/* Caffe's average divides by the window clipped to the input with its told padding, which
+ * at the bottom and right is the same as at the top and left. */
+static float pool_point(const hax_kernel *kernel, const float *in, image shape, int64_t y0,
+                        int64_t x0)
+{
+    const hax_window *win = &kernel->window;
+    int64_t y1 = y0 + win->kernel_h, x1 = x0 + win->kernel_w;
+    int64_t bottom = shape.h + win->pad_top, right = shape.w + win->pad_left;
+    int64_t size = ((y1 < bottom ? y1 : bottom) - y0) * ((x1 < right ? x1 : right) - x0);
+    float best = -INFINITY, sum = 0;
+    for (int64_t y = y0 > 0 ? y0 : 0; y < y1 && y < shape.h; y++) {
+        for (int64_t x = x0 > 0 ? x0 : 0; x < x1 && x < shape.w; x++) {
+            best = fmaxf(best, in[y * shape.w + x]);
+            sum += in[y * shape.w + x];
+        }
+    }
+    return kernel->pool == HAX_POOL_MAX ? best : sum / (float) size;
+}
+
+static void pooling(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
+{
+    const hax_window *win = &kernel->window;
+    image in = image_of(model, kernel->inputs[0]), out = image_of(model, kernel->output);
+    for (int64_t c = 0; c < out.c; c++) {
+        const float *from = tensors[kernel->inputs[0]] + c * in.h * in.w;
+        for (int64_t y = 0; y < out.h; y++)
+            for (int64_t x = 0; x < out.w; x++)
+                tensors[kernel->output][(c * out.h + y) * out.w + x] =
+                    pool_point(kernel, from, in, y * win->stride_h - win->pad_top,
+                               x * win->stride_w - win->pad_left);
+    }
+}
+
+/* Krizhevsky et al., NIPS 2012, section 3.3; alpha over the number of values as in Caffe. */
+static float lrn_point(const hax_kernel *kernel, const float *in, image shape, int64_t c, int64_t y,
+                       int64_t x)
+{
+    int half = kernel->lrn_size / 2;
+    float sum = 0;
+    if (kernel->lrn_within) {
+        for (int64_t v = y - half; v <= y + half; v++)
+            for (int64_t u = x - half; u <= x + half; u++)
+                if (v >= 0 && v < shape.h && u >= 0 && u < shape.w)
+                    sum += powf(in[(c * shape.h + v) * shape.w + u], 2);
+    } else {
+        for (int64_t k = c - half; k <= c + half; k++)
+            if (k >= 0 && k < shape.c)
+                sum += powf(in[(k * shape.h + y) * shape.w + x], 2);
+    }
+    float values = (float) kernel->lrn_size * (kernel->lrn_within ? (float) kernel->lrn_size : 1);
+    return in[(c * shape.h + y) * shape.w + x] /
+           powf(kernel->lrn_k + kernel->lrn_alpha / values * sum, kernel->lrn_beta);
+}
+
+static void lrn(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
+{
+    image shape = image_of(model, kernel->output);
+    for (int64_t c = 0; c < shape.c; c++)
+        for (int64_t y = 0; y < shape.h; y++)
+            for (int64_t x = 0; x < shape.w; x++)
+                tensors[kernel->output][(c * shape.h + y) * shape.w + x] =
+                    lrn_point(kernel, tensors[kernel->inputs[0]], shape, c, y, x);
+}
+
+static void scale(const hax_model *model, const hax_kernel *kernel, const float *weights,
+                  const float *bias, float *const *tensors)
+{
+    image shape = image_of(model, kernel->output);
+    int64_t plane = shape.h * shape.w;
+    for (int64_t i = 0; i < shape.c * plane; i++)
+        tensors[kernel->output][i] =
+            activate(kernel, tensors[kernel->inputs[0]][i] * weights[i / plane] + bias[i / plane]);
+}
+
+static float combine(const hax_kernel *kernel, float *const *tensors, int64_t at)
+{
+    float value = kernel->eltwise == HAX_ELTWISE_SUM       ? 0
+                  : kernel->eltwise == HAX_ELTWISE_PRODUCT ? 1
+                                                           : -INFINITY;
+    for (int i = 0; i < kernel->input_count; i++) {
+        float in = tensors[kernel->inputs[i]][at];
+        switch (kernel->eltwise) {
+        case HAX_ELTWISE_SUM:
+            value += (kernel->coefficients ? kernel->coefficients[i] : 1) * in;
+            break;
+        case HAX_ELTWISE_PRODUCT: value *= in; break;
+        case HAX_ELTWISE_MAX: value = fmaxf(value, in); break;
+        }
+    }
+    return value;
+}
+
+static void eltwise(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
+{
+    for (int64_t i = 0; i < elements(model, kernel->output); i++)
+        tensors[kernel->output][i] = activate(kernel, combine(kernel, tensors, i));
+}
+
+static void relu(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
+{
+    for (int64_t i = 0; i < elements(model, kernel->output); i++)
+        tensors[kernel->output][i] = activate(kernel, tensors[kernel->inputs[0]][i]);
+}
+
+/* Extents before, at and behind an axis. */
+static void around_axis(const hax_shape *shape, int axis, int64_t *outer, int64_t *extent,
+                        int64_t *inner)
+{
+    *outer = *inner = 1;
+    for (int i = 0; i < shape->rank; i++)
+        *(i < axis ? outer : inner) *= i == axis ? 1 : shape->dims[i];
+    *extent = shape->dims[axis];
+}
+
+static void concat(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
+{
+    int64_t outer, total, inner, before = 0;
+    around_axis(&hax_model_tensor(model, kernel->output)->shape, kernel->axis, &outer, &total,
+                &inner);
+    for (int i = 0; i < kernel->input_count; i++) {
+        int64_t extent = hax_model_tensor(model, kernel->inputs[i])->shape.dims[kernel->axis];
+        for (int64_t o = 0; o < outer; o++)
+            memcpy(tensors[kernel->output] + (o * total + before) * inner,
+                   tensors[kernel->inputs[i]] + o * extent * inner,
+                   (size_t) (extent * inner) * sizeof(float));
+        before += extent;
+    }
+}
+
+static void softmax(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
+{
+    int64_t outer, extent, inner;
+    around_axis(&hax_model_tensor(model, kernel->output)->shape, kernel->axis, &outer, &extent,
+                &inner);
+    for (int64_t line = 0; line < outer * inner; line++) {
+        int64_t first = line / inner * extent * inner + line % inner;
+        const float *in = tensors[kernel->inputs[0]] + first;
+        float *out = tensors[kernel->output] + first;
+        float largest = -INFINITY, sum = 0;
+        for (int64_t i = 0; i < extent; i++)
+            largest = fmaxf(largest, in[i * inner]);
+        for (int64_t i = 0; i < extent; i++)
+            sum += out[i * inner] = expf(in[i * inner] - largest);
+        for (int64_t i = 0; i < extent; i++)
+            out[i * inner] /= sum;
+    }
+}
+
+void loops_run(const hax_model *model, const hax_kernel *kernel, const float *weights,
+               const float *bias, float *const *tensors)
+{
+    switch (kernel->op) {
+    case HAX_OP_CONVOLUTION: convolution(model, kernel, weights, bias, tensors); break;
+    case HAX_OP_INNER_PRODUCT: inner_product(model, kernel, weights, bias, tensors); break;
+    case HAX_OP_POOLING: pooling(model, kernel, tensors); break;
+    case HAX_OP_LRN: lrn(model, kernel, tensors); break;
+    case HAX_OP_SCALE: scale(model, kernel, weights, bias, tensors); break;
+    case HAX_OP_ELTWISE: eltwise(model, kernel, tensors); break;
+    case HAX_OP_RELU: relu(model, kernel, tensors); break;
+    case HAX_OP_CONCAT: concat(model, kernel, tensors); break;
+    case HAX_OP_SOFTMAX: softmax(model, kernel, tensors); break;
+    case HAX_OP_FLATTEN:
+        memcpy(tensors[kernel->output], tensors[kernel->inputs[0]],
+               hax_model_tensor(model, kernel->output)->bytes);
+        break;
+    default: assert(!"an operation that hax_kernel_known refuses");
+    }
+}
