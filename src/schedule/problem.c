@@ -1,0 +1,330 @@
+/* Problems: checked, copied, destroyed. */
+#include "problem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+const char *hax_objective_name(hax_objective objective)
+{
+    static const char *const names[] = { "latency", "throughput", "sum", "deadline" };
+    return names[objective];
+}
+
+double job_alone_ms(const hax_problem *problem, const hax_job *job)
+{
+    const hax_cost *cost = cost_of(problem, job->instance, job->group, job->unit);
+    return job->part == HAX_PART_RUN   ? cost->time_ms
+           : job->part == HAX_PART_OUT ? cost->out_ms
+                                       : cost->in_ms;
+}
+
+double job_gbps(const hax_problem *problem, const hax_job *job)
+{
+    const hax_cost *cost = cost_of(problem, job->instance, job->group, job->unit);
+    return job->part == HAX_PART_RUN   ? cost->gbps
+           : job->part == HAX_PART_OUT ? cost->out_gbps
+                                       : cost->in_gbps;
+}
+
+bool has_contention(const hax_problem *problem)
+{
+    for (int u = 0; u < problem->unit_count; u++)
+        if (problem->units[u].slowdown.kind != HAX_SLOWDOWN_NONE)
+            return true;
+    return false;
+}
+
+double objective_value(const hax_problem *problem, const double *finish_ms)
+{
+    double value = problem->objective == HAX_DEADLINE ? -INFINITY : 0;
+    for (int i = 0; i < problem->instance_count; i++) {
+        const hax_instance_spec *instance = &problem->instances[i];
+        switch (problem->objective) {
+        case HAX_LATENCY: value = fmax(value, finish_ms[i]); break;
+        case HAX_THROUGHPUT: value += 1 / finish_ms[i]; break;
+        case HAX_SUM: value += instance->weight * finish_ms[i]; break;
+        case HAX_DEADLINE: value = fmax(value, finish_ms[i] - instance->deadline_ms); break;
+        }
+    }
+    return value;
+}
+
+bool hax_objective_better(hax_objective objective, double a, double b)
+{
+    double tolerance = HAX_TIME_TOLERANCE_MS * fmax(1, fmin(fabs(a), fabs(b)));
+    return objective == HAX_THROUGHPUT ? a > b + tolerance : a < b - tolerance;
+}
+
+/* ---- checks ---------------------------------------------------------------------------- */
+
+static bool bad_number(double value)
+{
+    return !isfinite(value) || value < 0;
+}
+
+static hax_status check_cost(const hax_problem *problem, int i, int g, int u, hax_error *err)
+{
+    const hax_cost *cost = cost_of(problem, i, g, u);
+    const double numbers[] = { cost->time_ms,  cost->gbps,  cost->out_ms,
+                               cost->out_gbps, cost->in_ms, cost->in_gbps };
+    if (!cost->allowed)
+        return HAX_OK;
+    for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)
+        if (bad_number(numbers[n]))
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "instance '%s', group '%s' on '%s': %g is no time or bandwidth",
+                            problem->instances[i].name, problem->instances[i].groups[g].name,
+                            problem->units[u].name, numbers[n]);
+    return HAX_OK;
+}
+
+static hax_status check_groups(const hax_problem *problem, int i, hax_error *err)
+{
+    const hax_instance_spec *instance = &problem->instances[i];
+    if (instance->group_count < 1)
+        return hax_fail(err, HAX_BAD_INPUT, "instance '%s' has no groups", instance->name);
+    for (int g = 0; g < instance->group_count; g++) {
+        bool somewhere = false;
+        for (int u = 0; u < problem->unit_count; u++) {
+            HAX_TRY(check_cost(problem, i, g, u, err));
+            somewhere = somewhere || instance->groups[g].on[u].allowed;
+        }
+        if (!somewhere)
+            return hax_fail(err, HAX_BAD_INPUT, "instance '%s', group '%s': no unit may run it",
+                            instance->name, instance->groups[g].name);
+    }
+    return HAX_OK;
+}
+
+static hax_status check_axis(const char *unit, const char *name, int count, const double *axis,
+                             hax_error *err)
+{
+    if (count < 1)
+        return hax_fail(err, HAX_BAD_INPUT, "unit '%s': the slowdown table has no %s", unit, name);
+    for (int i = 0; i < count; i++)
+        if (bad_number(axis[i]) || (i > 0 && axis[i] <= axis[i - 1]))
+            return hax_fail(err, HAX_BAD_INPUT, "unit '%s': %s of the slowdown table must rise",
+                            unit, name);
+    return HAX_OK;
+}
+
+/* A table must be what it promises: at least 1, never falling along either axis. */
+static hax_status check_table(const hax_unit_spec *unit, hax_error *err)
+{
+    const hax_slowdown *s = &unit->slowdown;
+    HAX_TRY(check_axis(unit->name, "own_gbps", s->own_count, s->own_gbps, err));
+    HAX_TRY(check_axis(unit->name, "external_gbps", s->external_count, s->external_gbps, err));
+    for (int i = 0; i < s->own_count; i++) {
+        for (int j = 0; j < s->external_count; j++) {
+            double value = s->slowdown[i * s->external_count + j];
+            double left = j ? s->slowdown[i * s->external_count + j - 1] : 1;
+            double below = i ? s->slowdown[(i - 1) * s->external_count + j] : 1;
+            if (!(value >= 1) || !isfinite(value) || value < left || value < below)
+                return hax_fail(err, HAX_BAD_INPUT,
+                                "unit '%s': slowdown[%d][%d] is %g; it must be at least 1 and not "
+                                "below its neighbours at smaller demands",
+                                unit->name, i, j, value);
+        }
+    }
+    if (s->external_gbps[0] == 0)
+        for (int i = 0; i < s->own_count; i++)
+            if (s->slowdown[i * s->external_count] != 1)
+                return hax_fail(err, HAX_BAD_INPUT,
+                                "unit '%s': slowdown[%d][0] is %g; at external 0 it is 1",
+                                unit->name, i, s->slowdown[i * s->external_count]);
+    return HAX_OK;
+}
+
+static hax_status check_pccs(const hax_unit_spec *unit, hax_error *err)
+{
+    const hax_pccs *p = &unit->slowdown.pccs;
+    const double numbers[] = { p->normal_gbps, p->intensive_gbps, p->mrmc_percent,
+                               p->tbwdc_gbps,  p->cbp_gbps,       p->rate_percent_per_gbps,
+                               p->peak_gbps };
+    for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)
+        if (bad_number(numbers[n]))
+            return hax_fail(err, HAX_BAD_INPUT, "unit '%s': %g is no PCCS parameter", unit->name,
+                            numbers[n]);
+    if (p->normal_gbps > p->intensive_gbps || p->mrmc_percent > 100)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "unit '%s': PCCS needs normal_gbps <= intensive_gbps and mrmc_percent <= "
+                        "100",
+                        unit->name);
+    return HAX_OK;
+}
+
+static hax_status check_unit(const hax_problem *problem, int u, hax_error *err)
+{
+    const hax_unit_spec *unit = &problem->units[u];
+    uint32_t known =
+        problem->resource_count == 32 ? UINT32_MAX : (1U << problem->resource_count) - 1;
+    if (unit->resources == 0 || (unit->resources & ~known))
+        return hax_fail(err, HAX_BAD_INPUT, "unit '%s' must use known resources, at least one",
+                        unit->name);
+    for (int v = 0; v < u; v++)
+        if (strcmp(problem->units[v].name, unit->name) == 0)
+            return hax_fail(err, HAX_BAD_INPUT, "two units are called '%s'", unit->name);
+    if (unit->slowdown.kind == HAX_SLOWDOWN_LINEAR && bad_number(unit->slowdown.per_gbps))
+        return hax_fail(err, HAX_BAD_INPUT, "unit '%s': per_gbps %g", unit->name,
+                        unit->slowdown.per_gbps);
+    if (unit->slowdown.kind == HAX_SLOWDOWN_TABLE)
+        return check_table(unit, err);
+    return unit->slowdown.kind == HAX_SLOWDOWN_PCCS ? check_pccs(unit, err) : HAX_OK;
+}
+
+/* Is instance `to` reachable from `from` over `after`? */
+static bool comes_after(const hax_problem *problem, int from, int to, int depth)
+{
+    const hax_instance_spec *instance = &problem->instances[from];
+    if (depth > problem->instance_count)
+        return true;
+    for (int a = 0; a < instance->after_count; a++)
+        if (instance->after[a] == to || comes_after(problem, instance->after[a], to, depth + 1))
+            return true;
+    return false;
+}
+
+static hax_status check_instance(const hax_problem *problem, int i, hax_error *err)
+{
+    const hax_instance_spec *instance = &problem->instances[i];
+    for (int j = 0; j < i; j++)
+        if (strcmp(problem->instances[j].name, instance->name) == 0)
+            return hax_fail(err, HAX_BAD_INPUT, "two instances are called '%s'", instance->name);
+    for (int a = 0; a < instance->after_count; a++)
+        if (instance->after[a] < 0 || instance->after[a] >= problem->instance_count)
+            return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after an unknown one",
+                            instance->name);
+    if (comes_after(problem, i, i, 0))
+        return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after itself", instance->name);
+    if (!(instance->weight > 0) || !isfinite(instance->weight))
+        return hax_fail(err, HAX_BAD_INPUT, "instance '%s': weight %g must be positive",
+                        instance->name, instance->weight);
+    if (problem->objective == HAX_DEADLINE && !isfinite(instance->deadline_ms))
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "instance '%s' has no deadline_ms, which the objective 'deadline' needs",
+                        instance->name);
+    return check_groups(problem, i, err);
+}
+
+hax_status problem_check(const hax_problem *problem, hax_error *err)
+{
+    if (problem->resource_count < 1 || problem->resource_count > HAX_MAX_RESOURCES)
+        return hax_fail(err, HAX_BAD_INPUT, "%d resources: 1 to %d are possible",
+                        problem->resource_count, HAX_MAX_RESOURCES);
+    if (problem->unit_count < 1 || problem->unit_count > HAX_MAX_UNITS)
+        return hax_fail(err, HAX_BAD_INPUT, "%d units: 1 to %d are possible", problem->unit_count,
+                        HAX_MAX_UNITS);
+    if (problem->instance_count < 1)
+        return hax_fail(err, HAX_BAD_INPUT, "no instances");
+    for (int u = 0; u < problem->unit_count; u++)
+        HAX_TRY(check_unit(problem, u, err));
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int a = 0; a < problem->instances[i].after_count; a++)
+            if (problem->instances[i].after[a] < 0 ||
+                problem->instances[i].after[a] >= problem->instance_count)
+                return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after an unknown one",
+                                problem->instances[i].name);
+    for (int i = 0; i < problem->instance_count; i++)
+        HAX_TRY(check_instance(problem, i, err));
+    return HAX_OK;
+}
+
+/* ---- copies ------------------------------------------------------------------------------ */
+
+/* The arena lies behind the problem it belongs to. */
+typedef struct owned_problem {
+    hax_problem public;
+    hax_arena *arena;
+} owned_problem;
+
+static void *keep(hax_arena *arena, const void *from, int count, size_t size)
+{
+    void *copy = hax_arena_alloc(arena, (size_t) count, size);
+    if (copy && count > 0)
+        memcpy(copy, from, (size_t) count * size);
+    return copy;
+}
+
+static bool copy_units(hax_arena *arena, hax_problem *made)
+{
+    hax_unit_spec *units = keep(arena, made->units, made->unit_count, sizeof *units);
+    for (int u = 0; units && u < made->unit_count; u++) {
+        hax_slowdown *s = &units[u].slowdown;
+        units[u].name = hax_arena_string(arena, units[u].name);
+        if (s->kind == HAX_SLOWDOWN_TABLE) {
+            s->own_gbps = keep(arena, s->own_gbps, s->own_count, sizeof(double));
+            s->external_gbps = keep(arena, s->external_gbps, s->external_count, sizeof(double));
+            s->slowdown =
+                keep(arena, s->slowdown, s->own_count * s->external_count, sizeof(double));
+            if (!s->own_gbps || !s->external_gbps || !s->slowdown)
+                return false;
+        }
+        if (!units[u].name)
+            return false;
+    }
+    made->units = units;
+    return units != NULL;
+}
+
+static bool copy_groups(hax_arena *arena, hax_instance_spec *instance, int unit_count)
+{
+    hax_group_spec *groups = keep(arena, instance->groups, instance->group_count, sizeof *groups);
+    for (int g = 0; groups && g < instance->group_count; g++) {
+        groups[g].name = hax_arena_string(arena, groups[g].name);
+        groups[g].on = keep(arena, groups[g].on, unit_count, sizeof *groups[g].on);
+        if (!groups[g].name || !groups[g].on)
+            return false;
+    }
+    instance->groups = groups;
+    return groups != NULL;
+}
+
+static bool copy_instances(hax_arena *arena, hax_problem *made)
+{
+    hax_instance_spec *instances =
+        keep(arena, made->instances, made->instance_count, sizeof *instances);
+    for (int i = 0; instances && i < made->instance_count; i++) {
+        instances[i].name = hax_arena_string(arena, instances[i].name);
+        instances[i].after = keep(arena, instances[i].after, instances[i].after_count, sizeof(int));
+        if (!instances[i].name || !instances[i].after ||
+            !copy_groups(arena, &instances[i], made->unit_count))
+            return false;
+    }
+    made->instances = instances;
+    return instances != NULL;
+}
+
+static bool copy_resources(hax_arena *arena, hax_problem *made)
+{
+    const char **names = hax_arena_alloc(arena, (size_t) made->resource_count, sizeof *names);
+    for (int r = 0; names && r < made->resource_count; r++)
+        if (!(names[r] = hax_arena_string(arena, made->resources[r])))
+            return false;
+    made->resources = names;
+    return names != NULL;
+}
+
+hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, hax_error *err)
+{
+    HAX_TRY(problem_check(source, err));
+    hax_arena *arena = hax_arena_create();
+    owned_problem *made = arena ? hax_arena_alloc(arena, 1, sizeof *made) : NULL;
+    if (made)
+        *made = (owned_problem){ *source, arena };
+    if (!made || !copy_resources(arena, &made->public) || !copy_units(arena, &made->public) ||
+        !copy_instances(arena, &made->public)) {
+        hax_arena_destroy(arena);
+        return hax_fail_memory(err, "a problem");
+    }
+    *problem = &made->public;
+    return HAX_OK;
+}
+
+void hax_problem_destroy(hax_problem *problem)
+{
+    if (problem)
+        hax_arena_destroy(((owned_problem *) problem)->arena);
+}

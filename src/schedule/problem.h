@@ -1,0 +1,32 @@
+/* The inside of problems, shared by the files of this room. */
+#ifndef SCHEDULE_PROBLEM_H
+#define SCHEDULE_PROBLEM_H
+
+#include "arena.h"
+#include "haxconn/problem.h"
+#include "haxconn/schedule.h"
+
+/* Checks a problem whose pointers are all valid; the error names the object. */
+hax_status problem_check(const hax_problem *problem, hax_error *err);
+
+static inline const hax_cost *cost_of(const hax_problem *problem, int instance, int group, int unit)
+{
+    return &problem->instances[instance].groups[group].on[unit];
+}
+
+/* Time alone and demand of a job. */
+double job_alone_ms(const hax_problem *problem, const hax_job *job);
+double job_gbps(const hax_problem *problem, const hax_job *job);
+
+static inline bool share_resource(const hax_problem *problem, int a, int b)
+{
+    return (problem->units[a].resources & problem->units[b].resources) != 0;
+}
+
+/* Objective of finish times. */
+double objective_value(const hax_problem *problem, const double *finish_ms);
+
+/* Does any slowdown function differ from 1? */
+bool has_contention(const hax_problem *problem);
+
+#endif

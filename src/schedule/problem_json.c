@@ -1,0 +1,551 @@
+/* The "haxconn/problem" document. */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "haxconn/version.h"
+#include "json.h"
+#include "problem.h"
+
+#define NUMBER_MAX 1e12
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+typedef struct reader {
+    hax_arena *arena;
+    hax_problem problem;
+    hax_error *err;
+} reader;
+
+static void *many(reader *at, size_t count, size_t size)
+{
+    return hax_arena_alloc(at->arena, count, size);
+}
+
+static hax_status no_memory(const reader *at)
+{
+    return hax_fail_memory(at->err, "a problem");
+}
+
+static hax_status read_list(const hax_json *root, const char *key, size_t most, hax_json *list,
+                            size_t *count, hax_error *err)
+{
+    HAX_TRY(hax_json_member(root, key, list, err));
+    HAX_TRY(hax_json_expect_array(list, count, err));
+    if (*count < 1 || *count > most)
+        return hax_json_fail(list, err, "has %zu entries, must have 1 to %zu", *count, most);
+    return HAX_OK;
+}
+
+static hax_status read_resources(reader *at, const hax_json *root)
+{
+    hax_json list;
+    size_t count;
+    HAX_TRY(read_list(root, "resources", HAX_MAX_RESOURCES, &list, &count, at->err));
+    const char **names = many(at, count, sizeof *names);
+    if (!names)
+        return no_memory(at);
+    for (size_t r = 0; r < count; r++) {
+        hax_json item = hax_json_item(&list, r);
+        HAX_TRY(hax_json_string(&item, &names[r], at->err));
+        for (size_t before = 0; before < r; before++)
+            if (strcmp(names[before], names[r]) == 0)
+                return hax_json_fail(&item, at->err, "two resources are called '%.50s'", names[r]);
+    }
+    at->problem.resources = names;
+    at->problem.resource_count = (int) count;
+    return HAX_OK;
+}
+
+static hax_status read_axis(reader *at, const hax_json *object, const char *key, int *count,
+                            const double **axis)
+{
+    hax_json list;
+    size_t length;
+    HAX_TRY(read_list(object, key, 10000, &list, &length, at->err));
+    double *values = many(at, length, sizeof *values);
+    if (!values)
+        return no_memory(at);
+    for (size_t i = 0; i < length; i++) {
+        hax_json item = hax_json_item(&list, i);
+        HAX_TRY(hax_json_number(&item, 0, NUMBER_MAX, &values[i], at->err));
+        if (i > 0 && values[i] <= values[i - 1])
+            return hax_json_fail(&item, at->err, "%g does not rise", values[i]);
+    }
+    *count = (int) length;
+    *axis = values;
+    return HAX_OK;
+}
+
+static hax_status read_row(reader *at, const hax_json *rows, int i, const hax_slowdown *s,
+                           double *values)
+{
+    hax_json row = hax_json_item(rows, (size_t) i);
+    size_t columns;
+    HAX_TRY(hax_json_expect_array(&row, &columns, at->err));
+    if (columns != (size_t) s->external_count)
+        return hax_json_fail(&row, at->err, "has %zu values, external_gbps has %d", columns,
+                             s->external_count);
+    for (size_t j = 0; j < columns; j++) {
+        hax_json item = hax_json_item(&row, j);
+        HAX_TRY(hax_json_number(&item, 1, 1000, &values[j], at->err));
+        if ((j > 0 && values[j] < values[j - 1]) ||
+            (i > 0 && values[j] < values[(long) j - s->external_count]))
+            return hax_json_fail(&item, at->err, "%g falls as demand grows", values[j]);
+    }
+    return HAX_OK;
+}
+
+static hax_status read_table(reader *at, const hax_json *object, hax_slowdown *s)
+{
+    static const char *const keys[] = { "kind", "own_gbps", "external_gbps", "slowdown", NULL };
+    hax_json rows;
+    size_t count;
+    HAX_TRY(hax_json_only(object, keys, at->err));
+    HAX_TRY(read_axis(at, object, "own_gbps", &s->own_count, &s->own_gbps));
+    HAX_TRY(read_axis(at, object, "external_gbps", &s->external_count, &s->external_gbps));
+    HAX_TRY(read_list(object, "slowdown", 10000, &rows, &count, at->err));
+    if (count != (size_t) s->own_count)
+        return hax_json_fail(&rows, at->err, "has %zu rows, own_gbps has %d", count, s->own_count);
+    double *values = many(at, count * (size_t) s->external_count, sizeof *values);
+    if (!values)
+        return no_memory(at);
+    for (int i = 0; i < s->own_count; i++)
+        HAX_TRY(read_row(at, &rows, i, s, values + (size_t) i * (size_t) s->external_count));
+    s->slowdown = values;
+    return HAX_OK;
+}
+
+static hax_status read_pccs(reader *at, const hax_json *object, hax_pccs *p)
+{
+    static const char *const keys[] = {
+        "kind",       "normal_gbps", "intensive_gbps",        "mrmc_percent",
+        "tbwdc_gbps", "cbp_gbps",    "rate_percent_per_gbps", "peak_gbps",
+        NULL
+    };
+    hax_error *err = at->err;
+    HAX_TRY(hax_json_only(object, keys, err));
+    HAX_TRY(hax_json_member_number(object, "normal_gbps", 0, NUMBER_MAX, &p->normal_gbps, err));
+    HAX_TRY(
+        hax_json_member_number(object, "intensive_gbps", 0, NUMBER_MAX, &p->intensive_gbps, err));
+    HAX_TRY(hax_json_member_number(object, "mrmc_percent", 0, 100, &p->mrmc_percent, err));
+    HAX_TRY(hax_json_member_number(object, "tbwdc_gbps", 0, NUMBER_MAX, &p->tbwdc_gbps, err));
+    HAX_TRY(hax_json_member_number(object, "cbp_gbps", 0, NUMBER_MAX, &p->cbp_gbps, err));
+    HAX_TRY(hax_json_member_number(object, "rate_percent_per_gbps", 0, NUMBER_MAX,
+                                   &p->rate_percent_per_gbps, err));
+    return hax_json_member_number(object, "peak_gbps", 0, NUMBER_MAX, &p->peak_gbps, err);
+}
+
+static hax_status read_slowdown(reader *at, const hax_json *unit, hax_slowdown *s)
+{
+    static const char *const none_keys[] = { "kind", NULL };
+    static const char *const linear_keys[] = { "kind", "per_gbps", NULL };
+    hax_json object;
+    const char *kind;
+    *s = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+    if (!hax_json_optional(unit, "slowdown", &object))
+        return HAX_OK;
+    HAX_TRY(hax_json_member_string(&object, "kind", &kind, at->err));
+    if (strcmp(kind, "none") == 0)
+        return hax_json_only(&object, none_keys, at->err);
+    if (strcmp(kind, "linear") == 0) {
+        s->kind = HAX_SLOWDOWN_LINEAR;
+        HAX_TRY(hax_json_only(&object, linear_keys, at->err));
+        return hax_json_member_number(&object, "per_gbps", 0, NUMBER_MAX, &s->per_gbps, at->err);
+    }
+    if (strcmp(kind, "table") == 0) {
+        s->kind = HAX_SLOWDOWN_TABLE;
+        return read_table(at, &object, s);
+    }
+    if (strcmp(kind, "pccs") == 0) {
+        s->kind = HAX_SLOWDOWN_PCCS;
+        return read_pccs(at, &object, &s->pccs);
+    }
+    return hax_json_fail(&object, at->err, "unknown kind '%.50s' (none, linear, table, pccs)",
+                         kind);
+}
+
+static int find(const char *const *names, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+static hax_status read_uses(reader *at, const hax_json *unit, uint32_t *mask)
+{
+    hax_json list;
+    size_t count;
+    HAX_TRY(read_list(unit, "uses", HAX_MAX_RESOURCES, &list, &count, at->err));
+    *mask = 0;
+    for (size_t i = 0; i < count; i++) {
+        hax_json item = hax_json_item(&list, i);
+        const char *name;
+        HAX_TRY(hax_json_string(&item, &name, at->err));
+        int resource = find(at->problem.resources, at->problem.resource_count, name);
+        if (resource < 0)
+            return hax_json_fail(&item, at->err, "unknown resource '%.50s'", name);
+        *mask |= 1U << resource;
+    }
+    return HAX_OK;
+}
+
+static hax_status read_unit(reader *at, const hax_json *object, hax_unit_spec *unit, int count)
+{
+    static const char *const keys[] = { "name", "uses", "slowdown", NULL };
+    HAX_TRY(hax_json_only(object, keys, at->err));
+    HAX_TRY(hax_json_member_string(object, "name", &unit->name, at->err));
+    for (int u = 1; u <= count; u++)
+        if (strcmp(unit[-u].name, unit->name) == 0)
+            return hax_json_fail(object, at->err, "two units are called '%.50s'", unit->name);
+    HAX_TRY(read_uses(at, object, &unit->resources));
+    unit->max_pieces = -1;
+    return read_slowdown(at, object, &unit->slowdown);
+}
+
+static hax_status read_units(reader *at, const hax_json *root)
+{
+    hax_json list;
+    size_t count;
+    HAX_TRY(read_list(root, "units", HAX_MAX_UNITS, &list, &count, at->err));
+    hax_unit_spec *units = many(at, count, sizeof *units);
+    if (!units)
+        return no_memory(at);
+    for (size_t u = 0; u < count; u++) {
+        hax_json item = hax_json_item(&list, u);
+        HAX_TRY(read_unit(at, &item, &units[u], (int) u));
+    }
+    at->problem.units = units;
+    at->problem.unit_count = (int) count;
+    return HAX_OK;
+}
+
+static int unit_by_name(const reader *at, const char *name)
+{
+    for (int u = 0; u < at->problem.unit_count; u++)
+        if (strcmp(at->problem.units[u].name, name) == 0)
+            return u;
+    return -1;
+}
+
+static hax_status read_cost(reader *at, const hax_json *object, hax_cost *cost)
+{
+    static const char *const keys[] = { "time_ms", "gbps",    "out_ms", "out_gbps",
+                                        "in_ms",   "in_gbps", NULL };
+    hax_error *err = at->err;
+    HAX_TRY(hax_json_only(object, keys, err));
+    HAX_TRY(hax_json_member_number(object, "time_ms", 0, NUMBER_MAX, &cost->time_ms, err));
+    HAX_TRY(hax_json_number_or(object, "gbps", 0, NUMBER_MAX, 0, &cost->gbps, err));
+    HAX_TRY(hax_json_number_or(object, "out_ms", 0, NUMBER_MAX, 0, &cost->out_ms, err));
+    HAX_TRY(hax_json_number_or(object, "out_gbps", 0, NUMBER_MAX, 0, &cost->out_gbps, err));
+    HAX_TRY(hax_json_number_or(object, "in_ms", 0, NUMBER_MAX, 0, &cost->in_ms, err));
+    HAX_TRY(hax_json_number_or(object, "in_gbps", 0, NUMBER_MAX, 0, &cost->in_gbps, err));
+    cost->allowed = true;
+    return HAX_OK;
+}
+
+static hax_status read_group(reader *at, const hax_json *object, hax_group_spec *group)
+{
+    static const char *const keys[] = { "name", "on", NULL };
+    hax_json on;
+    const char *name;
+    json_t *value;
+    HAX_TRY(hax_json_only(object, keys, at->err));
+    HAX_TRY(hax_json_member_string(object, "name", &group->name, at->err));
+    HAX_TRY(hax_json_member(object, "on", &on, at->err));
+    HAX_TRY(hax_json_expect_object(&on, at->err));
+    hax_cost *costs = many(at, (size_t) at->problem.unit_count, sizeof *costs);
+    if (!costs)
+        return no_memory(at);
+    json_object_foreach(on.value, name, value)
+    {
+        hax_json entry = { .value = value, .parent = &on, .key = name, .file = on.file };
+        int unit = unit_by_name(at, name);
+        if (unit < 0)
+            return hax_json_fail(&entry, at->err, "unknown unit");
+        HAX_TRY(read_cost(at, &entry, &costs[unit]));
+    }
+    if (json_object_size(on.value) == 0)
+        return hax_json_fail(&on, at->err, "no unit may run this group");
+    group->on = costs;
+    return HAX_OK;
+}
+
+static hax_status read_groups(reader *at, const hax_json *object, hax_instance_spec *instance)
+{
+    hax_json list;
+    size_t count;
+    HAX_TRY(read_list(object, "groups", 100000, &list, &count, at->err));
+    hax_group_spec *groups = many(at, count, sizeof *groups);
+    if (!groups)
+        return no_memory(at);
+    for (size_t g = 0; g < count; g++) {
+        hax_json item = hax_json_item(&list, g);
+        HAX_TRY(read_group(at, &item, &groups[g]));
+    }
+    instance->groups = groups;
+    instance->group_count = (int) count;
+    return HAX_OK;
+}
+
+static hax_status read_instance(reader *at, const hax_json *object, hax_instance_spec *instance,
+                                int before)
+{
+    static const char *const keys[] = { "name", "after", "weight", "deadline_ms", "groups", NULL };
+    HAX_TRY(hax_json_only(object, keys, at->err));
+    HAX_TRY(hax_json_member_string(object, "name", &instance->name, at->err));
+    for (int i = 1; i <= before; i++)
+        if (strcmp(instance[-i].name, instance->name) == 0)
+            return hax_json_fail(object, at->err, "two instances are called '%.50s'",
+                                 instance->name);
+    HAX_TRY(hax_json_number_or(object, "weight", 1e-9, NUMBER_MAX, 1, &instance->weight, at->err));
+    HAX_TRY(hax_json_number_or(object, "deadline_ms", 0, NUMBER_MAX, INFINITY,
+                               &instance->deadline_ms, at->err));
+    return read_groups(at, object, instance);
+}
+
+/* Names of instances are known only when all have been read. */
+static hax_status read_after(reader *at, const hax_json *object, hax_instance_spec *instances,
+                             int count, int i)
+{
+    hax_json list;
+    size_t length;
+    if (!hax_json_optional(object, "after", &list))
+        return HAX_OK;
+    HAX_TRY(hax_json_expect_array(&list, &length, at->err));
+    int *after = many(at, length, sizeof *after);
+    if (!after)
+        return no_memory(at);
+    for (size_t a = 0; a < length; a++) {
+        hax_json item = hax_json_item(&list, a);
+        const char *name;
+        HAX_TRY(hax_json_string(&item, &name, at->err));
+        after[a] = -1;
+        for (int j = 0; j < count; j++)
+            if (strcmp(instances[j].name, name) == 0)
+                after[a] = j;
+        if (after[a] < 0)
+            return hax_json_fail(&item, at->err, "unknown instance '%.50s'", name);
+    }
+    instances[i].after = after;
+    instances[i].after_count = (int) length;
+    return HAX_OK;
+}
+
+static hax_status read_instances(reader *at, const hax_json *root)
+{
+    hax_json list;
+    size_t count;
+    HAX_TRY(read_list(root, "instances", 10000, &list, &count, at->err));
+    hax_instance_spec *instances = many(at, count, sizeof *instances);
+    if (!instances)
+        return no_memory(at);
+    for (size_t i = 0; i < count; i++) {
+        hax_json item = hax_json_item(&list, i);
+        HAX_TRY(read_instance(at, &item, &instances[i], (int) i));
+    }
+    for (size_t i = 0; i < count; i++) {
+        hax_json item = hax_json_item(&list, i);
+        HAX_TRY(read_after(at, &item, instances, (int) count, (int) i));
+    }
+    at->problem.instances = instances;
+    at->problem.instance_count = (int) count;
+    return HAX_OK;
+}
+
+static hax_status read_objective(reader *at, const hax_json *root)
+{
+    const char *name;
+    hax_json place;
+    HAX_TRY(hax_json_string_or(root, "objective", "latency", &name, at->err));
+    for (int o = HAX_LATENCY; o <= HAX_DEADLINE; o++) {
+        if (strcmp(hax_objective_name((hax_objective) o), name) == 0) {
+            at->problem.objective = (hax_objective) o;
+            return HAX_OK;
+        }
+    }
+    HAX_TRY(hax_json_member(root, "objective", &place, at->err));
+    return hax_json_fail(&place, at->err,
+                         "unknown objective '%.50s' (latency, throughput, sum, deadline)", name);
+}
+
+static hax_status read_limits(reader *at, const hax_json *root)
+{
+    static const char *const keys[] = { "max_transitions", "max_pieces", NULL };
+    hax_json limits, pieces;
+    const char *name;
+    json_t *value;
+    at->problem.max_transitions = -1;
+    if (!hax_json_optional(root, "limits", &limits))
+        return HAX_OK;
+    HAX_TRY(hax_json_only(&limits, keys, at->err));
+    HAX_TRY(hax_json_int_or(&limits, "max_transitions", 0, INT_MAX, -1,
+                            &at->problem.max_transitions, at->err));
+    if (!hax_json_optional(&limits, "max_pieces", &pieces))
+        return HAX_OK;
+    HAX_TRY(hax_json_expect_object(&pieces, at->err));
+    hax_unit_spec *units = many(at, (size_t) at->problem.unit_count, sizeof *units);
+    if (!units)
+        return no_memory(at);
+    memcpy(units, at->problem.units, (size_t) at->problem.unit_count * sizeof *units);
+    json_object_foreach(pieces.value, name, value)
+    {
+        hax_json entry = { .value = value, .parent = &pieces, .key = name, .file = pieces.file };
+        int unit = unit_by_name(at, name);
+        if (unit < 0)
+            return hax_json_fail(&entry, at->err, "unknown unit");
+        HAX_TRY(hax_json_int(&entry, 0, INT_MAX, &units[unit].max_pieces, at->err));
+    }
+    at->problem.units = units;
+    return HAX_OK;
+}
+
+static hax_status read_problem(reader *at, const hax_json *root)
+{
+    static const char *const keys[] = { "schema",    "version",   "tool",   "resources", "units",
+                                        "instances", "objective", "limits", NULL };
+    HAX_TRY(hax_json_expect_object(root, at->err));
+    HAX_TRY(hax_json_schema(root, "haxconn/problem", 1, at->err));
+    HAX_TRY(hax_json_only(root, keys, at->err));
+    HAX_TRY(read_resources(at, root));
+    HAX_TRY(read_units(at, root));
+    HAX_TRY(read_instances(at, root));
+    HAX_TRY(read_objective(at, root));
+    return read_limits(at, root);
+}
+
+hax_status hax_problem_parse(const char *json, size_t length, const char *file,
+                             hax_problem **problem, hax_error *err)
+{
+    json_t *tree;
+    reader at = { .err = err };
+    HAX_TRY(hax_json_parse(json, length, file, &tree, err));
+    at.arena = hax_arena_create();
+    hax_json root = hax_json_root(tree, file);
+    hax_status status = at.arena ? read_problem(&at, &root) : no_memory(&at);
+    if (status == HAX_OK) {
+        hax_error why = { 0 };
+        status = hax_problem_copy(&at.problem, problem, &why); /* checks what spans the document */
+        if (status != HAX_OK)
+            hax_fail_at(err, status, file, 0, 0, "%s", why.message);
+    }
+    hax_arena_destroy(at.arena);
+    json_decref(tree);
+    return status;
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+static json_t *numbers(const double *values, int count)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < count; i++)
+        json_array_append_new(list, json_real(values[i]));
+    return list;
+}
+
+static json_t *slowdown_json(const hax_slowdown *s)
+{
+    static const char *const kinds[] = { "none", "linear", "table", "pccs" };
+    const hax_pccs *p = &s->pccs;
+    json_t *made = NULL, *rows;
+    switch (s->kind) {
+    case HAX_SLOWDOWN_NONE: made = json_pack("{s:s}", "kind", kinds[s->kind]); break;
+    case HAX_SLOWDOWN_LINEAR:
+        made = json_pack("{s:s, s:f}", "kind", kinds[s->kind], "per_gbps", s->per_gbps);
+        break;
+    case HAX_SLOWDOWN_TABLE:
+        rows = json_array();
+        for (int i = 0; i < s->own_count; i++)
+            json_array_append_new(
+                rows,
+                numbers(s->slowdown + (size_t) i * (size_t) s->external_count, s->external_count));
+        made = json_pack("{s:s, s:o, s:o, s:o}", "kind", kinds[s->kind], "own_gbps",
+                         numbers(s->own_gbps, s->own_count), "external_gbps",
+                         numbers(s->external_gbps, s->external_count), "slowdown", rows);
+        break;
+    case HAX_SLOWDOWN_PCCS:
+        made = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "kind", kinds[s->kind],
+                         "normal_gbps", p->normal_gbps, "intensive_gbps", p->intensive_gbps,
+                         "mrmc_percent", p->mrmc_percent, "tbwdc_gbps", p->tbwdc_gbps, "cbp_gbps",
+                         p->cbp_gbps, "rate_percent_per_gbps", p->rate_percent_per_gbps,
+                         "peak_gbps", p->peak_gbps);
+        break;
+    }
+    return made;
+}
+
+static json_t *unit_json(const hax_problem *problem, const hax_unit_spec *unit)
+{
+    json_t *uses = json_array();
+    for (int r = 0; r < problem->resource_count; r++)
+        if (unit->resources >> r & 1)
+            json_array_append_new(uses, json_string(problem->resources[r]));
+    return json_pack("{s:s, s:o, s:o}", "name", unit->name, "uses", uses, "slowdown",
+                     slowdown_json(&unit->slowdown));
+}
+
+static json_t *group_json(const hax_problem *problem, const hax_group_spec *group)
+{
+    json_t *on = json_object();
+    for (int u = 0; u < problem->unit_count; u++) {
+        const hax_cost *cost = &group->on[u];
+        if (cost->allowed)
+            json_object_set_new(on, problem->units[u].name,
+                                json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "time_ms",
+                                          cost->time_ms, "gbps", cost->gbps, "out_ms", cost->out_ms,
+                                          "out_gbps", cost->out_gbps, "in_ms", cost->in_ms,
+                                          "in_gbps", cost->in_gbps));
+    }
+    return json_pack("{s:s, s:o}", "name", group->name, "on", on);
+}
+
+static json_t *instance_json(const hax_problem *problem, const hax_instance_spec *instance)
+{
+    json_t *after = json_array(), *groups = json_array();
+    for (int a = 0; a < instance->after_count; a++)
+        json_array_append_new(after, json_string(problem->instances[instance->after[a]].name));
+    for (int g = 0; g < instance->group_count; g++)
+        json_array_append_new(groups, group_json(problem, &instance->groups[g]));
+    return json_pack("{s:s, s:o, s:f, s:o, s:o}", "name", instance->name, "after", after, "weight",
+                     instance->weight, "deadline_ms",
+                     isfinite(instance->deadline_ms) ? json_real(instance->deadline_ms)
+                                                     : json_null(),
+                     "groups", groups);
+}
+
+static json_t *limits_json(const hax_problem *problem)
+{
+    json_t *pieces = json_object();
+    for (int u = 0; u < problem->unit_count; u++)
+        if (problem->units[u].max_pieces >= 0)
+            json_object_set_new(pieces, problem->units[u].name,
+                                json_integer(problem->units[u].max_pieces));
+    return json_pack("{s:o, s:o}", "max_transitions",
+                     problem->max_transitions < 0 ? json_null()
+                                                  : json_integer(problem->max_transitions),
+                     "max_pieces", pieces);
+}
+
+hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err)
+{
+    json_t *resources = json_array(), *units = json_array(), *instances = json_array();
+    for (int r = 0; r < problem->resource_count; r++)
+        json_array_append_new(resources, json_string(problem->resources[r]));
+    for (int u = 0; u < problem->unit_count; u++)
+        json_array_append_new(units, unit_json(problem, &problem->units[u]));
+    for (int i = 0; i < problem->instance_count; i++)
+        json_array_append_new(instances, instance_json(problem, &problem->instances[i]));
+    json_t *tree =
+        json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:o}", "schema", "haxconn/problem",
+                  "version", 1, "tool", "haxconn " HAX_VERSION, "resources", resources, "units",
+                  units, "instances", instances, "objective",
+                  hax_objective_name(problem->objective), "limits", limits_json(problem));
+    if (!tree)
+        return hax_fail_memory(err, "a problem document");
+    hax_status status = hax_json_text(tree, json, err);
+    json_decref(tree);
+    return status;
+}

@@ -1,0 +1,231 @@
+/* Schedules as objects: made from evaluated jobs, with objective and losses. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "timeline.h"
+
+/* The arena lies behind the schedule it belongs to. */
+typedef struct owned_schedule {
+    hax_schedule public;
+    hax_arena *arena;
+} owned_schedule;
+
+const char *hax_part_name(hax_part part)
+{
+    static const char *const names[] = { "run", "out", "in" };
+    return names[part];
+}
+
+const char *hax_proof_name(hax_proof proof)
+{
+    static const char *const names[] = { "no", "event-waits", "all" };
+    return names[proof];
+}
+
+void hax_schedule_destroy(hax_schedule *schedule)
+{
+    if (schedule)
+        hax_arena_destroy(((owned_schedule *) schedule)->arena);
+}
+
+void schedule_rename(hax_schedule *schedule, const char *name)
+{
+    snprintf(schedule->name, sizeof schedule->name, "%s", name);
+}
+
+/* ---- jobs by start ------------------------------------------------------------------------ */
+
+typedef struct sortable {
+    hax_job job;
+    int index;
+} sortable;
+
+static int by_start(const void *a, const void *b)
+{
+    const sortable *x = a, *y = b;
+    if (x->job.start_ms != y->job.start_ms)
+        return x->job.start_ms < y->job.start_ms ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Sorts by start and renumbers `after`. */
+static hax_job *sorted_jobs(hax_arena *arena, int count, const hax_job *jobs)
+{
+    hax_job *made = hax_arena_alloc(arena, (size_t) count, sizeof *made);
+    sortable *list = malloc((size_t) count * sizeof *list);
+    int *where = malloc((size_t) count * sizeof *where);
+    if (made && list && where) {
+        for (int j = 0; j < count; j++)
+            list[j] = (sortable){ jobs[j], j };
+        qsort(list, (size_t) count, sizeof *list, by_start);
+        for (int j = 0; j < count; j++)
+            where[list[j].index] = j;
+        for (int j = 0; j < count; j++) {
+            made[j] = list[j].job;
+            made[j].after = made[j].after < 0 ? -1 : where[made[j].after];
+        }
+    } else {
+        made = NULL;
+    }
+    free(list);
+    free(where);
+    return made;
+}
+
+/* ---- figures --------------------------------------------------------------------------------- */
+
+static bool fill_assignment(const hax_problem *problem, hax_arena *arena, hax_schedule *made)
+{
+    const int **rows = hax_arena_alloc(arena, (size_t) problem->instance_count, sizeof *rows);
+    double *finish = hax_arena_alloc(arena, (size_t) problem->instance_count, sizeof *finish);
+    if (!rows || !finish)
+        return false;
+    for (int i = 0; i < problem->instance_count; i++) {
+        int *units =
+            hax_arena_alloc(arena, (size_t) problem->instances[i].group_count, sizeof *units);
+        if (!units)
+            return false;
+        rows[i] = units;
+        for (int j = 0; j < made->job_count; j++) {
+            const hax_job *job = &made->jobs[j];
+            if (job->instance != i || job->part != HAX_PART_RUN)
+                continue;
+            units[job->group] = job->unit;
+            finish[i] = fmax(finish[i], job->end_ms);
+        }
+    }
+    made->assignment = rows;
+    made->finish_ms = finish;
+    return true;
+}
+
+/* Time within [0, end] in which none of the unit's resources is busy. */
+static double idle_of_unit(const hax_problem *problem, const hax_schedule *made, int unit,
+                           double end)
+{
+    double idle = 0, free_from = 0; /* jobs stand by start */
+    for (int j = 0; j < made->job_count; j++) {
+        const hax_job *job = &made->jobs[j];
+        if (!share_resource(problem, unit, job->unit))
+            continue;
+        idle += fmax(job->start_ms - free_from, 0);
+        free_from = fmax(free_from, job->end_ms);
+    }
+    return idle + fmax(end - free_from, 0);
+}
+
+static void fill_losses(const hax_problem *problem, hax_schedule *made)
+{
+    double end = 0;
+    bool used[HAX_MAX_UNITS] = { false };
+    for (int j = 0; j < made->job_count; j++) {
+        const hax_job *job = &made->jobs[j];
+        double alone = job_alone_ms(problem, job);
+        made->lost.contention_ms += job->end_ms - job->start_ms - alone;
+        made->lost.transitions_ms += job->part == HAX_PART_RUN ? 0 : alone;
+        used[job->unit] = true;
+        end = fmax(end, job->end_ms);
+    }
+    for (int u = 0; u < problem->unit_count; u++)
+        if (used[u])
+            made->lost.idle_ms += idle_of_unit(problem, made, u, end);
+}
+
+hax_status schedule_make(const hax_problem *problem, const char *name, int job_count,
+                         const hax_job *jobs, hax_schedule **schedule, hax_error *err)
+{
+    hax_arena *arena = hax_arena_create();
+    owned_schedule *made = arena ? hax_arena_alloc(arena, 1, sizeof *made) : NULL;
+    const hax_job *sorted = made ? sorted_jobs(arena, job_count, jobs) : NULL;
+    if (sorted) {
+        made->arena = arena;
+        made->public.job_count = job_count;
+        made->public.jobs = sorted;
+        made->public.instance_count = problem->instance_count;
+    }
+    if (!sorted || !fill_assignment(problem, arena, &made->public)) {
+        hax_arena_destroy(arena);
+        return hax_fail_memory(err, "a schedule");
+    }
+    schedule_rename(&made->public, name);
+    made->public.value = objective_value(problem, made->public.finish_ms);
+    made->public.bound = problem->objective == HAX_THROUGHPUT ? INFINITY : -INFINITY;
+    made->public.gap = INFINITY;
+    fill_losses(problem, &made->public);
+    *schedule = &made->public;
+    return HAX_OK;
+}
+
+/* ---- from placements ------------------------------------------------------------------------- */
+
+/* The job after whose end a start lies closest, among those before it in the list; evaluated
+ * times of the jobs before are known. */
+static void set_wait(const hax_schedule *so_far, hax_job *jobs, int j, double start_ms)
+{
+    double best = 0;
+    jobs[j].after = -1;
+    for (int other = 0; so_far && other < so_far->job_count; other++) {
+        const hax_job *job = &so_far->jobs[other];
+        if (job->end_ms <= start_ms + HAX_TIME_TOLERANCE_MS && job->end_ms > best) {
+            best = job->end_ms;
+            for (int k = 0; k < j; k++)
+                if (jobs[k].instance == job->instance && jobs[k].group == job->group &&
+                    jobs[k].part == HAX_PART_RUN)
+                    jobs[j].after = k;
+        }
+    }
+    jobs[j].delay_ms = fmax(start_ms - best, 0);
+}
+
+/* Start of a group's first part in an evaluated schedule. */
+static double start_of(const hax_schedule *schedule, const placement *of)
+{
+    double start = INFINITY;
+    for (int j = 0; j < schedule->job_count; j++) {
+        const hax_job *job = &schedule->jobs[j];
+        if (job->instance == of->instance && job->group == of->group)
+            start = fmin(start, job->start_ms);
+    }
+    return start;
+}
+
+/* The first placement that starts earlier in the evaluation than it should, -1 if none. */
+static int first_too_early(const hax_schedule *schedule, int count, const placement *placements,
+                           const hax_job *jobs)
+{
+    for (int p = 0; p < count; p++)
+        if (start_of(schedule, &placements[p]) < placements[p].start_ms - 1e-7 &&
+            jobs[p].delay_ms == 0 && jobs[p].after < 0)
+            return p;
+    return -1;
+}
+
+hax_status schedule_from_placements(const hax_problem *problem, const char *name, int count,
+                                    const placement *placements, hax_schedule **schedule,
+                                    hax_error *err)
+{
+    hax_job *jobs = calloc((size_t) count, sizeof *jobs);
+    if (!jobs)
+        return hax_fail_memory(err, "a schedule");
+    for (int p = 0; p < count; p++)
+        jobs[p] = (hax_job){ .unit = placements[p].unit,
+                             .instance = placements[p].instance,
+                             .group = placements[p].group,
+                             .part = HAX_PART_RUN,
+                             .after = -1 };
+    hax_schedule *made = NULL;
+    hax_status status = hax_schedule_evaluate(problem, name, count, jobs, &made, err);
+    /* Waits are found one by one in the order of starts: what lies before is right already. */
+    for (int p; status == HAX_OK && (p = first_too_early(made, count, placements, jobs)) >= 0;) {
+        set_wait(made, jobs, p, placements[p].start_ms);
+        hax_schedule_destroy(made);
+        made = NULL;
+        status = hax_schedule_evaluate(problem, name, count, jobs, &made, err);
+    }
+    free(jobs);
+    if (status == HAX_OK)
+        *schedule = made;
+    return status;
+}

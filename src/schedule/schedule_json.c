@@ -1,0 +1,283 @@
+/* The "haxconn/schedule" document. */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "haxconn/version.h"
+#include "json.h"
+#include "timeline.h"
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *after_json(const hax_problem *problem, const hax_schedule *schedule,
+                          const hax_job *job)
+{
+    if (job->after < 0)
+        return json_null();
+    const hax_job *before = &schedule->jobs[job->after];
+    return json_pack("[s, i, s]", problem->instances[before->instance].name, before->group,
+                     hax_part_name(before->part));
+}
+
+static json_t *order_json(const hax_problem *problem, const hax_schedule *schedule)
+{
+    json_t *order = json_object();
+    for (int u = 0; u < problem->unit_count; u++) {
+        json_t *jobs = json_array();
+        for (int j = 0; j < schedule->job_count; j++) {
+            const hax_job *job = &schedule->jobs[j];
+            if (job->unit == u)
+                json_array_append_new(
+                    jobs, json_pack("{s:s, s:i, s:s, s:f, s:f, s:f, s:o, s:f}", "instance",
+                                    problem->instances[job->instance].name, "group", job->group,
+                                    "part", hax_part_name(job->part), "start_ms", job->start_ms,
+                                    "end_ms", job->end_ms, "slowdown", job->slowdown, "after",
+                                    after_json(problem, schedule, job), "delay_ms", job->delay_ms));
+        }
+        json_object_set_new(order, problem->units[u].name, jobs);
+    }
+    return order;
+}
+
+static json_t *assignment_json(const hax_problem *problem, const hax_schedule *schedule)
+{
+    json_t *assignment = json_object();
+    for (int i = 0; i < problem->instance_count; i++) {
+        json_t *units = json_array();
+        for (int g = 0; g < problem->instances[i].group_count; g++)
+            json_array_append_new(units,
+                                  json_string(problem->units[schedule->assignment[i][g]].name));
+        json_object_set_new(assignment, problem->instances[i].name, units);
+    }
+    return assignment;
+}
+
+static json_t *baselines_json(const hax_schedule *const *baselines, int count)
+{
+    json_t *list = json_array();
+    for (int b = 0; b < count; b++)
+        json_array_append_new(list, json_pack("{s:s, s:o}", "name", baselines[b]->name, "value",
+                                              number(baselines[b]->value)));
+    return list;
+}
+
+hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
+                             const hax_schedule *const *baselines, int baseline_count,
+                             const char *verdict, char **json, hax_error *err)
+{
+    json_t *tree = json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:{s:f, s:f, s:f}, s:o, s:s?, "
+        "s:{s:I, s:f}}",
+        "schema", "haxconn/schedule", "version", 1, "tool", "haxconn " HAX_VERSION, "name",
+        schedule->name, "objective", hax_objective_name(problem->objective), "value",
+        number(schedule->value), "bound", number(schedule->bound), "gap", number(schedule->gap),
+        "proven", hax_proof_name(schedule->proof), "assignment", assignment_json(problem, schedule),
+        "order", order_json(problem, schedule), "lost_ms", "contention",
+        schedule->lost.contention_ms, "transitions", schedule->lost.transitions_ms, "idle",
+        schedule->lost.idle_ms, "baselines", baselines_json(baselines, baseline_count), "verdict",
+        verdict, "search", "nodes", (json_int_t) schedule->nodes, "seconds", schedule->seconds);
+    if (!tree)
+        return hax_fail_memory(err, "a schedule document");
+    hax_status status = hax_json_text(tree, json, err);
+    json_decref(tree);
+    return status;
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+typedef struct reader {
+    const hax_problem *problem;
+    hax_error *err;
+    hax_job *jobs;
+    int count;
+} reader;
+
+static int instance_by_name(const hax_problem *problem, const char *name)
+{
+    for (int i = 0; i < problem->instance_count; i++)
+        if (strcmp(problem->instances[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static int unit_by_name(const hax_problem *problem, const char *name)
+{
+    for (int u = 0; u < problem->unit_count; u++)
+        if (strcmp(problem->units[u].name, name) == 0)
+            return u;
+    return -1;
+}
+
+/* Instance, group and part from three values. */
+static hax_status read_name(const reader *at, const hax_json *instance, const hax_json *group,
+                            const hax_json *part, hax_job *job)
+{
+    const char *name, *text;
+    HAX_TRY(hax_json_string(instance, &name, at->err));
+    job->instance = instance_by_name(at->problem, name);
+    if (job->instance < 0)
+        return hax_json_fail(instance, at->err, "unknown instance '%.50s'", name);
+    int last = at->problem->instances[job->instance].group_count - 1;
+    HAX_TRY(hax_json_int(group, 0, last, &job->group, at->err));
+    HAX_TRY(hax_json_string(part, &text, at->err));
+    for (int p = HAX_PART_RUN; p <= HAX_PART_IN; p++) {
+        if (strcmp(text, hax_part_name((hax_part) p)) == 0) {
+            job->part = (hax_part) p;
+            return HAX_OK;
+        }
+    }
+    return hax_json_fail(part, at->err, "'%.50s' is none of run, out, in", text);
+}
+
+static hax_status read_job(reader *at, const hax_json *object, int unit)
+{
+    static const char *const keys[] = { "instance", "group", "part",     "start_ms", "end_ms",
+                                        "slowdown", "after", "delay_ms", NULL };
+    hax_json instance, group, part;
+    hax_job *job = &at->jobs[at->count++];
+    *job = (hax_job){ .unit = unit, .after = -1 };
+    HAX_TRY(hax_json_only(object, keys, at->err));
+    HAX_TRY(hax_json_member(object, "instance", &instance, at->err));
+    HAX_TRY(hax_json_member(object, "group", &group, at->err));
+    HAX_TRY(hax_json_member(object, "part", &part, at->err));
+    HAX_TRY(read_name(at, &instance, &group, &part, job));
+    HAX_TRY(hax_json_number_or(object, "start_ms", 0, 1e12, 0, &job->start_ms, at->err));
+    HAX_TRY(hax_json_number_or(object, "end_ms", 0, 1e12, 0, &job->end_ms, at->err));
+    HAX_TRY(hax_json_number_or(object, "slowdown", 1e-6, 1e6, 1, &job->slowdown, at->err));
+    return hax_json_number_or(object, "delay_ms", 0, 1e12, 0, &job->delay_ms, at->err);
+}
+
+static hax_status read_after(reader *at, const hax_json *object, hax_job *job)
+{
+    hax_json after;
+    size_t length;
+    hax_job named;
+    if (!hax_json_optional(object, "after", &after))
+        return HAX_OK;
+    HAX_TRY(hax_json_expect_array(&after, &length, at->err));
+    if (length != 3)
+        return hax_json_fail(&after, at->err, "must be [instance, group, part]");
+    hax_json items[3] = { hax_json_item(&after, 0), hax_json_item(&after, 1),
+                          hax_json_item(&after, 2) };
+    HAX_TRY(read_name(at, &items[0], &items[1], &items[2], &named));
+    for (int j = 0; j < at->count; j++)
+        if (at->jobs[j].instance == named.instance && at->jobs[j].group == named.group &&
+            at->jobs[j].part == named.part)
+            job->after = j;
+    if (job->after < 0)
+        return hax_json_fail(&after, at->err, "the schedule has no such job");
+    return HAX_OK;
+}
+
+/* Calls `read` for every job of every unit; job numbers follow the document. */
+static hax_status for_jobs(reader *at, const hax_json *order, bool names_only)
+{
+    const char *name;
+    json_t *value;
+    int number_of_job = 0;
+    json_object_foreach(order->value, name, value)
+    {
+        hax_json list = { .value = value, .parent = order, .key = name, .file = order->file };
+        size_t count;
+        int unit = unit_by_name(at->problem, name);
+        if (unit < 0)
+            return hax_json_fail(&list, at->err, "unknown unit");
+        HAX_TRY(hax_json_expect_array(&list, &count, at->err));
+        for (size_t j = 0; j < count; j++) {
+            hax_json item = hax_json_item(&list, j);
+            if (names_only)
+                HAX_TRY(read_job(at, &item, unit));
+            else
+                HAX_TRY(read_after(at, &item, &at->jobs[number_of_job++]));
+        }
+    }
+    return HAX_OK;
+}
+
+static size_t count_jobs(const hax_json *order)
+{
+    const char *name;
+    json_t *value;
+    size_t count = 0;
+    json_object_foreach(order->value, name, value) count += json_array_size(value);
+    return count;
+}
+
+static hax_status check_complete(const reader *at, const hax_json *order)
+{
+    for (int i = 0; i < at->problem->instance_count; i++) {
+        for (int g = 0; g < at->problem->instances[i].group_count; g++) {
+            int found = 0;
+            for (int j = 0; j < at->count; j++)
+                found += at->jobs[j].instance == i && at->jobs[j].group == g &&
+                         at->jobs[j].part == HAX_PART_RUN;
+            if (found != 1)
+                return hax_json_fail(order, at->err, "group %d of '%.50s' stands %d times", g,
+                                     at->problem->instances[i].name, found);
+        }
+    }
+    return HAX_OK;
+}
+
+static hax_status read_proof(const hax_json *root, hax_schedule *made, hax_error *err)
+{
+    const char *text;
+    HAX_TRY(hax_json_string_or(root, "proven", "no", &text, err));
+    for (int p = HAX_PROOF_NO; p <= HAX_PROOF_ALL; p++)
+        if (strcmp(text, hax_proof_name((hax_proof) p)) == 0)
+            made->proof = (hax_proof) p;
+    return HAX_OK;
+}
+
+static hax_status read_figures(const hax_json *root, hax_schedule *made, hax_error *err)
+{
+    const char *name;
+    HAX_TRY(hax_json_string_or(root, "name", "haxconn", &name, err));
+    schedule_rename(made, name);
+    HAX_TRY(hax_json_number_or(root, "value", -1e12, 1e12, made->value, &made->value, err));
+    HAX_TRY(hax_json_number_or(root, "bound", -1e12, 1e12, made->bound, &made->bound, err));
+    HAX_TRY(hax_json_number_or(root, "gap", 0, 1e12, made->gap, &made->gap, err));
+    return read_proof(root, made, err);
+}
+
+static hax_status read_schedule(reader *at, const hax_json *root, hax_schedule **schedule)
+{
+    hax_json order;
+    hax_schedule *made = NULL;
+    HAX_TRY(hax_json_expect_object(root, at->err));
+    HAX_TRY(hax_json_schema(root, "haxconn/schedule", 1, at->err));
+    HAX_TRY(hax_json_member(root, "order", &order, at->err));
+    HAX_TRY(hax_json_expect_object(&order, at->err));
+    at->jobs = calloc(count_jobs(&order) + 1, sizeof *at->jobs);
+    if (!at->jobs)
+        return hax_fail_memory(at->err, "a schedule");
+    HAX_TRY(for_jobs(at, &order, true));
+    HAX_TRY(for_jobs(at, &order, false));
+    HAX_TRY(check_complete(at, &order));
+    HAX_TRY(schedule_make(at->problem, "haxconn", at->count, at->jobs, &made, at->err));
+    hax_status status = read_figures(root, made, at->err);
+    if (status == HAX_OK)
+        *schedule = made;
+    else
+        hax_schedule_destroy(made);
+    return status;
+}
+
+hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size_t length,
+                              const char *file, hax_schedule **schedule, hax_error *err)
+{
+    json_t *tree;
+    reader at = { .problem = problem, .err = err };
+    HAX_TRY(hax_json_parse(json, length, file, &tree, err));
+    hax_json root = hax_json_root(tree, file);
+    hax_status status = read_schedule(&at, &root, schedule);
+    free(at.jobs);
+    json_decref(tree);
+    return status;
+}

@@ -1,0 +1,146 @@
+/* The best schedule with its proof: baselines first, then the exact search, then a check of the
+ * answer by code that the search does not use. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "search.h"
+
+typedef struct solution {
+    const hax_problem *problem;
+    const hax_solve_options *options;
+    hax_schedule *best;
+    double bound;
+    uint64_t nodes;
+    bool complete;
+} solution;
+
+/* Takes over `other`; keeps the better of the two. */
+static void keep_better(solution *at, hax_schedule *other)
+{
+    if (at->best && !hax_objective_better(at->problem->objective, other->value, at->best->value)) {
+        hax_schedule_destroy(other);
+        return;
+    }
+    hax_schedule_destroy(at->best);
+    at->best = other;
+}
+
+static hax_status add_baselines(solution *at, hax_error *err)
+{
+    hax_status (*const makers[])(const hax_problem *, hax_schedule **,
+                                 hax_error *) = { hax_baseline_serial, hax_baseline_per_network,
+                                                  hax_baseline_all_cores };
+    for (size_t m = 0; m < sizeof makers / sizeof *makers; m++) {
+        hax_schedule *made = NULL;
+        hax_status status = makers[m](at->problem, &made, err);
+        if (status == HAX_OK)
+            keep_better(at, made);
+        else if (status != HAX_INFEASIBLE)
+            return status;
+    }
+    return HAX_OK;
+}
+
+static hax_status add_result(solution *at, const search_result *result, hax_error *err)
+{
+    hax_schedule *made = NULL;
+    at->nodes += result->nodes;
+    if (result->count == 0)
+        return HAX_OK;
+    HAX_TRY(schedule_from_placements(at->problem, "haxconn", result->count, result->placements,
+                                     &made, err));
+    keep_better(at, made);
+    return HAX_OK;
+}
+
+static double worst(const hax_problem *problem)
+{
+    return problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
+}
+
+static hax_status search(solution *at, bool blind, hax_error *err)
+{
+    search_result result = { 0 };
+    double incumbent = at->best && !blind ? at->best->value : worst(at->problem);
+    hax_status status = at->problem->instance_count == 1
+                            ? search_single(at->problem, &result, err)
+                            : search_pair(at->problem, at->options, incumbent, blind, &result, err);
+    if (status == HAX_OK)
+        status = add_result(at, &result, err);
+    at->bound = result.bound;
+    at->complete = result.complete;
+    free(result.placements);
+    return status;
+}
+
+/* With contention the search without it comes first: fast, and mostly a good incumbent. */
+static hax_status search_all(solution *at, hax_error *err)
+{
+    bool blind_wanted = at->options && at->options->ignore_contention;
+    bool contention = has_contention(at->problem) && at->problem->instance_count > 1;
+    if (contention || blind_wanted) {
+        HAX_TRY(search(at, true, err));
+        if (blind_wanted || !at->complete)
+            return HAX_OK;
+    }
+    return search(at, false, err);
+}
+
+static double relative_gap(double value, double bound)
+{
+    double gap = fabs(value - bound);
+    return gap <= HAX_TIME_TOLERANCE_MS * fmax(1, fabs(value)) ? 0 : gap / fmax(fabs(value), 1e-12);
+}
+
+/* The bound can exceed the value by rounding only: the search adds times in another order than
+ * the evaluator. */
+static void close_gap(const hax_problem *problem, hax_schedule *schedule, double bound)
+{
+    double slack = 1e-7 * fmax(1, fabs(schedule->value));
+    bool maximise = problem->objective == HAX_THROUGHPUT;
+    bool met = maximise ? bound <= schedule->value + slack : bound >= schedule->value - slack;
+    schedule->bound = met ? schedule->value : bound;
+    schedule->gap = relative_gap(schedule->value, schedule->bound);
+}
+
+static hax_status finish(solution *at, uint64_t start_ns, hax_error *err)
+{
+    hax_schedule *schedule = at->best;
+    if (!schedule)
+        return at->options && at->options->cancel && atomic_load(at->options->cancel)
+                   ? hax_fail(err, HAX_INTERRUPTED, "interrupted before any schedule was found")
+               : at->complete
+                   ? hax_fail(err, HAX_INFEASIBLE,
+                              "no schedule keeps the limits on pieces of both instances")
+                   : hax_fail(err, HAX_LIMIT, "a limit was hit before any schedule was found");
+    schedule_rename(schedule, "haxconn");
+    close_gap(at->problem, schedule, at->bound);
+    bool proven = at->complete && schedule->gap == 0;
+    schedule->proof = proven ? HAX_PROOF_ALL : HAX_PROOF_NO;
+    schedule->nodes = at->nodes;
+    schedule->seconds = (double) (hax_clock_ns() - start_ns) * 1e-9;
+    HAX_TRY(hax_schedule_verify(at->problem, schedule, err));
+    return proven ? HAX_OK : HAX_LIMIT;
+}
+
+hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
+                     hax_schedule **schedule, hax_error *err)
+{
+    uint64_t start_ns = hax_clock_ns();
+    solution at = { .problem = problem, .options = options };
+    if (problem->instance_count > 2)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "%d instances: the exact search takes one or two at a time",
+                        problem->instance_count);
+    hax_status status = add_baselines(&at, err);
+    if (status == HAX_OK)
+        status = search_all(&at, err);
+    if (status == HAX_OK)
+        status = finish(&at, start_ns, err);
+    if (status == HAX_OK || (status == HAX_LIMIT && at.best))
+        *schedule = at.best;
+    else
+        hax_schedule_destroy(at.best);
+    return status;
+}

@@ -1,0 +1,29 @@
+/* Building and evaluating job lists; making schedules. */
+#ifndef SCHEDULE_TIMELINE_H
+#define SCHEDULE_TIMELINE_H
+
+#include "error.h"
+#include "problem.h"
+
+/* One group placed by a search or a baseline. */
+typedef struct placement {
+    int instance;
+    int group;
+    int unit;
+    double start_ms; /* of its first part: never earlier than order and precedence allow */
+} placement;
+
+/* The jobs for placements that stand in the order of their starts: IN and OUT added, and waits
+ * where a placement starts later than it could (after the last job that ended before). */
+hax_status schedule_from_placements(const hax_problem *problem, const char *name, int count,
+                                    const placement *placements, hax_schedule **schedule,
+                                    hax_error *err);
+
+/* What every schedule is made of, for its reader: copies the jobs, which are evaluated. */
+hax_status schedule_make(const hax_problem *problem, const char *name, int job_count,
+                         const hax_job *jobs, hax_schedule **schedule, hax_error *err);
+
+/* Renames a schedule. */
+void schedule_rename(hax_schedule *schedule, const char *name);
+
+#endif
