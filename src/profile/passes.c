@@ -232,6 +232,11 @@ int hax_passes_network(const hax_passes *passes, int index)
     return passes->all[index].network;
 }
 
+bool hax_passes_crossing(const hax_passes *passes, int index)
+{
+    return passes->all[index].route.other >= 0;
+}
+
 const char *hax_passes_describe(const hax_passes *passes, int index)
 {
     return passes->all[index].what;

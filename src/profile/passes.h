@@ -41,8 +41,10 @@ int hax_passes_count(const hax_passes *passes);
  * of the unit under each. */
 uint64_t hax_passes_key(const hax_passes *passes, int pass);
 
-/* The network that a pass measures, and a line for people: "googlenet alone on fast". */
+/* The network that a pass measures, whether it is a crossing, and a line for people: "googlenet
+ * alone on fast". */
 int hax_passes_network(const hax_passes *passes, int pass);
+bool hax_passes_crossing(const hax_passes *passes, int pass);
 const char *hax_passes_describe(const hax_passes *passes, int pass);
 
 /* Runs a pass once and keeps its samples. Statuses of hax_session_execute. */

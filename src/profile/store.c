@@ -149,9 +149,11 @@ static hax_status ask(hax_store *store, const char *sql, const char *types,
 static hax_status check_version(hax_store *store, int64_t *version, hax_error *err)
 {
     int64_t application, tables;
-    HAX_TRY(ask(store, "PRAGMA application_id", "", NULL, &application, err));
-    HAX_TRY(ask(store, "PRAGMA user_version", "", NULL, version, err));
+    /* in this order: another process that makes the file meanwhile does so in one transaction,
+     * so whoever has seen its tables sees its mark, too */
     HAX_TRY(ask(store, "SELECT count(*) FROM sqlite_schema", "", NULL, &tables, err));
+    HAX_TRY(ask(store, "PRAGMA user_version", "", NULL, version, err));
+    HAX_TRY(ask(store, "PRAGMA application_id", "", NULL, &application, err));
     if (application != APPLICATION_ID && (application != 0 || *version != 0 || tables != 0))
         return hax_fail(err, HAX_BAD_INPUT,
                         "'%s' is a database of another program: name another file for the "

@@ -388,6 +388,8 @@ static void passes_run_on_a_session_of_the_caller(void **state)
     assert_int_equal(hax_passes_count(passes), LAB_PASSES);
     assert_string_equal(hax_passes_describe(passes, 0), "chain alone on u0");
     assert_string_equal(hax_passes_describe(passes, 2), "chain crossing u1 and u0");
+    assert_false(hax_passes_crossing(passes, 0));
+    assert_true(hax_passes_crossing(passes, 2));
     assert_int_equal(hax_passes_profile(passes, &profile, &err), HAX_FAILURE); /* nothing yet */
     assert_null(profile);
     for (int p = 0; p < LAB_PASSES; p++) {
