@@ -181,6 +181,32 @@ static void truncated_documents_are_refused(void **state)
     lab_free(&rig);
 }
 
+/* One byte at a time is made another: whatever that gives is read or refused. */
+static void mutated_documents_do_no_harm(void **state)
+{
+    (void) state;
+    static const char others[] = { '0', '9', '-', '"', '}', '[', ',', 'e', '\0', (char) 0xff };
+    lab rig;
+    lab_make(&rig);
+    rig.config.rounds = 1;
+    hax_profile *profile = lab_measure(&rig);
+    char *text = text_of(profile);
+    size_t length = strlen(text);
+    for (size_t at = 0; at < length; at += 7) {
+        char kept = text[at];
+        text[at] = others[at % sizeof others];
+        hax_profile *read = NULL;
+        hax_error err = { 0 };
+        hax_status status = hax_profile_parse(text, length, "p.json", &read, &err);
+        assert_true(status == HAX_OK ? read != NULL : status == HAX_BAD_INPUT && !read);
+        hax_profile_destroy(read);
+        text[at] = kept;
+    }
+    free(text);
+    hax_profile_destroy(profile);
+    lab_free(&rig);
+}
+
 /* ---- machines --------------------------------------------------------------------------- */
 
 static void differ(const hax_profile *profile, const hax_platform *platform, const char *said)
@@ -237,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_profile_reads_back_exactly),
         cmocka_unit_test(bad_documents_are_refused_with_their_place),
         cmocka_unit_test(truncated_documents_are_refused),
+        cmocka_unit_test(mutated_documents_do_no_harm),
         cmocka_unit_test(other_machines_are_told_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
