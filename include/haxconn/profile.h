@@ -32,6 +32,8 @@ typedef struct hax_network_profile {
     int group_count;
     const hax_group *groups;
     const hax_group_cost *const *cost; /* [group][unit] */
+    const hax_summary *whole; /* [unit] all groups in one go; count 0: not measured (it cannot
+                                 run them all). May be NULL: of no unit. */
 } hax_network_profile;
 
 typedef struct hax_profile {
@@ -74,20 +76,40 @@ hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *
 hax_status hax_profile_parse(const char *json, size_t length, const char *file,
                              hax_profile **profile, hax_error *err);
 
-/* HAX_BAD_INPUT, with the first difference, unless the profile was taken on a machine and
- * platform like `platform`. */
+/* HAX_BAD_INPUT, with the first difference in words, unless the profile was taken on a
+ * machine and platform like `platform`. */
 hax_status hax_profile_matches(const hax_profile *profile, const hax_platform *platform,
                                hax_error *err);
+
+/* Which quantile of the measured times stands in a problem. */
+typedef enum hax_cost_quantile {
+    HAX_COST_P25,    /* to plan with: what the machine does when nothing else slows it */
+    HAX_COST_MEDIAN, /* to predict with, where the prediction is held against a median */
+} hax_cost_quantile;
 
 typedef struct hax_problem_options {
     hax_objective objective;
     int max_transitions;       /* -1: no limit */
     bool with_reference_units; /* also the units that are only compared with */
+    hax_cost_quantile quantile;
 } hax_problem_options;
 
-/* The scheduling problem of some of a profile's networks: instances[i] is the index of a
- * network. Costs are p25. `options` may be NULL (latency, no limit). Free with
- * hax_problem_destroy. Instances of one network are named name, name-2, ... */
+/*
+ * The scheduling problem of some of a profile's networks: instances[i] is the index of a
+ * network. `options` may be NULL (latency, no limit, p25). Free with hax_problem_destroy.
+ * Instances of one network are named name, name-2, ...
+ *
+ * Where a unit has run the network as a whole, its groups' times are scaled by one factor
+ * so that they add up to the same quantile of the whole. A quantile of a sum is not the sum
+ * of the quantiles: noise that hits one group and not the next cancels in the sum, so the
+ * p25s of ten groups add up to less than the p25 of the network, and longer chains of
+ * groups would look faster than short ones. With the factor a network that is not split
+ * costs what was measured of it, and a part of it its share of that.
+ *
+ * OUT and IN are the dearest measured with any other kind, not scaled; those under a
+ * microsecond moved nothing and demand no bandwidth. Slowdown is none.
+ *   HAX_BAD_INPUT  a group that no unit of the problem can run
+ */
 hax_status hax_profile_problem(const hax_profile *profile, int instance_count, const int *instances,
                                const hax_problem_options *options, hax_problem **problem,
                                hax_error *err);

@@ -1,0 +1,179 @@
+#include "costs.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver.h"
+#include "identity.h"
+
+static hax_status copy_platform(const hax_platform *from, hax_platform **to, hax_error *err)
+{
+    char *text;
+    HAX_TRY(hax_platform_text(from, &text, err));
+    hax_status status = hax_platform_parse(text, strlen(text), from->name, to, err);
+    free(text);
+    return status;
+}
+
+hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owned_profile **out,
+                             hax_network_profile **networks, hax_error *err)
+{
+    hax_owned_profile *made = calloc(1, sizeof *made);
+    if (!made) {
+        hax_platform_close(platform);
+        return hax_fail_memory(err, "a profile");
+    }
+    made->profile.platform = platform;
+    made->arena = hax_arena_create();
+    hax_network_profile *all =
+        made->arena ? hax_arena_alloc(made->arena, (size_t) network_count, sizeof *all) : NULL;
+    if (!all) {
+        hax_profile_destroy(&made->profile);
+        return hax_fail_memory(err, "a profile");
+    }
+    made->profile.network_count = network_count;
+    made->profile.networks = all;
+    *out = made;
+    *networks = all;
+    return HAX_OK;
+}
+
+void hax_profile_destroy(hax_profile *profile)
+{
+    if (!profile)
+        return;
+    hax_owned_profile *owned = (hax_owned_profile *) profile;
+    hax_platform_close(profile->platform);
+    hax_arena_destroy(owned->arena);
+    free(owned);
+}
+
+hax_status hax_profile_add_network(hax_owned_profile *profile, const char *name, int group_count,
+                                   hax_network_profile *network, hax_group **groups,
+                                   hax_group_cost ***cost, hax_summary **whole, hax_error *err)
+{
+    hax_arena *arena = profile->arena;
+    size_t count = (size_t) group_count, units = (size_t) profile->profile.platform->unit_count;
+    *groups = hax_arena_alloc(arena, count, sizeof **groups);
+    *cost = hax_arena_alloc(arena, count, sizeof **cost);
+    *whole = hax_arena_alloc(arena, units, sizeof **whole);
+    hax_group_cost *rows = hax_arena_alloc(arena, count * units, sizeof *rows);
+    network->name = hax_arena_string(arena, name);
+    if (!*groups || !*cost || !*whole || !rows || !network->name)
+        return hax_fail_memory(err, "a profile");
+    for (size_t g = 0; g < count; g++)
+        (*cost)[g] = rows + g * units;
+    network->group_count = group_count;
+    network->groups = *groups;
+    network->cost = (const hax_group_cost *const *) *cost;
+    network->whole = *whole;
+    return HAX_OK;
+}
+
+/* Where the samples of a summary are looked for. */
+typedef struct summing {
+    const hax_platform *platform;
+    const hax_samples *samples;
+} summing;
+
+/* The dearest transition of `of` with any other kind, on the unit of `of`. */
+static hax_status dearest_here(const summing *at, hax_sample of, hax_summary *out, hax_error *err)
+{
+    for (int k = 0; k < at->platform->kind_count; k++) {
+        hax_summary one;
+        of.other_kind = k;
+        HAX_TRY(hax_samples_summarise(at->samples, &of, &one, err));
+        if (one.count > 0 && (out->count == 0 || one.p25 > out->p25))
+            *out = one;
+    }
+    return HAX_OK;
+}
+
+/* As above; a class that was never crossed (a reference unit) is told what its kind costs. */
+static hax_status dearest(const summing *at, hax_sample of, hax_summary *out, hax_error *err)
+{
+    *out = (hax_summary){ 0 };
+    HAX_TRY(dearest_here(at, of, out, err));
+    int kind = at->platform->units[of.unit].kind;
+    for (int u = 0; u < at->platform->unit_count && out->count == 0; u++) {
+        of.unit = u;
+        if (at->platform->units[u].kind == kind)
+            HAX_TRY(dearest_here(at, of, out, err));
+    }
+    return HAX_OK;
+}
+
+static hax_status fill_cost(const summing *at, hax_sample of, const hax_group *group,
+                            hax_group_cost *cost, hax_error *err)
+{
+    of.part = HAX_PART_RUN;
+    of.other_kind = -1;
+    HAX_TRY(hax_samples_summarise(at->samples, &of, &cost->run, err));
+    if (cost->run.count == 0)
+        return hax_fail(err, HAX_FAILURE, "unit '%s' has no measured time of layers %d-%d",
+                        at->platform->units[of.unit].name, group->first, group->last);
+    of.part = HAX_PART_OUT;
+    HAX_TRY(dearest(at, of, &cost->out, err));
+    of.part = HAX_PART_IN;
+    HAX_TRY(dearest(at, of, &cost->in, err));
+    cost->allowed = true;
+    cost->bytes = (double) (group->weight_bytes + group->input_bytes + group->output_bytes);
+    /* to a millionth, for the reason that summaries are rounded */
+    if (cost->run.p25 > 0)
+        cost->gbps = round(cost->bytes / cost->run.p25) / 1e6;
+    return HAX_OK;
+}
+
+static hax_status fill_network(const summing *at, int index, const hax_profile_network *from,
+                               hax_owned_profile *profile, hax_network_profile *network,
+                               hax_error *err)
+{
+    hax_group *groups;
+    hax_group_cost **cost;
+    hax_summary *whole;
+    HAX_TRY(hax_profile_add_network(profile, from->name, from->grouping->count, network, &groups,
+                                    &cost, &whole, err));
+    network->model_hash = hax_model_hash(from->model);
+    for (int g = 0; g < network->group_count; g++) {
+        groups[g] = from->grouping->groups[g];
+        for (int u = 0; u < at->platform->unit_count; u++) {
+            if (!hax_unit_supports_group(at->platform, u, from->model, &groups[g]))
+                continue;
+            hax_sample of = { .network = index, .group = g, .unit = hax_class_of(at->platform, u) };
+            HAX_TRY(fill_cost(at, of, &groups[g], &cost[g][u], err));
+        }
+    }
+    for (int u = 0; u < at->platform->unit_count; u++) {
+        hax_sample of = { .network = index,
+                          .group = HAX_WHOLE,
+                          .part = HAX_PART_RUN,
+                          .unit = hax_class_of(at->platform, u),
+                          .other_kind = -1 };
+        HAX_TRY(hax_samples_summarise(at->samples, &of, &whole[u], err));
+    }
+    return HAX_OK;
+}
+
+hax_status hax_profile_from_samples(const hax_platform *platform, int network_count,
+                                    const hax_profile_network *networks, const hax_samples *samples,
+                                    hax_profile **profile, hax_error *err)
+{
+    summing at = { platform, samples };
+    hax_owned_profile *made;
+    hax_network_profile *filled;
+    hax_platform *copy;
+    HAX_TRY(copy_platform(platform, &copy, err));
+    HAX_TRY(hax_profile_begin(copy, network_count, &made, &filled, err));
+    made->profile.source = "measured";
+    for (int n = 0; n < network_count; n++) {
+        hax_status status = fill_network(&at, n, &networks[n], made, &filled[n], err);
+        if (status != HAX_OK) {
+            hax_profile_destroy(&made->profile);
+            return status;
+        }
+    }
+    *profile = &made->profile;
+    return HAX_OK;
+}

@@ -1,0 +1,29 @@
+/* From samples to a profile. */
+#ifndef PROFILE_COSTS_H
+#define PROFILE_COSTS_H
+
+#include "arena.h"
+#include "samples.h"
+
+/* A profile and the arena that holds it. */
+typedef struct hax_owned_profile {
+    hax_profile profile; /* first: the public pointer is that of the whole */
+    hax_arena *arena;
+} hax_owned_profile;
+
+/* An empty profile that takes over `platform` (closed when this fails, too); free with
+ * hax_profile_destroy. */
+hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owned_profile **profile,
+                             hax_network_profile **networks, hax_error *err);
+
+/* Room for a network's groups, costs and wholes in the profile's arena. */
+hax_status hax_profile_add_network(hax_owned_profile *profile, const char *name, int group_count,
+                                   hax_network_profile *network, hax_group **groups,
+                                   hax_group_cost ***cost, hax_summary **whole, hax_error *err);
+
+/* Summaries of all samples, with counted bytes. */
+hax_status hax_profile_from_samples(const hax_platform *platform, int network_count,
+                                    const hax_profile_network *networks, const hax_samples *samples,
+                                    hax_profile **profile, hax_error *err);
+
+#endif

@@ -1,0 +1,324 @@
+/*
+ * Measuring what the store does not hold yet: rounds in which all missing passes take
+ * turns, spread over some time, every pass committed as it ends.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "clock.h"
+#include "haxconn/profile.h"
+#include "passes.h"
+#include "random.h"
+#include "store.h"
+#include "turns.h"
+
+enum {
+    DEFAULT_ROUNDS = 14,
+    /* A round of a small network is over at once: beyond so many times the rounds asked for,
+     * the time is spread by pauses and not filled. */
+    ROUNDS_FACTOR = 3,
+};
+
+static const double default_seconds = 20;
+
+typedef struct measuring {
+    const hax_profile_config *config;
+    hax_passes *passes;
+    hax_store *store; /* NULL: none */
+    hax_session *session;
+    hax_turns turns;
+    int rounds;     /* samples wanted of each pass */
+    double seconds; /* the present rounds are spread over */
+    int *have;      /* [pass] runs that the store held */
+    bool *replace;  /* [pass] the store's runs go with the first new one */
+    int64_t newest; /* number of the newest run in the store before this call */
+    int *missing;   /* passes to run, in the present round's order */
+    int missing_count;
+    int least; /* rounds to run, at least */
+    int done_rounds;
+    int done_passes; /* of the present round */
+    uint64_t start_ns;
+} measuring;
+
+/* ---- store --------------------------------------------------------------------------- */
+
+static hax_store_key key_of(const measuring *all, int pass)
+{
+    const hax_profile_network *network =
+        &all->config->networks[hax_passes_network(all->passes, pass)];
+    return (hax_store_key){ .machine = &all->config->platform->fingerprint,
+                            .model = hax_model_hash(network->model),
+                            .pass = hax_passes_key(all->passes, pass),
+                            .what = hax_passes_describe(all->passes, pass) };
+}
+
+typedef struct recalling {
+    hax_passes *passes;
+    int pass;
+    const hax_grouping *grouping;
+} recalling;
+
+static hax_status recall(void *context, const hax_stored_sample *sample, hax_error *err)
+{
+    recalling *at = context;
+    int group = HAX_WHOLE;
+    if (!sample->whole) {
+        group = 0;
+        while (group < at->grouping->count && (at->grouping->groups[group].first != sample->first ||
+                                               at->grouping->groups[group].last != sample->last))
+            group++;
+    }
+    if (group == at->grouping->count)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "the profile store holds a sample of layers %d-%d for '%s', which has no "
+                        "such group: measure afresh",
+                        sample->first, sample->last, hax_passes_describe(at->passes, at->pass));
+    return hax_passes_recall(at->passes, at->pass, group, sample->part, sample->time_ms, err);
+}
+
+static hax_status look_up(measuring *all, hax_error *err)
+{
+    HAX_TRY(hax_store_newest(all->store, &all->newest, err));
+    for (int p = 0; p < hax_passes_count(all->passes); p++) {
+        all->replace[p] = all->config->fresh;
+        if (all->config->fresh)
+            continue;
+        int network = hax_passes_network(all->passes, p);
+        recalling at = { all->passes, p, all->config->networks[network].grouping };
+        hax_store_key key = key_of(all, p);
+        HAX_TRY(hax_store_read(all->store, &key, recall, &at, &all->have[p], err));
+    }
+    return HAX_OK;
+}
+
+static hax_status commit(measuring *all, int pass, hax_error *err)
+{
+    if (!all->store)
+        return HAX_OK;
+    int count;
+    const hax_sample *taken = hax_passes_last(all->passes, &count);
+    hax_stored_sample *stored = calloc((size_t) count + 1, sizeof *stored);
+    if (!stored)
+        return hax_fail_memory(err, "a sample");
+    for (int s = 0; s < count; s++) {
+        const hax_grouping *grouping = all->config->networks[taken[s].network].grouping;
+        bool whole = taken[s].group == HAX_WHOLE;
+        int from = whole ? 0 : taken[s].group, to = whole ? grouping->count - 1 : from;
+        stored[s] = (hax_stored_sample){ .first = grouping->groups[from].first,
+                                         .last = grouping->groups[to].last,
+                                         .whole = whole,
+                                         .part = taken[s].part,
+                                         .time_ms = taken[s].time_ms };
+    }
+    hax_store_key key = key_of(all, pass);
+    hax_status status = hax_store_add(all->store, &key, all->done_rounds,
+                                      all->replace[pass] ? all->newest : 0, stored, count, err);
+    free(stored);
+    if (status == HAX_OK)
+        all->replace[pass] = false;
+    return status;
+}
+
+/* ---- rounds -------------------------------------------------------------------------- */
+
+static bool cancelled(const hax_watch *watch)
+{
+    return watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed);
+}
+
+static double elapsed_s(const measuring *all)
+{
+    return hax_ms_between(all->start_ns, hax_clock_ns()) * 1e-3;
+}
+
+static double share_done(const measuring *all)
+{
+    double rounds = all->done_rounds + (double) all->done_passes / all->missing_count;
+    double by_count = rounds / all->least;
+    double by_time = all->seconds > 0 ? elapsed_s(all) / all->seconds : 1;
+    return fmin(1, fmin(by_count, by_time));
+}
+
+static void report(const measuring *all)
+{
+    const hax_watch *watch = all->config->watch;
+    if (!watch || !watch->report)
+        return;
+    double done = share_done(all);
+    double left_s = done > 0 ? elapsed_s(all) * (1 - done) / done : -1;
+    watch->report(watch->context, &(hax_progress){ "measuring", done, left_s });
+}
+
+/* An order of its own for every round (Fisher and Yates), so that what one pass leaves in
+ * the caches does not always meet the same other one. */
+static void shuffle(measuring *all)
+{
+    hax_random random = hax_random_fork(0, (uint64_t) all->done_rounds);
+    for (int i = all->missing_count - 1; i > 0; i--) {
+        int other = (int) hax_random_below(&random, (uint64_t) i + 1);
+        int kept = all->missing[i];
+        all->missing[i] = all->missing[other];
+        all->missing[other] = kept;
+    }
+}
+
+static hax_status run_passes(measuring *all, hax_error *err)
+{
+    for (all->done_passes = 0; all->done_passes < all->missing_count; all->done_passes++) {
+        int pass = all->missing[all->done_passes];
+        report(all);
+        HAX_TRY(hax_passes_run(all->passes, pass, all->session, err));
+        HAX_TRY(commit(all, pass, err));
+    }
+    return HAX_OK;
+}
+
+static hax_status one_round(measuring *all, hax_error *err)
+{
+    shuffle(all);
+    HAX_TRY(hax_turns_begin(&all->turns, all->config->watch, err));
+    hax_status status = run_passes(all, err);
+    hax_turns_end(&all->turns);
+    all->done_passes = 0;
+    all->done_rounds++;
+    return status;
+}
+
+static hax_status warm_up(measuring *all, hax_error *err)
+{
+    HAX_TRY(hax_turns_begin(&all->turns, all->config->watch, err));
+    hax_status status = HAX_OK;
+    for (int i = 0; status == HAX_OK && i < all->missing_count; i++)
+        status = hax_passes_warm_up(all->passes, all->missing[i], all->session, err);
+    hax_turns_end(&all->turns);
+    return status;
+}
+
+/* Sleeps until the next round is due. */
+static hax_status pause_until_due(measuring *all, hax_error *err)
+{
+    const struct timespec slice = { 0, 20 * 1000000L };
+    double due_s = all->seconds * all->done_rounds / (ROUNDS_FACTOR * all->least);
+    while (elapsed_s(all) < due_s) {
+        if (cancelled(all->config->watch))
+            return hax_fail(err, HAX_INTERRUPTED,
+                            "interrupted while measuring; what is measured is kept in the store");
+        nanosleep(&slice, NULL);
+    }
+    return HAX_OK;
+}
+
+static hax_status run_rounds(measuring *all, hax_error *err)
+{
+    HAX_TRY(warm_up(all, err));
+    all->start_ns = hax_clock_ns();
+    while (all->done_rounds < all->least || elapsed_s(all) < all->seconds) {
+        HAX_TRY(pause_until_due(all, err));
+        HAX_TRY(one_round(all, err));
+    }
+    report(all);
+    return HAX_OK;
+}
+
+/* ---- the whole ----------------------------------------------------------------------- */
+
+static void list_missing(measuring *all)
+{
+    for (int p = 0; p < hax_passes_count(all->passes); p++) {
+        if (all->have[p] >= all->rounds)
+            continue;
+        all->missing[all->missing_count++] = p;
+        if (all->rounds - all->have[p] > all->least)
+            all->least = all->rounds - all->have[p];
+    }
+    /* what is left of an interrupted call takes its share of the time */
+    all->seconds *= (double) all->least / all->rounds;
+}
+
+static hax_status open_session(measuring *all, hax_error *err)
+{
+    const hax_profile_config *config = all->config;
+    hax_session_instance *instances = calloc((size_t) config->network_count + 1, sizeof *instances);
+    if (!instances)
+        return hax_fail_memory(err, "a session");
+    for (int n = 0; n < config->network_count; n++)
+        instances[n] = (hax_session_instance){ config->networks[n].name, config->networks[n].model,
+                                               config->networks[n].grouping };
+    hax_session_config with = { .platform = config->platform,
+                                .instance_count = config->network_count,
+                                .instances = instances,
+                                .watch = config->watch };
+    hax_status status = hax_session_open(&with, &all->session, err);
+    free(instances);
+    return status;
+}
+
+/* Neither the store's connection nor the locks may be carried into the workers. */
+static hax_status measure_missing(measuring *all, hax_error *err)
+{
+    const char *path = all->config->store_path;
+    hax_store_close(all->store);
+    all->store = NULL;
+    HAX_TRY(open_session(all, err));
+    if (path)
+        HAX_TRY(hax_store_open(path, &all->store, err));
+    HAX_TRY(hax_turns_open(path, &all->turns, err));
+    hax_status status = run_rounds(all, err);
+    hax_turns_close(&all->turns);
+    return status;
+}
+
+static hax_status measure(measuring *all, hax_profile **profile, hax_error *err)
+{
+    const hax_profile_config *config = all->config;
+    HAX_TRY(hax_passes_create(config->platform, config->network_count, config->networks, NULL,
+                              &all->passes, err));
+    size_t passes = (size_t) hax_passes_count(all->passes) + 1;
+    all->have = calloc(passes, sizeof *all->have);
+    all->replace = calloc(passes, sizeof *all->replace);
+    all->missing = calloc(passes, sizeof *all->missing);
+    if (!all->have || !all->replace || !all->missing)
+        return hax_fail_memory(err, "the plan of measurement");
+    if (config->store_path) {
+        HAX_TRY(hax_store_open(config->store_path, &all->store, err));
+        HAX_TRY(look_up(all, err));
+    }
+    list_missing(all);
+    if (all->missing_count > 0)
+        HAX_TRY(measure_missing(all, err));
+    return hax_passes_profile(all->passes, profile, err);
+}
+
+static hax_status check(const hax_profile_config *config, hax_error *err)
+{
+    if (config->network_count < 1)
+        return hax_fail(err, HAX_USAGE, "no network to profile");
+    if (config->rounds < 0 || isnan(config->seconds))
+        return hax_fail(err, HAX_USAGE, "%d rounds over %g s: give numbers that are not negative",
+                        config->rounds, config->seconds);
+    if (cancelled(config->watch))
+        return hax_fail(err, HAX_INTERRUPTED, "interrupted");
+    return HAX_OK;
+}
+
+hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
+                               hax_error *err)
+{
+    HAX_TRY(check(config, err));
+    measuring all = { .config = config,
+                      .rounds = config->rounds > 0 ? config->rounds : DEFAULT_ROUNDS,
+                      .seconds = config->seconds >= 0 ? config->seconds : default_seconds,
+                      .turns = { -1, -1 } };
+    if (config->platform->simulated)
+        all.seconds = 0;
+    hax_status status = measure(&all, profile, err);
+    hax_session_close(all.session);
+    hax_store_close(all.store);
+    hax_passes_destroy(all.passes);
+    free(all.have);
+    free(all.replace);
+    free(all.missing);
+    return status;
+}

@@ -1,0 +1,68 @@
+/*
+ * The plan of measurement. A pass is one plan of a session, executed with everything else
+ * idle:
+ *
+ *   alone     a network's groups one after the other on a unit of one class: the time of
+ *             every group, and of the whole;
+ *   crossing  the network changes between two units of different kinds at every cut: the
+ *             time of OUT on the unit left and of IN on the unit entered. Two passes, one
+ *             for either first unit, cross every cut both ways.
+ *
+ * Units of one class take turns from run to run of a pass and their samples are pooled.
+ * Groups that a unit cannot run are run elsewhere. Units of the same kind hand tensors over
+ * without OUT and IN, and reference units are never crossed.
+ *
+ * Whoever measures decides when each pass is run; so passes can take turns with other
+ * things in the same rounds. The session's instances are the networks.
+ */
+#ifndef PROFILE_PASSES_H
+#define PROFILE_PASSES_H
+
+#include "error.h"
+#include "haxconn/profile.h"
+#include "samples.h"
+#include "session.h"
+
+typedef struct hax_passes hax_passes;
+
+/*
+ * All passes over some networks. `instances[network]` is the session's instance that holds
+ * it; NULL: the one of the same number. Platform and networks must outlive the passes.
+ * HAX_BAD_INPUT when a group can run on no unit. Free with hax_passes_destroy.
+ */
+hax_status hax_passes_create(const hax_platform *platform, int network_count,
+                             const hax_profile_network *networks, const int *instances,
+                             hax_passes **passes, hax_error *err);
+void hax_passes_destroy(hax_passes *passes);
+
+int hax_passes_count(const hax_passes *passes);
+
+/* Identity of what a pass measures: the model's content, its groups, and the configuration
+ * of the unit under each. */
+uint64_t hax_passes_key(const hax_passes *passes, int pass);
+
+/* The network that a pass measures, whether it is a crossing, and a line for people: "googlenet
+ * alone on fast". */
+int hax_passes_network(const hax_passes *passes, int pass);
+bool hax_passes_crossing(const hax_passes *passes, int pass);
+const char *hax_passes_describe(const hax_passes *passes, int pass);
+
+/* Runs a pass once and keeps its samples. Statuses of hax_session_execute. */
+hax_status hax_passes_run(hax_passes *passes, int pass, hax_session *session, hax_error *err);
+
+/* Runs a pass on every unit that takes turns in it and keeps nothing: caches, pages and
+ * clocks are warm after it. */
+hax_status hax_passes_warm_up(hax_passes *passes, int pass, hax_session *session, hax_error *err);
+
+/* Samples of the last hax_passes_run of any pass; owned by the passes. */
+const hax_sample *hax_passes_last(const hax_passes *passes, int *count);
+
+/* Adds a time that was kept of an earlier run of the pass. HAX_BAD_INPUT when the pass does
+ * not measure such a thing. */
+hax_status hax_passes_recall(hax_passes *passes, int pass, int group, hax_part part, double time_ms,
+                             hax_error *err);
+
+/* What all samples so far come to. Free with hax_profile_destroy. */
+hax_status hax_passes_profile(const hax_passes *passes, hax_profile **profile, hax_error *err);
+
+#endif

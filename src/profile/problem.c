@@ -1,0 +1,172 @@
+/* From a profile to the scheduling problem of some of its networks. */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "arena.h"
+#include "error.h"
+#include "haxconn/problem.h"
+#include "haxconn/profile.h"
+
+enum { NAME_BYTES = 160 };
+
+typedef struct making {
+    const hax_profile *profile;
+    hax_cost_quantile quantile;
+    hax_arena *arena;
+    int unit_count;
+    int unit_of[HAX_MAX_UNITS]; /* [the problem's unit]: the profile's */
+} making;
+
+/* A part shorter than this is two readings of the clock: nothing was moved. */
+static const double nothing_moved_ms = 1e-3;
+
+static double time_of(const making *at, const hax_summary *summary)
+{
+    return at->quantile == HAX_COST_MEDIAN ? summary->median : summary->p25;
+}
+
+/* What the groups' times are multiplied with to add up to the whole (see the header). */
+static double scale(const making *at, const hax_network_profile *network, int unit)
+{
+    double sum_ms = 0;
+    for (int g = 0; g < network->group_count; g++)
+        sum_ms += time_of(at, &network->cost[g][unit].run);
+    if (!network->whole || network->whole[unit].count == 0 || !(sum_ms > 0))
+        return 1;
+    return time_of(at, &network->whole[unit]) / sum_ms;
+}
+
+static double demand_gbps(int64_t bytes, double time_ms)
+{
+    return time_ms >= nothing_moved_ms ? (double) bytes / time_ms * 1e-6 : 0;
+}
+
+static hax_cost cost_of(const making *at, const hax_network_profile *network, int group, int unit,
+                        double factor)
+{
+    const hax_group_cost *from = &network->cost[group][unit];
+    const hax_group *of = &network->groups[group];
+    if (!from->allowed)
+        return (hax_cost){ 0 };
+    hax_cost cost = { .allowed = true,
+                      .time_ms = time_of(at, &from->run) * factor,
+                      .gbps = from->gbps };
+    if (group + 1 < network->group_count && from->out.count > 0) {
+        cost.out_ms = time_of(at, &from->out);
+        cost.out_gbps = demand_gbps(of->output_bytes, cost.out_ms);
+    }
+    if (group > 0 && from->in.count > 0) {
+        cost.in_ms = time_of(at, &from->in);
+        cost.in_gbps = demand_gbps(of->input_bytes, cost.in_ms);
+    }
+    return cost;
+}
+
+static hax_status fill_group(const making *at, const hax_network_profile *network, int group,
+                             const double *factors, hax_group_spec *spec, hax_error *err)
+{
+    const hax_group *of = &network->groups[group];
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "%d-%d", of->first, of->last);
+    hax_cost *on = hax_arena_alloc(at->arena, (size_t) at->unit_count, sizeof *on);
+    spec->name = hax_arena_string(at->arena, name);
+    spec->on = on;
+    if (!on || !spec->name)
+        return hax_fail_memory(err, "a problem");
+    bool any = false;
+    for (int u = 0; u < at->unit_count; u++) {
+        on[u] = cost_of(at, network, group, at->unit_of[u], factors[u]);
+        any = any || on[u].allowed;
+    }
+    if (!any)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "network '%s': no unit that may be planned on can run layers %d-%d",
+                        network->name, of->first, of->last);
+    return HAX_OK;
+}
+
+static hax_status fill_instance(const making *at, const hax_network_profile *network,
+                                int occurrence, hax_instance_spec *spec, hax_error *err)
+{
+    char name[NAME_BYTES];
+    if (occurrence == 1)
+        snprintf(name, sizeof name, "%.140s", network->name);
+    else
+        snprintf(name, sizeof name, "%.140s-%d", network->name, occurrence);
+    hax_group_spec *groups =
+        hax_arena_alloc(at->arena, (size_t) network->group_count, sizeof *groups);
+    *spec = (hax_instance_spec){ .name = hax_arena_string(at->arena, name),
+                                 .group_count = network->group_count,
+                                 .groups = groups,
+                                 .weight = 1,
+                                 .deadline_ms = INFINITY };
+    if (!groups || !spec->name)
+        return hax_fail_memory(err, "a problem");
+    double factors[HAX_MAX_UNITS];
+    for (int u = 0; u < at->unit_count; u++)
+        factors[u] = scale(at, network, at->unit_of[u]);
+    for (int g = 0; g < network->group_count; g++)
+        HAX_TRY(fill_group(at, network, g, factors, &groups[g], err));
+    return HAX_OK;
+}
+
+static void choose_units(making *at, bool with_reference, hax_unit_spec *units)
+{
+    const hax_platform *platform = at->profile->platform;
+    for (int u = 0; u < platform->unit_count; u++) {
+        if (platform->units[u].reference && !with_reference)
+            continue;
+        units[at->unit_count] = (hax_unit_spec){ .name = platform->units[u].name,
+                                                 .resources = platform->units[u].resources,
+                                                 .slowdown = { .kind = HAX_SLOWDOWN_NONE },
+                                                 .max_pieces = -1 };
+        at->unit_of[at->unit_count++] = u;
+    }
+}
+
+static hax_status make(making *at, int instance_count, const int *instances,
+                       const hax_problem_options *options, hax_problem **problem, hax_error *err)
+{
+    const hax_platform *platform = at->profile->platform;
+    hax_unit_spec units[HAX_MAX_UNITS];
+    choose_units(at, options->with_reference_units, units);
+    hax_instance_spec *specs = hax_arena_alloc(at->arena, (size_t) instance_count, sizeof *specs);
+    if (!specs)
+        return hax_fail_memory(err, "a problem");
+    for (int i = 0; i < instance_count; i++) {
+        int occurrence = 1;
+        for (int before = 0; before < i; before++)
+            occurrence += instances[before] == instances[i];
+        HAX_TRY(
+            fill_instance(at, &at->profile->networks[instances[i]], occurrence, &specs[i], err));
+    }
+    const hax_problem made = { .resource_count = platform->resource_count,
+                               .resources = platform->resources,
+                               .unit_count = at->unit_count,
+                               .units = units,
+                               .instance_count = instance_count,
+                               .instances = specs,
+                               .objective = options->objective,
+                               .max_transitions = options->max_transitions };
+    return hax_problem_copy(&made, problem, err);
+}
+
+hax_status hax_profile_problem(const hax_profile *profile, int instance_count, const int *instances,
+                               const hax_problem_options *options, hax_problem **problem,
+                               hax_error *err)
+{
+    const hax_problem_options defaults = { .objective = HAX_LATENCY, .max_transitions = -1 };
+    if (!options)
+        options = &defaults;
+    for (int i = 0; i < instance_count; i++)
+        if (instances[i] < 0 || instances[i] >= profile->network_count)
+            return hax_fail(err, HAX_USAGE, "instance %d is network %d, the profile has %d", i,
+                            instances[i], profile->network_count);
+    making at = { .profile = profile, .quantile = options->quantile, .arena = hax_arena_create() };
+    if (!at.arena)
+        return hax_fail_memory(err, "a problem");
+    hax_status status = make(&at, instance_count, instances, options, problem, err);
+    hax_arena_destroy(at.arena);
+    return status;
+}

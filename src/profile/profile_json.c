@@ -1,0 +1,330 @@
+/* The "haxconn/profile" document. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "costs.h"
+#include "haxconn/version.h"
+#include "json.h"
+
+enum { PROFILE_VERSION = 1 };
+
+/* ---- writing ------------------------------------------------------------------------- */
+
+static json_t *summary_json(const hax_summary *of)
+{
+    if (of->count == 0)
+        return json_null();
+    return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "count", of->count, "min",
+                     of->min, "p25", of->p25, "median", of->median, "p75", of->p75, "p95", of->p95,
+                     "p99", of->p99, "max", of->max, "spread", of->spread);
+}
+
+static json_t *group_json(const hax_profile *profile, const hax_network_profile *network, int group)
+{
+    const hax_group *of = &network->groups[group];
+    json_t *on = json_object();
+    for (int u = 0; on && u < profile->platform->unit_count; u++) {
+        const hax_group_cost *cost = &network->cost[group][u];
+        if (!cost->allowed)
+            continue;
+        json_object_set_new(on, profile->platform->units[u].name,
+                            json_pack("{s:o, s:o, s:o, s:f, s:f}", "run_ms",
+                                      summary_json(&cost->run), "out_ms", summary_json(&cost->out),
+                                      "in_ms", summary_json(&cost->in), "bytes", cost->bytes,
+                                      "gbps", cost->gbps));
+    }
+    return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "first", of->first, "last", of->last,
+                     "macs", (json_int_t) of->macs, "weight_bytes", (json_int_t) of->weight_bytes,
+                     "input_bytes", (json_int_t) of->input_bytes, "output_bytes",
+                     (json_int_t) of->output_bytes, "on", on);
+}
+
+static json_t *network_json(const hax_profile *profile, const hax_network_profile *network)
+{
+    char hash[20];
+    snprintf(hash, sizeof hash, "%016llx", (unsigned long long) network->model_hash);
+    json_t *groups = json_array(), *whole = json_object();
+    for (int g = 0; groups && g < network->group_count; g++)
+        json_array_append_new(groups, group_json(profile, network, g));
+    for (int u = 0; whole && network->whole && u < profile->platform->unit_count; u++)
+        if (network->whole[u].count > 0)
+            json_object_set_new(whole, profile->platform->units[u].name,
+                                summary_json(&network->whole[u]));
+    return json_pack("{s:s, s:s, s:o, s:o}", "name", network->name, "model_hash", hash, "groups",
+                     groups, "whole_ms", whole);
+}
+
+static hax_status platform_json(const hax_platform *platform, json_t **tree, hax_error *err)
+{
+    char *text;
+    HAX_TRY(hax_platform_text(platform, &text, err));
+    hax_status status = hax_json_parse(text, strlen(text), platform->name, tree, err);
+    free(text);
+    return status;
+}
+
+hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *err)
+{
+    json_t *platform;
+    HAX_TRY(platform_json(profile->platform, &platform, err));
+    json_t *networks = json_array();
+    bool complete = networks != NULL;
+    for (int n = 0; complete && n < profile->network_count; n++)
+        complete =
+            json_array_append_new(networks, network_json(profile, &profile->networks[n])) == 0;
+    json_t *tree = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "schema", "haxconn/profile",
+                             "version", PROFILE_VERSION, "tool", "haxconn " HAX_VERSION, "source",
+                             profile->source, "platform", platform, "networks", networks);
+    hax_status status = tree && complete ? hax_json_text(tree, json, err)
+                                         : hax_fail_memory(err, "a profile document");
+    json_decref(tree);
+    return status;
+}
+
+/* ---- reading ------------------------------------------------------------------------- */
+
+static hax_status check_order(const hax_json *at, const hax_summary *of, hax_error *err)
+{
+    const double rising[] = { of->min, of->p25, of->median, of->p75, of->p95, of->p99, of->max };
+    for (size_t q = 1; q < sizeof rising / sizeof *rising; q++)
+        if (rising[q] < rising[q - 1])
+            return hax_json_fail(at, err, "its quantiles must rise from min to max");
+    return HAX_OK;
+}
+
+static hax_status read_summary(const hax_json *at, hax_summary *out, hax_error *err)
+{
+    static const char *const keys[] = { "count", "min", "p25", "median", "p75",
+                                        "p95",   "p99", "max", "spread", NULL };
+    hax_summary of = { 0 };
+    struct {
+        const char *key;
+        double *value;
+    } const members[] = {
+        { "min", &of.min }, { "p25", &of.p25 }, { "median", &of.median }, { "p75", &of.p75 },
+        { "p95", &of.p95 }, { "p99", &of.p99 }, { "max", &of.max },       { "spread", &of.spread },
+    };
+    hax_json count;
+    HAX_TRY(hax_json_only(at, keys, err));
+    HAX_TRY(hax_json_member(at, "count", &count, err));
+    HAX_TRY(hax_json_int(&count, 1, INT32_MAX, &of.count, err));
+    for (size_t m = 0; m < sizeof members / sizeof *members; m++)
+        HAX_TRY(hax_json_member_number(at, members[m].key, 0, 1e12, members[m].value, err));
+    HAX_TRY(check_order(at, &of, err));
+    *out = of;
+    return HAX_OK;
+}
+
+static hax_status read_cost(const hax_json *at, hax_group_cost *cost, hax_error *err)
+{
+    static const char *const keys[] = { "run_ms", "out_ms", "in_ms", "bytes", "gbps", NULL };
+    hax_json part;
+    HAX_TRY(hax_json_only(at, keys, err));
+    HAX_TRY(hax_json_member(at, "run_ms", &part, err));
+    HAX_TRY(read_summary(&part, &cost->run, err));
+    if (hax_json_optional(at, "out_ms", &part))
+        HAX_TRY(read_summary(&part, &cost->out, err));
+    if (hax_json_optional(at, "in_ms", &part))
+        HAX_TRY(read_summary(&part, &cost->in, err));
+    HAX_TRY(hax_json_member_number(at, "bytes", 0, 1e18, &cost->bytes, err));
+    HAX_TRY(hax_json_member_number(at, "gbps", 0, 1e9, &cost->gbps, err));
+    cost->allowed = true;
+    return HAX_OK;
+}
+
+/* Bytes and operations: whole numbers beyond the reach of int. */
+static hax_status read_amount(const hax_json *object, const char *key, int64_t *out, hax_error *err)
+{
+    hax_json at;
+    double checked;
+    HAX_TRY(hax_json_member(object, key, &at, err));
+    HAX_TRY(hax_json_number(&at, 0, 1e18, &checked, err));
+    if (!json_is_integer(at.value))
+        return hax_json_fail(&at, err, "%g is no whole number", checked);
+    *out = json_integer_value(at.value);
+    return HAX_OK;
+}
+
+static hax_status find_unit(const hax_json *at, const hax_platform *platform, const char *name,
+                            int *unit, hax_error *err)
+{
+    for (int u = 0; u < platform->unit_count; u++) {
+        if (strcmp(platform->units[u].name, name) == 0) {
+            *unit = u;
+            return HAX_OK;
+        }
+    }
+    return hax_json_fail(at, err, "the profile's platform has no unit '%.100s'", name);
+}
+
+static hax_status read_on(const hax_json *at, const hax_platform *platform, hax_group_cost *costs,
+                          hax_error *err)
+{
+    HAX_TRY(hax_json_expect_object(at, err));
+    if (json_object_size(at->value) == 0)
+        return hax_json_fail(at, err, "no unit may run this group");
+    const char *name;
+    json_t *value;
+    json_object_foreach(at->value, name, value)
+    {
+        int unit = 0;
+        hax_json child;
+        HAX_TRY(find_unit(at, platform, name, &unit, err));
+        HAX_TRY(hax_json_member(at, name, &child, err));
+        HAX_TRY(read_cost(&child, &costs[unit], err));
+    }
+    return HAX_OK;
+}
+
+static hax_status read_group(const hax_json *at, const hax_platform *platform, int expected_first,
+                             hax_group *group, hax_group_cost *costs, hax_error *err)
+{
+    static const char *const keys[] = { "first",       "last",         "macs", "weight_bytes",
+                                        "input_bytes", "output_bytes", "on",   NULL };
+    hax_json child;
+    HAX_TRY(hax_json_only(at, keys, err));
+    HAX_TRY(hax_json_member(at, "first", &child, err));
+    HAX_TRY(hax_json_int(&child, expected_first, expected_first, &group->first, err));
+    HAX_TRY(hax_json_member(at, "last", &child, err));
+    HAX_TRY(hax_json_int(&child, group->first, INT32_MAX - 1, &group->last, err));
+    HAX_TRY(read_amount(at, "macs", &group->macs, err));
+    HAX_TRY(read_amount(at, "weight_bytes", &group->weight_bytes, err));
+    HAX_TRY(read_amount(at, "input_bytes", &group->input_bytes, err));
+    HAX_TRY(read_amount(at, "output_bytes", &group->output_bytes, err));
+    HAX_TRY(hax_json_member(at, "on", &child, err));
+    return read_on(&child, platform, costs, err);
+}
+
+static hax_status read_whole(const hax_json *at, const hax_platform *platform, hax_summary *whole,
+                             hax_error *err)
+{
+    HAX_TRY(hax_json_expect_object(at, err));
+    const char *name;
+    json_t *value;
+    json_object_foreach(at->value, name, value)
+    {
+        int unit = 0;
+        hax_json child;
+        HAX_TRY(find_unit(at, platform, name, &unit, err));
+        HAX_TRY(hax_json_member(at, name, &child, err));
+        HAX_TRY(read_summary(&child, &whole[unit], err));
+    }
+    return HAX_OK;
+}
+
+static hax_status read_hash(const hax_json *network, uint64_t *hash, hax_error *err)
+{
+    hax_json at;
+    const char *text;
+    HAX_TRY(hax_json_member(network, "model_hash", &at, err));
+    HAX_TRY(hax_json_string(&at, &text, err));
+    if (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16)
+        return hax_json_fail(&at, err, "'%.40s' is not a number of 16 hexadecimal digits", text);
+    *hash = strtoull(text, NULL, 16);
+    return HAX_OK;
+}
+
+static hax_status read_network(const hax_json *at, hax_owned_profile *profile,
+                               hax_network_profile *network, hax_error *err)
+{
+    static const char *const keys[] = { "name", "model_hash", "groups", "whole_ms", NULL };
+    const hax_platform *platform = profile->profile.platform;
+    hax_json groups, whole;
+    hax_group *made_groups;
+    hax_group_cost **cost;
+    hax_summary *made_whole;
+    const char *name;
+    size_t count;
+    HAX_TRY(hax_json_only(at, keys, err));
+    HAX_TRY(hax_json_member_string(at, "name", &name, err));
+    HAX_TRY(hax_json_member(at, "groups", &groups, err));
+    HAX_TRY(hax_json_expect_array(&groups, &count, err));
+    if (count == 0 || count > 100000)
+        return hax_json_fail(&groups, err, "%zu groups; a network has 1 to 100000", count);
+    HAX_TRY(hax_profile_add_network(profile, name, (int) count, network, &made_groups, &cost,
+                                    &made_whole, err));
+    HAX_TRY(read_hash(at, &network->model_hash, err));
+    for (size_t g = 0; g < count; g++) {
+        hax_json item = hax_json_item(&groups, g);
+        int first = g > 0 ? made_groups[g - 1].last + 1 : 0;
+        HAX_TRY(read_group(&item, platform, first, &made_groups[g], cost[g], err));
+    }
+    if (!hax_json_optional(at, "whole_ms", &whole))
+        return HAX_OK;
+    return read_whole(&whole, platform, made_whole, err);
+}
+
+static hax_status read_networks(const hax_json *at, hax_owned_profile *profile,
+                                hax_network_profile *networks, hax_error *err)
+{
+    for (int n = 0; n < profile->profile.network_count; n++) {
+        hax_json item = hax_json_item(at, (size_t) n);
+        HAX_TRY(read_network(&item, profile, &networks[n], err));
+        for (int before = 0; before < n; before++)
+            if (strcmp(networks[before].name, networks[n].name) == 0)
+                return hax_json_fail(&item, err, "two networks are named '%.100s'",
+                                     networks[n].name);
+    }
+    return HAX_OK;
+}
+
+/* The platform is a document of its own, read as one. */
+static hax_status read_platform(const hax_json *root, hax_platform **platform, hax_error *err)
+{
+    hax_json at;
+    char *text;
+    HAX_TRY(hax_json_member(root, "platform", &at, err));
+    HAX_TRY(hax_json_text(at.value, &text, err));
+    hax_error inner = { 0 };
+    hax_status status = hax_platform_parse(text, strlen(text), root->file, platform, &inner);
+    free(text);
+    if (status == HAX_BAD_INPUT)
+        return hax_json_fail(&at, err, "%s", inner.message);
+    if (status != HAX_OK && err)
+        *err = inner;
+    return status;
+}
+
+static hax_status read_profile(const hax_json *root, hax_profile **profile, hax_error *err)
+{
+    static const char *const keys[] = { "schema",   "version",  "tool", "source",
+                                        "platform", "networks", NULL };
+    hax_json networks;
+    const char *source;
+    size_t count;
+    HAX_TRY(hax_json_schema(root, "haxconn/profile", PROFILE_VERSION, err));
+    HAX_TRY(hax_json_only(root, keys, err));
+    HAX_TRY(hax_json_string_or(root, "source", "measured", &source, err));
+    HAX_TRY(hax_json_member(root, "networks", &networks, err));
+    HAX_TRY(hax_json_expect_array(&networks, &count, err));
+    if (count == 0 || count > 1000)
+        return hax_json_fail(&networks, err, "%zu networks; a profile has 1 to 1000", count);
+    hax_platform *platform;
+    hax_owned_profile *made;
+    hax_network_profile *filled;
+    HAX_TRY(read_platform(root, &platform, err));
+    HAX_TRY(hax_profile_begin(platform, (int) count, &made, &filled, err));
+    made->profile.source = hax_arena_string(made->arena, source);
+    hax_status status = made->profile.source ? read_networks(&networks, made, filled, err)
+                                             : hax_fail_memory(err, "a profile");
+    if (status != HAX_OK) {
+        hax_profile_destroy(&made->profile);
+        return status;
+    }
+    *profile = &made->profile;
+    return HAX_OK;
+}
+
+hax_status hax_profile_parse(const char *json, size_t length, const char *file,
+                             hax_profile **profile, hax_error *err)
+{
+    json_t *tree;
+    HAX_TRY(hax_json_parse(json, length, file, &tree, err));
+    hax_json root = hax_json_root(tree, file);
+    hax_status status = read_profile(&root, profile, err);
+    json_decref(tree);
+    return status;
+}

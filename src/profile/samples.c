@@ -1,0 +1,122 @@
+#include "samples.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "statistics.h"
+
+struct hax_samples {
+    int network_count;
+    int unit_count;
+    int kind_count;
+    int *first_row;     /* [network]: row of its whole, its groups follow */
+    hax_series *series; /* [row][unit][slot]: RUN, then OUT and IN by kind */
+    size_t series_count;
+};
+
+static size_t slots(const hax_samples *samples)
+{
+    return 1 + 2 * (size_t) samples->kind_count;
+}
+
+hax_status hax_samples_create(const hax_platform *platform, int network_count,
+                              const hax_profile_network *networks, hax_samples **out,
+                              hax_error *err)
+{
+    hax_samples *made = calloc(1, sizeof *made);
+    if (!made)
+        return hax_fail_memory(err, "a profile");
+    made->network_count = network_count;
+    made->unit_count = platform->unit_count;
+    made->kind_count = platform->kind_count;
+    made->first_row = calloc((size_t) network_count + 1, sizeof *made->first_row);
+    int rows = 0;
+    for (int n = 0; made->first_row && n < network_count; n++) {
+        made->first_row[n] = rows;
+        rows += 1 + networks[n].grouping->count;
+    }
+    made->series_count = (size_t) rows * (size_t) made->unit_count * slots(made);
+    made->series = calloc(made->series_count + 1, sizeof *made->series);
+    if (!made->first_row || !made->series) {
+        made->series_count = 0;
+        hax_samples_destroy(made);
+        return hax_fail_memory(err, "a profile");
+    }
+    *out = made;
+    return HAX_OK;
+}
+
+void hax_samples_destroy(hax_samples *samples)
+{
+    if (!samples)
+        return;
+    for (size_t i = 0; i < samples->series_count; i++)
+        free(samples->series[i].ms);
+    free(samples->series);
+    free(samples->first_row);
+    free(samples);
+}
+
+static hax_series *find(const hax_samples *samples, const hax_sample *of)
+{
+    assert(of->network >= 0 && of->network < samples->network_count);
+    assert(of->unit >= 0 && of->unit < samples->unit_count);
+    assert((of->part == HAX_PART_RUN) == (of->other_kind == -1));
+    size_t row = (size_t) (samples->first_row[of->network] + 1 + of->group);
+    size_t slot = of->part == HAX_PART_RUN ? 0 : 1 + 2 * (size_t) of->other_kind;
+    if (of->part == HAX_PART_IN)
+        slot++;
+    size_t at = (row * (size_t) samples->unit_count + (size_t) of->unit) * slots(samples) + slot;
+    assert(at < samples->series_count);
+    return &samples->series[at];
+}
+
+const hax_series *hax_samples_find(const hax_samples *samples, const hax_sample *of)
+{
+    return find(samples, of);
+}
+
+hax_status hax_samples_add(hax_samples *samples, const hax_sample *sample, hax_error *err)
+{
+    hax_series *series = find(samples, sample);
+    if (series->count == series->capacity) {
+        int capacity = series->capacity ? 2 * series->capacity : 16;
+        double *grown = realloc(series->ms, (size_t) capacity * sizeof *grown);
+        if (!grown)
+            return hax_fail_memory(err, "a sample");
+        series->ms = grown;
+        series->capacity = capacity;
+    }
+    series->ms[series->count++] = sample->time_ms;
+    return HAX_OK;
+}
+
+/* To a billionth, so that a document of 15 digits carries it exactly. */
+static void round_summary(hax_summary *summary)
+{
+    double *const values[] = { &summary->min, &summary->p25, &summary->median, &summary->p75,
+                               &summary->p95, &summary->p99, &summary->max,    &summary->spread };
+    for (size_t v = 0; v < sizeof values / sizeof *values; v++)
+        *values[v] = round(*values[v] * 1e9) / 1e9;
+}
+
+hax_status hax_samples_summarise(const hax_samples *samples, const hax_sample *of,
+                                 hax_summary *summary, hax_error *err)
+{
+    const hax_series *series = find(samples, of);
+    if (series->count == 0) {
+        *summary = (hax_summary){ 0 };
+        return HAX_OK;
+    }
+    size_t count = (size_t) series->count;
+    double *sorted = malloc(count * sizeof *sorted);
+    if (!sorted)
+        return hax_fail_memory(err, "a summary");
+    memcpy(sorted, series->ms, count * sizeof *sorted);
+    *summary = hax_summarise(sorted, count);
+    round_summary(summary);
+    free(sorted);
+    return HAX_OK;
+}

@@ -1,0 +1,43 @@
+/* Measured times, sorted by what they belong to. */
+#ifndef PROFILE_SAMPLES_H
+#define PROFILE_SAMPLES_H
+
+#include "error.h"
+#include "haxconn/platform.h"
+#include "haxconn/profile.h"
+#include "haxconn/schedule.h"
+
+enum { HAX_WHOLE = -1 }; /* as a group: the network from its first group to its last */
+
+typedef struct hax_sample {
+    int network;
+    int group; /* or HAX_WHOLE */
+    hax_part part;
+    int unit;       /* the first of its class (identity.h) */
+    int other_kind; /* OUT: the kind that takes the tensor; IN: that has it; RUN: -1 */
+    double time_ms;
+} hax_sample;
+
+typedef struct hax_series {
+    double *ms;
+    int count;
+    int capacity;
+} hax_series;
+
+typedef struct hax_samples hax_samples;
+
+hax_status hax_samples_create(const hax_platform *platform, int network_count,
+                              const hax_profile_network *networks, hax_samples **samples,
+                              hax_error *err);
+void hax_samples_destroy(hax_samples *samples);
+
+hax_status hax_samples_add(hax_samples *samples, const hax_sample *sample, hax_error *err);
+
+/* The times of what `of` names (its time_ms is not looked at); never NULL, may be empty. */
+const hax_series *hax_samples_find(const hax_samples *samples, const hax_sample *of);
+
+/* Their summary; count 0 where there are none. */
+hax_status hax_samples_summarise(const hax_samples *samples, const hax_sample *of,
+                                 hax_summary *summary, hax_error *err);
+
+#endif

@@ -1,0 +1,519 @@
+/* The profile store: what is committed stays, whatever happens to processes and disks. */
+#define _GNU_SOURCE
+#include "fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "store.h"
+#include "turns.h"
+
+static const hax_fingerprint machine = { "cpu",     2,        "kernel",
+                                         "library", "clocks", 0xfedcba9876543210u };
+static const hax_store_key key = { &machine, 0x9000000000000001u, 0xa000000000000002u, "a alone" };
+
+static hax_store *open_store(const char *path)
+{
+    hax_store *store = NULL;
+    hax_error err = { 0 };
+    hax_status status = hax_store_open(path, &store, &err);
+    if (status != HAX_OK)
+        print_error("%s\n", err.message);
+    assert_int_equal(status, HAX_OK);
+    return store;
+}
+
+static hax_status add(hax_store *store, const hax_store_key *of, double time_ms, hax_error *err)
+{
+    const hax_stored_sample samples[] = {
+        { .first = 0, .last = 9, .part = HAX_PART_RUN, .time_ms = time_ms },
+        { .first = 0, .last = 9, .part = HAX_PART_OUT, .time_ms = time_ms / 10 },
+        { .first = 10, .last = 12, .part = HAX_PART_IN, .time_ms = time_ms / 4 },
+        { .first = 0, .last = 12, .whole = true, .time_ms = 2 * time_ms },
+    };
+    return hax_store_add(store, of, 3, 0, samples, 4, err);
+}
+
+typedef struct sum {
+    double run_ms, out_ms, in_ms, whole_ms;
+} sum;
+
+static hax_status add_up(void *context, const hax_stored_sample *sample, hax_error *err)
+{
+    (void) err;
+    sum *to = context;
+    if (sample->whole)
+        to->whole_ms += sample->time_ms;
+    else if (sample->part == HAX_PART_RUN)
+        to->run_ms += sample->time_ms;
+    else if (sample->part == HAX_PART_OUT)
+        to->out_ms += sample->time_ms;
+    else
+        to->in_ms += sample->time_ms;
+    assert_int_equal(sample->first, sample->part == HAX_PART_IN ? 10 : 0);
+    assert_int_equal(sample->last, sample->whole || sample->part == HAX_PART_IN ? 12 : 9);
+    return HAX_OK;
+}
+
+static int count_runs(hax_store *store, const hax_store_key *of)
+{
+    sum ignored = { 0 };
+    int runs = -1;
+    hax_error err;
+    assert_int_equal(hax_store_read(store, of, add_up, &ignored, &runs, &err), HAX_OK);
+    return runs;
+}
+
+static void samples_survive_reopening(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    hax_error err;
+    hax_store *store = open_store(at.store);
+    assert_int_equal(count_runs(store, &key), 0);
+    assert_int_equal(add(store, &key, 1, &err), HAX_OK);
+    assert_int_equal(add(store, &key, 2, &err), HAX_OK);
+    hax_store_close(store);
+    store = open_store(at.store);
+    sum got = { 0 };
+    int runs;
+    assert_int_equal(hax_store_read(store, &key, add_up, &got, &runs, &err), HAX_OK);
+    assert_int_equal(runs, 2);
+    assert_float_equal(got.run_ms, 3, 1e-12);
+    assert_float_equal(got.out_ms, 0.3, 1e-12);
+    assert_float_equal(got.in_ms, 0.75, 1e-12);
+    assert_float_equal(got.whole_ms, 6, 1e-12);
+    hax_store_close(store);
+    folder_free(&at);
+}
+
+static void keys_are_kept_apart(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    hax_error err;
+    hax_store *store = open_store(at.store);
+    hax_fingerprint other_machine = machine;
+    other_machine.hash++;
+    hax_store_key others[3] = { key, key, key };
+    others[0].machine = &other_machine;
+    others[1].model++;
+    others[2].pass++;
+    assert_int_equal(add(store, &key, 1, &err), HAX_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(count_runs(store, &others[i]), 0);
+    hax_store_close(store);
+    folder_free(&at);
+}
+
+static void only_older_runs_are_replaced(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    hax_error err;
+    int64_t newest;
+    const hax_stored_sample sample = { .first = 0, .last = 9, .time_ms = 1 };
+    hax_store_key other = key;
+    other.pass++;
+    hax_store *store = open_store(at.store);
+    assert_int_equal(hax_store_newest(store, &newest, &err), HAX_OK);
+    assert_int_equal(newest, 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(add(store, &key, 1, &err), HAX_OK);
+    assert_int_equal(add(store, &other, 1, &err), HAX_OK);
+    assert_int_equal(hax_store_newest(store, &newest, &err), HAX_OK);
+    assert_int_equal(add(store, &key, 1, &err), HAX_OK); /* by another process meanwhile */
+    assert_int_equal(hax_store_add(store, &key, 0, newest, &sample, 1, &err), HAX_OK);
+    assert_int_equal(count_runs(store, &key), 2);
+    assert_int_equal(count_runs(store, &other), 1);
+    hax_store_close(store);
+    folder_free(&at);
+}
+
+static hax_status refuse(void *context, const hax_stored_sample *sample, hax_error *err)
+{
+    (void) sample;
+    ++*(int *) context;
+    return hax_fail(err, HAX_BAD_INPUT, "no");
+}
+
+static void a_failing_visitor_ends_the_reading(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    hax_error err;
+    int calls = 0, runs = 77;
+    hax_store *store = open_store(at.store);
+    assert_int_equal(add(store, &key, 1, &err), HAX_OK);
+    assert_int_equal(hax_store_read(store, &key, refuse, &calls, &runs, &err), HAX_BAD_INPUT);
+    assert_int_equal(calls, 1);
+    assert_int_equal(runs, 77);
+    hax_store_close(store);
+    folder_free(&at);
+}
+
+static void two_connections_see_each_other(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    hax_error err;
+    hax_store *one = open_store(at.store), *two = open_store(at.store);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(add(i % 2 ? one : two, &key, 1, &err), HAX_OK);
+    assert_int_equal(count_runs(one, &key), 10);
+    assert_int_equal(count_runs(two, &key), 10);
+    hax_store_close(one);
+    hax_store_close(two);
+    folder_free(&at);
+}
+
+/* ---- processes ------------------------------------------------------------------------- */
+
+/* Adds `count` runs (for ever: -1), telling each through the pipe; in a process of its own. */
+_Noreturn static void add_in_child(const char *path, int count, int tell)
+{
+    hax_store *store;
+    hax_error err = { 0 };
+    if (hax_store_open(path, &store, &err) != HAX_OK) {
+        print_error("%s\n", err.message);
+        _exit(1);
+    }
+    for (int i = 0; i != count; i++)
+        if (add(store, &key, 1, &err) != HAX_OK || (tell >= 0 && write(tell, "x", 1) != 1))
+            _exit(2);
+    hax_store_close(store);
+    _exit(0);
+}
+
+/* Both make the file, too: several times, for that is where they can meet. */
+static void two_processes_add_at_once(void **state)
+{
+    (void) state;
+    enum { EACH = 25, TIMES = 12 };
+    for (int i = 0; i < TIMES; i++) {
+        folder at = folder_make();
+        pid_t pids[2];
+        for (int p = 0; p < 2; p++) {
+            pids[p] = fork();
+            if (pids[p] == 0)
+                add_in_child(at.store, EACH, -1);
+        }
+        for (int p = 0; p < 2; p++) {
+            int how;
+            assert_int_equal(waitpid(pids[p], &how, 0), pids[p]);
+            assert_int_equal(how, 0);
+        }
+        hax_store *store = open_store(at.store);
+        assert_int_equal(count_runs(store, &key), 2 * EACH);
+        hax_store_close(store);
+        folder_free(&at);
+    }
+}
+
+static void a_killed_process_loses_at_most_one_run(void **state)
+{
+    (void) state;
+    for (int killed_after = 1; killed_after <= 60; killed_after += 29) {
+        folder at = folder_make();
+        int ends[2];
+        assert_int_equal(pipe(ends), 0);
+        pid_t pid = fork();
+        if (pid == 0)
+            add_in_child(at.store, -1, ends[1]);
+        close(ends[1]);
+        char byte;
+        int told = 0;
+        while (told < killed_after && read(ends[0], &byte, 1) == 1)
+            told++;
+        kill(pid, SIGKILL);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        while (read(ends[0], &byte, 1) == 1)
+            told++;
+        close(ends[0]);
+        hax_store *store = open_store(at.store);
+        int runs = count_runs(store, &key);
+        assert_true(runs == told || runs == told + 1);
+        hax_error err;
+        assert_int_equal(add(store, &key, 1, &err), HAX_OK);
+        hax_store_close(store);
+        folder_free(&at);
+    }
+}
+
+/* ---- bad files ------------------------------------------------------------------------- */
+
+static void write_file(const char *path, const char *text, size_t length)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, length, file), length);
+    fclose(file);
+}
+
+static void refused(const char *path, hax_status expected, const char *said)
+{
+    hax_store *store = NULL;
+    hax_error err = { 0 };
+    assert_int_equal(hax_store_open(path, &store, &err), expected);
+    assert_null(store);
+    assert_non_null(strstr(err.message, path));
+    if (!strstr(err.message, said))
+        fail_msg("'%s' does not say '%s'", err.message, said);
+}
+
+static void foreign_files_are_refused_and_left_alone(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    char text[5000];
+    memset(text, 'a', sizeof text);
+    write_file(at.store, text, sizeof text);
+    refused(at.store, HAX_BAD_INPUT, "move it away or delete it");
+    struct stat found;
+    assert_int_equal(stat(at.store, &found), 0);
+    assert_int_equal(found.st_size, sizeof text);
+    remove(at.store);
+
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(at.store, &db), SQLITE_OK);
+    sqlite3_exec(db, "CREATE TABLE mine (x)", NULL, NULL, NULL);
+    sqlite3_close(db);
+    refused(at.store, HAX_BAD_INPUT, "another program");
+    folder_free(&at);
+}
+
+static void damaged_files_are_refused(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    hax_store *store = open_store(at.store);
+    hax_error err = { 0 };
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(add(store, &key, 1, &err), HAX_OK);
+    hax_store_close(store);
+    char noise[4096];
+    memset(noise, 0x5a, sizeof noise);
+    FILE *file = fopen(at.store, "r+b");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    long size = ftell(file);
+    for (long page = 4096; page + 4096 <= size; page += 4096) {
+        fseek(file, page, SEEK_SET);
+        fwrite(noise, 1, sizeof noise, file);
+    }
+    fclose(file);
+    hax_status status = hax_store_open(at.store, &store, &err);
+    if (status == HAX_OK) {
+        sum ignored;
+        int runs;
+        status = hax_store_read(store, &key, add_up, &ignored, &runs, &err);
+        hax_store_close(store);
+    }
+    assert_int_equal(status, HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, at.store));
+    assert_non_null(strstr(err.message, "move it away or delete it"));
+    folder_free(&at);
+}
+
+static void newer_versions_are_refused(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    hax_store_close(open_store(at.store));
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(at.store, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 9", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    refused(at.store, HAX_BAD_INPUT, "version 9");
+    folder_free(&at);
+}
+
+/* ---- disks that refuse ------------------------------------------------------------------- */
+
+/* Runs `what` in a child without the rights of root; it exits with 0 when all is as it
+ * should be. */
+static void as_nobody(void (*what)(const folder *at), const folder *at)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+            _exit(9);
+        what(at);
+        _exit(0);
+    }
+    int how;
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    assert_int_equal(how, 0);
+}
+
+static void open_without_rights(const folder *at)
+{
+    hax_store *store;
+    hax_error err = { 0 };
+    if (hax_store_open(at->store, &store, &err) != HAX_IO || !strstr(err.message, at->store))
+        _exit(1);
+}
+
+static void read_only_folders_are_told(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    assert_int_equal(chmod(at.path, 0555), 0);
+    as_nobody(open_without_rights, &at);
+    assert_int_equal(chmod(at.path, 0700), 0);
+    hax_store_close(open_store(at.store));
+    assert_int_equal(chmod(at.store, 0444), 0);
+    assert_int_equal(chmod(at.path, 0555), 0);
+    as_nobody(open_without_rights, &at);
+    chmod(at.path, 0700);
+    folder_free(&at);
+}
+
+static void fill_the_disk(const folder *at)
+{
+    const struct rlimit limit = { 200 * 1024, 200 * 1024 };
+    hax_store *store;
+    hax_error err = { 0 };
+    signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0 || hax_store_open(at->store, &store, &err) != HAX_OK)
+        _exit(1);
+    int added = 0;
+    hax_status status;
+    while ((status = add(store, &key, 1, &err)) == HAX_OK && added < 100000)
+        added++;
+    if (status != HAX_IO || !strstr(err.message, at->store))
+        _exit(2);
+    if (count_runs(store, &key) != added)
+        _exit(3);
+    hax_store_close(store);
+    if (added < 10)
+        _exit(4);
+}
+
+static void a_full_disk_loses_nothing(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    pid_t pid = fork();
+    if (pid == 0) {
+        fill_the_disk(&at);
+        _exit(0);
+    }
+    int how;
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    assert_int_equal(how, 0);
+    hax_store *store = open_store(at.store);
+    assert_true(count_runs(store, &key) >= 10);
+    hax_store_close(store);
+    folder_free(&at);
+}
+
+/* ---- turns ------------------------------------------------------------------------------- */
+
+static void the_dead_give_their_turn_up(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        hax_turns turns;
+        if (hax_turns_open(at.store, &turns, NULL) != HAX_OK ||
+            hax_turns_begin(&turns, NULL, NULL) != HAX_OK || write(ends[1], "x", 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    char byte;
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    hax_turns turns;
+    hax_error err;
+    atomic_bool cancel;
+    atomic_init(&cancel, true);
+    const hax_watch watch = { .cancel = &cancel };
+    assert_int_equal(hax_turns_open(at.store, &turns, &err), HAX_OK);
+    assert_int_equal(hax_turns_begin(&turns, &watch, &err), HAX_INTERRUPTED);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(hax_turns_begin(&turns, NULL, &err), HAX_OK);
+    hax_turns_end(&turns);
+    hax_turns_close(&turns);
+    close(ends[0]);
+    close(ends[1]);
+    folder_free(&at);
+}
+
+/* Takes `rounds` turns and writes its letter twice in each. */
+_Noreturn static void take_turns(const folder *at, int to, const char *letter, int rounds)
+{
+    hax_turns turns;
+    if (hax_turns_open(at->store, &turns, NULL) != HAX_OK)
+        _exit(1);
+    for (int r = 0; r < rounds; r++) {
+        if (hax_turns_begin(&turns, NULL, NULL) != HAX_OK || write(to, letter, 1) != 1)
+            _exit(2);
+        nanosleep(&(struct timespec){ 0, 3000000 }, NULL);
+        if (write(to, letter, 1) != 1)
+            _exit(3);
+        hax_turns_end(&turns);
+    }
+    _exit(0);
+}
+
+static void turns_exclude_each_other(void **state)
+{
+    (void) state;
+    enum { ROUNDS = 10 };
+    folder at = folder_make();
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t pids[2];
+    for (int p = 0; p < 2; p++) {
+        pids[p] = fork();
+        if (pids[p] == 0)
+            take_turns(&at, ends[1], p ? "b" : "a", ROUNDS);
+    }
+    close(ends[1]);
+    char pair[2];
+    int seen = 0;
+    while (read(ends[0], &pair[0], 1) == 1 && read(ends[0], &pair[1], 1) == 1) {
+        assert_int_equal(pair[0], pair[1]);
+        seen++;
+    }
+    assert_int_equal(seen, 2 * ROUNDS);
+    for (int p = 0; p < 2; p++) {
+        int how;
+        assert_int_equal(waitpid(pids[p], &how, 0), pids[p]);
+        assert_int_equal(how, 0);
+    }
+    close(ends[0]);
+    folder_free(&at);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(samples_survive_reopening),
+        cmocka_unit_test(keys_are_kept_apart),
+        cmocka_unit_test(only_older_runs_are_replaced),
+        cmocka_unit_test(a_failing_visitor_ends_the_reading),
+        cmocka_unit_test(two_connections_see_each_other),
+        cmocka_unit_test(two_processes_add_at_once),
+        cmocka_unit_test(a_killed_process_loses_at_most_one_run),
+        cmocka_unit_test(foreign_files_are_refused_and_left_alone),
+        cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(newer_versions_are_refused),
+        cmocka_unit_test(read_only_folders_are_told),
+        cmocka_unit_test(a_full_disk_loses_nothing),
+        cmocka_unit_test(the_dead_give_their_turn_up),
+        cmocka_unit_test(turns_exclude_each_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
