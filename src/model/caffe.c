@@ -10,6 +10,9 @@
 #include "caffe_params.h"
 #include "graph.h"
 
+/* The largest known network has 987; a hostile file must not cost minutes. */
+enum { LAYERS_MAX = 10000 };
+
 typedef struct reader {
     layer_list *list;
     hax_error *err;
@@ -138,15 +141,13 @@ static hax_status collect(const reader *r, const textformat_node *message, const
     return HAX_OK;
 }
 
-static hax_status unknown_type(const reader *r, const textformat_node *layer,
-                               const textformat_node *type, const char *layer_name)
+static hax_status unknown_type(const reader *r, const textformat_node *type, const char *layer_name)
 {
     static const char *const training[] = {
         "Data",         "ImageData", "HDF5Data",   "MemoryData",    "WindowData",
         "DummyData",    "DATA",      "IMAGE_DATA", "HDF5_DATA",     "SoftmaxWithLoss",
         "SOFTMAX_LOSS", "Accuracy",  "ACCURACY",   "EuclideanLoss", NULL
     };
-    (void) layer;
     for (int i = 0; training[i]; i++)
         if (strcmp(type->text, training[i]) == 0)
             return textformat_fail(type, r->list->file, r->err,
@@ -176,7 +177,7 @@ static hax_status read_type(const reader *r, const textformat_node *layer, const
                                name);
     *op = hax_op_find(type->text, v1);
     if (*op == HAX_OP_COUNT || (v1 && *op == HAX_OP_INPUT))
-        return unknown_type(r, layer, type, name);
+        return unknown_type(r, type, name);
     return HAX_OK;
 }
 
@@ -246,6 +247,9 @@ static hax_status read_layer(const reader *r, const textformat_node *message)
         return HAX_OK;
     HAX_TRY(read_name(r, message, &name));
     HAX_TRY(read_type(r, message, name, &op));
+    if (r->list->count >= LAYERS_MAX)
+        return textformat_fail(message, r->list->file, r->err, "more than %d layers",
+                               (int) LAYERS_MAX);
     layer_spec *layer = layers_add(r->list, op, name);
     if (!layer)
         return hax_fail_memory(r->err, "a network");

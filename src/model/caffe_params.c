@@ -11,6 +11,7 @@
 typedef enum field_kind {
     FIELD_NONE,  /* known, of no meaning here */
     FIELD_COUNT, /* whole number >= 0 */
+    FIELD_SIZE,  /* the same of a window */
     FIELD_AXIS,  /* whole number, may be negative */
     FIELD_BOOL,
     FIELD_REAL,
@@ -30,7 +31,11 @@ typedef struct field_rule {
     size_t at, at_width; /* in layer_params; at_width: of a pair */
 } field_rule;
 
-enum { RULES_MAX = 24 };
+enum {
+    RULES_MAX = 24,
+    WINDOW_MAX = 65535, /* so that sizes never overflow 64 bits */
+    COUNT_MAX = INT_MAX / 2,
+};
 
 typedef struct message_rule {
     hax_op op;
@@ -43,12 +48,12 @@ typedef struct message_rule {
     { "kernel_size", FIELD_PAIR, AT(window.kernel_h), AT(window.kernel_w) }, \
         { "stride", FIELD_PAIR, AT(window.stride_h), AT(window.stride_w) },  \
         { "pad", FIELD_PAIR, AT(window.pad_top), AT(window.pad_left) },      \
-        { "kernel_h", FIELD_COUNT, AT(window.kernel_h), 0 },                 \
-        { "kernel_w", FIELD_COUNT, AT(window.kernel_w), 0 },                 \
-        { "stride_h", FIELD_COUNT, AT(window.stride_h), 0 },                 \
-        { "stride_w", FIELD_COUNT, AT(window.stride_w), 0 },                 \
-        { "pad_h", FIELD_COUNT, AT(window.pad_top), 0 },                     \
-        { "pad_w", FIELD_COUNT, AT(window.pad_left), 0 },                    \
+        { "kernel_h", FIELD_SIZE, AT(window.kernel_h), 0 },                  \
+        { "kernel_w", FIELD_SIZE, AT(window.kernel_w), 0 },                  \
+        { "stride_h", FIELD_SIZE, AT(window.stride_h), 0 },                  \
+        { "stride_w", FIELD_SIZE, AT(window.stride_w), 0 },                  \
+        { "pad_h", FIELD_SIZE, AT(window.pad_top), 0 },                      \
+        { "pad_w", FIELD_SIZE, AT(window.pad_left), 0 },                     \
     {                                                                        \
         "engine", FIELD_NONE, 0, 0                                           \
     }
@@ -133,10 +138,11 @@ typedef struct reading {
 
 /* ---- values ---------------------------------------------------------------------------- */
 
-static hax_status take_whole(const reading *r, const textformat_node *node, int64_t min, size_t at)
+static hax_status take_whole(const reading *r, const textformat_node *node, int64_t min,
+                             int64_t max, size_t at)
 {
     int64_t value;
-    HAX_TRY(textformat_whole(node, min, INT_MAX / 2, r->file, &value, r->err));
+    HAX_TRY(textformat_whole(node, min, max, r->file, &value, r->err));
     *(int *) ((char *) r->params + at) = (int) value;
     return HAX_OK;
 }
@@ -149,8 +155,8 @@ static hax_status take_pair(const reading *r, const textformat_node *node, const
                                "%s is given more than twice; windows have two dimensions",
                                node->name);
     if (times == 1)
-        HAX_TRY(take_whole(r, node, 0, field->at));
-    return take_whole(r, node, 0, field->at_width);
+        HAX_TRY(take_whole(r, node, 0, WINDOW_MAX, field->at));
+    return take_whole(r, node, 0, WINDOW_MAX, field->at_width);
 }
 
 static hax_status take_pool(const reading *r, const textformat_node *node)
@@ -225,8 +231,9 @@ static hax_status take_field(reading *r, const textformat_node *node, const fiel
 {
     switch (field->kind) {
     case FIELD_NONE: return HAX_OK;
-    case FIELD_COUNT: return take_whole(r, node, 0, field->at);
-    case FIELD_AXIS: return take_whole(r, node, -HAX_MAX_RANK, field->at);
+    case FIELD_COUNT: return take_whole(r, node, 0, COUNT_MAX, field->at);
+    case FIELD_SIZE: return take_whole(r, node, 0, WINDOW_MAX, field->at);
+    case FIELD_AXIS: return take_whole(r, node, -HAX_MAX_RANK, HAX_MAX_RANK, field->at);
     case FIELD_BOOL: return take_bool(r, node, field->at);
     case FIELD_REAL: return take_real(r, node, field->at);
     case FIELD_PAIR: return take_pair(r, node, field, times);
@@ -306,7 +313,7 @@ static hax_status check_pairs(const reading *r, const textformat_node *message)
             const field_rule *other = &r->rule->fields[g];
             bool same =
                 other->at == r->rule->fields[f].at || other->at == r->rule->fields[f].at_width;
-            if (other->kind == FIELD_COUNT && r->seen[g] && same)
+            if (other->kind == FIELD_SIZE && r->seen[g] && same)
                 return textformat_fail(message, r->file, r->err, "%s and %s are given both",
                                        r->rule->fields[f].name, other->name);
         }

@@ -105,8 +105,9 @@ static hax_status add_layer(hax_model *model, const name_table *names, const lay
     }
     layer->outputs = outputs;
     layer->compute_index = hax_op_numbered(spec->op) ? model->compute_count++ : -1;
-    model->macs += layer->macs;
-    model->parameters += layer->parameters;
+    if (__builtin_add_overflow(model->macs, layer->macs, &model->macs) ||
+        __builtin_add_overflow(model->parameters, layer->parameters, &model->parameters))
+        return layer_fail(model, spec, err, "the network would need 2^63 operations or more");
     model->layer_count++;
     return HAX_OK;
 }
