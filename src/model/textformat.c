@@ -11,7 +11,7 @@
 
 typedef struct frame {
     textformat_node *message;
-    char close;   /* that ends it, 0 for the file */
+    int close;    /* what ends it, -1 for the file */
     bool in_list; /* after it, the list goes on */
 } frame;
 
@@ -258,7 +258,8 @@ static bool read_real(char *text, size_t length, double *value)
 {
     if (length > 1 && (text[length - 1] == 'f' || text[length - 1] == 'F'))
         text[--length] = '\0';
-    if (strspn(text, "0123456789.eE+-") != length)
+    bool octal = text[0] == '0' && is_digit((unsigned char) text[1]);
+    if (octal || strspn(text, "0123456789.eE+-") != length)
         return false;
     char *end = NULL;
     *value = strtod(text, &end);
@@ -445,7 +446,7 @@ static hax_status close_message(parser *p)
 {
     frame closed = p->stack[p->depth - 1];
     if (peek(p) != closed.close)
-        return fail_here(p, closed.close == 0     ? "a field's name"
+        return fail_here(p, closed.close < 0      ? "a field's name"
                             : closed.close == '}' ? "a field's name or '}'"
                                                   : "a field's name or '>'");
     advance(p);
@@ -498,7 +499,7 @@ hax_status textformat_parse(hax_arena *arena, const char *text, size_t length, c
                  .line = 1,
                  .file = file,
                  .err = err,
-                 .stack = { { top, 0, false } },
+                 .stack = { { top, -1, false } },
                  .depth = 1 };
     HAX_TRY(take_all(&p));
     *root = top;
