@@ -284,6 +284,8 @@ static hax_status read_input(const reader *r)
         return dims ? textformat_fail(dims, file, r->err, "'%s' without 'input'", dims->name)
                     : HAX_OK;
     HAX_TRY(textformat_string(r->input, file, &r->list->input, r->err));
+    r->list->input_line = r->input->line;
+    r->list->input_column = r->input->column;
     if (!dims)
         return textformat_fail(r->input, file, r->err,
                                "input '%.60s' has no dimensions; add four input_dim or an "

@@ -337,7 +337,7 @@ hax_status graph_lower(hax_model *model, hax_error *err)
     for (int l = 0; l < model->layer_count; l++)
         HAX_TRY(lower_layer(&at, l, err));
     if (model->kernel_count == 0)
-        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0, "no layer computes anything");
+        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 1, 1, "no layer computes anything");
     find_uses(model);
     return find_outputs(model, err);
 }

@@ -309,11 +309,17 @@ static void inputs_are_checked(void **state)
     refuse_text("layer { name: 'data' type: 'Input' top: 'data' }\n" BODY, 1, 1, "no shape");
     hax_error err = { 0 };
     hax_model *model = NULL;
-    static const char huge[] = "input: 'data' input_shape { dim: 1 dim: 3 dim: 1073741824 dim: "
-                               "1073741824 }\n" BODY;
-    assert_int_equal(hax_model_parse_prototxt(huge, sizeof huge - 1, "f", &model, &err),
-                     HAX_BAD_INPUT);
-    assert_non_null(strstr(err.message, "elements"));
+    refuse_text(
+        "name: 'x' input: 'data' input_shape { dim: 1 dim: 3 dim: 1073741824 dim: 1073741824 "
+        "}\n" BODY,
+        1, 11, "elements");
+    refuse_text(INPUT
+                "layer { name: 'd' type: 'Input' top: 'd' input_param { shape { dim: 1 dim: 2 } "
+                "} }\n" BODY,
+                2, 1, "second input");
+    refuse_text(INPUT "layer { name: 'd' type: 'Dropout' bottom: 'data' top: 'd' }", 1, 1,
+                "computes");
+    refuse_text("layer { name: 'r' type: 'ReLU' bottom: 'x' top: 'y' }", 1, 1, "bottom 'x'");
     assert_int_equal(hax_model_load("no-such-network", &model, &err), HAX_BAD_INPUT);
     assert_int_equal(hax_model_load("./no-such-file.prototxt", &model, &err), HAX_BAD_INPUT);
 }
