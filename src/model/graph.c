@@ -235,6 +235,7 @@ static hax_status build(hax_model *model, const layer_list *list, hax_error *err
         return hax_fail_at(err, HAX_BAD_INPUT, model->file, 1, 1, "no layer computes anything");
     model->hash = hash_model(model);
     HAX_TRY(graph_lower(model, err));
+    HAX_TRY(graph_find_moments(model, err));
     return graph_find_cuts(model, err);
 }
 
