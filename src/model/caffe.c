@@ -351,6 +351,10 @@ hax_status caffe_read(const char *text, size_t length, layer_list *list, hax_err
 {
     const textformat_node *net;
     reader r = { .list = list, .err = err };
+    if (length > CAFFE_BYTES_MAX)
+        return hax_fail_at(err, HAX_BAD_INPUT, list->file, 1, 1,
+                           "%zu bytes; a network in text form has at most %d", length,
+                           (int) CAFFE_BYTES_MAX);
     HAX_TRY(textformat_parse(list->arena, text, length, list->file, &net, err));
     HAX_TRY(look_over(&r, net));
     if (!r.layer)

@@ -102,7 +102,9 @@ hax_status graph_find_cuts(hax_model *model, hax_error *err);
 /* builtin/builtin.c: fills `list` with a network; false if there is none of that name. */
 bool builtin_fill(const char *name, layer_list *list);
 
-/* caffe.c */
+/* caffe.c. The largest known file has a quarter of a megabyte; a tree takes forty times its
+ * text at worst. */
+enum { CAFFE_BYTES_MAX = 4 << 20 };
 hax_status caffe_read(const char *text, size_t length, layer_list *list, hax_error *err);
 
 #endif

@@ -337,6 +337,12 @@ static void layers_are_limited(void **state)
                                   "layer{name:'%d' type:'Sigmoid' bottom:'data' top:'data'}\n", i);
     refuse_text(text, MANY + 1, 1, "10000 layers");
     free(text);
+    char *large = malloc(CAFFE_BYTES_MAX + 2);
+    assert_non_null(large);
+    memset(large, ' ', CAFFE_BYTES_MAX + 1);
+    large[CAFFE_BYTES_MAX + 1] = '\0';
+    refuse_text(large, 1, 1, "at most 4194304");
+    free(large);
 }
 
 int main(void)

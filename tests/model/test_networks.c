@@ -116,8 +116,7 @@ static void blocks_are_about_ten(void **state)
     }
 }
 
-/* Every kernel reads what was made before it, and every layer's shape is the golden one at
- * the end. */
+/* Every kernel reads what was made before it; the end is a thousand scores. */
 static void kernels_are_in_order(void **state)
 {
     (void) state;
