@@ -9,6 +9,8 @@
 #include "graph.h"
 #include "text.h"
 
+enum { NAMES_SHOWN = 4 };
+
 /* Kernels that begin before compute layer `cut` come first in the list. */
 static int kernels_before(const hax_model *model, int cut)
 {
@@ -34,7 +36,7 @@ static void describe_broken(const hax_model *model, const hax_kernel *kernel, ha
     for (int l = 0; l < model->layer_count; l++) {
         int index = model->layers[l].compute_index;
         if (index == kernel->first || index == kernel->last)
-            hax_text_printf(why, "%s%s", index == kernel->first ? "" : " ... ",
+            hax_text_printf(why, "%s%.60s", index == kernel->first ? "" : " ... ",
                             model->layers[l].spec->name);
     }
 }
@@ -45,13 +47,15 @@ static void describe_live(const hax_model *model, int kernel, hax_text *why)
     for (int t = 0; t < model->tensor_count; t++)
         count += live(&model->tensors[t], kernel);
     hax_text_printf(why, "%d tensors are live there: ", count);
-    bool first = true;
-    for (int t = 0; t < model->tensor_count; t++) {
+    int shown = 0;
+    for (int t = 0; t < model->tensor_count && shown < NAMES_SHOWN; t++) {
         if (!live(&model->tensors[t], kernel))
             continue;
-        hax_text_printf(why, "%s%s", first ? "" : ", ", model->tensors[t].name);
-        first = false;
+        hax_text_printf(why, "%s%.60s", shown ? ", " : "", model->tensors[t].name);
+        shown++;
     }
+    if (count > shown)
+        hax_text_printf(why, " and %d more", count - shown);
 }
 
 /* Number of tensors live before each kernel, by differences. */

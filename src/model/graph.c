@@ -105,8 +105,9 @@ static hax_status add_layer(hax_model *model, const name_table *names, const lay
     }
     layer->outputs = outputs;
     layer->compute_index = hax_op_numbered(spec->op) ? model->compute_count++ : -1;
-    model->macs += layer->macs;
-    model->parameters += layer->parameters;
+    if (__builtin_add_overflow(model->macs, layer->macs, &model->macs) ||
+        __builtin_add_overflow(model->parameters, layer->parameters, &model->parameters))
+        return layer_fail(model, spec, err, "the network would need 2^63 operations or more");
     model->layer_count++;
     return HAX_OK;
 }
@@ -143,14 +144,14 @@ static hax_status find_input(hax_model *model, hax_error *err)
         const blob *at = &model->blobs[b];
         bool input = at->producer < 0 || model->layers[at->producer].spec->op == HAX_OP_INPUT;
         if (input && model->input_blob >= 0)
-            return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
-                               "two inputs, '%.100s' and '%.100s': one is supported",
-                               model->blobs[model->input_blob].name, at->name);
+            return layer_fail(model, model->layers[at->producer].spec, err,
+                              "a second input beside '%.100s': one is supported",
+                              model->blobs[model->input_blob].name);
         if (input)
             model->input_blob = b;
     }
     if (model->input_blob < 0)
-        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
+        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 1, 1,
                            "no input: give 'input:' with its dimensions or a layer of type Input");
     return HAX_OK;
 }
@@ -171,8 +172,8 @@ static hax_status add_layers(hax_model *model, const layer_list *list, hax_error
         if (shape_valid(&list->input_shape, why, sizeof why))
             new_blob(model, &names, list->input, list->input_shape, -1);
         else
-            status = hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0, "input '%.100s': %s",
-                                 list->input, why);
+            status = hax_fail_at(err, HAX_BAD_INPUT, model->file, list->input_line,
+                                 list->input_column, "input '%.100s': %s", list->input, why);
     }
     for (const layer_spec *layer = list->first; layer && status == HAX_OK; layer = layer->next)
         status = add_layer(model, &names, layer, err);
@@ -231,9 +232,10 @@ static hax_status build(hax_model *model, const layer_list *list, hax_error *err
     HAX_TRY(add_layers(model, list, err));
     HAX_TRY(find_input(model, err));
     if (model->compute_count == 0)
-        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0, "no layer computes anything");
+        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 1, 1, "no layer computes anything");
     model->hash = hash_model(model);
     HAX_TRY(graph_lower(model, err));
+    HAX_TRY(graph_find_moments(model, err));
     return graph_find_cuts(model, err);
 }
 

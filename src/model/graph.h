@@ -33,13 +33,25 @@ typedef struct fold {
     struct fold *next;
 } fold;
 
+/* Expected mean and variance of the elements of a tensor. */
+typedef struct moments {
+    double mean, variance;
+} moments;
+
 /* A kernel with what only the model itself needs. */
 typedef struct graph_kernel {
     hax_kernel public;
     fold *folds;
     bool in_residual_branch; /* the last convolution before a residual sum */
     float output_scale;      /* coefficient of the sum that its weights carry */
+    moments input;           /* expected of its first input */
 } graph_kernel;
+
+/* Size of a linear kernel's result: small in a residual branch, so that sums do not grow. */
+static inline double kernel_gain(const graph_kernel *kernel)
+{
+    return kernel->in_residual_branch ? 0.3 : 1;
+}
 
 struct hax_model {
     hax_arena *arena;
@@ -81,13 +93,18 @@ hax_status graph_build(const layer_list *list, hax_model **model, hax_error *err
 /* lower.c */
 hax_status graph_lower(hax_model *model, hax_error *err);
 
+/* moments.c: what each kernel may expect of its input. */
+hax_status graph_find_moments(hax_model *model, hax_error *err);
+
 /* cuts.c */
 hax_status graph_find_cuts(hax_model *model, hax_error *err);
 
 /* builtin/builtin.c: fills `list` with a network; false if there is none of that name. */
 bool builtin_fill(const char *name, layer_list *list);
 
-/* caffe.c */
+/* caffe.c. The largest known file has a quarter of a megabyte; a tree takes forty times its
+ * text at worst. */
+enum { CAFFE_BYTES_MAX = 4 << 20 };
 hax_status caffe_read(const char *text, size_t length, layer_list *list, hax_error *err);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "graph.h"
 
-enum { BLOCKS = 10 };
+enum { BLOCKS = 10, GROUPS_MAX = 1000 };
 
 /* Anything below this on one core is lost in the noise of a shared machine. */
 static const double least_group_ms = 0.3;
@@ -122,35 +122,60 @@ static void sum_pieces(const hax_model *model, const cut_list *fine, double *unt
     }
 }
 
+/* One more run: cost[p] of the first p pieces from `before`, with one run less. */
+typedef struct run_table {
+    const double *until;
+    const double *before;
+    double *cost;
+    int *from; /* [p] the first piece of the last run */
+} run_table;
+
+/*
+ * Fills [low..high], whose last runs begin in [from_low..from_high]. A square is convex in
+ * a run's time, so the best beginning never moves back as p grows (the quadrangle
+ * inequality); the depth is the logarithm of the number of pieces.
+ */
+static void fill_runs(const run_table *at, int low, int high, int from_low, int from_high)
+{
+    if (low > high)
+        return;
+    int middle = low + (high - low) / 2, best = from_low;
+    at->cost[middle] = INFINITY;
+    for (int q = from_low; q <= from_high && q < middle; q++) {
+        double ms = at->until[middle] - at->until[q], total = at->before[q] + ms * ms;
+        if (total >= at->cost[middle])
+            continue;
+        at->cost[middle] = total;
+        best = q;
+    }
+    at->from[middle] = best;
+    fill_runs(at, low, middle - 1, from_low, best);
+    fill_runs(at, middle + 1, high, best, from_high);
+}
+
 /*
  * Splits n pieces into exactly `groups` runs with the least sum of squared times (the most
- * even split), by dynamic programming; first[g] is the first piece of run g. Returns the
- * time of the smallest run.
+ * even split), by dynamic programming; first[g] is the first piece of run g. `cost` has
+ * room for two rows of n + 1, `from` for one for each run. Returns the time of the smallest
+ * run.
  */
 static double balance(const double *until, int n, int groups, double *cost, int *from, int *first)
 {
-#define AT(g, p) ((size_t) (g) * (size_t) (n + 1) + (size_t) (p))
+    size_t row = (size_t) n + 1;
     for (int p = 0; p <= n; p++)
-        cost[AT(0, p)] = p == 0 ? 0 : INFINITY;
-    for (int g = 1; g <= groups; g++) {
-        for (int p = 0; p <= n; p++) {
-            cost[AT(g, p)] = INFINITY;
-            for (int q = g - 1; q < p; q++) {
-                double ms = until[p] - until[q], total = cost[AT(g - 1, q)] + ms * ms;
-                if (total >= cost[AT(g, p)])
-                    continue;
-                cost[AT(g, p)] = total;
-                from[AT(g, p)] = q;
-            }
-        }
+        cost[p] = until[p] * until[p];
+    for (int g = 2; g <= groups; g++) {
+        bool odd = g % 2 == 1;
+        run_table at = { until, odd ? cost + row : cost, odd ? cost : cost + row,
+                         from + (size_t) (g - 1) * row };
+        fill_runs(&at, g, n, g - 1, n - 1);
     }
     double least = INFINITY;
     for (int g = groups, p = n; g > 0; g--) {
-        first[g - 1] = from[AT(g, p)];
+        first[g - 1] = g == 1 ? 0 : from[(size_t) (g - 1) * row + (size_t) p];
         least = fmin(least, until[p] - until[first[g - 1]]);
         p = first[g - 1];
     }
-#undef AT
     return least;
 }
 
@@ -163,9 +188,10 @@ static hax_status balanced_cuts(const hax_model *model, int groups, double least
     int pieces = list->count + 1;
     if (groups > pieces)
         groups = pieces;
-    size_t table = (size_t) (groups + 1) * (size_t) (pieces + 1);
-    double *until = calloc((size_t) pieces + 1, sizeof *until), *cost = calloc(table, sizeof *cost);
-    int *from = calloc(table, sizeof *from), *first = calloc((size_t) groups, sizeof *first);
+    size_t row = (size_t) pieces + 1;
+    double *until = calloc(row, sizeof *until), *cost = calloc(2 * row, sizeof *cost);
+    int *from = calloc((size_t) groups * row, sizeof *from);
+    int *first = calloc((size_t) groups, sizeof *first);
     bool ok = until && cost && from && first;
     if (ok) {
         sum_pieces(model, list, until);
@@ -225,8 +251,9 @@ static hax_status choose_cuts(const hax_model *model, const char *spec, cut_list
     if (strchr(spec, ','))
         return listed_cuts(model, spec, list, err);
     if (*end == '\0' && end != spec && isdigit((unsigned char) *spec)) {
-        if (number < 1 || number > 100000)
-            return hax_fail(err, HAX_BAD_INPUT, "%ld groups: give 1 or more", number);
+        if (number < 1 || number > GROUPS_MAX)
+            return hax_fail(err, HAX_BAD_INPUT, "%ld groups: give 1 to %d", number,
+                            (int) GROUPS_MAX);
         return balanced_cuts(model, (int) number, 0, list, err);
     }
     return hax_fail(err, HAX_BAD_INPUT,

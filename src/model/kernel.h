@@ -89,9 +89,10 @@ int hax_group_input(const hax_model *model, const hax_grouping *grouping, int gr
  * [channels_out][inputs]), `bias` [channels_out] (NULL when the kernel has none). For
  * HAX_OP_SCALE (a BatchNorm or Scale that could not be folded) `weights` and `bias` are
  * [channels]: y = weights * x + bias.
- * Reproducible: depends on the model's content and the kernel only. He-scaled (He et
- * al., ICCV 2015), the last convolution of a residual branch by 0.3 of that, so that
- * activations stay finite. Thread-safe.
+ * Reproducible: depends on the model's content and the kernel only. Scaled after He et
+ * al. (ICCV 2015) for the second moment that the kernel's input is expected to have, the
+ * last convolution of a residual branch by 0.3 of that, so that activations stay near one
+ * at any depth and a softmax is not taken by one class. Thread-safe.
  */
 void hax_model_weights(const hax_model *model, int kernel, float *weights, float *bias);
 size_t hax_kernel_weight_count(const hax_model *model, int kernel);

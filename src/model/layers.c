@@ -1,3 +1,4 @@
+/* Lists of layers: adding, and the verbs that the built-in networks are written in. */
 #include "layers.h"
 
 #include <stdarg.h>

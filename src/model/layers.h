@@ -46,6 +46,7 @@ typedef struct layer_list {
     const char *file;
     const char *input; /* tensor of an input that is no layer, NULL if none */
     hax_shape input_shape;
+    int input_line, input_column; /* in `file`, 0 if it is none */
     layer_spec *first, *last;
     int count;
     bool failed; /* memory ran out at some add */

@@ -14,6 +14,8 @@
 typedef struct lowering {
     hax_model *model;
     int *kernel_of; /* [tensor]: kernel that makes it, -1 */
+    bool *shared;   /* [tensor]: several blobs stand for it, and it must stay as it is */
+    bool *only_fc;  /* [blob]: only fully connected layers read it; its shape is all one */
 } lowering;
 
 static void new_tensor(lowering *at, int from, int producer)
@@ -35,7 +37,7 @@ static graph_kernel *open_kernel(const lowering *at, int from)
 {
     const hax_model *model = at->model;
     int kernel = at->kernel_of[model->blobs[from].tensor];
-    if (kernel < 0 || model->blobs[from].consumers != 1)
+    if (kernel < 0 || model->blobs[from].consumers != 1 || at->shared[model->blobs[from].tensor])
         return NULL;
     return &model->kernels[kernel];
 }
@@ -225,14 +227,15 @@ static hax_status lower_eltwise(lowering *at, int layer, hax_error *err)
 }
 
 /* Layers that only pass their tensor on. */
-static bool passes_on(const hax_model *model, const graph_layer *layer)
+static bool passes_on(const lowering *at, const graph_layer *layer)
 {
+    const hax_model *model = at->model;
     const hax_shape *in = layer->spec->bottom_count ? &model->blobs[layer->inputs[0]].shape : NULL;
     switch (layer->spec->op) {
     case HAX_OP_DROPOUT:
     case HAX_OP_SPLIT: return true;
     case HAX_OP_CONCAT: return layer->spec->bottom_count == 1;
-    case HAX_OP_FLATTEN: return in->rank == 2;
+    case HAX_OP_FLATTEN: return in->rank == 2 || at->only_fc[layer->outputs[0]];
     default: return false;
     }
 }
@@ -245,6 +248,8 @@ static void pass_on(const lowering *at, int layer)
     int kernel = at->kernel_of[tensor];
     for (int t = 0; t < from->spec->top_count; t++)
         model->blobs[from->outputs[t]].tensor = tensor;
+    if (from->spec->top_count > 1 || model->blobs[from->inputs[0]].consumers > 1)
+        at->shared[tensor] = true;
     if (kernel >= 0 && from->compute_index >= 0)
         model->kernels[kernel].public.last = from->compute_index;
 }
@@ -257,7 +262,7 @@ static hax_status lower_layer(lowering *at, int layer, hax_error *err)
         new_tensor(at, from->outputs[0], -1);
         return HAX_OK;
     }
-    if (passes_on(model, from)) {
+    if (passes_on(at, from)) {
         pass_on(at, layer);
         return HAX_OK;
     }
@@ -270,7 +275,25 @@ static hax_status lower_layer(lowering *at, int layer, hax_error *err)
     }
 }
 
-/* Blobs that nobody reads are the network's outputs. */
+/* Readers come later in the list, so one walk from its end sees through Dropout and Split. */
+static void find_fc_readers(lowering *at)
+{
+    const hax_model *model = at->model;
+    for (int b = 0; b < model->blob_count; b++)
+        at->only_fc[b] = model->blobs[b].consumers > 0;
+    for (int l = model->layer_count - 1; l >= 0; l--) {
+        const graph_layer *layer = &model->layers[l];
+        hax_op op = layer->spec->op;
+        bool through = op == HAX_OP_DROPOUT || op == HAX_OP_SPLIT || op == HAX_OP_FLATTEN;
+        bool fc = through || op == HAX_OP_INNER_PRODUCT;
+        for (int t = 0; t < layer->spec->top_count && through; t++)
+            fc = fc && at->only_fc[layer->outputs[t]];
+        for (int b = 0; b < layer->spec->bottom_count && !fc; b++)
+            at->only_fc[layer->inputs[b]] = false;
+    }
+}
+
+/* Blobs that nobody reads are the network's outputs; find_uses has been before. */
 static hax_status find_outputs(hax_model *model, hax_error *err)
 {
     model->outputs = hax_arena_alloc(model->arena, (size_t) model->blob_count, sizeof(int));
@@ -278,11 +301,10 @@ static hax_status find_outputs(hax_model *model, hax_error *err)
         return hax_fail_memory(err, "a network");
     for (int b = 0; b < model->blob_count; b++) {
         int tensor = model->blobs[b].tensor;
-        bool listed = model->blobs[b].consumers > 0;
-        for (int o = 0; o < model->output_count && !listed; o++)
-            listed = model->outputs[o] == tensor;
-        if (!listed)
-            model->outputs[model->output_count++] = tensor;
+        if (model->blobs[b].consumers > 0 || model->tensors[tensor].last_use == model->kernel_count)
+            continue;
+        model->tensors[tensor].last_use = model->kernel_count;
+        model->outputs[model->output_count++] = tensor;
     }
     return HAX_OK;
 }
@@ -296,8 +318,6 @@ static void find_uses(hax_model *model)
         if (kernel->residual >= 0)
             model->tensors[kernel->residual].last_use = k;
     }
-    for (int o = 0; o < model->output_count; o++)
-        model->tensors[model->outputs[o]].last_use = model->kernel_count;
 }
 
 hax_status graph_lower(hax_model *model, hax_error *err)
@@ -307,15 +327,17 @@ hax_status graph_lower(hax_model *model, hax_error *err)
     model->kernels = hax_arena_alloc(model->arena, layers, sizeof *model->kernels);
     model->tensors = hax_arena_alloc(model->arena, layers + 1, sizeof *model->tensors);
     at.kernel_of = hax_arena_alloc(model->arena, layers + 1, sizeof *at.kernel_of);
-    if (!model->kernels || !model->tensors || !at.kernel_of)
+    at.shared = hax_arena_alloc(model->arena, layers + 1, sizeof *at.shared);
+    at.only_fc = hax_arena_alloc(model->arena, (size_t) model->blob_count, sizeof *at.only_fc);
+    if (!model->kernels || !model->tensors || !at.kernel_of || !at.shared || !at.only_fc)
         return hax_fail_memory(err, "a network");
+    find_fc_readers(&at);
     if (model->blobs[model->input_blob].producer < 0)
         new_tensor(&at, model->input_blob, -1);
     for (int l = 0; l < model->layer_count; l++)
         HAX_TRY(lower_layer(&at, l, err));
     if (model->kernel_count == 0)
-        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0, "no layer computes anything");
-    HAX_TRY(find_outputs(model, err));
+        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 1, 1, "no layer computes anything");
     find_uses(model);
-    return HAX_OK;
+    return find_outputs(model, err);
 }

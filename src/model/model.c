@@ -6,7 +6,7 @@
 #include "graph.h"
 #include "text.h"
 
-enum { FILE_BYTES_MAX = 64 << 20 }; /* the largest known prototxt has a quarter of a megabyte */
+enum { FILE_BYTES_MAX = CAFFE_BYTES_MAX };
 
 /* "dir/net.prototxt" is called "net" if it does not say otherwise. */
 static const char *name_of_file(hax_arena *arena, const char *file)

@@ -1,3 +1,4 @@
+/* Names and properties of operations, from op.def. */
 #include "op.h"
 
 #include <string.h>

@@ -8,15 +8,15 @@
 /* Two numbers of 32 bits each from one draw: weights need no more, and vgg19 has 143 million. */
 static void fill_uniform(hax_random *random, float low, float high, float *values, size_t count)
 {
-    float step = (high - low) * 0x1.0p-32F;
+    float step = (high - low) * 0x1.0p-32F, middle = 0.5F * (low + high);
     size_t pairs = count / 2;
     for (size_t i = 0; i < pairs; i++) {
         uint64_t bits = hax_random_next(random);
-        values[2 * i] = low + step * (float) (uint32_t) bits;
-        values[2 * i + 1] = low + step * (float) (uint32_t) (bits >> 32);
+        values[2 * i] = middle + step * (float) (int32_t) (uint32_t) bits;
+        values[2 * i + 1] = middle + step * (float) (int32_t) (uint32_t) (bits >> 32);
     }
     if (count % 2)
-        values[count - 1] = low + step * (float) (uint32_t) hax_random_next(random);
+        values[count - 1] = middle + step * (float) (int32_t) (uint32_t) hax_random_next(random);
 }
 
 static hax_random random_of_layer(const hax_model *model, int layer)
@@ -43,16 +43,17 @@ size_t hax_kernel_bias_count(const hax_model *model, int kernel)
 
 /*
  * One channel's factor and offset of a BatchNorm or Scale layer, plausible ones of a trained
- * network: factors around 1, offsets around 0. A BatchNorm divides by the deviation that
- * He-scaled weights keep near 1.
+ * network: factors around 1, offsets around 0. A BatchNorm's statistics are about those
+ * that its input is expected to have.
  */
-static void draw_fold(const hax_model *model, int layer, hax_random *random, float *factor,
-                      float *offset)
+static void draw_fold(const hax_model *model, int layer, moments input, hax_random *random,
+                      float *factor, float *offset)
 {
     const layer_spec *spec = model->layers[layer].spec;
     double a = hax_random_unit(random), b = hax_random_unit(random);
     if (spec->op == HAX_OP_BATCH_NORM) {
-        double mean = 0.1 * (2 * a - 1), variance = 0.8 + 0.4 * b;
+        double mean = input.mean + 0.1 * sqrt(input.variance) * (2 * a - 1);
+        double variance = input.variance * (0.8 + 0.4 * b);
         *factor = (float) (1 / sqrt(variance + (double) spec->params.epsilon));
         *offset = (float) -mean * *factor;
     } else {
@@ -61,20 +62,21 @@ static void draw_fold(const hax_model *model, int layer, hax_random *random, flo
     }
 }
 
-static void apply_fold(const hax_model *model, int layer, float *weights, size_t per_channel,
-                       float *bias, int64_t channels)
+static void apply_fold(const hax_model *model, int layer, moments input, float *weights,
+                       size_t per_channel, float *bias, int64_t channels)
 {
     hax_random random = random_of_layer(model, layer);
     for (int64_t c = 0; c < channels; c++) {
         float factor, offset;
-        draw_fold(model, layer, &random, &factor, &offset);
+        draw_fold(model, layer, input, &random, &factor, &offset);
         for (size_t w = 0; w < per_channel; w++)
             weights[(size_t) c * per_channel + w] *= factor;
         bias[c] = bias[c] * factor + offset;
     }
 }
 
-/* He et al., ICCV 2015: variance 2 / inputs keeps the scale of activations through ReLU. */
+/* He et al., ICCV 2015, eq. 7: the result's variance is inputs * var(w) * E[x * x]; here it
+ * is to be 1 for the E[x * x] that the kernel's own input is expected to have. */
 static void draw_weights(const hax_model *model, const graph_kernel *kernel, float *weights,
                          size_t count, float *bias, int64_t channels)
 {
@@ -82,8 +84,8 @@ static void draw_weights(const hax_model *model, const graph_kernel *kernel, flo
     const layer_spec *spec = model->layers[public->layer].spec;
     hax_random random = random_of_layer(model, public->layer);
     double inputs = (double) count / (double) channels;
-    double gain = kernel->in_residual_branch ? 0.3 : 1;
-    float bound = (float) (gain * sqrt(6 / inputs));
+    double square = kernel->input.mean * kernel->input.mean + kernel->input.variance;
+    float bound = (float) sqrt(3 / (inputs * square)); /* uniform: variance bound^2 / 3 */
     fill_uniform(&random, -bound, bound, weights, count);
     if (!bias)
         return;
@@ -98,23 +100,25 @@ void hax_model_weights(const hax_model *model, int index, float *weights, float 
     size_t count = hax_kernel_weight_count(model, index);
     int64_t channels = channels_of(model, &kernel->public);
     size_t per_channel = count / (size_t) channels;
+    const moments unit = { 0, 1 };           /* of what linear kernels make */
     if (kernel->public.op == HAX_OP_SCALE) { /* lower.c gives every such kernel a bias */
         for (int64_t c = 0; c < channels; c++) {
             weights[c] = 1;
             bias[c] = 0;
         }
-        apply_fold(model, kernel->public.layer, weights, 1, bias, channels);
+        apply_fold(model, kernel->public.layer, kernel->input, weights, 1, bias, channels);
     } else {
         draw_weights(model, kernel, weights, count, bias, channels);
     }
     for (const fold *at = kernel->folds; at; at = at->next)
-        apply_fold(model, at->layer, weights, per_channel, bias, channels);
-    if (kernel->output_scale == 1)
+        apply_fold(model, at->layer, unit, weights, per_channel, bias, channels);
+    float scale = (float) kernel_gain(kernel) * kernel->output_scale;
+    if (scale == 1)
         return;
     for (size_t w = 0; w < count; w++)
-        weights[w] *= kernel->output_scale;
+        weights[w] *= scale;
     for (int64_t c = 0; bias && c < channels; c++)
-        bias[c] *= kernel->output_scale;
+        bias[c] *= scale;
 }
 
 void hax_model_fill_input(const hax_model *model, uint64_t seed, float *input)

@@ -1,3 +1,4 @@
+/* The table of built-in networks, and what several of them share. */
 #include "builtin.h"
 
 #include <string.h>
