@@ -41,8 +41,8 @@ static void print_option(const cli_option *option)
 
 void cli_help_command(const cli_command *command)
 {
-    printf("usage: haxconn %s %s%s\n\n%s.\n", command->name, command->operands,
-           command->options->name ? " [OPTION...]" : "", command->summary);
+    printf("usage: haxconn %s%s%s%s\n\n%s.\n", command->name, command->operands[0] ? " " : "",
+           command->operands, command->options->name ? " [OPTION...]" : "", command->summary);
     if (command->text)
         printf("\n%s", command->text);
     if (command->options->name)

@@ -1,6 +1,7 @@
 /* The known word that is nearest to a mistyped one. */
 #include "nearest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { LENGTH_MAX = 64 };
@@ -11,25 +12,29 @@ static int least(int a, int b, int c)
     return smaller < c ? smaller : c;
 }
 
-/* Insertions, deletions and replacements that make one word of the other (Levenshtein). */
+/* Insertions, deletions, replacements and swaps of neighbours that make one word of the
+ * other (optimal string alignment). */
 static int distance_between(const char *a, const char *b)
 {
-    size_t columns = strlen(b);
-    if (columns >= LENGTH_MAX || strlen(a) >= LENGTH_MAX)
+    int length = (int) strlen(a), columns = (int) strlen(b);
+    if (columns >= LENGTH_MAX || length >= LENGTH_MAX)
         return LENGTH_MAX;
-    int row[LENGTH_MAX + 1];
-    for (size_t j = 0; j <= columns; j++)
-        row[j] = (int) j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = (int) i;
-        for (size_t j = 1; j <= columns; j++) {
-            int above = row[j];
-            row[j] = least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-            diagonal = above;
+    int rows[3][LENGTH_MAX]; /* of i, i - 1 and i - 2, in turn */
+    for (int i = 0; i <= length; i++) {
+        int *row = rows[i % 3], *above = rows[(i + 2) % 3], *higher = rows[(i + 1) % 3];
+        row[0] = i;
+        for (int j = 1; j <= columns; j++) {
+            if (i == 0) {
+                row[j] = j;
+                continue;
+            }
+            row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped && higher[j - 2] + 1 < row[j])
+                row[j] = higher[j - 2] + 1;
         }
     }
-    return row[columns];
+    return rows[length % 3][columns];
 }
 
 cli_nearest cli_nearest_start(const char *given)

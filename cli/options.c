@@ -151,9 +151,8 @@ static hax_status check_count(const cli_command *command, const cli_arguments *a
         return cli_fail(err, HAX_USAGE, "%s: an operand is missing, usage: haxconn %s %s",
                         command->name, command->name, command->operands);
     if (command->operand_max >= 0 && arguments->operand_count > command->operand_max)
-        return cli_fail(err, HAX_USAGE, "%s: unexpected operand '%s', usage: haxconn %s %s",
-                        command->name, arguments->operands[command->operand_max], command->name,
-                        command->operands);
+        return cli_fail(err, HAX_USAGE, "%s: unexpected operand '%s', see 'haxconn help %s'",
+                        command->name, arguments->operands[command->operand_max], command->name);
     return HAX_OK;
 }
 
