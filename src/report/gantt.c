@@ -245,7 +245,9 @@ hax_status hax_report_gantt(const hax_problem *problem, const hax_schedule *sche
         chart.cells = malloc((size_t) chart.columns * sizeof *chart.cells);
         out.failed = !chart.cells;
         for (int u = 0; u < problem->unit_count && chart.cells; u++) {
-            hax_text_printf(&out, "%-*.*s ", chart.label, chart.label, problem->units[u].name);
+            int pad = chart.label - hax_text_columns(problem->units[u].name);
+            hax_text_cut(&out, problem->units[u].name, chart.label);
+            hax_text_printf(&out, "%*s ", pad > 0 ? pad : 0, "");
             draw_unit(&chart, u);
             append_cells(&chart, &out);
         }

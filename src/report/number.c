@@ -108,3 +108,18 @@ void hax_text_paragraph(hax_text *text, int indent, int width, const char *forma
     va_end(args);
     hax_text_wrap(text, words, 0, indent, width);
 }
+
+void hax_text_cut(hax_text *text, const char *string, int columns)
+{
+    if (hax_text_columns(string) <= columns) {
+        hax_text_append(text, string);
+        return;
+    }
+    const char *end = string;
+    for (int kept = 0; kept < columns - 3; kept++)
+        do
+            end++;
+        while (((unsigned char) *end & 0xc0) == 0x80);
+    hax_text_append_bytes(text, string, (size_t) (end - string));
+    hax_text_append(text, "...");
+}

@@ -27,6 +27,9 @@ hax_number hax_number_bytes(double bytes);
 /* Columns that a UTF-8 text takes on a terminal (none of ours is wide or combining). */
 int hax_text_columns(const char *text);
 
+/* Appends at most `columns` > 3 columns of a text, "..." where something is cut off. */
+void hax_text_cut(hax_text *text, const char *string, int columns);
+
 /* Appends words broken into lines of `width` columns; all lines but the first begin with
  * `indent` blanks; ends the line. `column` is where the first line stands already. */
 void hax_text_wrap(hax_text *text, const char *words, int column, int indent, int width);

@@ -81,22 +81,6 @@ void hax_table_line(hax_table *table, const char *line)
     table->failed = !row->line;
 }
 
-/* At most `columns` columns of `cell`, "..." where something is cut off. */
-static void append_cut(hax_text *text, const char *cell, int columns)
-{
-    if (hax_text_columns(cell) <= columns) {
-        hax_text_append(text, cell);
-        return;
-    }
-    const char *end = cell;
-    for (int kept = 0; kept < columns - 3; kept++)
-        do
-            end++;
-        while (((unsigned char) *end & 0xc0) == 0x80);
-    hax_text_append_bytes(text, cell, (size_t) (end - cell));
-    hax_text_append(text, "...");
-}
-
 static void print_row(const hax_table *table, const struct hax_table_row *row, int indent,
                       int width, hax_text *text)
 {
@@ -112,7 +96,7 @@ static void print_row(const hax_table *table, const struct hax_table_row *row, i
         pending += lead;
         if (columns > 0) {
             hax_text_printf(text, "%*s", pending, "");
-            append_cut(text, cell, room > ROOM_MIN || room == columns ? room : ROOM_MIN);
+            hax_text_cut(text, cell, room > ROOM_MIN || room == columns ? room : ROOM_MIN);
             pending = 0;
         }
         pending += slack - lead + GAP;
