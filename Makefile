@@ -16,7 +16,7 @@ tests = ctest --test-dir $(1) --parallel $(JOBS) --output-on-failure --no-tests=
 
 all: deps ## build the tool: build/haxconn (the default)
 	@scripts/configure.sh dev build
-	@$(build) build --target haxconn_tool
+	@$(call build,build) --target haxconn_tool
 
 deps: ## install what is missing on Debian and its relatives, say what and why
 	@DEPS=$(DEPS) scripts/deps.sh build
@@ -27,18 +27,18 @@ demo: all ## two runs on this machine, from profile to measured comparison
 
 test: deps ## build everything and run all tests
 	@scripts/configure.sh dev build
-	@$(build) build
-	@$(tests) build
+	@$(call build,build)
+	@$(call tests,build)
 
 bench: deps ## print the tables of the benchmarks
 	@scripts/configure.sh dev build
-	@$(build) build
+	@$(call build,build)
 	@for bench in build/bench/bench_*; do echo "== $$bench"; $$bench || exit 1; done
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS
 	@DEPS=$(DEPS) scripts/deps.sh build fuzz
 	@scripts/configure.sh fuzz build-fuzz
-	@$(build) build-fuzz
+	@$(call build,build-fuzz)
 	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS)
 
 lint: ## formatting, rules of the house, static analysis
@@ -48,12 +48,12 @@ lint: ## formatting, rules of the house, static analysis
 
 asan tsan: deps ## all tests under sanitizers: address + undefined, or thread
 	@scripts/configure.sh $@ build-$@
-	@$(build) build-$@
-	@$(tests) build-$@
+	@$(call build,build-$@)
+	@$(call tests,build-$@)
 
 install: deps ## tool, library and headers to PREFIX
 	@scripts/configure.sh release build-release -DCMAKE_INSTALL_PREFIX=$(PREFIX)
-	@$(build) build-release
+	@$(call build,build-release)
 	@cmake --install build-release
 
 clean: ## remove the build folders
