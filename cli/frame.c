@@ -22,10 +22,10 @@ struct parts {
 
 static hax_status reserve(struct parts *parts, const cli_networks *networks, hax_error *err)
 {
-    size_t groups = 0;
+    size_t groups = 1; /* one more than needed, so that there is something to allocate */
     for (int i = 0; i < networks->count; i++)
         groups += (size_t) networks->items[i].grouping->count;
-    size_t instances = (size_t) networks->count;
+    size_t instances = (size_t) networks->count + 1;
     parts->instances = calloc(instances, sizeof *parts->instances);
     parts->instance_names = calloc(instances, sizeof *parts->instance_names);
     parts->groups = calloc(groups, sizeof *parts->groups);

@@ -7,22 +7,24 @@
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                             "-_=+./,:@%";
 
+static char *append_text(char *at, const char *text)
+{
+    while (*text)
+        *at++ = *text++;
+    return at;
+}
+
 /* Appends one word; every quote in it becomes '\''. */
 static char *append_word(char *at, const char *word)
 {
-    if (word[0] && word[strspn(word, plain)] == '\0') {
-        size_t length = strlen(word);
-        memcpy(at, word, length);
-        return at + length;
-    }
+    if (word[0] && word[strspn(word, plain)] == '\0')
+        return append_text(at, word);
     *at++ = '\'';
     for (; *word; word++) {
-        if (*word == '\'') {
-            memcpy(at, "'\\''", 4);
-            at += 4;
-        } else {
+        if (*word == '\'')
+            at = append_text(at, "'\\''");
+        else
             *at++ = *word;
-        }
     }
     *at++ = '\'';
     return at;
@@ -37,8 +39,7 @@ char *cli_quote_line(int argc, char *const *argv)
     char *line = malloc(size);
     if (!line)
         return NULL;
-    memcpy(line, tool, sizeof tool - 1);
-    char *at = line + sizeof tool - 1;
+    char *at = append_text(line, tool);
     for (int i = 1; i < argc; i++) {
         *at++ = ' ';
         at = append_word(at, argv[i]);
