@@ -79,6 +79,7 @@ hax_status hax_report_platform(const hax_platform *platform, const hax_report_st
     for (int u = 0; u < platform->unit_count; u++)
         hax_text_paragraph(&out, 2, width, "%s: %s", platform->units[u].name,
                            platform->units[u].why);
+    hax_text_append(&out, "\n");
     hax_text_paragraph(&out, 0, width, "Units that share a resource never run at once.");
     return hax_report_take(&out, "a report", text, err);
 }

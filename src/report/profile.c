@@ -21,16 +21,51 @@ static void head(const hax_profile *profile, hax_table *table)
         hax_table_cell(table, "%s", profile->platform->units[c - 2].name);
 }
 
-/* "1.23 (+0.01 +0.02)": the group, then OUT and IN where there are any. */
 static void cost_cell(const hax_group_cost *cost, hax_table *table)
 {
-    if (!cost->allowed)
-        hax_table_cell(table, "cannot");
-    else if (cost->out.count > 0 || cost->in.count > 0)
-        hax_table_cell(table, "%s (%s, %s)", hax_number_of(cost->run.p25).text,
-                       hax_number_of(cost->in.p25).text, hax_number_of(cost->out.p25).text);
-    else
+    if (cost->allowed)
         hax_table_cell(table, "%s", hax_number_of(cost->run.p25).text);
+    else
+        hax_table_cell(table, "cannot");
+}
+
+/* Least and largest first quartile of what was measured. */
+struct range {
+    int count;
+    double least;
+    double largest;
+};
+
+static void widen(struct range *range, const hax_summary *summary)
+{
+    if (summary->count == 0)
+        return;
+    range->least = range->count == 0 ? summary->p25 : fmin(range->least, summary->p25);
+    range->largest = fmax(range->largest, summary->p25);
+    range->count++;
+}
+
+/* The hand-overs are small beside the groups: their range is enough here. */
+static void append_hand_over(const hax_network_profile *network, int units, int width,
+                             hax_text *out)
+{
+    struct range in = { 0 }, leaving = { 0 };
+    for (int g = 0; g < network->group_count; g++) {
+        for (int u = 0; u < units; u++) {
+            if (!network->cost[g][u].allowed)
+                continue;
+            widen(&in, &network->cost[g][u].in);
+            widen(&leaving, &network->cost[g][u].out);
+        }
+    }
+    if (in.count == 0 && leaving.count == 0)
+        return;
+    hax_text_append(out, "  ");
+    hax_text_paragraph(out, 2, width - 2,
+                       "a change of unit costs %s to %s ms before the group (IN), %s to %s ms "
+                       "after it (OUT)",
+                       hax_number_of(in.least).text, hax_number_of(in.largest).text,
+                       hax_number_of(leaving.least).text, hax_number_of(leaving.largest).text);
 }
 
 /* Sum over the groups; NaN when the unit cannot run one of them. */
@@ -43,7 +78,7 @@ static double total(const hax_network_profile *network, int unit)
 }
 
 static void append_network(const hax_profile *profile, const hax_network_profile *network,
-                           hax_text *out)
+                           int width, hax_text *out)
 {
     hax_table table;
     hax_text_printf(out, "\n%s\n", network->name);
@@ -59,6 +94,7 @@ static void append_network(const hax_profile *profile, const hax_network_profile
     for (int c = 2; c < table.column_count; c++)
         hax_table_cell(&table, "%s", hax_number_of(total(network, c - 2)).text);
     hax_table_close(&table, 2, 0, out);
+    append_hand_over(network, profile->platform->unit_count, width, out);
 }
 
 /* The widest spread of the groups' times, so that the reader knows what the figures hold. */
@@ -91,11 +127,10 @@ hax_status hax_report_profile(const hax_profile *profile, const hax_report_style
     double spread = widest_spread(profile, &rounds);
     hax_text_paragraph(
         &out, 0, width,
-        "Time alone in ms (first quartile; in brackets IN before and OUT after the "
-        "group, where the unit changes), %s, at least %d samples each, widest spread "
+        "Time alone in ms (first quartile), %s, at least %d samples each, widest spread "
         "%s %% of the median.",
         profile->source, rounds, hax_number_of(100 * spread).text);
     for (int n = 0; n < profile->network_count; n++)
-        append_network(profile, &profile->networks[n], &out);
+        append_network(profile, &profile->networks[n], width, &out);
     return hax_report_take(&out, "a report", text, err);
 }
