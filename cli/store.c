@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <haxconn/document.h>
-
 #include "message.h"
 
 /* $XDG_CACHE_HOME counts only when it is absolute (XDG Base Directory Specification 0.8). */
@@ -39,13 +37,5 @@ hax_status cli_store_path(const char *option, char **path, hax_error *err)
         *path = strdup(option);
         return *path ? HAX_OK : cli_fail(err, HAX_NO_MEMORY, "out of memory for a path");
     }
-    char *found = NULL;
-    hax_status status = default_path(&found, err);
-    if (status == HAX_OK)
-        status = hax_document_make_folder(found, err);
-    if (status == HAX_OK)
-        *path = found;
-    else
-        free(found);
-    return status;
+    return default_path(path, err);
 }

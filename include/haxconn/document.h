@@ -34,9 +34,6 @@ hax_status hax_document_write(const char *path, const char *text, size_t length,
 hax_status hax_document_stamp(const char *text, const char *command, char **stamped,
                               hax_error *err);
 
-/* Makes the folder that a file is to stand in, with its parents (mode 0700). */
-hax_status hax_document_make_folder(const char *path, hax_error *err);
-
 /* "haxconn/models": the built-in networks with their sizes. Free with free. */
 hax_status hax_document_models(char **text, hax_error *err);
 

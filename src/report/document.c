@@ -1,7 +1,6 @@
 /* Documents in files: read, stamped with where they come from, written. */
 #include "haxconn/document.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
@@ -34,19 +33,6 @@ hax_status hax_document_stamp(const char *text, const char *command, char **stam
             status = hax_json_text(tree, stamped, err);
     }
     json_decref(tree);
-    return status;
-}
-
-hax_status hax_document_make_folder(const char *path, hax_error *err)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash || slash == path)
-        return HAX_OK;
-    char *folder = strndup(path, (size_t) (slash - path));
-    if (!folder)
-        return hax_fail_memory(err, path);
-    hax_status status = hax_file_make_folder(folder, err);
-    free(folder);
     return status;
 }
 
