@@ -33,7 +33,8 @@ test: deps ## build everything and run all tests
 bench: deps ## print the tables of the benchmarks
 	@scripts/configure.sh dev build
 	@$(call build,build)
-	@for bench in build/bench/bench_*; do echo "== $$bench"; $$bench || exit 1; done
+	@for bench in $$(find build/bench -maxdepth 1 -type f -executable | sort); do \
+		echo "== $$bench"; $$bench || exit 1; done
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS
 	@DEPS=$(DEPS) scripts/deps.sh build fuzz
