@@ -21,20 +21,8 @@ typedef struct settings {
 static const settings defaults = { .platform = "host", .grouping = "blocks", .seconds = -1 };
 
 static const cli_option options[] = {
-    CLI_PLATFORM(settings),
-    CLI_GROUPING(settings),
-    { "cuts", 'c', CLI_LIST, offsetof(settings, cuts), "NET:LIST",
-      "the first layer after each cut, repeatable: googlenet:10,24", 0, 0, NULL },
-    { "rounds", 0, CLI_WHOLE, offsetof(settings, rounds), "N",
-      "samples of each time at least (default 14)", 1, 100000, NULL },
-    { "seconds", 0, CLI_NUMBER, offsetof(settings, seconds), "S",
-      "spread over at least so long (default 20)", 0, 1e6, NULL },
-    { "fresh", 0, CLI_FLAG, offsetof(settings, fresh), NULL, "measure again what the store holds",
-      0, 0, NULL },
-    { "store", 0, CLI_TEXT, offsetof(settings, store), "FILE",
-      "where samples are kept, or none (default: the cache folder)", 0, 0, NULL },
-    CLI_JSON(settings),
-    { .name = NULL },
+    CLI_PLATFORM(settings), CLI_GROUPING(settings), CLI_MEASURING(settings),
+    CLI_JSON(settings),     { .name = NULL },
 };
 
 static hax_status measure(const settings *set, const hax_platform *platform,
