@@ -125,7 +125,8 @@ hax_status hax_json_only(const hax_json *object, const char *const *keys, hax_er
     json_t *value;
     json_object_foreach(object->value, key, value)
     {
-        if (listed(key, keys))
+        bool stamp = !object->parent && strcmp(key, "tool") == 0;
+        if (stamp || listed(key, keys))
             continue;
         hax_text known = { 0 };
         for (const char *const *at = keys; *at; at++)

@@ -51,7 +51,8 @@ hax_json hax_json_item(const hax_json *array, size_t index);
 hax_status hax_json_expect_object(const hax_json *at, hax_error *err);
 hax_status hax_json_expect_array(const hax_json *at, size_t *length, hax_error *err);
 
-/* Refuses members that are not in `keys` (NULL-terminated), naming the first. */
+/* Refuses members that are not in `keys` (NULL-terminated), naming the first. The root may
+ * have "tool" besides: who wrote the document (hax_document_stamp). */
 hax_status hax_json_only(const hax_json *object, const char *const *keys, hax_error *err);
 
 /* Scalars; a number must be finite and in [min, max], an integer whole. */

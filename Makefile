@@ -1,0 +1,64 @@
+# A face of a few targets; CMake does the work (see CMakePresets.json).
+#
+#   JOBS=N           parallel jobs (default: all processors)
+#   DEPS=no          never install anything
+#   PREFIX=/usr/local  where `make install` puts it
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PREFIX ?= /usr/local
+DEPS ?= yes
+FUZZ_SECONDS ?= 60
+
+build = cmake --build $(1) --parallel $(JOBS)
+tests = ctest --test-dir $(1) --parallel $(JOBS) --output-on-failure --no-tests=error
+
+.PHONY: all deps demo test bench fuzz lint asan tsan install clean help
+.DEFAULT_GOAL := all
+
+all: deps ## build the tool: build/haxconn (the default)
+	@scripts/configure.sh dev build
+	@$(call build,build) --target haxconn_tool
+
+deps: ## install what is missing on Debian and its relatives, say what and why
+	@DEPS=$(DEPS) scripts/deps.sh build
+
+demo: all ## two runs on this machine, from profile to measured comparison
+	build/haxconn run alexnet googlenet --platform emulated
+	build/haxconn run resnet50 resnet101
+
+test: deps ## build everything and run all tests
+	@scripts/configure.sh dev build
+	@$(call build,build)
+	@$(call tests,build)
+
+bench: deps ## print the tables of the benchmarks
+	@scripts/configure.sh dev build
+	@$(call build,build)
+	@for bench in $$(find build/bench -maxdepth 1 -type f -executable | sort); do \
+		echo "== $$bench"; $$bench || exit 1; done
+
+fuzz: ## run every fuzz target for FUZZ_SECONDS
+	@DEPS=$(DEPS) scripts/deps.sh build fuzz
+	@scripts/configure.sh fuzz build-fuzz
+	@$(call build,build-fuzz)
+	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS)
+
+lint: ## formatting, rules of the house, static analysis
+	@DEPS=$(DEPS) scripts/deps.sh build lint
+	@scripts/configure.sh dev build
+	@scripts/lint.sh build
+
+asan tsan: deps ## all tests under sanitizers: address + undefined, or thread
+	@scripts/configure.sh $@ build-$@
+	@$(call build,build-$@)
+	@$(call tests,build-$@)
+
+install: deps ## tool, library and headers to PREFIX
+	@scripts/configure.sh release build-release -DCMAKE_INSTALL_PREFIX=$(PREFIX)
+	@$(call build,build-release)
+	@cmake --install build-release
+
+clean: ## remove the build folders
+	rm -rf build build-release build-asan build-tsan build-fuzz
+
+help: ## this list
+	@sed -n 's/^\([a-z ]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'

@@ -1,0 +1,127 @@
+/*
+ * Commands and their options. One table of a command serves the parser and the help.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <haxconn/haxconn.h>
+
+enum { CLI_LIST_MAX = 32 };
+
+/* Values of an option that may stand several times. */
+typedef struct cli_list {
+    int count;
+    const char *items[CLI_LIST_MAX];
+} cli_list;
+
+typedef enum cli_kind {
+    CLI_FLAG,   /* bool, no value */
+    CLI_TEXT,   /* const char * */
+    CLI_LIST,   /* cli_list */
+    CLI_WHOLE,  /* int in [min, max] */
+    CLI_NUMBER, /* double in [min, max] */
+    CLI_CHOICE, /* int, the index of one of `choices` */
+} cli_kind;
+
+typedef struct cli_option {
+    const char *name; /* without the dashes; NULL ends a table */
+    char letter;      /* 0: none */
+    cli_kind kind;
+    size_t offset;     /* into the command's settings */
+    const char *value; /* the word for its value in the help */
+    const char *help;
+    double min, max;
+    const char *const *choices; /* NULL-terminated */
+} cli_option;
+
+/* One call of a command. */
+typedef struct cli_call {
+    const void *settings;
+    int operand_count;
+    const char *const *operands;
+    const char *line; /* the command line, quoted so that a shell takes it back */
+} cli_call;
+
+typedef struct cli_command {
+    const char *name;
+    const char *operands; /* "NET NET..." */
+    const char *summary;  /* one line */
+    const char *text;     /* more, for its own help */
+    const cli_option *options;
+    const void *defaults; /* settings before the options */
+    size_t settings_size;
+    int operand_min;
+    int operand_max; /* -1: any number */
+    hax_status (*run)(const cli_call *call, hax_error *err);
+} cli_command;
+
+extern const cli_command cli_run, cli_schedule, cli_verify, cli_profile, cli_problem, cli_model,
+    cli_units, cli_help;
+
+/* All commands, NULL-terminated, in the order of the help. */
+extern const cli_command *const cli_commands[];
+
+/* NULL when there is none of that name. */
+const cli_command *cli_find_command(const char *name);
+
+/* HAX_USAGE that says which command is meant. */
+hax_status cli_unknown_command(const char *name, hax_error *err);
+
+/* Options that several commands have. */
+#define CLI_JSON(type)                                             \
+    {                                                              \
+        "json", 'o', CLI_TEXT, offsetof(type, json), "FILE",       \
+            "write the document, - is standard output", 0, 0, NULL \
+    }
+#define CLI_PLATFORM(type)                                                    \
+    {                                                                         \
+        "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",             \
+            "host, emulated, synthetic, null, or a platform file", 0, 0, NULL \
+    }
+#define CLI_GROUPING(type)                                                      \
+    {                                                                           \
+        "grouping", 'g', CLI_TEXT, offsetof(type, grouping), "G",               \
+            "fine, blocks (about ten groups) or a number of groups", 0, 0, NULL \
+    }
+#define CLI_OBJECTIVE(type)                                                                   \
+    {                                                                                         \
+        "objective", 0, CLI_CHOICE, offsetof(type, objective), "O", "what to optimise", 0, 0, \
+            cli_objectives                                                                    \
+    }
+#define CLI_TRANSITIONS(type)                                                  \
+    {                                                                          \
+        "max-transitions", 0, CLI_WHOLE, offsetof(type, max_transitions), "N", \
+            "changes of unit that a network may make, -1: any", -1, 1000, NULL \
+    }
+
+/* How the networks are cut and measured; the settings need cuts, rounds, seconds, fresh, store. */
+#define CLI_MEASURING(type)                                                                        \
+    { "cuts",     'c',                                                                             \
+      CLI_LIST,   offsetof(type, cuts),                                                            \
+      "NET:LIST", "the first layer after each cut, repeatable: googlenet:10,24",                   \
+      0,          0,                                                                               \
+      NULL },                                                                                      \
+        { "rounds",  0,                                                                            \
+          CLI_WHOLE, offsetof(type, rounds),                                                       \
+          "N",       "samples of each time at least (default 14)",                                 \
+          1,         100000,                                                                       \
+          NULL },                                                                                  \
+        { "seconds",  0,                                                                           \
+          CLI_NUMBER, offsetof(type, seconds),                                                     \
+          "S",        "spread over at least so long (default 20)",                                 \
+          0,          1e6,                                                                         \
+          NULL },                                                                                  \
+        { "fresh", 0, CLI_FLAG, offsetof(type, fresh), NULL, "measure again what the store holds", \
+          0,       0, NULL },                                                                      \
+    {                                                                                              \
+        "store", 0, CLI_TEXT, offsetof(type, store), "FILE",                                       \
+            "where samples are kept, or none (default: the cache folder)", 0, 0, NULL              \
+    }
+
+/* In the order of hax_objective. */
+extern const char *const cli_objectives[];
+
+#endif

@@ -1,0 +1,15 @@
+/* The frame of a run: what a schedule document must fit before anything is measured. */
+#ifndef CLI_FRAME_H
+#define CLI_FRAME_H
+
+#include "networks.h"
+
+/*
+ * A problem with the platform's planned units and the networks' groups by their names, every
+ * group on every unit at no known cost: enough to read a schedule of that run. Free with
+ * hax_problem_destroy.
+ */
+hax_status cli_frame(const hax_platform *platform, const cli_networks *networks,
+                     hax_objective objective, hax_problem **frame, hax_error *err);
+
+#endif

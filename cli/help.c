@@ -1,0 +1,76 @@
+/* haxconn help: made from the tables that the parser reads. */
+#include "help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OPTION_COLUMNS = 24 };
+
+void cli_help_all(void)
+{
+    fputs("usage: haxconn COMMAND [OPTION...]\n\n"
+          "Runs several neural networks at once on the units of one machine: which part of\n"
+          "which network runs where and when, how long it takes, and whether that is proven.\n\n"
+          "commands:\n",
+          stdout);
+    for (const cli_command *const *command = cli_commands; *command; command++)
+        printf("  %-9s %s\n", (*command)->name, (*command)->summary);
+    fputs("\n'haxconn help COMMAND' tells more, 'haxconn --version' the version.\n"
+          "start with: haxconn run alexnet googlenet\n\n"
+          "exit codes: 0 done, 1 failure, 2 usage, 3 bad input, 4 unit not available,\n"
+          "5 verification failed, 10 a limit was reached (the best so far is given),\n"
+          "20 proven infeasible, 130 interrupted\n",
+          stdout);
+}
+
+static void print_option(const cli_option *option)
+{
+    char left[80];
+    char letter[8] = "";
+    if (option->letter)
+        snprintf(letter, sizeof letter, "-%c, ", option->letter);
+    snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name, option->value ? " " : "",
+             option->value ? option->value : "");
+    bool fits = strlen(left) < OPTION_COLUMNS;
+    printf("%-*s%s", fits ? OPTION_COLUMNS : 0, left, fits ? "" : "\n");
+    printf("%*s%s", fits ? 0 : OPTION_COLUMNS, "", option->help);
+    for (int i = 0; option->choices && option->choices[i]; i++)
+        printf("%s%s", i > 0 ? ", " : ": ", option->choices[i]);
+    fputs("\n", stdout);
+}
+
+void cli_help_command(const cli_command *command)
+{
+    printf("usage: haxconn %s%s%s%s\n\n%s.\n", command->name, command->operands[0] ? " " : "",
+           command->operands, command->options->name ? " [OPTION...]" : "", command->summary);
+    if (command->text)
+        printf("\n%s", command->text);
+    if (command->options->name)
+        fputs("\noptions:\n", stdout);
+    for (const cli_option *option = command->options; option->name; option++)
+        print_option(option);
+}
+
+static hax_status help(const cli_call *call, hax_error *err)
+{
+    if (call->operand_count == 0) {
+        cli_help_all();
+        return HAX_OK;
+    }
+    const cli_command *command = cli_find_command(call->operands[0]);
+    if (!command)
+        return cli_unknown_command(call->operands[0], err);
+    cli_help_command(command);
+    return HAX_OK;
+}
+
+static const cli_option options[] = { { .name = NULL } };
+
+const cli_command cli_help = {
+    .name = "help",
+    .operands = "[COMMAND]",
+    .summary = "Tell what the tool or a command does",
+    .options = options,
+    .operand_max = 1,
+    .run = help,
+};

@@ -1,0 +1,17 @@
+/* Documents that commands read. */
+#ifndef CLI_INPUT_H
+#define CLI_INPUT_H
+
+#include <haxconn/haxconn.h>
+
+/* Free with hax_problem_destroy. */
+hax_status cli_read_problem(const char *path, hax_problem **problem, hax_error *err);
+
+/* Free with hax_schedule_destroy. */
+hax_status cli_read_schedule(const char *path, const hax_problem *problem, hax_schedule **schedule,
+                             hax_error *err);
+
+/* Free with hax_profile_destroy. */
+hax_status cli_read_profile(const char *path, hax_profile **profile, hax_error *err);
+
+#endif

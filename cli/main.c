@@ -1,0 +1,98 @@
+/* The haxconn tool: finds the command, parses its options, runs it, gives the exit code. */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "help.h"
+#include "interrupt.h"
+#include "message.h"
+#include "nearest.h"
+#include "options.h"
+#include "output.h"
+#include "quote.h"
+
+const cli_command *const cli_commands[] = {
+    &cli_run,   &cli_profile, &cli_schedule, &cli_verify, &cli_problem,
+    &cli_model, &cli_units,   &cli_help,     NULL,
+};
+
+const char *const cli_objectives[] = { "latency", "throughput", "sum", "deadline", NULL };
+
+const cli_command *cli_find_command(const char *name)
+{
+    for (const cli_command *const *command = cli_commands; *command; command++)
+        if (strcmp((*command)->name, name) == 0)
+            return *command;
+    return NULL;
+}
+
+hax_status cli_unknown_command(const char *name, hax_error *err)
+{
+    cli_nearest nearest = cli_nearest_start(name);
+    for (const cli_command *const *command = cli_commands; *command; command++)
+        cli_nearest_offer(&nearest, (*command)->name);
+    if (nearest.best)
+        return cli_fail(err, HAX_USAGE, "unknown command '%s', did you mean %s?", name,
+                        nearest.best);
+    return cli_fail(err, HAX_USAGE, "unknown command '%s', see 'haxconn help'", name);
+}
+
+static hax_status run_command(const cli_command *command, int argc, char **argv, hax_error *err)
+{
+    cli_arguments arguments = { 0 };
+    char *line = cli_quote_line(argc, argv);
+    hax_status status = HAX_OK;
+    if (!line)
+        status = cli_fail(err, HAX_NO_MEMORY, "out of memory for the command line");
+    if (status == HAX_OK)
+        status = cli_parse(command, argc - 2, argv + 2, &arguments, err);
+    if (status == HAX_OK && arguments.help) {
+        cli_help_command(command);
+    } else if (status == HAX_OK) {
+        const cli_call call = {
+            .settings = arguments.settings,
+            .operand_count = arguments.operand_count,
+            .operands = arguments.operands,
+            .line = line,
+        };
+        status = command->run(&call, err);
+    }
+    cli_arguments_free(&arguments);
+    free(line);
+    return status;
+}
+
+static hax_status dispatch(int argc, char **argv, hax_error *err)
+{
+    if (argc < 2)
+        return cli_fail(err, HAX_USAGE, "a command is missing, see 'haxconn help'");
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("haxconn %s\n", HAX_VERSION);
+        return HAX_OK;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        cli_help_all();
+        return HAX_OK;
+    }
+    const cli_command *command = cli_find_command(argv[1]);
+    if (!command)
+        return cli_unknown_command(argv[1], err);
+    return run_command(command, argc, argv, err);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    cli_interrupt_catch();
+    hax_error err = { 0 };
+    hax_status status = dispatch(argc, argv, &err);
+    if (status != HAX_OK)
+        cli_print_error(&err);
+    hax_error close_err = { 0 };
+    hax_status closed = cli_close_stdout(&close_err);
+    if (closed != HAX_OK)
+        cli_print_error(&close_err);
+    return hax_status_exit_code(status != HAX_OK ? status : closed);
+}

@@ -1,0 +1,112 @@
+/* The networks that a command line names, loaded and cut. */
+#include "networks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+
+/* The list of cuts in "NET:10,24", and the length of NET (0 when there is none). */
+static const char *split_cuts(const char *item, size_t *name_length)
+{
+    const char *colon = strrchr(item, ':');
+    *name_length = colon ? (size_t) (colon - item) : 0;
+    return colon ? colon + 1 : item;
+}
+
+static bool names_it(const char *item, size_t length, const char *name)
+{
+    return strlen(name) == length && strncmp(item, name, length) == 0;
+}
+
+/* How a network is to be cut. */
+static const char *spec_of(const char *name, const char *grouping, const cli_list *cuts)
+{
+    for (int i = 0; i < cuts->count; i++) {
+        size_t length;
+        const char *list = split_cuts(cuts->items[i], &length);
+        if (length == 0 || names_it(cuts->items[i], length, name))
+            return list;
+    }
+    return grouping;
+}
+
+/* Every item must name a network of the command line. */
+static hax_status check_cuts(int count, const char *const *names, const cli_list *cuts,
+                             hax_error *err)
+{
+    for (int i = 0; i < cuts->count; i++) {
+        size_t length;
+        split_cuts(cuts->items[i], &length);
+        bool found = length == 0;
+        for (int n = 0; n < count; n++) {
+            found |= names_it(cuts->items[i], length, names[n]);
+            if (length == 0 && strcmp(names[n], names[0]) != 0)
+                return cli_fail(err, HAX_USAGE,
+                                "--cuts: '%s' could be for any of the networks, write NET:%s",
+                                cuts->items[i], cuts->items[i]);
+        }
+        if (!found)
+            return cli_fail(err, HAX_USAGE, "--cuts: '%.*s' is none of the networks given",
+                            (int) length, cuts->items[i]);
+    }
+    return HAX_OK;
+}
+
+static hax_status load_one(cli_networks *networks, int at, const char *const *names,
+                           const char *grouping, const cli_list *cuts, hax_error *err)
+{
+    for (int earlier = 0; earlier < at; earlier++) {
+        if (strcmp(names[earlier], names[at]) != 0)
+            continue;
+        networks->items[at] = networks->items[earlier];
+        return HAX_OK;
+    }
+    hax_status status = hax_model_load(names[at], &networks->models[at], err);
+    if (status != HAX_OK)
+        return status;
+    const hax_model *model = networks->models[at];
+    const char *spec = spec_of(names[at], grouping, cuts);
+    status = hax_model_group(model, spec, &networks->groupings[at], err);
+    if (status != HAX_OK)
+        return status;
+    /* Two files may hold networks of one name; then their paths tell them apart. */
+    const char *name = hax_model_name(model);
+    for (int earlier = 0; earlier < at; earlier++)
+        if (strcmp(networks->items[earlier].name, name) == 0)
+            name = names[at];
+    networks->items[at] = (hax_profile_network){ name, model, networks->groupings[at] };
+    return HAX_OK;
+}
+
+hax_status cli_networks_load(cli_networks *networks, int count, const char *const *names,
+                             const char *grouping, const cli_list *cuts, hax_error *err)
+{
+    size_t slots = (size_t) count;
+    *networks = (cli_networks){
+        .count = count,
+        .items = calloc(slots, sizeof *networks->items),
+        .models = calloc(slots, sizeof *networks->models),
+        .groupings = calloc(slots, sizeof *networks->groupings),
+    };
+    if (!networks->items || !networks->models || !networks->groupings)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the networks");
+    hax_status status = check_cuts(count, names, cuts, err);
+    for (int i = 0; i < count && status == HAX_OK; i++)
+        status = load_one(networks, i, names, grouping, cuts, err);
+    return status;
+}
+
+void cli_networks_free(cli_networks *networks)
+{
+    for (int i = 0; i < networks->count; i++) {
+        if (networks->groupings)
+            hax_grouping_destroy(networks->groupings[i]);
+        if (networks->models)
+            hax_model_destroy(networks->models[i]);
+    }
+    free(networks->items);
+    free(networks->models);
+    free(networks->groupings);
+    *networks = (cli_networks){ 0 };
+}

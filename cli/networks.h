@@ -1,0 +1,23 @@
+/* The networks that a command line names, loaded and cut. */
+#ifndef CLI_NETWORKS_H
+#define CLI_NETWORKS_H
+
+#include "command.h"
+
+typedef struct cli_networks {
+    int count;                  /* instances, as named */
+    hax_profile_network *items; /* [count]; a network that is named twice is loaded once */
+    hax_model **models;         /* [count], NULL where an earlier one is shared */
+    hax_grouping **groupings;   /* as above */
+} cli_networks;
+
+/*
+ * Loads networks by name or file. `grouping` cuts those that `cuts` (items
+ * "NET:10,24,..."; for a single network also "10,24,...") says nothing of.
+ * Free with cli_networks_free, also after a failure.
+ */
+hax_status cli_networks_load(cli_networks *networks, int count, const char *const *names,
+                             const char *grouping, const cli_list *cuts, hax_error *err);
+void cli_networks_free(cli_networks *networks);
+
+#endif

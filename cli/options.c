@@ -1,0 +1,194 @@
+/* Parsing of a command's arguments. */
+#include "options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "nearest.h"
+
+/* Where the parser stands. */
+struct cursor {
+    const cli_command *command;
+    int argc;
+    char *const *argv;
+    int at;
+};
+
+static hax_status unknown_option(const cli_command *command, const char *given, hax_error *err)
+{
+    cli_nearest nearest = cli_nearest_start(given);
+    cli_nearest_offer(&nearest, "help");
+    for (const cli_option *option = command->options; option->name; option++)
+        cli_nearest_offer(&nearest, option->name);
+    if (nearest.best)
+        return cli_fail(err, HAX_USAGE, "%s: unknown option '--%s', did you mean --%s?",
+                        command->name, given, nearest.best);
+    return cli_fail(err, HAX_USAGE, "%s: unknown option '--%s', see 'haxconn help %s'",
+                    command->name, given, command->name);
+}
+
+static const cli_option *find_long(const cli_command *command, const char *name, size_t length)
+{
+    for (const cli_option *option = command->options; option->name; option++)
+        if (strlen(option->name) == length && strncmp(option->name, name, length) == 0)
+            return option;
+    return NULL;
+}
+
+static const cli_option *find_letter(const cli_command *command, char letter)
+{
+    for (const cli_option *option = command->options; option->name; option++)
+        if (option->letter == letter)
+            return option;
+    return NULL;
+}
+
+static hax_status bad_value(const cli_option *option, const char *value, const char *expected,
+                            hax_error *err)
+{
+    return cli_fail(err, HAX_USAGE, "--%s: '%s' is not %s", option->name, value, expected);
+}
+
+static hax_status read_number(const cli_option *option, const char *value, double *out,
+                              hax_error *err)
+{
+    char *end;
+    errno = 0;
+    double number = strtod(value, &end);
+    if (end == value || *end != '\0' || errno != 0 || !isfinite(number))
+        return bad_value(option, value, "a number", err);
+    if (number < option->min || number > option->max)
+        return cli_fail(err, HAX_USAGE, "--%s: %s is outside [%g, %g]", option->name, value,
+                        option->min, option->max);
+    *out = number;
+    return HAX_OK;
+}
+
+static hax_status read_choice(const cli_option *option, const char *value, int *out, hax_error *err)
+{
+    char known[256] = "one of";
+    size_t used = strlen(known);
+    for (int i = 0; option->choices[i]; i++) {
+        if (strcmp(option->choices[i], value) == 0) {
+            *out = i;
+            return HAX_OK;
+        }
+        if (used < sizeof known)
+            used += (size_t) snprintf(known + used, sizeof known - used, "%s %s", i > 0 ? "," : "",
+                                      option->choices[i]);
+    }
+    return bad_value(option, value, known, err);
+}
+
+static hax_status store(const cli_option *option, const char *value, void *settings, hax_error *err)
+{
+    void *field = (char *) settings + option->offset;
+    double number = 0;
+    cli_list *list = field;
+    switch (option->kind) {
+    case CLI_FLAG: *(bool *) field = true; return HAX_OK;
+    case CLI_TEXT: *(const char **) field = value; return HAX_OK;
+    case CLI_LIST:
+        if (list->count == CLI_LIST_MAX)
+            return cli_fail(err, HAX_USAGE, "--%s stands more than %d times", option->name,
+                            CLI_LIST_MAX);
+        list->items[list->count++] = value;
+        return HAX_OK;
+    case CLI_CHOICE: return read_choice(option, value, field, err);
+    case CLI_NUMBER: return read_number(option, value, field, err);
+    case CLI_WHOLE: break;
+    }
+    hax_status status = read_number(option, value, &number, err);
+    if (status != HAX_OK)
+        return status;
+    if (number != floor(number))
+        return bad_value(option, value, "a whole number", err);
+    *(int *) field = (int) number;
+    return HAX_OK;
+}
+
+/* The argument at the cursor is an option: its value is joined by '=' or comes next. */
+static hax_status take_option(struct cursor *cursor, cli_arguments *arguments, hax_error *err)
+{
+    const char *given = cursor->argv[cursor->at++];
+    bool is_long = given[1] == '-';
+    const char *name = given + 1 + is_long;
+    size_t length = is_long ? strcspn(name, "=") : 1;
+    const char *joined = name[length] == '='   ? name + length + 1
+                         : !is_long && name[1] ? name + 1
+                                               : NULL;
+    if ((is_long && length == 4 && strncmp(name, "help", 4) == 0) || strcmp(given, "-h") == 0) {
+        arguments->help = true;
+        return HAX_OK;
+    }
+    const cli_option *option =
+        is_long ? find_long(cursor->command, name, length) : find_letter(cursor->command, name[0]);
+    if (!option && is_long) {
+        char word[64];
+        snprintf(word, sizeof word, "%.*s", (int) (length < 60 ? length : 60), name);
+        return unknown_option(cursor->command, word, err);
+    }
+    if (!option)
+        return cli_fail(err, HAX_USAGE, "%s: unknown option '%s', see 'haxconn help %s'",
+                        cursor->command->name, given, cursor->command->name);
+    if (option->kind == CLI_FLAG && joined)
+        return cli_fail(err, HAX_USAGE, "--%s takes no value", option->name);
+    if (option->kind == CLI_FLAG)
+        return store(option, NULL, arguments->settings, err);
+    if (!joined && cursor->at == cursor->argc)
+        return cli_fail(err, HAX_USAGE, "--%s needs a value (%s)", option->name, option->value);
+    return store(option, joined ? joined : cursor->argv[cursor->at++], arguments->settings, err);
+}
+
+static hax_status check_count(const cli_command *command, const cli_arguments *arguments,
+                              hax_error *err)
+{
+    if (arguments->operand_count < command->operand_min)
+        return cli_fail(err, HAX_USAGE, "%s: an operand is missing, usage: haxconn %s %s",
+                        command->name, command->name, command->operands);
+    if (command->operand_max >= 0 && arguments->operand_count > command->operand_max)
+        return cli_fail(err, HAX_USAGE, "%s: unexpected operand '%s', see 'haxconn help %s'",
+                        command->name, arguments->operands[command->operand_max], command->name);
+    return HAX_OK;
+}
+
+hax_status cli_parse(const cli_command *command, int argc, char *const *argv,
+                     cli_arguments *arguments, hax_error *err)
+{
+    *arguments = (cli_arguments){
+        .settings = malloc(command->settings_size + 1),
+        .operands = calloc((size_t) argc + 1, sizeof *arguments->operands),
+    };
+    if (!arguments->settings || !arguments->operands)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the arguments");
+    if (command->settings_size > 0)
+        memcpy(arguments->settings, command->defaults, command->settings_size);
+    struct cursor cursor = { command, argc, argv, 0 };
+    bool options = true;
+    while (cursor.at < argc) {
+        const char *given = argv[cursor.at];
+        if (options && strcmp(given, "--") == 0) {
+            options = false;
+            cursor.at++;
+        } else if (options && given[0] == '-' && given[1] != '\0') {
+            hax_status status = take_option(&cursor, arguments, err);
+            if (status != HAX_OK)
+                return status;
+        } else {
+            arguments->operands[arguments->operand_count++] = given;
+            cursor.at++;
+        }
+    }
+    return arguments->help ? HAX_OK : check_count(command, arguments, err);
+}
+
+void cli_arguments_free(cli_arguments *arguments)
+{
+    free(arguments->settings);
+    free(arguments->operands);
+    *arguments = (cli_arguments){ 0 };
+}

@@ -1,0 +1,103 @@
+/* Results on standard output and in files. */
+/* The size of a terminal is no part of POSIX.1-2008. */
+#define _DEFAULT_SOURCE
+#include "output.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "message.h"
+
+enum {
+    WIDTH_DEFAULT = 80,
+    WIDTH_MIN = 40,
+    WIDTH_MAX = 400,
+};
+
+static int terminal_width(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    const char *columns = getenv("COLUMNS");
+    int width = columns ? (int) strtol(columns, NULL, 10) : 0;
+    return width > 0 ? width : WIDTH_DEFAULT;
+}
+
+static bool colour_wanted(void)
+{
+    const char *forbidden = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(forbidden && forbidden[0]) && terminal &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+hax_report_style cli_style(void)
+{
+    int width = terminal_width();
+    return (hax_report_style){
+        .width = width < WIDTH_MIN   ? WIDTH_MIN
+                 : width > WIDTH_MAX ? WIDTH_MAX
+                                     : width,
+        .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+        .colour = colour_wanted(),
+    };
+}
+
+bool cli_to_stdout(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
+hax_status cli_write(const char *path, char *text, const cli_call *call, hax_error *err)
+{
+    char *stamped = NULL;
+    hax_status status = hax_document_stamp(text, call->line, &stamped, err);
+    if (status == HAX_OK && cli_to_stdout(path))
+        fputs(stamped, stdout);
+    else if (status == HAX_OK)
+        status = hax_document_write(path, stamped, strlen(stamped), err);
+    free(stamped);
+    free(text);
+    return status;
+}
+
+hax_status cli_answer(hax_status status, const char *path, char *document, char *report,
+                      const cli_call *call, hax_error *err)
+{
+    if (status == HAX_OK && document) {
+        status = cli_write(path, document, call, err);
+        document = NULL;
+    }
+    if (status == HAX_OK && report && !cli_to_stdout(path))
+        fputs(report, stdout);
+    free(document);
+    free(report);
+    return status;
+}
+
+void cli_print_repeat(const cli_call *call)
+{
+    printf("\nrepeat with: %s\n", call->line);
+}
+
+hax_status cli_close_stdout(hax_error *err)
+{
+    errno = 0;
+    bool failed = fflush(stdout) != 0 || ferror(stdout);
+    int reason = errno;
+    /* A standard output that was closed before we began is no failure if nothing was printed. */
+    if (fclose(stdout) != 0 && errno != EBADF && !failed) {
+        failed = true;
+        reason = errno;
+    }
+    if (!failed)
+        return HAX_OK;
+    return cli_fail(err, HAX_IO, "cannot write standard output: %s",
+                    reason ? strerror(reason) : "an earlier write failed");
+}

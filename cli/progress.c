@@ -1,0 +1,61 @@
+/* The progress line on standard error, on a terminal only. */
+#include "progress.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "message.h"
+
+/* Seconds between two lines: more often cannot be read, and writing disturbs the measuring. */
+static const double interval_s = 0.25;
+
+static double now_s(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double) time.tv_sec + 1e-9 * (double) time.tv_nsec;
+}
+
+static void show(void *context, const hax_progress *state)
+{
+    cli_progress *progress = context;
+    double now = now_s();
+    if (!progress->terminal || (progress->shown && now - progress->since < interval_s))
+        return;
+    progress->shown = true;
+    progress->since = now;
+    char left[48] = "";
+    long seconds = (long) (state->seconds_left + 0.5);
+    if (seconds >= 60)
+        snprintf(left, sizeof left, ", %ld min %02ld s left", seconds / 60, seconds % 60);
+    else if (state->seconds_left >= 0)
+        snprintf(left, sizeof left, ", %ld s left", seconds);
+    fprintf(stderr, "\r\x1b[K%s: %.0f %%%s", state->stage, 100 * state->done, left);
+    fflush(stderr);
+}
+
+static void warn(void *context, const char *message)
+{
+    cli_progress_clear(context);
+    cli_print_warning(message);
+}
+
+hax_watch cli_progress_watch(cli_progress *progress)
+{
+    *progress = (cli_progress){ .terminal = isatty(STDERR_FILENO) != 0 };
+    return (hax_watch){
+        .report = show,
+        .warn = warn,
+        .context = progress,
+        .cancel = cli_interrupt_flag(),
+    };
+}
+
+void cli_progress_clear(cli_progress *progress)
+{
+    if (progress->shown)
+        fputs("\r\x1b[K", stderr);
+    progress->shown = false;
+}

@@ -1,0 +1,44 @@
+/*
+ * Documents in files: read, stamped with where they come from, written.
+ */
+#ifndef HAXCONN_DOCUMENT_H
+#define HAXCONN_DOCUMENT_H
+
+#include <stddef.h>
+
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Documents larger than this are refused (64 MiB). */
+#define HAX_DOCUMENT_BYTES_MAX ((size_t) 64 << 20)
+
+/*
+ * Reads a whole file, "-" is standard input. *text is zero-terminated behind its *length
+ * bytes; free with free. HAX_BAD_INPUT names a file that is missing, a folder or too large.
+ */
+hax_status hax_document_read(const char *path, char **text, size_t *length, hax_error *err);
+
+/*
+ * Writes a whole file, "-" is standard output; a reader sees the old or the new content,
+ * never a part. HAX_IO when that fails (the old file is left as it was).
+ */
+hax_status hax_document_write(const char *path, const char *text, size_t length, hax_error *err);
+
+/*
+ * Adds `"tool": {"name", "version", "command"}` to a document's text: who wrote it, by
+ * which command line. Every reader here accepts that member. Free with free.
+ */
+hax_status hax_document_stamp(const char *text, const char *command, char **stamped,
+                              hax_error *err);
+
+/* "haxconn/models": the built-in networks with their sizes. Free with free. */
+hax_status hax_document_models(char **text, hax_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,48 @@
+#!/bin/sh
+# lint.sh BUILD
+# Formatting, the rules of the house, static analysis. Prints what is wrong and fails.
+set -eu
+build=$1
+failed=0
+sources=$(git ls-files '*.c' '*.h' '*.def')
+
+report() {
+    if [ -n "$2" ]; then
+        printf '%s\n%s\n' "$1:" "$2" >&2
+        failed=1
+    fi
+}
+
+# shellcheck disable=SC2046 # file names here have no blanks
+clang-format --dry-run -Werror $(git ls-files '*.c' '*.h') || failed=1
+
+report "cli/ may include public headers and its own only" "$(
+    for header in $(git grep -hE '^#include "' -- cli | sed 's/.*"\(.*\)".*/\1/' | sort -u); do
+        [ -f "cli/$header" ] || git grep -n "#include \"$header\"" -- cli
+    done)"
+report "public headers may include public headers only" \
+    "$(git grep -nE '^#include "' -- include | grep -v '"haxconn/' || true)"
+# shellcheck disable=SC2086
+report "unfinished words in the sources" \
+    "$(grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' $sources || true)"
+# shellcheck disable=SC2086
+report "functions of more than 100 lines" "$(awk '
+    FNR == 1 { start = 0 }
+    /^[A-Za-z_].*\(/ { name = $0 }
+    /^\{/ || /^[A-Za-z_].*\)[ \t]*\{[ \t]*$/ { start = FNR }
+    /^\}/ { if (start && FNR - start > 100)
+                printf "%s:%d: %d lines: %s\n", FILENAME, start, FNR - start, name
+            start = 0 }' $sources)"
+report "blanks at the end of a line" "$(git grep -nIE '[[:blank:]]+$' -- . ':!tests/cli/cases' || true)"
+# shellcheck disable=SC2046
+shellcheck $(git ls-files '*.sh') .ci/run || failed=1
+
+# Only what is compiled here and belongs to the product; a file takes a second or two.
+git ls-files 'src/*.c' 'src/**/*.c' 'cli/*.c' | while read -r file; do
+    grep -q "/$file\"" "$build/compile_commands.json" && echo "$file"
+done | xargs -r -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build" 2>/dev/null || failed=1
+
+if [ "$failed" = 0 ]; then
+    echo "lint: clean"
+fi
+exit "$failed"

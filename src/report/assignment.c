@@ -1,0 +1,61 @@
+/* Where each instance runs: runs of consecutive groups on one unit. */
+#include "haxconn/report.h"
+
+#include <stdio.h>
+
+#include "explain.h"
+#include "number.h"
+
+/* Reads a group's name: "10-24", or "10" for a single layer. */
+static bool layers_of(const char *name, int *first, int *last)
+{
+    int end = 0;
+    if (sscanf(name, "%d-%d%n", first, last, &end) == 2 && name[end] == '\0')
+        return true;
+    if (sscanf(name, "%d%n", first, &end) == 1 && name[end] == '\0') {
+        *last = *first;
+        return true;
+    }
+    return false;
+}
+
+static void append_range(const hax_instance_spec *instance, int first, int last, hax_text *text)
+{
+    int from, to, unused;
+    if (layers_of(instance->groups[first].name, &from, &unused) &&
+        layers_of(instance->groups[last].name, &unused, &to)) {
+        hax_text_printf(text, from == to ? "%d" : "%d-%d", from, to);
+    } else if (first == last) {
+        hax_text_append(text, instance->groups[first].name);
+    } else {
+        hax_text_printf(text, "%s to %s", instance->groups[first].name,
+                        instance->groups[last].name);
+    }
+}
+
+static void append_instance(const hax_problem *problem, const hax_schedule *schedule, int index,
+                            hax_text *text)
+{
+    const hax_instance_spec *instance = &problem->instances[index];
+    const int *units = schedule->assignment[index];
+    hax_text_printf(text, "%s: ", instance->name);
+    for (int first = 0, last; first < instance->group_count; first = last + 1) {
+        double alone_ms = instance->groups[first].on[units[first]].time_ms;
+        for (last = first; last + 1 < instance->group_count && units[last + 1] == units[first];)
+            alone_ms += instance->groups[++last].on[units[first]].time_ms;
+        hax_text_append(text, first > 0 ? ", " : "");
+        append_range(instance, first, last, text);
+        hax_text_printf(text, " on %s (%s ms alone)", problem->units[units[first]].name,
+                        hax_number_of(alone_ms).text);
+    }
+    hax_text_printf(text, "; ends at %s ms\n", hax_number_of(schedule->finish_ms[index]).text);
+}
+
+hax_status hax_report_assignment(const hax_problem *problem, const hax_schedule *schedule,
+                                 char **text, hax_error *err)
+{
+    hax_text out = { 0 };
+    for (int i = 0; i < problem->instance_count; i++)
+        append_instance(problem, schedule, i, &out);
+    return hax_report_take(&out, "a report", text, err);
+}

@@ -1,0 +1,65 @@
+/* Documents in files: read, stamped with where they come from, written. */
+#include "haxconn/document.h"
+
+#include <string.h>
+
+#include "file.h"
+#include "haxconn/model.h"
+#include "haxconn/version.h"
+#include "json.h"
+
+hax_status hax_document_read(const char *path, char **text, size_t *length, hax_error *err)
+{
+    return hax_file_read(path, HAX_DOCUMENT_BYTES_MAX, text, length, err);
+}
+
+hax_status hax_document_write(const char *path, const char *text, size_t length, hax_error *err)
+{
+    return hax_file_write(path, text, length, err);
+}
+
+hax_status hax_document_stamp(const char *text, const char *command, char **stamped, hax_error *err)
+{
+    json_t *tree = NULL;
+    HAX_TRY(hax_json_parse(text, strlen(text), "document", &tree, err));
+    hax_json root = hax_json_root(tree, "document");
+    hax_status status = hax_json_expect_object(&root, err);
+    if (status == HAX_OK) {
+        json_t *tool = json_pack("{s:s, s:s, s:s}", "name", "haxconn", "version", HAX_VERSION,
+                                 "command", command);
+        if (!tool || json_object_set_new(tree, "tool", tool) != 0)
+            status = hax_fail(err, HAX_BAD_INPUT, "the command line is not UTF-8");
+        else
+            status = hax_json_text(tree, stamped, err);
+    }
+    json_decref(tree);
+    return status;
+}
+
+static hax_status add_model(json_t *models, const char *name, hax_error *err)
+{
+    hax_model *model = NULL;
+    HAX_TRY(hax_model_load(name, &model, err));
+    json_t *entry =
+        json_pack("{s:s, s:i, s:i, s:f, s:f}", "name", name, "layers", hax_model_layer_count(model),
+                  "compute_layers", hax_model_compute_layer_count(model), "gmac",
+                  1e-9 * (double) hax_model_macs(model), "mparam",
+                  1e-6 * (double) hax_model_parameters(model));
+    hax_model_destroy(model);
+    return json_array_append_new(models, entry) == 0 ? HAX_OK : hax_fail_memory(err, "a document");
+}
+
+hax_status hax_document_models(char **text, hax_error *err)
+{
+    json_t *models = json_array();
+    json_t *tree =
+        json_pack("{s:s, s:i, s:O}", "schema", "haxconn/models", "version", 1, "models", models);
+    hax_status status = tree ? HAX_OK : hax_fail_memory(err, "a document");
+    for (const char *const *name = hax_model_builtin_names(); *name && status == HAX_OK; name++)
+        status = add_model(models, *name, err);
+    if (status == HAX_OK)
+        status = hax_json_text(tree, text, err);
+    json_decref(models);
+    json_decref(tree);
+    return status;
+}

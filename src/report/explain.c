@@ -1,0 +1,53 @@
+/* Sentences that stand in several reports. */
+#include "explain.h"
+
+#include "number.h"
+
+enum { WIDTH_DEFAULT = 80 };
+
+int hax_report_width(const hax_report_style *style)
+{
+    return style->width > 0 ? style->width : WIDTH_DEFAULT;
+}
+
+const char *hax_report_proof(hax_proof proof)
+{
+    switch (proof) {
+    case HAX_PROOF_ALL: return "proven optimal over all schedules";
+    case HAX_PROOF_EVENT_WAITS: return "proven optimal over schedules that wait for ends of jobs";
+    case HAX_PROOF_NO: break;
+    }
+    return "not proven";
+}
+
+bool hax_report_whole(const hax_problem *problem, const hax_schedule *schedule)
+{
+    for (int i = 0; i < schedule->instance_count; i++)
+        for (int g = 1; g < problem->instances[i].group_count; g++)
+            if (schedule->assignment[i][g] != schedule->assignment[i][0])
+                return false;
+    return true;
+}
+
+const char *hax_report_objective_unit(hax_objective objective)
+{
+    return objective == HAX_THROUGHPUT ? "1/ms" : "ms";
+}
+
+void hax_report_do_not_split(hax_text *text, const hax_report_style *style)
+{
+    hax_text_paragraph(
+        text, 0, hax_report_width(style),
+        "\"Do not split\" means: splits were searched too, and none beats keeping each "
+        "network whole. Either the units are alike for these layers, or handing the "
+        "tensor over and sharing the memory cost what a split would save.");
+}
+
+hax_status hax_report_take(hax_text *out, const char *what, char **text, hax_error *err)
+{
+    char *taken = hax_text_take(out);
+    if (!taken)
+        return hax_fail_memory(err, what);
+    *text = taken;
+    return HAX_OK;
+}

@@ -1,0 +1,31 @@
+/* Sentences that stand in several reports. */
+#ifndef REPORT_EXPLAIN_H
+#define REPORT_EXPLAIN_H
+
+#include <stdbool.h>
+
+#include "haxconn/report.h"
+#include "text.h"
+
+/* Columns to write in: the style's, 80 where it names none. */
+int hax_report_width(const hax_report_style *style);
+
+/* "proven optimal over all schedules", ... */
+const char *hax_report_proof(hax_proof proof);
+
+/* Every instance stays on one unit. */
+bool hax_report_whole(const hax_problem *problem, const hax_schedule *schedule);
+
+/* What an objective value is measured in: "ms" or "1/ms". */
+const char *hax_report_objective_unit(hax_objective objective);
+
+/* What "do not split" means, as a paragraph. */
+void hax_report_do_not_split(hax_text *text, const hax_report_style *style);
+
+/* Hands a report over, or fails for memory. */
+hax_status hax_report_take(hax_text *out, const char *what, char **text, hax_error *err);
+
+/* The paragraph that opens whatever an emulated or simulated platform says. */
+void hax_report_emulated(const hax_platform *platform, int width, hax_text *out);
+
+#endif

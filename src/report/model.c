@@ -1,0 +1,134 @@
+/* Networks: the list of the built-in ones, and one with its layers and groups. */
+#include "haxconn/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "explain.h"
+#include "number.h"
+#include "table.h"
+
+static void append_shape(const hax_shape *shape, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < shape->rank && used < size; i++)
+        used += (size_t) snprintf(text + used, size - used, "%s%lld", i > 0 ? "x" : "",
+                                  (long long) shape->dims[i]);
+}
+
+static int legal_cuts(const hax_model *model)
+{
+    int count = 0;
+    for (int i = 1; i < hax_model_compute_layer_count(model); i++)
+        count += hax_model_cut_legal(model, i, NULL);
+    return count;
+}
+
+static hax_status list_model(const char *name, hax_table *table, hax_error *err)
+{
+    hax_model *model = NULL;
+    hax_status status = hax_model_load(name, &model, err);
+    if (status != HAX_OK)
+        return status;
+    hax_table_cell(table, "%s", name);
+    hax_table_cell(table, "%d", hax_model_compute_layer_count(model));
+    hax_table_cell(table, "%s", hax_number_of(1e-9 * (double) hax_model_macs(model)).text);
+    hax_table_cell(table, "%s", hax_number_of(1e-6 * (double) hax_model_parameters(model)).text);
+    hax_table_cell(table, "%d", legal_cuts(model));
+    hax_model_destroy(model);
+    return HAX_OK;
+}
+
+hax_status hax_report_models(const hax_report_style *style, char **text, hax_error *err)
+{
+    hax_text out = { 0 };
+    hax_table table;
+    static const char *const heads[] = { "network",      "layers",     "GMAC",
+                                         "M parameters", "legal cuts", NULL };
+    hax_table_open(&table, "lrrrr", heads);
+    hax_status status = HAX_OK;
+    for (const char *const *name = hax_model_builtin_names(); *name && status == HAX_OK; name++)
+        status = list_model(*name, &table, err);
+    hax_table_close(&table, 0, 0, &out);
+    if (status != HAX_OK) {
+        hax_text_free(&out);
+        return status;
+    }
+    hax_text_append(&out, "\n");
+    hax_text_paragraph(
+        &out, 0, hax_report_width(style),
+        "Layers without Input and Dropout. GMAC: 1e9 multiply-accumulates, batch 1. Any "
+        "Caffe prototxt can stand for a name.");
+    return hax_report_take(&out, "a report", text, err);
+}
+
+static void append_layers(const hax_model *model, int width, hax_text *out)
+{
+    hax_table table;
+    static const char *const heads[] = { "layer",      "type", "output", "MMAC",
+                                         "parameters", "name", NULL };
+    hax_table_open(&table, "rllrrl", heads);
+    for (int i = 0; i < hax_model_layer_count(model); i++) {
+        hax_layer_info layer = hax_model_layer(model, i);
+        char shape[128];
+        append_shape(&layer.output, shape, sizeof shape);
+        if (layer.compute_index >= 0)
+            hax_table_cell(&table, "%d", layer.compute_index);
+        else
+            hax_table_cell(&table, "-");
+        hax_table_cell(&table, "%s", layer.type);
+        hax_table_cell(&table, "%s", shape);
+        hax_table_cell(&table, "%s", hax_number_of(1e-6 * (double) layer.macs).text);
+        hax_table_cell(&table, "%lld", (long long) layer.parameters);
+        hax_table_cell(&table, "%s", layer.name);
+    }
+    hax_table_close(&table, 0, width, out);
+}
+
+static void append_groups(const hax_grouping *grouping, hax_text *out)
+{
+    hax_table table;
+    static const char *const heads[] = { "group",     "layers",     "MMAC", "weights",
+                                         "tensor in", "tensor out", NULL };
+    hax_table_open(&table, "rrrrrr", heads);
+    for (int g = 0; g < grouping->count; g++) {
+        const hax_group *group = &grouping->groups[g];
+        hax_table_cell(&table, "%d", g);
+        hax_table_cell(&table, "%d-%d", group->first, group->last);
+        hax_table_cell(&table, "%s", hax_number_of(1e-6 * (double) group->macs).text);
+        hax_table_cell(&table, "%s", hax_number_bytes((double) group->weight_bytes).text);
+        hax_table_cell(&table, "%s", hax_number_bytes((double) group->input_bytes).text);
+        hax_table_cell(&table, "%s", hax_number_bytes((double) group->output_bytes).text);
+    }
+    hax_table_close(&table, 0, 0, out);
+}
+
+static void append_cuts(const hax_model *model, int width, hax_text *out)
+{
+    hax_text cuts = { 0 };
+    hax_text_printf(&cuts, "legal cuts (%d, each the first layer after it):", legal_cuts(model));
+    for (int i = 1; i < hax_model_compute_layer_count(model); i++)
+        if (hax_model_cut_legal(model, i, NULL))
+            hax_text_printf(&cuts, " %d", i);
+    hax_text_wrap(out, hax_text_get(&cuts), 0, 2, width);
+    out->failed |= cuts.failed;
+    hax_text_free(&cuts);
+}
+
+hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping,
+                            const hax_report_style *style, char **text, hax_error *err)
+{
+    hax_text out = { 0 };
+    hax_text_printf(
+        &out, "%s: %d layers (%d without Input and Dropout), %s GMAC, %s M parameters\n\n",
+        hax_model_name(model), hax_model_layer_count(model), hax_model_compute_layer_count(model),
+        hax_number_of(1e-9 * (double) hax_model_macs(model)).text,
+        hax_number_of(1e-6 * (double) hax_model_parameters(model)).text);
+    append_layers(model, hax_report_width(style), &out);
+    hax_text_append(&out, "\n");
+    append_cuts(model, hax_report_width(style), &out);
+    hax_text_append(&out, "\n");
+    append_groups(grouping, &out);
+    return hax_report_take(&out, "a report", text, err);
+}

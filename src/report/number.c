@@ -1,0 +1,125 @@
+/* Numbers and lines of text as people read them. */
+#include "number.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int hax_number_decimals(double value)
+{
+    double size = fabs(value);
+    if (!(size > 0) || !isfinite(size))
+        return 2;
+    /* 9.996 is printed as 10.0: look at the value as it will be rounded. */
+    int magnitude = (int) floor(log10(size * 1.0005));
+    int decimals = 2 - magnitude;
+    return decimals < 0 ? 0 : decimals > 4 ? 4 : decimals;
+}
+
+hax_number hax_number_fixed(double value, int decimals)
+{
+    hax_number number;
+    if (!isfinite(value))
+        snprintf(number.text, sizeof number.text, "-");
+    else
+        snprintf(number.text, sizeof number.text, "%.*f", decimals, value);
+    return number;
+}
+
+hax_number hax_number_of(double value)
+{
+    if (value == 0)
+        return (hax_number){ "0" };
+    return hax_number_fixed(value, hax_number_decimals(value));
+}
+
+hax_number hax_number_percent(double percent)
+{
+    hax_number number;
+    if (!isfinite(percent))
+        snprintf(number.text, sizeof number.text, "-");
+    else if (fabs(percent) < 0.05)
+        snprintf(number.text, sizeof number.text, "0 %%");
+    else
+        snprintf(number.text, sizeof number.text, "%+.*f %%", fabs(percent) < 9.95 ? 1 : 0,
+                 percent);
+    return number;
+}
+
+hax_number hax_number_bytes(double bytes)
+{
+    static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+    size_t unit = 0;
+    while (bytes >= 999.5 && unit + 1 < sizeof units / sizeof *units) {
+        bytes /= 1000;
+        unit++;
+    }
+    hax_number number;
+    int decimals = unit == 0 || bytes == 0 ? 0 : hax_number_decimals(bytes);
+    snprintf(number.text, sizeof number.text, "%.*f %s", decimals, bytes, units[unit]);
+    return number;
+}
+
+static int word_columns(const char *word, size_t length)
+{
+    int columns = 0;
+    for (size_t i = 0; i < length; i++)
+        columns += ((unsigned char) word[i] & 0xc0) != 0x80;
+    return columns;
+}
+
+int hax_text_columns(const char *text)
+{
+    return word_columns(text, strlen(text));
+}
+
+void hax_text_wrap(hax_text *text, const char *words, int column, int indent, int width)
+{
+    int used = column;
+    bool empty = true; /* no word on this line yet */
+    for (;;) {
+        words += strspn(words, " \n");
+        size_t length = strcspn(words, " \n");
+        if (length == 0)
+            break;
+        int columns = word_columns(words, length);
+        if (!empty && used + 1 + columns > width) {
+            hax_text_printf(text, "\n%*s", indent, "");
+            used = indent;
+            empty = true;
+        }
+        if (!empty)
+            hax_text_append(text, " ");
+        hax_text_append_bytes(text, words, length);
+        used += columns + !empty;
+        empty = false;
+        words += length;
+    }
+    hax_text_append(text, "\n");
+}
+
+void hax_text_paragraph(hax_text *text, int indent, int width, const char *format, ...)
+{
+    char words[2000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    hax_text_wrap(text, words, 0, indent, width);
+}
+
+void hax_text_cut(hax_text *text, const char *string, int columns)
+{
+    if (hax_text_columns(string) <= columns) {
+        hax_text_append(text, string);
+        return;
+    }
+    const char *end = string;
+    for (int kept = 0; kept < columns - 3; kept++)
+        do
+            end++;
+        while (((unsigned char) *end & 0xc0) == 0x80);
+    hax_text_append_bytes(text, string, (size_t) (end - string));
+    hax_text_append(text, "...");
+}

@@ -1,0 +1,136 @@
+/* A profile: what every group costs on every unit. */
+#include "haxconn/report.h"
+
+#include <math.h>
+
+#include "explain.h"
+#include "number.h"
+#include "table.h"
+
+static void head(const hax_profile *profile, hax_table *table)
+{
+    char align[HAX_TABLE_COLUMNS_MAX + 1] = "rr";
+    int units = profile->platform->unit_count;
+    for (int u = 0; u < units && u + 2 < HAX_TABLE_COLUMNS_MAX; u++) {
+        align[u + 2] = 'r';
+        align[u + 3] = '\0';
+    }
+    static const char *const heads[] = { "group", "layers", NULL };
+    hax_table_open(table, align, heads);
+    for (int c = 2; c < table->column_count; c++)
+        hax_table_cell(table, "%s", profile->platform->units[c - 2].name);
+}
+
+static void cost_cell(const hax_group_cost *cost, hax_table *table)
+{
+    if (cost->allowed)
+        hax_table_cell(table, "%s", hax_number_of(cost->run.p25).text);
+    else
+        hax_table_cell(table, "cannot");
+}
+
+/* Least and largest first quartile of what was measured. */
+struct range {
+    int count;
+    double least;
+    double largest;
+};
+
+static void widen(struct range *range, const hax_summary *summary)
+{
+    if (summary->count == 0)
+        return;
+    range->least = range->count == 0 ? summary->p25 : fmin(range->least, summary->p25);
+    range->largest = fmax(range->largest, summary->p25);
+    range->count++;
+}
+
+/* The hand-overs are small beside the groups: their range is enough here. */
+static void append_hand_over(const hax_network_profile *network, int units, int width,
+                             hax_text *out)
+{
+    struct range in = { 0 }, leaving = { 0 };
+    for (int g = 0; g < network->group_count; g++) {
+        for (int u = 0; u < units; u++) {
+            if (!network->cost[g][u].allowed)
+                continue;
+            widen(&in, &network->cost[g][u].in);
+            widen(&leaving, &network->cost[g][u].out);
+        }
+    }
+    if (in.count == 0 && leaving.count == 0)
+        return;
+    hax_text_append(out, "  ");
+    hax_text_paragraph(out, 2, width - 2,
+                       "a change of unit costs %s to %s ms before the group (IN), %s to %s ms "
+                       "after it (OUT)",
+                       hax_number_of(in.least).text, hax_number_of(in.largest).text,
+                       hax_number_of(leaving.least).text, hax_number_of(leaving.largest).text);
+}
+
+/* Sum over the groups; NaN when the unit cannot run one of them. */
+static double total(const hax_network_profile *network, int unit)
+{
+    double sum = 0;
+    for (int g = 0; g < network->group_count; g++)
+        sum += network->cost[g][unit].allowed ? network->cost[g][unit].run.p25 : NAN;
+    return sum;
+}
+
+static void append_network(const hax_profile *profile, const hax_network_profile *network,
+                           int width, hax_text *out)
+{
+    hax_table table;
+    hax_text_printf(out, "\n%s\n", network->name);
+    head(profile, &table);
+    for (int g = 0; g < network->group_count; g++) {
+        hax_table_cell(&table, "%d", g);
+        hax_table_cell(&table, "%d-%d", network->groups[g].first, network->groups[g].last);
+        for (int c = 2; c < table.column_count; c++)
+            cost_cell(&network->cost[g][c - 2], &table);
+    }
+    hax_table_cell(&table, "all");
+    hax_table_cell(&table, "%s", "");
+    for (int c = 2; c < table.column_count; c++)
+        hax_table_cell(&table, "%s", hax_number_of(total(network, c - 2)).text);
+    hax_table_close(&table, 2, 0, out);
+    append_hand_over(network, profile->platform->unit_count, width, out);
+}
+
+/* The widest spread of the groups' times, so that the reader knows what the figures hold. */
+static double widest_spread(const hax_profile *profile, int *rounds)
+{
+    double widest = 0;
+    *rounds = 0;
+    for (int n = 0; n < profile->network_count; n++) {
+        const hax_network_profile *network = &profile->networks[n];
+        for (int g = 0; g < network->group_count; g++) {
+            for (int u = 0; u < profile->platform->unit_count; u++) {
+                const hax_group_cost *cost = &network->cost[g][u];
+                if (!cost->allowed || cost->run.count == 0)
+                    continue;
+                widest = fmax(widest, cost->run.spread);
+                *rounds = *rounds == 0 || cost->run.count < *rounds ? cost->run.count : *rounds;
+            }
+        }
+    }
+    return widest;
+}
+
+hax_status hax_report_profile(const hax_profile *profile, const hax_report_style *style,
+                              char **text, hax_error *err)
+{
+    int width = hax_report_width(style);
+    hax_text out = { 0 };
+    hax_report_emulated(profile->platform, width, &out);
+    int rounds;
+    double spread = widest_spread(profile, &rounds);
+    hax_text_paragraph(
+        &out, 0, width,
+        "Time alone in ms (first quartile), %s, at least %d samples each, widest spread "
+        "%s %% of the median.",
+        profile->source, rounds, hax_number_of(100 * spread).text);
+    for (int n = 0; n < profile->network_count; n++)
+        append_network(profile, &profile->networks[n], width, &out);
+    return hax_report_take(&out, "a report", text, err);
+}

@@ -1,0 +1,83 @@
+/* The schedule command's answer. */
+#include "haxconn/report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain.h"
+#include "number.h"
+#include "table.h"
+
+/* By how much a value is worse than the answer's, in percent of the latter. */
+static hax_number against(hax_objective objective, double value, double best)
+{
+    double worse = objective == HAX_THROUGHPUT ? best - value : value - best;
+    return hax_number_percent(100 * worse / fabs(best));
+}
+
+static void append_rows(const hax_problem *problem, const hax_schedule *schedule,
+                        const hax_schedule *const *baselines, int baseline_count, hax_text *out)
+{
+    char value[64];
+    snprintf(value, sizeof value, "%s %s", hax_objective_name(problem->objective),
+             hax_report_objective_unit(problem->objective));
+    const char *const heads[] = { "deployment",   value,     "worse by", "contention ms",
+                                  "hand-over ms", "idle ms", NULL };
+    hax_table table;
+    hax_table_open(&table, "lrrrrr", heads);
+    for (int i = -1; i < baseline_count; i++) {
+        const hax_schedule *row = i < 0 ? schedule : baselines[i];
+        hax_table_cell(&table, "%s", row->name);
+        hax_table_cell(&table, "%s", hax_number_of(row->value).text);
+        hax_table_cell(&table, "%s",
+                       i < 0 ? "" : against(problem->objective, row->value, schedule->value).text);
+        hax_table_cell(&table, "%s", hax_number_of(row->lost.contention_ms).text);
+        hax_table_cell(&table, "%s", hax_number_of(row->lost.transitions_ms).text);
+        hax_table_cell(&table, "%s", hax_number_of(row->lost.idle_ms).text);
+    }
+    hax_table_close(&table, 2, 0, out);
+}
+
+static void append_proof(const hax_problem *problem, const hax_schedule *schedule, hax_text *out)
+{
+    const char *unit = hax_report_objective_unit(problem->objective);
+    hax_text_printf(out, "%s: %s %s, %s\n", hax_objective_name(problem->objective),
+                    hax_number_of(schedule->value).text, unit, hax_report_proof(schedule->proof));
+    if (isfinite(schedule->bound))
+        hax_text_printf(out, "bound: no schedule is %s than %s %s (gap %s %%)\n",
+                        problem->objective == HAX_THROUGHPUT ? "better" : "shorter",
+                        hax_number_of(schedule->bound).text, unit,
+                        hax_number_of(100 * schedule->gap).text);
+    if (schedule->nodes > 0)
+        hax_text_printf(out, "search: %llu nodes in %s ms\n", (unsigned long long) schedule->nodes,
+                        hax_number_of(1e3 * schedule->seconds).text);
+}
+
+hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
+                               const hax_schedule *const *baselines, int baseline_count,
+                               const char *verdict, const hax_report_style *style, char **text,
+                               hax_error *err)
+{
+    char *chart = NULL, *where = NULL;
+    hax_status status = hax_report_gantt(problem, schedule, style, &chart, err);
+    if (status == HAX_OK)
+        status = hax_report_assignment(problem, schedule, &where, err);
+    if (status != HAX_OK) {
+        free(chart);
+        return status;
+    }
+    hax_text out = { 0 };
+    append_proof(problem, schedule, &out);
+    hax_text_append(&out, "\n");
+    append_rows(problem, schedule, baselines, baseline_count, &out);
+    hax_text_printf(&out, "\n%s\n%s\n", where, chart);
+    if (verdict)
+        hax_text_paragraph(&out, 9, hax_report_width(style), "verdict: %s", verdict);
+    if (hax_report_whole(problem, schedule))
+        hax_report_do_not_split(&out, style);
+    free(chart);
+    free(where);
+    return hax_report_take(&out, "a report", text, err);
+}

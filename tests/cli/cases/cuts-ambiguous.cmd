@@ -1,0 +1,1 @@
+haxconn run alexnet googlenet --cuts 10,24

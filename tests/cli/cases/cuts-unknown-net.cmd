@@ -1,0 +1,1 @@
+haxconn run alexnet googlenet --cuts resnet50:10,24

@@ -1,0 +1,1 @@
+haxconn schedule nowhere.json

@@ -1,0 +1,1 @@
+haxconn model show googlenet --cuts 10,12

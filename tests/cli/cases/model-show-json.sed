@@ -1,0 +1,1 @@
+s/"version": "[0-9.]+"/"version": "VERSION"/

@@ -1,0 +1,1 @@
+haxconn verify problem.json

@@ -1,0 +1,1 @@
+haxconn run alexnet --rounds 2.5

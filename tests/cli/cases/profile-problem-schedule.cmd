@@ -1,0 +1,1 @@
+haxconn profile alexnet googlenet --platform synthetic --store none --rounds 3 -o p.json >/dev/null && haxconn problem p.json alexnet googlenet -o q.json && haxconn schedule q.json --json s.json | head -n 1 && haxconn verify q.json s.json

@@ -1,0 +1,1 @@
+haxconn run alexnet googlenet --platform synthetic --store none --rounds 3 --save-schedule s.json >/dev/null && haxconn run alexnet googlenet --platform synthetic --store none --rounds 3 --schedule s.json | grep -c haxconn

@@ -1,0 +1,1 @@
+haxconn run alexnet googlenet --platform synthetic --store none --rounds 3 --json - | grep -c "\"name\": \"haxconn\""

@@ -1,0 +1,1 @@
+LC_ALL=C haxconn schedule inputs/wait.json

@@ -1,0 +1,1 @@
+haxconn schedule --no-contention inputs/wait.json

@@ -1,0 +1,1 @@
+COLUMNS=160 haxconn schedule inputs/wait.json

@@ -1,0 +1,1 @@
+haxconn shedule x.json

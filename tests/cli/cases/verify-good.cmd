@@ -1,0 +1,1 @@
+haxconn schedule inputs/wait.json --json plan.json >/dev/null && haxconn verify inputs/wait.json plan.json

@@ -1,0 +1,356 @@
+/* The reports: numbers, tables, charts, and the answers of the commands. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "haxconn/document.h"
+#include "number.h"
+#include "table.h"
+
+static void numbers_have_three_digits(void **state)
+{
+    (void) state;
+    assert_string_equal(hax_number_of(0).text, "0");
+    assert_string_equal(hax_number_of(0.01234).text, "0.0123");
+    assert_string_equal(hax_number_of(1.234).text, "1.23");
+    assert_string_equal(hax_number_of(9.996).text, "10.0");
+    assert_string_equal(hax_number_of(99.96).text, "100");
+    assert_string_equal(hax_number_of(-12.34).text, "-12.3");
+    assert_string_equal(hax_number_of(12345).text, "12345");
+    assert_string_equal(hax_number_of(NAN).text, "-");
+    assert_string_equal(hax_number_percent(3.14).text, "+3.1 %");
+    assert_string_equal(hax_number_percent(-25.2).text, "-25 %");
+    assert_string_equal(hax_number_percent(0.01).text, "0 %");
+    assert_string_equal(hax_number_percent(NAN).text, "-");
+    assert_string_equal(hax_number_bytes(0).text, "0 B");
+    assert_string_equal(hax_number_bytes(999).text, "999 B");
+    assert_string_equal(hax_number_bytes(999.9).text, "1.00 kB");
+    assert_string_equal(hax_number_bytes(602112).text, "602 kB");
+    assert_string_equal(hax_number_bytes(1.5e9).text, "1.50 GB");
+}
+
+static void words_are_wrapped(void **state)
+{
+    (void) state;
+    hax_text text = { 0 };
+    hax_text_append(&text, "note: ");
+    hax_text_wrap(&text, "one two three four", 6, 2, 14);
+    assert_string_equal(hax_text_get(&text), "note: one two\n  three four\n");
+    hax_text_free(&text);
+    hax_text_wrap(&text, "", 0, 0, 10);
+    assert_string_equal(hax_text_get(&text), "\n");
+    hax_text_free(&text);
+}
+
+static void tables_are_aligned(void **state)
+{
+    (void) state;
+    static const char *const heads[] = { "name", "ms", "why", NULL };
+    hax_table table;
+    hax_text text = { 0 };
+    hax_table_open(&table, "lrl", heads);
+    hax_table_cell(&table, "a\xc3\xa4");
+    hax_table_cell(&table, "%.1f", 1.5);
+    hax_table_cell(&table, "a reason that is too long to fit");
+    hax_table_line(&table, "between");
+    hax_table_cell(&table, "%s", "");
+    hax_table_cell(&table, "%.1f", 100.5);
+    hax_table_cell(&table, "%s", "");
+    hax_table_close(&table, 1, 30, &text);
+    assert_string_equal(hax_text_get(&text), " name     ms  why\n"
+                                             " a\xc3\xa4      1.5  a reason that...\n"
+                                             " between\n"
+                                             "       100.5\n");
+    hax_text_free(&text);
+}
+
+static void check_width(const char *text, int width)
+{
+    while (*text) {
+        char line[1024];
+        size_t length = strcspn(text, "\n");
+        assert_true(length < sizeof line);
+        memcpy(line, text, length);
+        line[length] = '\0';
+        if (hax_text_columns(line) > width)
+            fail_msg("%d columns are more than %d: %s", hax_text_columns(line), width, line);
+        text += length + (text[length] == '\n');
+    }
+}
+
+static void chart_in_ascii(void **state)
+{
+    (void) state;
+    const hax_report_style style = { .width = 47 };
+    char *text = NULL;
+    assert_int_equal(hax_report_gantt(&problem, &schedule, &style, &text, NULL), HAX_OK);
+    const char *expected = "fast |A0=========|B0------------|B1------------\n"
+                           "slow ............<<<|A1======..................\n";
+    assert_int_equal(strncmp(text, expected, strlen(expected)), 0);
+    assert_non_null(strstr(text, "14.0 ms\n"));
+    assert_non_null(strstr(text, "A= net"));
+    check_width(text, 47);
+    free(text);
+}
+
+static void chart_fits_every_width(void **state)
+{
+    (void) state;
+    for (int width = 30; width <= 200; width++) {
+        for (int look = 0; look < 2; look++) {
+            const hax_report_style style = { .width = width, .utf8 = look != 0 };
+            char *text = NULL;
+            assert_int_equal(hax_report_gantt(&problem, &schedule, &style, &text, NULL), HAX_OK);
+            check_width(text, width);
+            free(text);
+        }
+    }
+}
+
+static void colour_only_when_asked(void **state)
+{
+    (void) state;
+    hax_report_style style = { .width = 60, .utf8 = true };
+    char *text = NULL;
+    assert_int_equal(hax_report_gantt(&problem, &schedule, &style, &text, NULL), HAX_OK);
+    assert_null(strchr(text, '\x1b'));
+    free(text);
+    style.colour = true;
+    assert_int_equal(hax_report_gantt(&problem, &schedule, &style, &text, NULL), HAX_OK);
+    assert_non_null(strstr(text, "\x1b[30;46m"));
+    free(text);
+}
+
+static void empty_schedule_has_no_chart(void **state)
+{
+    (void) state;
+    const hax_report_style style = { .width = 60 };
+    char *text = NULL;
+    assert_int_equal(hax_report_gantt(&problem, &serial, &style, &text, NULL), HAX_OK);
+    assert_non_null(strstr(text, "no chart"));
+    free(text);
+}
+
+static void assignment_joins_groups(void **state)
+{
+    (void) state;
+    char *text = NULL;
+    assert_int_equal(hax_report_assignment(&problem, &schedule, &text, NULL), HAX_OK);
+    assert_string_equal(text, "net: 0-9 on fast (4.00 ms alone), 10-24 on slow (3.00 ms alone); "
+                              "ends at 8.00 ms\n"
+                              "other: 0-5 on fast (10.0 ms alone); ends at 14.0 ms\n");
+    free(text);
+}
+
+static void schedule_report_says_all(void **state)
+{
+    (void) state;
+    const hax_report_style style = { .width = 80 };
+    const hax_schedule *const baselines[] = { &serial };
+    char *text = NULL;
+    assert_int_equal(
+        hax_report_schedule(&problem, &schedule, baselines, 1, "split: 30 %", &style, &text, NULL),
+        HAX_OK);
+    static const char *const parts[] = { "14.0 ms, proven optimal over all schedules",
+                                         "gap 0 %",
+                                         "2021 nodes",
+                                         "serial",
+                                         "+43 %",
+                                         "verdict: split: 30 %" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!strstr(text, parts[i]))
+            fail_msg("'%s' is missing in:\n%s", parts[i], text);
+    assert_null(strstr(text, "Do not split"));
+    check_width(text, 80);
+    free(text);
+    assert_int_equal(hax_report_schedule(&problem, &serial, NULL, 0, NULL, &style, &text, NULL),
+                     HAX_OK);
+    assert_non_null(strstr(text, "\"Do not split\" means"));
+    free(text);
+}
+
+static void platform_report_lists_units(void **state)
+{
+    (void) state;
+    const hax_report_style style = { .width = 100 };
+    char *text = NULL;
+    assert_int_equal(hax_report_platform(&platform, &style, &text, NULL), HAX_OK);
+    assert_int_equal(strncmp(text, "EMULATED: ", 10), 0);
+    assert_non_null(strstr(text, "core0+core1"));
+    assert_non_null(strstr(text, "to compare"));
+    assert_non_null(strstr(text, "Some CPU, 2 cores"));
+    check_width(text, 100);
+    free(text);
+}
+
+static hax_row rows[] = {
+    { .name = "haxconn",
+      .schedule = &schedule,
+      .predicted_ms = 14,
+      .measured = measured,
+      .error_percent = 1.4,
+      .compared = true,
+      .largest_difference = 3e-7 },
+    { .name = "serial",
+      .schedule = &serial,
+      .predicted_ms = 20,
+      .measured = measured_serial,
+      .error_percent = 1,
+      .compared = true,
+      .largest_difference = 0 },
+    { .name = "all-cores",
+      .reference = true,
+      .schedule = &serial,
+      .predicted_ms = 12,
+      .measured = measured,
+      .error_percent = 18,
+      .compared = true,
+      .largest_difference = 1e-7 },
+};
+
+static hax_result result_of(const hax_profile *profile, hax_outcome outcome)
+{
+    static const char *const notes[] = { "pool1 falls back to a slow kernel" };
+    return (hax_result){
+        .profile = (hax_profile *) (uintptr_t) profile,
+        .problem = (hax_problem *) (uintptr_t) &problem,
+        .row_count = 3,
+        .rows = rows,
+        .rounds = 14,
+        .outputs_checked = true,
+        .outputs_equal = true,
+        .gain_percent = 29.7,
+        .noise_percent = 1.4,
+        .outcome = outcome,
+        .verdict = "split: 30 % shorter than serial",
+        .note_count = 1,
+        .notes = notes,
+    };
+}
+
+static void result_report_says_all(void **state)
+{
+    (void) state;
+    const hax_profile profile = { .platform = &platform, .source = "measured" };
+    hax_result result = result_of(&profile, HAX_OUTCOME_SPLIT);
+    const hax_report_style style = { .width = 80, .utf8 = true };
+    char *text = NULL;
+    assert_int_equal(hax_report_result(&result, &style, &text, NULL), HAX_OK);
+    static const char *const parts[] = {
+        "EMULATED",      "best  haxconn", "14.2",
+        "for reference", "all-cores",     "outputs: equal",
+        "3.0e-07",       "note: pool1",   "verdict: split: 30 % shorter",
+        "gain: +30 %",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!strstr(text, parts[i]))
+            fail_msg("'%s' is missing in:\n%s", parts[i], text);
+    assert_null(strstr(text, "Do not split"));
+    check_width(text, 80);
+    free(text);
+}
+
+static void result_report_claims_no_gain(void **state)
+{
+    (void) state;
+    const hax_profile profile = { .platform = &platform, .source = "measured" };
+    hax_result result = result_of(&profile, HAX_OUTCOME_DO_NOT_SPLIT);
+    result.outputs_equal = false;
+    const hax_report_style style = { .width = 80 };
+    char *text = NULL;
+    assert_int_equal(hax_report_result(&result, &style, &text, NULL), HAX_OK);
+    assert_non_null(strstr(text, "outputs: DIFFERENT"));
+    assert_null(strstr(text, "gain:"));
+    assert_non_null(strstr(text, "\"Do not split\" means"));
+    free(text);
+}
+
+static void profile_report_has_every_unit(void **state)
+{
+    (void) state;
+    static const hax_group groups[] = { { .first = 0, .last = 9 }, { .first = 10, .last = 24 } };
+    const hax_group_cost cost = { .allowed = true, .run = measured };
+    const hax_group_cost first[] = { cost, cost, cost };
+    const hax_group_cost second[] = { cost, { .allowed = false }, cost };
+    const hax_group_cost *const costs[] = { first, second };
+    const hax_network_profile network = {
+        .name = "net", .group_count = 2, .groups = groups, .cost = costs
+    };
+    const hax_profile profile = {
+        .platform = &platform, .network_count = 1, .networks = &network, .source = "measured"
+    };
+    const hax_report_style style = { .width = 80 };
+    char *text = NULL;
+    assert_int_equal(hax_report_profile(&profile, &style, &text, NULL), HAX_OK);
+    assert_non_null(strstr(text, "cannot"));
+    assert_non_null(strstr(text, "27.8"));
+    assert_non_null(strstr(text, "10-24"));
+    check_width(text, 80);
+    free(text);
+}
+
+static void stamp_is_read_back(void **state)
+{
+    (void) state;
+    char *text = NULL;
+    hax_error err;
+    assert_int_equal(hax_document_stamp("{\"schema\": \"x\"}", "haxconn run a", &text, &err),
+                     HAX_OK);
+    json_t *tree = json_loads(text, 0, NULL);
+    json_t *tool = json_object_get(tree, "tool");
+    assert_string_equal(json_string_value(json_object_get(tool, "command")), "haxconn run a");
+    assert_string_equal(json_string_value(json_object_get(tool, "version")), HAX_VERSION);
+    json_decref(tree);
+    free(text);
+    assert_int_equal(hax_document_stamp("[1]", "haxconn", &text, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_document_stamp("{}", "\xff", &text, &err), HAX_BAD_INPUT);
+}
+
+static void documents_are_written_and_read(void **state)
+{
+    (void) state;
+    char path[] = "report.XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    assert_int_equal(hax_document_write(path, "{}", 2, NULL), HAX_OK);
+    char *text = NULL;
+    size_t length = 0;
+    assert_int_equal(hax_document_read(path, &text, &length, NULL), HAX_OK);
+    assert_string_equal(text, "{}");
+    assert_int_equal(length, 2);
+    free(text);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(hax_document_read(path, &text, &length, NULL), HAX_BAD_INPUT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_have_three_digits),
+        cmocka_unit_test(words_are_wrapped),
+        cmocka_unit_test(tables_are_aligned),
+        cmocka_unit_test(chart_in_ascii),
+        cmocka_unit_test(chart_fits_every_width),
+        cmocka_unit_test(colour_only_when_asked),
+        cmocka_unit_test(empty_schedule_has_no_chart),
+        cmocka_unit_test(assignment_joins_groups),
+        cmocka_unit_test(schedule_report_says_all),
+        cmocka_unit_test(platform_report_lists_units),
+        cmocka_unit_test(result_report_says_all),
+        cmocka_unit_test(result_report_claims_no_gain),
+        cmocka_unit_test(profile_report_has_every_unit),
+        cmocka_unit_test(stamp_is_read_back),
+        cmocka_unit_test(documents_are_written_and_read),
+    };
+    return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
