@@ -19,8 +19,9 @@ extern "C" {
 
 /* One way of deploying the networks, executed. */
 typedef struct hax_row {
-    const char *name;             /* "haxconn", "serial", "per-network", "core-each", "all-cores" */
-    bool reference;               /* on units that the plan may not use (emulated platform) */
+    const char *name; /* "haxconn", "serial", "per-network", "core-each", "all-cores" */
+    int same_as;      /* an earlier row with the same plan, whose rounds count for both; -1 */
+    bool reference;   /* on units that the plan may not use (emulated platform) */
     const hax_schedule *schedule; /* against hax_result.problem, or .reference_problem */
     double predicted_ms;          /* from group times measured alone in the same rounds */
     hax_summary measured;         /* of the rounds, ms */
@@ -37,8 +38,9 @@ typedef enum hax_outcome {
 } hax_outcome;
 
 typedef struct hax_result {
-    hax_profile *profile; /* taken in the same rounds as the rows */
-    hax_problem *problem;
+    hax_schedule *plan;             /* as it was solved: value, bound, proof, search */
+    hax_profile *profile;           /* taken in the same rounds as the rows */
+    hax_problem *problem;           /* of that profile; rows are predicted with it */
     hax_problem *reference_problem; /* with the reference units; NULL when there are none */
     int row_count;
     const hax_row *rows; /* rows[0] is haxconn */

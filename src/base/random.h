@@ -33,6 +33,17 @@ static inline uint64_t hax_random_below(hax_random *random, uint64_t bound)
     return hax_random_next(random) % bound;
 }
 
+/* Puts `count` numbers into a random order (Fisher and Yates). */
+static inline void hax_random_shuffle(hax_random *random, int *list, int count)
+{
+    for (int i = count - 1; i > 0; i--) {
+        int other = (int) hax_random_below(random, (uint64_t) i + 1);
+        int kept = list[i];
+        list[i] = list[other];
+        list[other] = kept;
+    }
+}
+
 static inline hax_random hax_random_fork(uint64_t seed, uint64_t tag)
 {
     hax_random mix = { seed ^ (tag * 0xd1342543de82ef95u) };

@@ -78,7 +78,7 @@ static void publish_notes(const unit_thread *self, int instance)
         if (!note.slow || kind->note_count == NOTES_PER_KIND)
             continue;
         snprintf(kind->notes[kind->note_count++], NOTE_BYTES,
-                 "%.40s: %.50s runs on kind %.20s by a slow fallback of the library (%.40s)",
+                 "%.40s: %.50s runs on kind %.20s by a slow fallback (%.40s)",
                  session->instances[instance].name,
                  hax_model_layer(model, hax_model_kernel(model, k)->layer).name,
                  session->config.platform->kinds[self->kind->kind].name, note.implementation);

@@ -151,17 +151,12 @@ static void report(const measuring *all)
     watch->report(watch->context, &(hax_progress){ "measuring", done, left_s });
 }
 
-/* An order of its own for every round (Fisher and Yates), so that what one pass leaves in
+/* An order of its own for every round so that what one pass leaves in
  * the caches does not always meet the same other one. */
 static void shuffle(measuring *all)
 {
     hax_random random = hax_random_fork(0, (uint64_t) all->done_rounds);
-    for (int i = all->missing_count - 1; i > 0; i--) {
-        int other = (int) hax_random_below(&random, (uint64_t) i + 1);
-        int kept = all->missing[i];
-        all->missing[i] = all->missing[other];
-        all->missing[other] = kept;
-    }
+    hax_random_shuffle(&random, all->missing, all->missing_count);
 }
 
 static hax_status run_passes(measuring *all, hax_error *err)

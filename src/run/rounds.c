@@ -5,6 +5,9 @@
 #include "clock.h"
 #include "random.h"
 
+/* Hand-overs are a small part of every prediction: they are measured in fewer rounds. */
+enum { CROSSING_EVERY = 3 };
+
 /* Unit of the last group of every instance: where its outputs are. */
 static void last_units(const row *of, int *units)
 {
@@ -79,7 +82,17 @@ static hax_status compare_with(rounds *all, row *single, int *units, hax_error *
     return status;
 }
 
-/* The first round of every row: warms up, and compares the outputs. */
+static hax_status warm_up_rows(rounds *all, hax_error *err)
+{
+    for (int r = 0; r < all->rows->count; r++) {
+        double round_ms;
+        if (all->rows->rows[r].same_as < 0)
+            HAX_TRY(execute_row(all, &all->rows->rows[r], &round_ms, err));
+    }
+    return HAX_OK;
+}
+
+/* The first round: warms up, and compares the outputs. */
 static hax_status first_round(rounds *all, hax_error *err)
 {
     int *units = calloc((size_t) all->instance_count, sizeof *units);
@@ -87,14 +100,21 @@ static hax_status first_round(rounds *all, hax_error *err)
         return hax_fail_memory(err, "a round");
     hax_status status = compare_with(all, single_unit_row(all), units, err);
     free(units);
+    if (status == HAX_OK && !all->outputs_checked)
+        status = warm_up_rows(all, err);
+    for (int p = 0; status == HAX_OK && p < hax_passes_count(all->passes); p++)
+        status = hax_passes_warm_up(all->passes, p, all->session, err);
     return status;
 }
 
 /* Item of a round: a row that is not another's twin, or a pass. */
 static hax_status do_item(rounds *all, int item, hax_error *err)
 {
-    if (item >= all->rows->count)
-        return hax_passes_run(all->passes, item - all->rows->count, all->session, err);
+    if (item >= all->rows->count) {
+        int pass = item - all->rows->count;
+        bool due = !hax_passes_crossing(all->passes, pass) || all->counted % CROSSING_EVERY == 0;
+        return due ? hax_passes_run(all->passes, pass, all->session, err) : HAX_OK;
+    }
     row *which = &all->rows->rows[item];
     double round_ms;
     if (which->same_as >= 0)
@@ -103,16 +123,11 @@ static hax_status do_item(rounds *all, int item, hax_error *err)
     return keep_time(which, all->counted, round_ms, err);
 }
 
-/* One round, its items in an order of its own (Fisher and Yates). */
+/* One round, its items in an order of its own. */
 static hax_status one_round(rounds *all, int *order, int count, hax_error *err)
 {
     hax_random random = hax_random_fork(0, (uint64_t) all->counted);
-    for (int i = count - 1; i > 0; i--) {
-        int other = (int) hax_random_below(&random, (uint64_t) i + 1);
-        int kept = order[i];
-        order[i] = order[other];
-        order[other] = kept;
-    }
+    hax_random_shuffle(&random, order, count);
     for (int i = 0; i < count; i++)
         HAX_TRY(do_item(all, order[i], err));
     all->counted++;
@@ -144,7 +159,10 @@ static hax_status count_rounds(rounds *all, int *order, int count, hax_error *er
         report(all, elapsed_s);
         if (all->counted > 0 && progress_of(all, elapsed_s) >= 1)
             return HAX_OK;
-        HAX_TRY(one_round(all, order, count, err));
+        HAX_TRY(hax_turns_begin(&all->turns, all->watch, err));
+        hax_status status = one_round(all, order, count, err);
+        hax_turns_end(&all->turns);
+        HAX_TRY(status);
     }
 }
 

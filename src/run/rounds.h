@@ -7,6 +7,7 @@
 #include "passes.h"
 #include "rows.h"
 #include "session.h"
+#include "turns.h"
 
 typedef struct rounds {
     hax_session *session;
@@ -17,6 +18,7 @@ typedef struct rounds {
     int least;          /* rounds to count, at least */
     double seconds;     /* spread over at least so long */
     const hax_watch *watch;
+    hax_turns turns;      /* with other processes that measure here */
     int counted;          /* out: rounds that every row has */
     bool outputs_checked; /* out: the units compute something and all rows were compared */
 } rounds;

@@ -1,0 +1,365 @@
+/* The whole way, from networks to a verdict. */
+#include "haxconn/run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "driver.h"
+#include "outcome.h"
+#include "passes.h"
+#include "rounds.h"
+#include "statistics.h"
+
+/* Everything on the way; what the result needs is handed over at the end. */
+typedef struct journey {
+    const hax_run_config *config;
+    hax_profile_network *networks; /* the instances' networks, each once */
+    int network_count;
+    int *network_of;      /* [instance] */
+    int *instance_of;     /* [network]: one that holds it */
+    hax_profile *profile; /* planned with: from the store or just taken */
+    hax_problem *problem;
+    hax_problem *reference; /* NULL: the platform has no reference units */
+    hax_schedule *plan;     /* as solved */
+    row_list rows;
+    hax_session *session;
+    hax_passes *passes;
+    rounds rounds;
+} journey;
+
+/* ---- networks ------------------------------------------------------------------------------- */
+
+static bool same_network(const hax_profile_network *a, const hax_profile_network *b)
+{
+    return a->model == b->model && a->grouping == b->grouping;
+}
+
+static hax_status list_networks(journey *at, hax_error *err)
+{
+    size_t count = (size_t) at->config->network_count;
+    at->networks = calloc(count + 1, sizeof *at->networks);
+    at->network_of = calloc(count + 1, sizeof *at->network_of);
+    at->instance_of = calloc(count + 1, sizeof *at->instance_of);
+    if (!at->networks || !at->network_of || !at->instance_of)
+        return hax_fail_memory(err, "a run");
+    for (int i = 0; i < at->config->network_count; i++) {
+        int known = 0;
+        while (known < at->network_count &&
+               !same_network(&at->networks[known], &at->config->networks[i]))
+            known++;
+        if (known == at->network_count) {
+            at->networks[at->network_count] = at->config->networks[i];
+            at->instance_of[at->network_count++] = i;
+        }
+        at->network_of[i] = known;
+    }
+    return HAX_OK;
+}
+
+/* ---- profile, problem, plan -------------------------------------------------------------------
+ */
+
+static hax_status take_profile(journey *at, hax_error *err)
+{
+    const hax_run_config *config = at->config;
+    hax_profile_config with = {
+        .platform = config->platform,
+        .network_count = at->network_count,
+        .networks = at->networks,
+        .rounds = config->rounds,
+        .seconds = config->seconds,
+        .store_path = config->store_path,
+        .fresh = config->fresh,
+        .watch = config->watch,
+    };
+    return hax_profile_measure(&with, &at->profile, err);
+}
+
+static bool has_reference_units(const hax_platform *platform)
+{
+    for (int u = 0; u < platform->unit_count; u++)
+        if (platform->units[u].reference)
+            return true;
+    return false;
+}
+
+/* Problems of a profile, with the planned units and with all of them. */
+static hax_status make_problems(const journey *at, const hax_profile *profile,
+                                hax_cost_quantile quantile, hax_problem **problem,
+                                hax_problem **reference, hax_error *err)
+{
+    const hax_run_config *config = at->config;
+    hax_problem_options options = { .objective = config->objective,
+                                    .max_transitions = config->max_transitions,
+                                    .quantile = quantile };
+    HAX_TRY(hax_profile_problem(profile, config->network_count, at->network_of, &options, problem,
+                                err));
+    if (!has_reference_units(config->platform))
+        return HAX_OK;
+    options.with_reference_units = true;
+    return hax_profile_problem(profile, config->network_count, at->network_of, &options, reference,
+                               err);
+}
+
+static hax_status make_plan(journey *at, hax_error *err)
+{
+    const hax_run_config *config = at->config;
+    hax_solve_options options = {
+        .time_limit_s = config->solve_time_limit_s,
+        .cancel = config->watch ? config->watch->cancel : NULL,
+    };
+    if (config->schedule)
+        return hax_schedule_evaluate(at->problem, "haxconn", config->schedule->job_count,
+                                     config->schedule->jobs, &at->plan, err);
+    hax_status status = hax_solve(at->problem, &options, &at->plan, err);
+    return status == HAX_LIMIT && at->plan ? HAX_OK : status;
+}
+
+/* ---- execution ----------------------------------------------------------------------------------
+ */
+
+static hax_status open_session(journey *at, hax_error *err)
+{
+    const hax_run_config *config = at->config;
+    hax_session_instance *instances = calloc((size_t) config->network_count + 1, sizeof *instances);
+    if (!instances)
+        return hax_fail_memory(err, "a session");
+    for (int i = 0; i < config->network_count; i++)
+        instances[i] =
+            (hax_session_instance){ at->problem->instances[i].name, config->networks[i].model,
+                                    config->networks[i].grouping };
+    hax_session_config with = { .platform = config->platform,
+                                .instance_count = config->network_count,
+                                .instances = instances,
+                                .watch = config->watch };
+    hax_status status = hax_session_open(&with, &at->session, err);
+    free(instances);
+    return status;
+}
+
+static hax_status run_rounds(journey *at, hax_error *err)
+{
+    const hax_run_config *config = at->config;
+    bool simulated = config->platform->simulated; /* every round is the same */
+    at->rounds = (rounds){
+        .session = at->session,
+        .platform = config->platform,
+        .instance_count = config->network_count,
+        .rows = &at->rows,
+        .passes = at->passes,
+        .least = config->rounds > 0 ? config->rounds
+                 : simulated        ? 1
+                                    : 14,
+        .seconds = config->seconds >= 0 && !simulated ? config->seconds
+                   : simulated                        ? 0
+                                                      : 20,
+        .watch = config->watch,
+    };
+    HAX_TRY(hax_turns_open(config->store_path, &at->rounds.turns, err));
+    hax_status status = rounds_run(&at->rounds, err);
+    hax_turns_close(&at->rounds.turns);
+    return status;
+}
+
+/* ---- result -----------------------------------------------------------------------------------
+ */
+
+/* The result and what it owns beyond its documents. */
+typedef struct owned_result {
+    hax_result public;
+    hax_arena *arena;
+    hax_schedule *schedules[ROW_MAX];
+} owned_result;
+
+static double round_ms(const hax_schedule *schedule)
+{
+    double latest = 0;
+    for (int i = 0; i < schedule->instance_count; i++)
+        latest = fmax(latest, schedule->finish_ms[i]);
+    return latest;
+}
+
+static const row *timed_row(const journey *at, int r)
+{
+    const row *of = &at->rows.rows[r];
+    return of->same_as >= 0 ? &at->rows.rows[of->same_as] : of;
+}
+
+/* A row as predicted from what was measured in its own rounds. */
+static hax_status fill_row(const journey *at, owned_result *made, int r, hax_row *out,
+                           hax_error *err)
+{
+    const row *of = &at->rows.rows[r], *timed = timed_row(at, r);
+    hax_result *result = &made->public;
+    const hax_problem *problem = of->reference ? result->reference_problem : result->problem;
+    HAX_TRY(hax_schedule_evaluate(problem, of->name, of->schedule->job_count, of->schedule->jobs,
+                                  &made->schedules[r], err));
+    double *times = malloc((size_t) at->rounds.counted * sizeof *times);
+    if (!times)
+        return hax_fail_memory(err, "a result");
+    memcpy(times, timed->round_ms, (size_t) at->rounds.counted * sizeof *times);
+    *out = (hax_row){
+        .name = of->name,
+        .same_as = of->same_as,
+        .reference = of->reference,
+        .schedule = made->schedules[r],
+        .predicted_ms = round_ms(made->schedules[r]),
+        .measured = hax_summarise(times, (size_t) at->rounds.counted),
+        .compared = timed->compared,
+        .largest_difference = timed->largest_difference,
+    };
+    free(times);
+    if (out->predicted_ms > 0)
+        out->error_percent = 100 * (out->measured.median - out->predicted_ms) / out->predicted_ms;
+    return HAX_OK;
+}
+
+static hax_status fill_notes(const journey *at, owned_result *made, hax_error *err)
+{
+    int count = hax_session_note_count(at->session);
+    const char **notes = hax_arena_alloc(made->arena, (size_t) count, sizeof *notes);
+    if (!notes)
+        return hax_fail_memory(err, "a result");
+    for (int n = 0; n < count; n++)
+        if (!(notes[n] = hax_arena_string(made->arena, hax_session_note(at->session, n))))
+            return hax_fail_memory(err, "a result");
+    made->public.notes = notes;
+    made->public.note_count = count;
+    return HAX_OK;
+}
+
+static bool all_equal(const hax_result *result)
+{
+    for (int r = 0; r < result->row_count; r++)
+        if (result->rows[r].compared && !(result->rows[r].largest_difference <= OUTPUT_TOLERANCE))
+            return false;
+    return true;
+}
+
+static hax_status fill_outcome(const journey *at, owned_result *made, hax_error *err)
+{
+    char verdict[256];
+    hax_result *result = &made->public;
+    outcome judged = outcome_judge(&at->rows, at->rounds.counted);
+    result->outputs_checked = at->rounds.outputs_checked;
+    result->outputs_equal = result->outputs_checked && all_equal(result);
+    result->gain_percent = judged.gain_percent;
+    result->noise_percent = judged.noise_percent;
+    result->outcome = judged.kind;
+    outcome_describe(&at->rows, &judged, !result->outputs_checked || result->outputs_equal, verdict,
+                     sizeof verdict);
+    result->verdict = hax_arena_string(made->arena, verdict);
+    return result->verdict ? HAX_OK : hax_fail_memory(err, "a result");
+}
+
+static hax_status fill_result(journey *at, owned_result *made, hax_error *err)
+{
+    hax_result *result = &made->public;
+    HAX_TRY(hax_passes_profile(at->passes, &result->profile, err));
+    HAX_TRY(make_problems(at, result->profile, HAX_COST_MEDIAN, &result->problem,
+                          &result->reference_problem, err));
+    hax_row *rows = hax_arena_alloc(made->arena, (size_t) at->rows.count, sizeof *rows);
+    if (!rows)
+        return hax_fail_memory(err, "a result");
+    for (int r = 0; r < at->rows.count; r++)
+        HAX_TRY(fill_row(at, made, r, &rows[r], err));
+    result->rows = rows;
+    result->row_count = at->rows.count;
+    result->rounds = at->rounds.counted;
+    result->plan = at->plan;
+    at->plan = NULL;
+    HAX_TRY(fill_notes(at, made, err));
+    return fill_outcome(at, made, err);
+}
+
+static hax_status make_result(journey *at, hax_result **result, hax_error *err)
+{
+    owned_result *made = calloc(1, sizeof *made);
+    if (!made || !(made->arena = hax_arena_create())) {
+        free(made);
+        return hax_fail_memory(err, "a result");
+    }
+    hax_status status = fill_result(at, made, err);
+    if (status != HAX_OK) {
+        hax_result_destroy(&made->public);
+        return status;
+    }
+    *result = &made->public;
+    return HAX_OK;
+}
+
+void hax_result_destroy(hax_result *result)
+{
+    if (!result)
+        return;
+    owned_result *owned = (owned_result *) result;
+    for (int r = 0; r < ROW_MAX; r++)
+        hax_schedule_destroy(owned->schedules[r]);
+    hax_schedule_destroy(result->plan);
+    hax_problem_destroy(result->problem);
+    hax_problem_destroy(result->reference_problem);
+    hax_profile_destroy(result->profile);
+    hax_arena_destroy(owned->arena);
+    free(owned);
+}
+
+/* ---- the way ------------------------------------------------------------------------------------
+ */
+
+/* The rows take over a schedule of their own; the plan as it was solved stays. */
+static hax_status make_rows(journey *at, hax_error *err)
+{
+    hax_schedule *copy = NULL;
+    HAX_TRY(hax_schedule_evaluate(at->problem, "haxconn", at->plan->job_count, at->plan->jobs,
+                                  &copy, err));
+    return rows_make(at->config->platform, at->problem, at->reference, copy, &at->rows, err);
+}
+
+static hax_status travel(journey *at, hax_result **result, hax_error *err)
+{
+    HAX_TRY(list_networks(at, err));
+    HAX_TRY(take_profile(at, err));
+    HAX_TRY(make_problems(at, at->profile, HAX_COST_P25, &at->problem, &at->reference, err));
+    HAX_TRY(make_plan(at, err));
+    HAX_TRY(make_rows(at, err));
+    HAX_TRY(open_session(at, err));
+    HAX_TRY(hax_passes_create(at->config->platform, at->network_count, at->networks,
+                              at->instance_of, &at->passes, err));
+    HAX_TRY(run_rounds(at, err));
+    return make_result(at, result, err);
+}
+
+static void arrive(journey *at)
+{
+    hax_session_close(at->session);
+    hax_passes_destroy(at->passes);
+    rows_free(&at->rows);
+    hax_schedule_destroy(at->plan);
+    hax_problem_destroy(at->problem);
+    hax_problem_destroy(at->reference);
+    hax_profile_destroy(at->profile);
+    free(at->networks);
+    free(at->network_of);
+    free(at->instance_of);
+}
+
+hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err)
+{
+    journey at = { .config = config };
+    hax_result *made = NULL;
+    for (int i = 0; i < config->network_count; i++)
+        HAX_TRY(hax_platform_check_model(config->platform, config->networks[i].model, err));
+    hax_status status = travel(&at, &made, err);
+    arrive(&at);
+    if (status != HAX_OK)
+        return status;
+    *result = made;
+    if (made->outputs_checked && !made->outputs_equal)
+        return hax_fail(err, HAX_MISMATCH,
+                        "outputs differ from the single-unit run by more than %g of the largest "
+                        "value",
+                        OUTPUT_TOLERANCE);
+    return HAX_OK;
+}
