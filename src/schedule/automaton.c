@@ -33,18 +33,11 @@ static bool grow(void **list, int count, int *room, size_t size)
     return true;
 }
 
-static int step_of(const node *of)
-{
-    return of->exit == EXIT_ENTERED ? 3 * of->group + 1
-           : of->exit == EXIT_OWES  ? 3 * of->group - 1
-                                    : 3 * of->group;
-}
-
 /* Index of a node, added if new; -1 when memory is out. */
 static int intern(automaton *of, const node *wanted)
 {
-    int step = step_of(wanted);
-    for (int n = of->step_first[step]; n >= 0; n = of->nodes[n].next)
+    int *first = &of->first[wanted->group];
+    for (int n = *first; n >= 0; n = of->nodes[n].next)
         if (same_node(&of->nodes[n], wanted))
             return n;
     void *list = of->nodes;
@@ -53,10 +46,9 @@ static int intern(automaton *of, const node *wanted)
     of->nodes = list;
     node *made = &of->nodes[of->node_count];
     *made = *wanted;
-    made->step = step;
     made->arc_first = made->arc_count = 0;
-    made->next = of->step_first[step];
-    of->step_first[step] = of->node_count;
+    made->next = *first;
+    *first = of->node_count;
     return of->node_count++;
 }
 
@@ -72,10 +64,14 @@ static bool add_arc(const hax_problem *problem, automaton *of, arc made, const n
         return true;
     if (!pieces_fit(problem, to, NULL))
         return true;
-    double rest = 0;
+    double rest = 0, least = 0;
+    bool safe = true;
     for (int p = made.phase_count - 1; p >= 0; p--) {
         made.rest_ms[p] = rest;
         rest += made.phases[p].ms;
+        safe = safe && made.phases[p].gbps >= least;
+        least = made.phases[p].gbps;
+        made.safe[p] = safe;
     }
     made.to = intern(of, to);
     void *list = of->arcs;
@@ -86,54 +82,28 @@ static bool add_arc(const hax_problem *problem, automaton *of, arc made, const n
     return true;
 }
 
-/* From the group itself on: with or without OUT, or with an OUT that is a step of its own.
- * `made` may have IN in it already; `to` has transitions and pieces counted. */
-static bool add_run(const hax_problem *problem, automaton *of, arc made, node to)
-{
-    const hax_cost *cost = cost_of(problem, of->instance, made.group, made.unit);
-    bool last = made.group + 1 == of->group_count;
-    to.group = made.group + 1;
-    to.unit = made.unit;
-    add_phase(&made, cost->time_ms, cost->gbps);
-    to.exit = last ? EXIT_STAY : cost->out_ms > 0 ? EXIT_STAY : EXIT_FREE;
-    if (!add_arc(problem, of, made, &to))
-        return false;
-    if (last || cost->out_ms <= 0)
-        return true;
-    if (of->split && cost->out_gbps > cost->gbps) {
-        to.exit = EXIT_OWES;
-    } else {
-        to.exit = EXIT_LEAVE;
-        add_phase(&made, cost->out_ms, cost->out_gbps);
-    }
-    return add_arc(problem, of, made, &to);
-}
-
-/* A group on a unit, from a node that may go there. */
+/* A group on a unit, from a node that may go there: with and without OUT behind it, where OUT
+ * costs anything. */
 static bool add_group(const hax_problem *problem, automaton *of, int from, int unit)
 {
     node to = of->nodes[from];
     const hax_cost *cost = cost_of(problem, of->instance, to.group, unit);
-    arc made = { .from = from, .unit = unit, .group = to.group, .places = true };
+    arc made = { .from = from, .unit = unit, .group = to.group };
     bool moves = to.unit >= 0 && to.unit != unit;
+    bool last = to.group + 1 == of->group_count;
     to.transitions += moves && problem->max_transitions >= 0;
     if (to.unit != unit && problem->units[unit].max_pieces >= 0)
         to.pieces[unit]++;
-    if (!moves || cost->in_ms <= 0)
-        return add_run(problem, of, made, to);
-    add_phase(&made, cost->in_ms, cost->in_gbps);
-    if (!of->split || cost->in_gbps >= cost->gbps)
-        return add_run(problem, of, made, to);
+    if (moves && cost->in_ms > 0)
+        add_phase(&made, cost->in_ms, cost->in_gbps);
+    add_phase(&made, cost->time_ms, cost->gbps);
+    to.group++;
     to.unit = unit;
-    to.exit = EXIT_ENTERED;
-    return add_arc(problem, of, made, &to);
-}
-
-static bool add_out(const hax_problem *problem, automaton *of, int from)
-{
-    node to = of->nodes[from];
-    const hax_cost *cost = cost_of(problem, of->instance, to.group - 1, to.unit);
-    arc made = { .from = from, .unit = to.unit, .group = to.group - 1 };
+    to.exit = last || cost->out_ms > 0 ? EXIT_STAY : EXIT_FREE;
+    if (!add_arc(problem, of, made, &to))
+        return false;
+    if (last || cost->out_ms <= 0)
+        return true;
     to.exit = EXIT_LEAVE;
     add_phase(&made, cost->out_ms, cost->out_gbps);
     return add_arc(problem, of, made, &to);
@@ -151,16 +121,9 @@ static bool expand(const hax_problem *problem, automaton *of, int from)
     const node at = of->nodes[from];
     bool ok = true;
     of->nodes[from].arc_first = of->arc_count;
-    if (at.exit == EXIT_OWES) {
-        ok = add_out(problem, of, from);
-    } else if (at.exit == EXIT_ENTERED) {
-        arc made = { .from = from, .unit = at.unit, .group = at.group };
-        ok = add_run(problem, of, made, at);
-    } else {
-        for (int u = 0; u < problem->unit_count && ok && at.group < of->group_count; u++)
-            if (cost_of(problem, of->instance, at.group, u)->allowed && may_enter(&at, u))
-                ok = add_group(problem, of, from, u);
-    }
+    for (int u = 0; u < problem->unit_count && ok; u++)
+        if (cost_of(problem, of->instance, at.group, u)->allowed && may_enter(&at, u))
+            ok = add_group(problem, of, from, u);
     of->nodes[from].arc_count = of->arc_count - of->nodes[from].arc_first;
     return ok;
 }
@@ -168,8 +131,8 @@ static bool expand(const hax_problem *problem, automaton *of, int from)
 void chains_beside(const hax_problem *problem, const automaton *of, const node *other,
                    double *chain_ms, int *chain_arc)
 {
-    for (int step = of->step_count - 1; step >= 0; step--) {
-        for (int n = of->step_first[step]; n >= 0; n = of->nodes[n].next) {
+    for (int g = of->group_count; g >= 0; g--) {
+        for (int n = of->first[g]; n >= 0; n = of->nodes[n].next) {
             const node *at = &of->nodes[n];
             bool end = node_done(of, n) && pieces_fit(problem, at, other);
             chain_ms[n] = end ? 0 : INFINITY;
@@ -211,26 +174,25 @@ static hax_status fill_chains(const hax_problem *problem, automaton *of, hax_err
 static hax_status expand_all(const hax_problem *problem, automaton *made, hax_error *err)
 {
     const node start = { .unit = -1, .exit = EXIT_FREE };
-    made->step_count = 3 * (made->group_count + 1);
-    made->step_first = malloc((size_t) made->step_count * sizeof *made->step_first);
-    if (!made->step_first)
+    size_t bytes = (size_t) (made->group_count + 1) * sizeof *made->first;
+    made->first = malloc(bytes);
+    if (!made->first)
         return hax_fail_memory(err, "a search");
-    memset(made->step_first, -1, (size_t) made->step_count * sizeof *made->step_first);
+    memset(made->first, -1, bytes);
     if (intern(made, &start) < 0)
         return hax_fail_memory(err, "a search");
-    for (int step = 0; step < made->step_count; step++)
-        for (int n = made->step_first[step]; n >= 0; n = made->nodes[n].next)
+    for (int g = 0; g < made->group_count; g++)
+        for (int n = made->first[g]; n >= 0; n = made->nodes[n].next)
             if (!expand(problem, made, n))
                 return hax_fail_memory(err, "a search");
     return fill_chains(problem, made, err);
 }
 
-hax_status automaton_build(const hax_problem *problem, int instance, bool split, automaton *made,
+hax_status automaton_build(const hax_problem *problem, int instance, automaton *made,
                            hax_error *err)
 {
     *made = (automaton){ .instance = instance,
-                         .group_count = problem->instances[instance].group_count,
-                         .split = split };
+                         .group_count = problem->instances[instance].group_count };
     hax_status status = expand_all(problem, made, err);
     if (status != HAX_OK)
         automaton_free(made);
@@ -241,6 +203,6 @@ void automaton_free(automaton *of)
 {
     free(of->nodes);
     free(of->arcs);
-    free(of->step_first);
+    free(of->first);
     *of = (automaton){ 0 };
 }

@@ -5,11 +5,6 @@
  * An arc is a group on a unit with its IN before and its OUT behind, if it has them: one piece
  * of work on one unit without a pause. Whether OUT belongs to it is chosen with it, which
  * loses nothing: nothing is learnt between.
- *
- * The two-instance search needs arcs whose demand never rises from phase to phase (see
- * pair_search.c). Where it would rise and contention counts, the arc is split in two with a
- * node between: a pause is then possible that a schedule may not have. That relaxes the
- * problem: bounds stay bounds, and a solution that makes no use of it is a solution.
  */
 #ifndef SCHEDULE_AUTOMATON_H
 #define SCHEDULE_AUTOMATON_H
@@ -20,11 +15,9 @@
 enum { PHASES_MAX = 3 };
 
 typedef enum exit_rule {
-    EXIT_STAY,    /* the tensor is on the unit only: the next group runs there too */
-    EXIT_LEAVE,   /* OUT has been paid: the next group runs elsewhere */
-    EXIT_FREE,    /* OUT costs nothing: either */
-    EXIT_ENTERED, /* IN of the next group has been paid on this unit */
-    EXIT_OWES,    /* OUT must come next */
+    EXIT_STAY,  /* the tensor is on the unit only: the next group runs there too */
+    EXIT_LEAVE, /* OUT has been paid: the next group runs elsewhere */
+    EXIT_FREE,  /* OUT costs nothing: either */
 } exit_rule;
 
 typedef struct node {
@@ -33,8 +26,7 @@ typedef struct node {
     exit_rule exit;
     int transitions;           /* used so far; 0 where not limited */
     int pieces[HAX_MAX_UNITS]; /* used on units that limit them; else 0 */
-    int step;                  /* rises along every arc */
-    int next;                  /* of the same step, -1 */
+    int next;                  /* with as many groups done, -1 */
     int arc_first, arc_count;  /* arcs from here */
     double chain_ms;           /* least time alone from here to the end, INFINITY: none */
     int chain_arc;             /* the arc that reaches it, -1 at the end */
@@ -48,11 +40,11 @@ typedef struct phase {
 typedef struct arc {
     int from, to; /* nodes */
     int unit;
-    int group;   /* whose part it is */
-    bool places; /* the group's first part is in it: a schedule begins the group here */
+    int group; /* whose part it is */
     int phase_count;
     phase phases[PHASES_MAX];
     double rest_ms[PHASES_MAX]; /* of the phases behind each, alone */
+    bool safe[PHASES_MAX];      /* from this phase on demands never rise */
     double ms;                  /* of all phases, alone */
 } arc;
 
@@ -63,13 +55,11 @@ typedef struct automaton {
     node *nodes; /* nodes[0] is the start */
     int arc_count, arc_room;
     arc *arcs;
-    int step_count;
-    int *step_first; /* [step_count]: first node, -1 */
-    bool split;      /* arcs with rising demand are split */
+    int *first; /* [group_count + 1]: first node with so many groups done, -1 */
 } automaton;
 
 /* Builds it; HAX_INFEASIBLE when no path keeps the limits. Free with automaton_free. */
-hax_status automaton_build(const hax_problem *problem, int instance, bool split, automaton *made,
+hax_status automaton_build(const hax_problem *problem, int instance, automaton *made,
                            hax_error *err);
 void automaton_free(automaton *of);
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double tiny = 1e-12; /* shares of a piece; times are compared in pair_search.c */
+static const double tiny = 1e-12; /* shares of a piece */
 
 double piece_s(const piece *of, double t)
 {
@@ -65,14 +65,16 @@ static int crossings(const piece *p, const piece *q, double *l)
     return count;
 }
 
-/* Does q reach or beat the label of p at share l? Equal labels: the one listed first stays. */
+/* Does q reach or beat the label of p at share l? Of labels that are equal but for rounding, the
+ * one listed first stays: two pieces can never drop each other. */
 static bool beats(const piece *q, const piece *p, double l, bool q_first)
 {
     double t = mix(p->t_from, p->t_to, l), s = mix(p->s_from, p->s_to, l);
-    if (q->t_from > t)
+    double slack = PIECE_TINY * fmax(1, s);
+    if (q->t_from > t + slack)
         return false;
     double by = s - piece_s(q, t);
-    return by > 0 || (by == 0 && (q_first || q->t_from < t));
+    return by > slack || (q_first && by >= -slack);
 }
 
 static int by_value(const void *a, const void *b)

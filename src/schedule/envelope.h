@@ -13,6 +13,9 @@
 
 #include <stdbool.h>
 
+/* Differences below this, relative to the times, are rounding. */
+#define PIECE_TINY 1e-13
+
 /* A straight piece of labels, with what it came from: point l in [0, 1] of the piece came
  * from point parent_from + l (parent_to - parent_from) of the parent, where at time
  * start_from + l (start_to - start_from) the job `arc` was started (-1: none was). */

@@ -9,14 +9,21 @@
  * constant rates until the first of them ends a phase: times and remainders are linear in
  * the moment of starting, so the labels of every state are straight pieces.
  *
- * Dominance. A label with T' <= T and S' <= S is at least as good. Let the better one wait
+ * Dominance. Where the demand of the arc in progress never rises from this phase on (it is
+ * "safe"), a label with T' <= T and S' <= S is at least as good. Let the better one wait
  * until T: then the same phase has at most as much left (or has ended). From there it
  * repeats the starts of the other's continuation at the same times. Its running job ends no
  * later, so at every moment the other instance sees either the same phase or a later one of
- * the same arc, whose demand is no larger (automaton.c splits arcs whose demand rises), or
- * nothing; slowdowns never rise with less demand, so by induction over events nothing of
- * it ends later. Units: what was free for the other is free for it, since its jobs end no
- * later and start at the same times. Every objective here falls with earlier ends.
+ * the same arc, whose demand is no larger, or nothing; slowdowns never rise with less demand,
+ * so by induction over events nothing of it ends later. Units: what was free for the other
+ * is free for it, since its jobs end no later and start at the same times. Every objective
+ * here falls with earlier ends.
+ *
+ * Where demand does rise (an IN that demands nothing before a group that demands much), being
+ * further on can do harm. There a label counts with S' <= S and S' - T' >= S - T: let it
+ * wait until as much of the phase is left as in the other, which is then no later, and
+ * repeat the other's continuation earlier by as much. So labels of such phases are kept
+ * by T - S in place of T, and all else is the same.
  *
  * States are visited by rising progress of both instances, so every state's labels are
  * complete when it is visited. Labels whose bound reaches the incumbent are dropped.
@@ -52,9 +59,10 @@ typedef struct finish {
     double parent_at;
     int starter, arc; /* the last start, -1: none */
     double start_ms;
-    int alone;      /* the instance that goes on alone */
-    int alone_node; /* from here */
-    int other_node; /* where the other ended */
+    int alone;       /* the instance that goes on alone */
+    int alone_node;  /* from here */
+    double alone_ms; /* at this time */
+    int other_node;  /* where the other ended */
 } finish;
 
 typedef struct search {
@@ -145,10 +153,9 @@ static int bucket_of(const search *at, const state *of)
 {
     const automaton *pair = at->pair;
     if (of->idle == BOTH_IDLE)
-        return (pair[0].nodes[of->node].step + pair[1].nodes[of->other].step) * (PHASES_MAX + 1);
+        return (pair[0].nodes[of->node].group + pair[1].nodes[of->other].group) * (PHASES_MAX + 1);
     const arc *running = &pair[1 - of->idle].arcs[of->other];
-    int progress =
-        pair[of->idle].nodes[of->node].step + pair[1 - of->idle].nodes[running->from].step;
+    int progress = pair[of->idle].nodes[of->node].group + running->group;
     return progress * (PHASES_MAX + 1) + 1 + of->phase;
 }
 
@@ -203,6 +210,31 @@ static void look_at_limits(search *at)
         at->stopped = true;
 }
 
+/* Phases whose labels are kept by T - S. */
+static bool by_rest(const search *at, const state *of)
+{
+    return !at->blind && of->idle != BOTH_IDLE &&
+           !at->pair[1 - of->idle].arcs[of->other].safe[of->phase];
+}
+
+static piece to_axis(const search *at, const state *of, piece labels)
+{
+    if (by_rest(at, of)) {
+        labels.t_from -= labels.s_from;
+        labels.t_to -= labels.s_to;
+    }
+    return labels;
+}
+
+static piece from_axis(const search *at, const state *of, piece labels)
+{
+    if (by_rest(at, of)) {
+        labels.t_from += labels.s_from;
+        labels.t_to += labels.s_to;
+    }
+    return labels;
+}
+
 static double state_bound(const search *at, const state *of, double t, double s)
 {
     if (of->idle == BOTH_IDLE)
@@ -212,11 +244,32 @@ static double state_bound(const search *at, const state *of, double t, double s)
                         s + running->rest_ms[of->phase]);
 }
 
+/* Bound on all labels of a piece. */
+static double piece_bound(const search *at, const state *of, const piece *labels)
+{
+    piece real = from_axis(at, of, *labels);
+    return state_bound(at, of, fmin(real.t_from, real.t_to), fmin(real.s_from, real.s_to));
+}
+
+/* Straight labels may come with T falling or S rising along them, or all at one T: turned round,
+ * or cut down to the one label that covers the rest. */
+static piece in_order(piece labels)
+{
+    if (labels.t_from > labels.t_to)
+        labels = piece_part(&labels, 1, 0);
+    if (labels.s_to >= labels.s_from)
+        return piece_part(&labels, 0, 0);
+    if (labels.t_to - labels.t_from <= PIECE_TINY * fmax(1, labels.t_to))
+        return piece_part(&labels, 1, 1);
+    return labels;
+}
+
 /* Puts labels into a state's list, unless they are hopeless or a label there covers them. */
 static void deliver(search *at, state wanted, piece labels)
 {
     look_at_limits(at);
-    if (hopeless(at, state_bound(at, &wanted, labels.t_from, labels.s_to)))
+    labels = in_order(to_axis(at, &wanted, labels));
+    if (hopeless(at, piece_bound(at, &wanted, &labels)))
         return;
     state *to = get_state(at, wanted);
     if (!to)
@@ -230,17 +283,6 @@ static void deliver(search *at, state wanted, piece labels)
         to->first_piece = made;
 }
 
-/* Straight labels may come with T falling or S rising along them: turned round, or cut down to
- * the one label that covers the rest. */
-static piece in_order(piece labels)
-{
-    if (labels.t_from > labels.t_to)
-        labels = piece_part(&labels, 1, 0);
-    if (labels.s_to >= labels.s_from)
-        labels = piece_part(&labels, 0, 0);
-    return labels;
-}
-
 /* ---- complete schedules ------------------------------------------------------------------------
  */
 
@@ -248,7 +290,7 @@ static piece in_order(piece labels)
  * point of the piece. Both are linear; a largest of linear functions has its least value at
  * an end or where they cross, every other objective here at an end. */
 static void finish_at(search *at, const piece *labels, double l, int done, double t, double e,
-                      int alone_node, int other_node)
+                      double chain_ms, int alone_node, int other_node)
 {
     double finish_ms[2];
     finish_ms[done] = t;
@@ -266,6 +308,7 @@ static void finish_at(search *at, const piece *labels, double l, int done, doubl
                          .start_ms = point.start_from,
                          .alone = 1 - done,
                          .alone_node = alone_node,
+                         .alone_ms = e - chain_ms,
                          .other_node = other_node };
 }
 
@@ -312,13 +355,13 @@ static void complete(search *at, const piece *labels, int done, int ended, int f
         return;
     double t0 = labels->t_from, t1 = labels->t_to;
     double e0 = labels->s_from + rest_ms + chain, e1 = labels->s_to + rest_ms + chain;
-    finish_at(at, labels, 0, done, t0, e0, from, ended);
-    finish_at(at, labels, 1, done, t1, e1, from, ended);
+    finish_at(at, labels, 0, done, t0, e0, chain, from, ended);
+    finish_at(at, labels, 1, done, t1, e1, chain, from, ended);
     double d0 = lateness(at, done, t0) - lateness(at, 1 - done, e0);
     double d1 = lateness(at, done, t1) - lateness(at, 1 - done, e1);
     if (d0 * d1 < 0) {
         double l = d0 / (d0 - d1);
-        finish_at(at, labels, l, done, t0 + l * (t1 - t0), e0 + l * (e1 - e0), from, ended);
+        finish_at(at, labels, l, done, t0 + l * (t1 - t0), e0 + l * (e1 - e0), chain, from, ended);
     }
 }
 
@@ -374,7 +417,7 @@ static void settle(search *at, const contest *of, int first)
     state to = {
         .idle = first, .node = ended->to, .other = of->arc[other], .phase = of->phase[other]
     };
-    deliver(at, to, in_order(labels));
+    deliver(at, to, labels);
 }
 
 /* Until the first of the two ends its phase, at rates that are constant. */
@@ -471,13 +514,14 @@ static void start_arc(search *at, const state *of, int arc_started, int first, i
     bool matters = interact(at, of->idle, arc_started, of->other, of->phase);
     for (int k = first; k < first + count && !at->stopped; k++) {
         const piece labels = at->pieces[k];
-        start_on_piece(at, of, arc_started, k, 0, 1, labels);
-        double until = k + 1 < first + count ? at->pieces[k + 1].t_from : labels.s_to;
+        start_on_piece(at, of, arc_started, k, 0, 1, from_axis(at, of, labels));
+        double end = by_rest(at, of) ? 0 : labels.s_to;
+        double until = k + 1 < first + count ? at->pieces[k + 1].t_from : end;
         if (!matters || until <= labels.t_to)
             continue;
         piece wait = piece_part(&labels, 1, 1);
         wait.t_to = until;
-        start_on_piece(at, of, arc_started, k, 1, 1, wait);
+        start_on_piece(at, of, arc_started, k, 1, 1, from_axis(at, of, wait));
     }
 }
 
@@ -522,7 +566,7 @@ static int keep_labels(search *at, const state *of, int *first)
     int count = 0;
     for (int p = of->first_piece; p >= 0; p = at->pieces[p].next) {
         const piece *labels = &at->pieces[p];
-        if (hopeless(at, state_bound(at, of, labels->t_from, labels->s_to)))
+        if (hopeless(at, piece_bound(at, of, labels)))
             continue;
         if (count == ENVELOPE_ROOM / 2) { /* make room: most of so many are covered */
             count = envelope_keep(at->work, count, ENVELOPE_ROOM);
@@ -632,9 +676,7 @@ static void add_placement(const search *at, search_result *result, int instance,
                           double start_ms)
 {
     const arc *of = &at->pair[instance].arcs[arc_index];
-    if (of->places)
-        result->placements[result->count++] =
-            (placement){ instance, of->group, of->unit, start_ms };
+    result->placements[result->count++] = (placement){ instance, of->group, of->unit, start_ms };
 }
 
 static void reverse(placement *list, int count)
@@ -674,7 +716,7 @@ static hax_status trace(search *at, search_result *result, hax_error *err)
     chains_beside(at->problem, alone, &at->pair[1 - at->best.alone].nodes[at->best.other_node], ms,
                   chain);
     for (int n = at->best.alone_node; chain[n] >= 0; n = alone->arcs[chain[n]].to)
-        add_placement(at, result, at->best.alone, chain[n], 0);
+        add_placement(at, result, at->best.alone, chain[n], at->best.alone_ms);
     free(ms);
     free(chain);
     return HAX_OK;
@@ -682,10 +724,9 @@ static hax_status trace(search *at, search_result *result, hax_error *err)
 
 static hax_status prepare(search *at, hax_error *err)
 {
-    bool split = !at->blind && has_contention(at->problem);
-    HAX_TRY(automaton_build(at->problem, 0, split, &at->pair[0], err));
-    HAX_TRY(automaton_build(at->problem, 1, split, &at->pair[1], err));
-    at->bucket_count = (at->pair[0].step_count + at->pair[1].step_count + 1) * (PHASES_MAX + 1);
+    HAX_TRY(automaton_build(at->problem, 0, &at->pair[0], err));
+    HAX_TRY(automaton_build(at->problem, 1, &at->pair[1], err));
+    at->bucket_count = (at->pair[0].group_count + at->pair[1].group_count + 1) * (PHASES_MAX + 1);
     at->bounds = bounds_make(at->problem, at->pair);
     at->buckets = malloc((size_t) at->bucket_count * sizeof *at->buckets);
     at->work = calloc(ENVELOPE_ROOM, sizeof *at->work);

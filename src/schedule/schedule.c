@@ -160,53 +160,75 @@ hax_status schedule_make(const hax_problem *problem, const char *name, int job_c
 
 /* ---- from placements ------------------------------------------------------------------------- */
 
-/* The job after whose end a start lies closest, among those before it in the list; evaluated
- * times of the jobs before are known. */
-static void set_wait(const hax_schedule *so_far, hax_job *jobs, int j, double start_ms)
+/* Begin or end of all parts of a placed group in an evaluated schedule. */
+static double edge_of(const hax_schedule *schedule, const placement *of, bool end)
 {
-    double best = 0;
-    jobs[j].after = -1;
-    for (int other = 0; so_far && other < so_far->job_count; other++) {
-        const hax_job *job = &so_far->jobs[other];
-        if (job->end_ms <= start_ms + HAX_TIME_TOLERANCE_MS && job->end_ms > best) {
-            best = job->end_ms;
-            for (int k = 0; k < j; k++)
-                if (jobs[k].instance == job->instance && jobs[k].group == job->group &&
-                    jobs[k].part == HAX_PART_RUN)
-                    jobs[j].after = k;
-        }
-    }
-    jobs[j].delay_ms = fmax(start_ms - best, 0);
-}
-
-/* Start of a group's first part in an evaluated schedule. */
-static double start_of(const hax_schedule *schedule, const placement *of)
-{
-    double start = INFINITY;
+    double edge = end ? 0 : INFINITY;
     for (int j = 0; j < schedule->job_count; j++) {
         const hax_job *job = &schedule->jobs[j];
         if (job->instance == of->instance && job->group == of->group)
-            start = fmin(start, job->start_ms);
+            edge = end ? fmax(edge, job->end_ms) : fmin(edge, job->start_ms);
     }
-    return start;
+    return edge;
 }
 
-/* The first placement that starts earlier in the evaluation than it should, -1 if none. */
-static int first_too_early(const hax_schedule *schedule, int count, const placement *placements,
-                           const hax_job *jobs)
+/* End of the group itself, which is what a wait counts from. */
+static double run_end(const hax_schedule *schedule, const placement *of)
 {
-    for (int p = 0; p < count; p++)
-        if (start_of(schedule, &placements[p]) < placements[p].start_ms - 1e-7 &&
-            jobs[p].delay_ms == 0 && jobs[p].after < 0)
-            return p;
-    return -1;
+    double end = 0;
+    for (int j = 0; j < schedule->job_count; j++) {
+        const hax_job *job = &schedule->jobs[j];
+        if (job->instance == of->instance && job->group == of->group && job->part == HAX_PART_RUN)
+            end = job->end_ms;
+    }
+    return end;
 }
 
+static bool precedes(const hax_problem *problem, const placement *a, const placement *b)
+{
+    const hax_instance_spec *instance = &problem->instances[b->instance];
+    for (int i = 0; i < instance->after_count; i++)
+        if (instance->after[i] == a->instance)
+            return true;
+    return a->instance == b->instance || share_resource(problem, a->unit, b->unit);
+}
+
+/* A placement that begins later than it could is made to wait for what ended last before it. */
+static void find_wait(const hax_problem *problem, const hax_schedule *exact,
+                      const placement *placements, int p, hax_job *job)
+{
+    const double rounding_ms = 1e-7;
+    double begin = edge_of(exact, &placements[p], false), free_from = 0, latest = 0;
+    double waited_for = 0;
+    job->after = -1;
+    job->delay_ms = 0;
+    for (int before = 0; before < p; before++) {
+        double end = edge_of(exact, &placements[before], true);
+        if (precedes(problem, &placements[before], &placements[p]))
+            free_from = fmax(free_from, end);
+        if (end <= begin + HAX_TIME_TOLERANCE_MS && end > latest) {
+            latest = end;
+            waited_for = run_end(exact, &placements[before]);
+            job->after = before;
+        }
+    }
+    if (begin <= free_from + rounding_ms)
+        job->after = -1;
+    else
+        job->delay_ms = fmax(begin - waited_for, 0);
+}
+
+/*
+ * First the starts as they were found, counted from the start of the round; then the same with
+ * waits for ends of other jobs, and only where something waits: that is what still means the
+ * same when times turn out a little different.
+ */
 hax_status schedule_from_placements(const hax_problem *problem, const char *name, int count,
                                     const placement *placements, hax_schedule **schedule,
                                     hax_error *err)
 {
     hax_job *jobs = calloc((size_t) count, sizeof *jobs);
+    hax_schedule *exact = NULL;
     if (!jobs)
         return hax_fail_memory(err, "a schedule");
     for (int p = 0; p < count; p++)
@@ -214,18 +236,14 @@ hax_status schedule_from_placements(const hax_problem *problem, const char *name
                              .instance = placements[p].instance,
                              .group = placements[p].group,
                              .part = HAX_PART_RUN,
-                             .after = -1 };
-    hax_schedule *made = NULL;
-    hax_status status = hax_schedule_evaluate(problem, name, count, jobs, &made, err);
-    /* Waits are found one by one in the order of starts: what lies before is right already. */
-    for (int p; status == HAX_OK && (p = first_too_early(made, count, placements, jobs)) >= 0;) {
-        set_wait(made, jobs, p, placements[p].start_ms);
-        hax_schedule_destroy(made);
-        made = NULL;
-        status = hax_schedule_evaluate(problem, name, count, jobs, &made, err);
-    }
-    free(jobs);
+                             .after = -1,
+                             .delay_ms = placements[p].start_ms };
+    hax_status status = hax_schedule_evaluate(problem, name, count, jobs, &exact, err);
+    for (int p = 0; status == HAX_OK && p < count; p++)
+        find_wait(problem, exact, placements, p, &jobs[p]);
     if (status == HAX_OK)
-        *schedule = made;
+        status = hax_schedule_evaluate(problem, name, count, jobs, schedule, err);
+    hax_schedule_destroy(exact);
+    free(jobs);
     return status;
 }

@@ -7,7 +7,7 @@
 hax_status search_single(const hax_problem *problem, search_result *result, hax_error *err)
 {
     automaton of;
-    HAX_TRY(automaton_build(problem, 0, false, &of, err));
+    HAX_TRY(automaton_build(problem, 0, &of, err));
     placement *placements = calloc((size_t) of.group_count, sizeof *placements);
     if (!placements) {
         automaton_free(&of);

@@ -1,0 +1,137 @@
+/*
+ * The exact search on random chains: how long to a proof.
+ *
+ * Two instances of n groups on m units. Unit u is about u + 1 times as slow as the first with
+ * a spread of two between groups; hand-overs cost 2 to 10 % of a group; demands are 5 to
+ * 60 GB/s and every unit slows down by the same PCCS function. Any number of transitions.
+ * Each line is several instances from the same seed, one thread.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "haxconn/schedule.h"
+#include "random.h"
+#include "statistics.h"
+
+enum { GROUPS_MAX = 160, UNITS_MAX = 4, SAMPLES = 15 };
+
+typedef struct chains {
+    hax_unit_spec units[UNITS_MAX];
+    hax_group_spec groups[2][GROUPS_MAX];
+    hax_cost costs[2][GROUPS_MAX][UNITS_MAX];
+    hax_instance_spec instances[2];
+} chains;
+
+static double between(hax_random *random, double low, double high)
+{
+    return low + (high - low) * hax_random_unit(random);
+}
+
+static void stop(const char *what, const hax_error *err)
+{
+    fprintf(stderr, "%s: %s\n", what, err->message);
+    exit(hax_status_exit_code(err->status));
+}
+
+static hax_problem *make_chains(int groups, int units, bool contention, uint64_t seed)
+{
+    static const char *const names[] = { "u0", "u1", "u2", "u3" };
+    static const hax_pccs pccs = { 20, 45, 5, 50, 45, 0.9, 60 };
+    static chains at;
+    hax_random random = hax_random_fork(seed, (uint64_t) (1000 * groups + units));
+    memset(&at, 0, sizeof at);
+    for (int u = 0; u < units; u++)
+        at.units[u] = (hax_unit_spec){
+            .name = names[u],
+            .resources = 1U << u,
+            .slowdown = { .kind = contention ? HAX_SLOWDOWN_PCCS : HAX_SLOWDOWN_NONE,
+                          .pccs = pccs },
+            .max_pieces = -1,
+        };
+    for (int i = 0; i < 2; i++) {
+        for (int g = 0; g < groups; g++) {
+            double base = between(&random, 0.5, 2);
+            for (int u = 0; u < units; u++)
+                at.costs[i][g][u] =
+                    (hax_cost){ .allowed = true,
+                                .time_ms = base * (u + 1) * between(&random, 0.7, 1.4),
+                                .gbps = between(&random, 5, 60),
+                                .out_ms = base * between(&random, 0.02, 0.1),
+                                .in_ms = base * between(&random, 0.02, 0.1) };
+            at.groups[i][g] = (hax_group_spec){ "g", at.costs[i][g] };
+        }
+        at.instances[i] = (hax_instance_spec){ .name = i ? "b" : "a",
+                                               .group_count = groups,
+                                               .groups = at.groups[i],
+                                               .weight = 1,
+                                               .deadline_ms = INFINITY };
+    }
+    hax_problem problem = { units, names, units, at.units, 2, at.instances, HAX_LATENCY, -1 };
+    hax_problem *made;
+    hax_error err;
+    if (hax_problem_copy(&problem, &made, &err) != HAX_OK)
+        stop("problem", &err);
+    return made;
+}
+
+static void line(const char *name, hax_problem **problems, int count)
+{
+    double ms[SAMPLES], nodes[SAMPLES], gap = 0;
+    int proven = 0;
+    for (int s = 0; s < count; s++) {
+        hax_schedule *schedule;
+        hax_error err;
+        hax_status status = hax_solve(problems[s], NULL, &schedule, &err);
+        if (status != HAX_OK && status != HAX_LIMIT)
+            stop(name, &err);
+        ms[s] = schedule->seconds * 1e3;
+        nodes[s] = (double) schedule->nodes;
+        proven += schedule->proof == HAX_PROOF_ALL;
+        gap = fmax(gap, schedule->gap);
+        hax_schedule_destroy(schedule);
+        hax_problem_destroy(problems[s]);
+    }
+    hax_summary times = hax_summarise(ms, (size_t) count);
+    hax_summary labels = hax_summarise(nodes, (size_t) count);
+    printf("%-30s %10.2f %10.2f %10.2f %10.0f %6d/%d %8.1e\n", name, times.min, times.median,
+           times.max, labels.median, proven, count, gap);
+}
+
+static void random_line(int groups, int units, bool contention)
+{
+    hax_problem *problems[SAMPLES];
+    char name[64];
+    int count = groups > 60 ? 5 : SAMPLES;
+    snprintf(name, sizeof name, "%d groups x %d units%s", groups, units,
+             contention ? "" : ", no contention");
+    for (int s = 0; s < count; s++)
+        problems[s] = make_chains(groups, units, contention, (uint64_t) s);
+    line(name, problems, count);
+}
+
+int main(int argc, char **argv)
+{
+    static const int sizes[][2] = { { 10, 2 }, { 20, 2 }, { 50, 2 }, { 10, 3 },
+                                    { 20, 3 }, { 50, 3 }, { 10, 4 } };
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    printf("%-30s %10s %10s %10s %10s %9s %8s\n", "two instances", "min ms", "median ms", "max ms",
+           "labels", "proven", "gap");
+    for (int contention = 1; contention >= 0; contention--)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            random_line(sizes[s][0], sizes[s][1], contention != 0);
+    for (int file = 1; file < argc; file++) {
+        hax_problem *problem;
+        char *text;
+        size_t length;
+        hax_error err;
+        if (hax_file_read(argv[file], 1 << 24, &text, &length, &err) != HAX_OK ||
+            hax_problem_parse(text, length, argv[file], &problem, &err) != HAX_OK)
+            stop(argv[file], &err);
+        free(text);
+        line(argv[file], &problem, 1);
+    }
+    return 0;
+}

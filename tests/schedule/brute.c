@@ -1,0 +1,194 @@
+#include "brute.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INSTANCES = 2, PARTS = 3 };
+
+/* What one instance is doing. */
+typedef struct actor {
+    int done;  /* groups */
+    int unit;  /* of the last group, -1 */
+    bool left; /* OUT paid (or free and chosen) */
+    bool busy;
+    int on;              /* unit of the work in progress */
+    double parts[PARTS]; /* time alone left of IN, RUN, OUT in progress */
+    double gbps[PARTS];
+    int part;
+    bool leaving; /* OUT belongs to the work in progress */
+    int transitions;
+    double finish_ms;
+} actor;
+
+typedef struct world {
+    double now_ms;
+    actor actors[INSTANCES];
+    int pieces[HAX_MAX_UNITS];
+} world;
+
+typedef struct brute {
+    const hax_problem *problem;
+    double best;
+    int count; /* instances */
+} brute;
+
+static double value_of(const brute *at, const world *of)
+{
+    double value = at->problem->objective == HAX_DEADLINE ? -INFINITY : 0;
+    for (int i = 0; i < at->count; i++) {
+        const hax_instance_spec *spec = &at->problem->instances[i];
+        double end = of->actors[i].finish_ms;
+        if (at->problem->objective == HAX_LATENCY)
+            value = fmax(value, end);
+        else if (at->problem->objective == HAX_THROUGHPUT)
+            value += 1 / end;
+        else if (at->problem->objective == HAX_SUM)
+            value += spec->weight * end;
+        else
+            value = fmax(value, end - spec->deadline_ms);
+    }
+    return value;
+}
+
+static bool finished(const brute *at, const world *of, int i)
+{
+    return of->actors[i].done == at->problem->instances[i].group_count;
+}
+
+static bool unit_free(const brute *at, const world *of, int unit)
+{
+    for (int i = 0; i < at->count; i++)
+        if (of->actors[i].busy &&
+            (at->problem->units[of->actors[i].on].resources & at->problem->units[unit].resources))
+            return false;
+    return true;
+}
+
+static bool may_begin(const brute *at, const world *of, int i)
+{
+    const hax_instance_spec *spec = &at->problem->instances[i];
+    for (int a = 0; a < spec->after_count; a++)
+        if (!finished(at, of, spec->after[a]))
+            return false;
+    return !of->actors[i].busy && !finished(at, of, i);
+}
+
+static double rate(const brute *at, const world *of, int i)
+{
+    const actor *mine = &of->actors[i], *other = &of->actors[1 - i];
+    double external = at->count > 1 && other->busy ? other->gbps[other->part] : 0;
+    return 1 / hax_slowdown_value(&at->problem->units[mine->on].slowdown, mine->gbps[mine->part],
+                                  external);
+}
+
+/* Passes over parts that take no time; ends the work when none is left. */
+static void settle(const brute *at, world *of, int i)
+{
+    actor *a = &of->actors[i];
+    while (a->busy && a->parts[a->part] <= 1e-12) {
+        if (++a->part < PARTS)
+            continue;
+        a->busy = false;
+        a->done++;
+        a->unit = a->on;
+        a->left = a->leaving;
+        if (finished(at, of, i))
+            a->finish_ms = of->now_ms;
+    }
+}
+
+static void to_next_event(const brute *at, world *of)
+{
+    double span = INFINITY, rates[INSTANCES] = { 0 };
+    for (int i = 0; i < at->count; i++) {
+        if (!of->actors[i].busy)
+            continue;
+        rates[i] = rate(at, of, i);
+        span = fmin(span, of->actors[i].parts[of->actors[i].part] / rates[i]);
+    }
+    of->now_ms += span;
+    for (int i = 0; i < at->count; i++) {
+        actor *a = &of->actors[i];
+        if (!a->busy)
+            continue;
+        bool ends = a->parts[a->part] / rates[i] <= span + 1e-12;
+        a->parts[a->part] = ends ? 0 : a->parts[a->part] - span * rates[i];
+    }
+    for (int i = 0; i < at->count; i++)
+        settle(at, of, i);
+}
+
+static void explore(brute *at, const world *of);
+
+/* Starts group `done` of instance i on a unit, with or without OUT behind it. */
+static void start(brute *at, const world *of, int i, int unit, bool leave)
+{
+    world next = *of;
+    actor *a = &next.actors[i];
+    const hax_instance_spec *spec = &at->problem->instances[i];
+    const hax_cost *cost = &spec->groups[a->done].on[unit];
+    bool moves = a->unit >= 0 && a->unit != unit;
+    bool last = a->done + 1 == spec->group_count;
+    if (!cost->allowed || (a->unit >= 0 && moves != a->left) || (last && leave) ||
+        !unit_free(at, of, unit))
+        return;
+    a->transitions += moves;
+    next.pieces[unit] += a->unit != unit;
+    if ((at->problem->max_transitions >= 0 && a->transitions > at->problem->max_transitions) ||
+        (at->problem->units[unit].max_pieces >= 0 &&
+         next.pieces[unit] > at->problem->units[unit].max_pieces))
+        return;
+    a->busy = true;
+    a->on = unit;
+    a->part = 0;
+    a->leaving = leave;
+    a->parts[0] = moves ? cost->in_ms : 0;
+    a->parts[1] = cost->time_ms;
+    a->parts[2] = leave ? cost->out_ms : 0;
+    a->gbps[0] = cost->in_gbps;
+    a->gbps[1] = cost->gbps;
+    a->gbps[2] = cost->out_gbps;
+    settle(at, &next, i);
+    explore(at, &next);
+}
+
+static bool better(const brute *at, double a, double b)
+{
+    return at->problem->objective == HAX_THROUGHPUT ? a > b : a < b;
+}
+
+static void explore(brute *at, const world *of)
+{
+    bool all = true, running = false;
+    for (int i = 0; i < at->count; i++) {
+        all = all && finished(at, of, i);
+        running = running || of->actors[i].busy;
+    }
+    if (all) {
+        double value = value_of(at, of);
+        if (better(at, value, at->best))
+            at->best = value;
+        return;
+    }
+    for (int i = 0; i < at->count; i++)
+        for (int u = 0; may_begin(at, of, i) && u < at->problem->unit_count; u++)
+            for (int leave = 0; leave < 2; leave++)
+                start(at, of, i, u, leave);
+    if (!running)
+        return; /* a wait with nothing in progress leads nowhere */
+    world next = *of;
+    to_next_event(at, &next);
+    explore(at, &next);
+}
+
+double brute_best(const hax_problem *problem)
+{
+    brute at = { .problem = problem, .count = problem->instance_count };
+    world of = { 0 };
+    at.best = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
+    for (int i = 0; i < INSTANCES; i++)
+        of.actors[i].unit = -1;
+    explore(&at, &of);
+    return at.best;
+}

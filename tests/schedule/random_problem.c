@@ -1,0 +1,141 @@
+#include "random_problem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "random.h"
+
+enum { GROUPS = 12, UNITS = 4 };
+
+typedef struct maker {
+    hax_random random;
+    const random_options *options;
+    hax_unit_spec units[UNITS];
+    hax_instance_spec instances[2];
+    hax_group_spec groups[2][GROUPS];
+    hax_cost costs[2][GROUPS][UNITS];
+    double own[2], external[2], table[4];
+    int after[1];
+} maker;
+
+static int below(maker *at, int bound)
+{
+    return (int) hax_random_below(&at->random, (uint64_t) bound);
+}
+
+static bool chance(maker *at, int percent)
+{
+    return below(at, 100) < percent;
+}
+
+/* Whole numbers half of the time: ties are where orders go wrong. */
+static double some_ms(maker *at, double most)
+{
+    return below(at, 2) ? 1 + below(at, (int) most) : 0.1 + most * hax_random_unit(&at->random);
+}
+
+static hax_slowdown some_slowdown(maker *at)
+{
+    hax_slowdown s = { .kind = HAX_SLOWDOWN_NONE };
+    if (!at->options->contention)
+        return s;
+    switch (below(at, 4)) {
+    case 0: break;
+    case 1:
+        s.kind = HAX_SLOWDOWN_LINEAR;
+        s.per_gbps = 0.05 * hax_random_unit(&at->random);
+        break;
+    case 2:
+        s.kind = HAX_SLOWDOWN_TABLE;
+        at->own[1] = 50;
+        at->external[1] = 50;
+        at->table[0] = at->table[2] = 1;
+        at->table[1] = 1 + hax_random_unit(&at->random);
+        at->table[3] = at->table[1] + hax_random_unit(&at->random);
+        s.own_count = s.external_count = 2;
+        s.own_gbps = at->own;
+        s.external_gbps = at->external;
+        s.slowdown = at->table;
+        break;
+    default: s.kind = HAX_SLOWDOWN_PCCS; s.pccs = (hax_pccs){ 20, 40, 5, 60, 50, 1.2, 100 };
+    }
+    return s;
+}
+
+static void make_units(maker *at, int count, int resources)
+{
+    static const char *const names[] = { "u0", "u1", "u2", "u3" };
+    for (int u = 0; u < count; u++) {
+        uint32_t uses = u < resources ? 1U << u : 1U + (uint32_t) below(at, (1 << resources) - 1);
+        at->units[u] = (hax_unit_spec){ .name = names[u],
+                                        .resources = uses,
+                                        .slowdown = some_slowdown(at),
+                                        .max_pieces = chance(at, 15) ? 1 + below(at, 3) : -1 };
+    }
+}
+
+static hax_cost some_cost(maker *at)
+{
+    hax_cost cost = { .allowed = chance(at, 90),
+                      .time_ms = some_ms(at, 10),
+                      .gbps = below(at, 60) };
+    if (chance(at, 40)) {
+        cost.out_ms = some_ms(at, 2);
+        cost.out_gbps = chance(at, 50) ? below(at, 60) : 0;
+    }
+    if (chance(at, 40)) {
+        cost.in_ms = some_ms(at, 2);
+        cost.in_gbps = chance(at, 50) ? below(at, 60) : 0;
+    }
+    return cost;
+}
+
+static void make_instance(maker *at, int i, int units)
+{
+    int count = 1 + below(at, at->options->group_max);
+    for (int g = 0; g < count; g++) {
+        for (int u = 0; u < units; u++)
+            at->costs[i][g][u] = some_cost(at);
+        at->costs[i][g][below(at, units)].allowed = true;
+        at->groups[i][g] = (hax_group_spec){ "g", at->costs[i][g] };
+    }
+    at->instances[i] = (hax_instance_spec){ .name = i ? "b" : "a",
+                                            .group_count = count,
+                                            .groups = at->groups[i],
+                                            .weight = 0.5 + hax_random_unit(&at->random),
+                                            .deadline_ms = 5 + 30 * hax_random_unit(&at->random) };
+}
+
+hax_problem *random_problem(unsigned long number, const random_options *options)
+{
+    static const char *const resources[] = { "r0", "r1", "r2" };
+    maker *at = calloc(1, sizeof *at);
+    hax_problem *made = NULL;
+    at->random = hax_random_fork(number, options->contention);
+    at->options = options;
+    int units = 1 + below(at, options->unit_max);
+    int resource_count = 1 + below(at, units < 3 ? units : 3);
+    make_units(at, units, resource_count);
+    for (int i = 0; i < 2; i++)
+        make_instance(at, i, units);
+    if (chance(at, 10)) {
+        at->instances[1].after = at->after;
+        at->instances[1].after_count = 1;
+    }
+    hax_problem problem = { .resource_count = resource_count,
+                            .resources = resources,
+                            .unit_count = units,
+                            .units = at->units,
+                            .instance_count = chance(at, 90) ? 2 : 1,
+                            .instances = at->instances,
+                            .objective = (hax_objective) below(at, 4),
+                            .max_transitions = chance(at, 25) ? below(at, 3) : -1 };
+    hax_error err;
+    if (problem.instance_count == 1)
+        at->instances[0].after_count = 0;
+    if (hax_problem_copy(&problem, &made, &err) != HAX_OK)
+        fprintf(stderr, "problem %lu: %s\n", number, err.message);
+    free(at);
+    return made;
+}

@@ -1,0 +1,17 @@
+/* Random tiny problems, each from its number. */
+#ifndef TESTS_SCHEDULE_RANDOM_PROBLEM_H
+#define TESTS_SCHEDULE_RANDOM_PROBLEM_H
+
+#include "haxconn/problem.h"
+
+typedef struct random_options {
+    bool contention;
+    int group_max; /* per instance */
+    int unit_max;
+} random_options;
+
+/* The problem of a number; the same number and options give the same one. Free with
+ * hax_problem_destroy. */
+hax_problem *random_problem(unsigned long number, const random_options *options);
+
+#endif

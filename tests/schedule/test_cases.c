@@ -1,0 +1,240 @@
+/* Problems whose answer is known, and schedules that must be refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "haxconn/schedule.h"
+
+static hax_problem *load(const char *name)
+{
+    char path[512], *text;
+    size_t length;
+    hax_problem *problem = NULL;
+    hax_error err;
+    snprintf(path, sizeof path, "%s/%s", HAX_EXAMPLES, name);
+    assert_int_equal(hax_file_read(path, 1 << 20, &text, &length, &err), HAX_OK);
+    assert_int_equal(hax_problem_parse(text, length, path, &problem, &err), HAX_OK);
+    free(text);
+    return problem;
+}
+
+static hax_schedule *solve(const hax_problem *problem)
+{
+    hax_schedule *schedule = NULL;
+    hax_error err;
+    assert_int_equal(hax_solve(problem, NULL, &schedule, &err), HAX_OK);
+    assert_int_equal(schedule->proof, HAX_PROOF_ALL);
+    return schedule;
+}
+
+static double value_of(const hax_problem *problem, int count, const hax_job *jobs)
+{
+    hax_schedule *schedule = NULL;
+    hax_error err;
+    assert_int_equal(hax_schedule_evaluate(problem, "x", count, jobs, &schedule, &err), HAX_OK);
+    double value = schedule->value;
+    hax_schedule_destroy(schedule);
+    return value;
+}
+
+static void waiting_pays(void **state)
+{
+    (void) state;
+    hax_problem *problem = load("waiting.json");
+    hax_job jobs[] = { { .unit = 0, .instance = 0, .group = 0, .after = -1 },
+                       { .unit = 0, .instance = 0, .group = 1, .after = -1 },
+                       { .unit = 1, .instance = 1, .group = 0, .after = -1 } };
+    assert_float_equal(value_of(problem, 3, jobs), 26, 1e-9);
+    jobs[2].after = 0;
+    assert_float_equal(value_of(problem, 3, jobs), 22, 1e-9);
+    jobs[2].after = -1;
+    jobs[2].delay_ms = 9;
+    assert_float_equal(value_of(problem, 3, jobs), 21, 1e-9);
+    hax_schedule *schedule = solve(problem);
+    assert_float_equal(schedule->value, 21, 1e-9);
+    assert_float_equal(schedule->bound, 21, 1e-9);
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(problem);
+}
+
+static void the_published_instance_takes_2_50(void **state)
+{
+    (void) state;
+    hax_problem *problem = load("published.json");
+    hax_schedule *schedule = solve(problem), *serial = NULL;
+    hax_error err;
+    assert_float_equal(schedule->value, 2.50, 1e-4);
+    assert_int_equal(hax_baseline_serial(problem, &serial, &err), HAX_OK);
+    assert_float_equal(serial->value, 3.51, 1e-4);
+    hax_schedule_destroy(serial);
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(problem);
+}
+
+/* A copy of a schedule with one job changed must be refused. */
+static void refuse(const hax_problem *problem, const hax_schedule *schedule, int index, hax_job job)
+{
+    hax_schedule changed = *schedule;
+    hax_job *jobs = malloc((size_t) schedule->job_count * sizeof *jobs);
+    hax_error err;
+    memcpy(jobs, schedule->jobs, (size_t) schedule->job_count * sizeof *jobs);
+    jobs[index] = job;
+    changed.jobs = jobs;
+    assert_int_equal(hax_schedule_verify(problem, &changed, &err), HAX_MISMATCH);
+    free(jobs);
+}
+
+static void changed_schedules_are_refused(void **state)
+{
+    (void) state;
+    hax_problem *problem = load("published.json");
+    hax_schedule *schedule = solve(problem);
+    hax_error err;
+    assert_int_equal(hax_schedule_verify(problem, schedule, &err), HAX_OK);
+    for (int j = 0; j < schedule->job_count; j++) {
+        hax_job job = schedule->jobs[j];
+        job.start_ms += 0.01;
+        refuse(problem, schedule, j, job);
+        job = schedule->jobs[j];
+        job.end_ms -= 0.001;
+        refuse(problem, schedule, j, job);
+        job = schedule->jobs[j];
+        job.unit = 1 - job.unit;
+        refuse(problem, schedule, j, job);
+        job = schedule->jobs[j];
+        job.slowdown += 0.01;
+        if (job.end_ms - job.start_ms > 1e-3)
+            refuse(problem, schedule, j, job);
+        job = schedule->jobs[j];
+        job.part = job.part == HAX_PART_RUN ? HAX_PART_OUT : HAX_PART_RUN;
+        refuse(problem, schedule, j, job);
+    }
+    hax_schedule wrong = *schedule;
+    wrong.value -= 0.1;
+    assert_int_equal(hax_schedule_verify(problem, &wrong, &err), HAX_MISMATCH);
+    wrong = *schedule;
+    wrong.job_count--;
+    assert_int_equal(hax_schedule_verify(problem, &wrong, &err), HAX_MISMATCH);
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(problem);
+}
+
+static void documents_come_back_the_same(void **state)
+{
+    (void) state;
+    static const char *const names[] = { "waiting.json", "published.json" };
+    for (int n = 0; n < 2; n++) {
+        hax_problem *problem = load(names[n]), *again = NULL;
+        hax_schedule *schedule = solve(problem), *read = NULL;
+        char *text, *second;
+        hax_error err;
+        assert_int_equal(hax_problem_text(problem, &text, &err), HAX_OK);
+        assert_int_equal(hax_problem_parse(text, strlen(text), "again", &again, &err), HAX_OK);
+        assert_int_equal(hax_problem_text(again, &second, &err), HAX_OK);
+        assert_string_equal(text, second);
+        free(text);
+        free(second);
+        assert_int_equal(hax_schedule_text(problem, schedule, NULL, 0, "none", &text, &err),
+                         HAX_OK);
+        assert_int_equal(hax_schedule_parse(problem, text, strlen(text), "again", &read, &err),
+                         HAX_OK);
+        assert_int_equal(hax_schedule_verify(problem, read, &err), HAX_OK);
+        assert_float_equal(read->value, schedule->value, 1e-9);
+        free(text);
+        hax_schedule_destroy(read);
+        hax_schedule_destroy(schedule);
+        hax_problem_destroy(again);
+        hax_problem_destroy(problem);
+    }
+}
+
+typedef struct refusal {
+    const char *from, *to; /* in the text of the waiting example */
+    const char *message;   /* part of the error */
+} refusal;
+
+static char *replaced(const char *text, const char *from, const char *to)
+{
+    const char *at = strstr(text, from);
+    assert_non_null(at);
+    size_t size = strlen(text) + strlen(to) + 1;
+    char *made = malloc(size);
+    snprintf(made, size, "%.*s%s%s", (int) (at - text), text, to, at + strlen(from));
+    return made;
+}
+
+static void bad_problems_are_refused_with_the_place(void **state)
+{
+    (void) state;
+    static const refusal refusals[] = {
+        { "\"time_ms\": 10,", "\"time_ms\": -1,", "instances[0].groups[0].on.u1.time_ms" },
+        { "\"uses\": [\"r1\"]", "\"uses\": [\"r9\"]", "units[0].uses[0]: unknown resource 'r9'" },
+        { "{ \"u2\": {", "{ \"u7\": {", "instances[1].groups[0].on.u7: unknown unit" },
+        { "\"name\": \"u2\"", "\"name\": \"u1\"", "two units are called 'u1'" },
+        { "\"name\": \"B\"", "\"name\": \"A\"", "two instances are called 'A'" },
+        { "\"name\": \"B\"", "\"name\": \"B\", \"after\": [\"B\"]", "after itself" },
+        { "\"name\": \"B\"", "\"name\": \"B\", \"after\": [\"C\"]", "unknown instance 'C'" },
+        { "{ \"u2\": { \"time_ms\": 12, \"gbps\": 50 } }", "{}", "no unit may run" },
+        { "\"latency\"", "\"speed\"", "objective: unknown objective 'speed'" },
+        { "\"latency\"", "\"deadline\"", "deadline_ms" },
+        { "[[1], [2]]", "[[2], [1]]", "units[0].slowdown.slowdown[1][0]" },
+        { "\"version\": 1", "\"version\": 9", "newer" },
+        { "\"objective\"", "\"objektive\"", "unknown key 'objektive'" },
+    };
+    char path[512], *text;
+    size_t length;
+    hax_error err;
+    snprintf(path, sizeof path, "%s/waiting.json", HAX_EXAMPLES);
+    assert_int_equal(hax_file_read(path, 1 << 20, &text, &length, &err), HAX_OK);
+    for (size_t r = 0; r < sizeof refusals / sizeof *refusals; r++) {
+        hax_problem *problem = NULL;
+        char *bad = replaced(text, refusals[r].from, refusals[r].to);
+        assert_int_equal(hax_problem_parse(bad, strlen(bad), "bad.json", &problem, &err),
+                         HAX_BAD_INPUT);
+        if (!strstr(err.message, refusals[r].message))
+            fail_msg("expected '%s' in '%s'", refusals[r].message, err.message);
+        assert_string_equal(err.file, "bad.json");
+        free(bad);
+    }
+    free(text);
+}
+
+/* On random parameters: at least 1, never falling, no jumps. */
+static void slowdowns_are_continuous_and_monotone(void **state)
+{
+    (void) state;
+    const hax_slowdown pccs = { .kind = HAX_SLOWDOWN_PCCS,
+                                .pccs = { 37.6, 65.7, 3.72, 82.8, 46.63, 0.571, 127.4 } };
+    const double step = 0.25;
+    for (double own = 0; own < 100; own += step) {
+        assert_float_equal(hax_slowdown_value(&pccs, own, 0), 1, 0);
+        for (double external = 0; external < 140; external += step) {
+            double here = hax_slowdown_value(&pccs, own, external);
+            double right = hax_slowdown_value(&pccs, own, external + step);
+            double above = hax_slowdown_value(&pccs, own + step, external);
+            assert_true(here >= 1);
+            assert_true(right >= here - 1e-12 && right - here < 0.05);
+            assert_true(above >= here - 1e-12 && above - here < 0.05);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(waiting_pays),
+        cmocka_unit_test(the_published_instance_takes_2_50),
+        cmocka_unit_test(changed_schedules_are_refused),
+        cmocka_unit_test(documents_come_back_the_same),
+        cmocka_unit_test(bad_problems_are_refused_with_the_place),
+        cmocka_unit_test(slowdowns_are_continuous_and_monotone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+/* The exact search against brute force on random tiny problems. A failing case prints its
+ * number: the problem is made from it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "brute.h"
+#include "random_problem.h"
+
+static double slack(double value)
+{
+    return 1e-6 * fmax(1, fabs(value));
+}
+
+static void show(unsigned long number, const hax_problem *problem)
+{
+    char *text = NULL;
+    hax_error err;
+    if (hax_problem_text(problem, &text, &err) == HAX_OK)
+        print_error("problem %lu:\n%s", number, text);
+    free(text);
+}
+
+/* How much better a is than b in the objective's direction. */
+static double lead(const hax_problem *problem, double a, double b)
+{
+    return problem->objective == HAX_THROUGHPUT ? a - b : b - a;
+}
+
+static bool infeasible(const hax_problem *problem, double best)
+{
+    return problem->objective == HAX_THROUGHPUT ? best == 0 : isinf(best);
+}
+
+typedef struct outcome_tally {
+    int solved, infeasible, proven, waits_gained;
+} outcome_tally;
+
+static void check_one(unsigned long number, const random_options *options, outcome_tally *tally)
+{
+    hax_problem *problem = random_problem(number, options);
+    assert_non_null(problem);
+    double best = brute_best(problem);
+    hax_schedule *schedule = NULL;
+    hax_error err = { 0 };
+    hax_status status = hax_solve(problem, NULL, &schedule, &err);
+    bool ok;
+    if (infeasible(problem, best)) {
+        ok = status == HAX_INFEASIBLE;
+        tally->infeasible++;
+    } else {
+        ok = (status == HAX_OK || status == HAX_LIMIT) && schedule;
+        double by = ok ? lead(problem, schedule->value, best) : 0;
+        tally->solved++;
+        tally->proven += status == HAX_OK;
+        tally->waits_gained += by > slack(best);
+        /* never behind event waits if proven; never ahead without contention; the bound holds */
+        ok = ok && (status == HAX_LIMIT || by >= -slack(best));
+        ok = ok && (options->contention || (status == HAX_OK && by <= slack(best)));
+        ok = ok && lead(problem, schedule->bound, best) >= -slack(best);
+    }
+    if (!ok) {
+        show(number, problem);
+        print_error("status %s (%s): search %.9g, bound %.9g, brute force %.9g\n",
+                    hax_status_name(status), err.message, schedule ? schedule->value : NAN,
+                    schedule ? schedule->bound : NAN, best);
+    }
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(problem);
+    assert_true(ok);
+}
+
+static void check_many(unsigned long count, const random_options *options)
+{
+    outcome_tally tally = { 0 };
+    for (unsigned long number = 0; number < count; number++)
+        check_one(number, options, &tally);
+    print_message("%lu problems: %d solved, %d proven, %d infeasible, waits of any length better "
+                  "in %d\n",
+                  count, tally.solved, tally.proven, tally.infeasible, tally.waits_gained);
+    assert_true(tally.proven * 10 >= tally.solved * 9);
+}
+
+static void agrees_exactly_without_contention(void **state)
+{
+    (void) state;
+    check_many(7000, &(random_options){ .contention = false, .group_max = 3, .unit_max = 3 });
+}
+
+static void is_never_behind_with_contention(void **state)
+{
+    (void) state;
+    check_many(7000, &(random_options){ .contention = true, .group_max = 3, .unit_max = 3 });
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(agrees_exactly_without_contention),
+        cmocka_unit_test(is_never_behind_with_contention),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
