@@ -114,6 +114,16 @@ static inline bool is_boundary(const hax_model *model, const hax_grouping *group
         }                                                                                  \
     } while (0)
 
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+/* At the end of a child: _exit skips the leak check of an instrumented build. Not where an OpenMP
+ * team of several threads is alive, whose memory the checker cannot read. */
+static inline void check_leaks(void)
+{
+    if (__lsan_do_recoverable_leak_check)
+        HOLDS(__lsan_do_recoverable_leak_check() == 0);
+}
+
 /* A unit of `threads` threads on processors that this process may use, the first of them the
  * `skip`th (where there are so many). */
 static inline hax_unit make_unit(int threads, int skip, int *cpus)

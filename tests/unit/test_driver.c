@@ -226,6 +226,7 @@ static void run_models_in_turn(void *context)
     }
     hax_device_driver(device)->close(device);
     hax_device_driver(loops)->close(loops);
+    check_leaks();
 }
 
 static void models_come_and_go(void **state)
@@ -267,6 +268,7 @@ static void take_notes(void *context)
         driver->note(program, k, &with->notes[k]);
     driver->discard(program);
     driver->close(device);
+    check_leaks();
 }
 
 static noted *notes_of(const hax_model *model, const hax_grouping *grouping, const char *isa)

@@ -320,6 +320,7 @@ static void run_relay_side(void *context)
         at.driver->discard(at.program);
     }
     hax_device_driver(device)->close(device);
+    check_leaks();
 }
 
 static void check_relay(const relay *with)
@@ -454,6 +455,7 @@ static void run_pairs(void *context)
         HOLDS(difference(outputs, outputs_of(outputs, REPEATS), count) > TOLERANCE);
     }
     hax_device_driver(device)->close(device);
+    check_leaks();
 }
 
 static void two_instances_run_at_once(void **state)

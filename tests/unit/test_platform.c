@@ -212,6 +212,7 @@ static void stay_on_one_cpu(void *context)
     hax_error err = { 0 };
     HOLDS(hax_platform_open("emulated", &platform, &err) == HAX_UNAVAILABLE);
     HOLDS(strstr(err.message, "two cores"));
+    check_leaks();
 }
 
 static void only_allowed_cores_are_used(void **state)
