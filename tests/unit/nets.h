@@ -108,10 +108,23 @@ static const net nets[] = {
           "b", "a", "num_output: 16 kernel_size: 3 pad: 1") LAYER2("Eltwise", "s", "a", "b", "")
           CONV("c", "s", "num_output: 16 kernel_size: 1") LAYER2("Concat", "k", "a", "c", "")
               CONV("d", "k", "num_output: 8 kernel_size: 1") },
+    { "residual of a block needed again",
+      INPUT(8, 9, 9) CONV("z", "data", "num_output: 8 kernel_size: 1")
+          CONV("a", "z", "num_output: 16 kernel_size: 1")
+              CONV("e", "z", "num_output: 8 kernel_size: 3 pad: 1")
+                  CONV("b", "a", "num_output: 8 kernel_size: 3 pad: 1") RELU("rb", "b")
+                      CONV("c", "b", "num_output: 16 kernel_size: 1")
+                          LAYER2("Eltwise", "s", "a", "c", "")
+                              CONV("d", "s", "num_output: 8 kernel_size: 1")
+                                  LAYER3("Concat", "k", "a", "d", "e", "")
+                                      CONV("f", "k", "num_output: 8 kernel_size: 1") },
     { "residual is the convolution's own input",
-      INPUT(8, 9, 9) CONV("a", "data", "num_output: 16 kernel_size: 3 pad: 1") RELU("r", "a")
-          CONV("b", "a", "num_output: 16 kernel_size: 1") LAYER2("Eltwise", "s", "b", "a", "")
-              CONV("c", "s", "num_output: 16 kernel_size: 1") LEAKY("l", "c") },
+      INPUT(8, 9, 9) CONV("z", "data", "num_output: 8 kernel_size: 1")
+          CONV("e", "z", "num_output: 8 kernel_size: 1")
+              CONV("a", "z", "num_output: 32 kernel_size: 3 pad: 1") RELU("r", "a")
+                  CONV("b", "a", "num_output: 32 kernel_size: 3 pad: 1")
+                      LAYER2("Eltwise", "s", "b", "a", "") LAYER2("Concat", "k", "s", "e", "")
+                          CONV("c", "k", "num_output: 16 kernel_size: 1") LEAKY("l", "c") },
     { "residual of the network's input",
       INPUT(8, 9, 9) CONV("a", "data", "num_output: 8 kernel_size: 3 pad: 1")
           LAYER2("Eltwise", "s", "data", "a", "") RELU("r", "s") },
