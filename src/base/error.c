@@ -35,6 +35,7 @@ int hax_status_exit_code(hax_status status)
     return known(status) ? statuses[status].exit_code : 1;
 }
 
+HAX_VPRINTF(6)
 static void fill(hax_error *err, hax_status status, const char *file, int line, int column,
                  const char *format, va_list args)
 {

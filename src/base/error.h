@@ -6,6 +6,8 @@
 
 #define HAX_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
 
+#define HAX_VPRINTF(format_at) __attribute__((format(printf, format_at, 0)))
+
 /* Fills `err` (may be NULL) without a place and returns `status`. */
 hax_status hax_fail(hax_error *err, hax_status status, const char *format, ...) HAX_PRINTF(3, 4);
 

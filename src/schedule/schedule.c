@@ -123,7 +123,7 @@ static void fill_losses(const hax_problem *problem, hax_schedule *made)
     for (int j = 0; j < made->job_count; j++) {
         const hax_job *job = &made->jobs[j];
         double alone = job_alone_ms(problem, job);
-        made->lost.contention_ms += job->end_ms - job->start_ms - alone;
+        made->lost.contention_ms += fmax(job->end_ms - job->start_ms - alone, 0); /* rounding */
         made->lost.transitions_ms += job->part == HAX_PART_RUN ? 0 : alone;
         used[job->unit] = true;
         end = fmax(end, job->end_ms);

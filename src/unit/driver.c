@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "driver.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -108,6 +109,14 @@ _Noreturn static void answer(const char *name, int to)
     _exit(write(to, &probe, sizeof probe) == (ssize_t) sizeof probe ? 0 : 1);
 }
 
+static bool read_answer(int from, hax_driver_probe *probe)
+{
+    ssize_t got;
+    while ((got = read(from, probe, sizeof *probe)) < 0 && errno == EINTR)
+        continue;
+    return got == (ssize_t) sizeof *probe; /* less than a pipe's atomic size: whole or nothing */
+}
+
 hax_status hax_driver_ask(const char *name, hax_driver_probe *probe, hax_error *err)
 {
     int ends[2];
@@ -118,10 +127,10 @@ hax_status hax_driver_ask(const char *name, hax_driver_probe *probe, hax_error *
         answer(name, ends[1]);
     close(ends[1]);
     hax_driver_probe answered = { 0 };
-    bool whole = pid > 0 && read(ends[0], &answered, sizeof answered) == sizeof answered;
+    bool whole = pid > 0 && read_answer(ends[0], &answered);
     close(ends[0]);
-    if (pid > 0)
-        waitpid(pid, NULL, 0);
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
     if (!whole)
         snprintf(answered.reason, sizeof answered.reason,
                  "the process that loaded it died without an answer");

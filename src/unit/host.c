@@ -114,6 +114,18 @@ static void split_in_halves(platform_maker *maker, const char *driver, const int
         add_union(maker, &half, cpus, count, resources);
 }
 
+/* Kinds of cores of which this process may use at least one. */
+static int usable_kinds(hwloc_topology_t topology)
+{
+    int cpus[CPUS_MAX], usable = 0, kinds = hwloc_cpukinds_get_nr(topology, 0);
+    hwloc_bitmap_t set = hwloc_bitmap_alloc();
+    for (int k = 0; k < kinds; k++)
+        if (hwloc_cpukinds_get_info(topology, (unsigned) k, set, NULL, NULL, NULL, 0) == 0)
+            usable += usable_cpus(topology, set, cpus) > 0;
+    hwloc_bitmap_free(set);
+    return usable;
+}
+
 static hax_status by_kind_of_core(platform_maker *maker, hwloc_topology_t topology,
                                   const char *driver, int kinds)
 {
@@ -123,7 +135,8 @@ static hax_status by_kind_of_core(platform_maker *maker, hwloc_topology_t topolo
     hwloc_bitmap_t set = hwloc_bitmap_alloc();
     for (int k = kinds - 1; k >= 0; k--) { /* hwloc lists the weakest first */
         int efficiency = 0;
-        part.name = maker_text(maker, "cluster%d", kinds - 1 - k);
+        part.name = kinds == 2 ? (k == 1 ? "big" : "little")
+                               : maker_text(maker, "cluster%d", kinds - 1 - k);
         hwloc_cpukinds_get_info(topology, (unsigned) k, set, &efficiency, NULL, NULL, 0);
         part.count = usable_cpus(topology, set, part.cpus);
         if (part.count == 0)
@@ -206,7 +219,7 @@ hax_status platform_host(platform_maker *maker, hwloc_topology_t topology, bool 
         return HAX_OK;
     }
     describe_host(maker, &probe, count);
-    if (kinds > 1)
+    if (usable_kinds(topology) > 1)
         return by_kind_of_core(maker, topology, driver, kinds);
     split_in_halves(maker, driver, cpus, count);
     return HAX_OK;

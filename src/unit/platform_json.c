@@ -37,6 +37,10 @@ static hax_status read_kind(platform_maker *maker, const hax_json *at, hax_error
     if (!hax_driver_find(kind.driver))
         return hax_json_fail(at, err, "unknown driver '%.50s' (onednn, portable, null, synthetic)",
                              kind.driver);
+    if (strcmp(kind.driver, "synthetic") == 0 && !maker->platform->simulated)
+        return hax_json_fail(at, err,
+                             "synthetic units exist on the virtual clock only: set \"simulated\" "
+                             "to true or name a driver that runs");
     for (int k = 0; k < maker->platform->kind_count; k++)
         if (strcmp(maker->kinds[k].name, kind.name) == 0)
             return hax_json_fail(at, err, "two kinds are called '%.50s'", kind.name);
@@ -89,6 +93,9 @@ static hax_status read_cpus(platform_maker *maker, const hax_json *unit, hax_uni
         if (!maker->platform->simulated && cpus[i] >= here)
             return hax_json_fail(&item, err, "processor %d: this machine has 0 to %ld", cpus[i],
                                  here - 1);
+        for (size_t before = 0; before < i; before++)
+            if (cpus[before] == cpus[i])
+                return hax_json_fail(&item, err, "processor %d is listed twice", cpus[i]);
     }
     made->cpus = cpus;
     made->cpu_count = (int) count;

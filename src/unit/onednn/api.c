@@ -453,6 +453,13 @@ static const struct {
     { "avx512_core", dnnl_cpu_isa_avx512_core },
     { "avx512_core_vnni", dnnl_cpu_isa_avx512_core_vnni },
     { "avx512_core_bf16", dnnl_cpu_isa_avx512_core_bf16 },
+    { "avx512_core_amx", dnnl_cpu_isa_avx512_core_amx },
+    { "avx2_vnni", dnnl_cpu_isa_avx2_vnni },
+#if V3
+    { "avx2_vnni_2", dnnl_cpu_isa_avx2_vnni_2 },
+    { "avx512_core_fp16", dnnl_cpu_isa_avx512_core_fp16 },
+    { "avx512_core_amx_fp16", dnnl_cpu_isa_avx512_core_amx_fp16 },
+#endif
 };
 
 enum { ISA_COUNT = sizeof isas / sizeof *isas };

@@ -14,6 +14,10 @@
 
 #include "kernel.h"
 
+#if DNNL_VERSION_MAJOR == 3 && DNNL_VERSION_MINOR < 4
+#error "oneDNN before 3.4 cannot hand a layout to another process: use 2.6, or 3.4 and later"
+#endif
+
 #if DNNL_VERSION_MAJOR >= 3
 typedef dnnl_memory_desc_t md;
 typedef const_dnnl_memory_desc_t const_md;

@@ -184,8 +184,9 @@ hax_status operand_want(hax_program *program, int tensor, const_md want, int *fo
 
 static const canonical *find_canonical(const hax_program *program, int tensor)
 {
+    uint64_t hash = hax_model_hash(program->model);
     for (const canonical *at = program->device->canonical; at; at = at->next)
-        if (at->model == program->model && at->tensor == tensor)
+        if (at->model_hash == hash && at->tensor == tensor)
             return at;
     return NULL;
 }
@@ -198,7 +199,7 @@ static hax_status set_canonical(hax_program *program, int tensor, const_md desc,
         free(made);
         return hax_fail_memory(err, "a program");
     }
-    made->model = program->model;
+    made->model_hash = hax_model_hash(program->model);
     made->tensor = tensor;
     made->next = program->device->canonical;
     program->device->canonical = made;

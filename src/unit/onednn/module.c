@@ -26,7 +26,7 @@ static hax_status open_device(const hax_kind *kind, hax_device **device, hax_err
     if (!isa_cap(kind->isa))
         return hax_fail(err, HAX_UNAVAILABLE,
                         "kind '%s': oneDNN does not take the instruction-set cap '%s' (sse41, "
-                        "avx, avx2, avx512_core, avx512_core_vnni, avx512_core_bf16)",
+                        "avx, avx2, avx512_core, ...), or something used it before",
                         kind->name, kind->isa);
     hax_device *made = calloc(1, sizeof *made);
     if (!made)

@@ -7,7 +7,7 @@
 
 /* Weights of a kernel as packed for some program; shared by all that want the same layout. */
 typedef struct packed {
-    const hax_model *model;
+    uint64_t model_hash; /* not the address: that may be another model's later */
     int kernel;
     md desc;
     void *data;
@@ -18,7 +18,7 @@ typedef struct packed {
 
 /* The layout in which all programs of a device keep a boundary tensor. */
 typedef struct canonical {
-    const hax_model *model;
+    uint64_t model_hash;
     int tensor;
     md desc;
     struct canonical *next;

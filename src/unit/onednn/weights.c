@@ -7,8 +7,9 @@
 
 static packed *find(hax_device *device, const hax_model *model, int kernel, const_md want)
 {
+    uint64_t hash = hax_model_hash(model);
     for (packed *at = device->packed; at; at = at->next)
-        if (at->model == model && at->kernel == kernel && md_equal(at->desc, want))
+        if (at->model_hash == hash && at->kernel == kernel && md_equal(at->desc, want))
             return at;
     return NULL;
 }
@@ -73,9 +74,9 @@ static hax_status reorder_now(dnnl_engine_t engine, const_md from, void *src, co
     return status;
 }
 
-static hax_status pack(hax_device *device, packed *entry, const_md plain, hax_error *err)
+static hax_status pack(hax_device *device, const hax_model *model, packed *entry, const_md plain,
+                       hax_error *err)
 {
-    const hax_model *model = entry->model;
     size_t count = hax_kernel_weight_count(model, entry->kernel);
     size_t biases = hax_kernel_bias_count(model, entry->kernel);
     bool as_is = md_equal(plain, entry->desc);
@@ -104,11 +105,11 @@ hax_status weights_get(hax_device *device, const hax_model *model, int kernel, c
         entry = calloc(1, sizeof *entry);
         if (!entry)
             return hax_fail_memory(err, "packed weights");
-        entry->model = model;
+        entry->model_hash = hax_model_hash(model);
         entry->kernel = kernel;
         entry->desc = md_copy(want);
-        hax_status status =
-            entry->desc ? pack(device, entry, plain, err) : hax_fail_memory(err, "packed weights");
+        hax_status status = entry->desc ? pack(device, model, entry, plain, err)
+                                        : hax_fail_memory(err, "packed weights");
         if (status != HAX_OK) {
             free_entry(entry);
             return status;
