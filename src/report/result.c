@@ -143,7 +143,8 @@ static hax_status append_plan(const hax_result *result, const hax_report_style *
         status = hax_report_gantt(result->problem, plan, style, &chart, err);
     if (status == HAX_OK)
         hax_text_printf(out, "\nThe plan (%s), as predicted:\n%s\n%s",
-                        hax_report_proof(plan->proof), where, chart);
+                        hax_report_proof(result->plan ? result->plan->proof : plan->proof), where,
+                        chart);
     free(where);
     free(chart);
     return status;

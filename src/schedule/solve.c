@@ -33,11 +33,12 @@ static hax_status add_baselines(solution *at, hax_error *err)
                                                   hax_baseline_all_cores };
     for (size_t m = 0; m < sizeof makers / sizeof *makers; m++) {
         hax_schedule *made = NULL;
-        hax_status status = makers[m](at->problem, &made, err);
+        hax_error why = { 0 };
+        hax_status status = makers[m](at->problem, &made, &why);
         if (status == HAX_OK)
             keep_better(at, made);
-        else if (status != HAX_INFEASIBLE)
-            return status;
+        else if (status != HAX_INFEASIBLE) /* a baseline that does not exist here is no error */
+            return hax_fail(err, status, "%s", why.message);
     }
     return HAX_OK;
 }
@@ -121,7 +122,15 @@ static hax_status finish(solution *at, uint64_t start_ns, hax_error *err)
     schedule->nodes = at->nodes;
     schedule->seconds = (double) (hax_clock_ns() - start_ns) * 1e-9;
     HAX_TRY(hax_schedule_verify(at->problem, schedule, err));
-    return proven ? HAX_OK : HAX_LIMIT;
+    if (proven)
+        return HAX_OK;
+    return hax_fail(err, HAX_LIMIT,
+                    at->complete
+                        ? "planned without contention: with it the schedule is not proven, "
+                          "at most %.2g %% from the optimum"
+                        : "a limit was reached: this is the best schedule so far, at most "
+                          "%.2g %% from the optimum",
+                    100 * schedule->gap);
 }
 
 hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
