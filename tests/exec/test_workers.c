@@ -137,6 +137,22 @@ static int children(pid_t parent, pid_t *pids, int max)
     return count;
 }
 
+/* A signal to stop takes hold some time after kill returns: waits until it has. */
+static void await_stop(pid_t pid)
+{
+    for (int waited = 0; waited < 2000; waited++) {
+        char path[40], line[200] = "";
+        snprintf(path, sizeof path, "/proc/%d/stat", (int) pid);
+        FILE *file = fopen(path, "r");
+        bool stopped = file && fgets(line, sizeof line, file) && strstr(line, ") T");
+        if (file)
+            fclose(file);
+        if (stopped)
+            return;
+        nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+    }
+}
+
 static void lose_a_worker(int signal_number, const char *expected)
 {
     rig_state rig;
@@ -149,6 +165,8 @@ static void lose_a_worker(int signal_number, const char *expected)
     }
     assert_int_equal(count, 2);
     kill(pids[1], signal_number);
+    if (signal_number == SIGSTOP)
+        await_stop(pids[1]);
     hax_stamp at[8];
     hax_plan plan = { 8, crossing };
     hax_error err;
