@@ -117,7 +117,7 @@ hax_status plan_from_schedule(const hax_platform *platform, const hax_problem *p
     int groups = 0;
     for (int i = 0; i < problem->instance_count; i++)
         groups += problem->instances[i].group_count;
-    made.jobs = calloc((size_t) groups * 3, sizeof *made.jobs);
+    made.jobs = calloc((size_t) groups * 3 + 1, sizeof *made.jobs);
     made.made_from = calloc((size_t) schedule->job_count + 1, sizeof *made.made_from);
     if (!made.jobs || !made.made_from) {
         free(made.jobs);

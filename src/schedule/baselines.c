@@ -119,6 +119,7 @@ static hax_status begin(contest *at, const hax_problem *problem, const char *nam
     if (!at->units || !at->order) {
         free(at->units);
         free(at->order);
+        at->units = at->order = NULL;
         return hax_fail_memory(err, "a baseline");
     }
     for (int i = 0; i < problem->instance_count; i++)
