@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool pieces_fit(const hax_problem *problem, const node *a, const node *b)
+bool pieces_fit(const hax_problem *problem, const used *a, const used *b)
 {
     for (int u = 0; u < problem->unit_count; u++) {
         int limit = problem->units[u].max_pieces;
@@ -12,12 +12,6 @@ bool pieces_fit(const hax_problem *problem, const node *a, const node *b)
             return false;
     }
     return true;
-}
-
-static bool same_node(const node *a, const node *b)
-{
-    return a->group == b->group && a->unit == b->unit && a->exit == b->exit &&
-           a->transitions == b->transitions && memcmp(a->pieces, b->pieces, sizeof a->pieces) == 0;
 }
 
 static bool grow(void **list, int count, int *room, size_t size)
@@ -33,10 +27,27 @@ static bool grow(void **list, int count, int *room, size_t size)
     return true;
 }
 
-/* Index of a node, added if new; -1 when memory is out. */
-static int intern(automaton *of, const node *wanted)
+/* ---- nodes and items ------------------------------------------------------------------- */
+
+static bool same_used(const used *a, const used *b)
 {
-    int *first = &of->first[wanted->group];
+    return a->transitions == b->transitions && memcmp(a->pieces, b->pieces, sizeof a->pieces) == 0;
+}
+
+static bool same_node(const node *a, const node *b)
+{
+    return a->unit == b->unit && a->exit == b->exit && same_used(&a->used, &b->used);
+}
+
+static bool same_item(const item *a, const item *b)
+{
+    return a->part == b->part && a->unit == b->unit && same_used(&a->used, &b->used);
+}
+
+/* Index of a node, added if new; -1 when memory is out. */
+static int intern_node(automaton *of, const node *wanted)
+{
+    int *first = &of->first_node[wanted->group];
     for (int n = *first; n >= 0; n = of->nodes[n].next)
         if (same_node(&of->nodes[n], wanted))
             return n;
@@ -44,69 +55,123 @@ static int intern(automaton *of, const node *wanted)
     if (!grow(&list, of->node_count, &of->node_room, sizeof(node)))
         return -1;
     of->nodes = list;
-    node *made = &of->nodes[of->node_count];
-    *made = *wanted;
-    made->arc_first = made->arc_count = 0;
-    made->next = *first;
+    of->nodes[of->node_count] = *wanted;
+    of->nodes[of->node_count].next = *first;
     *first = of->node_count;
     return of->node_count++;
 }
 
-static void add_phase(arc *made, double ms, double gbps)
+static int find_item(const automaton *of, const item *wanted)
 {
-    made->phases[made->phase_count++] = (phase){ ms, gbps };
-    made->ms += ms;
+    for (int i = of->first_item[wanted->group]; i >= 0; i = of->items[i].next)
+        if (same_item(&of->items[i], wanted))
+            return i;
+    return -1;
 }
 
-static bool add_arc(const hax_problem *problem, automaton *of, arc made, const node *to)
+/* Index of a new item, -1 when memory is out. */
+static int add_item(automaton *of, const item *wanted)
 {
-    if (problem->max_transitions >= 0 && to->transitions > problem->max_transitions)
+    void *list = of->items;
+    if (!grow(&list, of->item_count, &of->item_room, sizeof(item)))
+        return -1;
+    of->items = list;
+    of->items[of->item_count] = *wanted;
+    of->items[of->item_count].next = of->first_item[wanted->group];
+    of->first_item[wanted->group] = of->item_count;
+    return of->item_count++;
+}
+
+/* Does it matter on which unit the group before `group` ran, if its OUT costs nothing? */
+static bool unit_matters(const hax_problem *problem, int instance, int group)
+{
+    if (problem->max_transitions >= 0)
         return true;
-    if (!pieces_fit(problem, to, NULL))
-        return true;
-    double rest = 0, least = 0;
-    bool safe = true;
-    for (int p = made.phase_count - 1; p >= 0; p--) {
-        made.rest_ms[p] = rest;
-        rest += made.phases[p].ms;
-        safe = safe && made.phases[p].gbps >= least;
-        least = made.phases[p].gbps;
-        made.safe[p] = safe;
+    for (int u = 0; u < problem->unit_count; u++) {
+        const hax_cost *cost = cost_of(problem, instance, group, u);
+        if (problem->units[u].max_pieces >= 0 || (cost->allowed && cost->in_ms > 0))
+            return true;
     }
-    made.to = intern(of, to);
-    void *list = of->arcs;
-    if (made.to < 0 || !grow(&list, of->arc_count, &of->arc_room, sizeof(arc)))
-        return false;
-    of->arcs = list;
-    of->arcs[of->arc_count++] = made;
-    return true;
+    return false;
 }
 
-/* A group on a unit, from a node that may go there: with and without OUT behind it, where OUT
- * costs anything. */
-static bool add_group(const hax_problem *problem, automaton *of, int from, int unit)
+static int node_behind(const hax_problem *problem, automaton *of, const item *last, exit_rule exit)
 {
-    node to = of->nodes[from];
-    const hax_cost *cost = cost_of(problem, of->instance, to.group, unit);
-    arc made = { .from = from, .unit = unit, .group = to.group };
-    bool moves = to.unit >= 0 && to.unit != unit;
-    bool last = to.group + 1 == of->group_count;
-    to.transitions += moves && problem->max_transitions >= 0;
-    if (to.unit != unit && problem->units[unit].max_pieces >= 0)
-        to.pieces[unit]++;
-    if (moves && cost->in_ms > 0)
-        add_phase(&made, cost->in_ms, cost->in_gbps);
-    add_phase(&made, cost->time_ms, cost->gbps);
-    to.group++;
-    to.unit = unit;
-    to.exit = last || cost->out_ms > 0 ? EXIT_STAY : EXIT_FREE;
-    if (!add_arc(problem, of, made, &to))
-        return false;
-    if (last || cost->out_ms <= 0)
+    node to = {
+        .group = last->group + 1, .unit = last->unit, .exit = exit, .used = last->used
+    };
+    bool done = to.group == of->group_count;
+    if (done || (exit == EXIT_FREE && !unit_matters(problem, of->instance, to.group))) {
+        to.unit = -1;
+        to.exit = EXIT_FREE;
+    }
+    return intern_node(of, &to);
+}
+
+/* The group itself, with its OUT where that costs anything. */
+static int get_group_item(const hax_problem *problem, automaton *of, const item *wanted)
+{
+    int known = find_item(of, wanted);
+    if (known >= 0)
+        return known;
+    const hax_cost *cost = cost_of(problem, of->instance, wanted->group, wanted->unit);
+    bool last = wanted->group + 1 == of->group_count;
+    bool free_exit = last || cost->out_ms <= 0;
+    item made = *wanted;
+    made.ms = cost->time_ms;
+    made.gbps = cost->gbps;
+    made.then = -1;
+    if ((made.to = node_behind(problem, of, &made, free_exit ? EXIT_FREE : EXIT_STAY)) < 0)
+        return -1;
+    if (!free_exit) {
+        item out = made;
+        out.part = HAX_PART_OUT;
+        out.ms = cost->out_ms;
+        out.gbps = cost->out_gbps;
+        if ((out.to = node_behind(problem, of, &out, EXIT_LEAVE)) < 0 ||
+            (made.then = add_item(of, &out)) < 0)
+            return -1;
+    }
+    return add_item(of, &made);
+}
+
+/* What a start from a node on a unit begins with: IN where that costs anything, else the group. */
+static int get_first_item(const hax_problem *problem, automaton *of, item group_item, bool moves)
+{
+    const hax_cost *cost = cost_of(problem, of->instance, group_item.group, group_item.unit);
+    int run = get_group_item(problem, of, &group_item);
+    if (run < 0 || !moves || cost->in_ms <= 0)
+        return run;
+    item in = group_item;
+    in.part = HAX_PART_IN;
+    in.ms = cost->in_ms;
+    in.gbps = cost->in_gbps;
+    in.then = run;
+    in.to = -1;
+    int known = find_item(of, &in);
+    return known >= 0 ? known : add_item(of, &in);
+}
+
+static bool add_start(const hax_problem *problem, automaton *of, int from, int unit)
+{
+    const node *at = &of->nodes[from];
+    bool moves = at->unit >= 0 && at->unit != unit;
+    item wanted = { .part = HAX_PART_RUN, .group = at->group, .unit = unit, .used = at->used };
+    wanted.used.transitions += moves && problem->max_transitions >= 0;
+    if (at->unit != unit && problem->units[unit].max_pieces >= 0)
+        wanted.used.pieces[unit]++;
+    if (problem->max_transitions >= 0 && wanted.used.transitions > problem->max_transitions)
         return true;
-    to.exit = EXIT_LEAVE;
-    add_phase(&made, cost->out_ms, cost->out_gbps);
-    return add_arc(problem, of, made, &to);
+    if (!pieces_fit(problem, &wanted.used, NULL))
+        return true;
+    int first = get_first_item(problem, of, wanted, moves);
+    void *list = of->starts;
+    if (first < 0 || !grow(&list, of->start_count, &of->start_room, sizeof *of->starts))
+        return false;
+    of->starts = list;
+    of->starts[of->start_count++] = first;
+    of->nodes[from].start_count++;
+    return true;
 }
 
 static bool may_enter(const node *from, int unit)
@@ -118,52 +183,74 @@ static bool may_enter(const node *from, int unit)
 
 static bool expand(const hax_problem *problem, automaton *of, int from)
 {
-    const node at = of->nodes[from];
-    bool ok = true;
-    of->nodes[from].arc_first = of->arc_count;
-    for (int u = 0; u < problem->unit_count && ok; u++)
-        if (cost_of(problem, of->instance, at.group, u)->allowed && may_enter(&at, u))
-            ok = add_group(problem, of, from, u);
-    of->nodes[from].arc_count = of->arc_count - of->nodes[from].arc_first;
-    return ok;
+    of->nodes[from].start_first = of->start_count;
+    for (int u = 0; u < problem->unit_count; u++) {
+        const node *at = &of->nodes[from];
+        if (cost_of(problem, of->instance, at->group, u)->allowed && may_enter(at, u) &&
+            !add_start(problem, of, from, u))
+            return false;
+    }
+    return true;
 }
 
-void chains_beside(const hax_problem *problem, const automaton *of, const node *other,
-                   double *chain_ms, int *chain_arc)
+/* ---- times alone --------------------------------------------------------------------------- */
+
+static double from_start(const automaton *of, int index, const double *rest_ms)
+{
+    return of->items[index].ms + item_rest(of, index, rest_ms);
+}
+
+double item_rest(const automaton *of, int index, const double *rest_ms)
+{
+    const item *at = &of->items[index];
+    double rest = at->to >= 0 ? rest_ms[at->to] : INFINITY;
+    return at->then >= 0 ? fmin(rest, from_start(of, at->then, rest_ms)) : rest;
+}
+
+int item_follower(const automaton *of, int index, const double *rest_ms)
+{
+    const item *at = &of->items[index];
+    if (at->then < 0 ||
+        (at->to >= 0 && rest_ms[at->to] <= from_start(of, at->then, rest_ms)))
+        return -1;
+    return at->then;
+}
+
+void automaton_rest(const hax_problem *problem, const automaton *of, const used *other,
+                    double *rest_ms, int *first_item)
 {
     for (int g = of->group_count; g >= 0; g--) {
-        for (int n = of->first[g]; n >= 0; n = of->nodes[n].next) {
+        for (int n = of->first_node[g]; n >= 0; n = of->nodes[n].next) {
             const node *at = &of->nodes[n];
-            bool end = node_done(of, n) && pieces_fit(problem, at, other);
-            chain_ms[n] = end ? 0 : INFINITY;
-            chain_arc[n] = -1;
-            for (int a = at->arc_first; a < at->arc_first + at->arc_count; a++) {
-                double ms = of->arcs[a].ms + chain_ms[of->arcs[a].to];
-                if (ms >= chain_ms[n])
+            rest_ms[n] = node_done(of, n) && pieces_fit(problem, &at->used, other) ? 0 : INFINITY;
+            first_item[n] = -1;
+            for (int s = at->start_first; s < at->start_first + at->start_count; s++) {
+                double ms = from_start(of, of->starts[s], rest_ms);
+                if (ms >= rest_ms[n])
                     continue;
-                chain_ms[n] = ms;
-                chain_arc[n] = a;
+                rest_ms[n] = ms;
+                first_item[n] = of->starts[s];
             }
         }
     }
 }
 
-static hax_status fill_chains(const hax_problem *problem, automaton *of, hax_error *err)
+static hax_status fill_rests(const hax_problem *problem, automaton *of, hax_error *err)
 {
-    double *ms = calloc((size_t) of->node_count, sizeof *ms);
-    int *best = calloc((size_t) of->node_count, sizeof *best);
-    bool ok = ms && best;
+    double *rest_ms = calloc((size_t) of->node_count, sizeof *rest_ms);
+    int *first = calloc((size_t) of->node_count, sizeof *first);
+    bool ok = rest_ms && first;
     if (ok)
-        chains_beside(problem, of, NULL, ms, best);
-    for (int n = 0; ok && n < of->node_count; n++) {
-        of->nodes[n].chain_ms = ms[n];
-        of->nodes[n].chain_arc = best[n];
-    }
-    free(ms);
-    free(best);
+        automaton_rest(problem, of, NULL, rest_ms, first);
+    for (int n = 0; ok && n < of->node_count; n++)
+        of->nodes[n].rest_ms = rest_ms[n];
+    for (int i = 0; ok && i < of->item_count; i++)
+        of->items[i].rest_ms = item_rest(of, i, rest_ms);
+    free(rest_ms);
+    free(first);
     if (!ok)
         return hax_fail_memory(err, "a search");
-    if (isinf(of->nodes[0].chain_ms))
+    if (isinf(of->nodes[0].rest_ms))
         return hax_fail(err, HAX_INFEASIBLE,
                         "instance '%s' has no way through its groups that keeps the limits on "
                         "transitions and pieces",
@@ -171,21 +258,78 @@ static hax_status fill_chains(const hax_problem *problem, automaton *of, hax_err
     return HAX_OK;
 }
 
+/* Carries an item's earliest start on to what follows it. */
+static void pass_on(automaton *of, int index)
+{
+    const item *at = &of->items[index];
+    double end = at->early_ms + at->ms;
+    if (at->then >= 0)
+        of->items[at->then].early_ms = fmin(of->items[at->then].early_ms, end);
+    if (at->to >= 0)
+        of->nodes[at->to].early_ms = fmin(of->nodes[at->to].early_ms, end);
+}
+
+static void fill_earliest(automaton *of)
+{
+    int count = of->node_count + of->item_count;
+    for (int n = 0; n < of->node_count; n++)
+        of->nodes[n].early_ms = n ? INFINITY : 0;
+    for (int i = 0; i < of->item_count; i++)
+        of->items[i].early_ms = INFINITY;
+    for (int p = 0; p < count; p++) {
+        if (!place_is_node(of->places[p])) {
+            pass_on(of, place_item(of->places[p]));
+            continue;
+        }
+        const node *at = &of->nodes[of->places[p]];
+        for (int s = at->start_first; s < at->start_first + at->start_count; s++) {
+            item *started = &of->items[of->starts[s]];
+            started->early_ms = fmin(started->early_ms, at->early_ms);
+        }
+    }
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static void list_places(automaton *of)
+{
+    static const hax_part order[] = { HAX_PART_IN, HAX_PART_RUN, HAX_PART_OUT };
+    int count = 0;
+    for (int g = 0; g <= of->group_count; g++) {
+        of->group_places[g] = count;
+        for (int n = of->first_node[g]; n >= 0; n = of->nodes[n].next)
+            of->places[count++] = n;
+        for (size_t o = 0; g < of->group_count && o < sizeof order / sizeof *order; o++)
+            for (int i = of->first_item[g]; i >= 0; i = of->items[i].next)
+                if (of->items[i].part == order[o])
+                    of->places[count++] = -1 - i;
+    }
+    of->group_places[of->group_count + 1] = count;
+}
+
 static hax_status expand_all(const hax_problem *problem, automaton *made, hax_error *err)
 {
     const node start = { .unit = -1, .exit = EXIT_FREE };
-    size_t bytes = (size_t) (made->group_count + 1) * sizeof *made->first;
-    made->first = malloc(bytes);
-    if (!made->first)
+    size_t groups = (size_t) made->group_count + 2;
+    made->first_node = malloc(groups * sizeof *made->first_node);
+    made->first_item = malloc(groups * sizeof *made->first_item);
+    made->group_places = calloc(groups, sizeof *made->group_places);
+    if (!made->first_node || !made->first_item || !made->group_places)
         return hax_fail_memory(err, "a search");
-    memset(made->first, -1, bytes);
-    if (intern(made, &start) < 0)
+    memset(made->first_node, -1, groups * sizeof *made->first_node);
+    memset(made->first_item, -1, groups * sizeof *made->first_item);
+    if (intern_node(made, &start) < 0)
         return hax_fail_memory(err, "a search");
     for (int g = 0; g < made->group_count; g++)
-        for (int n = made->first[g]; n >= 0; n = made->nodes[n].next)
+        for (int n = made->first_node[g]; n >= 0; n = made->nodes[n].next)
             if (!expand(problem, made, n))
                 return hax_fail_memory(err, "a search");
-    return fill_chains(problem, made, err);
+    made->places = calloc((size_t) (made->node_count + made->item_count), sizeof *made->places);
+    if (!made->places)
+        return hax_fail_memory(err, "a search");
+    list_places(made);
+    fill_earliest(made);
+    return fill_rests(problem, made, err);
 }
 
 hax_status automaton_build(const hax_problem *problem, int instance, automaton *made,
@@ -202,7 +346,11 @@ hax_status automaton_build(const hax_problem *problem, int instance, automaton *
 void automaton_free(automaton *of)
 {
     free(of->nodes);
-    free(of->arcs);
-    free(of->first);
+    free(of->items);
+    free(of->starts);
+    free(of->first_node);
+    free(of->first_item);
+    free(of->places);
+    free(of->group_places);
     *of = (automaton){ 0 };
 }

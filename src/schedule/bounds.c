@@ -1,11 +1,11 @@
 /*
  * Two bounds, of which the larger counts.
  *
- * Chain: each instance alone from where it is, on the best units.
+ * Chain: each instance alone, on the best units, through the place where it is said to be.
  *
- * Load (latency only): give every resource r a weight w_r >= 0, the weights adding up to 1.
- * No resource is busy for longer than the round, so the weighted sum of busy times is
- * a bound; and it is at least what it would be if every group chose the unit with the
+ * Load: give every resource r a weight w_r >= 0, the weights adding up to 1. No resource
+ * is busy for longer than the time that passes, so the weighted sum of busy times is
+ * a bound on it; and it is at least what it would be if every group chose the unit with the
  * least weighted time. Every choice of weights gives a bound (Lagrangian duality of the
  * load relaxation); a few are tabulated and the best is taken.
  */
@@ -13,19 +13,23 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { WEIGHTINGS_MAX = 24 };
 
 struct bounds {
-    const hax_problem *problem;
     const automaton *pair;
     int weighting_count;
-    double unit_weight[WEIGHTINGS_MAX][HAX_MAX_UNITS];
-    double *load[2]; /* [group][weighting]: least weighted load of groups from here on */
+    double *load[2]; /* [group][weighting]: least weighted load of the groups before it */
 };
 
-/* Weightings: all on one resource, equal on all, and shares between the first pairs. */
+double pair_objective_value(const pair_objective *of, const double *finish_ms)
+{
+    if (of->sum)
+        return of->weight[0] * finish_ms[0] + of->weight[1] * finish_ms[1];
+    return fmax(finish_ms[0] - of->deadline_ms[0], finish_ms[1] - of->deadline_ms[1]);
+}
+
+/* Weightings: equal on all resources, and shares between pairs of them. */
 static int choose_weightings(const hax_problem *problem, double (*weights)[HAX_MAX_RESOURCES])
 {
     enum { STEPS = 8 };
@@ -45,25 +49,32 @@ static int choose_weightings(const hax_problem *problem, double (*weights)[HAX_M
     return count;
 }
 
-static double least_weighted(const bounds *of, const hax_group_spec *group, int w)
+static double least_weighted(const hax_problem *problem, const hax_group_spec *group,
+                             const double *weights)
 {
     double least = INFINITY;
-    for (int u = 0; u < of->problem->unit_count; u++)
+    for (int u = 0; u < problem->unit_count; u++) {
+        double weight = 0;
+        for (int r = 0; r < problem->resource_count; r++)
+            if (problem->units[u].resources >> r & 1)
+                weight += weights[r];
         if (group->on[u].allowed)
-            least = fmin(least, of->unit_weight[w][u] * group->on[u].time_ms);
+            least = fmin(least, weight * group->on[u].time_ms);
+    }
     return least;
 }
 
-static bool fill_loads(bounds *of, int instance)
+static bool fill_loads(bounds *of, const hax_problem *problem, int instance,
+                       double (*weights)[HAX_MAX_RESOURCES])
 {
-    const hax_instance_spec *spec = &of->problem->instances[instance];
-    int weightings = of->weighting_count;
-    double *load = calloc((size_t) (spec->group_count + 1) * (size_t) weightings, sizeof *load);
+    const hax_instance_spec *spec = &problem->instances[instance];
+    int count = of->weighting_count;
+    double *load = calloc((size_t) (spec->group_count + 1) * (size_t) count, sizeof *load);
     of->load[instance] = load;
-    for (int g = spec->group_count - 1; load && g >= 0; g--)
-        for (int w = 0; w < weightings; w++)
-            load[g * weightings + w] =
-                load[(g + 1) * weightings + w] + least_weighted(of, &spec->groups[g], w);
+    for (int g = 0; load && g < spec->group_count; g++)
+        for (int w = 0; w < count; w++)
+            load[(g + 1) * count + w] =
+                load[g * count + w] + least_weighted(problem, &spec->groups[g], weights[w]);
     return load != NULL;
 }
 
@@ -73,16 +84,9 @@ bounds *bounds_make(const hax_problem *problem, const automaton *pair)
     bounds *made = calloc(1, sizeof *made);
     if (!made)
         return NULL;
-    made->problem = problem;
     made->pair = pair;
-    made->weighting_count =
-        problem->objective == HAX_LATENCY ? choose_weightings(problem, weights) : 0;
-    for (int w = 0; w < made->weighting_count; w++)
-        for (int u = 0; u < problem->unit_count; u++)
-            for (int r = 0; r < problem->resource_count; r++)
-                if (problem->units[u].resources >> r & 1)
-                    made->unit_weight[w][u] += weights[w][r];
-    if (!fill_loads(made, 0) || !fill_loads(made, 1)) {
+    made->weighting_count = choose_weightings(problem, weights);
+    if (!fill_loads(made, problem, 0, weights) || !fill_loads(made, problem, 1, weights)) {
         bounds_free(made);
         return NULL;
     }
@@ -98,50 +102,53 @@ void bounds_free(bounds *of)
     free(of);
 }
 
-static double minimised(const bounds *of, const double *finish_ms)
+position position_of(const automaton *of, place at)
 {
-    double value = objective_value(of->problem, finish_ms);
-    return of->problem->objective == HAX_THROUGHPUT ? -value : value;
-}
-
-static double chain_bound(const bounds *of, int first, int first_node, double first_ms,
-                          int second_node, double second_ms)
-{
-    double finish[2];
-    finish[first] = first_ms + of->pair[first].nodes[first_node].chain_ms;
-    finish[1 - first] = second_ms + of->pair[1 - first].nodes[second_node].chain_ms;
-    return minimised(of, finish);
-}
-
-/* `busy_unit` is taken until s_ms, -1: none. */
-static double load_bound(const bounds *of, int idle, int idle_group, int other_group, double t_ms,
-                         int busy_unit, double s_ms)
-{
-    double best = -INFINITY;
-    int count = of->weighting_count;
-    for (int w = 0; w < count; w++) {
-        double load =
-            of->load[idle][idle_group * count + w] + of->load[1 - idle][other_group * count + w];
-        if (busy_unit >= 0)
-            load += of->unit_weight[w][busy_unit] * (s_ms - t_ms);
-        best = fmax(best, t_ms + load);
+    if (place_is_node(at)) {
+        const node *n = &of->nodes[at];
+        return (position){ n->early_ms, 0, n->rest_ms, n->group, n->group };
     }
-    return best;
+    const item *i = &of->items[place_item(at)];
+    int done = i->part != HAX_PART_IN;
+    return (position){ i->early_ms, i->ms, i->rest_ms, i->group + (i->part == HAX_PART_OUT),
+                       i->group + done };
 }
 
-double bounds_value(const bounds *of, int idle, int at, double t_ms, int running, double s_ms)
+/* Weighted load of the groups before `group`. */
+static double load_before(const bounds *of, int instance, int group, int weighting)
 {
-    const arc *busy = &of->pair[1 - idle].arcs[running];
-    double chain = chain_bound(of, idle, at, t_ms, busy->to, s_ms);
-    double load = load_bound(of, idle, of->pair[idle].nodes[at].group,
-                             of->pair[1 - idle].nodes[busy->to].group, t_ms, busy->unit, s_ms);
-    return fmax(chain, load);
+    return of->load[instance][group * of->weighting_count + weighting];
 }
 
-double bounds_both_idle(const bounds *of, int a, int b, double t_ms)
+double bounds_early(const bounds *of, const position *at)
 {
-    double chain = chain_bound(of, 0, a, t_ms, b, t_ms);
-    double load =
-        load_bound(of, 0, of->pair[0].nodes[a].group, of->pair[1].nodes[b].group, t_ms, -1, t_ms);
-    return fmax(chain, load);
+    double early = fmax(at[0].early_ms, at[1].early_ms);
+    for (int w = 0; w < of->weighting_count; w++)
+        early = fmax(early,
+                     load_before(of, 0, at[0].before, w) + load_before(of, 1, at[1].before, w));
+    return early;
+}
+
+/* Least time that passes from `first` groups on (of either instance) to the end of the round. */
+static double load_behind(const bounds *of, int first_0, int first_1)
+{
+    double most = 0;
+    for (int w = 0; w < of->weighting_count; w++) {
+        double all = load_before(of, 0, of->pair[0].group_count, w) +
+                     load_before(of, 1, of->pair[1].group_count, w);
+        most = fmax(most, all - load_before(of, 0, first_0, w) - load_before(of, 1, first_1, w));
+    }
+    return most;
+}
+
+double bounds_value(const bounds *of, const pair_objective *objective, const position *at)
+{
+    double early = bounds_early(of, at), finish[2];
+    for (int i = 0; i < 2; i++)
+        finish[i] = fmax(early, at[i].early_ms + at[i].ms) + at[i].rest_ms;
+    double chain = pair_objective_value(objective, finish);
+    if (objective->sum)
+        return chain;
+    double end = early + load_behind(of, at[0].after, at[1].after);
+    return fmax(chain, end - fmax(objective->deadline_ms[0], objective->deadline_ms[1]));
 }

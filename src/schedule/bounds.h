@@ -1,26 +1,54 @@
 /*
- * Lower bounds on what is still to come, for schedules with waits of any length and with
- * contention (which only adds). They know nothing of the incumbent.
+ * Lower bounds for two instances, for schedules with waits of any length and with contention
+ * (which only adds). They know nothing of the incumbent.
  */
 #ifndef SCHEDULE_BOUNDS_H
 #define SCHEDULE_BOUNDS_H
 
 #include "automaton.h"
 
+/*
+ * What is to be made small, so that what is still to come does not depend on the clock:
+ *   latest: the largest T_d - deadline_ms[d] (deadlines 0: the end of the round);
+ *   sum:    the sum of weight[d] T_d.
+ */
+typedef struct pair_objective {
+    bool sum;
+    double weight[2];
+    double deadline_ms[2];
+} pair_objective;
+
+/* Its value for two ends. */
+double pair_objective_value(const pair_objective *of, const double *finish_ms);
+
+/* What a millisecond costs while both instances are at work. */
+static inline double pair_objective_slope(const pair_objective *of)
+{
+    return of->sum ? of->weight[0] + of->weight[1] : 1;
+}
+
 typedef struct bounds bounds;
 
-/* For two instances. NULL when memory is out. Free with bounds_free. */
+/* NULL when memory is out. Free with bounds_free; problem and pair must outlive it. */
 bounds *bounds_make(const hax_problem *problem, const automaton *pair);
 void bounds_free(bounds *of);
 
-/*
- * A bound on the objective (for throughput: on what is to be made small, minus the sum of 1/T)
- * from a moment t_ms at which instance `idle` is in node `at` and the other has a job of
- * arc `running` in progress that ends at s_ms at the earliest and leads to arcs[running].to.
- */
-double bounds_value(const bounds *of, int idle, int at, double t_ms, int running, double s_ms);
+/* A place of one instance: its node, or its item with all of it still to do. */
+typedef struct position {
+    double early_ms; /* when it can be reached at the earliest, alone */
+    double ms;       /* of the item; 0 for a node */
+    double rest_ms;  /* alone, behind it */
+    int before;      /* groups done when it is reached */
+    int after;       /* groups surely done at its end */
+} position;
 
-/* Both idle in nodes a (instance 0) and b (instance 1) at t_ms. */
-double bounds_both_idle(const bounds *of, int a, int b, double t_ms);
+position position_of(const automaton *of, place at);
+
+/* When both positions can have been reached at the earliest. */
+double bounds_early(const bounds *of, const position *at);
+
+/* A bound on the objective of all schedules in which both instances are at these positions at one
+ * time (items in progress). */
+double bounds_value(const bounds *of, const pair_objective *objective, const position *at);
 
 #endif

@@ -4,27 +4,41 @@
 
 #include "search.h"
 
-hax_status search_single(const hax_problem *problem, search_result *result, hax_error *err)
+static void take_shortest(const hax_problem *problem, const automaton *of, double *rest_ms,
+                          int *first, placement *placements, search_result *result)
 {
-    automaton of;
-    HAX_TRY(automaton_build(problem, 0, &of, err));
-    placement *placements = calloc((size_t) of.group_count, sizeof *placements);
-    if (!placements) {
-        automaton_free(&of);
-        return hax_fail_memory(err, "a schedule");
-    }
     int count = 0;
-    for (int n = 0; of.nodes[n].chain_arc >= 0; n = of.arcs[of.nodes[n].chain_arc].to) {
-        const arc *at = &of.arcs[of.nodes[n].chain_arc];
-        placements[count++] = (placement){ 0, at->group, at->unit, 0 };
+    automaton_rest(problem, of, NULL, rest_ms, first);
+    for (int at = first[0]; at >= 0; at = first[of->items[at].to]) {
+        placements[count++] = (placement){ 0, of->items[at].group, of->items[at].unit, 0 };
+        for (int then; (then = item_follower(of, at, rest_ms)) >= 0;)
+            at = then;
     }
-    double value = objective_value(problem, &of.nodes[0].chain_ms);
+    double value = objective_value(problem, &rest_ms[0]);
     *result = (search_result){ .placements = placements,
                                .count = count,
                                .value = value,
                                .bound = value,
                                .complete = true,
-                               .nodes = (uint64_t) of.node_count };
+                               .nodes = (uint64_t) of->node_count };
+}
+
+hax_status search_single(const hax_problem *problem, search_result *result, hax_error *err)
+{
+    automaton of;
+    HAX_TRY(automaton_build(problem, 0, &of, err));
+    placement *placements = calloc((size_t) of.group_count, sizeof *placements);
+    double *rest_ms = calloc((size_t) of.node_count, sizeof *rest_ms);
+    int *first = calloc((size_t) of.node_count, sizeof *first);
+    hax_status status = HAX_OK;
+    if (placements && rest_ms && first)
+        take_shortest(problem, &of, rest_ms, first, placements, result);
+    else
+        status = hax_fail_memory(err, "a schedule");
+    if (status != HAX_OK)
+        free(placements);
+    free(rest_ms);
+    free(first);
     automaton_free(&of);
-    return HAX_OK;
+    return status;
 }

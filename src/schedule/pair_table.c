@@ -1,0 +1,298 @@
+#include "pair_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- asking ------------------------------------------------------------------------------ */
+
+double pair_table_rate(const pair_table *table, int i, int mine, int other)
+{
+    const item *a = &table->pair[i].items[mine], *b = &table->pair[1 - i].items[other];
+    if (table->blind)
+        return 1;
+    return 1 / hax_slowdown_value(&table->problem->units[a->unit].slowdown, a->gbps, b->gbps);
+}
+
+static bool comes_after(const pair_table *table, int i)
+{
+    const hax_instance_spec *spec = &table->problem->instances[i];
+    for (int a = 0; a < spec->after_count; a++)
+        if (spec->after[a] == 1 - i)
+            return true;
+    return false;
+}
+
+bool pair_table_may_start(const pair_table *table, int i, int started, int other)
+{
+    if (comes_after(table, i))
+        return false;
+    if (started < 0 || other < 0)
+        return true;
+    const item *a = &table->pair[i].items[started], *b = &table->pair[1 - i].items[other];
+    return !share_resource(table->problem, a->unit, b->unit) &&
+           pieces_fit(table->problem, &a->used, &b->used);
+}
+
+double pair_table_at_end(const pair_table *table, int i, int n, int other)
+{
+    const item *ended = &table->pair[1 - i].items[other];
+    double value = ended->to >= 0 ? *pair_table_both_idle(table, i, n, ended->to) : INFINITY;
+    if (ended->then < 0)
+        return value;
+    double full = table->pair[1 - i].items[ended->then].ms;
+    return fmin(value, curve_value(&table->pool, *pair_table_idle(table, i, n, ended->then), full));
+}
+
+double pair_table_optimum(const pair_table *table)
+{
+    double value = *pair_table_both_idle(table, 0, 0, 0);
+    return value < table->below ? value : INFINITY;
+}
+
+const double *pair_table_alone(pair_table *table, int i, int done)
+{
+    const automaton *of = &table->pair[i];
+    double **rest = &table->alone[i][done];
+    if (*rest)
+        return *rest;
+    int *first = calloc((size_t) of->node_count, sizeof *first);
+    *rest = calloc((size_t) of->node_count, sizeof **rest);
+    if (first && *rest) {
+        automaton_rest(table->problem, of, &table->pair[1 - i].nodes[done].used, *rest, first);
+    } else {
+        free(*rest);
+        *rest = NULL;
+        table->pool.out_of_memory = true;
+    }
+    free(first);
+    return *rest;
+}
+
+/* ---- filling ------------------------------------------------------------------------------- */
+
+/* Drops what of the pool's last curve cannot lead to anything better: i is at `mine` at `early` or
+ * later, and before that the other's item has run down from its beginning. */
+static void trim(pair_table *table, curve *last, double early, const position *other)
+{
+    double slope = pair_objective_slope(table->objective);
+    curve_trim(&table->pool, last, table->below - slope * early, 0);
+    curve_trim(&table->pool, last, table->below - slope * (other->early_ms + other->ms), slope);
+}
+
+/* Instance i is done, and the other goes on alone: of what is left of its item. */
+static curve alone_curve(pair_table *table, int i, int done, int other)
+{
+    const pair_objective *objective = table->objective;
+    const double *rest = pair_table_alone(table, 1 - i, done);
+    curve none = { 0, 0 };
+    double behind = rest ? item_rest(&table->pair[1 - i], other, rest) : INFINITY;
+    double ms = table->pair[1 - i].items[other].ms;
+    if (isinf(behind))
+        return none;
+    if (objective->sum) {
+        double weight = objective->weight[1 - i];
+        return curve_line(&table->pool, 0, ms, weight * behind, weight * (behind + ms));
+    }
+    double mine = -objective->deadline_ms[i], theirs = behind - objective->deadline_ms[1 - i];
+    double meet = fmin(fmax(mine - theirs, 0), ms); /* up to here i's lateness is the larger */
+    curve made = curve_line(&table->pool, 0, meet, mine, mine);
+    if (meet <= 0)
+        return curve_line(&table->pool, 0, ms, theirs, theirs + ms);
+    if (meet < ms) {
+        curve_line(&table->pool, meet, ms, fmax(mine, theirs + meet), theirs + ms);
+        made.count = table->pool.count - made.first;
+    }
+    return made;
+}
+
+/* Both idle, of which `done` has ended (or not: -1). */
+static double alone_value(pair_table *table, int i, int done, int other)
+{
+    const double *rest = pair_table_alone(table, 1 - i, done);
+    double finish[2];
+    finish[i] = 0;
+    finish[1 - i] = rest ? rest[other] : INFINITY;
+    return isinf(finish[1 - i]) ? INFINITY : pair_objective_value(table->objective, finish);
+}
+
+static void fill_both_idle(pair_table *table, int zero, int one)
+{
+    const int nodes[2] = { zero, one };
+    double *value = pair_table_both_idle(table, 0, zero, one);
+    for (int i = 0; i < 2; i++) {
+        if (node_done(&table->pair[i], nodes[i])) {
+            *value = alone_value(table, i, nodes[i], nodes[1 - i]);
+            return;
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        const node *from = &table->pair[i].nodes[nodes[i]];
+        if (!pair_table_may_start(table, i, -1, -1))
+            continue;
+        for (int s = from->start_first; s < from->start_first + from->start_count; s++) {
+            int started = table->pair[i].starts[s];
+            curve to = *pair_table_idle(table, 1 - i, nodes[1 - i], started);
+            *value =
+                fmin(*value, curve_value(&table->pool, to, table->pair[i].items[started].ms));
+        }
+    }
+}
+
+static void fill_idle(pair_table *table, int i, int n, int other, double early,
+                      const position *their)
+{
+    const automaton *of = &table->pair[i];
+    const node *from = &of->nodes[n];
+    curve *made = pair_table_idle(table, i, n, other);
+    if (node_done(of, n)) {
+        *made = alone_curve(table, i, n, other);
+        return;
+    }
+    curve best = { 0, 0 };
+    for (int s = from->start_first; s < from->start_first + from->start_count; s++) {
+        int started = of->starts[s];
+        if (pair_table_may_start(table, i, started, other))
+            best = curve_lower(&table->pool, best,
+                               pair_table_items(table, i, started, other)->begun[i]);
+    }
+    *made = curve_after_wait(&table->pool, best, their->ms,
+                             pair_objective_slope(table->objective),
+                             pair_table_at_end(table, i, n, other));
+    trim(table, made, early, their);
+}
+
+/* Instance i's item has ended: what follows at once, or idle. */
+static curve ended_curve(pair_table *table, int i, int mine, int other)
+{
+    const item *at = &table->pair[i].items[mine];
+    curve stay = { 0, 0 };
+    if (at->to >= 0)
+        stay = *pair_table_idle(table, i, at->to, other);
+    if (at->then < 0)
+        return stay;
+    return curve_lower(&table->pool, stay,
+                       pair_table_items(table, i, at->then, other)->begun[i]);
+}
+
+/* Instance i's item has just begun: until the first of the two ends, at rates that are constant. */
+static curve begun_curve(pair_table *table, int i, int mine, int other, const item_pair *ends)
+{
+    double slope = pair_objective_slope(table->objective);
+    double my_ms = table->pair[i].items[mine].ms, their_ms = table->pair[1 - i].items[other].ms;
+    double my_rate = pair_table_rate(table, i, mine, other);
+    double their_rate = pair_table_rate(table, 1 - i, other, mine);
+    double my_time = my_ms / my_rate;
+    double tie = fmin(my_time * their_rate, their_ms); /* left of theirs, if both end at once */
+    curve made = { table->pool.count, 0 };
+    curve_map they_first = { .from = 0,
+                             .to = tie,
+                             .offset = my_ms,
+                             .scale = -my_rate / their_rate,
+                             .cost = 0,
+                             .slope = slope / their_rate };
+    curve_map i_first = { .from = tie,
+                          .to = their_ms,
+                          .offset = -my_time * their_rate,
+                          .scale = 1,
+                          .cost = slope * my_time };
+    curve_append(&table->pool, &made, ends->ended[1 - i], &they_first);
+    if (my_time * their_rate <= their_ms)
+        curve_append(&table->pool, &made, ends->ended[i], &i_first);
+    return made;
+}
+
+static void fill_items(pair_table *table, int zero, int one, double early, const position *at)
+{
+    item_pair *made = pair_table_items(table, 0, zero, one);
+    const int items[2] = { zero, one };
+    const automaton *pair = table->pair;
+    if (share_resource(table->problem, pair[0].items[zero].unit, pair[1].items[one].unit) ||
+        !pieces_fit(table->problem, &pair[0].items[zero].used, &pair[1].items[one].used))
+        return;
+    for (int i = 0; i < 2; i++)
+        made->ended[i] = ended_curve(table, i, items[i], items[1 - i]);
+    for (int i = 0; i < 2; i++) {
+        made->begun[i] = begun_curve(table, i, items[i], items[1 - i], made);
+        trim(table, &made->begun[i], early, &at[1 - i]);
+    }
+}
+
+static void fill_state(pair_table *table, place zero, place one, double early, const position *at)
+{
+    bool idle[2] = { place_is_node(zero), place_is_node(one) };
+    if (idle[0] && idle[1])
+        fill_both_idle(table, zero, one);
+    else if (idle[0])
+        fill_idle(table, 0, zero, place_item(one), early, &at[1]);
+    else if (idle[1])
+        fill_idle(table, 1, one, place_item(zero), early, &at[0]);
+    else
+        fill_items(table, place_item(zero), place_item(one), early, at);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static bool promising(const pair_table *table, const position *at)
+{
+    double bound = bounds_value(table->bounds, table->objective, at);
+    return bound < table->below;
+}
+
+static hax_status allocate(pair_table *table, hax_error *err)
+{
+    const automaton *a = &table->pair[0], *b = &table->pair[1];
+    size_t nodes[2] = { (size_t) a->node_count, (size_t) b->node_count };
+    size_t items[2] = { (size_t) a->item_count, (size_t) b->item_count };
+    bool ok = true;
+    table->both_idle = malloc(nodes[0] * nodes[1] * sizeof *table->both_idle);
+    table->items = calloc(items[0] * items[1], sizeof *table->items);
+    for (int i = 0; i < 2; i++) {
+        int places = table->pair[i].node_count + table->pair[i].item_count;
+        table->idle[i] = calloc(nodes[i] * items[1 - i], sizeof(curve));
+        table->alone[i] = calloc(nodes[1 - i], sizeof(double *));
+        table->positions[i] = calloc((size_t) places, sizeof(position));
+        ok = ok && table->idle[i] && table->alone[i] && table->positions[i];
+        for (int p = 0; ok && p < places; p++)
+            table->positions[i][p] = position_of(&table->pair[i], table->pair[i].places[p]);
+    }
+    if (!ok || !table->both_idle || !table->items)
+        return hax_fail_memory(err, "a search");
+    for (size_t v = 0; v < nodes[0] * nodes[1]; v++)
+        table->both_idle[v] = INFINITY;
+    return HAX_OK;
+}
+
+hax_status pair_table_fill(pair_table *table, pair_table_go_on *go_on, void *context,
+                           hax_error *err)
+{
+    const automaton *pair = table->pair;
+    HAX_TRY(allocate(table, err));
+    for (int p = pair[0].node_count + pair[0].item_count - 1; p >= 0; p--) {
+        for (int q = pair[1].node_count + pair[1].item_count - 1; q >= 0; q--) {
+            const position at[2] = { table->positions[0][p], table->positions[1][q] };
+            if (!promising(table, at))
+                continue;
+            fill_state(table, pair[0].places[p], pair[1].places[q],
+                       bounds_early(table->bounds, at), at);
+            if (table->pool.out_of_memory)
+                return hax_fail_memory(err, "the table of a search");
+            if (!go_on(context, ++table->states))
+                return HAX_LIMIT;
+        }
+    }
+    return HAX_OK;
+}
+
+void pair_table_free(pair_table *table)
+{
+    free(table->both_idle);
+    free(table->items);
+    curve_pool_free(&table->pool);
+    for (int i = 0; i < 2; i++) {
+        for (int n = 0; table->alone[i] && n < table->pair[1 - i].node_count; n++)
+            free(table->alone[i][n]);
+        free(table->alone[i]);
+        free(table->idle[i]);
+        free(table->positions[i]);
+    }
+}

@@ -1,0 +1,89 @@
+/*
+ * What is still to come, for every state of two instances: an exact table, filled from the end
+ * to the start.
+ *
+ * A state names a place of each instance. When one is idle in a node and the other has an
+ * item in progress, what is still to come is a function of how much is left of that item; so it
+ * is when both have one and one of them has just begun. These functions are piecewise linear,
+ * because rates are constant between events. The idle instance may start something at once
+ * or after any wait; the wait ends with the other's item at the latest, where another state
+ * begins. So the table holds the optimum over all schedules, waits of any length included, and
+ * needs no argument about dominance: nothing in it depends on the clock.
+ *
+ * States that cannot be part of anything better than a given value are left out (infinite):
+ * bounds say when a state can be reached at the earliest and what must follow.
+ */
+#ifndef SCHEDULE_PAIR_TABLE_H
+#define SCHEDULE_PAIR_TABLE_H
+
+#include "bounds.h"
+#include "curve.h"
+
+/* Both have an item in progress. */
+typedef struct item_pair {
+    curve begun[2]; /* instance i's item has just begun; of what is left of the other's */
+    curve ended[2]; /* instance i's item has just ended; of what is left of the other's */
+} item_pair;
+
+typedef struct pair_table {
+    const hax_problem *problem;
+    const automaton *pair; /* [2] */
+    const bounds *bounds;
+    const pair_objective *objective;
+    double below; /* only what is better than this counts */
+    bool blind;   /* as if nothing slowed down anything */
+    curve_pool pool;
+    double *both_idle;     /* [node of 0][node of 1] */
+    curve *idle[2];        /* [node of i][item of the other] */
+    item_pair *items;      /* [item of 0][item of 1] */
+    double **alone[2];     /* [node of the other, done]: rest of i's nodes; made when needed */
+    position *positions[2]; /* [place] */
+    uint64_t states;       /* looked at */
+} pair_table;
+
+/* Says at every state whether to go on. */
+typedef bool pair_table_go_on(void *context, uint64_t states);
+
+/*
+ * Fills a table whose first members are set, up to and including `below`. HAX_LIMIT when go_on said
+ * no, HAX_OUT_OF_MEMORY. Free with pair_table_free in any case.
+ */
+hax_status pair_table_fill(pair_table *table, pair_table_go_on *go_on, void *context,
+                           hax_error *err);
+void pair_table_free(pair_table *table);
+
+/* The optimum if it is better than `below`, else INFINITY. */
+double pair_table_optimum(const pair_table *table);
+
+/* Speed (at most 1) of an item of instance i beside one of the other. */
+double pair_table_rate(const pair_table *table, int i, int mine, int other);
+
+/* May i start an item (or anything: -1) while the other is at work on one (-1: it is idle)? */
+bool pair_table_may_start(const pair_table *table, int i, int started, int other);
+
+/* Instance i idle in a node, the other's item in progress. */
+static inline curve *pair_table_idle(const pair_table *table, int i, int n, int other)
+{
+    return &table->idle[i][(size_t) n * (size_t) table->pair[1 - i].item_count + (size_t) other];
+}
+
+/* Item `mine` of instance i, `other` of the other. */
+static inline item_pair *pair_table_items(const pair_table *table, int i, int mine, int other)
+{
+    size_t zero = (size_t) (i == 0 ? mine : other), one = (size_t) (i == 0 ? other : mine);
+    return &table->items[zero * (size_t) table->pair[1].item_count + one];
+}
+
+static inline double *pair_table_both_idle(const pair_table *table, int i, int mine, int other)
+{
+    size_t zero = (size_t) (i == 0 ? mine : other), one = (size_t) (i == 0 ? other : mine);
+    return &table->both_idle[zero * (size_t) table->pair[1].node_count + one];
+}
+
+/* What is still to come when i is idle in n and the other's item ends now. */
+double pair_table_at_end(const pair_table *table, int i, int n, int other);
+
+/* Least times alone of i's nodes once the other has ended in `done`; NULL when memory is out. */
+const double *pair_table_alone(pair_table *table, int i, int done);
+
+#endif
