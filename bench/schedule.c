@@ -36,8 +36,15 @@ static void stop(const char *what, const hax_error *err)
     exit(hax_status_exit_code(err->status));
 }
 
-static hax_problem *make_chains(int groups, int units, bool contention, uint64_t seed)
+typedef struct shape {
+    int groups, units;
+    bool contention, handover;
+    hax_objective objective;
+} shape;
+
+static hax_problem *make_chains(const shape *of, uint64_t seed)
 {
+    int groups = of->groups, units = of->units;
     static const char *const names[] = { "u0", "u1", "u2", "u3" };
     static const hax_pccs pccs = { 20, 45, 5, 50, 45, 0.9, 60 };
     static chains at;
@@ -47,7 +54,7 @@ static hax_problem *make_chains(int groups, int units, bool contention, uint64_t
         at.units[u] = (hax_unit_spec){
             .name = names[u],
             .resources = 1U << u,
-            .slowdown = { .kind = contention ? HAX_SLOWDOWN_PCCS : HAX_SLOWDOWN_NONE,
+            .slowdown = { .kind = of->contention ? HAX_SLOWDOWN_PCCS : HAX_SLOWDOWN_NONE,
                           .pccs = pccs },
             .max_pieces = -1,
         };
@@ -59,8 +66,8 @@ static hax_problem *make_chains(int groups, int units, bool contention, uint64_t
                     (hax_cost){ .allowed = true,
                                 .time_ms = base * (u + 1) * between(&random, 0.7, 1.4),
                                 .gbps = between(&random, 5, 60),
-                                .out_ms = base * between(&random, 0.02, 0.1),
-                                .in_ms = base * between(&random, 0.02, 0.1) };
+                                .out_ms = of->handover * base * between(&random, 0.02, 0.1),
+                                .in_ms = of->handover * base * between(&random, 0.02, 0.1) };
             at.groups[i][g] = (hax_group_spec){ "g", at.costs[i][g] };
         }
         at.instances[i] = (hax_instance_spec){ .name = i ? "b" : "a",
@@ -69,7 +76,7 @@ static hax_problem *make_chains(int groups, int units, bool contention, uint64_t
                                                .weight = 1,
                                                .deadline_ms = INFINITY };
     }
-    hax_problem problem = { units, names, units, at.units, 2, at.instances, HAX_LATENCY, -1 };
+    hax_problem problem = { units, names, units, at.units, 2, at.instances, of->objective, -1 };
     hax_problem *made;
     hax_error err;
     if (hax_problem_copy(&problem, &made, &err) != HAX_OK)
@@ -95,33 +102,42 @@ static void line(const char *name, hax_problem **problems, int count)
         hax_problem_destroy(problems[s]);
     }
     hax_summary times = hax_summarise(ms, (size_t) count);
-    hax_summary labels = hax_summarise(nodes, (size_t) count);
-    printf("%-30s %10.2f %10.2f %10.2f %10.0f %6d/%d %8.1e\n", name, times.min, times.median,
-           times.max, labels.median, proven, count, gap);
+    hax_summary states = hax_summarise(nodes, (size_t) count);
+    printf("%-42s %10.2f %10.2f %10.2f %10.0f %6d/%d %8.1e\n", name, times.min, times.median,
+           times.max, states.median, proven, count, gap);
 }
 
-static void random_line(int groups, int units, bool contention)
+static void random_line(const shape *of)
 {
     hax_problem *problems[SAMPLES];
-    char name[64];
-    int count = groups > 60 ? 5 : SAMPLES;
-    snprintf(name, sizeof name, "%d groups x %d units%s", groups, units,
-             contention ? "" : ", no contention");
+    char name[80];
+    int count = of->groups > 60 ? 5 : SAMPLES;
+    snprintf(name, sizeof name, "%d groups x %d units%s%s%s", of->groups, of->units,
+             of->contention ? "" : ", no contention", of->handover ? "" : ", free hand-over",
+             of->objective == HAX_THROUGHPUT ? ", throughput" : "");
     for (int s = 0; s < count; s++)
-        problems[s] = make_chains(groups, units, contention, (uint64_t) s);
+        problems[s] = make_chains(of, (uint64_t) s);
     line(name, problems, count);
 }
 
 int main(int argc, char **argv)
 {
-    static const int sizes[][2] = { { 10, 2 }, { 20, 2 }, { 50, 2 }, { 10, 3 },
-                                    { 20, 3 }, { 50, 3 }, { 10, 4 } };
+    static const shape shapes[] = {
+        { 10, 2, true, true, HAX_LATENCY },    { 20, 2, true, true, HAX_LATENCY },
+        { 50, 2, true, true, HAX_LATENCY },    { 150, 2, true, true, HAX_LATENCY },
+        { 10, 3, true, true, HAX_LATENCY },    { 20, 3, true, true, HAX_LATENCY },
+        { 50, 3, true, true, HAX_LATENCY },    { 10, 4, true, true, HAX_LATENCY },
+        { 10, 2, true, false, HAX_LATENCY },   { 20, 2, true, false, HAX_LATENCY },
+        { 50, 2, true, false, HAX_LATENCY },   { 50, 3, true, false, HAX_LATENCY },
+        { 10, 2, false, true, HAX_LATENCY },   { 50, 2, false, true, HAX_LATENCY },
+        { 50, 3, false, true, HAX_LATENCY },   { 10, 2, true, true, HAX_THROUGHPUT },
+        { 50, 2, true, true, HAX_THROUGHPUT },
+    };
     setvbuf(stdout, NULL, _IOLBF, 0);
-    printf("%-30s %10s %10s %10s %10s %9s %8s\n", "two instances", "min ms", "median ms", "max ms",
-           "labels", "proven", "gap");
-    for (int contention = 1; contention >= 0; contention--)
-        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-            random_line(sizes[s][0], sizes[s][1], contention != 0);
+    printf("%-42s %10s %10s %10s %10s %9s %8s\n", "two instances", "min ms", "median ms", "max ms",
+           "states", "proven", "gap");
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        random_line(&shapes[s]);
     for (int file = 1; file < argc; file++) {
         hax_problem *problem;
         char *text;

@@ -70,7 +70,7 @@ typedef struct hax_schedule {
     double gap;                   /* |value - bound| / |value| */
     hax_proof proof;
     hax_losses lost;
-    uint64_t nodes; /* labels or nodes of the search */
+    uint64_t nodes; /* states of the search */
     double seconds;
 } hax_schedule;
 

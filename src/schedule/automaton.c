@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "order.h"
+
 bool pieces_fit(const hax_problem *problem, const used *a, const used *b)
 {
     for (int u = 0; u < problem->unit_count; u++) {
@@ -97,9 +99,7 @@ static bool unit_matters(const hax_problem *problem, int instance, int group)
 
 static int node_behind(const hax_problem *problem, automaton *of, const item *last, exit_rule exit)
 {
-    node to = {
-        .group = last->group + 1, .unit = last->unit, .exit = exit, .used = last->used
-    };
+    node to = { .group = last->group + 1, .unit = last->unit, .exit = exit, .used = last->used };
     bool done = to.group == of->group_count;
     if (done || (exit == EXIT_FREE && !unit_matters(problem, of->instance, to.group))) {
         to.unit = -1;
@@ -204,14 +204,13 @@ double item_rest(const automaton *of, int index, const double *rest_ms)
 {
     const item *at = &of->items[index];
     double rest = at->to >= 0 ? rest_ms[at->to] : INFINITY;
-    return at->then >= 0 ? fmin(rest, from_start(of, at->then, rest_ms)) : rest;
+    return at->then >= 0 ? smaller(rest, from_start(of, at->then, rest_ms)) : rest;
 }
 
 int item_follower(const automaton *of, int index, const double *rest_ms)
 {
     const item *at = &of->items[index];
-    if (at->then < 0 ||
-        (at->to >= 0 && rest_ms[at->to] <= from_start(of, at->then, rest_ms)))
+    if (at->then < 0 || (at->to >= 0 && rest_ms[at->to] <= from_start(of, at->then, rest_ms)))
         return -1;
     return at->then;
 }
@@ -264,9 +263,9 @@ static void pass_on(automaton *of, int index)
     const item *at = &of->items[index];
     double end = at->early_ms + at->ms;
     if (at->then >= 0)
-        of->items[at->then].early_ms = fmin(of->items[at->then].early_ms, end);
+        of->items[at->then].early_ms = smaller(of->items[at->then].early_ms, end);
     if (at->to >= 0)
-        of->nodes[at->to].early_ms = fmin(of->nodes[at->to].early_ms, end);
+        of->nodes[at->to].early_ms = smaller(of->nodes[at->to].early_ms, end);
 }
 
 static void fill_earliest(automaton *of)
@@ -284,7 +283,7 @@ static void fill_earliest(automaton *of)
         const node *at = &of->nodes[of->places[p]];
         for (int s = at->start_first; s < at->start_first + at->start_count; s++) {
             item *started = &of->items[of->starts[s]];
-            started->early_ms = fmin(started->early_ms, at->early_ms);
+            started->early_ms = smaller(started->early_ms, at->early_ms);
         }
     }
 }

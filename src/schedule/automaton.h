@@ -30,10 +30,10 @@ typedef struct node {
     int unit;  /* of the last work; -1 at the start, and where it makes no difference */
     exit_rule exit;
     used used;
-    int next;                    /* with as many groups done, -1 */
+    int next;                     /* with as many groups done, -1 */
     int start_first, start_count; /* in automaton.starts: what may begin here */
-    double early_ms;             /* least time alone from the start of the instance to here */
-    double rest_ms;              /* least time alone from here to its end, INFINITY: none */
+    double early_ms;              /* least time alone from the start of the instance to here */
+    double rest_ms;               /* least time alone from here to its end, INFINITY: none */
 } node;
 
 typedef struct item {
@@ -61,10 +61,10 @@ typedef struct automaton {
     int item_count, item_room;
     item *items;
     int start_count, start_room;
-    int *starts;     /* items, by node */
-    int *first_node; /* [group_count + 1]: with so many groups done, -1 */
-    int *first_item; /* [group_count]: of that group, -1 */
-    place *places;   /* all, so that whatever follows a place stands behind it */
+    int *starts;       /* items, by node */
+    int *first_node;   /* [group_count + 1]: with so many groups done, -1 */
+    int *first_item;   /* [group_count]: of that group, -1 */
+    place *places;     /* all, so that whatever follows a place stands behind it */
     int *group_places; /* [group_count + 2]: first place with so many groups done */
 } automaton;
 

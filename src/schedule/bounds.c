@@ -14,19 +14,25 @@
 #include <math.h>
 #include <stdlib.h>
 
+struct bounds {
+    int stride;       /* groups of instance 1, and one more */
+    double *done_ms;  /* [groups done by 0][by 1]: least time they take */
+    double *to_do_ms; /* the same: least time that the rest takes */
+};
+
 enum { WEIGHTINGS_MAX = 24 };
 
-struct bounds {
-    const automaton *pair;
-    int weighting_count;
-    double *load[2]; /* [group][weighting]: least weighted load of the groups before it */
-};
+/* Least weighted loads while the tables are made. */
+typedef struct loads {
+    int count;     /* weightings */
+    double *of[2]; /* [group][weighting]: of the groups before it */
+} loads;
 
 double pair_objective_value(const pair_objective *of, const double *finish_ms)
 {
     if (of->sum)
         return of->weight[0] * finish_ms[0] + of->weight[1] * finish_ms[1];
-    return fmax(finish_ms[0] - of->deadline_ms[0], finish_ms[1] - of->deadline_ms[1]);
+    return larger(finish_ms[0] - of->deadline_ms[0], finish_ms[1] - of->deadline_ms[1]);
 }
 
 /* Weightings: equal on all resources, and shares between pairs of them. */
@@ -64,13 +70,13 @@ static double least_weighted(const hax_problem *problem, const hax_group_spec *g
     return least;
 }
 
-static bool fill_loads(bounds *of, const hax_problem *problem, int instance,
+static bool fill_loads(loads *of, const hax_problem *problem, int instance,
                        double (*weights)[HAX_MAX_RESOURCES])
 {
     const hax_instance_spec *spec = &problem->instances[instance];
-    int count = of->weighting_count;
+    int count = of->count;
     double *load = calloc((size_t) (spec->group_count + 1) * (size_t) count, sizeof *load);
-    of->load[instance] = load;
+    of->of[instance] = load;
     for (int g = 0; load && g < spec->group_count; g++)
         for (int w = 0; w < count; w++)
             load[(g + 1) * count + w] =
@@ -78,27 +84,55 @@ static bool fill_loads(bounds *of, const hax_problem *problem, int instance,
     return load != NULL;
 }
 
-bounds *bounds_make(const hax_problem *problem, const automaton *pair)
+static void fill_tables(bounds *made, const hax_problem *problem, const loads *of)
+{
+    int count = of->count;
+    const double *all[2];
+    for (int i = 0; i < 2; i++)
+        all[i] = of->of[i] + problem->instances[i].group_count * count;
+    for (int a = 0; a <= problem->instances[0].group_count; a++) {
+        for (int b = 0; b <= problem->instances[1].group_count; b++) {
+            double done = 0, to_do = 0;
+            for (int w = 0; w < count; w++) {
+                double load = of->of[0][a * count + w] + of->of[1][b * count + w];
+                done = larger(done, load);
+                to_do = larger(to_do, all[0][w] + all[1][w] - load);
+            }
+            made->done_ms[a * made->stride + b] = done;
+            made->to_do_ms[a * made->stride + b] = to_do;
+        }
+    }
+}
+
+bounds *bounds_make(const hax_problem *problem)
 {
     double weights[WEIGHTINGS_MAX][HAX_MAX_RESOURCES] = { { 0 } };
+    loads of = { .count = choose_weightings(problem, weights) };
     bounds *made = calloc(1, sizeof *made);
-    if (!made)
-        return NULL;
-    made->pair = pair;
-    made->weighting_count = choose_weightings(problem, weights);
-    if (!fill_loads(made, problem, 0, weights) || !fill_loads(made, problem, 1, weights)) {
-        bounds_free(made);
-        return NULL;
+    bool ok = fill_loads(&of, problem, 0, weights) && fill_loads(&of, problem, 1, weights) && made;
+    if (ok) {
+        size_t rows = (size_t) problem->instances[0].group_count + 1;
+        made->stride = problem->instances[1].group_count + 1;
+        made->done_ms = calloc(rows * (size_t) made->stride, sizeof(double));
+        made->to_do_ms = calloc(rows * (size_t) made->stride, sizeof(double));
+        ok = made->done_ms && made->to_do_ms;
     }
-    return made;
+    if (ok)
+        fill_tables(made, problem, &of);
+    free(of.of[0]);
+    free(of.of[1]);
+    if (ok)
+        return made;
+    bounds_free(made);
+    return NULL;
 }
 
 void bounds_free(bounds *of)
 {
     if (!of)
         return;
-    free(of->load[0]);
-    free(of->load[1]);
+    free(of->done_ms);
+    free(of->to_do_ms);
     free(of);
 }
 
@@ -114,41 +148,21 @@ position position_of(const automaton *of, place at)
                        i->group + done };
 }
 
-/* Weighted load of the groups before `group`. */
-static double load_before(const bounds *of, int instance, int group, int weighting)
+double bounds_early(const bounds *of, const position *zero, const position *one)
 {
-    return of->load[instance][group * of->weighting_count + weighting];
+    double chain = larger(zero->early_ms, one->early_ms);
+    return larger(chain, of->done_ms[zero->before * of->stride + one->before]);
 }
 
-double bounds_early(const bounds *of, const position *at)
+double bounds_value(const bounds *of, const pair_objective *objective, const position *zero,
+                    const position *one)
 {
-    double early = fmax(at[0].early_ms, at[1].early_ms);
-    for (int w = 0; w < of->weighting_count; w++)
-        early = fmax(early,
-                     load_before(of, 0, at[0].before, w) + load_before(of, 1, at[1].before, w));
-    return early;
-}
-
-/* Least time that passes from `first` groups on (of either instance) to the end of the round. */
-static double load_behind(const bounds *of, int first_0, int first_1)
-{
-    double most = 0;
-    for (int w = 0; w < of->weighting_count; w++) {
-        double all = load_before(of, 0, of->pair[0].group_count, w) +
-                     load_before(of, 1, of->pair[1].group_count, w);
-        most = fmax(most, all - load_before(of, 0, first_0, w) - load_before(of, 1, first_1, w));
-    }
-    return most;
-}
-
-double bounds_value(const bounds *of, const pair_objective *objective, const position *at)
-{
-    double early = bounds_early(of, at), finish[2];
-    for (int i = 0; i < 2; i++)
-        finish[i] = fmax(early, at[i].early_ms + at[i].ms) + at[i].rest_ms;
+    double early = bounds_early(of, zero, one);
+    const double finish[2] = { larger(early, zero->early_ms + zero->ms) + zero->rest_ms,
+                               larger(early, one->early_ms + one->ms) + one->rest_ms };
     double chain = pair_objective_value(objective, finish);
     if (objective->sum)
         return chain;
-    double end = early + load_behind(of, at[0].after, at[1].after);
-    return fmax(chain, end - fmax(objective->deadline_ms[0], objective->deadline_ms[1]));
+    double end = early + of->to_do_ms[zero->after * of->stride + one->after];
+    return larger(chain, end - larger(objective->deadline_ms[0], objective->deadline_ms[1]));
 }

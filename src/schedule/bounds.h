@@ -6,6 +6,7 @@
 #define SCHEDULE_BOUNDS_H
 
 #include "automaton.h"
+#include "order.h"
 
 /*
  * What is to be made small, so that what is still to come does not depend on the clock:
@@ -29,8 +30,8 @@ static inline double pair_objective_slope(const pair_objective *of)
 
 typedef struct bounds bounds;
 
-/* NULL when memory is out. Free with bounds_free; problem and pair must outlive it. */
-bounds *bounds_make(const hax_problem *problem, const automaton *pair);
+/* NULL when memory is out. Free with bounds_free. */
+bounds *bounds_make(const hax_problem *problem);
 void bounds_free(bounds *of);
 
 /* A place of one instance: its node, or its item with all of it still to do. */
@@ -44,11 +45,12 @@ typedef struct position {
 
 position position_of(const automaton *of, place at);
 
-/* When both positions can have been reached at the earliest. */
-double bounds_early(const bounds *of, const position *at);
+/* When both positions (of instance 0 and 1) can have been reached at the earliest. */
+double bounds_early(const bounds *of, const position *zero, const position *one);
 
 /* A bound on the objective of all schedules in which both instances are at these positions at one
  * time (items in progress). */
-double bounds_value(const bounds *of, const pair_objective *objective, const position *at);
+double bounds_value(const bounds *of, const pair_objective *objective, const position *zero,
+                    const position *one);
 
 #endif

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "order.h"
+
 /* Values closer than this (relative) are rounding: neighbours in one line become one segment. */
 static const double tiny = 1e-13;
 
@@ -44,7 +46,7 @@ static double value_in(const segment *of, double x)
 double curve_value(const curve_pool *pool, curve of, double x)
 {
     const segment *list = pool->segments + of.first;
-    double slack = tiny * fmax(1, fabs(x)), value = INFINITY;
+    double slack = tiny * larger(1, fabs(x)), value = INFINITY;
     int low = 0, high = of.count;
     while (low < high) { /* the first segment that ends at x or behind */
         int middle = (low + high) / 2;
@@ -54,18 +56,17 @@ double curve_value(const curve_pool *pool, curve of, double x)
             high = middle;
     }
     for (; low < of.count && list[low].from <= x + slack; low++)
-        value = fmin(value, value_in(&list[low], x));
+        value = smaller(value, value_in(&list[low], x));
     return value;
 }
 
 /* Adds a segment to the curve at the end of the pool; one that goes on straight is lengthened.
  * The caller has made room. */
-static void put(curve_pool *pool, curve *made, double from, double to, double at_from,
-                double at_to)
+static void put(curve_pool *pool, curve *made, double from, double to, double at_from, double at_to)
 {
     if (made->count > 0) {
         segment *last = &pool->segments[pool->count - 1];
-        double slack = tiny * fmax(1, fabs(at_from));
+        double slack = tiny * larger(1, fabs(at_from));
         bool joined = from <= last->to + tiny && fabs(at_from - last->at_to) <= slack;
         if (joined && to <= from)
             return;
@@ -95,7 +96,7 @@ curve curve_line(curve_pool *pool, double from, double to, double at_from, doubl
 static void put_mapped(curve_pool *pool, curve *made, const segment *of, double low, double high,
                        const curve_map *map)
 {
-    double begin = fmax(of->from, low), end = fmin(of->to, high);
+    double begin = larger(of->from, low), end = smaller(of->to, high);
     if (begin > end)
         return;
     if (map->scale < 0) {
@@ -103,8 +104,8 @@ static void put_mapped(curve_pool *pool, curve *made, const segment *of, double 
         begin = end;
         end = swap;
     }
-    double from = fmin(fmax((begin - map->offset) / map->scale, map->from), map->to);
-    double to = fmin(fmax((end - map->offset) / map->scale, map->from), map->to);
+    double from = smaller(larger((begin - map->offset) / map->scale, map->from), map->to);
+    double to = smaller(larger((end - map->offset) / map->scale, map->from), map->to);
     put(pool, made, from, to, map->cost + map->slope * from + value_in(of, begin),
         map->cost + map->slope * to + value_in(of, end));
 }
@@ -112,7 +113,7 @@ static void put_mapped(curve_pool *pool, curve *made, const segment *of, double 
 void curve_append(curve_pool *pool, curve *made, curve of, const curve_map *map)
 {
     double a = map->offset + map->scale * map->from, b = map->offset + map->scale * map->to;
-    double low = fmin(a, b), high = fmax(a, b);
+    double low = smaller(a, b), high = larger(a, b);
     if (!make_room(pool, of.count))
         return;
     const segment *list = pool->segments + of.first;
@@ -138,8 +139,8 @@ static void put_lower(curve_pool *pool, curve *made, const segment *a, const seg
     } else {
         double share = ahead_x / (ahead_x - ahead_y);
         double middle = x + share * (y - x), at_middle = a_x + share * (a_y - a_x);
-        put(pool, made, x, middle, fmin(a_x, b_x), at_middle);
-        put(pool, made, middle, y, at_middle, fmin(a_y, b_y));
+        put(pool, made, x, middle, smaller(a_x, b_x), at_middle);
+        put(pool, made, middle, y, at_middle, smaller(a_y, b_y));
     }
 }
 
@@ -154,16 +155,16 @@ curve curve_lower(curve_pool *pool, curve a, curve b)
     const segment *p_end = p + a.count, *q_end = q + b.count;
     double x = -INFINITY;
     while (p < p_end || q < q_end) {
-        double p_from = p < p_end ? fmax(p->from, x) : INFINITY;
-        double q_from = q < q_end ? fmax(q->from, x) : INFINITY;
+        double p_from = p < p_end ? larger(p->from, x) : INFINITY;
+        double q_from = q < q_end ? larger(q->from, x) : INFINITY;
         double p_to = p < p_end ? p->to : INFINITY, q_to = q < q_end ? q->to : INFINITY;
-        x = fmin(p_from, q_from);
-        double y = fmin(p_to, q_to);
+        x = smaller(p_from, q_from);
+        double y = smaller(p_to, q_to);
         if (p_from > x) { /* q alone */
-            y = fmin(q_to, p_from);
+            y = smaller(q_to, p_from);
             put(pool, &made, x, y, value_in(q, x), value_in(q, y));
         } else if (q_from > x) {
-            y = fmin(p_to, q_from);
+            y = smaller(p_to, q_from);
             put(pool, &made, x, y, value_in(p, x), value_in(p, y));
         } else {
             put_lower(pool, &made, p, q, x, y);
@@ -216,8 +217,8 @@ static waiting put_beside(curve_pool *pool, curve *made, const segment *of, wait
         put_wait(pool, made, &since, of->from, of->to);
         return since;
     }
-    double share = (of->at_from - before_from) /
-                   ((of->at_from - before_from) + (before_to - of->at_to));
+    double share =
+        (of->at_from - before_from) / ((of->at_from - before_from) + (before_to - of->at_to));
     double middle = of->from + share * width, at_middle = waited(&since, middle);
     put_wait(pool, made, &since, of->from, middle);
     put(pool, made, middle, of->to, at_middle, of->at_to);
@@ -243,14 +244,17 @@ curve curve_after_wait(curve_pool *pool, curve of, double ms, double slope, doub
     return made;
 }
 
-void curve_trim(curve_pool *pool, curve *last, double at_zero, double slope)
+void curve_trim(curve_pool *pool, curve *last, double flat, double at_zero, double slope)
 {
     segment *list = pool->segments + last->first;
     int kept = 0;
-    for (int s = 0; s < last->count; s++)
-        if (list[s].at_from < at_zero + slope * list[s].from ||
-            list[s].at_to < at_zero + slope * list[s].to)
-            list[kept++] = list[s];
+    for (int s = 0; s < last->count; s++) {
+        const segment *of = &list[s];
+        if ((of->at_from >= flat && of->at_to >= flat) ||
+            (of->at_from >= at_zero + slope * of->from && of->at_to >= at_zero + slope * of->to))
+            continue;
+        list[kept++] = *of;
+    }
     pool->count -= last->count - kept;
     last->count = kept;
 }

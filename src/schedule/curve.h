@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 typedef struct segment {
-    double from, to;         /* left of the job, from <= to */
+    double from, to;       /* left of the job, from <= to */
     double at_from, at_to; /* values there */
 } segment;
 
@@ -50,13 +50,13 @@ void curve_append(curve_pool *pool, curve *made, curve of, const curve_map *map)
 curve curve_lower(curve_pool *pool, curve a, curve b);
 
 /*
- * The least of value(y) + slope (x - y) over all y <= x, for x in [0, ms], with `at_zero` as one more
- * value at 0 (INFINITY: none): what can be had by letting the job run alone for a while
- * first.
+ * The least of value(y) + slope (x - y) over all y <= x, for x in [0, ms], with `at_zero` as one
+ * more value at 0 (INFINITY: none): what can be had by letting the job run alone for a while first.
  */
 curve curve_after_wait(curve_pool *pool, curve of, double ms, double slope, double at_zero);
 
-/* Drops segments of the pool's last curve that lie wholly above the line at_zero + slope * x. */
-void curve_trim(curve_pool *pool, curve *last, double at_zero, double slope);
+/* Drops segments of the pool's last curve that lie wholly above the value `flat`, or wholly above
+ * the line at_zero + slope * x. */
+void curve_trim(curve_pool *pool, curve *last, double flat, double at_zero, double slope);
 
 #endif

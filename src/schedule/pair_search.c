@@ -85,11 +85,12 @@ static hax_status minimise(search *at, const pair_objective *objective, double b
 
 static double root_bound(const search *at, const pair_objective *objective)
 {
-    const position start[2] = { position_of(&at->pair[0], 0), position_of(&at->pair[1], 0) };
-    return bounds_value(at->bounds, objective, start);
+    const position zero = position_of(&at->pair[0], 0), one = position_of(&at->pair[1], 0);
+    return bounds_value(at->bounds, objective, &zero, &one);
 }
 
-/* ---- latency, sum, deadline -------------------------------------------------------------------- */
+/* ---- latency, sum, deadline --------------------------------------------------------------------
+ */
 
 static pair_objective objective_of(const hax_problem *problem)
 {
@@ -116,7 +117,8 @@ static hax_status search_once(search *at, double incumbent, hax_error *err)
     return status == HAX_LIMIT ? HAX_OK : status;
 }
 
-/* ---- throughput ---------------------------------------------------------------------------------- */
+/* ---- throughput
+ * ---------------------------------------------------------------------------------- */
 
 enum { CUTS_MAX = 200, LINES_MAX = CUTS_MAX + 2 };
 
@@ -255,8 +257,7 @@ static const line *least_known(const hull *of, const double *weight)
     const line *best = NULL;
     for (int l = 0; l < of->count; l++)
         if (isfinite(of->lines[l].touches[0]) &&
-            (!best ||
-             weighted(weight, of->lines[l].touches) < weighted(weight, best->touches)))
+            (!best || weighted(weight, of->lines[l].touches) < weighted(weight, best->touches)))
             best = &of->lines[l];
     return best;
 }
@@ -306,13 +307,14 @@ static hax_status search_throughput(search *at, double incumbent, hax_error *err
     return result->complete || status == HAX_LIMIT ? HAX_OK : status;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------------------------------
+ */
 
 static hax_status run(search *at, double incumbent, hax_error *err)
 {
     HAX_TRY(automaton_build(at->problem, 0, &at->pair[0], err));
     HAX_TRY(automaton_build(at->problem, 1, &at->pair[1], err));
-    at->bounds = bounds_make(at->problem, at->pair);
+    at->bounds = bounds_make(at->problem);
     if (!at->bounds)
         return hax_fail_memory(err, "a search");
     if (at->problem->objective == HAX_THROUGHPUT)

@@ -40,7 +40,8 @@ double pair_table_at_end(const pair_table *table, int i, int n, int other)
     if (ended->then < 0)
         return value;
     double full = table->pair[1 - i].items[ended->then].ms;
-    return fmin(value, curve_value(&table->pool, *pair_table_idle(table, i, n, ended->then), full));
+    return smaller(value,
+                   curve_value(&table->pool, *pair_table_idle(table, i, n, ended->then), full));
 }
 
 double pair_table_optimum(const pair_table *table)
@@ -75,8 +76,8 @@ const double *pair_table_alone(pair_table *table, int i, int done)
 static void trim(pair_table *table, curve *last, double early, const position *other)
 {
     double slope = pair_objective_slope(table->objective);
-    curve_trim(&table->pool, last, table->below - slope * early, 0);
-    curve_trim(&table->pool, last, table->below - slope * (other->early_ms + other->ms), slope);
+    curve_trim(&table->pool, last, table->below - slope * early,
+               table->below - slope * (other->early_ms + other->ms), slope);
 }
 
 /* Instance i is done, and the other goes on alone: of what is left of its item. */
@@ -94,12 +95,12 @@ static curve alone_curve(pair_table *table, int i, int done, int other)
         return curve_line(&table->pool, 0, ms, weight * behind, weight * (behind + ms));
     }
     double mine = -objective->deadline_ms[i], theirs = behind - objective->deadline_ms[1 - i];
-    double meet = fmin(fmax(mine - theirs, 0), ms); /* up to here i's lateness is the larger */
+    double meet = smaller(larger(mine - theirs, 0), ms); /* up to here i's lateness is the larger */
     curve made = curve_line(&table->pool, 0, meet, mine, mine);
     if (meet <= 0)
         return curve_line(&table->pool, 0, ms, theirs, theirs + ms);
     if (meet < ms) {
-        curve_line(&table->pool, meet, ms, fmax(mine, theirs + meet), theirs + ms);
+        curve_line(&table->pool, meet, ms, larger(mine, theirs + meet), theirs + ms);
         made.count = table->pool.count - made.first;
     }
     return made;
@@ -133,7 +134,7 @@ static void fill_both_idle(pair_table *table, int zero, int one)
             int started = table->pair[i].starts[s];
             curve to = *pair_table_idle(table, 1 - i, nodes[1 - i], started);
             *value =
-                fmin(*value, curve_value(&table->pool, to, table->pair[i].items[started].ms));
+                smaller(*value, curve_value(&table->pool, to, table->pair[i].items[started].ms));
         }
     }
 }
@@ -155,8 +156,7 @@ static void fill_idle(pair_table *table, int i, int n, int other, double early,
             best = curve_lower(&table->pool, best,
                                pair_table_items(table, i, started, other)->begun[i]);
     }
-    *made = curve_after_wait(&table->pool, best, their->ms,
-                             pair_objective_slope(table->objective),
+    *made = curve_after_wait(&table->pool, best, their->ms, pair_objective_slope(table->objective),
                              pair_table_at_end(table, i, n, other));
     trim(table, made, early, their);
 }
@@ -170,8 +170,7 @@ static curve ended_curve(pair_table *table, int i, int mine, int other)
         stay = *pair_table_idle(table, i, at->to, other);
     if (at->then < 0)
         return stay;
-    return curve_lower(&table->pool, stay,
-                       pair_table_items(table, i, at->then, other)->begun[i]);
+    return curve_lower(&table->pool, stay, pair_table_items(table, i, at->then, other)->begun[i]);
 }
 
 /* Instance i's item has just begun: until the first of the two ends, at rates that are constant. */
@@ -182,7 +181,7 @@ static curve begun_curve(pair_table *table, int i, int mine, int other, const it
     double my_rate = pair_table_rate(table, i, mine, other);
     double their_rate = pair_table_rate(table, 1 - i, other, mine);
     double my_time = my_ms / my_rate;
-    double tie = fmin(my_time * their_rate, their_ms); /* left of theirs, if both end at once */
+    double tie = smaller(my_time * their_rate, their_ms); /* left of theirs, if both end at once */
     curve made = { table->pool.count, 0 };
     curve_map they_first = { .from = 0,
                              .to = tie,
@@ -201,7 +200,8 @@ static curve begun_curve(pair_table *table, int i, int mine, int other, const it
     return made;
 }
 
-static void fill_items(pair_table *table, int zero, int one, double early, const position *at)
+static void fill_items(pair_table *table, int zero, int one, double early,
+                       const position *const *at)
 {
     item_pair *made = pair_table_items(table, 0, zero, one);
     const int items[2] = { zero, one };
@@ -213,30 +213,25 @@ static void fill_items(pair_table *table, int zero, int one, double early, const
         made->ended[i] = ended_curve(table, i, items[i], items[1 - i]);
     for (int i = 0; i < 2; i++) {
         made->begun[i] = begun_curve(table, i, items[i], items[1 - i], made);
-        trim(table, &made->begun[i], early, &at[1 - i]);
+        trim(table, &made->begun[i], early, at[1 - i]);
     }
 }
 
-static void fill_state(pair_table *table, place zero, place one, double early, const position *at)
+static void fill_state(pair_table *table, place zero, place one, double early,
+                       const position *const *at)
 {
     bool idle[2] = { place_is_node(zero), place_is_node(one) };
     if (idle[0] && idle[1])
         fill_both_idle(table, zero, one);
     else if (idle[0])
-        fill_idle(table, 0, zero, place_item(one), early, &at[1]);
+        fill_idle(table, 0, zero, place_item(one), early, at[1]);
     else if (idle[1])
-        fill_idle(table, 1, one, place_item(zero), early, &at[0]);
+        fill_idle(table, 1, one, place_item(zero), early, at[0]);
     else
         fill_items(table, place_item(zero), place_item(one), early, at);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
-
-static bool promising(const pair_table *table, const position *at)
-{
-    double bound = bounds_value(table->bounds, table->objective, at);
-    return bound < table->below;
-}
 
 static hax_status allocate(pair_table *table, hax_error *err)
 {
@@ -269,11 +264,11 @@ hax_status pair_table_fill(pair_table *table, pair_table_go_on *go_on, void *con
     HAX_TRY(allocate(table, err));
     for (int p = pair[0].node_count + pair[0].item_count - 1; p >= 0; p--) {
         for (int q = pair[1].node_count + pair[1].item_count - 1; q >= 0; q--) {
-            const position at[2] = { table->positions[0][p], table->positions[1][q] };
-            if (!promising(table, at))
+            const position *const at[2] = { &table->positions[0][p], &table->positions[1][q] };
+            if (bounds_value(table->bounds, table->objective, at[0], at[1]) >= table->below)
                 continue;
-            fill_state(table, pair[0].places[p], pair[1].places[q],
-                       bounds_early(table->bounds, at), at);
+            double early = bounds_early(table->bounds, at[0], at[1]);
+            fill_state(table, pair[0].places[p], pair[1].places[q], early, at);
             if (table->pool.out_of_memory)
                 return hax_fail_memory(err, "the table of a search");
             if (!go_on(context, ++table->states))

@@ -33,12 +33,12 @@ typedef struct pair_table {
     double below; /* only what is better than this counts */
     bool blind;   /* as if nothing slowed down anything */
     curve_pool pool;
-    double *both_idle;     /* [node of 0][node of 1] */
-    curve *idle[2];        /* [node of i][item of the other] */
-    item_pair *items;      /* [item of 0][item of 1] */
-    double **alone[2];     /* [node of the other, done]: rest of i's nodes; made when needed */
+    double *both_idle;      /* [node of 0][node of 1] */
+    curve *idle[2];         /* [node of i][item of the other] */
+    item_pair *items;       /* [item of 0][item of 1] */
+    double **alone[2];      /* [node of the other, done]: rest of i's nodes; made when needed */
     position *positions[2]; /* [place] */
-    uint64_t states;       /* looked at */
+    uint64_t states;        /* looked at */
 } pair_table;
 
 /* Says at every state whether to go on. */

@@ -64,7 +64,8 @@ typedef struct choice {
 
 static void consider(choice *best, double value, int started, double left)
 {
-    double slack = 1e-12 * fmax(1, fabs(value)); /* of equal ones the first: start rather than wait */
+    double slack =
+        1e-12 * larger(1, fabs(value)); /* of equal ones the first: start rather than wait */
     if (value < best->value - slack)
         *best = (choice){ value, started, left };
 }
@@ -161,16 +162,16 @@ static void run_both(path *at, state *of, int i)
         double their_time = of->left / their_rate;
         int first = my_time <= their_time ? i : j, second = 1 - first;
         if (first == i)
-            of->left = fmax(of->left - my_time * their_rate, 0);
+            of->left = larger(of->left - my_time * their_rate, 0);
         else
-            of->left = fmax(table->pair[i].items[of->item[i]].ms - their_time * my_rate, 0);
-        at->now_ms += fmin(my_time, their_time);
+            of->left = larger(table->pair[i].items[of->item[i]].ms - their_time * my_rate, 0);
+        at->now_ms += smaller(my_time, their_time);
         const item *ended = &table->pair[first].items[of->item[first]];
         double stay = INFINITY, go = INFINITY;
         if (ended->to >= 0)
-            stay = curve_value(&table->pool,
-                               *pair_table_idle(table, first, ended->to, of->item[second]),
-                               of->left);
+            stay =
+                curve_value(&table->pool,
+                            *pair_table_idle(table, first, ended->to, of->item[second]), of->left);
         if (ended->then >= 0)
             go = curve_value(
                 &table->pool,
@@ -186,7 +187,8 @@ static void run_both(path *at, state *of, int i)
     }
 }
 
-/* ---- the path ---------------------------------------------------------------------------------- */
+/* ---- the path ----------------------------------------------------------------------------------
+ */
 
 static bool one_is_done(path *at, const state *of)
 {

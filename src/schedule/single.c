@@ -31,12 +31,12 @@ hax_status search_single(const hax_problem *problem, search_result *result, hax_
     double *rest_ms = calloc((size_t) of.node_count, sizeof *rest_ms);
     int *first = calloc((size_t) of.node_count, sizeof *first);
     hax_status status = HAX_OK;
-    if (placements && rest_ms && first)
+    if (placements && rest_ms && first) {
         take_shortest(problem, &of, rest_ms, first, placements, result);
-    else
+    } else {
         status = hax_fail_memory(err, "a schedule");
-    if (status != HAX_OK)
         free(placements);
+    }
     free(rest_ms);
     free(first);
     automaton_free(&of);

@@ -60,10 +60,11 @@ static double worst(const hax_problem *problem)
     return problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
 }
 
-static hax_status search(solution *at, bool blind, hax_error *err)
+static hax_status search(solution *at, hax_error *err)
 {
     search_result result = { 0 };
-    double incumbent = at->best && !blind ? at->best->value : worst(at->problem);
+    bool blind = at->options && at->options->ignore_contention;
+    double incumbent = at->best ? at->best->value : worst(at->problem);
     hax_status status = at->problem->instance_count == 1
                             ? search_single(at->problem, &result, err)
                             : search_pair(at->problem, at->options, incumbent, blind, &result, err);
@@ -73,19 +74,6 @@ static hax_status search(solution *at, bool blind, hax_error *err)
     at->complete = result.complete;
     free(result.placements);
     return status;
-}
-
-/* With contention the search without it comes first: fast, and mostly a good incumbent. */
-static hax_status search_all(solution *at, hax_error *err)
-{
-    bool blind_wanted = at->options && at->options->ignore_contention;
-    bool contention = has_contention(at->problem) && at->problem->instance_count > 1;
-    if (contention || blind_wanted) {
-        HAX_TRY(search(at, true, err));
-        if (blind_wanted || !at->complete)
-            return HAX_OK;
-    }
-    return search(at, false, err);
 }
 
 static double relative_gap(double value, double bound)
@@ -144,7 +132,7 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
                         problem->instance_count);
     hax_status status = add_baselines(&at, err);
     if (status == HAX_OK)
-        status = search_all(&at, err);
+        status = search(&at, err);
     if (status == HAX_OK)
         status = finish(&at, start_ns, err);
     if (status == HAX_OK || (status == HAX_LIMIT && at.best))
