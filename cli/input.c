@@ -36,3 +36,14 @@ hax_status cli_read_profile(const char *path, hax_profile **profile, hax_error *
     free(text);
     return status;
 }
+
+hax_status cli_read_pressure(const char *path, hax_pressure_table **table, hax_error *err)
+{
+    char *text = NULL;
+    size_t length = 0;
+    hax_status status = hax_document_read(path, &text, &length, err);
+    if (status == HAX_OK)
+        status = hax_pressure_table_parse(text, length, path, table, err);
+    free(text);
+    return status;
+}

@@ -5,6 +5,7 @@
 #ifndef HAXCONN_REPORT_H
 #define HAXCONN_REPORT_H
 
+#include "haxconn/contention.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "haxconn/profile.h"
@@ -48,6 +49,11 @@ hax_status hax_report_profile(const hax_profile *profile, const hax_report_style
  * verdict, notes. */
 hax_status hax_report_result(const hax_result *result, const hax_report_style *style, char **text,
                              hax_error *err);
+
+/* The contention fit command's answer: the six numbers, the errors of both forms, the choice, and
+ * the residual of every cell. */
+hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_report_style *style,
+                                     char **text, hax_error *err);
 
 #ifdef __cplusplus
 }

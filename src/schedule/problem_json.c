@@ -7,6 +7,7 @@
 #include "haxconn/version.h"
 #include "json.h"
 #include "problem.h"
+#include "slowdown_json.h"
 
 #define NUMBER_MAX 1e12
 
@@ -438,45 +439,6 @@ hax_status hax_problem_parse(const char *json, size_t length, const char *file,
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static json_t *numbers(const double *values, int count)
-{
-    json_t *list = json_array();
-    for (int i = 0; list && i < count; i++)
-        json_array_append_new(list, json_real(values[i]));
-    return list;
-}
-
-static json_t *slowdown_json(const hax_slowdown *s)
-{
-    static const char *const kinds[] = { "none", "linear", "table", "pccs" };
-    const hax_pccs *p = &s->pccs;
-    json_t *made = NULL, *rows;
-    switch (s->kind) {
-    case HAX_SLOWDOWN_NONE: made = json_pack("{s:s}", "kind", kinds[s->kind]); break;
-    case HAX_SLOWDOWN_LINEAR:
-        made = json_pack("{s:s, s:f}", "kind", kinds[s->kind], "per_gbps", s->per_gbps);
-        break;
-    case HAX_SLOWDOWN_TABLE:
-        rows = json_array();
-        for (int i = 0; i < s->own_count; i++)
-            json_array_append_new(
-                rows,
-                numbers(s->slowdown + (size_t) i * (size_t) s->external_count, s->external_count));
-        made = json_pack("{s:s, s:o, s:o, s:o}", "kind", kinds[s->kind], "own_gbps",
-                         numbers(s->own_gbps, s->own_count), "external_gbps",
-                         numbers(s->external_gbps, s->external_count), "slowdown", rows);
-        break;
-    case HAX_SLOWDOWN_PCCS:
-        made = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "kind", kinds[s->kind],
-                         "normal_gbps", p->normal_gbps, "intensive_gbps", p->intensive_gbps,
-                         "mrmc_percent", p->mrmc_percent, "tbwdc_gbps", p->tbwdc_gbps, "cbp_gbps",
-                         p->cbp_gbps, "rate_percent_per_gbps", p->rate_percent_per_gbps,
-                         "peak_gbps", p->peak_gbps);
-        break;
-    }
-    return made;
-}
-
 static json_t *unit_json(const hax_problem *problem, const hax_unit_spec *unit)
 {
     json_t *uses = json_array();
@@ -484,7 +446,7 @@ static json_t *unit_json(const hax_problem *problem, const hax_unit_spec *unit)
         if (unit->resources >> r & 1)
             json_array_append_new(uses, json_string(problem->resources[r]));
     return json_pack("{s:s, s:o, s:o}", "name", unit->name, "uses", uses, "slowdown",
-                     slowdown_json(&unit->slowdown));
+                     slowdown_to_json(&unit->slowdown));
 }
 
 static json_t *group_json(const hax_problem *problem, const hax_group_spec *group)

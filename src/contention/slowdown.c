@@ -18,7 +18,7 @@
 #include <assert.h>
 #include <math.h>
 
-#include "problem.h"
+#include "haxconn/problem.h"
 
 static const double speed_floor = 0.1; /* per cent: a slowdown of 1000 */
 

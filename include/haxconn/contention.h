@@ -1,0 +1,98 @@
+/*
+ * Contention: from measured pressure tables to slowdown functions.
+ *
+ * All functions are thread-safe; tables and fits are immutable once made.
+ */
+#ifndef HAXCONN_CONTENTION_H
+#define HAXCONN_CONTENTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "haxconn/problem.h"
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A unit under pressure. Kernels of rising own demand run on the unit while the other units
+ * together demand external_gbps[j]; achieved_gbps[i * external_count + j] is the bandwidth
+ * that kernel i still reaches. own_gbps[i] is what it reaches alone. Both axes rise
+ * strictly and are positive. GB/s, 1e9 bytes per second.
+ */
+typedef struct hax_pressure_table {
+    int own_count;
+    int external_count;
+    const double *own_gbps;
+    const double *external_gbps;
+    const double *achieved_gbps;
+} hax_pressure_table;
+
+/*
+ * Reads a table as the published PCCS program takes it: numbers between blanks, first the
+ * count of kernels and their bandwidths alone, then the count of pressures and these, then
+ * a row for each kernel. At least two kernels and two pressures. HAX_BAD_INPUT with line
+ * and column. Free with hax_pressure_table_destroy.
+ */
+hax_status hax_pressure_table_parse(const char *text, size_t length, const char *file,
+                                    hax_pressure_table **table, hax_error *err);
+void hax_pressure_table_destroy(hax_pressure_table *table);
+
+/* Errors of predicted slowdowns against measured ones, |predicted - measured| / measured. */
+typedef struct hax_fit_error {
+    double median;
+    double p95;
+    double max;
+} hax_fit_error;
+
+/* One of the two forms a slowdown function can take. */
+typedef struct hax_fit_form {
+    hax_slowdown slowdown;
+    const double *residual; /* [own][external]: predicted - measured slowdown */
+    hax_fit_error error;    /* over all cells */
+    hax_fit_error left_out; /* every kernel predicted by a fit that has not seen it;
+                               NAN when there are too few kernels to leave one out */
+} hax_fit_form;
+
+typedef struct hax_contention_fit {
+    hax_pressure_table table;
+    const double *slowdown; /* [own][external]: measured, own / achieved, at least 1 */
+    bool minor_region;      /* kernels that hardly notice any pressure exist */
+    hax_fit_form pccs;      /* three regions, six numbers */
+    hax_fit_form bilinear;  /* the table itself, made monotone */
+    int repaired_cells;     /* changed to make the table monotone, by more than 1 % */
+    double repaired_most;   /* the largest such change, relative */
+    double error_limit;     /* median error at which the three regions are given up */
+    hax_slowdown_kind chosen;
+} hax_contention_fit;
+
+/*
+ * Fits both forms and chooses: the three regions while their median error over the table is at
+ * most `error_limit` (relative, 0: the default of 0.05), else the table. Always gives a model
+ * with the slowdown that was measured, also where no kernel is in a minor region.
+ *
+ * Source of the six numbers: Xu et al., PCCS, MICRO 2021, as used by HaX-CoNN (PPoPP 2024).
+ * Free with hax_contention_fit_destroy.
+ */
+hax_status hax_contention_fit_table(const hax_pressure_table *table, double error_limit,
+                                    hax_contention_fit **fit, hax_error *err);
+void hax_contention_fit_destroy(hax_contention_fit *fit);
+
+/* The chosen slowdown function; lives as long as the fit. */
+const hax_slowdown *hax_contention_fit_slowdown(const hax_contention_fit *fit);
+
+/* The document "haxconn/contention-fit": its "slowdown" goes into a unit of a problem as it is.
+ * Free with free. */
+hax_status hax_contention_fit_text(const hax_contention_fit *fit, char **json, hax_error *err);
+
+/* A picture (SVG) of the fitted surface: a line over the pressure for every kernel, with the
+ * measured points. Free with free. */
+hax_status hax_contention_fit_svg(const hax_contention_fit *fit, char **svg, hax_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,61 @@
+/* The document of a fit. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "json.h"
+#include "slowdown_json.h"
+#include "table.h"
+
+static json_t *errors_json(const hax_fit_error *of)
+{
+    if (isnan(of->median))
+        return json_null();
+    return json_pack("{s:f, s:f, s:f}", "median", of->median, "p95", of->p95, "max", of->max);
+}
+
+static json_t *rows_json(const hax_contention_fit *fit, const double *values)
+{
+    json_t *rows = json_array();
+    for (int i = 0; i < fit->table.own_count; i++) {
+        json_t *row = json_array();
+        for (int j = 0; j < fit->table.external_count; j++)
+            json_array_append_new(row, json_real(values[i * fit->table.external_count + j]));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static json_t *form_json(const hax_contention_fit *fit, const hax_fit_form *form)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "slowdown", slowdown_to_json(&form->slowdown), "error",
+                     errors_json(&form->error), "left_out_error", errors_json(&form->left_out),
+                     "residual", rows_json(fit, form->residual));
+}
+
+static json_t *axis_json(const double *values, int count)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(list, json_real(values[i]));
+    return list;
+}
+
+hax_status hax_contention_fit_text(const hax_contention_fit *fit, char **json, hax_error *err)
+{
+    const hax_pressure_table *table = &fit->table;
+    json_t *measured = json_pack(
+        "{s:o, s:o, s:o, s:o}", "own_gbps", axis_json(table->own_gbps, table->own_count),
+        "external_gbps", axis_json(table->external_gbps, table->external_count), "achieved_gbps",
+        rows_json(fit, table->achieved_gbps), "slowdown", rows_json(fit, fit->slowdown));
+    json_t *tree = json_pack(
+        "{s:s, s:i, s:o, s:f, s:b, s:i, s:f, s:o, s:o, s:o}", "schema", "haxconn/contention-fit",
+        "version", 1, "slowdown", slowdown_to_json(hax_contention_fit_slowdown(fit)), "error_limit",
+        fit->error_limit, "minor_region", fit->minor_region, "repaired_cells", fit->repaired_cells,
+        "repaired_most", fit->repaired_most, "pccs", form_json(fit, &fit->pccs), "table",
+        form_json(fit, &fit->bilinear), "measured", measured);
+    if (!tree)
+        return hax_fail_memory(err, "the document of a contention fit");
+    hax_status status = hax_json_text(tree, json, err);
+    json_decref(tree);
+    return status;
+}

@@ -1,0 +1,41 @@
+/* Slowdown functions as they stand in documents. */
+#include "slowdown_json.h"
+
+static json_t *numbers(const double *values, int count)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < count; i++)
+        json_array_append_new(list, json_real(values[i]));
+    return list;
+}
+
+json_t *slowdown_to_json(const hax_slowdown *s)
+{
+    static const char *const kinds[] = { "none", "linear", "table", "pccs" };
+    const hax_pccs *p = &s->pccs;
+    json_t *made = NULL, *rows;
+    switch (s->kind) {
+    case HAX_SLOWDOWN_NONE: made = json_pack("{s:s}", "kind", kinds[s->kind]); break;
+    case HAX_SLOWDOWN_LINEAR:
+        made = json_pack("{s:s, s:f}", "kind", kinds[s->kind], "per_gbps", s->per_gbps);
+        break;
+    case HAX_SLOWDOWN_TABLE:
+        rows = json_array();
+        for (int i = 0; i < s->own_count; i++)
+            json_array_append_new(
+                rows,
+                numbers(s->slowdown + (size_t) i * (size_t) s->external_count, s->external_count));
+        made = json_pack("{s:s, s:o, s:o, s:o}", "kind", kinds[s->kind], "own_gbps",
+                         numbers(s->own_gbps, s->own_count), "external_gbps",
+                         numbers(s->external_gbps, s->external_count), "slowdown", rows);
+        break;
+    case HAX_SLOWDOWN_PCCS:
+        made = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "kind", kinds[s->kind],
+                         "normal_gbps", p->normal_gbps, "intensive_gbps", p->intensive_gbps,
+                         "mrmc_percent", p->mrmc_percent, "tbwdc_gbps", p->tbwdc_gbps, "cbp_gbps",
+                         p->cbp_gbps, "rate_percent_per_gbps", p->rate_percent_per_gbps,
+                         "peak_gbps", p->peak_gbps);
+        break;
+    }
+    return made;
+}

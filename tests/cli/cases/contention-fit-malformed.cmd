@@ -1,0 +1,1 @@
+haxconn contention fit inputs/pressure-bad.txt
