@@ -105,7 +105,8 @@ typedef struct hax_solve_options {
  * included, with a proof. Never worse than any baseline below. The answer has been
  * through hax_schedule_verify. `options` may be NULL.
  *   HAX_OK          proven optimal
- *   HAX_LIMIT       *schedule is the best so far, bound and gap say how far off
+ *   HAX_LIMIT       *schedule is the best so far, bound and gap say how far off; NULL when
+ *                   the limit came before any was found
  *   HAX_INFEASIBLE  proven that no schedule keeps the constraints; the error says which
  *   HAX_BAD_INPUT   more than two instances
  *   HAX_INTERRUPTED cancelled before any schedule was found

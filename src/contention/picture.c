@@ -40,18 +40,18 @@ static double tick(double range)
 static void draw_axes(const frame *at, hax_text *out)
 {
     double step = tick(at->external_most), rise = tick(at->slowdown_most - 1);
-    for (double v = 0; v <= at->external_most * 1.0001; v += step)
+    for (int k = 0; k * step <= at->external_most * 1.0001; k++)
         hax_text_printf(out,
                         "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%g</text>\n"
                         "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#ddd\"/>\n",
-                        x_of(at, v), HEIGHT - BOTTOM + 18, v, x_of(at, v), TOP, x_of(at, v),
-                        HEIGHT - BOTTOM);
-    for (double v = 1; v <= at->slowdown_most * 1.0001; v += rise)
+                        x_of(at, k * step), HEIGHT - BOTTOM + 18, k * step, x_of(at, k * step), TOP,
+                        x_of(at, k * step), HEIGHT - BOTTOM);
+    for (int k = 0; k * rise <= (at->slowdown_most - 1) * 1.0001; k++)
         hax_text_printf(out,
                         "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n"
                         "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#ddd\"/>\n",
-                        LEFT - 8, y_of(at, v) + 4, v, LEFT, y_of(at, v), WIDTH - RIGHT,
-                        y_of(at, v));
+                        LEFT - 8, y_of(at, 1 + k * rise) + 4, 1 + k * rise, LEFT,
+                        y_of(at, 1 + k * rise), WIDTH - RIGHT, y_of(at, 1 + k * rise));
     hax_text_printf(out,
                     "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">demand of the other units, "
                     "GB/s</text>\n<text x=\"%d\" y=\"%d\">slowdown</text>\n",

@@ -45,6 +45,8 @@ static double value_in(const segment *of, double x)
 
 double curve_value(const curve_pool *pool, curve of, double x)
 {
+    if (of.count == 0)
+        return INFINITY;
     const segment *list = pool->segments + of.first;
     double slack = tiny * larger(1, fabs(x)), value = INFINITY;
     int low = 0, high = of.count;
@@ -114,7 +116,7 @@ void curve_append(curve_pool *pool, curve *made, curve of, const curve_map *map)
 {
     double a = map->offset + map->scale * map->from, b = map->offset + map->scale * map->to;
     double low = smaller(a, b), high = larger(a, b);
-    if (!make_room(pool, of.count))
+    if (of.count == 0 || !make_room(pool, of.count))
         return;
     const segment *list = pool->segments + of.first;
     if (map->scale > 0)
@@ -246,6 +248,8 @@ curve curve_after_wait(curve_pool *pool, curve of, double ms, double slope, doub
 
 void curve_trim(curve_pool *pool, curve *last, double flat, double at_zero, double slope)
 {
+    if (last->count == 0)
+        return;
     segment *list = pool->segments + last->first;
     int kept = 0;
     for (int s = 0; s < last->count; s++) {

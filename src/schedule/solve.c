@@ -135,7 +135,7 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
         status = search(&at, err);
     if (status == HAX_OK)
         status = finish(&at, start_ns, err);
-    if (status == HAX_OK || (status == HAX_LIMIT && at.best))
+    if (status == HAX_OK || status == HAX_LIMIT)
         *schedule = at.best;
     else
         hax_schedule_destroy(at.best);
