@@ -74,7 +74,8 @@ typedef struct hax_platform {
 
 /*
  * Opens a platform: "host", "emulated", "null", "synthetic", or the path of a platform
- * document ("haxconn/platform"). Immutable; free with hax_platform_close.
+ * document ("haxconn/platform"). Immutable; free with hax_platform_close. A document may
+ * describe another machine: that this one has its processors is checked when it executes.
  *   HAX_UNAVAILABLE  this machine lacks what it needs (named, with what to do)
  *   HAX_BAD_INPUT    unknown name, or a bad document (with the path of the value)
  */

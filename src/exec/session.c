@@ -77,6 +77,7 @@ static hax_status start_real(hax_session *session, hax_error *err)
 
 hax_status hax_session_open(const hax_session_config *config, hax_session **out, hax_error *err)
 {
+    HAX_TRY(hax_platform_check_processors(config->platform, err));
     for (int i = 0; i < config->instance_count; i++)
         HAX_TRY(hax_platform_check_model(config->platform, config->instances[i].model, err));
     hax_session *session = calloc(1, sizeof *session);

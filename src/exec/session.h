@@ -39,7 +39,7 @@ typedef struct hax_session_config {
  * Starts the workers and builds every instance on every unit (progress by watch). All
  * that config points to must outlive the session.
  *   HAX_BAD_INPUT    an operation that no unit can run
- *   HAX_UNAVAILABLE  a library is missing
+ *   HAX_UNAVAILABLE  a library is missing, or a processor that a unit is on
  *   HAX_WORKER_LOST  a worker died (its name and how)
  */
 hax_status hax_session_open(const hax_session_config *config, hax_session **session,

@@ -115,6 +115,10 @@ hax_status hax_platform_check_model(const hax_platform *platform, const hax_mode
 bool hax_unit_supports_group(const hax_platform *platform, int unit, const hax_model *model,
                              const hax_group *group);
 
+/* Does this machine have the processors of every unit? HAX_UNAVAILABLE naming the unit and the
+ * processor if not; a simulated platform needs none. */
+hax_status hax_platform_check_processors(const hax_platform *platform, hax_error *err);
+
 /* Pins the calling thread to processors (none: leaves it free). */
 hax_status unit_pin_thread(const int *cpus, int cpu_count, hax_error *err);
 

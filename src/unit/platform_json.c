@@ -1,7 +1,6 @@
 /* The "haxconn/platform" document, read and written. */
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "haxconn/version.h"
 #include "json.h"
@@ -76,12 +75,13 @@ static hax_status read_uses(const platform_maker *maker, const hax_json *unit, u
     return *mask ? HAX_OK : hax_json_fail(&at, err, "a unit uses at least one resource");
 }
 
+/* A document may come from a larger machine: whether the processors are here is asked when
+ * something is to run on them (hax_platform_check_processors). */
 static hax_status read_cpus(platform_maker *maker, const hax_json *unit, hax_unit *made,
                             hax_error *err)
 {
     hax_json at;
     size_t count = 0;
-    long here = sysconf(_SC_NPROCESSORS_CONF);
     if (hax_json_optional(unit, "cpus", &at))
         HAX_TRY(hax_json_expect_array(&at, &count, err));
     int *cpus = hax_arena_alloc(maker->arena, count, sizeof *cpus);
@@ -90,9 +90,6 @@ static hax_status read_cpus(platform_maker *maker, const hax_json *unit, hax_uni
     for (size_t i = 0; i < count; i++) {
         hax_json item = hax_json_item(&at, i);
         HAX_TRY(hax_json_int(&item, 0, INT_MAX, &cpus[i], err));
-        if (!maker->platform->simulated && cpus[i] >= here)
-            return hax_json_fail(&item, err, "processor %d: this machine has 0 to %ld", cpus[i],
-                                 here - 1);
         for (size_t before = 0; before < i; before++)
             if (cpus[before] == cpus[i])
                 return hax_json_fail(&item, err, "processor %d is listed twice", cpus[i]);

@@ -97,6 +97,24 @@ static void order_precedence_and_waits_are_kept(void **state)
     rig_close(&rig);
 }
 
+static void processors_that_are_not_here_are_told(void **state)
+{
+    (void) state;
+    trio platform;
+    chain net = chain_make();
+    hax_session_instance instance = { "a", net.model, net.grouping };
+    hax_session_config config = { .platform = &platform.platform,
+                                  .instance_count = 1,
+                                  .instances = &instance };
+    hax_session *session = NULL;
+    hax_error err = { 0 };
+    trio_make(&platform, "null", (const int[]){ 0, 99999 });
+    assert_int_equal(hax_session_open(&config, &session, &err), HAX_UNAVAILABLE);
+    assert_non_null(strstr(err.message, "unit 'u1' of platform 'trio' is on processor 99999"));
+    assert_null(session);
+    chain_free(&net);
+}
+
 static void nothing_is_computed_by_null(void **state)
 {
     (void) state;
@@ -254,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_precedence_and_waits_are_kept),
+        cmocka_unit_test(processors_that_are_not_here_are_told),
         cmocka_unit_test(nothing_is_computed_by_null),
         cmocka_unit_test(cancelled_rounds_say_so),
         cmocka_unit_test(a_killed_worker_is_named),

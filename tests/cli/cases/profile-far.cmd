@@ -1,0 +1,1 @@
+haxconn profile alexnet --platform inputs/far.json --store none
