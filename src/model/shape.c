@@ -117,16 +117,33 @@ static hax_status infer_conv(const hax_model *model, graph_layer *layer, hax_sha
     return HAX_OK;
 }
 
-/* Caffe rounds up, then drops a window that would begin in the padding beyond the input. */
-static int64_t pool_extent(int64_t in, int kernel, int stride, int pad)
+/* Caffe rounds up; with padding in either dimension it drops, in both, a last window that would
+ * begin beyond the input (PoolingLayer, pooling_layer.cpp). */
+static int64_t pool_extent(int64_t in, int kernel, int stride, int pad, bool padded)
 {
     int64_t room = in + 2 * (int64_t) pad - kernel;
     if (room < 0)
         return 1;
     int64_t out = (room + stride - 1) / stride + 1;
-    if (pad > 0 && (out - 1) * stride >= in + pad)
+    if (padded && (out - 1) * stride >= in + pad)
         out--;
     return out;
+}
+
+/* Without padding Caffe keeps a last window that begins beyond the input (a stride larger than the
+ * window can make one) and leaves the least float or 0/0 in its place. Dropping it would give
+ * another shape than Caffe's, and no kernel can compute it: such a layer is refused. */
+static hax_status check_last_window(const hax_model *model, const layer_spec *layer, int64_t in,
+                                    int64_t out, int stride, int pad, hax_error *err)
+{
+    int64_t start = (out - 1) * stride - pad;
+    if (start < in)
+        return HAX_OK;
+    return layer_fail(model, layer, err,
+                      "the last of its %" PRId64 " windows would begin at %" PRId64
+                      ", beyond its input of %" PRId64
+                      ", and hold nothing: make the stride (%d) no larger than the window",
+                      out, start, in, stride);
 }
 
 static hax_status infer_pool(const hax_model *model, graph_layer *layer, hax_shape *out,
@@ -144,9 +161,13 @@ static hax_status infer_pool(const hax_model *model, graph_layer *layer, hax_sha
     HAX_TRY(check_window(model, layer->spec, err));
     if (w->pad_top >= w->kernel_h || w->pad_left >= w->kernel_w)
         return layer_fail(model, layer->spec, err, "padding must be smaller than the window");
-    out->dims[2] = pool_extent(in->dims[2], w->kernel_h, w->stride_h, w->pad_top);
-    out->dims[3] = pool_extent(in->dims[3], w->kernel_w, w->stride_w, w->pad_left);
-    return HAX_OK;
+    bool padded = w->pad_top > 0 || w->pad_left > 0;
+    out->dims[2] = pool_extent(in->dims[2], w->kernel_h, w->stride_h, w->pad_top, padded);
+    out->dims[3] = pool_extent(in->dims[3], w->kernel_w, w->stride_w, w->pad_left, padded);
+    HAX_TRY(check_last_window(model, layer->spec, in->dims[2], out->dims[2], w->stride_h,
+                              w->pad_top, err));
+    return check_last_window(model, layer->spec, in->dims[3], out->dims[3], w->stride_w,
+                             w->pad_left, err);
 }
 
 static hax_status infer_fc(const hax_model *model, graph_layer *layer, hax_shape *out,

@@ -138,6 +138,22 @@ static void windows(void **state)
                  6, 32, 32);
 }
 
+/* A stride larger than the window may leave the last window nothing to look at. Caffe drops it
+ * where either dimension is padded; where none is, nothing of Caffe's shape can be computed. */
+static void no_window_is_empty(void **state)
+{
+    (void) state;
+    expect_shape(INPUT POOL("kernel_size: 2 stride: 3"), 3, 6, 6); /* the last begins at 15 */
+    expect_shape(INPUT POOL("kernel_size: 2 stride: 9 pad: 1"), 3, 2, 2);
+    expect_shape(INPUT POOL("kernel_h: 2 kernel_w: 3 stride_h: 8 stride_w: 3 pad_w: 1"), 3, 2, 6);
+    refuse_text("input: 'data' input_dim: 1 input_dim: 3 input_dim: 9 input_dim: 9\n" POOL(
+                    "kernel_size: 2 stride: 3"),
+                2, 1,
+                "layer 'p' (Pooling): the last of its 4 windows would begin at 9, beyond its "
+                "input of 9");
+    refuse_text(INPUT POOL("pool: AVE kernel_size: 2 stride_h: 2 stride_w: 8"), 2, 1, "windows");
+}
+
 static void old_format(void **state)
 {
     (void) state;
@@ -352,6 +368,7 @@ int main(void)
         cmocka_unit_test(residual_block_is_the_same_as_built),
         cmocka_unit_test(three_ways_to_state_the_input),
         cmocka_unit_test(windows),
+        cmocka_unit_test(no_window_is_empty),
         cmocka_unit_test(old_format),
         cmocka_unit_test(phases),
         cmocka_unit_test(training_layers_are_left_out),
