@@ -24,8 +24,9 @@ hax_status topology_load(hwloc_topology_t *topology, hax_error *err)
     return HAX_OK;
 }
 
-/* One processor of every core that this process may use: a second hyperthread adds little to
- * dense arithmetic and disturbs the first. */
+/* One processor of every core that the calling thread may use: a second hyperthread adds little to
+ * dense arithmetic and disturbs the first. Workers are forked from that thread and inherit its
+ * binding; those of other threads of the process (a caller's, a sanitizer's) do not count. */
 static int usable_cpus(hwloc_topology_t topology, hwloc_const_cpuset_t within, int *cpus)
 {
     int count = 0, cores = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
@@ -33,7 +34,7 @@ static int usable_cpus(hwloc_topology_t topology, hwloc_const_cpuset_t within, i
     hwloc_const_cpuset_t allowed = hwloc_topology_get_allowed_cpuset(topology);
     hwloc_bitmap_copy(bound, allowed);
     if (hwloc_topology_is_thissystem(topology) &&
-        hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) == 0)
+        hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_THREAD) == 0)
         hwloc_bitmap_and(bound, bound, allowed);
     for (int c = 0; c < cores && count < CPUS_MAX; c++) {
         hwloc_obj_t core = hwloc_get_obj_by_type(topology, HWLOC_OBJ_CORE, (unsigned) c);

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "fixture.h"
 
+#include <pthread.h>
+
 #include "haxconn/limits.h"
 #include "platforms.h"
 
@@ -198,10 +200,22 @@ static void emulation_is_called_so(void **state)
     hax_platform_close(platform);
 }
 
+static void *wait_for_end(void *end)
+{
+    pthread_mutex_lock(end);
+    pthread_mutex_unlock(end);
+    return NULL;
+}
+
+/* Another thread of the process stays free to use every processor. */
 static void stay_on_one_cpu(void *context)
 {
     (void) context;
     int cpus[1];
+    pthread_t other;
+    pthread_mutex_t end = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&end);
+    HOLDS(pthread_create(&other, NULL, wait_for_end, &end) == 0);
     hax_unit unit = make_unit(1, 1, cpus);
     hax_platform *platform = NULL;
     MUST(unit_pin_thread(unit.cpus, 1, err));
@@ -212,6 +226,8 @@ static void stay_on_one_cpu(void *context)
     hax_error err = { 0 };
     HOLDS(hax_platform_open("emulated", &platform, &err) == HAX_UNAVAILABLE);
     HOLDS(strstr(err.message, "two cores"));
+    pthread_mutex_unlock(&end);
+    pthread_join(other, NULL);
     check_leaks();
 }
 
