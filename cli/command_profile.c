@@ -88,8 +88,9 @@ const cli_command cli_profile = {
     .name = "profile",
     .operands = "NET...",
     .summary = "Measure what every group of the networks costs on every unit",
-    .text = "NET is a built-in network or a Caffe prototxt. Samples are kept: an interrupted\n"
-            "profile goes on where it stopped, and a second one measures only what is missing.\n",
+    .text = "NET is a built-in network or a Caffe prototxt. Samples are kept (unless --store is\n"
+            "none): an interrupted profile goes on where it stopped, and a second one measures\n"
+            "only what is missing.\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

@@ -198,14 +198,13 @@ static hax_status pause_until_due(measuring *all, hax_error *err)
     double due_s = all->seconds * all->done_rounds / (ROUNDS_FACTOR * all->least);
     while (elapsed_s(all) < due_s) {
         if (cancelled(all->config->watch))
-            return hax_fail(err, HAX_INTERRUPTED,
-                            "interrupted while measuring; what is measured is kept in the store");
+            return hax_fail(err, HAX_INTERRUPTED, "interrupted while measuring");
         nanosleep(&slice, NULL);
     }
     return HAX_OK;
 }
 
-static hax_status run_rounds(measuring *all, hax_error *err)
+static hax_status run_all_rounds(measuring *all, hax_error *err)
 {
     HAX_TRY(warm_up(all, err));
     all->start_ns = hax_clock_ns();
@@ -215,6 +214,20 @@ static hax_status run_rounds(measuring *all, hax_error *err)
     }
     report(all);
     return HAX_OK;
+}
+
+/* Wherever in the rounds the user stopped: says what becomes of the samples. */
+static hax_status run_rounds(measuring *all, hax_error *err)
+{
+    hax_error inner = { 0 };
+    hax_status status = run_all_rounds(all, &inner);
+    if (status == HAX_INTERRUPTED)
+        return hax_fail(err, status, "%s; %s", inner.message,
+                        all->store ? "what was measured until then is kept in the store"
+                                   : "nothing is kept without a store");
+    if (status != HAX_OK && err)
+        *err = inner;
+    return status;
 }
 
 /* ---- the whole ----------------------------------------------------------------------- */

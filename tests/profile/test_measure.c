@@ -199,6 +199,7 @@ static void an_interrupted_call_goes_on(void **state)
     seen.cancel_after = 2 * LAB_PASSES + 3; /* while the third pass of round 2 is asked for */
     assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_INTERRUPTED);
     assert_null(profile);
+    assert_non_null(strstr(err.message, "interrupted; what was measured until then is kept"));
     follower_make(&seen, &rig);
     profile = lab_measure(&rig);
     assert_int_equal(seen.passes, 2 * LAB_PASSES); /* two rounds more of passes that have 2 or 3 */
@@ -207,6 +208,22 @@ static void an_interrupted_call_goes_on(void **state)
     hax_profile_destroy(profile);
     lab_free(&rig);
     folder_free(&at);
+}
+
+static void nothing_is_kept_without_a_store(void **state)
+{
+    (void) state;
+    lab rig;
+    follower seen;
+    hax_profile *profile = NULL;
+    hax_error err;
+    lab_make(&rig);
+    follower_make(&seen, &rig);
+    seen.cancel_after = 2;
+    assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_INTERRUPTED);
+    assert_string_equal(err.message, "interrupted; nothing is kept without a store");
+    assert_null(profile);
+    lab_free(&rig);
 }
 
 static void fresh_samples_replace_old_ones(void **state)
@@ -415,6 +432,7 @@ int main(void)
         cmocka_unit_test(a_second_call_measures_nothing),
         cmocka_unit_test(only_what_is_missing_is_measured),
         cmocka_unit_test(an_interrupted_call_goes_on),
+        cmocka_unit_test(nothing_is_kept_without_a_store),
         cmocka_unit_test(fresh_samples_replace_old_ones),
         cmocka_unit_test(two_processes_measure_at_once),
         cmocka_unit_test(a_killed_call_goes_on),
