@@ -1,11 +1,6 @@
 /* haxconn profile */
-#include <stdlib.h>
-
-#include "command.h"
-#include "networks.h"
+#include "bench.h"
 #include "output.h"
-#include "progress.h"
-#include "store.h"
 
 typedef struct settings {
     const char *platform;
@@ -25,28 +20,21 @@ static const cli_option options[] = {
     CLI_JSON(settings),     { .name = NULL },
 };
 
-static hax_status measure(const settings *set, const hax_platform *platform,
-                          const cli_networks *networks, hax_profile **profile, hax_error *err)
+static hax_status measure(const settings *set, cli_bench *bench, hax_profile **profile,
+                          hax_error *err)
 {
-    char *store = NULL;
-    hax_status status = cli_store_path(set->store, &store, err);
-    if (status != HAX_OK)
-        return status;
-    cli_progress progress;
-    const hax_watch watch = cli_progress_watch(&progress);
     const hax_profile_config config = {
-        .platform = platform,
-        .network_count = networks->count,
-        .networks = networks->items,
+        .platform = bench->platform,
+        .network_count = bench->networks.count,
+        .networks = bench->networks.items,
         .rounds = set->rounds,
         .seconds = set->seconds,
-        .store_path = store,
+        .store_path = bench->store,
         .fresh = set->fresh,
-        .watch = &watch,
+        .watch = &bench->watch,
     };
-    status = hax_profile_measure(&config, profile, err);
-    cli_progress_clear(&progress);
-    free(store);
+    hax_status status = hax_profile_measure(&config, profile, err);
+    cli_progress_clear(&bench->progress);
     return status;
 }
 
@@ -58,29 +46,22 @@ static hax_status give(const hax_profile *profile, const cli_call *call, hax_err
     hax_status status = hax_report_profile(profile, &style, &report, err);
     if (status == HAX_OK && set->json)
         status = hax_profile_text(profile, &document, err);
-    status = cli_answer(status, set->json, document, report, call, err);
-    if (status == HAX_OK && !cli_to_stdout(set->json))
-        cli_print_repeat(call);
-    return status;
+    return cli_answer_measured(status, set->json, document, report, call, err);
 }
 
 static hax_status profile(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    cli_networks networks = { 0 };
-    hax_platform *platform = NULL;
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store };
+    cli_bench bench;
     hax_profile *measured = NULL;
-    hax_status status = cli_networks_load(&networks, call->operand_count, call->operands,
-                                          set->grouping, &set->cuts, err);
+    hax_status status = cli_bench_open(&bench, call, &with, err);
     if (status == HAX_OK)
-        status = hax_platform_open(set->platform, &platform, err);
-    if (status == HAX_OK)
-        status = measure(set, platform, &networks, &measured, err);
+        status = measure(set, &bench, &measured, err);
     if (status == HAX_OK)
         status = give(measured, call, err);
     hax_profile_destroy(measured);
-    hax_platform_close(platform);
-    cli_networks_free(&networks);
+    cli_bench_close(&bench);
     return status;
 }
 

@@ -1,13 +1,8 @@
 /* haxconn run */
-#include <stdlib.h>
-
-#include "command.h"
+#include "bench.h"
 #include "frame.h"
 #include "input.h"
-#include "networks.h"
 #include "output.h"
-#include "progress.h"
-#include "store.h"
 
 typedef struct settings {
     const char *platform;
@@ -52,46 +47,39 @@ static const cli_option options[] = {
 };
 
 /* The schedule that --schedule names, against the frame of this run. */
-static hax_status read_plan(const settings *set, const hax_platform *platform,
-                            const cli_networks *networks, hax_schedule **plan, hax_error *err)
+static hax_status read_plan(const settings *set, const cli_bench *bench, hax_schedule **plan,
+                            hax_error *err)
 {
     if (!set->schedule)
         return HAX_OK;
     hax_problem *frame = NULL;
-    hax_status status = cli_frame(platform, networks, (hax_objective) set->objective, &frame, err);
+    hax_status status =
+        cli_frame(bench->platform, &bench->networks, (hax_objective) set->objective, &frame, err);
     if (status == HAX_OK)
         status = cli_read_schedule(set->schedule, frame, plan, err);
     hax_problem_destroy(frame);
     return status;
 }
 
-static hax_status execute(const settings *set, const hax_platform *platform,
-                          const cli_networks *networks, const hax_schedule *plan,
+static hax_status execute(const settings *set, cli_bench *bench, const hax_schedule *plan,
                           hax_result **result, hax_error *err)
 {
-    char *store = NULL;
-    hax_status status = cli_store_path(set->store, &store, err);
-    if (status != HAX_OK)
-        return status;
-    cli_progress progress;
-    const hax_watch watch = cli_progress_watch(&progress);
     const hax_run_config config = {
-        .platform = platform,
-        .network_count = networks->count,
-        .networks = networks->items,
+        .platform = bench->platform,
+        .network_count = bench->networks.count,
+        .networks = bench->networks.items,
         .objective = (hax_objective) set->objective,
         .max_transitions = set->max_transitions,
         .rounds = set->rounds,
         .seconds = set->seconds,
-        .store_path = store,
+        .store_path = bench->store,
         .fresh = set->fresh,
         .solve_time_limit_s = set->time_s,
         .schedule = plan,
-        .watch = &watch,
+        .watch = &bench->watch,
     };
-    status = hax_run(&config, result, err);
-    cli_progress_clear(&progress);
-    free(store);
+    hax_status status = hax_run(&config, result, err);
+    cli_progress_clear(&bench->progress);
     return status;
 }
 
@@ -124,27 +112,21 @@ static hax_status give(const hax_result *result, const cli_call *call, hax_error
         status = hax_report_result(result, &style, &report, err);
     if (status == HAX_OK && set->json)
         status = hax_result_text(result, &document, err);
-    status = cli_answer(status, set->json, document, report, call, err);
-    if (status == HAX_OK && !cli_to_stdout(set->json))
-        cli_print_repeat(call);
-    return status;
+    return cli_answer_measured(status, set->json, document, report, call, err);
 }
 
 static hax_status run(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    cli_networks networks = { 0 };
-    hax_platform *platform = NULL;
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store };
+    cli_bench bench;
     hax_schedule *plan = NULL;
     hax_result *result = NULL;
-    hax_status status = cli_networks_load(&networks, call->operand_count, call->operands,
-                                          set->grouping, &set->cuts, err);
+    hax_status status = cli_bench_open(&bench, call, &with, err);
     if (status == HAX_OK)
-        status = hax_platform_open(set->platform, &platform, err);
+        status = read_plan(set, &bench, &plan, err);
     if (status == HAX_OK)
-        status = read_plan(set, platform, &networks, &plan, err);
-    if (status == HAX_OK)
-        status = execute(set, platform, &networks, plan, &result, err);
+        status = execute(set, &bench, plan, &result, err);
     if (result) {
         /* Outputs that differ, or a limit: the table is given all the same. */
         hax_error give_err;
@@ -156,8 +138,7 @@ static hax_status run(const cli_call *call, hax_error *err)
     }
     hax_result_destroy(result);
     hax_schedule_destroy(plan);
-    hax_platform_close(platform);
-    cli_networks_free(&networks);
+    cli_bench_close(&bench);
     return status;
 }
 

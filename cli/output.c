@@ -81,9 +81,13 @@ hax_status cli_answer(hax_status status, const char *path, char *document, char 
     return status;
 }
 
-void cli_print_repeat(const cli_call *call)
+hax_status cli_answer_measured(hax_status status, const char *path, char *document, char *report,
+                               const cli_call *call, hax_error *err)
 {
-    printf("\nrepeat with: %s\n", call->line);
+    status = cli_answer(status, path, document, report, call, err);
+    if (status == HAX_OK && !cli_to_stdout(path))
+        printf("\nrepeat with: %s\n", call->line);
+    return status;
 }
 
 hax_status cli_close_stdout(hax_error *err)

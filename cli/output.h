@@ -21,8 +21,10 @@ hax_status cli_write(const char *path, char *text, const cli_call *call, hax_err
 hax_status cli_answer(hax_status status, const char *path, char *document, char *report,
                       const cli_call *call, hax_error *err);
 
-/* "repeat with: haxconn run ...": every measured table carries the command that made it. */
-void cli_print_repeat(const cli_call *call);
+/* The same for what was measured: every such table carries the command that made it, "repeat with:
+ * haxconn run ...". */
+hax_status cli_answer_measured(hax_status status, const char *path, char *document, char *report,
+                               const cli_call *call, hax_error *err);
 
 /* Everything printed has arrived, or HAX_IO: a full disk, a closed pipe. */
 hax_status cli_close_stdout(hax_error *err);

@@ -41,6 +41,37 @@ static void follower_make(follower *made, lab *of)
     of->config.watch = &made->watch;
 }
 
+/* Measures, and makes sure that so many passes were run: the rest was in the store. */
+static hax_profile *measure_passes(lab *of, int passes)
+{
+    follower seen;
+    follower_make(&seen, of);
+    hax_profile *profile = lab_measure(of);
+    of->config.watch = NULL;
+    assert_int_equal(seen.passes, passes);
+    return profile;
+}
+
+/* The same where only the number matters. */
+static void expect_passes(lab *of, int passes)
+{
+    hax_profile_destroy(measure_passes(of, passes));
+}
+
+/* A lab that keeps its samples in a folder of its own. */
+static void stored_lab_make(lab *rig, folder *at)
+{
+    *at = folder_make();
+    lab_make(rig);
+    rig->config.store_path = at->store;
+}
+
+static void stored_lab_free(lab *rig, const folder *at)
+{
+    lab_free(rig);
+    folder_free(at);
+}
+
 static void expect_ms(const hax_summary *summary, int count, double ms)
 {
     assert_int_equal(summary->count, count);
@@ -93,13 +124,10 @@ static void reference_units_are_not_crossed(void **state)
 {
     (void) state;
     lab rig;
-    follower seen;
     lab_make(&rig);
     rig.platform.units[2].reference = true;
     rig.config.rounds = 1;
-    follower_make(&seen, &rig);
-    hax_profile *profile = lab_measure(&rig);
-    assert_int_equal(seen.passes, LAB_PASSES - 2);
+    hax_profile *profile = measure_passes(&rig, LAB_PASSES - 2);
     /* what its kind costs is told all the same */
     assert_true(profile->networks[0].cost[0][2].out.count > 0);
     assert_true(profile->networks[0].cost[1][2].in.count > 0);
@@ -111,13 +139,10 @@ static void units_of_one_kind_have_no_transitions(void **state)
 {
     (void) state;
     lab rig;
-    follower seen;
     lab_make(&rig);
     rig.platform.units[1].kind = 0;
     rig.config.rounds = 1;
-    follower_make(&seen, &rig);
-    hax_profile *profile = lab_measure(&rig);
-    assert_int_equal(seen.passes, 3);
+    hax_profile *profile = measure_passes(&rig, 3);
     assert_int_equal(profile->networks[0].cost[0][1].out.count, 0);
     assert_int_equal(profile->networks[0].cost[1][1].in.count, 0);
     hax_profile_destroy(profile);
@@ -127,17 +152,11 @@ static void units_of_one_kind_have_no_transitions(void **state)
 static void a_second_call_measures_nothing(void **state)
 {
     (void) state;
-    folder at = folder_make();
+    folder at;
     lab rig;
-    follower seen;
-    lab_make(&rig);
-    rig.config.store_path = at.store;
-    follower_make(&seen, &rig);
-    hax_profile *first = lab_measure(&rig);
-    assert_int_equal(seen.passes, 4 * LAB_PASSES);
-    follower_make(&seen, &rig);
-    hax_profile *second = lab_measure(&rig);
-    assert_int_equal(seen.passes, 0);
+    stored_lab_make(&rig, &at);
+    hax_profile *first = measure_passes(&rig, 4 * LAB_PASSES);
+    hax_profile *second = measure_passes(&rig, 0);
     char *texts[2];
     assert_int_equal(hax_profile_text(first, &texts[0], NULL), HAX_OK);
     assert_int_equal(hax_profile_text(second, &texts[1], NULL), HAX_OK);
@@ -146,68 +165,52 @@ static void a_second_call_measures_nothing(void **state)
     free(texts[1]);
     hax_profile_destroy(first);
     hax_profile_destroy(second);
-    lab_free(&rig);
-    folder_free(&at);
+    stored_lab_free(&rig, &at);
 }
 
 static void only_what_is_missing_is_measured(void **state)
 {
     (void) state;
-    folder at = folder_make();
+    folder at;
     lab rig;
-    follower seen;
-    lab_make(&rig);
-    rig.config.store_path = at.store;
+    stored_lab_make(&rig, &at);
     hax_profile_destroy(lab_measure(&rig));
     /* more rounds: the difference */
     rig.config.rounds = 6;
-    follower_make(&seen, &rig);
-    hax_profile_destroy(lab_measure(&rig));
-    assert_int_equal(seen.passes, 2 * LAB_PASSES);
+    expect_passes(&rig, 2 * LAB_PASSES);
     /* one more unit that differs: its passes */
     rig.platform.units[2].threads = 4;
-    follower_make(&seen, &rig);
-    hax_profile_destroy(lab_measure(&rig));
-    assert_int_equal(seen.passes, 6 * 3);
+    expect_passes(&rig, 6 * 3);
     /* another machine: all */
     rig.platform.platform.fingerprint.hash++;
-    follower_make(&seen, &rig);
-    hax_profile_destroy(lab_measure(&rig));
-    assert_int_equal(seen.passes, 6 * LAB_PASSES);
+    expect_passes(&rig, 6 * LAB_PASSES);
     /* other groups: all */
     hax_grouping_destroy(rig.net.grouping);
     assert_int_equal(hax_model_group(rig.net.model, "2", &rig.net.grouping, NULL), HAX_OK);
     rig.networks[0].grouping = rig.net.grouping;
-    follower_make(&seen, &rig);
-    hax_profile_destroy(lab_measure(&rig));
-    assert_int_equal(seen.passes, 6 * LAB_PASSES);
-    lab_free(&rig);
-    folder_free(&at);
+    expect_passes(&rig, 6 * LAB_PASSES);
+    stored_lab_free(&rig, &at);
 }
 
 static void an_interrupted_call_goes_on(void **state)
 {
     (void) state;
-    folder at = folder_make();
+    folder at;
     lab rig;
     follower seen;
     hax_profile *profile = NULL;
     hax_error err;
-    lab_make(&rig);
-    rig.config.store_path = at.store;
+    stored_lab_make(&rig, &at);
     follower_make(&seen, &rig);
     seen.cancel_after = 2 * LAB_PASSES + 3; /* while the third pass of round 2 is asked for */
     assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_INTERRUPTED);
     assert_null(profile);
     assert_non_null(strstr(err.message, "interrupted; what was measured until then is kept"));
-    follower_make(&seen, &rig);
-    profile = lab_measure(&rig);
-    assert_int_equal(seen.passes, 2 * LAB_PASSES); /* two rounds more of passes that have 2 or 3 */
+    profile = measure_passes(&rig, 2 * LAB_PASSES); /* two rounds more of passes that have 2 or 3 */
     for (int u = 0; u < 3; u++)
         assert_true(profile->networks[0].whole[u].count >= 4);
     hax_profile_destroy(profile);
-    lab_free(&rig);
-    folder_free(&at);
+    stored_lab_free(&rig, &at);
 }
 
 static void nothing_is_kept_without_a_store(void **state)
@@ -229,36 +232,28 @@ static void nothing_is_kept_without_a_store(void **state)
 static void fresh_samples_replace_old_ones(void **state)
 {
     (void) state;
-    folder at = folder_make();
+    folder at;
     lab rig;
-    follower seen;
-    lab_make(&rig);
-    rig.config.store_path = at.store;
+    stored_lab_make(&rig, &at);
     hax_profile_destroy(lab_measure(&rig));
     rig.config.fresh = true;
     rig.config.rounds = 3;
-    follower_make(&seen, &rig);
-    hax_profile *profile = lab_measure(&rig);
-    assert_int_equal(seen.passes, 3 * LAB_PASSES);
+    hax_profile *profile = measure_passes(&rig, 3 * LAB_PASSES);
     assert_int_equal(profile->networks[0].whole[0].count, 3);
     hax_profile_destroy(profile);
     rig.config.fresh = false;
-    follower_make(&seen, &rig);
-    profile = lab_measure(&rig);
-    assert_int_equal(seen.passes, 0);
+    profile = measure_passes(&rig, 0);
     assert_int_equal(profile->networks[0].whole[0].count, 3);
     hax_profile_destroy(profile);
-    lab_free(&rig);
-    folder_free(&at);
+    stored_lab_free(&rig, &at);
 }
 
 static void two_processes_measure_at_once(void **state)
 {
     (void) state;
-    folder at = folder_make();
+    folder at;
     lab rig;
-    lab_make(&rig);
-    rig.config.store_path = at.store;
+    stored_lab_make(&rig, &at);
     int go[2];
     assert_int_equal(pipe(go), 0);
     pid_t pids[2];
@@ -283,25 +278,20 @@ static void two_processes_measure_at_once(void **state)
         assert_int_equal(waitpid(pids[p], &how, 0), pids[p]);
         assert_int_equal(how, 0);
     }
-    follower seen;
-    follower_make(&seen, &rig);
-    hax_profile *profile = lab_measure(&rig);
-    assert_int_equal(seen.passes, 0);
+    hax_profile *profile = measure_passes(&rig, 0);
     int count = profile->networks[0].whole[0].count;
     assert_true(count >= 4 && count <= 8); /* the later one may find what the first has done */
     hax_profile_destroy(profile);
-    lab_free(&rig);
-    folder_free(&at);
+    stored_lab_free(&rig, &at);
 }
 
 static void a_killed_call_goes_on(void **state)
 {
     (void) state;
-    folder at = folder_make();
+    folder at;
     lab rig;
     follower seen;
-    lab_make(&rig);
-    rig.config.store_path = at.store;
+    stored_lab_make(&rig, &at);
     rig.config.rounds = 1000000;
     int ends[2];
     assert_int_equal(pipe(ends), 0);
@@ -319,30 +309,25 @@ static void a_killed_call_goes_on(void **state)
     kill(pid, SIGKILL);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     rig.config.rounds = 2; /* were complete before it was killed */
-    follower_make(&seen, &rig);
-    hax_profile *profile = lab_measure(&rig);
-    assert_int_equal(seen.passes, 0);
-    hax_profile_destroy(profile);
+    expect_passes(&rig, 0);
     close(ends[0]);
     close(ends[1]);
-    lab_free(&rig);
-    folder_free(&at);
+    stored_lab_free(&rig, &at);
 }
 
 static void real_workers_are_measured(void **state)
 {
     (void) state;
-    folder at = folder_make();
+    folder at;
     lab rig;
     hax_platform *platform = NULL;
     hax_error err = { 0 };
-    lab_make(&rig);
+    stored_lab_make(&rig, &at);
     hax_status status = hax_platform_open("null", &platform, &err);
     if (status != HAX_OK)
         print_error("%s\n", err.message);
     assert_int_equal(status, HAX_OK);
     rig.config.platform = platform;
-    rig.config.store_path = at.store;
     rig.config.rounds = 3;
     rig.config.seconds = 0.2;
     hax_profile *profile = lab_measure(&rig);
@@ -354,8 +339,7 @@ static void real_workers_are_measured(void **state)
     }
     hax_profile_destroy(profile);
     hax_platform_close(platform);
-    lab_free(&rig);
-    folder_free(&at);
+    stored_lab_free(&rig, &at);
 }
 
 static void wrong_use_and_lost_stores_are_told(void **state)

@@ -1,0 +1,30 @@
+/* What a command that measures works with: a platform, networks, a store, a progress line. */
+#ifndef CLI_BENCH_H
+#define CLI_BENCH_H
+
+#include "networks.h"
+#include "progress.h"
+
+typedef struct cli_bench {
+    cli_networks networks;
+    hax_platform *platform;
+    char *store; /* NULL: none */
+    cli_progress progress;
+    hax_watch watch;
+} cli_bench;
+
+/* The options that say what it is made of, as given. */
+typedef struct cli_bench_options {
+    const char *platform;
+    const char *grouping;
+    const cli_list *cuts;
+    const char *store;
+} cli_bench_options;
+
+/* All operands of the call are networks. The bench must stay where it is while its watch is in
+ * use. Close it also after a failure. */
+hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_bench_options *options,
+                          hax_error *err);
+void cli_bench_close(cli_bench *bench);
+
+#endif
