@@ -1,6 +1,8 @@
 /* Sentences that stand in several reports. */
 #include "explain.h"
 
+#include <string.h>
+
 #include "number.h"
 
 enum { WIDTH_DEFAULT = 80 };
@@ -32,6 +34,12 @@ bool hax_report_whole(const hax_problem *problem, const hax_schedule *schedule)
 const char *hax_report_objective_unit(hax_objective objective)
 {
     return objective == HAX_THROUGHPUT ? "1/ms" : "ms";
+}
+
+bool hax_report_says_do_not_split(const char *verdict)
+{
+    static const char words[] = "do not split";
+    return verdict && strncmp(verdict, words, sizeof words - 1) == 0;
 }
 
 void hax_report_do_not_split(hax_text *text, const hax_report_style *style)

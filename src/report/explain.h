@@ -19,6 +19,10 @@ bool hax_report_whole(const hax_problem *problem, const hax_schedule *schedule);
 /* What an objective value is measured in: "ms" or "1/ms". */
 const char *hax_report_objective_unit(hax_objective objective);
 
+/* Does a schedule's verdict (may be NULL) begin so? A plan that keeps networks whole may still beat
+ * the plain deployments, by where it puts them: that is no advice against splits. */
+bool hax_report_says_do_not_split(const char *verdict);
+
 /* What "do not split" means, as a paragraph. */
 void hax_report_do_not_split(hax_text *text, const hax_report_style *style);
 

@@ -75,7 +75,7 @@ hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *s
     hax_text_printf(&out, "\n%s\n%s\n", where, chart);
     if (verdict)
         hax_text_paragraph(&out, 9, hax_report_width(style), "verdict: %s", verdict);
-    if (hax_report_whole(problem, schedule))
+    if (hax_report_says_do_not_split(verdict) && hax_report_whole(problem, schedule))
         hax_report_do_not_split(&out, style);
     free(chart);
     free(where);

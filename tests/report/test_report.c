@@ -172,10 +172,35 @@ static void schedule_report_says_all(void **state)
     assert_null(strstr(text, "Do not split"));
     check_width(text, 80);
     free(text);
-    assert_int_equal(hax_report_schedule(&problem, &serial, NULL, 0, NULL, &style, &text, NULL),
-                     HAX_OK);
-    assert_non_null(strstr(text, "\"Do not split\" means"));
-    free(text);
+}
+
+/* By the verdict that the schedule room words, for a plan that keeps networks whole. */
+static void do_not_split_is_explained_where_it_is_said(void **state)
+{
+    (void) state;
+    hax_schedule whole = serial, slower = serial;
+    slower.value = whole.value * 1.25;
+    const struct {
+        const hax_schedule *rival;
+        const char *words;
+        bool explained;
+    } cases[] = {
+        { &serial, "do not split: serial is the best", true },
+        { &slower, "as planned: 20.0 % shorter than serial", false },
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const hax_report_style style = { .width = 80 };
+        char *verdict = NULL, *text = NULL;
+        assert_int_equal(hax_verdict(&problem, &whole, &cases[c].rival, 1, 0, &verdict, NULL),
+                         HAX_OK);
+        assert_int_equal(
+            hax_report_schedule(&problem, &whole, &cases[c].rival, 1, verdict, &style, &text, NULL),
+            HAX_OK);
+        assert_non_null(strstr(text, cases[c].words));
+        assert_int_equal(strstr(text, "\"Do not split\" means") != NULL, cases[c].explained);
+        free(verdict);
+        free(text);
+    }
 }
 
 static void platform_report_lists_units(void **state)
@@ -345,6 +370,7 @@ int main(void)
         cmocka_unit_test(empty_schedule_has_no_chart),
         cmocka_unit_test(assignment_joins_groups),
         cmocka_unit_test(schedule_report_says_all),
+        cmocka_unit_test(do_not_split_is_explained_where_it_is_said),
         cmocka_unit_test(platform_report_lists_units),
         cmocka_unit_test(result_report_says_all),
         cmocka_unit_test(result_report_claims_no_gain),
