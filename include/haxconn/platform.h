@@ -60,7 +60,8 @@ typedef struct hax_fingerprint {
 
 typedef struct hax_platform {
     const char *name;
-    const char *description; /* one line: what was found and why these units */
+    const char *description; /* one line: what was found and why these units; that they are
+                                emulated or simulated is told by the flags, not here */
     bool emulated;           /* a capped core stands in for another device */
     bool simulated;          /* virtual clock: nothing is computed */
     int resource_count;

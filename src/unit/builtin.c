@@ -27,6 +27,6 @@ hax_status platform_synthetic(platform_maker *maker, hax_error *err)
                                        .why = "takes the time its law says" });
     }
     maker->platform->simulated = true;
-    maker->platform->description = "SIMULATED: two units on a virtual clock, nothing is computed";
+    maker->platform->description = "two units on a virtual clock, nothing is computed";
     return HAX_OK;
 }

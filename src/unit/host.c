@@ -201,7 +201,7 @@ static void fill_emulated(platform_maker *maker, const hax_driver_probe *probe, 
                             .why = "both cores without the cap, one network at a time" });
     maker->platform->emulated = true;
     maker->platform->description = maker_text(
-        maker, "EMULATED: two like cores, one capped at SSE4.1 in place of another device (%s, %s)",
+        maker, "two like cores, one capped at SSE4.1 in place of another device (%s, %s)",
         probe->library, probe->isa);
 }
 
