@@ -16,6 +16,13 @@
 extern "C" {
 #endif
 
+/* What memory traffic does. Bandwidths count a copied byte twice, read and written. */
+typedef enum hax_traffic_kind {
+    HAX_TRAFFIC_READ,
+    HAX_TRAFFIC_WRITE,
+    HAX_TRAFFIC_COPY,
+} hax_traffic_kind;
+
 /*
  * A unit under pressure. Kernels of rising own demand run on the unit while the other units
  * together demand external_gbps[j]; achieved_gbps[i * external_count + j] is the bandwidth

@@ -101,13 +101,32 @@ static void carve_all(hax_session *session, carver *region)
     size_t per_job = (size_t) session->config.platform->resource_count + 2;
     session->dependencies =
         carve(region, (size_t) session->job_max * per_job, sizeof *session->dependencies);
+    session->traffic_logs =
+        carve(region, (size_t) session->traffic_threads, sizeof *session->traffic_logs);
     for (int i = 0; i < session->config.instance_count; i++)
         carve_instance(session, i, region);
+}
+
+/* Every thread of every unit has a log of its traffic; pages never written cost nothing. */
+static hax_status number_threads(hax_session *session, hax_error *err)
+{
+    const hax_platform *platform = session->config.platform;
+    session->traffic_first = hax_arena_alloc(session->arena, (size_t) platform->unit_count + 1,
+                                             sizeof *session->traffic_first);
+    if (!session->traffic_first)
+        return hax_fail_memory(err, "a session");
+    for (int u = 0; u < platform->unit_count; u++) {
+        session->traffic_first[u] = session->traffic_threads;
+        session->traffic_threads += platform->units[u].threads;
+    }
+    session->traffic_first[platform->unit_count] = session->traffic_threads;
+    return HAX_OK;
 }
 
 hax_status session_map(hax_session *session, hax_error *err)
 {
     int instances = session->config.instance_count;
+    HAX_TRY(number_threads(session, err));
     session->memory = hax_arena_alloc(session->arena, (size_t) instances, sizeof *session->memory);
     if (!session->memory)
         return hax_fail_memory(err, "a session");

@@ -1,6 +1,7 @@
 /* Sessions: opened, plans executed, outputs fetched, closed. */
 #include "session.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,8 @@ static void report_building(const hax_session *session)
 
 static hax_status start_real(hax_session *session, hax_error *err)
 {
+    if (session->config.traffic)
+        session->region_bytes = hax_traffic_region_bytes();
     HAX_TRY(session_map(session, err));
     fill_inputs(session);
     report_building(session);
@@ -103,6 +106,7 @@ void hax_session_close(hax_session *session)
         return;
     workers_stop(session);
     session_unmap(session);
+    virtual_forget(session);
     hax_arena_destroy(session->arena);
     free(session);
 }
@@ -139,40 +143,129 @@ static void collect(hax_session *session, const hax_plan *plan, hax_stamp *stamp
     }
 }
 
-static hax_status execute_real(hax_session *session, const hax_plan *plan, hax_stamp *stamps,
-                               hax_error *err)
+/* Hands out traffic; units that make it are added to `units`. Returns the new count. */
+static int hand_out_traffic(hax_session *session, const hax_press *press, int *units, int count)
+{
+    for (int u = 0; u < session->config.platform->unit_count; u++) {
+        if (press->traffic[u].work < 0)
+            continue;
+        session->control->units[u].what = COMMAND_PRESS;
+        session->control->units[u].traffic = press->traffic[u];
+        session->control->units[u].may_spin = true;
+        units[count++] = u;
+    }
+    return count;
+}
+
+/* Jobs that wait for nobody wait for the traffic to have settled. */
+static void delay_start(hax_session *session, int job_count, double ms)
+{
+    for (int j = 0; j < job_count; j++)
+        if (session->jobs[j].after < 0)
+            session->jobs[j].delay_ns += llround(ms * 1e6);
+}
+
+/* On a virtual machine, waking two processors at once cost one of them a time slice of the host, 4
+ * ms, at the start of 75 of 140 rounds; awake for so long before, of 1. A lone unit has nobody to
+ * disturb. */
+enum { SETTLE_NS = 6 * 1000 * 1000 };
+
+static hax_status execute_real(hax_session *session, const hax_plan *plan, const hax_press *press,
+                               hax_stamp *stamps, hax_error *err)
 {
     const hax_platform *platform = session->config.platform;
+    shared_control *control = session->control;
     int first[HAX_MAX_UNITS], units[HAX_MAX_UNITS], count = 0;
     plan_compile(session, plan, first);
     for (int u = 0; u < platform->unit_count; u++) {
         if (first[u] < 0)
             continue;
-        shared_unit *unit = &session->control->units[u];
+        shared_unit *unit = &control->units[u];
         unit->what = COMMAND_RUN;
         unit->first_job = first[u];
         unit->may_spin = may_spin(platform, first, u);
         units[count++] = u;
+    }
+    atomic_store_explicit(&control->runners, count, memory_order_relaxed);
+    control->settle_ns = count > 1 || press ? SETTLE_NS : 0;
+    control->press_ns = 0;
+    if (press) {
+        delay_start(session, plan->job_count, press->ms);
+        control->press_ns = plan->job_count == 0 ? llround(press->ms * 1e6) : 0;
+        count = hand_out_traffic(session, press, units, count);
     }
     HAX_TRY(workers_command(session, units, count, false, err));
     collect(session, plan, stamps);
     return HAX_OK;
 }
 
-hax_status hax_session_execute(hax_session *session, const hax_plan *plan, hax_stamp *stamps,
-                               hax_error *err)
+/* Traffic comes from units that have no job, and from one of those that share a resource. */
+static hax_status check_press(const hax_session *session, const hax_plan *plan,
+                              const hax_press *press, hax_error *err)
+{
+    const hax_platform *platform = session->config.platform;
+    uint32_t taken = 0;
+    bool any = false;
+    if (!session->config.traffic)
+        return hax_fail(err, HAX_USAGE, "this session was opened without traffic");
+    for (int j = 0; j < plan->job_count; j++)
+        taken |= platform->units[plan->jobs[j].unit].resources;
+    for (int u = 0; u < platform->unit_count; u++) {
+        if (press->traffic[u].work < 0)
+            continue;
+        if (platform->units[u].resources & taken)
+            return hax_fail(err, HAX_USAGE, "unit '%s' is busy and cannot make traffic",
+                            platform->units[u].name);
+        taken |= platform->units[u].resources;
+        any = true;
+    }
+    if (!(press->ms >= 0) || isinf(press->ms))
+        return hax_fail(err, HAX_USAGE, "%g ms of traffic: give a time", press->ms);
+    if (plan->job_count == 0 && (!any || press->ms == 0))
+        return hax_fail(err, HAX_USAGE, "a round without jobs and without traffic");
+    return HAX_OK;
+}
+
+static hax_status execute(hax_session *session, const hax_plan *plan, const hax_press *press,
+                          hax_stamp *stamps, hax_error *err)
 {
     if (session->broken)
         return hax_fail(err, HAX_WORKER_LOST, "this session has lost a worker: close it");
     if (cancelled(session))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted");
-    HAX_TRY(plan_check(session, plan, err));
+    if (!press || plan->job_count > 0)
+        HAX_TRY(plan_check(session, plan, err));
+    if (press)
+        HAX_TRY(check_press(session, plan, press, err));
     hax_status status = session->config.platform->simulated
-                            ? virtual_execute(session, plan, stamps, err)
-                            : execute_real(session, plan, stamps, err);
+                            ? virtual_execute(session, plan, press, stamps, err)
+                            : execute_real(session, plan, press, stamps, err);
     if (status == HAX_OK && cancelled(session))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted");
     return status;
+}
+
+hax_status hax_session_execute(hax_session *session, const hax_plan *plan, hax_stamp *stamps,
+                               hax_error *err)
+{
+    return execute(session, plan, NULL, stamps, err);
+}
+
+hax_status hax_session_press(hax_session *session, const hax_plan *plan, const hax_press *press,
+                             hax_stamp *stamps, hax_error *err)
+{
+    const hax_plan nothing = { 0, NULL };
+    return execute(session, plan ? plan : &nothing, press, stamps, err);
+}
+
+double hax_session_moved(const hax_session *session, int unit, int64_t ns)
+{
+    if (session->config.platform->simulated)
+        return virtual_moved(session, unit, ns);
+    double blocks = 0;
+    for (int t = session->traffic_first[unit]; t < session->traffic_first[unit + 1]; t++)
+        blocks += traffic_log_blocks(&session->traffic_logs[t], session->control->start_ns + ns);
+    return blocks * hax_traffic_block_bytes(session->control->units[unit].traffic.kind);
 }
 
 hax_status hax_session_output(hax_session *session, int instance, int unit, const float **values,

@@ -16,6 +16,7 @@
 #include "haxconn/platform.h"
 #include "haxconn/progress.h"
 #include "haxconn/schedule.h"
+#include "traffic.h"
 
 typedef struct hax_session hax_session;
 
@@ -27,8 +28,9 @@ typedef struct hax_session_instance {
 
 typedef struct hax_session_config {
     const hax_platform *platform;
-    int instance_count;
+    int instance_count; /* 0: a session for traffic only */
     const hax_session_instance *instances;
+    bool traffic; /* every unit can also make traffic: regions of memory are set aside for it */
     uint64_t input_seed;
     double hang_s;          /* a job that shows no end for so long is a hang; 0: 1.5 s, or ten
                                times the longest time that job was seen to take, if that is more */
@@ -79,6 +81,34 @@ typedef struct hax_stamp { /* nanoseconds from the start of the round */
  */
 hax_status hax_session_execute(hax_session *session, const hax_plan *plan, hax_stamp *stamps,
                                hax_error *err);
+
+/* Memory traffic beside a plan. */
+typedef struct hax_press {
+    hax_traffic traffic[HAX_MAX_UNITS]; /* [unit]; work < 0: none */
+    double ms; /* with a plan: how long before the plan's start; without: how long at all */
+} hax_press;
+
+/* No traffic on any unit yet. */
+static inline hax_press hax_press_begin(double ms)
+{
+    hax_press press = { .ms = ms };
+    for (int u = 0; u < HAX_MAX_UNITS; u++)
+        press.traffic[u].work = -1;
+    return press;
+}
+
+/*
+ * Runs a plan while other units make traffic, until its last job has ended; the traffic comes
+ * first, so that caches are as they stay (the plan's own start is press->ms after the round's).
+ * `plan` NULL: traffic only. A unit that makes traffic has no job in the plan. Statuses of
+ * hax_session_execute.
+ */
+hax_status hax_session_press(hax_session *session, const hax_plan *plan, const hax_press *press,
+                             hax_stamp *stamps, hax_error *err);
+
+/* Bytes that a unit that made traffic in the last round had moved so many nanoseconds
+ * after the round's start. */
+double hax_session_moved(const hax_session *session, int unit, int64_t ns);
 
 /*
  * Outputs of an instance (all concatenated, plain) as unit `unit` left them in the last

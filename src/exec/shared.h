@@ -3,7 +3,7 @@
  * before the fork, so that every pointer into it means the same everywhere and nothing
  * outlives the processes.
  *
- *   control block | jobs | dependencies | layouts | slots of boundary tensors
+ *   control block | jobs | dependencies | traffic logs | layouts | slots of boundary tensors
  *
  * Only one side writes at a time: the coordinator between rounds, the workers within;
  * doorbells hand over.
@@ -17,6 +17,7 @@
 #include "doorbell.h"
 #include "driver.h"
 #include "session.h"
+#include "traffic_log.h"
 
 enum {
     CACHE_LINE = 64,
@@ -27,6 +28,7 @@ enum {
 
 typedef enum command {
     COMMAND_RUN,   /* its part of the plan */
+    COMMAND_PRESS, /* memory traffic while others run */
     COMMAND_FETCH, /* write an instance's outputs in plain form */
     COMMAND_QUIT,
 } command;
@@ -51,6 +53,7 @@ typedef struct shared_unit {
     alignas(CACHE_LINE) doorbell wake; /* a command is there */
     command what;
     int first_job;       /* COMMAND_RUN */
+    hax_traffic traffic; /* COMMAND_PRESS */
     int instance;        /* COMMAND_FETCH */
     bool may_spin;       /* nobody else needs its cores in this plan */
     _Atomic int running; /* job in progress, -1 */
@@ -70,9 +73,12 @@ typedef struct shared_control {
     _Atomic int expected; /* units that take part in the command */
     _Atomic int arrived;  /* of them at the barrier */
     _Atomic int left;     /* of them still working */
+    _Atomic int runners;  /* of them still at the plan: traffic goes on until it is 0 */
+    int64_t press_ns;     /* traffic without a plan ends so long after the start */
     doorbell go;          /* all have arrived */
     doorbell finished;    /* all have ended */
-    int64_t start_ns;     /* clock time of `go` */
+    int64_t settle_ns;    /* between `go` and the start of the round */
+    int64_t start_ns;     /* clock time */
     shared_unit units[HAX_MAX_UNITS];
     shared_kind kinds[KIND_MAX];
 } shared_control;
@@ -100,6 +106,13 @@ typedef struct worker { /* one per kind that has units */
     pid_t pid;
 } worker;
 
+/* Traffic on the virtual clock: bytes moved by the moments at which its rate changed. */
+typedef struct virtual_traffic {
+    int count, room;
+    int64_t *ns;
+    double *bytes;
+} virtual_traffic;
+
 struct hax_session {
     hax_session_config config;
     hax_session_instance *instances;
@@ -111,6 +124,10 @@ struct hax_session {
     int job_max;
     shared_job *jobs;
     int *dependencies;
+    size_t region_bytes;       /* of a unit's traffic */
+    traffic_log *traffic_logs; /* [thread of all units] */
+    int traffic_threads;
+    int *traffic_first;      /* [unit + 1]: its first thread in there */
     instance_memory *memory; /* [instance] */
     worker workers[KIND_MAX];
     int worker_count;
@@ -118,6 +135,8 @@ struct hax_session {
     double *longest_ms; /* [unit][instance][group] seen so far, for the hang limit */
     int *group_offset;  /* [instance] into that */
     int group_total;
+    /* simulated platforms */
+    virtual_traffic traffic[HAX_MAX_UNITS]; /* of the last execution */
     /* both */
     int note_count;
     const char **notes;
@@ -148,8 +167,19 @@ void workers_stop(hax_session *session);
 hax_status workers_command(hax_session *session, const int *units, int count, bool building,
                            hax_error *err);
 
+/* press.c: a unit's sources of traffic, made by the unit's own thread. */
+typedef struct press_team press_team;
+hax_status press_open(const hax_session *session, int unit, press_team **team, hax_error *err);
+void press_close(press_team *team); /* NULL is allowed */
+/* Before the round's barrier, and after it: makes the unit's traffic until the plan, or its time,
+ * has ended. The second must be called also when the first has failed. */
+hax_status press_ready(press_team *team, hax_error *err);
+hax_status press_run(press_team *team, hax_error *err);
+
 /* virtual.c: a plan on the virtual clock. */
-hax_status virtual_execute(const hax_session *session, const hax_plan *plan, hax_stamp *stamps,
-                           hax_error *err);
+hax_status virtual_execute(hax_session *session, const hax_plan *plan, const hax_press *press,
+                           hax_stamp *stamps, hax_error *err);
+double virtual_moved(const hax_session *session, int unit, int64_t ns);
+void virtual_forget(hax_session *session);
 
 #endif

@@ -126,7 +126,7 @@ static hax_status check_building(const hax_session *session, build_watch *watch,
 static hax_status check_moving(const hax_session *session, const int *units, int count,
                                uint64_t *idle_since_ns, hax_error *err)
 {
-    int64_t longest_delay_ns = 0;
+    int64_t longest_delay_ns = session->control->press_ns;
     for (int i = 0; i < count; i++) {
         const shared_unit *unit = &session->control->units[units[i]];
         if (atomic_load_explicit(&unit->running, memory_order_relaxed) >= 0) {

@@ -20,8 +20,9 @@ typedef struct virtual_job {
 } virtual_job;
 
 typedef struct virtual_round {
-    const hax_session *session;
+    hax_session *session;
     const hax_plan *plan;
+    const hax_press *press; /* NULL: none */
     virtual_job *jobs;
     double now_ms;
 } virtual_round;
@@ -71,7 +72,7 @@ static bool ordered(const virtual_round *round, int a, int b)
 static double earliest_ms(const virtual_round *round, int j)
 {
     const hax_plan_job *job = &round->plan->jobs[j];
-    double from_ms = job->delay_ms;
+    double from_ms = job->delay_ms + (job->after < 0 && round->press ? round->press->ms : 0);
     for (int before = 0; before < j; before++) {
         const virtual_job *other = &round->jobs[before];
         if (!ordered(round, before, j))
@@ -89,13 +90,93 @@ static bool running(const virtual_job *job)
     return !isnan(job->start_ms) && isnan(job->end_ms);
 }
 
+/* What a unit's traffic reaches alone; 0 when it makes none. */
+static double traffic_gbps(const virtual_round *round, int unit)
+{
+    const double step_ns = 1, unlimited_gbps = 30; /* of a unit whose law has no bandwidth */
+    if (!round->press || round->press->traffic[unit].work < 0)
+        return 0;
+    const hax_platform *platform = round->session->config.platform;
+    double law_gbps = platform->kinds[platform->units[unit].kind].law.gbps;
+    double chunk_ns = HAX_TRAFFIC_CHUNK / (law_gbps > 0 ? law_gbps : unlimited_gbps) +
+                      step_ns * round->press->traffic[unit].work;
+    return HAX_TRAFFIC_CHUNK / chunk_ns;
+}
+
+/* What all but job `job` and the traffic of `unit` demand now (-1: none is left out). */
+static double external_gbps(const virtual_round *round, int job, int unit)
+{
+    double sum_gbps = 0;
+    for (int other = 0; other < round->plan->job_count; other++)
+        if (other != job && running(&round->jobs[other]))
+            sum_gbps += round->jobs[other].gbps;
+    for (int u = 0; u < round->session->config.platform->unit_count; u++)
+        if (u != unit)
+            sum_gbps += traffic_gbps(round, u);
+    return sum_gbps;
+}
+
 static double slowdown(const virtual_round *round, int j)
 {
-    double external_gbps = 0;
-    for (int other = 0; other < round->plan->job_count; other++)
-        if (other != j && running(&round->jobs[other]))
-            external_gbps += round->jobs[other].gbps;
-    return 1 + law_of(round, j)->slowdown_per_gbps * external_gbps;
+    return 1 + law_of(round, j)->slowdown_per_gbps * external_gbps(round, j, -1);
+}
+
+static hax_status log_traffic(virtual_traffic *log, double ms, double bytes, hax_error *err)
+{
+    if (log->count == log->room) {
+        int room = log->room ? 2 * log->room : 16;
+        int64_t *ns = realloc(log->ns, (size_t) room * sizeof *ns);
+        log->ns = ns ? ns : log->ns;
+        double *moved = realloc(log->bytes, (size_t) room * sizeof *moved);
+        log->bytes = moved ? moved : log->bytes;
+        if (!ns || !moved)
+            return hax_fail_memory(err, "simulated traffic");
+        log->room = room;
+    }
+    log->ns[log->count] = llround(ms * 1e6);
+    log->bytes[log->count++] = bytes;
+    return HAX_OK;
+}
+
+/* Traffic until `to_ms`, at rates that are constant until then. */
+static hax_status move_traffic(const virtual_round *round, double to_ms, hax_error *err)
+{
+    const hax_platform *platform = round->session->config.platform;
+    for (int u = 0; u < platform->unit_count; u++) {
+        virtual_traffic *log = &round->session->traffic[u];
+        double alone_gbps = traffic_gbps(round, u);
+        if (alone_gbps == 0)
+            continue;
+        const hax_law *law = &platform->kinds[platform->units[u].kind].law;
+        double rate = alone_gbps / (1 + law->slowdown_per_gbps * external_gbps(round, -1, u));
+        double before = log->count > 0 ? log->bytes[log->count - 1] : 0;
+        HAX_TRY(log_traffic(log, to_ms, before + rate * 1e6 * (to_ms - round->now_ms), err));
+    }
+    return HAX_OK;
+}
+
+double virtual_moved(const hax_session *session, int unit, int64_t ns)
+{
+    const virtual_traffic *log = &session->traffic[unit];
+    int64_t before_ns = 0;
+    double before = 0;
+    for (int i = 0; i < log->count; i++) {
+        if (ns < log->ns[i])
+            return before + (log->bytes[i] - before) * (double) (ns - before_ns) /
+                                (double) (log->ns[i] - before_ns);
+        before_ns = log->ns[i];
+        before = log->bytes[i];
+    }
+    return before;
+}
+
+void virtual_forget(hax_session *session)
+{
+    for (int u = 0; u < HAX_MAX_UNITS; u++) {
+        free(session->traffic[u].ns);
+        free(session->traffic[u].bytes);
+        session->traffic[u] = (virtual_traffic){ 0 };
+    }
 }
 
 /* The next moment at which something starts or ends. */
@@ -144,25 +225,36 @@ static bool start_ready(virtual_round *round)
     return any;
 }
 
-hax_status virtual_execute(const hax_session *session, const hax_plan *plan, hax_stamp *stamps,
-                           hax_error *err)
+static hax_status walk(virtual_round *round, hax_error *err)
 {
-    virtual_round round = { .session = session, .plan = plan };
-    round.jobs = calloc((size_t) plan->job_count, sizeof *round.jobs);
+    for (int u = 0; u < HAX_MAX_UNITS; u++)
+        round->session->traffic[u].count = 0;
+    if (round->plan->job_count == 0)
+        return move_traffic(round, round->press->ms, err);
+    for (int j = 0; j < round->plan->job_count; j++)
+        prepare(round, j);
+    start_ready(round);
+    for (double next_ms; (next_ms = next_event_ms(round)) < INFINITY;) {
+        HAX_TRY(move_traffic(round, next_ms, err));
+        advance(round, next_ms);
+        start_ready(round);
+    }
+    return HAX_OK;
+}
+
+hax_status virtual_execute(hax_session *session, const hax_plan *plan, const hax_press *press,
+                           hax_stamp *stamps, hax_error *err)
+{
+    virtual_round round = { .session = session, .plan = plan, .press = press };
+    round.jobs = calloc((size_t) plan->job_count + 1, sizeof *round.jobs);
     if (!round.jobs)
         return hax_fail_memory(err, "a simulated round");
-    for (int j = 0; j < plan->job_count; j++)
-        prepare(&round, j);
-    start_ready(&round);
-    for (double next_ms; (next_ms = next_event_ms(&round)) < INFINITY;) {
-        advance(&round, next_ms);
-        start_ready(&round);
-    }
-    for (int j = 0; j < plan->job_count; j++) {
+    hax_status status = walk(&round, err);
+    for (int j = 0; j < plan->job_count && status == HAX_OK; j++) {
         assert(!isnan(round.jobs[j].end_ms));
         stamps[j].start_ns = llround(round.jobs[j].start_ms * 1e6);
         stamps[j].end_ns = llround(round.jobs[j].end_ms * 1e6);
     }
     free(round.jobs);
-    return HAX_OK;
+    return status;
 }

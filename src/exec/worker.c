@@ -32,6 +32,7 @@ typedef struct unit_thread {
     pthread_t thread;
     hax_program **programs; /* [instance]; instances of one network share */
     hax_task **tasks;       /* [instance] */
+    press_team *presser;    /* NULL: the session makes no traffic */
 } unit_thread;
 
 static shared_unit *shared_of(const unit_thread *self)
@@ -139,6 +140,8 @@ static hax_status build_all(unit_thread *self, hax_error *err)
     HAX_TRY(kind->driver->enter(kind->device, &session->config.platform->units[self->unit], err));
     for (int i = 0; i < session->config.instance_count; i++)
         HAX_TRY(build_instance(self, i, err));
+    if (session->config.traffic)
+        HAX_TRY(press_open(session, self->unit, &self->presser, err));
     if (kind->input_filled)
         return HAX_OK;
     HAX_TRY(fill_inputs(self, err));
@@ -150,8 +153,10 @@ static hax_status build_all(unit_thread *self, hax_error *err)
 
 static void sleep_until(int64_t target_ns, bool may_spin)
 {
-    enum { WAKE_NS = 60 * 1000 }; /* a sleeper wakes that late: the rest is spun */
-    int64_t sleep_to = may_spin ? target_ns - WAKE_NS : target_ns;
+    /* A sleeper wakes 60 us late on bare metal, and in a virtual machine the host may take the
+     * processor of a neighbour for some milliseconds to wake it: the last part is spun. */
+    enum { AWAKE_NS = 20 * 1000 * 1000 };
+    int64_t sleep_to = may_spin ? target_ns - AWAKE_NS : target_ns;
     struct timespec until = { sleep_to / 1000000000, sleep_to % 1000000000 };
     if (sleep_to > (int64_t) hax_clock_ns())
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
@@ -211,16 +216,18 @@ static hax_status do_job(const unit_thread *self, const shared_job *job, hax_err
     return self->kind->driver->run(self->tasks[job->instance], job->group, err);
 }
 
-/* The round's barrier: the last one to arrive starts the clock. */
-static void meet(shared_control *control, shared_unit *unit)
+/* The round's barrier: the last one to arrive sets the clock, a little ahead, so that all
+ * processors have been awake for a while when the round starts (see sleep_until). */
+static void meet(shared_control *control, const shared_unit *unit)
 {
     int expected = atomic_load_explicit(&control->expected, memory_order_relaxed);
     if (atomic_fetch_add_explicit(&control->arrived, 1, memory_order_acq_rel) + 1 == expected) {
-        control->start_ns = (int64_t) hax_clock_ns();
+        control->start_ns = (int64_t) hax_clock_ns() + control->settle_ns;
         doorbell_ring(&control->go);
     } else {
         doorbell_wait(&control->go, unit->may_spin);
     }
+    sleep_until(control->start_ns, unit->may_spin);
 }
 
 /* After a failed job the rest is passed over, so that nobody waits for it. */
@@ -244,6 +251,15 @@ static hax_status run_plan(const unit_thread *self, shared_unit *unit)
     return status;
 }
 
+/* Traffic beside the others' plan. A unit that cannot make it still comes to the barrier. */
+static hax_status press(const unit_thread *self, shared_unit *unit)
+{
+    hax_status ready = press_ready(self->presser, &unit->error);
+    meet(self->kind->session->control, unit);
+    hax_status status = press_run(self->presser, &unit->error);
+    return ready != HAX_OK ? ready : status;
+}
+
 static hax_status fetch(const unit_thread *self, shared_unit *unit)
 {
     const hax_session *session = self->kind->session;
@@ -264,6 +280,18 @@ static void end_command(shared_control *control, shared_unit *unit, hax_status s
         doorbell_ring(&control->finished);
 }
 
+static hax_status obey(const unit_thread *self, shared_unit *unit)
+{
+    switch (unit->what) {
+    case COMMAND_PRESS: return press(self, unit);
+    case COMMAND_FETCH: return fetch(self, unit);
+    default: break;
+    }
+    hax_status status = run_plan(self, unit);
+    atomic_fetch_sub_explicit(&self->kind->session->control->runners, 1, memory_order_relaxed);
+    return status;
+}
+
 /* Between commands a unit sleeps: a thread that polled would contend with the others. */
 static void serve(const unit_thread *self)
 {
@@ -275,8 +303,7 @@ static void serve(const unit_thread *self)
         atomic_store_explicit(&unit->arrived, 1, memory_order_relaxed);
         if (unit->what == COMMAND_QUIT)
             return;
-        hax_status status = unit->what == COMMAND_RUN ? run_plan(self, unit) : fetch(self, unit);
-        end_command(control, unit, status);
+        end_command(control, unit, obey(self, unit));
     }
 }
 
@@ -289,6 +316,7 @@ static void release(unit_thread *self)
         if (self->programs[i] && same_network(session, i) < 0)
             self->kind->driver->discard(self->programs[i]);
     }
+    press_close(self->presser);
 }
 
 static void *unit_main(void *argument)

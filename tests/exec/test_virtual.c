@@ -12,7 +12,8 @@ static hax_session *open_session(trio *platform, const hax_session_instance *ins
 {
     hax_session_config config = { .platform = &platform->platform,
                                   .instance_count = count,
-                                  .instances = instances };
+                                  .instances = instances,
+                                  .traffic = true };
     hax_session *session = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_session_open(&config, &session, &err), HAX_OK);
@@ -81,6 +82,44 @@ static void demands_of_others_slow_down(void **state)
     chain_free(&net);
 }
 
+static void traffic_presses_and_is_pressed(void **state)
+{
+    (void) state;
+    const int cpus[] = { 0, 1 };
+    trio platform;
+    chain net = chain_make();
+    trio_make(&platform, "synthetic", cpus);
+    platform.kinds[0].law = (hax_law){ .overhead_ms = 10, .gbps = 1, .slowdown_per_gbps = 0.5 };
+    platform.kinds[1].law = (hax_law){ .gbps = 4, .slowdown_per_gbps = 1 };
+    hax_session_instance instance = { "a", net.model, net.grouping };
+    hax_session *session = open_session(&platform, &instance, 1);
+    const hax_plan_job job = { .after = -1 };
+    hax_stamp alone, pressed;
+    hax_plan plan = { 1, &job };
+    hax_press press = hax_press_begin(5);
+    hax_error err;
+    assert_int_equal(hax_session_execute(session, &plan, &alone, &err), HAX_OK);
+    /* 4 GB/s beside it: three times as long, and it starts when the traffic has settled */
+    press.traffic[1] = (hax_traffic){ .work = 0 };
+    assert_int_equal(hax_session_press(session, &plan, &press, &pressed, &err), HAX_OK);
+    assert_float_equal(ms(pressed.start_ns), 5, 1e-6);
+    assert_float_equal(ms(pressed.end_ns - pressed.start_ns), 3 * ms(alone.end_ns), 1e-5);
+    /* the traffic alone reaches 4 GB/s, beside the job 4 / (1 + its demand) */
+    const hax_group *group = &net.grouping->groups[0];
+    double bytes = (double) (group->weight_bytes + group->input_bytes + group->output_bytes);
+    double demand_gbps = bytes / (ms(alone.end_ns) * 1e6);
+    double before = hax_session_moved(session, 1, 5000000);
+    double beside = hax_session_moved(session, 1, pressed.end_ns) - before;
+    assert_float_equal(before, 4 * 5e6, 1);
+    assert_float_equal(beside, 4 / (1 + demand_gbps) * (double) (pressed.end_ns - 5000000), 10);
+    /* half the demand by computing as long as moving */
+    press.traffic[1].work = HAX_TRAFFIC_CHUNK / 4;
+    assert_int_equal(hax_session_press(session, NULL, &press, NULL, &err), HAX_OK);
+    assert_float_equal(hax_session_moved(session, 1, 5000000), 2 * 5e6, 1);
+    hax_session_close(session);
+    chain_free(&net);
+}
+
 static void shared_resources_exclude(void **state)
 {
     (void) state;
@@ -139,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_follow_each_other_by_the_law),
         cmocka_unit_test(demands_of_others_slow_down),
+        cmocka_unit_test(traffic_presses_and_is_pressed),
         cmocka_unit_test(shared_resources_exclude),
         cmocka_unit_test(bad_plans_are_refused),
     };

@@ -47,6 +47,7 @@ static void rig_open(rig_state *rig)
     hax_session_config config = { .platform = &rig->platform.platform,
                                   .instance_count = 2,
                                   .instances = rig->instances,
+                                  .traffic = true,
                                   .watch = &rig->watch };
     hax_error err = { 0 };
     hax_status status = hax_session_open(&config, &rig->session, &err);
@@ -94,6 +95,47 @@ static void order_precedence_and_waits_are_kept(void **state)
         assert_true(at[7].start_ns >= at[6].end_ns);
         assert_true(at[7].start_ns >= at[0].end_ns + 2000000);
     }
+    rig_close(&rig);
+}
+
+static void traffic_runs_beside_a_plan_and_alone(void **state)
+{
+    (void) state;
+    rig_state rig;
+    rig_open(&rig);
+    const hax_plan_job job = { .after = -1 };
+    hax_plan plan = { 1, &job };
+    hax_stamp at;
+    hax_error err;
+    for (int kind = HAX_TRAFFIC_READ; kind <= HAX_TRAFFIC_COPY; kind++) {
+        hax_press press = hax_press_begin(3);
+        press.traffic[1] = (hax_traffic){ .kind = (hax_traffic_kind) kind, .work = 10 };
+        assert_int_equal(hax_session_press(rig.session, &plan, &press, &at, &err), HAX_OK);
+        assert_true(at.start_ns >= 3000000);
+        double lead = hax_session_moved(rig.session, 1, 3000000);
+        assert_true(lead > 0 && hax_session_moved(rig.session, 1, at.end_ns) >= lead);
+        press.traffic[0] = press.traffic[1];
+        assert_int_equal(hax_session_press(rig.session, NULL, &press, NULL, &err), HAX_OK);
+        assert_true(hax_session_moved(rig.session, 0, 3000000) > 0);
+    }
+    rig_close(&rig);
+}
+
+static void traffic_from_a_busy_unit_is_refused(void **state)
+{
+    (void) state;
+    rig_state rig;
+    rig_open(&rig);
+    const hax_plan_job job = { .after = -1 };
+    hax_plan plan = { 1, &job };
+    hax_stamp at;
+    hax_error err;
+    hax_press press = hax_press_begin(1);
+    press.traffic[2].work = 0; /* over the resources of the first */
+    assert_int_equal(hax_session_press(rig.session, &plan, &press, &at, &err), HAX_USAGE);
+    assert_non_null(strstr(err.message, "'both'"));
+    press = hax_press_begin(1);
+    assert_int_equal(hax_session_press(rig.session, NULL, &press, NULL, &err), HAX_USAGE);
     rig_close(&rig);
 }
 
@@ -272,6 +314,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_precedence_and_waits_are_kept),
+        cmocka_unit_test(traffic_runs_beside_a_plan_and_alone),
+        cmocka_unit_test(traffic_from_a_busy_unit_is_refused),
         cmocka_unit_test(processors_that_are_not_here_are_told),
         cmocka_unit_test(nothing_is_computed_by_null),
         cmocka_unit_test(cancelled_rounds_say_so),

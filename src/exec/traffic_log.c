@@ -1,0 +1,45 @@
+#include "traffic_log.h"
+
+void traffic_log_begin(traffic_log *log, int64_t now_ns)
+{
+    log->start_ns = now_ns;
+    log->stride = 1;
+    log->since = 0;
+    log->count = 0;
+}
+
+/* Keeps every second entry. */
+static void thin_out(traffic_log *log)
+{
+    for (int i = 0; i < log->count / 2; i++)
+        log->ns[i] = log->ns[2 * i + 1];
+    log->count /= 2;
+    log->stride *= 2;
+}
+
+void traffic_log_block(traffic_log *log, int64_t now_ns)
+{
+    if (++log->since < log->stride)
+        return;
+    log->since = 0;
+    log->ns[log->count++] = now_ns;
+    if (log->count == TRAFFIC_LOG_MAX)
+        thin_out(log);
+}
+
+double traffic_log_blocks(const traffic_log *log, int64_t at_ns)
+{
+    int low = 0, high = log->count; /* entries at or before at_ns */
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (log->ns[middle] <= at_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    double entries = low;
+    int64_t before_ns = low > 0 ? log->ns[low - 1] : log->start_ns;
+    if (low < log->count && at_ns > before_ns)
+        entries += (double) (at_ns - before_ns) / (double) (log->ns[low] - before_ns);
+    return entries * log->stride;
+}
