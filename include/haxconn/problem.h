@@ -72,11 +72,13 @@ const char *hax_objective_name(hax_objective objective);
 typedef struct hax_cost {
     bool allowed; /* false: the unit cannot run it, the rest is void */
     double time_ms;
-    double gbps;
+    double gbps;   /* what it demands of the memory: external to the others */
     double out_ms; /* on the unit left, right after the group; 0 for the last group */
     double out_gbps;
     double in_ms; /* on the unit entered, right before the group; 0 for the first */
     double in_gbps;
+    double own_gbps; /* where the group stands on its unit's slowdown function, if that is known
+                        better than by gbps (its sensitivity was measured); 0: at gbps */
 } hax_cost;
 
 typedef struct hax_group_spec {

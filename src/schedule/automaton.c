@@ -120,6 +120,7 @@ static int get_group_item(const hax_problem *problem, automaton *of, const item 
     item made = *wanted;
     made.ms = cost->time_ms;
     made.gbps = cost->gbps;
+    made.own_gbps = cost_own_gbps(cost);
     made.then = -1;
     if ((made.to = node_behind(problem, of, &made, free_exit ? EXIT_FREE : EXIT_STAY)) < 0)
         return -1;
@@ -127,7 +128,7 @@ static int get_group_item(const hax_problem *problem, automaton *of, const item 
         item out = made;
         out.part = HAX_PART_OUT;
         out.ms = cost->out_ms;
-        out.gbps = cost->out_gbps;
+        out.gbps = out.own_gbps = cost->out_gbps;
         if ((out.to = node_behind(problem, of, &out, EXIT_LEAVE)) < 0 ||
             (made.then = add_item(of, &out)) < 0)
             return -1;
@@ -145,7 +146,7 @@ static int get_first_item(const hax_problem *problem, automaton *of, item group_
     item in = group_item;
     in.part = HAX_PART_IN;
     in.ms = cost->in_ms;
-    in.gbps = cost->in_gbps;
+    in.gbps = in.own_gbps = cost->in_gbps;
     in.then = run;
     in.to = -1;
     int known = find_item(of, &in);

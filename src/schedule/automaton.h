@@ -40,10 +40,11 @@ typedef struct item {
     hax_part part;
     int group;
     int unit;
-    used used; /* with this one */
-    int next;  /* of the same group, -1 */
-    double ms; /* alone */
-    double gbps;
+    used used;       /* with this one */
+    int next;        /* of the same group, -1 */
+    double ms;       /* alone */
+    double gbps;     /* external to the others */
+    double own_gbps; /* on the unit's slowdown function */
     int then;        /* IN: its group; group: its OUT or -1; OUT: -1 */
     int to;          /* the node reached when it ends and nothing follows at once; -1: none */
     double early_ms; /* least time alone from the start of the instance to its start */

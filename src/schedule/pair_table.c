@@ -10,7 +10,7 @@ double pair_table_rate(const pair_table *table, int i, int mine, int other)
     const item *a = &table->pair[i].items[mine], *b = &table->pair[1 - i].items[other];
     if (table->blind)
         return 1;
-    return 1 / hax_slowdown_value(&table->problem->units[a->unit].slowdown, a->gbps, b->gbps);
+    return 1 / hax_slowdown_value(&table->problem->units[a->unit].slowdown, a->own_gbps, b->gbps);
 }
 
 static bool comes_after(const pair_table *table, int i)

@@ -29,6 +29,13 @@ double job_gbps(const hax_problem *problem, const hax_job *job)
                                        : cost->in_gbps;
 }
 
+double job_own_gbps(const hax_problem *problem, const hax_job *job)
+{
+    return job->part == HAX_PART_RUN
+               ? cost_own_gbps(cost_of(problem, job->instance, job->group, job->unit))
+               : job_gbps(problem, job);
+}
+
 bool has_contention(const hax_problem *problem)
 {
     for (int u = 0; u < problem->unit_count; u++)
@@ -68,8 +75,8 @@ static bool bad_number(double value)
 static hax_status check_cost(const hax_problem *problem, int i, int g, int u, hax_error *err)
 {
     const hax_cost *cost = cost_of(problem, i, g, u);
-    const double numbers[] = { cost->time_ms,  cost->gbps,  cost->out_ms,
-                               cost->out_gbps, cost->in_ms, cost->in_gbps };
+    const double numbers[] = { cost->time_ms, cost->gbps,    cost->out_ms,  cost->out_gbps,
+                               cost->in_ms,   cost->in_gbps, cost->own_gbps };
     if (!cost->allowed)
         return HAX_OK;
     for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)

@@ -14,9 +14,15 @@ static inline const hax_cost *cost_of(const hax_problem *problem, int instance, 
     return &problem->instances[instance].groups[group].on[unit];
 }
 
-/* Time alone and demand of a job. */
+/* Time alone of a job, what it demands, and where it stands on its unit's slowdown function. */
 double job_alone_ms(const hax_problem *problem, const hax_job *job);
 double job_gbps(const hax_problem *problem, const hax_job *job);
+double job_own_gbps(const hax_problem *problem, const hax_job *job);
+
+static inline double cost_own_gbps(const hax_cost *cost)
+{
+    return cost->own_gbps > 0 ? cost->own_gbps : cost->gbps;
+}
 
 static inline bool share_resource(const hax_problem *problem, int a, int b)
 {

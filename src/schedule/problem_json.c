@@ -233,8 +233,8 @@ static int unit_by_name(const reader *at, const char *name)
 
 static hax_status read_cost(reader *at, const hax_json *object, hax_cost *cost)
 {
-    static const char *const keys[] = { "time_ms", "gbps",    "out_ms", "out_gbps",
-                                        "in_ms",   "in_gbps", NULL };
+    static const char *const keys[] = { "time_ms", "gbps",    "out_ms",   "out_gbps",
+                                        "in_ms",   "in_gbps", "own_gbps", NULL };
     hax_error *err = at->err;
     HAX_TRY(hax_json_only(object, keys, err));
     HAX_TRY(hax_json_member_number(object, "time_ms", 0, NUMBER_MAX, &cost->time_ms, err));
@@ -243,6 +243,7 @@ static hax_status read_cost(reader *at, const hax_json *object, hax_cost *cost)
     HAX_TRY(hax_json_number_or(object, "out_gbps", 0, NUMBER_MAX, 0, &cost->out_gbps, err));
     HAX_TRY(hax_json_number_or(object, "in_ms", 0, NUMBER_MAX, 0, &cost->in_ms, err));
     HAX_TRY(hax_json_number_or(object, "in_gbps", 0, NUMBER_MAX, 0, &cost->in_gbps, err));
+    HAX_TRY(hax_json_number_or(object, "own_gbps", 0, NUMBER_MAX, 0, &cost->own_gbps, err));
     cost->allowed = true;
     return HAX_OK;
 }
@@ -454,12 +455,14 @@ static json_t *group_json(const hax_problem *problem, const hax_group_spec *grou
     json_t *on = json_object();
     for (int u = 0; u < problem->unit_count; u++) {
         const hax_cost *cost = &group->on[u];
-        if (cost->allowed)
-            json_object_set_new(on, problem->units[u].name,
-                                json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "time_ms",
-                                          cost->time_ms, "gbps", cost->gbps, "out_ms", cost->out_ms,
-                                          "out_gbps", cost->out_gbps, "in_ms", cost->in_ms,
-                                          "in_gbps", cost->in_gbps));
+        if (!cost->allowed)
+            continue;
+        json_t *made = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "time_ms", cost->time_ms, "gbps",
+                                 cost->gbps, "out_ms", cost->out_ms, "out_gbps", cost->out_gbps,
+                                 "in_ms", cost->in_ms, "in_gbps", cost->in_gbps);
+        if (cost->own_gbps > 0)
+            json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
+        json_object_set_new(on, problem->units[u].name, made);
     }
     return json_pack("{s:s, s:o}", "name", group->name, "on", on);
 }

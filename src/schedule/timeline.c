@@ -224,7 +224,7 @@ static double slowdown_now(const walk *at, int j)
         if (other != j && at->state[other] == RUNNING)
             external += job_gbps(at->problem, &at->jobs[other]);
     return hax_slowdown_value(&at->problem->units[at->jobs[j].unit].slowdown,
-                              job_gbps(at->problem, &at->jobs[j]), external);
+                              job_own_gbps(at->problem, &at->jobs[j]), external);
 }
 
 static void start_ready(walk *at)

@@ -167,16 +167,19 @@ static hax_status check_resources(const check *at)
 
 typedef struct work {
     double alone_ms;
-    double gbps;
+    double gbps;     /* that the others feel */
+    double own_gbps; /* that its slowdown goes by */
 } work;
 
 static work work_of(const check *at, const hax_job *job)
 {
     const hax_cost *cost = &at->problem->instances[job->instance].groups[job->group].on[job->unit];
     switch (job->part) {
-    case HAX_PART_OUT: return (work){ cost->out_ms, cost->out_gbps };
-    case HAX_PART_IN: return (work){ cost->in_ms, cost->in_gbps };
-    default: return (work){ cost->time_ms, cost->gbps };
+    case HAX_PART_OUT: return (work){ cost->out_ms, cost->out_gbps, cost->out_gbps };
+    case HAX_PART_IN: return (work){ cost->in_ms, cost->in_gbps, cost->in_gbps };
+    default:
+        return (work){ cost->time_ms, cost->gbps,
+                       cost->own_gbps > 0 ? cost->own_gbps : cost->gbps };
     }
 }
 
@@ -213,7 +216,7 @@ static double work_done(const check *at, const hax_job *job)
         double until = next_edge(at, now, job->end_ms);
         double external = external_at(at, job, now + (until - now) / 2);
         done += (until - now) / hax_slowdown_value(&at->problem->units[job->unit].slowdown,
-                                                   work_of(at, job).gbps, external);
+                                                   work_of(at, job).own_gbps, external);
         now = until;
     }
     return done;

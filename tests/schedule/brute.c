@@ -14,7 +14,7 @@ typedef struct actor {
     bool busy;
     int on;              /* unit of the work in progress */
     double parts[PARTS]; /* time alone left of IN, RUN, OUT in progress */
-    double gbps[PARTS];
+    double gbps[PARTS], own_gbps[PARTS];
     int part;
     bool leaving; /* OUT belongs to the work in progress */
     int transitions;
@@ -78,8 +78,8 @@ static double rate(const brute *at, const world *of, int i)
 {
     const actor *mine = &of->actors[i], *other = &of->actors[1 - i];
     double external = at->count > 1 && other->busy ? other->gbps[other->part] : 0;
-    return 1 / hax_slowdown_value(&at->problem->units[mine->on].slowdown, mine->gbps[mine->part],
-                                  external);
+    return 1 / hax_slowdown_value(&at->problem->units[mine->on].slowdown,
+                                  mine->own_gbps[mine->part], external);
 }
 
 /* Passes over parts that take no time; ends the work when none is left. */
@@ -149,6 +149,8 @@ static void start(brute *at, const world *of, int i, int unit, bool leave)
     a->gbps[0] = cost->in_gbps;
     a->gbps[1] = cost->gbps;
     a->gbps[2] = cost->out_gbps;
+    for (int part = 0; part < PARTS; part++)
+        a->own_gbps[part] = part == 1 && cost->own_gbps > 0 ? cost->own_gbps : a->gbps[part];
     settle(at, &next, i);
     explore(at, &next);
 }

@@ -79,7 +79,8 @@ static hax_cost some_cost(maker *at)
 {
     hax_cost cost = { .allowed = chance(at, 90),
                       .time_ms = some_ms(at, 10),
-                      .gbps = below(at, 60) };
+                      .gbps = below(at, 60),
+                      .own_gbps = chance(at, 30) ? below(at, 60) : 0 };
     if (chance(at, 40)) {
         cost.out_ms = some_ms(at, 2);
         cost.out_gbps = chance(at, 50) ? below(at, 60) : 0;
