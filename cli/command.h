@@ -121,6 +121,16 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
             "where samples are kept, or none (default: the cache folder)", 0, 0, NULL              \
     }
 
+#define CLI_CONTENTION(type)                                                        \
+    {                                                                               \
+        "contention", 0, CLI_CHOICE, offsetof(type, contention), "C",               \
+            "off: plan and predict as if units did not slow each other down", 0, 0, \
+            cli_contention_choices                                                  \
+    }
+
+/* on, off */
+extern const char *const cli_contention_choices[];
+
 /* In the order of hax_objective. */
 extern const char *const cli_objectives[];
 

@@ -1,85 +1,58 @@
 /* haxconn contention */
-#include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "input.h"
+#include "contention.h"
 #include "message.h"
-#include "output.h"
 
-typedef struct settings {
-    double error_limit_percent;
-    const char *svg;
-    const char *json;
-} settings;
+static const cli_contention_settings defaults = {
+    .platform = "host", .grouping = "blocks", .seconds = -1, .error_limit_percent = 5
+};
 
-static const settings defaults = { .error_limit_percent = 5 };
+static const char *const kinds[] = { "read", "write", "copy", NULL };
 
 static const cli_option options[] = {
-    { "error-limit", 0, CLI_NUMBER, offsetof(settings, error_limit_percent), "P",
-      "median error in % above which the table itself is taken (default 5)", 0.01, 1000, NULL },
-    { "svg", 0, CLI_TEXT, offsetof(settings, svg), "FILE",
+    CLI_PLATFORM(cli_contention_settings),
+    CLI_MEASURING(cli_contention_settings),
+    { "traffic", 0, CLI_CHOICE, offsetof(cli_contention_settings, traffic), "T",
+      "what presses: read (default), write or copy", 0, 0, kinds },
+    { "error-limit", 0, CLI_NUMBER, offsetof(cli_contention_settings, error_limit_percent), "P",
+      "fit: median error in % above which the table itself is taken (default 5)", 0.01, 1000,
+      NULL },
+    { "svg", 0, CLI_TEXT, offsetof(cli_contention_settings, svg), "FILE",
       "draw the fitted slowdowns against the measured ones", 0, 0, NULL },
-    CLI_JSON(settings),
+    CLI_JSON(cli_contention_settings),
     { .name = NULL },
 };
 
-static hax_status draw(const hax_contention_fit *fit, const char *path, hax_error *err)
-{
-    char *svg = NULL;
-    hax_status status = hax_contention_fit_svg(fit, &svg, err);
-    if (status == HAX_OK)
-        status = hax_document_write(path, svg, strlen(svg), err);
-    free(svg);
-    return status;
-}
-
-static hax_status answer(const hax_contention_fit *fit, const cli_call *call, hax_error *err)
-{
-    const settings *set = call->settings;
-    const hax_report_style style = cli_style();
-    char *document = NULL, *report = NULL;
-    hax_status status = set->svg ? draw(fit, set->svg, err) : HAX_OK;
-    if (status == HAX_OK && set->json)
-        status = hax_contention_fit_text(fit, &document, err);
-    if (status == HAX_OK)
-        status = hax_report_contention_fit(fit, &style, &report, err);
-    return cli_answer(status, set->json, document, report, call, err);
-}
-
-static hax_status fit_table(const char *path, const cli_call *call, hax_error *err)
-{
-    const settings *set = call->settings;
-    hax_pressure_table *table = NULL;
-    hax_contention_fit *fit = NULL;
-    hax_status status = cli_read_pressure(path, &table, err);
-    if (status == HAX_OK)
-        status = hax_contention_fit_table(table, set->error_limit_percent / 100, &fit, err);
-    if (status == HAX_OK)
-        status = answer(fit, call, err);
-    hax_contention_fit_destroy(fit);
-    hax_pressure_table_destroy(table);
-    return status;
-}
+static const struct {
+    const char *word;
+    hax_status (*run)(const cli_call *call, hax_error *err);
+} parts[] = {
+    { "measure", cli_contention_measure },
+    { "fit", cli_contention_fit },
+};
 
 static hax_status contention(const cli_call *call, hax_error *err)
 {
-    if (strcmp(call->operands[0], "fit") == 0 && call->operand_count == 2)
-        return fit_table(call->operands[1], call, err);
-    return cli_fail(err, HAX_USAGE, "contention: expected 'fit' and one table");
+    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
+        if (strcmp(call->operands[0], parts[p].word) == 0)
+            return parts[p].run(call, err);
+    return cli_fail(err, HAX_USAGE, "contention: expected 'measure' or 'fit TABLE'");
 }
 
 const cli_command cli_contention = {
     .name = "contention",
-    .operands = "fit TABLE",
-    .summary = "Fit how a unit slows down under the memory traffic of the others",
-    .text = "TABLE is the input of the published PCCS program: the number of kernels and the\n"
-            "bandwidth each reaches alone, the number of pressures and these, and a row of\n"
-            "bandwidths under pressure for each kernel, all in GB/s.\n",
+    .operands = "measure | fit TABLE",
+    .summary = "How units slow each other down through the memory they share",
+    .text = "measure  presses every unit with memory traffic from the others: what it moves at\n"
+            "         most, and how much slower kernels of rising demand run; fits the result\n"
+            "fit      TABLE is the input of the published PCCS program: the number of kernels\n"
+            "         and the bandwidth each reaches alone, the number of pressures and these,\n"
+            "         and a row of bandwidths under pressure for each kernel, all in GB/s\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,
     .operand_min = 1,
-    .operand_max = 2,
+    .operand_max = -1,
     .run = contention,
 };

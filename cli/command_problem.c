@@ -10,16 +10,15 @@
 typedef struct settings {
     int objective;
     int max_transitions;
+    int contention; /* 0: on */
     const char *json;
 } settings;
 
 static const settings defaults = { .max_transitions = -1, .json = "-" };
 
 static const cli_option options[] = {
-    CLI_OBJECTIVE(settings),
-    CLI_TRANSITIONS(settings),
-    CLI_JSON(settings),
-    { .name = NULL },
+    CLI_OBJECTIVE(settings), CLI_TRANSITIONS(settings), CLI_CONTENTION(settings),
+    CLI_JSON(settings),      { .name = NULL },
 };
 
 static hax_status find_network(const hax_profile *profile, const char *name, int *index,
@@ -41,6 +40,7 @@ static hax_status make_problem(const hax_profile *profile, const cli_call *call,
     const hax_problem_options wanted = {
         .objective = (hax_objective) set->objective,
         .max_transitions = set->max_transitions,
+        .ignore_contention = set->contention != 0,
     };
     int count = call->operand_count - 1;
     int *instances = calloc((size_t) count, sizeof *instances);

@@ -10,14 +10,15 @@ typedef struct settings {
     double seconds;
     bool fresh;
     const char *store;
+    int contention; /* 0: on */
     const char *json;
 } settings;
 
 static const settings defaults = { .platform = "host", .grouping = "blocks", .seconds = -1 };
 
 static const cli_option options[] = {
-    CLI_PLATFORM(settings), CLI_GROUPING(settings), CLI_MEASURING(settings),
-    CLI_JSON(settings),     { .name = NULL },
+    CLI_PLATFORM(settings),   CLI_GROUPING(settings), CLI_MEASURING(settings),
+    CLI_CONTENTION(settings), CLI_JSON(settings),     { .name = NULL },
 };
 
 static hax_status measure(const settings *set, cli_bench *bench, hax_profile **profile,
@@ -30,6 +31,7 @@ static hax_status measure(const settings *set, cli_bench *bench, hax_profile **p
         .rounds = set->rounds,
         .seconds = set->seconds,
         .store_path = bench->store,
+        .contention = set->contention == 0,
         .fresh = set->fresh,
         .watch = &bench->watch,
     };

@@ -16,6 +16,7 @@ typedef struct settings {
     const char *schedule;
     double time_s;
     const char *store;
+    int contention; /* 0: on */
     const char *json;
     const char *save_schedule;
     const char *save_problem;
@@ -34,6 +35,7 @@ static const cli_option options[] = {
     CLI_OBJECTIVE(settings),
     CLI_TRANSITIONS(settings),
     CLI_MEASURING(settings),
+    CLI_CONTENTION(settings),
     { "time", 't', CLI_NUMBER, offsetof(settings, time_s), "S",
       "seconds to search at most, 0: no limit", 0, 1e9, NULL },
     { "schedule", 0, CLI_TEXT, offsetof(settings, schedule), "FILE",
@@ -73,6 +75,7 @@ static hax_status execute(const settings *set, cli_bench *bench, const hax_sched
         .rounds = set->rounds,
         .seconds = set->seconds,
         .store_path = bench->store,
+        .ignore_contention = set->contention != 0,
         .fresh = set->fresh,
         .solve_time_limit_s = set->time_s,
         .schedule = plan,

@@ -12,7 +12,7 @@ typedef struct settings {
     const char *json;
     double time_s;
     double nodes;
-    bool no_contention;
+    int contention; /* 0: on */
 } settings;
 
 static const settings defaults = { .time_s = 0 };
@@ -22,8 +22,9 @@ static const cli_option options[] = {
       "seconds to search at most, 0: no limit", 0, 1e9, NULL },
     { "nodes", 'n', CLI_NUMBER, offsetof(settings, nodes), "N",
       "nodes to search at most, 0: no limit", 0, 1e15, NULL },
-    { "no-contention", 0, CLI_FLAG, offsetof(settings, no_contention), NULL,
-      "plan as if units did not slow each other (still evaluated with it)", 0, 0, NULL },
+    { "contention", 0, CLI_CHOICE, offsetof(settings, contention), "C",
+      "off: plan as if units did not slow each other down; the plan is evaluated with it", 0, 0,
+      cli_contention_choices },
     CLI_JSON(settings),
     { .name = NULL },
 };
@@ -63,7 +64,7 @@ static hax_status solve(const hax_problem *problem, const settings *set, struct 
         .time_limit_s = set->time_s,
         .node_limit = (uint64_t) set->nodes,
         .cancel = cli_interrupt_flag(),
-        .ignore_contention = set->no_contention,
+        .ignore_contention = set->contention != 0,
     };
     hax_status status = hax_solve(problem, &search, &answer->schedule, err);
     *limited = status == HAX_LIMIT && answer->schedule;

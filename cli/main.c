@@ -18,6 +18,7 @@ const cli_command *const cli_commands[] = {
     &cli_model, &cli_contention, &cli_units,    &cli_help,   NULL,
 };
 
+const char *const cli_contention_choices[] = { "on", "off", NULL };
 const char *const cli_objectives[] = { "latency", "throughput", "sum", "deadline", NULL };
 
 const cli_command *cli_find_command(const char *name)

@@ -69,15 +69,19 @@ typedef struct hax_contention_fit {
     bool minor_region;      /* kernels that hardly notice any pressure exist */
     hax_fit_form pccs;      /* three regions, six numbers */
     hax_fit_form bilinear;  /* the table itself, made monotone */
+    hax_slowdown extended;  /* the same beyond its kernels: nothing is lost at own demand 0, and
+                               above the hungriest kernel the loss grows in proportion, up to
+                               four times its demand */
     int repaired_cells;     /* changed to make the table monotone, by more than 1 % */
     double repaired_most;   /* the largest such change, relative */
-    double error_limit;     /* median error at which the three regions are given up */
+    double error_limit;     /* median error up to which the three regions are kept */
     hax_slowdown_kind chosen;
 } hax_contention_fit;
 
 /*
- * Fits both forms and chooses: the three regions while their median error over the table is at
- * most `error_limit` (relative, 0: the default of 0.05), else the table. Always gives a model
+ * Fits both forms and chooses: the three regions while over the table their median error is at
+ * most `error_limit` (relative, 0: the default of 0.05) and the 95th percentile at most three
+ * times that, else the table. Always gives a model
  * with the slowdown that was measured, also where no kernel is in a minor region.
  *
  * Source of the six numbers: Xu et al., PCCS, MICRO 2021, as used by HaX-CoNN (PPoPP 2024).
@@ -87,12 +91,24 @@ hax_status hax_contention_fit_table(const hax_pressure_table *table, double erro
                                     hax_contention_fit **fit, hax_error *err);
 void hax_contention_fit_destroy(hax_contention_fit *fit);
 
-/* The chosen slowdown function; lives as long as the fit. */
+/* The chosen slowdown function, a table in its extended form; lives as long as the fit. */
 const hax_slowdown *hax_contention_fit_slowdown(const hax_contention_fit *fit);
 
 /* The document "haxconn/contention-fit": its "slowdown" goes into a unit of a problem as it is.
  * Free with free. */
 hax_status hax_contention_fit_text(const hax_contention_fit *fit, char **json, hax_error *err);
+
+/* ---- measured on a machine (hax_profile_measure) ------------------------------------------ */
+
+/* How a unit takes pressure. Units of one class share it. */
+typedef struct hax_unit_contention {
+    hax_traffic_kind traffic;      /* of the table */
+    double peak_gbps[3];           /* most that it moves alone, by kind of traffic */
+    double together_gbps[3];       /* most that it and the units beside it move at once */
+    const hax_contention_fit *fit; /* NULL: not measured, or no unit can run beside it */
+} hax_unit_contention;
+
+const char *hax_traffic_kind_name(hax_traffic_kind kind);
 
 /* A picture (SVG) of the fitted surface: a line over the pressure for every kernel, with the
  * measured points. Free with free. */

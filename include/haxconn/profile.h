@@ -5,6 +5,7 @@
 #ifndef HAXCONN_PROFILE_H
 #define HAXCONN_PROFILE_H
 
+#include "haxconn/contention.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "haxconn/problem.h"
@@ -16,6 +17,16 @@
 extern "C" {
 #endif
 
+/* Where the demand of a group comes from. */
+typedef enum hax_demand_source {
+    HAX_DEMAND_COUNTED,   /* bytes that must move at least once, over the time */
+    HAX_DEMAND_COUNTERS,  /* read from the memory controller */
+    HAX_DEMAND_BLACK_BOX, /* read off slowdowns: its own under known pressure, and a known
+                             kernel's beside it */
+} hax_demand_source;
+
+const char *hax_demand_source_name(hax_demand_source source);
+
 /* Costs of one group on one unit; summaries of milliseconds. */
 typedef struct hax_group_cost {
     bool allowed; /* the unit can run the group */
@@ -23,7 +34,9 @@ typedef struct hax_group_cost {
     hax_summary out; /* after it, towards another kind; count 0: nothing to do */
     hax_summary in;  /* before it, from another kind (the dearest) */
     double bytes;    /* counted: weights once, tensors read and written once */
-    double gbps;     /* bytes / time: the estimate of its own demand */
+    double gbps;     /* its demand, as the others feel it */
+    double own_gbps; /* where it stands on its unit's slowdown function; 0: at gbps */
+    hax_demand_source demand;
 } hax_group_cost;
 
 typedef struct hax_network_profile {
@@ -40,7 +53,8 @@ typedef struct hax_profile {
     hax_platform *platform; /* its own copy: units, resources, fingerprint */
     int network_count;
     const hax_network_profile *networks;
-    const char *source; /* "measured", or where it was imported from */
+    const hax_unit_contention *contention; /* [unit]; NULL: not measured */
+    const char *source;                    /* "measured", or where it was imported from */
 } hax_profile;
 
 typedef struct hax_profile_network {
@@ -53,11 +67,13 @@ typedef struct hax_profile_config {
     const hax_platform *platform;
     int network_count;
     const hax_profile_network *networks;
-    int rounds;             /* at least so many samples of each; 0: 14 */
-    double seconds;         /* spread over at least so long; < 0: 20 (0 in simulation) */
-    const char *store_path; /* SQLite file that keeps the samples; NULL: none */
-    bool fresh;             /* do not use what the store holds (it is replaced) */
-    const hax_watch *watch; /* may be NULL */
+    int rounds;               /* at least so many samples of each; 0: 14 */
+    double seconds;           /* spread over at least so long; < 0: 20 (0 in simulation) */
+    const char *store_path;   /* SQLite file that keeps the samples; NULL: none */
+    bool contention;          /* also what pressure does to networks, and they to it */
+    hax_traffic_kind traffic; /* that presses: reading by default */
+    bool fresh;               /* do not use what the store holds (it is replaced) */
+    const hax_watch *watch;   /* may be NULL */
 } hax_profile_config;
 
 /*
@@ -92,6 +108,7 @@ typedef struct hax_problem_options {
     int max_transitions;       /* -1: no limit */
     bool with_reference_units; /* also the units that are only compared with */
     hax_cost_quantile quantile;
+    bool ignore_contention; /* as if nothing slowed anything down */
 } hax_problem_options;
 
 /*
@@ -107,7 +124,8 @@ typedef struct hax_problem_options {
  * costs what was measured of it, and a part of it its share of that.
  *
  * OUT and IN are the dearest measured with any other kind, not scaled; those under a
- * microsecond moved nothing and demand no bandwidth. Slowdown is none.
+ * microsecond moved nothing and demand no bandwidth. Slowdown functions are those of the
+ * profile's contention, where it was measured and is not to be left out.
  *   HAX_BAD_INPUT  a group that no unit of the problem can run
  */
 hax_status hax_profile_problem(const hax_profile *profile, int instance_count, const int *instances,

@@ -50,6 +50,10 @@ hax_status hax_report_profile(const hax_profile *profile, const hax_report_style
 hax_status hax_report_result(const hax_result *result, const hax_report_style *style, char **text,
                              hax_error *err);
 
+/* The contention measure command's answer: peaks, and every unit's table with its fit. */
+hax_status hax_report_contention(const hax_profile *profile, const hax_report_style *style,
+                                 char **text, hax_error *err);
+
 /* The contention fit command's answer: the six numbers, the errors of both forms, the choice, and
  * the residual of every cell. */
 hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_report_style *style,

@@ -65,6 +65,7 @@ typedef struct hax_run_config {
     double seconds;         /* the rows' rounds spread over at least so long; < 0: 20 */
     const char *store_path; /* as in hax_profile_config */
     bool fresh;
+    bool ignore_contention;       /* neither measured nor planned and predicted with */
     double solve_time_limit_s;    /* 0: none */
     const hax_schedule *schedule; /* execute this one instead of solving; NULL: solve. A schedule
                                      of a problem of the same instances and units. */

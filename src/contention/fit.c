@@ -72,6 +72,32 @@ static hax_slowdown bilinear_form(const hax_pressure_table *table, const double 
                            .slowdown = values };
 }
 
+/* The table with a row that loses nothing below and one in proportion above. */
+static bool extend(hax_arena *arena, hax_contention_fit *fit)
+{
+    const double factor = 4;
+    const hax_slowdown *of = &fit->bilinear.slowdown;
+    int rows = of->own_count, columns = of->external_count;
+    double *own = hax_arena_alloc(arena, (size_t) rows + 2, sizeof *own);
+    double *values = hax_arena_alloc(arena, (size_t) (rows + 2) * (size_t) columns, sizeof *values);
+    if (!own || !values)
+        return false;
+    const double *top = of->slowdown + (rows - 1) * columns;
+    own[0] = 0;
+    memcpy(own + 1, of->own_gbps, (size_t) rows * sizeof *own);
+    own[rows + 1] = factor * of->own_gbps[rows - 1];
+    memcpy(values + columns, of->slowdown, (size_t) (rows * columns) * sizeof *values);
+    for (int j = 0; j < columns; j++) {
+        values[j] = 1;
+        values[(rows + 1) * columns + j] = fmin(1 + factor * (top[j] - 1), slowdown_most);
+    }
+    fit->extended = *of;
+    fit->extended.own_count = rows + 2;
+    fit->extended.own_gbps = own;
+    fit->extended.slowdown = values;
+    return true;
+}
+
 /* ---- errors ---------------------------------------------------------------------------------- */
 
 static hax_fit_error summarise(double *errors, int count)
@@ -172,10 +198,13 @@ static bool fit_both(hax_arena *arena, hax_contention_fit *fit)
         (hax_slowdown){ .kind = HAX_SLOWDOWN_PCCS,
                         .pccs = regions_fit(&fit->table, NULL, &fit->minor_region) };
     fit->bilinear.slowdown = bilinear_form(&fit->table, monotone);
+    if (!extend(arena, fit))
+        return false;
     judge(fit, &fit->pccs, residuals, errors);
     judge(fit, &fit->bilinear, residuals + cells, errors);
     leave_out(fit, errors, own, rows, used);
-    bool keep = fit->pccs.error.median <= fit->error_limit;
+    bool keep =
+        fit->pccs.error.median <= fit->error_limit && fit->pccs.error.p95 <= 3 * fit->error_limit;
     fit->chosen = keep ? HAX_SLOWDOWN_PCCS : HAX_SLOWDOWN_TABLE;
     return true;
 }
@@ -207,5 +236,5 @@ void hax_contention_fit_destroy(hax_contention_fit *fit)
 
 const hax_slowdown *hax_contention_fit_slowdown(const hax_contention_fit *fit)
 {
-    return fit->chosen == HAX_SLOWDOWN_PCCS ? &fit->pccs.slowdown : &fit->bilinear.slowdown;
+    return fit->chosen == HAX_SLOWDOWN_PCCS ? &fit->pccs.slowdown : &fit->extended;
 }

@@ -149,6 +149,12 @@ static hax_status read_table(reader *at, hax_arena *arena, hax_pressure_table *t
     return HAX_OK;
 }
 
+const char *hax_traffic_kind_name(hax_traffic_kind kind)
+{
+    static const char *const names[] = { "read", "write", "copy" };
+    return names[kind];
+}
+
 hax_status hax_pressure_table_parse(const char *text, size_t length, const char *file,
                                     hax_pressure_table **table, hax_error *err)
 {

@@ -43,11 +43,11 @@ static void make_traffic(const presser *self)
     traffic_log *log = &session->traffic_logs[session->traffic_first[team->unit] + self->number];
     int64_t now_ns = (int64_t) hax_clock_ns();
     traffic_log_begin(log, now_ns);
-    while (goes_on(team, now_ns)) {
+    do {
         hax_traffic_block(self->source, traffic);
         now_ns = (int64_t) hax_clock_ns();
         traffic_log_block(log, now_ns);
-    }
+    } while (goes_on(team, now_ns));
 }
 
 /* Members other than the first: on a processor of their own, each with a region of its own. */

@@ -166,8 +166,8 @@ static void delay_start(hax_session *session, int job_count, double ms)
 }
 
 /* On a virtual machine, waking two processors at once cost one of them a time slice of the host, 4
- * ms, at the start of 75 of 140 rounds; awake for so long before, of 1. A lone unit has nobody to
- * disturb. */
+ * ms, at the start of 75 of 140 rounds; awake for so long before, of 1. Lone units do the same, so
+ * that all times are alike. */
 enum { SETTLE_NS = 6 * 1000 * 1000 };
 
 static hax_status execute_real(hax_session *session, const hax_plan *plan, const hax_press *press,
@@ -187,7 +187,7 @@ static hax_status execute_real(hax_session *session, const hax_plan *plan, const
         units[count++] = u;
     }
     atomic_store_explicit(&control->runners, count, memory_order_relaxed);
-    control->settle_ns = count > 1 || press ? SETTLE_NS : 0;
+    control->settle_ns = SETTLE_NS;
     control->press_ns = 0;
     if (press) {
         delay_start(session, plan->job_count, press->ms);

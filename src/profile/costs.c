@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "demand.h"
 #include "driver.h"
 #include "identity.h"
 
@@ -33,6 +34,11 @@ hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owne
         hax_profile_destroy(&made->profile);
         return hax_fail_memory(err, "a profile");
     }
+    made->cost = hax_arena_alloc(made->arena, (size_t) network_count, sizeof *made->cost);
+    if (!made->cost) {
+        hax_profile_destroy(&made->profile);
+        return hax_fail_memory(err, "a profile");
+    }
     made->profile.network_count = network_count;
     made->profile.networks = all;
     *out = made;
@@ -46,8 +52,56 @@ void hax_profile_destroy(hax_profile *profile)
         return;
     hax_owned_profile *owned = (hax_owned_profile *) profile;
     hax_platform_close(profile->platform);
+    for (int u = 0; u < HAX_MAX_UNITS; u++)
+        hax_contention_fit_destroy(owned->fits[u]);
     hax_arena_destroy(owned->arena);
     free(owned);
+}
+
+hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
+                                      const hax_unit_contention *with,
+                                      const hax_pressure_table *table, hax_error *err)
+{
+    if (!profile->contention) {
+        profile->contention =
+            hax_arena_alloc(profile->arena, (size_t) profile->profile.platform->unit_count,
+                            sizeof *profile->contention);
+        if (!profile->contention)
+            return hax_fail_memory(err, "a profile");
+        profile->profile.contention = profile->contention;
+    }
+    HAX_TRY(hax_contention_fit_table(table, 0, &profile->fits[unit], err));
+    profile->contention[unit] = *with;
+    profile->contention[unit].fit = profile->fits[unit];
+    return HAX_OK;
+}
+
+static void take_demands(hax_owned_profile *to, const hax_profile *from, int network)
+{
+    for (int g = 0; g < from->networks[network].group_count; g++) {
+        for (int u = 0; u < from->platform->unit_count; u++) {
+            const hax_group_cost *source = &from->networks[network].cost[g][u];
+            hax_group_cost *cost = &to->cost[network][g][u];
+            cost->gbps = source->gbps;
+            cost->own_gbps = source->own_gbps;
+            cost->demand = source->demand;
+        }
+    }
+}
+
+hax_status hax_profile_take_contention(hax_profile *profile, const hax_profile *from,
+                                       hax_error *err)
+{
+    hax_owned_profile *to = (hax_owned_profile *) profile;
+    assert(profile->network_count == from->network_count);
+    for (int u = 0; from->contention && u < from->platform->unit_count; u++) {
+        const hax_unit_contention *of = &from->contention[u];
+        if (of->fit)
+            HAX_TRY(hax_profile_set_contention(to, u, of, &of->fit->table, err));
+    }
+    for (int n = 0; from->contention && n < from->network_count; n++)
+        take_demands(to, from, n);
+    return HAX_OK;
 }
 
 hax_status hax_profile_add_network(hax_owned_profile *profile, const char *name, int group_count,
@@ -68,6 +122,7 @@ hax_status hax_profile_add_network(hax_owned_profile *profile, const char *name,
     network->group_count = group_count;
     network->groups = *groups;
     network->cost = (const hax_group_cost *const *) *cost;
+    profile->cost[network - profile->profile.networks] = *cost;
     network->whole = *whole;
     return HAX_OK;
 }
@@ -143,6 +198,7 @@ static hax_status fill_network(const summing *at, int index, const hax_profile_n
                 continue;
             hax_sample of = { .network = index, .group = g, .unit = hax_class_of(at->platform, u) };
             HAX_TRY(fill_cost(at, of, &groups[g], &cost[g][u], err));
+            HAX_TRY(hax_demand_measured(&profile->profile, at->samples, &of, &cost[g][u], err));
         }
     }
     for (int u = 0; u < at->platform->unit_count; u++) {
@@ -158,7 +214,7 @@ static hax_status fill_network(const summing *at, int index, const hax_profile_n
 
 hax_status hax_profile_from_samples(const hax_platform *platform, int network_count,
                                     const hax_profile_network *networks, const hax_samples *samples,
-                                    hax_profile **profile, hax_error *err)
+                                    hax_traffic_kind traffic, hax_profile **profile, hax_error *err)
 {
     summing at = { platform, samples };
     hax_owned_profile *made;
@@ -167,12 +223,12 @@ hax_status hax_profile_from_samples(const hax_platform *platform, int network_co
     HAX_TRY(copy_platform(platform, &copy, err));
     HAX_TRY(hax_profile_begin(copy, network_count, &made, &filled, err));
     made->profile.source = "measured";
-    for (int n = 0; n < network_count; n++) {
-        hax_status status = fill_network(&at, n, &networks[n], made, &filled[n], err);
-        if (status != HAX_OK) {
-            hax_profile_destroy(&made->profile);
-            return status;
-        }
+    hax_status status = hax_demand_contention(made, samples, traffic, err);
+    for (int n = 0; n < network_count && status == HAX_OK; n++)
+        status = fill_network(&at, n, &networks[n], made, &filled[n], err);
+    if (status != HAX_OK) {
+        hax_profile_destroy(&made->profile);
+        return status;
     }
     *profile = &made->profile;
     return HAX_OK;

@@ -9,6 +9,9 @@
 typedef struct hax_owned_profile {
     hax_profile profile; /* first: the public pointer is that of the whole */
     hax_arena *arena;
+    hax_group_cost ***cost;                  /* [network]: its [group][unit], to write to */
+    hax_unit_contention *contention;         /* [unit]; NULL: none yet */
+    hax_contention_fit *fits[HAX_MAX_UNITS]; /* of those */
 } hax_owned_profile;
 
 /* An empty profile that takes over `platform` (closed when this fails, too); free with
@@ -16,14 +19,26 @@ typedef struct hax_owned_profile {
 hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owned_profile **profile,
                              hax_network_profile **networks, hax_error *err);
 
+/* Fits a unit's table (copied) and makes it the contention of `unit`; frees nothing of `with`. */
+hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
+                                      const hax_unit_contention *with,
+                                      const hax_pressure_table *table, hax_error *err);
+
+/* Gives a profile the contention that another one of the same platform, networks and groups has
+ * measured: functions, and the demand of every group. */
+hax_status hax_profile_take_contention(hax_profile *profile, const hax_profile *from,
+                                       hax_error *err);
+
 /* Room for a network's groups, costs and wholes in the profile's arena. */
 hax_status hax_profile_add_network(hax_owned_profile *profile, const char *name, int group_count,
                                    hax_network_profile *network, hax_group **groups,
                                    hax_group_cost ***cost, hax_summary **whole, hax_error *err);
 
-/* Summaries of all samples, with counted bytes. */
+/* Summaries of all samples, with counted bytes; contention under `traffic` where it was measured.
+ */
 hax_status hax_profile_from_samples(const hax_platform *platform, int network_count,
                                     const hax_profile_network *networks, const hax_samples *samples,
-                                    hax_profile **profile, hax_error *err);
+                                    hax_traffic_kind traffic, hax_profile **profile,
+                                    hax_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "driver.h"
 #include "haxconn/profile.h"
 #include "passes.h"
 #include "random.h"
@@ -29,6 +30,7 @@ typedef struct measuring {
     hax_store *store; /* NULL: none */
     hax_session *session;
     hax_turns turns;
+    bool contention;
     int rounds;     /* samples wanted of each pass */
     double seconds; /* the present rounds are spread over */
     int *have;      /* [pass] runs that the store held */
@@ -44,12 +46,18 @@ typedef struct measuring {
 
 /* ---- store --------------------------------------------------------------------------- */
 
+/* NULL: the pass is without one. */
+static const hax_profile_network *network_of(const measuring *all, int pass)
+{
+    int network = hax_passes_network(all->passes, pass);
+    return network == HAX_NO_NETWORK ? NULL : &all->config->networks[network];
+}
+
 static hax_store_key key_of(const measuring *all, int pass)
 {
-    const hax_profile_network *network =
-        &all->config->networks[hax_passes_network(all->passes, pass)];
+    const hax_profile_network *network = network_of(all, pass);
     return (hax_store_key){ .machine = &all->config->platform->fingerprint,
-                            .model = hax_model_hash(network->model),
+                            .model = network ? hax_model_hash(network->model) : 0,
                             .pass = hax_passes_key(all->passes, pass),
                             .what = hax_passes_describe(all->passes, pass) };
 }
@@ -57,25 +65,34 @@ static hax_store_key key_of(const measuring *all, int pass)
 typedef struct recalling {
     hax_passes *passes;
     int pass;
-    const hax_grouping *grouping;
+    const hax_grouping *grouping; /* NULL: kernels, groups are their cells */
 } recalling;
+
+/* The group with a sample's layers; the number of groups when there is none. */
+static int group_of(const hax_grouping *grouping, const hax_stored_sample *sample)
+{
+    int group = 0;
+    if (sample->whole)
+        return HAX_WHOLE;
+    while (group < grouping->count && (grouping->groups[group].first != sample->first ||
+                                       grouping->groups[group].last != sample->last))
+        group++;
+    return group;
+}
 
 static hax_status recall(void *context, const hax_stored_sample *sample, hax_error *err)
 {
     recalling *at = context;
-    int group = HAX_WHOLE;
-    if (!sample->whole) {
-        group = 0;
-        while (group < at->grouping->count && (at->grouping->groups[group].first != sample->first ||
-                                               at->grouping->groups[group].last != sample->last))
-            group++;
-    }
-    if (group == at->grouping->count)
+    int group = at->grouping ? group_of(at->grouping, sample) : sample->first;
+    if (at->grouping && group == at->grouping->count)
         return hax_fail(err, HAX_BAD_INPUT,
                         "the profile store holds a sample of layers %d-%d for '%s', which has no "
                         "such group: measure afresh",
                         sample->first, sample->last, hax_passes_describe(at->passes, at->pass));
-    return hax_passes_recall(at->passes, at->pass, group, sample->part, sample->time_ms, err);
+    const hax_sample kept = {
+        .group = group, .part = sample->part, .presser = sample->presser, .time_ms = sample->time_ms
+    };
+    return hax_passes_recall(at->passes, at->pass, &kept, err);
 }
 
 static hax_status look_up(measuring *all, hax_error *err)
@@ -85,8 +102,8 @@ static hax_status look_up(measuring *all, hax_error *err)
         all->replace[p] = all->config->fresh;
         if (all->config->fresh)
             continue;
-        int network = hax_passes_network(all->passes, p);
-        recalling at = { all->passes, p, all->config->networks[network].grouping };
+        const hax_profile_network *network = network_of(all, p);
+        recalling at = { all->passes, p, network ? network->grouping : NULL };
         hax_store_key key = key_of(all, p);
         HAX_TRY(hax_store_read(all->store, &key, recall, &at, &all->have[p], err));
     }
@@ -103,14 +120,19 @@ static hax_status commit(measuring *all, int pass, hax_error *err)
     if (!stored)
         return hax_fail_memory(err, "a sample");
     for (int s = 0; s < count; s++) {
-        const hax_grouping *grouping = all->config->networks[taken[s].network].grouping;
-        bool whole = taken[s].group == HAX_WHOLE;
-        int from = whole ? 0 : taken[s].group, to = whole ? grouping->count - 1 : from;
-        stored[s] = (hax_stored_sample){ .first = grouping->groups[from].first,
-                                         .last = grouping->groups[to].last,
+        const hax_profile_network *network = network_of(all, pass);
+        bool whole = network && taken[s].group == HAX_WHOLE;
+        stored[s] = (hax_stored_sample){ .first = taken[s].group,
+                                         .last = taken[s].group,
                                          .whole = whole,
                                          .part = taken[s].part,
+                                         .presser = taken[s].presser,
                                          .time_ms = taken[s].time_ms };
+        if (!network)
+            continue;
+        const hax_grouping *grouping = network->grouping;
+        stored[s].first = grouping->groups[whole ? 0 : taken[s].group].first;
+        stored[s].last = grouping->groups[whole ? grouping->count - 1 : taken[s].group].last;
     }
     hax_store_key key = key_of(all, pass);
     hax_status status = hax_store_add(all->store, &key, all->done_rounds,
@@ -257,6 +279,7 @@ static hax_status open_session(measuring *all, hax_error *err)
     hax_session_config with = { .platform = config->platform,
                                 .instance_count = config->network_count,
                                 .instances = instances,
+                                .traffic = all->contention,
                                 .watch = config->watch };
     hax_status status = hax_session_open(&with, &all->session, err);
     free(instances);
@@ -281,8 +304,12 @@ static hax_status measure_missing(measuring *all, hax_error *err)
 static hax_status measure(measuring *all, hax_profile **profile, hax_error *err)
 {
     const hax_profile_config *config = all->config;
-    HAX_TRY(hax_passes_create(config->platform, config->network_count, config->networks, NULL,
-                              &all->passes, err));
+    const hax_passes_config with = { .platform = config->platform,
+                                     .network_count = config->network_count,
+                                     .networks = config->networks,
+                                     .contention = all->contention,
+                                     .traffic = config->traffic };
+    HAX_TRY(hax_passes_create(&with, &all->passes, err));
     size_t passes = (size_t) hax_passes_count(all->passes) + 1;
     all->have = calloc(passes, sizeof *all->have);
     all->replace = calloc(passes, sizeof *all->replace);
@@ -301,7 +328,7 @@ static hax_status measure(measuring *all, hax_profile **profile, hax_error *err)
 
 static hax_status check(const hax_profile_config *config, hax_error *err)
 {
-    if (config->network_count < 1)
+    if (config->network_count < (config->contention ? 0 : 1))
         return hax_fail(err, HAX_USAGE, "no network to profile");
     if (config->rounds < 0 || isnan(config->seconds))
         return hax_fail(err, HAX_USAGE, "%d rounds over %g s: give numbers that are not negative",
@@ -311,6 +338,17 @@ static hax_status check(const hax_profile_config *config, hax_error *err)
     return HAX_OK;
 }
 
+/* Units that compute nothing take no time that anybody could lengthen. */
+static bool computes(const hax_platform *platform)
+{
+    for (int k = 0; k < platform->kind_count; k++) {
+        const hax_driver *driver = hax_driver_find(platform->kinds[k].driver);
+        if (!platform->simulated && driver && !driver->computes)
+            return false;
+    }
+    return true;
+}
+
 hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
                                hax_error *err)
 {
@@ -318,6 +356,7 @@ hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **p
     measuring all = { .config = config,
                       .rounds = config->rounds > 0 ? config->rounds : DEFAULT_ROUNDS,
                       .seconds = config->seconds >= 0 ? config->seconds : default_seconds,
+                      .contention = config->contention && computes(config->platform),
                       .turns = { -1, -1 } };
     if (config->platform->simulated)
         all.seconds = 0;

@@ -1,6 +1,7 @@
 #include "passes.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,10 +10,21 @@
 #include "driver.h"
 #include "hash.h"
 #include "identity.h"
+#include "pressure.h"
+#include "random.h"
 #include "route.h"
 
+typedef enum pass_kind {
+    PASS_ALONE,
+    PASS_CROSSING,
+    PASS_PRESSED,
+    PASS_PRESSURE,
+} pass_kind;
+
 typedef struct pass {
+    pass_kind kind;
     int network;
+    int level; /* of pressure */
     hax_route route;
     int turns;
     int runs; /* so far, without warm-ups: whose turn it is */
@@ -20,8 +32,15 @@ typedef struct pass {
     char what[160];
 } pass;
 
+/* Before a network is run under pressure the traffic fills the shared cache for so long. */
+static const double pressed_lead_ms = 5;
+
+/* Step of pressure at each level; none at 0. */
+static const int step_of_level[HAX_PRESSED + 1] = { -1, PRESSURE_STEPS - 3, PRESSURE_STEPS - 1 };
+
 struct hax_passes {
     hax_arena *arena;
+    hax_traffic_kind traffic;
     const hax_platform *platform;
     int network_count;
     const hax_profile_network *networks;
@@ -66,11 +85,27 @@ static hax_status find_ability(hax_passes *passes, int network, hax_error *err)
     return HAX_OK;
 }
 
+/* Who is pressed by whom, and how. */
+static uint64_t pressers_hash(const hax_passes *passes, const pass *one, uint64_t hash)
+{
+    int pressers[HAX_MAX_UNITS];
+    int count = pressure_by(passes->platform, one->route.unit, pressers);
+    hash = hax_hash_int(hash, (int64_t) hax_class_hash(passes->platform, one->route.unit));
+    for (int p = 0; p < count; p++)
+        hash = hax_hash_int(hash, (int64_t) hax_class_hash(passes->platform, pressers[p]));
+    return hax_hash_int(hax_hash_int(hash, one->level), passes->traffic);
+}
+
 /* Identity of what is measured: content, groups, and the configuration under each group. */
 static uint64_t key_of(hax_passes *passes, const pass *one)
 {
+    static const char *const names[] = { "alone", "crossing", "pressed", "pressure" };
+    uint64_t hash = hax_hash_string(HAX_HASH_START, names[one->kind]);
+    if (one->kind >= PASS_PRESSED)
+        hash = pressers_hash(passes, one, hash);
+    if (one->kind == PASS_PRESSURE)
+        return hash;
     const hax_profile_network *network = &passes->networks[one->network];
-    uint64_t hash = hax_hash_string(HAX_HASH_START, one->route.other < 0 ? "alone" : "crossing");
     hash = hax_hash_int(hash, (int64_t) hax_model_hash(network->model));
     hax_route_units(&one->route, 0, passes->units);
     for (int g = 0; g < network->grouping->count; g++) {
@@ -83,10 +118,15 @@ static uint64_t key_of(hax_passes *passes, const pass *one)
 static void describe(hax_passes *passes, pass *one)
 {
     const hax_route *route = &one->route;
-    const char *network = passes->networks[one->network].name;
     const char *unit = passes->platform->units[route->unit].name;
-    if (route->other < 0) {
-        snprintf(one->what, sizeof one->what, "%.60s alone on %.40s", network, unit);
+    if (one->kind == PASS_PRESSURE) {
+        snprintf(one->what, sizeof one->what, "pressure on %.40s", unit);
+        return;
+    }
+    const char *network = passes->networks[one->network].name;
+    if (one->kind != PASS_CROSSING) {
+        snprintf(one->what, sizeof one->what, "%.60s %s on %.40s", network,
+                 one->kind == PASS_ALONE ? "alone" : "pressed", unit);
         return;
     }
     const char *other = passes->platform->units[route->other].name;
@@ -94,12 +134,24 @@ static void describe(hax_passes *passes, pass *one)
              route->phase ? other : unit, route->phase ? unit : other);
 }
 
-/* Does the pass measure anything? Alone: a group that the class can run. Crossing: a change
- * of kind, on a way that the pass before it has not gone. */
+static bool runs_all(const hax_ability *ability, int unit)
+{
+    for (int g = 0; g < ability->group_count; g++)
+        if (!ability->can[g * ability->unit_count + unit])
+            return false;
+    return true;
+}
+
+/* Does the pass measure anything? Pressed: all groups can run on the class. Alone: a group that the
+ * class can run. Crossing: a change of kind, on a way that the pass before it has not gone. */
 static bool worth_running(hax_passes *passes, const pass *one)
 {
     const hax_ability *ability = one->route.ability;
-    if (one->route.other < 0) {
+    if (one->kind == PASS_PRESSURE)
+        return true;
+    if (one->kind == PASS_PRESSED) /* what runs elsewhere would stand in the pressers' way */
+        return runs_all(ability, one->route.unit);
+    if (one->kind != PASS_CROSSING) {
         for (int g = 0; g < ability->group_count; g++)
             if (ability->can[g * ability->unit_count + one->route.unit])
                 return true;
@@ -112,17 +164,26 @@ static bool worth_running(hax_passes *passes, const pass *one)
            !(one->route.phase == 1 && passes->count > 0 && one[-1].key == one->key);
 }
 
-static void add(hax_passes *passes, int network, int unit, int other, int phase)
+static void add(hax_passes *passes, const pass *made)
 {
     pass *one = &passes->all[passes->count];
-    *one = (pass){ .network = network,
-                   .route = { passes->platform, &passes->ability[network], unit, other, phase } };
+    *one = *made;
+    one->route.platform = passes->platform;
+    if (one->network != HAX_NO_NETWORK)
+        one->route.ability = &passes->ability[one->network];
     one->key = key_of(passes, one);
     if (!worth_running(passes, one))
         return;
     one->turns = hax_route_turns(&one->route);
     describe(passes, one);
     passes->count++;
+}
+
+/* Is there anybody to press on the class, and is it planned on? */
+static bool can_be_pressed(const hax_platform *platform, int unit)
+{
+    int pressers[HAX_MAX_UNITS];
+    return hax_class_planned(platform, unit) && pressure_by(platform, unit, pressers) > 0;
 }
 
 /* May the classes of two units be crossed in a plan, with something to do? */
@@ -132,22 +193,40 @@ static bool cross(const hax_platform *platform, int a, int b)
            hax_class_planned(platform, b);
 }
 
-static void list_passes(hax_passes *passes)
+static void list_network(hax_passes *passes, int network, bool contention)
 {
     const hax_platform *platform = passes->platform;
-    for (int n = 0; n < passes->network_count; n++) {
-        for (int a = 0; a < platform->unit_count; a++) {
-            if (hax_class_of(platform, a) != a)
+    for (int a = 0; a < platform->unit_count; a++) {
+        if (hax_class_of(platform, a) != a)
+            continue;
+        pass one = { .kind = PASS_ALONE, .network = network, .route = { .unit = a, .other = -1 } };
+        add(passes, &one);
+        one.kind = PASS_PRESSED;
+        for (one.level = 1; one.level <= HAX_PRESSED; one.level++)
+            if (contention && can_be_pressed(platform, a))
+                add(passes, &one);
+        one.kind = PASS_CROSSING;
+        one.level = 0;
+        for (int b = a + 1; b < platform->unit_count; b++) {
+            if (hax_class_of(platform, b) != b || !cross(platform, a, b))
                 continue;
-            add(passes, n, a, -1, 0);
-            for (int b = a + 1; b < platform->unit_count; b++) {
-                if (hax_class_of(platform, b) != b || !cross(platform, a, b))
-                    continue;
-                add(passes, n, a, b, 0);
-                add(passes, n, a, b, 1);
-            }
+            one.route.other = b;
+            for (one.route.phase = 0; one.route.phase <= 1; one.route.phase++)
+                add(passes, &one);
         }
     }
+}
+
+static void list_passes(hax_passes *passes, bool contention)
+{
+    const hax_platform *platform = passes->platform;
+    for (int n = 0; n < passes->network_count; n++)
+        list_network(passes, n, contention);
+    for (int u = 0; contention && u < platform->unit_count; u++)
+        if (hax_class_of(platform, u) == u && can_be_pressed(platform, u))
+            add(passes, &(pass){ .kind = PASS_PRESSURE,
+                                 .network = HAX_NO_NETWORK,
+                                 .route = { .unit = u, .other = -1 } });
 }
 
 static bool allocate(hax_passes *passes)
@@ -163,43 +242,44 @@ static bool allocate(hax_passes *passes)
     hax_arena *arena = passes->arena;
     passes->instances = hax_arena_alloc(arena, networks, sizeof *passes->instances);
     passes->ability = hax_arena_alloc(arena, networks, sizeof *passes->ability);
-    /* one alone per unit, two crossings per pair */
-    passes->all = hax_arena_alloc(arena, networks * (units * units + 1), sizeof *passes->all);
+    /* per network one alone and the pressed ones per unit, two crossings per pair; one of
+     * pressure per unit, and one that is tried last */
+    passes->all = hax_arena_alloc(arena, networks * (units * (units + HAX_PRESSED) + 1) + units + 1,
+                                  sizeof *passes->all);
     passes->units = hax_arena_alloc(arena, (size_t) groups, sizeof *passes->units);
     passes->jobs = hax_arena_alloc(arena, jobs, sizeof *passes->jobs);
     passes->stamps = hax_arena_alloc(arena, jobs, sizeof *passes->stamps);
-    passes->last = hax_arena_alloc(arena, jobs + 1, sizeof *passes->last);
+    passes->last = hax_arena_alloc(arena, 2 * (jobs + 1 + PRESSURE_CELLS), sizeof *passes->last);
     return passes->instances && passes->ability && passes->all && passes->units && passes->jobs &&
            passes->stamps && passes->last;
 }
 
-static hax_status fill(hax_passes *passes, const int *instances, hax_error *err)
+static hax_status fill(hax_passes *passes, const hax_passes_config *config, hax_error *err)
 {
     if (!allocate(passes))
         return hax_fail_memory(err, "the plan of measurement");
     HAX_TRY(hax_samples_create(passes->platform, passes->network_count, passes->networks,
                                &passes->samples, err));
     for (int n = 0; n < passes->network_count; n++) {
-        passes->instances[n] = instances ? instances[n] : n;
+        passes->instances[n] = config->instances ? config->instances[n] : n;
         HAX_TRY(find_ability(passes, n, err));
     }
-    list_passes(passes);
+    list_passes(passes, config->contention);
     return HAX_OK;
 }
 
-hax_status hax_passes_create(const hax_platform *platform, int network_count,
-                             const hax_profile_network *networks, const int *instances,
-                             hax_passes **out, hax_error *err)
+hax_status hax_passes_create(const hax_passes_config *config, hax_passes **out, hax_error *err)
 {
     hax_passes *made = calloc(1, sizeof *made);
     if (!made)
         return hax_fail_memory(err, "the plan of measurement");
-    made->platform = platform;
-    made->network_count = network_count;
-    made->networks = networks;
+    made->platform = config->platform;
+    made->network_count = config->network_count;
+    made->networks = config->networks;
+    made->traffic = config->traffic;
     made->arena = hax_arena_create();
     hax_status status =
-        made->arena ? fill(made, instances, err) : hax_fail_memory(err, "the plan of measurement");
+        made->arena ? fill(made, config, err) : hax_fail_memory(err, "the plan of measurement");
     if (status != HAX_OK) {
         hax_passes_destroy(made);
         return status;
@@ -234,7 +314,7 @@ int hax_passes_network(const hax_passes *passes, int index)
 
 bool hax_passes_crossing(const hax_passes *passes, int index)
 {
-    return passes->all[index].route.other >= 0;
+    return passes->all[index].kind == PASS_CROSSING;
 }
 
 const char *hax_passes_describe(const hax_passes *passes, int index)
@@ -265,8 +345,9 @@ static bool measures(const hax_passes *passes, const pass *one, const hax_plan_j
                             .group = job->group,
                             .part = job->part,
                             .unit = class_unit,
-                            .other_kind = -1 };
-    if (one->route.other < 0)
+                            .other_kind = -1,
+                            .level = one->level };
+    if (one->kind != PASS_CROSSING)
         return job->part == HAX_PART_RUN && class_unit == one->route.unit;
     if (job->part == HAX_PART_OUT)
         sample->other_kind = units[job->to_unit].kind;
@@ -281,38 +362,135 @@ static bool measures_whole(const hax_passes *passes, const pass *one)
     for (int g = 0; g < one->route.ability->group_count; g++)
         if (hax_class_of(passes->platform, passes->units[g]) != one->route.unit)
             return false;
-    return one->route.other < 0;
+    return one->kind == PASS_ALONE;
 }
 
-static hax_status keep(hax_passes *passes, const pass *one, int job_count, hax_error *err)
+static hax_sample *add_last(hax_passes *passes)
 {
-    passes->last_count = 0;
+    return &passes->last[passes->last_count++];
+}
+
+/* What the pressers took for a megabyte between two times. */
+static double pressers_ms_per_mb(const hax_passes *passes, int unit, const hax_session *session,
+                                 int64_t from_ns, int64_t to_ns)
+{
+    double gbps = pressure_moved(session, passes->platform, unit, from_ns, to_ns);
+    return gbps > 0 ? 1 / gbps : INFINITY;
+}
+
+/* How the pressers fared before the network and beside each of its groups. */
+static void take_pressers(hax_passes *passes, const pass *one, const hax_session *session,
+                          int job_count)
+{
+    const int64_t lead_ns = (int64_t) (pressed_lead_ms * 1e6);
+    for (int j = -1; j < job_count; j++) {
+        hax_sample sample = { .network = one->network,
+                              .group = HAX_WHOLE,
+                              .unit = one->route.unit,
+                              .other_kind = -1,
+                              .level = one->level,
+                              .presser = true };
+        int64_t from_ns = lead_ns / 2, to_ns = lead_ns;
+        if (j >= 0) {
+            if (!measures(passes, one, &passes->jobs[j], &sample))
+                continue;
+            sample.presser = true;
+            from_ns = passes->stamps[j].start_ns;
+            to_ns = passes->stamps[j].end_ns;
+        }
+        sample.time_ms = pressers_ms_per_mb(passes, passes->jobs[0].unit, session, from_ns, to_ns);
+        if (isfinite(sample.time_ms))
+            *add_last(passes) = sample;
+    }
+}
+
+static void take_jobs(hax_passes *passes, const pass *one, int job_count)
+{
+    hax_sample sample;
     for (int j = 0; j < job_count; j++) {
-        hax_sample *sample = &passes->last[passes->last_count];
-        if (!measures(passes, one, &passes->jobs[j], sample))
+        if (!measures(passes, one, &passes->jobs[j], &sample))
             continue;
-        sample->time_ms = ms_between(passes->stamps[j].start_ns, passes->stamps[j].end_ns);
-        passes->last_count++;
+        sample.time_ms = ms_between(passes->stamps[j].start_ns, passes->stamps[j].end_ns);
+        *add_last(passes) = sample;
     }
     if (measures_whole(passes, one))
-        passes->last[passes->last_count++] =
+        *add_last(passes) =
             (hax_sample){ .network = one->network,
                           .group = HAX_WHOLE,
                           .part = HAX_PART_RUN,
                           .unit = one->route.unit,
                           .other_kind = -1,
-                          .time_ms = ms_between(0, passes->stamps[job_count - 1].end_ns) };
+                          .time_ms = ms_between(passes->stamps[0].start_ns,
+                                                passes->stamps[job_count - 1].end_ns) };
+}
+
+static hax_status keep(hax_passes *passes, hax_error *err)
+{
     for (int s = 0; s < passes->last_count; s++)
         HAX_TRY(hax_samples_add(passes->samples, &passes->last[s], err));
     return HAX_OK;
 }
 
+static void take_cell(hax_passes *passes, hax_sample sample, double gbps)
+{
+    if (!(gbps > 0))
+        return;
+    sample.time_ms = 1 / gbps; /* of a megabyte */
+    *add_last(passes) = sample;
+}
+
+/* All cells of a unit, in an order of their own each time. */
+static hax_status run_cells(hax_passes *passes, const pass *one, hax_session *session,
+                            hax_error *err)
+{
+    int members[HAX_MAX_UNITS], order[PRESSURE_CELLS];
+    int count = hax_class_units(passes->platform, one->route.unit, members);
+    int unit = members[one->runs % count];
+    hax_random random = hax_random_fork(one->key, (uint64_t) one->runs);
+    for (int c = 0; c < PRESSURE_CELLS; c++)
+        order[c] = c;
+    hax_random_shuffle(&random, order, PRESSURE_CELLS);
+    for (int c = 0; c < PRESSURE_CELLS; c++) {
+        double own_gbps, external_gbps;
+        HAX_TRY(pressure_measure(session, passes->platform, unit, order[c], passes->traffic,
+                                 &own_gbps, &external_gbps, err));
+        hax_sample sample = {
+            .network = HAX_NO_NETWORK, .group = order[c], .unit = one->route.unit, .other_kind = -1
+        };
+        take_cell(passes, sample, own_gbps);
+        sample.presser = true;
+        take_cell(passes, sample, external_gbps);
+    }
+    return HAX_OK;
+}
+
+/* Runs the jobs of a turn, beside traffic if the pass is pressed. */
+static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_session *session,
+                          hax_error *err)
+{
+    const hax_plan plan = { jobs, passes->jobs };
+    if (one->kind != PASS_PRESSED)
+        return hax_session_execute(session, &plan, passes->stamps, err);
+    hax_press press = hax_press_begin(pressed_lead_ms);
+    pressure_add(passes->platform, passes->jobs[0].unit, step_of_level[one->level], passes->traffic,
+                 &press);
+    return hax_session_press(session, &plan, &press, passes->stamps, err);
+}
+
 hax_status hax_passes_run(hax_passes *passes, int index, hax_session *session, hax_error *err)
 {
     pass *one = &passes->all[index];
-    int jobs = prepare(passes, one, one->runs);
-    HAX_TRY(hax_session_execute(session, &(hax_plan){ jobs, passes->jobs }, passes->stamps, err));
-    HAX_TRY(keep(passes, one, jobs, err));
+    passes->last_count = 0;
+    if (one->kind == PASS_PRESSURE) {
+        HAX_TRY(run_cells(passes, one, session, err));
+    } else {
+        int jobs = prepare(passes, one, one->runs);
+        HAX_TRY(execute(passes, one, jobs, session, err));
+        take_jobs(passes, one, jobs);
+        if (one->kind == PASS_PRESSED)
+            take_pressers(passes, one, session, jobs);
+    }
+    HAX_TRY(keep(passes, err));
     one->runs++;
     return HAX_OK;
 }
@@ -320,10 +498,9 @@ hax_status hax_passes_run(hax_passes *passes, int index, hax_session *session, h
 hax_status hax_passes_warm_up(hax_passes *passes, int index, hax_session *session, hax_error *err)
 {
     const pass *one = &passes->all[index];
-    for (int turn = 0; turn < one->turns; turn++) {
+    for (int turn = 0; turn < one->turns && one->kind != PASS_PRESSURE; turn++) {
         int jobs = prepare(passes, one, turn);
-        HAX_TRY(
-            hax_session_execute(session, &(hax_plan){ jobs, passes->jobs }, passes->stamps, err));
+        HAX_TRY(execute(passes, one, jobs, session, err));
     }
     return HAX_OK;
 }
@@ -334,28 +511,33 @@ const hax_sample *hax_passes_last(const hax_passes *passes, int *count)
     return passes->last;
 }
 
-hax_status hax_passes_recall(hax_passes *passes, int index, int group, hax_part part,
-                             double time_ms, hax_error *err)
+hax_status hax_passes_recall(hax_passes *passes, int index, const hax_sample *kept, hax_error *err)
 {
     const pass *one = &passes->all[index];
-    int jobs = prepare(passes, one, 0);
-    if (group == HAX_WHOLE && part == HAX_PART_RUN && measures_whole(passes, one)) {
-        hax_sample whole = { one->network, HAX_WHOLE, part, one->route.unit, -1, time_ms };
-        return hax_samples_add(passes->samples, &whole, err);
-    }
+    hax_sample sample = *kept;
+    sample.network = one->network;
+    sample.unit = one->route.unit;
+    sample.other_kind = -1;
+    sample.level = one->level;
+    if (one->kind == PASS_PRESSURE && kept->group >= 0 && kept->group < PRESSURE_CELLS)
+        return hax_samples_add(passes->samples, &sample, err);
+    int jobs = one->kind == PASS_PRESSURE ? 0 : prepare(passes, one, 0);
+    if (kept->group == HAX_WHOLE &&
+        (kept->presser ? one->kind == PASS_PRESSED : measures_whole(passes, one)))
+        return hax_samples_add(passes->samples, &sample, err);
     for (int j = 0; j < jobs; j++) {
-        hax_sample sample;
-        if (passes->jobs[j].group != group || passes->jobs[j].part != part ||
+        if (passes->jobs[j].group != kept->group || passes->jobs[j].part != kept->part ||
             !measures(passes, one, &passes->jobs[j], &sample))
             continue;
-        sample.time_ms = time_ms;
+        sample.presser = kept->presser;
+        sample.time_ms = kept->time_ms;
         return hax_samples_add(passes->samples, &sample, err);
     }
-    return hax_fail(err, HAX_BAD_INPUT, "%s has no such part of group %d", one->what, group);
+    return hax_fail(err, HAX_BAD_INPUT, "%s has no such part of group %d", one->what, kept->group);
 }
 
 hax_status hax_passes_profile(const hax_passes *passes, hax_profile **profile, hax_error *err)
 {
     return hax_profile_from_samples(passes->platform, passes->network_count, passes->networks,
-                                    passes->samples, profile, err);
+                                    passes->samples, passes->traffic, profile, err);
 }

@@ -8,9 +8,15 @@
  *             time of OUT on the unit left and of IN on the unit entered. Two passes, one
  *             for either first unit, cross every cut both ways.
  *
- * Units of one class take turns from run to run of a pass and their samples are pooled.
- * Groups that a unit cannot run are run elsewhere. Units of the same kind hand tensors over
- * without OUT and IN, and reference units are never crossed.
+ *   pressed   a network alone on a unit, beside traffic from the others at one of two levels: what
+ *             the pressure does to every group, and every group to the pressure;
+ *   pressure  no network: kernels of known demand under known pressure (pressure.h), for the
+ *             unit's slowdown function.
+ *
+ * The last two only where contention is to be measured. Units of one class take turns from run to
+ * run of a pass and their samples are pooled. Groups that a unit cannot run are run elsewhere.
+ * Units of the same kind hand tensors over without OUT and IN, and reference units are never
+ * crossed.
  *
  * Whoever measures decides when each pass is run; so passes can take turns with other
  * things in the same rounds. The session's instances are the networks.
@@ -25,14 +31,21 @@
 
 typedef struct hax_passes hax_passes;
 
+typedef struct hax_passes_config {
+    const hax_platform *platform;
+    int network_count; /* 0: pressure only */
+    const hax_profile_network *networks;
+    const int *instances; /* [network]: the session's instance that holds it; NULL: the one of the
+                             same number */
+    bool contention;      /* needs a session with traffic */
+    hax_traffic_kind traffic; /* that presses */
+} hax_passes_config;
+
 /*
- * All passes over some networks. `instances[network]` is the session's instance that holds
- * it; NULL: the one of the same number. Platform and networks must outlive the passes.
+ * All passes over some networks. Platform and networks must outlive the passes.
  * HAX_BAD_INPUT when a group can run on no unit. Free with hax_passes_destroy.
  */
-hax_status hax_passes_create(const hax_platform *platform, int network_count,
-                             const hax_profile_network *networks, const int *instances,
-                             hax_passes **passes, hax_error *err);
+hax_status hax_passes_create(const hax_passes_config *config, hax_passes **passes, hax_error *err);
 void hax_passes_destroy(hax_passes *passes);
 
 int hax_passes_count(const hax_passes *passes);
@@ -41,8 +54,8 @@ int hax_passes_count(const hax_passes *passes);
  * of the unit under each. */
 uint64_t hax_passes_key(const hax_passes *passes, int pass);
 
-/* The network that a pass measures, whether it is a crossing, and a line for people: "googlenet
- * alone on fast". */
+/* The network that a pass measures (or HAX_NO_NETWORK), whether it is a crossing, and a line for
+ * people: "googlenet alone on fast". */
 int hax_passes_network(const hax_passes *passes, int pass);
 bool hax_passes_crossing(const hax_passes *passes, int pass);
 const char *hax_passes_describe(const hax_passes *passes, int pass);
@@ -57,10 +70,9 @@ hax_status hax_passes_warm_up(hax_passes *passes, int pass, hax_session *session
 /* Samples of the last hax_passes_run of any pass; owned by the passes. */
 const hax_sample *hax_passes_last(const hax_passes *passes, int *count);
 
-/* Adds a time that was kept of an earlier run of the pass. HAX_BAD_INPUT when the pass does
- * not measure such a thing. */
-hax_status hax_passes_recall(hax_passes *passes, int pass, int group, hax_part part, double time_ms,
-                             hax_error *err);
+/* Adds a time that was kept of an earlier run of the pass: group, part, presser and time of
+ * `kept` count. HAX_BAD_INPUT when the pass does not measure such a thing. */
+hax_status hax_passes_recall(hax_passes *passes, int pass, const hax_sample *kept, hax_error *err);
 
 /* What all samples so far come to. Free with hax_profile_destroy. */
 hax_status hax_passes_profile(const hax_passes *passes, hax_profile **profile, hax_error *err);

@@ -12,6 +12,7 @@ enum { NAME_BYTES = 160 };
 
 typedef struct making {
     const hax_profile *profile;
+    const hax_unit_contention *contention; /* NULL: none, or to be left out */
     hax_cost_quantile quantile;
     hax_arena *arena;
     int unit_count;
@@ -51,7 +52,8 @@ static hax_cost cost_of(const making *at, const hax_network_profile *network, in
         return (hax_cost){ 0 };
     hax_cost cost = { .allowed = true,
                       .time_ms = time_of(at, &from->run) * factor,
-                      .gbps = from->gbps };
+                      .gbps = from->gbps,
+                      .own_gbps = from->own_gbps };
     if (group + 1 < network->group_count && from->out.count > 0) {
         cost.out_ms = time_of(at, &from->out);
         cost.out_gbps = demand_gbps(of->output_bytes, cost.out_ms);
@@ -111,6 +113,13 @@ static hax_status fill_instance(const making *at, const hax_network_profile *net
     return HAX_OK;
 }
 
+static hax_slowdown slowdown_of(const making *at, int unit)
+{
+    const hax_unit_contention *all = at->contention;
+    return all && all[unit].fit ? *hax_contention_fit_slowdown(all[unit].fit)
+                                : (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+}
+
 static void choose_units(making *at, bool with_reference, hax_unit_spec *units)
 {
     const hax_platform *platform = at->profile->platform;
@@ -119,7 +128,7 @@ static void choose_units(making *at, bool with_reference, hax_unit_spec *units)
             continue;
         units[at->unit_count] = (hax_unit_spec){ .name = platform->units[u].name,
                                                  .resources = platform->units[u].resources,
-                                                 .slowdown = { .kind = HAX_SLOWDOWN_NONE },
+                                                 .slowdown = slowdown_of(at, u),
                                                  .max_pieces = -1 };
         at->unit_of[at->unit_count++] = u;
     }
@@ -164,6 +173,7 @@ hax_status hax_profile_problem(const hax_profile *profile, int instance_count, c
             return hax_fail(err, HAX_USAGE, "instance %d is network %d, the profile has %d", i,
                             instances[i], profile->network_count);
     making at = { .profile = profile, .quantile = options->quantile, .arena = hax_arena_create() };
+    at.contention = options->ignore_contention ? NULL : profile->contention;
     if (!at.arena)
         return hax_fail_memory(err, "a problem");
     hax_status status = make(&at, instance_count, instances, options, problem, err);

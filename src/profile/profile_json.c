@@ -9,7 +9,7 @@
 #include "haxconn/version.h"
 #include "json.h"
 
-enum { PROFILE_VERSION = 1 };
+enum { PROFILE_VERSION = 1, TRAFFIC_KINDS = 3, STEPS_MAX = 64 };
 
 /* ---- writing ------------------------------------------------------------------------- */
 
@@ -30,16 +30,51 @@ static json_t *group_json(const hax_profile *profile, const hax_network_profile 
         const hax_group_cost *cost = &network->cost[group][u];
         if (!cost->allowed)
             continue;
-        json_object_set_new(on, profile->platform->units[u].name,
-                            json_pack("{s:o, s:o, s:o, s:f, s:f}", "run_ms",
-                                      summary_json(&cost->run), "out_ms", summary_json(&cost->out),
-                                      "in_ms", summary_json(&cost->in), "bytes", cost->bytes,
-                                      "gbps", cost->gbps));
+        json_t *made = json_pack("{s:o, s:o, s:o, s:f, s:f, s:s}", "run_ms",
+                                 summary_json(&cost->run), "out_ms", summary_json(&cost->out),
+                                 "in_ms", summary_json(&cost->in), "bytes", cost->bytes, "gbps",
+                                 cost->gbps, "demand", hax_demand_source_name(cost->demand));
+        if (cost->own_gbps > 0)
+            json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
+        json_object_set_new(on, profile->platform->units[u].name, made);
     }
     return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "first", of->first, "last", of->last,
                      "macs", (json_int_t) of->macs, "weight_bytes", (json_int_t) of->weight_bytes,
                      "input_bytes", (json_int_t) of->input_bytes, "output_bytes",
                      (json_int_t) of->output_bytes, "on", on);
+}
+
+static json_t *numbers(const double *values, int count)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < count; i++)
+        json_array_append_new(list, json_real(values[i]));
+    return list;
+}
+
+/* Tables as measured; fits are made again when the document is read. */
+static json_t *contention_json(const hax_profile *profile)
+{
+    json_t *all = json_object();
+    for (int u = 0; all && profile->contention && u < profile->platform->unit_count; u++) {
+        const hax_unit_contention *of = &profile->contention[u];
+        if (!of->fit)
+            continue;
+        const hax_pressure_table *table = &of->fit->table;
+        json_t *rows = json_array();
+        for (int i = 0; i < table->own_count; i++)
+            json_array_append_new(rows, numbers(table->achieved_gbps + i * table->external_count,
+                                                table->external_count));
+        json_object_set_new(all, profile->platform->units[u].name,
+                            json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "traffic",
+                                      hax_traffic_kind_name(of->traffic), "peak_gbps",
+                                      numbers(of->peak_gbps, TRAFFIC_KINDS), "together_gbps",
+                                      numbers(of->together_gbps, TRAFFIC_KINDS), "own_gbps",
+                                      numbers(table->own_gbps, table->own_count), "external_gbps",
+                                      numbers(table->external_gbps, table->external_count),
+                                      "achieved_gbps", rows));
+    }
+    return all;
 }
 
 static json_t *network_json(const hax_profile *profile, const hax_network_profile *network)
@@ -78,6 +113,9 @@ hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *
     json_t *tree = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "schema", "haxconn/profile",
                              "version", PROFILE_VERSION, "tool", "haxconn " HAX_VERSION, "source",
                              profile->source, "platform", platform, "networks", networks);
+    if (tree && profile->contention)
+        complete =
+            complete && json_object_set_new(tree, "contention", contention_json(profile)) == 0;
     hax_status status = tree && complete ? hax_json_text(tree, json, err)
                                          : hax_fail_memory(err, "a profile document");
     json_decref(tree);
@@ -120,8 +158,10 @@ static hax_status read_summary(const hax_json *at, hax_summary *out, hax_error *
 
 static hax_status read_cost(const hax_json *at, hax_group_cost *cost, hax_error *err)
 {
-    static const char *const keys[] = { "run_ms", "out_ms", "in_ms", "bytes", "gbps", NULL };
+    static const char *const keys[] = { "run_ms", "out_ms", "in_ms",    "bytes",
+                                        "gbps",   "demand", "own_gbps", NULL };
     hax_json part;
+    const char *demand;
     HAX_TRY(hax_json_only(at, keys, err));
     HAX_TRY(hax_json_member(at, "run_ms", &part, err));
     HAX_TRY(read_summary(&part, &cost->run, err));
@@ -131,6 +171,13 @@ static hax_status read_cost(const hax_json *at, hax_group_cost *cost, hax_error 
         HAX_TRY(read_summary(&part, &cost->in, err));
     HAX_TRY(hax_json_member_number(at, "bytes", 0, 1e18, &cost->bytes, err));
     HAX_TRY(hax_json_member_number(at, "gbps", 0, 1e9, &cost->gbps, err));
+    HAX_TRY(hax_json_number_or(at, "own_gbps", 0, 1e9, 0, &cost->own_gbps, err));
+    HAX_TRY(hax_json_string_or(at, "demand", "counted", &demand, err));
+    cost->demand = HAX_DEMAND_COUNTED;
+    while (strcmp(demand, hax_demand_source_name(cost->demand)) != 0)
+        if (++cost->demand > HAX_DEMAND_BLACK_BOX)
+            return hax_json_fail(at, err, "unknown demand '%.40s' (counted, counters or black box)",
+                                 demand);
     cost->allowed = true;
     return HAX_OK;
 }
@@ -271,6 +318,99 @@ static hax_status read_networks(const hax_json *at, hax_owned_profile *profile,
     return HAX_OK;
 }
 
+static hax_status read_numbers(const hax_json *object, const char *key, int least, int most,
+                               double *values, int *count, hax_error *err)
+{
+    hax_json list;
+    size_t length;
+    HAX_TRY(hax_json_member(object, key, &list, err));
+    HAX_TRY(hax_json_expect_array(&list, &length, err));
+    if (length < (size_t) least || length > (size_t) most)
+        return hax_json_fail(&list, err, "has %zu numbers, expected %d to %d", length, least, most);
+    for (size_t i = 0; i < length; i++) {
+        hax_json item = hax_json_item(&list, i);
+        HAX_TRY(hax_json_number(&item, 0, 1e9, &values[i], err));
+    }
+    *count = (int) length;
+    return HAX_OK;
+}
+
+static hax_status read_achieved(const hax_json *object, const hax_pressure_table *table,
+                                double *values, hax_error *err)
+{
+    hax_json rows;
+    size_t count;
+    HAX_TRY(hax_json_member(object, "achieved_gbps", &rows, err));
+    HAX_TRY(hax_json_expect_array(&rows, &count, err));
+    if (count != (size_t) table->own_count)
+        return hax_json_fail(&rows, err, "has %zu rows, own_gbps has %d", count, table->own_count);
+    for (size_t i = 0; i < count; i++) {
+        hax_json row = hax_json_item(&rows, i);
+        size_t columns;
+        HAX_TRY(hax_json_expect_array(&row, &columns, err));
+        if (columns != (size_t) table->external_count)
+            return hax_json_fail(&row, err, "has %zu numbers, external_gbps has %d", columns,
+                                 table->external_count);
+        for (size_t j = 0; j < columns; j++) {
+            hax_json item = hax_json_item(&row, j);
+            HAX_TRY(hax_json_number(&item, 0, 1e9, values++, err));
+        }
+    }
+    return HAX_OK;
+}
+
+static hax_status read_traffic(const hax_json *at, hax_traffic_kind *kind, hax_error *err)
+{
+    const char *name;
+    HAX_TRY(hax_json_member_string(at, "traffic", &name, err));
+    for (*kind = HAX_TRAFFIC_READ; *kind <= HAX_TRAFFIC_COPY; (*kind)++)
+        if (strcmp(name, hax_traffic_kind_name(*kind)) == 0)
+            return HAX_OK;
+    return hax_json_fail(at, err, "unknown traffic '%.40s' (read, write or copy)", name);
+}
+
+static hax_status read_unit_contention(const hax_json *at, hax_owned_profile *profile, int unit,
+                                       hax_error *err)
+{
+    static const char *const keys[] = { "traffic",  "peak_gbps",     "together_gbps",
+                                        "own_gbps", "external_gbps", "achieved_gbps",
+                                        NULL };
+    double own[STEPS_MAX], external[STEPS_MAX], achieved[STEPS_MAX * STEPS_MAX];
+    hax_pressure_table table = { 0, 0, own, external, achieved };
+    hax_unit_contention of = { 0 };
+    int count;
+    HAX_TRY(hax_json_only(at, keys, err));
+    HAX_TRY(read_traffic(at, &of.traffic, err));
+    HAX_TRY(read_numbers(at, "peak_gbps", TRAFFIC_KINDS, TRAFFIC_KINDS, of.peak_gbps, &count, err));
+    HAX_TRY(read_numbers(at, "together_gbps", TRAFFIC_KINDS, TRAFFIC_KINDS, of.together_gbps,
+                         &count, err));
+    HAX_TRY(read_numbers(at, "own_gbps", 2, STEPS_MAX, own, &table.own_count, err));
+    HAX_TRY(read_numbers(at, "external_gbps", 2, STEPS_MAX, external, &table.external_count, err));
+    HAX_TRY(read_achieved(at, &table, achieved, err));
+    hax_error inner = { 0 };
+    hax_status status = hax_profile_set_contention(profile, unit, &of, &table, &inner);
+    return status == HAX_OK ? HAX_OK : hax_json_fail(at, err, "%s", inner.message);
+}
+
+static hax_status read_contention(const hax_json *root, hax_owned_profile *profile, hax_error *err)
+{
+    hax_json at;
+    if (!hax_json_optional(root, "contention", &at))
+        return HAX_OK;
+    HAX_TRY(hax_json_expect_object(&at, err));
+    const char *name;
+    json_t *value;
+    json_object_foreach(at.value, name, value)
+    {
+        int unit = 0;
+        hax_json child;
+        HAX_TRY(find_unit(&at, profile->profile.platform, name, &unit, err));
+        HAX_TRY(hax_json_member(&at, name, &child, err));
+        HAX_TRY(read_unit_contention(&child, profile, unit, err));
+    }
+    return HAX_OK;
+}
+
 /* The platform is a document of its own, read as one. */
 static hax_status read_platform(const hax_json *root, hax_platform **platform, hax_error *err)
 {
@@ -290,8 +430,8 @@ static hax_status read_platform(const hax_json *root, hax_platform **platform, h
 
 static hax_status read_profile(const hax_json *root, hax_profile **profile, hax_error *err)
 {
-    static const char *const keys[] = { "schema",   "version",  "tool", "source",
-                                        "platform", "networks", NULL };
+    static const char *const keys[] = { "schema",   "version",  "tool",       "source",
+                                        "platform", "networks", "contention", NULL };
     hax_json networks;
     const char *source;
     size_t count;
@@ -300,7 +440,7 @@ static hax_status read_profile(const hax_json *root, hax_profile **profile, hax_
     HAX_TRY(hax_json_string_or(root, "source", "measured", &source, err));
     HAX_TRY(hax_json_member(root, "networks", &networks, err));
     HAX_TRY(hax_json_expect_array(&networks, &count, err));
-    if (count == 0 || count > 1000)
+    if (count > 1000 || (count == 0 && !json_object_get(root->value, "contention")))
         return hax_json_fail(&networks, err, "%zu networks; a profile has 1 to 1000", count);
     hax_platform *platform;
     hax_owned_profile *made;
@@ -308,8 +448,10 @@ static hax_status read_profile(const hax_json *root, hax_profile **profile, hax_
     HAX_TRY(read_platform(root, &platform, err));
     HAX_TRY(hax_profile_begin(platform, (int) count, &made, &filled, err));
     made->profile.source = hax_arena_string(made->arena, source);
-    hax_status status = made->profile.source ? read_networks(&networks, made, filled, err)
-                                             : hax_fail_memory(err, "a profile");
+    hax_status status =
+        made->profile.source ? read_contention(root, made, err) : hax_fail_memory(err, "a profile");
+    if (status == HAX_OK)
+        status = read_networks(&networks, made, filled, err);
     if (status != HAX_OK) {
         hax_profile_destroy(&made->profile);
         return status;

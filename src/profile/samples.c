@@ -5,20 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pressure.h"
 #include "statistics.h"
 
 struct hax_samples {
     int network_count;
     int unit_count;
     int kind_count;
-    int *first_row;     /* [network]: row of its whole, its groups follow */
-    hax_series *series; /* [row][unit][slot]: RUN, then OUT and IN by kind */
+    int *first_row;     /* [network]: row of its whole, its groups follow; the last: of cells */
+    hax_series *series; /* [row][unit][slot]: see slot_of */
     size_t series_count;
 };
 
 static size_t slots(const hax_samples *samples)
 {
-    return 1 + 2 * (size_t) samples->kind_count;
+    return 1 + 2 * (size_t) samples->kind_count + 2 * (HAX_PRESSED + 1);
+}
+
+/* RUN, then OUT and IN by kind, then by level of pressure the time and that of the pressers. */
+static size_t slot_of(const hax_samples *samples, const hax_sample *of)
+{
+    if (of->level > 0 || of->presser)
+        return 1 + 2 * (size_t) samples->kind_count + 2 * (size_t) of->level + of->presser;
+    if (of->part == HAX_PART_RUN)
+        return 0;
+    return 1 + 2 * (size_t) of->other_kind + (of->part == HAX_PART_IN);
 }
 
 hax_status hax_samples_create(const hax_platform *platform, int network_count,
@@ -31,12 +42,15 @@ hax_status hax_samples_create(const hax_platform *platform, int network_count,
     made->network_count = network_count;
     made->unit_count = platform->unit_count;
     made->kind_count = platform->kind_count;
-    made->first_row = calloc((size_t) network_count + 1, sizeof *made->first_row);
+    made->first_row = calloc((size_t) network_count + 2, sizeof *made->first_row);
     int rows = 0;
     for (int n = 0; made->first_row && n < network_count; n++) {
         made->first_row[n] = rows;
         rows += 1 + networks[n].grouping->count;
     }
+    if (made->first_row)
+        made->first_row[network_count] = rows;
+    rows += 1 + PRESSURE_CELLS;
     made->series_count = (size_t) rows * (size_t) made->unit_count * slots(made);
     made->series = calloc(made->series_count + 1, sizeof *made->series);
     if (!made->first_row || !made->series) {
@@ -61,14 +75,14 @@ void hax_samples_destroy(hax_samples *samples)
 
 static hax_series *find(const hax_samples *samples, const hax_sample *of)
 {
-    assert(of->network >= 0 && of->network < samples->network_count);
+    assert(of->network >= HAX_NO_NETWORK && of->network < samples->network_count);
+    assert(of->level >= 0 && of->level <= HAX_PRESSED);
     assert(of->unit >= 0 && of->unit < samples->unit_count);
     assert((of->part == HAX_PART_RUN) == (of->other_kind == -1));
-    size_t row = (size_t) (samples->first_row[of->network] + 1 + of->group);
-    size_t slot = of->part == HAX_PART_RUN ? 0 : 1 + 2 * (size_t) of->other_kind;
-    if (of->part == HAX_PART_IN)
-        slot++;
-    size_t at = (row * (size_t) samples->unit_count + (size_t) of->unit) * slots(samples) + slot;
+    int network = of->network == HAX_NO_NETWORK ? samples->network_count : of->network;
+    size_t row = (size_t) (samples->first_row[network] + 1 + of->group);
+    size_t at = (row * (size_t) samples->unit_count + (size_t) of->unit) * slots(samples) +
+                slot_of(samples, of);
     assert(at < samples->series_count);
     return &samples->series[at];
 }

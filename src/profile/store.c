@@ -13,8 +13,15 @@ enum {
     PATH_BYTES = 4096,
 };
 
-/* sample.part is hax_part, WHOLE_PART for a whole network */
-enum { WHOLE_PART = 3 };
+/* sample.part is hax_part, WHOLE_PART for a whole network, and these for the pressers */
+enum { WHOLE_PART = 3, PRESSER_PART = 4, WHOLE_PRESSER_PART = 5 };
+
+static int part_of(const hax_stored_sample *sample)
+{
+    if (sample->presser)
+        return sample->whole ? WHOLE_PRESSER_PART : PRESSER_PART;
+    return sample->whole ? WHOLE_PART : (int) sample->part;
+}
 
 struct hax_store {
     sqlite3 *db;
@@ -291,7 +298,7 @@ static hax_status add_samples(hax_store *store, int64_t pass, const hax_stored_s
         const argument all[] = { { .i = pass },
                                  { .i = one->first },
                                  { .i = one->last },
-                                 { .i = one->whole ? WHOLE_PART : (int) one->part },
+                                 { .i = part_of(one) },
                                  { .d = one->time_ms } };
         HAX_TRY(change(store,
                        "INSERT INTO sample (pass, first, last, part, time_ms)"
@@ -338,7 +345,7 @@ static hax_status visit_row(const hax_store *store, sqlite3_stmt *row, hax_store
                             void *context, hax_error *err)
 {
     int64_t part = sqlite3_column_int64(row, 3);
-    if (part < 0 || part > WHOLE_PART)
+    if (part < 0 || part > WHOLE_PRESSER_PART)
         return hax_fail(err, HAX_BAD_INPUT,
                         "profile store '%s' holds a sample of part %lld, which there is not: move "
                         "it away or delete it",
@@ -346,8 +353,9 @@ static hax_status visit_row(const hax_store *store, sqlite3_stmt *row, hax_store
     const hax_stored_sample sample = {
         .first = sqlite3_column_int(row, 1),
         .last = sqlite3_column_int(row, 2),
-        .whole = part == WHOLE_PART,
-        .part = part == WHOLE_PART ? HAX_PART_RUN : (hax_part) part,
+        .whole = part == WHOLE_PART || part == WHOLE_PRESSER_PART,
+        .part = part >= WHOLE_PART ? HAX_PART_RUN : (hax_part) part,
+        .presser = part >= PRESSER_PART,
         .time_ms = sqlite3_column_double(row, 4),
     };
     return visit(context, &sample, err);

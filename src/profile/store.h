@@ -31,9 +31,10 @@ typedef struct hax_store_key {
 } hax_store_key;
 
 typedef struct hax_stored_sample {
-    int first, last; /* the group's layers; of a whole network all of them */
+    int first, last; /* the group's layers; of a whole network all of them; of a kernel its cell */
     bool whole;
     hax_part part;
+    bool presser; /* the time is that of who pressed (samples.h) */
     double time_ms;
 } hax_stored_sample;
 

@@ -44,7 +44,7 @@ static void append_errors(const hax_contention_fit *fit, hax_text *out)
 /* Measured slowdowns with the residual behind; as many pressures as fit in the width. */
 static void append_cells(const hax_contention_fit *fit, int width, hax_text *out)
 {
-    enum { COLUMN = 14, FIRST = 14 };
+    enum { COLUMN = 12, FIRST = 8 };
     const hax_fit_form *form = fit->chosen == HAX_SLOWDOWN_PCCS ? &fit->pccs : &fit->bilinear;
     static const char *const heads[] = { "GB/s", NULL };
     int most = (width - FIRST) / COLUMN, pressures = fit->table.external_count;
@@ -59,7 +59,8 @@ static void append_cells(const hax_contention_fit *fit, int width, hax_text *out
         hax_table_cell(&table, "%.3g", fit->table.own_gbps[i]);
         for (int j = 0; j < pressures; j += step) {
             int cell = i * pressures + j;
-            hax_table_cell(&table, "%.3f %+.3f", fit->slowdown[cell], form->residual[cell]);
+            double residual = round(100 * form->residual[cell]) / 100 + 0.0; /* no minus zero */
+            hax_table_cell(&table, "%.2f %+.2f", fit->slowdown[cell], residual);
         }
     }
     hax_text_printf(out,
@@ -77,8 +78,8 @@ static void append_choice(const hax_contention_fit *fit, hax_text *out)
     else
         hax_text_printf(out,
                         "\nchosen: the table, interpolated: the three regions miss by more than "
-                        "%.3g %% (median)\n",
-                        100 * fit->error_limit);
+                        "%.3g %% (median)\nor %.3g %% (95th percentile)\n",
+                        100 * fit->error_limit, 300 * fit->error_limit);
     if (fit->repaired_cells > 0)
         hax_text_printf(out,
                         "the table was made monotone: %d cells changed by more than 1 %%, at most "
@@ -86,19 +87,79 @@ static void append_choice(const hax_contention_fit *fit, hax_text *out)
                         fit->repaired_cells, 100 * fit->repaired_most);
 }
 
+static void append_fit(const hax_contention_fit *fit, const hax_report_style *style, hax_text *out)
+{
+    hax_text_printf(out, "%d kernels under %d pressures, %s\n", fit->table.own_count,
+                    fit->table.external_count,
+                    fit->minor_region ? "some of which hardly notice"
+                                      : "none of which goes unharmed (no minor region)");
+    append_numbers(&fit->pccs.slowdown.pccs, out);
+    hax_text_append(out, "\n");
+    append_errors(fit, out);
+    append_cells(fit, hax_report_width(style), out);
+    append_choice(fit, out);
+}
+
+static void append_peaks(const hax_profile *profile, hax_text *out)
+{
+    static const char *const heads[] = { "most it moves, GB/s", "traffic", "alone",
+                                         "with the others", NULL };
+    hax_table table;
+    hax_table_open(&table, "llrr", heads);
+    for (int u = 0; u < profile->platform->unit_count; u++) {
+        const hax_unit_contention *of = &profile->contention[u];
+        for (int k = HAX_TRAFFIC_READ; of->fit && k <= HAX_TRAFFIC_COPY; k++) {
+            hax_table_cell(&table, "%s", k == 0 ? profile->platform->units[u].name : "");
+            hax_table_cell(&table, "%s", hax_traffic_kind_name((hax_traffic_kind) k));
+            hax_table_cell(&table, "%.1f", of->peak_gbps[k]);
+            hax_table_cell(&table, "%.1f", of->together_gbps[k]);
+        }
+    }
+    hax_table_close(&table, 0, 0, out);
+    hax_text_append(out,
+                    "\nA copied byte counts twice, read and written. 'With the others' is the sum "
+                    "over all\nunits that can run beside it.\n");
+}
+
+/* Has an earlier unit the same contention (one class)? */
+static bool told_before(const hax_profile *profile, int unit)
+{
+    for (int u = 0; u < unit; u++)
+        if (profile->contention[u].fit &&
+            profile->platform->units[u].class_id == profile->platform->units[unit].class_id)
+            return true;
+    return false;
+}
+
+hax_status hax_report_contention(const hax_profile *profile, const hax_report_style *style,
+                                 char **text, hax_error *err)
+{
+    hax_text out = { 0 };
+    bool any = false;
+    for (int u = 0; profile->contention && u < profile->platform->unit_count; u++)
+        any = any || profile->contention[u].fit;
+    if (any)
+        append_peaks(profile, &out);
+    else
+        hax_text_append(&out,
+                        "no two units of this platform run side by side: nothing slows down\n");
+    for (int u = 0; any && u < profile->platform->unit_count; u++) {
+        const hax_unit_contention *of = &profile->contention[u];
+        if (!of->fit || profile->platform->units[u].reference || told_before(profile, u))
+            continue;
+        hax_text_printf(&out, "\n%s under pressure (%s): ", profile->platform->units[u].name,
+                        hax_traffic_kind_name(of->traffic));
+        append_fit(of->fit, style, &out);
+    }
+    *text = hax_text_take(&out);
+    return *text ? HAX_OK : hax_fail_memory(err, "a report");
+}
+
 hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_report_style *style,
                                      char **text, hax_error *err)
 {
     hax_text out = { 0 };
-    hax_text_printf(&out, "%d kernels under %d pressures, %s\n", fit->table.own_count,
-                    fit->table.external_count,
-                    fit->minor_region ? "some of which hardly notice"
-                                      : "none of which goes unharmed (no minor region)");
-    append_numbers(&fit->pccs.slowdown.pccs, &out);
-    hax_text_append(&out, "\n");
-    append_errors(fit, &out);
-    append_cells(fit, hax_report_width(style), &out);
-    append_choice(fit, &out);
+    append_fit(fit, style, &out);
     *text = hax_text_take(&out);
     return *text ? HAX_OK : hax_fail_memory(err, "a report");
 }

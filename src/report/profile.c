@@ -77,6 +77,30 @@ static double total(const hax_network_profile *network, int unit)
     return sum;
 }
 
+/* What every group demands of the memory, and where it stands on its unit's slowdown function. */
+static void append_demands(const hax_profile *profile, const hax_network_profile *network,
+                           hax_text *out)
+{
+    hax_table table;
+    hax_text_append(
+        out, "  demand in GB/s, as the others feel it, and (own) by how pressure slows it:\n");
+    head(profile, &table);
+    for (int g = 0; g < network->group_count; g++) {
+        hax_table_cell(&table, "%d", g);
+        hax_table_cell(&table, "%d-%d", network->groups[g].first, network->groups[g].last);
+        for (int c = 2; c < table.column_count; c++) {
+            const hax_group_cost *cost = &network->cost[g][c - 2];
+            if (!cost->allowed)
+                hax_table_cell(&table, "-");
+            else if (cost->demand == HAX_DEMAND_COUNTED)
+                hax_table_cell(&table, "%.1f counted", cost->gbps);
+            else
+                hax_table_cell(&table, "%.1f (%.1f)", cost->gbps, cost->own_gbps);
+        }
+    }
+    hax_table_close(&table, 2, 0, out);
+}
+
 static void append_network(const hax_profile *profile, const hax_network_profile *network,
                            int width, hax_text *out)
 {
@@ -95,6 +119,8 @@ static void append_network(const hax_profile *profile, const hax_network_profile
         hax_table_cell(&table, "%s", hax_number_of(total(network, c - 2)).text);
     hax_table_close(&table, 2, 0, out);
     append_hand_over(network, profile->platform->unit_count, width, out);
+    if (profile->contention)
+        append_demands(profile, network, out);
 }
 
 /* The widest spread of the groups' times, so that the reader knows what the figures hold. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "costs.h"
 #include "driver.h"
 #include "outcome.h"
 #include "passes.h"
@@ -71,6 +72,7 @@ static hax_status take_profile(journey *at, hax_error *err)
         .rounds = config->rounds,
         .seconds = config->seconds,
         .store_path = config->store_path,
+        .contention = !config->ignore_contention,
         .fresh = config->fresh,
         .watch = config->watch,
     };
@@ -258,6 +260,7 @@ static hax_status fill_result(journey *at, owned_result *made, hax_error *err)
 {
     hax_result *result = &made->public;
     HAX_TRY(hax_passes_profile(at->passes, &result->profile, err));
+    HAX_TRY(hax_profile_take_contention(result->profile, at->profile, err));
     HAX_TRY(make_problems(at, result->profile, HAX_COST_MEDIAN, &result->problem,
                           &result->reference_problem, err));
     hax_row *rows = hax_arena_alloc(made->arena, (size_t) at->rows.count, sizeof *rows);
@@ -325,8 +328,11 @@ static hax_status travel(journey *at, hax_result **result, hax_error *err)
     HAX_TRY(make_plan(at, err));
     HAX_TRY(make_rows(at, err));
     HAX_TRY(open_session(at, err));
-    HAX_TRY(hax_passes_create(at->config->platform, at->network_count, at->networks,
-                              at->instance_of, &at->passes, err));
+    const hax_passes_config passes = { .platform = at->config->platform,
+                                       .network_count = at->network_count,
+                                       .networks = at->networks,
+                                       .instances = at->instance_of };
+    HAX_TRY(hax_passes_create(&passes, &at->passes, err));
     HAX_TRY(run_rounds(at, err));
     return make_result(at, result, err);
 }

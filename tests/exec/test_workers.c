@@ -112,11 +112,13 @@ static void traffic_runs_beside_a_plan_and_alone(void **state)
         press.traffic[1] = (hax_traffic){ .kind = (hax_traffic_kind) kind, .work = 10 };
         assert_int_equal(hax_session_press(rig.session, &plan, &press, &at, &err), HAX_OK);
         assert_true(at.start_ns >= 3000000);
+        const int64_t ever_ns = (int64_t) 1 << 60;
         double lead = hax_session_moved(rig.session, 1, 3000000);
-        assert_true(lead > 0 && hax_session_moved(rig.session, 1, at.end_ns) >= lead);
+        assert_true(lead >= 0 && hax_session_moved(rig.session, 1, ever_ns) >= lead);
+        assert_true(hax_session_moved(rig.session, 1, ever_ns) > 0);
         press.traffic[0] = press.traffic[1];
         assert_int_equal(hax_session_press(rig.session, NULL, &press, NULL, &err), HAX_OK);
-        assert_true(hax_session_moved(rig.session, 0, 3000000) > 0);
+        assert_true(hax_session_moved(rig.session, 0, ever_ns) > 0);
     }
     rig_close(&rig);
 }

@@ -384,8 +384,11 @@ static void passes_run_on_a_session_of_the_caller(void **state)
     hax_profile *profile = NULL;
     const int instance_of[] = { 1 };
     assert_int_equal(hax_session_open(&with, &session, &err), HAX_OK);
-    assert_int_equal(hax_passes_create(with.platform, 1, rig.networks, instance_of, &passes, &err),
-                     HAX_OK);
+    const hax_passes_config config = { .platform = with.platform,
+                                       .network_count = 1,
+                                       .networks = rig.networks,
+                                       .instances = instance_of };
+    assert_int_equal(hax_passes_create(&config, &passes, &err), HAX_OK);
     assert_int_equal(hax_passes_count(passes), LAB_PASSES);
     assert_string_equal(hax_passes_describe(passes, 0), "chain alone on u0");
     assert_string_equal(hax_passes_describe(passes, 2), "chain crossing u1 and u0");

@@ -46,7 +46,10 @@ static void hand_make(hand *made)
     made->costs[1][1].run.count = 0;
     made->costs[0][2].out = (hax_summary){ 0 };
     made->network = (hax_network_profile){ "net", 1, 2, made->groups, made->rows, NULL };
-    made->profile = (hax_profile){ &made->rig.platform.platform, 1, &made->network, "a test" };
+    made->profile = (hax_profile){ .platform = &made->rig.platform.platform,
+                                   .network_count = 1,
+                                   .networks = &made->network,
+                                   .source = "a test" };
 }
 
 static hax_problem *make(const hand *from, int count, const int *instances,

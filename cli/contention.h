@@ -1,0 +1,27 @@
+/* The contention command's parts: one function for each word that may follow it. */
+#ifndef CLI_CONTENTION_H
+#define CLI_CONTENTION_H
+
+#include "command.h"
+
+typedef struct cli_contention_settings {
+    const char *platform;
+    const char *grouping;
+    cli_list cuts;
+    int rounds;
+    double seconds;
+    bool fresh;
+    const char *store;
+    int traffic; /* hax_traffic_kind */
+    double error_limit_percent;
+    const char *svg;
+    const char *json;
+} cli_contention_settings;
+
+hax_status cli_contention_fit(const cli_call *call, hax_error *err);
+hax_status cli_contention_measure(const cli_call *call, hax_error *err);
+
+/* Writes the picture of a fit. */
+hax_status cli_draw_fit(const hax_contention_fit *fit, const char *path, hax_error *err);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Pressing units: who presses whom, how hard, and the windows in which a unit's slowdown under
+ * pressure is measured on kernels that stream and compute (traffic.h).
+ *
+ * Demands rise in steps of computing between chunks of memory, the same everywhere; what each
+ * step comes to in GB/s is measured along.
+ */
+#ifndef PROFILE_PRESSURE_H
+#define PROFILE_PRESSURE_H
+
+#include "error.h"
+#include "haxconn/platform.h"
+#include "session.h"
+
+enum {
+    PRESSURE_STEPS = 6, /* of demand, rising, the last is all a unit can move */
+    PRESSURE_KINDS = 3, /* of traffic */
+    /* Kernels at every step and none, beside pressure at every step and none, without none beside
+     * none; then each kind of traffic at its most, alone and with the pressers. */
+    PRESSURE_CELLS = (PRESSURE_STEPS + 1) * (PRESSURE_STEPS + 1) - 1 + 2 * PRESSURE_KINDS,
+    PRESSURE_PAIRS = (PRESSURE_STEPS + 1) * (PRESSURE_STEPS + 1) - 1,
+};
+
+/* Units that press on `unit`: planned ones that share nothing with it or each other, in the
+ * platform's order. Returns their number. */
+int pressure_by(const hax_platform *platform, int unit, int pressers[HAX_MAX_UNITS]);
+
+/* The cell of a kernel at step `own` beside pressure at step `external`; -1: none. */
+int pressure_cell(int own, int external);
+
+/* The cell where a kind of traffic is at its most on the unit, or on it and its pressers. */
+int pressure_peak_cell(hax_traffic_kind kind, bool together);
+
+/* What the unit and its pressers move in one cell, GB/s; 0 for who makes no traffic in it. */
+hax_status pressure_measure(hax_session *session, const hax_platform *platform, int unit, int cell,
+                            hax_traffic_kind kind, double *own_gbps, double *external_gbps,
+                            hax_error *err);
+
+/* Pressure on `unit` at a step, to run a plan beside. */
+void pressure_add(const hax_platform *platform, int unit, int step, hax_traffic_kind kind,
+                  hax_press *press);
+
+/* What all pressers of `unit` moved between two times of the last round, GB/s. */
+double pressure_moved(const hax_session *session, const hax_platform *platform, int unit,
+                      int64_t from_ns, int64_t to_ns);
+
+#endif

@@ -1,0 +1,1 @@
+haxconn schedule --contention off inputs/wait.json

@@ -1,1 +1,0 @@
-haxconn schedule --no-contention inputs/wait.json

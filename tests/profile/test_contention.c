@@ -1,0 +1,122 @@
+/* Contention measured on a virtual clock whose law is known: the law must come out again. */
+#include "fixture.h"
+
+#include <math.h>
+
+#include "costs.h"
+
+/* Units with a bandwidth and a law of slowdown; `both` shares everything and is never pressed. */
+static void pressed_lab_make(lab *made)
+{
+    lab_make(made);
+    made->platform.kinds[0].law =
+        (hax_law){ .overhead_ms = 1, .gmac_per_s = 1e-3, .gbps = 40, .slowdown_per_gbps = 0.02 };
+    made->platform.kinds[1].law =
+        (hax_law){ .overhead_ms = 0.0001, .gbps = 20, .slowdown_per_gbps = 0.01 };
+    made->config.contention = true;
+}
+
+static void the_law_comes_out(void **state)
+{
+    (void) state;
+    lab rig;
+    pressed_lab_make(&rig);
+    hax_profile *profile = lab_measure(&rig);
+    assert_non_null(profile->contention);
+    assert_null(profile->contention[2].fit); /* nobody can run beside it */
+    for (int u = 0; u < 2; u++) {
+        const hax_unit_contention *of = &profile->contention[u];
+        const double k = rig.platform.kinds[u].law.slowdown_per_gbps;
+        assert_non_null(of->fit);
+        assert_float_equal(of->peak_gbps[HAX_TRAFFIC_READ], u ? 20 : 40, 1e-4);
+        assert_float_equal(of->together_gbps[HAX_TRAFFIC_READ],
+                           40 / (1 + 0.02 * 20) + 20 / (1 + 0.01 * 40), 1e-4);
+        for (double external = 2; external < 20; external += 3)
+            assert_float_equal(
+                hax_slowdown_value(hax_contention_fit_slowdown(of->fit), 15, external),
+                1 + k * external, 2e-3);
+    }
+    hax_profile_destroy(profile);
+    lab_free(&rig);
+}
+
+/* What a group demands is read off the slowdown of the pressers. */
+static void demands_are_read_off_slowdowns(void **state)
+{
+    (void) state;
+    lab rig;
+    pressed_lab_make(&rig);
+    hax_profile *profile = lab_measure(&rig);
+    for (int g = 0; g < 3; g++) {
+        for (int u = 0; u < 2; u++) {
+            const hax_group_cost *cost = &profile->networks[0].cost[g][u];
+            assert_int_equal(cost->demand, HAX_DEMAND_BLACK_BOX);
+            assert_float_equal(cost->gbps, cost->bytes / cost->run.p25 * 1e-6, 0.6);
+        }
+        assert_int_equal(profile->networks[0].cost[g][2].demand, HAX_DEMAND_COUNTED);
+    }
+    hax_profile_destroy(profile);
+    lab_free(&rig);
+}
+
+static void contention_is_kept_and_read_back(void **state)
+{
+    (void) state;
+    folder place = folder_make();
+    lab rig;
+    char *first, *second, *third;
+    hax_error err = { 0 };
+    hax_profile *read = NULL;
+    pressed_lab_make(&rig);
+    rig.config.store_path = place.store;
+    hax_profile *measured = lab_measure(&rig), *kept = lab_measure(&rig);
+    assert_int_equal(hax_profile_text(measured, &first, &err), HAX_OK);
+    assert_int_equal(hax_profile_text(kept, &second, &err), HAX_OK);
+    assert_string_equal(first, second);
+    assert_int_equal(hax_profile_parse(first, strlen(first), "p.json", &read, &err), HAX_OK);
+    assert_int_equal(hax_profile_text(read, &third, &err), HAX_OK);
+    assert_string_equal(first, third);
+    free(first);
+    free(second);
+    free(third);
+    hax_profile_destroy(measured);
+    hax_profile_destroy(kept);
+    hax_profile_destroy(read);
+    lab_free(&rig);
+    folder_free(&place);
+}
+
+static void problems_carry_contention_unless_told_not_to(void **state)
+{
+    (void) state;
+    lab rig;
+    hax_error err;
+    hax_problem *with, *without;
+    const int instances[] = { 0, 0 };
+    hax_problem_options options = { .max_transitions = -1 };
+    pressed_lab_make(&rig);
+    hax_profile *profile = lab_measure(&rig);
+    assert_int_equal(hax_profile_problem(profile, 2, instances, &options, &with, &err), HAX_OK);
+    options.ignore_contention = true;
+    assert_int_equal(hax_profile_problem(profile, 2, instances, &options, &without, &err), HAX_OK);
+    for (int u = 0; u < 3; u++) {
+        assert_int_equal(with->units[u].slowdown.kind == HAX_SLOWDOWN_NONE, u == 2);
+        assert_int_equal(without->units[u].slowdown.kind, HAX_SLOWDOWN_NONE);
+    }
+    assert_true(with->instances[0].groups[0].on[0].own_gbps > 0);
+    hax_problem_destroy(with);
+    hax_problem_destroy(without);
+    hax_profile_destroy(profile);
+    lab_free(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_law_comes_out),
+        cmocka_unit_test(demands_are_read_off_slowdowns),
+        cmocka_unit_test(contention_is_kept_and_read_back),
+        cmocka_unit_test(problems_carry_contention_unless_told_not_to),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
