@@ -196,7 +196,8 @@ static double next_event_ms(const virtual_round *round)
 /* Work done until `to_ms`, at rates that are constant until then. */
 static void advance(virtual_round *round, double to_ms)
 {
-    const double exhausted = 1e-12;
+    /* beyond what adding a short job to a late clock can lose: less would never end */
+    const double exhausted = 1e-9;
     double span_ms = to_ms - round->now_ms;
     for (int j = 0; j < round->plan->job_count; j++)
         if (running(&round->jobs[j]))
