@@ -6,7 +6,7 @@
 #include "interrupt.h"
 #include "output.h"
 
-enum { BASELINES = 3 };
+enum { BASELINES = 4 };
 
 typedef struct settings {
     const char *json;
@@ -45,6 +45,7 @@ static hax_status add_baselines(const hax_problem *problem, struct answer *answe
         hax_baseline_serial,
         hax_baseline_per_network,
         hax_baseline_all_cores,
+        hax_baseline_contention_blind,
     };
     for (int i = 0; i < BASELINES; i++) {
         hax_status status = makers[i](problem, &answer->baselines[answer->baseline_count], err);

@@ -78,7 +78,7 @@ typedef struct hax_schedule {
 void hax_schedule_destroy(hax_schedule *schedule);
 
 /*
- * The fluid evaluation (see docs/model.md): jobs are taken in the given per-unit
+ * The fluid evaluation: jobs are taken in the given per-unit
  * order and start as early as order, precedence and waits allow; between two events
  * every running job progresses at 1 / slowdown. `jobs` needs unit, instance, group,
  * part, after and delay_ms; the rest is filled in the result.
@@ -137,6 +137,26 @@ hax_status hax_baseline_per_network(const hax_problem *problem, hax_schedule **s
  * unit holds all that any other holds. */
 hax_status hax_baseline_all_cores(const hax_problem *problem, hax_schedule **schedule,
                                   hax_error *err);
+
+/* The best schedule of the same problem without slowdowns, as it fares with them. HAX_INFEASIBLE
+ * when the problem has none; else as hax_solve. */
+hax_status hax_baseline_contention_blind(const hax_problem *problem, hax_schedule **schedule,
+                                         hax_error *err);
+
+/* ---- where time is lost ---------------------------------------------------------- */
+
+/* What one job loses while another runs beside it. */
+typedef struct hax_overlap {
+    int job;  /* index into hax_schedule.jobs: the one that is slowed */
+    int with; /* the one beside it */
+    double together_ms;
+    double lost_ms; /* of the first; where several run beside it, by their shares of the demand */
+} hax_overlap;
+
+/* All overlaps that cost anything, the dearest first; *overlaps is freed with free. The losses of
+ * all add up to hax_losses.contention_ms. */
+hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule *schedule,
+                                 hax_overlap **overlaps, int *count, hax_error *err);
 
 /* The schedule where every instance runs whole on units[instance], in order of `order`
  * where they share a resource; order may be NULL (index order). */

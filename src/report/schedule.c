@@ -40,6 +40,40 @@ static void append_rows(const hax_problem *problem, const hax_schedule *schedule
     hax_table_close(&table, 2, 0, out);
 }
 
+static void append_job(const hax_problem *problem, const hax_job *job, hax_text *out)
+{
+    const hax_instance_spec *instance = &problem->instances[job->instance];
+    hax_text_printf(out, "%s %s%s%s on %s", instance->name, instance->groups[job->group].name,
+                    job->part == HAX_PART_RUN ? "" : " ",
+                    job->part == HAX_PART_RUN ? "" : hax_part_name(job->part),
+                    problem->units[job->unit].name);
+}
+
+/* Who loses most beside whom. */
+static hax_status append_overlaps(const hax_problem *problem, const hax_schedule *schedule,
+                                  hax_text *out, hax_error *err)
+{
+    enum { SHOWN = 5 };
+    hax_overlap *all;
+    int count;
+    HAX_TRY(hax_schedule_overlaps(problem, schedule, &all, &count, err));
+    if (count > 0)
+        hax_text_append(out, "lost to contention:\n");
+    for (int o = 0; o < count && o < SHOWN; o++) {
+        hax_text_printf(out, "  %s ms: ", hax_number_of(all[o].lost_ms).text);
+        append_job(problem, &schedule->jobs[all[o].job], out);
+        hax_text_append(out, " beside ");
+        append_job(problem, &schedule->jobs[all[o].with], out);
+        hax_text_printf(out, ", %s ms long\n", hax_number_of(all[o].together_ms).text);
+    }
+    if (count > SHOWN)
+        hax_text_printf(out, "  and %d more, see --json\n", count - SHOWN);
+    if (count > 0)
+        hax_text_append(out, "\n");
+    free(all);
+    return HAX_OK;
+}
+
 static void append_proof(const hax_problem *problem, const hax_schedule *schedule, hax_text *out)
 {
     const char *unit = hax_report_objective_unit(problem->objective);
@@ -73,11 +107,16 @@ hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *s
     hax_text_append(&out, "\n");
     append_rows(problem, schedule, baselines, baseline_count, &out);
     hax_text_printf(&out, "\n%s\n%s\n", where, chart);
+    status = append_overlaps(problem, schedule, &out, err);
     if (verdict)
         hax_text_paragraph(&out, 9, hax_report_width(style), "verdict: %s", verdict);
     if (hax_report_says_do_not_split(verdict) && hax_report_whole(problem, schedule))
         hax_report_do_not_split(&out, style);
     free(chart);
     free(where);
+    if (status != HAX_OK) {
+        free(hax_text_take(&out));
+        return status;
+    }
     return hax_report_take(&out, "a report", text, err);
 }

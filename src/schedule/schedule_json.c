@@ -15,14 +15,18 @@ static json_t *number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+static json_t *job_json(const hax_problem *problem, const hax_job *job)
+{
+    return json_pack("[s, i, s]", problem->instances[job->instance].name, job->group,
+                     hax_part_name(job->part));
+}
+
 static json_t *after_json(const hax_problem *problem, const hax_schedule *schedule,
                           const hax_job *job)
 {
     if (job->after < 0)
         return json_null();
-    const hax_job *before = &schedule->jobs[job->after];
-    return json_pack("[s, i, s]", problem->instances[before->instance].name, before->group,
-                     hax_part_name(before->part));
+    return job_json(problem, &schedule->jobs[job->after]);
 }
 
 static json_t *order_json(const hax_problem *problem, const hax_schedule *schedule)
@@ -67,6 +71,23 @@ static json_t *baselines_json(const hax_schedule *const *baselines, int count)
     return list;
 }
 
+static hax_status overlaps_json(const hax_problem *problem, const hax_schedule *schedule,
+                                json_t **list, hax_error *err)
+{
+    hax_overlap *all;
+    int count;
+    HAX_TRY(hax_schedule_overlaps(problem, schedule, &all, &count, err));
+    *list = json_array();
+    for (int o = 0; o < count; o++)
+        json_array_append_new(
+            *list,
+            json_pack("{s:o, s:o, s:f, s:f}", "job", job_json(problem, &schedule->jobs[all[o].job]),
+                      "beside", job_json(problem, &schedule->jobs[all[o].with]), "together_ms",
+                      all[o].together_ms, "lost_ms", all[o].lost_ms));
+    free(all);
+    return HAX_OK;
+}
+
 hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
                              const hax_schedule *const *baselines, int baseline_count,
                              const char *verdict, char **json, hax_error *err)
@@ -84,7 +105,14 @@ hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *sch
         verdict, "search", "nodes", (json_int_t) schedule->nodes, "seconds", schedule->seconds);
     if (!tree)
         return hax_fail_memory(err, "a schedule document");
-    hax_status status = hax_json_text(tree, json, err);
+    json_t *overlaps = NULL;
+    hax_status status = overlaps_json(problem, schedule, &overlaps, err);
+    if (status == HAX_OK && json_array_size(overlaps) > 0)
+        json_object_set_new(tree, "overlaps", overlaps);
+    else
+        json_decref(overlaps);
+    if (status == HAX_OK)
+        status = hax_json_text(tree, json, err);
     json_decref(tree);
     return status;
 }

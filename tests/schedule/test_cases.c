@@ -60,6 +60,17 @@ static void waiting_pays(void **state)
     hax_schedule *schedule = solve(problem);
     assert_float_equal(schedule->value, 21, 1e-9);
     assert_float_equal(schedule->bound, 21, 1e-9);
+    hax_overlap *overlaps;
+    int count;
+    hax_error err;
+    assert_int_equal(hax_schedule_overlaps(problem, schedule, &overlaps, &count, &err), HAX_OK);
+    assert_int_equal(count, 1);
+    assert_float_equal(overlaps[0].together_ms, 2, 1e-9);
+    assert_float_equal(overlaps[0].lost_ms, 1, 1e-9);
+    free(overlaps);
+    hax_schedule_destroy(schedule);
+    assert_int_equal(hax_baseline_contention_blind(problem, &schedule, &err), HAX_OK);
+    assert_float_equal(schedule->value, 26, 1e-9);
     hax_schedule_destroy(schedule);
     hax_problem_destroy(problem);
 }

@@ -253,11 +253,31 @@ static void time_scales(void **state)
 
 /* ---- answers ------------------------------------------------------------------------------- */
 
+/* What every pair of jobs loses adds up to what the schedule loses. */
+static void check_overlaps(const hax_problem *problem, const hax_schedule *schedule,
+                           unsigned long number)
+{
+    hax_overlap *all;
+    int count;
+    double sum_ms = 0;
+    assert_int_equal(hax_schedule_overlaps(problem, schedule, &all, &count, NULL), HAX_OK);
+    for (int o = 0; o < count; o++) {
+        sum_ms += all[o].lost_ms;
+        assert_true(all[o].lost_ms <= all[o].together_ms);
+        assert_true(o == 0 || all[o].lost_ms <= all[o - 1].lost_ms);
+    }
+    if (fabs(sum_ms - schedule->lost.contention_ms) > 1e-6)
+        fail_msg("problem %lu, '%s': overlaps lose %.12g of %.12g", number, schedule->name, sum_ms,
+                 schedule->lost.contention_ms);
+    free(all);
+}
+
 static void check_answers(const hax_problem *problem, unsigned long number)
 {
     hax_status (*const makers[])(const hax_problem *, hax_schedule **,
                                  hax_error *) = { hax_baseline_serial, hax_baseline_per_network,
-                                                  hax_baseline_all_cores };
+                                                  hax_baseline_all_cores,
+                                                  hax_baseline_contention_blind };
     double best = optimum(problem);
     for (size_t m = 0; m < sizeof makers / sizeof *makers; m++) {
         hax_schedule *made = NULL;
@@ -266,6 +286,7 @@ static void check_answers(const hax_problem *problem, unsigned long number)
         if (!at_least(problem, best, made->value))
             fail_msg("problem %lu: '%s' %.12g is better than %.12g", number, made->name,
                      made->value, best);
+        check_overlaps(problem, made, number);
         hax_schedule_destroy(made);
     }
     const hax_solve_options few = { .node_limit = 1 + number % 40 };
