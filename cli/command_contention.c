@@ -12,12 +12,13 @@ static const char *const kinds[] = { "read", "write", "copy", NULL };
 
 static const cli_option options[] = {
     CLI_PLATFORM(cli_contention_settings),
+    CLI_GROUPING(cli_contention_settings),
     CLI_MEASURING(cli_contention_settings),
     { "traffic", 0, CLI_CHOICE, offsetof(cli_contention_settings, traffic), "T",
       "what presses: read (default), write or copy", 0, 0, kinds },
     { "error-limit", 0, CLI_NUMBER, offsetof(cli_contention_settings, error_limit_percent), "P",
-      "fit: median error in % above which the table itself is taken (default 5)", 0.01, 1000,
-      NULL },
+      "fit: error in % that 5 of 100 cells may exceed before the table itself is taken (default 5)",
+      0.01, 1000, NULL },
     { "svg", 0, CLI_TEXT, offsetof(cli_contention_settings, svg), "FILE",
       "draw the fitted slowdowns against the measured ones", 0, 0, NULL },
     CLI_JSON(cli_contention_settings),
@@ -29,6 +30,7 @@ static const struct {
     hax_status (*run)(const cli_call *call, hax_error *err);
 } parts[] = {
     { "measure", cli_contention_measure },
+    { "check", cli_contention_check },
     { "fit", cli_contention_fit },
 };
 
@@ -37,15 +39,17 @@ static hax_status contention(const cli_call *call, hax_error *err)
     for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
         if (strcmp(call->operands[0], parts[p].word) == 0)
             return parts[p].run(call, err);
-    return cli_fail(err, HAX_USAGE, "contention: expected 'measure' or 'fit TABLE'");
+    return cli_fail(err, HAX_USAGE, "contention: expected measure, check NET... or fit TABLE");
 }
 
 const cli_command cli_contention = {
     .name = "contention",
-    .operands = "measure | fit TABLE",
+    .operands = "measure | check NET... | fit TABLE",
     .summary = "How units slow each other down through the memory they share",
     .text = "measure  presses every unit with memory traffic from the others: what it moves at\n"
             "         most, and how much slower kernels of rising demand run; fits the result\n"
+            "check    the truth: groups of the networks beside pressures that their demands were\n"
+            "         not taken from, and every two networks at once, predicted and measured\n"
             "fit      TABLE is the input of the published PCCS program: the number of kernels\n"
             "         and the bandwidth each reaches alone, the number of pressures and these,\n"
             "         and a row of bandwidths under pressure for each kernel, all in GB/s\n",

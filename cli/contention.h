@@ -19,6 +19,7 @@ typedef struct cli_contention_settings {
 } cli_contention_settings;
 
 hax_status cli_contention_fit(const cli_call *call, hax_error *err);
+hax_status cli_contention_check(const cli_call *call, hax_error *err);
 hax_status cli_contention_measure(const cli_call *call, hax_error *err);
 
 /* Writes the picture of a fit. */

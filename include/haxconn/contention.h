@@ -74,14 +74,14 @@ typedef struct hax_contention_fit {
                                four times its demand */
     int repaired_cells;     /* changed to make the table monotone, by more than 1 % */
     double repaired_most;   /* the largest such change, relative */
-    double error_limit;     /* median error up to which the three regions are kept */
+    double error_limit;     /* 95th percentile up to which the three regions are kept */
     hax_slowdown_kind chosen;
 } hax_contention_fit;
 
 /*
- * Fits both forms and chooses: the three regions while over the table their median error is at
- * most `error_limit` (relative, 0: the default of 0.05) and the 95th percentile at most three
- * times that, else the table. Always gives a model
+ * Fits both forms and chooses: the three regions while 95 of 100 cells of the table are within
+ * `error_limit` (relative, 0: the default of 0.05) of them, else the table. (Not the median: most
+ * cells are calm, and the few that are not are what matters.) Always gives a model
  * with the slowdown that was measured, also where no kernel is in a minor region.
  *
  * Source of the six numbers: Xu et al., PCCS, MICRO 2021, as used by HaX-CoNN (PPoPP 2024).

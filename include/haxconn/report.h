@@ -54,6 +54,11 @@ hax_status hax_report_result(const hax_result *result, const hax_report_style *s
 hax_status hax_report_contention(const hax_profile *profile, const hax_report_style *style,
                                  char **text, hax_error *err);
 
+/* The contention check command's answer: errors, blind beside them, rounds, the groups most slowed.
+ */
+hax_status hax_report_contention_check(const hax_contention_check *check,
+                                       const hax_report_style *style, char **text, hax_error *err);
+
 /* The contention fit command's answer: the six numbers, the errors of both forms, the choice, and
  * the residual of every cell. */
 hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_report_style *style,

@@ -85,6 +85,64 @@ void hax_result_destroy(hax_result *result);
 /* The "haxconn/result" document; free with free. */
 hax_status hax_result_text(const hax_result *result, char **json, hax_error *err);
 
+/* ---- the contention model held against what happens ---------------------------------------- */
+
+typedef struct hax_check_config {
+    const hax_platform *platform;
+    int network_count;
+    const hax_profile_network *networks;
+    int rounds;             /* samples of everything; 0: 14 */
+    double seconds;         /* of profiling, as in hax_profile_config */
+    const char *store_path; /* as in hax_profile_config */
+    bool fresh;
+    const hax_watch *watch;
+} hax_check_config;
+
+/* A group beside pressure: times longer than alone. */
+typedef struct hax_checked_group {
+    int network, group, unit;
+    double external_gbps;
+    double predicted;
+    double measured; /* median over rounds against the same group alone in the round */
+} hax_checked_group;
+
+/* Two networks at once, each whole on a unit. */
+typedef struct hax_checked_round {
+    int networks[2], units[2];
+    double predicted_ms; /* by the evaluator, from times alone in the same rounds */
+    double blind_ms;     /* the same as if nothing slowed anything down */
+    double measured_ms;
+} hax_checked_round;
+
+/* |predicted - measured| / measured, of the model and of one that knows no contention. */
+typedef struct hax_check_error {
+    int count;
+    double median, p95;
+    double blind_median, blind_p95;
+} hax_check_error;
+
+typedef struct hax_contention_check {
+    const hax_profile *profile; /* that the predictions are made from */
+    int counted;                /* rounds */
+    int group_count;
+    const hax_checked_group *groups;
+    int round_count;
+    const hax_checked_round *rounds;
+    hax_check_error all;          /* groups */
+    hax_check_error memory_bound; /* groups of a slowdown of 1.05 and more */
+    hax_check_error whole_rounds;
+} hax_contention_check;
+
+/*
+ * Profiles the networks with contention, then runs each beside pressures, of which two were not
+ * used in profiling, and every two of them at once, all in turns. Free with
+ * hax_contention_check_destroy. Statuses of hax_profile_measure; HAX_UNAVAILABLE when no two units
+ * work side by side.
+ */
+hax_status hax_contention_check_run(const hax_check_config *config, hax_contention_check **check,
+                                    hax_error *err);
+void hax_contention_check_destroy(hax_contention_check *check);
+
 #ifdef __cplusplus
 }
 #endif

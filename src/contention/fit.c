@@ -203,8 +203,7 @@ static bool fit_both(hax_arena *arena, hax_contention_fit *fit)
     judge(fit, &fit->pccs, residuals, errors);
     judge(fit, &fit->bilinear, residuals + cells, errors);
     leave_out(fit, errors, own, rows, used);
-    bool keep =
-        fit->pccs.error.median <= fit->error_limit && fit->pccs.error.p95 <= 3 * fit->error_limit;
+    bool keep = fit->pccs.error.p95 <= fit->error_limit;
     fit->chosen = keep ? HAX_SLOWDOWN_PCCS : HAX_SLOWDOWN_TABLE;
     return true;
 }

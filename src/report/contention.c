@@ -73,13 +73,13 @@ static void append_cells(const hax_contention_fit *fit, int width, hax_text *out
 static void append_choice(const hax_contention_fit *fit, hax_text *out)
 {
     if (fit->chosen == HAX_SLOWDOWN_PCCS)
-        hax_text_printf(out, "\nchosen: the three regions, median error within %.3g %%\n",
+        hax_text_printf(out, "\nchosen: the three regions, 95 of 100 cells within %.3g %%\n",
                         100 * fit->error_limit);
     else
         hax_text_printf(out,
-                        "\nchosen: the table, interpolated: the three regions miss by more than "
-                        "%.3g %% (median)\nor %.3g %% (95th percentile)\n",
-                        100 * fit->error_limit, 300 * fit->error_limit);
+                        "\nchosen: the table, interpolated: the three regions miss more than 5 of "
+                        "100 cells\nby more than %.3g %%\n",
+                        100 * fit->error_limit);
     if (fit->repaired_cells > 0)
         hax_text_printf(out,
                         "the table was made monotone: %d cells changed by more than 1 %%, at most "

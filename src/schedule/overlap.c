@@ -70,9 +70,11 @@ hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule 
         return hax_fail_memory(err, "overlaps");
     for (int j = 0; j < schedule->job_count; j++) {
         const hax_job *job = &schedule->jobs[j];
-        for (double now_ms = job->start_ms, next_ms; now_ms < job->end_ms; now_ms = next_ms) {
-            next_ms = next_edge(schedule, now_ms, job->end_ms);
+        double now_ms = job->start_ms;
+        while (now_ms < job->end_ms) {
+            double next_ms = next_edge(schedule, now_ms, job->end_ms);
             add_stretch(&at, j, now_ms, next_ms);
+            now_ms = next_ms;
         }
     }
     *count = 0;

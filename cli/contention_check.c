@@ -1,0 +1,45 @@
+/* haxconn contention check */
+#include "bench.h"
+#include "contention.h"
+#include "message.h"
+#include "output.h"
+
+static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
+                          hax_contention_check **check, hax_error *err)
+{
+    const hax_check_config config = { .platform = bench->platform,
+                                      .network_count = bench->networks.count,
+                                      .networks = bench->networks.items,
+                                      .rounds = set->rounds,
+                                      .seconds = set->seconds,
+                                      .store_path = bench->store,
+                                      .fresh = set->fresh,
+                                      .watch = &bench->watch };
+    hax_status status = hax_contention_check_run(&config, check, err);
+    cli_progress_clear(&bench->progress);
+    return status;
+}
+
+hax_status cli_contention_check(const cli_call *call, hax_error *err)
+{
+    const cli_contention_settings *set = call->settings;
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store };
+    const hax_report_style style = cli_style();
+    cli_bench bench;
+    hax_contention_check *check = NULL;
+    char *report = NULL;
+    if (call->operand_count < 2)
+        return cli_fail(err, HAX_USAGE, "contention check: expected networks");
+    cli_call networks = *call;
+    networks.operand_count--;
+    networks.operands++;
+    hax_status status = cli_bench_open(&bench, &networks, &with, err);
+    if (status == HAX_OK)
+        status = measure(set, &bench, &check, err);
+    if (status == HAX_OK)
+        status = hax_report_contention_check(check, &style, &report, err);
+    status = cli_answer_measured(status, NULL, NULL, report, call, err);
+    hax_contention_check_destroy(check);
+    cli_bench_close(&bench);
+    return status;
+}

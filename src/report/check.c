@@ -1,0 +1,112 @@
+/* The contention check command's answer. */
+#include "haxconn/report.h"
+
+#include <math.h>
+
+#include "explain.h"
+#include "number.h"
+#include "table.h"
+
+static void append_error(hax_table *table, const char *name, const hax_check_error *of)
+{
+    hax_table_cell(table, "%s", name);
+    hax_table_cell(table, "%d", of->count);
+    const double errors[] = { of->median, of->p95, of->blind_median, of->blind_p95 };
+    for (int e = 0; e < 4; e++)
+        if (of->count > 0)
+            hax_table_cell(table, "%.1f %%", 100 * errors[e]);
+        else
+            hax_table_cell(table, "-");
+}
+
+static void append_errors(const hax_contention_check *check, hax_text *out)
+{
+    static const char *const heads[] = {
+        "error of the prediction", "count", "median", "p95", "blind median", "blind p95", NULL
+    };
+    hax_table table;
+    hax_table_open(&table, "lrrrrr", heads);
+    append_error(&table, "groups beside pressure", &check->all);
+    append_error(&table, "  slowed by 5 % or more", &check->memory_bound);
+    append_error(&table, "networks beside networks", &check->whole_rounds);
+    hax_table_close(&table, 0, 0, out);
+}
+
+/* By how much a prediction is off; no minus before a zero. */
+static void append_off(hax_table *table, double predicted, double measured)
+{
+    hax_table_cell(table, "%+.1f %%", round(1000 * (predicted / measured - 1)) / 10 + 0.0);
+}
+
+static void append_rounds(const hax_contention_check *check, hax_text *out)
+{
+    static const char *const heads[] = { "at once",     "predicted ms", "blind ms",
+                                         "measured ms", "error",        NULL };
+    const hax_profile *profile = check->profile;
+    hax_table table;
+    hax_table_open(&table, "lrrrr", heads);
+    for (int r = 0; r < check->round_count; r++) {
+        const hax_checked_round *of = &check->rounds[r];
+        hax_table_cell(&table, "%s on %s, %s on %s", profile->networks[of->networks[0]].name,
+                       profile->platform->units[of->units[0]].name,
+                       profile->networks[of->networks[1]].name,
+                       profile->platform->units[of->units[1]].name);
+        hax_table_cell(&table, "%s", hax_number_of(of->predicted_ms).text);
+        hax_table_cell(&table, "%s", hax_number_of(of->blind_ms).text);
+        hax_table_cell(&table, "%s", hax_number_of(of->measured_ms).text);
+        append_off(&table, of->predicted_ms, of->measured_ms);
+    }
+    hax_table_close(&table, 0, 0, out);
+}
+
+/* The groups that pressure slows most. */
+static void append_groups(const hax_contention_check *check, hax_text *out)
+{
+    enum { SHOWN = 12 };
+    static const char *const heads[] = { "most slowed", "under GB/s", "predicted",
+                                         "measured",    "error",      NULL };
+    const hax_profile *profile = check->profile;
+    hax_table table;
+    hax_table_open(&table, "lrrrr", heads);
+    double below = INFINITY;
+    for (int shown = 0; shown < SHOWN; shown++) {
+        const hax_checked_group *next = NULL;
+        for (int g = 0; g < check->group_count; g++)
+            if (check->groups[g].measured < below &&
+                (!next || check->groups[g].measured > next->measured))
+                next = &check->groups[g];
+        if (!next)
+            break;
+        below = next->measured;
+        const hax_network_profile *network = &profile->networks[next->network];
+        hax_table_cell(&table, "%s %d-%d on %s", network->name, network->groups[next->group].first,
+                       network->groups[next->group].last,
+                       profile->platform->units[next->unit].name);
+        hax_table_cell(&table, "%.1f", next->external_gbps);
+        hax_table_cell(&table, "%.2f", next->predicted);
+        hax_table_cell(&table, "%.2f", next->measured);
+        append_off(&table, next->predicted, next->measured);
+    }
+    hax_table_close(&table, 0, 0, out);
+}
+
+hax_status hax_report_contention_check(const hax_contention_check *check,
+                                       const hax_report_style *style, char **text, hax_error *err)
+{
+    int width = hax_report_width(style);
+    hax_text out = { 0 };
+    hax_report_emulated(check->profile->platform, width, &out);
+    append_errors(check, &out);
+    hax_text_paragraph(
+        &out, 0, width,
+        "\nMedians of %d rounds in which all took turns. 'Blind' is a model in which "
+        "nothing slows anything down.",
+        check->counted);
+    if (check->round_count > 0) {
+        hax_text_append(&out, "\n");
+        append_rounds(check, &out);
+    }
+    hax_text_append(&out, "\n");
+    append_groups(check, &out);
+    return hax_report_take(&out, "a report", text, err);
+}
