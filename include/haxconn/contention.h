@@ -23,6 +23,8 @@ typedef enum hax_traffic_kind {
     HAX_TRAFFIC_COPY,
 } hax_traffic_kind;
 
+enum { HAX_TRAFFIC_KINDS = HAX_TRAFFIC_COPY + 1 };
+
 /*
  * A unit under pressure. Kernels of rising own demand run on the unit while the other units
  * together demand external_gbps[j]; achieved_gbps[i * external_count + j] is the bandwidth
@@ -102,10 +104,10 @@ hax_status hax_contention_fit_text(const hax_contention_fit *fit, char **json, h
 
 /* How a unit takes pressure. Units of one class share it. */
 typedef struct hax_unit_contention {
-    hax_traffic_kind traffic;      /* of the table */
-    double peak_gbps[3];           /* most that it moves alone, by kind of traffic */
-    double together_gbps[3];       /* most that it and the units beside it move at once */
-    const hax_contention_fit *fit; /* NULL: not measured, or no unit can run beside it */
+    hax_traffic_kind traffic;                /* of the table */
+    double peak_gbps[HAX_TRAFFIC_KINDS];     /* most that it moves alone, by kind of traffic */
+    double together_gbps[HAX_TRAFFIC_KINDS]; /* most that it and the units beside it move at once */
+    const hax_contention_fit *fit;           /* NULL: not measured, or no unit can run beside it */
 } hax_unit_contention;
 
 const char *hax_traffic_kind_name(hax_traffic_kind kind);

@@ -256,3 +256,20 @@ hax_status hax_json_text(const json_t *tree, char **text, hax_error *err)
     *text = taken;
     return HAX_OK;
 }
+
+json_t *hax_json_numbers(const double *values, int count)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < count; i++)
+        json_array_append_new(list, json_real(values[i]));
+    return list;
+}
+
+json_t *hax_json_number_rows(const double *values, int rows, int columns)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < rows; i++)
+        json_array_append_new(list,
+                              hax_json_numbers(values + (size_t) i * (size_t) columns, columns));
+    return list;
+}

@@ -81,4 +81,8 @@ hax_status hax_json_schema(const hax_json *root, const char *schema, int version
 /* Text of a tree, two blanks of indent and a final newline; free with free. */
 hax_status hax_json_text(const json_t *tree, char **text, hax_error *err);
 
+/* A list of numbers, and a list of rows of them ([rows][columns]); NULL when memory is out. */
+json_t *hax_json_numbers(const double *values, int count);
+json_t *hax_json_number_rows(const double *values, int rows, int columns);
+
 #endif

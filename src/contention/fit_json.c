@@ -15,14 +15,7 @@ static json_t *errors_json(const hax_fit_error *of)
 
 static json_t *rows_json(const hax_contention_fit *fit, const double *values)
 {
-    json_t *rows = json_array();
-    for (int i = 0; i < fit->table.own_count; i++) {
-        json_t *row = json_array();
-        for (int j = 0; j < fit->table.external_count; j++)
-            json_array_append_new(row, json_real(values[i * fit->table.external_count + j]));
-        json_array_append_new(rows, row);
-    }
-    return rows;
+    return hax_json_number_rows(values, fit->table.own_count, fit->table.external_count);
 }
 
 static json_t *form_json(const hax_contention_fit *fit, const hax_fit_form *form)
@@ -32,21 +25,14 @@ static json_t *form_json(const hax_contention_fit *fit, const hax_fit_form *form
                      "residual", rows_json(fit, form->residual));
 }
 
-static json_t *axis_json(const double *values, int count)
-{
-    json_t *list = json_array();
-    for (int i = 0; i < count; i++)
-        json_array_append_new(list, json_real(values[i]));
-    return list;
-}
-
 hax_status hax_contention_fit_text(const hax_contention_fit *fit, char **json, hax_error *err)
 {
     const hax_pressure_table *table = &fit->table;
-    json_t *measured = json_pack(
-        "{s:o, s:o, s:o, s:o}", "own_gbps", axis_json(table->own_gbps, table->own_count),
-        "external_gbps", axis_json(table->external_gbps, table->external_count), "achieved_gbps",
-        rows_json(fit, table->achieved_gbps), "slowdown", rows_json(fit, fit->slowdown));
+    json_t *measured =
+        json_pack("{s:o, s:o, s:o, s:o}", "own_gbps",
+                  hax_json_numbers(table->own_gbps, table->own_count), "external_gbps",
+                  hax_json_numbers(table->external_gbps, table->external_count), "achieved_gbps",
+                  rows_json(fit, table->achieved_gbps), "slowdown", rows_json(fit, fit->slowdown));
     json_t *tree = json_pack(
         "{s:s, s:i, s:o, s:f, s:b, s:i, s:f, s:o, s:o, s:o}", "schema", "haxconn/contention-fit",
         "version", 1, "slowdown", slowdown_to_json(hax_contention_fit_slowdown(fit)), "error_limit",

@@ -1,13 +1,7 @@
 /* Slowdown functions as they stand in documents. */
 #include "slowdown_json.h"
 
-static json_t *numbers(const double *values, int count)
-{
-    json_t *list = json_array();
-    for (int i = 0; list && i < count; i++)
-        json_array_append_new(list, json_real(values[i]));
-    return list;
-}
+#include "json.h"
 
 json_t *slowdown_to_json(const hax_slowdown *s)
 {
@@ -20,14 +14,10 @@ json_t *slowdown_to_json(const hax_slowdown *s)
         made = json_pack("{s:s, s:f}", "kind", kinds[s->kind], "per_gbps", s->per_gbps);
         break;
     case HAX_SLOWDOWN_TABLE:
-        rows = json_array();
-        for (int i = 0; i < s->own_count; i++)
-            json_array_append_new(
-                rows,
-                numbers(s->slowdown + (size_t) i * (size_t) s->external_count, s->external_count));
+        rows = hax_json_number_rows(s->slowdown, s->own_count, s->external_count);
         made = json_pack("{s:s, s:o, s:o, s:o}", "kind", kinds[s->kind], "own_gbps",
-                         numbers(s->own_gbps, s->own_count), "external_gbps",
-                         numbers(s->external_gbps, s->external_count), "slowdown", rows);
+                         hax_json_numbers(s->own_gbps, s->own_count), "external_gbps",
+                         hax_json_numbers(s->external_gbps, s->external_count), "slowdown", rows);
         break;
     case HAX_SLOWDOWN_PCCS:
         made = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "kind", kinds[s->kind],

@@ -113,7 +113,7 @@ static hax_status read_table(const hax_samples *samples, int unit, hax_pressure_
 static hax_status read_peaks(const hax_samples *samples, int unit, hax_unit_contention *of,
                              hax_error *err)
 {
-    for (int k = 0; k < PRESSURE_KINDS; k++) {
+    for (int k = 0; k < HAX_TRAFFIC_KINDS; k++) {
         hax_sample at = cell_of(unit, 0, 0, false);
         double external_gbps;
         at.group = pressure_peak_cell((hax_traffic_kind) k, false);
@@ -148,8 +148,8 @@ static hax_status fit_unit(hax_owned_profile *profile, const hax_samples *sample
     round_all(own, table.own_count);
     round_all(external, table.external_count);
     round_all(achieved, table.own_count * table.external_count);
-    round_all(of.peak_gbps, PRESSURE_KINDS);
-    round_all(of.together_gbps, PRESSURE_KINDS);
+    round_all(of.peak_gbps, HAX_TRAFFIC_KINDS);
+    round_all(of.together_gbps, HAX_TRAFFIC_KINDS);
     return hax_profile_set_contention(profile, unit, &of, &table, err);
 }
 

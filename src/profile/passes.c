@@ -53,7 +53,7 @@ struct hax_passes {
     int *units;  /* [group] of the pass at hand */
     hax_plan_job *jobs;
     hax_stamp *stamps;
-    hax_sample *last; /* [job_max + 1] */
+    hax_sample *last; /* of the last run of any pass */
     int last_count;
 };
 

@@ -14,10 +14,9 @@
 
 enum {
     PRESSURE_STEPS = 6, /* of demand, rising, the last is all a unit can move */
-    PRESSURE_KINDS = 3, /* of traffic */
     /* Kernels at every step and none, beside pressure at every step and none, without none beside
      * none; then each kind of traffic at its most, alone and with the pressers. */
-    PRESSURE_CELLS = (PRESSURE_STEPS + 1) * (PRESSURE_STEPS + 1) - 1 + 2 * PRESSURE_KINDS,
+    PRESSURE_CELLS = (PRESSURE_STEPS + 1) * (PRESSURE_STEPS + 1) - 1 + 2 * HAX_TRAFFIC_KINDS,
     PRESSURE_PAIRS = (PRESSURE_STEPS + 1) * (PRESSURE_STEPS + 1) - 1,
 };
 

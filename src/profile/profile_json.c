@@ -9,7 +9,7 @@
 #include "haxconn/version.h"
 #include "json.h"
 
-enum { PROFILE_VERSION = 1, TRAFFIC_KINDS = 3, STEPS_MAX = 64 };
+enum { PROFILE_VERSION = 1, STEPS_MAX = 64 };
 
 /* ---- writing ------------------------------------------------------------------------- */
 
@@ -44,14 +44,6 @@ static json_t *group_json(const hax_profile *profile, const hax_network_profile 
                      (json_int_t) of->output_bytes, "on", on);
 }
 
-static json_t *numbers(const double *values, int count)
-{
-    json_t *list = json_array();
-    for (int i = 0; list && i < count; i++)
-        json_array_append_new(list, json_real(values[i]));
-    return list;
-}
-
 /* Tables as measured; fits are made again when the document is read. */
 static json_t *contention_json(const hax_profile *profile)
 {
@@ -61,18 +53,16 @@ static json_t *contention_json(const hax_profile *profile)
         if (!of->fit)
             continue;
         const hax_pressure_table *table = &of->fit->table;
-        json_t *rows = json_array();
-        for (int i = 0; i < table->own_count; i++)
-            json_array_append_new(rows, numbers(table->achieved_gbps + i * table->external_count,
-                                                table->external_count));
-        json_object_set_new(all, profile->platform->units[u].name,
-                            json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "traffic",
-                                      hax_traffic_kind_name(of->traffic), "peak_gbps",
-                                      numbers(of->peak_gbps, TRAFFIC_KINDS), "together_gbps",
-                                      numbers(of->together_gbps, TRAFFIC_KINDS), "own_gbps",
-                                      numbers(table->own_gbps, table->own_count), "external_gbps",
-                                      numbers(table->external_gbps, table->external_count),
-                                      "achieved_gbps", rows));
+        json_object_set_new(
+            all, profile->platform->units[u].name,
+            json_pack(
+                "{s:s, s:o, s:o, s:o, s:o, s:o}", "traffic", hax_traffic_kind_name(of->traffic),
+                "peak_gbps", hax_json_numbers(of->peak_gbps, HAX_TRAFFIC_KINDS), "together_gbps",
+                hax_json_numbers(of->together_gbps, HAX_TRAFFIC_KINDS), "own_gbps",
+                hax_json_numbers(table->own_gbps, table->own_count), "external_gbps",
+                hax_json_numbers(table->external_gbps, table->external_count), "achieved_gbps",
+                hax_json_number_rows(table->achieved_gbps, table->own_count,
+                                     table->external_count)));
     }
     return all;
 }
@@ -381,9 +371,10 @@ static hax_status read_unit_contention(const hax_json *at, hax_owned_profile *pr
     int count;
     HAX_TRY(hax_json_only(at, keys, err));
     HAX_TRY(read_traffic(at, &of.traffic, err));
-    HAX_TRY(read_numbers(at, "peak_gbps", TRAFFIC_KINDS, TRAFFIC_KINDS, of.peak_gbps, &count, err));
-    HAX_TRY(read_numbers(at, "together_gbps", TRAFFIC_KINDS, TRAFFIC_KINDS, of.together_gbps,
+    HAX_TRY(read_numbers(at, "peak_gbps", HAX_TRAFFIC_KINDS, HAX_TRAFFIC_KINDS, of.peak_gbps,
                          &count, err));
+    HAX_TRY(read_numbers(at, "together_gbps", HAX_TRAFFIC_KINDS, HAX_TRAFFIC_KINDS,
+                         of.together_gbps, &count, err));
     HAX_TRY(read_numbers(at, "own_gbps", 2, STEPS_MAX, own, &table.own_count, err));
     HAX_TRY(read_numbers(at, "external_gbps", 2, STEPS_MAX, external, &table.external_count, err));
     HAX_TRY(read_achieved(at, &table, achieved, err));

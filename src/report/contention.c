@@ -1,4 +1,4 @@
-/* The contention fit command's answer. */
+/* The answers of contention measure and contention fit. */
 #include "haxconn/report.h"
 
 #include <math.h>
@@ -151,8 +151,7 @@ hax_status hax_report_contention(const hax_profile *profile, const hax_report_st
                         hax_traffic_kind_name(of->traffic));
         append_fit(of->fit, style, &out);
     }
-    *text = hax_text_take(&out);
-    return *text ? HAX_OK : hax_fail_memory(err, "a report");
+    return hax_report_take(&out, "a report", text, err);
 }
 
 hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_report_style *style,
@@ -160,6 +159,5 @@ hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_re
 {
     hax_text out = { 0 };
     append_fit(fit, style, &out);
-    *text = hax_text_take(&out);
-    return *text ? HAX_OK : hax_fail_memory(err, "a report");
+    return hax_report_take(&out, "a report", text, err);
 }

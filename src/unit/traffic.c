@@ -1,10 +1,11 @@
 #include "traffic.h"
 
-#include <hwloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "platforms.h"
 
 /* The alignment is said too: left to itself it differs between instruction sets. */
 typedef uint64_t lanes __attribute__((vector_size(64), aligned(64)));
@@ -23,14 +24,12 @@ static size_t last_cache_bytes(void)
 {
     size_t largest = 0;
     hwloc_topology_t topology;
-    if (hwloc_topology_init(&topology) != 0)
+    if (topology_load(&topology, NULL) != HAX_OK)
         return 0;
-    if (hwloc_topology_load(topology) == 0) {
-        int depth = hwloc_get_type_depth(topology, HWLOC_OBJ_L3CACHE);
-        for (unsigned i = 0; depth >= 0 && i < hwloc_get_nbobjs_by_depth(topology, depth); i++) {
-            hwloc_obj_t cache = hwloc_get_obj_by_depth(topology, depth, i);
-            largest = cache->attr->cache.size > largest ? cache->attr->cache.size : largest;
-        }
+    int depth = hwloc_get_type_depth(topology, HWLOC_OBJ_L3CACHE);
+    for (unsigned i = 0; depth >= 0 && i < hwloc_get_nbobjs_by_depth(topology, depth); i++) {
+        hwloc_obj_t cache = hwloc_get_obj_by_depth(topology, depth, i);
+        largest = cache->attr->cache.size > largest ? cache->attr->cache.size : largest;
     }
     hwloc_topology_destroy(topology);
     return largest;

@@ -2,10 +2,9 @@
  * Memory traffic of a settable demand, made by a processor: what units are pressed with and
  * what their slowdown is measured on.
  *
- * A source streams through a region that no cache holds and computes a fixed number of
- * steps after every chunk. So it behaves
- * like a kernel: pressed by others it takes longer, it does not catch up, and its demand is what it
- * reaches alone.
+ * A source streams through a region that no cache holds and computes a fixed number of steps after
+ * every chunk. So it behaves like a kernel: pressed by others it takes longer, it does not
+ * catch up, and its demand is what it reaches alone.
  */
 #ifndef UNIT_TRAFFIC_H
 #define UNIT_TRAFFIC_H
