@@ -44,6 +44,22 @@ static inline void hax_random_shuffle(hax_random *random, int *list, int count)
     }
 }
 
+/* The same, but numbers of one kin stand next to each other: kin[number] says whose each is. */
+static inline void hax_random_shuffle_kin(hax_random *random, int *list, int count, const int *kin)
+{
+    hax_random_shuffle(random, list, count);
+    for (int first = 0, next; first < count; first = next) {
+        next = first + 1;
+        for (int i = next; i < count; i++) {
+            if (kin[list[i]] != kin[list[first]])
+                continue;
+            int kept = list[i];
+            list[i] = list[next];
+            list[next++] = kept;
+        }
+    }
+}
+
 static inline hax_random hax_random_fork(uint64_t seed, uint64_t tag)
 {
     hax_random mix = { seed ^ (tag * 0xd1342543de82ef95u) };

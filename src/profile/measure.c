@@ -34,6 +34,7 @@ typedef struct measuring {
     int rounds;     /* samples wanted of each pass */
     double seconds; /* the present rounds are spread over */
     int *have;      /* [pass] runs that the store held */
+    int *kin;       /* [pass] its network: what is compared is measured close together */
     bool *replace;  /* [pass] the store's runs go with the first new one */
     int64_t newest; /* number of the newest run in the store before this call */
     int *missing;   /* passes to run, in the present round's order */
@@ -173,12 +174,14 @@ static void report(const measuring *all)
     watch->report(watch->context, &(hax_progress){ "measuring", done, left_s });
 }
 
-/* An order of its own for every round so that what one pass leaves in
- * the caches does not always meet the same other one. */
+/* An order of its own for every round so that what one pass leaves in the caches does not always
+ * meet the same other one. Passes of one network stay together: a virtual processor changes its
+ * speed every second or so, and how much longer a network takes under pressure than alone can only
+ * be told from runs a fraction of that apart. */
 static void shuffle(measuring *all)
 {
     hax_random random = hax_random_fork(0, (uint64_t) all->done_rounds);
-    hax_random_shuffle(&random, all->missing, all->missing_count);
+    hax_random_shuffle_kin(&random, all->missing, all->missing_count, all->kin);
 }
 
 static hax_status run_passes(measuring *all, hax_error *err)
@@ -312,10 +315,13 @@ static hax_status measure(measuring *all, hax_profile **profile, hax_error *err)
     HAX_TRY(hax_passes_create(&with, &all->passes, err));
     size_t passes = (size_t) hax_passes_count(all->passes) + 1;
     all->have = calloc(passes, sizeof *all->have);
+    all->kin = calloc(passes, sizeof *all->kin);
     all->replace = calloc(passes, sizeof *all->replace);
     all->missing = calloc(passes, sizeof *all->missing);
-    if (!all->have || !all->replace || !all->missing)
+    if (!all->have || !all->kin || !all->replace || !all->missing)
         return hax_fail_memory(err, "the plan of measurement");
+    for (int p = 0; p < hax_passes_count(all->passes); p++)
+        all->kin[p] = hax_passes_network(all->passes, p);
     if (config->store_path) {
         HAX_TRY(hax_store_open(config->store_path, &all->store, err));
         HAX_TRY(look_up(all, err));
@@ -365,6 +371,7 @@ hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **p
     hax_store_close(all.store);
     hax_passes_destroy(all.passes);
     free(all.have);
+    free(all.kin);
     free(all.replace);
     free(all.missing);
     return status;
