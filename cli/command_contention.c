@@ -29,8 +29,8 @@ static const struct {
     const char *word;
     hax_status (*run)(const cli_call *call, hax_error *err);
 } parts[] = {
-    { "measure", cli_contention_measure },
-    { "check", cli_contention_check },
+    { "measure", cli_contention_measure }, { "check", cli_contention_check },
+    { "press", cli_contention_press },     { "convolutions", cli_contention_convolutions },
     { "fit", cli_contention_fit },
 };
 
@@ -39,20 +39,27 @@ static hax_status contention(const cli_call *call, hax_error *err)
     for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
         if (strcmp(call->operands[0], parts[p].word) == 0)
             return parts[p].run(call, err);
-    return cli_fail(err, HAX_USAGE, "contention: expected measure, check NET... or fit TABLE");
+    return cli_fail(err, HAX_USAGE,
+                    "contention: expected measure, check NET..., press UNIT=GBPS..., "
+                    "convolutions or fit TABLE");
 }
 
 const cli_command cli_contention = {
     .name = "contention",
-    .operands = "measure | check NET... | fit TABLE",
+    .operands = "measure | check NET... | press UNIT=GBPS... | convolutions | fit TABLE",
     .summary = "How units slow each other down through the memory they share",
-    .text = "measure  presses every unit with memory traffic from the others: what it moves at\n"
-            "         most, and how much slower kernels of rising demand run; fits the result\n"
-            "check    the truth: groups of the networks beside pressures that their demands were\n"
-            "         not taken from, and every two networks at once, predicted and measured\n"
-            "fit      TABLE is the input of the published PCCS program: the number of kernels\n"
-            "         and the bandwidth each reaches alone, the number of pressures and these,\n"
-            "         and a row of bandwidths under pressure for each kernel, all in GB/s\n",
+    .text =
+        "measure  presses every unit with memory traffic from the others: what it moves at\n"
+        "         most, and how much slower kernels of rising demand run; fits the result\n"
+        "check    the truth: groups of the networks beside pressures that their demands were\n"
+        "         not taken from, and every two networks at once, predicted and measured\n"
+        "press    makes memory traffic of given demands (or all) on units at once for --seconds\n"
+        "         (default 2) and tells what they reached\n"
+        "convolutions  the published characterisation: what convolutions of five sizes and\n"
+        "         five kernels demand of the memory on each unit\n"
+        "fit      TABLE is the input of the published PCCS program: the number of kernels\n"
+        "         and the bandwidth each reaches alone, the number of pressures and these,\n"
+        "         and a row of bandwidths under pressure for each kernel, all in GB/s\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

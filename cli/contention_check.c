@@ -11,9 +11,7 @@ static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
                                       .network_count = bench->networks.count,
                                       .networks = bench->networks.items,
                                       .rounds = set->rounds,
-                                      .seconds = set->seconds,
                                       .store_path = bench->store,
-                                      .fresh = set->fresh,
                                       .watch = &bench->watch };
     hax_status status = hax_contention_check_run(&config, check, err);
     cli_progress_clear(&bench->progress);
@@ -27,7 +25,7 @@ hax_status cli_contention_check(const cli_call *call, hax_error *err)
     const hax_report_style style = cli_style();
     cli_bench bench;
     hax_contention_check *check = NULL;
-    char *report = NULL;
+    char *document = NULL, *report = NULL;
     if (call->operand_count < 2)
         return cli_fail(err, HAX_USAGE, "contention check: expected networks");
     cli_call networks = *call;
@@ -38,7 +36,9 @@ hax_status cli_contention_check(const cli_call *call, hax_error *err)
         status = measure(set, &bench, &check, err);
     if (status == HAX_OK)
         status = hax_report_contention_check(check, &style, &report, err);
-    status = cli_answer_measured(status, NULL, NULL, report, call, err);
+    if (status == HAX_OK && set->json)
+        status = hax_contention_check_text(check, &document, err);
+    status = cli_answer_measured(status, set->json, document, report, call, err);
     hax_contention_check_destroy(check);
     cli_bench_close(&bench);
     return status;

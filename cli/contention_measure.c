@@ -23,6 +23,18 @@ static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
     return status;
 }
 
+hax_status cli_contention_bench(cli_bench *bench, const cli_call *call, hax_error *err)
+{
+    const cli_contention_settings *set = call->settings;
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store };
+    cli_call without = *call;
+    *bench = (cli_bench){ 0 };
+    if (call->operand_count != 1)
+        return cli_fail(err, HAX_USAGE, "contention %s: takes no networks", call->operands[0]);
+    without.operand_count = 0;
+    return cli_bench_open(bench, &without, &with, err);
+}
+
 /* The first unit with a fit. */
 static hax_status draw(const hax_profile *profile, const char *path, hax_error *err)
 {
@@ -32,14 +44,24 @@ static hax_status draw(const hax_profile *profile, const char *path, hax_error *
     return cli_fail(err, HAX_UNAVAILABLE, "no unit was pressed: there is nothing to draw");
 }
 
+/* NULL on a virtual clock, which nothing could count. */
+static const char *look_for_counters(const hax_profile *profile, char *names, size_t size)
+{
+    if (profile->platform->simulated)
+        return NULL;
+    hax_memory_counters("", names, size);
+    return names;
+}
+
 static hax_status give(const hax_profile *profile, const cli_call *call, hax_error *err)
 {
     const cli_contention_settings *set = call->settings;
     const hax_report_style style = cli_style();
-    char *document = NULL, *report = NULL;
+    char counters[256], *document = NULL, *report = NULL;
     hax_status status = set->svg ? draw(profile, set->svg, err) : HAX_OK;
     if (status == HAX_OK)
-        status = hax_report_contention(profile, &style, &report, err);
+        status = hax_report_contention(
+            profile, look_for_counters(profile, counters, sizeof counters), &style, &report, err);
     if (status == HAX_OK && set->json)
         status = hax_profile_text(profile, &document, err);
     return cli_answer_measured(status, set->json, document, report, call, err);
@@ -48,14 +70,9 @@ static hax_status give(const hax_profile *profile, const cli_call *call, hax_err
 hax_status cli_contention_measure(const cli_call *call, hax_error *err)
 {
     const cli_contention_settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store };
     cli_bench bench;
     hax_profile *measured = NULL;
-    if (call->operand_count != 1)
-        return cli_fail(err, HAX_USAGE, "contention measure: takes no networks");
-    cli_call without = *call;
-    without.operand_count = 0;
-    hax_status status = cli_bench_open(&bench, &without, &with, err);
+    hax_status status = cli_contention_bench(&bench, call, err);
     if (status == HAX_OK)
         status = measure(set, &bench, &measured, err);
     if (status == HAX_OK)

@@ -100,6 +100,15 @@ const hax_slowdown *hax_contention_fit_slowdown(const hax_contention_fit *fit);
  * Free with free. */
 hax_status hax_contention_fit_text(const hax_contention_fit *fit, char **json, hax_error *err);
 
+/*
+ * The published way to a demand that cannot be counted, for imported data: unit B's demand for a
+ * group from unit A's, by the ratio of the shares of memory bandwidth seen while each ran a
+ * network (HaX-CoNN: demand_DLA = EMC_DLA / EMC_GPU * demand_GPU). It takes the ratio of whole
+ * networks for that of every group; a black box (profile.h) does not. GB/s; 0 unless all three are
+ * positive.
+ */
+double hax_demand_by_ratio(double demand_a_gbps, double emc_a_percent, double emc_b_percent);
+
 /* ---- measured on a machine (hax_profile_measure) ------------------------------------------ */
 
 /* How a unit takes pressure. Units of one class share it. */

@@ -91,6 +91,13 @@ void hax_platform_close(hax_platform *platform);
 /* The "haxconn/platform" document; free with free. */
 hax_status hax_platform_text(const hax_platform *platform, char **json, hax_error *err);
 
+/*
+ * Counters of memory traffic that the kernel offers: perf's memory controllers and resctrl, by
+ * name, with commas, in `names`; their number is returned. Most virtual machines have none. `root`
+ * is put before the paths ("" for this machine).
+ */
+int hax_memory_counters(const char *root, char *names, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -50,14 +50,24 @@ hax_status hax_report_profile(const hax_profile *profile, const hax_report_style
 hax_status hax_report_result(const hax_result *result, const hax_report_style *style, char **text,
                              hax_error *err);
 
-/* The contention measure command's answer: peaks, and every unit's table with its fit. */
-hax_status hax_report_contention(const hax_profile *profile, const hax_report_style *style,
-                                 char **text, hax_error *err);
+/* The contention measure command's answer: peaks, and every unit's table with its fit. `counters`:
+ * what hax_memory_counters found, "" for nothing; NULL: not looked for. */
+hax_status hax_report_contention(const hax_profile *profile, const char *counters,
+                                 const hax_report_style *style, char **text, hax_error *err);
 
 /* The contention check command's answer: errors, blind beside them, rounds, the groups most slowed.
  */
 hax_status hax_report_contention_check(const hax_contention_check *check,
                                        const hax_report_style *style, char **text, hax_error *err);
+
+/* The contention press command's answer: asked, alone and reached beside the others. */
+hax_status hax_report_press(const hax_press_config *config, const hax_pressed_unit *units,
+                            const hax_report_style *style, char **text, hax_error *err);
+
+/* The contention convolutions command's answer, of hax_convolutions_measure: demand and share of
+ * the peak on each unit. */
+hax_status hax_report_convolutions(const hax_profile *profile, const hax_report_style *style,
+                                   char **text, hax_error *err);
 
 /* The contention fit command's answer: the six numbers, the errors of both forms, the choice, and
  * the residual of every cell. */

@@ -91,17 +91,17 @@ typedef struct hax_check_config {
     const hax_platform *platform;
     int network_count;
     const hax_profile_network *networks;
-    int rounds;             /* samples of everything; 0: 14 */
-    double seconds;         /* of profiling, as in hax_profile_config */
-    const char *store_path; /* as in hax_profile_config */
-    bool fresh;
+    int rounds;             /* samples of everything; 0: 40 */
+    const char *store_path; /* taking turns with other processes, as in hax_profile_config; nothing
+                               is read from the store or kept in it */
     const hax_watch *watch;
 } hax_check_config;
 
-/* A group beside pressure: times longer than alone. */
+/* A group beside pressure or beside another network: times longer than alone. */
 typedef struct hax_checked_group {
     int network, group, unit;
-    double external_gbps;
+    int beside; /* the other network, on the other unit of a checked round; -1: pressure */
+    double external_gbps; /* of the pressure */
     double predicted;
     double measured; /* median over rounds against the same group alone in the round */
 } hax_checked_group;
@@ -121,26 +121,41 @@ typedef struct hax_check_error {
     double blind_median, blind_p95;
 } hax_check_error;
 
+/* What an error is of. A group is memory bound where its slowdown, predicted or measured, is 1.05
+ * or more. */
+typedef enum hax_checked {
+    HAX_CHECKED_PRESSED,       /* groups beside pressure */
+    HAX_CHECKED_PRESSED_BOUND, /* the memory-bound ones of them */
+    HAX_CHECKED_BESIDE,        /* groups beside another network */
+    HAX_CHECKED_BESIDE_BOUND,
+    HAX_CHECKED_ROUNDS, /* round times of two networks */
+    HAX_CHECKED_COUNT,
+} hax_checked;
+
 typedef struct hax_contention_check {
-    const hax_profile *profile; /* that the predictions are made from */
+    const hax_profile *profile; /* that the predictions are made from, taken in the same rounds */
     int counted;                /* rounds */
+    int disturbed;              /* rounds done again: the host took the processors away */
     int group_count;
     const hax_checked_group *groups;
     int round_count;
     const hax_checked_round *rounds;
-    hax_check_error all;          /* groups */
-    hax_check_error memory_bound; /* groups of a slowdown of 1.05 and more */
-    hax_check_error whole_rounds;
+    hax_check_error errors[HAX_CHECKED_COUNT];
 } hax_contention_check;
 
 /*
- * Profiles the networks with contention, then runs each beside pressures, of which two were not
- * used in profiling, and every two of them at once, all in turns. Free with
+ * In every round, in turns: the profile of the networks with contention; each network alone and
+ * beside three pressures that the profile does not use; every two of them at once. Free with
  * hax_contention_check_destroy. Statuses of hax_profile_measure; HAX_UNAVAILABLE when no two units
  * work side by side.
  */
 hax_status hax_contention_check_run(const hax_check_config *config, hax_contention_check **check,
                                     hax_error *err);
+
+/* The "haxconn/contention-check" document; free with free. */
+hax_status hax_contention_check_text(const hax_contention_check *check, char **json,
+                                     hax_error *err);
+
 void hax_contention_check_destroy(hax_contention_check *check);
 
 #ifdef __cplusplus

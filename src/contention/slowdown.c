@@ -18,6 +18,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "haxconn/contention.h"
 #include "haxconn/problem.h"
 
 static const double speed_floor = 0.1; /* per cent: a slowdown of 1000 */
@@ -117,6 +118,13 @@ static double table_value(const hax_slowdown *s, double own, double external)
     double low = at_external(s, i, external);
     double high = s->own_count > 1 ? at_external(s, i + 1, external) : low;
     return low + share * (high - low);
+}
+
+double hax_demand_by_ratio(double demand_a_gbps, double emc_a_percent, double emc_b_percent)
+{
+    if (!(demand_a_gbps > 0) || !(emc_a_percent > 0) || !(emc_b_percent > 0))
+        return 0;
+    return emc_b_percent / emc_a_percent * demand_a_gbps;
 }
 
 double hax_slowdown_value(const hax_slowdown *s, double own_gbps, double external_gbps)

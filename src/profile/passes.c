@@ -472,8 +472,8 @@ static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_ses
     if (one->kind != PASS_PRESSED)
         return hax_session_execute(session, &plan, passes->stamps, err);
     hax_press press = hax_press_begin(pressed_lead_ms);
-    pressure_add(passes->platform, passes->jobs[0].unit, step_of_level[one->level], passes->traffic,
-                 &press);
+    pressure_add(passes->platform, passes->jobs[0].unit,
+                 pressure_step(step_of_level[one->level], passes->traffic), &press);
     return hax_session_press(session, &plan, &press, passes->stamps, err);
 }
 

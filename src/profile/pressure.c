@@ -50,15 +50,19 @@ static void steps_of_cell(int cell, hax_traffic_kind *kind, int *own, int *exter
     *external = (cell + 1) % (PRESSURE_STEPS + 1) - 1;
 }
 
-void pressure_add(const hax_platform *platform, int unit, int step, hax_traffic_kind kind,
-                  hax_press *press)
+hax_traffic pressure_step(int step, hax_traffic_kind kind)
+{
+    return (hax_traffic){ kind, work_of_step[step] };
+}
+
+void pressure_add(const hax_platform *platform, int unit, hax_traffic traffic, hax_press *press)
 {
     int pressers[HAX_MAX_UNITS], count = pressure_by(platform, unit, pressers);
     for (int p = 0; p < count; p++)
-        press->traffic[pressers[p]] = (hax_traffic){ kind, work_of_step[step] };
+        press->traffic[pressers[p]] = traffic;
 }
 
-static double moved_gbps(const hax_session *session, int unit, int64_t from_ns, int64_t to_ns)
+double pressure_unit_moved(const hax_session *session, int unit, int64_t from_ns, int64_t to_ns)
 {
     double bytes =
         hax_session_moved(session, unit, to_ns) - hax_session_moved(session, unit, from_ns);
@@ -71,7 +75,7 @@ double pressure_moved(const hax_session *session, const hax_platform *platform, 
     int pressers[HAX_MAX_UNITS], count = pressure_by(platform, unit, pressers);
     double sum_gbps = 0;
     for (int p = 0; p < count; p++)
-        sum_gbps += moved_gbps(session, pressers[p], from_ns, to_ns);
+        sum_gbps += pressure_unit_moved(session, pressers[p], from_ns, to_ns);
     return sum_gbps;
 }
 
@@ -85,11 +89,11 @@ hax_status pressure_measure(hax_session *session, const hax_platform *platform, 
     steps_of_cell(cell, &kind, &own, &external);
     hax_press press = hax_press_begin(lead_ms + window_ms);
     if (own >= 0)
-        press.traffic[unit] = (hax_traffic){ kind, work_of_step[own] };
+        press.traffic[unit] = pressure_step(own, kind);
     if (external >= 0)
-        pressure_add(platform, unit, external, kind, &press);
+        pressure_add(platform, unit, pressure_step(external, kind), &press);
     HAX_TRY(hax_session_press(session, NULL, &press, NULL, err));
-    *own_gbps = own >= 0 ? moved_gbps(session, unit, from_ns, to_ns) : 0;
+    *own_gbps = own >= 0 ? pressure_unit_moved(session, unit, from_ns, to_ns) : 0;
     *external_gbps = external >= 0 ? pressure_moved(session, platform, unit, from_ns, to_ns) : 0;
     return HAX_OK;
 }

@@ -35,9 +35,14 @@ hax_status pressure_measure(hax_session *session, const hax_platform *platform, 
                             hax_traffic_kind kind, double *own_gbps, double *external_gbps,
                             hax_error *err);
 
-/* Pressure on `unit` at a step, to run a plan beside. */
-void pressure_add(const hax_platform *platform, int unit, int step, hax_traffic_kind kind,
-                  hax_press *press);
+/* The traffic of a step. */
+hax_traffic pressure_step(int step, hax_traffic_kind kind);
+
+/* Pressure on `unit` from all its pressers, to run a plan beside. */
+void pressure_add(const hax_platform *platform, int unit, hax_traffic traffic, hax_press *press);
+
+/* What a unit that makes traffic moved between two times of the last round, GB/s. */
+double pressure_unit_moved(const hax_session *session, int unit, int64_t from_ns, int64_t to_ns);
 
 /* What all pressers of `unit` moved between two times of the last round, GB/s. */
 double pressure_moved(const hax_session *session, const hax_platform *platform, int unit,

@@ -26,9 +26,11 @@ static void append_errors(const hax_contention_check *check, hax_text *out)
     };
     hax_table table;
     hax_table_open(&table, "lrrrrr", heads);
-    append_error(&table, "groups beside pressure", &check->all);
-    append_error(&table, "  slowed by 5 % or more", &check->memory_bound);
-    append_error(&table, "networks beside networks", &check->whole_rounds);
+    append_error(&table, "groups beside pressure", &check->errors[HAX_CHECKED_PRESSED]);
+    append_error(&table, "  slowed by 5 % or more", &check->errors[HAX_CHECKED_PRESSED_BOUND]);
+    append_error(&table, "groups beside networks", &check->errors[HAX_CHECKED_BESIDE]);
+    append_error(&table, "  slowed by 5 % or more", &check->errors[HAX_CHECKED_BESIDE_BOUND]);
+    append_error(&table, "rounds of two networks", &check->errors[HAX_CHECKED_ROUNDS]);
     hax_table_close(&table, 0, 0, out);
 }
 
@@ -59,15 +61,15 @@ static void append_rounds(const hax_contention_check *check, hax_text *out)
     hax_table_close(&table, 0, 0, out);
 }
 
-/* The groups that pressure slows most. */
+/* The groups that are slowed most. */
 static void append_groups(const hax_contention_check *check, hax_text *out)
 {
     enum { SHOWN = 12 };
-    static const char *const heads[] = { "most slowed", "under GB/s", "predicted",
-                                         "measured",    "error",      NULL };
+    static const char *const heads[] = { "most slowed", "beside", "predicted",
+                                         "measured",    "error",  NULL };
     const hax_profile *profile = check->profile;
     hax_table table;
-    hax_table_open(&table, "lrrrr", heads);
+    hax_table_open(&table, "llrrr", heads);
     double below = INFINITY;
     for (int shown = 0; shown < SHOWN; shown++) {
         const hax_checked_group *next = NULL;
@@ -82,7 +84,10 @@ static void append_groups(const hax_contention_check *check, hax_text *out)
         hax_table_cell(&table, "%s %d-%d on %s", network->name, network->groups[next->group].first,
                        network->groups[next->group].last,
                        profile->platform->units[next->unit].name);
-        hax_table_cell(&table, "%.1f", next->external_gbps);
+        if (next->beside >= 0)
+            hax_table_cell(&table, "%s", profile->networks[next->beside].name);
+        else
+            hax_table_cell(&table, "%.1f GB/s", next->external_gbps);
         hax_table_cell(&table, "%.2f", next->predicted);
         hax_table_cell(&table, "%.2f", next->measured);
         append_off(&table, next->predicted, next->measured);
@@ -99,9 +104,14 @@ hax_status hax_report_contention_check(const hax_contention_check *check,
     append_errors(check, &out);
     hax_text_paragraph(
         &out, 0, width,
-        "\nMedians of %d rounds in which all took turns. 'Blind' is a model in which "
+        "\nMedians of %d round%s in which all took turns. 'Blind' is a model in which "
         "nothing slows anything down.",
-        check->counted);
+        check->counted, check->counted == 1 ? "" : "s");
+    if (check->disturbed > 0)
+        hax_text_paragraph(&out, 0, width,
+                           "Rounds done again because the host of this virtual machine took its "
+                           "processors away: %d.",
+                           check->disturbed);
     if (check->round_count > 0) {
         hax_text_append(&out, "\n");
         append_rounds(check, &out);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "explain.h"
+#include "number.h"
 #include "table.h"
 
 static void append_numbers(const hax_pccs *p, hax_text *out)
@@ -131,8 +132,22 @@ static bool told_before(const hax_profile *profile, int unit)
     return false;
 }
 
-hax_status hax_report_contention(const hax_profile *profile, const hax_report_style *style,
-                                 char **text, hax_error *err)
+static void append_counters(const char *counters, int width, hax_text *out)
+{
+    if (counters[0])
+        hax_text_paragraph(out, 0, width,
+                           "\nCounters of memory traffic: the kernel offers %s. They are not read "
+                           "yet: demands of groups are read off slowdowns.",
+                           counters);
+    else
+        hax_text_paragraph(out, 0, width,
+                           "\nCounters of memory traffic: none (neither memory controllers in perf "
+                           "nor resctrl, as in most virtual machines). Demands of groups are read "
+                           "off slowdowns.");
+}
+
+hax_status hax_report_contention(const hax_profile *profile, const char *counters,
+                                 const hax_report_style *style, char **text, hax_error *err)
 {
     hax_text out = { 0 };
     bool any = false;
@@ -151,6 +166,8 @@ hax_status hax_report_contention(const hax_profile *profile, const hax_report_st
                         hax_traffic_kind_name(of->traffic));
         append_fit(of->fit, style, &out);
     }
+    if (any && counters)
+        append_counters(counters, hax_report_width(style), &out);
     return hax_report_take(&out, "a report", text, err);
 }
 

@@ -1,82 +1,87 @@
 /*
- * The contention model held against what happens: groups beside pressure that their demands were
- * not taken from, and whole networks beside each other.
+ * The contention model held against what happens: groups beside pressures that their demands were
+ * not taken from, and whole networks beside each other. The profile that predicts is taken in the
+ * same rounds, so that what is judged is the model and not how a machine drifts.
  */
+#include "check.h"
+
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "arena.h"
 #include "clock.h"
-#include "haxconn/run.h"
+#include "driver.h"
 #include "identity.h"
 #include "pressure.h"
 #include "random.h"
-#include "session.h"
-#include "statistics.h"
-#include "turns.h"
+#include "steal.h"
 
 enum {
-    STEPS = 4,   /* of pressure: none, and these, of which the last two profiles have not seen */
-    ROUNDS = 14, /* by default */
+    PRESSURES = 3,
+    ROUNDS = 40, /* by default */
 };
 
-static const int steps[STEPS] = { -1, PRESSURE_STEPS - 1, PRESSURE_STEPS - 2, PRESSURE_STEPS - 4 };
+/* Steps of computing of the pressures: between those that profiles use, the last almost all that a
+ * unit can move. */
+static const int works[PRESSURES] = { 170, 70, 8 };
+
 static const double lead_ms = 5;
-static const double memory_bound = 1.05; /* slowdown from which a group counts as such */
 
-/* What takes turns: a network on a unit under one pressure, or two networks at once. */
-typedef struct item {
-    int networks[2]; /* the second -1: one alone or pressed */
-    int units[2];
-    int step;         /* index into steps */
-    double *ms;       /* [group + 1][round]: each group's time; last the whole round's */
-    double *pressure; /* [round] GB/s */
-} item;
-
-typedef struct checking {
-    const hax_check_config *config;
-    hax_arena *arena;
-    hax_profile *profile;
-    hax_session *session;
-    hax_turns turns;
-    int item_count;
-    item *items;
-    int *order;
-    int rounds, room; /* counted, and that there is room for */
-    hax_plan_job *jobs;
-    hax_stamp *stamps;
-} checking;
+/* A round in which the host took away more of the processors' time than this is done again. */
+static const double stolen_share = 0.02;
 
 static const hax_profile_network *network_of(const checking *at, int network)
 {
     return &at->config->networks[network];
 }
 
-static int groups_of(const checking *at, const item *of)
+int check_jobs(const checking *at, const check_item *of)
 {
     int second = of->networks[1];
     return network_of(at, of->networks[0])->grouping->count +
            (second >= 0 ? network_of(at, second)->grouping->count : 0);
 }
 
-/* ---- what takes turns --------------------------------------------------------------------- */
-
-static hax_status add_item(checking *at, const item *made, hax_error *err)
+double *check_series(const checking *at, const check_item *of, int job)
 {
-    item *one = &at->items[at->item_count++];
-    *one = *made;
-    size_t room = (size_t) at->room;
-    one->ms = hax_arena_alloc(at->arena, (size_t) groups_of(at, one) + 1, room * sizeof(double));
-    one->pressure = hax_arena_alloc(at->arena, room, sizeof(double));
-    return one->ms && one->pressure ? HAX_OK : hax_fail_memory(err, "a check");
+    return of->ms + (size_t) job * (size_t) at->room;
 }
 
-static bool pressed(const checking *at, int unit)
+int check_unit(const checking *at, const check_item *of, int round)
 {
+    int members[HAX_MAX_UNITS];
+    if (of->work < 0)
+        return of->units[0];
+    return members[round % hax_class_units(at->config->platform, of->units[0], members)];
+}
+
+/* ---- what takes turns --------------------------------------------------------------------- */
+
+static hax_status add_item(checking *at, const check_item *made, hax_error *err)
+{
+    check_item *one = &at->items[at->item_count++];
+    *one = *made;
+    size_t room = (size_t) at->room;
+    one->ms = hax_arena_alloc(at->arena, (size_t) check_jobs(at, one) + 1, room * sizeof(double));
+    one->gbps = hax_arena_alloc(at->arena, room, sizeof(double));
+    return one->ms && one->gbps ? HAX_OK : hax_fail_memory(err, "a check");
+}
+
+/* Can the unit run every group of the network? */
+static bool runs(const checking *at, int unit, int network)
+{
+    const hax_profile_network *of = network_of(at, network);
+    for (int g = 0; g < of->grouping->count; g++)
+        if (!hax_unit_supports_group(at->config->platform, unit, of->model,
+                                     &of->grouping->groups[g]))
+            return false;
+    return true;
+}
+
+static bool beside_others(const checking *at, int unit)
+{
+    int pressers[HAX_MAX_UNITS];
     const hax_platform *platform = at->config->platform;
-    return hax_class_of(platform, unit) == unit && at->profile->contention &&
-           at->profile->contention[unit].fit && !platform->units[unit].reference;
+    return !platform->units[unit].reference && pressure_by(platform, unit, pressers) > 0;
 }
 
 /* Pairs of units that can work at once, of different classes both ways, of one class once. */
@@ -88,95 +93,158 @@ static bool pairs(const checking *at, int a, int b)
            (x->class_id != y->class_id || a < b);
 }
 
+static hax_status list_network(checking *at, int network, hax_error *err)
+{
+    const hax_platform *platform = at->config->platform;
+    for (int u = 0; u < platform->unit_count; u++) {
+        if (!beside_others(at, u) || !runs(at, u, network))
+            continue;
+        HAX_TRY(add_item(at, &(check_item){ { network, -1 }, { u, -1 }, -1, NULL, NULL }, err));
+        for (int p = 0; p < PRESSURES && hax_class_of(platform, u) == u; p++)
+            HAX_TRY(add_item(at, &(check_item){ { network, -1 }, { u, -1 }, works[p], NULL, NULL },
+                             err));
+    }
+    return HAX_OK;
+}
+
+static hax_status list_pair(checking *at, int n, int m, hax_error *err)
+{
+    int units = at->config->platform->unit_count;
+    for (int a = 0; a < units; a++)
+        for (int b = 0; b < units; b++)
+            if (pairs(at, a, b) && runs(at, a, n) && runs(at, b, m))
+                HAX_TRY(add_item(at, &(check_item){ { n, m }, { a, b }, -1, NULL, NULL }, err));
+    return HAX_OK;
+}
+
 static hax_status list_items(checking *at, hax_error *err)
 {
     const hax_platform *platform = at->config->platform;
     int networks = at->config->network_count, units = platform->unit_count;
-    size_t most = (size_t) (networks * units * STEPS + networks * networks * units * units);
+    size_t most =
+        (size_t) (networks * units * (PRESSURES + 1) + networks * networks * units * units);
     at->items = hax_arena_alloc(at->arena, most + 1, sizeof *at->items);
-    at->order = hax_arena_alloc(at->arena, most + 1, sizeof *at->order);
-    if (!at->items || !at->order)
+    if (!at->items)
         return hax_fail_memory(err, "a check");
     for (int n = 0; n < networks; n++)
-        for (int u = 0; u < units; u++)
-            for (int s = 0; s < STEPS && pressed(at, u); s++)
-                HAX_TRY(add_item(at, &(item){ { n, -1 }, { u, -1 }, s, NULL, NULL }, err));
+        HAX_TRY(list_network(at, n, err));
     for (int n = 0; n < networks; n++)
         for (int m = n + 1; m < networks; m++)
-            for (int a = 0; a < units; a++)
-                for (int b = 0; b < units; b++)
-                    if (pairs(at, a, b))
-                        HAX_TRY(add_item(at, &(item){ { n, m }, { a, b }, 0, NULL, NULL }, err));
+            HAX_TRY(list_pair(at, n, m, err));
     if (at->item_count == 0)
         return hax_fail(err, HAX_UNAVAILABLE,
                         "no two units of platform '%s' work side by side: there is no contention "
                         "to check",
                         platform->name);
-    for (int i = 0; i < at->item_count; i++)
+    return HAX_OK;
+}
+
+/* A network's own passes and items stay close together in time (profile/measure.c says why). */
+static int kin_of(const checking *at, int turn)
+{
+    if (turn >= at->item_count)
+        return hax_passes_network(at->passes, turn - at->item_count);
+    const check_item *of = &at->items[turn];
+    return of->networks[1] < 0 ? of->networks[0] : at->config->network_count + turn;
+}
+
+static hax_status list_turns(checking *at, hax_error *err)
+{
+    int count = at->item_count + hax_passes_count(at->passes);
+    at->order = hax_arena_alloc(at->arena, (size_t) count, sizeof *at->order);
+    at->kin = hax_arena_alloc(at->arena, (size_t) count, sizeof *at->kin);
+    if (!at->order || !at->kin)
+        return hax_fail_memory(err, "a check");
+    for (int i = 0; i < count; i++) {
         at->order[i] = i;
+        at->kin[i] = kin_of(at, i);
+    }
     return HAX_OK;
 }
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-static int fill_jobs(const checking *at, const item *of)
+static int fill_jobs(const checking *at, const check_item *of, int first_unit)
 {
     int count = 0;
     for (int side = 0; side < 2 && of->networks[side] >= 0; side++)
         for (int g = 0; g < network_of(at, of->networks[side])->grouping->count; g++)
-            at->jobs[count++] = (hax_plan_job){
-                .unit = of->units[side], .instance = of->networks[side], .group = g, .after = -1
-            };
+            at->jobs[count++] = (hax_plan_job){ .unit = side ? of->units[1] : first_unit,
+                                                .instance = of->networks[side],
+                                                .group = g,
+                                                .after = -1 };
     return count;
 }
 
-static hax_status run_item(checking *at, item *of, hax_error *err)
+static hax_status run_item(checking *at, check_item *of, hax_error *err)
 {
     const hax_platform *platform = at->config->platform;
-    const hax_plan plan = { fill_jobs(at, of), at->jobs };
+    int unit = check_unit(at, of, at->rounds < 0 ? 0 : at->rounds);
+    const hax_plan plan = { fill_jobs(at, of, unit), at->jobs };
     hax_press press = hax_press_begin(lead_ms);
-    if (steps[of->step] >= 0)
-        pressure_add(platform, of->units[0], steps[of->step],
-                     at->profile->contention[of->units[0]].traffic, &press);
+    if (of->work >= 0)
+        pressure_add(platform, unit, (hax_traffic){ HAX_TRAFFIC_READ, of->work }, &press);
     HAX_TRY(hax_session_press(at->session, &plan, &press, at->stamps, err));
     if (at->rounds < 0) /* warming up */
         return HAX_OK;
     const int64_t lead_ns = (int64_t) (lead_ms * 1e6);
     int64_t end_ns = lead_ns;
     for (int j = 0; j < plan.job_count; j++) {
-        of->ms[(size_t) j * (size_t) at->room + (size_t) at->rounds] =
-            (double) (at->stamps[j].end_ns - at->stamps[j].start_ns) * 1e-6;
-        end_ns = at->stamps[j].end_ns > end_ns ? at->stamps[j].end_ns : end_ns;
+        const hax_stamp *stamp = &at->stamps[j];
+        check_series(at, of, j)[at->rounds] = (double) (stamp->end_ns - stamp->start_ns) * 1e-6;
+        end_ns = stamp->end_ns > end_ns ? stamp->end_ns : end_ns;
     }
-    of->ms[(size_t) plan.job_count * (size_t) at->room + (size_t) at->rounds] =
-        (double) (end_ns - lead_ns) * 1e-6;
-    if (of->step > 0)
-        of->pressure[at->rounds] =
-            pressure_moved(at->session, platform, of->units[0], lead_ns / 2, lead_ns);
+    check_series(at, of, plan.job_count)[at->rounds] = (double) (end_ns - lead_ns) * 1e-6;
+    if (of->work >= 0)
+        of->gbps[at->rounds] = pressure_moved(at->session, platform, unit, lead_ns / 2, lead_ns);
     return HAX_OK;
+}
+
+static hax_status run_pass(checking *at, int pass, hax_error *err)
+{
+    if (hax_passes_crossing(at->passes, pass))
+        return HAX_OK;
+    return at->rounds < 0 ? hax_passes_warm_up(at->passes, pass, at->session, err)
+                          : hax_passes_run(at->passes, pass, at->session, err);
 }
 
 static hax_status one_round(checking *at, hax_error *err)
 {
-    hax_random random = hax_random_fork(0, (uint64_t) (at->rounds + 1));
-    hax_random_shuffle(&random, at->order, at->item_count);
+    hax_random random = hax_random_fork(0, (uint64_t) (at->rounds + at->disturbed + 1));
+    int count = at->item_count + hax_passes_count(at->passes);
+    hax_random_shuffle_kin(&random, at->order, count, at->kin);
     HAX_TRY(hax_turns_begin(&at->turns, at->config->watch, err));
     hax_status status = HAX_OK;
-    for (int i = 0; i < at->item_count && status == HAX_OK; i++)
-        status = run_item(at, &at->items[at->order[i]], err);
+    for (int i = 0; i < count && status == HAX_OK; i++)
+        status = at->order[i] < at->item_count ? run_item(at, &at->items[at->order[i]], err)
+                                               : run_pass(at, at->order[i] - at->item_count, err);
     hax_turns_end(&at->turns);
-    at->rounds++;
     return status;
+}
+
+/* Half of all rounds at most are done again: on a machine that is never left alone the check goes
+ * on and says so. */
+static bool undisturbed(const checking *at, double stolen_ms, double took_ms)
+{
+    int cpus = at->config->platform->fingerprint.cores;
+    return at->config->platform->simulated || at->rounds < 0 || at->disturbed >= at->room ||
+           stolen_ms <= stolen_share * took_ms * cpus;
 }
 
 static hax_status run_rounds(checking *at, hax_error *err)
 {
     const hax_watch *watch = at->config->watch;
     for (at->rounds = -1; at->rounds < at->room;) {
-        double done = fmax(at->rounds, 0) / at->room;
         if (watch && watch->report)
-            watch->report(watch->context, &(hax_progress){ "checking", done, -1 });
+            watch->report(watch->context,
+                          &(hax_progress){ "checking", fmax(at->rounds, 0) / at->room, -1 });
+        double stolen_ms = hax_steal_ms();
+        uint64_t start_ns = hax_clock_ns();
         HAX_TRY(one_round(at, err));
+        if (undisturbed(at, hax_steal_ms() - stolen_ms, hax_ms_between(start_ns, hax_clock_ns())))
+            at->rounds++;
+        else
+            at->disturbed++;
     }
     return HAX_OK;
 }
@@ -204,170 +272,7 @@ static hax_status open_session(checking *at, hax_error *err)
     return hax_session_open(&with, &at->session, err);
 }
 
-/* ---- figures -----------------------------------------------------------------------------------
- */
-
-static double median_of(const checking *at, const double *values)
-{
-    double *copy = hax_arena_alloc(at->arena, (size_t) at->room, sizeof *copy);
-    if (!copy)
-        return NAN;
-    memcpy(copy, values, (size_t) at->room * sizeof *copy);
-    return hax_summarise(copy, (size_t) at->room).median;
-}
-
-static double group_ms(const checking *at, const item *of, int group)
-{
-    return median_of(at, of->ms + (size_t) group * (size_t) at->room);
-}
-
-/* Median over rounds of a group's time against its time alone in the same round. */
-static double slowdown_of(const checking *at, const item *of, const item *alone, int group)
-{
-    double *ratios = hax_arena_alloc(at->arena, (size_t) at->room, sizeof *ratios);
-    if (!ratios)
-        return NAN;
-    for (int r = 0; r < at->room; r++) {
-        size_t place = (size_t) group * (size_t) at->room + (size_t) r;
-        ratios[r] = alone->ms[place] > 0 ? of->ms[place] / alone->ms[place] : 1;
-    }
-    return hax_summarise(ratios, (size_t) at->room).median;
-}
-
-static const item *find_alone(const checking *at, int network, int unit)
-{
-    int class_unit = hax_class_of(at->config->platform, unit);
-    for (int i = 0; i < at->item_count; i++) {
-        const item *one = &at->items[i];
-        if (one->networks[0] == network && one->networks[1] < 0 && one->step == 0 &&
-            one->units[0] == class_unit)
-            return one;
-    }
-    return NULL;
-}
-
-static double own_gbps(const hax_group_cost *cost)
-{
-    return cost->own_gbps > 0 ? cost->own_gbps : cost->gbps;
-}
-
-static void check_groups(const checking *at, const item *of, hax_contention_check *made,
-                         hax_checked_group *groups)
-{
-    int unit = of->units[0], network = of->networks[0];
-    const item *alone = find_alone(at, network, unit);
-    const hax_slowdown *function = hax_contention_fit_slowdown(at->profile->contention[unit].fit);
-    double external = median_of(at, of->pressure);
-    for (int g = 0; g < groups_of(at, of); g++) {
-        const hax_group_cost *cost = &at->profile->networks[network].cost[g][unit];
-        groups[made->group_count++] = (hax_checked_group){
-            .network = network,
-            .group = g,
-            .unit = unit,
-            .external_gbps = external,
-            .predicted = hax_slowdown_value(function, own_gbps(cost), external),
-            .measured = slowdown_of(at, of, alone, g),
-        };
-    }
-}
-
-/* A round of two networks by the evaluator, from times alone in the same rounds. */
-static hax_status predict_round(const checking *at, const item *of, bool blind, double *ms,
-                                hax_error *err)
-{
-    hax_unit_spec units[2];
-    hax_instance_spec instances[2];
-    const char *const resources[] = { "first", "second" };
-    const hax_platform *platform = at->config->platform;
-    for (int side = 0; side < 2; side++) {
-        int unit = of->units[side], network = of->networks[side];
-        const hax_unit_contention *contention = &at->profile->contention[unit];
-        const item *alone = find_alone(at, network, unit);
-        int count = network_of(at, network)->grouping->count;
-        hax_group_spec *groups = hax_arena_alloc(at->arena, (size_t) count, sizeof *groups);
-        hax_cost *costs = hax_arena_alloc(at->arena, 2 * (size_t) count, sizeof *costs);
-        if (!groups || !costs || !alone)
-            return hax_fail_memory(err, "a check");
-        for (int g = 0; g < count; g++) {
-            const hax_group_cost *cost = &at->profile->networks[network].cost[g][unit];
-            costs[2 * g + side] = (hax_cost){ .allowed = true,
-                                              .time_ms = group_ms(at, alone, g),
-                                              .gbps = cost->gbps,
-                                              .own_gbps = cost->own_gbps };
-            groups[g] = (hax_group_spec){ "group", costs + 2 * (size_t) g };
-        }
-        units[side] = (hax_unit_spec){ .name = platform->units[unit].name,
-                                       .resources = 1U << side,
-                                       .max_pieces = -1 };
-        if (!blind && contention->fit)
-            units[side].slowdown = *hax_contention_fit_slowdown(contention->fit);
-        instances[side] = (hax_instance_spec){ .name = side ? "second" : "first",
-                                               .group_count = count,
-                                               .groups = groups,
-                                               .weight = 1,
-                                               .deadline_ms = INFINITY };
-    }
-    const hax_problem problem = { .resource_count = 2,
-                                  .resources = resources,
-                                  .unit_count = 2,
-                                  .units = units,
-                                  .instance_count = 2,
-                                  .instances = instances,
-                                  .max_transitions = -1 };
-    const int own_unit[] = { 0, 1 };
-    hax_schedule *schedule;
-    HAX_TRY(hax_schedule_whole(&problem, "pair", own_unit, NULL, &schedule, err));
-    *ms = fmax(schedule->finish_ms[0], schedule->finish_ms[1]);
-    hax_schedule_destroy(schedule);
-    return HAX_OK;
-}
-
-static hax_status check_round(const checking *at, const item *of, hax_checked_round *round,
-                              hax_error *err)
-{
-    *round = (hax_checked_round){ .networks = { of->networks[0], of->networks[1] },
-                                  .units = { of->units[0], of->units[1] },
-                                  .measured_ms = group_ms(at, of, groups_of(at, of)) };
-    HAX_TRY(predict_round(at, of, false, &round->predicted_ms, err));
-    return predict_round(at, of, true, &round->blind_ms, err);
-}
-
-/* Median and 95th percentile of both errors; sorts what it is given. */
-static hax_check_error summarise(double *model, double *blind, int count)
-{
-    if (count == 0)
-        return (hax_check_error){ 0 };
-    hax_summary ours = hax_summarise(model, (size_t) count);
-    hax_summary theirs = hax_summarise(blind, (size_t) count);
-    return (hax_check_error){ count, ours.median, ours.p95, theirs.median, theirs.p95 };
-}
-
-static hax_status judge(const checking *at, hax_contention_check *made, hax_error *err)
-{
-    size_t most = (size_t) (made->group_count + made->round_count + 1);
-    double *model = hax_arena_alloc(at->arena, most, sizeof *model);
-    double *blind = hax_arena_alloc(at->arena, most, sizeof *blind);
-    if (!model || !blind)
-        return hax_fail_memory(err, "a check");
-    for (int bound = 0; bound < 2; bound++) {
-        int count = 0;
-        for (int g = 0; g < made->group_count; g++) {
-            const hax_checked_group *of = &made->groups[g];
-            if (bound && fmax(of->predicted, of->measured) < memory_bound)
-                continue;
-            model[count] = fabs(of->predicted - of->measured) / of->measured;
-            blind[count++] = fabs(1 - of->measured) / of->measured;
-        }
-        *(bound ? &made->memory_bound : &made->all) = summarise(model, blind, count);
-    }
-    for (int r = 0; r < made->round_count; r++) {
-        const hax_checked_round *of = &made->rounds[r];
-        model[r] = fabs(of->predicted_ms - of->measured_ms) / of->measured_ms;
-        blind[r] = fabs(of->blind_ms - of->measured_ms) / of->measured_ms;
-    }
-    made->whole_rounds = summarise(model, blind, made->round_count);
-    return HAX_OK;
-}
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 /* The public check and the state that holds its memory. */
 typedef struct owned_check {
@@ -376,49 +281,35 @@ typedef struct owned_check {
     hax_profile *profile;
 } owned_check;
 
-static hax_status fill(checking *at, hax_contention_check *made, hax_error *err)
-{
-    int group_total = 0;
-    for (int i = 0; i < at->item_count; i++)
-        group_total += groups_of(at, &at->items[i]);
-    hax_checked_group *groups = hax_arena_alloc(at->arena, (size_t) group_total, sizeof *groups);
-    hax_checked_round *rounds = hax_arena_alloc(at->arena, (size_t) at->item_count, sizeof *rounds);
-    if (!groups || !rounds)
-        return hax_fail_memory(err, "a check");
-    made->profile = at->profile;
-    made->groups = groups;
-    made->rounds = rounds;
-    made->counted = at->room;
-    for (int i = 0; i < at->item_count; i++) {
-        const item *of = &at->items[i];
-        if (of->networks[1] >= 0)
-            HAX_TRY(check_round(at, of, &rounds[made->round_count++], err));
-        else if (of->step > 0)
-            check_groups(at, of, made, groups);
-    }
-    return judge(at, made, err);
-}
-
-static hax_status check(checking *at, hax_contention_check *made, hax_error *err)
+static hax_status measure(checking *at, hax_error *err)
 {
     const hax_check_config *config = at->config;
-    const hax_profile_config profile = { .platform = config->platform,
-                                         .network_count = config->network_count,
-                                         .networks = config->networks,
-                                         .rounds = config->rounds,
-                                         .seconds = config->seconds,
-                                         .store_path = config->store_path,
-                                         .contention = true,
-                                         .fresh = config->fresh,
-                                         .watch = config->watch };
-    HAX_TRY(hax_profile_measure(&profile, &at->profile, err));
+    const hax_passes_config passes = { .platform = config->platform,
+                                       .network_count = config->network_count,
+                                       .networks = config->networks,
+                                       .contention = true,
+                                       .traffic = HAX_TRAFFIC_READ };
     HAX_TRY(list_items(at, err));
+    HAX_TRY(hax_passes_create(&passes, &at->passes, err));
+    HAX_TRY(list_turns(at, err));
     HAX_TRY(open_session(at, err));
     HAX_TRY(hax_turns_open(config->store_path, &at->turns, err));
     hax_status status = run_rounds(at, err);
     hax_turns_close(&at->turns);
     HAX_TRY(status);
-    return fill(at, made, err);
+    return hax_passes_profile(at->passes, &at->profile, err);
+}
+
+static hax_status check(checking *at, hax_contention_check *made, hax_error *err)
+{
+    hax_status status = measure(at, err);
+    hax_passes_destroy(at->passes);
+    hax_session_close(at->session);
+    HAX_TRY(status);
+    made->profile = at->profile;
+    made->counted = at->room;
+    made->disturbed = at->disturbed;
+    return check_judge(at, made, err);
 }
 
 hax_status hax_contention_check_run(const hax_check_config *config, hax_contention_check **out,
@@ -426,7 +317,9 @@ hax_status hax_contention_check_run(const hax_check_config *config, hax_contenti
 {
     checking at = { .config = config,
                     .turns = { -1, -1 },
-                    .room = config->rounds > 0 ? config->rounds : ROUNDS };
+                    .room = config->rounds > 0            ? config->rounds
+                            : config->platform->simulated ? 1
+                                                          : ROUNDS };
     if (config->network_count < 1)
         return hax_fail(err, HAX_USAGE, "no network to check with");
     owned_check *made = calloc(1, sizeof *made);
@@ -436,7 +329,6 @@ hax_status hax_contention_check_run(const hax_check_config *config, hax_contenti
     }
     hax_status status = check(&at, &made->public, err);
     made->profile = at.profile;
-    hax_session_close(at.session);
     if (status != HAX_OK) {
         hax_contention_check_destroy(&made->public);
         return status;

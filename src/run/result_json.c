@@ -6,6 +6,7 @@
 #include "haxconn/run.h"
 #include "haxconn/version.h"
 #include "json.h"
+#include "machine_json.h"
 
 static const char *outcome_name(hax_outcome outcome)
 {
@@ -61,12 +62,6 @@ static json_t *notes_json(const hax_result *result)
     return notes;
 }
 
-static json_t *fingerprint_json(const hax_fingerprint *of)
-{
-    return json_pack("{s:s, s:i, s:s, s:s, s:s}", "cpu", of->cpu, "cores", of->cores, "kernel",
-                     of->kernel, "libraries", of->libraries, "clocks", of->clocks);
-}
-
 /* A document that another function has written, taken in as a value. */
 static json_t *embedded(hax_status status, char *text)
 {
@@ -74,12 +69,6 @@ static json_t *embedded(hax_status status, char *text)
     if (status == HAX_OK)
         free(text);
     return tree;
-}
-
-static json_t *platform_json(const hax_platform *platform)
-{
-    return json_pack("{s:s, s:b, s:b}", "name", platform->name, "emulated", platform->emulated,
-                     "simulated", platform->simulated);
 }
 
 hax_status hax_result_text(const hax_result *result, char **json, hax_error *err)
@@ -92,9 +81,9 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
     json_t *tree = json_pack(
         "{s:s, s:i, s:s, s:o, s:o, s:i, s:o, s:b, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "schema",
         "haxconn/result", "version", 1, "tool", "haxconn " HAX_VERSION, "platform",
-        platform_json(platform), "fingerprint", fingerprint_json(&platform->fingerprint), "rounds",
-        result->rounds, "rows", rows_json(result), "outputs_checked", result->outputs_checked,
-        "outputs_equal",
+        machine_platform_json(platform), "fingerprint",
+        machine_fingerprint_json(&platform->fingerprint), "rounds", result->rounds, "rows",
+        rows_json(result), "outputs_checked", result->outputs_checked, "outputs_equal",
         result->outputs_checked ? json_boolean(result->outputs_equal) : json_null(), "gain_percent",
         number(result->gain_percent), "noise_percent", number(result->noise_percent), "outcome",
         outcome_name(result->outcome), "verdict", result->verdict, "notes", notes_json(result),

@@ -148,6 +148,14 @@ static void broken_tables_are_refused_with_the_place(void **state)
     }
 }
 
+static void the_published_ratio_is_there_for_imports(void **state)
+{
+    (void) state;
+    assert_float_equal(hax_demand_by_ratio(60, 40, 30), 45, 1e-12);
+    assert_float_equal(hax_demand_by_ratio(60, 0, 30), 0, 0);
+    assert_float_equal(hax_demand_by_ratio(-1, 40, 30), 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +166,7 @@ int main(void)
         cmocka_unit_test(nothing_noticed_is_no_slowdown),
         cmocka_unit_test(a_fit_goes_into_a_problem),
         cmocka_unit_test(broken_tables_are_refused_with_the_place),
+        cmocka_unit_test(the_published_ratio_is_there_for_imports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

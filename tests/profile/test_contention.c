@@ -110,6 +110,51 @@ static void problems_carry_contention_unless_told_not_to(void **state)
     lab_free(&rig);
 }
 
+static void pressing_makes_the_demand_that_was_asked_for(void **state)
+{
+    (void) state;
+    lab rig;
+    hax_error err;
+    hax_pressed_unit units[HAX_MAX_UNITS];
+    pressed_lab_make(&rig);
+    hax_press_config config = { .platform = rig.config.platform, .seconds = 0.1 };
+    config.gbps[0] = 5;
+    config.gbps[1] = INFINITY;
+    assert_int_equal(hax_press_at(&config, units, &err), HAX_OK);
+    assert_float_equal(units[0].peak_gbps, 40, 1e-3);
+    assert_float_equal(units[0].alone_gbps, 5, 0.05);
+    assert_float_equal(units[1].alone_gbps, 20, 1e-3);
+    assert_float_equal(units[0].reached_gbps, 5 / (1 + 0.02 * 20), 0.05);
+    assert_float_equal(units[1].reached_gbps, 20 / (1 + 0.01 * 5), 0.05);
+    config.gbps[2] = 1; /* shares what the others run on */
+    assert_int_equal(hax_press_at(&config, units, &err), HAX_USAGE);
+    assert_non_null(strstr(err.message, "share"));
+    lab_free(&rig);
+}
+
+static void convolutions_demand_less_the_larger_their_kernels(void **state)
+{
+    (void) state;
+    lab rig;
+    hax_error err;
+    hax_profile *profile;
+    pressed_lab_make(&rig);
+    for (int k = 0; k < 2; k++)
+        rig.platform.kinds[k].law.gmac_per_s = 100;
+    assert_int_equal(hax_convolutions_measure(&rig.config, &profile, &err), HAX_OK);
+    for (int input = 0; input < HAX_CONVOLUTION_INPUTS; input++)
+        for (int kernel = 1; kernel < HAX_CONVOLUTION_KERNELS; kernel++)
+            assert_true(hax_convolution_share(profile, input, kernel, 0) <
+                        hax_convolution_share(profile, input, kernel - 1, 0));
+    char *json;
+    assert_int_equal(hax_convolutions_text(profile, &json, &err), HAX_OK);
+    assert_non_null(strstr(json, "\"conv5\""));
+    assert_non_null(strstr(json, "\"kernel5\""));
+    free(json);
+    hax_profile_destroy(profile);
+    lab_free(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +162,8 @@ int main(void)
         cmocka_unit_test(demands_are_read_off_slowdowns),
         cmocka_unit_test(contention_is_kept_and_read_back),
         cmocka_unit_test(problems_carry_contention_unless_told_not_to),
+        cmocka_unit_test(pressing_makes_the_demand_that_was_asked_for),
+        cmocka_unit_test(convolutions_demand_less_the_larger_their_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include "haxconn/limits.h"
 #include "platforms.h"
@@ -389,6 +390,37 @@ static void unknown_names_are_refused(void **state)
     hax_platform_close(NULL);
 }
 
+/* A tree of files as the kernel shows them. */
+static void counters_are_found_by_their_names(void **state)
+{
+    (void) state;
+    static const char *const folders[] = { "/sys",
+                                           "/sys/bus",
+                                           "/sys/bus/event_source",
+                                           "/sys/bus/event_source/devices",
+                                           "/sys/bus/event_source/devices/cpu",
+                                           "/sys/bus/event_source/devices/uncore_imc_0",
+                                           "/sys/fs",
+                                           "/sys/fs/resctrl",
+                                           "/sys/fs/resctrl/mon_data" };
+    enum { COUNT = sizeof folders / sizeof *folders };
+    char root[] = "/tmp/haxconn-test-XXXXXX", path[256], names[128];
+    assert_non_null(mkdtemp(root));
+    assert_int_equal(hax_memory_counters(root, names, sizeof names), 0);
+    assert_string_equal(names, "");
+    for (int f = 0; f < COUNT; f++) {
+        snprintf(path, sizeof path, "%s%s", root, folders[f]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    assert_int_equal(hax_memory_counters(root, names, sizeof names), 2);
+    assert_string_equal(names, "uncore_imc_0, resctrl");
+    for (int f = COUNT - 1; f >= 0; f--) {
+        snprintf(path, sizeof path, "%s%s", root, folders[f]);
+        rmdir(path);
+    }
+    rmdir(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +438,7 @@ int main(void)
         cmocka_unit_test(bad_documents_name_the_place),
         cmocka_unit_test(cut_off_documents_are_refused),
         cmocka_unit_test(unknown_names_are_refused),
+        cmocka_unit_test(counters_are_found_by_their_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,40 @@
+/* haxconn contention convolutions */
+#include "bench.h"
+#include "contention.h"
+#include "message.h"
+#include "output.h"
+
+static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
+                          hax_profile **profile, hax_error *err)
+{
+    const hax_profile_config config = { .platform = bench->platform,
+                                        .rounds = set->rounds,
+                                        .seconds = set->seconds,
+                                        .store_path = bench->store,
+                                        .traffic = (hax_traffic_kind) set->traffic,
+                                        .fresh = set->fresh,
+                                        .watch = &bench->watch };
+    hax_status status = hax_convolutions_measure(&config, profile, err);
+    cli_progress_clear(&bench->progress);
+    return status;
+}
+
+hax_status cli_contention_convolutions(const cli_call *call, hax_error *err)
+{
+    const cli_contention_settings *set = call->settings;
+    const hax_report_style style = cli_style();
+    cli_bench bench;
+    hax_profile *measured = NULL;
+    char *document = NULL, *report = NULL;
+    hax_status status = cli_contention_bench(&bench, call, err);
+    if (status == HAX_OK)
+        status = measure(set, &bench, &measured, err);
+    if (status == HAX_OK)
+        status = hax_report_convolutions(measured, &style, &report, err);
+    if (status == HAX_OK && set->json)
+        status = hax_convolutions_text(measured, &document, err);
+    status = cli_answer_measured(status, set->json, document, report, call, err);
+    hax_profile_destroy(measured);
+    cli_bench_close(&bench);
+    return status;
+}

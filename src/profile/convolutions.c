@@ -1,0 +1,124 @@
+/* The published characterisation: what single convolutions demand of the memory. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "haxconn/profile.h"
+#include "haxconn/version.h"
+#include "json.h"
+
+enum { COUNT = HAX_CONVOLUTION_INPUTS * HAX_CONVOLUTION_KERNELS };
+
+/* The networks while they are measured. */
+typedef struct probes {
+    char names[COUNT][24];
+    hax_model *models[COUNT];
+    hax_grouping *groupings[COUNT];
+    hax_profile_network networks[COUNT];
+} probes;
+
+/* As published: 64 channels in and out, a border of 1, a ReLU behind. */
+static hax_status make_probe(probes *all, int index, hax_error *err)
+{
+    int input = index / HAX_CONVOLUTION_KERNELS, kernel = index % HAX_CONVOLUTION_KERNELS + 1;
+    hax_convolution_input size = hax_convolution_input_of(input);
+    char text[600];
+    snprintf(all->names[index], sizeof all->names[index], "conv%d-kernel%d", input + 1, kernel);
+    int length =
+        snprintf(text, sizeof text,
+                 "name: \"%s\"\ninput: \"data\"\n"
+                 "input_dim: 1 input_dim: 64 input_dim: %d input_dim: %d\n"
+                 "layer { name: \"conv\" type: \"Convolution\" bottom: \"data\" top: \"conv\"\n"
+                 "  convolution_param { num_output: 64 pad: 1 kernel_size: %d } }\n"
+                 "layer { name: \"relu\" type: \"ReLU\" bottom: \"conv\" top: \"conv\" }\n",
+                 all->names[index], size.height, size.width, kernel);
+    HAX_TRY(hax_model_parse_prototxt(text, (size_t) length, all->names[index], &all->models[index],
+                                     err));
+    HAX_TRY(hax_model_group(all->models[index], "1", &all->groupings[index], err));
+    all->networks[index] =
+        (hax_profile_network){ all->names[index], all->models[index], all->groupings[index] };
+    return HAX_OK;
+}
+
+hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profile **profile,
+                                    hax_error *err)
+{
+    probes *all = calloc(1, sizeof *all);
+    if (!all)
+        return hax_fail_memory(err, "the convolutions");
+    hax_status status = HAX_OK;
+    for (int i = 0; i < COUNT && status == HAX_OK; i++)
+        status = make_probe(all, i, err);
+    hax_profile_config with = *config;
+    with.network_count = COUNT;
+    with.networks = all->networks;
+    with.contention = true;
+    if (status == HAX_OK)
+        status = hax_profile_measure(&with, profile, err);
+    for (int i = 0; i < COUNT; i++) {
+        hax_grouping_destroy(all->groupings[i]);
+        hax_model_destroy(all->models[i]);
+    }
+    free(all);
+    return status;
+}
+
+/* ---- document -------------------------------------------------------------------------------- */
+
+/* The share as the published files have it: "67%". */
+static json_t *share_json(const hax_profile *profile, int input, int kernel, int unit)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%.0f%%",
+             100 * hax_convolution_share(profile, input, kernel, unit));
+    return json_string(text);
+}
+
+static json_t *demand_json(const hax_profile *profile, int input, int kernel, int unit)
+{
+    const hax_group_cost *cost = hax_convolution_cost(profile, input, kernel, unit);
+    return json_pack("{s:f, s:f, s:s}", "gbps", cost->gbps, "time_ms", cost->run.median, "demand",
+                     hax_demand_source_name(cost->demand));
+}
+
+/* {"conv1": {"kernel1": ...}}, the keys of the published files. */
+static json_t *by_input(const hax_profile *profile, int unit,
+                        json_t *(*value)(const hax_profile *, int, int, int) )
+{
+    json_t *inputs = json_object();
+    for (int i = 0; inputs && i < HAX_CONVOLUTION_INPUTS; i++) {
+        char key[16];
+        json_t *kernels = json_object();
+        for (int k = 0; k < HAX_CONVOLUTION_KERNELS; k++) {
+            snprintf(key, sizeof key, "kernel%d", k + 1);
+            json_object_set_new(kernels, key, value(profile, i, k, unit));
+        }
+        snprintf(key, sizeof key, "conv%d", i + 1);
+        json_object_set_new(inputs, key, kernels);
+    }
+    return inputs;
+}
+
+hax_status hax_convolutions_text(const hax_profile *profile, char **json, hax_error *err)
+{
+    const hax_platform *platform = profile->platform;
+    json_t *units = json_object();
+    for (int u = 0; units && u < platform->unit_count; u++) {
+        if (!hax_convolution_cost(profile, 0, 0, u)->allowed)
+            continue;
+        json_t *unit = json_pack("{s:o, s:o}", "emc", by_input(profile, u, share_json), "demand",
+                                 by_input(profile, u, demand_json));
+        if (profile->contention)
+            json_object_set_new(unit, "peak_gbps",
+                                json_real(profile->contention[u].peak_gbps[HAX_TRAFFIC_READ]));
+        json_object_set_new(units, platform->units[u].name, unit);
+    }
+    json_t *tree =
+        json_pack("{s:s, s:i, s:s, s:s, s:o}", "schema", "haxconn/convolutions", "version", 1,
+                  "tool", "haxconn " HAX_VERSION, "platform", platform->name, "units", units);
+    if (!tree)
+        return hax_fail_memory(err, "the convolutions' document");
+    hax_status status = hax_json_text(tree, json, err);
+    json_decref(tree);
+    return status;
+}

@@ -1,0 +1,74 @@
+/* The "haxconn/contention-check" document. */
+#include <jansson.h>
+
+#include "haxconn/run.h"
+#include "haxconn/version.h"
+#include "json.h"
+#include "machine_json.h"
+
+static json_t *error_json(const hax_check_error *of)
+{
+    return json_pack("{s:i, s:f, s:f, s:f, s:f}", "count", of->count, "median", of->median, "p95",
+                     of->p95, "blind_median", of->blind_median, "blind_p95", of->blind_p95);
+}
+
+static json_t *errors_json(const hax_contention_check *check)
+{
+    static const char *const names[HAX_CHECKED_COUNT] = {
+        [HAX_CHECKED_PRESSED] = "groups_beside_pressure",
+        [HAX_CHECKED_PRESSED_BOUND] = "memory_bound_groups_beside_pressure",
+        [HAX_CHECKED_BESIDE] = "groups_beside_networks",
+        [HAX_CHECKED_BESIDE_BOUND] = "memory_bound_groups_beside_networks",
+        [HAX_CHECKED_ROUNDS] = "rounds",
+    };
+    json_t *errors = json_object();
+    for (int what = 0; errors && what < HAX_CHECKED_COUNT; what++)
+        json_object_set_new(errors, names[what], error_json(&check->errors[what]));
+    return errors;
+}
+
+static json_t *group_json(const hax_profile *profile, const hax_checked_group *of)
+{
+    const hax_network_profile *network = &profile->networks[of->network];
+    const hax_group *group = &network->groups[of->group];
+    json_t *object =
+        json_pack("{s:s, s:i, s:i, s:s, s:f, s:f}", "network", network->name, "first", group->first,
+                  "last", group->last, "unit", profile->platform->units[of->unit].name, "predicted",
+                  of->predicted, "measured", of->measured);
+    if (object && of->beside >= 0)
+        json_object_set_new(object, "beside", json_string(profile->networks[of->beside].name));
+    else if (object)
+        json_object_set_new(object, "external_gbps", json_real(of->external_gbps));
+    return object;
+}
+
+static json_t *round_json(const hax_profile *profile, const hax_checked_round *of)
+{
+    const hax_unit *units = profile->platform->units;
+    return json_pack("{s:[s, s], s:[s, s], s:f, s:f, s:f}", "networks",
+                     profile->networks[of->networks[0]].name,
+                     profile->networks[of->networks[1]].name, "units", units[of->units[0]].name,
+                     units[of->units[1]].name, "predicted_ms", of->predicted_ms, "blind_ms",
+                     of->blind_ms, "measured_ms", of->measured_ms);
+}
+
+hax_status hax_contention_check_text(const hax_contention_check *check, char **json, hax_error *err)
+{
+    const hax_platform *platform = check->profile->platform;
+    json_t *groups = json_array(), *rounds = json_array();
+    for (int g = 0; groups && g < check->group_count; g++)
+        json_array_append_new(groups, group_json(check->profile, &check->groups[g]));
+    for (int r = 0; rounds && r < check->round_count; r++)
+        json_array_append_new(rounds, round_json(check->profile, &check->rounds[r]));
+    json_t *tree = json_pack("{s:s, s:i, s:s, s:o, s:o, s:i, s:i, s:o, s:o, s:o}", "schema",
+                             "haxconn/contention-check", "version", 1, "tool",
+                             "haxconn " HAX_VERSION, "platform", machine_platform_json(platform),
+                             "fingerprint", machine_fingerprint_json(&platform->fingerprint),
+                             "counted", check->counted, "disturbed", check->disturbed, "errors",
+                             errors_json(check), "groups", groups, "rounds", rounds);
+    if (!tree)
+        return hax_fail_memory(err, "a check's document");
+    hax_status status = hax_json_text(tree, json, err);
+    json_decref(tree);
+    return status;
+}

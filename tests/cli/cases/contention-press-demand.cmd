@@ -1,0 +1,1 @@
+haxconn contention press big=much --platform synthetic --store none
