@@ -6,6 +6,7 @@
 #define HAXCONN_REPORT_H
 
 #include "haxconn/contention.h"
+#include "haxconn/import.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "haxconn/profile.h"
@@ -73,6 +74,11 @@ hax_status hax_report_convolutions(const hax_profile *profile, const hax_report_
  * the residual of every cell. */
 hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_report_style *style,
                                      char **text, hax_error *err);
+
+/* The import command's answer: what each file was recognised as, its notes, facts and at most
+ * `rows` rows of each table (0: all). */
+hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
+                             const hax_report_style *style, char **text, hax_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,111 @@
+/*
+ * What other people's tools print, read as it stands: trtexec's profiles and logs, and
+ * whatever else has a reader. A reader says what it recognised, which version wrote it, what
+ * it holds and what it left out and why; it invents nothing.
+ */
+#ifndef HAXCONN_IMPORT_H
+#define HAXCONN_IMPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A text, or a number where `text` is NULL; NAN: not there, or the tool printed nan. */
+typedef struct hax_import_value {
+    const char *text;
+    double number;
+} hax_import_value;
+
+/* Something a file says once. The unit is the end of the name: "gpu_mean_ms". */
+typedef struct hax_import_fact {
+    const char *name;
+    hax_import_value value;
+} hax_import_fact;
+
+typedef struct hax_import_column {
+    const char *name; /* "average_ms" */
+    bool is_number;
+} hax_import_column;
+
+/* A part of a file: what it says once, and a table (of no rows: none). */
+typedef struct hax_import_section {
+    const char *name; /* "profile", "placement" */
+    int line;         /* where it begins, from 1; 0: unknown */
+    int fact_count;
+    const hax_import_fact *facts;
+    int column_count;
+    const hax_import_column *columns;
+    int row_count;
+    const hax_import_value *cells; /* [row][column] */
+} hax_import_section;
+
+typedef enum hax_import_note_kind {
+    HAX_IMPORT_REMARK,
+    HAX_IMPORT_WARNING,  /* what it says may not be what it seems */
+    HAX_IMPORT_LEFT_OUT, /* there, but not read, and why */
+} hax_import_note_kind;
+
+/* "remark", "warning", "left out" */
+const char *hax_import_note_name(hax_import_note_kind kind);
+
+typedef struct hax_import_note {
+    hax_import_note_kind kind;
+    int line; /* 0: of the whole file */
+    const char *text;
+} hax_import_note;
+
+/* One file, read. Immutable; may be shared by threads. */
+typedef struct hax_import {
+    const char *kind; /* the reader's name */
+    const char *file;
+    const char *what;    /* what was recognised: "trtexec --exportProfile" */
+    const char *version; /* of the tool that wrote it, or a range; "" unknown */
+    int section_count;
+    const hax_import_section *sections;
+    int note_count;
+    const hax_import_note *notes;
+} hax_import;
+
+/* What there are readers for. */
+typedef struct hax_import_kind {
+    const char *name;
+    const char *reads; /* one line */
+} hax_import_kind;
+
+/* NULL behind the last one. */
+const hax_import_kind *hax_import_kind_at(int index);
+
+/*
+ * Reads one file's text. `kind` is a reader's name ("trtexec-log"), the name of its family
+ * ("trtexec") or "auto": then the first of them that recognises the text. Texts are made
+ * valid UTF-8 without control characters. Free with hax_import_destroy.
+ *   HAX_USAGE      no such kind
+ *   HAX_BAD_INPUT  with file and, where known, line: of another kind, cut off, contradictory
+ */
+hax_status hax_import_read(const char *kind, const char *text, size_t length, const char *file,
+                           hax_import **import, hax_error *err);
+
+void hax_import_destroy(hax_import *import);
+
+/* The first section of that name from index `from` on, NULL: none. */
+const hax_import_section *hax_import_find(const hax_import *import, const char *name, int from);
+
+/* The index of a column, -1: none; the value of a fact, NAN when there is none. */
+int hax_import_column_index(const hax_import_section *section, const char *name);
+double hax_import_fact_number(const hax_import_section *section, const char *name);
+const char *hax_import_fact_text(const hax_import_section *section, const char *name);
+
+/* The "haxconn/import" document of several files; free with free. */
+hax_status hax_import_text(const hax_import *const *imports, int count, char **json,
+                           hax_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

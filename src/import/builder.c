@@ -1,0 +1,310 @@
+/* What a reader fills: grown on the heap, moved into one arena at the end. */
+#include <assert.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "import.h"
+
+enum { NOTES_MAX = 200 };
+
+/* The arena lies behind the import it belongs to. */
+typedef struct import_owned {
+    hax_import public;
+    hax_arena *arena;
+} import_owned;
+
+/* A section while it is read. */
+typedef struct import_open_section {
+    hax_import_section public;
+    int fact_room, row_room;
+    hax_import_fact *facts;
+    hax_import_value *cells;
+} import_open_section;
+
+/* Room for one more of `size` bytes each; false and `failed` when memory is out. */
+static bool grow(import_builder *to, void *items, int count, int *room, size_t size)
+{
+    if (to->failed)
+        return false;
+    if (count < *room)
+        return true;
+    int wanted = *room ? *room * 2 : 8;
+    void *list = *(void **) items;
+    void *grown = *room > INT_MAX / 2 ? NULL : realloc(list, (size_t) wanted * size);
+    if (!grown) {
+        to->failed = true;
+        return false;
+    }
+    *(void **) items = grown;
+    *room = wanted;
+    return true;
+}
+
+hax_status import_open(import_builder *to, const char *kind, const char *file, hax_error *err)
+{
+    *to = (import_builder){ .file = file, .arena = hax_arena_create() };
+    import_owned *owned = to->arena ? hax_arena_alloc(to->arena, 1, sizeof *owned) : NULL;
+    to->made = owned ? &owned->public : NULL;
+    to->spare = to->made ? hax_arena_alloc(to->arena, IMPORT_COLUMNS_MAX, sizeof *to->spare) : NULL;
+    if (!to->spare) {
+        hax_arena_destroy(to->arena);
+        return hax_fail_memory(err, "an import");
+    }
+    to->made->kind = import_keep(to, slice_of(kind));
+    to->made->file = import_keep(to, slice_of(file));
+    import_is(to, kind, "");
+    return HAX_OK;
+}
+
+void import_is(import_builder *to, const char *what, const char *version)
+{
+    to->made->what = import_keep(to, slice_of(what));
+    to->made->version = import_keep(to, slice_of(version));
+}
+
+/* ---- texts -------------------------------------------------------------------------- */
+
+/* Bytes of the UTF-8 character at the front, 0: none. */
+static size_t character(slice text)
+{
+    unsigned char first = (unsigned char) text.at[0];
+    size_t length = first < 0x80    ? 1
+                    : first < 0xc2  ? 0
+                    : first < 0xe0  ? 2
+                    : first < 0xf0  ? 3
+                    : first <= 0xf4 ? 4
+                                    : 0;
+    if (length > text.length)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if (((unsigned char) text.at[i] & 0xc0) != 0x80)
+            return 0;
+    unsigned char second = length > 2 ? (unsigned char) text.at[1] : 0x90;
+    bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+    bool surrogate = first == 0xed && second >= 0xa0;
+    bool beyond = first == 0xf4 && second >= 0x90;
+    return overlong || surrogate || beyond ? 0 : length;
+}
+
+/* C0 and C1 controls could steer a terminal. */
+static bool control(slice text, size_t length)
+{
+    unsigned char first = (unsigned char) text.at[0];
+    if (length == 1)
+        return first < 0x20 || first == 0x7f;
+    return first == 0xc2 && (unsigned char) text.at[1] < 0xa0;
+}
+
+/* Writes the text as import_keep says where `copy` is not NULL; returns its bytes. */
+static size_t clean(slice text, char *copy)
+{
+    static const char replacement[] = "\xef\xbf\xbd";
+    size_t used = 0;
+    while (text.length > 0) {
+        size_t length = character(text);
+        bool tab = text.at[0] == '\t';
+        bool wrong = length == 0 || (!tab && control(text, length));
+        const char *from = wrong ? replacement : tab ? " " : text.at;
+        size_t bytes = wrong ? sizeof replacement - 1 : length;
+        if (copy)
+            memcpy(copy + used, from, bytes);
+        used += bytes;
+        text = slice_from(text, length ? length : 1);
+    }
+    return used;
+}
+
+const char *import_keep(import_builder *to, slice text)
+{
+    char *copy = to->failed ? NULL : hax_arena_alloc(to->arena, clean(text, NULL) + 1, 1);
+    if (!copy) {
+        to->failed = true;
+        return "";
+    }
+    clean(text, copy);
+    return copy;
+}
+
+/* ---- sections ----------------------------------------------------------------------- */
+
+static int column_count(const hax_import_column *columns)
+{
+    int count = 0;
+    while (columns && columns[count].name)
+        count++;
+    assert(count <= IMPORT_COLUMNS_MAX);
+    return count;
+}
+
+void import_section(import_builder *to, const char *name, int line,
+                    const hax_import_column *columns)
+{
+    if (!grow(to, &to->sections, to->section_count, &to->section_room, sizeof *to->sections))
+        return;
+    import_open_section *made = &to->sections[to->section_count++];
+    *made = (import_open_section){ .public = { .name = name,
+                                               .line = line,
+                                               .column_count = column_count(columns),
+                                               .columns = columns } };
+}
+
+static import_open_section *last(const import_builder *to)
+{
+    assert(to->failed || to->section_count > 0);
+    return to->section_count > 0 ? &to->sections[to->section_count - 1] : NULL;
+}
+
+static void add_fact(import_builder *to, const char *name, hax_import_value value)
+{
+    import_open_section *section = last(to);
+    if (!section || !grow(to, &section->facts, section->public.fact_count, &section->fact_room,
+                          sizeof *section->facts))
+        return;
+    section->facts[section->public.fact_count++] = (hax_import_fact){ name, value };
+}
+
+void import_fact(import_builder *to, const char *name, double number)
+{
+    add_fact(to, name, import_number(number));
+}
+
+void import_fact_slice(import_builder *to, const char *name, slice text)
+{
+    add_fact(to, name, import_words(to, text));
+}
+
+hax_import_value *import_row(import_builder *to)
+{
+    import_open_section *section = last(to);
+    size_t columns = section ? (size_t) section->public.column_count : 0;
+    if (!section || !grow(to, &section->cells, section->public.row_count, &section->row_room,
+                          columns * sizeof *section->cells))
+        return to->spare;
+    hax_import_value *row = section->cells + (size_t) section->public.row_count++ * columns;
+    for (size_t c = 0; c < columns; c++)
+        row[c] = import_number(NAN);
+    return row;
+}
+
+int import_row_count(const import_builder *to)
+{
+    const import_open_section *section = last(to);
+    return section ? section->public.row_count : 0;
+}
+
+hax_import_value *import_row_at(const import_builder *to, int row)
+{
+    const import_open_section *section = last(to);
+    assert(section && row >= 0 && row < section->public.row_count);
+    return section->cells + (size_t) row * (size_t) section->public.column_count;
+}
+
+/* ---- notes and failures ------------------------------------------------------------- */
+
+static const char *format_text(import_builder *to, const char *format, va_list args)
+{
+    char text[HAX_ERROR_MESSAGE_MAX];
+    vsnprintf(text, sizeof text, format, args);
+    return import_keep(to, slice_of(text));
+}
+
+void import_note(import_builder *to, hax_import_note_kind kind, int line, const char *format, ...)
+{
+    if (to->note_count == NOTES_MAX) {
+        to->notes_dropped++;
+        return;
+    }
+    if (!grow(to, &to->notes, to->note_count, &to->note_room, sizeof *to->notes))
+        return;
+    va_list args;
+    va_start(args, format);
+    to->notes[to->note_count++] = (hax_import_note){ kind, line, format_text(to, format, args) };
+    va_end(args);
+}
+
+hax_status import_fail(const import_builder *to, int line, hax_error *err, const char *format, ...)
+{
+    char text[HAX_ERROR_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    /* What is quoted from the file must not steer a terminal. */
+    for (char *c = text; *c; c++)
+        if ((unsigned char) *c < 0x20 || *c == 0x7f)
+            *c = '?';
+    return hax_fail_at(err, HAX_BAD_INPUT, to->file, line, 0, "%s", text);
+}
+
+/* ---- the end ------------------------------------------------------------------------ */
+
+/* A copy in the arena. */
+static void *settle(import_builder *to, const void *items, int count, size_t size)
+{
+    void *copy = to->failed ? NULL : hax_arena_alloc(to->arena, (size_t) count, size);
+    if (!copy)
+        to->failed = true;
+    else if (count > 0 && size > 0)
+        memcpy(copy, items, (size_t) count * size);
+    return copy;
+}
+
+static void settle_section(import_builder *to, const import_open_section *from,
+                           hax_import_section *section)
+{
+    *section = from->public;
+    section->facts = settle(to, from->facts, section->fact_count, sizeof *from->facts);
+    section->cells = settle(to, from->cells, section->row_count,
+                            (size_t) section->column_count * sizeof *from->cells);
+}
+
+void import_abandon(import_builder *to)
+{
+    for (int s = 0; s < to->section_count; s++) {
+        free(to->sections[s].facts);
+        free(to->sections[s].cells);
+    }
+    free(to->sections);
+    free(to->notes);
+    hax_arena_destroy(to->arena);
+}
+
+hax_status import_finish(import_builder *to, hax_import **import, hax_error *err)
+{
+    if (to->notes_dropped > 0) {
+        to->note_count--;
+        import_note(to, HAX_IMPORT_REMARK, 0, "%d more notes are not listed",
+                    to->notes_dropped + 1);
+    }
+    hax_import *made = to->made;
+    hax_import_section *sections =
+        hax_arena_alloc(to->arena, (size_t) to->section_count, sizeof *sections);
+    to->failed |= !sections;
+    for (int s = 0; s < to->section_count && !to->failed; s++)
+        settle_section(to, &to->sections[s], &sections[s]);
+    made->sections = sections;
+    made->section_count = to->section_count;
+    made->notes = settle(to, to->notes, to->note_count, sizeof *to->notes);
+    made->note_count = to->note_count;
+    bool failed = to->failed;
+    hax_arena *arena = to->arena;
+    if (failed) {
+        import_abandon(to);
+        return hax_fail_memory(err, "an import");
+    }
+    to->arena = NULL;
+    import_abandon(to);
+    ((import_owned *) made)->arena = arena;
+    *import = made;
+    return HAX_OK;
+}
+
+void hax_import_destroy(hax_import *import)
+{
+    if (import)
+        hax_arena_destroy(((import_owned *) import)->arena);
+}

@@ -1,0 +1,160 @@
+/* What was imported from other tools' files. */
+#include "haxconn/report.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "number.h"
+#include "table.h"
+
+enum {
+    WIDTH_DEFAULT = 80,
+    WORDS_MAX = 28, /* of a text column that is not the last one */
+};
+
+/* The name of a column or fact as words: "average_ms" is "average ms". */
+static void append_name(hax_text *text, const char *name)
+{
+    for (; *name; name++)
+        hax_text_append_bytes(text, *name == '_' ? " " : name, 1);
+}
+
+static hax_number number_text(double number)
+{
+    hax_number made = { "-" };
+    if (isinf(number))
+        strcpy(made.text, number > 0 ? "inf" : "-inf");
+    else if (number == floor(number) && fabs(number) < 1e9)
+        made = hax_number_fixed(number, 0);
+    else if (!isnan(number))
+        made = hax_number_of(number);
+    return made;
+}
+
+/* ---- tables ------------------------------------------------------------------------- */
+
+/* The order of columns: figures first, texts behind them, so that the last one can be cut. */
+typedef struct layout {
+    int count;
+    int columns[HAX_TABLE_COLUMNS_MAX];
+    char align[HAX_TABLE_COLUMNS_MAX + 1];
+} layout;
+
+static layout lay_out(const hax_import_section *section)
+{
+    layout made = { 0 };
+    for (int pass = 0; pass < 2; pass++) {
+        for (int c = 0; c < section->column_count && made.count < HAX_TABLE_COLUMNS_MAX; c++) {
+            if (section->columns[c].is_number != (pass == 0))
+                continue;
+            made.align[made.count] = pass == 0 ? 'r' : 'l';
+            made.columns[made.count++] = c;
+        }
+    }
+    return made;
+}
+
+static void add_cell(hax_table *table, const hax_import_value *value, bool last)
+{
+    if (!value->text) {
+        hax_table_cell(table, "%s", number_text(value->number).text);
+        return;
+    }
+    hax_text cut = { 0 };
+    hax_text_cut(&cut, value->text, last ? 200 : WORDS_MAX);
+    hax_table_cell(table, "%s", hax_text_get(&cut));
+    hax_text_free(&cut);
+}
+
+static void append_table(const hax_import_section *section, int rows, int width, hax_text *out)
+{
+    const layout order = lay_out(section);
+    static const char *const no_heads[] = { NULL };
+    hax_table table;
+    hax_table_open(&table, order.align, no_heads);
+    for (int c = 0; c < order.count; c++) {
+        hax_text head = { 0 };
+        append_name(&head, section->columns[order.columns[c]].name);
+        hax_table_cell(&table, "%s", hax_text_get(&head));
+        hax_text_free(&head);
+    }
+    int shown = rows > 0 && rows < section->row_count ? rows : section->row_count;
+    for (int r = 0; r < shown; r++) {
+        const hax_import_value *cells =
+            section->cells + (size_t) r * (size_t) section->column_count;
+        for (int c = 0; c < order.count; c++)
+            add_cell(&table, &cells[order.columns[c]], c == order.count - 1);
+    }
+    hax_table_close(&table, 4, width, out);
+    if (shown < section->row_count)
+        hax_text_printf(out, "    %d more rows (--rows 0: all)\n", section->row_count - shown);
+}
+
+/* ---- sections and files ------------------------------------------------------------- */
+
+static void append_facts(const hax_import_section *section, int width, hax_text *out)
+{
+    hax_text words = { 0 };
+    for (int f = 0; f < section->fact_count; f++) {
+        const hax_import_fact *fact = &section->facts[f];
+        hax_text_append(&words, f > 0 ? ", " : "");
+        append_name(&words, fact->name);
+        hax_text_printf(&words, " %s",
+                        fact->value.text ? fact->value.text : number_text(fact->value.number).text);
+    }
+    if (words.length > 0) {
+        hax_text_append(out, "    ");
+        hax_text_wrap(out, hax_text_get(&words), 4, 4, width);
+    }
+    hax_text_free(&words);
+}
+
+static void append_section(const hax_import_section *section, int rows, int width, hax_text *out)
+{
+    hax_text_append(out, "\n  ");
+    append_name(out, section->name);
+    if (section->line > 0)
+        hax_text_printf(out, " (line %d)", section->line);
+    if (section->row_count > 0)
+        hax_text_printf(out, ": %d %s", section->row_count,
+                        section->row_count == 1 ? "row" : "rows");
+    hax_text_append(out, "\n");
+    append_facts(section, width, out);
+    if (section->row_count > 0)
+        append_table(section, rows, width, out);
+}
+
+static void append_note(const hax_import_note *note, int width, hax_text *out)
+{
+    hax_text words = { 0 };
+    hax_text_printf(&words, "%s", hax_import_note_name(note->kind));
+    if (note->line > 0)
+        hax_text_printf(&words, ", line %d", note->line);
+    hax_text_printf(&words, ": %s", note->text);
+    hax_text_append(out, "  ");
+    hax_text_wrap(out, hax_text_get(&words), 2, 4, width);
+    hax_text_free(&words);
+}
+
+static void append_import(const hax_import *import, int rows, int width, hax_text *out)
+{
+    hax_text_printf(out, "%s: %s%s%s\n", import->file, import->what, import->version[0] ? ", " : "",
+                    import->version);
+    for (int n = 0; n < import->note_count; n++)
+        append_note(&import->notes[n], width, out);
+    for (int s = 0; s < import->section_count; s++)
+        append_section(&import->sections[s], rows, width, out);
+}
+
+hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
+                             const hax_report_style *style, char **text, hax_error *err)
+{
+    int width = style && style->width > 0 ? style->width : WIDTH_DEFAULT;
+    hax_text out = { 0 };
+    for (int i = 0; i < count; i++) {
+        hax_text_append(&out, i > 0 ? "\n" : "");
+        append_import(imports[i], rows, width, &out);
+    }
+    *text = hax_text_take(&out);
+    return *text ? HAX_OK : hax_fail_memory(err, "a report");
+}
