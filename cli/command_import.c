@@ -24,7 +24,7 @@ static hax_status read_file(const char *kind, const char *path, hax_import **imp
     size_t length = 0;
     hax_status status = hax_document_read(path, &text, &length, err);
     if (status == HAX_OK)
-        status = hax_import_read(kind, text, length, path, import, err);
+        status = hax_import_read(kind, text, length, path, NULL, import, err);
     free(text);
     return status;
 }

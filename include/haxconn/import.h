@@ -80,15 +80,21 @@ typedef struct hax_import_kind {
 /* NULL behind the last one. */
 const hax_import_kind *hax_import_kind_at(int index);
 
+/* What a file cannot say itself. */
+typedef struct hax_import_options {
+    double warm_up_ms; /* trtexec's --warmUp; 0: its default, 200 */
+} hax_import_options;
+
 /*
- * Reads one file's text. `kind` is a reader's name ("trtexec-log"), the name of its family
+ * Reads one file's text. `options` may be NULL. `kind` is a reader's name ("trtexec-log"), the name
+ * of its family
  * ("trtexec") or "auto": then the first of them that recognises the text. Texts are made
  * valid UTF-8 without control characters. Free with hax_import_destroy.
  *   HAX_USAGE      no such kind
  *   HAX_BAD_INPUT  with file and, where known, line: of another kind, cut off, contradictory
  */
 hax_status hax_import_read(const char *kind, const char *text, size_t length, const char *file,
-                           hax_import **import, hax_error *err);
+                           const hax_import_options *options, hax_import **import, hax_error *err);
 
 void hax_import_destroy(hax_import *import);
 

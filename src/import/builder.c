@@ -140,27 +140,34 @@ static int column_count(const hax_import_column *columns)
     return count;
 }
 
-void import_section(import_builder *to, const char *name, int line,
-                    const hax_import_column *columns)
+int import_section(import_builder *to, const char *name, int line, const hax_import_column *columns)
 {
     if (!grow(to, &to->sections, to->section_count, &to->section_room, sizeof *to->sections))
-        return;
+        return 0;
+    to->current = to->section_count;
     import_open_section *made = &to->sections[to->section_count++];
     *made = (import_open_section){ .public = { .name = name,
                                                .line = line,
                                                .column_count = column_count(columns),
                                                .columns = columns } };
+    return to->current;
 }
 
-static import_open_section *last(const import_builder *to)
+void import_select(import_builder *to, int section)
 {
-    assert(to->failed || to->section_count > 0);
-    return to->section_count > 0 ? &to->sections[to->section_count - 1] : NULL;
+    assert(to->failed || (section >= 0 && section < to->section_count));
+    to->current = section;
+}
+
+static import_open_section *current(const import_builder *to)
+{
+    assert(to->failed || to->current < to->section_count);
+    return to->current < to->section_count ? &to->sections[to->current] : NULL;
 }
 
 static void add_fact(import_builder *to, const char *name, hax_import_value value)
 {
-    import_open_section *section = last(to);
+    import_open_section *section = current(to);
     if (!section || !grow(to, &section->facts, section->public.fact_count, &section->fact_room,
                           sizeof *section->facts))
         return;
@@ -179,9 +186,9 @@ void import_fact_slice(import_builder *to, const char *name, slice text)
 
 hax_import_value *import_row(import_builder *to)
 {
-    import_open_section *section = last(to);
+    import_open_section *section = current(to);
     size_t columns = section ? (size_t) section->public.column_count : 0;
-    if (!section || !grow(to, &section->cells, section->public.row_count, &section->row_room,
+    if (columns == 0 || !grow(to, &section->cells, section->public.row_count, &section->row_room,
                           columns * sizeof *section->cells))
         return to->spare;
     hax_import_value *row = section->cells + (size_t) section->public.row_count++ * columns;
@@ -192,13 +199,13 @@ hax_import_value *import_row(import_builder *to)
 
 int import_row_count(const import_builder *to)
 {
-    const import_open_section *section = last(to);
+    const import_open_section *section = current(to);
     return section ? section->public.row_count : 0;
 }
 
 hax_import_value *import_row_at(const import_builder *to, int row)
 {
-    const import_open_section *section = last(to);
+    const import_open_section *section = current(to);
     assert(section && row >= 0 && row < section->public.row_count);
     return section->cells + (size_t) row * (size_t) section->public.column_count;
 }
@@ -228,16 +235,14 @@ void import_note(import_builder *to, hax_import_note_kind kind, int line, const 
 
 hax_status import_fail(const import_builder *to, int line, hax_error *err, const char *format, ...)
 {
-    char text[HAX_ERROR_MESSAGE_MAX];
+    char text[HAX_ERROR_MESSAGE_MAX], cleaned[3 * HAX_ERROR_MESSAGE_MAX + 1];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    /* What is quoted from the file must not steer a terminal. */
-    for (char *c = text; *c; c++)
-        if ((unsigned char) *c < 0x20 || *c == 0x7f)
-            *c = '?';
-    return hax_fail_at(err, HAX_BAD_INPUT, to->file, line, 0, "%s", text);
+    /* what is quoted from the file must not steer a terminal */
+    cleaned[clean(slice_of(text), cleaned)] = '\0';
+    return hax_fail_at(err, HAX_BAD_INPUT, to->file, line, 0, "%s", cleaned);
 }
 
 /* ---- the end ------------------------------------------------------------------------ */
@@ -262,6 +267,22 @@ static void settle_section(import_builder *to, const import_open_section *from,
                             (size_t) section->column_count * sizeof *from->cells);
 }
 
+static bool holds_something(const import_open_section *section)
+{
+    return section->public.fact_count > 0 || section->public.row_count > 0;
+}
+
+static void settle_sections(import_builder *to, hax_import *made)
+{
+    hax_import_section *sections =
+        hax_arena_alloc(to->arena, (size_t) to->section_count, sizeof *sections);
+    to->failed |= !sections;
+    for (int s = 0; s < to->section_count && !to->failed; s++)
+        if (holds_something(&to->sections[s]))
+            settle_section(to, &to->sections[s], &sections[made->section_count++]);
+    made->sections = sections;
+}
+
 void import_abandon(import_builder *to)
 {
     for (int s = 0; s < to->section_count; s++) {
@@ -281,13 +302,7 @@ hax_status import_finish(import_builder *to, hax_import **import, hax_error *err
                     to->notes_dropped + 1);
     }
     hax_import *made = to->made;
-    hax_import_section *sections =
-        hax_arena_alloc(to->arena, (size_t) to->section_count, sizeof *sections);
-    to->failed |= !sections;
-    for (int s = 0; s < to->section_count && !to->failed; s++)
-        settle_section(to, &to->sections[s], &sections[s]);
-    made->sections = sections;
-    made->section_count = to->section_count;
+    settle_sections(to, made);
     made->notes = settle(to, to->notes, to->note_count, sizeof *to->notes);
     made->note_count = to->note_count;
     bool failed = to->failed;

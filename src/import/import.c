@@ -90,7 +90,7 @@ static void hint(const import_reader *reader, slice text, hax_error *err)
 }
 
 hax_status hax_import_read(const char *kind, const char *text, size_t length, const char *file,
-                           hax_import **import, hax_error *err)
+                           const hax_import_options *options, hax_import **import, hax_error *err)
 {
     const import_reader *reader = NULL;
     import_builder to;
@@ -100,6 +100,8 @@ hax_status hax_import_read(const char *kind, const char *text, size_t length, co
                            "is UTF-16; convert it: iconv -f utf-16 -t utf-8");
     HAX_TRY(choose(kind, whole, file, &reader, err));
     HAX_TRY(import_open(&to, reader->public.name, file, err));
+    if (options)
+        to.options = *options;
     hax_status status = reader->read(&to, whole, err);
     if (status == HAX_OK)
         return import_finish(&to, import, err);

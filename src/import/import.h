@@ -19,6 +19,8 @@ typedef struct import_builder {
     hax_arena *arena; /* texts that outlive the reading */
     hax_import *made;
     const char *file;
+    hax_import_options options;
+    int current; /* section that facts and rows go to */
     int section_count, section_room;
     struct import_open_section *sections;
     int note_count, note_room;
@@ -45,18 +47,25 @@ void import_is(import_builder *to, const char *what, const char *version);
  * blanks. Never NULL. */
 const char *import_keep(import_builder *to, slice text);
 
-/* Begins a section; `columns` is ended by a name of NULL and must be static, NULL: no table. */
-void import_section(import_builder *to, const char *name, int line,
-                    const hax_import_column *columns);
+/*
+ * Begins a section and makes it the current one; `columns` is ended by a name of NULL and must be
+ * static, NULL: no table. Returns its index, for import_select. A section that gets neither facts
+ * nor rows is left out in the end.
+ */
+int import_section(import_builder *to, const char *name, int line,
+                   const hax_import_column *columns);
 
-/* Facts of the section last begun; `name` must be static. */
+/* Makes an earlier section the current one. */
+void import_select(import_builder *to, int section);
+
+/* Facts of the current section; `name` must be static. */
 void import_fact(import_builder *to, const char *name, double number);
 void import_fact_slice(import_builder *to, const char *name, slice text);
 
-/* A new row of the section last begun: its cells, all NAN, to be filled at once. */
+/* A new row of the current section: its cells, all NAN, to be filled at once. */
 hax_import_value *import_row(import_builder *to);
 
-/* Rows of the section last begun, to be looked at again; valid until the next row. */
+/* Rows of the current section, to be looked at again; valid until the next row. */
 int import_row_count(const import_builder *to);
 hax_import_value *import_row_at(const import_builder *to, int row);
 
