@@ -64,7 +64,8 @@ const cli_command cli_import = {
     .operands = "KIND FILE...",
     .summary = "Read what other tools print: profiles, logs, counters",
     .text = "KIND is auto, a family (trtexec) or one of\n"
-            "  trtexec-profile  --exportProfile, JSON, TensorRT 7.0 to 10\n",
+            "  trtexec-profile  --exportProfile, JSON, TensorRT 7.0 to 10\n"
+            "  trtexec-log      what it prints, with the tables of --dumpProfile\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

@@ -189,7 +189,7 @@ hax_import_value *import_row(import_builder *to)
     import_open_section *section = current(to);
     size_t columns = section ? (size_t) section->public.column_count : 0;
     if (columns == 0 || !grow(to, &section->cells, section->public.row_count, &section->row_room,
-                          columns * sizeof *section->cells))
+                              columns * sizeof *section->cells))
         return to->spare;
     hax_import_value *row = section->cells + (size_t) section->public.row_count++ * columns;
     for (size_t c = 0; c < columns; c++)

@@ -10,6 +10,9 @@ static const import_reader readers[] = {
     { { "trtexec-profile", "trtexec --exportProfile, JSON, TensorRT 7.0 to 10" },
       trtexec_profile_recognises,
       trtexec_profile_read },
+    { { "trtexec-log", "what trtexec prints, --dumpProfile included, TensorRT 7.0 to 10" },
+      trtexec_log_recognises,
+      trtexec_log_read },
 };
 
 enum { READER_COUNT = sizeof readers / sizeof *readers };

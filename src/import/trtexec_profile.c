@@ -8,21 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "import.h"
 #include "json.h"
+#include "trtexec.h"
 
-enum { NAME, TIME_MS, AVERAGE_MS, MEDIAN_MS, PERCENT };
-
-static const hax_import_column columns[] = {
-    [NAME] = { "name", false },
-    [TIME_MS] = { "time_ms", true },
-    [AVERAGE_MS] = { "average_ms", true },
-    [MEDIAN_MS] = { "median_ms", true },
-    [PERCENT] = { "percent", true },
-    { NULL, false },
-};
-
-/* The figures of an entry, in the order of the columns from TIME_MS on. */
+/* The figures of an entry, in the order of the columns from TRTEXEC_TIME_MS on. */
 static const char *const figures[] = { "timeMs", "averageMs", "medianMs", "percentage" };
 
 enum { FIGURE_COUNT = sizeof figures / sizeof *figures };
@@ -33,156 +22,28 @@ bool trtexec_profile_recognises(slice text)
     return slice_has(head, "\"timeMs\"") && slice_has(head, "\"averageMs\"");
 }
 
-/* ---- a document: entries, then what they add up to ------------------------------------ */
+/* ---- documents: several may stand in one file, as appending scripts leave them --------- */
 
-/* A document while it is read. Several may stand in one file, as appending scripts leave them. */
-typedef struct document {
-    bool begun;
-    int line;
-    double count; /* inferences, NAN: not said */
-    int unknown;  /* keys that no version is known to write */
-} document;
-
-static void begin(import_builder *to, document *doc, int line)
+static hax_status end(import_builder *to, trtexec_entries *doc, hax_error *err)
 {
-    *doc = (document){ .begun = true, .line = line, .count = NAN };
-    import_section(to, "profile", line, columns);
-}
-
-/* The versions that can have written a document, as major * 10 + minor. */
-typedef struct versions {
-    int first, last;
-} versions;
-
-enum { VERSION_FIRST = 70, VERSION_LAST = 999 };
-
-static void narrow(versions *range, int first, int last)
-{
-    range->first = first > range->first ? first : range->first;
-    range->last = last < range->last ? last : range->last;
-}
-
-static void narrow_by_name(versions *range, const char *name)
-{
-    static const struct {
-        const char *mark;
-        int first, last;
-    } marks[] = {
-        { " input reformatter ", VERSION_FIRST, 72 },
-        { " output reformatter ", VERSION_FIRST, 72 },
-        { "Reformatting CopyNode for ", 80, VERSION_LAST },
-        { "{ForeignNode[", 80, VERSION_LAST },
-        { " from nvm", VERSION_FIRST, 84 },
-        { " to nvm", VERSION_FIRST, 84 },
-    };
-    for (size_t m = 0; m < sizeof marks / sizeof *marks; m++)
-        if (strstr(name, marks[m].mark))
-            narrow(range, marks[m].first, marks[m].last);
-}
-
-static void say_version(import_builder *to, const versions *range)
-{
-    char text[64] = "TensorRT, of contradicting versions";
-    if (range->first <= range->last && range->last == VERSION_LAST)
-        snprintf(text, sizeof text, "TensorRT %d.%d or later", range->first / 10,
-                 range->first % 10);
-    else if (range->first <= range->last)
-        snprintf(text, sizeof text, "TensorRT %d.%d to %d.%d", range->first / 10, range->first % 10,
-                 range->last / 10, range->last % 10);
-    import_fact_slice(to, "written_by", slice_of(text));
-    import_is(to, "trtexec --exportProfile", text);
-}
-
-/* What can be said of all entries together. */
-typedef struct totals {
-    double time_ms, average_ms, percent;
-    int zero, not_finite, negative, unequal, medians;
-    versions range;
-} totals;
-
-static void add_up(const hax_import_value *row, double count, totals *sum)
-{
-    double time = row[TIME_MS].number, average = row[AVERAGE_MS].number;
-    narrow_by_name(&sum->range, row[NAME].text ? row[NAME].text : "");
-    sum->medians += !isnan(row[MEDIAN_MS].number);
-    if (!isfinite(time) || !isfinite(average)) {
-        sum->not_finite++;
-        return;
-    }
-    sum->zero += time == 0;
-    sum->negative += time < 0 || average < 0;
-    /* both have six digits */
-    sum->unequal += count > 0 && fabs(time / count - average) > 2e-5 * fabs(average) + 1e-9;
-    sum->time_ms += time;
-    sum->average_ms += average;
-    if (isfinite(row[PERCENT].number))
-        sum->percent += row[PERCENT].number;
-}
-
-static void note_entries(import_builder *to, const document *doc, const totals *sum)
-{
-    if (sum->not_finite > 0)
-        import_note(to, HAX_IMPORT_WARNING, doc->line,
-                    "%d %s with a time that is no finite number; sums are without",
-                    IMPORT_COUNT(sum->not_finite, "entry", "entries"));
-    if (sum->negative > 0)
-        import_note(to, HAX_IMPORT_WARNING, doc->line, "%d %s with a negative time",
-                    IMPORT_COUNT(sum->negative, "entry", "entries"));
-    if (sum->zero > 0)
-        import_note(to, HAX_IMPORT_REMARK, doc->line,
-                    "%d %s took no time (constants, layers that do nothing)",
-                    IMPORT_COUNT(sum->zero, "entry", "entries"));
-    if (sum->unequal > 0)
-        import_note(to, HAX_IMPORT_WARNING, doc->line,
-                    "%d %s whose averageMs is not timeMs over the count of %.0f",
-                    IMPORT_COUNT(sum->unequal, "entry", "entries"), doc->count);
-    if (doc->unknown > 0)
-        import_note(to, HAX_IMPORT_LEFT_OUT, doc->line,
-                    "%d %s under keys that no known version writes",
-                    IMPORT_COUNT(doc->unknown, "value", "values"));
-}
-
-static void note_count(import_builder *to, const document *doc)
-{
-    if (isnan(doc->count))
-        import_note(to, HAX_IMPORT_REMARK, doc->line,
-                    "no count of inferences: a fragment, its averages are taken as they stand");
-    else if (doc->count == 1)
-        import_note(to, HAX_IMPORT_WARNING, doc->line,
-                    "one sample: averages and medians are a single inference");
-}
-
-static hax_status end(import_builder *to, document *doc, hax_error *err)
-{
+    trtexec_versions range = TRTEXEC_ALL_VERSIONS;
     if (!doc->begun)
         return HAX_OK;
-    totals sum = { .range = { VERSION_FIRST, VERSION_LAST } };
-    int rows = import_row_count(to);
-    if (rows == 0 && !to->failed)
-        return import_fail(to, doc->line, err, "the profile has no entries");
-    for (int r = 0; r < rows; r++)
-        add_up(import_row_at(to, r), doc->count, &sum);
-    narrow(&sum.range, sum.medians > 0 ? 84 : VERSION_FIRST, sum.medians > 0 ? VERSION_LAST : 82);
-    import_fact(to, "count", doc->count);
-    import_fact(to, "entries", rows);
-    import_fact(to, "total_ms", sum.time_ms);
-    import_fact(to, "average_ms", sum.average_ms);
-    import_fact(to, "percent", sum.percent);
-    say_version(to, &sum.range);
-    note_count(to, doc);
-    note_entries(to, doc, &sum);
-    doc->begun = false;
+    HAX_TRY(trtexec_entries_end(to, doc, &range, err));
+    trtexec_version_text version = trtexec_version_say(range);
+    import_fact_slice(to, "written_by", slice_of(version.text));
+    import_is(to, "trtexec --exportProfile", version.text);
     return HAX_OK;
 }
 
 /* A count begins a document, also where the bracket is missing. */
-static hax_status take_count(import_builder *to, document *doc, int line, double count,
+static hax_status take_count(import_builder *to, trtexec_entries *doc, int line, double count,
                              hax_error *err)
 {
     if (doc->begun && (!isnan(doc->count) || import_row_count(to) > 0))
         HAX_TRY(end(to, doc, err));
     if (!doc->begun)
-        begin(to, doc, line);
+        trtexec_entries_begin(to, doc, line);
     if (!(count >= 0 && count <= 1e15 && count == floor(count)))
         return import_fail(to, line, err, "the count of inferences is %g", count);
     doc->count = count;
@@ -193,24 +54,17 @@ static hax_import_value *figure_cell(hax_import_value *row, slice key)
 {
     for (int f = 0; f < FIGURE_COUNT; f++)
         if (slice_is(key, figures[f]))
-            return &row[TIME_MS + f];
+            return &row[TRTEXEC_TIME_MS + f];
     return NULL;
-}
-
-static void take_entry(import_builder *to, document *doc, int line, const hax_import_value *entry)
-{
-    if (!doc->begun)
-        begin(to, doc, line);
-    memcpy(import_row(to), entry, (PERCENT + 1) * sizeof *entry);
 }
 
 static hax_status check_entry(const import_builder *to, int line, const hax_import_value *entry,
                               unsigned seen, hax_error *err)
 {
-    for (int f = TIME_MS; f <= AVERAGE_MS; f++)
+    for (int f = TRTEXEC_TIME_MS; f <= TRTEXEC_AVERAGE_MS; f++)
         if (!(seen >> f & 1))
-            return import_fail(to, line, err, "the entry '%.100s' has no %s", entry[NAME].text,
-                               figures[f - TIME_MS]);
+            return import_fail(to, line, err, "the entry '%.100s' has no %s",
+                               entry[TRTEXEC_NAME].text, figures[f - TRTEXEC_TIME_MS]);
     return HAX_OK;
 }
 
@@ -241,7 +95,7 @@ static json_t *parse_all(slice text)
     return all;
 }
 
-static hax_status read_member(document *doc, const hax_json *object, const char *key,
+static hax_status read_member(trtexec_entries *doc, const hax_json *object, const char *key,
                               hax_import_value *entry, unsigned *seen, hax_error *err)
 {
     hax_json child;
@@ -256,8 +110,8 @@ static hax_status read_member(document *doc, const hax_json *object, const char 
     return hax_json_number(&child, -INFINITY, INFINITY, &cell->number, err);
 }
 
-static hax_status read_object(import_builder *to, document *doc, int line, const hax_json *object,
-                              hax_error *err)
+static hax_status read_object(import_builder *to, trtexec_entries *doc, int line,
+                              const hax_json *object, hax_error *err)
 {
     hax_json count;
     HAX_TRY(hax_json_expect_object(object, err));
@@ -270,25 +124,24 @@ static hax_status read_object(import_builder *to, document *doc, int line, const
     json_t *value;
     unsigned seen = 0;
     HAX_TRY(hax_json_member_string(object, "name", &name, err));
-    hax_import_value entry[PERCENT + 1] = { [NAME] = import_words(to, slice_of(name)) };
-    for (int c = TIME_MS; c <= PERCENT; c++)
-        entry[c] = import_number(NAN);
+    hax_import_value entry[TRTEXEC_COLUMNS];
+    trtexec_entry_clear(entry, import_words(to, slice_of(name)));
     json_object_foreach(object->value, key, value)
         HAX_TRY(read_member(doc, object, key, entry, &seen, err));
     HAX_TRY(check_entry(to, line, entry, seen, err));
-    take_entry(to, doc, line, entry);
+    trtexec_entries_add(to, doc, line, entry);
     return HAX_OK;
 }
 
 static hax_status read_strict(import_builder *to, slice text, const json_t *all, hax_error *err)
 {
-    document doc = { 0 };
+    trtexec_entries doc = { 0 };
     for (size_t d = 0; d + 1 < json_array_size(all); d += 2) {
         int line = slice_line_at(text, (size_t) json_integer_value(json_array_get(all, d)));
         hax_json root = hax_json_root(json_array_get(all, d + 1), to->file);
         size_t length;
         HAX_TRY(hax_json_expect_array(&root, &length, err));
-        begin(to, &doc, line);
+        trtexec_entries_begin(to, &doc, line);
         for (size_t i = 0; i < length; i++) {
             hax_json item = hax_json_item(&root, i);
             HAX_TRY(read_object(to, &doc, line, &item, err));
@@ -305,7 +158,7 @@ typedef struct cursor {
     slice text, rest;
     const char *counted; /* up to here lines are counted */
     int line;
-    document doc;
+    trtexec_entries doc;
     bool open;      /* behind a "[" whose "]" has not come */
     int other;      /* lines that are no part of a document */
     int other_line; /* the first of them */
@@ -389,7 +242,7 @@ static hax_status take_figures(import_builder *to, cursor *at, hax_import_value 
     if (!take_tokens(&at->rest, " }"))
         return import_fail(to, line_of(at), err, "%s within the entry '%.100s'",
                            slice_trim(at->rest).length == 0 ? "the file ends" : "no number",
-                           entry[NAME].text);
+                           entry[TRTEXEC_NAME].text);
     return check_entry(to, line, entry, seen, err);
 }
 
@@ -399,11 +252,10 @@ static hax_status take_named(import_builder *to, cursor *at, bool raw, hax_error
     int line = line_of(at);
     if (!take_name(&at->rest, &name))
         return import_fail(to, line, err, "an entry whose name is not followed by timeMs");
-    hax_import_value entry[PERCENT + 1] = { [NAME] = name_value(to, name, raw) };
-    for (int c = TIME_MS; c <= PERCENT; c++)
-        entry[c] = import_number(NAN);
+    hax_import_value entry[TRTEXEC_COLUMNS];
+    trtexec_entry_clear(entry, name_value(to, name, raw));
     HAX_TRY(take_figures(to, at, entry, err));
-    take_entry(to, &at->doc, line, entry);
+    trtexec_entries_add(to, &at->doc, line, entry);
     return HAX_OK;
 }
 
@@ -451,7 +303,7 @@ static hax_status take_bracket(import_builder *to, cursor *at, hax_error *err)
     at->open = opens;
     HAX_TRY(end(to, &at->doc, err));
     if (opens)
-        begin(to, &at->doc, line);
+        trtexec_entries_begin(to, &at->doc, line);
     return HAX_OK;
 }
 

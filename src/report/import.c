@@ -9,7 +9,8 @@
 
 enum {
     WIDTH_DEFAULT = 80,
-    WORDS_MAX = 28, /* of a text column that is not the last one */
+    SHORT_MAX = 14, /* bytes of a text that may stand before figures */
+    WORDS_MAX = 28, /* columns of a text that is not the last one */
 };
 
 /* The name of a column or fact as words: "average_ms" is "average ms". */
@@ -33,21 +34,44 @@ static hax_number number_text(double number)
 
 /* ---- tables ------------------------------------------------------------------------- */
 
-/* The order of columns: figures first, texts behind them, so that the last one can be cut. */
+/* The order of columns: short texts, figures, long texts, so that the last one can be cut. What no
+ * row has is left out. */
 typedef struct layout {
     int count;
     int columns[HAX_TABLE_COLUMNS_MAX];
     char align[HAX_TABLE_COLUMNS_MAX + 1];
 } layout;
 
+typedef enum column_class {
+    COLUMN_SHORT,
+    COLUMN_FIGURES,
+    COLUMN_LONG,
+    COLUMN_EMPTY,
+} column_class;
+
+static column_class class_of(const hax_import_section *section, int column)
+{
+    bool empty = true, is_long = false;
+    for (int r = 0; r < section->row_count; r++) {
+        const hax_import_value *cell =
+            &section->cells[(size_t) r * (size_t) section->column_count + (size_t) column];
+        empty &= !cell->text && isnan(cell->number);
+        is_long |= cell->text && strlen(cell->text) > SHORT_MAX;
+    }
+    return empty                                ? COLUMN_EMPTY
+           : section->columns[column].is_number ? COLUMN_FIGURES
+           : is_long                            ? COLUMN_LONG
+                                                : COLUMN_SHORT;
+}
+
 static layout lay_out(const hax_import_section *section)
 {
     layout made = { 0 };
-    for (int pass = 0; pass < 2; pass++) {
+    for (column_class wanted = COLUMN_SHORT; wanted <= COLUMN_LONG; wanted++) {
         for (int c = 0; c < section->column_count && made.count < HAX_TABLE_COLUMNS_MAX; c++) {
-            if (section->columns[c].is_number != (pass == 0))
+            if (class_of(section, c) != wanted)
                 continue;
-            made.align[made.count] = pass == 0 ? 'r' : 'l';
+            made.align[made.count] = wanted == COLUMN_FIGURES ? 'r' : 'l';
             made.columns[made.count++] = c;
         }
     }
@@ -71,6 +95,8 @@ static void append_table(const hax_import_section *section, int rows, int width,
     const layout order = lay_out(section);
     static const char *const no_heads[] = { NULL };
     hax_table table;
+    if (order.count == 0)
+        return;
     hax_table_open(&table, order.align, no_heads);
     for (int c = 0; c < order.count; c++) {
         hax_text head = { 0 };
