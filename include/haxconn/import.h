@@ -82,7 +82,7 @@ const hax_import_kind *hax_import_kind_at(int index);
 
 /* What a file cannot say itself. */
 typedef struct hax_import_options {
-    double warm_up_ms; /* trtexec's --warmUp; 0: its default, 200 */
+    double warm_up_ms; /* trtexec's --warmUp; without options its default, 200 */
 } hax_import_options;
 
 /*

@@ -10,6 +10,12 @@ static const import_reader readers[] = {
     { { "trtexec-profile", "trtexec --exportProfile, JSON, TensorRT 7.0 to 10" },
       trtexec_profile_recognises,
       trtexec_profile_read },
+    { { "trtexec-times", "trtexec --exportTimes, JSON, TensorRT 7.0 to 10" },
+      trtexec_times_recognises,
+      trtexec_times_read },
+    { { "trtexec-layers", "trtexec --exportLayerInfo, JSON, TensorRT 8.2 to 10" },
+      trtexec_layers_recognises,
+      trtexec_layers_read },
     { { "trtexec-log", "what trtexec prints, --dumpProfile included, TensorRT 7.0 to 10" },
       trtexec_log_recognises,
       trtexec_log_read },
@@ -103,8 +109,7 @@ hax_status hax_import_read(const char *kind, const char *text, size_t length, co
                            "is UTF-16; convert it: iconv -f utf-16 -t utf-8");
     HAX_TRY(choose(kind, whole, file, &reader, err));
     HAX_TRY(import_open(&to, reader->public.name, file, err));
-    if (options)
-        to.options = *options;
+    to.options = options ? *options : (hax_import_options){ .warm_up_ms = 200 };
     hax_status status = reader->read(&to, whole, err);
     if (status == HAX_OK)
         return import_finish(&to, import, err);

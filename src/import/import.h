@@ -93,6 +93,10 @@ hax_status import_fail(const import_builder *to, int line, hax_error *err, const
 
 bool trtexec_profile_recognises(slice text);
 hax_status trtexec_profile_read(import_builder *to, slice text, hax_error *err);
+bool trtexec_times_recognises(slice text);
+hax_status trtexec_times_read(import_builder *to, slice text, hax_error *err);
+bool trtexec_layers_recognises(slice text);
+hax_status trtexec_layers_read(import_builder *to, slice text, hax_error *err);
 bool trtexec_log_recognises(slice text);
 hax_status trtexec_log_read(import_builder *to, slice text, hax_error *err);
 

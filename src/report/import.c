@@ -10,6 +10,7 @@
 enum {
     WIDTH_DEFAULT = 80,
     SHORT_MAX = 14, /* bytes of a text that may stand before figures */
+    LAST_MAX = 60,  /* columns of the last text; a cell has room for as many wide ones */
     WORDS_MAX = 28, /* columns of a text that is not the last one */
 };
 
@@ -85,7 +86,7 @@ static void add_cell(hax_table *table, const hax_import_value *value, bool last)
         return;
     }
     hax_text cut = { 0 };
-    hax_text_cut(&cut, value->text, last ? 200 : WORDS_MAX);
+    hax_text_cut(&cut, value->text, last ? LAST_MAX : WORDS_MAX);
     hax_table_cell(table, "%s", hax_text_get(&cut));
     hax_text_free(&cut);
 }
