@@ -283,12 +283,18 @@ static void settle_sections(import_builder *to, hax_import *made)
     made->sections = sections;
 }
 
-void import_abandon(import_builder *to)
+void import_restart(import_builder *to)
 {
     for (int s = 0; s < to->section_count; s++) {
         free(to->sections[s].facts);
         free(to->sections[s].cells);
     }
+    to->section_count = to->current = to->note_count = to->notes_dropped = 0;
+}
+
+void import_abandon(import_builder *to)
+{
+    import_restart(to);
     free(to->sections);
     free(to->notes);
     hax_arena_destroy(to->arena);

@@ -82,6 +82,9 @@ static inline hax_import_value import_words(import_builder *to, slice text)
 void import_note(import_builder *to, hax_import_note_kind kind, int line, const char *format, ...)
     HAX_PRINTF(4, 5);
 
+/* Forgets all that was read, for a second try in another way. */
+void import_restart(import_builder *to);
+
 /* "3 entries", "1 entry": for "%d %s". */
 #define IMPORT_COUNT(count, one, many) (count), (count) == 1 ? (one) : (many)
 

@@ -241,7 +241,7 @@ static hax_status take_figures(import_builder *to, cursor *at, hax_import_value 
     }
     if (!take_tokens(&at->rest, " }"))
         return import_fail(to, line_of(at), err, "%s within the entry '%.100s'",
-                           slice_trim(at->rest).length == 0 ? "the file ends" : "no number",
+                           slice_has(at->rest, "}") ? "no number" : "the file ends",
                            entry[TRTEXEC_NAME].text);
     return check_entry(to, line, entry, seen, err);
 }
@@ -339,8 +339,12 @@ hax_status trtexec_profile_read(import_builder *to, slice text, hax_error *err)
     /* trtexec does not escape: what looks like an escape in its layout is a part of the name */
     bool raw = slice_has(text, "\\") && slice_has(text, "\"name\" : \"");
     json_t *all = raw || text.length > STRICT_BYTES_MAX ? NULL : parse_all(text);
-    hax_status status = all ? read_strict(to, text, all, err) : read_loose(to, text, err);
+    hax_status status = all ? read_strict(to, text, all, err) : HAX_BAD_INPUT;
     json_decref(all);
+    if (status == HAX_BAD_INPUT) { /* what a tree refuses has a line here */
+        import_restart(to);
+        status = read_loose(to, text, err);
+    }
     if (status == HAX_OK && to->section_count == 0 && !to->failed)
         status = import_fail(to, 0, err, "no profile: no entry with a name and timeMs");
     if (status == HAX_OK && to->section_count > 1)

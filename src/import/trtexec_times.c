@@ -302,8 +302,7 @@ static hax_status take_record(times *at, hax_error *err)
         good = take_pair(at, row);
     if (!good || !slice_take(&at->rest, "}"))
         return import_fail(at->to, line_of(at), err, "%s within a record",
-                           slice_trim(at->rest).length < 2 ? "the file ends"
-                                                           : "no key with a number");
+                           slice_has(at->rest, "}") ? "no key with a number" : "the file ends");
     if (isnan(row[COMPUTE].number))
         return import_fail(at->to, line, err, "a record without computeMs");
     import_select(at->to, at->records);

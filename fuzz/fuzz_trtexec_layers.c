@@ -1,0 +1,8 @@
+/* Layer information of trtexec from any bytes. */
+#include "fuzz_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_import("trtexec-layers", data, size);
+    return 0;
+}

@@ -1,0 +1,8 @@
+/* A profile of trtexec from any bytes. */
+#include "fuzz_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_import("trtexec-profile", data, size);
+    return 0;
+}
