@@ -212,6 +212,7 @@ hax_import_value *import_row_at(const import_builder *to, int row)
 
 /* ---- notes and failures ------------------------------------------------------------- */
 
+HAX_VPRINTF(2)
 static const char *format_text(import_builder *to, const char *format, va_list args)
 {
     char text[HAX_ERROR_MESSAGE_MAX];
