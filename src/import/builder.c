@@ -9,7 +9,10 @@
 
 #include "import.h"
 
-enum { NOTES_MAX = 200 };
+enum {
+    NOTES_MAX = 200,
+    SECTIONS_MAX = 20000, /* no script appends so much; each costs a kilobyte */
+};
 
 /* The arena lies behind the import it belongs to. */
 typedef struct import_owned {
@@ -142,6 +145,8 @@ static int column_count(const hax_import_column *columns)
 
 int import_section(import_builder *to, const char *name, int line, const hax_import_column *columns)
 {
+    if (to->section_count == SECTIONS_MAX)
+        to->failed = to->crowded = true;
     if (!grow(to, &to->sections, to->section_count, &to->section_room, sizeof *to->sections))
         return 0;
     to->current = to->section_count;
@@ -312,11 +317,13 @@ hax_status import_finish(import_builder *to, hax_import **import, hax_error *err
     settle_sections(to, made);
     made->notes = settle(to, to->notes, to->note_count, sizeof *to->notes);
     made->note_count = to->note_count;
-    bool failed = to->failed;
     hax_arena *arena = to->arena;
-    if (failed) {
+    if (to->failed) {
+        hax_status status = to->crowded ? import_fail(to, 0, err, "more than %d runs or documents",
+                                                      SECTIONS_MAX / 6)
+                                        : hax_fail_memory(err, "an import");
         import_abandon(to);
-        return hax_fail_memory(err, "an import");
+        return status;
     }
     to->arena = NULL;
     import_abandon(to);

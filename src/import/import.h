@@ -28,6 +28,7 @@ typedef struct import_builder {
     hax_import_note *notes;
     hax_import_value *spare; /* a row that goes nowhere */
     bool failed;
+    bool crowded; /* failed because of too many sections */
 } import_builder;
 
 enum { IMPORT_COLUMNS_MAX = 32 };
