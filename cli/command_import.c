@@ -7,16 +7,21 @@
 typedef struct import_settings {
     int rows;
     double warm_up_ms;
+    const char *model;
+    const char *grouping;
     const char *json;
 } import_settings;
 
-static const import_settings defaults = { .rows = 20, .warm_up_ms = 200 };
+static const import_settings defaults = { .rows = 20, .warm_up_ms = 200, .grouping = "blocks" };
 
 static const cli_option options[] = {
     { "rows", 0, CLI_WHOLE, offsetof(import_settings, rows), "N",
       "rows of each table to print, 0: all (default 20)", 0, 1e9, NULL },
     { "warm-up", 0, CLI_NUMBER, offsetof(import_settings, warm_up_ms), "MS",
       "trtexec-times: the run's --warmUp, left out of the figures (default 200)", 0, 1e9, NULL },
+    { "model", 'm', CLI_TEXT, offsetof(import_settings, model), "NET",
+      "match the entries of profiles with the layers of this network", 0, 0, NULL },
+    CLI_GROUPING(import_settings),
     CLI_JSON(import_settings),
     { .name = NULL },
 };
@@ -47,20 +52,62 @@ static hax_status answer(const hax_import *const *imports, int count, const cli_
     return cli_answer(status, set->json, document, report, call, err);
 }
 
+static bool has_profile(const hax_import *import)
+{
+    return hax_import_find(import, "profile", 0) != NULL;
+}
+
+/* What was read, and behind it a match of each that holds a profile. */
+typedef struct import_list {
+    int count, read_count;
+    hax_import **items; /* room for two of each file */
+} import_list;
+
+static hax_status match_one(import_list *list, int at, const hax_model *model,
+                            const hax_grouping *grouping, hax_error *err)
+{
+    hax_status status =
+        hax_import_match(list->items[at], (const hax_import *const *) list->items, list->read_count,
+                         model, grouping, &list->items[list->count], err);
+    list->count += status == HAX_OK;
+    return status;
+}
+
+static hax_status match_all(import_list *list, const import_settings *set, hax_error *err)
+{
+    hax_model *model = NULL;
+    hax_grouping *grouping = NULL;
+    hax_status status = hax_model_load(set->model, &model, err);
+    if (status == HAX_OK)
+        status = hax_model_group(model, set->grouping, &grouping, err);
+    for (int i = 0; i < list->read_count && status == HAX_OK; i++)
+        if (has_profile(list->items[i]))
+            status = match_one(list, i, model, grouping, err);
+    if (status == HAX_OK && list->count == list->read_count)
+        status = cli_fail(err, HAX_BAD_INPUT, "--model: none of the files holds a profile");
+    hax_grouping_destroy(grouping);
+    hax_model_destroy(model);
+    return status;
+}
+
 static hax_status import(const cli_call *call, hax_error *err)
 {
-    int count = call->operand_count - 1;
-    hax_import **imports = calloc((size_t) count, sizeof *imports);
-    if (!imports)
+    const import_settings *set = call->settings;
+    int files = call->operand_count - 1;
+    import_list list = { .items = calloc(2 * (size_t) files, sizeof *list.items) };
+    if (!list.items)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the files");
     hax_status status = HAX_OK;
-    for (int i = 0; i < count && status == HAX_OK; i++)
-        status = read_file(call, call->operands[i + 1], &imports[i], err);
+    for (; list.count < files && status == HAX_OK; list.count += status == HAX_OK)
+        status = read_file(call, call->operands[list.count + 1], &list.items[list.count], err);
+    list.read_count = list.count;
+    if (status == HAX_OK && set->model)
+        status = match_all(&list, set, err);
     if (status == HAX_OK)
-        status = answer((const hax_import *const *) imports, count, call, err);
-    for (int i = 0; i < count; i++)
-        hax_import_destroy(imports[i]);
-    free(imports);
+        status = answer((const hax_import *const *) list.items, list.count, call, err);
+    for (int i = 0; i < list.count; i++)
+        hax_import_destroy(list.items[i]);
+    free(list.items);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "haxconn/model.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus
@@ -105,6 +106,18 @@ const hax_import_section *hax_import_find(const hax_import *import, const char *
 int hax_import_column_index(const hax_import_section *section, const char *name);
 double hax_import_fact_number(const hax_import_section *section, const char *name);
 const char *hax_import_fact_text(const hax_import_section *section, const char *name);
+
+/*
+ * Matches the entries of an import's last profile with the layers of a network, and tells it as an
+ * import of its own with these sections: "match" (shares of the time, what the DLA took), "not
+ * matched", "groups" (times of a grouping, which may be NULL), "matched entries" with their layers
+ * in the numbers of cuts, "layers in no entry". `beside` are other files of the same engine: a
+ * log or layer information says which ForeignNode is the DLA's. Free with hax_import_destroy.
+ *   HAX_BAD_INPUT  no profile in it
+ */
+hax_status hax_import_match(const hax_import *import, const hax_import *const *beside,
+                            int beside_count, const hax_model *model, const hax_grouping *grouping,
+                            hax_import **match, hax_error *err);
 
 /* The "haxconn/import" document of several files; free with free. */
 hax_status hax_import_text(const hax_import *const *imports, int count, char **json,

@@ -1,0 +1,392 @@
+/* A profile and a network: entries matched, then told as sections of an import of their own. */
+#include "match.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "import.h"
+#include "text.h"
+
+enum { ENTRIES_MAX = 100000 };
+
+/* ---- making -------------------------------------------------------------------------------- */
+
+static double number_at(const hax_import_section *section, int row, const char *column)
+{
+    int c = hax_import_column_index(section, column);
+    return c < 0 ? NAN : section->cells[row * section->column_count + c].number;
+}
+
+/* Of one inference. Tables round the average to 0.01 ms, the sum has it finer. */
+static double time_of(const hax_import_section *profile, int row)
+{
+    double count = hax_import_fact_number(profile, "count");
+    double time = number_at(profile, row, "time_ms");
+    return count > 0 && isfinite(time) ? time / count : number_at(profile, row, "average_ms");
+}
+
+static hax_status make(match *all, const hax_import_section *profile,
+                       const hax_import *const *beside, int beside_count, hax_error *err)
+{
+    int name = hax_import_column_index(profile, "name");
+    HAX_TRY(match_names_make(all->arena, all->model, &all->names, err));
+    all->entries = hax_arena_alloc(all->arena, (size_t) profile->row_count, sizeof *all->entries);
+    if (!all->entries)
+        return hax_fail_memory(err, "the entries of a profile");
+    all->entry_count = profile->row_count;
+    for (int r = 0; r < profile->row_count; r++) {
+        all->entries[r].name = profile->cells[r * profile->column_count + name].text;
+        all->entries[r].time_ms = time_of(profile, r);
+        match_parse_name(all, &all->entries[r]);
+    }
+    HAX_TRY(match_fill_ranges(all, err));
+    match_find_units(all, beside, beside_count);
+    return all->failed ? hax_fail_memory(err, "the entries of a profile") : HAX_OK;
+}
+
+static void destroy(match *all)
+{
+    for (int e = 0; e < all->entry_count; e++)
+        free(all->entries[e].layers);
+    hax_arena_destroy(all->arena);
+}
+
+/* ---- sums ---------------------------------------------------------------------------------- */
+
+typedef struct sums {
+    double total_ms, matched_ms, partly_ms, dla_ms, reformat_ms, copy_ms, unknown_unit_ms;
+    int matched, partly, recovered, unknown_unit;
+} sums;
+
+static double finite(double time_ms)
+{
+    return isfinite(time_ms) ? time_ms : 0;
+}
+
+static sums add_up(const match *all)
+{
+    sums made = { 0 };
+    for (int e = 0; e < all->entry_count; e++) {
+        const match_entry *entry = &all->entries[e];
+        double time = finite(entry->time_ms);
+        bool matched = entry->role != MATCH_NOTHING && entry->unknown == 0;
+        bool partly = entry->role != MATCH_NOTHING && entry->unknown > 0;
+        made.total_ms += time;
+        made.matched += matched;
+        made.partly += partly;
+        made.matched_ms += matched ? time : 0;
+        made.partly_ms += partly ? time : 0;
+        made.recovered += entry->recovered;
+        made.dla_ms += entry->books_dla ? time : 0;
+        made.reformat_ms += entry->role == MATCH_REFORMAT && !entry->books_dla ? time : 0;
+        made.copy_ms += entry->role == MATCH_COPY && !entry->books_dla ? time : 0;
+        made.unknown_unit += entry->unit == MATCH_UNKNOWN_UNIT;
+        made.unknown_unit_ms += entry->unit == MATCH_UNKNOWN_UNIT ? time : 0;
+    }
+    return made;
+}
+
+static double percent(double part, double whole)
+{
+    return whole > 0 ? 100 * part / whole : NAN;
+}
+
+static void say_sums(import_builder *to, const match *all, const sums *sum, int line)
+{
+    import_section(to, "match", line, NULL);
+    import_fact_slice(to, "network", slice_of(hax_model_name(all->model)));
+    import_fact(to, "entries", all->entry_count);
+    import_fact(to, "matched_entries", sum->matched);
+    import_fact(to, "total_ms", sum->total_ms);
+    import_fact(to, "matched_ms", sum->matched_ms);
+    import_fact(to, "matched_percent", percent(sum->matched_ms, sum->total_ms));
+    if (sum->partly > 0)
+        import_fact(to, "partly_matched_ms", sum->partly_ms);
+    import_fact(to, "reformat_ms", sum->reformat_ms);
+    import_fact(to, "copy_ms", sum->copy_ms);
+    if (all->booked) {
+        import_fact(to, "dla_ms", sum->dla_ms);
+        import_fact_slice(to, "dla_time_is", slice_of(all->booked));
+    }
+}
+
+static void note_sums(import_builder *to, const match *all, const sums *sum)
+{
+    double missing = sum->total_ms - sum->matched_ms;
+    if (all->entry_count > sum->matched)
+        import_note(to, HAX_IMPORT_WARNING, 0,
+                    "%d of %d %s not matched or in part only: %.3g ms, %.1f %% of the time",
+                    all->entry_count - sum->matched,
+                    IMPORT_COUNT(all->entry_count, "entry", "entries"), missing,
+                    percent(missing, sum->total_ms));
+    if (sum->recovered > 0)
+        import_note(to, HAX_IMPORT_REMARK, 0,
+                    "%d %s not named: between the first and the last of a ForeignNode, from the "
+                    "network's graph",
+                    IMPORT_COUNT(sum->recovered, "layer is", "layers are"));
+    if (all->conflicts > 0)
+        import_note(to, HAX_IMPORT_WARNING, 0, "%d %s in more than one entry",
+                    IMPORT_COUNT(all->conflicts, "layer is", "layers are"));
+    if (sum->unknown_unit > 0)
+        import_note(to, HAX_IMPORT_WARNING, 0,
+                    "%d ForeignNode %s (%.3g ms) may be the DLA or the GPU: give the log or the "
+                    "layer information of the same engine as well",
+                    IMPORT_COUNT(sum->unknown_unit, "entry", "entries"), sum->unknown_unit_ms);
+}
+
+/* ---- entries ------------------------------------------------------------------------------- */
+
+enum { ROLE, UNIT, MS, PERCENT, LAYERS, RECOVERED, DLA_TIME, NAME };
+
+static const hax_import_column entry_columns[] = {
+    [ROLE] = { "role", false },
+    [UNIT] = { "unit", false },
+    [MS] = { "ms", true },
+    [PERCENT] = { "percent", true },
+    [LAYERS] = { "layers", false },
+    [RECOVERED] = { "recovered", true },
+    [DLA_TIME] = { "time_of", false },
+    [NAME] = { "name", false },
+    { NULL, false },
+};
+
+static const char *role_name(match_role role)
+{
+    static const char *const names[] = { "not matched", "layers", "reformat", "copy", "helper" };
+    return names[role];
+}
+
+static const char *unit_name(match_unit unit)
+{
+    static const char *const names[] = { "?", "GPU", "DLA" };
+    return names[unit];
+}
+
+/* "0-9, 12" in the numbers that cuts have. */
+static void append_layers(const match *all, const match_entry *entry, hax_text *text)
+{
+    int start = -1, end = -1;
+    for (int i = 0; i <= entry->layer_count; i++) {
+        int layer =
+            i < entry->layer_count ? all->model->layers[entry->layers[i]].compute_index : -1;
+        if (layer >= 0 && end >= 0 && layer == end + 1) {
+            end = layer;
+            continue;
+        }
+        if (layer < 0 && i < entry->layer_count)
+            continue;
+        if (end >= 0)
+            hax_text_printf(text, end > start ? "%s%d-%d" : "%s%d", text->length ? ", " : "", start,
+                            end);
+        start = end = layer;
+    }
+}
+
+static void add_entry(import_builder *to, const match *all, const match_entry *entry,
+                      double total_ms)
+{
+    hax_text layers = { 0 };
+    append_layers(all, entry, &layers);
+    hax_import_value *row = import_row(to);
+    row[ROLE] = import_words(to, slice_of(role_name(entry->role)));
+    row[UNIT] = import_words(to, slice_of(unit_name(entry->unit)));
+    row[MS].number = entry->time_ms;
+    row[PERCENT].number = percent(entry->time_ms, total_ms);
+    row[RECOVERED].number = entry->recovered;
+    row[LAYERS] = import_words(to, slice_of(hax_text_get(&layers)));
+    if (entry->books_dla)
+        row[DLA_TIME] = import_words(to, slice_of("DLA"));
+    row[NAME] = import_words(to, slice_of(entry->name));
+    hax_text_free(&layers);
+}
+
+static void add_entries(import_builder *to, const match *all, const sums *sum)
+{
+    import_section(to, "matched entries", 0, entry_columns);
+    for (int e = 0; e < all->entry_count; e++)
+        if (all->entries[e].role != MATCH_NOTHING)
+            add_entry(to, all, &all->entries[e], sum->total_ms);
+}
+
+static const hax_import_column unmatched_columns[] = {
+    { "ms", true },    { "percent", true }, { "unknown_part", false },
+    { "name", false }, { NULL, false },
+};
+
+static void add_unmatched(import_builder *to, const match *all, const sums *sum)
+{
+    import_section(to, "not matched", 0, unmatched_columns);
+    for (int e = 0; e < all->entry_count; e++) {
+        const match_entry *entry = &all->entries[e];
+        if (entry->unknown == 0)
+            continue;
+        hax_import_value *row = import_row(to);
+        row[0].number = entry->time_ms;
+        row[1].number = percent(entry->time_ms, sum->total_ms);
+        row[2] = import_words(to, entry->first_unknown);
+        row[3] = import_words(to, slice_of(entry->name));
+    }
+}
+
+static const hax_import_column missing_columns[] = {
+    { "layer", true }, { "type", false }, { "name", false }, { NULL, false }
+};
+
+static void add_missing(import_builder *to, const match *all)
+{
+    int count = 0;
+    import_section(to, "layers in no entry", 0, missing_columns);
+    for (int l = 0; l < all->model->layer_count; l++) {
+        const graph_layer *layer = &all->model->layers[l];
+        if (layer->compute_index < 0 || all->owner[l] >= 0)
+            continue;
+        hax_import_value *row = import_row(to);
+        row[0].number = layer->compute_index;
+        row[1] = import_words(to, slice_of(hax_op_name(layer->spec->op)));
+        row[2] = import_words(to, slice_of(layer->spec->name));
+        count++;
+    }
+    if (count > 0)
+        import_note(to, HAX_IMPORT_REMARK, 0,
+                    "%d %s in no entry; TensorRT makes concatenations in place and folds layers "
+                    "without naming them",
+                    IMPORT_COUNT(count, "layer is", "layers are"));
+}
+
+/* ---- groups -------------------------------------------------------------------------------- */
+
+enum { GROUP_FIRST, GROUP_LAST, GPU_LAYERS_MS, REFORMAT_MS, COPY_MS, DLA_MS, SHARED_MS };
+
+static const hax_import_column group_columns[] = {
+    [GROUP_FIRST] = { "first", true },    [GROUP_LAST] = { "last", true },
+    [GPU_LAYERS_MS] = { "gpu_ms", true }, [REFORMAT_MS] = { "reformat_ms", true },
+    [COPY_MS] = { "copy_ms", true },      [DLA_MS] = { "dla_ms", true },
+    [SHARED_MS] = { "shared_ms", true },  { NULL, false },
+};
+
+static int group_of(const match *all, const hax_grouping *grouping, int layer)
+{
+    int index = all->model->layers[layer].compute_index;
+    for (int g = 0; g < grouping->count; g++)
+        if (index >= grouping->groups[g].first && index <= grouping->groups[g].last)
+            return g;
+    return -1;
+}
+
+/* The first and last group that an entry's layers are in; false: in none. */
+static bool groups_of(const match *all, const hax_grouping *grouping, const match_entry *entry,
+                      int *first, int *last)
+{
+    *first = *last = -1;
+    for (int i = 0; i < entry->layer_count; i++) {
+        int group = group_of(all, grouping, entry->layers[i]);
+        if (group < 0)
+            continue;
+        if (*first < 0 || group < *first)
+            *first = group;
+        if (group > *last)
+            *last = group;
+    }
+    return *first >= 0;
+}
+
+/* Reformats and copies belong to the group before which, or in which, they are made. */
+static int column_of(const match_entry *entry, bool shared)
+{
+    if (shared && entry->role == MATCH_LAYERS)
+        return SHARED_MS;
+    if (entry->books_dla)
+        return DLA_MS;
+    return entry->role == MATCH_REFORMAT ? REFORMAT_MS
+           : entry->role == MATCH_COPY   ? COPY_MS
+                                         : GPU_LAYERS_MS;
+}
+
+static void add_groups(import_builder *to, const match *all, const hax_grouping *grouping)
+{
+    int shared_entries = 0;
+    import_section(to, "groups", 0, group_columns);
+    for (int g = 0; g < grouping->count; g++) {
+        hax_import_value *row = import_row(to);
+        row[GROUP_FIRST].number = grouping->groups[g].first;
+        row[GROUP_LAST].number = grouping->groups[g].last;
+        for (int c = GPU_LAYERS_MS; c <= SHARED_MS; c++)
+            row[c].number = 0;
+    }
+    for (int e = 0; e < all->entry_count && !to->failed; e++) {
+        const match_entry *entry = &all->entries[e];
+        int first, last;
+        if (!groups_of(all, grouping, entry, &first, &last))
+            continue;
+        int column = column_of(entry, first != last);
+        shared_entries += column == SHARED_MS;
+        import_row_at(to, first)[column].number += finite(entry->time_ms);
+    }
+    if (shared_entries > 0)
+        import_note(to, HAX_IMPORT_WARNING, 0,
+                    "%d %s layers of several groups; the whole time stands under shared_ms of the "
+                    "first of them",
+                    IMPORT_COUNT(shared_entries, "entry has", "entries have"));
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+static const hax_import_section *last_profile(const hax_import *import, int *count)
+{
+    const hax_import_section *found = NULL;
+    *count = 0;
+    for (int s = 0; s < import->section_count; s++) {
+        if (strcmp(import->sections[s].name, "profile") != 0)
+            continue;
+        found = &import->sections[s];
+        ++*count;
+    }
+    return found;
+}
+
+static hax_status tell(const match *all, const hax_import *import,
+                       const hax_import_section *profile, const hax_grouping *grouping,
+                       hax_import **made, hax_error *err)
+{
+    import_builder to;
+    int profiles;
+    HAX_TRY(import_open(&to, "match", import->file, err));
+    import_is(&to, "entries matched with layers", import->version);
+    const sums sum = add_up(all);
+    last_profile(import, &profiles);
+    if (profiles > 1)
+        import_note(&to, HAX_IMPORT_REMARK, profile->line, "this is the last of %d profiles",
+                    profiles);
+    say_sums(&to, all, &sum, profile->line);
+    note_sums(&to, all, &sum);
+    add_unmatched(&to, all, &sum);
+    if (grouping)
+        add_groups(&to, all, grouping);
+    add_entries(&to, all, &sum);
+    add_missing(&to, all);
+    return import_finish(&to, made, err);
+}
+
+hax_status hax_import_match(const hax_import *import, const hax_import *const *beside,
+                            int beside_count, const hax_model *model, const hax_grouping *grouping,
+                            hax_import **made, hax_error *err)
+{
+    int profiles;
+    const hax_import_section *profile = last_profile(import, &profiles);
+    if (!profile)
+        return hax_fail_at(err, HAX_BAD_INPUT, import->file, 0, 0,
+                           "has no profile whose entries could be matched");
+    if (profile->row_count > ENTRIES_MAX)
+        return hax_fail_at(err, HAX_BAD_INPUT, import->file, profile->line, 0,
+                           "%d entries; at most %d are matched", profile->row_count, ENTRIES_MAX);
+    match all = { .arena = hax_arena_create(), .model = model };
+    if (!all.arena)
+        return hax_fail_memory(err, "the match of a profile");
+    hax_status status = make(&all, profile, beside, beside_count, err);
+    if (status == HAX_OK)
+        status = tell(&all, import, profile, grouping, made, err);
+    destroy(&all);
+    return status;
+}
