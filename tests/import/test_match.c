@@ -1,0 +1,298 @@
+/* Names of profile entries and the layers that they are; where the DLA's time is. */
+#include "fixture.h"
+
+#include <stdio.h>
+
+#include "graph.h"
+#include "random.h"
+#include "text.h"
+
+/* data -> a -> ra -> { b -> rb, c -> rc } -> cat -> d -> prob, with a name that looks like a
+ * fusion. Numbers: a 0, ra 1, b 2, rb 3, c 4, "c + relu" 5, cat 6, d 7, prob 8. */
+static const char network[] =
+    "name: \"fork\"\n"
+    "layer { name: \"data\" type: \"Input\" top: \"data\" input_param { shape { dim: 1 dim: 3 dim: "
+    "8 dim: 8 } } }\n"
+    "layer { name: \"a\" type: \"Convolution\" bottom: \"data\" top: \"a\" convolution_param { "
+    "num_output: 4 kernel_size: 1 } }\n"
+    "layer { name: \"ra\" type: \"ReLU\" bottom: \"a\" top: \"a\" }\n"
+    "layer { name: \"b\" type: \"Convolution\" bottom: \"a\" top: \"b\" convolution_param { "
+    "num_output: 4 kernel_size: 1 } }\n"
+    "layer { name: \"rb\" type: \"ReLU\" bottom: \"b\" top: \"b\" }\n"
+    "layer { name: \"c\" type: \"Convolution\" bottom: \"a\" top: \"c\" convolution_param { "
+    "num_output: 4 kernel_size: 1 } }\n"
+    "layer { name: \"c + relu\" type: \"ReLU\" bottom: \"c\" top: \"c\" }\n"
+    "layer { name: \"cat\" type: \"Concat\" bottom: \"b\" bottom: \"c\" top: \"cat\" }\n"
+    "layer { name: \"d\" type: \"Convolution\" bottom: \"cat\" top: \"d\" convolution_param { "
+    "num_output: 4 kernel_size: 1 } }\n"
+    "layer { name: \"prob\" type: \"Softmax\" bottom: \"d\" top: \"prob\" }\n";
+
+static hax_model *load_fork(void)
+{
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    if (hax_model_parse_prototxt(network, strlen(network), "fork.prototxt", &model, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    return model;
+}
+
+/* A profile of one millisecond for each name, ended by NULL. */
+static hax_import *profile_of(const char *const *names)
+{
+    hax_text text = { 0 };
+    hax_text_append(&text, "[\n  { \"count\" : 1000 }\n");
+    for (; *names; names++)
+        hax_text_printf(&text,
+                        ", { \"name\" : \"%s\", \"timeMs\" : 1000, \"averageMs\" : 1, "
+                        "\"percentage\" : 1 }\n",
+                        *names);
+    hax_text_append(&text, "]\n");
+    hax_import *import = read_text("trtexec-profile", hax_text_get(&text));
+    hax_text_free(&text);
+    return import;
+}
+
+static hax_import *match_with(const hax_import *import, const hax_import *beside,
+                              const hax_model *model)
+{
+    hax_import *match = NULL;
+    hax_error err = { 0 };
+    if (hax_import_match(import, &beside, beside ? 1 : 0, model, NULL, &match, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    return match;
+}
+
+static hax_import *match_names(const char *const *names, const hax_model *model)
+{
+    hax_import *import = profile_of(names);
+    hax_import *match = match_with(import, NULL, model);
+    hax_import_destroy(import);
+    return match;
+}
+
+static void every_kind_of_name(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *name, *role, *layers;
+    } cases[] = {
+        { "a", "layers", "0" },
+        { "a + ra", "layers", "0-1" },
+        { "b + rb || c", "layers", "2-4" },
+        { "c + relu", "layers", "5" },
+        { "a + c + relu || b", "layers", "0, 2, 5" },
+        { "PWN(ra, PWN(rb))", "layers", "1, 3" },
+        { "a_clone_2", "layers", "0" },
+        { "{a,ra,b}", "layers", "0-2" },
+        { "{a,c + relu}", "layers", "0, 5" },
+        { "{ForeignNode[b + rb]}", "layers", "2-3" },
+        { "{ForeignNode[b...b]}", "layers", "2" },
+        { "Reformatting CopyNode for Input Tensor 0 to a + ra", "reformat", "0-1" },
+        { "Reformatting CopyNode for Output Tensor 1 to d", "reformat", "7" },
+        { "Reformatting CopyNode for Network Input data", "reformat", "" },
+        { "Reformatting CopyNode for Network Output prob", "reformat", "8" },
+        { "a + ra input reformatter 0", "reformat", "0-1" },
+        { "d output reformatter 12", "reformat", "7" },
+        { "cat to nvm", "copy", "6" },
+        { "data copy finish", "copy", "" },
+        { "d finish", "copy", "7" },
+        { "b copy", "copy", "2" },
+        { "reshape_after_d", "helper", "7" },
+        { "shuffle_between_cat_and_d", "helper", "6-7" },
+        { "(Unnamed Layer* 7) [Shuffle]", "helper", "" },
+    };
+    hax_model *model = load_fork();
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const char *const names[] = { cases[c].name, NULL };
+        hax_import *match = match_names(names, model);
+        const hax_import_section *entries = part(match, "matched entries");
+        if (strcmp(cell(entries, 0, "role")->text, cases[c].role) != 0 ||
+            strcmp(cell(entries, 0, "layers")->text, cases[c].layers) != 0)
+            fail_msg("'%s': %s of %s", cases[c].name, cell(entries, 0, "role")->text,
+                     cell(entries, 0, "layers")->text);
+        assert_null(hax_import_find(match, "not matched", 0));
+        hax_import_destroy(match);
+    }
+    hax_model_destroy(model);
+}
+
+static void what_is_not_matched_is_listed_with_its_share(void **state)
+{
+    (void) state;
+    static const char *const names[] = { "a + ra", "a+ra", "b + nowhere", "{a,elsewhere}", NULL };
+    hax_model *model = load_fork();
+    hax_import *match = match_names(names, model);
+    const hax_import_section *sums = part(match, "match"), *open = part(match, "not matched");
+    assert_float_equal(hax_import_fact_number(sums, "matched_percent"), 25, 1e-9);
+    assert_float_equal(hax_import_fact_number(sums, "partly_matched_ms"), 2, 1e-9);
+    assert_int_equal(open->row_count, 3);
+    assert_string_equal(cell(open, 0, "unknown_part")->text, "a+ra");
+    assert_string_equal(cell(open, 1, "unknown_part")->text, "nowhere");
+    assert_string_equal(cell(open, 2, "unknown_part")->text, "elsewhere");
+    assert_float_equal(cell(open, 0, "percent")->number, 25, 1e-9);
+    hax_import_destroy(match);
+    hax_model_destroy(model);
+}
+
+/* ---- ranges ---------------------------------------------------------------------------------- */
+
+static const char *layers_of(const hax_import *match, const char *name)
+{
+    const hax_import_section *entries = part(match, "matched entries");
+    return cell(entries, row_with(entries, "name", name), "layers")->text;
+}
+
+/* From a to cat both branches lie on paths. From b to cat only one does, and the other belongs to
+ * it as well unless another entry has it. */
+static void branches_belong_to_a_range_unless_another_entry_has_them(void **state)
+{
+    (void) state;
+    static const char *const all[] = { "{ForeignNode[a...cat]}", "d", "prob", NULL };
+    static const char *const fork[] = { "a + ra", "{ForeignNode[b...cat]}", "d", NULL };
+    static const char *const apart[] = { "a + ra", "{ForeignNode[b...cat]}", "c", "c + relu",
+                                         NULL };
+    hax_model *model = load_fork();
+    hax_import *match = match_names(all, model);
+    assert_string_equal(layers_of(match, all[0]), "0-6");
+    hax_import_destroy(match);
+    match = match_names(fork, model);
+    assert_string_equal(layers_of(match, fork[1]), "2-6");
+    hax_import_destroy(match);
+    match = match_names(apart, model);
+    assert_string_equal(layers_of(match, apart[1]), "2-3, 6");
+    hax_import_destroy(match);
+    hax_model_destroy(model);
+}
+
+/* A path from one layer to another, found by walking backwards. */
+static bool path(const hax_model *model, int from, int to)
+{
+    if (from == to)
+        return true;
+    const graph_layer *layer = &model->layers[to];
+    for (int i = 0; i < layer->spec->bottom_count; i++) {
+        int producer = model->blobs[layer->inputs[i]].producer;
+        if (producer >= from && path(model, from, producer))
+            return true;
+    }
+    return false;
+}
+
+/* The set between two layers of one inception module or two: every layer on a path is in it. */
+static void ranges_hold_all_layers_on_paths(void **state)
+{
+    (void) state;
+    hax_random random = { 7 };
+    hax_model *model = NULL;
+    assert_int_equal(hax_model_load("googlenet", &model, NULL), HAX_OK);
+    for (int round = 0; round < 60; round++) {
+        int first = 1 + (int) hax_random_below(&random, (uint64_t) model->layer_count - 20);
+        int last = first + (int) hax_random_below(&random, 18);
+        char name[256];
+        snprintf(name, sizeof name, "{ForeignNode[%s...%s]}", model->layers[first].spec->name,
+                 model->layers[last].spec->name);
+        const char *const names[] = { name, NULL };
+        hax_import *match = match_names(names, model);
+        const hax_import_section *missing = part(match, "layers in no entry");
+        for (int l = first; l <= last; l++) {
+            bool inside = path(model, first, l) && path(model, l, last);
+            for (int r = 0; r < missing->row_count && inside; r++)
+                if (cell(missing, r, "layer")->number == model->layers[l].compute_index)
+                    fail_msg("%s lacks %s", name, model->layers[l].spec->name);
+        }
+        hax_import_destroy(match);
+    }
+    hax_model_destroy(model);
+}
+
+/* A random partition of a network into fused entries is found again without a rest. */
+static void fusions_are_taken_apart(void **state)
+{
+    (void) state;
+    hax_random random = { 11 };
+    hax_model *model = NULL;
+    assert_int_equal(hax_model_load("googlenet", &model, NULL), HAX_OK);
+    for (int round = 0; round < 20; round++) {
+        hax_text text = { 0 };
+        hax_text_append(&text, "[\n  { \"count\" : 1 }\n");
+        for (int l = 0; l < model->layer_count;) {
+            hax_text_append(&text, ", { \"name\" : \"");
+            int size = 1 + (int) hax_random_below(&random, 5);
+            for (int i = 0; i < size && l < model->layer_count; i++, l++)
+                hax_text_printf(&text, "%s%s",
+                                i == 0                         ? ""
+                                : hax_random_below(&random, 2) ? " + "
+                                                               : " || ",
+                                model->layers[l].spec->name);
+            hax_text_append(&text, "\", \"timeMs\" : 1, \"averageMs\" : 1 }\n");
+        }
+        hax_text_append(&text, "]\n");
+        hax_import *import = read_text("trtexec-profile", hax_text_get(&text));
+        hax_import *match = match_with(import, NULL, model);
+        assert_float_equal(hax_import_fact_number(part(match, "match"), "matched_percent"), 100,
+                           1e-9);
+        assert_null(hax_import_find(match, "layers in no entry", 0));
+        hax_import_destroy(match);
+        hax_import_destroy(import);
+        hax_text_free(&text);
+    }
+    hax_model_destroy(model);
+}
+
+/* ---- units ----------------------------------------------------------------------------------- */
+
+static double dla_ms(const char *const *names, const char *log, const hax_model *model)
+{
+    hax_import *import = profile_of(names);
+    hax_import *beside = log ? read_text("trtexec-log", log) : NULL;
+    hax_import *match = match_with(import, beside, model);
+    double ms = hax_import_fact_number(part(match, "match"), "dla_ms");
+    hax_import_destroy(match);
+    hax_import_destroy(beside);
+    hax_import_destroy(import);
+    return ms;
+}
+
+/* One millisecond for each entry, so the sum counts those that are the DLA's. */
+static void the_time_of_the_dla_is_found_where_the_version_books_it(void **state)
+{
+    (void) state;
+    static const char *const seven[] = {
+        "data to nvm", "{a,ra,b,rb}", "data copy finish",         "d input reformatter 0",
+        "b finish",    "d",           "prob input reformatter 0", "prob",
+        NULL
+    };
+    static const char *const eight[] = { "data to nvm",
+                                         "{ForeignNode[a...cat]}",
+                                         "cat from nvm",
+                                         "Reformatting CopyNode for Input Tensor 0 to d",
+                                         "d",
+                                         NULL };
+    static const char *const ten[] = { "Reformatting CopyNode for Input Tensor 0 to "
+                                       "{ForeignNode[a...cat]}",
+                                       "{ForeignNode[a...cat]}", "d", NULL };
+    hax_model *model = load_fork();
+    assert_float_equal(dla_ms(seven, NULL, model), 5, 1e-9);
+    assert_float_equal(dla_ms(eight, NULL, model), 3, 1e-9);
+    assert_true(isnan(dla_ms(ten, NULL, model)));
+    assert_float_equal(dla_ms(ten, "[I] [TRT] [DlaLayer] {ForeignNode[a...cat]}\n", model), 1,
+                       1e-9);
+    assert_true(isnan(dla_ms(ten, "[I] [TRT] [GpuLayer] {ForeignNode[a...cat]}\n", model)));
+    assert_float_equal(
+        dla_ms(ten, "[I] === System Options ===\n[I] DLACore: 0(With GPU fallback)\n", model), 1,
+        1e-9);
+    hax_model_destroy(model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_name),
+        cmocka_unit_test(what_is_not_matched_is_listed_with_its_share),
+        cmocka_unit_test(branches_belong_to_a_range_unless_another_entry_has_them),
+        cmocka_unit_test(ranges_hold_all_layers_on_paths),
+        cmocka_unit_test(fusions_are_taken_apart),
+        cmocka_unit_test(the_time_of_the_dla_is_found_where_the_version_books_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
