@@ -109,10 +109,10 @@ const char *hax_import_fact_text(const hax_import_section *section, const char *
 
 /*
  * Matches the entries of an import's last profile with the layers of a network, and tells it as an
- * import of its own with these sections: "match" (shares of the time, what the DLA took), "not
- * matched", "groups" (times of a grouping, which may be NULL), "matched entries" with their layers
- * in the numbers of cuts, "layers in no entry". `beside` are other files of the same engine: a
- * log or layer information says which ForeignNode is the DLA's. Free with hax_import_destroy.
+ * import of its own with these sections: "match" (shares of the time, what the DLA took),
+ * "not_matched", "groups" (times of a grouping, which may be NULL), "matched_entries" with their
+ * layers in the numbers of cuts, "layers_in_no_entry". `beside` are other files of the same engine:
+ * a log or layer information says which ForeignNode is the DLA's. Free with hax_import_destroy.
  *   HAX_BAD_INPUT  no profile in it
  */
 hax_status hax_import_match(const hax_import *import, const hax_import *const *beside,

@@ -204,7 +204,7 @@ static void add_entry(import_builder *to, const match *all, const match_entry *e
 
 static void add_entries(import_builder *to, const match *all, const sums *sum)
 {
-    import_section(to, "matched entries", 0, entry_columns);
+    import_section(to, "matched_entries", 0, entry_columns);
     for (int e = 0; e < all->entry_count; e++)
         if (all->entries[e].role != MATCH_NOTHING)
             add_entry(to, all, &all->entries[e], sum->total_ms);
@@ -217,7 +217,7 @@ static const hax_import_column unmatched_columns[] = {
 
 static void add_unmatched(import_builder *to, const match *all, const sums *sum)
 {
-    import_section(to, "not matched", 0, unmatched_columns);
+    import_section(to, "not_matched", 0, unmatched_columns);
     for (int e = 0; e < all->entry_count; e++) {
         const match_entry *entry = &all->entries[e];
         if (entry->unknown == 0)
@@ -237,7 +237,7 @@ static const hax_import_column missing_columns[] = {
 static void add_missing(import_builder *to, const match *all)
 {
     int count = 0;
-    import_section(to, "layers in no entry", 0, missing_columns);
+    import_section(to, "layers_in_no_entry", 0, missing_columns);
     for (int l = 0; l < all->model->layer_count; l++) {
         const graph_layer *layer = &all->model->layers[l];
         if (layer->compute_index < 0 || all->owner[l] >= 0)

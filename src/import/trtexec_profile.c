@@ -251,7 +251,10 @@ static hax_status take_named(import_builder *to, cursor *at, bool raw, hax_error
     slice name;
     int line = line_of(at);
     if (!take_name(&at->rest, &name))
-        return import_fail(to, line, err, "an entry whose name is not followed by timeMs");
+        return import_fail(to, line, err, "%s",
+                           slice_has(at->rest, "\n")
+                               ? "an entry whose name is not followed by timeMs"
+                               : "the file ends within the name of an entry");
     hax_import_value entry[TRTEXEC_COLUMNS];
     trtexec_entry_clear(entry, name_value(to, name, raw));
     HAX_TRY(take_figures(to, at, entry, err));

@@ -105,12 +105,12 @@ static void every_kind_of_name(void **state)
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         const char *const names[] = { cases[c].name, NULL };
         hax_import *match = match_names(names, model);
-        const hax_import_section *entries = part(match, "matched entries");
+        const hax_import_section *entries = part(match, "matched_entries");
         if (strcmp(cell(entries, 0, "role")->text, cases[c].role) != 0 ||
             strcmp(cell(entries, 0, "layers")->text, cases[c].layers) != 0)
             fail_msg("'%s': %s of %s", cases[c].name, cell(entries, 0, "role")->text,
                      cell(entries, 0, "layers")->text);
-        assert_null(hax_import_find(match, "not matched", 0));
+        assert_null(hax_import_find(match, "not_matched", 0));
         hax_import_destroy(match);
     }
     hax_model_destroy(model);
@@ -122,7 +122,7 @@ static void what_is_not_matched_is_listed_with_its_share(void **state)
     static const char *const names[] = { "a + ra", "a+ra", "b + nowhere", "{a,elsewhere}", NULL };
     hax_model *model = load_fork();
     hax_import *match = match_names(names, model);
-    const hax_import_section *sums = part(match, "match"), *open = part(match, "not matched");
+    const hax_import_section *sums = part(match, "match"), *open = part(match, "not_matched");
     assert_float_equal(hax_import_fact_number(sums, "matched_percent"), 25, 1e-9);
     assert_float_equal(hax_import_fact_number(sums, "partly_matched_ms"), 2, 1e-9);
     assert_int_equal(open->row_count, 3);
@@ -138,7 +138,7 @@ static void what_is_not_matched_is_listed_with_its_share(void **state)
 
 static const char *layers_of(const hax_import *match, const char *name)
 {
-    const hax_import_section *entries = part(match, "matched entries");
+    const hax_import_section *entries = part(match, "matched_entries");
     return cell(entries, row_with(entries, "name", name), "layers")->text;
 }
 
@@ -193,7 +193,7 @@ static void ranges_hold_all_layers_on_paths(void **state)
                  model->layers[last].spec->name);
         const char *const names[] = { name, NULL };
         hax_import *match = match_names(names, model);
-        const hax_import_section *missing = part(match, "layers in no entry");
+        const hax_import_section *missing = part(match, "layers_in_no_entry");
         for (int l = first; l <= last; l++) {
             bool inside = path(model, first, l) && path(model, l, last);
             for (int r = 0; r < missing->row_count && inside; r++)
@@ -231,7 +231,7 @@ static void fusions_are_taken_apart(void **state)
         hax_import *match = match_with(import, NULL, model);
         assert_float_equal(hax_import_fact_number(part(match, "match"), "matched_percent"), 100,
                            1e-9);
-        assert_null(hax_import_find(match, "layers in no entry", 0));
+        assert_null(hax_import_find(match, "layers_in_no_entry", 0));
         hax_import_destroy(match);
         hax_import_destroy(import);
         hax_text_free(&text);

@@ -1,0 +1,1 @@
+haxconn import tensorboard inputs/trtexec.log

@@ -1,0 +1,1 @@
+haxconn import trtexec-times inputs/trtexec.log
