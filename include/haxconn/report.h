@@ -70,6 +70,10 @@ hax_status hax_report_press(const hax_press_config *config, const hax_pressed_un
 hax_status hax_report_convolutions(const hax_profile *profile, const hax_report_style *style,
                                    char **text, hax_error *err);
 
+/* The overhead command's answer, published figures beside. */
+hax_status hax_report_overhead(const hax_overhead *overhead, const hax_platform *platform,
+                               const hax_report_style *style, char **text, hax_error *err);
+
 /* The contention fit command's answer: the six numbers, the errors of both forms, the choice, and
  * the residual of every cell. */
 hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_report_style *style,

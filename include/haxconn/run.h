@@ -158,6 +158,49 @@ hax_status hax_contention_check_text(const hax_contention_check *check, char **j
 
 void hax_contention_check_destroy(hax_contention_check *check);
 
+/* ---- planning beside execution ------------------------------------------------------------- */
+
+typedef struct hax_overhead_config {
+    const hax_platform *platform;
+    int network_count;
+    const hax_profile_network *networks;
+    int rounds;             /* samples of each; 0: 20 */
+    const char *store_path; /* taking turns with other processes, as in hax_profile_config */
+    const hax_watch *watch;
+} hax_overhead_config;
+
+typedef struct hax_overhead_row {
+    const char *network;
+    hax_summary idle, solving; /* ms of the network without and with the search */
+    hax_summary percent;       /* how much longer, round by round */
+} hax_overhead_row;
+
+typedef struct hax_overhead {
+    int unit;   /* that the networks ran on */
+    int beside; /* that alexnet ran on beside each; -1: no processor was left for that */
+    int cpu;    /* that the search ran on */
+    uint64_t searches;
+    int rounds;
+    int row_count;
+    const hax_overhead_row *rows;
+    double median_percent; /* of the rows' medians */
+} hax_overhead;
+
+/*
+ * Runs every network with and without the exact search in a loop on a processor that it does not
+ * use, one right after the other; beside alexnet, if it is one of the networks, on another unit
+ * where a processor is left then (the published experiment). Names are those of `config`. Free
+ * with hax_overhead_destroy. Statuses of hax_session_execute; HAX_UNAVAILABLE where no unit leaves
+ * a processor free.
+ */
+hax_status hax_overhead_measure(const hax_overhead_config *config, hax_overhead **overhead,
+                                hax_error *err);
+void hax_overhead_destroy(hax_overhead *overhead);
+
+/* The "haxconn/overhead" document; free with free. */
+hax_status hax_overhead_text(const hax_overhead *overhead, const hax_platform *platform,
+                             char **json, hax_error *err);
+
 #ifdef __cplusplus
 }
 #endif

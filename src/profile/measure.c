@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "driver.h"
 #include "haxconn/profile.h"
+#include "networks.h"
 #include "passes.h"
 #include "random.h"
 #include "store.h"
@@ -270,32 +271,15 @@ static void list_missing(measuring *all)
     all->seconds *= (double) all->least / all->rounds;
 }
 
-static hax_status open_session(measuring *all, hax_error *err)
-{
-    const hax_profile_config *config = all->config;
-    hax_session_instance *instances = calloc((size_t) config->network_count + 1, sizeof *instances);
-    if (!instances)
-        return hax_fail_memory(err, "a session");
-    for (int n = 0; n < config->network_count; n++)
-        instances[n] = (hax_session_instance){ config->networks[n].name, config->networks[n].model,
-                                               config->networks[n].grouping };
-    hax_session_config with = { .platform = config->platform,
-                                .instance_count = config->network_count,
-                                .instances = instances,
-                                .traffic = all->contention,
-                                .watch = config->watch };
-    hax_status status = hax_session_open(&with, &all->session, err);
-    free(instances);
-    return status;
-}
-
 /* Neither the store's connection nor the locks may be carried into the workers. */
 static hax_status measure_missing(measuring *all, hax_error *err)
 {
     const char *path = all->config->store_path;
     hax_store_close(all->store);
     all->store = NULL;
-    HAX_TRY(open_session(all, err));
+    HAX_TRY(networks_open_session(all->config->platform, all->config->network_count,
+                                  all->config->networks, all->contention, all->config->watch,
+                                  &all->session, err));
     if (path)
         HAX_TRY(hax_store_open(path, &all->store, err));
     HAX_TRY(hax_turns_open(path, &all->turns, err));

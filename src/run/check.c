@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "driver.h"
 #include "identity.h"
+#include "networks.h"
 #include "pressure.h"
 #include "random.h"
 #include "steal.h"
@@ -252,24 +253,15 @@ static hax_status run_rounds(checking *at, hax_error *err)
 static hax_status open_session(checking *at, hax_error *err)
 {
     const hax_check_config *config = at->config;
-    size_t count = (size_t) config->network_count;
-    hax_session_instance *instances = hax_arena_alloc(at->arena, count, sizeof *instances);
     int jobs = 0;
     for (int n = 0; n < config->network_count; n++)
         jobs += config->networks[n].grouping->count;
     at->jobs = hax_arena_alloc(at->arena, (size_t) jobs, sizeof *at->jobs);
     at->stamps = hax_arena_alloc(at->arena, (size_t) jobs, sizeof *at->stamps);
-    if (!instances || !at->jobs || !at->stamps)
+    if (!at->jobs || !at->stamps)
         return hax_fail_memory(err, "a check");
-    for (size_t n = 0; n < count; n++)
-        instances[n] = (hax_session_instance){ config->networks[n].name, config->networks[n].model,
-                                               config->networks[n].grouping };
-    const hax_session_config with = { .platform = config->platform,
-                                      .instance_count = config->network_count,
-                                      .instances = instances,
-                                      .traffic = true,
-                                      .watch = config->watch };
-    return hax_session_open(&with, &at->session, err);
+    return networks_open_session(config->platform, config->network_count, config->networks, true,
+                                 config->watch, &at->session, err);
 }
 
 /* ---- the whole ----------------------------------------------------------------------------- */

@@ -1,0 +1,53 @@
+/* The overhead command's answer. */
+#include "haxconn/report.h"
+
+#include <math.h>
+
+#include "explain.h"
+#include "number.h"
+#include "table.h"
+
+static void append_percent(hax_table *table, double percent)
+{
+    hax_table_cell(table, "%+.1f %%", round(10 * percent) / 10 + 0.0);
+}
+
+static void append_rows(const hax_overhead *of, hax_text *out)
+{
+    static const char *const heads[] = {
+        "network", "planner idle ms", "planning ms", "longer by", "p25", "p75", NULL
+    };
+    hax_table table;
+    hax_table_open(&table, "lrrrrr", heads);
+    for (int r = 0; r < of->row_count; r++) {
+        const hax_overhead_row *row = &of->rows[r];
+        hax_table_cell(&table, "%s", row->network);
+        hax_table_cell(&table, "%s", hax_number_of(row->idle.median).text);
+        hax_table_cell(&table, "%s", hax_number_of(row->solving.median).text);
+        append_percent(&table, row->percent.median);
+        append_percent(&table, row->percent.p25);
+        append_percent(&table, row->percent.p75);
+    }
+    hax_table_close(&table, 0, 0, out);
+}
+
+hax_status hax_report_overhead(const hax_overhead *of, const hax_platform *platform,
+                               const hax_report_style *style, char **text, hax_error *err)
+{
+    int width = hax_report_width(style);
+    hax_text out = { 0 };
+    hax_report_emulated(platform, width, &out);
+    append_rows(of, &out);
+    hax_text_paragraph(&out, 0, width,
+                       "\nmedian over the networks: %+.1f %%. Each ran on %s%s%s, with and without "
+                       "the exact search in a loop on processor %d (%llu searches in %d rounds). "
+                       "'Longer by' is the median of the ratios round by round.",
+                       round(10 * of->median_percent) / 10 + 0.0, platform->units[of->unit].name,
+                       of->beside >= 0 ? " beside alexnet on " : "",
+                       of->beside >= 0 ? platform->units[of->beside].name
+                                       : ", alone: no processor is left for a second network",
+                       of->cpu, (unsigned long long) of->searches, of->rounds);
+    hax_text_append(&out, "published (HaX-CoNN, AGX Xavier, beside AlexNet on the DLA): -1.0 to "
+                          "+3.2 %\n");
+    return hax_report_take(&out, "a report", text, err);
+}

@@ -1,0 +1,1 @@
+haxconn overhead alexnet --platform synthetic
