@@ -47,3 +47,14 @@ hax_status cli_read_pressure(const char *path, hax_pressure_table **table, hax_e
     free(text);
     return status;
 }
+
+hax_status cli_read_published(const char *path, hax_published *data, hax_error *err)
+{
+    char *text = NULL;
+    size_t length = 0;
+    hax_status status = hax_document_read(path, &text, &length, err);
+    if (status == HAX_OK)
+        status = hax_published_parse(text, length, path, data, err);
+    free(text);
+    return status;
+}

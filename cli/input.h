@@ -17,4 +17,7 @@ hax_status cli_read_pressure(const char *path, hax_pressure_table **table, hax_e
 /* Free with hax_profile_destroy. */
 hax_status cli_read_profile(const char *path, hax_profile **profile, hax_error *err);
 
+/* Nothing to free. */
+hax_status cli_read_published(const char *path, hax_published *data, hax_error *err);
+
 #endif

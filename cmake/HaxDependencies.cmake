@@ -29,3 +29,12 @@ if(DNNL_INCLUDE_DIR AND DNNL_LIBRARY)
 else()
     message(STATUS "oneDNN: not found (Debian: libdnnl-dev); only the portable unit is built")
 endif()
+
+# Z3: a second opinion on problems without contention, and the published solver.
+pkg_check_modules(z3 IMPORTED_TARGET GLOBAL z3)
+if(z3_FOUND)
+    message(STATUS "Z3: ${z3_VERSION}")
+    add_library(z3::z3 ALIAS PkgConfig::z3)
+else()
+    message(STATUS "Z3: not found (Debian: libz3-dev); --solver z3 and the published solver by Z3 are not built")
+endif()

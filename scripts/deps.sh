@@ -18,6 +18,7 @@ build libdnnl-dev oneDNN: the kernels of the networks
 build libhwloc-dev hwloc: finds cores, caches and packages
 build libjansson-dev jansson: reads and writes the JSON documents
 build libsqlite3-dev SQLite: keeps the profiles
+build libz3-dev Z3: a second opinion on schedules (optional)
 build libcmocka-dev cmocka: the tests
 lint clang-format formatting
 lint clang-tidy static analysis

@@ -10,11 +10,13 @@
 #include "haxconn/problem.h"
 #include "haxconn/profile.h"
 #include "haxconn/progress.h"
+#include "haxconn/published.h"
 #include "haxconn/report.h"
 #include "haxconn/run.h"
 #include "haxconn/schedule.h"
 #include "haxconn/statistics.h"
 #include "haxconn/status.h"
 #include "haxconn/version.h"
+#include "haxconn/z3.h"
 
 #endif

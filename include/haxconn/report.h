@@ -10,6 +10,7 @@
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "haxconn/profile.h"
+#include "haxconn/published.h"
 #include "haxconn/run.h"
 #include "haxconn/schedule.h"
 #include "haxconn/status.h"
@@ -73,6 +74,11 @@ hax_status hax_report_convolutions(const hax_profile *profile, const hax_report_
 /* The overhead command's answer, published figures beside. */
 hax_status hax_report_overhead(const hax_overhead *overhead, const hax_platform *platform,
                                const hax_report_style *style, char **text, hax_error *err);
+
+/* The schedule command's answer to --published: the artifact's words, its objective, ours beside.
+ */
+hax_status hax_report_published(const hax_published_comparison *comparison,
+                                const hax_report_style *style, char **text, hax_error *err);
 
 /* The contention fit command's answer: the six numbers, the errors of both forms, the choice, and
  * the residual of every cell. */

@@ -1,1 +1,1 @@
-haxconn contention convolutions --platform synthetic --store none --json - | grep -m 1 -A 6 emc
+haxconn contention convolutions --platform synthetic --store none --json - | sed -n 8,18p

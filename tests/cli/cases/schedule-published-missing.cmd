@@ -1,0 +1,1 @@
+haxconn schedule --published no-such.json

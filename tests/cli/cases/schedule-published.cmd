@@ -1,0 +1,1 @@
+haxconn schedule --published | grep -v "ms, in\|enumerated in"
