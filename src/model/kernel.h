@@ -32,7 +32,9 @@ typedef struct hax_window { /* convolution, deconvolution and pooling */
 
 typedef enum hax_pool_mode {
     HAX_POOL_MAX,
-    HAX_POOL_AVERAGE, /* Caffe: divides by the window clipped to input plus explicit padding */
+    HAX_POOL_AVERAGE, /* divides by the window clipped to input plus told padding (Caffe; ONNX with
+                         count_include_pad) */
+    HAX_POOL_AVERAGE_INSIDE, /* divides by the window clipped to the input (ONNX without) */
 } hax_pool_mode;
 
 typedef enum hax_eltwise {
@@ -40,6 +42,33 @@ typedef enum hax_eltwise {
     HAX_ELTWISE_PRODUCT,
     HAX_ELTWISE_MAX,
 } hax_eltwise;
+
+typedef enum hax_pad_mode {
+    HAX_PAD_CONSTANT,
+    HAX_PAD_REFLECT, /* the border itself is not repeated */
+    HAX_PAD_EDGE,
+} hax_pad_mode;
+
+/* ONNX's Resize. How a place of the output is found in the input. */
+typedef enum hax_resize_place {
+    HAX_RESIZE_HALF_PIXEL,
+    HAX_RESIZE_ASYMMETRIC,
+    HAX_RESIZE_ALIGN_CORNERS,
+    HAX_RESIZE_PYTORCH_HALF_PIXEL, /* 0 where the output has one element */
+} hax_resize_place;
+
+typedef enum hax_resize_round { /* which neighbour is nearest */
+                                HAX_RESIZE_ROUND_PREFER_FLOOR,
+                                HAX_RESIZE_ROUND_PREFER_CEIL,
+                                HAX_RESIZE_FLOOR,
+                                HAX_RESIZE_CEIL,
+} hax_resize_round;
+
+typedef struct hax_resize {
+    bool linear; /* else nearest */
+    hax_resize_place place;
+    hax_resize_round round;
+} hax_resize;
 
 typedef struct hax_kernel {
     hax_op op;       /* the anchor's: HAX_OP_CONVOLUTION, ... */
