@@ -22,6 +22,8 @@ static void new_tensor(lowering *at, int from, int producer)
         .producer = producer,
         .last_use = -1,
     };
+    if (model->blobs[from].shape.rank == 0) /* drivers have no tensors without dimensions */
+        model->tensors[model->tensor_count].shape = (hax_shape){ 1, { 1 } };
     at->kernel_of[model->tensor_count] = producer;
     model->blobs[from].tensor = model->tensor_count++;
 }
@@ -92,8 +94,6 @@ static hax_status constant_tensor(lowering *at, int from, int *tensor, hax_error
             values[i] = of->known->is_whole ? (float) of->known->whole[i]
                                             : (float) (2 * hax_random_unit(&random) - 1);
         new_tensor(at, from, -1);
-        if (of->shape.rank == 0) /* drivers have no tensors without dimensions */
-            model->tensors[of->tensor].shape = (hax_shape){ 1, { 1 } };
         model->tensors[of->tensor].constant = values ? values : of->known->real;
         at->shared[of->tensor] = true;
     }
