@@ -1,5 +1,8 @@
 /* haxconn run */
+#include <limits.h>
+
 #include "bench.h"
+#include "feeds.h"
 #include "frame.h"
 #include "input.h"
 #include "output.h"
@@ -20,6 +23,9 @@ typedef struct settings {
     const char *json;
     const char *save_schedule;
     const char *save_problem;
+    cli_list inputs;
+    int seed;
+    const char *save_outputs;
 } settings;
 
 static const settings defaults = {
@@ -44,6 +50,12 @@ static const cli_option options[] = {
       "write the plan as a schedule document", 0, 0, NULL },
     { "save-problem", 0, CLI_TEXT, offsetof(settings, save_problem), "FILE",
       "write the problem that was solved", 0, 0, NULL },
+    { "input", 0, CLI_LIST, offsetof(settings, inputs), "NET:INPUT=FILE",
+      "feed a network with this .npy file, repeatable (default: random numbers)", 0, 0, NULL },
+    { "seed", 0, CLI_WHOLE, offsetof(settings, seed), "N", "of the random inputs (default 0)", 0,
+      INT_MAX, NULL },
+    { "save-outputs", 0, CLI_TEXT, offsetof(settings, save_outputs), "DIR",
+      "write what the plan computed as .npy files", 0, 0, NULL },
     CLI_JSON(settings),
     { .name = NULL },
 };
@@ -63,8 +75,8 @@ static hax_status read_plan(const settings *set, const cli_bench *bench, hax_sch
     return status;
 }
 
-static hax_status execute(const settings *set, cli_bench *bench, const hax_schedule *plan,
-                          hax_result **result, hax_error *err)
+static hax_status execute(const settings *set, cli_bench *bench, const cli_feeds *feeds,
+                          const hax_schedule *plan, hax_result **result, hax_error *err)
 {
     const hax_run_config config = {
         .platform = bench->platform,
@@ -79,6 +91,9 @@ static hax_status execute(const settings *set, cli_bench *bench, const hax_sched
         .fresh = set->fresh,
         .solve_time_limit_s = set->time_s,
         .schedule = plan,
+        .inputs = feeds->arrays,
+        .input_seed = (uint64_t) set->seed,
+        .keep_outputs = set->save_outputs != NULL,
         .watch = &bench->watch,
     };
     hax_status status = hax_run(&config, result, err);
@@ -102,6 +117,8 @@ static hax_status save(const hax_result *result, const cli_call *call, hax_error
                                    result->verdict, &text, err);
     if (text)
         status = cli_write(set->save_schedule, text, call, err);
+    if (set->save_outputs && status == HAX_OK)
+        status = hax_result_save_outputs(result, set->save_outputs, err);
     return status;
 }
 
@@ -123,13 +140,16 @@ static hax_status run(const cli_call *call, hax_error *err)
     const settings *set = call->settings;
     const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store };
     cli_bench bench;
+    cli_feeds feeds = { 0 };
     hax_schedule *plan = NULL;
     hax_result *result = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);
     if (status == HAX_OK)
+        status = cli_feeds_read(&feeds, &set->inputs, &bench.networks, call->operands, err);
+    if (status == HAX_OK)
         status = read_plan(set, &bench, &plan, err);
     if (status == HAX_OK)
-        status = execute(set, &bench, plan, &result, err);
+        status = execute(set, &bench, &feeds, plan, &result, err);
     if (result) {
         /* Outputs that differ, or a limit: the table is given all the same. */
         hax_error give_err;
@@ -141,6 +161,7 @@ static hax_status run(const cli_call *call, hax_error *err)
     }
     hax_result_destroy(result);
     hax_schedule_destroy(plan);
+    cli_feeds_free(&feeds);
     cli_bench_close(&bench);
     return status;
 }
@@ -153,7 +174,8 @@ const cli_command cli_run = {
             "may stand twice. The plan and every plain deployment are executed in turns on real\n"
             "kernels, their outputs compared. Exit code 5 when outputs differ.\n\n"
             "  haxconn run alexnet googlenet\n"
-            "  haxconn run alexnet googlenet --platform emulated\n",
+            "  haxconn run alexnet googlenet --platform emulated\n"
+            "  haxconn run googlenet --input data=photo.npy --save-outputs out\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

@@ -2,6 +2,7 @@
 #ifndef HAXCONN_H
 #define HAXCONN_H
 
+#include "haxconn/array.h"
 #include "haxconn/contention.h"
 #include "haxconn/document.h"
 #include "haxconn/import.h"

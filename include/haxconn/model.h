@@ -69,6 +69,14 @@ hax_layer_info hax_model_layer(const hax_model *model, int layer);
 int64_t hax_model_macs(const hax_model *model);
 int64_t hax_model_parameters(const hax_model *model);
 
+/* The network's input as its file names it. */
+typedef struct hax_input_info {
+    const char *name; /* owned by the model */
+    hax_shape shape;
+} hax_input_info;
+
+hax_input_info hax_model_input_info(const hax_model *model);
+
 /* ---- cuts and groups ---------------------------------------------------------------- */
 
 /* A group: compute layers first..last (both included), never split. */

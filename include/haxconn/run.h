@@ -5,6 +5,7 @@
 #ifndef HAXCONN_RUN_H
 #define HAXCONN_RUN_H
 
+#include "haxconn/array.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "haxconn/profile.h"
@@ -37,6 +38,15 @@ typedef enum hax_outcome {
     HAX_OUTCOME_WORSE,        /* measured slower than a plain deployment, beyond the spread */
 } hax_outcome;
 
+/* What the plan computed. */
+typedef struct hax_output {
+    int network;          /* index in hax_run_config */
+    const char *instance; /* as the problem names it */
+    const char *name;     /* of the tensor */
+    hax_shape shape;
+    const float *values; /* plain, in C's order */
+} hax_output;
+
 typedef struct hax_result {
     hax_schedule *plan;             /* as it was solved: value, bound, proof, search */
     hax_profile *profile;           /* taken in the same rounds as the rows */
@@ -50,7 +60,9 @@ typedef struct hax_result {
     double gain_percent;  /* 100 * (1 - haxconn / best other planned row), medians */
     double noise_percent; /* the spread of that comparison */
     hax_outcome outcome;
-    const char *verdict; /* one line */
+    const char *verdict;       /* one line */
+    int output_count;          /* 0 where units compute nothing, or outputs are not to be kept */
+    const hax_output *outputs; /* of the plan's first round */
     int note_count;
     const char *const *notes; /* slow fallbacks of libraries and other warnings */
 } hax_result;
@@ -65,15 +77,19 @@ typedef struct hax_run_config {
     double seconds;         /* the rows' rounds spread over at least so long; < 0: 20 */
     const char *store_path; /* as in hax_profile_config */
     bool fresh;
-    bool ignore_contention;       /* neither measured nor planned and predicted with */
-    double solve_time_limit_s;    /* 0: none */
-    const hax_schedule *schedule; /* execute this one instead of solving; NULL: solve. A schedule
-                                     of a problem of the same instances and units. */
+    bool ignore_contention;         /* neither measured nor planned and predicted with */
+    double solve_time_limit_s;      /* 0: none */
+    const hax_schedule *schedule;   /* execute this one instead of solving; NULL: solve. A schedule
+                                       of a problem of the same instances and units. */
+    const hax_array *const *inputs; /* [network_count], NULL entries or NULL: random by seed */
+    uint64_t input_seed;
+    bool keep_outputs;
     const hax_watch *watch;
 } hax_run_config;
 
 /*
  *   HAX_OK        *result is filled
+ *   HAX_BAD_INPUT an array does not fit the input of its network, too
  *   HAX_MISMATCH  outputs differ: *result is filled all the same, no gain is claimed
  *   else          as hax_profile_measure and hax_solve
  * Free with hax_result_destroy.
@@ -81,6 +97,13 @@ typedef struct hax_run_config {
 hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err);
 
 void hax_result_destroy(hax_result *result);
+
+/*
+ * Writes each output of the result as FOLDER/INSTANCE.NAME.npy (letters, digits and "._-#" of the
+ * names, "_" for others; a number behind where two look the same); makes the folder. Outputs are
+ * there with hax_run_config.keep_outputs; HAX_UNAVAILABLE when there are none.
+ */
+hax_status hax_result_save_outputs(const hax_result *result, const char *folder, hax_error *err);
 
 /* The "haxconn/result" document; free with free. */
 hax_status hax_result_text(const hax_result *result, char **json, hax_error *err);

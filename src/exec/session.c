@@ -34,8 +34,13 @@ static void fill_inputs(hax_session *session)
 {
     for (int i = 0; i < session->config.instance_count; i++) {
         instance_memory *memory = &session->memory[i];
-        hax_model_fill_input(session->instances[i].model, session->config.input_seed + (uint64_t) i,
-                             memory->boundaries[memory->input].plain);
+        const hax_model *model = session->instances[i].model;
+        float *plain = memory->boundaries[memory->input].plain;
+        if (session->instances[i].input)
+            memcpy(plain, session->instances[i].input,
+                   hax_model_tensor(model, hax_model_input(model))->bytes);
+        else
+            hax_model_fill_input(model, session->config.input_seed + (uint64_t) i, plain);
     }
 }
 

@@ -24,6 +24,7 @@ typedef struct hax_session_instance {
     const char *name;
     const hax_model *model;
     const hax_grouping *grouping;
+    const float *input; /* plain, of the network's input; NULL: by seed. Read while opening only */
 } hax_session_instance;
 
 typedef struct hax_session_config {

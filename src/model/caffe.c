@@ -212,6 +212,13 @@ static hax_status check_layer_fields(const reader *r, const textformat_node *lay
                                          "softmax_param",
                                          "dropout_param",
                                          "flatten_param",
+                                         "elu_param",
+                                         "prelu_param",
+                                         "power_param",
+                                         "exp_param",
+                                         "log_param",
+                                         "sigmoid_param",
+                                         "tanh_param",
                                          NULL };
     for (const textformat_node *node = layer->first; node; node = node->next) {
         if (named(node, "layer"))

@@ -95,6 +95,27 @@ static const message_rule messages[] = {
     { HAX_OP_RELU,
       "relu_param",
       { { "negative_slope", FIELD_REAL, AT(negative_slope), 0 }, { "engine", FIELD_NONE, 0, 0 } } },
+    { HAX_OP_ELU, "elu_param", { { "alpha", FIELD_REAL, AT(alpha), 0 } } },
+    { HAX_OP_PRELU,
+      "prelu_param",
+      { { "filler", FIELD_NONE, 0, 0 }, { "channel_shared", FIELD_NONE, 0, 0 } } },
+    { HAX_OP_POWER,
+      "power_param",
+      { { "power", FIELD_REAL, AT(power), 0 },
+        { "scale", FIELD_REAL, AT(alpha), 0 },
+        { "shift", FIELD_REAL, AT(beta), 0 } } },
+    { HAX_OP_EXP,
+      "exp_param",
+      { { "base", FIELD_REAL, AT(power), 0 },
+        { "scale", FIELD_REAL, AT(alpha), 0 },
+        { "shift", FIELD_REAL, AT(beta), 0 } } },
+    { HAX_OP_LOG,
+      "log_param",
+      { { "base", FIELD_REAL, AT(power), 0 },
+        { "scale", FIELD_REAL, AT(alpha), 0 },
+        { "shift", FIELD_REAL, AT(beta), 0 } } },
+    { HAX_OP_SIGMOID, "sigmoid_param", { { "engine", FIELD_NONE, 0, 0 } } },
+    { HAX_OP_TANH, "tanh_param", { { "engine", FIELD_NONE, 0, 0 } } },
     { HAX_OP_BATCH_NORM,
       "batch_norm_param",
       { { "use_global_stats", FIELD_NONE, 0, 0 },
@@ -337,6 +358,10 @@ static layer_params defaults(hax_op op)
         params.axis = 1;
     if (op == HAX_OP_BATCH_NORM)
         params.epsilon = 1e-5F;
+    if (op == HAX_OP_ELU || op == HAX_OP_POWER || op == HAX_OP_EXP || op == HAX_OP_LOG)
+        params.alpha = 1;
+    if (op == HAX_OP_POWER)
+        params.power = 1;
     if (op == HAX_OP_LRN) {
         params.lrn_size = 5;
         params.lrn_alpha = 1;
@@ -354,6 +379,13 @@ static hax_status settle(const reading *r, const textformat_node *node, const la
     params->window.pad_right = params->window.pad_left;
     if (params->global) /* its window is the plane, whatever else was said */
         params->window = (hax_window){ 1, 1, 1, 1, 0, 0, 0, 0, 1, 1 };
+    bool base = layer->op == HAX_OP_EXP || layer->op == HAX_OP_LOG;
+    if (base && params->power != -1 && params->power != 0 &&
+        (params->power < 0 || params->power == 1))
+        return textformat_fail(node, r->file, r->err,
+                               "base must be -1 (for e), or positive and not 1");
+    if (base && params->power < 0)
+        params->power = 0;
     if (params->epsilon < 0)
         return textformat_fail(node, r->file, r->err, "eps is negative");
     bool plain = true;

@@ -27,7 +27,7 @@ static int kernels_before(const hax_model *model, int cut)
 
 static bool live(const hax_tensor *tensor, int kernel)
 {
-    return tensor->producer < kernel && tensor->last_use >= kernel;
+    return !tensor->constant && tensor->producer < kernel && tensor->last_use >= kernel;
 }
 
 static void describe_broken(const hax_model *model, const hax_kernel *kernel, hax_text *why)
@@ -64,7 +64,7 @@ static int *count_live(const hax_model *model)
     int *count = calloc((size_t) model->kernel_count + 2, sizeof *count);
     for (int t = 0; count && t < model->tensor_count; t++) {
         const hax_tensor *tensor = &model->tensors[t];
-        if (tensor->last_use < 0)
+        if (tensor->last_use < 0 || tensor->constant)
             continue;
         count[tensor->producer + 1]++;
         count[tensor->last_use + 1]--;

@@ -43,35 +43,70 @@ static int new_blob(hax_model *model, const name_table *names, const char *name,
     return made;
 }
 
+/* How many bottoms an operation takes, those that must be constants among them. */
+static void bottoms_of(hax_op op, int *least, int *most)
+{
+    enum { ANY = 1 << 20 };
+    *least = *most = 1;
+    switch (op) {
+    case HAX_OP_INPUT: *least = *most = 0; break;
+    case HAX_OP_ELTWISE: *least = 2, *most = ANY; break;
+    case HAX_OP_CONCAT: *most = ANY; break;
+    case HAX_OP_CONVOLUTION:
+    case HAX_OP_DECONVOLUTION:
+    case HAX_OP_INNER_PRODUCT:
+    case HAX_OP_CLIP: *most = 3; break;
+    case HAX_OP_BATCH_NORM:
+    case HAX_OP_SLICE: *most = 5; break;
+    case HAX_OP_PAD:
+    case HAX_OP_RESIZE: *most = 4; break;
+    case HAX_OP_GEMM: *least = 2, *most = 3; break;
+    case HAX_OP_PRELU:
+    case HAX_OP_SPLIT:
+    case HAX_OP_RESHAPE:
+    case HAX_OP_SQUEEZE:
+    case HAX_OP_UNSQUEEZE:
+    case HAX_OP_EXPAND:
+    case HAX_OP_REDUCE_MEAN:
+    case HAX_OP_REDUCE_SUM:
+    case HAX_OP_REDUCE_MAX: *most = 2; break;
+    case HAX_OP_RANGE: *least = *most = 3; break;
+    case HAX_OP_GATHER:
+    case HAX_OP_MATMUL: *least = *most = 2; break;
+    default:
+        if (op >= HAX_OP_ADD && op <= HAX_OP_MAX)
+            *least = *most = 2;
+    }
+}
+
 static hax_status check_counts(const hax_model *model, const layer_spec *spec, hax_error *err)
 {
-    bool many = spec->op == HAX_OP_ELTWISE || spec->op == HAX_OP_CONCAT;
-    int least = spec->op == HAX_OP_INPUT ? 0 : spec->op == HAX_OP_ELTWISE ? 2 : 1;
-    int most = many ? 1 << 20 : least;
+    int least, most;
+    bottoms_of(spec->op, &least, &most);
     if (spec->bottom_count < least || spec->bottom_count > most)
         return layer_fail(model, spec, err, "has %d bottoms, needs %d%s", spec->bottom_count, least,
-                          many ? " or more" : "");
+                          most > least ? " or more" : "");
     if (spec->top_count < 1 || (spec->top_count > 1 && spec->op != HAX_OP_SPLIT))
         return layer_fail(model, spec, err, "has %d tops, needs 1", spec->top_count);
     return HAX_OK;
 }
 
-static hax_status resolve_bottoms(hax_model *model, const name_table *names, graph_layer *layer,
-                                  hax_error *err)
+/* Blobs of a layer's bottoms; -1 where one is left out, which the first never is. */
+static hax_status resolve_bottoms(hax_model *model, const name_table *names, const layer_spec *spec,
+                                  int **resolved, hax_error *err)
 {
-    const layer_spec *spec = layer->spec;
     int *inputs = hax_arena_alloc(model->arena, (size_t) spec->bottom_count, sizeof *inputs);
     if (!inputs)
         return hax_fail_memory(err, "a network");
     for (int b = 0; b < spec->bottom_count; b++) {
-        int found = *table_slot(names, model, spec->bottoms[b]) - 1;
-        if (found < 0)
+        bool left_out = b > 0 && spec->bottoms[b][0] == '\0';
+        int found = left_out ? -1 : *table_slot(names, model, spec->bottoms[b]) - 1;
+        if (found < 0 && !left_out)
             return layer_fail(model, spec, err, "bottom '%.100s' is the top of no earlier layer",
                               spec->bottoms[b]);
         inputs[b] = found;
-        model->blobs[found].consumers++;
     }
-    layer->inputs = inputs;
+    *resolved = inputs;
     return HAX_OK;
 }
 
@@ -87,27 +122,64 @@ static hax_status check_top(const hax_model *model, const name_table *names, con
     return layer_fail(model, spec, err, "top '%.100s' is already made by an earlier layer", top);
 }
 
-static hax_status add_layer(hax_model *model, const name_table *names, const layer_spec *spec,
+/* The layer with its constant operands taken in, and the blobs that it reads when it runs. */
+static hax_status settle(hax_model *model, const name_table *names, const layer_spec *listed,
+                         graph_layer *layer, hax_error *err)
+{
+    int *inputs = NULL;
+    layer_spec *spec = hax_arena_alloc(model->arena, 1, sizeof *spec);
+    if (!spec)
+        return hax_fail_memory(err, "a network");
+    *spec = *listed;
+    layer->spec = spec;
+    HAX_TRY(check_counts(model, spec, err));
+    HAX_TRY(resolve_bottoms(model, names, spec, &inputs, err));
+    HAX_TRY(layer_settle(model, spec, inputs, err));
+    for (int b = 0; b < spec->bottom_count; b++)
+        if (inputs[b] < 0)
+            return layer_fail(model, spec, err, "its input %d is left out", b);
+    layer->inputs = inputs;
+    layer->folded = layer_foldable(model, spec, inputs);
+    if (spec->op == HAX_OP_CAST && spec->params.to_whole && !layer->folded)
+        return layer_fail(model, spec, err,
+                          "rounds computed numbers to whole ones, which no unit can run");
+    for (int b = 0; b < spec->bottom_count && !layer->folded; b++)
+        model->blobs[inputs[b]].consumers++;
+    return HAX_OK;
+}
+
+static hax_status add_tops(hax_model *model, const name_table *names, graph_layer *layer,
+                           hax_error *err)
+{
+    const layer_spec *spec = layer->spec;
+    size_t tops = (size_t) spec->top_count;
+    int *outputs = hax_arena_alloc(model->arena, tops, sizeof *outputs);
+    hax_shape *shapes = hax_arena_alloc(model->arena, tops, sizeof *shapes);
+    if (!outputs || !shapes)
+        return hax_fail_memory(err, "a network");
+    HAX_TRY(layer_infer(model, layer, shapes, err));
+    for (int t = 0; t < spec->top_count; t++) {
+        HAX_TRY(check_top(model, names, spec, spec->tops[t], err));
+        outputs[t] = new_blob(model, names, spec->tops[t], shapes[t], model->layer_count);
+        if (layer->folded)
+            HAX_TRY(layer_fold(model, layer, t, &shapes[t], &model->blobs[outputs[t]].known, err));
+    }
+    layer->outputs = outputs;
+    return HAX_OK;
+}
+
+static hax_status add_layer(hax_model *model, const name_table *names, const layer_spec *listed,
                             hax_error *err)
 {
     graph_layer *layer = &model->layers[model->layer_count];
-    layer->spec = spec;
-    HAX_TRY(check_counts(model, spec, err));
-    HAX_TRY(resolve_bottoms(model, names, layer, err));
-    hax_shape shape;
-    HAX_TRY(layer_infer(model, layer, &shape, err));
-    int *outputs = hax_arena_alloc(model->arena, (size_t) spec->top_count, sizeof *outputs);
-    if (!outputs)
-        return hax_fail_memory(err, "a network");
-    for (int t = 0; t < spec->top_count; t++) {
-        HAX_TRY(check_top(model, names, spec, spec->tops[t], err));
-        outputs[t] = new_blob(model, names, spec->tops[t], shape, model->layer_count);
-    }
-    layer->outputs = outputs;
-    layer->compute_index = hax_op_numbered(spec->op) ? model->compute_count++ : -1;
+    HAX_TRY(settle(model, names, listed, layer, err));
+    HAX_TRY(add_tops(model, names, layer, err));
+    layer->compute_index =
+        hax_op_numbered(layer->spec->op) && !layer->folded ? model->compute_count++ : -1;
     if (__builtin_add_overflow(model->macs, layer->macs, &model->macs) ||
         __builtin_add_overflow(model->parameters, layer->parameters, &model->parameters))
-        return layer_fail(model, spec, err, "the network would need 2^63 operations or more");
+        return layer_fail(model, layer->spec, err,
+                          "the network would need 2^63 operations or more");
     model->layer_count++;
     return HAX_OK;
 }
@@ -142,7 +214,8 @@ static hax_status find_input(hax_model *model, hax_error *err)
     model->input_blob = -1;
     for (int b = 0; b < model->blob_count; b++) {
         const blob *at = &model->blobs[b];
-        bool input = at->producer < 0 || model->layers[at->producer].spec->op == HAX_OP_INPUT;
+        bool input = !at->known &&
+                     (at->producer < 0 || model->layers[at->producer].spec->op == HAX_OP_INPUT);
         if (input && model->input_blob >= 0)
             return layer_fail(model, model->layers[at->producer].spec, err,
                               "a second input beside '%.100s': one is supported",
@@ -156,12 +229,49 @@ static hax_status find_input(hax_model *model, hax_error *err)
     return HAX_OK;
 }
 
+static hax_status add_constants(hax_model *model, const name_table *names, const layer_list *list,
+                                hax_error *err)
+{
+    for (const layer_constant *known = list->constants; known; known = known->next) {
+        char why[80];
+        if (*table_slot(names, model, known->name) != 0)
+            return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
+                               "constant '%.100s': the name is taken already", known->name);
+        if (!shape_valid(&known->shape, why, sizeof why))
+            return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0, "constant '%.100s': %s",
+                               known->name, why);
+        int made = new_blob(model, names, known->name, known->shape, -1);
+        model->blobs[made].known = known;
+    }
+    return HAX_OK;
+}
+
+static hax_status mark_outputs(hax_model *model, const name_table *names, const layer_list *list,
+                               hax_error *err)
+{
+    model->named_outputs = hax_arena_alloc(model->arena, (size_t) list->output_count, sizeof(int));
+    if (!model->named_outputs)
+        return hax_fail_memory(err, "a network");
+    for (int o = 0; o < list->output_count; o++) {
+        int found = *table_slot(names, model, list->outputs[o]) - 1;
+        if (found < 0 || model->blobs[found].known)
+            return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0, "output '%.100s' is %s",
+                               list->outputs[o], found < 0 ? "the top of no layer" : "a constant");
+        model->blobs[found].output = true;
+        model->named_outputs[o] = found;
+    }
+    model->named_output_count = list->output_count;
+    return HAX_OK;
+}
+
 static hax_status add_layers(hax_model *model, const layer_list *list, hax_error *err)
 {
     name_table names;
     size_t tops = 1;
     for (const layer_spec *layer = list->first; layer; layer = layer->next)
         tops += (size_t) layer->top_count;
+    for (const layer_constant *known = list->constants; known; known = known->next)
+        tops++;
     model->layers = hax_arena_alloc(model->arena, (size_t) list->count, sizeof *model->layers);
     model->blobs = hax_arena_alloc(model->arena, tops, sizeof *model->blobs);
     if (!model->layers || !model->blobs || !table_init(&names, tops))
@@ -175,8 +285,12 @@ static hax_status add_layers(hax_model *model, const layer_list *list, hax_error
             status = hax_fail_at(err, HAX_BAD_INPUT, model->file, list->input_line,
                                  list->input_column, "input '%.100s': %s", list->input, why);
     }
+    if (status == HAX_OK)
+        status = add_constants(model, &names, list, err);
     for (const layer_spec *layer = list->first; layer && status == HAX_OK; layer = layer->next)
         status = add_layer(model, &names, layer, err);
+    if (status == HAX_OK)
+        status = mark_outputs(model, &names, list, err);
     free(names.slots);
     return status;
 }
@@ -189,6 +303,69 @@ static uint64_t hash_shape(uint64_t hash, const hax_shape *shape)
     for (int i = 0; i < shape->rank; i++)
         hash = hax_hash_int(hash, shape->dims[i]);
     return hash;
+}
+
+static uint64_t hash_constant(uint64_t hash, const layer_constant *known)
+{
+    size_t count = (size_t) shape_elements(&known->shape);
+    hash = hash_shape(hash, &known->shape);
+    if (known->is_whole)
+        return hax_hash_bytes(hash, known->whole, count * sizeof *known->whole);
+    return known->real ? hax_hash_words(hash, known->real, count * sizeof *known->real) : hash;
+}
+
+static uint64_t hash_longs(uint64_t hash, const layer_longs *list)
+{
+    hash = hax_hash_int(hash, list->count);
+    return list->at ? hax_hash_bytes(hash, list->at, (size_t) list->count * sizeof *list->at)
+                    : hash;
+}
+
+/* What no layer of Caffe's is told; nothing where it is not told, so that such a network's identity
+ * does not depend on what this list grows to. */
+static uint64_t hash_more_params(uint64_t start, const layer_params *p)
+{
+    const int whole[] = { p->exact_window,
+                          p->round_up,
+                          p->output_pad_h,
+                          p->output_pad_w,
+                          p->softmax_flat,
+                          p->flatten_2d,
+                          p->parts,
+                          p->has_low,
+                          p->has_high,
+                          p->transpose_a,
+                          p->transpose_b,
+                          p->keep_dims,
+                          (int) p->pad_mode,
+                          p->resize.linear,
+                          (int) p->resize.place,
+                          (int) p->resize.round,
+                          p->shape.rank };
+    const float real[] = { p->alpha, p->beta, p->power, p->low, p->high, p->pad_value };
+    const layer_longs *const lists[] = { &p->sizes, &p->axes,  &p->starts,
+                                         &p->steps, &p->order, &p->pads };
+    const layer_constant *const known[] = { p->weights, p->weight_bias, p->mean, p->variance };
+    uint64_t hash = start;
+    bool told = p->scales.at != NULL;
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        hash = hax_hash_int(hash, whole[i]);
+        told = told || whole[i];
+    }
+    hash = hax_hash_bytes(hash, real, sizeof real);
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++)
+        told = told || real[i] != 0;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        hash = hash_longs(hash, lists[i]);
+        told = told || lists[i]->at;
+    }
+    if (p->scales.at)
+        hash = hax_hash_bytes(hash, p->scales.at, (size_t) p->scales.count * sizeof *p->scales.at);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        hash = known[i] ? hash_constant(hash, known[i]) : hax_hash_int(hash, -1);
+        told = told || known[i];
+    }
+    return told ? hash : start;
 }
 
 static uint64_t hash_params(uint64_t hash, const layer_spec *spec)
@@ -206,7 +383,7 @@ static uint64_t hash_params(uint64_t hash, const layer_spec *spec)
     if (p->coefficients)
         hash = hax_hash_bytes(hash, p->coefficients,
                               (size_t) spec->bottom_count * sizeof *p->coefficients);
-    return hash;
+    return hash_more_params(hash, p);
 }
 
 /* Operations, parameters and connections; names do not count. */
@@ -215,12 +392,15 @@ static uint64_t hash_model(const hax_model *model)
     uint64_t hash = hash_shape(HAX_HASH_START, &model->blobs[model->input_blob].shape);
     for (int l = 0; l < model->layer_count; l++) {
         const graph_layer *layer = &model->layers[l];
-        if (layer->spec->op == HAX_OP_INPUT)
+        if (layer->spec->op == HAX_OP_INPUT || layer->folded)
             continue;
         hash = hax_hash_string(hash, hax_op_name(layer->spec->op));
         hash = hash_params(hash, layer->spec);
-        for (int b = 0; b < layer->spec->bottom_count; b++)
-            hash = hax_hash_int(hash, layer->inputs[b]);
+        for (int b = 0; b < layer->spec->bottom_count; b++) {
+            const blob *from = &model->blobs[layer->inputs[b]];
+            hash = from->known ? hash_constant(hash, from->known)
+                               : hax_hash_int(hash, layer->inputs[b]);
+        }
         hash = hax_hash_int(hash, layer->outputs[0]);
     }
     return hash;

@@ -13,18 +13,21 @@
 typedef struct blob {
     const char *name;
     hax_shape shape;
-    int producer;  /* layer, -1: an input that is no layer */
-    int consumers; /* layers that read it */
-    int tensor;    /* of the kernels, once lowered */
+    int producer;                /* layer, -1: an input that is no layer */
+    int consumers;               /* layers that read it when they run */
+    int tensor;                  /* of the kernels, once lowered; -1: of none */
+    bool output;                 /* named as an output of the network */
+    const layer_constant *known; /* a constant, or what follows from constants; NULL: computed */
 } blob;
 
 typedef struct graph_layer {
-    const layer_spec *spec;
-    const int *inputs;  /* blobs [spec->bottom_count] */
-    const int *outputs; /* blobs [spec->top_count] */
-    int compute_index;  /* -1: not numbered */
+    const layer_spec *spec; /* the listed one, settled (settle.c) */
+    const int *inputs;      /* blobs [spec->bottom_count] */
+    const int *outputs;     /* blobs [spec->top_count] */
+    int compute_index;      /* -1: not numbered */
     int64_t macs;
     int64_t parameters;
+    bool folded; /* its tops are known without running it */
 } graph_layer;
 
 /* A fold of a BatchNorm or Scale into a kernel's weights, in order. */
@@ -45,12 +48,14 @@ typedef struct graph_kernel {
     bool in_residual_branch; /* the last convolution before a residual sum */
     float output_scale;      /* coefficient of the sum that its weights carry */
     moments input;           /* expected of its first input */
+    bool known_weights;      /* those of the file */
 } graph_kernel;
 
-/* Size of a linear kernel's result: small in a residual branch, so that sums do not grow. */
+/* Size of a linear kernel's result: small in a residual branch, so that sums do not grow. Known
+ * weights are taken as they are. */
 static inline double kernel_gain(const graph_kernel *kernel)
 {
-    return kernel->in_residual_branch ? 0.3 : 1;
+    return kernel->in_residual_branch && !kernel->known_weights ? 0.3 : 1;
 }
 
 struct hax_model {
@@ -63,6 +68,8 @@ struct hax_model {
     int blob_count;
     blob *blobs;
     int input_blob;
+    int named_output_count; /* 0: what nobody reads */
+    int *named_outputs;     /* blobs */
     int64_t macs, parameters;
     int kernel_count;
     graph_kernel *kernels;
@@ -73,8 +80,41 @@ struct hax_model {
     const char **cut_reason; /* [compute_count]: why a cut before it is illegal, NULL: legal */
 };
 
-/* shape.c: the output shape of a layer, its work and its parameters. */
-hax_status layer_infer(const hax_model *model, graph_layer *layer, hax_shape *out, hax_error *err);
+/*
+ * settle.c: takes the constant operands of a layer into its parameters, makes axes count from the
+ * front and lists complete, says Gemm and MatMul by fully connected layers where it can. `spec` is
+ * the layer's own copy; inputs and spec->bottom_count shrink to what is read at run time.
+ */
+hax_status layer_settle(const hax_model *model, layer_spec *spec, int *inputs, hax_error *err);
+
+/* shape.c: the shapes of a layer's tops [spec->top_count], its work and its parameters. */
+hax_status layer_infer(const hax_model *model, graph_layer *layer, hax_shape *tops, hax_error *err);
+
+/* shape_move.c: the same for layers that move, select or combine elements of any rank. */
+bool shape_is_moved(hax_op op);
+hax_status layer_infer_moved(const hax_model *model, const graph_layer *layer, hax_shape *tops,
+                             hax_error *err);
+
+/* "1x3x224x224" */
+void shape_text(const hax_shape *shape, char *text, size_t size);
+bool shape_same(const hax_shape *a, const hax_shape *b);
+
+/* numpy's broadcasting; false where it does not fit. */
+bool shape_broadcast(const hax_shape *a, const hax_shape *b, hax_shape *out);
+
+/* walk.c: how a SLICE, part of a SPLIT, TRANSPOSE, EXPAND or any layer that only renames the shape
+ * reads its first input; false for other operations. */
+bool layer_walk(const hax_model *model, const graph_layer *layer, int top, const hax_shape *out,
+                hax_walk *at);
+/* Steps that read `from` as if it had the (broadcast) shape `to`. */
+hax_walk walk_broadcast(const hax_shape *from, const hax_shape *to);
+/* Index in the input of the element `index` of a dense output. */
+int64_t walk_index(const hax_walk *at, const hax_shape *out, int64_t index);
+
+/* fold.c: can and must this layer be known without running it? Then what its tops are. */
+bool layer_foldable(const hax_model *model, const layer_spec *spec, const int *inputs);
+hax_status layer_fold(const hax_model *model, const graph_layer *layer, int top,
+                      const hax_shape *shape, const layer_constant **known, hax_error *err);
 
 /* HAX_BAD_INPUT at a layer's place in its file. */
 hax_status layer_fail(const hax_model *model, const layer_spec *layer, hax_error *err,

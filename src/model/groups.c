@@ -52,9 +52,20 @@ int hax_group_input(const hax_model *model, const hax_grouping *grouping, int gr
         return hax_model_input(model);
     hax_group_kernels(model, &grouping->groups[group], &begin, &end);
     for (int t = 0; t < model->tensor_count; t++)
-        if (model->tensors[t].producer < begin && model->tensors[t].last_use >= begin)
+        if (!model->tensors[t].constant && model->tensors[t].producer < begin &&
+            model->tensors[t].last_use >= begin)
             return t;
     return -1; /* not reached: a legal cut has one live tensor */
+}
+
+/* Constants that a kernel reads besides its weights. */
+static int64_t constant_bytes(const hax_model *model, const hax_kernel *kernel)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < kernel->input_count; i++)
+        if (model->tensors[kernel->inputs[i]].constant)
+            bytes += (int64_t) model->tensors[kernel->inputs[i]].bytes;
+    return bytes;
 }
 
 static void fill_group(const hax_model *model, hax_group *group, int first, int last)
@@ -65,9 +76,12 @@ static void fill_group(const hax_model *model, hax_group *group, int first, int 
     for (int k = begin; k < end; k++) {
         group->macs += model->kernels[k].public.macs;
         group->weight_bytes += (int64_t) model->kernels[k].public.weight_bytes;
+        group->weight_bytes += constant_bytes(model, &model->kernels[k].public);
     }
     for (int t = 0; t < model->tensor_count; t++) {
         const hax_tensor *tensor = &model->tensors[t];
+        if (tensor->constant)
+            continue;
         if (tensor->producer < begin && tensor->last_use >= begin)
             group->input_bytes += (int64_t) tensor->bytes;
         if (tensor->producer < end && tensor->last_use >= end)

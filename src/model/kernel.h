@@ -16,10 +16,11 @@
 /* A tensor that exists at run time. Dense, NCHW, 32-bit float in its plain form. */
 typedef struct hax_tensor {
     const char *name;
-    hax_shape shape; /* rank 1..4 here; N = 1 */
-    size_t bytes;    /* of the plain form */
-    int producer;    /* kernel, -1 for the network's input */
-    int last_use;    /* last kernel that reads it; kernel_count for outputs of the network */
+    hax_shape shape;       /* rank 1..8 */
+    size_t bytes;          /* of the plain form */
+    int producer;          /* kernel, -1 for the network's input and for constants */
+    int last_use;          /* last kernel that reads it; kernel_count for outputs of the network */
+    const float *constant; /* its values, NULL where they are computed */
 } hax_tensor;
 
 typedef struct hax_window { /* convolution, deconvolution and pooling */
@@ -32,7 +33,9 @@ typedef struct hax_window { /* convolution, deconvolution and pooling */
 
 typedef enum hax_pool_mode {
     HAX_POOL_MAX,
-    HAX_POOL_AVERAGE, /* Caffe: divides by the window clipped to input plus explicit padding */
+    HAX_POOL_AVERAGE, /* divides by the window clipped to input plus told padding (Caffe; ONNX with
+                         count_include_pad) */
+    HAX_POOL_AVERAGE_INSIDE, /* divides by the window clipped to the input (ONNX without) */
 } hax_pool_mode;
 
 typedef enum hax_eltwise {
@@ -41,28 +44,122 @@ typedef enum hax_eltwise {
     HAX_ELTWISE_MAX,
 } hax_eltwise;
 
+typedef enum hax_pad_mode {
+    HAX_PAD_CONSTANT,
+    HAX_PAD_REFLECT, /* the border itself is not repeated */
+    HAX_PAD_EDGE,
+} hax_pad_mode;
+
+/* ONNX's Resize. How a place of the output is found in the input. */
+typedef enum hax_resize_place {
+    HAX_RESIZE_HALF_PIXEL,
+    HAX_RESIZE_ASYMMETRIC,
+    HAX_RESIZE_ALIGN_CORNERS,
+    HAX_RESIZE_PYTORCH_HALF_PIXEL, /* 0 where the output has one element */
+} hax_resize_place;
+
+typedef enum hax_resize_round { /* which neighbour is nearest */
+                                HAX_RESIZE_ROUND_PREFER_FLOOR,
+                                HAX_RESIZE_ROUND_PREFER_CEIL,
+                                HAX_RESIZE_FLOOR,
+                                HAX_RESIZE_CEIL,
+} hax_resize_round;
+
+typedef struct hax_resize {
+    bool linear; /* else nearest */
+    hax_resize_place place;
+    hax_resize_round round;
+} hax_resize;
+
+/* Functions of one number; the letters are those of hax_activation. */
+typedef enum hax_curve {
+    HAX_CURVE_NONE,
+    HAX_CURVE_RELU,   /* alpha: slope below 0 */
+    HAX_CURVE_LINEAR, /* alpha x + beta */
+    HAX_CURVE_CLIP,   /* alpha, beta: least and largest */
+    HAX_CURVE_SIGMOID,
+    HAX_CURVE_TANH,
+    HAX_CURVE_ELU,          /* alpha (e^x - 1) below 0 */
+    HAX_CURVE_EXP,          /* e^(alpha x + beta) */
+    HAX_CURVE_LOG,          /* power ln(alpha x + beta) */
+    HAX_CURVE_POWER,        /* (alpha x + beta)^power */
+    HAX_CURVE_ABSOLUTE,     /* |x| */
+    HAX_CURVE_SOFTPLUS,     /* ln(1 + e^x) */
+    HAX_CURVE_HARD_SIGMOID, /* max(0, min(1, alpha x + beta)) */
+    HAX_CURVE_HARD_SWISH,   /* x max(0, min(1, x / 6 + 1 / 2)) */
+    HAX_CURVE_SILU,         /* x / (1 + e^-x) */
+    HAX_CURVE_GELU,         /* x (1 + erf(x / sqrt 2)) / 2 */
+    HAX_CURVE_MISH,         /* x tanh(ln(1 + e^x)) */
+    HAX_CURVE_ERF,
+    HAX_CURVE_SQRT,
+    HAX_CURVE_FLOOR,
+    HAX_CURVE_CEIL,
+} hax_curve;
+
+typedef struct hax_activation {
+    hax_curve curve;
+    float alpha, beta, power;
+} hax_activation;
+
+/* What a driver has to do, where that is not the operation's own business. */
+typedef enum hax_form {
+    HAX_FORM_OWN,       /* as `op` says */
+    HAX_FORM_POINTWISE, /* the activation on its input */
+    HAX_FORM_BINARY,    /* `op` is ADD .. MAX: two inputs, broadcast (numpy) */
+    HAX_FORM_PRODUCT,   /* matrices of the last two dimensions, others broadcast; [2]: added */
+    HAX_FORM_REDUCE,    /* mean, sum or largest over the dimensions that `kept` has as 1 */
+    HAX_FORM_WALK,      /* elements elsewhere, by `walk` */
+    HAX_FORM_VIEW,      /* the same elements in another shape */
+} hax_form;
+
+/* Where the elements of an output lie in the input that it is made from, both dense: a step for
+ * each dimension of the output. */
+typedef struct hax_walk {
+    int64_t offset;
+    int64_t steps[HAX_MAX_RANK];
+} hax_walk;
+
+/* One dimension of a resized image: out = in[low] + fraction * (in[high] - in[low]). */
+typedef struct hax_resize_axis {
+    const int *low, *high; /* [extent of the output] */
+    const float *fraction;
+} hax_resize_axis;
+
 typedef struct hax_kernel {
-    hax_op op;       /* the anchor's: HAX_OP_CONVOLUTION, ... */
+    hax_op op; /* the anchor's: HAX_OP_CONVOLUTION, ... */
+    hax_form form;
     int layer;       /* the anchor's index in hax_model_layer */
     int first, last; /* compute layers that it covers */
     int input_count;
     const int *inputs; /* tensors */
     int output;        /* tensor */
-    int residual;      /* tensor added (times residual_scale) before ReLU, -1: none */
+    int residual;      /* tensor added (times residual_scale) before the activation, -1: none */
     float residual_scale;
-    bool relu;
-    float negative_slope; /* of that ReLU, 0 for the plain one */
+    hax_activation activation; /* of the result */
     hax_window window;
-    int group;        /* of a convolution */
-    int channels_out; /* convolution, fully connected */
-    bool bias;        /* weights come with a bias (also when only folding made one) */
+    int counted_bottom, counted_right; /* average: of pad_bottom and pad_right, what counts */
+    int group;                         /* of a convolution */
+    int channels_out;                  /* convolution, fully connected */
+    bool bias; /* weights come with a bias (also when only folding made one) */
     hax_pool_mode pool;
-    int axis; /* concat, softmax */
+    int axis;          /* concat, softmax, gather; fully connected: where its inputs begin */
+    bool softmax_flat; /* over all dimensions from `axis` on together */
     int lrn_size;
     float lrn_alpha, lrn_beta, lrn_k;
     bool lrn_within; /* WITHIN_CHANNEL */
     hax_eltwise eltwise;
-    const float *coefficients; /* eltwise sum [input_count], NULL: all 1 */
+    const float *coefficients;     /* eltwise sum [input_count], NULL: all 1 */
+    bool transpose_a, transpose_b; /* product */
+    float product_scale, added_scale;
+    hax_shape kept; /* reduction: the output with its dimensions kept */
+    hax_walk walk;
+    const int64_t *indices; /* gather */
+    int index_count;
+    const int64_t *pads; /* pad: [2 rank], all begins, then all ends */
+    hax_pad_mode pad_mode;
+    float pad_value;
+    bool linear;                   /* resize: not nearest */
+    const hax_resize_axis *resize; /* [rank] */
     int64_t macs;
     size_t weight_bytes;
 } hax_kernel;
@@ -86,13 +183,14 @@ int hax_group_input(const hax_model *model, const hax_grouping *grouping, int gr
 /*
  * Weights of a convolution or fully connected kernel, all folding done: `weights` is
  * [channels_out][channels_in / group][kernel_h][kernel_w] (fully connected:
- * [channels_out][inputs]), `bias` [channels_out] (NULL when the kernel has none). For
- * HAX_OP_SCALE (a BatchNorm or Scale that could not be folded) `weights` and `bias` are
- * [channels]: y = weights * x + bias.
- * Reproducible: depends on the model's content and the kernel only. Scaled after He et
- * al. (ICCV 2015) for the second moment that the kernel's input is expected to have, the
- * last convolution of a residual branch by 0.3 of that, so that activations stay near one
- * at any depth and a softmax is not taken by one class. Thread-safe.
+ * [channels_out][inputs]; a deconvolution as a convolution), `bias` [channels_out] (NULL when the
+ * kernel has none). For HAX_OP_SCALE (a BatchNorm or Scale that could not be folded) `weights` and
+ * `bias` are [channels]: y = weights * x + bias. For HAX_OP_PRELU `weights` are the slopes, one or
+ * [channels].
+ * Those of the network's file, or, where it has none, drawn. Reproducible: depends on the model's
+ * content and the kernel only. Scaled after He et al. (ICCV 2015) for the second moment that the
+ * kernel's input is expected to have, the last convolution of a residual branch by 0.3 of that, so
+ * that activations stay near one at any depth and a softmax is not taken by one class. Thread-safe.
  */
 void hax_model_weights(const hax_model *model, int kernel, float *weights, float *bias);
 size_t hax_kernel_weight_count(const hax_model *model, int kernel);

@@ -53,6 +53,29 @@ void layers_set_tops(layer_list *list, layer_spec *layer, const char *const *nam
     layer->top_count = list->failed ? 0 : count;
 }
 
+layer_constant *layers_add_constant(layer_list *list, const char *name, const hax_shape *shape)
+{
+    layer_constant *made = hax_arena_alloc(list->arena, 1, sizeof *made);
+    if (!made || !name) {
+        list->failed = true;
+        return NULL;
+    }
+    made->name = name;
+    made->shape = *shape;
+    if (list->last_constant)
+        list->last_constant->next = made;
+    else
+        list->constants = made;
+    list->last_constant = made;
+    return made;
+}
+
+void layers_set_outputs(layer_list *list, const char *const *names, int count)
+{
+    list->outputs = copy_names(list, names, count);
+    list->output_count = list->failed ? 0 : count;
+}
+
 const char *layers_name(layer_list *list, const char *format, ...)
 {
     char text[200];

@@ -2,21 +2,15 @@
  * From layers to fused kernels.
  *
  * A convolution or fully connected layer takes in what follows it as long as nobody else
- * reads the tensor between: BatchNorm and Scale (folded into the weights), one residual sum,
- * ReLU. The sum goes to whichever of its inputs is made last, so that the other is
- * there when the kernel runs. Layers that only pass a tensor on vanish into the kernel
- * that makes it.
+ * reads the tensor between: BatchNorm, Scale and arithmetic with constants of the channels (folded
+ * into the weights), one residual sum, an activation. The sum goes to whichever of its inputs is
+ * made last, so that the other is there when the kernel runs. Layers that only pass a tensor on
+ * vanish into the kernel that makes it.
  */
 #include <string.h>
 
-#include "graph.h"
-
-typedef struct lowering {
-    hax_model *model;
-    int *kernel_of; /* [tensor]: kernel that makes it, -1 */
-    bool *shared;   /* [tensor]: several blobs stand for it, and it must stay as it is */
-    bool *only_fc;  /* [blob]: only fully connected layers read it; its shape is all one */
-} lowering;
+#include "lower.h"
+#include "random.h"
 
 static void new_tensor(lowering *at, int from, int producer)
 {
@@ -28,6 +22,8 @@ static void new_tensor(lowering *at, int from, int producer)
         .producer = producer,
         .last_use = -1,
     };
+    if (model->blobs[from].shape.rank == 0) /* drivers have no tensors without dimensions */
+        model->tensors[model->tensor_count].shape = (hax_shape){ 1, { 1 } };
     at->kernel_of[model->tensor_count] = producer;
     model->blobs[from].tensor = model->tensor_count++;
 }
@@ -36,8 +32,11 @@ static void new_tensor(lowering *at, int from, int producer)
 static graph_kernel *open_kernel(const lowering *at, int from)
 {
     const hax_model *model = at->model;
+    if (model->blobs[from].known)
+        return NULL;
     int kernel = at->kernel_of[model->blobs[from].tensor];
-    if (kernel < 0 || model->blobs[from].consumers != 1 || at->shared[model->blobs[from].tensor])
+    if (kernel < 0 || at->readers[from] != 1 || model->blobs[from].output ||
+        at->shared[model->blobs[from].tensor])
         return NULL;
     return &model->kernels[kernel];
 }
@@ -45,12 +44,25 @@ static graph_kernel *open_kernel(const lowering *at, int from)
 static bool has_weights(const graph_kernel *kernel)
 {
     hax_op op = kernel->public.op;
-    return op == HAX_OP_CONVOLUTION || op == HAX_OP_INNER_PRODUCT;
+    return op == HAX_OP_CONVOLUTION || op == HAX_OP_DECONVOLUTION || op == HAX_OP_INNER_PRODUCT;
 }
 
 static bool untouched(const graph_kernel *kernel)
 {
-    return !kernel->public.relu && kernel->public.residual < 0;
+    return kernel->public.activation.curve == HAX_CURVE_NONE && kernel->public.residual < 0;
+}
+
+/* The dimension of its output that stands for its channels. */
+static int channel_axis(const graph_kernel *kernel)
+{
+    return kernel->public.op == HAX_OP_INNER_PRODUCT ? kernel->public.axis : 1;
+}
+
+/* Whether what follows channel by channel may go into its weights. */
+static bool may_fold(const graph_kernel *kernel, int axis)
+{
+    return untouched(kernel) && channel_axis(kernel) == axis &&
+           (has_weights(kernel) || kernel->public.op == HAX_OP_SCALE);
 }
 
 /* The kernel now covers this layer too, and makes its top. */
@@ -66,85 +78,92 @@ static void join(const lowering *at, int layer, graph_kernel *kernel)
     tensor->name = joined->spec->tops[0];
 }
 
-static int64_t weight_count(const hax_model *model, const graph_layer *layer)
+/* The tensor of a constant, made on first use. Values that the file does not have are drawn. */
+static hax_status constant_tensor(lowering *at, int from, int *tensor, hax_error *err)
 {
-    const layer_spec *spec = layer->spec;
-    if (spec->op == HAX_OP_BATCH_NORM || spec->op == HAX_OP_SCALE)
-        return model->blobs[layer->inputs[0]].shape.dims[1];
-    return layer->parameters - (spec->params.bias ? spec->params.outputs : 0);
+    hax_model *model = at->model;
+    blob *of = &model->blobs[from];
+    if (of->tensor < 0) {
+        size_t count = (size_t) shape_elements(&of->shape);
+        float *values =
+            of->known->real ? NULL : hax_arena_alloc(model->arena, count, sizeof *values);
+        if (!values && !of->known->real)
+            return hax_fail_memory(err, "a network");
+        hax_random random = hax_random_fork(model->hash, (uint64_t) from + (UINT64_C(1) << 32));
+        for (size_t i = 0; values && i < count; i++)
+            values[i] = of->known->is_whole ? (float) of->known->whole[i]
+                                            : (float) (2 * hax_random_unit(&random) - 1);
+        new_tensor(at, from, -1);
+        model->tensors[of->tensor].constant = values ? values : of->known->real;
+        at->shared[of->tensor] = true;
+    }
+    *tensor = of->tensor;
+    return HAX_OK;
 }
 
-/* The window with what Caffe's rounding up adds at the bottom and the right. */
-static hax_window pool_window(const layer_params *params, const hax_shape *in, const hax_shape *out)
+/* The kernel reads `count` blobs. */
+static hax_status set_inputs(lowering *at, graph_kernel *kernel, const int *blobs, int count,
+                             hax_error *err)
 {
-    hax_window w = params->window;
-    if (params->global)
-        w = (hax_window){ .kernel_h = (int) in->dims[2],
-                          .kernel_w = (int) in->dims[3],
-                          .stride_h = 1,
-                          .stride_w = 1 };
-    w.dilation_h = w.dilation_w = 1;
-    int64_t down = (out->dims[2] - 1) * w.stride_h + w.kernel_h - in->dims[2] - w.pad_top;
-    int64_t right = (out->dims[3] - 1) * w.stride_w + w.kernel_w - in->dims[3] - w.pad_left;
-    w.pad_bottom = down > 0 ? (int) down : 0;
-    w.pad_right = right > 0 ? (int) right : 0;
-    return w;
+    int *inputs = hax_arena_alloc(at->model->arena, (size_t) count, sizeof *inputs);
+    if (!inputs)
+        return hax_fail_memory(err, "a network");
+    for (int b = 0; b < count; b++) {
+        inputs[b] = at->model->blobs[blobs[b]].tensor;
+        if (at->model->blobs[blobs[b]].known)
+            HAX_TRY(constant_tensor(at, blobs[b], &inputs[b], err));
+    }
+    kernel->public.inputs = inputs;
+    kernel->public.input_count = count;
+    return HAX_OK;
 }
 
-static void fill_kernel(const hax_model *model, int layer, graph_kernel *kernel)
-{
-    const graph_layer *from = &model->layers[layer];
-    const layer_params *params = &from->spec->params;
-    const hax_shape *in = &model->blobs[from->inputs[0]].shape;
-    const hax_shape *out = &model->blobs[from->outputs[0]].shape;
-    bool weights = from->spec->op == HAX_OP_CONVOLUTION || from->spec->op == HAX_OP_INNER_PRODUCT ||
-                   from->spec->op == HAX_OP_SCALE || from->spec->op == HAX_OP_BATCH_NORM;
-    kernel->output_scale = 1;
-    kernel->public = (hax_kernel){
-        .op = from->spec->op == HAX_OP_BATCH_NORM ? HAX_OP_SCALE : from->spec->op,
-        .layer = layer,
-        .first = from->compute_index,
-        .last = from->compute_index,
-        .input_count = from->spec->bottom_count,
-        .residual = -1,
-        .residual_scale = 1,
-        .window = from->spec->op == HAX_OP_POOLING ? pool_window(params, in, out) : params->window,
-        .group = params->group,
-        .channels_out = params->outputs,
-        .bias =
-            params->bias || from->spec->op == HAX_OP_BATCH_NORM || from->spec->op == HAX_OP_SCALE,
-        .pool = params->pool,
-        .axis = params->axis,
-        .lrn_size = params->lrn_size,
-        .lrn_alpha = params->lrn_alpha,
-        .lrn_beta = params->lrn_beta,
-        .lrn_k = params->lrn_k,
-        .lrn_within = params->lrn_within,
-        .eltwise = params->eltwise,
-        .coefficients = params->coefficients,
-        .relu = from->spec->op == HAX_OP_RELU,
-        .negative_slope = params->negative_slope,
-        .macs = from->macs,
-        .weight_bytes = weights ? (size_t) weight_count(model, from) * sizeof(float) : 0,
-    };
-}
-
-static hax_status add_kernel(lowering *at, int layer, hax_error *err)
+static hax_status add_kernel_for_top(lowering *at, int layer, int top, hax_error *err)
 {
     hax_model *model = at->model;
     const graph_layer *from = &model->layers[layer];
     graph_kernel *kernel = &model->kernels[model->kernel_count];
-    fill_kernel(model, layer, kernel);
-    int *inputs = hax_arena_alloc(model->arena, (size_t) from->spec->bottom_count, sizeof *inputs);
-    if (!inputs)
-        return hax_fail_memory(err, "a network");
-    for (int b = 0; b < from->spec->bottom_count; b++)
-        inputs[b] = model->blobs[from->inputs[b]].tensor;
-    kernel->public.inputs = inputs;
+    HAX_TRY(fill_kernel(model, layer, top, kernel, err));
+    HAX_TRY(set_inputs(at, kernel, from->inputs, from->spec->bottom_count, err));
     kernel->public.output = model->tensor_count;
-    new_tensor(at, from->outputs[0], model->kernel_count);
+    new_tensor(at, from->outputs[top], model->kernel_count);
     model->kernel_count++;
     return HAX_OK;
+}
+
+static hax_status add_kernel(lowering *at, int layer, hax_error *err)
+{
+    return add_kernel_for_top(at, layer, 0, err);
+}
+
+/* A kernel for each part of a split that somebody reads. */
+static hax_status lower_parts(lowering *at, int layer, hax_error *err)
+{
+    const graph_layer *from = &at->model->layers[layer];
+    for (int t = 0; t < from->spec->top_count; t++) {
+        const blob *part = &at->model->blobs[from->outputs[t]];
+        if (part->consumers > 0 || part->output || at->model->named_output_count == 0)
+            HAX_TRY(add_kernel_for_top(at, layer, t, err));
+    }
+    return HAX_OK;
+}
+
+/* The function alone, where it cannot join the kernel that makes its input. */
+static hax_status add_pointwise(lowering *at, int layer, int x, hax_activation activation,
+                                hax_error *err)
+{
+    hax_model *model = at->model;
+    graph_kernel *kernel = &model->kernels[model->kernel_count];
+    HAX_TRY(add_kernel(at, layer, err));
+    kernel->public.form = HAX_FORM_POINTWISE;
+    kernel->public.activation = activation;
+    int first =
+        at->patterns[layer].activation.curve ? at->patterns[layer].first : kernel->public.first;
+    /* kernels stand in the order of their first layers */
+    if (model->kernel_count > 1 && first < kernel[-1].public.first)
+        first = kernel[-1].public.first;
+    kernel->public.first = first;
+    return set_inputs(at, kernel, &x, 1, err);
 }
 
 static hax_status add_fold(lowering *at, graph_kernel *kernel, int layer, hax_error *err)
@@ -165,26 +184,30 @@ static hax_status lower_normalisation(lowering *at, int layer, hax_error *err)
 {
     const graph_layer *from = &at->model->layers[layer];
     graph_kernel *kernel = open_kernel(at, from->inputs[0]);
-    bool fits =
-        kernel && untouched(kernel) && (has_weights(kernel) || kernel->public.op == HAX_OP_SCALE);
-    if (!fits)
+    if (!kernel || !may_fold(kernel, 1))
         return add_kernel(at, layer, err);
     HAX_TRY(add_fold(at, kernel, layer, err));
     join(at, layer, kernel);
     return HAX_OK;
 }
 
-static hax_status lower_relu(lowering *at, int layer, hax_error *err)
+static bool takes_activation(const graph_kernel *kernel)
 {
-    const graph_layer *from = &at->model->layers[layer];
-    graph_kernel *kernel = open_kernel(at, from->inputs[0]);
-    bool fits = kernel && !kernel->public.relu &&
-                (has_weights(kernel) || kernel->public.op == HAX_OP_SCALE ||
-                 kernel->public.op == HAX_OP_ELTWISE);
-    if (!fits)
-        return add_kernel(at, layer, err);
-    kernel->public.relu = true;
-    kernel->public.negative_slope = from->spec->params.negative_slope;
+    return kernel->public.activation.curve == HAX_CURVE_NONE &&
+           (has_weights(kernel) || kernel->public.op == HAX_OP_SCALE ||
+            kernel->public.op == HAX_OP_ELTWISE || kernel->public.form == HAX_FORM_BINARY ||
+            kernel->public.form == HAX_FORM_PRODUCT);
+}
+
+static hax_status lower_activation(lowering *at, int layer, int x, hax_activation activation,
+                                   hax_error *err)
+{
+    graph_kernel *kernel = open_kernel(at, x);
+    hax_curve which = activation.curve;
+    bool rare = which == HAX_CURVE_ERF || which == HAX_CURVE_FLOOR || which == HAX_CURVE_CEIL;
+    if (!kernel || !takes_activation(kernel) || rare) /* libraries do not have those to fuse */
+        return add_pointwise(at, layer, x, activation, err);
+    kernel->public.activation = activation;
     join(at, layer, kernel);
     return HAX_OK;
 }
@@ -193,6 +216,8 @@ static hax_status lower_relu(lowering *at, int layer, hax_error *err)
 static int absorbing_input(const lowering *at, const graph_layer *sum)
 {
     int last = -1, last_kernel = -1;
+    if (at->model->blobs[sum->inputs[0]].known || at->model->blobs[sum->inputs[1]].known)
+        return -1;
     for (int b = 0; b < 2; b++) {
         int kernel = at->kernel_of[at->model->blobs[sum->inputs[b]].tensor];
         if (kernel > last_kernel) {
@@ -206,7 +231,7 @@ static int absorbing_input(const lowering *at, const graph_layer *sum)
     return kernel && kernel->public.op == HAX_OP_CONVOLUTION && untouched(kernel) ? last : -1;
 }
 
-static hax_status lower_eltwise(lowering *at, int layer, hax_error *err)
+static hax_status lower_sum(lowering *at, int layer, hax_error *err)
 {
     const graph_layer *from = &at->model->layers[layer];
     const layer_params *params = &from->spec->params;
@@ -226,17 +251,84 @@ static hax_status lower_eltwise(lowering *at, int layer, hax_error *err)
     return HAX_OK;
 }
 
+/* ADD of two computed tensors of one shape: a residual sum where it can be. */
+static bool is_sum(const hax_model *model, const graph_layer *layer)
+{
+    const blob *a = &model->blobs[layer->inputs[0]], *b = &model->blobs[layer->inputs[1]];
+    return layer->spec->op == HAX_OP_ADD && !a->known && !b->known &&
+           shape_same(&a->shape, &b->shape);
+}
+
+static hax_status lower_binary(lowering *at, int layer, hax_error *err)
+{
+    hax_model *model = at->model;
+    const graph_layer *from = &model->layers[layer];
+    hax_activation activation;
+    int computed = model->blobs[from->inputs[0]].known ? from->inputs[1] : from->inputs[0];
+    graph_kernel *kernel = open_kernel(at, computed);
+    if (kernel && layer_is_channelwise(model, from, channel_axis(kernel)) &&
+        may_fold(kernel, channel_axis(kernel))) {
+        HAX_TRY(add_fold(at, kernel, layer, err));
+        join(at, layer, kernel);
+        return HAX_OK;
+    }
+    if (layer_activation(model, from, &activation))
+        return lower_activation(at, layer, computed, activation, err);
+    if (!is_sum(model, from))
+        return add_kernel(at, layer, err);
+    int made = model->kernel_count;
+    HAX_TRY(lower_sum(at, layer, err));
+    if (model->kernel_count > made) {
+        model->kernels[made].public.op = HAX_OP_ELTWISE;
+        model->kernels[made].public.form = HAX_FORM_OWN;
+    }
+    return HAX_OK;
+}
+
+static bool renames(hax_op op)
+{
+    return op == HAX_OP_FLATTEN || op == HAX_OP_RESHAPE || op == HAX_OP_SQUEEZE ||
+           op == HAX_OP_UNSQUEEZE;
+}
+
+/* Rows stay rows: what a fully connected layer over axis 1 reads is the same. */
+static bool keeps_rows(const hax_model *model, const graph_layer *layer)
+{
+    const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    const hax_shape *out = &model->blobs[layer->outputs[0]].shape;
+    return in->rank > 1 && out->rank == 2 && in->dims[0] == out->dims[0];
+}
+
 /* Layers that only pass their tensor on. */
 static bool passes_on(const lowering *at, const graph_layer *layer)
 {
     const hax_model *model = at->model;
-    const hax_shape *in = layer->spec->bottom_count ? &model->blobs[layer->inputs[0]].shape : NULL;
+    const layer_params *params = &layer->spec->params;
+    const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    const hax_shape *out = &model->blobs[layer->outputs[0]].shape;
+    bool same = shape_same(in, out), still = same;
+    if (model->blobs[layer->inputs[0]].known)
+        return false;
     switch (layer->spec->op) {
     case HAX_OP_DROPOUT:
-    case HAX_OP_SPLIT: return true;
+    case HAX_OP_IDENTITY:
+    case HAX_OP_CAST: return true;
+    case HAX_OP_SPLIT: return !params->parts || layer->spec->top_count == 1;
     case HAX_OP_CONCAT: return layer->spec->bottom_count == 1;
-    case HAX_OP_FLATTEN: return in->rank == 2 || at->only_fc[layer->outputs[0]];
-    default: return false;
+    case HAX_OP_EXPAND:
+    case HAX_OP_RESIZE:
+    case HAX_OP_PAD: return same;
+    case HAX_OP_SLICE:
+        for (int i = 0; i < params->steps.count; i++)
+            still = still && params->steps.at[i] > 0;
+        return still;
+    case HAX_OP_TRANSPOSE:
+        for (int d = 0; d < params->order.count; d++)
+            still = still && params->order.at[d] == d;
+        return still;
+    default:
+        return renames(layer->spec->op) &&
+               (same || (keeps_rows(model, layer) && at->only_fc[layer->outputs[0]]));
     }
 }
 
@@ -248,7 +340,8 @@ static void pass_on(const lowering *at, int layer)
     int kernel = at->kernel_of[tensor];
     for (int t = 0; t < from->spec->top_count; t++)
         model->blobs[from->outputs[t]].tensor = tensor;
-    if (from->spec->top_count > 1 || model->blobs[from->inputs[0]].consumers > 1)
+    if (from->spec->top_count > 1 || model->blobs[from->inputs[0]].consumers > 1 ||
+        model->blobs[from->inputs[0]].output)
         at->shared[tensor] = true;
     if (kernel >= 0 && from->compute_index >= 0)
         model->kernels[kernel].public.last = from->compute_index;
@@ -258,6 +351,10 @@ static hax_status lower_layer(lowering *at, int layer, hax_error *err)
 {
     hax_model *model = at->model;
     const graph_layer *from = &model->layers[layer];
+    const pattern *ends = &at->patterns[layer];
+    hax_activation activation;
+    if (from->folded || at->absorbed[layer])
+        return HAX_OK;
     if (from->spec->op == HAX_OP_INPUT) {
         new_tensor(at, from->outputs[0], -1);
         return HAX_OK;
@@ -266,13 +363,20 @@ static hax_status lower_layer(lowering *at, int layer, hax_error *err)
         pass_on(at, layer);
         return HAX_OK;
     }
+    if (ends->activation.curve != HAX_CURVE_NONE)
+        return lower_activation(at, layer, ends->x, ends->activation, err);
     switch (from->spec->op) {
     case HAX_OP_BATCH_NORM:
     case HAX_OP_SCALE: return lower_normalisation(at, layer, err);
-    case HAX_OP_RELU: return lower_relu(at, layer, err);
-    case HAX_OP_ELTWISE: return lower_eltwise(at, layer, err);
-    default: return add_kernel(at, layer, err);
+    case HAX_OP_ELTWISE: return lower_sum(at, layer, err);
+    case HAX_OP_SPLIT: return lower_parts(at, layer, err);
+    default: break;
     }
+    if (from->spec->op >= HAX_OP_ADD && from->spec->op <= HAX_OP_MAX)
+        return lower_binary(at, layer, err);
+    return layer_activation(model, from, &activation)
+               ? lower_activation(at, layer, from->inputs[0], activation, err)
+               : add_kernel(at, layer, err);
 }
 
 /* Readers come later in the list, so one walk from its end sees through Dropout and Split. */
@@ -280,12 +384,16 @@ static void find_fc_readers(lowering *at)
 {
     const hax_model *model = at->model;
     for (int b = 0; b < model->blob_count; b++)
-        at->only_fc[b] = model->blobs[b].consumers > 0;
+        at->only_fc[b] = model->blobs[b].consumers > 0 && !model->blobs[b].output;
     for (int l = model->layer_count - 1; l >= 0; l--) {
         const graph_layer *layer = &model->layers[l];
         hax_op op = layer->spec->op;
-        bool through = op == HAX_OP_DROPOUT || op == HAX_OP_SPLIT || op == HAX_OP_FLATTEN;
-        bool fc = through || op == HAX_OP_INNER_PRODUCT;
+        if (layer->folded)
+            continue;
+        bool through = op == HAX_OP_DROPOUT || op == HAX_OP_IDENTITY || op == HAX_OP_CAST ||
+                       (op == HAX_OP_SPLIT && !layer->spec->params.parts) ||
+                       (renames(op) && keeps_rows(model, layer));
+        bool fc = through || (op == HAX_OP_INNER_PRODUCT && layer->spec->params.axis == 1);
         for (int t = 0; t < layer->spec->top_count && through; t++)
             fc = fc && at->only_fc[layer->outputs[t]];
         for (int b = 0; b < layer->spec->bottom_count && !fc; b++)
@@ -293,18 +401,27 @@ static void find_fc_readers(lowering *at)
     }
 }
 
-/* Blobs that nobody reads are the network's outputs; find_uses has been before. */
+static void add_output(hax_model *model, int tensor)
+{
+    if (model->tensors[tensor].last_use == model->kernel_count)
+        return; /* it is one already */
+    model->tensors[tensor].last_use = model->kernel_count;
+    model->outputs[model->output_count++] = tensor;
+}
+
+/* The outputs that the file names, or the blobs that nobody reads; find_uses has been before. */
 static hax_status find_outputs(hax_model *model, hax_error *err)
 {
-    model->outputs = hax_arena_alloc(model->arena, (size_t) model->blob_count, sizeof(int));
+    size_t room = (size_t) model->blob_count + (size_t) model->named_output_count;
+    model->outputs = hax_arena_alloc(model->arena, room, sizeof(int));
     if (!model->outputs)
         return hax_fail_memory(err, "a network");
-    for (int b = 0; b < model->blob_count; b++) {
-        int tensor = model->blobs[b].tensor;
-        if (model->blobs[b].consumers > 0 || model->tensors[tensor].last_use == model->kernel_count)
-            continue;
-        model->tensors[tensor].last_use = model->kernel_count;
-        model->outputs[model->output_count++] = tensor;
+    for (int o = 0; o < model->named_output_count; o++)
+        add_output(model, model->blobs[model->named_outputs[o]].tensor);
+    for (int b = 0; b < model->blob_count && model->named_output_count == 0; b++) {
+        const blob *at = &model->blobs[b];
+        if (at->consumers == 0 && !at->known && at->tensor >= 0)
+            add_output(model, at->tensor);
     }
     return HAX_OK;
 }
@@ -320,18 +437,32 @@ static void find_uses(hax_model *model)
     }
 }
 
+static hax_status allocate(lowering *at, hax_error *err)
+{
+    hax_model *model = at->model;
+    size_t blobs = (size_t) model->blob_count, layers = (size_t) model->layer_count;
+    hax_arena *arena = model->arena;
+    model->kernels = hax_arena_alloc(arena, blobs, sizeof *model->kernels);
+    model->tensors = hax_arena_alloc(arena, blobs, sizeof *model->tensors);
+    at->kernel_of = hax_arena_alloc(arena, blobs, sizeof *at->kernel_of);
+    at->shared = hax_arena_alloc(arena, blobs, sizeof *at->shared);
+    at->only_fc = hax_arena_alloc(arena, blobs, sizeof *at->only_fc);
+    at->readers = hax_arena_alloc(arena, blobs, sizeof *at->readers);
+    at->absorbed = hax_arena_alloc(arena, layers, sizeof *at->absorbed);
+    at->patterns = hax_arena_alloc(arena, layers, sizeof *at->patterns);
+    bool ok = model->kernels && model->tensors && at->kernel_of && at->shared && at->only_fc &&
+              at->readers && at->absorbed && at->patterns;
+    for (size_t b = 0; ok && b < blobs; b++)
+        at->readers[b] = model->blobs[b].consumers;
+    return ok ? HAX_OK : hax_fail_memory(err, "a network");
+}
+
 hax_status graph_lower(hax_model *model, hax_error *err)
 {
-    size_t layers = (size_t) model->layer_count;
     lowering at = { .model = model };
-    model->kernels = hax_arena_alloc(model->arena, layers, sizeof *model->kernels);
-    model->tensors = hax_arena_alloc(model->arena, layers + 1, sizeof *model->tensors);
-    at.kernel_of = hax_arena_alloc(model->arena, layers + 1, sizeof *at.kernel_of);
-    at.shared = hax_arena_alloc(model->arena, layers + 1, sizeof *at.shared);
-    at.only_fc = hax_arena_alloc(model->arena, (size_t) model->blob_count, sizeof *at.only_fc);
-    if (!model->kernels || !model->tensors || !at.kernel_of || !at.shared || !at.only_fc)
-        return hax_fail_memory(err, "a network");
+    HAX_TRY(allocate(&at, err));
     find_fc_readers(&at);
+    find_patterns(&at);
     if (model->blobs[model->input_blob].producer < 0)
         new_tensor(&at, model->input_blob, -1);
     for (int l = 0; l < model->layer_count; l++)

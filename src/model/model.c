@@ -172,6 +172,12 @@ int hax_model_input(const hax_model *model)
     return model->blobs[model->input_blob].tensor;
 }
 
+hax_input_info hax_model_input_info(const hax_model *model)
+{
+    const blob *input = &model->blobs[model->input_blob];
+    return (hax_input_info){ input->name, input->shape };
+}
+
 int hax_model_output_count(const hax_model *model)
 {
     return model->output_count;

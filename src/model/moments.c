@@ -35,7 +35,7 @@ static moments rectify(moments in)
 static moments pooled(const hax_kernel *kernel, moments in)
 {
     double n = (double) kernel->window.kernel_h * (double) kernel->window.kernel_w;
-    if (kernel->pool == HAX_POOL_AVERAGE)
+    if (kernel->pool != HAX_POOL_MAX)
         return from_variance(in.mean, in.variance / sqrt(n));
     return from_variance(in.mean + 0.5 * sqrt(2 * log(n) * in.variance), 0.6 * in.variance);
 }
@@ -89,6 +89,7 @@ static moments result(const hax_model *model, const graph_kernel *kernel, const 
     moments in = of[public->inputs[0]];
     switch (public->op) {
     case HAX_OP_CONVOLUTION:
+    case HAX_OP_DECONVOLUTION:
     case HAX_OP_INNER_PRODUCT: return linear(kernel, of);
     case HAX_OP_POOLING: return pooled(public, in);
     case HAX_OP_CONCAT: return joined(model, public, of);
@@ -112,7 +113,7 @@ hax_status graph_find_moments(hax_model *model, hax_error *err)
         graph_kernel *kernel = &model->kernels[k];
         kernel->input = of[kernel->public.inputs[0]];
         moments out = result(model, kernel, of);
-        if (kernel->public.relu)
+        if (kernel->public.activation.curve == HAX_CURVE_RELU)
             out = rectify(out);
         /* odd coefficients must not lead to weights of zero or infinity */
         bool sane = out.variance > 1e-6 && square_of(out) < 1e6;

@@ -5,13 +5,13 @@
 #include <stdbool.h>
 
 typedef enum hax_op {
-#define X(op, caffe, v1, numbered, keeps_shape) op,
+#define X(op, name, v1, numbered, keeps_shape) op,
 #include "op.def"
 #undef X
     HAX_OP_COUNT
 } hax_op;
 
-const char *hax_op_name(hax_op op); /* Caffe's type, "Convolution" */
+const char *hax_op_name(hax_op op); /* Caffe's type or ONNX's, "Convolution" */
 bool hax_op_numbered(hax_op op);
 bool hax_op_keeps_shape(hax_op op);
 

@@ -61,21 +61,30 @@ static hax_status need_image(const hax_model *model, const graph_layer *layer, h
 
 static hax_status check_window(const hax_model *model, const layer_spec *layer, hax_error *err)
 {
+    enum { PAD_MAX = 1 << 20 }; /* so that sums of two stay in an int */
     const hax_window *w = &layer->params.window;
+    if (w->pad_top > PAD_MAX || w->pad_left > PAD_MAX || w->pad_bottom > PAD_MAX ||
+        w->pad_right > PAD_MAX)
+        return layer_fail(model, layer, err, "padding must not be larger than %d", (int) PAD_MAX);
     if (w->kernel_h < 1 || w->kernel_w < 1)
         return layer_fail(model, layer, err, "kernel size missing or below 1");
     if (w->stride_h < 1 || w->stride_w < 1 || w->dilation_h < 1 || w->dilation_w < 1)
         return layer_fail(model, layer, err, "stride and dilation must be at least 1");
-    if (w->pad_top < 0 || w->pad_left < 0)
+    if (w->pad_top < 0 || w->pad_left < 0 || w->pad_bottom < 0 || w->pad_right < 0)
         return layer_fail(model, layer, err, "padding must not be negative");
     return HAX_OK;
 }
 
-static int64_t conv_extent(int64_t in, int kernel, int stride, int pad, int dilation)
+static int64_t conv_extent(int64_t in, int kernel, int stride, int pads, int dilation)
 {
     int64_t reach = (int64_t) dilation * (kernel - 1) + 1;
-    int64_t room = in + 2 * (int64_t) pad - reach;
+    int64_t room = in + pads - reach;
     return room < 0 ? 0 : room / stride + 1;
+}
+
+static int64_t deconv_extent(int64_t in, int kernel, int stride, int pads, int dilation)
+{
+    return stride * (in - 1) + (int64_t) dilation * (kernel - 1) + 1 - pads;
 }
 
 static hax_status infer_conv(const hax_model *model, graph_layer *layer, hax_shape *out,
@@ -92,17 +101,16 @@ static hax_status infer_conv(const hax_model *model, graph_layer *layer, hax_sha
         return layer_fail(model, layer->spec, err,
                           "group %d must divide its %" PRId64 " input and %d output channels",
                           params->group, in->dims[1], params->outputs);
-    *out = (hax_shape){ 4, { 1, params->outputs, 0, 0 } };
+    *out = (hax_shape){ 4, { in->dims[0], params->outputs, 0, 0 } };
+    int down = w->pad_top + w->pad_bottom, across = w->pad_left + w->pad_right;
     if (layer->spec->op == HAX_OP_CONVOLUTION) {
-        out->dims[2] =
-            conv_extent(in->dims[2], w->kernel_h, w->stride_h, w->pad_top, w->dilation_h);
-        out->dims[3] =
-            conv_extent(in->dims[3], w->kernel_w, w->stride_w, w->pad_left, w->dilation_w);
+        out->dims[2] = conv_extent(in->dims[2], w->kernel_h, w->stride_h, down, w->dilation_h);
+        out->dims[3] = conv_extent(in->dims[3], w->kernel_w, w->stride_w, across, w->dilation_w);
     } else {
-        out->dims[2] = w->stride_h * (in->dims[2] - 1) +
-                       (int64_t) w->dilation_h * (w->kernel_h - 1) + 1 - 2 * (int64_t) w->pad_top;
-        out->dims[3] = w->stride_w * (in->dims[3] - 1) +
-                       (int64_t) w->dilation_w * (w->kernel_w - 1) + 1 - 2 * (int64_t) w->pad_left;
+        out->dims[2] = deconv_extent(in->dims[2], w->kernel_h, w->stride_h, down, w->dilation_h) +
+                       params->output_pad_h;
+        out->dims[3] = deconv_extent(in->dims[3], w->kernel_w, w->stride_w, across, w->dilation_w) +
+                       params->output_pad_w;
     }
     int64_t taps = (int64_t) w->kernel_h * w->kernel_w;
     hax_shape weights = { 3, { in->dims[1] / params->group, params->outputs, taps } };
@@ -112,8 +120,8 @@ static hax_status infer_conv(const hax_model *model, graph_layer *layer, hax_sha
     layer->parameters = shape_elements(&weights) + (params->bias ? params->outputs : 0);
     const hax_shape *plane = layer->spec->op == HAX_OP_CONVOLUTION ? out : in;
     if (plane->dims[2] > 0 && plane->dims[3] > 0 &&
-        plane->dims[2] * plane->dims[3] < INT64_MAX >> 32)
-        layer->macs = shape_elements(&weights) * plane->dims[2] * plane->dims[3];
+        plane->dims[2] * plane->dims[3] < (INT64_MAX >> 32) / in->dims[0])
+        layer->macs = shape_elements(&weights) * in->dims[0] * plane->dims[2] * plane->dims[3];
     return HAX_OK;
 }
 
@@ -146,6 +154,37 @@ static hax_status check_last_window(const hax_model *model, const layer_spec *la
                       out, start, in, stride);
 }
 
+/* ONNX's: rounded down, or up without a window that would begin in the padding behind the input. */
+static int64_t told_pool_extent(int64_t in, int kernel, int stride, int dilation, int low, int high,
+                                bool round_up)
+{
+    int64_t room = in + low + high - ((int64_t) dilation * (kernel - 1) + 1);
+    if (room < 0)
+        return 0;
+    int64_t out = (room + (round_up ? stride - 1 : 0)) / stride + 1;
+    return (out - 1) * stride >= in + low ? out - 1 : out;
+}
+
+/* Each window holds something. */
+static hax_status infer_told_pool(const hax_model *model, const layer_spec *layer,
+                                  const hax_shape *in, hax_shape *out, hax_error *err)
+{
+    const hax_window *w = &layer->params.window;
+    bool up = layer->params.round_up;
+    int64_t reach_h = (int64_t) w->dilation_h * (w->kernel_h - 1) + 1;
+    int64_t reach_w = (int64_t) w->dilation_w * (w->kernel_w - 1) + 1;
+    if (w->pad_top >= reach_h || w->pad_bottom >= reach_h || w->pad_left >= reach_w ||
+        w->pad_right >= reach_w)
+        return layer_fail(model, layer, err, "padding must be smaller than the window");
+    if ((w->dilation_h > 1 || w->dilation_w > 1) && layer->params.pool != HAX_POOL_MAX)
+        return layer_fail(model, layer, err, "an average with dilation is run by no unit");
+    out->dims[2] = told_pool_extent(in->dims[2], w->kernel_h, w->stride_h, w->dilation_h,
+                                    w->pad_top, w->pad_bottom, up);
+    out->dims[3] = told_pool_extent(in->dims[3], w->kernel_w, w->stride_w, w->dilation_w,
+                                    w->pad_left, w->pad_right, up);
+    return HAX_OK;
+}
+
 static hax_status infer_pool(const hax_model *model, graph_layer *layer, hax_shape *out,
                              hax_error *err)
 {
@@ -159,6 +198,8 @@ static hax_status infer_pool(const hax_model *model, graph_layer *layer, hax_sha
         return HAX_OK;
     }
     HAX_TRY(check_window(model, layer->spec, err));
+    if (params->exact_window)
+        return infer_told_pool(model, layer->spec, in, out, err);
     if (w->pad_top >= w->kernel_h || w->pad_left >= w->kernel_w)
         return layer_fail(model, layer->spec, err, "padding must be smaller than the window");
     bool padded = w->pad_top > 0 || w->pad_left > 0;
@@ -177,19 +218,28 @@ static hax_status infer_fc(const hax_model *model, graph_layer *layer, hax_shape
     const hax_shape *in = input_shape(model, layer, 0);
     if (params->outputs < 1)
         return layer_fail(model, layer->spec, err, "num_output missing or below 1");
-    if (params->axis != 1)
-        return layer_fail(model, layer->spec, err, "axis %d: only axis 1 is known", params->axis);
-    *out = (hax_shape){ 2, { 1, params->outputs } };
-    hax_shape weights = { 2, { params->outputs, shape_elements(in) } };
+    hax_shape rest = { 0 };
+    int64_t rows = 1;
+    *out = (hax_shape){ .rank = params->axis + 1 };
+    for (int d = 0; d < params->axis; d++)
+        rows *= out->dims[d] = in->dims[d];
+    for (int d = params->axis; d < in->rank; d++)
+        rest.dims[rest.rank++] = in->dims[d];
+    out->dims[params->axis] = params->outputs;
+    hax_shape weights = { 2, { params->outputs, shape_elements(&rest) } };
     char why[80];
     if (!shape_valid(&weights, why, sizeof why))
         return layer_fail(model, layer->spec, err, "weights: %s", why);
-    layer->macs = shape_elements(&weights);
-    layer->parameters = layer->macs + (params->bias ? params->outputs : 0);
+    if (params->weights && shape_elements(&params->weights->shape) != shape_elements(&weights))
+        return layer_fail(
+            model, layer->spec, err, "its weights are for %" PRId64 " inputs, it has %" PRId64,
+            shape_elements(&params->weights->shape) / params->outputs, weights.dims[1]);
+    layer->macs = rows * shape_elements(&weights);
+    layer->parameters = shape_elements(&weights) + (params->bias ? params->outputs : 0);
     return HAX_OK;
 }
 
-static void shape_text(const hax_shape *shape, char *text, size_t size)
+void shape_text(const hax_shape *shape, char *text, size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
@@ -198,7 +248,7 @@ static void shape_text(const hax_shape *shape, char *text, size_t size)
             (size_t) snprintf(text + used, size - used, "%s%" PRId64, i ? "x" : "", shape->dims[i]);
 }
 
-static bool same_shape(const hax_shape *a, const hax_shape *b)
+bool shape_same(const hax_shape *a, const hax_shape *b)
 {
     return a->rank == b->rank &&
            memcmp(a->dims, b->dims, (size_t) a->rank * sizeof a->dims[0]) == 0;
@@ -210,7 +260,7 @@ static hax_status infer_eltwise(const hax_model *model, graph_layer *layer, hax_
     const hax_shape *first = input_shape(model, layer, 0);
     for (int i = 1; i < layer->spec->bottom_count; i++) {
         char a[100], b[100];
-        if (same_shape(first, input_shape(model, layer, i)))
+        if (shape_same(first, input_shape(model, layer, i)))
             continue;
         shape_text(first, a, sizeof a);
         shape_text(input_shape(model, layer, i), b, sizeof b);
@@ -231,7 +281,7 @@ static hax_status infer_concat(const hax_model *model, graph_layer *layer, hax_s
         hax_shape other = *input_shape(model, layer, i);
         int64_t extent = other.rank == out->rank ? other.dims[axis] : 0;
         other.dims[axis] = out->dims[axis];
-        if (!same_shape(out, &other) || extent > ELEMENTS_MAX)
+        if (!shape_same(out, &other) || extent > ELEMENTS_MAX)
             return layer_fail(model, layer->spec, err,
                               "input %d fits the first in other dimensions than axis %d", i, axis);
         out->dims[axis] += extent;
@@ -260,31 +310,44 @@ static hax_status infer_softmax(const hax_model *model, graph_layer *layer, hax_
     return HAX_OK;
 }
 
-static hax_status infer_by_op(const hax_model *model, graph_layer *layer, hax_shape *out,
+static hax_status infer_by_op(const hax_model *model, graph_layer *layer, hax_shape *tops,
                               hax_error *err)
 {
+    if (shape_is_moved(layer->spec->op))
+        return layer_infer_moved(model, layer, tops, err);
     switch (layer->spec->op) {
-    case HAX_OP_INPUT: *out = layer->spec->params.shape; return HAX_OK;
+    case HAX_OP_INPUT: *tops = layer->spec->params.shape; return HAX_OK;
     case HAX_OP_CONVOLUTION:
-    case HAX_OP_DECONVOLUTION: return infer_conv(model, layer, out, err);
-    case HAX_OP_POOLING: return infer_pool(model, layer, out, err);
-    case HAX_OP_INNER_PRODUCT: return infer_fc(model, layer, out, err);
-    case HAX_OP_ELTWISE: return infer_eltwise(model, layer, out, err);
-    case HAX_OP_CONCAT: return infer_concat(model, layer, out, err);
-    case HAX_OP_LRN: return infer_lrn(model, layer, out, err);
-    case HAX_OP_SOFTMAX: return infer_softmax(model, layer, out, err);
-    case HAX_OP_FLATTEN:
-        *out = (hax_shape){ 2, { 1, shape_elements(input_shape(model, layer, 0)) } };
-        return HAX_OK;
-    default: *out = *input_shape(model, layer, 0); return HAX_OK;
+    case HAX_OP_DECONVOLUTION: return infer_conv(model, layer, tops, err);
+    case HAX_OP_POOLING: return infer_pool(model, layer, tops, err);
+    case HAX_OP_INNER_PRODUCT: return infer_fc(model, layer, tops, err);
+    case HAX_OP_ELTWISE: return infer_eltwise(model, layer, tops, err);
+    case HAX_OP_CONCAT: return infer_concat(model, layer, tops, err);
+    case HAX_OP_LRN: return infer_lrn(model, layer, tops, err);
+    case HAX_OP_SOFTMAX: return infer_softmax(model, layer, tops, err);
+    default: *tops = *input_shape(model, layer, 0); return HAX_OK;
     }
 }
 
-hax_status layer_infer(const hax_model *model, graph_layer *layer, hax_shape *out, hax_error *err)
+/* Multiply-accumulates of a product of two computed matrices. */
+static void count_product(const hax_model *model, graph_layer *layer, const hax_shape *out)
+{
+    const hax_shape *a = input_shape(model, layer, 0);
+    int inner = layer->spec->op == HAX_OP_GEMM && layer->spec->params.transpose_a ? 2 : 1;
+    if (layer->spec->op == HAX_OP_MATMUL || layer->spec->op == HAX_OP_GEMM)
+        layer->macs = shape_elements(out) * a->dims[a->rank - inner];
+}
+
+hax_status layer_infer(const hax_model *model, graph_layer *layer, hax_shape *tops, hax_error *err)
 {
     char why[80];
-    HAX_TRY(infer_by_op(model, layer, out, err));
-    if (!shape_valid(out, why, sizeof why))
-        return layer_fail(model, layer->spec, err, "output: %s", why);
+    HAX_TRY(infer_by_op(model, layer, tops, err));
+    for (int t = 0; t < layer->spec->top_count; t++) {
+        if (t > 0 && layer->spec->op != HAX_OP_SPLIT)
+            tops[t] = tops[0];
+        if (!shape_valid(&tops[t], why, sizeof why))
+            return layer_fail(model, layer->spec, err, "output: %s", why);
+    }
+    count_product(model, layer, &tops[0]);
     return HAX_OK;
 }

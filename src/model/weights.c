@@ -1,8 +1,8 @@
-/* Weights by seed, with BatchNorm, Scale and the coefficient of a sum folded in. */
+/* Weights of the file or by seed, with BatchNorm, Scale and the coefficient of a sum folded in. */
 #include <math.h>
 #include <string.h>
 
-#include "graph.h"
+#include "lower.h"
 #include "random.h"
 
 /* Two numbers of 32 bits each from one draw: weights need no more, and vgg19 has 143 million. */
@@ -46,10 +46,9 @@ size_t hax_kernel_bias_count(const hax_model *model, int kernel)
  * network: factors around 1, offsets around 0. A BatchNorm's statistics are about those
  * that its input is expected to have.
  */
-static void draw_fold(const hax_model *model, int layer, moments input, hax_random *random,
-                      float *factor, float *offset)
+static void draw_fold(const layer_spec *spec, moments input, hax_random *random, float *factor,
+                      float *offset)
 {
-    const layer_spec *spec = model->layers[layer].spec;
     double a = hax_random_unit(random), b = hax_random_unit(random);
     if (spec->op == HAX_OP_BATCH_NORM) {
         double mean = input.mean + 0.1 * sqrt(input.variance) * (2 * a - 1);
@@ -62,13 +61,45 @@ static void draw_fold(const hax_model *model, int layer, moments input, hax_rand
     }
 }
 
+static float known_at(const layer_constant *known, int64_t channel, float otherwise)
+{
+    return known ? known->real[channel] : otherwise;
+}
+
+static bool drawn(const layer_constant *known)
+{
+    return known && !known->real;
+}
+
+/* ONNX's BatchNormalization, all of it in the file. */
+static bool known_normalisation(const layer_params *p)
+{
+    return p->mean && p->variance && !drawn(p->mean) && !drawn(p->variance) && !drawn(p->weights) &&
+           !drawn(p->weight_bias);
+}
+
+static void find_fold(const hax_model *model, int layer, int64_t channel, moments input,
+                      hax_random *random, float *factor, float *offset)
+{
+    const layer_spec *spec = model->layers[layer].spec;
+    const layer_params *p = &spec->params;
+    if (spec->op != HAX_OP_BATCH_NORM && spec->op != HAX_OP_SCALE) {
+        channelwise_at(model, &model->layers[layer], channel, factor, offset);
+    } else if (spec->op == HAX_OP_BATCH_NORM && known_normalisation(p)) {
+        *factor = known_at(p->weights, channel, 1) / sqrtf(p->variance->real[channel] + p->epsilon);
+        *offset = known_at(p->weight_bias, channel, 0) - p->mean->real[channel] * *factor;
+    } else {
+        draw_fold(spec, input, random, factor, offset);
+    }
+}
+
 static void apply_fold(const hax_model *model, int layer, moments input, float *weights,
                        size_t per_channel, float *bias, int64_t channels)
 {
     hax_random random = random_of_layer(model, layer);
     for (int64_t c = 0; c < channels; c++) {
         float factor, offset;
-        draw_fold(model, layer, input, &random, &factor, &offset);
+        find_fold(model, layer, c, input, &random, &factor, &offset);
         for (size_t w = 0; w < per_channel; w++)
             weights[(size_t) c * per_channel + w] *= factor;
         bias[c] = bias[c] * factor + offset;
@@ -94,10 +125,85 @@ static void draw_weights(const hax_model *model, const graph_kernel *kernel, flo
         fill_uniform(&random, -0.1F, 0.1F, bias, (size_t) channels);
 }
 
+/* ---- weights of the file ------------------------------------------------------------------------
+ */
+
+/* in x out, to out x in. */
+static void transpose(const float *from, int64_t inputs, int64_t outputs, float *to)
+{
+    for (int64_t o = 0; o < outputs; o++)
+        for (int64_t i = 0; i < inputs; i++)
+            to[o * inputs + i] = from[i * outputs + o];
+}
+
+/* A deconvolution's in x out/group x taps, to out x in/group x taps. */
+static void place_deconvolution(const layer_params *params, float *to)
+{
+    const int64_t *dims = params->weights->shape.dims;
+    int64_t inputs = dims[0] / params->group, outputs = dims[1], taps = dims[2] * dims[3];
+    const float *from = params->weights->real;
+    for (int64_t g = 0; g < params->group; g++)
+        for (int64_t i = 0; i < inputs; i++)
+            for (int64_t o = 0; o < outputs; o++) {
+                memcpy(to + ((g * outputs + o) * inputs + i) * taps, from,
+                       (size_t) taps * sizeof *to);
+                from += taps;
+            }
+}
+
+static void place_weights(const layer_spec *spec, float *weights, size_t count)
+{
+    const layer_params *params = &spec->params;
+    if (spec->op == HAX_OP_DECONVOLUTION)
+        place_deconvolution(params, weights);
+    else if (spec->op == HAX_OP_INNER_PRODUCT && params->transpose_b)
+        transpose(params->weights->real, params->weights->shape.dims[0],
+                  params->weights->shape.dims[1], weights);
+    else
+        memcpy(weights, params->weights->real, count * sizeof *weights);
+    for (size_t i = 0; params->alpha != 0 && params->alpha != 1 && i < count; i++)
+        weights[i] *= params->alpha;
+}
+
+static void place_bias(const layer_params *params, float *bias, int64_t channels)
+{
+    float factor = params->beta != 0 ? params->beta : 1;
+    for (int64_t c = 0; c < channels; c++)
+        bias[c] = factor * params->weight_bias->real[c];
+}
+
+/* What the file has, over what was drawn. */
+static void find_weights(const hax_model *model, const graph_kernel *kernel, float *weights,
+                         size_t count, float *bias, int64_t channels)
+{
+    const layer_spec *spec = model->layers[kernel->public.layer].spec;
+    const layer_constant *known = spec->params.weight_bias;
+    if (!kernel->known_weights || (bias && drawn(known)))
+        draw_weights(model, kernel, weights, count, bias, channels);
+    else if (bias)
+        memset(bias, 0, (size_t) channels * sizeof *bias);
+    if (kernel->known_weights)
+        place_weights(spec, weights, count);
+    if (bias && known && known->real)
+        place_bias(&spec->params, bias, channels);
+}
+
+static void find_slopes(const hax_model *model, const graph_kernel *kernel, float *slopes,
+                        size_t count)
+{
+    const layer_constant *known = model->layers[kernel->public.layer].spec->params.weights;
+    for (size_t i = 0; i < count; i++)
+        slopes[i] = known && known->real ? known->real[i] : 0.25F; /* Caffe's PReLUParameter */
+}
+
 void hax_model_weights(const hax_model *model, int index, float *weights, float *bias)
 {
     const graph_kernel *kernel = &model->kernels[index];
     size_t count = hax_kernel_weight_count(model, index);
+    if (kernel->public.op == HAX_OP_PRELU) {
+        find_slopes(model, kernel, weights, count);
+        return;
+    }
     int64_t channels = channels_of(model, &kernel->public);
     size_t per_channel = count / (size_t) channels;
     const moments unit = { 0, 1 };           /* of what linear kernels make */
@@ -108,7 +214,7 @@ void hax_model_weights(const hax_model *model, int index, float *weights, float 
         }
         apply_fold(model, kernel->public.layer, kernel->input, weights, 1, bias, channels);
     } else {
-        draw_weights(model, kernel, weights, count, bias, channels);
+        find_weights(model, kernel, weights, count, bias, channels);
     }
     for (const fold *at = kernel->folds; at; at = at->next)
         apply_fold(model, at->layer, unit, weights, per_channel, bias, channels);

@@ -1,8 +1,14 @@
 #include "outputs.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "file.h"
+#include "haxconn/array.h"
+#include "kernel.h"
+#include "text.h"
 
 static hax_status fetch_one(hax_session *session, int instance, int unit, outputs *kept,
                             hax_error *err)
@@ -32,6 +38,98 @@ hax_status outputs_fetch(hax_session *session, int instance_count, const int *la
     else
         outputs_free(&made);
     return status;
+}
+
+static hax_status list_one(const float *values, hax_output *out, const char *instance,
+                           const hax_tensor *tensor, int index, hax_arena *arena, hax_error *err)
+{
+    float *copy = hax_arena_alloc(arena, tensor->bytes, 1);
+    *out = (hax_output){ .network = index,
+                         .instance = hax_arena_string(arena, instance),
+                         .name = hax_arena_string(arena, tensor->name),
+                         .shape = tensor->shape,
+                         .values = copy };
+    if (!copy || !out->instance || !out->name)
+        return hax_fail_memory(err, "outputs");
+    memcpy(copy, values, tensor->bytes);
+    return HAX_OK;
+}
+
+hax_status outputs_list(const outputs *kept, const hax_session_instance *instances,
+                        hax_arena *arena, const hax_output **list, int *count, hax_error *err)
+{
+    int total = 0, next = 0;
+    for (int i = 0; i < kept->instance_count; i++)
+        total += hax_model_output_count(instances[i].model);
+    hax_output *made = hax_arena_alloc(arena, (size_t) total, sizeof *made);
+    if (!made)
+        return hax_fail_memory(err, "outputs");
+    for (int i = 0; i < kept->instance_count; i++) {
+        const hax_model *model = instances[i].model;
+        const float *values = kept->values[i];
+        for (int o = 0; o < hax_model_output_count(model); o++) {
+            const hax_tensor *tensor = hax_model_tensor(model, hax_model_output(model, o));
+            HAX_TRY(list_one(values, &made[next++], instances[i].name, tensor, i, arena, err));
+            values += tensor->bytes / sizeof(float);
+        }
+    }
+    *list = made;
+    *count = total;
+    return HAX_OK;
+}
+
+/* A name as part of a file's name. */
+static void append_safely(hax_text *path, const char *name)
+{
+    for (const char *at = name; *at; at++) {
+        bool safe = isalnum((unsigned char) *at) || strchr("._-#", *at);
+        hax_text_append_bytes(path, safe ? at : "_", 1);
+    }
+}
+
+static hax_status save_one(const hax_output *output, int same, const char *folder, hax_error *err)
+{
+    hax_text path = { 0 };
+    hax_text_printf(&path, "%s/", folder);
+    append_safely(&path, output->instance);
+    hax_text_append(&path, ".");
+    append_safely(&path, output->name);
+    if (same > 0)
+        hax_text_printf(&path, ".%d", same + 1);
+    hax_text_append(&path, ".npy");
+    hax_status status =
+        path.failed ? hax_fail_memory(err, "outputs")
+                    : hax_array_write(hax_text_get(&path), &output->shape, output->values, err);
+    hax_text_free(&path);
+    return status;
+}
+
+/* Names that differ may look the same once they are part of a file's name. */
+static bool looks_same(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++)
+        if (*a != *b && isalnum((unsigned char) *a) && isalnum((unsigned char) *b))
+            return false;
+    return *a == *b;
+}
+
+hax_status hax_result_save_outputs(const hax_result *result, const char *folder, hax_error *err)
+{
+    if (result->output_count == 0)
+        return hax_fail(err, HAX_UNAVAILABLE,
+                        "there are no outputs to save in '%.200s': the units of this platform "
+                        "compute none",
+                        folder);
+    HAX_TRY(hax_file_make_folder(folder, err));
+    for (int o = 0; o < result->output_count; o++) {
+        const hax_output *output = &result->outputs[o];
+        int same = 0;
+        for (int e = 0; e < o; e++)
+            same += looks_same(result->outputs[e].instance, output->instance) &&
+                    looks_same(result->outputs[e].name, output->name);
+        HAX_TRY(save_one(output, same, folder, err));
+    }
+    return HAX_OK;
 }
 
 static double difference(const float *values, const float *kept, size_t count)

@@ -2,6 +2,8 @@
 #ifndef RUN_OUTPUTS_H
 #define RUN_OUTPUTS_H
 
+#include "arena.h"
+#include "haxconn/run.h"
 #include "rows.h"
 #include "session.h"
 
@@ -22,6 +24,10 @@ typedef struct outputs {
  * unit of the last group. Free with outputs_free. */
 hax_status outputs_fetch(hax_session *session, int instance_count, const int *last_unit,
                          outputs *kept, hax_error *err);
+
+/* The kept outputs with their names and shapes, in `arena`; one list for all instances. */
+hax_status outputs_list(const outputs *kept, const hax_session_instance *instances,
+                        hax_arena *arena, const hax_output **list, int *count, hax_error *err);
 
 /* Largest difference between the session's present outputs and the kept ones, relative to
  * the largest kept value of that instance; infinite when a value is not finite. */

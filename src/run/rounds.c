@@ -54,7 +54,7 @@ static row *single_unit_row(rounds *all)
     return &all->rows->rows[0];
 }
 
-static hax_status compare_row(rounds *all, row *which, const outputs *kept, int *units,
+static hax_status compare_row(rounds *all, row *which, const outputs *kept, bool keep, int *units,
                               hax_error *err)
 {
     double round_ms;
@@ -62,6 +62,8 @@ static hax_status compare_row(rounds *all, row *which, const outputs *kept, int 
     last_units(which, units);
     HAX_TRY(outputs_compare(all->session, units, kept, &which->largest_difference, err));
     which->compared = true;
+    if (keep)
+        return outputs_fetch(all->session, all->instance_count, units, all->plan_outputs, err);
     return HAX_OK;
 }
 
@@ -76,7 +78,8 @@ static hax_status compare_with(rounds *all, row *single, int *units, hax_error *
         return HAX_OK; /* units that compute nothing: there is nothing to compare */
     for (int r = 0; status == HAX_OK && r < all->rows->count; r++)
         if (all->rows->rows[r].same_as < 0)
-            status = compare_row(all, &all->rows->rows[r], &kept, units, err);
+            status = compare_row(all, &all->rows->rows[r], &kept, r == 0 && all->plan_outputs,
+                                 units, err);
     outputs_free(&kept);
     all->outputs_checked = status == HAX_OK;
     return status;

@@ -18,9 +18,10 @@ typedef struct rounds {
     int least;          /* rounds to count, at least */
     double seconds;     /* spread over at least so long */
     const hax_watch *watch;
-    hax_turns turns;      /* with other processes that measure here */
-    int counted;          /* out: rounds that every row has */
-    bool outputs_checked; /* out: the units compute something and all rows were compared */
+    hax_turns turns;       /* with other processes that measure here */
+    int counted;           /* out: rounds that every row has */
+    outputs *plan_outputs; /* those of the first row go here; NULL: not kept */
+    bool outputs_checked;  /* out: the units compute something and all rows were compared */
 } rounds;
 
 /*

@@ -2,6 +2,7 @@
 #include "haxconn/run.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,8 @@ typedef struct journey {
     hax_session *session;
     hax_passes *passes;
     rounds rounds;
+    hax_session_instance *instances;
+    outputs outputs; /* of the plan */
 } journey;
 
 /* ---- networks ------------------------------------------------------------------------------- */
@@ -125,20 +128,20 @@ static hax_status make_plan(journey *at, hax_error *err)
 static hax_status open_session(journey *at, hax_error *err)
 {
     const hax_run_config *config = at->config;
-    hax_session_instance *instances = calloc((size_t) config->network_count + 1, sizeof *instances);
-    if (!instances)
+    at->instances = calloc((size_t) config->network_count + 1, sizeof *at->instances);
+    if (!at->instances)
         return hax_fail_memory(err, "a session");
     for (int i = 0; i < config->network_count; i++)
-        instances[i] =
-            (hax_session_instance){ at->problem->instances[i].name, config->networks[i].model,
-                                    config->networks[i].grouping };
+        at->instances[i] = (hax_session_instance){
+            at->problem->instances[i].name, config->networks[i].model, config->networks[i].grouping,
+            config->inputs && config->inputs[i] ? config->inputs[i]->values : NULL
+        };
     hax_session_config with = { .platform = config->platform,
                                 .instance_count = config->network_count,
-                                .instances = instances,
+                                .instances = at->instances,
+                                .input_seed = config->input_seed,
                                 .watch = config->watch };
-    hax_status status = hax_session_open(&with, &at->session, err);
-    free(instances);
-    return status;
+    return hax_session_open(&with, &at->session, err);
 }
 
 static hax_status run_rounds(journey *at, hax_error *err)
@@ -157,6 +160,7 @@ static hax_status run_rounds(journey *at, hax_error *err)
         .seconds = config->seconds >= 0 && !simulated ? config->seconds
                    : simulated                        ? 0
                                                       : 20,
+        .plan_outputs = config->keep_outputs ? &at->outputs : NULL,
         .watch = config->watch,
     };
     HAX_TRY(hax_turns_open(config->store_path, &at->rounds.turns, err));
@@ -274,6 +278,8 @@ static hax_status fill_result(journey *at, owned_result *made, hax_error *err)
     result->plan = at->plan;
     at->plan = NULL;
     HAX_TRY(fill_notes(at, made, err));
+    HAX_TRY(outputs_list(&at->outputs, at->instances, made->arena, &result->outputs,
+                         &result->output_count, err));
     return fill_outcome(at, made, err);
 }
 
@@ -320,8 +326,46 @@ static hax_status make_rows(journey *at, hax_error *err)
     return rows_make(at->config->platform, at->problem, at->reference, copy, &at->rows, err);
 }
 
+static void describe_shape(const hax_shape *shape, char *text, size_t size)
+{
+    size_t used = (size_t) snprintf(text, size, "%s", shape->rank ? "" : "()");
+    for (int d = 0; d < shape->rank && used < size; d++)
+        used += (size_t) snprintf(text + used, size - used, "%s%lld", d ? "x" : "",
+                                  (long long) shape->dims[d]);
+}
+
+/* The same dimensions, but for ones in front. */
+static bool fits(const hax_shape *array, const hax_shape *input)
+{
+    int most = array->rank > input->rank ? array->rank : input->rank;
+    for (int d = 1; d <= most; d++) {
+        int64_t a = d <= array->rank ? array->dims[array->rank - d] : 1;
+        int64_t b = d <= input->rank ? input->dims[input->rank - d] : 1;
+        if (a != b)
+            return false;
+    }
+    return true;
+}
+
+static hax_status check_inputs(const hax_run_config *config, hax_error *err)
+{
+    for (int i = 0; config->inputs && i < config->network_count; i++) {
+        hax_input_info input = hax_model_input_info(config->networks[i].model);
+        char has[100], needs[100];
+        if (!config->inputs[i] || fits(&config->inputs[i]->shape, &input.shape))
+            continue;
+        describe_shape(&config->inputs[i]->shape, has, sizeof has);
+        describe_shape(&input.shape, needs, sizeof needs);
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "input '%.100s' of %.100s has shape %s, the array for it %s", input.name,
+                        config->networks[i].name, needs, has);
+    }
+    return HAX_OK;
+}
+
 static hax_status travel(journey *at, hax_result **result, hax_error *err)
 {
+    HAX_TRY(check_inputs(at->config, err));
     HAX_TRY(list_networks(at, err));
     HAX_TRY(take_profile(at, err));
     HAX_TRY(make_problems(at, at->profile, HAX_COST_P25, &at->problem, &at->reference, err));
@@ -349,6 +393,8 @@ static void arrive(journey *at)
     free(at->networks);
     free(at->network_of);
     free(at->instance_of);
+    free(at->instances);
+    outputs_free(&at->outputs);
 }
 
 hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err)

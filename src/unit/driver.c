@@ -36,22 +36,34 @@ const hax_driver *hax_device_driver(const hax_device *device)
 
 bool hax_kernel_known(const hax_model *model, int kernel, char *why, size_t why_size)
 {
-    hax_op op = hax_model_kernel(model, kernel)->op;
-    switch (op) {
+    const hax_kernel *at = hax_model_kernel(model, kernel);
+    if (at->form != HAX_FORM_OWN)
+        return true;
+    switch (at->op) {
     case HAX_OP_CONVOLUTION:
+    case HAX_OP_DECONVOLUTION:
     case HAX_OP_INNER_PRODUCT:
     case HAX_OP_POOLING:
     case HAX_OP_LRN:
-    case HAX_OP_RELU:
     case HAX_OP_SCALE:
+    case HAX_OP_PRELU:
     case HAX_OP_ELTWISE:
     case HAX_OP_CONCAT:
     case HAX_OP_SOFTMAX:
-    case HAX_OP_FLATTEN: return true;
+    case HAX_OP_GATHER:
+    case HAX_OP_PAD: return true;
+    case HAX_OP_RESIZE: {
+        int rank = hax_model_tensor(model, at->output)->shape.rank;
+        if (rank == 3 || rank == 4)
+            return true;
+        if (why)
+            snprintf(why, why_size, "Resize of %d dimensions; 3 and 4 are offered", rank);
+        return false;
+    }
     default: break;
     }
     if (why)
-        snprintf(why, why_size, "there is no kernel for %s", hax_op_name(op));
+        snprintf(why, why_size, "there is no kernel for %s", hax_op_name(at->op));
     return false;
 }
 

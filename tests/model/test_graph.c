@@ -29,7 +29,7 @@ static void expect_kernels(const hax_model *model, const expected_kernel *expect
         assert_int_equal(kernel->op, expected[k].op);
         assert_int_equal(kernel->first, expected[k].first);
         assert_int_equal(kernel->last, expected[k].last);
-        assert_int_equal(kernel->relu, expected[k].relu);
+        assert_int_equal(kernel->activation.curve == HAX_CURVE_RELU, expected[k].relu);
         assert_int_equal(kernel->bias, expected[k].bias);
         int residual =
             kernel->residual < 0 ? -2 : hax_model_tensor(model, kernel->residual)->producer;
@@ -74,7 +74,7 @@ static void sum_goes_to_the_later_branch(void **state)
                                          { HAX_OP_CONVOLUTION, 1, 3, 0, true, false } };
     expect_kernels(model, expected, 2);
     assert_true(hax_model_kernel(model, 1)->residual_scale == 2.0F);
-    assert_true(hax_model_kernel(model, 1)->negative_slope == 0.1F);
+    assert_true(hax_model_kernel(model, 1)->activation.alpha == 0.1F);
     hax_model_destroy(model);
 }
 
@@ -107,7 +107,7 @@ static void views_are_not_changed(void **state)
     model = read_text(INPUT CONV("c", "data", "c") LAYER("d", "Dropout", "c", "d", "")
                           LAYER("r", "ReLU", "d", "r", "") SUM("sum", "c", "r", "sum", ""));
     assert_int_equal(hax_model_kernel_count(model), 3);
-    assert_false(hax_model_kernel(model, 0)->relu);
+    assert_int_equal(hax_model_kernel(model, 0)->activation.curve, HAX_CURVE_NONE);
     hax_model_destroy(model);
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "graph.h"
 #include "nets.h"
 
 static const double TOLERANCE = 1e-4;
@@ -97,22 +98,42 @@ static hax_platform *open_platform(const char *name)
     return platform;
 }
 
+/* A volume: no driver resizes three dimensions. */
+static hax_model *volume_resized(void)
+{
+    static const float scales[] = { 1, 1, 2, 2, 2 };
+    static const int64_t order[] = { 0, 1, 2, 4, 3 };
+    hax_model *model = NULL;
+    layer_list list;
+    layers_init(&list, hax_arena_create(), "up", "up.onnx");
+    layer_spec *input = layers_add(&list, HAX_OP_INPUT, "data");
+    layer_spec *turned = layers_add(&list, HAX_OP_TRANSPOSE, "turned");
+    layer_spec *up = layers_add(&list, HAX_OP_RESIZE, "up");
+    input->params.shape = (hax_shape){ 5, { 1, 2, 3, 4, 5 } };
+    turned->params.order = (layer_longs){ 5, order };
+    up->params.scales = (layer_reals){ 5, scales };
+    up->line = 3;
+    layer_spec *const all[] = { input, turned, up };
+    for (int l = 0; l < 3; l++) {
+        layers_set_tops(&list, all[l], &all[l]->name, 1);
+        layers_set_bottoms(&list, all[l], l > 0 ? &all[l - 1]->name : NULL, l > 0);
+    }
+    assert_int_equal(graph_build(&list, &model, NULL), HAX_OK);
+    return model;
+}
+
 static void a_layer_no_unit_runs_is_named(void **state)
 {
     (void) state;
     hax_error err = { 0 };
     hax_platform *platform = open_platform("host");
-    hax_model *model = read_net(INPUT(4, 6, 6) CONV("a", "data", "num_output: 4 kernel_size: 1")
-                                    LAYER("Deconvolution", "up", "a",
-                                          "convolution_param { num_output: 4 kernel_size: 2 "
-                                          "stride: 2 }"),
-                                "up.prototxt");
+    hax_model *model = volume_resized();
     hax_grouping *grouping = cut(model);
     assert_int_equal(hax_platform_check_model(platform, model, &err), HAX_BAD_INPUT);
-    assert_string_equal(err.file, "up.prototxt");
+    assert_string_equal(err.file, "up.onnx");
     assert_int_equal(err.line, 3);
     assert_non_null(strstr(err.message, "'up'"));
-    assert_non_null(strstr(err.message, "Deconvolution"));
+    assert_non_null(strstr(err.message, "Resize"));
     assert_true(hax_unit_supports_group(platform, 0, model, &grouping->groups[0]));
     assert_false(
         hax_unit_supports_group(platform, 0, model, &grouping->groups[grouping->count - 1]));

@@ -1,5 +1,6 @@
 #include "api.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,27 @@ md md_reshape(const_md from, const hax_shape *shape)
 {
     md desc = NULL;
     return dnnl_memory_desc_reshape(&desc, from, shape->rank, dims_of(shape).at) == dnnl_success
+               ? desc
+               : NULL;
+}
+
+md md_part(const_md from, const hax_shape *shape, const int64_t *offsets)
+{
+    md desc = NULL;
+    dims at = { { 0 } };
+    memcpy(at.at, offsets, (size_t) shape->rank * sizeof *offsets);
+    return dnnl_memory_desc_create_submemory(&desc, from, dims_of(shape).at, at.at) == dnnl_success
+               ? desc
+               : NULL;
+}
+
+md md_strided(const hax_shape *shape, const int64_t *steps)
+{
+    md desc = NULL;
+    dims by = { { 0 } };
+    memcpy(by.at, steps, (size_t) shape->rank * sizeof *steps);
+    return dnnl_memory_desc_create_with_strides(&desc, shape->rank, dims_of(shape).at, dnnl_f32,
+                                                by.at) == dnnl_success
                ? desc
                : NULL;
 }
@@ -99,6 +121,32 @@ md md_reshape(const_md from, const hax_shape *shape)
     return desc;
 }
 
+md md_part(const_md from, const hax_shape *shape, const int64_t *offsets)
+{
+    md desc = calloc(1, sizeof *desc);
+    dims at = { { 0 } };
+    memcpy(at.at, offsets, (size_t) shape->rank * sizeof *offsets);
+    if (desc &&
+        dnnl_memory_desc_init_submemory(desc, from, dims_of(shape).at, at.at) != dnnl_success) {
+        free(desc);
+        return NULL;
+    }
+    return desc;
+}
+
+md md_strided(const hax_shape *shape, const int64_t *steps)
+{
+    md desc = calloc(1, sizeof *desc);
+    dims by = { { 0 } };
+    memcpy(by.at, steps, (size_t) shape->rank * sizeof *steps);
+    if (desc && dnnl_memory_desc_init_by_strides(desc, shape->rank, dims_of(shape).at, dnnl_f32,
+                                                 by.at) != dnnl_success) {
+        free(desc);
+        return NULL;
+    }
+    return desc;
+}
+
 void md_free(md desc)
 {
     free(desc);
@@ -141,18 +189,109 @@ size_t md_bytes(const_md desc)
 dnnl_format_tag_t plain_tag(int rank)
 {
     static const dnnl_format_tag_t tags[] = {
-        dnnl_format_tag_undef, dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde
+        dnnl_format_tag_undef, dnnl_a,       dnnl_ab,      dnnl_abc, dnnl_abcd, dnnl_abcde,
+        dnnl_abcdef,           dnnl_abcdefg, dnnl_abcdefgh
     };
     return rank < (int) (sizeof tags / sizeof *tags) ? tags[rank] : dnnl_format_tag_undef;
 }
 
 /* ---- attributes --------------------------------------------------------------------------- */
 
+/* One function as a chain of the library's. */
+typedef struct chain {
+    int count;
+    struct {
+        dnnl_alg_kind_t algorithm;
+        float alpha, beta;
+    } at[3];
+} chain;
+
+static void chain_add(chain *to, dnnl_alg_kind_t algorithm, float alpha, float beta)
+{
+    to->at[to->count].algorithm = algorithm;
+    to->at[to->count].alpha = alpha;
+    to->at[to->count++].beta = beta;
+}
+
+/* What is done to x before the function, where it is anything. */
+static void chain_inner(chain *to, const hax_activation *of)
+{
+    if (of->alpha != 1 || of->beta != 0)
+        chain_add(to, dnnl_eltwise_linear, of->alpha, of->beta);
+}
+
+static float finite(float limit)
+{
+    return limit < -FLT_MAX ? -FLT_MAX : limit > FLT_MAX ? FLT_MAX : limit;
+}
+
+static chain chain_of(const hax_activation *of)
+{
+    chain to = { 0 };
+    switch (of->curve) {
+    case HAX_CURVE_RELU: chain_add(&to, dnnl_eltwise_relu, of->alpha, 0); break;
+    case HAX_CURVE_LINEAR: chain_add(&to, dnnl_eltwise_linear, of->alpha, of->beta); break;
+    case HAX_CURVE_CLIP:
+        chain_add(&to, dnnl_eltwise_clip, finite(of->alpha), finite(of->beta));
+        break;
+    case HAX_CURVE_SIGMOID: chain_add(&to, dnnl_eltwise_logistic, 0, 0); break;
+    case HAX_CURVE_TANH: chain_add(&to, dnnl_eltwise_tanh, 0, 0); break;
+    case HAX_CURVE_ELU: chain_add(&to, dnnl_eltwise_elu, of->alpha, 0); break;
+    case HAX_CURVE_EXP:
+        chain_inner(&to, of);
+        chain_add(&to, dnnl_eltwise_exp, 0, 0);
+        break;
+    case HAX_CURVE_LOG:
+        chain_inner(&to, of);
+        chain_add(&to, dnnl_eltwise_log, 0, 0);
+        if (of->power != 1)
+            chain_add(&to, dnnl_eltwise_linear, of->power, 0);
+        break;
+    case HAX_CURVE_POWER:
+        chain_inner(&to, of);
+        chain_add(&to, dnnl_eltwise_pow, 1, of->power);
+        break;
+    case HAX_CURVE_ABSOLUTE: chain_add(&to, dnnl_eltwise_abs, 0, 0); break;
+    case HAX_CURVE_SOFTPLUS: chain_add(&to, dnnl_eltwise_soft_relu, 1, 0); break;
+    case HAX_CURVE_HARD_SIGMOID:
+        chain_inner(&to, of);
+        chain_add(&to, dnnl_eltwise_clip, 0, 1);
+        break;
+    case HAX_CURVE_HARD_SWISH:
+        chain_add(&to, dnnl_eltwise_hardswish, V3 ? 1.0F / 6 : 0, V3 ? 0.5F : 0);
+        break;
+    case HAX_CURVE_SILU: chain_add(&to, dnnl_eltwise_swish, 1, 0); break;
+    case HAX_CURVE_GELU: chain_add(&to, dnnl_eltwise_gelu_erf, 0, 0); break;
+    case HAX_CURVE_MISH: chain_add(&to, dnnl_eltwise_mish, 0, 0); break;
+    case HAX_CURVE_SQRT: chain_add(&to, dnnl_eltwise_sqrt, 0, 0); break;
+    default: break;
+    }
+    return to;
+}
+
+bool activation_is_offered(hax_curve curve)
+{
+    return curve != HAX_CURVE_ERF && curve != HAX_CURVE_FLOOR && curve != HAX_CURVE_CEIL;
+}
+
+/* The functions of a chain from its `first` on, behind a primitive. */
+static void append_chain(dnnl_post_ops_t ops, const chain *of, int first)
+{
+    for (int i = first; i < of->count; i++) {
+#if V3
+        dnnl_post_ops_append_eltwise(ops, of->at[i].algorithm, of->at[i].alpha, of->at[i].beta);
+#else
+        dnnl_post_ops_append_eltwise(ops, 1, of->at[i].algorithm, of->at[i].alpha, of->at[i].beta);
+#endif
+    }
+}
+
 /* Scratchpads are the caller's: two threads may run one primitive at once. */
-static dnnl_primitive_attr_t attributes(fusion with)
+static dnnl_primitive_attr_t attributes_from(fusion with, int first)
 {
     dnnl_primitive_attr_t attr = NULL;
     dnnl_post_ops_t ops = NULL;
+    chain of = chain_of(&with.activation);
     if (dnnl_primitive_attr_create(&attr) != dnnl_success)
         return NULL;
     dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
@@ -161,17 +300,19 @@ static dnnl_primitive_attr_t attributes(fusion with)
 #if V3
     if (with.sum_scale != 0)
         dnnl_post_ops_append_sum(ops, with.sum_scale, 0, dnnl_data_type_undef);
-    if (with.relu)
-        dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, with.negative_slope, 0);
 #else
     if (with.sum_scale != 0)
         dnnl_post_ops_append_sum(ops, with.sum_scale);
-    if (with.relu)
-        dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, with.negative_slope, 0);
 #endif
+    append_chain(ops, &of, first);
     dnnl_primitive_attr_set_post_ops(attr, ops);
     dnnl_post_ops_destroy(ops);
     return attr;
+}
+
+static dnnl_primitive_attr_t attributes(fusion with)
+{
+    return attributes_from(with, 0);
 }
 
 static const fusion nothing = { 0 };
@@ -186,15 +327,20 @@ static dnnl_primitive_desc_t made(dnnl_status_t status, const dnnl_primitive_des
 }
 
 #if !V3
-static dnnl_primitive_desc_t from_description(dnnl_status_t described, const void *description,
-                                              dnnl_engine_t engine, fusion with)
+static dnnl_primitive_desc_t with_attributes(dnnl_status_t described, const void *description,
+                                             dnnl_engine_t engine, dnnl_primitive_attr_t attr)
 {
     dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_attr_t attr = attributes(with);
     dnnl_status_t status = described;
     if (status == dnnl_success)
         status = dnnl_primitive_desc_create(&pd, description, attr, engine, NULL);
     return made(status, &pd, attr);
+}
+
+static dnnl_primitive_desc_t from_description(dnnl_status_t described, const void *description,
+                                              dnnl_engine_t engine, fusion with)
+{
+    return with_attributes(described, description, engine, attributes(with));
 }
 #endif
 
@@ -236,6 +382,26 @@ dnnl_primitive_desc_t pd_convolution(dnnl_engine_t engine, const hax_kernel *ker
 #endif
 }
 
+dnnl_primitive_desc_t pd_deconvolution(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
+                                       const_md weights, const_md bias, const_md dst, fusion with)
+{
+    window_dims w = window_of(&kernel->window);
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(with);
+    return made(dnnl_deconvolution_forward_primitive_desc_create(
+                    &pd, engine, dnnl_forward_inference, dnnl_deconvolution_direct, src, weights,
+                    bias, dst, w.strides, w.dilation, w.low, w.high, attr),
+                &pd, attr);
+#else
+    dnnl_deconvolution_desc_t description;
+    return from_description(dnnl_dilated_deconvolution_forward_desc_init(
+                                &description, dnnl_forward_inference, dnnl_deconvolution_direct,
+                                src, weights, bias, dst, w.strides, w.dilation, w.low, w.high),
+                            &description, engine, with);
+#endif
+}
+
 dnnl_primitive_desc_t pd_inner_product(dnnl_engine_t engine, const_md src, const_md weights,
                                        const_md bias, const_md dst, fusion with)
 {
@@ -253,26 +419,34 @@ dnnl_primitive_desc_t pd_inner_product(dnnl_engine_t engine, const_md src, const
 #endif
 }
 
-/* Caffe's average counts told padding but not what rounding up adds: the first is
+/* An average may count told padding but not what rounding up adds: the first is
  * include_padding, and the second would be counted by it too, so kernels where both meet
- * are refused here and go another way (build.c). */
+ * are refused here and go another way (emit.c). */
 dnnl_primitive_desc_t pd_pooling(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
                                  const_md dst)
 {
     window_dims w = window_of(&kernel->window);
-    bool padded = kernel->window.pad_top || kernel->window.pad_left;
+    bool padded = kernel->window.pad_top || kernel->window.pad_left || kernel->counted_bottom ||
+                  kernel->counted_right;
     dnnl_alg_kind_t algorithm = kernel->pool == HAX_POOL_MAX ? dnnl_pooling_max
-                                : padded                     ? dnnl_pooling_avg_include_padding
-                                                             : dnnl_pooling_avg_exclude_padding;
+                                : padded && kernel->pool == HAX_POOL_AVERAGE
+                                    ? dnnl_pooling_avg_include_padding
+                                    : dnnl_pooling_avg_exclude_padding;
 #if V3
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_attr_t attr = attributes(nothing);
-    const dnnl_dims_t no_dilation = { 0, 0 };
     return made(dnnl_pooling_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference,
                                                            algorithm, src, dst, w.strides, w.kernel,
-                                                           no_dilation, w.low, w.high, attr),
+                                                           w.dilation, w.low, w.high, attr),
                 &pd, attr);
 #else
+    if (kernel->window.dilation_h > 1 || kernel->window.dilation_w > 1) {
+        dnnl_pooling_v2_desc_t dilated;
+        return from_description(
+            dnnl_pooling_v2_forward_desc_init(&dilated, dnnl_forward_inference, algorithm, src, dst,
+                                              w.strides, w.kernel, w.dilation, w.low, w.high),
+            &dilated, engine, nothing);
+    }
     dnnl_pooling_desc_t description;
     return from_description(dnnl_pooling_forward_desc_init(&description, dnnl_forward_inference,
                                                            algorithm, src, dst, w.strides, w.kernel,
@@ -304,20 +478,89 @@ dnnl_primitive_desc_t pd_lrn(dnnl_engine_t engine, const hax_kernel *kernel, con
 #endif
 }
 
-dnnl_primitive_desc_t pd_relu(dnnl_engine_t engine, float negative_slope, const_md src)
+/* The first function of the chain, and the others behind it. */
+dnnl_primitive_desc_t pd_activation(dnnl_engine_t engine, const hax_activation *activation,
+                                    const_md src)
+{
+    chain of = chain_of(activation);
+    if (of.count == 0)
+        return NULL;
+    dnnl_primitive_attr_t attr = attributes_from((fusion){ 0, *activation }, 1);
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    return made(dnnl_eltwise_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference,
+                                                           of.at[0].algorithm, src, src,
+                                                           of.at[0].alpha, of.at[0].beta, attr),
+                &pd, attr);
+#else
+    dnnl_eltwise_desc_t description;
+    return with_attributes(dnnl_eltwise_forward_desc_init(&description, dnnl_forward_inference,
+                                                          of.at[0].algorithm, src, of.at[0].alpha,
+                                                          of.at[0].beta),
+                           &description, engine, attr);
+#endif
+}
+
+dnnl_primitive_desc_t pd_prelu(dnnl_engine_t engine, const_md src, const_md weights)
 {
 #if V3
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_attr_t attr = attributes(nothing);
-    return made(dnnl_eltwise_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference,
-                                                           dnnl_eltwise_relu, src, src,
-                                                           negative_slope, 0, attr),
+    return made(dnnl_prelu_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference, src,
+                                                         weights, src, attr),
                 &pd, attr);
 #else
-    dnnl_eltwise_desc_t description;
-    return from_description(dnnl_eltwise_forward_desc_init(&description, dnnl_forward_inference,
-                                                           dnnl_eltwise_relu, src, negative_slope,
-                                                           0),
+    dnnl_prelu_desc_t description;
+    return from_description(
+        dnnl_prelu_forward_desc_init(&description, dnnl_forward_inference, src, weights),
+        &description, engine, nothing);
+#endif
+}
+
+dnnl_primitive_desc_t pd_matmul(dnnl_engine_t engine, const_md a, const_md b, const_md dst,
+                                fusion with)
+{
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(with);
+    return made(dnnl_matmul_primitive_desc_create(&pd, engine, a, b, NULL, dst, attr), &pd, attr);
+#else
+    dnnl_matmul_desc_t description;
+    return from_description(dnnl_matmul_desc_init(&description, a, b, NULL, dst), &description,
+                            engine, with);
+#endif
+}
+
+dnnl_primitive_desc_t pd_reduction(dnnl_engine_t engine, hax_op what, const_md src, const_md dst)
+{
+    dnnl_alg_kind_t algorithm = what == HAX_OP_REDUCE_MEAN  ? dnnl_reduction_mean
+                                : what == HAX_OP_REDUCE_SUM ? dnnl_reduction_sum
+                                                            : dnnl_reduction_max;
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+    return made(dnnl_reduction_primitive_desc_create(&pd, engine, algorithm, src, dst, 0, 0, attr),
+                &pd, attr);
+#else
+    dnnl_reduction_desc_t description;
+    return from_description(dnnl_reduction_desc_init(&description, algorithm, src, dst, 0, 0),
+                            &description, engine, nothing);
+#endif
+}
+
+dnnl_primitive_desc_t pd_resampling(dnnl_engine_t engine, bool linear, const_md src, const_md dst)
+{
+    dnnl_alg_kind_t algorithm = linear ? dnnl_resampling_linear : dnnl_resampling_nearest;
+#if V3
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+    return made(dnnl_resampling_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference,
+                                                              algorithm, NULL, src, dst, attr),
+                &pd, attr);
+#else
+    dnnl_resampling_desc_t description;
+    return from_description(dnnl_resampling_forward_desc_init(&description, dnnl_forward_inference,
+                                                              algorithm, NULL, src, dst),
                             &description, engine, nothing);
 #endif
 }
@@ -404,20 +647,32 @@ dnnl_primitive_desc_t pd_sum(dnnl_engine_t engine, int count, const float *scale
 #endif
 }
 
-dnnl_primitive_desc_t pd_binary(dnnl_engine_t engine, hax_eltwise what, const_md a, const_md b)
+static dnnl_alg_kind_t binary_algorithm(hax_op what)
 {
-    dnnl_alg_kind_t algorithm = what == HAX_ELTWISE_SUM       ? dnnl_binary_add
-                                : what == HAX_ELTWISE_PRODUCT ? dnnl_binary_mul
-                                                              : dnnl_binary_max;
+    switch (what) {
+    case HAX_OP_ADD: return dnnl_binary_add;
+    case HAX_OP_SUB: return dnnl_binary_sub;
+    case HAX_OP_MUL: return dnnl_binary_mul;
+    case HAX_OP_DIV: return dnnl_binary_div;
+    case HAX_OP_MIN: return dnnl_binary_min;
+    case HAX_OP_MAX: return dnnl_binary_max;
+    default: return dnnl_alg_kind_undef;
+    }
+}
+
+dnnl_primitive_desc_t pd_binary(dnnl_engine_t engine, hax_op what, const_md a, const_md b,
+                                fusion with)
+{
+    dnnl_alg_kind_t algorithm = binary_algorithm(what);
 #if V3
     dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_attr_t attr = attributes(nothing);
+    dnnl_primitive_attr_t attr = attributes(with);
     return made(dnnl_binary_primitive_desc_create(&pd, engine, algorithm, a, b, a, attr), &pd,
                 attr);
 #else
     dnnl_binary_desc_t description;
     return from_description(dnnl_binary_desc_init(&description, algorithm, a, b, a), &description,
-                            engine, nothing);
+                            engine, with);
 #endif
 }
 

@@ -32,6 +32,10 @@ md md_any(const hax_shape *shape);
 md md_copy(const_md from);
 /* The same memory seen with another shape of as many elements; NULL where that is not possible. */
 md md_reshape(const_md from, const hax_shape *shape);
+/* A part of it, where blocks do not stand in the way. */
+md md_part(const_md from, const hax_shape *shape, const int64_t *offsets);
+/* By steps of elements, one for each dimension. */
+md md_strided(const hax_shape *shape, const int64_t *steps);
 void md_free(md desc);
 bool md_equal(const_md a, const_md b);
 size_t md_bytes(const_md desc);
@@ -44,28 +48,40 @@ dnnl_format_tag_t plain_tag(int rank);
 /* What a primitive is to take in besides its own work. */
 typedef struct fusion {
     float sum_scale; /* 0: no sum; else dst = result + sum_scale * old dst */
-    bool relu;
-    float negative_slope;
+    hax_activation activation;
 } fusion;
+
+/* Can the library compute this function? */
+bool activation_is_offered(hax_curve curve);
 
 /* Primitive descriptors for inference; scratchpads are the caller's. NULL when the library has
  * none. `kernel` gives the parameters; src, weights and dst may be "any". */
 dnnl_primitive_desc_t pd_convolution(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
                                      const_md weights, const_md bias, const_md dst, fusion with);
+dnnl_primitive_desc_t pd_deconvolution(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
+                                       const_md weights, const_md bias, const_md dst, fusion with);
 dnnl_primitive_desc_t pd_inner_product(dnnl_engine_t engine, const_md src, const_md weights,
                                        const_md bias, const_md dst, fusion with);
 dnnl_primitive_desc_t pd_pooling(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
                                  const_md dst);
 dnnl_primitive_desc_t pd_lrn(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
                              const_md dst);
-dnnl_primitive_desc_t pd_relu(dnnl_engine_t engine, float negative_slope, const_md src);
+dnnl_primitive_desc_t pd_activation(dnnl_engine_t engine, const hax_activation *activation,
+                                    const_md src);
+dnnl_primitive_desc_t pd_prelu(dnnl_engine_t engine, const_md src, const_md weights);
+dnnl_primitive_desc_t pd_matmul(dnnl_engine_t engine, const_md a, const_md b, const_md dst,
+                                fusion with);
+dnnl_primitive_desc_t pd_reduction(dnnl_engine_t engine, hax_op what, const_md src, const_md dst);
+dnnl_primitive_desc_t pd_resampling(dnnl_engine_t engine, bool linear, const_md src, const_md dst);
 dnnl_primitive_desc_t pd_softmax(dnnl_engine_t engine, int axis, const_md src);
 /* y = scale * x + shift per channel, by a batch normalisation with mean 0 and variance 1. */
 dnnl_primitive_desc_t pd_scale(dnnl_engine_t engine, const_md src, bool relu);
 dnnl_primitive_desc_t pd_concat(dnnl_engine_t engine, int axis, int count, const const_md *src);
 dnnl_primitive_desc_t pd_sum(dnnl_engine_t engine, int count, const float *scales,
                              const const_md *src);
-dnnl_primitive_desc_t pd_binary(dnnl_engine_t engine, hax_eltwise what, const_md a, const_md b);
+/* ADD, SUB, MUL, DIV, MIN, MAX; b broadcasts; the result lies as a does. */
+dnnl_primitive_desc_t pd_binary(dnnl_engine_t engine, hax_op what, const_md a, const_md b,
+                                fusion with);
 dnnl_primitive_desc_t pd_reorder(dnnl_engine_t engine, const_md from, const_md to);
 
 /* Descriptor of an argument (query dnnl_query_src_md, ...); owned by pd. */

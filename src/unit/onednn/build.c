@@ -323,6 +323,21 @@ static hax_status allocate(hax_program *program, hax_error *err)
     return ok ? HAX_OK : hax_fail_memory(err, "a program");
 }
 
+static hax_status place_constants(hax_program *program, hax_error *err)
+{
+    for (int t = 0; t < hax_model_tensor_count(program->model); t++) {
+        const hax_tensor *tensor = hax_model_tensor(program->model, t);
+        if (!tensor->constant)
+            continue;
+        md plain = md_tag(&tensor->shape, plain_tag(tensor->shape.rank));
+        program->tensor_operand[t] = plain ? operand_fixed(program, plain, tensor->constant) : -1;
+        md_free(plain);
+        if (program->tensor_operand[t] < 0)
+            return hax_fail_memory(err, "a program");
+    }
+    return HAX_OK;
+}
+
 static hax_status mark_boundaries(hax_program *program, hax_error *err)
 {
     const hax_model *model = program->model;
@@ -373,6 +388,8 @@ hax_status program_build(hax_device *device, const hax_unit *unit, const hax_mod
     hax_status status = allocate(made, err);
     if (status == HAX_OK)
         status = mark_boundaries(made, err);
+    if (status == HAX_OK)
+        status = place_constants(made, err);
     if (status == HAX_OK)
         status = emit_groups(made, beat, beat_context, err);
     if (status == HAX_OK)

@@ -4,31 +4,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program.h"
+#include "emit.h"
 
-/* Layouts worth trying for a kernel without weights, besides the one the tensor is in. */
-static const dnnl_format_tag_t image_tags[] = { dnnl_aBcd16b, dnnl_aBcd8b, dnnl_acdb, dnnl_abcd };
+const dnnl_format_tag_t image_tags[IMAGE_TAG_COUNT] = { dnnl_aBcd16b, dnnl_aBcd8b, dnnl_acdb,
+                                                        dnnl_abcd };
+const int image_blocks[IMAGE_TAG_COUNT] = { 16, 8, 1, 1 };
 
-enum { IMAGE_TAG_COUNT = sizeof image_tags / sizeof *image_tags };
-
-static const hax_shape *shape_of(const hax_program *program, int tensor)
+const hax_shape *shape_of(const hax_program *program, int tensor)
 {
     return &hax_model_tensor(program->model, tensor)->shape;
 }
 
-static const_md layout_of(const hax_program *program, int tensor)
+const_md layout_of(const hax_program *program, int tensor)
 {
     return program->operands[program->tensor_operand[tensor]].desc;
 }
 
-static void take_note(hax_program *program, int kernel, const char *implementation)
+void take_note(hax_program *program, int kernel, const char *implementation)
 {
     hax_kernel_note *note = &program->notes[kernel];
     snprintf(note->implementation, sizeof note->implementation, "%s", implementation);
     note->slow = implementation_is_slow(implementation);
 }
 
-static hax_status refused(const hax_program *program, int kernel, hax_error *err)
+hax_status refused(const hax_program *program, int kernel, hax_error *err)
 {
     hax_layer_info layer =
         hax_model_layer(program->model, hax_model_kernel(program->model, kernel)->layer);
@@ -36,9 +35,7 @@ static hax_status refused(const hax_program *program, int kernel, hax_error *err
                     layer.name, layer.type, hax_model_name(program->model));
 }
 
-/* One input, one output, and a primitive descriptor that says in which layouts. Takes over pd. */
-static hax_status emit_simple(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
-                              hax_error *err)
+hax_status emit_simple(hax_program *program, int kernel, dnnl_primitive_desc_t pd, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     int in, out, after;
@@ -61,13 +58,9 @@ static hax_status emit_simple(hax_program *program, int kernel, dnnl_primitive_d
 
 /* ---- kernels without weights: the layout decides which implementation there is ---------- */
 
-typedef dnnl_primitive_desc_t describe(const hax_program *program, const hax_kernel *kernel,
-                                       const_md src);
-
-/* The first layout for which the library has more than a reference implementation, the
- * present one first: some pairs of layout and instruction set are fifty times slower. */
-static dnnl_primitive_desc_t best_layout(const hax_program *program, const hax_kernel *kernel,
-                                         describe *make)
+/* Some pairs of layout and instruction set are fifty times slower than others. */
+dnnl_primitive_desc_t best_layout(const hax_program *program, const hax_kernel *kernel,
+                                  describe *make)
 {
     const hax_shape *shape = shape_of(program, kernel->inputs[0]);
     dnnl_primitive_desc_t best = make(program, kernel, layout_of(program, kernel->inputs[0]));
@@ -104,24 +97,18 @@ static dnnl_primitive_desc_t describe_lrn(const hax_program *program, const hax_
     return pd_lrn(program->device->engine, kernel, src, src);
 }
 
-static dnnl_primitive_desc_t describe_relu(const hax_program *program, const hax_kernel *kernel,
-                                           const_md src)
-{
-    return pd_relu(program->device->engine, kernel->negative_slope, src);
-}
-
 static dnnl_primitive_desc_t describe_softmax(const hax_program *program, const hax_kernel *kernel,
                                               const_md src)
 {
     return pd_softmax(program->device->engine, kernel->axis, src);
 }
 
-/* ReLU over an operand in place, where no primitive could take it in. */
-static hax_status emit_relu_behind(hax_program *program, int kernel, int on, hax_error *err)
+/* The activation over an operand in place, where no primitive could take it in. */
+static hax_status emit_activation_behind(hax_program *program, int kernel, int on, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     dnnl_primitive_desc_t pd =
-        pd_relu(program->device->engine, from->negative_slope, program->operands[on].desc);
+        pd_activation(program->device->engine, &from->activation, program->operands[on].desc);
     if (!pd)
         return refused(program, kernel, err);
     return step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
@@ -130,26 +117,71 @@ static hax_status emit_relu_behind(hax_program *program, int kernel, int on, hax
 
 /* ---- plain loops, for what the library cannot do -------------------------------------------- */
 
-static hax_status emit_loops(hax_program *program, int kernel, hax_error *err)
+hax_status operand_plain(hax_program *program, int tensor, const hax_shape *as, int *operand_out,
+                         hax_error *err)
+{
+    const hax_shape *shape = shape_of(program, tensor);
+    md plain = md_tag(shape, plain_tag(shape->rank)), seen = md_tag(as, plain_tag(as->rank));
+    int found = -1;
+    hax_status status = plain && seen ? HAX_OK : hax_fail_memory(err, "a program");
+    if (status == HAX_OK)
+        status = operand_want(program, tensor, plain, &found, err);
+    if (status == HAX_OK && !md_equal(plain, seen)) {
+        found = operand_new(program, seen, program->operands[found].storage);
+        status = found < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
+    }
+    md_free(plain);
+    md_free(seen);
+    *operand_out = found;
+    return status;
+}
+
+/* Weights as they are, for a step of loops that was just added. */
+static hax_status loop_weights(hax_program *program, int kernel, hax_error *err)
+{
+    const packed *found;
+    size_t count = hax_kernel_weight_count(program->model, kernel);
+    if (count == 0)
+        return HAX_OK;
+    hax_shape line = { 1, { (int64_t) count } };
+    md plain = md_tag(&line, dnnl_a);
+    if (!plain)
+        return hax_fail_memory(err, "a program");
+    hax_status status =
+        weights_get(program->device, program->model, kernel, plain, plain, &found, err);
+    md_free(plain);
+    if (status == HAX_OK) {
+        program->steps[program->step_count - 1].weights = found->data;
+        program->steps[program->step_count - 1].bias = found->bias;
+    }
+    return status;
+}
+
+hax_status emit_loops(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *in_shape = shape_of(program, from->inputs[0]);
     const hax_shape *out_shape = shape_of(program, from->output);
-    md in_plain = md_tag(in_shape, plain_tag(in_shape->rank));
+    int count = from->input_count, after = -1;
+    int *operands = calloc((size_t) count + 1, sizeof *operands);
+    int *args = calloc((size_t) count + 1, sizeof *args);
     md out_plain = md_tag(out_shape, plain_tag(out_shape->rank));
-    int in, out, after;
-    hax_status status = in_plain && out_plain ? HAX_OK : hax_fail_memory(err, "a program");
+    hax_status status = operands && args && out_plain ? HAX_OK : hax_fail_memory(err, "a program");
+    for (int i = 0; i < count && status == HAX_OK; i++)
+        status = operand_plain(program, from->inputs[i], shape_of(program, from->inputs[i]),
+                               &operands[i], err);
     if (status == HAX_OK)
-        status = operand_want(program, from->inputs[0], in_plain, &in, err);
-    if (status == HAX_OK)
-        status = output_place(program, from->output, out_plain, &out, &after, err);
-    md_free(in_plain);
-    md_free(out_plain);
-    HAX_TRY(status);
+        status = output_place(program, from->output, out_plain, &operands[count], &after, err);
     take_note(program, kernel, "reference loops");
-    HAX_TRY(step_add(program, kernel, NULL, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
-                     (const int[]){ in, out }, err));
-    return output_finish(program, from->output, out, after, err);
+    if (status == HAX_OK)
+        status = step_add(program, kernel, NULL, count + 1, args, operands, err);
+    if (status == HAX_OK)
+        status = loop_weights(program, kernel, err);
+    if (status == HAX_OK)
+        status = output_finish(program, from->output, operands[count], after, err);
+    md_free(out_plain);
+    free(operands);
+    free(args);
+    return status;
 }
 
 /* An average over told padding and over what rounding up adds as well: oneDNN would count the
@@ -157,9 +189,10 @@ static hax_status emit_loops(hax_program *program, int kernel, hax_error *err)
 static bool average_counts_too_much(const hax_kernel *kernel)
 {
     const hax_window *w = &kernel->window;
-    bool told = w->pad_top > 0 || w->pad_left > 0;
+    bool told = w->pad_top > 0 || w->pad_left > 0 || kernel->counted_bottom > 0 ||
+                kernel->counted_right > 0;
     return kernel->pool == HAX_POOL_AVERAGE && told &&
-           (w->pad_bottom > w->pad_top || w->pad_right > w->pad_left);
+           (w->pad_bottom > kernel->counted_bottom || w->pad_right > kernel->counted_right);
 }
 
 static hax_status emit_pooling(hax_program *program, int kernel, hax_error *err)
@@ -167,7 +200,10 @@ static hax_status emit_pooling(hax_program *program, int kernel, hax_error *err)
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     if (average_counts_too_much(from))
         return emit_loops(program, kernel, err);
-    return emit_simple(program, kernel, best_layout(program, from, describe_pooling), err);
+    dnnl_primitive_desc_t pd = best_layout(program, from, describe_pooling);
+    if (!pd) /* windows that the library does not take, as padding beyond them */
+        return emit_loops(program, kernel, err);
+    return emit_simple(program, kernel, pd, err);
 }
 
 /* ---- kernels with weights ------------------------------------------------------------------ */
@@ -176,8 +212,7 @@ static fusion fusion_of(const hax_kernel *kernel)
 {
     return (fusion){
         .sum_scale = kernel->residual >= 0 ? kernel->residual_scale : 0,
-        .relu = kernel->relu,
-        .negative_slope = kernel->negative_slope,
+        .activation = kernel->activation,
     };
 }
 
@@ -239,7 +274,9 @@ static hax_status descs_make(const hax_program *program, const hax_kernel *kerne
 static bool may_overwrite(const hax_program *program, int kernel, const_md dst)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    return !program->boundary[from->residual] && !program->boundary[from->output] &&
+    return !program->storages[program->operands[program->tensor_operand[from->residual]].storage]
+                .viewed &&
+           !program->boundary[from->residual] && !program->boundary[from->output] &&
            hax_model_tensor(program->model, from->residual)->last_use == kernel &&
            from->residual != from->inputs[0] && md_equal(layout_of(program, from->residual), dst);
 }
@@ -300,28 +337,94 @@ static hax_status emit_described(hax_program *program, int kernel, const descs *
     return output_finish(program, from->output, out, after, err);
 }
 
+static dnnl_primitive_desc_t describe_convolution(const hax_program *program,
+                                                  const hax_kernel *kernel, const descs *with,
+                                                  const_md dst)
+{
+    return kernel->op == HAX_OP_DECONVOLUTION
+               ? pd_deconvolution(program->device->engine, kernel, with->src, with->weights,
+                                  with->bias, dst, fusion_of(kernel))
+               : pd_convolution(program->device->engine, kernel, with->src, with->weights,
+                                with->bias, dst, fusion_of(kernel));
+}
+
 static hax_status emit_convolution(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    dnnl_engine_t engine = program->device->engine;
     descs with;
     HAX_TRY(descs_make(program, from, &with, err));
-    dnnl_primitive_desc_t pd =
-        pd_convolution(engine, from, with.src, with.weights, with.bias, with.dst, fusion_of(from));
+    dnnl_primitive_desc_t pd = describe_convolution(program, from, &with, with.dst);
     bool slow = pd && implementation_is_slow(pd_implementation(pd));
     if (from->residual >= 0 && (!pd || slow)) { /* not in the residual's layout: in its own */
         md any = md_any(shape_of(program, from->output));
-        dnnl_primitive_desc_t other = any ? pd_convolution(engine, from, with.src, with.weights,
-                                                           with.bias, any, fusion_of(from))
-                                          : NULL;
+        dnnl_primitive_desc_t other = any ? describe_convolution(program, from, &with, any) : NULL;
         md_free(any);
         if (other) {
             dnnl_primitive_desc_destroy(pd);
             pd = other;
         }
     }
-    hax_status status =
-        pd ? emit_described(program, kernel, &with, pd, err) : refused(program, kernel, err);
+    hax_status status = pd ? emit_described(program, kernel, &with, pd, err)
+                        : from->op == HAX_OP_DECONVOLUTION ? emit_loops(program, kernel, err)
+                                                           : refused(program, kernel, err);
+    descs_free(&with);
+    return status;
+}
+
+/* Inputs that begin behind axis 1: rows of a matrix, whatever the dimensions before. Takes over
+ * pd. */
+static hax_status emit_rows(hax_program *program, int kernel, const descs *with,
+                            dnnl_primitive_desc_t pd, const hax_shape *rows,
+                            const hax_shape *results, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = shape_of(program, from->output);
+    int in, weights, bias, out, after, seen = -1;
+    md plain = md_tag(shape, plain_tag(shape->rank)), as = md_tag(results, dnnl_ab);
+    hax_status status = plain && as ? operand_plain(program, from->inputs[0], rows, &in, err)
+                                    : hax_fail_memory(err, "a program");
+    if (status == HAX_OK)
+        status = weight_operands(program, kernel, with, pd_md(pd, dnnl_query_weights_md), &weights,
+                                 &bias, err);
+    if (status == HAX_OK)
+        status = output_place(program, from->output, plain, &out, &after, err);
+    if (status == HAX_OK) {
+        seen = operand_new(program, as, program->operands[out].storage);
+        status = seen < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
+    }
+    md_free(plain);
+    md_free(as);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    take_note(program, kernel, pd_implementation(pd));
+    const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS };
+    HAX_TRY(step_add(program, kernel, pd, with->bias ? 4 : 3, args,
+                     (const int[]){ in, weights, seen, bias }, err));
+    return output_finish(program, from->output, out, after, err);
+}
+
+static hax_status emit_inner_rows(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *in = shape_of(program, from->inputs[0]);
+    hax_shape rows = { 2, { 1, 1 } };
+    for (int d = 0; d < in->rank; d++)
+        rows.dims[d < from->axis ? 0 : 1] *= in->dims[d];
+    hax_shape weights = { 2, { from->channels_out, rows.dims[1] } };
+    hax_shape results = { 2, { rows.dims[0], from->channels_out } };
+    hax_shape bias = { 1, { from->channels_out } };
+    descs with = { md_tag(&rows, dnnl_ab), md_any(&weights), md_tag(&weights, dnnl_ab),
+                   from->bias ? md_tag(&bias, dnnl_a) : NULL, md_tag(&results, dnnl_ab) };
+    bool made =
+        with.src && with.weights && with.plain_weights && with.dst && (with.bias || !from->bias);
+    dnnl_primitive_desc_t pd =
+        made ? pd_inner_product(program->device->engine, with.src, with.weights, with.bias,
+                                with.dst, fusion_of(from))
+             : NULL;
+    hax_status status = pd ? emit_rows(program, kernel, &with, pd, &rows, &results, err)
+                           : emit_loops(program, kernel, err);
     descs_free(&with);
     return status;
 }
@@ -330,6 +433,8 @@ static hax_status emit_convolution(hax_program *program, int kernel, hax_error *
 static hax_status emit_inner_product(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    if (from->axis != 1 || shape_of(program, from->inputs[0])->rank > 5)
+        return emit_inner_rows(program, kernel, err);
     dnnl_engine_t engine = program->device->engine;
     descs with;
     HAX_TRY(descs_make(program, from, &with, err));
@@ -349,10 +454,15 @@ static hax_status emit_inner_product(hax_program *program, int kernel, hax_error
     return status;
 }
 
+static bool plain_relu(const hax_kernel *kernel)
+{
+    return kernel->activation.curve == HAX_CURVE_RELU && kernel->activation.alpha == 0;
+}
+
 static dnnl_primitive_desc_t describe_scale(const hax_program *program, const hax_kernel *kernel,
                                             const_md src)
 {
-    return pd_scale(program->device->engine, src, kernel->relu && kernel->negative_slope == 0);
+    return pd_scale(program->device->engine, src, plain_relu(kernel));
 }
 
 /* Mean 0 and variance 1 for every channel, then the kernel's factors and offsets. */
@@ -382,8 +492,9 @@ static hax_status emit_scale(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     int in, out, after, weights[4];
-    if (shape_of(program, from->output)->dims[1] > CHANNELS_MAX)
-        return refused(program, kernel, err);
+    if (shape_of(program, from->output)->dims[1] > CHANNELS_MAX ||
+        shape_of(program, from->output)->rank > 5)
+        return emit_loops(program, kernel, err);
     HAX_TRY(scale_operands(program, kernel, weights, err));
     dnnl_primitive_desc_t pd = best_layout(program, from, describe_scale);
     if (!pd)
@@ -403,8 +514,52 @@ static hax_status emit_scale(hax_program *program, int kernel, hax_error *err)
     HAX_TRY(step_add(program, kernel, pd, 6, args,
                      (const int[]){ in, weights[0], weights[1], weights[2], weights[3], out },
                      err));
-    if (from->relu && from->negative_slope != 0)
-        HAX_TRY(emit_relu_behind(program, kernel, out, err));
+    if (from->activation.curve != HAX_CURVE_NONE && !plain_relu(from))
+        HAX_TRY(emit_activation_behind(program, kernel, out, err));
+    return output_finish(program, from->output, out, after, err);
+}
+
+static dnnl_primitive_desc_t describe_prelu(const hax_program *program, const hax_kernel *kernel,
+                                            const_md src)
+{
+    const hax_shape *shape = shape_of(program, kernel->inputs[0]);
+    hax_shape slopes = { .rank = shape->rank };
+    for (int d = 0; d < shape->rank; d++)
+        slopes.dims[d] = d == 1 && kernel->weight_bytes > sizeof(float) ? shape->dims[1] : 1;
+    md desc = md_tag(&slopes, plain_tag(slopes.rank));
+    dnnl_primitive_desc_t pd = desc ? pd_prelu(program->device->engine, src, desc) : NULL;
+    md_free(desc);
+    return pd;
+}
+
+static hax_status emit_prelu(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    dnnl_primitive_desc_t pd = best_layout(program, from, describe_prelu);
+    const packed *found = NULL;
+    int in, out, after, slopes = -1;
+    if (!pd || implementation_is_slow(pd_implementation(pd))) {
+        dnnl_primitive_desc_destroy(pd);
+        return emit_loops(program, kernel, err);
+    }
+    const_md want = pd_md(pd, dnnl_query_weights_md);
+    hax_status status =
+        weights_get(program->device, program->model, kernel, want, want, &found, err);
+    if (status == HAX_OK && (slopes = operand_fixed(program, want, found->data)) < 0)
+        status = hax_fail_memory(err, "a program");
+    if (status == HAX_OK)
+        status = operand_want(program, from->inputs[0], pd_md(pd, dnnl_query_src_md), &in, err);
+    if (status == HAX_OK)
+        status =
+            output_place(program, from->output, pd_md(pd, dnnl_query_dst_md), &out, &after, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    take_note(program, kernel, pd_implementation(pd));
+    HAX_TRY(step_add(program, kernel, pd, 3,
+                     (const int[]){ DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST },
+                     (const int[]){ in, slopes, out }, err));
     return output_finish(program, from->output, out, after, err);
 }
 
@@ -436,14 +591,13 @@ static size_t bytes_in(const hax_program *program, const hax_kernel *kernel, dnn
 /* The common layout that leaves the fewest bytes to be reordered. */
 static dnnl_format_tag_t common_layout(const hax_program *program, const hax_kernel *kernel)
 {
-    static const int blocks[] = { 16, 8, 1, 1 };
     int rank = shape_of(program, kernel->output)->rank;
     if (rank != 4)
         return plain_tag(rank);
     dnnl_format_tag_t best = dnnl_abcd;
     size_t best_bytes = 0;
     for (int t = 0; t < IMAGE_TAG_COUNT; t++) {
-        if (!blocks_fit(program, kernel, blocks[t]))
+        if (!blocks_fit(program, kernel, image_blocks[t]))
             continue;
         size_t bytes = bytes_in(program, kernel, image_tags[t]);
         if (bytes > best_bytes) {
@@ -510,8 +664,8 @@ static hax_status emit_many(hax_program *program, int kernel, dnnl_primitive_des
     take_note(program, kernel, pd_implementation(pd));
     status = step_add(program, kernel, pd, count + 1, args, operands, err);
     free(args);
-    if (status == HAX_OK && from->relu)
-        status = emit_relu_behind(program, kernel, operands[count], err);
+    if (status == HAX_OK && from->activation.curve != HAX_CURVE_NONE)
+        status = emit_activation_behind(program, kernel, operands[count], err);
     return status == HAX_OK ? output_finish(program, from->output, operands[count], after, err)
                             : status;
 }
@@ -521,13 +675,14 @@ static hax_status emit_pairs(hax_program *program, int kernel, int *operands, ha
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     const_md desc = program->operands[operands[0]].desc;
+    const fusion alone = { 0 };
     int out, after;
     HAX_TRY(output_place(program, from->output, desc, &out, &after, err));
     for (int i = 1; i < from->input_count; i++) {
         int first = i == 1 ? operands[0] : out;
-        dnnl_primitive_desc_t pd =
-            pd_binary(program->device->engine, from->eltwise, program->operands[first].desc,
-                      program->operands[operands[i]].desc);
+        dnnl_primitive_desc_t pd = pd_binary(
+            program->device->engine, from->eltwise == HAX_ELTWISE_PRODUCT ? HAX_OP_MUL : HAX_OP_MAX,
+            program->operands[first].desc, program->operands[operands[i]].desc, alone);
         if (!pd)
             return refused(program, kernel, err);
         take_note(program, kernel, pd_implementation(pd));
@@ -535,8 +690,8 @@ static hax_status emit_pairs(hax_program *program, int kernel, int *operands, ha
                          (const int[]){ DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST },
                          (const int[]){ first, operands[i], out }, err));
     }
-    if (from->relu)
-        HAX_TRY(emit_relu_behind(program, kernel, out, err));
+    if (from->activation.curve != HAX_CURVE_NONE)
+        HAX_TRY(emit_activation_behind(program, kernel, out, err));
     return output_finish(program, from->output, out, after, err);
 }
 
@@ -558,23 +713,38 @@ static hax_status emit_joined(hax_program *program, int kernel, hax_error *err)
     return status;
 }
 
+static hax_status emit_softmax(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = shape_of(program, from->inputs[0]);
+    int64_t behind = 1;
+    for (int d = from->axis + 1; d < shape->rank; d++)
+        behind *= shape->dims[d];
+    if (from->softmax_flat && behind > 1)
+        return emit_loops(program, kernel, err);
+    return emit_simple(program, kernel, best_layout(program, from, describe_softmax), err);
+}
+
 hax_status emit_kernel(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    if (from->form != HAX_FORM_OWN)
+        return emit_form(program, kernel, err);
     switch (from->op) {
-    case HAX_OP_CONVOLUTION: return emit_convolution(program, kernel, err);
+    case HAX_OP_CONVOLUTION:
+    case HAX_OP_DECONVOLUTION: return emit_convolution(program, kernel, err);
     case HAX_OP_INNER_PRODUCT: return emit_inner_product(program, kernel, err);
     case HAX_OP_POOLING: return emit_pooling(program, kernel, err);
     case HAX_OP_LRN:
         return emit_simple(program, kernel, best_layout(program, from, describe_lrn), err);
-    case HAX_OP_RELU:
-        return emit_simple(program, kernel, best_layout(program, from, describe_relu), err);
-    case HAX_OP_SOFTMAX:
-        return emit_simple(program, kernel, best_layout(program, from, describe_softmax), err);
+    case HAX_OP_SOFTMAX: return emit_softmax(program, kernel, err);
     case HAX_OP_SCALE: return emit_scale(program, kernel, err);
+    case HAX_OP_PRELU: return emit_prelu(program, kernel, err);
     case HAX_OP_ELTWISE:
     case HAX_OP_CONCAT: return emit_joined(program, kernel, err);
-    case HAX_OP_FLATTEN: return emit_loops(program, kernel, err); /* a copy in plain form */
+    case HAX_OP_RESIZE: return emit_resize(program, kernel, err);
+    case HAX_OP_GATHER:
+    case HAX_OP_PAD: return emit_loops(program, kernel, err);
     default: return refused(program, kernel, err);
     }
 }

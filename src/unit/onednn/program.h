@@ -41,11 +41,13 @@ typedef struct storage {
     int slot;          /* boundary tensor whose slot it is, -1 */
     const void *fixed; /* weights, NULL */
     size_t offset;     /* in the task's arena */
+    bool viewed;       /* several tensors lie in it: nobody may write over it */
 } storage;
 
 typedef struct operand {
     md desc;
     int storage;
+    size_t offset; /* in the storage, bytes */
 } operand;
 
 /* One primitive, or one kernel left to plain loops. */
@@ -53,8 +55,9 @@ typedef struct step {
     dnnl_primitive_t primitive; /* NULL: loops */
     int kernel;
     int arg_count;
-    int *args; /* DNNL_ARG_* */
-    int *operands;
+    int *args;                   /* DNNL_ARG_* */
+    int *operands;               /* loops: of the inputs, then the output */
+    const float *weights, *bias; /* of loops */
 } step;
 
 /* A reorder between a slot and another layout, made on first use. */

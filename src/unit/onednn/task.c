@@ -21,7 +21,8 @@ static hax_status make_memories(hax_task *task, hax_error *err)
     const hax_program *program = task->program;
     for (int o = 0; o < program->operand_count; o++) {
         const operand *at = &program->operands[o];
-        void *where = address(task, &program->storages[at->storage], at->storage);
+        unsigned char *place = address(task, &program->storages[at->storage], at->storage);
+        void *where = place ? place + at->offset : NULL;
         if (dnnl_memory_create(&task->memories[o], at->desc, program->device->engine, where) !=
             dnnl_success)
             return hax_fail_memory(err, "a task");
@@ -113,17 +114,16 @@ void task_unbind(hax_task *task)
 
 /* ---- running ------------------------------------------------------------------------------ */
 
-static hax_status run_loops(hax_task *task, const step *at)
+static void run_loops(hax_task *task, const step *at)
 {
     const hax_program *program = task->program;
     const hax_kernel *kernel = hax_model_kernel(program->model, at->kernel);
-    const int tensors[] = { kernel->inputs[0], kernel->output };
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i <= kernel->input_count; i++) {
+        int tensor = i < kernel->input_count ? kernel->inputs[i] : kernel->output;
         int place = program->operands[at->operands[i]].storage;
-        task->loop_tensors[tensors[i]] = address(task, &program->storages[place], place);
+        task->loop_tensors[tensor] = address(task, &program->storages[place], place);
     }
-    loops_run(program->model, kernel, NULL, NULL, task->loop_tensors);
-    return HAX_OK;
+    loops_run(program->model, kernel, at->weights, at->bias, task->loop_tensors);
 }
 
 hax_status task_run(hax_task *task, int group, hax_error *err)

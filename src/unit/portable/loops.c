@@ -5,24 +5,27 @@
 #include <string.h>
 
 typedef struct image {
-    int64_t c, h, w;
+    int64_t n, c, h, w;
 } image;
 
 static image image_of(const hax_model *model, int tensor)
 {
     const hax_shape *shape = &hax_model_tensor(model, tensor)->shape;
-    return (image){ shape->rank > 1 ? shape->dims[1] : 1, shape->rank > 2 ? shape->dims[2] : 1,
-                    shape->rank > 3 ? shape->dims[3] : 1 };
+    image made = { shape->dims[0], shape->rank > 1 ? shape->dims[1] : 1,
+                   shape->rank > 2 ? shape->dims[2] : 1, 1 };
+    for (int d = 3; d < shape->rank; d++)
+        made.w *= shape->dims[d];
+    return made;
 }
 
-static int64_t elements(const hax_model *model, int tensor)
+int64_t tensor_elements(const hax_model *model, int tensor)
 {
     return (int64_t) (hax_model_tensor(model, tensor)->bytes / sizeof(float));
 }
 
 static float activate(const hax_kernel *kernel, float value)
 {
-    return kernel->relu && value < 0 ? value * kernel->negative_slope : value;
+    return curve_at(&kernel->activation, value);
 }
 
 /* Sum over a window of one output point; padding counts as zero. */
@@ -46,74 +49,106 @@ static float conv_point(const hax_window *win, const float *in, image shape, int
     return sum;
 }
 
+/* The same of a transposed convolution: the taps that reach the point from the input. */
+static float deconv_point(const hax_window *win, const float *in, image shape, int64_t channels,
+                          const float *weights, int64_t y0, int64_t x0)
+{
+    float sum = 0;
+    for (int64_t c = 0; c < channels; c++) {
+        for (int kh = 0; kh < win->kernel_h; kh++) {
+            int64_t down = y0 - kh * win->dilation_h, y = down / win->stride_h;
+            if (down < 0 || down % win->stride_h != 0 || y >= shape.h)
+                continue;
+            for (int kw = 0; kw < win->kernel_w; kw++) {
+                int64_t across = x0 - kw * win->dilation_w, x = across / win->stride_w;
+                if (across >= 0 && across % win->stride_w == 0 && x < shape.w)
+                    sum += in[(c * shape.h + y) * shape.w + x] *
+                           weights[(c * win->kernel_h + kh) * win->kernel_w + kw];
+            }
+        }
+    }
+    return sum;
+}
+
 static void convolution(const hax_model *model, const hax_kernel *kernel, const float *weights,
                         const float *bias, float *const *tensors)
 {
     const hax_window *win = &kernel->window;
     image in = image_of(model, kernel->inputs[0]), out = image_of(model, kernel->output);
     int64_t channels = in.c / kernel->group, outputs = out.c / kernel->group;
+    bool transposed = kernel->op == HAX_OP_DECONVOLUTION;
     const float *residual = kernel->residual >= 0 ? tensors[kernel->residual] : NULL;
     float *to = tensors[kernel->output];
-    for (int64_t o = 0; o < out.c; o++) {
-        const float *from = tensors[kernel->inputs[0]] + o / outputs * channels * in.h * in.w;
+    for (int64_t at = 0; at < out.n * out.c * out.h * out.w; at++) {
+        int64_t x = at % out.w, y = at / out.w % out.h, o = at / out.w / out.h % out.c;
+        int64_t n = at / out.w / out.h / out.c;
+        const float *from =
+            tensors[kernel->inputs[0]] + (n * in.c + o / outputs * channels) * in.h * in.w;
         const float *taps = weights + o * channels * win->kernel_h * win->kernel_w;
-        for (int64_t y = 0; y < out.h; y++) {
-            for (int64_t x = 0; x < out.w; x++) {
-                int64_t at = (o * out.h + y) * out.w + x;
-                float value =
-                    conv_point(win, from, in, channels, taps, y * win->stride_h - win->pad_top,
-                               x * win->stride_w - win->pad_left);
-                value += bias ? bias[o] : 0;
-                value += residual ? kernel->residual_scale * residual[at] : 0;
-                to[at] = activate(kernel, value);
-            }
-        }
+        float value =
+            transposed
+                ? deconv_point(win, from, in, channels, taps, y + win->pad_top, x + win->pad_left)
+                : conv_point(win, from, in, channels, taps, y * win->stride_h - win->pad_top,
+                             x * win->stride_w - win->pad_left);
+        value += bias ? bias[o] : 0;
+        value += residual ? kernel->residual_scale * residual[at] : 0;
+        to[at] = activate(kernel, value);
     }
 }
 
 static void inner_product(const hax_model *model, const hax_kernel *kernel, const float *weights,
                           const float *bias, float *const *tensors)
 {
-    int64_t inputs = elements(model, kernel->inputs[0]);
-    const float *from = tensors[kernel->inputs[0]];
-    for (int64_t o = 0; o < kernel->channels_out; o++) {
-        float sum = bias ? bias[o] : 0;
-        for (int64_t i = 0; i < inputs; i++)
-            sum += from[i] * weights[o * inputs + i];
-        tensors[kernel->output][o] = activate(kernel, sum);
+    int64_t rows = tensor_elements(model, kernel->output) / kernel->channels_out;
+    int64_t inputs = tensor_elements(model, kernel->inputs[0]) / rows;
+    float *to = tensors[kernel->output];
+    for (int64_t r = 0; r < rows; r++) {
+        const float *from = tensors[kernel->inputs[0]] + r * inputs;
+        for (int64_t o = 0; o < kernel->channels_out; o++) {
+            float sum = bias ? bias[o] : 0;
+            for (int64_t i = 0; i < inputs; i++)
+                sum += from[i] * weights[o * inputs + i];
+            *to++ = activate(kernel, sum);
+        }
     }
 }
 
-/* Caffe's average divides by the window clipped to the input with its told padding, which
- * at the bottom and right is the same as at the top and left. */
+/* An average divides by the window clipped to the input with the padding that counts, or by what
+ * of it lies inside. */
 static float pool_point(const hax_kernel *kernel, const float *in, image shape, int64_t y0,
                         int64_t x0)
 {
     const hax_window *win = &kernel->window;
-    int64_t y1 = y0 + win->kernel_h, x1 = x0 + win->kernel_w;
-    int64_t bottom = shape.h + win->pad_top, right = shape.w + win->pad_left;
+    int64_t y1 = y0 + win->kernel_h * win->dilation_h, x1 = x0 + win->kernel_w * win->dilation_w;
+    int64_t bottom = shape.h + kernel->counted_bottom, right = shape.w + kernel->counted_right;
     int64_t size = ((y1 < bottom ? y1 : bottom) - y0) * ((x1 < right ? x1 : right) - x0);
+    int64_t inside = 0;
     float best = -INFINITY, sum = 0;
-    for (int64_t y = y0 > 0 ? y0 : 0; y < y1 && y < shape.h; y++) {
-        for (int64_t x = x0 > 0 ? x0 : 0; x < x1 && x < shape.w; x++) {
+    for (int64_t y = y0; y < y1 && y < shape.h; y += win->dilation_h) {
+        for (int64_t x = x0; y >= 0 && x < x1 && x < shape.w; x += win->dilation_w) {
+            if (x < 0)
+                continue;
             best = fmaxf(best, in[y * shape.w + x]);
             sum += in[y * shape.w + x];
+            inside++;
         }
     }
-    return kernel->pool == HAX_POOL_MAX ? best : sum / (float) size;
+    if (kernel->pool == HAX_POOL_MAX)
+        return best;
+    return sum / (float) (kernel->pool == HAX_POOL_AVERAGE ? size : inside);
 }
 
 static void pooling(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
 {
     const hax_window *win = &kernel->window;
     image in = image_of(model, kernel->inputs[0]), out = image_of(model, kernel->output);
-    for (int64_t c = 0; c < out.c; c++) {
+    float *to = tensors[kernel->output];
+    for (int64_t c = 0; c < out.n * out.c; c++) {
         const float *from = tensors[kernel->inputs[0]] + c * in.h * in.w;
         for (int64_t y = 0; y < out.h; y++)
             for (int64_t x = 0; x < out.w; x++)
-                tensors[kernel->output][(c * out.h + y) * out.w + x] =
-                    pool_point(kernel, from, in, y * win->stride_h - win->pad_top,
-                               x * win->stride_w - win->pad_left);
+                *to++ = pool_point(kernel, from, in, y * win->stride_h - win->pad_top,
+                                   x * win->stride_w - win->pad_left);
     }
 }
 
@@ -141,11 +176,13 @@ static float lrn_point(const hax_kernel *kernel, const float *in, image shape, i
 static void lrn(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
 {
     image shape = image_of(model, kernel->output);
-    for (int64_t c = 0; c < shape.c; c++)
-        for (int64_t y = 0; y < shape.h; y++)
-            for (int64_t x = 0; x < shape.w; x++)
-                tensors[kernel->output][(c * shape.h + y) * shape.w + x] =
-                    lrn_point(kernel, tensors[kernel->inputs[0]], shape, c, y, x);
+    int64_t size = shape.c * shape.h * shape.w;
+    for (int64_t n = 0; n < shape.n; n++)
+        for (int64_t c = 0; c < shape.c; c++)
+            for (int64_t y = 0; y < shape.h; y++)
+                for (int64_t x = 0; x < shape.w; x++)
+                    tensors[kernel->output][n * size + (c * shape.h + y) * shape.w + x] =
+                        lrn_point(kernel, tensors[kernel->inputs[0]] + n * size, shape, c, y, x);
 }
 
 static void scale(const hax_model *model, const hax_kernel *kernel, const float *weights,
@@ -153,9 +190,23 @@ static void scale(const hax_model *model, const hax_kernel *kernel, const float 
 {
     image shape = image_of(model, kernel->output);
     int64_t plane = shape.h * shape.w;
-    for (int64_t i = 0; i < shape.c * plane; i++)
+    for (int64_t i = 0; i < shape.n * shape.c * plane; i++) {
+        int64_t c = i / plane % shape.c;
         tensors[kernel->output][i] =
-            activate(kernel, tensors[kernel->inputs[0]][i] * weights[i / plane] + bias[i / plane]);
+            activate(kernel, tensors[kernel->inputs[0]][i] * weights[c] + bias[c]);
+    }
+}
+
+static void prelu(const hax_model *model, const hax_kernel *kernel, const float *weights,
+                  float *const *tensors)
+{
+    image shape = image_of(model, kernel->output);
+    int64_t plane = shape.h * shape.w;
+    bool one = kernel->weight_bytes == sizeof(float);
+    for (int64_t i = 0; i < shape.n * shape.c * plane; i++) {
+        float x = tensors[kernel->inputs[0]][i];
+        tensors[kernel->output][i] = x < 0 ? x * weights[one ? 0 : i / plane % shape.c] : x;
+    }
 }
 
 static float combine(const hax_kernel *kernel, float *const *tensors, int64_t at)
@@ -178,19 +229,17 @@ static float combine(const hax_kernel *kernel, float *const *tensors, int64_t at
 
 static void eltwise(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
 {
-    for (int64_t i = 0; i < elements(model, kernel->output); i++)
+    for (int64_t i = 0; i < tensor_elements(model, kernel->output); i++)
         tensors[kernel->output][i] = activate(kernel, combine(kernel, tensors, i));
 }
 
-static void relu(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
+static void pointwise(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
 {
-    for (int64_t i = 0; i < elements(model, kernel->output); i++)
+    for (int64_t i = 0; i < tensor_elements(model, kernel->output); i++)
         tensors[kernel->output][i] = activate(kernel, tensors[kernel->inputs[0]][i]);
 }
 
-/* Extents before, at and behind an axis. */
-static void around_axis(const hax_shape *shape, int axis, int64_t *outer, int64_t *extent,
-                        int64_t *inner)
+void around_axis(const hax_shape *shape, int axis, int64_t *outer, int64_t *extent, int64_t *inner)
 {
     *outer = *inner = 1;
     for (int i = 0; i < shape->rank; i++)
@@ -218,6 +267,10 @@ static void softmax(const hax_model *model, const hax_kernel *kernel, float *con
     int64_t outer, extent, inner;
     around_axis(&hax_model_tensor(model, kernel->output)->shape, kernel->axis, &outer, &extent,
                 &inner);
+    if (kernel->softmax_flat) {
+        extent *= inner;
+        inner = 1;
+    }
     for (int64_t line = 0; line < outer * inner; line++) {
         int64_t first = line / inner * extent * inner + line % inner;
         const float *in = tensors[kernel->inputs[0]] + first;
@@ -232,23 +285,43 @@ static void softmax(const hax_model *model, const hax_kernel *kernel, float *con
     }
 }
 
-void loops_run(const hax_model *model, const hax_kernel *kernel, const float *weights,
-               const float *bias, float *const *tensors)
+static void copy(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
+{
+    memcpy(tensors[kernel->output], tensors[kernel->inputs[0]],
+           hax_model_tensor(model, kernel->output)->bytes);
+}
+
+static void run_own(const hax_model *model, const hax_kernel *kernel, const float *weights,
+                    const float *bias, float *const *tensors)
 {
     switch (kernel->op) {
-    case HAX_OP_CONVOLUTION: convolution(model, kernel, weights, bias, tensors); break;
+    case HAX_OP_CONVOLUTION:
+    case HAX_OP_DECONVOLUTION: convolution(model, kernel, weights, bias, tensors); break;
     case HAX_OP_INNER_PRODUCT: inner_product(model, kernel, weights, bias, tensors); break;
     case HAX_OP_POOLING: pooling(model, kernel, tensors); break;
     case HAX_OP_LRN: lrn(model, kernel, tensors); break;
     case HAX_OP_SCALE: scale(model, kernel, weights, bias, tensors); break;
+    case HAX_OP_PRELU: prelu(model, kernel, weights, tensors); break;
     case HAX_OP_ELTWISE: eltwise(model, kernel, tensors); break;
-    case HAX_OP_RELU: relu(model, kernel, tensors); break;
     case HAX_OP_CONCAT: concat(model, kernel, tensors); break;
     case HAX_OP_SOFTMAX: softmax(model, kernel, tensors); break;
-    case HAX_OP_FLATTEN:
-        memcpy(tensors[kernel->output], tensors[kernel->inputs[0]],
-               hax_model_tensor(model, kernel->output)->bytes);
-        break;
+    case HAX_OP_GATHER: loops_gather(model, kernel, tensors); break;
+    case HAX_OP_PAD: loops_pad(model, kernel, tensors); break;
+    case HAX_OP_RESIZE: loops_resize(model, kernel, tensors); break;
     default: assert(!"an operation that hax_kernel_known refuses");
+    }
+}
+
+void loops_run(const hax_model *model, const hax_kernel *kernel, const float *weights,
+               const float *bias, float *const *tensors)
+{
+    switch (kernel->form) {
+    case HAX_FORM_POINTWISE: pointwise(model, kernel, tensors); break;
+    case HAX_FORM_BINARY: loops_binary(model, kernel, tensors); break;
+    case HAX_FORM_PRODUCT: loops_product(model, kernel, tensors); break;
+    case HAX_FORM_REDUCE: loops_reduce(model, kernel, tensors); break;
+    case HAX_FORM_WALK: loops_walk(model, kernel, tensors); break;
+    case HAX_FORM_VIEW: copy(model, kernel, tensors); break;
+    case HAX_FORM_OWN: run_own(model, kernel, weights, bias, tensors); break;
     }
 }

@@ -8,4 +8,25 @@
 void loops_run(const hax_model *model, const hax_kernel *kernel, const float *weights,
                const float *bias, float *const *tensors);
 
+/* Its parts: curves.c, moves.c, products.c; loops.c dispatches. */
+float curve_at(const hax_activation *with, float x);
+void loops_walk(const hax_model *model, const hax_kernel *kernel, float *const *tensors);
+void loops_gather(const hax_model *model, const hax_kernel *kernel, float *const *tensors);
+void loops_pad(const hax_model *model, const hax_kernel *kernel, float *const *tensors);
+void loops_resize(const hax_model *model, const hax_kernel *kernel, float *const *tensors);
+void loops_binary(const hax_model *model, const hax_kernel *kernel, float *const *tensors);
+void loops_product(const hax_model *model, const hax_kernel *kernel, float *const *tensors);
+void loops_reduce(const hax_model *model, const hax_kernel *kernel, float *const *tensors);
+
+int64_t tensor_elements(const hax_model *model, int tensor);
+
+/* Extents before, at and behind an axis. */
+void around_axis(const hax_shape *shape, int axis, int64_t *outer, int64_t *extent, int64_t *inner);
+
+/* Steps that read a dense `from` as if it had the shape `to` (numpy's broadcasting). */
+hax_walk walk_over(const hax_shape *from, const hax_shape *to);
+
+/* The next element of `out`: its index, and its place where the steps lead. */
+void place_next(const hax_shape *out, int64_t *index, const hax_walk *by, int64_t *place);
+
 #endif

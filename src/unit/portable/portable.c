@@ -2,6 +2,7 @@
  * The portable driver: plain loops over plain tensors, correct and slow. It is the
  * reference in tests, and what is left where no kernel library is installed.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,9 +142,12 @@ static hax_status bind(hax_program *program, void *const *slots, hax_task **task
     made->owned = calloc(tensors, sizeof *made->owned);
     bool ok = made->tensors && made->owned;
     for (size_t t = 0; ok && t < tensors; t++) {
-        made->owned[t] = slots[t] == NULL;
-        made->tensors[t] =
-            slots[t] ? slots[t] : malloc(hax_model_tensor(program->model, (int) t)->bytes);
+        const hax_tensor *tensor = hax_model_tensor(program->model, (int) t);
+        made->owned[t] = !slots[t] && !tensor->constant;
+        if (made->owned[t])
+            made->tensors[t] = malloc(tensor->bytes);
+        else /* constants are read only */
+            made->tensors[t] = slots[t] ? slots[t] : (float *) (uintptr_t) tensor->constant;
         ok = made->tensors[t] != NULL;
     }
     if (!ok) {

@@ -1,0 +1,44 @@
+/*
+ * Arrays of numbers in NumPy's .npy files: what networks are fed with and what they give.
+ * Thread-safe: nothing is shared.
+ */
+#ifndef HAXCONN_ARRAY_H
+#define HAXCONN_ARRAY_H
+
+#include <stddef.h>
+
+#include "haxconn/model.h"
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hax_array {
+    hax_shape shape; /* rank 0: one number */
+    size_t count;    /* elements */
+    float *values;   /* in C's order, the last dimension next to each other */
+} hax_array;
+
+/*
+ * Reads a .npy file of at most 2 GiB (format 1.0, 2.0 or 3.0 of numpy.lib.format): little-endian
+ * f4, f8, i1, u1, i4 or i8 in C's order, up to 8 dimensions; all become 32-bit floats. Anything
+ * else is HAX_BAD_INPUT and says what and what to do. Free with hax_array_destroy.
+ */
+hax_status hax_array_read(const char *path, hax_array **array, hax_error *err);
+
+/* The same from memory; `file` is for messages. */
+hax_status hax_array_parse(const void *data, size_t length, const char *file, hax_array **array,
+                           hax_error *err);
+
+/* Writes numbers as '<f4', format 1.0, replacing the file whole or not at all. */
+hax_status hax_array_write(const char *path, const hax_shape *shape, const float *values,
+                           hax_error *err);
+
+void hax_array_destroy(hax_array *array);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

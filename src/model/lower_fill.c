@@ -1,0 +1,204 @@
+/* One layer as a kernel of its own. */
+#include <math.h>
+#include <string.h>
+
+#include "lower.h"
+
+/* The window with what rounding up adds at the bottom and the right. */
+static hax_window pool_window(const layer_params *params, const hax_shape *in, const hax_shape *out)
+{
+    hax_window w = params->window;
+    if (params->global)
+        w = (hax_window){ .kernel_h = (int) in->dims[2],
+                          .kernel_w = (int) in->dims[3],
+                          .stride_h = 1,
+                          .stride_w = 1,
+                          .dilation_h = 1,
+                          .dilation_w = 1 };
+    int64_t reach_h = (int64_t) w.dilation_h * (w.kernel_h - 1) + 1;
+    int64_t reach_w = (int64_t) w.dilation_w * (w.kernel_w - 1) + 1;
+    int64_t down = (out->dims[2] - 1) * w.stride_h + reach_h - in->dims[2] - w.pad_top;
+    int64_t right = (out->dims[3] - 1) * w.stride_w + reach_w - in->dims[3] - w.pad_left;
+    w.pad_bottom = down > 0 ? (int) down : 0;
+    w.pad_right = right > 0 ? (int) right : 0;
+    return w;
+}
+
+static int64_t weight_count(const hax_model *model, const graph_layer *layer)
+{
+    const layer_params *params = &layer->spec->params;
+    switch (layer->spec->op) {
+    case HAX_OP_BATCH_NORM:
+    case HAX_OP_SCALE: return model->blobs[layer->inputs[0]].shape.dims[1];
+    case HAX_OP_PRELU: return params->weights ? shape_elements(&params->weights->shape) : 1;
+    case HAX_OP_CONVOLUTION:
+    case HAX_OP_DECONVOLUTION:
+    case HAX_OP_INNER_PRODUCT: return layer->parameters - (params->bias ? params->outputs : 0);
+    default: return 0;
+    }
+}
+
+/* ---- resize -----------------------------------------------------------------------------------
+ */
+
+/* ONNX, operator Resize: the place in the input of element `x` of the output. */
+static double place_of(hax_resize_place how, int64_t x, int64_t in, int64_t out, double scale)
+{
+    double at = (double) x;
+    switch (how) {
+    case HAX_RESIZE_ASYMMETRIC: return at / scale;
+    case HAX_RESIZE_ALIGN_CORNERS:
+        return out == 1 ? 0 : at * (double) (in - 1) / (double) (out - 1);
+    case HAX_RESIZE_PYTORCH_HALF_PIXEL: return out > 1 ? (at + 0.5) / scale - 0.5 : 0;
+    default: return (at + 0.5) / scale - 0.5;
+    }
+}
+
+static double nearest(hax_resize_round how, double place)
+{
+    switch (how) {
+    case HAX_RESIZE_FLOOR: return floor(place);
+    case HAX_RESIZE_CEIL: return ceil(place);
+    case HAX_RESIZE_ROUND_PREFER_CEIL: return floor(place + 0.5);
+    default: return ceil(place - 0.5);
+    }
+}
+
+static int within(double place, int64_t extent)
+{
+    return place < 0 ? 0 : place > (double) (extent - 1) ? (int) extent - 1 : (int) place;
+}
+
+static hax_status fill_axis(const hax_model *model, const layer_params *params, int axis,
+                            int64_t in, int64_t out, hax_resize_axis *made, hax_error *err)
+{
+    int *low = hax_arena_alloc(model->arena, (size_t) out, sizeof *low);
+    int *high = hax_arena_alloc(model->arena, (size_t) out, sizeof *high);
+    float *fraction = hax_arena_alloc(model->arena, (size_t) out, sizeof *fraction);
+    if (!low || !high || !fraction)
+        return hax_fail_memory(err, "a network");
+    for (int64_t x = 0; x < out; x++) {
+        double place = place_of(params->resize.place, x, in, out, (double) params->scales.at[axis]);
+        if (!params->resize.linear || in == out) {
+            low[x] = high[x] =
+                within(in == out ? (double) x : nearest(params->resize.round, place), in);
+            continue;
+        }
+        double inside = place < 0 ? 0 : place > (double) (in - 1) ? (double) (in - 1) : place;
+        low[x] = within(floor(inside), in);
+        high[x] = low[x] + 1 < in ? low[x] + 1 : low[x];
+        fraction[x] = (float) (inside - floor(inside));
+    }
+    *made = (hax_resize_axis){ low, high, fraction };
+    return HAX_OK;
+}
+
+static hax_status fill_resize(const hax_model *model, const graph_layer *layer, hax_kernel *kernel,
+                              hax_error *err)
+{
+    const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    const hax_shape *out = &model->blobs[layer->outputs[0]].shape;
+    hax_resize_axis *axes = hax_arena_alloc(model->arena, (size_t) in->rank, sizeof *axes);
+    if (!axes)
+        return hax_fail_memory(err, "a network");
+    for (int d = 2; d < in->rank; d++)
+        HAX_TRY(
+            fill_axis(model, &layer->spec->params, d, in->dims[d], out->dims[d], &axes[d], err));
+    kernel->resize = axes;
+    kernel->linear = layer->spec->params.resize.linear;
+    return HAX_OK;
+}
+
+/* ---- forms --------------------------------------------------------------------------------------
+ */
+
+static hax_form form_of(const hax_model *model, const graph_layer *layer)
+{
+    hax_activation unused;
+    hax_op op = layer->spec->op;
+    if (layer_activation(model, layer, &unused))
+        return HAX_FORM_POINTWISE;
+    if (op >= HAX_OP_ADD && op <= HAX_OP_MAX)
+        return HAX_FORM_BINARY;
+    switch (op) {
+    case HAX_OP_MATMUL:
+    case HAX_OP_GEMM: return HAX_FORM_PRODUCT;
+    case HAX_OP_REDUCE_MEAN:
+    case HAX_OP_REDUCE_SUM:
+    case HAX_OP_REDUCE_MAX: return HAX_FORM_REDUCE;
+    case HAX_OP_SPLIT:
+    case HAX_OP_SLICE:
+    case HAX_OP_TRANSPOSE:
+    case HAX_OP_EXPAND: return HAX_FORM_WALK;
+    case HAX_OP_FLATTEN:
+    case HAX_OP_RESHAPE:
+    case HAX_OP_SQUEEZE:
+    case HAX_OP_UNSQUEEZE: return HAX_FORM_VIEW;
+    default: return HAX_FORM_OWN;
+    }
+}
+
+static void fill_moved(const hax_model *model, const graph_layer *layer, int top,
+                       hax_kernel *kernel)
+{
+    const layer_params *params = &layer->spec->params;
+    layer_walk(model, layer, top, &model->blobs[layer->outputs[top]].shape, &kernel->walk);
+    kernel->indices = params->sizes.at;
+    kernel->index_count = layer->spec->op == HAX_OP_GATHER ? params->sizes.count : 0;
+    kernel->pads = params->pads.at;
+    kernel->pad_mode = params->pad_mode;
+    kernel->pad_value = params->pad_value;
+    kernel->transpose_a = params->transpose_a;
+    kernel->transpose_b = params->transpose_b;
+    kernel->product_scale = layer->spec->op == HAX_OP_GEMM ? params->alpha : 1;
+    kernel->added_scale = params->beta;
+    if (kernel->form != HAX_FORM_REDUCE)
+        return;
+    kernel->kept = model->blobs[layer->inputs[0]].shape;
+    for (int a = 0; a < params->axes.count; a++)
+        kernel->kept.dims[params->axes.at[a]] = 1;
+}
+
+hax_status fill_kernel(const hax_model *model, int layer, int top, graph_kernel *kernel,
+                       hax_error *err)
+{
+    const graph_layer *from = &model->layers[layer];
+    const layer_params *params = &from->spec->params;
+    const hax_shape *in = &model->blobs[from->inputs[0]].shape;
+    const hax_shape *out = &model->blobs[from->outputs[top]].shape;
+    hax_op op = from->spec->op;
+    bool normalises = op == HAX_OP_BATCH_NORM || op == HAX_OP_SCALE;
+    kernel->output_scale = 1;
+    kernel->public = (hax_kernel){
+        .op = normalises ? HAX_OP_SCALE : op,
+        .form = form_of(model, from),
+        .layer = layer,
+        .first = from->compute_index,
+        .last = from->compute_index,
+        .input_count = from->spec->bottom_count,
+        .residual = -1,
+        .residual_scale = 1,
+        .window = op == HAX_OP_POOLING ? pool_window(params, in, out) : params->window,
+        .counted_bottom = params->window.pad_bottom,
+        .counted_right = params->window.pad_right,
+        .group = params->group,
+        .channels_out = params->outputs,
+        .bias = params->bias || normalises,
+        .pool = params->pool,
+        .axis = params->axis,
+        .softmax_flat = params->softmax_flat,
+        .lrn_size = params->lrn_size,
+        .lrn_alpha = params->lrn_alpha,
+        .lrn_beta = params->lrn_beta,
+        .lrn_k = params->lrn_k,
+        .lrn_within = params->lrn_within,
+        .eltwise = params->eltwise,
+        .coefficients = params->coefficients,
+        .macs = from->macs,
+        .weight_bytes = (size_t) weight_count(model, from) * sizeof(float),
+    };
+    layer_activation(model, from, &kernel->public.activation);
+    kernel->known_weights = params->weights && params->weights->real;
+    fill_moved(model, from, top, &kernel->public);
+    return op == HAX_OP_RESIZE ? fill_resize(model, from, &kernel->public, err) : HAX_OK;
+}

@@ -1,0 +1,335 @@
+/*
+ * Layers made complete: constant operands become parameters, axes count from the front, padding
+ * is in numbers, and Gemm and MatMul with known weights are fully connected layers.
+ */
+#include "settle.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+const hax_shape *settle_shape(const settling *at, int index)
+{
+    return &at->model->blobs[at->inputs[index]].shape;
+}
+
+hax_status settle_constant(const settling *at, int index, const layer_constant **found)
+{
+    *found = NULL;
+    if (index >= at->spec->bottom_count || at->inputs[index] < 0)
+        return HAX_OK;
+    const blob *from = &at->model->blobs[at->inputs[index]];
+    if (!from->known)
+        return layer_fail(at->model, at->spec, at->err,
+                          "its input %d ('%.100s') must be a constant or follow from constants; it "
+                          "is computed",
+                          index, from->name);
+    *found = from->known;
+    return HAX_OK;
+}
+
+hax_status settle_longs(const settling *at, int index, layer_longs *list)
+{
+    const layer_constant *found;
+    HAX_TRY(settle_constant(at, index, &found));
+    if (!found)
+        return HAX_OK;
+    if (!found->is_whole || found->shape.rank > 1)
+        return layer_fail(at->model, at->spec, at->err,
+                          "its input %d ('%.100s') must be a list of whole numbers", index,
+                          found->name);
+    *list = (layer_longs){ (int) shape_elements(&found->shape), found->whole };
+    return HAX_OK;
+}
+
+hax_status settle_reals(const settling *at, int index, layer_reals *list)
+{
+    const layer_constant *found;
+    HAX_TRY(settle_constant(at, index, &found));
+    if (!found)
+        return HAX_OK;
+    if (found->is_whole || !found->real || found->shape.rank > 1)
+        return layer_fail(at->model, at->spec, at->err,
+                          "its input %d ('%.100s') must be a list of real numbers", index,
+                          found->name);
+    *list = (layer_reals){ (int) shape_elements(&found->shape), found->real };
+    return HAX_OK;
+}
+
+hax_status settle_axis(const settling *at, int64_t axis, int rank, int *out)
+{
+    if (axis < -rank || axis >= rank)
+        return layer_fail(at->model, at->spec, at->err, "axis %" PRId64 " of %d dimensions", axis,
+                          rank);
+    *out = (int) (axis < 0 ? axis + rank : axis);
+    return HAX_OK;
+}
+
+/* ---- weights -------------------------------------------------------------------------------- */
+
+static hax_status wrong_constant(const settling *at, const layer_constant *constant,
+                                 const char *needs)
+{
+    char text[100];
+    shape_text(&constant->shape, text, sizeof text);
+    return layer_fail(at->model, at->spec, at->err, "'%.100s' of shape %s, needs %s",
+                      constant->name, constant->shape.rank ? text : "()", needs);
+}
+
+/* A real constant of `count` elements at a bottom, NULL when it is left out. */
+static hax_status take_vector(const settling *at, int index, int64_t count,
+                              const layer_constant **found)
+{
+    char needs[60];
+    HAX_TRY(settle_constant(at, index, found));
+    if (!*found || (!(*found)->is_whole && shape_elements(&(*found)->shape) == count))
+        return HAX_OK;
+    snprintf(needs, sizeof needs, "%" PRId64 " real numbers", count);
+    return wrong_constant(at, *found, needs);
+}
+
+static hax_status take_weights(const settling *at, int rank, const char *needs)
+{
+    HAX_TRY(settle_constant(at, 1, &at->spec->params.weights));
+    const layer_constant *weights = at->spec->params.weights;
+    return !weights || (!weights->is_whole && weights->shape.rank == rank)
+               ? HAX_OK
+               : wrong_constant(at, weights, needs);
+}
+
+/* The bias at a bottom; without known weights the layer keeps the one it is told to have. */
+static hax_status take_bias(const settling *at, int index)
+{
+    layer_params *params = &at->spec->params;
+    HAX_TRY(take_vector(at, index, params->outputs, &params->weight_bias));
+    if (params->weights)
+        params->bias = params->weight_bias != NULL;
+    return HAX_OK;
+}
+
+static hax_status keep_inputs(const settling *at, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (i >= at->spec->bottom_count || at->inputs[i] < 0)
+            return layer_fail(at->model, at->spec, at->err, "its input %d is left out", i);
+    at->spec->bottom_count = count;
+    return HAX_OK;
+}
+
+/* Pads of one dimension that make the output as large as the input over the stride. */
+static void same_pads(int64_t in, int kernel, int stride, int dilation, bool upper, bool transposed,
+                      int *low, int *high)
+{
+    int64_t reach = (int64_t) dilation * (kernel - 1) + 1;
+    int64_t out = (in + stride - 1) / stride;
+    int64_t all = transposed ? reach - stride : (out - 1) * stride + reach - in;
+    all = all < 0 ? 0 : all;
+    *low = (int) (upper ? all / 2 : all - all / 2);
+    *high = (int) (all - *low);
+}
+
+static void settle_window(const settling *at, const hax_shape *in)
+{
+    layer_params *params = &at->spec->params;
+    hax_window *w = &params->window;
+    bool transposed = at->spec->op == HAX_OP_DECONVOLUTION;
+    bool upper = params->auto_pad == LAYER_PAD_SAME_UPPER;
+    if (params->auto_pad == LAYER_PAD_VALID)
+        w->pad_top = w->pad_left = w->pad_bottom = w->pad_right = 0;
+    else if (params->auto_pad != LAYER_PAD_TOLD) {
+        same_pads(in->dims[2], w->kernel_h, w->stride_h, w->dilation_h, upper, transposed,
+                  &w->pad_top, &w->pad_bottom);
+        same_pads(in->dims[3], w->kernel_w, w->stride_w, w->dilation_w, upper, transposed,
+                  &w->pad_left, &w->pad_right);
+    } else if (!params->exact_window) {
+        w->pad_bottom = w->pad_top;
+        w->pad_right = w->pad_left;
+    }
+}
+
+static bool window_sane(const hax_window *w)
+{
+    return w->stride_h > 0 && w->stride_w > 0 && w->dilation_h > 0 && w->dilation_w > 0;
+}
+
+static hax_status settle_convolution(const settling *at)
+{
+    layer_params *params = &at->spec->params;
+    bool transposed = at->spec->op == HAX_OP_DECONVOLUTION;
+    HAX_TRY(take_weights(
+        at, 4, transposed ? "in x out/group x height x width" : "out x in/group x height x width"));
+    const layer_constant *weights = params->weights;
+    const hax_shape *in = settle_shape(at, 0);
+    if (weights) {
+        const int64_t *dims = weights->shape.dims;
+        int64_t outputs = transposed ? dims[1] * params->group : dims[0];
+        int64_t inputs = transposed ? dims[0] : dims[1] * params->group;
+        if (in->rank == 4 && inputs != in->dims[1])
+            return layer_fail(at->model, at->spec, at->err,
+                              "its weights are for %" PRId64 " channels, its input has %" PRId64,
+                              inputs, in->dims[1]);
+        params->outputs = outputs > INT32_MAX ? 0 : (int) outputs;
+        params->window.kernel_h = dims[2] > UINT16_MAX ? 0 : (int) dims[2];
+        params->window.kernel_w = dims[3] > UINT16_MAX ? 0 : (int) dims[3];
+    }
+    HAX_TRY(take_bias(at, 2));
+    if (in->rank == 4 && window_sane(&params->window)) /* else refused with the shape */
+        settle_window(at, in);
+    return keep_inputs(at, 1);
+}
+
+static hax_status settle_pooling(const settling *at)
+{
+    layer_params *params = &at->spec->params;
+    const hax_shape *in = settle_shape(at, 0);
+    if (params->window.dilation_h == 0)
+        params->window.dilation_h = 1;
+    if (params->window.dilation_w == 0)
+        params->window.dilation_w = 1;
+    if (params->auto_pad != LAYER_PAD_TOLD)
+        params->exact_window = true;
+    if (in->rank == 4 && window_sane(&params->window))
+        settle_window(at, in);
+    return HAX_OK;
+}
+
+static hax_status settle_inner_product(const settling *at)
+{
+    layer_params *params = &at->spec->params;
+    HAX_TRY(settle_axis(at, params->axis, settle_shape(at, 0)->rank, &params->axis));
+    HAX_TRY(take_weights(at, 2, "out x in"));
+    if (params->weights) {
+        int64_t outputs = params->weights->shape.dims[params->transpose_b ? 1 : 0];
+        params->outputs = outputs > INT32_MAX ? 0 : (int) outputs;
+    }
+    HAX_TRY(take_bias(at, 2));
+    return keep_inputs(at, 1);
+}
+
+/* Known weights of two dimensions: a fully connected layer over the last axis. */
+static hax_status settle_matmul(const settling *at)
+{
+    layer_params *params = &at->spec->params;
+    const layer_constant *b = at->model->blobs[at->inputs[1]].known;
+    const hax_shape *a = settle_shape(at, 0);
+    if (!b || b->shape.rank != 2 || a->rank < 2 || at->model->blobs[at->inputs[0]].known)
+        return HAX_OK;
+    at->spec->op = HAX_OP_INNER_PRODUCT;
+    params->transpose_b = true; /* in x out */
+    params->axis = -1;
+    return settle_inner_product(at);
+}
+
+/* Is C one number for each column, so that it is a bias? */
+static bool is_row(const layer_constant *c, int64_t columns)
+{
+    return c && !c->is_whole && shape_elements(&c->shape) == columns &&
+           (c->shape.rank == 0 || c->shape.dims[c->shape.rank - 1] == columns);
+}
+
+static hax_status settle_gemm(const settling *at)
+{
+    layer_params *params = &at->spec->params;
+    const hax_shape *a = settle_shape(at, 0), *b = settle_shape(at, 1);
+    bool has_c = at->spec->bottom_count > 2 && at->inputs[2] >= 0;
+    if (a->rank != 2 || b->rank != 2)
+        return layer_fail(at->model, at->spec, at->err,
+                          "needs two matrices, has %d and %d "
+                          "dimensions",
+                          a->rank, b->rank);
+    if (params->alpha == 0 || (params->beta == 0 && has_c))
+        return layer_fail(at->model, at->spec, at->err,
+                          "alpha or beta of 0 would leave an operand without effect");
+    const layer_constant *c = has_c ? at->model->blobs[at->inputs[2]].known : NULL;
+    int64_t columns = b->dims[params->transpose_b ? 0 : 1];
+    if (!at->model->blobs[at->inputs[1]].known || params->transpose_a ||
+        at->model->blobs[at->inputs[0]].known || (has_c && !is_row(c, columns)))
+        return keep_inputs(at, has_c ? 3 : 2);
+    at->spec->op = HAX_OP_INNER_PRODUCT;
+    params->transpose_b = !params->transpose_b; /* Caffe's are out x in */
+    params->axis = 1;
+    return settle_inner_product(at);
+}
+
+static hax_status settle_normalisation(const settling *at)
+{
+    layer_params *params = &at->spec->params;
+    const hax_shape *in = settle_shape(at, 0);
+    const layer_constant **const into[] = { &params->weights, &params->weight_bias, &params->mean,
+                                            &params->variance };
+    if (at->spec->bottom_count == 1)
+        return HAX_OK;
+    if (in->rank < 2)
+        return layer_fail(at->model, at->spec, at->err, "needs an input with channels");
+    for (int i = 0; i < 4; i++)
+        HAX_TRY(take_vector(at, i + 1, in->dims[1], into[i]));
+    return keep_inputs(at, 1);
+}
+
+static hax_status settle_prelu(const settling *at)
+{
+    layer_params *params = &at->spec->params;
+    const hax_shape *in = settle_shape(at, 0);
+    HAX_TRY(settle_constant(at, 1, &params->weights));
+    if (in->rank < 2)
+        return layer_fail(at->model, at->spec, at->err, "needs an input with channels");
+    const layer_constant *slopes = params->weights;
+    int64_t count = slopes ? shape_elements(&slopes->shape) : 1;
+    /* ONNX's slopes broadcast from the right: those of channels are C x 1 x 1 */
+    int trailing = slopes ? slopes->shape.rank - 1 : 0;
+    for (; trailing > 0 && slopes->shape.dims[trailing] == 1;)
+        trailing--;
+    bool channels =
+        slopes && count == in->dims[1] && slopes->shape.rank - 1 - trailing == in->rank - 2;
+    if (slopes && (slopes->is_whole || (count != 1 && !channels)))
+        return wrong_constant(at, slopes, "one slope, or one for each channel");
+    return keep_inputs(at, 1);
+}
+
+static hax_status take_number(const settling *at, int index, float *value, bool *has)
+{
+    layer_reals list = { 0 };
+    HAX_TRY(settle_reals(at, index, &list));
+    if (!list.at)
+        return HAX_OK;
+    if (list.count != 1)
+        return layer_fail(at->model, at->spec, at->err, "its input %d must be one number", index);
+    *value = list.at[0];
+    *has = true;
+    return HAX_OK;
+}
+
+static hax_status settle_clip(const settling *at)
+{
+    layer_params *params = &at->spec->params;
+    HAX_TRY(take_number(at, 1, &params->low, &params->has_low));
+    HAX_TRY(take_number(at, 2, &params->high, &params->has_high));
+    params->low = params->has_low ? params->low : -INFINITY;
+    params->high = params->has_high ? params->high : INFINITY;
+    return keep_inputs(at, 1);
+}
+
+hax_status layer_settle(const hax_model *model, layer_spec *spec, int *inputs, hax_error *err)
+{
+    const settling at = { model, spec, inputs, err };
+    layer_params *params = &spec->params;
+    int rank = spec->bottom_count > 0 && inputs[0] >= 0 ? settle_shape(&at, 0)->rank : 0;
+    switch (spec->op) {
+    case HAX_OP_CONVOLUTION:
+    case HAX_OP_DECONVOLUTION: return settle_convolution(&at);
+    case HAX_OP_POOLING: return settle_pooling(&at);
+    case HAX_OP_INNER_PRODUCT: return settle_inner_product(&at);
+    case HAX_OP_MATMUL: return settle_matmul(&at);
+    case HAX_OP_GEMM: return settle_gemm(&at);
+    case HAX_OP_BATCH_NORM: return settle_normalisation(&at);
+    case HAX_OP_PRELU: return settle_prelu(&at);
+    case HAX_OP_CLIP: return settle_clip(&at);
+    case HAX_OP_CONCAT:
+    case HAX_OP_SOFTMAX: return settle_axis(&at, params->axis, rank, &params->axis);
+    case HAX_OP_FLATTEN:
+        return params->flatten_2d && params->axis != rank
+                   ? settle_axis(&at, params->axis, rank, &params->axis)
+                   : HAX_OK;
+    default: return settle_lists(&at);
+    }
+}

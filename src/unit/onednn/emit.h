@@ -1,0 +1,40 @@
+/* What the parts of emitting share. */
+#ifndef UNIT_ONEDNN_EMIT_H
+#define UNIT_ONEDNN_EMIT_H
+
+#include "program.h"
+
+/* Layouts worth trying for images, and their blocks of channels. */
+enum { IMAGE_TAG_COUNT = 4 };
+extern const dnnl_format_tag_t image_tags[IMAGE_TAG_COUNT];
+extern const int image_blocks[IMAGE_TAG_COUNT];
+
+const hax_shape *shape_of(const hax_program *program, int tensor);
+const_md layout_of(const hax_program *program, int tensor);
+void take_note(hax_program *program, int kernel, const char *implementation);
+hax_status refused(const hax_program *program, int kernel, hax_error *err);
+
+/* The descriptor of a primitive that reads its (first) input in a layout. */
+typedef dnnl_primitive_desc_t describe(const hax_program *program, const hax_kernel *kernel,
+                                       const_md src);
+
+/* The first layout for which the library has more than a reference implementation, the present one
+ * first. */
+dnnl_primitive_desc_t best_layout(const hax_program *program, const hax_kernel *kernel,
+                                  describe *make);
+
+/* One input, one output, as pd says. Takes over pd, NULL is refused. */
+hax_status emit_simple(hax_program *program, int kernel, dnnl_primitive_desc_t pd, hax_error *err);
+
+/* Plain loops over plain tensors, for what the library cannot do. */
+hax_status emit_loops(hax_program *program, int kernel, hax_error *err);
+
+/* A tensor in plain layout, seen as another shape of as many elements. */
+hax_status operand_plain(hax_program *program, int tensor, const hax_shape *as, int *operand,
+                         hax_error *err);
+
+/* emit_moved.c: kernels whose form is not their own. */
+hax_status emit_form(hax_program *program, int kernel, hax_error *err);
+hax_status emit_resize(hax_program *program, int kernel, hax_error *err);
+
+#endif

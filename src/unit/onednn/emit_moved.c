@@ -1,0 +1,449 @@
+/* The steps of kernels that move elements or combine two tensors. */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+
+/* Takes over pd; the primitive writes `seen`, which lies in the memory of `out`. */
+static hax_status finish(hax_program *program, int kernel, dnnl_primitive_desc_t pd, int count,
+                         const int *args, const int *operands, int out, int after, hax_error *err)
+{
+    take_note(program, kernel, pd_implementation(pd));
+    HAX_TRY(step_add(program, kernel, pd, count, args, operands, err));
+    return output_finish(program, hax_model_kernel(program->model, kernel)->output, out, after,
+                         err);
+}
+
+/* Place for the output in plain layout; *seen is the same memory as another descriptor. */
+static hax_status place_plain(hax_program *program, int tensor, const_md as, int *out, int *seen,
+                              int *after, hax_error *err)
+{
+    const hax_shape *shape = shape_of(program, tensor);
+    md plain = md_tag(shape, plain_tag(shape->rank));
+    hax_status status = plain ? output_place(program, tensor, plain, out, after, err)
+                              : hax_fail_memory(err, "a program");
+    md_free(plain);
+    HAX_TRY(status);
+    *seen = operand_new(program, as, program->operands[*out].storage);
+    return *seen < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
+}
+
+/* ---- one number at a time ---------------------------------------------------------------------
+ */
+
+static dnnl_primitive_desc_t describe_activation(const hax_program *program,
+                                                 const hax_kernel *kernel, const_md src)
+{
+    return pd_activation(program->device->engine, &kernel->activation, src);
+}
+
+static hax_status emit_pointwise(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    if (!activation_is_offered(from->activation.curve))
+        return emit_loops(program, kernel, err);
+    return emit_simple(program, kernel, best_layout(program, from, describe_activation), err);
+}
+
+/* ---- two tensors ------------------------------------------------------------------------------
+ */
+
+/* The shape with ones before it, up to `rank` dimensions. */
+static hax_shape lengthened(const hax_shape *shape, int rank)
+{
+    hax_shape made = { .rank = rank };
+    int missing = rank - shape->rank;
+    for (int d = 0; d < rank; d++)
+        made.dims[d] = d < missing ? 1 : shape->dims[d - missing];
+    return made;
+}
+
+static bool same_shape(const hax_shape *a, const hax_shape *b)
+{
+    return a->rank == b->rank &&
+           memcmp(a->dims, b->dims, (size_t) a->rank * sizeof a->dims[0]) == 0;
+}
+
+/* Which input is as large as the output, and may stand first; -1: neither. */
+static int large_side(const hax_program *program, const hax_kernel *kernel)
+{
+    const hax_shape *out = shape_of(program, kernel->output);
+    bool swaps = kernel->op == HAX_OP_ADD || kernel->op == HAX_OP_MUL || kernel->op == HAX_OP_MIN ||
+                 kernel->op == HAX_OP_MAX;
+    if (kernel->op == HAX_OP_POW)
+        return -1;
+    if (same_shape(shape_of(program, kernel->inputs[0]), out))
+        return 0;
+    return swaps && same_shape(shape_of(program, kernel->inputs[1]), out) ? 1 : -1;
+}
+
+/* The smaller operand broadcasts out of plain memory; one of the same shape lies as the other. */
+static hax_status emit_binary(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *out_shape = shape_of(program, from->output);
+    int side = large_side(program, from);
+    if (side < 0)
+        return emit_loops(program, kernel, err);
+    int a = from->inputs[side], b = from->inputs[1 - side], first, second, out, after;
+    const_md layout = layout_of(program, a);
+    hax_shape small = lengthened(shape_of(program, b), out_shape->rank);
+    bool equal = same_shape(&small, out_shape) && shape_of(program, b)->rank == out_shape->rank;
+    md desc_a = md_copy(layout);
+    md desc_b = equal ? md_copy(layout) : md_tag(&small, plain_tag(small.rank));
+    dnnl_primitive_desc_t pd = desc_a && desc_b
+                                   ? pd_binary(program->device->engine, from->op, desc_a, desc_b,
+                                               (fusion){ 0, from->activation })
+                                   : NULL;
+    if (!pd || implementation_is_slow(pd_implementation(pd))) { /* then all of it in plain form */
+        dnnl_primitive_desc_destroy(pd);
+        md_free(desc_a);
+        md_free(desc_b);
+        desc_a = md_tag(out_shape, plain_tag(out_shape->rank));
+        desc_b = md_tag(&small, plain_tag(small.rank));
+        pd = desc_a && desc_b ? pd_binary(program->device->engine, from->op, desc_a, desc_b,
+                                          (fusion){ 0, from->activation })
+                              : NULL;
+    }
+    hax_status status = HAX_OK;
+    if (pd && equal)
+        status = operand_want(program, b, desc_b, &second, err);
+    else if (pd)
+        status = operand_plain(program, b, &small, &second, err);
+    if (pd && status == HAX_OK)
+        status = operand_want(program, a, desc_a, &first, err);
+    if (pd && status == HAX_OK)
+        status = output_place(program, from->output, desc_a, &out, &after, err);
+    md_free(desc_a);
+    md_free(desc_b);
+    if (!pd)
+        return emit_loops(program, kernel, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    return finish(program, kernel, pd, 3,
+                  (const int[]){ DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST },
+                  (const int[]){ first, second, out }, out, after, err);
+}
+
+/* A matrix (of batches) as the product takes it. */
+static md matrix(const hax_shape *shape, bool transposed)
+{
+    hax_shape seen = *shape;
+    int64_t steps[HAX_MAX_RANK], size = 1;
+    int last = shape->rank - 1;
+    for (int d = last; d >= 0; d--) {
+        steps[d] = size;
+        size *= shape->dims[d];
+    }
+    if (transposed) {
+        seen.dims[last] = shape->dims[last - 1];
+        seen.dims[last - 1] = shape->dims[last];
+        steps[last] = steps[last - 1];
+        steps[last - 1] = 1;
+    }
+    return md_strided(&seen, steps);
+}
+
+static hax_status emit_product(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    int rank = shape_of(program, from->output)->rank, plain_a, plain_b, out = -1, after = -1;
+    hax_shape shape_a = lengthened(shape_of(program, from->inputs[0]), rank);
+    hax_shape shape_b = lengthened(shape_of(program, from->inputs[1]), rank);
+    md a = matrix(&shape_a, from->transpose_a), b = matrix(&shape_b, from->transpose_b);
+    md dst = md_tag(shape_of(program, from->output), plain_tag(rank));
+    bool plain = from->input_count == 2 && from->product_scale == 1;
+    dnnl_primitive_desc_t pd =
+        a && b && dst && plain
+            ? pd_matmul(program->device->engine, a, b, dst, (fusion){ 0, from->activation })
+            : NULL;
+    int operands[3] = { -1, -1, -1 };
+    hax_status status = HAX_OK;
+    if (pd) {
+        status = operand_plain(program, from->inputs[0], &shape_a, &plain_a, err);
+        if (status == HAX_OK)
+            status = operand_plain(program, from->inputs[1], &shape_b, &plain_b, err);
+        if (status == HAX_OK)
+            status = output_place(program, from->output, dst, &out, &after, err);
+    }
+    if (pd && status == HAX_OK) {
+        operands[0] = operand_new(program, a, program->operands[plain_a].storage);
+        operands[1] = operand_new(program, b, program->operands[plain_b].storage);
+        operands[2] = out;
+        if (operands[0] < 0 || operands[1] < 0)
+            status = hax_fail_memory(err, "a program");
+    }
+    md_free(a);
+    md_free(b);
+    md_free(dst);
+    if (!pd)
+        return emit_loops(program, kernel, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    return finish(program, kernel, pd, 3,
+                  (const int[]){ DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST }, operands, out,
+                  after, err);
+}
+
+/* ---- reductions
+ * ---------------------------------------------------------------------------------- */
+
+/* The mean over a plane is a pooling, for which the library has more layouts. */
+static bool is_plane_mean(const hax_program *program, const hax_kernel *kernel, hax_kernel *pool)
+{
+    const hax_shape *in = shape_of(program, kernel->inputs[0]);
+    if (kernel->op != HAX_OP_REDUCE_MEAN || in->rank != 4 || kernel->kept.dims[0] != in->dims[0] ||
+        kernel->kept.dims[1] != in->dims[1] || kernel->kept.dims[2] != 1 ||
+        kernel->kept.dims[3] != 1)
+        return false;
+    *pool = *kernel;
+    pool->pool = HAX_POOL_AVERAGE_INSIDE;
+    pool->window = (hax_window){ .kernel_h = (int) in->dims[2],
+                                 .kernel_w = (int) in->dims[3],
+                                 .stride_h = 1,
+                                 .stride_w = 1,
+                                 .dilation_h = 1,
+                                 .dilation_w = 1 };
+    return true;
+}
+
+static hax_status emit_reduction(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = shape_of(program, from->inputs[0]);
+    hax_kernel pool;
+    int in = -1, out = -1, seen = -1, after = -1;
+    bool pooled = is_plane_mean(program, from, &pool);
+    md src = pooled ? md_copy(layout_of(program, from->inputs[0]))
+                    : md_tag(shape, plain_tag(shape->rank));
+    md dst = md_tag(&from->kept, plain_tag(from->kept.rank));
+    md any = md_any(&from->kept);
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_engine_t engine = program->device->engine;
+    if (src && dst && any && pooled)
+        pd = pd_pooling(engine, &pool, src, any);
+    else if (src && dst)
+        pd = pd_reduction(engine, from->op, src, dst);
+    /* one value per channel lies plain in the layout of whole channels last, too */
+    bool direct = pd && pooled && shape_of(program, from->output)->rank == 4;
+    hax_status status = pd ? operand_want(program, from->inputs[0], src, &in, err) : HAX_OK;
+    if (pd && status == HAX_OK && direct) {
+        status =
+            output_place(program, from->output, pd_md(pd, dnnl_query_dst_md), &out, &after, err);
+        seen = out;
+    } else if (pd && status == HAX_OK) {
+        if (pooled) { /* the output has another rank: plain */
+            dnnl_primitive_desc_destroy(pd);
+            pd = pd_pooling(engine, &pool, src, dst);
+        }
+        if (pd)
+            status = place_plain(program, from->output, dst, &out, &seen, &after, err);
+    }
+    md_free(src);
+    md_free(dst);
+    md_free(any);
+    if (!pd)
+        return emit_loops(program, kernel, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    return finish(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
+                  (const int[]){ in, seen }, out, after, err);
+}
+
+/* ---- elements elsewhere
+ * ------------------------------------------------------------------------------
+ */
+
+/* The layout of images that a tensor is in, if both it and the part have whole blocks. */
+static int blocked_tag(const hax_program *program, int tensor, int64_t start, int64_t channels)
+{
+    const hax_shape *shape = shape_of(program, tensor);
+    for (int t = 0; t < IMAGE_TAG_COUNT && shape->rank == 4; t++) {
+        md desc = md_tag(shape, image_tags[t]);
+        bool is = desc && md_equal(desc, layout_of(program, tensor));
+        md_free(desc);
+        if (is && start % image_blocks[t] == 0 && channels % image_blocks[t] == 0)
+            return t;
+    }
+    return -1;
+}
+
+/* Begins of a part whose steps are those of the whole; false for other walks. */
+static bool part_begins(const hax_shape *in, const hax_shape *out, const hax_walk *by,
+                        int64_t *begins)
+{
+    int64_t size = 1, rest = by->offset;
+    if (in->rank != out->rank)
+        return false;
+    for (int d = in->rank - 1; d >= 0; d--) {
+        if (by->steps[d] != size)
+            return false;
+        size *= in->dims[d];
+    }
+    for (int d = 0; d < in->rank; d++) {
+        size /= in->dims[d];
+        begins[d] = rest / size;
+        rest %= size;
+    }
+    return true;
+}
+
+static hax_status add_copy(hax_program *program, int kernel, int from, int to, int out, int after,
+                           hax_error *err)
+{
+    dnnl_primitive_desc_t pd = pd_reorder(program->device->engine, program->operands[from].desc,
+                                          program->operands[to].desc);
+    if (!pd)
+        return refused(program, kernel, err);
+    return finish(program, kernel, pd, 2, (const int[]){ DNNL_ARG_FROM, DNNL_ARG_TO },
+                  (const int[]){ from, to }, out, after, err);
+}
+
+/* A part of an image in the image's own layout; *done false where that cannot be. */
+static hax_status emit_part(hax_program *program, int kernel, bool *done, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *in = shape_of(program, from->inputs[0]);
+    const hax_shape *shape = shape_of(program, from->output);
+    int64_t begins[HAX_MAX_RANK];
+    *done = false;
+    if (!part_begins(in, shape, &from->walk, begins) || in->rank != 4)
+        return HAX_OK;
+    int tag = blocked_tag(program, from->inputs[0], begins[1], shape->dims[1]);
+    md part = tag < 0 ? NULL : md_part(layout_of(program, from->inputs[0]), shape, begins);
+    md desc = tag < 0 ? NULL : md_tag(shape, image_tags[tag]);
+    int out = -1, after = -1, source = -1;
+    int whole = program->tensor_operand[from->inputs[0]];
+    hax_status status = HAX_OK;
+    if (part && desc) {
+        *done = true;
+        source = operand_new(program, part, program->operands[whole].storage);
+        status = source < 0 ? hax_fail_memory(err, "a program")
+                            : output_place(program, from->output, desc, &out, &after, err);
+    }
+    md_free(part);
+    md_free(desc);
+    HAX_TRY(status);
+    return *done ? add_copy(program, kernel, source, out, out, after, err) : HAX_OK;
+}
+
+/* Elements by steps out of plain memory, where all steps are forward. */
+static hax_status emit_strided(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = shape_of(program, from->output);
+    int64_t steps[HAX_MAX_RANK], far = 1;
+    for (int d = shape->rank - 1; d >= 0; d--) {
+        steps[d] = from->walk.steps[d];
+        if (shape->dims[d] > 1 && steps[d] <= 0)
+            return emit_loops(program, kernel, err);
+        far = steps[d] * shape->dims[d] > far ? steps[d] * shape->dims[d] : far;
+    }
+    for (int d = 0; d < shape->rank; d++)
+        if (shape->dims[d] == 1) /* never taken, but must not seem to overlap */
+            steps[d] = far;
+    md desc = md_strided(shape, steps);
+    if (!desc)
+        return emit_loops(program, kernel, err);
+    int plain, source = -1, out, seen, after;
+    md dense = md_tag(shape, plain_tag(shape->rank));
+    hax_status status = dense ? operand_plain(program, from->inputs[0],
+                                              shape_of(program, from->inputs[0]), &plain, err)
+                              : hax_fail_memory(err, "a program");
+    if (status == HAX_OK) {
+        source = operand_new(program, desc, program->operands[plain].storage);
+        status = source < 0 ? hax_fail_memory(err, "a program")
+                            : place_plain(program, from->output, dense, &out, &seen, &after, err);
+    }
+    md_free(desc);
+    md_free(dense);
+    HAX_TRY(status);
+    program->operands[source].offset = (size_t) from->walk.offset * sizeof(float);
+    return add_copy(program, kernel, source, seen, out, after, err);
+}
+
+static hax_status emit_walk(hax_program *program, int kernel, hax_error *err)
+{
+    bool done;
+    HAX_TRY(emit_part(program, kernel, &done, err));
+    return done ? HAX_OK : emit_strided(program, kernel, err);
+}
+
+/* No copy where neither shape has a slot: both tensors lie in one place from then on. */
+static hax_status emit_view(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = shape_of(program, from->output);
+    int in;
+    if (program->boundary[from->output])
+        return emit_loops(program, kernel, err);
+    HAX_TRY(operand_plain(program, from->inputs[0], shape, &in, err));
+    program->storages[program->operands[in].storage].viewed = true;
+    take_note(program, kernel, "view");
+    return output_finish(program, from->output, in, -1, err);
+}
+
+/* ---- resize
+ * ---------------------------------------------------------------------------------------- */
+
+/* Does the library's own rule (half pixels, nearest rounded half away from zero) lead to the same
+ * elements? */
+static bool axis_agrees(const hax_resize_axis *axis, bool linear, int64_t in, int64_t out)
+{
+    for (int64_t x = 0; x < out; x++) {
+        float place = ((float) x + 0.5F) * (float) in / (float) out - 0.5F;
+        if (!linear && axis->low[x] != (int) roundf(place))
+            return false;
+        if (!linear)
+            continue;
+        float inside = fminf(fmaxf(place, 0), (float) (in - 1));
+        float ours = (float) axis->low[x] + axis->fraction[x];
+        if (fabsf(ours - inside) > 1e-4F)
+            return false;
+    }
+    return true;
+}
+
+static dnnl_primitive_desc_t describe_resize(const hax_program *program, const hax_kernel *kernel,
+                                             const_md src)
+{
+    md any = md_any(shape_of(program, kernel->output));
+    dnnl_primitive_desc_t pd =
+        any ? pd_resampling(program->device->engine, kernel->linear, src, any) : NULL;
+    md_free(any);
+    return pd;
+}
+
+hax_status emit_resize(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *in = shape_of(program, from->inputs[0]);
+    const hax_shape *out = shape_of(program, from->output);
+    bool agrees = in->rank == 4;
+    for (int d = 2; d < in->rank && agrees; d++)
+        agrees = axis_agrees(&from->resize[d], from->linear, in->dims[d], out->dims[d]);
+    dnnl_primitive_desc_t pd = agrees ? best_layout(program, from, describe_resize) : NULL;
+    return pd ? emit_simple(program, kernel, pd, err) : emit_loops(program, kernel, err);
+}
+
+hax_status emit_form(hax_program *program, int kernel, hax_error *err)
+{
+    switch (hax_model_kernel(program->model, kernel)->form) {
+    case HAX_FORM_POINTWISE: return emit_pointwise(program, kernel, err);
+    case HAX_FORM_BINARY: return emit_binary(program, kernel, err);
+    case HAX_FORM_PRODUCT: return emit_product(program, kernel, err);
+    case HAX_FORM_REDUCE: return emit_reduction(program, kernel, err);
+    case HAX_FORM_WALK: return emit_walk(program, kernel, err);
+    case HAX_FORM_VIEW: return emit_view(program, kernel, err);
+    case HAX_FORM_OWN: break;
+    }
+    return refused(program, kernel, err);
+}

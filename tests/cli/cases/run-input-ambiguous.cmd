@@ -1,0 +1,1 @@
+haxconn run alexnet googlenet --platform synthetic --store none --input data=inputs/ramp.npy

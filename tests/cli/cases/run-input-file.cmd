@@ -1,0 +1,1 @@
+haxconn run alexnet --platform synthetic --store none --input data=inputs/tiny.prototxt

@@ -1,0 +1,160 @@
+/* NumPy's files: what is read, what is refused and why, and that what is written is read back. */
+#include "fixture.h"
+
+#include <unistd.h>
+
+#include "haxconn/array.h"
+
+typedef struct file {
+    char bytes[512];
+    size_t length;
+} file;
+
+/* A file of format `major` with this header and these bytes of numbers. */
+static file make(int major, const char *header, const void *numbers, size_t size)
+{
+    file made = { .length = 8 };
+    size_t length = strlen(header);
+    memcpy(made.bytes, "\x93NUMPY", 6);
+    made.bytes[6] = (char) major;
+    made.bytes[made.length++] = (char) (length & 0xff);
+    made.bytes[made.length++] = (char) (length >> 8);
+    made.length += major == 1 ? 0 : 2;
+    memcpy(made.bytes + made.length, header, length);
+    memcpy(made.bytes + made.length + length, numbers, size);
+    made.length += length + size;
+    return made;
+}
+
+#define HEADER(type, order, shape) \
+    "{'descr': '" type "', 'fortran_order': " order ", 'shape': " shape ", }  \n"
+
+static void numbers_of_all_types(void **state)
+{
+    (void) state;
+    static const float f4[] = { 1.5F, -2 };
+    static const double f8[] = { 1.5, -2 };
+    static const int8_t i1[] = { 1, -2 };
+    static const uint8_t u1[] = { 1, 254 };
+    static const int32_t i4[] = { 100000, -2 };
+    static const int64_t i8[] = { INT64_C(1) << 40, -2 };
+    const struct {
+        const char *header;
+        const void *numbers;
+        size_t size;
+        float first, second;
+    } cases[] = {
+        { HEADER("<f4", "False", "(2,)"), f4, sizeof f4, 1.5F, -2 },
+        { HEADER("<f8", "False", "(2,)"), f8, sizeof f8, 1.5F, -2 },
+        { HEADER("|i1", "False", "(2,)"), i1, sizeof i1, 1, -2 },
+        { HEADER("|u1", "False", "(2,)"), u1, sizeof u1, 1, 254 },
+        { HEADER("<i4", "False", "(2,)"), i4, sizeof i4, 100000, -2 },
+        { HEADER("<i8", "False", "(2,)"), i8, sizeof i8, 0x1p40F, -2 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int major = 1; major <= 3; major++) {
+            hax_array *array = NULL;
+            file made = make(major, cases[i].header, cases[i].numbers, cases[i].size);
+            assert_int_equal(hax_array_parse(made.bytes, made.length, "a.npy", &array, NULL),
+                             HAX_OK);
+            assert_int_equal(array->count, 2);
+            assert_true(array->values[0] == cases[i].first && array->values[1] == cases[i].second);
+            hax_array_destroy(array);
+        }
+    }
+}
+
+static void refused_with_the_reason(void **state)
+{
+    (void) state;
+    static const float one[] = { 1, 2 };
+    const struct {
+        int major;
+        const char *header;
+        const char *part;
+    } cases[] = {
+        { 4, HEADER("<f4", "False", "(2,)"), ".npy format 4.0; read are 1.0, 2.0 and 3.0" },
+        { 1, HEADER(">f4", "False", "(2,)"), "numbers of type '>f4'; write it with .astype" },
+        { 1, HEADER("<f4", "True", "(2,)"), "ascontiguousarray" },
+        { 1, HEADER("<f4", "Maybe", "(2,)"), "neither True nor False" },
+        { 1, HEADER("<f4", "False", "(3,)"), "ends before its numbers do" },
+        { 1, HEADER("<f4", "False", "(1,)"), "goes on behind its numbers" },
+        { 1, HEADER("<f4", "False", "(2)"), "'shape' is no tuple" },
+        { 1, HEADER("<f4", "False", "2"), "'shape' is no tuple" },
+        { 1, HEADER("<f4", "False", "(0,)"), "no whole number from 1" },
+        { 1, HEADER("<f4", "False", "(-2,)"), "no whole number from 1" },
+        { 1, HEADER("<f4", "False", "(99999999999,)"), "no whole number from 1" },
+        { 1, HEADER("<f4", "False", "(65536, 65536, 65536, 65536)"), "ends before" },
+        { 1, HEADER("<f4", "False", "(1, 1, 1, 1, 1, 1, 1, 1, 2)"), "more than 8 dimensions" },
+        { 1, "{'descr': '<f4', 'shape': (2,)}\n", "lacks descr, fortran_order or shape" },
+        { 1, "{'descr': '<f4', 'descr': '<f4'}\n", "one twice" },
+        { 1, "{'colour': 'red'}\n", "does not belong there" },
+        { 1, "[]\n", "no dictionary" },
+        { 1, HEADER("<f4", "False", "(2,)") "more", "goes on behind them" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hax_array *array = NULL;
+        hax_error err = { 0 };
+        file made = make(cases[i].major, cases[i].header, one, sizeof one);
+        assert_int_equal(hax_array_parse(made.bytes, made.length, "a.npy", &array, &err),
+                         HAX_BAD_INPUT);
+        assert_null(array);
+        assert_string_equal(err.file, "a.npy");
+        if (!strstr(err.message, cases[i].part))
+            fail_msg("'%s' does not hold '%s'", err.message, cases[i].part);
+    }
+}
+
+/* However short the file: never beyond its end (the allocation is as long as the file). */
+static void every_beginning_is_refused(void **state)
+{
+    (void) state;
+    static const float numbers[] = { 1, 2 };
+    file made = make(1, HEADER("<f4", "False", "(2,)"), numbers, sizeof numbers);
+    for (size_t length = 0; length < made.length; length++) {
+        hax_array *array = NULL;
+        char *copy = malloc(length + !length);
+        assert_non_null(copy);
+        memcpy(copy, made.bytes, length);
+        assert_int_equal(hax_array_parse(copy, length, "a.npy", &array, NULL), HAX_BAD_INPUT);
+        free(copy);
+    }
+}
+
+static void what_is_written_is_read_back(void **state)
+{
+    (void) state;
+    char path[] = "/tmp/hax-npy-XXXXXX";
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    static const float values[] = { 1, -2, 3.25F, 1e-40F, 1e38F, 6 };
+    const hax_shape shapes[] = {
+        { 1, { 6 } }, { 4, { 1, 2, 1, 3 } }, { 2, { 3, 2 } }, { .rank = 0 }
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        hax_array *array = NULL;
+        assert_int_equal(hax_array_write(path, &shapes[i], values, NULL), HAX_OK);
+        assert_int_equal(hax_array_read(path, &array, NULL), HAX_OK);
+        assert_int_equal(array->shape.rank, shapes[i].rank);
+        assert_memory_equal(array->shape.dims, shapes[i].dims, sizeof shapes[i].dims);
+        assert_memory_equal(array->values, values, array->count * sizeof *values);
+        hax_array_destroy(array);
+    }
+    unlink(path);
+    hax_array *array = NULL;
+    hax_error err = { 0 };
+    assert_int_equal(hax_array_read(path, &array, &err), HAX_BAD_INPUT);
+    assert_true(strstr(err.message, path) || strcmp(err.file, path) == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_of_all_types),
+        cmocka_unit_test(refused_with_the_reason),
+        cmocka_unit_test(every_beginning_is_refused),
+        cmocka_unit_test(what_is_written_is_read_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
