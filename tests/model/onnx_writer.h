@@ -59,7 +59,8 @@ static inline void put_real(message *to, unsigned field, float value)
     hax_text_append_bytes(to, (const char *) &value, sizeof value); /* little-endian machines */
 }
 
-/* ---- tensors ----------------------------------------------------------------------------------- */
+/* ---- tensors -----------------------------------------------------------------------------------
+ */
 
 enum { DIMS_MAX = 10 };
 
@@ -102,7 +103,8 @@ static inline message tensor_external(const char *name, int type, const int64_t 
     return made;
 }
 
-/* ---- nodes ------------------------------------------------------------------------------------- */
+/* ---- nodes -------------------------------------------------------------------------------------
+ */
 
 /* Names with blanks between; "-" is a name left out. */
 static inline void put_names(message *to, unsigned field, const char *names)
@@ -179,7 +181,8 @@ static inline void with_tensor(message *node, const char *name, message *tensor)
     put_message(node, 5, &made);
 }
 
-/* ---- graphs ------------------------------------------------------------------------------------- */
+/* ---- graphs -------------------------------------------------------------------------------------
+ */
 
 /* "1 3 batch 8": numbers, names, and ? for neither; NULL: no shape at all. */
 static inline message value_of(const char *name, int type, const char *dims)

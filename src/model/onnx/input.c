@@ -129,14 +129,14 @@ static hax_status refuse_open(const onnx_source *source, const onnx_value *input
     }
     hax_status status =
         has.length == 0
-            ? hax_fail_at(source->err, HAX_BAD_INPUT, source->file, 0, 0,
-                          "input '%.100s' has no dimensions in the file: give them with --shape "
-                          "%.100s=1x3x224x224 or the like",
-                          input->name, input->name)
-            : hax_fail_at(source->err, HAX_BAD_INPUT, source->file, 0, 0,
-                          "input '%.100s' has the dimensions %s, which are not all numbers: fix "
-                          "them with --shape %.100s=%s, a number for each N",
-                          input->name, hax_text_get(&has), input->name, hax_text_get(&write));
+            ? wire_fail(source, input->place,
+                        "input '%.100s' has no dimensions in the file: give them with --shape "
+                        "%.100s=1x3x224x224 or the like",
+                        input->name, input->name)
+            : wire_fail(source, input->place,
+                        "input '%.100s' has the dimensions %s, which are not all numbers: fix "
+                        "them with --shape %.100s=%s, a number for each N",
+                        input->name, hax_text_get(&has), input->name, hax_text_get(&write));
     hax_text_free(&has);
     hax_text_free(&write);
     return status;
