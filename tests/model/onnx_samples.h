@@ -111,7 +111,7 @@ static inline message sample_detector(void)
     with_wholes(&order, "perm", SAMPLE_WHOLES(0, 2, 1), true);
     add_input(&net, "x", "1 3 8 8");
     add_tensor(&net, tensor_steps("w", SAMPLE_DIMS(4, 3, 3, 3), -0.5F, 0.125F, 9));
-    add_tensor(&net, tensor_steps("s", SAMPLE_DIMS(4), 1, 0, 1));
+    add_tensor(&net, tensor_raw("s", 1, SAMPLE_DIMS(4), (const float[]){ 1, 1, 2, 2 }, 16));
     add_tensor(&net, tensor_longs("flat_sizes", (const int64_t[]){ 1, 4, -1 }, 3));
     add_tensor(&net, tensor_steps("half", SAMPLE_DIMS(-1), 0.5F, 0, 1));
     add_node(&net, one);
