@@ -174,9 +174,8 @@ const cli_command cli_run = {
     .operands = "NET NET...",
     .summary = "Profile, plan, execute and compare networks on this machine",
     .text = "NET is a built-in network ('haxconn model list'), a Caffe prototxt or an ONNX model;\n"
-            "the same one may stand twice. The plan and every plain deployment are executed in "
-            "turns on real\n"
-            "kernels, their outputs compared. Exit code 5 when outputs differ.\n\n"
+            "the same one may stand twice. The plan and every plain deployment are executed in\n"
+            "turns on real kernels, their outputs compared. Exit code 5 when outputs differ.\n\n"
             "  haxconn run alexnet googlenet\n"
             "  haxconn run alexnet googlenet --platform emulated\n"
             "  haxconn run googlenet --input data=photo.npy --save-outputs out\n",
