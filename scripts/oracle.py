@@ -1,8 +1,11 @@
 """oracle.py BUILD FOLDER [NETWORK...]
 
 Holds the outputs of haxconn's kernels against ONNX Runtime, for the ONNX files in FOLDER and for
-networks that it exports there from torchvision with random weights (where torch is installed).
-Prints a line for each file and driver; exit code 1 when one is further apart than the tolerance.
+networks that it exports there from torchvision with random weights (where torch is installed);
+and against the cases of single operators that come with the onnx package, as far as their data is
+32-bit float: all but the first input become initializers. Prints a line for each network and driver,
+and for each operator's case that fails; exit code 1 when something is further apart than the
+tolerance. What is refused is counted, not judged.
 """
 import pathlib
 import subprocess
@@ -98,6 +101,56 @@ def compare(build, path, driver):
     return good
 
 
+def operator_cases(folder):
+    """(name, file, input, expected outputs) of onnx's own cases that have one node."""
+    import onnx
+    from onnx import numpy_helper
+    from onnx.backend.test.case.node import collect_testcases
+    folder.mkdir(exist_ok=True)
+    with warnings.catch_warnings(), numpy.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        cases = collect_testcases(None)
+    for case in cases:
+        inputs, outputs = case.data_sets[0]
+        arrays = [a for a in list(inputs) + list(outputs) if isinstance(a, numpy.ndarray)]
+        if len(case.model.graph.node) != 1 or len(arrays) < len(inputs) + len(outputs):
+            continue
+        if not inputs or inputs[0].dtype != numpy.float32 or outputs[0].dtype != numpy.float32:
+            continue
+        model = onnx.ModelProto()
+        model.CopyFrom(case.model)
+        graph = model.graph
+        try:
+            graph.initializer.extend(numpy_helper.from_array(a, i.name)
+                                     for i, a in list(zip(graph.input, inputs))[1:])
+        except ValueError:  # a type that numpy lacks
+            continue
+        count = len(outputs) if graph.node[0].op_type == "Split" else 1
+        del graph.input[1:], graph.output[count:]
+        path = folder / f"{case.name}.onnx"
+        onnx.save(model, path)
+        yield (case.name, path, inputs[0], numpy.concatenate([o.ravel() for o in outputs[:count]]))
+
+
+def compare_cases(build, folder, driver):
+    """True where every case that is not refused agrees."""
+    agree, refused, wrong = 0, 0, 0
+    for name, path, data, expected in operator_cases(folder):
+        got, why = ours(build, path, driver, {"open": False, "dims": [], "name": ""}, data)
+        if got is None:
+            refused += 1
+            continue
+        largest = max(float(numpy.abs(expected).max(initial=0)), 1e-30)
+        if got.size == expected.size and float(numpy.abs(got - expected).max()) <= \
+                TOLERANCE * largest:
+            agree += 1
+            continue
+        wrong += 1
+        print(f"{name:24} {driver:9} FAILED")
+    print(f"{'operators':24} {driver:9} {agree} cases agree, {wrong} do not, {refused} are refused")
+    return wrong == 0
+
+
 def main():
     build, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     onnxruntime.set_default_logger_severity(4)
@@ -114,6 +167,8 @@ def main():
             if driver == "portable" and path.stat().st_size > SLOW_FOR_PORTABLE:
                 continue
             good = compare(build, path, driver) and good
+    for driver in ("onednn", "portable"):
+        good = compare_cases(build, folder.parent / "cases", driver) and good
     return 0 if good else 1
 
 
