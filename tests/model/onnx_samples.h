@@ -47,8 +47,8 @@ static inline message sample_classifier(void)
     add_tensor(&net, tensor_steps("shift", SAMPLE_DIMS(4), -1, 0.5F, 4));
     add_tensor(&net, tensor_steps("mean", SAMPLE_DIMS(4), 0.5F, 0.25F, 4));
     add_tensor(&net, tensor_steps("var", SAMPLE_DIMS(4), 0.5F, 1, 4));
-    add_tensor(&net, tensor_steps("fw", SAMPLE_DIMS(5, 4), -1, 0.5F, 5));
-    add_tensor(&net, tensor_steps("fb", SAMPLE_DIMS(5), 0, 1, 5));
+    add_tensor(&net, tensor_steps("fw", SAMPLE_DIMS(5, 4), -0.25F, 0.125F, 5));
+    add_tensor(&net, tensor_steps("fb", SAMPLE_DIMS(5), 0, 0.25F, 5));
     add_node(&net, conv);
     add_node(&net, norm);
     add_node(&net, node_of("Relu", "/relu", "n", "r"));
