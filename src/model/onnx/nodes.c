@@ -236,6 +236,14 @@ static hax_status add_layer(builder *at, const onnx_node *node, hax_op op,
     return at->list->failed ? hax_fail_memory(at->source->err, "a network") : HAX_OK;
 }
 
+/* A tensor between the layers that one node becomes. */
+static const char *between(const builder *at, const onnx_node *node, const char *what)
+{
+    char text[ONNX_NODE_TEXT];
+    snprintf(text, sizeof text, "(%.60s %d, %s)", node->op, node->index, what);
+    return hax_arena_string(at->source->arena, text);
+}
+
 /* a, b, c: first a with b, then that with c. One input alone passes. */
 static hax_status add_chain(builder *at, const onnx_node *node, hax_op op,
                             const layer_params *params, const char *const *bottoms)
@@ -244,14 +252,86 @@ static hax_status add_chain(builder *at, const onnx_node *node, hax_op op,
         return add_layer(at, node, HAX_OP_IDENTITY, params, bottoms, 1, node->outputs, 1);
     const char *pair[] = { bottoms[0], NULL };
     for (int i = 1; i < node->input_count; i++) {
-        char text[ONNX_NODE_TEXT];
+        char text[40];
         bool last = i + 1 == node->input_count;
         pair[1] = bottoms[i];
-        snprintf(text, sizeof text, "(%.60s %d, first %d)", node->op, node->index, i + 1);
-        const char *top = last ? node->outputs[0] : hax_arena_string(at->source->arena, text);
+        snprintf(text, sizeof text, "first %d", i + 1);
+        const char *top = last ? node->outputs[0] : between(at, node, text);
         HAX_TRY(add_layer(at, node, op, params, pair, 2, &top, 1));
         pair[0] = top;
     }
+    return HAX_OK;
+}
+
+static hax_status add_single(const builder *at, const char *name, float value)
+{
+    const hax_shape one = { 0 };
+    layer_constant *made = name ? layers_add_constant(at->list, name, &one) : NULL;
+    float *copy = hax_arena_alloc(at->source->arena, 1, sizeof *copy);
+    if (!made || !copy)
+        return hax_fail_memory(at->source->err, "a network");
+    *copy = value;
+    made->real = copy;
+    return HAX_OK;
+}
+
+/* The axes that a LayerNormalization takes together, from the told one to the last. */
+static hax_status last_axes(const builder *at, const onnx_reading *reading, int axis,
+                            layer_longs *axes)
+{
+    if (axis >= 0 || axis < -HAX_MAX_RANK)
+        return onnx_node_fail(reading, "its axis is %d; one counted from the end is supported",
+                              axis);
+    int64_t *made = hax_arena_alloc(at->source->arena, (size_t) -axis, sizeof *made);
+    if (!made)
+        return hax_fail_memory(at->source->err, "a network");
+    for (int a = axis; a < 0; a++)
+        made[a - axis] = a;
+    *axes = (layer_longs){ -axis, made };
+    return HAX_OK;
+}
+
+/*
+ * A LayerNormalization as its definition has it: d = x - mean(x), y = d / sqrt(mean(d d) +
+ * epsilon), times the scale, plus the bias.
+ */
+static hax_status add_layer_norm(builder *at, const onnx_reading *reading, const layer_params *told,
+                                 const char *const *bottoms, int count)
+{
+    enum { MEAN, LESS, SQUARE, VARIANCE, MORE, ROOT, RATIO, SCALED, PARTS };
+    static const char *const what[PARTS] = { "mean", "less", "square", "variance",
+                                             "more", "root", "ratio",  "scaled" };
+    const onnx_node *node = reading->node;
+    const char *part[PARTS], *epsilon = between(at, node, "epsilon");
+    layer_params plain = { 0 }, mean = { .keep_dims = true };
+    for (int p = 0; p < PARTS; p++) {
+        part[p] = between(at, node, what[p]);
+        if (!part[p])
+            return hax_fail_memory(at->source->err, "a network");
+    }
+    HAX_TRY(last_axes(at, reading, told->axis, &mean.axes));
+    HAX_TRY(add_single(at, epsilon, told->epsilon));
+    if (count < 3)
+        part[SCALED] = node->outputs[0];
+    const struct {
+        hax_op op;
+        const char *bottoms[2];
+        const char *top;
+    } steps[] = {
+        { HAX_OP_REDUCE_MEAN, { bottoms[0], NULL }, part[MEAN] },
+        { HAX_OP_SUB, { bottoms[0], part[MEAN] }, part[LESS] },
+        { HAX_OP_MUL, { part[LESS], part[LESS] }, part[SQUARE] },
+        { HAX_OP_REDUCE_MEAN, { part[SQUARE], NULL }, part[VARIANCE] },
+        { HAX_OP_ADD, { part[VARIANCE], epsilon }, part[MORE] },
+        { HAX_OP_SQRT, { part[MORE], NULL }, part[ROOT] },
+        { HAX_OP_DIV, { part[LESS], part[ROOT] }, part[RATIO] },
+        { HAX_OP_MUL, { part[RATIO], bottoms[1] }, part[SCALED] },
+        { HAX_OP_ADD, { part[SCALED], count < 3 ? NULL : bottoms[2] }, node->outputs[0] },
+    };
+    int step_count = (int) (sizeof steps / sizeof *steps) - (count < 3);
+    for (int s = 0; s < step_count; s++)
+        HAX_TRY(add_layer(at, node, steps[s].op, steps[s].op == HAX_OP_REDUCE_MEAN ? &mean : &plain,
+                          steps[s].bottoms, steps[s].bottoms[1] ? 2 : 1, &steps[s].top, 1));
     return HAX_OK;
 }
 
@@ -273,10 +353,9 @@ static hax_status part_names(const builder *at, const onnx_node *node, const cha
 {
     *names = hax_arena_alloc(at->source->arena, (size_t) node->output_count, sizeof **names);
     for (int o = 0; *names && o < node->output_count; o++) {
-        char text[ONNX_NODE_TEXT];
-        snprintf(text, sizeof text, "(%.60s %d, part %d)", node->op, node->index, o);
-        (*names)[o] =
-            node->outputs[o][0] ? node->outputs[o] : hax_arena_string(at->source->arena, text);
+        char text[40];
+        snprintf(text, sizeof text, "part %d", o);
+        (*names)[o] = node->outputs[o][0] ? node->outputs[o] : between(at, node, text);
         if (!(*names)[o])
             return hax_fail_memory(at->source->err, "a network");
     }
@@ -347,6 +426,8 @@ static hax_status add_node(builder *at, const onnx_reading *reading)
     HAX_TRY(check_further_outputs(at, reading));
     if (op == HAX_OP_DROPOUT)
         HAX_TRY(check_dropout(at, reading));
+    if (onnx_operator_is_layer_norm(from))
+        return add_layer_norm(at, reading, &params, bottoms, count);
     return add_layer(at, node, op, &params, bottoms, count, node->outputs, 1);
 }
 
@@ -386,7 +467,8 @@ hax_status onnx_add_nodes(const onnx_source *source, const onnx_model *model,
                    .order = order,
                    .list = list,
                    .added = calloc((size_t) model->tensor_count + 1, sizeof *at.added) };
-    bool room = onnx_names_init(&at.used, inputs + (size_t) order->count);
+    enum { LAYERS_OF_A_NODE = 9 }; /* at most, chains apart */
+    bool room = onnx_names_init(&at.used, inputs + LAYERS_OF_A_NODE * (size_t) order->count);
     room = onnx_names_init(&at.read, inputs) && room;
     room = onnx_names_init(&at.empty, (size_t) order->count) && room && at.added;
     if (room)

@@ -241,6 +241,12 @@ static const attribute_rule shape_attributes[] = {
     { 0 },
 };
 static const attribute_rule fill_attributes[] = { { "value", TAKE_FILL }, { 0 } };
+static const attribute_rule layer_norm_attributes[] = {
+    { "axis", TAKE_WHOLE, AT(axis) },
+    { "epsilon", TAKE_REAL, AT(epsilon) },
+    { "stash_type", PASS_OVER },
+    { 0 },
+};
 static const attribute_rule range_attributes[] = { { "stash_type", PASS_OVER }, { 0 } };
 static const attribute_rule no_attributes[] = { { 0 } };
 
@@ -467,6 +473,13 @@ static void prepare_norm(layer_params *params, int64_t opset)
     params->epsilon = 1e-5F;
 }
 
+static void prepare_layer_norm(layer_params *params, int64_t opset)
+{
+    (void) opset;
+    params->epsilon = 1e-5F;
+    params->axis = -1;
+}
+
 static void prepare_lrn(layer_params *params, int64_t opset)
 {
     (void) opset;
@@ -543,6 +556,8 @@ static const onnx_operator operators[] = {
     { "GlobalAveragePool", 1, 0, HAX_OP_POOLING, 1, 1, no_attributes, prepare_global_average },
     { "GlobalMaxPool", 1, 0, HAX_OP_POOLING, 1, 1, no_attributes, prepare_global_max },
     { "BatchNormalization", 1, 0, HAX_OP_BATCH_NORM, 5, 5, norm_attributes, prepare_norm },
+    { "LayerNormalization", 17, 0, HAX_OP_REDUCE_MEAN, 2, 3, layer_norm_attributes,
+      prepare_layer_norm },
     { "LRN", 1, 0, HAX_OP_LRN, 1, 1, lrn_attributes, prepare_lrn },
     { "Relu", 1, 0, HAX_OP_RELU, 1, 1, no_attributes, NULL },
     { "LeakyRelu", 1, 0, HAX_OP_RELU, 1, 1, leaky_attributes, prepare_leaky },
@@ -613,9 +628,9 @@ const onnx_operator *onnx_operator_find(const onnx_node *node, int64_t opset)
     return NULL;
 }
 
-hax_op onnx_operator_op(const onnx_operator *from)
+bool onnx_operator_is_layer_norm(const onnx_operator *from)
 {
-    return from->op;
+    return from->attributes == layer_norm_attributes;
 }
 
 bool onnx_operator_is_chain(const onnx_operator *from)

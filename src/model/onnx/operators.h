@@ -20,9 +20,11 @@ typedef struct onnx_reading {
 /* The operator of a node in this opset, NULL when there is none in the table. */
 const onnx_operator *onnx_operator_find(const onnx_node *node, int64_t opset);
 
-/* What becomes of it. A chain: a layer for each input but the first, as of a sum of three. */
-hax_op onnx_operator_op(const onnx_operator *from);
+/* A chain: a layer for each input but the first, as of a sum of three. */
 bool onnx_operator_is_chain(const onnx_operator *from);
+
+/* One that no single layer is: nodes.c writes it out. */
+bool onnx_operator_is_layer_norm(const onnx_operator *from);
 
 /* Checks the number of inputs and outputs, and fills the parameters from the attributes. */
 hax_status onnx_operator_read(const onnx_reading *at, const onnx_operator *from,
