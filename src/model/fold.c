@@ -7,9 +7,6 @@
 
 #include "graph.h"
 
-/* More than any table of weights that a layer rearranges. */
-enum { FOLDED_MAX = 1 << 28 };
-
 static bool pointwise(hax_op op)
 {
     switch (op) {
@@ -273,9 +270,6 @@ hax_status layer_fold(const hax_model *model, const graph_layer *layer, int top,
     bool whole, drawn;
     folding at = { .model = model, .layer = layer };
     HAX_TRY(kind_of(&at, &whole, &drawn, err));
-    if (count > FOLDED_MAX)
-        return layer_fail(model, layer->spec, err, "a constant of more than %d elements",
-                          (int) FOLDED_MAX);
     at.made = hax_arena_alloc(model->arena, 1, sizeof *at.made);
     if (!at.made)
         return hax_fail_memory(err, "a network");

@@ -224,13 +224,20 @@ static void small_files_make_no_large_constants(void **state)
 {
     (void) state;
     network net = network_open(13);
-    message add = node_of("Add", "add", "x big", "y");
     add_input(&net, "x", "1 3 8 8");
     add_tensor(&net, tensor_raw("n", 7, DIMS(1), (const int64_t[]){ 1 << 28 }, 8));
     add_node(&net, node_of("ConstantOfShape", "fill", "n", "big"));
-    add_node(&net, add);
+    add_node(&net, node_of("Add", "add", "x big", "y"));
     add_output(&net, "y");
-    refuse_model(net, "layer 'fill' (ConstantOfShape)");
+    refuse_model(net, "layer 'fill' (ConstantOfShape): makes a constant of 268435456 elements");
+    net = network_open(13);
+    add_input(&net, "x", "1 3 8 8");
+    add_tensor(&net, tensor_raw("s", 7, DIMS(4), (const int64_t[]){ 1, 1, 1, 1 << 30 }, 32));
+    add_node(&net, node_of("GlobalMaxPool", "one", "x", "g"));
+    add_node(&net, node_of("ReduceMax", "two", "g", "h"));
+    add_node(&net, node_of("Resize", "up", "h - - s", "y"));
+    add_output(&net, "y");
+    refuse_model(net, "layer 'up' (Resize): axis 3 would have 1073741824 elements");
     /* many of a size that one may have */
     net = network_open(13);
     char inputs[4096] = "x";
