@@ -11,7 +11,7 @@
 static void append_shape(const hax_shape *shape, char *text, size_t size)
 {
     size_t used = 0;
-    text[0] = '\0';
+    snprintf(text, size, "%s", shape->rank == 0 ? "one number" : "");
     for (int i = 0; i < shape->rank && used < size; i++)
         used += (size_t) snprintf(text + used, size - used, "%s%lld", i > 0 ? "x" : "",
                                   (long long) shape->dims[i]);
