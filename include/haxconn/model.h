@@ -1,8 +1,8 @@
 /*
  * Networks: read, checked, shaped, and cut into groups.
  *
- * A model is immutable once loaded and may be shared by threads. Batch is 1; element
- * type is 32-bit float.
+ * A model is immutable once loaded and may be shared by threads. Batch is 1, but where an ONNX
+ * model has another; element type is 32-bit float.
  */
 #ifndef HAXCONN_MODEL_H
 #define HAXCONN_MODEL_H

@@ -163,8 +163,7 @@ static hax_status check_given(const onnx_source *source, const onnx_value *input
     return HAX_OK;
 }
 
-static hax_status check_input(const onnx_source *source, const onnx_value *input,
-                              const hax_shape *shape)
+static hax_status check_input(const onnx_source *source, const onnx_value *input)
 {
     if (!input->is_tensor)
         return wire_fail(source, input->place, "input '%.100s' is no tensor", input->name);
@@ -172,11 +171,6 @@ static hax_status check_input(const onnx_source *source, const onnx_value *input
         return wire_fail(source, input->place,
                          "input '%.100s' is of type %s: inputs of type float are supported",
                          input->name, onnx_type_name(input->type));
-    if ((shape->rank == 2 || shape->rank == 4) && shape->dims[0] != 1)
-        return wire_fail(source, input->place,
-                         "input '%.100s' has a batch of %lld: a batch of 1 is supported; export "
-                         "the network with it",
-                         input->name, (long long) shape->dims[0]);
     return HAX_OK;
 }
 
@@ -195,7 +189,7 @@ hax_status onnx_find_input(const onnx_source *source, const onnx_model *model,
         return refuse_open(source, input);
     for (int d = 0; d < input->rank && shape_count == 0; d++)
         made.dims[made.rank++] = input->dims[d].value;
-    HAX_TRY(check_input(source, input, &made));
+    HAX_TRY(check_input(source, input));
     *name = input->name;
     *shape = made;
     return HAX_OK;
