@@ -21,6 +21,7 @@ NETWORKS = [
     "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1", "shufflenet_v2_x1_0", "efficientnet_b0",
     "mnasnet1_0", "regnet_y_400mf", "deeplabv3_resnet50", "fcn_resnet50", "vit_b_16", "convnext_tiny",
 ]
+NEWER_EXPORTER = {"vit_b_16", "mobilenet_v3_small"}  # with weights in a file of their own
 SLOW_FOR_PORTABLE = 50 << 20  # bytes of a file; the reference has plain loops
 
 
@@ -50,8 +51,9 @@ def export(name, path):
     size = 299 if name == "inception_v3" else 224
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(model, (torch.zeros(1, 3, size, size),), str(path), dynamo=False,
-                          opset_version=17, input_names=["x"], verbose=False)
+        torch.onnx.export(model, (torch.zeros(1, 3, size, size),), str(path),
+                          dynamo=name in NEWER_EXPORTER, verbose=False, input_names=["x"],
+                          opset_version=18 if name in NEWER_EXPORTER else 17)
 
 
 def shape_of(value):

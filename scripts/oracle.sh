@@ -15,7 +15,7 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 packages="onnx onnxruntime numpy"
 if [ "${ORACLE_TORCH-yes}" != no ]; then
-    packages="$packages torch torchvision"
+    packages="$packages torch torchvision onnxscript"
 fi
 # shellcheck disable=SC2086 # a list of words
 "$venv/bin/pip" install -q --disable-pip-version-check $packages

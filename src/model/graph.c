@@ -70,11 +70,12 @@ static void bottoms_of(hax_op op, int *least, int *most)
     case HAX_OP_REDUCE_MEAN:
     case HAX_OP_REDUCE_SUM:
     case HAX_OP_REDUCE_MAX: *most = 2; break;
+    case HAX_OP_WHERE:
     case HAX_OP_RANGE: *least = *most = 3; break;
     case HAX_OP_GATHER:
     case HAX_OP_MATMUL: *least = *most = 2; break;
     default:
-        if (op >= HAX_OP_ADD && op <= HAX_OP_MAX)
+        if ((op >= HAX_OP_ADD && op <= HAX_OP_MAX) || (op >= HAX_OP_EQUAL && op <= HAX_OP_MOD))
             *least = *most = 2;
     }
 }
@@ -143,6 +144,9 @@ static hax_status settle(hax_model *model, const name_table *names, const layer_
     if (spec->op == HAX_OP_CAST && spec->params.to_whole && !layer->folded)
         return layer_fail(model, spec, err,
                           "rounds computed numbers to whole ones, which no unit can run");
+    if (spec->op >= HAX_OP_EQUAL && !layer->folded)
+        return layer_fail(model, spec, err,
+                          "is run by no unit: what it reads must follow from constants and shapes");
     for (int b = 0; b < spec->bottom_count && !layer->folded; b++)
         model->blobs[inputs[b]].consumers++;
     return HAX_OK;

@@ -166,6 +166,25 @@ static inline message sample_operators(void)
     return network_close(&net);
 }
 
+/* The expand of exporters: -1 stands for the extent that is there, found by Equal and Where. */
+static inline message sample_logic(void)
+{
+    network net = network_open(14);
+    add_input(&net, "x", "1 3 8 8");
+    add_tensor(&net, tensor_longs("told", (const int64_t[]){ 1, -1, 4, 6 }, 4));
+    add_tensor(&net, tensor_longs("open", (const int64_t[]){ -1 }, 1));
+    add_tensor(&net, tensor_longs("five", (const int64_t[]){ 5 }, 1));
+    add_node(&net, node_of("Shape", NULL, "x", "has"));
+    add_node(&net, node_of("Equal", NULL, "told open", "e"));
+    add_node(&net, node_of("Not", NULL, "e", "n"));
+    add_node(&net, node_of("Where", NULL, "n told has", "w"));
+    add_node(&net, node_of("Mod", NULL, "w five", "m")); /* 1 3 4 1 */
+    add_node(&net, node_of("GlobalAveragePool", NULL, "x", "g"));
+    add_node(&net, node_of("Expand", NULL, "g m", "y"));
+    add_output(&net, "y");
+    return network_close(&net);
+}
+
 /* Wrong ones. */
 static inline message sample_cycle(void)
 {
@@ -206,6 +225,7 @@ static const struct {
     { "shapes", sample_shapes, "x=1x3x4x4", true },
     { "detector", sample_detector, NULL, true },
     { "operators", sample_operators, NULL, true },
+    { "logic", sample_logic, NULL, true },
     { "bad-cycle", sample_cycle, NULL, false },
     { "bad-control", sample_control, NULL, false },
     { "bad-external", sample_external, NULL, false },

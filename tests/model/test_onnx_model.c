@@ -204,6 +204,18 @@ static void constants_do_not_hinder_cuts(void **state)
     hax_model_destroy(model);
 }
 
+static void comparisons_are_worked_out(void **state)
+{
+    (void) state;
+    hax_model *model = model_of(sample_logic(), NULL);
+    const hax_tensor *out = hax_model_tensor(model, hax_model_output(model, 0));
+    static const int64_t dims[] = { 1, 3, 4, 1 };
+    assert_int_equal(out->shape.rank, 4);
+    assert_memory_equal(out->shape.dims, dims, sizeof dims);
+    assert_int_equal(hax_model_compute_layer_count(model), 2);
+    hax_model_destroy(model);
+}
+
 /* ---- what a few bytes may not ask for
  * -------------------------------------------------------------- */
 
@@ -218,6 +230,15 @@ static void refuse_model(network net, const char *part)
     if (!strstr(err.message, part))
         fail_msg("'%s' does not hold '%s'", err.message, part);
     hax_text_free(&file);
+}
+
+static void comparisons_of_computed_numbers_are_refused(void **state)
+{
+    (void) state;
+    message node;
+    network net = open_single(13, "Equal", "x t", &node);
+    add_tensor(&net, tensor_raw("t", 1, DIMS(1), REALS(1)));
+    refuse_model(close_single(net, node), "layer 'n' (Equal): is run by no unit");
 }
 
 static void small_files_make_no_large_constants(void **state)
@@ -268,6 +289,8 @@ int main(void)
         cmocka_unit_test(heads_end_in_the_last_group),
         cmocka_unit_test(no_cut_has_a_reason),
         cmocka_unit_test(constants_do_not_hinder_cuts),
+        cmocka_unit_test(comparisons_are_worked_out),
+        cmocka_unit_test(comparisons_of_computed_numbers_are_refused),
         cmocka_unit_test(small_files_make_no_large_constants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

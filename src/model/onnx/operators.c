@@ -247,6 +247,7 @@ static const attribute_rule layer_norm_attributes[] = {
     { "stash_type", PASS_OVER },
     { 0 },
 };
+static const attribute_rule mod_attributes[] = { { "fmod", ONLY_NUMBER, .number = 0 }, { 0 } };
 static const attribute_rule range_attributes[] = { { "stash_type", PASS_OVER }, { 0 } };
 static const attribute_rule no_attributes[] = { { 0 } };
 
@@ -612,6 +613,16 @@ static const onnx_operator operators[] = {
     { "Cast", 6, 0, HAX_OP_CAST, 1, 1, cast_attributes, NULL },
     { "Shape", 1, 0, HAX_OP_SHAPE, 1, 1, shape_attributes, NULL },
     { "ConstantOfShape", 9, 0, HAX_OP_CONSTANT_OF_SHAPE, 1, 1, fill_attributes, NULL },
+    { "Equal", 7, 0, HAX_OP_EQUAL, 2, 2, no_attributes, NULL },
+    { "Less", 7, 0, HAX_OP_LESS, 2, 2, no_attributes, NULL },
+    { "Greater", 7, 0, HAX_OP_GREATER, 2, 2, no_attributes, NULL },
+    { "LessOrEqual", 12, 0, HAX_OP_LESS_EQUAL, 2, 2, no_attributes, NULL },
+    { "GreaterOrEqual", 12, 0, HAX_OP_GREATER_EQUAL, 2, 2, no_attributes, NULL },
+    { "And", 7, 0, HAX_OP_AND, 2, 2, no_attributes, NULL },
+    { "Or", 7, 0, HAX_OP_OR, 2, 2, no_attributes, NULL },
+    { "Mod", 10, 0, HAX_OP_MOD, 2, 2, mod_attributes, NULL },
+    { "Not", 1, 0, HAX_OP_NOT, 1, 1, no_attributes, NULL },
+    { "Where", 9, 0, HAX_OP_WHERE, 3, 3, no_attributes, NULL },
     { "Range", 11, 0, HAX_OP_RANGE, 3, 3, range_attributes, NULL },
 };
 
