@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 build = cmake --build $(1) --parallel $(JOBS)
 tests = ctest --test-dir $(1) --parallel $(JOBS) --output-on-failure --no-tests=error
 
-.PHONY: all deps demo test bench fuzz lint asan tsan install clean help
+.PHONY: all deps demo test bench fuzz oracle lint asan tsan install clean help
 .DEFAULT_GOAL := all
 
 all: deps ## build the tool: build/haxconn (the default)
@@ -41,6 +41,11 @@ fuzz: ## run every fuzz target for FUZZ_SECONDS
 	@scripts/configure.sh fuzz build-fuzz
 	@$(call build,build-fuzz)
 	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS)
+
+oracle: deps ## outputs of ONNX networks against ONNX Runtime, in a venv from PyPI (6 GB)
+	@scripts/configure.sh dev build
+	@$(call build,build)
+	@scripts/oracle.sh build
 
 lint: ## formatting, rules of the house, static analysis
 	@DEPS=$(DEPS) scripts/deps.sh build lint

@@ -19,6 +19,7 @@ typedef struct cli_bench_options {
     const char *grouping;
     const cli_list *cuts;
     const char *store;
+    const cli_list *shapes; /* NULL: none */
 } cli_bench_options;
 
 /* All operands of the call are networks. The bench must stay where it is while its watch is in

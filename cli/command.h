@@ -86,6 +86,11 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
         "grouping", 'g', CLI_TEXT, offsetof(type, grouping), "G",               \
             "fine, blocks (about ten groups) or a number of groups", 0, 0, NULL \
     }
+#define CLI_SHAPE(type)                                                         \
+    {                                                                           \
+        "shape", 0, CLI_LIST, offsetof(type, shapes), "[NET:]INPUT=1x3xHxW",    \
+            "dimensions that an ONNX model leaves open, repeatable", 0, 0, NULL \
+    }
 #define CLI_OBJECTIVE(type)                                                                   \
     {                                                                                         \
         "objective", 0, CLI_CHOICE, offsetof(type, objective), "O", "what to optimise", 0, 0, \

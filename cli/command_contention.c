@@ -13,6 +13,7 @@ static const char *const kinds[] = { "read", "write", "copy", NULL };
 static const cli_option options[] = {
     CLI_PLATFORM(cli_contention_settings),
     CLI_GROUPING(cli_contention_settings),
+    CLI_SHAPE(cli_contention_settings),
     CLI_MEASURING(cli_contention_settings),
     { "traffic", 0, CLI_CHOICE, offsetof(cli_contention_settings, traffic), "T",
       "what presses: read (default), write or copy", 0, 0, kinds },

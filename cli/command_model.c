@@ -9,6 +9,7 @@
 typedef struct settings {
     const char *grouping;
     cli_list cuts;
+    cli_list shapes;
     const char *json;
 } settings;
 
@@ -16,6 +17,7 @@ static const settings defaults = { .grouping = "blocks" };
 
 static const cli_option options[] = {
     CLI_GROUPING(settings),
+    CLI_SHAPE(settings),
     { "cuts", 'c', CLI_LIST, offsetof(settings, cuts), "LIST",
       "the first layer after each cut: 10,24,...", 0, 0, NULL },
     CLI_JSON(settings),
@@ -46,8 +48,8 @@ static hax_status show_network(const hax_profile_network *network, const setting
 static hax_status show(const settings *set, const cli_call *call, hax_error *err)
 {
     cli_networks networks = { 0 };
-    hax_status status =
-        cli_networks_load(&networks, 1, call->operands + 1, set->grouping, &set->cuts, err);
+    const cli_network_options how = { set->grouping, &set->cuts, &set->shapes };
+    hax_status status = cli_networks_load(&networks, 1, call->operands + 1, &how, err);
     if (status == HAX_OK)
         status = show_network(&networks.items[0], set, call, err);
     cli_networks_free(&networks);
@@ -69,7 +71,7 @@ const cli_command cli_model = {
     .name = "model",
     .operands = "list | show NET|FILE",
     .summary = "List the built-in networks, or show one with its layers, cuts and groups",
-    .text = "NET is a built-in network, FILE a Caffe prototxt.\n",
+    .text = "NET is a built-in network, FILE a Caffe prototxt or an ONNX model.\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

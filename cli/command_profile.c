@@ -6,6 +6,7 @@ typedef struct settings {
     const char *platform;
     const char *grouping;
     cli_list cuts;
+    cli_list shapes;
     int rounds;
     double seconds;
     bool fresh;
@@ -17,7 +18,7 @@ typedef struct settings {
 static const settings defaults = { .platform = "host", .grouping = "blocks", .seconds = -1 };
 
 static const cli_option options[] = {
-    CLI_PLATFORM(settings),   CLI_GROUPING(settings), CLI_MEASURING(settings),
+    CLI_PLATFORM(settings),   CLI_GROUPING(settings), CLI_SHAPE(settings), CLI_MEASURING(settings),
     CLI_CONTENTION(settings), CLI_JSON(settings),     { .name = NULL },
 };
 
@@ -54,7 +55,8 @@ static hax_status give(const hax_profile *profile, const cli_call *call, hax_err
 static hax_status profile(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store };
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
+                                     &set->shapes };
     cli_bench bench;
     hax_profile *measured = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);

@@ -11,6 +11,7 @@ typedef struct settings {
     const char *platform;
     const char *grouping;
     cli_list cuts;
+    cli_list shapes;
     int objective;
     int max_transitions;
     int rounds;
@@ -38,6 +39,7 @@ static const settings defaults = {
 static const cli_option options[] = {
     CLI_PLATFORM(settings),
     CLI_GROUPING(settings),
+    CLI_SHAPE(settings),
     CLI_OBJECTIVE(settings),
     CLI_TRANSITIONS(settings),
     CLI_MEASURING(settings),
@@ -138,7 +140,8 @@ static hax_status give(const hax_result *result, const cli_call *call, hax_error
 static hax_status run(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store };
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
+                                     &set->shapes };
     cli_bench bench;
     cli_feeds feeds = { 0 };
     hax_schedule *plan = NULL;
@@ -170,9 +173,9 @@ const cli_command cli_run = {
     .name = "run",
     .operands = "NET NET...",
     .summary = "Profile, plan, execute and compare networks on this machine",
-    .text = "NET is a built-in network ('haxconn model list') or a Caffe prototxt; the same one\n"
-            "may stand twice. The plan and every plain deployment are executed in turns on real\n"
-            "kernels, their outputs compared. Exit code 5 when outputs differ.\n\n"
+    .text = "NET is a built-in network ('haxconn model list'), a Caffe prototxt or an ONNX model;\n"
+            "the same one may stand twice. The plan and every plain deployment are executed in\n"
+            "turns on real kernels, their outputs compared. Exit code 5 when outputs differ.\n\n"
             "  haxconn run alexnet googlenet\n"
             "  haxconn run alexnet googlenet --platform emulated\n"
             "  haxconn run googlenet --input data=photo.npy --save-outputs out\n",

@@ -9,6 +9,7 @@ typedef struct cli_contention_settings {
     const char *platform;
     const char *grouping;
     cli_list cuts;
+    cli_list shapes;
     int rounds;
     double seconds;
     bool fresh;

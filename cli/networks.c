@@ -53,8 +53,53 @@ static hax_status check_cuts(int count, const char *const *names, const cli_list
     return HAX_OK;
 }
 
+/* The network that "NET:INPUT=..." is for, and the rest; INPUT may have a colon itself, so only
+ * names of the command line count. NULL when there is none. */
+static const char *scope_of(const char *item, int count, const char *const *names,
+                            const char **shape)
+{
+    *shape = item;
+    for (int n = 0; n < count; n++) {
+        size_t length = strlen(names[n]);
+        if (strncmp(item, names[n], length) != 0 || item[length] != ':')
+            continue;
+        *shape = item + length + 1;
+        return names[n];
+    }
+    return NULL;
+}
+
+static hax_status check_shapes(int count, const char *const *names, const cli_list *shapes,
+                               hax_error *err)
+{
+    for (int i = 0; shapes && i < shapes->count; i++) {
+        const char *shape;
+        if (scope_of(shapes->items[i], count, names, &shape))
+            continue;
+        for (int n = 1; n < count; n++)
+            if (strcmp(names[n], names[0]) != 0)
+                return cli_fail(err, HAX_USAGE,
+                                "--shape: '%s' could be for any of the networks, write NET:%s",
+                                shapes->items[i], shapes->items[i]);
+    }
+    return HAX_OK;
+}
+
+static hax_status load_model(cli_networks *networks, int at, const char *const *names,
+                             const cli_list *shapes, hax_error *err)
+{
+    const char *own[CLI_LIST_MAX];
+    hax_model_options options = { 0, own };
+    for (int i = 0; shapes && i < shapes->count; i++) {
+        const char *scope =
+            scope_of(shapes->items[i], networks->count, names, &own[options.shape_count]);
+        options.shape_count += !scope || strcmp(scope, names[at]) == 0;
+    }
+    return hax_model_load_with(names[at], &options, &networks->models[at], err);
+}
+
 static hax_status load_one(cli_networks *networks, int at, const char *const *names,
-                           const char *grouping, const cli_list *cuts, hax_error *err)
+                           const cli_network_options *options, hax_error *err)
 {
     for (int earlier = 0; earlier < at; earlier++) {
         if (strcmp(names[earlier], names[at]) != 0)
@@ -62,11 +107,11 @@ static hax_status load_one(cli_networks *networks, int at, const char *const *na
         networks->items[at] = networks->items[earlier];
         return HAX_OK;
     }
-    hax_status status = hax_model_load(names[at], &networks->models[at], err);
+    hax_status status = load_model(networks, at, names, options->shapes, err);
     if (status != HAX_OK)
         return status;
     const hax_model *model = networks->models[at];
-    const char *spec = spec_of(names[at], grouping, cuts);
+    const char *spec = spec_of(names[at], options->grouping, options->cuts);
     status = hax_model_group(model, spec, &networks->groupings[at], err);
     if (status != HAX_OK)
         return status;
@@ -80,7 +125,7 @@ static hax_status load_one(cli_networks *networks, int at, const char *const *na
 }
 
 hax_status cli_networks_load(cli_networks *networks, int count, const char *const *names,
-                             const char *grouping, const cli_list *cuts, hax_error *err)
+                             const cli_network_options *options, hax_error *err)
 {
     size_t slots = (size_t) count;
     *networks = (cli_networks){
@@ -91,9 +136,11 @@ hax_status cli_networks_load(cli_networks *networks, int count, const char *cons
     };
     if (!networks->items || !networks->models || !networks->groupings)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the networks");
-    hax_status status = check_cuts(count, names, cuts, err);
+    hax_status status = check_cuts(count, names, options->cuts, err);
+    if (status == HAX_OK)
+        status = check_shapes(count, names, options->shapes, err);
     for (int i = 0; i < count && status == HAX_OK; i++)
-        status = load_one(networks, i, names, grouping, cuts, err);
+        status = load_one(networks, i, names, options, err);
     return status;
 }
 

@@ -11,13 +11,16 @@ typedef struct cli_networks {
     hax_grouping **groupings;   /* as above */
 } cli_networks;
 
-/*
- * Loads networks by name or file. `grouping` cuts those that `cuts` (items
- * "NET:10,24,..."; for a single network also "10,24,...") says nothing of.
- * Free with cli_networks_free, also after a failure.
- */
+/* How they are loaded and cut. */
+typedef struct cli_network_options {
+    const char *grouping;   /* of networks that `cuts` says nothing of */
+    const cli_list *cuts;   /* "NET:10,24,...", for a single network also "10,24,..." */
+    const cli_list *shapes; /* "NET:INPUT=1x3x640x640", the same; NULL: none */
+} cli_network_options;
+
+/* Loads networks by name or file. Free with cli_networks_free, also after a failure. */
 hax_status cli_networks_load(cli_networks *networks, int count, const char *const *names,
-                             const char *grouping, const cli_list *cuts, hax_error *err);
+                             const cli_network_options *options, hax_error *err);
 void cli_networks_free(cli_networks *networks);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Networks: read, checked, shaped, and cut into groups.
  *
- * A model is immutable once loaded and may be shared by threads. Batch is 1; element
- * type is 32-bit float.
+ * A model is immutable once loaded and may be shared by threads. Batch is 1, but where an ONNX
+ * model has another; element type is 32-bit float.
  */
 #ifndef HAXCONN_MODEL_H
 #define HAXCONN_MODEL_H
@@ -22,16 +22,38 @@ enum { HAX_MAX_RANK = 8 };
 typedef struct hax_model hax_model;
 
 /*
- * Loads a built-in network by name ("googlenet") or a Caffe prototxt by path (any
- * name with a '/' or ending in .prototxt). Errors in a file carry line and column
- * (HAX_BAD_INPUT). Free with hax_model_destroy.
+ * Loads a built-in network by name ("googlenet") or a file by path: ONNX where the name ends in
+ * .onnx, else (any other name with a '/', or ending in .prototxt) a Caffe prototxt. Errors in
+ * a file are HAX_BAD_INPUT, of a prototxt with line and column, of an ONNX model with the byte or
+ * the node. Free with hax_model_destroy.
+ *
+ * Weights in an ONNX model are the network's; those of other networks are drawn by seed.
  */
 hax_status hax_model_load(const char *name_or_path, hax_model **model, hax_error *err);
+
+/* What may be told about a network that is loaded. */
+typedef struct hax_model_options {
+    /* Shapes of inputs whose dimensions an ONNX model leaves open: "NAME=1x3x640x640". One for a
+     * network of another form, for an input that is not there, or against what the model says
+     * is HAX_BAD_INPUT. */
+    int shape_count;
+    const char *const *shapes;
+} hax_model_options;
+
+/* hax_model_load with options (NULL: none). */
+hax_status hax_model_load_with(const char *name_or_path, const hax_model_options *options,
+                               hax_model **model, hax_error *err);
 
 /* The same from memory; `file` is for messages and, without extension, the name of a
  * network that has none. */
 hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
                                     hax_model **model, hax_error *err);
+
+/* An ONNX model from memory, which may go afterwards; in the folder of `file` or below lie the
+ * files that hold tensors of their own, if it names such. */
+hax_status hax_model_parse_onnx(const void *data, size_t length, const char *file,
+                                const hax_model_options *options, hax_model **model,
+                                hax_error *err);
 
 void hax_model_destroy(hax_model *model);
 
@@ -52,7 +74,7 @@ typedef struct hax_layer_info {
     hax_shape output;   /* of its (first) top */
     int64_t macs;       /* multiply-accumulates */
     int64_t parameters; /* weights and biases of convolutions and fully connected layers */
-    int line;           /* in its file, 0 for built-in networks */
+    int line;           /* in its file, 0 for built-in networks and ONNX models */
 } hax_layer_info;
 
 const char *hax_model_name(const hax_model *model);

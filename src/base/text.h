@@ -25,4 +25,7 @@ const char *hax_text_get(const hax_text *text);
 /* Hands the text over to the caller (free with free); NULL if an append failed. */
 char *hax_text_take(hax_text *text);
 
+/* Are these bytes UTF-8 (RFC 3629)? */
+bool hax_text_is_utf8(const char *text, size_t length);
+
 #endif

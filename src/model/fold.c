@@ -7,9 +7,6 @@
 
 #include "graph.h"
 
-/* More than any table of weights that a layer rearranges. */
-enum { FOLDED_MAX = 1 << 28 };
-
 static bool pointwise(hax_op op)
 {
     switch (op) {
@@ -26,6 +23,12 @@ static bool pointwise(hax_op op)
 static bool binary(hax_op op)
 {
     return op >= HAX_OP_ADD && op <= HAX_OP_MAX;
+}
+
+/* Comparisons and what goes with them. */
+static bool logic(hax_op op)
+{
+    return op >= HAX_OP_EQUAL && op <= HAX_OP_WHERE;
 }
 
 bool layer_foldable(const hax_model *model, const layer_spec *spec, const int *inputs)
@@ -49,7 +52,7 @@ bool layer_foldable(const hax_model *model, const layer_spec *spec, const int *i
     case HAX_OP_CONCAT:
     case HAX_OP_IDENTITY:
     case HAX_OP_DROPOUT: return true;
-    default: return pointwise(spec->op) || binary(spec->op);
+    default: return pointwise(spec->op) || binary(spec->op) || logic(spec->op);
     }
 }
 
@@ -172,6 +175,65 @@ static void fold_pointwise(const folding *at)
     }
 }
 
+static int64_t compare(hax_op op, double a, double b)
+{
+    switch (op) {
+    case HAX_OP_EQUAL: return a == b;
+    case HAX_OP_LESS: return a < b;
+    case HAX_OP_GREATER: return a > b;
+    case HAX_OP_LESS_EQUAL: return a <= b;
+    default: return a >= b;
+    }
+}
+
+/* Python's: the result has the divisor's sign. */
+static int64_t remainder_of(int64_t a, int64_t b)
+{
+    if (b == 0 || b == -1)
+        return 0;
+    int64_t rest = a % b;
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
+static int64_t decide(hax_op op, const layer_constant *a, int64_t x, const layer_constant *b,
+                      int64_t y)
+{
+    if (!a->is_whole)
+        return compare(op, (double) a->real[x], (double) b->real[y]);
+    int64_t left = a->whole[x], right = b->whole[y];
+    switch (op) {
+    case HAX_OP_EQUAL: return left == right; /* exact beyond 53 bits */
+    case HAX_OP_AND: return left && right;
+    case HAX_OP_OR: return left || right;
+    case HAX_OP_MOD: return remainder_of(left, right);
+    default: return compare(op, (double) left, (double) right);
+    }
+}
+
+static void fold_logic(const folding *at)
+{
+    const layer_constant *a = operand(at, 0);
+    const hax_shape *out = &at->made->shape;
+    hax_op op = at->layer->spec->op;
+    int64_t count = shape_elements(out);
+    for (int64_t i = 0; i < count && op == HAX_OP_NOT; i++)
+        at->whole[i] = !a->whole[i];
+    if (op == HAX_OP_NOT)
+        return;
+    const layer_constant *b = operand(at, 1), *c = op == HAX_OP_WHERE ? operand(at, 2) : b;
+    hax_walk of_a = walk_broadcast(&a->shape, out), of_b = walk_broadcast(&b->shape, out);
+    hax_walk of_c = walk_broadcast(&c->shape, out);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t x = walk_index(&of_a, out, i), y = walk_index(&of_b, out, i);
+        if (op != HAX_OP_WHERE)
+            at->whole[i] = decide(op, a, x, b, y);
+        else if (a->whole[x])
+            put(at, i, b, y);
+        else
+            put(at, i, c, walk_index(&of_c, out, i));
+    }
+}
+
 static void fold_gather(const folding *at)
 {
     const layer_params *params = &at->layer->spec->params;
@@ -240,6 +302,8 @@ static void evaluate(const folding *at, int top)
         fold_concat(at);
     else if (binary(op))
         fold_binary(at);
+    else if (logic(op))
+        fold_logic(at);
     else if (pointwise(op))
         fold_pointwise(at);
     else if (layer_walk(at->model, at->layer, top, &at->made->shape, &steps))
@@ -250,6 +314,7 @@ static void evaluate(const folding *at, int top)
 static hax_status kind_of(const folding *at, bool *whole, bool *drawn, hax_error *err)
 {
     const layer_spec *spec = at->layer->spec;
+    int first = spec->op == HAX_OP_WHERE; /* behind the truth values */
     *drawn = false;
     *whole = spec->op == HAX_OP_SHAPE || spec->op == HAX_OP_RANGE || spec->params.to_whole;
     if (spec->op == HAX_OP_SHAPE)
@@ -257,12 +322,18 @@ static hax_status kind_of(const folding *at, bool *whole, bool *drawn, hax_error
     for (int b = 0; b < spec->bottom_count; b++) {
         const layer_constant *from = operand(at, b);
         *drawn = *drawn || (!from->is_whole && !from->real);
-        if (b > 0 && from->is_whole != operand(at, 0)->is_whole)
+        if (b > first && from->is_whole != operand(at, first)->is_whole)
             return layer_fail(at->model, spec, err,
                               "mixes whole and real numbers; put a Cast between");
         if (spec->op != HAX_OP_CAST)
             *whole = from->is_whole;
     }
+    if (!logic(spec->op))
+        return HAX_OK;
+    bool compares = spec->op <= HAX_OP_GREATER_EQUAL;
+    if (*drawn || (!compares && !operand(at, 0)->is_whole))
+        return layer_fail(at->model, spec, err, "needs whole numbers or truth values");
+    *whole = *whole || compares;
     return HAX_OK;
 }
 
@@ -273,9 +344,6 @@ hax_status layer_fold(const hax_model *model, const graph_layer *layer, int top,
     bool whole, drawn;
     folding at = { .model = model, .layer = layer };
     HAX_TRY(kind_of(&at, &whole, &drawn, err));
-    if (count > FOLDED_MAX)
-        return layer_fail(model, layer->spec, err, "a constant of more than %d elements",
-                          (int) FOLDED_MAX);
     at.made = hax_arena_alloc(model->arena, 1, sizeof *at.made);
     if (!at.made)
         return hax_fail_memory(err, "a network");

@@ -70,11 +70,12 @@ static void bottoms_of(hax_op op, int *least, int *most)
     case HAX_OP_REDUCE_MEAN:
     case HAX_OP_REDUCE_SUM:
     case HAX_OP_REDUCE_MAX: *most = 2; break;
+    case HAX_OP_WHERE:
     case HAX_OP_RANGE: *least = *most = 3; break;
     case HAX_OP_GATHER:
     case HAX_OP_MATMUL: *least = *most = 2; break;
     default:
-        if (op >= HAX_OP_ADD && op <= HAX_OP_MAX)
+        if ((op >= HAX_OP_ADD && op <= HAX_OP_MAX) || (op >= HAX_OP_EQUAL && op <= HAX_OP_MOD))
             *least = *most = 2;
     }
 }
@@ -143,8 +144,32 @@ static hax_status settle(hax_model *model, const name_table *names, const layer_
     if (spec->op == HAX_OP_CAST && spec->params.to_whole && !layer->folded)
         return layer_fail(model, spec, err,
                           "rounds computed numbers to whole ones, which no unit can run");
+    if (spec->op >= HAX_OP_EQUAL && !layer->folded)
+        return layer_fail(model, spec, err,
+                          "is run by no unit: what it reads must follow from constants and shapes");
     for (int b = 0; b < spec->bottom_count && !layer->folded; b++)
         model->blobs[inputs[b]].consumers++;
+    return HAX_OK;
+}
+
+/*
+ * What layers that are worked out beforehand (ConstantOfShape, Expand, ...) may make in all: some
+ * times what the file itself has, and what the grids of detectors need. A file of a hundred bytes
+ * could ask for gigabytes otherwise.
+ */
+enum { CONSTANT_ROOM = 1 << 23, CONSTANT_COPIES = 8 };
+
+static hax_status take_room(hax_model *model, const layer_spec *spec, const hax_shape *shape,
+                            hax_error *err)
+{
+    int64_t count = shape_elements(shape);
+    if (count > model->constant_room)
+        return layer_fail(
+            model, spec, err,
+            "makes a constant of %lld elements, beyond what the constants of the file "
+            "account for",
+            (long long) count);
+    model->constant_room -= count;
     return HAX_OK;
 }
 
@@ -161,6 +186,8 @@ static hax_status add_tops(hax_model *model, const name_table *names, graph_laye
     for (int t = 0; t < spec->top_count; t++) {
         HAX_TRY(check_top(model, names, spec, spec->tops[t], err));
         outputs[t] = new_blob(model, names, spec->tops[t], shapes[t], model->layer_count);
+        if (layer->folded)
+            HAX_TRY(take_room(model, spec, &shapes[t], err));
         if (layer->folded)
             HAX_TRY(layer_fold(model, layer, t, &shapes[t], &model->blobs[outputs[t]].known, err));
     }
@@ -232,6 +259,7 @@ static hax_status find_input(hax_model *model, hax_error *err)
 static hax_status add_constants(hax_model *model, const name_table *names, const layer_list *list,
                                 hax_error *err)
 {
+    model->constant_room = CONSTANT_ROOM;
     for (const layer_constant *known = list->constants; known; known = known->next) {
         char why[80];
         if (*table_slot(names, model, known->name) != 0)
@@ -242,6 +270,7 @@ static hax_status add_constants(hax_model *model, const name_table *names, const
                                known->name, why);
         int made = new_blob(model, names, known->name, known->shape, -1);
         model->blobs[made].known = known;
+        model->constant_room += CONSTANT_COPIES * shape_elements(&known->shape);
     }
     return HAX_OK;
 }

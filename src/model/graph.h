@@ -71,6 +71,7 @@ struct hax_model {
     int named_output_count; /* 0: what nobody reads */
     int *named_outputs;     /* blobs */
     int64_t macs, parameters;
+    int64_t constant_room; /* elements that constants out of layers may still have */
     int kernel_count;
     graph_kernel *kernels;
     int tensor_count;

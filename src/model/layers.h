@@ -77,6 +77,8 @@ typedef struct layer_constant {
  *   SHAPE            x              start, end (0, 0: all of it)
  *   CONSTANT_OF_SHAPE    [sizes]    fill, to_whole
  *   RANGE            [start], [limit], [step]
+ *   EQUAL, LESS, GREATER, LESS_EQUAL, GREATER_EQUAL, AND, OR, MOD   [a], [b]; NOT   [x];
+ *   WHERE            [truth], [a], [b]: of constants only, as exporters work out shapes
  *
  * Axes may be negative: counted from the end. The graph puts in no default of ONNX's but those said
  * here: whoever fills the list sets alpha, beta, group, strides, dilations and the like.

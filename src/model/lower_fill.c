@@ -69,9 +69,16 @@ static int within(double place, int64_t extent)
     return place < 0 ? 0 : place > (double) (extent - 1) ? (int) extent - 1 : (int) place;
 }
 
-static hax_status fill_axis(const hax_model *model, const layer_params *params, int axis,
-                            int64_t in, int64_t out, hax_resize_axis *made, hax_error *err)
+/* Tables are made for each extent, so it may not be any that a shape can have. */
+enum { RESIZED_MAX = 1 << 16 };
+
+static hax_status fill_axis(const hax_model *model, const layer_spec *spec, int axis, int64_t in,
+                            int64_t out, hax_resize_axis *made, hax_error *err)
 {
+    const layer_params *params = &spec->params;
+    if (out > RESIZED_MAX)
+        return layer_fail(model, spec, err, "axis %d would have %lld elements; at most %d are made",
+                          axis, (long long) out, (int) RESIZED_MAX);
     int *low = hax_arena_alloc(model->arena, (size_t) out, sizeof *low);
     int *high = hax_arena_alloc(model->arena, (size_t) out, sizeof *high);
     float *fraction = hax_arena_alloc(model->arena, (size_t) out, sizeof *fraction);
@@ -102,8 +109,7 @@ static hax_status fill_resize(const hax_model *model, const graph_layer *layer, 
     if (!axes)
         return hax_fail_memory(err, "a network");
     for (int d = 2; d < in->rank; d++)
-        HAX_TRY(
-            fill_axis(model, &layer->spec->params, d, in->dims[d], out->dims[d], &axes[d], err));
+        HAX_TRY(fill_axis(model, layer->spec, d, in->dims[d], out->dims[d], &axes[d], err));
     kernel->resize = axes;
     kernel->linear = layer->spec->params.resize.linear;
     return HAX_OK;

@@ -4,9 +4,11 @@
 
 #include "file.h"
 #include "graph.h"
+#include "onnx/onnx.h"
 #include "text.h"
 
-enum { FILE_BYTES_MAX = CAFFE_BYTES_MAX };
+/* What a message of protocol buffers can have. */
+#define ONNX_BYTES_MAX ((size_t) INT32_MAX)
 
 /* "dir/net.prototxt" is called "net" if it does not say otherwise. */
 static const char *name_of_file(hax_arena *arena, const char *file)
@@ -17,10 +19,9 @@ static const char *name_of_file(hax_arena *arena, const char *file)
     return hax_arena_text(arena, base, dot && dot != base ? (size_t) (dot - base) : strlen(base));
 }
 
-hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
-                                    hax_model **model, hax_error *err)
+/* A network of a file: an empty list for a reader to fill. */
+static hax_status open_list(const char *file, layer_list *list, hax_error *err)
 {
-    layer_list list;
     hax_arena *arena = hax_arena_create();
     const char *kept = arena ? hax_arena_string(arena, file) : NULL;
     const char *name = kept ? name_of_file(arena, file) : NULL;
@@ -28,22 +29,57 @@ hax_status hax_model_parse_prototxt(const char *text, size_t length, const char 
         hax_arena_destroy(arena);
         return hax_fail_memory(err, "a network");
     }
-    layers_init(&list, arena, name, kept);
-    hax_status status = caffe_read(text, length, &list, err);
+    layers_init(list, arena, name, kept);
+    return HAX_OK;
+}
+
+/* What was read becomes a model, or is freed. */
+static hax_status close_list(const layer_list *list, hax_status status, hax_model **model,
+                             hax_error *err)
+{
     if (status == HAX_OK)
-        status = graph_build(&list, model, err);
+        status = graph_build(list, model, err);
     if (status != HAX_OK)
-        hax_arena_destroy(arena);
+        hax_arena_destroy(list->arena);
     return status;
 }
 
-static hax_status load_file(const char *path, hax_model **model, hax_error *err)
+hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
+                                    hax_model **model, hax_error *err)
 {
-    char *text;
+    layer_list list;
+    HAX_TRY(open_list(file, &list, err));
+    return close_list(&list, caffe_read(text, length, &list, err), model, err);
+}
+
+hax_status hax_model_parse_onnx(const void *data, size_t length, const char *file,
+                                const hax_model_options *options, hax_model **model, hax_error *err)
+{
+    static const hax_model_options none = { 0 };
+    layer_list list;
+    HAX_TRY(open_list(file, &list, err));
+    if (!options)
+        options = &none;
+    hax_status status = onnx_read(data, length, options->shapes, options->shape_count, &list, err);
+    return close_list(&list, status, model, err);
+}
+
+static bool ends_in(const char *name, const char *ending)
+{
+    size_t length = strlen(name), needs = strlen(ending);
+    return length >= needs && strcmp(name + length - needs, ending) == 0;
+}
+
+static hax_status load_file(const char *path, const hax_model_options *options, hax_model **model,
+                            hax_error *err)
+{
+    char *data;
     size_t length;
-    HAX_TRY(hax_file_read(path, FILE_BYTES_MAX, &text, &length, err));
-    hax_status status = hax_model_parse_prototxt(text, length, path, model, err);
-    free(text);
+    bool onnx = ends_in(path, ".onnx");
+    HAX_TRY(hax_file_read(path, onnx ? ONNX_BYTES_MAX : CAFFE_BYTES_MAX, &data, &length, err));
+    hax_status status = onnx ? hax_model_parse_onnx(data, length, path, options, model, err)
+                             : hax_model_parse_prototxt(data, length, path, model, err);
+    free(data);
     return status;
 }
 
@@ -54,7 +90,7 @@ static hax_status unknown_name(const char *name, hax_error *err)
         hax_text_printf(&known, " %s", *at);
     hax_status status = hax_fail(err, HAX_BAD_INPUT,
                                  "no built-in network is called '%.100s' (there are%s); a file is "
-                                 "named with a '/' or the ending .prototxt",
+                                 "named with a '/' or the ending .prototxt or .onnx",
                                  name, hax_text_get(&known));
     hax_text_free(&known);
     return status;
@@ -79,17 +115,25 @@ static hax_status load_builtin(const char *name, hax_model **model, hax_error *e
 
 static bool is_path(const char *name)
 {
-    static const char ending[] = ".prototxt";
-    size_t length = strlen(name);
-    return strchr(name, '/') || strcmp(name, "-") == 0 ||
-           (length >= sizeof ending - 1 &&
-            strcmp(name + length - (sizeof ending - 1), ending) == 0);
+    return strchr(name, '/') || strcmp(name, "-") == 0 || ends_in(name, ".prototxt") ||
+           ends_in(name, ".onnx");
+}
+
+hax_status hax_model_load_with(const char *name_or_path, const hax_model_options *options,
+                               hax_model **model, hax_error *err)
+{
+    if (options && options->shape_count > 0 && !ends_in(name_or_path, ".onnx"))
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "shape '%.200s': the input of %.200s has its dimensions; only those of "
+                        "ONNX models can be open",
+                        options->shapes[0], name_or_path);
+    return is_path(name_or_path) ? load_file(name_or_path, options, model, err)
+                                 : load_builtin(name_or_path, model, err);
 }
 
 hax_status hax_model_load(const char *name_or_path, hax_model **model, hax_error *err)
 {
-    return is_path(name_or_path) ? load_file(name_or_path, model, err)
-                                 : load_builtin(name_or_path, model, err);
+    return hax_model_load_with(name_or_path, NULL, model, err);
 }
 
 void hax_model_destroy(hax_model *model)

@@ -306,6 +306,8 @@ static hax_status settle_clip(const settling *at)
     HAX_TRY(take_number(at, 2, &params->high, &params->has_high));
     params->low = params->has_low ? params->low : -INFINITY;
     params->high = params->has_high ? params->high : INFINITY;
+    if (params->low > params->high) /* ONNX: the upper limit has the last word */
+        params->low = params->high;
     return keep_inputs(at, 1);
 }
 

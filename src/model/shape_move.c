@@ -80,6 +80,17 @@ static hax_status infer_binary(const hax_model *model, const graph_layer *layer,
     return do_not_fit(model, layer, err);
 }
 
+static hax_status infer_where(const hax_model *model, const graph_layer *layer, hax_shape *out,
+                              hax_error *err)
+{
+    hax_shape values;
+    if (shape_broadcast(&model->blobs[layer->inputs[1]].shape,
+                        &model->blobs[layer->inputs[2]].shape, &values) &&
+        shape_broadcast(&model->blobs[layer->inputs[0]].shape, &values, out))
+        return HAX_OK;
+    return do_not_fit(model, layer, err);
+}
+
 static void shape_of_list(const layer_longs *list, hax_shape *out)
 {
     *out = (hax_shape){ .rank = list->count };
@@ -197,6 +208,8 @@ hax_status layer_infer_moved(const hax_model *model, const graph_layer *layer, h
     case HAX_OP_PAD: infer_pad(params, in, tops); return HAX_OK;
     case HAX_OP_SHAPE: return infer_shape(model, layer, tops, err);
     case HAX_OP_RANGE: *tops = params->shape; return HAX_OK;
+    case HAX_OP_WHERE: return infer_where(model, layer, tops, err);
+    case HAX_OP_NOT:
     case HAX_OP_IDENTITY:
     case HAX_OP_CAST: *tops = *in; return HAX_OK;
     default: return infer_binary(model, layer, tops, err);

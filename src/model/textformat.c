@@ -163,32 +163,6 @@ static hax_status take_quoted(parser *p, hax_text *text)
     }
 }
 
-/* Length of the UTF-8 sequence at `at`, 0 if it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *at, size_t room)
-{
-    size_t length = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    if (length == 0 || length > room || at[0] > 0xf4)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-    bool outside = (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f);
-    return overlong || outside ? 0 : length;
-}
-
-static bool is_utf8(const char *text, size_t length)
-{
-    const unsigned char *at = (const unsigned char *) text;
-    for (size_t i = 0; i < length;) {
-        size_t step = utf8_length(at + i, length - i);
-        if (step == 0)
-            return false;
-        i += step;
-    }
-    return true;
-}
-
 /* Strings that follow each other are one. */
 static hax_status take_strings(parser *p, textformat_node *node)
 {
@@ -200,7 +174,7 @@ static hax_status take_strings(parser *p, textformat_node *node)
             skip_space(p);
     }
     node->kind = TEXTFORMAT_STRING;
-    if (status == HAX_OK && !is_utf8(hax_text_get(&text), text.length))
+    if (status == HAX_OK && !hax_text_is_utf8(hax_text_get(&text), text.length))
         status = hax_fail_at(p->err, HAX_BAD_INPUT, p->file, node->value_line, node->value_column,
                              "the string is not UTF-8");
     if (status == HAX_OK) {

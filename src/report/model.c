@@ -11,7 +11,7 @@
 static void append_shape(const hax_shape *shape, char *text, size_t size)
 {
     size_t used = 0;
-    text[0] = '\0';
+    snprintf(text, size, "%s", shape->rank == 0 ? "one number" : "");
     for (int i = 0; i < shape->rank && used < size; i++)
         used += (size_t) snprintf(text + used, size - used, "%s%lld", i > 0 ? "x" : "",
                                   (long long) shape->dims[i]);
@@ -59,7 +59,7 @@ hax_status hax_report_models(const hax_report_style *style, char **text, hax_err
     hax_text_paragraph(
         &out, 0, hax_report_width(style),
         "Layers without Input and Dropout. GMAC: 1e9 multiply-accumulates, batch 1. Any "
-        "Caffe prototxt can stand for a name.");
+        "Caffe prototxt or ONNX model can stand for a name.");
     return hax_report_take(&out, "a report", text, err);
 }
 
@@ -104,9 +104,32 @@ static void append_groups(const hax_grouping *grouping, hax_text *out)
     hax_table_close(&table, 0, 0, out);
 }
 
+/* A network that cannot be cut: the reasons at the first, the middle and the last place. */
+static void append_no_cuts(const hax_model *model, int width, hax_text *out)
+{
+    hax_text text = { 0 };
+    const char *told = "";
+    int places = hax_model_compute_layer_count(model) - 1;
+    hax_text_append(&text, "no legal cut: the network is one group, which one unit runs.");
+    for (int i = 0; i < 3 && places > 0; i++) {
+        int cut = 1 + i * (places - 1) / 2;
+        const char *why = NULL;
+        if (!hax_model_cut_legal(model, cut, &why) && strcmp(why, told) != 0)
+            hax_text_printf(&text, " Before layer %d %s.", cut, why);
+        told = why ? why : told;
+    }
+    hax_text_wrap(out, hax_text_get(&text), 0, 2, width);
+    out->failed |= text.failed;
+    hax_text_free(&text);
+}
+
 static void append_cuts(const hax_model *model, int width, hax_text *out)
 {
     hax_text cuts = { 0 };
+    if (legal_cuts(model) == 0) {
+        append_no_cuts(model, width, out);
+        return;
+    }
     hax_text_printf(&cuts, "legal cuts (%d, each the first layer after it):", legal_cuts(model));
     for (int i = 1; i < hax_model_compute_layer_count(model); i++)
         if (hax_model_cut_legal(model, i, NULL))

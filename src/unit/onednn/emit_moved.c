@@ -42,7 +42,9 @@ static dnnl_primitive_desc_t describe_activation(const hax_program *program,
 static hax_status emit_pointwise(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    if (!activation_is_offered(from->activation.curve))
+    /* oneDNN 2.6's reference, which chains of functions take, reads a second dimension always */
+    bool vector = shape_of(program, from->output)->rank < 2;
+    if (vector || !activation_is_offered(from->activation.curve))
         return emit_loops(program, kernel, err);
     return emit_simple(program, kernel, best_layout(program, from, describe_activation), err);
 }

@@ -1,0 +1,198 @@
+"""oracle.py BUILD FOLDER [NETWORK...]
+
+Holds the outputs of haxconn's kernels against ONNX Runtime, for the ONNX files in FOLDER and for
+networks that it exports there from torchvision with random weights (where torch is installed);
+and against the cases of single operators that come with the onnx package, as far as their data is
+32-bit float: all but the first input become initializers. Prints a line for each network and driver,
+and for each operator's case that fails; exit code 1 when something is further apart than the
+tolerance. What is refused is counted, not judged.
+"""
+import pathlib
+import subprocess
+import sys
+import warnings
+
+import numpy
+import onnxruntime
+
+TOLERANCE = 1e-4  # of the largest output; float32 sums in another order
+NETWORKS = [
+    "resnet18", "resnet50", "vgg11", "alexnet", "googlenet", "inception_v3", "densenet121",
+    "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1", "shufflenet_v2_x1_0", "efficientnet_b0",
+    "mnasnet1_0", "regnet_y_400mf", "deeplabv3_resnet50", "fcn_resnet50", "vit_b_16", "convnext_tiny",
+]
+NEWER_EXPORTER = {"vit_b_16", "mobilenet_v3_small"}  # with weights in a file of their own
+SLOW_FOR_PORTABLE = 50 << 20  # bytes of a file; the reference has plain loops
+
+
+def export(name, path):
+    """A torchvision network with weights and moments that tell mistakes apart."""
+    import torch
+    import torchvision
+    torch.manual_seed(1)
+    if name in ("deeplabv3_resnet50", "fcn_resnet50"):
+        make = getattr(torchvision.models.segmentation, name)
+        model = make(weights=None, weights_backbone=None)
+    elif name in ("googlenet", "inception_v3"):
+        model = getattr(torchvision.models, name)(weights=None, init_weights=False,
+                                                  aux_logits=name == "inception_v3")
+    else:
+        model = getattr(torchvision.models, name)(weights=None)
+    model.eval()
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.uniform_(-0.1, 0.1)
+            module.running_var.uniform_(0.5, 1.5)
+            module.weight.data.uniform_(0.8, 1.2)
+            module.bias.data.uniform_(-0.1, 0.1)
+    for values in model.parameters():
+        if float(values.detach().abs().max()) < 1e-4:  # zeros would hide what is before them
+            values.data.uniform_(-0.1, 0.1)
+    size = 299 if name == "inception_v3" else 224
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(model, (torch.zeros(1, 3, size, size),), str(path),
+                          dynamo=name in NEWER_EXPORTER, verbose=False, input_names=["x"],
+                          opset_version=18 if name in NEWER_EXPORTER else 17)
+
+
+def shape_of(value):
+    """The input's shape, 4 for what is left open, 1 for an open batch."""
+    return [d if isinstance(d, int) else 4 if i else 1 for i, d in enumerate(value.shape)]
+
+
+def ours(build, path, driver, shape, data):
+    """The outputs one after the other, or the reason why there are none."""
+    spec = "x".join(map(str, shape["dims"]))
+    command = [str(build / "tests/oracle/oracle_outputs"), str(path), driver]
+    if shape["open"]:
+        command.append(f"{shape['name']}={spec}")
+    done = subprocess.run(command, input=data.tobytes(), capture_output=True, check=False)
+    if done.returncode != 0:
+        return None, done.stderr.decode(errors="replace").strip().split("\n")[-1]
+    return numpy.frombuffer(done.stdout, dtype=numpy.float32), ""
+
+
+def compare(build, path, driver):
+    """True where both agree, or where both refuse the file."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(str(path), options,
+                                               providers=["CPUExecutionProvider"])
+    except Exception as error:  # a file that is wrong on purpose
+        session, reason = None, str(error)
+    if session is None:
+        _, why = ours(build, path, driver, {"name": "", "dims": [], "open": False},
+                      numpy.zeros(1, numpy.float32))
+        print(f"{path.stem:24} {driver:9} {'both refuse it' if why else 'only ORT refuses: ' + reason}")
+        return bool(why)
+    value = session.get_inputs()[0]
+    dims = shape_of(value)
+    shape = {"name": value.name, "dims": dims, "open": dims != list(value.shape)}
+    data = numpy.random.default_rng(1).uniform(-1, 1, dims).astype(numpy.float32)
+    expected = numpy.concatenate([o.ravel() for o in session.run(None, {value.name: data})])
+    got, why = ours(build, path, driver, shape, data)
+    if got is None:
+        print(f"{path.stem:24} {driver:9} FAILED {why}")
+        return False
+    if got.size != expected.size:
+        print(f"{path.stem:24} {driver:9} FAILED {got.size} numbers, {expected.size} expected")
+        return False
+    largest = float(numpy.abs(expected).max())
+    apart = float(numpy.abs(got - expected).max()) / largest if largest > 0 else float("inf")
+    good = apart <= TOLERANCE
+    print(f"{path.stem:24} {driver:9} {'ok' if good else 'FAILED'} {expected.size} outputs, "
+          f"apart by {apart:.1e} of the largest", flush=True)
+    return good
+
+
+def operator_cases(folder):
+    """(name, file, input, expected outputs) of onnx's own cases that have one node."""
+    import onnx
+    from onnx import numpy_helper
+    from onnx.backend.test.case.node import collect_testcases
+    folder.mkdir(exist_ok=True)
+    with warnings.catch_warnings(), numpy.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        cases = collect_testcases(None)
+    for case in cases:
+        inputs, outputs = ([numpy.asarray(a) if isinstance(a, (numpy.generic, float)) else a
+                            for a in side] for side in case.data_sets[0])
+        arrays = [a for a in inputs + outputs if isinstance(a, numpy.ndarray)]
+        if len(case.model.graph.node) != 1 or len(arrays) < len(inputs) + len(outputs):
+            continue
+        if not inputs or inputs[0].dtype != numpy.float32 or outputs[0].dtype != numpy.float32:
+            continue
+        model = onnx.ModelProto()
+        model.CopyFrom(case.model)
+        graph = model.graph
+        try:
+            graph.initializer.extend([numpy_helper.from_array(a, i.name)
+                                      for i, a in list(zip(graph.input, inputs))[1:]])
+        except ValueError:  # a type that numpy lacks
+            continue
+        count = len(outputs) if graph.node[0].op_type == "Split" else 1
+        del graph.input[1:], graph.output[count:]
+        path = folder / f"{case.name}.onnx"
+        onnx.save(model, path)
+        yield (case.name, path, inputs[0],
+               theirs(path, inputs[0]) or [o.ravel() for o in outputs[:count]])
+
+
+def theirs(path, data):
+    """What ONNX Runtime makes of a case, None where it does not know the operator."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(str(path), options,
+                                               providers=["CPUExecutionProvider"])
+        return [o.ravel() for o in session.run(None, {session.get_inputs()[0].name: data})]
+    except Exception:
+        return None
+
+
+def compare_cases(build, folder, driver):
+    """True where every case that is not refused agrees."""
+    agree, refused, wrong, reasons = 0, 0, 0, []
+    for name, path, data, outputs in operator_cases(folder):
+        expected = numpy.concatenate(outputs)
+        got, why = ours(build, path, driver, {"open": False, "dims": [], "name": ""}, data)
+        if got is None:
+            refused += 1
+            reasons.append(f"{name}: {why}")
+            continue
+        largest = max(float(numpy.abs(expected).max(initial=0)), 1e-30)
+        if got.size == expected.size and float(numpy.abs(got - expected).max()) <= \
+                TOLERANCE * largest:
+            agree += 1
+            continue
+        wrong += 1
+        print(f"{name:24} {driver:9} FAILED")
+    print(f"{'operators':24} {driver:9} {agree} cases agree, {wrong} do not, {refused} are refused")
+    (folder / f"refused-{driver}.txt").write_text("\n".join(reasons) + "\n")
+    return wrong == 0
+
+
+def main():
+    build, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    onnxruntime.set_default_logger_severity(4)
+    try:
+        import torchvision  # noqa: F401
+        for name in sys.argv[3:] or NETWORKS:
+            if not (folder / f"{name}.onnx").exists():
+                export(name, folder / f"{name}.onnx")
+    except ImportError:
+        print("torchvision is not installed: only the files that are there")
+    good = True
+    for path in sorted(folder.glob("*.onnx")):
+        for driver in ("onednn", "portable"):
+            if driver == "portable" and path.stat().st_size > SLOW_FOR_PORTABLE:
+                continue
+            good = compare(build, path, driver) and good
+    for driver in ("onednn", "portable"):
+        good = compare_cases(build, folder.parent / "cases", driver) and good
+    return 0 if good else 1
+
+
+sys.exit(main())

@@ -1,0 +1,274 @@
+/* Values of tensors, whatever their type and wherever they lie, as floats or 64-bit integers. */
+#include "onnx/tensor.h"
+
+#include <string.h>
+
+enum { PIECE_BYTES = 1 << 16 };
+
+/* What a type takes in raw data, and which field has it as numbers. */
+static const struct {
+    size_t bytes;
+    bool whole;
+    uint32_t field;
+} types[] = {
+    [ONNX_FLOAT] = { 4, false, 4 },    [ONNX_UINT8] = { 1, true, 5 },
+    [ONNX_INT8] = { 1, true, 5 },      [ONNX_UINT16] = { 2, true, 5 },
+    [ONNX_INT16] = { 2, true, 5 },     [ONNX_INT32] = { 4, true, 5 },
+    [ONNX_INT64] = { 8, true, 7 },     [ONNX_BOOL] = { 1, true, 5 },
+    [ONNX_FLOAT16] = { 2, false, 5 },  [ONNX_DOUBLE] = { 8, false, 10 },
+    [ONNX_UINT32] = { 4, true, 11 },   [ONNX_UINT64] = { 8, true, 11 },
+    [ONNX_BFLOAT16] = { 2, false, 5 },
+};
+
+static bool is_known(int64_t type)
+{
+    return type > 0 && type < (int64_t) (sizeof types / sizeof *types) && types[type].bytes > 0;
+}
+
+bool onnx_type_is_whole(int64_t type)
+{
+    return is_known(type) && types[type].whole;
+}
+
+bool onnx_type_is_real(int64_t type)
+{
+    return is_known(type) && !types[type].whole;
+}
+
+/* ---- one number --------------------------------------------------------------------------------
+ */
+
+static float float_of(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* IEEE 754 binary16. */
+static float float_of_half(uint32_t half)
+{
+    uint32_t sign = (half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 1023;
+    if (exponent == 31)
+        return float_of(sign | 0x7f800000 | fraction << 13);
+    if (exponent > 0)
+        return float_of(sign | (exponent + 112) << 23 | fraction << 13);
+    float small = (float) fraction * 0x1p-24F;
+    return sign ? -small : small;
+}
+
+static float real_of(int64_t type, uint64_t bits)
+{
+    double wide;
+    switch (type) {
+    case ONNX_FLOAT16: return float_of_half((uint32_t) bits & 0xffff);
+    case ONNX_BFLOAT16: return float_of((uint32_t) (bits & 0xffff) << 16);
+    case ONNX_DOUBLE: memcpy(&wide, &bits, sizeof wide); return (float) wide;
+    default: return float_of((uint32_t) bits);
+    }
+}
+
+static int64_t whole_of(int64_t type, uint64_t bits)
+{
+    switch (type) {
+    case ONNX_UINT8: return (uint8_t) bits;
+    case ONNX_INT8: return (int8_t) bits;
+    case ONNX_UINT16: return (uint16_t) bits;
+    case ONNX_INT16: return (int16_t) bits;
+    case ONNX_INT32: return (int32_t) bits;
+    case ONNX_UINT32: return (uint32_t) bits;
+    case ONNX_BOOL: return bits != 0;
+    default: return (int64_t) bits;
+    }
+}
+
+static uint64_t bits_at(const unsigned char *at, size_t bytes)
+{
+    switch (bytes) {
+    case 1: return at[0];
+    case 2: return (uint64_t) at[0] | (uint64_t) at[1] << 8;
+    case 4: return wire_bits32(at);
+    default: return wire_bits64(at);
+    }
+}
+
+/* ---- all numbers -------------------------------------------------------------------------------
+ */
+
+typedef struct filling {
+    const onnx_source *source;
+    const onnx_tensor *tensor;
+    float *real; /* one of the two */
+    int64_t *whole;
+    size_t count, done;
+} filling;
+
+static void put(filling *at, uint64_t bits)
+{
+    if (at->real)
+        at->real[at->done++] = real_of(at->tensor->type, bits);
+    else
+        at->whole[at->done++] = whole_of(at->tensor->type, bits);
+}
+
+static void put_raw(filling *at, const unsigned char *data, size_t count)
+{
+    size_t bytes = types[at->tensor->type].bytes;
+    if (at->tensor->type == ONNX_FLOAT) { /* nearly all of a file; this loop is a plain copy */
+        for (size_t i = 0; i < count; i++)
+            at->real[at->done + i] = float_of(wire_bits32(data + 4 * i));
+        at->done += count;
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        put(at, bits_at(data + i * bytes, bytes));
+}
+
+static hax_status put_external(filling *at, onnx_external *external)
+{
+    size_t bytes = types[at->tensor->type].bytes;
+    unsigned char piece[PIECE_BYTES];
+    while (at->done < at->count) {
+        size_t left = at->count - at->done, now = sizeof piece / bytes;
+        now = left < now ? left : now;
+        HAX_TRY(onnx_external_read(at->source, external, piece, now * bytes));
+        put_raw(at, piece, now);
+    }
+    return HAX_OK;
+}
+
+/* Numbers of a field as bits; packed ones one after the other. With `at->count` 0 they are only
+ * counted. */
+static hax_status take_typed(filling *at, const wire_field *field)
+{
+    int64_t type = at->tensor->type;
+    wire_type single = type == ONNX_FLOAT    ? WIRE_FIXED32
+                       : type == ONNX_DOUBLE ? WIRE_FIXED64
+                                             : WIRE_VARINT;
+    wire_span packed = field->bytes;
+    uint64_t bits = field->value;
+    size_t fixed = single == WIRE_FIXED32 ? 4 : single == WIRE_FIXED64 ? 8 : 0;
+    bool list = field->type == WIRE_BYTES;
+    if (!list)
+        HAX_TRY(wire_expect(at->source, field, single, "the data of a tensor"));
+    if (list && fixed && wire_length(packed) % fixed != 0)
+        return wire_fail(at->source, field->place, "%zu bytes are no list of %zu-byte numbers",
+                         wire_length(packed), fixed);
+    while (!list || packed.at < packed.end) {
+        if (list && !fixed) {
+            HAX_TRY(wire_varint(at->source, &packed, &bits));
+        } else if (list) {
+            bits = bits_at(at->source->data + packed.at, fixed);
+            packed.at += fixed;
+        }
+        if (at->count > 0)
+            put(at, bits);
+        else
+            at->done++;
+        if (!list)
+            break;
+    }
+    return HAX_OK;
+}
+
+static hax_status put_typed(filling *at)
+{
+    wire_field field;
+    wire_span message = at->tensor->message;
+    for (bool more = true;;) {
+        HAX_TRY(wire_next(at->source, &message, &field, &more));
+        if (!more)
+            return HAX_OK;
+        if (field.number == types[at->tensor->type].field)
+            HAX_TRY(take_typed(at, &field));
+    }
+}
+
+static hax_status reserve(filling *at, layer_constant *constant)
+{
+    if (constant->is_whole)
+        constant->whole = at->whole =
+            hax_arena_alloc(at->source->arena, at->count, sizeof *at->whole);
+    else
+        constant->real = at->real = hax_arena_alloc(at->source->arena, at->count, sizeof *at->real);
+    return at->whole || at->real ? HAX_OK : hax_fail_memory(at->source->err, "weights");
+}
+
+static hax_status wrong_amount(const filling *at, size_t has, const char *unit, size_t needs)
+{
+    return wire_fail(at->source, at->tensor->place,
+                     "tensor '%.100s': its dimensions need %zu %s, the file has %zu",
+                     at->tensor->name, needs, unit, has);
+}
+
+static hax_status fill_external(filling *at, layer_constant *constant, size_t bytes)
+{
+    onnx_external external;
+    HAX_TRY(onnx_external_open(at->source, at->tensor, bytes, &external));
+    hax_status status = reserve(at, constant);
+    if (status == HAX_OK)
+        status = put_external(at, &external);
+    onnx_external_close(&external);
+    return status;
+}
+
+static hax_status fill(filling *at, layer_constant *constant)
+{
+    const onnx_tensor *tensor = at->tensor;
+    size_t bytes = at->count * types[tensor->type].bytes;
+    if (tensor->external)
+        return fill_external(at, constant, bytes);
+    if (tensor->has_raw) {
+        if (wire_length(tensor->raw) != bytes)
+            return wrong_amount(at, wire_length(tensor->raw), "bytes", bytes);
+        HAX_TRY(reserve(at, constant));
+        put_raw(at, at->source->data + tensor->raw.at, at->count);
+        return HAX_OK;
+    }
+    filling counting = { .source = at->source, .tensor = tensor };
+    HAX_TRY(put_typed(&counting));
+    if (counting.done != at->count)
+        return wrong_amount(at, counting.done, "numbers", at->count);
+    HAX_TRY(reserve(at, constant));
+    return put_typed(at);
+}
+
+/* 2^28 elements would be 2 GiB of whole numbers; no known tensor has a quarter of that. */
+static hax_status count_elements(const onnx_source *source, const onnx_tensor *tensor,
+                                 size_t *count)
+{
+    const size_t limit = (size_t) 1 << 28;
+    *count = 1;
+    for (int d = 0; d < tensor->shape.rank; d++) {
+        size_t extent = (size_t) tensor->shape.dims[d];
+        if (extent == 0)
+            return wire_fail(source, tensor->place, "tensor '%.100s' has no elements",
+                             tensor->name);
+        if (extent > limit / *count)
+            return wire_fail(source, tensor->place, "tensor '%.100s' has more than %zu elements",
+                             tensor->name, limit);
+        *count *= extent;
+    }
+    return HAX_OK;
+}
+
+hax_status onnx_add_constant(const onnx_source *source, const onnx_tensor *tensor, const char *name,
+                             layer_list *list)
+{
+    size_t count;
+    if (!is_known(tensor->type))
+        return wire_fail(source, tensor->place,
+                         "tensor '%.100s' is of type %s (%lld), which is not supported",
+                         tensor->name, onnx_type_name(tensor->type), (long long) tensor->type);
+    HAX_TRY(count_elements(source, tensor, &count));
+    filling at = { .source = source, .tensor = tensor, .count = count };
+    layer_constant made = { .is_whole = types[tensor->type].whole };
+    HAX_TRY(fill(&at, &made));
+    layer_constant *constant = layers_add_constant(list, name, &tensor->shape);
+    if (!constant)
+        return hax_fail_memory(source->err, "a network");
+    constant->is_whole = made.is_whole;
+    constant->real = made.real;
+    constant->whole = made.whole;
+    return HAX_OK;
+}
