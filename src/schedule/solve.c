@@ -28,13 +28,13 @@ static void keep_better(solution *at, hax_schedule *other)
 
 static hax_status add_baselines(solution *at, hax_error *err)
 {
-    hax_status (*const makers[])(const hax_problem *, hax_schedule **,
-                                 hax_error *) = { hax_baseline_serial, hax_baseline_per_network,
-                                                  hax_baseline_all_cores };
-    for (size_t m = 0; m < sizeof makers / sizeof *makers; m++) {
+    int count;
+    const hax_baseline *all = hax_baselines(&count);
+    for (int b = 0; b < count; b++) {
         hax_schedule *made = NULL;
         hax_error why = { 0 };
-        hax_status status = makers[m](at->problem, &made, &why);
+        hax_status status =
+            all[b].searches ? HAX_INFEASIBLE : all[b].make(at->problem, &made, &why);
         if (status == HAX_OK)
             keep_better(at, made);
         else if (status != HAX_INFEASIBLE) /* a baseline that does not exist here is no error */
