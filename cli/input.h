@@ -2,7 +2,7 @@
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H
 
-#include <haxconn/haxconn.h>
+#include "command.h"
 
 /* Free with hax_problem_destroy. */
 hax_status cli_read_problem(const char *path, hax_problem **problem, hax_error *err);
@@ -16,5 +16,13 @@ hax_status cli_read_pressure(const char *path, hax_pressure_table **table, hax_e
 
 /* Free with hax_profile_destroy. */
 hax_status cli_read_profile(const char *path, hax_profile **profile, hax_error *err);
+
+/* A document may be a problem or a workload: which, by its schema. Networks are no document. */
+hax_status cli_operands_are_problem(const cli_call *call, bool *problem, hax_error *err);
+
+/* Is an operand the name of a document (FILE.json or -)? */
+bool cli_is_document(const char *operand);
+
+hax_status cli_read_workload(const char *path, hax_workload **workload, hax_error *err);
 
 #endif

@@ -9,12 +9,14 @@ typedef struct cli_networks {
     hax_profile_network *items; /* [count]; a network that is named twice is loaded once */
     hax_model **models;         /* [count], NULL where an earlier one is shared */
     hax_grouping **groupings;   /* as above */
+    hax_workload *workload;     /* that named them; NULL: the command line did */
+    const char **names;         /* [count] of the instances; NULL: by their networks */
 } cli_networks;
 
 /*
- * Loads networks by name or file. `grouping` cuts those that `cuts` (items
- * "NET:10,24,..."; for a single network also "10,24,...") says nothing of.
- * Free with cli_networks_free, also after a failure.
+ * Loads networks by name or file; a single name FILE.json is a workload that names them. `grouping`
+ * cuts those that `cuts` (items "NET:10,24,..."; for a single network also "10,24,...") says
+ * nothing of. Free with cli_networks_free, also after a failure.
  */
 hax_status cli_networks_load(cli_networks *networks, int count, const char *const *names,
                              const char *grouping, const cli_list *cuts, hax_error *err);

@@ -16,5 +16,6 @@
 #include "haxconn/statistics.h"
 #include "haxconn/status.h"
 #include "haxconn/version.h"
+#include "haxconn/workload.h"
 
 #endif

@@ -90,6 +90,9 @@ hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, i
 /* true when a is a better objective value than b by more than the tolerance. */
 bool hax_objective_better(hax_objective objective, double a, double b);
 
+/* The objective of finish times (hax_schedule.value). */
+double hax_objective_value(const hax_problem *problem, const double *finish_ms);
+
 /* ---- search -------------------------------------------------------------------- */
 
 typedef struct hax_solve_options {
@@ -102,14 +105,11 @@ typedef struct hax_solve_options {
 
 /*
  * The best schedule of one or two instances over all schedules, waits of any length
- * included, with a proof. Never worse than any baseline below. The answer has been
- * through hax_schedule_verify. `options` may be NULL.
- *   HAX_OK          proven optimal
- *   HAX_LIMIT       *schedule is the best so far, bound and gap say how far off; NULL when
- *                   the limit came before any was found
- *   HAX_INFEASIBLE  proven that no schedule keeps the constraints; the error says which
- *   HAX_BAD_INPUT   more than two instances
- *   HAX_INTERRUPTED cancelled before any schedule was found
+ * included, with a proof; of more, the best of the baselines with a bound. Never worse than any
+ * baseline below. The answer has been through hax_schedule_verify. `options` may be NULL. HAX_OK
+ * proven optimal HAX_LIMIT       *schedule is the best so far, bound and gap say how far off; NULL
+ * when the limit came before any was found HAX_INFEASIBLE  proven that no schedule keeps the
+ * constraints; the error says which HAX_INTERRUPTED cancelled before any schedule was found
  */
 hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
                      hax_schedule **schedule, hax_error *err);
@@ -215,7 +215,8 @@ hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size
                               const char *file, hax_schedule **schedule, hax_error *err);
 
 /* One line, "split: 24 % shorter than per-network" or "do not split: ...". A gain of
- * at most `noise` (relative, >= 0) over the best baseline is a tie. Free with free. */
+ * at most `noise` (relative, >= 0) over the best plain baseline is a tie; the other
+ * baselines are left out, as they may split too. Free with free. */
 hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
                        const hax_schedule *const *baselines, int baseline_count, double noise,
                        char **text, hax_error *err);

@@ -24,6 +24,8 @@ typedef struct hax_session_instance {
     const char *name;
     const hax_model *model;
     const hax_grouping *grouping;
+    int after_count; /* instances that must have ended in a plan before this one begins */
+    const int *after;
 } hax_session_instance;
 
 typedef struct hax_session_config {

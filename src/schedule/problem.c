@@ -44,7 +44,7 @@ bool has_contention(const hax_problem *problem)
     return false;
 }
 
-double objective_value(const hax_problem *problem, const double *finish_ms)
+double hax_objective_value(const hax_problem *problem, const double *finish_ms)
 {
     double value = problem->objective == HAX_DEADLINE ? -INFINITY : 0;
     for (int i = 0; i < problem->instance_count; i++) {

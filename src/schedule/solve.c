@@ -65,7 +65,8 @@ static hax_status search(solution *at, hax_error *err)
     search_result result = { 0 };
     bool blind = at->options && at->options->ignore_contention;
     double incumbent = at->best ? at->best->value : worst(at->problem);
-    hax_status status = at->problem->instance_count == 1
+    hax_status status = at->problem->instance_count > 2 ? search_many(at->problem, &result, err)
+                        : at->problem->instance_count == 1
                             ? search_single(at->problem, &result, err)
                             : search_pair(at->problem, at->options, incumbent, blind, &result, err);
     if (status == HAX_OK)
@@ -126,10 +127,6 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
 {
     uint64_t start_ns = hax_clock_ns();
     solution at = { .problem = problem, .options = options };
-    if (problem->instance_count > 2)
-        return hax_fail(err, HAX_BAD_INPUT,
-                        "%d instances: the exact search takes one or two at a time",
-                        problem->instance_count);
     hax_status status = add_baselines(&at, err);
     if (status == HAX_OK)
         status = search(&at, err);

@@ -26,7 +26,7 @@ static const hax_baseline all[] = {
       "HEFT: the group with the longest way to go, where it ends first; no "
       "contention",
       false, false, hax_baseline_earliest_finish },
-    { "contention-blind", "the optimum of the same problem without contention", false, true,
+    { "contention-blind", "the best schedule of the same problem without contention", false, true,
       hax_baseline_contention_blind },
 };
 

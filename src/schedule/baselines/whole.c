@@ -188,7 +188,7 @@ static double bound(const contest *at, int count)
             if (problem->units[at->units[i]].resources >> r & 1)
                 load_ms[r] += ms;
     }
-    double value = objective_value(problem, at->finish_ms);
+    double value = hax_objective_value(problem, at->finish_ms);
     for (int r = 0; problem->objective == HAX_LATENCY && r < problem->resource_count; r++)
         value = fmax(value, load_ms[r]);
     return value;
