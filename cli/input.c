@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 hax_status cli_read_problem(const char *path, hax_problem **problem, hax_error *err)
 {
@@ -60,18 +61,30 @@ hax_status cli_read_workload(const char *path, hax_workload **workload, hax_erro
     return status;
 }
 
+static bool ends_in(const char *text, const char *ending)
+{
+    size_t length = strlen(text), tail = strlen(ending);
+    return length > tail && strcmp(text + length - tail, ending) == 0;
+}
+
 bool cli_is_document(const char *operand)
 {
-    size_t length = strlen(operand);
-    return strcmp(operand, "-") == 0 || (length > 5 && strcmp(operand + length - 5, ".json") == 0);
+    return strcmp(operand, "-") == 0 || ends_in(operand, ".json");
+}
+
+/* What is no network: also a file of any other name, which may be a pipe. */
+static bool may_be_problem(const char *operand)
+{
+    return cli_is_document(operand) ||
+           (!ends_in(operand, ".prototxt") && access(operand, F_OK) == 0);
 }
 
 hax_status cli_operands_are_problem(const cli_call *call, bool *problem, hax_error *err)
 {
     char *text = NULL, *schema = NULL;
     size_t length = 0;
-    *problem = call->operand_count == 1 && cli_is_document(call->operands[0]);
-    if (!*problem || strcmp(call->operands[0], "-") == 0) /* what is read once is not looked at */
+    *problem = call->operand_count == 1 && may_be_problem(call->operands[0]);
+    if (!*problem || !ends_in(call->operands[0], ".json")) /* a pipe cannot be read twice */
         return HAX_OK;
     hax_status status = hax_document_read(call->operands[0], &text, &length, err);
     if (status == HAX_OK)

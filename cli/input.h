@@ -17,10 +17,10 @@ hax_status cli_read_pressure(const char *path, hax_pressure_table **table, hax_e
 /* Free with hax_profile_destroy. */
 hax_status cli_read_profile(const char *path, hax_profile **profile, hax_error *err);
 
-/* A document may be a problem or a workload: which, by its schema. Networks are no document. */
+/* Is the only operand a problem document? A workload, FILE.json, is told by its schema. */
 hax_status cli_operands_are_problem(const cli_call *call, bool *problem, hax_error *err);
 
-/* Is an operand the name of a document (FILE.json or -)? */
+/* Is an operand that may name a network a workload instead (FILE.json or -)? */
 bool cli_is_document(const char *operand);
 
 hax_status cli_read_workload(const char *path, hax_workload **workload, hax_error *err);
