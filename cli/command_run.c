@@ -118,12 +118,13 @@ const cli_command cli_run = {
     .name = "run",
     .operands = "NET... | WORKLOAD.json",
     .summary = "Profile, plan, execute and compare networks on this machine",
-    .text = "NET is a built-in network ('haxconn model list') or a Caffe prototxt; the same one\n"
-            "may stand twice; a workload names them with what comes after what. The plan and every "
-            "plain deployment are executed in turns on real\n"
-            "kernels, their outputs compared. Exit code 5 when outputs differ.\n\n"
-            "  haxconn run alexnet googlenet\n"
-            "  haxconn run alexnet googlenet --platform emulated\n",
+    .text =
+        "NET is a built-in network ('haxconn model list') or a Caffe prototxt; the same one\n"
+        "may stand twice; a workload names them with what comes after what. The plan and every\n"
+        "plain deployment are executed in turns on real kernels, their outputs compared.\n"
+        "Exit code 5 when outputs differ, 20 when deadlines cannot be kept.\n\n"
+        "  haxconn run alexnet googlenet\n"
+        "  haxconn run alexnet googlenet --platform emulated\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

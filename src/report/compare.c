@@ -150,9 +150,8 @@ hax_status hax_report_compare(const hax_problem *problem, const hax_schedule *co
     char value[64];
     snprintf(value, sizeof value, "%s %s", hax_objective_name(problem->objective),
              hax_report_objective_unit(problem->objective));
-    const char *const heads[] = { "deployment", value,           "behind the best",
-                                  "changes",    "contention ms", "idle ms",
-                                  NULL };
+    const char *const heads[] = { "deployment",    value,     "behind", "changes",
+                                  "contention ms", "idle ms", NULL };
     hax_table table;
     hax_text out = { 0 };
     double best = best_value(problem, schedules, count);

@@ -8,7 +8,7 @@
 
 #include "baselines/draft.h"
 
-/* A unit may be loaded so many times as much as another that could take the step instead. */
+/* A unit may be loaded so many times as much as the most loaded other that could take the step. */
 static const double balance = 1.5;
 
 typedef struct loads {
@@ -16,15 +16,16 @@ typedef struct loads {
     double ms[HAX_MAX_UNITS];
 } loads;
 
-/* Would the unit's load, with the step, be too far beyond another's with it? */
+/* Would the unit's load, with the step, be too far beyond those of all others that could take it?
+ */
 static bool overloads(const loads *at, int s, int unit)
 {
     const step *of = &at->of->steps[s];
+    double most_ms = -1;
     for (int v = 0; v < at->of->problem->unit_count; v++)
-        if (v != unit && !isinf(of->ms[v]) &&
-            at->ms[unit] + of->ms[unit] > balance * (at->ms[v] + of->ms[v]))
-            return true;
-    return false;
+        if (v != unit && !isinf(of->ms[v]))
+            most_ms = fmax(most_ms, at->ms[v]);
+    return most_ms >= 0 && at->ms[unit] + of->ms[unit] > balance * most_ms;
 }
 
 /* The fastest unit that is not overloaded, or the one that is loaded least with it; -1: none. */

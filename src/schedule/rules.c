@@ -182,29 +182,27 @@ static bool group_by_layers(const hax_instance_spec *instance, word wanted, int 
     return *first >= 0;
 }
 
-/* The range of groups that the words mean. */
-static hax_status find_groups(const editor *at, int i, word wanted, int *first, int *last)
+/* The range of groups that the words mean; *first is -1 and false returned where there is none. */
+static bool find_groups(const editor *at, int i, word wanted, int *first, int *last)
 {
     const hax_instance_spec *instance = &at->instances[i];
     *first = 0;
     *last = instance->group_count - 1;
     if (wanted.length == 0)
-        return HAX_OK;
+        return true;
     if (wanted.text[0] == '#' &&
         whole_number((word){ wanted.text + 1, wanted.length - 1 }, first) &&
         *first < instance->group_count) {
         *last = *first;
-        return HAX_OK;
+        return true;
     }
     for (int g = 0; g < instance->group_count; g++) {
         if (!is_word(wanted, instance->groups[g].name))
             continue;
         *first = *last = g;
-        return HAX_OK;
+        return true;
     }
-    return group_by_layers(instance, wanted, first, last)
-               ? HAX_OK
-               : bad(at, "the instance has no group", wanted);
+    return group_by_layers(instance, wanted, first, last);
 }
 
 /* ---- the rules ----------------------------------------------------------------------------- */
@@ -235,32 +233,37 @@ static hax_status apply_units(editor *at)
     HAX_TRY(split(at, &left, &name));
     HAX_TRY(split_groups(at, left, &instance, &groups));
     int unit = find_unit(at, name), first, last;
+    bool found = false;
     if (unit < 0)
         return bad(at, "there is no unit", name);
     for (int i = 0; i < at->problem.instance_count; i++) {
         if (!meant(at, i, instance))
             continue;
-        HAX_TRY(find_groups(at, i, groups, &first, &last));
-        HAX_TRY(bar_units(at, i, first, last, unit));
+        found = find_groups(at, i, groups, &first, &last) || found;
+        if (first >= 0)
+            HAX_TRY(bar_units(at, i, first, last, unit));
     }
-    return HAX_OK;
+    return found ? HAX_OK : bad(at, "the instance has no group", groups);
 }
 
 static hax_status apply_join(editor *at)
 {
     word instance, groups;
     int first, last;
+    bool found = false;
     HAX_TRY(split_groups(at, (word){ at->rule->text, strlen(at->rule->text) }, &instance, &groups));
     for (int i = 0; i < at->problem.instance_count; i++) {
         if (!meant(at, i, instance))
             continue;
-        HAX_TRY(find_groups(at, i, groups, &first, &last));
+        if (!find_groups(at, i, groups, &first, &last))
+            continue;
+        found = true;
         if (first == last && first == 0 && groups.length > 0)
             return bad(at, "there is no cut before", groups);
         for (int g = first == last ? first : first + 1; g <= last; g++)
             at->groups[i][g].joined = g > 0;
     }
-    return HAX_OK;
+    return found ? HAX_OK : bad(at, "the instance has no group", groups);
 }
 
 static hax_status apply_pieces(editor *at)
