@@ -6,19 +6,23 @@
 #include "input.h"
 #include "message.h"
 #include "output.h"
+#include "terms.h"
 
 typedef struct settings {
     int objective;
     int max_transitions;
+    cli_rules rules;
     int contention; /* 0: on */
     const char *json;
 } settings;
 
-static const settings defaults = { .max_transitions = -1, .json = "-" };
+static const settings defaults = { .objective = CLI_OBJECTIVE_NOT_GIVEN,
+                                   .max_transitions = CLI_TRANSITIONS_NOT_GIVEN,
+                                   .json = "-" };
 
 static const cli_option options[] = {
-    CLI_OBJECTIVE(settings), CLI_TRANSITIONS(settings), CLI_CONTENTION(settings),
-    CLI_JSON(settings),      { .name = NULL },
+    CLI_OBJECTIVE(settings),  CLI_TRANSITIONS(settings), CLI_RULES(settings),
+    CLI_CONTENTION(settings), CLI_JSON(settings),        { .name = NULL },
 };
 
 static hax_status find_network(const hax_profile *profile, const char *name, int *index,
@@ -33,25 +37,65 @@ static hax_status find_network(const hax_profile *profile, const char *name, int
     return cli_fail(err, HAX_BAD_INPUT, "the profile holds no network '%s'", name);
 }
 
+/* The networks named, by the operands or by a workload. */
+struct request {
+    hax_workload *workload; /* NULL: by the operands */
+    int count;
+    int *networks;      /* [count] of the profile */
+    const char **names; /* [count] of the instances; NULL: by their networks */
+};
+
+static const char *network_of(const struct request *asked, const cli_call *call, int i)
+{
+    return asked->workload ? asked->workload->instances[i].network : call->operands[1 + i];
+}
+
+static hax_status read_request(const hax_profile *profile, const cli_call *call,
+                               struct request *asked, hax_error *err)
+{
+    hax_status status = HAX_OK;
+    *asked = (struct request){ .count = call->operand_count - 1 };
+    if (asked->count == 1 && cli_is_document(call->operands[1]))
+        status = cli_read_workload(call->operands[1], &asked->workload, err);
+    if (status != HAX_OK)
+        return status;
+    if (asked->workload)
+        asked->count = asked->workload->instance_count;
+    asked->networks = calloc((size_t) asked->count, sizeof *asked->networks);
+    asked->names = calloc((size_t) asked->count, sizeof *asked->names);
+    if (!asked->networks || !asked->names)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the instances");
+    for (int i = 0; i < asked->count && status == HAX_OK; i++) {
+        asked->names[i] = asked->workload ? asked->workload->instances[i].name : NULL;
+        status = find_network(profile, network_of(asked, call, i), &asked->networks[i], err);
+    }
+    return status;
+}
+
 static hax_status make_problem(const hax_profile *profile, const cli_call *call,
                                hax_problem **problem, hax_error *err)
 {
     const settings *set = call->settings;
-    const hax_problem_options wanted = {
-        .objective = (hax_objective) set->objective,
-        .max_transitions = set->max_transitions,
-        .ignore_contention = set->contention != 0,
-    };
-    int count = call->operand_count - 1;
-    int *instances = calloc((size_t) count, sizeof *instances);
-    if (!instances)
-        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the instances");
-    hax_status status = HAX_OK;
-    for (int i = 0; i < count && status == HAX_OK; i++)
-        status = find_network(profile, call->operands[1 + i], &instances[i], err);
+    struct request asked;
+    cli_terms terms = { 0 };
+    hax_status status = read_request(profile, call, &asked, err);
     if (status == HAX_OK)
-        status = hax_profile_problem(profile, count, instances, &wanted, problem, err);
-    free(instances);
+        status = cli_terms_make(&set->rules, set->objective, set->max_transitions, asked.workload,
+                                &terms, err);
+    const hax_problem_options wanted = {
+        .objective = terms.objective,
+        .max_transitions = terms.max_transitions,
+        .ignore_contention = set->contention != 0,
+        .names = asked.names,
+        .rule_count = terms.rule_count,
+        .rules = terms.rules,
+    };
+    if (status == HAX_OK)
+        status = hax_profile_problem(profile, asked.count, asked.networks, &wanted, problem, err);
+    cli_terms_free(&terms);
+    hax_workload_destroy(asked.workload);
+    free(asked.networks);
+    free(asked.names);
     return status;
 }
 
@@ -75,7 +119,7 @@ static hax_status problem(const cli_call *call, hax_error *err)
 
 const cli_command cli_problem = {
     .name = "problem",
-    .operands = "PROFILE.json NET...",
+    .operands = "PROFILE.json NET... | PROFILE.json WORKLOAD.json",
     .summary = "Make the problem document of some networks of a profile",
     .text = "NET is a network of the profile; it may stand twice. The document goes to\n"
             "standard output unless --json names a file; 'haxconn schedule' takes it.\n",

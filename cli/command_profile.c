@@ -71,7 +71,7 @@ static hax_status profile(const cli_call *call, hax_error *err)
 
 const cli_command cli_profile = {
     .name = "profile",
-    .operands = "NET...",
+    .operands = "NET... | WORKLOAD.json",
     .summary = "Measure what every group of the networks costs on every unit",
     .text = "NET is a built-in network or a Caffe prototxt. Samples are kept (unless --store is\n"
             "none): an interrupted profile goes on where it stopped, and a second one measures\n"

@@ -6,22 +6,11 @@
 #include "frame.h"
 #include "input.h"
 #include "output.h"
+#include "running.h"
 
 typedef struct settings {
-    const char *platform;
-    const char *grouping;
-    cli_list cuts;
-    cli_list shapes;
-    int objective;
-    int max_transitions;
-    int rounds;
-    double seconds;
-    bool fresh;
+    cli_run_settings run;
     const char *schedule;
-    double time_s;
-    const char *store;
-    int contention; /* 0: on */
-    const char *json;
     const char *save_schedule;
     const char *save_problem;
     cli_list inputs;
@@ -29,23 +18,19 @@ typedef struct settings {
     const char *save_outputs;
 } settings;
 
-static const settings defaults = {
-    .platform = "host",
-    .grouping = "blocks",
-    .max_transitions = -1,
-    .seconds = -1,
-};
+static const settings defaults = { .run = CLI_RUN_DEFAULTS };
 
 static const cli_option options[] = {
-    CLI_PLATFORM(settings),
-    CLI_GROUPING(settings),
-    CLI_SHAPE(settings),
-    CLI_OBJECTIVE(settings),
-    CLI_TRANSITIONS(settings),
-    CLI_MEASURING(settings),
-    CLI_CONTENTION(settings),
-    { "time", 't', CLI_NUMBER, offsetof(settings, time_s), "S",
-      "seconds to search at most, 0: no limit", 0, 1e9, NULL },
+    /* the settings of running come first in those of this command */
+    CLI_PLATFORM(cli_run_settings),
+    CLI_GROUPING(cli_run_settings),
+    CLI_SHAPE(cli_run_settings),
+    CLI_OBJECTIVE(cli_run_settings),
+    CLI_TRANSITIONS(cli_run_settings),
+    CLI_RULES(cli_run_settings),
+    CLI_MEASURING(cli_run_settings),
+    CLI_CONTENTION(cli_run_settings),
+    CLI_SEARCH_TIME(cli_run_settings),
     { "schedule", 0, CLI_TEXT, offsetof(settings, schedule), "FILE",
       "execute this schedule document instead of solving", 0, 0, NULL },
     { "save-schedule", 0, CLI_TEXT, offsetof(settings, save_schedule), "FILE",
@@ -58,7 +43,7 @@ static const cli_option options[] = {
       INT_MAX, NULL },
     { "save-outputs", 0, CLI_TEXT, offsetof(settings, save_outputs), "DIR",
       "write what the plan computed as .npy files", 0, 0, NULL },
-    CLI_JSON(settings),
+    CLI_JSON(cli_run_settings),
     { .name = NULL },
 };
 
@@ -69,37 +54,16 @@ static hax_status read_plan(const settings *set, const cli_bench *bench, hax_sch
     if (!set->schedule)
         return HAX_OK;
     hax_problem *frame = NULL;
+    cli_terms terms;
     hax_status status =
-        cli_frame(bench->platform, &bench->networks, (hax_objective) set->objective, &frame, err);
+        cli_terms_make(&set->run.rules, set->run.objective, set->run.max_transitions,
+                       bench->networks.workload, &terms, err);
+    if (status == HAX_OK)
+        status = cli_frame(bench->platform, &bench->networks, &terms, &frame, err);
     if (status == HAX_OK)
         status = cli_read_schedule(set->schedule, frame, plan, err);
     hax_problem_destroy(frame);
-    return status;
-}
-
-static hax_status execute(const settings *set, cli_bench *bench, const cli_feeds *feeds,
-                          const hax_schedule *plan, hax_result **result, hax_error *err)
-{
-    const hax_run_config config = {
-        .platform = bench->platform,
-        .network_count = bench->networks.count,
-        .networks = bench->networks.items,
-        .objective = (hax_objective) set->objective,
-        .max_transitions = set->max_transitions,
-        .rounds = set->rounds,
-        .seconds = set->seconds,
-        .store_path = bench->store,
-        .ignore_contention = set->contention != 0,
-        .fresh = set->fresh,
-        .solve_time_limit_s = set->time_s,
-        .schedule = plan,
-        .inputs = feeds->arrays,
-        .input_seed = (uint64_t) set->seed,
-        .keep_outputs = set->save_outputs != NULL,
-        .watch = &bench->watch,
-    };
-    hax_status status = hax_run(&config, result, err);
-    cli_progress_clear(&bench->progress);
+    cli_terms_free(&terms);
     return status;
 }
 
@@ -132,27 +96,29 @@ static hax_status give(const hax_result *result, const cli_call *call, hax_error
     hax_status status = save(result, call, err);
     if (status == HAX_OK)
         status = hax_report_result(result, &style, &report, err);
-    if (status == HAX_OK && set->json)
+    if (status == HAX_OK && set->run.json)
         status = hax_result_text(result, &document, err);
-    return cli_answer_measured(status, set->json, document, report, call, err);
+    return cli_answer_measured(status, set->run.json, document, report, call, err);
 }
 
 static hax_status run(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
-                                     &set->shapes };
+    const cli_bench_options with = { set->run.platform, set->run.grouping, &set->run.cuts,
+                                     set->run.store, &set->run.shapes };
     cli_bench bench;
     cli_feeds feeds = { 0 };
+    const cli_run_data data = { &feeds, set->seed, set->save_outputs != NULL };
     hax_schedule *plan = NULL;
     hax_result *result = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);
     if (status == HAX_OK)
-        status = cli_feeds_read(&feeds, &set->inputs, &bench.networks, call->operands, err);
+        status = cli_feeds_read(&feeds, &set->inputs, &bench.networks,
+                                bench.networks.names ? bench.networks.names : call->operands, err);
     if (status == HAX_OK)
         status = read_plan(set, &bench, &plan, err);
     if (status == HAX_OK)
-        status = execute(set, &bench, &feeds, plan, &result, err);
+        status = cli_run_bench(&set->run, &bench, plan, false, &data, &result, err);
     if (result) {
         /* Outputs that differ, or a limit: the table is given all the same. */
         hax_error give_err;
@@ -171,14 +137,17 @@ static hax_status run(const cli_call *call, hax_error *err)
 
 const cli_command cli_run = {
     .name = "run",
-    .operands = "NET NET...",
+    .operands = "NET... | WORKLOAD.json",
     .summary = "Profile, plan, execute and compare networks on this machine",
-    .text = "NET is a built-in network ('haxconn model list'), a Caffe prototxt or an ONNX model;\n"
-            "the same one may stand twice. The plan and every plain deployment are executed in\n"
-            "turns on real kernels, their outputs compared. Exit code 5 when outputs differ.\n\n"
-            "  haxconn run alexnet googlenet\n"
-            "  haxconn run alexnet googlenet --platform emulated\n"
-            "  haxconn run googlenet --input data=photo.npy --save-outputs out\n",
+    .text =
+        "NET is a built-in network ('haxconn model list'), a Caffe prototxt or an ONNX model;\n"
+        "the same one may stand twice; a workload names them with what comes after what. The plan\n"
+        "and every plain deployment are executed in turns on real kernels, their outputs "
+        "compared.\n"
+        "Exit code 5 when outputs differ, 20 when deadlines cannot be kept.\n\n"
+        "  haxconn run alexnet googlenet\n"
+        "  haxconn run alexnet googlenet --platform emulated\n"
+        "  haxconn run googlenet --input data=photo.npy --save-outputs out\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

@@ -3,16 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "answer.h"
+#include "bench.h"
 #include "input.h"
 #include "interrupt.h"
 #include "message.h"
 #include "output.h"
 #include "schedule_published.h"
-
-enum { BASELINES = 4 };
+#include "terms.h"
 
 typedef struct settings {
+    const char *platform;
+    const char *grouping;
+    cli_list cuts;
+    cli_list shapes;
+    int objective;
+    int max_transitions;
+    cli_rules rules;
+    int rounds;
+    double seconds;
+    bool fresh;
+    const char *store;
     const char *json;
     double time_s;
     double nodes;
@@ -21,7 +32,13 @@ typedef struct settings {
     bool published;
 } settings;
 
-static const settings defaults = { .time_s = 0 };
+static const settings defaults = {
+    .platform = "host",
+    .grouping = "blocks",
+    .objective = CLI_OBJECTIVE_NOT_GIVEN,
+    .max_transitions = CLI_TRANSITIONS_NOT_GIVEN,
+    .seconds = -1,
+};
 
 static const char *const solvers[] = { "exact", "z3", NULL };
 
@@ -30,6 +47,9 @@ static const cli_option options[] = {
       "seconds to search at most, 0: no limit", 0, 1e9, NULL },
     { "nodes", 'n', CLI_NUMBER, offsetof(settings, nodes), "N",
       "nodes to search at most, 0: no limit", 0, 1e15, NULL },
+    CLI_OBJECTIVE(settings),
+    CLI_TRANSITIONS(settings),
+    CLI_RULES(settings),
     { "contention", 0, CLI_CHOICE, offsetof(settings, contention), "C",
       "off: plan as if units did not slow each other down; the plan is evaluated with it", 0, 0,
       cli_contention_choices },
@@ -39,97 +59,137 @@ static const cli_option options[] = {
       "the published solver's model instead, with the artifact's numbers or those of a file", 0, 0,
       NULL },
     CLI_JSON(settings),
+    CLI_PLATFORM(settings),
+    CLI_GROUPING(settings),
+    CLI_SHAPE(settings),
+    CLI_MEASURING(settings),
     { .name = NULL },
 };
 
-/* A problem's answer and what it is compared with. */
-struct answer {
-    hax_schedule *schedule;
-    int baseline_count;
-    hax_schedule *baselines[BASELINES];
-    char *verdict;
-    double z3_value;
-};
+/* ---- the problem ----------------------------------------------------------------------------- */
 
-/* Baselines that the problem does not allow are left out. */
-static hax_status add_baselines(const hax_problem *problem, struct answer *answer, hax_error *err)
+/* Of networks: measured where the store does not know them. */
+static hax_status problem_of_profile(const settings *set, const cli_bench *bench,
+                                     const hax_profile *profile, hax_problem **problem,
+                                     hax_error *err)
 {
-    static hax_status (*const makers[BASELINES])(const hax_problem *, hax_schedule **,
-                                                 hax_error *) = {
-        hax_baseline_serial,
-        hax_baseline_per_network,
-        hax_baseline_all_cores,
-        hax_baseline_contention_blind,
+    const cli_networks *networks = &bench->networks;
+    cli_terms terms;
+    int *instances = calloc((size_t) networks->count, sizeof *instances);
+    hax_status status = cli_terms_make(&set->rules, set->objective, set->max_transitions,
+                                       networks->workload, &terms, err);
+    const hax_problem_options wanted = {
+        .objective = terms.objective,
+        .max_transitions = terms.max_transitions,
+        .names = networks->names,
+        .rule_count = terms.rule_count,
+        .rules = terms.rules,
     };
-    for (int i = 0; i < BASELINES; i++) {
-        hax_status status = makers[i](problem, &answer->baselines[answer->baseline_count], err);
-        if (status == HAX_OK)
-            answer->baseline_count++;
-        else if (status != HAX_INFEASIBLE)
-            return status;
+    /* the profile holds each network once, in the order in which they are first named */
+    for (int i = 0, known = 0; instances && i < networks->count; i++) {
+        int first = 0;
+        while (networks->items[first].model != networks->items[i].model)
+            first++;
+        instances[i] = first == i ? known++ : instances[first];
     }
-    return HAX_OK;
-}
-
-/* HAX_LIMIT with an answer counts as one; *limited says so. */
-static hax_status solve(const hax_problem *problem, const settings *set, struct answer *answer,
-                        bool *limited, hax_error *err)
-{
-    const hax_solve_options search = {
-        .time_limit_s = set->time_s,
-        .node_limit = (uint64_t) set->nodes,
-        .cancel = cli_interrupt_flag(),
-        .ignore_contention = set->contention != 0,
-    };
-    hax_status status =
-        set->solver ? hax_z3_solve(problem, set->time_s, &answer->schedule, &answer->z3_value, err)
-                    : hax_solve(problem, &search, &answer->schedule, err);
-    *limited = status == HAX_LIMIT && answer->schedule;
-    if (status != HAX_OK && !*limited)
-        return status;
-    hax_error ignored;
-    status = hax_schedule_verify(problem, answer->schedule, *limited ? &ignored : err);
+    if (status == HAX_OK && !instances)
+        status = cli_fail(err, HAX_NO_MEMORY, "out of memory for the instances");
     if (status == HAX_OK)
-        status = add_baselines(problem, answer, *limited ? &ignored : err);
-    if (status == HAX_OK)
-        status =
-            hax_verdict(problem, answer->schedule, (const hax_schedule *const *) answer->baselines,
-                        answer->baseline_count, 0, &answer->verdict, err);
+        status = hax_profile_problem(profile, networks->count, instances, &wanted, problem, err);
+    cli_terms_free(&terms);
+    free(instances);
     return status;
 }
 
-/* Z3 knows no contention: its own figure stands before the evaluator's. */
-static hax_status say_who_solved(const hax_problem *problem, const struct answer *answer,
-                                 char **report, hax_error *err)
+static hax_status measure(const settings *set, cli_bench *bench, hax_profile **profile,
+                          hax_error *err)
 {
-    static const char format[] = "solved by Z3 without contention: %s %.6g%s; as evaluated:\n\n%s";
-    const char *unit = problem->objective == HAX_THROUGHPUT ? "" : " ms";
+    const cli_networks *networks = &bench->networks;
+    int count = 0;
+    hax_profile_network *once = calloc((size_t) networks->count, sizeof *once);
+    if (!once)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the networks");
+    for (int i = 0; i < networks->count; i++)
+        if (networks->models[i])
+            once[count++] = networks->items[i];
+    const hax_profile_config config = {
+        .platform = bench->platform,
+        .network_count = count,
+        .networks = once,
+        .rounds = set->rounds,
+        .seconds = set->seconds,
+        .store_path = bench->store,
+        .contention = true,
+        .fresh = set->fresh,
+        .watch = &bench->watch,
+    };
+    hax_status status = hax_profile_measure(&config, profile, err);
+    cli_progress_clear(&bench->progress);
+    free(once);
+    return status;
+}
+
+static hax_status problem_of_networks(const cli_call *call, hax_problem **problem, hax_error *err)
+{
+    const settings *set = call->settings;
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
+                                     &set->shapes };
+    cli_bench bench;
+    hax_profile *profile = NULL;
+    hax_status status = cli_bench_open(&bench, call, &with, err);
+    if (status == HAX_OK)
+        status = measure(set, &bench, &profile, err);
+    if (status == HAX_OK)
+        status = problem_of_profile(set, &bench, profile, problem, err);
+    hax_profile_destroy(profile);
+    cli_bench_close(&bench);
+    return status;
+}
+
+static hax_status open_problem(const cli_call *call, hax_problem **problem, hax_error *err)
+{
+    const settings *set = call->settings;
+    bool document = false;
+    hax_status status = cli_operands_are_problem(call, &document, err);
+    if (status != HAX_OK || !document)
+        return status != HAX_OK ? status : problem_of_networks(call, problem, err);
+    status = cli_read_problem(call->operands[0], problem, err);
+    if (status == HAX_OK)
+        status = cli_terms_apply(&set->rules, set->objective, set->max_transitions, problem, err);
+    return status;
+}
+
+/* ---- the answer ------------------------------------------------------------------------------ */
+
+/* Z3 knows no contention: its own figure stands before the evaluator's. */
+static hax_status say_who_solved(const hax_problem *problem, double value, char **report,
+                                 hax_error *err)
+{
+    static const char format[] = "solved by Z3 without contention: %s %.6g ms; as evaluated:\n\n%s";
     size_t size = strlen(*report) + sizeof format + 80;
     char *text = malloc(size);
     if (!text)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for a report");
-    snprintf(text, size, format, hax_objective_name(problem->objective), answer->z3_value, unit,
-             *report);
+    snprintf(text, size, format, hax_objective_name(problem->objective), value, *report);
     free(*report);
     *report = text;
     return HAX_OK;
 }
 
-static hax_status give(const hax_problem *problem, const struct answer *answer,
+static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
                        const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    const hax_schedule *const *baselines = (const hax_schedule *const *) answer->baselines;
+    const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
-    hax_status status =
-        hax_report_schedule(problem, answer->schedule, baselines, answer->baseline_count,
-                            answer->verdict, &style, &report, err);
+    hax_status status = hax_report_schedule(problem, all[0], all + 1, answer->count - 1,
+                                            answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->solver)
-        status = say_who_solved(problem, answer, &report, err);
+        status = say_who_solved(problem, answer->z3_value, &report, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, answer->schedule, baselines, answer->baseline_count,
-                                   answer->verdict, &document, err);
+        status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->verdict,
+                                   &document, err);
     return cli_answer(status, set->json, document, report, call, err);
 }
 
@@ -141,41 +201,50 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     if (call->operand_count == 0)
         return cli_fail(err, HAX_USAGE,
                         "schedule: expected PROBLEM.json, see 'haxconn help schedule'");
+    const hax_solve_options search = {
+        .time_limit_s = set->time_s,
+        .node_limit = (uint64_t) set->nodes,
+        .cancel = cli_interrupt_flag(),
+        .ignore_contention = set->contention != 0,
+    };
     hax_problem *problem = NULL;
-    struct answer answer = { 0 };
+    cli_answer_set answer = { 0 };
     bool limited = false;
-    hax_status status = cli_read_problem(call->operands[0], &problem, err);
+    hax_status status = open_problem(call, &problem, err);
     if (status == HAX_OK)
-        status = solve(problem, call->settings, &answer, &limited, err);
+        status = set->solver ? cli_solve_z3(problem, set->time_s, &answer, err)
+                             : cli_solve(problem, &search, &answer, &limited, err);
     hax_error limit = *err;
     if (status == HAX_OK)
         status = give(problem, &answer, call, err);
+    if (status == HAX_OK)
+        status = hax_deadlines_check(problem, answer.schedules[0], err);
     if (status == HAX_OK && limited) {
         *err = limit;
         status = HAX_LIMIT;
     }
-    for (int i = 0; i < answer.baseline_count; i++)
-        hax_schedule_destroy(answer.baselines[i]);
-    hax_schedule_destroy(answer.schedule);
+    cli_answer_free(&answer);
     hax_problem_destroy(problem);
-    free(answer.verdict);
     return status;
 }
 
 const cli_command cli_schedule = {
     .name = "schedule",
-    .operands = "PROBLEM.json | --published [DATA.json]",
-    .summary = "Find the provably best schedule of a problem document",
-    .text = "Prints the objective, its proven bound, the same figures of the plain deployments,\n"
-            "a chart and the verdict; - is standard input. Exit code 10 when a limit was\n"
-            "reached before the proof, 20 when no schedule keeps the constraints.\n\n"
-            "--published solves the model of the HaX-CoNN artifact (two networks, one switch\n"
-            "each) by enumeration and by Z3, prints its words, and what this evaluator says of\n"
-            "the same numbers.\n",
+    .operands = "PROBLEM.json | NET... | WORKLOAD.json | --published [DATA.json]",
+    .summary = "Find the provably best schedule of a problem or of networks",
+    .text =
+        "Prints the objective, its proven bound, the same figures of the plain deployments,\n"
+        "a chart and the verdict; - is standard input, a problem. Networks are profiled first;\n"
+        "one network alone gets its best split, or \"do not split\". Exit code 10 when a limit "
+        "was\n"
+        "reached before the proof, 20 when no schedule keeps the constraints or the deadlines.\n\n"
+        "--published solves the model of the HaX-CoNN artifact (two networks, one switch\n"
+        "each) by enumeration and by Z3, prints its words, and what this evaluator says of\n"
+        "the same numbers.\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,
     .operand_min = 0,
-    .operand_max = 1,
+    .operand_max = -1,
     .run = schedule,
 };

@@ -59,7 +59,9 @@ static void name_instance(struct parts *parts, const cli_networks *networks, int
     for (int i = 0; i < index; i++)
         turn += strcmp(networks->items[i].name, name) == 0;
     char *text = parts->instance_names[index];
-    if (turn == 1)
+    if (networks->names)
+        snprintf(text, sizeof *parts->instance_names, "%.140s", networks->names[index]);
+    else if (turn == 1)
         snprintf(text, sizeof *parts->instance_names, "%s", name);
     else
         snprintf(text, sizeof *parts->instance_names, "%s-%d", name, turn);
@@ -87,7 +89,7 @@ static void add_instances(struct parts *parts, const cli_networks *networks)
 }
 
 hax_status cli_frame(const hax_platform *platform, const cli_networks *networks,
-                     hax_objective objective, hax_problem **frame, hax_error *err)
+                     const cli_terms *terms, hax_problem **frame, hax_error *err)
 {
     struct parts parts = { 0 };
     hax_status status = reserve(&parts, networks, err);
@@ -101,10 +103,10 @@ hax_status cli_frame(const hax_platform *platform, const cli_networks *networks,
             .units = parts.units,
             .instance_count = networks->count,
             .instances = parts.instances,
-            .objective = objective,
             .max_transitions = -1,
         };
-        status = hax_problem_copy(&problem, frame, err);
+        status = hax_problem_adjust(&problem, terms->objective, terms->rule_count, terms->rules,
+                                    frame, err);
     }
     free(parts.instances);
     free(parts.instance_names);

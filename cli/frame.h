@@ -3,13 +3,14 @@
 #define CLI_FRAME_H
 
 #include "networks.h"
+#include "terms.h"
 
 /*
  * A problem with the platform's planned units and the networks' groups by their names, every
- * group on every unit at no known cost: enough to read a schedule of that run. Free with
- * hax_problem_destroy.
+ * group on every unit at no known cost, objective and rules as given: enough to read a schedule of
+ * that run. Free with hax_problem_destroy.
  */
 hax_status cli_frame(const hax_platform *platform, const cli_networks *networks,
-                     hax_objective objective, hax_problem **frame, hax_error *err);
+                     const cli_terms *terms, hax_problem **frame, hax_error *err);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H
 
-#include <haxconn/haxconn.h>
+#include "command.h"
 
 /* Free with hax_problem_destroy. */
 hax_status cli_read_problem(const char *path, hax_problem **problem, hax_error *err);
@@ -19,5 +19,12 @@ hax_status cli_read_profile(const char *path, hax_profile **profile, hax_error *
 
 /* Nothing to free. */
 hax_status cli_read_published(const char *path, hax_published *data, hax_error *err);
+/* Is the only operand a problem document? A workload, FILE.json, is told by its schema. */
+hax_status cli_operands_are_problem(const cli_call *call, bool *problem, hax_error *err);
+
+/* Is an operand that may name a network a workload instead (FILE.json or -)? */
+bool cli_is_document(const char *operand);
+
+hax_status cli_read_workload(const char *path, hax_workload **workload, hax_error *err);
 
 #endif

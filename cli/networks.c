@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "message.h"
 
 /* The list of cuts in "NET:10,24", and the length of NET (0 when there is none). */
@@ -98,12 +99,27 @@ static hax_status load_model(cli_networks *networks, int at, const char *const *
     return hax_model_load_with(names[at], &options, &networks->models[at], err);
 }
 
+/* How the workload cuts one of its networks; NULL: as the command line says. */
+static const char *own_cuts(const cli_networks *networks, int at)
+{
+    return networks->workload ? networks->workload->instances[at].cuts : NULL;
+}
+
+static bool same_cuts(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 static hax_status load_one(cli_networks *networks, int at, const char *const *names,
                            const cli_network_options *options, hax_error *err)
 {
     for (int earlier = 0; earlier < at; earlier++) {
         if (strcmp(names[earlier], names[at]) != 0)
             continue;
+        if (!same_cuts(own_cuts(networks, earlier), own_cuts(networks, at)))
+            return cli_fail(err, HAX_BAD_INPUT,
+                            "instances of '%s' are cut differently: give all of them the same cuts",
+                            names[at]);
         networks->items[at] = networks->items[earlier];
         return HAX_OK;
     }
@@ -111,7 +127,8 @@ static hax_status load_one(cli_networks *networks, int at, const char *const *na
     if (status != HAX_OK)
         return status;
     const hax_model *model = networks->models[at];
-    const char *spec = spec_of(names[at], options->grouping, options->cuts);
+    const char *own = own_cuts(networks, at);
+    const char *spec = spec_of(names[at], own ? own : options->grouping, options->cuts);
     status = hax_model_group(model, spec, &networks->groupings[at], err);
     if (status != HAX_OK)
         return status;
@@ -124,11 +141,13 @@ static hax_status load_one(cli_networks *networks, int at, const char *const *na
     return HAX_OK;
 }
 
-hax_status cli_networks_load(cli_networks *networks, int count, const char *const *names,
-                             const cli_network_options *options, hax_error *err)
+static hax_status load_all(cli_networks *networks, int count, const char *const *names,
+                           const cli_network_options *options, hax_error *err)
 {
     size_t slots = (size_t) count;
     *networks = (cli_networks){
+        .workload = networks->workload,
+        .names = networks->names,
         .count = count,
         .items = calloc(slots, sizeof *networks->items),
         .models = calloc(slots, sizeof *networks->models),
@@ -144,6 +163,38 @@ hax_status cli_networks_load(cli_networks *networks, int count, const char *cons
     return status;
 }
 
+static hax_status load_workload(cli_networks *networks, const char *path,
+                                const cli_network_options *options, hax_error *err)
+{
+    hax_status status = cli_read_workload(path, &networks->workload, err);
+    if (status != HAX_OK)
+        return status;
+    const hax_workload *workload = networks->workload;
+    size_t count = (size_t) workload->instance_count;
+    const char **networks_named = calloc(count, sizeof *networks_named);
+    networks->names = calloc(count, sizeof *networks->names);
+    if (networks_named && networks->names) {
+        for (size_t i = 0; i < count; i++) {
+            networks_named[i] = workload->instances[i].network;
+            networks->names[i] = workload->instances[i].name;
+        }
+        status = load_all(networks, workload->instance_count, networks_named, options, err);
+    } else {
+        status = cli_fail(err, HAX_NO_MEMORY, "out of memory for the networks");
+    }
+    free(networks_named);
+    return status;
+}
+
+hax_status cli_networks_load(cli_networks *networks, int count, const char *const *names,
+                             const cli_network_options *options, hax_error *err)
+{
+    *networks = (cli_networks){ 0 };
+    if (count == 1 && cli_is_document(names[0]))
+        return load_workload(networks, names[0], options, err);
+    return load_all(networks, count, names, options, err);
+}
+
 void cli_networks_free(cli_networks *networks)
 {
     for (int i = 0; i < networks->count; i++) {
@@ -152,6 +203,8 @@ void cli_networks_free(cli_networks *networks)
         if (networks->models)
             hax_model_destroy(networks->models[i]);
     }
+    hax_workload_destroy(networks->workload);
+    free(networks->names);
     free(networks->items);
     free(networks->models);
     free(networks->groupings);

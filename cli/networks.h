@@ -9,6 +9,8 @@ typedef struct cli_networks {
     hax_profile_network *items; /* [count]; a network that is named twice is loaded once */
     hax_model **models;         /* [count], NULL where an earlier one is shared */
     hax_grouping **groupings;   /* as above */
+    hax_workload *workload;     /* that named them; NULL: the command line did */
+    const char **names;         /* [count] of the instances; NULL: by their networks */
 } cli_networks;
 
 /* How they are loaded and cut. */
@@ -18,7 +20,8 @@ typedef struct cli_network_options {
     const cli_list *shapes; /* "NET:INPUT=1x3x640x640", the same; NULL: none */
 } cli_network_options;
 
-/* Loads networks by name or file. Free with cli_networks_free, also after a failure. */
+/* Loads networks by name or file; a single name FILE.json is a workload that names them. Free with
+ * cli_networks_free, also after a failure. */
 hax_status cli_networks_load(cli_networks *networks, int count, const char *const *names,
                              const cli_network_options *options, hax_error *err);
 void cli_networks_free(cli_networks *networks);

@@ -21,6 +21,11 @@ extern "C" {
  */
 hax_status hax_document_read(const char *path, char **text, size_t *length, hax_error *err);
 
+/* What a document calls itself: its member "schema". Free with free. HAX_BAD_INPUT where there is
+ * none, or where the text is no JSON. */
+hax_status hax_document_schema(const char *text, size_t length, const char *file, char **schema,
+                               hax_error *err);
+
 /*
  * Writes a whole file, "-" is standard output; a reader sees the old or the new content,
  * never a part. HAX_IO when that fails (the old file is left as it was).

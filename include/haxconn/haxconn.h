@@ -18,6 +18,7 @@
 #include "haxconn/statistics.h"
 #include "haxconn/status.h"
 #include "haxconn/version.h"
+#include "haxconn/workload.h"
 #include "haxconn/z3.h"
 
 #endif

@@ -126,7 +126,7 @@ typedef struct hax_grouping {
  * Cuts a model. `spec`: "blocks" (about ten groups, none too small to be measured),
  * "fine" (every legal cut), a whole number N (N groups of about equal work, fewer where
  * the model has fewer legal cuts), or a list of cuts "10,24,38" (each the first
- * compute layer after it). An illegal cut is HAX_BAD_INPUT with the reason.
+ * compute layer after it; one cut is "10,"). An illegal cut is HAX_BAD_INPUT with the reason.
  * Free with hax_grouping_destroy; holds no reference to the model.
  */
 hax_status hax_model_group(const hax_model *model, const char *spec, hax_grouping **grouping,

@@ -84,6 +84,7 @@ typedef struct hax_cost {
 typedef struct hax_group_spec {
     const char *name;
     const hax_cost *on; /* [unit_count] */
+    bool joined;        /* no cut before it: it runs where the group before it runs */
 } hax_group_spec;
 
 typedef struct hax_instance_spec {
@@ -122,6 +123,40 @@ typedef struct hax_problem {
  */
 hax_status hax_problem_parse(const char *json, size_t length, const char *file,
                              hax_problem **problem, hax_error *err);
+
+/* ---- what is asked of it ---------------------------------------------------------- */
+
+/*
+ * Rules in words, as on a command line. INSTANCE is a name, * stands for all. GROUPS is a
+ * group's name, #N (counted from 0), or where groups are named after layers (10-24) a layer
+ * N or layers N-M: every group that holds any of them; without it all groups are meant.
+ */
+typedef enum hax_rule_kind {
+    HAX_RULE_PIN,      /* INSTANCE[:GROUPS]=UNIT: on this unit only */
+    HAX_RULE_FORBID,   /* INSTANCE[:GROUPS]=UNIT: not on this unit */
+    HAX_RULE_JOIN,     /* INSTANCE:GROUPS: no cut between them; for one group, none before it */
+    HAX_RULE_PIECES,   /* UNIT=N: at most N pieces */
+    HAX_RULE_AFTER,    /* INSTANCE=OTHER[,OTHER...]: begins when these have ended */
+    HAX_RULE_WEIGHT,   /* INSTANCE=W */
+    HAX_RULE_DEADLINE, /* INSTANCE=MS */
+} hax_rule_kind;
+
+typedef struct hax_rule {
+    hax_rule_kind kind;
+    const char *text;
+} hax_rule;
+
+/* The word for a kind: "pin", "forbid", "join", "max-pieces", "after", "weight", "deadline". */
+const char *hax_rule_name(hax_rule_kind kind);
+
+/*
+ * A copy of a problem with another objective and with rules, applied in their order; it is
+ * checked when all have been. Free with hax_problem_destroy.
+ *   HAX_BAD_INPUT   a rule that cannot be read, or names what does not exist
+ *   HAX_INFEASIBLE  no unit is left for a group
+ */
+hax_status hax_problem_adjust(const hax_problem *source, hax_objective objective, int rule_count,
+                              const hax_rule *rules, hax_problem **problem, hax_error *err);
 
 /* A deep copy, checked as a document is (so that a caller may build the structs by
  * hand); free with hax_problem_destroy. */

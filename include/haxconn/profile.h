@@ -108,7 +108,10 @@ typedef struct hax_problem_options {
     int max_transitions;       /* -1: no limit */
     bool with_reference_units; /* also the units that are only compared with */
     hax_cost_quantile quantile;
-    bool ignore_contention; /* as if nothing slowed anything down */
+    bool ignore_contention;   /* as if nothing slowed anything down */
+    const char *const *names; /* [instance]: its name; NULL, or NULL for one: as said below */
+    int rule_count;           /* as in hax_problem_adjust */
+    const hax_rule *rules;
 } hax_problem_options;
 
 /*
@@ -127,6 +130,7 @@ typedef struct hax_problem_options {
  * microsecond moved nothing and demand no bandwidth. Slowdown functions are those of the
  * profile's contention, where it was measured and is not to be left out.
  *   HAX_BAD_INPUT  a group that no unit of the problem can run
+ *   else           as hax_problem_adjust
  */
 hax_status hax_profile_problem(const hax_profile *profile, int instance_count, const int *instances,
                                const hax_problem_options *options, hax_problem **problem,

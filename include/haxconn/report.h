@@ -52,6 +52,17 @@ hax_status hax_report_profile(const hax_profile *profile, const hax_report_style
 hax_status hax_report_result(const hax_result *result, const hax_report_style *style, char **text,
                              hax_error *err);
 
+/* The compare command's answer: every row with prediction, measurement, spread, and how far
+ * behind the best it is. */
+hax_status hax_report_comparison(const hax_result *result, const hax_report_style *style,
+                                 char **text, hax_error *err);
+
+/* The same of schedules that were only evaluated; schedules[0] is haxconn's. `verdict` may be
+ * NULL. */
+hax_status hax_report_compare(const hax_problem *problem, const hax_schedule *const *schedules,
+                              int count, const char *verdict, const hax_report_style *style,
+                              char **text, hax_error *err);
+
 /* The contention measure command's answer: peaks, and every unit's table with its fit. `counters`:
  * what hax_memory_counters found, "" for nothing; NULL: not looked for. */
 hax_status hax_report_contention(const hax_profile *profile, const char *counters,

@@ -20,12 +20,15 @@ extern "C" {
 
 /* One way of deploying the networks, executed. */
 typedef struct hax_row {
-    const char *name; /* "haxconn", "serial", "per-network", "core-each", "all-cores" */
+    const char *name; /* "haxconn", "core-each", or a baseline's */
     int same_as;      /* an earlier row with the same plan, whose rounds count for both; -1 */
+    bool plain;       /* whole networks, as they are deployed today */
     bool reference;   /* on units that the plan may not use (emulated platform) */
     const hax_schedule *schedule; /* against hax_result.problem, or .reference_problem */
     double predicted_ms;          /* from group times measured alone in the same rounds */
     hax_summary measured;         /* of the rounds, ms */
+    double predicted_value;       /* the objective, as hax_schedule.value */
+    hax_summary measured_value;   /* of the rounds */
     double error_percent;         /* (measured.median - predicted) / predicted * 100 */
     bool compared;                /* its outputs were compared with the single-unit run */
     double largest_difference;    /* relative to the largest value of the single-unit output */
@@ -57,7 +60,7 @@ typedef struct hax_result {
     int rounds;
     bool outputs_checked; /* false where units compute nothing (simulated, null) */
     bool outputs_equal;   /* every row within 1e-3 of the single-unit run */
-    double gain_percent;  /* 100 * (1 - haxconn / best other planned row), medians */
+    double gain_percent;  /* 100 * (1 - haxconn / best plain row), medians */
     double noise_percent; /* the spread of that comparison */
     hax_outcome outcome;
     const char *verdict;       /* one line */
@@ -71,6 +74,10 @@ typedef struct hax_run_config {
     const hax_platform *platform;
     int network_count; /* instances of one round */
     const hax_profile_network *networks;
+    const char *const *names; /* of the instances, and rules: as in hax_problem_options */
+    int rule_count;
+    const hax_rule *rules;
+    bool all_baselines; /* execute every baseline, and not the plain deployments only */
     hax_objective objective;
     int max_transitions;    /* -1: no limit */
     int rounds;             /* at least; 0: 14 */
@@ -91,6 +98,7 @@ typedef struct hax_run_config {
  *   HAX_OK        *result is filled
  *   HAX_BAD_INPUT an array does not fit the input of its network, too
  *   HAX_MISMATCH  outputs differ: *result is filled all the same, no gain is claimed
+ *   HAX_INFEASIBLE  also: deadlines that cannot be kept (hax_deadlines_check)
  *   else          as hax_profile_measure and hax_solve
  * Free with hax_result_destroy.
  */

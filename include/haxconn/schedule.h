@@ -90,6 +90,9 @@ hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, i
 /* true when a is a better objective value than b by more than the tolerance. */
 bool hax_objective_better(hax_objective objective, double a, double b);
 
+/* The objective of finish times (hax_schedule.value). */
+double hax_objective_value(const hax_problem *problem, const double *finish_ms);
+
 /* ---- search -------------------------------------------------------------------- */
 
 typedef struct hax_solve_options {
@@ -102,14 +105,11 @@ typedef struct hax_solve_options {
 
 /*
  * The best schedule of one or two instances over all schedules, waits of any length
- * included, with a proof. Never worse than any baseline below. The answer has been
- * through hax_schedule_verify. `options` may be NULL.
- *   HAX_OK          proven optimal
- *   HAX_LIMIT       *schedule is the best so far, bound and gap say how far off; NULL when
- *                   the limit came before any was found
- *   HAX_INFEASIBLE  proven that no schedule keeps the constraints; the error says which
- *   HAX_BAD_INPUT   more than two instances
- *   HAX_INTERRUPTED cancelled before any schedule was found
+ * included, with a proof; of more, the best of the baselines with a bound. Never worse than any
+ * baseline below. The answer has been through hax_schedule_verify. `options` may be NULL. HAX_OK
+ * proven optimal HAX_LIMIT       *schedule is the best so far, bound and gap say how far off; NULL
+ * when the limit came before any was found HAX_INFEASIBLE  proven that no schedule keeps the
+ * constraints; the error says which HAX_INTERRUPTED cancelled before any schedule was found
  */
 hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
                      hax_schedule **schedule, hax_error *err);
@@ -125,11 +125,29 @@ hax_status hax_schedule_verify(const hax_problem *problem, const hax_schedule *s
 
 /* ---- baselines, on the same evaluator -------------------------------------------- */
 
-/* All instances one after the other, whole, on the unit where their sum is least. */
+/* A way of scheduling that the plan is held against. Each gives a schedule on the same evaluator
+ * or HAX_INFEASIBLE, with the reason, where the problem does not allow it. */
+typedef struct hax_baseline {
+    const char *name;
+    const char *text; /* how it decides, in a line */
+    bool plain;       /* whole networks: what is deployed today */
+    bool searches;    /* calls hax_solve */
+    hax_status (*make)(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
+} hax_baseline;
+
+enum { HAX_BASELINES_MAX = 16 };
+
+/* All of them, in the order of tables; *count is at most HAX_BASELINES_MAX. */
+const hax_baseline *hax_baselines(int *count);
+
+/* NULL when there is none of that name. */
+const hax_baseline *hax_baseline_find(const char *name);
+
+/* All instances one after the other, whole, on the unit where that is best. */
 hax_status hax_baseline_serial(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
 
-/* Every instance whole on one unit; all mappings (and orders on shared resources)
- * tried, the best kept. */
+/* Every instance whole on one unit; all mappings, and orders on shared resources, that a bound
+ * does not rule out, best first (at most some thousands are evaluated), the best kept. */
 hax_status hax_baseline_per_network(const hax_problem *problem, hax_schedule **schedule,
                                     hax_error *err);
 
@@ -138,10 +156,31 @@ hax_status hax_baseline_per_network(const hax_problem *problem, hax_schedule **s
 hax_status hax_baseline_all_cores(const hax_problem *problem, hax_schedule **schedule,
                                   hax_error *err);
 
+/* Mensa (PACT 2021): each network for itself, groups on their best units, joined where a
+ * transition costs more than it gains. */
+hax_status hax_baseline_mensa(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
+
+/* After Herald (HPCA 2021): groups in turn over the networks to their fastest units, loads kept
+ * in balance, idle slots filled. Neither transitions nor contention. */
+hax_status hax_baseline_herald(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
+
+/* H2H (DAC 2022), its four steps; no contention. */
+hax_status hax_baseline_h2h(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
+
+/* HEFT (IEEE TPDS 13(3), 2002): by upward rank, each group where it ends first; no contention. */
+hax_status hax_baseline_earliest_finish(const hax_problem *problem, hax_schedule **schedule,
+                                        hax_error *err);
+
 /* The best schedule of the same problem without slowdowns, as it fares with them. HAX_INFEASIBLE
  * when the problem has none; else as hax_solve. */
 hax_status hax_baseline_contention_blind(const hax_problem *problem, hax_schedule **schedule,
                                          hax_error *err);
+
+/* HAX_INFEASIBLE when a schedule's bound proves that not all deadlines can be kept, with the
+ * reason: which instance, alone on its best unit, by how much; or how late the best round is.
+ * HAX_OK for other objectives. */
+hax_status hax_deadlines_check(const hax_problem *problem, const hax_schedule *schedule,
+                               hax_error *err);
 
 /* ---- where time is lost ---------------------------------------------------------- */
 
@@ -176,7 +215,8 @@ hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size
                               const char *file, hax_schedule **schedule, hax_error *err);
 
 /* One line, "split: 24 % shorter than per-network" or "do not split: ...". A gain of
- * at most `noise` (relative, >= 0) over the best baseline is a tie. Free with free. */
+ * at most `noise` (relative, >= 0) over the best plain baseline is a tie; the other
+ * baselines are left out, as they may split too. Free with free. */
 hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
                        const hax_schedule *const *baselines, int baseline_count, double noise,
                        char **text, hax_error *err);

@@ -98,7 +98,8 @@ static void carve_all(hax_session *session, carver *region)
 {
     session->control = carve(region, 1, sizeof *session->control);
     session->jobs = carve(region, (size_t) session->job_max, sizeof *session->jobs);
-    size_t per_job = (size_t) session->config.platform->resource_count + 2;
+    size_t per_job = (size_t) session->config.platform->resource_count + 2 +
+                     (size_t) session->config.instance_count;
     session->dependencies =
         carve(region, (size_t) session->job_max * per_job, sizeof *session->dependencies);
     session->traffic_logs =

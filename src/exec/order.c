@@ -77,6 +77,25 @@ static void fill_job(const hax_session *session, shared_job *job, const hax_plan
     job->start_ns = job->end_ns = 0;
 }
 
+static int last_before(const hax_session *session, int job, int instance)
+{
+    for (int before = job - 1; before >= 0; before--)
+        if (session->jobs[before].instance == instance)
+            return before;
+    return -1;
+}
+
+/* The job before in its instance, or the ends of those that the instance comes after. */
+static void add_instances(hax_session *session, int j, int *used)
+{
+    shared_job *job = &session->jobs[j];
+    const hax_session_instance *instance = &session->instances[job->instance];
+    int before = last_before(session, j, job->instance);
+    add_dependency(session, job, before, used);
+    for (int a = 0; before < 0 && a < instance->after_count; a++)
+        add_dependency(session, job, last_before(session, j, instance->after[a]), used);
+}
+
 void plan_compile(hax_session *session, const hax_plan *plan, int *first)
 {
     const hax_platform *platform = session->config.platform;
@@ -96,17 +115,13 @@ void plan_compile(hax_session *session, const hax_plan *plan, int *first)
             add_dependency(session, job, last_on_resource[r], &used);
             last_on_resource[r] = j;
         }
-        for (int before = j - 1; before >= 0; before--) {
-            if (session->jobs[before].instance == job->instance) {
-                add_dependency(session, job, before, &used);
-                break;
-            }
-        }
+        add_instances(session, j, &used);
         add_dependency(session, job, job->after, &used);
         int *link = last_of_unit[job->unit] < 0 ? &first[job->unit]
                                                 : &session->jobs[last_of_unit[job->unit]].next;
         *link = j;
         last_of_unit[job->unit] = j;
     }
-    assert(used <= session->job_max * (platform->resource_count + 2));
+    assert(used <=
+           session->job_max * (platform->resource_count + 2 + session->config.instance_count));
 }

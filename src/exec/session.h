@@ -25,6 +25,8 @@ typedef struct hax_session_instance {
     const hax_model *model;
     const hax_grouping *grouping;
     const float *input; /* plain, of the network's input; NULL: by seed. Read while opening only */
+    int after_count;    /* instances that must have ended in a plan before this one begins */
+    const int *after;
 } hax_session_instance;
 
 typedef struct hax_session_config {

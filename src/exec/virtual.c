@@ -58,13 +58,22 @@ static void prepare(const virtual_round *round, int j)
     };
 }
 
+static bool comes_after(const virtual_round *round, int instance, int other)
+{
+    const hax_session_instance *of = &round->session->instances[instance];
+    for (int a = 0; a < of->after_count; a++)
+        if (of->after[a] == other)
+            return true;
+    return false;
+}
+
 /* Must `b` wait for the earlier job `a`? */
 static bool ordered(const virtual_round *round, int a, int b)
 {
     const hax_unit *units = round->session->config.platform->units;
     const hax_plan_job *first = &round->plan->jobs[a], *second = &round->plan->jobs[b];
     return first->instance == second->instance || second->after == a ||
-           first->unit == second->unit ||
+           first->unit == second->unit || comes_after(round, second->instance, first->instance) ||
            (units[first->unit].resources & units[second->unit].resources) != 0;
 }
 

@@ -222,7 +222,7 @@ static hax_status balanced_cuts(const hax_model *model, int groups, double least
     return ok ? HAX_OK : hax_fail_memory(err, "groups");
 }
 
-/* "10,24,38": every one legal and larger than the last. */
+/* "10,24,38": every one legal and larger than the last; "10," is one cut, not ten groups. */
 static hax_status listed_cuts(const hax_model *model, const char *spec, cut_list *list,
                               hax_error *err)
 {
@@ -245,7 +245,7 @@ static hax_status listed_cuts(const hax_model *model, const char *spec, cut_list
         if (list->count > 0 && list->cuts[list->count - 1] >= cut)
             return hax_fail(err, HAX_BAD_INPUT, "cut %ld of %s: cuts must rise", cut, model->name);
         list->cuts[list->count++] = (int) cut;
-        if (*end == '\0')
+        if (*end == '\0' || end[1] == '\0')
             return HAX_OK;
         at = end;
     }

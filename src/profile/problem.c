@@ -89,10 +89,13 @@ static hax_status fill_group(const making *at, const hax_network_profile *networ
 }
 
 static hax_status fill_instance(const making *at, const hax_network_profile *network,
-                                int occurrence, hax_instance_spec *spec, hax_error *err)
+                                const char *given, int occurrence, hax_instance_spec *spec,
+                                hax_error *err)
 {
     char name[NAME_BYTES];
-    if (occurrence == 1)
+    if (given)
+        snprintf(name, sizeof name, "%.140s", given);
+    else if (occurrence == 1)
         snprintf(name, sizeof name, "%.140s", network->name);
     else
         snprintf(name, sizeof name, "%.140s-%d", network->name, occurrence);
@@ -145,10 +148,11 @@ static hax_status make(making *at, int instance_count, const int *instances,
         return hax_fail_memory(err, "a problem");
     for (int i = 0; i < instance_count; i++) {
         int occurrence = 1;
+        const char *name = options->names ? options->names[i] : NULL;
         for (int before = 0; before < i; before++)
             occurrence += instances[before] == instances[i];
-        HAX_TRY(
-            fill_instance(at, &at->profile->networks[instances[i]], occurrence, &specs[i], err));
+        HAX_TRY(fill_instance(at, &at->profile->networks[instances[i]], name, occurrence, &specs[i],
+                              err));
     }
     const hax_problem made = { .resource_count = platform->resource_count,
                                .resources = platform->resources,
@@ -156,9 +160,9 @@ static hax_status make(making *at, int instance_count, const int *instances,
                                .units = units,
                                .instance_count = instance_count,
                                .instances = specs,
-                               .objective = options->objective,
                                .max_transitions = options->max_transitions };
-    return hax_problem_copy(&made, problem, err);
+    return hax_problem_adjust(&made, options->objective, options->rule_count, options->rules,
+                              problem, err);
 }
 
 hax_status hax_profile_problem(const hax_profile *profile, int instance_count, const int *instances,

@@ -1,6 +1,7 @@
 /* Documents in files: read, stamped with where they come from, written. */
 #include "haxconn/document.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
@@ -11,6 +12,22 @@
 hax_status hax_document_read(const char *path, char **text, size_t *length, hax_error *err)
 {
     return hax_file_read(path, HAX_DOCUMENT_BYTES_MAX, text, length, err);
+}
+
+hax_status hax_document_schema(const char *text, size_t length, const char *file, char **schema,
+                               hax_error *err)
+{
+    json_t *tree = NULL;
+    const char *name;
+    HAX_TRY(hax_json_parse(text, length, file, &tree, err));
+    hax_json root = hax_json_root(tree, file);
+    hax_status status = hax_json_expect_object(&root, err);
+    if (status == HAX_OK)
+        status = hax_json_member_string(&root, "schema", &name, err);
+    if (status == HAX_OK && !(*schema = strdup(name)))
+        status = hax_fail_memory(err, "a document");
+    json_decref(tree);
+    return status;
 }
 
 hax_status hax_document_write(const char *path, const char *text, size_t length, hax_error *err)

@@ -1,6 +1,7 @@
 /* The run command's answer. */
 #include "haxconn/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "number.h"
 #include "table.h"
 
-/* The planned row with the least median; the references are not in the race. */
+/* The planned row with the best objective; the references are not in the race. */
 static int best_row(const hax_result *result)
 {
     int best = -1;
@@ -16,7 +17,8 @@ static int best_row(const hax_result *result)
         const hax_row *row = &result->rows[i];
         if (row->reference || row->measured.count == 0)
             continue;
-        if (best < 0 || row->measured.median < result->rows[best].measured.median)
+        if (best < 0 || hax_objective_better(result->problem->objective, row->measured_value.median,
+                                             result->rows[best].measured_value.median))
             best = i;
     }
     return best;
@@ -33,13 +35,19 @@ static int table_decimals(const hax_result *result)
     return decimals;
 }
 
-static void append_row(const hax_row *row, bool best, int decimals, hax_table *table)
+static bool has_value(const hax_result *result)
+{
+    return result->problem->objective != HAX_LATENCY;
+}
+
+static void append_row(const hax_result *result, const hax_row *row, bool best, int decimals,
+                       hax_table *table)
 {
     hax_table_cell(table, "%s", best ? "best" : "");
     hax_table_cell(table, "%s", row->name);
     hax_table_cell(table, "%s", hax_number_fixed(row->predicted_ms, decimals).text);
     if (row->measured.count == 0) {
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < 5 + has_value(result); i++)
             hax_table_cell(table, "-");
         return;
     }
@@ -48,6 +56,8 @@ static void append_row(const hax_row *row, bool best, int decimals, hax_table *t
     hax_table_cell(table, "%s", hax_number_fixed(row->measured.min, decimals).text);
     hax_table_cell(table, "%s", hax_number_percent(row->error_percent).text);
     hax_table_cell(table, "%d", row->measured.count);
+    if (has_value(result))
+        hax_table_cell(table, "%s", hax_number_of(row->measured_value.median).text);
 }
 
 static bool any_reference(const hax_result *result)
@@ -61,19 +71,30 @@ static bool any_reference(const hax_result *result)
 static void append_rows(const hax_result *result, hax_text *out)
 {
     hax_table table;
-    static const char *const heads[] = { "",    "deployment", "predicted ms", "measured ms", "p25",
-                                         "min", "error",      "rounds",       NULL };
-    hax_table_open(&table, "llrrrrrr", heads);
+    char value[64];
+    snprintf(value, sizeof value, "%s %s", hax_objective_name(result->problem->objective),
+             hax_report_objective_unit(result->problem->objective));
+    const char *const heads[] = { "",
+                                  "deployment",
+                                  "predicted ms",
+                                  "measured ms",
+                                  "p25",
+                                  "min",
+                                  "error",
+                                  "rounds",
+                                  has_value(result) ? value : NULL,
+                                  NULL };
+    hax_table_open(&table, has_value(result) ? "llrrrrrrr" : "llrrrrrr", heads);
     int best = best_row(result);
     int decimals = table_decimals(result);
     for (int i = 0; i < result->row_count; i++)
         if (!result->rows[i].reference)
-            append_row(&result->rows[i], i == best, decimals, &table);
+            append_row(result, &result->rows[i], i == best, decimals, &table);
     if (any_reference(result))
         hax_table_line(&table, "for reference, on units that the plan may not use:");
     for (int i = 0; i < result->row_count; i++)
         if (result->rows[i].reference)
-            append_row(&result->rows[i], false, decimals, &table);
+            append_row(result, &result->rows[i], false, decimals, &table);
     hax_table_close(&table, 0, 0, out);
 }
 

@@ -8,32 +8,48 @@
 
 static const double least_noise_percent = 1;
 
-/* Times of a row, or of the row it is the same as. */
-static const double *times(const row_list *list, int r)
+/* Deadlines are judged by the latest end that they would allow for, so that ratios mean
+ * something: lateness passes through zero. */
+static double latest_deadline(const hax_problem *problem)
 {
-    return list->rows[list->rows[r].same_as >= 0 ? list->rows[r].same_as : r].round_ms;
+    double latest_ms = 0;
+    for (int i = 0; i < problem->instance_count; i++)
+        latest_ms = fmax(latest_ms, problem->instances[i].deadline_ms);
+    return latest_ms;
 }
 
-static double median_of(const double *values, int count)
+/* The objective of a row (or of the row it is the same as) in a round as something positive that
+ * is to be small. */
+static double cost(const hax_problem *problem, const row_list *list, int r, int round)
 {
-    double *copy = malloc((size_t) count * sizeof *copy);
-    if (!copy)
+    const row *timed = &list->rows[list->rows[r].same_as >= 0 ? list->rows[r].same_as : r];
+    switch (problem->objective) {
+    case HAX_THROUGHPUT: return 1 / timed->value[round];
+    case HAX_DEADLINE: return timed->value[round] + latest_deadline(problem);
+    default: return timed->value[round];
+    }
+}
+
+static double median_of(const hax_problem *problem, const row_list *list, int r, int rounds)
+{
+    double *costs = malloc((size_t) rounds * sizeof *costs);
+    if (!costs)
         return NAN;
-    for (int i = 0; i < count; i++)
-        copy[i] = values[i];
-    double median = hax_summarise(copy, (size_t) count).median;
-    free(copy);
+    for (int i = 0; i < rounds; i++)
+        costs[i] = cost(problem, list, r, i);
+    double median = hax_summarise(costs, (size_t) rounds).median;
+    free(costs);
     return median;
 }
 
-static int best_other_row(const row_list *list, int rounds)
+static int best_other_row(const hax_problem *problem, const row_list *list, int rounds)
 {
     int best = -1;
     double best_ms = INFINITY;
     for (int r = 1; r < list->count; r++) {
-        if (list->rows[r].reference)
+        if (list->rows[r].reference || !list->rows[r].plain)
             continue;
-        double ms = median_of(times(list, r), rounds);
+        double ms = median_of(problem, list, r, rounds);
         if (best < 0 || ms < best_ms) {
             best = r;
             best_ms = ms;
@@ -45,21 +61,23 @@ static int best_other_row(const row_list *list, int rounds)
 static bool is_plain(const row_list *list)
 {
     for (int r = 1; r < list->count; r++)
-        if (!list->rows[r].reference && list->rows[r].same_as == 0)
+        if (!list->rows[r].reference && list->rows[r].plain && list->rows[r].same_as == 0)
             return true;
     return false;
 }
 
-outcome outcome_judge(const row_list *list, int rounds)
+outcome outcome_judge(const hax_problem *problem, const row_list *list, int rounds)
 {
-    outcome judged = { .kind = HAX_OUTCOME_TIE, .best_other = best_other_row(list, rounds) };
+    outcome judged = { .kind = HAX_OUTCOME_TIE,
+                       .better = problem->objective == HAX_LATENCY ? "shorter" : "better",
+                       .best_other = best_other_row(problem, list, rounds) };
     double *ratio = malloc((size_t) rounds * sizeof *ratio);
     if (judged.best_other < 0 || !ratio) {
         free(ratio);
         return judged;
     }
     for (int i = 0; i < rounds; i++)
-        ratio[i] = times(list, 0)[i] / times(list, judged.best_other)[i];
+        ratio[i] = cost(problem, list, 0, i) / cost(problem, list, judged.best_other, i);
     hax_summary summary = hax_summarise(ratio, (size_t) rounds);
     free(ratio);
     judged.gain_percent = 100 * (1 - summary.median);
@@ -85,9 +103,9 @@ void outcome_describe(const row_list *list, const outcome *judged, bool outputs_
     switch (judged->kind) {
     case HAX_OUTCOME_SPLIT:
         snprintf(text, size,
-                 "split: %.1f %% shorter than %s, the best plain deployment "
+                 "split: %.1f %% %s than %s, the best plain deployment "
                  "(measured, +- %.1f %%)",
-                 gain, other, noise);
+                 gain, judged->better, other, noise);
         break;
     case HAX_OUTCOME_TIE:
         snprintf(text, size, "tie with %s: %+.1f %% is within the noise of %.1f %%; do not split",
@@ -98,7 +116,7 @@ void outcome_describe(const row_list *list, const outcome *judged, bool outputs_
         break;
     case HAX_OUTCOME_WORSE:
         snprintf(text, size,
-                 "do not split: the plan is %.1f %% slower than %s (measured, "
+                 "do not split: the plan is %.1f %% worse than %s (measured, "
                  "+- %.1f %%)",
                  -gain, other, noise);
         break;

@@ -7,18 +7,19 @@
 
 typedef struct outcome {
     hax_outcome kind;
-    int best_other; /* row with the least median among the planned baselines */
+    const char *better; /* the word for a smaller cost */
+    int best_other;     /* row with the least median among the plain deployments */
     double gain_percent;
     double noise_percent;
 } outcome;
 
 /*
- * Judges rows[0] against the best other planned row by the ratio of their times round by
+ * Judges rows[0] against the best other planned row by the ratio of their objectives round by
  * round: drift that slows a whole round cancels. Noise is the half-width of the notch
  * around the median ratio, at least one percent (what thirty interleaved repetitions
  * repeat to on a shared machine).
  */
-outcome outcome_judge(const row_list *list, int rounds);
+outcome outcome_judge(const hax_problem *problem, const row_list *list, int rounds);
 
 /* The verdict in one line. */
 void outcome_describe(const row_list *list, const outcome *judged, bool outputs_equal, char *text,

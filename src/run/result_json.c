@@ -35,10 +35,14 @@ static json_t *measured(const hax_summary *summary)
 
 static json_t *row_json(const hax_result *result, const hax_row *row)
 {
-    json_t *object =
-        json_pack("{s:s, s:b, s:o, s:o, s:o}", "name", row->name, "reference", row->reference,
-                  "predicted_ms", number(row->predicted_ms), "measured_ms",
-                  measured(&row->measured), "error_percent", number(row->error_percent));
+    json_t *object = json_pack("{s:s, s:b, s:b, s:o, s:o, s:o}", "name", row->name, "plain",
+                               row->plain, "reference", row->reference, "predicted_ms",
+                               number(row->predicted_ms), "measured_ms", measured(&row->measured),
+                               "error_percent", number(row->error_percent));
+    if (object && result->problem->objective != HAX_LATENCY) {
+        json_object_set_new(object, "predicted_value", number(row->predicted_value));
+        json_object_set_new(object, "measured_value", measured(&row->measured_value));
+    }
     if (object && row->same_as >= 0)
         json_object_set_new(object, "same_as", json_string(result->rows[row->same_as].name));
     if (object && row->compared)

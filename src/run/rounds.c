@@ -16,28 +16,57 @@ static void last_units(const row *of, int *units)
             units[of->jobs[j].instance] = of->jobs[j].unit; /* groups stand in their order */
 }
 
-static hax_status execute_row(rounds *all, row *which, double *round_ms, hax_error *err)
+/* What a round came to. */
+typedef struct outturn {
+    double ms;    /* barrier to last end */
+    double value; /* the objective */
+} outturn;
+
+/* `finish_ms` has room for every instance. */
+static outturn judge_round(const rounds *all, const row *which, const hax_stamp *stamps,
+                           double *finish_ms)
+{
+    outturn made = { 0 };
+    for (int j = 0; j < which->plan.job_count; j++) {
+        double end_ms = (double) stamps[j].end_ns * 1e-6;
+        double *finish = &finish_ms[which->jobs[j].instance];
+        *finish = end_ms > *finish ? end_ms : *finish;
+        made.ms = end_ms > made.ms ? end_ms : made.ms;
+    }
+    made.value = hax_objective_value(all->problem, finish_ms);
+    return made;
+}
+
+static hax_status execute_row(rounds *all, row *which, outturn *made, hax_error *err)
 {
     hax_stamp *stamps = calloc((size_t) which->plan.job_count, sizeof *stamps);
-    if (!stamps)
-        return hax_fail_memory(err, "a round");
-    hax_status status = hax_session_execute(all->session, &which->plan, stamps, err);
-    int64_t end_ns = 0;
-    for (int j = 0; j < which->plan.job_count; j++)
-        end_ns = stamps[j].end_ns > end_ns ? stamps[j].end_ns : end_ns;
+    double *finish_ms = calloc((size_t) all->instance_count, sizeof *finish_ms);
+    hax_status status = stamps && finish_ms
+                            ? hax_session_execute(all->session, &which->plan, stamps, err)
+                            : hax_fail_memory(err, "a round");
+    if (status == HAX_OK)
+        *made = judge_round(all, which, stamps, finish_ms);
     free(stamps);
-    *round_ms = (double) end_ns * 1e-6;
+    free(finish_ms);
     return status;
 }
 
-static hax_status keep_time(row *which, int counted, double round_ms, hax_error *err)
+static bool append(double **list, int count, double value)
 {
-    double *grown = realloc(which->round_ms, (size_t) (counted + 1) * sizeof *grown);
+    double *grown = realloc(*list, (size_t) (count + 1) * sizeof *grown);
     if (!grown)
-        return hax_fail_memory(err, "the times of a row");
-    which->round_ms = grown;
-    grown[counted] = round_ms;
-    return HAX_OK;
+        return false;
+    *list = grown;
+    grown[count] = value;
+    return true;
+}
+
+static hax_status keep_time(row *which, int counted, const outturn *made, hax_error *err)
+{
+    return append(&which->round_ms, counted, made->ms) &&
+                   append(&which->value, counted, made->value)
+               ? HAX_OK
+               : hax_fail_memory(err, "the times of a row");
 }
 
 /* The row whose outputs the others are compared with: all on one unit. */
@@ -57,8 +86,8 @@ static row *single_unit_row(rounds *all)
 static hax_status compare_row(rounds *all, row *which, const outputs *kept, bool keep, int *units,
                               hax_error *err)
 {
-    double round_ms;
-    HAX_TRY(execute_row(all, which, &round_ms, err));
+    outturn made;
+    HAX_TRY(execute_row(all, which, &made, err));
     last_units(which, units);
     HAX_TRY(outputs_compare(all->session, units, kept, &which->largest_difference, err));
     which->compared = true;
@@ -69,9 +98,9 @@ static hax_status compare_row(rounds *all, row *which, const outputs *kept, bool
 
 static hax_status compare_with(rounds *all, row *single, int *units, hax_error *err)
 {
-    double round_ms;
+    outturn made;
     outputs kept = { 0 };
-    HAX_TRY(execute_row(all, single, &round_ms, err));
+    HAX_TRY(execute_row(all, single, &made, err));
     last_units(single, units);
     hax_status status = outputs_fetch(all->session, all->instance_count, units, &kept, err);
     if (status == HAX_UNAVAILABLE)
@@ -88,9 +117,9 @@ static hax_status compare_with(rounds *all, row *single, int *units, hax_error *
 static hax_status warm_up_rows(rounds *all, hax_error *err)
 {
     for (int r = 0; r < all->rows->count; r++) {
-        double round_ms;
+        outturn made;
         if (all->rows->rows[r].same_as < 0)
-            HAX_TRY(execute_row(all, &all->rows->rows[r], &round_ms, err));
+            HAX_TRY(execute_row(all, &all->rows->rows[r], &made, err));
     }
     return HAX_OK;
 }
@@ -119,11 +148,11 @@ static hax_status do_item(rounds *all, int item, hax_error *err)
         return due ? hax_passes_run(all->passes, pass, all->session, err) : HAX_OK;
     }
     row *which = &all->rows->rows[item];
-    double round_ms;
+    outturn made;
     if (which->same_as >= 0)
         return HAX_OK;
-    HAX_TRY(execute_row(all, which, &round_ms, err));
-    return keep_time(which, all->counted, round_ms, err);
+    HAX_TRY(execute_row(all, which, &made, err));
+    return keep_time(which, all->counted, &made, err);
 }
 
 /* Passes of one network stay close together in time (profile/measure.c says why). */

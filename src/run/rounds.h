@@ -13,6 +13,7 @@ typedef struct rounds {
     hax_session *session;
     const hax_platform *platform;
     int instance_count;
+    const hax_problem *problem; /* for the objective */
     row_list *rows;
     hax_passes *passes; /* solo measurements of the same rounds, for the predictions */
     int least;          /* rounds to count, at least */

@@ -92,7 +92,9 @@ static hax_status add_core_each(row_list *list, const hax_platform *platform,
     free(units);
     if (status != HAX_OK || !best)
         return status;
-    return add(list, platform, problem, "core-each", reference, best, err);
+    HAX_TRY(add(list, platform, problem, "core-each", reference, best, err));
+    list->rows[list->count - 1].plain = true;
+    return HAX_OK;
 }
 
 /* A baseline that this platform may not have. */
@@ -107,19 +109,24 @@ static hax_status add_baseline(row_list *list, const hax_platform *platform,
 }
 
 static hax_status add_planned(row_list *list, const hax_platform *platform,
-                              const hax_problem *problem, hax_error *err)
+                              const hax_problem *problem, bool all, hax_error *err)
 {
     bool allowed[HAX_MAX_UNITS];
-    hax_schedule *made = NULL;
-    hax_status status = hax_baseline_serial(problem, &made, err);
-    HAX_TRY(add_baseline(list, platform, problem, "serial", status, made, err));
-    status = hax_baseline_per_network(problem, &made, err);
-    HAX_TRY(add_baseline(list, platform, problem, "per-network", status, made, err));
+    int count;
+    const hax_baseline *baselines = hax_baselines(&count);
+    for (int b = 0; b < count; b++) {
+        hax_schedule *made = NULL;
+        if (!all && !baselines[b].plain)
+            continue;
+        hax_status status = baselines[b].make(problem, &made, err);
+        int before = list->count;
+        HAX_TRY(add_baseline(list, platform, problem, baselines[b].name, status, made, err));
+        for (int r = before; r < list->count; r++)
+            list->rows[r].plain = baselines[b].plain;
+    }
     for (int u = 0; u < problem->unit_count; u++)
         allowed[u] = true;
-    HAX_TRY(add_core_each(list, platform, problem, false, allowed, err));
-    status = hax_baseline_all_cores(problem, &made, err);
-    return add_baseline(list, platform, problem, "all-cores", status, made, err);
+    return add_core_each(list, platform, problem, false, allowed, err);
 }
 
 /* What the reference units do: a full-speed unit each, and one after the other on the unit
@@ -142,13 +149,13 @@ static hax_status add_reference(row_list *list, const hax_platform *platform,
 }
 
 hax_status rows_make(const hax_platform *platform, const hax_problem *problem,
-                     const hax_problem *reference, hax_schedule *plan, row_list *list,
+                     const hax_problem *reference, hax_schedule *plan, bool all, row_list *list,
                      hax_error *err)
 {
     list->count = 0;
     hax_status status = add(list, platform, problem, "haxconn", false, plan, err);
     if (status == HAX_OK)
-        status = add_planned(list, platform, problem, err);
+        status = add_planned(list, platform, problem, all, err);
     if (status == HAX_OK && reference)
         status = add_reference(list, platform, reference, err);
     if (status != HAX_OK)
@@ -162,6 +169,7 @@ void rows_free(row_list *list)
         hax_schedule_destroy(list->rows[r].schedule);
         free(list->rows[r].jobs);
         free(list->rows[r].round_ms);
+        free(list->rows[r].value);
     }
     list->count = 0;
 }

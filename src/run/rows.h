@@ -5,17 +5,19 @@
 #include "haxconn/run.h"
 #include "session.h"
 
-enum { ROW_MAX = 8 };
+enum { ROW_MAX = HAX_BASELINES_MAX + 4 };
 
 /* A row in the making. Plan and schedule are owned by it. */
 typedef struct row {
     const char *name;
     bool reference;
+    bool plain;  /* whole networks: what the verdict holds the plan against */
     int same_as; /* row with the same plan, -1 */
     hax_schedule *schedule;
     hax_plan plan;
     hax_plan_job *jobs; /* of plan */
     double *round_ms;   /* one per round counted */
+    double *value;      /* the objective in them */
     bool compared;
     double largest_difference;
 } row;
@@ -26,13 +28,13 @@ typedef struct row_list {
 } row_list;
 
 /*
- * Fills the rows: haxconn first (takes over `plan`), then serial, per-network, core-each and
- * all-cores where the platform has them; with a reference problem also what its units
+ * Fills the rows: haxconn first (takes over `plan`), then the baselines (the plain ones, or `all`)
+ * and core-each where the platform has them; with a reference problem also what its units
  * do at full speed. `problem` knows the planned units only, `reference` (may be NULL)
  * all of them, in the platform's order.
  */
 hax_status rows_make(const hax_platform *platform, const hax_problem *problem,
-                     const hax_problem *reference, hax_schedule *plan, row_list *list,
+                     const hax_problem *reference, hax_schedule *plan, bool all, row_list *list,
                      hax_error *err);
 
 void rows_free(row_list *list);

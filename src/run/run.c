@@ -98,7 +98,10 @@ static hax_status make_problems(const journey *at, const hax_profile *profile,
     const hax_run_config *config = at->config;
     hax_problem_options options = { .objective = config->objective,
                                     .max_transitions = config->max_transitions,
-                                    .quantile = quantile };
+                                    .quantile = quantile,
+                                    .names = config->names,
+                                    .rule_count = config->rule_count,
+                                    .rules = config->rules };
     HAX_TRY(hax_profile_problem(profile, config->network_count, at->network_of, &options, problem,
                                 err));
     if (!has_reference_units(config->platform))
@@ -119,7 +122,9 @@ static hax_status make_plan(journey *at, hax_error *err)
         return hax_schedule_evaluate(at->problem, "haxconn", config->schedule->job_count,
                                      config->schedule->jobs, &at->plan, err);
     hax_status status = hax_solve(at->problem, &options, &at->plan, err);
-    return status == HAX_LIMIT && at->plan ? HAX_OK : status;
+    if (status != HAX_OK && !(status == HAX_LIMIT && at->plan))
+        return status;
+    return hax_deadlines_check(at->problem, at->plan, err);
 }
 
 /* ---- execution ----------------------------------------------------------------------------------
@@ -133,8 +138,12 @@ static hax_status open_session(journey *at, hax_error *err)
         return hax_fail_memory(err, "a session");
     for (int i = 0; i < config->network_count; i++)
         at->instances[i] = (hax_session_instance){
-            at->problem->instances[i].name, config->networks[i].model, config->networks[i].grouping,
-            config->inputs && config->inputs[i] ? config->inputs[i]->values : NULL
+            .name = at->problem->instances[i].name,
+            .model = config->networks[i].model,
+            .grouping = config->networks[i].grouping,
+            .input = config->inputs && config->inputs[i] ? config->inputs[i]->values : NULL,
+            .after_count = at->problem->instances[i].after_count,
+            .after = at->problem->instances[i].after,
         };
     hax_session_config with = { .platform = config->platform,
                                 .instance_count = config->network_count,
@@ -152,6 +161,7 @@ static hax_status run_rounds(journey *at, hax_error *err)
         .session = at->session,
         .platform = config->platform,
         .instance_count = config->network_count,
+        .problem = at->problem,
         .rows = &at->rows,
         .passes = at->passes,
         .least = config->rounds > 0 ? config->rounds
@@ -193,6 +203,18 @@ static const row *timed_row(const journey *at, int r)
     return of->same_as >= 0 ? &at->rows.rows[of->same_as] : of;
 }
 
+/* Summarising sorts: of a copy. */
+static hax_status summarise(const double *values, int count, hax_summary *summary, hax_error *err)
+{
+    double *copy = malloc((size_t) count * sizeof *copy);
+    if (!copy)
+        return hax_fail_memory(err, "a result");
+    memcpy(copy, values, (size_t) count * sizeof *copy);
+    *summary = hax_summarise(copy, (size_t) count);
+    free(copy);
+    return HAX_OK;
+}
+
 /* A row as predicted from what was measured in its own rounds. */
 static hax_status fill_row(const journey *at, owned_result *made, int r, hax_row *out,
                            hax_error *err)
@@ -202,21 +224,19 @@ static hax_status fill_row(const journey *at, owned_result *made, int r, hax_row
     const hax_problem *problem = of->reference ? result->reference_problem : result->problem;
     HAX_TRY(hax_schedule_evaluate(problem, of->name, of->schedule->job_count, of->schedule->jobs,
                                   &made->schedules[r], err));
-    double *times = malloc((size_t) at->rounds.counted * sizeof *times);
-    if (!times)
-        return hax_fail_memory(err, "a result");
-    memcpy(times, timed->round_ms, (size_t) at->rounds.counted * sizeof *times);
     *out = (hax_row){
         .name = of->name,
         .same_as = of->same_as,
+        .plain = of->plain,
         .reference = of->reference,
         .schedule = made->schedules[r],
         .predicted_ms = round_ms(made->schedules[r]),
-        .measured = hax_summarise(times, (size_t) at->rounds.counted),
+        .predicted_value = made->schedules[r]->value,
         .compared = timed->compared,
         .largest_difference = timed->largest_difference,
     };
-    free(times);
+    HAX_TRY(summarise(timed->round_ms, at->rounds.counted, &out->measured, err));
+    HAX_TRY(summarise(timed->value, at->rounds.counted, &out->measured_value, err));
     if (out->predicted_ms > 0)
         out->error_percent = 100 * (out->measured.median - out->predicted_ms) / out->predicted_ms;
     return HAX_OK;
@@ -248,7 +268,7 @@ static hax_status fill_outcome(const journey *at, owned_result *made, hax_error 
 {
     char verdict[256];
     hax_result *result = &made->public;
-    outcome judged = outcome_judge(&at->rows, at->rounds.counted);
+    outcome judged = outcome_judge(at->problem, &at->rows, at->rounds.counted);
     result->outputs_checked = at->rounds.outputs_checked;
     result->outputs_equal = result->outputs_checked && all_equal(result);
     result->gain_percent = judged.gain_percent;
@@ -323,7 +343,8 @@ static hax_status make_rows(journey *at, hax_error *err)
     hax_schedule *copy = NULL;
     HAX_TRY(hax_schedule_evaluate(at->problem, "haxconn", at->plan->job_count, at->plan->jobs,
                                   &copy, err));
-    return rows_make(at->config->platform, at->problem, at->reference, copy, &at->rows, err);
+    return rows_make(at->config->platform, at->problem, at->reference, copy,
+                     at->config->all_baselines, &at->rows, err);
 }
 
 static void describe_shape(const hax_shape *shape, char *text, size_t size)

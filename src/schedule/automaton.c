@@ -116,7 +116,8 @@ static int get_group_item(const hax_problem *problem, automaton *of, const item 
         return known;
     const hax_cost *cost = cost_of(problem, of->instance, wanted->group, wanted->unit);
     bool last = wanted->group + 1 == of->group_count;
-    bool free_exit = last || cost->out_ms <= 0;
+    bool joined = !last && problem->instances[of->instance].groups[wanted->group + 1].joined;
+    bool free_exit = !joined && (last || cost->out_ms <= 0);
     item made = *wanted;
     made.ms = cost->time_ms;
     made.gbps = cost->gbps;
@@ -124,7 +125,7 @@ static int get_group_item(const hax_problem *problem, automaton *of, const item 
     made.then = -1;
     if ((made.to = node_behind(problem, of, &made, free_exit ? EXIT_FREE : EXIT_STAY)) < 0)
         return -1;
-    if (!free_exit) {
+    if (!free_exit && !joined) {
         item out = made;
         out.part = HAX_PART_OUT;
         out.ms = cost->out_ms;
@@ -253,7 +254,7 @@ static hax_status fill_rests(const hax_problem *problem, automaton *of, hax_erro
     if (isinf(of->nodes[0].rest_ms))
         return hax_fail(err, HAX_INFEASIBLE,
                         "instance '%s' has no way through its groups that keeps the limits on "
-                        "transitions and pieces",
+                        "transitions, pieces and cuts",
                         problem->instances[of->instance].name);
     return HAX_OK;
 }

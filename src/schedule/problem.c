@@ -44,7 +44,7 @@ bool has_contention(const hax_problem *problem)
     return false;
 }
 
-double objective_value(const hax_problem *problem, const double *finish_ms)
+double hax_objective_value(const hax_problem *problem, const double *finish_ms)
 {
     double value = problem->objective == HAX_DEADLINE ? -INFINITY : 0;
     for (int i = 0; i < problem->instance_count; i++) {
@@ -93,6 +93,11 @@ static hax_status check_groups(const hax_problem *problem, int i, hax_error *err
     const hax_instance_spec *instance = &problem->instances[i];
     if (instance->group_count < 1)
         return hax_fail(err, HAX_BAD_INPUT, "instance '%s' has no groups", instance->name);
+    if (instance->groups[0].joined)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "instance '%s': nothing comes before its first group, "
+                        "to which that could be joined",
+                        instance->name);
     for (int g = 0; g < instance->group_count; g++) {
         bool somewhere = false;
         for (int u = 0; u < problem->unit_count; u++) {

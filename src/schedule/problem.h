@@ -29,9 +29,6 @@ static inline bool share_resource(const hax_problem *problem, int a, int b)
     return (problem->units[a].resources & problem->units[b].resources) != 0;
 }
 
-/* Objective of finish times. */
-double objective_value(const hax_problem *problem, const double *finish_ms);
-
 /* Does any slowdown function differ from 1? */
 bool has_contention(const hax_problem *problem);
 

@@ -250,12 +250,14 @@ static hax_status read_cost(reader *at, const hax_json *object, hax_cost *cost)
 
 static hax_status read_group(reader *at, const hax_json *object, hax_group_spec *group)
 {
-    static const char *const keys[] = { "name", "on", NULL };
-    hax_json on;
+    static const char *const keys[] = { "name", "on", "joined", NULL };
+    hax_json on, joined;
     const char *name;
     json_t *value;
     HAX_TRY(hax_json_only(object, keys, at->err));
     HAX_TRY(hax_json_member_string(object, "name", &group->name, at->err));
+    if (hax_json_optional(object, "joined", &joined))
+        HAX_TRY(hax_json_bool(&joined, &group->joined, at->err));
     HAX_TRY(hax_json_member(object, "on", &on, at->err));
     HAX_TRY(hax_json_expect_object(&on, at->err));
     hax_cost *costs = many(at, (size_t) at->problem.unit_count, sizeof *costs);
@@ -464,7 +466,10 @@ static json_t *group_json(const hax_problem *problem, const hax_group_spec *grou
             json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
         json_object_set_new(on, problem->units[u].name, made);
     }
-    return json_pack("{s:s, s:o}", "name", group->name, "on", on);
+    json_t *made = json_pack("{s:s, s:o}", "name", group->name, "on", on);
+    if (made && group->joined)
+        json_object_set_new(made, "joined", json_true());
+    return made;
 }
 
 static json_t *instance_json(const hax_problem *problem, const hax_instance_spec *instance)

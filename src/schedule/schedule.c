@@ -150,7 +150,7 @@ hax_status schedule_make(const hax_problem *problem, const char *name, int job_c
         return hax_fail_memory(err, "a schedule");
     }
     schedule_rename(&made->public, name);
-    made->public.value = objective_value(problem, made->public.finish_ms);
+    made->public.value = hax_objective_value(problem, made->public.finish_ms);
     made->public.bound = problem->objective == HAX_THROUGHPUT ? INFINITY : -INFINITY;
     made->public.gap = INFINITY;
     fill_losses(problem, &made->public);

@@ -19,4 +19,7 @@ hax_status search_single(const hax_problem *problem, search_result *result, hax_
 hax_status search_pair(const hax_problem *problem, const hax_solve_options *options,
                        double incumbent, bool blind, search_result *result, hax_error *err);
 
+/* No search: a bound only. */
+hax_status search_many(const hax_problem *problem, search_result *result, hax_error *err);
+
 #endif

@@ -14,7 +14,7 @@ static void take_shortest(const hax_problem *problem, const automaton *of, doubl
         for (int then; (then = item_follower(of, at, rest_ms)) >= 0;)
             at = then;
     }
-    double value = objective_value(problem, &rest_ms[0]);
+    double value = hax_objective_value(problem, &rest_ms[0]);
     *result = (search_result){ .placements = placements,
                                .count = count,
                                .value = value,

@@ -28,13 +28,13 @@ static void keep_better(solution *at, hax_schedule *other)
 
 static hax_status add_baselines(solution *at, hax_error *err)
 {
-    hax_status (*const makers[])(const hax_problem *, hax_schedule **,
-                                 hax_error *) = { hax_baseline_serial, hax_baseline_per_network,
-                                                  hax_baseline_all_cores };
-    for (size_t m = 0; m < sizeof makers / sizeof *makers; m++) {
+    int count;
+    const hax_baseline *all = hax_baselines(&count);
+    for (int b = 0; b < count; b++) {
         hax_schedule *made = NULL;
         hax_error why = { 0 };
-        hax_status status = makers[m](at->problem, &made, &why);
+        hax_status status =
+            all[b].searches ? HAX_INFEASIBLE : all[b].make(at->problem, &made, &why);
         if (status == HAX_OK)
             keep_better(at, made);
         else if (status != HAX_INFEASIBLE) /* a baseline that does not exist here is no error */
@@ -65,7 +65,8 @@ static hax_status search(solution *at, hax_error *err)
     search_result result = { 0 };
     bool blind = at->options && at->options->ignore_contention;
     double incumbent = at->best ? at->best->value : worst(at->problem);
-    hax_status status = at->problem->instance_count == 1
+    hax_status status = at->problem->instance_count > 2 ? search_many(at->problem, &result, err)
+                        : at->problem->instance_count == 1
                             ? search_single(at->problem, &result, err)
                             : search_pair(at->problem, at->options, incumbent, blind, &result, err);
     if (status == HAX_OK)
@@ -126,10 +127,6 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
 {
     uint64_t start_ns = hax_clock_ns();
     solution at = { .problem = problem, .options = options };
-    if (problem->instance_count > 2)
-        return hax_fail(err, HAX_BAD_INPUT,
-                        "%d instances: the exact search takes one or two at a time",
-                        problem->instance_count);
     hax_status status = add_baselines(&at, err);
     if (status == HAX_OK)
         status = search(&at, err);

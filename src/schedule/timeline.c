@@ -320,6 +320,10 @@ static hax_status check_limits(const hax_problem *problem, const normaliser *at,
         int transitions = 0;
         for (int g = 0; g < problem->instances[i].group_count; g++) {
             bool begins = g == 0 || *placed(at, i, g) != *placed(at, i, g - 1);
+            if (begins && problem->instances[i].groups[g].joined)
+                return hax_fail(err, HAX_BAD_INPUT,
+                                "instance '%s', group %d changes the unit where no cut is allowed",
+                                problem->instances[i].name, g);
             pieces[*placed(at, i, g)] += begins;
             transitions += begins && g > 0;
         }

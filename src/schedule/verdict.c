@@ -5,12 +5,20 @@
 #include "problem.h"
 #include "text.h"
 
+/* Other schedulers may find the same split: only whole networks speak against one. */
+static bool speaks_against(const hax_schedule *baseline)
+{
+    const hax_baseline *known = hax_baseline_find(baseline->name);
+    return !known || known->plain;
+}
+
 static const hax_schedule *best_of(const hax_problem *problem, const hax_schedule *const *list,
                                    int count)
 {
     const hax_schedule *best = NULL;
     for (int b = 0; b < count; b++)
-        if (!best || hax_objective_better(problem->objective, list[b]->value, best->value))
+        if (speaks_against(list[b]) &&
+            (!best || hax_objective_better(problem->objective, list[b]->value, best->value)))
             best = list[b];
     return best;
 }

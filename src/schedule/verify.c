@@ -114,6 +114,8 @@ static hax_status check_instance(const check *at, int i)
                             spec->name, g, count);
         if (g + 1 < spec->group_count)
             next = only(at, i, g + 1, HAX_PART_RUN, &count);
+        if (before && before->unit != run->unit && spec->groups[g].joined)
+            return wrong(at, run, "no cut is allowed before it");
         const hax_cost *cost = &spec->groups[g].on[run->unit];
         HAX_TRY(check_side(at, run, HAX_PART_IN,
                            before && before->unit != run->unit && cost->in_ms > 0));

@@ -65,6 +65,17 @@ static void add_units(model *at, int i, int g)
     smt_assert(z, any);
 }
 
+/* No cut before it: where the group before it is. */
+static void join(model *at, int i, int g)
+{
+    smt *z = &at->smt;
+    for (int u = 0; u < at->problem->unit_count; u++) {
+        Z3_ast here = at->on[i][g][u], before = at->on[i][g - 1][u];
+        if (here)
+            smt_assert(z, before ? smt_or(z, smt_not(z, here), before) : smt_not(z, here));
+    }
+}
+
 /* The group is on `unit` and group `other` is not. */
 static Z3_ast apart(model *at, int i, int g, int unit, int other)
 {
@@ -109,6 +120,10 @@ static void add_instances(model *at)
     for (int i = 0; i < at->problem->instance_count; i++)
         for (int g = 0; g < at->problem->instances[i].group_count; g++)
             add_units(at, i, g);
+    for (int i = 0; i < at->problem->instance_count; i++)
+        for (int g = 1; g < at->problem->instances[i].group_count; g++)
+            if (at->problem->instances[i].groups[g].joined)
+                join(at, i, g);
     for (int i = 0; i < at->problem->instance_count; i++)
         for (int g = 0; g < at->problem->instances[i].group_count; g++)
             add_times(at, i, g);

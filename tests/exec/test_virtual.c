@@ -173,6 +173,37 @@ static void bad_plans_are_refused(void **state)
     chain_free(&net);
 }
 
+static void instances_wait_for_those_they_come_after(void **state)
+{
+    (void) state;
+    static const int first[] = { 0 };
+    const int cpus[] = { 0, 1 };
+    trio platform;
+    chain net = chain_make();
+    trio_make(&platform, "synthetic", cpus);
+    platform.kinds[0].law = (hax_law){ .overhead_ms = 2 };
+    platform.kinds[1].law = (hax_law){ .overhead_ms = 3 };
+    hax_session_instance instances[2] = {
+        { "a", net.model, net.grouping, NULL, 0, NULL },
+        { "b", net.model, net.grouping, NULL, 1, first },
+    };
+    hax_session *session = open_session(&platform, instances, 2);
+    const hax_plan_job jobs[] = { { .unit = 0, .instance = 0, .group = 0, .after = -1 },
+                                  { .unit = 0, .instance = 0, .group = 1, .after = -1 },
+                                  { .unit = 1, .instance = 1, .group = 0, .after = -1 } };
+    hax_stamp stamps[3];
+    hax_plan plan = { 3, jobs };
+    hax_error err;
+    assert_int_equal(hax_session_execute(session, &plan, stamps, &err), HAX_OK);
+    assert_float_equal(ms(stamps[2].start_ns), 4, 1e-6);
+    /* alone it waits for nobody */
+    plan = (hax_plan){ 1, &jobs[2] };
+    assert_int_equal(hax_session_execute(session, &plan, stamps, &err), HAX_OK);
+    assert_float_equal(ms(stamps[0].start_ns), 0, 1e-6);
+    hax_session_close(session);
+    chain_free(&net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +211,7 @@ int main(void)
         cmocka_unit_test(demands_of_others_slow_down),
         cmocka_unit_test(traffic_presses_and_is_pressed),
         cmocka_unit_test(shared_resources_exclude),
+        cmocka_unit_test(instances_wait_for_those_they_come_after),
         cmocka_unit_test(bad_plans_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,8 @@
 typedef struct rig_state {
     trio platform;
     chain net;
-    hax_session_instance instances[2];
+    int first; /* the instance that the third comes after */
+    hax_session_instance instances[3];
     hax_session *session;
     atomic_bool cancel;
     hax_watch watch;
@@ -42,10 +43,13 @@ static void rig_open(rig_state *rig)
     for (int i = 0; i < 2; i++)
         rig->instances[i] =
             (hax_session_instance){ i ? "b" : "a", rig->net.model, rig->net.grouping };
+    rig->first = 0;
+    rig->instances[2] =
+        (hax_session_instance){ "c", rig->net.model, rig->net.grouping, NULL, 1, &rig->first };
     atomic_init(&rig->cancel, false);
     rig->watch = (hax_watch){ .cancel = &rig->cancel };
     hax_session_config config = { .platform = &rig->platform.platform,
-                                  .instance_count = 2,
+                                  .instance_count = 3,
                                   .instances = rig->instances,
                                   .traffic = true,
                                   .watch = &rig->watch };
@@ -95,6 +99,25 @@ static void order_precedence_and_waits_are_kept(void **state)
         assert_true(at[7].start_ns >= at[6].end_ns);
         assert_true(at[7].start_ns >= at[0].end_ns + 2000000);
     }
+    rig_close(&rig);
+}
+
+static void instances_wait_for_those_they_come_after(void **state)
+{
+    (void) state;
+    static const hax_plan_job jobs[] = {
+        { .unit = 0, .instance = 0, .group = 0, .after = -1, .delay_ms = 3 },
+        { .unit = 0, .instance = 0, .group = 1, .after = -1 },
+        { .unit = 1, .instance = 1, .group = 0, .after = -1 },
+        { .unit = 1, .instance = 2, .group = 0, .after = -1 },
+    };
+    rig_state rig;
+    hax_stamp stamps[4];
+    hax_plan plan = { 4, jobs };
+    rig_open(&rig);
+    assert_int_equal(hax_session_execute(rig.session, &plan, stamps, NULL), HAX_OK);
+    assert_true(stamps[3].start_ns >= stamps[1].end_ns);
+    assert_true(stamps[1].end_ns >= 3000000);
     rig_close(&rig);
 }
 
@@ -316,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_precedence_and_waits_are_kept),
+        cmocka_unit_test(instances_wait_for_those_they_come_after),
         cmocka_unit_test(traffic_runs_beside_a_plan_and_alone),
         cmocka_unit_test(traffic_from_a_busy_unit_is_refused),
         cmocka_unit_test(processors_that_are_not_here_are_told),

@@ -130,6 +130,9 @@ static void start(brute *at, const world *of, int i, int unit, bool leave)
     const hax_cost *cost = &spec->groups[a->done].on[unit];
     bool moves = a->unit >= 0 && a->unit != unit;
     bool last = a->done + 1 == spec->group_count;
+    if ((moves && spec->groups[a->done].joined) ||
+        (leave && !last && spec->groups[a->done + 1].joined))
+        return;
     if (!cost->allowed || (a->unit >= 0 && moves != a->left) || (last && leave) ||
         !unit_free(at, of, unit))
         return;

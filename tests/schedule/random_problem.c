@@ -99,7 +99,7 @@ static void make_instance(maker *at, int i, int units)
         for (int u = 0; u < units; u++)
             at->costs[i][g][u] = some_cost(at);
         at->costs[i][g][below(at, units)].allowed = true;
-        at->groups[i][g] = (hax_group_spec){ "g", at->costs[i][g] };
+        at->groups[i][g] = (hax_group_spec){ "g", at->costs[i][g], g > 0 && chance(at, 10) };
     }
     at->instances[i] = (hax_instance_spec){ .name = i ? "b" : "a",
                                             .group_count = count,

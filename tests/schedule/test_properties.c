@@ -38,7 +38,8 @@ static void fill_draft(draft *made, const hax_problem *from)
         for (int a = 0; a < from->instances[i].after_count; a++)
             made->after[i][a] = from->instances[i].after[a];
         for (int g = 0; g < from->instances[i].group_count; g++) {
-            made->groups[i][g] = (hax_group_spec){ "g", made->costs[i][g] };
+            made->groups[i][g] = from->instances[i].groups[g];
+            made->groups[i][g].on = made->costs[i][g];
             memcpy(made->costs[i][g], from->instances[i].groups[g].on,
                    (size_t) from->unit_count * sizeof(hax_cost));
         }
@@ -208,7 +209,8 @@ static void turn_round(draft *of, unsigned long number)
         of->instances[i].after = of->after[i];
         of->after[i][0] = 1 - old.after[from][0];
         for (int g = 0; g < of->instances[i].group_count; g++) {
-            of->groups[i][g] = (hax_group_spec){ "g", of->costs[i][g] };
+            of->groups[i][g] = old.groups[from][g];
+            of->groups[i][g].on = of->costs[i][g];
             for (int u = 0; u < units; u++)
                 of->costs[i][g][u] = old.costs[from][g][units - 1 - u];
         }
@@ -274,15 +276,19 @@ static void check_overlaps(const hax_problem *problem, const hax_schedule *sched
 
 static void check_answers(const hax_problem *problem, unsigned long number)
 {
-    hax_status (*const makers[])(const hax_problem *, hax_schedule **,
-                                 hax_error *) = { hax_baseline_serial, hax_baseline_per_network,
-                                                  hax_baseline_all_cores,
-                                                  hax_baseline_contention_blind };
+    int count;
+    const hax_baseline *all = hax_baselines(&count);
     double best = optimum(problem);
-    for (size_t m = 0; m < sizeof makers / sizeof *makers; m++) {
+    for (int b = 0; b < count; b++) {
         hax_schedule *made = NULL;
-        if (makers[m](problem, &made, NULL) != HAX_OK)
+        hax_error err = { 0 };
+        hax_status status = all[b].make(problem, &made, &err);
+        if (status != HAX_OK && status != HAX_INFEASIBLE)
+            fail_msg("problem %lu: '%s': %s", number, all[b].name, err.message);
+        if (status != HAX_OK)
             continue;
+        if (hax_schedule_verify(problem, made, &err) != HAX_OK)
+            fail_msg("problem %lu: '%s': %s", number, all[b].name, err.message);
         if (!at_least(problem, best, made->value))
             fail_msg("problem %lu: '%s' %.12g is better than %.12g", number, made->name,
                      made->value, best);

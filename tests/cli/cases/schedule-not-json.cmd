@@ -1,1 +1,1 @@
-haxconn schedule inputs/malformed.prototxt
+haxconn schedule inputs/pressure.txt

@@ -1,0 +1,133 @@
+/* haxconn compare */
+#include "answer.h"
+#include "input.h"
+#include "interrupt.h"
+#include "output.h"
+#include "running.h"
+
+static const cli_run_settings defaults = CLI_RUN_DEFAULTS;
+
+static const cli_option options[] = {
+    CLI_PLATFORM(cli_run_settings),
+    CLI_GROUPING(cli_run_settings),
+    CLI_SHAPE(cli_run_settings),
+    CLI_OBJECTIVE(cli_run_settings),
+    CLI_TRANSITIONS(cli_run_settings),
+    CLI_RULES(cli_run_settings),
+    CLI_MEASURING(cli_run_settings),
+    CLI_CONTENTION(cli_run_settings),
+    CLI_SEARCH_TIME(cli_run_settings),
+    CLI_JSON(cli_run_settings),
+    { .name = NULL },
+};
+
+/* ---- networks: executed ------------------------------------------------------------------ */
+
+static hax_status give_result(const hax_result *result, const cli_call *call, hax_error *err)
+{
+    const cli_run_settings *set = call->settings;
+    const hax_report_style style = cli_style();
+    char *document = NULL, *report = NULL;
+    hax_status status = hax_report_comparison(result, &style, &report, err);
+    if (status == HAX_OK && set->json)
+        status = hax_result_text(result, &document, err);
+    return cli_answer_measured(status, set->json, document, report, call, err);
+}
+
+static hax_status compare_networks(const cli_call *call, hax_error *err)
+{
+    const cli_run_settings *set = call->settings;
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
+                                     &set->shapes };
+    cli_bench bench;
+    hax_result *result = NULL;
+    hax_status status = cli_bench_open(&bench, call, &with, err);
+    if (status == HAX_OK)
+        status = cli_run_bench(set, &bench, NULL, true, NULL, &result, err);
+    if (result) {
+        /* Outputs that differ: the table is given all the same. */
+        hax_error give_err;
+        hax_status given = give_result(result, call, &give_err);
+        if (status == HAX_OK && given != HAX_OK) {
+            status = given;
+            *err = give_err;
+        }
+    }
+    hax_result_destroy(result);
+    cli_bench_close(&bench);
+    return status;
+}
+
+/* ---- a problem document: evaluated --------------------------------------------------------- */
+
+static hax_status give_answer(const hax_problem *problem, const cli_answer_set *answer,
+                              const cli_call *call, hax_error *err)
+{
+    const cli_run_settings *set = call->settings;
+    const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
+    const hax_report_style style = cli_style();
+    char *document = NULL, *report = NULL;
+    hax_status status =
+        hax_report_compare(problem, all, answer->count, answer->verdict, &style, &report, err);
+    if (status == HAX_OK && set->json)
+        status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->verdict,
+                                   &document, err);
+    return cli_answer(status, set->json, document, report, call, err);
+}
+
+static hax_status compare_problem(const cli_call *call, hax_error *err)
+{
+    const cli_run_settings *set = call->settings;
+    const hax_solve_options search = {
+        .time_limit_s = set->time_s,
+        .cancel = cli_interrupt_flag(),
+        .ignore_contention = set->contention != 0,
+    };
+    hax_problem *problem = NULL;
+    cli_answer_set answer = { 0 };
+    bool limited = false;
+    hax_status status = cli_read_problem(call->operands[0], &problem, err);
+    if (status == HAX_OK)
+        status = cli_terms_apply(&set->rules, set->objective, set->max_transitions, &problem, err);
+    if (status == HAX_OK)
+        status = cli_solve(problem, &search, &answer, &limited, err);
+    hax_error limit = *err;
+    if (status == HAX_OK)
+        status = give_answer(problem, &answer, call, err);
+    if (status == HAX_OK)
+        status = hax_deadlines_check(problem, answer.schedules[0], err);
+    if (status == HAX_OK && limited) {
+        *err = limit;
+        status = HAX_LIMIT;
+    }
+    cli_answer_free(&answer);
+    hax_problem_destroy(problem);
+    return status;
+}
+
+static hax_status compare(const cli_call *call, hax_error *err)
+{
+    bool problem = false;
+    hax_status status = cli_operands_are_problem(call, &problem, err);
+    if (status != HAX_OK)
+        return status;
+    return problem ? compare_problem(call, err) : compare_networks(call, err);
+}
+
+const cli_command cli_compare = {
+    .name = "compare",
+    .operands = "NET... | WORKLOAD.json | PROBLEM.json",
+    .summary = "Run the plan beside every published way of scheduling",
+    .text = "Networks are profiled, and the plan, the plain deployments and the schedulers of\n"
+            "the literature (Mensa, Herald-like, H2H, earliest finish, contention-blind) are\n"
+            "executed in turns. Of a problem document all are evaluated only, and the options\n"
+            "of measuring mean nothing.\n\n"
+            "  haxconn compare alexnet googlenet\n"
+            "  haxconn compare examples/problems/published.json\n",
+    .options = options,
+    .defaults = &defaults,
+    .settings_size = sizeof defaults,
+    .operand_min = 1,
+    .operand_max = -1,
+    .run = compare,
+};

@@ -1,0 +1,50 @@
+/* What 'run' and 'compare' have in common: settings, and the run itself. */
+#ifndef CLI_RUNNING_H
+#define CLI_RUNNING_H
+
+#include "bench.h"
+#include "feeds.h"
+#include "terms.h"
+
+typedef struct cli_run_settings {
+    const char *platform;
+    const char *grouping;
+    cli_list cuts;
+    cli_list shapes;
+    int objective;
+    int max_transitions;
+    cli_rules rules;
+    int rounds;
+    double seconds;
+    bool fresh;
+    double time_s;
+    const char *store;
+    int contention; /* 0: on */
+    const char *json;
+} cli_run_settings;
+
+#define CLI_RUN_DEFAULTS                                                                \
+    {                                                                                   \
+        .platform = "host", .grouping = "blocks", .objective = CLI_OBJECTIVE_NOT_GIVEN, \
+        .max_transitions = CLI_TRANSITIONS_NOT_GIVEN, .seconds = -1, .json = NULL       \
+    }
+
+#define CLI_SEARCH_TIME(type)                                      \
+    {                                                              \
+        "time", 't', CLI_NUMBER, offsetof(type, time_s), "S",      \
+            "seconds to search at most, 0: no limit", 0, 1e9, NULL \
+    }
+
+/* What goes in and whether what comes out is kept. */
+typedef struct cli_run_data {
+    const cli_feeds *feeds;
+    int seed; /* of inputs that nothing feeds */
+    bool keep_outputs;
+} cli_run_data;
+
+/* Runs the bench's networks; `data` NULL: random inputs; `plan` NULL: solve; `all`: every baseline,
+ * not only the plain deployments. Statuses and result of hax_run. */
+hax_status cli_run_bench(const cli_run_settings *set, cli_bench *bench, const hax_schedule *plan,
+                         bool all, const cli_run_data *data, hax_result **result, hax_error *err);
+
+#endif

@@ -1,0 +1,70 @@
+/* What is asked of a round beyond its networks. */
+#include "terms.h"
+
+#include <stdlib.h>
+
+#include "message.h"
+
+static int count_rules(const cli_rules *rules)
+{
+    int count = 0;
+    for (int kind = 0; kind <= HAX_RULE_DEADLINE; kind++)
+        count += rules->lists[kind].count;
+    return count;
+}
+
+static void add_options(const cli_rules *rules, cli_terms *terms)
+{
+    for (int kind = 0; kind <= HAX_RULE_DEADLINE; kind++)
+        for (int i = 0; i < rules->lists[kind].count; i++)
+            terms->rules[terms->rule_count++] =
+                (hax_rule){ (hax_rule_kind) kind, rules->lists[kind].items[i] };
+}
+
+hax_status cli_terms_make(const cli_rules *rules, int objective, int max_transitions,
+                          const hax_workload *workload, cli_terms *terms, hax_error *err)
+{
+    int listed = workload ? workload->rule_count : 0;
+    *terms = (cli_terms){
+        .objective = objective != CLI_OBJECTIVE_NOT_GIVEN ? (hax_objective) objective
+                     : workload                           ? workload->objective
+                                                          : HAX_LATENCY,
+        .max_transitions = max_transitions != CLI_TRANSITIONS_NOT_GIVEN ? max_transitions
+                           : workload                                   ? workload->max_transitions
+                                                                        : -1,
+        .rules = calloc((size_t) (listed + count_rules(rules)) + 1, sizeof *terms->rules),
+    };
+    if (!terms->rules)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the rules");
+    for (int r = 0; r < listed; r++)
+        terms->rules[terms->rule_count++] = workload->rules[r];
+    add_options(rules, terms);
+    return HAX_OK;
+}
+
+void cli_terms_free(cli_terms *terms)
+{
+    free(terms->rules);
+    *terms = (cli_terms){ 0 };
+}
+
+hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transitions,
+                           hax_problem **problem, hax_error *err)
+{
+    cli_terms terms;
+    hax_problem source = **problem, *adjusted = NULL;
+    hax_status status = cli_terms_make(
+        rules, objective != CLI_OBJECTIVE_NOT_GIVEN ? objective : (int) source.objective,
+        max_transitions, NULL, &terms, err);
+    if (max_transitions != CLI_TRANSITIONS_NOT_GIVEN)
+        source.max_transitions = max_transitions;
+    if (status == HAX_OK)
+        status = hax_problem_adjust(&source, terms.objective, terms.rule_count, terms.rules,
+                                    &adjusted, err);
+    cli_terms_free(&terms);
+    if (status != HAX_OK)
+        return status;
+    hax_problem_destroy(*problem);
+    *problem = adjusted;
+    return HAX_OK;
+}

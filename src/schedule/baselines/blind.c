@@ -1,0 +1,35 @@
+/* The optimum of those who do not know of contention, as it fares with it. */
+#include "baselines/baselines.h"
+#include "error.h"
+#include "problem.h"
+
+hax_status problem_without_contention(const hax_problem *problem, hax_problem **blind,
+                                      hax_error *err)
+{
+    hax_problem stripped = *problem;
+    hax_unit_spec units[HAX_MAX_UNITS];
+    for (int u = 0; u < problem->unit_count; u++) {
+        units[u] = problem->units[u];
+        units[u].slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+    }
+    stripped.units = units;
+    return hax_problem_copy(&stripped, blind, err);
+}
+
+hax_status hax_baseline_contention_blind(const hax_problem *problem, hax_schedule **schedule,
+                                         hax_error *err)
+{
+    hax_problem *blind;
+    hax_schedule *made = NULL;
+    if (!has_contention(problem))
+        return hax_fail(err, HAX_INFEASIBLE, "no unit of this problem slows another down");
+    HAX_TRY(problem_without_contention(problem, &blind, err));
+    const hax_solve_options search = { .node_limit = 1000000 }; /* the same answer every time */
+    hax_status status = hax_solve(blind, &search, &made, err);
+    if (status == HAX_OK || (status == HAX_LIMIT && made))
+        status = hax_schedule_evaluate(problem, "contention-blind", made->job_count, made->jobs,
+                                       schedule, err);
+    hax_schedule_destroy(made);
+    hax_problem_destroy(blind);
+    return status;
+}

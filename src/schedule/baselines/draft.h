@@ -1,0 +1,74 @@
+/*
+ * What the greedy baselines work on: the groups of all instances, those between which no cut is
+ * allowed taken together as one step, a unit for each, and a rough clock (no contention).
+ * Whatever a baseline decides with it is then judged by the one evaluator.
+ */
+#ifndef SCHEDULE_BASELINES_DRAFT_H
+#define SCHEDULE_BASELINES_DRAFT_H
+
+#include "error.h"
+#include "problem.h"
+
+typedef struct step {
+    int instance;
+    int first, count;          /* groups */
+    double ms[HAX_MAX_UNITS];  /* alone; INFINITY where it may not run */
+    int fewest[HAX_MAX_UNITS]; /* changes of unit from here to the end of the instance if it runs
+                                  there; DRAFT_NEVER: there is no way */
+    int unit;                  /* -1: not mapped yet */
+    bool placed;               /* on the clock */
+    double start_ms, end_ms;   /* IN included, OUT only if draft.out_included */
+} step;
+
+enum { DRAFT_NEVER = 1 << 20 };
+
+typedef struct draft {
+    const hax_problem *problem;
+    int step_count;
+    step *steps;     /* by instance */
+    int *first_step; /* [instance_count + 1] */
+    int *order;      /* steps as they were placed */
+    int placed_count;
+    bool out_included; /* ends of steps count their OUT, whether anything moves or not */
+} draft;
+
+hax_status draft_open(const hax_problem *problem, draft *made, hax_error *err);
+void draft_close(draft *of);
+
+/* The step before in the same instance, -1 at its start. */
+int draft_before(const draft *of, int s);
+
+/* May a step run on a unit, after what is mapped before it in its instance: permissions, and the
+ * limits on transitions (with what is still needed to the end) and pieces. */
+bool draft_may(const draft *of, int s, int unit);
+
+/* OUT and IN between a step's predecessor on one unit and itself on another; 0 on the same. */
+double draft_out_ms(const draft *of, int s, int from, int to);
+double draft_in_ms(const draft *of, int s, int from, int to);
+
+/* ---- the clock ---- */
+
+/* The next step of an instance that is not placed, -1 if there is none or if instances that come
+ * before it are not placed yet. */
+int draft_ready(const draft *of, int instance);
+
+/* Earliest start of a ready step on a unit: behind all that is placed there, or (`fill`) in the
+ * first gap that is long enough. */
+double draft_start_ms(const draft *of, int s, int unit, double length_ms, bool fill);
+
+/* Puts a step on a unit and on the clock. */
+void draft_place(draft *of, int s, int unit, double start_ms, double end_ms);
+
+/* Places all steps on the units that they are mapped to, always the one that can start first, so
+ * that no unit waits while something is ready for it. */
+void draft_arrange(draft *of);
+
+/* The placed steps in the order of their starts, evaluated. HAX_INFEASIBLE where the problem's
+ * limits forbid it. */
+hax_status draft_schedule(draft *of, const hax_problem *problem, const char *name,
+                          hax_schedule **schedule, hax_error *err);
+
+/* HAX_INFEASIBLE: the baseline found no unit for a step that keeps the limits. */
+hax_status draft_stuck(const draft *of, int s, const char *name, hax_error *err);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * Greedy earliest finish: HEFT (Topcuoglu, Hariri, Wu, IEEE TPDS 13(3), 2002). Steps by upward
+ * rank (mean time to the end of what depends on them), each on the unit where it ends first,
+ * gaps between others included. No contention.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "baselines/draft.h"
+
+static double mean_ms(const draft *of, int s)
+{
+    double sum_ms = 0;
+    int count = 0;
+    for (int u = 0; u < of->problem->unit_count; u++) {
+        if (isinf(of->steps[s].ms[u]))
+            continue;
+        sum_ms += of->steps[s].ms[u];
+        count++;
+    }
+    return count ? sum_ms / count : 0;
+}
+
+/* What moving to step s costs, over all pairs of units, equal ones included. */
+static double mean_moving_ms(const draft *of, int s)
+{
+    double sum_ms = 0;
+    int count = 0, units = of->problem->unit_count;
+    for (int from = 0; from < units; from++) {
+        for (int to = 0; to < units; to++) {
+            if (isinf(of->steps[s - 1].ms[from]) || isinf(of->steps[s].ms[to]))
+                continue;
+            sum_ms += draft_out_ms(of, s, from, to) + draft_in_ms(of, s, from, to);
+            count++;
+        }
+    }
+    return count ? sum_ms / count : 0;
+}
+
+/* Rank of what must wait for the end of an instance. */
+static double rank_behind(const draft *of, int instance, const double *rank)
+{
+    double most = 0;
+    for (int i = 0; i < of->problem->instance_count; i++)
+        for (int a = 0; a < of->problem->instances[i].after_count; a++)
+            if (of->problem->instances[i].after[a] == instance)
+                most = fmax(most, rank[of->first_step[i]]);
+    return most;
+}
+
+static void rank_instance(const draft *of, int instance, double *rank)
+{
+    int last = of->first_step[instance + 1] - 1;
+    for (int s = last; s >= of->first_step[instance]; s--)
+        rank[s] = mean_ms(of, s) + (s == last ? rank_behind(of, instance, rank)
+                                              : mean_moving_ms(of, s + 1) + rank[s + 1]);
+}
+
+/* As often as there are instances, so that ranks pass through every chain of `after`. */
+static void rank_all(const draft *of, double *rank)
+{
+    for (int pass = 0; pass < of->problem->instance_count; pass++)
+        for (int i = of->problem->instance_count - 1; i >= 0; i--)
+            rank_instance(of, i, rank);
+}
+
+static int most_urgent(const draft *of, const double *rank)
+{
+    int best = -1;
+    for (int i = 0; i < of->problem->instance_count; i++) {
+        int s = draft_ready(of, i);
+        if (s >= 0 && (best < 0 || rank[s] > rank[best]))
+            best = s;
+    }
+    return best;
+}
+
+static hax_status place_next(draft *of, const double *rank, hax_error *err)
+{
+    int s = most_urgent(of, rank), best = -1, before = draft_before(of, s);
+    double best_start_ms = 0, best_end_ms = INFINITY;
+    for (int u = 0; u < of->problem->unit_count; u++) {
+        if (!draft_may(of, s, u))
+            continue;
+        double length_ms = of->steps[s].ms[u];
+        if (before >= 0)
+            length_ms += draft_in_ms(of, s, of->steps[before].unit, u);
+        double start_ms = draft_start_ms(of, s, u, length_ms, true);
+        if (best < 0 || start_ms + length_ms < best_end_ms) {
+            best = u;
+            best_start_ms = start_ms;
+            best_end_ms = start_ms + length_ms;
+        }
+    }
+    if (best < 0)
+        return draft_stuck(of, s, "earliest-finish", err);
+    draft_place(of, s, best, best_start_ms, best_end_ms);
+    return HAX_OK;
+}
+
+hax_status hax_baseline_earliest_finish(const hax_problem *problem, hax_schedule **schedule,
+                                        hax_error *err)
+{
+    draft of;
+    HAX_TRY(draft_open(problem, &of, err));
+    double *rank = calloc((size_t) of.step_count, sizeof *rank);
+    hax_status status = rank ? HAX_OK : hax_fail_memory(err, "a baseline");
+    if (rank)
+        rank_all(&of, rank);
+    while (status == HAX_OK && of.placed_count < of.step_count)
+        status = place_next(&of, rank, err);
+    if (status == HAX_OK)
+        status = draft_schedule(&of, problem, "earliest-finish", schedule, err);
+    free(rank);
+    draft_close(&of);
+    return status;
+}

@@ -1,0 +1,90 @@
+/* Why deadlines cannot be kept. */
+#include <math.h>
+
+#include "automaton.h"
+
+/* Whole on its best unit, -1 where none can run all of it. */
+static int best_unit(const hax_problem *problem, int instance, double *ms)
+{
+    int best = -1;
+    for (int u = 0; u < problem->unit_count; u++) {
+        double sum_ms = 0;
+        for (int g = 0; g < problem->instances[instance].group_count; g++) {
+            const hax_cost *cost = cost_of(problem, instance, g, u);
+            sum_ms += cost->allowed ? cost->time_ms : INFINITY;
+        }
+        if (isinf(sum_ms) || (best >= 0 && sum_ms >= *ms))
+            continue;
+        best = u;
+        *ms = sum_ms;
+    }
+    return best;
+}
+
+/* The instance whose deadline even alone, split as is best, is missed by the most. */
+static hax_status hopeless_instance(const hax_problem *problem, int *worst, double *alone_ms,
+                                    hax_error *err)
+{
+    double worst_ms = HAX_TIME_TOLERANCE_MS;
+    *worst = -1;
+    for (int i = 0; i < problem->instance_count; i++) {
+        automaton of;
+        HAX_TRY(automaton_build(problem, i, &of, err));
+        double ms = of.nodes[0].rest_ms;
+        automaton_free(&of);
+        if (ms - problem->instances[i].deadline_ms <= worst_ms)
+            continue;
+        worst_ms = ms - problem->instances[i].deadline_ms;
+        *worst = i;
+        *alone_ms = ms;
+    }
+    return HAX_OK;
+}
+
+static hax_status fail_alone(const hax_problem *problem, int instance, double alone_ms,
+                             hax_error *err)
+{
+    const hax_instance_spec *of = &problem->instances[instance];
+    double whole_ms = 0;
+    int unit = best_unit(problem, instance, &whole_ms);
+    if (unit < 0 || whole_ms - alone_ms > HAX_TIME_TOLERANCE_MS)
+        return hax_fail(err, HAX_INFEASIBLE,
+                        "'%s' misses its deadline of %g ms even alone: split over units as is "
+                        "best it takes %g ms, %g ms too long",
+                        of->name, of->deadline_ms, alone_ms, alone_ms - of->deadline_ms);
+    return hax_fail(err, HAX_INFEASIBLE,
+                    "'%s' misses its deadline of %g ms even alone: on '%s', its best unit, it "
+                    "takes %g ms, %g ms too long",
+                    of->name, of->deadline_ms, problem->units[unit].name, whole_ms,
+                    whole_ms - of->deadline_ms);
+}
+
+static int latest(const hax_problem *problem, const hax_schedule *schedule)
+{
+    int worst = 0;
+    for (int i = 1; i < problem->instance_count; i++)
+        if (schedule->finish_ms[i] - problem->instances[i].deadline_ms >
+            schedule->finish_ms[worst] - problem->instances[worst].deadline_ms)
+            worst = i;
+    return worst;
+}
+
+hax_status hax_deadlines_check(const hax_problem *problem, const hax_schedule *schedule,
+                               hax_error *err)
+{
+    int worst;
+    double alone_ms = 0;
+    if (problem->objective != HAX_DEADLINE || schedule->value <= HAX_TIME_TOLERANCE_MS)
+        return HAX_OK;
+    HAX_TRY(hopeless_instance(problem, &worst, &alone_ms, err));
+    if (worst >= 0)
+        return fail_alone(problem, worst, alone_ms, err);
+    if (schedule->bound <= HAX_TIME_TOLERANCE_MS)
+        return HAX_OK;
+    worst = latest(problem, schedule);
+    return hax_fail(err, HAX_INFEASIBLE,
+                    "each network meets its deadline alone, but not together: in every schedule "
+                    "one is at least %g ms late; here '%s' ends at %g ms, its deadline is %g ms",
+                    schedule->bound, problem->instances[worst].name, schedule->finish_ms[worst],
+                    problem->instances[worst].deadline_ms);
+}

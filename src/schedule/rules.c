@@ -1,0 +1,358 @@
+/* Problems with rules applied: what people ask for beyond the costs. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "problem.h"
+
+/* A problem that can be changed; everything lies in the arena. */
+typedef struct editor {
+    hax_arena *arena;
+    hax_problem problem;
+    hax_unit_spec *units;
+    hax_instance_spec *instances;
+    hax_group_spec **groups; /* [instance] */
+    hax_cost ***costs;       /* [instance][group] */
+    const hax_rule *rule;    /* being applied, for messages */
+    hax_error *err;
+} editor;
+
+const char *hax_rule_name(hax_rule_kind kind)
+{
+    static const char *const names[] = { "pin",   "forbid", "join",    "max-pieces",
+                                         "after", "weight", "deadline" };
+    return names[kind];
+}
+
+/* ---- an editable copy ----------------------------------------------------------------- */
+
+static void *keep(editor *at, const void *from, int count, size_t size)
+{
+    void *copy = hax_arena_alloc(at->arena, (size_t) count, size);
+    if (copy && count > 0)
+        memcpy(copy, from, (size_t) count * size);
+    return copy;
+}
+
+static bool open_instance(editor *at, int i)
+{
+    hax_instance_spec *instance = &at->instances[i];
+    hax_group_spec *groups =
+        keep(at, instance->groups, instance->group_count, sizeof *instance->groups);
+    hax_cost **costs = hax_arena_alloc(at->arena, (size_t) instance->group_count, sizeof *costs);
+    for (int g = 0; groups && costs && g < instance->group_count; g++) {
+        costs[g] = keep(at, groups[g].on, at->problem.unit_count, sizeof **costs);
+        if (!costs[g])
+            return false;
+        groups[g].on = costs[g];
+    }
+    instance->groups = at->groups[i] = groups;
+    at->costs[i] = costs;
+    return groups && costs;
+}
+
+static bool open_all(editor *at, const hax_problem *source)
+{
+    size_t count = (size_t) source->instance_count;
+    at->problem = *source;
+    at->units = keep(at, source->units, source->unit_count, sizeof *at->units);
+    at->instances = keep(at, source->instances, source->instance_count, sizeof *at->instances);
+    at->groups = hax_arena_alloc(at->arena, count, sizeof(hax_group_spec *));
+    at->costs = hax_arena_alloc(at->arena, count, sizeof(hax_cost **));
+    bool ok = at->units && at->instances && at->groups && at->costs;
+    for (int i = 0; ok && i < source->instance_count; i++)
+        ok = open_instance(at, i);
+    at->problem.units = at->units;
+    at->problem.instances = at->instances;
+    return ok;
+}
+
+/* ---- the words of a rule -------------------------------------------------------------------- */
+
+typedef struct word {
+    const char *text;
+    size_t length;
+} word;
+
+static bool is_word(word w, const char *text)
+{
+    return strlen(text) == w.length && strncmp(w.text, text, w.length) == 0;
+}
+
+static bool whole_number(word w, int *value)
+{
+    char digits[12];
+    if (w.length == 0 || w.length >= 9 || strspn(w.text, "0123456789") < w.length)
+        return false;
+    snprintf(digits, sizeof digits, "%.*s", (int) w.length, w.text);
+    *value = atoi(digits);
+    return true;
+}
+
+static hax_status bad(const editor *at, const char *what, word w)
+{
+    return hax_fail(at->err, HAX_BAD_INPUT, "%s '%.200s': %s '%.*s'", hax_rule_name(at->rule->kind),
+                    at->rule->text, what, (int) (w.length < 100 ? w.length : 100), w.text);
+}
+
+/* "A=B": the last '=' parts, since names of files may hold any other. */
+static hax_status split(const editor *at, word *left, word *right)
+{
+    const char *text = at->rule->text, *sign = strrchr(text, '=');
+    if (!sign || sign == text || sign[1] == '\0')
+        return bad(at, "it must have the form NAME=VALUE, not", (word){ text, strlen(text) });
+    *left = (word){ text, (size_t) (sign - text) };
+    *right = (word){ sign + 1, strlen(sign + 1) };
+    return HAX_OK;
+}
+
+static int find_unit(const editor *at, word name)
+{
+    for (int u = 0; u < at->problem.unit_count; u++)
+        if (is_word(name, at->units[u].name))
+            return u;
+    return -1;
+}
+
+static int find_instance(const editor *at, word name)
+{
+    for (int i = 0; i < at->problem.instance_count; i++)
+        if (is_word(name, at->instances[i].name))
+            return i;
+    return -1;
+}
+
+static bool meant(const editor *at, int instance, word name)
+{
+    return is_word(name, "*") || is_word(name, at->instances[instance].name);
+}
+
+static hax_status check_instances(const editor *at, word name)
+{
+    return is_word(name, "*") || find_instance(at, name) >= 0
+               ? HAX_OK
+               : bad(at, "there is no instance", name);
+}
+
+/* An instance's name may hold a colon itself: the whole left side comes first. */
+static hax_status split_groups(const editor *at, word left, word *instance, word *groups)
+{
+    *instance = left;
+    *groups = (word){ left.text + left.length, 0 };
+    if (is_word(left, "*") || find_instance(at, left) >= 0)
+        return HAX_OK;
+    for (size_t c = left.length; c-- > 0;) {
+        if (left.text[c] != ':')
+            continue;
+        *instance = (word){ left.text, c };
+        *groups = (word){ left.text + c + 1, left.length - c - 1 };
+        break;
+    }
+    return check_instances(at, *instance);
+}
+
+/* ---- groups ---------------------------------------------------------------------------------- */
+
+/* "10-24" or "10". */
+static bool layers_of(word w, int *first, int *last)
+{
+    for (size_t c = 0; c < w.length; c++)
+        if (w.text[c] == '-')
+            return whole_number((word){ w.text, c }, first) &&
+                   whole_number((word){ w.text + c + 1, w.length - c - 1 }, last) &&
+                   *first <= *last;
+    return whole_number(w, first) && whole_number(w, last);
+}
+
+static bool group_by_layers(const hax_instance_spec *instance, word wanted, int *first, int *last)
+{
+    int from, to, begin, end;
+    *first = -1;
+    if (!layers_of(wanted, &from, &to))
+        return false;
+    for (int g = 0; g < instance->group_count; g++) {
+        const char *name = instance->groups[g].name;
+        if (!layers_of((word){ name, strlen(name) }, &begin, &end) || end < from || begin > to)
+            continue;
+        *first = *first < 0 ? g : *first;
+        *last = g;
+    }
+    return *first >= 0;
+}
+
+/* The range of groups that the words mean; *first is -1 and false returned where there is none. */
+static bool find_groups(const editor *at, int i, word wanted, int *first, int *last)
+{
+    const hax_instance_spec *instance = &at->instances[i];
+    *first = 0;
+    *last = instance->group_count - 1;
+    if (wanted.length == 0)
+        return true;
+    if (wanted.text[0] == '#' &&
+        whole_number((word){ wanted.text + 1, wanted.length - 1 }, first) &&
+        *first < instance->group_count) {
+        *last = *first;
+        return true;
+    }
+    for (int g = 0; g < instance->group_count; g++) {
+        if (!is_word(wanted, instance->groups[g].name))
+            continue;
+        *first = *last = g;
+        return true;
+    }
+    return group_by_layers(instance, wanted, first, last);
+}
+
+/* ---- the rules ----------------------------------------------------------------------------- */
+
+static hax_status bar_units(editor *at, int i, int first, int last, int unit)
+{
+    bool pin = at->rule->kind == HAX_RULE_PIN;
+    for (int g = first; g <= last; g++) {
+        bool left = false;
+        for (int u = 0; u < at->problem.unit_count; u++) {
+            hax_cost *cost = &at->costs[i][g][u];
+            if ((u == unit) != pin)
+                cost->allowed = false;
+            left = left || cost->allowed;
+        }
+        if (!left)
+            return hax_fail(at->err, HAX_INFEASIBLE,
+                            "%s '%.200s': no unit is left for instance '%s', group '%s'",
+                            hax_rule_name(at->rule->kind), at->rule->text, at->instances[i].name,
+                            at->instances[i].groups[g].name);
+    }
+    return HAX_OK;
+}
+
+static hax_status apply_units(editor *at)
+{
+    word left, name, instance, groups;
+    HAX_TRY(split(at, &left, &name));
+    HAX_TRY(split_groups(at, left, &instance, &groups));
+    int unit = find_unit(at, name), first, last;
+    bool found = false;
+    if (unit < 0)
+        return bad(at, "there is no unit", name);
+    for (int i = 0; i < at->problem.instance_count; i++) {
+        if (!meant(at, i, instance))
+            continue;
+        found = find_groups(at, i, groups, &first, &last) || found;
+        if (first >= 0)
+            HAX_TRY(bar_units(at, i, first, last, unit));
+    }
+    return found ? HAX_OK : bad(at, "the instance has no group", groups);
+}
+
+static hax_status apply_join(editor *at)
+{
+    word instance, groups;
+    int first, last;
+    bool found = false;
+    HAX_TRY(split_groups(at, (word){ at->rule->text, strlen(at->rule->text) }, &instance, &groups));
+    for (int i = 0; i < at->problem.instance_count; i++) {
+        if (!meant(at, i, instance))
+            continue;
+        if (!find_groups(at, i, groups, &first, &last))
+            continue;
+        found = true;
+        if (first == last && first == 0 && groups.length > 0)
+            return bad(at, "there is no cut before", groups);
+        for (int g = first == last ? first : first + 1; g <= last; g++)
+            at->groups[i][g].joined = g > 0;
+    }
+    return found ? HAX_OK : bad(at, "the instance has no group", groups);
+}
+
+static hax_status apply_pieces(editor *at)
+{
+    word name, count;
+    HAX_TRY(split(at, &name, &count));
+    int unit = find_unit(at, name);
+    if (unit < 0)
+        return bad(at, "there is no unit", name);
+    return whole_number(count, &at->units[unit].max_pieces) ? HAX_OK
+                                                            : bad(at, "no number of pieces", count);
+}
+
+/* Adds the instances in "a,b,c" to what instance i comes after. */
+static hax_status add_after(editor *at, int i, word list)
+{
+    hax_instance_spec *instance = &at->instances[i];
+    int *after = hax_arena_alloc(
+        at->arena, (size_t) instance->after_count + (size_t) at->problem.instance_count,
+        sizeof *after);
+    if (!after)
+        return hax_fail_memory(at->err, "a problem");
+    if (instance->after_count > 0)
+        memcpy(after, instance->after, (size_t) instance->after_count * sizeof *after);
+    for (size_t from = 0, to; from <= list.length; from = to + 1) {
+        for (to = from; to < list.length && list.text[to] != ',';)
+            to++;
+        word name = { list.text + from, to - from };
+        int other = find_instance(at, name);
+        bool known = false;
+        if (other < 0)
+            return bad(at, "there is no instance", name);
+        for (int a = 0; a < instance->after_count; a++)
+            known = known || after[a] == other;
+        if (!known)
+            after[instance->after_count++] = other;
+    }
+    instance->after = after;
+    return HAX_OK;
+}
+
+static hax_status apply_after(editor *at)
+{
+    word name, list;
+    HAX_TRY(split(at, &name, &list));
+    int i = find_instance(at, name);
+    return i < 0 ? bad(at, "there is no instance", name) : add_after(at, i, list);
+}
+
+static hax_status apply_number(editor *at)
+{
+    word name, number;
+    char *end;
+    HAX_TRY(split(at, &name, &number));
+    HAX_TRY(check_instances(at, name));
+    double value = strtod(number.text, &end);
+    if (*end != '\0' || !isfinite(value) || value < 0)
+        return bad(at, "this is no such number:", number);
+    for (int i = 0; i < at->problem.instance_count; i++)
+        if (meant(at, i, name))
+            *(at->rule->kind == HAX_RULE_WEIGHT ? &at->instances[i].weight
+                                                : &at->instances[i].deadline_ms) = value;
+    return HAX_OK;
+}
+
+static hax_status apply(editor *at, const hax_rule *rule)
+{
+    at->rule = rule;
+    switch (rule->kind) {
+    case HAX_RULE_JOIN: return apply_join(at);
+    case HAX_RULE_PIECES: return apply_pieces(at);
+    case HAX_RULE_AFTER: return apply_after(at);
+    case HAX_RULE_WEIGHT:
+    case HAX_RULE_DEADLINE: return apply_number(at);
+    default: return apply_units(at);
+    }
+}
+
+hax_status hax_problem_adjust(const hax_problem *source, hax_objective objective, int rule_count,
+                              const hax_rule *rules, hax_problem **problem, hax_error *err)
+{
+    editor at = { .arena = hax_arena_create(), .err = err };
+    hax_status status =
+        at.arena && open_all(&at, source) ? HAX_OK : hax_fail_memory(err, "a problem");
+    at.problem.objective = objective;
+    for (int r = 0; status == HAX_OK && r < rule_count; r++)
+        status = apply(&at, &rules[r]);
+    if (status == HAX_OK)
+        status = hax_problem_copy(&at.problem, problem, err);
+    hax_arena_destroy(at.arena);
+    return status;
+}

@@ -1,0 +1,1 @@
+haxconn compare examples/problems/published.json

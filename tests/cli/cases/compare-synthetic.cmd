@@ -1,0 +1,1 @@
+haxconn compare alexnet googlenet --platform synthetic --store none --rounds 2

@@ -1,0 +1,1 @@
+haxconn schedule inputs/wait.json --after B=A | grep -E 'ends at'

@@ -1,0 +1,1 @@
+haxconn run googlenet --platform synthetic --store none --rounds 2

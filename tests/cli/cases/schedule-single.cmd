@@ -1,0 +1,1 @@
+haxconn schedule googlenet --platform synthetic --store none --rounds 2

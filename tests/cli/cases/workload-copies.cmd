@@ -1,0 +1,1 @@
+haxconn run examples/workloads/copies.json --platform synthetic --store none --rounds 2

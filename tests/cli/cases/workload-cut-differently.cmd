@@ -1,0 +1,1 @@
+haxconn run inputs/workload-cuts.json --platform synthetic --store none

@@ -1,0 +1,317 @@
+/* The baselines one by one, on problems small enough to know what they do, and all of them on
+ * random problems of several instances. A failing case prints its number. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "baselines/h2h.h"
+#include "haxconn/schedule.h"
+#include "random_problem.h"
+
+/* ---- problems by hand -------------------------------------------------------------------- */
+
+enum { UNITS = 2, GROUPS = 4, INSTANCES = 8 };
+
+/* Two units of a resource each, chains of groups; cost 0 stands for "may not run". */
+typedef struct plain {
+    hax_unit_spec units[UNITS];
+    hax_instance_spec instances[INSTANCES];
+    hax_group_spec groups[INSTANCES][GROUPS];
+    hax_cost costs[INSTANCES][GROUPS][UNITS];
+    hax_problem problem;
+} plain;
+
+static void open_plain(plain *of)
+{
+    static const char *const resources[] = { "r0", "r1" };
+    memset(of, 0, sizeof *of);
+    of->units[0] = (hax_unit_spec){ .name = "fast", .resources = 1, .max_pieces = -1 };
+    of->units[1] = (hax_unit_spec){ .name = "slow", .resources = 2, .max_pieces = -1 };
+    of->problem = (hax_problem){ .resource_count = 2,
+                                 .resources = resources,
+                                 .unit_count = UNITS,
+                                 .units = of->units,
+                                 .instances = of->instances,
+                                 .max_transitions = -1 };
+}
+
+/* An instance of `count` groups: times on the one unit and on the other, OUT and IN of all. */
+static void add_instance(plain *of, const char *name, int count, const double (*ms)[UNITS],
+                         double out_ms, double in_ms)
+{
+    int i = of->problem.instance_count++;
+    for (int g = 0; g < count; g++) {
+        for (int u = 0; u < UNITS; u++)
+            of->costs[i][g][u] = (hax_cost){ .allowed = ms[g][u] > 0,
+                                             .time_ms = ms[g][u],
+                                             .out_ms = g + 1 < count ? out_ms : 0,
+                                             .in_ms = g > 0 ? in_ms : 0 };
+        of->groups[i][g] = (hax_group_spec){ "g", of->costs[i][g], false };
+    }
+    of->instances[i] = (hax_instance_spec){ .name = name,
+                                            .group_count = count,
+                                            .groups = of->groups[i],
+                                            .weight = 1,
+                                            .deadline_ms = INFINITY };
+}
+
+static double value_of(const plain *of, const char *name)
+{
+    hax_schedule *made = NULL;
+    hax_error err = { 0 };
+    hax_status status = hax_baseline_find(name)->make(&of->problem, &made, &err);
+    if (status != HAX_OK || hax_schedule_verify(&of->problem, made, &err) != HAX_OK)
+        fail_msg("%s: %s", name, err.message);
+    double value = made->value;
+    hax_schedule_destroy(made);
+    return value;
+}
+
+static void expect(const plain *of, const char *name, double value)
+{
+    double seen = value_of(of, name);
+    if (fabs(seen - value) > 1e-9)
+        fail_msg("%s: %.12g, expected %.12g", name, seen, value);
+}
+
+static void mensa_joins_what_does_not_pay(void **state)
+{
+    (void) state;
+    static const double ms[][UNITS] = { { 1, 5 }, { 10, 9.5 }, { 1, 5 } };
+    plain of;
+    open_plain(&of);
+    add_instance(&of, "a", 3, ms, 0.05, 0.05);
+    expect(&of, "mensa", 11.7); /* 1 + 9.5 + 1, moved there and back */
+    open_plain(&of);
+    add_instance(&of, "a", 3, ms, 0.2, 0.2);
+    expect(&of, "mensa", 12); /* moving would cost 0.8 and gain 0.5 */
+}
+
+static void mensa_does_not_look_at_others(void **state)
+{
+    (void) state;
+    static const double ms[][UNITS] = { { 4, 5 } };
+    plain of;
+    open_plain(&of);
+    add_instance(&of, "a", 1, ms, 0, 0);
+    add_instance(&of, "b", 1, ms, 0, 0);
+    expect(&of, "mensa", 8);
+    expect(&of, "earliest-finish", 5);
+    expect(&of, "h2h", 5);
+    expect(&of, "per-network", 5);
+    expect(&of, "serial", 8);
+}
+
+static void herald_balances_loads(void **state)
+{
+    (void) state;
+    static const double ms[][UNITS] = { { 4, 5 }, { 4, 5 } };
+    plain of;
+    open_plain(&of);
+    add_instance(&of, "a", 2, ms, 0, 0);
+    add_instance(&of, "b", 2, ms, 0, 0);
+    /* fast 4, slow 5 (8 on fast is over 1.5 times 0), fast 8, slow 10 (12 is over 1.5 times 5) */
+    expect(&of, "herald-like", 10);
+}
+
+static void earliest_finish_fills_gaps(void **state)
+{
+    (void) state;
+    /* long first by rank: its middle runs on slow, which leaves a gap on fast for "small" */
+    static const double big[][UNITS] = { { 2, 0 }, { 0, 6 }, { 2, 0 } };
+    static const double small[][UNITS] = { { 3, 0 } };
+    plain of;
+    open_plain(&of);
+    add_instance(&of, "big", 3, big, 0, 0);
+    add_instance(&of, "small", 1, small, 0, 0);
+    expect(&of, "earliest-finish", 10);
+}
+
+static void h2h_moves_groups_to_their_neighbours(void **state)
+{
+    (void) state;
+    /* step 1 counts moving every tensor and spreads the two; step 4 sees what moves */
+    static const double ms[][UNITS] = { { 3, 4 }, { 3, 4 }, { 3, 4 } };
+    plain of;
+    open_plain(&of);
+    add_instance(&of, "a", 3, ms, 1, 1);
+    add_instance(&of, "b", 3, ms, 1, 1);
+    hax_schedule *before = NULL, *after = NULL;
+    assert_int_equal(h2h_schedule(&of.problem, H2H_MAPPED, &before, NULL), HAX_OK);
+    assert_int_equal(h2h_schedule(&of.problem, H2H_REMAPPED, &after, NULL), HAX_OK);
+    assert_true(after->value <= before->value + 1e-9);
+    hax_schedule_destroy(before);
+    hax_schedule_destroy(after);
+}
+
+/* Smith: by time over weight, also with more instances than orders are tried of. */
+static void serial_orders_by_weight(void **state)
+{
+    (void) state;
+    static const double ms[][UNITS] = { { 8, 9 }, { 1, 9 }, { 6, 9 }, { 2, 9 },
+                                        { 5, 9 }, { 3, 9 }, { 7, 9 } };
+    static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g" };
+    for (int count = 3; count <= 7; count += 4) {
+        plain of;
+        open_plain(&of);
+        of.problem.objective = HAX_SUM;
+        for (int i = 0; i < count; i++)
+            add_instance(&of, names[i], 1, &ms[i], 0, 0);
+        /* of 8 1 6: 1 + 7 + 15; of 8 1 6 2 5 3 7: 1 + 3 + 6 + 11 + 17 + 24 + 32 */
+        expect(&of, "serial", count == 3 ? 23 : 94);
+    }
+}
+
+static void joined_groups_stay_together(void **state)
+{
+    (void) state;
+    static const double ms[][UNITS] = { { 1, 5 }, { 5, 1 }, { 1, 5 } };
+    static const char *const names[] = { "mensa", "herald-like", "h2h", "earliest-finish",
+                                         "per-network" };
+    plain of;
+    open_plain(&of);
+    add_instance(&of, "a", 3, ms, 0, 0);
+    expect(&of, "mensa", 3);
+    of.groups[0][1].joined = of.groups[0][2].joined = true;
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+        expect(&of, names[n], 7);
+}
+
+/* ---- random problems ------------------------------------------------------------------------ */
+
+enum { COPIES = 2, PROBLEMS = 600 };
+
+/* Every instance twice, the copies after some of the others now and then. */
+static hax_problem *widen(const hax_problem *problem, unsigned long number)
+{
+    static const char *const names[] = { "a", "b", "c", "d" };
+    hax_instance_spec instances[2 * COPIES];
+    int after[2 * COPIES] = { 0 }, count = problem->instance_count;
+    hax_problem wide = *problem, *made = NULL;
+    hax_error err = { 0 };
+    for (int i = 0; i < COPIES * count; i++) {
+        instances[i] = problem->instances[i % count];
+        instances[i].name = names[i];
+        if (i < count || number % 3)
+            continue;
+        after[i] = (int) (number % (unsigned long) count);
+        instances[i].after = &after[i];
+        instances[i].after_count = 1;
+    }
+    wide.instances = instances;
+    wide.instance_count = COPIES * count;
+    if (hax_problem_copy(&wide, &made, &err) != HAX_OK)
+        fail_msg("problem %lu: %s", number, err.message);
+    return made;
+}
+
+static bool at_least(const hax_problem *problem, double a, double b)
+{
+    return fabs(a - b) <= 1e-6 * fmax(1, fabs(a)) ||
+           (problem->objective == HAX_THROUGHPUT ? a > b : a < b);
+}
+
+/* Every baseline is valid, none is better than the answer, none passes its bound. */
+static void check_all(const hax_problem *problem, unsigned long number, int *made_count)
+{
+    const hax_solve_options few = { .node_limit = 2000 };
+    hax_schedule *answer = NULL;
+    hax_error err = { 0 };
+    int count;
+    const hax_baseline *all = hax_baselines(&count);
+    hax_status status = hax_solve(problem, &few, &answer, &err);
+    if (status != HAX_OK && status != HAX_LIMIT && status != HAX_INFEASIBLE)
+        fail_msg("problem %lu: %s", number, err.message);
+    for (int b = 0; b < count; b++) {
+        hax_schedule *made = NULL;
+        status = all[b].make(problem, &made, &err);
+        if (status != HAX_OK && status != HAX_INFEASIBLE && status != HAX_LIMIT)
+            fail_msg("problem %lu: '%s': %s", number, all[b].name, err.message);
+        if (status != HAX_OK)
+            continue;
+        made_count[b]++;
+        if (hax_schedule_verify(problem, made, &err) != HAX_OK)
+            fail_msg("problem %lu: '%s': %s", number, all[b].name, err.message);
+        if (!all[b].searches && (!answer || !at_least(problem, answer->value, made->value)))
+            fail_msg("problem %lu: '%s' is better than the answer", number, all[b].name);
+        if (answer && !at_least(problem, answer->bound, made->value))
+            fail_msg("problem %lu: '%s' is better than the bound", number, all[b].name);
+        hax_schedule_destroy(made);
+    }
+    hax_schedule_destroy(answer);
+}
+
+static void answers_are_never_worse(void **state)
+{
+    (void) state;
+    int count, made_count[HAX_BASELINES_MAX] = { 0 };
+    const hax_baseline *all = hax_baselines(&count);
+    for (int contention = 0; contention < 2; contention++) {
+        const random_options options = { .contention = contention, .group_max = 4, .unit_max = 3 };
+        for (unsigned long number = 0; number < PROBLEMS; number++) {
+            hax_problem *problem = random_problem(number, &options);
+            hax_problem *wide = widen(problem, number);
+            check_all(wide, number, made_count);
+            hax_problem_destroy(wide);
+            hax_problem_destroy(problem);
+        }
+    }
+    for (int b = 0; b < count; b++) {
+        print_message("%s: %d of %d problems\n", all[b].name, made_count[b], 2 * PROBLEMS);
+        assert_true(made_count[b] > 20);
+    }
+}
+
+static double end_of(const hax_schedule *schedule)
+{
+    double end_ms = 0;
+    for (int i = 0; i < schedule->instance_count; i++)
+        end_ms = fmax(end_ms, schedule->finish_ms[i]);
+    return end_ms;
+}
+
+/* It knows no contention: the promise is about problems without. */
+static void h2h_never_gets_longer_in_step_4(void **state)
+{
+    (void) state;
+    const random_options options = { .contention = false, .group_max = 6, .unit_max = 4 };
+    int shorter = 0;
+    for (unsigned long number = 0; number < PROBLEMS; number++) {
+        hax_problem *problem = random_problem(number, &options);
+        hax_problem *wide = widen(problem, number);
+        hax_schedule *before = NULL, *after = NULL;
+        hax_status status = h2h_schedule(wide, H2H_MAPPED, &before, NULL);
+        assert_int_equal(h2h_schedule(wide, H2H_REMAPPED, &after, NULL), status);
+        if (status == HAX_OK && end_of(after) > end_of(before) + 1e-9)
+            fail_msg("problem %lu: %.12g, then %.12g", number, end_of(before), end_of(after));
+        shorter += status == HAX_OK && end_of(after) < end_of(before) - 1e-9;
+        hax_schedule_destroy(before);
+        hax_schedule_destroy(after);
+        hax_problem_destroy(wide);
+        hax_problem_destroy(problem);
+    }
+    print_message("shorter in %d of %d problems\n", shorter, PROBLEMS);
+    assert_true(shorter > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mensa_joins_what_does_not_pay),
+        cmocka_unit_test(mensa_does_not_look_at_others),
+        cmocka_unit_test(herald_balances_loads),
+        cmocka_unit_test(earliest_finish_fills_gaps),
+        cmocka_unit_test(h2h_moves_groups_to_their_neighbours),
+        cmocka_unit_test(serial_orders_by_weight),
+        cmocka_unit_test(joined_groups_stay_together),
+        cmocka_unit_test(answers_are_never_worse),
+        cmocka_unit_test(h2h_never_gets_longer_in_step_4),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
