@@ -13,6 +13,7 @@ typedef struct solution {
     double bound;
     uint64_t nodes;
     bool complete;
+    bool all_waits; /* complete for waits of any length */
 } solution;
 
 /* Takes over `other`; keeps the better of the two. */
@@ -26,12 +27,22 @@ static void keep_better(solution *at, hax_schedule *other)
     at->best = other;
 }
 
+/* Trying all mappings of whole instances, in all orders, takes no longer than the search itself. */
+static bool few_mappings(const hax_problem *problem)
+{
+    double ways = 1;
+    for (int i = 0; i < problem->instance_count; i++)
+        ways *= problem->unit_count * (i + 1.0);
+    return problem->instance_count <= 2 || ways <= 2000;
+}
+
 static hax_status add_baselines(solution *at, hax_error *err)
 {
     hax_status (*const makers[])(const hax_problem *, hax_schedule **,
-                                 hax_error *) = { hax_baseline_serial, hax_baseline_per_network,
-                                                  hax_baseline_all_cores };
-    for (size_t m = 0; m < sizeof makers / sizeof *makers; m++) {
+                                 hax_error *) = { hax_baseline_serial, hax_baseline_all_cores,
+                                                  hax_baseline_per_network };
+    size_t count = sizeof makers / sizeof *makers - !few_mappings(at->problem);
+    for (size_t m = 0; m < count; m++) {
         hax_schedule *made = NULL;
         hax_error why = { 0 };
         hax_status status = makers[m](at->problem, &made, &why);
@@ -65,13 +76,18 @@ static hax_status search(solution *at, hax_error *err)
     search_result result = { 0 };
     bool blind = at->options && at->options->ignore_contention;
     double incumbent = at->best ? at->best->value : worst(at->problem);
-    hax_status status = at->problem->instance_count == 1
-                            ? search_single(at->problem, &result, err)
-                            : search_pair(at->problem, at->options, incumbent, blind, &result, err);
+    hax_status status;
+    if (at->problem->instance_count == 1)
+        status = search_single(at->problem, &result, err);
+    else if (at->problem->instance_count == 2)
+        status = search_pair(at->problem, at->options, incumbent, blind, &result, err);
+    else
+        status = search_many(at->problem, at->options, incumbent, blind, &result, err);
     if (status == HAX_OK)
         status = add_result(at, &result, err);
     at->bound = result.bound;
     at->complete = result.complete;
+    at->all_waits = result.all_waits || at->problem->instance_count <= 2;
     free(result.placements);
     return status;
 }
@@ -101,12 +117,15 @@ static hax_status finish(solution *at, uint64_t start_ns, hax_error *err)
                    ? hax_fail(err, HAX_INTERRUPTED, "interrupted before any schedule was found")
                : at->complete
                    ? hax_fail(err, HAX_INFEASIBLE,
-                              "no schedule keeps the limits on pieces of both instances")
+                              "no schedule keeps the limits on pieces of all instances")
                    : hax_fail(err, HAX_LIMIT, "a limit was hit before any schedule was found");
     schedule_rename(schedule, "haxconn");
     close_gap(at->problem, schedule, at->bound);
-    bool proven = at->complete && schedule->gap == 0;
-    schedule->proof = proven ? HAX_PROOF_ALL : HAX_PROOF_NO;
+    bool blind = at->options && at->options->ignore_contention && has_contention(at->problem);
+    bool proven = at->complete && (schedule->gap == 0 || (!at->all_waits && !blind));
+    schedule->proof = !proven              ? HAX_PROOF_NO
+                      : schedule->gap == 0 ? HAX_PROOF_ALL
+                                           : HAX_PROOF_EVENT_WAITS;
     schedule->nodes = at->nodes;
     schedule->seconds = (double) (hax_clock_ns() - start_ns) * 1e-9;
     HAX_TRY(hax_schedule_verify(at->problem, schedule, err));
@@ -126,10 +145,6 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
 {
     uint64_t start_ns = hax_clock_ns();
     solution at = { .problem = problem, .options = options };
-    if (problem->instance_count > 2)
-        return hax_fail(err, HAX_BAD_INPUT,
-                        "%d instances: the exact search takes one or two at a time",
-                        problem->instance_count);
     hax_status status = add_baselines(&at, err);
     if (status == HAX_OK)
         status = search(&at, err);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INSTANCES = 2, PARTS = 3 };
+enum { INSTANCES = 4, PARTS = 3 };
 
 /* What one instance is doing. */
 typedef struct actor {
@@ -76,8 +76,11 @@ static bool may_begin(const brute *at, const world *of, int i)
 
 static double rate(const brute *at, const world *of, int i)
 {
-    const actor *mine = &of->actors[i], *other = &of->actors[1 - i];
-    double external = at->count > 1 && other->busy ? other->gbps[other->part] : 0;
+    const actor *mine = &of->actors[i];
+    double external = 0;
+    for (int o = 0; o < at->count; o++)
+        if (o != i && of->actors[o].busy)
+            external += of->actors[o].gbps[of->actors[o].part];
     return 1 / hax_slowdown_value(&at->problem->units[mine->on].slowdown,
                                   mine->own_gbps[mine->part], external);
 }

@@ -62,6 +62,8 @@ static void check_one(unsigned long number, const random_options *options, outco
         /* never behind event waits if proven; never ahead without contention; the bound holds */
         ok = ok && (status == HAX_LIMIT || by >= -slack(best));
         ok = ok && (options->contention || (status == HAX_OK && by <= slack(best)));
+        /* more than two: the best of event waits, neither better nor worse */
+        ok = ok && (options->instance_count <= 2 || (status == HAX_OK && by <= slack(best)));
         ok = ok && lead(problem, schedule->bound, best) >= -slack(best);
     }
     if (!ok) {
@@ -98,11 +100,29 @@ static void is_never_behind_with_contention(void **state)
     check_many(7000, &(random_options){ .contention = true, .group_max = 3, .unit_max = 3 });
 }
 
+static void many_agree_exactly_without_contention(void **state)
+{
+    (void) state;
+    check_many(2000, &(random_options){
+                         .contention = false, .group_max = 2, .unit_max = 3, .instance_count = 3 });
+}
+
+static void many_agree_over_event_waits(void **state)
+{
+    (void) state;
+    check_many(2000, &(random_options){
+                         .contention = true, .group_max = 2, .unit_max = 3, .instance_count = 3 });
+    check_many(300, &(random_options){
+                        .contention = true, .group_max = 1, .unit_max = 3, .instance_count = 4 });
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_exactly_without_contention),
         cmocka_unit_test(is_never_behind_with_contention),
+        cmocka_unit_test(many_agree_exactly_without_contention),
+        cmocka_unit_test(many_agree_over_event_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,69 @@
+#include "hunt.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "clock.h"
+#include "order.h"
+
+double hunt_limit(const hunt *of)
+{
+    if (isinf(of->cost))
+        return of->cost;
+    return of->cost - HAX_TIME_TOLERANCE_MS * larger(1, fabs(of->cost));
+}
+
+bool hunt_go_on(hunt *of)
+{
+    enum { LOOK_EVERY = 256 }; /* nodes between two looks at the clock */
+    const hax_solve_options *options = of->options;
+    if (of->stopped)
+        return false;
+    of->nodes++;
+    if (!options)
+        return true;
+    of->stopped = options->node_limit && of->nodes >= options->node_limit;
+    if (of->nodes % LOOK_EVERY == 0) {
+        of->stopped = of->stopped || (of->deadline_ns && hax_clock_ns() > of->deadline_ns);
+        of->stopped = of->stopped || (options->cancel &&
+                                      atomic_load_explicit(options->cancel, memory_order_relaxed));
+    }
+    return !of->stopped;
+}
+
+/* A hand-over on the unit that is left (OUT) is no start of a group; one on the unit that is
+ * entered is. */
+int hunt_trail(hunt *of, int count, double at_ms, const state *after)
+{
+    for (int i = 0; i < of->fleet->count; i++) {
+        int started = after->at[i].started;
+        const item *begun = started >= 0 ? &of->fleet->of[i].items[started] : NULL;
+        if (begun && begun->part != HAX_PART_OUT)
+            of->trail[count++] = (placement){ i, begun->group, begun->unit, at_ms };
+    }
+    return count;
+}
+
+void hunt_report(const hunt *of)
+{
+    const hax_solve_options *options = of->options;
+    if (!options || !options->improved)
+        return;
+    bool most = of->fleet->problem->objective == HAX_THROUGHPUT;
+    hax_improvement news = {
+        .seconds = (double) (hax_clock_ns() - of->start_ns) * 1e-9,
+        .nodes = of->nodes,
+        .value = most ? -of->cost : of->cost,
+        .bound = most ? -of->bound : of->bound,
+    };
+    news.gap = fabs(news.value - news.bound) / larger(fabs(news.value), 1e-12);
+    options->improved(options->context, &news);
+}
+
+void hunt_found(hunt *of, double cost, int count)
+{
+    of->cost = cost;
+    of->best_count = count;
+    memcpy(of->best, of->trail, (size_t) count * sizeof *of->best);
+    hunt_report(of);
+}
