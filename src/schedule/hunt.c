@@ -13,22 +13,25 @@ double hunt_limit(const hunt *of)
     return of->cost - HAX_TIME_TOLERANCE_MS * larger(1, fabs(of->cost));
 }
 
+bool hunt_in_time(hunt *of)
+{
+    const hax_solve_options *options = of->options;
+    if (options && options->cancel && atomic_load_explicit(options->cancel, memory_order_relaxed))
+        of->stopped = true;
+    if (of->deadline_ns && hax_clock_ns() > of->deadline_ns)
+        of->stopped = true;
+    return !of->stopped;
+}
+
 bool hunt_go_on(hunt *of)
 {
     enum { LOOK_EVERY = 256 }; /* nodes between two looks at the clock */
-    const hax_solve_options *options = of->options;
     if (of->stopped)
         return false;
     of->nodes++;
-    if (!options)
-        return true;
-    of->stopped = options->node_limit && of->nodes >= options->node_limit;
-    if (of->nodes % LOOK_EVERY == 0) {
-        of->stopped = of->stopped || (of->deadline_ns && hax_clock_ns() > of->deadline_ns);
-        of->stopped = of->stopped || (options->cancel &&
-                                      atomic_load_explicit(options->cancel, memory_order_relaxed));
-    }
-    return !of->stopped;
+    if (of->options && of->options->node_limit && of->nodes >= of->options->node_limit)
+        of->stopped = true;
+    return of->nodes % LOOK_EVERY ? !of->stopped : hunt_in_time(of);
 }
 
 /* A hand-over on the unit that is left (OUT) is no start of a group; one on the unit that is

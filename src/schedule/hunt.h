@@ -30,6 +30,9 @@ double hunt_limit(const hunt *of);
 /* Counts a node; false when it is time to stop. */
 bool hunt_go_on(hunt *of);
 
+/* Looks at the clock and for a cancellation; false when it is time to stop. */
+bool hunt_in_time(hunt *of);
+
 /* Adds what was started in the state `after`, decided at time `at_ms`, to the trail's first
  * `count` placements; their number. */
 int hunt_trail(hunt *of, int count, double at_ms, const state *after);

@@ -125,6 +125,7 @@ typedef struct program {
     double *best_values; /* scaled, with the best bound */
     double best;
     simplex_entry *entries;
+    const load_effort *effort;
     uint64_t steps, steps_most;
     bool out_of_memory;
 } program;
@@ -333,7 +334,7 @@ static bool improve(program *at, int *rounds)
         return true;
     uint64_t before = at->kinds->steps;
     bool exact = ++*rounds % EXACT_EVERY == 0;
-    at->kinds->stop = before + at->steps_most / 16;
+    at->kinds->stop = before + at->steps_most / 64;
     int added = add_mixes(at, exact);
     at->steps += 16 * (at->kinds->steps - before);
     return added > 0 && !at->out_of_memory && program_value(at) > at->best * (1 + near);
@@ -345,15 +346,31 @@ static hax_status solve_program(program *at, hax_error *err)
     if (!program_begin(at))
         return hax_fail_memory(err, "a bound");
     bool more = true;
-    while (at->steps < at->steps_most && (more = improve(at, &rounds)))
+    while (at->steps < at->steps_most && at->effort->go_on(at->effort->context) &&
+           (more = improve(at, &rounds)))
         ;
     if (more) { /* what has been reached */
         take_values(at);
         price(at->load, at->kinds, at->values, at->set);
-        at->kinds->stop = at->kinds->steps + at->steps_most / 16;
+        at->kinds->stop = at->kinds->steps + at->steps_most / 64;
         add_mixes(at, true);
     }
     return at->out_of_memory ? hax_fail_memory(err, "a bound") : HAX_OK;
+}
+
+/* What the dearest mixes leave over for hand-overs, unit by unit: a hand-over's value is what is
+ * missing to 1 in the dearest mix beside it. */
+static void lift_handovers(program *at)
+{
+    for (int u = 0; u < at->load->fleet->problem->unit_count; u++) {
+        if (at->kinds->kinds[u].unit < 0 || at->best_values[u] > 0)
+            continue;
+        mixer_begin(at->kinds, at->best_values);
+        at->kinds->stop = at->kinds->steps + at->steps_most / 64;
+        double dearest = mixer_dearest_beside(at->kinds, u);
+        if (!at->kinds->stopped)
+            at->best_values[u] = larger(1 - dearest, 0);
+    }
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -389,7 +406,8 @@ void load_free(load *of)
     *of = (load){ 0 };
 }
 
-hax_status load_refine(load *of, const int *nodes, bool coarse, uint64_t steps_most, hax_error *err)
+hax_status load_refine(load *of, const int *nodes, bool coarse, const load_effort *effort,
+                       hax_error *err)
 {
     mixer kinds;
     program at = { .load = of,
@@ -397,7 +415,8 @@ hax_status load_refine(load *of, const int *nodes, bool coarse, uint64_t steps_m
                    .nodes = nodes,
                    .set = of->count,
                    .coarse = coarse,
-                   .steps_most = steps_most };
+                   .effort = effort,
+                   .steps_most = effort->steps_most };
     hax_status status = mixer_make(of->fleet, &kinds, err);
     if (status == HAX_OK) {
         at.best_values = calloc((size_t) kinds.kind_count, sizeof *at.best_values);
@@ -406,10 +425,11 @@ hax_status load_refine(load *of, const int *nodes, bool coarse, uint64_t steps_m
     if (status == HAX_OK) {
         improve_shares(of, &kinds, nodes, at.best_values, at.set);
         at.best = total(of, nodes, at.set);
-        if (steps_most > 0)
+        if (effort->steps_most > 0)
             status = solve_program(&at, err);
     }
     if (status == HAX_OK) {
+        lift_handovers(&at);
         price(of, &kinds, at.best_values, at.set);
         of->count++;
         of->steps += at.steps;

@@ -37,9 +37,17 @@ typedef struct load {
 hax_status load_make(const fleet *of, load *made, hax_error *err);
 void load_free(load *of);
 
-/* Adds the set of values that is best when the instances are at these nodes, as far as it is found
- * in so many steps (0: shares). `coarse`: a smaller program that leaves hand-overs out. */
-hax_status load_refine(load *of, const int *nodes, bool coarse, uint64_t steps_most,
+/* How long to look for good values. */
+typedef struct load_effort {
+    uint64_t steps_most; /* 0: shares only */
+    bool (*go_on)(void *context);
+    void *context;
+} load_effort;
+
+/* Adds the set of values that is best when the instances are at these nodes, as far as it is found.
+ * `coarse`: a smaller program that leaves hand-overs out, and counts what is left over for them
+ * afterwards. */
+hax_status load_refine(load *of, const int *nodes, bool coarse, const load_effort *effort,
                        hax_error *err);
 
 #endif

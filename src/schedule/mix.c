@@ -266,6 +266,18 @@ double mixer_dearest(mixer *of, double above)
     return above;
 }
 
+double mixer_dearest_beside(mixer *of, int k)
+{
+    double most = 0;
+    of->now = (mix){ .count = 1, .kinds = { k } };
+    of->above = 0;
+    of->found_count = 0;
+    extend(of, 0);
+    for (int f = 0; f < of->found_count; f++)
+        most = larger(most, of->found[f].earns);
+    return most;
+}
+
 mix mixer_greedy(mixer *of, int k)
 {
     mix at = { .count = 1, .kinds = { k } };

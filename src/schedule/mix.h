@@ -71,6 +71,9 @@ void mixer_rate(const mixer *of, mix *at);
  * known. */
 double mixer_dearest(mixer *of, double above);
 
+/* The most that others earn beside kind k (of a value of 0). */
+double mixer_dearest_beside(mixer *of, int k);
+
 /* A mix that contains kind k and to which nothing can be added that earns more. */
 mix mixer_greedy(mixer *of, int k);
 

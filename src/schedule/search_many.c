@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anneal.h"
 #include "beam.h"
 #include "branch.h"
 #include "clock.h"
 #include "order.h"
+
+/* Steps for the values of load.h, about 5 ns each. */
+static const uint64_t coarse_steps = 100000000, fine_steps = 200000000;
 
 typedef struct many {
     fleet fleet;
@@ -32,9 +36,19 @@ static hax_status root_bound(many *at, hax_error *err)
         return hax_fail_memory(err, "a search");
     state_begin(&at->fleet, start);
     start->past = outlook_no_past(at->fleet.problem);
-    at->hunt.bound = larger(at->hunt.bound, outlook_promise(&at->outlook, start));
+    double promise = outlook_promise(&at->outlook, start);
     free(start);
+    if (promise > at->hunt.bound) {
+        at->hunt.bound = promise;
+        if (at->hunt.best_count)
+            hunt_report(&at->hunt);
+    }
     return HAX_OK;
+}
+
+static bool may_go_on(void *context)
+{
+    return hunt_in_time(context);
 }
 
 static hax_status add_load(many *at, bool coarse, uint64_t steps, hax_error *err)
@@ -42,7 +56,8 @@ static hax_status add_load(many *at, bool coarse, uint64_t steps, hax_error *err
     int *nodes = calloc((size_t) at->fleet.count, sizeof *nodes);
     if (!nodes)
         return hax_fail_memory(err, "a search");
-    hax_status status = load_refine(&at->load, nodes, coarse, steps, err);
+    const load_effort effort = { steps, may_go_on, &at->hunt };
+    hax_status status = load_refine(&at->load, nodes, coarse, &effort, err);
     free(nodes);
     return status == HAX_OK ? root_bound(at, err) : status;
 }
@@ -67,32 +82,47 @@ static bool done(const many *at)
     return at->complete || at->hunt.stopped || met(at);
 }
 
-/* Turns of branch and bound and of wider and wider beams, until one of them has seen all. */
+/* Turns of branch and bound, of small changes, and of wider and wider beams, each twice as long as
+ * the one before, until a limit or the proof. */
+static hax_status take_turns(many *at, branch *tree, anneal *walk, hax_error *err)
+{
+    enum { TURN_NODES = 50000, TURN_CHANGES = 20000, TURN_WIDTH = 32, DOUBLINGS_MOST = 9 };
+    for (int turn = 0; !done(at); turn++) {
+        int doublings = turn < DOUBLINGS_MOST ? turn : DOUBLINGS_MOST;
+        at->complete = branch_run(tree, (uint64_t) TURN_NODES << doublings) || at->complete;
+        if (!done(at))
+            anneal_run(walk, (uint64_t) TURN_CHANGES << doublings);
+        if (!done(at))
+            HAX_TRY(beam_search(&at->hunt, TURN_WIDTH << doublings, err));
+        if (!done(at) && turn == 0)
+            HAX_TRY(add_load(at, false, fine_steps, err));
+    }
+    return HAX_OK;
+}
+
 static hax_status search(many *at, hax_error *err)
 {
-    enum { WIDEST = 1 << 14 };
-    branch tree;
+    branch tree = { 0 };
+    anneal walk = { 0 };
     hax_status status = branch_make(&at->hunt, &tree, err);
-    uint64_t share = 100000;
-    for (int width = 256; status == HAX_OK && !done(at); width *= 2, share *= 2) {
-        at->complete = branch_run(&tree, share) || at->complete;
-        if (!done(at) && width <= WIDEST)
-            status = beams(at, width, width, err);
-    }
+    if (status == HAX_OK)
+        status = anneal_make(&at->hunt, 1, &walk, err);
+    if (status == HAX_OK)
+        status = take_turns(at, &tree, &walk, err);
     branch_free(&tree);
+    anneal_free(&walk);
     return status;
 }
 
 static hax_status run(many *at, hax_error *err)
 {
-    static const uint64_t load_steps = 600000000;
     HAX_TRY(load_make(&at->fleet, &at->load, err));
     HAX_TRY(outlook_make(&at->fleet, &at->load, &at->outlook, err));
     HAX_TRY(add_load(at, true, 0, err));
     HAX_TRY(beams(at, 1, 1, err));
     if (!met(at))
-        HAX_TRY(add_load(at, true, load_steps, err));
-    HAX_TRY(beams(at, 4, 64, err));
+        HAX_TRY(add_load(at, true, coarse_steps, err));
+    HAX_TRY(beams(at, 4, 16, err));
     return done(at) ? HAX_OK : search(at, err);
 }
 
