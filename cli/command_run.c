@@ -27,6 +27,7 @@ static const settings defaults = {
     .grouping = "blocks",
     .max_transitions = -1,
     .seconds = -1,
+    .time_s = 10,
 };
 
 static const cli_option options[] = {
@@ -37,7 +38,7 @@ static const cli_option options[] = {
     CLI_MEASURING(settings),
     CLI_CONTENTION(settings),
     { "time", 't', CLI_NUMBER, offsetof(settings, time_s), "S",
-      "seconds to search at most, 0: no limit", 0, 1e9, NULL },
+      "seconds to search at most (10), 0: no limit", 0, 1e9, NULL },
     { "schedule", 0, CLI_TEXT, offsetof(settings, schedule), "FILE",
       "execute this schedule document instead of solving", 0, 0, NULL },
     { "save-schedule", 0, CLI_TEXT, offsetof(settings, save_schedule), "FILE",

@@ -5,6 +5,7 @@
 #include "input.h"
 #include "interrupt.h"
 #include "output.h"
+#include "report_lines.h"
 
 enum { BASELINES = 4 };
 
@@ -13,18 +14,21 @@ typedef struct settings {
     double time_s;
     double nodes;
     int contention; /* 0: on */
+    bool verbose;
 } settings;
 
-static const settings defaults = { .time_s = 0 };
+static const settings defaults = { .time_s = 10 };
 
 static const cli_option options[] = {
     { "time", 't', CLI_NUMBER, offsetof(settings, time_s), "S",
-      "seconds to search at most, 0: no limit", 0, 1e9, NULL },
+      "seconds to search at most (10), 0: no limit", 0, 1e9, NULL },
     { "nodes", 'n', CLI_NUMBER, offsetof(settings, nodes), "N",
       "nodes to search at most, 0: no limit", 0, 1e15, NULL },
     { "contention", 0, CLI_CHOICE, offsetof(settings, contention), "C",
       "off: plan as if units did not slow each other down; the plan is evaluated with it", 0, 0,
       cli_contention_choices },
+    { "verbose", 'v', CLI_FLAG, offsetof(settings, verbose), NULL,
+      "a line for each improvement, also where standard error is no terminal", 0, 0, NULL },
     CLI_JSON(settings),
     { .name = NULL },
 };
@@ -61,11 +65,14 @@ static hax_status add_baselines(const hax_problem *problem, struct answer *answe
 static hax_status solve(const hax_problem *problem, const settings *set, struct answer *answer,
                         bool *limited, hax_error *err)
 {
+    cli_report_lines lines = cli_report_begin(set->verbose);
     const hax_solve_options search = {
         .time_limit_s = set->time_s,
         .node_limit = (uint64_t) set->nodes,
         .cancel = cli_interrupt_flag(),
         .ignore_contention = set->contention != 0,
+        .improved = cli_report_improvement,
+        .context = &lines,
     };
     hax_status status = hax_solve(problem, &search, &answer->schedule, err);
     *limited = status == HAX_LIMIT && answer->schedule;
@@ -126,8 +133,9 @@ const cli_command cli_schedule = {
     .operands = "PROBLEM.json",
     .summary = "Find the provably best schedule of a problem document",
     .text = "Prints the objective, its proven bound, the same figures of the plain deployments,\n"
-            "a chart and the verdict; - is standard input. Exit code 10 when a limit was\n"
-            "reached before the proof, 20 when no schedule keeps the constraints.\n",
+            "a chart and the verdict; - is standard input. One or two instances are solved over\n"
+            "all schedules, more of them over waits for the end of some job. Exit code 10 when a\n"
+            "limit was reached before the proof, 20 when no schedule keeps the constraints.\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

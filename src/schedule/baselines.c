@@ -218,8 +218,10 @@ hax_status hax_baseline_contention_blind(const hax_problem *problem, hax_schedul
     if (!has_contention(problem))
         return hax_fail(err, HAX_INFEASIBLE, "no unit of this problem slows another down");
     HAX_TRY(without_contention(problem, &blind, err));
-    hax_status status = hax_solve(blind, NULL, &made, err);
-    if (status == HAX_OK)
+    /* of many instances the search may never end by itself; its best so far will do */
+    const hax_solve_options options = { .node_limit = blind->instance_count > 2 ? 50000 : 0 };
+    hax_status status = hax_solve(blind, &options, &made, err);
+    if (status == HAX_OK || (status == HAX_LIMIT && made))
         status = hax_schedule_evaluate(problem, "contention-blind", made->job_count, made->jobs,
                                        schedule, err);
     hax_schedule_destroy(made);
