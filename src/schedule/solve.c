@@ -94,6 +94,8 @@ static hax_status search(solution *at, hax_error *err)
 
 static double relative_gap(double value, double bound)
 {
+    if (value == bound) /* infinite throughput of what takes no time included */
+        return 0;
     double gap = fabs(value - bound);
     return gap <= HAX_TIME_TOLERANCE_MS * fmax(1, fabs(value)) ? 0 : gap / fmax(fabs(value), 1e-12);
 }

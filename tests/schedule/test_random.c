@@ -104,14 +104,14 @@ static void is_never_behind_with_contention(void **state)
 static void many_agree_exactly_without_contention(void **state)
 {
     (void) state;
-    check_many(2000, &(random_options){
+    check_many(4000, &(random_options){
                          .contention = false, .group_max = 2, .unit_max = 3, .instance_count = 3 });
 }
 
 static void many_agree_over_event_waits(void **state)
 {
     (void) state;
-    check_many(2000, &(random_options){
+    check_many(4000, &(random_options){
                          .contention = true, .group_max = 2, .unit_max = 3, .instance_count = 3 });
     check_many(300, &(random_options){
                         .contention = true, .group_max = 1, .unit_max = 3, .instance_count = 4 });
