@@ -1,28 +1,31 @@
 /*
  * The exact search on random chains: how long to a proof.
  *
- * Two instances of n groups on m units. Unit u is about u + 1 times as slow as the first with
- * a spread of two between groups; hand-overs cost 2 to 10 % of a group; demands are 5 to
- * 60 GB/s and every unit slows down by the same PCCS function. Any number of transitions.
- * Each line is several instances from the same seed, one thread.
+ * Two or more instances of n groups on m units. Unit u is about u + 1 times as slow as the first
+ * with a spread of two between groups; hand-overs cost 2 to 10 % of a group; demands are 5 to 60
+ * GB/s and every unit slows down by the same PCCS function. Any number of transitions. Each line is
+ * several problems from the same seeds, one thread. More than two instances are given a number of
+ * seconds; their times are those of the thread on the processor beside those of the clock, since
+ * machines are shared.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "file.h"
 #include "haxconn/schedule.h"
 #include "random.h"
 #include "statistics.h"
 
-enum { GROUPS_MAX = 160, UNITS_MAX = 4, SAMPLES = 15 };
+enum { GROUPS_MAX = 160, UNITS_MAX = 4, INSTANCES_MAX = 8, SAMPLES = 15 };
 
 typedef struct chains {
     hax_unit_spec units[UNITS_MAX];
-    hax_group_spec groups[2][GROUPS_MAX];
-    hax_cost costs[2][GROUPS_MAX][UNITS_MAX];
-    hax_instance_spec instances[2];
+    hax_group_spec groups[INSTANCES_MAX][GROUPS_MAX];
+    hax_cost costs[INSTANCES_MAX][GROUPS_MAX][UNITS_MAX];
+    hax_instance_spec instances[INSTANCES_MAX];
 } chains;
 
 static double between(hax_random *random, double low, double high)
@@ -37,15 +40,17 @@ static void stop(const char *what, const hax_error *err)
 }
 
 typedef struct shape {
-    int groups, units;
+    int instances, groups, units;
     bool contention, handover;
     hax_objective objective;
+    double limit_s; /* 0: none */
 } shape;
 
 static hax_problem *make_chains(const shape *of, uint64_t seed)
 {
     int groups = of->groups, units = of->units;
     static const char *const names[] = { "u0", "u1", "u2", "u3" };
+    static const char *const called[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
     static const hax_pccs pccs = { 20, 45, 5, 50, 45, 0.9, 60 };
     static chains at;
     hax_random random = hax_random_fork(seed, (uint64_t) (1000 * groups + units));
@@ -58,7 +63,7 @@ static hax_problem *make_chains(const shape *of, uint64_t seed)
                           .pccs = pccs },
             .max_pieces = -1,
         };
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < of->instances; i++) {
         for (int g = 0; g < groups; g++) {
             double base = between(&random, 0.5, 2);
             for (int u = 0; u < units; u++)
@@ -70,13 +75,14 @@ static hax_problem *make_chains(const shape *of, uint64_t seed)
                                 .in_ms = of->handover * base * between(&random, 0.02, 0.1) };
             at.groups[i][g] = (hax_group_spec){ "g", at.costs[i][g] };
         }
-        at.instances[i] = (hax_instance_spec){ .name = i ? "b" : "a",
+        at.instances[i] = (hax_instance_spec){ .name = called[i],
                                                .group_count = groups,
                                                .groups = at.groups[i],
                                                .weight = 1,
                                                .deadline_ms = INFINITY };
     }
-    hax_problem problem = { units, names, units, at.units, 2, at.instances, of->objective, -1 };
+    hax_problem problem = { units,         names,        units,         at.units,
+                            of->instances, at.instances, of->objective, -1 };
     hax_problem *made;
     hax_error err;
     if (hax_problem_copy(&problem, &made, &err) != HAX_OK)
@@ -120,24 +126,82 @@ static void random_line(const shape *of)
     line(name, problems, count);
 }
 
+static double thread_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return 1e3 * (double) now.tv_sec + 1e-6 * (double) now.tv_nsec;
+}
+
+enum { MANY_SAMPLES = 5 };
+
+static void many_line(const shape *of)
+{
+    double wall[MANY_SAMPLES], cpu[MANY_SAMPLES], gaps[MANY_SAMPLES], nodes[MANY_SAMPLES];
+    int proven = 0;
+    char name[80];
+    const hax_solve_options options = { .time_limit_s = of->limit_s };
+    snprintf(name, sizeof name, "%d x %d x %d%s%s, %g s", of->instances, of->groups, of->units,
+             of->contention ? "" : ", no contention",
+             of->objective == HAX_LATENCY ? "" : hax_objective_name(of->objective), of->limit_s);
+    for (int s = 0; s < MANY_SAMPLES; s++) {
+        hax_problem *problem = make_chains(of, (uint64_t) s);
+        hax_schedule *schedule;
+        hax_error err;
+        double from_ms = thread_ms();
+        hax_status status = hax_solve(problem, &options, &schedule, &err);
+        if (status != HAX_OK && status != HAX_LIMIT)
+            stop(name, &err);
+        cpu[s] = thread_ms() - from_ms;
+        wall[s] = schedule->seconds * 1e3;
+        gaps[s] = 100 * schedule->gap;
+        nodes[s] = (double) schedule->nodes;
+        proven += schedule->proof != HAX_PROOF_NO;
+        hax_schedule_destroy(schedule);
+        hax_problem_destroy(problem);
+    }
+    hax_summary of_gaps = hax_summarise(gaps, MANY_SAMPLES);
+    printf("%-42s %10.2f %10.2f %10.0f %6d/%d %8.2f %8.2f %8.2f\n", name,
+           hax_summarise(wall, MANY_SAMPLES).median, hax_summarise(cpu, MANY_SAMPLES).median,
+           hax_summarise(nodes, MANY_SAMPLES).median, proven, MANY_SAMPLES, of_gaps.min,
+           of_gaps.median, of_gaps.max);
+}
+
+/* Proven: over event waits. The gap is to a bound for all schedules. */
+static void many_table(void)
+{
+    static const shape shapes[] = {
+        { 3, 3, 3, true, true, HAX_LATENCY, 1 },    { 3, 4, 2, true, true, HAX_LATENCY, 1 },
+        { 3, 5, 3, true, true, HAX_LATENCY, 10 },   { 3, 10, 2, false, true, HAX_LATENCY, 10 },
+        { 3, 10, 3, false, true, HAX_LATENCY, 10 }, { 3, 10, 3, true, true, HAX_LATENCY, 1 },
+        { 3, 10, 3, true, true, HAX_LATENCY, 10 },  { 4, 10, 4, true, true, HAX_LATENCY, 10 },
+        { 8, 12, 4, true, true, HAX_LATENCY, 10 },
+    };
+    printf("\n%-42s %10s %10s %10s %8s %8s %8s %8s\n", "instances x groups x units", "wall ms",
+           "thread ms", "nodes", "proven", "gap min", "median", "max %");
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        many_line(&shapes[s]);
+}
+
 int main(int argc, char **argv)
 {
     static const shape shapes[] = {
-        { 10, 2, true, true, HAX_LATENCY },    { 20, 2, true, true, HAX_LATENCY },
-        { 50, 2, true, true, HAX_LATENCY },    { 150, 2, true, true, HAX_LATENCY },
-        { 10, 3, true, true, HAX_LATENCY },    { 20, 3, true, true, HAX_LATENCY },
-        { 50, 3, true, true, HAX_LATENCY },    { 10, 4, true, true, HAX_LATENCY },
-        { 10, 2, true, false, HAX_LATENCY },   { 20, 2, true, false, HAX_LATENCY },
-        { 50, 2, true, false, HAX_LATENCY },   { 50, 3, true, false, HAX_LATENCY },
-        { 10, 2, false, true, HAX_LATENCY },   { 50, 2, false, true, HAX_LATENCY },
-        { 50, 3, false, true, HAX_LATENCY },   { 10, 2, true, true, HAX_THROUGHPUT },
-        { 50, 2, true, true, HAX_THROUGHPUT },
+        { 2, 10, 2, true, true, HAX_LATENCY, 0 },    { 2, 20, 2, true, true, HAX_LATENCY, 0 },
+        { 2, 50, 2, true, true, HAX_LATENCY, 0 },    { 2, 150, 2, true, true, HAX_LATENCY, 0 },
+        { 2, 10, 3, true, true, HAX_LATENCY, 0 },    { 2, 20, 3, true, true, HAX_LATENCY, 0 },
+        { 2, 50, 3, true, true, HAX_LATENCY, 0 },    { 2, 10, 4, true, true, HAX_LATENCY, 0 },
+        { 2, 10, 2, true, false, HAX_LATENCY, 0 },   { 2, 20, 2, true, false, HAX_LATENCY, 0 },
+        { 2, 50, 2, true, false, HAX_LATENCY, 0 },   { 2, 50, 3, true, false, HAX_LATENCY, 0 },
+        { 2, 10, 2, false, true, HAX_LATENCY, 0 },   { 2, 50, 2, false, true, HAX_LATENCY, 0 },
+        { 2, 50, 3, false, true, HAX_LATENCY, 0 },   { 2, 10, 2, true, true, HAX_THROUGHPUT, 0 },
+        { 2, 50, 2, true, true, HAX_THROUGHPUT, 0 },
     };
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("%-42s %10s %10s %10s %10s %9s %8s\n", "two instances", "min ms", "median ms", "max ms",
            "states", "proven", "gap");
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         random_line(&shapes[s]);
+    many_table();
     for (int file = 1; file < argc; file++) {
         hax_problem *problem;
         char *text;

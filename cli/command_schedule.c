@@ -9,6 +9,7 @@
 #include "interrupt.h"
 #include "message.h"
 #include "output.h"
+#include "report_lines.h"
 #include "schedule_published.h"
 #include "terms.h"
 
@@ -30,6 +31,7 @@ typedef struct settings {
     int contention; /* 0: on */
     int solver;     /* 0: exact */
     bool published;
+    bool verbose;
 } settings;
 
 static const settings defaults = {
@@ -38,13 +40,14 @@ static const settings defaults = {
     .objective = CLI_OBJECTIVE_NOT_GIVEN,
     .max_transitions = CLI_TRANSITIONS_NOT_GIVEN,
     .seconds = -1,
+    .time_s = 10,
 };
 
 static const char *const solvers[] = { "exact", "z3", NULL };
 
 static const cli_option options[] = {
     { "time", 't', CLI_NUMBER, offsetof(settings, time_s), "S",
-      "seconds to search at most, 0: no limit", 0, 1e9, NULL },
+      "seconds to search at most (10), 0: no limit", 0, 1e9, NULL },
     { "nodes", 'n', CLI_NUMBER, offsetof(settings, nodes), "N",
       "nodes to search at most, 0: no limit", 0, 1e15, NULL },
     CLI_OBJECTIVE(settings),
@@ -58,6 +61,8 @@ static const cli_option options[] = {
     { "published", 0, CLI_FLAG, offsetof(settings, published), NULL,
       "the published solver's model instead, with the artifact's numbers or those of a file", 0, 0,
       NULL },
+    { "verbose", 'v', CLI_FLAG, offsetof(settings, verbose), NULL,
+      "a line for each improvement, also where standard error is no terminal", 0, 0, NULL },
     CLI_JSON(settings),
     CLI_PLATFORM(settings),
     CLI_GROUPING(settings),
@@ -201,11 +206,14 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     if (call->operand_count == 0)
         return cli_fail(err, HAX_USAGE,
                         "schedule: expected PROBLEM.json, see 'haxconn help schedule'");
+    cli_report_lines lines = cli_report_begin(set->verbose);
     const hax_solve_options search = {
         .time_limit_s = set->time_s,
         .node_limit = (uint64_t) set->nodes,
         .cancel = cli_interrupt_flag(),
         .ignore_contention = set->contention != 0,
+        .improved = cli_report_improvement,
+        .context = &lines,
     };
     hax_problem *problem = NULL;
     cli_answer_set answer = { 0 };

@@ -26,13 +26,13 @@ typedef struct cli_run_settings {
 #define CLI_RUN_DEFAULTS                                                                \
     {                                                                                   \
         .platform = "host", .grouping = "blocks", .objective = CLI_OBJECTIVE_NOT_GIVEN, \
-        .max_transitions = CLI_TRANSITIONS_NOT_GIVEN, .seconds = -1, .json = NULL       \
+        .max_transitions = CLI_TRANSITIONS_NOT_GIVEN, .seconds = -1, .time_s = 10       \
     }
 
-#define CLI_SEARCH_TIME(type)                                      \
-    {                                                              \
-        "time", 't', CLI_NUMBER, offsetof(type, time_s), "S",      \
-            "seconds to search at most, 0: no limit", 0, 1e9, NULL \
+#define CLI_SEARCH_TIME(type)                                           \
+    {                                                                   \
+        "time", 't', CLI_NUMBER, offsetof(type, time_s), "S",           \
+            "seconds to search at most (10), 0: no limit", 0, 1e9, NULL \
     }
 
 /* What goes in and whether what comes out is kept. */

@@ -95,21 +95,36 @@ double hax_objective_value(const hax_problem *problem, const double *finish_ms);
 
 /* ---- search -------------------------------------------------------------------- */
 
+/* A better schedule, or a better bound, has been found. */
+typedef struct hax_improvement {
+    double seconds; /* since the search began */
+    uint64_t nodes;
+    double value, bound, gap; /* as in hax_schedule */
+} hax_improvement;
+
 typedef struct hax_solve_options {
     double time_limit_s;       /* 0: none */
     uint64_t node_limit;       /* 0: none; the same limit gives the same answer */
     const atomic_bool *cancel; /* may be NULL; set it to stop with the best so far */
     bool ignore_contention;    /* plan as if every slowdown were 1 (the answer is evaluated
                                   with it all the same) */
+    /* Called, if set, on the caller's thread at every improvement. */
+    void (*improved)(void *context, const hax_improvement *improvement);
+    void *context;
 } hax_solve_options;
 
 /*
- * The best schedule of one or two instances over all schedules, waits of any length
- * included, with a proof; of more, the best of the baselines with a bound. Never worse than any
- * baseline below. The answer has been through hax_schedule_verify. `options` may be NULL. HAX_OK
- * proven optimal HAX_LIMIT       *schedule is the best so far, bound and gap say how far off; NULL
- * when the limit came before any was found HAX_INFEASIBLE  proven that no schedule keeps the
- * constraints; the error says which HAX_INTERRUPTED cancelled before any schedule was found
+ * The best schedule. One or two instances: over all schedules, waits of any length included,
+ * with a proof. More: over event waits, which is proven when the search ends by itself; the bound
+ * holds for all schedules, and where it meets the value (without contention it does) so does
+ * the proof. The search of many instances can be stopped at any moment. The answer has been
+ * through hax_schedule_verify; it is never worse than any baseline below. `options` may be NULL.
+ *   HAX_OK          proven optimal, in the class that `proof` says
+ *   HAX_LIMIT       *schedule is the best so far, bound and gap say how far off; NULL when
+ *                   the limit came before any was found
+ *   HAX_INFEASIBLE  proven that no schedule keeps the constraints; the error says which
+ *   HAX_BAD_INPUT   more than 64 instances
+ *   HAX_INTERRUPTED cancelled before any schedule was found
  */
 hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
                      hax_schedule **schedule, hax_error *err);

@@ -1,4 +1,4 @@
-/* The exact searches, for one and for two instances. */
+/* The exact searches, for one, for two and for any number of instances. */
 #ifndef SCHEDULE_SEARCH_H
 #define SCHEDULE_SEARCH_H
 
@@ -11,6 +11,7 @@ typedef struct search_result {
     double value;          /* the objective as the search sees it */
     double bound;          /* proven for all schedules */
     bool complete;         /* no limit was hit */
+    bool all_waits;        /* complete for waits of any length, not for event waits alone */
     uint64_t nodes;
 } search_result;
 
@@ -18,8 +19,7 @@ typedef struct search_result {
 hax_status search_single(const hax_problem *problem, search_result *result, hax_error *err);
 hax_status search_pair(const hax_problem *problem, const hax_solve_options *options,
                        double incumbent, bool blind, search_result *result, hax_error *err);
-
-/* No search: a bound only. */
-hax_status search_many(const hax_problem *problem, search_result *result, hax_error *err);
+hax_status search_many(const hax_problem *problem, const hax_solve_options *options,
+                       double incumbent, bool blind, search_result *result, hax_error *err);
 
 #endif

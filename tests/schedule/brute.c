@@ -1,10 +1,11 @@
+/* No bound but one: what has not ended by now ends no sooner. */
 #include "brute.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { INSTANCES = 2, PARTS = 3 };
+enum { INSTANCES = 4, PARTS = 3 };
 
 /* What one instance is doing. */
 typedef struct actor {
@@ -33,12 +34,18 @@ typedef struct brute {
     int count; /* instances */
 } brute;
 
+static bool finished(const brute *at, const world *of, int i)
+{
+    return of->actors[i].done == at->problem->instances[i].group_count;
+}
+
+/* What is not finished ends now at the earliest. */
 static double value_of(const brute *at, const world *of)
 {
     double value = at->problem->objective == HAX_DEADLINE ? -INFINITY : 0;
     for (int i = 0; i < at->count; i++) {
         const hax_instance_spec *spec = &at->problem->instances[i];
-        double end = of->actors[i].finish_ms;
+        double end = finished(at, of, i) ? of->actors[i].finish_ms : of->now_ms;
         if (at->problem->objective == HAX_LATENCY)
             value = fmax(value, end);
         else if (at->problem->objective == HAX_THROUGHPUT)
@@ -49,11 +56,6 @@ static double value_of(const brute *at, const world *of)
             value = fmax(value, end - spec->deadline_ms);
     }
     return value;
-}
-
-static bool finished(const brute *at, const world *of, int i)
-{
-    return of->actors[i].done == at->problem->instances[i].group_count;
 }
 
 static bool unit_free(const brute *at, const world *of, int unit)
@@ -76,8 +78,11 @@ static bool may_begin(const brute *at, const world *of, int i)
 
 static double rate(const brute *at, const world *of, int i)
 {
-    const actor *mine = &of->actors[i], *other = &of->actors[1 - i];
-    double external = at->count > 1 && other->busy ? other->gbps[other->part] : 0;
+    const actor *mine = &of->actors[i];
+    double external = 0;
+    for (int o = 0; o < at->count; o++)
+        if (o != i && of->actors[o].busy)
+            external += of->actors[o].gbps[of->actors[o].part];
     return 1 / hax_slowdown_value(&at->problem->units[mine->on].slowdown,
                                   mine->own_gbps[mine->part], external);
 }
@@ -166,14 +171,14 @@ static bool better(const brute *at, double a, double b)
 static void explore(brute *at, const world *of)
 {
     bool all = true, running = false;
+    if (!better(at, value_of(at, of), at->best))
+        return;
     for (int i = 0; i < at->count; i++) {
         all = all && finished(at, of, i);
         running = running || of->actors[i].busy;
     }
     if (all) {
-        double value = value_of(at, of);
-        if (better(at, value, at->best))
-            at->best = value;
+        at->best = value_of(at, of);
         return;
     }
     for (int i = 0; i < at->count; i++)

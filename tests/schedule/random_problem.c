@@ -6,17 +6,17 @@
 
 #include "random.h"
 
-enum { GROUPS = 12, UNITS = 4 };
+enum { GROUPS = 12, UNITS = 4, INSTANCES = 4 };
 
 typedef struct maker {
     hax_random random;
     const random_options *options;
     hax_unit_spec units[UNITS];
-    hax_instance_spec instances[2];
-    hax_group_spec groups[2][GROUPS];
-    hax_cost costs[2][GROUPS][UNITS];
+    hax_instance_spec instances[INSTANCES];
+    hax_group_spec groups[INSTANCES][GROUPS];
+    hax_cost costs[INSTANCES][GROUPS][UNITS];
     double own[2], external[2], table[4];
-    int after[1];
+    int after[1], after_any[INSTANCES][1];
 } maker;
 
 static int below(maker *at, int bound)
@@ -101,11 +101,32 @@ static void make_instance(maker *at, int i, int units)
         at->costs[i][g][below(at, units)].allowed = true;
         at->groups[i][g] = (hax_group_spec){ "g", at->costs[i][g], g > 0 && chance(at, 10) };
     }
-    at->instances[i] = (hax_instance_spec){ .name = i ? "b" : "a",
+    static const char *const names[] = { "a", "b", "c", "d" };
+    at->instances[i] = (hax_instance_spec){ .name = names[i],
                                             .group_count = count,
                                             .groups = at->groups[i],
                                             .weight = 0.5 + hax_random_unit(&at->random),
                                             .deadline_ms = 5 + 30 * hax_random_unit(&at->random) };
+}
+
+/* Some instances several times, and some after others: what cannot be told apart is what a search
+ * leaves out. */
+static void make_alike(maker *at, int count)
+{
+    for (int i = 1; i < count; i++) {
+        const char *name = at->instances[i].name;
+        if (chance(at, 25)) {
+            at->instances[i] = at->instances[i - 1];
+            at->instances[i].name = name;
+        }
+    }
+    for (int i = 1; i < count; i++) {
+        if (!chance(at, 10))
+            continue;
+        at->after_any[i][0] = below(at, i);
+        at->instances[i].after = at->after_any[i];
+        at->instances[i].after_count = 1;
+    }
 }
 
 hax_problem *random_problem(unsigned long number, const random_options *options)
@@ -118,8 +139,11 @@ hax_problem *random_problem(unsigned long number, const random_options *options)
     int units = 1 + below(at, options->unit_max);
     int resource_count = 1 + below(at, units < 3 ? units : 3);
     make_units(at, units, resource_count);
-    for (int i = 0; i < 2; i++)
+    int instances = options->instance_count ? options->instance_count : 2;
+    for (int i = 0; i < instances; i++)
         make_instance(at, i, units);
+    if (options->instance_count)
+        make_alike(at, instances);
     if (chance(at, 10)) {
         at->instances[1].after = at->after;
         at->instances[1].after_count = 1;
@@ -128,7 +152,7 @@ hax_problem *random_problem(unsigned long number, const random_options *options)
                             .resources = resources,
                             .unit_count = units,
                             .units = at->units,
-                            .instance_count = chance(at, 90) ? 2 : 1,
+                            .instance_count = instances == 2 && !chance(at, 90) ? 1 : instances,
                             .instances = at->instances,
                             .objective = (hax_objective) below(at, 4),
                             .max_transitions = chance(at, 25) ? below(at, 3) : -1 };

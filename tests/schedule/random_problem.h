@@ -8,6 +8,7 @@ typedef struct random_options {
     bool contention;
     int group_max; /* per instance */
     int unit_max;
+    int instance_count; /* 0: two, seldom one */
 } random_options;
 
 /* The problem of a number; the same number and options give the same one. Free with

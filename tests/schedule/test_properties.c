@@ -13,7 +13,7 @@
 #include "haxconn/schedule.h"
 #include "random_problem.h"
 
-enum { UNITS = 5, INSTANCES = 2, GROUPS = 12, PROBLEMS = 2000 };
+enum { UNITS = 5, INSTANCES = 3, GROUPS = 12, PROBLEMS = 2000, PROBLEMS_OF_THREE = 300 };
 
 /* A problem that can be changed. */
 typedef struct draft {
@@ -76,11 +76,11 @@ static bool at_least(const hax_problem *problem, double a, double b)
 typedef void change(draft *of, unsigned long number);
 typedef bool relation(const hax_problem *problem, double before, double after);
 
-static void check_all(bool contention, change *apply, relation *holds)
+static void check_some(unsigned long count, const random_options *options, change *apply,
+                       relation *holds)
 {
-    const random_options options = { .contention = contention, .group_max = 4, .unit_max = 3 };
-    for (unsigned long number = 0; number < PROBLEMS; number++) {
-        hax_problem *problem = random_problem(number, &options), *changed = NULL;
+    for (unsigned long number = 0; number < count; number++) {
+        hax_problem *problem = random_problem(number, options), *changed = NULL;
         static draft of;
         fill_draft(&of, problem);
         apply(&of, number);
@@ -93,6 +93,16 @@ static void check_all(bool contention, change *apply, relation *holds)
         hax_problem_destroy(changed);
         hax_problem_destroy(problem);
     }
+}
+
+static void check_all(bool contention, change *apply, relation *holds)
+{
+    const random_options two = { .contention = contention, .group_max = 4, .unit_max = 3 };
+    const random_options three = {
+        .contention = contention, .group_max = 2, .unit_max = 3, .instance_count = 3
+    };
+    check_some(PROBLEMS, &two, apply, holds);
+    check_some(PROBLEMS_OF_THREE, &three, apply, holds);
 }
 
 static bool no_worse(const hax_problem *problem, double before, double after)
@@ -207,7 +217,7 @@ static void turn_round(draft *of, unsigned long number)
         of->instances[i] = old.instances[from];
         of->instances[i].groups = of->groups[i];
         of->instances[i].after = of->after[i];
-        of->after[i][0] = 1 - old.after[from][0];
+        of->after[i][0] = count - 1 - old.after[from][0];
         for (int g = 0; g < of->instances[i].group_count; g++) {
             of->groups[i][g] = old.groups[from][g];
             of->groups[i][g].on = of->costs[i][g];

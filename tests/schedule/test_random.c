@@ -11,6 +11,7 @@
 
 #include "brute.h"
 #include "random_problem.h"
+#include "search.h"
 
 static double slack(double value)
 {
@@ -62,6 +63,8 @@ static void check_one(unsigned long number, const random_options *options, outco
         /* never behind event waits if proven; never ahead without contention; the bound holds */
         ok = ok && (status == HAX_LIMIT || by >= -slack(best));
         ok = ok && (options->contention || (status == HAX_OK && by <= slack(best)));
+        /* more than two: the best of event waits, neither better nor worse */
+        ok = ok && (options->instance_count <= 2 || (status == HAX_OK && by <= slack(best)));
         ok = ok && lead(problem, schedule->bound, best) >= -slack(best);
     }
     if (!ok) {
@@ -98,11 +101,73 @@ static void is_never_behind_with_contention(void **state)
     check_many(7000, &(random_options){ .contention = true, .group_max = 3, .unit_max = 3 });
 }
 
+static void many_agree_exactly_without_contention(void **state)
+{
+    (void) state;
+    check_many(4000, &(random_options){
+                         .contention = false, .group_max = 2, .unit_max = 3, .instance_count = 3 });
+}
+
+static void many_agree_over_event_waits(void **state)
+{
+    (void) state;
+    check_many(4000, &(random_options){
+                         .contention = true, .group_max = 2, .unit_max = 3, .instance_count = 3 });
+    check_many(300, &(random_options){
+                        .contention = true, .group_max = 1, .unit_max = 3, .instance_count = 4 });
+}
+
+/* The search of many instances given two: as good as the table without contention, never better
+ * with it, since the table knows waits of any length. */
+static void check_pair(unsigned long number, const random_options *options)
+{
+    hax_problem *problem = random_problem(number, options);
+    double best = brute_best(problem), worst = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
+    hax_schedule *exact = NULL;
+    search_result many = { 0 };
+    hax_status table = hax_solve(problem, NULL, &exact, NULL);
+    hax_status status = search_many(problem, NULL, worst, false, &many, NULL);
+    bool ok;
+    if (table == HAX_INFEASIBLE) {
+        ok = status == HAX_INFEASIBLE || (many.complete && many.count == 0);
+    } else {
+        double ahead = many.count ? lead(problem, many.value, exact->value) : NAN;
+        double behind_brute = many.count ? lead(problem, best, many.value) : NAN;
+        ok = table == HAX_OK && status == HAX_OK && many.complete && ahead <= slack(best) &&
+             fabs(behind_brute) <= slack(best) &&
+             lead(problem, many.bound, exact->value) >= -slack(best);
+        ok = ok && (options->contention || ahead >= -slack(best));
+    }
+    if (!ok) {
+        show(number, problem);
+        print_error("table %.9g, many %.9g, bound %.9g, brute force %.9g\n",
+                    exact ? exact->value : NAN, many.value, many.bound, best);
+    }
+    free(many.placements);
+    hax_schedule_destroy(exact);
+    hax_problem_destroy(problem);
+    assert_true(ok);
+}
+
+static void many_of_two_agree_with_the_table(void **state)
+{
+    (void) state;
+    for (int contention = 0; contention < 2; contention++)
+        for (unsigned long number = 0; number < 1000; number++)
+            check_pair(number, &(random_options){ .contention = contention,
+                                                  .group_max = 3,
+                                                  .unit_max = 3,
+                                                  .instance_count = 2 });
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_exactly_without_contention),
         cmocka_unit_test(is_never_behind_with_contention),
+        cmocka_unit_test(many_agree_exactly_without_contention),
+        cmocka_unit_test(many_agree_over_event_waits),
+        cmocka_unit_test(many_of_two_agree_with_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

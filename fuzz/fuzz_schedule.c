@@ -1,0 +1,136 @@
+/*
+ * A tiny problem from any bytes: every byte is a choice. The search must agree with the exhaustive
+ * one over event waits: for three instances exactly, for one and two (waits of any length) it must
+ * not be behind; and the verifier accepts every answer, inside hax_solve and here.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "brute.h"
+#include "haxconn/schedule.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { UNITS = 3, INSTANCES = 3, GROUPS = 2 };
+
+typedef struct bytes {
+    const uint8_t *data;
+    size_t left;
+} bytes;
+
+/* 0 when there are no more. */
+static int take(bytes *from, int bound)
+{
+    if (from->left == 0)
+        return 0;
+    from->left--;
+    return *from->data++ % bound;
+}
+
+typedef struct tiny {
+    hax_unit_spec units[UNITS];
+    hax_cost costs[INSTANCES][GROUPS][UNITS];
+    hax_group_spec groups[INSTANCES][GROUPS];
+    hax_instance_spec instances[INSTANCES];
+    int after[INSTANCES];
+} tiny;
+
+static hax_cost some_cost(bytes *from)
+{
+    hax_cost cost = { .allowed = take(from, 5) != 4, .time_ms = take(from, 16) * 0.75 };
+    cost.gbps = take(from, 60);
+    cost.out_ms = take(from, 4) * 0.5;
+    cost.in_ms = take(from, 4) * 0.25;
+    cost.out_gbps = take(from, 3) * 20;
+    cost.in_gbps = take(from, 3) * 20;
+    return cost;
+}
+
+static void make_instance(tiny *made, bytes *from, int i, int units)
+{
+    static const char *const names[] = { "a", "b", "c" };
+    int groups = 1 + take(from, GROUPS);
+    bool alike = i > 0 && take(from, 4) == 3;
+    if (alike) {
+        made->instances[i] = made->instances[i - 1];
+    } else {
+        for (int g = 0; g < groups; g++) {
+            for (int u = 0; u < units; u++)
+                made->costs[i][g][u] = some_cost(from);
+            made->costs[i][g][take(from, units)].allowed = true;
+            made->groups[i][g] = (hax_group_spec){ "g", made->costs[i][g] };
+        }
+        made->instances[i] = (hax_instance_spec){ .group_count = groups,
+                                                  .groups = made->groups[i],
+                                                  .weight = 1 + take(from, 3),
+                                                  .deadline_ms = 1 + take(from, 30) };
+    }
+    made->instances[i].name = names[i];
+    made->instances[i].after_count = i > 0 && take(from, 8) == 7;
+    made->after[i] = i > 0 ? take(from, i) : 0;
+    made->instances[i].after = &made->after[i];
+}
+
+static hax_problem *make_problem(bytes *from)
+{
+    static const char *const names[] = { "u0", "u1", "u2" };
+    static const char *const resources[] = { "r0", "r1" };
+    tiny made = { 0 };
+    hax_problem *problem = NULL;
+    int units = 1 + take(from, UNITS), count = 1 + take(from, INSTANCES);
+    for (int u = 0; u < units; u++)
+        made.units[u] = (hax_unit_spec){
+            .name = names[u],
+            .resources = 1U + (uint32_t) take(from, 3),
+            .slowdown = { .kind = take(from, 2) ? HAX_SLOWDOWN_LINEAR : HAX_SLOWDOWN_NONE,
+                          .per_gbps = take(from, 8) * 0.01 },
+            .max_pieces = take(from, 6) == 5 ? 1 + take(from, 2) : -1,
+        };
+    for (int i = 0; i < count; i++)
+        make_instance(&made, from, i, units);
+    const hax_problem drafted = { .resource_count = 2,
+                                  .resources = resources,
+                                  .unit_count = units,
+                                  .units = made.units,
+                                  .instance_count = count,
+                                  .instances = made.instances,
+                                  .objective = (hax_objective) take(from, 4),
+                                  .max_transitions = take(from, 5) - 1 };
+    return hax_problem_copy(&drafted, &problem, NULL) == HAX_OK ? problem : NULL;
+}
+
+static bool close_to(double a, double b)
+{
+    return a == b || fabs(a - b) <= 1e-6 * fmax(1, fabs(b));
+}
+
+static void compare(const hax_problem *problem)
+{
+    hax_schedule *schedule = NULL;
+    double best = brute_best(problem);
+    bool most = problem->objective == HAX_THROUGHPUT;
+    bool none = most ? best == 0 : isinf(best) && best > 0;
+    hax_status status = hax_solve(problem, NULL, &schedule, NULL);
+    if (none ? status != HAX_INFEASIBLE : status != HAX_OK)
+        abort();
+    if (!none) {
+        bool behind = most ? schedule->value < best : schedule->value > best;
+        if (!close_to(schedule->value, best) && (behind || problem->instance_count > 2))
+            abort();
+        if (hax_schedule_verify(problem, schedule, NULL) != HAX_OK)
+            abort();
+    }
+    hax_schedule_destroy(schedule);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    bytes from = { data, size };
+    hax_problem *problem = make_problem(&from);
+    if (problem)
+        compare(problem);
+    hax_problem_destroy(problem);
+    return 0;
+}

@@ -1,0 +1,128 @@
+#include "fleet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what cannot be told apart --------------------------------------------------------- */
+
+static bool same_cost(const hax_cost *a, const hax_cost *b)
+{
+    if (!a->allowed || !b->allowed)
+        return a->allowed == b->allowed;
+    return a->time_ms == b->time_ms && a->gbps == b->gbps && a->out_ms == b->out_ms &&
+           a->out_gbps == b->out_gbps && a->in_ms == b->in_ms && a->in_gbps == b->in_gbps &&
+           a->own_gbps == b->own_gbps;
+}
+
+static bool comes_after(const hax_instance_spec *spec, int other)
+{
+    for (int a = 0; a < spec->after_count; a++)
+        if (spec->after[a] == other)
+            return true;
+    return false;
+}
+
+/* Do a and b stand the same to every third instance, and not one behind the other? */
+static bool same_neighbours(const hax_problem *problem, int a, int b)
+{
+    const hax_instance_spec *all = problem->instances;
+    for (int i = 0; i < problem->instance_count; i++)
+        if (comes_after(&all[i], a) != comes_after(&all[i], b) ||
+            comes_after(&all[a], i) != comes_after(&all[b], i))
+            return false;
+    return true;
+}
+
+static bool same_instance(const hax_problem *problem, int a, int b)
+{
+    const hax_instance_spec *x = &problem->instances[a], *y = &problem->instances[b];
+    if (x->group_count != y->group_count || x->weight != y->weight ||
+        x->deadline_ms != y->deadline_ms || !same_neighbours(problem, a, b))
+        return false;
+    for (int g = 0; g < x->group_count; g++)
+        for (int u = 0; u < problem->unit_count; u++)
+            if (!same_cost(&x->groups[g].on[u], &y->groups[g].on[u]))
+                return false;
+    return true;
+}
+
+static bool same_slowdown(const hax_slowdown *a, const hax_slowdown *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case HAX_SLOWDOWN_NONE: return true;
+    case HAX_SLOWDOWN_LINEAR: return a->per_gbps == b->per_gbps;
+    case HAX_SLOWDOWN_PCCS: return memcmp(&a->pccs, &b->pccs, sizeof a->pccs) == 0;
+    default: return a->slowdown == b->slowdown; /* tables are not compared */
+    }
+}
+
+/* Resources of either are used by no other unit, and each holds one at least. */
+static bool own_resources(const hax_problem *problem, int a)
+{
+    for (int u = 0; u < problem->unit_count; u++)
+        if (u != a && share_resource(problem, u, a))
+            return false;
+    return problem->units[a].resources != 0;
+}
+
+static bool same_unit(const hax_problem *problem, int a, int b)
+{
+    const hax_unit_spec *x = &problem->units[a], *y = &problem->units[b];
+    if (!same_slowdown(&x->slowdown, &y->slowdown) || x->max_pieces >= 0 || y->max_pieces >= 0 ||
+        !own_resources(problem, a) || !own_resources(problem, b))
+        return false;
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int g = 0; g < problem->instances[i].group_count; g++)
+            if (!same_cost(cost_of(problem, i, g, a), cost_of(problem, i, g, b)))
+                return false;
+    return true;
+}
+
+typedef bool same(const hax_problem *problem, int a, int b);
+
+static void find_twins(const hax_problem *problem, int count, same *equal, int *twin)
+{
+    for (int b = 0; b < count; b++) {
+        twin[b] = -1;
+        for (int a = b - 1; a >= 0 && twin[b] < 0; a--)
+            if (equal(problem, a, b))
+                twin[b] = a;
+    }
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+hax_status fleet_make(const hax_problem *problem, bool blind, fleet *made, hax_error *err)
+{
+    size_t count = (size_t) problem->instance_count;
+    *made = (fleet){ .problem = problem, .blind = blind };
+    made->alone = blind || !has_contention(problem);
+    made->of = calloc(count, sizeof *made->of);
+    made->twin = calloc(count, sizeof *made->twin);
+    made->unit_twin = calloc((size_t) problem->unit_count, sizeof *made->unit_twin);
+    hax_status status =
+        made->of && made->twin && made->unit_twin ? HAX_OK : hax_fail_memory(err, "a search");
+    for (int i = 0; status == HAX_OK && i < problem->instance_count; i++) {
+        status = automaton_build(problem, i, &made->of[i], err);
+        made->count += status == HAX_OK;
+    }
+    if (status == HAX_OK) {
+        find_twins(problem, problem->instance_count, same_instance, made->twin);
+        find_twins(problem, problem->unit_count, same_unit, made->unit_twin);
+    } else {
+        fleet_free(made);
+    }
+    return status;
+}
+
+void fleet_free(fleet *of)
+{
+    for (int i = 0; i < of->count; i++)
+        automaton_free(&of->of[i]);
+    free(of->of);
+    free(of->twin);
+    free(of->unit_twin);
+    *of = (fleet){ 0 };
+}

@@ -1,0 +1,72 @@
+#include "hunt.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "clock.h"
+#include "order.h"
+
+double hunt_limit(const hunt *of)
+{
+    if (isinf(of->cost))
+        return of->cost;
+    return of->cost - HAX_TIME_TOLERANCE_MS * larger(1, fabs(of->cost));
+}
+
+bool hunt_in_time(hunt *of)
+{
+    const hax_solve_options *options = of->options;
+    if (options && options->cancel && atomic_load_explicit(options->cancel, memory_order_relaxed))
+        of->stopped = true;
+    if (of->deadline_ns && hax_clock_ns() > of->deadline_ns)
+        of->stopped = true;
+    return !of->stopped;
+}
+
+bool hunt_go_on(hunt *of)
+{
+    enum { LOOK_EVERY = 256 }; /* nodes between two looks at the clock */
+    if (of->stopped)
+        return false;
+    of->nodes++;
+    if (of->options && of->options->node_limit && of->nodes >= of->options->node_limit)
+        of->stopped = true;
+    return of->nodes % LOOK_EVERY ? !of->stopped : hunt_in_time(of);
+}
+
+/* A hand-over on the unit that is left (OUT) is no start of a group; one on the unit that is
+ * entered is. */
+int hunt_trail(hunt *of, int count, double at_ms, const state *after)
+{
+    for (int i = 0; i < of->fleet->count; i++) {
+        int started = after->at[i].started;
+        const item *begun = started >= 0 ? &of->fleet->of[i].items[started] : NULL;
+        if (begun && begun->part != HAX_PART_OUT)
+            of->trail[count++] = (placement){ i, begun->group, begun->unit, at_ms };
+    }
+    return count;
+}
+
+void hunt_report(const hunt *of)
+{
+    const hax_solve_options *options = of->options;
+    if (!options || !options->improved)
+        return;
+    bool most = of->fleet->problem->objective == HAX_THROUGHPUT;
+    hax_improvement news = {
+        .seconds = (double) (hax_clock_ns() - of->start_ns) * 1e-9,
+        .nodes = of->nodes,
+        .value = most ? -of->cost : of->cost,
+        .bound = most ? -of->bound : of->bound,
+    };
+    news.gap = fabs(news.value - news.bound) / larger(fabs(news.value), 1e-12);
+    options->improved(options->context, &news);
+}
+
+void hunt_found(hunt *of, double cost, int count)
+{
+    of->cost = cost;
+    of->best_count = count;
+    memcpy(of->best, of->trail, (size_t) count * sizeof *of->best);
+    hunt_report(of);
+}

@@ -1,0 +1,80 @@
+/*
+ * Mixes: what can be at work at one moment, at most one kind of work on each unit.
+ *
+ * A kind is a group of an instance on a unit, or any hand-over (IN or OUT) on a unit. Let every
+ * kind earn value[k] per millisecond of its time alone. A mix earns the sum of value[k] times
+ * the rate at which k gets on beside the others, per millisecond that passes; if no mix
+ * earns more than 1, then work worth v takes at least v milliseconds, whatever the order and the
+ * waits: that is the bound in load.h.
+ *
+ * Hand-overs of a unit are one kind with the least demands of all of them: it earns no less than
+ * any of them would beside the same others, nor do those, since slowdowns never fall with a
+ * demand. For the same reason a kind need not be looked at when another one of its instance
+ * and unit earns no less, demands no more and stands no higher on the slowdown function.
+ */
+#ifndef SCHEDULE_MIX_H
+#define SCHEDULE_MIX_H
+
+#include "fleet.h"
+
+enum {
+    MIX_STEPS = 24,
+    MIX_FOUND = 48, /* so many of the dearest mixes are found at once */
+};
+
+typedef struct kind {
+    int instance; /* -1: a hand-over, of any */
+    int unit;
+    double gbps, own_gbps;
+} kind;
+
+typedef struct mix {
+    int count;
+    int kinds[HAX_MAX_UNITS];
+    double rates[HAX_MAX_UNITS]; /* per kind */
+    double earns;
+} mix;
+
+typedef struct mixer {
+    const fleet *fleet;
+    int kind_count;
+    kind *kinds;
+    int **of_item; /* [instance][item]: its kind, -1 when it takes no time */
+    /* of one search for the dearest */
+    const double *values;
+    int *listed[HAX_MAX_UNITS]; /* kinds worth looking at, by falling value */
+    int listed_count[HAX_MAX_UNITS];
+    /* most that the units from here on earn beside others that demand a step's gbps or more */
+    double rest[HAX_MAX_UNITS + 1][MIX_STEPS];
+    double step_gbps;
+    int *list_memory;
+    mix now;
+    mix found[MIX_FOUND]; /* the dearest so far, in no order */
+    int found_count;
+    double above;   /* only what earns more counts */
+    uint64_t steps; /* looked at since it was made */
+    uint64_t stop;  /* steps at which to give up */
+    bool stopped;
+} mixer;
+
+hax_status mixer_make(const fleet *of, mixer *made, hax_error *err);
+void mixer_free(mixer *of);
+
+/* Begins to look at mixes with these values (>= 0), which must stay as they are. */
+void mixer_begin(mixer *of, const double *values);
+
+/* Rates and earnings of a mix whose kinds are set. */
+void mixer_rate(const mixer *of, mix *at);
+
+/* Finds the mixes that earn most of those that earn more than `above`, in found; what the
+ * dearest earns, `above` if none does. With `stopped` set the search was given up, and nothing is
+ * known. */
+double mixer_dearest(mixer *of, double above);
+
+/* The most that others earn beside kind k (of a value of 0). */
+double mixer_dearest_beside(mixer *of, int k);
+
+/* A mix that contains kind k and to which nothing can be added that earns more. */
+mix mixer_greedy(mixer *of, int k);
+
+#endif

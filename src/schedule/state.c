@@ -1,0 +1,242 @@
+#include "state.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "order.h"
+
+/* Ends this close (relative to the step) are one event, as rounding has it. */
+static const double same_event = 1e-12;
+
+void state_copy(const fleet *of, state *to, const state *from)
+{
+    memcpy(to, from, state_size(of));
+}
+
+void state_begin(const fleet *of, state *made)
+{
+    *made = (state){ .unfinished = of->count, .parent = -1 };
+    for (int i = 0; i < of->count; i++)
+        made->at[i] = (actor){ .item = -1, .node = 0, .then = -1, .started = -1 };
+}
+
+/* ---- starting ------------------------------------------------------------------------------ */
+
+static const used *used_by(const fleet *of, const state *at, int i)
+{
+    const actor *a = &at->at[i];
+    return a->item >= 0 ? &of->of[i].items[a->item].used : &of->of[i].nodes[a->node].used;
+}
+
+static bool pieces_left(const fleet *of, const state *at, int instance, const item *started)
+{
+    const hax_problem *problem = of->problem;
+    int unit = started->unit, limit = problem->units[unit].max_pieces;
+    if (limit < 0)
+        return true;
+    int pieces = started->used.pieces[unit];
+    for (int i = 0; i < of->count; i++)
+        if (i != instance)
+            pieces += used_by(of, at, i)->pieces[unit];
+    return pieces <= limit;
+}
+
+static bool ended(const fleet *of, const state *at, int i)
+{
+    return at->at[i].item < 0 && at->at[i].node >= 0 && node_done(&of->of[i], at->at[i].node);
+}
+
+static bool may_begin(const fleet *of, const state *at, int i)
+{
+    const hax_instance_spec *spec = &of->problem->instances[i];
+    for (int a = 0; a < spec->after_count; a++)
+        if (!ended(of, at, spec->after[a]))
+            return false;
+    return true;
+}
+
+bool state_may_start(const fleet *of, const state *at, int instance, int index)
+{
+    const item *started = &of->of[instance].items[index];
+    return !(of->problem->units[started->unit].resources & at->resources) &&
+           pieces_left(of, at, instance, started);
+}
+
+void state_start(const fleet *of, state *at, int instance, int index)
+{
+    const item *started = &of->of[instance].items[index];
+    actor *a = &at->at[instance];
+    at->progress += started->part == HAX_PART_IN || (started->part == HAX_PART_RUN && a->then < 0);
+    at->resources |= of->problem->units[started->unit].resources;
+    a->item = index;
+    a->started = index;
+    a->left_ms = started->ms;
+    a->then = -1;
+}
+
+/* ---- time ---------------------------------------------------------------------------------------
+ */
+
+static void end_item(const fleet *of, state *at, int i, state_finished *finished)
+{
+    actor *a = &at->at[i];
+    const item *done = &of->of[i].items[a->item];
+    at->resources &= ~of->problem->units[done->unit].resources;
+    a->item = -1;
+    a->node = done->to;
+    a->then = done->then;
+    a->left_ms = 0;
+    if (a->node < 0) { /* an IN: its group follows, and that is no decision */
+        int started = a->started;
+        state_start(of, at, i, a->then);
+        a->started = started;
+    } else if (node_done(&of->of[i], a->node)) {
+        at->unfinished--;
+        finished(of, at, i);
+    }
+}
+
+bool state_advance(const fleet *of, state *at, state_finished *finished)
+{
+    int running[HAX_MAX_UNITS], count = 0;
+    double times[HAX_MAX_UNITS], slow[HAX_MAX_UNITS], total = 0, span = INFINITY;
+    for (int i = 0; i < of->count; i++) {
+        if (at->at[i].item < 0)
+            continue;
+        total += of->of[i].items[at->at[i].item].gbps;
+        running[count++] = i;
+    }
+    if (count == 0)
+        return false;
+    for (int r = 0; r < count; r++) {
+        const item *work = &of->of[running[r]].items[at->at[running[r]].item];
+        slow[r] = fleet_slowdown(of, work->unit, work->own_gbps, total - work->gbps);
+        times[r] = at->at[running[r]].left_ms * slow[r];
+        span = smaller(span, times[r]);
+    }
+    at->now_ms += span;
+    for (int r = 0; r < count; r++) {
+        actor *a = &at->at[running[r]];
+        if (times[r] <= span + same_event * (1 + span))
+            end_item(of, at, running[r], finished);
+        else
+            a->left_ms -= span / slow[r];
+    }
+    return true;
+}
+
+/* ---- decisions ---------------------------------------------------------------------------------
+ */
+
+typedef struct decision {
+    const fleet *fleet;
+    state *work;
+    state_next *next;
+    void *context;
+    int count;
+    int order[FLEET_MAX];  /* instances that have something to decide: an OUT first, since its
+                              unit is taken from it otherwise */
+    int chosen[FLEET_MAX]; /* [instance]: number of its choice, for those that stand alike */
+} decision;
+
+/* Has nothing touched this unit? Neither is anything on it nor does it matter to a tensor. */
+static bool untouched(const decision *at, int unit)
+{
+    for (int i = 0; i < at->fleet->count; i++) {
+        const actor *a = &at->work->at[i];
+        const automaton *of = &at->fleet->of[i];
+        if (a->item >= 0 ? of->items[a->item].unit == unit : of->nodes[a->node].unit == unit)
+            return false;
+    }
+    return true;
+}
+
+/* A unit is left out while its twin before it is as untouched as itself. */
+static bool exchangeable(const decision *at, int unit)
+{
+    int twin = at->fleet->unit_twin[unit];
+    return twin >= 0 && untouched(at, unit) && untouched(at, twin);
+}
+
+/* Where the instances stood when the event came. */
+typedef struct stand {
+    int node[FLEET_MAX], then[FLEET_MAX];
+} stand;
+
+/* The least number of a choice that instance i may take: that of the twin before it, if both stood
+ * alike when this event came. */
+static int least_choice(const decision *at, int i, const stand *before)
+{
+    int twin = at->fleet->twin[i];
+    while (twin >= 0 && (at->chosen[twin] < 0 || before->node[twin] != before->node[i] ||
+                         before->then[twin] != before->then[i]))
+        twin = at->fleet->twin[twin];
+    return twin >= 0 ? at->chosen[twin] : 0;
+}
+
+static void decide_from(decision *at, const stand *before, int o);
+
+static void choose_start(decision *at, const stand *before, int o, int index)
+{
+    int i = at->order[o];
+    state *work = at->work;
+    const actor kept = work->at[i];
+    uint32_t resources = work->resources;
+    int progress = work->progress;
+    state_start(at->fleet, work, i, index);
+    decide_from(at, before, o + 1);
+    work->at[i] = kept;
+    work->resources = resources;
+    work->progress = progress;
+}
+
+/* Choices of instance order[o]: 0.. the items it can start, then to wait. */
+static void decide_from(decision *at, const stand *before, int o)
+{
+    if (o == at->count) {
+        at->next(at->context, at->work);
+        return;
+    }
+    int i = at->order[o], least = least_choice(at, i, before);
+    const automaton *of = &at->fleet->of[i];
+    actor *a = &at->work->at[i];
+    const node *from = &of->nodes[a->node];
+    int then = a->then;
+    if (then >= 0 && least <= 0) {
+        at->chosen[i] = 0;
+        if (state_may_start(at->fleet, at->work, i, then))
+            choose_start(at, before, o, then);
+    }
+    a->then = -1;
+    for (int s = 0; s < from->start_count && may_begin(at->fleet, at->work, i); s++) {
+        int index = of->starts[from->start_first + s];
+        if (s + 1 < least || !state_may_start(at->fleet, at->work, i, index) ||
+            exchangeable(at, of->items[index].unit))
+            continue;
+        at->chosen[i] = s + 1;
+        choose_start(at, before, o, index);
+    }
+    at->chosen[i] = from->start_count + 1;
+    decide_from(at, before, o + 1);
+    at->chosen[i] = -1;
+    a->then = then;
+}
+
+void state_decide(const fleet *of, state *work, state_next *next, void *context)
+{
+    decision at = { .fleet = of, .work = work, .next = next, .context = context };
+    stand before;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < of->count; i++)
+            if (work->at[i].item < 0 && !node_done(&of->of[i], work->at[i].node) &&
+                (work->at[i].then >= 0) == (pass == 0))
+                at.order[at.count++] = i;
+    for (int i = 0; i < of->count; i++) {
+        work->at[i].started = -1;
+        at.chosen[i] = -1;
+        before.node[i] = work->at[i].item < 0 ? work->at[i].node : -1;
+        before.then[i] = work->at[i].then;
+    }
+    decide_from(&at, &before, 0);
+}
