@@ -432,6 +432,8 @@ static uint64_t hash_model(const hax_model *model)
         }
         hash = hax_hash_int(hash, layer->outputs[0]);
     }
+    for (int o = 0; o < model->named_output_count; o++) /* what is an output is not fused */
+        hash = hax_hash_int(hash, model->named_outputs[o]);
     return hash;
 }
 

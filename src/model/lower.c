@@ -416,8 +416,11 @@ static hax_status find_outputs(hax_model *model, hax_error *err)
     model->outputs = hax_arena_alloc(model->arena, room, sizeof(int));
     if (!model->outputs)
         return hax_fail_memory(err, "a network");
-    for (int o = 0; o < model->named_output_count; o++)
-        add_output(model, model->blobs[model->named_outputs[o]].tensor);
+    for (int o = 0; o < model->named_output_count; o++) {
+        const blob *at = &model->blobs[model->named_outputs[o]];
+        add_output(model, at->tensor);
+        model->tensors[at->tensor].name = at->name; /* not what it was called before an Identity */
+    }
     for (int b = 0; b < model->blob_count && model->named_output_count == 0; b++) {
         const blob *at = &model->blobs[b];
         if (at->consumers == 0 && !at->known && at->tensor >= 0)

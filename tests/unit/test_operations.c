@@ -486,6 +486,25 @@ static void additions_join_a_convolution(void **state)
     GIVES(model, FED(1, 2), 13, 24);
 }
 
+/* Outputs that are named: one that others read stays apart, and keeps the name behind an Identity.
+ */
+static void named_outputs(void **state)
+{
+    (void) state;
+    const char *x = begin(SHAPE(1, 1, 1, 2));
+    x = node(HAX_OP_CONVOLUTION, SAME(.group = 1, .window = window(1, 1, 0, 0, 0, 0)), x,
+             reals(SHAPE(1, 1, 1, 1), FED(2)), NULL);
+    const char *relu = node(HAX_OP_RELU, SAME(0), x, NULL, NULL);
+    const char *same = node(HAX_OP_IDENTITY, SAME(0), relu, NULL, NULL);
+    layers_set_outputs(&work, (const char *const[]){ same, x }, 2);
+    hax_model *model = finish();
+    assert_int_equal(hax_model_kernel_count(model), 2);
+    assert_int_equal(hax_model_output_count(model), 2);
+    assert_string_equal(hax_model_tensor(model, hax_model_output(model, 0))->name, same);
+    assert_string_equal(hax_model_tensor(model, hax_model_output(model, 1))->name, x);
+    GIVES(model, FED(-1, 1), 0, 2, -2, 2);
+}
+
 /* What cannot be is refused, with the layer's name and the reason. */
 static void refusals(void **state)
 {
@@ -542,6 +561,7 @@ int main(void)
         cmocka_unit_test(sizes_are_folded),
         cmocka_unit_test(patterns_join_a_convolution),
         cmocka_unit_test(additions_join_a_convolution),
+        cmocka_unit_test(named_outputs),
         cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

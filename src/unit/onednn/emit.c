@@ -171,7 +171,9 @@ hax_status emit_loops(hax_program *program, int kernel, hax_error *err)
                                &operands[i], err);
     if (status == HAX_OK)
         status = output_place(program, from->output, out_plain, &operands[count], &after, err);
-    take_note(program, kernel, "reference loops");
+    bool moves = from->form == HAX_FORM_WALK || from->form == HAX_FORM_VIEW ||
+                 from->op == HAX_OP_GATHER || from->op == HAX_OP_PAD;
+    take_note(program, kernel, moves ? "plain copy" : "reference loops"); /* a copy is not slow */
     if (status == HAX_OK)
         status = step_add(program, kernel, NULL, count + 1, args, operands, err);
     if (status == HAX_OK)

@@ -107,6 +107,7 @@ void loops_reduce(const hax_model *model, const hax_kernel *kernel, float *const
     int64_t index[HAX_MAX_RANK] = { 0 }, place = 0;
     const float *from = tensors[kernel->inputs[0]];
     float *to = tensors[kernel->output];
+    int64_t reduced = inputs / outputs;
     bool largest = kernel->op == HAX_OP_REDUCE_MAX;
     for (int64_t o = 0; o < outputs; o++)
         to[o] = largest ? -INFINITY : 0;
@@ -115,5 +116,5 @@ void loops_reduce(const hax_model *model, const hax_kernel *kernel, float *const
         place_next(in, index, &by, &place);
     }
     for (int64_t o = 0; o < outputs && kernel->op == HAX_OP_REDUCE_MEAN; o++)
-        to[o] /= (float) (inputs / outputs);
+        to[o] /= (float) reduced;
 }
