@@ -119,6 +119,14 @@ hax_status hax_import_match(const hax_import *import, const hax_import *const *b
                             int beside_count, const hax_model *model, const hax_grouping *grouping,
                             hax_import **match, hax_error *err);
 
+/*
+ * The result file of the published HaX-CoNN programs that has what the import holds: groups (read,
+ * or of a match: then what the GPU takes for them), engines, transitions or traffic. Free with
+ * free.
+ *   HAX_BAD_INPUT  none of these in it
+ */
+hax_status hax_import_artifact_text(const hax_import *import, char **json, hax_error *err);
+
 /* The "haxconn/import" document of several files; free with free. */
 hax_status hax_import_text(const hax_import *const *imports, int count, char **json,
                            hax_error *err);
