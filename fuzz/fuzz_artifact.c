@@ -1,8 +1,17 @@
-/* A result file of HaX-CoNN from any bytes; what is read can be written again. */
+/* A result file of HaX-CoNN from any bytes; what was read is written and read again. */
 #include "fuzz_import.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    hax_import *import = NULL;
+    char *text = NULL;
     fuzz_import("artifact", data, size);
+    if (hax_import_read("artifact", (const char *) data, size, "fuzz", NULL, &import, NULL) !=
+        HAX_OK)
+        return 0;
+    if (hax_import_artifact_text(import, &text, NULL) == HAX_OK)
+        fuzz_import("artifact", (const uint8_t *) text, strlen(text));
+    free(text);
+    hax_import_destroy(import);
     return 0;
 }

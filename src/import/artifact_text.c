@@ -6,6 +6,7 @@
 
 #include "import.h"
 #include "json.h"
+#include "text.h"
 
 /* Where a section's row goes in the tree. */
 typedef struct row_of {
@@ -54,7 +55,15 @@ static void add_group(json_t *tree, const row_of *row)
         json_object_set_new(tree, key, json_object());
         group = json_object_get(tree, key);
     }
-    json_object_set_new(group, unit, group_entry(unit, ms, last - first + 1));
+    double layers = number(row, "layers");
+    json_object_set_new(group, unit,
+                        group_entry(unit, ms, isfinite(layers) ? layers : last - first + 1));
+}
+
+/* Sums over nothing are whole numbers there. */
+static json_t *sum_json(double value)
+{
+    return value == 0 ? json_integer(0) : json_real(value);
 }
 
 static void add_cut(json_t *tree, const row_of *row, const char *middle, const char *whole,
@@ -63,9 +72,11 @@ static void add_cut(json_t *tree, const row_of *row, const char *middle, const c
     char key[256];
     snprintf(key, sizeof key, "%.150s_%.30s%s%.0f", words(row, "network"), words(row, "unit"),
              middle, number(row, "at"));
-    json_object_set_new(
-        tree, key,
-        json_pack("{s:f, s:f}", whole, number(row, whole_column), part, number(row, part_column)));
+    bool sums = strcmp(whole, "total_time") == 0;
+    double total = number(row, whole_column), rest = number(row, part_column);
+    json_object_set_new(tree, key,
+                        json_pack("{s:o, s:o}", whole, sums ? sum_json(total) : json_real(total),
+                                  part, sums ? sum_json(rest) : json_real(rest)));
 }
 
 static void add_traffic(json_t *tree, const row_of *row)
@@ -109,8 +120,63 @@ static json_t *make_tree(const hax_import *import)
     return tree;
 }
 
+/* ---- the text, as Python's json.dump(..., indent=4) writes it -------------------------------- */
+
+/* The fewest digits that are read back as the same number. */
+static void append_number(double value, hax_text *text)
+{
+    char digits[40];
+    for (int precision = 15; precision <= 17; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, value);
+        if (strtod(digits, NULL) == value)
+            break;
+    }
+    bool whole = strspn(digits, "-0123456789") == strlen(digits);
+    hax_text_printf(text, "%s%s", digits, whole ? ".0" : "");
+}
+
+static void append_string(const char *string, hax_text *text)
+{
+    json_t *value = json_string(string);
+    char *quoted = json_dumps(value, JSON_ENCODE_ANY);
+    hax_text_append(text, quoted ? quoted : "\"\"");
+    free(quoted);
+    json_decref(value);
+}
+
+static void append_value(json_t *value, int depth, hax_text *text);
+
+static void append_object(json_t *object, int depth, hax_text *text)
+{
+    const char *key, *separator = "";
+    json_t *value;
+    hax_text_append(text, "{");
+    json_object_foreach(object, key, value)
+    {
+        hax_text_printf(text, "%s\n%*s", separator, 4 * (depth + 1), "");
+        append_string(key, text);
+        hax_text_append(text, ": ");
+        append_value(value, depth + 1, text);
+        separator = ",";
+    }
+    hax_text_printf(text, "\n%*s}", 4 * depth, "");
+}
+
+static void append_value(json_t *value, int depth, hax_text *text)
+{
+    if (json_is_object(value))
+        append_object(value, depth, text);
+    else if (json_is_real(value))
+        append_number(json_real_value(value), text);
+    else if (json_is_integer(value))
+        hax_text_printf(text, "%lld", (long long) json_integer_value(value));
+    else
+        append_string(json_string_value(value), text);
+}
+
 hax_status hax_import_artifact_text(const hax_import *import, char **json, hax_error *err)
 {
+    hax_text text = { 0 };
     json_t *tree = make_tree(import);
     if (json_object_size(tree) == 0) {
         json_decref(tree);
@@ -118,8 +184,8 @@ hax_status hax_import_artifact_text(const hax_import *import, char **json, hax_e
                            "holds nothing that HaX-CoNN's result files do: groups, engines, "
                            "transitions or traffic");
     }
-    char *text = json_dumps(tree, JSON_INDENT(4));
+    append_value(tree, 0, &text);
     json_decref(tree);
-    *json = text;
-    return text ? HAX_OK : hax_fail_memory(err, "a document");
+    *json = hax_text_take(&text);
+    return *json ? HAX_OK : hax_fail_memory(err, "a document");
 }
