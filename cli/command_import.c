@@ -12,6 +12,8 @@ typedef struct import_settings {
     const char *grouping;
     bool fit;
     const char *artifact;
+    const char *profile;
+    const char *platform;
     const char *json;
 } import_settings;
 
@@ -29,6 +31,9 @@ static const cli_option options[] = {
       "times of the DLA from engines that are cut at different layers", 0, 0, NULL },
     { "artifact", 0, CLI_TEXT, offsetof(import_settings, artifact), "FILE",
       "write the last of what is told as HaX-CoNN's result file", 0, 0, NULL },
+    { "profile", 0, CLI_TEXT, offsetof(import_settings, profile), "FILE",
+      "write a profile of NET on the platform from all of it", 0, 0, NULL },
+    CLI_PLATFORM(import_settings),
     CLI_JSON(import_settings),
     { .name = NULL },
 };
@@ -56,7 +61,8 @@ static hax_status answer(const hax_import *const *imports, int count, const cli_
     hax_status status = set->json ? hax_import_text(imports, count, &document, err) : HAX_OK;
     if (status == HAX_OK)
         status = hax_report_import(imports, count, set->rows, &style, &report, err);
-    if (cli_to_stdout(set->artifact)) { /* a result file there stands alone, as a document does */
+    /* another document there stands alone */
+    if (cli_to_stdout(set->artifact) || cli_to_stdout(set->profile)) {
         free(report);
         report = NULL;
     }
@@ -93,7 +99,7 @@ static hax_status match_all(import_list *list, const hax_model *model, const cha
     for (int i = 0; i < list->read_count && status == HAX_OK; i++) {
         if (has_profile(list->items[i]))
             status = match_one(list, i, model, grouping, err);
-        any |= has_profile(list->items[i]) || hax_import_find(list->items[i], "engines", 0);
+        any |= has_profile(list->items[i]) || strcmp(list->items[i]->kind, "artifact") == 0;
     }
     if (status == HAX_OK && !any)
         status = cli_fail(err, HAX_BAD_INPUT, "--model: none of the files holds a profile");
@@ -101,9 +107,44 @@ static hax_status match_all(import_list *list, const hax_model *model, const cha
     return status;
 }
 
-/* What follows from the files and a network, behind them in the list. */
-static hax_status conclude(import_list *list, const import_settings *set, hax_error *err)
+static hax_status write_profile(const import_list *list, const hax_model *model,
+                                const cli_call *call, hax_error *err)
 {
+    const import_settings *set = call->settings;
+    hax_grouping *grouping = NULL;
+    hax_platform *platform = NULL;
+    hax_profile *profile = NULL;
+    char *text = NULL;
+    hax_status status = hax_model_group(model, set->grouping, &grouping, err);
+    if (status == HAX_OK)
+        status = hax_platform_open(set->platform, &platform, err);
+    if (status == HAX_OK) {
+        const hax_profile_network network = { hax_model_name(model), model, grouping };
+        status = hax_profile_from_imports((const hax_import *const *) list->items, list->count,
+                                          &network, platform, &profile, err);
+    }
+    if (status == HAX_OK)
+        status = hax_profile_text(profile, &text, err);
+    if (status == HAX_OK)
+        status = cli_write(set->profile, text, call, err);
+    hax_profile_destroy(profile);
+    hax_platform_close(platform);
+    hax_grouping_destroy(grouping);
+    return status;
+}
+
+static hax_status check_settings(const import_settings *set, hax_error *err)
+{
+    if (set->profile && (!set->model || !set->platform))
+        return cli_fail(err, HAX_USAGE,
+                        "--profile: needs --model NET and --platform P with units gpu and dla");
+    return HAX_OK;
+}
+
+/* What follows from the files and a network, behind them in the list. */
+static hax_status conclude(import_list *list, const cli_call *call, hax_error *err)
+{
+    const import_settings *set = call->settings;
     hax_model *model = NULL;
     hax_status status = set->model ? hax_model_load(set->model, &model, err) : HAX_OK;
     if (status == HAX_OK && model)
@@ -113,6 +154,8 @@ static hax_status conclude(import_list *list, const import_settings *set, hax_er
                                 &list->items[list->count], err);
         list->count += status == HAX_OK;
     }
+    if (status == HAX_OK && set->profile)
+        status = write_profile(list, model, call, err);
     hax_model_destroy(model);
     return status;
 }
@@ -136,12 +179,12 @@ static hax_status import(const cli_call *call, hax_error *err)
     import_list list = { .items = calloc(2 * (size_t) files + 1, sizeof *list.items) };
     if (!list.items)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the files");
-    hax_status status = HAX_OK;
+    hax_status status = check_settings(set, err);
     for (; list.count < files && status == HAX_OK; list.count += status == HAX_OK)
         status = read_file(call, call->operands[list.count + 1], &list.items[list.count], err);
     list.read_count = list.count;
     if (status == HAX_OK)
-        status = conclude(&list, set, err);
+        status = conclude(&list, call, err);
     if (status == HAX_OK && set->artifact)
         status = write_artifact(&list, set->artifact, err);
     if (status == HAX_OK)

@@ -23,6 +23,7 @@ static const hax_import_column left_out_columns[] = { { "at", true },
 /* The series of one direction: the unit that runs the part in front of the cut. */
 typedef struct series {
     const char *network;
+    const char *file;  /* of the first engine */
     const char *front; /* "gpu": the DLA runs what lies behind; "dla": what lies before */
     int count;
     series_point points[SERIES_POINTS_MAX];
@@ -48,6 +49,8 @@ static hax_status add_point(series *of, const hax_import *from, const char *netw
         return hax_fail_at(err, HAX_BAD_INPUT, from->file, 0, 0, "more than %d engines to fit",
                            SERIES_POINTS_MAX);
     of->network = network;
+    if (!of->file)
+        of->file = from->file;
     of->points[of->count++] = (series_point){
         .at = (int) at,
         .total_ms = total_ms,
@@ -162,6 +165,7 @@ static hax_status tell(import_builder *to, series *of, int layer_count, hax_erro
           strcmp(of->front, "gpu") == 0 ? by_cut : by_cut_falling);
     hax_status status = series_fit(of->points, of->count, pieces, &pieces_count, err);
     if (status == HAX_OK) {
+        to->made->file = import_keep(to, slice_of(of->file));
         import_section(to, "fit", 0, fit_columns);
         import_fact_slice(to, "network", slice_of(of->network));
         import_fact_slice(to, "unit", slice_of("DLA"));
