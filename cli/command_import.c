@@ -1,5 +1,6 @@
 /* haxconn import */
 #include <stdlib.h>
+#include <string.h>
 
 #include "message.h"
 #include "output.h"
@@ -9,6 +10,10 @@ typedef struct import_settings {
     double warm_up_ms;
     const char *model;
     const char *grouping;
+    bool fit;
+    const char *artifact;
+    const char *profile;
+    const char *platform;
     const char *json;
 } import_settings;
 
@@ -22,6 +27,13 @@ static const cli_option options[] = {
     { "model", 'm', CLI_TEXT, offsetof(import_settings, model), "NET",
       "match the entries of profiles with the layers of this network", 0, 0, NULL },
     CLI_GROUPING(import_settings),
+    { "fit", 0, CLI_FLAG, offsetof(import_settings, fit), NULL,
+      "times of the DLA from engines that are cut at different layers", 0, 0, NULL },
+    { "artifact", 0, CLI_TEXT, offsetof(import_settings, artifact), "FILE",
+      "write the last of what is told as HaX-CoNN's result file", 0, 0, NULL },
+    { "profile", 0, CLI_TEXT, offsetof(import_settings, profile), "FILE",
+      "write a profile of NET on the platform from all of it", 0, 0, NULL },
+    CLI_PLATFORM(import_settings),
     CLI_JSON(import_settings),
     { .name = NULL },
 };
@@ -49,6 +61,11 @@ static hax_status answer(const hax_import *const *imports, int count, const cli_
     hax_status status = set->json ? hax_import_text(imports, count, &document, err) : HAX_OK;
     if (status == HAX_OK)
         status = hax_report_import(imports, count, set->rows, &style, &report, err);
+    /* another document there stands alone */
+    if (cli_to_stdout(set->artifact) || cli_to_stdout(set->profile)) {
+        free(report);
+        report = NULL;
+    }
     return cli_answer(status, set->json, document, report, call, err);
 }
 
@@ -60,7 +77,7 @@ static bool has_profile(const hax_import *import)
 /* What was read, and behind it a match of each that holds a profile. */
 typedef struct import_list {
     int count, read_count;
-    hax_import **items; /* room for two of each file */
+    hax_import **items; /* room for two of each file and a fit */
 } import_list;
 
 static hax_status match_one(import_list *list, int at, const hax_model *model,
@@ -73,20 +90,85 @@ static hax_status match_one(import_list *list, int at, const hax_model *model,
     return status;
 }
 
-static hax_status match_all(import_list *list, const import_settings *set, hax_error *err)
+static hax_status match_all(import_list *list, const hax_model *model, const char *spec,
+                            hax_error *err)
 {
-    hax_model *model = NULL;
     hax_grouping *grouping = NULL;
-    hax_status status = hax_model_load(set->model, &model, err);
-    if (status == HAX_OK)
-        status = hax_model_group(model, set->grouping, &grouping, err);
-    for (int i = 0; i < list->read_count && status == HAX_OK; i++)
+    bool any = false;
+    hax_status status = hax_model_group(model, spec, &grouping, err);
+    for (int i = 0; i < list->read_count && status == HAX_OK; i++) {
         if (has_profile(list->items[i]))
             status = match_one(list, i, model, grouping, err);
-    if (status == HAX_OK && list->count == list->read_count)
+        any |= has_profile(list->items[i]) || strcmp(list->items[i]->kind, "artifact") == 0;
+    }
+    if (status == HAX_OK && !any)
         status = cli_fail(err, HAX_BAD_INPUT, "--model: none of the files holds a profile");
     hax_grouping_destroy(grouping);
+    return status;
+}
+
+static hax_status write_profile(const import_list *list, const hax_model *model,
+                                const cli_call *call, hax_error *err)
+{
+    const import_settings *set = call->settings;
+    hax_grouping *grouping = NULL;
+    hax_platform *platform = NULL;
+    hax_profile *profile = NULL;
+    char *text = NULL;
+    hax_status status = hax_model_group(model, set->grouping, &grouping, err);
+    if (status == HAX_OK)
+        status = hax_platform_open(set->platform, &platform, err);
+    if (status == HAX_OK) {
+        const hax_profile_network network = { hax_model_name(model), model, grouping };
+        status = hax_profile_from_imports((const hax_import *const *) list->items, list->count,
+                                          &network, platform, &profile, err);
+    }
+    if (status == HAX_OK)
+        status = hax_profile_text(profile, &text, err);
+    if (status == HAX_OK)
+        status = cli_write(set->profile, text, call, err);
+    hax_profile_destroy(profile);
+    hax_platform_close(platform);
+    hax_grouping_destroy(grouping);
+    return status;
+}
+
+static hax_status check_settings(const import_settings *set, hax_error *err)
+{
+    if (set->profile && (!set->model || !set->platform))
+        return cli_fail(err, HAX_USAGE,
+                        "--profile: needs --model NET and --platform P with units gpu and dla");
+    return HAX_OK;
+}
+
+/* What follows from the files and a network, behind them in the list. */
+static hax_status conclude(import_list *list, const cli_call *call, hax_error *err)
+{
+    const import_settings *set = call->settings;
+    hax_model *model = NULL;
+    hax_status status = set->model ? hax_model_load(set->model, &model, err) : HAX_OK;
+    if (status == HAX_OK && model)
+        status = match_all(list, model, set->grouping, err);
+    if (status == HAX_OK && set->fit) {
+        status = hax_import_fit((const hax_import *const *) list->items, list->count, model,
+                                &list->items[list->count], err);
+        list->count += status == HAX_OK;
+    }
+    if (status == HAX_OK && set->profile)
+        status = write_profile(list, model, call, err);
     hax_model_destroy(model);
+    return status;
+}
+
+static hax_status write_artifact(const import_list *list, const char *path, hax_error *err)
+{
+    char *text = NULL;
+    hax_status status = HAX_BAD_INPUT;
+    for (int i = list->count - 1; i >= 0 && status == HAX_BAD_INPUT; i--)
+        status = hax_import_artifact_text(list->items[i], &text, err);
+    if (status == HAX_OK)
+        status = hax_document_write(path, text, strlen(text), err);
+    free(text);
     return status;
 }
 
@@ -94,15 +176,17 @@ static hax_status import(const cli_call *call, hax_error *err)
 {
     const import_settings *set = call->settings;
     int files = call->operand_count - 1;
-    import_list list = { .items = calloc(2 * (size_t) files, sizeof *list.items) };
+    import_list list = { .items = calloc(2 * (size_t) files + 1, sizeof *list.items) };
     if (!list.items)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the files");
-    hax_status status = HAX_OK;
+    hax_status status = check_settings(set, err);
     for (; list.count < files && status == HAX_OK; list.count += status == HAX_OK)
         status = read_file(call, call->operands[list.count + 1], &list.items[list.count], err);
     list.read_count = list.count;
-    if (status == HAX_OK && set->model)
-        status = match_all(&list, set, err);
+    if (status == HAX_OK)
+        status = conclude(&list, call, err);
+    if (status == HAX_OK && set->artifact)
+        status = write_artifact(&list, set->artifact, err);
     if (status == HAX_OK)
         status = answer((const hax_import *const *) list.items, list.count, call, err);
     for (int i = 0; i < list.count; i++)
@@ -119,6 +203,7 @@ const cli_command cli_import = {
             "  trtexec-profile  --exportProfile, JSON, TensorRT 7.0 to 10\n"
             "  trtexec-times    --exportTimes, JSON\n"
             "  trtexec-layers   --exportLayerInfo, JSON, TensorRT 8.2 to 10\n"
+            "  artifact         result files of the published HaX-CoNN programs\n"
             "  trtexec-log      what it prints, with the tables of --dumpProfile\n",
     .options = options,
     .defaults = &defaults,

@@ -33,7 +33,8 @@ report "functions of more than 100 lines" "$(awk '
     /^\}/ { if (start && FNR - start > 100)
                 printf "%s:%d: %d lines: %s\n", FILENAME, start, FNR - start, name
             start = 0 }' $sources)"
-report "blanks at the end of a line" "$(git grep -nIE '[[:blank:]]+$' -- . ':!tests/cli/cases' || true)"
+report "blanks at the end of a line" "$(git grep -nIE '[[:blank:]]+$' -- . \
+        ':!tests/cli/cases' ':!tests/cli/inputs' ':!fuzz/corpus' || true)"
 # shellcheck disable=SC2046
 shellcheck $(git ls-files '*.sh') .ci/run || failed=1
 

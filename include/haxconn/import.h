@@ -119,6 +119,26 @@ hax_status hax_import_match(const hax_import *import, const hax_import *const *b
                             int beside_count, const hax_model *model, const hax_grouping *grouping,
                             hax_import **match, hax_error *err);
 
+/*
+ * Times of the DLA for the layers between cuts, from engines of one network that are cut at
+ * different layers: rows of HaX-CoNN's dla_compute_times, and matches of files that are called
+ * "..._gpu_transition_at_38..." (the GPU runs what lies before layer 38) or "..._dla_...". No time
+ * is negative and no longer piece takes less than a shorter one; each time has a range in which 90
+ * of 100 resampled series lie. Engines that fit into no such series are left out and named.
+ * `model` may be NULL. Sections "fit" and "left_out". Free with hax_import_destroy.
+ *   HAX_BAD_INPUT  no such engines, or of several networks
+ */
+hax_status hax_import_fit(const hax_import *const *imports, int count, const hax_model *model,
+                          hax_import **fit, hax_error *err);
+
+/*
+ * The result file of the published HaX-CoNN programs that has what the import holds: groups (read,
+ * or of a match: then what the GPU takes for them), engines, transitions or traffic. Free with
+ * free.
+ *   HAX_BAD_INPUT  none of these in it
+ */
+hax_status hax_import_artifact_text(const hax_import *import, char **json, hax_error *err);
+
 /* The "haxconn/import" document of several files; free with free. */
 hax_status hax_import_text(const hax_import *const *imports, int count, char **json,
                            hax_error *err);

@@ -6,6 +6,7 @@
 #define HAXCONN_PROFILE_H
 
 #include "haxconn/contention.h"
+#include "haxconn/import.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "haxconn/problem.h"
@@ -84,6 +85,23 @@ typedef struct hax_profile_config {
  */
 hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
                                hax_error *err);
+
+/*
+ * The profile of one network from other tools' files, on a platform that has a unit called gpu...
+ * and one called dla...; other units get nothing. What is taken:
+ *   GPU   "groups" of a match of an engine without a DLA, else those of HaX-CoNN's layer_results
+ *   DLA   the pieces of a "fit" (hax_import_fit); a piece of several groups is shared by what they
+ *         take on the GPU; what lies before the first cut is the rest of the whole, if that is
+ * known OUT   costs of engines with a marked layer (transition_results), none negative IN reformats
+ * before and behind a DLA's piece in matches; where none was seen, their mean Cuts of the files may
+ * be one layer off those of the grouping: counting differs. Every time stands at all its quantiles;
+ * its spread is how far it can be off. `source` names the files. Free with hax_profile_destroy.
+ *   HAX_BAD_INPUT  no such unit, no times of the GPU, or cuts that do not fit
+ */
+hax_status hax_profile_from_imports(const hax_import *const *imports, int import_count,
+                                    const hax_profile_network *network,
+                                    const hax_platform *platform, hax_profile **profile,
+                                    hax_error *err);
 
 void hax_profile_destroy(hax_profile *profile);
 

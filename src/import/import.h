@@ -101,6 +101,8 @@ bool trtexec_times_recognises(slice text);
 hax_status trtexec_times_read(import_builder *to, slice text, hax_error *err);
 bool trtexec_layers_recognises(slice text);
 hax_status trtexec_layers_read(import_builder *to, slice text, hax_error *err);
+bool artifact_recognises(slice text);
+hax_status artifact_read(import_builder *to, slice text, hax_error *err);
 bool trtexec_log_recognises(slice text);
 hax_status trtexec_log_read(import_builder *to, slice text, hax_error *err);
 

@@ -61,8 +61,8 @@ static bool take_date(slice *text)
 /* "[I] " */
 static bool take_severity(slice *text, char *severity)
 {
-    if (text->length < 3 || text->at[0] != '[' || text->at[2] != ']' ||
-        !memchr("FEWIV", text->at[1], 5))
+    if (text->length < 3 || text->at[0] != '[' || text->at[2] != ']' || text->at[1] == '\0' ||
+        !strchr("FEWIV", text->at[1]))
         return false;
     *severity = text->at[1];
     *text = slice_from(*text, 3);

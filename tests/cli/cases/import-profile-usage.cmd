@@ -1,0 +1,1 @@
+haxconn import auto inputs/layer_results.json --profile p.json
