@@ -234,9 +234,13 @@ curve curve_after_wait(curve_pool *pool, curve of, double ms, double slope, doub
     double done = 0;
     if (!make_room(pool, 3 * of.count + 2))
         return made;
+    if (ms <= 0) { /* a job that takes no time: one point, no wait */
+        double least = smaller(at_zero, curve_value(pool, of, 0));
+        if (!isinf(least))
+            put(pool, &made, 0, 0, least, least);
+        return made;
+    }
     const segment *list = pool->segments + of.first;
-    if (ms <= 0 && !isinf(at_zero) && of.count == 0)
-        put(pool, &made, 0, 0, at_zero, at_zero);
     for (int s = 0; s < of.count; s++) {
         put_wait(pool, &made, &since, done, list[s].from);
         since = put_beside(pool, &made, &list[s], since);

@@ -15,9 +15,13 @@
 #include "branch.h"
 #include "clock.h"
 #include "order.h"
+#include "pairs.h"
 
 /* Steps for the values of load.h, about 5 ns each. */
 static const uint64_t coarse_steps = 100000000, fine_steps = 200000000;
+
+/* States of a pair's table: 20 groups on 3 units. */
+static const uint64_t pair_states = 100000;
 
 typedef struct many {
     fleet fleet;
@@ -123,6 +127,8 @@ static hax_status run(many *at, hax_error *err)
     if (!met(at))
         HAX_TRY(add_load(at, true, coarse_steps, err));
     HAX_TRY(beams(at, 4, 16, err));
+    if (!met(at))
+        HAX_TRY(pairs_bound(&at->fleet, pair_states, &at->hunt.bound, err));
     return done(at) ? HAX_OK : search(at, err);
 }
 

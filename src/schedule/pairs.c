@@ -1,0 +1,83 @@
+#include "pairs.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "outlook.h"
+
+static bool outs_are_harmless(const hax_problem *problem)
+{
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int g = 0; g < problem->instances[i].group_count; g++)
+            for (int u = 0; u < problem->unit_count; u++) {
+                const hax_cost *cost = cost_of(problem, i, g, u);
+                if (cost->allowed && cost->out_ms > 0 && cost->out_gbps > cost->gbps)
+                    return false;
+            }
+    return true;
+}
+
+/* One instance of the pair, after the other one if that is what the problem says. */
+static void take_instance(const hax_problem *problem, int i, int other, int other_index, int *after,
+                          hax_instance_spec *made)
+{
+    *made = problem->instances[i];
+    made->after = after;
+    made->after_count = 0;
+    *after = other_index;
+    for (int a = 0; a < problem->instances[i].after_count; a++)
+        if (problem->instances[i].after[a] == other)
+            made->after_count = 1;
+}
+
+/* The optimum of a pair as a cost; -INFINITY: not known. */
+static hax_status pair_cost(const hax_problem *problem, bool blind, uint64_t states,
+                            const int *pair, double *cost, hax_error *err)
+{
+    const hax_solve_options options = { .node_limit = states };
+    bool most = problem->objective == HAX_THROUGHPUT;
+    hax_instance_spec instances[2];
+    hax_problem of_two = *problem;
+    search_result found = { 0 };
+    int after[2];
+    of_two.instance_count = 2;
+    of_two.instances = instances;
+    for (int i = 0; i < 2; i++)
+        take_instance(problem, pair[i], pair[1 - i], 1 - i, &after[i], &instances[i]);
+    HAX_TRY(search_pair(&of_two, &options, most ? 0 : INFINITY, blind, &found, err));
+    *cost = found.complete ? outlook_cost(problem, found.bound) : -INFINITY;
+    free(found.placements);
+    return HAX_OK;
+}
+
+/* Can the pair be worth more than the bound there is? One after the other they take no longer
+ * than both alone. */
+static bool is_promising(const fleet *of, int a, int b, double bound)
+{
+    return of->problem->objective != HAX_LATENCY ||
+           of->of[a].nodes[0].rest_ms + of->of[b].nodes[0].rest_ms > bound;
+}
+
+hax_status pairs_bound(const fleet *of, uint64_t states, double *bound, hax_error *err)
+{
+    const hax_problem *problem = of->problem;
+    int count = problem->instance_count;
+    bool largest = problem->objective == HAX_LATENCY || problem->objective == HAX_DEADLINE;
+    double most = -INFINITY, sum = 0;
+    if (!of->alone && !outs_are_harmless(problem))
+        return HAX_OK;
+    for (int a = 0; a < count; a++) {
+        for (int b = a + 1; b < count; b++) {
+            double of_pair = -INFINITY;
+            if (!is_promising(of, a, b, *bound))
+                continue;
+            HAX_TRY(pair_cost(problem, of->blind, states, (int[]){ a, b }, &of_pair, err));
+            most = fmax(most, of_pair);
+            sum += of_pair;
+        }
+    }
+    double reached = largest ? most : sum / (count - 1);
+    if (reached > *bound)
+        *bound = reached;
+    return HAX_OK;
+}
