@@ -44,6 +44,7 @@ fuzz: ## run every fuzz target for FUZZ_SECONDS
 
 oracle: deps ## outputs of ONNX networks against ONNX Runtime, in a venv from PyPI (6 GB)
 	@scripts/configure.sh dev build
+	@DEPS=$(DEPS) scripts/deps.sh oracle
 	@$(call build,build)
 	@scripts/oracle.sh build
 

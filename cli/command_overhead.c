@@ -4,6 +4,7 @@
 
 typedef struct settings {
     const char *platform;
+    cli_list shapes;
     int rounds;
     const char *json;
 } settings;
@@ -12,6 +13,7 @@ static const settings defaults = { .platform = "host" };
 
 static const cli_option options[] = {
     CLI_PLATFORM(settings),
+    CLI_SHAPE(settings),
     { "rounds", 0, CLI_WHOLE, offsetof(settings, rounds), "N", "samples of each (default 20)", 1,
       100000, NULL },
     CLI_JSON(settings),
@@ -60,7 +62,9 @@ static hax_status overhead(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
     static const cli_list no_cuts;
-    const cli_bench_options with = { .platform = set->platform, .grouping = "1", .cuts = &no_cuts };
+    const cli_bench_options with = {
+        .platform = set->platform, .grouping = "1", .cuts = &no_cuts, .shapes = &set->shapes
+    };
     const cli_call networks = with_networks(call);
     cli_bench bench;
     hax_overhead *measured = NULL;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh GROUP...
 #
-# Checks that the packages of the groups (build, lint, fuzz) are installed; says which are
+# Checks that the packages of the groups (build, lint, fuzz, oracle) are installed; says which are
 # missing and what for, and installs them with apt-get (as root or through sudo). Does
 # nothing when all is there. DEPS=no: only says what is missing.
 set -eu
@@ -25,6 +25,7 @@ lint clang-tidy static analysis
 lint shellcheck checks the scripts
 fuzz clang libFuzzer and the sanitizers
 fuzz libclang-rt-14-dev the run-time library of libFuzzer
+oracle python3-venv the Python environment that ONNX Runtime is put into
 LIST
 }
 
