@@ -50,7 +50,8 @@ hax_status draft_open(const hax_problem *problem, draft *made, hax_error *err)
     made->first_step = calloc((size_t) instances + 1, sizeof *made->first_step);
     if (!made->steps || !made->order || !made->first_step) {
         draft_close(made);
-        return hax_fail_memory(err, "a baseline");
+        hax_fail_memory(err, "a baseline");
+        return HAX_NO_MEMORY; /* in so many words, for the analyser */
     }
     for (int i = 0; i < instances; i++) {
         for (int g = 0; g < problem->instances[i].group_count; g++)
@@ -220,7 +221,7 @@ hax_status draft_schedule(draft *of, const hax_problem *problem, const char *nam
     int groups = 0, count = 0;
     for (int s = 0; s < of->step_count; s++)
         groups += of->steps[s].count;
-    hax_job *jobs = calloc((size_t) groups, sizeof *jobs);
+    hax_job *jobs = calloc((size_t) groups + 1, sizeof *jobs);
     if (!jobs)
         return hax_fail_memory(err, "a schedule");
     sort_order(of);
