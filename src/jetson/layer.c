@@ -67,6 +67,8 @@ static int64_t extent(const hax_shape *shape, int axis)
 static bool sizes_run(const question *ask, const char *whose, const hax_shape *shape)
 {
     static const char *const names[] = { "", "C", "H", "W" };
+    if (shape->rank > 4)
+        return refuse(ask, "%s of %d dimensions > 4", whose, shape->rank);
     for (int axis = 1; axis < shape->rank && axis < 4; axis++)
         if (shape->dims[axis] > EXTENT_MAX)
             return refuse(ask, "%s %s %" PRId64 " > %d", whose, names[axis], shape->dims[axis],
@@ -112,12 +114,18 @@ static bool buffer_runs(const question *ask, int64_t channels, int64_t width, in
                   need.weights, need.data, HAX_JETSON_CBUF_BANKS);
 }
 
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
 static bool padding_runs(const question *ask, const hax_window *w)
 {
-    if (since(ask, 80000) && (w->pad_top >= w->kernel_h || w->pad_left >= w->kernel_w))
-        return refuse(ask, "padding %dx%d not smaller than the kernel %dx%d", w->pad_top,
-                      w->pad_left, w->kernel_h, w->kernel_w);
-    return both_within(ask, "padding", w->pad_top, w->pad_left, 0, 31);
+    int h = larger(w->pad_top, w->pad_bottom), side = larger(w->pad_left, w->pad_right);
+    if (since(ask, 80000) && (h >= w->kernel_h || side >= w->kernel_w))
+        return refuse(ask, "padding %dx%d not smaller than the kernel %dx%d", h, side, w->kernel_h,
+                      w->kernel_w);
+    return both_within(ask, "padding", h, side, 0, 31);
 }
 
 static bool convolution_runs(const question *ask)
@@ -155,7 +163,8 @@ static bool deconvolution_runs(const question *ask)
            row_or_within(ask, "stride", w->stride_h, w->stride_w) &&
            square_runs(ask, "kernel", w->kernel_h, w->kernel_w) &&
            square_runs(ask, "stride", w->stride_h, w->stride_w) &&
-           both_within(ask, "padding", w->pad_top, w->pad_left, 0, 0) &&
+           both_within(ask, "padding", larger(w->pad_top, w->pad_bottom),
+                       larger(w->pad_left, w->pad_right), 0, 0) &&
            both_within(ask, "dilation", w->dilation_h, w->dilation_w, 1, 1) &&
            within(ask, "groups", ask->params->group, 1, 1) &&
            within(ask, "output maps", ask->params->outputs, 1, EXTENT_MAX);
@@ -181,7 +190,8 @@ static bool pooling_runs(const question *ask)
         return both_within(ask, "window", extent(input(ask, 0), 2), extent(input(ask, 0), 3), 1, 8);
     return both_within(ask, "window", w->kernel_h, w->kernel_w, 1, 8) &&
            both_within(ask, "stride", w->stride_h, w->stride_w, 1, 16) &&
-           both_within(ask, "padding", w->pad_top, w->pad_left, 0, 7);
+           both_within(ask, "padding", larger(w->pad_top, w->pad_bottom),
+                       larger(w->pad_left, w->pad_right), 0, 7);
 }
 
 static bool relu_runs(const question *ask)
@@ -226,12 +236,30 @@ static bool softmax_runs(const question *ask)
     return within(ask, "axis of", extent(in, axis), 1, 1024);
 }
 
-/* A Shuffle there. */
-static bool flatten_runs(const question *ask)
+static bool shuffle_runs(const question *ask, const char *what)
 {
     if (!ask->target->board->orin || !since(ask, 80500))
-        return refuse(ask, "Shuffle is on the DLA of Orin only, from TensorRT 8.5");
-    return ask->target->precision == HAX_JETSON_FP16 || refuse(ask, "Shuffle runs in FP16 only");
+        return refuse(ask, "%s is on the DLA of Orin only, from TensorRT 8.5", what);
+    return ask->target->precision == HAX_JETSON_FP16 || refuse(ask, "%s runs in FP16 only", what);
+}
+
+/* Two tensors of one shape, or one and a constant, which makes a scale of it. */
+static bool pair_runs(const question *ask)
+{
+    if (ask->layer->spec->bottom_count < 2 || shape_same(input(ask, 0), input(ask, 1)))
+        return true;
+    return refuse(ask, "operands differ in shape");
+}
+
+static bool clip_runs(const question *ask)
+{
+    const layer_params *params = ask->params;
+    bool relu = params->has_low && params->low == 0;
+    if (!since(ask, 80000) || (relu && !params->has_high))
+        return true;
+    if (relu && params->high >= 1 && params->high <= 127)
+        return true;
+    return refuse(ask, "clips to other than [0, 1..127]");
 }
 
 static bool from_8(const question *ask, const char *what)
@@ -250,16 +278,24 @@ static bool operation_runs(const question *ask)
     case HAX_OP_LRN: return lrn_runs(ask);
     case HAX_OP_CONCAT: return concat_runs(ask);
     case HAX_OP_SOFTMAX: return softmax_runs(ask);
-    case HAX_OP_FLATTEN: return flatten_runs(ask);
+    case HAX_OP_FLATTEN: return shuffle_runs(ask, "Shuffle");
     case HAX_OP_PRELU: return from_8(ask, "PReLU");
     case HAX_OP_ABSVAL: return from_8(ask, "absolute value");
     case HAX_OP_SIGMOID:
     case HAX_OP_TANH:
     case HAX_OP_BATCH_NORM: /* a scale by channel */
     case HAX_OP_SCALE:
-    case HAX_OP_ELTWISE: /* sum, product, maximum */
-    case HAX_OP_SPLIT: /* moves nothing */ return true;
-    default: return refuse(ask, "no DLA has %s", hax_op_name(ask->layer->spec->op));
+    case HAX_OP_ELTWISE: /* sum, product, maximum */ return true;
+    case HAX_OP_SPLIT: return !ask->params->parts || shuffle_runs(ask, "Slice");
+    case HAX_OP_SILU: /* a sigmoid and a product */ return true;
+    case HAX_OP_ADD:
+    case HAX_OP_MUL:
+    case HAX_OP_MIN:
+    case HAX_OP_MAX: return pair_runs(ask);
+    case HAX_OP_SUB: return from_8(ask, "difference") && pair_runs(ask);
+    case HAX_OP_CLIP: return clip_runs(ask);
+    case HAX_OP_POWER: return ask->params->power == 1.0F || refuse(ask, "a power other than 1");
+    default: return refuse(ask, "no rule lets %s run", hax_op_name(ask->layer->spec->op));
     }
 }
 
@@ -268,7 +304,7 @@ bool jetson_layer_runs(const hax_model *model, int layer, const hax_jetson_targe
 {
     const graph_layer *at = &model->layers[layer];
     const question ask = { model, at, &at->spec->params, target, reason };
-    if (!hax_op_numbered(at->spec->op))
+    if (!hax_op_numbered(at->spec->op) || at->folded)
         return true;
     return target_runs(&ask) && operation_runs(&ask) && tensors_run(&ask);
 }

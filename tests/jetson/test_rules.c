@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph.h"
 #include "haxconn/jetson.h"
 
 /* ---- one layer on an input of some size -------------------------------------------------- */
@@ -183,8 +184,9 @@ static void test_others(void **state)
         { XAVIER8, 4, 2, 2, "AbsVal", "", NULL },
         { XAVIER7, 4, 2, 2, "Sigmoid", "", NULL },
         { XAVIER7, 4, 2, 2, "TanH", "", NULL },
-        { ORIN10, 4, 2, 2, "ELU", "", "no DLA has ELU" },
-        { ORIN10, 4, 2, 2, "Power", "", "no DLA has Power" },
+        { ORIN10, 4, 2, 2, "ELU", "", "no rule lets ELU run" },
+        { ORIN10, 4, 2, 2, "Power", "power_param { power: 2 }", "a power other than 1" },
+        { ORIN10, 4, 2, 2, "Power", "power_param { scale: 2 }", NULL },
         { XAVIER7, 16, 2, 2, "LRN", "lrn_param { local_size: 3 }", NULL },
         { XAVIER7, 16, 2, 2, "LRN", "lrn_param { local_size: 1 }", "window 1 < 3" },
         { XAVIER7, 16, 2, 2, "LRN", "lrn_param { local_size: 9 }", NULL },
@@ -239,6 +241,54 @@ static void test_concat(void **state)
     rules = ask_text(ALONE, &target);
     assert_string_equal(rules->groups[0].reason, "x: inputs 1 < 2");
     hax_jetson_rules_destroy(rules);
+}
+
+static hax_model *with_operation(hax_op op, float low, float high)
+{
+    layer_list list;
+    hax_model *model = NULL;
+    const char *two[] = { "a", "a" };
+    layers_init(&list, hax_arena_create(), "net", NULL);
+    layers_input(&list, "a", 4, 2, 2, true);
+    layer_spec *layer = layers_add(&list, op, "x");
+    layers_set_bottoms(&list, layer, two, op == HAX_OP_CLIP || op == HAX_OP_SILU ? 1 : 2);
+    layers_set_tops(&list, layer, (const char *const[]){ "x" }, 1);
+    layer->params.has_low = layer->params.has_high = true;
+    layer->params.low = low;
+    layer->params.high = high;
+    assert_int_equal(graph_build(&list, &model, NULL), HAX_OK);
+    return model;
+}
+
+static void expect_operation(hax_op op, float low, float high, const char *tensorrt,
+                             const char *reason)
+{
+    hax_jetson_target target = target_of("xavier-agx", tensorrt);
+    hax_model *model = with_operation(op, low, high);
+    hax_grouping *grouping = NULL;
+    hax_jetson_rules *rules = NULL;
+    assert_int_equal(hax_model_group(model, "1", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_jetson_rules_make(model, grouping, &target, &rules, NULL), HAX_OK);
+    const char *told = rules->layers[rules->layer_count - 1].reason;
+    assert_string_equal(told ? told : "runs", reason);
+    hax_jetson_rules_destroy(rules);
+    hax_grouping_destroy(grouping);
+    hax_model_destroy(model);
+}
+
+static void test_operations_of_onnx(void **state)
+{
+    (void) state;
+    expect_operation(HAX_OP_ADD, 0, 0, "7.1", "runs");
+    expect_operation(HAX_OP_MUL, 0, 0, "7.1", "runs");
+    expect_operation(HAX_OP_SUB, 0, 0, "7.1", "difference before TensorRT 8");
+    expect_operation(HAX_OP_SUB, 0, 0, "8.5", "runs");
+    expect_operation(HAX_OP_DIV, 0, 0, "8.5", "no rule lets Div run");
+    expect_operation(HAX_OP_SILU, 0, 0, "8.5", "runs");
+    expect_operation(HAX_OP_CLIP, 0, 127, "8.5", "runs");
+    expect_operation(HAX_OP_CLIP, 0, 128, "8.5", "clips to other than [0, 1..127]");
+    expect_operation(HAX_OP_CLIP, -1, 1, "8.5", "clips to other than [0, 1..127]");
+    expect_operation(HAX_OP_CLIP, 0, 128, "7.1", "runs");
 }
 
 static void test_precision_and_batch(void **state)
@@ -383,6 +433,7 @@ int main(void)
         cmocka_unit_test(test_fully_connected),
         cmocka_unit_test(test_others),
         cmocka_unit_test(test_concat),
+        cmocka_unit_test(test_operations_of_onnx),
         cmocka_unit_test(test_precision_and_batch),
         cmocka_unit_test(test_convolution_buffer),
         cmocka_unit_test(test_formats),
