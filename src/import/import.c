@@ -22,6 +22,7 @@ static const import_reader readers[] = {
     { { "tegrastats", "lines of tegrastats, JetPack 4 to 7" },
       tegrastats_recognises,
       tegrastats_read },
+    { { "cudla", "layer statistics of cuDLA, CSV" }, cudla_recognises, cudla_read },
     { { "trtexec-log", "what trtexec prints, --dumpProfile included, TensorRT 7.0 to 10" },
       trtexec_log_recognises,
       trtexec_log_read },
