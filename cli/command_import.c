@@ -8,6 +8,7 @@
 typedef struct import_settings {
     int rows;
     double warm_up_ms;
+    const char *board;
     const char *model;
     const char *grouping;
     bool fit;
@@ -24,6 +25,8 @@ static const cli_option options[] = {
       "rows of each table to print, 0: all (default 20)", 0, 1e9, NULL },
     { "warm-up", 0, CLI_NUMBER, offsetof(import_settings, warm_up_ms), "MS",
       "trtexec-times: the run's --warmUp, left out of the figures (default 200)", 0, 1e9, NULL },
+    { "board", 'b', CLI_TEXT, offsetof(import_settings, board), "B",
+      "tegrastats: the Jetson board it ran on, for GB/s; 'jetson boards' lists them", 0, 0, NULL },
     { "model", 'm', CLI_TEXT, offsetof(import_settings, model), "NET",
       "match the entries of profiles with the layers of this network", 0, 0, NULL },
     CLI_GROUPING(import_settings),
@@ -42,7 +45,9 @@ static hax_status read_file(const cli_call *call, const char *path, hax_import *
                             hax_error *err)
 {
     const import_settings *set = call->settings;
-    const hax_import_options how = { .warm_up_ms = set->warm_up_ms };
+    const hax_jetson_board *board = set->board ? hax_jetson_board_find(set->board) : NULL;
+    const hax_import_options how = { .warm_up_ms = set->warm_up_ms,
+                                     .emc_bits = board ? board->emc_bits : 0 };
     char *text = NULL;
     size_t length = 0;
     hax_status status = hax_document_read(path, &text, &length, err);
@@ -135,6 +140,9 @@ static hax_status write_profile(const import_list *list, const hax_model *model,
 
 static hax_status check_settings(const import_settings *set, hax_error *err)
 {
+    if (set->board && !hax_jetson_board_find(set->board))
+        return cli_fail(err, HAX_USAGE,
+                        "--board: no board '%s'; 'haxconn jetson boards' lists them", set->board);
     if (set->profile && (!set->model || !set->platform))
         return cli_fail(err, HAX_USAGE,
                         "--profile: needs --model NET and --platform P with units gpu and dla");
@@ -204,6 +212,8 @@ const cli_command cli_import = {
             "  trtexec-times    --exportTimes, JSON\n"
             "  trtexec-layers   --exportLayerInfo, JSON, TensorRT 8.2 to 10\n"
             "  artifact         result files of the published HaX-CoNN programs\n"
+            "  tegrastats       its lines, JetPack 4 to 7\n"
+            "  cudla            layer statistics of cuDLA, CSV\n"
             "  trtexec-log      what it prints, with the tables of --dumpProfile\n",
     .options = options,
     .defaults = &defaults,

@@ -6,6 +6,7 @@
 #include "haxconn/contention.h"
 #include "haxconn/document.h"
 #include "haxconn/import.h"
+#include "haxconn/jetson.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "haxconn/problem.h"

@@ -84,6 +84,7 @@ const hax_import_kind *hax_import_kind_at(int index);
 /* What a file cannot say itself. */
 typedef struct hax_import_options {
     double warm_up_ms; /* trtexec's --warmUp; without options its default, 200 */
+    int emc_bits;      /* tegrastats: width of the board's memory bus; 0: unknown, no GB/s */
 } hax_import_options;
 
 /*

@@ -7,6 +7,7 @@
 
 #include "haxconn/contention.h"
 #include "haxconn/import.h"
+#include "haxconn/jetson.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "haxconn/profile.h"
@@ -100,6 +101,11 @@ hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_re
  * `rows` rows of each table (0: all). */
 hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
                              const hax_report_style *style, char **text, hax_error *err);
+
+/* The jetson command's answers: layers and groups with what keeps them off the DLA; the boards. */
+hax_status hax_report_jetson_rules(const hax_jetson_rules *rules, const hax_report_style *style,
+                                   char **text, hax_error *err);
+hax_status hax_report_jetson_boards(const hax_report_style *style, char **text, hax_error *err);
 
 #ifdef __cplusplus
 }

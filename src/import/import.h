@@ -105,6 +105,10 @@ bool artifact_recognises(slice text);
 hax_status artifact_read(import_builder *to, slice text, hax_error *err);
 bool trtexec_log_recognises(slice text);
 hax_status trtexec_log_read(import_builder *to, slice text, hax_error *err);
+bool cudla_recognises(slice text);
+hax_status cudla_read(import_builder *to, slice text, hax_error *err);
+bool tegrastats_recognises(slice text);
+hax_status tegrastats_read(import_builder *to, slice text, hax_error *err);
 
 /* ---- builder.c, for import.c -------------------------------------------------------- */
 

@@ -1,0 +1,8 @@
+/* Layer statistics of cuDLA from any bytes. */
+#include "fuzz_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_import("cudla", data, size);
+    return 0;
+}

@@ -1,0 +1,8 @@
+/* Lines of tegrastats from any bytes. */
+#include "fuzz_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_import("tegrastats", data, size);
+    return 0;
+}

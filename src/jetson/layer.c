@@ -1,0 +1,310 @@
+/*
+ * The rules of each operation: limits of the TensorRT 7.1 headers and of the 8.4 and 10 guides.
+ * A rule that is asked first is the one that is told.
+ */
+#include "layer.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { WINDOW_MAX = 32, EXTENT_MAX = 8192 };
+
+/* A layer that is asked about. */
+typedef struct question {
+    const hax_model *model;
+    const graph_layer *layer;
+    const layer_params *params;
+    const hax_jetson_target *target;
+    char *reason;
+} question;
+
+HAX_PRINTF(2, 3) static bool refuse(const question *ask, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(ask->reason, JETSON_REASON_MAX, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool since(const question *ask, int version)
+{
+    return ask->target->tensorrt >= version;
+}
+
+static bool within(const question *ask, const char *what, int64_t value, int64_t min, int64_t max)
+{
+    if (value > max)
+        return refuse(ask, "%s %" PRId64 " > %" PRId64, what, value, max);
+    if (value < min)
+        return refuse(ask, "%s %" PRId64 " < %" PRId64, what, value, min);
+    return true;
+}
+
+static bool both_within(const question *ask, const char *what, int64_t h, int64_t w, int64_t min,
+                        int64_t max)
+{
+    if (h > max || w > max)
+        return refuse(ask, "%s %" PRId64 "x%" PRId64 " > %" PRId64, what, h, w, max);
+    if (h < min || w < min)
+        return refuse(ask, "%s %" PRId64 "x%" PRId64 " < %" PRId64, what, h, w, min);
+    return true;
+}
+
+static const hax_shape *input(const question *ask, int i)
+{
+    return &ask->model->blobs[ask->layer->inputs[i]].shape;
+}
+
+static int64_t extent(const hax_shape *shape, int axis)
+{
+    return axis < shape->rank ? shape->dims[axis] : 1;
+}
+
+/* ---- what holds for every layer -------------------------------------------------------------- */
+
+static bool sizes_run(const question *ask, const char *whose, const hax_shape *shape)
+{
+    static const char *const names[] = { "", "C", "H", "W" };
+    if (shape->rank > 4)
+        return refuse(ask, "%s of %d dimensions > 4", whose, shape->rank);
+    for (int axis = 1; axis < shape->rank && axis < 4; axis++)
+        if (shape->dims[axis] > EXTENT_MAX)
+            return refuse(ask, "%s %s %" PRId64 " > %d", whose, names[axis], shape->dims[axis],
+                          EXTENT_MAX);
+    return true;
+}
+
+static bool tensors_run(const question *ask)
+{
+    const layer_spec *spec = ask->layer->spec;
+    for (int i = 0; i < spec->bottom_count; i++)
+        if (!sizes_run(ask, "input", input(ask, i)))
+            return false;
+    for (int o = 0; o < spec->top_count; o++)
+        if (!sizes_run(ask, "output", &ask->model->blobs[ask->layer->outputs[o]].shape))
+            return false;
+    return true;
+}
+
+static bool target_runs(const question *ask)
+{
+    const hax_jetson_target *target = ask->target;
+    if (target->board->dla_cores == 0)
+        return refuse(ask, "%s has no DLA", target->board->name);
+    if (target->precision == HAX_JETSON_FP32)
+        return refuse(ask, "fp32: the DLA computes in FP16 and INT8 only");
+    return within(ask, "batch", target->batch, 1, since(ask, 80000) ? 4096 : 32);
+}
+
+/* ---- convolutions ------------------------------------------------------------------------------
+ */
+
+/* Weights of one output and rows of the input under the kernel, together in the buffer. */
+static bool buffer_runs(const question *ask, int64_t channels, int64_t width, int kernel_h,
+                        int kernel_w, int dilation_h)
+{
+    hax_jetson_cbuf need = hax_jetson_cbuf_need(channels, width, kernel_h, kernel_w, dilation_h,
+                                                jetson_element_bytes(ask->target));
+    if (need.weights + need.data <= HAX_JETSON_CBUF_BANKS)
+        return true;
+    return refuse(ask,
+                  "convolution buffer: %" PRId64 " banks for weights + %" PRId64 " for data > %d",
+                  need.weights, need.data, HAX_JETSON_CBUF_BANKS);
+}
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static bool padding_runs(const question *ask, const hax_window *w)
+{
+    int h = larger(w->pad_top, w->pad_bottom), side = larger(w->pad_left, w->pad_right);
+    if (since(ask, 80000) && (h >= w->kernel_h || side >= w->kernel_w))
+        return refuse(ask, "padding %dx%d not smaller than the kernel %dx%d", h, side, w->kernel_h,
+                      w->kernel_w);
+    return both_within(ask, "padding", h, side, 0, 31);
+}
+
+static bool convolution_runs(const question *ask)
+{
+    const hax_window *w = &ask->params->window;
+    int group = ask->params->group;
+    return both_within(ask, "kernel", w->kernel_h, w->kernel_w, 1, WINDOW_MAX) &&
+           both_within(ask, "stride", w->stride_h, w->stride_w, 1, 8) && padding_runs(ask, w) &&
+           both_within(ask, "dilation", w->dilation_h, w->dilation_w, 1, 32) &&
+           within(ask, "output maps", ask->params->outputs, 1, EXTENT_MAX) &&
+           within(ask, "groups", group, 1, EXTENT_MAX) &&
+           buffer_runs(ask, extent(input(ask, 0), 1) / group, extent(input(ask, 0), 3), w->kernel_h,
+                       w->kernel_w, w->dilation_h);
+}
+
+/* [1, 32], or a row of 64, 96 or 128. */
+static bool row_or_within(const question *ask, const char *what, int h, int w)
+{
+    if (h == 1 && (w == 64 || w == 96 || w == 128))
+        return true;
+    return both_within(ask, what, h, w, 1, WINDOW_MAX);
+}
+
+static bool square_runs(const question *ask, const char *what, int h, int w)
+{
+    if (!since(ask, 80000) || h != w || h < 23)
+        return true;
+    return refuse(ask, "square %s %dx%d in [23, 32]", what, h, w);
+}
+
+static bool deconvolution_runs(const question *ask)
+{
+    const hax_window *w = &ask->params->window;
+    return row_or_within(ask, "kernel", w->kernel_h, w->kernel_w) &&
+           row_or_within(ask, "stride", w->stride_h, w->stride_w) &&
+           square_runs(ask, "kernel", w->kernel_h, w->kernel_w) &&
+           square_runs(ask, "stride", w->stride_h, w->stride_w) &&
+           both_within(ask, "padding", larger(w->pad_top, w->pad_bottom),
+                       larger(w->pad_left, w->pad_right), 0, 0) &&
+           both_within(ask, "dilation", w->dilation_h, w->dilation_w, 1, 1) &&
+           within(ask, "groups", ask->params->group, 1, 1) &&
+           within(ask, "output maps", ask->params->outputs, 1, EXTENT_MAX);
+}
+
+/* A convolution whose kernel is its input's plane. */
+static bool fully_connected_runs(const question *ask)
+{
+    const hax_shape *in = input(ask, 0);
+    int64_t h = extent(in, 2), w = extent(in, 3);
+    return within(ask, "outputs", ask->params->outputs, 1, EXTENT_MAX) &&
+           (!since(ask, 80000) || both_within(ask, "kernel", h, w, 1, WINDOW_MAX)) &&
+           buffer_runs(ask, extent(in, 1), w, (int) h, (int) w, 1);
+}
+
+/* ---- the others ---------------------------------------------------------------------------------
+ */
+
+static bool pooling_runs(const question *ask)
+{
+    const hax_window *w = &ask->params->window;
+    if (ask->params->global)
+        return both_within(ask, "window", extent(input(ask, 0), 2), extent(input(ask, 0), 3), 1, 8);
+    return both_within(ask, "window", w->kernel_h, w->kernel_w, 1, 8) &&
+           both_within(ask, "stride", w->stride_h, w->stride_w, 1, 16) &&
+           both_within(ask, "padding", larger(w->pad_top, w->pad_bottom),
+                       larger(w->pad_left, w->pad_right), 0, 7);
+}
+
+static bool relu_runs(const question *ask)
+{
+    float slope = ask->params->negative_slope;
+    if (slope == 0)
+        return true;
+    if (slope < 0)
+        return refuse(ask, "negative slope %g below 0", (double) slope);
+    return since(ask, 80000) || refuse(ask, "leaky ReLU before TensorRT 8");
+}
+
+static bool lrn_runs(const question *ask)
+{
+    if (ask->params->lrn_within)
+        return refuse(ask, "normalises within channels, only across them is known");
+    int size = ask->params->lrn_size;
+    return size % 2 == 0 ? refuse(ask, "window %d is even", size)
+                         : within(ask, "window", size, 3, 9);
+}
+
+static bool concat_runs(const question *ask)
+{
+    if (ask->params->axis != 1)
+        return refuse(ask, "axis %d, only channels (1) can be joined", ask->params->axis);
+    int count = ask->layer->spec->bottom_count;
+    return !since(ask, 80000) || within(ask, "inputs", count, 2, INT64_MAX);
+}
+
+static bool softmax_runs(const question *ask)
+{
+    const hax_shape *in = input(ask, 0);
+    int axis = ask->params->axis;
+    if (!ask->target->board->orin)
+        return refuse(ask, "Softmax is on the DLA of Orin only");
+    if (ask->target->batch != 1)
+        return refuse(ask, "batch %d, only 1", ask->target->batch);
+    for (int i = 0; i < in->rank; i++)
+        if (i != axis && in->dims[i] != 1)
+            return refuse(ask, "dimension %d is %" PRId64 ", all but the axis must be 1", i,
+                          in->dims[i]);
+    return within(ask, "axis of", extent(in, axis), 1, 1024);
+}
+
+static bool shuffle_runs(const question *ask, const char *what)
+{
+    if (!ask->target->board->orin || !since(ask, 80500))
+        return refuse(ask, "%s is on the DLA of Orin only, from TensorRT 8.5", what);
+    return ask->target->precision == HAX_JETSON_FP16 || refuse(ask, "%s runs in FP16 only", what);
+}
+
+/* Two tensors of one shape, or one and a constant, which makes a scale of it. */
+static bool pair_runs(const question *ask)
+{
+    if (ask->layer->spec->bottom_count < 2 || shape_same(input(ask, 0), input(ask, 1)))
+        return true;
+    return refuse(ask, "operands differ in shape");
+}
+
+static bool clip_runs(const question *ask)
+{
+    const layer_params *params = ask->params;
+    bool relu = params->has_low && params->low == 0;
+    if (!since(ask, 80000) || (relu && !params->has_high))
+        return true;
+    if (relu && params->high >= 1 && params->high <= 127)
+        return true;
+    return refuse(ask, "clips to other than [0, 1..127]");
+}
+
+static bool from_8(const question *ask, const char *what)
+{
+    return since(ask, 80000) || refuse(ask, "%s before TensorRT 8", what);
+}
+
+static bool operation_runs(const question *ask)
+{
+    switch (ask->layer->spec->op) {
+    case HAX_OP_CONVOLUTION: return convolution_runs(ask);
+    case HAX_OP_DECONVOLUTION: return deconvolution_runs(ask);
+    case HAX_OP_INNER_PRODUCT: return fully_connected_runs(ask);
+    case HAX_OP_POOLING: return pooling_runs(ask);
+    case HAX_OP_RELU: return relu_runs(ask);
+    case HAX_OP_LRN: return lrn_runs(ask);
+    case HAX_OP_CONCAT: return concat_runs(ask);
+    case HAX_OP_SOFTMAX: return softmax_runs(ask);
+    case HAX_OP_FLATTEN: return shuffle_runs(ask, "Shuffle");
+    case HAX_OP_PRELU: return from_8(ask, "PReLU");
+    case HAX_OP_ABSVAL: return from_8(ask, "absolute value");
+    case HAX_OP_SIGMOID:
+    case HAX_OP_TANH:
+    case HAX_OP_BATCH_NORM: /* a scale by channel */
+    case HAX_OP_SCALE:
+    case HAX_OP_ELTWISE: /* sum, product, maximum */ return true;
+    case HAX_OP_SPLIT: return !ask->params->parts || shuffle_runs(ask, "Slice");
+    case HAX_OP_SILU: /* a sigmoid and a product */ return true;
+    case HAX_OP_ADD:
+    case HAX_OP_MUL:
+    case HAX_OP_MIN:
+    case HAX_OP_MAX: return pair_runs(ask);
+    case HAX_OP_SUB: return from_8(ask, "difference") && pair_runs(ask);
+    case HAX_OP_CLIP: return clip_runs(ask);
+    case HAX_OP_POWER: return ask->params->power == 1.0F || refuse(ask, "a power other than 1");
+    default: return refuse(ask, "no rule lets %s run", hax_op_name(ask->layer->spec->op));
+    }
+}
+
+bool jetson_layer_runs(const hax_model *model, int layer, const hax_jetson_target *target,
+                       char reason[JETSON_REASON_MAX])
+{
+    const graph_layer *at = &model->layers[layer];
+    const question ask = { model, at, &at->spec->params, target, reason };
+    if (!hax_op_numbered(at->spec->op) || at->folded)
+        return true;
+    return target_runs(&ask) && operation_runs(&ask) && tensors_run(&ask);
+}

@@ -1,0 +1,1 @@
+haxconn import tegrastats inputs/tegrastats-orin.txt --board nano

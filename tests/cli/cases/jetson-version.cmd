@@ -1,0 +1,1 @@
+haxconn jetson rules alexnet --board xavier-nx --tensorrt 10.3
