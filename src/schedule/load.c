@@ -133,7 +133,7 @@ typedef struct program {
 static const double reduced_least = 1e-7;
 
 /* What is still to be done of a group: its rows count in shares of it. */
-static void add_coarse_rows(program *at, double *costs, double *right)
+static void add_coarse_rows(program *at, double *right)
 {
     const fleet *all = at->load->fleet;
     int units = all->problem->unit_count, k = units;
@@ -155,13 +155,13 @@ static void add_coarse_rows(program *at, double *costs, double *right)
                     at->row_of[k + u] = -1;
                 continue;
             }
-            costs[at->row_count] = least;
+            at->unit_costs[at->row_count] = least;
             right[at->row_count++] = 1;
         }
     }
 }
 
-static void add_fine_rows(program *at, double *costs, double *right)
+static void add_fine_rows(program *at, double *right)
 {
     const fleet *all = at->load->fleet;
     double dear = 0;
@@ -173,12 +173,12 @@ static void add_fine_rows(program *at, double *costs, double *right)
         double some = fmod(0.6180339887 * (k + 1), 1);
         at->row_of[k] = k;
         at->in_row[k] = 1;
-        costs[k] = 1;
+        at->unit_costs[k] = 1;
         right[k] = 1e-6 * (dear + 1e-6) * (0.5 + some);
     }
     at->row_count = at->kinds->kind_count;
     for (int i = 0; i < all->count; i++) {
-        costs[at->row_count] = 10 * dear + 1;
+        at->unit_costs[at->row_count] = 10 * dear + 1;
         right[at->row_count++] = 1;
     }
 }
@@ -187,20 +187,20 @@ static bool program_begin(program *at)
 {
     size_t kinds = (size_t) at->kinds->kind_count;
     size_t rows = kinds + (size_t) at->load->fleet->count;
-    double *costs = at->unit_costs = calloc(rows, sizeof *costs);
     double *right = calloc(rows, sizeof *right);
+    at->unit_costs = calloc(rows, sizeof *at->unit_costs);
     at->row_of = calloc(kinds, sizeof *at->row_of);
     at->in_row = calloc(kinds, sizeof *at->in_row);
     at->entries = calloc(rows, sizeof *at->entries);
     at->values = calloc(kinds, sizeof *at->values);
-    bool ok = costs && right && at->entries && at->values && at->row_of && at->in_row;
+    bool ok = at->unit_costs && right && at->entries && at->values && at->row_of && at->in_row;
     for (size_t k = 0; ok && k < kinds; k++)
         at->row_of[k] = -1;
     if (ok && at->coarse)
-        add_coarse_rows(at, costs, right);
+        add_coarse_rows(at, right);
     else if (ok)
-        add_fine_rows(at, costs, right);
-    ok = ok && simplex_make(&at->lp, at->row_count, costs, right);
+        add_fine_rows(at, right);
+    ok = ok && simplex_make(&at->lp, at->row_count, at->unit_costs, right);
     int covered = at->coarse ? at->row_count : at->kinds->kind_count;
     for (int r = 0; ok && r < covered; r++) { /* more than its work needs */
         const simplex_entry surplus = { r, -1 };
