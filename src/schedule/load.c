@@ -116,7 +116,6 @@ typedef struct program {
     int *row_of;    /* [kind], -1: none */
     double *in_row; /* [kind]: what a millisecond of it does for its row */
     int row_count;
-    double *unit_costs; /* [row]: of the columns that it begins with */
     mixer *kinds;
     const int *nodes; /* where the flow begins */
     int set;
@@ -133,7 +132,7 @@ typedef struct program {
 static const double reduced_least = 1e-7;
 
 /* What is still to be done of a group: its rows count in shares of it. */
-static void add_coarse_rows(program *at, double *right)
+static void add_coarse_rows(program *at, double *costs, double *right)
 {
     const fleet *all = at->load->fleet;
     int units = all->problem->unit_count, k = units;
@@ -155,13 +154,13 @@ static void add_coarse_rows(program *at, double *right)
                     at->row_of[k + u] = -1;
                 continue;
             }
-            at->unit_costs[at->row_count] = least;
+            costs[at->row_count] = least;
             right[at->row_count++] = 1;
         }
     }
 }
 
-static void add_fine_rows(program *at, double *right)
+static void add_fine_rows(program *at, double *costs, double *right)
 {
     const fleet *all = at->load->fleet;
     double dear = 0;
@@ -173,12 +172,12 @@ static void add_fine_rows(program *at, double *right)
         double some = fmod(0.6180339887 * (k + 1), 1);
         at->row_of[k] = k;
         at->in_row[k] = 1;
-        at->unit_costs[k] = 1;
+        costs[k] = 1;
         right[k] = 1e-6 * (dear + 1e-6) * (0.5 + some);
     }
     at->row_count = at->kinds->kind_count;
     for (int i = 0; i < all->count; i++) {
-        at->unit_costs[at->row_count] = 10 * dear + 1;
+        costs[at->row_count] = 10 * dear + 1;
         right[at->row_count++] = 1;
     }
 }
@@ -187,25 +186,26 @@ static bool program_begin(program *at)
 {
     size_t kinds = (size_t) at->kinds->kind_count;
     size_t rows = kinds + (size_t) at->load->fleet->count;
+    double *costs = calloc(rows, sizeof *costs);
     double *right = calloc(rows, sizeof *right);
-    at->unit_costs = calloc(rows, sizeof *at->unit_costs);
     at->row_of = calloc(kinds, sizeof *at->row_of);
     at->in_row = calloc(kinds, sizeof *at->in_row);
     at->entries = calloc(rows, sizeof *at->entries);
     at->values = calloc(kinds, sizeof *at->values);
-    bool ok = at->unit_costs && right && at->entries && at->values && at->row_of && at->in_row;
+    bool ok = costs && right && at->entries && at->values && at->row_of && at->in_row;
     for (size_t k = 0; ok && k < kinds; k++)
         at->row_of[k] = -1;
     if (ok && at->coarse)
-        add_coarse_rows(at, right);
+        add_coarse_rows(at, costs, right);
     else if (ok)
-        add_fine_rows(at, right);
-    ok = ok && simplex_make(&at->lp, at->row_count, at->unit_costs, right);
+        add_fine_rows(at, costs, right);
+    ok = ok && simplex_make(&at->lp, at->row_count, costs, right);
     int covered = at->coarse ? at->row_count : at->kinds->kind_count;
     for (int r = 0; ok && r < covered; r++) { /* more than its work needs */
         const simplex_entry surplus = { r, -1 };
         ok = simplex_add(&at->lp, 0, 1, &surplus) >= 0;
     }
+    free(costs);
     free(right);
     return ok;
 }
@@ -279,17 +279,6 @@ static void keep_bound(program *at, double dearest)
         at->best_values[k] = at->values[k] / larger(dearest, 1);
 }
 
-static double program_value(const program *at)
-{
-    double value = 0;
-    for (int r = 0; r < at->lp.rows; r++)
-        if (at->lp.basic[r] >= 0)
-            value += at->lp.level[r] * at->lp.columns[at->lp.basic[r]].cost;
-        else
-            value += at->lp.level[r] * at->unit_costs[r];
-    return value;
-}
-
 /* Mixes that earn more than 1 at the present values; their number. */
 static int add_mixes(program *at, bool exact)
 {
@@ -337,7 +326,7 @@ static bool improve(program *at, int *rounds)
     at->kinds->stop = before + at->steps_most / 64;
     int added = add_mixes(at, exact);
     at->steps += 16 * (at->kinds->steps - before);
-    return added > 0 && !at->out_of_memory && program_value(at) > at->best * (1 + near);
+    return added > 0 && !at->out_of_memory && simplex_value(&at->lp) > at->best * (1 + near);
 }
 
 static hax_status solve_program(program *at, hax_error *err)
@@ -440,7 +429,6 @@ hax_status load_refine(load *of, const int *nodes, bool coarse, const load_effor
     free(at.values);
     free(at.row_of);
     free(at.in_row);
-    free(at.unit_costs);
     free(at.best_values);
     return status;
 }
