@@ -1,7 +1,6 @@
 #include "fleet.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- what cannot be told apart --------------------------------------------------------- */
 
@@ -46,6 +45,14 @@ static bool same_instance(const hax_problem *problem, int a, int b)
     return true;
 }
 
+static bool same_pccs(const hax_pccs *a, const hax_pccs *b)
+{
+    return a->normal_gbps == b->normal_gbps && a->intensive_gbps == b->intensive_gbps &&
+           a->mrmc_percent == b->mrmc_percent && a->tbwdc_gbps == b->tbwdc_gbps &&
+           a->cbp_gbps == b->cbp_gbps && a->rate_percent_per_gbps == b->rate_percent_per_gbps &&
+           a->peak_gbps == b->peak_gbps;
+}
+
 static bool same_slowdown(const hax_slowdown *a, const hax_slowdown *b)
 {
     if (a->kind != b->kind)
@@ -53,7 +60,7 @@ static bool same_slowdown(const hax_slowdown *a, const hax_slowdown *b)
     switch (a->kind) {
     case HAX_SLOWDOWN_NONE: return true;
     case HAX_SLOWDOWN_LINEAR: return a->per_gbps == b->per_gbps;
-    case HAX_SLOWDOWN_PCCS: return memcmp(&a->pccs, &b->pccs, sizeof a->pccs) == 0;
+    case HAX_SLOWDOWN_PCCS: return same_pccs(&a->pccs, &b->pccs);
     default: return a->slowdown == b->slowdown; /* tables are not compared */
     }
 }

@@ -116,7 +116,6 @@ typedef struct program {
     int *row_of;    /* [kind], -1: none */
     double *in_row; /* [kind]: what a millisecond of it does for its row */
     int row_count;
-    double *unit_costs; /* [row]: of the columns that it begins with */
     mixer *kinds;
     const int *nodes; /* where the flow begins */
     int set;
@@ -187,7 +186,7 @@ static bool program_begin(program *at)
 {
     size_t kinds = (size_t) at->kinds->kind_count;
     size_t rows = kinds + (size_t) at->load->fleet->count;
-    double *costs = at->unit_costs = calloc(rows, sizeof *costs);
+    double *costs = calloc(rows, sizeof *costs);
     double *right = calloc(rows, sizeof *right);
     at->row_of = calloc(kinds, sizeof *at->row_of);
     at->in_row = calloc(kinds, sizeof *at->in_row);
@@ -206,6 +205,7 @@ static bool program_begin(program *at)
         const simplex_entry surplus = { r, -1 };
         ok = simplex_add(&at->lp, 0, 1, &surplus) >= 0;
     }
+    free(costs);
     free(right);
     return ok;
 }
@@ -279,17 +279,6 @@ static void keep_bound(program *at, double dearest)
         at->best_values[k] = at->values[k] / larger(dearest, 1);
 }
 
-static double program_value(const program *at)
-{
-    double value = 0;
-    for (int r = 0; r < at->lp.rows; r++)
-        if (at->lp.basic[r] >= 0)
-            value += at->lp.level[r] * at->lp.columns[at->lp.basic[r]].cost;
-        else
-            value += at->lp.level[r] * at->unit_costs[r];
-    return value;
-}
-
 /* Mixes that earn more than 1 at the present values; their number. */
 static int add_mixes(program *at, bool exact)
 {
@@ -337,7 +326,7 @@ static bool improve(program *at, int *rounds)
     at->kinds->stop = before + at->steps_most / 64;
     int added = add_mixes(at, exact);
     at->steps += 16 * (at->kinds->steps - before);
-    return added > 0 && !at->out_of_memory && program_value(at) > at->best * (1 + near);
+    return added > 0 && !at->out_of_memory && simplex_value(&at->lp) > at->best * (1 + near);
 }
 
 static hax_status solve_program(program *at, hax_error *err)
@@ -440,7 +429,6 @@ hax_status load_refine(load *of, const int *nodes, bool coarse, const load_effor
     free(at.values);
     free(at.row_of);
     free(at.in_row);
-    free(at.unit_costs);
     free(at.best_values);
     return status;
 }

@@ -13,13 +13,16 @@ bool simplex_make(simplex *made, int rows, const double *costs, const double *ri
     made->level = calloc(count, sizeof *made->level);
     made->multiplier = calloc(count, sizeof *made->multiplier);
     made->direction = calloc(count, sizeof *made->direction);
+    made->unit_cost = calloc(count, sizeof *made->unit_cost);
     made->basic = calloc(count, sizeof *made->basic);
-    if (!made->inverse || !made->level || !made->multiplier || !made->direction || !made->basic)
+    if (!made->unit_cost || !made->inverse || !made->level || !made->multiplier ||
+        !made->direction || !made->basic)
         return false;
     for (int r = 0; r < rows; r++) {
         made->inverse[(size_t) r * count + (size_t) r] = 1;
         made->level[r] = right[r];
         made->multiplier[r] = costs[r];
+        made->unit_cost[r] = costs[r];
         made->basic[r] = -1;
     }
     return true;
@@ -31,6 +34,7 @@ void simplex_free(simplex *of)
     free(of->level);
     free(of->multiplier);
     free(of->direction);
+    free(of->unit_cost);
     free(of->basic);
     free(of->columns);
     free(of->entries);
@@ -90,6 +94,15 @@ int simplex_cheapest(const simplex *of, double most)
         best = c;
     }
     return best;
+}
+
+double simplex_value(const simplex *of)
+{
+    double value = 0;
+    for (int r = 0; r < of->rows; r++)
+        value +=
+            of->level[r] * (of->basic[r] < 0 ? of->unit_cost[r] : of->columns[of->basic[r]].cost);
+    return value;
 }
 
 static void fill_direction(simplex *of, const simplex_column *entering)

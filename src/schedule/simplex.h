@@ -27,6 +27,7 @@ typedef struct simplex {
     double *level;      /* [row] of the basic variables */
     double *multiplier; /* [row] */
     double *direction;  /* [row], while pivoting */
+    double *unit_cost;  /* [row]: of the columns that it begins with */
     int *basic;         /* [row]: column, -1: the first ones (unit columns) */
     int column_count, column_room;
     simplex_column *columns;
@@ -47,6 +48,9 @@ double simplex_reduced(const simplex *of, int column);
 
 /* The column outside the basis with the least reduced cost, below `most`; -1: none. */
 int simplex_cheapest(const simplex *of, double most);
+
+/* What the basic solution costs. */
+double simplex_value(const simplex *of);
 
 /* Brings a column into the basis. false: no row limits it, or only by a pivot too small. */
 bool simplex_enter(simplex *of, int column);

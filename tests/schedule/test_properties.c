@@ -319,16 +319,52 @@ static void check_answers(const hax_problem *problem, unsigned long number)
     hax_schedule_destroy(limited);
 }
 
+static void check_many_answers(unsigned long count, const random_options *options)
+{
+    for (unsigned long number = 0; number < count; number++) {
+        hax_problem *problem = random_problem(number, options);
+        check_answers(problem, number);
+        hax_problem_destroy(problem);
+    }
+}
+
 static void answers_lie_between_bound_and_baselines(void **state)
 {
     (void) state;
     for (int contention = 0; contention < 2; contention++) {
-        const random_options options = { .contention = contention, .group_max = 5, .unit_max = 3 };
-        for (unsigned long number = 0; number < PROBLEMS; number++) {
-            hax_problem *problem = random_problem(number, &options);
-            check_answers(problem, number);
-            hax_problem_destroy(problem);
+        check_many_answers(
+            PROBLEMS, &(random_options){ .contention = contention, .group_max = 5, .unit_max = 3 });
+        check_many_answers(PROBLEMS_OF_THREE, &(random_options){ .contention = contention,
+                                                                 .group_max = 2,
+                                                                 .unit_max = 3,
+                                                                 .instance_count = 3 });
+    }
+}
+
+static void the_same_limit_gives_the_same_schedule(void **state)
+{
+    (void) state;
+    const random_options options = {
+        .contention = true, .group_max = 8, .unit_max = 3, .instance_count = 4
+    };
+    const hax_solve_options limit = { .node_limit = 5000 };
+    for (unsigned long number = 0; number < 20; number++) {
+        hax_problem *problem = random_problem(number, &options);
+        hax_schedule *first = NULL, *second = NULL;
+        hax_status status = hax_solve(problem, &limit, &first, NULL);
+        assert_int_equal(hax_solve(problem, &limit, &second, NULL), status);
+        assert_int_equal(first == NULL, second == NULL);
+        if (first) {
+            assert_int_equal(first->nodes, second->nodes);
+            assert_true(first->value == second->value && first->bound == second->bound);
+            assert_int_equal(first->job_count, second->job_count);
+            for (int j = 0; j < first->job_count; j++)
+                assert_true(first->jobs[j].start_ms == second->jobs[j].start_ms &&
+                            first->jobs[j].unit == second->jobs[j].unit);
         }
+        hax_schedule_destroy(first);
+        hax_schedule_destroy(second);
+        hax_problem_destroy(problem);
     }
 }
 
@@ -342,6 +378,7 @@ int main(void)
         cmocka_unit_test(names_do_not_matter),
         cmocka_unit_test(time_scales),
         cmocka_unit_test(answers_lie_between_bound_and_baselines),
+        cmocka_unit_test(the_same_limit_gives_the_same_schedule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
