@@ -86,8 +86,16 @@ static bool done(const many *at)
     return at->complete || at->hunt.stopped || met(at);
 }
 
-/* Turns of branch and bound, of small changes, and of wider and wider beams, each twice as long as
- * the one before, until a limit or the proof. */
+/* Beyond so many rows the program that counts hand-overs does not get far enough to pay. */
+static bool fine_load_pays(const many *at)
+{
+    enum { ROWS_MOST = 250 };
+    return (at->hunt.group_count + 1) * at->fleet.problem->unit_count <= ROWS_MOST;
+}
+
+/* Turns of branch and bound, of small changes, and of wider and wider beams, each longer than
+ * the one before, until a limit or the proof. Small changes grow fastest: what is not proven
+ * soon lives on them. */
 static hax_status take_turns(many *at, branch *tree, anneal *walk, hax_error *err)
 {
     enum { TURN_NODES = 50000, TURN_CHANGES = 20000, TURN_WIDTH = 32, DOUBLINGS_MOST = 9 };
@@ -95,10 +103,10 @@ static hax_status take_turns(many *at, branch *tree, anneal *walk, hax_error *er
         int doublings = turn < DOUBLINGS_MOST ? turn : DOUBLINGS_MOST;
         at->complete = branch_run(tree, (uint64_t) TURN_NODES << doublings) || at->complete;
         if (!done(at))
-            anneal_run(walk, (uint64_t) TURN_CHANGES << doublings);
+            anneal_run(walk, (uint64_t) TURN_CHANGES << (2 * doublings));
         if (!done(at))
             HAX_TRY(beam_search(&at->hunt, TURN_WIDTH << doublings, err));
-        if (!done(at) && turn == 0)
+        if (!done(at) && turn == 0 && fine_load_pays(at))
             HAX_TRY(add_load(at, false, fine_steps, err));
     }
     return HAX_OK;
