@@ -36,11 +36,11 @@ static bool few_mappings(const hax_problem *problem)
     return problem->instance_count <= 2 || ways <= 2000;
 }
 
-/* What is worth knowing before the search: all but what searches itself, and of many instances all
- * but the mappings of whole ones, which come after it (`late`). */
+/* Plain deployments give the search something to beat. What takes longer to make than they do comes
+ * after it, and only where the search has not proven that nothing is better. */
 static bool is_due(const hax_problem *problem, const hax_baseline *of, bool late)
 {
-    bool dear = of->make == hax_baseline_per_network && !few_mappings(problem);
+    bool dear = !of->plain || (of->make == hax_baseline_per_network && !few_mappings(problem));
     return !of->searches && dear == late;
 }
 
@@ -158,7 +158,7 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
     hax_status status = add_baselines(&at, false, err);
     if (status == HAX_OK)
         status = search(&at, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !at.complete)
         status = add_baselines(&at, true, err);
     if (status == HAX_OK)
         status = finish(&at, start_ns, err);
