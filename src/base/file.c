@@ -133,3 +133,16 @@ hax_status hax_file_make_folder(const char *path, hax_error *err)
             return HAX_OK;
     }
 }
+
+hax_status hax_file_make_folder_of(const char *path, hax_error *err)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path)
+        return HAX_OK;
+    if ((size_t) (slash - path) >= sizeof folder)
+        return hax_fail(err, HAX_IO, "cannot make the folder of a file: its path is too long");
+    memcpy(folder, path, (size_t) (slash - path));
+    folder[slash - path] = '\0';
+    return hax_file_make_folder(folder, err);
+}

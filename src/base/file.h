@@ -21,6 +21,9 @@ hax_status hax_file_read(const char *path, size_t limit, char **data, size_t *le
  */
 hax_status hax_file_write(const char *path, const char *data, size_t length, hax_error *err);
 
+/* Makes the folder that a file is to be in, with its parents. */
+hax_status hax_file_make_folder_of(const char *path, hax_error *err);
+
 /* Makes a folder and its parents (mode 0700 for those that are made). */
 hax_status hax_file_make_folder(const char *path, hax_error *err);
 

@@ -209,17 +209,6 @@ static hax_status use_wal(hax_store *store, hax_error *err)
     }
 }
 
-static hax_status make_folder_of(const char *path, hax_error *err)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash || slash == path)
-        return HAX_OK;
-    char folder[PATH_BYTES];
-    memcpy(folder, path, (size_t) (slash - path));
-    folder[slash - path] = '\0';
-    return hax_file_make_folder(folder, err);
-}
-
 static hax_status set_up(hax_store *store, hax_error *err)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -248,7 +237,7 @@ hax_status hax_store_open(const char *path, hax_store **out, hax_error *err)
     if (strlen(path) >= PATH_BYTES)
         return hax_fail(err, HAX_BAD_INPUT, "the profile store's path has more than %d bytes",
                         PATH_BYTES - 1);
-    HAX_TRY(make_folder_of(path, err));
+    HAX_TRY(hax_file_make_folder_of(path, err));
     hax_store *made = calloc(1, sizeof *made);
     if (!made)
         return hax_fail_memory(err, "the profile store");

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "file.h"
+
 static hax_status open_lock(const char *path, const char *suffix, int *file, hax_error *err)
 {
     char name[4096];
@@ -24,6 +26,7 @@ hax_status hax_turns_open(const char *path, hax_turns *turns, hax_error *err)
 {
     hax_turns made = { -1, -1 };
     if (path) {
+        HAX_TRY(hax_file_make_folder_of(path, err)); /* of the store, which may not be there yet */
         HAX_TRY(open_lock(path, "queue", &made.queue, err));
         hax_status status = open_lock(path, "round", &made.round, err);
         if (status != HAX_OK) {

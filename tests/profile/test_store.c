@@ -497,6 +497,27 @@ static void turns_exclude_each_other(void **state)
     folder_free(&at);
 }
 
+/* Who only takes turns opens no store: on a fresh machine the folder is not there yet. */
+static void turns_make_the_folder_of_the_store(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    char path[256], lock[300];
+    hax_error err;
+    hax_turns turns;
+    snprintf(path, sizeof path, "%s/deep/profiles.sqlite", at.path);
+    if (hax_turns_open(path, &turns, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    hax_turns_close(&turns);
+    snprintf(lock, sizeof lock, "%s.queue", path);
+    assert_int_equal(remove(lock), 0);
+    snprintf(lock, sizeof lock, "%s.round", path);
+    assert_int_equal(remove(lock), 0);
+    snprintf(path, sizeof path, "%s/deep", at.path);
+    assert_int_equal(rmdir(path), 0);
+    folder_free(&at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -514,6 +535,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_loses_nothing),
         cmocka_unit_test(the_dead_give_their_turn_up),
         cmocka_unit_test(turns_exclude_each_other),
+        cmocka_unit_test(turns_make_the_folder_of_the_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
