@@ -37,24 +37,25 @@ typedef struct hax_speed_range {
 } hax_speed_range;
 
 typedef struct hax_sensitivity_options {
-    double spread;       /* relative, in [0, 1): every unit's times move by a factor of 1 +- this */
-    uint64_t node_limit; /* of one search of more than two instances; 0: 50000 */
-    const atomic_bool *cancel; /* may be NULL */
+    double spread; /* relative, in [0, 1): every unit's times move by a factor of 1 +- this */
+    const double *unit_spreads; /* [unit], in place of the one above; may be NULL */
+    uint64_t node_limit;        /* of one search of more than two instances; 0: 50000 */
+    const atomic_bool *cancel;  /* may be NULL */
 } hax_sensitivity_options;
 
 /*
  * Corners: the problem as it is, and with up to four units every combination of 1 - spread and
- * 1 + spread; with more, all units together and each alone. Regret at a corner is by how much the
- * schedule is worse than the optimum there, relative to the latter; for throughput the optimum
- * over the schedule, less 1; for lateness relative to the optimum's round.
+ * 1 + spread of its units; with more, all units together and each alone. Regret at a corner is by
+ * how much the schedule is worse than the optimum there, relative to the latter; for throughput the
+ * optimum over the schedule, less 1; for lateness relative to the optimum's round.
  */
 typedef struct hax_sensitivity {
     bool optimal;                         /* at factor 1; if not, all ranges are [1, 1] */
     hax_speed_range units[HAX_MAX_UNITS]; /* [unit], the others' times as they are */
-    double spread;
-    double regret;               /* the worst over the corners */
-    double worst[HAX_MAX_UNITS]; /* [unit]: factors of the corner where it is that */
-    bool limited;                /* a search ended at its limit: "optimal" is "none better found" */
+    double spread;                        /* the largest of any unit */
+    double regret;                        /* the worst over the corners */
+    double worst[HAX_MAX_UNITS];          /* [unit]: factors of the corner where it is that */
+    bool limited; /* a search ended at its limit: "optimal" is "none better found" */
 } hax_sensitivity;
 
 /* HAX_INTERRUPTED when cancelled, HAX_BAD_INPUT when the schedule is none of this problem or the
@@ -64,7 +65,7 @@ hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedu
                                     hax_sensitivity *sensitivity, hax_error *err);
 
 typedef struct hax_robust {
-    double spread;
+    double spread;         /* the largest of any unit */
     int candidate_count;   /* schedules that were compared */
     double regret;         /* the worst of the chosen one */
     double nominal_regret; /* the worst of candidates[0] */

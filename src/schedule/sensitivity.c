@@ -166,21 +166,41 @@ static void close_corners(corners *at)
     free(at);
 }
 
-static hax_status open_corners(const hax_problem *problem, const hax_sensitivity_options *options,
-                               corners **made, hax_error *err)
+static double spread_of(const hax_sensitivity_options *options, int unit)
 {
-    if (!(options->spread >= 0) || options->spread >= 1)
-        return hax_fail(err, HAX_BAD_INPUT, "a spread of %g is not in [0, 1)", options->spread);
+    return options->unit_spreads ? options->unit_spreads[unit] : options->spread;
+}
+
+/* The largest of all units; all must be in range. */
+static hax_status check_spreads(const hax_problem *problem, const hax_sensitivity_options *options,
+                                double *largest, hax_error *err)
+{
+    *largest = 0;
+    for (int u = 0; u < problem->unit_count; u++) {
+        double spread = spread_of(options, u);
+        if (!(spread >= 0) || spread >= 1)
+            return hax_fail(err, HAX_BAD_INPUT, "unit '%s': a spread of %g is not in [0, 1)",
+                            problem->units[u].name, spread);
+        *largest = fmax(*largest, spread);
+    }
+    return HAX_OK;
+}
+
+static hax_status open_corners(const hax_problem *problem, const hax_sensitivity_options *options,
+                               corners **made, double *spread, hax_error *err)
+{
     HAX_TRY(problem_check(problem, err));
+    HAX_TRY(check_spreads(problem, options, spread, err));
     corners *at = calloc(1, sizeof *at);
     if (!at)
         return hax_fail_memory(err, "the corners of a problem");
     hax_status status = HAX_OK;
-    int wanted = options->spread > 0 ? count_corners(problem->unit_count) : 1;
+    int wanted = *spread > 0 ? count_corners(problem->unit_count) : 1;
     while (status == HAX_OK && at->count < wanted) {
         corner *next = &at->all[at->count];
         for (int u = 0; u < problem->unit_count; u++)
-            next->factors[u] = 1 + options->spread * direction(problem->unit_count, at->count, u);
+            next->factors[u] =
+                1 + spread_of(options, u) * direction(problem->unit_count, at->count, u);
         at->count++;
         status = open_corner(problem, options, next, &at->limited, err);
     }
@@ -233,9 +253,9 @@ hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedu
 {
     options = options ? options : &no_options;
     probe with = { .problem = problem, .schedule = schedule, .options = options };
-    hax_sensitivity made = { .spread = options->spread };
+    hax_sensitivity made = { 0 };
     corners *at = NULL;
-    HAX_TRY(open_corners(problem, options, &at, err));
+    HAX_TRY(open_corners(problem, options, &at, &made.spread, err));
     hax_status status = weigh(at, schedule, &made, err);
     close_corners(at);
     for (int u = 0; status == HAX_OK && made.optimal && u < problem->unit_count; u++)
@@ -274,11 +294,11 @@ hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
     options = options ? options : &no_options;
     if (candidate_count < 1)
         return hax_fail(err, HAX_BAD_INPUT, "no schedule to compare others with");
-    hax_robust made = { .spread = options->spread, .nominal_value = candidates[0]->value };
+    hax_robust made = { .nominal_value = candidates[0]->value };
     const hax_schedule *chosen = NULL;
     hax_schedule *kept = NULL;
     corners *at = NULL;
-    HAX_TRY(open_corners(problem, options, &at, err));
+    HAX_TRY(open_corners(problem, options, &at, &made.spread, err));
     hax_status status = choose(at, candidate_count, candidates, &chosen, &made, err);
     if (status == HAX_OK && chosen != candidates[0])
         status =

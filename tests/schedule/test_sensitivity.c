@@ -99,6 +99,26 @@ static void regret_is_that_by_hand(void **state)
     }
 }
 
+/* 12 against 10.8; where only the first moves, 12 against 12. */
+static void units_may_have_spreads_of_their_own(void **state)
+{
+    (void) state;
+    const double spreads[][2] = { { 0.2, 0.1 }, { 0.2, 0 }, { 0, 0.2 }, { 0, 0 } };
+    const double regrets[] = { 12 / 10.8 - 1, 0, 10 / 9.6 - 1, 0 };
+    hax_problem *problem = one_choice(HAX_LATENCY);
+    hax_schedule *schedule = solve(problem);
+    for (size_t s = 0; s < sizeof regrets / sizeof *regrets; s++) {
+        const hax_sensitivity_options options = { .spread = 0.5, .unit_spreads = spreads[s] };
+        hax_sensitivity seen;
+        assert_int_equal(hax_schedule_sensitivity(problem, schedule, &options, &seen, NULL),
+                         HAX_OK);
+        assert_float_equal(seen.regret, regrets[s], 1e-9);
+        assert_float_equal(seen.spread, fmax(spreads[s][0], spreads[s][1]), 0);
+    }
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(problem);
+}
+
 static void what_is_not_optimal_has_no_range(void **state)
 {
     (void) state;
@@ -246,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranges_are_those_by_hand),
         cmocka_unit_test(regret_is_that_by_hand),
+        cmocka_unit_test(units_may_have_spreads_of_their_own),
         cmocka_unit_test(what_is_not_optimal_has_no_range),
         cmocka_unit_test(ends_are_where_another_schedule_takes_over),
         cmocka_unit_test(robust_is_never_worse_than_the_optimum),
