@@ -6,7 +6,7 @@
 
 typedef struct cli_answer_set {
     int count;                                      /* schedule and baselines */
-    hax_schedule *schedules[HAX_BASELINES_MAX + 1]; /* the answer first */
+    hax_schedule *schedules[HAX_BASELINES_MAX + 2]; /* the answer first; room for a robust one */
     char *verdict;
     double z3_value; /* what Z3 says without contention, if it solved */
 } cli_answer_set;

@@ -11,6 +11,7 @@
 #include "output.h"
 #include "report_lines.h"
 #include "schedule_published.h"
+#include "schedule_sensitivity.h"
 #include "terms.h"
 
 typedef struct settings {
@@ -31,6 +32,9 @@ typedef struct settings {
     int contention; /* 0: on */
     int solver;     /* 0: exact */
     bool published;
+    bool sensitivity;
+    bool robust;
+    double spread;
     bool verbose;
 } settings;
 
@@ -41,6 +45,7 @@ static const settings defaults = {
     .max_transitions = CLI_TRANSITIONS_NOT_GIVEN,
     .seconds = -1,
     .time_s = 10,
+    .spread = 5,
 };
 
 static const char *const solvers[] = { "exact", "z3", NULL };
@@ -61,6 +66,14 @@ static const cli_option options[] = {
     { "published", 0, CLI_FLAG, offsetof(settings, published), NULL,
       "the published solver's model instead, with the artifact's numbers or those of a file", 0, 0,
       NULL },
+    { "sensitivity", 0, CLI_FLAG, offsetof(settings, sensitivity), NULL,
+      "also: over which range of each unit's speed the schedule stays optimal, and its worst "
+      "regret",
+      0, 0, NULL },
+    { "robust", 0, CLI_FLAG, offsetof(settings, robust), NULL,
+      "the schedule with the least worst regret when times move by --spread", 0, 0, NULL },
+    { "spread", 0, CLI_NUMBER, offsetof(settings, spread), "P",
+      "percent by which every unit's times may move up or down (5)", 0, 99, NULL },
     { "verbose", 'v', CLI_FLAG, offsetof(settings, verbose), NULL,
       "a line for each improvement, also where standard error is no terminal", 0, 0, NULL },
     CLI_JSON(settings),
@@ -182,7 +195,7 @@ static hax_status say_who_solved(const hax_problem *problem, double value, char 
 }
 
 static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
-                       const cli_call *call, hax_error *err)
+                       const cli_sensitivity *found, const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
     const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
@@ -195,6 +208,8 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
     if (status == HAX_OK && set->json)
         status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->verdict,
                                    &document, err);
+    if (status == HAX_OK)
+        status = cli_sensitivity_say(problem, found, &report, &document, err);
     return cli_answer(status, set->json, document, report, call, err);
 }
 
@@ -217,6 +232,7 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     };
     hax_problem *problem = NULL;
     cli_answer_set answer = { 0 };
+    cli_sensitivity found = { .wanted = set->sensitivity, .robust_wanted = set->robust };
     bool limited = false;
     hax_status status = open_problem(call, &problem, err);
     if (status == HAX_OK)
@@ -224,7 +240,9 @@ static hax_status schedule(const cli_call *call, hax_error *err)
                              : cli_solve(problem, &search, &answer, &limited, err);
     hax_error limit = *err;
     if (status == HAX_OK)
-        status = give(problem, &answer, call, err);
+        status = cli_sensitivity_find(problem, set->spread, &answer, &found, err);
+    if (status == HAX_OK)
+        status = give(problem, &answer, &found, call, err);
     if (status == HAX_OK)
         status = hax_deadlines_check(problem, answer.schedules[0], err);
     if (status == HAX_OK && limited) {

@@ -16,6 +16,7 @@
 #include "haxconn/report.h"
 #include "haxconn/run.h"
 #include "haxconn/schedule.h"
+#include "haxconn/sensitivity.h"
 #include "haxconn/statistics.h"
 #include "haxconn/status.h"
 #include "haxconn/version.h"

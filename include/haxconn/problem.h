@@ -162,6 +162,11 @@ hax_status hax_problem_adjust(const hax_problem *source, hax_objective objective
  * hand); free with hax_problem_destroy. */
 hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, hax_error *err);
 
+/* The same with all times of unit u (run, in and out) multiplied by factors[u] > 0; demands stay
+ * as they are. HAX_BAD_INPUT for a factor that is none. */
+hax_status hax_problem_scale(const hax_problem *source, const double *factors,
+                             hax_problem **problem, hax_error *err);
+
 /* The document's text; free with free. Reading it back gives the same problem. */
 hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err);
 

@@ -14,6 +14,7 @@
 #include "haxconn/published.h"
 #include "haxconn/run.h"
 #include "haxconn/schedule.h"
+#include "haxconn/sensitivity.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus
@@ -39,6 +40,12 @@ hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *s
                                const hax_schedule *const *baselines, int baseline_count,
                                const char *verdict, const hax_report_style *style, char **text,
                                hax_error *err);
+
+/* What follows it on request: ranges of speed, regret, and the choice; each of the two may be
+ * NULL. */
+hax_status hax_report_sensitivity(const hax_problem *problem, const hax_sensitivity *sensitivity,
+                                  const hax_robust *robust, const hax_report_style *style,
+                                  char **text, hax_error *err);
 
 hax_status hax_report_platform(const hax_platform *platform, const hax_report_style *style,
                                char **text, hax_error *err);

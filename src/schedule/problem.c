@@ -281,12 +281,26 @@ static bool copy_units(hax_arena *arena, hax_problem *made)
     return units != NULL;
 }
 
-static bool copy_groups(hax_arena *arena, hax_instance_spec *instance, int unit_count)
+/* `factors` [unit], for all times of a unit; NULL: as they are. */
+static const hax_cost *copy_costs(hax_arena *arena, const hax_cost *on, int unit_count,
+                                  const double *factors)
+{
+    hax_cost *costs = keep(arena, on, unit_count, sizeof *costs);
+    for (int u = 0; costs && factors && u < unit_count; u++) {
+        costs[u].time_ms *= factors[u];
+        costs[u].in_ms *= factors[u];
+        costs[u].out_ms *= factors[u];
+    }
+    return costs;
+}
+
+static bool copy_groups(hax_arena *arena, hax_instance_spec *instance, int unit_count,
+                        const double *factors)
 {
     hax_group_spec *groups = keep(arena, instance->groups, instance->group_count, sizeof *groups);
     for (int g = 0; groups && g < instance->group_count; g++) {
         groups[g].name = hax_arena_string(arena, groups[g].name);
-        groups[g].on = keep(arena, groups[g].on, unit_count, sizeof *groups[g].on);
+        groups[g].on = copy_costs(arena, groups[g].on, unit_count, factors);
         if (!groups[g].name || !groups[g].on)
             return false;
     }
@@ -294,7 +308,7 @@ static bool copy_groups(hax_arena *arena, hax_instance_spec *instance, int unit_
     return groups != NULL;
 }
 
-static bool copy_instances(hax_arena *arena, hax_problem *made)
+static bool copy_instances(hax_arena *arena, hax_problem *made, const double *factors)
 {
     hax_instance_spec *instances =
         keep(arena, made->instances, made->instance_count, sizeof *instances);
@@ -302,7 +316,7 @@ static bool copy_instances(hax_arena *arena, hax_problem *made)
         instances[i].name = hax_arena_string(arena, instances[i].name);
         instances[i].after = keep(arena, instances[i].after, instances[i].after_count, sizeof(int));
         if (!instances[i].name || !instances[i].after ||
-            !copy_groups(arena, &instances[i], made->unit_count))
+            !copy_groups(arena, &instances[i], made->unit_count, factors))
             return false;
     }
     made->instances = instances;
@@ -319,7 +333,8 @@ static bool copy_resources(hax_arena *arena, hax_problem *made)
     return names != NULL;
 }
 
-hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, hax_error *err)
+static hax_status copy_all(const hax_problem *source, const double *factors, hax_problem **problem,
+                           hax_error *err)
 {
     HAX_TRY(problem_check(source, err));
     hax_arena *arena = hax_arena_create();
@@ -327,12 +342,27 @@ hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, ha
     if (made)
         *made = (owned_problem){ *source, arena };
     if (!made || !copy_resources(arena, &made->public) || !copy_units(arena, &made->public) ||
-        !copy_instances(arena, &made->public)) {
+        !copy_instances(arena, &made->public, factors)) {
         hax_arena_destroy(arena);
         return hax_fail_memory(err, "a problem");
     }
     *problem = &made->public;
     return HAX_OK;
+}
+
+hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, hax_error *err)
+{
+    return copy_all(source, NULL, problem, err);
+}
+
+hax_status hax_problem_scale(const hax_problem *source, const double *factors,
+                             hax_problem **problem, hax_error *err)
+{
+    for (int u = 0; u < source->unit_count; u++)
+        if (!(factors[u] > 0) || !isfinite(factors[u]))
+            return hax_fail(err, HAX_BAD_INPUT, "unit '%s': times cannot be multiplied by %g",
+                            source->units[u].name, factors[u]);
+    return copy_all(source, factors, problem, err);
 }
 
 void hax_problem_destroy(hax_problem *problem)

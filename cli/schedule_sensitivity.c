@@ -1,0 +1,82 @@
+/* The schedule command's answers to --sensitivity and --robust. */
+#include "schedule_sensitivity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "interrupt.h"
+#include "message.h"
+#include "output.h"
+
+/* The chosen one before all others; the verdict on it leaves out the optimum, which is no way of
+ * deploying that is known without a search. */
+static hax_status take_first(const hax_problem *problem, hax_schedule *chosen,
+                             cli_answer_set *answer, hax_error *err)
+{
+    memmove(answer->schedules + 1, answer->schedules,
+            (size_t) answer->count * sizeof(hax_schedule *));
+    answer->schedules[0] = chosen;
+    answer->count++;
+    free(answer->verdict);
+    answer->verdict = NULL;
+    hax_status status = hax_schedule_verify(problem, chosen, err);
+    return status != HAX_OK
+               ? status
+               : hax_verdict(problem, chosen, (const hax_schedule *const *) answer->schedules + 2,
+                             answer->count - 2, 0, &answer->verdict, err);
+}
+
+hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percent,
+                                cli_answer_set *answer, cli_sensitivity *found, hax_error *err)
+{
+    const hax_sensitivity_options options = {
+        .spread = spread_percent / 100,
+        .cancel = cli_interrupt_flag(),
+    };
+    hax_status status = HAX_OK;
+    if (found->robust_wanted) {
+        hax_schedule *chosen = NULL;
+        status = hax_schedule_robust(problem, answer->count,
+                                     (const hax_schedule *const *) answer->schedules, &options,
+                                     &chosen, &found->robust, err);
+        if (status == HAX_OK && chosen)
+            status = take_first(problem, chosen, answer, err);
+    }
+    if (status == HAX_OK && found->wanted)
+        status = hax_schedule_sensitivity(problem, answer->schedules[0], &options,
+                                          &found->sensitivity, err);
+    return status;
+}
+
+static hax_status append(char **report, const char *more, hax_error *err)
+{
+    size_t length = strlen(*report), added = strlen(more) + 1;
+    char *text = realloc(*report, length + added);
+    if (!text)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for a report");
+    memcpy(text + length, more, added);
+    *report = text;
+    return HAX_OK;
+}
+
+hax_status cli_sensitivity_say(const hax_problem *problem, const cli_sensitivity *found,
+                               char **report, char **document, hax_error *err)
+{
+    const hax_sensitivity *sensitivity = found->wanted ? &found->sensitivity : NULL;
+    const hax_robust *robust = found->robust_wanted ? &found->robust : NULL;
+    const hax_report_style style = cli_style();
+    char *more = NULL, *whole = NULL;
+    if (!sensitivity && !robust)
+        return HAX_OK;
+    hax_status status = hax_report_sensitivity(problem, sensitivity, robust, &style, &more, err);
+    if (status == HAX_OK)
+        status = append(report, more, err);
+    free(more);
+    if (status == HAX_OK && *document)
+        status = hax_sensitivity_text(problem, *document, sensitivity, robust, &whole, err);
+    if (whole) {
+        free(*document);
+        *document = whole;
+    }
+    return status;
+}

@@ -1,0 +1,23 @@
+/* The schedule command's answers to --sensitivity and --robust. */
+#ifndef CLI_SCHEDULE_SENSITIVITY_H
+#define CLI_SCHEDULE_SENSITIVITY_H
+
+#include "answer.h"
+
+typedef struct cli_sensitivity {
+    bool wanted;
+    bool robust_wanted;
+    hax_sensitivity sensitivity; /* where wanted */
+    hax_robust robust;           /* where wanted */
+} cli_sensitivity;
+
+/* Weighs the answer; a robust choice that is another schedule takes its place, with the optimum
+ * first among what it is compared with. */
+hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percent,
+                                cli_answer_set *answer, cli_sensitivity *found, hax_error *err);
+
+/* Adds what was found to the report and to the document, each if it is there. */
+hax_status cli_sensitivity_say(const hax_problem *problem, const cli_sensitivity *found,
+                               char **report, char **document, hax_error *err);
+
+#endif

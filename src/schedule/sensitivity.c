@@ -1,0 +1,314 @@
+/* How a schedule fares when units are faster or slower than measured. */
+#include "haxconn/sensitivity.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "error.h"
+#include "problem.h"
+
+enum {
+    NODES_DEFAULT = 50000,
+    ALL_COMBINATIONS_MAX = 4, /* units */
+    CORNERS_MAX = 3 + 2 * HAX_MAX_UNITS,
+};
+
+static const hax_sensitivity_options no_options;
+
+/* The problem with other times, and its optimum. */
+typedef struct corner {
+    double factors[HAX_MAX_UNITS];
+    hax_problem *problem;
+    hax_schedule *best;
+} corner;
+
+static void close_corner(corner *at)
+{
+    hax_problem_destroy(at->problem);
+    hax_schedule_destroy(at->best);
+    *at = (corner){ 0 };
+}
+
+/* `factors` are set; sets *limited where the search did not end by itself. */
+static hax_status open_corner(const hax_problem *problem, const hax_sensitivity_options *options,
+                              corner *at, bool *limited, hax_error *err)
+{
+    const uint64_t nodes = options->node_limit ? options->node_limit : NODES_DEFAULT;
+    const hax_solve_options search = {
+        .node_limit = problem->instance_count > 2 ? nodes : 0,
+        .cancel = options->cancel,
+    };
+    HAX_TRY(hax_problem_scale(problem, at->factors, &at->problem, err));
+    hax_error why = { 0 };
+    hax_status status = hax_solve(at->problem, &search, &at->best, &why);
+    if (options->cancel && atomic_load(options->cancel))
+        return hax_fail(err, HAX_INTERRUPTED, "interrupted while times were varied");
+    if (status == HAX_LIMIT && at->best)
+        *limited = true;
+    else if (status != HAX_OK && err)
+        *err = why;
+    return status == HAX_LIMIT && at->best ? HAX_OK : status;
+}
+
+static double round_ms(const hax_schedule *schedule)
+{
+    double end = 0;
+    for (int i = 0; i < schedule->instance_count; i++)
+        end = fmax(end, schedule->finish_ms[i]);
+    return end;
+}
+
+/* Relative to the optimum; lateness has no zero of its own, so there to the round. */
+static double regret_of(hax_objective objective, double value, const hax_schedule *best)
+{
+    double worse = objective == HAX_THROUGHPUT ? best->value - value : value - best->value;
+    double whole = objective == HAX_THROUGHPUT ? value
+                   : objective == HAX_DEADLINE ? round_ms(best)
+                                               : best->value;
+    if (worse <= 0)
+        return 0; /* the search was stopped, or waits are finer than its steps */
+    return whole > 0 ? worse / whole : INFINITY;
+}
+
+static hax_status regret_at(const corner *at, const hax_schedule *schedule, double *regret,
+                            hax_error *err)
+{
+    hax_schedule *moved;
+    HAX_TRY(hax_schedule_evaluate(at->problem, schedule->name, schedule->job_count, schedule->jobs,
+                                  &moved, err));
+    *regret = regret_of(at->problem->objective, moved->value, at->best);
+    hax_schedule_destroy(moved);
+    return HAX_OK;
+}
+
+/* ---- ranges --------------------------------------------------------------------------------- */
+
+typedef struct probe {
+    const hax_problem *problem;
+    const hax_schedule *schedule;
+    const hax_sensitivity_options *options;
+    bool limited;
+} probe;
+
+/* Is the schedule optimal when this unit's times are multiplied by a factor? */
+static hax_status try_factor(probe *with, int unit, double factor, bool *optimal, hax_error *err)
+{
+    corner at = { 0 };
+    double regret = 0;
+    for (int u = 0; u < with->problem->unit_count; u++)
+        at.factors[u] = u == unit ? factor : 1;
+    hax_status status = open_corner(with->problem, with->options, &at, &with->limited, err);
+    if (status == HAX_OK)
+        status = regret_at(&at, with->schedule, &regret, err);
+    if (status == HAX_OK)
+        *optimal = regret <= HAX_REGRET_TOLERANCE;
+    close_corner(&at);
+    return status;
+}
+
+/* Away from 1 by `step`, 2 or 1/2, until it is not optimal; then halved. */
+static hax_status find_end(probe *with, int unit, double step, double *end, bool *open,
+                           hax_error *err)
+{
+    const double last = step > 1 ? HAX_SPEED_FACTOR_MAX : 1 / HAX_SPEED_FACTOR_MAX;
+    double good = 1, bad = 1;
+    bool optimal = true;
+    while (optimal && good != last) {
+        HAX_TRY(try_factor(with, unit, good * step, &optimal, err));
+        *(optimal ? &good : &bad) = good * step;
+    }
+    while (!(*open = bad == 1) && fabs(good - bad) > HAX_SPEED_TOLERANCE * fmin(good, bad)) {
+        double middle = sqrt(good * bad);
+        HAX_TRY(try_factor(with, unit, middle, &optimal, err));
+        *(optimal ? &good : &bad) = middle;
+    }
+    *end = good;
+    return HAX_OK;
+}
+
+static hax_status find_range(probe *with, int unit, hax_speed_range *range, hax_error *err)
+{
+    HAX_TRY(find_end(with, unit, 0.5, &range->low, &range->low_open, err));
+    return find_end(with, unit, 2, &range->high, &range->high_open, err);
+}
+
+/* ---- corners -------------------------------------------------------------------------------- */
+
+typedef struct corners {
+    int count;
+    corner all[CORNERS_MAX];
+    bool limited;
+} corners;
+
+static int count_corners(int unit_count)
+{
+    return unit_count > ALL_COMBINATIONS_MAX ? 3 + 2 * unit_count : 1 + (1 << unit_count);
+}
+
+/* -1, 0 or 1: how this unit moves in corner c; 0 is the problem as it is. */
+static int direction(int unit_count, int c, int unit)
+{
+    if (c == 0)
+        return 0;
+    if (unit_count <= ALL_COMBINATIONS_MAX)
+        return (c - 1) >> unit & 1 ? 1 : -1;
+    if (c < 3)
+        return c == 1 ? -1 : 1;
+    if ((c - 3) / 2 != unit)
+        return 0;
+    return (c - 3) % 2 ? 1 : -1;
+}
+
+static void close_corners(corners *at)
+{
+    for (int c = 0; at && c < at->count; c++)
+        close_corner(&at->all[c]);
+    free(at);
+}
+
+static double spread_of(const hax_sensitivity_options *options, int unit)
+{
+    return options->unit_spreads ? options->unit_spreads[unit] : options->spread;
+}
+
+/* The largest of all units; all must be in range. */
+static hax_status check_spreads(const hax_problem *problem, const hax_sensitivity_options *options,
+                                double *largest, hax_error *err)
+{
+    *largest = 0;
+    for (int u = 0; u < problem->unit_count; u++) {
+        double spread = spread_of(options, u);
+        if (!(spread >= 0) || spread >= 1)
+            return hax_fail(err, HAX_BAD_INPUT, "unit '%s': a spread of %g is not in [0, 1)",
+                            problem->units[u].name, spread);
+        *largest = fmax(*largest, spread);
+    }
+    return HAX_OK;
+}
+
+static hax_status open_corners(const hax_problem *problem, const hax_sensitivity_options *options,
+                               corners **made, double *spread, hax_error *err)
+{
+    HAX_TRY(problem_check(problem, err));
+    HAX_TRY(check_spreads(problem, options, spread, err));
+    corners *at = calloc(1, sizeof *at);
+    if (!at)
+        return hax_fail_memory(err, "the corners of a problem");
+    hax_status status = HAX_OK;
+    int wanted = *spread > 0 ? count_corners(problem->unit_count) : 1;
+    while (status == HAX_OK && at->count < wanted) {
+        corner *next = &at->all[at->count];
+        for (int u = 0; u < problem->unit_count; u++)
+            next->factors[u] =
+                1 + spread_of(options, u) * direction(problem->unit_count, at->count, u);
+        at->count++;
+        status = open_corner(problem, options, next, &at->limited, err);
+    }
+    if (status == HAX_OK)
+        *made = at;
+    else
+        close_corners(at);
+    return status;
+}
+
+/* The worst regret, and where it is; the first of equals. */
+static hax_status worst_of(const corners *at, const hax_schedule *schedule, double *regret,
+                           int *where, hax_error *err)
+{
+    *regret = 0;
+    *where = 0;
+    for (int c = 0; c < at->count; c++) {
+        double here;
+        HAX_TRY(regret_at(&at->all[c], schedule, &here, err));
+        if (here > *regret) {
+            *regret = here;
+            *where = c;
+        }
+    }
+    return HAX_OK;
+}
+
+/* ---- the two questions ---------------------------------------------------------------------- */
+
+/* Everything but the ranges; the first corner is the problem as it is. */
+static hax_status weigh(const corners *at, const hax_schedule *schedule, hax_sensitivity *made,
+                        hax_error *err)
+{
+    double nominal;
+    int where;
+    HAX_TRY(regret_at(&at->all[0], schedule, &nominal, err));
+    HAX_TRY(worst_of(at, schedule, &made->regret, &where, err));
+    made->optimal = nominal <= HAX_REGRET_TOLERANCE;
+    made->limited = at->limited;
+    for (int u = 0; u < HAX_MAX_UNITS; u++) {
+        made->worst[u] = at->all[where].factors[u];
+        made->units[u] = (hax_speed_range){ .low = 1, .high = 1 };
+    }
+    return HAX_OK;
+}
+
+hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedule *schedule,
+                                    const hax_sensitivity_options *options,
+                                    hax_sensitivity *sensitivity, hax_error *err)
+{
+    options = options ? options : &no_options;
+    probe with = { .problem = problem, .schedule = schedule, .options = options };
+    hax_sensitivity made = { 0 };
+    corners *at = NULL;
+    HAX_TRY(open_corners(problem, options, &at, &made.spread, err));
+    hax_status status = weigh(at, schedule, &made, err);
+    close_corners(at);
+    for (int u = 0; status == HAX_OK && made.optimal && u < problem->unit_count; u++)
+        status = find_range(&with, u, &made.units[u], err);
+    made.limited = made.limited || with.limited;
+    if (status == HAX_OK)
+        *sensitivity = made;
+    return status;
+}
+
+/* The least worst regret of all; *chosen is not owned. */
+static hax_status choose(const corners *at, int count, const hax_schedule *const *candidates,
+                         const hax_schedule **chosen, hax_robust *made, hax_error *err)
+{
+    made->candidate_count = count + at->count;
+    for (int c = 0; c < made->candidate_count; c++) {
+        const hax_schedule *one = c < count ? candidates[c] : at->all[c - count].best;
+        double regret;
+        int where;
+        HAX_TRY(worst_of(at, one, &regret, &where, err));
+        if (c == 0)
+            made->nominal_regret = regret;
+        if (c == 0 || regret < made->regret - HAX_REGRET_TOLERANCE) {
+            made->regret = regret;
+            *chosen = one;
+        }
+    }
+    return HAX_OK;
+}
+
+hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
+                               const hax_schedule *const *candidates,
+                               const hax_sensitivity_options *options, hax_schedule **schedule,
+                               hax_robust *robust, hax_error *err)
+{
+    options = options ? options : &no_options;
+    if (candidate_count < 1)
+        return hax_fail(err, HAX_BAD_INPUT, "no schedule to compare others with");
+    hax_robust made = { .nominal_value = candidates[0]->value };
+    const hax_schedule *chosen = NULL;
+    hax_schedule *kept = NULL;
+    corners *at = NULL;
+    HAX_TRY(open_corners(problem, options, &at, &made.spread, err));
+    hax_status status = choose(at, candidate_count, candidates, &chosen, &made, err);
+    if (status == HAX_OK && chosen != candidates[0])
+        status =
+            hax_schedule_evaluate(problem, "robust", chosen->job_count, chosen->jobs, &kept, err);
+    if (status == HAX_OK) {
+        made.value = kept ? kept->value : candidates[0]->value;
+        made.limited = at->limited;
+        *schedule = kept;
+        *robust = made;
+    }
+    close_corners(at);
+    return status;
+}

@@ -1,0 +1,52 @@
+/* Sensitivity and the robust choice in a schedule document. */
+#include <math.h>
+#include <string.h>
+
+#include "haxconn/sensitivity.h"
+#include "json.h"
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *sensitivity_json(const hax_problem *problem, const hax_sensitivity *of)
+{
+    json_t *units = json_object(), *worst = json_object();
+    for (int u = 0; u < problem->unit_count; u++) {
+        const hax_speed_range *range = &of->units[u];
+        json_object_set_new(units, problem->units[u].name,
+                            json_pack("{s:f, s:f, s:b, s:b}", "low", range->low, "high",
+                                      range->high, "low_open", range->low_open, "high_open",
+                                      range->high_open));
+        json_object_set_new(worst, problem->units[u].name, json_real(of->worst[u]));
+    }
+    return json_pack("{s:b, s:o, s:f, s:o, s:o, s:b}", "optimal", of->optimal, "units", units,
+                     "spread", of->spread, "worst_regret", number(of->regret), "worst_factors",
+                     worst, "limited", of->limited);
+}
+
+static json_t *robust_json(const hax_robust *of)
+{
+    return json_pack("{s:f, s:i, s:o, s:o, s:f, s:f, s:b}", "spread", of->spread, "candidates",
+                     of->candidate_count, "worst_regret", number(of->regret),
+                     "optimum_worst_regret", number(of->nominal_regret), "value", of->value,
+                     "optimum_value", of->nominal_value, "limited", of->limited);
+}
+
+hax_status hax_sensitivity_text(const hax_problem *problem, const char *document,
+                                const hax_sensitivity *sensitivity, const hax_robust *robust,
+                                char **json, hax_error *err)
+{
+    json_t *tree;
+    HAX_TRY(hax_json_parse(document, strlen(document), "schedule", &tree, err));
+    int failed = 0;
+    if (sensitivity)
+        failed |= json_object_set_new(tree, "sensitivity", sensitivity_json(problem, sensitivity));
+    if (robust)
+        failed |= json_object_set_new(tree, "robust", robust_json(robust));
+    hax_status status =
+        failed ? hax_fail_memory(err, "a schedule document") : hax_json_text(tree, json, err);
+    json_decref(tree);
+    return status;
+}
