@@ -8,15 +8,7 @@
 static const cli_run_settings defaults = CLI_RUN_DEFAULTS;
 
 static const cli_option options[] = {
-    CLI_PLATFORM(cli_run_settings),
-    CLI_GROUPING(cli_run_settings),
-    CLI_SHAPE(cli_run_settings),
-    CLI_OBJECTIVE(cli_run_settings),
-    CLI_TRANSITIONS(cli_run_settings),
-    CLI_RULES(cli_run_settings),
-    CLI_MEASURING(cli_run_settings),
-    CLI_CONTENTION(cli_run_settings),
-    CLI_SEARCH_TIME(cli_run_settings),
+    CLI_RUN_OPTIONS,
     CLI_JSON(cli_run_settings),
     { .name = NULL },
 };

@@ -22,15 +22,7 @@ static const settings defaults = { .run = CLI_RUN_DEFAULTS };
 
 static const cli_option options[] = {
     /* the settings of running come first in those of this command */
-    CLI_PLATFORM(cli_run_settings),
-    CLI_GROUPING(cli_run_settings),
-    CLI_SHAPE(cli_run_settings),
-    CLI_OBJECTIVE(cli_run_settings),
-    CLI_TRANSITIONS(cli_run_settings),
-    CLI_RULES(cli_run_settings),
-    CLI_MEASURING(cli_run_settings),
-    CLI_CONTENTION(cli_run_settings),
-    CLI_SEARCH_TIME(cli_run_settings),
+    CLI_RUN_OPTIONS,
     { "schedule", 0, CLI_TEXT, offsetof(settings, schedule), "FILE",
       "execute this schedule document instead of solving", 0, 0, NULL },
     { "save-schedule", 0, CLI_TEXT, offsetof(settings, save_schedule), "FILE",

@@ -5,71 +5,47 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Reads a file and gives its text to `parse_call`, which may name text, length and path. */
+#define READ_DOCUMENT(parse_call)                                         \
+    do {                                                                  \
+        char *text = NULL;                                                \
+        size_t length = 0;                                                \
+        hax_status status = hax_document_read(path, &text, &length, err); \
+        if (status == HAX_OK)                                             \
+            status = (parse_call);                                        \
+        free(text);                                                       \
+        return status;                                                    \
+    } while (0)
+
 hax_status cli_read_problem(const char *path, hax_problem **problem, hax_error *err)
 {
-    char *text = NULL;
-    size_t length = 0;
-    hax_status status = hax_document_read(path, &text, &length, err);
-    if (status == HAX_OK)
-        status = hax_problem_parse(text, length, path, problem, err);
-    free(text);
-    return status;
+    READ_DOCUMENT(hax_problem_parse(text, length, path, problem, err));
 }
 
 hax_status cli_read_schedule(const char *path, const hax_problem *problem, hax_schedule **schedule,
                              hax_error *err)
 {
-    char *text = NULL;
-    size_t length = 0;
-    hax_status status = hax_document_read(path, &text, &length, err);
-    if (status == HAX_OK)
-        status = hax_schedule_parse(problem, text, length, path, schedule, err);
-    free(text);
-    return status;
+    READ_DOCUMENT(hax_schedule_parse(problem, text, length, path, schedule, err));
 }
 
 hax_status cli_read_profile(const char *path, hax_profile **profile, hax_error *err)
 {
-    char *text = NULL;
-    size_t length = 0;
-    hax_status status = hax_document_read(path, &text, &length, err);
-    if (status == HAX_OK)
-        status = hax_profile_parse(text, length, path, profile, err);
-    free(text);
-    return status;
+    READ_DOCUMENT(hax_profile_parse(text, length, path, profile, err));
 }
 
 hax_status cli_read_pressure(const char *path, hax_pressure_table **table, hax_error *err)
 {
-    char *text = NULL;
-    size_t length = 0;
-    hax_status status = hax_document_read(path, &text, &length, err);
-    if (status == HAX_OK)
-        status = hax_pressure_table_parse(text, length, path, table, err);
-    free(text);
-    return status;
+    READ_DOCUMENT(hax_pressure_table_parse(text, length, path, table, err));
 }
 
 hax_status cli_read_published(const char *path, hax_published *data, hax_error *err)
 {
-    char *text = NULL;
-    size_t length = 0;
-    hax_status status = hax_document_read(path, &text, &length, err);
-    if (status == HAX_OK)
-        status = hax_published_parse(text, length, path, data, err);
-    free(text);
-    return status;
+    READ_DOCUMENT(hax_published_parse(text, length, path, data, err));
 }
 
 hax_status cli_read_workload(const char *path, hax_workload **workload, hax_error *err)
 {
-    char *text = NULL;
-    size_t length = 0;
-    hax_status status = hax_document_read(path, &text, &length, err);
-    if (status == HAX_OK)
-        status = hax_workload_parse(text, length, path, workload, err);
-    free(text);
-    return status;
+    READ_DOCUMENT(hax_workload_parse(text, length, path, workload, err));
 }
 
 static bool ends_in(const char *text, const char *ending)

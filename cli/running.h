@@ -35,6 +35,14 @@ typedef struct cli_run_settings {
             "seconds to search at most (10), 0: no limit", 0, 1e9, NULL \
     }
 
+/* The options that set cli_run_settings, but for --json, which stands last; for commands whose
+ * settings begin with these. */
+#define CLI_RUN_OPTIONS                                                                          \
+    CLI_PLATFORM(cli_run_settings), CLI_GROUPING(cli_run_settings), CLI_SHAPE(cli_run_settings), \
+        CLI_OBJECTIVE(cli_run_settings), CLI_TRANSITIONS(cli_run_settings),                      \
+        CLI_RULES(cli_run_settings), CLI_MEASURING(cli_run_settings),                            \
+        CLI_CONTENTION(cli_run_settings), CLI_SEARCH_TIME(cli_run_settings)
+
 /* What goes in and whether what comes out is kept. */
 typedef struct cli_run_data {
     const cli_feeds *feeds;

@@ -68,6 +68,9 @@ typedef enum hax_objective {
 
 const char *hax_objective_name(hax_objective objective);
 
+/* False when none is called so. */
+bool hax_objective_find(const char *name, hax_objective *objective);
+
 /* What group g of an instance costs on one unit, all alone. */
 typedef struct hax_cost {
     bool allowed; /* false: the unit cannot run it, the rest is void */

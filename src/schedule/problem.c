@@ -13,6 +13,17 @@ const char *hax_objective_name(hax_objective objective)
     return names[objective];
 }
 
+bool hax_objective_find(const char *name, hax_objective *objective)
+{
+    for (int o = HAX_LATENCY; o <= HAX_DEADLINE; o++) {
+        if (strcmp(hax_objective_name((hax_objective) o), name) != 0)
+            continue;
+        *objective = (hax_objective) o;
+        return true;
+    }
+    return false;
+}
+
 double job_alone_ms(const hax_problem *problem, const hax_job *job)
 {
     const hax_cost *cost = cost_of(problem, job->instance, job->group, job->unit);

@@ -364,12 +364,8 @@ static hax_status read_objective(reader *at, const hax_json *root)
     const char *name;
     hax_json place;
     HAX_TRY(hax_json_string_or(root, "objective", "latency", &name, at->err));
-    for (int o = HAX_LATENCY; o <= HAX_DEADLINE; o++) {
-        if (strcmp(hax_objective_name((hax_objective) o), name) == 0) {
-            at->problem.objective = (hax_objective) o;
-            return HAX_OK;
-        }
-    }
+    if (hax_objective_find(name, &at->problem.objective))
+        return HAX_OK;
     HAX_TRY(hax_json_member(root, "objective", &place, at->err));
     return hax_json_fail(&place, at->err,
                          "unknown objective '%.50s' (latency, throughput, sum, deadline)", name);
