@@ -10,7 +10,8 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
 {
     *bench = (cli_bench){ .platform = NULL };
     bench->watch = cli_progress_watch(&bench->progress);
-    const cli_network_options how = { options->grouping, options->cuts, options->shapes };
+    const cli_network_options how = { options->grouping, options->cuts, options->shapes,
+                                      options->cut_tensors };
     hax_status status =
         cli_networks_load(&bench->networks, call->operand_count, call->operands, &how, err);
     if (status == HAX_OK)

@@ -4,6 +4,7 @@
 
 #include "haxconn/array.h"
 #include "haxconn/contention.h"
+#include "haxconn/deploy.h"
 #include "haxconn/document.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"

@@ -67,7 +67,9 @@ struct hax_model {
     graph_layer *layers;
     int blob_count;
     blob *blobs;
-    int input_blob;
+    int input_count;
+    int *inputs;            /* blobs that are read */
+    int cut_tensors;        /* so many may cross at a cut */
     int named_output_count; /* 0: what nobody reads */
     int *named_outputs;     /* blobs */
     int64_t macs, parameters;
@@ -79,7 +81,12 @@ struct hax_model {
     int output_count;
     int *outputs;            /* tensors */
     const char **cut_reason; /* [compute_count]: why a cut before it is illegal, NULL: legal */
+    hax_crossing *crossings; /* [compute_count]: what crosses there, of none where it is illegal */
+    int *live_count;         /* [compute_count]: as hax_model_live_tensors */
 };
+
+/* Is it an input of the network, whether somebody reads it or not? */
+bool blob_is_input(const hax_model *model, const blob *at);
 
 /*
  * settle.c: takes the constant operands of a layer into its parameters, makes axes count from the

@@ -18,7 +18,7 @@ typedef struct hax_tensor {
     const char *name;
     hax_shape shape;       /* rank 1..8 */
     size_t bytes;          /* of the plain form */
-    int producer;          /* kernel, -1 for the network's input and for constants */
+    int producer;          /* kernel, -1 for the network's inputs and for constants */
     int last_use;          /* last kernel that reads it; kernel_count for outputs of the network */
     const float *constant; /* its values, NULL where they are computed */
 } hax_tensor;
@@ -169,16 +169,25 @@ const hax_kernel *hax_model_kernel(const hax_model *model, int kernel);
 int hax_model_tensor_count(const hax_model *model);
 const hax_tensor *hax_model_tensor(const hax_model *model, int tensor);
 
-/* The network's input and outputs as tensors. */
-int hax_model_input(const hax_model *model);
-int hax_model_output_count(const hax_model *model);
+/* The network's inputs and outputs as tensors. */
+int hax_model_input(const hax_model *model, int input);
 int hax_model_output(const hax_model *model, int output);
 
 /* Kernels [*begin, *end) of a group. */
 void hax_group_kernels(const hax_model *model, const hax_group *group, int *begin, int *end);
 
-/* The one tensor live at the cut before group g > 0, or the network's input for g = 0. */
-int hax_group_input(const hax_model *model, const hax_grouping *grouping, int group);
+/* Tensors that are handed over at a cut, in the order in which they are made. */
+typedef struct hax_crossing {
+    int count;
+    const int *tensors;
+} hax_crossing;
+
+/* What crosses at the cut before a group; nothing for the first. Inputs of the network never do:
+ * every unit has them from the start of the round. */
+hax_crossing hax_group_crossing(const hax_model *model, const hax_grouping *grouping, int group);
+
+/* Does a kernel of the group read this tensor? */
+bool hax_group_reads(const hax_model *model, const hax_group *group, int tensor);
 
 /*
  * Weights of a convolution or fully connected kernel, all folding done: `weights` is
@@ -196,7 +205,7 @@ void hax_model_weights(const hax_model *model, int kernel, float *weights, float
 size_t hax_kernel_weight_count(const hax_model *model, int kernel);
 size_t hax_kernel_bias_count(const hax_model *model, int kernel);
 
-/* Fills a reproducible input (uniform in [-1, 1)) of the network. */
-void hax_model_fill_input(const hax_model *model, uint64_t seed, float *input);
+/* Fills one of the network's inputs with reproducible numbers (uniform in [-1, 1)). */
+void hax_model_fill_input(const hax_model *model, int input, uint64_t seed, float *values);
 
 #endif

@@ -151,13 +151,21 @@ typedef struct layer_spec {
     struct layer_spec *next;
 } layer_spec;
 
+/* The tensor of an input that is no layer. */
+typedef struct layer_input {
+    const char *name;
+    hax_shape shape;
+    int line, column; /* in the file, 0 if it is none */
+    struct layer_input *next;
+} layer_input;
+
 typedef struct layer_list {
     hax_arena *arena;
     const char *name;
     const char *file;
-    const char *input; /* tensor of an input that is no layer, NULL if none */
-    hax_shape input_shape;
-    int input_line, input_column; /* in `file`, 0 if it is none */
+    layer_input *inputs, *last_input;
+    int input_count;
+    int cut_tensors; /* so many may cross at a cut; 0: one */
     layer_spec *first, *last;
     int count;
     layer_constant *constants, *last_constant;
@@ -178,6 +186,9 @@ void layers_set_tops(layer_list *list, layer_spec *layer, const char *const *nam
 /* Adds a constant (name and shape set) for the caller to fill; NULL when memory is out. Its name
  * may be that of no other constant, and of no layer's top. */
 layer_constant *layers_add_constant(layer_list *list, const char *name, const hax_shape *shape);
+
+/* Adds an input that is no layer (its place is the caller's to fill); NULL when memory is out. */
+layer_input *layers_add_input(layer_list *list, const char *name, const hax_shape *shape);
 
 /* Names the network's outputs; they may be read by layers too. */
 void layers_set_outputs(layer_list *list, const char *const *names, int count);

@@ -227,9 +227,9 @@ void hax_model_weights(const hax_model *model, int index, float *weights, float 
         bias[c] *= scale;
 }
 
-void hax_model_fill_input(const hax_model *model, uint64_t seed, float *input)
+void hax_model_fill_input(const hax_model *model, int input, uint64_t seed, float *values)
 {
-    hax_random random = hax_random_fork(seed, model->hash);
-    fill_uniform(&random, -1, 1, input,
-                 model->tensors[hax_model_input(model)].bytes / sizeof(float));
+    hax_random random = hax_random_fork(seed, model->hash + (uint64_t) input);
+    fill_uniform(&random, -1, 1, values,
+                 model->tensors[hax_model_input(model, input)].bytes / sizeof(float));
 }

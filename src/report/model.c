@@ -1,6 +1,7 @@
 /* Networks: the list of the built-in ones, and one with its layers and groups. */
 #include "haxconn/report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -104,21 +105,70 @@ static void append_groups(const hax_grouping *grouping, hax_text *out)
     hax_table_close(&table, 0, 0, out);
 }
 
-/* A network that cannot be cut: the reasons at the first, the middle and the last place. */
+/* The place in (first, end) with the fewest live tensors, the first where there are several; any
+ * place where no cut could be. */
+static int thinnest(const hax_model *model, int first, int end)
+{
+    int best = first + 1;
+    for (int cut = first + 1; cut < end; cut++) {
+        int live = hax_model_live_tensors(model, cut), least = hax_model_live_tensors(model, best);
+        if (live > 0 && (least == 0 || live < least))
+            best = cut;
+    }
+    return best;
+}
+
+/* "layers 12-40 stay together (31 % of the work): before layer 20 2 tensors are live there: a, b"
+ */
+static void append_piece(const hax_model *model, int first, int end, double share, hax_text *text)
+{
+    const char *why = NULL;
+    int cut = thinnest(model, first, end);
+    hax_model_cut_legal(model, cut, &why);
+    hax_text_printf(text, " Layers %d-%d stay together (%.0f %% of the work): before layer %d %s.",
+                    first, end - 1, 100 * share, cut, why);
+}
+
+static double work_of(const hax_model *model, int first, int end)
+{
+    double macs = 0;
+    for (int l = 0; l < hax_model_layer_count(model); l++) {
+        hax_layer_info layer = hax_model_layer(model, l);
+        if (layer.compute_index >= first && layer.compute_index < end)
+            macs += (double) layer.macs;
+    }
+    return macs / fmax(1, (double) hax_model_macs(model));
+}
+
+static int next_cut(const hax_model *model, int from)
+{
+    int cut = from + 1;
+    while (cut < hax_model_compute_layer_count(model) && !hax_model_cut_legal(model, cut, NULL))
+        cut++;
+    return cut;
+}
+
+/* What holds a good part of the work together, and how many tensors more would part it. */
 static void append_no_cuts(const hax_model *model, int width, hax_text *out)
 {
+    const double told_share = 0.15;
     hax_text text = { 0 };
-    const char *told = "";
-    int places = hax_model_compute_layer_count(model) - 1;
-    hax_text_append(&text, "no legal cut: the network is one group, which one unit runs.");
-    for (int i = 0; i < 3 && places > 0; i++) {
-        int cut = 1 + i * (places - 1) / 2;
-        const char *why = NULL;
-        if (!hax_model_cut_legal(model, cut, &why) && strcmp(why, told) != 0)
-            hax_text_printf(&text, " Before layer %d %s.", cut, why);
-        told = why ? why : told;
+    int end, least = 0;
+    for (int first = 0; first < hax_model_compute_layer_count(model); first = end) {
+        end = next_cut(model, first);
+        double share = work_of(model, first, end);
+        int live = end - first < 2 ? 0 : hax_model_live_tensors(model, thinnest(model, first, end));
+        bool one_kernel = live == 0 && legal_cuts(model) > 0; /* which goes without saying */
+        if (end - first < 2 || one_kernel || share < told_share)
+            continue;
+        append_piece(model, first, end, share, &text);
+        if (live > 0 && (least == 0 || live < least))
+            least = live;
     }
-    hax_text_wrap(out, hax_text_get(&text), 0, 2, width);
+    if (least > 0 && least <= HAX_CUT_TENSORS_MAX)
+        hax_text_printf(&text, " --cut-tensors %d allows cuts through %d tensors.", least, least);
+    if (text.length > 0)
+        hax_text_wrap(out, hax_text_get(&text) + 1, 0, 2, width);
     out->failed |= text.failed;
     hax_text_free(&text);
 }
@@ -126,17 +176,26 @@ static void append_no_cuts(const hax_model *model, int width, hax_text *out)
 static void append_cuts(const hax_model *model, int width, hax_text *out)
 {
     hax_text cuts = { 0 };
-    if (legal_cuts(model) == 0) {
-        append_no_cuts(model, width, out);
-        return;
+    int several = 0;
+    if (legal_cuts(model) == 0)
+        hax_text_append(&cuts, "no legal cut: the network is one group, which one unit runs.");
+    else
+        hax_text_printf(&cuts,
+                        "legal cuts (%d, each the first layer after it):", legal_cuts(model));
+    for (int i = 1; i < hax_model_compute_layer_count(model); i++) {
+        if (!hax_model_cut_legal(model, i, NULL))
+            continue;
+        hax_text_printf(&cuts, " %d", i);
+        if (hax_model_live_tensors(model, i) > 1)
+            hax_text_printf(&cuts, "(%d)", hax_model_live_tensors(model, i));
+        several += hax_model_live_tensors(model, i) > 1;
     }
-    hax_text_printf(&cuts, "legal cuts (%d, each the first layer after it):", legal_cuts(model));
-    for (int i = 1; i < hax_model_compute_layer_count(model); i++)
-        if (hax_model_cut_legal(model, i, NULL))
-            hax_text_printf(&cuts, " %d", i);
+    if (several > 0)
+        hax_text_append(&cuts, "; in brackets: so many tensors cross there");
     hax_text_wrap(out, hax_text_get(&cuts), 0, 2, width);
     out->failed |= cuts.failed;
     hax_text_free(&cuts);
+    append_no_cuts(model, width, out);
 }
 
 hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping,

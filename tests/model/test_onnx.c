@@ -46,8 +46,8 @@ static void nodes_become_layers(void **state)
     assert_true(conv->params.exact_window);
     assert_int_equal(relu->op, HAX_OP_RELU);
     assert_string_equal(relu->name, "Relu_0");
-    assert_string_equal(list.input, "x");
-    assert_int_equal(list.input_shape.rank, 4);
+    assert_string_equal(list.inputs->name, "x");
+    assert_int_equal(list.inputs->shape.rank, 4);
     assert_int_equal(list.output_count, 1);
     assert_string_equal(list.outputs[0], "y");
     const layer_constant *weights = constant_called(&list, "w");
@@ -513,12 +513,12 @@ static void open_dimensions_are_fixed(void **state)
     hax_error err;
     message file = open_input("batch 3 height ?");
     assert_int_equal(read_file(&file, "net.onnx", "images:0=1x3x64x32", &list, &err), HAX_OK);
-    assert_int_equal(list.input_shape.dims[2], 64);
-    assert_int_equal(list.input_shape.dims[3], 32);
+    assert_int_equal(list.inputs->shape.dims[2], 64);
+    assert_int_equal(list.inputs->shape.dims[3], 32);
     free_layers(&list);
     file = open_input("2 3 8 8"); /* a batch, told though it is fixed */
     assert_int_equal(read_file(&file, "net.onnx", "images:0=2x3x8x8", &list, &err), HAX_OK);
-    assert_int_equal(list.input_shape.dims[0], 2);
+    assert_int_equal(list.inputs->shape.dims[0], 2);
     free_layers(&list);
     refuse_file(open_input("batch 3 height ?"), NULL,
                 "input 'images:0' has the dimensions batch x 3 x height x ?, which are not all "
@@ -534,7 +534,7 @@ static void open_dimensions_are_fixed(void **state)
     refuse_file(open_input("1 3 -4 8"), NULL, "a dimension of -4");
 }
 
-static void one_input_of_floats(void **state)
+static void inputs_are_of_floats(void **state)
 {
     (void) state;
     network net = network_open(13);
@@ -544,17 +544,43 @@ static void one_input_of_floats(void **state)
     add_output(&net, "y");
     refuse_network(net, "input 'x' is of type int64");
     net = network_open(13);
-    add_input(&net, "a", "1 3");
-    add_input(&net, "b", "1 3");
-    add_input(&net, "unused", "n");
-    add_node(&net, node_of("Add", "n", "a b", "y"));
-    add_output(&net, "y");
-    refuse_network(net, "2 inputs are read (a, b)");
-    net = network_open(13);
     add_tensor(&net, tensor_raw("t", 1, DIMS(1), REALS(1)));
     add_node(&net, node_of("Relu", "n", "t", "y"));
     add_output(&net, "y");
     refuse_network(net, "no node reads an input");
+}
+
+/* c = a + b, in a file that has a third input which nobody reads. */
+static network sum_of_two(const char *dims_a, const char *dims_b)
+{
+    network net = network_open(13);
+    add_input(&net, "a", dims_a);
+    add_input(&net, "unused", "n");
+    add_input(&net, "b", dims_b);
+    add_node(&net, node_of("Add", "n", "b a", "y"));
+    add_output(&net, "y");
+    return net;
+}
+
+static void several_inputs_in_their_order(void **state)
+{
+    (void) state;
+    layer_list list = read_layers(sum_of_two("1 3", "1 1"));
+    assert_int_equal(list.input_count, 2);
+    assert_string_equal(list.inputs->name, "a");
+    assert_string_equal(list.inputs->next->name, "b");
+    assert_int_equal(list.inputs->shape.dims[1], 3);
+    assert_int_equal(list.inputs->next->shape.dims[1], 1);
+    free_layers(&list);
+    refuse_network(sum_of_two("1 3", "1 n"), "input 'b' has the dimensions 1 x n");
+    network net = sum_of_two("1 3", "1 n");
+    refuse_file(network_close(&net), "unused=1x3", "its inputs are called 'a', 'b'");
+    hax_error err;
+    net = sum_of_two("1 3", "1 n");
+    message file = network_close(&net);
+    assert_int_equal(read_file(&file, "net.onnx", "b=1x3", &list, &err), HAX_OK);
+    assert_int_equal(list.inputs->next->shape.dims[1], 3);
+    free_layers(&list);
 }
 
 int main(void)
@@ -577,7 +603,8 @@ int main(void)
         cmocka_unit_test(broken_graphs_are_refused),
         cmocka_unit_test(depth_is_no_limit),
         cmocka_unit_test(open_dimensions_are_fixed),
-        cmocka_unit_test(one_input_of_floats),
+        cmocka_unit_test(inputs_are_of_floats),
+        cmocka_unit_test(several_inputs_in_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

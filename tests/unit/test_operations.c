@@ -26,7 +26,8 @@ static void expect(hax_model *model, const float *input, int count, const float 
     void **slots = make_slots(driver, program, model, grouping);
     assert_int_equal(driver->bind(program, slots, &task, &err), HAX_OK);
     assert_int_equal(
-        driver->import(task, hax_model_input(model), &hax_layout_plain_tag, input, &err), HAX_OK);
+        driver->import(task, hax_model_input(model, 0), &hax_layout_plain_tag, input, &err),
+        HAX_OK);
     assert_int_equal(driver->run(task, 0, &err), HAX_OK);
     assert_int_equal(output_floats(model), count);
     float *got = calloc((size_t) count, sizeof *got);

@@ -437,7 +437,7 @@ static void run_net(hax_device *device, int n, int threads, float *outputs)
     MUST(driver->build(device, &unit, models[n], groupings[n], NULL, NULL, &program, err));
     void **slots = make_slots(driver, program, models[n], groupings[n]);
     MUST(driver->bind(program, slots, &task, err));
-    put_input(driver, task, models[n], 7);
+    put_inputs(driver, task, models[n], 7);
     for (int turn = 0; turn < 2; turn++) /* the second time over what the first left */
         for (int g = 0; g < groupings[n]->count; g++)
             MUST(driver->run(task, g, err));
