@@ -383,6 +383,7 @@ static uint64_t hash_more_params(uint64_t start, const layer_params *p)
                           p->resize.linear,
                           (int) p->resize.place,
                           (int) p->resize.round,
+                          p->tanh_form,
                           p->shape.rank };
     const float real[] = { p->alpha, p->beta, p->power, p->low, p->high, p->pad_value };
     const layer_longs *const lists[] = { &p->sizes, &p->axes,  &p->starts,

@@ -49,6 +49,11 @@ static double place_of(hax_resize_place how, int64_t x, int64_t in, int64_t out,
     case HAX_RESIZE_ASYMMETRIC: return at / scale;
     case HAX_RESIZE_ALIGN_CORNERS:
         return out == 1 ? 0 : at * (double) (in - 1) / (double) (out - 1);
+    case HAX_RESIZE_HALF_PIXEL_SYMMETRIC: {
+        /* what rounding the size down has cut off is taken from both sides */
+        double kept = (double) out / ((double) in * scale);
+        return (double) in / 2 * (1 - kept) + (at + 0.5) / scale - 0.5;
+    }
     case HAX_RESIZE_PYTORCH_HALF_PIXEL: return out > 1 ? (at + 0.5) / scale - 0.5 : 0;
     default: return (at + 0.5) / scale - 0.5;
     }

@@ -333,8 +333,15 @@ static void wrong_attributes_are_refused(void **state)
     (void) state;
     message node;
     network net = open_single(13, "MaxPool", "x", &node);
+    with_wholes(&node, "kernel_shape", WHOLES(3, 3, 3), true);
+    refuse_network(close_single(net, node), "'kernel_shape' has 3 numbers, 1 or 2 are needed");
+    net = open_single(13, "MaxPool", "x", &node);
+    with_wholes(&node, "pads", WHOLES(1, 1, 1), true);
+    refuse_network(close_single(net, node), "'pads' has 3 numbers, 2 or 4 are needed");
+    net = open_single(13, "MaxPool", "x", &node);
     with_wholes(&node, "kernel_shape", WHOLES(3), true);
-    refuse_network(close_single(net, node), "'kernel_shape' has 1 numbers, 2 are needed");
+    with_wholes(&node, "strides", WHOLES(2, 2), true);
+    refuse_network(close_single(net, node), "'strides' is for 2 dimensions, another one for 1");
     net = open_single(13, "MaxPool", "x", &node);
     with_wholes(&node, "pads", WHOLES(0, 0, -1, 0), true);
     refuse_network(close_single(net, node), "'pads' has the number -1");
@@ -355,6 +362,51 @@ static void wrong_attributes_are_refused(void **state)
     refuse_network(close_single(net, node), "has 2 inputs, 1 to 1 are needed");
     net = open_single(13, "Add", "x -", &node);
     refuse_network(close_single(net, node), "input 1 is left out but needed");
+}
+
+/* Windows of one dimension are those of planes of height 1. */
+static void windows_over_lines(void **state)
+{
+    (void) state;
+    float values[12] = { 0 };
+    network net = network_open(13);
+    message conv = node_of("Conv", "c", "x w b", "y");
+    add_input(&net, "x", "1 2 8");
+    add_tensor(&net, tensor_raw("w", 1, DIMS(2, 2, 3), values, sizeof values));
+    add_tensor(&net, tensor_raw("b", 1, DIMS(2), REALS(1, 2)));
+    with_wholes(&conv, "pads", WHOLES(1, 2), true);
+    with_wholes(&conv, "strides", WHOLES(2), true);
+    add_node(&net, conv);
+    add_output(&net, "y");
+    layer_list list = read_layers(net);
+    static const hax_op ops[] = { HAX_OP_UNSQUEEZE, HAX_OP_UNSQUEEZE, HAX_OP_CONVOLUTION,
+                                  HAX_OP_SQUEEZE };
+    assert_int_equal(list.count, 4);
+    for (int l = 0; l < 4; l++)
+        assert_int_equal(layer_at(&list, l)->op, ops[l]);
+    const hax_window *window = &layer_at(&list, 2)->params.window;
+    assert_int_equal(window->stride_h, 1);
+    assert_int_equal(window->stride_w, 2);
+    assert_int_equal(window->pad_top + window->pad_bottom, 0);
+    assert_int_equal(window->pad_left, 1);
+    assert_int_equal(window->pad_right, 2);
+    free_layers(&list);
+}
+
+/* An empty list of axes is none; then all is reduced, or nothing. */
+static void empty_axes(void **state)
+{
+    (void) state;
+    for (int noop = 0; noop < 2; noop++) {
+        message node;
+        network net = open_single(18, "ReduceMean", "x axes", &node);
+        add_tensor(&net, tensor_raw("axes", 7, DIMS(0), "", 0));
+        with_whole(&node, "noop_with_empty_axes", noop);
+        layer_list list = read_layers(close_single(net, node));
+        assert_int_equal(layer_at(&list, 0)->op, noop ? HAX_OP_IDENTITY : HAX_OP_REDUCE_MEAN);
+        assert_int_equal(layer_at(&list, 0)->bottom_count, 1);
+        free_layers(&list);
+    }
 }
 
 static void dropout_must_not_train(void **state)
@@ -538,7 +590,14 @@ static void inputs_are_of_floats(void **state)
 {
     (void) state;
     network net = network_open(13);
-    message value = value_of("x", 7, "1 3");
+    message value = value_of("x", 10, "1 3"); /* float16, computed with as float */
+    put_message(&net.graph, 11, &value);
+    add_node(&net, node_of("Relu", "n", "x", "y"));
+    add_output(&net, "y");
+    layer_list list = read_layers(net);
+    free_layers(&list);
+    net = network_open(13);
+    value = value_of("x", 7, "1 3");
     put_message(&net.graph, 11, &value);
     add_node(&net, node_of("Relu", "n", "x", "y"));
     add_output(&net, "y");
@@ -596,6 +655,8 @@ int main(void)
         cmocka_unit_test(defaults_follow_the_opset),
         cmocka_unit_test(attributes_follow_the_opset),
         cmocka_unit_test(wrong_attributes_are_refused),
+        cmocka_unit_test(windows_over_lines),
+        cmocka_unit_test(empty_axes),
         cmocka_unit_test(dropout_must_not_train),
         cmocka_unit_test(unknown_operations_are_named),
         cmocka_unit_test(versions_are_checked),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onnx/tensor.h"
 #include "text.h"
 
 /* ---- which ones ---------------------------------------------------------------------------- */
@@ -166,9 +167,10 @@ static hax_status check_input(const onnx_source *source, const onnx_value *input
 {
     if (!input->is_tensor)
         return wire_fail(source, input->place, "input '%.100s' is no tensor", input->name);
-    if (input->type != ONNX_FLOAT)
+    if (!onnx_type_is_real(input->type))
         return wire_fail(source, input->place,
-                         "input '%.100s' is of type %s: inputs of type float are supported",
+                         "input '%.100s' is of type %s: inputs of real numbers are supported, "
+                         "computed with as 32-bit floats",
                          input->name, onnx_type_name(input->type));
     return HAX_OK;
 }
