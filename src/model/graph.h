@@ -95,6 +95,9 @@ bool blob_is_input(const hax_model *model, const blob *at);
  */
 hax_status layer_settle(const hax_model *model, layer_spec *spec, int *inputs, hax_error *err);
 
+/* Are a PReLU's slopes one for each channel of its input? Else one for all, or spread over it. */
+bool slopes_of_channels(const hax_shape *slopes, const hax_shape *in);
+
 /* shape.c: the shapes of a layer's tops [spec->top_count], its work and its parameters. */
 hax_status layer_infer(const hax_model *model, graph_layer *layer, hax_shape *tops, hax_error *err);
 
@@ -144,7 +147,8 @@ hax_status graph_lower(hax_model *model, hax_error *err);
 /* moments.c: what each kernel may expect of its input. */
 hax_status graph_find_moments(hax_model *model, hax_error *err);
 
-/* cuts.c */
+/* cuts.c. Kernels that begin before compute layer `cut` come first in the list: their number. */
+int graph_kernels_before(const hax_model *model, int cut);
 hax_status graph_find_cuts(hax_model *model, hax_error *err);
 
 /* builtin/builtin.c: fills `list` with a network; false if there is none of that name. */

@@ -29,15 +29,8 @@ typedef struct cut_list {
 
 static void kernels_between(const hax_model *model, int first, int end, int *begin, int *stop)
 {
-    *begin = model->kernel_count;
-    *stop = 0;
-    for (int k = 0; k < model->kernel_count; k++) {
-        int at = model->kernels[k].public.first;
-        if (at < first || at >= end)
-            continue;
-        *begin = k < *begin ? k : *begin;
-        *stop = k + 1;
-    }
+    *begin = graph_kernels_before(model, first);
+    *stop = graph_kernels_before(model, end);
 }
 
 void hax_group_kernels(const hax_model *model, const hax_group *group, int *begin, int *end)

@@ -24,13 +24,21 @@ static hax_window pool_window(const layer_params *params, const hax_shape *in, c
     return w;
 }
 
+static int64_t slope_count(const hax_model *model, const graph_layer *layer)
+{
+    const layer_constant *slopes = layer->spec->params.weights;
+    const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    int64_t told = slopes ? shape_elements(&slopes->shape) : 1;
+    return told == 1 || slopes_of_channels(&slopes->shape, in) ? told : shape_elements(in);
+}
+
 static int64_t weight_count(const hax_model *model, const graph_layer *layer)
 {
     const layer_params *params = &layer->spec->params;
     switch (layer->spec->op) {
     case HAX_OP_BATCH_NORM:
     case HAX_OP_SCALE: return model->blobs[layer->inputs[0]].shape.dims[1];
-    case HAX_OP_PRELU: return params->weights ? shape_elements(&params->weights->shape) : 1;
+    case HAX_OP_PRELU: return slope_count(model, layer);
     case HAX_OP_CONVOLUTION:
     case HAX_OP_DECONVOLUTION:
     case HAX_OP_INNER_PRODUCT: return layer->parameters - (params->bias ? params->outputs : 0);

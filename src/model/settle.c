@@ -300,21 +300,13 @@ static hax_status settle_normalisation(const settling *at)
     return keep_inputs(at, 1);
 }
 
-/* A slope for every element. */
-static hax_status spread_slopes(const settling *at, const hax_shape *in)
+bool slopes_of_channels(const hax_shape *slopes, const hax_shape *in)
 {
-    const layer_constant *slopes = at->spec->params.weights;
-    hax_walk by = walk_broadcast(&slopes->shape, in);
-    size_t count = (size_t) shape_elements(in);
-    layer_constant *made = hax_arena_alloc(at->model->arena, 1, sizeof *made);
-    float *values = slopes->real ? hax_arena_alloc(at->model->arena, count, sizeof *values) : NULL;
-    if (!made || (slopes->real && !values))
-        return hax_fail_memory(at->err, "a network");
-    for (size_t i = 0; i < count && values; i++)
-        values[i] = slopes->real[walk_index(&by, in, (int64_t) i)];
-    *made = (layer_constant){ .name = slopes->name, .shape = *in, .real = values };
-    at->spec->params.weights = made;
-    return HAX_OK;
+    /* ONNX's slopes broadcast from the right: those of channels are C x 1 x 1 */
+    int trailing = slopes->rank - 1;
+    for (; trailing > 0 && slopes->dims[trailing] == 1;)
+        trailing--;
+    return shape_elements(slopes) == in->dims[1] && slopes->rank - 1 - trailing == in->rank - 2;
 }
 
 static hax_status settle_prelu(const settling *at)
@@ -326,18 +318,9 @@ static hax_status settle_prelu(const settling *at)
         return layer_fail(at->model, at->spec, at->err, "needs an input with channels");
     const layer_constant *slopes = params->weights;
     hax_shape both;
-    int64_t count = slopes ? shape_elements(&slopes->shape) : 1;
-    /* ONNX's slopes broadcast from the right: those of channels are C x 1 x 1 */
-    int trailing = slopes ? slopes->shape.rank - 1 : 0;
-    for (; trailing > 0 && slopes->shape.dims[trailing] == 1;)
-        trailing--;
-    bool channels =
-        slopes && count == in->dims[1] && slopes->shape.rank - 1 - trailing == in->rank - 2;
     if (slopes &&
         (slopes->is_whole || !shape_broadcast(in, &slopes->shape, &both) || !shape_same(in, &both)))
         return wrong_constant(at, slopes, "slopes that broadcast to its input");
-    if (slopes && count > 1 && !channels)
-        HAX_TRY(spread_slopes(at, in));
     return keep_inputs(at, 1);
 }
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "explain.h"
 #include "number.h"
@@ -129,15 +129,19 @@ static void append_piece(const hax_model *model, int first, int end, double shar
                     first, end - 1, 100 * share, cut, why);
 }
 
-static double work_of(const hax_model *model, int first, int end)
+/* Multiply-accumulates of the compute layers before each one. */
+static double *sum_work(const hax_model *model)
 {
-    double macs = 0;
-    for (int l = 0; l < hax_model_layer_count(model); l++) {
+    size_t count = (size_t) hax_model_compute_layer_count(model);
+    double *until = calloc(count + 1, sizeof *until);
+    for (int l = 0; until && l < hax_model_layer_count(model); l++) {
         hax_layer_info layer = hax_model_layer(model, l);
-        if (layer.compute_index >= first && layer.compute_index < end)
-            macs += (double) layer.macs;
+        if (layer.compute_index >= 0)
+            until[layer.compute_index + 1] = (double) layer.macs;
     }
-    return macs / fmax(1, (double) hax_model_macs(model));
+    for (size_t c = 0; until && c < count; c++)
+        until[c + 1] += until[c];
+    return until;
 }
 
 static int next_cut(const hax_model *model, int from)
@@ -149,28 +153,37 @@ static int next_cut(const hax_model *model, int from)
 }
 
 /* What holds a good part of the work together, and how many tensors more would part it. */
-static void append_no_cuts(const hax_model *model, int width, hax_text *out)
+static void append_pieces(const hax_model *model, const double *until, hax_text *text)
 {
     const double told_share = 0.15;
-    hax_text text = { 0 };
-    int end, least = 0;
-    for (int first = 0; first < hax_model_compute_layer_count(model); first = end) {
+    int end, least = 0, layers = hax_model_compute_layer_count(model);
+    bool any = legal_cuts(model) > 0;
+    for (int first = 0; first < layers; first = end) {
         end = next_cut(model, first);
-        double share = work_of(model, first, end);
+        double share = (until[end] - until[first]) / fmax(1, until[layers]);
         int live = end - first < 2 ? 0 : hax_model_live_tensors(model, thinnest(model, first, end));
-        bool one_kernel = live == 0 && legal_cuts(model) > 0; /* which goes without saying */
-        if (end - first < 2 || one_kernel || share < told_share)
+        bool one_kernel = live == 0 && any; /* which goes without saying */
+        if (end - first < 2 || one_kernel || (share < told_share && any))
             continue;
-        append_piece(model, first, end, share, &text);
+        append_piece(model, first, end, share, text);
         if (live > 0 && (least == 0 || live < least))
             least = live;
     }
     if (least > 0 && least <= HAX_CUT_TENSORS_MAX)
-        hax_text_printf(&text, " --cut-tensors %d allows cuts through %d tensors.", least, least);
+        hax_text_printf(text, " --cut-tensors %d allows cuts through %d tensors.", least, least);
+}
+
+static void append_no_cuts(const hax_model *model, int width, hax_text *out)
+{
+    hax_text text = { 0 };
+    double *until = sum_work(model);
+    if (until)
+        append_pieces(model, until, &text);
     if (text.length > 0)
         hax_text_wrap(out, hax_text_get(&text) + 1, 0, 2, width);
-    out->failed |= text.failed;
+    out->failed |= text.failed || !until;
     hax_text_free(&text);
+    free(until);
 }
 
 static void append_cuts(const hax_model *model, int width, hax_text *out)

@@ -101,10 +101,12 @@ typedef struct builder {
     const onnx_model *model;
     const onnx_order *order;
     layer_list *list;
-    onnx_names used;  /* names of layers */
-    onnx_names read;  /* tensors that needed nodes read, or that are outputs */
-    onnx_names empty; /* outputs of Constant nodes without elements */
-    bool *added;      /* [tensor_count] initializers that are in the list */
+    onnx_names used;        /* names of layers */
+    onnx_names read;        /* tensors that needed nodes read, or that are outputs */
+    onnx_names empty;       /* outputs of Constant nodes without elements */
+    bool *added;            /* [tensor_count] initializers that are in the list */
+    const onnx_node *named; /* the node that the last layer was named after, and in which try */
+    int named_turn;
 } builder;
 
 static bool has_elements(const onnx_tensor *tensor)
@@ -203,7 +205,8 @@ static hax_status need(builder *at, const onnx_reading *reading, hax_op op, cons
 static hax_status name_layer(builder *at, const onnx_node *node, const char **name)
 {
     char text[4096 + 64];
-    for (int turn = 0;; turn++) {
+    /* a sum of thousands has as many layers: the names tried for the last one are taken */
+    for (int turn = at->named == node ? at->named_turn : 0;; turn++) {
         if (node->name[0] != '\0' && turn == 0)
             snprintf(text, sizeof text, "%s", node->name);
         else if (turn <= 1)
@@ -218,6 +221,8 @@ static hax_status name_layer(builder *at, const onnx_node *node, const char **na
         if (!*name)
             return hax_fail_memory(at->source->err, "a network");
         onnx_names_add(&at->used, *name, 1);
+        at->named = node;
+        at->named_turn = turn;
         return HAX_OK;
     }
 }

@@ -303,12 +303,13 @@ static hax_status take_extents(const onnx_reading *at, const attribute_rule *rul
     int count = attribute->count, parts = rule->kind == TAKE_PADS ? 2 : 1;
     HAX_TRY(agree_on_rank(at, rule, count, params));
     bool none = rule->kind == TAKE_PADS || rule->offset == AT(output_pad_h);
+    int least = none ? 0 : 1;
     for (int p = 0; p < parts && count == parts; p++)
         into[2 * p] = none ? 0 : 1;
     for (int i = 0; i < count; i++) {
-        if (attribute->wholes[i] < 0 || attribute->wholes[i] > UINT16_MAX)
-            return onnx_node_fail(at, "its attribute '%s' has the number %lld; 0 to %d can be",
-                                  rule->name, (long long) attribute->wholes[i], UINT16_MAX);
+        if (attribute->wholes[i] < least || attribute->wholes[i] > UINT16_MAX)
+            return onnx_node_fail(at, "its attribute '%s' has the number %lld; %d to %d can be",
+                                  rule->name, (long long) attribute->wholes[i], least, UINT16_MAX);
         into[count == parts ? 2 * i + 1 : i] = (int) attribute->wholes[i];
     }
     return HAX_OK;
