@@ -6,6 +6,7 @@
 #define HAXCONN_REPORT_H
 
 #include "haxconn/contention.h"
+#include "haxconn/estimate.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"
@@ -49,6 +50,14 @@ hax_status hax_report_sensitivity(const hax_problem *problem, const hax_sensitiv
 
 hax_status hax_report_platform(const hax_platform *platform, const hax_report_style *style,
                                char **text, hax_error *err);
+
+/* The platform command's answers: a data sheet with its sources (the platform has one); the model
+ * made of it and its errors. */
+hax_status hax_report_datasheet(const hax_platform *platform, const hax_report_style *style,
+                                char **text, hax_error *err);
+hax_status hax_report_calibration(const hax_platform *platform, const hax_calibration *calibration,
+                                  const hax_report_style *style, char **text, hax_error *err);
+
 hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping,
                             const hax_report_style *style, char **text, hax_error *err);
 hax_status hax_report_models(const hax_report_style *style, char **text, hax_error *err);
