@@ -40,7 +40,6 @@ typedef struct settings {
 
 static const settings defaults = {
     .platform = "host",
-    .grouping = "blocks",
     .objective = CLI_OBJECTIVE_NOT_GIVEN,
     .max_transitions = CLI_TRANSITIONS_NOT_GIVEN,
     .seconds = -1,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fit.h"
-#include "network.h"
+#include "told.h"
 
 typedef struct owned_calibration {
     hax_calibration public;

@@ -1,5 +1,5 @@
 /* Networks of a data sheet, found again by their content. */
-#include "network.h"
+#include "told.h"
 
 hax_status sheet_of(const hax_platform *platform, const hax_datasheet **sheet, hax_error *err)
 {

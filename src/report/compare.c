@@ -71,9 +71,10 @@ static void append_row(const hax_result *result, const hax_row *row, double best
 static void append_result_rows(const hax_result *result, hax_text *out)
 {
     const char *unit = hax_report_objective_unit(result->problem->objective);
+    const char *came_to = hax_report_came_to(result->profile->platform);
     char predicted[40], measured[40];
     snprintf(predicted, sizeof predicted, "predicted %s", unit);
-    snprintf(measured, sizeof measured, "measured %s", unit);
+    snprintf(measured, sizeof measured, "%s %s", came_to, unit);
     const char *const heads[] = { hax_objective_name(result->problem->objective),
                                   predicted,
                                   measured,
@@ -98,8 +99,9 @@ static void append_reading(const hax_result *result, int width, hax_text *out)
     hax_text_paragraph(out, 0, width,
                        "Medians of %d rounds, all networks once, in which all took turns; two "
                        "values closer than their spreads are a tie. 'Behind' is how far behind the "
-                       "best of the column 'measured'.",
-                       result->rounds);
+                       "best of the column '%s'.",
+                       result->rounds, hax_report_came_to(result->profile->platform));
+    hax_report_elsewhere(result->profile->platform, result->problem, width, out);
     hax_text_append(out, "\n");
     for (int r = 0; r < result->row_count; r++)
         if (in_the_race(&result->rows[r]))

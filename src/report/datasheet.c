@@ -1,10 +1,9 @@
 /* The platform show command's answer: every number of a data sheet with its source. */
 #include "haxconn/report.h"
 
-#include <string.h>
-
 #include "explain.h"
 #include "number.h"
+#include "table.h"
 
 /* "what value unit (source); UNCERTAIN: why" */
 static void append_fact(const char *what, const char *source, const char *uncertain, int width,
@@ -19,7 +18,7 @@ static void append_number(const char *what, const hax_sheet_number *number, cons
                           int width, hax_text *out)
 {
     hax_text line = { 0 };
-    hax_text_printf(&line, "%s %s %s", what, hax_number_of(number->value).text, unit);
+    hax_text_printf(&line, "%s %g%s%s", what, number->value, *unit ? " " : "", unit);
     out->failed |= line.failed;
     append_fact(hax_text_get(&line), number->source, number->uncertain, width, out);
     hax_text_free(&line);
@@ -64,6 +63,38 @@ static void append_measured(const hax_datasheet *sheet, int width, hax_text *out
         append_fact(hax_text_get(&line), of->source, of->uncertain, width, out);
         hax_text_free(&line);
     }
+}
+
+static const hax_sheet_round *round_of(const hax_datasheet *sheet, const hax_problem *problem)
+{
+    const char *names[HAX_MAX_UNITS];
+    if (!sheet || problem->instance_count > HAX_MAX_UNITS)
+        return NULL;
+    for (int i = 0; i < problem->instance_count; i++)
+        names[i] = problem->instances[i].name;
+    return hax_datasheet_round(sheet, problem->instance_count, names);
+}
+
+void hax_report_elsewhere(const hax_platform *platform, const hax_problem *problem, int width,
+                          hax_text *out)
+{
+    const hax_sheet_round *round = round_of(platform->datasheet, problem);
+    static const char *const heads[] = { "deployment", "published ms", NULL };
+    hax_table table;
+    if (!round)
+        return;
+    hax_text_append(out, "\nMeasured elsewhere, these networks at once:\n");
+    hax_table_open(&table, "lr", heads);
+    for (int r = 0; r < round->result_count; r++) {
+        hax_table_cell(&table, "%s", round->results[r].name);
+        hax_table_cell(&table, "%g", round->results[r].ms);
+    }
+    hax_table_close(&table, 6, 0, out);
+    if (round->plan) {
+        hax_text_append(out, "  ");
+        hax_text_paragraph(out, 4, width - 2, "plan there: %s", round->plan);
+    }
+    append_fact("source", round->source, round->uncertain, width, out);
 }
 
 hax_status hax_report_datasheet(const hax_platform *platform, const hax_report_style *style,

@@ -1,6 +1,6 @@
 /* What the groups of a network take on the kinds of a data sheet: measured or modelled. */
-#ifndef ESTIMATE_NETWORK_H
-#define ESTIMATE_NETWORK_H
+#ifndef ESTIMATE_TOLD_H
+#define ESTIMATE_TOLD_H
 
 #include "arena.h"
 #include "error.h"

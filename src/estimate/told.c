@@ -1,4 +1,4 @@
-#include "network.h"
+#include "told.h"
 
 #include <assert.h>
 #include <math.h>
