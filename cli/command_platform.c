@@ -3,6 +3,7 @@
 
 #include "message.h"
 #include "output.h"
+#include "platform_rounds.h"
 
 typedef struct settings {
     const char *json;
@@ -39,6 +40,12 @@ static hax_status calibrate(const hax_platform *platform, const cli_call *call, 
     return cli_answer(status, set->json, document, report, call, err);
 }
 
+static hax_status compare_rounds(const hax_platform *platform, const cli_call *call, hax_error *err)
+{
+    const settings *set = call->settings;
+    return cli_platform_rounds(platform, set->json, call, err);
+}
+
 typedef hax_status action(const hax_platform *platform, const cli_call *call, hax_error *err);
 
 static action *find_action(const char *name)
@@ -46,7 +53,7 @@ static action *find_action(const char *name)
     static const struct {
         const char *name;
         action *act;
-    } actions[] = { { "show", show }, { "calibrate", calibrate } };
+    } actions[] = { { "show", show }, { "calibrate", calibrate }, { "rounds", compare_rounds } };
     for (size_t a = 0; a < sizeof actions / sizeof *actions; a++)
         if (strcmp(actions[a].name, name) == 0)
             return actions[a].act;
@@ -59,7 +66,7 @@ static hax_status platform(const cli_call *call, hax_error *err)
     hax_platform *opened = NULL;
     if (!act)
         return cli_fail(err, HAX_USAGE,
-                        "platform: expected show or calibrate, and a platform "
+                        "platform: expected show, calibrate or rounds, and a platform "
                         "with a data sheet");
     hax_status status = hax_platform_open(call->operands[1], &opened, err);
     if (status == HAX_OK && !opened->datasheet)
@@ -77,12 +84,14 @@ static const settings defaults = { .json = NULL };
 
 const cli_command cli_platform = {
     .name = "platform",
-    .operands = "show P | calibrate P",
+    .operands = "show P | calibrate P | rounds P",
     .summary = "What is known of a board that is not here, and how well it is modelled",
     .text = "P is xavier-agx or a platform file with a data sheet.\n\n"
             "show       every number with its source, and which are uncertain\n"
             "calibrate  the model of layers' times, group by group, with the error of networks\n"
-            "           that were left out\n",
+            "           that were left out\n"
+            "rounds     networks that others ran at once there: their results, the same\n"
+            "           deployments on this evaluator, and our own baselines and schedule\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

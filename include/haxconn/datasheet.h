@@ -56,9 +56,17 @@ typedef struct hax_sheet_whole {
     const char *uncertain;
 } hax_sheet_whole;
 
+/* Where a network ran. */
+typedef struct hax_sheet_run {
+    int from; /* kind of the unit that it began on */
+    int cut;  /* first layer on the other; 0: it stayed */
+    int to;   /* kind of that one */
+} hax_sheet_run;
+
 typedef struct hax_sheet_result {
     const char *name; /* of a way of deploying */
     double ms;
+    const hax_sheet_run *runs; /* [network of the round]; NULL: not told */
 } hax_sheet_result;
 
 /* Networks that were run at once. */
@@ -86,7 +94,8 @@ typedef struct hax_datasheet {
     const hax_sheet_whole *wholes;
     int round_count;
     const hax_sheet_round *rounds;
-    const char *json; /* as it was read */
+    const char *rounds_text; /* how to read them; NULL: nothing is said */
+    const char *json;        /* as it was read */
 } hax_datasheet;
 
 /* The round that ran these networks, in any order; NULL: none did. */

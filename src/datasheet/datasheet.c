@@ -163,7 +163,8 @@ hax_status datasheet_read(const hax_json *at, hax_arena *arena, int kind_count,
 {
     static const char *const keys[] = { "board",      "tensorrt", "memory_gbps",
                                         "kinds",      "in_ms",    "measurements",
-                                        "standalone", "rounds",   NULL };
+                                        "standalone", "rounds",   "rounds_text",
+                                        NULL };
     hax_datasheet *made = hax_arena_alloc(arena, 1, sizeof *made);
     if (!made)
         return no_memory(err);

@@ -149,28 +149,61 @@ static hax_status read_names(const sheet_reader *reader, const hax_json *at, hax
     return HAX_OK;
 }
 
+static hax_status read_run_of(const sheet_reader *reader, const hax_json *at, hax_sheet_run *made,
+                              hax_error *err)
+{
+    static const char *const keys[] = { "from", "cut", "to", NULL };
+    const char *from, *to;
+    HAX_TRY(hax_json_only(at, keys, err));
+    HAX_TRY(hax_json_member_string(at, "from", &from, err));
+    HAX_TRY(sheet_kind_of(reader, at, from, &made->from, err));
+    HAX_TRY(hax_json_int_or(at, "cut", 1, 1000000, 0, &made->cut, err));
+    HAX_TRY(hax_json_string_or(at, "to", from, &to, err));
+    HAX_TRY(sheet_kind_of(reader, at, to, &made->to, err));
+    if ((made->cut > 0) != (made->to != made->from))
+        return hax_json_fail(at, err,
+                             "a network that changes has a cut and another kind behind it");
+    return HAX_OK;
+}
+
+static hax_status read_result(const sheet_reader *reader, const hax_json *at, int networks,
+                              hax_sheet_result *made, hax_error *err)
+{
+    static const char *const keys[] = { "name", "ms", "runs", NULL };
+    hax_json list;
+    void *room;
+    int count;
+    HAX_TRY(hax_json_only(at, keys, err));
+    HAX_TRY(sheet_text(reader, at, "name", true, &made->name, err));
+    HAX_TRY(hax_json_member_number(at, "ms", 1e-9, ms_max, &made->ms, err));
+    HAX_TRY(sheet_list(reader, at, "runs", HAX_MAX_UNITS, sizeof(hax_sheet_run), &list, &count,
+                       &room, err));
+    if (count == 0)
+        return HAX_OK;
+    if (count != networks)
+        return hax_json_fail(&list, err, "has %d entries, the round has %d networks", count,
+                             networks);
+    for (int i = 0; i < count; i++) {
+        hax_json item = hax_json_item(&list, (size_t) i);
+        HAX_TRY(read_run_of(reader, &item, (hax_sheet_run *) room + i, err));
+    }
+    made->runs = room;
+    return HAX_OK;
+}
+
 static hax_status read_results(const sheet_reader *reader, const hax_json *at,
                                hax_sheet_round *made, hax_error *err)
 {
-    hax_json all;
-    const char *name;
-    json_t *value;
-    HAX_TRY(hax_json_member(at, "results", &all, err));
-    HAX_TRY(hax_json_expect_object(&all, err));
-    size_t count = json_object_size(all.value);
-    if (count > RESULTS_MAX)
-        return hax_json_fail(&all, err, "has %zu entries, may have %d", count, RESULTS_MAX);
-    hax_sheet_result *results = hax_arena_alloc(reader->arena, count, sizeof *results);
-    if (!results)
-        return no_memory(err);
-    json_object_foreach(all.value, name, value)
-    {
-        hax_sheet_result *result = &results[made->result_count++];
-        HAX_TRY(hax_json_member_number(&all, name, 1e-9, ms_max, &result->ms, err));
-        if (!(result->name = hax_arena_string(reader->arena, name)))
-            return no_memory(err);
+    hax_json list;
+    void *room;
+    HAX_TRY(sheet_list(reader, at, "results", RESULTS_MAX, sizeof(hax_sheet_result), &list,
+                       &made->result_count, &room, err));
+    made->results = room;
+    for (int r = 0; r < made->result_count; r++) {
+        hax_json item = hax_json_item(&list, (size_t) r);
+        HAX_TRY(
+            read_result(reader, &item, made->network_count, (hax_sheet_result *) room + r, err));
     }
-    made->results = results;
     return HAX_OK;
 }
 
@@ -210,6 +243,7 @@ hax_status sheet_read_measured(const sheet_reader *reader, const hax_json *root,
     HAX_TRY(sheet_list(reader, root, "rounds", ROUNDS_MAX, sizeof(hax_sheet_round), &list,
                        &sheet->round_count, &made, err));
     sheet->rounds = made;
+    HAX_TRY(sheet_text(reader, root, "rounds_text", false, &sheet->rounds_text, err));
     for (int i = 0; i < sheet->round_count; i++) {
         hax_json item = hax_json_item(&list, (size_t) i);
         HAX_TRY(read_round(reader, &item, (hax_sheet_round *) made + i, err));
