@@ -98,9 +98,9 @@ typedef struct hax_datasheet {
     const char *json;        /* as it was read */
 } hax_datasheet;
 
-/* The round that ran these networks, in any order; NULL: none did. */
-const hax_sheet_round *hax_datasheet_round(const hax_datasheet *sheet, int count,
-                                           const char *const *networks);
+/* The round that ran networks of the names of these instances, in any order; NULL: none did, or
+ * `sheet` is NULL. */
+const hax_sheet_round *hax_datasheet_round(const hax_datasheet *sheet, const hax_problem *problem);
 
 #ifdef __cplusplus
 }

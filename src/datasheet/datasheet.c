@@ -184,23 +184,31 @@ hax_status datasheet_read(const hax_json *at, hax_arena *arena, int kind_count,
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-static int count_of(int count, const char *const *names, const char *name)
+static int named_in_round(const hax_sheet_round *round, const char *name)
 {
     int found = 0;
-    for (int i = 0; i < count; i++)
-        found += strcmp(names[i], name) == 0;
+    for (int i = 0; i < round->network_count; i++)
+        found += strcmp(round->networks[i], name) == 0;
     return found;
 }
 
-const hax_sheet_round *hax_datasheet_round(const hax_datasheet *sheet, int count,
-                                           const char *const *networks)
+static int named_in_problem(const hax_problem *problem, const char *name)
 {
-    for (int r = 0; r < sheet->round_count; r++) {
+    int found = 0;
+    for (int i = 0; i < problem->instance_count; i++)
+        found += strcmp(problem->instances[i].name, name) == 0;
+    return found;
+}
+
+const hax_sheet_round *hax_datasheet_round(const hax_datasheet *sheet, const hax_problem *problem)
+{
+    for (int r = 0; sheet && r < sheet->round_count; r++) {
         const hax_sheet_round *round = &sheet->rounds[r];
-        bool same = round->network_count == count;
-        for (int i = 0; same && i < count; i++)
-            same = count_of(count, networks, networks[i]) ==
-                   count_of(count, round->networks, networks[i]);
+        bool same = round->network_count == problem->instance_count;
+        for (int i = 0; same && i < problem->instance_count; i++) {
+            const char *name = problem->instances[i].name;
+            same = named_in_round(round, name) == named_in_problem(problem, name);
+        }
         if (same)
             return round;
     }

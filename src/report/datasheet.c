@@ -65,20 +65,10 @@ static void append_measured(const hax_datasheet *sheet, int width, hax_text *out
     }
 }
 
-static const hax_sheet_round *round_of(const hax_datasheet *sheet, const hax_problem *problem)
-{
-    const char *names[HAX_MAX_UNITS];
-    if (!sheet || problem->instance_count > HAX_MAX_UNITS)
-        return NULL;
-    for (int i = 0; i < problem->instance_count; i++)
-        names[i] = problem->instances[i].name;
-    return hax_datasheet_round(sheet, problem->instance_count, names);
-}
-
 void hax_report_elsewhere(const hax_platform *platform, const hax_problem *problem, int width,
                           hax_text *out)
 {
-    const hax_sheet_round *round = round_of(platform->datasheet, problem);
+    const hax_sheet_round *round = hax_datasheet_round(platform->datasheet, problem);
     static const char *const heads[] = { "deployment", "published ms", NULL };
     hax_table table;
     if (!round)
