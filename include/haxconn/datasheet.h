@@ -29,7 +29,8 @@ typedef struct hax_sheet_kind {
     hax_sheet_number channels;   /* tensors are padded to a multiple of so many */
     int fallback;                /* kind that takes layers a DLA refuses; -1: none */
     hax_sheet_number fallback_percent; /* of a group's time, at most; else the DLA has no entry */
-    bool slows;                        /* `slowdown` is known */
+    hax_sheet_number pieces; /* of networks that a unit holds at most; value 0: no limit is known */
+    bool slows;              /* `slowdown` is known */
     hax_slowdown slowdown;
     const char *slowdown_source;
     const char *slowdown_uncertain;

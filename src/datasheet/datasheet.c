@@ -102,7 +102,7 @@ static hax_status read_kind(const sheet_reader *reader, const hax_json *at, hax_
                             hax_error *err)
 {
     static const char *const keys[] = { "dla",      "gmac_per_s",       "channels", "fallback",
-                                        "slowdown", "fallback_percent", NULL };
+                                        "slowdown", "fallback_percent", "pieces",   NULL };
     hax_json flag;
     HAX_TRY(hax_json_only(at, keys, err));
     if (hax_json_optional(at, "dla", &flag))
@@ -110,6 +110,8 @@ static hax_status read_kind(const sheet_reader *reader, const hax_json *at, hax_
     HAX_TRY(read_number(reader, at, "gmac_per_s", 1e-3, 1e9, &made->gmac_per_s, err));
     HAX_TRY(read_number(reader, at, "channels", 1, 1024, &made->channels, err));
     HAX_TRY(read_fallback(reader, at, made, err));
+    if (hax_json_optional(at, "pieces", &flag))
+        HAX_TRY(read_number(reader, at, "pieces", 1, 1e6, &made->pieces, err));
     if (made->dla && !reader->sheet->board)
         return hax_json_fail(at, err, "a DLA needs the sheet's \"board\", whose rules hold");
     return read_slowdown(reader, at, made, err);

@@ -129,6 +129,14 @@ static hax_slowdown slowdown_of(const making *at, int unit)
                                 : (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
 }
 
+/* -1: no limit */
+static int pieces_of(const hax_platform *platform, int unit)
+{
+    const hax_datasheet *sheet = platform->datasheet;
+    int pieces = sheet ? (int) sheet->kinds[platform->units[unit].kind].pieces.value : 0;
+    return pieces > 0 ? pieces : -1;
+}
+
 static void choose_units(making *at, bool with_reference, hax_unit_spec *units)
 {
     const hax_platform *platform = at->profile->platform;
@@ -138,7 +146,7 @@ static void choose_units(making *at, bool with_reference, hax_unit_spec *units)
         units[at->unit_count] = (hax_unit_spec){ .name = platform->units[u].name,
                                                  .resources = platform->units[u].resources,
                                                  .slowdown = slowdown_of(at, u),
-                                                 .max_pieces = -1 };
+                                                 .max_pieces = pieces_of(platform, u) };
         at->unit_of[at->unit_count++] = u;
     }
 }

@@ -35,22 +35,8 @@ static void append_rows(const hax_calibration *of, int kind, hax_text *out)
     hax_table_close(&table, 2, 0, out);
 }
 
-static void append_kind(const hax_platform *platform, const hax_calibration *of, int kind,
-                        int width, hax_text *out)
+static void append_out(const hax_calibrated_kind *made, int width, hax_text *out)
 {
-    const hax_calibrated_kind *made = &of->kinds[kind];
-    const hax_sheet_kind *sheet = &platform->datasheet->kinds[kind];
-    double memory_gbps = platform->datasheet->memory_gbps.value;
-    hax_text_printf(out, "%s: %d groups\n", platform->kinds[kind].name, made->samples);
-    append_rows(of, kind, out);
-    hax_text_paragraph(
-        out, 2, width,
-        "  model: %s ms a kernel, %s GMAC/s (%.0f %% of the sheet's), tensors at %s "
-        "GB/s (%.0f %%), weights at %s GB/s (%.0f %%), %s ms for a network beyond",
-        hax_number_of(made->launch_ms).text, hax_number_of(made->gmac_per_s).text,
-        100 * made->gmac_per_s / sheet->gmac_per_s.value, hax_number_of(made->activation_gbps).text,
-        100 * made->activation_gbps / memory_gbps, hax_number_of(made->weight_gbps).text,
-        100 * made->weight_gbps / memory_gbps, hax_number_of(made->network_ms).text);
     hax_text_append(out, "  ");
     if (isfinite(made->out_gbps))
         hax_text_paragraph(out, 4, width - 2, "OUT: %s ms + bytes at %s GB/s, within %.0f %%",
@@ -59,12 +45,51 @@ static void append_kind(const hax_platform *platform, const hax_calibration *of,
     else
         hax_text_paragraph(out, 4, width - 2, "OUT: %s ms whatever the size, within %.0f %%",
                            hax_number_of(made->out_ms).text, 100 * made->out_spread);
+}
+
+static bool any_left_out(const hax_calibration *of, int kind)
+{
+    for (int r = 0; r < of->row_count; r++)
+        if (of->rows[r].kind == kind && isfinite(of->rows[r].left_out_ms))
+            return true;
+    return false;
+}
+
+static void append_error(const hax_calibration *of, int kind, int width, hax_text *out)
+{
+    const hax_calibrated_kind *made = &of->kinds[kind];
     hax_text_append(out, "  ");
-    hax_text_paragraph(out, 4, width - 2,
-                       "networks left out of the calibration: groups are told to a factor of "
-                       "%.2f, whole networks to %.2f (root mean square of the logarithm)",
-                       exp(made->group_error), exp(made->network_error));
+    if (any_left_out(of, kind))
+        hax_text_paragraph(out, 4, width - 2,
+                           "networks left out of the calibration: groups are told to a factor of "
+                           "%.2f, whole networks to %.2f (root mean square of the logarithm)",
+                           exp(made->group_error), exp(made->network_error));
+    else
+        hax_text_paragraph(out, 4, width - 2,
+                           "no network could be left out: taken to be off by a factor of %.2f",
+                           exp(made->group_error));
     hax_text_append(out, "\n");
+}
+
+static void append_kind(const hax_platform *platform, const hax_calibration *of, int kind,
+                        int width, hax_text *out)
+{
+    const hax_calibrated_kind *made = &of->kinds[kind];
+    const hax_sheet_kind *sheet = &platform->datasheet->kinds[kind];
+    double memory_gbps = platform->datasheet->memory_gbps.value;
+    hax_text_printf(out, "%s: %d groups\n", platform->kinds[kind].name, made->samples);
+    append_rows(of, kind, out);
+    hax_text_append(out, "  ");
+    hax_text_paragraph(
+        out, 4, width - 2,
+        "model: %s ms a kernel, %s GMAC/s (%.0f %% of the sheet's), tensors at %s GB/s (%.0f %%), "
+        "weights at %s GB/s (%.0f %%), %s ms for a network beyond",
+        hax_number_of(made->launch_ms).text, hax_number_of(made->gmac_per_s).text,
+        100 * made->gmac_per_s / sheet->gmac_per_s.value, hax_number_of(made->activation_gbps).text,
+        100 * made->activation_gbps / memory_gbps, hax_number_of(made->weight_gbps).text,
+        100 * made->weight_gbps / memory_gbps, hax_number_of(made->network_ms).text);
+    append_out(made, width, out);
+    append_error(of, kind, width, out);
 }
 
 static void append_wholes(const hax_platform *platform, const hax_calibration *of, int width,

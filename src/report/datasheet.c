@@ -50,6 +50,8 @@ static void append_kind(const hax_platform *platform, int k, int width, hax_text
     if (kind->fallback >= 0)
         append_number("falls back where that takes at most", &kind->fallback_percent,
                       "% of a group", width, out);
+    if (kind->pieces.value > 0)
+        append_number("holds at most", &kind->pieces, "pieces of networks", width, out);
     append_slowdown(kind, width, out);
 }
 
