@@ -117,6 +117,18 @@ static hax_status read_kind(const sheet_reader *reader, const hax_json *at, hax_
     return read_slowdown(reader, at, made, err);
 }
 
+/* What falls back must end somewhere. */
+static hax_status check_fallbacks(const sheet_reader *reader, const hax_json *at, hax_error *err)
+{
+    for (int k = 0; k < reader->kind_count; k++) {
+        int fallback = reader->sheet->kinds[k].fallback;
+        if (fallback >= 0 && reader->sheet->kinds[fallback].dla)
+            return hax_json_fail(at, err, "'%.50s' falls back to '%.50s', which is a DLA itself",
+                                 reader->kinds[k], reader->kinds[fallback]);
+    }
+    return HAX_OK;
+}
+
 static hax_status read_kinds(const sheet_reader *reader, const hax_json *root, hax_error *err)
 {
     hax_json all, at;
@@ -133,7 +145,7 @@ static hax_status read_kinds(const sheet_reader *reader, const hax_json *root, h
         HAX_TRY(hax_json_member(&all, reader->kinds[k], &at, err));
         HAX_TRY(read_kind(reader, &at, &reader->sheet->kinds[k], err));
     }
-    return HAX_OK;
+    return check_fallbacks(reader, &all, err);
 }
 
 /* ---- the sheet ------------------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ hax_status hax_report_take(hax_text *out, const char *what, char **text, hax_err
 /* "measured", or "simulated" where the platform is: the word for what rounds came to. */
 const char *hax_report_came_to(const hax_platform *platform);
 
-/* What others measured of these instances at once on this platform, if anybody did (datasheet.c). */
+/* What others measured of these instances at once on this platform, if anybody did. */
 void hax_report_elsewhere(const hax_platform *platform, const hax_problem *problem, int width,
                           hax_text *out);
 

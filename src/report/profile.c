@@ -28,6 +28,17 @@ static bool is_modelled(const hax_group_cost *cost)
            strncmp(cost->run_source, "published, several", 18) != 0;
 }
 
+/* Of a data sheet; an imported profile may be of the same platform and yet measured. */
+static bool is_told(const hax_profile *profile)
+{
+    for (int n = 0; n < profile->network_count; n++)
+        for (int g = 0; g < profile->networks[n].group_count; g++)
+            for (int u = 0; u < profile->platform->unit_count; u++)
+                if (profile->networks[n].cost[g][u].run_source)
+                    return true;
+    return false;
+}
+
 static void cost_cell(const hax_group_cost *cost, hax_table *table)
 {
     if (cost->allowed)
@@ -175,7 +186,8 @@ hax_status hax_report_profile(const hax_profile *profile, const hax_report_style
 {
     int width = hax_report_width(style);
     hax_text out = { 0 };
-    hax_report_emulated(profile->platform, width, &out);
+    if (!profile->platform->datasheet || is_told(profile))
+        hax_report_emulated(profile->platform, width, &out);
     append_head(profile, width, &out);
     for (int n = 0; n < profile->network_count; n++)
         append_network(profile, &profile->networks[n], width, &out);

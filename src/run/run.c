@@ -101,6 +101,7 @@ static hax_status make_problems(const journey *at, const hax_profile *profile,
     hax_problem_options options = { .objective = config->objective,
                                     .max_transitions = config->max_transitions,
                                     .quantile = quantile,
+                                    .ignore_contention = config->ignore_contention,
                                     .names = config->names,
                                     .rule_count = config->rule_count,
                                     .rules = config->rules };
