@@ -160,7 +160,7 @@ typedef struct errors {
 } errors;
 
 /* Rows of one network: what a fit without it says of it. */
-static void judge_left_out(calibrating *at, int kind, int e, const fit_prior *prior,
+static void judge_left_out(calibrating *at, int e, const fit_prior *prior,
                            hax_calibration_row *rows, errors *sum)
 {
     double terms[WORK_TERMS], measured_ms = 0, told_ms = 0;
@@ -183,7 +183,6 @@ static void judge_left_out(calibrating *at, int kind, int e, const fit_prior *pr
         sum->groups++;
         sum->group_squares += log(ratio) * log(ratio);
     }
-    (void) kind;
     sum->networks++;
     sum->network_squares += log(told_ms / measured_ms) * log(told_ms / measured_ms);
 }
@@ -235,7 +234,7 @@ static void calibrate_kind(calibrating *at, int kind)
     errors sum = { 0 };
     if (exhibits_of(at, kind) > 1)
         for (int e = 0; e < at->exhibit_count; e++)
-            judge_left_out(at, kind, e, &prior, rows, &sum);
+            judge_left_out(at, e, &prior, rows, &sum);
     calibrated->group_error = sum.groups > 0 ? sqrt(sum.group_squares / sum.groups) : unknown_error;
     calibrated->network_error =
         sum.networks > 0 ? sqrt(sum.network_squares / sum.networks) : unknown_error;
