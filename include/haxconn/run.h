@@ -97,15 +97,20 @@ typedef struct hax_run_config {
                                      of a problem of the same instances and units. */
     int feed_count;               /* inputs that are given; others are random, by seed */
     const hax_feed *feeds;
-    uint64_t input_seed;
+    uint64_t input_seed; /* also of the times that are drawn for a platform with a data sheet */
     bool keep_outputs;
     const hax_watch *watch;
 } hax_run_config;
 
 /*
+ * On a platform with a data sheet the rounds are simulated: every round draws the time of each
+ * group on each unit anew from its spread (a factor of its own and one of its network on the unit,
+ * half the variance each), all rows of a round meet the same draw, and a virtual clock that shares
+ * no code with the evaluator walks the plans.
+ *
  *   HAX_OK        *result is filled
- *   HAX_BAD_INPUT also: a feed for an input that is not there, was fed already, or has another
- * shape HAX_MISMATCH  outputs differ: *result is filled all the same, no gain is claimed
+ *   HAX_BAD_INPUT also: a feed for no input, for one that is fed already, or of another shape
+ *   HAX_MISMATCH  outputs differ: *result is filled all the same, no gain is claimed
  *   HAX_INFEASIBLE  also: deadlines that cannot be kept (hax_deadlines_check)
  *   else          as hax_profile_measure and hax_solve
  * Free with hax_result_destroy.
