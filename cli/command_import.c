@@ -212,6 +212,7 @@ const cli_command cli_import = {
             "  trtexec-times    --exportTimes, JSON\n"
             "  trtexec-layers   --exportLayerInfo, JSON, TensorRT 8.2 to 10\n"
             "  artifact         result files of the published HaX-CoNN programs\n"
+            "  ncu              Nsight Compute: CSV (details, raw page) and text page\n"
             "  tegrastats       its lines, JetPack 4 to 7\n"
             "  cudla            layer statistics of cuDLA, CSV\n"
             "  trtexec-log      what it prints, with the tables of --dumpProfile\n",
