@@ -8,6 +8,7 @@
 #include "costs.h"
 #include "haxconn/version.h"
 #include "json.h"
+#include "text.h"
 
 enum { PROFILE_VERSION = 1, STEPS_MAX = 64 };
 
@@ -36,6 +37,10 @@ static json_t *group_json(const hax_profile *profile, const hax_network_profile 
                                  cost->gbps, "demand", hax_demand_source_name(cost->demand));
         if (cost->own_gbps > 0)
             json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
+        if (cost->gbps_spread > 0)
+            json_object_set_new(made, "gbps_spread", json_real(cost->gbps_spread));
+        if (cost->source)
+            json_object_set_new(made, "source", json_string(cost->source));
         json_object_set_new(on, profile->platform->units[u].name, made);
     }
     return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "first", of->first, "last", of->last,
@@ -146,12 +151,26 @@ static hax_status read_summary(const hax_json *at, hax_summary *out, hax_error *
     return HAX_OK;
 }
 
-static hax_status read_cost(const hax_json *at, hax_group_cost *cost, hax_error *err)
+/* "unknown demand 'x' (counted, counters, ...)" */
+static hax_status fail_demand(const hax_json *at, const char *demand, hax_error *err)
 {
-    static const char *const keys[] = { "run_ms", "out_ms", "in_ms",    "bytes",
-                                        "gbps",   "demand", "own_gbps", NULL };
+    hax_text known = { 0 };
+    for (int d = HAX_DEMAND_COUNTED; d <= HAX_DEMAND_RATIO; d++)
+        hax_text_printf(&known, "%s%s", d > HAX_DEMAND_COUNTED ? ", " : "",
+                        hax_demand_source_name((hax_demand_source) d));
+    hax_status status =
+        hax_json_fail(at, err, "unknown demand '%.40s' (%s)", demand, hax_text_get(&known));
+    hax_text_free(&known);
+    return status;
+}
+
+static hax_status read_cost(const hax_json *at, hax_arena *arena, hax_group_cost *cost,
+                            hax_error *err)
+{
+    static const char *const keys[] = { "run_ms", "out_ms",   "in_ms",       "bytes",  "gbps",
+                                        "demand", "own_gbps", "gbps_spread", "source", NULL };
     hax_json part;
-    const char *demand;
+    const char *demand, *source;
     HAX_TRY(hax_json_only(at, keys, err));
     HAX_TRY(hax_json_member(at, "run_ms", &part, err));
     HAX_TRY(read_summary(&part, &cost->run, err));
@@ -165,11 +184,13 @@ static hax_status read_cost(const hax_json *at, hax_group_cost *cost, hax_error 
     HAX_TRY(hax_json_string_or(at, "demand", "counted", &demand, err));
     cost->demand = HAX_DEMAND_COUNTED;
     while (strcmp(demand, hax_demand_source_name(cost->demand)) != 0)
-        if (++cost->demand > HAX_DEMAND_BLACK_BOX)
-            return hax_json_fail(at, err, "unknown demand '%.40s' (counted, counters or black box)",
-                                 demand);
+        if (++cost->demand > HAX_DEMAND_RATIO)
+            return fail_demand(at, demand, err);
+    HAX_TRY(hax_json_number_or(at, "gbps_spread", 0, 1e9, 0, &cost->gbps_spread, err));
+    HAX_TRY(hax_json_string_or(at, "source", NULL, &source, err));
+    cost->source = source ? hax_arena_string(arena, source) : NULL;
     cost->allowed = true;
-    return HAX_OK;
+    return source && !cost->source ? hax_fail_memory(err, "a profile") : HAX_OK;
 }
 
 /* Bytes and operations: whole numbers beyond the reach of int. */
@@ -197,7 +218,7 @@ static hax_status find_unit(const hax_json *at, const hax_platform *platform, co
     return hax_json_fail(at, err, "the profile's platform has no unit '%.100s'", name);
 }
 
-static hax_status read_on(const hax_json *at, const hax_platform *platform, hax_group_cost *costs,
+static hax_status read_on(const hax_json *at, hax_owned_profile *profile, hax_group_cost *costs,
                           hax_error *err)
 {
     HAX_TRY(hax_json_expect_object(at, err));
@@ -209,14 +230,14 @@ static hax_status read_on(const hax_json *at, const hax_platform *platform, hax_
     {
         int unit = 0;
         hax_json child;
-        HAX_TRY(find_unit(at, platform, name, &unit, err));
+        HAX_TRY(find_unit(at, profile->profile.platform, name, &unit, err));
         HAX_TRY(hax_json_member(at, name, &child, err));
-        HAX_TRY(read_cost(&child, &costs[unit], err));
+        HAX_TRY(read_cost(&child, profile->arena, &costs[unit], err));
     }
     return HAX_OK;
 }
 
-static hax_status read_group(const hax_json *at, const hax_platform *platform, int expected_first,
+static hax_status read_group(const hax_json *at, hax_owned_profile *profile, int expected_first,
                              hax_group *group, hax_group_cost *costs, hax_error *err)
 {
     static const char *const keys[] = { "first",       "last",         "macs", "weight_bytes",
@@ -232,7 +253,7 @@ static hax_status read_group(const hax_json *at, const hax_platform *platform, i
     HAX_TRY(read_amount(at, "input_bytes", &group->input_bytes, err));
     HAX_TRY(read_amount(at, "output_bytes", &group->output_bytes, err));
     HAX_TRY(hax_json_member(at, "on", &child, err));
-    return read_on(&child, platform, costs, err);
+    return read_on(&child, profile, costs, err);
 }
 
 static hax_status read_whole(const hax_json *at, const hax_platform *platform, hax_summary *whole,
@@ -287,7 +308,7 @@ static hax_status read_network(const hax_json *at, hax_owned_profile *profile,
     for (size_t g = 0; g < count; g++) {
         hax_json item = hax_json_item(&groups, g);
         int first = g > 0 ? made_groups[g - 1].last + 1 : 0;
-        HAX_TRY(read_group(&item, platform, first, &made_groups[g], cost[g], err));
+        HAX_TRY(read_group(&item, profile, first, &made_groups[g], cost[g], err));
     }
     if (!hax_json_optional(at, "whole_ms", &whole))
         return HAX_OK;
