@@ -41,7 +41,7 @@ bool ncu_is_header(slice line)
         return false;
     bool separated =
         line.length > 0 && (line.at[0] == ',' || line.at[0] == ';' || line.at[0] == '\t');
-    return separated && slice_has(line, "Kernel Name");
+    return separated && (slice_has(line, "Kernel Name") || slice_has(line, "Metric Name"));
 }
 
 /* What ends a field at the front of `rest`: a separator, an end of line, the end. */
@@ -360,14 +360,16 @@ static hax_status check_heads(const ncu_report *report, const rows *at, const co
     return HAX_OK;
 }
 
-/* A row begins as the heads do: with a quote, or with a number. */
+/* A row begins with a quote where the heads do, or with a number and a separator; that of units
+ * with nothing and a separator. */
 static bool begins_row(slice line, const columns *of, char separator, bool units)
 {
-    if (line.length == 0)
-        return false;
-    if (of->quoted)
-        return line.at[0] == '"';
-    return (line.at[0] >= '0' && line.at[0] <= '9') || (units && line.at[0] == separator);
+    size_t digits = 0;
+    if (of->quoted && slice_starts(line, "\""))
+        return true;
+    while (digits < line.length && line.at[digits] >= '0' && line.at[digits] <= '9')
+        digits++;
+    return (digits > 0 || units) && digits < line.length && line.at[digits] == separator;
 }
 
 static slice first_line(slice rest)

@@ -32,9 +32,10 @@ typedef struct text_reader {
 /* ---- a launch -----------------------------------------------------------------------------------
  */
 
+/* Whatever the indentation, which is lost where outputs are pasted. */
 bool ncu_is_launch_line(slice line)
 {
-    return slice_starts(line, "  ") && slice_has(line, ", Context ") &&
+    return !slice_starts(line, "\"") && slice_has(line, ", Context ") &&
            slice_has(line, ", Stream ");
 }
 
@@ -185,7 +186,7 @@ static hax_status add_row(text_reader *at, slice line, int number, hax_error *er
 static void other_line(text_reader *at, slice line, int number)
 {
     slice text = slice_trim(line);
-    bool advice = at->state == ADVICE && slice_starts(line, "    ");
+    bool advice = at->state == ADVICE && slice_starts(line, " ");
     if (slice_starts(text, "NVTX "))
         at->ranges = true;
     take_range(at, line);
@@ -222,6 +223,8 @@ static hax_status read_line(text_reader *at, slice line, int number, hax_error *
         other_line(at, line, number);
         return HAX_OK;
     }
+    if (text.length == 0)
+        return HAX_OK;
     if (!is_rule(line))
         return add_row(at, line, number, err);
     if (!at->heads) /* else the dashes below the heads */

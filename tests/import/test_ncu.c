@@ -249,6 +249,12 @@ static void a_page_to_be_read_is_read(void **state)
     assert_true(noted(import, HAX_IMPORT_LEFT_OUT, "1 line that is not ncu's"));
     assert_true(noted(import, HAX_IMPORT_LEFT_OUT, "1 row of advice"));
     hax_import_destroy(import);
+    import =
+        read_text("auto", "k(int) (1, 1, 1)x(1, 1, 1), Context 1, Stream 7, Device 0, CC 8.6\n\n"
+                          "Section: S\n\n--------- --- -------\n\nDuration   us   2.50\n"
+                          "--------- --- -------\n");
+    assert_float_equal(cell(launches(import), 0, "time_ms")->number, 0.0025, 1e-12);
+    hax_import_destroy(import);
     refuse("  k, Context 1, Stream 7\n    Section: S\n    --- --- ---\n    a b 1\n", 4,
            "'a b 1' is no row");
     refuse("  k, Context 1, Stream 7\n    Section: S\n    --- --- ---\n", 3,
@@ -316,6 +322,10 @@ static void quoted_only_where_needed_is_fine(void **state)
                           "program output\n"
                           "0,k,\"(1, 1, 1)\",dram__sectors.sum,sector,\"1,000\"\n");
     expect(import, 0, 0.0028165, 32000, "dram__sectors");
+    hax_import_destroy(import);
+    import = read_text("auto", "\"ID\",\"Kernel Name\",\"Metric Name\",\"Metric Unit\",\"Metric "
+                               "Value\"\n0,\"k<a, b>\",gpu__time_duration.sum,us,1.5\n12 images\n");
+    assert_float_equal(cell(launches(import), 0, "time_ms")->number, 0.0015, 1e-12);
     hax_import_destroy(import);
     import = read_text("auto", "\"ID\";\"Kernel Name\";\"Metric Name\";\"Metric Unit\";\"Metric "
                                "Value\"\n\"0\";\"k\";\"gpu__time_duration.sum\";\"us\";\"1,5\"\n");
