@@ -85,6 +85,16 @@ static int entry_called(const named *list, int count, const char *name)
     return name && low < count && strcmp(list[low].name, name) == 0 ? list[low].entry : -1;
 }
 
+/* Also behind the outer ranges of "domain:outer/inner", as ncu renames kernels. */
+static int entry_within(const named *list, int count, const char *name)
+{
+    int found = entry_called(list, count, name);
+    for (const char *c = name; c && *c && found < 0; c++)
+        if (*c == '/' || *c == ':')
+            found = entry_called(list, count, c + 1);
+    return found;
+}
+
 /* Ranges, or kernels that ncu renamed after them. How often the commonest entry begins anew is the
  * number of inferences. */
 static bool map_ranges(match *all, match_kernels *found)
@@ -98,9 +108,9 @@ static bool map_ranges(match *all, match_kernels *found)
         qsort(list, (size_t) all->entry_count, sizeof *list, by_name);
     for (int k = 0, before = -1; k < found->count && !all->failed; k++) {
         match_kernel *kernel = &found->kernels[k];
-        kernel->entry = entry_called(list, all->entry_count, kernel->range);
+        kernel->entry = entry_within(list, all->entry_count, kernel->range);
         if (kernel->entry < 0)
-            kernel->entry = entry_called(list, all->entry_count, kernel->name);
+            kernel->entry = entry_within(list, all->entry_count, kernel->name);
         if (kernel->entry < 0)
             continue;
         begins[kernel->entry] += kernel->entry != before;
@@ -114,7 +124,10 @@ static bool map_ranges(match *all, match_kernels *found)
     found->used = found->count;
     free(list);
     free(begins);
-    return mapped > 0;
+    bool enough = mapped > 0 && mapped >= found->count / 4; /* else chance */
+    for (int k = 0; k < found->count && !enough; k++)
+        found->kernels[k].entry = -1;
+    return enough;
 }
 
 /* ---- inferences --------------------------------------------------------------------------------

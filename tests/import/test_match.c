@@ -350,9 +350,11 @@ static const char *const fork_entries[] = { "a + ra", "b + rb || c", "c + relu",
 static void kernels_are_mapped_by_range(void **state)
 {
     (void) state;
-    static const launch list[] = { { "k1", "a + ra", 700, 1e6 },  { "k2", "a + ra", 10, 1e6 },
-                                   { "k3", "elsewhere", 5, 1e6 }, { "k1", "d", 900, 4e6 },
-                                   { "k4", "prob", 100, -1 },     { NULL, NULL, 0, 0 } };
+    static const launch list[] = {
+        { "k1", "a + ra", 700, 1e6 },  { "k2", "a + ra", 10, 1e6 },
+        { "k3", "elsewhere", 5, 1e6 }, { "TensorRT:enqueue/d", NULL, 900, 4e6 },
+        { "k4", "prob", 100, -1 },     { NULL, NULL, 0, 0 }
+    };
     hax_import *match = match_kernels(fork_entries, list, 3);
     assert_string_equal(hax_import_fact_text(part(match, "kernels"), "mapped_by"), "NVTX ranges");
     assert_float_equal(hax_import_fact_number(part(match, "kernels"), "inferences"), 3, 0);
