@@ -63,7 +63,8 @@ static slice without_date(slice kernel)
 
 static void add_launch(text_reader *at, slice line, int number)
 {
-    slice text = slice_trim(line), cc = { "", 0 };
+    slice text = line, cc = { "", 0 };
+    slice_skip_blanks(&text); /* not at the end, where ", Context " may stand */
     ptrdiff_t context = slice_find_last(text, ", Context "),
               capability = slice_find_last(text, ", CC ");
     if (at->report->page_count == 0 && !ncu_add_page(at->report, "text", number))
