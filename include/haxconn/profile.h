@@ -42,7 +42,10 @@ typedef struct hax_group_cost {
     double own_gbps;    /* where it stands on its unit's slowdown function; 0: at gbps */
     double gbps_spread; /* relative, as in hax_summary; 0: not known */
     hax_demand_source demand;
-    const char *source; /* where each of the numbers comes from; NULL: where the profile does */
+    const char *run_source; /* of what was imported, or of a platform with a data sheet: */
+    const char *out_source; /* "published: ...", "modelled", "fit to engines"; else NULL: as */
+    const char *in_source;  /* hax_profile.source says */
+    const char *gbps_source;
 } hax_group_cost;
 
 typedef struct hax_network_profile {
@@ -83,10 +86,15 @@ typedef struct hax_profile_config {
 } hax_profile_config;
 
 /*
- * Measures what the store does not hold yet. Every sample is committed as it is taken, so
+ * On a platform with a data sheet nothing is measured: times are those of the sheet, or of the
+ * model that is calibrated on it (estimate.h); each stands at all its quantiles, its spread is
+ * twice the deviation that it may have, and its source says which it is.
+ *
+ * Else: measures what the store does not hold yet. Every sample is committed as it is taken, so
  * an interrupted call loses at most the current one; two processes may profile at once
  * (their rounds take turns). Free with hax_profile_destroy.
- * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store.
+ * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store; those of
+ * hax_calibrate for a data sheet, with HAX_UNAVAILABLE when no network is named.
  */
 hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
                                hax_error *err);

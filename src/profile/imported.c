@@ -19,22 +19,6 @@ enum { GPU = IMPORTED_GPU, DLA = IMPORTED_DLA, SIDES = IMPORTED_SIDES };
 
 /* ---- one time ------------------------------------------------------------------------------ */
 
-/* One number at all quantiles; the spread holds what is not known of it (a notch's half-width is
- * 1.57 quartile ranges over the root of the count, which is 2.1 sigma of the median). */
-static hax_summary known(double ms, double sigma_ms, double count)
-{
-    double value = fmax(ms, 0);
-    return (hax_summary){ .count = count >= 1 && count < 1e9 ? (int) count : 1,
-                          .min = value,
-                          .p25 = value,
-                          .median = value,
-                          .p75 = value,
-                          .p95 = value,
-                          .p99 = value,
-                          .max = value,
-                          .spread = value > 0 ? 2 * sigma_ms / value : 0 };
-}
-
 static const hax_import_value *row_cell(const hax_import_section *section, int row,
                                         const char *column)
 {
@@ -95,11 +79,11 @@ static bool take_match_groups(imported *of, const hax_import *import)
         double ms = imported_number(groups, g, "gpu_ms") +
                     imported_number(groups, g, "reformat_ms") +
                     imported_number(groups, g, "copy_ms");
-        of->groups[g].run[GPU] =
-            (imported_time){ known(ms, group_sigma * ms, 1), "entries of a profile" };
+        of->groups[g].run[GPU] = (imported_time){ hax_summary_known(ms, group_sigma * ms, 1),
+                                                  "imported: entries of a profile" };
     }
     double total = hax_import_fact_number(match, "total_ms");
-    of->whole[GPU] = known(total, whole_sigma * total, 1);
+    of->whole[GPU] = hax_summary_known(total, whole_sigma * total, 1);
     imported_name_source(of, "GPU times of groups from", import->file);
     return true;
 }
@@ -115,7 +99,8 @@ static bool take_read_groups(imported *of, const hax_import *import)
         if (strcmp(imported_words(groups, r, "unit"), "gpu") != 0 || g < 0 || next != g + 1 ||
             !(ms > 0))
             continue;
-        of->groups[g].run[GPU] = (imported_time){ known(ms, group_sigma * ms, 1), "layer_results" };
+        of->groups[g].run[GPU] = (imported_time){ hax_summary_known(ms, group_sigma * ms, 1),
+                                                  "imported: layer_results" };
         found++;
     }
     if (found == 0)
@@ -173,7 +158,8 @@ static void share(imported *of, int first, int end, double ms, double sigma_ms, 
         double part = of->groups[g].run[GPU].ms.median / sum;
         double guessed = end - first > 1 ? 0.25 * part * ms : 0;
         of->groups[g].run[DLA] =
-            (imported_time){ known(part * ms, hypot(part * sigma_ms, guessed), count), source };
+            (imported_time){ hax_summary_known(part * ms, hypot(part * sigma_ms, guessed), count),
+                             source };
     }
 }
 
@@ -205,7 +191,8 @@ static hax_status take_pieces(imported *of, const hax_import *import, const hax_
         if (end <= open)
             continue;
         share(of, open, end, ms, sqrt(variance), engines,
-              end - open > 1 ? "fit to engines, divided as on the GPU" : "fit to engines");
+              end - open > 1 ? "imported: fit to engines, divided as on the GPU"
+                             : "imported: fit to engines");
         open = -1;
     }
     if (*begin < 0)
@@ -230,8 +217,8 @@ static hax_status take_dla(imported *of, hax_error *err)
         double whole = of->whole[DLA].median;
         if (begin > 0 && of->whole[DLA].count > 0 && whole > behind)
             share(of, 0, begin, whole - behind, whole_sigma * whole, 1,
-                  begin > 1 ? "rest of the whole engine, divided as on the GPU"
-                            : "rest of the whole engine");
+                  begin > 1 ? "imported: rest of the whole engine, divided as on the GPU"
+                            : "imported: rest of the whole engine");
         return HAX_OK;
     }
     return HAX_OK;
@@ -255,14 +242,14 @@ static void take_out(imported *of)
             if (side < 0 || !(mean > 0))
                 continue;
             if (at < 0) {
-                of->whole[side] = known(mean, whole_sigma * mean, 1);
+                of->whole[side] = hax_summary_known(mean, whole_sigma * mean, 1);
                 continue;
             }
             int g = group_at(of->grouping, at);
             double cost = imported_number(marks, r, "cost_ms");
             if (g > 0)
                 of->groups[g - 1].out[side] = (imported_time){
-                    known(cost, sqrt(2) * whole_sigma * mean, 1),
+                    hax_summary_known(cost, sqrt(2) * whole_sigma * mean, 1),
                     cost < 0 ? "marked engine, negative within its noise" : "marked engine",
                 };
         }
@@ -286,8 +273,8 @@ static void take_reformats(imported *of, const hax_import_section *entries)
         of->reformats[side] += g < 0;
         of->reformat_ms[side] += g < 0 ? ms : 0;
         if (g >= 0 && g < of->grouping->count && of->groups[g].in[side].ms.median < ms)
-            of->groups[g].in[side] =
-                (imported_time){ known(ms, group_sigma * ms, 1), "reformat in a profile" };
+            of->groups[g].in[side] = (imported_time){ hax_summary_known(ms, group_sigma * ms, 1),
+                                                      "reformat in a profile" };
     }
 }
 
@@ -302,8 +289,8 @@ static void fill_unseen(imported *of, int side)
     }
     for (int g = 0; g < of->grouping->count && seen > 0; g++)
         if (of->groups[g].in[side].ms.count == 0)
-            of->groups[g].in[side] =
-                (imported_time){ known(sum / seen, most / 2, 1), "mean of the reformats seen" };
+            of->groups[g].in[side] = (imported_time){ hax_summary_known(sum / seen, most / 2, 1),
+                                                      "mean of the reformats seen" };
 }
 
 static void take_in(imported *of)
@@ -327,31 +314,6 @@ static int side_of_unit(const hax_unit *unit)
     return strncmp(unit->name, "gpu", 3) == 0 ? GPU : strncmp(unit->name, "dla", 3) == 0 ? DLA : -1;
 }
 
-/* Half precision moves half the bytes that groups are counted in. */
-static double element_share(const char *precision)
-{
-    return strcmp(precision, "f16") == 0 ? 0.5 : strcmp(precision, "i8") == 0 ? 0.25 : 1;
-}
-
-/* "run: fit to engines; out: not measured; in: ...; gbps: ..." */
-static void say_sources(const imported *of, int g, imported_side side, hax_text *words)
-{
-    const imported_group *group = &of->groups[g];
-    static const char nothing[] = "not measured, so nothing";
-    const struct {
-        const char *what, *source, *none;
-    } parts[] = {
-        { "run", group->run[side].source, "" },
-        { "out", group->out[side].source,
-          g + 1 < of->grouping->count ? nothing : "no group behind it" },
-        { "in", group->in[side].source, g > 0 ? nothing : "no group before it" },
-        { "gbps", group->demand[side].source, "not measured, bytes that must move at least" },
-    };
-    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
-        hax_text_printf(words, "%s%s: %s", p > 0 ? "; " : "", parts[p].what,
-                        parts[p].source ? parts[p].source : parts[p].none);
-}
-
 double imported_bytes(const imported *of, int group, imported_side side)
 {
     const hax_group *at = &of->grouping->groups[group];
@@ -359,9 +321,13 @@ double imported_bytes(const imported *of, int group, imported_side side)
            of->element_share[side];
 }
 
-/* Writes where the numbers come from into `words`, which must outlive the cost. */
-static void fill_cost(const imported *of, const hax_unit *unit, int g, hax_text *words,
-                      hax_group_cost *cost)
+/* Where a time comes from; `needed`: it could be one, else `none` says why it is not. */
+static const char *source_or(const imported_time *of, bool needed, const char *none)
+{
+    return of->source ? of->source : needed ? "not measured, so nothing" : none;
+}
+
+static void fill_cost(const imported *of, const hax_unit *unit, int g, hax_group_cost *cost)
 {
     int side = side_of_unit(unit);
     const imported_group *group = &of->groups[g];
@@ -382,8 +348,12 @@ static void fill_cost(const imported *of, const hax_unit *unit, int g, hax_text 
         cost->gbps_spread = group->demand[side].spread;
         cost->demand = group->demand[side].demand;
     }
-    say_sources(of, g, (imported_side) side, words);
-    cost->source = hax_text_get(words);
+    cost->run_source = group->run[side].source;
+    cost->out_source =
+        source_or(&group->out[side], g + 1 < of->grouping->count, "no group behind it");
+    cost->in_source = source_or(&group->in[side], g > 0, "no group before it");
+    cost->gbps_source = group->demand[side].source ? group->demand[side].source
+                                                   : "not measured, bytes that must move at least";
 }
 
 /* Written and read again: a profile that owns all it holds, and has passed all checks. */
@@ -430,7 +400,7 @@ static void take_precision(imported *of, const hax_platform *platform)
         int side = side_of_unit(&platform->units[u]);
         if (side >= 0)
             of->element_share[side] =
-                element_share(platform->kinds[platform->units[u].kind].precision);
+                hax_element_share(platform->kinds[platform->units[u].kind].precision);
     }
 }
 
@@ -467,20 +437,14 @@ static hax_status make(imported *of, const hax_profile_network *network,
     say_missing(of);
     hax_group_cost *costs = calloc(groups * units, sizeof *costs);
     const hax_group_cost **rows = calloc(groups, sizeof *rows);
-    hax_text *words = calloc(groups * units, sizeof *words);
-    hax_status status =
-        costs && rows && words ? HAX_OK : hax_fail_memory(err, "an imported profile");
+    hax_status status = costs && rows ? HAX_OK : hax_fail_memory(err, "an imported profile");
     for (size_t g = 0; g < groups && status == HAX_OK; g++) {
         rows[g] = costs + g * units;
         for (size_t u = 0; u < units; u++)
-            fill_cost(of, &platform->units[u], (int) g, &words[g * units + u],
-                      &costs[g * units + u]);
+            fill_cost(of, &platform->units[u], (int) g, &costs[g * units + u]);
     }
     if (status == HAX_OK)
         status = copy(of, network, platform, rows, profile, err);
-    for (size_t w = 0; words && w < groups * units; w++)
-        hax_text_free(&words[w]);
-    free(words);
     free(costs);
     free(rows);
     return status;

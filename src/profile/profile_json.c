@@ -10,7 +10,8 @@
 #include "json.h"
 #include "text.h"
 
-enum { PROFILE_VERSION = 1, STEPS_MAX = 64 };
+/* Version 2 has a source beside every number of a platform with a data sheet. */
+enum { PROFILE_VERSION = 2, STEPS_MAX = 64 };
 
 /* ---- writing ------------------------------------------------------------------------- */
 
@@ -21,6 +22,16 @@ static json_t *summary_json(const hax_summary *of)
     return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "count", of->count, "min",
                      of->min, "p25", of->p25, "median", of->median, "p75", of->p75, "p95", of->p95,
                      "p99", of->p99, "max", of->max, "spread", of->spread);
+}
+
+static void add_sources(json_t *made, const hax_group_cost *cost)
+{
+    const char *const keys[] = { "run_source", "out_source", "in_source", "gbps_source" };
+    const char *const sources[] = { cost->run_source, cost->out_source, cost->in_source,
+                                    cost->gbps_source };
+    for (size_t s = 0; made && s < sizeof keys / sizeof *keys; s++)
+        if (sources[s])
+            json_object_set_new(made, keys[s], json_string(sources[s]));
 }
 
 static json_t *group_json(const hax_profile *profile, const hax_network_profile *network, int group)
@@ -39,8 +50,7 @@ static json_t *group_json(const hax_profile *profile, const hax_network_profile 
             json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
         if (cost->gbps_spread > 0)
             json_object_set_new(made, "gbps_spread", json_real(cost->gbps_spread));
-        if (cost->source)
-            json_object_set_new(made, "source", json_string(cost->source));
+        add_sources(made, cost);
         json_object_set_new(on, profile->platform->units[u].name, made);
     }
     return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "first", of->first, "last", of->last,
@@ -105,9 +115,10 @@ hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *
     for (int n = 0; complete && n < profile->network_count; n++)
         complete =
             json_array_append_new(networks, network_json(profile, &profile->networks[n])) == 0;
-    json_t *tree = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "schema", "haxconn/profile",
-                             "version", PROFILE_VERSION, "tool", "haxconn " HAX_VERSION, "source",
-                             profile->source, "platform", platform, "networks", networks);
+    json_t *tree =
+        json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "schema", "haxconn/profile", "version",
+                  profile->platform->datasheet ? 2 : 1, "tool", "haxconn " HAX_VERSION, "source",
+                  profile->source, "platform", platform, "networks", networks);
     if (tree && profile->contention)
         complete =
             complete && json_object_set_new(tree, "contention", contention_json(profile)) == 0;
@@ -164,13 +175,28 @@ static hax_status fail_demand(const hax_json *at, const char *demand, hax_error 
     return status;
 }
 
+static hax_status read_source(const hax_json *at, const char *key, hax_arena *arena,
+                              const char **source, hax_error *err)
+{
+    const char *text;
+    HAX_TRY(hax_json_string_or(at, key, NULL, &text, err));
+    *source = text ? hax_arena_string(arena, text) : NULL;
+    return text && !*source ? hax_fail_memory(err, "a profile") : HAX_OK;
+}
+
 static hax_status read_cost(const hax_json *at, hax_arena *arena, hax_group_cost *cost,
                             hax_error *err)
 {
-    static const char *const keys[] = { "run_ms", "out_ms",   "in_ms",       "bytes",  "gbps",
-                                        "demand", "own_gbps", "gbps_spread", "source", NULL };
+    static const char *const keys[] = { "run_ms",     "out_ms",     "in_ms",     "bytes",
+                                        "gbps",       "demand",     "own_gbps",  "gbps_spread",
+                                        "run_source", "out_source", "in_source", "gbps_source",
+                                        NULL };
     hax_json part;
-    const char *demand, *source;
+    HAX_TRY(read_source(at, "run_source", arena, &cost->run_source, err));
+    HAX_TRY(read_source(at, "out_source", arena, &cost->out_source, err));
+    HAX_TRY(read_source(at, "in_source", arena, &cost->in_source, err));
+    HAX_TRY(read_source(at, "gbps_source", arena, &cost->gbps_source, err));
+    const char *demand;
     HAX_TRY(hax_json_only(at, keys, err));
     HAX_TRY(hax_json_member(at, "run_ms", &part, err));
     HAX_TRY(read_summary(&part, &cost->run, err));
@@ -187,10 +213,8 @@ static hax_status read_cost(const hax_json *at, hax_arena *arena, hax_group_cost
         if (++cost->demand > HAX_DEMAND_RATIO)
             return fail_demand(at, demand, err);
     HAX_TRY(hax_json_number_or(at, "gbps_spread", 0, 1e9, 0, &cost->gbps_spread, err));
-    HAX_TRY(hax_json_string_or(at, "source", NULL, &source, err));
-    cost->source = source ? hax_arena_string(arena, source) : NULL;
     cost->allowed = true;
-    return source && !cost->source ? hax_fail_memory(err, "a profile") : HAX_OK;
+    return HAX_OK;
 }
 
 /* Bytes and operations: whole numbers beyond the reach of int. */
@@ -218,8 +242,8 @@ static hax_status find_unit(const hax_json *at, const hax_platform *platform, co
     return hax_json_fail(at, err, "the profile's platform has no unit '%.100s'", name);
 }
 
-static hax_status read_on(const hax_json *at, hax_owned_profile *profile, hax_group_cost *costs,
-                          hax_error *err)
+static hax_status read_on(const hax_json *at, const hax_owned_profile *profile,
+                          hax_group_cost *costs, hax_error *err)
 {
     HAX_TRY(hax_json_expect_object(at, err));
     if (json_object_size(at->value) == 0)
@@ -237,8 +261,9 @@ static hax_status read_on(const hax_json *at, hax_owned_profile *profile, hax_gr
     return HAX_OK;
 }
 
-static hax_status read_group(const hax_json *at, hax_owned_profile *profile, int expected_first,
-                             hax_group *group, hax_group_cost *costs, hax_error *err)
+static hax_status read_group(const hax_json *at, const hax_owned_profile *profile,
+                             int expected_first, hax_group *group, hax_group_cost *costs,
+                             hax_error *err)
 {
     static const char *const keys[] = { "first",       "last",         "macs", "weight_bytes",
                                         "input_bytes", "output_bytes", "on",   NULL };
