@@ -7,6 +7,7 @@
 #include "haxconn/datasheet.h"
 #include "haxconn/document.h"
 #include "haxconn/estimate.h"
+#include "haxconn/export.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"
