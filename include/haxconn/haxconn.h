@@ -8,6 +8,7 @@
 #include "haxconn/deploy.h"
 #include "haxconn/document.h"
 #include "haxconn/estimate.h"
+#include "haxconn/export.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"

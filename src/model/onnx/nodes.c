@@ -107,6 +107,7 @@ typedef struct builder {
     bool *added;            /* [tensor_count] initializers that are in the list */
     const onnx_node *named; /* the node that the last layer was named after, and in which try */
     int named_turn;
+    const onnx_node *last; /* the node of the last layer */
 } builder;
 
 static bool has_elements(const onnx_tensor *tensor)
@@ -236,6 +237,10 @@ static hax_status add_layer(builder *at, const onnx_node *node, hax_op op,
     layer_spec *layer = layers_add(at->list, op, name);
     if (layer) {
         layer->params = *params;
+        layer->name_source = at->last == node                ? LAYER_NAME_OF_PART
+                             : strcmp(name, node->name) == 0 ? LAYER_NAME_OF_FILE
+                                                             : LAYER_NAME_MADE;
+        at->last = node;
         layers_set_bottoms(at->list, layer, bottoms, bottom_count);
         layers_set_tops(at->list, layer, tops, top_count);
     }
