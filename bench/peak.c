@@ -106,7 +106,9 @@ static void make_slots(bench_net *net, const hax_driver *driver)
     net->slots = calloc((size_t) count, sizeof *net->slots);
     for (int i = 0; net->slots && i < net->grouping->count + outputs; i++) {
         int tensor = i < outputs ? hax_model_output(net->model, i)
-                                 : hax_group_input(net->model, net->grouping, i - outputs);
+                     : i == outputs
+                         ? hax_model_input(net->model, 0)
+                         : hax_group_crossing(net->model, net->grouping, i - outputs).tensors[0];
         size_t bytes = driver->layout(net->program, tensor)->bytes;
         net->slots[tensor] = aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT);
     }
@@ -122,11 +124,11 @@ static void prepare(bench_net *net, hax_device *device, const hax_unit *unit)
             HAX_OK)
         stop(net->name, &err);
     make_slots(net, driver);
-    int input = hax_model_input(net->model);
+    int input = hax_model_input(net->model, 0);
     float *values = malloc(hax_model_tensor(net->model, input)->bytes);
     if (!net->slots || !values)
         exit(1);
-    hax_model_fill_input(net->model, 1, values);
+    hax_model_fill_input(net->model, 0, 1, values);
     if (driver->bind(net->program, net->slots, &net->task, &err) != HAX_OK ||
         driver->import(net->task, input, &hax_layout_plain_tag, values, &err) != HAX_OK)
         stop(net->name, &err);

@@ -10,7 +10,8 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
 {
     *bench = (cli_bench){ .platform = NULL };
     bench->watch = cli_progress_watch(&bench->progress);
-    cli_network_options how = { options->grouping, options->cuts, options->shapes, NULL };
+    cli_network_options how = { options->grouping, options->cuts, options->shapes,
+                                options->cut_tensors, NULL };
     hax_status status = hax_platform_open(options->platform, &bench->platform, err);
     how.platform = bench->platform;
     if (status == HAX_OK)

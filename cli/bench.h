@@ -20,6 +20,7 @@ typedef struct cli_bench_options {
     const cli_list *cuts;
     const char *store;
     const cli_list *shapes; /* NULL: none */
+    int cut_tensors;        /* as in cli_network_options */
 } cli_bench_options;
 
 /* All operands of the call are networks. The bench must stay where it is while its watch is in

@@ -92,6 +92,12 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
         "shape", 0, CLI_LIST, offsetof(type, shapes), "[NET:]INPUT=1x3xHxW",    \
             "dimensions that an ONNX model leaves open, repeatable", 0, 0, NULL \
     }
+#define CLI_CUT_TENSORS(type)                                                                  \
+    {                                                                                          \
+        "cut-tensors", 0, CLI_WHOLE, offsetof(type, cut_tensors), "N",                         \
+            "tensors that may cross at a cut (default 1), at most 16", 1, HAX_CUT_TENSORS_MAX, \
+            NULL                                                                               \
+    }
 #define CLI_OBJECTIVE(type)                                                                   \
     {                                                                                         \
         "objective", 0, CLI_CHOICE, offsetof(type, objective), "O", "what to optimise", 0, 0, \

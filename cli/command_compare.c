@@ -29,8 +29,8 @@ static hax_status give_result(const hax_result *result, const cli_call *call, ha
 static hax_status compare_networks(const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
-                                     &set->shapes };
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts,
+                                     set->store,    &set->shapes,  set->cut_tensors };
     cli_bench bench;
     hax_result *result = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);

@@ -14,6 +14,7 @@ static const cli_option options[] = {
     CLI_PLATFORM(cli_contention_settings),
     CLI_GROUPING(cli_contention_settings),
     CLI_SHAPE(cli_contention_settings),
+    CLI_CUT_TENSORS(cli_contention_settings),
     CLI_MEASURING(cli_contention_settings),
     { "traffic", 0, CLI_CHOICE, offsetof(cli_contention_settings, traffic), "T",
       "what presses: read (default), write or copy", 0, 0, kinds },

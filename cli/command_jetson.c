@@ -13,6 +13,7 @@ typedef struct jetson_settings {
     const char *grouping;
     cli_list cuts;
     cli_list shapes;
+    int cut_tensors;
     const char *json;
 } jetson_settings;
 
@@ -32,6 +33,7 @@ static const cli_option options[] = {
       1000000, NULL },
     CLI_GROUPING(jetson_settings),
     CLI_SHAPE(jetson_settings),
+    CLI_CUT_TENSORS(jetson_settings),
     { "cuts", 'c', CLI_LIST, offsetof(jetson_settings, cuts), "LIST",
       "the first layer after each cut: 10,24,...", 0, 0, NULL },
     CLI_JSON(jetson_settings),
@@ -64,7 +66,7 @@ static hax_status ask(const jetson_settings *set, const cli_call *call, hax_erro
     hax_jetson_target target;
     hax_jetson_rules *rules = NULL;
     cli_networks networks = { 0 };
-    const cli_network_options how = { set->grouping, &set->cuts, &set->shapes };
+    const cli_network_options how = { set->grouping, &set->cuts, &set->shapes, set->cut_tensors };
     hax_status status = hax_jetson_target_make(set->board, set->tensorrt, &target, err);
     if (status != HAX_OK)
         return status;

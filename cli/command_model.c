@@ -10,6 +10,7 @@ typedef struct settings {
     const char *grouping;
     cli_list cuts;
     cli_list shapes;
+    int cut_tensors;
     const char *json;
 } settings;
 
@@ -18,6 +19,7 @@ static const settings defaults = { .grouping = "blocks" };
 static const cli_option options[] = {
     CLI_GROUPING(settings),
     CLI_SHAPE(settings),
+    CLI_CUT_TENSORS(settings),
     { "cuts", 'c', CLI_LIST, offsetof(settings, cuts), "LIST",
       "the first layer after each cut: 10,24,...", 0, 0, NULL },
     CLI_JSON(settings),
@@ -48,7 +50,7 @@ static hax_status show_network(const hax_profile_network *network, const setting
 static hax_status show(const settings *set, const cli_call *call, hax_error *err)
 {
     cli_networks networks = { 0 };
-    const cli_network_options how = { set->grouping, &set->cuts, &set->shapes };
+    const cli_network_options how = { set->grouping, &set->cuts, &set->shapes, set->cut_tensors };
     hax_status status = cli_networks_load(&networks, 1, call->operands + 1, &how, err);
     if (status == HAX_OK)
         status = show_network(&networks.items[0], set, call, err);

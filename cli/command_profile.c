@@ -7,6 +7,7 @@ typedef struct settings {
     const char *grouping;
     cli_list cuts;
     cli_list shapes;
+    int cut_tensors;
     int rounds;
     double seconds;
     bool fresh;
@@ -18,8 +19,9 @@ typedef struct settings {
 static const settings defaults = { .platform = "host", .seconds = -1 };
 
 static const cli_option options[] = {
-    CLI_PLATFORM(settings),   CLI_GROUPING(settings), CLI_SHAPE(settings), CLI_MEASURING(settings),
-    CLI_CONTENTION(settings), CLI_JSON(settings),     { .name = NULL },
+    CLI_PLATFORM(settings),    CLI_GROUPING(settings),  CLI_SHAPE(settings),
+    CLI_CUT_TENSORS(settings), CLI_MEASURING(settings), CLI_CONTENTION(settings),
+    CLI_JSON(settings),        { .name = NULL },
 };
 
 static hax_status measure(const settings *set, cli_bench *bench, hax_profile **profile,
@@ -55,8 +57,8 @@ static hax_status give(const hax_profile *profile, const cli_call *call, hax_err
 static hax_status profile(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
-                                     &set->shapes };
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts,
+                                     set->store,    &set->shapes,  set->cut_tensors };
     cli_bench bench;
     hax_profile *measured = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);

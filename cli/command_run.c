@@ -29,8 +29,8 @@ static const cli_option options[] = {
       "write the plan as a schedule document", 0, 0, NULL },
     { "save-problem", 0, CLI_TEXT, offsetof(settings, save_problem), "FILE",
       "write the problem that was solved", 0, 0, NULL },
-    { "input", 0, CLI_LIST, offsetof(settings, inputs), "NET:INPUT=FILE",
-      "feed a network with this .npy file, repeatable (default: random numbers)", 0, 0, NULL },
+    { "input", 0, CLI_LIST, offsetof(settings, inputs), "[NET:][INPUT=]FILE",
+      "feed a network with a .npy or .pb file, repeatable (default: random numbers)", 0, 0, NULL },
     { "seed", 0, CLI_WHOLE, offsetof(settings, seed), "N", "of the random inputs (default 0)", 0,
       INT_MAX, NULL },
     { "save-outputs", 0, CLI_TEXT, offsetof(settings, save_outputs), "DIR",
@@ -97,7 +97,7 @@ static hax_status run(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
     const cli_bench_options with = { set->run.platform, set->run.grouping, &set->run.cuts,
-                                     set->run.store, &set->run.shapes };
+                                     set->run.store,    &set->run.shapes,  set->run.cut_tensors };
     cli_bench bench;
     cli_feeds feeds = { 0 };
     const cli_run_data data = { &feeds, set->seed, set->save_outputs != NULL };

@@ -19,6 +19,7 @@ typedef struct settings {
     const char *grouping;
     cli_list cuts;
     cli_list shapes;
+    int cut_tensors;
     int objective;
     int max_transitions;
     cli_rules rules;
@@ -79,6 +80,7 @@ static const cli_option options[] = {
     CLI_PLATFORM(settings),
     CLI_GROUPING(settings),
     CLI_SHAPE(settings),
+    CLI_CUT_TENSORS(settings),
     CLI_MEASURING(settings),
     { .name = NULL },
 };
@@ -159,8 +161,8 @@ static hax_status problem_of_networks(const cli_call *call, hax_problem **proble
                                       hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
-                                     &set->shapes };
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts,
+                                     set->store,    &set->shapes,  set->cut_tensors };
     cli_bench bench;
     hax_profile *profile = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);

@@ -10,6 +10,7 @@ typedef struct cli_contention_settings {
     const char *grouping;
     cli_list cuts;
     cli_list shapes;
+    int cut_tensors;
     int rounds;
     double seconds;
     bool fresh;

@@ -21,8 +21,8 @@ static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
 hax_status cli_contention_check(const cli_call *call, hax_error *err)
 {
     const cli_contention_settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
-                                     &set->shapes };
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts,
+                                     set->store,    &set->shapes,  set->cut_tensors };
     const hax_report_style style = cli_style();
     cli_bench bench;
     hax_contention_check *check = NULL;

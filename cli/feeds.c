@@ -1,6 +1,7 @@
 /* The numbers that a command line feeds networks with. */
 #include "feeds.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,64 +40,103 @@ static hax_status check(const feed *of, const char *item, int count, const char 
                         hax_error *err)
 {
     if (of->file[0] == '\0')
-        return cli_fail(err, HAX_USAGE, "--input: '%s' names no file, write NET:INPUT=FILE.npy",
-                        item);
+        return cli_fail(err, HAX_USAGE, "--input: '%s' names no file, write NET:INPUT=FILE", item);
     for (int n = 1; n < count && !of->network; n++)
         if (strcmp(names[n], names[0]) != 0)
             return cli_fail(err, HAX_USAGE,
                             "--input: '%s' could be for any of the networks, or names none of "
-                            "them; write NET:INPUT=FILE.npy",
+                            "them; write NET:INPUT=FILE",
                             item);
     return HAX_OK;
 }
 
-static hax_status apply(cli_feeds *feeds, const feed *of, const hax_array *array,
-                        const cli_networks *networks, const char *const *names, hax_error *err)
+/* The name of an input that an item tells, as a text of its own; NULL when it tells none. */
+static hax_status keep_name(const feed *of, char **kept, hax_error *err)
+{
+    if (of->input_length == 0)
+        return HAX_OK;
+    *kept = strndup(of->input, of->input_length);
+    return *kept ? HAX_OK : cli_fail(err, HAX_NO_MEMORY, "out of memory for inputs");
+}
+
+/* An input of that name, or the only one where none is told. */
+static hax_status check_name(const hax_model *model, const char *network, const char *input,
+                             hax_error *err)
+{
+    char known[300] = "";
+    size_t used = 0;
+    int count = hax_model_input_count(model);
+    for (int i = 0; i < count; i++) {
+        const char *name = hax_model_input_info(model, i).name;
+        if (input ? strcmp(name, input) == 0 : count == 1)
+            return HAX_OK;
+        if (used < sizeof known)
+            used += (size_t) snprintf(known + used, sizeof known - used, "%s'%.60s'", i ? ", " : "",
+                                      name);
+    }
+    if (!input)
+        return cli_fail(err, HAX_USAGE, "--input: %s has %d inputs, %s; write INPUT=FILE", network,
+                        count, known);
+    return cli_fail(err, HAX_USAGE, "--input: %s has no input '%s', its %s %s", network, input,
+                    count == 1 ? "input is" : "inputs are", known);
+}
+
+/* A feed for every instance of the network that the item is for. */
+static hax_status add_feeds(cli_feeds *feeds, const feed *of, int item,
+                            const cli_networks *networks, const char *const *names, hax_error *err)
 {
     for (int n = 0; n < networks->count; n++) {
         if (of->network && strcmp(of->network, names[n]) != 0)
             continue;
-        const char *input = hax_model_input_info(networks->items[n].model).name;
-        bool right = of->input_length == 0 || (strlen(input) == of->input_length &&
-                                               strncmp(input, of->input, of->input_length) == 0);
-        if (!right)
-            return cli_fail(err, HAX_USAGE, "--input: %s has no input '%.*s', its input is '%s'",
-                            names[n], (int) of->input_length, of->input, input);
-        if (feeds->arrays[n])
-            return cli_fail(err, HAX_USAGE, "--input: two files for input '%s' of %s", input,
-                            names[n]);
-        feeds->arrays[n] = array;
+        hax_status status = check_name(networks->items[n].model, names[n], feeds->names[item], err);
+        if (status != HAX_OK)
+            return status;
+        feeds->feeds[feeds->count++] = (hax_feed){ n, feeds->names[item], feeds->owned[item] };
     }
     return HAX_OK;
+}
+
+static hax_status read_item(cli_feeds *feeds, const char *item, const cli_networks *networks,
+                            const char *const *names, hax_error *err)
+{
+    feed of = split(item, networks->count, names);
+    int at = feeds->array_count;
+    hax_status status = check(&of, item, networks->count, names, err);
+    if (status == HAX_OK)
+        status = keep_name(&of, &feeds->names[at], err);
+    if (status == HAX_OK)
+        status = hax_array_read(of.file, &feeds->owned[at], err);
+    feeds->array_count++; /* also after a failure: what there is of it is freed */
+    if (status == HAX_OK)
+        status = add_feeds(feeds, &of, at, networks, names, err);
+    return status;
 }
 
 hax_status cli_feeds_read(cli_feeds *feeds, const cli_list *items, const cli_networks *networks,
                           const char *const *names, hax_error *err)
 {
+    size_t count = (size_t) items->count;
     *feeds = (cli_feeds){
-        .arrays = calloc((size_t) networks->count + 1, sizeof *feeds->arrays),
-        .owned = calloc((size_t) items->count + 1, sizeof *feeds->owned),
+        .feeds = calloc(count * (size_t) networks->count + 1, sizeof *feeds->feeds),
+        .owned = calloc(count + 1, sizeof *feeds->owned),
+        .names = calloc(count + 1, sizeof *feeds->names),
     };
-    if (!feeds->arrays || !feeds->owned)
+    if (!feeds->feeds || !feeds->owned || !feeds->names)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for inputs");
-    for (int i = 0; i < items->count; i++) {
-        feed of = split(items->items[i], networks->count, names);
-        hax_status status = check(&of, items->items[i], networks->count, names, err);
-        if (status == HAX_OK)
-            status = hax_array_read(of.file, &feeds->owned[feeds->count], err);
-        if (status == HAX_OK)
-            status = apply(feeds, &of, feeds->owned[feeds->count++], networks, names, err);
-        if (status != HAX_OK)
-            return status;
-    }
-    return HAX_OK;
+    hax_status status = HAX_OK;
+    for (int i = 0; i < items->count && status == HAX_OK; i++)
+        status = read_item(feeds, items->items[i], networks, names, err);
+    return status;
 }
 
 void cli_feeds_free(cli_feeds *feeds)
 {
-    for (int i = 0; i < feeds->count; i++)
+    for (int i = 0; i < feeds->array_count; i++) {
         hax_array_destroy(feeds->owned[i]);
+        free(feeds->names[i]);
+    }
+    free(feeds->feeds);
     free(feeds->owned);
-    free(feeds->arrays);
+    free(feeds->names);
     *feeds = (cli_feeds){ 0 };
 }

@@ -87,10 +87,11 @@ static hax_status check_shapes(int count, const char *const *names, const cli_li
 }
 
 static hax_status load_model(cli_networks *networks, int at, const char *const *names,
-                             const cli_list *shapes, hax_error *err)
+                             const cli_network_options *with, hax_error *err)
 {
+    const cli_list *shapes = with->shapes;
     const char *own[CLI_LIST_MAX];
-    hax_model_options options = { 0, own };
+    hax_model_options options = { .shapes = own, .cut_tensors = with->cut_tensors };
     for (int i = 0; shapes && i < shapes->count; i++) {
         const char *scope =
             scope_of(shapes->items[i], networks->count, names, &own[options.shape_count]);
@@ -136,7 +137,7 @@ static hax_status load_one(cli_networks *networks, int at, const char *const *na
         networks->items[at] = networks->items[earlier];
         return HAX_OK;
     }
-    hax_status status = load_model(networks, at, names, options->shapes, err);
+    hax_status status = load_model(networks, at, names, options, err);
     if (status != HAX_OK)
         return status;
     const hax_model *model = networks->models[at];

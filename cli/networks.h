@@ -19,6 +19,7 @@ typedef struct cli_network_options {
                                sheet cuts them, else blocks */
     const cli_list *cuts;   /* "NET:10,24,...", for a single network also "10,24,..." */
     const cli_list *shapes; /* "NET:INPUT=1x3x640x640", the same; NULL: none */
+    int cut_tensors;        /* that may cross at a cut, 0: one */
     const hax_platform *platform; /* NULL: none is known */
 } cli_network_options;
 

@@ -63,14 +63,14 @@ static hax_status load(comparison *at, hax_error *err)
     cli_list cuts = { 0 };
     cli_networks usual;
     const int count = at->round->network_count;
-    const cli_network_options how = { NULL, &none, NULL, at->platform };
+    const cli_network_options how = { .cuts = &none, .platform = at->platform };
     hax_status status = cli_networks_load(&usual, count, at->round->networks, &how, err);
     for (int n = 0; n < count && status == HAX_OK; n++) {
         list_cuts(at, n, usual.items[n].model, usual.items[n].grouping);
         cuts.items[cuts.count++] = at->cuts[n];
     }
     cli_networks_free(&usual);
-    const cli_network_options with = { NULL, &cuts, NULL, at->platform };
+    const cli_network_options with = { .cuts = &cuts, .platform = at->platform };
     return status == HAX_OK
                ? cli_networks_load(&at->networks, count, at->round->networks, &with, err)
                : status;

@@ -11,6 +11,7 @@ typedef struct cli_run_settings {
     const char *grouping;
     cli_list cuts;
     cli_list shapes;
+    int cut_tensors;
     int objective;
     int max_transitions;
     cli_rules rules;
@@ -39,9 +40,10 @@ typedef struct cli_run_settings {
  * settings begin with these. */
 #define CLI_RUN_OPTIONS                                                                          \
     CLI_PLATFORM(cli_run_settings), CLI_GROUPING(cli_run_settings), CLI_SHAPE(cli_run_settings), \
-        CLI_OBJECTIVE(cli_run_settings), CLI_TRANSITIONS(cli_run_settings),                      \
-        CLI_RULES(cli_run_settings), CLI_MEASURING(cli_run_settings),                            \
-        CLI_CONTENTION(cli_run_settings), CLI_SEARCH_TIME(cli_run_settings)
+        CLI_CUT_TENSORS(cli_run_settings), CLI_OBJECTIVE(cli_run_settings),                      \
+        CLI_TRANSITIONS(cli_run_settings), CLI_RULES(cli_run_settings),                          \
+        CLI_MEASURING(cli_run_settings), CLI_CONTENTION(cli_run_settings),                       \
+        CLI_SEARCH_TIME(cli_run_settings)
 
 /* What goes in and whether what comes out is kept. */
 typedef struct cli_run_data {

@@ -1,6 +1,7 @@
 /*
- * An ONNX network from any bytes: read, lowered, cut, grouped in each way, shown, destroyed. An
- * open input gets a shape. External data is looked for in a folder that does not exist.
+ * An ONNX network from any bytes: read, lowered, cut through as many tensors as its length says,
+ * grouped in each way, shown, destroyed. An open input gets a shape. External data is looked for in
+ * a folder that does not exist.
  */
 #include <stdint.h>
 #include <string.h>
@@ -12,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static hax_status read_with(const uint8_t *data, size_t size, const char *shape, hax_model **model)
 {
     hax_error err = { 0 };
-    const hax_model_options options = { shape ? 1 : 0, &shape };
+    const hax_model_options options = { shape ? 1 : 0, &shape, (int) (size % 4) };
     hax_status status =
         hax_model_parse_onnx(data, size, "/no-such-folder/fuzz.onnx", &options, model, &err);
     bool refused = status == HAX_BAD_INPUT && !*model && err.message[0] != '\0';

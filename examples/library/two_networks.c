@@ -1,6 +1,6 @@
 /*
- * The library in one program: loads two networks, feeds the first, plans and runs them on a
- * platform, prints what the plan is worth and where the largest output of each network is.
+ * The library in one program: loads two networks, plans them on a platform, then runs rounds with
+ * inputs of its own and reads what the networks compute.
  *
  *   two_networks [PLATFORM [NET NET]]    default: emulated mobilenet resnet18; a NET may be a file
  *
@@ -11,68 +11,94 @@
 
 #include <haxconn/haxconn.h>
 
-static void must(hax_status status, const hax_error *err)
+static hax_error err;
+
+static void must(hax_status status)
 {
     if (status == HAX_OK)
         return;
-    fprintf(stderr, "%s\n", err->message);
+    fprintf(stderr, "%s\n", err.message);
     exit(hax_status_exit_code(status));
 }
 
-static size_t count_of(const hax_shape *shape)
+/* The frame of a camera: here a grey picture that gets lighter. */
+static void fill_frame(hax_array *array, int round)
 {
-    size_t count = 1;
-    for (int d = 0; d < shape->rank; d++)
-        count *= (size_t) shape->dims[d];
-    return count;
+    for (size_t i = 0; i < array->count; i++)
+        array->values[i] = 0.1F * (float) round;
 }
 
-static void show_output(const hax_output *of)
+static void show(const hax_output *of)
 {
-    size_t best = 0, count = count_of(&of->shape);
+    size_t best = 0, count = 1;
+    for (int d = 0; d < of->shape.rank; d++)
+        count *= (size_t) of->shape.dims[d];
     for (size_t i = 1; i < count; i++)
         if (of->values[i] > of->values[best])
             best = i;
-    printf("%s: output '%s', %zu numbers, the largest is number %zu\n", of->instance, of->name,
-           count, best);
+    printf("  %s: '%s' is largest at %zu: %g\n", of->instance, of->name, best,
+           (double) of->values[best]);
 }
 
 int main(int argc, char **argv)
 {
     const char *names[2] = { argc > 3 ? argv[2] : "mobilenet", argc > 3 ? argv[3] : "resnet18" };
-    hax_error err;
     hax_platform *platform;
     hax_model *models[2];
     hax_grouping *groupings[2];
+    hax_array *frames[2];
     hax_profile_network networks[2];
-    must(hax_platform_open(argc > 1 ? argv[1] : "emulated", &platform, &err), &err);
+    must(hax_platform_open(argc > 1 ? argv[1] : "emulated", &platform, &err));
     for (int n = 0; n < 2; n++) {
-        must(hax_model_load(names[n], &models[n], &err), &err);
-        must(hax_model_group(models[n], "blocks", &groupings[n], &err), &err);
+        must(hax_model_load(names[n], &models[n], &err));
+        must(hax_model_group(models[n], "blocks", &groupings[n], &err));
         networks[n] = (hax_profile_network){ names[n], models[n], groupings[n] };
+        const hax_tensor_info input = hax_model_input_info(models[n], 0);
+        must(hax_array_create(&input.shape, &frames[n], &err));
     }
-    hax_array input = { .shape = hax_model_input_info(models[0]).shape };
-    input.count = count_of(&input.shape);
-    input.values = calloc(input.count, sizeof *input.values); /* a black picture */
-    const hax_array *inputs[2] = { &input, NULL };            /* the second: random, by seed */
-    const hax_run_config config = { .platform = platform,
-                                    .network_count = 2,
-                                    .networks = networks,
-                                    .max_transitions = -1,
-                                    .rounds = 5,
-                                    .seconds = 2,
-                                    .inputs = inputs,
-                                    .keep_outputs = true };
-    hax_result *result;
-    must(input.values ? hax_run(&config, &result, &err) : HAX_NO_MEMORY, &err);
-    printf("%s\n", result->verdict);
-    printf("a round: %.2f ms, predicted %.2f ms\n", result->rows[0].measured.median,
-           result->rows[0].predicted_ms);
-    for (int o = 0; o < result->output_count; o++)
-        show_output(&result->outputs[o]);
-    hax_result_destroy(result);
-    free(input.values);
+    const bool simulated = platform->simulated; /* then nothing is computed */
+
+    /* Measure, and plan. */
+    hax_profile *profile;
+    hax_problem *problem;
+    hax_schedule *plan;
+    const hax_profile_config how = {
+        .platform = platform, .network_count = 2, .networks = networks, .rounds = 5, .seconds = 2
+    };
+    must(hax_profile_measure(&how, &profile, &err));
+    must(hax_profile_problem(profile, 2, (const int[]){ 0, 1 }, NULL, &problem, &err));
+    must(hax_solve(problem, NULL, &plan, &err));
+    printf("planned: %.2f ms a round\n", plan->value);
+
+    /* Run. */
+    hax_deployment *deployment;
+    const hax_deployment_config with = { .platform = platform,
+                                         .network_count = 2,
+                                         .networks = networks,
+                                         .problem = problem,
+                                         .schedule = plan };
+    must(hax_deployment_open(&with, &deployment, &err));
+    for (int round = 0; round < 3; round++) {
+        double ms;
+        for (int n = 0; n < 2; n++) {
+            fill_frame(frames[n], round);
+            must(hax_deployment_set_input(deployment, &(hax_feed){ n, NULL, frames[n] }, &err));
+        }
+        must(hax_deployment_run(deployment, &ms, &err));
+        printf("round %d: %.2f ms\n", round, ms);
+        for (int n = 0; n < 2 && !simulated; n++) {
+            hax_output output;
+            must(hax_deployment_output(deployment, n, 0, &output, &err));
+            show(&output);
+        }
+    }
+
+    hax_deployment_close(deployment);
+    hax_schedule_destroy(plan);
+    hax_problem_destroy(problem);
+    hax_profile_destroy(profile);
     for (int n = 0; n < 2; n++) {
+        hax_array_destroy(frames[n]);
         hax_grouping_destroy(groupings[n]);
         hax_model_destroy(models[n]);
     }

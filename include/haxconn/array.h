@@ -1,5 +1,5 @@
 /*
- * Arrays of numbers in NumPy's .npy files: what networks are fed with and what they give.
+ * Arrays of numbers, in memory and in files: what networks are fed with and what they give.
  * Thread-safe: nothing is shared.
  */
 #ifndef HAXCONN_ARRAY_H
@@ -20,10 +20,16 @@ typedef struct hax_array {
     float *values;   /* in C's order, the last dimension next to each other */
 } hax_array;
 
+/* An array of zeros; HAX_BAD_INPUT where a dimension is not positive. Free with
+ * hax_array_destroy. */
+hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error *err);
+
 /*
- * Reads a .npy file of at most 2 GiB (format 1.0, 2.0 or 3.0 of numpy.lib.format): little-endian
- * f4, f8, i1, u1, i4 or i8 in C's order, up to 8 dimensions; all become 32-bit floats. Anything
- * else is HAX_BAD_INPUT and says what and what to do. Free with hax_array_destroy.
+ * Reads a file of at most 2 GiB: one tensor of ONNX's (TensorProto) where its name ends in .pb,
+ * else a .npy file (format 1.0, 2.0 or 3.0 of numpy.lib.format), little-endian and in C's order. Up
+ * to 8 dimensions; real numbers of 2, 4 or 8 bytes, whole ones of 1, 2, 4 or 8 and truth values,
+ * which all become 32-bit floats. Anything else is HAX_BAD_INPUT and says what and what to do. Free
+ * with hax_array_destroy.
  */
 hax_status hax_array_read(const char *path, hax_array **array, hax_error *err);
 

@@ -5,6 +5,7 @@
 #include "haxconn/array.h"
 #include "haxconn/contention.h"
 #include "haxconn/datasheet.h"
+#include "haxconn/deploy.h"
 #include "haxconn/document.h"
 #include "haxconn/estimate.h"
 #include "haxconn/export.h"

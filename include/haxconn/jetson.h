@@ -122,8 +122,8 @@ typedef struct hax_jetson_group {
     bool runs;
     int refused;          /* layers that do not run */
     const char *reason;   /* of the first of them: "pool5: window 10x10 > 8"; NULL when it runs */
-    int64_t input_bytes;  /* of the tensor that enters, in the DLA's own format, batch included */
-    int64_t output_bytes; /* of the tensor that leaves */
+    int64_t input_bytes;  /* of what enters, in the DLA's own format, batch included */
+    int64_t output_bytes; /* of what leaves */
 } hax_jetson_group;
 
 /* What a DLA of the target runs of a network. Immutable; may be shared by threads. */

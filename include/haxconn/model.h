@@ -17,7 +17,11 @@
 extern "C" {
 #endif
 
-enum { HAX_MAX_RANK = 8 };
+enum {
+    HAX_MAX_RANK = 8,
+    HAX_INPUTS_MAX = 64,      /* inputs of a network */
+    HAX_CUT_TENSORS_MAX = 16, /* tensors that may be allowed to cross at a cut */
+};
 
 typedef struct hax_model hax_model;
 
@@ -38,6 +42,9 @@ typedef struct hax_model_options {
      * is HAX_BAD_INPUT. */
     int shape_count;
     const char *const *shapes;
+    /* A cut is legal where at most so many tensors cross; 0: one. HAX_USAGE outside of
+     * 0..HAX_CUT_TENSORS_MAX. */
+    int cut_tensors;
 } hax_model_options;
 
 /* hax_model_load with options (NULL: none). */
@@ -91,13 +98,17 @@ hax_layer_info hax_model_layer(const hax_model *model, int layer);
 int64_t hax_model_macs(const hax_model *model);
 int64_t hax_model_parameters(const hax_model *model);
 
-/* The network's input as its file names it. */
-typedef struct hax_input_info {
+/* An input or output of the network as its file names it. */
+typedef struct hax_tensor_info {
     const char *name; /* owned by the model */
     hax_shape shape;
-} hax_input_info;
+} hax_tensor_info;
 
-hax_input_info hax_model_input_info(const hax_model *model);
+/* Inputs that some layer reads; others do not count. */
+int hax_model_input_count(const hax_model *model);
+hax_tensor_info hax_model_input_info(const hax_model *model, int input);
+int hax_model_output_count(const hax_model *model);
+hax_tensor_info hax_model_output_info(const hax_model *model, int output);
 
 /* ---- cuts and groups ---------------------------------------------------------------- */
 
@@ -107,8 +118,9 @@ typedef struct hax_group {
     int last;
     int64_t macs;
     int64_t weight_bytes;
-    int64_t input_bytes;  /* the tensor live at the cut before it (or the network's input) */
-    int64_t output_bytes; /* the tensor live at the cut after it (or the network's outputs) */
+    int64_t input_bytes;  /* what crosses at the cut before it, and inputs of the network that it
+                             reads */
+    int64_t output_bytes; /* what crosses at the cut after it (or the network's outputs) */
 } hax_group;
 
 /*
@@ -116,6 +128,14 @@ typedef struct hax_group {
  * that names the live tensors or the fused kernel it would break; owned by the model.
  */
 bool hax_model_cut_legal(const hax_model *model, int layer, const char **reason);
+
+/* Names of the tensors that cross at a legal cut, one after the other: NULL for `index` beyond
+ * them and for an illegal cut. Inputs of the network do not cross: every unit has them. */
+const char *hax_model_cut_tensor(const hax_model *model, int layer, int index);
+
+/* Tensors that are live before compute layer `layer`, also where they are too many for a cut; 0
+ * where no cut could ever be: it would break a fused kernel, or one side would compute nothing. */
+int hax_model_live_tensors(const hax_model *model, int layer);
 
 typedef struct hax_grouping {
     int count;

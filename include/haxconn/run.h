@@ -70,6 +70,13 @@ typedef struct hax_result {
     const char *const *notes; /* slow fallbacks of libraries and other warnings */
 } hax_result;
 
+/* Numbers for an input of an instance: of the input's shape, but for ones in front. */
+typedef struct hax_feed {
+    int network;       /* index in the configuration's networks */
+    const char *input; /* its name; NULL: the network's only input */
+    const hax_array *array;
+} hax_feed;
+
 typedef struct hax_run_config {
     const hax_platform *platform;
     int network_count; /* instances of one round */
@@ -84,11 +91,12 @@ typedef struct hax_run_config {
     double seconds;         /* the rows' rounds spread over at least so long; < 0: 20 */
     const char *store_path; /* as in hax_profile_config */
     bool fresh;
-    bool ignore_contention;         /* neither measured nor planned and predicted with */
-    double solve_time_limit_s;      /* 0: none */
-    const hax_schedule *schedule;   /* execute this one instead of solving; NULL: solve. A schedule
-                                       of a problem of the same instances and units. */
-    const hax_array *const *inputs; /* [network_count], NULL entries or NULL: random by seed */
+    bool ignore_contention;       /* neither measured nor planned and predicted with */
+    double solve_time_limit_s;    /* 0: none */
+    const hax_schedule *schedule; /* execute this one instead of solving; NULL: solve. A schedule
+                                     of a problem of the same instances and units. */
+    int feed_count;               /* inputs that are given; others are random, by seed */
+    const hax_feed *feeds;
     uint64_t input_seed; /* also of the times that are drawn for a platform with a data sheet */
     bool keep_outputs;
     const hax_watch *watch;
@@ -101,7 +109,7 @@ typedef struct hax_run_config {
  * no code with the evaluator walks the plans.
  *
  *   HAX_OK        *result is filled
- *   HAX_BAD_INPUT an array does not fit the input of its network, too
+ *   HAX_BAD_INPUT also: a feed for no input, for one that is fed already, or of another shape
  *   HAX_MISMATCH  outputs differ: *result is filled all the same, no gain is claimed
  *   HAX_INFEASIBLE  also: deadlines that cannot be kept (hax_deadlines_check)
  *   else          as hax_profile_measure and hax_solve

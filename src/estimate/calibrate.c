@@ -75,8 +75,10 @@ static line out_line(const calibrating *at, int kind)
     for (int e = 0; e < at->exhibit_count; e++) {
         const exhibit *of = &at->exhibits[e];
         for (int g = 0; of->sheet->out_ms[kind] && g + 1 < of->grouping->count; g++) {
-            int tensor = hax_group_input(of->model, of->grouping, g + 1);
-            double x = work_tensor_bytes(of->model, tensor, &rules) * 1e-6;
+            hax_crossing crossing = hax_group_crossing(of->model, of->grouping, g + 1);
+            double x = 0;
+            for (int t = 0; t < crossing.count; t++)
+                x += work_tensor_bytes(of->model, crossing.tensors[t], &rules) * 1e-6;
             double y = of->sheet->out_ms[kind][g];
             sum.n++;
             sum.x += x;

@@ -219,7 +219,8 @@ static hax_told tell_modelled(const telling *at, int kind, const span *of)
     return (hax_told){ ms, calibrated->group_error, what };
 }
 
-/* OUT after a group: measured where it was cut there, else by the size of the tensor. */
+/* OUT after a group: measured where it was cut there, else by the sizes of the tensors that cross.
+ */
 static hax_told tell_out(const telling *at, int kind, int g)
 {
     const hax_calibrated_kind *calibrated = &at->calibration->kinds[kind];
@@ -230,9 +231,11 @@ static hax_told tell_out(const telling *at, int kind, int g)
                                say(at, "published", at->measured->source) };
     const work_rules rules =
         work_rules_of(&at->of.platform->datasheet->kinds[kind], &at->of.platform->kinds[kind]);
-    int tensor = hax_group_input(at->of.model, at->grouping, g + 1);
-    return (hax_told){ kind_out_ms(calibrated, work_tensor_bytes(at->of.model, tensor, &rules)),
-                       calibrated->out_spread, "modelled" };
+    hax_crossing crossing = hax_group_crossing(at->of.model, at->grouping, g + 1);
+    double ms = 0;
+    for (int t = 0; t < crossing.count; t++)
+        ms += kind_out_ms(calibrated, work_tensor_bytes(at->of.model, crossing.tensors[t], &rules));
+    return (hax_told){ ms, calibrated->out_spread, "modelled" };
 }
 
 static hax_told_group tell_group(const telling *at, int kind, int g)
@@ -240,6 +243,7 @@ static hax_told_group tell_group(const telling *at, int kind, int g)
     const hax_group *group = &at->grouping->groups[g];
     const hax_datasheet *sheet = at->of.platform->datasheet;
     const span all = part_of(at, kind, group, group->first, group->last);
+    int crossing = hax_group_crossing(at->of.model, at->grouping, g).count;
     hax_told_group made = { .allowed = false };
     bool exact = false;
     if (at->measured && at->measured->run_ms[kind])
@@ -254,7 +258,7 @@ static hax_told_group tell_group(const telling *at, int kind, int g)
     if (g + 1 < at->grouping->count)
         made.out = tell_out(at, kind, g);
     if (g > 0)
-        made.in = (hax_told){ sheet->in_ms.value, sheet->in_spread,
+        made.in = (hax_told){ sheet->in_ms.value * crossing, sheet->in_spread,
                               say(at, "published range, its middle", sheet->in_ms.source) };
     return made;
 }

@@ -46,35 +46,59 @@ static bool add_boundary(hax_session *session, instance_memory *memory, int tens
     return at->slots != NULL;
 }
 
-/* Lists the boundary tensors of an instance: input, cuts, outputs. */
+static bool add_inputs(hax_session *session, const hax_model *model, instance_memory *memory)
+{
+    bool ok = true;
+    memory->input_count = hax_model_input_count(model);
+    for (int i = 0; i < memory->input_count && ok; i++) {
+        ok = add_boundary(session, memory, hax_model_input(model, i));
+        memory->inputs[i] = memory->boundary_of[hax_model_input(model, i)];
+    }
+    return ok;
+}
+
+/* Tensors that cross at the cuts; one that crosses at several is listed once. */
+static bool add_crossings(hax_session *session, int instance)
+{
+    const hax_session_instance *of = &session->instances[instance];
+    bool ok = true;
+    for (int g = 0; g < of->grouping->count; g++) {
+        hax_crossing crossing = hax_group_crossing(of->model, of->grouping, g);
+        for (int t = 0; t < crossing.count && ok; t++)
+            ok = add_boundary(session, &session->memory[instance], crossing.tensors[t]);
+    }
+    return ok;
+}
+
+static int boundaries_at_most(const hax_session_instance *of)
+{
+    int count = hax_model_input_count(of->model) + hax_model_output_count(of->model);
+    for (int g = 0; g < of->grouping->count; g++)
+        count += hax_group_crossing(of->model, of->grouping, g).count;
+    return count;
+}
+
+/* Lists the boundary tensors of an instance: inputs, cuts, outputs. */
 static hax_status list_boundaries(hax_session *session, int instance, hax_error *err)
 {
     const hax_model *model = session->instances[instance].model;
-    const hax_grouping *grouping = session->instances[instance].grouping;
     instance_memory *memory = &session->memory[instance];
     int tensors = hax_model_tensor_count(model), outputs = hax_model_output_count(model);
-    int groups = grouping->count;
-    memory->boundaries = hax_arena_alloc(session->arena, (size_t) (groups + outputs + 1),
-                                         sizeof *memory->boundaries);
+    size_t most = (size_t) boundaries_at_most(&session->instances[instance]);
+    memory->boundaries = hax_arena_alloc(session->arena, most, sizeof *memory->boundaries);
     memory->boundary_of =
         hax_arena_alloc(session->arena, (size_t) tensors, sizeof *memory->boundary_of);
-    memory->group_input =
-        hax_arena_alloc(session->arena, (size_t) groups, sizeof *memory->group_input);
-    if (!memory->boundaries || !memory->boundary_of || !memory->group_input)
+    memory->inputs = hax_arena_alloc(session->arena, (size_t) hax_model_input_count(model),
+                                     sizeof *memory->inputs);
+    if (!memory->boundaries || !memory->boundary_of || !memory->inputs)
         return hax_fail_memory(err, "a session");
     memset(memory->boundary_of, -1, (size_t) tensors * sizeof *memory->boundary_of);
-    bool ok = true;
-    for (int g = 0; g < groups; g++) {
-        int tensor = hax_group_input(model, grouping, g);
-        ok = ok && add_boundary(session, memory, tensor);
-        memory->group_input[g] = memory->boundary_of[tensor];
-    }
+    bool ok = add_inputs(session, model, memory) && add_crossings(session, instance);
     for (int o = 0; o < outputs; o++) {
         int tensor = hax_model_output(model, o);
         ok = ok && add_boundary(session, memory, tensor);
         memory->output_count += hax_model_tensor(model, tensor)->bytes / sizeof(float);
     }
-    memory->input = memory->boundary_of[hax_model_input(model)];
     return ok ? HAX_OK : hax_fail_memory(err, "a session");
 }
 

@@ -29,18 +29,29 @@ static hax_status copy_instances(hax_session *session, hax_error *err)
     return session->longest_ms ? HAX_OK : hax_fail_memory(err, "a session");
 }
 
-/* One input per instance, different for every instance, written before the workers start. */
+void hax_session_set_input(hax_session *session, int instance, int input, const float *values)
+{
+    if (session->config.platform->simulated)
+        return;
+    const instance_memory *memory = &session->memory[instance];
+    const hax_model *model = session->instances[instance].model;
+    memcpy(memory->boundaries[memory->inputs[input]].plain, values,
+           hax_model_tensor(model, hax_model_input(model, input))->bytes);
+}
+
+/* Different for every instance, written before the workers start. */
 static void fill_inputs(hax_session *session)
 {
     for (int i = 0; i < session->config.instance_count; i++) {
-        instance_memory *memory = &session->memory[i];
-        const hax_model *model = session->instances[i].model;
-        float *plain = memory->boundaries[memory->input].plain;
-        if (session->instances[i].input)
-            memcpy(plain, session->instances[i].input,
-                   hax_model_tensor(model, hax_model_input(model))->bytes);
-        else
-            hax_model_fill_input(model, session->config.input_seed + (uint64_t) i, plain);
+        const instance_memory *memory = &session->memory[i];
+        const hax_session_instance *of = &session->instances[i];
+        for (int n = 0; n < memory->input_count; n++) {
+            if (of->inputs && of->inputs[n])
+                hax_session_set_input(session, i, n, of->inputs[n]);
+            else
+                hax_model_fill_input(of->model, n, session->config.input_seed + (uint64_t) i,
+                                     memory->boundaries[memory->inputs[n]].plain);
+        }
     }
 }
 
@@ -276,6 +287,26 @@ double hax_session_moved(const hax_session *session, int unit, int64_t ns)
     for (int t = session->traffic_first[unit]; t < session->traffic_first[unit + 1]; t++)
         blocks += traffic_log_blocks(&session->traffic_logs[t], session->control->start_ns + ns);
     return blocks * hax_traffic_block_bytes(session->control->units[unit].traffic.kind);
+}
+
+/* The first unit of every kind takes the inputs, as it did while building. */
+hax_status hax_session_feed(hax_session *session, hax_error *err)
+{
+    const hax_platform *platform = session->config.platform;
+    int units[HAX_MAX_UNITS], count = 0;
+    bool fed[KIND_MAX] = { false };
+    if (platform->simulated)
+        return HAX_OK;
+    if (session->broken)
+        return hax_fail(err, HAX_WORKER_LOST, "this session has lost a worker: close it");
+    for (int u = 0; u < platform->unit_count; u++) {
+        if (fed[platform->units[u].kind])
+            continue;
+        fed[platform->units[u].kind] = true;
+        session->control->units[u].what = COMMAND_FEED;
+        units[count++] = u;
+    }
+    return workers_command(session, units, count, false, err);
 }
 
 hax_status hax_session_output(hax_session *session, int instance, int unit, const float **values,

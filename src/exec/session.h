@@ -24,8 +24,9 @@ typedef struct hax_session_instance {
     const char *name;
     const hax_model *model;
     const hax_grouping *grouping;
-    const float *input; /* plain, of the network's input; NULL: by seed. Read while opening only */
-    int after_count;    /* instances that must have ended in a plan before this one begins */
+    const float *const *inputs; /* plain, of the network's inputs; NULL, or an entry that is: by
+                                   seed. Read while opening only */
+    int after_count; /* instances that must have ended in a plan before this one begins */
     const int *after;
 } hax_session_instance;
 
@@ -128,6 +129,14 @@ hax_status hax_session_press(hax_session *session, const hax_plan *plan, const h
 /* Bytes that a unit that made traffic in the last round had moved so many nanoseconds
  * after the round's start. */
 double hax_session_moved(const hax_session *session, int unit, int64_t ns);
+
+/*
+ * Other numbers for an input of an instance, plain, from the next plan on. On a simulated platform
+ * nothing happens. Numbers are copied here and reach the units with hax_session_feed, once for
+ * all inputs that were set.
+ */
+void hax_session_set_input(hax_session *session, int instance, int input, const float *values);
+hax_status hax_session_feed(hax_session *session, hax_error *err);
 
 /*
  * Outputs of an instance (all concatenated, plain) as unit `unit` left them in the last

@@ -30,6 +30,7 @@ typedef enum command {
     COMMAND_RUN,   /* its part of the plan */
     COMMAND_PRESS, /* memory traffic while others run */
     COMMAND_FETCH, /* write an instance's outputs in plain form */
+    COMMAND_FEED,  /* take the inputs of all instances in plain form */
     COMMAND_QUIT,
 } command;
 
@@ -95,9 +96,9 @@ typedef struct instance_memory {
     int boundary_count;
     boundary *boundaries;
     int *boundary_of; /* [tensor]: index, -1 */
-    int input;        /* boundary indices */
-    int *group_input; /* [group] */
-    float *outputs;   /* in shared memory: all outputs, plain, one after the other */
+    int input_count;
+    int *inputs;    /* boundary indices */
+    float *outputs; /* in shared memory: all outputs, plain, one after the other */
     size_t output_count;
 } instance_memory;
 

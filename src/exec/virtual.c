@@ -43,7 +43,7 @@ static void prepare_by_law(const virtual_round *round, int j)
     double bytes = job->part == HAX_PART_RUN
                        ? (double) (group->weight_bytes + group->input_bytes + group->output_bytes)
                    : job->part == HAX_PART_OUT ? (double) group->output_bytes
-                                               : (double) group->input_bytes;
+                                               : (double) group[-1].output_bytes;
     double macs = job->part == HAX_PART_RUN ? (double) group->macs : 0;
     double ms = law->overhead_ms;
     if (law->gmac_per_s > 0)

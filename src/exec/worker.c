@@ -121,14 +121,17 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
     return HAX_OK;
 }
 
-/* The network's input never changes between rounds: imported once per kind. */
-static hax_status fill_inputs(unit_thread *self, hax_error *err)
+/* Inputs do not change within a round: imported once per kind, and whenever others were set. */
+static hax_status fill_inputs(const unit_thread *self, hax_error *err)
 {
     hax_session *session = self->kind->session;
     for (int i = 0; i < session->config.instance_count; i++) {
-        const boundary *input = &session->memory[i].boundaries[session->memory[i].input];
-        HAX_TRY(self->kind->driver->import(self->tasks[i], input->tensor, &hax_layout_plain_tag,
-                                           input->plain, err));
+        const instance_memory *memory = &session->memory[i];
+        for (int n = 0; n < memory->input_count; n++) {
+            const boundary *input = &memory->boundaries[memory->inputs[n]];
+            HAX_TRY(self->kind->driver->import(self->tasks[i], input->tensor, &hax_layout_plain_tag,
+                                               input->plain, err));
+        }
     }
     return HAX_OK;
 }
@@ -176,13 +179,24 @@ static void await_start(const hax_session *session, const shared_job *job, bool 
     sleep_until(from_ns + job->delay_ns, may_spin);
 }
 
-static hax_status take_in(const unit_thread *self, const shared_job *job, hax_error *err)
+/* The tensor `index` of what crosses before a group of the job's instance. */
+static const boundary *crossing_at(const unit_thread *self, const shared_job *job,
+                                   hax_crossing crossing, int index)
 {
     const instance_memory *memory = &self->kind->session->memory[job->instance];
-    const boundary *at = &memory->boundaries[memory->group_input[job->group]];
+    return &memory->boundaries[memory->boundary_of[crossing.tensors[index]]];
+}
+
+static hax_crossing crossing_of(const unit_thread *self, const shared_job *job, int group)
+{
+    const hax_session_instance *of = &self->kind->session->instances[job->instance];
+    return hax_group_crossing(of->model, of->grouping, group);
+}
+
+static hax_status take_one_in(const unit_thread *self, const shared_job *job, const boundary *at,
+                              hax_error *err)
+{
     const hax_driver *driver = self->kind->driver;
-    if (job->peer_kind == self->kind->kind)
-        return HAX_OK;
     const hax_layout *from = &at->layouts[job->peer_kind];
     const void *data = at->slots[job->peer_kind];
     if (!driver->can_import(from)) {
@@ -192,18 +206,34 @@ static hax_status take_in(const unit_thread *self, const shared_job *job, hax_er
     return driver->import(self->tasks[job->instance], at->tensor, from, data, err);
 }
 
-static hax_status give_out(const unit_thread *self, const shared_job *job, hax_error *err)
+static hax_status take_in(const unit_thread *self, const shared_job *job, hax_error *err)
 {
-    const hax_session *session = self->kind->session;
-    const instance_memory *memory = &session->memory[job->instance];
-    const boundary *at = &memory->boundaries[memory->group_input[job->group + 1]];
-    const hax_platform *platform = session->config.platform;
+    hax_crossing crossing = crossing_of(self, job, job->group);
     if (job->peer_kind == self->kind->kind)
         return HAX_OK;
+    for (int t = 0; t < crossing.count; t++)
+        HAX_TRY(take_one_in(self, job, crossing_at(self, job, crossing, t), err));
+    return HAX_OK;
+}
+
+static hax_status give_one_out(const unit_thread *self, const shared_job *job, const boundary *at,
+                               hax_error *err)
+{
+    const hax_platform *platform = self->kind->session->config.platform;
     const hax_driver *taker = hax_driver_find(platform->kinds[job->peer_kind].driver);
     if (taker->can_import(&at->layouts[self->kind->kind]))
         return HAX_OK;
     return self->kind->driver->export(self->tasks[job->instance], at->tensor, at->plain, err);
+}
+
+static hax_status give_out(const unit_thread *self, const shared_job *job, hax_error *err)
+{
+    hax_crossing crossing = crossing_of(self, job, job->group + 1);
+    if (job->peer_kind == self->kind->kind)
+        return HAX_OK;
+    for (int t = 0; t < crossing.count; t++)
+        HAX_TRY(give_one_out(self, job, crossing_at(self, job, crossing, t), err));
+    return HAX_OK;
 }
 
 static hax_status do_job(const unit_thread *self, const shared_job *job, hax_error *err)
@@ -285,6 +315,7 @@ static hax_status obey(const unit_thread *self, shared_unit *unit)
     switch (unit->what) {
     case COMMAND_PRESS: return press(self, unit);
     case COMMAND_FETCH: return fetch(self, unit);
+    case COMMAND_FEED: return fill_inputs(self, &unit->error);
     default: break;
     }
     hax_status status = run_plan(self, unit);

@@ -72,11 +72,31 @@ static int64_t native_bytes(const hax_model *model, int tensor, const hax_jetson
                                    &hax_model_tensor(model, tensor)->shape, target);
 }
 
+static int64_t crossing_bytes(const hax_model *model, const hax_grouping *grouping, int g,
+                              const hax_jetson_target *target)
+{
+    hax_crossing crossing = hax_group_crossing(model, grouping, g);
+    int64_t bytes = 0;
+    for (int t = 0; t < crossing.count; t++)
+        bytes += native_bytes(model, crossing.tensors[t], target);
+    return bytes;
+}
+
+static int64_t entering_bytes(const hax_model *model, const hax_grouping *grouping, int g,
+                              const hax_jetson_target *target)
+{
+    int64_t bytes = crossing_bytes(model, grouping, g, target);
+    for (int i = 0; i < hax_model_input_count(model); i++)
+        if (hax_group_reads(model, &grouping->groups[g], hax_model_input(model, i)))
+            bytes += native_bytes(model, hax_model_input(model, i), target);
+    return bytes;
+}
+
 static int64_t leaving_bytes(const hax_model *model, const hax_grouping *grouping, int g,
                              const hax_jetson_target *target)
 {
     if (g + 1 < grouping->count)
-        return native_bytes(model, hax_group_input(model, grouping, g + 1), target);
+        return crossing_bytes(model, grouping, g + 1, target);
     int64_t bytes = 0;
     for (int o = 0; o < hax_model_output_count(model); o++)
         bytes += native_bytes(model, hax_model_output(model, o), target);
@@ -91,8 +111,7 @@ static bool ask_groups(const hax_model *model, const hax_grouping *grouping, rul
     for (int g = 0; groups && g < grouping->count; g++) {
         groups[g].first = grouping->groups[g].first;
         groups[g].last = grouping->groups[g].last;
-        groups[g].input_bytes =
-            native_bytes(model, hax_group_input(model, grouping, g), &rules->target);
+        groups[g].input_bytes = entering_bytes(model, grouping, g, &rules->target);
         groups[g].output_bytes = leaving_bytes(model, grouping, g, &rules->target);
         if (!set_reason(rules, own->arena, &groups[g]))
             return false;

@@ -270,50 +270,73 @@ static hax_status read_layer(const reader *r, const textformat_node *message)
 /* ---- the network -------------------------------------------------------------------------------
  */
 
-/* Four `input_dim`, in the order of N, C, H, W. */
-static hax_status read_dims(const reader *r)
+/* The next sibling of this name from `node` on, itself included; NULL at the end. */
+static const textformat_node *next_named(const textformat_node *node, const char *name)
 {
-    hax_shape *shape = &r->list->input_shape;
-    for (const textformat_node *node = r->input_dim; node; node = node->next)
-        if (named(node, "input_dim"))
-            HAX_TRY(caffe_add_dim(node, r->list->file, shape, r->err));
+    while (node && !named(node, name))
+        node = node->next;
+    return node;
+}
+
+/* Four `input_dim`, in the order of N, C, H, W; *at goes behind them. */
+static hax_status read_dims(const reader *r, const textformat_node **at, hax_shape *shape)
+{
+    const textformat_node *first = *at;
+    *shape = (hax_shape){ 0 };
+    while (*at && shape->rank < 4) {
+        HAX_TRY(caffe_add_dim(*at, r->list->file, shape, r->err));
+        *at = next_named((*at)->next, "input_dim");
+    }
     if (shape->rank != 4)
-        return textformat_fail(r->input_dim, r->list->file, r->err,
+        return textformat_fail(first, r->list->file, r->err,
                                "%d times input_dim; an input takes 4 (N, C, H, W)", shape->rank);
     return HAX_OK;
 }
 
-static hax_status read_input(const reader *r)
+/* The shape of an input from where *dims stands among the shapes, which goes behind it. */
+static hax_status read_input(const reader *r, const textformat_node *node,
+                             const textformat_node **dims)
 {
-    const char *file = r->list->file;
-    const textformat_node *dims = r->input_dim ? r->input_dim : r->input_shape;
-    if (!r->input)
-        return dims ? textformat_fail(dims, file, r->err, "'%s' without 'input'", dims->name)
-                    : HAX_OK;
-    HAX_TRY(textformat_string(r->input, file, &r->list->input, r->err));
-    r->list->input_line = r->input->line;
-    r->list->input_column = r->input->column;
-    if (!dims)
-        return textformat_fail(r->input, file, r->err,
+    const char *file = r->list->file, *name;
+    hax_shape shape = { 0 };
+    HAX_TRY(textformat_string(node, file, &name, r->err));
+    if (!*dims)
+        return textformat_fail(node, file, r->err,
                                "input '%.60s' has no dimensions; add four input_dim or an "
                                "input_shape",
-                               r->list->input);
-    if (r->input_dim && r->input_shape)
-        return textformat_fail(r->input_shape, file, r->err,
-                               "input_shape and input_dim are given both");
-    return r->input_dim ? read_dims(r)
-                        : caffe_read_shape(r->input_shape, file, &r->list->input_shape, r->err);
+                               name);
+    if (r->input_dim) {
+        HAX_TRY(read_dims(r, dims, &shape));
+    } else {
+        HAX_TRY(caffe_read_shape(*dims, file, &shape, r->err));
+        *dims = next_named((*dims)->next, "input_shape");
+    }
+    layer_input *made = layers_add_input(r->list, name, &shape);
+    if (!made)
+        return hax_fail_memory(r->err, "a network");
+    made->line = node->line;
+    made->column = node->column;
+    return HAX_OK;
 }
 
-static hax_status note_once(const reader *r, const textformat_node *node,
-                            const textformat_node **slot)
+/* Inputs and shapes belong together in the order in which they stand. */
+static hax_status read_inputs(const reader *r)
 {
-    if (*slot)
-        return textformat_fail(node, r->list->file, r->err,
-                               "a second '%.60s'; networks with one input are supported",
-                               node->name);
-    *slot = node;
+    const textformat_node *dims = r->input_dim ? r->input_dim : r->input_shape;
+    if (r->input_dim && r->input_shape)
+        return textformat_fail(r->input_shape, r->list->file, r->err,
+                               "input_shape and input_dim are given both");
+    for (const textformat_node *node = r->input; node; node = next_named(node->next, "input"))
+        HAX_TRY(read_input(r, node, &dims));
+    if (dims)
+        return textformat_fail(dims, r->list->file, r->err, "'%s' without 'input'", dims->name);
     return HAX_OK;
+}
+
+/* The first of its name. */
+static void note_first(const textformat_node *node, const textformat_node **slot)
+{
+    *slot = *slot ? *slot : node;
 }
 
 /* First pass: what is there, before any of it is read. */
@@ -325,11 +348,11 @@ static hax_status look_over(reader *r, const textformat_node *net)
     for (const textformat_node *node = net->first; node; node = node->next) {
         HAX_TRY(check_unknown(r, node, known));
         if (named(node, "input"))
-            HAX_TRY(note_once(r, node, &r->input));
+            note_first(node, &r->input);
         else if (named(node, "input_shape"))
-            HAX_TRY(note_once(r, node, &r->input_shape));
-        else if (named(node, "input_dim") && !r->input_dim)
-            r->input_dim = node;
+            note_first(node, &r->input_shape);
+        else if (named(node, "input_dim"))
+            note_first(node, &r->input_dim);
         else if (named(node, "layer") || named(node, "layers")) {
             if (r->layer && strcmp(r->layer->name, node->name) != 0)
                 return textformat_fail(node, r->list->file, r->err,
@@ -369,7 +392,7 @@ hax_status caffe_read(const char *text, size_t length, layer_list *list, hax_err
                            net->first ? "no layers: this is not a network"
                                       : "the file is empty; a network has layers");
     HAX_TRY(read_net_name(&r, net));
-    HAX_TRY(read_input(&r));
+    HAX_TRY(read_inputs(&r));
     for (const textformat_node *node = r.layer; node; node = node->next)
         if (named(node, "layer") || named(node, "layers"))
             HAX_TRY(read_layer(&r, node));

@@ -1,6 +1,7 @@
 /*
- * Where a network may be cut: no fused kernel spans the place, and exactly one tensor is
- * live there, so that one tensor crosses.
+ * Where a network may be cut: no fused kernel spans the place, and as many tensors are live there
+ * as may cross, one if the model's reader was not told otherwise. Outputs of the network live to
+ * its end. Inputs do not count: every unit has them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +12,7 @@
 
 enum { NAMES_SHOWN = 4 };
 
-/* Kernels that begin before compute layer `cut` come first in the list. */
-static int kernels_before(const hax_model *model, int cut)
+int graph_kernels_before(const hax_model *model, int cut)
 {
     int low = 0, high = model->kernel_count;
     while (low < high) {
@@ -27,7 +27,7 @@ static int kernels_before(const hax_model *model, int cut)
 
 static bool live(const hax_tensor *tensor, int kernel)
 {
-    return !tensor->constant && tensor->producer < kernel && tensor->last_use >= kernel;
+    return tensor->producer >= 0 && tensor->producer < kernel && tensor->last_use >= kernel;
 }
 
 static void describe_broken(const hax_model *model, const hax_kernel *kernel, hax_text *why)
@@ -41,17 +41,37 @@ static void describe_broken(const hax_model *model, const hax_kernel *kernel, ha
     }
 }
 
-static void describe_live(const hax_model *model, int kernel, hax_text *why)
+/* The tensors made so far, in their order; some may be dead already, at most as many as live. */
+typedef struct made_tensors {
+    int *tensors;
+    int count;
+    int kernels; /* so many have added theirs */
+} made_tensors;
+
+/* Goes on to the place before `kernel`, where `live_count` are live. */
+static void go_on(const hax_model *model, made_tensors *made, int kernel, int live_count)
 {
-    int count = 0;
-    for (int t = 0; t < model->tensor_count; t++)
-        count += live(&model->tensors[t], kernel);
+    for (; made->kernels < kernel; made->kernels++)
+        made->tensors[made->count++] = model->kernels[made->kernels].public.output;
+    if (made->count <= 2 * live_count)
+        return;
+    int kept = 0;
+    for (int i = 0; i < made->count; i++)
+        if (live(&model->tensors[made->tensors[i]], kernel))
+            made->tensors[kept++] = made->tensors[i];
+    made->count = kept;
+}
+
+static void describe_live(const hax_model *model, const made_tensors *made, int kernel, int count,
+                          hax_text *why)
+{
     hax_text_printf(why, "%d tensors are live there: ", count);
     int shown = 0;
-    for (int t = 0; t < model->tensor_count && shown < NAMES_SHOWN; t++) {
-        if (!live(&model->tensors[t], kernel))
+    for (int i = 0; i < made->count && shown < NAMES_SHOWN; i++) {
+        const hax_tensor *tensor = &model->tensors[made->tensors[i]];
+        if (!live(tensor, kernel))
             continue;
-        hax_text_printf(why, "%s%.60s", shown ? ", " : "", model->tensors[t].name);
+        hax_text_printf(why, "%s%.60s", shown ? ", " : "", tensor->name);
         shown++;
     }
     if (count > shown)
@@ -64,7 +84,7 @@ static int *count_live(const hax_model *model)
     int *count = calloc((size_t) model->kernel_count + 2, sizeof *count);
     for (int t = 0; count && t < model->tensor_count; t++) {
         const hax_tensor *tensor = &model->tensors[t];
-        if (tensor->last_use < 0 || tensor->constant)
+        if (tensor->last_use < 0 || tensor->producer < 0)
             continue;
         count[tensor->producer + 1]++;
         count[tensor->last_use + 1]--;
@@ -96,17 +116,36 @@ static const hax_kernel *spanning(const hax_model *model, int before, int cut)
     return NULL;
 }
 
-static hax_status judge(hax_model *model, const int *live_count, const int *furthest, int cut,
-                        hax_error *err)
+/* What crosses at a legal cut; tensors stand in the order of their kernels. */
+static hax_status list_crossing(hax_model *model, const made_tensors *made, int kernel, int count,
+                                hax_crossing *crossing, hax_error *err)
 {
-    int before = kernels_before(model, cut);
+    int *tensors = hax_arena_alloc(model->arena, (size_t) count, sizeof *tensors);
+    if (!tensors)
+        return hax_fail_memory(err, "a network");
+    for (int i = 0, found = 0; i < made->count && found < count; i++)
+        if (live(&model->tensors[made->tensors[i]], kernel))
+            tensors[found++] = made->tensors[i];
+    *crossing = (hax_crossing){ count, tensors };
+    return HAX_OK;
+}
+
+static hax_status judge(hax_model *model, made_tensors *made, const int *live_count,
+                        const int *furthest, int cut, hax_error *err)
+{
+    int before = graph_kernels_before(model, cut), count = live_count[before];
     hax_text why = { 0 };
     if (furthest[before] >= cut)
         describe_broken(model, spanning(model, before, cut), &why);
-    else if (before == 0 || before == model->kernel_count)
+    else if (before == 0 || before == model->kernel_count || count == 0)
         hax_text_append(&why, "one side of it would compute nothing");
-    else if (live_count[before] != 1)
-        describe_live(model, before, &why);
+    else {
+        model->live_count[cut] = count;
+        go_on(model, made, before, count);
+        if (count <= model->cut_tensors)
+            return list_crossing(model, made, before, count, &model->crossings[cut], err);
+        describe_live(model, made, before, count, &why);
+    }
     if (why.length > 0) {
         model->cut_reason[cut] = hax_arena_string(model->arena, hax_text_get(&why));
         why.failed = why.failed || !model->cut_reason[cut];
@@ -120,11 +159,18 @@ hax_status graph_find_cuts(hax_model *model, hax_error *err)
 {
     model->cut_reason =
         hax_arena_alloc(model->arena, (size_t) model->compute_count, sizeof *model->cut_reason);
+    model->crossings =
+        hax_arena_alloc(model->arena, (size_t) model->compute_count, sizeof *model->crossings);
+    model->live_count =
+        hax_arena_alloc(model->arena, (size_t) model->compute_count, sizeof *model->live_count);
     int *live_count = count_live(model), *furthest = reach(model);
-    hax_status status =
-        model->cut_reason && live_count && furthest ? HAX_OK : hax_fail_memory(err, "a network");
+    made_tensors made = { .tensors = calloc((size_t) model->kernel_count + 1, sizeof(int)) };
+    bool ok = model->cut_reason && model->crossings && model->live_count && live_count &&
+              furthest && made.tensors;
+    hax_status status = ok ? HAX_OK : hax_fail_memory(err, "a network");
     for (int cut = 0; cut < model->compute_count && status == HAX_OK; cut++)
-        status = judge(model, live_count, furthest, cut, err);
+        status = judge(model, &made, live_count, furthest, cut, err);
+    free(made.tensors);
     free(live_count);
     free(furthest);
     return status;
@@ -138,4 +184,17 @@ bool hax_model_cut_legal(const hax_model *model, int layer, const char **reason)
     if (reason)
         *reason = why;
     return why == NULL;
+}
+
+const char *hax_model_cut_tensor(const hax_model *model, int layer, int index)
+{
+    if (layer <= 0 || layer >= model->compute_count || index < 0 ||
+        index >= model->crossings[layer].count)
+        return NULL;
+    return model->tensors[model->crossings[layer].tensors[index]].name;
+}
+
+int hax_model_live_tensors(const hax_model *model, int layer)
+{
+    return layer <= 0 || layer >= model->compute_count ? 0 : model->live_count[layer];
 }

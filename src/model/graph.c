@@ -236,23 +236,28 @@ static hax_status check_names(const hax_model *model, const layer_list *list, ha
     return status;
 }
 
-static hax_status find_input(hax_model *model, hax_error *err)
+bool blob_is_input(const hax_model *model, const blob *at)
 {
-    model->input_blob = -1;
-    for (int b = 0; b < model->blob_count; b++) {
-        const blob *at = &model->blobs[b];
-        bool input = !at->known &&
-                     (at->producer < 0 || model->layers[at->producer].spec->op == HAX_OP_INPUT);
-        if (input && model->input_blob >= 0)
-            return layer_fail(model, model->layers[at->producer].spec, err,
-                              "a second input beside '%.100s': one is supported",
-                              model->blobs[model->input_blob].name);
-        if (input)
-            model->input_blob = b;
-    }
-    if (model->input_blob < 0)
+    return !at->known && (at->producer < 0 || model->layers[at->producer].spec->op == HAX_OP_INPUT);
+}
+
+/* Those that somebody reads; files for training have others (labels) as well. */
+static hax_status find_inputs(hax_model *model, hax_error *err)
+{
+    model->inputs = hax_arena_alloc(model->arena, (size_t) model->blob_count, sizeof(int));
+    if (!model->inputs)
+        return hax_fail_memory(err, "a network");
+    for (int b = 0; b < model->blob_count; b++)
+        if (blob_is_input(model, &model->blobs[b]) && model->blobs[b].consumers > 0)
+            model->inputs[model->input_count++] = b;
+    if (model->input_count > HAX_INPUTS_MAX)
+        return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
+                           "%d inputs are read; networks with at most %d are supported",
+                           model->input_count, (int) HAX_INPUTS_MAX);
+    if (model->input_count == 0)
         return hax_fail_at(err, HAX_BAD_INPUT, model->file, 1, 1,
-                           "no input: give 'input:' with its dimensions or a layer of type Input");
+                           "no input that a layer reads: give 'input:' with its dimensions or a "
+                           "layer of type Input");
     return HAX_OK;
 }
 
@@ -271,6 +276,22 @@ static hax_status add_constants(hax_model *model, const name_table *names, const
         int made = new_blob(model, names, known->name, known->shape, -1);
         model->blobs[made].known = known;
         model->constant_room += CONSTANT_COPIES * shape_elements(&known->shape);
+    }
+    return HAX_OK;
+}
+
+static hax_status add_inputs(hax_model *model, const name_table *names, const layer_list *list,
+                             hax_error *err)
+{
+    for (const layer_input *input = list->inputs; input; input = input->next) {
+        char why[80];
+        if (!shape_valid(&input->shape, why, sizeof why))
+            return hax_fail_at(err, HAX_BAD_INPUT, model->file, input->line, input->column,
+                               "input '%.100s': %s", input->name, why);
+        if (*table_slot(names, model, input->name) != 0)
+            return hax_fail_at(err, HAX_BAD_INPUT, model->file, input->line, input->column,
+                               "a second input '%.100s'", input->name);
+        new_blob(model, names, input->name, input->shape, -1);
     }
     return HAX_OK;
 }
@@ -296,7 +317,7 @@ static hax_status mark_outputs(hax_model *model, const name_table *names, const 
 static hax_status add_layers(hax_model *model, const layer_list *list, hax_error *err)
 {
     name_table names;
-    size_t tops = 1;
+    size_t tops = (size_t) list->input_count + 1;
     for (const layer_spec *layer = list->first; layer; layer = layer->next)
         tops += (size_t) layer->top_count;
     for (const layer_constant *known = list->constants; known; known = known->next)
@@ -305,15 +326,7 @@ static hax_status add_layers(hax_model *model, const layer_list *list, hax_error
     model->blobs = hax_arena_alloc(model->arena, tops, sizeof *model->blobs);
     if (!model->layers || !model->blobs || !table_init(&names, tops))
         return hax_fail_memory(err, "a network");
-    hax_status status = HAX_OK;
-    if (list->input) {
-        char why[80];
-        if (shape_valid(&list->input_shape, why, sizeof why))
-            new_blob(model, &names, list->input, list->input_shape, -1);
-        else
-            status = hax_fail_at(err, HAX_BAD_INPUT, model->file, list->input_line,
-                                 list->input_column, "input '%.100s': %s", list->input, why);
-    }
+    hax_status status = add_inputs(model, &names, list, err);
     if (status == HAX_OK)
         status = add_constants(model, &names, list, err);
     for (const layer_spec *layer = list->first; layer && status == HAX_OK; layer = layer->next)
@@ -370,6 +383,7 @@ static uint64_t hash_more_params(uint64_t start, const layer_params *p)
                           p->resize.linear,
                           (int) p->resize.place,
                           (int) p->resize.round,
+                          p->tanh_form,
                           p->shape.rank };
     const float real[] = { p->alpha, p->beta, p->power, p->low, p->high, p->pad_value };
     const layer_longs *const lists[] = { &p->sizes, &p->axes,  &p->starts,
@@ -418,7 +432,9 @@ static uint64_t hash_params(uint64_t hash, const layer_spec *spec)
 /* Operations, parameters and connections; names do not count. */
 static uint64_t hash_model(const hax_model *model)
 {
-    uint64_t hash = hash_shape(HAX_HASH_START, &model->blobs[model->input_blob].shape);
+    uint64_t hash = HAX_HASH_START;
+    for (int i = 0; i < model->input_count; i++)
+        hash = hash_shape(hash, &model->blobs[model->inputs[i]].shape);
     for (int l = 0; l < model->layer_count; l++) {
         const graph_layer *layer = &model->layers[l];
         if (layer->spec->op == HAX_OP_INPUT || layer->folded)
@@ -441,7 +457,7 @@ static hax_status build(hax_model *model, const layer_list *list, hax_error *err
 {
     HAX_TRY(check_names(model, list, err));
     HAX_TRY(add_layers(model, list, err));
-    HAX_TRY(find_input(model, err));
+    HAX_TRY(find_inputs(model, err));
     if (model->compute_count == 0)
         return hax_fail_at(err, HAX_BAD_INPUT, model->file, 1, 1, "no layer computes anything");
     model->hash = hash_model(model);
@@ -458,6 +474,7 @@ hax_status graph_build(const layer_list *list, hax_model **out, hax_error *err)
     model->arena = list->arena;
     model->name = list->name;
     model->file = list->file;
+    model->cut_tensors = list->cut_tensors > 0 ? list->cut_tensors : 1;
     HAX_TRY(build(model, list, err));
     *out = model;
     return HAX_OK;

@@ -67,7 +67,9 @@ struct hax_model {
     graph_layer *layers;
     int blob_count;
     blob *blobs;
-    int input_blob;
+    int input_count;
+    int *inputs;            /* blobs that are read */
+    int cut_tensors;        /* so many may cross at a cut */
     int named_output_count; /* 0: what nobody reads */
     int *named_outputs;     /* blobs */
     int64_t macs, parameters;
@@ -79,7 +81,12 @@ struct hax_model {
     int output_count;
     int *outputs;            /* tensors */
     const char **cut_reason; /* [compute_count]: why a cut before it is illegal, NULL: legal */
+    hax_crossing *crossings; /* [compute_count]: what crosses there, of none where it is illegal */
+    int *live_count;         /* [compute_count]: as hax_model_live_tensors */
 };
+
+/* Is it an input of the network, whether somebody reads it or not? */
+bool blob_is_input(const hax_model *model, const blob *at);
 
 /*
  * settle.c: takes the constant operands of a layer into its parameters, makes axes count from the
@@ -87,6 +94,9 @@ struct hax_model {
  * the layer's own copy; inputs and spec->bottom_count shrink to what is read at run time.
  */
 hax_status layer_settle(const hax_model *model, layer_spec *spec, int *inputs, hax_error *err);
+
+/* Are a PReLU's slopes one for each channel of its input? Else one for all, or spread over it. */
+bool slopes_of_channels(const hax_shape *slopes, const hax_shape *in);
 
 /* shape.c: the shapes of a layer's tops [spec->top_count], its work and its parameters. */
 hax_status layer_infer(const hax_model *model, graph_layer *layer, hax_shape *tops, hax_error *err);
@@ -137,7 +147,8 @@ hax_status graph_lower(hax_model *model, hax_error *err);
 /* moments.c: what each kernel may expect of its input. */
 hax_status graph_find_moments(hax_model *model, hax_error *err);
 
-/* cuts.c */
+/* cuts.c. Kernels that begin before compute layer `cut` come first in the list: their number. */
+int graph_kernels_before(const hax_model *model, int cut);
 hax_status graph_find_cuts(hax_model *model, hax_error *err);
 
 /* builtin/builtin.c: fills `list` with a network; false if there is none of that name. */

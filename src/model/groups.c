@@ -29,15 +29,8 @@ typedef struct cut_list {
 
 static void kernels_between(const hax_model *model, int first, int end, int *begin, int *stop)
 {
-    *begin = model->kernel_count;
-    *stop = 0;
-    for (int k = 0; k < model->kernel_count; k++) {
-        int at = model->kernels[k].public.first;
-        if (at < first || at >= end)
-            continue;
-        *begin = k < *begin ? k : *begin;
-        *stop = k + 1;
-    }
+    *begin = graph_kernels_before(model, first);
+    *stop = graph_kernels_before(model, end);
 }
 
 void hax_group_kernels(const hax_model *model, const hax_group *group, int *begin, int *end)
@@ -45,17 +38,37 @@ void hax_group_kernels(const hax_model *model, const hax_group *group, int *begi
     kernels_between(model, group->first, group->last + 1, begin, end);
 }
 
-int hax_group_input(const hax_model *model, const hax_grouping *grouping, int group)
+hax_crossing hax_group_crossing(const hax_model *model, const hax_grouping *grouping, int group)
+{
+    return model->crossings[grouping->groups[group].first]; /* of none before layer 0 */
+}
+
+static bool read_between(const hax_model *model, int begin, int end, int tensor)
+{
+    for (int k = begin; k < end; k++) {
+        const hax_kernel *kernel = &model->kernels[k].public;
+        for (int i = 0; i < kernel->input_count; i++)
+            if (kernel->inputs[i] == tensor)
+                return true;
+        if (kernel->residual == tensor)
+            return true;
+    }
+    return false;
+}
+
+bool hax_group_reads(const hax_model *model, const hax_group *group, int tensor)
 {
     int begin, end;
-    if (group == 0)
-        return hax_model_input(model);
-    hax_group_kernels(model, &grouping->groups[group], &begin, &end);
-    for (int t = 0; t < model->tensor_count; t++)
-        if (!model->tensors[t].constant && model->tensors[t].producer < begin &&
-            model->tensors[t].last_use >= begin)
-            return t;
-    return -1; /* not reached: a legal cut has one live tensor */
+    hax_group_kernels(model, group, &begin, &end);
+    return read_between(model, begin, end, tensor);
+}
+
+static int64_t crossing_bytes(const hax_model *model, int cut)
+{
+    int64_t bytes = 0;
+    for (int t = 0; t < model->crossings[cut].count; t++)
+        bytes += (int64_t) model->tensors[model->crossings[cut].tensors[t]].bytes;
+    return bytes;
 }
 
 /* Constants that a kernel reads besides its weights. */
@@ -78,15 +91,14 @@ static void fill_group(const hax_model *model, hax_group *group, int first, int 
         group->weight_bytes += (int64_t) model->kernels[k].public.weight_bytes;
         group->weight_bytes += constant_bytes(model, &model->kernels[k].public);
     }
-    for (int t = 0; t < model->tensor_count; t++) {
-        const hax_tensor *tensor = &model->tensors[t];
-        if (tensor->constant)
-            continue;
-        if (tensor->producer < begin && tensor->last_use >= begin)
-            group->input_bytes += (int64_t) tensor->bytes;
-        if (tensor->producer < end && tensor->last_use >= end)
-            group->output_bytes += (int64_t) tensor->bytes;
-    }
+    group->input_bytes = crossing_bytes(model, first);
+    for (int i = 0; i < model->input_count; i++)
+        if (read_between(model, begin, end, hax_model_input(model, i)))
+            group->input_bytes += (int64_t) model->tensors[hax_model_input(model, i)].bytes;
+    if (last + 1 < model->compute_count)
+        group->output_bytes = crossing_bytes(model, last + 1);
+    for (int o = 0; o < model->output_count && last + 1 == model->compute_count; o++)
+        group->output_bytes += (int64_t) model->tensors[model->outputs[o]].bytes;
 }
 
 static hax_status make_grouping(const hax_model *model, const cut_list *list, hax_grouping **out,
@@ -122,6 +134,16 @@ static void all_cuts(const hax_model *model, cut_list *list)
             list->cuts[list->count++] = cut;
 }
 
+/*
+ * What a group that begins at a cut is charged beside its own time squared: for every tensor
+ * beyond the first, as if both sides were off their mean by a third. A cut through several is
+ * then chosen only where none through one is near.
+ */
+static double charge(const hax_model *model, int cut, double mean_ms)
+{
+    return 0.2 * mean_ms * mean_ms * (model->crossings[cut].count - 1);
+}
+
 /* Rough times of the pieces between neighbouring cuts, summed from the start. */
 static void sum_pieces(const hax_model *model, const cut_list *fine, double *until)
 {
@@ -139,6 +161,7 @@ static void sum_pieces(const hax_model *model, const cut_list *fine, double *unt
 /* One more run: cost[p] of the first p pieces from `before`, with one run less. */
 typedef struct run_table {
     const double *until;
+    const double *charges; /* [p] of a run that begins with piece p > 0 */
     const double *before;
     double *cost;
     int *from; /* [p] the first piece of the last run */
@@ -147,7 +170,7 @@ typedef struct run_table {
 /*
  * Fills [low..high], whose last runs begin in [from_low..from_high]. A square is convex in
  * a run's time, so the best beginning never moves back as p grows (the quadrangle
- * inequality); the depth is the logarithm of the number of pieces.
+ * inequality, whatever beginnings are charged); the depth is the logarithm of the number of pieces.
  */
 static void fill_runs(const run_table *at, int low, int high, int from_low, int from_high)
 {
@@ -156,7 +179,8 @@ static void fill_runs(const run_table *at, int low, int high, int from_low, int 
     int middle = low + (high - low) / 2, best = from_low;
     at->cost[middle] = INFINITY;
     for (int q = from_low; q <= from_high && q < middle; q++) {
-        double ms = at->until[middle] - at->until[q], total = at->before[q] + ms * ms;
+        double ms = at->until[middle] - at->until[q];
+        double total = at->before[q] + at->charges[q] + ms * ms;
         if (total >= at->cost[middle])
             continue;
         at->cost[middle] = total;
@@ -168,19 +192,20 @@ static void fill_runs(const run_table *at, int low, int high, int from_low, int 
 }
 
 /*
- * Splits n pieces into exactly `groups` runs with the least sum of squared times (the most
- * even split), by dynamic programming; first[g] is the first piece of run g. `cost` has
+ * Splits n pieces into exactly `groups` runs with the least sum of squared times and charges (the
+ * most even split), by dynamic programming; first[g] is the first piece of run g. `cost` has
  * room for two rows of n + 1, `from` for one for each run. Returns the time of the smallest
  * run.
  */
-static double balance(const double *until, int n, int groups, double *cost, int *from, int *first)
+static double balance(const double *until, const double *charges, int n, int groups, double *cost,
+                      int *from, int *first)
 {
     size_t row = (size_t) n + 1;
     for (int p = 0; p <= n; p++)
         cost[p] = until[p] * until[p];
     for (int g = 2; g <= groups; g++) {
         bool odd = g % 2 == 1;
-        run_table at = { until, odd ? cost + row : cost, odd ? cost : cost + row,
+        run_table at = { until, charges, odd ? cost + row : cost, odd ? cost : cost + row,
                          from + (size_t) (g - 1) * row };
         fill_runs(&at, g, n, g - 1, n - 1);
     }
@@ -193,6 +218,29 @@ static double balance(const double *until, int n, int groups, double *cost, int 
     return least;
 }
 
+/* Room for choosing. */
+typedef struct balancing {
+    double *until, *charges, *cost;
+    int *from, *first;
+} balancing;
+
+static void free_balancing(balancing *at)
+{
+    free(at->until);
+    free(at->charges);
+    free(at->cost);
+    free(at->from);
+    free(at->first);
+}
+
+static double try_groups(const hax_model *model, const cut_list *list, int groups, balancing *at)
+{
+    double mean_ms = at->until[list->count + 1] / groups;
+    for (int p = 1; p <= list->count; p++)
+        at->charges[p] = charge(model, list->cuts[p - 1], mean_ms);
+    return balance(at->until, at->charges, list->count + 1, groups, at->cost, at->from, at->first);
+}
+
 /* Keeps of all legal cuts those that make `groups` even groups, fewer while the smallest
  * would be under `least_ms`. */
 static hax_status balanced_cuts(const hax_model *model, int groups, double least_ms, cut_list *list,
@@ -203,22 +251,21 @@ static hax_status balanced_cuts(const hax_model *model, int groups, double least
     if (groups > pieces)
         groups = pieces;
     size_t row = (size_t) pieces + 1;
-    double *until = calloc(row, sizeof *until), *cost = calloc(2 * row, sizeof *cost);
-    int *from = calloc((size_t) groups * row, sizeof *from);
-    int *first = calloc((size_t) groups, sizeof *first);
-    bool ok = until && cost && from && first;
+    balancing at = { .until = calloc(row, sizeof *at.until),
+                     .charges = calloc(row, sizeof *at.charges),
+                     .cost = calloc(2 * row, sizeof *at.cost),
+                     .from = calloc((size_t) groups * row, sizeof *at.from),
+                     .first = calloc((size_t) groups, sizeof *at.first) };
+    bool ok = at.until && at.charges && at.cost && at.from && at.first;
     if (ok) {
-        sum_pieces(model, list, until);
-        while (balance(until, pieces, groups, cost, from, first) < least_ms && groups > 1)
+        sum_pieces(model, list, at.until);
+        while (try_groups(model, list, groups, &at) < least_ms && groups > 1)
             groups--;
         for (int g = 1; g < groups; g++)
-            list->cuts[g - 1] = list->cuts[first[g] - 1];
+            list->cuts[g - 1] = list->cuts[at.first[g] - 1];
         list->count = groups - 1;
     }
-    free(until);
-    free(cost);
-    free(from);
-    free(first);
+    free_balancing(&at);
     return ok ? HAX_OK : hax_fail_memory(err, "groups");
 }
 

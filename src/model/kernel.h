@@ -18,7 +18,7 @@ typedef struct hax_tensor {
     const char *name;
     hax_shape shape;       /* rank 1..8 */
     size_t bytes;          /* of the plain form */
-    int producer;          /* kernel, -1 for the network's input and for constants */
+    int producer;          /* kernel, -1 for the network's inputs and for constants */
     int last_use;          /* last kernel that reads it; kernel_count for outputs of the network */
     const float *constant; /* its values, NULL where they are computed */
 } hax_tensor;
@@ -48,6 +48,7 @@ typedef enum hax_pad_mode {
     HAX_PAD_CONSTANT,
     HAX_PAD_REFLECT, /* the border itself is not repeated */
     HAX_PAD_EDGE,
+    HAX_PAD_WRAP, /* as if the tensor stood side by side with itself */
 } hax_pad_mode;
 
 /* ONNX's Resize. How a place of the output is found in the input. */
@@ -55,7 +56,8 @@ typedef enum hax_resize_place {
     HAX_RESIZE_HALF_PIXEL,
     HAX_RESIZE_ASYMMETRIC,
     HAX_RESIZE_ALIGN_CORNERS,
-    HAX_RESIZE_PYTORCH_HALF_PIXEL, /* 0 where the output has one element */
+    HAX_RESIZE_PYTORCH_HALF_PIXEL,   /* 0 where the output has one element */
+    HAX_RESIZE_HALF_PIXEL_SYMMETRIC, /* the centre stays where sizes were rounded down */
 } hax_resize_place;
 
 typedef enum hax_resize_round { /* which neighbour is nearest */
@@ -65,10 +67,18 @@ typedef enum hax_resize_round { /* which neighbour is nearest */
                                 HAX_RESIZE_CEIL,
 } hax_resize_round;
 
+/* How sizes that would change the ratio of the sides are taken. */
+typedef enum hax_resize_policy {
+    HAX_RESIZE_STRETCH,
+    HAX_RESIZE_NOT_LARGER, /* the larger sides that keep it and fit in the sizes */
+    HAX_RESIZE_NOT_SMALLER,
+} hax_resize_policy;
+
 typedef struct hax_resize {
     bool linear; /* else nearest */
     hax_resize_place place;
     hax_resize_round round;
+    hax_resize_policy policy;
 } hax_resize;
 
 /* Functions of one number; the letters are those of hax_activation. */
@@ -89,6 +99,7 @@ typedef enum hax_curve {
     HAX_CURVE_HARD_SWISH,   /* x max(0, min(1, x / 6 + 1 / 2)) */
     HAX_CURVE_SILU,         /* x / (1 + e^-x) */
     HAX_CURVE_GELU,         /* x (1 + erf(x / sqrt 2)) / 2 */
+    HAX_CURVE_GELU_TANH,    /* x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */
     HAX_CURVE_MISH,         /* x tanh(ln(1 + e^x)) */
     HAX_CURVE_ERF,
     HAX_CURVE_SQRT,
@@ -106,7 +117,8 @@ typedef enum hax_form {
     HAX_FORM_OWN,       /* as `op` says */
     HAX_FORM_POINTWISE, /* the activation on its input */
     HAX_FORM_BINARY,    /* `op` is ADD .. MAX: two inputs, broadcast (numpy) */
-    HAX_FORM_PRODUCT,   /* matrices of the last two dimensions, others broadcast; [2]: added */
+    HAX_FORM_PRODUCT,   /* matrices of the last two dimensions (hax_matrix_shape), others broadcast;
+                           [2]: added */
     HAX_FORM_REDUCE,    /* mean, sum or largest over the dimensions that `kept` has as 1 */
     HAX_FORM_WALK,      /* elements elsewhere, by `walk` */
     HAX_FORM_VIEW,      /* the same elements in another shape */
@@ -164,21 +176,38 @@ typedef struct hax_kernel {
     size_t weight_bytes;
 } hax_kernel;
 
+/* A factor of a product with at least two dimensions: a list is a row, or a column at the right. */
+static inline hax_shape hax_matrix_shape(const hax_shape *of, bool right)
+{
+    if (of->rank != 1)
+        return *of;
+    return right ? (hax_shape){ 2, { of->dims[0], 1 } } : (hax_shape){ 2, { 1, of->dims[0] } };
+}
+
 int hax_model_kernel_count(const hax_model *model);
 const hax_kernel *hax_model_kernel(const hax_model *model, int kernel);
 int hax_model_tensor_count(const hax_model *model);
 const hax_tensor *hax_model_tensor(const hax_model *model, int tensor);
 
-/* The network's input and outputs as tensors. */
-int hax_model_input(const hax_model *model);
-int hax_model_output_count(const hax_model *model);
+/* The network's inputs and outputs as tensors. */
+int hax_model_input(const hax_model *model, int input);
 int hax_model_output(const hax_model *model, int output);
 
 /* Kernels [*begin, *end) of a group. */
 void hax_group_kernels(const hax_model *model, const hax_group *group, int *begin, int *end);
 
-/* The one tensor live at the cut before group g > 0, or the network's input for g = 0. */
-int hax_group_input(const hax_model *model, const hax_grouping *grouping, int group);
+/* Tensors that are handed over at a cut, in the order in which they are made. */
+typedef struct hax_crossing {
+    int count;
+    const int *tensors;
+} hax_crossing;
+
+/* What crosses at the cut before a group; nothing for the first. Inputs of the network never do:
+ * every unit has them from the start of the round. */
+hax_crossing hax_group_crossing(const hax_model *model, const hax_grouping *grouping, int group);
+
+/* Does a kernel of the group read this tensor? */
+bool hax_group_reads(const hax_model *model, const hax_group *group, int tensor);
 
 /*
  * Weights of a convolution or fully connected kernel, all folding done: `weights` is
@@ -196,7 +225,7 @@ void hax_model_weights(const hax_model *model, int kernel, float *weights, float
 size_t hax_kernel_weight_count(const hax_model *model, int kernel);
 size_t hax_kernel_bias_count(const hax_model *model, int kernel);
 
-/* Fills a reproducible input (uniform in [-1, 1)) of the network. */
-void hax_model_fill_input(const hax_model *model, uint64_t seed, float *input);
+/* Fills one of the network's inputs with reproducible numbers (uniform in [-1, 1)). */
+void hax_model_fill_input(const hax_model *model, int input, uint64_t seed, float *values);
 
 #endif

@@ -70,6 +70,24 @@ layer_constant *layers_add_constant(layer_list *list, const char *name, const ha
     return made;
 }
 
+layer_input *layers_add_input(layer_list *list, const char *name, const hax_shape *shape)
+{
+    layer_input *made = hax_arena_alloc(list->arena, 1, sizeof *made);
+    if (!made || !name) {
+        list->failed = true;
+        return NULL;
+    }
+    made->name = name;
+    made->shape = *shape;
+    if (list->last_input)
+        list->last_input->next = made;
+    else
+        list->inputs = made;
+    list->last_input = made;
+    list->input_count++;
+    return made;
+}
+
 void layers_set_outputs(layer_list *list, const char *const *names, int count)
 {
     list->outputs = copy_names(list, names, count);
@@ -110,8 +128,7 @@ const char *layers_input(layer_list *list, const char *name, int channels, int h
         if (layer)
             layer->params.shape = shape;
     } else {
-        list->input = name;
-        list->input_shape = shape;
+        layers_add_input(list, name, &shape);
     }
     return name;
 }

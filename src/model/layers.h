@@ -39,7 +39,8 @@ typedef struct layer_constant {
  *
  *   CONVOLUTION      x, [weights: out, in/group, h, w], [bias]   window, group; exact_window
  *                    or auto_pad. `outputs` and the kernel's size come from the weights.
- *   DECONVOLUTION    x, [weights: in, out/group, h, w], [bias]   the same, output_pad_h and _w
+ *   DECONVOLUTION    x, [weights: in, out/group, h, w], [bias]   the same, output_pad_h and _w,
+ *                    or output_h and _w, from which the pads follow
  *   INNER_PRODUCT    (Caffe's) or x, [weights: out, in], [bias]; axis: where the inputs begin
  *   GEMM             a, b, c        transpose_a, transpose_b, alpha, beta; b constant becomes an
  *                    INNER_PRODUCT
@@ -49,11 +50,11 @@ typedef struct layer_constant {
  *   BATCH_NORM       x, [scale], [shift], [mean], [variance]      epsilon
  *   LRN              x              lrn_size, lrn_alpha, lrn_beta, lrn_k (ONNX: bias)
  *   RELU             x              negative_slope (LeakyRelu)
- *   PRELU            x, [slopes]    one slope, or one per channel
+ *   PRELU            x, [slopes]    that broadcast to x
  *   CLIP             x, [low], [high]       low, high; has_low, has_high
  *   HARD_SIGMOID     x              alpha, beta: max(0, min(1, alpha x + beta))
  *   ELU              x              alpha
- *   SIGMOID, TANH, EXP, LOG, ABSVAL, BNLL (Softplus), HARD_SWISH, SILU, GELU (by erf), MISH,
+ *   SIGMOID, TANH, EXP, LOG, ABSVAL, BNLL (Softplus), HARD_SWISH, SILU, GELU (tanh_form), MISH,
  *   ERF, SQRT, NEG, RECIPROCAL, FLOOR, CEIL    x
  *   ADD, SUB, MUL, DIV, POW, MIN, MAX   a, b    numpy's broadcasting; either may be constant
  *                    (Sum, Min and Max of more than two: a layer for each further one)
@@ -65,13 +66,14 @@ typedef struct layer_constant {
  *   GATHER           x, [indices]   axis
  *   PAD              x, [pads], [value], [axes]   pads (all begins, then all ends), axes, pad_mode,
  *                    pad_value
- *   RESIZE           x, [roi], [scales], [sizes]  resize, scales, sizes; Upsample: x, "", scales
+ *   RESIZE           x, [roi], [scales], [sizes]  resize, scales, sizes, axes (none: all);
+ *                    Upsample: x, "", scales
  *   RESHAPE          x, [sizes]     sizes (0: keep, unless allow_zero; -1: the rest), allow_zero
  *   FLATTEN          x              axis; flatten_2d set (Caffe's: not set, axis 1)
  *   SQUEEZE, UNSQUEEZE   x, [axes]  axes (none of SQUEEZE: all of extent 1)
  *   TRANSPOSE        x              order (none: reversed)
  *   EXPAND           x, [sizes]     sizes
- *   REDUCE_MEAN, REDUCE_SUM, REDUCE_MAX   x, [axes]   axes (none: all), keep_dims
+ *   REDUCE_MEAN, REDUCE_SUM, REDUCE_MAX   x, [axes]   axes (none: all), keep_dims; or to_last
  *   IDENTITY, DROPOUT    x          further tops of a Dropout (its mask) must be left out
  *   CAST             x              to_whole
  *   SHAPE            x              start, end (0, 0: all of it)
@@ -94,18 +96,21 @@ typedef enum layer_auto_pad {
 /* All that a layer can be told; each operation reads its own part. Zero means: not told. */
 typedef struct layer_params {
     hax_window window;       /* convolution, pooling; kernel, stride, padding, dilation */
+    int window_rank;         /* ONNX: dimensions of the window as it was told, 0: not told */
     bool global;             /* pooling over the whole plane */
     bool exact_window;       /* pad_bottom and pad_right are told (not Caffe's: as top and left, and
                                 pooling rounds up) */
     bool round_up;           /* pooling with exact_window: ceil_mode */
     layer_auto_pad auto_pad; /* the pads follow from the input's size */
     int output_pad_h, output_pad_w; /* deconvolution */
+    int output_h, output_w;         /* deconvolution; 0: not told */
     int outputs;                    /* convolution, fully connected */
     int group;
     bool bias;
     hax_pool_mode pool;
     int axis; /* concat, softmax, fully connected, flatten, split, gather */
     bool softmax_flat, flatten_2d, parts;
+    bool tanh_form; /* GELU: by tanh, not by erf */
     int lrn_size;
     float lrn_alpha, lrn_beta, lrn_k;
     bool lrn_within;
@@ -120,12 +125,13 @@ typedef struct layer_params {
     float low, high;
     bool transpose_a, transpose_b; /* Gemm */
     bool keep_dims;                /* reductions */
+    bool to_last;                  /* reductions: `axis` and all behind it, instead of axes */
     bool allow_zero;               /* reshape */
     bool to_whole;                 /* cast, constant of shape */
     int start, end;                /* shape */
     double fill;                   /* constant of shape */
     layer_longs sizes;             /* reshape, expand, split, resize */
-    layer_longs axes;              /* squeeze, unsqueeze, reductions, slice, pad */
+    layer_longs axes;              /* squeeze, unsqueeze, reductions, slice, pad, resize */
     layer_longs starts, ends, steps;
     layer_longs order; /* transpose */
     layer_longs pads;
@@ -159,13 +165,21 @@ typedef struct layer_spec {
     struct layer_spec *next;
 } layer_spec;
 
+/* The tensor of an input that is no layer. */
+typedef struct layer_input {
+    const char *name;
+    hax_shape shape;
+    int line, column; /* in the file, 0 if it is none */
+    struct layer_input *next;
+} layer_input;
+
 typedef struct layer_list {
     hax_arena *arena;
     const char *name;
     const char *file;
-    const char *input; /* tensor of an input that is no layer, NULL if none */
-    hax_shape input_shape;
-    int input_line, input_column; /* in `file`, 0 if it is none */
+    layer_input *inputs, *last_input;
+    int input_count;
+    int cut_tensors; /* so many may cross at a cut; 0: one */
     layer_spec *first, *last;
     int count;
     layer_constant *constants, *last_constant;
@@ -186,6 +200,9 @@ void layers_set_tops(layer_list *list, layer_spec *layer, const char *const *nam
 /* Adds a constant (name and shape set) for the caller to fill; NULL when memory is out. Its name
  * may be that of no other constant, and of no layer's top. */
 layer_constant *layers_add_constant(layer_list *list, const char *name, const hax_shape *shape);
+
+/* Adds an input that is no layer (its place is the caller's to fill); NULL when memory is out. */
+layer_input *layers_add_input(layer_list *list, const char *name, const hax_shape *shape);
 
 /* Names the network's outputs; they may be read by layers too. */
 void layers_set_outputs(layer_list *list, const char *const *names, int count);

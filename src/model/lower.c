@@ -423,7 +423,7 @@ static hax_status find_outputs(hax_model *model, hax_error *err)
     }
     for (int b = 0; b < model->blob_count && model->named_output_count == 0; b++) {
         const blob *at = &model->blobs[b];
-        if (at->consumers == 0 && !at->known && at->tensor >= 0)
+        if (at->consumers == 0 && !at->known && at->tensor >= 0 && !blob_is_input(model, at))
             add_output(model, at->tensor);
     }
     return HAX_OK;
@@ -466,8 +466,9 @@ hax_status graph_lower(hax_model *model, hax_error *err)
     HAX_TRY(allocate(&at, err));
     find_fc_readers(&at);
     find_patterns(&at);
-    if (model->blobs[model->input_blob].producer < 0)
-        new_tensor(&at, model->input_blob, -1);
+    for (int i = 0; i < model->input_count; i++)
+        if (model->blobs[model->inputs[i]].producer < 0)
+            new_tensor(&at, model->inputs[i], -1);
     for (int l = 0; l < model->layer_count; l++)
         HAX_TRY(lower_layer(&at, l, err));
     if (model->kernel_count == 0)

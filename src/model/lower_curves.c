@@ -108,7 +108,7 @@ bool layer_activation(const hax_model *model, const graph_layer *layer, hax_acti
     case HAX_OP_BNLL: which = HAX_CURVE_SOFTPLUS; break;
     case HAX_OP_HARD_SWISH: which = HAX_CURVE_HARD_SWISH; break;
     case HAX_OP_SILU: which = HAX_CURVE_SILU; break;
-    case HAX_OP_GELU: which = HAX_CURVE_GELU; break;
+    case HAX_OP_GELU: which = p->tanh_form ? HAX_CURVE_GELU_TANH : HAX_CURVE_GELU; break;
     case HAX_OP_MISH: which = HAX_CURVE_MISH; break;
     case HAX_OP_ERF: which = HAX_CURVE_ERF; break;
     case HAX_OP_SQRT: which = HAX_CURVE_SQRT; break;

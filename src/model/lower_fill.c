@@ -24,13 +24,21 @@ static hax_window pool_window(const layer_params *params, const hax_shape *in, c
     return w;
 }
 
+static int64_t slope_count(const hax_model *model, const graph_layer *layer)
+{
+    const layer_constant *slopes = layer->spec->params.weights;
+    const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    int64_t told = slopes ? shape_elements(&slopes->shape) : 1;
+    return told == 1 || slopes_of_channels(&slopes->shape, in) ? told : shape_elements(in);
+}
+
 static int64_t weight_count(const hax_model *model, const graph_layer *layer)
 {
     const layer_params *params = &layer->spec->params;
     switch (layer->spec->op) {
     case HAX_OP_BATCH_NORM:
     case HAX_OP_SCALE: return model->blobs[layer->inputs[0]].shape.dims[1];
-    case HAX_OP_PRELU: return params->weights ? shape_elements(&params->weights->shape) : 1;
+    case HAX_OP_PRELU: return slope_count(model, layer);
     case HAX_OP_CONVOLUTION:
     case HAX_OP_DECONVOLUTION:
     case HAX_OP_INNER_PRODUCT: return layer->parameters - (params->bias ? params->outputs : 0);
@@ -49,6 +57,11 @@ static double place_of(hax_resize_place how, int64_t x, int64_t in, int64_t out,
     case HAX_RESIZE_ASYMMETRIC: return at / scale;
     case HAX_RESIZE_ALIGN_CORNERS:
         return out == 1 ? 0 : at * (double) (in - 1) / (double) (out - 1);
+    case HAX_RESIZE_HALF_PIXEL_SYMMETRIC: {
+        /* what rounding the size down has cut off is taken from both sides */
+        double kept = (double) out / ((double) in * scale);
+        return (double) in / 2 * (1 - kept) + (at + 0.5) / scale - 0.5;
+    }
     case HAX_RESIZE_PYTORCH_HALF_PIXEL: return out > 1 ? (at + 0.5) / scale - 0.5 : 0;
     default: return (at + 0.5) / scale - 0.5;
     }

@@ -10,6 +10,8 @@
 /* What a message of protocol buffers can have. */
 #define ONNX_BYTES_MAX ((size_t) INT32_MAX)
 
+static const hax_model_options no_options = { 0 };
+
 /* "dir/net.prototxt" is called "net" if it does not say otherwise. */
 static const char *name_of_file(hax_arena *arena, const char *file)
 {
@@ -44,22 +46,39 @@ static hax_status close_list(const layer_list *list, hax_status status, hax_mode
     return status;
 }
 
-hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
-                                    hax_model **model, hax_error *err)
+static hax_status parse_prototxt(const char *text, size_t length, const char *file,
+                                 const hax_model_options *options, hax_model **model,
+                                 hax_error *err)
 {
     layer_list list;
     HAX_TRY(open_list(file, &list, err));
+    list.cut_tensors = options->cut_tensors;
     return close_list(&list, caffe_read(text, length, &list, err), model, err);
+}
+
+hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
+                                    hax_model **model, hax_error *err)
+{
+    return parse_prototxt(text, length, file, &no_options, model, err);
+}
+
+static hax_status check_options(const hax_model_options *options, hax_error *err)
+{
+    if (options->cut_tensors < 0 || options->cut_tensors > HAX_CUT_TENSORS_MAX)
+        return hax_fail(err, HAX_USAGE, "%d tensors at a cut: 1 to %d can be allowed",
+                        options->cut_tensors, (int) HAX_CUT_TENSORS_MAX);
+    return HAX_OK;
 }
 
 hax_status hax_model_parse_onnx(const void *data, size_t length, const char *file,
                                 const hax_model_options *options, hax_model **model, hax_error *err)
 {
-    static const hax_model_options none = { 0 };
     layer_list list;
-    HAX_TRY(open_list(file, &list, err));
     if (!options)
-        options = &none;
+        options = &no_options;
+    HAX_TRY(check_options(options, err));
+    HAX_TRY(open_list(file, &list, err));
+    list.cut_tensors = options->cut_tensors;
     hax_status status = onnx_read(data, length, options->shapes, options->shape_count, &list, err);
     return close_list(&list, status, model, err);
 }
@@ -78,7 +97,7 @@ static hax_status load_file(const char *path, const hax_model_options *options, 
     bool onnx = ends_in(path, ".onnx");
     HAX_TRY(hax_file_read(path, onnx ? ONNX_BYTES_MAX : CAFFE_BYTES_MAX, &data, &length, err));
     hax_status status = onnx ? hax_model_parse_onnx(data, length, path, options, model, err)
-                             : hax_model_parse_prototxt(data, length, path, model, err);
+                             : parse_prototxt(data, length, path, options, model, err);
     free(data);
     return status;
 }
@@ -96,7 +115,8 @@ static hax_status unknown_name(const char *name, hax_error *err)
     return status;
 }
 
-static hax_status load_builtin(const char *name, hax_model **model, hax_error *err)
+static hax_status load_builtin(const char *name, const hax_model_options *options,
+                               hax_model **model, hax_error *err)
 {
     layer_list list;
     hax_arena *arena = hax_arena_create();
@@ -106,6 +126,7 @@ static hax_status load_builtin(const char *name, hax_model **model, hax_error *e
         return hax_fail_memory(err, "a network");
     }
     layers_init(&list, arena, kept, NULL);
+    list.cut_tensors = options->cut_tensors;
     hax_status status =
         builtin_fill(name, &list) ? graph_build(&list, model, err) : unknown_name(name, err);
     if (status != HAX_OK)
@@ -122,13 +143,16 @@ static bool is_path(const char *name)
 hax_status hax_model_load_with(const char *name_or_path, const hax_model_options *options,
                                hax_model **model, hax_error *err)
 {
-    if (options && options->shape_count > 0 && !ends_in(name_or_path, ".onnx"))
+    if (!options)
+        options = &no_options;
+    HAX_TRY(check_options(options, err));
+    if (options->shape_count > 0 && !ends_in(name_or_path, ".onnx"))
         return hax_fail(err, HAX_BAD_INPUT,
                         "shape '%.200s': the input of %.200s has its dimensions; only those of "
                         "ONNX models can be open",
                         options->shapes[0], name_or_path);
     return is_path(name_or_path) ? load_file(name_or_path, options, model, err)
-                                 : load_builtin(name_or_path, model, err);
+                                 : load_builtin(name_or_path, options, model, err);
 }
 
 hax_status hax_model_load(const char *name_or_path, hax_model **model, hax_error *err)
@@ -211,15 +235,20 @@ const hax_tensor *hax_model_tensor(const hax_model *model, int tensor)
     return &model->tensors[tensor];
 }
 
-int hax_model_input(const hax_model *model)
+int hax_model_input_count(const hax_model *model)
 {
-    return model->blobs[model->input_blob].tensor;
+    return model->input_count;
 }
 
-hax_input_info hax_model_input_info(const hax_model *model)
+int hax_model_input(const hax_model *model, int input)
 {
-    const blob *input = &model->blobs[model->input_blob];
-    return (hax_input_info){ input->name, input->shape };
+    return model->blobs[model->inputs[input]].tensor;
+}
+
+hax_tensor_info hax_model_input_info(const hax_model *model, int at)
+{
+    const blob *input = &model->blobs[model->inputs[at]];
+    return (hax_tensor_info){ input->name, input->shape };
 }
 
 int hax_model_output_count(const hax_model *model)
@@ -230,4 +259,10 @@ int hax_model_output_count(const hax_model *model)
 int hax_model_output(const hax_model *model, int output)
 {
     return model->outputs[output];
+}
+
+hax_tensor_info hax_model_output_info(const hax_model *model, int output)
+{
+    const hax_tensor *tensor = &model->tensors[model->outputs[output]];
+    return (hax_tensor_info){ tensor->name, tensor->shape };
 }

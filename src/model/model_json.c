@@ -38,17 +38,42 @@ static json_t *cuts_json(const hax_model *model)
     return cuts;
 }
 
-static json_t *groups_json(const hax_grouping *grouping)
+/* Where it cannot be cut, and why. */
+static json_t *no_cuts_json(const hax_model *model)
+{
+    json_t *places = json_array();
+    for (int cut = 1; places && cut < model->compute_count; cut++) {
+        const char *why;
+        if (!hax_model_cut_legal(model, cut, &why))
+            json_array_append_new(places,
+                                  json_pack("{s:i, s:i, s:s}", "layer", cut, "live_tensors",
+                                            hax_model_live_tensors(model, cut), "reason", why));
+    }
+    return places;
+}
+
+/* Names of the tensors at the cut before a group. */
+static json_t *crossing_json(const hax_model *model, int cut)
+{
+    json_t *names = json_array();
+    const char *name;
+    for (int t = 0; names && (name = hax_model_cut_tensor(model, cut, t)); t++)
+        json_array_append_new(names, json_string(name));
+    return names;
+}
+
+static json_t *groups_json(const hax_model *model, const hax_grouping *grouping)
 {
     json_t *groups = json_array();
     for (int g = 0; groups && g < grouping->count; g++) {
         const hax_group *group = &grouping->groups[g];
-        json_array_append_new(groups,
-                              json_pack("{s:i, s:i, s:I, s:I, s:I, s:I}", "first", group->first,
-                                        "last", group->last, "macs", (json_int_t) group->macs,
-                                        "weight_bytes", (json_int_t) group->weight_bytes,
-                                        "input_bytes", (json_int_t) group->input_bytes,
-                                        "output_bytes", (json_int_t) group->output_bytes));
+        json_array_append_new(groups, json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "first",
+                                                group->first, "last", group->last, "macs",
+                                                (json_int_t) group->macs, "weight_bytes",
+                                                (json_int_t) group->weight_bytes, "input_bytes",
+                                                (json_int_t) group->input_bytes, "output_bytes",
+                                                (json_int_t) group->output_bytes, "crossing",
+                                                crossing_json(model, group->first)));
     }
     return groups;
 }
@@ -57,6 +82,14 @@ static json_t *tensor_json(const hax_model *model, int tensor)
 {
     const hax_tensor *at = &model->tensors[tensor];
     return json_pack("{s:s, s:o}", "name", at->name, "shape", shape_json(&at->shape));
+}
+
+static json_t *inputs_json(const hax_model *model)
+{
+    json_t *inputs = json_array();
+    for (int i = 0; inputs && i < model->input_count; i++)
+        json_array_append_new(inputs, tensor_json(model, hax_model_input(model, i)));
+    return inputs;
 }
 
 static json_t *outputs_json(const hax_model *model)
@@ -70,13 +103,14 @@ static json_t *outputs_json(const hax_model *model)
 hax_status hax_model_text(const hax_model *model, const hax_grouping *grouping, char **json,
                           hax_error *err)
 {
-    json_t *tree =
-        json_pack("{s:s, s:i, s:s, s:s, s:o, s:i, s:f, s:f, s:o, s:o, s:o, s:o}", "schema",
-                  "haxconn/model", "version", 1, "tool", "haxconn " HAX_VERSION, "name",
-                  model->name, "layers", layers_json(model), "compute_layers", model->compute_count,
-                  "gmac", (double) model->macs * 1e-9, "mparam", (double) model->parameters * 1e-6,
-                  "input", tensor_json(model, hax_model_input(model)), "outputs",
-                  outputs_json(model), "cuts", cuts_json(model), "groups", groups_json(grouping));
+    json_t *tree = json_pack(
+        "{s:s, s:i, s:s, s:s, s:o, s:i, s:f, s:f, s:o, s:o, s:o, s:i, s:o, s:o, s:o}", "schema",
+        "haxconn/model", "version", 1, "tool", "haxconn " HAX_VERSION, "name", model->name,
+        "layers", layers_json(model), "compute_layers", model->compute_count, "gmac",
+        (double) model->macs * 1e-9, "mparam", (double) model->parameters * 1e-6, "input",
+        tensor_json(model, hax_model_input(model, 0)), "inputs", inputs_json(model), "outputs",
+        outputs_json(model), "cut_tensors", model->cut_tensors, "cuts", cuts_json(model), "no_cuts",
+        no_cuts_json(model), "groups", groups_json(model, grouping));
     if (!tree)
         return hax_fail_memory(err, "a model document");
     hax_status status = hax_json_text(tree, json, err);

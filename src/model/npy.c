@@ -8,14 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
+#include "arrays.h"
 #include "file.h"
-#include "haxconn/array.h"
+#include "half.h"
 #include "text.h"
 
 enum { MAGIC_BYTES = 6, HEADER_MAX = 65536, ALIGNED = 64 };
-
-#define FILE_MAX ((size_t) 1 << 31)
 
 static const char magic[] = "\x93NUMPY";
 
@@ -25,13 +23,20 @@ typedef enum number_kind {
     NUMBER_I1,
     NUMBER_U1,
     NUMBER_I4,
-    NUMBER_I8
+    NUMBER_I8,
+    NUMBER_F2,
+    NUMBER_B1,
+    NUMBER_I2,
+    NUMBER_U2,
+    NUMBER_U4,
+    NUMBER_U8,
 } number_kind;
 
 static const struct {
     const char *descr;
     size_t bytes;
-} kinds[] = { { "<f4", 4 }, { "<f8", 8 }, { "|i1", 1 }, { "|u1", 1 }, { "<i4", 4 }, { "<i8", 8 } };
+} kinds[] = { { "<f4", 4 }, { "<f8", 8 }, { "|i1", 1 }, { "|u1", 1 }, { "<i4", 4 }, { "<i8", 8 },
+              { "<f2", 2 }, { "|b1", 1 }, { "<i2", 2 }, { "<u2", 2 }, { "<u4", 4 }, { "<u8", 8 } };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
@@ -95,8 +100,8 @@ static hax_status read_descr(header *h)
         return HAX_OK;
     }
     return hax_fail_at(h->err, HAX_BAD_INPUT, h->file, 0, 0,
-                       "numbers of type '%s'; write it with .astype('<f4') (read are <f4, <f8, "
-                       "|i1, |u1, <i4, <i8)",
+                       "numbers of type '%s'; write it with .astype('<f4') (read are <f2, <f4, "
+                       "<f8, |b1, and i and u of 1 to 8 bytes)",
                        text);
 }
 
@@ -204,6 +209,12 @@ static float number_at(number_kind kind, const unsigned char *from)
     case NUMBER_U1: return (float) (uint8_t) bits;
     case NUMBER_I4: return (float) (int32_t) low;
     case NUMBER_I8: return (float) (int64_t) bits;
+    case NUMBER_F2: return hax_float_of_half((uint16_t) bits);
+    case NUMBER_B1: return bits != 0;
+    case NUMBER_I2: return (float) (int16_t) (uint16_t) bits;
+    case NUMBER_U2:
+    case NUMBER_U4:
+    case NUMBER_U8: return (float) bits;
     }
     return 0;
 }
@@ -220,10 +231,8 @@ static hax_status take_numbers(const header *h, const unsigned char *data, size_
     if (count * kinds[h->kind].bytes != length)
         return bad(h, count > most ? "it ends before its numbers do"
                                    : "it goes on behind its numbers");
-    hax_array *made = malloc(sizeof *made + count * sizeof(float));
-    if (!made)
-        return hax_fail_memory(h->err, "an array");
-    *made = (hax_array){ .shape = h->shape, .count = count, .values = (float *) (made + 1) };
+    hax_array *made;
+    HAX_TRY(hax_array_create(&h->shape, &made, h->err));
     for (size_t i = 0; i < count; i++)
         made->values[i] = number_at(h->kind, data + i * kinds[h->kind].bytes);
     *array = made;
@@ -233,8 +242,8 @@ static hax_status take_numbers(const header *h, const unsigned char *data, size_
 /* ---- files
  * --------------------------------------------------------------------------------------- */
 
-hax_status hax_array_parse(const void *data, size_t length, const char *file, hax_array **array,
-                           hax_error *err)
+hax_status npy_parse(const void *data, size_t length, const char *file, hax_array **array,
+                     hax_error *err)
 {
     const unsigned char *bytes = data;
     header h = { .file = file, .err = err };
@@ -254,16 +263,6 @@ hax_status hax_array_parse(const void *data, size_t length, const char *file, ha
     h.end = h.at + size;
     HAX_TRY(read_header(&h));
     return take_numbers(&h, bytes + begin + size, length - begin - size, array);
-}
-
-hax_status hax_array_read(const char *path, hax_array **array, hax_error *err)
-{
-    char *data;
-    size_t length;
-    HAX_TRY(hax_file_read(path, FILE_MAX, &data, &length, err));
-    hax_status status = hax_array_parse(data, length, path, array, err);
-    free(data);
-    return status;
 }
 
 /* The header, filled up so that the numbers begin at a multiple of 64 bytes. */
@@ -315,9 +314,4 @@ hax_status hax_array_write(const char *path, const hax_shape *shape, const float
     free(file);
     hax_text_free(&head);
     return status;
-}
-
-void hax_array_destroy(hax_array *array)
-{
-    free(array);
 }

@@ -147,6 +147,29 @@ static void settle_window(const settling *at, const hax_shape *in)
     }
 }
 
+/* Pads of a transposed convolution whose output is told (ONNX, ConvTranspose). Where even no pads
+ * make too little of it, rows that no tap reaches follow. */
+static void output_pads(int64_t in, int told, int reach, int stride, bool upper, int *low,
+                        int *high, int *output_pad)
+{
+    int64_t all = stride * (in - 1) + *output_pad + reach - told;
+    if (all < 0)
+        *output_pad -= (int) all;
+    all = all < 0 ? 0 : all > INT32_MAX / 2 ? INT32_MAX / 2 : all;
+    *low = (int) (upper ? all / 2 : all - all / 2);
+    *high = (int) (all - *low);
+}
+
+static void settle_output(layer_params *params, const hax_shape *in)
+{
+    hax_window *w = &params->window;
+    bool upper = params->auto_pad == LAYER_PAD_SAME_UPPER;
+    output_pads(in->dims[2], params->output_h, w->dilation_h * (w->kernel_h - 1) + 1, w->stride_h,
+                upper, &w->pad_top, &w->pad_bottom, &params->output_pad_h);
+    output_pads(in->dims[3], params->output_w, w->dilation_w * (w->kernel_w - 1) + 1, w->stride_w,
+                upper, &w->pad_left, &w->pad_right, &params->output_pad_w);
+}
+
 static bool window_sane(const hax_window *w)
 {
     return w->stride_h > 0 && w->stride_w > 0 && w->dilation_h > 0 && w->dilation_w > 0;
@@ -173,8 +196,13 @@ static hax_status settle_convolution(const settling *at)
         params->window.kernel_w = dims[3] > UINT16_MAX ? 0 : (int) dims[3];
     }
     HAX_TRY(take_bias(at, 2));
-    if (in->rank == 4 && window_sane(&params->window)) /* else refused with the shape */
-        settle_window(at, in);
+    bool told = params->output_h > 0 && params->output_w > 0;
+    if (in->rank == 4 && window_sane(&params->window)) { /* else refused with the shape */
+        if (told)
+            settle_output(params, in);
+        else
+            settle_window(at, in);
+    }
     return keep_inputs(at, 1);
 }
 
@@ -182,6 +210,12 @@ static hax_status settle_pooling(const settling *at)
 {
     layer_params *params = &at->spec->params;
     const hax_shape *in = settle_shape(at, 0);
+    if (params->global && in->rank > 2 && in->rank != 4) { /* ONNX: all but the first two */
+        at->spec->op = params->pool == HAX_POOL_MAX ? HAX_OP_REDUCE_MAX : HAX_OP_REDUCE_MEAN;
+        params->axis = 2;
+        params->to_last = params->keep_dims = true;
+        return settle_lists(at);
+    }
     if (params->window.dilation_h == 0)
         params->window.dilation_h = 1;
     if (params->window.dilation_w == 0)
@@ -266,6 +300,15 @@ static hax_status settle_normalisation(const settling *at)
     return keep_inputs(at, 1);
 }
 
+bool slopes_of_channels(const hax_shape *slopes, const hax_shape *in)
+{
+    /* ONNX's slopes broadcast from the right: those of channels are C x 1 x 1 */
+    int trailing = slopes->rank - 1;
+    for (; trailing > 0 && slopes->dims[trailing] == 1;)
+        trailing--;
+    return shape_elements(slopes) == in->dims[1] && slopes->rank - 1 - trailing == in->rank - 2;
+}
+
 static hax_status settle_prelu(const settling *at)
 {
     layer_params *params = &at->spec->params;
@@ -274,15 +317,10 @@ static hax_status settle_prelu(const settling *at)
     if (in->rank < 2)
         return layer_fail(at->model, at->spec, at->err, "needs an input with channels");
     const layer_constant *slopes = params->weights;
-    int64_t count = slopes ? shape_elements(&slopes->shape) : 1;
-    /* ONNX's slopes broadcast from the right: those of channels are C x 1 x 1 */
-    int trailing = slopes ? slopes->shape.rank - 1 : 0;
-    for (; trailing > 0 && slopes->shape.dims[trailing] == 1;)
-        trailing--;
-    bool channels =
-        slopes && count == in->dims[1] && slopes->shape.rank - 1 - trailing == in->rank - 2;
-    if (slopes && (slopes->is_whole || (count != 1 && !channels)))
-        return wrong_constant(at, slopes, "one slope, or one for each channel");
+    hax_shape both;
+    if (slopes &&
+        (slopes->is_whole || !shape_broadcast(in, &slopes->shape, &both) || !shape_same(in, &both)))
+        return wrong_constant(at, slopes, "slopes that broadcast to its input");
     return keep_inputs(at, 1);
 }
 

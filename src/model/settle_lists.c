@@ -335,6 +335,35 @@ static hax_status settle_pad(const settling *at)
     return keep_first(at);
 }
 
+/* The one scale of all told sizes that keeps the ratio of the sides. */
+static double common_scale(const layer_params *params, const hax_shape *in)
+{
+    double scale = 0;
+    for (int i = 0; i < params->axes.count; i++) {
+        double one = (double) params->sizes.at[i] / (double) in->dims[params->axes.at[i]];
+        bool smaller = params->resize.policy == HAX_RESIZE_NOT_LARGER ? one < scale : one > scale;
+        scale = i == 0 || smaller ? one : scale;
+    }
+    return scale;
+}
+
+/* Size and scale of the told axis `i` of `extent` elements. */
+static void resize_axis(const layer_params *params, const hax_shape *in, int i, double *size,
+                        double *scale)
+{
+    double extent = (double) in->dims[params->axes.at[i]];
+    if (params->sizes.count == 0) {
+        *scale = (double) params->scales.at[i];
+        *size = floor(extent * *scale);
+    } else if (params->resize.policy == HAX_RESIZE_STRETCH) {
+        *size = (double) params->sizes.at[i];
+        *scale = *size / extent;
+    } else {
+        *scale = common_scale(params, in);
+        *size = floor(extent * *scale + 0.5);
+    }
+}
+
 /* Sizes and scales of all dimensions, whichever of them was told. */
 static hax_status settle_resize(const settling *at)
 {
@@ -342,22 +371,27 @@ static hax_status settle_resize(const settling *at)
     const hax_shape *in = settle_shape(at, 0);
     HAX_TRY(settle_reals(at, 2, &params->scales));
     HAX_TRY(settle_longs(at, 3, &params->sizes));
+    HAX_TRY(settle_axes(at, in->rank));
     bool by_size = params->sizes.count > 0;
     int told = by_size ? params->sizes.count : params->scales.count;
-    if (told != in->rank)
-        return wrong_list(at, by_size ? "sizes" : "scales", told, in->rank);
+    if (told != params->axes.count)
+        return wrong_list(at, by_size ? "sizes" : "scales", told, params->axes.count);
     int64_t *sizes = new_longs(at, in->rank);
     float *scales = hax_arena_alloc(at->model->arena, (size_t) in->rank, sizeof *scales);
     if (!sizes || !scales)
         return out_of_memory(at);
     for (int d = 0; d < in->rank; d++) {
-        double extent = (double) in->dims[d];
-        double size =
-            by_size ? (double) params->sizes.at[d] : floor(extent * (double) params->scales.at[d]);
+        sizes[d] = in->dims[d];
+        scales[d] = 1;
+    }
+    for (int i = 0; i < told; i++) {
+        int d = (int) params->axes.at[i];
+        double size, scale;
+        resize_axis(params, in, i, &size, &scale);
         if (!(size >= 1 && size <= INT32_MAX))
             return layer_fail(at->model, at->spec, at->err, "dimension %d would be %.0f", d, size);
         sizes[d] = (int64_t) size;
-        scales[d] = by_size ? (float) (size / extent) : params->scales.at[d];
+        scales[d] = (float) scale;
         if (d < 2 && sizes[d] != in->dims[d])
             return layer_fail(at->model, at->spec, at->err,
                               "resizes dimension %d; only those of the plane can be", d);
@@ -367,8 +401,24 @@ static hax_status settle_resize(const settling *at)
     return keep_first(at);
 }
 
+/* Axes from the told one to the last. */
+static hax_status last_axes(const settling *at, int rank)
+{
+    layer_params *params = &at->spec->params;
+    HAX_TRY(settle_axis(at, params->axis, rank, &params->axis));
+    int64_t *made = new_longs(at, rank - params->axis);
+    if (!made)
+        return out_of_memory(at);
+    for (int d = params->axis; d < rank; d++)
+        made[d - params->axis] = d;
+    params->axes = (layer_longs){ rank - params->axis, made };
+    return HAX_OK;
+}
+
 static hax_status settle_reduction(const settling *at)
 {
+    if (at->spec->params.to_last)
+        return last_axes(at, settle_shape(at, 0)->rank);
     HAX_TRY(settle_longs(at, 1, &at->spec->params.axes));
     if (at->spec->params.axes.count == 0) /* ONNX: an empty list is none */
         at->spec->params.axes.at = NULL;

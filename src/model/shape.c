@@ -176,8 +176,6 @@ static hax_status infer_told_pool(const hax_model *model, const layer_spec *laye
     if (w->pad_top >= reach_h || w->pad_bottom >= reach_h || w->pad_left >= reach_w ||
         w->pad_right >= reach_w)
         return layer_fail(model, layer, err, "padding must be smaller than the window");
-    if ((w->dilation_h > 1 || w->dilation_w > 1) && layer->params.pool != HAX_POOL_MAX)
-        return layer_fail(model, layer, err, "an average with dilation is run by no unit");
     out->dims[2] = told_pool_extent(in->dims[2], w->kernel_h, w->stride_h, w->dilation_h,
                                     w->pad_top, w->pad_bottom, up);
     out->dims[3] = told_pool_extent(in->dims[3], w->kernel_w, w->stride_w, w->dilation_w,

@@ -33,22 +33,25 @@ static hax_status do_not_fit(const hax_model *model, const graph_layer *layer, h
                       b);
 }
 
-/* numpy's: the last two dimensions are matrices, those before broadcast. */
+/* numpy's: the last two dimensions are matrices, those before broadcast; a list is a row at the
+ * left, a column at the right, and leaves no dimension. */
 static hax_status infer_matmul(const hax_model *model, const graph_layer *layer, hax_shape *out,
                                hax_error *err)
 {
-    const hax_shape *a = &model->blobs[layer->inputs[0]].shape;
-    const hax_shape *b = &model->blobs[layer->inputs[1]].shape;
-    if (a->rank < 2 || b->rank < 2)
-        return layer_fail(model, layer->spec, err,
-                          "needs matrices, has inputs of %d and %d dimensions", a->rank, b->rank);
-    hax_shape a_batch = *a, b_batch = *b;
+    const hax_shape *in_a = &model->blobs[layer->inputs[0]].shape;
+    const hax_shape *in_b = &model->blobs[layer->inputs[1]].shape;
+    if (in_a->rank < 1 || in_b->rank < 1)
+        return layer_fail(model, layer->spec, err, "needs matrices, has a single number");
+    hax_shape a = hax_matrix_shape(in_a, false), b = hax_matrix_shape(in_b, true);
+    hax_shape a_batch = a, b_batch = b;
     a_batch.rank -= 2;
     b_batch.rank -= 2;
-    if (a->dims[a->rank - 1] != b->dims[b->rank - 2] || !shape_broadcast(&a_batch, &b_batch, out))
+    if (a.dims[a.rank - 1] != b.dims[b.rank - 2] || !shape_broadcast(&a_batch, &b_batch, out))
         return do_not_fit(model, layer, err);
-    out->dims[out->rank++] = a->dims[a->rank - 2];
-    out->dims[out->rank++] = b->dims[b->rank - 1];
+    if (in_a->rank > 1)
+        out->dims[out->rank++] = a.dims[a.rank - 2];
+    if (in_b->rank > 1)
+        out->dims[out->rank++] = b.dims[b.rank - 1];
     return HAX_OK;
 }
 

@@ -191,9 +191,16 @@ static void find_weights(const hax_model *model, const graph_kernel *kernel, flo
 static void find_slopes(const hax_model *model, const graph_kernel *kernel, float *slopes,
                         size_t count)
 {
-    const layer_constant *known = model->layers[kernel->public.layer].spec->params.weights;
-    for (size_t i = 0; i < count; i++)
-        slopes[i] = known && known->real ? known->real[i] : 0.25F; /* Caffe's PReLUParameter */
+    const graph_layer *layer = &model->layers[kernel->public.layer];
+    const layer_constant *known = layer->spec->params.weights;
+    const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    bool has = known && known->real;
+    bool spread = has && (int64_t) count != shape_elements(&known->shape);
+    hax_walk by = spread ? walk_broadcast(&known->shape, in) : (hax_walk){ 0 };
+    for (size_t i = 0; i < count; i++) {
+        int64_t from = spread ? walk_index(&by, in, (int64_t) i) : (int64_t) i;
+        slopes[i] = has ? known->real[from] : 0.25F; /* Caffe's PReLUParameter */
+    }
 }
 
 void hax_model_weights(const hax_model *model, int index, float *weights, float *bias)
@@ -227,9 +234,9 @@ void hax_model_weights(const hax_model *model, int index, float *weights, float 
         bias[c] *= scale;
 }
 
-void hax_model_fill_input(const hax_model *model, uint64_t seed, float *input)
+void hax_model_fill_input(const hax_model *model, int input, uint64_t seed, float *values)
 {
-    hax_random random = hax_random_fork(seed, model->hash);
-    fill_uniform(&random, -1, 1, input,
-                 model->tensors[hax_model_input(model)].bytes / sizeof(float));
+    hax_random random = hax_random_fork(seed, model->hash + (uint64_t) input);
+    fill_uniform(&random, -1, 1, values,
+                 model->tensors[hax_model_input(model, input)].bytes / sizeof(float));
 }

@@ -62,7 +62,7 @@ static hax_cost cost_of(const making *at, const hax_network_profile *network, in
     }
     if (group > 0 && from->in.count > 0) {
         cost.in_ms = time_of(at, &from->in);
-        cost.in_gbps = demand_gbps(share * (double) of->input_bytes, cost.in_ms);
+        cost.in_gbps = demand_gbps(share * (double) of[-1].output_bytes, cost.in_ms);
     }
     return cost;
 }

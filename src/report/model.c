@@ -1,8 +1,9 @@
 /* Networks: the list of the built-in ones, and one with its layers and groups. */
 #include "haxconn/report.h"
 
+#include <math.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "explain.h"
 #include "number.h"
@@ -104,39 +105,110 @@ static void append_groups(const hax_grouping *grouping, hax_text *out)
     hax_table_close(&table, 0, 0, out);
 }
 
-/* A network that cannot be cut: the reasons at the first, the middle and the last place. */
+/* The place in (first, end) with the fewest live tensors, the first where there are several; any
+ * place where no cut could be. */
+static int thinnest(const hax_model *model, int first, int end)
+{
+    int best = first + 1;
+    for (int cut = first + 1; cut < end; cut++) {
+        int live = hax_model_live_tensors(model, cut), least = hax_model_live_tensors(model, best);
+        if (live > 0 && (least == 0 || live < least))
+            best = cut;
+    }
+    return best;
+}
+
+/* "layers 12-40 stay together (31 % of the work): before layer 20 2 tensors are live there: a, b"
+ */
+static void append_piece(const hax_model *model, int first, int end, double share, hax_text *text)
+{
+    const char *why = NULL;
+    int cut = thinnest(model, first, end);
+    hax_model_cut_legal(model, cut, &why);
+    hax_text_printf(text, " Layers %d-%d stay together (%.0f %% of the work): before layer %d %s.",
+                    first, end - 1, 100 * share, cut, why);
+}
+
+/* Multiply-accumulates of the compute layers before each one. */
+static double *sum_work(const hax_model *model)
+{
+    size_t count = (size_t) hax_model_compute_layer_count(model);
+    double *until = calloc(count + 1, sizeof *until);
+    for (int l = 0; until && l < hax_model_layer_count(model); l++) {
+        hax_layer_info layer = hax_model_layer(model, l);
+        if (layer.compute_index >= 0)
+            until[layer.compute_index + 1] = (double) layer.macs;
+    }
+    for (size_t c = 0; until && c < count; c++)
+        until[c + 1] += until[c];
+    return until;
+}
+
+static int next_cut(const hax_model *model, int from)
+{
+    int cut = from + 1;
+    while (cut < hax_model_compute_layer_count(model) && !hax_model_cut_legal(model, cut, NULL))
+        cut++;
+    return cut;
+}
+
+/* What holds a good part of the work together, and how many tensors more would part it. */
+static void append_pieces(const hax_model *model, const double *until, hax_text *text)
+{
+    const double told_share = 0.15;
+    int end, least = 0, layers = hax_model_compute_layer_count(model);
+    bool any = legal_cuts(model) > 0;
+    for (int first = 0; first < layers; first = end) {
+        end = next_cut(model, first);
+        double share = (until[end] - until[first]) / fmax(1, until[layers]);
+        int live = end - first < 2 ? 0 : hax_model_live_tensors(model, thinnest(model, first, end));
+        bool one_kernel = live == 0 && any; /* which goes without saying */
+        if (end - first < 2 || one_kernel || (share < told_share && any))
+            continue;
+        append_piece(model, first, end, share, text);
+        if (live > 0 && (least == 0 || live < least))
+            least = live;
+    }
+    if (least > 0 && least <= HAX_CUT_TENSORS_MAX)
+        hax_text_printf(text, " --cut-tensors %d allows cuts through %d tensors.", least, least);
+}
+
 static void append_no_cuts(const hax_model *model, int width, hax_text *out)
 {
     hax_text text = { 0 };
-    const char *told = "";
-    int places = hax_model_compute_layer_count(model) - 1;
-    hax_text_append(&text, "no legal cut: the network is one group, which one unit runs.");
-    for (int i = 0; i < 3 && places > 0; i++) {
-        int cut = 1 + i * (places - 1) / 2;
-        const char *why = NULL;
-        if (!hax_model_cut_legal(model, cut, &why) && strcmp(why, told) != 0)
-            hax_text_printf(&text, " Before layer %d %s.", cut, why);
-        told = why ? why : told;
-    }
-    hax_text_wrap(out, hax_text_get(&text), 0, 2, width);
-    out->failed |= text.failed;
+    double *until = sum_work(model);
+    if (until)
+        append_pieces(model, until, &text);
+    if (text.length > 0)
+        hax_text_wrap(out, hax_text_get(&text) + 1, 0, 2, width);
+    out->failed |= text.failed || !until;
     hax_text_free(&text);
+    free(until);
 }
 
 static void append_cuts(const hax_model *model, int width, hax_text *out)
 {
     hax_text cuts = { 0 };
-    if (legal_cuts(model) == 0) {
-        append_no_cuts(model, width, out);
-        return;
+    int several = 0;
+    if (legal_cuts(model) == 0)
+        hax_text_append(&cuts, "no legal cut: the network is one group, which one unit runs.");
+    else
+        hax_text_printf(&cuts,
+                        "legal cuts (%d, each the first layer after it):", legal_cuts(model));
+    for (int i = 1; i < hax_model_compute_layer_count(model); i++) {
+        if (!hax_model_cut_legal(model, i, NULL))
+            continue;
+        hax_text_printf(&cuts, " %d", i);
+        if (hax_model_live_tensors(model, i) > 1)
+            hax_text_printf(&cuts, "(%d)", hax_model_live_tensors(model, i));
+        several += hax_model_live_tensors(model, i) > 1;
     }
-    hax_text_printf(&cuts, "legal cuts (%d, each the first layer after it):", legal_cuts(model));
-    for (int i = 1; i < hax_model_compute_layer_count(model); i++)
-        if (hax_model_cut_legal(model, i, NULL))
-            hax_text_printf(&cuts, " %d", i);
+    if (several > 0)
+        hax_text_append(&cuts, "; in brackets: so many tensors cross there");
     hax_text_wrap(out, hax_text_get(&cuts), 0, 2, width);
     out->failed |= cuts.failed;
     hax_text_free(&cuts);
+    append_no_cuts(model, width, out);
 }
 
 hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping,

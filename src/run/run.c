@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "costs.h"
 #include "driver.h"
+#include "feeds.h"
 #include "outcome.h"
 #include "passes.h"
 #include "rounds.h"
@@ -32,6 +33,7 @@ typedef struct journey {
     hax_session_clock clock;
     rounds rounds;
     hax_session_instance *instances;
+    fed_inputs inputs;
     outputs outputs; /* of the plan */
 } journey;
 
@@ -144,7 +146,7 @@ static hax_status open_session(journey *at, hax_error *err)
             .name = at->problem->instances[i].name,
             .model = config->networks[i].model,
             .grouping = config->networks[i].grouping,
-            .input = config->inputs && config->inputs[i] ? config->inputs[i]->values : NULL,
+            .inputs = at->inputs.of[i],
             .after_count = at->problem->instances[i].after_count,
             .after = at->problem->instances[i].after,
         };
@@ -369,43 +371,6 @@ static hax_status make_rows(journey *at, hax_error *err)
                      at->config->all_baselines, &at->rows, err);
 }
 
-static void describe_shape(const hax_shape *shape, char *text, size_t size)
-{
-    size_t used = (size_t) snprintf(text, size, "%s", shape->rank ? "" : "()");
-    for (int d = 0; d < shape->rank && used < size; d++)
-        used += (size_t) snprintf(text + used, size - used, "%s%lld", d ? "x" : "",
-                                  (long long) shape->dims[d]);
-}
-
-/* The same dimensions, but for ones in front. */
-static bool fits(const hax_shape *array, const hax_shape *input)
-{
-    int most = array->rank > input->rank ? array->rank : input->rank;
-    for (int d = 1; d <= most; d++) {
-        int64_t a = d <= array->rank ? array->dims[array->rank - d] : 1;
-        int64_t b = d <= input->rank ? input->dims[input->rank - d] : 1;
-        if (a != b)
-            return false;
-    }
-    return true;
-}
-
-static hax_status check_inputs(const hax_run_config *config, hax_error *err)
-{
-    for (int i = 0; config->inputs && i < config->network_count; i++) {
-        hax_input_info input = hax_model_input_info(config->networks[i].model);
-        char has[100], needs[100];
-        if (!config->inputs[i] || fits(&config->inputs[i]->shape, &input.shape))
-            continue;
-        describe_shape(&config->inputs[i]->shape, has, sizeof has);
-        describe_shape(&input.shape, needs, sizeof needs);
-        return hax_fail(err, HAX_BAD_INPUT,
-                        "input '%.100s' of %.100s has shape %s, the array for it %s", input.name,
-                        config->networks[i].name, needs, has);
-    }
-    return HAX_OK;
-}
-
 /* What tells times alone beside the rows: passes in the same rounds, or the data sheet's draws. */
 static hax_status make_measures(journey *at, hax_error *err)
 {
@@ -421,7 +386,8 @@ static hax_status make_measures(journey *at, hax_error *err)
 
 static hax_status travel(journey *at, hax_result **result, hax_error *err)
 {
-    HAX_TRY(check_inputs(at->config, err));
+    HAX_TRY(feeds_resolve(at->config->networks, at->config->network_count, at->config->feeds,
+                          at->config->feed_count, &at->inputs, err));
     HAX_TRY(list_networks(at, err));
     HAX_TRY(take_profile(at, err));
     HAX_TRY(make_problems(at, at->profile, HAX_COST_P25, &at->problem, &at->reference, err));
@@ -448,6 +414,7 @@ static void arrive(journey *at)
     free(at->instance_of);
     free(at->instances);
     outputs_free(&at->outputs);
+    feeds_free(&at->inputs);
 }
 
 hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err)

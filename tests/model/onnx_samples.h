@@ -2,6 +2,8 @@
 #ifndef TESTS_MODEL_ONNX_SAMPLES_H
 #define TESTS_MODEL_ONNX_SAMPLES_H
 
+#include <stdio.h>
+
 #include "onnx_writer.h"
 
 #define SAMPLE_DIMS(...) ((const int64_t[]){ __VA_ARGS__, -1 })
@@ -196,6 +198,40 @@ static inline message sample_cycle(void)
     return network_close(&net);
 }
 
+/* A convolution of 3x3 that keeps the plane, from 4 (`from` 3) to 4 channels. */
+static inline void add_conv(network *net, const char *name, const char *in, const char *weights,
+                            int from)
+{
+    char operands[40], out[20];
+    snprintf(operands, sizeof operands, "%s %s", in, weights);
+    snprintf(out, sizeof out, "%s", name);
+    message conv = node_of("Conv", name, operands, out);
+    with_wholes(&conv, "pads", SAMPLE_WHOLES(1, 1, 1, 1), true);
+    add_node(net, conv);
+    add_tensor(net, tensor_steps(weights, SAMPLE_DIMS(4, from, 3, 3), -0.25F, 0.125F, 5));
+}
+
+/* A detector's form: a residual block, two heads of which one is ready early, and a second input
+ * that only the last layer reads. */
+static inline message sample_heads(void)
+{
+    network net = network_open(17);
+    add_input(&net, "image", "1 3 8 8");
+    add_input(&net, "gain", "1 4 1 1");
+    add_conv(&net, "stem", "image", "w0", 3);
+    add_node(&net, node_of("Relu", "stem/relu", "stem", "p"));
+    add_conv(&net, "near", "p", "w1", 4);
+    add_conv(&net, "deep", "p", "w2", 4);
+    add_node(&net, node_of("Relu", "deep/relu", "deep", "q"));
+    add_conv(&net, "deeper", "q", "w3", 4);
+    add_node(&net, node_of("Add", "sum", "deeper p", "s"));
+    add_conv(&net, "last", "s", "w4", 4);
+    add_node(&net, node_of("Mul", "scaled", "last gain", "far"));
+    add_output(&net, "near");
+    add_output(&net, "far");
+    return network_close(&net);
+}
+
 static inline message sample_control(void)
 {
     network net = network_open(13);
@@ -226,6 +262,7 @@ static const struct {
     { "detector", sample_detector, NULL, true },
     { "operators", sample_operators, NULL, true },
     { "logic", sample_logic, NULL, true },
+    { "heads", sample_heads, NULL, true },
     { "bad-cycle", sample_cycle, NULL, false },
     { "bad-control", sample_control, NULL, false },
     { "bad-external", sample_external, NULL, false },

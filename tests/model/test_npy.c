@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "haxconn/array.h"
+#include "onnx_writer.h"
 
 typedef struct file {
     char bytes[512];
@@ -38,6 +39,12 @@ static void numbers_of_all_types(void **state)
     static const uint8_t u1[] = { 1, 254 };
     static const int32_t i4[] = { 100000, -2 };
     static const int64_t i8[] = { INT64_C(1) << 40, -2 };
+    static const uint16_t f2[] = { 0x3e00, 0xc000 };
+    static const uint8_t b1[] = { 1, 0 };
+    static const int16_t i2[] = { 300, -2 };
+    static const uint16_t u2[] = { 300, 65535 };
+    static const uint32_t u4[] = { 1, UINT32_C(1) << 31 };
+    static const uint64_t u8[] = { 1, UINT64_C(1) << 63 };
     const struct {
         const char *header;
         const void *numbers;
@@ -50,6 +57,12 @@ static void numbers_of_all_types(void **state)
         { HEADER("|u1", "False", "(2,)"), u1, sizeof u1, 1, 254 },
         { HEADER("<i4", "False", "(2,)"), i4, sizeof i4, 100000, -2 },
         { HEADER("<i8", "False", "(2,)"), i8, sizeof i8, 0x1p40F, -2 },
+        { HEADER("<f2", "False", "(2,)"), f2, sizeof f2, 1.5F, -2 },
+        { HEADER("|b1", "False", "(2,)"), b1, sizeof b1, 1, 0 },
+        { HEADER("<i2", "False", "(2,)"), i2, sizeof i2, 300, -2 },
+        { HEADER("<u2", "False", "(2,)"), u2, sizeof u2, 300, 65535 },
+        { HEADER("<u4", "False", "(2,)"), u4, sizeof u4, 1, 0x1p31F },
+        { HEADER("<u8", "False", "(2,)"), u8, sizeof u8, 1, 0x1p63F },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (int major = 1; major <= 3; major++) {
@@ -148,10 +161,88 @@ static void what_is_written_is_read_back(void **state)
     assert_true(strstr(err.message, path) || strcmp(err.file, path) == 0);
 }
 
+/* ---- ONNX's tensors ------------------------------------------------------------------------- */
+
+#define DIMS(...) ((const int64_t[]){ __VA_ARGS__, -1 })
+
+static void tensors_of_onnx(void **state)
+{
+    (void) state;
+    static const float reals[] = { 1.5F, -2 };
+    static const int64_t wholes[] = { 7, -8 };
+    const struct {
+        message bytes;
+        float first, second;
+    } cases[] = {
+        { tensor_raw("x", 1, DIMS(2, 1), reals, sizeof reals), 1.5F, -2 },
+        { tensor_raw(NULL, 7, DIMS(2, 1), wholes, sizeof wholes), 7, -8 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hax_array *array = NULL;
+        message bytes = cases[i].bytes;
+        assert_int_equal(hax_array_parse(bytes.data, bytes.length, "input_0.pb", &array, NULL),
+                         HAX_OK);
+        assert_int_equal(array->count, 2);
+        assert_int_equal(array->shape.rank, 2);
+        assert_float_equal(array->values[0], cases[i].first, 0);
+        assert_float_equal(array->values[1], cases[i].second, 0);
+        hax_array_destroy(array);
+        hax_text_free(&bytes);
+    }
+}
+
+static void refuse_tensor(message bytes, const char *part)
+{
+    hax_array *array = NULL;
+    hax_error err = { 0 };
+    assert_int_equal(hax_array_parse(bytes.data, bytes.length, "input_0.pb", &array, &err),
+                     HAX_BAD_INPUT);
+    assert_null(array);
+    assert_string_equal(err.file, "input_0.pb");
+    if (!strstr(err.message, part))
+        fail_msg("'%s' does not hold '%s'", err.message, part);
+    hax_text_free(&bytes);
+}
+
+static void wrong_tensors_of_onnx(void **state)
+{
+    (void) state;
+    static const float reals[] = { 1.5F, -2 };
+    hax_array *array = NULL;
+    refuse_tensor(tensor_raw("x", 1, DIMS(3), reals, sizeof reals),
+                  "its dimensions need 12 bytes, the file has 8");
+    refuse_tensor(tensor_raw("x", 14, DIMS(1), reals, sizeof reals), "complex64");
+    refuse_tensor(tensor_raw("x", 1, DIMS(0), "", 0), "no elements");
+    refuse_tensor(tensor_raw("x", 1, DIMS(INT64_C(1) << 40), "", 0), "more than");
+    refuse_tensor(tensor_external("x", 1, DIMS(2), "../other", NULL, NULL), "must stay");
+    assert_int_equal(hax_array_parse("", 0, "input_0.pb", &array, NULL), HAX_BAD_INPUT);
+    /* by its name it would be NumPy's */
+    assert_int_equal(hax_array_parse("\x08\x02", 2, "input_0", &array, NULL), HAX_BAD_INPUT);
+}
+
+static void arrays_are_made(void **state)
+{
+    (void) state;
+    hax_array *array = NULL;
+    assert_int_equal(hax_array_create(&(hax_shape){ 2, { 2, 3 } }, &array, NULL), HAX_OK);
+    assert_int_equal(array->count, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_float_equal(array->values[i], 0, 0);
+    hax_array_destroy(array);
+    array = NULL;
+    assert_int_equal(hax_array_create(&(hax_shape){ 2, { 2, 0 } }, &array, NULL), HAX_BAD_INPUT);
+    assert_int_equal(hax_array_create(&(hax_shape){ 2, { INT64_MAX, 8 } }, &array, NULL),
+                     HAX_BAD_INPUT);
+    assert_null(array);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_of_all_types),
+        cmocka_unit_test(tensors_of_onnx),
+        cmocka_unit_test(wrong_tensors_of_onnx),
+        cmocka_unit_test(arrays_are_made),
         cmocka_unit_test(refused_with_the_reason),
         cmocka_unit_test(every_beginning_is_refused),
         cmocka_unit_test(what_is_written_is_read_back),

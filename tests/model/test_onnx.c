@@ -46,8 +46,8 @@ static void nodes_become_layers(void **state)
     assert_true(conv->params.exact_window);
     assert_int_equal(relu->op, HAX_OP_RELU);
     assert_string_equal(relu->name, "Relu_0");
-    assert_string_equal(list.input, "x");
-    assert_int_equal(list.input_shape.rank, 4);
+    assert_string_equal(list.inputs->name, "x");
+    assert_int_equal(list.inputs->shape.rank, 4);
     assert_int_equal(list.output_count, 1);
     assert_string_equal(list.outputs[0], "y");
     const layer_constant *weights = constant_called(&list, "w");
@@ -333,8 +333,15 @@ static void wrong_attributes_are_refused(void **state)
     (void) state;
     message node;
     network net = open_single(13, "MaxPool", "x", &node);
+    with_wholes(&node, "kernel_shape", WHOLES(3, 3, 3), true);
+    refuse_network(close_single(net, node), "'kernel_shape' has 3 numbers, 1 or 2 are needed");
+    net = open_single(13, "MaxPool", "x", &node);
+    with_wholes(&node, "pads", WHOLES(1, 1, 1), true);
+    refuse_network(close_single(net, node), "'pads' has 3 numbers, 2 or 4 are needed");
+    net = open_single(13, "MaxPool", "x", &node);
     with_wholes(&node, "kernel_shape", WHOLES(3), true);
-    refuse_network(close_single(net, node), "'kernel_shape' has 1 numbers, 2 are needed");
+    with_wholes(&node, "strides", WHOLES(2, 2), true);
+    refuse_network(close_single(net, node), "'strides' is for 2 dimensions, another one for 1");
     net = open_single(13, "MaxPool", "x", &node);
     with_wholes(&node, "pads", WHOLES(0, 0, -1, 0), true);
     refuse_network(close_single(net, node), "'pads' has the number -1");
@@ -355,6 +362,51 @@ static void wrong_attributes_are_refused(void **state)
     refuse_network(close_single(net, node), "has 2 inputs, 1 to 1 are needed");
     net = open_single(13, "Add", "x -", &node);
     refuse_network(close_single(net, node), "input 1 is left out but needed");
+}
+
+/* Windows of one dimension are those of planes of height 1. */
+static void windows_over_lines(void **state)
+{
+    (void) state;
+    float values[12] = { 0 };
+    network net = network_open(13);
+    message conv = node_of("Conv", "c", "x w b", "y");
+    add_input(&net, "x", "1 2 8");
+    add_tensor(&net, tensor_raw("w", 1, DIMS(2, 2, 3), values, sizeof values));
+    add_tensor(&net, tensor_raw("b", 1, DIMS(2), REALS(1, 2)));
+    with_wholes(&conv, "pads", WHOLES(1, 2), true);
+    with_wholes(&conv, "strides", WHOLES(2), true);
+    add_node(&net, conv);
+    add_output(&net, "y");
+    layer_list list = read_layers(net);
+    static const hax_op ops[] = { HAX_OP_UNSQUEEZE, HAX_OP_UNSQUEEZE, HAX_OP_CONVOLUTION,
+                                  HAX_OP_SQUEEZE };
+    assert_int_equal(list.count, 4);
+    for (int l = 0; l < 4; l++)
+        assert_int_equal(layer_at(&list, l)->op, ops[l]);
+    const hax_window *window = &layer_at(&list, 2)->params.window;
+    assert_int_equal(window->stride_h, 1);
+    assert_int_equal(window->stride_w, 2);
+    assert_int_equal(window->pad_top + window->pad_bottom, 0);
+    assert_int_equal(window->pad_left, 1);
+    assert_int_equal(window->pad_right, 2);
+    free_layers(&list);
+}
+
+/* An empty list of axes is none; then all is reduced, or nothing. */
+static void empty_axes(void **state)
+{
+    (void) state;
+    for (int noop = 0; noop < 2; noop++) {
+        message node;
+        network net = open_single(18, "ReduceMean", "x axes", &node);
+        add_tensor(&net, tensor_raw("axes", 7, DIMS(0), "", 0));
+        with_whole(&node, "noop_with_empty_axes", noop);
+        layer_list list = read_layers(close_single(net, node));
+        assert_int_equal(layer_at(&list, 0)->op, noop ? HAX_OP_IDENTITY : HAX_OP_REDUCE_MEAN);
+        assert_int_equal(layer_at(&list, 0)->bottom_count, 1);
+        free_layers(&list);
+    }
 }
 
 static void dropout_must_not_train(void **state)
@@ -513,12 +565,12 @@ static void open_dimensions_are_fixed(void **state)
     hax_error err;
     message file = open_input("batch 3 height ?");
     assert_int_equal(read_file(&file, "net.onnx", "images:0=1x3x64x32", &list, &err), HAX_OK);
-    assert_int_equal(list.input_shape.dims[2], 64);
-    assert_int_equal(list.input_shape.dims[3], 32);
+    assert_int_equal(list.inputs->shape.dims[2], 64);
+    assert_int_equal(list.inputs->shape.dims[3], 32);
     free_layers(&list);
     file = open_input("2 3 8 8"); /* a batch, told though it is fixed */
     assert_int_equal(read_file(&file, "net.onnx", "images:0=2x3x8x8", &list, &err), HAX_OK);
-    assert_int_equal(list.input_shape.dims[0], 2);
+    assert_int_equal(list.inputs->shape.dims[0], 2);
     free_layers(&list);
     refuse_file(open_input("batch 3 height ?"), NULL,
                 "input 'images:0' has the dimensions batch x 3 x height x ?, which are not all "
@@ -534,27 +586,60 @@ static void open_dimensions_are_fixed(void **state)
     refuse_file(open_input("1 3 -4 8"), NULL, "a dimension of -4");
 }
 
-static void one_input_of_floats(void **state)
+static void inputs_are_of_floats(void **state)
 {
     (void) state;
     network net = network_open(13);
-    message value = value_of("x", 7, "1 3");
+    message value = value_of("x", 10, "1 3"); /* float16, computed with as float */
+    put_message(&net.graph, 11, &value);
+    add_node(&net, node_of("Relu", "n", "x", "y"));
+    add_output(&net, "y");
+    layer_list list = read_layers(net);
+    free_layers(&list);
+    net = network_open(13);
+    value = value_of("x", 7, "1 3");
     put_message(&net.graph, 11, &value);
     add_node(&net, node_of("Relu", "n", "x", "y"));
     add_output(&net, "y");
     refuse_network(net, "input 'x' is of type int64");
     net = network_open(13);
-    add_input(&net, "a", "1 3");
-    add_input(&net, "b", "1 3");
-    add_input(&net, "unused", "n");
-    add_node(&net, node_of("Add", "n", "a b", "y"));
-    add_output(&net, "y");
-    refuse_network(net, "2 inputs are read (a, b)");
-    net = network_open(13);
     add_tensor(&net, tensor_raw("t", 1, DIMS(1), REALS(1)));
     add_node(&net, node_of("Relu", "n", "t", "y"));
     add_output(&net, "y");
     refuse_network(net, "no node reads an input");
+}
+
+/* c = a + b, in a file that has a third input which nobody reads. */
+static network sum_of_two(const char *dims_a, const char *dims_b)
+{
+    network net = network_open(13);
+    add_input(&net, "a", dims_a);
+    add_input(&net, "unused", "n");
+    add_input(&net, "b", dims_b);
+    add_node(&net, node_of("Add", "n", "b a", "y"));
+    add_output(&net, "y");
+    return net;
+}
+
+static void several_inputs_in_their_order(void **state)
+{
+    (void) state;
+    layer_list list = read_layers(sum_of_two("1 3", "1 1"));
+    assert_int_equal(list.input_count, 2);
+    assert_string_equal(list.inputs->name, "a");
+    assert_string_equal(list.inputs->next->name, "b");
+    assert_int_equal(list.inputs->shape.dims[1], 3);
+    assert_int_equal(list.inputs->next->shape.dims[1], 1);
+    free_layers(&list);
+    refuse_network(sum_of_two("1 3", "1 n"), "input 'b' has the dimensions 1 x n");
+    network net = sum_of_two("1 3", "1 n");
+    refuse_file(network_close(&net), "unused=1x3", "its inputs are called 'a', 'b'");
+    hax_error err;
+    net = sum_of_two("1 3", "1 n");
+    message file = network_close(&net);
+    assert_int_equal(read_file(&file, "net.onnx", "b=1x3", &list, &err), HAX_OK);
+    assert_int_equal(list.inputs->next->shape.dims[1], 3);
+    free_layers(&list);
 }
 
 int main(void)
@@ -570,6 +655,8 @@ int main(void)
         cmocka_unit_test(defaults_follow_the_opset),
         cmocka_unit_test(attributes_follow_the_opset),
         cmocka_unit_test(wrong_attributes_are_refused),
+        cmocka_unit_test(windows_over_lines),
+        cmocka_unit_test(empty_axes),
         cmocka_unit_test(dropout_must_not_train),
         cmocka_unit_test(unknown_operations_are_named),
         cmocka_unit_test(versions_are_checked),
@@ -577,7 +664,8 @@ int main(void)
         cmocka_unit_test(broken_graphs_are_refused),
         cmocka_unit_test(depth_is_no_limit),
         cmocka_unit_test(open_dimensions_are_fixed),
-        cmocka_unit_test(one_input_of_floats),
+        cmocka_unit_test(inputs_are_of_floats),
+        cmocka_unit_test(several_inputs_in_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

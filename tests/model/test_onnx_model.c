@@ -171,23 +171,118 @@ static void heads_end_in_the_last_group(void **state)
     hax_model_destroy(model);
 }
 
-/* A skip over everything: what crosses is named. */
+/* x -> p -> a -> b, and b times `from`, each a kernel of its own. */
+static message skip_over(const char *from)
+{
+    char operands[20];
+    network net = network_open(13);
+    snprintf(operands, sizeof operands, "%s b", from);
+    add_input(&net, "x", "1 3 8 8");
+    add_node(&net, node_of("Softmax", "p", "x", "p"));
+    add_node(&net, node_of("Softmax", "a", "p", "a"));
+    add_node(&net, node_of("Softmax", "b", "a", "b"));
+    add_node(&net, node_of("Mul", "c", operands, "y"));
+    add_output(&net, "y");
+    return network_close(&net);
+}
+
+/* What crosses, where it is too much, is named. */
 static void no_cut_has_a_reason(void **state)
+{
+    (void) state;
+    hax_model *model = model_of(skip_over("p"), NULL);
+    for (int cut = 2; cut < 4; cut++) {
+        const char *why = NULL;
+        assert_false(hax_model_cut_legal(model, cut, &why));
+        assert_non_null(strstr(why, "2 tensors are live there: p, "));
+        assert_int_equal(hax_model_live_tensors(model, cut), 2);
+        assert_null(hax_model_cut_tensor(model, cut, 0));
+    }
+    hax_model_destroy(model);
+}
+
+/* The same places with two tensors allowed: both cross, and their bytes add up. */
+static void two_tensors_cross(void **state)
+{
+    (void) state;
+    hax_model *model = NULL;
+    hax_grouping *grouping = NULL;
+    message file = skip_over("p");
+    const hax_model_options options = { .cut_tensors = 2 };
+    assert_int_equal(
+        hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &model, NULL), HAX_OK);
+    hax_text_free(&file);
+    assert_int_equal(hax_model_group(model, "fine", &grouping, NULL), HAX_OK);
+    assert_int_equal(grouping->count, 4);
+    static const char *const second[] = { NULL, NULL, "a", "b" };
+    for (int g = 1; g < 4; g++) {
+        hax_crossing crossing = hax_group_crossing(model, grouping, g);
+        assert_int_equal(crossing.count, second[g] ? 2 : 1);
+        assert_string_equal(hax_model_cut_tensor(model, g, 0), "p");
+        if (second[g])
+            assert_string_equal(hax_model_cut_tensor(model, g, 1), second[g]);
+        else
+            assert_null(hax_model_cut_tensor(model, g, 1));
+        assert_int_equal(grouping->groups[g].input_bytes, crossing.count * 3 * 8 * 8 * 4);
+        assert_int_equal(grouping->groups[g - 1].output_bytes, grouping->groups[g].input_bytes);
+    }
+    hax_grouping_destroy(grouping);
+    hax_model_destroy(model);
+}
+
+/* Every unit has the network's inputs: they do not cross, however late they are read. */
+static void late_inputs_do_not_cross(void **state)
+{
+    (void) state;
+    hax_grouping *grouping = NULL;
+    hax_model *model = model_of(skip_over("x"), NULL);
+    assert_int_equal(hax_model_group(model, "fine", &grouping, NULL), HAX_OK);
+    assert_int_equal(grouping->count, 4);
+    assert_int_equal(hax_group_crossing(model, grouping, 3).count, 1);
+    assert_true(hax_group_reads(model, &grouping->groups[3], hax_model_input(model, 0)));
+    assert_false(hax_group_reads(model, &grouping->groups[2], hax_model_input(model, 0)));
+    assert_int_equal(grouping->groups[2].output_bytes, 3 * 8 * 8 * 4);
+    assert_int_equal(grouping->groups[3].input_bytes, 2 * 3 * 8 * 8 * 4);
+    hax_grouping_destroy(grouping);
+    hax_model_destroy(model);
+}
+
+/* A head that is ready early waits for the others, and crosses with what they are made of. */
+static void early_heads_cross(void **state)
 {
     (void) state;
     network net = network_open(13);
     add_input(&net, "x", "1 3 8 8");
-    add_node(&net, node_of("Sigmoid", "a", "x", "a"));
-    add_node(&net, node_of("Tanh", "b", "a", "b"));
-    add_node(&net, node_of("Mul", "c", "x b", "y"));
-    add_output(&net, "y");
-    hax_model *model = model_of_network(net);
-    for (int cut = 1; cut < hax_model_compute_layer_count(model); cut++) {
-        const char *why = NULL;
-        assert_false(hax_model_cut_legal(model, cut, &why));
-        assert_non_null(strstr(why, "2 tensors are live there: x, "));
-    }
+    add_node(&net, node_of("Softmax", "body", "x", "p"));
+    add_node(&net, node_of("Softmax", "head 1", "p", "y1"));
+    add_node(&net, node_of("Softmax", "neck", "p", "q"));
+    add_node(&net, node_of("Softmax", "head 2", "q", "y2"));
+    add_output(&net, "y1");
+    add_output(&net, "y2");
+    message file = network_close(&net);
+    hax_model *model = NULL;
+    const hax_model_options options = { .cut_tensors = 2 };
+    assert_int_equal(
+        hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &model, NULL), HAX_OK);
+    hax_text_free(&file);
+    assert_true(hax_model_cut_legal(model, 1, NULL));
+    assert_string_equal(hax_model_cut_tensor(model, 2, 0), "p");
+    assert_string_equal(hax_model_cut_tensor(model, 2, 1), "y1");
+    assert_string_equal(hax_model_cut_tensor(model, 3, 0), "y1");
+    assert_string_equal(hax_model_cut_tensor(model, 3, 1), "q");
     hax_model_destroy(model);
+}
+
+static void cut_tensors_are_limited(void **state)
+{
+    (void) state;
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    hax_model_options options = { .cut_tensors = HAX_CUT_TENSORS_MAX + 1 };
+    assert_int_equal(hax_model_load_with("alexnet", &options, &model, &err), HAX_USAGE);
+    assert_non_null(strstr(err.message, "1 to 16"));
+    options.cut_tensors = -1;
+    assert_int_equal(hax_model_load_with("alexnet", &options, &model, &err), HAX_USAGE);
 }
 
 /* Constants and what follows from them neither cross a cut nor count as layers. */
@@ -288,6 +383,10 @@ int main(void)
         cmocka_unit_test(weights_are_part_of_the_identity),
         cmocka_unit_test(heads_end_in_the_last_group),
         cmocka_unit_test(no_cut_has_a_reason),
+        cmocka_unit_test(two_tensors_cross),
+        cmocka_unit_test(late_inputs_do_not_cross),
+        cmocka_unit_test(early_heads_cross),
+        cmocka_unit_test(cut_tensors_are_limited),
         cmocka_unit_test(constants_do_not_hinder_cuts),
         cmocka_unit_test(comparisons_are_worked_out),
         cmocka_unit_test(comparisons_of_computed_numbers_are_refused),

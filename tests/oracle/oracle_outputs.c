@@ -1,8 +1,9 @@
 /*
  * oracle_outputs FILE.onnx DRIVER [NAME=SHAPE]
  *
- * Runs a network on one thread: reads its input as raw floats from standard input, writes its
- * outputs one after the other to standard output.
+ * Runs a network on one thread, cut wherever at most so many tensors cross as can be allowed: reads
+ * its inputs as raw floats from standard input, writes its outputs one after the other to standard
+ * output. With DRIVER "inputs" it only lists the names of the inputs that it reads, in order.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -14,18 +15,31 @@
 
 enum { ALIGNMENT = 64 };
 
-/* Slots for the input, the outputs and what crosses groups. */
+static bool is_boundary(const hax_model *model, const hax_grouping *grouping, int tensor)
+{
+    for (int i = 0; i < hax_model_input_count(model); i++)
+        if (hax_model_input(model, i) == tensor)
+            return true;
+    for (int g = 0; g < grouping->count; g++) {
+        hax_crossing crossing = hax_group_crossing(model, grouping, g);
+        for (int t = 0; t < crossing.count; t++)
+            if (crossing.tensors[t] == tensor)
+                return true;
+    }
+    for (int o = 0; o < hax_model_output_count(model); o++)
+        if (hax_model_output(model, o) == tensor)
+            return true;
+    return false;
+}
+
+/* Slots for the inputs, the outputs and what crosses groups. */
 static void **make_slots(const hax_driver *driver, const hax_program *program,
                          const hax_model *model, const hax_grouping *grouping)
 {
     int tensors = hax_model_tensor_count(model);
     void **slots = calloc((size_t) tensors, sizeof *slots);
     for (int t = 0; slots && t < tensors; t++) {
-        bool boundary = false;
-        for (int g = 0; g < grouping->count; g++)
-            boundary |= hax_group_input(model, grouping, g) == t;
-        for (int o = 0; o < hax_model_output_count(model); o++)
-            boundary |= hax_model_output(model, o) == t;
+        bool boundary = is_boundary(model, grouping, t);
         size_t bytes = boundary ? driver->layout(program, t)->bytes : 0;
         if (boundary)
             slots[t] = aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT);
@@ -51,14 +65,13 @@ static hax_status give_outputs(const hax_driver *driver, hax_task *task, const h
 }
 
 static hax_status take_input(const hax_driver *driver, hax_task *task, const hax_model *model,
-                             hax_error *err)
+                             int input, hax_error *err)
 {
-    int input = hax_model_input(model);
     size_t bytes = hax_model_tensor(model, input)->bytes;
     float *values = malloc(bytes);
     hax_status status = values ? HAX_OK : hax_fail_memory(err, "the input");
     if (status == HAX_OK && fread(values, 1, bytes, stdin) != bytes)
-        status = hax_fail(err, HAX_BAD_INPUT, "standard input has less than %zu bytes", bytes);
+        status = hax_fail(err, HAX_BAD_INPUT, "standard input ends within the inputs");
     if (status == HAX_OK)
         status = driver->import(task, input, &hax_layout_plain_tag, values, err);
     free(values);
@@ -88,10 +101,17 @@ static hax_status run(const hax_model *model, const char *name, hax_error *err)
     HAX_TRY(driver->enter(device, &unit, err));
     HAX_TRY(driver->build(device, &unit, model, grouping, NULL, NULL, &program, err));
     HAX_TRY(driver->bind(program, make_slots(driver, program, model, grouping), &task, err));
-    HAX_TRY(take_input(driver, task, model, err));
+    for (int i = 0; i < hax_model_input_count(model); i++)
+        HAX_TRY(take_input(driver, task, model, hax_model_input(model, i), err));
     for (int g = 0; g < grouping->count; g++)
         HAX_TRY(driver->run(task, g, err));
     return give_outputs(driver, task, model, err);
+}
+
+static void list_inputs(const hax_model *model)
+{
+    for (int i = 0; i < hax_model_input_count(model); i++)
+        printf("%s\n", hax_model_input_info(model, i).name);
 }
 
 int main(int argc, char **argv)
@@ -103,9 +123,11 @@ int main(int argc, char **argv)
         return 2;
     }
     const char *shapes[] = { argc > 3 ? argv[3] : NULL };
-    const hax_model_options options = { argc - 3, shapes };
+    const hax_model_options options = { argc - 3, shapes, HAX_CUT_TENSORS_MAX };
     hax_status status = hax_model_load_with(argv[1], &options, &model, &err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && strcmp(argv[2], "inputs") == 0)
+        list_inputs(model);
+    else if (status == HAX_OK)
         status = run(model, argv[2], &err);
     if (status != HAX_OK)
         fprintf(stderr, "%s\n", err.message);

@@ -85,9 +85,15 @@ static inline size_t output_floats(const hax_model *model)
 
 static inline bool is_boundary(const hax_model *model, const hax_grouping *grouping, int tensor)
 {
-    for (int g = 0; g < grouping->count; g++)
-        if (hax_group_input(model, grouping, g) == tensor)
+    for (int i = 0; i < hax_model_input_count(model); i++)
+        if (hax_model_input(model, i) == tensor)
             return true;
+    for (int g = 0; g < grouping->count; g++) {
+        hax_crossing crossing = hax_group_crossing(model, grouping, g);
+        for (int t = 0; t < crossing.count; t++)
+            if (crossing.tensors[t] == tensor)
+                return true;
+    }
     for (int o = 0; o < hax_model_output_count(model); o++)
         if (hax_model_output(model, o) == tensor)
             return true;
@@ -171,14 +177,16 @@ static inline void free_slots(void **slots, const hax_model *model)
     free(slots);
 }
 
-static inline void put_input(const hax_driver *driver, hax_task *task, const hax_model *model,
-                             uint64_t seed)
+static inline void put_inputs(const hax_driver *driver, hax_task *task, const hax_model *model,
+                              uint64_t seed)
 {
-    int input = hax_model_input(model);
-    float *values = malloc(hax_model_tensor(model, input)->bytes);
-    hax_model_fill_input(model, seed, values);
-    MUST(driver->import(task, input, &hax_layout_plain_tag, values, err));
-    free(values);
+    for (int i = 0; i < hax_model_input_count(model); i++) {
+        int tensor = hax_model_input(model, i);
+        float *values = malloc(hax_model_tensor(model, tensor)->bytes);
+        hax_model_fill_input(model, i, seed, values);
+        MUST(driver->import(task, tensor, &hax_layout_plain_tag, values, err));
+        free(values);
+    }
 }
 
 static inline void get_outputs(const hax_driver *driver, hax_task *task, const hax_model *model,

@@ -213,7 +213,7 @@ static void run_text(hax_device *device, const char *text, float *outputs)
     MUST(driver->build(device, &unit, model, grouping, NULL, NULL, &program, err));
     void **slots = make_slots(driver, program, model, grouping);
     MUST(driver->bind(program, slots, &task, err));
-    put_input(driver, task, model, 7);
+    put_inputs(driver, task, model, 7);
     for (int g = 0; g < grouping->count; g++)
         MUST(driver->run(task, g, err));
     get_outputs(driver, task, model, outputs);

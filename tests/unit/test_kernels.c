@@ -116,7 +116,7 @@ static void run_net(hax_device *device, int n, float *all)
     for (int i = 0; i < 2; i++)
         MUST(driver->bind(teams[i].program, slots, &teams[i].task, err));
     for (int w = 0; w < WAY_COUNT; w++) {
-        put_input(driver, teams[0].task, models[n], 7);
+        put_inputs(driver, teams[0].task, models[n], 7);
         for (int g = 0; g < groupings[n]->count; g++)
             run_group(&teams[w == IN_TURN ? g % 2 : w], g);
         get_outputs(driver, teams[0].task, models[n], outputs_of(all, w * NET_COUNT + n));
@@ -278,15 +278,14 @@ static void take_over(const relay *with, team *at, int n, int tensor)
 static void relay_group(relay *with, team *at, int n, int g)
 {
     const hax_grouping *grouping = groupings[n];
-    int next = g + 1 < grouping->count ? hax_group_input(models[n], grouping, g + 1) : -1;
+    bool last = g + 1 == grouping->count;
     wait_turn(&with->turns[with->side]);
     if (g > 0)
-        take_over(with, at, n, hax_group_input(models[n], grouping, g));
-    else
-        put_input(at->driver, at->task, models[n], 7);
+        take_over(with, at, n, hax_group_crossing(models[n], grouping, g).tensors[0]);
     MUST(at->driver->run(at->task, g, err));
-    if (next >= 0)
-        MUST(at->driver->export(at->task, next, with->plain[n], err));
+    if (!last)
+        MUST(at->driver->export(at->task, hax_group_crossing(models[n], grouping, g + 1).tensors[0],
+                                with->plain[n], err));
     else
         get_outputs(at->driver, at->task, models[n], outputs_of(with->outputs, n));
     sem_post(&with->turns[!with->side]);
@@ -313,6 +312,7 @@ static void run_relay_side(void *context)
         build_team(&at, 1, device, n);
         publish_layouts(with, &at, n);
         MUST(at.driver->bind(at.program, with->slots[n][with->side], &at.task, err));
+        put_inputs(at.driver, at.task, models[n], 7); /* both sides have them from the start */
         for (int g = 0; g < groupings[n]->count; g++)
             if (step++ % 2 == with->side)
                 relay_group(with, &at, n, g);
@@ -405,7 +405,7 @@ static void *run_instance(void *context)
     MUST(driver->bind(with->program, slots, &task, err));
     pthread_barrier_wait(with->start);
     for (int r = 0; r < REPEATS; r++) {
-        put_input(driver, task, models[with->net], with->seed);
+        put_inputs(driver, task, models[with->net], with->seed);
         for (int g = 0; g < groupings[with->net]->count; g++)
             MUST(driver->run(task, g, err));
         get_outputs(driver, task, models[with->net], outputs_of(with->outputs, r));

@@ -46,7 +46,7 @@ typedef struct job {
 /* The input that ONNX Runtime got: eighths from -1 to 7/8, in steps of seven. */
 static void give_input(const hax_driver *driver, hax_task *task, const hax_model *model)
 {
-    int input = hax_model_input(model);
+    int input = hax_model_input(model, 0);
     size_t count = hax_model_tensor(model, input)->bytes / sizeof(float);
     float *values = malloc(count * sizeof *values);
     for (size_t i = 0; i < count; i++)

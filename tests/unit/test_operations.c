@@ -26,7 +26,8 @@ static void expect(hax_model *model, const float *input, int count, const float 
     void **slots = make_slots(driver, program, model, grouping);
     assert_int_equal(driver->bind(program, slots, &task, &err), HAX_OK);
     assert_int_equal(
-        driver->import(task, hax_model_input(model), &hax_layout_plain_tag, input, &err), HAX_OK);
+        driver->import(task, hax_model_input(model, 0), &hax_layout_plain_tag, input, &err),
+        HAX_OK);
     assert_int_equal(driver->run(task, 0, &err), HAX_OK);
     assert_int_equal(output_floats(model), count);
     float *got = calloc((size_t) count, sizeof *got);
@@ -102,6 +103,12 @@ static void transposed(void **state)
          reals(SHAPE(1, 1, 3, 3), ones), NULL);
     GIVES(finish(), FED(1, 2, 3, 4), 1, 1, 3, 2, 2, 1, 1, 3, 2, 2, 4, 4, 10, 6, 6, 3, 3, 7, 4, 4, 3,
           3, 7, 4, 4);
+    x = begin(SHAPE(1, 1, 1, 2)); /* a told output, one smaller and one larger than it would be */
+    node(HAX_OP_DECONVOLUTION,
+         SAME(.group = 1, .exact_window = true, .output_h = 1, .output_w = 5,
+              .window = window(2, 2, 0, 0, 0, 0)),
+         x, reals(SHAPE(1, 1, 2, 2), FED(1, 2, 3, 4)), NULL);
+    GIVES(finish(), FED(1, 10), 3, 4, 30, 40, 0);
     x = begin(SHAPE(1, 2, 1, 1)); /* weights are in x out */
     node(HAX_OP_DECONVOLUTION, SAME(.group = 1, .window = window(1, 1, 0, 0, 0, 0)), x,
          reals(SHAPE(2, 3, 1, 1), FED(1, 2, 3, 4, 5, 6)), NULL);
@@ -129,6 +136,16 @@ static void pools(void **state)
     node(HAX_OP_POOLING, SAME(.pool = HAX_POOL_MAX, .exact_window = true, .window = wide), x, NULL,
          NULL);
     GIVES(finish(), counted, 11, 12, 15, 16);
+    x = begin(SHAPE(1, 1, 4, 4));
+    node(HAX_OP_POOLING,
+         SAME(.pool = HAX_POOL_AVERAGE_INSIDE, .exact_window = true, .window = wide), x, NULL,
+         NULL);
+    GIVES(finish(), counted, 6, 7, 10, 11);
+    x = begin(SHAPE(1, 1, 3, 3)); /* taps at -1 and 1, 0 and 2, 1 and 3; told padding counts */
+    wide.pad_top = wide.pad_left = wide.pad_bottom = wide.pad_right = 1;
+    node(HAX_OP_POOLING, SAME(.pool = HAX_POOL_AVERAGE, .exact_window = true, .window = wide), x,
+         NULL, NULL);
+    GIVES(finish(), counted, 1.25F, 2.5F, 1.25F, 2.5F, 5, 2.5F, 1.25F, 2.5F, 1.25F);
     x = begin(SHAPE(1, 1, 2, 2));
     node(HAX_OP_POOLING,
          SAME(.pool = HAX_POOL_AVERAGE_INSIDE, .exact_window = true,
@@ -204,6 +221,7 @@ static void curves(void **state)
         { HAX_OP_HARD_SWISH, { .axis = 0 }, { 0, -0.3333333F, 0, 1.6666667F } },
         { HAX_OP_SILU, { .axis = 0 }, { -0.0719448F, -0.2689414F, 0, 1.7615942F } },
         { HAX_OP_GELU, { .axis = 0 }, { -0.0001267F, -0.1586553F, 0, 1.9544997F } },
+        { HAX_OP_GELU, { .tanh_form = true }, { -0.0000702F, -0.1588080F, 0, 1.9545977F } },
         { HAX_OP_MISH, { .axis = 0 }, { -0.0725917F, -0.3034015F, 0, 1.9439590F } },
         { HAX_OP_ERF, { .axis = 0 }, { -1, -0.8427008F, 0, 0.9953223F } },
         { HAX_OP_EXP, { .axis = 0 }, { 0.0183156F, 0.3678794F, 1, 7.3890561F } },
@@ -402,6 +420,30 @@ static void resizes(void **state)
         { { true, HAX_RESIZE_PYTORCH_HALF_PIXEL, 0 }, 4, 1, { 1 } },
         { { true, HAX_RESIZE_HALF_PIXEL, 0 }, 4, 1, { 2.5F } },
     };
+    static const float scale[] = { 0.6F };
+    const char *line = begin(SHAPE(1, 1, 1, 4)); /* 2.4 made 2: cut off at both sides */
+    node(HAX_OP_RESIZE,
+         SAME(.resize = { true, HAX_RESIZE_HALF_PIXEL_SYMMETRIC, 0 }, .axes = LONGS(-1),
+              .scales = { 1, scale }),
+         line, NULL, NULL);
+    GIVES(finish(), counted, 1.6666667F, 3.3333333F);
+    line = begin(SHAPE(1, 1, 2, 4)); /* 7 x 8 becomes 4 x 8, in any order of axes */
+    node(HAX_OP_RESIZE,
+         SAME(.resize = { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR, HAX_RESIZE_NOT_LARGER },
+              .axes = LONGS(3, 2), .sizes = LONGS(8, 7)),
+         line, NULL, NULL);
+    hax_model *model = finish();
+    assert_int_equal(hax_model_output_info(model, 0).shape.dims[2], 4);
+    assert_int_equal(hax_model_output_info(model, 0).shape.dims[3], 8);
+    hax_model_destroy(model);
+    line = begin(SHAPE(1, 1, 2, 4)); /* and 7 x 14 */
+    node(HAX_OP_RESIZE,
+         SAME(.resize = { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR, HAX_RESIZE_NOT_SMALLER },
+              .axes = LONGS(2, 3), .sizes = LONGS(7, 8)),
+         line, NULL, NULL);
+    model = finish();
+    assert_int_equal(hax_model_output_info(model, 0).shape.dims[3], 14);
+    hax_model_destroy(model);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t out = cases[i].out;
         const char *x = begin(SHAPE(1, 1, 1, cases[i].in));
@@ -409,6 +451,29 @@ static void resizes(void **state)
              NULL);
         expect(finish(), counted, (int) out, cases[i].y, (int) i);
     }
+}
+
+static void slopes_and_lists(void **state)
+{
+    (void) state;
+    const char *x = begin(SHAPE(1, 1, 2, 2)); /* slopes of the columns */
+    node(HAX_OP_PRELU, SAME(0), x, reals(SHAPE(2), FED(2, 10)), NULL);
+    GIVES(finish(), FED(-1, -1, 1, -2), -2, -10, 1, -20);
+    x = begin(SHAPE(2, 2)); /* a matrix and a list, a list and a matrix, two lists */
+    node(HAX_OP_MATMUL, SAME(0), x, reals(SHAPE(2), FED(1, 10)), NULL);
+    hax_model *model = finish();
+    assert_int_equal(hax_model_output_info(model, 0).shape.rank, 1);
+    GIVES(model, FED(1, 2, 3, 4), 21, 43);
+    x = begin(SHAPE(2));
+    node(HAX_OP_MATMUL, SAME(0), x, reals(SHAPE(2, 2), FED(1, 2, 3, 4)), NULL);
+    GIVES(finish(), FED(1, 10), 31, 42);
+    x = begin(SHAPE(2));
+    node(HAX_OP_MATMUL, SAME(0), x, reals(SHAPE(2), FED(1, 2)), NULL);
+    GIVES(finish(), FED(1, 10), 21);
+    x = begin(SHAPE(1, 1, 1, 3));
+    node(HAX_OP_PAD, SAME(.pads = LONGS(0, 0, 0, 4, 0, 0, 0, 1), .pad_mode = HAX_PAD_WRAP), x, NULL,
+         NULL);
+    GIVES(finish(), FED(1, 2, 3), 3, 1, 2, 3, 1, 2, 3, 1);
 }
 
 /* What exporters write to flatten: Shape, Gather, Unsqueeze, Concat, Reshape. */
@@ -515,14 +580,14 @@ static void refusals(void **state)
         const char *b, *part;
     } cases[] = {
         { HAX_OP_ADD, { .axis = 0 }, "five", "inputs of shapes 1x2x3x4 and 5 do not fit together" },
-        { HAX_OP_MATMUL, { .axis = 0 }, "five", "needs matrices" },
+        { HAX_OP_MATMUL, { .axis = 0 }, "five", "inputs of shapes 1x2x3x4 and 5 do not fit" },
         { HAX_OP_RESHAPE, { .axis = 0 }, "n0", "must be a constant or follow from constants" },
         { HAX_OP_CONVOLUTION, { .group = 1 }, "five", "'five' of shape 5, needs out x in/group" },
         { HAX_OP_GATHER, { .axis = 7 }, "whole", "axis 7 of 4 dimensions" },
         { HAX_OP_GATHER, { .axis = 1 }, "whole", "index 5 of 2 elements" },
         { HAX_OP_RESHAPE, { .axis = 0 }, "whole", "does not fit the shape wanted" },
         { HAX_OP_CAST, { .to_whole = true }, NULL, "whole ones, which no unit can run" },
-        { HAX_OP_PRELU, { .axis = 0 }, "five", "needs one slope, or one for each channel" },
+        { HAX_OP_PRELU, { .axis = 0 }, "five", "needs slopes that broadcast to its input" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *x = begin(SHAPE(1, 2, 3, 4));
@@ -558,6 +623,7 @@ int main(void)
         cmocka_unit_test(pads),
         cmocka_unit_test(reductions),
         cmocka_unit_test(resizes),
+        cmocka_unit_test(slopes_and_lists),
         cmocka_unit_test(sizes_are_folded),
         cmocka_unit_test(patterns_join_a_convolution),
         cmocka_unit_test(additions_join_a_convolution),

@@ -113,7 +113,7 @@ static void pool(void)
                                            HAX_POOL_AVERAGE_INSIDE };
     layer_params params = { .pool = modes[pick(0, 2)], .exact_window = true, .round_up = coin() };
     random_window(&params.window, h, w);
-    if (params.pool == HAX_POOL_MAX && params.window.kernel_w == 2 && w > 3)
+    if (params.window.kernel_w == 2 && w > 3)
         params.window.dilation_w = 2;
     node(HAX_OP_POOLING, params, x, NULL, NULL);
 }
@@ -334,7 +334,7 @@ static void resize(void)
 {
     int64_t c, h, w;
     const char *x = image(&c, &h, &w);
-    layer_params params = { .resize = { coin(), (hax_resize_place) pick(0, 3),
+    layer_params params = { .resize = { coin(), (hax_resize_place) pick(0, 4),
                                         (hax_resize_round) pick(0, 3) } };
     static const float twice[] = { 1, 1, 2, 2 };
     if (coin())
@@ -437,7 +437,7 @@ static void run_net(hax_device *device, int n, int threads, float *outputs)
     MUST(driver->build(device, &unit, models[n], groupings[n], NULL, NULL, &program, err));
     void **slots = make_slots(driver, program, models[n], groupings[n]);
     MUST(driver->bind(program, slots, &task, err));
-    put_input(driver, task, models[n], 7);
+    put_inputs(driver, task, models[n], 7);
     for (int turn = 0; turn < 2; turn++) /* the second time over what the first left */
         for (int g = 0; g < groupings[n]->count; g++)
             MUST(driver->run(task, g, err));

@@ -1,4 +1,4 @@
-/* The input of an ONNX graph and its shape. */
+/* The inputs of an ONNX graph and their shapes. */
 #include "onnx/input.h"
 
 #include <errno.h>
@@ -6,58 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onnx/tensor.h"
 #include "text.h"
 
-/* ---- which one
- * ------------------------------------------------------------------------------------ */
+/* ---- which ones ---------------------------------------------------------------------------- */
 
-/* Marks the inputs that needed nodes read. */
-static void find_read(const onnx_model *model, const onnx_order *order, bool *read)
+/* Marks the inputs that needed nodes read; returns their number. */
+static int find_read(const onnx_model *model, const onnx_order *order, bool *read)
 {
+    int count = 0;
     for (int i = 0; i < order->count; i++) {
         const onnx_node *node = &model->nodes[order->nodes[i]];
         for (int b = 0; b < node->input_count; b++) {
             int input = onnx_names_get(&order->inputs, node->inputs[b], -1);
-            if (input >= 0 && onnx_names_get(&order->initializers, node->inputs[b], -1) < 0)
-                read[input] = true;
+            if (input < 0 || read[input] ||
+                onnx_names_get(&order->initializers, node->inputs[b], -1) >= 0)
+                continue;
+            read[input] = true;
+            count++;
         }
     }
-}
-
-static hax_status refuse_count(const onnx_source *source, const onnx_model *model, const bool *read,
-                               int count)
-{
-    hax_text names = { 0 };
-    int shown = 0;
-    for (int i = 0; i < model->input_count && shown < 4; i++)
-        if (read[i])
-            hax_text_printf(&names, "%s%.60s", shown++ ? ", " : "", model->inputs[i].name);
-    hax_status status =
-        count == 0 ? wire_fail(source, 0,
-                               "no node reads an input of the graph: what it computes "
-                               "depends on nothing")
-                   : wire_fail(source, 0,
-                               "%d inputs are read (%s%s): networks with one input are supported",
-                               count, hax_text_get(&names), count > shown ? ", ..." : "");
-    hax_text_free(&names);
-    return status;
-}
-
-static hax_status find_one(const onnx_source *source, const onnx_model *model,
-                           const onnx_order *order, const onnx_value **found)
-{
-    bool *read = calloc((size_t) model->input_count + 1, sizeof *read);
-    if (!read)
-        return hax_fail_memory(source->err, "a network");
-    int count = 0;
-    find_read(model, order, read);
-    for (int i = 0; i < model->input_count; i++) {
-        *found = read[i] ? &model->inputs[i] : *found;
-        count += read[i];
-    }
-    hax_status status = count == 1 ? HAX_OK : refuse_count(source, model, read, count);
-    free(read);
-    return status;
+    return count;
 }
 
 /* ---- what the command line says
@@ -70,21 +39,52 @@ static hax_status bad_shape(const onnx_source *source, const char *item, const c
                     why);
 }
 
-/* The name may hold a '=' itself. */
-static hax_status read_shape(const onnx_source *source, const char *item, const char *input,
-                             hax_shape *shape)
+/* Is the item "NAME=..." for this input? The name may hold a '=' itself. */
+static bool is_for(const char *item, const onnx_value *input)
 {
     const char *equal = strrchr(item, '=');
-    if (!equal)
-        return bad_shape(source, item, "there is no '='");
-    size_t length = (size_t) (equal - item);
-    if (strlen(input) != length || strncmp(item, input, length) != 0) {
-        char why[160];
-        snprintf(why, sizeof why, "the network's input is called '%.100s'", input);
-        return bad_shape(source, item, why);
+    size_t length = equal ? (size_t) (equal - item) : 0;
+    return equal && strlen(input->name) == length && strncmp(item, input->name, length) == 0;
+}
+
+/* "the network's input is called 'x'", "the network's inputs are called 'a', 'b'" */
+static hax_status refuse_name(const onnx_source *source, const onnx_model *model, const bool *read,
+                              int count, const char *item)
+{
+    enum { NAMES_SHOWN = 4 };
+    hax_text why = { 0 };
+    int shown = 0;
+    hax_text_append(&why, count == 1 ? "the network's input is called" : "its inputs are called");
+    for (int i = 0; i < model->input_count && shown < NAMES_SHOWN; i++)
+        if (read[i])
+            hax_text_printf(&why, "%s '%.60s'", shown++ ? "," : "", model->inputs[i].name);
+    if (count > shown)
+        hax_text_append(&why, ", ...");
+    hax_status status = bad_shape(source, item, hax_text_get(&why));
+    hax_text_free(&why);
+    return status;
+}
+
+/* Every item must be for an input that is read. */
+static hax_status check_names(const onnx_source *source, const onnx_model *model, const bool *read,
+                              int count, const onnx_shapes *shapes)
+{
+    for (int s = 0; s < shapes->count; s++) {
+        bool found = false;
+        if (!strrchr(shapes->items[s], '='))
+            return bad_shape(source, shapes->items[s], "there is no '='");
+        for (int i = 0; i < model->input_count && !found; i++)
+            found = read[i] && is_for(shapes->items[s], &model->inputs[i]);
+        if (!found)
+            return refuse_name(source, model, read, count, shapes->items[s]);
     }
+    return HAX_OK;
+}
+
+static hax_status read_shape(const onnx_source *source, const char *item, hax_shape *shape)
+{
     *shape = (hax_shape){ 0 };
-    for (const char *at = equal;;) { /* at the sign before a dimension */
+    for (const char *at = strrchr(item, '=');;) { /* at the sign before a dimension */
         char *end;
         errno = 0;
         long long dim = strtoll(at + 1, &end, 10);
@@ -167,30 +167,49 @@ static hax_status check_input(const onnx_source *source, const onnx_value *input
 {
     if (!input->is_tensor)
         return wire_fail(source, input->place, "input '%.100s' is no tensor", input->name);
-    if (input->type != ONNX_FLOAT)
+    if (!onnx_type_is_real(input->type))
         return wire_fail(source, input->place,
-                         "input '%.100s' is of type %s: inputs of type float are supported",
+                         "input '%.100s' is of type %s: inputs of real numbers are supported, "
+                         "computed with as 32-bit floats",
                          input->name, onnx_type_name(input->type));
     return HAX_OK;
 }
 
-hax_status onnx_find_input(const onnx_source *source, const onnx_model *model,
-                           const onnx_order *order, const char *const *shapes, int shape_count,
-                           const char **name, hax_shape *shape)
+static hax_status add_input(const onnx_source *source, const onnx_value *input,
+                            const onnx_shapes *shapes, layer_list *list)
 {
-    const onnx_value *input = NULL;
     hax_shape made = { 0 };
-    HAX_TRY(find_one(source, model, order, &input));
-    for (int s = 0; s < shape_count; s++) {
-        HAX_TRY(read_shape(source, shapes[s], input->name, &made));
-        HAX_TRY(check_given(source, input, shapes[s], &made));
+    bool given = false;
+    for (int s = 0; s < shapes->count; s++) {
+        if (!is_for(shapes->items[s], input))
+            continue;
+        HAX_TRY(read_shape(source, shapes->items[s], &made));
+        HAX_TRY(check_given(source, input, shapes->items[s], &made));
+        given = true;
     }
-    if (shape_count == 0 && is_open(input))
+    if (!given && is_open(input))
         return refuse_open(source, input);
-    for (int d = 0; d < input->rank && shape_count == 0; d++)
+    for (int d = 0; d < input->rank && !given; d++)
         made.dims[made.rank++] = input->dims[d].value;
     HAX_TRY(check_input(source, input));
-    *name = input->name;
-    *shape = made;
-    return HAX_OK;
+    return layers_add_input(list, input->name, &made) ? HAX_OK
+                                                      : hax_fail_memory(source->err, "a network");
+}
+
+hax_status onnx_add_inputs(const onnx_source *source, const onnx_model *model,
+                           const onnx_order *order, const onnx_shapes *shapes, layer_list *list)
+{
+    bool *read = calloc((size_t) model->input_count + 1, sizeof *read);
+    if (!read)
+        return hax_fail_memory(source->err, "a network");
+    int count = find_read(model, order, read);
+    hax_status status = count > 0 ? check_names(source, model, read, count, shapes)
+                                  : wire_fail(source, 0,
+                                              "no node reads an input of the graph: what it "
+                                              "computes depends on nothing");
+    for (int i = 0; i < model->input_count && status == HAX_OK; i++)
+        if (read[i])
+            status = add_input(source, &model->inputs[i], shapes, list);
+    free(read);
+    return status;
 }

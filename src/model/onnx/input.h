@@ -1,15 +1,21 @@
-/* The input of an ONNX graph and its shape. */
+/* The inputs of an ONNX graph and their shapes. */
 #ifndef MODEL_ONNX_INPUT_H
 #define MODEL_ONNX_INPUT_H
 
+#include "layers.h"
 #include "onnx/order.h"
 
+/* Dimensions that the user tells: "NAME=1x3x640x640". */
+typedef struct onnx_shapes {
+    int count;
+    const char *const *items;
+} onnx_shapes;
+
 /*
- * Finds the one input that needed nodes read. Its dimensions come from the file; what the file
- * leaves open, from `shapes` ("NAME=1x3x640x640"), of which each must be for this input.
+ * Adds the inputs that needed nodes read to the list. Their dimensions come from the file; what
+ * the file leaves open, from `shapes`, of which each must be for one of these inputs.
  */
-hax_status onnx_find_input(const onnx_source *source, const onnx_model *model,
-                           const onnx_order *order, const char *const *shapes, int shape_count,
-                           const char **name, hax_shape *shape);
+hax_status onnx_add_inputs(const onnx_source *source, const onnx_model *model,
+                           const onnx_order *order, const onnx_shapes *shapes, layer_list *list);
 
 #endif

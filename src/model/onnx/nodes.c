@@ -101,10 +101,12 @@ typedef struct builder {
     const onnx_model *model;
     const onnx_order *order;
     layer_list *list;
-    onnx_names used;       /* names of layers */
-    onnx_names read;       /* tensors that needed nodes read, or that are outputs */
-    onnx_names empty;      /* outputs of Constant nodes without elements */
-    bool *added;           /* [tensor_count] initializers that are in the list */
+    onnx_names used;        /* names of layers */
+    onnx_names read;        /* tensors that needed nodes read, or that are outputs */
+    onnx_names empty;       /* outputs of Constant nodes without elements */
+    bool *added;            /* [tensor_count] initializers that are in the list */
+    const onnx_node *named; /* the node that the last layer was named after, and in which try */
+    int named_turn;
     const onnx_node *last; /* the node of the last layer */
 } builder;
 
@@ -183,7 +185,8 @@ static hax_status need(builder *at, const onnx_reading *reading, hax_op op, cons
     int tensor = onnx_names_get(&at->order->initializers, *name, -1);
     bool empty = onnx_names_get(&at->empty, *name, 0) ||
                  (tensor >= 0 && !has_elements(&at->model->tensors[tensor]));
-    if (empty && op == HAX_OP_RESIZE) {
+    bool reduces = op == HAX_OP_REDUCE_MEAN || op == HAX_OP_REDUCE_SUM || op == HAX_OP_REDUCE_MAX;
+    if (empty && (op == HAX_OP_RESIZE || reduces)) {
         *name = "";
         return HAX_OK;
     }
@@ -203,7 +206,8 @@ static hax_status need(builder *at, const onnx_reading *reading, hax_op op, cons
 static hax_status name_layer(builder *at, const onnx_node *node, const char **name)
 {
     char text[4096 + 64];
-    for (int turn = 0;; turn++) {
+    /* a sum of thousands has as many layers: the names tried for the last one are taken */
+    for (int turn = at->named == node ? at->named_turn : 0;; turn++) {
         if (node->name[0] != '\0' && turn == 0)
             snprintf(text, sizeof text, "%s", node->name);
         else if (turn <= 1)
@@ -218,6 +222,8 @@ static hax_status name_layer(builder *at, const onnx_node *node, const char **na
         if (!*name)
             return hax_fail_memory(at->source->err, "a network");
         onnx_names_add(&at->used, *name, 1);
+        at->named = node;
+        at->named_turn = turn;
         return HAX_OK;
     }
 }
@@ -280,22 +286,6 @@ static hax_status add_single(const builder *at, const char *name, float value)
     return HAX_OK;
 }
 
-/* The axes that a LayerNormalization takes together, from the told one to the last. */
-static hax_status last_axes(const builder *at, const onnx_reading *reading, int axis,
-                            layer_longs *axes)
-{
-    if (axis >= 0 || axis < -HAX_MAX_RANK)
-        return onnx_node_fail(reading, "its axis is %d; one counted from the end is supported",
-                              axis);
-    int64_t *made = hax_arena_alloc(at->source->arena, (size_t) -axis, sizeof *made);
-    if (!made)
-        return hax_fail_memory(at->source->err, "a network");
-    for (int a = axis; a < 0; a++)
-        made[a - axis] = a;
-    *axes = (layer_longs){ -axis, made };
-    return HAX_OK;
-}
-
 /*
  * A LayerNormalization as its definition has it: d = x - mean(x), y = d / sqrt(mean(d d) +
  * epsilon), times the scale, plus the bias.
@@ -308,13 +298,13 @@ static hax_status add_layer_norm(builder *at, const onnx_reading *reading, const
                                              "more", "root", "ratio",  "scaled" };
     const onnx_node *node = reading->node;
     const char *part[PARTS], *epsilon = between(at, node, "epsilon");
-    layer_params plain = { 0 }, mean = { .keep_dims = true };
+    layer_params plain = { 0 };
+    layer_params mean = { .keep_dims = true, .to_last = true, .axis = told->axis };
     for (int p = 0; p < PARTS; p++) {
         part[p] = between(at, node, what[p]);
         if (!part[p])
             return hax_fail_memory(at->source->err, "a network");
     }
-    HAX_TRY(last_axes(at, reading, told->axis, &mean.axes));
     HAX_TRY(add_single(at, epsilon, told->epsilon));
     if (count < 3)
         part[SCALED] = node->outputs[0];
@@ -338,6 +328,48 @@ static hax_status add_layer_norm(builder *at, const onnx_reading *reading, const
         HAX_TRY(add_layer(at, node, steps[s].op, steps[s].op == HAX_OP_REDUCE_MEAN ? &mean : &plain,
                           steps[s].bottoms, steps[s].bottoms[1] ? 2 : 1, &steps[s].top, 1));
     return HAX_OK;
+}
+
+/* ---- windows of one dimension ---------------------------------------------------------------- */
+
+static int rank_of_constant(const builder *at, const char *name)
+{
+    int tensor = onnx_names_get(&at->order->initializers, name, -1);
+    if (tensor >= 0)
+        return at->model->tensors[tensor].shape.rank;
+    for (const layer_constant *known = at->list->constants; known; known = known->next)
+        if (strcmp(known->name, name) == 0)
+            return known->shape.rank;
+    return 0;
+}
+
+/* By its attributes, or by its weights where these say nothing. */
+static bool is_over_line(const builder *at, hax_op op, const layer_params *params,
+                         const char *const *bottoms, int count)
+{
+    bool weights = op == HAX_OP_CONVOLUTION || op == HAX_OP_DECONVOLUTION;
+    if (params->window_rank == 0 && weights && count > 1)
+        return rank_of_constant(at, bottoms[1]) == 3;
+    return params->window_rank == 1;
+}
+
+/* The same over planes of height 1: input and weights gain the dimension, the output loses it. */
+static hax_status add_over_line(builder *at, const onnx_node *node, hax_op op,
+                                const layer_params *params, const char *const *bottoms, int count)
+{
+    static const int64_t height[] = { 2 };
+    const layer_params axis = { .axes = { 1, height } };
+    const char *as_planes[3], *plane = between(at, node, "plane");
+    assert(count <= 3);
+    for (int b = 0; b < count; b++) {
+        as_planes[b] = b < 2 ? between(at, node, b ? "weights of planes" : "planes") : bottoms[b];
+        if (!as_planes[b] || !plane)
+            return hax_fail_memory(at->source->err, "a network");
+        if (b < 2)
+            HAX_TRY(add_layer(at, node, HAX_OP_UNSQUEEZE, &axis, &bottoms[b], 1, &as_planes[b], 1));
+    }
+    HAX_TRY(add_layer(at, node, op, params, as_planes, count, &plane, 1));
+    return add_layer(at, node, HAX_OP_SQUEEZE, &axis, &plane, 1, node->outputs, 1);
 }
 
 /* Further outputs of a node, such as a Dropout's mask, exist in training only. */
@@ -418,10 +450,15 @@ static hax_status add_node(builder *at, const onnx_reading *reading)
     hax_op op;
     const char **bottoms = NULL, **parts = NULL;
     int count = 0;
+    bool nothing = false;
     const onnx_operator *from = onnx_operator_find(node, reading->opset);
     assert(from); /* onnx_check_operations has been before */
     HAX_TRY(onnx_operator_read(reading, from, &params, &op));
     HAX_TRY(collect_bottoms(at, reading, op, &bottoms, &count));
+    if (onnx_operator_reduces(from) && count < 2 && params.axes.count == 0)
+        HAX_TRY(onnx_reduces_nothing(reading, &nothing));
+    if (nothing)
+        op = HAX_OP_IDENTITY;
     if (onnx_operator_is_chain(from))
         return add_chain(at, node, op, &params, bottoms);
     if (op == HAX_OP_SPLIT) {
@@ -433,6 +470,8 @@ static hax_status add_node(builder *at, const onnx_reading *reading)
         HAX_TRY(check_dropout(at, reading));
     if (onnx_operator_is_layer_norm(from))
         return add_layer_norm(at, reading, &params, bottoms, count);
+    if (is_over_line(at, op, &params, bottoms, count))
+        return add_over_line(at, node, op, &params, bottoms, count);
     return add_layer(at, node, op, &params, bottoms, count, node->outputs, 1);
 }
 

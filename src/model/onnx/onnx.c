@@ -2,7 +2,7 @@
  * Networks in ONNX's form (github.com/onnx/onnx, docs/IR.md): IR 3 and later, opsets 7 to 28.
  *
  * The file is parsed (proto.c), its nodes are ordered (order.c) and held against the table of
- * operators (operators.c), the input gets its shape (input.c), and nodes become layers
+ * operators (operators.c), the inputs get their shapes (input.c), and nodes become layers
  * (nodes.c) with the constants that they read (tensor.c). Shapes, and what follows from
  * constants, are the graph's business as of any other network.
  */
@@ -59,12 +59,11 @@ static hax_status set_outputs(const onnx_source *source, const onnx_model *model
 }
 
 static hax_status fill(const onnx_source *source, const onnx_model *model, const onnx_order *order,
-                       const char *const *shapes, int shape_count, layer_list *list)
+                       const onnx_shapes *shapes, layer_list *list)
 {
     HAX_TRY(set_outputs(source, model, order, list));
     HAX_TRY(onnx_check_operations(source, model, order));
-    HAX_TRY(onnx_find_input(source, model, order, shapes, shape_count, &list->input,
-                            &list->input_shape));
+    HAX_TRY(onnx_add_inputs(source, model, order, shapes, list));
     return onnx_add_nodes(source, model, order, list);
 }
 
@@ -80,7 +79,7 @@ hax_status onnx_read(const void *data, size_t length, const char *const *shapes,
     HAX_TRY(check_versions(&source, &model));
     hax_status status = onnx_order_find(&source, &model, &order);
     if (status == HAX_OK)
-        status = fill(&source, &model, &order, shapes, shape_count, list);
+        status = fill(&source, &model, &order, &(onnx_shapes){ shape_count, shapes }, list);
     onnx_order_free(&order);
     if (status == HAX_OK && list->failed)
         status = hax_fail_memory(err, "a network");

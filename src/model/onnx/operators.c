@@ -42,7 +42,6 @@ typedef enum rule_kind {
     TAKE_TYPE,   /* of Cast */
     TAKE_FILL,   /* the one value of a tensor, of ConstantOfShape */
     ONLY_NUMBER, /* what would be another operation: must be `number` */
-    ONLY_WORD,   /* must be the first of `words` */
     PASS_OVER,   /* without effect on the result */
 } rule_kind;
 
@@ -73,6 +72,7 @@ static const word pad_modes[] = {
     { "constant", HAX_PAD_CONSTANT },
     { "reflect", HAX_PAD_REFLECT },
     { "edge", HAX_PAD_EDGE },
+    { "wrap", HAX_PAD_WRAP },
     { NULL, 0 },
 };
 static const word resize_modes[] = { { "nearest", 0 }, { "linear", 1 }, { NULL, 0 } };
@@ -81,6 +81,7 @@ static const word resize_places[] = {
     { "asymmetric", HAX_RESIZE_ASYMMETRIC },
     { "align_corners", HAX_RESIZE_ALIGN_CORNERS },
     { "pytorch_half_pixel", HAX_RESIZE_PYTORCH_HALF_PIXEL },
+    { "half_pixel_symmetric", HAX_RESIZE_HALF_PIXEL_SYMMETRIC },
     { NULL, 0 },
 };
 static const word resize_rounds[] = {
@@ -90,8 +91,13 @@ static const word resize_rounds[] = {
     { "ceil", HAX_RESIZE_CEIL },
     { NULL, 0 },
 };
-static const word none[] = { { "none", 0 }, { NULL, 0 } };
-static const word stretch[] = { { "stretch", 0 }, { NULL, 0 } };
+static const word gelu_forms[] = { { "none", 0 }, { "tanh", 1 }, { NULL, 0 } };
+static const word resize_policies[] = {
+    { "stretch", HAX_RESIZE_STRETCH },
+    { "not_larger", HAX_RESIZE_NOT_LARGER },
+    { "not_smaller", HAX_RESIZE_NOT_SMALLER },
+    { NULL, 0 },
+};
 
 #define WINDOW_ATTRIBUTES                                                                         \
     { "auto_pad", TAKE_WORD, AT(auto_pad), .words = auto_pads },                                  \
@@ -110,6 +116,7 @@ static const attribute_rule transposed_attributes[] = {
     WINDOW_ATTRIBUTES,
     { "group", TAKE_WHOLE, AT(group) },
     { "output_padding", TAKE_PAIR, AT(output_pad_h) },
+    { "output_shape", TAKE_PAIR, AT(output_h) },
     { 0 },
 };
 static const attribute_rule max_pool_attributes[] = {
@@ -162,7 +169,7 @@ static const attribute_rule slope_attributes[] = {
 static const attribute_rule elu_attributes[] = { { "alpha", TAKE_REAL, AT(alpha) }, { 0 } };
 static const attribute_rule swish_attributes[] = { { "alpha", ONLY_NUMBER, .number = 1 }, { 0 } };
 static const attribute_rule gelu_attributes[] = {
-    { "approximate", ONLY_WORD, .words = none },
+    { "approximate", TAKE_WORD, AT(tanh_form), .words = gelu_forms },
     { 0 },
 };
 static const attribute_rule axis_attributes[] = { { "axis", TAKE_WHOLE, AT(axis) }, { 0 } };
@@ -188,7 +195,8 @@ static const attribute_rule resize_attributes[] = {
     { "mode", TAKE_WORD, AT(resize.linear), .words = resize_modes },
     { "coordinate_transformation_mode", TAKE_WORD, AT(resize.place), .words = resize_places },
     { "nearest_mode", TAKE_WORD, AT(resize.round), .words = resize_rounds },
-    { "keep_aspect_ratio_policy", ONLY_WORD, .words = stretch },
+    { "keep_aspect_ratio_policy", TAKE_WORD, AT(resize.policy), .words = resize_policies },
+    { "axes", TAKE_WHOLES, AT(axes) },
     { "antialias", ONLY_NUMBER, .number = 0 },
     { "exclude_outside", ONLY_NUMBER, .number = 0 },
     { "cubic_coeff_a", PASS_OVER },       /* of mode cubic */
@@ -215,7 +223,7 @@ static const attribute_rule transpose_attributes[] = {
 static const attribute_rule reduce_attributes[] = {
     { "axes", TAKE_WHOLES, AT(axes), .until = 17 },
     { "keepdims", TAKE_TRUTH, AT(keep_dims) },
-    { "noop_with_empty_axes", PASS_OVER }, /* looked at by reduces_nothing */
+    { "noop_with_empty_axes", PASS_OVER }, /* looked at by onnx_reduces_nothing */
     { 0 },
 };
 static const attribute_rule sum_attributes[] = {
@@ -269,21 +277,40 @@ static hax_status take_whole(const onnx_reading *at, const attribute_rule *rule,
     return HAX_OK;
 }
 
-/* Fields of a window that belong together: height and width, or the four pads. */
-static hax_status take_extents(const onnx_reading *at, const attribute_rule *rule,
-                               const onnx_attribute *attribute, int *into)
+/* The window has one dimension or two, and all attributes of a node say the same. */
+static hax_status agree_on_rank(const onnx_reading *at, const attribute_rule *rule, int count,
+                                layer_params *params)
 {
-    int count = rule->kind == TAKE_PADS ? 4 : 2;
-    if (attribute->count != count)
+    int each = rule->kind == TAKE_PADS ? 2 : 1, rank = count / each;
+    if (count % each != 0 || rank < 1 || rank > 2)
         return onnx_node_fail(at,
-                              "its attribute '%s' has %d numbers, %d are needed: windows over "
-                              "height and width are supported",
-                              rule->name, attribute->count, count);
+                              "its attribute '%s' has %d numbers, %d or %d are needed: windows "
+                              "over one dimension or two are supported",
+                              rule->name, count, each, 2 * each);
+    if (params->window_rank != 0 && params->window_rank != rank)
+        return onnx_node_fail(at, "its attribute '%s' is for %d dimensions, another one for %d",
+                              rule->name, rank, params->window_rank);
+    params->window_rank = rank;
+    return HAX_OK;
+}
+
+/* Fields of a window that belong together: height and width, or the four pads. A window of one
+ * dimension is one of height 1. */
+static hax_status take_extents(const onnx_reading *at, const attribute_rule *rule,
+                               const onnx_attribute *attribute, layer_params *params)
+{
+    int *into = (int *) (void *) ((char *) params + rule->offset);
+    int count = attribute->count, parts = rule->kind == TAKE_PADS ? 2 : 1;
+    HAX_TRY(agree_on_rank(at, rule, count, params));
+    bool none = rule->kind == TAKE_PADS || rule->offset == AT(output_pad_h);
+    int least = none ? 0 : 1;
+    for (int p = 0; p < parts && count == parts; p++)
+        into[2 * p] = none ? 0 : 1;
     for (int i = 0; i < count; i++) {
-        if (attribute->wholes[i] < 0 || attribute->wholes[i] > UINT16_MAX)
-            return onnx_node_fail(at, "its attribute '%s' has the number %lld; 0 to %d can be",
-                                  rule->name, (long long) attribute->wholes[i], UINT16_MAX);
-        into[i] = (int) attribute->wholes[i];
+        if (attribute->wholes[i] < least || attribute->wholes[i] > UINT16_MAX)
+            return onnx_node_fail(at, "its attribute '%s' has the number %lld; %d to %d can be",
+                                  rule->name, (long long) attribute->wholes[i], least, UINT16_MAX);
+        into[count == parts ? 2 * i + 1 : i] = (int) attribute->wholes[i];
     }
     return HAX_OK;
 }
@@ -349,8 +376,7 @@ static onnx_attribute_type needed_type(rule_kind kind)
     case TAKE_PAIR:
     case TAKE_PADS: return ONNX_ATTRIBUTE_WHOLES;
     case TAKE_REALS: return ONNX_ATTRIBUTE_REALS;
-    case TAKE_WORD:
-    case ONLY_WORD: return ONNX_ATTRIBUTE_TEXT;
+    case TAKE_WORD: return ONNX_ATTRIBUTE_TEXT;
     case TAKE_FILL: return ONNX_ATTRIBUTE_TENSOR;
     default: return ONNX_ATTRIBUTE_NONE; /* any */
     }
@@ -362,7 +388,7 @@ static hax_status put_word(const onnx_reading *at, const attribute_rule *rule,
 {
     int number = 0;
     HAX_TRY(take_word(at, rule, attribute, &number));
-    if (rule->offset == AT(resize.linear))
+    if (rule->offset == AT(resize.linear) || rule->offset == AT(tanh_form))
         *(bool *) field = number != 0;
     else
         *(int *) field = number;
@@ -389,7 +415,7 @@ static hax_status put(const onnx_reading *at, const attribute_rule *rule,
             *(int *) field = rule->number;
         return HAX_OK;
     case TAKE_PAIR:
-    case TAKE_PADS: return take_extents(at, rule, attribute, field);
+    case TAKE_PADS: return take_extents(at, rule, attribute, params);
     case TAKE_LOW: take_limit(attribute, &params->has_low, &params->low); return HAX_OK;
     case TAKE_HIGH: take_limit(attribute, &params->has_high, &params->high); return HAX_OK;
     case TAKE_TYPE: return take_type(at, attribute, params);
@@ -399,7 +425,6 @@ static hax_status put(const onnx_reading *at, const attribute_rule *rule,
                    ? attribute->real == (float) rule->number ? HAX_OK : refuse_value(at, rule)
                : attribute->whole == rule->number ? HAX_OK
                                                   : refuse_value(at, rule);
-    case ONLY_WORD: return take_word(at, rule, attribute, &(int){ 0 });
     case PASS_OVER: return HAX_OK;
     }
     return HAX_OK;
@@ -664,8 +689,12 @@ static hax_status check_counts(const onnx_reading *at, const onnx_operator *from
     return HAX_OK;
 }
 
-/* noop_with_empty_axes: without axes nothing is reduced instead of everything. */
-static hax_status reduces_nothing(const onnx_reading *at, bool *nothing)
+bool onnx_operator_reduces(const onnx_operator *from)
+{
+    return from->attributes == reduce_attributes || from->attributes == sum_attributes;
+}
+
+hax_status onnx_reduces_nothing(const onnx_reading *at, bool *nothing)
 {
     *nothing = false;
     for (int a = 0; a < at->node->attribute_count; a++) {
@@ -680,7 +709,6 @@ static hax_status reduces_nothing(const onnx_reading *at, bool *nothing)
 hax_status onnx_operator_read(const onnx_reading *at, const onnx_operator *from,
                               layer_params *params, hax_op *op)
 {
-    bool nothing = false;
     *op = from->op;
     *params = (layer_params){ 0 };
     HAX_TRY(check_counts(at, from));
@@ -688,11 +716,5 @@ hax_status onnx_operator_read(const onnx_reading *at, const onnx_operator *from,
         from->prepare(params, at->opset);
     for (int a = 0; a < at->node->attribute_count; a++)
         HAX_TRY(read_attribute(at, from->attributes, at->node->attributes[a], params));
-    bool reduces = from->attributes == reduce_attributes || from->attributes == sum_attributes;
-    bool has_axes = params->axes.at || (at->node->input_count > 1 && at->node->inputs[1][0]);
-    if (reduces && !has_axes)
-        HAX_TRY(reduces_nothing(at, &nothing));
-    if (nothing)
-        *op = HAX_OP_IDENTITY;
     return HAX_OK;
 }

@@ -26,6 +26,10 @@ bool onnx_operator_is_chain(const onnx_operator *from);
 /* One that no single layer is: nodes.c writes it out. */
 bool onnx_operator_is_layer_norm(const onnx_operator *from);
 
+/* One that without axes reduces everything, or nothing where noop_with_empty_axes says so. */
+bool onnx_operator_reduces(const onnx_operator *from);
+hax_status onnx_reduces_nothing(const onnx_reading *at, bool *nothing);
+
 /* Checks the number of inputs and outputs, and fills the parameters from the attributes. */
 hax_status onnx_operator_read(const onnx_reading *at, const onnx_operator *from,
                               layer_params *params, hax_op *op);

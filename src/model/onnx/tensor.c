@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "half.h"
+
 enum { PIECE_BYTES = 1 << 16 };
 
 /* What a type takes in raw data, and which field has it as numbers. */
@@ -38,33 +40,14 @@ bool onnx_type_is_real(int64_t type)
 /* ---- one number --------------------------------------------------------------------------------
  */
 
-static float float_of(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* IEEE 754 binary16. */
-static float float_of_half(uint32_t half)
-{
-    uint32_t sign = (half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 1023;
-    if (exponent == 31)
-        return float_of(sign | 0x7f800000 | fraction << 13);
-    if (exponent > 0)
-        return float_of(sign | (exponent + 112) << 23 | fraction << 13);
-    float small = (float) fraction * 0x1p-24F;
-    return sign ? -small : small;
-}
-
 static float real_of(int64_t type, uint64_t bits)
 {
     double wide;
     switch (type) {
-    case ONNX_FLOAT16: return float_of_half((uint32_t) bits & 0xffff);
-    case ONNX_BFLOAT16: return float_of((uint32_t) (bits & 0xffff) << 16);
+    case ONNX_FLOAT16: return hax_float_of_half((uint16_t) bits);
+    case ONNX_BFLOAT16: return hax_float_of_bits((uint32_t) (bits & 0xffff) << 16);
     case ONNX_DOUBLE: memcpy(&wide, &bits, sizeof wide); return (float) wide;
-    default: return float_of((uint32_t) bits);
+    default: return hax_float_of_bits((uint32_t) bits);
     }
 }
 
@@ -116,7 +99,7 @@ static void put_raw(filling *at, const unsigned char *data, size_t count)
     size_t bytes = types[at->tensor->type].bytes;
     if (at->tensor->type == ONNX_FLOAT) { /* nearly all of a file; this loop is a plain copy */
         for (size_t i = 0; i < count; i++)
-            at->real[at->done + i] = float_of(wire_bits32(data + 4 * i));
+            at->real[at->done + i] = hax_float_of_bits(wire_bits32(data + 4 * i));
         at->done += count;
         return;
     }
@@ -252,18 +235,25 @@ static hax_status count_elements(const onnx_source *source, const onnx_tensor *t
     return HAX_OK;
 }
 
-hax_status onnx_add_constant(const onnx_source *source, const onnx_tensor *tensor, const char *name,
-                             layer_list *list)
+hax_status onnx_read_values(const onnx_source *source, const onnx_tensor *tensor,
+                            layer_constant *values, size_t *count)
 {
-    size_t count;
     if (!is_known(tensor->type))
         return wire_fail(source, tensor->place,
                          "tensor '%.100s' is of type %s (%lld), which is not supported",
                          tensor->name, onnx_type_name(tensor->type), (long long) tensor->type);
-    HAX_TRY(count_elements(source, tensor, &count));
-    filling at = { .source = source, .tensor = tensor, .count = count };
-    layer_constant made = { .is_whole = types[tensor->type].whole };
-    HAX_TRY(fill(&at, &made));
+    HAX_TRY(count_elements(source, tensor, count));
+    filling at = { .source = source, .tensor = tensor, .count = *count };
+    *values = (layer_constant){ .is_whole = types[tensor->type].whole };
+    return fill(&at, values);
+}
+
+hax_status onnx_add_constant(const onnx_source *source, const onnx_tensor *tensor, const char *name,
+                             layer_list *list)
+{
+    size_t count;
+    layer_constant made;
+    HAX_TRY(onnx_read_values(source, tensor, &made, &count));
     layer_constant *constant = layers_add_constant(list, name, &tensor->shape);
     if (!constant)
         return hax_fail_memory(source->err, "a network");

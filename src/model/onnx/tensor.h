@@ -13,6 +13,10 @@
 hax_status onnx_add_constant(const onnx_source *source, const onnx_tensor *tensor, const char *name,
                              layer_list *list);
 
+/* The values of a tensor alone, in the source's arena; name and shape of `values` stay empty. */
+hax_status onnx_read_values(const onnx_source *source, const onnx_tensor *tensor,
+                            layer_constant *values, size_t *count);
+
 /* Does the type hold whole numbers or truth values? */
 bool onnx_type_is_whole(int64_t type);
 

@@ -262,6 +262,7 @@ static chain chain_of(const hax_activation *of)
         break;
     case HAX_CURVE_SILU: chain_add(&to, dnnl_eltwise_swish, 1, 0); break;
     case HAX_CURVE_GELU: chain_add(&to, dnnl_eltwise_gelu_erf, 0, 0); break;
+    case HAX_CURVE_GELU_TANH: chain_add(&to, dnnl_eltwise_gelu_tanh, 0, 0); break;
     case HAX_CURVE_MISH: chain_add(&to, dnnl_eltwise_mish, 0, 0); break;
     case HAX_CURVE_SQRT: chain_add(&to, dnnl_eltwise_sqrt, 0, 0); break;
     default: break;

@@ -338,21 +338,32 @@ static hax_status place_constants(hax_program *program, hax_error *err)
     return HAX_OK;
 }
 
-static hax_status mark_boundaries(hax_program *program, hax_error *err)
+/* Inputs come as they are, in their plain form. */
+static hax_status place_input(hax_program *program, int input, hax_error *err)
 {
-    const hax_model *model = program->model;
-    int input = hax_model_input(model);
-    for (int g = 0; g < program->grouping->count; g++)
-        program->boundary[hax_group_input(model, program->grouping, g)] = true;
-    for (int o = 0; o < hax_model_output_count(model); o++)
-        program->boundary[hax_model_output(model, o)] = true;
-    const hax_shape *shape = &hax_model_tensor(model, input)->shape;
+    const hax_shape *shape = &hax_model_tensor(program->model, input)->shape;
     md plain = md_tag(shape, plain_tag(shape->rank));
     if (!plain)
         return hax_fail_memory(err, "a program");
+    program->boundary[input] = true;
     hax_status status = slot_operand(program, input, plain, &program->tensor_operand[input], err);
     md_free(plain);
     return status;
+}
+
+static hax_status mark_boundaries(hax_program *program, hax_error *err)
+{
+    const hax_model *model = program->model;
+    for (int g = 0; g < program->grouping->count; g++) {
+        hax_crossing crossing = hax_group_crossing(model, program->grouping, g);
+        for (int t = 0; t < crossing.count; t++)
+            program->boundary[crossing.tensors[t]] = true;
+    }
+    for (int o = 0; o < hax_model_output_count(model); o++)
+        program->boundary[hax_model_output(model, o)] = true;
+    for (int i = 0; i < hax_model_input_count(model); i++)
+        HAX_TRY(place_input(program, hax_model_input(model, i), err));
+    return HAX_OK;
 }
 
 static hax_status emit_groups(hax_program *program, void (*beat)(void *), void *beat_context,

@@ -187,10 +187,12 @@ hax_status emit_loops(hax_program *program, int kernel, hax_error *err)
 }
 
 /* An average over told padding and over what rounding up adds as well: oneDNN would count the
- * latter too. */
-static bool average_counts_too_much(const hax_kernel *kernel)
+ * latter too. With dilation it divides by other numbers than ONNX. */
+static bool average_needs_loops(const hax_kernel *kernel)
 {
     const hax_window *w = &kernel->window;
+    if (kernel->pool != HAX_POOL_MAX && (w->dilation_h > 1 || w->dilation_w > 1))
+        return true;
     bool told = w->pad_top > 0 || w->pad_left > 0 || kernel->counted_bottom > 0 ||
                 kernel->counted_right > 0;
     return kernel->pool == HAX_POOL_AVERAGE && told &&
@@ -200,7 +202,7 @@ static bool average_counts_too_much(const hax_kernel *kernel)
 static hax_status emit_pooling(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    if (average_counts_too_much(from))
+    if (average_needs_loops(from))
         return emit_loops(program, kernel, err);
     dnnl_primitive_desc_t pd = best_layout(program, from, describe_pooling);
     if (!pd) /* windows that the library does not take, as padding beyond them */
@@ -526,8 +528,10 @@ static dnnl_primitive_desc_t describe_prelu(const hax_program *program, const ha
 {
     const hax_shape *shape = shape_of(program, kernel->inputs[0]);
     hax_shape slopes = { .rank = shape->rank };
+    int64_t count = (int64_t) (kernel->weight_bytes / sizeof(float));
+    bool whole = count > 1 && count != shape->dims[1]; /* a slope for every element */
     for (int d = 0; d < shape->rank; d++)
-        slopes.dims[d] = d == 1 && kernel->weight_bytes > sizeof(float) ? shape->dims[1] : 1;
+        slopes.dims[d] = whole || (d == 1 && count > 1) ? shape->dims[d] : 1;
     md desc = md_tag(&slopes, plain_tag(slopes.rank));
     dnnl_primitive_desc_t pd = desc ? pd_prelu(program->device->engine, src, desc) : NULL;
     md_free(desc);

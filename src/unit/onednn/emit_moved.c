@@ -158,7 +158,9 @@ static hax_status emit_product(hax_program *program, int kernel, hax_error *err)
     hax_shape shape_b = lengthened(shape_of(program, from->inputs[1]), rank);
     md a = matrix(&shape_a, from->transpose_a), b = matrix(&shape_b, from->transpose_b);
     md dst = md_tag(shape_of(program, from->output), plain_tag(rank));
-    bool plain = from->input_count == 2 && from->product_scale == 1;
+    bool plain = from->input_count == 2 && from->product_scale == 1 &&
+                 shape_of(program, from->inputs[0])->rank > 1 &&
+                 shape_of(program, from->inputs[1])->rank > 1;
     dnnl_primitive_desc_t pd =
         a && b && dst && plain
             ? pd_matmul(program->device->engine, a, b, dst, (fusion){ 0, from->activation })

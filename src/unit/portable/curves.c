@@ -13,6 +13,12 @@ static float softplus(float x)
     return x > 0 ? x + log1pf(expf(-x)) : log1pf(expf(x));
 }
 
+static float gelu_by_tanh(float x)
+{
+    const float root = 0.7978845608F; /* of 2 / pi */
+    return 0.5F * x * (1 + tanhf(root * (x + 0.044715F * x * x * x)));
+}
+
 float curve_at(const hax_activation *with, float x)
 {
     float inner = with->alpha * x + with->beta;
@@ -33,6 +39,7 @@ float curve_at(const hax_activation *with, float x)
     case HAX_CURVE_HARD_SWISH: return x * clip(x / 6 + 0.5F, 0, 1);
     case HAX_CURVE_SILU: return x / (1 + expf(-x));
     case HAX_CURVE_GELU: return 0.5F * x * (1 + erff(x * sqrtf(0.5F)));
+    case HAX_CURVE_GELU_TANH: return gelu_by_tanh(x);
     case HAX_CURVE_MISH: return x * tanhf(softplus(x));
     case HAX_CURVE_ERF: return erff(x);
     case HAX_CURVE_SQRT: return sqrtf(x);

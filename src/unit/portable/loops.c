@@ -113,6 +113,11 @@ static void inner_product(const hax_model *model, const hax_kernel *kernel, cons
     }
 }
 
+static int64_t taps_before(int64_t first, int64_t end, int dilation)
+{
+    return (end - first + dilation - 1) / dilation;
+}
+
 /* An average divides by the window clipped to the input with the padding that counts, or by what
  * of it lies inside. */
 static float pool_point(const hax_kernel *kernel, const float *in, image shape, int64_t y0,
@@ -121,7 +126,8 @@ static float pool_point(const hax_kernel *kernel, const float *in, image shape, 
     const hax_window *win = &kernel->window;
     int64_t y1 = y0 + win->kernel_h * win->dilation_h, x1 = x0 + win->kernel_w * win->dilation_w;
     int64_t bottom = shape.h + kernel->counted_bottom, right = shape.w + kernel->counted_right;
-    int64_t size = ((y1 < bottom ? y1 : bottom) - y0) * ((x1 < right ? x1 : right) - x0);
+    int64_t size = taps_before(y0, y1 < bottom ? y1 : bottom, win->dilation_h) *
+                   taps_before(x0, x1 < right ? x1 : right, win->dilation_w);
     int64_t inside = 0;
     float best = -INFINITY, sum = 0;
     for (int64_t y = y0; y < y1 && y < shape.h; y += win->dilation_h) {
@@ -202,10 +208,12 @@ static void prelu(const hax_model *model, const hax_kernel *kernel, const float 
 {
     image shape = image_of(model, kernel->output);
     int64_t plane = shape.h * shape.w;
-    bool one = kernel->weight_bytes == sizeof(float);
-    for (int64_t i = 0; i < shape.n * shape.c * plane; i++) {
+    int64_t slopes = (int64_t) (kernel->weight_bytes / sizeof(float));
+    int64_t count = shape.n * shape.c * plane;
+    for (int64_t i = 0; i < count; i++) {
         float x = tensors[kernel->inputs[0]][i];
-        tensors[kernel->output][i] = x < 0 ? x * weights[one ? 0 : i / plane % shape.c] : x;
+        int64_t which = slopes == 1 ? 0 : slopes == shape.c ? i / plane % shape.c : i;
+        tensors[kernel->output][i] = x < 0 ? x * weights[which] : x;
     }
 }
 

@@ -76,6 +76,8 @@ static int64_t unpadded(hax_pad_mode mode, int64_t at, int64_t extent)
         return at < 0 || at >= extent ? -1 : at;
     if (mode == HAX_PAD_EDGE)
         return at < 0 ? 0 : at >= extent ? extent - 1 : at;
+    if (mode == HAX_PAD_WRAP)
+        return (at % extent + extent) % extent;
     return at < 0 ? -at : at >= extent ? 2 * (extent - 1) - at : at;
 }
 

@@ -68,13 +68,14 @@ static hax_walk batches_of(const hax_shape *shape, const hax_shape *batches)
 
 void loops_product(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
 {
-    const hax_shape *shape_a = shape_of(model, kernel->inputs[0]);
-    const hax_shape *shape_b = shape_of(model, kernel->inputs[1]);
+    hax_shape shape_a = hax_matrix_shape(shape_of(model, kernel->inputs[0]), false);
+    hax_shape shape_b = hax_matrix_shape(shape_of(model, kernel->inputs[1]), true);
     const hax_shape *out = shape_of(model, kernel->output);
-    matrix a = matrix_of(shape_a, kernel->transpose_a), b = matrix_of(shape_b, kernel->transpose_b);
+    matrix a = matrix_of(&shape_a, kernel->transpose_a);
+    matrix b = matrix_of(&shape_b, kernel->transpose_b);
     hax_shape batches = *out;
-    batches.rank -= 2;
-    hax_walk by_a = batches_of(shape_a, &batches), by_b = batches_of(shape_b, &batches);
+    batches.rank = (shape_a.rank > shape_b.rank ? shape_a.rank : shape_b.rank) - 2;
+    hax_walk by_a = batches_of(&shape_a, &batches), by_b = batches_of(&shape_b, &batches);
     int64_t at_a[HAX_MAX_RANK] = { 0 }, at_b[HAX_MAX_RANK] = { 0 }, which_a = 0, which_b = 0;
     int64_t at_c[HAX_MAX_RANK] = { 0 }, place_c = 0, size = a.rows * b.columns;
     const float *c = kernel->input_count > 2 ? tensors[kernel->inputs[2]] : NULL;

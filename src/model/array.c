@@ -1,0 +1,54 @@
+/* Arrays of numbers: made, and read from files of either form. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arrays.h"
+#include "file.h"
+
+#define FILE_MAX ((size_t) 1 << 31)
+
+hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error *err)
+{
+    const size_t limit = (SIZE_MAX - sizeof(hax_array)) / sizeof(float);
+    size_t count = 1;
+    for (int d = 0; d < shape->rank; d++) {
+        if (shape->dims[d] < 1 || (size_t) shape->dims[d] > limit / count)
+            return hax_fail(err, HAX_BAD_INPUT, "dimension %d of an array is %lld", d,
+                            (long long) shape->dims[d]);
+        count *= (size_t) shape->dims[d];
+    }
+    hax_array *made = calloc(1, sizeof *made + count * sizeof(float));
+    if (!made)
+        return hax_fail_memory(err, "an array");
+    *made = (hax_array){ .shape = *shape, .count = count, .values = (float *) (made + 1) };
+    *array = made;
+    return HAX_OK;
+}
+
+void hax_array_destroy(hax_array *array)
+{
+    free(array);
+}
+
+static bool is_tensor_file(const char *file)
+{
+    size_t length = strlen(file);
+    return length > 3 && strcmp(file + length - 3, ".pb") == 0;
+}
+
+hax_status hax_array_parse(const void *data, size_t length, const char *file, hax_array **array,
+                           hax_error *err)
+{
+    return is_tensor_file(file) ? onnx_array_parse(data, length, file, array, err)
+                                : npy_parse(data, length, file, array, err);
+}
+
+hax_status hax_array_read(const char *path, hax_array **array, hax_error *err)
+{
+    char *data;
+    size_t length;
+    HAX_TRY(hax_file_read(path, FILE_MAX, &data, &length, err));
+    hax_status status = hax_array_parse(data, length, path, array, err);
+    free(data);
+    return status;
+}

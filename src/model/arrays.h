@@ -1,0 +1,16 @@
+/* Readers of arrays; hax_array_parse chooses by the file's name. */
+#ifndef MODEL_ARRAYS_H
+#define MODEL_ARRAYS_H
+
+#include "error.h"
+#include "haxconn/array.h"
+
+/* npy.c */
+hax_status npy_parse(const void *data, size_t length, const char *file, hax_array **array,
+                     hax_error *err);
+
+/* onnx/array.c: a TensorProto. External data as of a model that lies where the file lies. */
+hax_status onnx_array_parse(const void *data, size_t length, const char *file, hax_array **array,
+                            hax_error *err);
+
+#endif

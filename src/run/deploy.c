@@ -1,0 +1,183 @@
+/* Networks kept ready to run by a schedule. */
+#include "haxconn/deploy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "feeds.h"
+#include "kernel.h"
+#include "rows.h"
+#include "session.h"
+
+struct hax_deployment {
+    const hax_platform *platform;
+    int network_count;
+    hax_profile_network *networks;
+    hax_session_instance *instances;
+    hax_session *session;
+    hax_plan plan;
+    hax_plan_job *jobs; /* of plan */
+    hax_stamp *stamps;
+    int *last_unit; /* [instance]: where its outputs are */
+    bool fed;       /* inputs were set since the last round */
+    bool has_run;
+};
+
+static hax_status check_groups(const hax_deployment_config *config, hax_error *err)
+{
+    const hax_problem *problem = config->problem;
+    if (problem->instance_count != config->network_count)
+        return hax_fail(err, HAX_BAD_INPUT, "the problem has %d instances, %d networks are given",
+                        problem->instance_count, config->network_count);
+    for (int i = 0; i < problem->instance_count; i++)
+        if (problem->instances[i].group_count != config->networks[i].grouping->count)
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "instance '%.100s' of the problem has %d groups, network '%.100s' %d",
+                            problem->instances[i].name, problem->instances[i].group_count,
+                            config->networks[i].name, config->networks[i].grouping->count);
+    return HAX_OK;
+}
+
+/* The plan of a schedule that holds against its problem. */
+static hax_status make_plan(hax_deployment *made, const hax_deployment_config *config,
+                            hax_error *err)
+{
+    hax_schedule *checked = NULL;
+    HAX_TRY(check_groups(config, err));
+    HAX_TRY(hax_schedule_evaluate(config->problem, "deployment", config->schedule->job_count,
+                                  config->schedule->jobs, &checked, err));
+    hax_status status = plan_from_schedule(config->platform, config->problem, checked, &made->jobs,
+                                           &made->plan.job_count, err);
+    hax_schedule_destroy(checked);
+    made->plan.jobs = made->jobs;
+    return status;
+}
+
+static hax_status allocate(hax_deployment *made, const hax_deployment_config *config,
+                           hax_error *err)
+{
+    size_t count = (size_t) config->network_count + 1;
+    made->platform = config->platform;
+    made->network_count = config->network_count;
+    made->networks = calloc(count, sizeof *made->networks);
+    made->instances = calloc(count, sizeof *made->instances);
+    made->last_unit = calloc(count, sizeof *made->last_unit);
+    made->stamps = calloc((size_t) made->plan.job_count + 1, sizeof *made->stamps);
+    return made->networks && made->instances && made->last_unit && made->stamps
+               ? HAX_OK
+               : hax_fail_memory(err, "a deployment");
+}
+
+static hax_status open_session(hax_deployment *made, const hax_deployment_config *config,
+                               hax_error *err)
+{
+    for (int i = 0; i < config->network_count; i++) {
+        made->networks[i] = config->networks[i];
+        made->instances[i] = (hax_session_instance){
+            .name = config->networks[i].name,
+            .model = config->networks[i].model,
+            .grouping = config->networks[i].grouping,
+            .after_count = config->problem->instances[i].after_count,
+            .after = config->problem->instances[i].after,
+        };
+    }
+    for (int j = 0; j < made->plan.job_count; j++)
+        if (made->jobs[j].part == HAX_PART_RUN) /* groups stand in their order */
+            made->last_unit[made->jobs[j].instance] = made->jobs[j].unit;
+    const hax_session_config with = { .platform = config->platform,
+                                      .instance_count = config->network_count,
+                                      .instances = made->instances,
+                                      .input_seed = config->input_seed,
+                                      .watch = config->watch };
+    return hax_session_open(&with, &made->session, err);
+}
+
+hax_status hax_deployment_open(const hax_deployment_config *config, hax_deployment **deployment,
+                               hax_error *err)
+{
+    hax_deployment *made = calloc(1, sizeof *made);
+    if (!made)
+        return hax_fail_memory(err, "a deployment");
+    hax_status status = make_plan(made, config, err);
+    if (status == HAX_OK)
+        status = allocate(made, config, err);
+    if (status == HAX_OK)
+        status = open_session(made, config, err);
+    if (status != HAX_OK) {
+        hax_deployment_close(made);
+        return status;
+    }
+    *deployment = made;
+    return HAX_OK;
+}
+
+void hax_deployment_close(hax_deployment *deployment)
+{
+    if (!deployment)
+        return;
+    hax_session_close(deployment->session);
+    free(deployment->networks);
+    free(deployment->instances);
+    free(deployment->last_unit);
+    free(deployment->stamps);
+    free(deployment->jobs);
+    free(deployment);
+}
+
+hax_status hax_deployment_set_input(hax_deployment *deployment, const hax_feed *feed,
+                                    hax_error *err)
+{
+    int input;
+    if (feed->network < 0 || feed->network >= deployment->network_count)
+        return hax_fail(err, HAX_BAD_INPUT, "there is no network %d: %d are deployed",
+                        feed->network, deployment->network_count);
+    HAX_TRY(feed_find(&deployment->networks[feed->network], feed, &input, err));
+    hax_session_set_input(deployment->session, feed->network, input, feed->array->values);
+    deployment->fed = true;
+    return HAX_OK;
+}
+
+hax_status hax_deployment_run(hax_deployment *deployment, double *round_ms, hax_error *err)
+{
+    int64_t last_ns = 0;
+    if (deployment->fed)
+        HAX_TRY(hax_session_feed(deployment->session, err));
+    deployment->fed = false;
+    deployment->has_run = false;
+    HAX_TRY(hax_session_execute(deployment->session, &deployment->plan, deployment->stamps, err));
+    deployment->has_run = true;
+    for (int j = 0; j < deployment->plan.job_count; j++)
+        if (deployment->stamps[j].end_ns > last_ns)
+            last_ns = deployment->stamps[j].end_ns;
+    if (round_ms)
+        *round_ms = (double) last_ns * 1e-6;
+    return HAX_OK;
+}
+
+hax_status hax_deployment_output(hax_deployment *deployment, int network, int index,
+                                 hax_output *output, hax_error *err)
+{
+    const float *values;
+    size_t count;
+    if (network < 0 || network >= deployment->network_count)
+        return hax_fail(err, HAX_BAD_INPUT, "there is no network %d: %d are deployed", network,
+                        deployment->network_count);
+    const hax_model *model = deployment->networks[network].model;
+    if (index < 0 || index >= hax_model_output_count(model))
+        return hax_fail(err, HAX_BAD_INPUT, "%.100s has no output %d: it has %d",
+                        deployment->networks[network].name, index, hax_model_output_count(model));
+    if (!deployment->has_run)
+        return hax_fail(err, HAX_UNAVAILABLE, "no round has been run whose outputs could be read");
+    HAX_TRY(hax_session_output(deployment->session, network, deployment->last_unit[network],
+                               &values, &count, err));
+    for (int o = 0; o < index; o++)
+        values += hax_model_tensor(model, hax_model_output(model, o))->bytes / sizeof(float);
+    hax_tensor_info info = hax_model_output_info(model, index);
+    *output = (hax_output){ .network = network,
+                            .instance = deployment->networks[network].name,
+                            .name = info.name,
+                            .shape = info.shape,
+                            .values = values };
+    return HAX_OK;
+}

@@ -1,0 +1,128 @@
+#include "feeds.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+static void describe_shape(const hax_shape *shape, char *text, size_t size)
+{
+    size_t used = (size_t) snprintf(text, size, "%s", shape->rank ? "" : "()");
+    for (int d = 0; d < shape->rank && used < size; d++)
+        used += (size_t) snprintf(text + used, size - used, "%s%lld", d ? "x" : "",
+                                  (long long) shape->dims[d]);
+}
+
+/* The same dimensions, but for ones in front. */
+static bool fits(const hax_shape *array, const hax_shape *input)
+{
+    int most = array->rank > input->rank ? array->rank : input->rank;
+    for (int d = 1; d <= most; d++) {
+        int64_t a = d <= array->rank ? array->dims[array->rank - d] : 1;
+        int64_t b = d <= input->rank ? input->dims[input->rank - d] : 1;
+        if (a != b)
+            return false;
+    }
+    return true;
+}
+
+/* "it has 'left', 'right'" */
+static hax_status refuse_name(const hax_profile_network *network, const char *name, hax_error *err)
+{
+    enum { NAMES_SHOWN = 6 };
+    hax_text known = { 0 };
+    int count = hax_model_input_count(network->model);
+    for (int i = 0; i < count && i < NAMES_SHOWN; i++)
+        hax_text_printf(&known, "%s'%.60s'", i ? ", " : "",
+                        hax_model_input_info(network->model, i).name);
+    hax_status status =
+        name ? hax_fail(err, HAX_BAD_INPUT, "%.100s has no input '%.100s', it has %s%s",
+                        network->name, name, hax_text_get(&known),
+                        count > NAMES_SHOWN ? ", ..." : "")
+             : hax_fail(err, HAX_BAD_INPUT,
+                        "%.100s has %d inputs (%s%s): say which of them the numbers are for",
+                        network->name, count, hax_text_get(&known),
+                        count > NAMES_SHOWN ? ", ..." : "");
+    hax_text_free(&known);
+    return status;
+}
+
+static int find_name(const hax_model *model, const char *name)
+{
+    for (int i = 0; i < hax_model_input_count(model); i++)
+        if (strcmp(hax_model_input_info(model, i).name, name) == 0)
+            return i;
+    return -1;
+}
+
+hax_status feed_find(const hax_profile_network *network, const hax_feed *feed, int *input,
+                     hax_error *err)
+{
+    const hax_model *model = network->model;
+    int found = feed->input                         ? find_name(model, feed->input)
+                : hax_model_input_count(model) == 1 ? 0
+                                                    : -1;
+    if (found < 0)
+        return refuse_name(network, feed->input, err);
+    hax_tensor_info info = hax_model_input_info(model, found);
+    if (!fits(&feed->array->shape, &info.shape)) {
+        char has[100], needs[100];
+        describe_shape(&feed->array->shape, has, sizeof has);
+        describe_shape(&info.shape, needs, sizeof needs);
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "input '%.100s' of %.100s has shape %s, the array for it %s", info.name,
+                        network->name, needs, has);
+    }
+    *input = found;
+    return HAX_OK;
+}
+
+/* Room for all inputs of all instances, each instance's beside each other. */
+static hax_status reserve(const hax_profile_network *networks, int count, fed_inputs *made,
+                          hax_error *err)
+{
+    size_t total = 0;
+    for (int i = 0; i < count; i++)
+        total += (size_t) hax_model_input_count(networks[i].model);
+    made->of = calloc((size_t) count + 1, sizeof *made->of);
+    made->all = calloc(total + 1, sizeof *made->all);
+    if (!made->of || !made->all)
+        return hax_fail_memory(err, "inputs");
+    const float **next = made->all;
+    for (int i = 0; i < count; i++) {
+        made->of[i] = next;
+        next += hax_model_input_count(networks[i].model);
+    }
+    made->count = count;
+    return HAX_OK;
+}
+
+hax_status feeds_resolve(const hax_profile_network *networks, int network_count,
+                         const hax_feed *feeds, int feed_count, fed_inputs *made, hax_error *err)
+{
+    *made = (fed_inputs){ 0 };
+    HAX_TRY(reserve(networks, network_count, made, err));
+    for (int f = 0; f < feed_count; f++) {
+        const hax_feed *feed = &feeds[f];
+        int input;
+        if (feed->network < 0 || feed->network >= network_count)
+            return hax_fail(err, HAX_BAD_INPUT, "feed %d is for network %d; there are %d", f,
+                            feed->network, network_count);
+        HAX_TRY(feed_find(&networks[feed->network], feed, &input, err));
+        const float **slot = &made->all[made->of[feed->network] - made->all + input];
+        if (*slot)
+            return hax_fail(err, HAX_BAD_INPUT, "two arrays for input '%.100s' of %.100s",
+                            hax_model_input_info(networks[feed->network].model, input).name,
+                            networks[feed->network].name);
+        *slot = feed->array->values;
+    }
+    return HAX_OK;
+}
+
+void feeds_free(fed_inputs *made)
+{
+    free(made->of);
+    free(made->all);
+    *made = (fed_inputs){ 0 };
+}

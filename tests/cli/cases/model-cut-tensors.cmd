@@ -1,0 +1,1 @@
+haxconn model show alexnet --cut-tensors 17
