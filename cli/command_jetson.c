@@ -1,35 +1,23 @@
 /* haxconn jetson */
 #include <string.h>
 
+#include "jetson.h"
 #include "message.h"
 #include "networks.h"
 #include "output.h"
 
 typedef struct jetson_settings {
-    const char *board;
-    const char *tensorrt;
-    int precision;
-    int batch;
+    cli_target target;
     const char *grouping;
     cli_list cuts;
     cli_list shapes;
     const char *json;
 } jetson_settings;
 
-static const jetson_settings defaults = { .board = "orin-agx", .batch = 1, .grouping = "blocks" };
-
-/* In the order of hax_jetson_precision. */
-static const char *const precisions[] = { "fp16", "int8", "fp32", NULL };
+static const jetson_settings defaults = { .target = CLI_TARGET_DEFAULTS, .grouping = "blocks" };
 
 static const cli_option options[] = {
-    { "board", 'b', CLI_TEXT, offsetof(jetson_settings, board), "B",
-      "the board, 'jetson boards' lists them (default orin-agx)", 0, 0, NULL },
-    { "tensorrt", 't', CLI_TEXT, offsetof(jetson_settings, tensorrt), "V",
-      "its TensorRT: 8.5.2 (default: the newest that is usual)", 0, 0, NULL },
-    { "precision", 0, CLI_CHOICE, offsetof(jetson_settings, precision), "P",
-      "what the engine computes in", 0, 0, precisions },
-    { "batch", 0, CLI_WHOLE, offsetof(jetson_settings, batch), "N", "images at once (default 1)", 1,
-      1000000, NULL },
+    CLI_TARGET(jetson_settings),
     CLI_GROUPING(jetson_settings),
     CLI_SHAPE(jetson_settings),
     { "cuts", 'c', CLI_LIST, offsetof(jetson_settings, cuts), "LIST",
@@ -65,11 +53,9 @@ static hax_status ask(const jetson_settings *set, const cli_call *call, hax_erro
     hax_jetson_rules *rules = NULL;
     cli_networks networks = { 0 };
     const cli_network_options how = { set->grouping, &set->cuts, &set->shapes };
-    hax_status status = hax_jetson_target_make(set->board, set->tensorrt, &target, err);
+    hax_status status = cli_target_make(&set->target, &target, err);
     if (status != HAX_OK)
         return status;
-    target.precision = (hax_jetson_precision) set->precision;
-    target.batch = set->batch;
     status = cli_networks_load(&networks, 1, call->operands + 1, &how, err);
     if (status == HAX_OK)
         status = hax_jetson_rules_make(networks.items[0].model, networks.items[0].grouping, &target,

@@ -5,6 +5,7 @@
 #include "haxconn/array.h"
 #include "haxconn/contention.h"
 #include "haxconn/document.h"
+#include "haxconn/engine.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"

@@ -133,6 +133,24 @@ hax_status hax_import_fit(const hax_import *const *imports, int count, const hax
                           hax_import **fit, hax_error *err);
 
 /*
+ * Holds where a build's log says that layers run against where they should: `on_dla` has
+ * hax_model_compute_layer_count entries. *checked: the layers that the log places; others were
+ * folded into them.
+ *   HAX_MISMATCH  a layer runs elsewhere: the first of them, and how many; no list in the log
+ */
+hax_status hax_import_check_placement(const hax_import *log, const hax_model *model,
+                                      const bool *on_dla, int *checked, hax_error *err);
+
+/*
+ * What it costs to give a tensor away, from logs of engines that are called
+ * "..._gpu_mark_at_38..." and have the output of a layer there as one more of theirs, less the one
+ * called "..._gpu_mark_at_-1...". Section "transitions", as in the published results. *marks is
+ * NULL where there are no such files.
+ */
+hax_status hax_import_marks(const hax_import *const *imports, int count, hax_import **marks,
+                            hax_error *err);
+
+/*
  * The result file of the published HaX-CoNN programs that has what the import holds: groups (read,
  * or of a match: then what the GPU takes for them), engines, transitions or traffic. Free with
  * free.
