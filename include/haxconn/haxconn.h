@@ -3,6 +3,7 @@
 #define HAXCONN_H
 
 #include "haxconn/array.h"
+#include "haxconn/campaign.h"
 #include "haxconn/contention.h"
 #include "haxconn/document.h"
 #include "haxconn/engine.h"

@@ -5,6 +5,7 @@
 #ifndef HAXCONN_REPORT_H
 #define HAXCONN_REPORT_H
 
+#include "haxconn/campaign.h"
 #include "haxconn/contention.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
@@ -108,6 +109,11 @@ hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_re
  * `rows` rows of each table (0: all). */
 hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
                              const hax_report_style *style, char **text, hax_error *err);
+
+/* A campaign in a folder: its engines by network and kind, what is left out and why, how long it
+ * takes, and what to do next. */
+hax_status hax_report_campaign(const hax_campaign *campaign, const char *folder,
+                               const hax_report_style *style, char **text, hax_error *err);
 
 /* The jetson command's answers: layers and groups with what keeps them off the DLA; the boards. */
 hax_status hax_report_jetson_rules(const hax_jetson_rules *rules, const hax_report_style *style,
