@@ -113,7 +113,9 @@ const char *hax_import_fact_text(const hax_import_section *section, const char *
  * import of its own with these sections: "match" (shares of the time, what the DLA took),
  * "not_matched", "groups" (times of a grouping, which may be NULL), "matched_entries" with their
  * layers in the numbers of cuts, "layers_in_no_entry". `beside` are other files of the same engine:
- * a log or layer information says which ForeignNode is the DLA's. Free with hax_import_destroy.
+ * a log or layer information says which ForeignNode is the DLA's, and a log with results
+ * what the engine takes when it is not profiled (facts engine_ms, scale = engine_ms / total_ms).
+ * Free with hax_import_destroy.
  *   HAX_BAD_INPUT  no profile in it
  */
 hax_status hax_import_match(const hax_import *import, const hax_import *const *beside,
@@ -123,7 +125,9 @@ hax_status hax_import_match(const hax_import *import, const hax_import *const *b
 /*
  * Times of the DLA for the layers between cuts, from engines of one network that are cut at
  * different layers: rows of HaX-CoNN's dla_compute_times, and matches of files that are called
- * "..._gpu_transition_at_38..." (the GPU runs what lies before layer 38) or "..._dla_...". No time
+ * "..._gpu_transition_at_38..." (the GPU runs what lies before layer 38) or "..._dla_...", and the
+ * whole on the DLA,
+ * "..._dla_mark_at_-1...". No time
  * is negative and no longer piece takes less than a shorter one; each time has a range in which 90
  * of 100 resampled series lie. Engines that fit into no such series are left out and named.
  * `model` may be NULL. Sections "fit" and "left_out". Free with hax_import_destroy.
@@ -151,12 +155,13 @@ hax_status hax_import_marks(const hax_import *const *imports, int count, hax_imp
                             hax_error *err);
 
 /*
- * The result file of the published HaX-CoNN programs that has what the import holds: groups (read,
- * or of a match: then what the GPU takes for them), engines, transitions or traffic. Free with
- * free.
+ * The result file of the published HaX-CoNN programs that has what the import holds: "groups"
+ * (read, or of a match: then what the GPU takes for them), "engines" (read, or of a fit),
+ * "transitions" or "traffic"; `section` is one of them, NULL: the first there is. Free with free.
  *   HAX_BAD_INPUT  none of these in it
  */
-hax_status hax_import_artifact_text(const hax_import *import, char **json, hax_error *err);
+hax_status hax_import_artifact_text(const hax_import *import, const char *section, char **json,
+                                    hax_error *err);
 
 /* The "haxconn/import" document of several files; free with free. */
 hax_status hax_import_text(const hax_import *const *imports, int count, char **json,

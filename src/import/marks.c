@@ -21,8 +21,7 @@ typedef struct marked {
     double at, mean_ms;
 } marked;
 
-/* The mean of a log's "gpu compute"; NAN: it has no results. */
-static double compute_mean(const hax_import *import)
+double import_compute_mean(const hax_import *import)
 {
     const hax_import_section *results = hax_import_find(import, "results", 0);
     int quantity = results ? hax_import_column_index(results, "quantity") : -1;
@@ -48,7 +47,7 @@ static bool read_mark(const hax_import *import, marked *of)
     if (!of->dla && !slice_ends(before, "_gpu"))
         return false;
     of->network = slice_to(before, before.length - strlen("_gpu"));
-    of->mean_ms = compute_mean(import);
+    of->mean_ms = import_compute_mean(import);
     return isfinite(of->mean_ms) && of->mean_ms > 0;
 }
 
@@ -62,11 +61,6 @@ static double whole_mean(const hax_import *const *imports, int count, const mark
     return NAN;
 }
 
-static double round_to(double value, double step)
-{
-    return nearbyint(value / step) * step;
-}
-
 static void add_row(import_builder *to, const marked *of, double whole_ms)
 {
     hax_import_value *row = import_row(to);
@@ -74,7 +68,7 @@ static void add_row(import_builder *to, const marked *of, double whole_ms)
     row[UNIT] = import_words(to, slice_of(of->dla ? "dla" : "gpu"));
     row[AT].number = of->at;
     row[MEAN].number = of->mean_ms;
-    row[COST].number = round_to(of->mean_ms - whole_ms, 1e-5);
+    row[COST].number = nearbyint((of->mean_ms - whole_ms) * 1e5) / 1e5;
 }
 
 hax_status hax_import_marks(const hax_import *const *imports, int count, hax_import **marks,
@@ -96,6 +90,8 @@ hax_status hax_import_marks(const hax_import *const *imports, int count, hax_imp
                         imports[i]->file);
             continue;
         }
+        if (found == 0)
+            to.made->file = import_keep(&to, slice_of(imports[i]->file));
         add_row(&to, &of, whole_ms);
         found++;
     }

@@ -181,8 +181,7 @@ failed() {
     failures=$((failures + 1))
     mkdir -p failed
     mv "$3" "failed/$1.log"
-    say "  FAILED: $2"
-    say "  $(last_error "failed/$1.log")"
+    say "  FAILED: $2" "$(last_error "failed/$1.log" | sed 's/^/: /')"
     say "  the log is in failed/$1.log; start again to try again"
 }
 
@@ -221,6 +220,7 @@ collect() {
         fi
     done
     mv "part/$stem.log" "$folder/$stem.log"
+    rm -f "failed/$stem.log"
 }
 
 measure() {

@@ -92,12 +92,14 @@ static bool take_match_groups(maker *of, const hax_import *import)
     for (int g = 0; g < groups->row_count; g++)
         if (!(number(groups, g, "gpu_ms") > 0) || number(groups, g, "shared_ms") > 0)
             return false;
+    double scale = hax_import_fact_number(match, "scale");
+    scale = isfinite(scale) ? scale : 1;
     for (int g = 0; g < groups->row_count; g++) {
-        double ms = number(groups, g, "gpu_ms") + number(groups, g, "reformat_ms") +
-                    number(groups, g, "copy_ms");
+        double ms = scale * (number(groups, g, "gpu_ms") + number(groups, g, "reformat_ms") +
+                             number(groups, g, "copy_ms"));
         of->run[g][GPU] = known(ms, group_sigma * ms, 1);
     }
-    double total = hax_import_fact_number(match, "total_ms");
+    double total = scale * hax_import_fact_number(match, "total_ms");
     of->whole[GPU] = known(total, whole_sigma * total, 1);
     name_source(of, "GPU times of groups from", import);
     return true;
