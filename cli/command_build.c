@@ -222,7 +222,8 @@ const cli_command cli_build = {
     .operands = "[NET|FILE]",
     .summary = "Commands that build a TensorRT engine with a part on the GPU, a part on a DLA",
     .text = "Layers before --transition run on --start, the others on the other unit; numbers are\n"
-            "those of 'haxconn model show'. A built-in NET stands for the file NET.prototxt.\n",
+            "those of 'haxconn model show'. A built-in NET stands for the file NET.prototxt\n"
+            "('haxconn model prototxt NET' prints it).\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,
