@@ -48,7 +48,7 @@ clean_up() {
 }
 
 interrupted() {
-    trap - INT TERM HUP
+    trap '' INT TERM HUP # the user may ask twice; cleaning up goes first
     say "campaign: stopped; what is done stays, start it again to go on"
     exit "$1"
 }
@@ -188,6 +188,9 @@ failed() {
 build() {
     number=$1 stem=$2 pieces=$3 python=$4
     began=$(date +%s)
+    if [ -s engines/timing.cache ]; then
+        cp engines/timing.cache part/timing.cache
+    fi
     if ! run part/build.log "build_$number" "part/$stem.plan"; then
         failed "$stem" "the engine was not built (exit code $code)" part/build.log
         return 1
@@ -202,6 +205,9 @@ build() {
         return 1
     fi
     warn_of_placement part/build.log "$pieces" "engines/$stem.build.log"
+    if [ -s part/timing.cache ]; then
+        mv part/timing.cache engines/timing.cache
+    fi
     mv part/build.log "engines/$stem.build.log"
     mv "part/$stem.plan" "engines/$stem.plan"
     built=$((built + 1))

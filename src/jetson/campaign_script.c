@@ -43,7 +43,7 @@ static hax_status append_build(const campaign_plan *plan, const hax_campaign_eng
     }
     size_t layers = (size_t) hax_model_compute_layer_count(network->source.model);
     const char *cache =
-        trtexec_knows("--timingCacheFile", version_of(plan)) ? "engines/timing.cache" : NULL;
+        trtexec_knows("--timingCacheFile", version_of(plan)) ? "part/timing.cache" : NULL;
     hax_engine_place place = { .on_dla = calloc(layers + 1, sizeof *place.on_dla) };
     if (!place.on_dla)
         return hax_fail_memory(err, "an engine's layers");

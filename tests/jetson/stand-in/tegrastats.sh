@@ -1,5 +1,6 @@
 #!/bin/sh
-# tegrastats.sh --interval MS --logfile FILE: stands in for tegrastats, until it is killed.
+# tegrastats.sh --interval MS --logfile FILE: stands in for tegrastats, until it is killed. MS is below a
+# second.
 set -eu
 file=''
 interval=1000
@@ -14,7 +15,7 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-pause=$(awk -v ms="$interval" 'BEGIN { print ms / 1000 }')
+pause=0.$(printf %03d "$interval")
 percent=40
 while :; do
     echo "RAM 2086/15825MB (lfb 2800x4MB) CPU [0%@2265,off] EMC_FREQ $percent%@2133 GR3D_FREQ 90%@1377 GPU 463/463" >>"$file"
