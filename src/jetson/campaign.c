@@ -65,6 +65,9 @@ static const char *why_not(maker *of, const hax_campaign_network *network, const
     bool wants_dla = engine->starts_on_dla || engine->transition >= 0;
     if (wants_dla && place->dla_layers == 0)
         return "the DLA runs no layer of its part";
+    int at_cut = engine->starts_on_dla ? engine->transition - 1 : engine->transition;
+    if (engine->transition >= 0 && !place->on_dla[at_cut])
+        return "the DLA cannot run the layer at the cut: the next cut is the same engine";
     if (place->pieces > 1) {
         hax_text_printf(&text, "the DLA's part would fall into %d pieces", place->pieces);
         describe_gap(network, engine, &text);

@@ -191,21 +191,63 @@ static hax_status take_pieces(maker *of, const hax_import *import, const hax_imp
     return HAX_OK;
 }
 
+/* Pieces of engines that begin on the DLA, for groups that no other engine tells of: those before a
+ * layer that the DLA cannot run. */
+static bool take_front_pieces(maker *of, const hax_import_section *fit)
+{
+    double engines = hax_import_fact_number(fit, "engines");
+    bool taken = false;
+    for (int r = 0; r < fit->row_count; r++) {
+        int first = group_at(of->grouping, number(fit, r, "first"));
+        int end = group_at(of->grouping, number(fit, r, "last") + 1);
+        bool unknown = first >= 0 && end > first;
+        for (int g = first; unknown && g < end; g++)
+            unknown = of->run[g][DLA].count == 0;
+        if (!unknown)
+            continue;
+        double sigma = (number(fit, r, "high_ms") - number(fit, r, "low_ms")) / 3.29;
+        share(of, first, end, number(fit, r, "ms"), sigma, engines);
+        taken = true;
+    }
+    return taken;
+}
+
+static hax_status take_fit(maker *of, const hax_import *import, const hax_import_section *fit,
+                           hax_error *err)
+{
+    int begin = 0;
+    double behind = 0;
+    HAX_TRY(take_pieces(of, import, fit, &begin, &behind, err));
+    name_source(of, "DLA times by a fit to the engines of", import);
+    double whole = of->whole[DLA].median;
+    if (begin > 0 && of->whole[DLA].count > 0 && whole > behind)
+        share(of, 0, begin, whole - behind, whole_sigma * whole, 1);
+    return HAX_OK;
+}
+
+/* The first fit of engines that begin on the GPU, then what is still unknown. */
 static hax_status take_dla(maker *of, hax_error *err)
 {
-    for (int i = 0; i < of->import_count; i++) {
-        const hax_import_section *fit = hax_import_find(of->imports[i], "fit", 0);
-        int begin = 0;
-        double behind = 0;
-        const char *front = fit ? hax_import_fact_text(fit, "cut_engines_begin_on") : NULL;
-        if (!front || strcmp(front, "gpu") != 0)
-            continue;
-        HAX_TRY(take_pieces(of, of->imports[i], fit, &begin, &behind, err));
-        name_source(of, "DLA times by a fit to the engines of", of->imports[i]);
-        double whole = of->whole[DLA].median;
-        if (begin > 0 && of->whole[DLA].count > 0 && whole > behind)
-            share(of, 0, begin, whole - behind, whole_sigma * whole, 1);
-        return HAX_OK;
+    static const char *const fronts[] = { "gpu", "dla" };
+    bool taken = false;
+    for (int f = 0; f < 2; f++) {
+        for (int i = 0; i < of->import_count; i++) {
+            const hax_import *import = of->imports[i];
+            for (int s = 0; s < import->section_count; s++) {
+                const hax_import_section *fit = &import->sections[s];
+                const char *front = strcmp(fit->name, "fit") == 0
+                                        ? hax_import_fact_text(fit, "cut_engines_begin_on")
+                                        : NULL;
+                if (!front || strcmp(front, fronts[f]) != 0)
+                    continue;
+                if (f == 0 && !taken)
+                    HAX_TRY(take_fit(of, import, fit, err));
+                else if (f == 1 && take_front_pieces(of, fit))
+                    name_source(of, "DLA times of groups in front by a fit to the engines of",
+                                import);
+                taken = true;
+            }
+        }
     }
     return HAX_OK;
 }

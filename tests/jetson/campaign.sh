@@ -21,7 +21,10 @@ ln -s "$stand_in/tegrastats.sh" "$folder/bin/tegrastats"
 export PATH="$folder/bin:$PATH" PYTHONPATH="$stand_in" PYTHONDONTWRITEBYTECODE=1
 export STAND_IN_TENSORRT="$version" STAND_IN_LAYERS="$folder/layers"
 refused=''
-[ "$board" = orin-agx ] || refused=prob # Softmax is on the DLA of Orin only
+case $board:$network in
+*gap.prototxt) refused=wide ;;  # a window of 10
+xavier-agx:*) refused=prob ;;   # Softmax is on the DLA of Orin only
+esac
 cd "$folder"
 
 fail() {
@@ -52,13 +55,13 @@ STAND_IN_FAIL="${stem}_gpu_transition error" haxconn jetson run campaign 2>first
 grep -q 'FAILED: the engine was not built' first.txt || fail "the failure is not told"
 ls campaign/failed/*transition* >/dev/null || fail "no log of the failure"
 
-# Stopped in the middle: nothing half is left.
-one=$(find campaign/results -name "${stem}_dla_mark_at_-1.log")
-rm -f "$one" campaign/engines/"${stem}"_dla_mark_at_-1.*
-STAND_IN_FAIL="${stem}_dla_mark_at_-1 hang" sh campaign/campaign.sh 2>second.txt &
+# Stopped in the middle, at the first engine that begins on the DLA: nothing half is left.
+last=$(sh campaign/campaign.sh --list | awk '{ name = $(NF > 2 && $1 == "to" ? 3 : 2) } name ~ /_dla_/ { print name; exit }')
+rm -f campaign/results/*/"$last".log campaign/engines/"$last".*
+STAND_IN_FAIL="$last hang" sh campaign/campaign.sh 2>second.txt &
 campaign=$!
 tries=0
-until grep -q "${stem}_dla_mark_at_-1: building" second.txt 2>/dev/null; do
+until grep -q "$last: building" second.txt 2>/dev/null; do
     tries=$((tries + 1))
     [ "$tries" -lt 600 ] || fail "the campaign did not come to the engine that hangs"
     sleep 0.1
@@ -68,7 +71,7 @@ code=0
 wait "$campaign" || code=$?
 [ "$code" = 143 ] || fail "stopped with $code"
 [ ! -e campaign/part ] || fail "parts are left behind"
-[ ! -e "$one" ] || fail "an engine that hung was measured"
+[ ! -e "campaign/results/$name/$last.log" ] || fail "an engine that hung was measured"
 
 haxconn jetson run campaign 2>third.txt
 grep -q "all is done" third.txt || fail "not all is done"

@@ -93,6 +93,9 @@ static void pieces_are_left_out(void **state)
     assert_non_null(left_out(made, "net_dla_mark_at_-1"));
     assert_non_null(strstr(left_out(made, "net_gpu_transition_at_1"),
                            "2 pieces (first pool: window 10x10 > 8)"));
+    /* with the pool on the DLA's side these would be the engines of the cut beyond it */
+    assert_non_null(left_out(made, "net_gpu_transition_at_2"));
+    assert_non_null(left_out(made, "net_dla_transition_at_3"));
     assert_non_null(find(made, "net_gpu_transition_at_3"));
     assert_non_null(find(made, "net_dla_transition_at_2"));
     assert_non_null(find(made, "net_gpu_mark_at_3"));
