@@ -18,7 +18,7 @@ export PATH="$folder/bin:$PATH" PYTHONPATH="$stand_in" PYTHONDONTWRITEBYTECODE=1
 export STAND_IN_LAYERS="$folder/layers"
 cd "$folder"
 haxconn model prototxt alexnet >alexnet.prototxt
-haxconn model show alexnet | awk '$1 ~ /^[0-9]+$/ && NF > 5 && $NF !~ /^B$|^kB$|^MB$/ { print $NF, 1, 2 }' \
+haxconn model show alexnet | awk '$1 ~ /^[0-9]+$/ && $2 ~ /^[A-Z]/ { print $NF, 1, 2 }' \
     >layers/alexnet.layers
 failed=0
 

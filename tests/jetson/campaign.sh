@@ -1,12 +1,12 @@
 #!/bin/sh
-# campaign.sh TOOL STAND-IN BOARD VERSION NETWORK [OPTION...]
+# campaign.sh TOOL STAND-IN BOARD VERSION "NETWORK..." [OPTION...]
 #
 # Plans a campaign, runs it with stand-ins for trtexec, tegrastats and TensorRT's Python module (of
 # the version, so that a flag or a name which it does not have fails), stops it in the middle and
-# goes on, imports what it collected, and schedules two instances with the profile.
+# goes on, imports what it collected, and schedules two networks, or one twice, with the profile.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-tool=$1 stand_in=$2 board=$3 version=$4 network=$5
+tool=$1 stand_in=$2 board=$3 version=$4 networks=$5
 shift 5
 if ! command -v python3 >/dev/null; then
     echo 'no python3 to stand in for TensorRT with'
@@ -21,7 +21,7 @@ ln -s "$stand_in/tegrastats.sh" "$folder/bin/tegrastats"
 export PATH="$folder/bin:$PATH" PYTHONPATH="$stand_in" PYTHONDONTWRITEBYTECODE=1
 export STAND_IN_TENSORRT="$version" STAND_IN_LAYERS="$folder/layers"
 refused=''
-case $board:$network in
+case $board:$networks in
 *gap.prototxt) refused=wide ;;  # a window of 10
 xavier-agx:*) refused=prob ;;   # Softmax is on the DLA of Orin only
 esac
@@ -33,14 +33,17 @@ fail() {
 }
 
 # What the DLA and the GPU take for a layer, from its number: known, so that it can be found again.
-name=$(basename "${network%.*}")
-haxconn model show "$network" | awk '$1 ~ /^[0-9]+$/ && $NF !~ /^B$|^kB$|^MB$/ {
-    gpu = 0.05 + ($1 % 3) * 0.01
-    print $NF, gpu, 2 * gpu + ($1 % 2) * 0.01
-}' >"layers/$name.layers"
+for network in $networks; do
+    name=$(basename "${network%.*}")
+    haxconn model show "$network" | awk '$1 ~ /^[0-9]+$/ && $2 ~ /^[A-Z]/ {
+        gpu = 0.05 + ($1 % 3) * 0.01
+        print $NF, gpu, 2 * gpu + ($1 % 2) * 0.01
+    }' >"layers/$name.layers"
+done
 export STAND_IN_NETWORK="networks/$name"
 
-haxconn jetson plan "$network" "$@" --board "$board" --tensorrt "$version" --iterations 20 \
+# shellcheck disable=SC2086 # several networks
+haxconn jetson plan $networks "$@" --board "$board" --tensorrt "$version" --iterations 20 \
     --warm-up 100 --interval 10 --output campaign >plan.txt
 shellcheck_it() { ! command -v shellcheck >/dev/null || shellcheck "$@"; }
 shellcheck_it campaign/*.sh
@@ -87,12 +90,16 @@ grep -q ": 0 to build, 0 to measure" fourth.txt || fail "done engines are done a
 sh campaign/import.sh >import.txt
 cd campaign
 for file in dla_compute_times transition_results layer_results; do
-    [ -s "$(find . -name "$file.json")" ] || fail "no $file.json"
+    [ -s "$name/$file.json" ] || fail "no $file.json"
 done
 ! grep -q '"layer_diff": -' ./*/dla_compute_times.json || fail "a negative time"
-python3 "$here/check_profile.py" profile.json "../layers/$name.layers" "$refused" "$version"
+for layers in ../layers/*.layers; do
+    python3 "$here/check_profile.py" profile.json "$layers" "$refused" "$version"
+done
 model=$(sed -n 's/.*haxconn problem profile.json //p' ../import.txt)
-haxconn problem profile.json "$model" "$model" --json problem.json
+[ "${model% *}" != "$model" ] || model="$model $model"
+# shellcheck disable=SC2086 # two networks
+haxconn problem profile.json $model --json problem.json
 haxconn schedule problem.json >schedule.txt
 grep -q '^latency' schedule.txt || fail "no schedule"
 rm -f ../*.txt

@@ -2,6 +2,7 @@
 LAYERS has a line "NAME GPU_MS DLA_MS" for each layer; REFUSED names those that stay on the GPU; OUT
 takes 0.02 ms on the GPU and 0.06 on the DLA."""
 import json
+import os
 import sys
 
 profile = json.load(open(sys.argv[1]))
@@ -12,7 +13,8 @@ for line in open(sys.argv[2]):
     names.append(name)
     # a change of layout for a layer that stays behind takes 0.017 ms
     layers.append((float(gpu_ms), float(gpu_ms) + 0.017 if name in refused else float(dla_ms)))
-groups = profile["networks"][0]["groups"]
+network = os.path.splitext(os.path.basename(sys.argv[2]))[0]
+groups = [one for one in profile["networks"] if one["name"] == network][0]["groups"]
 faults = []
 
 
