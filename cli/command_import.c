@@ -102,18 +102,24 @@ static bool same_engine(const char *a, const char *b)
     return strncmp(a, b, length) == 0 && (b[length] == '.' || b[length] == '\0');
 }
 
-/* Files beside a profile that may say where its layers run: those of its name, if there are any,
- * else all. */
+/* Says of one engine where its layers run, or what it takes. */
+static bool is_of_engine(const hax_import *import)
+{
+    return strcmp(import->kind, "trtexec-log") == 0 || strcmp(import->kind, "trtexec-layers") == 0;
+}
+
+/* Files beside a profile: of logs and layer information those of its name, if there are any, else
+ * all. */
 static int find_beside(const import_list *list, int at, const hax_import **beside)
 {
     int count = 0;
+    bool named = false;
+    const char *file = list->items[at]->file;
     for (int i = 0; i < list->read_count; i++)
-        if (i != at && same_engine(list->items[at]->file, list->items[i]->file))
+        named |= i != at && is_of_engine(list->items[i]) && same_engine(file, list->items[i]->file);
+    for (int i = 0; i < list->read_count; i++)
+        if (!named || !is_of_engine(list->items[i]) || same_engine(file, list->items[i]->file))
             beside[count++] = list->items[i];
-    if (count > 0)
-        return count;
-    for (int i = 0; i < list->read_count; i++)
-        beside[count++] = list->items[i];
     return count;
 }
 
