@@ -9,6 +9,7 @@
 #include "haxconn/document.h"
 #include "haxconn/engine.h"
 #include "haxconn/estimate.h"
+#include "haxconn/export.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"

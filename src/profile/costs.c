@@ -84,6 +84,7 @@ static void take_demands(hax_owned_profile *to, const hax_profile *from, int net
             hax_group_cost *cost = &to->cost[network][g][u];
             cost->gbps = source->gbps;
             cost->own_gbps = source->own_gbps;
+            cost->gbps_spread = source->gbps_spread;
             cost->demand = source->demand;
         }
     }

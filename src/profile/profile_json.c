@@ -8,6 +8,7 @@
 #include "costs.h"
 #include "haxconn/version.h"
 #include "json.h"
+#include "text.h"
 
 /* Version 2 has a source beside every number of a platform with a data sheet. */
 enum { PROFILE_VERSION = 2, STEPS_MAX = 64 };
@@ -25,9 +26,10 @@ static json_t *summary_json(const hax_summary *of)
 
 static void add_sources(json_t *made, const hax_group_cost *cost)
 {
-    const char *const keys[] = { "run_source", "out_source", "in_source" };
-    const char *const sources[] = { cost->run_source, cost->out_source, cost->in_source };
-    for (int s = 0; made && s < 3; s++)
+    const char *const keys[] = { "run_source", "out_source", "in_source", "gbps_source" };
+    const char *const sources[] = { cost->run_source, cost->out_source, cost->in_source,
+                                    cost->gbps_source };
+    for (size_t s = 0; made && s < sizeof keys / sizeof *keys; s++)
         if (sources[s])
             json_object_set_new(made, keys[s], json_string(sources[s]));
 }
@@ -46,6 +48,8 @@ static json_t *group_json(const hax_profile *profile, const hax_network_profile 
                                  cost->gbps, "demand", hax_demand_source_name(cost->demand));
         if (cost->own_gbps > 0)
             json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
+        if (cost->gbps_spread > 0)
+            json_object_set_new(made, "gbps_spread", json_real(cost->gbps_spread));
         add_sources(made, cost);
         json_object_set_new(on, profile->platform->units[u].name, made);
     }
@@ -158,6 +162,19 @@ static hax_status read_summary(const hax_json *at, hax_summary *out, hax_error *
     return HAX_OK;
 }
 
+/* "unknown demand 'x' (counted, counters, ...)" */
+static hax_status fail_demand(const hax_json *at, const char *demand, hax_error *err)
+{
+    hax_text known = { 0 };
+    for (int d = HAX_DEMAND_COUNTED; d <= HAX_DEMAND_RATIO; d++)
+        hax_text_printf(&known, "%s%s", d > HAX_DEMAND_COUNTED ? ", " : "",
+                        hax_demand_source_name((hax_demand_source) d));
+    hax_status status =
+        hax_json_fail(at, err, "unknown demand '%.40s' (%s)", demand, hax_text_get(&known));
+    hax_text_free(&known);
+    return status;
+}
+
 static hax_status read_source(const hax_json *at, const char *key, hax_arena *arena,
                               const char **source, hax_error *err)
 {
@@ -170,13 +187,15 @@ static hax_status read_source(const hax_json *at, const char *key, hax_arena *ar
 static hax_status read_cost(const hax_json *at, hax_arena *arena, hax_group_cost *cost,
                             hax_error *err)
 {
-    static const char *const keys[] = { "run_ms",     "out_ms",    "in_ms",    "bytes",
-                                        "gbps",       "demand",    "own_gbps", "run_source",
-                                        "out_source", "in_source", NULL };
+    static const char *const keys[] = { "run_ms",     "out_ms",     "in_ms",     "bytes",
+                                        "gbps",       "demand",     "own_gbps",  "gbps_spread",
+                                        "run_source", "out_source", "in_source", "gbps_source",
+                                        NULL };
     hax_json part;
     HAX_TRY(read_source(at, "run_source", arena, &cost->run_source, err));
     HAX_TRY(read_source(at, "out_source", arena, &cost->out_source, err));
     HAX_TRY(read_source(at, "in_source", arena, &cost->in_source, err));
+    HAX_TRY(read_source(at, "gbps_source", arena, &cost->gbps_source, err));
     const char *demand;
     HAX_TRY(hax_json_only(at, keys, err));
     HAX_TRY(hax_json_member(at, "run_ms", &part, err));
@@ -191,9 +210,9 @@ static hax_status read_cost(const hax_json *at, hax_arena *arena, hax_group_cost
     HAX_TRY(hax_json_string_or(at, "demand", "counted", &demand, err));
     cost->demand = HAX_DEMAND_COUNTED;
     while (strcmp(demand, hax_demand_source_name(cost->demand)) != 0)
-        if (++cost->demand > HAX_DEMAND_BLACK_BOX)
-            return hax_json_fail(at, err, "unknown demand '%.40s' (counted, counters or black box)",
-                                 demand);
+        if (++cost->demand > HAX_DEMAND_RATIO)
+            return fail_demand(at, demand, err);
+    HAX_TRY(hax_json_number_or(at, "gbps_spread", 0, 1e9, 0, &cost->gbps_spread, err));
     cost->allowed = true;
     return HAX_OK;
 }

@@ -435,7 +435,11 @@ static bool take_schedule(sweep *of, size_t parent, const step *last)
         for (int p = 1; p < wide.count; p++)
             if (hull_point(&wide, p)[0] < hull_point(&wide, best)[0])
                 best = p;
-        ok = settle(of, list_jobs(of, &way, hull_point(&wide, best), run_ms), run_ms);
+        int count = list_jobs(of, &way, hull_point(&wide, best), run_ms);
+        if (of->fleet->alone) /* where nothing is ever in the way no IN waits */
+            hunt_found(of->hunt, hull_point(&wide, best)[0], count);
+        else
+            ok = settle(of, count, run_ms);
     }
     free(way.steps);
     free(run_ms);
