@@ -183,6 +183,18 @@ static void append_cuts(const hax_grouping *grouping, hax_text *text)
                         g + 1 < grouping->count || g == 1 ? "," : "");
 }
 
+/* The loads of the memory beside the whole engines, where root has seen them on both units. */
+static void append_loads(const hax_campaign_network *of, hax_text *text)
+{
+    hax_text_printf(
+        text,
+        "gpu=results/%s/%s_gpu_mark_at_-1.tegrastats "
+        "dla=results/%s/%s_dla_mark_at_-1.tegrastats\nset --\n"
+        "if grep -q 'EMC_FREQ [1-9]' \"$gpu\" && grep -q 'EMC_FREQ [1-9]' \"$dla\"; then\n"
+        "    set -- --emc-gpu \"$gpu\" --emc-dla \"$dla\"\nfi 2>/dev/null\n",
+        of->name, of->name, of->name, of->name);
+}
+
 void campaign_import_script(const campaign_plan *plan, hax_text *text)
 {
     hax_text_append(text,
@@ -191,6 +203,7 @@ void campaign_import_script(const campaign_plan *plan, hax_text *text)
                     "folder NET.\nset -eu\ncd \"$(dirname \"$0\")\"\nrm -f profile.json\n");
     for (int n = 0; n < plan->network_count; n++) {
         const hax_campaign_network *of = &plan->networks[n];
+        append_loads(of, text);
         hax_text_printf(text,
                         "mkdir -p %s\nhaxconn import auto results/%s/* --model %s --grouping ",
                         of->name, of->name, of->source.path);
@@ -201,7 +214,7 @@ void campaign_import_script(const campaign_plan *plan, hax_text *text)
         }
         hax_text_printf(text,
                         " --fit --warm-up %d \\\n    --board %s --platform %s --profile "
-                        "profile.json --add --artifact %s/ --rows 5 >%s.import.txt\n",
+                        "profile.json --add --artifact %s/ --rows 5 \"$@\" >%s.import.txt\n",
                         plan->options->warm_up_ms, of->source.target.board->name,
                         plan->options->platform_file, of->name, of->name);
     }
