@@ -1,6 +1,8 @@
 /* haxconn import */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "input.h"
 #include "message.h"
@@ -12,11 +14,13 @@ typedef struct import_settings {
     const char *board;
     const char *model;
     const char *grouping;
+    cli_list shapes;
     bool fit;
     const char *artifact;
     const char *emc[2]; /* tegrastats beside the GPU, beside the DLA */
     cli_list pressure;  /* UNIT:FILE */
     const char *profile;
+    bool add;
     const char *platform;
     const char *json;
 } import_settings;
@@ -33,10 +37,12 @@ static const cli_option options[] = {
     { "model", 'm', CLI_TEXT, offsetof(import_settings, model), "NET",
       "match the entries of profiles with the layers of this network", 0, 0, NULL },
     CLI_GROUPING(import_settings),
+    CLI_SHAPE(import_settings),
     { "fit", 0, CLI_FLAG, offsetof(import_settings, fit), NULL,
       "times of the DLA from engines that are cut at different layers", 0, 0, NULL },
     { "artifact", 0, CLI_TEXT, offsetof(import_settings, artifact), "FILE",
-      "write the last of what is told as HaX-CoNN's result file", 0, 0, NULL },
+      "write the last of what is told as HaX-CoNN's result file; FOLDER/: all of them", 0, 0,
+      NULL },
     { "emc-gpu", 0, CLI_TEXT, offsetof(import_settings, emc[0]), "FILE",
       "tegrastats beside the network on the GPU alone, for the profile's demands", 0, 0, NULL },
     { "emc-dla", 0, CLI_TEXT, offsetof(import_settings, emc[1]), "FILE",
@@ -45,6 +51,8 @@ static const cli_option options[] = {
       "a pressure table of a unit, as 'contention fit' reads it: its slowdown", 0, 0, NULL },
     { "profile", 0, CLI_TEXT, offsetof(import_settings, profile), "FILE",
       "write a profile of NET on the platform from all of it", 0, 0, NULL },
+    { "add", 0, CLI_FLAG, offsetof(import_settings, add), NULL,
+      "profile: into FILE, beside the networks that it has already", 0, 0, NULL },
     CLI_PLATFORM(import_settings),
     CLI_JSON(import_settings),
     { .name = NULL },
@@ -53,7 +61,7 @@ static const cli_option options[] = {
 /* What was read, and behind it a match of each that holds a profile. */
 typedef struct import_list {
     int count, read_count;
-    hax_import **items; /* room for two of each file and a fit */
+    hax_import **items; /* room for two of each file, marks and a fit */
 } import_list;
 
 /* `ran_on`: what ran beside a tegrastats, NULL: not said. */
@@ -110,12 +118,45 @@ static bool has_profile(const hax_import *import)
     return hax_import_find(import, "profile", 0) != NULL;
 }
 
+/* Files of one engine have one name, up to the first point: "x.json", "x.log", "x.build.log". */
+static bool same_engine(const char *a, const char *b)
+{
+    const char *folder = strrchr(a, '/');
+    size_t length = (folder ? (size_t) (folder - a) : 0) + strcspn(folder ? folder : a, ".");
+    return strncmp(a, b, length) == 0 && (b[length] == '.' || b[length] == '\0');
+}
+
+/* Says of one engine where its layers run, or what it takes. */
+static bool is_of_engine(const hax_import *import)
+{
+    return strcmp(import->kind, "trtexec-log") == 0 || strcmp(import->kind, "trtexec-layers") == 0;
+}
+
+/* Files beside a profile: of logs and layer information those of its name, if there are any, else
+ * all. */
+static int find_beside(const import_list *list, int at, const hax_import **beside)
+{
+    int count = 0;
+    bool named = false;
+    const char *file = list->items[at]->file;
+    for (int i = 0; i < list->read_count; i++)
+        named |= i != at && is_of_engine(list->items[i]) && same_engine(file, list->items[i]->file);
+    for (int i = 0; i < list->read_count; i++)
+        if (!named || !is_of_engine(list->items[i]) || same_engine(file, list->items[i]->file))
+            beside[count++] = list->items[i];
+    return count;
+}
+
 static hax_status match_one(import_list *list, int at, const hax_model *model,
                             const hax_grouping *grouping, hax_error *err)
 {
-    hax_status status =
-        hax_import_match(list->items[at], (const hax_import *const *) list->items, list->read_count,
-                         model, grouping, &list->items[list->count], err);
+    const hax_import **beside = calloc((size_t) list->read_count, sizeof *beside);
+    if (!beside)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the files");
+    int count = find_beside(list, at, beside);
+    hax_status status = hax_import_match(list->items[at], beside, count, model, grouping,
+                                         &list->items[list->count], err);
+    free(beside);
     list->count += status == HAX_OK;
     return status;
 }
@@ -134,6 +175,23 @@ static hax_status match_all(import_list *list, const hax_model *model, const cha
     if (status == HAX_OK && !any)
         status = cli_fail(err, HAX_BAD_INPUT, "--model: none of the files holds a profile");
     hax_grouping_destroy(grouping);
+    return status;
+}
+
+/* Adds the networks that the file has already; without one it stays as it is. */
+static hax_status add_to_file(const char *path, hax_profile **profile, hax_error *err)
+{
+    hax_profile *before = NULL, *joined = NULL;
+    if (access(path, F_OK) != 0)
+        return HAX_OK;
+    hax_status status = cli_read_profile(path, &before, err);
+    if (status == HAX_OK)
+        status = hax_profile_join(before, *profile, &joined, err);
+    hax_profile_destroy(before);
+    if (status == HAX_OK) {
+        hax_profile_destroy(*profile);
+        *profile = joined;
+    }
     return status;
 }
 
@@ -170,6 +228,8 @@ static hax_status write_profile(const import_list *list, const hax_model *model,
     }
     for (int i = 0; i < set->pressure.count && status == HAX_OK; i++)
         status = press(profile, set->pressure.items[i], err);
+    if (status == HAX_OK && set->add)
+        status = add_to_file(set->profile, &profile, err);
     if (status == HAX_OK)
         status = hax_profile_text(profile, &text, err);
     if (status == HAX_OK)
@@ -194,12 +254,26 @@ static hax_status check_settings(const import_settings *set, hax_error *err)
     return HAX_OK;
 }
 
+/* Costs of outputs, where the files are of such engines. */
+static hax_status add_marks(import_list *list, hax_error *err)
+{
+    hax_import *marks = NULL;
+    hax_status status =
+        hax_import_marks((const hax_import *const *) list->items, list->read_count, &marks, err);
+    if (marks)
+        list->items[list->count++] = marks;
+    return status;
+}
+
 /* What follows from the files and a network, behind them in the list. */
 static hax_status conclude(import_list *list, const cli_call *call, hax_error *err)
 {
     const import_settings *set = call->settings;
     hax_model *model = NULL;
-    hax_status status = set->model ? hax_model_load(set->model, &model, err) : HAX_OK;
+    const hax_model_options how = { set->shapes.count, set->shapes.items };
+    hax_status status = set->model ? hax_model_load_with(set->model, &how, &model, err) : HAX_OK;
+    if (status == HAX_OK && model)
+        status = add_marks(list, err);
     if (status == HAX_OK && model)
         status = match_all(list, model, set->grouping, err);
     if (status == HAX_OK && set->fit) {
@@ -213,23 +287,54 @@ static hax_status conclude(import_list *list, const cli_call *call, hax_error *e
     return status;
 }
 
-static hax_status write_artifact(const import_list *list, const char *path, hax_error *err)
+static hax_status write_artifact_file(const import_list *list, const char *path, hax_error *err)
 {
     char *text = NULL;
     hax_status status = HAX_BAD_INPUT;
     for (int i = list->count - 1; i >= 0 && status == HAX_BAD_INPUT; i--)
-        status = hax_import_artifact_text(list->items[i], &text, err);
+        status = hax_import_artifact_text(list->items[i], NULL, &text, err);
     if (status == HAX_OK)
         status = hax_document_write(path, text, strlen(text), err);
     free(text);
     return status;
 }
 
+/* Every result file that there are numbers for, under its published name. */
+static hax_status write_artifact_folder(const import_list *list, const char *folder, hax_error *err)
+{
+    static const char *const kinds[][2] = { { "groups", "layer_results" },
+                                            { "engines", "dla_compute_times" },
+                                            { "transitions", "transition_results" },
+                                            { "traffic", "emc_results" } };
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        char path[4096], *text = NULL;
+        hax_status status = HAX_BAD_INPUT;
+        snprintf(path, sizeof path, "%.4000s%s.json", folder, kinds[k][1]);
+        for (int i = 0; i < list->count && status == HAX_BAD_INPUT; i++)
+            status = hax_import_artifact_text(list->items[i], kinds[k][0], &text, err);
+        if (status == HAX_BAD_INPUT)
+            continue;
+        if (status == HAX_OK)
+            status = hax_document_write(path, text, strlen(text), err);
+        free(text);
+        if (status != HAX_OK)
+            return status;
+    }
+    return HAX_OK;
+}
+
+static hax_status write_artifact(const import_list *list, const char *path, hax_error *err)
+{
+    size_t length = strlen(path);
+    return length > 0 && path[length - 1] == '/' ? write_artifact_folder(list, path, err)
+                                                 : write_artifact_file(list, path, err);
+}
+
 static hax_status import(const cli_call *call, hax_error *err)
 {
     const import_settings *set = call->settings;
     size_t files = (size_t) call->operand_count + 1; /* those named by options included */
-    import_list list = { .items = calloc(2 * files + 1, sizeof *list.items) };
+    import_list list = { .items = calloc(2 * files + 2, sizeof *list.items) };
     if (!list.items)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the files");
     hax_status status = check_settings(set, err);

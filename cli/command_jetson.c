@@ -1,15 +1,15 @@
 /* haxconn jetson */
 #include <string.h>
 
+#include "jetson.h"
+#include "jetson_plan.h"
 #include "message.h"
 #include "networks.h"
 #include "output.h"
 
 typedef struct jetson_settings {
-    const char *board;
-    const char *tensorrt;
-    int precision;
-    int batch;
+    cli_target target;
+    cli_campaign campaign;
     const char *grouping;
     cli_list cuts;
     cli_list shapes;
@@ -17,25 +17,31 @@ typedef struct jetson_settings {
     const char *json;
 } jetson_settings;
 
-static const jetson_settings defaults = { .board = "orin-agx", .batch = 1, .grouping = "blocks" };
-
-/* In the order of hax_jetson_precision. */
-static const char *const precisions[] = { "fp16", "int8", "fp32", NULL };
+static const jetson_settings defaults = { .target = CLI_TARGET_DEFAULTS,
+                                          .campaign = CLI_CAMPAIGN_DEFAULTS,
+                                          .grouping = "blocks" };
 
 static const cli_option options[] = {
-    { "board", 'b', CLI_TEXT, offsetof(jetson_settings, board), "B",
-      "the board, 'jetson boards' lists them (default orin-agx)", 0, 0, NULL },
-    { "tensorrt", 't', CLI_TEXT, offsetof(jetson_settings, tensorrt), "V",
-      "its TensorRT: 8.5.2 (default: the newest that is usual)", 0, 0, NULL },
-    { "precision", 0, CLI_CHOICE, offsetof(jetson_settings, precision), "P",
-      "what the engine computes in", 0, 0, precisions },
-    { "batch", 0, CLI_WHOLE, offsetof(jetson_settings, batch), "N", "images at once (default 1)", 1,
-      1000000, NULL },
+    CLI_TARGET(jetson_settings),
     CLI_GROUPING(jetson_settings),
     CLI_SHAPE(jetson_settings),
     CLI_CUT_TENSORS(jetson_settings),
     { "cuts", 'c', CLI_LIST, offsetof(jetson_settings, cuts), "LIST",
       "the first layer after each cut: 10,24,...", 0, 0, NULL },
+    { "output", 0, CLI_TEXT, offsetof(jetson_settings, campaign.output), "DIR",
+      "plan: the campaign's folder", 0, 0, NULL },
+    { "calibration-cache", 0, CLI_LIST, offsetof(jetson_settings, campaign.calibrations),
+      "[NET=]FILE", "plan: ranges of the tensors, for INT8, repeatable", 0, 0, NULL },
+    { "iterations", 0, CLI_WHOLE, offsetof(jetson_settings, campaign.iterations), "N",
+      "plan: inferences of each measurement (default 1000)", 1, 1e6, NULL },
+    { "warm-up", 0, CLI_WHOLE, offsetof(jetson_settings, campaign.warm_up_ms), "MS",
+      "plan: before them (default 2000)", 0, 1e6, NULL },
+    { "interval", 0, CLI_WHOLE, offsetof(jetson_settings, campaign.interval_ms), "MS",
+      "plan: between two lines of tegrastats (default 100)", 1, 1e6, NULL },
+    { "build-seconds", 0, CLI_NUMBER, offsetof(jetson_settings, campaign.build_s), "S",
+      "plan: what a build is taken to last before any was made (default 40)", 0, 1e6, NULL },
+    { "execute", 0, CLI_FLAG, offsetof(jetson_settings, campaign.execute), NULL,
+      "plan: and run it, on this board", 0, 0, NULL },
     CLI_JSON(jetson_settings),
     { .name = NULL },
 };
@@ -61,22 +67,23 @@ static hax_status tell(const hax_jetson_rules *rules, const jetson_settings *set
     return cli_answer(status, set->json, document, report, call, err);
 }
 
-static hax_status ask(const jetson_settings *set, const cli_call *call, hax_error *err)
+/* Rules of one network, or a campaign for all that are named. */
+static hax_status ask(const jetson_settings *set, bool plan, const cli_call *call, hax_error *err)
 {
     hax_jetson_target target;
     hax_jetson_rules *rules = NULL;
     cli_networks networks = { 0 };
     const cli_network_options how = { set->grouping, &set->cuts, &set->shapes, set->cut_tensors };
-    hax_status status = hax_jetson_target_make(set->board, set->tensorrt, &target, err);
-    if (status != HAX_OK)
-        return status;
-    target.precision = (hax_jetson_precision) set->precision;
-    target.batch = set->batch;
-    status = cli_networks_load(&networks, 1, call->operands + 1, &how, err);
+    hax_status status = cli_target_make(&set->target, &target, err);
     if (status == HAX_OK)
+        status =
+            cli_networks_load(&networks, call->operand_count - 1, call->operands + 1, &how, err);
+    if (status == HAX_OK && plan)
+        status = cli_jetson_plan(&networks, &set->shapes, &target, &set->campaign, call, err);
+    if (status == HAX_OK && !plan)
         status = hax_jetson_rules_make(networks.items[0].model, networks.items[0].grouping, &target,
                                        &rules, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !plan)
         status = tell(rules, set, call, err);
     hax_jetson_rules_destroy(rules);
     cli_networks_free(&networks);
@@ -90,21 +97,29 @@ static hax_status jetson(const cli_call *call, hax_error *err)
     if (strcmp(action, "boards") == 0 && call->operand_count == 1)
         return list(set, call, err);
     if (strcmp(action, "rules") == 0 && call->operand_count == 2)
-        return ask(set, call, err);
+        return ask(set, false, call, err);
+    if (strcmp(action, "plan") == 0 && call->operand_count >= 2)
+        return ask(set, true, call, err);
+    if (strcmp(action, "run") == 0 && call->operand_count == 2)
+        return cli_jetson_run(call->operands[1], err);
     return cli_fail(err, HAX_USAGE,
-                    "jetson: expected 'boards', or 'rules' and one network or file");
+                    "jetson: expected 'boards', 'rules' and one network or file, 'plan' and "
+                    "networks, or 'run' and a campaign's folder");
 }
 
 const cli_command cli_jetson = {
     .name = "jetson",
-    .operands = "boards | rules NET|FILE",
-    .summary = "What the DLA of a Jetson board can run of a network",
+    .operands = "boards | rules NET | plan NET... | run DIR",
+    .summary = "What a Jetson's DLA runs of a network; campaigns that measure it there",
     .text = "boards  the boards, with where their numbers come from\n"
-            "rules   which layers and groups its DLA runs, and why not the others\n",
+            "rules   which layers and groups its DLA runs, and why not the others\n"
+            "plan    a folder with one script that builds and measures all engines which a\n"
+            "        profile needs, and goes on where it was stopped\n"
+            "run     runs the script of such a folder, on the board\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,
     .operand_min = 1,
-    .operand_max = 2,
+    .operand_max = -1,
     .run = jetson,
 };

@@ -58,6 +58,17 @@ static hax_status show(const settings *set, const cli_call *call, hax_error *err
     return status;
 }
 
+static hax_status write_prototxt(const cli_call *call, hax_error *err)
+{
+    hax_model *model = NULL;
+    char *text = NULL;
+    hax_status status = hax_model_load(call->operands[1], &model, err);
+    if (status == HAX_OK)
+        status = hax_model_prototxt(model, &text, err);
+    hax_model_destroy(model);
+    return cli_answer(status, NULL, NULL, text, call, err);
+}
+
 static hax_status model(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
@@ -66,14 +77,19 @@ static hax_status model(const cli_call *call, hax_error *err)
         return list(set, call, err);
     if (strcmp(action, "show") == 0 && call->operand_count == 2)
         return show(set, call, err);
-    return cli_fail(err, HAX_USAGE, "model: expected 'list', or 'show' and one network or file");
+    if (strcmp(action, "prototxt") == 0 && call->operand_count == 2)
+        return write_prototxt(call, err);
+    return cli_fail(err, HAX_USAGE,
+                    "model: expected 'list', 'show' and one network or file, or 'prototxt' and a "
+                    "built-in network");
 }
 
 const cli_command cli_model = {
     .name = "model",
-    .operands = "list | show NET|FILE",
+    .operands = "list | show NET|FILE | prototxt NET",
     .summary = "List the built-in networks, or show one with its layers, cuts and groups",
-    .text = "NET is a built-in network, FILE a Caffe prototxt or an ONNX model.\n",
+    .text = "NET is a built-in network, FILE a Caffe prototxt or an ONNX model.\n"
+            "prototxt prints NET as a Caffe prototxt, for programs that read one.\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "artifact.h"
 #include "bench.h"
 #include "input.h"
 #include "interrupt.h"
@@ -28,6 +29,7 @@ typedef struct settings {
     bool fresh;
     const char *store;
     const char *json;
+    const char *artifact;
     double time_s;
     double nodes;
     int contention; /* 0: on */
@@ -76,6 +78,8 @@ static const cli_option options[] = {
       "percent by which every unit's times may move up or down (5)", 0, 99, NULL },
     { "verbose", 'v', CLI_FLAG, offsetof(settings, verbose), NULL,
       "a line for each improvement, also where standard error is no terminal", 0, 0, NULL },
+    { "artifact", 0, CLI_TEXT, offsetof(settings, artifact), "DIR",
+      "also write HaX-CoNN's schedule_summary.txt and starter_guide.txt there", 0, 0, NULL },
     CLI_JSON(settings),
     CLI_PLATFORM(settings),
     CLI_GROUPING(settings),
@@ -243,6 +247,8 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
                                    &document, err);
     if (status == HAX_OK)
         status = cli_sensitivity_say(problem, found, &report, &document, err);
+    if (status == HAX_OK && set->artifact)
+        status = cli_write_artifact(problem, all[0], set->artifact, err);
     return cli_answer(status, set->json, document, report, call, err);
 }
 

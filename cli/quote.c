@@ -2,48 +2,21 @@
 #include "quote.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                            "-_=+./,:@%";
-
-static char *append_text(char *at, const char *text)
-{
-    while (*text)
-        *at++ = *text++;
-    return at;
-}
-
-/* Appends one word; every quote in it becomes '\''. */
-static char *append_word(char *at, const char *word)
-{
-    if (word[0] && word[strspn(word, plain)] == '\0')
-        return append_text(at, word);
-    *at++ = '\'';
-    for (; *word; word++) {
-        if (*word == '\'')
-            at = append_text(at, "'\\''");
-        else
-            *at++ = *word;
-    }
-    *at++ = '\'';
-    return at;
-}
+#include <haxconn/document.h>
 
 char *cli_quote_line(int argc, char *const *argv)
 {
-    static const char tool[] = "haxconn";
-    size_t size = sizeof tool;
-    for (int i = 1; i < argc; i++)
-        size += 4 * strlen(argv[i]) + 3;
-    char *line = malloc(size);
-    if (!line)
+    char *line = NULL;
+    int count = argc > 1 ? argc : 1;
+    const char **words = calloc((size_t) count, sizeof *words);
+    if (!words)
         return NULL;
-    char *at = append_text(line, tool);
-    for (int i = 1; i < argc; i++) {
-        *at++ = ' ';
-        at = append_word(at, argv[i]);
-    }
-    *at = '\0';
+    words[0] = "haxconn";
+    for (int i = 1; i < argc; i++)
+        words[i] = argv[i];
+    if (hax_document_command(words, count, &line, NULL) != HAX_OK)
+        line = NULL;
+    free(words);
     return line;
 }

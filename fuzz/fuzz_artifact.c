@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (hax_import_read("artifact", (const char *) data, size, "fuzz", NULL, &import, NULL) !=
         HAX_OK)
         return 0;
-    if (hax_import_artifact_text(import, &text, NULL) == HAX_OK)
+    if (hax_import_artifact_text(import, NULL, &text, NULL) == HAX_OK)
         fuzz_import("artifact", (const uint8_t *) text, strlen(text));
     free(text);
     const hax_import *const all[] = { import };

@@ -39,6 +39,10 @@ hax_status hax_document_write(const char *path, const char *text, size_t length,
 hax_status hax_document_stamp(const char *text, const char *command, char **stamped,
                               hax_error *err);
 
+/* Words as a shell takes them back, quoted where they must be, with blanks between. Free with
+ * free. */
+hax_status hax_document_command(const char *const *words, int count, char **line, hax_error *err);
+
 /* "haxconn/models": the built-in networks with their sizes. Free with free. */
 hax_status hax_document_models(char **text, hax_error *err);
 

@@ -3,10 +3,12 @@
 #define HAXCONN_H
 
 #include "haxconn/array.h"
+#include "haxconn/campaign.h"
 #include "haxconn/contention.h"
 #include "haxconn/datasheet.h"
 #include "haxconn/deploy.h"
 #include "haxconn/document.h"
+#include "haxconn/engine.h"
 #include "haxconn/estimate.h"
 #include "haxconn/export.h"
 #include "haxconn/import.h"

@@ -115,10 +115,12 @@ const char *hax_import_fact_text(const hax_import_section *section, const char *
  * import of its own with these sections: "match" (shares of the time, what the DLA took),
  * "not_matched", "groups" (times of a grouping, which may be NULL), "matched_entries" with their
  * layers in the numbers of cuts, "layers_in_no_entry". `beside` are other files of the same engine:
- * a log or layer information says which ForeignNode is the DLA's; the launches of the last Nsight
- * Compute file are mapped to the entries of a profile without a DLA and give "kernels",
- * "kernels_not_mapped" and, with a grouping, "demands": GB/s of each group, NAN where less than
- * half of its time was counted, with a relative spread of two sigma. Free with hax_import_destroy.
+ * a log or layer information says which ForeignNode is the DLA's, and a log with results what the
+ * engine takes when it is not profiled (facts engine_ms, scale = engine_ms / total_ms); the
+ * launches of the last Nsight Compute file are mapped to the entries of a profile without a DLA and
+ * give "kernels", "kernels_not_mapped" and, with a grouping, "demands": GB/s of each group, NAN
+ * where less than half of its time was counted, with a relative spread of two sigma. Free with
+ * hax_import_destroy.
  *   HAX_BAD_INPUT  no profile in it
  */
 hax_status hax_import_match(const hax_import *import, const hax_import *const *beside,
@@ -128,7 +130,9 @@ hax_status hax_import_match(const hax_import *import, const hax_import *const *b
 /*
  * Times of the DLA for the layers between cuts, from engines of one network that are cut at
  * different layers: rows of HaX-CoNN's dla_compute_times, and matches of files that are called
- * "..._gpu_transition_at_38..." (the GPU runs what lies before layer 38) or "..._dla_...". No time
+ * "..._gpu_transition_at_38..." (the GPU runs what lies before layer 38) or "..._dla_...", and the
+ * whole on the DLA,
+ * "..._dla_mark_at_-1...". No time
  * is negative and no longer piece takes less than a shorter one; each time has a range in which 90
  * of 100 resampled series lie. Engines that fit into no such series are left out and named.
  * `model` may be NULL. Sections "fit" and "left_out". Free with hax_import_destroy.
@@ -138,12 +142,31 @@ hax_status hax_import_fit(const hax_import *const *imports, int count, const hax
                           hax_import **fit, hax_error *err);
 
 /*
- * The result file of the published HaX-CoNN programs that has what the import holds: groups (read,
- * or of a match: then what the GPU takes for them), engines, transitions or traffic. Free with
- * free.
+ * Holds where a build's log says that layers run against where they should: `on_dla` has
+ * hax_model_compute_layer_count entries. *checked: the layers that the log places; others were
+ * folded into them.
+ *   HAX_MISMATCH  a layer runs elsewhere: the first of them, and how many; no list in the log
+ */
+hax_status hax_import_check_placement(const hax_import *log, const hax_model *model,
+                                      const bool *on_dla, int *checked, hax_error *err);
+
+/*
+ * What it costs to give a tensor away, from logs of engines that are called
+ * "..._gpu_mark_at_38..." and have the output of a layer there as one more of theirs, less the one
+ * called "..._gpu_mark_at_-1...". Section "transitions", as in the published results. *marks is
+ * NULL where there are no such files.
+ */
+hax_status hax_import_marks(const hax_import *const *imports, int count, hax_import **marks,
+                            hax_error *err);
+
+/*
+ * The result file of the published HaX-CoNN programs that has what the import holds: "groups"
+ * (read, or of a match: then what the GPU takes for them), "engines" (read, or of a fit),
+ * "transitions" or "traffic"; `section` is one of them, NULL: the first there is. Free with free.
  *   HAX_BAD_INPUT  none of these in it
  */
-hax_status hax_import_artifact_text(const hax_import *import, char **json, hax_error *err);
+hax_status hax_import_artifact_text(const hax_import *import, const char *section, char **json,
+                                    hax_error *err);
 
 /* The "haxconn/import" document of several files; free with free. */
 hax_status hax_import_text(const hax_import *const *imports, int count, char **json,

@@ -153,6 +153,10 @@ hax_status hax_model_group(const hax_model *model, const char *spec, hax_groupin
                            hax_error *err);
 void hax_grouping_destroy(hax_grouping *grouping);
 
+/* A built-in network as a Caffe prototxt: the same layers, names and connections; weights are not
+ * in it. HAX_USAGE for a network from a file. Free with free. */
+hax_status hax_model_prototxt(const hax_model *model, char **prototxt, hax_error *err);
+
 /* The "haxconn/model" document; `grouping` are the groups to list. Free with free. */
 hax_status hax_model_text(const hax_model *model, const hax_grouping *grouping, char **json,
                           hax_error *err);

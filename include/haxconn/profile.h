@@ -121,6 +121,13 @@ hax_status hax_profile_from_imports(const hax_import *const *imports, int import
                                     const hax_platform *platform, hax_profile **profile,
                                     hax_error *err);
 
+/* The networks of two profiles of one platform as one profile; those of `more` come in the place of
+ * others of their name. Holds no reference to either. Free with hax_profile_destroy.
+ *   HAX_BAD_INPUT  the platforms differ
+ */
+hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
+                            hax_profile **joined, hax_error *err);
+
 /*
  * Gives a unit of an imported profile the slowdown function of a pressure table that was measured
  * on it (copied), so that demands come to bear. Not while another thread uses the profile.

@@ -5,6 +5,7 @@
 #ifndef HAXCONN_REPORT_H
 #define HAXCONN_REPORT_H
 
+#include "haxconn/campaign.h"
 #include "haxconn/contention.h"
 #include "haxconn/estimate.h"
 #include "haxconn/import.h"
@@ -136,6 +137,25 @@ hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_re
  * `rows` rows of each table (0: all). */
 hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
                              const hax_report_style *style, char **text, hax_error *err);
+
+/*
+ * A schedule in the words of the published HaX-CoNN programs, for scripts that read them. The first
+ * is schedule_summary.txt: "GoogleNet starts on GPU", "GoogleNet applies transition after layer
+ * 53", where the number is the first layer on the other unit, as there. The second are the starter
+ * guide's lines: the networks on the GPU alone, two of them one on each unit, the schedule, and
+ * base / found - 1 in percent. All times are those of a round, from its begin to its last end; the
+ * programs there add means of networks up where one waits for the other.
+ *   HAX_BAD_INPUT  groups that are not named after layers; no units gpu and dla
+ */
+hax_status hax_report_artifact_schedule(const hax_problem *problem, const hax_schedule *schedule,
+                                        char **text, hax_error *err);
+hax_status hax_report_artifact_starter(const hax_problem *problem, const hax_schedule *schedule,
+                                       char **text, hax_error *err);
+
+/* A campaign in a folder: its engines by network and kind, what is left out and why, how long it
+ * takes, and what to do next. */
+hax_status hax_report_campaign(const hax_campaign *campaign, const char *folder,
+                               const hax_report_style *style, char **text, hax_error *err);
 
 /* The jetson command's answers: layers and groups with what keeps them off the DLA; the boards. */
 hax_status hax_report_jetson_rules(const hax_jetson_rules *rules, const hax_report_style *style,

@@ -108,3 +108,17 @@ bool hax_text_is_utf8(const char *text, size_t length)
     }
     return true;
 }
+
+void hax_text_shell_word(hax_text *text, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_=+./,:@%";
+    if (word[0] && word[strspn(word, plain)] == '\0') {
+        hax_text_append(text, word);
+        return;
+    }
+    hax_text_append(text, "'");
+    for (; *word; word++)
+        hax_text_append_bytes(text, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+    hax_text_append(text, "'");
+}

@@ -19,6 +19,9 @@ void hax_text_append(hax_text *text, const char *string);
 void hax_text_append_bytes(hax_text *text, const char *bytes, size_t length);
 void hax_text_printf(hax_text *text, const char *format, ...) HAX_PRINTF(2, 3);
 
+/* A word as a POSIX shell takes it back, quoted where it must be. */
+void hax_text_shell_word(hax_text *text, const char *word);
+
 /* The text so far, "" when nothing was appended. Owned by the buffer. */
 const char *hax_text_get(const hax_text *text);
 

@@ -109,10 +109,12 @@ static bool add_row(json_t *tree, const row_of *row)
 }
 
 /* The first section that has one of the shapes; their names are theirs alone. */
-static json_t *make_tree(const hax_import *import)
+static json_t *make_tree(const hax_import *import, const char *section)
 {
     json_t *tree = json_object();
     for (int s = 0; s < import->section_count && json_object_size(tree) == 0; s++) {
+        if (section && strcmp(import->sections[s].name, section) != 0)
+            continue;
         row_of row = { &import->sections[s], 0 };
         while (row.row < row.section->row_count && add_row(tree, &row))
             row.row++;
@@ -174,10 +176,11 @@ static void append_value(json_t *value, int depth, hax_text *text)
         append_string(json_string_value(value), text);
 }
 
-hax_status hax_import_artifact_text(const hax_import *import, char **json, hax_error *err)
+hax_status hax_import_artifact_text(const hax_import *import, const char *section, char **json,
+                                    hax_error *err)
 {
     hax_text text = { 0 };
-    json_t *tree = make_tree(import);
+    json_t *tree = make_tree(import, section);
     if (json_object_size(tree) == 0) {
         json_decref(tree);
         return hax_fail_at(err, HAX_BAD_INPUT, import->file, 0, 0,

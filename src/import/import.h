@@ -93,6 +93,9 @@ void import_restart(import_builder *to);
 hax_status import_fail(const import_builder *to, int line, hax_error *err, const char *format, ...)
     HAX_PRINTF(4, 5);
 
+/* marks.c: the mean of a log's "gpu compute"; NAN: it has no results. */
+double import_compute_mean(const hax_import *import);
+
 /* ---- the readers: <file>.c --------------------------------------------------------- */
 
 bool trtexec_profile_recognises(slice text);

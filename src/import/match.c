@@ -12,6 +12,9 @@
 
 enum { ENTRIES_MAX = 100000 };
 
+/* Beyond, log and profile are not of one engine. */
+static const double SCALE_LEAST = 0.5, SCALE_MOST = 1.5;
+
 /* ---- making -------------------------------------------------------------------------------- */
 
 static double number_at(const hax_import_section *section, int row, const char *column)
@@ -45,6 +48,22 @@ static hax_status make(match *all, const hax_import_section *profile,
     HAX_TRY(match_fill_ranges(all, err));
     match_find_units(all, beside, beside_count);
     return all->failed ? hax_fail_memory(err, "the entries of a profile") : HAX_OK;
+}
+
+/* A profiled run takes longer than the engine does; the log of one that is not profiled says how
+ * long that is. */
+static double engine_mean(const hax_import *const *beside, int count)
+{
+    double mean = NAN;
+    for (int i = 0; i < count; i++) {
+        double found = import_compute_mean(beside[i]);
+        if (!isfinite(found))
+            continue;
+        if (isfinite(mean))
+            return NAN;
+        mean = found;
+    }
+    return mean;
 }
 
 static void destroy(match *all)
@@ -107,6 +126,11 @@ static void say_sums(import_builder *to, const match *all, const sums *sum, int 
         import_fact(to, "partly_matched_ms", sum->partly_ms);
     import_fact(to, "reformat_ms", sum->reformat_ms);
     import_fact(to, "copy_ms", sum->copy_ms);
+    double scale = all->engine_ms / sum->total_ms;
+    if (scale > SCALE_LEAST && scale < SCALE_MOST) {
+        import_fact(to, "engine_ms", all->engine_ms);
+        import_fact(to, "scale", scale);
+    }
     if (all->booked) {
         import_fact(to, "dla_ms", sum->dla_ms);
         import_fact_slice(to, "dla_time_is", slice_of(all->booked));
@@ -383,7 +407,9 @@ hax_status hax_import_match(const hax_import *import, const hax_import *const *b
     if (profile->row_count > ENTRIES_MAX)
         return hax_fail_at(err, HAX_BAD_INPUT, import->file, profile->line, 0,
                            "%d entries; at most %d are matched", profile->row_count, ENTRIES_MAX);
-    match all = { .arena = hax_arena_create(), .model = model };
+    match all = { .arena = hax_arena_create(),
+                  .model = model,
+                  .engine_ms = engine_mean(beside, beside_count) };
     if (!all.arena)
         return hax_fail_memory(err, "the match of a profile");
     hax_status status = make(&all, profile, beside, beside_count, err);

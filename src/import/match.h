@@ -58,6 +58,7 @@ typedef struct match {
     int entry_count;
     match_entry *entries;
     int *owner;         /* [layer] the entry that computes it, -1: none */
+    double engine_ms;   /* the engine's mean where a log beside has it, NAN: none, or several */
     const char *booked; /* how the DLA's time is booked, NULL: no DLA */
     int conflicts;      /* layers that two entries compute */
     bool failed;        /* memory ran out */

@@ -20,11 +20,17 @@ static const hax_import_column left_out_columns[] = { { "at", true },
                                                       { "total_ms", true },
                                                       { NULL, false } };
 
+static const hax_import_column engine_columns[] = {
+    { "network", false }, { "unit", false },         { "at", true },
+    { "total_ms", true }, { "difference_ms", true }, { NULL, false }
+};
+
 /* The series of one direction: the unit that runs the part in front of the cut. */
 typedef struct series {
     const char *network;
     const char *file;  /* of the first engine */
     const char *front; /* "gpu": the DLA runs what lies behind; "dla": what lies before */
+    bool matched;      /* from profiles, and not from a result file that says it already */
     int count;
     series_point points[SERIES_POINTS_MAX];
 } series;
@@ -75,17 +81,53 @@ static hax_status add_engines(series *of, const hax_import *import,
     return HAX_OK;
 }
 
-/* A match of a file that is called "..._gpu_transition_at_38.json". */
+static const char *cell_text(const hax_import_section *section, int row, const char *column)
+{
+    int c = hax_import_column_index(section, column);
+    const char *text = c < 0 ? NULL : section->cells[row * section->column_count + c].text;
+    return text ? text : "";
+}
+
+/* What layers of the DLA's part take that stayed on the GPU, since the DLA cannot run them: the
+ * part takes it as well, wherever it is cut. */
+static double stayed_on_gpu(const hax_import *import, double at, bool behind)
+{
+    const hax_import_section *entries = hax_import_find(import, "matched_entries", 0);
+    int column = entries ? hax_import_column_index(entries, "ms") : -1;
+    double sum = 0;
+    for (int r = 0; column >= 0 && r < entries->row_count; r++) {
+        double ms = entries->cells[r * entries->column_count + column].number;
+        const char *role = cell_text(entries, r, "role"), *layers = cell_text(entries, r, "layers");
+        bool own = strcmp(role, "layers") == 0 ||
+                   (strcmp(role, "reformat") == 0 && !strchr(cell_text(entries, r, "name"), '{'));
+        if (own && isfinite(ms) && layers[0] && !cell_text(entries, r, "time_of")[0] &&
+            strcmp(cell_text(entries, r, "unit"), "GPU") == 0 &&
+            (strtod(layers, NULL) >= at) == behind)
+            sum += ms;
+    }
+    return sum;
+}
+
+/* A match of a file that is called "..._gpu_transition_at_38.json"; the whole network on the DLA,
+ * "..._dla_mark_at_-1.json", is as good as a transition to it before layer 0. */
 static hax_status add_match(series *of, const hax_import *import, const hax_import_section *section,
                             hax_error *err)
 {
     slice name = slice_of(import->file), before;
     double at, ms = hax_import_fact_number(section, "dla_ms");
+    double scale = hax_import_fact_number(section, "scale");
     const char *network = hax_import_fact_text(section, "network");
+    scale = isfinite(scale) ? scale : 1;
+    if (isfinite(ms) && network && strcmp(of->front, "gpu") == 0 &&
+        slice_has(name, "_dla_mark_at_-1."))
+        return add_point(of, import, network, 0, scale * (ms + stayed_on_gpu(import, 0, true)),
+                         err);
     if (!isfinite(ms) || !network || !slice_take_until(&name, "_transition_at_", &before) ||
         !slice_take_number(&name, &at) || !slice_ends(before, of->front))
         return HAX_OK;
-    return add_point(of, import, network, at, ms, err);
+    of->matched = true;
+    ms += stayed_on_gpu(import, at, strcmp(of->front, "gpu") == 0);
+    return add_point(of, import, network, at, scale * ms, err);
 }
 
 static hax_status collect(series *of, const hax_import *const *imports, int count, hax_error *err)
@@ -155,6 +197,25 @@ static void say_left_out(import_builder *to, const series *of)
                     count, of->count);
 }
 
+/* As dla_compute_times has them: from the last cut on, each with what it takes more than the one
+ * before. */
+static void say_engines(import_builder *to, const series *of)
+{
+    double before = 0;
+    import_section(to, "engines", 0, engine_columns);
+    for (int p = of->count - 1; p >= 0; p--) {
+        if (of->points[p].at == 0) /* the whole network is no engine with a transition */
+            continue;
+        hax_import_value *row = import_row(to);
+        row[0] = import_words(to, slice_of(of->network));
+        row[1] = import_words(to, slice_of(of->front));
+        row[2].number = of->points[p].at;
+        row[3].number = of->points[p].total_ms;
+        row[4].number = p + 1 < of->count ? of->points[p].total_ms - before : 0;
+        before = of->points[p].total_ms;
+    }
+}
+
 static hax_status tell(import_builder *to, series *of, int layer_count, hax_error *err)
 {
     int pieces_count = 0;
@@ -175,6 +236,8 @@ static hax_status tell(import_builder *to, series *of, int layer_count, hax_erro
         for (int p = 0; p < pieces_count; p++)
             say_piece(to, of, &pieces[p], layer_count);
         say_left_out(to, of);
+        if (of->matched && strcmp(of->front, "gpu") == 0)
+            say_engines(to, of);
     }
     free(pieces);
     return status;

@@ -70,18 +70,38 @@ static bool take_severity(slice *text, char *severity)
     return true;
 }
 
+/* "[TensorRT] INFO: ", the Python interface of 7.x. */
+static bool take_words(slice *text, char *severity)
+{
+    static const char *const words[] = { "INFO", "WARNING", "ERROR", "VERBOSE", "INTERNAL_ERROR" };
+    slice rest = *text;
+    if (!slice_take(&rest, "[TensorRT] "))
+        return false;
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+        slice behind = rest;
+        if (!slice_take(&behind, words[w]) || !slice_take(&behind, ": "))
+            continue;
+        *severity = w == 4 ? 'F' : words[w][0];
+        *text = behind;
+        return true;
+    }
+    return false;
+}
+
 static bool take_origin(slice *text)
 {
     return slice_take(text, "[TRT] ") || (slice_is(*text, "[TRT]") && slice_take(text, "[TRT]"));
 }
 
-/* trtexec prints date, severity, [TRT]; the Python interface date, [TRT], severity. */
+/* trtexec prints date, severity, [TRT]; the Python interface of 8.0 and later date, [TRT],
+ * severity. */
 static log_line strip(slice raw, int number)
 {
     log_line line = { .text = raw, .number = number };
     slice rest = raw;
     slice_skip_blanks(&rest);
-    bool date = take_date(&rest), origin = take_origin(&rest);
+    bool date = take_date(&rest);
+    bool origin = take_words(&rest, &line.severity) || take_origin(&rest);
     bool severity = take_severity(&rest, &line.severity);
     origin |= take_origin(&rest);
     line.prefixed = date || origin || severity;

@@ -75,14 +75,16 @@ static bool take_match_groups(imported *of, const hax_import *import)
         if (!(imported_number(groups, g, "gpu_ms") > 0) ||
             imported_number(groups, g, "shared_ms") > 0)
             return false;
+    double scale = hax_import_fact_number(match, "scale");
+    scale = isfinite(scale) ? scale : 1;
     for (int g = 0; g < groups->row_count; g++) {
-        double ms = imported_number(groups, g, "gpu_ms") +
-                    imported_number(groups, g, "reformat_ms") +
-                    imported_number(groups, g, "copy_ms");
+        double ms = scale * (imported_number(groups, g, "gpu_ms") +
+                             imported_number(groups, g, "reformat_ms") +
+                             imported_number(groups, g, "copy_ms"));
         of->groups[g].run[GPU] = (imported_time){ hax_summary_known(ms, group_sigma * ms, 1),
                                                   "imported: entries of a profile" };
     }
-    double total = hax_import_fact_number(match, "total_ms");
+    double total = scale * hax_import_fact_number(match, "total_ms");
     of->whole[GPU] = hax_summary_known(total, whole_sigma * total, 1);
     imported_name_source(of, "GPU times of groups from", import->file);
     return true;
@@ -202,24 +204,68 @@ static hax_status take_pieces(imported *of, const hax_import *import, const hax_
     return HAX_OK;
 }
 
+/* Pieces of engines that begin on the DLA, for groups that no other engine tells of: those before a
+ * layer that the DLA cannot run. */
+static bool take_front_pieces(imported *of, const hax_import_section *fit)
+{
+    double engines = hax_import_fact_number(fit, "engines");
+    bool taken = false;
+    for (int r = 0; r < fit->row_count; r++) {
+        int first = group_at(of->grouping, imported_number(fit, r, "first"));
+        int end = group_at(of->grouping, imported_number(fit, r, "last") + 1);
+        bool unknown = first >= 0 && end > first;
+        for (int g = first; unknown && g < end; g++)
+            unknown = of->groups[g].run[DLA].ms.count == 0;
+        if (!unknown)
+            continue;
+        double sigma =
+            (imported_number(fit, r, "high_ms") - imported_number(fit, r, "low_ms")) / 3.29;
+        share(of, first, end, imported_number(fit, r, "ms"), sigma, engines,
+              end > first + 1 ? "imported: fit to engines, divided as on the GPU"
+                              : "imported: fit to engines");
+        taken = true;
+    }
+    return taken;
+}
+
+static hax_status take_fit(imported *of, const hax_import *import, const hax_import_section *fit,
+                           hax_error *err)
+{
+    int begin = 0;
+    double behind = 0;
+    HAX_TRY(take_pieces(of, import, fit, &begin, &behind, err));
+    imported_name_source(of, "DLA times by a fit to engines, the first in", import->file);
+    double whole = of->whole[DLA].median;
+    if (begin > 0 && of->whole[DLA].count > 0 && whole > behind)
+        share(of, 0, begin, whole - behind, whole_sigma * whole, 1,
+              begin > 1 ? "imported: rest of the whole engine, divided as on the GPU"
+                        : "imported: rest of the whole engine");
+    return HAX_OK;
+}
+
+/* The first fit of engines that begin on the GPU, then what is still unknown. */
 static hax_status take_dla(imported *of, hax_error *err)
 {
-    for (int i = 0; i < of->import_count; i++) {
-        const hax_import_section *fit = hax_import_find(of->imports[i], "fit", 0);
-        int begin = 0;
-        double behind = 0;
-        const char *front = fit ? hax_import_fact_text(fit, "cut_engines_begin_on") : NULL;
-        if (!front || strcmp(front, "gpu") != 0)
-            continue;
-        HAX_TRY(take_pieces(of, of->imports[i], fit, &begin, &behind, err));
-        imported_name_source(of, "DLA times by a fit to engines, the first in",
-                             of->imports[i]->file);
-        double whole = of->whole[DLA].median;
-        if (begin > 0 && of->whole[DLA].count > 0 && whole > behind)
-            share(of, 0, begin, whole - behind, whole_sigma * whole, 1,
-                  begin > 1 ? "imported: rest of the whole engine, divided as on the GPU"
-                            : "imported: rest of the whole engine");
-        return HAX_OK;
+    static const char *const fronts[] = { "gpu", "dla" };
+    bool taken = false;
+    for (int f = 0; f < 2; f++) {
+        for (int i = 0; i < of->import_count; i++) {
+            const hax_import *import = of->imports[i];
+            for (int s = 0; s < import->section_count; s++) {
+                const hax_import_section *fit = &import->sections[s];
+                const char *front = strcmp(fit->name, "fit") == 0
+                                        ? hax_import_fact_text(fit, "cut_engines_begin_on")
+                                        : NULL;
+                if (!front || strcmp(front, fronts[f]) != 0)
+                    continue;
+                if (f == 0 && !taken)
+                    HAX_TRY(take_fit(of, import, fit, err));
+                else if (f == 1 && take_front_pieces(of, fit))
+                    imported_name_source(of, "DLA times in front by a fit to engines, the first in",
+                                         import->file);
+                taken = true;
+            }
+        }
     }
     return HAX_OK;
 }

@@ -8,6 +8,7 @@
 #include "haxconn/model.h"
 #include "haxconn/version.h"
 #include "json.h"
+#include "text.h"
 
 hax_status hax_document_read(const char *path, char **text, size_t *length, hax_error *err)
 {
@@ -33,6 +34,18 @@ hax_status hax_document_schema(const char *text, size_t length, const char *file
 hax_status hax_document_write(const char *path, const char *text, size_t length, hax_error *err)
 {
     return hax_file_write(path, text, length, err);
+}
+
+hax_status hax_document_command(const char *const *words, int count, char **line, hax_error *err)
+{
+    hax_text text = { 0 };
+    for (int w = 0; w < count; w++) {
+        hax_text_append(&text, w > 0 ? " " : "");
+        hax_text_shell_word(&text, words[w]);
+    }
+    hax_text_append(&text, "");
+    *line = hax_text_take(&text);
+    return *line ? HAX_OK : hax_fail_memory(err, "a command line");
 }
 
 hax_status hax_document_stamp(const char *text, const char *command, char **stamped, hax_error *err)

@@ -16,7 +16,7 @@ static void good_files_are_written_again_as_they_were(void **state)
         assert_int_equal(hax_file_read(path, 1 << 20, &text, &length, NULL), HAX_OK);
         hax_import *import = read_text("auto", text);
         assert_string_equal(import->kind, "artifact");
-        assert_int_equal(hax_import_artifact_text(import, &again, NULL), HAX_OK);
+        assert_int_equal(hax_import_artifact_text(import, NULL, &again, NULL), HAX_OK);
         assert_string_equal(again, text);
         hax_import_destroy(import);
         free(again);

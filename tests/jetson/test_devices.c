@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../model/onnx_writer.h"
 #include "graph.h"
 #include "haxconn/jetson.h"
 #include "text.h"
@@ -106,11 +107,53 @@ static void an_argument_has_a_limit(void **state)
     assert_non_null(strstr(err.message, "Python"));
 }
 
+/* Three nodes: a sum of three, which becomes two layers, and one with `name`. */
+static hax_model *parse_onnx(const char *name)
+{
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    network net = network_open(13);
+    add_input(&net, "x", "1 4");
+    add_output(&net, "z");
+    add_node(&net, node_of("Sum", "sum", "x x x", "y"));
+    add_node(&net, node_of("Relu", name, "y", "z"));
+    message file = network_close(&net);
+    if (hax_model_parse_onnx(file.data, file.length, "net.onnx", NULL, &model, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    hax_text_free(&file);
+    return model;
+}
+
+static void nodes_of_onnx(void **state)
+{
+    (void) state;
+    char *spec = NULL;
+    bool complete;
+    hax_error err = { 0 };
+    const bool on_dla[] = { true, true, false };
+    hax_model *model = parse_onnx("relu");
+    assert_int_equal(hax_model_compute_layer_count(model), 3);
+    assert_int_equal(hax_jetson_layer_device_types(model, on_dla, &spec, &complete, NULL), HAX_OK);
+    assert_string_equal(spec, "sum:DLA,relu:GPU"); /* one node, one name */
+    free(spec);
+    hax_model_destroy(model);
+    model = parse_onnx(NULL);
+    assert_int_equal(hax_jetson_layer_device_types(model, on_dla, &spec, &complete, &err),
+                     HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, "'Relu_1' here has no name of its own"));
+    hax_model_destroy(model);
+    model = parse_onnx("sum"); /* TensorRT could not tell them apart */
+    assert_int_equal(hax_jetson_layer_device_types(model, on_dla, &spec, &complete, &err),
+                     HAX_BAD_INPUT);
+    hax_model_destroy(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_as_they_are),
         cmocka_unit_test(a_comma_is_refused),
+        cmocka_unit_test(nodes_of_onnx),
         cmocka_unit_test(an_argument_has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,6 +135,29 @@ static void kernels_are_in_order(void **state)
     }
 }
 
+/* Written as a prototxt and read again, each is the same network with the same names. */
+static void written_and_read_again(void **state)
+{
+    (void) state;
+    for (int n = 0; n < NETWORKS; n++) {
+        hax_error err = { 0 };
+        char *text = NULL;
+        hax_model *again = NULL, *model = load_builtin_net(networks[n].name);
+        if (hax_model_prototxt(model, &text, &err) != HAX_OK ||
+            hax_model_parse_prototxt(text, strlen(text), "again.prototxt", &again, &err) != HAX_OK)
+            fail_msg("%s: %d:%d: %s", networks[n].name, err.line, err.column, err.message);
+        assert_string_equal(hax_model_name(again), networks[n].name);
+        assert_int_equal(hax_model_layer_count(again), networks[n].layers);
+        assert_true(hax_model_hash(again) == hax_model_hash(model));
+        for (int l = 0; l < networks[n].layers; l++)
+            assert_string_equal(hax_model_layer(again, l).name, hax_model_layer(model, l).name);
+        assert_int_equal(hax_model_prototxt(again, &text, &err), HAX_USAGE);
+        free(text);
+        hax_model_destroy(again);
+        hax_model_destroy(model);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +166,7 @@ int main(void)
         cmocka_unit_test(names_and_numbers),
         cmocka_unit_test(blocks_are_about_ten),
         cmocka_unit_test(kernels_are_in_order),
+        cmocka_unit_test(written_and_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

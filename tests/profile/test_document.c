@@ -78,6 +78,37 @@ static void a_profile_reads_back_exactly(void **state)
     lab_free(&rig);
 }
 
+/* The second profile's networks come beside the first's, and in the place of the same. */
+static void profiles_join(void **state)
+{
+    (void) state;
+    lab rig;
+    lab_make(&rig);
+    rig.config.network_count = 2;
+    hax_profile *both = lab_measure(&rig), *joined = NULL, *again = NULL, *other = NULL;
+    hax_profile one = *both, two = *both;
+    one.network_count = two.network_count = 1;
+    two.networks = both->networks + 1;
+    assert_int_equal(hax_profile_join(&one, &two, &joined, NULL), HAX_OK);
+    assert_int_equal(joined->network_count, 2);
+    assert_string_equal(joined->source, "measured; measured");
+    for (int n = 0; n < 2; n++)
+        expect_network(&both->networks[n], &joined->networks[n], 3);
+    assert_int_equal(hax_profile_join(joined, &one, &again, NULL), HAX_OK);
+    assert_int_equal(again->network_count, 2);
+    expect_network(&one.networks[0], &again->networks[1], 3);
+    hax_error err = { 0 };
+    hax_platform renamed = *both->platform;
+    renamed.name = "another";
+    one.platform = &renamed;
+    assert_int_equal(hax_profile_join(joined, &one, &other, &err), HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, "'another'"));
+    hax_profile_destroy(both);
+    hax_profile_destroy(joined);
+    hax_profile_destroy(again);
+    lab_free(&rig);
+}
+
 /* ---- refusals ------------------------------------------------------------------------- */
 
 /* A value of the document, by keys and indices: "networks", "#0", ... up to `depth`. */
@@ -261,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_profile_reads_back_exactly),
+        cmocka_unit_test(profiles_join),
         cmocka_unit_test(bad_documents_are_refused_with_their_place),
         cmocka_unit_test(truncated_documents_are_refused),
         cmocka_unit_test(mutated_documents_do_no_harm),

@@ -1,0 +1,225 @@
+/* The scripts of a campaign: what differs between campaigns, in front of what does not. */
+#include <stdlib.h>
+
+#include "campaign.h"
+#include "campaign_sh.h"
+#include "engine.h"
+#include "graph.h"
+#include "haxconn/version.h"
+#include "trtexec.h"
+
+/* Starting a measurement, and an inference before any was measured. */
+static const double start_s = 6, assumed_inference_ms = 5;
+
+static int version_of(const campaign_plan *plan)
+{
+    return plan->networks[0].source.target.tensorrt;
+}
+
+/* Before --separateProfileRun the times of a run that is profiled are longer. */
+static bool profiles_apart(const campaign_plan *plan)
+{
+    return !trtexec_knows("--separateProfileRun", version_of(plan));
+}
+
+double campaign_measure_s(const campaign_plan *plan)
+{
+    const hax_campaign_options *how = plan->options;
+    double once = how->warm_up_ms * 1e-3 + how->iterations * assumed_inference_ms * 1e-3;
+    return profiles_apart(plan) ? 2 * (start_s + once) : start_s + 2 * once;
+}
+
+/* ---- one engine ---------------------------------------------------------------------------- */
+
+static hax_status append_build(const campaign_plan *plan, const hax_campaign_engine *of,
+                               hax_text *text, hax_error *err)
+{
+    const hax_campaign_network *network = &plan->networks[of->network];
+    if (of->python) {
+        hax_text_printf(text, "exec \"$PYTHON\" %s.py ", network->name);
+        engine_python_options(&network->source, &of->engine, text);
+        hax_text_append(text, " --output \"$1\"");
+        return HAX_OK;
+    }
+    size_t layers = (size_t) hax_model_compute_layer_count(network->source.model);
+    const char *cache =
+        trtexec_knows("--timingCacheFile", version_of(plan)) ? "part/timing.cache" : NULL;
+    hax_engine_place place = { .on_dla = calloc(layers + 1, sizeof *place.on_dla) };
+    if (!place.on_dla)
+        return hax_fail_memory(err, "an engine's layers");
+    hax_status status = hax_engine_layers(&network->source, &of->engine, &place, err);
+    if (status == HAX_OK)
+        status = engine_trtexec(&network->source, &of->engine, &place, "exec \"$TRTEXEC\"",
+                                "\"$1\"", cache, text, err);
+    free(place.on_dla);
+    return status;
+}
+
+static trtexec_line begin_measuring(const campaign_plan *plan, const hax_campaign_engine *of,
+                                    hax_text *text)
+{
+    const hax_engine_source *source = &plan->networks[of->network].source;
+    trtexec_line line = trtexec_begin(text, version_of(plan), "exec \"$TRTEXEC\"");
+    trtexec_shell(&line, "--loadEngine", "\"$1\"");
+    if (of->pieces > 0)
+        trtexec_number(&line, "--useDLACore", 0);
+    if (engine_is_caffe(source))
+        trtexec_number(&line, "--batch", source->target.batch);
+    else
+        engine_shapes(source, text);
+    trtexec_number(&line, "--iterations", plan->options->iterations);
+    trtexec_number(&line, "--warmUp", plan->options->warm_up_ms);
+    trtexec_number(&line, "--duration", 0);
+    trtexec_flag(&line, "--useSpinWait");
+    return line;
+}
+
+static void append_measure(const campaign_plan *plan, const hax_campaign_engine *of, int number,
+                           hax_text *text)
+{
+    hax_text_printf(text, "measure_%d() {\n    ", number);
+    trtexec_line line = begin_measuring(plan, of, text);
+    trtexec_shell(&line, "--exportTimes", "\"$2.times.json\"");
+    if (!profiles_apart(plan)) {
+        trtexec_flag(&line, "--noDataTransfers");
+        trtexec_flag(&line, "--separateProfileRun");
+        trtexec_shell(&line, "--exportProfile", "\"$2.json\"");
+    }
+    if (trtexec_knows("--exportLayerInfo", version_of(plan))) {
+        trtexec_value(&line, "--profilingVerbosity", "detailed");
+        trtexec_shell(&line, "--exportLayerInfo", "\"$2.layers.json\"");
+    }
+    hax_text_append(text, "\n}\n");
+    if (!profiles_apart(plan))
+        return;
+    hax_text_printf(text, "profile_%d() {\n    ", number);
+    line = begin_measuring(plan, of, text);
+    trtexec_shell(&line, "--exportProfile", "\"$2.json\"");
+    hax_text_append(text, "\n}\n");
+}
+
+static hax_status append_engine(const campaign_plan *plan, int e, hax_text *text, hax_error *err)
+{
+    const hax_campaign_engine *of = &plan->engines[e];
+    hax_text_printf(text, "\n# %s: %s\nbuild_%d() {\n    ", of->name, of->what, e + 1);
+    HAX_TRY(append_build(plan, of, text, err));
+    hax_text_append(text, "\n}\n");
+    append_measure(plan, of, e + 1, text);
+    return HAX_OK;
+}
+
+/* ---- campaign.sh --------------------------------------------------------------------------- */
+
+static void append_files(const campaign_plan *plan, hax_text *text)
+{
+    hax_text_append(text, "FILES='");
+    for (int n = 0; n < plan->network_count; n++) {
+        const hax_engine_source *source = &plan->networks[n].source;
+        hax_text_printf(text, "%s%s", n > 0 ? " " : "", source->path);
+        if (source->calibration)
+            hax_text_printf(text, " %s", source->calibration);
+        if (source->weights)
+            hax_text_printf(text, " %s", source->weights);
+    }
+    hax_text_append(text, "'\n");
+}
+
+static void append_head(const campaign_plan *plan, hax_text *text)
+{
+    const hax_jetson_target *target = &plan->networks[0].source.target;
+    hax_text_append(text,
+                    "#!/bin/sh\n# Builds and measures the engines that tell what the groups of "
+                    "these networks take on GPU and\n# DLA:");
+    for (int n = 0; n < plan->network_count; n++)
+        hax_text_printf(text, " %s", plan->networks[n].name);
+    hax_text_printf(text,
+                    ". Written by haxconn %s.\nset -u\ncd \"$(dirname \"$0\")\" || exit 1\n"
+                    "BOARD='%s'\nTENSORRT=",
+                    HAX_VERSION, target->board->title);
+    engine_version(target->tensorrt, text);
+    hax_text_printf(text,
+                    "\nTENSORRT_MAJOR=%d\nENGINES=%d\nNEEDS_PYTHON=%d\nPROFILE_APART=%d\n"
+                    "INTERVAL_MS=%d\nASSUMED_BUILD_S=%.0f\nASSUMED_MEASURE_S=%.0f\n",
+                    target->tensorrt / 10000, plan->engine_count, plan->needs_python,
+                    profiles_apart(plan), plan->options->tegrastats_ms, plan->options->build_s,
+                    campaign_measure_s(plan));
+    append_files(plan, text);
+}
+
+static void append_steps(const campaign_plan *plan, hax_text *text)
+{
+    hax_text_append(text,
+                    "\n# Number, network, name, pieces on the DLA, built by Python, what it is.\n"
+                    "steps() {\n");
+    for (int e = 0; e < plan->engine_count; e++) {
+        const hax_campaign_engine *of = &plan->engines[e];
+        hax_text_printf(text, "    \"$1\" %d %s %s %d %d ", e + 1, plan->networks[of->network].name,
+                        of->name, of->pieces, of->python);
+        hax_text_shell_word(text, of->what);
+        hax_text_append(text, "\n");
+    }
+    hax_text_append(text, "}\n\n");
+}
+
+hax_status campaign_script(const campaign_plan *plan, hax_text *text, hax_error *err)
+{
+    append_head(plan, text);
+    for (int e = 0; e < plan->engine_count; e++)
+        HAX_TRY(append_engine(plan, e, text, err));
+    append_steps(plan, text);
+    for (const char *const *line = campaign_sh; *line; line++)
+        hax_text_printf(text, "%s\n", *line);
+    return HAX_OK;
+}
+
+/* ---- import.sh ------------------------------------------------------------------------------- */
+
+static void append_cuts(const hax_grouping *grouping, hax_text *text)
+{
+    if (grouping->count == 1)
+        hax_text_append(text, "1");
+    for (int g = 1; g < grouping->count; g++)
+        hax_text_printf(text, "%d%s", grouping->groups[g].first,
+                        g + 1 < grouping->count || g == 1 ? "," : "");
+}
+
+/* The loads of the memory beside the whole engines, where root has seen them on both units. */
+static void append_loads(const hax_campaign_network *of, hax_text *text)
+{
+    hax_text_printf(
+        text,
+        "gpu=results/%s/%s_gpu_mark_at_-1.tegrastats "
+        "dla=results/%s/%s_dla_mark_at_-1.tegrastats\nset --\n"
+        "if grep -q 'EMC_FREQ [1-9]' \"$gpu\" && grep -q 'EMC_FREQ [1-9]' \"$dla\"; then\n"
+        "    set -- --emc-gpu \"$gpu\" --emc-dla \"$dla\"\nfi 2>/dev/null\n",
+        of->name, of->name, of->name, of->name);
+}
+
+void campaign_import_script(const campaign_plan *plan, hax_text *text)
+{
+    hax_text_append(text,
+                    "#!/bin/sh\n# What campaign.sh has collected, as one profile: profile.json. "
+                    "What the files say is in NET.import.txt,\n# the published results in the "
+                    "folder NET.\nset -eu\ncd \"$(dirname \"$0\")\"\nrm -f profile.json\n");
+    for (int n = 0; n < plan->network_count; n++) {
+        const hax_campaign_network *of = &plan->networks[n];
+        append_loads(of, text);
+        hax_text_printf(text,
+                        "mkdir -p %s\nhaxconn import auto results/%s/* --model %s --grouping ",
+                        of->name, of->name, of->source.path);
+        append_cuts(of->grouping, text);
+        for (int s = 0; s < of->source.shape_count; s++) {
+            hax_text_append(text, " --shape ");
+            hax_text_shell_word(text, of->source.shapes[s]);
+        }
+        hax_text_printf(text,
+                        " --fit --warm-up %d \\\n    --board %s --platform %s --profile "
+                        "profile.json --add --artifact %s/ --rows 5 \"$@\" >%s.import.txt\n",
+                        plan->options->warm_up_ms, of->source.target.board->name,
+                        plan->options->platform_file, of->name, of->name);
+    }
+    hax_text_append(text, "echo 'wrote profile.json: haxconn problem profile.json");
+    for (int n = 0; n < plan->network_count; n++)
+        hax_text_printf(text, " %s", plan->networks[n].source.model->name);
+    hax_text_append(text, "'\n");
+}

@@ -1,0 +1,69 @@
+/* Two profiles of one platform as one, with the networks of both. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "haxconn/profile.h"
+#include "text.h"
+
+static hax_status same_platform(const hax_profile *a, const hax_profile *b, hax_error *err)
+{
+    char *first = NULL, *second = NULL;
+    hax_status status = hax_platform_text(a->platform, &first, err);
+    if (status == HAX_OK)
+        status = hax_platform_text(b->platform, &second, err);
+    if (status == HAX_OK && strcmp(first, second) != 0)
+        status = hax_fail(err, HAX_BAD_INPUT,
+                          "the profiles are of two platforms, '%s' and '%s', or of two states of "
+                          "one: put the second into a file of its own",
+                          a->platform->name, b->platform->name);
+    free(first);
+    free(second);
+    return status;
+}
+
+static bool has_network(const hax_profile *profile, const char *name)
+{
+    for (int n = 0; n < profile->network_count; n++)
+        if (strcmp(profile->networks[n].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Written and read again: a profile that owns all it holds. */
+static hax_status copy(const hax_profile *view, hax_profile **joined, hax_error *err)
+{
+    char *text = NULL;
+    HAX_TRY(hax_profile_text(view, &text, err));
+    hax_status status = hax_profile_parse(text, strlen(text), "joined profiles", joined, err);
+    free(text);
+    return status;
+}
+
+hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
+                            hax_profile **joined, hax_error *err)
+{
+    size_t room = (size_t) profile->network_count + (size_t) more->network_count;
+    hax_text source = { 0 };
+    HAX_TRY(same_platform(profile, more, err));
+    hax_network_profile *networks = calloc(room, sizeof *networks);
+    if (!networks)
+        return hax_fail_memory(err, "a profile");
+    hax_profile view = *profile;
+    view.networks = networks;
+    view.network_count = 0;
+    for (int n = 0; n < profile->network_count; n++)
+        if (!has_network(more, profile->networks[n].name))
+            networks[view.network_count++] = profile->networks[n];
+    for (int n = 0; n < more->network_count; n++)
+        networks[view.network_count++] = more->networks[n];
+    if (!view.contention)
+        view.contention = more->contention;
+    hax_text_printf(&source, "%s; %s", profile->source, more->source);
+    view.source = hax_text_get(&source);
+    hax_status status =
+        source.failed ? hax_fail_memory(err, "a profile") : copy(&view, joined, err);
+    hax_text_free(&source);
+    free(networks);
+    return status;
+}

@@ -1,0 +1,1 @@
+haxconn jetson plan alexnet --tensorrt 10.3 --output c

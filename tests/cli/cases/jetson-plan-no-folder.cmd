@@ -1,0 +1,1 @@
+haxconn jetson plan alexnet
