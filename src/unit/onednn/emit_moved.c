@@ -26,7 +26,7 @@ static hax_status place_plain(hax_program *program, int tensor, const_md as, int
                               : hax_fail_memory(err, "a program");
     md_free(plain);
     HAX_TRY(status);
-    *seen = operand_new(program, as, program->operands[*out].storage);
+    *seen = operand_seen(program, *out, as);
     return *seen < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
 }
 
@@ -173,8 +173,8 @@ static hax_status emit_product(hax_program *program, int kernel, hax_error *err)
             status = output_place(program, from->output, dst, &out, &after, err);
     }
     if (pd && status == HAX_OK) {
-        operands[0] = operand_new(program, a, program->operands[plain_a].storage);
-        operands[1] = operand_new(program, b, program->operands[plain_b].storage);
+        operands[0] = operand_seen(program, plain_a, a);
+        operands[1] = operand_seen(program, plain_b, b);
         operands[2] = out;
         if (operands[0] < 0 || operands[1] < 0)
             status = hax_fail_memory(err, "a program");
@@ -298,6 +298,26 @@ static bool part_begins(const hax_shape *in, const hax_shape *out, const hax_wal
     return true;
 }
 
+bool is_part(const hax_program *program, const hax_kernel *kernel, int *axis, int64_t *begin)
+{
+    int64_t begins[HAX_MAX_RANK];
+    const hax_shape *in = shape_of(program, kernel->inputs[0]);
+    const hax_shape *out = shape_of(program, kernel->output);
+    if (kernel->form != HAX_FORM_WALK || !part_begins(in, out, &kernel->walk, begins))
+        return false;
+    int d = 0;
+    while (d < in->rank && in->dims[d] == 1)
+        d++;
+    if (d == in->rank)
+        return false;
+    *axis = d;
+    *begin = begins[d];
+    for (d++; d < in->rank; d++)
+        if (in->dims[d] != out->dims[d])
+            return false;
+    return true;
+}
+
 static hax_status add_copy(hax_program *program, int kernel, int from, int to, int out, int after,
                            hax_error *err)
 {
@@ -323,11 +343,11 @@ static hax_status emit_part(hax_program *program, int kernel, bool *done, hax_er
     md part = tag < 0 ? NULL : md_part(layout_of(program, from->inputs[0]), shape, begins);
     md desc = tag < 0 ? NULL : md_tag(shape, image_tags[tag]);
     int out = -1, after = -1, source = -1;
-    int whole = program->tensor_operand[from->inputs[0]];
+    int has = program->tensor_operand[from->inputs[0]];
     hax_status status = HAX_OK;
     if (part && desc) {
         *done = true;
-        source = operand_new(program, part, program->operands[whole].storage);
+        source = operand_seen(program, has, part);
         status = source < 0 ? hax_fail_memory(err, "a program")
                             : output_place(program, from->output, desc, &out, &after, err);
     }
@@ -361,20 +381,23 @@ static hax_status emit_strided(hax_program *program, int kernel, hax_error *err)
                                               shape_of(program, from->inputs[0]), &plain, err)
                               : hax_fail_memory(err, "a program");
     if (status == HAX_OK) {
-        source = operand_new(program, desc, program->operands[plain].storage);
+        source = operand_seen(program, plain, desc);
         status = source < 0 ? hax_fail_memory(err, "a program")
                             : place_plain(program, from->output, dense, &out, &seen, &after, err);
     }
     md_free(desc);
     md_free(dense);
     HAX_TRY(status);
-    program->operands[source].offset = (size_t) from->walk.offset * sizeof(float);
+    program->operands[source].offset += (size_t) from->walk.offset * sizeof(float);
     return add_copy(program, kernel, source, seen, out, after, err);
 }
 
 static hax_status emit_walk(hax_program *program, int kernel, hax_error *err)
 {
     bool done;
+    HAX_TRY(emit_part_in_place(program, kernel, &done, err));
+    if (done)
+        return HAX_OK;
     HAX_TRY(emit_part(program, kernel, &done, err));
     return done ? HAX_OK : emit_strided(program, kernel, err);
 }

@@ -43,6 +43,7 @@ static hax_status open_device(const hax_kind *kind, hax_device **device, hax_err
     }
     for (int i = 0; i < CHANNELS_MAX; i++)
         made->ones[i] = 1;
+    made->block = isa_block();
     *device = made;
     return HAX_OK;
 }
@@ -50,6 +51,7 @@ static hax_status open_device(const hax_kind *kind, hax_device **device, hax_err
 static void close_device(hax_device *device)
 {
     weights_free(device);
+    choices_free(device);
     for (canonical *at = device->canonical, *next; at; at = next) {
         next = at->next;
         md_free(at->desc);
