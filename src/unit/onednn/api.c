@@ -304,6 +304,8 @@ static dnnl_primitive_attr_t attributes_from(fusion with, int first)
     if (with.sum_scale != 0)
         dnnl_post_ops_append_sum(ops, with.sum_scale);
 #endif
+    if (with.added)
+        dnnl_post_ops_append_binary(ops, dnnl_binary_add, with.added);
     append_chain(ops, &of, first);
     dnnl_primitive_attr_set_post_ops(attr, ops);
     dnnl_post_ops_destroy(ops);
@@ -487,7 +489,7 @@ dnnl_primitive_desc_t pd_activation(dnnl_engine_t engine, const hax_activation *
     chain of = chain_of(activation);
     if (of.count == 0)
         return NULL;
-    dnnl_primitive_attr_t attr = attributes_from((fusion){ 0, *activation }, 1);
+    dnnl_primitive_attr_t attr = attributes_from((fusion){ .activation = *activation }, 1);
 #if V3
     dnnl_primitive_desc_t pd = NULL;
     return made(dnnl_eltwise_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference,

@@ -48,6 +48,8 @@ dnnl_format_tag_t plain_tag(int rank);
 /* What a primitive is to take in besides its own work. */
 typedef struct fusion {
     float sum_scale; /* 0: no sum; else dst = result + sum_scale * old dst */
+    const_md added;  /* NULL, or a tensor of dst's shape that is added: argument
+                        DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1 */
     hax_activation activation;
 } fusion;
 

@@ -13,13 +13,14 @@
 #include "clock.h"
 #include "emit.h"
 
-enum { TURNS = 4, FEWER_TURNS = 2, ARGS = 5 };
+enum { TURNS_MAX = 12, TURNS_LEAST = 3, ARGS = 5 };
 
 /* Below this nothing is gained by timing, and little could be told from it. */
 static const int64_t least_macs = 4000000;
-static const double long_ms = 20;       /* all ways together: fewer turns will do */
+static const double long_ms = 15;       /* all ways and turns together: enough */
 static const double bytes_per_ms = 4e6; /* of a reorder, reading and writing */
 static const double tie = 1.02;         /* blocks win: they join without copies */
+static const double sure = 0.9;         /* what must come of leaving blocks for one convolution */
 static const double not_offered = INFINITY;
 
 /* One way of a convolution, ready to run on memory of its own. */
@@ -111,17 +112,14 @@ static double run_once(const trial *of, dnnl_stream_t stream)
 /* All ways take turns; the first turn warms up. */
 static void take_turns(trial *trials, dnnl_stream_t stream)
 {
-    int turns = TURNS;
-    for (int turn = 0; turn < turns; turn++) {
-        double together_ms = 0;
+    double spent_ms = 0;
+    for (int turn = 0; turn < TURNS_MAX && (turn < TURNS_LEAST || spent_ms < long_ms); turn++)
         for (int w = 0; w < WAY_COUNT; w++) {
             double ms = trials[w].primitive ? run_once(&trials[w], stream) : not_offered;
-            together_ms += isfinite(ms) ? ms : 0;
+            spent_ms += isfinite(ms) ? ms : 0;
             if (turn > 0)
                 trials[w].best_ms = fmin(trials[w].best_ms, ms);
         }
-        turns = together_ms > long_ms ? FEWER_TURNS : turns;
-    }
 }
 
 static hax_status time_ways(const hax_program *program, const hax_kernel *kernel,
@@ -205,7 +203,7 @@ static way best_way(const hax_program *program, const hax_kernel *kernel, const 
                    (double) hax_model_tensor(program->model, kernel->output)->bytes;
     double library_ms = ways_ms[WAY_LIBRARY] + bytes / bytes_per_ms;
     way best = ways_ms[WAY_WINOGRAD] < ways_ms[WAY_BLOCKS] ? WAY_WINOGRAD : WAY_BLOCKS;
-    if (library_ms < ways_ms[best])
+    if (library_ms < sure * ways_ms[best])
         best = WAY_LIBRARY;
     *ms = best == WAY_LIBRARY ? library_ms : ways_ms[best];
     return best;

@@ -103,16 +103,28 @@ static dnnl_primitive_desc_t describe_softmax(const hax_program *program, const 
     return pd_softmax(program->device->engine, kernel->axis, src);
 }
 
-/* The activation over an operand in place, where no primitive could take it in. */
-hax_status emit_activation_behind(hax_program *program, int kernel, int on, hax_error *err)
+static hax_status emit_behind(hax_program *program, int kernel, const hax_activation *activation,
+                              int on, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
     dnnl_primitive_desc_t pd =
-        pd_activation(program->device->engine, &from->activation, program->operands[on].desc);
+        pd_activation(program->device->engine, activation, program->operands[on].desc);
     if (!pd)
         return refused(program, kernel, err);
     return step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
                     (const int[]){ on, on }, err);
+}
+
+hax_status emit_activation_behind(hax_program *program, int kernel, int on, hax_error *err)
+{
+    return emit_behind(program, kernel, &hax_model_kernel(program->model, kernel)->activation, on,
+                       err);
+}
+
+hax_status emit_linear_behind(hax_program *program, int kernel, int on, float factor,
+                              hax_error *err)
+{
+    const hax_activation linear = { .curve = HAX_CURVE_LINEAR, .alpha = factor };
+    return emit_behind(program, kernel, &linear, on, err);
 }
 
 /* ---- plain loops, for what the library cannot do -------------------------------------------- */

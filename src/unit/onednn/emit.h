@@ -35,6 +35,9 @@ hax_status operand_plain(hax_program *program, int tensor, const hax_shape *as, 
 
 /* The activation over an operand in place, where no primitive could take it in. */
 hax_status emit_activation_behind(hax_program *program, int kernel, int on, hax_error *err);
+/* A factor, likewise. */
+hax_status emit_linear_behind(hax_program *program, int kernel, int on, float factor,
+                              hax_error *err);
 
 /* emit_weighted.c: kernels with weights. */
 /* A convolution done some way, for choose.c; *pd NULL: the library does not offer that. */

@@ -17,6 +17,7 @@ static fusion fusion_by(const hax_kernel *kernel, way by)
 {
     return (fusion){
         .sum_scale = kernel->residual >= 0 ? kernel->residual_scale : 0,
+        .added = NULL,
         .activation = activates_behind(kernel, by) ? (hax_activation){ 0 } : kernel->activation,
     };
 }
@@ -131,29 +132,40 @@ static hax_status weight_operands(hax_program *program, int kernel, const descs 
     return *weights < 0 || (with->bias && *bias < 0) ? hax_fail_memory(err, "a program") : HAX_OK;
 }
 
-/* Takes over pd. */
-static hax_status emit_described(hax_program *program, int kernel, way by, const descs *with,
-                                 dnnl_primitive_desc_t pd, hax_error *err)
+/* Takes over pd; `added`: it reads the residual where that lies. */
+static hax_status emit_described(hax_program *program, int kernel, way by, bool added,
+                                 const descs *with, dnnl_primitive_desc_t pd, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     const_md dst = pd_md(pd, dnnl_query_dst_md);
-    int in, weights, bias, out, after;
+    int in, weights, bias, out, after, residual = -1, count = 3;
     hax_status status =
         operand_want(program, from->inputs[0], pd_md(pd, dnnl_query_src_md), &in, err);
     if (status == HAX_OK)
         status = weight_operands(program, kernel, with, pd_md(pd, dnnl_query_weights_md), &weights,
                                  &bias, err);
+    if (status == HAX_OK && added)
+        status = operand_want(program, from->residual, dst, &residual, err);
     if (status == HAX_OK)
-        status = from->residual >= 0 ? place_sum(program, kernel, dst, &out, &after, err)
-                                     : output_place(program, from->output, dst, &out, &after, err);
+        status = from->residual >= 0 && !added
+                     ? place_sum(program, kernel, dst, &out, &after, err)
+                     : output_place(program, from->output, dst, &out, &after, err);
     if (status != HAX_OK) {
         dnnl_primitive_desc_destroy(pd);
         return status;
     }
     take_note(program, kernel, pd_implementation(pd));
-    const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS };
-    HAX_TRY(step_add(program, kernel, pd, with->bias ? 4 : 3, args,
-                     (const int[]){ in, weights, out, bias }, err));
+    int args[5] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST };
+    int operands[5] = { in, weights, out };
+    if (with->bias) {
+        args[count] = DNNL_ARG_BIAS;
+        operands[count++] = bias;
+    }
+    if (added) {
+        args[count] = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
+        operands[count++] = residual;
+    }
+    HAX_TRY(step_add(program, kernel, pd, count, args, operands, err));
     if (activates_behind(from, by))
         HAX_TRY(emit_activation_behind(program, kernel, out, err));
     return output_finish(program, from->output, out, after, err);
@@ -161,13 +173,13 @@ static hax_status emit_described(hax_program *program, int kernel, way by, const
 
 static dnnl_primitive_desc_t describe_convolution(const hax_program *program,
                                                   const hax_kernel *kernel, way by,
-                                                  const descs *with, const_md dst)
+                                                  const descs *with, const_md dst, fusion taken)
 {
     return kernel->op == HAX_OP_DECONVOLUTION
                ? pd_deconvolution(program->device->engine, kernel, with->src, with->weights,
-                                  with->bias, dst, fusion_of(kernel))
+                                  with->bias, dst, taken)
                : pd_convolution(program->device->engine, kernel, by == WAY_WINOGRAD, with->src,
-                                with->weights, with->bias, dst, fusion_by(kernel, by));
+                                with->weights, with->bias, dst, taken);
 }
 
 hax_status describe_way(const hax_program *program, const hax_kernel *kernel, way by,
@@ -175,7 +187,7 @@ hax_status describe_way(const hax_program *program, const hax_kernel *kernel, wa
 {
     descs with;
     HAX_TRY(descs_make(program, kernel, by, &with, err));
-    *pd = describe_convolution(program, kernel, by, &with, with.dst);
+    *pd = describe_convolution(program, kernel, by, &with, with.dst, fusion_by(kernel, by));
     descs_free(&with);
     return HAX_OK;
 }
@@ -199,7 +211,47 @@ static hax_status sum_layout(const hax_program *program, const hax_kernel *kerne
     return with->dst ? HAX_OK : hax_fail_memory(err, "a program");
 }
 
-/* The chosen way, and where the library does not offer that for this convolution, its own. */
+static bool slow(const_dnnl_primitive_desc_t pd)
+{
+    return !pd || implementation_is_slow(pd_implementation(pd));
+}
+
+/* The residual is added out of its own memory where the sum may not be made in that and would need
+ * a copy first. Not by Winograd's algorithm, for which the library does not offer it. */
+static dnnl_primitive_desc_t describe_added(const hax_program *program, int kernel, way by,
+                                            const descs *with)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    fusion taken = { .added = with->dst, .activation = from->activation };
+    if (from->residual < 0 || from->residual_scale != 1 || by == WAY_WINOGRAD ||
+        may_overwrite(program, kernel, with->dst))
+        return NULL;
+    dnnl_primitive_desc_t pd = describe_convolution(program, from, by, with, with->dst, taken);
+    if (!slow(pd))
+        return pd;
+    dnnl_primitive_desc_destroy(pd);
+    return NULL;
+}
+
+/* As the library likes, if it has nothing fast for the residual's layout. */
+static dnnl_primitive_desc_t describe_summed(const hax_program *program, const hax_kernel *kernel,
+                                             way by, const descs *with)
+{
+    dnnl_primitive_desc_t pd =
+        describe_convolution(program, kernel, by, with, with->dst, fusion_by(kernel, by));
+    if (by != WAY_LIBRARY || kernel->residual < 0 || !slow(pd))
+        return pd;
+    md any = md_any(shape_of(program, kernel->output));
+    dnnl_primitive_desc_t other =
+        any ? describe_convolution(program, kernel, by, with, any, fusion_by(kernel, by)) : NULL;
+    md_free(any);
+    if (!other)
+        return pd;
+    dnnl_primitive_desc_destroy(pd);
+    return other;
+}
+
+/* The chosen way; *done false where the library does not offer that for this convolution. */
 static hax_status emit_convolution_by(hax_program *program, int kernel, way by, bool *done,
                                       hax_error *err)
 {
@@ -208,22 +260,13 @@ static hax_status emit_convolution_by(hax_program *program, int kernel, way by, 
     HAX_TRY(descs_make(program, from, by, &with, err));
     hax_status status =
         from->residual >= 0 && by == WAY_LIBRARY ? sum_layout(program, from, &with, err) : HAX_OK;
-    dnnl_primitive_desc_t pd =
-        status == HAX_OK ? describe_convolution(program, from, by, &with, with.dst) : NULL;
-    bool slow = !pd || implementation_is_slow(pd_implementation(pd));
-    if (by == WAY_LIBRARY && from->residual >= 0 && slow) {
-        md any = md_any(shape_of(program, from->output));
-        dnnl_primitive_desc_t other =
-            any ? describe_convolution(program, from, by, &with, any) : NULL;
-        md_free(any);
-        if (other) {
-            dnnl_primitive_desc_destroy(pd);
-            pd = other;
-        }
-    }
-    *done = pd && (!slow || by == WAY_LIBRARY);
+    dnnl_primitive_desc_t pd = status == HAX_OK ? describe_added(program, kernel, by, &with) : NULL;
+    bool added = pd;
+    if (!pd && status == HAX_OK)
+        pd = describe_summed(program, from, by, &with);
+    *done = pd && (!slow(pd) || by == WAY_LIBRARY);
     if (status == HAX_OK && *done)
-        status = emit_described(program, kernel, by, &with, pd, err);
+        status = emit_described(program, kernel, by, added, &with, pd, err);
     else
         dnnl_primitive_desc_destroy(pd);
     descs_free(&with);
@@ -319,7 +362,7 @@ hax_status emit_inner_product(hax_program *program, int kernel, hax_error *err)
             pd = other;
         }
     }
-    hax_status status = pd ? emit_described(program, kernel, WAY_LIBRARY, &with, pd, err)
+    hax_status status = pd ? emit_described(program, kernel, WAY_LIBRARY, false, &with, pd, err)
                            : refused(program, kernel, err);
     descs_free(&with);
     return status;
