@@ -236,7 +236,7 @@ def main():
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--only", choices=["one", "all", "pairs"], action="append")
     parser.add_argument("--no-spin-too", action="store_true")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     args.networks = args.networks or NETWORKS
     cores = sorted(os.sched_getaffinity(0))
     args.all_unit = "both" if len(cores) == 2 else "all"

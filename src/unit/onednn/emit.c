@@ -354,11 +354,12 @@ static hax_status emit_pairs(hax_program *program, int kernel, int *operands, ha
 
 static hax_status emit_joined(hax_program *program, int kernel, hax_error *err)
 {
-    bool done;
-    HAX_TRY(emit_join(program, kernel, &done, err));
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    bool done = false;
+    if (from->op == HAX_OP_CONCAT)
+        HAX_TRY(emit_join(program, kernel, common_layout(program, from), &done, err));
     if (done)
         return HAX_OK;
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
     int *operands = calloc((size_t) from->input_count + 1, sizeof *operands);
     if (!operands)
         return hax_fail_memory(err, "a program");

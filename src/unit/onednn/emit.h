@@ -51,8 +51,10 @@ hax_status emit_inner_product(hax_program *program, int kernel, hax_error *err);
 hax_status emit_scale(hax_program *program, int kernel, hax_error *err);
 hax_status emit_prelu(hax_program *program, int kernel, hax_error *err);
 
-/* join.c: tensors seen where they lie; *done false where that cannot be. */
-hax_status emit_join(hax_program *program, int kernel, bool *done, hax_error *err);
+/* join.c: tensors seen where they lie; *done false where that cannot be. `tag` is the layout to
+ * join in where none of the inputs has come to lie in the whole. */
+hax_status emit_join(hax_program *program, int kernel, dnnl_format_tag_t tag, bool *done,
+                     hax_error *err);
 hax_status emit_part_in_place(hax_program *program, int kernel, bool *done, hax_error *err);
 
 /* emit_moved.c: kernels whose form is not their own. */

@@ -244,12 +244,16 @@ static hax_status bring_home(hax_program *program, int tensor, const home *place
     return add_reorder(program, -1, has, wanted, err);
 }
 
-hax_status emit_join(hax_program *program, int kernel, bool *done, hax_error *err)
+hax_status emit_join(hax_program *program, int kernel, dnnl_format_tag_t tag, bool *done,
+                     hax_error *err)
 {
     const hax_kernel *join = hax_model_kernel(program->model, kernel);
     home *own = &program->homes[join->output];
     int out;
-    *done = joins(program, join) && program->wholes[own->whole].operand >= 0;
+    *done = joins(program, join);
+    if (*done && program->wholes[own->whole].operand < 0)
+        HAX_TRY(whole_make(program, own->whole, tag, err));
+    *done = *done && program->wholes[own->whole].operand >= 0;
     if (!*done)
         return HAX_OK;
     home place = *own;

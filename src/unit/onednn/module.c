@@ -96,6 +96,18 @@ static hax_status enter(hax_device *device, const hax_unit *unit, hax_error *err
     return HAX_OK;
 }
 
+static void come(void *data)
+{
+    (void) data;
+}
+
+static void rouse(hax_device *device, const hax_unit *unit)
+{
+    (void) device;
+    if (unit->threads > 1)
+        GOMP_parallel(come, NULL, (unsigned) unit->threads, 0);
+}
+
 static const hax_layout *layout(const hax_program *program, int tensor)
 {
     return &program->layouts[tensor];
@@ -118,6 +130,7 @@ static const hax_driver driver = {
     .open = open_device,
     .close = close_device,
     .enter = enter,
+    .rouse = rouse,
     .build = program_build,
     .discard = program_free,
     .layout = layout,
