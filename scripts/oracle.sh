@@ -10,14 +10,6 @@ shift
 folder=$build/oracle
 venv=$folder/venv
 mkdir -p "$folder/models"
-if [ ! -x "$venv/bin/python" ]; then
-    python3 -m venv "$venv"
-fi
-packages="onnx onnxruntime numpy"
-if [ "${ORACLE_TORCH-yes}" != no ]; then
-    packages="$packages torch torchvision onnxscript"
-fi
-# shellcheck disable=SC2086 # a list of words
-"$venv/bin/pip" install -q --disable-pip-version-check $packages
+scripts/venv.sh "$folder"
 "$build/tests/model/write_onnx" "$folder/models"
 "$venv/bin/python" scripts/oracle.py "$build" "$folder/models" "$@"
