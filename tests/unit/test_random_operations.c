@@ -470,6 +470,23 @@ static void residuals(void)
     point_convolution(x, 8);
 }
 
+/* Sums behind fully connected layers, as in a transformer's blocks. */
+static void rows_of_residuals(void)
+{
+    int64_t tokens = pick(1, 6), width = pick(1, 4) * 4;
+    const char *x = begin(coin() ? SHAPE(1, tokens, width) : SHAPE(tokens, width));
+    for (int block = 0; block < 2; block++) {
+        const char *y = node(HAX_OP_MATMUL, SAME(0), x, drawn(SHAPE(width, 2 * width)), NULL);
+        y = node(HAX_OP_GELU, SAME(0), y, NULL, NULL);
+        y = node(HAX_OP_MATMUL, SAME(0), y, drawn(SHAPE(2 * width, width)), NULL);
+        if (coin())
+            y = node(HAX_OP_ADD, SAME(0), y, drawn(SHAPE(width)), NULL);
+        x = node(HAX_OP_ADD, SAME(0), x, y, NULL);
+        if (coin())
+            x = node(HAX_OP_RELU, SAME(0), x, NULL, NULL);
+    }
+}
+
 static const struct {
     const char *name;
     void (*build)(void);
@@ -498,6 +515,7 @@ static const struct {
     { "branches", branches },
     { "stacked", stacked },
     { "residuals", residuals },
+    { "rows of residuals", rows_of_residuals },
 };
 
 enum { BUILDER_COUNT = sizeof builders / sizeof *builders, NET_COUNT = BUILDER_COUNT * SEEDS };

@@ -132,6 +132,16 @@ static hax_status weight_operands(hax_program *program, int kernel, const descs 
     return *weights < 0 || (with->bias && *bias < 0) ? hax_fail_memory(err, "a program") : HAX_OK;
 }
 
+enum { ARGS_MAX = 5, ARG_ADDED = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1 };
+
+static void add_argument(int *args, int *operands, int *count, int arg, int of)
+{
+    if (of < 0)
+        return;
+    args[*count] = arg;
+    operands[(*count)++] = of;
+}
+
 /* Takes over pd; `added`: it reads the residual where that lies. */
 static hax_status emit_described(hax_program *program, int kernel, way by, bool added,
                                  const descs *with, dnnl_primitive_desc_t pd, hax_error *err)
@@ -155,16 +165,10 @@ static hax_status emit_described(hax_program *program, int kernel, way by, bool 
         return status;
     }
     take_note(program, kernel, pd_implementation(pd));
-    int args[5] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST };
-    int operands[5] = { in, weights, out };
-    if (with->bias) {
-        args[count] = DNNL_ARG_BIAS;
-        operands[count++] = bias;
-    }
-    if (added) {
-        args[count] = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
-        operands[count++] = residual;
-    }
+    int args[ARGS_MAX] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST };
+    int operands[ARGS_MAX] = { in, weights, out };
+    add_argument(args, operands, &count, DNNL_ARG_BIAS, with->bias ? bias : -1);
+    add_argument(args, operands, &count, ARG_ADDED, residual);
     HAX_TRY(step_add(program, kernel, pd, count, args, operands, err));
     if (activates_behind(from, by))
         HAX_TRY(emit_activation_behind(program, kernel, out, err));
@@ -286,17 +290,19 @@ hax_status emit_convolution(hax_program *program, int kernel, hax_error *err)
 }
 
 /* Inputs that begin behind axis 1: rows of a matrix, whatever the dimensions before. Takes over
- * pd. */
+ * pd, which reads the residual, if there is one, as it reads and writes all else: plain. */
 static hax_status emit_rows(hax_program *program, int kernel, const descs *with,
                             dnnl_primitive_desc_t pd, const hax_shape *rows,
                             const hax_shape *results, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     const hax_shape *shape = shape_of(program, from->output);
-    int in, weights, bias, out, after, seen = -1;
+    int in, weights, bias, out, after, seen = -1, residual = -1, count = 3;
     md plain = md_tag(shape, plain_tag(shape->rank)), as = md_tag(results, dnnl_ab);
     hax_status status = plain && as ? operand_plain(program, from->inputs[0], rows, &in, err)
                                     : hax_fail_memory(err, "a program");
+    if (status == HAX_OK && from->residual >= 0)
+        status = operand_plain(program, from->residual, results, &residual, err);
     if (status == HAX_OK)
         status = weight_operands(program, kernel, with, pd_md(pd, dnnl_query_weights_md), &weights,
                                  &bias, err);
@@ -313,9 +319,11 @@ static hax_status emit_rows(hax_program *program, int kernel, const descs *with,
         return status;
     }
     take_note(program, kernel, pd_implementation(pd));
-    const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS };
-    HAX_TRY(step_add(program, kernel, pd, with->bias ? 4 : 3, args,
-                     (const int[]){ in, weights, seen, bias }, err));
+    int args[ARGS_MAX] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST };
+    int operands[ARGS_MAX] = { in, weights, seen };
+    add_argument(args, operands, &count, DNNL_ARG_BIAS, with->bias ? bias : -1);
+    add_argument(args, operands, &count, ARG_ADDED, residual);
+    HAX_TRY(step_add(program, kernel, pd, count, args, operands, err));
     return output_finish(program, from->output, out, after, err);
 }
 
@@ -333,12 +341,14 @@ static hax_status emit_inner_rows(hax_program *program, int kernel, hax_error *e
                    from->bias ? md_tag(&bias, dnnl_a) : NULL, md_tag(&results, dnnl_ab) };
     bool made =
         with.src && with.weights && with.plain_weights && with.dst && (with.bias || !from->bias);
-    dnnl_primitive_desc_t pd =
-        made ? pd_inner_product(program->device->engine, with.src, with.weights, with.bias,
-                                with.dst, fusion_of(from))
-             : NULL;
+    const fusion taken = { .added = from->residual >= 0 ? with.dst : NULL,
+                           .activation = from->activation };
+    dnnl_primitive_desc_t pd = made ? pd_inner_product(program->device->engine, with.src,
+                                                       with.weights, with.bias, with.dst, taken)
+                                    : NULL;
     hax_status status = pd ? emit_rows(program, kernel, &with, pd, &rows, &results, err)
-                           : emit_loops(program, kernel, err);
+                        : from->residual < 0 ? emit_loops(program, kernel, err)
+                                             : refused(program, kernel, err);
     descs_free(&with);
     return status;
 }
@@ -347,7 +357,7 @@ static hax_status emit_inner_rows(hax_program *program, int kernel, hax_error *e
 hax_status emit_inner_product(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    if (from->axis != 1 || shape_of(program, from->inputs[0])->rank > 5)
+    if (from->axis != 1 || shape_of(program, from->inputs[0])->rank > 5 || from->residual >= 0)
         return emit_inner_rows(program, kernel, err);
     dnnl_engine_t engine = program->device->engine;
     descs with;
