@@ -470,6 +470,20 @@ static void residuals(void)
     point_convolution(x, 8);
 }
 
+/* A sum with what was joined, which lies where its parts are still read. */
+static void sum_with_joined(void)
+{
+    int64_t c, h, w;
+    const char *x = image(&c, &h, &w);
+    int width = any_width();
+    const char *parts[3] = { square_convolution(x, width, 1, HAX_OP_RELU),
+                             square_convolution(x, width, 3, HAX_OP_RELU) };
+    const char *both = joined(parts, 2);
+    const char *y = point_convolution(coin() ? x : parts[0], 2 * width);
+    parts[2] = node(HAX_OP_ADD, SAME(0), both, y, NULL);
+    point_convolution(joined(parts, 3), 8);
+}
+
 /* Sums behind fully connected layers, as in a transformer's blocks. */
 static void rows_of_residuals(void)
 {
@@ -515,6 +529,7 @@ static const struct {
     { "branches", branches },
     { "stacked", stacked },
     { "residuals", residuals },
+    { "sum with joined", sum_with_joined },
     { "rows of residuals", rows_of_residuals },
 };
 
