@@ -38,6 +38,9 @@ typedef struct hax_group_cost {
     double gbps;     /* its demand, as the others feel it */
     double own_gbps; /* where it stands on its unit's slowdown function; 0: at gbps */
     hax_demand_source demand;
+    const char *run_source; /* of a platform with a data sheet: "published: ..." or "modelled"; */
+    const char *out_source; /* else NULL: as hax_profile.source says */
+    const char *in_source;
 } hax_group_cost;
 
 typedef struct hax_network_profile {
@@ -78,10 +81,15 @@ typedef struct hax_profile_config {
 } hax_profile_config;
 
 /*
- * Measures what the store does not hold yet. Every sample is committed as it is taken, so
+ * On a platform with a data sheet nothing is measured: times are those of the sheet, or of the
+ * model that is calibrated on it (estimate.h); each stands at all its quantiles, its spread is
+ * twice the deviation that it may have, and its source says which it is.
+ *
+ * Else: measures what the store does not hold yet. Every sample is committed as it is taken, so
  * an interrupted call loses at most the current one; two processes may profile at once
  * (their rounds take turns). Free with hax_profile_destroy.
- * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store.
+ * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store; those of
+ * hax_calibrate for a data sheet, with HAX_UNAVAILABLE when no network is named.
  */
 hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
                                hax_error *err);

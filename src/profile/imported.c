@@ -26,22 +26,6 @@ typedef struct maker {
 
 /* ---- one time ------------------------------------------------------------------------------ */
 
-/* One number at all quantiles; the spread holds what is not known of it (a notch's half-width is
- * 1.57 quartile ranges over the root of the count, which is 2.1 sigma of the median). */
-static hax_summary known(double ms, double sigma_ms, double count)
-{
-    double value = fmax(ms, 0);
-    return (hax_summary){ .count = count >= 1 && count < 1e9 ? (int) count : 1,
-                          .min = value,
-                          .p25 = value,
-                          .median = value,
-                          .p75 = value,
-                          .p95 = value,
-                          .p99 = value,
-                          .max = value,
-                          .spread = value > 0 ? 2 * sigma_ms / value : 0 };
-}
-
 static const hax_import_value *row_cell(const hax_import_section *section, int row,
                                         const char *column)
 {
@@ -95,10 +79,10 @@ static bool take_match_groups(maker *of, const hax_import *import)
     for (int g = 0; g < groups->row_count; g++) {
         double ms = number(groups, g, "gpu_ms") + number(groups, g, "reformat_ms") +
                     number(groups, g, "copy_ms");
-        of->run[g][GPU] = known(ms, group_sigma * ms, 1);
+        of->run[g][GPU] = hax_summary_known(ms, group_sigma * ms, 1);
     }
     double total = hax_import_fact_number(match, "total_ms");
-    of->whole[GPU] = known(total, whole_sigma * total, 1);
+    of->whole[GPU] = hax_summary_known(total, whole_sigma * total, 1);
     name_source(of, "GPU times of groups from", import);
     return true;
 }
@@ -113,7 +97,7 @@ static bool take_read_groups(maker *of, const hax_import *import)
         double ms = number(groups, r, "ms");
         if (strcmp(words(groups, r, "unit"), "gpu") != 0 || g < 0 || next != g + 1 || !(ms > 0))
             continue;
-        of->run[g][GPU] = known(ms, group_sigma * ms, 1);
+        of->run[g][GPU] = hax_summary_known(ms, group_sigma * ms, 1);
         found++;
     }
     if (found == 0)
@@ -149,7 +133,7 @@ static void share(maker *of, int first, int end, double ms, double sigma_ms, dou
     for (int g = first; g < end; g++) {
         double part = of->run[g][GPU].median / sum;
         double guessed = end - first > 1 ? 0.25 * part * ms : 0;
-        of->run[g][DLA] = known(part * ms, hypot(part * sigma_ms, guessed), count);
+        of->run[g][DLA] = hax_summary_known(part * ms, hypot(part * sigma_ms, guessed), count);
     }
 }
 
@@ -225,13 +209,13 @@ static void take_out(maker *of)
             if (side < 0 || !(mean > 0))
                 continue;
             if (at < 0) {
-                of->whole[side] = known(mean, whole_sigma * mean, 1);
+                of->whole[side] = hax_summary_known(mean, whole_sigma * mean, 1);
                 continue;
             }
             int g = group_at(of->grouping, at);
             if (g > 0)
                 of->out[g - 1][side] =
-                    known(number(marks, r, "cost_ms"), sqrt(2) * whole_sigma * mean, 1);
+                    hax_summary_known(number(marks, r, "cost_ms"), sqrt(2) * whole_sigma * mean, 1);
         }
         if (marks)
             name_source(of, "OUT from", of->imports[i]);
@@ -251,7 +235,7 @@ static void take_reformats(maker *of, const hax_import_section *entries)
         int side = strchr(words(entries, r, "name"), '{') ? DLA : GPU;
         int g = group_at(of->grouping, strtod(layers, NULL));
         if (g >= 0 && g < of->grouping->count && of->in[g][side].median < ms)
-            of->in[g][side] = known(ms, group_sigma * ms, 1);
+            of->in[g][side] = hax_summary_known(ms, group_sigma * ms, 1);
     }
 }
 
@@ -266,7 +250,7 @@ static void fill_unseen(maker *of, int side)
     }
     for (int g = 0; g < of->grouping->count && seen > 0; g++)
         if (of->in[g][side].count == 0)
-            of->in[g][side] = known(sum / seen, most / 2, 1);
+            of->in[g][side] = hax_summary_known(sum / seen, most / 2, 1);
 }
 
 static void take_in(maker *of)
@@ -290,12 +274,6 @@ static int side_of_unit(const hax_unit *unit)
     return strncmp(unit->name, "gpu", 3) == 0 ? GPU : strncmp(unit->name, "dla", 3) == 0 ? DLA : -1;
 }
 
-/* Half precision moves half the bytes that groups are counted in. */
-static double element_share(const char *precision)
-{
-    return strcmp(precision, "f16") == 0 ? 0.5 : strcmp(precision, "i8") == 0 ? 0.25 : 1;
-}
-
 static void fill_cost(const maker *of, const hax_platform *platform, int unit, int g,
                       hax_group_cost *cost)
 {
@@ -305,7 +283,7 @@ static void fill_cost(const maker *of, const hax_platform *platform, int unit, i
     const hax_group *group = &of->grouping->groups[g];
     const char *precision = platform->kinds[platform->units[unit].kind].precision;
     double bytes = (double) (group->weight_bytes + group->input_bytes + group->output_bytes) *
-                   element_share(precision);
+                   hax_element_share(precision);
     double ms = of->run[g][side].median;
     *cost = (hax_group_cost){ .allowed = true,
                               .run = of->run[g][side],

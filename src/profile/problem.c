@@ -3,16 +3,16 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "arena.h"
+#include "costs.h"
 #include "error.h"
 #include "haxconn/problem.h"
-#include "haxconn/profile.h"
 
 enum { NAME_BYTES = 160 };
 
 typedef struct making {
     const hax_profile *profile;
     const hax_unit_contention *contention; /* NULL: none, or to be left out */
+    bool ignore_contention;
     hax_cost_quantile quantile;
     hax_arena *arena;
     int unit_count;
@@ -38,9 +38,9 @@ static double scale(const making *at, const hax_network_profile *network, int un
     return time_of(at, &network->whole[unit]) / sum_ms;
 }
 
-static double demand_gbps(int64_t bytes, double time_ms)
+static double demand_gbps(double bytes, double time_ms)
 {
-    return time_ms >= nothing_moved_ms ? (double) bytes / time_ms * 1e-6 : 0;
+    return time_ms >= nothing_moved_ms ? bytes / time_ms * 1e-6 : 0;
 }
 
 static hax_cost cost_of(const making *at, const hax_network_profile *network, int group, int unit,
@@ -48,6 +48,8 @@ static hax_cost cost_of(const making *at, const hax_network_profile *network, in
 {
     const hax_group_cost *from = &network->cost[group][unit];
     const hax_group *of = &network->groups[group];
+    const hax_platform *platform = at->profile->platform;
+    double share = hax_element_share(platform->kinds[platform->units[unit].kind].precision);
     if (!from->allowed)
         return (hax_cost){ 0 };
     hax_cost cost = { .allowed = true,
@@ -56,11 +58,11 @@ static hax_cost cost_of(const making *at, const hax_network_profile *network, in
                       .own_gbps = from->own_gbps };
     if (group + 1 < network->group_count && from->out.count > 0) {
         cost.out_ms = time_of(at, &from->out);
-        cost.out_gbps = demand_gbps(of->output_bytes, cost.out_ms);
+        cost.out_gbps = demand_gbps(share * (double) of->output_bytes, cost.out_ms);
     }
     if (group > 0 && from->in.count > 0) {
         cost.in_ms = time_of(at, &from->in);
-        cost.in_gbps = demand_gbps(of->input_bytes, cost.in_ms);
+        cost.in_gbps = demand_gbps(share * (double) of->input_bytes, cost.in_ms);
     }
     return cost;
 }
@@ -119,8 +121,20 @@ static hax_status fill_instance(const making *at, const hax_network_profile *net
 static hax_slowdown slowdown_of(const making *at, int unit)
 {
     const hax_unit_contention *all = at->contention;
+    const hax_platform *platform = at->profile->platform;
+    const hax_datasheet *sheet = platform->datasheet;
+    if (sheet && sheet->kinds[platform->units[unit].kind].slows && !at->ignore_contention)
+        return sheet->kinds[platform->units[unit].kind].slowdown;
     return all && all[unit].fit ? *hax_contention_fit_slowdown(all[unit].fit)
                                 : (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+}
+
+/* -1: no limit */
+static int pieces_of(const hax_platform *platform, int unit)
+{
+    const hax_datasheet *sheet = platform->datasheet;
+    int pieces = sheet ? (int) sheet->kinds[platform->units[unit].kind].pieces.value : 0;
+    return pieces > 0 ? pieces : -1;
 }
 
 static void choose_units(making *at, bool with_reference, hax_unit_spec *units)
@@ -132,7 +146,7 @@ static void choose_units(making *at, bool with_reference, hax_unit_spec *units)
         units[at->unit_count] = (hax_unit_spec){ .name = platform->units[u].name,
                                                  .resources = platform->units[u].resources,
                                                  .slowdown = slowdown_of(at, u),
-                                                 .max_pieces = -1 };
+                                                 .max_pieces = pieces_of(platform, u) };
         at->unit_of[at->unit_count++] = u;
     }
 }
@@ -176,7 +190,10 @@ hax_status hax_profile_problem(const hax_profile *profile, int instance_count, c
         if (instances[i] < 0 || instances[i] >= profile->network_count)
             return hax_fail(err, HAX_USAGE, "instance %d is network %d, the profile has %d", i,
                             instances[i], profile->network_count);
-    making at = { .profile = profile, .quantile = options->quantile, .arena = hax_arena_create() };
+    making at = { .profile = profile,
+                  .ignore_contention = options->ignore_contention,
+                  .quantile = options->quantile,
+                  .arena = hax_arena_create() };
     at.contention = options->ignore_contention ? NULL : profile->contention;
     if (!at.arena)
         return hax_fail_memory(err, "a problem");
