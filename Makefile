@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 build = cmake --build $(1) --parallel $(JOBS)
 tests = ctest --test-dir $(1) --parallel $(JOBS) --output-on-failure --no-tests=error
 
-.PHONY: all deps demo test bench fuzz oracle lint asan tsan install clean help
+.PHONY: all deps demo test bench fuzz oracle beside lint asan tsan install clean help
 .DEFAULT_GOAL := all
 
 all: deps ## build the tool: build/haxconn (the default)
@@ -47,6 +47,12 @@ oracle: deps ## outputs of ONNX networks against ONNX Runtime, in a venv from Py
 	@DEPS=$(DEPS) scripts/deps.sh oracle
 	@$(call build,build)
 	@scripts/oracle.sh build
+
+beside: deps ## how long networks take beside ONNX Runtime, in the same venv
+	@scripts/configure.sh dev build
+	@DEPS=$(DEPS) scripts/deps.sh oracle
+	@$(call build,build)
+	@scripts/beside.sh build --rounds 14
 
 lint: ## formatting, rules of the house, static analysis
 	@DEPS=$(DEPS) scripts/deps.sh build lint

@@ -19,9 +19,10 @@ TOLERANCE = 1e-4  # of the largest output; float32 sums in another order
 NETWORKS = [
     "resnet18", "resnet50", "vgg11", "alexnet", "googlenet", "inception_v3", "densenet121",
     "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1", "shufflenet_v2_x1_0", "efficientnet_b0",
-    "mnasnet1_0", "regnet_y_400mf", "deeplabv3_resnet50", "fcn_resnet50", "vit_b_16", "convnext_tiny",
+    "mnasnet1_0", "regnet_y_400mf", "deeplabv3_resnet50", "deeplabv3_mobilenet_v3_large",
+    "fcn_resnet50", "vit_b_16", "convnext_tiny", "yolo_shaped",
 ]
-NEWER_EXPORTER = {"vit_b_16", "mobilenet_v3_small"}  # with weights in a file of their own
+NEWER_EXPORTER = {"vit_b_16", "mobilenet_v3_small", "deeplabv3_mobilenet_v3_large"}  # with weights in a file of their own
 PASSING = {"Identity", "Dropout", "Transpose", "Cast", "Clip", "Sum", "Min", "Max", "ReduceSum",
            "ReduceMean", "ReduceMax", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Expand"}
 SUPPORTED = PASSING | {
@@ -38,7 +39,10 @@ def export(name, path):
     import torch
     import torchvision
     torch.manual_seed(1)
-    if name in ("deeplabv3_resnet50", "fcn_resnet50"):
+    if name == "yolo_shaped":
+        from yolo_shaped import YoloShaped
+        model = YoloShaped()
+    elif name.startswith(("deeplabv3_", "fcn_")):
         make = getattr(torchvision.models.segmentation, name)
         model = make(weights=None, weights_backbone=None)
     elif name in ("googlenet", "inception_v3"):
@@ -56,7 +60,7 @@ def export(name, path):
     for values in model.parameters():
         if float(values.detach().abs().max()) < 1e-4:  # zeros would hide what is before them
             values.data.uniform_(-0.1, 0.1)
-    size = 299 if name == "inception_v3" else 224
+    size = {"inception_v3": 299, "yolo_shaped": 640}.get(name, 224)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(model, (torch.zeros(1, 3, size, size),), str(path),
@@ -246,4 +250,5 @@ def main():
     return 0 if good else 1
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,22 +2,15 @@
 # oracle.sh BUILD [NETWORK...]
 #
 # Exports networks with random weights from torchvision, and holds what haxconn computes for them,
-# for the tests' samples and for onnx's own cases of single operators against ONNX Runtime. Everything that this needs from PyPI goes into BUILD/oracle/venv (some 6 GB with
-# torch; 0.3 GB with ORACLE_TORCH=no, which leaves the sample networks of the tests only).
+# for the tests' samples and for onnx's own cases of single operators against ONNX Runtime. What this
+# needs from PyPI goes into BUILD/oracle/venv (venv.sh; without torch the sample networks of the tests
+# and the operators' cases are left).
 set -eu
 build=$1
 shift
 folder=$build/oracle
 venv=$folder/venv
 mkdir -p "$folder/models"
-if [ ! -x "$venv/bin/python" ]; then
-    python3 -m venv "$venv"
-fi
-packages="onnx onnxruntime numpy"
-if [ "${ORACLE_TORCH-yes}" != no ]; then
-    packages="$packages torch torchvision onnxscript"
-fi
-# shellcheck disable=SC2086 # a list of words
-"$venv/bin/pip" install -q --disable-pip-version-check $packages
+scripts/venv.sh "$folder"
 "$build/tests/model/write_onnx" "$folder/models"
 "$venv/bin/python" scripts/oracle.py "$build" "$folder/models" "$@"

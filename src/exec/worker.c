@@ -154,7 +154,16 @@ static hax_status build_all(unit_thread *self, hax_error *err)
 
 /* ---- running ---------------------------------------------------------------------- */
 
-static void sleep_until(int64_t target_ns, bool may_spin)
+/* Passes a moment without sleeping. */
+static void stay_awake(const unit_thread *self)
+{
+    const hax_driver *driver = self->kind->driver;
+    if (driver->rouse)
+        driver->rouse(self->kind->device, &self->kind->session->config.platform->units[self->unit]);
+    cpu_relax();
+}
+
+static void sleep_until(const unit_thread *self, int64_t target_ns, bool may_spin)
 {
     /* A sleeper wakes 60 us late on bare metal, and in a virtual machine the host may take the
      * processor of a neighbour for some milliseconds to wake it: the last part is spun. */
@@ -164,11 +173,12 @@ static void sleep_until(int64_t target_ns, bool may_spin)
     if (sleep_to > (int64_t) hax_clock_ns())
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
     while (may_spin && (int64_t) hax_clock_ns() < target_ns)
-        cpu_relax();
+        stay_awake(self);
 }
 
-static void await_start(const hax_session *session, const shared_job *job, bool may_spin)
+static void await_start(const unit_thread *self, const shared_job *job, bool may_spin)
 {
+    const hax_session *session = self->kind->session;
     for (int d = 0; d < job->dependency_count; d++)
         doorbell_wait(&session->jobs[session->dependencies[job->dependency_first + d]].done,
                       may_spin);
@@ -176,7 +186,7 @@ static void await_start(const hax_session *session, const shared_job *job, bool 
         return;
     int64_t from_ns =
         job->after >= 0 ? session->jobs[job->after].end_ns : session->control->start_ns;
-    sleep_until(from_ns + job->delay_ns, may_spin);
+    sleep_until(self, from_ns + job->delay_ns, may_spin);
 }
 
 /* The tensor `index` of what crosses before a group of the job's instance. */
@@ -248,8 +258,9 @@ static hax_status do_job(const unit_thread *self, const shared_job *job, hax_err
 
 /* The round's barrier: the last one to arrive sets the clock, a little ahead, so that all
  * processors have been awake for a while when the round starts (see sleep_until). */
-static void meet(shared_control *control, const shared_unit *unit)
+static void meet(const unit_thread *self, const shared_unit *unit)
 {
+    shared_control *control = self->kind->session->control;
     int expected = atomic_load_explicit(&control->expected, memory_order_relaxed);
     if (atomic_fetch_add_explicit(&control->arrived, 1, memory_order_acq_rel) + 1 == expected) {
         control->start_ns = (int64_t) hax_clock_ns() + control->settle_ns;
@@ -257,7 +268,7 @@ static void meet(shared_control *control, const shared_unit *unit)
     } else {
         doorbell_wait(&control->go, unit->may_spin);
     }
-    sleep_until(control->start_ns, unit->may_spin);
+    sleep_until(self, control->start_ns, unit->may_spin);
 }
 
 /* After a failed job the rest is passed over, so that nobody waits for it. */
@@ -265,10 +276,10 @@ static hax_status run_plan(const unit_thread *self, shared_unit *unit)
 {
     hax_session *session = self->kind->session;
     hax_status status = HAX_OK;
-    meet(session->control, unit);
+    meet(self, unit);
     for (int j = unit->first_job; j >= 0; j = session->jobs[j].next) {
         shared_job *job = &session->jobs[j];
-        await_start(session, job, unit->may_spin);
+        await_start(self, job, unit->may_spin);
         job->start_ns = (int64_t) hax_clock_ns();
         atomic_store_explicit(&unit->running_since_ns, job->start_ns, memory_order_relaxed);
         atomic_store_explicit(&unit->running, j, memory_order_relaxed);
@@ -285,7 +296,7 @@ static hax_status run_plan(const unit_thread *self, shared_unit *unit)
 static hax_status press(const unit_thread *self, shared_unit *unit)
 {
     hax_status ready = press_ready(self->presser, &unit->error);
-    meet(self->kind->session->control, unit);
+    meet(self, unit);
     hax_status status = press_run(self->presser, &unit->error);
     return ready != HAX_OK ? ready : status;
 }

@@ -228,7 +228,10 @@ static int absorbing_input(const lowering *at, const graph_layer *sum)
     if (last < 0 || sum->inputs[0] == sum->inputs[1])
         return -1;
     const graph_kernel *kernel = open_kernel(at, sum->inputs[last]);
-    return kernel && kernel->public.op == HAX_OP_CONVOLUTION && untouched(kernel) ? last : -1;
+    bool adds =
+        kernel && (kernel->public.op == HAX_OP_CONVOLUTION ||
+                   (kernel->public.op == HAX_OP_INNER_PRODUCT && !sum->spec->params.coefficients));
+    return adds && untouched(kernel) ? last : -1;
 }
 
 static hax_status lower_sum(lowering *at, int layer, hax_error *err)

@@ -119,12 +119,14 @@ static bool append_layer(hax_text *text, const layer_spec *spec)
 hax_status hax_model_prototxt(const hax_model *model, char **prototxt, hax_error *err)
 {
     hax_text text = { 0 };
-    const blob *input = &model->blobs[model->input_blob];
     if (model->file)
         return hax_fail(err, HAX_USAGE, "%s is a file already: only built-in networks are written",
                         model->file);
     hax_text_printf(&text, "name: \"%s\"\n", model->name);
-    if (input->producer < 0) {
+    for (int i = 0; i < model->input_count; i++) {
+        const blob *input = &model->blobs[model->inputs[i]];
+        if (input->producer >= 0)
+            continue;
         hax_text_printf(&text, "input: \"%s\"\ninput_shape { ", input->name);
         shape(&text, &input->shape);
         hax_text_append(&text, " }\n");

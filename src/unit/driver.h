@@ -65,6 +65,10 @@ typedef struct hax_driver {
     /* The calling thread becomes the unit's: pins it and its team, sets denormals to zero. */
     hax_status (*enter)(hax_device *device, const hax_unit *unit, hax_error *err);
 
+    /* Wakes the unit's team and returns; called over and over while a round is about to start, so
+     * that its threads are awake then. NULL: the unit's thread works alone. */
+    void (*rouse)(hax_device *device, const hax_unit *unit);
+
     /* Builds all groups for the calling thread's unit. The model and the grouping must
      * outlive the program. `beat` (may be NULL) is called between kernels. */
     hax_status (*build)(hax_device *device, const hax_unit *unit, const hax_model *model,

@@ -360,6 +360,147 @@ static void views(void)
     node(HAX_OP_MUL, SAME(0), sum, mean, NULL);
 }
 
+static const char *square_convolution(const char *x, int outputs, int kernel, hax_op then)
+{
+    x = node(HAX_OP_CONVOLUTION,
+             SAME(.group = 1, .outputs = outputs, .bias = true,
+                  .window = { kernel, kernel, 1, 1, kernel / 2, kernel / 2, kernel / 2, kernel / 2,
+                              1, 1 }),
+             x, NULL, NULL);
+    return node(then, SAME(.negative_slope = coin() ? 0 : 0.1F), x, NULL, NULL);
+}
+
+/* Channels in whole blocks or not. */
+static int any_width(void)
+{
+    static const int widths[] = { 16, 32, 16, 12 };
+    return widths[pick(0, 3)];
+}
+
+static hax_op any_activation(void)
+{
+    static const hax_op ops[] = { HAX_OP_RELU, HAX_OP_SILU, HAX_OP_HARD_SWISH };
+    return ops[pick(0, 2)];
+}
+
+static const char *joined(const char **inputs, int count)
+{
+    const char *name = layers_name(&work, "n%d", work.count);
+    layer_spec *layer = layers_add(&work, HAX_OP_CONCAT, name);
+    layers_set_bottoms(&work, layer, inputs, count);
+    layers_set_tops(&work, layer, &name, 1);
+    layer->params = SAME(.axis = 1);
+    return name;
+}
+
+/* Each stage reads all before it, as in a dense block. */
+static void dense_block(void)
+{
+    int64_t c, h, w;
+    const char *parts[4] = { image(&c, &h, &w) };
+    if (coin())
+        parts[0] = square_convolution(parts[0], any_width(), 1, HAX_OP_RELU);
+    int width = any_width(), stages = (int) pick(1, 3);
+    const char *x = parts[0];
+    for (int s = 1; s <= stages; s++) {
+        parts[s] = square_convolution(x, width, coin() ? 1 : 3, any_activation());
+        x = joined(parts, s + 1);
+    }
+    point_convolution(x, 8);
+}
+
+/* Branches joined within branches, one of them read by others too, one twice. */
+static void branches(void)
+{
+    int64_t c, h, w;
+    const char *x = image(&c, &h, &w);
+    const char *inner[] = { square_convolution(x, any_width(), 3, HAX_OP_RELU),
+                            square_convolution(x, any_width(), 1, HAX_OP_SILU) };
+    const char *outer[] = { square_convolution(x, 16, 1, HAX_OP_RELU), joined(inner, 2), inner[0],
+                            coin() ? x : inner[0] };
+    x = joined(outer, (int) pick(2, 4));
+    const char *again = point_convolution(inner[0], 8);
+    const char *ends[] = { again, point_convolution(x, 8) };
+    joined(ends, 2);
+}
+
+/* Halves of a convolution, one of them going through further stages, all joined. */
+static void stacked(void)
+{
+    int64_t c, h, w;
+    const char *x = image(&c, &h, &w);
+    int half = any_width(), stages = (int) pick(1, 2);
+    bool shortcut = coin();
+    const char *parts[4] = { "left", "right" };
+    x = square_convolution(x, 2 * half, 1, any_activation());
+    layer_spec *split = layers_add(&work, HAX_OP_SPLIT, "split");
+    layers_set_bottoms(&work, split, &x, 1);
+    layers_set_tops(&work, split, parts, 2);
+    split->params = SAME(.parts = true, .axis = 1, .sizes = LONGS(half, half));
+    for (int s = 0; s < stages; s++) {
+        const char *from = parts[s + 1];
+        parts[s + 2] = square_convolution(from, half, 3, any_activation());
+        if (shortcut)
+            parts[s + 2] = node(HAX_OP_ADD, SAME(0), from, parts[s + 2], NULL);
+    }
+    x = joined(parts, 2 + stages);
+    point_convolution(x, 8);
+}
+
+/* Sums with what others read as well, and with what nobody does. */
+static void residuals(void)
+{
+    int64_t c, h, w;
+    const char *x = image(&c, &h, &w);
+    int width = any_width();
+    x = square_convolution(x, width, 1, any_activation());
+    for (int block = 0; block < 3; block++) {
+        const char *y = square_convolution(x, width, 3, any_activation());
+        y = coin() ? point_convolution(y, width)
+                   : node(HAX_OP_CONVOLUTION,
+                          SAME(.group = 1, .outputs = width, .bias = true,
+                               .window = { 3, 3, 1, 1, 1, 1, 1, 1, 1, 1 }),
+                          y, NULL, NULL);
+        const char *skip = coin() ? x : point_convolution(x, width);
+        bool first = coin();
+        x = node(HAX_OP_ADD, SAME(0), first ? skip : y, first ? y : skip, NULL);
+        if (coin())
+            x = node(any_activation(), SAME(0), x, NULL, NULL);
+    }
+    point_convolution(x, 8);
+}
+
+/* A sum with what was joined, which lies where its parts are still read. */
+static void sum_with_joined(void)
+{
+    int64_t c, h, w;
+    const char *x = image(&c, &h, &w);
+    int width = any_width();
+    const char *parts[3] = { square_convolution(x, width, 1, HAX_OP_RELU),
+                             square_convolution(x, width, 3, HAX_OP_RELU) };
+    const char *both = joined(parts, 2);
+    const char *y = point_convolution(coin() ? x : parts[0], 2 * width);
+    parts[2] = node(HAX_OP_ADD, SAME(0), both, y, NULL);
+    point_convolution(joined(parts, 3), 8);
+}
+
+/* Sums behind fully connected layers, as in a transformer's blocks. */
+static void rows_of_residuals(void)
+{
+    int64_t tokens = pick(1, 6), width = pick(1, 4) * 4;
+    const char *x = begin(coin() ? SHAPE(1, tokens, width) : SHAPE(tokens, width));
+    for (int block = 0; block < 2; block++) {
+        const char *y = node(HAX_OP_MATMUL, SAME(0), x, drawn(SHAPE(width, 2 * width)), NULL);
+        y = node(HAX_OP_GELU, SAME(0), y, NULL, NULL);
+        y = node(HAX_OP_MATMUL, SAME(0), y, drawn(SHAPE(2 * width, width)), NULL);
+        if (coin())
+            y = node(HAX_OP_ADD, SAME(0), y, drawn(SHAPE(width)), NULL);
+        x = node(HAX_OP_ADD, SAME(0), x, y, NULL);
+        if (coin())
+            x = node(HAX_OP_RELU, SAME(0), x, NULL, NULL);
+    }
+}
+
 static const struct {
     const char *name;
     void (*build)(void);
@@ -384,6 +525,12 @@ static const struct {
     { "pad", pad },
     { "resize", resize },
     { "views", views },
+    { "dense block", dense_block },
+    { "branches", branches },
+    { "stacked", stacked },
+    { "residuals", residuals },
+    { "sum with joined", sum_with_joined },
+    { "rows of residuals", rows_of_residuals },
 };
 
 enum { BUILDER_COUNT = sizeof builders / sizeof *builders, NET_COUNT = BUILDER_COUNT * SEEDS };

@@ -305,6 +305,8 @@ static dnnl_primitive_attr_t attributes_from(fusion with, int first)
     if (with.sum_scale != 0)
         dnnl_post_ops_append_sum(ops, with.sum_scale);
 #endif
+    if (with.added)
+        dnnl_post_ops_append_binary(ops, dnnl_binary_add, with.added);
     append_chain(ops, &of, first);
     dnnl_primitive_attr_set_post_ops(attr, ops);
     dnnl_post_ops_destroy(ops);
@@ -363,22 +365,24 @@ static window_dims window_of(const hax_window *w)
     };
 }
 
-dnnl_primitive_desc_t pd_convolution(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
-                                     const_md weights, const_md bias, const_md dst, fusion with)
+dnnl_primitive_desc_t pd_convolution(dnnl_engine_t engine, const hax_kernel *kernel, bool winograd,
+                                     const_md src, const_md weights, const_md bias, const_md dst,
+                                     fusion with)
 {
     window_dims w = window_of(&kernel->window);
+    dnnl_alg_kind_t algorithm = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
 #if V3
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_attr_t attr = attributes(with);
     return made(dnnl_convolution_forward_primitive_desc_create(
-                    &pd, engine, dnnl_forward_inference, dnnl_convolution_direct, src, weights,
-                    bias, dst, w.strides, w.dilation, w.low, w.high, attr),
+                    &pd, engine, dnnl_forward_inference, algorithm, src, weights, bias, dst,
+                    w.strides, w.dilation, w.low, w.high, attr),
                 &pd, attr);
 #else
     dnnl_convolution_desc_t description;
     return from_description(dnnl_dilated_convolution_forward_desc_init(
-                                &description, dnnl_forward_inference, dnnl_convolution_direct, src,
-                                weights, bias, dst, w.strides, w.dilation, w.low, w.high),
+                                &description, dnnl_forward_inference, algorithm, src, weights, bias,
+                                dst, w.strides, w.dilation, w.low, w.high),
                             &description, engine, with);
 #endif
 }
@@ -486,7 +490,7 @@ dnnl_primitive_desc_t pd_activation(dnnl_engine_t engine, const hax_activation *
     chain of = chain_of(activation);
     if (of.count == 0)
         return NULL;
-    dnnl_primitive_attr_t attr = attributes_from((fusion){ 0, *activation }, 1);
+    dnnl_primitive_attr_t attr = attributes_from((fusion){ .activation = *activation }, 1);
 #if V3
     dnnl_primitive_desc_t pd = NULL;
     return made(dnnl_eltwise_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference,
@@ -689,6 +693,11 @@ const_md pd_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what)
     return dnnl_primitive_desc_query_md(pd, what, 0);
 }
 
+const_md pd_argument(const_dnnl_primitive_desc_t pd, int arg)
+{
+    return dnnl_primitive_desc_query_md(pd, dnnl_query_exec_arg_md, arg);
+}
+
 const char *pd_implementation(const_dnnl_primitive_desc_t pd)
 {
     const char *text = "";
@@ -737,4 +746,11 @@ const char *isa_in_force(void)
         if (isas[i].isa == isa)
             return isas[i].name;
     return "unknown";
+}
+
+int isa_block(void)
+{
+    enum { WIDE = 16, NARROW = 8 };
+    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+    return (isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core ? WIDE : NARROW;
 }

@@ -48,6 +48,8 @@ dnnl_format_tag_t plain_tag(int rank);
 /* What a primitive is to take in besides its own work. */
 typedef struct fusion {
     float sum_scale; /* 0: no sum; else dst = result + sum_scale * old dst */
+    const_md added;  /* NULL, or a tensor of dst's shape that is added: argument
+                        DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1 */
     hax_activation activation;
 } fusion;
 
@@ -56,8 +58,9 @@ bool activation_is_offered(hax_curve curve);
 
 /* Primitive descriptors for inference; scratchpads are the caller's. NULL when the library has
  * none. `kernel` gives the parameters; src, weights and dst may be "any". */
-dnnl_primitive_desc_t pd_convolution(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
-                                     const_md weights, const_md bias, const_md dst, fusion with);
+dnnl_primitive_desc_t pd_convolution(dnnl_engine_t engine, const hax_kernel *kernel, bool winograd,
+                                     const_md src, const_md weights, const_md bias, const_md dst,
+                                     fusion with);
 dnnl_primitive_desc_t pd_deconvolution(dnnl_engine_t engine, const hax_kernel *kernel, const_md src,
                                        const_md weights, const_md bias, const_md dst, fusion with);
 dnnl_primitive_desc_t pd_inner_product(dnnl_engine_t engine, const_md src, const_md weights,
@@ -86,11 +89,15 @@ dnnl_primitive_desc_t pd_reorder(dnnl_engine_t engine, const_md from, const_md t
 
 /* Descriptor of an argument (query dnnl_query_src_md, ...); owned by pd. */
 const_md pd_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what);
+/* The same by DNNL_ARG_*; NULL or empty where it has none. */
+const_md pd_argument(const_dnnl_primitive_desc_t pd, int arg);
 const char *pd_implementation(const_dnnl_primitive_desc_t pd);
 
 /* Restricts the instruction set of this process ("sse41", "avx2", "avx512_core", "" for none);
  * before any other call. */
 bool isa_cap(const char *name);
 const char *isa_in_force(void);
+/* Channels in a block of an image, as its vectors are long. */
+int isa_block(void);
 
 #endif

@@ -86,6 +86,15 @@ int operand_fixed(hax_program *program, const_md desc, const void *data)
     return operand_new(program, desc, place);
 }
 
+int operand_seen(hax_program *program, int of, const_md desc)
+{
+    size_t offset = program->operands[of].offset;
+    int made = operand_new(program, desc, program->operands[of].storage);
+    if (made >= 0)
+        program->operands[made].offset = offset;
+    return made;
+}
+
 /* ---- steps --------------------------------------------------------------------------------- */
 
 static void use(hax_program *program, int operand_index)
@@ -150,7 +159,7 @@ hax_status step_add(hax_program *program, int kernel, dnnl_primitive_desc_t pd, 
     return status;
 }
 
-static hax_status add_reorder(hax_program *program, int kernel, int from, int to, hax_error *err)
+hax_status add_reorder(hax_program *program, int kernel, int from, int to, hax_error *err)
 {
     dnnl_primitive_desc_t pd = pd_reorder(program->device->engine, program->operands[from].desc,
                                           program->operands[to].desc);
@@ -207,9 +216,8 @@ static hax_status set_canonical(hax_program *program, int tensor, const_md desc,
     return HAX_OK;
 }
 
-/* An operand on a tensor's slot, in the layout all programs of the device use for it. */
-static hax_status slot_operand(hax_program *program, int tensor, const_md preferred, int *found,
-                               hax_error *err)
+hax_status slot_operand(hax_program *program, int tensor, const_md preferred, int *found,
+                        hax_error *err)
 {
     const canonical *agreed = find_canonical(program, tensor);
     if (!agreed)
@@ -239,6 +247,9 @@ hax_status output_place(hax_program *program, int tensor, const_md desc, int *fo
         }
         *after = slot;
     }
+    HAX_TRY(home_place(program, tensor, desc, found, err));
+    if (*found >= 0)
+        return HAX_OK;
     *found = operand_new(program, desc, storage_new(program, md_bytes(desc)));
     return *found < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
 }
@@ -374,6 +385,7 @@ static hax_status emit_groups(hax_program *program, void (*beat)(void *), void *
         int begin, end;
         program->group_first[g] = program->step_count;
         memset(program->alternative, -1, tensors * sizeof(int));
+        homes_begin_group(program);
         hax_group_kernels(program->model, &program->grouping->groups[g], &begin, &end);
         for (int k = begin; k < end; k++) {
             HAX_TRY(emit_kernel(program, k, err));
@@ -402,6 +414,10 @@ hax_status program_build(hax_device *device, const hax_unit *unit, const hax_mod
     if (status == HAX_OK)
         status = place_constants(made, err);
     if (status == HAX_OK)
+        status = choice_find(made, beat, beat_context, err);
+    if (status == HAX_OK)
+        status = homes_find(made, err);
+    if (status == HAX_OK)
         status = emit_groups(made, beat, beat_context, err);
     if (status == HAX_OK)
         status = place_all(made, err);
@@ -428,6 +444,8 @@ void program_free(hax_program *program)
     free(program->group_first);
     free(program->tensor_operand);
     free(program->alternative);
+    free(program->homes);
+    free(program->wholes);
     free(program->boundary);
     free(program->layouts);
     free(program->notes);

@@ -33,8 +33,34 @@ hax_status emit_loops(hax_program *program, int kernel, hax_error *err);
 hax_status operand_plain(hax_program *program, int tensor, const hax_shape *as, int *operand,
                          hax_error *err);
 
+/* The activation over an operand in place, where no primitive could take it in. */
+hax_status emit_activation_behind(hax_program *program, int kernel, int on, hax_error *err);
+/* A factor, likewise. */
+hax_status emit_linear_behind(hax_program *program, int kernel, int on, float factor,
+                              hax_error *err);
+
+/* emit_weighted.c: kernels with weights. */
+/* A convolution done some way, for choose.c; *pd NULL: the library does not offer that. */
+hax_status describe_way(const hax_program *program, const hax_kernel *kernel, way by,
+                        dnnl_primitive_desc_t *pd, hax_error *err);
+/* Is the activation a step of its own then? */
+bool activates_behind(const hax_kernel *kernel, way by);
+bool suits_winograd(const hax_program *program, const hax_kernel *kernel);
+hax_status emit_convolution(hax_program *program, int kernel, hax_error *err);
+hax_status emit_inner_product(hax_program *program, int kernel, hax_error *err);
+hax_status emit_scale(hax_program *program, int kernel, hax_error *err);
+hax_status emit_prelu(hax_program *program, int kernel, hax_error *err);
+
+/* join.c: tensors seen where they lie; *done false where that cannot be. `tag` is the layout to
+ * join in where none of the inputs has come to lie in the whole. */
+hax_status emit_join(hax_program *program, int kernel, dnnl_format_tag_t tag, bool *done,
+                     hax_error *err);
+hax_status emit_part_in_place(hax_program *program, int kernel, bool *done, hax_error *err);
+
 /* emit_moved.c: kernels whose form is not their own. */
 hax_status emit_form(hax_program *program, int kernel, hax_error *err);
+/* Is this the part of a tensor from `begin` on along an axis before which all dimensions are 1? */
+bool is_part(const hax_program *program, const hax_kernel *kernel, int *axis, int64_t *begin);
 hax_status emit_resize(hax_program *program, int kernel, hax_error *err);
 
 #endif

@@ -26,7 +26,7 @@ static hax_status place_plain(hax_program *program, int tensor, const_md as, int
                               : hax_fail_memory(err, "a program");
     md_free(plain);
     HAX_TRY(status);
-    *seen = operand_new(program, as, program->operands[*out].storage);
+    *seen = operand_seen(program, *out, as);
     return *seen < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
 }
 
@@ -81,7 +81,42 @@ static int large_side(const hax_program *program, const hax_kernel *kernel)
     return swaps && same_shape(shape_of(program, kernel->inputs[1]), out) ? 1 : -1;
 }
 
-/* The smaller operand broadcasts out of plain memory; one of the same shape lies as the other. */
+/* A tensor of fewer dimensions, with ones before them, in some layout. */
+static hax_status operand_lengthened(hax_program *program, int tensor, const hax_shape *as,
+                                     const_md want, int *found, hax_error *err)
+{
+    int plain;
+    HAX_TRY(operand_plain(program, tensor, as, &plain, err));
+    *found = plain;
+    if (md_equal(program->operands[plain].desc, want))
+        return HAX_OK;
+    *found = operand_new(program, want, storage_new(program, md_bytes(want)));
+    return *found < 0 ? hax_fail_memory(err, "a program")
+                      : add_reorder(program, -1, plain, *found, err);
+}
+
+/* What a smaller operand may lie in to be fast: plain, or for images in blocks, one number for each
+ * channel, in the same blocks. */
+static dnnl_primitive_desc_t describe_small(const hax_program *program, const hax_kernel *kernel,
+                                            const_md a, const hax_shape *small, md *desc_b)
+{
+    const fusion taken = { .activation = kernel->activation };
+    for (int t = -1; t < IMAGE_TAG_COUNT; t++) {
+        if (t >= 0 &&
+            (small->rank != 4 || small->dims[1] == 1 || small->dims[2] * small->dims[3] != 1))
+            break;
+        md_free(*desc_b);
+        *desc_b = md_tag(small, t < 0 ? plain_tag(small->rank) : image_tags[t]);
+        dnnl_primitive_desc_t pd =
+            *desc_b ? pd_binary(program->device->engine, kernel->op, a, *desc_b, taken) : NULL;
+        if (pd && !implementation_is_slow(pd_implementation(pd)))
+            return pd;
+        dnnl_primitive_desc_destroy(pd);
+    }
+    return NULL;
+}
+
+/* The smaller operand broadcasts; one of the same shape lies as the other. */
 static hax_status emit_binary(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
@@ -94,11 +129,13 @@ static hax_status emit_binary(hax_program *program, int kernel, hax_error *err)
     hax_shape small = lengthened(shape_of(program, b), out_shape->rank);
     bool equal = same_shape(&small, out_shape) && shape_of(program, b)->rank == out_shape->rank;
     md desc_a = md_copy(layout);
-    md desc_b = equal ? md_copy(layout) : md_tag(&small, plain_tag(small.rank));
-    dnnl_primitive_desc_t pd = desc_a && desc_b
-                                   ? pd_binary(program->device->engine, from->op, desc_a, desc_b,
-                                               (fusion){ 0, from->activation })
-                                   : NULL;
+    md desc_b = equal ? md_copy(layout) : NULL;
+    dnnl_primitive_desc_t pd = NULL;
+    if (desc_a && desc_b)
+        pd = pd_binary(program->device->engine, from->op, desc_a, desc_b,
+                       (fusion){ .activation = from->activation });
+    else if (desc_a)
+        pd = describe_small(program, from, desc_a, &small, &desc_b);
     if (!pd || implementation_is_slow(pd_implementation(pd))) { /* then all of it in plain form */
         dnnl_primitive_desc_destroy(pd);
         md_free(desc_a);
@@ -106,14 +143,14 @@ static hax_status emit_binary(hax_program *program, int kernel, hax_error *err)
         desc_a = md_tag(out_shape, plain_tag(out_shape->rank));
         desc_b = md_tag(&small, plain_tag(small.rank));
         pd = desc_a && desc_b ? pd_binary(program->device->engine, from->op, desc_a, desc_b,
-                                          (fusion){ 0, from->activation })
+                                          (fusion){ .activation = from->activation })
                               : NULL;
     }
     hax_status status = HAX_OK;
-    if (pd && equal)
+    if (pd && shape_of(program, b)->rank == small.rank)
         status = operand_want(program, b, desc_b, &second, err);
     else if (pd)
-        status = operand_plain(program, b, &small, &second, err);
+        status = operand_lengthened(program, b, &small, desc_b, &second, err);
     if (pd && status == HAX_OK)
         status = operand_want(program, a, desc_a, &first, err);
     if (pd && status == HAX_OK)
@@ -161,10 +198,10 @@ static hax_status emit_product(hax_program *program, int kernel, hax_error *err)
     bool plain = from->input_count == 2 && from->product_scale == 1 &&
                  shape_of(program, from->inputs[0])->rank > 1 &&
                  shape_of(program, from->inputs[1])->rank > 1;
-    dnnl_primitive_desc_t pd =
-        a && b && dst && plain
-            ? pd_matmul(program->device->engine, a, b, dst, (fusion){ 0, from->activation })
-            : NULL;
+    dnnl_primitive_desc_t pd = a && b && dst && plain
+                                   ? pd_matmul(program->device->engine, a, b, dst,
+                                               (fusion){ .activation = from->activation })
+                                   : NULL;
     int operands[3] = { -1, -1, -1 };
     hax_status status = HAX_OK;
     if (pd) {
@@ -175,8 +212,8 @@ static hax_status emit_product(hax_program *program, int kernel, hax_error *err)
             status = output_place(program, from->output, dst, &out, &after, err);
     }
     if (pd && status == HAX_OK) {
-        operands[0] = operand_new(program, a, program->operands[plain_a].storage);
-        operands[1] = operand_new(program, b, program->operands[plain_b].storage);
+        operands[0] = operand_seen(program, plain_a, a);
+        operands[1] = operand_seen(program, plain_b, b);
         operands[2] = out;
         if (operands[0] < 0 || operands[1] < 0)
             status = hax_fail_memory(err, "a program");
@@ -217,49 +254,149 @@ static bool is_plane_mean(const hax_program *program, const hax_kernel *kernel, 
     return true;
 }
 
+/* A mean over planes, in the layout that its input is in. */
+static hax_status emit_plane_mean(hax_program *program, int kernel, const hax_kernel *pool,
+                                  hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = shape_of(program, from->output);
+    md any = md_any(&from->kept), plain = md_tag(&from->kept, plain_tag(from->kept.rank));
+    dnnl_primitive_desc_t pd = any && plain ? pd_pooling(program->device->engine, pool,
+                                                         layout_of(program, from->inputs[0]), any)
+                                            : NULL;
+    const_md dst = pd ? pd_md(pd, dnnl_query_dst_md) : NULL;
+    bool dense = pd && md_bytes(dst) == md_bytes(plain); /* one number after the other anyway */
+    int in = program->tensor_operand[from->inputs[0]], out, seen, made = -1, after = -1;
+    hax_status status = HAX_OK;
+    if (pd && shape->rank == 4)
+        status = output_place(program, from->output, dst, &out, &after, err);
+    else if (pd)
+        status = place_plain(program, from->output, dense ? dst : plain, &out, &seen, &after, err);
+    if (pd && status == HAX_OK && shape->rank == 4)
+        made = out;
+    else if (pd && status == HAX_OK)
+        made = dense ? seen : operand_new(program, dst, storage_new(program, md_bytes(dst)));
+    md_free(any);
+    md_free(plain);
+    if (!pd)
+        return emit_loops(program, kernel, err);
+    if (status != HAX_OK || made < 0) {
+        dnnl_primitive_desc_destroy(pd);
+        return status != HAX_OK ? status : hax_fail_memory(err, "a program");
+    }
+    take_note(program, kernel, pd_implementation(pd));
+    HAX_TRY(step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
+                     (const int[]){ in, made }, err));
+    if (shape->rank != 4 && !dense)
+        HAX_TRY(add_reorder(program, -1, made, seen, err));
+    return output_finish(program, from->output, out, after, err);
+}
+
+/* Neighbouring dimensions reduced with others behind them: what lies behind as channels of an image
+ * whose rows are reduced, [before][behind][reduced][1] with channels last. False where it is not
+ * so. */
+static bool is_middle(const hax_program *program, const hax_kernel *kernel, hax_shape *seen,
+                      hax_kernel *pool)
+{
+    const hax_shape *in = shape_of(program, kernel->inputs[0]);
+    int64_t extents[3] = { 1, 1, 1 }; /* before, reduced, behind */
+    int stage = 0;
+    for (int d = 0; d < in->rank; d++) {
+        bool reduced = kernel->kept.dims[d] != in->dims[d];
+        if (in->dims[d] == 1)
+            continue;
+        if (reduced != (stage == 1))
+            stage++;
+        if (stage > 2)
+            return false;
+        extents[stage] *= in->dims[d];
+    }
+    if (extents[1] > INT32_MAX || extents[2] < 2)
+        return false;
+    *seen = (hax_shape){ 4, { extents[0], extents[2], extents[1], 1 } };
+    *pool = *kernel;
+    pool->pool = kernel->op == HAX_OP_REDUCE_MAX ? HAX_POOL_MAX : HAX_POOL_AVERAGE_INSIDE;
+    pool->counted_bottom = pool->counted_right = 0;
+    pool->window = (hax_window){ .kernel_h = (int) extents[1],
+                                 .kernel_w = 1,
+                                 .stride_h = 1,
+                                 .stride_w = 1,
+                                 .dilation_h = 1,
+                                 .dilation_w = 1 };
+    return true;
+}
+
+/* Takes over pd, which reads the plain input as `src` and writes the plain output as `dst`; a mean
+ * becomes a sum by a factor. */
+static hax_status emit_reduced(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
+                               const_md src, const_md dst, float factor, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    int in, viewed = -1, out, seen, after;
+    hax_status status =
+        operand_plain(program, from->inputs[0], shape_of(program, from->inputs[0]), &in, err);
+    if (status == HAX_OK && (viewed = operand_seen(program, in, src)) < 0)
+        status = hax_fail_memory(err, "a program");
+    if (status == HAX_OK)
+        status = place_plain(program, from->output, dst, &out, &seen, &after, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    take_note(program, kernel, pd_implementation(pd));
+    HAX_TRY(step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
+                     (const int[]){ viewed, seen }, err));
+    if (factor != 1)
+        HAX_TRY(emit_linear_behind(program, kernel, seen, factor, err));
+    return output_finish(program, from->output, out, after, err);
+}
+
+/* By the library's pooling, where its reduction would be a slow one. */
+static hax_status emit_middle(hax_program *program, int kernel, bool *done, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    hax_shape seen;
+    hax_kernel pool;
+    *done = false;
+    if (!is_middle(program, from, &seen, &pool))
+        return HAX_OK;
+    hax_shape reduced = { 4, { seen.dims[0], seen.dims[1], 1, 1 } };
+    md src = md_tag(&seen, dnnl_acdb), dst = md_tag(&reduced, dnnl_acdb);
+    dnnl_primitive_desc_t pd =
+        src && dst ? pd_pooling(program->device->engine, &pool, src, dst) : NULL;
+    float factor = from->op == HAX_OP_REDUCE_SUM ? (float) pool.window.kernel_h : 1;
+    hax_status status = HAX_OK;
+    if (pd && !implementation_is_slow(pd_implementation(pd))) {
+        *done = true;
+        status = emit_reduced(program, kernel, pd, src, dst, factor, err);
+    } else {
+        dnnl_primitive_desc_destroy(pd);
+    }
+    md_free(src);
+    md_free(dst);
+    return status;
+}
+
 static hax_status emit_reduction(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     const hax_shape *shape = shape_of(program, from->inputs[0]);
     hax_kernel pool;
-    int in = -1, out = -1, seen = -1, after = -1;
-    bool pooled = is_plane_mean(program, from, &pool);
-    md src = pooled ? md_copy(layout_of(program, from->inputs[0]))
-                    : md_tag(shape, plain_tag(shape->rank));
+    bool done;
+    if (is_plane_mean(program, from, &pool))
+        return emit_plane_mean(program, kernel, &pool, err);
+    HAX_TRY(emit_middle(program, kernel, &done, err));
+    if (done)
+        return HAX_OK;
+    md src = md_tag(shape, plain_tag(shape->rank));
     md dst = md_tag(&from->kept, plain_tag(from->kept.rank));
-    md any = md_any(&from->kept);
-    dnnl_primitive_desc_t pd = NULL;
-    dnnl_engine_t engine = program->device->engine;
-    if (src && dst && any && pooled)
-        pd = pd_pooling(engine, &pool, src, any);
-    else if (src && dst)
-        pd = pd_reduction(engine, from->op, src, dst);
-    /* one value per channel lies plain in the layout of whole channels last, too */
-    bool direct = pd && pooled && shape_of(program, from->output)->rank == 4;
-    hax_status status = pd ? operand_want(program, from->inputs[0], src, &in, err) : HAX_OK;
-    if (pd && status == HAX_OK && direct) {
-        status =
-            output_place(program, from->output, pd_md(pd, dnnl_query_dst_md), &out, &after, err);
-        seen = out;
-    } else if (pd && status == HAX_OK) {
-        if (pooled) { /* the output has another rank: plain */
-            dnnl_primitive_desc_destroy(pd);
-            pd = pd_pooling(engine, &pool, src, dst);
-        }
-        if (pd)
-            status = place_plain(program, from->output, dst, &out, &seen, &after, err);
-    }
+    dnnl_primitive_desc_t pd =
+        src && dst ? pd_reduction(program->device->engine, from->op, src, dst) : NULL;
+    hax_status status =
+        pd ? emit_reduced(program, kernel, pd, src, dst, 1, err) : emit_loops(program, kernel, err);
     md_free(src);
     md_free(dst);
-    md_free(any);
-    if (!pd)
-        return emit_loops(program, kernel, err);
-    if (status != HAX_OK) {
-        dnnl_primitive_desc_destroy(pd);
-        return status;
-    }
-    return finish(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
-                  (const int[]){ in, seen }, out, after, err);
+    return status;
 }
 
 /* ---- elements elsewhere
@@ -300,6 +437,26 @@ static bool part_begins(const hax_shape *in, const hax_shape *out, const hax_wal
     return true;
 }
 
+bool is_part(const hax_program *program, const hax_kernel *kernel, int *axis, int64_t *begin)
+{
+    int64_t begins[HAX_MAX_RANK];
+    const hax_shape *in = shape_of(program, kernel->inputs[0]);
+    const hax_shape *out = shape_of(program, kernel->output);
+    if (kernel->form != HAX_FORM_WALK || !part_begins(in, out, &kernel->walk, begins))
+        return false;
+    int d = 0;
+    while (d < in->rank && in->dims[d] == 1)
+        d++;
+    if (d == in->rank)
+        return false;
+    *axis = d;
+    *begin = begins[d];
+    for (d++; d < in->rank; d++)
+        if (in->dims[d] != out->dims[d])
+            return false;
+    return true;
+}
+
 static hax_status add_copy(hax_program *program, int kernel, int from, int to, int out, int after,
                            hax_error *err)
 {
@@ -325,11 +482,11 @@ static hax_status emit_part(hax_program *program, int kernel, bool *done, hax_er
     md part = tag < 0 ? NULL : md_part(layout_of(program, from->inputs[0]), shape, begins);
     md desc = tag < 0 ? NULL : md_tag(shape, image_tags[tag]);
     int out = -1, after = -1, source = -1;
-    int whole = program->tensor_operand[from->inputs[0]];
+    int has = program->tensor_operand[from->inputs[0]];
     hax_status status = HAX_OK;
     if (part && desc) {
         *done = true;
-        source = operand_new(program, part, program->operands[whole].storage);
+        source = operand_seen(program, has, part);
         status = source < 0 ? hax_fail_memory(err, "a program")
                             : output_place(program, from->output, desc, &out, &after, err);
     }
@@ -363,20 +520,23 @@ static hax_status emit_strided(hax_program *program, int kernel, hax_error *err)
                                               shape_of(program, from->inputs[0]), &plain, err)
                               : hax_fail_memory(err, "a program");
     if (status == HAX_OK) {
-        source = operand_new(program, desc, program->operands[plain].storage);
+        source = operand_seen(program, plain, desc);
         status = source < 0 ? hax_fail_memory(err, "a program")
                             : place_plain(program, from->output, dense, &out, &seen, &after, err);
     }
     md_free(desc);
     md_free(dense);
     HAX_TRY(status);
-    program->operands[source].offset = (size_t) from->walk.offset * sizeof(float);
+    program->operands[source].offset += (size_t) from->walk.offset * sizeof(float);
     return add_copy(program, kernel, source, seen, out, after, err);
 }
 
 static hax_status emit_walk(hax_program *program, int kernel, hax_error *err)
 {
     bool done;
+    HAX_TRY(emit_part_in_place(program, kernel, &done, err));
+    if (done)
+        return HAX_OK;
     HAX_TRY(emit_part(program, kernel, &done, err));
     return done ? HAX_OK : emit_strided(program, kernel, err);
 }

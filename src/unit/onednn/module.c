@@ -43,6 +43,7 @@ static hax_status open_device(const hax_kind *kind, hax_device **device, hax_err
     }
     for (int i = 0; i < CHANNELS_MAX; i++)
         made->ones[i] = 1;
+    made->block = isa_block();
     *device = made;
     return HAX_OK;
 }
@@ -50,6 +51,7 @@ static hax_status open_device(const hax_kind *kind, hax_device **device, hax_err
 static void close_device(hax_device *device)
 {
     weights_free(device);
+    choices_free(device);
     for (canonical *at = device->canonical, *next; at; at = next) {
         next = at->next;
         md_free(at->desc);
@@ -94,6 +96,18 @@ static hax_status enter(hax_device *device, const hax_unit *unit, hax_error *err
     return HAX_OK;
 }
 
+static void come(void *data)
+{
+    (void) data;
+}
+
+static void rouse(hax_device *device, const hax_unit *unit)
+{
+    (void) device;
+    if (unit->threads > 1)
+        GOMP_parallel(come, NULL, (unsigned) unit->threads, 0);
+}
+
 static const hax_layout *layout(const hax_program *program, int tensor)
 {
     return &program->layouts[tensor];
@@ -116,6 +130,7 @@ static const hax_driver driver = {
     .open = open_device,
     .close = close_device,
     .enter = enter,
+    .rouse = rouse,
     .build = program_build,
     .discard = program_free,
     .layout = layout,

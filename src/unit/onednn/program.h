@@ -24,6 +24,20 @@ typedef struct canonical {
     struct canonical *next;
 } canonical;
 
+/* How a convolution is done (choose.c). */
+typedef enum way {
+    WAY_LIBRARY,  /* layouts as the library prefers */
+    WAY_BLOCKS,   /* images in blocks of channels */
+    WAY_WINOGRAD, /* so, by Winograd's algorithm */
+    WAY_COUNT,
+} way;
+
+typedef struct choice {
+    uint64_t model_hash;
+    way *ways; /* [kernel] */
+    struct choice *next;
+} choice;
+
 enum { CHANNELS_MAX = 1 << 16 }; /* of a normalisation that could not be folded */
 
 struct hax_device {
@@ -32,6 +46,8 @@ struct hax_device {
     dnnl_engine_t engine;
     packed *packed;
     canonical *canonical;
+    choice *choices;
+    int block; /* channels in a block of an image */
 };
 
 /* A place in memory. */
@@ -60,6 +76,20 @@ typedef struct step {
     const float *weights, *bias; /* of loops */
 } step;
 
+/* Where a tensor is to lie: within a larger one that it will be joined into (join.c). */
+typedef struct home {
+    int whole; /* tensor, -1: nowhere in particular; itself: others lie in it */
+    int axis;
+    int64_t start; /* along axis */
+    int operand;   /* that lies there, in the group being built; -1 */
+} home;
+
+typedef struct whole {
+    int operand; /* -1: not made yet */
+    dnnl_format_tag_t tag;
+    bool refused; /* its slot has a layout in which nothing can be joined */
+} whole;
+
 /* A reorder between a slot and another layout, made on first use. */
 typedef struct conversion {
     int tensor;
@@ -76,6 +106,7 @@ struct hax_program {
     hax_device *device;
     const hax_model *model;
     const hax_grouping *grouping;
+    const choice *choice;
     int threads;
     storage *storages;
     int storage_count, storage_room;
@@ -86,6 +117,8 @@ struct hax_program {
     int *group_first;       /* [group_count + 1]: first step */
     int *tensor_operand;    /* [tensor]: as its kernel left it, -1 */
     int *alternative;       /* [tensor]: reordered within the group being built, -1 */
+    home *homes;            /* [tensor] */
+    whole *wholes;          /* [tensor], in the group being built */
     bool *boundary;         /* [tensor] */
     hax_layout *layouts;    /* [tensor], of boundary tensors */
     hax_kernel_note *notes; /* [kernel] */
@@ -113,6 +146,19 @@ hax_status weights_get(hax_device *device, const hax_model *model, int kernel, c
                        const_md want, const packed **found, hax_error *err);
 void weights_free(hax_device *device);
 
+/* choose.c: sets program->choice, timing convolutions if it is the device's first program of the
+ * network. */
+hax_status choice_find(hax_program *program, void (*beat)(void *), void *beat_context,
+                       hax_error *err);
+void choices_free(hax_device *device);
+
+/* join.c: finds homes, before anything is emitted; forgets what a group left there. */
+hax_status homes_find(hax_program *program, hax_error *err);
+void homes_begin_group(hax_program *program);
+/* An operand in a tensor's home, if it may have this layout there; -1. */
+hax_status home_place(hax_program *program, int tensor, const_md desc, int *operand,
+                      hax_error *err);
+
 /* build.c */
 hax_status program_build(hax_device *device, const hax_unit *unit, const hax_model *model,
                          const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
@@ -127,6 +173,8 @@ hax_status emit_kernel(hax_program *program, int kernel, hax_error *err);
 int operand_new(hax_program *program, const_md desc, int storage);
 int storage_new(hax_program *program, size_t bytes);
 int operand_fixed(hax_program *program, const_md desc, const void *data);
+/* The same memory seen in another way. */
+int operand_seen(hax_program *program, int of, const_md desc);
 /* Operand of a tensor in layout `want` (reordered if need be). */
 hax_status operand_want(hax_program *program, int tensor, const_md want, int *operand,
                         hax_error *err);
@@ -135,6 +183,10 @@ hax_status operand_want(hax_program *program, int tensor, const_md want, int *op
 hax_status output_place(hax_program *program, int tensor, const_md desc, int *operand, int *after,
                         hax_error *err);
 hax_status output_finish(hax_program *program, int tensor, int operand, int after, hax_error *err);
+/* An operand on a tensor's slot, in the layout all programs of the device use for it. */
+hax_status slot_operand(hax_program *program, int tensor, const_md preferred, int *operand,
+                        hax_error *err);
+hax_status add_reorder(hax_program *program, int kernel, int from, int to, hax_error *err);
 hax_status step_add(hax_program *program, int kernel, dnnl_primitive_desc_t pd, int count,
                     const int *args, const int *operands, hax_error *err);
 

@@ -120,8 +120,9 @@ static void run_loops(hax_task *task, const step *at)
     const hax_kernel *kernel = hax_model_kernel(program->model, at->kernel);
     for (int i = 0; i <= kernel->input_count; i++) {
         int tensor = i < kernel->input_count ? kernel->inputs[i] : kernel->output;
-        int place = program->operands[at->operands[i]].storage;
-        task->loop_tensors[tensor] = address(task, &program->storages[place], place);
+        const operand *lies = &program->operands[at->operands[i]];
+        unsigned char *place = address(task, &program->storages[lies->storage], lies->storage);
+        task->loop_tensors[tensor] = (float *) (void *) (place + lies->offset);
     }
     loops_run(program->model, kernel, at->weights, at->bias, task->loop_tensors);
 }

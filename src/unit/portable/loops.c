@@ -101,6 +101,7 @@ static void inner_product(const hax_model *model, const hax_kernel *kernel, cons
 {
     int64_t rows = tensor_elements(model, kernel->output) / kernel->channels_out;
     int64_t inputs = tensor_elements(model, kernel->inputs[0]) / rows;
+    const float *residual = kernel->residual >= 0 ? tensors[kernel->residual] : NULL;
     float *to = tensors[kernel->output];
     for (int64_t r = 0; r < rows; r++) {
         const float *from = tensors[kernel->inputs[0]] + r * inputs;
@@ -108,6 +109,7 @@ static void inner_product(const hax_model *model, const hax_kernel *kernel, cons
             float sum = bias ? bias[o] : 0;
             for (int64_t i = 0; i < inputs; i++)
                 sum += from[i] * weights[o * inputs + i];
+            sum += residual ? *residual++ : 0;
             *to++ = activate(kernel, sum);
         }
     }

@@ -1,0 +1,14 @@
+#!/bin/sh
+# beside.sh BUILD [OPTION...] [NETWORK...]
+#
+# Times networks beside ONNX Runtime (beside_onnxruntime.py says how), in the environment and with
+# the exports of `make oracle`. PYTHON names an interpreter that has onnxruntime, MODELS a folder
+# with the networks; then nothing is installed.
+set -eu
+build=$1
+shift
+if [ -z "${PYTHON-}" ]; then
+    scripts/venv.sh "$build/oracle"
+    PYTHON=$build/oracle/venv/bin/python
+fi
+exec "$PYTHON" scripts/beside_onnxruntime.py "$build" "${MODELS:-$build/oracle/beside}" "$@"
