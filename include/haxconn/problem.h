@@ -120,7 +120,7 @@ typedef struct hax_problem {
 
 /*
  * Reads a problem document ("haxconn/problem"). `file` is for messages. Refuses NaN,
- * negative times, groups no unit may run, unknown units, cycles in `after` and double
+ * negative times, groups no unit may run, unknown units, circles in `after` and double
  * names, with the path of the value (HAX_BAD_INPUT).
  * *problem is immutable, owned by the caller: free with hax_problem_destroy.
  */
@@ -170,7 +170,8 @@ hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, ha
 hax_status hax_problem_scale(const hax_problem *source, const double *factors,
                              hax_problem **problem, hax_error *err);
 
-/* The document's text; free with free. Reading it back gives the same problem. */
+/* The document's text; free with free. Reading it back gives the same problem. HAX_BAD_INPUT where
+ * an instance has two groups of one name, which in a problem made by hand is allowed. */
 hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err);
 
 /* Frees a problem made by parse or copy. NULL is allowed. */

@@ -198,16 +198,20 @@ static hax_status check_unit(const hax_problem *problem, int u, hax_error *err)
     return unit->slowdown.kind == HAX_SLOWDOWN_PCCS ? check_pccs(unit, err) : HAX_OK;
 }
 
-/* Is instance `to` reachable from `from` over `after`? */
-static bool comes_after(const hax_problem *problem, int from, int to, int depth)
+static hax_status check_order(const hax_problem *problem, hax_error *err)
 {
-    const hax_instance_spec *instance = &problem->instances[from];
-    if (depth > problem->instance_count)
-        return true;
-    for (int a = 0; a < instance->after_count; a++)
-        if (instance->after[a] == to || comes_after(problem, instance->after[a], to, depth + 1))
-            return true;
-    return false;
+    int circle;
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int a = 0; a < problem->instances[i].after_count; a++)
+            if (problem->instances[i].after[a] < 0 ||
+                problem->instances[i].after[a] >= problem->instance_count)
+                return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after an unknown one",
+                                problem->instances[i].name);
+    HAX_TRY(problem_find_circle(problem, &circle, err));
+    if (circle >= 0)
+        return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after itself",
+                        problem->instances[circle].name);
+    return HAX_OK;
 }
 
 static hax_status check_instance(const hax_problem *problem, int i, hax_error *err)
@@ -216,12 +220,6 @@ static hax_status check_instance(const hax_problem *problem, int i, hax_error *e
     for (int j = 0; j < i; j++)
         if (strcmp(problem->instances[j].name, instance->name) == 0)
             return hax_fail(err, HAX_BAD_INPUT, "two instances are called '%s'", instance->name);
-    for (int a = 0; a < instance->after_count; a++)
-        if (instance->after[a] < 0 || instance->after[a] >= problem->instance_count)
-            return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after an unknown one",
-                            instance->name);
-    if (comes_after(problem, i, i, 0))
-        return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after itself", instance->name);
     if (!(instance->weight > 0) || !isfinite(instance->weight))
         return hax_fail(err, HAX_BAD_INPUT, "instance '%s': weight %g must be positive",
                         instance->name, instance->weight);
@@ -244,12 +242,7 @@ hax_status problem_check(const hax_problem *problem, hax_error *err)
         return hax_fail(err, HAX_BAD_INPUT, "no instances");
     for (int u = 0; u < problem->unit_count; u++)
         HAX_TRY(check_unit(problem, u, err));
-    for (int i = 0; i < problem->instance_count; i++)
-        for (int a = 0; a < problem->instances[i].after_count; a++)
-            if (problem->instances[i].after[a] < 0 ||
-                problem->instances[i].after[a] >= problem->instance_count)
-                return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after an unknown one",
-                                problem->instances[i].name);
+    HAX_TRY(check_order(problem, err));
     for (int i = 0; i < problem->instance_count; i++)
         HAX_TRY(check_instance(problem, i, err));
     return HAX_OK;

@@ -94,6 +94,9 @@ static hax_status read_row(reader *at, const hax_json *rows, int i, const hax_sl
         if ((j > 0 && values[j] < values[j - 1]) ||
             (i > 0 && values[j] < values[(long) j - s->external_count]))
             return hax_json_fail(&item, at->err, "%g falls as demand grows", values[j]);
+        if (s->external_gbps[j] == 0 && values[j] != 1)
+            return hax_json_fail(&item, at->err, "%g at an external demand of 0, where it is 1",
+                                 values[j]);
     }
     return HAX_OK;
 }
@@ -128,8 +131,8 @@ static hax_status read_pccs(reader *at, const hax_json *object, hax_pccs *p)
     hax_error *err = at->err;
     HAX_TRY(hax_json_only(object, keys, err));
     HAX_TRY(hax_json_member_number(object, "normal_gbps", 0, NUMBER_MAX, &p->normal_gbps, err));
-    HAX_TRY(
-        hax_json_member_number(object, "intensive_gbps", 0, NUMBER_MAX, &p->intensive_gbps, err));
+    HAX_TRY(hax_json_member_number(object, "intensive_gbps", p->normal_gbps, NUMBER_MAX,
+                                   &p->intensive_gbps, err));
     HAX_TRY(hax_json_member_number(object, "mrmc_percent", 0, 100, &p->mrmc_percent, err));
     HAX_TRY(hax_json_member_number(object, "tbwdc_gbps", 0, NUMBER_MAX, &p->tbwdc_gbps, err));
     HAX_TRY(hax_json_member_number(object, "cbp_gbps", 0, NUMBER_MAX, &p->cbp_gbps, err));
@@ -277,6 +280,22 @@ static hax_status read_group(reader *at, const hax_json *object, hax_group_spec 
     return HAX_OK;
 }
 
+static hax_status check_group_list(const reader *at, const hax_json *list,
+                                   const hax_instance_spec *instance)
+{
+    int twice;
+    if (instance->groups[0].joined) {
+        const hax_json first = hax_json_item(list, 0);
+        return hax_json_fail(&first, at->err, "is joined to the group before it, but is the first");
+    }
+    HAX_TRY(problem_find_double(instance, &twice, at->err));
+    if (twice < 0)
+        return HAX_OK;
+    const hax_json second = hax_json_item(list, (size_t) twice);
+    return hax_json_fail(&second, at->err, "two groups are called '%.50s'",
+                         instance->groups[twice].name);
+}
+
 static hax_status read_groups(reader *at, const hax_json *object, hax_instance_spec *instance)
 {
     hax_json list;
@@ -291,7 +310,7 @@ static hax_status read_groups(reader *at, const hax_json *object, hax_instance_s
     }
     instance->groups = groups;
     instance->group_count = (int) count;
-    return HAX_OK;
+    return check_group_list(at, &list, instance);
 }
 
 static hax_status read_instance(reader *at, const hax_json *object, hax_instance_spec *instance,
@@ -356,7 +375,12 @@ static hax_status read_instances(reader *at, const hax_json *root)
     }
     at->problem.instances = instances;
     at->problem.instance_count = (int) count;
-    return HAX_OK;
+    int circle;
+    HAX_TRY(problem_find_circle(&at->problem, &circle, at->err));
+    if (circle < 0)
+        return HAX_OK;
+    const hax_json item = hax_json_item(&list, (size_t) circle);
+    return hax_json_fail(&item, at->err, "'%.50s' comes after itself", instances[circle].name);
 }
 
 static hax_status read_objective(reader *at, const hax_json *root)
@@ -369,6 +393,21 @@ static hax_status read_objective(reader *at, const hax_json *root)
     HAX_TRY(hax_json_member(root, "objective", &place, at->err));
     return hax_json_fail(&place, at->err,
                          "unknown objective '%.50s' (latency, throughput, sum, deadline)", name);
+}
+
+/* What the objective asks of every instance. */
+static hax_status check_deadlines(const reader *at, const hax_json *root)
+{
+    hax_json list;
+    HAX_TRY(hax_json_member(root, "instances", &list, at->err));
+    for (int i = 0; at->problem.objective == HAX_DEADLINE && i < at->problem.instance_count; i++) {
+        const hax_json item = hax_json_item(&list, (size_t) i);
+        if (!isfinite(at->problem.instances[i].deadline_ms))
+            return hax_json_fail(&item, at->err,
+                                 "'%.50s' has no deadline_ms, which the objective 'deadline' needs",
+                                 at->problem.instances[i].name);
+    }
+    return HAX_OK;
 }
 
 static hax_status read_limits(reader *at, const hax_json *root)
@@ -413,6 +452,7 @@ static hax_status read_problem(reader *at, const hax_json *root)
     HAX_TRY(read_units(at, root));
     HAX_TRY(read_instances(at, root));
     HAX_TRY(read_objective(at, root));
+    HAX_TRY(check_deadlines(at, root));
     return read_limits(at, root);
 }
 
@@ -427,7 +467,7 @@ hax_status hax_problem_parse(const char *json, size_t length, const char *file,
     hax_status status = at.arena ? read_problem(&at, &root) : no_memory(&at);
     if (status == HAX_OK) {
         hax_error why = { 0 };
-        status = hax_problem_copy(&at.problem, problem, &why); /* checks what spans the document */
+        status = hax_problem_copy(&at.problem, problem, &why); /* checks it once more */
         if (status != HAX_OK)
             hax_fail_at(err, status, file, 0, 0, "%s", why.message);
     }
@@ -495,8 +535,23 @@ static json_t *limits_json(const hax_problem *problem)
                      "max_pieces", pieces);
 }
 
+/* Problems made by hand may have groups of one name; a document may not. */
+static hax_status check_names(const hax_problem *problem, hax_error *err)
+{
+    for (int i = 0; i < problem->instance_count; i++) {
+        const hax_instance_spec *instance = &problem->instances[i];
+        int twice;
+        HAX_TRY(problem_find_double(instance, &twice, err));
+        if (twice >= 0)
+            return hax_fail(err, HAX_BAD_INPUT, "instance '%s': two groups are called '%s'",
+                            instance->name, instance->groups[twice].name);
+    }
+    return HAX_OK;
+}
+
 hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err)
 {
+    HAX_TRY(check_names(problem, err));
     json_t *resources = json_array(), *units = json_array(), *instances = json_array();
     for (int r = 0; r < problem->resource_count; r++)
         json_array_append_new(resources, json_string(problem->resources[r]));

@@ -194,8 +194,14 @@ static void bad_problems_are_refused_with_the_place(void **state)
         { "\"name\": \"B\"", "\"name\": \"B\", \"after\": [\"C\"]", "unknown instance 'C'" },
         { "{ \"u2\": { \"time_ms\": 12, \"gbps\": 50 } }", "{}", "no unit may run" },
         { "\"latency\"", "\"speed\"", "objective: unknown objective 'speed'" },
-        { "\"latency\"", "\"deadline\"", "deadline_ms" },
+        { "\"latency\"", "\"deadline\"", "instances[0]: 'A' has no deadline_ms" },
         { "[[1], [2]]", "[[2], [1]]", "units[0].slowdown.slowdown[1][0]" },
+        { "[50],", "[0],", "units[0].slowdown.slowdown[1][0]: 2 at an external demand of 0" },
+        { "\"kind\": \"none\"", "\"kind\": \"pccs\", \"normal_gbps\": 9, \"intensive_gbps\": 8",
+          "units[1].slowdown.intensive_gbps" },
+        { "\"second\"", "\"first\"", "instances[0].groups[1]: two groups are called 'first'" },
+        { "\"first\",", "\"first\", \"joined\": true,", "instances[0].groups[0]: is joined" },
+        { "\"name\": \"A\"", "\"name\": \"A\", \"after\": [\"A\"]", "instances[0]: 'A' comes" },
         { "\"version\": 1", "\"version\": 9", "newer" },
         { "\"objective\"", "\"objektive\"", "unknown key 'objektive'" },
     };
@@ -214,6 +220,34 @@ static void bad_problems_are_refused_with_the_place(void **state)
         assert_string_equal(err.file, "bad.json");
         free(bad);
     }
+    free(text);
+}
+
+/* Each waits for all before it: there are 2^n ways along, and they must not all be walked. */
+static void orders_of_many_are_read(void **state)
+{
+    (void) state;
+    enum { COUNT = 60, TEXT_BYTES = 60000 };
+    char *text = malloc(TEXT_BYTES);
+    size_t used = (size_t) snprintf(text, TEXT_BYTES,
+                                    "{\"schema\": \"haxconn/problem\", \"version\": 1, "
+                                    "\"resources\": [\"r\"], \"units\": [{\"name\": \"u\", "
+                                    "\"uses\": [\"r\"]}], \"instances\": [");
+    for (int i = 0; i < COUNT; i++) {
+        used += (size_t) snprintf(text + used, TEXT_BYTES - used,
+                                  "%s{\"name\": \"i%d\", \"groups\": [{\"name\": \"g\", \"on\": "
+                                  "{\"u\": {\"time_ms\": 1}}}], \"after\": [",
+                                  i ? ", " : "", i);
+        for (int a = 0; a < i; a++)
+            used +=
+                (size_t) snprintf(text + used, TEXT_BYTES - used, "%s\"i%d\"", a ? ", " : "", a);
+        used += (size_t) snprintf(text + used, TEXT_BYTES - used, "]}");
+    }
+    used += (size_t) snprintf(text + used, TEXT_BYTES - used, "]}");
+    hax_problem *problem = NULL;
+    assert_int_equal(hax_problem_parse(text, used, "long.json", &problem, NULL), HAX_OK);
+    assert_int_equal(problem->instance_count, COUNT);
+    hax_problem_destroy(problem);
     free(text);
 }
 
@@ -245,6 +279,7 @@ int main(void)
         cmocka_unit_test(changed_schedules_are_refused),
         cmocka_unit_test(documents_come_back_the_same),
         cmocka_unit_test(bad_problems_are_refused_with_the_place),
+        cmocka_unit_test(orders_of_many_are_read),
         cmocka_unit_test(slowdowns_are_continuous_and_monotone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
