@@ -82,6 +82,8 @@ typedef struct hax_cost {
     double in_gbps;
     double own_gbps; /* where the group stands on its unit's slowdown function, if that is known
                         better than by gbps (its sensitivity was measured); 0: at gbps */
+    double low_ms;   /* how far time_ms was seen to go, down and up; both 0: not known. Nothing */
+    double high_ms;  /* is planned with them: they say how far a schedule can be trusted */
 } hax_cost;
 
 typedef struct hax_group_spec {

@@ -24,12 +24,12 @@ static void head(const hax_profile *profile, hax_table *table)
 static void cost_cell(const hax_group_cost *cost, hax_table *table)
 {
     if (cost->allowed)
-        hax_table_cell(table, "%s", hax_number_of(cost->run.p25).text);
+        hax_table_cell(table, "%s", hax_number_of(cost->run.median).text);
     else
         hax_table_cell(table, "cannot");
 }
 
-/* Least and largest first quartile of what was measured. */
+/* Least and largest median of what was measured. */
 struct range {
     int count;
     double least;
@@ -40,8 +40,8 @@ static void widen(struct range *range, const hax_summary *summary)
 {
     if (summary->count == 0)
         return;
-    range->least = range->count == 0 ? summary->p25 : fmin(range->least, summary->p25);
-    range->largest = fmax(range->largest, summary->p25);
+    range->least = range->count == 0 ? summary->median : fmin(range->least, summary->median);
+    range->largest = fmax(range->largest, summary->median);
     range->count++;
 }
 
@@ -73,7 +73,7 @@ static double total(const hax_network_profile *network, int unit)
 {
     double sum = 0;
     for (int g = 0; g < network->group_count; g++)
-        sum += network->cost[g][unit].allowed ? network->cost[g][unit].run.p25 : NAN;
+        sum += network->cost[g][unit].allowed ? network->cost[g][unit].run.median : NAN;
     return sum;
 }
 
@@ -151,11 +151,10 @@ hax_status hax_report_profile(const hax_profile *profile, const hax_report_style
     hax_report_emulated(profile->platform, width, &out);
     int rounds;
     double spread = widest_spread(profile, &rounds);
-    hax_text_paragraph(
-        &out, 0, width,
-        "Time alone in ms (first quartile), %s, at least %d samples each, widest spread "
-        "%s %% of the median.",
-        profile->source, rounds, hax_number_of(100 * spread).text);
+    hax_text_paragraph(&out, 0, width,
+                       "Time alone in ms (median), %s, at least %d samples each, widest spread "
+                       "%s %% of the median.",
+                       profile->source, rounds, hax_number_of(100 * spread).text);
     for (int n = 0; n < profile->network_count; n++)
         append_network(profile, &profile->networks[n], width, &out);
     return hax_report_take(&out, "a report", text, err);

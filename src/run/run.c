@@ -92,13 +92,11 @@ static bool has_reference_units(const hax_platform *platform)
 
 /* Problems of a profile, with the planned units and with all of them. */
 static hax_status make_problems(const journey *at, const hax_profile *profile,
-                                hax_cost_quantile quantile, hax_problem **problem,
-                                hax_problem **reference, hax_error *err)
+                                hax_problem **problem, hax_problem **reference, hax_error *err)
 {
     const hax_run_config *config = at->config;
     hax_problem_options options = { .objective = config->objective,
                                     .max_transitions = config->max_transitions,
-                                    .quantile = quantile,
                                     .names = config->names,
                                     .rule_count = config->rule_count,
                                     .rules = config->rules };
@@ -285,8 +283,7 @@ static hax_status fill_result(journey *at, owned_result *made, hax_error *err)
     hax_result *result = &made->public;
     HAX_TRY(hax_passes_profile(at->passes, &result->profile, err));
     HAX_TRY(hax_profile_take_contention(result->profile, at->profile, err));
-    HAX_TRY(make_problems(at, result->profile, HAX_COST_MEDIAN, &result->problem,
-                          &result->reference_problem, err));
+    HAX_TRY(make_problems(at, result->profile, &result->problem, &result->reference_problem, err));
     hax_row *rows = hax_arena_alloc(made->arena, (size_t) at->rows.count, sizeof *rows);
     if (!rows)
         return hax_fail_memory(err, "a result");
@@ -389,7 +386,7 @@ static hax_status travel(journey *at, hax_result **result, hax_error *err)
     HAX_TRY(check_inputs(at->config, err));
     HAX_TRY(list_networks(at, err));
     HAX_TRY(take_profile(at, err));
-    HAX_TRY(make_problems(at, at->profile, HAX_COST_P25, &at->problem, &at->reference, err));
+    HAX_TRY(make_problems(at, at->profile, &at->problem, &at->reference, err));
     HAX_TRY(make_plan(at, err));
     HAX_TRY(make_rows(at, err));
     HAX_TRY(open_session(at, err));

@@ -11,11 +11,16 @@
 
 #define NUMBER_MAX 1e12
 
+/* The first version in which costs may say how far their time was seen to go. What does not say it
+ * is written as version 1, which older readers take. */
+enum { VERSION_OF_LIMITS = 2 };
+
 /* ---- reading -------------------------------------------------------------------------------- */
 
 typedef struct reader {
     hax_arena *arena;
     hax_problem problem;
+    int version;
     hax_error *err;
 } reader;
 
@@ -234,10 +239,27 @@ static int unit_by_name(const reader *at, const char *name)
     return -1;
 }
 
+/* How far the time was seen to go; since version 2. */
+static hax_status read_limits_of_time(const reader *at, const hax_json *object, hax_cost *cost)
+{
+    hax_json low, high;
+    bool has_low = hax_json_optional(object, "low_ms", &low);
+    bool has_high = hax_json_optional(object, "high_ms", &high);
+    if (!has_low && !has_high)
+        return HAX_OK;
+    if (at->version < VERSION_OF_LIMITS)
+        return hax_json_fail(has_low ? &low : &high, at->err,
+                             "is known since version %d, the document's is %d", VERSION_OF_LIMITS,
+                             at->version);
+    HAX_TRY(hax_json_member_number(object, "low_ms", 0, cost->time_ms, &cost->low_ms, at->err));
+    return hax_json_member_number(object, "high_ms", cost->time_ms, NUMBER_MAX, &cost->high_ms,
+                                  at->err);
+}
+
 static hax_status read_cost(reader *at, const hax_json *object, hax_cost *cost)
 {
-    static const char *const keys[] = { "time_ms", "gbps",    "out_ms",   "out_gbps",
-                                        "in_ms",   "in_gbps", "own_gbps", NULL };
+    static const char *const keys[] = { "time_ms", "gbps",     "out_ms", "out_gbps", "in_ms",
+                                        "in_gbps", "own_gbps", "low_ms", "high_ms",  NULL };
     hax_error *err = at->err;
     HAX_TRY(hax_json_only(object, keys, err));
     HAX_TRY(hax_json_member_number(object, "time_ms", 0, NUMBER_MAX, &cost->time_ms, err));
@@ -248,7 +270,7 @@ static hax_status read_cost(reader *at, const hax_json *object, hax_cost *cost)
     HAX_TRY(hax_json_number_or(object, "in_gbps", 0, NUMBER_MAX, 0, &cost->in_gbps, err));
     HAX_TRY(hax_json_number_or(object, "own_gbps", 0, NUMBER_MAX, 0, &cost->own_gbps, err));
     cost->allowed = true;
-    return HAX_OK;
+    return read_limits_of_time(at, object, cost);
 }
 
 static hax_status read_group(reader *at, const hax_json *object, hax_group_spec *group)
@@ -446,7 +468,8 @@ static hax_status read_problem(reader *at, const hax_json *root)
     static const char *const keys[] = { "schema",    "version",   "tool",   "resources", "units",
                                         "instances", "objective", "limits", NULL };
     HAX_TRY(hax_json_expect_object(root, at->err));
-    HAX_TRY(hax_json_schema(root, "haxconn/problem", 1, at->err));
+    HAX_TRY(hax_json_schema(root, "haxconn/problem", VERSION_OF_LIMITS, at->err));
+    HAX_TRY(hax_json_int_or(root, "version", 1, VERSION_OF_LIMITS, 1, &at->version, at->err));
     HAX_TRY(hax_json_only(root, keys, at->err));
     HAX_TRY(read_resources(at, root));
     HAX_TRY(read_units(at, root));
@@ -500,6 +523,10 @@ static json_t *group_json(const hax_problem *problem, const hax_group_spec *grou
                                  "in_ms", cost->in_ms, "in_gbps", cost->in_gbps);
         if (cost->own_gbps > 0)
             json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
+        if (cost->high_ms > 0) {
+            json_object_set_new(made, "low_ms", json_real(cost->low_ms));
+            json_object_set_new(made, "high_ms", json_real(cost->high_ms));
+        }
         json_object_set_new(on, problem->units[u].name, made);
     }
     json_t *made = json_pack("{s:s, s:o}", "name", group->name, "on", on);
@@ -535,6 +562,16 @@ static json_t *limits_json(const hax_problem *problem)
                      "max_pieces", pieces);
 }
 
+static int version_of(const hax_problem *problem)
+{
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int g = 0; g < problem->instances[i].group_count; g++)
+            for (int u = 0; u < problem->unit_count; u++)
+                if (cost_of(problem, i, g, u)->allowed && cost_of(problem, i, g, u)->high_ms > 0)
+                    return VERSION_OF_LIMITS;
+    return 1;
+}
+
 /* Problems made by hand may have groups of one name; a document may not. */
 static hax_status check_names(const hax_problem *problem, hax_error *err)
 {
@@ -561,8 +598,8 @@ hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *
         json_array_append_new(instances, instance_json(problem, &problem->instances[i]));
     json_t *tree =
         json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:o}", "schema", "haxconn/problem",
-                  "version", 1, "tool", "haxconn " HAX_VERSION, "resources", resources, "units",
-                  units, "instances", instances, "objective",
+                  "version", version_of(problem), "tool", "haxconn " HAX_VERSION, "resources",
+                  resources, "units", units, "instances", instances, "objective",
                   hax_objective_name(problem->objective), "limits", limits_json(problem));
     if (!tree)
         return hax_fail_memory(err, "a problem document");
