@@ -79,7 +79,7 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
 #define CLI_PLATFORM(type)                                                    \
     {                                                                         \
         "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",             \
-            "host, emulated, synthetic, null, or a platform file", 0, 0, NULL \
+            "host, spare, emulated, synthetic, null, or a platform file", 0, 0, NULL \
     }
 #define CLI_GROUPING(type)                                                      \
     {                                                                           \
