@@ -14,6 +14,10 @@
 #include "rounds.h"
 #include "statistics.h"
 
+/* A plan may be predicted so much worse than another row, by the times of the rounds, before that
+ * is worth a note: cuts that differ by less cannot be told apart. */
+static const double stale_share = 0.05;
+
 /* Everything on the way; what the result needs is handed over at the end. */
 typedef struct journey {
     const hax_run_config *config;
@@ -240,14 +244,54 @@ static hax_status fill_row(const journey *at, owned_result *made, int r, hax_row
     return HAX_OK;
 }
 
+/* By how much one value is worse than another, relative to the latter. */
+static double behind(hax_objective objective, double value, double better)
+{
+    double worse = objective == HAX_THROUGHPUT ? better - value : value - better;
+    return better != 0 ? worse / fabs(better) : 0;
+}
+
+/* The row that is predicted best by the times of these rounds, if the plan, which was made with
+ * those of the profile, is behind it by more than they can tell; 0: the plan. */
+static int overtaken_by(const hax_result *result)
+{
+    const hax_objective objective = result->problem->objective;
+    int best = 0;
+    for (int r = 1; r < result->row_count; r++)
+        if (!result->rows[r].reference &&
+            hax_objective_better(objective, result->rows[r].predicted_value,
+                                 result->rows[best].predicted_value))
+            best = r;
+    double by =
+        behind(objective, result->rows[0].predicted_value, result->rows[best].predicted_value);
+    return by > stale_share ? best : 0;
+}
+
+static const char *note_of_stale_plan(const owned_result *made, int better)
+{
+    const hax_row *rows = made->public.rows;
+    char text[400];
+    snprintf(text, sizeof text,
+             "group times have changed since the plan was made: by those of these rounds '%s' "
+             "takes %.3g ms and the plan %.3g ms; the machine was disturbed then or now: profile "
+             "again (--fresh)",
+             rows[better].name, rows[better].predicted_ms, rows[0].predicted_ms);
+    return hax_arena_string(made->arena, text);
+}
+
 static hax_status fill_notes(const journey *at, owned_result *made, hax_error *err)
 {
     int count = hax_session_note_count(at->session);
-    const char **notes = hax_arena_alloc(made->arena, (size_t) count, sizeof *notes);
+    int stale = at->config->schedule ? 0 : overtaken_by(&made->public);
+    const char **notes = hax_arena_alloc(made->arena, (size_t) count + 1, sizeof *notes);
     if (!notes)
         return hax_fail_memory(err, "a result");
     for (int n = 0; n < count; n++)
-        if (!(notes[n] = hax_arena_string(made->arena, hax_session_note(at->session, n))))
+        notes[n] = hax_arena_string(made->arena, hax_session_note(at->session, n));
+    if (stale > 0)
+        notes[count++] = note_of_stale_plan(made, stale);
+    for (int n = 0; n < count; n++)
+        if (!notes[n])
             return hax_fail_memory(err, "a result");
     made->public.notes = notes;
     made->public.note_count = count;
