@@ -410,10 +410,12 @@ static void passes_run_on_a_session_of_the_caller(void **state)
     hax_passes_mark(passes);
     assert_int_equal(hax_passes_run(passes, 0, session, &err), HAX_OK);
     hax_passes_forget(passes);
-    assert_int_equal(hax_passes_run(passes, 1, session, &err), HAX_OK);
     assert_int_equal(hax_passes_profile(passes, &profile, &err), HAX_OK);
     assert_int_equal(profile->networks[0].whole[0].count, 1);
-    assert_int_equal(profile->networks[0].whole[1].count, 2);
+    hax_profile_destroy(profile);
+    assert_int_equal(hax_passes_run(passes, 0, session, &err), HAX_OK);
+    assert_int_equal(hax_passes_profile(passes, &profile, &err), HAX_OK);
+    assert_int_equal(profile->networks[0].whole[0].count, 2);
     hax_profile_destroy(profile);
     hax_passes_destroy(passes);
     hax_session_close(session);
