@@ -279,9 +279,8 @@ static hax_status begin(contest *at, const hax_problem *problem, const char *nam
         return HAX_NO_MEMORY; /* in so many words, for the analyser */
     }
     fill_alone(at);
-    at->evaluated_max = EVALUATED_GROUPS_MAX / count_groups(problem);
-    if (at->evaluated_max > EVALUATED_MAX)
-        at->evaluated_max = EVALUATED_MAX;
+    at->evaluated_max =
+        (int) fmin(EVALUATED_MAX, EVALUATED_GROUPS_MAX / (1.0 + count_groups(problem)));
     return HAX_OK;
 }
 
