@@ -10,11 +10,12 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
 {
     *bench = (cli_bench){ .platform = NULL };
     bench->watch = cli_progress_watch(&bench->progress);
-    const cli_network_options how = { options->grouping, options->cuts, options->shapes };
-    hax_status status =
-        cli_networks_load(&bench->networks, call->operand_count, call->operands, &how, err);
+    cli_network_options how = { options->grouping, options->cuts, options->shapes, NULL };
+    hax_status status = hax_platform_open(options->platform, &bench->platform, err);
+    how.platform = bench->platform;
     if (status == HAX_OK)
-        status = hax_platform_open(options->platform, &bench->platform, err);
+        status =
+            cli_networks_load(&bench->networks, call->operand_count, call->operands, &how, err);
     if (status == HAX_OK)
         status = cli_store_path(options->store, &bench->store, err);
     return status;

@@ -58,8 +58,9 @@ typedef struct cli_command {
     hax_status (*run)(const cli_call *call, hax_error *err);
 } cli_command;
 
-extern const cli_command cli_run, cli_compare, cli_schedule, cli_verify, cli_profile, cli_problem,
-    cli_model, cli_contention, cli_overhead, cli_import, cli_jetson, cli_units, cli_help;
+extern const cli_command cli_export, cli_run, cli_compare, cli_schedule, cli_verify, cli_profile,
+    cli_problem, cli_model, cli_contention, cli_overhead, cli_import, cli_jetson, cli_platform,
+    cli_units, cli_help;
 
 /* All commands, NULL-terminated, in the order of the help. */
 extern const cli_command *const cli_commands[];
@@ -76,10 +77,10 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
         "json", 'o', CLI_TEXT, offsetof(type, json), "FILE",       \
             "write the document, - is standard output", 0, 0, NULL \
     }
-#define CLI_PLATFORM(type)                                                           \
-    {                                                                                \
-        "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",                    \
-            "host, spare, emulated, synthetic, null, or a platform file", 0, 0, NULL \
+#define CLI_PLATFORM(type)                                                                       \
+    {                                                                                            \
+        "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",                                \
+            "host, spare, emulated, synthetic, null, xavier-agx, or a platform file", 0, 0, NULL \
     }
 #define CLI_GROUPING(type)                                                      \
     {                                                                           \

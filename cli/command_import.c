@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "message.h"
 #include "output.h"
 
@@ -13,6 +14,8 @@ typedef struct import_settings {
     const char *grouping;
     bool fit;
     const char *artifact;
+    const char *emc[2]; /* tegrastats beside the GPU, beside the DLA */
+    cli_list pressure;  /* UNIT:FILE */
     const char *profile;
     const char *platform;
     const char *json;
@@ -34,6 +37,12 @@ static const cli_option options[] = {
       "times of the DLA from engines that are cut at different layers", 0, 0, NULL },
     { "artifact", 0, CLI_TEXT, offsetof(import_settings, artifact), "FILE",
       "write the last of what is told as HaX-CoNN's result file", 0, 0, NULL },
+    { "emc-gpu", 0, CLI_TEXT, offsetof(import_settings, emc[0]), "FILE",
+      "tegrastats beside the network on the GPU alone, for the profile's demands", 0, 0, NULL },
+    { "emc-dla", 0, CLI_TEXT, offsetof(import_settings, emc[1]), "FILE",
+      "the same on the DLA: its demands are the GPU's by the ratio of loads", 0, 0, NULL },
+    { "pressure", 0, CLI_LIST, offsetof(import_settings, pressure), "UNIT:FILE",
+      "a pressure table of a unit, as 'contention fit' reads it: its slowdown", 0, 0, NULL },
     { "profile", 0, CLI_TEXT, offsetof(import_settings, profile), "FILE",
       "write a profile of NET on the platform from all of it", 0, 0, NULL },
     CLI_PLATFORM(import_settings),
@@ -41,19 +50,41 @@ static const cli_option options[] = {
     { .name = NULL },
 };
 
-static hax_status read_file(const cli_call *call, const char *path, hax_import **import,
-                            hax_error *err)
+/* What was read, and behind it a match of each that holds a profile. */
+typedef struct import_list {
+    int count, read_count;
+    hax_import **items; /* room for two of each file and a fit */
+} import_list;
+
+/* `ran_on`: what ran beside a tegrastats, NULL: not said. */
+static hax_status read_file(const import_settings *set, const char *kind, const char *path,
+                            const char *ran_on, import_list *list, hax_error *err)
 {
-    const import_settings *set = call->settings;
     const hax_jetson_board *board = set->board ? hax_jetson_board_find(set->board) : NULL;
     const hax_import_options how = { .warm_up_ms = set->warm_up_ms,
-                                     .emc_bits = board ? board->emc_bits : 0 };
+                                     .emc_bits = board ? board->emc_bits : 0,
+                                     .ran_on = ran_on };
     char *text = NULL;
     size_t length = 0;
     hax_status status = hax_document_read(path, &text, &length, err);
     if (status == HAX_OK)
-        status = hax_import_read(call->operands[0], text, length, path, &how, import, err);
+        status = hax_import_read(kind, text, length, path, &how, &list->items[list->count], err);
     free(text);
+    list->count += status == HAX_OK;
+    return status;
+}
+
+static hax_status read_files(const cli_call *call, import_list *list, hax_error *err)
+{
+    static const char *const sides[] = { "gpu", "dla" };
+    const import_settings *set = call->settings;
+    hax_status status = HAX_OK;
+    for (int f = 1; f < call->operand_count && status == HAX_OK; f++)
+        status = read_file(set, call->operands[0], call->operands[f], NULL, list, err);
+    for (int s = 0; s < 2 && status == HAX_OK; s++)
+        if (set->emc[s])
+            status = read_file(set, "tegrastats", set->emc[s], sides[s], list, err);
+    list->read_count = list->count;
     return status;
 }
 
@@ -78,12 +109,6 @@ static bool has_profile(const hax_import *import)
 {
     return hax_import_find(import, "profile", 0) != NULL;
 }
-
-/* What was read, and behind it a match of each that holds a profile. */
-typedef struct import_list {
-    int count, read_count;
-    hax_import **items; /* room for two of each file and a fit */
-} import_list;
 
 static hax_status match_one(import_list *list, int at, const hax_model *model,
                             const hax_grouping *grouping, hax_error *err)
@@ -112,6 +137,21 @@ static hax_status match_all(import_list *list, const hax_model *model, const cha
     return status;
 }
 
+static hax_status press(hax_profile *profile, const char *item, hax_error *err)
+{
+    const char *colon = strchr(item, ':');
+    hax_pressure_table *table = NULL;
+    char unit[64] = "";
+    if (!colon || colon == item || (size_t) (colon - item) >= sizeof unit)
+        return cli_fail(err, HAX_USAGE, "--pressure: '%s' is not UNIT:FILE", item);
+    memcpy(unit, item, (size_t) (colon - item));
+    hax_status status = cli_read_pressure(colon + 1, &table, err);
+    if (status == HAX_OK)
+        status = hax_profile_set_pressure(profile, unit, table, err);
+    hax_pressure_table_destroy(table);
+    return status;
+}
+
 static hax_status write_profile(const import_list *list, const hax_model *model,
                                 const cli_call *call, hax_error *err)
 {
@@ -128,6 +168,8 @@ static hax_status write_profile(const import_list *list, const hax_model *model,
         status = hax_profile_from_imports((const hax_import *const *) list->items, list->count,
                                           &network, platform, &profile, err);
     }
+    for (int i = 0; i < set->pressure.count && status == HAX_OK; i++)
+        status = press(profile, set->pressure.items[i], err);
     if (status == HAX_OK)
         status = hax_profile_text(profile, &text, err);
     if (status == HAX_OK)
@@ -143,6 +185,9 @@ static hax_status check_settings(const import_settings *set, hax_error *err)
     if (set->board && !hax_jetson_board_find(set->board))
         return cli_fail(err, HAX_USAGE,
                         "--board: no board '%s'; 'haxconn jetson boards' lists them", set->board);
+    if (!set->profile && (set->emc[0] || set->emc[1] || set->pressure.count > 0))
+        return cli_fail(err, HAX_USAGE,
+                        "--emc-gpu, --emc-dla, --pressure: they are for --profile FILE");
     if (set->profile && (!set->model || !set->platform))
         return cli_fail(err, HAX_USAGE,
                         "--profile: needs --model NET and --platform P with units gpu and dla");
@@ -183,14 +228,13 @@ static hax_status write_artifact(const import_list *list, const char *path, hax_
 static hax_status import(const cli_call *call, hax_error *err)
 {
     const import_settings *set = call->settings;
-    int files = call->operand_count - 1;
-    import_list list = { .items = calloc(2 * (size_t) files + 1, sizeof *list.items) };
+    size_t files = (size_t) call->operand_count + 1; /* those named by options included */
+    import_list list = { .items = calloc(2 * files + 1, sizeof *list.items) };
     if (!list.items)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the files");
     hax_status status = check_settings(set, err);
-    for (; list.count < files && status == HAX_OK; list.count += status == HAX_OK)
-        status = read_file(call, call->operands[list.count + 1], &list.items[list.count], err);
-    list.read_count = list.count;
+    if (status == HAX_OK)
+        status = read_files(call, &list, err);
     if (status == HAX_OK)
         status = conclude(&list, call, err);
     if (status == HAX_OK && set->artifact)
@@ -212,6 +256,7 @@ const cli_command cli_import = {
             "  trtexec-times    --exportTimes, JSON\n"
             "  trtexec-layers   --exportLayerInfo, JSON, TensorRT 8.2 to 10\n"
             "  artifact         result files of the published HaX-CoNN programs\n"
+            "  ncu              Nsight Compute: CSV (details, raw page) and text page\n"
             "  tegrastats       its lines, JetPack 4 to 7\n"
             "  cudla            layer statistics of cuDLA, CSV\n"
             "  trtexec-log      what it prints, with the tables of --dumpProfile\n",

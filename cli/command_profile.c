@@ -15,7 +15,7 @@ typedef struct settings {
     const char *json;
 } settings;
 
-static const settings defaults = { .platform = "host", .grouping = "blocks", .seconds = -1 };
+static const settings defaults = { .platform = "host", .seconds = -1 };
 
 static const cli_option options[] = {
     CLI_PLATFORM(settings),   CLI_GROUPING(settings), CLI_SHAPE(settings), CLI_MEASURING(settings),

@@ -40,7 +40,6 @@ typedef struct settings {
 
 static const settings defaults = {
     .platform = "host",
-    .grouping = "blocks",
     .objective = CLI_OBJECTIVE_NOT_GIVEN,
     .max_transitions = CLI_TRANSITIONS_NOT_GIVEN,
     .seconds = -1,
@@ -148,7 +147,17 @@ static hax_status measure(const settings *set, cli_bench *bench, hax_profile **p
     return status;
 }
 
-static hax_status problem_of_networks(const cli_call *call, hax_problem **problem, hax_error *err)
+/* A data sheet's times are nobody's measurements here: the report says so. */
+static hax_status keep_source(const hax_profile *profile, char **source, hax_error *err)
+{
+    if (!profile->platform->datasheet)
+        return HAX_OK;
+    *source = strdup(profile->source);
+    return *source ? HAX_OK : cli_fail(err, HAX_NO_MEMORY, "out of memory for a report");
+}
+
+static hax_status problem_of_networks(const cli_call *call, hax_problem **problem, char **source,
+                                      hax_error *err)
 {
     const settings *set = call->settings;
     const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
@@ -160,18 +169,22 @@ static hax_status problem_of_networks(const cli_call *call, hax_problem **proble
         status = measure(set, &bench, &profile, err);
     if (status == HAX_OK)
         status = problem_of_profile(set, &bench, profile, problem, err);
+    if (status == HAX_OK)
+        status = keep_source(profile, source, err);
     hax_profile_destroy(profile);
     cli_bench_close(&bench);
     return status;
 }
 
-static hax_status open_problem(const cli_call *call, hax_problem **problem, hax_error *err)
+/* *source: where its times come from, if that is a data sheet; freed with free. */
+static hax_status open_problem(const cli_call *call, hax_problem **problem, char **source,
+                               hax_error *err)
 {
     const settings *set = call->settings;
     bool document = false;
     hax_status status = cli_operands_are_problem(call, &document, err);
     if (status != HAX_OK || !document)
-        return status != HAX_OK ? status : problem_of_networks(call, problem, err);
+        return status != HAX_OK ? status : problem_of_networks(call, problem, source, err);
     status = cli_read_problem(call->operands[0], problem, err);
     if (status == HAX_OK)
         status = cli_terms_apply(&set->rules, set->objective, set->max_transitions, problem, err);
@@ -180,23 +193,39 @@ static hax_status open_problem(const cli_call *call, hax_problem **problem, hax_
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
-/* Z3 knows no contention: its own figure stands before the evaluator's. */
-static hax_status say_who_solved(const hax_problem *problem, double value, char **report,
-                                 hax_error *err)
+/* Puts a line before a report. */
+static hax_status put_before(char **report, const char *line, hax_error *err)
 {
-    static const char format[] = "solved by Z3 without contention: %s %.6g ms; as evaluated:\n\n%s";
-    size_t size = strlen(*report) + sizeof format + 80;
+    size_t size = strlen(*report) + strlen(line) + 3;
     char *text = malloc(size);
     if (!text)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for a report");
-    snprintf(text, size, format, hax_objective_name(problem->objective), value, *report);
+    snprintf(text, size, "%s\n\n%s", line, *report);
     free(*report);
     *report = text;
     return HAX_OK;
 }
 
+/* Z3 knows no contention: its own figure stands before the evaluator's. */
+static hax_status say_who_solved(const hax_problem *problem, double value, char **report,
+                                 hax_error *err)
+{
+    char line[160];
+    snprintf(line, sizeof line, "solved by Z3 without contention: %s %.6g ms; as evaluated:",
+             hax_objective_name(problem->objective), value);
+    return put_before(report, line, err);
+}
+
+static hax_status say_simulated(const char *source, char **report, hax_error *err)
+{
+    char line[400];
+    snprintf(line, sizeof line, "SIMULATED: nothing was measured, times are from %.340s", source);
+    return put_before(report, line, err);
+}
+
 static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
-                       const cli_sensitivity *found, const cli_call *call, hax_error *err)
+                       const cli_sensitivity *found, const char *source, const cli_call *call,
+                       hax_error *err)
 {
     const settings *set = call->settings;
     const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
@@ -206,6 +235,8 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
                                             answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->solver)
         status = say_who_solved(problem, answer->z3_value, &report, err);
+    if (status == HAX_OK && source)
+        status = say_simulated(source, &report, err);
     if (status == HAX_OK && set->json)
         status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->verdict,
                                    &document, err);
@@ -232,10 +263,11 @@ static hax_status schedule(const cli_call *call, hax_error *err)
         .context = &lines,
     };
     hax_problem *problem = NULL;
+    char *source = NULL;
     cli_answer_set answer = { 0 };
     cli_sensitivity found = { .wanted = set->sensitivity, .robust_wanted = set->robust };
     bool limited = false;
-    hax_status status = open_problem(call, &problem, err);
+    hax_status status = open_problem(call, &problem, &source, err);
     if (status == HAX_OK)
         status = set->solver ? cli_solve_z3(problem, set->time_s, &answer, err)
                              : cli_solve(problem, &search, &answer, &limited, err);
@@ -243,7 +275,7 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     if (status == HAX_OK)
         status = cli_sensitivity_find(problem, set->spread, &answer, &found, err);
     if (status == HAX_OK)
-        status = give(problem, &answer, &found, call, err);
+        status = give(problem, &answer, &found, source, call, err);
     if (status == HAX_OK)
         status = hax_deadlines_check(problem, answer.schedules[0], err);
     if (status == HAX_OK && limited) {
@@ -252,6 +284,7 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     }
     cli_answer_free(&answer);
     hax_problem_destroy(problem);
+    free(source);
     return status;
 }
 

@@ -105,6 +105,19 @@ static const char *own_cuts(const cli_networks *networks, int at)
     return networks->workload ? networks->workload->instances[at].cuts : NULL;
 }
 
+/* The grouping of a network that nobody gives cuts. */
+static hax_status usual_grouping(const hax_model *model, const cli_network_options *options,
+                                 const char **grouping, hax_error *err)
+{
+    hax_status status = HAX_OK;
+    *grouping = options->grouping;
+    if (!*grouping && options->platform && options->platform->datasheet)
+        status = hax_estimate_cuts(options->platform, model, grouping, err);
+    if (!*grouping)
+        *grouping = "blocks";
+    return status;
+}
+
 static bool same_cuts(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -127,9 +140,12 @@ static hax_status load_one(cli_networks *networks, int at, const char *const *na
     if (status != HAX_OK)
         return status;
     const hax_model *model = networks->models[at];
-    const char *own = own_cuts(networks, at);
-    const char *spec = spec_of(names[at], own ? own : options->grouping, options->cuts);
-    status = hax_model_group(model, spec, &networks->groupings[at], err);
+    const char *usual = own_cuts(networks, at);
+    if (!usual)
+        status = usual_grouping(model, options, &usual, err);
+    if (status == HAX_OK)
+        status = hax_model_group(model, spec_of(names[at], usual, options->cuts),
+                                 &networks->groupings[at], err);
     if (status != HAX_OK)
         return status;
     /* Two files may hold networks of one name; then their paths tell them apart. */

@@ -15,9 +15,11 @@ typedef struct cli_networks {
 
 /* How they are loaded and cut. */
 typedef struct cli_network_options {
-    const char *grouping;   /* of networks that `cuts` says nothing of */
+    const char *grouping;   /* of networks that `cuts` says nothing of; NULL: as the platform's data
+                               sheet cuts them, else blocks */
     const cli_list *cuts;   /* "NET:10,24,...", for a single network also "10,24,..." */
     const cli_list *shapes; /* "NET:INPUT=1x3x640x640", the same; NULL: none */
+    const hax_platform *platform; /* NULL: none is known */
 } cli_network_options;
 
 /* Loads networks by name or file; a single name FILE.json is a workload that names them. Free with

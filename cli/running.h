@@ -23,10 +23,10 @@ typedef struct cli_run_settings {
     const char *json;
 } cli_run_settings;
 
-#define CLI_RUN_DEFAULTS                                                                \
-    {                                                                                   \
-        .platform = "host", .grouping = "blocks", .objective = CLI_OBJECTIVE_NOT_GIVEN, \
-        .max_transitions = CLI_TRANSITIONS_NOT_GIVEN, .seconds = -1, .time_s = 10       \
+#define CLI_RUN_DEFAULTS                                                          \
+    {                                                                             \
+        .platform = "host", .objective = CLI_OBJECTIVE_NOT_GIVEN,                 \
+        .max_transitions = CLI_TRANSITIONS_NOT_GIVEN, .seconds = -1, .time_s = 10 \
     }
 
 #define CLI_SEARCH_TIME(type)                                           \

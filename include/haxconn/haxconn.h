@@ -4,7 +4,10 @@
 
 #include "haxconn/array.h"
 #include "haxconn/contention.h"
+#include "haxconn/datasheet.h"
 #include "haxconn/document.h"
+#include "haxconn/estimate.h"
+#include "haxconn/export.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"

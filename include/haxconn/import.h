@@ -83,8 +83,10 @@ const hax_import_kind *hax_import_kind_at(int index);
 
 /* What a file cannot say itself. */
 typedef struct hax_import_options {
-    double warm_up_ms; /* trtexec's --warmUp; without options its default, 200 */
-    int emc_bits;      /* tegrastats: width of the board's memory bus; 0: unknown, no GB/s */
+    double warm_up_ms;  /* trtexec's --warmUp; without options its default, 200 */
+    int emc_bits;       /* tegrastats: width of the board's memory bus; 0: unknown, no GB/s */
+    const char *ran_on; /* tegrastats: the unit ("gpu", "dla") on which the network ran beside it,
+                           for demands; NULL: not said */
 } hax_import_options;
 
 /*
@@ -113,7 +115,10 @@ const char *hax_import_fact_text(const hax_import_section *section, const char *
  * import of its own with these sections: "match" (shares of the time, what the DLA took),
  * "not_matched", "groups" (times of a grouping, which may be NULL), "matched_entries" with their
  * layers in the numbers of cuts, "layers_in_no_entry". `beside` are other files of the same engine:
- * a log or layer information says which ForeignNode is the DLA's. Free with hax_import_destroy.
+ * a log or layer information says which ForeignNode is the DLA's; the launches of the last Nsight
+ * Compute file are mapped to the entries of a profile without a DLA and give "kernels",
+ * "kernels_not_mapped" and, with a grouping, "demands": GB/s of each group, NAN where less than
+ * half of its time was counted, with a relative spread of two sigma. Free with hax_import_destroy.
  *   HAX_BAD_INPUT  no profile in it
  */
 hax_status hax_import_match(const hax_import *import, const hax_import *const *beside,

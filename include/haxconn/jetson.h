@@ -153,6 +153,24 @@ void hax_jetson_rules_destroy(hax_jetson_rules *rules);
 hax_status hax_jetson_rules_text(const hax_jetson_rules *rules, char **json, hax_error *err);
 hax_status hax_jetson_boards_text(char **json, hax_error *err);
 
+/* ---- a unit for each layer ------------------------------------------------------------------ */
+
+/* Bytes of one argument of a program that Linux takes, with its final zero (MAX_ARG_STRLEN). */
+enum { HAX_JETSON_ARGUMENT_MAX = 131072 };
+
+/*
+ * What trtexec takes behind --layerDeviceTypes= (TensorRT 8.6 and later, beside --useDLACore):
+ * "conv1:DLA,relu1:DLA,prob:GPU". `on_dla` has hax_model_compute_layer_count entries. Names are the
+ * network's of TensorRT: of an ONNX model's nodes, of a prototxt's layers. Layers without a number
+ * go with the one before them, what follows from constants alone to the GPU. Every layer is listed;
+ * *complete is false where that is longer than an argument may be: then only those of the GPU are,
+ * since --useDLACore makes the DLA the unit of all others. Not quoted for a shell. Free with free.
+ *   HAX_BAD_INPUT  a layer cannot be named there: it has no name of its own in the file, or one
+ *                  with a comma; or also those of the GPU are too long
+ */
+hax_status hax_jetson_layer_device_types(const hax_model *model, const bool *on_dla, char **spec,
+                                         bool *complete, hax_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -21,9 +21,12 @@ extern "C" {
 /* Where the demand of a group comes from. */
 typedef enum hax_demand_source {
     HAX_DEMAND_COUNTED,   /* bytes that must move at least once, over the time */
-    HAX_DEMAND_COUNTERS,  /* read from the memory controller */
+    HAX_DEMAND_COUNTERS,  /* bytes of DRAM that were counted while it ran */
     HAX_DEMAND_BLACK_BOX, /* read off slowdowns: its own under known pressure, and a known
                              kernel's beside it */
+    HAX_DEMAND_CACHE,     /* misses of the last cache that were counted while it ran */
+    HAX_DEMAND_LOAD,  /* the load of the memory while its network ran, shared by counted bytes */
+    HAX_DEMAND_RATIO, /* another unit's, by the ratio of such loads */
 } hax_demand_source;
 
 const char *hax_demand_source_name(hax_demand_source source);
@@ -32,12 +35,17 @@ const char *hax_demand_source_name(hax_demand_source source);
 typedef struct hax_group_cost {
     bool allowed; /* the unit can run the group */
     hax_summary run;
-    hax_summary out; /* after it, towards another kind; count 0: nothing to do */
-    hax_summary in;  /* before it, from another kind (the dearest) */
-    double bytes;    /* counted: weights once, tensors read and written once */
-    double gbps;     /* its demand, as the others feel it */
-    double own_gbps; /* where it stands on its unit's slowdown function; 0: at gbps */
+    hax_summary out;    /* after it, towards another kind; count 0: nothing to do */
+    hax_summary in;     /* before it, from another kind (the dearest) */
+    double bytes;       /* counted: weights once, tensors read and written once */
+    double gbps;        /* its demand, as the others feel it */
+    double own_gbps;    /* where it stands on its unit's slowdown function; 0: at gbps */
+    double gbps_spread; /* relative, as in hax_summary; 0: not known */
     hax_demand_source demand;
+    const char *run_source; /* of what was imported, or of a platform with a data sheet: */
+    const char *out_source; /* "published: ...", "modelled", "fit to engines"; else NULL: as */
+    const char *in_source;  /* hax_profile.source says */
+    const char *gbps_source;
 } hax_group_cost;
 
 typedef struct hax_network_profile {
@@ -78,10 +86,15 @@ typedef struct hax_profile_config {
 } hax_profile_config;
 
 /*
- * Measures what the store does not hold yet. Every sample is committed as it is taken, so
+ * On a platform with a data sheet nothing is measured: times are those of the sheet, or of the
+ * model that is calibrated on it (estimate.h); each stands at all its quantiles, its spread is
+ * twice the deviation that it may have, and its source says which it is.
+ *
+ * Else: measures what the store does not hold yet. Every sample is committed as it is taken, so
  * an interrupted call loses at most the current one; two processes may profile at once
  * (their rounds take turns). Free with hax_profile_destroy.
- * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store.
+ * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store; those of
+ * hax_calibrate for a data sheet, with HAX_UNAVAILABLE when no network is named.
  */
 hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
                                hax_error *err);
@@ -89,19 +102,33 @@ hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **p
 /*
  * The profile of one network from other tools' files, on a platform that has a unit called gpu...
  * and one called dla...; other units get nothing. What is taken:
- *   GPU   "groups" of a match of an engine without a DLA, else those of HaX-CoNN's layer_results
- *   DLA   the pieces of a "fit" (hax_import_fit); a piece of several groups is shared by what they
- *         take on the GPU; what lies before the first cut is the rest of the whole, if that is
- * known OUT   costs of engines with a marked layer (transition_results), none negative IN reformats
- * before and behind a DLA's piece in matches; where none was seen, their mean Cuts of the files may
- * be one layer off those of the grouping: counting differs. Every time stands at all its quantiles;
- * its spread is how far it can be off. `source` names the files. Free with hax_profile_destroy.
+ *   GPU     "groups" of a match of an engine without a DLA, else those of HaX-CoNN's layer_results
+ *   DLA     the pieces of a "fit" (hax_import_fit); a piece of several groups is shared by what
+ *           they take on the GPU; what lies before the first cut is the rest of the whole, if that
+ *           is known
+ *   OUT     costs of engines with a marked layer ("transitions"), none negative
+ *   IN      reformats before and behind a DLA's piece in matches; where none was seen, their mean
+ *   demands on the GPU: "demands" of a match, else the load in a tegrastats that ran beside it
+ *           (hax_import_options.ran_on), shared by counted bytes; on the DLA: the GPU's by the
+ * ratio of loads (hax_demand_by_ratio), else its own load; where there is neither, counted bytes
+ * Cuts of the files may be one layer off those of the grouping: counting differs. Every time stands
+ * at all its quantiles; its spread is how far it can be off. `source` of the profile names the
+ * files, that of each cost says where its numbers come from. Free with hax_profile_destroy.
  *   HAX_BAD_INPUT  no such unit, no times of the GPU, or cuts that do not fit
  */
 hax_status hax_profile_from_imports(const hax_import *const *imports, int import_count,
                                     const hax_profile_network *network,
                                     const hax_platform *platform, hax_profile **profile,
                                     hax_error *err);
+
+/*
+ * Gives a unit of an imported profile the slowdown function of a pressure table that was measured
+ * on it (copied), so that demands come to bear. Not while another thread uses the profile.
+ *   HAX_USAGE      no such unit
+ *   HAX_BAD_INPUT  more kernels or pressures than the document holds, 64
+ */
+hax_status hax_profile_set_pressure(hax_profile *profile, const char *unit,
+                                    const hax_pressure_table *table, hax_error *err);
 
 void hax_profile_destroy(hax_profile *profile);
 

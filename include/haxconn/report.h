@@ -6,6 +6,7 @@
 #define HAXCONN_REPORT_H
 
 #include "haxconn/contention.h"
+#include "haxconn/estimate.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"
@@ -49,6 +50,33 @@ hax_status hax_report_sensitivity(const hax_problem *problem, const hax_sensitiv
 
 hax_status hax_report_platform(const hax_platform *platform, const hax_report_style *style,
                                char **text, hax_error *err);
+
+/* The platform command's answers: a data sheet with its sources (the platform has one); the model
+ * made of it and its errors. */
+hax_status hax_report_datasheet(const hax_platform *platform, const hax_report_style *style,
+                                char **text, hax_error *err);
+hax_status hax_report_calibration(const hax_platform *platform, const hax_calibration *calibration,
+                                  const hax_report_style *style, char **text, hax_error *err);
+
+/* A round that others measured, on this evaluator. */
+typedef struct hax_compared_round {
+    const hax_sheet_round *published;
+    const hax_problem *problem;
+    const hax_profile *profile;
+    const double *here_ms;    /* [result of the round]; NAN: it cannot be told here */
+    const hax_schedule *plan; /* ours */
+    int baseline_count;       /* ours */
+    const hax_schedule *const *baselines;
+    const char *verdict;
+} hax_compared_round;
+
+hax_status hax_report_rounds(const hax_platform *platform, const hax_compared_round *rounds,
+                             int count, const hax_report_style *style, char **text, hax_error *err);
+
+/* The "haxconn/rounds" document of the same; free with free. */
+hax_status hax_rounds_text(const hax_platform *platform, const hax_compared_round *rounds,
+                           int count, char **json, hax_error *err);
+
 hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping,
                             const hax_report_style *style, char **text, hax_error *err);
 hax_status hax_report_models(const hax_report_style *style, char **text, hax_error *err);

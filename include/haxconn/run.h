@@ -89,12 +89,17 @@ typedef struct hax_run_config {
     const hax_schedule *schedule;   /* execute this one instead of solving; NULL: solve. A schedule
                                        of a problem of the same instances and units. */
     const hax_array *const *inputs; /* [network_count], NULL entries or NULL: random by seed */
-    uint64_t input_seed;
+    uint64_t input_seed; /* also of the times that are drawn for a platform with a data sheet */
     bool keep_outputs;
     const hax_watch *watch;
 } hax_run_config;
 
 /*
+ * On a platform with a data sheet the rounds are simulated: every round draws the time of each
+ * group on each unit anew from its spread (a factor of its own and one of its network on the unit,
+ * half the variance each), all rows of a round meet the same draw, and a virtual clock that shares
+ * no code with the evaluator walks the plans.
+ *
  *   HAX_OK        *result is filled
  *   HAX_BAD_INPUT an array does not fit the input of its network, too
  *   HAX_MISMATCH  outputs differ: *result is filled all the same, no gain is claimed

@@ -1,8 +1,6 @@
 /* Slowdown functions as they stand in documents. */
 #include "slowdown_json.h"
 
-#include "json.h"
-
 json_t *slowdown_to_json(const hax_slowdown *s)
 {
     static const char *const kinds[] = { "none", "linear", "table", "pccs" };
@@ -28,4 +26,24 @@ json_t *slowdown_to_json(const hax_slowdown *s)
         break;
     }
     return made;
+}
+
+hax_status slowdown_pccs_from_json(const hax_json *object, hax_pccs *p, hax_error *err)
+{
+    static const char *const keys[] = {
+        "kind",       "normal_gbps", "intensive_gbps",        "mrmc_percent",
+        "tbwdc_gbps", "cbp_gbps",    "rate_percent_per_gbps", "peak_gbps",
+        NULL
+    };
+    const double most = 1e12;
+    HAX_TRY(hax_json_only(object, keys, err));
+    HAX_TRY(hax_json_member_number(object, "normal_gbps", 0, most, &p->normal_gbps, err));
+    HAX_TRY(hax_json_member_number(object, "intensive_gbps", p->normal_gbps, most,
+                                   &p->intensive_gbps, err));
+    HAX_TRY(hax_json_member_number(object, "mrmc_percent", 0, 100, &p->mrmc_percent, err));
+    HAX_TRY(hax_json_member_number(object, "tbwdc_gbps", 0, most, &p->tbwdc_gbps, err));
+    HAX_TRY(hax_json_member_number(object, "cbp_gbps", 0, most, &p->cbp_gbps, err));
+    HAX_TRY(hax_json_member_number(object, "rate_percent_per_gbps", 0, most,
+                                   &p->rate_percent_per_gbps, err));
+    return hax_json_member_number(object, "peak_gbps", 0, most, &p->peak_gbps, err);
 }

@@ -5,8 +5,12 @@
 #include <jansson.h>
 
 #include "haxconn/problem.h"
+#include "json.h"
 
 /* The "slowdown" of a unit in a problem; NULL when memory is out. */
 json_t *slowdown_to_json(const hax_slowdown *slowdown);
+
+/* The numbers of one of kind "pccs"; HAX_BAD_INPUT with the path of the value. */
+hax_status slowdown_pccs_from_json(const hax_json *object, hax_pccs *pccs, hax_error *err);
 
 #endif

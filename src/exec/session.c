@@ -86,6 +86,11 @@ static hax_status start_real(hax_session *session, hax_error *err)
 hax_status hax_session_open(const hax_session_config *config, hax_session **out, hax_error *err)
 {
     HAX_TRY(hax_platform_check_processors(config->platform, err));
+    if (config->platform->datasheet && !config->clock)
+        return hax_fail(err, HAX_UNAVAILABLE,
+                        "'%s' is known from its data sheet only: nothing can be executed or "
+                        "measured there; profile, schedule, run and compare tell its times",
+                        config->platform->name);
     for (int i = 0; i < config->instance_count; i++)
         HAX_TRY(hax_platform_check_model(config->platform, config->instances[i].model, err));
     hax_session *session = calloc(1, sizeof *session);

@@ -6,7 +6,7 @@
  * sleeps while a plan runs. Profiling and execution both stand on this.
  *
  * A simulated platform gets a session without processes: plans are walked on a virtual
- * clock under the units' laws.
+ * clock under the units' laws, or with the costs that the caller gives.
  */
 #ifndef EXEC_SESSION_H
 #define EXEC_SESSION_H
@@ -29,30 +29,6 @@ typedef struct hax_session_instance {
     const int *after;
 } hax_session_instance;
 
-typedef struct hax_session_config {
-    const hax_platform *platform;
-    int instance_count; /* 0: a session for traffic only */
-    const hax_session_instance *instances;
-    bool traffic; /* every unit can also make traffic: regions of memory are set aside for it */
-    uint64_t input_seed;
-    double hang_s;          /* a job that shows no end for so long is a hang; 0: 1.5 s, or ten
-                               times the longest time that job was seen to take, if that is more */
-    const hax_watch *watch; /* may be NULL */
-} hax_session_config;
-
-/*
- * Starts the workers and builds every instance on every unit (progress by watch). All
- * that config points to must outlive the session.
- *   HAX_BAD_INPUT    an operation that no unit can run
- *   HAX_UNAVAILABLE  a library is missing, or a processor that a unit is on
- *   HAX_WORKER_LOST  a worker died (its name and how)
- */
-hax_status hax_session_open(const hax_session_config *config, hax_session **session,
-                            hax_error *err);
-
-/* Ends the workers; nothing stays behind. NULL is allowed. */
-void hax_session_close(hax_session *session);
-
 typedef struct hax_plan_job {
     int unit;
     int instance;
@@ -63,6 +39,46 @@ typedef struct hax_plan_job {
     int after;       /* job it must wait for beyond order and precedence, -1 */
     double delay_ms; /* after that job's end, or after the start of the round */
 } hax_plan_job;
+
+/* A job on the virtual clock. */
+typedef struct hax_virtual_cost {
+    double alone_ms;
+    double gbps;     /* what the others feel of it */
+    double own_gbps; /* where it stands on its unit's slowdown function */
+} hax_virtual_cost;
+
+/* What jobs take on the virtual clock of a platform with a data sheet, whose units have no laws. */
+typedef struct hax_session_clock {
+    hax_virtual_cost (*cost)(const void *context, const hax_plan_job *job);
+    double (*slowdown)(const void *context, int unit, double own_gbps, double external_gbps);
+    const void *context;
+} hax_session_clock;
+
+typedef struct hax_session_config {
+    const hax_platform *platform;
+    int instance_count; /* 0: a session for traffic only */
+    const hax_session_instance *instances;
+    bool traffic; /* every unit can also make traffic: regions of memory are set aside for it */
+    uint64_t input_seed;
+    double hang_s; /* a job that shows no end for so long is a hang; 0: 1.5 s, or ten
+                      times the longest time that job was seen to take, if that is more */
+    const hax_session_clock *clock; /* NULL: units take what their laws say */
+    const hax_watch *watch;         /* may be NULL */
+} hax_session_config;
+
+/*
+ * Starts the workers and builds every instance on every unit (progress by watch). All
+ * that config points to must outlive the session.
+ *   HAX_BAD_INPUT    an operation that no unit can run
+ *   HAX_UNAVAILABLE  a library is missing, or a processor that a unit is on; a platform with a data
+ *                    sheet and no clock: nothing can be executed or measured there
+ *   HAX_WORKER_LOST  a worker died (its name and how)
+ */
+hax_status hax_session_open(const hax_session_config *config, hax_session **session,
+                            hax_error *err);
+
+/* Ends the workers; nothing stays behind. NULL is allowed. */
+void hax_session_close(hax_session *session);
 
 /* Jobs in an order in which they could be started one after the other; those of a unit,
  * of an instance and of a resource run in that order. */

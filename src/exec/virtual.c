@@ -13,6 +13,7 @@
 typedef struct virtual_job {
     double alone_ms;
     double gbps;
+    double own_gbps; /* where its slowdown stands, by the caller's clock */
     double full_ms;  /* of all its work at the present rate */
     double left;     /* share of the work not done yet */
     double start_ms; /* NAN: not started */
@@ -34,7 +35,7 @@ static const hax_law *law_of(const virtual_round *round, int j)
 }
 
 /* Time alone and demand by the unit's law; moving a tensor is work without arithmetic. */
-static void prepare(const virtual_round *round, int j)
+static void prepare_by_law(const virtual_round *round, int j)
 {
     const hax_plan_job *job = &round->plan->jobs[j];
     const hax_group *group = &round->session->instances[job->instance].grouping->groups[job->group];
@@ -56,6 +57,22 @@ static void prepare(const virtual_round *round, int j)
         .start_ms = NAN,
         .end_ms = NAN,
     };
+}
+
+static void prepare(const virtual_round *round, int j)
+{
+    const hax_session_clock *clock = round->session->config.clock;
+    if (!clock) {
+        prepare_by_law(round, j);
+        return;
+    }
+    const hax_virtual_cost cost = clock->cost(clock->context, &round->plan->jobs[j]);
+    round->jobs[j] = (virtual_job){ .alone_ms = cost.alone_ms,
+                                    .gbps = cost.gbps,
+                                    .own_gbps = cost.own_gbps,
+                                    .left = 1,
+                                    .start_ms = NAN,
+                                    .end_ms = NAN };
 }
 
 static bool comes_after(const virtual_round *round, int instance, int other)
@@ -127,7 +144,12 @@ static double external_gbps(const virtual_round *round, int job, int unit)
 
 static double slowdown(const virtual_round *round, int j)
 {
-    return 1 + law_of(round, j)->slowdown_per_gbps * external_gbps(round, j, -1);
+    const hax_session_clock *clock = round->session->config.clock;
+    double external = external_gbps(round, j, -1);
+    if (clock)
+        return clock->slowdown(clock->context, round->plan->jobs[j].unit, round->jobs[j].own_gbps,
+                               external);
+    return 1 + law_of(round, j)->slowdown_per_gbps * external;
 }
 
 static hax_status log_traffic(virtual_traffic *log, double ms, double bytes, hax_error *err)

@@ -17,10 +17,28 @@ static const hax_import_column columns[] = {
 
 #define HEAD "layer_name,start_ms,end_ms"
 
+/* The first three heads, with or without blanks between. */
+static bool is_head(slice line)
+{
+    static const char *const heads[] = { "layer_name", "start_ms", "end_ms" };
+    for (size_t h = 0; h < sizeof heads / sizeof *heads; h++) {
+        slice field;
+        if (!slice_take_until(&line, ",", &field)) {
+            field = line;
+            line.length = 0;
+        }
+        if (!slice_is(slice_trim(field), heads[h]))
+            return false;
+    }
+    return true;
+}
+
 bool cudla_recognises(slice text)
 {
+    slice line;
     slice_skip_blanks(&text);
-    return slice_starts(text, HEAD);
+    slice_lines lines = slice_lines_of(text);
+    return slice_next_line(&lines, &line) && is_head(line);
 }
 
 /* Where the reader stands. */
@@ -131,7 +149,7 @@ hax_status cudla_read(import_builder *to, slice text, hax_error *err)
         line = slice_trim(line);
         if (line.length == 0)
             continue;
-        if (at.fields == 0 && !slice_starts(line, HEAD))
+        if (at.fields == 0 && !is_head(line))
             return import_fail(to, lines.line, err, "the head is not %s", HEAD);
         if (at.fields == 0)
             at.fields = count_commas(line);

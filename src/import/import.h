@@ -107,6 +107,8 @@ bool trtexec_log_recognises(slice text);
 hax_status trtexec_log_read(import_builder *to, slice text, hax_error *err);
 bool cudla_recognises(slice text);
 hax_status cudla_read(import_builder *to, slice text, hax_error *err);
+bool ncu_recognises(slice text);
+hax_status ncu_read(import_builder *to, slice text, hax_error *err);
 bool tegrastats_recognises(slice text);
 hax_status tegrastats_read(import_builder *to, slice text, hax_error *err);
 

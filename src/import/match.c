@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "import.h"
+#include "match_kernels.h"
 #include "text.h"
 
 enum { ENTRIES_MAX = 100000 };
@@ -275,9 +276,8 @@ static int group_of(const match *all, const hax_grouping *grouping, int layer)
     return -1;
 }
 
-/* The first and last group that an entry's layers are in; false: in none. */
-static bool groups_of(const match *all, const hax_grouping *grouping, const match_entry *entry,
-                      int *first, int *last)
+bool match_groups_of(const match *all, const hax_grouping *grouping, const match_entry *entry,
+                     int *first, int *last)
 {
     *first = *last = -1;
     for (int i = 0; i < entry->layer_count; i++) {
@@ -318,7 +318,7 @@ static void add_groups(import_builder *to, const match *all, const hax_grouping 
     for (int e = 0; e < all->entry_count && !to->failed; e++) {
         const match_entry *entry = &all->entries[e];
         int first, last;
-        if (!groups_of(all, grouping, entry, &first, &last))
+        if (!match_groups_of(all, grouping, entry, &first, &last))
             continue;
         int column = column_of(entry, first != last);
         shared_entries += column == SHARED_MS;
@@ -348,7 +348,7 @@ static const hax_import_section *last_profile(const hax_import *import, int *cou
 
 static hax_status tell(const match *all, const hax_import *import,
                        const hax_import_section *profile, const hax_grouping *grouping,
-                       hax_import **made, hax_error *err)
+                       const match_kernels *kernels, hax_import **made, hax_error *err)
 {
     import_builder to;
     int profiles;
@@ -365,6 +365,8 @@ static hax_status tell(const match *all, const hax_import *import,
     if (grouping)
         add_groups(&to, all, grouping);
     add_entries(&to, all, &sum);
+    if (kernels)
+        match_tell_kernels(&to, all, kernels, grouping);
     add_missing(&to, all);
     return import_finish(&to, made, err);
 }
@@ -385,8 +387,15 @@ hax_status hax_import_match(const hax_import *import, const hax_import *const *b
     if (!all.arena)
         return hax_fail_memory(err, "the match of a profile");
     hax_status status = make(&all, profile, beside, beside_count, err);
+    match_kernels kernels;
+    bool counted =
+        status == HAX_OK && !all.booked && match_find_kernels(&all, beside, beside_count, &kernels);
     if (status == HAX_OK)
-        status = tell(&all, import, profile, grouping, made, err);
+        status = all.failed
+                     ? hax_fail_memory(err, "the kernels of a profile")
+                     : tell(&all, import, profile, grouping, counted ? &kernels : NULL, made, err);
+    if (counted)
+        match_kernels_free(&kernels);
     destroy(&all);
     return status;
 }

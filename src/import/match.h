@@ -63,6 +63,10 @@ typedef struct match {
     bool failed;        /* memory ran out */
 } match;
 
+/* match.c: the first and last group that an entry's layers are in; false: in none. */
+bool match_groups_of(const match *all, const hax_grouping *grouping, const match_entry *entry,
+                     int *first, int *last);
+
 /* match_name.c: what a name says; everything of the entry but time and unit. */
 hax_status match_names_make(hax_arena *arena, const hax_model *model, match_names *names,
                             hax_error *err);

@@ -34,6 +34,11 @@ slice slice_trim(slice text)
     return text;
 }
 
+bool slice_equal(slice a, slice b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
+
 bool slice_is(slice text, const char *word)
 {
     return text.length == strlen(word) && slice_starts(text, word);

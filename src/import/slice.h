@@ -18,6 +18,7 @@ slice slice_from(slice text, size_t offset); /* offset <= length */
 slice slice_to(slice text, size_t length);
 slice slice_trim(slice text); /* blanks, tabs, CR and LF at both ends */
 
+bool slice_equal(slice a, slice b);
 bool slice_is(slice text, const char *word);
 bool slice_starts(slice text, const char *word);
 bool slice_ends(slice text, const char *word);

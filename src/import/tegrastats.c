@@ -327,6 +327,8 @@ static hax_status finish(stats *at, hax_error *err)
     import_fact(at->to, "with_emc_clock", with_clock);
     if (at->to->options.emc_bits > 0)
         import_fact(at->to, "emc_bits", at->to->options.emc_bits);
+    if (at->to->options.ran_on)
+        import_fact_slice(at->to, "ran_on", slice_of(at->to->options.ran_on));
     import_is(at->to, "tegrastats", versions[at->jetpack - 4]);
     return HAX_OK;
 }

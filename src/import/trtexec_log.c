@@ -271,7 +271,9 @@ static hax_status take(trtexec_log *log, const log_line *line, hax_error *err)
     HAX_TRY(split_runs(log, line, err));
     for (size_t t = 0; t < sizeof takers / sizeof *takers && !taken; t++)
         HAX_TRY(takers[t](log, line, &taken, err));
-    if (!taken)
+    if (taken) /* the echo of the options has ended */
+        log->option_part = slice_to(line->text, 0);
+    else
         taken = take_option(log, line);
     if (!taken)
         HAX_TRY(trtexec_take_message(log, line, &taken, err));
@@ -296,8 +298,7 @@ hax_status trtexec_log_read(import_builder *to, slice text, hax_error *err)
         return import_fail(to, 0, err, "no line of it is one that trtexec prints");
     if (log.other > 0)
         import_note(to, HAX_IMPORT_LEFT_OUT, 0,
-                    "%d %s that say nothing of options, places, times "
-                    "or failures",
-                    IMPORT_COUNT(log.other, "other line", "other lines"));
+                    "%d %s nothing of options, places, times or failures",
+                    IMPORT_COUNT(log.other, "other line that says", "other lines that say"));
     return HAX_OK;
 }

@@ -132,11 +132,11 @@ static const struct {
     { "setDefaultDeviceType was called but no layer in the network can run on DLA", NULL,
       "no DLA" },
     { "Layer '", "Unsupported on DLA. Switching this layer's device type to GPU", "fallback" },
+    { "DLA only supports FP16 and Int8 precision type", NULL, "precision" },
     { "", ": DLA cores do not support ", "unsupported" },
     { "", ": DLA only supports ", "unsupported" },
     { "Validation failed for DLA layer: ", ". Switching to GPU fallback", "fallback" },
     { "Splitting DLA subgraph at: ", " because DLA validation failed for this layer", "split" },
-    { "DLA only supports FP16 and Int8 precision type", NULL, "precision" },
     { "Cannot deserialize serialized engine built with EngineCapability::kDLA_STANDALONE", NULL,
       "engine" },
     { "rt::kPLAN_MAGIC_TAG", NULL, "engine" },
@@ -147,9 +147,12 @@ static const struct {
 
 enum { KNOWN_COUNT = sizeof known / sizeof *known };
 
-/* The layer in "Layer 'NAME' (TYPE): Unsupported ...". */
+/* The layer in "Layer 'NAME' (TYPE): Unsupported ..." and behind "Error[4]: ". */
 static slice cut_type(slice name)
 {
+    slice error;
+    if (slice_starts(name, "Error[") && slice_has(name, "]: "))
+        slice_take_until(&name, "]: ", &error);
     ptrdiff_t quote = slice_find_last(name, "' (");
     return quote == SLICE_NONE ? name : slice_to(name, (size_t) quote);
 }

@@ -139,8 +139,16 @@ typedef struct layer_params {
                                               weights and the bias */
 } layer_params;
 
+/* Where a layer's name comes from: others than this program only know those of the file. */
+typedef enum layer_name_source {
+    LAYER_NAME_OF_FILE,
+    LAYER_NAME_OF_PART, /* of a node that became several layers, behind its first */
+    LAYER_NAME_MADE,    /* the file has none, or one that another layer has */
+} layer_name_source;
+
 typedef struct layer_spec {
     const char *name;
+    layer_name_source name_source;
     hax_op op;
     int bottom_count;
     const char *const *bottoms;

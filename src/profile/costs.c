@@ -9,7 +9,7 @@
 #include "driver.h"
 #include "identity.h"
 
-static hax_status copy_platform(const hax_platform *from, hax_platform **to, hax_error *err)
+hax_status hax_profile_copy_platform(const hax_platform *from, hax_platform **to, hax_error *err)
 {
     char *text;
     HAX_TRY(hax_platform_text(from, &text, err));
@@ -84,6 +84,7 @@ static void take_demands(hax_owned_profile *to, const hax_profile *from, int net
             hax_group_cost *cost = &to->cost[network][g][u];
             cost->gbps = source->gbps;
             cost->own_gbps = source->own_gbps;
+            cost->gbps_spread = source->gbps_spread;
             cost->demand = source->demand;
         }
     }
@@ -220,7 +221,7 @@ hax_status hax_profile_from_samples(const hax_platform *platform, int network_co
     hax_owned_profile *made;
     hax_network_profile *filled;
     hax_platform *copy;
-    HAX_TRY(copy_platform(platform, &copy, err));
+    HAX_TRY(hax_profile_copy_platform(platform, &copy, err));
     HAX_TRY(hax_profile_begin(copy, network_count, &made, &filled, err));
     made->profile.source = "measured";
     hax_status status = hax_demand_contention(made, samples, traffic, err);
@@ -232,4 +233,23 @@ hax_status hax_profile_from_samples(const hax_platform *platform, int network_co
     }
     *profile = &made->profile;
     return HAX_OK;
+}
+
+hax_summary hax_summary_known(double ms, double sigma_ms, double count)
+{
+    double value = fmax(ms, 0);
+    return (hax_summary){ .count = count >= 1 && count < 1e9 ? (int) count : 1,
+                          .min = value,
+                          .p25 = value,
+                          .median = value,
+                          .p75 = value,
+                          .p95 = value,
+                          .p99 = value,
+                          .max = value,
+                          .spread = value > 0 ? 2 * sigma_ms / value : 0 };
+}
+
+double hax_element_share(const char *precision)
+{
+    return strcmp(precision, "f16") == 0 ? 0.5 : strcmp(precision, "i8") == 0 ? 0.25 : 1;
 }

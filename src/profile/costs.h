@@ -3,6 +3,7 @@
 #define PROFILE_COSTS_H
 
 #include "arena.h"
+#include "haxconn/profile.h"
 #include "samples.h"
 
 /* A profile and the arena that holds it. */
@@ -13,6 +14,9 @@ typedef struct hax_owned_profile {
     hax_unit_contention *contention;         /* [unit]; NULL: none yet */
     hax_contention_fit *fits[HAX_MAX_UNITS]; /* of those */
 } hax_owned_profile;
+
+/* A profile's own copy of a platform. */
+hax_status hax_profile_copy_platform(const hax_platform *from, hax_platform **to, hax_error *err);
 
 /* An empty profile that takes over `platform` (closed when this fails, too); free with
  * hax_profile_destroy. */
@@ -40,5 +44,16 @@ hax_status hax_profile_from_samples(const hax_platform *platform, int network_co
                                     const hax_profile_network *networks, const hax_samples *samples,
                                     hax_traffic_kind traffic, hax_profile **profile,
                                     hax_error *err);
+
+/* One number at all quantiles; the spread holds what is not known of it (a notch's half-width is
+ * 1.57 quartile ranges over the root of the count, which is 2.1 sigma of the median). */
+hax_summary hax_summary_known(double ms, double sigma_ms, double count);
+
+/* Bytes of an element of a precision, over those of a float, in which groups are counted. */
+double hax_element_share(const char *precision);
+
+/* estimated.c: the profile of hax_profile_config's networks on a platform with a data sheet. */
+hax_status hax_profile_estimated(const hax_profile_config *config, hax_profile **profile,
+                                 hax_error *err);
 
 #endif

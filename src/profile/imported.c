@@ -6,41 +6,18 @@
 #include <string.h>
 
 #include "costs.h"
-#include "haxconn/import.h"
-#include "text.h"
+#include "imported.h"
 
 /* What a quantity that files give without a spread is taken to repeat to: a group's mean, a whole
  * engine's mean. */
 static const double group_sigma = 0.02, whole_sigma = 0.01;
 
-enum { GPU, DLA, SIDES };
+/* Bytes that must move at least can be half of those that do. */
+static const double counted_spread = 1;
 
-typedef struct maker {
-    const hax_import *const *imports;
-    int import_count;
-    const hax_grouping *grouping;
-    hax_summary (*run)[SIDES], (*out)[SIDES], (*in)[SIDES]; /* [group] */
-    hax_summary whole[SIDES];
-    hax_text source;
-} maker;
+enum { GPU = IMPORTED_GPU, DLA = IMPORTED_DLA, SIDES = IMPORTED_SIDES };
 
 /* ---- one time ------------------------------------------------------------------------------ */
-
-/* One number at all quantiles; the spread holds what is not known of it (a notch's half-width is
- * 1.57 quartile ranges over the root of the count, which is 2.1 sigma of the median). */
-static hax_summary known(double ms, double sigma_ms, double count)
-{
-    double value = fmax(ms, 0);
-    return (hax_summary){ .count = count >= 1 && count < 1e9 ? (int) count : 1,
-                          .min = value,
-                          .p25 = value,
-                          .median = value,
-                          .p75 = value,
-                          .p95 = value,
-                          .p99 = value,
-                          .max = value,
-                          .spread = value > 0 ? 2 * sigma_ms / value : 0 };
-}
 
 static const hax_import_value *row_cell(const hax_import_section *section, int row,
                                         const char *column)
@@ -49,22 +26,27 @@ static const hax_import_value *row_cell(const hax_import_section *section, int r
     return c < 0 ? NULL : &section->cells[row * section->column_count + c];
 }
 
-static double number(const hax_import_section *section, int row, const char *column)
+double imported_number(const hax_import_section *section, int row, const char *column)
 {
     const hax_import_value *value = row_cell(section, row, column);
     return value && !value->text ? value->number : NAN;
 }
 
-static const char *words(const hax_import_section *section, int row, const char *column)
+const char *imported_words(const hax_import_section *section, int row, const char *column)
 {
     const hax_import_value *value = row_cell(section, row, column);
     return value && value->text ? value->text : "";
 }
 
-static void name_source(maker *of, const char *what, const hax_import *import)
+void imported_name_source(imported *of, const char *what, const char *file)
 {
-    hax_text_printf(&of->source, "%s%s %s", of->source.length ? "; " : "imported: ", what,
-                    import->file);
+    bool again = of->source_what && strcmp(of->source_what, what) == 0;
+    if (again)
+        hax_text_printf(&of->source, ", %s", file);
+    else
+        hax_text_printf(&of->source, "%s%s %s", of->source.length ? "; " : "imported: ", what,
+                        file);
+    of->source_what = what;
 }
 
 /* The group that begins with a layer, or one layer beside it; count: behind the last; -1: none. */
@@ -82,7 +64,7 @@ static int group_at(const hax_grouping *grouping, double layer)
 
 /* ---- the GPU ------------------------------------------------------------------------------- */
 
-static bool take_match_groups(maker *of, const hax_import *import)
+static bool take_match_groups(imported *of, const hax_import *import)
 {
     const hax_import_section *match = hax_import_find(import, "match", 0);
     const hax_import_section *groups = hax_import_find(import, "groups", 0);
@@ -90,39 +72,67 @@ static bool take_match_groups(maker *of, const hax_import *import)
         isfinite(hax_import_fact_number(match, "dla_ms")))
         return false;
     for (int g = 0; g < groups->row_count; g++)
-        if (!(number(groups, g, "gpu_ms") > 0) || number(groups, g, "shared_ms") > 0)
+        if (!(imported_number(groups, g, "gpu_ms") > 0) ||
+            imported_number(groups, g, "shared_ms") > 0)
             return false;
     for (int g = 0; g < groups->row_count; g++) {
-        double ms = number(groups, g, "gpu_ms") + number(groups, g, "reformat_ms") +
-                    number(groups, g, "copy_ms");
-        of->run[g][GPU] = known(ms, group_sigma * ms, 1);
+        double ms = imported_number(groups, g, "gpu_ms") +
+                    imported_number(groups, g, "reformat_ms") +
+                    imported_number(groups, g, "copy_ms");
+        of->groups[g].run[GPU] = (imported_time){ hax_summary_known(ms, group_sigma * ms, 1),
+                                                  "imported: entries of a profile" };
     }
     double total = hax_import_fact_number(match, "total_ms");
-    of->whole[GPU] = known(total, whole_sigma * total, 1);
-    name_source(of, "GPU times of groups from", import);
+    of->whole[GPU] = hax_summary_known(total, whole_sigma * total, 1);
+    imported_name_source(of, "GPU times of groups from", import->file);
     return true;
 }
 
-static bool take_read_groups(maker *of, const hax_import *import)
+static bool take_read_groups(imported *of, const hax_import *import)
 {
     const hax_import_section *groups = hax_import_find(import, "groups", 0);
     int found = 0;
     for (int r = 0; groups && r < groups->row_count; r++) {
-        int g = group_at(of->grouping, number(groups, r, "first"));
-        int next = group_at(of->grouping, number(groups, r, "last") + 1);
-        double ms = number(groups, r, "ms");
-        if (strcmp(words(groups, r, "unit"), "gpu") != 0 || g < 0 || next != g + 1 || !(ms > 0))
+        int g = group_at(of->grouping, imported_number(groups, r, "first"));
+        int next = group_at(of->grouping, imported_number(groups, r, "last") + 1);
+        double ms = imported_number(groups, r, "ms");
+        if (strcmp(imported_words(groups, r, "unit"), "gpu") != 0 || g < 0 || next != g + 1 ||
+            !(ms > 0))
             continue;
-        of->run[g][GPU] = known(ms, group_sigma * ms, 1);
+        of->groups[g].run[GPU] = (imported_time){ hax_summary_known(ms, group_sigma * ms, 1),
+                                                  "imported: layer_results" };
         found++;
     }
     if (found == 0)
         return false;
-    name_source(of, "GPU times of groups from", import);
+    imported_name_source(of, "GPU times of groups from", import->file);
     return true;
 }
 
-static hax_status take_gpu(maker *of, hax_error *err)
+/* The reason is most often an entry across a cut. */
+static hax_status fail_gpu(const imported *of, const hax_group *missing, hax_error *err)
+{
+    for (int i = 0; i < of->import_count; i++) {
+        const hax_import_section *match = hax_import_find(of->imports[i], "match", 0);
+        const hax_import_section *groups = hax_import_find(of->imports[i], "groups", 0);
+        if (!match || !groups || isfinite(hax_import_fact_number(match, "dla_ms")))
+            continue;
+        for (int g = 0; g < groups->row_count; g++)
+            if (imported_number(groups, g, "shared_ms") > 0)
+                return hax_fail_at(err, HAX_BAD_INPUT, of->imports[i]->file, 0, 0,
+                                   "%.3g ms are of entries that have layers of the group %g-%g and "
+                                   "of a later one: leave out the cut between (--grouping)",
+                                   imported_number(groups, g, "shared_ms"),
+                                   imported_number(groups, g, "first"),
+                                   imported_number(groups, g, "last"));
+    }
+    return hax_fail(err, HAX_BAD_INPUT,
+                    "no time of layers %d-%d on the GPU: give the profile of an engine without a "
+                    "DLA, matched, or layer_results.json with these cuts",
+                    missing->first, missing->last);
+}
+
+static hax_status take_gpu(imported *of, hax_error *err)
 {
     bool taken = false;
     for (int i = 0; i < of->import_count && !taken; i++)
@@ -130,56 +140,59 @@ static hax_status take_gpu(maker *of, hax_error *err)
     for (int i = 0; i < of->import_count && !taken; i++)
         taken = take_read_groups(of, of->imports[i]);
     for (int g = 0; g < of->grouping->count; g++)
-        if (of->run[g][GPU].count == 0)
-            return hax_fail(err, HAX_BAD_INPUT,
-                            "no time of layers %d-%d on the GPU: give the profile of an engine "
-                            "without a DLA, matched, or layer_results.json with these cuts",
-                            of->grouping->groups[g].first, of->grouping->groups[g].last);
+        if (of->groups[g].run[GPU].ms.count == 0)
+            return fail_gpu(of, &of->grouping->groups[g], err);
     return HAX_OK;
 }
 
 /* ---- the DLA ------------------------------------------------------------------------------- */
 
 /* Divides a piece among its groups as the GPU's time is divided; what that adds is uncertain. */
-static void share(maker *of, int first, int end, double ms, double sigma_ms, double count)
+static void share(imported *of, int first, int end, double ms, double sigma_ms, double count,
+                  const char *source)
 {
     double sum = 0;
     for (int g = first; g < end; g++)
-        sum += of->run[g][GPU].median;
+        sum += of->groups[g].run[GPU].ms.median;
     for (int g = first; g < end; g++) {
-        double part = of->run[g][GPU].median / sum;
+        double part = of->groups[g].run[GPU].ms.median / sum;
         double guessed = end - first > 1 ? 0.25 * part * ms : 0;
-        of->run[g][DLA] = known(part * ms, hypot(part * sigma_ms, guessed), count);
+        of->groups[g].run[DLA] =
+            (imported_time){ hax_summary_known(part * ms, hypot(part * sigma_ms, guessed), count),
+                             source };
     }
 }
 
 /* Pieces of a fit, joined where a cut of the engines is none of the grouping; where they begin and
  * what the longest of them takes in all. */
-static hax_status take_pieces(maker *of, const hax_import *import, const hax_import_section *fit,
+static hax_status take_pieces(imported *of, const hax_import *import, const hax_import_section *fit,
                               int *begin, double *total_ms, hax_error *err)
 {
     double engines = hax_import_fact_number(fit, "engines"), ms = 0, variance = 0;
     int open = -1; /* the group that the pieces added up so far begin with */
     *begin = -1;
     for (int r = 0; r < fit->row_count; r++) {
-        double last = number(fit, r, "last");
-        double sigma = (number(fit, r, "high_ms") - number(fit, r, "low_ms")) / 3.29;
+        double last = imported_number(fit, r, "last");
+        double sigma =
+            (imported_number(fit, r, "high_ms") - imported_number(fit, r, "low_ms")) / 3.29;
         int end = isnan(last) ? of->grouping->count : group_at(of->grouping, last + 1);
         if (open < 0) {
-            open = group_at(of->grouping, number(fit, r, "first"));
+            open = group_at(of->grouping, imported_number(fit, r, "first"));
             ms = variance = 0;
         }
         if (open < 0) /* before the first cut that both have */
             continue;
         if (*begin < 0) {
             *begin = open;
-            *total_ms = number(fit, r, "fitted_total_ms");
+            *total_ms = imported_number(fit, r, "fitted_total_ms");
         }
-        ms += number(fit, r, "ms");
+        ms += imported_number(fit, r, "ms");
         variance += sigma * sigma;
         if (end <= open)
             continue;
-        share(of, open, end, ms, sqrt(variance), engines);
+        share(of, open, end, ms, sqrt(variance), engines,
+              end - open > 1 ? "imported: fit to engines, divided as on the GPU"
+                             : "imported: fit to engines");
         open = -1;
     }
     if (*begin < 0)
@@ -189,7 +202,7 @@ static hax_status take_pieces(maker *of, const hax_import *import, const hax_imp
     return HAX_OK;
 }
 
-static hax_status take_dla(maker *of, hax_error *err)
+static hax_status take_dla(imported *of, hax_error *err)
 {
     for (int i = 0; i < of->import_count; i++) {
         const hax_import_section *fit = hax_import_find(of->imports[i], "fit", 0);
@@ -199,10 +212,13 @@ static hax_status take_dla(maker *of, hax_error *err)
         if (!front || strcmp(front, "gpu") != 0)
             continue;
         HAX_TRY(take_pieces(of, of->imports[i], fit, &begin, &behind, err));
-        name_source(of, "DLA times by a fit to the engines of", of->imports[i]);
+        imported_name_source(of, "DLA times by a fit to engines, the first in",
+                             of->imports[i]->file);
         double whole = of->whole[DLA].median;
         if (begin > 0 && of->whole[DLA].count > 0 && whole > behind)
-            share(of, 0, begin, whole - behind, whole_sigma * whole, 1);
+            share(of, 0, begin, whole - behind, whole_sigma * whole, 1,
+                  begin > 1 ? "imported: rest of the whole engine, divided as on the GPU"
+                            : "imported: rest of the whole engine");
         return HAX_OK;
     }
     return HAX_OK;
@@ -215,61 +231,69 @@ static int side_of(const char *unit)
     return strcmp(unit, "gpu") == 0 ? GPU : strcmp(unit, "dla") == 0 ? DLA : -1;
 }
 
-static void take_out(maker *of)
+static void take_out(imported *of)
 {
     for (int i = 0; i < of->import_count; i++) {
         const hax_import_section *marks = hax_import_find(of->imports[i], "transitions", 0);
         for (int r = 0; marks && r < marks->row_count; r++) {
-            int side = side_of(words(marks, r, "unit"));
-            double at = number(marks, r, "at"), mean = number(marks, r, "mean_ms");
+            int side = side_of(imported_words(marks, r, "unit"));
+            double at = imported_number(marks, r, "at"),
+                   mean = imported_number(marks, r, "mean_ms");
             if (side < 0 || !(mean > 0))
                 continue;
             if (at < 0) {
-                of->whole[side] = known(mean, whole_sigma * mean, 1);
+                of->whole[side] = hax_summary_known(mean, whole_sigma * mean, 1);
                 continue;
             }
             int g = group_at(of->grouping, at);
+            double cost = imported_number(marks, r, "cost_ms");
             if (g > 0)
-                of->out[g - 1][side] =
-                    known(number(marks, r, "cost_ms"), sqrt(2) * whole_sigma * mean, 1);
+                of->groups[g - 1].out[side] = (imported_time){
+                    hax_summary_known(cost, sqrt(2) * whole_sigma * mean, 1),
+                    cost < 0 ? "marked engine, negative within its noise" : "marked engine",
+                };
         }
         if (marks)
-            name_source(of, "OUT from", of->imports[i]);
+            imported_name_source(of, "OUT from", of->imports[i]->file);
     }
 }
 
 /* A reformat before a DLA's piece is its IN; one of the GPU's in an engine with a DLA is the
  * GPU's. */
-static void take_reformats(maker *of, const hax_import_section *entries)
+static void take_reformats(imported *of, const hax_import_section *entries)
 {
     for (int r = 0; r < entries->row_count; r++) {
-        double ms = number(entries, r, "ms");
-        const char *layers = words(entries, r, "layers");
-        if (strcmp(words(entries, r, "role"), "reformat") != 0 || !(ms > 0) ||
-            words(entries, r, "time_of")[0] || layers[0] == '\0')
+        double ms = imported_number(entries, r, "ms");
+        const char *layers = imported_words(entries, r, "layers");
+        if (strcmp(imported_words(entries, r, "role"), "reformat") != 0 || !(ms > 0) ||
+            imported_words(entries, r, "time_of")[0] || layers[0] == '\0')
             continue;
-        int side = strchr(words(entries, r, "name"), '{') ? DLA : GPU;
+        int side = strchr(imported_words(entries, r, "name"), '{') ? DLA : GPU;
         int g = group_at(of->grouping, strtod(layers, NULL));
-        if (g >= 0 && g < of->grouping->count && of->in[g][side].median < ms)
-            of->in[g][side] = known(ms, group_sigma * ms, 1);
+        of->reformats[side] += g < 0;
+        of->reformat_ms[side] += g < 0 ? ms : 0;
+        if (g >= 0 && g < of->grouping->count && of->groups[g].in[side].ms.median < ms)
+            of->groups[g].in[side] = (imported_time){ hax_summary_known(ms, group_sigma * ms, 1),
+                                                      "reformat in a profile" };
     }
 }
 
-static void fill_unseen(maker *of, int side)
+static void fill_unseen(imported *of, int side)
 {
-    double sum = 0, most = 0;
-    int seen = 0;
+    int seen = of->reformats[side];
+    double sum = of->reformat_ms[side], most = seen > 0 ? sum / seen : 0;
     for (int g = 0; g < of->grouping->count; g++) {
-        seen += of->in[g][side].count > 0;
-        sum += of->in[g][side].median;
-        most = fmax(most, of->in[g][side].median);
+        seen += of->groups[g].in[side].ms.count > 0;
+        sum += of->groups[g].in[side].ms.median;
+        most = fmax(most, of->groups[g].in[side].ms.median);
     }
     for (int g = 0; g < of->grouping->count && seen > 0; g++)
-        if (of->in[g][side].count == 0)
-            of->in[g][side] = known(sum / seen, most / 2, 1);
+        if (of->groups[g].in[side].ms.count == 0)
+            of->groups[g].in[side] = (imported_time){ hax_summary_known(sum / seen, most / 2, 1),
+                                                      "mean of the reformats seen" };
 }
 
-static void take_in(maker *of)
+static void take_in(imported *of)
 {
     for (int i = 0; i < of->import_count; i++) {
         const hax_import_section *match = hax_import_find(of->imports[i], "match", 0);
@@ -277,7 +301,7 @@ static void take_in(maker *of)
         if (!match || !entries || !isfinite(hax_import_fact_number(match, "dla_ms")))
             continue;
         take_reformats(of, entries);
-        name_source(of, "IN from", of->imports[i]);
+        imported_name_source(of, "IN from", of->imports[i]->file);
     }
     for (int side = 0; side < SIDES; side++)
         fill_unseen(of, side);
@@ -290,34 +314,50 @@ static int side_of_unit(const hax_unit *unit)
     return strncmp(unit->name, "gpu", 3) == 0 ? GPU : strncmp(unit->name, "dla", 3) == 0 ? DLA : -1;
 }
 
-/* Half precision moves half the bytes that groups are counted in. */
-static double element_share(const char *precision)
+double imported_bytes(const imported *of, int group, imported_side side)
 {
-    return strcmp(precision, "f16") == 0 ? 0.5 : strcmp(precision, "i8") == 0 ? 0.25 : 1;
+    const hax_group *at = &of->grouping->groups[group];
+    return (double) (at->weight_bytes + at->input_bytes + at->output_bytes) *
+           of->element_share[side];
 }
 
-static void fill_cost(const maker *of, const hax_platform *platform, int unit, int g,
-                      hax_group_cost *cost)
+/* Where a time comes from; `needed`: it could be one, else `none` says why it is not. */
+static const char *source_or(const imported_time *of, bool needed, const char *none)
 {
-    int side = side_of_unit(&platform->units[unit]);
-    if (side < 0 || of->run[g][side].count == 0)
+    return of->source ? of->source : needed ? "not measured, so nothing" : none;
+}
+
+static void fill_cost(const imported *of, const hax_unit *unit, int g, hax_group_cost *cost)
+{
+    int side = side_of_unit(unit);
+    const imported_group *group = &of->groups[g];
+    if (side < 0 || group->run[side].ms.count == 0)
         return;
-    const hax_group *group = &of->grouping->groups[g];
-    const char *precision = platform->kinds[platform->units[unit].kind].precision;
-    double bytes = (double) (group->weight_bytes + group->input_bytes + group->output_bytes) *
-                   element_share(precision);
-    double ms = of->run[g][side].median;
+    double bytes = imported_bytes(of, g, (imported_side) side);
+    double ms = group->run[side].ms.median;
     *cost = (hax_group_cost){ .allowed = true,
-                              .run = of->run[g][side],
-                              .out = of->out[g][side],
-                              .in = of->in[g][side],
+                              .run = group->run[side].ms,
+                              .out = group->out[side].ms,
+                              .in = group->in[side].ms,
                               .bytes = bytes,
                               .gbps = ms > 0 ? bytes / ms * 1e-6 : 0,
+                              .gbps_spread = counted_spread,
                               .demand = HAX_DEMAND_COUNTED };
+    if (group->demand[side].source) {
+        cost->gbps = group->demand[side].gbps;
+        cost->gbps_spread = group->demand[side].spread;
+        cost->demand = group->demand[side].demand;
+    }
+    cost->run_source = group->run[side].source;
+    cost->out_source =
+        source_or(&group->out[side], g + 1 < of->grouping->count, "no group behind it");
+    cost->in_source = source_or(&group->in[side], g > 0, "no group before it");
+    cost->gbps_source = group->demand[side].source ? group->demand[side].source
+                                                   : "not measured, bytes that must move at least";
 }
 
 /* Written and read again: a profile that owns all it holds, and has passed all checks. */
-static hax_status copy(const maker *of, const hax_profile_network *network,
+static hax_status copy(const imported *of, const hax_profile_network *network,
                        const hax_platform *platform, const hax_group_cost *const *rows,
                        hax_profile **profile, hax_error *err)
 {
@@ -326,7 +366,7 @@ static hax_status copy(const maker *of, const hax_profile_network *network,
         int side = side_of_unit(&platform->units[u]);
         bool all = side >= 0 && of->whole[side].count > 0;
         for (int g = 0; g < of->grouping->count && all; g++)
-            all = of->run[g][side].count > 0;
+            all = of->groups[g].run[side].ms.count > 0;
         if (all)
             whole[u] = of->whole[side];
     }
@@ -353,21 +393,55 @@ static hax_status copy(const maker *of, const hax_profile_network *network,
     return status;
 }
 
-static hax_status make(maker *of, const hax_profile_network *network, const hax_platform *platform,
-                       hax_profile **profile, hax_error *err)
+/* The precision of each side, from the first unit of it. */
+static void take_precision(imported *of, const hax_platform *platform)
+{
+    for (int u = platform->unit_count - 1; u >= 0; u--) {
+        int side = side_of_unit(&platform->units[u]);
+        if (side >= 0)
+            of->element_share[side] =
+                hax_element_share(platform->kinds[platform->units[u].kind].precision);
+    }
+}
+
+/* What is not known of any group stands in the document's source. */
+static void say_missing(imported *of)
+{
+    static const char *const sides[] = { "the GPU", "the DLA" };
+    for (int side = 0; side < SIDES; side++) {
+        bool out = false, in = false, run = false;
+        for (int g = 0; g < of->grouping->count; g++) {
+            run |= of->groups[g].run[side].ms.count > 0;
+            out |= of->groups[g].out[side].ms.count > 0;
+            in |= of->groups[g].in[side].ms.count > 0;
+        }
+        if (!run)
+            hax_text_printf(&of->source, "; no times on %s", sides[side]);
+        if (run && !out)
+            hax_text_printf(&of->source, "; no OUT of %s, taken as nothing", sides[side]);
+        if (run && !in)
+            hax_text_printf(&of->source, "; no IN of %s, taken as nothing", sides[side]);
+    }
+}
+
+static hax_status make(imported *of, const hax_profile_network *network,
+                       const hax_platform *platform, hax_profile **profile, hax_error *err)
 {
     size_t groups = (size_t) of->grouping->count, units = (size_t) platform->unit_count;
+    take_precision(of, platform);
     HAX_TRY(take_gpu(of, err));
     take_out(of);
     HAX_TRY(take_dla(of, err));
     take_in(of);
+    imported_take_demands(of);
+    say_missing(of);
     hax_group_cost *costs = calloc(groups * units, sizeof *costs);
     const hax_group_cost **rows = calloc(groups, sizeof *rows);
     hax_status status = costs && rows ? HAX_OK : hax_fail_memory(err, "an imported profile");
     for (size_t g = 0; g < groups && status == HAX_OK; g++) {
         rows[g] = costs + g * units;
-        for (int u = 0; u < platform->unit_count; u++)
-            fill_cost(of, platform, u, (int) g, &costs[g * units + (size_t) u]);
+        for (size_t u = 0; u < units; u++)
+            fill_cost(of, &platform->units[u], (int) g, &costs[g * units + u]);
     }
     if (status == HAX_OK)
         status = copy(of, network, platform, rows, profile, err);
@@ -394,17 +468,32 @@ hax_status hax_profile_from_imports(const hax_import *const *imports, int import
         return hax_fail(err, HAX_BAD_INPUT,
                         "the platform '%s' has no unit called gpu and one called dla",
                         platform->name);
-    maker of = { .imports = imports,
-                 .import_count = import_count,
-                 .grouping = network->grouping,
-                 .run = calloc(groups, sizeof *of.run),
-                 .out = calloc(groups, sizeof *of.out),
-                 .in = calloc(groups, sizeof *of.in) };
-    hax_status status = of.run && of.out && of.in ? make(&of, network, platform, profile, err)
-                                                  : hax_fail_memory(err, "an imported profile");
-    free(of.run);
-    free(of.out);
-    free(of.in);
+    imported of = { .imports = imports,
+                    .import_count = import_count,
+                    .grouping = network->grouping,
+                    .groups = calloc(groups, sizeof *of.groups) };
+    hax_status status = of.groups ? make(&of, network, platform, profile, err)
+                                  : hax_fail_memory(err, "an imported profile");
+    free(of.groups);
     hax_text_free(&of.source);
     return status;
+}
+
+hax_status hax_profile_set_pressure(hax_profile *profile, const char *unit,
+                                    const hax_pressure_table *table, hax_error *err)
+{
+    enum { STEPS_MAX = 64 };
+    hax_unit_contention of = { .traffic = HAX_TRAFFIC_READ };
+    int found = -1;
+    for (int u = 0; u < profile->platform->unit_count; u++)
+        if (strcmp(profile->platform->units[u].name, unit) == 0)
+            found = u;
+    if (found < 0)
+        return hax_fail(err, HAX_USAGE, "the platform '%s' has no unit '%.100s'",
+                        profile->platform->name, unit);
+    if (table->own_count > STEPS_MAX || table->external_count > STEPS_MAX)
+        return hax_fail(err, HAX_BAD_INPUT, "%d kernels and %d pressures; at most %d of each",
+                        table->own_count, table->external_count, STEPS_MAX);
+    of.peak_gbps[HAX_TRAFFIC_READ] = table->own_gbps[table->own_count - 1];
+    return hax_profile_set_contention((hax_owned_profile *) profile, found, &of, table, err);
 }

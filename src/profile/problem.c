@@ -3,16 +3,16 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "arena.h"
+#include "costs.h"
 #include "error.h"
 #include "haxconn/problem.h"
-#include "haxconn/profile.h"
 
 enum { NAME_BYTES = 160 };
 
 typedef struct making {
     const hax_profile *profile;
     const hax_unit_contention *contention; /* NULL: none, or to be left out */
+    bool ignore_contention;
     hax_arena *arena;
     int unit_count;
     int unit_of[HAX_MAX_UNITS]; /* [the problem's unit]: the profile's */
@@ -60,9 +60,9 @@ static scales scales_of(const hax_network_profile *network, int unit)
                      scale(network, unit, HIGH) };
 }
 
-static double demand_gbps(int64_t bytes, double time_ms)
+static double demand_gbps(double bytes, double time_ms)
 {
-    return time_ms >= nothing_moved_ms ? (double) bytes / time_ms * 1e-6 : 0;
+    return time_ms >= nothing_moved_ms ? bytes / time_ms * 1e-6 : 0;
 }
 
 /* Left out where every sample is the same: a virtual clock says nothing of how times move. */
@@ -76,10 +76,13 @@ static void set_limits(const hax_summary *run, scales by, hax_cost *cost)
     }
 }
 
-static hax_cost cost_of(const hax_network_profile *network, int group, int unit, scales by)
+static hax_cost cost_of(const making *at, const hax_network_profile *network, int group, int unit,
+                        scales by)
 {
     const hax_group_cost *from = &network->cost[group][unit];
     const hax_group *of = &network->groups[group];
+    const hax_platform *platform = at->profile->platform;
+    double share = hax_element_share(platform->kinds[platform->units[unit].kind].precision);
     if (!from->allowed)
         return (hax_cost){ 0 };
     hax_cost cost = { .allowed = true,
@@ -89,11 +92,11 @@ static hax_cost cost_of(const hax_network_profile *network, int group, int unit,
     set_limits(&from->run, by, &cost);
     if (group + 1 < network->group_count && from->out.count > 0) {
         cost.out_ms = from->out.median;
-        cost.out_gbps = demand_gbps(of->output_bytes, cost.out_ms);
+        cost.out_gbps = demand_gbps(share * (double) of->output_bytes, cost.out_ms);
     }
     if (group > 0 && from->in.count > 0) {
         cost.in_ms = from->in.median;
-        cost.in_gbps = demand_gbps(of->input_bytes, cost.in_ms);
+        cost.in_gbps = demand_gbps(share * (double) of->input_bytes, cost.in_ms);
     }
     return cost;
 }
@@ -111,7 +114,7 @@ static hax_status fill_group(const making *at, const hax_network_profile *networ
         return hax_fail_memory(err, "a problem");
     bool any = false;
     for (int u = 0; u < at->unit_count; u++) {
-        on[u] = cost_of(network, group, at->unit_of[u], by[u]);
+        on[u] = cost_of(at, network, group, at->unit_of[u], by[u]);
         any = any || on[u].allowed;
     }
     if (!any)
@@ -152,8 +155,20 @@ static hax_status fill_instance(const making *at, const hax_network_profile *net
 static hax_slowdown slowdown_of(const making *at, int unit)
 {
     const hax_unit_contention *all = at->contention;
+    const hax_platform *platform = at->profile->platform;
+    const hax_datasheet *sheet = platform->datasheet;
+    if (sheet && sheet->kinds[platform->units[unit].kind].slows && !at->ignore_contention)
+        return sheet->kinds[platform->units[unit].kind].slowdown;
     return all && all[unit].fit ? *hax_contention_fit_slowdown(all[unit].fit)
                                 : (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+}
+
+/* -1: no limit */
+static int pieces_of(const hax_platform *platform, int unit)
+{
+    const hax_datasheet *sheet = platform->datasheet;
+    int pieces = sheet ? (int) sheet->kinds[platform->units[unit].kind].pieces.value : 0;
+    return pieces > 0 ? pieces : -1;
 }
 
 static void choose_units(making *at, bool with_reference, hax_unit_spec *units)
@@ -165,7 +180,7 @@ static void choose_units(making *at, bool with_reference, hax_unit_spec *units)
         units[at->unit_count] = (hax_unit_spec){ .name = platform->units[u].name,
                                                  .resources = platform->units[u].resources,
                                                  .slowdown = slowdown_of(at, u),
-                                                 .max_pieces = -1 };
+                                                 .max_pieces = pieces_of(platform, u) };
         at->unit_of[at->unit_count++] = u;
     }
 }
@@ -209,7 +224,9 @@ hax_status hax_profile_problem(const hax_profile *profile, int instance_count, c
         if (instances[i] < 0 || instances[i] >= profile->network_count)
             return hax_fail(err, HAX_USAGE, "instance %d is network %d, the profile has %d", i,
                             instances[i], profile->network_count);
-    making at = { .profile = profile, .arena = hax_arena_create() };
+    making at = { .profile = profile,
+                  .ignore_contention = options->ignore_contention,
+                  .arena = hax_arena_create() };
     at.contention = options->ignore_contention ? NULL : profile->contention;
     if (!at.arena)
         return hax_fail_memory(err, "a problem");

@@ -8,8 +8,10 @@
 #include "costs.h"
 #include "haxconn/version.h"
 #include "json.h"
+#include "text.h"
 
-enum { PROFILE_VERSION = 1, STEPS_MAX = 64 };
+/* Version 2 has a source beside every number of a platform with a data sheet. */
+enum { PROFILE_VERSION = 2, STEPS_MAX = 64 };
 
 /* ---- writing ------------------------------------------------------------------------- */
 
@@ -20,6 +22,16 @@ static json_t *summary_json(const hax_summary *of)
     return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "count", of->count, "min",
                      of->min, "p25", of->p25, "median", of->median, "p75", of->p75, "p95", of->p95,
                      "p99", of->p99, "max", of->max, "spread", of->spread);
+}
+
+static void add_sources(json_t *made, const hax_group_cost *cost)
+{
+    const char *const keys[] = { "run_source", "out_source", "in_source", "gbps_source" };
+    const char *const sources[] = { cost->run_source, cost->out_source, cost->in_source,
+                                    cost->gbps_source };
+    for (size_t s = 0; made && s < sizeof keys / sizeof *keys; s++)
+        if (sources[s])
+            json_object_set_new(made, keys[s], json_string(sources[s]));
 }
 
 static json_t *group_json(const hax_profile *profile, const hax_network_profile *network, int group)
@@ -36,6 +48,9 @@ static json_t *group_json(const hax_profile *profile, const hax_network_profile 
                                  cost->gbps, "demand", hax_demand_source_name(cost->demand));
         if (cost->own_gbps > 0)
             json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
+        if (cost->gbps_spread > 0)
+            json_object_set_new(made, "gbps_spread", json_real(cost->gbps_spread));
+        add_sources(made, cost);
         json_object_set_new(on, profile->platform->units[u].name, made);
     }
     return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "first", of->first, "last", of->last,
@@ -100,9 +115,10 @@ hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *
     for (int n = 0; complete && n < profile->network_count; n++)
         complete =
             json_array_append_new(networks, network_json(profile, &profile->networks[n])) == 0;
-    json_t *tree = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "schema", "haxconn/profile",
-                             "version", PROFILE_VERSION, "tool", "haxconn " HAX_VERSION, "source",
-                             profile->source, "platform", platform, "networks", networks);
+    json_t *tree =
+        json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "schema", "haxconn/profile", "version",
+                  profile->platform->datasheet ? 2 : 1, "tool", "haxconn " HAX_VERSION, "source",
+                  profile->source, "platform", platform, "networks", networks);
     if (tree && profile->contention)
         complete =
             complete && json_object_set_new(tree, "contention", contention_json(profile)) == 0;
@@ -146,11 +162,40 @@ static hax_status read_summary(const hax_json *at, hax_summary *out, hax_error *
     return HAX_OK;
 }
 
-static hax_status read_cost(const hax_json *at, hax_group_cost *cost, hax_error *err)
+/* "unknown demand 'x' (counted, counters, ...)" */
+static hax_status fail_demand(const hax_json *at, const char *demand, hax_error *err)
 {
-    static const char *const keys[] = { "run_ms", "out_ms", "in_ms",    "bytes",
-                                        "gbps",   "demand", "own_gbps", NULL };
+    hax_text known = { 0 };
+    for (int d = HAX_DEMAND_COUNTED; d <= HAX_DEMAND_RATIO; d++)
+        hax_text_printf(&known, "%s%s", d > HAX_DEMAND_COUNTED ? ", " : "",
+                        hax_demand_source_name((hax_demand_source) d));
+    hax_status status =
+        hax_json_fail(at, err, "unknown demand '%.40s' (%s)", demand, hax_text_get(&known));
+    hax_text_free(&known);
+    return status;
+}
+
+static hax_status read_source(const hax_json *at, const char *key, hax_arena *arena,
+                              const char **source, hax_error *err)
+{
+    const char *text;
+    HAX_TRY(hax_json_string_or(at, key, NULL, &text, err));
+    *source = text ? hax_arena_string(arena, text) : NULL;
+    return text && !*source ? hax_fail_memory(err, "a profile") : HAX_OK;
+}
+
+static hax_status read_cost(const hax_json *at, hax_arena *arena, hax_group_cost *cost,
+                            hax_error *err)
+{
+    static const char *const keys[] = { "run_ms",     "out_ms",     "in_ms",     "bytes",
+                                        "gbps",       "demand",     "own_gbps",  "gbps_spread",
+                                        "run_source", "out_source", "in_source", "gbps_source",
+                                        NULL };
     hax_json part;
+    HAX_TRY(read_source(at, "run_source", arena, &cost->run_source, err));
+    HAX_TRY(read_source(at, "out_source", arena, &cost->out_source, err));
+    HAX_TRY(read_source(at, "in_source", arena, &cost->in_source, err));
+    HAX_TRY(read_source(at, "gbps_source", arena, &cost->gbps_source, err));
     const char *demand;
     HAX_TRY(hax_json_only(at, keys, err));
     HAX_TRY(hax_json_member(at, "run_ms", &part, err));
@@ -165,9 +210,9 @@ static hax_status read_cost(const hax_json *at, hax_group_cost *cost, hax_error 
     HAX_TRY(hax_json_string_or(at, "demand", "counted", &demand, err));
     cost->demand = HAX_DEMAND_COUNTED;
     while (strcmp(demand, hax_demand_source_name(cost->demand)) != 0)
-        if (++cost->demand > HAX_DEMAND_BLACK_BOX)
-            return hax_json_fail(at, err, "unknown demand '%.40s' (counted, counters or black box)",
-                                 demand);
+        if (++cost->demand > HAX_DEMAND_RATIO)
+            return fail_demand(at, demand, err);
+    HAX_TRY(hax_json_number_or(at, "gbps_spread", 0, 1e9, 0, &cost->gbps_spread, err));
     cost->allowed = true;
     return HAX_OK;
 }
@@ -197,8 +242,8 @@ static hax_status find_unit(const hax_json *at, const hax_platform *platform, co
     return hax_json_fail(at, err, "the profile's platform has no unit '%.100s'", name);
 }
 
-static hax_status read_on(const hax_json *at, const hax_platform *platform, hax_group_cost *costs,
-                          hax_error *err)
+static hax_status read_on(const hax_json *at, const hax_owned_profile *profile,
+                          hax_group_cost *costs, hax_error *err)
 {
     HAX_TRY(hax_json_expect_object(at, err));
     if (json_object_size(at->value) == 0)
@@ -209,15 +254,16 @@ static hax_status read_on(const hax_json *at, const hax_platform *platform, hax_
     {
         int unit = 0;
         hax_json child;
-        HAX_TRY(find_unit(at, platform, name, &unit, err));
+        HAX_TRY(find_unit(at, profile->profile.platform, name, &unit, err));
         HAX_TRY(hax_json_member(at, name, &child, err));
-        HAX_TRY(read_cost(&child, &costs[unit], err));
+        HAX_TRY(read_cost(&child, profile->arena, &costs[unit], err));
     }
     return HAX_OK;
 }
 
-static hax_status read_group(const hax_json *at, const hax_platform *platform, int expected_first,
-                             hax_group *group, hax_group_cost *costs, hax_error *err)
+static hax_status read_group(const hax_json *at, const hax_owned_profile *profile,
+                             int expected_first, hax_group *group, hax_group_cost *costs,
+                             hax_error *err)
 {
     static const char *const keys[] = { "first",       "last",         "macs", "weight_bytes",
                                         "input_bytes", "output_bytes", "on",   NULL };
@@ -232,7 +278,7 @@ static hax_status read_group(const hax_json *at, const hax_platform *platform, i
     HAX_TRY(read_amount(at, "input_bytes", &group->input_bytes, err));
     HAX_TRY(read_amount(at, "output_bytes", &group->output_bytes, err));
     HAX_TRY(hax_json_member(at, "on", &child, err));
-    return read_on(&child, platform, costs, err);
+    return read_on(&child, profile, costs, err);
 }
 
 static hax_status read_whole(const hax_json *at, const hax_platform *platform, hax_summary *whole,
@@ -287,7 +333,7 @@ static hax_status read_network(const hax_json *at, hax_owned_profile *profile,
     for (size_t g = 0; g < count; g++) {
         hax_json item = hax_json_item(&groups, g);
         int first = g > 0 ? made_groups[g - 1].last + 1 : 0;
-        HAX_TRY(read_group(&item, platform, first, &made_groups[g], cost[g], err));
+        HAX_TRY(read_group(&item, profile, first, &made_groups[g], cost[g], err));
     }
     if (!hax_json_optional(at, "whole_ms", &whole))
         return HAX_OK;

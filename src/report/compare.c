@@ -56,6 +56,13 @@ static int decimals_of(const hax_result *result)
     return most;
 }
 
+/* Rounds drawn from a data sheet: more of them know no more, so not the median's own spread. */
+static double spread_of(const hax_result *result, const hax_summary *of)
+{
+    bool drawn = result->profile->platform->datasheet != NULL;
+    return fabs(drawn ? (of->p75 - of->p25) / 2 / of->median : of->spread);
+}
+
 static void append_row(const hax_result *result, const hax_row *row, double best, int decimals,
                        hax_table *table)
 {
@@ -63,7 +70,7 @@ static void append_row(const hax_result *result, const hax_row *row, double best
     hax_table_cell(table, "%s", row->name);
     hax_table_cell(table, "%s", hax_number_fixed(row->predicted_value, decimals).text);
     hax_table_cell(table, "%s", hax_number_fixed(measured->median, decimals).text);
-    hax_table_cell(table, "%.1f %%", 100 * fabs(measured->spread));
+    hax_table_cell(table, "%.1f %%", 100 * spread_of(result, measured));
     hax_table_cell(table, "%s", behind(result->problem->objective, measured->median, best).text);
     hax_table_cell(table, "%s", row->same_as < 0 ? "" : result->rows[row->same_as].name);
 }
@@ -71,9 +78,10 @@ static void append_row(const hax_result *result, const hax_row *row, double best
 static void append_result_rows(const hax_result *result, hax_text *out)
 {
     const char *unit = hax_report_objective_unit(result->problem->objective);
+    const char *came_to = hax_report_came_to(result->profile->platform);
     char predicted[40], measured[40];
     snprintf(predicted, sizeof predicted, "predicted %s", unit);
-    snprintf(measured, sizeof measured, "measured %s", unit);
+    snprintf(measured, sizeof measured, "%s %s", came_to, unit);
     const char *const heads[] = { hax_objective_name(result->problem->objective),
                                   predicted,
                                   measured,
@@ -95,11 +103,16 @@ static void append_result_rows(const hax_result *result, hax_text *out)
 static void append_reading(const hax_result *result, int width, hax_text *out)
 {
     hax_text_append(out, "\n");
+    if (result->profile->platform->datasheet)
+        hax_text_paragraph(out, 0, width,
+                           "Each round drew all times anew from how far they may be off, the same "
+                           "for all rows; spread is half the range between the quartiles.");
     hax_text_paragraph(out, 0, width,
                        "Medians of %d rounds, all networks once, in which all took turns; two "
                        "values closer than their spreads are a tie. 'Behind' is how far behind the "
-                       "best of the column 'measured'.",
-                       result->rounds);
+                       "best of the column '%s'.",
+                       result->rounds, hax_report_came_to(result->profile->platform));
+    hax_report_elsewhere(result->profile->platform, result->problem, width, out);
     hax_text_append(out, "\n");
     for (int r = 0; r < result->row_count; r++)
         if (in_the_race(&result->rows[r]))

@@ -29,6 +29,13 @@ void hax_report_do_not_split(hax_text *text, const hax_report_style *style);
 /* Hands a report over, or fails for memory. */
 hax_status hax_report_take(hax_text *out, const char *what, char **text, hax_error *err);
 
+/* "measured", or "simulated" where the platform is: the word for what rounds came to. */
+const char *hax_report_came_to(const hax_platform *platform);
+
+/* What others measured of these instances at once on this platform, if anybody did. */
+void hax_report_elsewhere(const hax_platform *platform, const hax_problem *problem, int width,
+                          hax_text *out);
+
 /* The paragraph that opens whatever an emulated or simulated platform says. */
 void hax_report_emulated(const hax_platform *platform, int width, hax_text *out);
 

@@ -40,6 +40,11 @@ static void append_fingerprint(const hax_fingerprint *print, int width, hax_text
                        print->clocks);
 }
 
+const char *hax_report_came_to(const hax_platform *platform)
+{
+    return platform->simulated ? "simulated" : "measured";
+}
+
 void hax_report_emulated(const hax_platform *platform, int width, hax_text *out)
 {
     if (platform->emulated)
@@ -49,7 +54,12 @@ void hax_report_emulated(const hax_platform *platform, int width, hax_text *out)
             "for a second device. The kernels and the shared memory are real, the "
             "silicon is not: read the result as a demonstration, not as advice for this "
             "machine.");
-    if (platform->simulated)
+    if (platform->datasheet)
+        hax_text_paragraph(out, 0, width,
+                           "SIMULATED: %s is not here. Times are those of its data sheet, or of a "
+                           "model calibrated on it; nothing was measured and nothing is computed.",
+                           platform->name);
+    else if (platform->simulated)
         hax_text_wrap(out,
                       "SIMULATED: times come from a virtual clock by a known law; nothing is "
                       "computed.",

@@ -2,6 +2,7 @@
 #include "haxconn/report.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "explain.h"
 #include "number.h"
@@ -21,10 +22,36 @@ static void head(const hax_profile *profile, hax_table *table)
         hax_table_cell(table, "%s", profile->platform->units[c - 2].name);
 }
 
+/* Of other tools' files, which are measurements. */
+static bool is_imported(const hax_group_cost *cost)
+{
+    return strncmp(cost->run_source, "imported: ", 10) == 0;
+}
+
+static bool is_modelled(const hax_group_cost *cost)
+{
+    return cost->run_source && !is_imported(cost) &&
+           strncmp(cost->run_source, "published:", 10) != 0 &&
+           strncmp(cost->run_source, "published, several", 18) != 0;
+}
+
+/* Of a data sheet; an imported profile may be of the same platform and yet measured. */
+static bool is_told(const hax_profile *profile)
+{
+    for (int n = 0; n < profile->network_count; n++)
+        for (int g = 0; g < profile->networks[n].group_count; g++)
+            for (int u = 0; u < profile->platform->unit_count; u++)
+                if (profile->networks[n].cost[g][u].run_source &&
+                    !is_imported(&profile->networks[n].cost[g][u]))
+                    return true;
+    return false;
+}
+
 static void cost_cell(const hax_group_cost *cost, hax_table *table)
 {
     if (cost->allowed)
-        hax_table_cell(table, "%s", hax_number_of(cost->run.median).text);
+        hax_table_cell(table, "%s%s", is_modelled(cost) ? "~" : "",
+                       hax_number_of(cost->run.median).text);
     else
         hax_table_cell(table, "cannot");
 }
@@ -92,13 +119,23 @@ static void append_demands(const hax_profile *profile, const hax_network_profile
             const hax_group_cost *cost = &network->cost[g][c - 2];
             if (!cost->allowed)
                 hax_table_cell(&table, "-");
-            else if (cost->demand == HAX_DEMAND_COUNTED)
-                hax_table_cell(&table, "%.1f counted", cost->gbps);
-            else
+            else if (cost->demand == HAX_DEMAND_BLACK_BOX)
                 hax_table_cell(&table, "%.1f (%.1f)", cost->gbps, cost->own_gbps);
+            else
+                hax_table_cell(&table, "%.1f %s", cost->gbps, hax_demand_source_name(cost->demand));
         }
     }
     hax_table_close(&table, 2, 0, out);
+}
+
+/* Are any of them more than counted? */
+static bool has_demands(const hax_profile *profile, const hax_network_profile *network)
+{
+    for (int g = 0; g < network->group_count; g++)
+        for (int u = 0; u < profile->platform->unit_count; u++)
+            if (network->cost[g][u].allowed && network->cost[g][u].demand != HAX_DEMAND_COUNTED)
+                return true;
+    return false;
 }
 
 static void append_network(const hax_profile *profile, const hax_network_profile *network,
@@ -119,7 +156,7 @@ static void append_network(const hax_profile *profile, const hax_network_profile
         hax_table_cell(&table, "%s", hax_number_of(total(network, c - 2)).text);
     hax_table_close(&table, 2, 0, out);
     append_hand_over(network, profile->platform->unit_count, width, out);
-    if (profile->contention)
+    if (profile->contention || profile->platform->datasheet || has_demands(profile, network))
         append_demands(profile, network, out);
 }
 
@@ -143,18 +180,32 @@ static double widest_spread(const hax_profile *profile, int *rounds)
     return widest;
 }
 
+static void append_head(const hax_profile *profile, int width, hax_text *out)
+{
+    int rounds;
+    double spread = widest_spread(profile, &rounds);
+    if (profile->platform->datasheet) {
+        hax_text_paragraph(
+            out, 0, width,
+            "Time alone in ms, from %s. ~ is the model's; the others were published. "
+            "The document holds the source and the spread of each.",
+            profile->source);
+        return;
+    }
+    hax_text_paragraph(out, 0, width,
+                       "Time alone in ms (median), %s, at least %d samples each, widest spread "
+                       "%s %% of the median.",
+                       profile->source, rounds, hax_number_of(100 * spread).text);
+}
+
 hax_status hax_report_profile(const hax_profile *profile, const hax_report_style *style,
                               char **text, hax_error *err)
 {
     int width = hax_report_width(style);
     hax_text out = { 0 };
-    hax_report_emulated(profile->platform, width, &out);
-    int rounds;
-    double spread = widest_spread(profile, &rounds);
-    hax_text_paragraph(&out, 0, width,
-                       "Time alone in ms (median), %s, at least %d samples each, widest spread "
-                       "%s %% of the median.",
-                       profile->source, rounds, hax_number_of(100 * spread).text);
+    if (!profile->platform->datasheet || is_told(profile))
+        hax_report_emulated(profile->platform, width, &out);
+    append_head(profile, width, &out);
     for (int n = 0; n < profile->network_count; n++)
         append_network(profile, &profile->networks[n], width, &out);
     return hax_report_take(&out, "a report", text, err);

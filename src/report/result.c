@@ -71,18 +71,13 @@ static bool any_reference(const hax_result *result)
 static void append_rows(const hax_result *result, hax_text *out)
 {
     hax_table table;
-    char value[64];
+    char value[64], came_to[40];
+    snprintf(came_to, sizeof came_to, "%s ms", hax_report_came_to(result->profile->platform));
     snprintf(value, sizeof value, "%s %s", hax_objective_name(result->problem->objective),
              hax_report_objective_unit(result->problem->objective));
-    const char *const heads[] = { "",
-                                  "deployment",
-                                  "predicted ms",
-                                  "measured ms",
-                                  "p25",
-                                  "min",
-                                  "error",
-                                  "rounds",
-                                  has_value(result) ? value : NULL,
+    const char *const heads[] = { "",      "deployment", "predicted ms",
+                                  came_to, "p25",        "min",
+                                  "error", "rounds",     has_value(result) ? value : NULL,
                                   NULL };
     hax_table_open(&table, has_value(result) ? "llrrrrrrr" : "llrrrrrr", heads);
     int best = best_row(result);
@@ -98,9 +93,36 @@ static void append_rows(const hax_result *result, hax_text *out)
     hax_table_close(&table, 0, 0, out);
 }
 
+/* What rounds drawn from a data sheet can show, and what not. */
+static void append_drawn(const hax_result *result, int width, hax_text *out)
+{
+    hax_text_paragraph(
+        out, 0, width,
+        "Time of one round, all networks once. Predicted: from the profile as it stands. "
+        "Simulated: "
+        "median of %d rounds that each draw all times anew from how far they may be off, walked on "
+        "a virtual clock. So the columns show what uncertain times do to a round, and whether the "
+        "plan stays ahead; they cannot show errors that the data sheet's spreads do not hold, of "
+        "the slowdown functions and the demands above all.",
+        result->rounds);
+    hax_report_elsewhere(result->profile->platform, result->problem, width, out);
+}
+
 static void append_reading(const hax_result *result, int width, hax_text *out)
 {
+    const hax_platform *platform = result->profile->platform;
     hax_text_append(out, "\n");
+    if (platform->datasheet) {
+        append_drawn(result, width, out);
+        return;
+    }
+    if (platform->simulated) {
+        hax_text_wrap(out,
+                      "Time of one round, all networks once, on a virtual clock; the prediction is "
+                      "made from group times alone on it.",
+                      0, 0, width);
+        return;
+    }
     hax_text_wrap(out,
                   "Time of one round, all networks once; measured is the median. All deployments "
                   "took turns in the same rounds, and the prediction is made from group times "

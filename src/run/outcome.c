@@ -66,7 +66,7 @@ static bool is_plain(const row_list *list)
     return false;
 }
 
-outcome outcome_judge(const hax_problem *problem, const row_list *list, int rounds)
+outcome outcome_judge(const hax_problem *problem, const row_list *list, int rounds, bool drawn)
 {
     outcome judged = { .kind = HAX_OUTCOME_TIE,
                        .better = problem->objective == HAX_LATENCY ? "shorter" : "better",
@@ -81,7 +81,8 @@ outcome outcome_judge(const hax_problem *problem, const row_list *list, int roun
     hax_summary summary = hax_summarise(ratio, (size_t) rounds);
     free(ratio);
     judged.gain_percent = 100 * (1 - summary.median);
-    judged.noise_percent = fmax(100 * summary.spread * summary.median, least_noise_percent);
+    double noise = drawn ? (summary.p75 - summary.p25) / 2 : summary.spread * summary.median;
+    judged.noise_percent = fmax(100 * noise, least_noise_percent);
     if (is_plain(list) && judged.gain_percent >= -judged.noise_percent)
         judged.kind = HAX_OUTCOME_DO_NOT_SPLIT;
     else if (judged.gain_percent > judged.noise_percent)
@@ -91,8 +92,8 @@ outcome outcome_judge(const hax_problem *problem, const row_list *list, int roun
     return judged;
 }
 
-void outcome_describe(const row_list *list, const outcome *judged, bool outputs_equal, char *text,
-                      size_t size)
+void outcome_describe(const row_list *list, const outcome *judged, bool outputs_equal,
+                      const char *how, char *text, size_t size)
 {
     const char *other = judged->best_other >= 0 ? list->rows[judged->best_other].name : "nothing";
     double gain = judged->gain_percent, noise = judged->noise_percent;
@@ -104,8 +105,8 @@ void outcome_describe(const row_list *list, const outcome *judged, bool outputs_
     case HAX_OUTCOME_SPLIT:
         snprintf(text, size,
                  "split: %.1f %% %s than %s, the best plain deployment "
-                 "(measured, +- %.1f %%)",
-                 gain, judged->better, other, noise);
+                 "(%s, +- %.1f %%)",
+                 gain, judged->better, other, how, noise);
         break;
     case HAX_OUTCOME_TIE:
         snprintf(text, size, "tie with %s: %+.1f %% is within the noise of %.1f %%; do not split",
@@ -116,9 +117,9 @@ void outcome_describe(const row_list *list, const outcome *judged, bool outputs_
         break;
     case HAX_OUTCOME_WORSE:
         snprintf(text, size,
-                 "do not split: the plan is %.1f %% worse than %s (measured, "
+                 "do not split: the plan is %.1f %% worse than %s (%s, "
                  "+- %.1f %%)",
-                 -gain, other, noise);
+                 -gain, other, how, noise);
         break;
     }
 }

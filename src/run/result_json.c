@@ -75,6 +75,21 @@ static json_t *embedded(hax_status status, char *text)
     return tree;
 }
 
+/* What others measured of these networks at once on this platform; null: nobody did. */
+static json_t *elsewhere_json(const hax_result *result)
+{
+    const hax_sheet_round *round =
+        hax_datasheet_round(result->profile->platform->datasheet, result->problem);
+    if (!round)
+        return json_null();
+    json_t *results = json_array();
+    for (int r = 0; r < round->result_count; r++)
+        json_array_append_new(results, json_pack("{s:s, s:f}", "name", round->results[r].name, "ms",
+                                                 round->results[r].ms));
+    return json_pack("{s:o, s:s, s:s*}", "results", results, "source", round->source, "uncertain",
+                     round->uncertain);
+}
+
 hax_status hax_result_text(const hax_result *result, char **json, hax_error *err)
 {
     const hax_platform *platform = result->profile->platform;
@@ -92,6 +107,8 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
         number(result->gain_percent), "noise_percent", number(result->noise_percent), "outcome",
         outcome_name(result->outcome), "verdict", result->verdict, "notes", notes_json(result),
         "schedule", embedded(status, schedule));
+    if (tree && platform->datasheet)
+        json_object_set_new(tree, "published", elsewhere_json(result));
     if (!tree)
         return hax_fail_memory(err, "a result document");
     status = hax_json_text(tree, json, err);

@@ -8,6 +8,11 @@
 /* Hand-overs are a small part of every prediction: they are measured in fewer rounds. */
 enum { CROSSING_EVERY = 3 };
 
+static int pass_count(const rounds *all)
+{
+    return all->passes ? hax_passes_count(all->passes) : 0;
+}
+
 /* Unit of the last group of every instance: where its outputs are. */
 static void last_units(const row *of, int *units)
 {
@@ -134,7 +139,7 @@ static hax_status first_round(rounds *all, hax_error *err)
     free(units);
     if (status == HAX_OK && !all->outputs_checked)
         status = warm_up_rows(all, err);
-    for (int p = 0; status == HAX_OK && p < hax_passes_count(all->passes); p++)
+    for (int p = 0; status == HAX_OK && p < pass_count(all); p++)
         status = hax_passes_warm_up(all->passes, p, all->session, err);
     return status;
 }
@@ -167,6 +172,8 @@ static hax_status one_round(rounds *all, int *order, const int *kin, int count, 
 {
     hax_random random = hax_random_fork(0, (uint64_t) all->counted);
     hax_random_shuffle_kin(&random, order, count, kin);
+    if (all->simulation)
+        simulation_draw(all->simulation, all->counted);
     for (int i = 0; i < count; i++)
         HAX_TRY(do_item(all, order[i], err));
     all->counted++;
@@ -207,7 +214,7 @@ static hax_status count_rounds(rounds *all, int *order, const int *kin, int coun
 
 hax_status rounds_run(rounds *all, hax_error *err)
 {
-    int count = all->rows->count + hax_passes_count(all->passes);
+    int count = all->rows->count + pass_count(all);
     int *order = calloc(2 * (size_t) count, sizeof *order), *kin = order + count;
     if (!order)
         return hax_fail_memory(err, "a round");

@@ -7,6 +7,7 @@
 #include "passes.h"
 #include "rows.h"
 #include "session.h"
+#include "simulation.h"
 #include "turns.h"
 
 typedef struct rounds {
@@ -15,9 +16,10 @@ typedef struct rounds {
     int instance_count;
     const hax_problem *problem; /* for the objective */
     row_list *rows;
-    hax_passes *passes; /* solo measurements of the same rounds, for the predictions */
-    int least;          /* rounds to count, at least */
-    double seconds;     /* spread over at least so long */
+    hax_passes *passes; /* solo measurements of the same rounds, for the predictions; NULL: none */
+    simulation *simulation; /* draws times anew for every round; NULL: none */
+    int least;              /* rounds to count, at least */
+    double seconds;         /* spread over at least so long */
     const hax_watch *watch;
     hax_turns turns;       /* with other processes that measure here */
     int counted;           /* out: rounds that every row has */

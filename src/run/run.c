@@ -32,6 +32,8 @@ typedef struct journey {
     row_list rows;
     hax_session *session;
     hax_passes *passes;
+    simulation *simulation; /* of a platform with a data sheet; else NULL */
+    hax_session_clock clock;
     rounds rounds;
     hax_session_instance *instances;
     outputs outputs; /* of the plan */
@@ -101,6 +103,7 @@ static hax_status make_problems(const journey *at, const hax_profile *profile,
     const hax_run_config *config = at->config;
     hax_problem_options options = { .objective = config->objective,
                                     .max_transitions = config->max_transitions,
+                                    .ignore_contention = config->ignore_contention,
                                     .names = config->names,
                                     .rule_count = config->rule_count,
                                     .rules = config->rules };
@@ -147,10 +150,13 @@ static hax_status open_session(journey *at, hax_error *err)
             .after_count = at->problem->instances[i].after_count,
             .after = at->problem->instances[i].after,
         };
+    if (at->simulation)
+        at->clock = simulation_clock(at->simulation);
     hax_session_config with = { .platform = config->platform,
                                 .instance_count = config->network_count,
                                 .instances = at->instances,
                                 .input_seed = config->input_seed,
+                                .clock = at->simulation ? &at->clock : NULL,
                                 .watch = config->watch };
     return hax_session_open(&with, &at->session, err);
 }
@@ -158,7 +164,8 @@ static hax_status open_session(journey *at, hax_error *err)
 static hax_status run_rounds(journey *at, hax_error *err)
 {
     const hax_run_config *config = at->config;
-    bool simulated = config->platform->simulated; /* every round is the same */
+    enum { DRAWS = 200 };
+    bool simulated = config->platform->simulated; /* every round is the same, unless it is drawn */
     at->rounds = (rounds){
         .session = at->session,
         .platform = config->platform,
@@ -166,7 +173,9 @@ static hax_status run_rounds(journey *at, hax_error *err)
         .problem = at->problem,
         .rows = &at->rows,
         .passes = at->passes,
+        .simulation = at->simulation,
         .least = config->rounds > 0 ? config->rounds
+                 : at->simulation   ? DRAWS
                  : simulated        ? 1
                                     : 14,
         .seconds = config->seconds >= 0 && !simulated ? config->seconds
@@ -310,23 +319,36 @@ static hax_status fill_outcome(const journey *at, owned_result *made, hax_error 
 {
     char verdict[256];
     hax_result *result = &made->public;
-    outcome judged = outcome_judge(at->problem, &at->rows, at->rounds.counted);
+    outcome judged =
+        outcome_judge(at->problem, &at->rows, at->rounds.counted, at->simulation != NULL);
     result->outputs_checked = at->rounds.outputs_checked;
     result->outputs_equal = result->outputs_checked && all_equal(result);
     result->gain_percent = judged.gain_percent;
     result->noise_percent = judged.noise_percent;
     result->outcome = judged.kind;
-    outcome_describe(&at->rows, &judged, !result->outputs_checked || result->outputs_equal, verdict,
+    outcome_describe(&at->rows, &judged, !result->outputs_checked || result->outputs_equal,
+                     at->config->platform->simulated ? "simulated" : "measured", verdict,
                      sizeof verdict);
     result->verdict = hax_arena_string(made->arena, verdict);
     return result->verdict ? HAX_OK : hax_fail_memory(err, "a result");
 }
 
+/* The profile taken in the rows' own rounds; of a data sheet, the one that was planned with. */
+static hax_status fill_profile(journey *at, hax_result *result, hax_error *err)
+{
+    if (at->simulation) {
+        result->profile = at->profile;
+        at->profile = NULL;
+        return HAX_OK;
+    }
+    HAX_TRY(hax_passes_profile(at->passes, &result->profile, err));
+    return hax_profile_take_contention(result->profile, at->profile, err);
+}
+
 static hax_status fill_result(journey *at, owned_result *made, hax_error *err)
 {
     hax_result *result = &made->public;
-    HAX_TRY(hax_passes_profile(at->passes, &result->profile, err));
-    HAX_TRY(hax_profile_take_contention(result->profile, at->profile, err));
+    HAX_TRY(fill_profile(at, result, err));
     HAX_TRY(make_problems(at, result->profile, &result->problem, &result->reference_problem, err));
     hax_row *rows = hax_arena_alloc(made->arena, (size_t) at->rows.count, sizeof *rows);
     if (!rows)
@@ -425,6 +447,19 @@ static hax_status check_inputs(const hax_run_config *config, hax_error *err)
     return HAX_OK;
 }
 
+/* What tells times alone beside the rows: passes in the same rounds, or the data sheet's draws. */
+static hax_status make_measures(journey *at, hax_error *err)
+{
+    const hax_passes_config passes = { .platform = at->config->platform,
+                                       .network_count = at->network_count,
+                                       .networks = at->networks,
+                                       .instances = at->instance_of };
+    if (!at->config->platform->datasheet)
+        return hax_passes_create(&passes, &at->passes, err);
+    return simulation_open(at->problem, at->profile, at->network_of, at->config->input_seed,
+                           &at->simulation, err);
+}
+
 static hax_status travel(journey *at, hax_result **result, hax_error *err)
 {
     HAX_TRY(check_inputs(at->config, err));
@@ -433,12 +468,8 @@ static hax_status travel(journey *at, hax_result **result, hax_error *err)
     HAX_TRY(make_problems(at, at->profile, &at->problem, &at->reference, err));
     HAX_TRY(make_plan(at, err));
     HAX_TRY(make_rows(at, err));
+    HAX_TRY(make_measures(at, err));
     HAX_TRY(open_session(at, err));
-    const hax_passes_config passes = { .platform = at->config->platform,
-                                       .network_count = at->network_count,
-                                       .networks = at->networks,
-                                       .instances = at->instance_of };
-    HAX_TRY(hax_passes_create(&passes, &at->passes, err));
     HAX_TRY(run_rounds(at, err));
     return make_result(at, result, err);
 }
@@ -447,6 +478,7 @@ static void arrive(journey *at)
 {
     hax_session_close(at->session);
     hax_passes_destroy(at->passes);
+    simulation_close(at->simulation);
     rows_free(&at->rows);
     hax_schedule_destroy(at->plan);
     hax_problem_destroy(at->problem);

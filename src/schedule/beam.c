@@ -4,16 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "merge.h"
 #include "order.h"
 
-enum { TURNS = 3 }; /* a bucket decides at so many times `width` states at most */
+typedef struct ranked {
+    double promise;
+    int slot;
+} ranked;
 
-/* States that have started as many groups. */
+/* States that have started as many groups: a heap, the best first. */
 typedef struct bucket {
-    int *open; /* [width], slots */
-    int open_count;
-    double worst; /* rank of the worst of them when it is full */
-    int worst_at;
+    ranked *open;
+    int count, room;
 } bucket;
 
 typedef struct beam {
@@ -22,13 +24,14 @@ typedef struct beam {
     int width;
     size_t size;
     bucket *buckets; /* [groups + 1] */
-    int *open_memory;
     char *slots;
-    double *ranks; /* [slot] */
     int slot_count, slot_room;
+    int *unused; /* slots */
+    int unused_count;
+    merge_table seen;
     state *work, *child;
     int parent;
-    double parent_ms;
+    bool narrow, out_of_memory;
 } beam;
 
 static state *slot(const beam *at, int index)
@@ -36,68 +39,83 @@ static state *slot(const beam *at, int index)
     return (state *) (void *) (at->slots + (size_t) index * at->size);
 }
 
-/* ---- buckets ------------------------------------------------------------------------------- */
+/* ---- slots and heaps ----------------------------------------------------------------------- */
 
-static void find_worst(beam *at, bucket *of)
+static bool widen(void **list, int *room, size_t size)
 {
-    of->worst = -INFINITY;
-    for (int o = 0; o < of->open_count; o++) {
-        if (at->ranks[of->open[o]] <= of->worst)
-            continue;
-        of->worst = at->ranks[of->open[o]];
-        of->worst_at = o;
-    }
-}
-
-static bool same_state(const beam *at, const state *a, const state *b)
-{
-    if (a->promise != b->promise || a->now_ms != b->now_ms)
+    int wanted = *room ? 2 * *room : 256;
+    void *grown = realloc(*list, (size_t) wanted * size);
+    if (!grown)
         return false;
-    for (int i = 0; i < at->fleet->count; i++)
-        if (a->at[i].item != b->at[i].item || a->at[i].node != b->at[i].node ||
-            a->at[i].then != b->at[i].then || a->at[i].left_ms != b->at[i].left_ms)
-            return false;
+    *list = grown;
+    *room = wanted;
     return true;
 }
 
-static bool is_known(const beam *at, const bucket *of, const state *made)
+/* A slot that is not in use; -1: memory is out. */
+static int take_slot(beam *at)
 {
-    for (int o = 0; o < of->open_count; o++)
-        if (slot(at, of->open[o])->promise == made->promise &&
-            same_state(at, slot(at, of->open[o]), made))
-            return true;
-    return false;
+    if (at->unused_count)
+        return at->unused[--at->unused_count];
+    if (at->slot_count == at->slot_room) {
+        void *slots = at->slots, *unused = at->unused;
+        int room = at->slot_room;
+        if (!widen(&slots, &at->slot_room, at->size))
+            return -1;
+        at->slots = slots;
+        if (!widen(&unused, &room, sizeof *at->unused))
+            return -1;
+        at->unused = unused;
+    }
+    return at->slot_count++;
+}
+
+static void give_slot(beam *at, int index)
+{
+    at->unused[at->unused_count++] = index;
+}
+
+static bool better(ranked a, ranked b)
+{
+    return a.promise < b.promise || (a.promise == b.promise && a.slot < b.slot);
 }
 
 static void insert(beam *at, const state *made)
 {
     bucket *to = &at->buckets[made->progress];
-    bool full = to->open_count == at->width || at->slot_count == at->slot_room;
-    double rank = made->promise;
-    if ((full && (to->open_count == 0 || rank >= to->worst)) || is_known(at, to, made))
+    int index = take_slot(at);
+    void *open = to->open;
+    if (index < 0 || (to->count == to->room && !widen(&open, &to->room, sizeof *to->open))) {
+        at->out_of_memory = true;
         return;
-    int index = full ? to->open[to->worst_at] : at->slot_count++;
-    if (!full)
-        to->open[to->open_count++] = index;
+    }
+    to->open = open;
     state_copy(at->fleet, slot(at, index), made);
     slot(at, index)->parent = at->parent;
-    at->ranks[index] = rank;
-    find_worst(at, to);
+    const ranked added = { made->promise, index };
+    int rank = to->count++;
+    for (; rank > 0 && better(added, to->open[(rank - 1) / 2]); rank = (rank - 1) / 2)
+        to->open[rank] = to->open[(rank - 1) / 2];
+    to->open[rank] = added;
 }
 
-/* The best of a bucket, taken out; -1: it is empty. */
-static int take_best(beam *at, bucket *of)
+static int take_best(bucket *of)
 {
-    int best = 0;
-    if (of->open_count == 0)
-        return -1;
-    for (int o = 1; o < of->open_count; o++)
-        if (at->ranks[of->open[o]] < at->ranks[of->open[best]])
-            best = o;
-    int taken = of->open[best];
-    of->open[best] = of->open[--of->open_count];
-    find_worst(at, of);
-    return taken;
+    int first = of->open[0].slot, rank = 0;
+    const ranked last = of->open[--of->count];
+    for (;;) {
+        int child = 2 * rank + 1;
+        if (child >= of->count)
+            break;
+        if (child + 1 < of->count && better(of->open[child + 1], of->open[child]))
+            child++;
+        if (!better(of->open[child], last))
+            break;
+        of->open[rank] = of->open[child];
+        rank = child;
+    }
+    of->open[rank] = last;
+    return first;
 }
 
 /* ---- one step ----------------------------------------------------------------------------------
@@ -139,61 +157,70 @@ static void consider(void *context, state *decided)
         take_schedule(at, child);
 }
 
-static void decide_all(beam *at)
+/* Decides at the best states of a bucket and gives back the others; false when it is time to
+ * stop. */
+static bool decide_bucket(beam *at, bucket *of)
 {
-    int buckets = at->hunt->group_count + 1;
-    for (int b = 0; b < buckets; b++) {
-        int turns = TURNS * at->width;
-        for (int index; (index = take_best(at, &at->buckets[b])) >= 0;) {
-            if (slot(at, index)->promise >= hunt_limit(at->hunt))
-                continue;
-            if (turns-- == 0)
-                break;
-            if (!hunt_go_on(at->hunt))
-                return;
-            at->parent = index;
-            state_copy(at->fleet, at->work, slot(at, index));
-            state_decide(at->fleet, at->work, consider, at);
+    int decided = 0;
+    while (of->count > 0 && decided < at->width && !at->out_of_memory) {
+        int index = take_best(of);
+        if (slot(at, index)->promise >= hunt_limit(at->hunt) ||
+            merge_seen(&at->seen, slot(at, index))) {
+            give_slot(at, index);
+            continue;
         }
+        if (!hunt_go_on(at->hunt))
+            return false;
+        decided++;
+        at->parent = index;
+        state_copy(at->fleet, at->work, slot(at, index));
+        state_decide(at->fleet, at->work, consider, at);
     }
+    at->narrow = at->narrow || of->count > 0;
+    while (of->count > 0)
+        give_slot(at, of->open[--of->count].slot);
+    return true;
 }
 
 /* ---- the whole
  * ------------------------------------------------------------------------------------ */
 
-static bool allocate(beam *at)
+static hax_status make(beam *at, hax_error *err)
 {
-    size_t buckets = (size_t) at->hunt->group_count + 1, width = (size_t) at->width;
-    size_t slots = buckets * width * (TURNS + 1) + 1;
-    at->slot_room = (int) slots;
+    static const size_t table_most = (size_t) 64 << 20;
+    size_t buckets = (size_t) at->hunt->group_count + 1;
+    size_t bytes = (size_t) at->width * buckets * 2 * at->size; /* about all that is looked at */
     at->buckets = calloc(buckets, sizeof *at->buckets);
-    at->open_memory = calloc(buckets * width, sizeof *at->open_memory);
-    at->slots = malloc(slots * at->size);
-    at->ranks = malloc(slots * sizeof *at->ranks);
     at->work = malloc(at->size);
     at->child = malloc(at->size);
-    for (size_t b = 0; at->buckets && b < buckets; b++)
-        at->buckets[b].open = at->open_memory + b * width;
-    return at->buckets && at->open_memory && at->slots && at->ranks && at->work && at->child;
+    if (!at->buckets || !at->work || !at->child)
+        return hax_fail_memory(err, "a search");
+    return merge_make(at->fleet, bytes < table_most ? bytes : table_most, true, &at->seen, err);
 }
 
-hax_status beam_search(hunt *of, int width, hax_error *err)
+hax_status beam_search(hunt *of, int width, bool *narrow, hax_error *err)
 {
     beam at = {
         .hunt = of, .fleet = of->fleet, .width = width, .parent = -1, .size = state_size(of->fleet)
     };
-    hax_status status = allocate(&at) ? HAX_OK : hax_fail_memory(err, "a search");
+    hax_status status = make(&at, err);
     if (status == HAX_OK) {
         state_begin(of->fleet, at.child);
         at.child->past = outlook_no_past(of->fleet->problem);
         at.child->promise = outlook_promise(of->outlook, at.child);
         insert(&at, at.child);
-        decide_all(&at);
+        for (int b = 0; b <= of->group_count && decide_bucket(&at, &at.buckets[b]); b++)
+            ;
+        if (at.out_of_memory)
+            status = hax_fail_memory(err, "a search");
     }
+    *narrow = at.narrow;
+    for (int b = 0; at.buckets && b <= of->group_count; b++)
+        free(at.buckets[b].open);
+    merge_free(&at.seen);
     free(at.buckets);
-    free(at.open_memory);
     free(at.slots);
-    free(at.ranks);
+    free(at.unused);
     free(at.work);
     free(at.child);
     return status;

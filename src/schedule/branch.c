@@ -117,7 +117,7 @@ hax_status branch_make(hunt *on, branch *made, hax_error *err)
     made->child = malloc(made->size);
     if (!made->slots || !made->order || !made->frames || !made->work || !made->child)
         return hax_fail_memory(err, "a search");
-    HAX_TRY(merge_make(on->fleet, table_bytes, &made->seen, err));
+    HAX_TRY(merge_make(on->fleet, table_bytes, false, &made->seen, err));
     state_begin(on->fleet, made->child);
     made->child->past = outlook_no_past(on->fleet->problem);
     made->child->promise = outlook_promise(on->outlook, made->child);

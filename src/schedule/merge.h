@@ -10,7 +10,8 @@
  * progress ends later and the time is no later. Whatever follows the other one can follow
  * this one too, every start at its time or sooner, and a schedule with such waits is no better than
  * one without (all objectives only improve when something ends sooner). With contention that
- * is wrong: what ends sooner may bring a hungrier part sooner upon the others.
+ * is wrong: what ends sooner may bring a hungrier part sooner upon the others. It is still what
+ * mostly happens, and `hopeful` tables act on it: good enough to look for schedules, no proof.
  */
 #ifndef SCHEDULE_MERGE_H
 #define SCHEDULE_MERGE_H
@@ -19,6 +20,7 @@
 
 typedef struct merge_table {
     const fleet *fleet;
+    bool by_end; /* states are compared by when what is in progress will end */
     size_t entry_bytes;
     uint64_t bucket_count; /* a power of two */
     char *entries;
@@ -26,7 +28,8 @@ typedef struct merge_table {
 } merge_table;
 
 /* Free with merge_free in any case. */
-hax_status merge_make(const fleet *of, size_t bytes_most, merge_table *made, hax_error *err);
+hax_status merge_make(const fleet *of, size_t bytes_most, bool hopeful, merge_table *made,
+                      hax_error *err);
 void merge_free(merge_table *of);
 
 /* Has a state been seen that makes this one needless? If not, it has been now. */

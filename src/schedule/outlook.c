@@ -261,3 +261,94 @@ double outlook_promise(const outlook *of, const state *at)
     default: return promise_deadline(of, at, &all);
     }
 }
+
+/* ---- of many points ----------------------------------------------------------------------------
+ */
+
+/* constant + clock * the clock + the sum of end[i] * the end of instance i's item */
+typedef struct straight {
+    double constant, clock;
+    double end[FLEET_MAX];
+} straight;
+
+/* A straight function is least in one of the points. */
+static double least(const straight *of, int count, const hull *points)
+{
+    double best = INFINITY;
+    for (int p = 0; p < points->count; p++) {
+        const double *at = hull_point(points, p);
+        double value = of->constant + of->clock * at[0];
+        for (int i = 0; i < count; i++)
+            value += of->end[i] * at[1 + i];
+        best = smaller(best, value);
+    }
+    return best;
+}
+
+static straight straight_load(const outlook *of, const state *at, int set, const double *rates)
+{
+    straight made = { .clock = 1 };
+    const load *with = of->load;
+    for (int i = 0; i < of->fleet->count; i++) {
+        const actor *a = &at->at[i];
+        if (a->item >= 0) {
+            made.end[i] = rates[i] * with->per_ms[i][a->item * LOADS_MAX + set];
+            made.clock -= made.end[i];
+            made.constant += with->behind[i][a->item * LOADS_MAX + set];
+        } else {
+            made.end[i] = 0;
+            made.constant += left_load(of, at, i, set);
+        }
+    }
+    return made;
+}
+
+/* The end of an instance alone: behind what is left of instance `busy`'s item (-1: behind the
+ * clock), so much more. */
+typedef struct tail {
+    int busy;
+    double rest_ms;
+} tail;
+
+static double tail_at(const tail *of, const double *point, const double *rates)
+{
+    double begun = of->busy < 0 ? 0 : rates[of->busy] * (point[1 + of->busy] - point[0]);
+    return point[0] + begun + of->rest_ms;
+}
+
+/* Behind the last of those it comes after, as far as the first point tells which that is: any of
+ * them is a bound. */
+static tail tail_of(const outlook *of, const state *at, const tail *all, int i, const double *first,
+                    const double *rates)
+{
+    const hax_instance_spec *spec = &of->fleet->problem->instances[i];
+    const actor *a = &at->at[i];
+    tail last = { -1, 0 };
+    if (a->item >= 0)
+        return (tail){ i, of->fleet->of[i].items[a->item].rest_ms };
+    for (int b = 0; b < spec->after_count; b++)
+        if (tail_at(&all[spec->after[b]], first, rates) > tail_at(&last, first, rates))
+            last = all[spec->after[b]];
+    last.rest_ms += left_alone(of->fleet, at, i);
+    return last;
+}
+
+double outlook_promise_hull(const outlook *of, const state *at, const hull *points,
+                            const double *rates)
+{
+    double promise = 0;
+    tail tails[FLEET_MAX];
+    for (int o = 0; o < of->fleet->count; o++) {
+        int i = of->by_after[o];
+        double best = INFINITY;
+        tails[i] = tail_of(of, at, tails, i, points->at, rates);
+        for (int p = 0; p < points->count; p++)
+            best = smaller(best, tail_at(&tails[i], hull_point(points, p), rates));
+        promise = larger(promise, best);
+    }
+    for (int set = 0; set < of->load->count; set++) {
+        const straight all = straight_load(of, at, set, rates);
+        promise = larger(promise, least(&all, of->fleet->count, points));
+    }
+    return promise;
+}

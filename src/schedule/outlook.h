@@ -20,6 +20,7 @@
 #ifndef SCHEDULE_OUTLOOK_H
 #define SCHEDULE_OUTLOOK_H
 
+#include "hull.h"
 #include "load.h"
 #include "state.h"
 
@@ -44,5 +45,10 @@ void outlook_finished(const fleet *of, state *at, int instance);
 
 /* Cost that nothing which follows can be below; INFINITY: nothing can follow. */
 double outlook_promise(const outlook *of, const state *at);
+
+/* The same for all points of a hull, which are at the state's places, at these rates of what is in
+ * progress (by instance); for latency. */
+double outlook_promise_hull(const outlook *of, const state *at, const hull *points,
+                            const double *rates);
 
 #endif

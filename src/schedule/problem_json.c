@@ -126,26 +126,6 @@ static hax_status read_table(reader *at, const hax_json *object, hax_slowdown *s
     return HAX_OK;
 }
 
-static hax_status read_pccs(reader *at, const hax_json *object, hax_pccs *p)
-{
-    static const char *const keys[] = {
-        "kind",       "normal_gbps", "intensive_gbps",        "mrmc_percent",
-        "tbwdc_gbps", "cbp_gbps",    "rate_percent_per_gbps", "peak_gbps",
-        NULL
-    };
-    hax_error *err = at->err;
-    HAX_TRY(hax_json_only(object, keys, err));
-    HAX_TRY(hax_json_member_number(object, "normal_gbps", 0, NUMBER_MAX, &p->normal_gbps, err));
-    HAX_TRY(hax_json_member_number(object, "intensive_gbps", p->normal_gbps, NUMBER_MAX,
-                                   &p->intensive_gbps, err));
-    HAX_TRY(hax_json_member_number(object, "mrmc_percent", 0, 100, &p->mrmc_percent, err));
-    HAX_TRY(hax_json_member_number(object, "tbwdc_gbps", 0, NUMBER_MAX, &p->tbwdc_gbps, err));
-    HAX_TRY(hax_json_member_number(object, "cbp_gbps", 0, NUMBER_MAX, &p->cbp_gbps, err));
-    HAX_TRY(hax_json_member_number(object, "rate_percent_per_gbps", 0, NUMBER_MAX,
-                                   &p->rate_percent_per_gbps, err));
-    return hax_json_member_number(object, "peak_gbps", 0, NUMBER_MAX, &p->peak_gbps, err);
-}
-
 static hax_status read_slowdown(reader *at, const hax_json *unit, hax_slowdown *s)
 {
     static const char *const none_keys[] = { "kind", NULL };
@@ -169,7 +149,7 @@ static hax_status read_slowdown(reader *at, const hax_json *unit, hax_slowdown *
     }
     if (strcmp(kind, "pccs") == 0) {
         s->kind = HAX_SLOWDOWN_PCCS;
-        return read_pccs(at, &object, &s->pccs);
+        return slowdown_pccs_from_json(&object, &s->pccs, at->err);
     }
     return hax_json_fail(&object, at->err, "unknown kind '%.50s' (none, linear, table, pccs)",
                          kind);

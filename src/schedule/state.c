@@ -26,7 +26,8 @@ void state_begin(const fleet *of, state *made)
 static const used *used_by(const fleet *of, const state *at, int i)
 {
     const actor *a = &at->at[i];
-    return a->item >= 0 ? &of->of[i].items[a->item].used : &of->of[i].nodes[a->node].used;
+    int index = a->item >= 0 || a->node >= 0 ? a->item : a->then;
+    return index >= 0 ? &of->of[i].items[index].used : &of->of[i].nodes[a->node].used;
 }
 
 static bool pieces_left(const fleet *of, const state *at, int instance, const item *started)
@@ -47,7 +48,7 @@ static bool ended(const fleet *of, const state *at, int i)
     return at->at[i].item < 0 && at->at[i].node >= 0 && node_done(&of->of[i], at->at[i].node);
 }
 
-static bool may_begin(const fleet *of, const state *at, int i)
+bool state_may_begin(const fleet *of, const state *at, int i)
 {
     const hax_instance_spec *spec = &of->problem->instances[i];
     for (int a = 0; a < spec->after_count; a++)
@@ -209,7 +210,7 @@ static void decide_from(decision *at, const stand *before, int o)
             choose_start(at, before, o, then);
     }
     a->then = -1;
-    for (int s = 0; s < from->start_count && may_begin(at->fleet, at->work, i); s++) {
+    for (int s = 0; s < from->start_count && state_may_begin(at->fleet, at->work, i); s++) {
         int index = of->starts[from->start_first + s];
         if (s + 1 < least || !state_may_start(at->fleet, at->work, i, index) ||
             exchangeable(at, of->items[index].unit))

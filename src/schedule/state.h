@@ -41,8 +41,11 @@ void state_copy(const fleet *of, state *to, const state *from);
 /* The start of the round. */
 void state_begin(const fleet *of, state *made);
 
+/* Has everything ended that the instance comes after? */
+bool state_may_begin(const fleet *of, const state *at, int instance);
+
 /* May the instance start this item? The unit is free, the limits on pieces of all instances are
- * kept, and whatever it comes after has ended. */
+ * kept. */
 bool state_may_start(const fleet *of, const state *at, int instance, int item);
 
 void state_start(const fleet *of, state *at, int instance, int item);

@@ -1,4 +1,5 @@
 /* Platforms: opened by name or file, made piece by piece. */
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,10 +161,11 @@ static hax_status fill_builtin(platform_maker *maker, const char *name, hax_erro
     while (form <= HOST_EMULATED && strcmp(name, forms[form]) != 0)
         form++;
     if (form > HOST_EMULATED && strcmp(name, "null") != 0)
-        return hax_fail(err, HAX_BAD_INPUT,
-                        "no platform is called '%.100s' (there are host, spare, emulated, "
-                        "synthetic, null, or the path of a platform file ending in .json)",
-                        name);
+        return hax_fail(
+            err, HAX_BAD_INPUT,
+            "no platform is called '%.100s' (there are host, spare, emulated, "
+            "synthetic, null, xavier-agx, or the path of a platform file ending in .json)",
+            name);
     HAX_TRY(topology_load(&topology, err));
     hax_status status = form <= HOST_EMULATED
                             ? platform_host(maker, topology, (host_form) form, err)
@@ -175,8 +177,11 @@ static hax_status fill_builtin(platform_maker *maker, const char *name, hax_erro
 hax_status hax_platform_open(const char *name_or_path, hax_platform **platform, hax_error *err)
 {
     platform_maker maker;
+    char shipped[PATH_MAX];
     if (is_path(name_or_path))
         return open_file(name_or_path, platform, err);
+    if (platform_shipped(name_or_path, shipped, sizeof shipped))
+        return open_file(shipped, platform, err);
     HAX_TRY(maker_begin(&maker, name_or_path, err));
     hax_status status = fill_builtin(&maker, name_or_path, err);
     if (status != HAX_OK) {

@@ -2,9 +2,13 @@
 #include <limits.h>
 #include <string.h>
 
+#include "datasheet.h"
 #include "haxconn/version.h"
 #include "json.h"
 #include "platforms.h"
+
+/* Version 2 has data sheets; documents without one stay in version 1, for those who read that. */
+enum { PLATFORM_VERSION = 2 };
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
@@ -182,13 +186,13 @@ static hax_status read_fingerprint(platform_maker *maker, const hax_json *root, 
 
 static hax_status read_head(platform_maker *maker, const hax_json *root, hax_error *err)
 {
-    static const char *const keys[] = { "schema",   "version",     "tool",        "name",
-                                        "emulated", "simulated",   "resources",   "kinds",
-                                        "units",    "fingerprint", "description", NULL };
+    static const char *const keys[] = { "schema",      "version",   "tool",  "name",  "emulated",
+                                        "simulated",   "resources", "kinds", "units", "fingerprint",
+                                        "description", "datasheet", NULL };
     const char *name, *description;
     hax_json flag;
     HAX_TRY(hax_json_only(root, keys, err));
-    HAX_TRY(hax_json_schema(root, "haxconn/platform", 1, err));
+    HAX_TRY(hax_json_schema(root, "haxconn/platform", PLATFORM_VERSION, err));
     HAX_TRY(hax_json_member_string(root, "name", &name, err));
     HAX_TRY(hax_json_string_or(root, "description", "", &description, err));
     maker->platform->name = maker_text(maker, "%s", name);
@@ -200,6 +204,27 @@ static hax_status read_head(platform_maker *maker, const hax_json *root, hax_err
     return HAX_OK;
 }
 
+static hax_status read_datasheet(platform_maker *maker, const hax_json *root, hax_error *err)
+{
+    const char *kinds[HAX_MAX_UNITS];
+    hax_json at, version;
+    int number = 0;
+    if (!hax_json_optional(root, "datasheet", &at))
+        return HAX_OK;
+    HAX_TRY(hax_json_member(root, "version", &version, err));
+    HAX_TRY(hax_json_int(&version, 1, PLATFORM_VERSION, &number, err));
+    if (number < 2)
+        return hax_json_fail(&version, err, "documents with a data sheet have version 2");
+    if (!maker->platform->simulated)
+        return hax_json_fail(&at, err,
+                             "a data sheet is of a machine that is not here: set "
+                             "\"simulated\" to true");
+    for (int k = 0; k < maker->platform->kind_count; k++)
+        kinds[k] = maker->kinds[k].name;
+    return datasheet_read(&at, maker->arena, maker->platform->kind_count, kinds,
+                          &maker->platform->datasheet, err);
+}
+
 static hax_status read_platform(platform_maker *maker, const hax_json *root, hax_error *err)
 {
     HAX_TRY(hax_json_expect_object(root, err));
@@ -207,6 +232,7 @@ static hax_status read_platform(platform_maker *maker, const hax_json *root, hax
     HAX_TRY(read_list(maker, root, "resources", HAX_MAX_RESOURCES, read_resource, err));
     HAX_TRY(read_list(maker, root, "kinds", HAX_MAX_UNITS, read_kind, err));
     HAX_TRY(read_list(maker, root, "units", HAX_MAX_UNITS, read_unit, err));
+    HAX_TRY(read_datasheet(maker, root, err));
     return read_fingerprint(maker, root, err);
 }
 
@@ -266,13 +292,18 @@ hax_status hax_platform_text(const hax_platform *platform, char **json, hax_erro
         json_array_append_new(kinds, kind_json(&platform->kinds[k], platform->simulated));
     for (int u = 0; u < platform->unit_count; u++)
         json_array_append_new(units, unit_json(platform, &platform->units[u]));
-    json_t *tree =
-        json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:{s:s, s:i, s:s, s:s, s:s}}",
-                  "schema", "haxconn/platform", "version", 1, "tool", "haxconn " HAX_VERSION,
-                  "name", platform->name, "description", platform->description, "emulated",
-                  platform->emulated, "simulated", platform->simulated, "resources", resources,
-                  "kinds", kinds, "units", units, "fingerprint", "cpu", of->cpu, "cores", of->cores,
-                  "kernel", of->kernel, "libraries", of->libraries, "clocks", of->clocks);
+    json_t *tree = json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:{s:s, s:i, s:s, s:s, s:s}}", "schema",
+        "haxconn/platform", "version", platform->datasheet ? 2 : 1, "tool", "haxconn " HAX_VERSION,
+        "name", platform->name, "description", platform->description, "emulated",
+        platform->emulated, "simulated", platform->simulated, "resources", resources, "kinds",
+        kinds, "units", units, "fingerprint", "cpu", of->cpu, "cores", of->cores, "kernel",
+        of->kernel, "libraries", of->libraries, "clocks", of->clocks);
+    if (tree && platform->datasheet &&
+        json_object_set_new(tree, "datasheet", json_loads(platform->datasheet->json, 0, NULL))) {
+        json_decref(tree);
+        tree = NULL;
+    }
     if (!tree)
         return hax_fail_memory(err, "a platform document");
     hax_status status = hax_json_text(tree, json, err);

@@ -41,6 +41,10 @@ hax_status platform_host(platform_maker *maker, hwloc_topology_t topology, host_
 hax_status platform_null(platform_maker *maker, hwloc_topology_t topology, hax_error *err);
 hax_status platform_synthetic(platform_maker *maker, hax_error *err);
 
+/* The file of a document that comes with haxconn, by its name: beside the program (../share), where
+ * it was installed, or in the sources that it was built from. False when there is none. */
+bool platform_shipped(const char *name, char *path, size_t size);
+
 /* What machine this is. */
 hax_status fingerprint_take(hax_arena *arena, const hax_platform *platform, hax_fingerprint *made,
                             hax_error *err);

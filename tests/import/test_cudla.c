@@ -30,6 +30,14 @@ static void what_overlaps_counts_once(void **state)
     hax_import_destroy(import);
 }
 
+static void blanks_around_commas_do_not_matter(void **state)
+{
+    (void) state;
+    hax_import *import = read_text("auto", "\nlayer_name, start_ms, end_ms\n'a', 0.1, 0.5\n");
+    assert_float_equal(cell(part(import, "dla_layers"), 0, "time_ms")->number, 0.4, 1e-12);
+    hax_import_destroy(import);
+}
+
 static void refuse(const char *text, int line, const char *words)
 {
     hax_import *import = NULL;
@@ -59,6 +67,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_and_gaps),
         cmocka_unit_test(what_overlaps_counts_once),
+        cmocka_unit_test(blanks_around_commas_do_not_matter),
         cmocka_unit_test(broken_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

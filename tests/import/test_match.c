@@ -284,6 +284,122 @@ static void the_time_of_the_dla_is_found_where_the_version_books_it(void **state
     hax_model_destroy(model);
 }
 
+/* ---- kernels -----------------------------------------------------------------------------------
+ */
+
+typedef struct launch {
+    const char *kernel, *range;
+    double us, bytes; /* bytes < 0: n/a */
+} launch;
+
+/* An Nsight Compute file, `passes` inferences of the launches; ended by a kernel of NULL. */
+static hax_import *launches_of(const launch *list, int passes)
+{
+    hax_text text = { 0 };
+    hax_text_append(&text, "\"ID\",\"thread Domain:Push/Pop_Range:PL_Type:PL_Value:CLR_Type:Color:"
+                           "Msg_Type:Msg\",\"Kernel Name\",\"dram__bytes.sum\",\"gpu__time_duration"
+                           ".sum\"\n\"\",\"\",\"\",\"byte\",\"us\"\n");
+    for (int pass = 0, id = 0; pass < passes; pass++) {
+        for (const launch *l = list; l->kernel; l++, id++) {
+            hax_text_printf(&text, "\"%d\",\"%s\",\"%s\",", id, l->range ? l->range : "",
+                            l->kernel);
+            if (l->bytes < 0)
+                hax_text_printf(&text, "\"n/a\",\"%g\"\n", l->us);
+            else
+                hax_text_printf(&text, "\"%.0f\",\"%g\"\n", l->bytes, l->us);
+        }
+    }
+    hax_import *import = read_text("ncu", hax_text_get(&text));
+    hax_text_free(&text);
+    return import;
+}
+
+static hax_import *match_kernels(const char *const *names, const launch *list, int passes)
+{
+    hax_model *model = load_fork();
+    hax_grouping *grouping = NULL;
+    hax_import *profile = profile_of(names), *ncu = launches_of(list, passes), *match = NULL;
+    const hax_import *beside = ncu;
+    hax_error err = { 0 };
+    if (hax_model_group(model, "2,7", &grouping, &err) != HAX_OK ||
+        hax_import_match(profile, &beside, 1, model, grouping, &match, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    hax_grouping_destroy(grouping);
+    hax_import_destroy(profile);
+    hax_import_destroy(ncu);
+    hax_model_destroy(model);
+    return match;
+}
+
+static void expect_demand(const hax_import *match, int group, double gbps)
+{
+    const hax_import_section *demands = part(match, "demands");
+    double seen = cell(demands, group, "gbps")->number;
+    if (isnan(gbps)) {
+        assert_true(isnan(seen));
+        return;
+    }
+    assert_float_equal(seen, gbps, 1e-9);
+    assert_true(cell(demands, group, "spread")->number > 0);
+    assert_string_equal(cell(demands, group, "source")->text, "counters");
+}
+
+static const char *const fork_entries[] = { "a + ra", "b + rb || c", "c + relu", "cat",
+                                            "d",      "prob",        NULL };
+
+static void kernels_are_mapped_by_range(void **state)
+{
+    (void) state;
+    static const launch list[] = {
+        { "k1", "a + ra", 700, 1e6 },  { "k2", "a + ra", 10, 1e6 },
+        { "k3", "elsewhere", 5, 1e6 }, { "TensorRT:enqueue/d", NULL, 900, 4e6 },
+        { "k4", "prob", 100, -1 },     { NULL, NULL, 0, 0 }
+    };
+    hax_import *match = match_kernels(fork_entries, list, 3);
+    assert_string_equal(hax_import_fact_text(part(match, "kernels"), "mapped_by"), "NVTX ranges");
+    assert_float_equal(hax_import_fact_number(part(match, "kernels"), "inferences"), 3, 0);
+    assert_int_equal(part(match, "kernels_not_mapped")->row_count, 3);
+    expect_demand(match, 0, 2e6 / 1 * 1e-6);
+    expect_demand(match, 1, NAN);            /* nothing of b, c and cat */
+    expect_demand(match, 2, 4e6 / 1 * 1e-6); /* d; of prob no bytes are known */
+    assert_true(noted(match, HAX_IMPORT_WARNING, "3 of 15 kernels belong to no entry"));
+    assert_true(noted(match, HAX_IMPORT_WARNING, "1 group has bytes of less than half"));
+    hax_import_destroy(match);
+}
+
+static void kernels_are_mapped_by_order_and_time(void **state)
+{
+    (void) state;
+    static const launch list[] = { { "k1", NULL, 300, 1e6 }, { "k2", NULL, 195, 1e6 },
+                                   { "k3", NULL, 510, 2e6 }, { "k3", NULL, 490, 3e6 },
+                                   { "k5", NULL, 250, 2e6 }, { "k6", NULL, 250, 2e6 },
+                                   { "k1", NULL, 505, 5e6 }, { "k7", NULL, 500, 1e6 },
+                                   { NULL, NULL, 0, 0 } };
+    hax_import *match = match_kernels(fork_entries, list, 2);
+    const hax_import_section *kernels = part(match, "kernels");
+    assert_string_equal(hax_import_fact_text(kernels, "mapped_by"), "order and times");
+    assert_float_equal(hax_import_fact_number(kernels, "inferences"), 2, 0);
+    assert_float_equal(cell(kernels, row_with(kernels, "name", "a + ra"), "kernels")->number, 2, 0);
+    assert_float_equal(cell(kernels, row_with(kernels, "name", "cat"), "kernels")->number, 2, 0);
+    expect_demand(match, 0, 2);
+    expect_demand(match, 1, (2 + 3 + 4) / 3.0);
+    expect_demand(match, 2, (5 + 1) / 2.0);
+    hax_import_destroy(match);
+}
+
+static void kernels_of_another_engine_are_not_mapped(void **state)
+{
+    (void) state;
+    static const launch list[] = { { "k1", NULL, 10, 1e6 },
+                                   { "k2", NULL, 9000, 1e6 },
+                                   { NULL, NULL, 0, 0 } };
+    hax_import *match = match_kernels(fork_entries, list, 1);
+    assert_null(hax_import_find(match, "kernels", 0));
+    assert_null(hax_import_find(match, "demands", 0));
+    assert_true(noted(match, HAX_IMPORT_WARNING, "their times do not agree"));
+    hax_import_destroy(match);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +409,9 @@ int main(void)
         cmocka_unit_test(ranges_hold_all_layers_on_paths),
         cmocka_unit_test(fusions_are_taken_apart),
         cmocka_unit_test(the_time_of_the_dla_is_found_where_the_version_books_it),
+        cmocka_unit_test(kernels_are_mapped_by_range),
+        cmocka_unit_test(kernels_are_mapped_by_order_and_time),
+        cmocka_unit_test(kernels_of_another_engine_are_not_mapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,6 +223,21 @@ static void results_of_seven(void **state)
     hax_import_destroy(import);
 }
 
+static void the_echo_of_options_ends_where_the_run_begins(void **state)
+{
+    (void) state;
+    hax_import *import = read_text("trtexec-log", "[I] === System Options ===\n"
+                                                  "[I] DLACore: 0(With GPU fallback)\n"
+                                                  "[I] Warmup completed 9 queries over 200 ms\n"
+                                                  "[I] Trace averages of 10 runs:\n");
+    assert_int_equal(part(import, "options")->row_count, 1);
+    assert_true(noted(import, HAX_IMPORT_LEFT_OUT, "1 other line that says nothing"));
+    hax_import_destroy(import);
+    import = read_text("trtexec-log", "[E] DLA only supports FP16 and Int8 precision type.\n");
+    assert_string_equal(cell(part(import, "messages"), 0, "about")->text, "precision");
+    hax_import_destroy(import);
+}
+
 static void results_of_eight_and_ten(void **state)
 {
     (void) state;
@@ -338,6 +353,8 @@ static void fallbacks_name_their_layer(void **state)
         { "[W] [TRT] Splitting DLA subgraph at: Relu_7 because DLA validation failed for this "
           "layer.",
           "split", "Relu_7" },
+        { "[E] Error[4]: Div_3: DLA only supports concatenation on the C dimension.", "unsupported",
+          "Div_3" },
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         hax_import *import = read_text("trtexec-log", cases[c][0]);
@@ -422,6 +439,7 @@ int main(void)
         cmocka_unit_test(averages_that_contradict_the_count_are_noted),
         cmocka_unit_test(errors_name_the_line),
         cmocka_unit_test(results_of_seven),
+        cmocka_unit_test(the_echo_of_options_ends_where_the_run_begins),
         cmocka_unit_test(results_of_eight_and_ten),
         cmocka_unit_test(places_of_all_versions),
         cmocka_unit_test(tables_of_all_layouts),

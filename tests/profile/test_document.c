@@ -132,7 +132,7 @@ static void bad_documents_are_refused_with_their_place(void **state)
     hax_profile *profile = lab_measure(&rig);
     char *text = text_of(profile);
     refuse(text, WAY("schema"), "\"haxconn/problem\"", "expected 'haxconn/profile'");
-    refuse(text, WAY("version"), "2", "version: 2 is newer than 1");
+    refuse(text, WAY("version"), "3", "version: 3 is newer than 2");
     refuse(text, WAY("surprise"), "1", "unknown key 'surprise'");
     refuse(text, WAY("platform"), NULL, "'platform' is missing");
     refuse(text, WAY("platform", "units", "#0", "kind"), "\"steam\"",

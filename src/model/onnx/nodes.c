@@ -101,10 +101,11 @@ typedef struct builder {
     const onnx_model *model;
     const onnx_order *order;
     layer_list *list;
-    onnx_names used;  /* names of layers */
-    onnx_names read;  /* tensors that needed nodes read, or that are outputs */
-    onnx_names empty; /* outputs of Constant nodes without elements */
-    bool *added;      /* [tensor_count] initializers that are in the list */
+    onnx_names used;       /* names of layers */
+    onnx_names read;       /* tensors that needed nodes read, or that are outputs */
+    onnx_names empty;      /* outputs of Constant nodes without elements */
+    bool *added;           /* [tensor_count] initializers that are in the list */
+    const onnx_node *last; /* the node of the last layer */
 } builder;
 
 static bool has_elements(const onnx_tensor *tensor)
@@ -230,6 +231,10 @@ static hax_status add_layer(builder *at, const onnx_node *node, hax_op op,
     layer_spec *layer = layers_add(at->list, op, name);
     if (layer) {
         layer->params = *params;
+        layer->name_source = at->last == node                ? LAYER_NAME_OF_PART
+                             : strcmp(name, node->name) == 0 ? LAYER_NAME_OF_FILE
+                                                             : LAYER_NAME_MADE;
+        at->last = node;
         layers_set_bottoms(at->list, layer, bottoms, bottom_count);
         layers_set_tops(at->list, layer, tops, top_count);
     }

@@ -1,0 +1,219 @@
+/* haxconn export */
+#include <stdlib.h>
+#include <string.h>
+
+#include "input.h"
+#include "message.h"
+#include "networks.h"
+#include "output.h"
+
+typedef struct export_settings {
+    const char *instance;
+    cli_list devices;
+    const char *board;
+    const char *tensorrt;
+    cli_list shapes;
+    const char *output;
+} export_settings;
+
+static const export_settings defaults = { .board = "orin-agx", .output = "-" };
+
+static const cli_option options[] = {
+    { "instance", 'i', CLI_TEXT, offsetof(export_settings, instance), "NAME",
+      "this instance alone (default: all)", 0, 0, NULL },
+    { "device", 'd', CLI_LIST, offsetof(export_settings, devices), "UNIT=DEVICE",
+      "what the other tool calls a unit, repeatable: dla=npu", 0, 0, NULL },
+    { "board", 'b', CLI_TEXT, offsetof(export_settings, board), "B",
+      "layer-device-types: the board (default orin-agx)", 0, 0, NULL },
+    { "tensorrt", 't', CLI_TEXT, offsetof(export_settings, tensorrt), "V",
+      "its TensorRT: 8.6.2 (default: the newest that is usual)", 0, 0, NULL },
+    CLI_SHAPE(export_settings),
+    { "output", 'o', CLI_TEXT, offsetof(export_settings, output), "FILE",
+      "where to write, - is standard output (default)", 0, 0, NULL },
+    { .name = NULL },
+};
+
+/* What the command line names, "NET" or "INSTANCE=NET", and what the instances are called. */
+typedef struct named {
+    int count;
+    const char **names; /* of networks */
+    char **own;         /* names of instances, to be freed; NULL: none */
+} named;
+
+/* ---- networks
+ * ------------------------------------------------------------------------------------ */
+
+/* "googlenet-2" is the second instance of googlenet. */
+static bool is_instance_of(const char *instance, const char *network)
+{
+    size_t length = strlen(network);
+    if (strncmp(instance, network, length) != 0)
+        return false;
+    const char *rest = instance + length;
+    return rest[0] == '\0' ||
+           (rest[0] == '-' && rest[1] && rest[1 + strspn(rest + 1, "0123456789")] == '\0');
+}
+
+/* Without networks on the command line, instances that are called after built-in ones name them. */
+static const char *builtin_of(const char *instance)
+{
+    for (const char *const *known = hax_model_builtin_names(); *known; known++)
+        if (is_instance_of(instance, *known))
+            return *known;
+    return NULL;
+}
+
+static hax_status split_operand(const char *operand, const hax_problem *problem, named *of,
+                                hax_error *err)
+{
+    const char *equals = strchr(operand, '=');
+    of->names[of->count] = operand;
+    for (int i = 0; equals && i < problem->instance_count; i++) {
+        const char *name = problem->instances[i].name;
+        size_t length = strlen(name);
+        if (strncmp(operand, name, length) != 0 || operand[length] != '=')
+            continue;
+        of->own[of->count] = strdup(name);
+        of->names[of->count] = operand + length + 1;
+        if (!of->own[of->count])
+            return cli_fail(err, HAX_NO_MEMORY, "out of memory for names");
+    }
+    of->count++;
+    return HAX_OK;
+}
+
+static hax_status name_networks(const cli_call *call, const hax_problem *problem, named *of,
+                                hax_error *err)
+{
+    size_t room = (size_t) call->operand_count + (size_t) problem->instance_count;
+    *of = (named){ 0, calloc(room, sizeof *of->names), calloc(room, sizeof *of->own) };
+    if (!of->names || !of->own)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for names");
+    for (int o = 3; o < call->operand_count; o++) {
+        hax_status status = split_operand(call->operands[o], problem, of, err);
+        if (status != HAX_OK)
+            return status;
+    }
+    for (int i = 0; call->operand_count == 3 && i < problem->instance_count; i++) {
+        const char *builtin = builtin_of(problem->instances[i].name);
+        if (builtin)
+            of->names[of->count++] = builtin;
+    }
+    if (of->count == 0)
+        return cli_fail(err, HAX_USAGE,
+                        "no network of the name '%s' is built in: name the networks behind the "
+                        "schedule, NET, FILE or INSTANCE=FILE",
+                        problem->instances[0].name);
+    return HAX_OK;
+}
+
+static void free_names(named *of)
+{
+    for (int n = 0; of->own && n < of->count; n++)
+        free(of->own[n]);
+    free(of->own);
+    free(of->names);
+}
+
+/* The network of an instance: named for it, else of its name; NULL: none. */
+static const hax_model *model_of(const char *instance, const named *of, const cli_networks *loaded)
+{
+    for (int n = 0; n < loaded->count; n++) {
+        const char *own = loaded->names ? loaded->names[n] : of->own[n];
+        if (own && strcmp(own, instance) == 0)
+            return loaded->items[n].model;
+    }
+    for (int n = 0; n < loaded->count; n++)
+        if (is_instance_of(instance, loaded->items[n].name))
+            return loaded->items[n].model;
+    return NULL;
+}
+
+/* ---- the command
+ * ------------------------------------------------------------------------------------ */
+
+static hax_status write_plan(const cli_call *call, const hax_problem *problem,
+                             const hax_schedule *schedule, const named *of,
+                             const cli_networks *loaded, hax_error *err)
+{
+    const export_settings *set = call->settings;
+    hax_export_options how = { .instance = set->instance,
+                               .device_count = set->devices.count,
+                               .devices = set->devices.items };
+    const hax_model **models = calloc((size_t) problem->instance_count, sizeof *models);
+    char *text = NULL;
+    if (!models)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the networks");
+    for (int i = 0; i < problem->instance_count; i++)
+        models[i] = model_of(problem->instances[i].name, of, loaded);
+    hax_status status = hax_jetson_target_make(set->board, set->tensorrt, &how.target, err);
+    if (status == HAX_OK)
+        status = hax_export_text(call->operands[0], problem, schedule, models, &how, &text, err);
+    if (status == HAX_OK)
+        status = hax_document_write(set->output, text, strlen(text), err);
+    free(text);
+    free(models);
+    return status;
+}
+
+static hax_status with_networks(const cli_call *call, const hax_problem *problem,
+                                const hax_schedule *schedule, hax_error *err)
+{
+    static const cli_list no_cuts = { 0 };
+    const export_settings *set = call->settings;
+    const cli_network_options how = { "blocks", &no_cuts, &set->shapes };
+    cli_networks loaded = { 0 };
+    named of;
+    hax_status status = name_networks(call, problem, &of, err);
+    if (status == HAX_OK)
+        status = cli_networks_load(&loaded, of.count, of.names, &how, err);
+    if (status == HAX_OK)
+        status = write_plan(call, problem, schedule, &of, &loaded, err);
+    cli_networks_free(&loaded);
+    free_names(&of);
+    return status;
+}
+
+static hax_status check_format(const char *name, hax_error *err)
+{
+    for (int f = 0; hax_export_format_at(f); f++)
+        if (strcmp(hax_export_format_at(f)->name, name) == 0)
+            return HAX_OK;
+    return cli_fail(err, HAX_USAGE, "no format '%s'; 'haxconn help export' lists them", name);
+}
+
+static hax_status export(const cli_call *call, hax_error *err)
+{
+    hax_problem *problem = NULL;
+    hax_schedule *schedule = NULL;
+    hax_status status = check_format(call->operands[0], err);
+    if (status == HAX_OK)
+        status = cli_read_problem(call->operands[1], &problem, err);
+    if (status == HAX_OK)
+        status = cli_read_schedule(call->operands[2], problem, &schedule, err);
+    if (status == HAX_OK)
+        status = with_networks(call, problem, schedule, err);
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(problem);
+    return status;
+}
+
+const cli_command cli_export = {
+    .name = "export",
+    .operands = "FORMAT PROBLEM.json SCHEDULE.json [[INSTANCE=]NET|FILE...]",
+    .summary = "Take a plan away: the unit of each layer in other tools' words",
+    .text = "FORMAT is one of\n"
+            "  json                the unit of each layer, the pieces and their times\n"
+            "  csv                 a row for each layer\n"
+            "  layer-device-types  trtexec's option, TensorRT 8.6 and later\n"
+            "  onnxruntime         a Python program that annotates an ONNX model, and the\n"
+            "                      option to give to the session, ONNX Runtime 1.25 and later\n"
+            "Networks are found by the names of the instances; those that are not built in are\n"
+            "named behind the schedule.\n",
+    .options = options,
+    .defaults = &defaults,
+    .settings_size = sizeof defaults,
+    .operand_min = 3,
+    .operand_max = -1,
+    .run = export,
+};

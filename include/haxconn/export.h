@@ -1,0 +1,57 @@
+/*
+ * A plan taken away: the unit of each layer, in the words of other tools. A schedule speaks of
+ * groups; with the networks they are layers again.
+ */
+#ifndef HAXCONN_EXPORT_H
+#define HAXCONN_EXPORT_H
+
+#include "haxconn/jetson.h"
+#include "haxconn/model.h"
+#include "haxconn/problem.h"
+#include "haxconn/schedule.h"
+#include "haxconn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hax_export_options {
+    const char *instance;     /* of which alone; NULL: of all */
+    hax_jetson_target target; /* layer-device-types */
+    int device_count;         /* "UNIT=DEVICE": what the other tool calls a unit */
+    const char *const *devices;
+} hax_export_options;
+
+typedef struct hax_export_format {
+    const char *name;
+    const char *text; /* one line */
+} hax_export_format;
+
+/*
+ * In this order:
+ *   json                the document "haxconn/placement"
+ *   csv                 a row for each layer, quoted after RFC 4180
+ *   layer-device-types  trtexec's option, a line for each instance (TensorRT 8.6 and later)
+ *   onnxruntime         a Python program that annotates the model, and the session's option
+ *                       (ONNX Runtime 1.25 and later)
+ * NULL behind the last one.
+ */
+const hax_export_format *hax_export_format_at(int index);
+
+/*
+ * Writes a schedule in a format. models[instance] is the network of each instance (NULL for those
+ * that `options` leaves out); the problem's groups must be named after its layers, "0-9", as those
+ * of hax_profile_problem are. Free with free.
+ *   HAX_USAGE      no such format or instance; "UNIT=DEVICE" of another form, or of no unit
+ *   HAX_BAD_INPUT  groups that are not the network's layers; what the format cannot say: a unit
+ * that the tool has no word for, names that cannot be given, a version without it
+ */
+hax_status hax_export_text(const char *format, const hax_problem *problem,
+                           const hax_schedule *schedule, const hax_model *const *models,
+                           const hax_export_options *options, char **text, hax_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,230 @@
+/* Data sheets: rates, slowdowns and sources. */
+#include "datasheet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "slowdown_json.h"
+
+static hax_status no_memory(hax_error *err)
+{
+    return hax_fail_memory(err, "a data sheet");
+}
+
+hax_status sheet_text(const sheet_reader *reader, const hax_json *object, const char *key,
+                      bool required, const char **text, hax_error *err)
+{
+    hax_json at;
+    const char *read;
+    *text = NULL;
+    if (!required && !hax_json_optional(object, key, &at))
+        return HAX_OK;
+    HAX_TRY(hax_json_member_string(object, key, &read, err));
+    *text = hax_arena_string(reader->arena, read);
+    return *text ? HAX_OK : no_memory(err);
+}
+
+hax_status sheet_list(const sheet_reader *reader, const hax_json *object, const char *key,
+                      int limit, size_t size, hax_json *list, int *count, void **made,
+                      hax_error *err)
+{
+    size_t length = 0;
+    if (hax_json_optional(object, key, list))
+        HAX_TRY(hax_json_expect_array(list, &length, err));
+    if (length > (size_t) limit)
+        return hax_json_fail(list, err, "has %zu entries, may have %d", length, limit);
+    *count = (int) length;
+    *made = hax_arena_alloc(reader->arena, length, size);
+    return *made ? HAX_OK : no_memory(err);
+}
+
+hax_status sheet_kind_of(const sheet_reader *reader, const hax_json *at, const char *name,
+                         int *kind, hax_error *err)
+{
+    for (*kind = 0; *kind < reader->kind_count; (*kind)++)
+        if (strcmp(reader->kinds[*kind], name) == 0)
+            return HAX_OK;
+    return hax_json_fail(at, err, "the platform has no kind '%.50s'", name);
+}
+
+/* ---- numbers with their sources -------------------------------------------------------------- */
+
+static hax_status read_number(const sheet_reader *reader, const hax_json *object, const char *key,
+                              double least, double most, hax_sheet_number *number, hax_error *err)
+{
+    static const char *const keys[] = { "value", "source", "uncertain", NULL };
+    hax_json at;
+    HAX_TRY(hax_json_member(object, key, &at, err));
+    HAX_TRY(hax_json_only(&at, keys, err));
+    HAX_TRY(hax_json_member_number(&at, "value", least, most, &number->value, err));
+    HAX_TRY(sheet_text(reader, &at, "source", true, &number->source, err));
+    return sheet_text(reader, &at, "uncertain", false, &number->uncertain, err);
+}
+
+/* ---- kinds ----------------------------------------------------------------------------------- */
+
+static hax_status read_slowdown(const sheet_reader *reader, const hax_json *kind,
+                                hax_sheet_kind *made, hax_error *err)
+{
+    static const char *const keys[] = { "function", "source", "uncertain", NULL };
+    hax_json at, function;
+    if (!hax_json_optional(kind, "slowdown", &at))
+        return HAX_OK;
+    HAX_TRY(hax_json_only(&at, keys, err));
+    HAX_TRY(hax_json_member(&at, "function", &function, err));
+    const char *name;
+    HAX_TRY(hax_json_member_string(&function, "kind", &name, err));
+    if (strcmp(name, "pccs") != 0)
+        return hax_json_fail(&function, err, "unknown kind '%.50s' (a data sheet has pccs)", name);
+    made->slows = true;
+    made->slowdown.kind = HAX_SLOWDOWN_PCCS;
+    HAX_TRY(slowdown_pccs_from_json(&function, &made->slowdown.pccs, err));
+    HAX_TRY(sheet_text(reader, &at, "source", true, &made->slowdown_source, err));
+    return sheet_text(reader, &at, "uncertain", false, &made->slowdown_uncertain, err);
+}
+
+static hax_status read_fallback(const sheet_reader *reader, const hax_json *at,
+                                hax_sheet_kind *made, hax_error *err)
+{
+    hax_json fallback;
+    const char *name;
+    made->fallback = -1;
+    if (!hax_json_optional(at, "fallback", &fallback))
+        return HAX_OK;
+    HAX_TRY(hax_json_string(&fallback, &name, err));
+    HAX_TRY(sheet_kind_of(reader, &fallback, name, &made->fallback, err));
+    if (!made->dla || &reader->sheet->kinds[made->fallback] == made)
+        return hax_json_fail(&fallback, err, "a DLA falls back, and to another kind");
+    return read_number(reader, at, "fallback_percent", 0, 100, &made->fallback_percent, err);
+}
+
+static hax_status read_kind(const sheet_reader *reader, const hax_json *at, hax_sheet_kind *made,
+                            hax_error *err)
+{
+    static const char *const keys[] = { "dla",      "gmac_per_s",       "channels", "fallback",
+                                        "slowdown", "fallback_percent", "pieces",   NULL };
+    hax_json flag;
+    HAX_TRY(hax_json_only(at, keys, err));
+    if (hax_json_optional(at, "dla", &flag))
+        HAX_TRY(hax_json_bool(&flag, &made->dla, err));
+    HAX_TRY(read_number(reader, at, "gmac_per_s", 1e-3, 1e9, &made->gmac_per_s, err));
+    HAX_TRY(read_number(reader, at, "channels", 1, 1024, &made->channels, err));
+    HAX_TRY(read_fallback(reader, at, made, err));
+    if (hax_json_optional(at, "pieces", &flag))
+        HAX_TRY(read_number(reader, at, "pieces", 1, 1e6, &made->pieces, err));
+    if (made->dla && !reader->sheet->board)
+        return hax_json_fail(at, err, "a DLA needs the sheet's \"board\", whose rules hold");
+    return read_slowdown(reader, at, made, err);
+}
+
+/* What falls back must end somewhere. */
+static hax_status check_fallbacks(const sheet_reader *reader, const hax_json *at, hax_error *err)
+{
+    for (int k = 0; k < reader->kind_count; k++) {
+        int fallback = reader->sheet->kinds[k].fallback;
+        if (fallback >= 0 && reader->sheet->kinds[fallback].dla)
+            return hax_json_fail(at, err, "'%.50s' falls back to '%.50s', which is a DLA itself",
+                                 reader->kinds[k], reader->kinds[fallback]);
+    }
+    return HAX_OK;
+}
+
+static hax_status read_kinds(const sheet_reader *reader, const hax_json *root, hax_error *err)
+{
+    hax_json all, at;
+    const char *name;
+    json_t *value;
+    HAX_TRY(hax_json_member(root, "kinds", &all, err));
+    HAX_TRY(hax_json_expect_object(&all, err));
+    json_object_foreach(all.value, name, value)
+    {
+        int kind;
+        HAX_TRY(sheet_kind_of(reader, &all, name, &kind, err));
+    }
+    for (int k = 0; k < reader->kind_count; k++) {
+        HAX_TRY(hax_json_member(&all, reader->kinds[k], &at, err));
+        HAX_TRY(read_kind(reader, &at, &reader->sheet->kinds[k], err));
+    }
+    return check_fallbacks(reader, &all, err);
+}
+
+/* ---- the sheet ------------------------------------------------------------------------------- */
+
+static hax_status read_in(const sheet_reader *reader, const hax_json *root, hax_error *err)
+{
+    static const char *const keys[] = { "value", "spread", "source", "uncertain", NULL };
+    hax_sheet_number *number = &reader->sheet->in_ms;
+    hax_json at;
+    HAX_TRY(hax_json_member(root, "in_ms", &at, err));
+    HAX_TRY(hax_json_only(&at, keys, err));
+    HAX_TRY(hax_json_member_number(&at, "value", 0, 1e6, &number->value, err));
+    HAX_TRY(hax_json_member_number(&at, "spread", 0, 10, &reader->sheet->in_spread, err));
+    HAX_TRY(sheet_text(reader, &at, "source", true, &number->source, err));
+    return sheet_text(reader, &at, "uncertain", false, &number->uncertain, err);
+}
+
+/* Its own text, so that the document can be written as it was read. */
+static hax_status keep_text(const sheet_reader *reader, const hax_json *at, hax_error *err)
+{
+    char *text = json_dumps(at->value, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    reader->sheet->json = text ? hax_arena_string(reader->arena, text) : NULL;
+    free(text);
+    return reader->sheet->json ? HAX_OK : no_memory(err);
+}
+
+hax_status datasheet_read(const hax_json *at, hax_arena *arena, int kind_count,
+                          const char *const *kinds, const hax_datasheet **sheet, hax_error *err)
+{
+    static const char *const keys[] = { "board",      "tensorrt", "memory_gbps",
+                                        "kinds",      "in_ms",    "measurements",
+                                        "standalone", "rounds",   "rounds_text",
+                                        NULL };
+    hax_datasheet *made = hax_arena_alloc(arena, 1, sizeof *made);
+    if (!made)
+        return no_memory(err);
+    const sheet_reader reader = { arena, kind_count, kinds, made };
+    made->kind_count = kind_count;
+    HAX_TRY(hax_json_only(at, keys, err));
+    HAX_TRY(sheet_text(&reader, at, "board", false, &made->board, err));
+    HAX_TRY(sheet_text(&reader, at, "tensorrt", false, &made->tensorrt, err));
+    HAX_TRY(read_number(&reader, at, "memory_gbps", 1e-3, 1e6, &made->memory_gbps, err));
+    HAX_TRY(read_kinds(&reader, at, err));
+    HAX_TRY(read_in(&reader, at, err));
+    HAX_TRY(sheet_read_measured(&reader, at, err));
+    HAX_TRY(keep_text(&reader, at, err));
+    *sheet = made;
+    return HAX_OK;
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+static int named_in_round(const hax_sheet_round *round, const char *name)
+{
+    int found = 0;
+    for (int i = 0; i < round->network_count; i++)
+        found += strcmp(round->networks[i], name) == 0;
+    return found;
+}
+
+static int named_in_problem(const hax_problem *problem, const char *name)
+{
+    int found = 0;
+    for (int i = 0; i < problem->instance_count; i++)
+        found += strcmp(problem->instances[i].name, name) == 0;
+    return found;
+}
+
+const hax_sheet_round *hax_datasheet_round(const hax_datasheet *sheet, const hax_problem *problem)
+{
+    for (int r = 0; sheet && r < sheet->round_count; r++) {
+        const hax_sheet_round *round = &sheet->rounds[r];
+        bool same = round->network_count == problem->instance_count;
+        for (int i = 0; same && i < problem->instance_count; i++) {
+            const char *name = problem->instances[i].name;
+            same = named_in_round(round, name) == named_in_problem(problem, name);
+        }
+        if (same)
+            return round;
+    }
+    return NULL;
+}

@@ -1,0 +1,231 @@
+/* The table of formats, and the units of a plan brought from groups to layers. */
+#include "export.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    hax_export_format public;
+    hax_status (*write)(const export_plan *plan, hax_text *text, hax_error *err);
+} formats[] = {
+    { { "json", "the unit of each layer, the pieces and their times, as a document" },
+      export_json },
+    { { "csv", "a row for each layer" }, export_csv },
+    { { "layer-device-types", "trtexec's option, TensorRT 8.6 and later" }, export_device_types },
+    { { "onnxruntime", "a program that annotates the model, ONNX Runtime 1.25 and later" },
+      export_onnxruntime },
+};
+
+enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
+
+const hax_export_format *hax_export_format_at(int index)
+{
+    return index >= 0 && index < FORMAT_COUNT ? &formats[index].public : NULL;
+}
+
+/* ---- units
+ * --------------------------------------------------------------------------------------- */
+
+const char *export_unit_name(const export_plan *plan, int unit)
+{
+    return plan->problem->units[unit].name;
+}
+
+const char *export_device(const export_plan *plan, int unit)
+{
+    const char *name = export_unit_name(plan, unit);
+    size_t length = strlen(name);
+    for (int d = 0; d < plan->options->device_count; d++) {
+        const char *device = plan->options->devices[d];
+        if (strncmp(device, name, length) == 0 && device[length] == '=')
+            return device + length + 1;
+    }
+    return NULL;
+}
+
+void export_comment(hax_text *text, const char *word)
+{
+    for (; *word; word++)
+        hax_text_append_bytes(text, (unsigned char) *word < ' ' || *word == 0x7f ? "?" : word, 1);
+}
+
+static hax_status check_devices(const hax_problem *problem, const hax_export_options *options,
+                                hax_error *err)
+{
+    for (int d = 0; d < options->device_count; d++) {
+        const char *device = options->devices[d], *equals = strchr(device, '=');
+        bool known = false;
+        if (!equals || equals == device || equals[1] == '\0')
+            return hax_fail(err, HAX_USAGE, "'%.100s' is not UNIT=DEVICE", device);
+        size_t length = (size_t) (equals - device);
+        for (int u = 0; u < problem->unit_count; u++)
+            known |= strlen(problem->units[u].name) == length &&
+                     strncmp(problem->units[u].name, device, length) == 0;
+        if (!known)
+            return hax_fail(err, HAX_USAGE, "'%.100s': the problem has no unit '%.*s'", device,
+                            (int) length, device);
+    }
+    return HAX_OK;
+}
+
+bool export_times(const export_plan *plan, const placed *of, int group, double *start_ms,
+                  double *end_ms)
+{
+    for (int j = 0; j < plan->schedule->job_count; j++) {
+        const hax_job *job = &plan->schedule->jobs[j];
+        if (job->instance != of->index || job->group != group || job->part != HAX_PART_RUN)
+            continue;
+        *start_ms = job->start_ms;
+        *end_ms = job->end_ms;
+        return true;
+    }
+    return false;
+}
+
+/* ---- from groups to layers
+ * ------------------------------------------------------------------------ */
+
+/* "10-24", or "10" for a single layer. */
+static bool parse_layers(const char *name, int *first, int *last)
+{
+    char *end;
+    if (name[0] < '0' || name[0] > '9')
+        return false;
+    long from = strtol(name, &end, 10), to = from;
+    if (end[0] == '-' && end[1] >= '0' && end[1] <= '9')
+        to = strtol(end + 1, &end, 10);
+    *first = (int) from;
+    *last = (int) to;
+    return *end == '\0' && from <= to && to < INT_MAX;
+}
+
+/* The group of each compute layer, by the groups' names. */
+static hax_status find_groups(const placed *of, int *group_of, hax_error *err)
+{
+    const char *network = hax_model_name(of->model);
+    int count = hax_model_compute_layer_count(of->model), next = 0;
+    for (int g = 0; g < of->instance->group_count; g++) {
+        const char *name = of->instance->groups[g].name;
+        int first, last;
+        if (!parse_layers(name, &first, &last))
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "the group '%.60s' of '%.60s' is not named after its layers (0-9), as "
+                            "'haxconn problem' names groups",
+                            name, of->instance->name);
+        if (first != next || last >= count)
+            return hax_fail(
+                err, HAX_BAD_INPUT,
+                "the group '%.60s' of '%.60s' does not go on at layer %d of the %d that "
+                "%.60s has: is this its network?",
+                name, of->instance->name, next, count, network);
+        for (; next <= last; next++)
+            group_of[next] = g;
+    }
+    if (next < count)
+        return hax_fail(
+            err, HAX_BAD_INPUT,
+            "the groups of '%.60s' end before layer %d, %.60s has %d layers: is this its "
+            "network?",
+            of->instance->name, next, network, count);
+    return HAX_OK;
+}
+
+/* Layers without a number (inputs, Dropout) go with the one before them. */
+static void place_layers(const export_plan *plan, placed *of, const int *group_of)
+{
+    int count = hax_model_layer_count(of->model), group = 0;
+    for (int l = 0; l < count; l++) {
+        int index = hax_model_layer(of->model, l).compute_index;
+        if (index >= 0)
+            group = group_of[index];
+        of->group_of[l] = group;
+        of->unit_of[l] = plan->schedule->assignment[of->index][group];
+    }
+}
+
+static hax_status place(const export_plan *plan, placed *of, hax_error *err)
+{
+    if (!of->model)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "no network is given for the instance '%.100s': name it, %.100s=NET",
+                        of->instance->name, of->instance->name);
+    size_t layers = (size_t) hax_model_layer_count(of->model);
+    int *group_of = calloc(layers + 1, sizeof *group_of);
+    of->group_of = calloc(layers + 1, sizeof *of->group_of);
+    of->unit_of = calloc(layers + 1, sizeof *of->unit_of);
+    hax_status status = group_of && of->group_of && of->unit_of
+                            ? find_groups(of, group_of, err)
+                            : hax_fail_memory(err, "a plan's layers");
+    if (status == HAX_OK)
+        place_layers(plan, of, group_of);
+    free(group_of);
+    return status;
+}
+
+static bool wanted(const hax_export_options *options, const hax_instance_spec *instance)
+{
+    return !options->instance || strcmp(options->instance, instance->name) == 0;
+}
+
+static hax_status place_all(export_plan *plan, const hax_model *const *models, hax_error *err)
+{
+    for (int i = 0; i < plan->problem->instance_count; i++) {
+        const hax_instance_spec *instance = &plan->problem->instances[i];
+        if (!wanted(plan->options, instance))
+            continue;
+        plan->placed[plan->count] =
+            (placed){ .instance = instance, .index = i, .model = models[i] };
+        HAX_TRY(place(plan, &plan->placed[plan->count++], err));
+    }
+    if (plan->count == 0)
+        return hax_fail(err, HAX_USAGE, "the problem has no instance '%.100s'",
+                        plan->options->instance);
+    return HAX_OK;
+}
+
+/* ---- the whole
+ * ------------------------------------------------------------------------------------- */
+
+static hax_status find_format(const char *name, int *format, hax_error *err)
+{
+    hax_text known = { 0 };
+    for (*format = 0; *format < FORMAT_COUNT; ++*format) {
+        if (strcmp(formats[*format].public.name, name) == 0) {
+            hax_text_free(&known);
+            return HAX_OK;
+        }
+        hax_text_printf(&known, "%s%s", *format > 0 ? ", " : "", formats[*format].public.name);
+    }
+    hax_status status =
+        hax_fail(err, HAX_USAGE, "no format '%.60s' (known: %s)", name, hax_text_get(&known));
+    hax_text_free(&known);
+    return status;
+}
+
+hax_status hax_export_text(const char *format, const hax_problem *problem,
+                           const hax_schedule *schedule, const hax_model *const *models,
+                           const hax_export_options *options, char **text, hax_error *err)
+{
+    int chosen;
+    hax_text made = { 0 };
+    HAX_TRY(find_format(format, &chosen, err));
+    HAX_TRY(check_devices(problem, options, err));
+    export_plan plan = { problem, schedule, options, 0,
+                         calloc((size_t) problem->instance_count + 1, sizeof *plan.placed) };
+    hax_status status =
+        plan.placed ? place_all(&plan, models, err) : hax_fail_memory(err, "a plan's layers");
+    if (status == HAX_OK)
+        status = formats[chosen].write(&plan, &made, err);
+    if (status == HAX_OK) {
+        *text = hax_text_take(&made);
+        status = *text ? HAX_OK : hax_fail_memory(err, "an exported plan");
+    }
+    hax_text_free(&made);
+    for (int p = 0; p < plan.count; p++) {
+        free(plan.placed[p].group_of);
+        free(plan.placed[p].unit_of);
+    }
+    free(plan.placed);
+    return status;
+}

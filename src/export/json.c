@@ -1,0 +1,78 @@
+/* The "haxconn/placement" document. */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "export.h"
+#include "haxconn/version.h"
+#include "json.h"
+
+/* Names of files may hold bytes that are no UTF-8. */
+static json_t *string(const char *text)
+{
+    json_t *made = json_string(text);
+    return made ? made : json_null();
+}
+
+static json_t *layers_json(const export_plan *plan, const placed *of)
+{
+    json_t *list = json_array();
+    for (int l = 0; l < hax_model_layer_count(of->model); l++) {
+        hax_layer_info info = hax_model_layer(of->model, l);
+        json_t *index = info.compute_index >= 0 ? json_integer(info.compute_index) : json_null();
+        json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:s}", "layer", index, "name",
+                                              string(info.name), "type", info.type, "unit",
+                                              export_unit_name(plan, of->unit_of[l])));
+    }
+    return list;
+}
+
+/* Groups that run one after the other on one unit. */
+static json_t *piece_json(const export_plan *plan, const placed *of, int first, int last)
+{
+    double start_ms = 0, end_ms = 0, ignored;
+    const int *unit_of = plan->schedule->assignment[of->index];
+    json_t *groups = json_array();
+    export_times(plan, of, first, &start_ms, &ignored);
+    export_times(plan, of, last, &ignored, &end_ms);
+    for (int g = first; g <= last; g++)
+        json_array_append_new(groups, json_string(of->instance->groups[g].name));
+    return json_pack("{s:s, s:o, s:f, s:f}", "unit", export_unit_name(plan, unit_of[first]),
+                     "groups", groups, "start_ms", start_ms, "end_ms", end_ms);
+}
+
+static json_t *pieces_json(const export_plan *plan, const placed *of)
+{
+    json_t *list = json_array();
+    const int *unit_of = plan->schedule->assignment[of->index];
+    for (int first = 0, g = 1; g <= of->instance->group_count; g++) {
+        if (g < of->instance->group_count && unit_of[g] == unit_of[first])
+            continue;
+        json_array_append_new(list, piece_json(plan, of, first, g - 1));
+        first = g;
+    }
+    return list;
+}
+
+hax_status export_json(const export_plan *plan, hax_text *text, hax_error *err)
+{
+    json_t *instances = json_array();
+    char *document = NULL;
+    for (int p = 0; p < plan->count; p++) {
+        const placed *of = &plan->placed[p];
+        json_array_append_new(instances,
+                              json_pack("{s:s, s:s, s:o, s:o}", "name", of->instance->name,
+                                        "network", hax_model_name(of->model), "pieces",
+                                        pieces_json(plan, of), "layers", layers_json(plan, of)));
+    }
+    json_t *tree = json_pack("{s:s, s:i, s:s, s:s, s:f, s:o}", "schema", "haxconn/placement",
+                             "version", 1, "tool", "haxconn " HAX_VERSION, "objective",
+                             hax_objective_name(plan->problem->objective), "value",
+                             plan->schedule->value, "instances", instances);
+    hax_status status =
+        tree ? hax_json_text(tree, &document, err) : hax_fail_memory(err, "an exported plan");
+    json_decref(tree);
+    if (status == HAX_OK)
+        hax_text_append(text, document);
+    free(document);
+    return status == HAX_OK && text->failed ? hax_fail_memory(err, "an exported plan") : status;
+}

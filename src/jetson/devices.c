@@ -1,0 +1,118 @@
+/*
+ * The unit of each layer in the words of trtexec. It cuts the list at every comma and each item at
+ * its last colon, takes single quotes off around a name, and ignores a name that it does not find.
+ */
+#include "devices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "text.h"
+
+bool jetson_layer_is_named(const hax_model *model, int layer)
+{
+    const layer_spec *spec = model->layers[layer].spec;
+    return spec->op != HAX_OP_INPUT && spec->name_source != LAYER_NAME_OF_PART;
+}
+
+hax_status jetson_check_name(const hax_model *model, int layer, hax_error *err)
+{
+    const layer_spec *spec = model->layers[layer].spec;
+    if (spec->name_source == LAYER_NAME_OF_FILE)
+        return HAX_OK;
+    return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
+                       "the layer called '%.100s' here has no name of its own in the file, so that "
+                       "TensorRT cannot be told where to run it: give every node a name "
+                       "(node.name of the onnx package) and take that file",
+                       spec->name);
+}
+
+void jetson_spread_units(const hax_model *model, const bool *on_dla, bool *of_layer)
+{
+    bool before = model->compute_count > 0 && on_dla[0];
+    for (int l = 0; l < model->layer_count; l++) {
+        const graph_layer *layer = &model->layers[l];
+        if (layer->compute_index >= 0)
+            before = on_dla[layer->compute_index];
+        of_layer[l] = before && !layer->folded;
+    }
+}
+
+static hax_status check_listed(const hax_model *model, int layer, hax_error *err)
+{
+    HAX_TRY(jetson_check_name(model, layer, err));
+    const layer_spec *spec = model->layers[layer].spec;
+    if (strchr(spec->name, ','))
+        return hax_fail_at(err, HAX_BAD_INPUT, model->file, spec->line, spec->column,
+                           "the layer '%.100s' has a comma in its name, where trtexec cuts the "
+                           "list of --layerDeviceTypes: rename it in the file, or build with "
+                           "TensorRT's Python API",
+                           spec->name);
+    return HAX_OK;
+}
+
+/* trtexec takes quotes off around a name, so one that has them itself gets more. */
+static void append_item(const char *name, bool dla, hax_text *text)
+{
+    size_t length = strlen(name);
+    const char *quote = length > 1 && name[0] == '\'' && name[length - 1] == '\'' ? "'" : "";
+    hax_text_printf(text, "%s%s%s%s:%s", text->length > 0 ? "," : "", quote, name, quote,
+                    dla ? "DLA" : "GPU");
+}
+
+static hax_status list(const hax_model *model, const bool *of_layer, bool gpu_only, hax_text *text,
+                       hax_error *err)
+{
+    for (int l = 0; l < model->layer_count; l++) {
+        if (!jetson_layer_is_named(model, l) || (gpu_only && of_layer[l]))
+            continue;
+        HAX_TRY(check_listed(model, l, err));
+        append_item(model->layers[l].spec->name, of_layer[l], text);
+    }
+    return text->failed ? hax_fail_memory(err, "the units of layers") : HAX_OK;
+}
+
+static bool fits(const hax_text *text)
+{
+    return sizeof "--layerDeviceTypes=" + text->length <= HAX_JETSON_ARGUMENT_MAX;
+}
+
+static hax_status list_what_fits(const hax_model *model, const bool *of_layer, bool *complete,
+                                 hax_text *text, hax_error *err)
+{
+    HAX_TRY(list(model, of_layer, false, text, err));
+    *complete = fits(text);
+    if (*complete)
+        return HAX_OK;
+    hax_text_free(text);
+    HAX_TRY(list(model, of_layer, true, text, err));
+    if (fits(text))
+        return HAX_OK;
+    return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
+                       "the layers on the GPU alone make --layerDeviceTypes %zu bytes long, and "
+                       "Linux takes %d as one argument: build with TensorRT's Python API, or give "
+                       "the layers shorter names",
+                       sizeof "--layerDeviceTypes=" + text->length, HAX_JETSON_ARGUMENT_MAX);
+}
+
+hax_status hax_jetson_layer_device_types(const hax_model *model, const bool *on_dla, char **spec,
+                                         bool *complete, hax_error *err)
+{
+    hax_text text = { 0 };
+    bool all = true, *of_layer = calloc((size_t) model->layer_count + 1, sizeof *of_layer);
+    if (!of_layer)
+        return hax_fail_memory(err, "the units of layers");
+    jetson_spread_units(model, on_dla, of_layer);
+    hax_status status = list_what_fits(model, of_layer, &all, &text, err);
+    free(of_layer);
+    if (status == HAX_OK) {
+        *complete = all;
+        if (text.length == 0)
+            hax_text_append(&text, "");
+        *spec = hax_text_take(&text);
+        status = *spec ? HAX_OK : hax_fail_memory(err, "the units of layers");
+    }
+    hax_text_free(&text);
+    return status;
+}

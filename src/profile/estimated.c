@@ -1,0 +1,107 @@
+/* Profiles of a machine that is not here: of its data sheet, and of the model calibrated on it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "costs.h"
+#include "text.h"
+#include "told.h"
+
+static hax_summary summary_of(const hax_told *told)
+{
+    return told->source ? hax_summary_known(told->ms, told->spread * told->ms, 1)
+                        : (hax_summary){ 0 };
+}
+
+static void fill_cost(const hax_told_group *told, hax_group_cost *cost)
+{
+    if (!told->allowed)
+        return;
+    *cost = (hax_group_cost){ .allowed = true,
+                              .run = summary_of(&told->run),
+                              .out = summary_of(&told->out),
+                              .in = summary_of(&told->in),
+                              .bytes = told->bytes,
+                              .gbps = told->bytes / told->run.ms * 1e-6,
+                              .demand = HAX_DEMAND_COUNTED,
+                              .run_source = told->run.source,
+                              .out_source = told->out.source,
+                              .in_source = told->in.source };
+}
+
+static hax_status fill_network(hax_owned_profile *made, const hax_calibration *calibration,
+                               const hax_profile_network *from, hax_network_profile *network,
+                               hax_error *err)
+{
+    const hax_platform *platform = made->profile.platform;
+    hax_group *groups;
+    hax_group_cost **cost;
+    hax_summary *whole;
+    hax_told_network told;
+    HAX_TRY(hax_estimate_network(platform, calibration, from->model, from->grouping, made->arena,
+                                 &told, err));
+    HAX_TRY(hax_profile_add_network(made, from->name, from->grouping->count, network, &groups,
+                                    &cost, &whole, err));
+    network->model_hash = hax_model_hash(from->model);
+    for (int u = 0; u < platform->unit_count; u++) {
+        int kind = platform->units[u].kind;
+        bool all = told.whole[kind].ms > 0;
+        for (int g = 0; g < network->group_count; g++) {
+            groups[g] = from->grouping->groups[g];
+            fill_cost(&told.groups[g * told.kind_count + kind], &cost[g][u]);
+            all = all && cost[g][u].allowed;
+        }
+        if (all)
+            whole[u] = summary_of(&told.whole[kind]);
+    }
+    return HAX_OK;
+}
+
+static hax_status name_source(hax_owned_profile *made, const hax_calibration *calibration,
+                              hax_error *err)
+{
+    const hax_platform *platform = made->profile.platform;
+    hax_text text = { 0 };
+    hax_text_printf(&text, "the data sheet of %s, and a model calibrated on it that tells groups",
+                    platform->name);
+    for (int k = 0; k < calibration->kind_count; k++)
+        hax_text_printf(&text, "%s on %s within %.0f %%", k > 0 ? "," : "", platform->kinds[k].name,
+                        100 * calibration->kinds[k].group_error);
+    made->profile.source = hax_arena_string(made->arena, hax_text_get(&text));
+    bool failed = text.failed || !made->profile.source;
+    hax_text_free(&text);
+    return failed ? hax_fail_memory(err, "a profile") : HAX_OK;
+}
+
+static hax_status fill(hax_owned_profile *made, const hax_profile_config *config,
+                       hax_network_profile *networks, hax_error *err)
+{
+    hax_calibration *calibration;
+    HAX_TRY(hax_calibrate(config->platform, false, &calibration, err));
+    hax_status status = name_source(made, calibration, err);
+    for (int n = 0; n < config->network_count && status == HAX_OK; n++)
+        status = fill_network(made, calibration, &config->networks[n], &networks[n], err);
+    hax_calibration_destroy(calibration);
+    return status;
+}
+
+hax_status hax_profile_estimated(const hax_profile_config *config, hax_profile **profile,
+                                 hax_error *err)
+{
+    hax_platform *copy;
+    hax_owned_profile *made;
+    hax_network_profile *networks;
+    if (config->network_count < 1)
+        return hax_fail(err, HAX_UNAVAILABLE,
+                        "'%s' is known from its data sheet only: nothing can be measured there; "
+                        "name networks, their times are told",
+                        config->platform->name);
+    HAX_TRY(hax_profile_copy_platform(config->platform, &copy, err));
+    HAX_TRY(hax_profile_begin(copy, config->network_count, &made, &networks, err));
+    hax_status status = fill(made, config, networks, err);
+    if (status != HAX_OK) {
+        hax_profile_destroy(&made->profile);
+        return status;
+    }
+    *profile = &made->profile;
+    return HAX_OK;
+}

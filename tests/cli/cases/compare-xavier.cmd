@@ -1,0 +1,1 @@
+haxconn compare alexnet resnet101 --platform xavier-agx --rounds 50

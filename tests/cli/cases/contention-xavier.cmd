@@ -1,0 +1,1 @@
+haxconn contention measure --platform xavier-agx

@@ -1,0 +1,1 @@
+haxconn schedule inputs/tiny-problem.json --json s.json >/dev/null && haxconn export json inputs/tiny-problem.json s.json tiny=inputs/tiny.prototxt small=inputs/tiny.prototxt --output o.json && head -60 o.json

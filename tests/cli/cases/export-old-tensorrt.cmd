@@ -1,0 +1,1 @@
+haxconn schedule inputs/tiny-problem.json --json s.json >/dev/null && haxconn export layer-device-types inputs/tiny-problem.json s.json inputs/tiny.prototxt --instance tiny --board xavier-agx

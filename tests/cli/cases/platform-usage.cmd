@@ -1,0 +1,1 @@
+haxconn platform plan xavier-agx

@@ -1,0 +1,1 @@
+haxconn profile googlenet resnet18 --platform xavier-agx --store none

@@ -1,0 +1,1 @@
+haxconn run googlenet resnet101 --platform xavier-agx --store none

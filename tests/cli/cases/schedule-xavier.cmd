@@ -1,0 +1,1 @@
+haxconn schedule inception resnet152 --platform xavier-agx

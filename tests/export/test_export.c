@@ -1,0 +1,197 @@
+/* Plans in other tools' words: every format, and what it cannot say. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "haxconn/export.h"
+
+/* a 0, "b, \"x\"" 1, a Dropout without a number, c 2. */
+static const char network[] =
+    "name: \"odd\"\ninput: \"data\"\ninput_shape { dim: 1 dim: 3 dim: 8 dim: 8 }\n"
+    "layer { name: \"a\" type: \"Convolution\" bottom: \"data\" top: \"a\"\n"
+    "  convolution_param { num_output: 4 kernel_size: 1 } }\n"
+    "layer { name: \"%s\" type: \"Convolution\" bottom: \"a\" top: \"b\"\n"
+    "  convolution_param { num_output: 4 kernel_size: 1 } }\n"
+    "layer { name: \"drop\" type: \"Dropout\" bottom: \"b\" top: \"b\" }\n"
+    "layer { name: \"c\" type: \"Pooling\" bottom: \"b\" top: \"c\"\n"
+    "  pooling_param { pool: MAX kernel_size: 9 pad: 4 stride: 1 } }\n";
+
+static const char problem_text[] =
+    "{\"schema\": \"haxconn/problem\", \"version\": 1, \"resources\": [\"r\", \"s\", \"t\"],\n"
+    " \"units\": [{\"name\": \"%s\", \"uses\": [\"r\"], \"slowdown\": {\"kind\": \"none\"}},\n"
+    "  {\"name\": \"%s\", \"uses\": [\"s\"], \"slowdown\": {\"kind\": \"none\"}},\n"
+    "  {\"name\": \"%s\", \"uses\": [\"t\"], \"slowdown\": {\"kind\": \"none\"}}],\n"
+    " \"instances\": [{\"name\": \"one\", \"after\": [], \"weight\": 1, \"deadline_ms\": null,\n"
+    "  \"groups\": [{\"name\": \"%s\", \"on\": {\"%s\": {\"time_ms\": 1, \"gbps\": 0, \"out_ms\": "
+    "0, "
+    "\"in_ms\": 0}}},\n"
+    "   {\"name\": \"%s\", \"on\": {\"%s\": {\"time_ms\": 2, \"gbps\": 0, \"out_ms\": 0, "
+    "\"in_ms\": "
+    "0}}}]}],\n"
+    " \"objective\": \"latency\", \"limits\": {\"max_transitions\": null}}\n";
+
+/* Names of units, of two groups, and on which units these run. */
+typedef struct plan {
+    const char *units[3], *groups[2], *on[2];
+    const char *second_layer;
+    const char *device;
+    int tensorrt;
+} plan;
+
+static const plan usual = {
+    { "gpu", "dla0", "dla1" }, { "0-1", "2" }, { "gpu", "dla0" }, "b", NULL, 80602
+};
+
+static void must(hax_status status, const hax_error *err)
+{
+    if (status != HAX_OK)
+        fail_msg("%s", err->message);
+}
+
+static hax_model *load(const char *second_layer)
+{
+    char text[2048];
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    snprintf(text, sizeof text, network, second_layer);
+    must(hax_model_parse_prototxt(text, strlen(text), "odd.prototxt", &model, &err), &err);
+    return model;
+}
+
+static hax_status export_plan(const char *format, const plan *of, char **text, hax_error *err)
+{
+    char json[4096];
+    hax_problem *problem = NULL;
+    hax_schedule *schedule = NULL;
+    hax_export_options how = { .device_count = of->device != NULL, .devices = &of->device };
+    hax_model *model = load(of->second_layer);
+    const hax_model *models[] = { model };
+    snprintf(json, sizeof json, problem_text, of->units[0], of->units[1], of->units[2],
+             of->groups[0], of->on[0], of->groups[1], of->on[1]);
+    must(hax_problem_parse(json, strlen(json), "p.json", &problem, err), err);
+    must(hax_solve(problem, NULL, &schedule, err), err);
+    must(hax_jetson_target_make("orin-agx", NULL, &how.target, err), err);
+    how.target.tensorrt = of->tensorrt;
+    hax_status status = hax_export_text(format, problem, schedule, models, &how, text, err);
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(problem);
+    hax_model_destroy(model);
+    return status;
+}
+
+static void expect(const char *format, const plan *of, const char *words)
+{
+    char *text = NULL;
+    hax_error err = { 0 };
+    must(export_plan(format, of, &text, &err), &err);
+    if (!strstr(text, words))
+        fail_msg("'%s' does not hold '%s'", text, words);
+    free(text);
+}
+
+static void refuse(const char *format, const plan *of, hax_status expected, const char *words)
+{
+    char *text = NULL;
+    hax_error err = { 0 };
+    assert_int_equal(export_plan(format, of, &text, &err), expected);
+    if (!strstr(err.message, words))
+        fail_msg("'%s' does not hold '%s'", err.message, words);
+    assert_null(text);
+}
+
+static void every_layer_has_a_row(void **state)
+{
+    (void) state;
+    plan of = usual;
+    of.second_layer = "b, \\\"x\\\"";
+    expect("csv", &of, "one,odd,1,\"b, \"\"x\"\"\",Convolution,0-1,gpu,0,1\n");
+    expect("csv", &of, "one,odd,,drop,Dropout,0-1,gpu,0,1\n");
+    expect("csv", &of, "one,odd,2,c,Pooling,2,dla0,1,3\n");
+    expect("json", &of, "\"name\": \"b, \\\"x\\\"\"");
+    expect("json", &of, "\"schema\": \"haxconn/placement\"");
+}
+
+static void trtexec_gets_gpu_or_dla(void **state)
+{
+    (void) state;
+    plan of = usual;
+    expect("layer-device-types", &of, "--layerDeviceTypes='a:GPU,b:GPU,drop:GPU,c:DLA'\n");
+    expect("layer-device-types", &of, "# the DLA leaves to the GPU: c: window 9x9 > 8\n");
+    of.second_layer = "it's";
+    expect("layer-device-types", &of, "'a:GPU,it'\\''s:GPU,drop:GPU,c:DLA'\n");
+    of.on[1] = "gpu";
+    expect("layer-device-types", &of, "on the GPU alone, build it without --useDLACore");
+}
+
+static void trtexec_cannot_be_told_everything(void **state)
+{
+    (void) state;
+    plan of = usual;
+    of.second_layer = "b,c";
+    refuse("layer-device-types", &of, HAX_BAD_INPUT, "'b,c' has a comma");
+    of = usual;
+    of.tensorrt = 80502;
+    refuse("layer-device-types", &of, HAX_BAD_INPUT, "TensorRT 8.5 has no --layerDeviceTypes");
+    of = usual;
+    of.on[0] = "dla1";
+    refuse("layer-device-types", &of, HAX_BAD_INPUT, "built for one core of the DLA");
+    of = (plan){ { "fast", "slow", "x" }, { "0", "1-2" }, { "fast", "slow" }, "b", NULL, 80600 };
+    refuse("layer-device-types", &of, HAX_BAD_INPUT, "'fast' is neither by its name");
+    of.device = "fast=GPU";
+    refuse("layer-device-types", &of, HAX_BAD_INPUT, "'slow' is neither by its name");
+    of =
+        (plan){ { "gpu", "slow", "x" }, { "0", "1-2" }, { "gpu", "slow" }, "b", "slow=DLA", 80600 };
+    expect("layer-device-types", &of, "'a:GPU,b:DLA,drop:DLA,c:DLA'\n");
+}
+
+static void groups_must_be_the_networks_layers(void **state)
+{
+    (void) state;
+    plan of = usual;
+    of.groups[0] = "0-0";
+    refuse("csv", &of, HAX_BAD_INPUT, "does not go on at layer 1");
+    of = usual;
+    of.groups[1] = "2-3";
+    refuse("csv", &of, HAX_BAD_INPUT, "does not go on at layer 2 of the 3");
+    of.groups[0] = "0";
+    of.groups[1] = "1";
+    refuse("csv", &of, HAX_BAD_INPUT, "end before layer 2");
+    of.groups[1] = "head";
+    refuse("csv", &of, HAX_BAD_INPUT, "'head' of 'one' is not named after its layers");
+    of.groups[1] = "1-2147483647";
+    refuse("csv", &of, HAX_BAD_INPUT, "is not named after its layers");
+}
+
+static void usage_is_checked(void **state)
+{
+    (void) state;
+    plan of = usual;
+    refuse("yaml", &of, HAX_USAGE, "no format 'yaml' (known: json, csv");
+    of.device = "gpu";
+    refuse("csv", &of, HAX_USAGE, "is not UNIT=DEVICE");
+    of.device = "gp=GPU";
+    refuse("csv", &of, HAX_USAGE, "has no unit 'gp'");
+    of = usual;
+    refuse("onnxruntime", &of, HAX_BAD_INPUT, "odd is no ONNX model");
+    for (int f = 0; hax_export_format_at(f); f++)
+        assert_non_null(hax_export_format_at(f)->text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_layer_has_a_row),
+        cmocka_unit_test(trtexec_gets_gpu_or_dla),
+        cmocka_unit_test(trtexec_cannot_be_told_everything),
+        cmocka_unit_test(groups_must_be_the_networks_layers),
+        cmocka_unit_test(usage_is_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
