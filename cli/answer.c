@@ -1,7 +1,10 @@
 /* A problem's answer, and what it is compared with. */
 #include "answer.h"
 
+#include <math.h>
 #include <stdlib.h>
+
+#include "message.h"
 
 /* Baselines that the problem does not allow are left out. */
 static hax_status add_baselines(const hax_problem *problem, cli_answer_set *answer, hax_error *err)
@@ -21,18 +24,46 @@ static hax_status add_baselines(const hax_problem *problem, cli_answer_set *answ
     return HAX_OK;
 }
 
+/* A search that was stopped can be behind the one baseline that searches itself; what is better is
+ * the answer then, with the bound that was found. *err, on success, says by how much it may miss.
+ */
+static hax_status take_better(const hax_problem *problem, cli_answer_set *answer, hax_error *err)
+{
+    const hax_schedule *best = answer->schedules[0];
+    hax_schedule *made = NULL;
+    for (int i = 1; i < answer->count; i++)
+        if (hax_objective_better(problem->objective, answer->schedules[i]->value, best->value))
+            best = answer->schedules[i];
+    if (best == answer->schedules[0])
+        return HAX_OK;
+    hax_error why = { 0 };
+    hax_status status =
+        hax_schedule_evaluate(problem, "haxconn", best->job_count, best->jobs, &made, &why);
+    if (status != HAX_OK) {
+        *err = why;
+        return status;
+    }
+    const hax_schedule *found = answer->schedules[0];
+    made->bound = found->bound;
+    made->gap = fabs(made->value - made->bound) / fmax(fabs(made->value), 1e-12);
+    made->nodes = found->nodes;
+    made->seconds = found->seconds;
+    hax_schedule_destroy(answer->schedules[0]);
+    answer->schedules[0] = made;
+    cli_fail(err, HAX_LIMIT,
+             "a limit was reached: the best schedule so far, a baseline's, is at most %.2g %% from "
+             "the optimum",
+             100 * made->gap);
+    return HAX_OK;
+}
+
 /* What the answer, which is there, is compared with; *err only on failure. */
 static hax_status compare(const hax_problem *problem, cli_answer_set *answer, hax_error *err)
 {
     hax_error why = { 0 };
-    answer->count = 1;
-    hax_status status = hax_schedule_verify(problem, answer->schedules[0], &why);
-    if (status == HAX_OK)
-        status = add_baselines(problem, answer, &why);
-    if (status == HAX_OK)
-        status = hax_verdict(problem, answer->schedules[0],
-                             (const hax_schedule *const *) answer->schedules + 1, answer->count - 1,
-                             0, &answer->verdict, &why);
+    hax_status status = hax_verdict(problem, answer->schedules[0],
+                                    (const hax_schedule *const *) answer->schedules + 1,
+                                    answer->count - 1, 0, &answer->verdict, &why);
     if (status != HAX_OK)
         *err = why;
     return status;
@@ -45,7 +76,11 @@ hax_status cli_solve(const hax_problem *problem, const hax_solve_options *option
     *limited = status == HAX_LIMIT && answer->schedules[0];
     if (status != HAX_OK && !*limited)
         return status;
-    return compare(problem, answer, err);
+    answer->count = 1;
+    status = add_baselines(problem, answer, err);
+    if (status == HAX_OK && *limited && !options->ignore_contention)
+        status = take_better(problem, answer, err);
+    return status == HAX_OK ? compare(problem, answer, err) : status;
 }
 
 hax_status cli_solve_z3(const hax_problem *problem, double time_s, cli_answer_set *answer,
@@ -53,6 +88,12 @@ hax_status cli_solve_z3(const hax_problem *problem, double time_s, cli_answer_se
 {
     hax_status status =
         hax_z3_solve(problem, time_s, &answer->schedules[0], &answer->z3_value, err);
+    if (status == HAX_OK) /* hax_solve does so itself */
+        status = hax_schedule_verify(problem, answer->schedules[0], err);
+    if (status != HAX_OK)
+        return status;
+    answer->count = 1;
+    status = add_baselines(problem, answer, err);
     return status == HAX_OK ? compare(problem, answer, err) : status;
 }
 

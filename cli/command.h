@@ -77,10 +77,10 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
         "json", 'o', CLI_TEXT, offsetof(type, json), "FILE",       \
             "write the document, - is standard output", 0, 0, NULL \
     }
-#define CLI_PLATFORM(type)                                                                \
-    {                                                                                     \
-        "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",                         \
-            "host, emulated, synthetic, null, xavier-agx, or a platform file", 0, 0, NULL \
+#define CLI_PLATFORM(type)                                                                       \
+    {                                                                                            \
+        "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",                                \
+            "host, spare, emulated, synthetic, null, xavier-agx, or a platform file", 0, 0, NULL \
     }
 #define CLI_GROUPING(type)                                                      \
     {                                                                           \

@@ -47,7 +47,7 @@ static const settings defaults = {
     .max_transitions = CLI_TRANSITIONS_NOT_GIVEN,
     .seconds = -1,
     .time_s = 10,
-    .spread = 5,
+    .spread = CLI_SPREAD_NOT_GIVEN,
 };
 
 static const char *const solvers[] = { "exact", "z3", NULL };
@@ -73,9 +73,10 @@ static const cli_option options[] = {
       "regret",
       0, 0, NULL },
     { "robust", 0, CLI_FLAG, offsetof(settings, robust), NULL,
-      "the schedule with the least worst regret when times move by --spread", 0, 0, NULL },
+      "the schedule with the least worst regret when times move", 0, 0, NULL },
     { "spread", 0, CLI_NUMBER, offsetof(settings, spread), "P",
-      "percent by which every unit's times may move up or down (5)", 0, 99, NULL },
+      "percent by which times may move (default: as far as was measured, 5 where that is unknown)",
+      0, 99, NULL },
     { "verbose", 'v', CLI_FLAG, offsetof(settings, verbose), NULL,
       "a line for each improvement, also where standard error is no terminal", 0, 0, NULL },
     { "artifact", 0, CLI_TEXT, offsetof(settings, artifact), "DIR",

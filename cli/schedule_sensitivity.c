@@ -8,6 +8,8 @@
 #include "message.h"
 #include "output.h"
 
+static const double spread_default = 0.05;
+
 /* The chosen one before all others; the verdict on it leaves out the optimum, which is no way of
  * deploying that is known without a search. */
 static hax_status take_first(const hax_problem *problem, hax_schedule *chosen,
@@ -29,8 +31,10 @@ static hax_status take_first(const hax_problem *problem, hax_schedule *chosen,
 hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percent,
                                 cli_answer_set *answer, cli_sensitivity *found, hax_error *err)
 {
+    const bool given = spread_percent >= 0;
     const hax_sensitivity_options options = {
-        .spread = spread_percent / 100,
+        .spread = given ? spread_percent / 100 : spread_default,
+        .measured = !given,
         .cancel = cli_interrupt_flag(),
     };
     hax_status status = HAX_OK;

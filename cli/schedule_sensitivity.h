@@ -11,6 +11,10 @@ typedef struct cli_sensitivity {
     hax_robust robust;           /* where wanted */
 } cli_sensitivity;
 
+/* Times move as far as the problem says they were measured to, else by 5 %, where `spread_percent`
+ * is negative (not given). */
+#define CLI_SPREAD_NOT_GIVEN (-1)
+
 /* Weighs the answer; a robust choice that is another schedule takes its place, with the optimum
  * first among what it is compared with. */
 hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percent,

@@ -50,19 +50,19 @@ static hax_cost some_cost(bytes *from)
 
 static void make_instance(tiny *made, bytes *from, int i, int units)
 {
-    static const char *const names[] = { "a", "b", "c" };
-    int groups = 1 + take(from, GROUPS);
+    static const char *const names[] = { "a", "b", "c" }, *const groups[] = { "g0", "g1" };
+    int count = 1 + take(from, GROUPS);
     bool alike = i > 0 && take(from, 4) == 3;
     if (alike) {
         made->instances[i] = made->instances[i - 1];
     } else {
-        for (int g = 0; g < groups; g++) {
+        for (int g = 0; g < count; g++) {
             for (int u = 0; u < units; u++)
                 made->costs[i][g][u] = some_cost(from);
             made->costs[i][g][take(from, units)].allowed = true;
-            made->groups[i][g] = (hax_group_spec){ "g", made->costs[i][g] };
+            made->groups[i][g] = (hax_group_spec){ groups[g], made->costs[i][g] };
         }
-        made->instances[i] = (hax_instance_spec){ .group_count = groups,
+        made->instances[i] = (hax_instance_spec){ .group_count = count,
                                                   .groups = made->groups[i],
                                                   .weight = 1 + take(from, 3),
                                                   .deadline_ms = 1 + take(from, 30) };

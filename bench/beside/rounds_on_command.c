@@ -96,7 +96,7 @@ static void place_planned(bench *at)
                                       .rounds = LEAST_ROUNDS,
                                       .seconds = LEAST_SECONDS,
                                       .contention = true };
-    const hax_problem_options options = { .max_transitions = -1, .quantile = HAX_COST_P25 };
+    const hax_problem_options options = { .max_transitions = -1 };
     const hax_solve_options limits = { .time_limit_s = LEAST_SECONDS };
     int each[NETWORKS_MAX];
     hax_error err;

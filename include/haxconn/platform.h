@@ -77,12 +77,13 @@ typedef struct hax_platform {
 } hax_platform;
 
 /*
- * Opens a platform: "host", "emulated", "null", "synthetic", the name of one of the documents that
- * come with haxconn ("xavier-agx"), or the path of a platform document ("haxconn/platform").
- * Immutable; free with hax_platform_close. A document may describe another machine: that this one
- * has its processors is checked when it executes. HAX_UNAVAILABLE  this machine lacks what it needs
- * (named, with what to do) HAX_BAD_INPUT    unknown name, or a bad document (with the path of the
- * value)
+ * Opens a platform: "host", "spare" (the same with a core left free for other work), "emulated",
+ * "null", "synthetic", the name of one of the documents that come with haxconn ("xavier-agx"), or
+ * the path of a platform document ("haxconn/platform"). Immutable; free with hax_platform_close. A
+ * document may describe another machine: that this one has its processors is checked when it
+ * executes.
+ *   HAX_UNAVAILABLE  this machine lacks what it needs (named, with what to do)
+ *   HAX_BAD_INPUT    unknown name, or a bad document (with the path of the value)
  */
 hax_status hax_platform_open(const char *name_or_path, hax_platform **platform, hax_error *err);
 

@@ -82,6 +82,8 @@ typedef struct hax_cost {
     double in_gbps;
     double own_gbps; /* where the group stands on its unit's slowdown function, if that is known
                         better than by gbps (its sensitivity was measured); 0: at gbps */
+    double low_ms;   /* how far time_ms was seen to go, down and up; both 0: not known. Nothing */
+    double high_ms;  /* is planned with them: they say how far a schedule can be trusted */
 } hax_cost;
 
 typedef struct hax_group_spec {
@@ -120,7 +122,7 @@ typedef struct hax_problem {
 
 /*
  * Reads a problem document ("haxconn/problem"). `file` is for messages. Refuses NaN,
- * negative times, groups no unit may run, unknown units, cycles in `after` and double
+ * negative times, groups no unit may run, unknown units, circles in `after` and double
  * names, with the path of the value (HAX_BAD_INPUT).
  * *problem is immutable, owned by the caller: free with hax_problem_destroy.
  */
@@ -170,7 +172,8 @@ hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, ha
 hax_status hax_problem_scale(const hax_problem *source, const double *factors,
                              hax_problem **problem, hax_error *err);
 
-/* The document's text; free with free. Reading it back gives the same problem. */
+/* The document's text; free with free. Reading it back gives the same problem. HAX_BAD_INPUT where
+ * an instance has two groups of one name, which in a problem made by hand is allowed. */
 hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err);
 
 /* Frees a problem made by parse or copy. NULL is allowed. */

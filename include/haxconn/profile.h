@@ -149,34 +149,29 @@ hax_status hax_profile_parse(const char *json, size_t length, const char *file,
 hax_status hax_profile_matches(const hax_profile *profile, const hax_platform *platform,
                                hax_error *err);
 
-/* Which quantile of the measured times stands in a problem. */
-typedef enum hax_cost_quantile {
-    HAX_COST_P25,    /* to plan with: what the machine does when nothing else slows it */
-    HAX_COST_MEDIAN, /* to predict with, where the prediction is held against a median */
-} hax_cost_quantile;
-
 typedef struct hax_problem_options {
     hax_objective objective;
     int max_transitions;       /* -1: no limit */
     bool with_reference_units; /* also the units that are only compared with */
-    hax_cost_quantile quantile;
-    bool ignore_contention;   /* as if nothing slowed anything down */
-    const char *const *names; /* [instance]: its name; NULL, or NULL for one: as said below */
-    int rule_count;           /* as in hax_problem_adjust */
+    bool ignore_contention;    /* as if nothing slowed anything down */
+    const char *const *names;  /* [instance]: its name; NULL, or NULL for one: as said below */
+    int rule_count;            /* as in hax_problem_adjust */
     const hax_rule *rules;
 } hax_problem_options;
 
 /*
  * The scheduling problem of some of a profile's networks: instances[i] is the index of a
- * network. `options` may be NULL (latency, no limit, p25). Free with hax_problem_destroy.
+ * network. `options` may be NULL (latency, no limit). Free with hax_problem_destroy.
  * Instances of one network are named name, name-2, ...
+ *
+ * Times are medians, since rounds are judged by theirs. A group's low_ms is its first quartile,
+ * its high_ms its 95 % quantile; where a single number was imported, the two ends of its spread.
  *
  * Where a unit has run the network as a whole, its groups' times are scaled by one factor
  * so that they add up to the same quantile of the whole. A quantile of a sum is not the sum
  * of the quantiles: noise that hits one group and not the next cancels in the sum, so the
- * p25s of ten groups add up to less than the p25 of the network, and longer chains of
- * groups would look faster than short ones. With the factor a network that is not split
- * costs what was measured of it, and a part of it its share of that.
+ * 95 % quantiles of ten groups add up to more than that of the network. With the factor a
+ * network that is not split costs what was measured of it, and a part of it its share of that.
  *
  * OUT and IN are the dearest measured with any other kind, not scaled; those under a
  * microsecond moved nothing and demand no bandwidth. Slowdown functions are those of the

@@ -208,7 +208,8 @@ typedef struct hax_overhead_config {
     const hax_platform *platform;
     int network_count;
     const hax_profile_network *networks;
-    int rounds;             /* samples of each; 0: 20 */
+    const hax_profile_network *companion; /* runs beside each, on another unit; NULL: nothing */
+    int rounds;                           /* samples of each; 0: 20 */
     const char *store_path; /* taking turns with other processes, as in hax_profile_config */
     const hax_watch *watch;
 } hax_overhead_config;
@@ -221,8 +222,9 @@ typedef struct hax_overhead_row {
 
 typedef struct hax_overhead {
     int unit;   /* that the networks ran on */
-    int beside; /* that alexnet ran on beside each; -1: no processor was left for that */
-    int cpu;    /* that the search ran on */
+    int beside; /* that the companion ran on beside each; -1: no processor was left for that */
+    const char *companion; /* its name; NULL: none was asked for */
+    int cpu;               /* that the search ran on */
     uint64_t searches;
     int rounds;
     int row_count;
@@ -231,11 +233,11 @@ typedef struct hax_overhead {
 } hax_overhead;
 
 /*
- * Runs every network with and without the exact search in a loop on a processor that it does not
- * use, one right after the other; beside alexnet, if it is one of the networks, on another unit
- * where a processor is left then (the published experiment). Names are those of `config`. Free
- * with hax_overhead_destroy. Statuses of hax_session_execute; HAX_UNAVAILABLE where no unit leaves
- * a processor free.
+ * Runs every network on one unit with and without the exact search in a loop on a processor that no
+ * unit uses then, one right after the other; beside the companion on a second unit (the published
+ * experiment, there alexnet), unless that would leave no processor. Names are those of `config`.
+ * Free with hax_overhead_destroy. Statuses of hax_session_execute; HAX_UNAVAILABLE where no unit
+ * leaves a processor free.
  */
 hax_status hax_overhead_measure(const hax_overhead_config *config, hax_overhead **overhead,
                                 hax_error *err);

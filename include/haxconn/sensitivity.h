@@ -39,23 +39,32 @@ typedef struct hax_speed_range {
 typedef struct hax_sensitivity_options {
     double spread; /* relative, in [0, 1): every unit's times move by a factor of 1 +- this */
     const double *unit_spreads; /* [unit], in place of the one above; may be NULL */
-    uint64_t node_limit;        /* of one search of more than two instances; 0: 50000 */
-    const atomic_bool *cancel;  /* may be NULL */
+    bool measured; /* groups that say how far their time was seen to go (hax_cost.low_ms, high_ms)
+                      move as far as that instead, with their OUT and IN */
+    uint64_t node_limit;       /* of one search of more than two instances; 0: 50000 */
+    const atomic_bool *cancel; /* may be NULL */
 } hax_sensitivity_options;
 
+/* How far times move at the corners: what all of a unit's times together are multiplied with. */
+typedef struct hax_time_moves {
+    double low[HAX_MAX_UNITS], high[HAX_MAX_UNITS]; /* [unit], around 1 */
+    double largest; /* relative: the farthest that any unit moves from 1 */
+    bool measured;  /* as far as was measured, at least for some groups */
+} hax_time_moves;
+
 /*
- * Corners: the problem as it is, and with up to four units every combination of 1 - spread and
- * 1 + spread of its units; with more, all units together and each alone. Regret at a corner is by
- * how much the schedule is worse than the optimum there, relative to the latter; for throughput the
- * optimum over the schedule, less 1; for lateness relative to the optimum's round.
+ * Corners: the problem as it is, and with up to four units every combination of its units at their
+ * lowest and at their highest; with more, all units together and each alone. Regret at a corner is
+ * by how much the schedule is worse than the optimum there, relative to the latter; for throughput
+ * the optimum over the schedule, less 1; for lateness relative to the optimum's round.
  */
 typedef struct hax_sensitivity {
     bool optimal;                         /* at factor 1; if not, all ranges are [1, 1] */
     hax_speed_range units[HAX_MAX_UNITS]; /* [unit], the others' times as they are */
-    double spread;                        /* the largest of any unit */
-    double regret;                        /* the worst over the corners */
-    double worst[HAX_MAX_UNITS];          /* [unit]: factors of the corner where it is that */
-    bool limited; /* a search ended at its limit: "optimal" is "none better found" */
+    hax_time_moves moves;
+    double regret;               /* the worst over the corners */
+    double worst[HAX_MAX_UNITS]; /* [unit]: 1, low or high of `moves`: where it is that */
+    bool limited;                /* a search ended at its limit: "optimal" is "none better found" */
 } hax_sensitivity;
 
 /* HAX_INTERRUPTED when cancelled, HAX_BAD_INPUT when the schedule is none of this problem or the
@@ -65,7 +74,7 @@ hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedu
                                     hax_sensitivity *sensitivity, hax_error *err);
 
 typedef struct hax_robust {
-    double spread;         /* the largest of any unit */
+    hax_time_moves moves;
     int candidate_count;   /* schedules that were compared */
     double regret;         /* the worst of the chosen one */
     double nominal_regret; /* the worst of candidates[0] */

@@ -6,8 +6,8 @@
 typedef struct hax_summary {
     int count; /* samples behind it, 0: nothing measured */
     double min;
-    double p25; /* the estimate that is planned with */
-    double median;
+    double p25;
+    double median; /* what is planned with and judged by */
     double p75;
     double p95;
     double p99;

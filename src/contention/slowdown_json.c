@@ -38,7 +38,8 @@ hax_status slowdown_pccs_from_json(const hax_json *object, hax_pccs *p, hax_erro
     const double most = 1e12;
     HAX_TRY(hax_json_only(object, keys, err));
     HAX_TRY(hax_json_member_number(object, "normal_gbps", 0, most, &p->normal_gbps, err));
-    HAX_TRY(hax_json_member_number(object, "intensive_gbps", 0, most, &p->intensive_gbps, err));
+    HAX_TRY(hax_json_member_number(object, "intensive_gbps", p->normal_gbps, most,
+                                   &p->intensive_gbps, err));
     HAX_TRY(hax_json_member_number(object, "mrmc_percent", 0, 100, &p->mrmc_percent, err));
     HAX_TRY(hax_json_member_number(object, "tbwdc_gbps", 0, most, &p->tbwdc_gbps, err));
     HAX_TRY(hax_json_member_number(object, "cbp_gbps", 0, most, &p->cbp_gbps, err));

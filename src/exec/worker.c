@@ -352,12 +352,13 @@ static void serve(const unit_thread *self)
 static void release(unit_thread *self)
 {
     const hax_session *session = self->kind->session;
-    for (int i = 0; i < session->config.instance_count; i++) {
+    for (int i = 0; i < session->config.instance_count; i++)
         if (self->tasks[i])
             self->kind->driver->unbind(self->tasks[i]);
+    /* instances of one network share a program, which none of their tasks may outlive */
+    for (int i = 0; i < session->config.instance_count; i++)
         if (self->programs[i] && same_network(session, i) < 0)
             self->kind->driver->discard(self->programs[i]);
-    }
     press_close(self->presser);
 }
 

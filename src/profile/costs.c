@@ -141,7 +141,7 @@ static hax_status dearest_here(const summing *at, hax_sample of, hax_summary *ou
         hax_summary one;
         of.other_kind = k;
         HAX_TRY(hax_samples_summarise(at->samples, &of, &one, err));
-        if (one.count > 0 && (out->count == 0 || one.p25 > out->p25))
+        if (one.count > 0 && (out->count == 0 || one.median > out->median))
             *out = one;
     }
     return HAX_OK;
@@ -177,8 +177,8 @@ static hax_status fill_cost(const summing *at, hax_sample of, const hax_group *g
     cost->allowed = true;
     cost->bytes = (double) (group->weight_bytes + group->input_bytes + group->output_bytes);
     /* to a millionth, for the reason that summaries are rounded */
-    if (cost->run.p25 > 0)
-        cost->gbps = round(cost->bytes / cost->run.p25) / 1e6;
+    if (cost->run.median > 0)
+        cost->gbps = round(cost->bytes / cost->run.median) / 1e6;
     return HAX_OK;
 }
 

@@ -541,3 +541,13 @@ hax_status hax_passes_profile(const hax_passes *passes, hax_profile **profile, h
     return hax_profile_from_samples(passes->platform, passes->network_count, passes->networks,
                                     passes->samples, passes->traffic, profile, err);
 }
+
+void hax_passes_mark(hax_passes *passes)
+{
+    hax_samples_mark(passes->samples);
+}
+
+void hax_passes_forget(hax_passes *passes)
+{
+    hax_samples_forget(passes->samples);
+}

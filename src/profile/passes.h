@@ -74,6 +74,11 @@ const hax_sample *hax_passes_last(const hax_passes *passes, int *count);
  * `kept` count. HAX_BAD_INPUT when the pass does not measure such a thing. */
 hax_status hax_passes_recall(hax_passes *passes, int pass, const hax_sample *kept, hax_error *err);
 
+/* Remembers the samples so far; and drops those of all runs since, because something else was at
+ * work meanwhile. */
+void hax_passes_mark(hax_passes *passes);
+void hax_passes_forget(hax_passes *passes);
+
 /* What all samples so far come to. Free with hax_profile_destroy. */
 hax_status hax_passes_profile(const hax_passes *passes, hax_profile **profile, hax_error *err);
 

@@ -13,29 +13,51 @@ typedef struct making {
     const hax_profile *profile;
     const hax_unit_contention *contention; /* NULL: none, or to be left out */
     bool ignore_contention;
-    hax_cost_quantile quantile;
     hax_arena *arena;
     int unit_count;
     int unit_of[HAX_MAX_UNITS]; /* [the problem's unit]: the profile's */
 } making;
 
+/* A time that can be off by more says nothing. */
+static const double spread_max = 0.95;
+
 /* A part shorter than this is two readings of the clock: nothing was moved. */
 static const double nothing_moved_ms = 1e-3;
 
-static double time_of(const making *at, const hax_summary *summary)
+/* What stands in a problem of a summary. A single number that was imported is all its quantiles;
+ * how far it can be off is its spread. */
+typedef enum estimate { MIDDLE, LOW, HIGH } estimate;
+
+static double read_summary(const hax_summary *summary, estimate which)
 {
-    return at->quantile == HAX_COST_MEDIAN ? summary->median : summary->p25;
+    double off = fmin(summary->spread, spread_max) * summary->median;
+    switch (which) {
+    case LOW: return fmin(summary->p25, summary->median - off);
+    case HIGH: return fmax(summary->p95, summary->median + off);
+    default: return summary->median;
+    }
 }
 
 /* What the groups' times are multiplied with to add up to the whole (see the header). */
-static double scale(const making *at, const hax_network_profile *network, int unit)
+static double scale(const hax_network_profile *network, int unit, estimate which)
 {
     double sum_ms = 0;
     for (int g = 0; g < network->group_count; g++)
-        sum_ms += time_of(at, &network->cost[g][unit].run);
+        sum_ms += read_summary(&network->cost[g][unit].run, which);
     if (!network->whole || network->whole[unit].count == 0 || !(sum_ms > 0))
         return 1;
-    return time_of(at, &network->whole[unit]) / sum_ms;
+    return read_summary(&network->whole[unit], which) / sum_ms;
+}
+
+/* Of a network on one unit. */
+typedef struct scales {
+    double middle, low, high;
+} scales;
+
+static scales scales_of(const hax_network_profile *network, int unit)
+{
+    return (scales){ scale(network, unit, MIDDLE), scale(network, unit, LOW),
+                     scale(network, unit, HIGH) };
 }
 
 static double demand_gbps(double bytes, double time_ms)
@@ -43,8 +65,19 @@ static double demand_gbps(double bytes, double time_ms)
     return time_ms >= nothing_moved_ms ? bytes / time_ms * 1e-6 : 0;
 }
 
+/* Left out where every sample is the same: a virtual clock says nothing of how times move. */
+static void set_limits(const hax_summary *run, scales by, hax_cost *cost)
+{
+    double low_ms = fmin(read_summary(run, LOW) * by.low, cost->time_ms);
+    double high_ms = fmax(read_summary(run, HIGH) * by.high, cost->time_ms);
+    if (high_ms > low_ms) {
+        cost->low_ms = low_ms;
+        cost->high_ms = high_ms;
+    }
+}
+
 static hax_cost cost_of(const making *at, const hax_network_profile *network, int group, int unit,
-                        double factor)
+                        scales by)
 {
     const hax_group_cost *from = &network->cost[group][unit];
     const hax_group *of = &network->groups[group];
@@ -53,22 +86,23 @@ static hax_cost cost_of(const making *at, const hax_network_profile *network, in
     if (!from->allowed)
         return (hax_cost){ 0 };
     hax_cost cost = { .allowed = true,
-                      .time_ms = time_of(at, &from->run) * factor,
+                      .time_ms = from->run.median * by.middle,
                       .gbps = from->gbps,
                       .own_gbps = from->own_gbps };
+    set_limits(&from->run, by, &cost);
     if (group + 1 < network->group_count && from->out.count > 0) {
-        cost.out_ms = time_of(at, &from->out);
+        cost.out_ms = from->out.median;
         cost.out_gbps = demand_gbps(share * (double) of->output_bytes, cost.out_ms);
     }
     if (group > 0 && from->in.count > 0) {
-        cost.in_ms = time_of(at, &from->in);
+        cost.in_ms = from->in.median;
         cost.in_gbps = demand_gbps(share * (double) of[-1].output_bytes, cost.in_ms);
     }
     return cost;
 }
 
 static hax_status fill_group(const making *at, const hax_network_profile *network, int group,
-                             const double *factors, hax_group_spec *spec, hax_error *err)
+                             const scales *by, hax_group_spec *spec, hax_error *err)
 {
     const hax_group *of = &network->groups[group];
     char name[NAME_BYTES];
@@ -80,7 +114,7 @@ static hax_status fill_group(const making *at, const hax_network_profile *networ
         return hax_fail_memory(err, "a problem");
     bool any = false;
     for (int u = 0; u < at->unit_count; u++) {
-        on[u] = cost_of(at, network, group, at->unit_of[u], factors[u]);
+        on[u] = cost_of(at, network, group, at->unit_of[u], by[u]);
         any = any || on[u].allowed;
     }
     if (!any)
@@ -110,11 +144,11 @@ static hax_status fill_instance(const making *at, const hax_network_profile *net
                                  .deadline_ms = INFINITY };
     if (!groups || !spec->name)
         return hax_fail_memory(err, "a problem");
-    double factors[HAX_MAX_UNITS];
+    scales by[HAX_MAX_UNITS];
     for (int u = 0; u < at->unit_count; u++)
-        factors[u] = scale(at, network, at->unit_of[u]);
+        by[u] = scales_of(network, at->unit_of[u]);
     for (int g = 0; g < network->group_count; g++)
-        HAX_TRY(fill_group(at, network, g, factors, &groups[g], err));
+        HAX_TRY(fill_group(at, network, g, by, &groups[g], err));
     return HAX_OK;
 }
 
@@ -192,7 +226,6 @@ hax_status hax_profile_problem(const hax_profile *profile, int instance_count, c
                             instances[i], profile->network_count);
     making at = { .profile = profile,
                   .ignore_contention = options->ignore_contention,
-                  .quantile = options->quantile,
                   .arena = hax_arena_create() };
     at.contention = options->ignore_contention ? NULL : profile->contention;
     if (!at.arena)

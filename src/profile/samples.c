@@ -92,6 +92,18 @@ const hax_series *hax_samples_find(const hax_samples *samples, const hax_sample 
     return find(samples, of);
 }
 
+void hax_samples_mark(hax_samples *samples)
+{
+    for (size_t s = 0; s < samples->series_count; s++)
+        samples->series[s].marked = samples->series[s].count;
+}
+
+void hax_samples_forget(hax_samples *samples)
+{
+    for (size_t s = 0; s < samples->series_count; s++)
+        samples->series[s].count = samples->series[s].marked;
+}
+
 hax_status hax_samples_add(hax_samples *samples, const hax_sample *sample, hax_error *err)
 {
     hax_series *series = find(samples, sample);

@@ -28,6 +28,7 @@ typedef struct hax_sample {
 typedef struct hax_series {
     double *ms;
     int count;
+    int marked; /* samples at the last mark */
     int capacity;
 } hax_series;
 
@@ -39,6 +40,10 @@ hax_status hax_samples_create(const hax_platform *platform, int network_count,
 void hax_samples_destroy(hax_samples *samples);
 
 hax_status hax_samples_add(hax_samples *samples, const hax_sample *sample, hax_error *err);
+
+/* Remembers what is there; and drops all that was added since. */
+void hax_samples_mark(hax_samples *samples);
+void hax_samples_forget(hax_samples *samples);
 
 /* The times of what `of` names (its time_ms is not looked at); never NULL, may be empty. */
 const hax_series *hax_samples_find(const hax_samples *samples, const hax_sample *of);

@@ -2,6 +2,7 @@
 #include "haxconn/report.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "explain.h"
 #include "number.h"
@@ -31,6 +32,29 @@ static void append_rows(const hax_overhead *of, hax_text *out)
     hax_table_close(&table, 0, 0, out);
 }
 
+/* Units with their processors, since who shares what is the point. */
+static void append_unit(const hax_unit *unit, hax_text *out)
+{
+    hax_text_printf(out, "%s (%d thread%s)", unit->name, unit->threads,
+                    unit->threads == 1 ? "" : "s");
+}
+
+static char *describe_place(const hax_overhead *of, const hax_platform *platform)
+{
+    hax_text out = { 0 };
+    append_unit(&platform->units[of->unit], &out);
+    if (of->beside >= 0) {
+        hax_text_printf(&out, " beside %s on ", of->companion);
+        append_unit(&platform->units[of->beside], &out);
+    } else if (of->companion) {
+        hax_text_printf(&out,
+                        ", alone: %s beside it would leave no processor to plan on (that takes "
+                        "three)",
+                        of->companion);
+    }
+    return hax_text_take(&out);
+}
+
 hax_status hax_report_overhead(const hax_overhead *of, const hax_platform *platform,
                                const hax_report_style *style, char **text, hax_error *err)
 {
@@ -38,15 +62,15 @@ hax_status hax_report_overhead(const hax_overhead *of, const hax_platform *platf
     hax_text out = { 0 };
     hax_report_emulated(platform, width, &out);
     append_rows(of, &out);
+    char *where = describe_place(of, platform);
+    hax_text_append(&out, "\n");
     hax_text_paragraph(&out, 0, width,
-                       "\nmedian over the networks: %+.1f %%. Each ran on %s%s%s, with and without "
+                       "median over the networks: %+.1f %%. Each ran on %s, with and without "
                        "the exact search in a loop on processor %d (%llu searches in %d rounds). "
                        "'Longer by' is the median of the ratios round by round.",
-                       round(10 * of->median_percent) / 10 + 0.0, platform->units[of->unit].name,
-                       of->beside >= 0 ? " beside alexnet on " : "",
-                       of->beside >= 0 ? platform->units[of->beside].name
-                                       : ", alone: no processor is left for a second network",
-                       of->cpu, (unsigned long long) of->searches, of->rounds);
+                       round(10 * of->median_percent) / 10 + 0.0, where ? where : "a unit", of->cpu,
+                       (unsigned long long) of->searches, of->rounds);
+    free(where);
     hax_text_append(&out, "published (HaX-CoNN, AGX Xavier, beside AlexNet on the DLA): -1.0 to "
                           "+3.2 %\n");
     return hax_report_take(&out, "a report", text, err);

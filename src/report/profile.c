@@ -51,12 +51,12 @@ static void cost_cell(const hax_group_cost *cost, hax_table *table)
 {
     if (cost->allowed)
         hax_table_cell(table, "%s%s", is_modelled(cost) ? "~" : "",
-                       hax_number_of(cost->run.p25).text);
+                       hax_number_of(cost->run.median).text);
     else
         hax_table_cell(table, "cannot");
 }
 
-/* Least and largest first quartile of what was measured. */
+/* Least and largest median of what was measured. */
 struct range {
     int count;
     double least;
@@ -67,8 +67,8 @@ static void widen(struct range *range, const hax_summary *summary)
 {
     if (summary->count == 0)
         return;
-    range->least = range->count == 0 ? summary->p25 : fmin(range->least, summary->p25);
-    range->largest = fmax(range->largest, summary->p25);
+    range->least = range->count == 0 ? summary->median : fmin(range->least, summary->median);
+    range->largest = fmax(range->largest, summary->median);
     range->count++;
 }
 
@@ -100,7 +100,7 @@ static double total(const hax_network_profile *network, int unit)
 {
     double sum = 0;
     for (int g = 0; g < network->group_count; g++)
-        sum += network->cost[g][unit].allowed ? network->cost[g][unit].run.p25 : NAN;
+        sum += network->cost[g][unit].allowed ? network->cost[g][unit].run.median : NAN;
     return sum;
 }
 
@@ -192,11 +192,10 @@ static void append_head(const hax_profile *profile, int width, hax_text *out)
             profile->source);
         return;
     }
-    hax_text_paragraph(
-        out, 0, width,
-        "Time alone in ms (first quartile), %s, at least %d samples each, widest spread "
-        "%s %% of the median.",
-        profile->source, rounds, hax_number_of(100 * spread).text);
+    hax_text_paragraph(out, 0, width,
+                       "Time alone in ms (median), %s, at least %d samples each, widest spread "
+                       "%s %% of the median.",
+                       profile->source, rounds, hax_number_of(100 * spread).text);
 }
 
 hax_status hax_report_profile(const hax_profile *profile, const hax_report_style *style,

@@ -49,6 +49,22 @@ static void append_ranges(const hax_problem *problem, const hax_sensitivity *of,
     hax_table_close(&table, 2, 0, out);
 }
 
+/* "when all times move by up to 5 %", or as far as was measured, by unit. */
+static char *describe_moves(const hax_problem *problem, const hax_time_moves *of)
+{
+    hax_text words = { 0 };
+    if (!of->measured) {
+        hax_text_printf(&words, "when all times move by up to %s %%", percent(of->largest).text);
+        return hax_text_take(&words);
+    }
+    hax_text_append(&words, "when times move as far as they were measured to");
+    for (int u = 0; u < problem->unit_count; u++)
+        hax_text_printf(&words, "%s%s times %.3f to %.3f", u ? ", " : " (", problem->units[u].name,
+                        of->low[u], of->high[u]);
+    hax_text_append(&words, ")");
+    return hax_text_take(&words);
+}
+
 static void append_regret(const hax_problem *problem, const hax_sensitivity *of, int width,
                           hax_text *out)
 {
@@ -58,26 +74,26 @@ static void append_regret(const hax_problem *problem, const hax_sensitivity *of,
                         of->worst[u]);
     if (of->regret > 0)
         hax_text_append(&where, ")");
-    char *at = hax_text_take(&where);
-    hax_text_paragraph(
-        out, 2, width,
-        "worst regret when all times move by up to %s %%: %s %% behind the optimum%s",
-        percent(of->spread).text, percent(of->regret).text, at ? at : "");
+    char *at = hax_text_take(&where), *moves = describe_moves(problem, &of->moves);
+    hax_text_paragraph(out, 2, width, "worst regret %s: %s %% behind the optimum%s",
+                       moves ? moves : "", percent(of->regret).text, at ? at : "");
     free(at);
+    free(moves);
 }
 
 static void append_robust(const hax_problem *problem, const hax_robust *of, int width,
                           hax_text *out)
 {
     const char *unit = hax_report_objective_unit(problem->objective);
+    char *moves = describe_moves(problem, &of->moves);
     hax_text_paragraph(out, 2, width,
-                       "robust: the least worst regret of %d schedules is %s %% when all times "
-                       "move by up to %s %% "
+                       "robust: the least worst regret of %d schedules is %s %% %s "
                        "(%s %s as measured); the optimum's is %s %% (%s %s)%s",
-                       of->candidate_count, percent(of->regret).text, percent(of->spread).text,
+                       of->candidate_count, percent(of->regret).text, moves ? moves : "",
                        hax_number_of(of->value).text, unit, percent(of->nominal_regret).text,
                        hax_number_of(of->nominal_value).text, unit,
                        of->regret < of->nominal_regret ? "" : ", so the optimum is chosen");
+    free(moves);
 }
 
 hax_status hax_report_sensitivity(const hax_problem *problem, const hax_sensitivity *sensitivity,

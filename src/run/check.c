@@ -241,11 +241,14 @@ static hax_status run_rounds(checking *at, hax_error *err)
                           &(hax_progress){ "checking", fmax(at->rounds, 0) / at->room, -1 });
         double stolen_ms = hax_steal_ms();
         uint64_t start_ns = hax_clock_ns();
+        hax_passes_mark(at->passes);
         HAX_TRY(one_round(at, err));
-        if (undisturbed(at, hax_steal_ms() - stolen_ms, hax_ms_between(start_ns, hax_clock_ns())))
+        if (undisturbed(at, hax_steal_ms() - stolen_ms, hax_ms_between(start_ns, hax_clock_ns()))) {
             at->rounds++;
-        else
+        } else {
+            hax_passes_forget(at->passes);
             at->disturbed++;
+        }
     }
     return HAX_OK;
 }

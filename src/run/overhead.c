@@ -43,7 +43,6 @@ typedef struct overhead {
     planner planner;
     int unit;   /* that the networks run on */
     int beside; /* unit of the companion, -1: no processor would be left for the search */
-    int companion;
     int room;
     double *idle_ms, *solving_ms; /* [network][round] */
     int *order;                   /* of the networks */
@@ -157,71 +156,81 @@ static void planner_stop(planner *at)
  * -----------------------------------------------------------------------
  */
 
-static bool uses_cpu(const hax_unit *unit, int cpu)
+static bool may_run(const hax_platform *platform, int unit)
 {
-    for (int c = 0; c < unit->cpu_count; c++)
-        if (unit->cpus[c] == cpu)
-            return true;
-    return false;
+    return !platform->units[unit].reference;
 }
 
-/* A processor of some unit that neither of two (b may be -1) uses; -1: none. */
-static int spare_cpu(const hax_platform *platform, int a, int b)
+/* The first two units that share nothing and leave a processor to plan on; *cpu: -1 if there are
+ * none. */
+static hax_status choose_two(overhead *at, int *cpu, hax_error *err)
 {
-    for (int u = 0; u < platform->unit_count; u++)
-        for (int c = 0; c < platform->units[u].cpu_count; c++) {
-            int cpu = platform->units[u].cpus[c];
-            if (!uses_cpu(&platform->units[a], cpu) &&
-                (b < 0 || !uses_cpu(&platform->units[b], cpu)))
-                return cpu;
+    const hax_platform *platform = at->config->platform;
+    *cpu = -1;
+    for (int a = 0; a < platform->unit_count; a++)
+        for (int b = 0; b < platform->unit_count; b++) {
+            const int units[] = { a, b };
+            if (a == b || !may_run(platform, a) || !may_run(platform, b) ||
+                (platform->units[a].resources & platform->units[b].resources))
+                continue;
+            HAX_TRY(unit_spare_cpu(platform, units, 2, cpu, err));
+            at->unit = a;
+            at->beside = b;
+            if (*cpu >= 0)
+                return HAX_OK;
         }
-    return -1;
+    at->beside = -1;
+    return HAX_OK;
 }
 
-/* The networks on the first unit; the companion on another one if a processor is left then. */
+static hax_status choose_one(overhead *at, int *cpu, hax_error *err)
+{
+    const hax_platform *platform = at->config->platform;
+    *cpu = -1;
+    for (at->unit = 0; at->unit < platform->unit_count; at->unit++) {
+        if (may_run(platform, at->unit))
+            HAX_TRY(unit_spare_cpu(platform, &at->unit, 1, cpu, err));
+        if (*cpu >= 0)
+            return HAX_OK;
+    }
+    return HAX_OK;
+}
+
+/* The networks on one unit and the companion on another, if that leaves a processor. */
 static hax_status choose_units(overhead *at, int *cpu, hax_error *err)
 {
     const hax_platform *platform = at->config->platform;
-    at->beside = -1;
-    for (at->unit = 0; at->unit < platform->unit_count; at->unit++)
-        if (!platform->units[at->unit].reference && spare_cpu(platform, at->unit, -1) >= 0)
-            break;
-    if (platform->simulated || at->unit == platform->unit_count)
-        return hax_fail(err, HAX_UNAVAILABLE,
-                        "platform '%s' has no unit that leaves a processor to plan on",
-                        platform->name);
-    *cpu = spare_cpu(platform, at->unit, -1);
-    for (int u = 0; u < platform->unit_count && at->companion >= 0; u++) {
-        bool apart = !(platform->units[u].resources & platform->units[at->unit].resources);
-        if (u == at->unit || platform->units[u].reference || !apart ||
-            spare_cpu(platform, at->unit, u) < 0)
-            continue;
-        at->beside = u;
-        *cpu = spare_cpu(platform, at->unit, u);
-        break;
-    }
-    return HAX_OK;
+    *cpu = at->beside = -1;
+    if (!platform->simulated && at->config->companion)
+        HAX_TRY(choose_two(at, cpu, err));
+    if (!platform->simulated && *cpu < 0)
+        HAX_TRY(choose_one(at, cpu, err));
+    return *cpu >= 0 ? HAX_OK
+                     : hax_fail(err, HAX_UNAVAILABLE,
+                                "platform '%s' has no unit that leaves a processor to plan on",
+                                platform->name);
 }
 
 /* ---- rounds
  * --------------------------------------------------------------------------------------
  */
 
-static int add_jobs(overhead *at, int network, int unit, int count)
+static int add_jobs(overhead *at, const hax_profile_network *network, int instance, int unit,
+                    int count)
 {
-    for (int g = 0; g < at->config->networks[network].grouping->count; g++)
+    for (int g = 0; g < network->grouping->count; g++)
         at->jobs[count++] =
-            (hax_plan_job){ .unit = unit, .instance = network, .group = g, .after = -1 };
+            (hax_plan_job){ .unit = unit, .instance = instance, .group = g, .after = -1 };
     return count;
 }
 
 /* The network's own time, from the start of the round. */
 static hax_status run_network(overhead *at, int network, bool solving, double *ms, hax_error *err)
 {
-    int own = add_jobs(at, network, at->unit, 0);
-    int all = at->beside >= 0 && at->companion != network
-                  ? add_jobs(at, at->companion, at->beside, own)
-                  : own;
+    const hax_overhead_config *config = at->config;
+    int own = add_jobs(at, &config->networks[network], network, at->unit, 0), all = own;
+    if (at->beside >= 0)
+        all = add_jobs(at, config->companion, config->network_count, at->beside, own);
     const hax_plan plan = { all, at->jobs };
     planner_want(&at->planner, solving);
     hax_status status = hax_session_execute(at->session, &plan, at->stamps, err);
@@ -316,6 +325,8 @@ static hax_status fill(const overhead *at, hax_overhead *made, hax_error *err)
     made->unit = at->unit;
     made->beside = at->beside;
     made->cpu = at->planner.cpu;
+    if (at->config->companion)
+        made->companion = at->config->companion->name;
     made->searches = (uint64_t) atomic_load(&at->planner.searches);
     made->median_percent = hax_summarise(medians, count).median;
     return HAX_OK;
@@ -326,6 +337,8 @@ static hax_status allocate(overhead *at, hax_error *err)
     size_t networks = (size_t) at->config->network_count, jobs = 0;
     for (size_t n = 0; n < networks; n++)
         jobs += (size_t) at->config->networks[n].grouping->count;
+    if (at->config->companion)
+        jobs += (size_t) at->config->companion->grouping->count;
     at->idle_ms = hax_arena_alloc(at->arena, networks * (size_t) at->room, sizeof(double));
     at->solving_ms = hax_arena_alloc(at->arena, networks * (size_t) at->room, sizeof(double));
     at->order = hax_arena_alloc(at->arena, networks, sizeof *at->order);
@@ -338,6 +351,21 @@ static hax_status allocate(overhead *at, hax_error *err)
     return HAX_OK;
 }
 
+/* Every network once, and the companion behind them. */
+static hax_status open_session(overhead *at, hax_error *err)
+{
+    const hax_overhead_config *config = at->config;
+    int count = config->network_count;
+    hax_profile_network *all = hax_arena_alloc(at->arena, (size_t) count + 1, sizeof *all);
+    if (!all)
+        return hax_fail_memory(err, "a session");
+    memcpy(all, config->networks, (size_t) count * sizeof *all);
+    if (at->beside >= 0)
+        all[count++] = *config->companion;
+    return networks_open_session(config->platform, count, all, false, config->watch, &at->session,
+                                 err);
+}
+
 /* The workers are forked before the planner's thread is there. */
 static hax_status measure(overhead *at, hax_overhead *made, hax_error *err)
 {
@@ -345,8 +373,7 @@ static hax_status measure(overhead *at, hax_overhead *made, hax_error *err)
     int cpu = -1;
     HAX_TRY(choose_units(at, &cpu, err));
     HAX_TRY(allocate(at, err));
-    HAX_TRY(networks_open_session(config->platform, config->network_count, config->networks, false,
-                                  config->watch, &at->session, err));
+    HAX_TRY(open_session(at, err));
     HAX_TRY(hax_turns_open(config->store_path, &at->turns, err));
     hax_status status = planner_start(&at->planner, cpu, err);
     if (status == HAX_OK)
@@ -357,21 +384,11 @@ static hax_status measure(overhead *at, hax_overhead *made, hax_error *err)
     return fill(at, made, err);
 }
 
-/* The network called so, -1: none. */
-static int find_network(const hax_overhead_config *config, const char *name)
-{
-    for (int n = 0; n < config->network_count; n++)
-        if (strcmp(config->networks[n].name, name) == 0)
-            return n;
-    return -1;
-}
-
 hax_status hax_overhead_measure(const hax_overhead_config *config, hax_overhead **out,
                                 hax_error *err)
 {
     overhead at = { .config = config,
                     .turns = { -1, -1 },
-                    .companion = find_network(config, "alexnet"),
                     .room = config->rounds > 0 ? config->rounds : ROUNDS };
     if (config->network_count < 1)
         return hax_fail(err, HAX_USAGE, "no network to run");

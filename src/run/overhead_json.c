@@ -20,14 +20,14 @@ hax_status hax_overhead_text(const hax_overhead *of, const hax_platform *platfor
     json_t *rows = json_array();
     for (int r = 0; rows && r < of->row_count; r++)
         json_array_append_new(rows, row_json(&of->rows[r]));
-    json_t *tree = json_pack("{s:s, s:i, s:s, s:o, s:o, s:s, s:s?, s:i, s:i, s:I, s:f, s:o}",
-                             "schema", "haxconn/overhead", "version", 1, "tool",
-                             "haxconn " HAX_VERSION, "platform", machine_platform_json(platform),
-                             "fingerprint", machine_fingerprint_json(&platform->fingerprint),
-                             "unit", platform->units[of->unit].name, "beside",
-                             of->beside >= 0 ? platform->units[of->beside].name : NULL, "cpu",
-                             of->cpu, "rounds", of->rounds, "searches", (json_int_t) of->searches,
-                             "median_percent", of->median_percent, "rows", rows);
+    json_t *tree = json_pack(
+        "{s:s, s:i, s:s, s:o, s:o, s:s, s:s?, s:s?, s:i, s:i, s:I, s:f, s:o}", "schema",
+        "haxconn/overhead", "version", 1, "tool", "haxconn " HAX_VERSION, "platform",
+        machine_platform_json(platform), "fingerprint",
+        machine_fingerprint_json(&platform->fingerprint), "unit", platform->units[of->unit].name,
+        "beside", of->beside >= 0 ? platform->units[of->beside].name : NULL, "companion",
+        of->beside >= 0 ? of->companion : NULL, "cpu", of->cpu, "rounds", of->rounds, "searches",
+        (json_int_t) of->searches, "median_percent", of->median_percent, "rows", rows);
     if (!tree)
         return hax_fail_memory(err, "a document");
     hax_status status = hax_json_text(tree, json, err);

@@ -15,6 +15,10 @@
 #include "rounds.h"
 #include "statistics.h"
 
+/* A plan may be predicted so much worse than another row, by the times of the rounds, before that
+ * is worth a note: cuts that differ by less cannot be told apart. */
+static const double stale_share = 0.05;
+
 /* Everything on the way; what the result needs is handed over at the end. */
 typedef struct journey {
     const hax_run_config *config;
@@ -96,13 +100,11 @@ static bool has_reference_units(const hax_platform *platform)
 
 /* Problems of a profile, with the planned units and with all of them. */
 static hax_status make_problems(const journey *at, const hax_profile *profile,
-                                hax_cost_quantile quantile, hax_problem **problem,
-                                hax_problem **reference, hax_error *err)
+                                hax_problem **problem, hax_problem **reference, hax_error *err)
 {
     const hax_run_config *config = at->config;
     hax_problem_options options = { .objective = config->objective,
                                     .max_transitions = config->max_transitions,
-                                    .quantile = quantile,
                                     .ignore_contention = config->ignore_contention,
                                     .names = config->names,
                                     .rule_count = config->rule_count,
@@ -253,14 +255,54 @@ static hax_status fill_row(const journey *at, owned_result *made, int r, hax_row
     return HAX_OK;
 }
 
+/* By how much one value is worse than another, relative to the latter. */
+static double behind(hax_objective objective, double value, double better)
+{
+    double worse = objective == HAX_THROUGHPUT ? better - value : value - better;
+    return better != 0 ? worse / fabs(better) : 0;
+}
+
+/* The row that is predicted best by the times of these rounds, if the plan, which was made with
+ * those of the profile, is behind it by more than they can tell; 0: the plan. */
+static int overtaken_by(const hax_result *result)
+{
+    const hax_objective objective = result->problem->objective;
+    int best = 0;
+    for (int r = 1; r < result->row_count; r++)
+        if (!result->rows[r].reference &&
+            hax_objective_better(objective, result->rows[r].predicted_value,
+                                 result->rows[best].predicted_value))
+            best = r;
+    double by =
+        behind(objective, result->rows[0].predicted_value, result->rows[best].predicted_value);
+    return by > stale_share ? best : 0;
+}
+
+static const char *note_of_stale_plan(const owned_result *made, int better)
+{
+    const hax_row *rows = made->public.rows;
+    char text[400];
+    snprintf(text, sizeof text,
+             "group times have changed since the plan was made: by those of these rounds '%s' "
+             "takes %.3g ms and the plan %.3g ms; the machine was disturbed then or now: profile "
+             "again (--fresh)",
+             rows[better].name, rows[better].predicted_ms, rows[0].predicted_ms);
+    return hax_arena_string(made->arena, text);
+}
+
 static hax_status fill_notes(const journey *at, owned_result *made, hax_error *err)
 {
     int count = hax_session_note_count(at->session);
-    const char **notes = hax_arena_alloc(made->arena, (size_t) count, sizeof *notes);
+    int stale = at->config->schedule ? 0 : overtaken_by(&made->public);
+    const char **notes = hax_arena_alloc(made->arena, (size_t) count + 1, sizeof *notes);
     if (!notes)
         return hax_fail_memory(err, "a result");
     for (int n = 0; n < count; n++)
-        if (!(notes[n] = hax_arena_string(made->arena, hax_session_note(at->session, n))))
+        notes[n] = hax_arena_string(made->arena, hax_session_note(at->session, n));
+    if (stale > 0)
+        notes[count++] = note_of_stale_plan(made, stale);
+    for (int n = 0; n < count; n++)
+        if (!notes[n])
             return hax_fail_memory(err, "a result");
     made->public.notes = notes;
     made->public.note_count = count;
@@ -309,8 +351,7 @@ static hax_status fill_result(journey *at, owned_result *made, hax_error *err)
 {
     hax_result *result = &made->public;
     HAX_TRY(fill_profile(at, result, err));
-    HAX_TRY(make_problems(at, result->profile, HAX_COST_MEDIAN, &result->problem,
-                          &result->reference_problem, err));
+    HAX_TRY(make_problems(at, result->profile, &result->problem, &result->reference_problem, err));
     hax_row *rows = hax_arena_alloc(made->arena, (size_t) at->rows.count, sizeof *rows);
     if (!rows)
         return hax_fail_memory(err, "a result");
@@ -390,7 +431,7 @@ static hax_status travel(journey *at, hax_result **result, hax_error *err)
                           at->config->feed_count, &at->inputs, err));
     HAX_TRY(list_networks(at, err));
     HAX_TRY(take_profile(at, err));
-    HAX_TRY(make_problems(at, at->profile, HAX_COST_P25, &at->problem, &at->reference, err));
+    HAX_TRY(make_problems(at, at->profile, &at->problem, &at->reference, err));
     HAX_TRY(make_plan(at, err));
     HAX_TRY(make_rows(at, err));
     HAX_TRY(make_measures(at, err));

@@ -47,11 +47,17 @@ static hax_status fail_alone(const hax_problem *problem, int instance, double al
     const hax_instance_spec *of = &problem->instances[instance];
     double whole_ms = 0;
     int unit = best_unit(problem, instance, &whole_ms);
-    if (unit < 0 || whole_ms - alone_ms > HAX_TIME_TOLERANCE_MS)
+    if (unit < 0)
         return hax_fail(err, HAX_INFEASIBLE,
-                        "'%s' misses its deadline of %g ms even alone: split over units as is "
-                        "best it takes %g ms, %g ms too long",
+                        "'%s' misses its deadline of %g ms even alone: no unit can run all of it, "
+                        "and split over units as is best it takes %g ms, %g ms too long",
                         of->name, of->deadline_ms, alone_ms, alone_ms - of->deadline_ms);
+    if (whole_ms - alone_ms > HAX_TIME_TOLERANCE_MS)
+        return hax_fail(err, HAX_INFEASIBLE,
+                        "'%s' misses its deadline of %g ms even alone: on '%s', its best unit, it "
+                        "takes %g ms, and split over units as is best %g ms, %g ms too long",
+                        of->name, of->deadline_ms, problem->units[unit].name, whole_ms, alone_ms,
+                        alone_ms - of->deadline_ms);
     return hax_fail(err, HAX_INFEASIBLE,
                     "'%s' misses its deadline of %g ms even alone: on '%s', its best unit, it "
                     "takes %g ms, %g ms too long",

@@ -53,6 +53,22 @@ static bool same_pccs(const hax_pccs *a, const hax_pccs *b)
            a->peak_gbps == b->peak_gbps;
 }
 
+static bool same_numbers(const double *a, const double *b, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
+
+static bool same_table(const hax_slowdown *a, const hax_slowdown *b)
+{
+    return a->own_count == b->own_count && a->external_count == b->external_count &&
+           same_numbers(a->own_gbps, b->own_gbps, a->own_count) &&
+           same_numbers(a->external_gbps, b->external_gbps, a->external_count) &&
+           same_numbers(a->slowdown, b->slowdown, a->own_count * a->external_count);
+}
+
 static bool same_slowdown(const hax_slowdown *a, const hax_slowdown *b)
 {
     if (a->kind != b->kind)
@@ -61,7 +77,7 @@ static bool same_slowdown(const hax_slowdown *a, const hax_slowdown *b)
     case HAX_SLOWDOWN_NONE: return true;
     case HAX_SLOWDOWN_LINEAR: return a->per_gbps == b->per_gbps;
     case HAX_SLOWDOWN_PCCS: return same_pccs(&a->pccs, &b->pccs);
-    default: return a->slowdown == b->slowdown; /* tables are not compared */
+    default: return same_table(a, b);
     }
 }
 

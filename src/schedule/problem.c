@@ -86,8 +86,9 @@ static bool bad_number(double value)
 static hax_status check_cost(const hax_problem *problem, int i, int g, int u, hax_error *err)
 {
     const hax_cost *cost = cost_of(problem, i, g, u);
-    const double numbers[] = { cost->time_ms, cost->gbps,    cost->out_ms,  cost->out_gbps,
-                               cost->in_ms,   cost->in_gbps, cost->own_gbps };
+    const double numbers[] = { cost->time_ms,  cost->gbps,   cost->out_ms,
+                               cost->out_gbps, cost->in_ms,  cost->in_gbps,
+                               cost->own_gbps, cost->low_ms, cost->high_ms };
     if (!cost->allowed)
         return HAX_OK;
     for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)
@@ -96,6 +97,11 @@ static hax_status check_cost(const hax_problem *problem, int i, int g, int u, ha
                             "instance '%s', group '%s' on '%s': %g is no time or bandwidth",
                             problem->instances[i].name, problem->instances[i].groups[g].name,
                             problem->units[u].name, numbers[n]);
+    if (cost->high_ms > 0 && !(cost->low_ms <= cost->time_ms && cost->time_ms <= cost->high_ms))
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "instance '%s', group '%s' on '%s': %g ms is not between %g and %g ms",
+                        problem->instances[i].name, problem->instances[i].groups[g].name,
+                        problem->units[u].name, cost->time_ms, cost->low_ms, cost->high_ms);
     return HAX_OK;
 }
 
@@ -198,16 +204,20 @@ static hax_status check_unit(const hax_problem *problem, int u, hax_error *err)
     return unit->slowdown.kind == HAX_SLOWDOWN_PCCS ? check_pccs(unit, err) : HAX_OK;
 }
 
-/* Is instance `to` reachable from `from` over `after`? */
-static bool comes_after(const hax_problem *problem, int from, int to, int depth)
+static hax_status check_order(const hax_problem *problem, hax_error *err)
 {
-    const hax_instance_spec *instance = &problem->instances[from];
-    if (depth > problem->instance_count)
-        return true;
-    for (int a = 0; a < instance->after_count; a++)
-        if (instance->after[a] == to || comes_after(problem, instance->after[a], to, depth + 1))
-            return true;
-    return false;
+    int circle;
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int a = 0; a < problem->instances[i].after_count; a++)
+            if (problem->instances[i].after[a] < 0 ||
+                problem->instances[i].after[a] >= problem->instance_count)
+                return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after an unknown one",
+                                problem->instances[i].name);
+    HAX_TRY(problem_find_circle(problem, &circle, err));
+    if (circle >= 0)
+        return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after itself",
+                        problem->instances[circle].name);
+    return HAX_OK;
 }
 
 static hax_status check_instance(const hax_problem *problem, int i, hax_error *err)
@@ -216,12 +226,6 @@ static hax_status check_instance(const hax_problem *problem, int i, hax_error *e
     for (int j = 0; j < i; j++)
         if (strcmp(problem->instances[j].name, instance->name) == 0)
             return hax_fail(err, HAX_BAD_INPUT, "two instances are called '%s'", instance->name);
-    for (int a = 0; a < instance->after_count; a++)
-        if (instance->after[a] < 0 || instance->after[a] >= problem->instance_count)
-            return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after an unknown one",
-                            instance->name);
-    if (comes_after(problem, i, i, 0))
-        return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after itself", instance->name);
     if (!(instance->weight > 0) || !isfinite(instance->weight))
         return hax_fail(err, HAX_BAD_INPUT, "instance '%s': weight %g must be positive",
                         instance->name, instance->weight);
@@ -244,12 +248,7 @@ hax_status problem_check(const hax_problem *problem, hax_error *err)
         return hax_fail(err, HAX_BAD_INPUT, "no instances");
     for (int u = 0; u < problem->unit_count; u++)
         HAX_TRY(check_unit(problem, u, err));
-    for (int i = 0; i < problem->instance_count; i++)
-        for (int a = 0; a < problem->instances[i].after_count; a++)
-            if (problem->instances[i].after[a] < 0 ||
-                problem->instances[i].after[a] >= problem->instance_count)
-                return hax_fail(err, HAX_BAD_INPUT, "instance '%s' comes after an unknown one",
-                                problem->instances[i].name);
+    HAX_TRY(check_order(problem, err));
     for (int i = 0; i < problem->instance_count; i++)
         HAX_TRY(check_instance(problem, i, err));
     return HAX_OK;
@@ -292,26 +291,35 @@ static bool copy_units(hax_arena *arena, hax_problem *made)
     return units != NULL;
 }
 
-/* `factors` [unit], for all times of a unit; NULL: as they are. */
+double variation_factor(const variation *by, const hax_cost *cost, int unit)
+{
+    int limit = by->limits && cost->high_ms > 0 && cost->time_ms > 0 ? by->limits[unit] : 0;
+    return limit == 0 ? by->factors[unit]
+                      : (limit < 0 ? cost->low_ms : cost->high_ms) / cost->time_ms;
+}
+
+/* `by` NULL: as they are. */
 static const hax_cost *copy_costs(hax_arena *arena, const hax_cost *on, int unit_count,
-                                  const double *factors)
+                                  const variation *by)
 {
     hax_cost *costs = keep(arena, on, unit_count, sizeof *costs);
-    for (int u = 0; costs && factors && u < unit_count; u++) {
-        costs[u].time_ms *= factors[u];
-        costs[u].in_ms *= factors[u];
-        costs[u].out_ms *= factors[u];
+    for (int u = 0; costs && by && u < unit_count; u++) {
+        double factor = variation_factor(by, &on[u], u);
+        double *const times[] = { &costs[u].time_ms, &costs[u].in_ms, &costs[u].out_ms,
+                                  &costs[u].low_ms, &costs[u].high_ms };
+        for (size_t t = 0; t < sizeof times / sizeof *times; t++)
+            *times[t] *= factor;
     }
     return costs;
 }
 
 static bool copy_groups(hax_arena *arena, hax_instance_spec *instance, int unit_count,
-                        const double *factors)
+                        const variation *by)
 {
     hax_group_spec *groups = keep(arena, instance->groups, instance->group_count, sizeof *groups);
     for (int g = 0; groups && g < instance->group_count; g++) {
         groups[g].name = hax_arena_string(arena, groups[g].name);
-        groups[g].on = copy_costs(arena, groups[g].on, unit_count, factors);
+        groups[g].on = copy_costs(arena, groups[g].on, unit_count, by);
         if (!groups[g].name || !groups[g].on)
             return false;
     }
@@ -319,7 +327,7 @@ static bool copy_groups(hax_arena *arena, hax_instance_spec *instance, int unit_
     return groups != NULL;
 }
 
-static bool copy_instances(hax_arena *arena, hax_problem *made, const double *factors)
+static bool copy_instances(hax_arena *arena, hax_problem *made, const variation *by)
 {
     hax_instance_spec *instances =
         keep(arena, made->instances, made->instance_count, sizeof *instances);
@@ -327,7 +335,7 @@ static bool copy_instances(hax_arena *arena, hax_problem *made, const double *fa
         instances[i].name = hax_arena_string(arena, instances[i].name);
         instances[i].after = keep(arena, instances[i].after, instances[i].after_count, sizeof(int));
         if (!instances[i].name || !instances[i].after ||
-            !copy_groups(arena, &instances[i], made->unit_count, factors))
+            !copy_groups(arena, &instances[i], made->unit_count, by))
             return false;
     }
     made->instances = instances;
@@ -344,7 +352,7 @@ static bool copy_resources(hax_arena *arena, hax_problem *made)
     return names != NULL;
 }
 
-static hax_status copy_all(const hax_problem *source, const double *factors, hax_problem **problem,
+static hax_status copy_all(const hax_problem *source, const variation *by, hax_problem **problem,
                            hax_error *err)
 {
     HAX_TRY(problem_check(source, err));
@@ -353,7 +361,7 @@ static hax_status copy_all(const hax_problem *source, const double *factors, hax
     if (made)
         *made = (owned_problem){ *source, arena };
     if (!made || !copy_resources(arena, &made->public) || !copy_units(arena, &made->public) ||
-        !copy_instances(arena, &made->public, factors)) {
+        !copy_instances(arena, &made->public, by)) {
         hax_arena_destroy(arena);
         return hax_fail_memory(err, "a problem");
     }
@@ -366,6 +374,12 @@ hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, ha
     return copy_all(source, NULL, problem, err);
 }
 
+hax_status problem_vary(const hax_problem *source, const variation *by, hax_problem **problem,
+                        hax_error *err)
+{
+    return copy_all(source, by, problem, err);
+}
+
 hax_status hax_problem_scale(const hax_problem *source, const double *factors,
                              hax_problem **problem, hax_error *err)
 {
@@ -373,7 +387,7 @@ hax_status hax_problem_scale(const hax_problem *source, const double *factors,
         if (!(factors[u] > 0) || !isfinite(factors[u]))
             return hax_fail(err, HAX_BAD_INPUT, "unit '%s': times cannot be multiplied by %g",
                             source->units[u].name, factors[u]);
-    return copy_all(source, factors, problem, err);
+    return problem_vary(source, &(variation){ .factors = factors }, problem, err);
 }
 
 void hax_problem_destroy(hax_problem *problem)

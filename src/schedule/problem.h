@@ -9,6 +9,28 @@
 /* Checks a problem whose pointers are all valid; the error names the object. */
 hax_status problem_check(const hax_problem *problem, hax_error *err);
 
+/* An instance that waits for itself, over others or not; -1: there is none. All `after` are in
+ * range. */
+hax_status problem_find_circle(const hax_problem *problem, int *instance, hax_error *err);
+
+/* The first group that is called like one before it; -1: there is none. There is one group at
+ * least. */
+hax_status problem_find_double(const hax_instance_spec *instance, int *group, hax_error *err);
+
+/* How the times of units are changed: run, in and out alike. */
+typedef struct variation {
+    const double *factors; /* [unit] what they are multiplied with */
+    const int *limits;     /* [unit] -1, 1: where a group's low_ms, high_ms is known its times are
+                              changed as far as that in place of the factor; may be NULL */
+} variation;
+
+/* What a group's times on a unit are multiplied with. */
+double variation_factor(const variation *by, const hax_cost *cost, int unit);
+
+/* A varied copy, checked; free with hax_problem_destroy. */
+hax_status problem_vary(const hax_problem *source, const variation *by, hax_problem **problem,
+                        hax_error *err);
+
 static inline const hax_cost *cost_of(const hax_problem *problem, int instance, int group, int unit)
 {
     return &problem->instances[instance].groups[group].on[unit];

@@ -11,11 +11,16 @@
 
 #define NUMBER_MAX 1e12
 
+/* The first version in which costs may say how far their time was seen to go. What does not say it
+ * is written as version 1, which older readers take. */
+enum { VERSION_OF_LIMITS = 2 };
+
 /* ---- reading -------------------------------------------------------------------------------- */
 
 typedef struct reader {
     hax_arena *arena;
     hax_problem problem;
+    int version;
     hax_error *err;
 } reader;
 
@@ -94,6 +99,9 @@ static hax_status read_row(reader *at, const hax_json *rows, int i, const hax_sl
         if ((j > 0 && values[j] < values[j - 1]) ||
             (i > 0 && values[j] < values[(long) j - s->external_count]))
             return hax_json_fail(&item, at->err, "%g falls as demand grows", values[j]);
+        if (s->external_gbps[j] == 0 && values[j] != 1)
+            return hax_json_fail(&item, at->err, "%g at an external demand of 0, where it is 1",
+                                 values[j]);
     }
     return HAX_OK;
 }
@@ -211,10 +219,27 @@ static int unit_by_name(const reader *at, const char *name)
     return -1;
 }
 
+/* How far the time was seen to go; since version 2. */
+static hax_status read_limits_of_time(const reader *at, const hax_json *object, hax_cost *cost)
+{
+    hax_json low, high;
+    bool has_low = hax_json_optional(object, "low_ms", &low);
+    bool has_high = hax_json_optional(object, "high_ms", &high);
+    if (!has_low && !has_high)
+        return HAX_OK;
+    if (at->version < VERSION_OF_LIMITS)
+        return hax_json_fail(has_low ? &low : &high, at->err,
+                             "is known since version %d, the document's is %d", VERSION_OF_LIMITS,
+                             at->version);
+    HAX_TRY(hax_json_member_number(object, "low_ms", 0, cost->time_ms, &cost->low_ms, at->err));
+    return hax_json_member_number(object, "high_ms", cost->time_ms, NUMBER_MAX, &cost->high_ms,
+                                  at->err);
+}
+
 static hax_status read_cost(reader *at, const hax_json *object, hax_cost *cost)
 {
-    static const char *const keys[] = { "time_ms", "gbps",    "out_ms",   "out_gbps",
-                                        "in_ms",   "in_gbps", "own_gbps", NULL };
+    static const char *const keys[] = { "time_ms", "gbps",     "out_ms", "out_gbps", "in_ms",
+                                        "in_gbps", "own_gbps", "low_ms", "high_ms",  NULL };
     hax_error *err = at->err;
     HAX_TRY(hax_json_only(object, keys, err));
     HAX_TRY(hax_json_member_number(object, "time_ms", 0, NUMBER_MAX, &cost->time_ms, err));
@@ -225,7 +250,7 @@ static hax_status read_cost(reader *at, const hax_json *object, hax_cost *cost)
     HAX_TRY(hax_json_number_or(object, "in_gbps", 0, NUMBER_MAX, 0, &cost->in_gbps, err));
     HAX_TRY(hax_json_number_or(object, "own_gbps", 0, NUMBER_MAX, 0, &cost->own_gbps, err));
     cost->allowed = true;
-    return HAX_OK;
+    return read_limits_of_time(at, object, cost);
 }
 
 static hax_status read_group(reader *at, const hax_json *object, hax_group_spec *group)
@@ -257,6 +282,22 @@ static hax_status read_group(reader *at, const hax_json *object, hax_group_spec 
     return HAX_OK;
 }
 
+static hax_status check_group_list(const reader *at, const hax_json *list,
+                                   const hax_instance_spec *instance)
+{
+    int twice;
+    if (instance->groups[0].joined) {
+        const hax_json first = hax_json_item(list, 0);
+        return hax_json_fail(&first, at->err, "is joined to the group before it, but is the first");
+    }
+    HAX_TRY(problem_find_double(instance, &twice, at->err));
+    if (twice < 0)
+        return HAX_OK;
+    const hax_json second = hax_json_item(list, (size_t) twice);
+    return hax_json_fail(&second, at->err, "two groups are called '%.50s'",
+                         instance->groups[twice].name);
+}
+
 static hax_status read_groups(reader *at, const hax_json *object, hax_instance_spec *instance)
 {
     hax_json list;
@@ -271,7 +312,7 @@ static hax_status read_groups(reader *at, const hax_json *object, hax_instance_s
     }
     instance->groups = groups;
     instance->group_count = (int) count;
-    return HAX_OK;
+    return check_group_list(at, &list, instance);
 }
 
 static hax_status read_instance(reader *at, const hax_json *object, hax_instance_spec *instance,
@@ -336,7 +377,12 @@ static hax_status read_instances(reader *at, const hax_json *root)
     }
     at->problem.instances = instances;
     at->problem.instance_count = (int) count;
-    return HAX_OK;
+    int circle;
+    HAX_TRY(problem_find_circle(&at->problem, &circle, at->err));
+    if (circle < 0)
+        return HAX_OK;
+    const hax_json item = hax_json_item(&list, (size_t) circle);
+    return hax_json_fail(&item, at->err, "'%.50s' comes after itself", instances[circle].name);
 }
 
 static hax_status read_objective(reader *at, const hax_json *root)
@@ -349,6 +395,21 @@ static hax_status read_objective(reader *at, const hax_json *root)
     HAX_TRY(hax_json_member(root, "objective", &place, at->err));
     return hax_json_fail(&place, at->err,
                          "unknown objective '%.50s' (latency, throughput, sum, deadline)", name);
+}
+
+/* What the objective asks of every instance. */
+static hax_status check_deadlines(const reader *at, const hax_json *root)
+{
+    hax_json list;
+    HAX_TRY(hax_json_member(root, "instances", &list, at->err));
+    for (int i = 0; at->problem.objective == HAX_DEADLINE && i < at->problem.instance_count; i++) {
+        const hax_json item = hax_json_item(&list, (size_t) i);
+        if (!isfinite(at->problem.instances[i].deadline_ms))
+            return hax_json_fail(&item, at->err,
+                                 "'%.50s' has no deadline_ms, which the objective 'deadline' needs",
+                                 at->problem.instances[i].name);
+    }
+    return HAX_OK;
 }
 
 static hax_status read_limits(reader *at, const hax_json *root)
@@ -387,12 +448,14 @@ static hax_status read_problem(reader *at, const hax_json *root)
     static const char *const keys[] = { "schema",    "version",   "tool",   "resources", "units",
                                         "instances", "objective", "limits", NULL };
     HAX_TRY(hax_json_expect_object(root, at->err));
-    HAX_TRY(hax_json_schema(root, "haxconn/problem", 1, at->err));
+    HAX_TRY(hax_json_schema(root, "haxconn/problem", VERSION_OF_LIMITS, at->err));
+    HAX_TRY(hax_json_int_or(root, "version", 1, VERSION_OF_LIMITS, 1, &at->version, at->err));
     HAX_TRY(hax_json_only(root, keys, at->err));
     HAX_TRY(read_resources(at, root));
     HAX_TRY(read_units(at, root));
     HAX_TRY(read_instances(at, root));
     HAX_TRY(read_objective(at, root));
+    HAX_TRY(check_deadlines(at, root));
     return read_limits(at, root);
 }
 
@@ -407,7 +470,7 @@ hax_status hax_problem_parse(const char *json, size_t length, const char *file,
     hax_status status = at.arena ? read_problem(&at, &root) : no_memory(&at);
     if (status == HAX_OK) {
         hax_error why = { 0 };
-        status = hax_problem_copy(&at.problem, problem, &why); /* checks what spans the document */
+        status = hax_problem_copy(&at.problem, problem, &why); /* checks it once more */
         if (status != HAX_OK)
             hax_fail_at(err, status, file, 0, 0, "%s", why.message);
     }
@@ -440,6 +503,10 @@ static json_t *group_json(const hax_problem *problem, const hax_group_spec *grou
                                  "in_ms", cost->in_ms, "in_gbps", cost->in_gbps);
         if (cost->own_gbps > 0)
             json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
+        if (cost->high_ms > 0) {
+            json_object_set_new(made, "low_ms", json_real(cost->low_ms));
+            json_object_set_new(made, "high_ms", json_real(cost->high_ms));
+        }
         json_object_set_new(on, problem->units[u].name, made);
     }
     json_t *made = json_pack("{s:s, s:o}", "name", group->name, "on", on);
@@ -475,8 +542,33 @@ static json_t *limits_json(const hax_problem *problem)
                      "max_pieces", pieces);
 }
 
+static int version_of(const hax_problem *problem)
+{
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int g = 0; g < problem->instances[i].group_count; g++)
+            for (int u = 0; u < problem->unit_count; u++)
+                if (cost_of(problem, i, g, u)->allowed && cost_of(problem, i, g, u)->high_ms > 0)
+                    return VERSION_OF_LIMITS;
+    return 1;
+}
+
+/* Problems made by hand may have groups of one name; a document may not. */
+static hax_status check_names(const hax_problem *problem, hax_error *err)
+{
+    for (int i = 0; i < problem->instance_count; i++) {
+        const hax_instance_spec *instance = &problem->instances[i];
+        int twice;
+        HAX_TRY(problem_find_double(instance, &twice, err));
+        if (twice >= 0)
+            return hax_fail(err, HAX_BAD_INPUT, "instance '%s': two groups are called '%s'",
+                            instance->name, instance->groups[twice].name);
+    }
+    return HAX_OK;
+}
+
 hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err)
 {
+    HAX_TRY(check_names(problem, err));
     json_t *resources = json_array(), *units = json_array(), *instances = json_array();
     for (int r = 0; r < problem->resource_count; r++)
         json_array_append_new(resources, json_string(problem->resources[r]));
@@ -486,8 +578,8 @@ hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *
         json_array_append_new(instances, instance_json(problem, &problem->instances[i]));
     json_t *tree =
         json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:o}", "schema", "haxconn/problem",
-                  "version", 1, "tool", "haxconn " HAX_VERSION, "resources", resources, "units",
-                  units, "instances", instances, "objective",
+                  "version", version_of(problem), "tool", "haxconn " HAX_VERSION, "resources",
+                  resources, "units", units, "instances", instances, "objective",
                   hax_objective_name(problem->objective), "limits", limits_json(problem));
     if (!tree)
         return hax_fail_memory(err, "a problem document");

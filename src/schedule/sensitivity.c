@@ -18,6 +18,7 @@ static const hax_sensitivity_options no_options;
 /* The problem with other times, and its optimum. */
 typedef struct corner {
     double factors[HAX_MAX_UNITS];
+    int limits[HAX_MAX_UNITS]; /* as in a variation; all 0: by the factors */
     hax_problem *problem;
     hax_schedule *best;
 } corner;
@@ -29,7 +30,7 @@ static void close_corner(corner *at)
     *at = (corner){ 0 };
 }
 
-/* `factors` are set; sets *limited where the search did not end by itself. */
+/* Factors and limits are set; sets *limited where the search did not end by itself. */
 static hax_status open_corner(const hax_problem *problem, const hax_sensitivity_options *options,
                               corner *at, bool *limited, hax_error *err)
 {
@@ -38,7 +39,8 @@ static hax_status open_corner(const hax_problem *problem, const hax_sensitivity_
         .node_limit = problem->instance_count > 2 ? nodes : 0,
         .cancel = options->cancel,
     };
-    HAX_TRY(hax_problem_scale(problem, at->factors, &at->problem, err));
+    const variation by = { at->factors, at->limits };
+    HAX_TRY(problem_vary(problem, &by, &at->problem, err));
     hax_error why = { 0 };
     hax_status status = hax_solve(at->problem, &search, &at->best, &why);
     if (options->cancel && atomic_load(options->cancel))
@@ -171,36 +173,74 @@ static double spread_of(const hax_sensitivity_options *options, int unit)
     return options->unit_spreads ? options->unit_spreads[unit] : options->spread;
 }
 
-/* The largest of all units; all must be in range. */
 static hax_status check_spreads(const hax_problem *problem, const hax_sensitivity_options *options,
-                                double *largest, hax_error *err)
+                                hax_error *err)
 {
-    *largest = 0;
     for (int u = 0; u < problem->unit_count; u++) {
         double spread = spread_of(options, u);
         if (!(spread >= 0) || spread >= 1)
             return hax_fail(err, HAX_BAD_INPUT, "unit '%s': a spread of %g is not in [0, 1)",
                             problem->units[u].name, spread);
-        *largest = fmax(*largest, spread);
     }
     return HAX_OK;
 }
 
+/* What a unit's times together are multiplied with at one of their two limits. */
+static double move_of(const hax_problem *problem, const hax_sensitivity_options *options, int unit,
+                      int limit, bool *measured)
+{
+    double factors[HAX_MAX_UNITS] = { 0 }, before_ms = 0, after_ms = 0;
+    int limits[HAX_MAX_UNITS] = { 0 };
+    const variation by = { factors, limits };
+    factors[unit] = 1 + limit * spread_of(options, unit);
+    limits[unit] = options->measured ? limit : 0;
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int g = 0; g < problem->instances[i].group_count; g++) {
+            const hax_cost *cost = cost_of(problem, i, g, unit);
+            if (!cost->allowed)
+                continue;
+            before_ms += cost->time_ms;
+            after_ms += cost->time_ms * variation_factor(&by, cost, unit);
+            *measured = *measured || (options->measured && cost->high_ms > 0);
+        }
+    return before_ms > 0 ? after_ms / before_ms : factors[unit];
+}
+
+static void find_moves(const hax_problem *problem, const hax_sensitivity_options *options,
+                       hax_time_moves *moves)
+{
+    *moves = (hax_time_moves){ 0 };
+    for (int u = 0; u < problem->unit_count; u++) {
+        moves->low[u] = move_of(problem, options, u, -1, &moves->measured);
+        moves->high[u] = move_of(problem, options, u, 1, &moves->measured);
+        moves->largest = fmax(moves->largest, fmax(1 - moves->low[u], moves->high[u] - 1));
+    }
+}
+
+static void set_corner(const hax_problem *problem, const hax_sensitivity_options *options, int c,
+                       corner *to)
+{
+    for (int u = 0; u < problem->unit_count; u++) {
+        int limit = direction(problem->unit_count, c, u);
+        to->factors[u] = 1 + limit * spread_of(options, u);
+        to->limits[u] = options->measured ? limit : 0;
+    }
+}
+
 static hax_status open_corners(const hax_problem *problem, const hax_sensitivity_options *options,
-                               corners **made, double *spread, hax_error *err)
+                               corners **made, hax_time_moves *moves, hax_error *err)
 {
     HAX_TRY(problem_check(problem, err));
-    HAX_TRY(check_spreads(problem, options, spread, err));
+    HAX_TRY(check_spreads(problem, options, err));
+    find_moves(problem, options, moves);
     corners *at = calloc(1, sizeof *at);
     if (!at)
         return hax_fail_memory(err, "the corners of a problem");
     hax_status status = HAX_OK;
-    int wanted = *spread > 0 ? count_corners(problem->unit_count) : 1;
+    int wanted = moves->largest > 0 ? count_corners(problem->unit_count) : 1;
     while (status == HAX_OK && at->count < wanted) {
         corner *next = &at->all[at->count];
-        for (int u = 0; u < problem->unit_count; u++)
-            next->factors[u] =
-                1 + spread_of(options, u) * direction(problem->unit_count, at->count, u);
+        set_corner(problem, options, at->count, next);
         at->count++;
         status = open_corner(problem, options, next, &at->limited, err);
     }
@@ -234,6 +274,7 @@ static hax_status worst_of(const corners *at, const hax_schedule *schedule, doub
 static hax_status weigh(const corners *at, const hax_schedule *schedule, hax_sensitivity *made,
                         hax_error *err)
 {
+    const int unit_count = at->all[0].problem->unit_count;
     double nominal;
     int where;
     HAX_TRY(regret_at(&at->all[0], schedule, &nominal, err));
@@ -241,7 +282,8 @@ static hax_status weigh(const corners *at, const hax_schedule *schedule, hax_sen
     made->optimal = nominal <= HAX_REGRET_TOLERANCE;
     made->limited = at->limited;
     for (int u = 0; u < HAX_MAX_UNITS; u++) {
-        made->worst[u] = at->all[where].factors[u];
+        int limit = direction(unit_count, where, u);
+        made->worst[u] = limit < 0 ? made->moves.low[u] : limit > 0 ? made->moves.high[u] : 1;
         made->units[u] = (hax_speed_range){ .low = 1, .high = 1 };
     }
     return HAX_OK;
@@ -255,7 +297,7 @@ hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedu
     probe with = { .problem = problem, .schedule = schedule, .options = options };
     hax_sensitivity made = { 0 };
     corners *at = NULL;
-    HAX_TRY(open_corners(problem, options, &at, &made.spread, err));
+    HAX_TRY(open_corners(problem, options, &at, &made.moves, err));
     hax_status status = weigh(at, schedule, &made, err);
     close_corners(at);
     for (int u = 0; status == HAX_OK && made.optimal && u < problem->unit_count; u++)
@@ -298,7 +340,7 @@ hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
     const hax_schedule *chosen = NULL;
     hax_schedule *kept = NULL;
     corners *at = NULL;
-    HAX_TRY(open_corners(problem, options, &at, &made.spread, err));
+    HAX_TRY(open_corners(problem, options, &at, &made.moves, err));
     hax_status status = choose(at, candidate_count, candidates, &chosen, &made, err);
     if (status == HAX_OK && chosen != candidates[0])
         status =

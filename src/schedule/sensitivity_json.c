@@ -10,6 +10,16 @@ static json_t *number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* By unit: what its times are multiplied with at the corners. */
+static json_t *moves_json(const hax_problem *problem, const hax_time_moves *of)
+{
+    json_t *moves = json_object();
+    for (int u = 0; u < problem->unit_count; u++)
+        json_object_set_new(moves, problem->units[u].name,
+                            json_pack("{s:f, s:f}", "low", of->low[u], "high", of->high[u]));
+    return moves;
+}
+
 static json_t *sensitivity_json(const hax_problem *problem, const hax_sensitivity *of)
 {
     json_t *units = json_object(), *worst = json_object();
@@ -21,15 +31,17 @@ static json_t *sensitivity_json(const hax_problem *problem, const hax_sensitivit
                                       range->high_open));
         json_object_set_new(worst, problem->units[u].name, json_real(of->worst[u]));
     }
-    return json_pack("{s:b, s:o, s:f, s:o, s:o, s:b}", "optimal", of->optimal, "units", units,
-                     "spread", of->spread, "worst_regret", number(of->regret), "worst_factors",
-                     worst, "limited", of->limited);
+    return json_pack("{s:b, s:o, s:f, s:b, s:o, s:o, s:o, s:b}", "optimal", of->optimal, "units",
+                     units, "spread", of->moves.largest, "measured", of->moves.measured, "moves",
+                     moves_json(problem, &of->moves), "worst_regret", number(of->regret),
+                     "worst_factors", worst, "limited", of->limited);
 }
 
-static json_t *robust_json(const hax_robust *of)
+static json_t *robust_json(const hax_problem *problem, const hax_robust *of)
 {
-    return json_pack("{s:f, s:i, s:o, s:o, s:f, s:f, s:b}", "spread", of->spread, "candidates",
-                     of->candidate_count, "worst_regret", number(of->regret),
+    return json_pack("{s:f, s:b, s:o, s:i, s:o, s:o, s:f, s:f, s:b}", "spread", of->moves.largest,
+                     "measured", of->moves.measured, "moves", moves_json(problem, &of->moves),
+                     "candidates", of->candidate_count, "worst_regret", number(of->regret),
                      "optimum_worst_regret", number(of->nominal_regret), "value", of->value,
                      "optimum_value", of->nominal_value, "limited", of->limited);
 }
@@ -44,7 +56,7 @@ hax_status hax_sensitivity_text(const hax_problem *problem, const char *document
     if (sensitivity)
         failed |= json_object_set_new(tree, "sensitivity", sensitivity_json(problem, sensitivity));
     if (robust)
-        failed |= json_object_set_new(tree, "robust", robust_json(robust));
+        failed |= json_object_set_new(tree, "robust", robust_json(problem, robust));
     hax_status status =
         failed ? hax_fail_memory(err, "a schedule document") : hax_json_text(tree, json, err);
     json_decref(tree);

@@ -6,6 +6,10 @@
 #include "clock.h"
 #include "search.h"
 
+/* What baselines behind the search may take of its time: a share, but not more seconds than they
+ * need. */
+static const double late_share = 0.25, late_s = 0.5;
+
 typedef struct solution {
     const hax_problem *problem;
     const hax_solve_options *options;
@@ -79,18 +83,28 @@ static double worst(const hax_problem *problem)
     return problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
 }
 
+/* Many instances leave some of the time to the baselines that come behind the search. */
+static hax_solve_options search_options(const solution *at)
+{
+    hax_solve_options options = at->options ? *at->options : (hax_solve_options){ 0 };
+    if (options.time_limit_s > 0 && at->problem->instance_count > 2)
+        options.time_limit_s -= fmin(late_share * options.time_limit_s, late_s);
+    return options;
+}
+
 static hax_status search(solution *at, hax_error *err)
 {
     search_result result = { 0 };
-    bool blind = at->options && at->options->ignore_contention;
+    const hax_solve_options options = search_options(at);
+    bool blind = options.ignore_contention;
     double incumbent = at->best ? at->best->value : worst(at->problem);
     hax_status status;
     if (at->problem->instance_count == 1)
         status = search_single(at->problem, &result, err);
     else if (at->problem->instance_count == 2)
-        status = search_pair(at->problem, at->options, incumbent, blind, &result, err);
+        status = search_pair(at->problem, &options, incumbent, blind, &result, err);
     else
-        status = search_many(at->problem, at->options, incumbent, blind, &result, err);
+        status = search_many(at->problem, &options, incumbent, blind, &result, err);
     if (status == HAX_OK)
         status = add_result(at, &result, err);
     at->bound = result.bound;

@@ -32,22 +32,45 @@ static bool splits(const hax_problem *problem, const hax_schedule *schedule)
     return false;
 }
 
-/* Relative gain of a over b; positive when a is better. */
-static double gain_over(hax_objective objective, double a, double b)
+static double round_ms(const hax_schedule *schedule)
 {
-    double by = objective == HAX_THROUGHPUT ? a - b : b - a;
-    double size = fmax(fabs(b), 1e-12);
-    return by / size;
+    double end_ms = 0;
+    for (int i = 0; i < schedule->instance_count; i++)
+        end_ms = fmax(end_ms, schedule->finish_ms[i]);
+    return end_ms;
+}
+
+/* Relative gain over a rival; positive when the schedule is better. Lateness passes through zero:
+ * there relative to the rival's round. */
+static double gain_over(const hax_problem *problem, const hax_schedule *schedule,
+                        const hax_schedule *rival)
+{
+    double by = problem->objective == HAX_THROUGHPUT ? schedule->value - rival->value
+                                                     : rival->value - schedule->value;
+    double size = problem->objective == HAX_DEADLINE ? round_ms(rival) : fabs(rival->value);
+    return by / fmax(size, 1e-12);
+}
+
+static void say_better(const hax_problem *problem, const hax_schedule *schedule,
+                       const hax_schedule *rival, double gain, hax_text *line)
+{
+    const char *what = splits(problem, schedule) ? "split" : "as planned";
+    if (problem->objective == HAX_DEADLINE)
+        hax_text_printf(line, "%s: the largest lateness is %.3g ms, %.3g ms less than with %s",
+                        what, schedule->value, rival->value - schedule->value, rival->name);
+    else
+        hax_text_printf(line, "%s: %.1f %% %s than %s", what, 100 * gain,
+                        problem->objective == HAX_THROUGHPUT ? "more throughput" : "shorter",
+                        rival->name);
 }
 
 hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
                        const hax_schedule *const *baselines, int baseline_count, double noise,
                        char **text, hax_error *err)
 {
-    const char *better = problem->objective == HAX_THROUGHPUT ? "more throughput" : "shorter";
     const hax_schedule *rival = best_of(problem, baselines, baseline_count);
     hax_text line = { 0 };
-    double gain = rival ? gain_over(problem->objective, schedule->value, rival->value) : 0;
+    double gain = rival ? gain_over(problem, schedule, rival) : 0;
     if (!rival)
         hax_text_printf(&line, "%s: no plain deployment is possible",
                         splits(problem, schedule) ? "split" : "as planned");
@@ -57,9 +80,7 @@ hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
         hax_text_printf(&line, "do not split: %.1f %% over %s is within the noise of %.1f %%",
                         100 * gain, rival->name, 100 * noise);
     else
-        hax_text_printf(&line, "%s: %.1f %% %s than %s",
-                        splits(problem, schedule) ? "split" : "as planned", 100 * gain, better,
-                        rival->name);
+        say_better(problem, schedule, rival, gain, &line);
     char *taken = hax_text_take(&line);
     if (!taken)
         return hax_fail_memory(err, "a verdict");

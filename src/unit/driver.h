@@ -123,6 +123,11 @@ bool hax_unit_supports_group(const hax_platform *platform, int unit, const hax_m
  * processor if not; a simulated platform needs none. */
 hax_status hax_platform_check_processors(const hax_platform *platform, hax_error *err);
 
+/* A processor that this process may use and that none of these units uses, the last of them; -1:
+ * there is none. */
+hax_status unit_spare_cpu(const hax_platform *platform, const int *units, int unit_count, int *cpu,
+                          hax_error *err);
+
 /* Pins the calling thread to processors (none: leaves it free). */
 hax_status unit_pin_thread(const int *cpus, int cpu_count, hax_error *err);
 

@@ -3,7 +3,8 @@
  *
  * Cores of different kinds (performance and efficiency, big and little) make one unit per
  * kind. Cores that are all alike are split in two halves. Beside them stands the union of
- * all, one network at a time over every core, which is how most people deploy today.
+ * all, one network at a time over every core, which is how most people deploy today. One core can
+ * be left out of all of them, for whatever else the machine has to do.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -26,8 +27,9 @@ hax_status topology_load(hwloc_topology_t *topology, hax_error *err)
 
 /* One processor of every core that the calling thread may use: a second hyperthread adds little to
  * dense arithmetic and disturbs the first. Workers are forked from that thread and inherit its
- * binding; those of other threads of the process (a caller's, a sanitizer's) do not count. */
-static int usable_cpus(hwloc_topology_t topology, hwloc_const_cpuset_t within, int *cpus)
+ * binding; those of other threads of the process (a caller's, a sanitizer's) do not count. `spare`,
+ * where it is no -1, is left out. */
+static int usable_cpus(hwloc_topology_t topology, hwloc_const_cpuset_t within, int spare, int *cpus)
 {
     int count = 0, cores = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
     hwloc_bitmap_t bound = hwloc_bitmap_alloc();
@@ -42,7 +44,7 @@ static int usable_cpus(hwloc_topology_t topology, hwloc_const_cpuset_t within, i
         hwloc_bitmap_and(mine, core->cpuset, bound);
         if (within)
             hwloc_bitmap_and(mine, mine, within);
-        if (!hwloc_bitmap_iszero(mine))
+        if (!hwloc_bitmap_iszero(mine) && hwloc_bitmap_first(mine) != spare)
             cpus[count++] = hwloc_bitmap_first(mine);
         hwloc_bitmap_free(mine);
     }
@@ -115,31 +117,47 @@ static void split_in_halves(platform_maker *maker, const char *driver, const int
         add_union(maker, &half, cpus, count, resources);
 }
 
+/* Processors of one kind of core; 0 is the weakest. */
+static int cpus_of_kind(hwloc_topology_t topology, int kind, int spare, int *cpus)
+{
+    int count = 0, efficiency;
+    hwloc_bitmap_t set = hwloc_bitmap_alloc();
+    if (hwloc_cpukinds_get_info(topology, (unsigned) kind, set, &efficiency, NULL, NULL, 0) == 0)
+        count = usable_cpus(topology, set, spare, cpus);
+    hwloc_bitmap_free(set);
+    return count;
+}
+
 /* Kinds of cores of which this process may use at least one. */
-static int usable_kinds(hwloc_topology_t topology)
+static int usable_kinds(hwloc_topology_t topology, int spare)
 {
     int cpus[CPUS_MAX], usable = 0, kinds = hwloc_cpukinds_get_nr(topology, 0);
-    hwloc_bitmap_t set = hwloc_bitmap_alloc();
     for (int k = 0; k < kinds; k++)
-        if (hwloc_cpukinds_get_info(topology, (unsigned) k, set, NULL, NULL, NULL, 0) == 0)
-            usable += usable_cpus(topology, set, cpus) > 0;
-    hwloc_bitmap_free(set);
+        usable += cpus_of_kind(topology, k, spare, cpus) > 0;
     return usable;
 }
 
-static hax_status by_kind_of_core(platform_maker *maker, hwloc_topology_t topology,
-                                  const char *driver, int kinds)
+/* The last processor of the weakest kind of core: what is missed the least. */
+static int least_cpu(hwloc_topology_t topology)
 {
-    int all[CPUS_MAX], all_count = 0;
+    int cpus[CPUS_MAX], count = 0, kinds = hwloc_cpukinds_get_nr(topology, 0);
+    for (int k = 0; k < kinds && count == 0; k++)
+        count = cpus_of_kind(topology, k, -1, cpus);
+    if (count == 0)
+        count = usable_cpus(topology, NULL, -1, cpus);
+    return count > 0 ? cpus[count - 1] : -1;
+}
+
+static hax_status by_kind_of_core(platform_maker *maker, hwloc_topology_t topology,
+                                  const char *driver, int spare)
+{
+    int all[CPUS_MAX], all_count = 0, kinds = hwloc_cpukinds_get_nr(topology, 0);
     uint32_t resources = 0;
     cluster part = { 0 };
-    hwloc_bitmap_t set = hwloc_bitmap_alloc();
     for (int k = kinds - 1; k >= 0; k--) { /* hwloc lists the weakest first */
-        int efficiency = 0;
         part.name = kinds == 2 ? (k == 1 ? "big" : "little")
                                : maker_text(maker, "cluster%d", kinds - 1 - k);
-        hwloc_cpukinds_get_info(topology, (unsigned) k, set, &efficiency, NULL, NULL, 0);
-        part.count = usable_cpus(topology, set, part.cpus);
+        part.count = cpus_of_kind(topology, k, spare, part.cpus);
         if (part.count == 0)
             continue;
         part.kind = maker_kind(maker, &(hax_kind){ .name = part.name, .driver = driver });
@@ -149,19 +167,20 @@ static hax_status by_kind_of_core(platform_maker *maker, hwloc_topology_t topolo
         for (int c = 0; c < part.count && all_count < CPUS_MAX; c++)
             all[all_count++] = part.cpus[c];
     }
-    hwloc_bitmap_free(set);
     cluster first = { .kind = 0 };
     if (maker->platform->unit_count > 1)
         add_union(maker, &first, all, all_count, resources);
     return HAX_OK;
 }
 
-static void describe_host(platform_maker *maker, const hax_driver_probe *probe, int cores)
+static void describe_host(platform_maker *maker, const hax_driver_probe *probe, int cores,
+                          int spare)
 {
     bool library = probe->available;
+    const char *left = spare < 0 ? "" : maker_text(maker, " (processor %d is left free)", spare);
     maker->platform->description = maker_text(
-        maker, "%d core%s of this machine, kernels by %s%s%s%s", cores, cores == 1 ? "" : "s",
-        library ? probe->library : "plain loops (slow: ", library ? " (" : "",
+        maker, "%d core%s of this machine%s, kernels by %s%s%s%s", cores, cores == 1 ? "" : "s",
+        left, library ? probe->library : "plain loops (slow: ", library ? " (" : "",
         library ? probe->isa : probe->reason, ")");
 }
 
@@ -205,24 +224,65 @@ static void fill_emulated(platform_maker *maker, const hax_driver_probe *probe, 
         probe->library, probe->isa);
 }
 
-hax_status platform_host(platform_maker *maker, hwloc_topology_t topology, bool emulated,
+/* Which processor belongs to no unit, -1: none. */
+static hax_status choose_spare(hwloc_topology_t topology, int count, host_form form, int *spare,
+                               hax_error *err)
+{
+    *spare = form == HOST_SPARE ? least_cpu(topology) : -1;
+    if (form == HOST_SPARE && count < 3)
+        return hax_fail(err, HAX_UNAVAILABLE,
+                        "platform 'spare' needs three cores, one of which it leaves free; this "
+                        "process may use %d",
+                        count);
+    return HAX_OK;
+}
+
+hax_status platform_host(platform_maker *maker, hwloc_topology_t topology, host_form form,
                          hax_error *err)
 {
-    int cpus[CPUS_MAX], count = usable_cpus(topology, NULL, cpus);
-    int kinds = hwloc_cpukinds_get_nr(topology, 0);
+    int cpus[CPUS_MAX], count = usable_cpus(topology, NULL, -1, cpus), spare;
     hax_driver_probe probe;
     const char *driver = best_driver(&probe);
     if (count < 1)
         return hax_fail(err, HAX_UNAVAILABLE, "hwloc finds no core that this process may use");
-    if (emulated) {
+    if (form == HOST_EMULATED) {
         HAX_TRY(check_emulation(&probe, count, err));
         fill_emulated(maker, &probe, cpus);
         return HAX_OK;
     }
-    describe_host(maker, &probe, count);
-    if (usable_kinds(topology) > 1)
-        return by_kind_of_core(maker, topology, driver, kinds);
+    HAX_TRY(choose_spare(topology, count, form, &spare, err));
+    count = usable_cpus(topology, NULL, spare, cpus);
+    describe_host(maker, &probe, count, spare);
+    if (usable_kinds(topology, spare) > 1)
+        return by_kind_of_core(maker, topology, driver, spare);
     split_in_halves(maker, driver, cpus, count);
+    return HAX_OK;
+}
+
+/* ---- what units leave free ------------------------------------------------------------------ */
+
+static bool uses_cpu(const hax_unit *unit, int cpu)
+{
+    for (int c = 0; c < unit->cpu_count; c++)
+        if (unit->cpus[c] == cpu)
+            return true;
+    return false;
+}
+
+hax_status unit_spare_cpu(const hax_platform *platform, const int *units, int unit_count, int *cpu,
+                          hax_error *err)
+{
+    hwloc_topology_t topology;
+    HAX_TRY(topology_load(&topology, err));
+    int cpus[CPUS_MAX], count = usable_cpus(topology, NULL, -1, cpus);
+    hwloc_topology_destroy(topology);
+    *cpu = -1;
+    for (int c = count - 1; c >= 0 && *cpu < 0; c--) {
+        bool used = false;
+        for (int u = 0; u < unit_count; u++)
+            used = used || uses_cpu(&platform->units[units[u]], cpus[c]);
+        *cpu = used ? -1 : cpus[c];
+    }
     return HAX_OK;
 }
 
@@ -230,7 +290,7 @@ hax_status platform_host(platform_maker *maker, hwloc_topology_t topology, bool 
 
 hax_status platform_null(platform_maker *maker, hwloc_topology_t topology, hax_error *err)
 {
-    int cpus[CPUS_MAX], count = usable_cpus(topology, NULL, cpus);
+    int cpus[CPUS_MAX], count = usable_cpus(topology, NULL, -1, cpus);
     if (count < 1)
         return hax_fail(err, HAX_UNAVAILABLE, "hwloc finds no core that this process may use");
     for (int u = 0; u < 2; u++) {

@@ -154,15 +154,22 @@ static hax_status fill_builtin(platform_maker *maker, const char *name, hax_erro
     hwloc_topology_t topology;
     if (strcmp(name, "synthetic") == 0)
         return platform_synthetic(maker, err);
-    bool host = strcmp(name, "host") == 0, emulated = strcmp(name, "emulated") == 0;
-    if (!host && !emulated && strcmp(name, "null") != 0)
-        return hax_fail(err, HAX_BAD_INPUT,
-                        "no platform is called '%.100s' (there are host, emulated, synthetic, "
-                        "null, xavier-agx, or the path of a platform file ending in .json)",
-                        name);
+    static const char *const forms[] = {
+        [HOST_WHOLE] = "host", [HOST_SPARE] = "spare", [HOST_EMULATED] = "emulated"
+    };
+    int form = HOST_WHOLE;
+    while (form <= HOST_EMULATED && strcmp(name, forms[form]) != 0)
+        form++;
+    if (form > HOST_EMULATED && strcmp(name, "null") != 0)
+        return hax_fail(
+            err, HAX_BAD_INPUT,
+            "no platform is called '%.100s' (there are host, spare, emulated, "
+            "synthetic, null, xavier-agx, or the path of a platform file ending in .json)",
+            name);
     HAX_TRY(topology_load(&topology, err));
-    hax_status status = host || emulated ? platform_host(maker, topology, emulated, err)
-                                         : platform_null(maker, topology, err);
+    hax_status status = form <= HOST_EMULATED
+                            ? platform_host(maker, topology, (host_form) form, err)
+                            : platform_null(maker, topology, err);
     hwloc_topology_destroy(topology);
     return status;
 }

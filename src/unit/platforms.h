@@ -28,8 +28,14 @@ void maker_abandon(platform_maker *maker);
 /* A text in the maker's arena; "" when memory is out (failed is set). */
 const char *maker_text(platform_maker *maker, const char *format, ...) HAX_PRINTF(2, 3);
 
-/* The units of a machine with this topology; `emulated`: a fast and a slow stand-in. */
-hax_status platform_host(platform_maker *maker, hwloc_topology_t topology, bool emulated,
+typedef enum host_form {
+    HOST_WHOLE,
+    HOST_SPARE,    /* the last core (of the weakest kind) belongs to no unit */
+    HOST_EMULATED, /* a fast and a slow stand-in */
+} host_form;
+
+/* The units of a machine with this topology. */
+hax_status platform_host(platform_maker *maker, hwloc_topology_t topology, host_form form,
                          hax_error *err);
 /* The platforms that need no hardware: "null" (processors of this machine), "synthetic". */
 hax_status platform_null(platform_maker *maker, hwloc_topology_t topology, hax_error *err);

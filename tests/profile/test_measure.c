@@ -405,6 +405,18 @@ static void passes_run_on_a_session_of_the_caller(void **state)
     assert_int_equal(hax_passes_profile(passes, &profile, &err), HAX_OK);
     assert_int_equal(profile->networks[0].whole[0].count, 1);
     hax_profile_destroy(profile);
+
+    /* what came of a round that is not to count is dropped */
+    hax_passes_mark(passes);
+    assert_int_equal(hax_passes_run(passes, 0, session, &err), HAX_OK);
+    hax_passes_forget(passes);
+    assert_int_equal(hax_passes_profile(passes, &profile, &err), HAX_OK);
+    assert_int_equal(profile->networks[0].whole[0].count, 1);
+    hax_profile_destroy(profile);
+    assert_int_equal(hax_passes_run(passes, 0, session, &err), HAX_OK);
+    assert_int_equal(hax_passes_profile(passes, &profile, &err), HAX_OK);
+    assert_int_equal(profile->networks[0].whole[0].count, 2);
+    hax_profile_destroy(profile);
     hax_passes_destroy(passes);
     hax_session_close(session);
     lab_free(&rig);

@@ -14,16 +14,16 @@ typedef struct hand {
     hax_profile profile;
 } hand;
 
-static hax_summary summary(double p25)
+static hax_summary summary(double median)
 {
     return (hax_summary){ .count = 14,
-                          .min = p25 * 0.9,
-                          .p25 = p25,
-                          .median = p25 * 2,
-                          .p75 = p25 * 3,
-                          .p95 = p25 * 3,
-                          .p99 = p25 * 3,
-                          .max = p25 * 3 };
+                          .min = median / 2,
+                          .p25 = median / 2,
+                          .median = median,
+                          .p75 = median * 3,
+                          .p95 = median * 3,
+                          .p99 = median * 3,
+                          .max = median * 3 };
 }
 
 static void hand_make(hand *made)
@@ -136,7 +136,7 @@ static void groups_add_up_to_the_whole(void **state)
     const int instance = 0;
     by.network.whole = by.whole;
     by.whole[0] = summary(3.3); /* the groups: 1 + 2 */
-    by.whole[0].median = 9;     /* the groups: 2 + 4 */
+    by.whole[0].p95 = 6;        /* the groups: 3 + 6 */
     hax_problem_options options = { .max_transitions = -1 };
     hax_problem *problem = make(&by, 1, &instance, &options);
     const hax_group_spec *groups = problem->instances[0].groups;
@@ -144,14 +144,41 @@ static void groups_add_up_to_the_whole(void **state)
     assert_float_equal(groups[1].on[0].time_ms, 2.2, 1e-12);
     assert_float_equal(groups[0].on[0].out_ms, 0.5, 1e-12);
     assert_float_equal(groups[0].on[2].time_ms, 21, 1e-12); /* not measured as a whole */
+    for (int g = 0; g < 2; g++) {
+        assert_float_equal(groups[g].on[0].low_ms, 0.55 * (g + 1), 1e-12);
+        assert_float_equal(groups[g].on[0].high_ms, 2 * (g + 1), 1e-12);
+        assert_float_equal(groups[g].on[2].high_ms, 3 * (21 + g), 1e-12);
+    }
     hax_problem_destroy(problem);
-    options.quantile = HAX_COST_MEDIAN;
-    problem = make(&by, 1, &instance, &options);
-    groups = problem->instances[0].groups;
-    assert_float_equal(groups[0].on[0].time_ms, 3, 1e-12);
-    assert_float_equal(groups[1].on[0].time_ms, 6, 1e-12);
-    assert_float_equal(groups[0].on[0].out_ms, 1, 1e-12);
-    assert_float_equal(groups[0].on[2].time_ms, 42, 1e-12);
+    lab_free(&by.rig);
+}
+
+/* An imported number is all its quantiles; how far it can be off is its spread. */
+static void limits_come_from_quantiles_or_the_spread(void **state)
+{
+    (void) state;
+    hand by;
+    hand_make(&by);
+    const int instance = 0;
+    by.costs[0][0].run = (hax_summary){ .count = 1,
+                                        .min = 8,
+                                        .p25 = 8,
+                                        .median = 8,
+                                        .p75 = 8,
+                                        .p95 = 8,
+                                        .p99 = 8,
+                                        .max = 8,
+                                        .spread = 0.25 };
+    by.costs[1][0].run = by.costs[0][0].run;
+    by.costs[1][0].run.spread = 0; /* nothing is known of how it moves */
+    hax_problem *problem = make(&by, 1, &instance, NULL);
+    const hax_group_spec *groups = problem->instances[0].groups;
+    assert_float_equal(groups[0].on[0].low_ms, 6, 1e-12);
+    assert_float_equal(groups[0].on[0].high_ms, 10, 1e-12);
+    assert_float_equal(groups[1].on[0].low_ms, 0, 0);
+    assert_float_equal(groups[1].on[0].high_ms, 0, 0);
+    assert_float_equal(groups[0].on[2].low_ms, 10.5, 1e-12);
+    assert_float_equal(groups[0].on[2].high_ms, 63, 1e-12);
     hax_problem_destroy(problem);
     lab_free(&by.rig);
 }
@@ -220,6 +247,7 @@ int main(void)
         cmocka_unit_test(costs_and_units_are_taken_over),
         cmocka_unit_test(reference_units_come_only_when_asked_for),
         cmocka_unit_test(groups_add_up_to_the_whole),
+        cmocka_unit_test(limits_come_from_quantiles_or_the_spread),
         cmocka_unit_test(parts_that_move_nothing_demand_nothing),
         cmocka_unit_test(impossible_wishes_are_refused),
         cmocka_unit_test(a_measured_profile_gives_the_times_of_the_law),

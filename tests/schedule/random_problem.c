@@ -94,12 +94,14 @@ static hax_cost some_cost(maker *at)
 
 static void make_instance(maker *at, int i, int units)
 {
+    static const char *const groups[GROUPS] = { "g0", "g1", "g2", "g3", "g4",  "g5",
+                                                "g6", "g7", "g8", "g9", "g10", "g11" };
     int count = 1 + below(at, at->options->group_max);
     for (int g = 0; g < count; g++) {
         for (int u = 0; u < units; u++)
             at->costs[i][g][u] = some_cost(at);
         at->costs[i][g][below(at, units)].allowed = true;
-        at->groups[i][g] = (hax_group_spec){ "g", at->costs[i][g], g > 0 && chance(at, 10) };
+        at->groups[i][g] = (hax_group_spec){ groups[g], at->costs[i][g], g > 0 && chance(at, 10) };
     }
     static const char *const names[] = { "a", "b", "c", "d" };
     at->instances[i] = (hax_instance_spec){ .name = names[i],

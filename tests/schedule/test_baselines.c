@@ -1,5 +1,5 @@
 /* The baselines one by one, on problems small enough to know what they do, and all of them on
- * random problems of several instances. A failing case prints its number. */
+ * random problems of several instances. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #include "baselines/h2h.h"
 #include "haxconn/schedule.h"
-#include "random_problem.h"
+#include "property.h"
 
 /* ---- problems by hand -------------------------------------------------------------------- */
 
@@ -187,15 +187,15 @@ static void joined_groups_stay_together(void **state)
 
 enum { COPIES = 2, PROBLEMS = 600 };
 
-/* Every instance twice, the copies after some of the others now and then. */
+/* Every instance twice, the copies after some of the others now and then. More than two stay as
+ * they are. */
 static hax_problem *widen(const hax_problem *problem, unsigned long number)
 {
     static const char *const names[] = { "a", "b", "c", "d" };
     hax_instance_spec instances[2 * COPIES];
     int after[2 * COPIES] = { 0 }, count = problem->instance_count;
     hax_problem wide = *problem, *made = NULL;
-    hax_error err = { 0 };
-    for (int i = 0; i < COPIES * count; i++) {
+    for (int i = 0; count <= 2 && i < COPIES * count; i++) {
         instances[i] = problem->instances[i % count];
         instances[i].name = names[i];
         if (i < count || number % 3)
@@ -204,11 +204,21 @@ static hax_problem *widen(const hax_problem *problem, unsigned long number)
         instances[i].after = &after[i];
         instances[i].after_count = 1;
     }
-    wide.instances = instances;
-    wide.instance_count = COPIES * count;
-    if (hax_problem_copy(&wide, &made, &err) != HAX_OK)
-        fail_msg("problem %lu: %s", number, err.message);
-    return made;
+    if (count <= 2) {
+        wide.instances = instances;
+        wide.instance_count = COPIES * count;
+    }
+    return hax_problem_copy(&wide, &made, NULL) == HAX_OK ? made : NULL;
+}
+
+/* A property of the widened problem. */
+static bool holds_widened(property_holds *holds, const hax_problem *problem, unsigned long number,
+                          void *context, property_why *why)
+{
+    hax_problem *wide = widen(problem, number);
+    bool held = wide ? holds(wide, number, context, why) : property_fails(why, "not widened");
+    hax_problem_destroy(wide);
+    return held;
 }
 
 static bool at_least(const hax_problem *problem, double a, double b)
@@ -217,34 +227,50 @@ static bool at_least(const hax_problem *problem, double a, double b)
            (problem->objective == HAX_THROUGHPUT ? a > b : a < b);
 }
 
-/* Every baseline is valid, none is better than the answer, none passes its bound. */
-static void check_all(const hax_problem *problem, unsigned long number, int *made_count)
+/* Valid, not better than the answer, and not beyond its bound. */
+static bool baseline_is_worse(const hax_problem *problem, const hax_baseline *of,
+                              const hax_schedule *answer, int *made_count, property_why *why)
+{
+    hax_schedule *made = NULL;
+    hax_error err = { 0 };
+    hax_status status = of->make(problem, &made, &err);
+    if (status != HAX_OK)
+        return status == HAX_INFEASIBLE || status == HAX_LIMIT ||
+               property_fails(why, "'%s': %s", of->name, err.message);
+    bool holds = true;
+    ++*made_count;
+    if (hax_schedule_verify(problem, made, &err) != HAX_OK)
+        holds = property_fails(why, "'%s': %s", of->name, err.message);
+    else if (!of->searches && (!answer || !at_least(problem, answer->value, made->value)))
+        holds = property_fails(why, "'%s' is better than the answer", of->name);
+    else if (answer && !at_least(problem, answer->bound, made->value))
+        holds = property_fails(why, "'%s' is better than the bound", of->name);
+    hax_schedule_destroy(made);
+    return holds;
+}
+
+static bool no_baseline_is_better(const hax_problem *problem, unsigned long number, void *context,
+                                  property_why *why)
 {
     const hax_solve_options few = { .node_limit = 2000 };
     hax_schedule *answer = NULL;
     hax_error err = { 0 };
-    int count;
+    int count, *made_count = context;
     const hax_baseline *all = hax_baselines(&count);
     hax_status status = hax_solve(problem, &few, &answer, &err);
-    if (status != HAX_OK && status != HAX_LIMIT && status != HAX_INFEASIBLE)
-        fail_msg("problem %lu: %s", number, err.message);
-    for (int b = 0; b < count; b++) {
-        hax_schedule *made = NULL;
-        status = all[b].make(problem, &made, &err);
-        if (status != HAX_OK && status != HAX_INFEASIBLE && status != HAX_LIMIT)
-            fail_msg("problem %lu: '%s': %s", number, all[b].name, err.message);
-        if (status != HAX_OK)
-            continue;
-        made_count[b]++;
-        if (hax_schedule_verify(problem, made, &err) != HAX_OK)
-            fail_msg("problem %lu: '%s': %s", number, all[b].name, err.message);
-        if (!all[b].searches && (!answer || !at_least(problem, answer->value, made->value)))
-            fail_msg("problem %lu: '%s' is better than the answer", number, all[b].name);
-        if (answer && !at_least(problem, answer->bound, made->value))
-            fail_msg("problem %lu: '%s' is better than the bound", number, all[b].name);
-        hax_schedule_destroy(made);
-    }
+    bool holds = status == HAX_OK || status == HAX_LIMIT || status == HAX_INFEASIBLE ||
+                 property_fails(why, "%s", err.message);
+    (void) number;
+    for (int b = 0; b < count && holds; b++)
+        holds = baseline_is_worse(problem, &all[b], answer, &made_count[b], why);
     hax_schedule_destroy(answer);
+    return holds;
+}
+
+static bool no_baseline_is_better_widened(const hax_problem *problem, unsigned long number,
+                                          void *context, property_why *why)
+{
+    return holds_widened(no_baseline_is_better, problem, number, context, why);
 }
 
 static void answers_are_never_worse(void **state)
@@ -252,16 +278,11 @@ static void answers_are_never_worse(void **state)
     (void) state;
     int count, made_count[HAX_BASELINES_MAX] = { 0 };
     const hax_baseline *all = hax_baselines(&count);
-    for (int contention = 0; contention < 2; contention++) {
-        const random_options options = { .contention = contention, .group_max = 4, .unit_max = 3 };
-        for (unsigned long number = 0; number < PROBLEMS; number++) {
-            hax_problem *problem = random_problem(number, &options);
-            hax_problem *wide = widen(problem, number);
-            check_all(wide, number, made_count);
-            hax_problem_destroy(wide);
-            hax_problem_destroy(problem);
-        }
-    }
+    const property of = { __func__, no_baseline_is_better_widened, made_count, NULL };
+    for (int contention = 0; contention < 2; contention++)
+        assert_true(property_check(
+            &of, PROBLEMS,
+            &(random_options){ .contention = contention, .group_max = 4, .unit_max = 3 }));
     for (int b = 0; b < count; b++) {
         print_message("%s: %d of %d problems\n", all[b].name, made_count[b], 2 * PROBLEMS);
         assert_true(made_count[b] > 20);
@@ -276,31 +297,54 @@ static double end_of(const hax_schedule *schedule)
     return end_ms;
 }
 
+static bool has_contention(const hax_problem *problem)
+{
+    for (int u = 0; u < problem->unit_count; u++)
+        if (problem->units[u].slowdown.kind != HAX_SLOWDOWN_NONE)
+            return true;
+    return false;
+}
+
 /* It knows no contention: the promise is about problems without. */
+static bool step_4_is_no_longer(const hax_problem *problem, unsigned long number, void *context,
+                                property_why *why)
+{
+    hax_schedule *before = NULL, *after = NULL;
+    int *shorter = context;
+    bool holds = true;
+    (void) number;
+    if (has_contention(problem))
+        return true;
+    hax_status status = h2h_schedule(problem, H2H_MAPPED, &before, NULL);
+    if (h2h_schedule(problem, H2H_REMAPPED, &after, NULL) != status)
+        holds = property_fails(why, "one of the two is none");
+    else if (status == HAX_OK && end_of(after) > end_of(before) + 1e-9)
+        holds = property_fails(why, "%.12g, then %.12g", end_of(before), end_of(after));
+    else
+        *shorter += status == HAX_OK && end_of(after) < end_of(before) - 1e-9;
+    hax_schedule_destroy(before);
+    hax_schedule_destroy(after);
+    return holds;
+}
+
+static bool step_4_is_no_longer_widened(const hax_problem *problem, unsigned long number,
+                                        void *context, property_why *why)
+{
+    return holds_widened(step_4_is_no_longer, problem, number, context, why);
+}
+
 static void h2h_never_gets_longer_in_step_4(void **state)
 {
     (void) state;
-    const random_options options = { .contention = false, .group_max = 6, .unit_max = 4 };
     int shorter = 0;
-    for (unsigned long number = 0; number < PROBLEMS; number++) {
-        hax_problem *problem = random_problem(number, &options);
-        hax_problem *wide = widen(problem, number);
-        hax_schedule *before = NULL, *after = NULL;
-        hax_status status = h2h_schedule(wide, H2H_MAPPED, &before, NULL);
-        assert_int_equal(h2h_schedule(wide, H2H_REMAPPED, &after, NULL), status);
-        if (status == HAX_OK && end_of(after) > end_of(before) + 1e-9)
-            fail_msg("problem %lu: %.12g, then %.12g", number, end_of(before), end_of(after));
-        shorter += status == HAX_OK && end_of(after) < end_of(before) - 1e-9;
-        hax_schedule_destroy(before);
-        hax_schedule_destroy(after);
-        hax_problem_destroy(wide);
-        hax_problem_destroy(problem);
-    }
+    const property of = { __func__, step_4_is_no_longer_widened, &shorter, NULL };
+    assert_true(property_check(
+        &of, PROBLEMS, &(random_options){ .contention = false, .group_max = 6, .unit_max = 4 }));
     print_message("shorter in %d of %d problems\n", shorter, PROBLEMS);
     assert_true(shorter > 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mensa_joins_what_does_not_pay),
@@ -313,5 +357,7 @@ int main(void)
         cmocka_unit_test(answers_are_never_worse),
         cmocka_unit_test(h2h_never_gets_longer_in_step_4),
     };
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,8 +194,16 @@ static void bad_problems_are_refused_with_the_place(void **state)
         { "\"name\": \"B\"", "\"name\": \"B\", \"after\": [\"C\"]", "unknown instance 'C'" },
         { "{ \"u2\": { \"time_ms\": 12, \"gbps\": 50 } }", "{}", "no unit may run" },
         { "\"latency\"", "\"speed\"", "objective: unknown objective 'speed'" },
-        { "\"latency\"", "\"deadline\"", "deadline_ms" },
+        { "\"latency\"", "\"deadline\"", "instances[0]: 'A' has no deadline_ms" },
         { "[[1], [2]]", "[[2], [1]]", "units[0].slowdown.slowdown[1][0]" },
+        { "[50],", "[0],", "units[0].slowdown.slowdown[1][0]: 2 at an external demand of 0" },
+        { "\"kind\": \"none\"", "\"kind\": \"pccs\", \"normal_gbps\": 9, \"intensive_gbps\": 8",
+          "units[1].slowdown.intensive_gbps" },
+        { "\"second\"", "\"first\"", "instances[0].groups[1]: two groups are called 'first'" },
+        { "\"first\",", "\"first\", \"joined\": true,", "instances[0].groups[0]: is joined" },
+        { "\"name\": \"A\"", "\"name\": \"A\", \"after\": [\"A\"]", "instances[0]: 'A' comes" },
+        { "\"time_ms\": 12,", "\"time_ms\": 12, \"low_ms\": 9,",
+          "instances[1].groups[0].on.u2.low_ms: is known since version 2" },
         { "\"version\": 1", "\"version\": 9", "newer" },
         { "\"objective\"", "\"objektive\"", "unknown key 'objektive'" },
     };
@@ -214,6 +222,74 @@ static void bad_problems_are_refused_with_the_place(void **state)
         assert_string_equal(err.file, "bad.json");
         free(bad);
     }
+    free(text);
+}
+
+/* Version 2 may say how far times move; what does not is written as version 1. */
+static void limits_of_times_are_read_and_written(void **state)
+{
+    (void) state;
+    hax_problem *plain = load("waiting.json"), *problem = NULL;
+    char *text = NULL, *again = NULL;
+    hax_error err = { 0 };
+    assert_int_equal(hax_problem_text(plain, &text, &err), HAX_OK);
+    assert_non_null(strstr(text, "\"version\": 1,"));
+    char *newer = replaced(text, "\"version\": 1", "\"version\": 2");
+    free(text);
+    static const refusal refusals[] = {
+        { "\"time_ms\": 12.0", "\"time_ms\": 12, \"low_ms\": 9", "'high_ms' is missing" },
+        { "\"time_ms\": 12.0", "\"time_ms\": 12, \"low_ms\": 13, \"high_ms\": 14",
+          "instances[1].groups[0].on.u2.low_ms: 13 is outside [0, 12]" },
+        { "\"time_ms\": 12.0", "\"time_ms\": 12, \"low_ms\": 9, \"high_ms\": 11",
+          "instances[1].groups[0].on.u2.high_ms: 11 is outside" },
+    };
+    for (size_t r = 0; r < sizeof refusals / sizeof *refusals; r++) {
+        char *bad = replaced(newer, refusals[r].from, refusals[r].to);
+        assert_int_equal(hax_problem_parse(bad, strlen(bad), "bad.json", &problem, &err),
+                         HAX_BAD_INPUT);
+        if (!strstr(err.message, refusals[r].message))
+            fail_msg("expected '%s' in '%s'", refusals[r].message, err.message);
+        free(bad);
+    }
+    text =
+        replaced(newer, "\"time_ms\": 12.0", "\"time_ms\": 12, \"low_ms\": 9, \"high_ms\": 15.5");
+    assert_int_equal(hax_problem_parse(text, strlen(text), "x.json", &problem, &err), HAX_OK);
+    assert_float_equal(problem->instances[1].groups[0].on[1].high_ms, 15.5, 0);
+    assert_int_equal(hax_problem_text(problem, &again, &err), HAX_OK);
+    assert_non_null(strstr(again, "\"version\": 2,"));
+    assert_non_null(strstr(again, "\"low_ms\": 9.0"));
+    hax_problem_destroy(problem);
+    hax_problem_destroy(plain);
+    free(newer);
+    free(text);
+    free(again);
+}
+
+/* Each waits for all before it: there are 2^n ways along, and they must not all be walked. */
+static void orders_of_many_are_read(void **state)
+{
+    (void) state;
+    enum { COUNT = 60, TEXT_BYTES = 60000 };
+    char *text = malloc(TEXT_BYTES);
+    size_t used = (size_t) snprintf(text, TEXT_BYTES,
+                                    "{\"schema\": \"haxconn/problem\", \"version\": 1, "
+                                    "\"resources\": [\"r\"], \"units\": [{\"name\": \"u\", "
+                                    "\"uses\": [\"r\"]}], \"instances\": [");
+    for (int i = 0; i < COUNT; i++) {
+        used += (size_t) snprintf(text + used, TEXT_BYTES - used,
+                                  "%s{\"name\": \"i%d\", \"groups\": [{\"name\": \"g\", \"on\": "
+                                  "{\"u\": {\"time_ms\": 1}}}], \"after\": [",
+                                  i ? ", " : "", i);
+        for (int a = 0; a < i; a++)
+            used +=
+                (size_t) snprintf(text + used, TEXT_BYTES - used, "%s\"i%d\"", a ? ", " : "", a);
+        used += (size_t) snprintf(text + used, TEXT_BYTES - used, "]}");
+    }
+    used += (size_t) snprintf(text + used, TEXT_BYTES - used, "]}");
+    hax_problem *problem = NULL;
+    assert_int_equal(hax_problem_parse(text, used, "long.json", &problem, NULL), HAX_OK);
+    assert_int_equal(problem->instance_count, COUNT);
+    hax_problem_destroy(problem);
     free(text);
 }
 
@@ -245,6 +321,8 @@ int main(void)
         cmocka_unit_test(changed_schedules_are_refused),
         cmocka_unit_test(documents_come_back_the_same),
         cmocka_unit_test(bad_problems_are_refused_with_the_place),
+        cmocka_unit_test(limits_of_times_are_read_and_written),
+        cmocka_unit_test(orders_of_many_are_read),
         cmocka_unit_test(slowdowns_are_continuous_and_monotone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* What must hold between the optima of a random problem and of one changed in a known way. A
- * failing case prints its number. */
+/* What must hold between the optima of a problem and of one changed in a known way, and between an
+ * answer and all others. A problem that violates it is made smaller and kept (property.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,54 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "draft.h"
 #include "haxconn/schedule.h"
-#include "random_problem.h"
+#include "property.h"
 
-enum { UNITS = 5, INSTANCES = 3, GROUPS = 12, PROBLEMS = 2000, PROBLEMS_OF_THREE = 300 };
+enum { PROBLEMS = 2000, PROBLEMS_OF_THREE = 300 };
 
-/* A problem that can be changed. */
-typedef struct draft {
-    hax_problem problem;
-    hax_unit_spec units[UNITS];
-    hax_instance_spec instances[INSTANCES];
-    hax_group_spec groups[INSTANCES][GROUPS];
-    hax_cost costs[INSTANCES][GROUPS][UNITS];
-    int after[INSTANCES][INSTANCES];
-} draft;
-
-static void fill_draft(draft *made, const hax_problem *from)
-{
-    made->problem = *from;
-    made->problem.units = made->units;
-    made->problem.instances = made->instances;
-    memcpy(made->units, from->units, (size_t) from->unit_count * sizeof *made->units);
-    for (int i = 0; i < from->instance_count; i++) {
-        made->instances[i] = from->instances[i];
-        made->instances[i].groups = made->groups[i];
-        made->instances[i].after = made->after[i];
-        for (int a = 0; a < from->instances[i].after_count; a++)
-            made->after[i][a] = from->instances[i].after[a];
-        for (int g = 0; g < from->instances[i].group_count; g++) {
-            made->groups[i][g] = from->instances[i].groups[g];
-            made->groups[i][g].on = made->costs[i][g];
-            memcpy(made->costs[i][g], from->instances[i].groups[g].on,
-                   (size_t) from->unit_count * sizeof(hax_cost));
-        }
-    }
-}
-
-/* The worst there is where nothing is feasible. */
+/* The worst there is where nothing is feasible; no number where the search fails. */
 static double optimum(const hax_problem *problem)
 {
     hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = hax_solve(problem, NULL, &schedule, &err);
-    if (status == HAX_INFEASIBLE)
-        return problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
-    if (status != HAX_OK)
+    double value = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
+    if (status != HAX_INFEASIBLE)
+        value = status == HAX_OK ? schedule->value : NAN;
+    if (isnan(value))
         print_error("%s: %s\n", hax_status_name(status), err.message);
-    assert_int_equal(status, HAX_OK);
-    double value = schedule->value;
     hax_schedule_destroy(schedule);
     return value;
 }
@@ -73,36 +42,56 @@ static bool at_least(const hax_problem *problem, double a, double b)
     return same(a, b) || (problem->objective == HAX_THROUGHPUT ? a > b : a < b);
 }
 
-typedef void change(draft *of, unsigned long number);
+/* False: nothing is said of this problem when it is changed so. */
+typedef bool change(draft *of, unsigned long number);
 typedef bool relation(const hax_problem *problem, double before, double after);
 
-static void check_some(unsigned long count, const random_options *options, change *apply,
-                       relation *holds)
+/* How the optimum of a changed problem stands to that of the problem. */
+typedef struct comparison {
+    change *apply;
+    relation *holds;
+} comparison;
+
+static bool compare(const hax_problem *problem, unsigned long number, void *context,
+                    property_why *why)
 {
-    for (unsigned long number = 0; number < count; number++) {
-        hax_problem *problem = random_problem(number, options), *changed = NULL;
-        static draft of;
-        fill_draft(&of, problem);
-        apply(&of, number);
-        hax_error err = { 0 };
-        if (hax_problem_copy(&of.problem, &changed, &err) != HAX_OK)
-            fail_msg("problem %lu: %s", number, err.message);
-        double before = optimum(problem), after = optimum(changed);
-        if (!holds(problem, before, after))
-            fail_msg("problem %lu: %.12g, then %.12g", number, before, after);
-        hax_problem_destroy(changed);
-        hax_problem_destroy(problem);
-    }
+    const comparison *with = context;
+    hax_problem *changed = NULL;
+    hax_error err = { 0 };
+    static draft of;
+    if (!draft_fill(&of, problem))
+        return property_fails(why, "the problem is too large to be changed");
+    if (!with->apply(&of, number))
+        return true;
+    if (hax_problem_copy(&of.problem, &changed, &err) != HAX_OK)
+        return property_fails(why, "changed it is no problem: %s", err.message);
+    double before = optimum(problem), after = optimum(changed);
+    hax_problem_destroy(changed);
+    if (with->holds(problem, before, after))
+        return true;
+    return property_fails(why, "%.12g, changed %.12g", before, after);
 }
 
-static void check_all(bool contention, change *apply, relation *holds)
+static const random_options without = { .contention = false, .group_max = 4, .unit_max = 3 };
+static const random_options with = { .contention = true, .group_max = 4, .unit_max = 3 };
+static const random_options three_without = {
+    .contention = false, .group_max = 2, .unit_max = 3, .instance_count = 3
+};
+static const random_options three_with = {
+    .contention = true, .group_max = 2, .unit_max = 3, .instance_count = 3
+};
+
+static void check(const char *name, property_holds *holds, void *context, bool contention)
 {
-    const random_options two = { .contention = contention, .group_max = 4, .unit_max = 3 };
-    const random_options three = {
-        .contention = contention, .group_max = 2, .unit_max = 3, .instance_count = 3
-    };
-    check_some(PROBLEMS, &two, apply, holds);
-    check_some(PROBLEMS_OF_THREE, &three, apply, holds);
+    const property of = { .name = name, .holds = holds, .context = context };
+    assert_true(property_check(&of, PROBLEMS, contention ? &with : &without));
+    assert_true(property_check(&of, PROBLEMS_OF_THREE, contention ? &three_with : &three_without));
+}
+
+static void check_change(const char *name, change *apply, relation *holds, bool contention)
+{
+    comparison of = { apply, holds };
+    check(name, compare, &of, contention);
 }
 
 static bool no_worse(const hax_problem *problem, double before, double after)
@@ -124,41 +113,44 @@ static bool equal(const hax_problem *problem, double before, double after)
 /* ---- changes ----------------------------------------------------------------------------- */
 
 /* One more unit, with a resource of its own, that runs everything as the last one does. */
-static void add_unit(draft *of, unsigned long number)
+static bool add_unit(draft *of, unsigned long number)
 {
-    static const char *const resources[] = { "r0", "r1", "r2", "r3" };
     (void) number;
+    if (of->problem.unit_count == DRAFT_UNITS || of->problem.resource_count == DRAFT_UNITS)
+        return false;
     int made = of->problem.unit_count++;
     of->units[made] = of->units[made - 1];
     of->units[made].name = "new";
     of->units[made].max_pieces = -1;
+    of->resources[of->problem.resource_count] = "new";
     of->units[made].resources = 1U << of->problem.resource_count++;
-    of->problem.resources = resources;
     for (int i = 0; i < of->problem.instance_count; i++)
         for (int g = 0; g < of->instances[i].group_count; g++)
             of->costs[i][g][made] = of->costs[i][g][made - 1];
+    return true;
 }
 
-static void more_unit_is_never_worse(void **state)
+static void more_units_are_never_worse(void **state)
 {
     (void) state;
-    check_all(false, add_unit, no_worse);
-    check_all(true, add_unit, no_worse);
+    check_change(__func__, add_unit, no_worse, false);
+    check_change(__func__, add_unit, no_worse, true);
 }
 
-static void loosen(draft *of, unsigned long number)
+static bool loosen(draft *of, unsigned long number)
 {
     (void) number;
     of->problem.max_transitions = -1;
     for (int u = 0; u < of->problem.unit_count; u++)
         of->units[u].max_pieces = -1;
+    return true;
 }
 
 static void looser_limits_are_never_worse(void **state)
 {
     (void) state;
-    check_all(false, loosen, no_worse);
-    check_all(true, loosen, no_worse);
+    check_change(__func__, loosen, no_worse, false);
+    check_change(__func__, loosen, no_worse, true);
 }
 
 /* Any group of any instance. */
@@ -168,7 +160,8 @@ static void some_group(const draft *of, unsigned long number, int *instance, int
     *group = (int) (number / 2 % (unsigned long) of->instances[*instance].group_count);
 }
 
-static void forbid(draft *of, unsigned long number)
+/* One choice less for a group that has several. */
+static bool forbid(draft *of, unsigned long number)
 {
     int i, g, allowed = 0;
     some_group(of, number, &i, &g);
@@ -178,33 +171,133 @@ static void forbid(draft *of, unsigned long number)
         if (!of->costs[i][g][u].allowed)
             continue;
         of->costs[i][g][u].allowed = false;
-        return;
+        return true;
     }
+    return false;
 }
 
 static void forbidding_never_helps(void **state)
 {
     (void) state;
-    check_all(false, forbid, no_better);
-    check_all(true, forbid, no_better);
+    check_change(__func__, forbid, no_better, false);
+    check_change(__func__, forbid, no_better, true);
 }
 
-static void slow_down(draft *of, unsigned long number)
+static bool has_contention(const draft *of)
+{
+    for (int u = 0; u < of->problem.unit_count; u++)
+        if (of->units[u].slowdown.kind != HAX_SLOWDOWN_NONE)
+            return true;
+    return false;
+}
+
+/* Every cost of one unit. */
+typedef void each_cost(hax_cost *cost);
+
+static void change_costs(draft *of, int unit, each_cost *make)
+{
+    for (int i = 0; i < of->problem.instance_count; i++)
+        for (int g = 0; g < of->instances[i].group_count; g++)
+            make(&of->costs[i][g][unit]);
+}
+
+static void no_transition(hax_cost *cost)
+{
+    cost->out_ms = cost->in_ms = 0;
+}
+
+static bool has_transitions(const draft *of)
+{
+    for (int i = 0; i < of->problem.instance_count; i++)
+        for (int g = 0; g < of->instances[i].group_count; g++)
+            for (int u = 0; u < of->problem.unit_count; u++)
+                if (of->costs[i][g][u].out_ms > 0 || of->costs[i][g][u].in_ms > 0)
+                    return true;
+    return false;
+}
+
+/* With contention and transitions a worse unit can help: a group that ends later brings its OUT,
+ * which allows no pause, and what that demands, later upon the others. And where only event waits
+ * are searched, every end is a chance to start. */
+static bool worse_cannot_help(const draft *of)
+{
+    return !has_contention(of) || (of->problem.instance_count <= 2 && !has_transitions(of));
+}
+
+static bool slow_group(draft *of, unsigned long number)
 {
     int i, g;
     some_group(of, number, &i, &g);
     of->costs[i][g][number % (unsigned long) of->problem.unit_count].time_ms *= 1.5;
+    return worse_cannot_help(of);
 }
 
-/* Without contention only: with it, a group that ends sooner brings its OUT, and what that
- * demands, sooner upon the others. */
+static void slow_cost(hax_cost *cost)
+{
+    cost->time_ms *= 1.5;
+    cost->out_ms *= 1.5;
+    cost->in_ms *= 1.5;
+}
+
+static bool slow_unit(draft *of, unsigned long number)
+{
+    change_costs(of, (int) (number % (unsigned long) of->problem.unit_count), slow_cost);
+    return worse_cannot_help(of);
+}
+
 static void a_slower_group_never_helps(void **state)
 {
     (void) state;
-    check_all(false, slow_down, no_better);
+    check_change(__func__, slow_group, no_better, false);
 }
 
-static void turn_round(draft *of, unsigned long number)
+static void a_worse_unit_never_helps(void **state)
+{
+    (void) state;
+    check_change(__func__, slow_unit, no_better, false);
+}
+
+/* The same where nothing is to be paid for crossing over. */
+static bool compare_without_transitions(const hax_problem *problem, unsigned long number,
+                                        void *context, property_why *why)
+{
+    hax_problem *plain = NULL;
+    static draft of;
+    if (!draft_fill(&of, problem))
+        return property_fails(why, "the problem is too large to be changed");
+    for (int u = 0; u < problem->unit_count; u++)
+        change_costs(&of, u, no_transition);
+    if (hax_problem_copy(&of.problem, &plain, NULL) != HAX_OK)
+        return property_fails(why, "without transitions it is no problem");
+    bool holds = compare(plain, number, context, why);
+    hax_problem_destroy(plain);
+    return holds;
+}
+
+static void worse_never_helps_under_contention(void **state)
+{
+    (void) state;
+    comparison group = { slow_group, no_better }, unit = { slow_unit, no_better };
+    check(__func__, compare_without_transitions, &group, true);
+    check(__func__, compare_without_transitions, &unit, true);
+}
+
+static bool without_slowdown(draft *of, unsigned long number)
+{
+    (void) number;
+    for (int u = 0; u < of->problem.unit_count; u++)
+        of->units[u].slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+    return true;
+}
+
+static void contention_never_helps(void **state)
+{
+    (void) state;
+    check_change(__func__, without_slowdown, no_worse, true);
+}
+
+/* Unit u becomes unit n - 1 - u, and so do the instances. */
+static bool turn_round(draft *of, unsigned long number)
 {
     (void) number;
     static draft old;
@@ -217,7 +310,8 @@ static void turn_round(draft *of, unsigned long number)
         of->instances[i] = old.instances[from];
         of->instances[i].groups = of->groups[i];
         of->instances[i].after = of->after[i];
-        of->after[i][0] = count - 1 - old.after[from][0];
+        for (int a = 0; a < of->instances[i].after_count; a++)
+            of->after[i][a] = count - 1 - old.after[from][a];
         for (int g = 0; g < of->instances[i].group_count; g++) {
             of->groups[i][g] = old.groups[from][g];
             of->groups[i][g].on = of->costs[i][g];
@@ -225,30 +319,33 @@ static void turn_round(draft *of, unsigned long number)
                 of->costs[i][g][u] = old.costs[from][g][units - 1 - u];
         }
     }
+    return true;
 }
 
 static void names_do_not_matter(void **state)
 {
     (void) state;
-    check_all(false, turn_round, equal);
-    check_all(true, turn_round, equal);
+    check_change(__func__, turn_round, equal, false);
+    check_change(__func__, turn_round, equal, true);
 }
 
 static const double factor = 2.5;
 
-static void scale(draft *of, unsigned long number)
+static void lengthen(hax_cost *cost)
+{
+    cost->time_ms *= factor;
+    cost->out_ms *= factor;
+    cost->in_ms *= factor;
+}
+
+static bool scale(draft *of, unsigned long number)
 {
     (void) number;
-    for (int i = 0; i < of->problem.instance_count; i++) {
+    for (int i = 0; i < of->problem.instance_count; i++)
         of->instances[i].deadline_ms *= factor;
-        for (int g = 0; g < of->instances[i].group_count; g++) {
-            for (int u = 0; u < of->problem.unit_count; u++) {
-                of->costs[i][g][u].time_ms *= factor;
-                of->costs[i][g][u].out_ms *= factor;
-                of->costs[i][g][u].in_ms *= factor;
-            }
-        }
-    }
+    for (int u = 0; u < of->problem.unit_count; u++)
+        change_costs(of, u, lengthen);
+    return true;
 }
 
 static bool scaled(const hax_problem *problem, double before, double after)
@@ -259,126 +356,225 @@ static bool scaled(const hax_problem *problem, double before, double after)
 static void time_scales(void **state)
 {
     (void) state;
-    check_all(false, scale, scaled);
-    check_all(true, scale, scaled);
+    check_change(__func__, scale, scaled, false);
+    check_change(__func__, scale, scaled, true);
+}
+
+/* ---- the classic makespan -------------------------------------------------------------------
+ */
+
+static bool must_follow(const hax_problem *problem, const hax_job *job, const hax_job *before)
+{
+    const hax_instance_spec *spec = &problem->instances[job->instance];
+    for (int a = 0; a < spec->after_count; a++)
+        if (spec->after[a] == before->instance)
+            return true;
+    return job->instance == before->instance ||
+           (problem->units[job->unit].resources & problem->units[before->unit].resources);
+}
+
+static double alone_ms(const hax_problem *problem, const hax_job *job)
+{
+    const hax_cost *cost = &problem->instances[job->instance].groups[job->group].on[job->unit];
+    return job->part == HAX_PART_RUN   ? cost->time_ms
+           : job->part == HAX_PART_OUT ? cost->out_ms
+                                       : cost->in_ms;
+}
+
+/* The objective of the longest ways through the orders of a schedule, every job as long as it is
+ * alone: what is called the makespan where nobody slows anybody down. */
+static double classic_value(const hax_problem *problem, const hax_schedule *schedule)
+{
+    double finish_ms[DRAFT_INSTANCES] = { 0 };
+    double *end_ms = calloc((size_t) schedule->job_count, sizeof *end_ms);
+    for (int j = 0; end_ms && j < schedule->job_count; j++) {
+        const hax_job *job = &schedule->jobs[j];
+        double start_ms = 0;
+        for (int b = 0; b < j; b++)
+            if (must_follow(problem, job, &schedule->jobs[b]))
+                start_ms = fmax(start_ms, end_ms[b]);
+        end_ms[j] = start_ms + alone_ms(problem, job);
+        finish_ms[job->instance] = fmax(finish_ms[job->instance], end_ms[j]);
+    }
+    free(end_ms);
+    return hax_objective_value(problem, finish_ms);
+}
+
+static void demand_nothing(hax_cost *cost)
+{
+    cost->gbps = cost->own_gbps = cost->in_gbps = cost->out_gbps = 0;
+}
+
+/* The optimum of a problem in which nothing demands bandwidth, whatever the slowdown functions, is
+ * the longest way through its orders, and no other than without functions. */
+static bool is_classic(const hax_problem *problem, unsigned long number, void *context,
+                       property_why *why)
+{
+    static draft of;
+    hax_problem *quiet = NULL;
+    hax_schedule *schedule = NULL;
+    (void) context;
+    if (!draft_fill(&of, problem))
+        return property_fails(why, "the problem is too large to be changed");
+    for (int u = 0; u < problem->unit_count; u++)
+        change_costs(&of, u, demand_nothing);
+    if (hax_problem_copy(&of.problem, &quiet, NULL) != HAX_OK)
+        return property_fails(why, "without demands it is no problem");
+    without_slowdown(&of, number);
+    double value = optimum(quiet), plain = optimum(&of.problem), classic = value;
+    if (hax_solve(quiet, NULL, &schedule, NULL) == HAX_OK)
+        classic = classic_value(quiet, schedule);
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(quiet);
+    if (same(value, plain) && same(value, classic))
+        return true;
+    return property_fails(why, "no demands %.12g, no functions %.12g, longest way %.12g", value,
+                          plain, classic);
+}
+
+static void no_contention_gives_the_classic_makespan(void **state)
+{
+    (void) state;
+    check(__func__, is_classic, NULL, false);
+    check(__func__, is_classic, NULL, true);
 }
 
 /* ---- answers ------------------------------------------------------------------------------- */
 
 /* What every pair of jobs loses adds up to what the schedule loses. */
-static void check_overlaps(const hax_problem *problem, const hax_schedule *schedule,
-                           unsigned long number)
+static bool overlaps_add_up(const hax_problem *problem, const hax_schedule *schedule,
+                            property_why *why)
 {
     hax_overlap *all;
     int count;
     double sum_ms = 0;
-    assert_int_equal(hax_schedule_overlaps(problem, schedule, &all, &count, NULL), HAX_OK);
+    bool ordered = true;
+    if (hax_schedule_overlaps(problem, schedule, &all, &count, NULL) != HAX_OK)
+        return property_fails(why, "'%s': no overlaps", schedule->name);
     for (int o = 0; o < count; o++) {
         sum_ms += all[o].lost_ms;
-        assert_true(all[o].lost_ms <= all[o].together_ms);
-        assert_true(o == 0 || all[o].lost_ms <= all[o - 1].lost_ms);
+        ordered = ordered && all[o].lost_ms <= all[o].together_ms &&
+                  (o == 0 || all[o].lost_ms <= all[o - 1].lost_ms);
     }
-    if (fabs(sum_ms - schedule->lost.contention_ms) > 1e-6)
-        fail_msg("problem %lu, '%s': overlaps lose %.12g of %.12g", number, schedule->name, sum_ms,
-                 schedule->lost.contention_ms);
     free(all);
+    if (ordered && fabs(sum_ms - schedule->lost.contention_ms) <= 1e-6)
+        return true;
+    return property_fails(why, "'%s': overlaps lose %.12g of %.12g", schedule->name, sum_ms,
+                          schedule->lost.contention_ms);
 }
 
-static void check_answers(const hax_problem *problem, unsigned long number)
+static bool baseline_is_valid(const hax_problem *problem, const hax_baseline *of, double best,
+                              property_why *why)
+{
+    hax_schedule *made = NULL;
+    hax_error err = { 0 };
+    hax_status status = of->make(problem, &made, &err);
+    if (status == HAX_INFEASIBLE)
+        return true;
+    if (status == HAX_OK)
+        status = hax_schedule_verify(problem, made, &err);
+    bool holds = status == HAX_OK;
+    if (!holds)
+        property_fails(why, "'%s': %s", of->name, err.message);
+    else if (!at_least(problem, best, made->value))
+        holds = property_fails(why, "'%s' %.12g is better than %.12g", of->name, made->value, best);
+    else
+        holds = overlaps_add_up(problem, made, why);
+    hax_schedule_destroy(made);
+    return holds;
+}
+
+static bool limited_is_between(const hax_problem *problem, uint64_t node_limit, double best,
+                               property_why *why)
+{
+    const hax_solve_options few = { .node_limit = node_limit };
+    hax_schedule *limited = NULL;
+    hax_status status = hax_solve(problem, &few, &limited, NULL);
+    bool holds = status == HAX_INFEASIBLE || status == HAX_LIMIT;
+    if (limited)
+        holds = hax_schedule_verify(problem, limited, NULL) == HAX_OK &&
+                at_least(problem, best, limited->value) && at_least(problem, limited->bound, best);
+    if (!holds)
+        property_fails(why, "%s: optimum %.12g, limited %.12g, bound %.12g",
+                       hax_status_name(status), best, limited ? limited->value : NAN,
+                       limited ? limited->bound : NAN);
+    hax_schedule_destroy(limited);
+    return holds;
+}
+
+static bool answers_are_between(const hax_problem *problem, unsigned long number, void *context,
+                                property_why *why)
 {
     int count;
     const hax_baseline *all = hax_baselines(&count);
     double best = optimum(problem);
-    for (int b = 0; b < count; b++) {
-        hax_schedule *made = NULL;
-        hax_error err = { 0 };
-        hax_status status = all[b].make(problem, &made, &err);
-        if (status != HAX_OK && status != HAX_INFEASIBLE)
-            fail_msg("problem %lu: '%s': %s", number, all[b].name, err.message);
-        if (status != HAX_OK)
-            continue;
-        if (hax_schedule_verify(problem, made, &err) != HAX_OK)
-            fail_msg("problem %lu: '%s': %s", number, all[b].name, err.message);
-        if (!at_least(problem, best, made->value))
-            fail_msg("problem %lu: '%s' %.12g is better than %.12g", number, made->name,
-                     made->value, best);
-        check_overlaps(problem, made, number);
-        hax_schedule_destroy(made);
-    }
-    const hax_solve_options few = { .node_limit = 1 + number % 40 };
-    hax_schedule *limited = NULL;
-    hax_status status = hax_solve(problem, &few, &limited, NULL);
-    if (!limited) {
-        assert_true(status == HAX_INFEASIBLE || status == HAX_LIMIT);
-        return;
-    }
-    assert_int_equal(hax_schedule_verify(problem, limited, NULL), HAX_OK);
-    if (!at_least(problem, best, limited->value) || !at_least(problem, limited->bound, best))
-        fail_msg("problem %lu: optimum %.12g, limited %.12g, bound %.12g", number, best,
-                 limited->value, limited->bound);
-    hax_schedule_destroy(limited);
-}
-
-static void check_many_answers(unsigned long count, const random_options *options)
-{
-    for (unsigned long number = 0; number < count; number++) {
-        hax_problem *problem = random_problem(number, options);
-        check_answers(problem, number);
-        hax_problem_destroy(problem);
-    }
+    bool holds = true;
+    (void) context;
+    for (int b = 0; b < count && holds; b++)
+        holds = baseline_is_valid(problem, &all[b], best, why);
+    return holds && limited_is_between(problem, 1 + number % 40, best, why);
 }
 
 static void answers_lie_between_bound_and_baselines(void **state)
 {
     (void) state;
-    for (int contention = 0; contention < 2; contention++) {
-        check_many_answers(
-            PROBLEMS, &(random_options){ .contention = contention, .group_max = 5, .unit_max = 3 });
-        check_many_answers(PROBLEMS_OF_THREE, &(random_options){ .contention = contention,
-                                                                 .group_max = 2,
-                                                                 .unit_max = 3,
-                                                                 .instance_count = 3 });
-    }
+    check(__func__, answers_are_between, NULL, false);
+    check(__func__, answers_are_between, NULL, true);
+}
+
+static bool same_schedule(const hax_schedule *a, const hax_schedule *b)
+{
+    bool same = a->nodes == b->nodes && a->value == b->value && a->bound == b->bound &&
+                a->job_count == b->job_count;
+    for (int j = 0; same && j < a->job_count; j++)
+        same = a->jobs[j].start_ms == b->jobs[j].start_ms && a->jobs[j].unit == b->jobs[j].unit;
+    return same;
+}
+
+static bool limit_repeats(const hax_problem *problem, unsigned long number, void *context,
+                          property_why *why)
+{
+    const hax_solve_options limit = { .node_limit = 5000 };
+    hax_schedule *first = NULL, *second = NULL;
+    (void) number;
+    (void) context;
+    hax_status status = hax_solve(problem, &limit, &first, NULL);
+    bool holds = hax_solve(problem, &limit, &second, NULL) == status &&
+                 (first == NULL) == (second == NULL) && (!first || same_schedule(first, second));
+    if (!holds)
+        property_fails(why, "the second answer is another one");
+    hax_schedule_destroy(first);
+    hax_schedule_destroy(second);
+    return holds;
 }
 
 static void the_same_limit_gives_the_same_schedule(void **state)
 {
     (void) state;
-    const random_options options = {
+    const random_options four = {
         .contention = true, .group_max = 8, .unit_max = 3, .instance_count = 4
     };
-    const hax_solve_options limit = { .node_limit = 5000 };
-    for (unsigned long number = 0; number < 20; number++) {
-        hax_problem *problem = random_problem(number, &options);
-        hax_schedule *first = NULL, *second = NULL;
-        hax_status status = hax_solve(problem, &limit, &first, NULL);
-        assert_int_equal(hax_solve(problem, &limit, &second, NULL), status);
-        assert_int_equal(first == NULL, second == NULL);
-        if (first) {
-            assert_int_equal(first->nodes, second->nodes);
-            assert_true(first->value == second->value && first->bound == second->bound);
-            assert_int_equal(first->job_count, second->job_count);
-            for (int j = 0; j < first->job_count; j++)
-                assert_true(first->jobs[j].start_ms == second->jobs[j].start_ms &&
-                            first->jobs[j].unit == second->jobs[j].unit);
-        }
-        hax_schedule_destroy(first);
-        hax_schedule_destroy(second);
-        hax_problem_destroy(problem);
-    }
+    const property of = { .name = __func__, .holds = limit_repeats };
+    assert_true(property_check(&of, 20, &four));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(more_unit_is_never_worse),
+        cmocka_unit_test(more_units_are_never_worse),
         cmocka_unit_test(looser_limits_are_never_worse),
         cmocka_unit_test(forbidding_never_helps),
         cmocka_unit_test(a_slower_group_never_helps),
+        cmocka_unit_test(a_worse_unit_never_helps),
+        cmocka_unit_test(worse_never_helps_under_contention),
+        cmocka_unit_test(contention_never_helps),
         cmocka_unit_test(names_do_not_matter),
         cmocka_unit_test(time_scales),
+        cmocka_unit_test(no_contention_gives_the_classic_makespan),
         cmocka_unit_test(answers_lie_between_bound_and_baselines),
         cmocka_unit_test(the_same_limit_gives_the_same_schedule),
     };
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

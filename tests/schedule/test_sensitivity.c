@@ -113,9 +113,52 @@ static void units_may_have_spreads_of_their_own(void **state)
         assert_int_equal(hax_schedule_sensitivity(problem, schedule, &options, &seen, NULL),
                          HAX_OK);
         assert_float_equal(seen.regret, regrets[s], 1e-9);
-        assert_float_equal(seen.spread, fmax(spreads[s][0], spreads[s][1]), 0);
+        assert_float_equal(seen.moves.largest, fmax(spreads[s][0], spreads[s][1]), 1e-12);
+        assert_float_equal(seen.moves.high[0], 1 + spreads[s][0], 1e-12);
+        assert_float_equal(seen.moves.low[1], 1 - spreads[s][1], 1e-12);
+        assert_false(seen.moves.measured);
     }
     hax_schedule_destroy(schedule);
+    hax_problem_destroy(problem);
+}
+
+/* 10 ms goes up to 15 and 12 ms down to 9, as measured, whatever the spread is: 15 against 9. OUT
+ * and IN would go with them; a group that says nothing moves by the spread. */
+static void times_move_as_far_as_measured(void **state)
+{
+    (void) state;
+    hax_problem *problem = one_choice(HAX_LATENCY), *limited = NULL, *back = NULL;
+    hax_instance_spec instance = problem->instances[0];
+    hax_cost costs[] = { instance.groups[0].on[0], instance.groups[0].on[1] };
+    const hax_group_spec group = { .name = "0", .on = costs };
+    hax_problem changed = *problem;
+    instance.groups = &group;
+    changed.instances = &instance;
+    costs[0].low_ms = 9;
+    costs[0].high_ms = 15;
+    costs[1].low_ms = 9;
+    costs[1].high_ms = 13;
+    assert_int_equal(hax_problem_copy(&changed, &limited, NULL), HAX_OK);
+    hax_schedule *schedule = solve(limited);
+    hax_sensitivity_options options = { .spread = 0.2, .measured = true };
+    hax_sensitivity seen;
+    assert_int_equal(hax_schedule_sensitivity(limited, schedule, &options, &seen, NULL), HAX_OK);
+    assert_true(seen.moves.measured);
+    assert_float_equal(seen.regret, 15.0 / 9 - 1, 1e-9);
+    assert_float_equal(seen.worst[0], 1.5, 1e-12);
+    assert_float_equal(seen.worst[1], 0.75, 1e-12);
+    assert_float_equal(seen.moves.largest, 0.5, 1e-12);
+    options.measured = false;
+    assert_int_equal(hax_schedule_sensitivity(limited, schedule, &options, &seen, NULL), HAX_OK);
+    assert_float_equal(seen.regret, 12 / 9.6 - 1, 1e-9);
+    costs[1].low_ms = costs[1].high_ms = 0;
+    options.measured = true;
+    assert_int_equal(hax_schedule_sensitivity(&changed, schedule, &options, &seen, NULL), HAX_OK);
+    assert_float_equal(seen.regret, 15 / 9.6 - 1, 1e-9);
+    costs[0].high_ms = 9.5; /* under its time */
+    assert_int_equal(hax_problem_copy(&changed, &back, NULL), HAX_BAD_INPUT);
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(limited);
     hax_problem_destroy(problem);
 }
 
@@ -267,6 +310,7 @@ int main(void)
         cmocka_unit_test(ranges_are_those_by_hand),
         cmocka_unit_test(regret_is_that_by_hand),
         cmocka_unit_test(units_may_have_spreads_of_their_own),
+        cmocka_unit_test(times_move_as_far_as_measured),
         cmocka_unit_test(what_is_not_optimal_has_no_range),
         cmocka_unit_test(ends_are_where_another_schedule_takes_over),
         cmocka_unit_test(robust_is_never_worse_than_the_optimum),

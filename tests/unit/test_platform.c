@@ -49,7 +49,8 @@ static void check_sound(const hax_platform *platform)
 
 /* hwloc's description of a machine; `big` marks processors of a stronger kind of core, NULL
  * for none. */
-static hax_platform *host_of(const char *description, const char *big, const char *little)
+static hax_platform *host_in_form(const char *description, const char *big, const char *little,
+                                  host_form form)
 {
     hwloc_topology_t topology;
     platform_maker maker;
@@ -66,12 +67,17 @@ static hax_platform *host_of(const char *description, const char *big, const cha
         hwloc_bitmap_free(set);
     }
     assert_int_equal(maker_begin(&maker, "host", &err), HAX_OK);
-    if (platform_host(&maker, topology, false, &err) != HAX_OK ||
+    if (platform_host(&maker, topology, form, &err) != HAX_OK ||
         maker_end(&maker, &platform, &err) != HAX_OK)
         fail_msg("%s: %s", description, err.message);
     hwloc_topology_destroy(topology);
     check_sound(platform);
     return platform;
+}
+
+static hax_platform *host_of(const char *description, const char *big, const char *little)
+{
+    return host_in_form(description, big, little, HOST_WHOLE);
 }
 
 static void check_cpus(const hax_unit *unit, int count, const int *cpus)
@@ -98,6 +104,56 @@ static void two_cores_are_units_and_both(void **state)
     assert_int_not_equal(first->class_id, both->class_id);
     assert_int_equal(first->resources & second->resources, 0);
     assert_int_equal(first->resources | second->resources, both->resources);
+    hax_platform_close(platform);
+}
+
+/* The last core, or the last of the weakest kind, belongs to no unit. */
+static void a_core_can_be_left_free(void **state)
+{
+    (void) state;
+    hax_platform *platform = host_in_form("core:3 pu:1", NULL, NULL, HOST_SPARE);
+    assert_int_equal(platform->unit_count, 3);
+    check_cpus(unit_called(platform, "core0"), 1, (const int[]){ 0 });
+    check_cpus(unit_called(platform, "core1"), 1, (const int[]){ 1 });
+    check_cpus(unit_called(platform, "both"), 2, (const int[]){ 0, 1 });
+    assert_non_null(strstr(platform->description, "processor 2 is left free"));
+    hax_platform_close(platform);
+
+    platform = host_in_form("core:6 pu:1", "0-1", "2-5", HOST_SPARE);
+    check_cpus(unit_called(platform, "big"), 2, (const int[]){ 0, 1 });
+    check_cpus(unit_called(platform, "little"), 3, (const int[]){ 2, 3, 4 });
+    hax_platform_close(platform);
+}
+
+static void two_cores_leave_none(void **state)
+{
+    (void) state;
+    hwloc_topology_t topology;
+    platform_maker maker;
+    hax_error err = { 0 };
+    assert_int_equal(hwloc_topology_init(&topology), 0);
+    assert_int_equal(hwloc_topology_set_synthetic(topology, "core:2 pu:1"), 0);
+    assert_int_equal(hwloc_topology_load(topology), 0);
+    assert_int_equal(maker_begin(&maker, "spare", &err), HAX_OK);
+    assert_int_equal(platform_host(&maker, topology, HOST_SPARE, &err), HAX_UNAVAILABLE);
+    assert_non_null(strstr(err.message, "needs three cores"));
+    maker_abandon(&maker);
+    hwloc_topology_destroy(topology);
+}
+
+/* Of this machine: a processor that no unit uses, none where all are used. */
+static void what_units_leave_free_is_found(void **state)
+{
+    (void) state;
+    hax_platform *platform = NULL;
+    hax_error err = { 0 };
+    int cpu = 0, none = 0;
+    assert_int_equal(hax_platform_open("host", &platform, &err), HAX_OK);
+    const int last = platform->unit_count - 1; /* all cores */
+    assert_int_equal(unit_spare_cpu(platform, &last, 1, &cpu, &err), HAX_OK);
+    assert_int_equal(cpu, -1);
+    assert_int_equal(unit_spare_cpu(platform, &none, 0, &cpu, &err), HAX_OK);
+    assert_int_equal(cpu, platform->units[last].cpus[platform->units[last].cpu_count - 1]);
     hax_platform_close(platform);
 }
 
@@ -425,6 +481,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_cores_are_units_and_both),
+        cmocka_unit_test(a_core_can_be_left_free),
+        cmocka_unit_test(two_cores_leave_none),
+        cmocka_unit_test(what_units_leave_free_is_found),
         cmocka_unit_test(one_core_is_one_unit),
         cmocka_unit_test(like_cores_are_split_in_halves),
         cmocka_unit_test(many_cores_fit),

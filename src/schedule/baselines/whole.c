@@ -19,16 +19,22 @@ static hax_status check_whole(const hax_problem *problem, const int *units, hax_
     return HAX_OK;
 }
 
+static int count_groups(const hax_problem *problem)
+{
+    int groups = 0;
+    for (int i = 0; i < problem->instance_count; i++)
+        groups += problem->instances[i].group_count;
+    return groups;
+}
+
 /* Instances in turns, group by group, so that those on one resource follow the given order whole
  * after whole: an instance's jobs stand together in the list. */
 hax_status hax_schedule_whole(const hax_problem *problem, const char *name, const int *units,
                               const int *order, hax_schedule **schedule, hax_error *err)
 {
-    int groups = 0, count = 0;
+    int count = 0;
     HAX_TRY(check_whole(problem, units, err));
-    for (int i = 0; i < problem->instance_count; i++)
-        groups += problem->instances[i].group_count;
-    hax_job *jobs = calloc((size_t) groups, sizeof *jobs);
+    hax_job *jobs = calloc((size_t) count_groups(problem), sizeof *jobs);
     if (!jobs)
         return hax_fail_memory(err, "a schedule");
     for (int o = 0; o < problem->instance_count; o++) {
@@ -45,8 +51,11 @@ hax_status hax_schedule_whole(const hax_problem *problem, const char *name, cons
 /* ---- the best of many ------------------------------------------------------------------- */
 
 enum {
-    ORDERED_MAX = 5,      /* beyond so many instances one order of each mapping is tried */
-    EVALUATED_MAX = 4000, /* schedules, beyond which the best so far is taken */
+    ORDERED_MAX = 5, /* beyond so many instances one order of each mapping is tried */
+    /* Schedules, and groups in all of them together, beyond which the best so far is taken: a
+     * tenth of a second. */
+    EVALUATED_MAX = 4000,
+    EVALUATED_GROUPS_MAX = 60000,
 };
 
 typedef struct contest {
@@ -57,7 +66,7 @@ typedef struct contest {
     int *order;
     bool *placed; /* [instance] in the order being made */
     double *finish_ms;
-    int evaluated;
+    int evaluated, evaluated_max;
     hax_schedule *best;
     hax_status failure; /* anything but infeasible */
     hax_error *err;
@@ -124,7 +133,8 @@ static void try_orders(contest *at, int count)
         try_one(at);
         return;
     }
-    for (int i = 0; i < instances && at->failure == HAX_OK && at->evaluated < EVALUATED_MAX; i++) {
+    for (int i = 0; i < instances && at->failure == HAX_OK && at->evaluated < at->evaluated_max;
+         i++) {
         if (at->placed[i] || !may_follow(at, i) ||
             (count > 0 && same_either_way(at, at->order[count - 1], i)))
             continue;
@@ -216,7 +226,7 @@ static int unit_by_rank(const contest *at, int instance, int rank)
 
 static void try_mappings(contest *at, int instance)
 {
-    if (hopeless(at, instance) || at->evaluated >= EVALUATED_MAX)
+    if (hopeless(at, instance) || at->evaluated >= at->evaluated_max)
         return;
     if (instance == at->problem->instance_count) {
         try_mapping(at);
@@ -269,6 +279,8 @@ static hax_status begin(contest *at, const hax_problem *problem, const char *nam
         return HAX_NO_MEMORY; /* in so many words, for the analyser */
     }
     fill_alone(at);
+    at->evaluated_max =
+        (int) fmin(EVALUATED_MAX, EVALUATED_GROUPS_MAX / (1.0 + count_groups(problem)));
     return HAX_OK;
 }
 

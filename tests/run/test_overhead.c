@@ -1,0 +1,142 @@
+/* Where the networks, their companion and the search run. Units compute nothing here: it is places
+ * that are checked, not times. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "driver.h"
+#include "haxconn/run.h"
+
+/* Two units of a resource each on the first processor, whatever that is called here. */
+static hax_platform *crowded(int cpu)
+{
+    static const char form[] =
+        "{\"schema\": \"haxconn/platform\", \"version\": 1, \"name\": \"crowded\","
+        " \"description\": \"two units on one processor\", \"emulated\": false,"
+        " \"simulated\": false, \"resources\": [\"a\", \"b\"],"
+        " \"kinds\": [{\"name\": \"null\", \"driver\": \"null\", \"isa\": \"\","
+        "              \"precision\": \"f32\"}],"
+        " \"units\": ["
+        "  {\"name\": \"first\", \"kind\": \"null\", \"uses\": [\"a\"], \"cpus\": [%d],"
+        "   \"threads\": 1, \"reference\": false, \"why\": \"\"},"
+        "  {\"name\": \"second\", \"kind\": \"null\", \"uses\": [\"b\"], \"cpus\": [%d],"
+        "   \"threads\": 1, \"reference\": false, \"why\": \"\"}]}";
+    char text[sizeof form + 20];
+    hax_platform *platform = NULL;
+    hax_error err = { 0 };
+    snprintf(text, sizeof text, form, cpu, cpu);
+    if (hax_platform_parse(text, strlen(text), "crowded", &platform, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    return platform;
+}
+
+typedef struct bench {
+    hax_platform *platform;
+    hax_model *models[2];
+    hax_grouping *groupings[2];
+    hax_profile_network networks[2];
+    int first_cpu, last_cpu;
+} bench;
+
+static void open_bench(bench *of)
+{
+    static const char *const names[] = { "mobilenet", "alexnet" };
+    hax_platform *host = NULL;
+    assert_int_equal(hax_platform_open("host", &host, NULL), HAX_OK);
+    const hax_unit *all = &host->units[host->unit_count - 1];
+    of->first_cpu = all->cpus[0];
+    of->last_cpu = all->cpus[all->cpu_count - 1];
+    hax_platform_close(host);
+    of->platform = crowded(of->first_cpu);
+    for (int n = 0; n < 2; n++) {
+        assert_int_equal(hax_model_load(names[n], &of->models[n], NULL), HAX_OK);
+        assert_int_equal(hax_model_group(of->models[n], "2", &of->groupings[n], NULL), HAX_OK);
+        of->networks[n] = (hax_profile_network){ names[n], of->models[n], of->groupings[n] };
+    }
+}
+
+static void close_bench(bench *of)
+{
+    for (int n = 0; n < 2; n++) {
+        hax_grouping_destroy(of->groupings[n]);
+        hax_model_destroy(of->models[n]);
+    }
+    hax_platform_close(of->platform);
+}
+
+static hax_overhead *measure(const bench *of, int count, const hax_profile_network *companion)
+{
+    const hax_overhead_config config = { .platform = of->platform,
+                                         .network_count = count,
+                                         .networks = of->networks,
+                                         .companion = companion,
+                                         .rounds = 2 };
+    hax_overhead *made = NULL;
+    hax_error err = { 0 };
+    if (hax_overhead_measure(&config, &made, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    return made;
+}
+
+static void the_companion_has_a_unit_and_the_search_a_processor(void **state)
+{
+    (void) state;
+    bench of;
+    open_bench(&of);
+    if (of.first_cpu == of.last_cpu) {
+        close_bench(&of);
+        skip();
+    }
+    hax_overhead *beside = measure(&of, 2, &of.networks[1]);
+    assert_int_equal(beside->unit, 0);
+    assert_int_equal(beside->beside, 1);
+    assert_string_equal(beside->companion, "alexnet");
+    assert_int_equal(beside->cpu, of.last_cpu);
+    assert_int_equal(beside->row_count, 2); /* alexnet beside itself, too */
+    assert_int_equal(beside->rows[1].idle.count, 2);
+    assert_int_equal(beside->rows[1].solving.count, 2);
+    hax_overhead_destroy(beside);
+
+    hax_overhead *alone = measure(&of, 1, NULL);
+    assert_int_equal(alone->beside, -1);
+    assert_null(alone->companion);
+    hax_overhead_destroy(alone);
+    close_bench(&of);
+}
+
+/* The units of 'host' take all processors together, two of them on two cores do. */
+static void without_a_processor_left_the_network_is_alone(void **state)
+{
+    (void) state;
+    bench of;
+    open_bench(&of);
+    hax_platform_close(of.platform);
+    assert_int_equal(hax_platform_open("null", &of.platform, NULL), HAX_OK);
+    const int both[] = { 0, 1 };
+    int cpu;
+    assert_int_equal(unit_spare_cpu(of.platform, both, 2, &cpu, NULL), HAX_OK);
+    if (cpu >= 0 || of.first_cpu == of.last_cpu) {
+        close_bench(&of);
+        skip(); /* more than two processors, or one */
+    }
+    hax_overhead *made = measure(&of, 1, &of.networks[1]);
+    assert_int_equal(made->beside, -1);
+    assert_string_equal(made->companion, "alexnet");
+    assert_int_not_equal(made->cpu, of.platform->units[made->unit].cpus[0]);
+    hax_overhead_destroy(made);
+    close_bench(&of);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_companion_has_a_unit_and_the_search_a_processor),
+        cmocka_unit_test(without_a_processor_left_the_network_is_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
