@@ -1,4 +1,6 @@
-/* Ctrl-C and termination: the first asks, the second kills. */
+/* Ctrl-C and termination. Whoever asks for the flag stops in order: the first signal asks, the
+ * second kills. Before anybody does, the first one kills: nothing has been begun that would have to
+ * be put in order, and what does not look at the flag could not be stopped otherwise. */
 #include "interrupt.h"
 
 #include <signal.h>
@@ -13,7 +15,7 @@ static void note(int number)
     atomic_store_explicit(&interrupted, true, memory_order_relaxed);
 }
 
-void cli_interrupt_catch(void)
+static void catch_signals(void)
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -23,12 +25,22 @@ void cli_interrupt_catch(void)
     action.sa_flags = (int) SA_RESETHAND;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+}
+
+void cli_interrupt_pipes(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
     action.sa_handler = SIG_IGN;
-    action.sa_flags = 0;
     sigaction(SIGPIPE, &action, NULL);
 }
 
 const atomic_bool *cli_interrupt_flag(void)
 {
+    static bool caught;
+    if (!caught)
+        catch_signals();
+    caught = true;
     return &interrupted;
 }

@@ -1,13 +1,13 @@
-/* Ctrl-C and termination: the first asks, the second kills. */
+/* Ctrl-C and termination: where the flag is asked for, the first asks and the second kills. */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 
 #include <stdatomic.h>
 
-/* Sets the handlers; also has writes to a closed pipe fail instead of killing. */
-void cli_interrupt_catch(void);
+/* Has writes to a closed pipe fail instead of killing. */
+void cli_interrupt_pipes(void);
 
-/* Set once the user has asked to stop. */
+/* Set once the user has asked to stop. From the first call on signals are caught. */
 const atomic_bool *cli_interrupt_flag(void);
 
 #endif

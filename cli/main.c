@@ -87,7 +87,7 @@ static hax_status dispatch(int argc, char **argv, hax_error *err)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
-    cli_interrupt_catch();
+    cli_interrupt_pipes();
     hax_error err = { 0 };
     hax_status status = dispatch(argc, argv, &err);
     if (status != HAX_OK)

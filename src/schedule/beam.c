@@ -4,26 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "merge.h"
 #include "order.h"
-
-typedef struct ranked {
-    double promise;
-    int slot;
-} ranked;
-
-/* States that have started as many groups: a heap, the best first. */
-typedef struct bucket {
-    ranked *open;
-    int count, room;
-} bucket;
 
 typedef struct beam {
     hunt *hunt;
     const fleet *fleet;
     int width;
     size_t size;
-    bucket *buckets; /* [groups + 1] */
+    heap *buckets; /* [groups + 1]: states that have started as many groups, by promise */
     char *slots;
     int slot_count, slot_room;
     int *unused; /* slots */
@@ -39,7 +29,7 @@ static state *slot(const beam *at, int index)
     return (state *) (void *) (at->slots + (size_t) index * at->size);
 }
 
-/* ---- slots and heaps ----------------------------------------------------------------------- */
+/* ---- slots ---------------------------------------------------------------------------------- */
 
 static bool widen(void **list, int *room, size_t size)
 {
@@ -75,47 +65,15 @@ static void give_slot(beam *at, int index)
     at->unused[at->unused_count++] = index;
 }
 
-static bool better(ranked a, ranked b)
-{
-    return a.promise < b.promise || (a.promise == b.promise && a.slot < b.slot);
-}
-
 static void insert(beam *at, const state *made)
 {
-    bucket *to = &at->buckets[made->progress];
     int index = take_slot(at);
-    void *open = to->open;
-    if (index < 0 || (to->count == to->room && !widen(&open, &to->room, sizeof *to->open))) {
+    if (index < 0 || !heap_push(&at->buckets[made->progress], made->promise, (size_t) index)) {
         at->out_of_memory = true;
         return;
     }
-    to->open = open;
     state_copy(at->fleet, slot(at, index), made);
     slot(at, index)->parent = at->parent;
-    const ranked added = { made->promise, index };
-    int rank = to->count++;
-    for (; rank > 0 && better(added, to->open[(rank - 1) / 2]); rank = (rank - 1) / 2)
-        to->open[rank] = to->open[(rank - 1) / 2];
-    to->open[rank] = added;
-}
-
-static int take_best(bucket *of)
-{
-    int first = of->open[0].slot, rank = 0;
-    const ranked last = of->open[--of->count];
-    for (;;) {
-        int child = 2 * rank + 1;
-        if (child >= of->count)
-            break;
-        if (child + 1 < of->count && better(of->open[child + 1], of->open[child]))
-            child++;
-        if (!better(of->open[child], last))
-            break;
-        of->open[rank] = of->open[child];
-        rank = child;
-    }
-    of->open[rank] = last;
-    return first;
 }
 
 /* ---- one step ----------------------------------------------------------------------------------
@@ -159,11 +117,11 @@ static void consider(void *context, state *decided)
 
 /* Decides at the best states of a bucket and gives back the others; false when it is time to
  * stop. */
-static bool decide_bucket(beam *at, bucket *of)
+static bool decide_bucket(beam *at, heap *of)
 {
     int decided = 0;
     while (of->count > 0 && decided < at->width && !at->out_of_memory) {
-        int index = take_best(of);
+        int index = (int) heap_pop(of);
         if (slot(at, index)->promise >= hunt_limit(at->hunt) ||
             merge_seen(&at->seen, slot(at, index))) {
             give_slot(at, index);
@@ -178,7 +136,7 @@ static bool decide_bucket(beam *at, bucket *of)
     }
     at->narrow = at->narrow || of->count > 0;
     while (of->count > 0)
-        give_slot(at, of->open[--of->count].slot);
+        give_slot(at, (int) of->items[--of->count].value);
     return true;
 }
 
@@ -216,7 +174,7 @@ hax_status beam_search(hunt *of, int width, bool *narrow, hax_error *err)
     }
     *narrow = at.narrow;
     for (int b = 0; at.buckets && b <= of->group_count; b++)
-        free(at.buckets[b].open);
+        heap_free(&at.buckets[b]);
     merge_free(&at.seen);
     free(at.buckets);
     free(at.slots);

@@ -79,47 +79,6 @@ static place place_in(const sweep *of, int i)
     return a->node >= 0 ? a->node : held(&of->fleet->of[i], a->then);
 }
 
-/* ---- the order of time --------------------------------------------------------------------------
- */
-
-static bool sooner(const sweep_event *a, const sweep_event *b)
-{
-    return a->clock_ms < b->clock_ms || (a->clock_ms == b->clock_ms && a->label < b->label);
-}
-
-static bool heap_push(sweep *of, size_t label)
-{
-    void *list = of->heap;
-    if (!grow(&list, of->heap_count + 1, &of->heap_room, sizeof *of->heap))
-        return false;
-    of->heap = list;
-    const sweep_event added = { ideal_of(of, label)[0], label };
-    size_t at = of->heap_count++;
-    for (; at > 0 && sooner(&added, &of->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        of->heap[at] = of->heap[(at - 1) / 2];
-    of->heap[at] = added;
-    return true;
-}
-
-static size_t heap_pop(sweep *of)
-{
-    size_t first = of->heap[0].label, at = 0;
-    const sweep_event last = of->heap[--of->heap_count];
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= of->heap_count)
-            break;
-        if (child + 1 < of->heap_count && sooner(&of->heap[child + 1], &of->heap[child]))
-            child++;
-        if (!sooner(&of->heap[child], &last))
-            break;
-        of->heap[at] = of->heap[child];
-        at = child;
-    }
-    of->heap[at] = last;
-    return first;
-}
-
 /* ---- labels of the same places -------------------------------------------------------------- */
 
 static uint64_t hash_of(const sweep *of, const place *places)
@@ -487,7 +446,7 @@ static void keep(sweep *of, const step *by)
     memcpy(points_of(of, made), of->child.at, points);
     of->table_count += entry->newest == 0;
     *entry = (sweep_places){ hash, made };
-    if (!heap_push(of, made) || !widen_table(of))
+    if (!heap_push(&of->ahead, ideal_of(of, made)[0], made) || !widen_table(of))
         of->out_of_memory = true;
 }
 
@@ -667,7 +626,7 @@ void sweep_free(sweep *of)
     free(of->rates);
     free(of->at);
     free(of->pool);
-    free(of->heap);
+    heap_free(&of->ahead);
     free(of->table);
     hull_free(&of->from);
     hull_free(&of->part);
@@ -682,7 +641,7 @@ void sweep_begin(sweep *of, double limit, int points_most)
     of->full = false;
     of->least_ms = INFINITY;
     of->pool_bytes = 16; /* offset 0 means none */
-    of->heap_count = of->table_count = 0;
+    of->ahead.count = of->table_count = 0;
     memset(of->table, 0, of->table_room * sizeof *of->table);
     of->parent = 0;
     const place start[FLEET_MAX] = { 0 };
@@ -700,10 +659,10 @@ double sweep_bound(const sweep *of)
 
 bool sweep_run(sweep *of, uint64_t labels)
 {
-    for (; of->heap_count > 0 && !of->full && !of->out_of_memory; labels--) {
+    for (; of->ahead.count > 0 && !of->full && !of->out_of_memory; labels--) {
         if (labels == 0 || !hunt_go_on(of->hunt))
             return false;
-        expand(of, heap_pop(of));
+        expand(of, heap_pop(&of->ahead));
         if (of->ended_parent && !take_schedule(of, of->ended_parent, &of->ended))
             of->out_of_memory = true;
         of->ended_parent = 0;

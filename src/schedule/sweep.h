@@ -23,6 +23,7 @@
 #ifndef SCHEDULE_SWEEP_H
 #define SCHEDULE_SWEEP_H
 
+#include "heap.h"
 #include "hull.h"
 #include "hunt.h"
 
@@ -42,11 +43,6 @@ typedef struct step {
     place after;  /* where the instance is then */
 } step;
 
-typedef struct sweep_event {
-    double clock_ms;
-    size_t label; /* its offset in the pool */
-} sweep_event;
-
 typedef struct sweep_places {
     uint64_t hash;
     size_t newest; /* label of these places, 0: none */
@@ -65,8 +61,7 @@ typedef struct sweep {
     /* labels */
     char *pool;
     size_t pool_bytes, pool_room;
-    sweep_event *heap;
-    size_t heap_count, heap_room;
+    heap ahead; /* labels that have not been expanded, by clock */
     sweep_places *table;
     size_t table_room, table_count;
     /* while a label is expanded */
