@@ -5,18 +5,6 @@
 
 #include "outlook.h"
 
-static bool outs_are_harmless(const hax_problem *problem)
-{
-    for (int i = 0; i < problem->instance_count; i++)
-        for (int g = 0; g < problem->instances[i].group_count; g++)
-            for (int u = 0; u < problem->unit_count; u++) {
-                const hax_cost *cost = cost_of(problem, i, g, u);
-                if (cost->allowed && cost->out_ms > 0 && cost->out_gbps > cost->gbps)
-                    return false;
-            }
-    return true;
-}
-
 /* One instance of the pair, after the other one if that is what the problem says. */
 static void take_instance(const hax_problem *problem, int i, int other, int other_index, int *after,
                           hax_instance_spec *made)

@@ -24,6 +24,18 @@ bool hax_objective_find(const char *name, hax_objective *objective)
     return false;
 }
 
+bool outs_are_harmless(const hax_problem *problem)
+{
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int g = 0; g < problem->instances[i].group_count; g++)
+            for (int u = 0; u < problem->unit_count; u++) {
+                const hax_cost *cost = cost_of(problem, i, g, u);
+                if (cost->allowed && cost->out_ms > 0 && cost->out_gbps > cost->gbps)
+                    return false;
+            }
+    return true;
+}
+
 double job_alone_ms(const hax_problem *problem, const hax_job *job)
 {
     const hax_cost *cost = cost_of(problem, job->instance, job->group, job->unit);

@@ -51,6 +51,9 @@ static inline bool share_resource(const hax_problem *problem, int a, int b)
     return (problem->units[a].resources & problem->units[b].resources) != 0;
 }
 
+/* Does no OUT demand more than its group? Then being further on never gets in anybody's way. */
+bool outs_are_harmless(const hax_problem *problem);
+
 /* Does any slowdown function differ from 1? */
 bool has_contention(const hax_problem *problem);
 

@@ -9,7 +9,8 @@
 struct sweep_label {
     size_t parent, older; /* older: of the same places; 0: none */
     step by;
-    int count; /* points */
+    double promise; /* no schedule that follows ends sooner */
+    int count;      /* points */
     bool covered;
 };
 
@@ -47,16 +48,19 @@ static double *points_of(const sweep *of, size_t offset)
     return ideal_of(of, offset) + of->from.width;
 }
 
-static bool grow(void **list, size_t wanted, size_t *room, size_t size)
+/* Room for so many bytes more in the pool; false: memory is out. */
+static bool widen_pool(sweep *of, size_t more)
 {
-    if (wanted <= *room)
+    size_t wanted = of->pool_bytes + more, room = 2 * of->pool_room;
+    if (wanted <= of->pool_room)
         return true;
-    size_t more = larger((double) wanted, 2.0 * (double) *room);
-    void *grown = realloc(*list, more * size);
+    if (room < wanted)
+        room = wanted;
+    char *grown = realloc(of->pool, room);
     if (!grown)
         return false;
-    *list = grown;
-    *room = more;
+    of->pool = grown;
+    of->pool_room = room;
     return true;
 }
 
@@ -415,7 +419,7 @@ static double limit_of(const sweep *of)
     return smaller(smaller(of->limit, of->least_ms), hunt_limit(of->hunt));
 }
 
-static void keep(sweep *of, const step *by)
+static void keep(sweep *of, const step *by, double promise)
 {
     const int count = of->fleet->count;
     place places[FLEET_MAX];
@@ -432,15 +436,14 @@ static void keep(sweep *of, const step *by)
         of->full = true;
         return;
     }
-    void *pool = of->pool;
-    if (!grow(&pool, of->pool_bytes + bytes, &of->pool_room, 1)) {
+    if (!widen_pool(of, bytes)) {
         of->out_of_memory = true;
         return;
     }
-    of->pool = pool;
     size_t made = of->pool_bytes;
     of->pool_bytes += bytes;
-    *label_at(of, made) = (sweep_label){ of->parent, entry->newest, *by, of->child.count, false };
+    *label_at(of, made) =
+        (sweep_label){ of->parent, entry->newest, *by, promise, of->child.count, false };
     memcpy(places_of(of, made), places, (size_t) count * sizeof *places);
     hull_ideal(of->child.at, of->child.count, &of->child, ideal_of(of, made));
     memcpy(points_of(of, made), of->child.at, points);
@@ -467,10 +470,12 @@ static void add_child(sweep *of, const hull *part, const step *by)
             of->ended = *by;
             of->ended_parent = of->parent;
         }
-    } else if (outlook_promise_hull(of->hunt->outlook, of->at, &of->child, of->rates) <
-               limit_of(of)) {
-        hull_reduce(&of->child, of->points_most);
-        keep(of, by);
+    } else {
+        double promise = outlook_promise_hull(of->hunt->outlook, of->at, &of->child, of->rates);
+        if (promise < limit_of(of)) {
+            hull_reduce(&of->child, of->points_most);
+            keep(of, by, promise);
+        }
     }
     move(of, by->instance, before);
     memcpy(of->rates, rates, (size_t) of->fleet->count * sizeof *rates);
@@ -553,6 +558,8 @@ static void add_end(sweep *of, const hull *points, int ender)
 static void expand(sweep *of, size_t label)
 {
     place places[FLEET_MAX];
+    if (label_at(of, label)->promise >= limit_of(of))
+        return;
     memcpy(places, places_of(of, label), (size_t) of->fleet->count * sizeof *places);
     of->parent = label;
     of->from.count = label_at(of, label)->count;
@@ -566,8 +573,6 @@ static void expand(sweep *of, size_t label)
         label_at(of, label)->covered = true;
         return;
     }
-    if (outlook_promise_hull(of->hunt->outlook, of->at, &of->from, of->rates) >= limit_of(of))
-        return;
     add_starts(of, &of->from, -1);
     for (int e = 0; e < of->fleet->count; e++) {
         if (of->rates[e] <= 0)
@@ -586,17 +591,7 @@ static void expand(sweep *of, size_t label)
 
 bool sweep_fits(const fleet *of)
 {
-    const hax_problem *problem = of->problem;
-    for (int i = 0; i < of->count; i++) {
-        for (int g = 0; g < of->of[i].group_count; g++) {
-            for (int u = 0; u < problem->unit_count; u++) {
-                const hax_cost *cost = cost_of(problem, i, g, u);
-                if (cost->allowed && cost->out_ms > 0 && cost->out_gbps > cost->gbps)
-                    return false;
-            }
-        }
-    }
-    return problem->objective == HAX_LATENCY;
+    return of->problem->objective == HAX_LATENCY && outs_are_harmless(of->problem);
 }
 
 hax_status sweep_make(hunt *on, size_t bytes_most, sweep *made, hax_error *err)
@@ -649,7 +644,7 @@ void sweep_begin(sweep *of, double limit, int points_most)
     of->child.count = 1;
     of->child.full = false;
     memset(of->child.at, 0, (size_t) of->child.width * sizeof *of->child.at);
-    keep(of, &(const step){ STEP_START, 0, -1, 0 });
+    keep(of, &(const step){ STEP_START, 0, -1, 0 }, -INFINITY);
 }
 
 double sweep_bound(const sweep *of)

@@ -10,12 +10,14 @@
  *
  * - labels whose bound (outlook.h, straight in clock and work left) reaches the limit;
  * - labels that another one of the same places covers: for each of their points one that has gone
- *   on at least as far by the same clock. From there the rest can be repeated start by start, and
- *   every job gets on at least as fast, since the others demand less at every moment: each job's
- *   demands rise to a peak and then fall (IN, group, OUT), and when it is to start anew it can be
- *   started later so that its peak begins when it did (model: the dominance of two instances, in as
- *   many dimensions). A job in progress before its peak cannot wait any more: with such a job
- *   nothing is left out.
+ *   on at least as far by the same clock. From there the rest can be repeated with every start at
+ *   its time, and every job gets on at least as fast, since the others demand no more at any
+ *   moment: no OUT demands more than its group, and a group may wait behind its IN until its
+ *   time has come.
+ *
+ * That wait is not part of the problem: there a group follows its IN at once. An IN begun so much
+ * later that it need not wait leaves all other times as they are, unless INs demand something; then
+ * the bound still holds, and the schedule is taken at its true value.
  *
  * Sweeps stop at a limit on the objective, so that a sweep without a schedule is a bound.
  * Latency only.

@@ -134,12 +134,21 @@ static hax_status weight_operands(hax_program *program, int kernel, const descs 
 
 enum { ARGS_MAX = 5, ARG_ADDED = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1 };
 
-static void add_argument(int *args, int *operands, int *count, int arg, int of)
+/* Of source, weights, result, bias and residual those that are (not -1). Takes over pd. */
+static hax_status weighted_step(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
+                                const int *of, hax_error *err)
 {
-    if (of < 0)
-        return;
-    args[*count] = arg;
-    operands[(*count)++] = of;
+    static const int all[ARGS_MAX] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS,
+                                       ARG_ADDED };
+    int args[ARGS_MAX], operands[ARGS_MAX], count = 0;
+    for (int a = 0; a < ARGS_MAX; a++) {
+        if (of[a] < 0)
+            continue;
+        args[count] = all[a];
+        operands[count++] = of[a];
+    }
+    take_note(program, kernel, pd_implementation(pd));
+    return step_add(program, kernel, pd, count, args, operands, err);
 }
 
 /* Takes over pd; `added`: it reads the residual where that lies. */
@@ -148,7 +157,7 @@ static hax_status emit_described(hax_program *program, int kernel, way by, bool 
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     const_md dst = pd_md(pd, dnnl_query_dst_md);
-    int in, weights, bias, out, after, residual = -1, count = 3;
+    int in, weights, bias, out, after, residual = -1;
     hax_status status =
         operand_want(program, from->inputs[0], pd_md(pd, dnnl_query_src_md), &in, err);
     if (status == HAX_OK)
@@ -164,12 +173,8 @@ static hax_status emit_described(hax_program *program, int kernel, way by, bool 
         dnnl_primitive_desc_destroy(pd);
         return status;
     }
-    take_note(program, kernel, pd_implementation(pd));
-    int args[ARGS_MAX] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST };
-    int operands[ARGS_MAX] = { in, weights, out };
-    add_argument(args, operands, &count, DNNL_ARG_BIAS, with->bias ? bias : -1);
-    add_argument(args, operands, &count, ARG_ADDED, residual);
-    HAX_TRY(step_add(program, kernel, pd, count, args, operands, err));
+    HAX_TRY(
+        weighted_step(program, kernel, pd, (const int[]){ in, weights, out, bias, residual }, err));
     if (activates_behind(from, by))
         HAX_TRY(emit_activation_behind(program, kernel, out, err));
     return output_finish(program, from->output, out, after, err);
@@ -297,7 +302,7 @@ static hax_status emit_rows(hax_program *program, int kernel, const descs *with,
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     const hax_shape *shape = shape_of(program, from->output);
-    int in, weights, bias, out, after, seen = -1, residual = -1, count = 3;
+    int in, weights, bias, out, after, seen = -1, residual = -1;
     md plain = md_tag(shape, plain_tag(shape->rank)), as = md_tag(results, dnnl_ab);
     hax_status status = plain && as ? operand_plain(program, from->inputs[0], rows, &in, err)
                                     : hax_fail_memory(err, "a program");
@@ -318,12 +323,8 @@ static hax_status emit_rows(hax_program *program, int kernel, const descs *with,
         dnnl_primitive_desc_destroy(pd);
         return status;
     }
-    take_note(program, kernel, pd_implementation(pd));
-    int args[ARGS_MAX] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST };
-    int operands[ARGS_MAX] = { in, weights, seen };
-    add_argument(args, operands, &count, DNNL_ARG_BIAS, with->bias ? bias : -1);
-    add_argument(args, operands, &count, ARG_ADDED, residual);
-    HAX_TRY(step_add(program, kernel, pd, count, args, operands, err));
+    HAX_TRY(weighted_step(program, kernel, pd, (const int[]){ in, weights, seen, bias, residual },
+                          err));
     return output_finish(program, from->output, out, after, err);
 }
 
