@@ -36,18 +36,25 @@ static void price_place(load *of, int i, place p, int set)
     of->behind[i][place_item(p) * LOADS_MAX + set] = least;
 }
 
-/* Values to tables. */
-static void price(load *of, const mixer *kinds, const double *values, int set)
+/* The other tables from per_ms. */
+static void price(load *of, int set)
 {
     for (int i = 0; i < of->fleet->count; i++) {
         const automaton *a = &of->fleet->of[i];
-        for (int index = 0; index < a->item_count; index++) {
-            int k = kinds->of_item[i][index];
-            of->per_ms[i][index * LOADS_MAX + set] = k < 0 ? 0 : values[k];
-        }
         for (int p = a->node_count + a->item_count - 1; p >= 0; p--)
             price_place(of, i, a->places[p], set);
     }
+}
+
+/* Values to tables. */
+static void price_kinds(load *of, const mixer *kinds, const double *values, int set)
+{
+    for (int i = 0; i < of->fleet->count; i++)
+        for (int index = 0; index < of->fleet->of[i].item_count; index++) {
+            int k = kinds->of_item[i][index];
+            of->per_ms[i][index * LOADS_MAX + set] = k < 0 ? 0 : values[k];
+        }
+    price(of, set);
 }
 
 static double total(const load *of, const int *nodes, int set)
@@ -58,53 +65,65 @@ static double total(const load *of, const int *nodes, int set)
     return sum;
 }
 
-/* ---- shares of the resources ------------------------------------------------------------------
- */
+/* ---- shares --------------------------------------------------------------------------------- */
 
-/* A kind's value when its unit is worth what its resources are. */
-static void values_of_shares(const mixer *kinds, const double *shares, double *values)
+/* Beyond so many instances some are always idle, and no share of theirs is worth its search. */
+enum { SHARING_INSTANCES = 8 };
+
+/* Of the resources, and behind them of the instances; all add up to 1. */
+typedef struct shares {
+    int count, resources;
+    double of[HAX_MAX_RESOURCES + SHARING_INSTANCES];
+} shares;
+
+static double share_of(const load *of, const shares *with, int i, int unit)
 {
-    const hax_problem *problem = kinds->fleet->problem;
-    for (int k = 0; k < kinds->kind_count; k++) {
-        values[k] = 0;
-        for (int r = 0; kinds->kinds[k].unit >= 0 && r < problem->resource_count; r++)
-            if (problem->units[kinds->kinds[k].unit].resources >> r & 1)
-                values[k] += shares[r];
-    }
+    double share = with->resources + i < with->count ? with->of[with->resources + i] : 0;
+    for (int r = 0; r < with->resources; r++)
+        if (of->fleet->problem->units[unit].resources >> r & 1)
+            share += with->of[r];
+    return share;
 }
 
-/* Moves shares between pairs of resources for as long as that gains. */
-static void improve_shares(load *of, const mixer *kinds, const int *nodes, double *values, int set)
+static double total_of_shares(load *of, const shares *with, const int *nodes, int set)
 {
-    enum { HALVINGS = 7 };
-    int resources = of->fleet->problem->resource_count;
-    double shares[HAX_MAX_RESOURCES], step = 0.25;
+    for (int i = 0; i < of->fleet->count; i++)
+        for (int index = 0; index < of->fleet->of[i].item_count; index++)
+            of->per_ms[i][index * LOADS_MAX + set] =
+                share_of(of, with, i, of->fleet->of[i].items[index].unit);
+    price(of, set);
+    return total(of, nodes, set);
+}
+
+/* Moves shares between pairs for as long as that gains. */
+static shares improve_shares(load *of, const int *nodes, int set)
+{
+    enum { HALVINGS = 9 };
+    int resources = of->fleet->problem->resource_count, instances = of->fleet->count;
+    shares now = { .count = resources + (instances <= SHARING_INSTANCES ? instances : 0),
+                   .resources = resources };
     for (int r = 0; r < resources; r++)
-        shares[r] = 1.0 / resources;
-    values_of_shares(kinds, shares, values);
-    price(of, kinds, values, set);
-    double best = total(of, nodes, set);
+        now.of[r] = 1.0 / resources;
+    double best = total_of_shares(of, &now, nodes, set), step = 0.25;
     for (int halving = 0; halving < HALVINGS; halving++, step /= 2) {
-        for (int pair = 0; pair < resources * resources; pair++) {
-            int from = pair / resources, to = pair % resources;
-            double moved = smaller(step / resources, shares[from]);
+        for (int pair = 0; pair < now.count * now.count; pair++) {
+            int from = pair / now.count, to = pair % now.count;
+            double moved = smaller(step / resources, now.of[from]);
             if (from == to || moved <= 0)
                 continue;
-            shares[from] -= moved;
-            shares[to] += moved;
-            values_of_shares(kinds, shares, values);
-            price(of, kinds, values, set);
-            double now = total(of, nodes, set);
-            if (now > best) {
-                best = now;
+            now.of[from] -= moved;
+            now.of[to] += moved;
+            double gained = total_of_shares(of, &now, nodes, set);
+            if (gained > best) {
+                best = gained;
                 continue;
             }
-            shares[from] += moved;
-            shares[to] -= moved;
+            now.of[from] += moved;
+            now.of[to] -= moved;
         }
     }
-    values_of_shares(kinds, shares, values);
-    price(of, kinds, values, set);
+    total_of_shares(of, &now, nodes, set);
+    return now;
 }
 
 /* ---- the linear program ------------------------------------------------------------------------
@@ -316,7 +335,7 @@ static bool improve(program *at, int *rounds)
     if (column >= 0)
         return simplex_enter(&at->lp, column);
     take_values(at);
-    price(at->load, at->kinds, at->values, at->set);
+    price_kinds(at->load, at->kinds, at->values, at->set);
     for (int i = 0; !at->coarse && i < at->load->fleet->count; i++)
         way = add_way(at, i) || way;
     if (way)
@@ -340,7 +359,7 @@ static hax_status solve_program(program *at, hax_error *err)
         ;
     if (more) { /* what has been reached */
         take_values(at);
-        price(at->load, at->kinds, at->values, at->set);
+        price_kinds(at->load, at->kinds, at->values, at->set);
         at->kinds->stop = at->kinds->steps + at->steps_most / 64;
         add_mixes(at, true);
     }
@@ -412,14 +431,18 @@ hax_status load_refine(load *of, const int *nodes, bool coarse, const load_effor
         status = at.best_values ? HAX_OK : hax_fail_memory(err, "a bound");
     }
     if (status == HAX_OK) {
-        improve_shares(of, &kinds, nodes, at.best_values, at.set);
-        at.best = total(of, nodes, at.set);
+        const shares by = improve_shares(of, nodes, at.set);
+        const double shared = at.best = total(of, nodes, at.set);
         if (effort->steps_most > 0)
             status = solve_program(&at, err);
+        if (status == HAX_OK && at.best > shared) {
+            lift_handovers(&at);
+            price_kinds(of, &kinds, at.best_values, at.set);
+        } else {
+            total_of_shares(of, &by, nodes, at.set);
+        }
     }
     if (status == HAX_OK) {
-        lift_handovers(&at);
-        price(of, &kinds, at.best_values, at.set);
         of->count++;
         of->steps += at.steps;
     }

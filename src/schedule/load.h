@@ -14,8 +14,9 @@
  * moment, the multipliers divided by what the dearest mix earns are values (Farley, A note on
  * bounding a class of linear programming problems, including cutting stock problems, 1990).
  *
- * Without contention, or where the program would be too large, shares of the units do: value[k] =
- * share of the resources k occupies, all shares adding up to 1.
+ * Without contention, or where the program would be too large, shares do: value[k] = share of the
+ * resources k occupies and share of its instance, all shares adding up to 1. (No unit is busy, nor
+ * an instance, more than all the time.)
  */
 #ifndef SCHEDULE_LOAD_H
 #define SCHEDULE_LOAD_H
