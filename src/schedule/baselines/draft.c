@@ -148,14 +148,24 @@ static bool in_the_way(const draft *of, int s, int unit, double start_ms, double
            other->start_ms < end_ms && start_ms < other->end_ms;
 }
 
+/* Behind everything on the unit: one look is enough. */
+static double start_behind_ms(const draft *of, int unit, double start_ms)
+{
+    for (int t = 0; t < of->step_count; t++)
+        if (in_the_way(of, t, unit, start_ms, INFINITY))
+            start_ms = of->steps[t].end_ms;
+    return start_ms;
+}
+
 double draft_start_ms(const draft *of, int s, int unit, double length_ms, bool fill)
 {
     double start_ms = available_ms(of, s, unit);
+    if (!fill)
+        return start_behind_ms(of, unit, start_ms);
     for (bool moved = true; moved;) {
         moved = false;
         for (int t = 0; t < of->step_count; t++) {
-            double until_ms = fill ? start_ms + length_ms : INFINITY;
-            if (!in_the_way(of, t, unit, start_ms, until_ms))
+            if (!in_the_way(of, t, unit, start_ms, start_ms + length_ms))
                 continue;
             start_ms = of->steps[t].end_ms;
             moved = true;

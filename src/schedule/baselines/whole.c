@@ -56,6 +56,8 @@ enum {
      * tenth of a second. */
     EVALUATED_MAX = 4000,
     EVALUATED_GROUPS_MAX = 60000,
+    /* Mappings begun beyond which the same: bounds rule out too little for many instances. */
+    BEGUN_MAX = 3000000,
 };
 
 typedef struct contest {
@@ -64,9 +66,11 @@ typedef struct contest {
     double *alone_ms; /* [instance][unit], INFINITY where it may not run whole */
     int *units;       /* [instance] */
     int *order;
-    bool *placed; /* [instance] in the order being made */
-    double *finish_ms;
-    int evaluated, evaluated_max;
+    bool *placed;      /* [instance] in the order being made */
+    double *finish_ms; /* [instance] as mapped, its least alone where it is not yet */
+    double *least_ms;  /* [instance] alone on its best unit */
+    double *load_ms;   /* [instance + 1][resource] of those before */
+    int evaluated, evaluated_max, begun;
     hax_schedule *best;
     hax_status failure; /* anything but infeasible */
     hax_error *err;
@@ -182,22 +186,24 @@ static void try_mapping(contest *at)
 
 /* ---- mappings ---- */
 
+/* Loads and ends with an instance on its unit, those before it mapped. */
+static void map(contest *at, int instance, int unit)
+{
+    int resources = at->problem->resource_count;
+    const double *before = &at->load_ms[instance * resources];
+    double ms = alone_ms(at, instance, unit);
+    at->units[instance] = unit;
+    at->finish_ms[instance] = ms;
+    for (int r = 0; r < resources; r++)
+        at->load_ms[(instance + 1) * resources + r] =
+            before[r] + (at->problem->units[unit].resources >> r & 1 ? ms : 0);
+}
+
 /* No schedule of the first `count` instances on their units has a better objective. */
 static double bound(const contest *at, int count)
 {
     const hax_problem *problem = at->problem;
-    double load_ms[HAX_MAX_RESOURCES] = { 0 };
-    for (int i = 0; i < problem->instance_count; i++) {
-        double ms = INFINITY;
-        for (int u = 0; u < problem->unit_count; u++)
-            ms = fmin(ms, alone_ms(at, i, u));
-        if (i < count)
-            ms = alone_ms(at, i, at->units[i]);
-        at->finish_ms[i] = ms;
-        for (int r = 0; i < count && r < problem->resource_count; r++)
-            if (problem->units[at->units[i]].resources >> r & 1)
-                load_ms[r] += ms;
-    }
+    const double *load_ms = &at->load_ms[count * problem->resource_count];
     double value = hax_objective_value(problem, at->finish_ms);
     for (int r = 0; problem->objective == HAX_LATENCY && r < problem->resource_count; r++)
         value = fmax(value, load_ms[r]);
@@ -226,7 +232,8 @@ static int unit_by_rank(const contest *at, int instance, int rank)
 
 static void try_mappings(contest *at, int instance)
 {
-    if (hopeless(at, instance) || at->evaluated >= at->evaluated_max)
+    at->begun++;
+    if (hopeless(at, instance) || at->evaluated >= at->evaluated_max || at->begun > BEGUN_MAX)
         return;
     if (instance == at->problem->instance_count) {
         try_mapping(at);
@@ -235,10 +242,11 @@ static void try_mappings(contest *at, int instance)
     for (int rank = 0; rank < at->problem->unit_count && at->failure == HAX_OK; rank++) {
         int unit = unit_by_rank(at, instance, rank);
         if (unit < 0)
-            return;
-        at->units[instance] = unit;
+            break;
+        map(at, instance, unit);
         try_mappings(at, instance + 1);
     }
+    at->finish_ms[instance] = at->least_ms[instance];
 }
 
 /* ---- the baselines ---- */
@@ -253,6 +261,12 @@ static void fill_alone(contest *at)
                 at->alone_ms[i * problem->unit_count + u] +=
                     cost->allowed ? cost->time_ms : INFINITY;
             }
+    for (int i = 0; i < problem->instance_count; i++) {
+        double ms = INFINITY;
+        for (int u = 0; u < problem->unit_count; u++)
+            ms = fmin(ms, alone_ms(at, i, u));
+        at->least_ms[i] = at->finish_ms[i] = ms;
+    }
 }
 
 static void close_contest(contest *at)
@@ -262,6 +276,8 @@ static void close_contest(contest *at)
     free(at->order);
     free(at->placed);
     free(at->finish_ms);
+    free(at->least_ms);
+    free(at->load_ms);
 }
 
 static hax_status begin(contest *at, const hax_problem *problem, const char *name, hax_error *err)
@@ -273,7 +289,10 @@ static hax_status begin(contest *at, const hax_problem *problem, const char *nam
     at->order = calloc(count, sizeof *at->order);
     at->placed = calloc(count, sizeof *at->placed);
     at->finish_ms = calloc(count, sizeof *at->finish_ms);
-    if (!at->alone_ms || !at->units || !at->order || !at->placed || !at->finish_ms) {
+    at->least_ms = calloc(count, sizeof *at->least_ms);
+    at->load_ms = calloc((count + 1) * (size_t) problem->resource_count, sizeof *at->load_ms);
+    if (!at->alone_ms || !at->units || !at->order || !at->placed || !at->finish_ms ||
+        !at->least_ms || !at->load_ms) {
         close_contest(at);
         hax_fail_memory(err, "a baseline");
         return HAX_NO_MEMORY; /* in so many words, for the analyser */
