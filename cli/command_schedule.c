@@ -46,15 +46,14 @@ static const settings defaults = {
     .objective = CLI_OBJECTIVE_NOT_GIVEN,
     .max_transitions = CLI_TRANSITIONS_NOT_GIVEN,
     .seconds = -1,
-    .time_s = 10,
+    .time_s = CLI_TIME_NOT_GIVEN,
     .spread = CLI_SPREAD_NOT_GIVEN,
 };
 
 static const char *const solvers[] = { "exact", "z3", NULL };
 
 static const cli_option options[] = {
-    { "time", 't', CLI_NUMBER, offsetof(settings, time_s), "S",
-      "seconds to search at most (10), 0: no limit", 0, 1e9, NULL },
+    { "time", 't', CLI_NUMBER, offsetof(settings, time_s), "S", CLI_TIME_WORDS, 0, 1e9, NULL },
     { "nodes", 'n', CLI_NUMBER, offsetof(settings, nodes), "N",
       "nodes to search at most, 0: no limit", 0, 1e15, NULL },
     CLI_OBJECTIVE(settings),
@@ -237,15 +236,16 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
     const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
-    hax_status status = hax_report_schedule(problem, all[0], all + 1, answer->count - 1,
-                                            answer->verdict, &style, &report, err);
+    hax_status status =
+        hax_report_schedule(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
+                            answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->solver)
         status = say_who_solved(problem, answer->z3_value, &report, err);
     if (status == HAX_OK && source)
         status = say_simulated(source, &report, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->verdict,
-                                   &document, err);
+        status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
+                                   answer->verdict, &document, err);
     if (status == HAX_OK)
         status = cli_sensitivity_say(problem, found, &report, &document, err);
     if (status == HAX_OK && set->artifact)
@@ -263,7 +263,7 @@ static hax_status schedule(const cli_call *call, hax_error *err)
                         "schedule: expected PROBLEM.json, see 'haxconn help schedule'");
     cli_report_lines lines = cli_report_begin(set->verbose);
     const hax_solve_options search = {
-        .time_limit_s = set->time_s,
+        .time_limit_s = cli_search_s(set->time_s),
         .node_limit = (uint64_t) set->nodes,
         .cancel = cli_interrupt_flag(),
         .ignore_contention = set->contention != 0,
@@ -277,8 +277,8 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     bool limited = false;
     hax_status status = open_problem(call, &problem, &source, err);
     if (status == HAX_OK)
-        status = set->solver ? cli_solve_z3(problem, set->time_s, &answer, err)
-                             : cli_solve(problem, &search, &answer, &limited, err);
+        status = set->solver ? cli_solve_z3(problem, set->time_s, search.cancel, &answer, err)
+                             : cli_solve(problem, &search, set->time_s, &answer, &limited, err);
     hax_error limit = *err;
     if (status == HAX_OK)
         status = cli_sensitivity_find(problem, set->spread, &answer, &found, err);

@@ -157,9 +157,9 @@ static void schedule_report_says_all(void **state)
     const hax_report_style style = { .width = 80 };
     const hax_schedule *const baselines[] = { &serial };
     char *text = NULL;
-    assert_int_equal(
-        hax_report_schedule(&problem, &schedule, baselines, 1, "split: 30 %", &style, &text, NULL),
-        HAX_OK);
+    assert_int_equal(hax_report_schedule(&problem, &schedule, baselines, 1, 0, "split: 30 %",
+                                         &style, &text, NULL),
+                     HAX_OK);
     static const char *const parts[] = { "14.0 ms, proven optimal over all schedules",
                                          "gap 0 %",
                                          "2021 nodes",
@@ -193,9 +193,9 @@ static void do_not_split_is_explained_where_it_is_said(void **state)
         char *verdict = NULL, *text = NULL;
         assert_int_equal(hax_verdict(&problem, &whole, &cases[c].rival, 1, 0, &verdict, NULL),
                          HAX_OK);
-        assert_int_equal(
-            hax_report_schedule(&problem, &whole, &cases[c].rival, 1, verdict, &style, &text, NULL),
-            HAX_OK);
+        assert_int_equal(hax_report_schedule(&problem, &whole, &cases[c].rival, 1, 0, verdict,
+                                             &style, &text, NULL),
+                         HAX_OK);
         assert_non_null(strstr(text, cases[c].words));
         assert_int_equal(strstr(text, "\"Do not split\" means") != NULL, cases[c].explained);
         free(verdict);

@@ -65,7 +65,7 @@ static double value_of(const plain *of, const char *name)
 {
     hax_schedule *made = NULL;
     hax_error err = { 0 };
-    hax_status status = hax_baseline_find(name)->make(&of->problem, &made, &err);
+    hax_status status = hax_baseline_find(name)->make(&of->problem, NULL, &made, &err);
     if (status != HAX_OK || hax_schedule_verify(&of->problem, made, &err) != HAX_OK)
         fail_msg("%s: %s", name, err.message);
     double value = made->value;
@@ -143,8 +143,8 @@ static void h2h_moves_groups_to_their_neighbours(void **state)
     add_instance(&of, "a", 3, ms, 1, 1);
     add_instance(&of, "b", 3, ms, 1, 1);
     hax_schedule *before = NULL, *after = NULL;
-    assert_int_equal(h2h_schedule(&of.problem, H2H_MAPPED, &before, NULL), HAX_OK);
-    assert_int_equal(h2h_schedule(&of.problem, H2H_REMAPPED, &after, NULL), HAX_OK);
+    assert_int_equal(h2h_schedule(&of.problem, H2H_MAPPED, NULL, &before, NULL), HAX_OK);
+    assert_int_equal(h2h_schedule(&of.problem, H2H_REMAPPED, NULL, &after, NULL), HAX_OK);
     assert_true(after->value <= before->value + 1e-9);
     hax_schedule_destroy(before);
     hax_schedule_destroy(after);
@@ -233,7 +233,7 @@ static bool baseline_is_worse(const hax_problem *problem, const hax_baseline *of
 {
     hax_schedule *made = NULL;
     hax_error err = { 0 };
-    hax_status status = of->make(problem, &made, &err);
+    hax_status status = of->make(problem, NULL, &made, &err);
     if (status != HAX_OK)
         return status == HAX_INFEASIBLE || status == HAX_LIMIT ||
                property_fails(why, "'%s': %s", of->name, err.message);
@@ -315,8 +315,8 @@ static bool step_4_is_no_longer(const hax_problem *problem, unsigned long number
     (void) number;
     if (has_contention(problem))
         return true;
-    hax_status status = h2h_schedule(problem, H2H_MAPPED, &before, NULL);
-    if (h2h_schedule(problem, H2H_REMAPPED, &after, NULL) != status)
+    hax_status status = h2h_schedule(problem, H2H_MAPPED, NULL, &before, NULL);
+    if (h2h_schedule(problem, H2H_REMAPPED, NULL, &after, NULL) != status)
         holds = property_fails(why, "one of the two is none");
     else if (status == HAX_OK && end_of(after) > end_of(before) + 1e-9)
         holds = property_fails(why, "%.12g, then %.12g", end_of(before), end_of(after));

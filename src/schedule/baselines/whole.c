@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "baselines/allowance.h"
 #include "timeline.h"
 
 static hax_status check_whole(const hax_problem *problem, const int *units, hax_error *err)
@@ -63,6 +64,7 @@ enum {
 typedef struct contest {
     const hax_problem *problem;
     const char *name;
+    allowance allowed;
     double *alone_ms; /* [instance][unit], INFINITY where it may not run whole */
     int *units;       /* [instance] */
     int *order;
@@ -72,6 +74,7 @@ typedef struct contest {
     double *load_ms;   /* [instance + 1][resource] of those before */
     int evaluated, evaluated_max, begun;
     hax_schedule *best;
+    bool cut;           /* no time is left for what there is still to try */
     hax_status failure; /* anything but infeasible */
     hax_error *err;
 } contest;
@@ -79,6 +82,13 @@ typedef struct contest {
 static double alone_ms(const contest *at, int instance, int unit)
 {
     return at->alone_ms[instance * at->problem->unit_count + unit];
+}
+
+/* Has enough been tried? Only asked where there is more to try. */
+static bool enough(contest *at)
+{
+    at->cut = at->cut || (at->best && allowance_is_over(&at->allowed));
+    return at->cut || at->evaluated >= at->evaluated_max;
 }
 
 static void try_one(contest *at)
@@ -137,11 +147,12 @@ static void try_orders(contest *at, int count)
         try_one(at);
         return;
     }
-    for (int i = 0; i < instances && at->failure == HAX_OK && at->evaluated < at->evaluated_max;
-         i++) {
+    for (int i = 0; i < instances && at->failure == HAX_OK; i++) {
         if (at->placed[i] || !may_follow(at, i) ||
             (count > 0 && same_either_way(at, at->order[count - 1], i)))
             continue;
+        if (enough(at))
+            return;
         at->placed[i] = true;
         at->order[count] = i;
         try_orders(at, count + 1);
@@ -233,7 +244,7 @@ static int unit_by_rank(const contest *at, int instance, int rank)
 static void try_mappings(contest *at, int instance)
 {
     at->begun++;
-    if (hopeless(at, instance) || at->evaluated >= at->evaluated_max || at->begun > BEGUN_MAX)
+    if (hopeless(at, instance) || at->begun > BEGUN_MAX || enough(at))
         return;
     if (instance == at->problem->instance_count) {
         try_mapping(at);
@@ -280,10 +291,13 @@ static void close_contest(contest *at)
     free(at->load_ms);
 }
 
-static hax_status begin(contest *at, const hax_problem *problem, const char *name, hax_error *err)
+static hax_status begin(contest *at, const hax_problem *problem, const char *name,
+                        const hax_baseline_limits *limits, hax_error *err)
 {
     size_t count = (size_t) problem->instance_count;
-    *at = (contest){ .problem = problem, .name = name, .err = err };
+    *at = (contest){
+        .problem = problem, .name = name, .allowed = allowance_from(limits), .err = err
+    };
     at->alone_ms = calloc(count * (size_t) problem->unit_count, sizeof *at->alone_ms);
     at->units = calloc(count, sizeof *at->units);
     at->order = calloc(count, sizeof *at->order);
@@ -312,6 +326,7 @@ static hax_status end(contest *at, const char *why, hax_schedule **schedule)
     }
     if (!at->best)
         return hax_fail(at->err, HAX_INFEASIBLE, "%s", why);
+    at->best->cut_short = at->cut;
     *schedule = at->best;
     return HAX_OK;
 }
@@ -326,20 +341,21 @@ static void all_on(contest *at, int unit)
     try_mapping(at);
 }
 
-hax_status hax_baseline_serial(const hax_problem *problem, hax_schedule **schedule, hax_error *err)
+hax_status hax_baseline_serial(const hax_problem *problem, const hax_baseline_limits *limits,
+                               hax_schedule **schedule, hax_error *err)
 {
     contest at;
-    HAX_TRY(begin(&at, problem, "serial", err));
-    for (int u = 0; u < problem->unit_count && at.failure == HAX_OK; u++)
+    HAX_TRY(begin(&at, problem, "serial", limits, err));
+    for (int u = 0; u < problem->unit_count && at.failure == HAX_OK && !enough(&at); u++)
         all_on(&at, u);
     return end(&at, "no unit can run all instances", schedule);
 }
 
-hax_status hax_baseline_per_network(const hax_problem *problem, hax_schedule **schedule,
-                                    hax_error *err)
+hax_status hax_baseline_per_network(const hax_problem *problem, const hax_baseline_limits *limits,
+                                    hax_schedule **schedule, hax_error *err)
 {
     contest at;
-    HAX_TRY(begin(&at, problem, "per-network", err));
+    HAX_TRY(begin(&at, problem, "per-network", limits, err));
     try_mappings(&at, 0);
     return end(&at, "no mapping of whole instances to units is possible", schedule);
 }
@@ -358,14 +374,14 @@ static int widest_unit(const hax_problem *problem)
     return -1;
 }
 
-hax_status hax_baseline_all_cores(const hax_problem *problem, hax_schedule **schedule,
-                                  hax_error *err)
+hax_status hax_baseline_all_cores(const hax_problem *problem, const hax_baseline_limits *limits,
+                                  hax_schedule **schedule, hax_error *err)
 {
     contest at;
     int unit = widest_unit(problem);
     if (unit < 0)
         return hax_fail(err, HAX_INFEASIBLE, "no unit holds the resources of all others");
-    HAX_TRY(begin(&at, problem, "all-cores", err));
+    HAX_TRY(begin(&at, problem, "all-cores", limits, err));
     all_on(&at, unit);
     return end(&at, "the unit of all resources cannot run all instances", schedule);
 }
