@@ -253,6 +253,18 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
     return cli_answer(status, set->json, document, report, call, err);
 }
 
+/* What the plan and its baselines may take: half where times are to be varied after it. */
+static double plan_s(const settings *set)
+{
+    return set->time_s > 0 && (set->sensitivity || set->robust) ? set->time_s / 2 : set->time_s;
+}
+
+/* When all that was asked for is to end; 0: whenever it is done. */
+static double end_s(const settings *set)
+{
+    return set->time_s > 0 ? cli_seconds() + cli_baselines_s(set->time_s, 0) : 0;
+}
+
 static hax_status schedule(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
@@ -263,7 +275,7 @@ static hax_status schedule(const cli_call *call, hax_error *err)
                         "schedule: expected PROBLEM.json, see 'haxconn help schedule'");
     cli_report_lines lines = cli_report_begin(set->verbose);
     const hax_solve_options search = {
-        .time_limit_s = cli_search_s(set->time_s),
+        .time_limit_s = cli_search_s(plan_s(set)),
         .node_limit = (uint64_t) set->nodes,
         .cancel = cli_interrupt_flag(),
         .ignore_contention = set->contention != 0,
@@ -276,12 +288,13 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     cli_sensitivity found = { .wanted = set->sensitivity, .robust_wanted = set->robust };
     bool limited = false;
     hax_status status = open_problem(call, &problem, &source, err);
+    const double until_s = end_s(set);
     if (status == HAX_OK)
-        status = set->solver ? cli_solve_z3(problem, set->time_s, search.cancel, &answer, err)
-                             : cli_solve(problem, &search, set->time_s, &answer, &limited, err);
+        status = set->solver ? cli_solve_z3(problem, plan_s(set), search.cancel, &answer, err)
+                             : cli_solve(problem, &search, plan_s(set), &answer, &limited, err);
     hax_error limit = *err;
     if (status == HAX_OK)
-        status = cli_sensitivity_find(problem, set->spread, &answer, &found, err);
+        status = cli_sensitivity_find(problem, set->spread, until_s, &answer, &found, err);
     if (status == HAX_OK)
         status = give(problem, &answer, &found, source, call, err);
     if (status == HAX_OK)
@@ -289,6 +302,8 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     if (status == HAX_OK && limited) {
         *err = limit;
         status = HAX_LIMIT;
+    } else if (status == HAX_OK && found.unfinished) {
+        status = cli_fail(err, HAX_LIMIT, "a limit was reached while times were varied");
     }
     cli_answer_free(&answer);
     hax_problem_destroy(problem);
