@@ -40,6 +40,7 @@ typedef struct prover {
 typedef struct many {
     fleet fleet;
     load load;
+    grid grid;
     outlook outlook;
     hunt hunt;
     bool complete; /* over event waits */
@@ -80,6 +81,17 @@ static hax_status add_load(many *at, bool coarse, uint64_t steps, hax_error *err
     hax_status status = load_refine(&at->load, nodes, coarse, &effort, err);
     free(nodes);
     return status == HAX_OK ? root_bound(at, err) : status;
+}
+
+/* Heights, where they say more than the load. */
+static hax_status add_grid(many *at, hax_error *err)
+{
+    if (at->fleet.problem->objective != HAX_LATENCY || at->fleet.alone)
+        return HAX_OK;
+    HAX_TRY(grid_make(&at->fleet, at->hunt.bound, may_go_on, &at->hunt, &at->grid, err));
+    if (at->grid.fleet)
+        at->outlook.grid = &at->grid;
+    return root_bound(at, err);
 }
 
 /* ---- the search --------------------------------------------------------------------------------
@@ -131,7 +143,7 @@ static void lift_bound(many *at, double bound)
 
 /* Share of the way from the first bound to the best that the first sweep goes, and others as long
  * as nothing is known of how labels grow. */
-static const double first_step = 0.25, blind_step = 0.125;
+static const double first_step = 0.1, blind_step = 0.05;
 
 static double next_limit(const many *at, const prover *of)
 {
@@ -293,6 +305,8 @@ static hax_status run(many *at, hax_error *err)
     HAX_TRY(beams(at, 4, 64, err));
     if (!done(at) && !at->fleet.alone && fine_load_pays(at))
         HAX_TRY(add_load(at, false, fine_steps, err));
+    if (!done(at))
+        HAX_TRY(add_grid(at, err));
     HAX_TRY(beams(at, 64, 1024, err));
     if (!met(at))
         HAX_TRY(pairs_bound(&at->fleet, pair_states, &at->hunt.bound, err));
@@ -351,6 +365,7 @@ hax_status search_many(const hax_problem *problem, const hax_solve_options *opti
         free(at.hunt.best);
     free(at.hunt.trail);
     outlook_free(&at.outlook);
+    grid_free(&at.grid);
     load_free(&at.load);
     fleet_free(&at.fleet);
     return status;
