@@ -110,12 +110,14 @@ const cli_command cli_compare = {
     .name = "compare",
     .operands = "NET... | WORKLOAD.json | PROBLEM.json",
     .summary = "Run the plan beside every published way of scheduling",
-    .text = "Networks are profiled, and the plan, the plain deployments and the schedulers of\n"
-            "the literature (Mensa, Herald-like, H2H, earliest finish, contention-blind) are\n"
-            "executed in turns. Of a problem document all are evaluated only, and the options\n"
-            "of measuring mean nothing.\n\n"
-            "  haxconn compare alexnet googlenet\n"
-            "  haxconn compare examples/problems/published.json\n",
+    .text =
+        "Networks are profiled, and the plan, the plain deployments and the schedulers of\n"
+        "the literature (Mensa, Herald-like, H2H, earliest finish, contention-blind) are\n"
+        "executed in turns. Of a problem document all are evaluated only, and the options\n"
+        "of measuring mean nothing. With --time S the others end after S and a quarter more (2 s\n"
+        "at most), and are marked where that did not do.\n\n"
+        "  haxconn compare alexnet googlenet\n"
+        "  haxconn compare examples/problems/published.json\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

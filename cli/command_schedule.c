@@ -321,6 +321,10 @@ const cli_command cli_schedule = {
         "one network alone gets its best split, or \"do not split\". Exit code 10 when a limit "
         "was\n"
         "reached before the proof, 20 when no schedule keeps the constraints or the deadlines.\n\n"
+        "With --time S what the plan is compared with ends by S and at most a quarter more (2 s\n"
+        "at most), marked as cut short or not finished; --sensitivity and --robust have half of\n"
+        "S. Without it only the search is bounded. --nodes with --time 0 gives the same answer\n"
+        "every time.\n\n"
         "--published solves the model of the HaX-CoNN artifact (two networks, one switch\n"
         "each) by enumeration and by Z3, prints its words, and what this evaluator says of\n"
         "the same numbers.\n",

@@ -77,8 +77,8 @@ double cli_search_s(double time_s)
 
 double cli_baselines_s(double time_s, double spent_s)
 {
-    static const double share = 0.25, most_s = 2, least_s = 0.001;
+    static const double share = 0.25, most_s = 2;
     if (time_s <= 0)
         return 0;
-    return fmax(time_s - spent_s, 0) + fmax(fmin(share * time_s, most_s), least_s);
+    return fmax(time_s - spent_s, 0) + fmin(share * time_s, most_s);
 }

@@ -44,6 +44,18 @@ static void close_corner(corner *at)
     *at = (corner){ 0 };
 }
 
+static hax_status fail_time(hax_error *err)
+{
+    return hax_fail(err, HAX_LIMIT, "the time was over while times were varied");
+}
+
+/* A cancellation is another matter. */
+static hax_status check_time(const question *asked, hax_error *err)
+{
+    const allowance clock = { .end_ns = asked->allowed.end_ns };
+    return allowance_is_over(&clock) ? fail_time(err) : HAX_OK;
+}
+
 /* Factors and limits are set; sets *limited where the search did not end by itself. */
 static hax_status open_corner(const hax_problem *problem, const question *asked, corner *at,
                               bool *limited, hax_error *err)
@@ -56,6 +68,7 @@ static hax_status open_corner(const hax_problem *problem, const question *asked,
         .cancel = options->cancel,
     };
     const variation by = { at->factors, at->limits };
+    HAX_TRY(check_time(asked, err));
     HAX_TRY(problem_vary(problem, &by, &at->problem, err));
     hax_error why = { 0 };
     hax_status status = hax_solve(at->problem, &search, &at->best, &why);
@@ -63,7 +76,7 @@ static hax_status open_corner(const hax_problem *problem, const question *asked,
         return hax_fail(err, HAX_INTERRUPTED, "interrupted while times were varied");
     if (status == HAX_LIMIT && search.time_limit_s > 0 &&
         (!at->best || !search.node_limit || at->best->nodes < search.node_limit))
-        return hax_fail(err, HAX_LIMIT, "the time was over while times were varied");
+        return fail_time(err);
     if (status == HAX_LIMIT && at->best)
         *limited = true;
     else if (status != HAX_OK && err)

@@ -174,6 +174,30 @@ static void schedule_report_says_all(void **state)
     free(text);
 }
 
+/* A limit ended them: one with a schedule, one without. */
+static void schedule_report_says_what_was_cut(void **state)
+{
+    (void) state;
+    const hax_report_style style = { .width = 80 };
+    hax_schedule cut = serial;
+    const hax_schedule *const baselines[] = { &cut };
+    int count;
+    const hax_baseline *all = hax_baselines(&count);
+    unsigned unfinished = 0;
+    char *text = NULL;
+    cut.cut_short = true;
+    for (int b = 0; b < count; b++)
+        unfinished |= strcmp(all[b].name, "h2h") == 0 ? 1U << b : 0;
+    assert_int_equal(hax_report_schedule(&problem, &schedule, baselines, 1, unfinished, NULL,
+                                         &style, &text, NULL),
+                     HAX_OK);
+    assert_non_null(strstr(text, "serial (cut short)"));
+    assert_non_null(strstr(text, "not finished"));
+    assert_non_null(strstr(text, "not finished: the time was over before it had a schedule"));
+    assert_null(strstr(text, "mensa"));
+    free(text);
+}
+
 /* By the verdict that the schedule room words, for a plan that keeps networks whole. */
 static void do_not_split_is_explained_where_it_is_said(void **state)
 {
@@ -370,6 +394,7 @@ int main(void)
         cmocka_unit_test(empty_schedule_has_no_chart),
         cmocka_unit_test(assignment_joins_groups),
         cmocka_unit_test(schedule_report_says_all),
+        cmocka_unit_test(schedule_report_says_what_was_cut),
         cmocka_unit_test(do_not_split_is_explained_where_it_is_said),
         cmocka_unit_test(platform_report_lists_units),
         cmocka_unit_test(result_report_says_all),
