@@ -11,10 +11,13 @@
 static hax_status add_baselines(const hax_problem *problem, double time_s,
                                 const atomic_bool *cancel, cli_answer_set *answer, hax_error *err)
 {
-    const hax_baseline_limits limits = {
+    static const double cancelled_s = 0.1; /* soon, and most of them need no more */
+    hax_baseline_limits limits = {
         .time_limit_s = cli_baselines_s(time_s, answer->schedules[0]->seconds),
         .cancel = cancel,
     };
+    if (cancel && atomic_load(cancel))
+        limits = (hax_baseline_limits){ .time_limit_s = cancelled_s };
     hax_baselines_made made;
     hax_error why = { 0 };
     hax_status status = hax_baselines_make(problem, false, &limits, &made, &why);

@@ -48,9 +48,11 @@ void hax_report_limits(const hax_schedule *const *baselines, int count, unsigned
     for (int b = 0; b < count; b++)
         cut = cut || baselines[b]->cut_short;
     if (cut)
-        hax_text_append(out, "cut short: the time was over before it was done\n");
+        hax_text_append(out,
+                        "cut short: ended by the time or an interruption before it was done\n");
     if (unfinished)
-        hax_text_append(out, "not finished: the time was over before it had a schedule\n");
+        hax_text_append(
+            out, "not finished: ended by the time or an interruption before it had a schedule\n");
 }
 
 bool hax_report_whole(const hax_problem *problem, const hax_schedule *schedule)

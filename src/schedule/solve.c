@@ -13,6 +13,9 @@ static const double late_share = 0.25, late_s = 0.5;
 /* What those before it may take. */
 static const double early_share = 0.25;
 
+/* What those behind a search that was cancelled may take: theirs may be the better plan. */
+static const double cancelled_s = 0.1;
+
 typedef struct solution {
     const hax_problem *problem;
     const hax_solve_options *options;
@@ -64,6 +67,8 @@ static hax_baseline_limits limits_of(const solution *at, bool late)
     hax_baseline_limits limits = { .cancel = at->options ? at->options->cancel : NULL };
     if (at->options && at->options->time_limit_s > 0)
         limits.time_limit_s = left_s(at, late ? 1 : early_share);
+    if (late && limits.cancel && atomic_load(limits.cancel))
+        return (hax_baseline_limits){ .time_limit_s = cancelled_s };
     return limits;
 }
 
