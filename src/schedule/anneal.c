@@ -5,7 +5,11 @@
 
 #include "order.h"
 
+/* Of the best cost. */
 static const double hot = 0.005, cold = 0.0005;
+
+/* Runs grow for as long as one of the last two has gained so much. */
+static const double gain_that_pays = 0.001;
 
 /* ---- changes ------------------------------------------------------------------------------------
  */
@@ -190,12 +194,9 @@ static void try_change(anneal *of, double heat)
         take_best(of);
 }
 
-void anneal_run(anneal *of, uint64_t changes)
+/* From the best so far on. */
+static void cool(anneal *of, uint64_t changes)
 {
-    if (of->hunt->best_count && of->hunt->cost < of->best_cost)
-        begin_with(of, of->hunt->best);
-    if (isinf(of->best_cost))
-        return;
     course_set(&of->course, of->best);
     of->cost = course_walk(&of->course, INFINITY);
     course_keep(&of->course);
@@ -203,6 +204,22 @@ void anneal_run(anneal *of, uint64_t changes)
         double share = (double) c / (double) changes;
         double heat = hot * pow(cold / hot, share) * fabs(of->best_cost);
         try_change(of, heat);
+    }
+}
+
+void anneal_run(anneal *of, uint64_t effort)
+{
+    enum { PATIENCE = 2, GROWTH = 3 };
+    uint64_t changes =
+        effort * (uint64_t) of->course.group_count * (uint64_t) of->course.group_count;
+    if (of->hunt->best_count && of->hunt->cost < of->best_cost)
+        begin_with(of, of->hunt->best);
+    if (isinf(of->best_cost))
+        return;
+    for (int idle = 0; idle < PATIENCE && !of->hunt->stopped; changes *= GROWTH) {
+        double before = of->best_cost;
+        cool(of, changes);
+        idle = of->best_cost < before - gain_that_pays * fabs(before) ? 0 : idle + 1;
     }
 }
 

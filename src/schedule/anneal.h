@@ -24,7 +24,8 @@ typedef struct anneal {
 hax_status anneal_make(hunt *of, uint64_t seed, anneal *made, hax_error *err);
 void anneal_free(anneal *of);
 
-/* So many changes, from hot to cold, from the best so far (its own, or the hunt's) on. */
-void anneal_run(anneal *of, uint64_t changes);
+/* So many changes for each pair of groups, from hot to cold, from the best so far (its own, or the
+ * hunt's) on; then more and more, until that has gained little twice. */
+void anneal_run(anneal *of, uint64_t effort);
 
 #endif

@@ -206,7 +206,7 @@ static hax_status take_turns(many *at, seekers *all, hax_error *err)
 {
     enum {
         TURN_NODES = 50000,
-        TURN_CHANGES = 20000,
+        TURN_CHANGES = 5,
         TURN_WIDTH = 2048,
         DOUBLINGS_MOST = 9,
         WIDTH_DOUBLINGS_MOST = 5, /* more would take hundreds of megabytes */
