@@ -148,7 +148,7 @@ static int last_end(const course *list, double until_ms)
 
 /* The schedule's list; where a group begins later than its turn comes, it waits for what ended
  * last before that. */
-static void begin_with(anneal *of, const placement *from)
+void anneal_begin(anneal *of, const placement *from)
 {
     course *list = &of->course;
     for (int p = 0; p < list->group_count; p++)
@@ -194,9 +194,12 @@ static void try_change(anneal *of, double heat)
         take_best(of);
 }
 
-/* From the best so far on. */
-static void cool(anneal *of, uint64_t changes)
+void anneal_run(anneal *of, uint64_t changes)
 {
+    if (of->hunt->best_count && of->hunt->cost < of->best_cost)
+        anneal_begin(of, of->hunt->best);
+    if (isinf(of->best_cost))
+        return;
     course_set(&of->course, of->best);
     of->cost = course_walk(&of->course, INFINITY);
     course_keep(&of->course);
@@ -207,19 +210,16 @@ static void cool(anneal *of, uint64_t changes)
     }
 }
 
-void anneal_run(anneal *of, uint64_t effort)
+void anneal_runs(anneal *of, uint64_t effort)
 {
     enum { PATIENCE = 2, GROWTH = 3 };
-    uint64_t changes =
-        effort * (uint64_t) of->course.group_count * (uint64_t) of->course.group_count;
-    if (of->hunt->best_count && of->hunt->cost < of->best_cost)
-        begin_with(of, of->hunt->best);
-    if (isinf(of->best_cost))
-        return;
+    const uint64_t groups = (uint64_t) of->course.group_count;
+    uint64_t changes = effort * groups * groups;
     for (int idle = 0; idle < PATIENCE && !of->hunt->stopped; changes *= GROWTH) {
-        double before = of->best_cost;
-        cool(of, changes);
-        idle = of->best_cost < before - gain_that_pays * fabs(before) ? 0 : idle + 1;
+        double before = of->hunt->cost;
+        anneal_run(of, changes);
+        bool gained = of->hunt->cost < before - gain_that_pays * fabs(before);
+        idle = gained ? 0 : idle + 1;
     }
 }
 

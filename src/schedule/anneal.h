@@ -24,8 +24,15 @@ typedef struct anneal {
 hax_status anneal_make(hunt *of, uint64_t seed, anneal *made, hax_error *err);
 void anneal_free(anneal *of);
 
-/* So many changes for each pair of groups, from hot to cold, from the best so far (its own, or the
- * hunt's) on; then more and more, until that has gained little twice. */
-void anneal_run(anneal *of, uint64_t effort);
+/* Goes on from this schedule if it is better than its best: all groups in the order of their
+ * starts; where it is told without contention, its order is what counts. */
+void anneal_begin(anneal *of, const placement *from);
+
+/* So many changes, from hot to cold, from the best so far (its own, or the hunt's) on. */
+void anneal_run(anneal *of, uint64_t changes);
+
+/* Runs of so many changes for each pair of groups, then of more and more, until two have gained
+ * little. */
+void anneal_runs(anneal *of, uint64_t effort);
 
 #endif

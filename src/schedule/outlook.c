@@ -164,6 +164,8 @@ static double promise_latency(const outlook *of, const state *at, const ahead *a
             end += left_load(of, at, all->instance[a], set);
         promise = larger(promise, end);
     }
+    if (of->grid)
+        promise = larger(promise, at->now_ms + grid_height(of->grid, at));
     return promise;
 }
 
@@ -338,8 +340,25 @@ static tail tail_of(const outlook *of, const state *at, const tail *all, int i, 
     return last;
 }
 
-double outlook_promise_hull(const outlook *of, const state *at, const hull *points,
-                            const double *rates)
+static double least_height(const outlook *of, const state *at, const hull *points,
+                           const double *rates)
+{
+    grid_plane planes[GRID_PLANES];
+    double lowest = INFINITY;
+    int count = grid_planes(of->grid, at, points, rates, planes);
+    for (int p = 0; p < count; p++) {
+        straight end = { .constant = planes[p].constant, .clock = 1 };
+        for (int i = 0; i < of->fleet->count; i++) {
+            end.end[i] = planes[p].slope[i];
+            end.clock -= planes[p].slope[i];
+        }
+        lowest = smaller(lowest, least(&end, of->fleet->count, points));
+    }
+    return lowest;
+}
+
+static double least_tail(const outlook *of, const state *at, const hull *points,
+                         const double *rates)
 {
     double promise = 0;
     tail tails[FLEET_MAX];
@@ -351,9 +370,18 @@ double outlook_promise_hull(const outlook *of, const state *at, const hull *poin
             best = smaller(best, tail_at(&tails[i], hull_point(points, p), rates));
         promise = larger(promise, best);
     }
-    for (int set = 0; set < of->load->count; set++) {
+    return promise;
+}
+
+double outlook_promise_hull(const outlook *of, const state *at, const hull *points,
+                            const double *rates, double enough)
+{
+    double promise = 0;
+    for (int set = of->load->count - 1; set >= 0 && promise < enough; set--) {
         const straight all = straight_load(of, at, set, rates);
         promise = larger(promise, least(&all, of->fleet->count, points));
     }
-    return promise;
+    if (of->grid && promise < enough)
+        promise = larger(promise, least_height(of, at, points, rates));
+    return promise < enough ? larger(promise, least_tail(of, at, points, rates)) : promise;
 }
