@@ -298,7 +298,7 @@ static hax_status search(many *at, hax_error *err)
  * something worse than what was given. */
 static hax_status first_schedules(many *at, hax_error *err)
 {
-    enum { WIDTH = 64, CHANGES_OF_GROUP = 200, BLIND_NODES = 10000 };
+    enum { WIDTH = 64, CHANGES_OF_GROUP = 1000, BLIND_NODES = 10000 };
     const hax_solve_options *given = at->hunt.options;
     const hax_solve_options options = { .node_limit = BLIND_NODES,
                                         .cancel = given ? given->cancel : NULL };

@@ -165,10 +165,11 @@ static bool walks_agree(const hax_problem *problem, unsigned long number, void *
     both at = { .fleet = &of, .random = hax_random_fork(number, 7), .tally = context };
     bool holds =
         course_make(&of, &at.going, &err) == HAX_OK && course_make(&of, &at.whole, &err) == HAX_OK;
-    at.list = calloc((size_t) at.going.group_count, sizeof *at.list);
+    course_entry *list = calloc((size_t) at.going.group_count, sizeof *list);
+    at.list = list;
     for (int n = 0; n < LISTS && holds; n++)
         holds = list_agrees(&at, why);
-    free(at.list);
+    free(list);
     course_free(&at.going);
     course_free(&at.whole);
     fleet_free(&of);
