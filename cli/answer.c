@@ -5,22 +5,29 @@
 #include <stdlib.h>
 
 #include "message.h"
+#include "terms.h"
 
 /* Baselines that the problem does not allow are left out. */
-static hax_status add_baselines(const hax_problem *problem, cli_answer_set *answer, hax_error *err)
+static hax_status add_baselines(const hax_problem *problem, double time_s,
+                                const atomic_bool *cancel, cli_answer_set *answer, hax_error *err)
 {
-    int count;
-    const hax_baseline *all = hax_baselines(&count);
-    for (int b = 0; b < count; b++) {
-        hax_error why = { 0 };
-        hax_status status = all[b].make(problem, &answer->schedules[answer->count], &why);
-        if (status == HAX_OK)
-            answer->count++;
-        else if (status != HAX_INFEASIBLE) {
-            *err = why;
-            return status;
-        }
+    static const double cancelled_s = 0.1; /* soon, and most of them need no more */
+    hax_baseline_limits limits = {
+        .time_limit_s = cli_baselines_s(time_s, answer->schedules[0]->seconds),
+        .cancel = cancel,
+    };
+    if (cancel && atomic_load(cancel))
+        limits = (hax_baseline_limits){ .time_limit_s = cancelled_s };
+    hax_baselines_made made;
+    hax_error why = { 0 };
+    hax_status status = hax_baselines_make(problem, false, &limits, &made, &why);
+    if (status != HAX_OK) {
+        *err = why;
+        return status;
     }
+    for (int b = 0; b < made.count; b++)
+        answer->schedules[answer->count++] = made.schedules[b];
+    answer->unfinished = made.unfinished;
     return HAX_OK;
 }
 
@@ -69,7 +76,7 @@ static hax_status compare(const hax_problem *problem, cli_answer_set *answer, ha
     return status;
 }
 
-hax_status cli_solve(const hax_problem *problem, const hax_solve_options *options,
+hax_status cli_solve(const hax_problem *problem, const hax_solve_options *options, double time_s,
                      cli_answer_set *answer, bool *limited, hax_error *err)
 {
     hax_status status = hax_solve(problem, options, &answer->schedules[0], err);
@@ -77,23 +84,23 @@ hax_status cli_solve(const hax_problem *problem, const hax_solve_options *option
     if (status != HAX_OK && !*limited)
         return status;
     answer->count = 1;
-    status = add_baselines(problem, answer, err);
+    status = add_baselines(problem, time_s, options ? options->cancel : NULL, answer, err);
     if (status == HAX_OK && *limited && !options->ignore_contention)
         status = take_better(problem, answer, err);
     return status == HAX_OK ? compare(problem, answer, err) : status;
 }
 
-hax_status cli_solve_z3(const hax_problem *problem, double time_s, cli_answer_set *answer,
-                        hax_error *err)
+hax_status cli_solve_z3(const hax_problem *problem, double time_s, const atomic_bool *cancel,
+                        cli_answer_set *answer, hax_error *err)
 {
     hax_status status =
-        hax_z3_solve(problem, time_s, &answer->schedules[0], &answer->z3_value, err);
+        hax_z3_solve(problem, cli_search_s(time_s), &answer->schedules[0], &answer->z3_value, err);
     if (status == HAX_OK) /* hax_solve does so itself */
         status = hax_schedule_verify(problem, answer->schedules[0], err);
     if (status != HAX_OK)
         return status;
     answer->count = 1;
-    status = add_baselines(problem, answer, err);
+    status = add_baselines(problem, time_s, cancel, answer, err);
     return status == HAX_OK ? compare(problem, answer, err) : status;
 }
 

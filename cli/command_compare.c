@@ -59,11 +59,11 @@ static hax_status give_answer(const hax_problem *problem, const cli_answer_set *
     const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
-    hax_status status =
-        hax_report_compare(problem, all, answer->count, answer->verdict, &style, &report, err);
+    hax_status status = hax_report_compare(problem, all, answer->count, answer->unfinished,
+                                           answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->verdict,
-                                   &document, err);
+        status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
+                                   answer->verdict, &document, err);
     return cli_answer(status, set->json, document, report, call, err);
 }
 
@@ -71,7 +71,7 @@ static hax_status compare_problem(const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
     const hax_solve_options search = {
-        .time_limit_s = set->time_s,
+        .time_limit_s = cli_search_s(set->time_s),
         .cancel = cli_interrupt_flag(),
         .ignore_contention = set->contention != 0,
     };
@@ -82,7 +82,7 @@ static hax_status compare_problem(const cli_call *call, hax_error *err)
     if (status == HAX_OK)
         status = cli_terms_apply(&set->rules, set->objective, set->max_transitions, &problem, err);
     if (status == HAX_OK)
-        status = cli_solve(problem, &search, &answer, &limited, err);
+        status = cli_solve(problem, &search, set->time_s, &answer, &limited, err);
     hax_error limit = *err;
     if (status == HAX_OK)
         status = give_answer(problem, &answer, call, err);
@@ -110,12 +110,14 @@ const cli_command cli_compare = {
     .name = "compare",
     .operands = "NET... | WORKLOAD.json | PROBLEM.json",
     .summary = "Run the plan beside every published way of scheduling",
-    .text = "Networks are profiled, and the plan, the plain deployments and the schedulers of\n"
-            "the literature (Mensa, Herald-like, H2H, earliest finish, contention-blind) are\n"
-            "executed in turns. Of a problem document all are evaluated only, and the options\n"
-            "of measuring mean nothing.\n\n"
-            "  haxconn compare alexnet googlenet\n"
-            "  haxconn compare examples/problems/published.json\n",
+    .text =
+        "Networks are profiled, and the plan, the plain deployments and the schedulers of\n"
+        "the literature (Mensa, Herald-like, H2H, earliest finish, contention-blind) are\n"
+        "executed in turns. Of a problem document all are evaluated only, and the options\n"
+        "of measuring mean nothing. With --time S the others end after S and a quarter more (2 s\n"
+        "at most), and are marked where that did not do.\n\n"
+        "  haxconn compare alexnet googlenet\n"
+        "  haxconn compare examples/problems/published.json\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

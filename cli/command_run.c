@@ -71,7 +71,7 @@ static hax_status save(const hax_result *result, const cli_call *call, hax_error
         status = cli_write(set->save_problem, text, call, err);
     text = NULL;
     if (set->save_schedule && status == HAX_OK)
-        status = hax_schedule_text(result->problem, result->rows[0].schedule, NULL, 0,
+        status = hax_schedule_text(result->problem, result->rows[0].schedule, NULL, 0, 0,
                                    result->verdict, &text, err);
     if (text)
         status = cli_write(set->save_schedule, text, call, err);

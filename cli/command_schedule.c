@@ -46,15 +46,14 @@ static const settings defaults = {
     .objective = CLI_OBJECTIVE_NOT_GIVEN,
     .max_transitions = CLI_TRANSITIONS_NOT_GIVEN,
     .seconds = -1,
-    .time_s = 10,
+    .time_s = CLI_TIME_NOT_GIVEN,
     .spread = CLI_SPREAD_NOT_GIVEN,
 };
 
 static const char *const solvers[] = { "exact", "z3", NULL };
 
 static const cli_option options[] = {
-    { "time", 't', CLI_NUMBER, offsetof(settings, time_s), "S",
-      "seconds to search at most (10), 0: no limit", 0, 1e9, NULL },
+    { "time", 't', CLI_NUMBER, offsetof(settings, time_s), "S", CLI_TIME_WORDS, 0, 1e9, NULL },
     { "nodes", 'n', CLI_NUMBER, offsetof(settings, nodes), "N",
       "nodes to search at most, 0: no limit", 0, 1e15, NULL },
     CLI_OBJECTIVE(settings),
@@ -237,20 +236,33 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
     const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
-    hax_status status = hax_report_schedule(problem, all[0], all + 1, answer->count - 1,
-                                            answer->verdict, &style, &report, err);
+    hax_status status =
+        hax_report_schedule(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
+                            answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->solver)
         status = say_who_solved(problem, answer->z3_value, &report, err);
     if (status == HAX_OK && source)
         status = say_simulated(source, &report, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->verdict,
-                                   &document, err);
+        status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
+                                   answer->verdict, &document, err);
     if (status == HAX_OK)
         status = cli_sensitivity_say(problem, found, &report, &document, err);
     if (status == HAX_OK && set->artifact)
         status = cli_write_artifact(problem, all[0], set->artifact, err);
     return cli_answer(status, set->json, document, report, call, err);
+}
+
+/* What the plan and its baselines may take: half where times are to be varied after it. */
+static double plan_s(const settings *set)
+{
+    return set->time_s > 0 && (set->sensitivity || set->robust) ? set->time_s / 2 : set->time_s;
+}
+
+/* When all that was asked for is to end; 0: whenever it is done. */
+static double end_s(const settings *set)
+{
+    return set->time_s > 0 ? cli_seconds() + cli_baselines_s(set->time_s, 0) : 0;
 }
 
 static hax_status schedule(const cli_call *call, hax_error *err)
@@ -263,7 +275,7 @@ static hax_status schedule(const cli_call *call, hax_error *err)
                         "schedule: expected PROBLEM.json, see 'haxconn help schedule'");
     cli_report_lines lines = cli_report_begin(set->verbose);
     const hax_solve_options search = {
-        .time_limit_s = set->time_s,
+        .time_limit_s = cli_search_s(plan_s(set)),
         .node_limit = (uint64_t) set->nodes,
         .cancel = cli_interrupt_flag(),
         .ignore_contention = set->contention != 0,
@@ -276,12 +288,13 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     cli_sensitivity found = { .wanted = set->sensitivity, .robust_wanted = set->robust };
     bool limited = false;
     hax_status status = open_problem(call, &problem, &source, err);
+    const double until_s = end_s(set);
     if (status == HAX_OK)
-        status = set->solver ? cli_solve_z3(problem, set->time_s, &answer, err)
-                             : cli_solve(problem, &search, &answer, &limited, err);
+        status = set->solver ? cli_solve_z3(problem, plan_s(set), search.cancel, &answer, err)
+                             : cli_solve(problem, &search, plan_s(set), &answer, &limited, err);
     hax_error limit = *err;
     if (status == HAX_OK)
-        status = cli_sensitivity_find(problem, set->spread, &answer, &found, err);
+        status = cli_sensitivity_find(problem, set->spread, until_s, &answer, &found, err);
     if (status == HAX_OK)
         status = give(problem, &answer, &found, source, call, err);
     if (status == HAX_OK)
@@ -289,6 +302,8 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     if (status == HAX_OK && limited) {
         *err = limit;
         status = HAX_LIMIT;
+    } else if (status == HAX_OK && found.unfinished) {
+        status = cli_fail(err, HAX_LIMIT, "a limit was reached while times were varied");
     }
     cli_answer_free(&answer);
     hax_problem_destroy(problem);
@@ -306,6 +321,10 @@ const cli_command cli_schedule = {
         "one network alone gets its best split, or \"do not split\". Exit code 10 when a limit "
         "was\n"
         "reached before the proof, 20 when no schedule keeps the constraints or the deadlines.\n\n"
+        "With --time S what the plan is compared with ends by S and at most a quarter more (2 s\n"
+        "at most), marked as cut short or not finished; --sensitivity and --robust have half of\n"
+        "S. Without it only the search is bounded. --nodes with --time 0 gives the same answer\n"
+        "every time.\n\n"
         "--published solves the model of the HaX-CoNN artifact (two networks, one switch\n"
         "each) by enumeration and by Z3, prints its words, and what this evaluator says of\n"
         "the same numbers.\n",

@@ -20,7 +20,7 @@ static hax_status answer(const hax_problem *problem, const hax_schedule *schedul
     hax_status status = hax_schedule_verify(problem, schedule, err);
     char *document = NULL;
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, schedule, NULL, 0, NULL, &document, err);
+        status = hax_schedule_text(problem, schedule, NULL, 0, 0, NULL, &document, err);
     status = cli_answer(status, set->json, document, NULL, call, err);
     if (status == HAX_OK && !cli_to_stdout(set->json))
         printf("verified: %d jobs keep all rules and times; %s %.6g %s\n", schedule->job_count,

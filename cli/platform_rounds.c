@@ -10,6 +10,7 @@
 #include "message.h"
 #include "networks.h"
 #include "output.h"
+#include "terms.h"
 
 enum { RULES_MAX = 3 * HAX_MAX_UNITS, CUTS_BYTES = 4096, RULE_BYTES = 300 };
 
@@ -184,7 +185,7 @@ static hax_status compare(comparison *at, hax_error *err)
     for (int r = 0; r < at->round->result_count && status == HAX_OK; r++)
         status = evaluate_there(at, &at->round->results[r], &at->here_ms[r], err);
     if (status == HAX_OK)
-        status = cli_solve(at->problem, NULL, &at->answer, &limited, err);
+        status = cli_solve(at->problem, NULL, CLI_TIME_NOT_GIVEN, &at->answer, &limited, err);
     return status;
 }
 

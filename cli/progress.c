@@ -11,7 +11,7 @@
 /* Seconds between two lines: more often cannot be read, and writing disturbs the measuring. */
 static const double interval_s = 0.25;
 
-static double now_s(void)
+double cli_seconds(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -21,7 +21,7 @@ static double now_s(void)
 static void show(void *context, const hax_progress *state)
 {
     cli_progress *progress = context;
-    double now = now_s();
+    double now = cli_seconds();
     if (!progress->terminal || (progress->shown && now - progress->since < interval_s))
         return;
     progress->shown = true;

@@ -6,6 +6,9 @@
 
 #include <haxconn/progress.h>
 
+/* Of the monotonic clock. */
+double cli_seconds(void);
+
 typedef struct cli_progress {
     bool terminal;
     bool shown;   /* a line stands there now */

@@ -24,16 +24,15 @@ typedef struct cli_run_settings {
     const char *json;
 } cli_run_settings;
 
-#define CLI_RUN_DEFAULTS                                                          \
-    {                                                                             \
-        .platform = "host", .objective = CLI_OBJECTIVE_NOT_GIVEN,                 \
-        .max_transitions = CLI_TRANSITIONS_NOT_GIVEN, .seconds = -1, .time_s = 10 \
+#define CLI_RUN_DEFAULTS                                                                          \
+    {                                                                                             \
+        .platform = "host", .objective = CLI_OBJECTIVE_NOT_GIVEN,                                 \
+        .max_transitions = CLI_TRANSITIONS_NOT_GIVEN, .seconds = -1, .time_s = CLI_TIME_NOT_GIVEN \
     }
 
-#define CLI_SEARCH_TIME(type)                                           \
-    {                                                                   \
-        "time", 't', CLI_NUMBER, offsetof(type, time_s), "S",           \
-            "seconds to search at most (10), 0: no limit", 0, 1e9, NULL \
+#define CLI_SEARCH_TIME(type)                                                              \
+    {                                                                                      \
+        "time", 't', CLI_NUMBER, offsetof(type, time_s), "S", CLI_TIME_WORDS, 0, 1e9, NULL \
     }
 
 /* The options that set cli_run_settings, but for --json, which stands last; for commands whose

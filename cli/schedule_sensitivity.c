@@ -1,12 +1,14 @@
 /* The schedule command's answers to --sensitivity and --robust. */
 #include "schedule_sensitivity.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "interrupt.h"
 #include "message.h"
 #include "output.h"
+#include "progress.h"
 
 static const double spread_default = 0.05;
 
@@ -28,13 +30,28 @@ static hax_status take_first(const hax_problem *problem, hax_schedule *chosen,
                              answer->count - 2, 0, &answer->verdict, err);
 }
 
-hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percent,
+/* The plan stands without them: no failure, but marked. */
+static hax_status give_up(hax_status status, cli_sensitivity *found, bool *unfinished)
+{
+    if (status != HAX_LIMIT && status != HAX_INTERRUPTED)
+        return status;
+    *unfinished = found->unfinished = true;
+    return HAX_OK;
+}
+
+static double left_s(double end_s)
+{
+    return end_s > 0 ? fmax(end_s - cli_seconds(), 1e-9) : 0;
+}
+
+hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percent, double end_s,
                                 cli_answer_set *answer, cli_sensitivity *found, hax_error *err)
 {
     const bool given = spread_percent >= 0;
-    const hax_sensitivity_options options = {
+    hax_sensitivity_options options = {
         .spread = given ? spread_percent / 100 : spread_default,
         .measured = !given,
+        .time_limit_s = left_s(end_s),
         .cancel = cli_interrupt_flag(),
     };
     hax_status status = HAX_OK;
@@ -43,12 +60,16 @@ hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percen
         status = hax_schedule_robust(problem, answer->count,
                                      (const hax_schedule *const *) answer->schedules, &options,
                                      &chosen, &found->robust, err);
+        status = give_up(status, found, &found->robust.unfinished);
         if (status == HAX_OK && chosen)
             status = take_first(problem, chosen, answer, err);
     }
-    if (status == HAX_OK && found->wanted)
+    options.time_limit_s = left_s(end_s);
+    if (status == HAX_OK && found->wanted) {
         status = hax_schedule_sensitivity(problem, answer->schedules[0], &options,
                                           &found->sensitivity, err);
+        status = give_up(status, found, &found->sensitivity.unfinished);
+    }
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* What is asked of a round beyond its networks. */
 #include "terms.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "message.h"
@@ -67,4 +68,17 @@ hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transi
     hax_problem_destroy(*problem);
     *problem = adjusted;
     return HAX_OK;
+}
+
+double cli_search_s(double time_s)
+{
+    return time_s < 0 ? 10 : time_s;
+}
+
+double cli_baselines_s(double time_s, double spent_s)
+{
+    static const double share = 0.25, most_s = 2;
+    if (time_s <= 0)
+        return 0;
+    return fmax(time_s - spent_s, 0) + fmin(share * time_s, most_s);
 }

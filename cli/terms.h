@@ -34,6 +34,17 @@ void cli_terms_free(cli_terms *terms);
 hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transitions,
                            hax_problem **problem, hax_error *err);
 
+/* The option --time, where it is not given: how long searches go on then. */
+#define CLI_TIME_NOT_GIVEN (-1)
+#define CLI_TIME_WORDS \
+    "seconds to search at most (10), 0: no limit; given, it bounds what follows too"
+double cli_search_s(double time_s);
+
+/* With --time: what the baselines beside a plan may take in all, after a search that took
+ * `spent_s`; 0, no limit, without it. What searches leave, and a quarter more, at most two seconds.
+ */
+double cli_baselines_s(double time_s, double spent_s);
+
 #define CLI_RULE(type, word, kind, value_word, words)                           \
     {                                                                           \
         word, 0, CLI_LIST, offsetof(type, rules.lists[kind]), value_word, words \

@@ -37,11 +37,12 @@ hax_status hax_report_gantt(const hax_problem *problem, const hax_schedule *sche
 hax_status hax_report_assignment(const hax_problem *problem, const hax_schedule *schedule,
                                  char **text, hax_error *err);
 
-/* The schedule command's answer: value, bound, proof, losses, baselines, chart. */
+/* The schedule command's answer: value, bound, proof, losses, baselines, chart; `unfinished` as in
+ * hax_baselines_made. */
 hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
                                const hax_schedule *const *baselines, int baseline_count,
-                               const char *verdict, const hax_report_style *style, char **text,
-                               hax_error *err);
+                               unsigned unfinished, const char *verdict,
+                               const hax_report_style *style, char **text, hax_error *err);
 
 /* What follows it on request: ranges of speed, regret, and the choice; each of the two may be
  * NULL. */
@@ -97,8 +98,8 @@ hax_status hax_report_comparison(const hax_result *result, const hax_report_styl
 /* The same of schedules that were only evaluated; schedules[0] is haxconn's. `verdict` may be
  * NULL. */
 hax_status hax_report_compare(const hax_problem *problem, const hax_schedule *const *schedules,
-                              int count, const char *verdict, const hax_report_style *style,
-                              char **text, hax_error *err);
+                              int count, unsigned unfinished, const char *verdict,
+                              const hax_report_style *style, char **text, hax_error *err);
 
 /* The contention measure command's answer: peaks, and every unit's table with its fit. `counters`:
  * what hax_memory_counters found, "" for nothing; NULL: not looked for. */

@@ -57,6 +57,7 @@ typedef struct hax_result {
     hax_problem *reference_problem; /* with the reference units; NULL when there are none */
     int row_count;
     const hax_row *rows; /* rows[0] is haxconn */
+    unsigned unfinished; /* baselines that have no row: as in hax_baselines_made */
     int rounds;
     bool outputs_checked; /* false where units compute nothing (simulated, null) */
     bool outputs_equal;   /* every row within 1e-3 of the single-unit run */
@@ -93,6 +94,7 @@ typedef struct hax_run_config {
     bool fresh;
     bool ignore_contention;       /* neither measured nor planned and predicted with */
     double solve_time_limit_s;    /* 0: none */
+    double baseline_time_limit_s; /* for all baselines together, 0: none */
     const hax_schedule *schedule; /* execute this one instead of solving; NULL: solve. A schedule
                                      of a problem of the same instances and units. */
     int feed_count;               /* inputs that are given; others are random, by seed */

@@ -72,6 +72,7 @@ typedef struct hax_schedule {
     hax_losses lost;
     uint64_t nodes; /* states of the search */
     double seconds;
+    bool cut_short; /* a baseline that a limit ended before it was done: what it had by then */
 } hax_schedule;
 
 /* Frees a schedule that any function here has made. NULL is allowed. */
@@ -140,14 +141,23 @@ hax_status hax_schedule_verify(const hax_problem *problem, const hax_schedule *s
 
 /* ---- baselines, on the same evaluator -------------------------------------------- */
 
+/* When a baseline is to end before it is done; all zero, or NULL in its place: never. */
+typedef struct hax_baseline_limits {
+    double time_limit_s;       /* 0: none */
+    const atomic_bool *cancel; /* may be NULL */
+} hax_baseline_limits;
+
 /* A way of scheduling that the plan is held against. Each gives a schedule on the same evaluator
- * or HAX_INFEASIBLE, with the reason, where the problem does not allow it. */
+ * or HAX_INFEASIBLE, with the reason, where the problem does not allow it. At a limit it gives what
+ * it has, marked as cut short, or HAX_LIMIT where it has none yet. The plain ones always have one:
+ * they do not look at limits before. `limits` may be NULL everywhere. */
 typedef struct hax_baseline {
     const char *name;
     const char *text; /* how it decides, in a line */
     bool plain;       /* whole networks: what is deployed today */
     bool searches;    /* calls hax_solve */
-    hax_status (*make)(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
+    hax_status (*make)(const hax_problem *problem, const hax_baseline_limits *limits,
+                       hax_schedule **schedule, hax_error *err);
 } hax_baseline;
 
 enum { HAX_BASELINES_MAX = 16 };
@@ -158,37 +168,57 @@ const hax_baseline *hax_baselines(int *count);
 /* NULL when there is none of that name. */
 const hax_baseline *hax_baseline_find(const char *name);
 
+/* Baselines as they were made; bits of `unfinished` count in the order of hax_baselines. */
+typedef struct hax_baselines_made {
+    int count;
+    hax_schedule *schedules[HAX_BASELINES_MAX];
+    unsigned unfinished; /* a limit ended them before they had a schedule */
+} hax_baselines_made;
+
+/* All that the problem allows, or the plain ones, within the limits together. Free with
+ * hax_baselines_free; empty after a failure. */
+hax_status hax_baselines_make(const hax_problem *problem, bool plain_only,
+                              const hax_baseline_limits *limits, hax_baselines_made *made,
+                              hax_error *err);
+void hax_baselines_free(hax_baselines_made *made);
+
 /* All instances one after the other, whole, on the unit where that is best. */
-hax_status hax_baseline_serial(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
+hax_status hax_baseline_serial(const hax_problem *problem, const hax_baseline_limits *limits,
+                               hax_schedule **schedule, hax_error *err);
 
 /* Every instance whole on one unit; all mappings, and orders on shared resources, that a bound
  * does not rule out, best first (at most some thousands are evaluated), the best kept. */
-hax_status hax_baseline_per_network(const hax_problem *problem, hax_schedule **schedule,
-                                    hax_error *err);
+hax_status hax_baseline_per_network(const hax_problem *problem, const hax_baseline_limits *limits,
+                                    hax_schedule **schedule, hax_error *err);
 
 /* One after the other on the unit that holds the most resources. HAX_INFEASIBLE when no
  * unit holds all that any other holds. */
-hax_status hax_baseline_all_cores(const hax_problem *problem, hax_schedule **schedule,
-                                  hax_error *err);
+hax_status hax_baseline_all_cores(const hax_problem *problem, const hax_baseline_limits *limits,
+                                  hax_schedule **schedule, hax_error *err);
 
 /* Mensa (PACT 2021): each network for itself, groups on their best units, joined where a
  * transition costs more than it gains. */
-hax_status hax_baseline_mensa(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
+hax_status hax_baseline_mensa(const hax_problem *problem, const hax_baseline_limits *limits,
+                              hax_schedule **schedule, hax_error *err);
 
 /* After Herald (HPCA 2021): groups in turn over the networks to their fastest units, loads kept
  * in balance, idle slots filled. Neither transitions nor contention. */
-hax_status hax_baseline_herald(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
+hax_status hax_baseline_herald(const hax_problem *problem, const hax_baseline_limits *limits,
+                               hax_schedule **schedule, hax_error *err);
 
 /* H2H (DAC 2022), its four steps; no contention. */
-hax_status hax_baseline_h2h(const hax_problem *problem, hax_schedule **schedule, hax_error *err);
+hax_status hax_baseline_h2h(const hax_problem *problem, const hax_baseline_limits *limits,
+                            hax_schedule **schedule, hax_error *err);
 
 /* HEFT (IEEE TPDS 13(3), 2002): by upward rank, each group where it ends first; no contention. */
-hax_status hax_baseline_earliest_finish(const hax_problem *problem, hax_schedule **schedule,
+hax_status hax_baseline_earliest_finish(const hax_problem *problem,
+                                        const hax_baseline_limits *limits, hax_schedule **schedule,
                                         hax_error *err);
 
 /* The best schedule of the same problem without slowdowns, as it fares with them. HAX_INFEASIBLE
  * when the problem has none; else as hax_solve. */
-hax_status hax_baseline_contention_blind(const hax_problem *problem, hax_schedule **schedule,
+hax_status hax_baseline_contention_blind(const hax_problem *problem,
+                                         const hax_baseline_limits *limits, hax_schedule **schedule,
                                          hax_error *err);
 
 /* HAX_INFEASIBLE when a schedule's bound proves that not all deadlines can be kept, with the
@@ -219,10 +249,11 @@ hax_status hax_schedule_whole(const hax_problem *problem, const char *name, cons
 
 /* ---- documents ------------------------------------------------------------------- */
 
-/* "haxconn/schedule": free with free. `baselines` [count] and `verdict` may be NULL. */
+/* "haxconn/schedule": free with free. `baselines` [count] and `verdict` may be NULL; `unfinished`
+ * as in hax_baselines_made. */
 hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
                              const hax_schedule *const *baselines, int baseline_count,
-                             const char *verdict, char **json, hax_error *err);
+                             unsigned unfinished, const char *verdict, char **json, hax_error *err);
 
 /* Reads a schedule document against its problem. Times, value and proof are taken as
  * they stand: hax_schedule_verify tells whether they are true. */

@@ -42,6 +42,7 @@ typedef struct hax_sensitivity_options {
     bool measured; /* groups that say how far their time was seen to go (hax_cost.low_ms, high_ms)
                       move as far as that instead, with their OUT and IN */
     uint64_t node_limit;       /* of one search of more than two instances; 0: 50000 */
+    double time_limit_s;       /* of the whole question; 0: none */
     const atomic_bool *cancel; /* may be NULL */
 } hax_sensitivity_options;
 
@@ -65,10 +66,12 @@ typedef struct hax_sensitivity {
     double regret;               /* the worst over the corners */
     double worst[HAX_MAX_UNITS]; /* [unit]: 1, low or high of `moves`: where it is that */
     bool limited;                /* a search ended at its limit: "optimal" is "none better found" */
+    bool unfinished;             /* for reports: the question was given up, nothing else is known */
 } hax_sensitivity;
 
-/* HAX_INTERRUPTED when cancelled, HAX_BAD_INPUT when the schedule is none of this problem or the
- * spread is out of range; else as hax_solve. `options` may be NULL: no spread. */
+/* HAX_INTERRUPTED when cancelled, HAX_LIMIT when the time was over, HAX_BAD_INPUT when the schedule
+ * is none of this problem or the spread is out of range; else as hax_solve. `options` may be NULL:
+ * no spread. */
 hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedule *schedule,
                                     const hax_sensitivity_options *options,
                                     hax_sensitivity *sensitivity, hax_error *err);
@@ -81,6 +84,7 @@ typedef struct hax_robust {
     double value;          /* of the chosen one where all times are as measured */
     double nominal_value;
     bool limited; /* as above */
+    bool unfinished;
 } hax_robust;
 
 /*

@@ -67,7 +67,7 @@ static void append_row(const hax_result *result, const hax_row *row, double best
                        hax_table *table)
 {
     const hax_summary *measured = &row->measured_value;
-    hax_table_cell(table, "%s", row->name);
+    hax_table_cell(table, "%s%s", row->name, hax_report_cut_short(row->schedule));
     hax_table_cell(table, "%s", hax_number_fixed(row->predicted_value, decimals).text);
     hax_table_cell(table, "%s", hax_number_fixed(measured->median, decimals).text);
     hax_table_cell(table, "%.1f %%", 100 * spread_of(result, measured));
@@ -96,6 +96,7 @@ static void append_result_rows(const hax_result *result, hax_text *out)
     for (int r = 0; r < result->row_count; r++)
         if (in_the_race(&result->rows[r]))
             append_row(result, &result->rows[r], best, decimals, &table);
+    hax_report_unfinished(result->unfinished, 4, &table);
     hax_table_close(&table, 2, 0, out);
 }
 
@@ -157,8 +158,8 @@ static int changes(const hax_problem *problem, const hax_schedule *schedule)
 }
 
 hax_status hax_report_compare(const hax_problem *problem, const hax_schedule *const *schedules,
-                              int count, const char *verdict, const hax_report_style *style,
-                              char **text, hax_error *err)
+                              int count, unsigned unfinished, const char *verdict,
+                              const hax_report_style *style, char **text, hax_error *err)
 {
     char value[64];
     snprintf(value, sizeof value, "%s %s", hax_objective_name(problem->objective),
@@ -171,14 +172,16 @@ hax_status hax_report_compare(const hax_problem *problem, const hax_schedule *co
     hax_table_open(&table, "lrrrrr", heads);
     for (int r = 0; r < count; r++) {
         const hax_schedule *row = schedules[r];
-        hax_table_cell(&table, "%s", row->name);
+        hax_table_cell(&table, "%s%s", row->name, hax_report_cut_short(row));
         hax_table_cell(&table, "%s", hax_number_of(row->value).text);
         hax_table_cell(&table, "%s", behind(problem->objective, row->value, best).text);
         hax_table_cell(&table, "%d", changes(problem, row));
         hax_table_cell(&table, "%s", hax_number_of(row->lost.contention_ms).text);
         hax_table_cell(&table, "%s", hax_number_of(row->lost.idle_ms).text);
     }
+    hax_report_unfinished(unfinished, 4, &table);
     hax_table_close(&table, 2, 0, &out);
+    hax_report_limits(schedules, count, unfinished, &out);
     hax_text_append(&out, "\n");
     for (int r = 1; r < count; r++)
         append_text(schedules[r]->name, hax_report_width(style), &out);

@@ -22,6 +22,39 @@ const char *hax_report_proof(hax_proof proof)
     return "not proven";
 }
 
+const char *hax_report_cut_short(const hax_schedule *baseline)
+{
+    return baseline->cut_short ? " (cut short)" : "";
+}
+
+void hax_report_unfinished(unsigned unfinished, int empty, hax_table *table)
+{
+    int count;
+    const hax_baseline *all = hax_baselines(&count);
+    for (int b = 0; b < count; b++) {
+        if (!(unfinished >> b & 1))
+            continue;
+        hax_table_cell(table, "%s", all[b].name);
+        hax_table_cell(table, "not finished");
+        for (int e = 0; e < empty; e++)
+            hax_table_cell(table, "%s", "");
+    }
+}
+
+void hax_report_limits(const hax_schedule *const *baselines, int count, unsigned unfinished,
+                       hax_text *out)
+{
+    bool cut = false;
+    for (int b = 0; b < count; b++)
+        cut = cut || baselines[b]->cut_short;
+    if (cut)
+        hax_text_append(out,
+                        "cut short: ended by the time or an interruption before it was done\n");
+    if (unfinished)
+        hax_text_append(
+            out, "not finished: ended by the time or an interruption before it had a schedule\n");
+}
+
 bool hax_report_whole(const hax_problem *problem, const hax_schedule *schedule)
 {
     for (int i = 0; i < schedule->instance_count; i++)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "haxconn/report.h"
+#include "table.h"
 #include "text.h"
 
 /* Columns to write in: the style's, 80 where it names none. */
@@ -12,6 +13,16 @@ int hax_report_width(const hax_report_style *style);
 
 /* "proven optimal over all schedules", ... */
 const char *hax_report_proof(hax_proof proof);
+
+/* What follows a baseline's name in a table: " (cut short)", or nothing. */
+const char *hax_report_cut_short(const hax_schedule *baseline);
+
+/* A row for each baseline that has no schedule, with so many empty cells behind the first two. */
+void hax_report_unfinished(unsigned unfinished, int empty, hax_table *table);
+
+/* What those words mean, where one of them stands in the table above. */
+void hax_report_limits(const hax_schedule *const *baselines, int count, unsigned unfinished,
+                       hax_text *out);
 
 /* Every instance stays on one unit. */
 bool hax_report_whole(const hax_problem *problem, const hax_schedule *schedule);

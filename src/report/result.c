@@ -44,7 +44,7 @@ static void append_row(const hax_result *result, const hax_row *row, bool best, 
                        hax_table *table)
 {
     hax_table_cell(table, "%s", best ? "best" : "");
-    hax_table_cell(table, "%s", row->name);
+    hax_table_cell(table, "%s%s", row->name, hax_report_cut_short(row->schedule));
     hax_table_cell(table, "%s", hax_number_fixed(row->predicted_ms, decimals).text);
     if (row->measured.count == 0) {
         for (int i = 0; i < 5 + has_value(result); i++)

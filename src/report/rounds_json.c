@@ -22,7 +22,7 @@ static json_t *published_json(const hax_compared_round *of)
 static json_t *ours_json(const hax_compared_round *of, hax_error *err)
 {
     char *text = NULL;
-    if (hax_schedule_text(of->problem, of->plan, of->baselines, of->baseline_count, of->verdict,
+    if (hax_schedule_text(of->problem, of->plan, of->baselines, of->baseline_count, 0, of->verdict,
                           &text, err) != HAX_OK)
         return NULL;
     json_t *tree = json_loads(text, 0, NULL);

@@ -22,7 +22,8 @@ static void append_worse(hax_objective objective, double value, double best, hax
 }
 
 static void append_rows(const hax_problem *problem, const hax_schedule *schedule,
-                        const hax_schedule *const *baselines, int baseline_count, hax_text *out)
+                        const hax_schedule *const *baselines, int baseline_count,
+                        unsigned unfinished, hax_text *out)
 {
     char value[64];
     snprintf(value, sizeof value, "%s %s", hax_objective_name(problem->objective),
@@ -33,7 +34,7 @@ static void append_rows(const hax_problem *problem, const hax_schedule *schedule
     hax_table_open(&table, "lrrrrr", heads);
     for (int i = -1; i < baseline_count; i++) {
         const hax_schedule *row = i < 0 ? schedule : baselines[i];
-        hax_table_cell(&table, "%s", row->name);
+        hax_table_cell(&table, "%s%s", row->name, hax_report_cut_short(row));
         hax_table_cell(&table, "%s", hax_number_of(row->value).text);
         if (i < 0)
             hax_table_cell(&table, "%s", "");
@@ -43,7 +44,9 @@ static void append_rows(const hax_problem *problem, const hax_schedule *schedule
         hax_table_cell(&table, "%s", hax_number_of(row->lost.transitions_ms).text);
         hax_table_cell(&table, "%s", hax_number_of(row->lost.idle_ms).text);
     }
+    hax_report_unfinished(unfinished, 4, &table);
     hax_table_close(&table, 2, 0, out);
+    hax_report_limits(baselines, baseline_count, unfinished, out);
 }
 
 static void append_job(const hax_problem *problem, const hax_job *job, hax_text *out)
@@ -97,8 +100,8 @@ static void append_proof(const hax_problem *problem, const hax_schedule *schedul
 
 hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
                                const hax_schedule *const *baselines, int baseline_count,
-                               const char *verdict, const hax_report_style *style, char **text,
-                               hax_error *err)
+                               unsigned unfinished, const char *verdict,
+                               const hax_report_style *style, char **text, hax_error *err)
 {
     char *chart = NULL, *where = NULL;
     hax_status status = hax_report_gantt(problem, schedule, style, &chart, err);
@@ -111,7 +114,7 @@ hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *s
     hax_text out = { 0 };
     append_proof(problem, schedule, &out);
     hax_text_append(&out, "\n");
-    append_rows(problem, schedule, baselines, baseline_count, &out);
+    append_rows(problem, schedule, baselines, baseline_count, unfinished, &out);
     hax_text_printf(&out, "\n%s\n%s\n", where, chart);
     status = append_overlaps(problem, schedule, &out, err);
     if (verdict)

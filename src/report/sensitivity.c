@@ -96,6 +96,14 @@ static void append_robust(const hax_problem *problem, const hax_robust *of, int 
     free(moves);
 }
 
+static void append_unfinished(const char *what, int width, hax_text *out)
+{
+    hax_text_paragraph(out, 2, width,
+                       "%s: not finished, the time was over or it was interrupted while times were "
+                       "varied",
+                       what);
+}
+
 hax_status hax_report_sensitivity(const hax_problem *problem, const hax_sensitivity *sensitivity,
                                   const hax_robust *robust, const hax_report_style *style,
                                   char **text, hax_error *err)
@@ -103,16 +111,21 @@ hax_status hax_report_sensitivity(const hax_problem *problem, const hax_sensitiv
     const int width = hax_report_width(style);
     hax_text out = { 0 };
     hax_text_append(&out, "\n");
-    if (robust)
+    if (robust && robust->unfinished)
+        append_unfinished("robust", width, &out);
+    else if (robust)
         append_robust(problem, robust, width, &out);
-    if (sensitivity && sensitivity->optimal)
+    const bool told = sensitivity && !sensitivity->unfinished;
+    if (sensitivity && !told)
+        append_unfinished("sensitivity", width, &out);
+    if (told && sensitivity->optimal)
         append_ranges(problem, sensitivity, &out);
-    else if (sensitivity)
+    else if (told)
         hax_text_paragraph(&out, 2, width, "%s",
                            "ranges of speed: none, another schedule is better as measured");
-    if (sensitivity)
+    if (told)
         append_regret(problem, sensitivity, width, &out);
-    if ((sensitivity && sensitivity->limited) || (robust && robust->limited))
+    if ((told && sensitivity->limited) || (robust && robust->limited))
         hax_text_paragraph(&out, 2, width, "%s",
                            "searches ended at their limit: \"optimum\" is the best one found");
     return hax_report_take(&out, "a report", text, err);

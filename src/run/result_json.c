@@ -43,6 +43,8 @@ static json_t *row_json(const hax_result *result, const hax_row *row)
         json_object_set_new(object, "predicted_value", number(row->predicted_value));
         json_object_set_new(object, "measured_value", measured(&row->measured_value));
     }
+    if (object && row->schedule->cut_short)
+        json_object_set_new(object, "cut_short", json_true());
     if (object && row->same_as >= 0)
         json_object_set_new(object, "same_as", json_string(result->rows[row->same_as].name));
     if (object && row->compared)
@@ -56,6 +58,18 @@ static json_t *rows_json(const hax_result *result)
     for (int r = 0; rows && r < result->row_count; r++)
         json_array_append_new(rows, row_json(result, &result->rows[r]));
     return rows;
+}
+
+/* Baselines that a limit ended before they had a schedule. */
+static json_t *unfinished_json(const hax_result *result)
+{
+    int count;
+    const hax_baseline *all = hax_baselines(&count);
+    json_t *names = json_array();
+    for (int b = 0; names && b < count; b++)
+        if (result->unfinished >> b & 1)
+            json_array_append_new(names, json_string(all[b].name));
+    return names;
 }
 
 static json_t *notes_json(const hax_result *result)
@@ -94,7 +108,7 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
 {
     const hax_platform *platform = result->profile->platform;
     char *schedule = NULL;
-    hax_status status = hax_schedule_text(result->problem, result->rows[0].schedule, NULL, 0,
+    hax_status status = hax_schedule_text(result->problem, result->rows[0].schedule, NULL, 0, 0,
                                           result->verdict, &schedule, err);
     HAX_TRY(status);
     json_t *tree = json_pack(
@@ -107,6 +121,8 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
         number(result->gain_percent), "noise_percent", number(result->noise_percent), "outcome",
         outcome_name(result->outcome), "verdict", result->verdict, "notes", notes_json(result),
         "schedule", embedded(status, schedule));
+    if (tree && result->unfinished)
+        json_object_set_new(tree, "unfinished", unfinished_json(result));
     if (tree && platform->datasheet)
         json_object_set_new(tree, "published", elsewhere_json(result));
     if (!tree)

@@ -97,33 +97,22 @@ static hax_status add_core_each(row_list *list, const hax_platform *platform,
     return HAX_OK;
 }
 
-/* A baseline that this platform may not have. */
-static hax_status add_baseline(row_list *list, const hax_platform *platform,
-                               const hax_problem *problem, const char *name, hax_status status,
-                               hax_schedule *schedule, hax_error *err)
-{
-    if (status == HAX_INFEASIBLE)
-        return HAX_OK;
-    HAX_TRY(status);
-    return add(list, platform, problem, name, false, schedule, err);
-}
-
 static hax_status add_planned(row_list *list, const hax_platform *platform,
-                              const hax_problem *problem, bool all, hax_error *err)
+                              const hax_problem *problem, bool all,
+                              const hax_baseline_limits *limits, hax_error *err)
 {
     bool allowed[HAX_MAX_UNITS];
-    int count;
-    const hax_baseline *baselines = hax_baselines(&count);
-    for (int b = 0; b < count; b++) {
-        hax_schedule *made = NULL;
-        if (!all && !baselines[b].plain)
-            continue;
-        hax_status status = baselines[b].make(problem, &made, err);
-        int before = list->count;
-        HAX_TRY(add_baseline(list, platform, problem, baselines[b].name, status, made, err));
-        for (int r = before; r < list->count; r++)
-            list->rows[r].plain = baselines[b].plain;
+    hax_baselines_made made;
+    hax_status status = hax_baselines_make(problem, !all, limits, &made, err);
+    for (int b = 0; status == HAX_OK && b < made.count; b++) {
+        const hax_baseline *known = hax_baseline_find(made.schedules[b]->name);
+        status = add(list, platform, problem, known->name, false, made.schedules[b], err);
+        made.schedules[b] = NULL;
+        list->rows[list->count - 1].plain = known->plain;
     }
+    list->unfinished = made.unfinished;
+    hax_baselines_free(&made);
+    HAX_TRY(status);
     for (int u = 0; u < problem->unit_count; u++)
         allowed[u] = true;
     return add_core_each(list, platform, problem, false, allowed, err);
@@ -141,7 +130,7 @@ static hax_status add_reference(row_list *list, const hax_platform *platform,
                 allowed[u] = true;
     HAX_TRY(add_core_each(list, platform, problem, true, allowed, err));
     hax_schedule *made = NULL;
-    hax_status status = hax_baseline_all_cores(problem, &made, err);
+    hax_status status = hax_baseline_all_cores(problem, NULL, &made, err);
     if (status == HAX_INFEASIBLE)
         return HAX_OK;
     HAX_TRY(status);
@@ -149,13 +138,14 @@ static hax_status add_reference(row_list *list, const hax_platform *platform,
 }
 
 hax_status rows_make(const hax_platform *platform, const hax_problem *problem,
-                     const hax_problem *reference, hax_schedule *plan, bool all, row_list *list,
-                     hax_error *err)
+                     const hax_problem *reference, hax_schedule *plan, bool all,
+                     const hax_baseline_limits *limits, row_list *list, hax_error *err)
 {
     list->count = 0;
+    list->unfinished = 0;
     hax_status status = add(list, platform, problem, "haxconn", false, plan, err);
     if (status == HAX_OK)
-        status = add_planned(list, platform, problem, all, err);
+        status = add_planned(list, platform, problem, all, limits, err);
     if (status == HAX_OK && reference)
         status = add_reference(list, platform, reference, err);
     if (status != HAX_OK)

@@ -25,17 +25,18 @@ typedef struct row {
 typedef struct row_list {
     int count;
     row rows[ROW_MAX];
+    unsigned unfinished; /* baselines that stand in no row: hax_baselines_made */
 } row_list;
 
 /*
  * Fills the rows: haxconn first (takes over `plan`), then the baselines (the plain ones, or `all`)
  * and core-each where the platform has them; with a reference problem also what its units
  * do at full speed. `problem` knows the planned units only, `reference` (may be NULL)
- * all of them, in the platform's order.
+ * all of them, in the platform's order. `limits` are those of all baselines together.
  */
 hax_status rows_make(const hax_platform *platform, const hax_problem *problem,
-                     const hax_problem *reference, hax_schedule *plan, bool all, row_list *list,
-                     hax_error *err);
+                     const hax_problem *reference, hax_schedule *plan, bool all,
+                     const hax_baseline_limits *limits, row_list *list, hax_error *err);
 
 void rows_free(row_list *list);
 

@@ -331,6 +331,7 @@ static hax_status fill_outcome(const journey *at, owned_result *made, hax_error 
     outcome_describe(&at->rows, &judged, !result->outputs_checked || result->outputs_equal,
                      at->config->platform->simulated ? "simulated" : "measured", verdict,
                      sizeof verdict);
+    result->unfinished = at->rows.unfinished;
     result->verdict = hax_arena_string(made->arena, verdict);
     return result->verdict ? HAX_OK : hax_fail_memory(err, "a result");
 }
@@ -408,8 +409,12 @@ static hax_status make_rows(journey *at, hax_error *err)
     hax_schedule *copy = NULL;
     HAX_TRY(hax_schedule_evaluate(at->problem, "haxconn", at->plan->job_count, at->plan->jobs,
                                   &copy, err));
+    const hax_baseline_limits limits = {
+        .time_limit_s = at->config->baseline_time_limit_s,
+        .cancel = at->config->watch ? at->config->watch->cancel : NULL,
+    };
     return rows_make(at->config->platform, at->problem, at->reference, copy,
-                     at->config->all_baselines, &at->rows, err);
+                     at->config->all_baselines, &limits, &at->rows, err);
 }
 
 /* What tells times alone beside the rows: passes in the same rounds, or the data sheet's draws. */

@@ -101,6 +101,8 @@ static void consider(void *context, state *decided)
 {
     beam *at = context;
     state *child = at->child;
+    if (!hunt_look(at->hunt))
+        return;
     state_copy(at->fleet, child, decided);
     if (!state_advance(at->fleet, child, outlook_finished))
         return;

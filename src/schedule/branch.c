@@ -54,6 +54,7 @@ static void consider(void *context, state *decided)
 {
     branch *of = context;
     state *child = of->child;
+    hunt_look(of->hunt); /* a frame holds all that follows: the next node ends the search */
     state_copy(of->fleet, child, decided);
     if (!state_advance(of->fleet, child, outlook_finished))
         return;

@@ -34,6 +34,12 @@ bool hunt_go_on(hunt *of)
     return of->nodes % LOOK_EVERY ? !of->stopped : hunt_in_time(of);
 }
 
+bool hunt_look(hunt *of)
+{
+    enum { LOOK_EVERY = 1024 };
+    return ++of->looks % LOOK_EVERY ? !of->stopped : hunt_in_time(of);
+}
+
 /* A hand-over on the unit that is left (OUT) is no start of a group; one on the unit that is
  * entered is. */
 int hunt_trail(hunt *of, int count, double at_ms, const state *after)

@@ -14,6 +14,7 @@ typedef struct hunt {
     const hax_solve_options *options; /* may be NULL */
     uint64_t start_ns, deadline_ns;   /* 0: none */
     uint64_t nodes;                   /* states decided at */
+    uint64_t looks;                   /* at what follows them */
     bool stopped;                     /* a limit was hit */
     bool inexact;                     /* choices were left out for lack of room */
     double bound;                     /* proven for all schedules, as a cost */
@@ -29,6 +30,10 @@ double hunt_limit(const hunt *of);
 
 /* Counts a node; false when it is time to stop. */
 bool hunt_go_on(hunt *of);
+
+/* Of many instances a node has thousands of followers: looks at the clock now and then among them,
+ * and counts no node. false when it is time to stop. */
+bool hunt_look(hunt *of);
 
 /* Looks at the clock and for a cancellation; false when it is time to stop. */
 bool hunt_in_time(hunt *of);

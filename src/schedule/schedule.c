@@ -160,28 +160,25 @@ hax_status schedule_make(const hax_problem *problem, const char *name, int job_c
 
 /* ---- from placements ------------------------------------------------------------------------- */
 
-/* Begin or end of all parts of a placed group in an evaluated schedule. */
-static double edge_of(const hax_schedule *schedule, const placement *of, bool end)
-{
-    double edge = end ? 0 : INFINITY;
-    for (int j = 0; j < schedule->job_count; j++) {
-        const hax_job *job = &schedule->jobs[j];
-        if (job->instance == of->instance && job->group == of->group)
-            edge = end ? fmax(edge, job->end_ms) : fmin(edge, job->start_ms);
-    }
-    return edge;
-}
+/* Begin and end of all parts of a placed group in an evaluated schedule, and the end of the group
+ * itself, which is what a wait counts from. */
+typedef struct edges {
+    double begin_ms, end_ms, run_end_ms;
+} edges;
 
-/* End of the group itself, which is what a wait counts from. */
-static double run_end(const hax_schedule *schedule, const placement *of)
+static edges edges_of(const hax_schedule *schedule, const placement *of)
 {
-    double end = 0;
+    edges found = { .begin_ms = INFINITY };
     for (int j = 0; j < schedule->job_count; j++) {
         const hax_job *job = &schedule->jobs[j];
-        if (job->instance == of->instance && job->group == of->group && job->part == HAX_PART_RUN)
-            end = job->end_ms;
+        if (job->instance != of->instance || job->group != of->group)
+            continue;
+        found.begin_ms = fmin(found.begin_ms, job->start_ms);
+        found.end_ms = fmax(found.end_ms, job->end_ms);
+        if (job->part == HAX_PART_RUN)
+            found.run_end_ms = job->end_ms;
     }
-    return end;
+    return found;
 }
 
 static bool precedes(const hax_problem *problem, const placement *a, const placement *b)
@@ -194,21 +191,21 @@ static bool precedes(const hax_problem *problem, const placement *a, const place
 }
 
 /* A placement that begins later than it could is made to wait for what ended last before it. */
-static void find_wait(const hax_problem *problem, const hax_schedule *exact,
-                      const placement *placements, int p, hax_job *job)
+static void find_wait(const hax_problem *problem, const edges *exact, const placement *placements,
+                      int p, hax_job *job)
 {
     const double rounding_ms = 1e-7;
-    double begin = edge_of(exact, &placements[p], false), free_from = 0, latest = 0;
+    double begin = exact[p].begin_ms, free_from = 0, latest = 0;
     double waited_for = 0;
     job->after = -1;
     job->delay_ms = 0;
     for (int before = 0; before < p; before++) {
-        double end = edge_of(exact, &placements[before], true);
+        double end = exact[before].end_ms;
         if (precedes(problem, &placements[before], &placements[p]))
             free_from = fmax(free_from, end);
         if (end <= begin + HAX_TIME_TOLERANCE_MS && end > latest) {
             latest = end;
-            waited_for = run_end(exact, &placements[before]);
+            waited_for = exact[before].run_end_ms;
             job->after = before;
         }
     }
@@ -228,9 +225,13 @@ hax_status schedule_from_placements(const hax_problem *problem, const char *name
                                     hax_error *err)
 {
     hax_job *jobs = calloc((size_t) count, sizeof *jobs);
+    edges *at = calloc((size_t) count, sizeof *at);
     hax_schedule *exact = NULL;
-    if (!jobs)
+    if (!jobs || !at) {
+        free(jobs);
+        free(at);
         return hax_fail_memory(err, "a schedule");
+    }
     for (int p = 0; p < count; p++)
         jobs[p] = (hax_job){ .unit = placements[p].unit,
                              .instance = placements[p].instance,
@@ -240,10 +241,13 @@ hax_status schedule_from_placements(const hax_problem *problem, const char *name
                              .delay_ms = placements[p].start_ms };
     hax_status status = hax_schedule_evaluate(problem, name, count, jobs, &exact, err);
     for (int p = 0; status == HAX_OK && p < count; p++)
-        find_wait(problem, exact, placements, p, &jobs[p]);
+        at[p] = edges_of(exact, &placements[p]);
+    for (int p = 0; status == HAX_OK && p < count; p++)
+        find_wait(problem, at, placements, p, &jobs[p]);
     if (status == HAX_OK)
         status = hax_schedule_evaluate(problem, name, count, jobs, schedule, err);
     hax_schedule_destroy(exact);
+    free(at);
     free(jobs);
     return status;
 }

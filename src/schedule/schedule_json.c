@@ -62,12 +62,26 @@ static json_t *assignment_json(const hax_problem *problem, const hax_schedule *s
     return assignment;
 }
 
-static json_t *baselines_json(const hax_schedule *const *baselines, int count)
+/* A baseline, and what a limit did to it, if it did. */
+static json_t *baseline_json(const char *name, json_t *value, const char *ended)
 {
+    json_t *made = json_pack("{s:s, s:o}", "name", name, "value", value);
+    if (ended)
+        json_object_set_new(made, ended, json_true());
+    return made;
+}
+
+static json_t *baselines_json(const hax_schedule *const *baselines, int count, unsigned unfinished)
+{
+    int known_count;
+    const hax_baseline *known = hax_baselines(&known_count);
     json_t *list = json_array();
     for (int b = 0; b < count; b++)
-        json_array_append_new(list, json_pack("{s:s, s:o}", "name", baselines[b]->name, "value",
-                                              number(baselines[b]->value)));
+        json_array_append_new(list, baseline_json(baselines[b]->name, number(baselines[b]->value),
+                                                  baselines[b]->cut_short ? "cut_short" : NULL));
+    for (int b = 0; b < known_count; b++)
+        if (unfinished >> b & 1)
+            json_array_append_new(list, baseline_json(known[b].name, json_null(), "unfinished"));
     return list;
 }
 
@@ -90,7 +104,7 @@ static hax_status overlaps_json(const hax_problem *problem, const hax_schedule *
 
 hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
                              const hax_schedule *const *baselines, int baseline_count,
-                             const char *verdict, char **json, hax_error *err)
+                             unsigned unfinished, const char *verdict, char **json, hax_error *err)
 {
     json_t *tree = json_pack(
         "{s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:{s:f, s:f, s:f}, s:o, s:s?, "
@@ -101,8 +115,9 @@ hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *sch
         "proven", hax_proof_name(schedule->proof), "assignment", assignment_json(problem, schedule),
         "order", order_json(problem, schedule), "lost_ms", "contention",
         schedule->lost.contention_ms, "transitions", schedule->lost.transitions_ms, "idle",
-        schedule->lost.idle_ms, "baselines", baselines_json(baselines, baseline_count), "verdict",
-        verdict, "search", "nodes", (json_int_t) schedule->nodes, "seconds", schedule->seconds);
+        schedule->lost.idle_ms, "baselines", baselines_json(baselines, baseline_count, unfinished),
+        "verdict", verdict, "search", "nodes", (json_int_t) schedule->nodes, "seconds",
+        schedule->seconds);
     if (!tree)
         return hax_fail_memory(err, "a schedule document");
     json_t *overlaps = NULL;

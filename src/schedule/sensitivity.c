@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "baselines/allowance.h"
 #include "error.h"
 #include "problem.h"
 
@@ -14,6 +15,19 @@ enum {
 };
 
 static const hax_sensitivity_options no_options;
+
+/* What is asked, and until when. */
+typedef struct question {
+    const hax_sensitivity_options *options;
+    allowance allowed;
+} question;
+
+static question ask(const hax_sensitivity_options *options)
+{
+    options = options ? options : &no_options;
+    return (question){ options, allowance_from(&(hax_baseline_limits){ options->time_limit_s,
+                                                                       options->cancel }) };
+}
 
 /* The problem with other times, and its optimum. */
 typedef struct corner {
@@ -30,21 +44,39 @@ static void close_corner(corner *at)
     *at = (corner){ 0 };
 }
 
-/* Factors and limits are set; sets *limited where the search did not end by itself. */
-static hax_status open_corner(const hax_problem *problem, const hax_sensitivity_options *options,
-                              corner *at, bool *limited, hax_error *err)
+static hax_status fail_time(hax_error *err)
 {
+    return hax_fail(err, HAX_LIMIT, "the time was over while times were varied");
+}
+
+/* A cancellation is another matter. */
+static hax_status check_time(const question *asked, hax_error *err)
+{
+    const allowance clock = { .end_ns = asked->allowed.end_ns };
+    return allowance_is_over(&clock) ? fail_time(err) : HAX_OK;
+}
+
+/* Factors and limits are set; sets *limited where the search did not end by itself. */
+static hax_status open_corner(const hax_problem *problem, const question *asked, corner *at,
+                              bool *limited, hax_error *err)
+{
+    const hax_sensitivity_options *options = asked->options;
     const uint64_t nodes = options->node_limit ? options->node_limit : NODES_DEFAULT;
     const hax_solve_options search = {
+        .time_limit_s = allowance_left_s(&asked->allowed),
         .node_limit = problem->instance_count > 2 ? nodes : 0,
         .cancel = options->cancel,
     };
     const variation by = { at->factors, at->limits };
+    HAX_TRY(check_time(asked, err));
     HAX_TRY(problem_vary(problem, &by, &at->problem, err));
     hax_error why = { 0 };
     hax_status status = hax_solve(at->problem, &search, &at->best, &why);
     if (options->cancel && atomic_load(options->cancel))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted while times were varied");
+    if (status == HAX_LIMIT && search.time_limit_s > 0 &&
+        (!at->best || !search.node_limit || at->best->nodes < search.node_limit))
+        return fail_time(err);
     if (status == HAX_LIMIT && at->best)
         *limited = true;
     else if (status != HAX_OK && err)
@@ -88,7 +120,7 @@ static hax_status regret_at(const corner *at, const hax_schedule *schedule, doub
 typedef struct probe {
     const hax_problem *problem;
     const hax_schedule *schedule;
-    const hax_sensitivity_options *options;
+    const question *asked;
     bool limited;
 } probe;
 
@@ -99,7 +131,7 @@ static hax_status try_factor(probe *with, int unit, double factor, bool *optimal
     double regret = 0;
     for (int u = 0; u < with->problem->unit_count; u++)
         at.factors[u] = u == unit ? factor : 1;
-    hax_status status = open_corner(with->problem, with->options, &at, &with->limited, err);
+    hax_status status = open_corner(with->problem, with->asked, &at, &with->limited, err);
     if (status == HAX_OK)
         status = regret_at(&at, with->schedule, &regret, err);
     if (status == HAX_OK)
@@ -227,9 +259,10 @@ static void set_corner(const hax_problem *problem, const hax_sensitivity_options
     }
 }
 
-static hax_status open_corners(const hax_problem *problem, const hax_sensitivity_options *options,
-                               corners **made, hax_time_moves *moves, hax_error *err)
+static hax_status open_corners(const hax_problem *problem, const question *asked, corners **made,
+                               hax_time_moves *moves, hax_error *err)
 {
+    const hax_sensitivity_options *options = asked->options;
     HAX_TRY(problem_check(problem, err));
     HAX_TRY(check_spreads(problem, options, err));
     find_moves(problem, options, moves);
@@ -242,7 +275,7 @@ static hax_status open_corners(const hax_problem *problem, const hax_sensitivity
         corner *next = &at->all[at->count];
         set_corner(problem, options, at->count, next);
         at->count++;
-        status = open_corner(problem, options, next, &at->limited, err);
+        status = open_corner(problem, asked, next, &at->limited, err);
     }
     if (status == HAX_OK)
         *made = at;
@@ -293,11 +326,11 @@ hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedu
                                     const hax_sensitivity_options *options,
                                     hax_sensitivity *sensitivity, hax_error *err)
 {
-    options = options ? options : &no_options;
-    probe with = { .problem = problem, .schedule = schedule, .options = options };
+    const question asked = ask(options);
+    probe with = { .problem = problem, .schedule = schedule, .asked = &asked };
     hax_sensitivity made = { 0 };
     corners *at = NULL;
-    HAX_TRY(open_corners(problem, options, &at, &made.moves, err));
+    HAX_TRY(open_corners(problem, &asked, &at, &made.moves, err));
     hax_status status = weigh(at, schedule, &made, err);
     close_corners(at);
     for (int u = 0; status == HAX_OK && made.optimal && u < problem->unit_count; u++)
@@ -333,14 +366,14 @@ hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
                                const hax_sensitivity_options *options, hax_schedule **schedule,
                                hax_robust *robust, hax_error *err)
 {
-    options = options ? options : &no_options;
+    const question asked = ask(options);
     if (candidate_count < 1)
         return hax_fail(err, HAX_BAD_INPUT, "no schedule to compare others with");
     hax_robust made = { .nominal_value = candidates[0]->value };
     const hax_schedule *chosen = NULL;
     hax_schedule *kept = NULL;
     corners *at = NULL;
-    HAX_TRY(open_corners(problem, options, &at, &made.moves, err));
+    HAX_TRY(open_corners(problem, &asked, &at, &made.moves, err));
     hax_status status = choose(at, candidate_count, candidates, &chosen, &made, err);
     if (status == HAX_OK && chosen != candidates[0])
         status =

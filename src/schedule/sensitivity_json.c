@@ -22,6 +22,8 @@ static json_t *moves_json(const hax_problem *problem, const hax_time_moves *of)
 
 static json_t *sensitivity_json(const hax_problem *problem, const hax_sensitivity *of)
 {
+    if (of->unfinished)
+        return json_pack("{s:b}", "unfinished", 1);
     json_t *units = json_object(), *worst = json_object();
     for (int u = 0; u < problem->unit_count; u++) {
         const hax_speed_range *range = &of->units[u];
@@ -39,6 +41,8 @@ static json_t *sensitivity_json(const hax_problem *problem, const hax_sensitivit
 
 static json_t *robust_json(const hax_problem *problem, const hax_robust *of)
 {
+    if (of->unfinished)
+        return json_pack("{s:b}", "unfinished", 1);
     return json_pack("{s:f, s:b, s:o, s:i, s:o, s:o, s:f, s:f, s:b}", "spread", of->moves.largest,
                      "measured", of->moves.measured, "moves", moves_json(problem, &of->moves),
                      "candidates", of->candidate_count, "worst_regret", number(of->regret),

@@ -10,9 +10,16 @@
  * need. */
 static const double late_share = 0.25, late_s = 0.5;
 
+/* What those before it may take. */
+static const double early_share = 0.25;
+
+/* What those behind a search that was cancelled may take: theirs may be the better plan. */
+static const double cancelled_s = 0.1;
+
 typedef struct solution {
     const hax_problem *problem;
     const hax_solve_options *options;
+    uint64_t start_ns;
     hax_schedule *best;
     double bound;
     uint64_t nodes;
@@ -48,6 +55,23 @@ static bool is_due(const hax_problem *problem, const hax_baseline *of, bool late
     return !of->searches && dear == late;
 }
 
+/* What is left of a part of the time; never 0, which would be no limit. */
+static double left_s(const solution *at, double share)
+{
+    const double spent_s = (double) (hax_clock_ns() - at->start_ns) * 1e-9;
+    return fmax(share * at->options->time_limit_s - spent_s, 1e-9);
+}
+
+static hax_baseline_limits limits_of(const solution *at, bool late)
+{
+    hax_baseline_limits limits = { .cancel = at->options ? at->options->cancel : NULL };
+    if (at->options && at->options->time_limit_s > 0)
+        limits.time_limit_s = left_s(at, late ? 1 : early_share);
+    if (late && limits.cancel && atomic_load(limits.cancel))
+        return (hax_baseline_limits){ .time_limit_s = cancelled_s };
+    return limits;
+}
+
 static hax_status add_baselines(solution *at, bool late, hax_error *err)
 {
     int count;
@@ -55,12 +79,14 @@ static hax_status add_baselines(solution *at, bool late, hax_error *err)
     for (int b = 0; b < count; b++) {
         hax_schedule *made = NULL;
         hax_error why = { 0 };
+        const hax_baseline_limits limits = limits_of(at, late);
         hax_status status = is_due(at->problem, &all[b], late)
-                                ? all[b].make(at->problem, &made, &why)
+                                ? all[b].make(at->problem, &limits, &made, &why)
                                 : HAX_INFEASIBLE;
         if (status == HAX_OK)
             keep_better(at, made);
-        else if (status != HAX_INFEASIBLE) /* a baseline that does not exist here is no error */
+        /* a baseline that does not exist here, or has no time, is no error */
+        else if (status != HAX_INFEASIBLE && status != HAX_LIMIT)
             return hax_fail(err, status, "%s", why.message);
     }
     return HAX_OK;
@@ -87,8 +113,12 @@ static double worst(const hax_problem *problem)
 static hax_solve_options search_options(const solution *at)
 {
     hax_solve_options options = at->options ? *at->options : (hax_solve_options){ 0 };
-    if (options.time_limit_s > 0 && at->problem->instance_count > 2)
-        options.time_limit_s -= fmin(late_share * options.time_limit_s, late_s);
+    if (options.time_limit_s <= 0)
+        return options;
+    const double late = fmin(late_share * options.time_limit_s, late_s);
+    options.time_limit_s = left_s(at, 1);
+    if (at->problem->instance_count > 2)
+        options.time_limit_s = fmax(options.time_limit_s - late, 1e-9);
     return options;
 }
 
@@ -133,7 +163,7 @@ static void close_gap(const hax_problem *problem, hax_schedule *schedule, double
     schedule->gap = relative_gap(schedule->value, schedule->bound);
 }
 
-static hax_status finish(solution *at, uint64_t start_ns, hax_error *err)
+static hax_status finish(solution *at, hax_error *err)
 {
     hax_schedule *schedule = at->best;
     if (!schedule)
@@ -144,6 +174,7 @@ static hax_status finish(solution *at, uint64_t start_ns, hax_error *err)
                               "no schedule keeps the limits on pieces of all instances")
                    : hax_fail(err, HAX_LIMIT, "a limit was hit before any schedule was found");
     schedule_rename(schedule, "haxconn");
+    schedule->cut_short = false; /* that is for baselines: here the bound says what is missing */
     close_gap(at->problem, schedule, at->bound);
     bool blind = at->options && at->options->ignore_contention && has_contention(at->problem);
     bool proven = at->complete && (schedule->gap == 0 || (!at->all_waits && !blind));
@@ -151,7 +182,7 @@ static hax_status finish(solution *at, uint64_t start_ns, hax_error *err)
                       : schedule->gap == 0 ? HAX_PROOF_ALL
                                            : HAX_PROOF_EVENT_WAITS;
     schedule->nodes = at->nodes;
-    schedule->seconds = (double) (hax_clock_ns() - start_ns) * 1e-9;
+    schedule->seconds = (double) (hax_clock_ns() - at->start_ns) * 1e-9;
     HAX_TRY(hax_schedule_verify(at->problem, schedule, err));
     if (proven)
         return HAX_OK;
@@ -167,15 +198,14 @@ static hax_status finish(solution *at, uint64_t start_ns, hax_error *err)
 hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
                      hax_schedule **schedule, hax_error *err)
 {
-    uint64_t start_ns = hax_clock_ns();
-    solution at = { .problem = problem, .options = options };
+    solution at = { .problem = problem, .options = options, .start_ns = hax_clock_ns() };
     hax_status status = add_baselines(&at, false, err);
     if (status == HAX_OK)
         status = search(&at, err);
     if (status == HAX_OK && !at.complete)
         status = add_baselines(&at, true, err);
     if (status == HAX_OK)
-        status = finish(&at, start_ns, err);
+        status = finish(&at, err);
     if (status == HAX_OK || status == HAX_LIMIT)
         *schedule = at.best;
     else

@@ -12,6 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many times -1; NULL without memory. */
+static int *nowhere(size_t count)
+{
+    int *made = malloc(count * sizeof *made);
+    if (made)
+        memset(made, -1, count * sizeof *made);
+    return made;
+}
+
 /* ---- the list in its normal form ------------------------------------------------------- */
 
 typedef struct normaliser {
@@ -20,6 +29,7 @@ typedef struct normaliser {
     const hax_job *jobs; /* as given */
     int *unit_of;        /* [instance offset + group], -1: not placed yet */
     int *offset;         /* [instance] */
+    int *edge_of[2];     /* the same of the given OUT and IN jobs, -1: none */
     int *moved;          /* [given job]: its index in `made` */
     hax_job *made;
     int made_count;
@@ -87,14 +97,18 @@ static int add(normaliser *at, const hax_job *run, hax_part part)
     return at->made_count++;
 }
 
-/* The given job of a part, -1 if the list has none. */
-static int given(const normaliser *at, const hax_job *run, hax_part part)
+/* The given job of a group's OUT or IN, -1 if the list has none. */
+static int *given(const normaliser *at, const hax_job *of, hax_part part)
 {
-    for (int j = 0; j < at->job_count; j++)
-        if (at->jobs[j].instance == run->instance && at->jobs[j].group == run->group &&
-            at->jobs[j].part == part)
-            return j;
-    return -1;
+    return &at->edge_of[part == HAX_PART_IN][at->offset[of->instance] + of->group];
+}
+
+/* The first where one stands twice. */
+static void note_edges(const normaliser *at)
+{
+    for (int j = at->job_count - 1; j >= 0; j--)
+        if (at->jobs[j].part != HAX_PART_RUN)
+            *given(at, &at->jobs[j], at->jobs[j].part) = j;
 }
 
 /* IN if it costs anything, the group, OUT if it costs anything: in one piece. A wait of
@@ -104,7 +118,7 @@ static void add_group(normaliser *at, int run_index)
     const hax_job *run = &at->jobs[run_index];
     const hax_cost *cost = cost_of(at->problem, run->instance, run->group, run->unit);
     int groups = at->problem->instances[run->instance].group_count;
-    int in = given(at, run, HAX_PART_IN), out = given(at, run, HAX_PART_OUT);
+    int in = *given(at, run, HAX_PART_IN), out = *given(at, run, HAX_PART_OUT);
     bool enters = run->group > 0 && *placed(at, run->instance, run->group - 1) != run->unit;
     bool leaves =
         run->group + 1 < groups && *placed(at, run->instance, run->group + 1) != run->unit;
@@ -128,6 +142,7 @@ static void add_group(normaliser *at, int run_index)
 static hax_status normalise(normaliser *at, hax_error *err)
 {
     HAX_TRY(place_runs(at, err));
+    note_edges(at);
     for (int j = 0; j < at->job_count; j++)
         if (at->jobs[j].part == HAX_PART_RUN)
             add_group(at, j);
@@ -149,25 +164,34 @@ typedef struct walk {
     hax_job *jobs;   /* normalised */
     int *before;     /* jobs that must have ended first, one list after the other */
     int *before_end; /* [job]: end of its list */
+    int *next;       /* [job]: the one after it in its instance, -1 */
+    int *current;    /* [instance]: its first job that has not ended, -1: it has ended */
+    int *last;       /* [instance]: its last job */
     double *left_ms; /* of the time alone */
     char *state;
+    int running[HAX_MAX_UNITS]; /* a unit runs one job at a time; in the order of the list */
+    int running_count;
     double now_ms;
     int ended;
 } walk;
 
 enum { WAITING, RUNNING, ENDED };
 
-static int last_before(const walk *at, int j, int instance)
+/* An instance's jobs follow each other: of each only the first that has not ended can run. */
+static hax_status chain(walk *at, hax_error *err)
 {
-    for (int other = j - 1; other >= 0; other--)
-        if (at->jobs[other].instance == instance)
-            return other;
-    return -1;
-}
-
-static int last_of(const walk *at, int instance)
-{
-    return last_before(at, at->count, instance);
+    size_t instances = (size_t) at->problem->instance_count;
+    at->next = nowhere((size_t) at->count);
+    at->current = nowhere(instances);
+    at->last = nowhere(instances);
+    if (!at->next || !at->current || !at->last)
+        return hax_fail_memory(err, "a schedule");
+    for (int j = 0; j < at->count; j++) {
+        int *last = &at->last[at->jobs[j].instance];
+        *(*last < 0 ? &at->current[at->jobs[j].instance] : &at->next[*last]) = j;
+        *last = j;
+    }
+    return HAX_OK;
 }
 
 /* Order within the list counts where two jobs cannot run at once: the last job before on each
@@ -176,11 +200,18 @@ static hax_status find_predecessors(walk *at, hax_error *err)
 {
     const hax_problem *problem = at->problem;
     int last_on[HAX_MAX_RESOURCES], used = 0;
+    HAX_TRY(chain(at, err));
+    int *before = nowhere((size_t) at->count); /* in its instance */
     size_t most = (size_t) problem->resource_count + (size_t) problem->instance_count + 2;
     at->before = calloc((size_t) at->count * most, sizeof *at->before);
     at->before_end = calloc((size_t) at->count, sizeof *at->before_end);
-    if (!at->before || !at->before_end)
+    if (!before || !at->before || !at->before_end) {
+        free(before);
         return hax_fail_memory(err, "a schedule");
+    }
+    for (int j = 0; j < at->count; j++)
+        if (at->next[j] >= 0)
+            before[at->next[j]] = j;
     memset(last_on, -1, sizeof last_on);
     for (int j = 0; j < at->count; j++) {
         const hax_job *job = &at->jobs[j];
@@ -191,12 +222,13 @@ static hax_status find_predecessors(walk *at, hax_error *err)
             at->before[used++] = last_on[r];
             last_on[r] = j;
         }
-        at->before[used++] = last_before(at, j, job->instance);
+        at->before[used++] = before[j];
         for (int a = 0; a < instance->after_count; a++)
-            at->before[used++] = last_of(at, instance->after[a]);
+            at->before[used++] = at->last[instance->after[a]];
         at->before[used++] = job->after;
         at->before_end[j] = used;
     }
+    free(before);
     return HAX_OK;
 }
 
@@ -220,31 +252,44 @@ static double earliest_ms(const walk *at, int j)
 static double slowdown_now(const walk *at, int j)
 {
     double external = 0;
-    for (int other = 0; other < at->count; other++)
-        if (other != j && at->state[other] == RUNNING)
-            external += job_gbps(at->problem, &at->jobs[other]);
+    for (int r = 0; r < at->running_count; r++)
+        if (at->running[r] != j)
+            external += job_gbps(at->problem, &at->jobs[at->running[r]]);
     return hax_slowdown_value(&at->problem->units[at->jobs[j].unit].slowdown,
                               job_own_gbps(at->problem, &at->jobs[j]), external);
 }
 
+/* Sums over what runs are taken in the order of the list. */
+static void start_job(walk *at, int j)
+{
+    int r = at->running_count++;
+    for (; r > 0 && at->running[r - 1] > j; r--)
+        at->running[r] = at->running[r - 1];
+    at->running[r] = j;
+    at->state[j] = RUNNING;
+    at->jobs[j].start_ms = at->now_ms;
+    at->left_ms[j] = job_alone_ms(at->problem, &at->jobs[j]);
+}
+
 static void start_ready(walk *at)
 {
-    for (int j = 0; j < at->count; j++) {
-        if (at->state[j] != WAITING || earliest_ms(at, j) > at->now_ms)
-            continue;
-        at->state[j] = RUNNING;
-        at->jobs[j].start_ms = at->now_ms;
-        at->left_ms[j] = job_alone_ms(at->problem, &at->jobs[j]);
+    for (int i = 0; i < at->problem->instance_count; i++) {
+        int j = at->current[i];
+        if (j >= 0 && at->state[j] == WAITING && earliest_ms(at, j) <= at->now_ms)
+            start_job(at, j);
     }
 }
 
 static double next_event_ms(const walk *at)
 {
     double next = INFINITY;
-    for (int j = 0; j < at->count; j++) {
-        if (at->state[j] == RUNNING)
-            next = fmin(next, at->now_ms + at->left_ms[j] * slowdown_now(at, j));
-        else if (at->state[j] == WAITING)
+    for (int r = 0; r < at->running_count; r++) {
+        int j = at->running[r];
+        next = fmin(next, at->now_ms + at->left_ms[j] * slowdown_now(at, j));
+    }
+    for (int i = 0; i < at->problem->instance_count; i++) {
+        int j = at->current[i];
+        if (j >= 0 && at->state[j] == WAITING)
             next = fmin(next, fmax(earliest_ms(at, j), at->now_ms));
     }
     return next;
@@ -258,6 +303,7 @@ static void end_job(walk *at, int j)
     at->state[j] = ENDED;
     job->end_ms = at->now_ms;
     job->slowdown = alone > 0 ? (job->end_ms - job->start_ms) / alone : 1;
+    at->current[job->instance] = at->next[j];
     at->ended++;
 }
 
@@ -265,21 +311,23 @@ static void advance(walk *at, double to_ms)
 {
     double span = to_ms - at->now_ms;
     bool ends[HAX_MAX_UNITS] = { false };
-    int running[HAX_MAX_UNITS], count = 0; /* a unit runs one job at a time */
     double done[HAX_MAX_UNITS];
-    for (int j = 0; j < at->count; j++) {
-        if (at->state[j] != RUNNING)
-            continue;
+    int count = at->running_count;
+    for (int r = 0; r < count; r++) {
+        int j = at->running[r];
         double slow = slowdown_now(at, j);
-        ends[count] = at->now_ms + at->left_ms[j] * slow <= to_ms;
-        done[count] = span / slow;
-        running[count++] = j;
+        ends[r] = at->now_ms + at->left_ms[j] * slow <= to_ms;
+        done[r] = span / slow;
     }
     at->now_ms = to_ms;
+    at->running_count = 0;
     for (int r = 0; r < count; r++) {
-        at->left_ms[running[r]] = fmax(at->left_ms[running[r]] - done[r], 0);
+        int j = at->running[r];
+        at->left_ms[j] = fmax(at->left_ms[j] - done[r], 0);
         if (ends[r])
-            end_job(at, running[r]);
+            end_job(at, j);
+        else
+            at->running[at->running_count++] = j;
     }
 }
 
@@ -342,6 +390,8 @@ static hax_status check_limits(const hax_problem *problem, const normaliser *at,
 static void free_normaliser(normaliser *at)
 {
     free(at->unit_of);
+    free(at->edge_of[0]);
+    free(at->edge_of[1]);
     free(at->offset);
     free(at->moved);
     free(at->made);
@@ -356,13 +406,14 @@ static hax_status begin(normaliser *at, hax_error *err)
         at->offset[i] = groups;
         groups += problem->instances[i].group_count;
     }
-    at->unit_of = malloc((size_t) groups * sizeof *at->unit_of);
-    at->moved = malloc(((size_t) at->job_count + 1) * sizeof *at->moved);
+    at->unit_of = nowhere((size_t) groups);
+    at->edge_of[0] = nowhere((size_t) groups);
+    at->edge_of[1] = nowhere((size_t) groups);
+    at->moved = nowhere((size_t) at->job_count + 1);
     at->made = calloc(3 * (size_t) groups, sizeof *at->made);
-    if (!at->offset || !at->unit_of || !at->moved || !at->made)
+    if (!at->offset || !at->unit_of || !at->edge_of[0] || !at->edge_of[1] || !at->moved ||
+        !at->made)
         return hax_fail_memory(err, "a schedule");
-    memset(at->unit_of, -1, (size_t) groups * sizeof *at->unit_of);
-    memset(at->moved, -1, ((size_t) at->job_count + 1) * sizeof *at->moved);
     return HAX_OK;
 }
 
@@ -392,6 +443,9 @@ hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, i
         status = schedule_make(problem, name, at.made_count, at.made, schedule, err);
     free(steps.before);
     free(steps.before_end);
+    free(steps.next);
+    free(steps.current);
+    free(steps.last);
     free(steps.left_ms);
     free(steps.state);
     free_normaliser(&at);

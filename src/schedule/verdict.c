@@ -62,6 +62,8 @@ static void say_better(const hax_problem *problem, const hax_schedule *schedule,
         hax_text_printf(line, "%s: %.1f %% %s than %s", what, 100 * gain,
                         problem->objective == HAX_THROUGHPUT ? "more throughput" : "shorter",
                         rival->name);
+    if (rival->cut_short)
+        hax_text_append(line, ", which was cut short");
 }
 
 hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,

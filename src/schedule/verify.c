@@ -10,20 +10,21 @@
 #include "error.h"
 #include "problem.h"
 
-static const double slack_ms = 1e-6; /* what rounding may add up to over a schedule */
+static const double relative_slack = 1e-6; /* what rounding may add up to over a schedule */
 
 typedef struct check {
     const hax_problem *problem;
     const hax_schedule *schedule;
     hax_error *err;
+    double slack_ms;
 } check;
 
-static double slack(const check *at)
+static double slack_of(const hax_schedule *schedule)
 {
     double end = 0;
-    for (int j = 0; j < at->schedule->job_count; j++)
-        end = fmax(end, at->schedule->jobs[j].end_ms);
-    return slack_ms * fmax(1, end);
+    for (int j = 0; j < schedule->job_count; j++)
+        end = fmax(end, schedule->jobs[j].end_ms);
+    return relative_slack * fmax(1, end);
 }
 
 static const char *name_of(const check *at, const hax_job *job)
@@ -63,8 +64,8 @@ static hax_status check_ranges(const check *at)
             return hax_fail(at->err, HAX_MISMATCH, "job %d names what does not exist", j);
         if (!at->problem->instances[job->instance].groups[job->group].on[job->unit].allowed)
             return wrong(at, job, "the unit may not run this group");
-        if (!isfinite(job->start_ms) || !isfinite(job->end_ms) || job->start_ms < -slack(at) ||
-            job->end_ms < job->start_ms - slack(at))
+        if (!isfinite(job->start_ms) || !isfinite(job->end_ms) || job->start_ms < -at->slack_ms ||
+            job->end_ms < job->start_ms - at->slack_ms)
             return wrong(at, job, "start and end are no interval after 0");
     }
     return HAX_OK;
@@ -82,7 +83,7 @@ static hax_status check_side(const check *at, const hax_job *run, hax_part part,
     if (!needed)
         return HAX_OK;
     double gap = part == HAX_PART_OUT ? side->start_ms - run->end_ms : run->start_ms - side->end_ms;
-    if (side->unit != run->unit || fabs(gap) > slack(at))
+    if (side->unit != run->unit || fabs(gap) > at->slack_ms)
         return wrong(at, side, "it does not stand directly beside its group");
     return HAX_OK;
 }
@@ -121,7 +122,7 @@ static hax_status check_instance(const check *at, int i)
                            before && before->unit != run->unit && cost->in_ms > 0));
         HAX_TRY(
             check_side(at, run, HAX_PART_OUT, next && next->unit != run->unit && cost->out_ms > 0));
-        if (before && begins(at, run) < ends(at, before) - slack(at))
+        if (before && begins(at, run) < ends(at, before) - at->slack_ms)
             return wrong(at, run, "it begins before the group before it has ended");
         transitions += before && before->unit != run->unit;
         before = run;
@@ -158,7 +159,7 @@ static hax_status check_resources(const check *at)
             const hax_job *x = &at->schedule->jobs[a], *y = &at->schedule->jobs[b];
             if (!(at->problem->units[x->unit].resources & at->problem->units[y->unit].resources))
                 continue;
-            if (fmin(x->end_ms, y->end_ms) - fmax(x->start_ms, y->start_ms) > slack(at))
+            if (fmin(x->end_ms, y->end_ms) - fmax(x->start_ms, y->start_ms) > at->slack_ms)
                 return wrong(at, x, "it overlaps another job on the same resource");
         }
     }
@@ -229,7 +230,7 @@ static hax_status check_progress(const check *at)
     for (int j = 0; j < at->schedule->job_count; j++) {
         const hax_job *job = &at->schedule->jobs[j];
         double alone = work_of(at, job).alone_ms;
-        if (fabs(work_done(at, job) - alone) > slack(at))
+        if (fabs(work_done(at, job) - alone) > at->slack_ms)
             return wrong(at, job, "its duration is not its time alone slowed by what runs beside");
         if (alone > 1e-3 && fabs(job->slowdown - (job->end_ms - job->start_ms) / alone) > 1e-4)
             return wrong(at, job, "its slowdown is not its duration over its time alone");
@@ -255,7 +256,7 @@ static hax_status check_after(const check *at)
         const hax_job *job = &at->schedule->jobs[j];
         const hax_instance_spec *spec = &at->problem->instances[job->instance];
         for (int a = 0; a < spec->after_count; a++)
-            if (job->start_ms < instance_end(at, spec->after[a]) - slack(at))
+            if (job->start_ms < instance_end(at, spec->after[a]) - at->slack_ms)
                 return wrong(at, job, "it begins before an instance that must end first");
     }
     return HAX_OK;
@@ -298,7 +299,7 @@ static hax_status check_value(const check *at)
 hax_status hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
                                hax_error *err)
 {
-    const check at = { problem, schedule, err };
+    const check at = { problem, schedule, err, slack_of(schedule) };
     HAX_TRY(check_ranges(&at));
     for (int i = 0; i < problem->instance_count; i++)
         HAX_TRY(check_instance(&at, i));

@@ -67,7 +67,7 @@ static hax_status fill_rows(hax_published_comparison *of, hax_error *err)
     HAX_TRY(hax_published_problem(&of->data, -1, &problem, err));
     hax_status status = evaluate_plan(of, problem, &of->rows_ms[HAX_PUBLISHED_PLAN], err);
     if (status == HAX_OK)
-        status = hax_baseline_serial(problem, &serial, err);
+        status = hax_baseline_serial(problem, NULL, &serial, err);
     if (status == HAX_OK)
         of->rows_ms[HAX_PUBLISHED_SERIAL] = serial->value;
     hax_schedule_destroy(serial);

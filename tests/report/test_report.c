@@ -157,9 +157,9 @@ static void schedule_report_says_all(void **state)
     const hax_report_style style = { .width = 80 };
     const hax_schedule *const baselines[] = { &serial };
     char *text = NULL;
-    assert_int_equal(
-        hax_report_schedule(&problem, &schedule, baselines, 1, "split: 30 %", &style, &text, NULL),
-        HAX_OK);
+    assert_int_equal(hax_report_schedule(&problem, &schedule, baselines, 1, 0, "split: 30 %",
+                                         &style, &text, NULL),
+                     HAX_OK);
     static const char *const parts[] = { "14.0 ms, proven optimal over all schedules",
                                          "gap 0 %",
                                          "2021 nodes",
@@ -171,6 +171,30 @@ static void schedule_report_says_all(void **state)
             fail_msg("'%s' is missing in:\n%s", parts[i], text);
     assert_null(strstr(text, "Do not split"));
     check_width(text, 80);
+    free(text);
+}
+
+/* A limit ended them: one with a schedule, one without. */
+static void schedule_report_says_what_was_cut(void **state)
+{
+    (void) state;
+    const hax_report_style style = { .width = 80 };
+    hax_schedule cut = serial;
+    const hax_schedule *const baselines[] = { &cut };
+    int count;
+    const hax_baseline *all = hax_baselines(&count);
+    unsigned unfinished = 0;
+    char *text = NULL;
+    cut.cut_short = true;
+    for (int b = 0; b < count; b++)
+        unfinished |= strcmp(all[b].name, "h2h") == 0 ? 1U << b : 0;
+    assert_int_equal(hax_report_schedule(&problem, &schedule, baselines, 1, unfinished, NULL,
+                                         &style, &text, NULL),
+                     HAX_OK);
+    assert_non_null(strstr(text, "serial (cut short)"));
+    assert_non_null(strstr(text, "not finished"));
+    assert_non_null(strstr(text, "before it had a schedule"));
+    assert_null(strstr(text, "mensa"));
     free(text);
 }
 
@@ -193,9 +217,9 @@ static void do_not_split_is_explained_where_it_is_said(void **state)
         char *verdict = NULL, *text = NULL;
         assert_int_equal(hax_verdict(&problem, &whole, &cases[c].rival, 1, 0, &verdict, NULL),
                          HAX_OK);
-        assert_int_equal(
-            hax_report_schedule(&problem, &whole, &cases[c].rival, 1, verdict, &style, &text, NULL),
-            HAX_OK);
+        assert_int_equal(hax_report_schedule(&problem, &whole, &cases[c].rival, 1, 0, verdict,
+                                             &style, &text, NULL),
+                         HAX_OK);
         assert_non_null(strstr(text, cases[c].words));
         assert_int_equal(strstr(text, "\"Do not split\" means") != NULL, cases[c].explained);
         free(verdict);
@@ -370,6 +394,7 @@ int main(void)
         cmocka_unit_test(empty_schedule_has_no_chart),
         cmocka_unit_test(assignment_joins_groups),
         cmocka_unit_test(schedule_report_says_all),
+        cmocka_unit_test(schedule_report_says_what_was_cut),
         cmocka_unit_test(do_not_split_is_explained_where_it_is_said),
         cmocka_unit_test(platform_report_lists_units),
         cmocka_unit_test(result_report_says_all),

@@ -65,7 +65,7 @@ static double value_of(const plain *of, const char *name)
 {
     hax_schedule *made = NULL;
     hax_error err = { 0 };
-    hax_status status = hax_baseline_find(name)->make(&of->problem, &made, &err);
+    hax_status status = hax_baseline_find(name)->make(&of->problem, NULL, &made, &err);
     if (status != HAX_OK || hax_schedule_verify(&of->problem, made, &err) != HAX_OK)
         fail_msg("%s: %s", name, err.message);
     double value = made->value;
@@ -143,8 +143,8 @@ static void h2h_moves_groups_to_their_neighbours(void **state)
     add_instance(&of, "a", 3, ms, 1, 1);
     add_instance(&of, "b", 3, ms, 1, 1);
     hax_schedule *before = NULL, *after = NULL;
-    assert_int_equal(h2h_schedule(&of.problem, H2H_MAPPED, &before, NULL), HAX_OK);
-    assert_int_equal(h2h_schedule(&of.problem, H2H_REMAPPED, &after, NULL), HAX_OK);
+    assert_int_equal(h2h_schedule(&of.problem, H2H_MAPPED, NULL, &before, NULL), HAX_OK);
+    assert_int_equal(h2h_schedule(&of.problem, H2H_REMAPPED, NULL, &after, NULL), HAX_OK);
     assert_true(after->value <= before->value + 1e-9);
     hax_schedule_destroy(before);
     hax_schedule_destroy(after);
@@ -233,7 +233,7 @@ static bool baseline_is_worse(const hax_problem *problem, const hax_baseline *of
 {
     hax_schedule *made = NULL;
     hax_error err = { 0 };
-    hax_status status = of->make(problem, &made, &err);
+    hax_status status = of->make(problem, NULL, &made, &err);
     if (status != HAX_OK)
         return status == HAX_INFEASIBLE || status == HAX_LIMIT ||
                property_fails(why, "'%s': %s", of->name, err.message);
@@ -315,8 +315,8 @@ static bool step_4_is_no_longer(const hax_problem *problem, unsigned long number
     (void) number;
     if (has_contention(problem))
         return true;
-    hax_status status = h2h_schedule(problem, H2H_MAPPED, &before, NULL);
-    if (h2h_schedule(problem, H2H_REMAPPED, &after, NULL) != status)
+    hax_status status = h2h_schedule(problem, H2H_MAPPED, NULL, &before, NULL);
+    if (h2h_schedule(problem, H2H_REMAPPED, NULL, &after, NULL) != status)
         holds = property_fails(why, "one of the two is none");
     else if (status == HAX_OK && end_of(after) > end_of(before) + 1e-9)
         holds = property_fails(why, "%.12g, then %.12g", end_of(before), end_of(after));
@@ -344,6 +344,93 @@ static void h2h_never_gets_longer_in_step_4(void **state)
     assert_true(shorter > 0);
 }
 
+/* ---- limits ------------------------------------------------------------------------------ */
+
+/* Networks of a group each, all alike: there are other orders to try. */
+static void open_alike(plain *of, int count)
+{
+    static const char *const names[INSTANCES] = { "a", "b", "c", "d" };
+    static const double ms[][UNITS] = { { 2, 3 } };
+    open_plain(of);
+    for (int i = 0; i < count; i++)
+        add_instance(of, names[i], 1, ms, 0, 0);
+}
+
+static bool is_made(const hax_baselines_made *made, const char *name)
+{
+    for (int b = 0; b < made->count; b++)
+        if (strcmp(made->schedules[b]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Cancelled from the start, so that no clock decides what is cut. */
+static void cancelled_baselines_say_so(void **state)
+{
+    (void) state;
+    plain of;
+    atomic_bool cancel = true;
+    const hax_baseline_limits limits = { .cancel = &cancel };
+    hax_baselines_made made;
+    int count;
+    const hax_baseline *all = hax_baselines(&count);
+    open_alike(&of, 4);
+    assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &made, NULL), HAX_OK);
+    for (int b = 0; b < count; b++) {
+        bool unfinished = made.unfinished >> b & 1;
+        bool allowed = strcmp(all[b].name, "all-cores") != 0 &&
+                       strcmp(all[b].name, "contention-blind") != 0; /* not on these units */
+        assert_int_equal(unfinished, allowed && !all[b].plain);
+        assert_int_equal(is_made(&made, all[b].name), allowed && all[b].plain);
+    }
+    for (int b = 0; b < made.count; b++) {
+        assert_true(made.schedules[b]->cut_short);
+        assert_int_equal(hax_schedule_verify(&of.problem, made.schedules[b], NULL), HAX_OK);
+    }
+    hax_baselines_free(&made);
+}
+
+static void baselines_without_limits_are_whole(void **state)
+{
+    (void) state;
+    plain of;
+    hax_baselines_made made;
+    open_alike(&of, 4);
+    assert_int_equal(hax_baselines_make(&of.problem, true, NULL, &made, NULL), HAX_OK);
+    assert_int_equal(made.count, 2);
+    hax_baselines_free(&made);
+    assert_int_equal(hax_baselines_make(&of.problem, false, NULL, &made, NULL), HAX_OK);
+    assert_int_equal(made.unfinished, 0);
+    assert_int_equal(made.count, 6);
+    for (int b = 0; b < made.count; b++)
+        assert_false(made.schedules[b]->cut_short);
+    hax_baselines_free(&made);
+}
+
+/* What is not finished and what is cut stands in the document; never with a made-up number. */
+static void documents_say_what_was_cut(void **state)
+{
+    (void) state;
+    plain of;
+    atomic_bool cancel = true;
+    const hax_baseline_limits limits = { .cancel = &cancel };
+    hax_baselines_made made;
+    char *text = NULL;
+    open_alike(&of, 3);
+    assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &made, NULL), HAX_OK);
+    assert_int_equal(hax_schedule_text(&of.problem, made.schedules[0],
+                                       (const hax_schedule *const *) made.schedules, made.count,
+                                       made.unfinished, NULL, &text, NULL),
+                     HAX_OK);
+    assert_non_null(strstr(text, "\"cut_short\": true"));
+    const char *h2h = strstr(text, "\"h2h\"");
+    assert_non_null(h2h);
+    const char *value = strstr(h2h, "\"value\": null"), *word = strstr(h2h, "\"unfinished\": true");
+    assert_true(value && word && value < word && word < strchr(h2h, '}'));
+    free(text);
+    hax_baselines_free(&made);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +443,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(joined_groups_stay_together),
         cmocka_unit_test(answers_are_never_worse),
         cmocka_unit_test(h2h_never_gets_longer_in_step_4),
+        cmocka_unit_test(cancelled_baselines_say_so),
+        cmocka_unit_test(baselines_without_limits_are_whole),
+        cmocka_unit_test(documents_say_what_was_cut),
     };
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);

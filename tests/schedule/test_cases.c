@@ -69,7 +69,7 @@ static void waiting_pays(void **state)
     assert_float_equal(overlaps[0].lost_ms, 1, 1e-9);
     free(overlaps);
     hax_schedule_destroy(schedule);
-    assert_int_equal(hax_baseline_contention_blind(problem, &schedule, &err), HAX_OK);
+    assert_int_equal(hax_baseline_contention_blind(problem, NULL, &schedule, &err), HAX_OK);
     assert_float_equal(schedule->value, 26, 1e-9);
     hax_schedule_destroy(schedule);
     hax_problem_destroy(problem);
@@ -82,7 +82,7 @@ static void the_published_instance_takes_2_50(void **state)
     hax_schedule *schedule = solve(problem), *serial = NULL;
     hax_error err;
     assert_float_equal(schedule->value, 2.50, 1e-4);
-    assert_int_equal(hax_baseline_serial(problem, &serial, &err), HAX_OK);
+    assert_int_equal(hax_baseline_serial(problem, NULL, &serial, &err), HAX_OK);
     assert_float_equal(serial->value, 3.51, 1e-4);
     hax_schedule_destroy(serial);
     hax_schedule_destroy(schedule);
@@ -152,7 +152,7 @@ static void documents_come_back_the_same(void **state)
         assert_string_equal(text, second);
         free(text);
         free(second);
-        assert_int_equal(hax_schedule_text(problem, schedule, NULL, 0, "none", &text, &err),
+        assert_int_equal(hax_schedule_text(problem, schedule, NULL, 0, 0, "none", &text, &err),
                          HAX_OK);
         assert_int_equal(hax_schedule_parse(problem, text, strlen(text), "again", &read, &err),
                          HAX_OK);

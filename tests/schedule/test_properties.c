@@ -468,7 +468,7 @@ static bool baseline_is_valid(const hax_problem *problem, const hax_baseline *of
 {
     hax_schedule *made = NULL;
     hax_error err = { 0 };
-    hax_status status = of->make(problem, &made, &err);
+    hax_status status = of->make(problem, NULL, &made, &err);
     if (status == HAX_INFEASIBLE)
         return true;
     if (status == HAX_OK)

@@ -87,7 +87,7 @@ static void our_rules_give_another_answer(void **state)
     assert_int_equal(hax_solve(problem, NULL, &schedule, &err), HAX_OK);
     assert_float_equal(schedule->value, 2.50, 1e-4);
     hax_schedule_destroy(schedule);
-    assert_int_equal(hax_baseline_serial(problem, &schedule, &err), HAX_OK);
+    assert_int_equal(hax_baseline_serial(problem, NULL, &schedule, &err), HAX_OK);
     assert_float_equal(schedule->value, 3.51, 1e-4);
     hax_schedule_destroy(schedule);
     hax_problem_destroy(problem);

@@ -39,12 +39,13 @@ static void count_changes(draft *of, int i)
     }
 }
 
-hax_status draft_open(const hax_problem *problem, draft *made, hax_error *err)
+hax_status draft_open(const hax_problem *problem, const hax_baseline_limits *limits, draft *made,
+                      hax_error *err)
 {
     int groups = 0, instances = problem->instance_count;
     for (int i = 0; i < instances; i++)
         groups += problem->instances[i].group_count;
-    *made = (draft){ .problem = problem };
+    *made = (draft){ .problem = problem, .allowed = allowance_from(limits) };
     made->steps = calloc((size_t) groups, sizeof *made->steps);
     made->order = calloc((size_t) groups, sizeof *made->order);
     made->first_step = calloc((size_t) instances + 1, sizeof *made->first_step);
@@ -148,14 +149,24 @@ static bool in_the_way(const draft *of, int s, int unit, double start_ms, double
            other->start_ms < end_ms && start_ms < other->end_ms;
 }
 
+/* Behind everything on the unit: one look is enough. */
+static double start_behind_ms(const draft *of, int unit, double start_ms)
+{
+    for (int t = 0; t < of->step_count; t++)
+        if (in_the_way(of, t, unit, start_ms, INFINITY))
+            start_ms = of->steps[t].end_ms;
+    return start_ms;
+}
+
 double draft_start_ms(const draft *of, int s, int unit, double length_ms, bool fill)
 {
     double start_ms = available_ms(of, s, unit);
+    if (!fill)
+        return start_behind_ms(of, unit, start_ms);
     for (bool moved = true; moved;) {
         moved = false;
         for (int t = 0; t < of->step_count; t++) {
-            double until_ms = fill ? start_ms + length_ms : INFINITY;
-            if (!in_the_way(of, t, unit, start_ms, until_ms))
+            if (!in_the_way(of, t, unit, start_ms, start_ms + length_ms))
                 continue;
             start_ms = of->steps[t].end_ms;
             moved = true;
@@ -181,9 +192,10 @@ static double length_ms(const draft *of, int s)
     return at->ms[at->unit] + (before < 0 ? 0 : draft_in_ms(of, s, from, at->unit));
 }
 
-void draft_arrange(draft *of)
+hax_status draft_arrange(draft *of, const char *name, hax_error *err)
 {
     while (of->placed_count < of->step_count) {
+        HAX_TRY(allowance_check(&of->allowed, name, err));
         int first = -1;
         double first_ms = INFINITY;
         for (int i = 0; i < of->problem->instance_count; i++) {
@@ -197,9 +209,10 @@ void draft_arrange(draft *of)
             }
         }
         if (first < 0)
-            return; /* only where `after` goes in a circle, which no problem has */
+            return HAX_OK; /* only where `after` goes in a circle, which no problem has */
         draft_place(of, first, of->steps[first].unit, first_ms, first_ms + length_ms(of, first));
     }
+    return HAX_OK;
 }
 
 /* ---- results ------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #ifndef SCHEDULE_BASELINES_DRAFT_H
 #define SCHEDULE_BASELINES_DRAFT_H
 
-#include "error.h"
+#include "baselines/allowance.h"
 #include "problem.h"
 
 typedef struct step {
@@ -24,6 +24,7 @@ enum { DRAFT_NEVER = 1 << 20 };
 
 typedef struct draft {
     const hax_problem *problem;
+    allowance allowed;
     int step_count;
     step *steps;     /* by instance */
     int *first_step; /* [instance_count + 1] */
@@ -32,7 +33,8 @@ typedef struct draft {
     bool out_included; /* ends of steps count their OUT, whether anything moves or not */
 } draft;
 
-hax_status draft_open(const hax_problem *problem, draft *made, hax_error *err);
+hax_status draft_open(const hax_problem *problem, const hax_baseline_limits *limits, draft *made,
+                      hax_error *err);
 void draft_close(draft *of);
 
 /* The step before in the same instance, -1 at its start. */
@@ -60,8 +62,9 @@ double draft_start_ms(const draft *of, int s, int unit, double length_ms, bool f
 void draft_place(draft *of, int s, int unit, double start_ms, double end_ms);
 
 /* Places all steps on the units that they are mapped to, always the one that can start first, so
- * that no unit waits while something is ready for it. */
-void draft_arrange(draft *of);
+ * that no unit waits while something is ready for it. HAX_LIMIT, in a baseline's name, when time is
+ * over before. */
+hax_status draft_arrange(draft *of, const char *name, hax_error *err);
 
 /* The placed steps in the order of their starts, evaluated. HAX_INFEASIBLE where the problem's
  * limits forbid it. */

@@ -98,17 +98,21 @@ static hax_status place_next(draft *of, const double *rank, hax_error *err)
     return HAX_OK;
 }
 
-hax_status hax_baseline_earliest_finish(const hax_problem *problem, hax_schedule **schedule,
+hax_status hax_baseline_earliest_finish(const hax_problem *problem,
+                                        const hax_baseline_limits *limits, hax_schedule **schedule,
                                         hax_error *err)
 {
     draft of;
-    HAX_TRY(draft_open(problem, &of, err));
+    HAX_TRY(draft_open(problem, limits, &of, err));
     double *rank = calloc((size_t) of.step_count, sizeof *rank);
     hax_status status = rank ? HAX_OK : hax_fail_memory(err, "a baseline");
     if (rank)
         rank_all(&of, rank);
-    while (status == HAX_OK && of.placed_count < of.step_count)
-        status = place_next(&of, rank, err);
+    while (status == HAX_OK && of.placed_count < of.step_count) {
+        status = allowance_check(&of.allowed, "earliest-finish", err);
+        if (status == HAX_OK)
+            status = place_next(&of, rank, err);
+    }
     if (status == HAX_OK)
         status = draft_schedule(&of, problem, "earliest-finish", schedule, err);
     free(rank);

@@ -136,12 +136,14 @@ static hax_status map_all(draft *of, hax_error *err)
     hax_status status = frontier ? HAX_OK : hax_fail_memory(err, "a baseline");
     while (status == HAX_OK && of->placed_count < of->step_count) {
         int count = 0;
+        status = allowance_check(&of->allowed, "h2h", err);
         for (int i = 0; i < instances; i++) {
             int s = draft_ready(of, i);
             if (s >= 0)
                 frontier[count++] = s;
         }
-        status = map_frontier(of, frontier, count, err);
+        if (status == HAX_OK)
+            status = map_frontier(of, frontier, count, err);
     }
     free(frontier);
     return status;
@@ -162,6 +164,7 @@ typedef struct remapping {
     const hax_problem *blind; /* the problem without contention */
     hax_schedule *now;
     bool *visited; /* [instance] in this pass */
+    bool cut;      /* no time is left for more */
 } remapping;
 
 /* Keeps the step on the unit if the round gets strictly shorter. */
@@ -172,6 +175,9 @@ static hax_status try_unit(remapping *at, int s, int unit, hax_error *err)
     hax_schedule *made = NULL;
     hax_error why;
     if (unit == old || isinf(moved->ms[unit]))
+        return HAX_OK;
+    at->cut = at->cut || allowance_is_over(&at->of->allowed);
+    if (at->cut)
         return HAX_OK;
     moved->unit = unit;
     hax_status status = draft_schedule(at->of, at->blind, "h2h", &made, &why);
@@ -222,35 +228,40 @@ static hax_status remap(remapping *at, hax_error *err)
     return HAX_OK;
 }
 
-static hax_status remap_blind(draft *of, hax_error *err)
+static hax_status remap_blind(draft *of, bool *cut, hax_error *err)
 {
     hax_problem *blind;
     HAX_TRY(problem_without_contention(of->problem, &blind, err));
     remapping at = { .of = of, .blind = blind };
     at.visited = calloc((size_t) of->problem->instance_count, sizeof *at.visited);
     hax_status status = at.visited ? remap(&at, err) : hax_fail_memory(err, "a baseline");
+    *cut = at.cut;
     free(at.visited);
     hax_schedule_destroy(at.now);
     hax_problem_destroy(blind);
     return status;
 }
 
-hax_status h2h_schedule(const hax_problem *problem, h2h_stage stage, hax_schedule **schedule,
-                        hax_error *err)
+hax_status h2h_schedule(const hax_problem *problem, h2h_stage stage,
+                        const hax_baseline_limits *limits, hax_schedule **schedule, hax_error *err)
 {
     draft of;
-    HAX_TRY(draft_open(problem, &of, err));
+    HAX_TRY(draft_open(problem, limits, &of, err));
+    bool cut = false;
     of.out_included = true;
     hax_status status = map_all(&of, err);
     if (status == HAX_OK && stage == H2H_REMAPPED)
-        status = remap_blind(&of, err);
+        status = remap_blind(&of, &cut, err);
     if (status == HAX_OK)
         status = draft_schedule(&of, problem, "h2h", schedule, err);
+    if (status == HAX_OK)
+        (*schedule)->cut_short = cut;
     draft_close(&of);
     return status;
 }
 
-hax_status hax_baseline_h2h(const hax_problem *problem, hax_schedule **schedule, hax_error *err)
+hax_status hax_baseline_h2h(const hax_problem *problem, const hax_baseline_limits *limits,
+                            hax_schedule **schedule, hax_error *err)
 {
-    return h2h_schedule(problem, H2H_REMAPPED, schedule, err);
+    return h2h_schedule(problem, H2H_REMAPPED, limits, schedule, err);
 }

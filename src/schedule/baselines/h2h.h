@@ -10,7 +10,7 @@ typedef enum h2h_stage {
 } h2h_stage;
 
 /* Statuses of hax_baseline_h2h. */
-hax_status h2h_schedule(const hax_problem *problem, h2h_stage stage, hax_schedule **schedule,
-                        hax_error *err);
+hax_status h2h_schedule(const hax_problem *problem, h2h_stage stage,
+                        const hax_baseline_limits *limits, hax_schedule **schedule, hax_error *err);
 
 #endif

@@ -71,16 +71,17 @@ static hax_status map_all(loads *at, hax_error *err)
     return HAX_OK;
 }
 
-hax_status hax_baseline_herald(const hax_problem *problem, hax_schedule **schedule, hax_error *err)
+hax_status hax_baseline_herald(const hax_problem *problem, const hax_baseline_limits *limits,
+                               hax_schedule **schedule, hax_error *err)
 {
     draft of;
-    HAX_TRY(draft_open(problem, &of, err));
+    HAX_TRY(draft_open(problem, limits, &of, err));
     loads at = { .of = &of };
     hax_status status = map_all(&at, err);
-    if (status == HAX_OK) {
-        draft_arrange(&of);
+    if (status == HAX_OK)
+        status = draft_arrange(&of, "herald-like", err);
+    if (status == HAX_OK)
         status = draft_schedule(&of, problem, "herald-like", schedule, err);
-    }
     draft_close(&of);
     return status;
 }

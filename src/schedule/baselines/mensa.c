@@ -96,17 +96,20 @@ static void join(draft *of, int instance)
     }
 }
 
-hax_status hax_baseline_mensa(const hax_problem *problem, hax_schedule **schedule, hax_error *err)
+hax_status hax_baseline_mensa(const hax_problem *problem, const hax_baseline_limits *limits,
+                              hax_schedule **schedule, hax_error *err)
 {
     draft of;
-    HAX_TRY(draft_open(problem, &of, err));
+    HAX_TRY(draft_open(problem, limits, &of, err));
     hax_status status = choose_fastest(&of, err);
-    for (int i = 0; status == HAX_OK && i < problem->instance_count; i++)
+    for (int i = 0; status == HAX_OK && i < problem->instance_count; i++) {
         join(&of, i);
-    if (status == HAX_OK) {
-        draft_arrange(&of);
-        status = draft_schedule(&of, problem, "mensa", schedule, err);
+        status = allowance_check(&of.allowed, "mensa", err);
     }
+    if (status == HAX_OK)
+        status = draft_arrange(&of, "mensa", err);
+    if (status == HAX_OK)
+        status = draft_schedule(&of, problem, "mensa", schedule, err);
     draft_close(&of);
     return status;
 }

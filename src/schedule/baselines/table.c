@@ -1,7 +1,7 @@
 /* The baselines by name: everything that compares reads this table. */
 #include <string.h>
 
-#include "haxconn/schedule.h"
+#include "baselines/allowance.h"
 
 static const hax_baseline all[] = {
     { "serial", "one network after the other on the unit where that is shortest", true, false,
@@ -42,4 +42,35 @@ const hax_baseline *hax_baseline_find(const char *name)
         if (strcmp(all[b].name, name) == 0)
             return &all[b];
     return NULL;
+}
+
+hax_status hax_baselines_make(const hax_problem *problem, bool plain_only,
+                              const hax_baseline_limits *limits, hax_baselines_made *made,
+                              hax_error *err)
+{
+    const allowance allowed = allowance_from(limits);
+    *made = (hax_baselines_made){ 0 };
+    for (size_t b = 0; b < sizeof all / sizeof *all; b++) {
+        const hax_baseline_limits left = { allowance_left_s(&allowed), allowed.cancel };
+        hax_error why = { 0 };
+        if (plain_only && !all[b].plain)
+            continue;
+        hax_status status = all[b].make(problem, &left, &made->schedules[made->count], &why);
+        if (status == HAX_OK)
+            made->count++;
+        else if (status == HAX_LIMIT)
+            made->unfinished |= 1U << b;
+        else if (status != HAX_INFEASIBLE) {
+            hax_baselines_free(made);
+            return hax_fail(err, status, "%s", why.message);
+        }
+    }
+    return HAX_OK;
+}
+
+void hax_baselines_free(hax_baselines_made *made)
+{
+    for (int b = 0; b < made->count; b++)
+        hax_schedule_destroy(made->schedules[b]);
+    *made = (hax_baselines_made){ 0 };
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "baselines/allowance.h"
 #include "timeline.h"
 
 static hax_status check_whole(const hax_problem *problem, const int *units, hax_error *err)
@@ -56,18 +57,24 @@ enum {
      * tenth of a second. */
     EVALUATED_MAX = 4000,
     EVALUATED_GROUPS_MAX = 60000,
+    /* Mappings begun beyond which the same: bounds rule out too little for many instances. */
+    BEGUN_MAX = 3000000,
 };
 
 typedef struct contest {
     const hax_problem *problem;
     const char *name;
+    allowance allowed;
     double *alone_ms; /* [instance][unit], INFINITY where it may not run whole */
     int *units;       /* [instance] */
     int *order;
-    bool *placed; /* [instance] in the order being made */
-    double *finish_ms;
-    int evaluated, evaluated_max;
+    bool *placed;      /* [instance] in the order being made */
+    double *finish_ms; /* [instance] as mapped, its least alone where it is not yet */
+    double *least_ms;  /* [instance] alone on its best unit */
+    double *load_ms;   /* [instance + 1][resource] of those before */
+    int evaluated, evaluated_max, begun;
     hax_schedule *best;
+    bool cut;           /* no time is left for what there is still to try */
     hax_status failure; /* anything but infeasible */
     hax_error *err;
 } contest;
@@ -75,6 +82,13 @@ typedef struct contest {
 static double alone_ms(const contest *at, int instance, int unit)
 {
     return at->alone_ms[instance * at->problem->unit_count + unit];
+}
+
+/* Has enough been tried? Only asked where there is more to try. */
+static bool enough(contest *at)
+{
+    at->cut = at->cut || (at->best && allowance_is_over(&at->allowed));
+    return at->cut || at->evaluated >= at->evaluated_max;
 }
 
 static void try_one(contest *at)
@@ -133,11 +147,12 @@ static void try_orders(contest *at, int count)
         try_one(at);
         return;
     }
-    for (int i = 0; i < instances && at->failure == HAX_OK && at->evaluated < at->evaluated_max;
-         i++) {
+    for (int i = 0; i < instances && at->failure == HAX_OK; i++) {
         if (at->placed[i] || !may_follow(at, i) ||
             (count > 0 && same_either_way(at, at->order[count - 1], i)))
             continue;
+        if (enough(at))
+            return;
         at->placed[i] = true;
         at->order[count] = i;
         try_orders(at, count + 1);
@@ -182,22 +197,24 @@ static void try_mapping(contest *at)
 
 /* ---- mappings ---- */
 
+/* Loads and ends with an instance on its unit, those before it mapped. */
+static void map(contest *at, int instance, int unit)
+{
+    int resources = at->problem->resource_count;
+    const double *before = &at->load_ms[instance * resources];
+    double ms = alone_ms(at, instance, unit);
+    at->units[instance] = unit;
+    at->finish_ms[instance] = ms;
+    for (int r = 0; r < resources; r++)
+        at->load_ms[(instance + 1) * resources + r] =
+            before[r] + (at->problem->units[unit].resources >> r & 1 ? ms : 0);
+}
+
 /* No schedule of the first `count` instances on their units has a better objective. */
 static double bound(const contest *at, int count)
 {
     const hax_problem *problem = at->problem;
-    double load_ms[HAX_MAX_RESOURCES] = { 0 };
-    for (int i = 0; i < problem->instance_count; i++) {
-        double ms = INFINITY;
-        for (int u = 0; u < problem->unit_count; u++)
-            ms = fmin(ms, alone_ms(at, i, u));
-        if (i < count)
-            ms = alone_ms(at, i, at->units[i]);
-        at->finish_ms[i] = ms;
-        for (int r = 0; i < count && r < problem->resource_count; r++)
-            if (problem->units[at->units[i]].resources >> r & 1)
-                load_ms[r] += ms;
-    }
+    const double *load_ms = &at->load_ms[count * problem->resource_count];
     double value = hax_objective_value(problem, at->finish_ms);
     for (int r = 0; problem->objective == HAX_LATENCY && r < problem->resource_count; r++)
         value = fmax(value, load_ms[r]);
@@ -226,7 +243,8 @@ static int unit_by_rank(const contest *at, int instance, int rank)
 
 static void try_mappings(contest *at, int instance)
 {
-    if (hopeless(at, instance) || at->evaluated >= at->evaluated_max)
+    at->begun++;
+    if (hopeless(at, instance) || at->begun > BEGUN_MAX || enough(at))
         return;
     if (instance == at->problem->instance_count) {
         try_mapping(at);
@@ -235,10 +253,11 @@ static void try_mappings(contest *at, int instance)
     for (int rank = 0; rank < at->problem->unit_count && at->failure == HAX_OK; rank++) {
         int unit = unit_by_rank(at, instance, rank);
         if (unit < 0)
-            return;
-        at->units[instance] = unit;
+            break;
+        map(at, instance, unit);
         try_mappings(at, instance + 1);
     }
+    at->finish_ms[instance] = at->least_ms[instance];
 }
 
 /* ---- the baselines ---- */
@@ -253,6 +272,12 @@ static void fill_alone(contest *at)
                 at->alone_ms[i * problem->unit_count + u] +=
                     cost->allowed ? cost->time_ms : INFINITY;
             }
+    for (int i = 0; i < problem->instance_count; i++) {
+        double ms = INFINITY;
+        for (int u = 0; u < problem->unit_count; u++)
+            ms = fmin(ms, alone_ms(at, i, u));
+        at->least_ms[i] = at->finish_ms[i] = ms;
+    }
 }
 
 static void close_contest(contest *at)
@@ -262,18 +287,26 @@ static void close_contest(contest *at)
     free(at->order);
     free(at->placed);
     free(at->finish_ms);
+    free(at->least_ms);
+    free(at->load_ms);
 }
 
-static hax_status begin(contest *at, const hax_problem *problem, const char *name, hax_error *err)
+static hax_status begin(contest *at, const hax_problem *problem, const char *name,
+                        const hax_baseline_limits *limits, hax_error *err)
 {
     size_t count = (size_t) problem->instance_count;
-    *at = (contest){ .problem = problem, .name = name, .err = err };
+    *at = (contest){
+        .problem = problem, .name = name, .allowed = allowance_from(limits), .err = err
+    };
     at->alone_ms = calloc(count * (size_t) problem->unit_count, sizeof *at->alone_ms);
     at->units = calloc(count, sizeof *at->units);
     at->order = calloc(count, sizeof *at->order);
     at->placed = calloc(count, sizeof *at->placed);
     at->finish_ms = calloc(count, sizeof *at->finish_ms);
-    if (!at->alone_ms || !at->units || !at->order || !at->placed || !at->finish_ms) {
+    at->least_ms = calloc(count, sizeof *at->least_ms);
+    at->load_ms = calloc((count + 1) * (size_t) problem->resource_count, sizeof *at->load_ms);
+    if (!at->alone_ms || !at->units || !at->order || !at->placed || !at->finish_ms ||
+        !at->least_ms || !at->load_ms) {
         close_contest(at);
         hax_fail_memory(err, "a baseline");
         return HAX_NO_MEMORY; /* in so many words, for the analyser */
@@ -293,6 +326,7 @@ static hax_status end(contest *at, const char *why, hax_schedule **schedule)
     }
     if (!at->best)
         return hax_fail(at->err, HAX_INFEASIBLE, "%s", why);
+    at->best->cut_short = at->cut;
     *schedule = at->best;
     return HAX_OK;
 }
@@ -307,20 +341,21 @@ static void all_on(contest *at, int unit)
     try_mapping(at);
 }
 
-hax_status hax_baseline_serial(const hax_problem *problem, hax_schedule **schedule, hax_error *err)
+hax_status hax_baseline_serial(const hax_problem *problem, const hax_baseline_limits *limits,
+                               hax_schedule **schedule, hax_error *err)
 {
     contest at;
-    HAX_TRY(begin(&at, problem, "serial", err));
-    for (int u = 0; u < problem->unit_count && at.failure == HAX_OK; u++)
+    HAX_TRY(begin(&at, problem, "serial", limits, err));
+    for (int u = 0; u < problem->unit_count && at.failure == HAX_OK && !enough(&at); u++)
         all_on(&at, u);
     return end(&at, "no unit can run all instances", schedule);
 }
 
-hax_status hax_baseline_per_network(const hax_problem *problem, hax_schedule **schedule,
-                                    hax_error *err)
+hax_status hax_baseline_per_network(const hax_problem *problem, const hax_baseline_limits *limits,
+                                    hax_schedule **schedule, hax_error *err)
 {
     contest at;
-    HAX_TRY(begin(&at, problem, "per-network", err));
+    HAX_TRY(begin(&at, problem, "per-network", limits, err));
     try_mappings(&at, 0);
     return end(&at, "no mapping of whole instances to units is possible", schedule);
 }
@@ -339,14 +374,14 @@ static int widest_unit(const hax_problem *problem)
     return -1;
 }
 
-hax_status hax_baseline_all_cores(const hax_problem *problem, hax_schedule **schedule,
-                                  hax_error *err)
+hax_status hax_baseline_all_cores(const hax_problem *problem, const hax_baseline_limits *limits,
+                                  hax_schedule **schedule, hax_error *err)
 {
     contest at;
     int unit = widest_unit(problem);
     if (unit < 0)
         return hax_fail(err, HAX_INFEASIBLE, "no unit holds the resources of all others");
-    HAX_TRY(begin(&at, problem, "all-cores", err));
+    HAX_TRY(begin(&at, problem, "all-cores", limits, err));
     all_on(&at, unit);
     return end(&at, "the unit of all resources cannot run all instances", schedule);
 }

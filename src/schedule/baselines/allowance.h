@@ -1,0 +1,24 @@
+/* How long a baseline may go on: until a moment, and while nobody cancels it. */
+#ifndef SCHEDULE_BASELINES_ALLOWANCE_H
+#define SCHEDULE_BASELINES_ALLOWANCE_H
+
+#include "error.h"
+#include "haxconn/schedule.h"
+
+typedef struct allowance {
+    uint64_t end_ns; /* 0: no end */
+    const atomic_bool *cancel;
+} allowance;
+
+/* From now on; `limits` may be NULL. */
+allowance allowance_from(const hax_baseline_limits *limits);
+
+bool allowance_is_over(const allowance *of);
+
+/* 0: no end; else more than 0. */
+double allowance_left_s(const allowance *of);
+
+/* HAX_LIMIT when it is over, in a baseline's name. */
+hax_status allowance_check(const allowance *of, const char *name, hax_error *err);
+
+#endif

@@ -1,0 +1,1 @@
+haxconn compare inputs/wait.json --time 1e-9
