@@ -68,7 +68,8 @@ hax_status chains_make(const chains_shape *of, uint64_t seed, hax_problem **prob
 {
     if (of->instances < 1 || of->instances > CHAINS_INSTANCES_MAX || of->groups < 1 ||
         of->groups > CHAINS_GROUPS_MAX || of->units < 1 || of->units > CHAINS_UNITS_MAX)
-        return hax_fail(err, HAX_BAD_INPUT, "chains of %d x %d x %d: at most %d x %d x %d",
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "chains of %d x %d x %d: at least 1 x 1 x 1, at most %d x %d x %d",
                         of->instances, of->groups, of->units, CHAINS_INSTANCES_MAX,
                         CHAINS_GROUPS_MAX, CHAINS_UNITS_MAX);
     chains *at = calloc(1, sizeof *at);
