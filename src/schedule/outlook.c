@@ -159,6 +159,8 @@ static double promise_latency(const outlook *of, const state *at, const ahead *a
             end += left_load(of, at, all->instance[a], set);
         promise = larger(promise, end);
     }
+    if (of->grid)
+        promise = larger(promise, at->now_ms + grid_height(of->grid, at));
     return promise;
 }
 
@@ -333,6 +335,23 @@ static tail tail_of(const outlook *of, const state *at, const tail *all, int i, 
     return last;
 }
 
+static double least_height(const outlook *of, const state *at, const hull *points,
+                           const double *rates)
+{
+    grid_plane planes[GRID_PLANES];
+    double lowest = INFINITY;
+    int count = grid_planes(of->grid, at, points, rates, planes);
+    for (int p = 0; p < count; p++) {
+        straight end = { .constant = planes[p].constant, .clock = 1 };
+        for (int i = 0; i < of->fleet->count; i++) {
+            end.end[i] = planes[p].slope[i];
+            end.clock -= planes[p].slope[i];
+        }
+        lowest = smaller(lowest, least(&end, of->fleet->count, points));
+    }
+    return lowest;
+}
+
 double outlook_promise_hull(const outlook *of, const state *at, const hull *points,
                             const double *rates)
 {
@@ -350,5 +369,5 @@ double outlook_promise_hull(const outlook *of, const state *at, const hull *poin
         const straight all = straight_load(of, at, set, rates);
         promise = larger(promise, least(&all, of->fleet->count, points));
     }
-    return promise;
+    return of->grid ? larger(promise, least_height(of, at, points, rates)) : promise;
 }

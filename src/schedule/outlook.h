@@ -9,7 +9,8 @@
  * Any set of instances that have not ended keeps the units busy for the sum of its h_d at least,
  * and so one of the set ends no sooner than that. Hence, with the ends in the order in which they
  * come, the k-th lies behind the first k in that order; whatever the order is,
- *   latency:    the last end lies behind the sum of all h_d;
+ *   latency:    the last end lies behind the sum of all h_d, and behind the height of the
+ *               instances' positions (grid.h), if there is a grid;
  *   sum:        the weighted sum is at least that of one machine that does the h_d one after
  *               the other, which is least by falling weight / h_d (Smith 1956);
  *   throughput: the k-th end lies behind the sum of the k least h_d and is no less than the k-th
@@ -20,6 +21,7 @@
 #ifndef SCHEDULE_OUTLOOK_H
 #define SCHEDULE_OUTLOOK_H
 
+#include "grid.h"
 #include "hull.h"
 #include "load.h"
 #include "state.h"
@@ -27,6 +29,7 @@
 typedef struct outlook {
     const fleet *fleet;
     const load *load;
+    const grid *grid; /* NULL: there is none */
     int *by_after;    /* [instance]: those that others come after first */
     int *by_deadline; /* [instance] */
 } outlook;

@@ -30,18 +30,17 @@ static const size_t sweep_bytes = (size_t) 512 << 20;
 /* Sweeps, one after the other. */
 typedef struct prover {
     sweep sweep;
-    bool under_way;
-    double reach;    /* of the way from the first bound to the best, that sweeps have gone */
-    double first;    /* that bound */
-    double next;     /* how far the next sweep is to go */
-    uint64_t labels; /* of the sweep now */
-    uint64_t before; /* of the one before */
+    bool under_way, ended_once;
+    double limit;            /* of the sweep now, or of the next one; INFINITY: all the way */
+    double limit_before;     /* of the one before */
+    uint64_t labels, before; /* how many they have taken; before: 0: there was none */
     int points_most;
 } prover;
 
 typedef struct many {
     fleet fleet;
     load load;
+    grid grid;
     outlook outlook;
     hunt hunt;
     bool complete; /* over event waits */
@@ -82,6 +81,17 @@ static hax_status add_load(many *at, bool coarse, uint64_t steps, hax_error *err
     hax_status status = load_refine(&at->load, nodes, coarse, &effort, err);
     free(nodes);
     return status == HAX_OK ? root_bound(at, err) : status;
+}
+
+/* Heights, where they say more than the load. */
+static hax_status add_grid(many *at, hax_error *err)
+{
+    if (at->fleet.problem->objective != HAX_LATENCY || at->fleet.alone)
+        return HAX_OK;
+    HAX_TRY(grid_make(&at->fleet, at->hunt.bound, may_go_on, &at->hunt, &at->grid, err));
+    if (at->grid.fleet)
+        at->outlook.grid = &at->grid;
+    return root_bound(at, err);
 }
 
 /* ---- the search --------------------------------------------------------------------------------
@@ -131,25 +141,30 @@ static void lift_bound(many *at, double bound)
 /* ---- sweeps -----------------------------------------------------------------------------------
  */
 
-static const double first_reach = 0.25, reach_step = 0.125;
+/* Share of the way from the first bound to the best that the first sweep goes, and others as long
+ * as nothing is known of how labels grow. */
+static const double first_step = 0.1, blind_step = 0.05;
 
-/* How far to go next: all the way if the growth of labels so far says that this is done soon. */
-static double next_reach(const prover *of)
+static double next_limit(const many *at, const prover *of)
 {
-    static const double labels_most = 1.5e7;
-    double steps = (1 - of->next) / (of->next - of->reach);
-    double growth = (double) of->labels / larger((double) of->before, 1);
-    if (of->reach > 0 && (double) of->labels * pow(growth, steps) < labels_most)
-        return 1;
-    return smaller(of->next + reach_step, 1);
+    static const double growth_wanted = 2.5, growth_most = 6;
+    double left = at->hunt.cost - of->limit;
+    double more = blind_step * (at->hunt.cost - at->hunt.bound);
+    if (of->before > 0 && of->labels > of->before && of->limit > of->limit_before) {
+        double growth = log((double) of->labels / (double) of->before);
+        double per_ms = growth / (of->limit - of->limit_before);
+        more = log(per_ms * left < log(growth_most) ? growth_most : growth_wanted) / per_ms;
+    }
+    return more < left ? of->limit + more : INFINITY;
 }
 
 static void begin_sweep(many *at, prover *of)
 {
-    double limit = of->first + of->next * (at->hunt.cost - of->first);
+    if (of->limit >= at->hunt.cost)
+        of->limit = INFINITY;
     of->labels = 0;
     of->under_way = true;
-    sweep_begin(&of->sweep, of->next < 1 ? limit : INFINITY, of->points_most);
+    sweep_begin(&of->sweep, of->limit, of->points_most);
 }
 
 /* A sweep has ended: what it proves, and where the next one goes. */
@@ -159,12 +174,13 @@ static void end_sweep(many *at, prover *of)
     at->sweeps = !of->sweep.full;
     if (!at->sweeps)
         return;
+    of->ended_once = true;
     lift_bound(at, sweep_bound(&of->sweep));
-    if (of->next < 1) {
-        double next = next_reach(of);
-        of->reach = of->next;
+    if (!isinf(of->limit)) {
+        double next = next_limit(at, of);
+        of->limit_before = of->limit;
         of->before = of->labels;
-        of->next = next;
+        of->limit = next;
     } else if (of->points_most == SWEEP_EXACT || at->fleet.alone) {
         at->sweeps = false; /* that was all that sweeps can say */
     } else {
@@ -194,11 +210,35 @@ static hax_status prove(many *at, prover *of, uint64_t labels, hax_error *err)
 /* ---- turns -------------------------------------------------------------------------------------
  */
 
+/* Who has found nothing for some turns sits out more and more of them. */
+typedef struct patience {
+    int misses; /* turns without a gain, one after the other */
+    int wait;   /* turns to sit out */
+    double cost, bound;
+} patience;
+
 typedef struct seekers {
     prover prover;
     branch tree;
     anneal walk;
+    patience of_prover, of_tree, of_walk, of_beams;
 } seekers;
+
+static bool takes_turn(const many *at, patience *of)
+{
+    of->cost = at->hunt.cost;
+    of->bound = at->hunt.bound;
+    return !done(at) && of->wait-- <= 0;
+}
+
+static void end_turn(const many *at, patience *of, bool promising)
+{
+    enum { FREE_MISSES = 2, WAIT_MOST = 15 };
+    bool gained = promising || at->hunt.cost < of->cost || at->hunt.bound > of->bound;
+    of->misses = gained ? 0 : of->misses + 1;
+    int wait = of->misses > FREE_MISSES ? 1 << (of->misses - FREE_MISSES) : 1;
+    of->wait = wait > WAIT_MOST ? WAIT_MOST : wait - 1;
+}
 
 /* Each turn is longer than the one before, until a limit or the proof. Small changes grow fastest:
  * what is not proven soon lives on them. */
@@ -213,14 +253,24 @@ static hax_status take_turns(many *at, seekers *all, hax_error *err)
     };
     for (int turn = 0; !done(at); turn++) {
         int doublings = turn < DOUBLINGS_MOST ? turn : DOUBLINGS_MOST;
-        HAX_TRY(prove(at, &all->prover, (uint64_t) TURN_NODES << doublings, err));
-        if (!done(at) && !at->complete && !(sweeps_now(at) && at->fleet.alone))
-            at->complete = branch_run(&all->tree, (uint64_t) TURN_NODES << doublings);
-        if (!done(at))
-            anneal_run(&all->walk, (uint64_t) TURN_CHANGES << (at->sweeps ? 1 : 2) * doublings);
         int width = TURN_WIDTH << (turn < WIDTH_DOUBLINGS_MOST ? turn : WIDTH_DOUBLINGS_MOST);
-        if (!done(at))
+        bool branches = !at->complete && !(sweeps_now(at) && at->fleet.alone);
+        if (takes_turn(at, &all->of_prover)) {
+            HAX_TRY(prove(at, &all->prover, (uint64_t) TURN_NODES << doublings, err));
+            end_turn(at, &all->of_prover, all->prover.ended_once); /* so will others */
+        }
+        if (branches && takes_turn(at, &all->of_tree)) {
+            at->complete = branch_run(&all->tree, (uint64_t) TURN_NODES << doublings);
+            end_turn(at, &all->of_tree, false);
+        }
+        if (takes_turn(at, &all->of_walk)) {
+            anneal_run(&all->walk, (uint64_t) TURN_CHANGES << (at->sweeps ? 1 : 2) * doublings);
+            end_turn(at, &all->of_walk, false);
+        }
+        if (takes_turn(at, &all->of_beams)) {
             HAX_TRY(beams(at, width, width, err));
+            end_turn(at, &all->of_beams, false);
+        }
     }
     return HAX_OK;
 }
@@ -232,8 +282,7 @@ static hax_status search(many *at, hax_error *err)
     if (status == HAX_OK)
         status = anneal_make(&at->hunt, 1, &all.walk, err);
     at->sweeps = sweep_fits(&at->fleet);
-    all.prover = (prover){ .first = at->hunt.bound,
-                           .next = first_reach,
+    all.prover = (prover){ .limit = at->hunt.bound + first_step * (at->hunt.cost - at->hunt.bound),
                            .points_most = at->fleet.alone ? 1 : 2 };
     if (status == HAX_OK)
         status = sweep_make(&at->hunt, sweep_bytes, &all.prover.sweep, err);
@@ -251,11 +300,13 @@ static hax_status run(many *at, hax_error *err)
     HAX_TRY(outlook_make(&at->fleet, &at->load, &at->outlook, err));
     HAX_TRY(add_load(at, true, 0, err));
     HAX_TRY(beams(at, 1, 1, err));
-    if (!met(at))
+    if (!met(at) && !at->fleet.alone) /* without contention shares are the best values */
         HAX_TRY(add_load(at, true, coarse_steps, err));
     HAX_TRY(beams(at, 4, 64, err));
-    if (!done(at) && fine_load_pays(at))
+    if (!done(at) && !at->fleet.alone && fine_load_pays(at))
         HAX_TRY(add_load(at, false, fine_steps, err));
+    if (!done(at))
+        HAX_TRY(add_grid(at, err));
     HAX_TRY(beams(at, 64, 1024, err));
     if (!met(at))
         HAX_TRY(pairs_bound(&at->fleet, pair_states, &at->hunt.bound, err));
@@ -314,6 +365,7 @@ hax_status search_many(const hax_problem *problem, const hax_solve_options *opti
         free(at.hunt.best);
     free(at.hunt.trail);
     outlook_free(&at.outlook);
+    grid_free(&at.grid);
     load_free(&at.load);
     fleet_free(&at.fleet);
     return status;

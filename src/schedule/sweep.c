@@ -147,7 +147,7 @@ static void set_rates(sweep *of)
 {
     const fleet *all = of->fleet;
     double total = 0;
-    for (int i = 0; i < all->count; i++)
+    for (int i = 0; i < all->count && !all->alone; i++)
         if (of->at->at[i].item >= 0)
             total += all->of[i].items[of->at->at[i].item].gbps;
     for (int i = 0; i < all->count; i++) {
@@ -487,6 +487,8 @@ static bool gets_in_the_way(const sweep *of, int i, int index)
 {
     const fleet *all = of->fleet;
     double total = 0, gbps = all->of[i].items[index].gbps;
+    if (all->alone)
+        return false;
     for (int r = 0; r < all->count; r++)
         if (r != i && of->rates[r] > 0)
             total += all->of[r].items[of->at->at[r].item].gbps;
