@@ -254,10 +254,17 @@ def write_problems(args):
     """{shape or document's name: paths}"""
     shapes = [name for name in args.problems if not name.endswith(".json")]
     if shapes:
-        subprocess.run([args.build / "bench/beside/write_chains", args.folder, str(args.seeds),
-                        *shapes], check=True)
-    return {name: [args.folder / f"{name}-{seed}.json" for seed in range(args.seeds)]
-            if name in shapes else [pathlib.Path(name)] for name in args.problems}
+        done = subprocess.run([args.build / "bench/beside/write_chains", args.folder,
+                               str(args.seeds), *shapes], check=False)
+        if done.returncode != 0:
+            sys.exit(done.returncode)
+    paths = {}
+    for name in args.problems:
+        if name in shapes:
+            paths[name] = [args.folder / f"{name}-{seed}.json" for seed in range(args.seeds)]
+        else:
+            paths.setdefault(pathlib.Path(name).stem, []).append(pathlib.Path(name))
+    return paths
 
 
 def main():
