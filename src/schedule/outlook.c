@@ -352,8 +352,8 @@ static double least_height(const outlook *of, const state *at, const hull *point
     return lowest;
 }
 
-double outlook_promise_hull(const outlook *of, const state *at, const hull *points,
-                            const double *rates)
+static double least_tail(const outlook *of, const state *at, const hull *points,
+                         const double *rates)
 {
     double promise = 0;
     tail tails[FLEET_MAX];
@@ -365,9 +365,18 @@ double outlook_promise_hull(const outlook *of, const state *at, const hull *poin
             best = smaller(best, tail_at(&tails[i], hull_point(points, p), rates));
         promise = larger(promise, best);
     }
-    for (int set = 0; set < of->load->count; set++) {
+    return promise;
+}
+
+double outlook_promise_hull(const outlook *of, const state *at, const hull *points,
+                            const double *rates, double enough)
+{
+    double promise = 0;
+    for (int set = of->load->count - 1; set >= 0 && promise < enough; set--) {
         const straight all = straight_load(of, at, set, rates);
         promise = larger(promise, least(&all, of->fleet->count, points));
     }
-    return of->grid ? larger(promise, least_height(of, at, points, rates)) : promise;
+    if (of->grid && promise < enough)
+        promise = larger(promise, least_height(of, at, points, rates));
+    return promise < enough ? larger(promise, least_tail(of, at, points, rates)) : promise;
 }

@@ -50,8 +50,8 @@ void outlook_finished(const fleet *of, state *at, int instance);
 double outlook_promise(const outlook *of, const state *at);
 
 /* The same for all points of a hull, which are at the state's places, at these rates of what is in
- * progress (by instance); for latency. */
+ * progress (by instance); for latency. A promise of `enough` need not be the best. */
 double outlook_promise_hull(const outlook *of, const state *at, const hull *points,
-                            const double *rates);
+                            const double *rates, double enough);
 
 #endif

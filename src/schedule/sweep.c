@@ -126,18 +126,31 @@ static bool widen_table(sweep *of)
     return true;
 }
 
-/* Is a label of the same places as good, up to the one at `until`? */
-static bool is_covered(const sweep *of, size_t newest, size_t until, const hull *points)
+/* Is a label of the same places as good as the child? */
+static bool is_covered(const sweep *of, size_t newest, const double *ideal)
 {
-    double ideal[1 + FLEET_MAX];
-    hull_ideal(points->at, points->count, points, ideal);
-    for (size_t other = newest; other != until; other = label_at(of, other)->older) {
+    const hull *points = &of->child;
+    for (size_t other = newest; other != 0; other = label_at(of, other)->older) {
         const sweep_label *seen = label_at(of, other);
         if (!seen->covered && hull_may_cover(ideal_of(of, other), ideal, points->compared) &&
             hull_covers(points_of(of, other), seen->count, points))
             return true;
     }
     return false;
+}
+
+/* Labels of the same places as which the child is as good need not be expanded. */
+static void cover_others(sweep *of, size_t newest, const double *ideal)
+{
+    for (size_t other = newest; other != 0; other = label_at(of, other)->older) {
+        sweep_label *seen = label_at(of, other);
+        if (seen->covered || !hull_may_cover(ideal, ideal_of(of, other), of->child.compared))
+            continue;
+        of->other.count = seen->count;
+        memcpy(of->other.at, points_of(of, other),
+               (size_t) (seen->count * of->other.width) * sizeof(double));
+        seen->covered = hull_covers(of->child.at, of->child.count, &of->other);
+    }
 }
 
 /* ---- the state at hand -------------------------------------------------------------------------
@@ -419,19 +432,28 @@ static double limit_of(const sweep *of)
     return smaller(smaller(of->limit, of->least_ms), hunt_limit(of->hunt));
 }
 
+/* The places at hand, whose entry is fetched while their promise is computed: that it is not in a
+ * cache takes longer than all else that is done with it. */
+static void set_child_places(sweep *of)
+{
+    for (int i = 0; i < of->fleet->count; i++)
+        of->places[i] = place_in(of, i);
+    of->hash = hash_of(of, of->places);
+    __builtin_prefetch(&of->table[of->hash & (of->table_room - 1)]);
+}
+
 static void keep(sweep *of, const step *by, double promise)
 {
     const int count = of->fleet->count;
-    place places[FLEET_MAX];
-    for (int i = 0; i < count; i++)
-        places[i] = place_in(of, i);
-    uint64_t hash = hash_of(of, places);
-    sweep_places *entry = entry_of(of, places, hash);
-    if (is_covered(of, entry->newest, 0, &of->child))
+    double ideal[1 + FLEET_MAX];
+    sweep_places *entry = entry_of(of, of->places, of->hash);
+    hull_ideal(of->child.at, of->child.count, &of->child, ideal);
+    if (is_covered(of, entry->newest, ideal))
         return;
+    cover_others(of, entry->newest, ideal);
     size_t points = (size_t) (of->child.count * of->child.width) * sizeof(double);
-    size_t ideal = (size_t) of->child.width * sizeof(double);
-    size_t bytes = round_up(sizeof(sweep_label)) + places_bytes(of) + round_up(points + ideal);
+    size_t least = (size_t) of->child.width * sizeof(double);
+    size_t bytes = round_up(sizeof(sweep_label)) + places_bytes(of) + round_up(points + least);
     if (of->pool_bytes + bytes > of->bytes_most) {
         of->full = true;
         return;
@@ -444,12 +466,12 @@ static void keep(sweep *of, const step *by, double promise)
     of->pool_bytes += bytes;
     *label_at(of, made) =
         (sweep_label){ of->parent, entry->newest, *by, promise, of->child.count, false };
-    memcpy(places_of(of, made), places, (size_t) count * sizeof *places);
-    hull_ideal(of->child.at, of->child.count, &of->child, ideal_of(of, made));
+    memcpy(places_of(of, made), of->places, (size_t) count * sizeof *of->places);
+    memcpy(ideal_of(of, made), ideal, least);
     memcpy(points_of(of, made), of->child.at, points);
     of->table_count += entry->newest == 0;
-    *entry = (sweep_places){ hash, made };
-    if (!heap_push(&of->ahead, ideal_of(of, made)[0], made) || !widen_table(of))
+    *entry = (sweep_places){ of->hash, made };
+    if (!heap_push(&of->ahead, ideal[0], made) || !widen_table(of))
         of->out_of_memory = true;
 }
 
@@ -471,8 +493,11 @@ static void add_child(sweep *of, const hull *part, const step *by)
             of->ended_parent = of->parent;
         }
     } else {
-        double promise = outlook_promise_hull(of->hunt->outlook, of->at, &of->child, of->rates);
-        if (promise < limit_of(of)) {
+        double limit = limit_of(of);
+        set_child_places(of);
+        double promise =
+            outlook_promise_hull(of->hunt->outlook, of->at, &of->child, of->rates, limit);
+        if (promise < limit) {
             hull_reduce(&of->child, of->points_most);
             keep(of, by, promise);
         }
@@ -560,7 +585,7 @@ static void add_end(sweep *of, const hull *points, int ender)
 static void expand(sweep *of, size_t label)
 {
     place places[FLEET_MAX];
-    if (label_at(of, label)->promise >= limit_of(of))
+    if (label_at(of, label)->covered || label_at(of, label)->promise >= limit_of(of))
         return;
     memcpy(places, places_of(of, label), (size_t) of->fleet->count * sizeof *places);
     of->parent = label;
@@ -570,11 +595,6 @@ static void expand(sweep *of, size_t label)
            (size_t) (of->from.count * of->from.width) * sizeof(double));
     set_places(of, places);
     set_rates(of);
-    size_t newest = entry_of(of, places, hash_of(of, places))->newest;
-    if (is_covered(of, newest, label, &of->from)) {
-        label_at(of, label)->covered = true;
-        return;
-    }
     add_starts(of, &of->from, -1);
     for (int e = 0; e < of->fleet->count; e++) {
         if (of->rates[e] <= 0)
@@ -608,8 +628,8 @@ hax_status sweep_make(hunt *on, size_t bytes_most, sweep *made, hax_error *err)
     made->rates = calloc(count, sizeof *made->rates);
     made->at = calloc(1, state_size(on->fleet));
     bool ok = made->table && made->first_start && made->rates && made->at;
-    ok = ok && hull_make(&made->from, width, width) && hull_make(&made->part, width, width) &&
-         hull_make(&made->child, width, width);
+    ok = ok && hull_make(&made->from, width, width) && hull_make(&made->other, width, width) &&
+         hull_make(&made->part, width, width) && hull_make(&made->child, width, width);
     for (int i = 0, starts = 0; ok && i < on->fleet->count; i++) {
         made->first_start[i] = starts;
         starts += on->fleet->of[i].group_count;
@@ -626,6 +646,7 @@ void sweep_free(sweep *of)
     heap_free(&of->ahead);
     free(of->table);
     hull_free(&of->from);
+    hull_free(&of->other);
     hull_free(&of->part);
     hull_free(&of->child);
     *of = (sweep){ 0 };
@@ -646,6 +667,7 @@ void sweep_begin(sweep *of, double limit, int points_most)
     of->child.count = 1;
     of->child.full = false;
     memset(of->child.at, 0, (size_t) of->child.width * sizeof *of->child.at);
+    set_child_places(of);
     keep(of, &(const step){ STEP_START, 0, -1, 0 }, -INFINITY);
 }
 

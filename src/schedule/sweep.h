@@ -69,7 +69,9 @@ typedef struct sweep {
     /* while a label is expanded */
     state *at;
     double *rates; /* [instance], 0: nothing in progress */
-    hull from, part, child;
+    hull from, part, child, other;
+    place places[FLEET_MAX]; /* of the child, and their hash */
+    uint64_t hash;
     size_t parent;
     step ended; /* the last step of a round that ended, and the label before it; 0: none */
     size_t ended_parent;
