@@ -248,7 +248,7 @@ static void take_best(anneal *of)
 
 /* The schedule's list; where a group begins later than its turn comes, it waits for what ended
  * last before that. */
-static void begin_with(anneal *of, const placement *from)
+void anneal_begin(anneal *of, const placement *from)
 {
     int count = of->hunt->group_count;
     for (int p = 0; p < count; p++)
@@ -294,7 +294,7 @@ static void try_change(anneal *of, double heat)
 void anneal_run(anneal *of, uint64_t changes)
 {
     if (of->hunt->best_count && of->hunt->cost < of->best_cost)
-        begin_with(of, of->hunt->best);
+        anneal_begin(of, of->hunt->best);
     if (isinf(of->best_cost))
         return;
     copy_list(of, of->list, of->best);

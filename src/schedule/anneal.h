@@ -41,6 +41,10 @@ typedef struct anneal {
 hax_status anneal_make(hunt *of, uint64_t seed, anneal *made, hax_error *err);
 void anneal_free(anneal *of);
 
+/* Goes on from this schedule if it is better than its best: all groups in the order of their
+ * starts; where it is told without contention, its order is what counts. */
+void anneal_begin(anneal *of, const placement *from);
+
 /* So many changes, from hot to cold, from the best so far (its own, or the hunt's) on. */
 void anneal_run(anneal *of, uint64_t changes);
 

@@ -43,6 +43,7 @@ typedef struct many {
     grid grid;
     outlook outlook;
     hunt hunt;
+    anneal walk;
     bool complete; /* over event waits */
     bool sweeps;   /* may still prove something over all schedules */
     bool narrow;   /* wider beams may still find something */
@@ -223,7 +224,6 @@ typedef struct patience {
 typedef struct seekers {
     prover prover;
     branch tree;
-    anneal walk;
     patience of_prover, of_tree, of_walk, of_beams;
 } seekers;
 
@@ -267,7 +267,7 @@ static hax_status take_turns(many *at, seekers *all, hax_error *err)
             end_turn(at, &all->of_tree, false);
         }
         if (takes_turn(at, &all->of_walk)) {
-            anneal_run(&all->walk, (uint64_t) TURN_CHANGES << (at->sweeps ? 1 : 2) * doublings);
+            anneal_run(&at->walk, (uint64_t) TURN_CHANGES << (at->sweeps ? 1 : 2) * doublings);
             end_turn(at, &all->of_walk, false);
         }
         if (takes_turn(at, &all->of_beams)) {
@@ -282,8 +282,6 @@ static hax_status search(many *at, hax_error *err)
 {
     seekers all = { 0 };
     hax_status status = branch_make(&at->hunt, &all.tree, err);
-    if (status == HAX_OK)
-        status = anneal_make(&at->hunt, 1, &all.walk, err);
     at->sweeps = sweep_fits(&at->fleet);
     all.prover = (prover){ .limit = at->hunt.bound + first_step * (at->hunt.cost - at->hunt.bound),
                            .points_most = at->fleet.alone ? 1 : 2 };
@@ -293,7 +291,29 @@ static hax_status search(many *at, hax_error *err)
         status = take_turns(at, &all, err);
     sweep_free(&all.prover.sweep);
     branch_free(&all.tree);
-    anneal_free(&all.walk);
+    return status;
+}
+
+/* Schedules soon: beams, and small changes of what is best without contention. They may begin with
+ * something worse than what was given. */
+static hax_status first_schedules(many *at, hax_error *err)
+{
+    enum { WIDTH = 64, CHANGES_OF_GROUP = 200, BLIND_NODES = 10000 };
+    const hax_solve_options *given = at->hunt.options;
+    const hax_solve_options options = { .node_limit = BLIND_NODES,
+                                        .cancel = given ? given->cancel : NULL };
+    search_result blind = { 0 };
+    hax_status status = HAX_OK;
+    HAX_TRY(beams(at, 1, WIDTH, err));
+    if (met(at))
+        return HAX_OK;
+    if (!at->fleet.alone)
+        status = search_many(at->fleet.problem, &options, INFINITY, true, &blind, err);
+    if (status == HAX_OK && blind.count)
+        anneal_begin(&at->walk, blind.placements);
+    free(blind.placements);
+    if (status == HAX_OK)
+        anneal_run(&at->walk, CHANGES_OF_GROUP * (uint64_t) at->hunt.group_count);
     return status;
 }
 
@@ -301,16 +321,17 @@ static hax_status run(many *at, hax_error *err)
 {
     HAX_TRY(load_make(&at->fleet, &at->load, err));
     HAX_TRY(outlook_make(&at->fleet, &at->load, &at->outlook, err));
+    HAX_TRY(anneal_make(&at->hunt, 1, &at->walk, err));
     HAX_TRY(add_load(at, true, 0, err));
-    HAX_TRY(beams(at, 1, 1, err));
+    HAX_TRY(first_schedules(at, err));
     if (!met(at) && !at->fleet.alone) /* without contention shares are the best values */
         HAX_TRY(add_load(at, true, coarse_steps, err));
-    HAX_TRY(beams(at, 4, 64, err));
+    HAX_TRY(beams(at, 16, 64, err));
     if (!done(at) && !at->fleet.alone && fine_load_pays(at))
         HAX_TRY(add_load(at, false, fine_steps, err));
+    HAX_TRY(beams(at, 64, 1024, err));
     if (!done(at))
         HAX_TRY(add_grid(at, err));
-    HAX_TRY(beams(at, 64, 1024, err));
     if (!met(at))
         HAX_TRY(pairs_bound(&at->fleet, pair_states, &at->hunt.bound, err));
     return done(at) ? HAX_OK : search(at, err);
@@ -367,6 +388,7 @@ hax_status search_many(const hax_problem *problem, const hax_solve_options *opti
     else
         free(at.hunt.best);
     free(at.hunt.trail);
+    anneal_free(&at.walk);
     outlook_free(&at.outlook);
     grid_free(&at.grid);
     load_free(&at.load);
