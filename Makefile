@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 build = cmake --build $(1) --parallel $(JOBS)
 tests = ctest --test-dir $(1) --parallel $(JOBS) --output-on-failure --no-tests=error
 
-.PHONY: all deps demo test bench fuzz oracle beside lint asan tsan install clean help
+.PHONY: all deps demo test bench fuzz oracle beside rivals lint asan tsan install clean help
 .DEFAULT_GOAL := all
 
 all: deps ## build the tool: build/haxconn (the default)
@@ -53,6 +53,12 @@ beside: deps ## how long networks take beside ONNX Runtime, in the same venv
 	@DEPS=$(DEPS) scripts/deps.sh oracle
 	@$(call build,build)
 	@scripts/beside.sh build --rounds 14
+
+rivals: deps ## the exact search beside CP-SAT of OR-Tools, in a venv from PyPI (0.3 GB)
+	@scripts/configure.sh dev build
+	@DEPS=$(DEPS) scripts/deps.sh oracle
+	@$(call build,build) --target haxconn_tool bench_write_chains
+	@scripts/rivals.sh build
 
 lint: ## formatting, rules of the house, static analysis
 	@DEPS=$(DEPS) scripts/deps.sh build lint

@@ -1,38 +1,21 @@
 /*
- * The exact search on random chains: how long to a proof.
+ * The exact search on random chains (chains.h): how long to a proof.
  *
- * Two or more instances of n groups on m units. Unit u is about u + 1 times as slow as the first
- * with a spread of two between groups; hand-overs cost 2 to 10 % of a group. Contention is none,
- * heavy (5 to 60 GB/s where 60 is the peak) or that of the published sample of an AGX Xavier (25 to
- * 70 GB/s, peak 127), by one PCCS function for every unit. Any number of transitions. Each line is
- * several problems from the same seeds, one thread. More than two instances are given a number of
- * seconds; their times are those of the thread on the processor beside those of the clock, since
- * machines are shared.
+ * Each line is several problems from the same seeds, one thread. More than two instances are given
+ * a number of seconds; their times are those of the thread on the processor beside those of the
+ * clock, since machines are shared.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
+#include "chains.h"
 #include "file.h"
 #include "haxconn/schedule.h"
-#include "random.h"
 #include "statistics.h"
 
-enum { GROUPS_MAX = 160, UNITS_MAX = 4, INSTANCES_MAX = 8, SAMPLES = 15 };
-
-typedef struct chains {
-    hax_unit_spec units[UNITS_MAX];
-    hax_group_spec groups[INSTANCES_MAX][GROUPS_MAX];
-    hax_cost costs[INSTANCES_MAX][GROUPS_MAX][UNITS_MAX];
-    hax_instance_spec instances[INSTANCES_MAX];
-} chains;
-
-static double between(hax_random *random, double low, double high)
-{
-    return low + (high - low) * hax_random_unit(random);
-}
+enum { SAMPLES = 15 };
 
 static void stop(const char *what, const hax_error *err)
 {
@@ -40,61 +23,11 @@ static void stop(const char *what, const hax_error *err)
     exit(hax_status_exit_code(err->status));
 }
 
-typedef enum contention { NONE, HEAVY, XAVIER } contention;
-
-static const char *const contention_names[] = { ", no contention", ", heavy", ", xavier" };
-
-typedef struct shape {
-    int instances, groups, units;
-    contention contention;
-    bool handover;
-    hax_objective objective;
-    double limit_s; /* 0: none */
-} shape;
-
-static hax_problem *make_chains(const shape *of, uint64_t seed)
+static hax_problem *make_problem(const chains_shape *of, uint64_t seed)
 {
-    int groups = of->groups, units = of->units;
-    static const char *const names[] = { "u0", "u1", "u2", "u3" };
-    static const char *const called[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
-    static const hax_pccs pccs[] = { [HEAVY] = { 20, 45, 5, 50, 45, 0.9, 60 },
-                                     [XAVIER] = { 37.6, 65.7, 3.72, 82.8, 46.63, 0.571, 127.4 } };
-    double least_gbps = of->contention == XAVIER ? 25 : 5;
-    double most_gbps = of->contention == XAVIER ? 70 : 60;
-    static chains at;
-    hax_random random = hax_random_fork(seed, (uint64_t) (1000 * groups + units));
-    memset(&at, 0, sizeof at);
-    for (int u = 0; u < units; u++)
-        at.units[u] = (hax_unit_spec){
-            .name = names[u],
-            .resources = 1U << u,
-            .slowdown = { .kind = of->contention ? HAX_SLOWDOWN_PCCS : HAX_SLOWDOWN_NONE,
-                          .pccs = pccs[of->contention] },
-            .max_pieces = -1,
-        };
-    for (int i = 0; i < of->instances; i++) {
-        for (int g = 0; g < groups; g++) {
-            double base = between(&random, 0.5, 2);
-            for (int u = 0; u < units; u++)
-                at.costs[i][g][u] =
-                    (hax_cost){ .allowed = true,
-                                .time_ms = base * (u + 1) * between(&random, 0.7, 1.4),
-                                .gbps = between(&random, least_gbps, most_gbps),
-                                .out_ms = of->handover * base * between(&random, 0.02, 0.1),
-                                .in_ms = of->handover * base * between(&random, 0.02, 0.1) };
-            at.groups[i][g] = (hax_group_spec){ "g", at.costs[i][g] };
-        }
-        at.instances[i] = (hax_instance_spec){ .name = called[i],
-                                               .group_count = groups,
-                                               .groups = at.groups[i],
-                                               .weight = 1,
-                                               .deadline_ms = INFINITY };
-    }
-    hax_problem problem = { units,         names,        units,         at.units,
-                            of->instances, at.instances, of->objective, -1 };
     hax_problem *made;
     hax_error err;
-    if (hax_problem_copy(&problem, &made, &err) != HAX_OK)
+    if (chains_make(of, seed, &made, &err) != HAX_OK)
         stop("problem", &err);
     return made;
 }
@@ -122,7 +55,7 @@ static void line(const char *name, hax_problem **problems, int count)
            times.max, states.median, proven, count, gap);
 }
 
-static void random_line(const shape *of)
+static void random_line(const chains_shape *of)
 {
     hax_problem *problems[SAMPLES];
     char name[80];
@@ -132,7 +65,7 @@ static void random_line(const shape *of)
              of->handover ? "" : ", free hand-over",
              of->objective == HAX_THROUGHPUT ? ", throughput" : "");
     for (int s = 0; s < count; s++)
-        problems[s] = make_chains(of, (uint64_t) s);
+        problems[s] = make_problem(of, (uint64_t) s);
     line(name, problems, count);
 }
 
@@ -143,19 +76,21 @@ static double thread_ms(void)
     return 1e3 * (double) now.tv_sec + 1e-6 * (double) now.tv_nsec;
 }
 
-enum { MANY_SAMPLES = 5 };
+enum { MANY_SAMPLES = 5, MANY_LIMIT_S = 10 };
 
-static void many_line(const shape *of)
+static const char *const contention_names[] = { ", no contention", ", heavy", ", xavier" };
+
+static void many_line(const chains_shape *of)
 {
     double wall[MANY_SAMPLES], cpu[MANY_SAMPLES], gaps[MANY_SAMPLES], nodes[MANY_SAMPLES];
     int proven = 0, event_waits = 0;
     char name[80];
-    const hax_solve_options options = { .time_limit_s = of->limit_s };
-    snprintf(name, sizeof name, "%d x %d x %d%s%s, %g s", of->instances, of->groups, of->units,
+    const hax_solve_options options = { .time_limit_s = MANY_LIMIT_S };
+    snprintf(name, sizeof name, "%d x %d x %d%s%s, %d s", of->instances, of->groups, of->units,
              contention_names[of->contention],
-             of->objective == HAX_LATENCY ? "" : hax_objective_name(of->objective), of->limit_s);
+             of->objective == HAX_LATENCY ? "" : hax_objective_name(of->objective), MANY_LIMIT_S);
     for (int s = 0; s < MANY_SAMPLES; s++) {
-        hax_problem *problem = make_chains(of, (uint64_t) s);
+        hax_problem *problem = make_problem(of, (uint64_t) s);
         hax_schedule *schedule;
         hax_error err;
         double from_ms = thread_ms();
@@ -181,13 +116,13 @@ static void many_line(const shape *of)
 /* Proven: over all schedules, and over event waits at the least. The gap is to a bound for all. */
 static void many_table(void)
 {
-    static const shape shapes[] = {
-        { 3, 3, 3, HEAVY, true, HAX_LATENCY, 10 },   { 3, 5, 3, HEAVY, true, HAX_LATENCY, 10 },
-        { 3, 10, 2, NONE, true, HAX_LATENCY, 10 },   { 3, 10, 3, NONE, true, HAX_LATENCY, 10 },
-        { 3, 10, 3, XAVIER, true, HAX_LATENCY, 10 }, { 3, 10, 3, HEAVY, true, HAX_LATENCY, 10 },
-        { 4, 10, 4, NONE, true, HAX_LATENCY, 10 },   { 4, 10, 4, XAVIER, true, HAX_LATENCY, 10 },
-        { 4, 10, 4, HEAVY, true, HAX_LATENCY, 10 },  { 8, 12, 4, NONE, true, HAX_LATENCY, 10 },
-        { 8, 12, 4, XAVIER, true, HAX_LATENCY, 10 }, { 8, 12, 4, HEAVY, true, HAX_LATENCY, 10 },
+    static const chains_shape shapes[] = {
+        { 3, 3, 3, HEAVY, true, HAX_LATENCY },   { 3, 5, 3, HEAVY, true, HAX_LATENCY },
+        { 3, 10, 2, NONE, true, HAX_LATENCY },   { 3, 10, 3, NONE, true, HAX_LATENCY },
+        { 3, 10, 3, XAVIER, true, HAX_LATENCY }, { 3, 10, 3, HEAVY, true, HAX_LATENCY },
+        { 4, 10, 4, NONE, true, HAX_LATENCY },   { 4, 10, 4, XAVIER, true, HAX_LATENCY },
+        { 4, 10, 4, HEAVY, true, HAX_LATENCY },  { 8, 12, 4, NONE, true, HAX_LATENCY },
+        { 8, 12, 4, XAVIER, true, HAX_LATENCY }, { 8, 12, 4, HEAVY, true, HAX_LATENCY },
     };
     printf("\n%-42s %10s %10s %10s %8s %8s %8s %8s\n", "instances x groups x units", "wall ms",
            "thread ms", "nodes", "proven", "gap min", "median", "max %");
@@ -197,16 +132,16 @@ static void many_table(void)
 
 int main(int argc, char **argv)
 {
-    static const shape shapes[] = {
-        { 2, 10, 2, HEAVY, true, HAX_LATENCY, 0 },    { 2, 20, 2, HEAVY, true, HAX_LATENCY, 0 },
-        { 2, 50, 2, HEAVY, true, HAX_LATENCY, 0 },    { 2, 150, 2, HEAVY, true, HAX_LATENCY, 0 },
-        { 2, 10, 3, HEAVY, true, HAX_LATENCY, 0 },    { 2, 20, 3, HEAVY, true, HAX_LATENCY, 0 },
-        { 2, 50, 3, HEAVY, true, HAX_LATENCY, 0 },    { 2, 10, 4, HEAVY, true, HAX_LATENCY, 0 },
-        { 2, 10, 2, HEAVY, false, HAX_LATENCY, 0 },   { 2, 20, 2, HEAVY, false, HAX_LATENCY, 0 },
-        { 2, 50, 2, HEAVY, false, HAX_LATENCY, 0 },   { 2, 50, 3, HEAVY, false, HAX_LATENCY, 0 },
-        { 2, 10, 2, NONE, true, HAX_LATENCY, 0 },     { 2, 50, 2, NONE, true, HAX_LATENCY, 0 },
-        { 2, 50, 3, NONE, true, HAX_LATENCY, 0 },     { 2, 10, 2, HEAVY, true, HAX_THROUGHPUT, 0 },
-        { 2, 50, 2, HEAVY, true, HAX_THROUGHPUT, 0 },
+    static const chains_shape shapes[] = {
+        { 2, 10, 2, HEAVY, true, HAX_LATENCY },    { 2, 20, 2, HEAVY, true, HAX_LATENCY },
+        { 2, 50, 2, HEAVY, true, HAX_LATENCY },    { 2, 150, 2, HEAVY, true, HAX_LATENCY },
+        { 2, 10, 3, HEAVY, true, HAX_LATENCY },    { 2, 20, 3, HEAVY, true, HAX_LATENCY },
+        { 2, 50, 3, HEAVY, true, HAX_LATENCY },    { 2, 10, 4, HEAVY, true, HAX_LATENCY },
+        { 2, 10, 2, HEAVY, false, HAX_LATENCY },   { 2, 20, 2, HEAVY, false, HAX_LATENCY },
+        { 2, 50, 2, HEAVY, false, HAX_LATENCY },   { 2, 50, 3, HEAVY, false, HAX_LATENCY },
+        { 2, 10, 2, NONE, true, HAX_LATENCY },     { 2, 50, 2, NONE, true, HAX_LATENCY },
+        { 2, 50, 3, NONE, true, HAX_LATENCY },     { 2, 10, 2, HEAVY, true, HAX_THROUGHPUT },
+        { 2, 50, 2, HEAVY, true, HAX_THROUGHPUT },
     };
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("%-42s %10s %10s %10s %10s %9s %8s\n", "two instances", "min ms", "median ms", "max ms",

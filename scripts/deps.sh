@@ -25,7 +25,7 @@ lint clang-tidy static analysis
 lint shellcheck checks the scripts
 fuzz clang libFuzzer and the sanitizers
 fuzz libclang-rt-14-dev the run-time library of libFuzzer
-oracle python3-venv the Python environment that ONNX Runtime is put into
+oracle python3-venv the Python environment that ONNX Runtime or OR-Tools is put into
 LIST
 }
 

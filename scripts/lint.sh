@@ -37,6 +37,11 @@ report "blanks at the end of a line" "$(git grep -nIE '[[:blank:]]+$' -- . \
         ':!tests/cli/cases' ':!tests/cli/inputs' ':!fuzz/corpus' || true)"
 # shellcheck disable=SC2046
 shellcheck $(git ls-files '*.sh') .ci/run || failed=1
+# shellcheck disable=SC2046
+report "Python that does not parse" "$(command -v python3 >/dev/null &&
+    python3 -c 'import ast, sys
+for file in sys.argv[1:]:
+    ast.parse(open(file, encoding="utf-8").read(), file)' $(git ls-files '*.py') 2>&1)"
 
 # Only what is compiled here and belongs to the product; a file takes a second or two.
 git ls-files 'src/*.c' 'src/**/*.c' 'cli/*.c' | while read -r file; do

@@ -23,6 +23,18 @@
 
 static const double speed_floor = 0.1; /* per cent: a slowdown of 1000 */
 
+/* fmin and fmax of numbers, which compilers call the library for: searches spend their time here.
+ */
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 static double clamp(double value, double low, double high)
 {
     return value < low ? low : value > high ? high : value;
@@ -31,13 +43,13 @@ static double clamp(double value, double low, double high)
 /* Loss in per cent of a curve that begins to fall at external demand `begin`. */
 static double falling_loss(const hax_pccs *p, double begin, double external)
 {
-    double until = fmin(external, p->cbp_gbps);
+    double until = smaller(external, p->cbp_gbps);
     return until > begin ? p->rate_percent_per_gbps * (until - begin) : 0;
 }
 
 static double minor_loss(const hax_pccs *p, double external)
 {
-    double share = p->peak_gbps > 0 ? fmin(external / p->peak_gbps, 1) : 1;
+    double share = p->peak_gbps > 0 ? smaller(external / p->peak_gbps, 1) : 1;
     return p->mrmc_percent * share;
 }
 
@@ -45,7 +57,7 @@ static double minor_loss(const hax_pccs *p, double external)
 static double fall_begins(const hax_pccs *p, double own)
 {
     double width = 0.1 * (p->intensive_gbps - p->normal_gbps);
-    double begin = fmax(p->tbwdc_gbps - own, 0);
+    double begin = larger(p->tbwdc_gbps - own, 0);
     if (own >= p->intensive_gbps)
         return 0;
     if (width > 0 && own > p->intensive_gbps - width)
@@ -60,7 +72,7 @@ static double pccs_loss(const hax_pccs *p, double own, double external)
     if (own <= p->normal_gbps)
         return minor;
     /* never less than what a smaller demand loses */
-    return fmax(minor, normal);
+    return larger(minor, normal);
 }
 
 /* Joins the minor region to the rest over the last tenth of it. */
@@ -73,14 +85,14 @@ static double joined_loss(const hax_pccs *p, double own, double external)
     if (own <= p->normal_gbps - width)
         return minor;
     double share = (own - (p->normal_gbps - width)) / width;
-    double end = fmax(minor, falling_loss(p, fall_begins(p, p->normal_gbps), external));
+    double end = larger(minor, falling_loss(p, fall_begins(p, p->normal_gbps), external));
     return minor + share * (end - minor);
 }
 
 static double pccs_value(const hax_pccs *p, double own, double external)
 {
     double speed = 100 - joined_loss(p, own, external);
-    return 100 / fmax(speed, speed_floor);
+    return 100 / larger(speed, speed_floor);
 }
 
 /* The interval of a rising axis around x, and how far x is into it; held at the edges. */

@@ -79,15 +79,20 @@ double outlook_no_past(const hax_problem *problem)
     return problem->objective == HAX_DEADLINE ? -INFINITY : 0;
 }
 
+double outlook_past(const hax_problem *problem, double past, double now_ms, int instance)
+{
+    const hax_instance_spec *spec = &problem->instances[instance];
+    switch (problem->objective) {
+    case HAX_LATENCY: return larger(past, now_ms);
+    case HAX_THROUGHPUT: return past - 1 / now_ms;
+    case HAX_SUM: return past + spec->weight * now_ms;
+    default: return larger(past, now_ms - spec->deadline_ms);
+    }
+}
+
 void outlook_finished(const fleet *of, state *at, int instance)
 {
-    const hax_instance_spec *spec = &of->problem->instances[instance];
-    switch (of->problem->objective) {
-    case HAX_LATENCY: at->past = larger(at->past, at->now_ms); break;
-    case HAX_THROUGHPUT: at->past -= 1 / at->now_ms; break;
-    case HAX_SUM: at->past += spec->weight * at->now_ms; break;
-    case HAX_DEADLINE: at->past = larger(at->past, at->now_ms - spec->deadline_ms); break;
-    }
+    at->past = outlook_past(of->problem, at->past, at->now_ms, instance);
 }
 
 /* ---- what is to come ---------------------------------------------------------------------------

@@ -43,6 +43,9 @@ double outlook_cost(const hax_problem *problem, double value);
 /* Past of a round in which nothing has ended. */
 double outlook_no_past(const hax_problem *problem);
 
+/* The past when an instance has ended now, too. */
+double outlook_past(const hax_problem *problem, double past, double now_ms, int instance);
+
 /* A state_finished: the end of an instance joins the past. */
 void outlook_finished(const fleet *of, state *at, int instance);
 

@@ -249,7 +249,7 @@ static hax_status take_turns(many *at, seekers *all, hax_error *err)
 {
     enum {
         TURN_NODES = 50000,
-        TURN_CHANGES = 20000,
+        TURN_CHANGES = 5,
         TURN_WIDTH = 2048,
         DOUBLINGS_MOST = 9,
         WIDTH_DOUBLINGS_MOST = 5, /* more would take hundreds of megabytes */
@@ -267,7 +267,7 @@ static hax_status take_turns(many *at, seekers *all, hax_error *err)
             end_turn(at, &all->of_tree, false);
         }
         if (takes_turn(at, &all->of_walk)) {
-            anneal_run(&at->walk, (uint64_t) TURN_CHANGES << (at->sweeps ? 1 : 2) * doublings);
+            anneal_runs(&at->walk, (uint64_t) TURN_CHANGES << (at->sweeps ? 1 : 2) * doublings);
             end_turn(at, &all->of_walk, false);
         }
         if (takes_turn(at, &all->of_beams)) {
@@ -298,7 +298,7 @@ static hax_status search(many *at, hax_error *err)
  * something worse than what was given. */
 static hax_status first_schedules(many *at, hax_error *err)
 {
-    enum { WIDTH = 64, CHANGES_OF_GROUP = 200, BLIND_NODES = 10000 };
+    enum { WIDTH = 64, CHANGES_OF_GROUP = 1000, BLIND_NODES = 10000 };
     const hax_solve_options *given = at->hunt.options;
     hax_solve_options options = { .node_limit = BLIND_NODES,
                                   .cancel = given ? given->cancel : NULL };

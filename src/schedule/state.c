@@ -6,9 +6,6 @@
 
 #include "order.h"
 
-/* Ends this close (relative to the step) are one event, as rounding has it. */
-static const double same_event = 1e-12;
-
 void state_copy(const fleet *of, state *to, const state *from)
 {
     memcpy(to, from, state_size(of));
@@ -119,7 +116,7 @@ bool state_advance(const fleet *of, state *at, state_finished *finished)
     at->now_ms += span;
     for (int r = 0; r < count; r++) {
         actor *a = &at->at[running[r]];
-        if (times[r] <= span + same_event * (1 + span))
+        if (state_ends(times[r], span))
             end_item(of, at, running[r], finished);
         else
             a->left_ms -= span / slow[r];

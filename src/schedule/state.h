@@ -50,6 +50,13 @@ bool state_may_start(const fleet *of, const state *at, int instance, int item);
 
 void state_start(const fleet *of, state *at, int instance, int item);
 
+/* Does what ends after `left_ms` end with the event after `span_ms`? Ends this close (relative to
+ * the step) are one event, as rounding has it. */
+static inline bool state_ends(double left_ms, double span_ms)
+{
+    return left_ms <= span_ms + 1e-12 * (1 + span_ms);
+}
+
 /* Lets time pass to the next event; false when nothing is in progress. `finished` is called for
  * each instance that ends. */
 typedef void state_finished(const fleet *of, state *at, int instance);
