@@ -300,13 +300,16 @@ static hax_status first_schedules(many *at, hax_error *err)
 {
     enum { WIDTH = 64, CHANGES_OF_GROUP = 1000, BLIND_NODES = 10000 };
     const hax_solve_options *given = at->hunt.options;
-    const hax_solve_options options = { .node_limit = BLIND_NODES,
-                                        .cancel = given ? given->cancel : NULL };
+    hax_solve_options options = { .node_limit = BLIND_NODES,
+                                  .cancel = given ? given->cancel : NULL };
     search_result blind = { 0 };
     hax_status status = HAX_OK;
     HAX_TRY(beams(at, 1, WIDTH, err));
-    if (met(at))
+    if (met(at) || !hunt_in_time(&at->hunt))
         return HAX_OK;
+    if (at->hunt.deadline_ns) /* half of what is left; the clock has gone on since the look at it */
+        options.time_limit_s =
+            1e-9 + 0.5e-9 * larger((double) at->hunt.deadline_ns - (double) hax_clock_ns(), 0);
     if (!at->fleet.alone)
         status = search_many(at->fleet.problem, &options, INFINITY, true, &blind, err);
     if (status == HAX_OK && blind.count)
