@@ -144,18 +144,20 @@ static void lift_bound(many *at, double bound)
 
 /* Shares of the gap that the first sweep goes, and others as long as nothing is known of how
  * labels grow. */
-static const double first_step = 0.25, blind_step = 0.125;
+static const double first_step = 0.1, blind_step = 0.05;
 
 static double next_limit(const many *at, const prover *of)
 {
-    static const double growth_wanted = 2.5, growth_most = 6, labels_soon = 2e6;
+    static const double growth_wanted = 2.5, growth_most = 4, labels_soon = 2e6;
+    enum { LABELS_TELLING = 10000 }; /* fewer say nothing of how many all would be */
     double left = at->hunt.cost - of->limit;
     double more = blind_step * (at->hunt.cost - at->hunt.bound);
     if (of->before > 0 && of->labels > of->before && of->limit > of->limit_before) {
         double growth = log((double) of->labels / (double) of->before);
         double per_ms = growth / (of->limit - of->limit_before);
         double all = exp(per_ms * left); /* times the labels, for all the way */
-        if (all < growth_most || all * (double) of->labels < labels_soon)
+        if (of->labels > LABELS_TELLING &&
+            (all < growth_most || all * (double) of->labels < labels_soon))
             return INFINITY;
         more = log(growth_wanted) / per_ms;
     }
