@@ -452,9 +452,12 @@ hax_status grid_make(const fleet *of, double least_ms, bool (*go_on)(void *conte
                      grid *made, hax_error *err)
 {
     *made = (grid){ 0 };
-    survey at = { .fleet = of, .made = made, .rate_room = rates_most };
+    survey at = { .fleet = of, .made = made };
     if (!measure(&at, made))
         return HAX_OK;
+    at.rate_room = at.cell_count * FRONT_MOST * (size_t) at.count;
+    if (at.rate_room > rates_most)
+        at.rate_room = rates_most;
     float(*found)[GRID_INSTANCES] = calloc(FRONT_MOST, sizeof *found);
     at.fronts = calloc(at.cell_count, sizeof *at.fronts);
     at.rates = calloc(at.rate_room, sizeof *at.rates);

@@ -301,13 +301,14 @@ static hax_status search(many *at, hax_error *err)
 static hax_status first_schedules(many *at, hax_error *err)
 {
     enum { WIDTH = 64, CHANGES_OF_GROUP = 1000, BLIND_NODES = 10000 };
+    enum { FEW_GROUPS = 16 }; /* the search has them all before changes begin to pay */
     const hax_solve_options *given = at->hunt.options;
     hax_solve_options options = { .node_limit = BLIND_NODES,
                                   .cancel = given ? given->cancel : NULL };
     search_result blind = { 0 };
     hax_status status = HAX_OK;
     HAX_TRY(beams(at, 1, WIDTH, err));
-    if (met(at) || !hunt_in_time(&at->hunt))
+    if (met(at) || at->hunt.group_count <= FEW_GROUPS || !hunt_in_time(&at->hunt))
         return HAX_OK;
     if (at->hunt.deadline_ns) /* half of what is left; the clock has gone on since the look at it */
         options.time_limit_s =
