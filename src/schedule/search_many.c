@@ -31,8 +31,8 @@ static const size_t sweep_bytes = (size_t) 512 << 20;
 typedef struct prover {
     sweep sweep;
     bool under_way, ended_once;
-    double limit;            /* of the sweep now, or of the next one; INFINITY: all the way */
-    double limit_before;     /* of the one before */
+    double limit;        /* of the sweep now, or the next one; INFINITY: all the way; 0: unset */
+    double limit_before; /* of the one before */
     uint64_t labels, before; /* how many they have taken; before: 0: there was none */
     int points_most;
 } prover;
@@ -166,6 +166,8 @@ static double next_limit(const many *at, const prover *of)
 
 static void begin_sweep(many *at, prover *of)
 {
+    if (of->limit == 0)
+        of->limit = at->hunt.bound + first_step * (at->hunt.cost - at->hunt.bound);
     if (of->limit >= at->hunt.cost)
         of->limit = INFINITY;
     of->labels = 0;
@@ -285,8 +287,7 @@ static hax_status search(many *at, hax_error *err)
     seekers all = { 0 };
     hax_status status = branch_make(&at->hunt, &all.tree, err);
     at->sweeps = sweep_fits(&at->fleet);
-    all.prover = (prover){ .limit = at->hunt.bound + first_step * (at->hunt.cost - at->hunt.bound),
-                           .points_most = at->fleet.alone ? 1 : 2 };
+    all.prover.points_most = at->fleet.alone ? 1 : 2;
     if (status == HAX_OK)
         status = sweep_make(&at->hunt, sweep_bytes, &all.prover.sweep, err);
     if (status == HAX_OK)
