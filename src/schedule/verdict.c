@@ -77,7 +77,11 @@ hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
         hax_text_printf(&line, "%s: no plain deployment is possible",
                         splits(problem, schedule) ? "split" : "as planned");
     else if (!splits(problem, schedule) && gain <= 1e-9)
-        hax_text_printf(&line, "do not split: %s is the best there is", rival->name);
+        hax_text_printf(&line,
+                        schedule->proof == HAX_PROOF_NO
+                            ? "do not split: nothing better than %s was found"
+                            : "do not split: %s is the best there is",
+                        rival->name);
     else if (gain <= noise || gain <= 1e-9)
         hax_text_printf(&line, "do not split: %.1f %% over %s is within the noise of %.1f %%",
                         100 * gain, rival->name, 100 * noise);

@@ -206,15 +206,18 @@ static void do_not_split_is_explained_where_it_is_said(void **state)
     slower.value = whole.value * 1.25;
     const struct {
         const hax_schedule *rival;
+        hax_proof proof;
         const char *words;
         bool explained;
     } cases[] = {
-        { &serial, "do not split: serial is the best", true },
-        { &slower, "as planned: 20.0 % shorter than serial", false },
+        { &serial, HAX_PROOF_ALL, "do not split: serial is the best there is", true },
+        { &serial, HAX_PROOF_NO, "do not split: nothing better than serial was found", true },
+        { &slower, HAX_PROOF_ALL, "as planned: 20.0 % shorter than serial", false },
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         const hax_report_style style = { .width = 80 };
         char *verdict = NULL, *text = NULL;
+        whole.proof = cases[c].proof;
         assert_int_equal(hax_verdict(&problem, &whole, &cases[c].rival, 1, 0, &verdict, NULL),
                          HAX_OK);
         assert_int_equal(hax_report_schedule(&problem, &whole, &cases[c].rival, 1, 0, verdict,
