@@ -35,21 +35,26 @@ hax_status refused(const hax_program *program, int kernel, hax_error *err)
                     layer.name, layer.type, hax_model_name(program->model));
 }
 
+hax_status place_ends(hax_program *program, const hax_kernel *kernel, dnnl_primitive_desc_t pd,
+                      int *in, int *out, int *after, hax_error *err)
+{
+    hax_status status =
+        operand_want(program, kernel->inputs[0], pd_md(pd, dnnl_query_src_md), in, err);
+    if (status == HAX_OK)
+        status =
+            output_place(program, kernel->output, pd_md(pd, dnnl_query_dst_md), out, after, err);
+    if (status != HAX_OK)
+        dnnl_primitive_desc_destroy(pd);
+    return status;
+}
+
 hax_status emit_simple(hax_program *program, int kernel, dnnl_primitive_desc_t pd, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     int in, out, after;
     if (!pd)
         return refused(program, kernel, err);
-    hax_status status =
-        operand_want(program, from->inputs[0], pd_md(pd, dnnl_query_src_md), &in, err);
-    if (status == HAX_OK)
-        status =
-            output_place(program, from->output, pd_md(pd, dnnl_query_dst_md), &out, &after, err);
-    if (status != HAX_OK) {
-        dnnl_primitive_desc_destroy(pd);
-        return status;
-    }
+    HAX_TRY(place_ends(program, from, pd, &in, &out, &after, err));
     take_note(program, kernel, pd_implementation(pd));
     HAX_TRY(step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
                      (const int[]){ in, out }, err));

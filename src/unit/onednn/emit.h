@@ -23,6 +23,11 @@ typedef dnnl_primitive_desc_t describe(const hax_program *program, const hax_ker
 dnnl_primitive_desc_t best_layout(const hax_program *program, const hax_kernel *kernel,
                                   describe *make);
 
+/* Where a kernel's only input is read and its output written, as pd wants them. Destroys pd when
+ * that fails. */
+hax_status place_ends(hax_program *program, const hax_kernel *kernel, dnnl_primitive_desc_t pd,
+                      int *in, int *out, int *after, hax_error *err);
+
 /* One input, one output, as pd says. Takes over pd, NULL is refused. */
 hax_status emit_simple(hax_program *program, int kernel, dnnl_primitive_desc_t pd, hax_error *err);
 

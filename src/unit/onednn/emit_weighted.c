@@ -419,15 +419,7 @@ hax_status emit_scale(hax_program *program, int kernel, hax_error *err)
     dnnl_primitive_desc_t pd = best_layout(program, from, describe_scale);
     if (!pd)
         return refused(program, kernel, err);
-    hax_status status =
-        operand_want(program, from->inputs[0], pd_md(pd, dnnl_query_src_md), &in, err);
-    if (status == HAX_OK)
-        status =
-            output_place(program, from->output, pd_md(pd, dnnl_query_dst_md), &out, &after, err);
-    if (status != HAX_OK) {
-        dnnl_primitive_desc_destroy(pd);
-        return status;
-    }
+    HAX_TRY(place_ends(program, from, pd, &in, &out, &after, err));
     take_note(program, kernel, pd_implementation(pd));
     const int args[] = { DNNL_ARG_SRC,   DNNL_ARG_MEAN,  DNNL_ARG_VARIANCE,
                          DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_DST };
@@ -469,15 +461,11 @@ hax_status emit_prelu(hax_program *program, int kernel, hax_error *err)
         weights_get(program->device, program->model, kernel, want, want, &found, err);
     if (status == HAX_OK && (slopes = operand_fixed(program, want, found->data)) < 0)
         status = hax_fail_memory(err, "a program");
-    if (status == HAX_OK)
-        status = operand_want(program, from->inputs[0], pd_md(pd, dnnl_query_src_md), &in, err);
-    if (status == HAX_OK)
-        status =
-            output_place(program, from->output, pd_md(pd, dnnl_query_dst_md), &out, &after, err);
     if (status != HAX_OK) {
         dnnl_primitive_desc_destroy(pd);
         return status;
     }
+    HAX_TRY(place_ends(program, from, pd, &in, &out, &after, err));
     take_note(program, kernel, pd_implementation(pd));
     HAX_TRY(step_add(program, kernel, pd, 3,
                      (const int[]){ DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST },
