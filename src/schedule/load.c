@@ -417,7 +417,7 @@ void load_free(load *of)
 hax_status load_refine(load *of, const int *nodes, bool coarse, const load_effort *effort,
                        hax_error *err)
 {
-    mixer kinds;
+    mixer kinds = { 0 };
     program at = { .load = of,
                    .kinds = &kinds,
                    .nodes = nodes,
@@ -425,15 +425,16 @@ hax_status load_refine(load *of, const int *nodes, bool coarse, const load_effor
                    .coarse = coarse,
                    .effort = effort,
                    .steps_most = effort->steps_most };
-    hax_status status = mixer_make(of->fleet, &kinds, err);
-    if (status == HAX_OK) {
+    const bool shares_only = effort->steps_most == 0;
+    hax_status status = shares_only ? HAX_OK : mixer_make(of->fleet, &kinds, err);
+    if (status == HAX_OK && !shares_only) {
         at.best_values = calloc((size_t) kinds.kind_count, sizeof *at.best_values);
         status = at.best_values ? HAX_OK : hax_fail_memory(err, "a bound");
     }
     if (status == HAX_OK) {
         const shares by = improve_shares(of, nodes, at.set);
         const double shared = at.best = total(of, nodes, at.set);
-        if (effort->steps_most > 0)
+        if (!shares_only)
             status = solve_program(&at, err);
         if (status == HAX_OK && at.best > shared) {
             lift_handovers(&at);
