@@ -72,6 +72,7 @@ extern "C" {
     X(HAX_REFUSAL_VERDICT_KIND, "verdict-kind")         \
     X(HAX_REFUSAL_VERDICT_RIVAL, "verdict-rival")       \
     X(HAX_REFUSAL_VERDICT_NUMBER, "verdict-number")     \
+    X(HAX_REFUSAL_VERDICT_MISSED, "verdict-missed")     \
     X(HAX_REFUSAL_SENSITIVITY, "sensitivity")           \
     X(HAX_REFUSAL_ROBUST, "robust")
 

@@ -94,13 +94,11 @@ static void put(json_t *at, const char *key, size_t index, json_t *value)
         assert_int_equal(json_array_remove(at, index), 0);
 }
 
-void document_set(json_t *document, const char *path, const char *text)
+void document_put(json_t *document, const char *path, json_t *value)
 {
     char key[64];
     size_t index = 0;
-    json_t *at = document, *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-    if (text && !value)
-        fail_msg("%s is no JSON", text);
+    json_t *at = document;
     for (;;) {
         const char *whole = path;
         json_t *next = step(at, &path, key, &index);
@@ -111,6 +109,24 @@ void document_set(json_t *document, const char *path, const char *text)
         at = next;
     }
     put(at, key, index, value);
+}
+
+void document_set(json_t *document, const char *path, const char *text)
+{
+    json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    if (text && !value)
+        fail_msg("%s is no JSON", text);
+    document_put(document, path, value);
+}
+
+json_t *document_get(json_t *document, const char *path)
+{
+    char key[64];
+    size_t index = 0;
+    json_t *at = document;
+    while (at && *path)
+        at = step(at, &path, key, &index);
+    return at;
 }
 
 document_answer document_verify(const hax_problem *problem, const json_t *document)

@@ -20,6 +20,12 @@ json_t *document_evaluated(const hax_problem *problem, int job_count, const hax_
  * last one appends; NULL removes. The test fails where there is no such place. */
 void document_set(json_t *document, const char *path, const char *text);
 
+/* The same with a value, which is taken over. */
+void document_put(json_t *document, const char *path, json_t *value);
+
+/* NULL where there is no such place. The path "" is the document. */
+json_t *document_get(json_t *document, const char *path);
+
 typedef struct document_answer {
     hax_status status;
     hax_verification made; /* without `unchecked` */

@@ -48,12 +48,24 @@ static const char moving[] =
     "{'name': '1', 'on': {'a': {'time_ms': 9}, 'b': {'time_ms': 2, 'in_ms': 0.25}}}]}],"
     " 'objective': 'latency', 'limits': {'max_transitions': null, 'max_pieces': {'b': 3}}}";
 
-/* JSON with other quotes is easier to read in C. */
+/* The same with deadlines that cannot be kept: B is 2 ms late. */
+static const char lateness[] =
+    "{'schema': 'haxconn/problem', 'version': 1, 'resources': ['a', 'b'], 'units': ["
+    "{'name': 'a', 'uses': ['a']}, {'name': 'b', 'uses': ['b']}], 'instances': ["
+    "{'name': 'A', 'deadline_ms': 1, 'groups': ["
+    "{'name': '0', 'on': {'a': {'time_ms': 1}, 'b': {'time_ms': 2}}},"
+    "{'name': '1', 'on': {'a': {'time_ms': 2}, 'b': {'time_ms': 1}}}]},"
+    "{'name': 'B', 'deadline_ms': 1, 'groups': ["
+    "{'name': '0', 'on': {'a': {'time_ms': 2}, 'b': {'time_ms': 1}}},"
+    "{'name': '1', 'on': {'a': {'time_ms': 2}, 'b': {'time_ms': 3}}}]}],"
+    " 'objective': 'deadline'}";
+
+/* JSON with other quotes is easier to read in C; what begins with its own keeps them. */
 static char *quoted(const char *text)
 {
     char *made = strdup(text);
     assert_non_null(made);
-    for (char *at = made; *at; at++)
+    for (char *at = made; *at && *text != '"'; at++)
         if (*at == '\'')
             *at = '"';
     return made;
@@ -69,9 +81,9 @@ static hax_problem *problem_of(const char *text)
 
 /* ---- samples ---- */
 
-typedef enum sample { WAITING, CROSSED, MOVING, LATE, SAMPLES } sample;
+typedef enum sample { WAITING, CROSSED, MOVING, LATE, LATENESS, SAMPLES } sample;
 
-static const char *const sample_problems[SAMPLES] = { waiting, crossed, moving, waiting };
+static const char *const sample_problems[SAMPLES] = { waiting, crossed, moving, waiting, lateness };
 
 /* B much later than it could begin: plain deployments are better. */
 static json_t *late_document(const hax_problem *problem)
@@ -129,6 +141,8 @@ typedef struct refusal_case {
     "{'spread': 0.2, 'measured': false, 'moves': {'u1': {'low': 0.8, 'high': 1.2},"   \
     " 'u2': {'low': 0.8, 'high': 1.2}}, 'candidates': 9, 'worst_regret': " regret "," \
     " 'optimum_worst_regret': 0.1, 'value': " value ", 'optimum_value': 21, 'limited': false}"
+
+#define SPLIT_LATE "split: the largest lateness is 2 ms, 1 ms less than with per-network"
 
 static const refusal_case refusals[] = {
     { HAX_REFUSAL_MEMBER, WAITING, { 0 }, { { "value", NULL } }, "'value' is missing" },
@@ -310,6 +324,25 @@ static const refusal_case refusals[] = {
       { 0 },
       { { "verdict", "'split: 24.9 % shorter than per-network'" } },
       "does not fit" },
+    { HAX_REFUSAL_VERDICT_MISSED,
+      LATENESS,
+      { 0 },
+      { { "verdict",
+          "\"" SPLIT_LATE "; 'B' misses its deadline by 1 ms, every schedule misses one\"" } },
+      "missed deadlines" },
+    { HAX_REFUSAL_VERDICT_MISSED,
+      LATENESS,
+      { 0 },
+      { { "verdict",
+          "\"" SPLIT_LATE "; 'A' misses its deadline by 2 ms, every schedule misses one\"" } },
+      "missed deadlines" },
+    { HAX_REFUSAL_VERDICT_MISSED,
+      LATENESS,
+      { 0 },
+      { { "verdict",
+          "\"" SPLIT_LATE
+          "; 'B' misses its deadline by 2 ms, that every schedule misses one is not proven\"" } },
+      "missed deadlines" },
     { HAX_REFUSAL_SENSITIVITY,
       WAITING,
       { 0 },
@@ -322,6 +355,42 @@ static const refusal_case refusals[] = {
       "ranges" },
     { HAX_REFUSAL_ROBUST, WAITING, { 0 }, { { "robust", ROBUST("0.2", "21") } }, "regret" },
     { HAX_REFUSAL_ROBUST, WAITING, { 0 }, { { "robust", ROBUST("0.1", "22") } }, "22" },
+};
+
+/* Changes that leave a true document. */
+static const refusal_case accepted[] = {
+    { HAX_REFUSAL_NONE, LATENESS, { 0 }, { { "verdict", "\"" SPLIT_LATE "\"" } }, "" },
+    { HAX_REFUSAL_NONE,
+      LATENESS,
+      { 0 },
+      { { "verdict",
+          "\"" SPLIT_LATE "; 'B' misses its deadline by 2 ms, every schedule misses one\"" } },
+      "" },
+    { HAX_REFUSAL_NONE, WAITING, { 0 }, { { "sensitivity", SENSITIVITY("true", "0.2") } }, "" },
+    { HAX_REFUSAL_NONE, WAITING, { 0 }, { { "robust", ROBUST("0.1", "21") } }, "" },
+    { HAX_REFUSAL_NONE,
+      WAITING,
+      { 0 },
+      { { "sensitivity", "{'unfinished': true}" }, { "robust", "{'unfinished': true}" } },
+      "" },
+    { HAX_REFUSAL_NONE,
+      WAITING,
+      { 0 },
+      { { "order.u1[0].after", NULL }, { "order.u1[0].delay_ms", NULL } },
+      "" },
+    { HAX_REFUSAL_NONE, WAITING, { 0 }, { { "baselines", "[]" }, { "verdict", "null" } }, "" },
+    { HAX_REFUSAL_NONE,
+      WAITING,
+      { 0 },
+      { { "baselines", "[]" },
+        { "verdict", "'tie with serial: +1.0 % is within the noise of 3.0 %; do not split'" } },
+      "" },
+    { HAX_REFUSAL_NONE,
+      CROSSED,
+      { 0 },
+      { { "verdict", "'do not split: 25.0 % over per-network is within the noise of 30.0 %'" } },
+      "" },
+    { HAX_REFUSAL_NONE, LATE, { 0 }, { { "bound", "20" }, { "gap", "0.82142857142857" } }, "" },
 };
 
 /* Where there is a name after @, the index of that baseline. */
@@ -367,16 +436,26 @@ static void check_refusal(const refusal_case *of, bool *fired)
     for (int e = 0; e < 4 && of->edits[e].path; e++)
         apply(document, &of->edits[e]);
     answer = document_verify(held_against, document);
-    hax_status expected = of->kind < HAX_REFUSAL_JOB_UNKNOWN ? HAX_BAD_INPUT : HAX_MISMATCH;
+    hax_status expected = of->kind == HAX_REFUSAL_NONE         ? HAX_OK
+                          : of->kind < HAX_REFUSAL_JOB_UNKNOWN ? HAX_BAD_INPUT
+                                                               : HAX_MISMATCH;
     if (answer.made.refusal != of->kind || answer.status != expected ||
         !strstr(answer.err.message, of->says))
-        fail_msg("case %d, '%s', is refused as '%s' (%s): %s", (int) (of - refusals),
+        fail_msg("%s, '%s', is refused as '%s' (%s): %s", of->edits[0].path,
                  hax_refusal_name(of->kind), hax_refusal_name(answer.made.refusal),
                  hax_status_name(answer.status), answer.err.message);
     fired[answer.made.refusal] = true;
     json_decref(document);
     hax_problem_destroy(held_against);
     hax_problem_destroy(problem);
+}
+
+static void true_documents_are_accepted(void **state)
+{
+    (void) state;
+    bool fired[HAX_REFUSAL_COUNT] = { false };
+    for (size_t c = 0; c < sizeof accepted / sizeof *accepted; c++)
+        check_refusal(&accepted[c], fired);
 }
 
 /* What no document can hold: jobs of nowhere, and ends of instances. */
@@ -567,9 +646,8 @@ static void limits_are_verified(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_refusal_fires),
-        cmocka_unit_test(documents_are_accepted),
-        cmocka_unit_test(slowdowns_are_the_same),
+        cmocka_unit_test(every_refusal_fires),    cmocka_unit_test(true_documents_are_accepted),
+        cmocka_unit_test(documents_are_accepted), cmocka_unit_test(slowdowns_are_the_same),
         cmocka_unit_test(limits_are_verified),
     };
     if (argc > 1)

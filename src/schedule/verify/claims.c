@@ -227,19 +227,25 @@ static hax_status check_value(hax_verifier *of, const hax_verify_claims *claims)
     return HAX_OK;
 }
 
-/* |value - bound| / |value|, which is nothing where there is no bound, and of a value of 0. */
+/* Apart by a share of some size; of nothing, no share says it. */
+static bool is_share(double gap, double apart, double size)
+{
+    double expected = size > 0 ? apart / size : INFINITY;
+    return gap == expected || fabs(gap - expected) <= HAX_VERIFY_TOLERANCE * expected + 1e-9;
+}
+
+/* |value - bound| / |value|; lateness passes through zero, and may be held against the larger of
+ * the two. */
 static bool gap_fits(const hax_verify_claims *claims)
 {
-    double apart = fabs(claims->value - claims->bound), gap = claims->gap;
+    double apart = fabs(claims->value - claims->bound), size = fabs(claims->value);
     if (claims->value == claims->bound)
-        return gap == 0;
+        return claims->gap == 0;
     if (isinf(claims->bound))
-        return isinf(gap) && gap > 0;
-    if (fabs(claims->value) < 1e-12)
-        return gap > 1;
-    double expected = apart / fabs(claims->value);
-    return about(gap, expected,
-                 HAX_VERIFY_TOLERANCE * expected + 1e-9 / fmin(1, fabs(claims->value)));
+        return isinf(claims->gap) && claims->gap > 0;
+    return is_share(claims->gap, apart, size) ||
+           (claims->objective == HAX_DEADLINE &&
+            is_share(claims->gap, apart, fmax(size, fabs(claims->bound))));
 }
 
 static hax_status check_bound(hax_verifier *of, const hax_verify_claims *claims)

@@ -39,6 +39,11 @@ typedef struct verdict {
     const char *rival; /* in the text */
     int rival_length;
     bool cut_short;
+    bool missed; /* a deadline: whose, by how much, and whether every schedule misses one */
+    const char *late_name;
+    int late_length;
+    double late_ms;
+    bool missed_by_all;
 } verdict;
 
 /* ---- words ---- */
@@ -69,7 +74,7 @@ static const char *read_number(const char *text, verdict *made)
 /* The longest baseline's name that stands here, or a word. */
 static const char *read_rival(const char *text, const hax_verify_claims *claims, verdict *made)
 {
-    size_t length = strcspn(text, " ,");
+    size_t length = strcspn(text, " ,;");
     for (int b = 0; b < claims->baseline_count; b++) {
         const char *name = claims->baselines[b].name;
         if (skip(text, name) && strlen(name) > length)
@@ -78,6 +83,25 @@ static const char *read_rival(const char *text, const hax_verify_claims *claims,
     made->rival = text;
     made->rival_length = (int) length;
     return length > 0 ? text + length : NULL;
+}
+
+/* What is said behind a verdict of deadlines that are missed; what comes behind that, NULL: other
+ * words. The text where nothing is said. */
+static const char *read_missed(const char *text, verdict *made)
+{
+    static const char by[] = "' misses its deadline by ", ms[] = " ms, ";
+    const char *name = skip(text, "; '"), *behind = name ? strstr(name, by) : NULL;
+    if (!behind)
+        return text;
+    made->missed = true;
+    made->late_name = name;
+    made->late_length = (int) (behind - name);
+    char *number_end;
+    made->late_ms = strtod(behind + strlen(by), &number_end);
+    const char *rest = skip(number_end, ms);
+    const char *all = rest ? skip(rest, "every schedule misses one") : NULL;
+    made->missed_by_all = all != NULL;
+    return all || !rest ? all : skip(rest, "that every schedule misses one is not proven");
 }
 
 static bool match(const char *words, const char *text, const hax_verify_claims *claims,
@@ -95,7 +119,9 @@ static bool match(const char *words, const char *text, const hax_verify_claims *
     }
     const char *behind = text ? skip(text, ", which was cut short") : NULL;
     made->cut_short = behind != NULL;
-    return text && (behind ? *behind == '\0' : *text == '\0');
+    text = behind ? behind : text;
+    text = text ? read_missed(text, made) : NULL;
+    return text && *text == '\0';
 }
 
 static bool read_verdict(const hax_verify_claims *claims, verdict *made)
@@ -237,6 +263,32 @@ static hax_status check_numbers(hax_verifier *of, const hax_verify_claims *claim
     return HAX_OK;
 }
 
+/* The latest instance, how late, and what the bound says of all schedules. */
+static hax_status check_missed(hax_verifier *of, const hax_verify_claims *claims,
+                               const verdict *said)
+{
+    const hax_verify_plan *plan = &claims->plan;
+    double allowed_ms = hax_verify_allowed(of->problem, plan->value, plan->round_ms);
+    bool is_latest = false;
+    if (!said->missed)
+        return HAX_OK;
+    for (int i = 0; i < of->problem->instance_count; i++) {
+        const hax_instance_spec *spec = &of->problem->instances[i];
+        is_latest =
+            is_latest || (strlen(spec->name) == (size_t) said->late_length &&
+                          strncmp(spec->name, said->late_name, (size_t) said->late_length) == 0 &&
+                          plan->finish_ms[i] - spec->deadline_ms >= plan->value - allowed_ms);
+    }
+    if (of->problem->objective != HAX_DEADLINE || !is_latest ||
+        said->missed_by_all != (claims->bound > HAX_TIME_TOLERANCE_MS) ||
+        !is_ms(said->late_ms, plan->value, plan->round_ms))
+        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_MISSED,
+                                 "what the verdict '%.200s' says of missed deadlines does not fit: "
+                                 "the largest lateness is %.9g ms, its bound %.9g ms",
+                                 claims->verdict, plan->value, claims->bound);
+    return HAX_OK;
+}
+
 /* A plain deployment that the problem allows and the document leaves out could be the better one.
  */
 static hax_status check_listed(hax_verifier *of, const hax_verify_claims *claims,
@@ -295,6 +347,7 @@ hax_status hax_verify_verdict(hax_verifier *of, const hax_verify_claims *claims,
                                        claims->verdict);
     HAX_TRY(check_listed(of, claims, best));
     HAX_TRY(check_words(of, claims, &said));
+    HAX_TRY(check_missed(of, claims, &said));
     *checked = true;
     return HAX_OK;
 }
