@@ -53,6 +53,7 @@ static hax_status take_better(const hax_problem *problem, cli_answer_set *answer
     const hax_schedule *found = answer->schedules[0];
     made->bound = found->bound;
     made->gap = fabs(made->value - made->bound) / fmax(fabs(made->value), 1e-12);
+    made->proof = made->gap == 0 ? HAX_PROOF_ALL : HAX_PROOF_NO;
     made->nodes = found->nodes;
     made->seconds = found->seconds;
     hax_schedule_destroy(answer->schedules[0]);

@@ -43,7 +43,8 @@ def timed(problem, pieces):
         cost = instance["groups"][piece.group]["on"][piece.unit]
         for part, ms in cost_parts(cost, before != piece.unit, behind != piece.unit):
             jobs.append((piece.unit, {"instance": instance["name"], "group": piece.group,
-                                      "part": part, "start_ms": now, "end_ms": now + ms}))
+                                      "part": part, "start_ms": now, "end_ms": now + ms,
+                                      "slowdown": 1}))
             now += ms
         ready[piece.instance] = now
         for resource in uses[piece.unit]:
@@ -51,13 +52,40 @@ def timed(problem, pieces):
     return jobs, max(ready)
 
 
+def lost_ms(problem, jobs, end):
+    """What documents say of lost time: nothing to contention, hand-overs, and units in use idling."""
+    uses = {unit["name"]: set(unit["uses"]) for unit in problem["units"]}
+    idle = 0.0
+    for unit in {unit for unit, _ in jobs}:
+        free = 0.0
+        for other, job in sorted(jobs, key=lambda entry: entry[1]["start_ms"]):
+            if uses[unit] & uses[other]:
+                idle += max(job["start_ms"] - free, 0)
+                free = max(free, job["end_ms"])
+        idle += end - free
+    moved = sum(job["end_ms"] - job["start_ms"] for _, job in jobs if job["part"] != "run")
+    return {"contention": 0, "transitions": moved, "idle": idle}
+
+
+def proof(value, bound):
+    """(bound, gap, proven) as documents have them; a bound that is met but for rounding is a proof."""
+    if bound is None:
+        return None, None, "no"
+    if abs(value - bound) <= 1e-9 * max(1, abs(value)):
+        return value, 0, "all"
+    return bound, abs(value - bound) / abs(value) if value else None, "no"
+
+
 def schedule_document(problem, name, pieces, bound=None):
     """A "haxconn/schedule" document; its value is the latency."""
     jobs, value = timed(problem, pieces)
     order = {unit["name"]: [job for on, job in jobs if on == unit["name"]]
              for unit in problem["units"]}
-    document = {"schema": "haxconn/schedule", "version": 1, "name": name, "objective": "latency",
-                "value": value, "order": order}
-    if bound is not None:
-        document["bound"] = bound
-    return document
+    unit_of = neighbours(pieces)
+    assignment = {instance["name"]: [unit_of[(i, g)] for g in range(len(instance["groups"]))]
+                  for i, instance in enumerate(problem["instances"])}
+    bound, gap, proven = proof(value, bound)
+    return {"schema": "haxconn/schedule", "version": 1, "name": name, "objective": "latency",
+            "value": value, "bound": bound, "gap": gap, "proven": proven,
+            "assignment": assignment, "order": order, "lost_ms": lost_ms(problem, jobs, value),
+            "baselines": [], "verdict": None, "search": {"nodes": 0, "seconds": 0}}

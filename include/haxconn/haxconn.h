@@ -25,6 +25,7 @@
 #include "haxconn/sensitivity.h"
 #include "haxconn/statistics.h"
 #include "haxconn/status.h"
+#include "haxconn/verify.h"
 #include "haxconn/version.h"
 #include "haxconn/workload.h"
 #include "haxconn/z3.h"

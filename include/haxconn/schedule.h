@@ -132,10 +132,9 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
                      hax_schedule **schedule, hax_error *err);
 
 /*
- * Recomputes a schedule from the problem alone, by code that the search does not
- * use: precedence, resources, permissions, limits, every start, end and slowdown by
- * numerical integration, and the objective. HAX_MISMATCH with the first thing that
- * is wrong.
+ * Recomputes a schedule from the problem alone, by code that neither makes nor evaluates schedules:
+ * rules, a replay of order and waits, all starts, ends, slowdowns and figures. HAX_MISMATCH with the
+ * first thing that is wrong. verify.h has the same for documents.
  */
 hax_status hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
                                hax_error *err);
@@ -251,13 +250,14 @@ hax_status hax_schedule_whole(const hax_problem *problem, const char *name, cons
 /* ---- documents ------------------------------------------------------------------- */
 
 /* "haxconn/schedule": free with free. `baselines` [count] and `verdict` may be NULL; `unfinished`
- * as in hax_baselines_made. */
+ * as in hax_baselines_made. Of each baseline it says how it runs (docs/verify.md). */
 hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
                              const hax_schedule *const *baselines, int baseline_count,
                              unsigned unfinished, const char *verdict, char **json, hax_error *err);
 
-/* Reads a schedule document against its problem. Times, value and proof are taken as
- * they stand: hax_schedule_verify tells whether they are true. */
+/* Reads a schedule document against its problem: jobs by their claimed starts, times, value and
+ * proof as they stand, and nothing else. hax_schedule_verify_document (verify.h) tells whether what
+ * it claims is true. */
 hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size_t length,
                               const char *file, hax_schedule **schedule, hax_error *err);
 

@@ -62,26 +62,99 @@ static json_t *assignment_json(const hax_problem *problem, const hax_schedule *s
     return assignment;
 }
 
-/* A baseline, and what a limit did to it, if it did. */
-static json_t *baseline_json(const char *name, json_t *value, const char *ended)
+/* A piece of a baseline: consecutive groups of an instance on a unit, in one go. */
+typedef struct piece {
+    const hax_job *first; /* its wait is that of the piece */
+    int last_group;
+} piece;
+
+static json_t *piece_json(const hax_problem *problem, const hax_schedule *schedule, const piece *of)
 {
-    json_t *made = json_pack("{s:s, s:o}", "name", name, "value", value);
+    const hax_job *job = of->first;
+    json_t *made = json_pack("{s:s, s:s, s:i, s:i}", "unit", problem->units[job->unit].name,
+                             "instance", problem->instances[job->instance].name, "first_group",
+                             job->group, "last_group", of->last_group);
+    if (made && job->after >= 0)
+        json_object_set_new(made, "after", after_json(problem, schedule, job));
+    if (made && job->delay_ms > 0)
+        json_object_set_new(made, "delay_ms", json_real(job->delay_ms));
+    return made;
+}
+
+/* Does a job go on with the piece that was last on all that its unit holds? */
+static bool goes_on(const hax_problem *problem, const piece *pieces, const int *last_on,
+                    const hax_job *job)
+{
+    uint32_t resources = problem->units[job->unit].resources;
+    int last = -1;
+    for (int r = 0; r < problem->resource_count; r++) {
+        if (!(resources >> r & 1))
+            continue;
+        if (last_on[r] < 0 || (last >= 0 && last_on[r] != last))
+            return false;
+        last = last_on[r];
+    }
+    const piece *before = &pieces[last];
+    bool same = before->first->unit == job->unit && before->first->instance == job->instance;
+    bool behind = job->group == before->last_group ||
+                  (job->group == before->last_group + 1 && job->part == HAX_PART_RUN);
+    return same && behind && job->after < 0 && job->delay_ms == 0;
+}
+
+/* How a baseline runs, as short as it can be said: units that share a resource take their pieces in
+ * this order, and what moves tensors follows from the units. NULL without memory. */
+static json_t *pieces_json(const hax_problem *problem, const hax_schedule *schedule)
+{
+    json_t *list = json_array();
+    piece *pieces = calloc((size_t) schedule->job_count + 1, sizeof *pieces);
+    int last_on[HAX_MAX_RESOURCES], count = 0;
+    memset(last_on, -1, sizeof last_on);
+    for (int j = 0; pieces && j < schedule->job_count; j++) {
+        const hax_job *job = &schedule->jobs[j];
+        int first_resource = 0;
+        while (!(problem->units[job->unit].resources >> first_resource & 1))
+            first_resource++;
+        int last = goes_on(problem, pieces, last_on, job) ? last_on[first_resource] : count;
+        if (last == count)
+            pieces[count++].first = job;
+        pieces[last].last_group = job->group;
+        for (int r = 0; r < problem->resource_count; r++)
+            if (problem->units[job->unit].resources >> r & 1)
+                last_on[r] = last;
+    }
+    for (int p = 0; p < count; p++)
+        json_array_append_new(list, piece_json(problem, schedule, &pieces[p]));
+    bool complete = pieces && json_array_size(list) == (size_t) count;
+    free(pieces);
+    if (complete)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+/* A baseline, and what a limit did to it, if it did. */
+static json_t *baseline_json(const char *name, json_t *value, const char *ended, json_t *pieces)
+{
+    json_t *made = json_pack("{s:s, s:o, s:o*}", "name", name, "value", value, "pieces", pieces);
     if (ended)
         json_object_set_new(made, ended, json_true());
     return made;
 }
 
-static json_t *baselines_json(const hax_schedule *const *baselines, int count, unsigned unfinished)
+static json_t *baselines_json(const hax_problem *problem, const hax_schedule *const *baselines,
+                              int count, unsigned unfinished)
 {
     int known_count;
     const hax_baseline *known = hax_baselines(&known_count);
     json_t *list = json_array();
     for (int b = 0; b < count; b++)
         json_array_append_new(list, baseline_json(baselines[b]->name, number(baselines[b]->value),
-                                                  baselines[b]->cut_short ? "cut_short" : NULL));
+                                                  baselines[b]->cut_short ? "cut_short" : NULL,
+                                                  pieces_json(problem, baselines[b])));
     for (int b = 0; b < known_count; b++)
         if (unfinished >> b & 1)
-            json_array_append_new(list, baseline_json(known[b].name, json_null(), "unfinished"));
+            json_array_append_new(list,
+                                  baseline_json(known[b].name, json_null(), "unfinished", NULL));
     return list;
 }
 
@@ -115,9 +188,9 @@ hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *sch
         "proven", hax_proof_name(schedule->proof), "assignment", assignment_json(problem, schedule),
         "order", order_json(problem, schedule), "lost_ms", "contention",
         schedule->lost.contention_ms, "transitions", schedule->lost.transitions_ms, "idle",
-        schedule->lost.idle_ms, "baselines", baselines_json(baselines, baseline_count, unfinished),
-        "verdict", verdict, "search", "nodes", (json_int_t) schedule->nodes, "seconds",
-        schedule->seconds);
+        schedule->lost.idle_ms, "baselines",
+        baselines_json(problem, baselines, baseline_count, unfinished), "verdict", verdict,
+        "search", "nodes", (json_int_t) schedule->nodes, "seconds", schedule->seconds);
     if (!tree)
         return hax_fail_memory(err, "a schedule document");
     json_t *overlaps = NULL;
@@ -139,7 +212,14 @@ typedef struct reader {
     hax_error *err;
     hax_job *jobs;
     int count;
+    int *offset; /* [instance]: its first group among those of all */
+    int *index;  /* [3 * group among all + part]: the last job of that name, -1 */
 } reader;
+
+static int *job_by_name(const reader *at, const hax_job *named)
+{
+    return &at->index[3 * (at->offset[named->instance] + named->group) + (int) named->part];
+}
 
 static int instance_by_name(const hax_problem *problem, const char *name)
 {
@@ -209,10 +289,7 @@ static hax_status read_after(reader *at, const hax_json *object, hax_job *job)
     hax_json items[3] = { hax_json_item(&after, 0), hax_json_item(&after, 1),
                           hax_json_item(&after, 2) };
     HAX_TRY(read_name(at, &items[0], &items[1], &items[2], &named));
-    for (int j = 0; j < at->count; j++)
-        if (at->jobs[j].instance == named.instance && at->jobs[j].group == named.group &&
-            at->jobs[j].part == named.part)
-            job->after = j;
+    job->after = *job_by_name(at, &named);
     if (job->after < 0)
         return hax_json_fail(&after, at->err, "the schedule has no such job");
     return HAX_OK;
@@ -252,19 +329,39 @@ static size_t count_jobs(const hax_json *order)
     return count;
 }
 
+/* Every group once; of double parts the last one counts. */
 static hax_status check_complete(const reader *at, const hax_json *order)
 {
-    for (int i = 0; i < at->problem->instance_count; i++) {
-        for (int g = 0; g < at->problem->instances[i].group_count; g++) {
-            int found = 0;
-            for (int j = 0; j < at->count; j++)
-                found += at->jobs[j].instance == i && at->jobs[j].group == g &&
-                         at->jobs[j].part == HAX_PART_RUN;
-            if (found != 1)
-                return hax_json_fail(order, at->err, "group %d of '%.50s' stands %d times", g,
-                                     at->problem->instances[i].name, found);
-        }
+    for (int j = 0; j < at->count; j++) {
+        int *place = job_by_name(at, &at->jobs[j]);
+        if (*place >= 0 && at->jobs[j].part == HAX_PART_RUN)
+            return hax_json_fail(order, at->err, "group %d of '%.50s' stands more than once",
+                                 at->jobs[j].group,
+                                 at->problem->instances[at->jobs[j].instance].name);
+        *place = j;
     }
+    for (int i = 0; i < at->problem->instance_count; i++)
+        for (int g = 0; g < at->problem->instances[i].group_count; g++)
+            if (*job_by_name(at, &(hax_job){ .instance = i, .group = g }) < 0)
+                return hax_json_fail(order, at->err, "group %d of '%.50s' stands nowhere", g,
+                                     at->problem->instances[i].name);
+    return HAX_OK;
+}
+
+static hax_status open_index(reader *at)
+{
+    int groups = 0;
+    at->offset = calloc((size_t) at->problem->instance_count, sizeof *at->offset);
+    if (!at->offset)
+        return hax_fail_memory(at->err, "a schedule");
+    for (int i = 0; i < at->problem->instance_count; i++) {
+        at->offset[i] = groups;
+        groups += at->problem->instances[i].group_count;
+    }
+    at->index = malloc(3 * (size_t) groups * sizeof *at->index);
+    if (!at->index)
+        return hax_fail_memory(at->err, "a schedule");
+    memset(at->index, -1, 3 * (size_t) groups * sizeof *at->index);
     return HAX_OK;
 }
 
@@ -300,9 +397,10 @@ static hax_status read_schedule(reader *at, const hax_json *root, hax_schedule *
     at->jobs = calloc(count_jobs(&order) + 1, sizeof *at->jobs);
     if (!at->jobs)
         return hax_fail_memory(at->err, "a schedule");
+    HAX_TRY(open_index(at));
     HAX_TRY(for_jobs(at, &order, true));
-    HAX_TRY(for_jobs(at, &order, false));
     HAX_TRY(check_complete(at, &order));
+    HAX_TRY(for_jobs(at, &order, false));
     HAX_TRY(schedule_make(at->problem, "haxconn", at->count, at->jobs, &made, at->err));
     hax_status status = read_figures(root, made, at->err);
     if (status == HAX_OK)
@@ -321,6 +419,8 @@ hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size
     hax_json root = hax_json_root(tree, file);
     hax_status status = read_schedule(&at, &root, schedule);
     free(at.jobs);
+    free(at.offset);
+    free(at.index);
     json_decref(tree);
     return status;
 }

@@ -177,7 +177,8 @@ static hax_status finish(solution *at, hax_error *err)
     schedule->cut_short = false; /* that is for baselines: here the bound says what is missing */
     close_gap(at->problem, schedule, at->bound);
     bool blind = at->options && at->options->ignore_contention && has_contention(at->problem);
-    bool proven = at->complete && (schedule->gap == 0 || (!at->all_waits && !blind));
+    /* the bound holds for all schedules, whether the search was done or not: met, it is a proof */
+    bool proven = schedule->gap == 0 || (at->complete && !at->all_waits && !blind);
     schedule->proof = !proven              ? HAX_PROOF_NO
                       : schedule->gap == 0 ? HAX_PROOF_ALL
                                            : HAX_PROOF_EVENT_WAITS;

@@ -1,0 +1,353 @@
+/* The verdict of a document: its words taken apart, and each held against figures that have been
+ * checked. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify/verify.h"
+
+typedef enum verdict_kind {
+    VERDICT_NO_RIVAL,
+    VERDICT_UNPROVEN, /* whole networks, nothing better was found */
+    VERDICT_BEST,     /* whole networks, proven */
+    VERDICT_NOISE,
+    VERDICT_LATENESS,
+    VERDICT_SHORTER,
+    VERDICT_MORE,
+} verdict_kind;
+
+/* H: "split" or "as planned"; N: a number; R: the name of a baseline. Nothing else of them is
+ * written in capitals. */
+static const struct {
+    const char *words;
+    verdict_kind kind;
+} forms[] = {
+    { "H: no plain deployment is possible", VERDICT_NO_RIVAL },
+    { "do not split: nothing better than R was found", VERDICT_UNPROVEN },
+    { "do not split: R is the best there is", VERDICT_BEST },
+    { "do not split: N % over R is within the noise of N %", VERDICT_NOISE },
+    { "H: the largest lateness is N ms, N ms less than with R", VERDICT_LATENESS },
+    { "H: N % shorter than R", VERDICT_SHORTER },
+    { "H: N % more throughput than R", VERDICT_MORE },
+};
+
+typedef struct verdict {
+    verdict_kind kind;
+    bool split; /* H */
+    int number_count;
+    double numbers[2];
+    const char *rival; /* in the text */
+    int rival_length;
+    bool cut_short;
+    bool missed; /* a deadline: whose, by how much, and whether every schedule misses one */
+    const char *late_name;
+    int late_length;
+    double late_ms;
+    bool missed_by_all;
+} verdict;
+
+/* ---- words ---- */
+
+static const char *skip(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+    return strncmp(text, word, length) == 0 ? text + length : NULL;
+}
+
+static const char *read_head(const char *text, verdict *made)
+{
+    const char *behind = skip(text, "split");
+    made->split = behind != NULL;
+    return behind ? behind : skip(text, "as planned");
+}
+
+static const char *read_number(const char *text, verdict *made)
+{
+    char *behind;
+    double number = strtod(text, &behind);
+    if (behind == text || !isfinite(number) || made->number_count == 2)
+        return NULL;
+    made->numbers[made->number_count++] = number;
+    return behind;
+}
+
+/* The longest baseline's name that stands here, or a word. */
+static const char *read_rival(const char *text, const hax_verify_claims *claims, verdict *made)
+{
+    size_t length = strcspn(text, " ,;");
+    for (int b = 0; b < claims->baseline_count; b++) {
+        const char *name = claims->baselines[b].name;
+        if (skip(text, name) && strlen(name) > length)
+            length = strlen(name);
+    }
+    made->rival = text;
+    made->rival_length = (int) length;
+    return length > 0 ? text + length : NULL;
+}
+
+/* What is said behind a verdict of deadlines that are missed; what comes behind that, NULL: other
+ * words. The text where nothing is said. */
+static const char *read_missed(const char *text, verdict *made)
+{
+    static const char by[] = "' misses its deadline by ", ms[] = " ms, ";
+    const char *name = skip(text, "; '"), *behind = name ? strstr(name, by) : NULL;
+    if (!behind)
+        return text;
+    made->missed = true;
+    made->late_name = name;
+    made->late_length = (int) (behind - name);
+    char *number_end;
+    made->late_ms = strtod(behind + strlen(by), &number_end);
+    const char *rest = skip(number_end, ms);
+    const char *all = rest ? skip(rest, "every schedule misses one") : NULL;
+    made->missed_by_all = all != NULL;
+    return all || !rest ? all : skip(rest, "that every schedule misses one is not proven");
+}
+
+static bool match(const char *words, const char *text, const hax_verify_claims *claims,
+                  verdict *made)
+{
+    for (; *words && text; words++) {
+        if (*words == 'H')
+            text = read_head(text, made);
+        else if (*words == 'N')
+            text = read_number(text, made);
+        else if (*words == 'R')
+            text = read_rival(text, claims, made);
+        else
+            text = *text == *words ? text + 1 : NULL;
+    }
+    const char *behind = text ? skip(text, ", which was cut short") : NULL;
+    made->cut_short = behind != NULL;
+    text = behind ? behind : text;
+    text = text ? read_missed(text, made) : NULL;
+    return text && *text == '\0';
+}
+
+static bool read_verdict(const hax_verify_claims *claims, verdict *made)
+{
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+        *made = (verdict){ .kind = forms[f].kind };
+        if (match(forms[f].words, claims->verdict, claims, made))
+            return true;
+    }
+    return false;
+}
+
+/* ---- figures ---- */
+
+/* What may split as well does not speak against a split. */
+static bool speaks_against(const hax_verify_baseline *baseline)
+{
+    static const char *const others[] = { "mensa",           "herald-like",      "h2h",
+                                          "earliest-finish", "contention-blind", "haxconn" };
+    for (size_t o = 0; o < sizeof others / sizeof *others; o++)
+        if (strcmp(baseline->name, others[o]) == 0)
+            return false;
+    return baseline->valued;
+}
+
+static const hax_verify_baseline *best_rival(const hax_problem *problem,
+                                             const hax_verify_claims *claims)
+{
+    const hax_verify_baseline *best = NULL;
+    for (int b = 0; b < claims->baseline_count; b++) {
+        const hax_verify_baseline *one = &claims->baselines[b];
+        if (speaks_against(one) &&
+            (!best || hax_verify_better(problem, one->value, best->value, 0)))
+            best = one;
+    }
+    return best;
+}
+
+static bool splits(const hax_verify_plan *plan)
+{
+    for (int i = 0; i < plan->problem->instance_count; i++)
+        for (int g = 1; g < plan->problem->instances[i].group_count; g++)
+            if (hax_verify_unit(plan, i, g) != hax_verify_unit(plan, i, g - 1))
+                return true;
+    return false;
+}
+
+/* Relative; lateness, which passes through zero, to the rival's round, or where that is not known
+ * to the schedule's own. */
+static double gain_over(const hax_problem *problem, const hax_verify_claims *claims,
+                        const hax_verify_baseline *rival)
+{
+    double by = problem->objective == HAX_THROUGHPUT ? claims->plan.value - rival->value
+                                                     : rival->value - claims->plan.value;
+    double round_ms = isnan(rival->round_ms) ? claims->plan.round_ms : rival->round_ms;
+    double size = problem->objective == HAX_DEADLINE ? round_ms : fabs(rival->value);
+    return by / fmax(size, 1e-12);
+}
+
+/* Printed with one place. */
+static bool is_percent(double printed, double share)
+{
+    return fabs(printed - 100 * share) <= 0.0501 + 1e-6 * fabs(100 * share);
+}
+
+/* Printed with three digits. */
+static bool is_ms(double printed, double ms, double round_ms)
+{
+    return fabs(printed - ms) <= 0.00501 * fabs(ms) + HAX_VERIFY_TOLERANCE * round_ms;
+}
+
+/* ---- the check ---- */
+
+static const hax_verify_baseline *find_rival(const hax_verify_claims *claims, const verdict *said)
+{
+    for (int b = 0; b < claims->baseline_count; b++)
+        if (strlen(claims->baselines[b].name) == (size_t) said->rival_length &&
+            strncmp(claims->baselines[b].name, said->rival, (size_t) said->rival_length) == 0)
+            return &claims->baselines[b];
+    return NULL;
+}
+
+static hax_status check_rival(hax_verifier *of, const hax_verify_claims *claims,
+                              const verdict *said, const hax_verify_baseline *best)
+{
+    const hax_verify_baseline *named = find_rival(claims, said);
+    double allowed = hax_verify_allowed(of->problem, best->value, claims->plan.round_ms);
+    if (!named || !speaks_against(named) ||
+        hax_verify_better(of->problem, best->value, named->value, allowed))
+        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_RIVAL,
+                                 "the verdict is against '%.*s', but the best plain deployment is "
+                                 "'%.50s'",
+                                 said->rival_length, said->rival, best->name);
+    if ((said->kind == VERDICT_LATENESS || said->kind == VERDICT_SHORTER ||
+         said->kind == VERDICT_MORE || said->cut_short) &&
+        said->cut_short != named->cut_short)
+        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_RIVAL,
+                                 "the verdict says that '%.50s' was%s cut short, its entry does "
+                                 "not",
+                                 named->name, said->cut_short ? "" : " not");
+    return HAX_OK;
+}
+
+/* Which kinds of words a gain allows; at the edge between two, both. */
+static bool kind_fits(const hax_verifier *of, const hax_verify_claims *claims, const verdict *said,
+                      double gain)
+{
+    const double edge = HAX_VERIFY_TOLERANCE;
+    bool whole = !splits(&claims->plan);
+    hax_objective objective = of->problem->objective;
+    switch (said->kind) {
+    case VERDICT_NO_RIVAL: return false;
+    case VERDICT_UNPROVEN: return whole && claims->proof != HAX_PROOF_ALL && !(gain > edge);
+    case VERDICT_BEST: return whole && claims->proof != HAX_PROOF_NO && !(gain > edge);
+    case VERDICT_NOISE:
+        return !(100 * gain > said->numbers[1] + 0.05 + edge) && (!whole || !(gain < -edge));
+    case VERDICT_LATENESS: return objective == HAX_DEADLINE && gain > 0;
+    case VERDICT_SHORTER: return (objective == HAX_LATENCY || objective == HAX_SUM) && gain > 0;
+    case VERDICT_MORE: return objective == HAX_THROUGHPUT && gain > 0;
+    }
+    return false;
+}
+
+static hax_status check_numbers(hax_verifier *of, const hax_verify_claims *claims,
+                                const verdict *said, const hax_verify_baseline *rival, double gain)
+{
+    double value = claims->plan.value, round_ms = claims->plan.round_ms;
+    bool fit = true;
+    if (said->kind == VERDICT_NOISE || said->kind == VERDICT_SHORTER || said->kind == VERDICT_MORE)
+        fit = is_percent(said->numbers[0], gain);
+    if (said->kind == VERDICT_LATENESS)
+        fit = is_ms(said->numbers[0], value, round_ms) &&
+              is_ms(said->numbers[1], rival->value - value, round_ms);
+    if (!fit)
+        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_NUMBER,
+                                 "the verdict '%.200s' does not fit the figures: %.9g, and %.9g of "
+                                 "'%.50s' (%.4g %%)",
+                                 claims->verdict, value, rival->value, rival->name, 100 * gain);
+    return HAX_OK;
+}
+
+/* The latest instance, how late, and what the bound says of all schedules. */
+static hax_status check_missed(hax_verifier *of, const hax_verify_claims *claims,
+                               const verdict *said)
+{
+    const hax_verify_plan *plan = &claims->plan;
+    double allowed_ms = hax_verify_allowed(of->problem, plan->value, plan->round_ms);
+    bool is_latest = false;
+    if (!said->missed)
+        return HAX_OK;
+    for (int i = 0; i < of->problem->instance_count; i++) {
+        const hax_instance_spec *spec = &of->problem->instances[i];
+        is_latest =
+            is_latest || (strlen(spec->name) == (size_t) said->late_length &&
+                          strncmp(spec->name, said->late_name, (size_t) said->late_length) == 0 &&
+                          plan->finish_ms[i] - spec->deadline_ms >= plan->value - allowed_ms);
+    }
+    if (of->problem->objective != HAX_DEADLINE || !is_latest ||
+        said->missed_by_all != (claims->bound > HAX_TIME_TOLERANCE_MS) ||
+        !is_ms(said->late_ms, plan->value, plan->round_ms))
+        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_MISSED,
+                                 "what the verdict '%.200s' says of missed deadlines does not fit: "
+                                 "the largest lateness is %.9g ms, its bound %.9g ms",
+                                 claims->verdict, plan->value, claims->bound);
+    return HAX_OK;
+}
+
+/* A plain deployment that the problem allows and the document leaves out could be the better one.
+ */
+static hax_status check_listed(hax_verifier *of, const hax_verify_claims *claims,
+                               const hax_verify_whole best[HAX_VERIFY_PLAIN])
+{
+    for (int p = 0; p < HAX_VERIFY_PLAIN; p++) {
+        const verdict named = { .rival = hax_verify_plain[p],
+                                .rival_length = (int) strlen(hax_verify_plain[p]) };
+        const hax_verify_baseline *listed = find_rival(claims, &named);
+        if (best[p].sure && best[p].exists && (!listed || listed->unfinished))
+            return hax_verify_refuse(of, HAX_REFUSAL_BASELINE_MISSING,
+                                     "the verdict '%.200s' leaves out the baseline '%s', which the "
+                                     "problem allows",
+                                     claims->verdict, hax_verify_plain[p]);
+    }
+    return HAX_OK;
+}
+
+static hax_status check_words(hax_verifier *of, const hax_verify_claims *claims,
+                              const verdict *said)
+{
+    const hax_verify_baseline *best = best_rival(of->problem, claims);
+    bool headed = said->kind == VERDICT_NO_RIVAL || said->kind == VERDICT_LATENESS ||
+                  said->kind == VERDICT_SHORTER || said->kind == VERDICT_MORE;
+    if (headed && said->split != splits(&claims->plan))
+        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_HEAD,
+                                 "the verdict '%.200s' says the contrary of the assignment",
+                                 claims->verdict);
+    if (!best && said->kind == VERDICT_NO_RIVAL)
+        return HAX_OK;
+    if (best && said->kind != VERDICT_NO_RIVAL)
+        HAX_TRY(check_rival(of, claims, said, best));
+    double gain = best ? gain_over(of->problem, claims, best) : 0;
+    if (!best || !kind_fits(of, claims, said, gain))
+        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_KIND,
+                                 "the verdict '%.200s' does not follow: the value is %.9g, that of "
+                                 "'%.50s' %.9g",
+                                 claims->verdict, claims->plan.value, best ? best->name : "nothing",
+                                 best ? best->value : 0);
+    return check_numbers(of, claims, said, best, gain);
+}
+
+hax_status hax_verify_verdict(hax_verifier *of, const hax_verify_claims *claims,
+                              const hax_verify_whole best[HAX_VERIFY_PLAIN], bool *checked)
+{
+    verdict said;
+    *checked = false;
+    if (!claims->verdict)
+        return HAX_OK;
+    if (!read_verdict(claims, &said))
+        return claims->baseline_count == 0
+                   ? HAX_OK
+                   : hax_verify_refuse(of, HAX_REFUSAL_VERDICT_WORDS,
+                                       "the verdict '%.200s' is none that follows from a schedule "
+                                       "and its baselines",
+                                       claims->verdict);
+    HAX_TRY(check_listed(of, claims, best));
+    HAX_TRY(check_words(of, claims, &said));
+    HAX_TRY(check_missed(of, claims, &said));
+    *checked = true;
+    return HAX_OK;
+}

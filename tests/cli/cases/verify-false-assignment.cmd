@@ -1,0 +1,1 @@
+haxconn verify inputs/verify/crossed.json inputs/verify/false-assignment.json

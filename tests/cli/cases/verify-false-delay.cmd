@@ -1,0 +1,1 @@
+haxconn schedule examples/problems/waiting.json --json plan.json >/dev/null && sed 's/"delay_ms": [0-9.]*/"delay_ms": 1000/' plan.json >late.json; haxconn verify examples/problems/waiting.json late.json

@@ -1,0 +1,1 @@
+haxconn schedule examples/problems/waiting.json --json plan.json >/dev/null && sed 's/"delay_ms": [0-9.]*/"delay_ms": 0/' plan.json >early.json; haxconn verify examples/problems/waiting.json early.json

@@ -1,0 +1,143 @@
+/* Schedule documents for tests: made, edited and verified. */
+#include "documents.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+hax_problem *document_problem(const char *text)
+{
+    hax_problem *problem = NULL;
+    hax_error err = { 0 };
+    if (hax_problem_parse(text, strlen(text), "problem", &problem, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    return problem;
+}
+
+static json_t *with_baselines(const hax_problem *problem, hax_schedule *schedule)
+{
+    hax_baselines_made made;
+    char *verdict = NULL, *text = NULL;
+    assert_int_equal(hax_baselines_make(problem, false, NULL, &made, NULL), HAX_OK);
+    const hax_schedule *const *all = (const hax_schedule *const *) made.schedules;
+    assert_int_equal(hax_verdict(problem, schedule, all, made.count, 0, &verdict, NULL), HAX_OK);
+    assert_int_equal(hax_schedule_text(problem, schedule, all, made.count, made.unfinished, verdict,
+                                       &text, NULL),
+                     HAX_OK);
+    json_t *document = json_loads(text, 0, NULL);
+    assert_non_null(document);
+    hax_baselines_free(&made);
+    hax_schedule_destroy(schedule);
+    free(verdict);
+    free(text);
+    return document;
+}
+
+json_t *document_solved(const hax_problem *problem, uint64_t node_limit)
+{
+    const hax_solve_options options = { .node_limit = node_limit };
+    hax_schedule *schedule = NULL;
+    hax_error err = { 0 };
+    hax_status status = hax_solve(problem, &options, &schedule, &err);
+    if (status != HAX_OK && status != HAX_LIMIT && status != HAX_INFEASIBLE)
+        fail_msg("%s", err.message);
+    return schedule ? with_baselines(problem, schedule) : NULL;
+}
+
+json_t *document_evaluated(const hax_problem *problem, int job_count, const hax_job *jobs)
+{
+    hax_schedule *schedule = NULL;
+    hax_error err = { 0 };
+    if (hax_schedule_evaluate(problem, "by hand", job_count, jobs, &schedule, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    return with_baselines(problem, schedule);
+}
+
+/* ---- edits ---- */
+
+/* The next step of a path: a key, or an index in brackets; *path goes on behind it. */
+static json_t *step(json_t *at, const char **path, char key[64], size_t *index)
+{
+    *key = '\0';
+    if (**path == '[') {
+        char *behind;
+        *index = strtoul(*path + 1, &behind, 10);
+        *path = behind + 1; /* the bracket */
+    } else {
+        size_t length = strcspn(*path, ".[");
+        assert_true(length > 0 && length < 64);
+        memcpy(key, *path, length);
+        key[length] = '\0';
+        *path += length;
+    }
+    if (**path == '.')
+        ++*path;
+    return *key ? json_object_get(at, key) : json_array_get(at, *index);
+}
+
+static void put(json_t *at, const char *key, size_t index, json_t *value)
+{
+    if (*key && value)
+        assert_int_equal(json_object_set_new(at, key, value), 0);
+    else if (*key)
+        assert_int_equal(json_object_del(at, key), 0);
+    else if (value && index == json_array_size(at))
+        assert_int_equal(json_array_append_new(at, value), 0);
+    else if (value)
+        assert_int_equal(json_array_set_new(at, index, value), 0);
+    else
+        assert_int_equal(json_array_remove(at, index), 0);
+}
+
+void document_put(json_t *document, const char *path, json_t *value)
+{
+    char key[64];
+    size_t index = 0;
+    json_t *at = document;
+    for (;;) {
+        const char *whole = path;
+        json_t *next = step(at, &path, key, &index);
+        if (*path == '\0')
+            break;
+        if (!next)
+            fail_msg("there is no '%s'", whole);
+        at = next;
+    }
+    put(at, key, index, value);
+}
+
+void document_set(json_t *document, const char *path, const char *text)
+{
+    json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    if (text && !value)
+        fail_msg("%s is no JSON", text);
+    document_put(document, path, value);
+}
+
+json_t *document_get(json_t *document, const char *path)
+{
+    char key[64];
+    size_t index = 0;
+    json_t *at = document;
+    while (at && *path)
+        at = step(at, &path, key, &index);
+    return at;
+}
+
+document_answer document_verify(const hax_problem *problem, const json_t *document)
+{
+    document_answer answer = { 0 };
+    char *text = json_dumps(document, JSON_ENCODE_ANY);
+    assert_non_null(text);
+    answer.status = hax_schedule_verify_document(problem, text, strlen(text), "schedule",
+                                                 &answer.made, &answer.err);
+    free(answer.made.unchecked);
+    answer.made.unchecked = NULL;
+    free(text);
+    return answer;
+}
