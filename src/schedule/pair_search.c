@@ -312,8 +312,8 @@ static hax_status search_throughput(search *at, double incumbent, hax_error *err
 
 static hax_status run(search *at, double incumbent, hax_error *err)
 {
-    HAX_TRY(automaton_build(at->problem, 0, &at->pair[0], err));
-    HAX_TRY(automaton_build(at->problem, 1, &at->pair[1], err));
+    HAX_TRY(automaton_build(at->problem, 0, NULL, &at->pair[0], err));
+    HAX_TRY(automaton_build(at->problem, 1, NULL, &at->pair[1], err));
     at->bounds = bounds_make(at->problem);
     if (!at->bounds)
         return hax_fail_memory(err, "a search");

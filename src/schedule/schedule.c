@@ -353,3 +353,28 @@ hax_status schedule_from_placements(const hax_problem *problem, const char *name
     free(jobs);
     return status;
 }
+
+/* Jobs stand by start, those of one start in their order: a group begins with its IN if it has
+ * one. */
+hax_status schedule_to_placements(const hax_schedule *schedule, placement **placements,
+                                  hax_error *err)
+{
+    int count = 0;
+    placement *made = calloc((size_t) schedule->job_count, sizeof *made);
+    int *begun = calloc((size_t) schedule->instance_count, sizeof *begun); /* groups */
+    if (!made || !begun) {
+        free(made);
+        free(begun);
+        return hax_fail_memory(err, "a schedule");
+    }
+    for (int j = 0; j < schedule->job_count; j++) {
+        const hax_job *job = &schedule->jobs[j];
+        if (job->part == HAX_PART_OUT || job->group < begun[job->instance])
+            continue;
+        begun[job->instance] = job->group + 1;
+        made[count++] = (placement){ job->instance, job->group, job->unit, job->start_ms };
+    }
+    free(begun);
+    *placements = made;
+    return HAX_OK;
+}

@@ -122,6 +122,20 @@ static hax_solve_options search_options(const solution *at)
     return options;
 }
 
+/* Any number of instances: the best baseline is among what the search begins with. */
+static hax_status search_behind(const solution *at, const hax_solve_options *options, bool blind,
+                                search_result *result, hax_error *err)
+{
+    search_start from = { .value = at->best ? at->best->value : worst(at->problem) };
+    placement *placements = NULL;
+    if (at->best)
+        HAX_TRY(schedule_to_placements(at->best, &placements, err));
+    from.placements = placements;
+    hax_status status = search_many_from(at->problem, options, &from, blind, result, err);
+    free(placements);
+    return status;
+}
+
 static hax_status search(solution *at, hax_error *err)
 {
     search_result result = { 0 };
@@ -130,11 +144,15 @@ static hax_status search(solution *at, hax_error *err)
     double incumbent = at->best ? at->best->value : worst(at->problem);
     hax_status status;
     if (at->problem->instance_count == 1)
-        status = search_single(at->problem, &result, err);
+        status = search_single(at->problem, &options, &result, err);
     else if (at->problem->instance_count == 2)
         status = search_pair(at->problem, &options, incumbent, blind, &result, err);
     else
-        status = search_many(at->problem, &options, incumbent, blind, &result, err);
+        status = search_behind(at, &options, blind, &result, err);
+    if (status == HAX_LIMIT) { /* it came before the search knew anything */
+        result = (search_result){ .count = 0 };
+        status = hax_chain_bound(at->problem, &result.bound, err);
+    }
     if (status == HAX_OK)
         status = add_result(at, &result, err);
     at->bound = result.bound;
@@ -195,9 +213,20 @@ static hax_status finish(solution *at, hax_error *err)
                     100 * schedule->gap);
 }
 
+/* Before anything is begun that takes time. */
+static hax_status check_size(const hax_problem *problem, hax_error *err)
+{
+    if (problem->instance_count <= HAX_MAX_INSTANCES)
+        return HAX_OK;
+    return hax_fail(err, HAX_BAD_INPUT,
+                    "%d instances: at most %d can be planned together; split the problem",
+                    problem->instance_count, HAX_MAX_INSTANCES);
+}
+
 hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
                      hax_schedule **schedule, hax_error *err)
 {
+    HAX_TRY(check_size(problem, err));
     solution at = { .problem = problem, .options = options, .start_ns = hax_clock_ns() };
     hax_status status = add_baselines(&at, false, err);
     if (status == HAX_OK)
