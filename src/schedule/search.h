@@ -26,6 +26,14 @@ hax_status search_single(const hax_problem *problem, const hax_solve_options *op
                          search_result *result, hax_error *err);
 hax_status search_pair(const hax_problem *problem, const hax_solve_options *options,
                        double incumbent, bool blind, search_result *result, hax_error *err);
+
+/* The best schedule of two in a part of all states (pair_table.h), or everywhere (NULL): no bound.
+ */
+struct pair_corridor;
+hax_status search_pair_near(const hax_problem *problem, const hax_solve_options *options,
+                            const struct pair_corridor *corridor, bool blind, search_result *result,
+                            hax_error *err);
+
 hax_status search_many(const hax_problem *problem, const hax_solve_options *options,
                        double incumbent, bool blind, search_result *result, hax_error *err);
 
