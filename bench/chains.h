@@ -14,7 +14,7 @@
 
 #include "haxconn/problem.h"
 
-enum { CHAINS_INSTANCES_MAX = 8, CHAINS_GROUPS_MAX = 160, CHAINS_UNITS_MAX = 4 };
+enum { CHAINS_INSTANCES_MAX = 64, CHAINS_GROUPS_MAX = 100000, CHAINS_UNITS_MAX = HAX_MAX_UNITS };
 
 typedef enum chains_contention { NONE, HEAVY, XAVIER } chains_contention;
 
@@ -23,6 +23,8 @@ typedef struct chains_shape {
     chains_contention contention;
     bool handover; /* false: hand-overs are free */
     hax_objective objective;
+    int resources; /* 0: one for each unit; else so many, of which unit u has every one that is u
+                      modulo the number of units */
 } chains_shape;
 
 /* The same shape and seed give the same problem. Free with hax_problem_destroy. HAX_BAD_INPUT when

@@ -77,7 +77,8 @@ double cli_search_s(double time_s)
 
 double cli_baselines_s(double time_s, double spent_s)
 {
-    static const double share = 0.25, most_s = 2;
+    static const double share = 0.2,
+                        most_s = 2; /* a quarter at most, and the report comes on top */
     if (time_s <= 0)
         return 0;
     return fmax(time_s - spent_s, 0) + fmin(share * time_s, most_s);

@@ -94,7 +94,8 @@ typedef struct hax_run_config {
     bool fresh;
     bool ignore_contention;       /* neither measured nor planned and predicted with */
     double solve_time_limit_s;    /* 0: none */
-    double baseline_time_limit_s; /* for all baselines together, 0: none */
+    double baseline_time_limit_s; /* for all baselines together, beside what the plan leaves of its
+                                     own, 0: none */
     const hax_schedule *schedule; /* execute this one instead of solving; NULL: solve. A schedule
                                      of a problem of the same instances and units. */
     int feed_count;               /* inputs that are given; others are random, by seed */

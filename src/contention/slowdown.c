@@ -105,9 +105,14 @@ static int locate(const double *axis, int count, double x, double *share)
         *share = 1;
         return count - 2;
     }
-    int i = 0;
-    while (x > axis[i + 1])
-        i++;
+    int i = 0, end = count - 2; /* tables may have thousands of points */
+    while (i < end) {
+        int middle = (i + end) / 2;
+        if (x > axis[middle + 1])
+            i = middle + 1;
+        else
+            end = middle;
+    }
     *share = (x - axis[i]) / (axis[i + 1] - axis[i]);
     return i;
 }

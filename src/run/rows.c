@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 static bool same_job(const hax_plan_job *a, const hax_plan_job *b)
 {
     return a->unit == b->unit && a->instance == b->instance && a->group == b->group &&
@@ -58,41 +60,80 @@ static void keep_better(hax_schedule **best, hax_schedule *other)
 
 /*
  * Every instance whole on a unit of its own, no resource shared, the best of all such
- * mappings over the units in `allowed`. HAX_INFEASIBLE where there is none.
+ * mappings over the units in `allowed`. With many networks and units there are more than can be
+ * looked at: beyond so many, or when the limits are over, the best so far is taken.
  */
-static hax_status core_each(const hax_problem *problem, const bool *allowed, int instance,
-                            int *units, uint32_t taken, hax_schedule **best, hax_error *err)
+enum { CORE_EACH_MOST = 2000, CORE_EACH_BEGUN_MOST = 100000 };
+
+typedef struct core_each {
+    const hax_problem *problem;
+    const bool *allowed;
+    uint64_t end_ns; /* 0: none */
+    const atomic_bool *cancel;
+    int tried, begun; /* mappings, and parts of them */
+    int *units;       /* [instance] */
+    hax_schedule *best;
+} core_each;
+
+static bool is_enough(const core_each *at)
 {
+    if (at->tried >= CORE_EACH_MOST || at->begun >= CORE_EACH_BEGUN_MOST)
+        return true;
+    return at->best && ((at->cancel && atomic_load(at->cancel)) ||
+                        (at->end_ns && hax_clock_ns() >= at->end_ns));
+}
+
+static bool runs_whole(const hax_problem *problem, int instance, int unit)
+{
+    for (int g = 0; g < problem->instances[instance].group_count; g++)
+        if (!problem->instances[instance].groups[g].on[unit].allowed)
+            return false;
+    return true;
+}
+
+static hax_status try_core_each(core_each *at, int instance, uint32_t taken, hax_error *err)
+{
+    const hax_problem *problem = at->problem;
+    at->begun++;
     if (instance == problem->instance_count) {
         hax_schedule *made = NULL;
-        hax_status status = hax_schedule_whole(problem, "core-each", units, NULL, &made, err);
+        at->tried++;
+        hax_status status = hax_schedule_whole(problem, "core-each", at->units, NULL, &made, err);
         if (status == HAX_OK)
-            keep_better(best, made);
+            keep_better(&at->best, made);
         return status == HAX_INFEASIBLE || status == HAX_BAD_INPUT ? HAX_OK : status;
     }
-    for (int u = 0; u < problem->unit_count; u++) {
-        if (!allowed[u] || (taken & problem->units[u].resources))
+    for (int u = 0; u < problem->unit_count && !is_enough(at); u++) {
+        if (!at->allowed[u] || (taken & problem->units[u].resources) ||
+            !runs_whole(problem, instance, u))
             continue;
-        units[instance] = u;
-        HAX_TRY(core_each(problem, allowed, instance + 1, units,
-                          taken | problem->units[u].resources, best, err));
+        at->units[instance] = u;
+        HAX_TRY(try_core_each(at, instance + 1, taken | problem->units[u].resources, err));
     }
     return HAX_OK;
 }
 
 static hax_status add_core_each(row_list *list, const hax_platform *platform,
                                 const hax_problem *problem, bool reference, const bool *allowed,
-                                hax_error *err)
+                                const hax_baseline_limits *limits, hax_error *err)
 {
-    hax_schedule *best = NULL;
-    int *units = calloc((size_t) problem->instance_count + 1, sizeof *units);
-    if (!units)
+    core_each at = { .problem = problem, .allowed = allowed };
+    if (problem->instance_count > problem->unit_count)
+        return HAX_OK; /* some would have no unit */
+    if (limits && limits->time_limit_s > 0)
+        at.end_ns = hax_clock_ns() + (uint64_t) (limits->time_limit_s * 1e9);
+    if (limits)
+        at.cancel = limits->cancel;
+    at.units = calloc((size_t) problem->instance_count + 1, sizeof *at.units);
+    if (!at.units)
         return hax_fail_memory(err, "a baseline");
-    hax_status status = core_each(problem, allowed, 0, units, 0, &best, err);
-    free(units);
-    if (status != HAX_OK || !best)
+    hax_status status = try_core_each(&at, 0, 0, err);
+    free(at.units);
+    if (status != HAX_OK)
+        hax_schedule_destroy(at.best);
+    if (status != HAX_OK || !at.best)
         return status;
-    HAX_TRY(add(list, platform, problem, "core-each", reference, best, err));
+    HAX_TRY(add(list, platform, problem, "core-each", reference, at.best, err));
     list->rows[list->count - 1].plain = true;
     return HAX_OK;
 }
@@ -115,7 +156,7 @@ static hax_status add_planned(row_list *list, const hax_platform *platform,
     HAX_TRY(status);
     for (int u = 0; u < problem->unit_count; u++)
         allowed[u] = true;
-    return add_core_each(list, platform, problem, false, allowed, err);
+    return add_core_each(list, platform, problem, false, allowed, limits, err);
 }
 
 /* What the reference units do: a full-speed unit each, and one after the other on the unit
@@ -128,7 +169,7 @@ static hax_status add_reference(row_list *list, const hax_platform *platform,
         for (int r = 0; r < platform->unit_count; r++)
             if (platform->units[r].reference && platform->units[u].kind == platform->units[r].kind)
                 allowed[u] = true;
-    HAX_TRY(add_core_each(list, platform, problem, true, allowed, err));
+    HAX_TRY(add_core_each(list, platform, problem, true, allowed, NULL, err));
     hax_schedule *made = NULL;
     hax_status status = hax_baseline_all_cores(problem, NULL, &made, err);
     if (status == HAX_INFEASIBLE)

@@ -409,8 +409,11 @@ static hax_status make_rows(journey *at, hax_error *err)
     hax_schedule *copy = NULL;
     HAX_TRY(hax_schedule_evaluate(at->problem, "haxconn", at->plan->job_count, at->plan->jobs,
                                   &copy, err));
+    const hax_run_config *config = at->config;
+    const double left_s = config->solve_time_limit_s - at->plan->seconds; /* by the plan */
     const hax_baseline_limits limits = {
-        .time_limit_s = at->config->baseline_time_limit_s,
+        .time_limit_s =
+            config->baseline_time_limit_s > 0 ? config->baseline_time_limit_s + fmax(left_s, 0) : 0,
         .cancel = at->config->watch ? at->config->watch->cancel : NULL,
     };
     return rows_make(at->config->platform, at->problem, at->reference, copy,

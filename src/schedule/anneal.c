@@ -1,5 +1,6 @@
 #include "anneal.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -15,6 +16,10 @@ static const double gain_that_pays = 0.001;
  */
 
 enum { RUN_MOST = 4 };
+
+/* Lists of more groups are walked so long that the clock is looked at by what was done and not by
+ * the number of changes. */
+enum { LONG_LIST = 200 };
 
 /* How to take a change back. */
 typedef struct change {
@@ -146,6 +151,16 @@ static int last_end(const course *list, double until_ms)
     return found;
 }
 
+/* Of walks through whole lists before a run begins. */
+static const double events_most = 5e7;
+
+/* Of one through the whole list. */
+static uint64_t steps_of_walk(const course *list)
+{
+    enum { STEPS_OF_EVENT = 16 };
+    return STEPS_OF_EVENT * STAGES * (uint64_t) list->group_count;
+}
+
 /* The schedule's list; where a group begins later than its turn comes, it waits for what ended
  * last before that. */
 void anneal_begin(anneal *of, const placement *from)
@@ -156,10 +171,14 @@ void anneal_begin(anneal *of, const placement *from)
             (course_entry){ list->offset[from[p].instance] + from[p].group, from[p].unit, -1 };
     course_set(list, of->start);
     of->cost = course_trace(list);
-    for (int p = 0; p < list->group_count && !isinf(of->cost); p++) {
+    int traces = (int) smaller(events_most / (STAGES * (double) list->group_count), INT_MAX / 2);
+    for (int p = 0; p < list->group_count && !isinf(of->cost) && traces > 0; p++) {
         int group = of->start[p].group;
         if (list->begin_ms[group] >= from[p].start_ms * (1 - 1e-9) - 1e-9)
             continue;
+        if (!hunt_spend(of->hunt, steps_of_walk(list)))
+            break;
+        traces--;
         int waits_for = last_end(list, from[p].start_ms * (1 + 1e-9) + 1e-9);
         course_set_wait(list, group, waits_for);
         double cost = course_trace(list);
@@ -204,6 +223,8 @@ void anneal_run(anneal *of, uint64_t changes)
     of->cost = course_walk(&of->course, INFINITY);
     course_keep(&of->course);
     for (uint64_t c = 0; c < changes && hunt_go_on(of->hunt); c++) {
+        if (of->course.group_count > LONG_LIST && !hunt_spend(of->hunt, steps_of_walk(&of->course)))
+            break;
         double share = (double) c / (double) changes;
         double heat = hot * pow(cold / hot, share) * fabs(of->best_cost);
         try_change(of, heat);
@@ -215,7 +236,8 @@ void anneal_runs(anneal *of, uint64_t effort)
     enum { PATIENCE = 2, GROWTH = 3 };
     const uint64_t groups = (uint64_t) of->course.group_count;
     uint64_t changes = effort * groups * groups;
-    for (int idle = 0; idle < PATIENCE && !of->hunt->stopped; changes *= GROWTH) {
+    for (int idle = 0; idle < PATIENCE && !of->hunt->stopped && !of->hunt->phase_over;
+         changes *= GROWTH) {
         double before = of->hunt->cost;
         anneal_run(of, changes);
         bool gained = of->hunt->cost < before - gain_that_pays * fabs(before);

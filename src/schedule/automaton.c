@@ -6,6 +6,9 @@
 
 #include "order.h"
 
+/* Nodes and items of one instance: 2 GB. 100,000 groups on 16 units without limits are half. */
+enum { PLACES_MOST = 16 << 20 };
+
 bool pieces_fit(const hax_problem *problem, const used *a, const used *b)
 {
     for (int u = 0; u < problem->unit_count; u++) {
@@ -46,41 +49,110 @@ static bool same_item(const item *a, const item *b)
     return a->part == b->part && a->unit == b->unit && same_used(&a->used, &b->used);
 }
 
+static uint64_t mixed(uint64_t hash, uint64_t more)
+{
+    hash = (hash ^ more) * 0x9e3779b97f4a7c15u;
+    return hash ^ (hash >> 29);
+}
+
+static uint64_t hash_of(int group, int unit, int kind, const used *with)
+{
+    uint64_t hash = mixed((uint64_t) group << 32 | (uint32_t) unit, (uint64_t) kind);
+    hash = mixed(hash, (uint64_t) with->transitions);
+    for (int u = 0; u < HAX_MAX_UNITS; u += 2)
+        hash = mixed(hash, (uint64_t) with->pieces[u] << 32 | (uint32_t) with->pieces[u + 1]);
+    return hash;
+}
+
+static uint64_t hash_of_node(const node *n)
+{
+    return hash_of(n->group, n->unit, (int) n->exit, &n->used);
+}
+
+enum { ITEM_KINDS = 8 }; /* above those of exits */
+
+static uint64_t hash_of_item(const item *i)
+{
+    return hash_of(i->group, i->unit, ITEM_KINDS + (int) i->part, &i->used);
+}
+
+static bool is_in_slot(const automaton *of, int slot, const node *n, const item *i)
+{
+    if (n)
+        return slot > 0 && of->nodes[slot - 1].group == n->group &&
+               same_node(&of->nodes[slot - 1], n);
+    return slot < 0 && of->items[-1 - slot].group == i->group &&
+           same_item(&of->items[-1 - slot], i);
+}
+
+/* The slot of a node or an item, or a free one for it. */
+static int *slot_of(const automaton *of, uint64_t hash, const node *n, const item *i)
+{
+    uint64_t at = hash & (uint64_t) (of->slot_count - 1);
+    while (of->slots[at] && !is_in_slot(of, of->slots[at], n, i))
+        at = (at + 1) & (uint64_t) (of->slot_count - 1);
+    return &of->slots[at];
+}
+
+/* Room for one more; false: memory is out. */
+static bool widen_slots(automaton *of)
+{
+    enum { FIRST_SLOTS = 512 };
+    const int wanted = of->slot_count ? 2 * of->slot_count : FIRST_SLOTS;
+    if (2 * (of->node_count + of->item_count + 1) <= of->slot_count)
+        return true;
+    int *slots = calloc((size_t) wanted, sizeof *slots);
+    if (!slots)
+        return false;
+    free(of->slots);
+    of->slots = slots;
+    of->slot_count = wanted;
+    for (int n = 0; n < of->node_count; n++)
+        *slot_of(of, hash_of_node(&of->nodes[n]), &of->nodes[n], NULL) = n + 1;
+    for (int i = 0; i < of->item_count; i++)
+        *slot_of(of, hash_of_item(&of->items[i]), NULL, &of->items[i]) = -1 - i;
+    return true;
+}
+
 /* Index of a node, added if new; -1 when memory is out. */
 static int intern_node(automaton *of, const node *wanted)
 {
-    int *first = &of->first_node[wanted->group];
-    for (int n = *first; n >= 0; n = of->nodes[n].next)
-        if (same_node(&of->nodes[n], wanted))
-            return n;
     void *list = of->nodes;
+    if (!widen_slots(of))
+        return -1;
+    int *slot = slot_of(of, hash_of_node(wanted), wanted, NULL);
+    if (*slot)
+        return *slot - 1;
     if (!grow(&list, of->node_count, &of->node_room, sizeof(node)))
         return -1;
+    int *first = &of->first_node[wanted->group];
     of->nodes = list;
     of->nodes[of->node_count] = *wanted;
     of->nodes[of->node_count].next = *first;
     *first = of->node_count;
+    *slot = of->node_count + 1;
     return of->node_count++;
 }
 
 static int find_item(const automaton *of, const item *wanted)
 {
-    for (int i = of->first_item[wanted->group]; i >= 0; i = of->items[i].next)
-        if (same_item(&of->items[i], wanted))
-            return i;
-    return -1;
+    if (!of->slot_count)
+        return -1;
+    const int slot = *slot_of(of, hash_of_item(wanted), NULL, wanted);
+    return slot ? -1 - slot : -1;
 }
 
 /* Index of a new item, -1 when memory is out. */
 static int add_item(automaton *of, const item *wanted)
 {
     void *list = of->items;
-    if (!grow(&list, of->item_count, &of->item_room, sizeof(item)))
+    if (!widen_slots(of) || !grow(&list, of->item_count, &of->item_room, sizeof(item)))
         return -1;
     of->items = list;
     of->items[of->item_count] = *wanted;
     of->items[of->item_count].next = of->first_item[wanted->group];
     of->first_item[wanted->group] = of->item_count;
+    *slot_of(of, hash_of_item(wanted), NULL, wanted) = -1 - of->item_count;
     return of->item_count++;
 }
 
@@ -308,8 +380,18 @@ static void list_places(automaton *of)
     of->group_places[of->group_count + 1] = count;
 }
 
-static hax_status expand_all(const hax_problem *problem, automaton *made, hax_error *err)
+static hax_status fail_size(const hax_problem *problem, const automaton *of, hax_error *err)
 {
+    return hax_fail(err, HAX_LIMIT,
+                    "instance '%s': the limits on transitions and pieces tell more moments apart "
+                    "than a search can hold, or the time was over while they were listed",
+                    problem->instances[of->instance].name);
+}
+
+static hax_status expand_all(const hax_problem *problem, const hax_effort *effort, automaton *made,
+                             hax_error *err)
+{
+    const uint64_t steps_of_node = 32 * (uint64_t) problem->unit_count;
     const node start = { .unit = -1, .exit = EXIT_FREE };
     size_t groups = (size_t) made->group_count + 2;
     made->first_node = malloc(groups * sizeof *made->first_node);
@@ -322,9 +404,16 @@ static hax_status expand_all(const hax_problem *problem, automaton *made, hax_er
     if (intern_node(made, &start) < 0)
         return hax_fail_memory(err, "a search");
     for (int g = 0; g < made->group_count; g++)
-        for (int n = made->first_node[g]; n >= 0; n = made->nodes[n].next)
+        for (int n = made->first_node[g]; n >= 0; n = made->nodes[n].next) {
+            if (made->node_count + made->item_count > PLACES_MOST ||
+                !hax_effort_spend(effort, steps_of_node))
+                return fail_size(problem, made, err);
             if (!expand(problem, made, n))
                 return hax_fail_memory(err, "a search");
+        }
+    free(made->slots);
+    made->slots = NULL;
+    made->slot_count = 0;
     made->places = calloc((size_t) (made->node_count + made->item_count), sizeof *made->places);
     if (!made->places)
         return hax_fail_memory(err, "a search");
@@ -333,12 +422,12 @@ static hax_status expand_all(const hax_problem *problem, automaton *made, hax_er
     return fill_rests(problem, made, err);
 }
 
-hax_status automaton_build(const hax_problem *problem, int instance, automaton *made,
-                           hax_error *err)
+hax_status automaton_build(const hax_problem *problem, int instance, const hax_effort *effort,
+                           automaton *made, hax_error *err)
 {
     *made = (automaton){ .instance = instance,
                          .group_count = problem->instances[instance].group_count };
-    hax_status status = expand_all(problem, made, err);
+    hax_status status = expand_all(problem, effort, made, err);
     if (status != HAX_OK)
         automaton_free(made);
     return status;
@@ -353,5 +442,6 @@ void automaton_free(automaton *of)
     free(of->first_item);
     free(of->places);
     free(of->group_places);
+    free(of->slots);
     *of = (automaton){ 0 };
 }

@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "problem.h"
+#include "spend.h"
 
 typedef enum exit_rule {
     EXIT_STAY,  /* the tensor is on the unit only: the next group runs there too */
@@ -62,16 +63,21 @@ typedef struct automaton {
     int item_count, item_room;
     item *items;
     int start_count, start_room;
-    int *starts;       /* items, by node */
-    int *first_node;   /* [group_count + 1]: with so many groups done, -1 */
-    int *first_item;   /* [group_count]: of that group, -1 */
+    int *starts;     /* items, by node */
+    int *first_node; /* [group_count + 1]: with so many groups done, -1 */
+    int *first_item; /* [group_count]: of that group, -1 */
+    int *slots; /* hash table of nodes and items while they are made: 0: free, n: node n - 1, -1 -
+                   i: item i */
+    int slot_count;    /* a power of two */
     place *places;     /* all, so that whatever follows a place stands behind it */
     int *group_places; /* [group_count + 2]: first place with so many groups done */
 } automaton;
 
-/* Builds it; HAX_INFEASIBLE when no path keeps the limits. Free with automaton_free. */
-hax_status automaton_build(const hax_problem *problem, int instance, automaton *made,
-                           hax_error *err);
+/* Builds it; HAX_INFEASIBLE when no path keeps the limits. HAX_LIMIT where the effort (NULL: no
+ * limit) is over first, or where limits on pieces of many units make too many moments differ. Free
+ * with automaton_free. */
+hax_status automaton_build(const hax_problem *problem, int instance, const hax_effort *effort,
+                           automaton *made, hax_error *err);
 void automaton_free(automaton *of);
 
 static inline bool node_done(const automaton *of, int n)

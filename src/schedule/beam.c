@@ -22,6 +22,7 @@ typedef struct beam {
     state *work, *child;
     int parent;
     bool narrow, out_of_memory;
+    bool full; /* no room for more states */
 } beam;
 
 static state *slot(const beam *at, int index)
@@ -41,6 +42,10 @@ static bool widen(void **list, int *room, size_t size)
     *room = wanted;
     return true;
 }
+
+/* States: beyond, a beam ends. Those on the way to where it is stay until it does, so a beam of
+ * many groups cannot be wide. */
+static const size_t states_most = (size_t) 1 << 30;
 
 /* A slot that is not in use; -1: memory is out. */
 static int take_slot(beam *at)
@@ -67,6 +72,9 @@ static void give_slot(beam *at, int index)
 
 static void insert(beam *at, const state *made)
 {
+    at->full = !at->unused_count && (size_t) at->slot_count * at->size >= states_most;
+    if (at->full)
+        return;
     int index = take_slot(at);
     if (index < 0 || !heap_push(&at->buckets[made->progress], made->promise, (size_t) index)) {
         at->out_of_memory = true;
@@ -97,24 +105,25 @@ static void take_schedule(beam *at, const state *last)
     hunt_found(at->hunt, last->past, count);
 }
 
-static void consider(void *context, state *decided)
+static bool consider(void *context, state *decided)
 {
     beam *at = context;
     state *child = at->child;
-    if (!hunt_look(at->hunt))
-        return;
+    if (at->full || at->out_of_memory || !hunt_look(at->hunt))
+        return false;
     state_copy(at->fleet, child, decided);
     if (!state_advance(at->fleet, child, outlook_finished))
-        return;
+        return true;
     child->promise = child->unfinished
                          ? larger(outlook_promise(at->hunt->outlook, child), decided->promise)
                          : child->past;
     if (child->promise >= hunt_limit(at->hunt))
-        return;
+        return true;
     if (child->unfinished)
         insert(at, child);
     else
         take_schedule(at, child);
+    return true;
 }
 
 /* Decides at the best states of a bucket and gives back the others; false when it is time to
@@ -122,7 +131,7 @@ static void consider(void *context, state *decided)
 static bool decide_bucket(beam *at, heap *of)
 {
     int decided = 0;
-    while (of->count > 0 && decided < at->width && !at->out_of_memory) {
+    while (of->count > 0 && decided < at->width && !at->out_of_memory && !at->full) {
         int index = (int) heap_pop(of);
         if (slot(at, index)->promise >= hunt_limit(at->hunt) ||
             merge_seen(&at->seen, slot(at, index))) {
@@ -134,12 +143,13 @@ static bool decide_bucket(beam *at, heap *of)
         decided++;
         at->parent = index;
         state_copy(at->fleet, at->work, slot(at, index));
-        state_decide(at->fleet, at->work, consider, at);
+        if (!state_decide(at->fleet, at->work, consider, at))
+            at->narrow = true;
     }
     at->narrow = at->narrow || of->count > 0;
     while (of->count > 0)
         give_slot(at, (int) of->items[--of->count].value);
-    return true;
+    return !at->full;
 }
 
 /* ---- the whole

@@ -50,23 +50,25 @@ static void push(branch *of, const state *made)
     of->count++;
 }
 
-static void consider(void *context, state *decided)
+static bool consider(void *context, state *decided)
 {
     branch *of = context;
     state *child = of->child;
-    hunt_look(of->hunt); /* a frame holds all that follows: the next node ends the search */
+    if (!hunt_look(of->hunt)) /* a frame holds all that follows: the search ends without it */
+        return false;
     state_copy(of->fleet, child, decided);
     if (!state_advance(of->fleet, child, outlook_finished))
-        return;
+        return true;
     child->promise = child->past;
     if (child->unfinished)
         child->promise = larger(outlook_promise(of->hunt->outlook, child), decided->promise);
     if (child->promise >= hunt_limit(of->hunt))
-        return;
+        return true;
     if (child->unfinished)
         push(of, child);
     else
         take_schedule(of, child);
+    return true;
 }
 
 /* A frame of all that follows the state the last frame is at. */
@@ -75,7 +77,8 @@ static void open_frame(branch *of)
     const int first = of->count;
     assert(of->depth < of->depth_most);
     state_copy(of->fleet, of->work, current(of, of->depth - 1));
-    state_decide(of->fleet, of->work, consider, of);
+    if (!state_decide(of->fleet, of->work, consider, of))
+        of->hunt->inexact = true;
     of->frames[of->depth++] = (branch_frame){ first, of->count - first, 0 };
     qsort(of->order + first, (size_t) (of->count - first), sizeof *of->order, by_promise);
 }

@@ -17,10 +17,9 @@ static bool begins_group(const hax_schedule *of, int j)
     const hax_job *job = &of->jobs[j];
     if (job->part != HAX_PART_RUN)
         return job->part == HAX_PART_IN;
-    for (int k = 0; k < of->job_count; k++)
-        if (of->jobs[k].part == HAX_PART_IN && of->jobs[k].instance == job->instance &&
-            of->jobs[k].group == job->group)
-            return false;
+    for (int k = j - 1; k >= 0; k--) /* the one before it in its instance */
+        if (of->jobs[k].instance == job->instance)
+            return of->jobs[k].part != HAX_PART_IN;
     return true;
 }
 

@@ -117,7 +117,8 @@ static void find_twins(const hax_problem *problem, int count, same *equal, int *
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-hax_status fleet_make(const hax_problem *problem, bool blind, fleet *made, hax_error *err)
+hax_status fleet_make(const hax_problem *problem, bool blind, const hax_effort *effort, fleet *made,
+                      hax_error *err)
 {
     size_t count = (size_t) problem->instance_count;
     *made = (fleet){ .problem = problem, .blind = blind };
@@ -128,7 +129,7 @@ hax_status fleet_make(const hax_problem *problem, bool blind, fleet *made, hax_e
     hax_status status =
         made->of && made->twin && made->unit_twin ? HAX_OK : hax_fail_memory(err, "a search");
     for (int i = 0; status == HAX_OK && i < problem->instance_count; i++) {
-        status = automaton_build(problem, i, &made->of[i], err);
+        status = automaton_build(problem, i, effort, &made->of[i], err);
         made->count += status == HAX_OK;
     }
     if (status == HAX_OK) {

@@ -7,7 +7,7 @@
 
 #include "automaton.h"
 
-enum { FLEET_MAX = 64 }; /* instances */
+enum { FLEET_MAX = HAX_MAX_INSTANCES };
 
 typedef struct fleet {
     const hax_problem *problem;
@@ -21,7 +21,9 @@ typedef struct fleet {
     int *unit_twin; /* the same for units */
 } fleet;
 
-hax_status fleet_make(const hax_problem *problem, bool blind, fleet *made, hax_error *err);
+/* HAX_LIMIT as of automaton_build. */
+hax_status fleet_make(const hax_problem *problem, bool blind, const hax_effort *effort, fleet *made,
+                      hax_error *err);
 void fleet_free(fleet *of);
 
 /* How much longer than alone something of demand `own` takes on a unit beside `external`. */

@@ -31,6 +31,8 @@ typedef struct front {
 
 typedef struct survey {
     const fleet *fleet;
+    const hax_effort *effort;
+    bool stopped;
     grid *made;
     int count, order_count, orders[ORDERS_MOST][GRID_INSTANCES];
     size_t cell_count, rate_count, rate_room;
@@ -42,7 +44,7 @@ typedef struct survey {
 
 /* Where the search for a front stands. */
 typedef struct choice {
-    const survey *of;
+    survey *of;
     int groups[GRID_INSTANCES];
     int units[GRID_INSTANCES]; /* -1: idle */
     float (*found)[GRID_INSTANCES];
@@ -96,9 +98,11 @@ static void choose_units(choice *at, int i, uint32_t taken)
     const hax_problem *problem = at->of->fleet->problem;
     if (i == at->of->count) {
         add_choice(at);
+        at->of->stopped =
+            at->of->stopped || !hax_effort_spend(at->of->effort, 64 + 8 * (uint64_t) at->count);
         return;
     }
-    for (int u = 0; u < problem->unit_count; u++) {
+    for (int u = 0; u < problem->unit_count && !at->of->stopped; u++) {
         uint32_t takes = problem->units[u].resources;
         if ((taken & takes) || !cost_of(problem, i, at->groups[i], u)->allowed)
             continue;
@@ -106,7 +110,8 @@ static void choose_units(choice *at, int i, uint32_t taken)
         choose_units(at, i + 1, taken | takes);
     }
     at->units[i] = -1;
-    choose_units(at, i + 1, taken);
+    if (!at->of->stopped)
+        choose_units(at, i + 1, taken);
 }
 
 /* The next of all lists of `count` numbers below limits, the last one first; false at the end. */
@@ -135,7 +140,7 @@ static bool keep_front(survey *of, const choice *from, front *made)
     return true;
 }
 
-/* false: they are too many. */
+/* false: they are too many, or take too long. */
 static bool make_fronts(survey *of, float (*found)[GRID_INSTANCES])
 {
     choice at = { .of = of, .found = found };
@@ -146,7 +151,7 @@ static bool make_fronts(survey *of, float (*found)[GRID_INSTANCES])
     do {
         at.count = 0;
         choose_units(&at, 0, 0);
-        if (!keep_front(of, &at, &of->fronts[cell++]))
+        if (of->stopped || !keep_front(of, &at, &of->fronts[cell++]))
             return false;
     } while (next_list(at.groups, of->count, limits));
     return true;
@@ -396,12 +401,13 @@ static double steepest_of_all(const survey *of)
 }
 
 /* Moves heights until the inequalities hold, nearly; then divides them by what is missing. */
-static void settle(survey *of, bool (*go_on)(void *context), void *context)
+static void settle(survey *of)
 {
     enum { ROUNDS = 224, ALL_EVERY = 16 };
     static const float near = 1.0005F;
     static const double rounding = 1 + 1e-6;
-    for (int round = 1; round <= ROUNDS && go_on(context); round++) {
+    const uint64_t steps = of->cell_count * (size_t) of->order_count * 32 + of->rate_count;
+    for (int round = 1; round <= ROUNDS && hax_effort_spend(of->effort, steps); round++) {
         one_round(of, round & 1, round % ALL_EVERY == 0);
         if (round % ALL_EVERY == 0 && of->worst < near)
             break;
@@ -448,11 +454,11 @@ static void survey_free(survey *of)
     free(of->calm);
 }
 
-hax_status grid_make(const fleet *of, double least_ms, bool (*go_on)(void *context), void *context,
-                     grid *made, hax_error *err)
+hax_status grid_make(const fleet *of, double least_ms, const hax_effort *effort, grid *made,
+                     hax_error *err)
 {
     *made = (grid){ 0 };
-    survey at = { .fleet = of, .made = made };
+    survey at = { .fleet = of, .effort = effort, .made = made };
     if (!measure(&at, made))
         return HAX_OK;
     at.rate_room = at.cell_count * FRONT_MOST * (size_t) at.count;
@@ -467,7 +473,7 @@ hax_status grid_make(const fleet *of, double least_ms, bool (*go_on)(void *conte
     if (ok && make_fronts(&at, found)) {
         first_heights(&at);
         if (made->height[0] * settled_most >= least_ms) {
-            settle(&at, go_on, context);
+            settle(&at);
             made->fleet = made->height[0] > least_ms ? of : NULL;
         }
     }

@@ -25,6 +25,7 @@
 #define SCHEDULE_GRID_H
 
 #include "hull.h"
+#include "spend.h"
 #include "state.h"
 
 enum { GRID_INSTANCES = 4 };
@@ -37,9 +38,10 @@ typedef struct grid {
 } grid;
 
 /* Where there are too many instances or positions, or the height at the start would be below
- * `least_ms`, there is no grid afterwards. Free with grid_free in any case. */
-hax_status grid_make(const fleet *of, double least_ms, bool (*go_on)(void *context), void *context,
-                     grid *made, hax_error *err);
+ * `least_ms`, or the effort is over before there are any heights, there is no grid afterwards. Free
+ * with grid_free in any case. */
+hax_status grid_make(const fleet *of, double least_ms, const hax_effort *effort, grid *made,
+                     hax_error *err);
 void grid_free(grid *of);
 
 /* Time that is needed from a state on, at the least. */

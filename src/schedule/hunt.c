@@ -20,13 +20,37 @@ bool hunt_in_time(hunt *of)
         of->stopped = true;
     if (of->deadline_ns && hax_clock_ns() > of->deadline_ns)
         of->stopped = true;
-    return !of->stopped;
+    if (of->phase_end_ns && hax_clock_ns() > of->phase_end_ns)
+        of->phase_over = true;
+    of->steps = 0;
+    return !of->stopped && !of->phase_over;
+}
+
+void hunt_begin_phase(hunt *of, double share)
+{
+    const uint64_t now_ns = hax_clock_ns();
+    if (of->deadline_ns > now_ns)
+        of->phase_end_ns = now_ns + (uint64_t) (share * (double) (of->deadline_ns - now_ns));
+}
+
+void hunt_end_phase(hunt *of)
+{
+    of->phase_end_ns = 0;
+    of->phase_over = false;
+}
+
+bool hunt_spend(void *context, uint64_t steps)
+{
+    enum { STEPS_MOST = 1 << 18 }; /* about a millisecond */
+    hunt *of = context;
+    of->steps += steps;
+    return of->steps >= STEPS_MOST ? hunt_in_time(of) : !of->stopped && !of->phase_over;
 }
 
 bool hunt_go_on(hunt *of)
 {
     enum { LOOK_EVERY = 256 }; /* nodes between two looks at the clock */
-    if (of->stopped)
+    if (of->stopped || of->phase_over)
         return false;
     of->nodes++;
     if (of->options && of->options->node_limit && of->nodes >= of->options->node_limit)
@@ -36,8 +60,8 @@ bool hunt_go_on(hunt *of)
 
 bool hunt_look(hunt *of)
 {
-    enum { LOOK_EVERY = 1024 };
-    return ++of->looks % LOOK_EVERY ? !of->stopped : hunt_in_time(of);
+    enum { STEPS = 128, STEPS_OF_INSTANCE = 16 };
+    return hunt_spend(of, STEPS + STEPS_OF_INSTANCE * (uint64_t) of->fleet->count);
 }
 
 /* A hand-over on the unit that is left (OUT) is no start of a group; one on the unit that is

@@ -14,8 +14,10 @@ typedef struct hunt {
     const hax_solve_options *options; /* may be NULL */
     uint64_t start_ns, deadline_ns;   /* 0: none */
     uint64_t nodes;                   /* states decided at */
-    uint64_t looks;                   /* at what follows them */
+    uint64_t steps;                   /* of work since the last look at the clock */
     bool stopped;                     /* a limit was hit */
+    uint64_t phase_end_ns;            /* 0: no phase */
+    bool phase_over;                  /* others are to have their turn */
     bool inexact;                     /* choices were left out for lack of room */
     double bound;                     /* proven for all schedules, as a cost */
     double cost;                      /* the best; INFINITY: none */
@@ -31,9 +33,17 @@ double hunt_limit(const hunt *of);
 /* Counts a node; false when it is time to stop. */
 bool hunt_go_on(hunt *of);
 
-/* Of many instances a node has thousands of followers: looks at the clock now and then among them,
- * and counts no node. false when it is time to stop. */
+/* A hax_spend: looks at the clock now and then. */
+bool hunt_spend(void *of, uint64_t steps);
+
+/* Of many instances a node has thousands of followers: counts the work of looking at one, and no
+ * node. false when it is time to stop. */
 bool hunt_look(hunt *of);
+
+/* Until hunt_end_phase no more than a share of the time that is left is used: what looks at the
+ * clock stops then, and others may go on. Without a limit of time there is no end. */
+void hunt_begin_phase(hunt *of, double share);
+void hunt_end_phase(hunt *of);
 
 /* Looks at the clock and for a cancellation; false when it is time to stop. */
 bool hunt_in_time(hunt *of);

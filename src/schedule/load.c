@@ -95,9 +95,22 @@ static double total_of_shares(load *of, const shares *with, const int *nodes, in
     return total(of, nodes, set);
 }
 
-/* Moves shares between pairs for as long as that gains. */
-static shares improve_shares(load *of, const int *nodes, int set)
+/* What a look at all tables takes. */
+static uint64_t steps_of_price(const load *of)
 {
+    uint64_t steps = 0;
+    for (int i = 0; i < of->fleet->count; i++) {
+        const automaton *a = &of->fleet->of[i];
+        steps +=
+            2 * (uint64_t) a->item_count + (uint64_t) a->node_count + (uint64_t) a->start_count;
+    }
+    return steps;
+}
+
+/* Moves shares between pairs for as long as that gains and there is time. */
+static shares improve_shares(load *of, const int *nodes, int set, const hax_effort *effort)
+{
+    const uint64_t steps = steps_of_price(of);
     enum { HALVINGS = 9 };
     int resources = of->fleet->problem->resource_count, instances = of->fleet->count;
     shares now = { .count = resources + (instances <= SHARING_INSTANCES ? instances : 0),
@@ -111,6 +124,10 @@ static shares improve_shares(load *of, const int *nodes, int set)
             double moved = smaller(step / resources, now.of[from]);
             if (from == to || moved <= 0)
                 continue;
+            if (!hax_effort_spend(effort, steps)) {
+                total_of_shares(of, &now, nodes, set);
+                return now;
+            }
             now.of[from] -= moved;
             now.of[to] += moved;
             double gained = total_of_shares(of, &now, nodes, set);
@@ -306,6 +323,8 @@ static int add_mixes(program *at, bool exact)
     for (int k = 0; !exact && k < at->kinds->kind_count; k++) {
         if (at->values[k] <= 0 || at->kinds->kinds[k].unit < 0)
             continue;
+        if (at->kinds->stopped)
+            return 0;
         mix made = mixer_greedy(at->kinds, k);
         if (made.earns <= 1 + reduced_least)
             continue;
@@ -330,8 +349,11 @@ static bool improve(program *at, int *rounds)
     static const double near = 1e-3; /* of the optimum: more precision costs more than it cuts */
     bool way = false;
     int column = simplex_cheapest(&at->lp, -reduced_least);
-    at->steps +=
+    const uint64_t steps =
         (uint64_t) at->lp.rows * (uint64_t) at->lp.rows / 8 + (uint64_t) at->lp.column_count;
+    at->steps += steps;
+    if (!hax_effort_spend(at->effort->effort, 2 * steps))
+        return true; /* whoever goes on asks again */
     if (column >= 0)
         return simplex_enter(&at->lp, column);
     take_values(at);
@@ -354,7 +376,7 @@ static hax_status solve_program(program *at, hax_error *err)
     if (!program_begin(at))
         return hax_fail_memory(err, "a bound");
     bool more = true;
-    while (at->steps < at->steps_most && at->effort->go_on(at->effort->context) &&
+    while (at->steps < at->steps_most && hax_effort_spend(at->effort->effort, 0) &&
            (more = improve(at, &rounds)))
         ;
     if (more) { /* what has been reached */
@@ -427,12 +449,13 @@ hax_status load_refine(load *of, const int *nodes, bool coarse, const load_effor
                    .steps_most = effort->steps_most };
     const bool shares_only = effort->steps_most == 0;
     hax_status status = shares_only ? HAX_OK : mixer_make(of->fleet, &kinds, err);
+    kinds.effort = effort->effort;
     if (status == HAX_OK && !shares_only) {
         at.best_values = calloc((size_t) kinds.kind_count, sizeof *at.best_values);
         status = at.best_values ? HAX_OK : hax_fail_memory(err, "a bound");
     }
     if (status == HAX_OK) {
-        const shares by = improve_shares(of, nodes, at.set);
+        const shares by = improve_shares(of, nodes, at.set, effort->effort);
         const double shared = at.best = total(of, nodes, at.set);
         if (!shares_only)
             status = solve_program(&at, err);

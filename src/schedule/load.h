@@ -41,8 +41,7 @@ void load_free(load *of);
 /* How long to look for good values. */
 typedef struct load_effort {
     uint64_t steps_most; /* 0: shares only */
-    bool (*go_on)(void *context);
-    void *context;
+    const hax_effort *effort;
 } load_effort;
 
 /* Adds the set of values that is best when the instances are at these nodes, as far as it is found.

@@ -229,7 +229,8 @@ static void keep_mix(mixer *of, const mix *made)
 static void extend(mixer *of, int unit)
 {
     int units = of->fleet->problem->unit_count;
-    if (of->stopped || ++of->steps >= of->stop) {
+    const uint64_t steps = 64 * (uint64_t) (1 + of->now.count);
+    if (of->stopped || ++of->steps >= of->stop || !hax_effort_spend(of->effort, steps)) {
         of->stopped = true;
         return;
     }
@@ -294,11 +295,13 @@ mix mixer_greedy(mixer *of, int k)
                 more.kinds[more.count++] = of->listed[u][l];
                 of->steps++;
                 mixer_rate(of, &more);
+                of->stopped =
+                    of->stopped || !hax_effort_spend(of->effort, 64 * (uint64_t) more.count);
                 if (more.earns > best.earns)
                     best = more;
             }
         }
-        if (best.count == at.count)
+        if (best.count == at.count || of->stopped)
             return at;
         at = best;
     }

@@ -55,6 +55,7 @@ typedef struct mixer {
     uint64_t steps; /* looked at since it was made */
     uint64_t stop;  /* steps at which to give up */
     bool stopped;
+    const hax_effort *effort; /* NULL: no limit; when it is over the search is given up too */
 } mixer;
 
 hax_status mixer_make(const fleet *of, mixer *made, hax_error *err);

@@ -22,9 +22,12 @@ typedef struct search {
     const hax_problem *problem;
     const hax_solve_options *options;
     bool blind;
+    const pair_corridor *corridor; /* NULL: everywhere */
+    double proven;                 /* by the last table, if it was stopped */
     automaton pair[2];
     bounds *bounds;
     uint64_t nodes;
+    uint64_t steps; /* since the last look at the clock, while automata are made */
     uint64_t deadline_ns;
     search_result *result;
 } search;
@@ -44,7 +47,7 @@ static bool go_on(void *context, uint64_t states)
     const hax_solve_options *options = at->options;
     if (!options)
         return true;
-    if (options->node_limit && at->nodes + states >= options->node_limit)
+    if (states && options->node_limit && at->nodes + states >= options->node_limit)
         return false;
     if (states % LOOK_EVERY)
         return true;
@@ -67,11 +70,14 @@ static hax_status minimise(search *at, const pair_objective *objective, double b
                          .bounds = at->bounds,
                          .objective = objective,
                          .below = below - (isinf(below) ? 0 : value_tolerance(below)),
-                         .blind = at->blind };
+                         .blind = at->blind,
+                         .corridor = at->corridor };
     size_t groups = (size_t) (at->pair[0].group_count + at->pair[1].group_count);
     *made = (optimum){ .value = INFINITY, .finish_ms = { INFINITY, INFINITY } };
     hax_status status = pair_table_fill(&table, go_on, at, err);
     at->nodes += table.states;
+    if (status == HAX_LIMIT)
+        at->proven = pair_table_bound(&table);
     if (status == HAX_OK && !isinf(made->value = pair_table_optimum(&table))) {
         made->placements = calloc(groups, sizeof *made->placements);
         if (made->placements)
@@ -113,7 +119,7 @@ static hax_status search_once(search *at, double incumbent, hax_error *err)
     result->placements = found.placements;
     result->count = found.count;
     result->value = fmin(found.value, incumbent);
-    result->bound = result->complete ? result->value : root_bound(at, &objective);
+    result->bound = result->complete ? result->value : fmax(root_bound(at, &objective), at->proven);
     return status == HAX_LIMIT ? HAX_OK : status;
 }
 
@@ -310,10 +316,25 @@ static hax_status search_throughput(search *at, double incumbent, hax_error *err
 /* ---- the whole ---------------------------------------------------------------------------------
  */
 
+/* A hax_spend. */
+static bool spend(void *context, uint64_t steps)
+{
+    enum { STEPS_MOST = 1 << 18 }; /* about a millisecond */
+    search *at = context;
+    at->steps += steps;
+    if (at->steps < STEPS_MOST)
+        return true;
+    at->steps = 0;
+    return go_on(at, 0);
+}
+
 static hax_status run(search *at, double incumbent, hax_error *err)
 {
-    HAX_TRY(automaton_build(at->problem, 0, &at->pair[0], err));
-    HAX_TRY(automaton_build(at->problem, 1, &at->pair[1], err));
+    const hax_effort effort = { spend, at };
+    HAX_TRY(automaton_build(at->problem, 0, &effort, &at->pair[0], err));
+    HAX_TRY(automaton_build(at->problem, 1, &effort, &at->pair[1], err));
+    if (!pair_table_fits(at->pair))
+        return hax_fail(err, HAX_LIMIT, "the table of two instances is too large for memory");
     at->bounds = bounds_make(at->problem);
     if (!at->bounds)
         return hax_fail_memory(err, "a search");
@@ -322,10 +343,16 @@ static hax_status run(search *at, double incumbent, hax_error *err)
     return search_once(at, incumbent, err);
 }
 
-hax_status search_pair(const hax_problem *problem, const hax_solve_options *options,
-                       double incumbent, bool blind, search_result *result, hax_error *err)
+static hax_status search_within(const hax_problem *problem, const hax_solve_options *options,
+                                const pair_corridor *corridor, double incumbent, bool blind,
+                                search_result *result, hax_error *err)
 {
-    search at = { .problem = problem, .options = options, .blind = blind, .result = result };
+    search at = { .problem = problem,
+                  .options = options,
+                  .blind = blind,
+                  .corridor = corridor,
+                  .proven = -INFINITY,
+                  .result = result };
     *result = (search_result){ .count = 0 };
     if (options && options->time_limit_s > 0)
         at.deadline_ns = hax_clock_ns() + (uint64_t) (options->time_limit_s * 1e9);
@@ -335,4 +362,18 @@ hax_status search_pair(const hax_problem *problem, const hax_solve_options *opti
     automaton_free(&at.pair[1]);
     bounds_free(at.bounds);
     return status;
+}
+
+hax_status search_pair(const hax_problem *problem, const hax_solve_options *options,
+                       double incumbent, bool blind, search_result *result, hax_error *err)
+{
+    return search_within(problem, options, NULL, incumbent, blind, result, err);
+}
+
+hax_status search_pair_near(const hax_problem *problem, const hax_solve_options *options,
+                            const pair_corridor *corridor, bool blind, search_result *result,
+                            hax_error *err)
+{
+    const double worst = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
+    return search_within(problem, options, corridor, worst, blind, result, err);
 }

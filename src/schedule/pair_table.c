@@ -257,25 +257,117 @@ static hax_status allocate(pair_table *table, hax_error *err)
     return HAX_OK;
 }
 
+/* Of what is allocated at the start, and of curves: beyond, what there is to gain is not worth the
+ * memory of a machine. */
+static const double table_bytes_most = 6e9;
+static const int segments_most = 150000000;
+
+bool pair_table_fits(const automaton *pair)
+{
+    double nodes[2], items[2];
+    for (int i = 0; i < 2; i++) {
+        nodes[i] = pair[i].node_count;
+        items[i] = pair[i].item_count;
+    }
+    return nodes[0] * nodes[1] * sizeof(double) + items[0] * items[1] * sizeof(item_pair) +
+               (nodes[0] * items[1] + nodes[1] * items[0]) * sizeof(curve) <=
+           table_bytes_most;
+}
+
+/* Places of instance 1 beside a place of instance 0 that are looked at. */
+static void find_range(const pair_table *table, const position *zero, int *first, int *end)
+{
+    const automaton *one = &table->pair[1];
+    *first = 0;
+    *end = one->node_count + one->item_count;
+    if (!table->corridor)
+        return;
+    *first = one->group_places[table->corridor->low[zero->before]];
+    *end = one->group_places[table->corridor->high[zero->before] + 1];
+}
+
+/* All states of one place of instance 0. */
+static hax_status fill_row(pair_table *table, int p, pair_table_go_on *go_on, void *context,
+                           hax_error *err)
+{
+    enum { LEFT_OUT_MOST = 4096 }; /* between two looks at a limit */
+    const automaton *pair = table->pair;
+    int first, end, left_out = 0;
+    find_range(table, &table->positions[0][p], &first, &end);
+    for (int q = end - 1; q >= first; q--) {
+        const position *const at[2] = { &table->positions[0][p], &table->positions[1][q] };
+        if (bounds_value(table->bounds, table->objective, at[0], at[1]) >= table->below) {
+            if (++left_out % LEFT_OUT_MOST == 0 && !go_on(context, 0))
+                return HAX_LIMIT;
+            continue;
+        }
+        double early = bounds_early(table->bounds, at[0], at[1]);
+        fill_state(table, pair[0].places[p], pair[1].places[q], early, at);
+        if (table->pool.out_of_memory)
+            return hax_fail_memory(err, "the table of a search");
+        if (table->pool.count > segments_most || !go_on(context, ++table->states))
+            return HAX_LIMIT;
+    }
+    return HAX_OK;
+}
+
 hax_status pair_table_fill(pair_table *table, pair_table_go_on *go_on, void *context,
                            hax_error *err)
 {
     const automaton *pair = table->pair;
+    table->done = pair[0].group_count + 1;
     HAX_TRY(allocate(table, err));
-    for (int p = pair[0].node_count + pair[0].item_count - 1; p >= 0; p--) {
-        for (int q = pair[1].node_count + pair[1].item_count - 1; q >= 0; q--) {
-            const position *const at[2] = { &table->positions[0][p], &table->positions[1][q] };
-            if (bounds_value(table->bounds, table->objective, at[0], at[1]) >= table->below)
-                continue;
-            double early = bounds_early(table->bounds, at[0], at[1]);
-            fill_state(table, pair[0].places[p], pair[1].places[q], early, at);
-            if (table->pool.out_of_memory)
-                return hax_fail_memory(err, "the table of a search");
-            if (!go_on(context, ++table->states))
-                return HAX_LIMIT;
-        }
+    for (int g = pair[0].group_count; g >= 0; g--) {
+        for (int p = pair[0].group_places[g + 1] - 1; p >= pair[0].group_places[g]; p--)
+            HAX_TRY(fill_row(table, p, go_on, context, err));
+        table->done = g;
     }
     return HAX_OK;
+}
+
+/* ---- of a part --------------------------------------------------------------------------------
+ */
+
+/* Least value that a curve has anywhere; at most `above` where it is infinite. */
+static double least_of_curve(const pair_table *table, curve of, double above)
+{
+    double least = above;
+    for (int s = of.first; s < of.first + of.count; s++)
+        least =
+            smaller(least, smaller(table->pool.segments[s].at_from, table->pool.segments[s].at_to));
+    return least;
+}
+
+/* Of all schedules in which instance 0 comes to this node while instance 1 is at this place. What
+ * was left out or cut is no better than `below`. */
+static double bound_through(const pair_table *table, int n, int q)
+{
+    const position zero = position_of(&table->pair[0], n), *one = &table->positions[1][q];
+    const place there = table->pair[1].places[q];
+    const double chain = bounds_value(table->bounds, table->objective, &zero, one);
+    double rest;
+    if (chain >= table->below || (place_is_node(there) && node_done(&table->pair[1], there)))
+        return chain; /* what has ended has ended at some time before */
+    if (place_is_node(there))
+        rest = *pair_table_both_idle(table, 0, n, there);
+    else
+        rest = least_of_curve(table, *pair_table_idle(table, 0, n, place_item(there)), INFINITY);
+    double value = pair_objective_slope(table->objective) * bounds_early(table->bounds, &zero, one);
+    return larger(chain, smaller(value + rest, table->below));
+}
+
+/* Every schedule goes through a node with `done` groups of instance 0 done: the state when it comes
+ * there is filled, and bounds say when that is at the earliest. */
+double pair_table_bound(const pair_table *table)
+{
+    const automaton *pair = table->pair;
+    double least = table->below;
+    if (table->done > pair[0].group_count || table->corridor)
+        return -INFINITY;
+    for (int n = pair[0].first_node[table->done]; n >= 0; n = pair[0].nodes[n].next)
+        for (int q = 0; q < pair[1].node_count + pair[1].item_count; q++)
+            least = smaller(least, bound_through(table, n, q));
+    return least;
 }
 
 void pair_table_free(pair_table *table)

@@ -25,13 +25,20 @@ typedef struct item_pair {
     curve ended[2]; /* instance i's item has just ended; of what is left of the other's */
 } item_pair;
 
+/* States near a schedule: with so many groups of instance 0 done, instance 1 has done as many as
+ * these at least and at most. Both lists never fall. */
+typedef struct pair_corridor {
+    const int *low, *high; /* [groups of instance 0, and one more] */
+} pair_corridor;
+
 typedef struct pair_table {
     const hax_problem *problem;
     const automaton *pair; /* [2] */
     const bounds *bounds;
     const pair_objective *objective;
-    double below; /* only what is better than this counts */
-    bool blind;   /* as if nothing slowed down anything */
+    double below;                  /* only what is better than this counts */
+    bool blind;                    /* as if nothing slowed down anything */
+    const pair_corridor *corridor; /* NULL: all states */
     curve_pool pool;
     double *both_idle;      /* [node of 0][node of 1] */
     curve *idle[2];         /* [node of i][item of the other] */
@@ -39,14 +46,21 @@ typedef struct pair_table {
     double **alone[2];      /* [node of the other, done]: rest of i's nodes; made when needed */
     position *positions[2]; /* [place] */
     uint64_t states;        /* looked at */
+    int done;               /* all states are filled in which instance 0 has done so many groups */
 } pair_table;
 
-/* Says at every state whether to go on. */
+/* Says at every state whether to go on, and at every few that are left out. */
 typedef bool pair_table_go_on(void *context, uint64_t states);
+
+/* Has memory room for the table of these two? */
+bool pair_table_fits(const automaton *pair);
+
+/* What a table that was not filled to its end proves: no schedule is better. */
+double pair_table_bound(const pair_table *table);
 
 /*
  * Fills a table whose first members are set, up to and including `below`. HAX_LIMIT when go_on said
- * no, HAX_OUT_OF_MEMORY. Free with pair_table_free in any case.
+ * no or where the table would be too large, HAX_NO_MEMORY. Free with pair_table_free in any case.
  */
 hax_status pair_table_fill(pair_table *table, pair_table_go_on *go_on, void *context,
                            hax_error *err);

@@ -46,7 +46,26 @@ static bool is_promising(const fleet *of, int a, int b, double bound)
            of->of[a].nodes[0].rest_ms + of->of[b].nodes[0].rest_ms > bound;
 }
 
-hax_status pairs_bound(const fleet *of, uint64_t states, double *bound, hax_error *err)
+/* About what one pair takes: the clock is looked at before each. */
+static const uint64_t steps_of_pair = (uint64_t) 1 << 20;
+
+/* More places of both than states that may be looked at: most of such tables is left out by bounds,
+ * but each is asked. */
+enum { PLACES_OF_STATE = 64 };
+
+static double places_of(const fleet *of, int i)
+{
+    return (double) of->of[i].node_count + of->of[i].item_count;
+}
+
+/* Can the table of a pair be filled with so many states? */
+static bool is_small(const fleet *of, int a, int b, uint64_t states)
+{
+    return places_of(of, a) * places_of(of, b) <= PLACES_OF_STATE * (double) states;
+}
+
+hax_status pairs_bound(const fleet *of, uint64_t states, const hax_effort *effort, double *bound,
+                       hax_error *err)
 {
     const hax_problem *problem = of->problem;
     int count = problem->instance_count;
@@ -59,7 +78,8 @@ hax_status pairs_bound(const fleet *of, uint64_t states, double *bound, hax_erro
             double of_pair = -INFINITY;
             if (!is_promising(of, a, b, *bound))
                 continue;
-            HAX_TRY(pair_cost(problem, of->blind, states, (int[]){ a, b }, &of_pair, err));
+            if (is_small(of, a, b, states) && hax_effort_spend(effort, steps_of_pair))
+                HAX_TRY(pair_cost(problem, of->blind, states, (int[]){ a, b }, &of_pair, err));
             most = fmax(most, of_pair);
             sum += of_pair;
         }

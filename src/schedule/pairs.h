@@ -20,6 +20,7 @@
 
 /* Raises *bound, as a cost (outlook.h), to what the pairs prove; `states` of the tables of each
  * pair at most, or nothing is known of it. HAX_OUT_OF_MEMORY. */
-hax_status pairs_bound(const fleet *of, uint64_t states, double *bound, hax_error *err);
+hax_status pairs_bound(const fleet *of, uint64_t states, const hax_effort *effort, double *bound,
+                       hax_error *err);
 
 #endif

@@ -122,6 +122,10 @@ static hax_status check_groups(const hax_problem *problem, int i, hax_error *err
     const hax_instance_spec *instance = &problem->instances[i];
     if (instance->group_count < 1)
         return hax_fail(err, HAX_BAD_INPUT, "instance '%s' has no groups", instance->name);
+    if (instance->group_count > HAX_MAX_GROUPS)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "instance '%s' has %d groups, at most %d are possible: take some together",
+                        instance->name, instance->group_count, HAX_MAX_GROUPS);
     if (instance->groups[0].joined)
         return hax_fail(err, HAX_BAD_INPUT,
                         "instance '%s': nothing comes before its first group, "

@@ -302,7 +302,7 @@ static hax_status read_groups(reader *at, const hax_json *object, hax_instance_s
 {
     hax_json list;
     size_t count;
-    HAX_TRY(read_list(object, "groups", 100000, &list, &count, at->err));
+    HAX_TRY(read_list(object, "groups", HAX_MAX_GROUPS, &list, &count, at->err));
     hax_group_spec *groups = many(at, count, sizeof *groups);
     if (!groups)
         return no_memory(at);

@@ -79,22 +79,23 @@ static hax_job *sorted_jobs(hax_arena *arena, int count, const hax_job *jobs)
 static bool fill_assignment(const hax_problem *problem, hax_arena *arena, hax_schedule *made)
 {
     const int **rows = hax_arena_alloc(arena, (size_t) problem->instance_count, sizeof *rows);
+    int **lists = hax_arena_alloc(arena, (size_t) problem->instance_count, sizeof *lists);
     double *finish = hax_arena_alloc(arena, (size_t) problem->instance_count, sizeof *finish);
-    if (!rows || !finish)
+    if (!rows || !lists || !finish)
         return false;
     for (int i = 0; i < problem->instance_count; i++) {
         int *units =
             hax_arena_alloc(arena, (size_t) problem->instances[i].group_count, sizeof *units);
         if (!units)
             return false;
-        rows[i] = units;
-        for (int j = 0; j < made->job_count; j++) {
-            const hax_job *job = &made->jobs[j];
-            if (job->instance != i || job->part != HAX_PART_RUN)
-                continue;
-            units[job->group] = job->unit;
-            finish[i] = fmax(finish[i], job->end_ms);
-        }
+        rows[i] = lists[i] = units;
+    }
+    for (int j = 0; j < made->job_count; j++) {
+        const hax_job *job = &made->jobs[j];
+        if (job->part != HAX_PART_RUN)
+            continue;
+        lists[job->instance][job->group] = job->unit;
+        finish[job->instance] = fmax(finish[job->instance], job->end_ms);
     }
     made->assignment = rows;
     made->finish_ms = finish;
@@ -166,53 +167,156 @@ typedef struct edges {
     double begin_ms, end_ms, run_end_ms;
 } edges;
 
-static edges edges_of(const hax_schedule *schedule, const placement *of)
+/* An end that later placements may wait for. */
+typedef struct ending {
+    double end_ms;
+    int placement;
+} ending;
+
+/* What placements were found to wait for, in time that grows hardly faster than their number. */
+typedef struct waits {
+    const hax_problem *problem;
+    int count;
+    const placement *placements;
+    edges *exact; /* [placement] */
+    int *number;  /* [offset[instance] + group]: its placement */
+    int *offset;  /* [instance] */
+    double free_ms[HAX_MAX_RESOURCES];
+    double *ended_ms; /* [instance], as far as it has been placed */
+    ending *endings;  /* [placement], by rising end; of equal ones the last placement first */
+    int *rank;        /* [placement]: in endings */
+    int *latest; /* [rank + 1]: of some ranks up to this one, the highest placed (Fenwick, A new
+                    data structure for cumulative frequency tables, 1994); 0: none */
+} waits;
+
+static void fill_edges(waits *at, const hax_schedule *schedule)
 {
-    edges found = { .begin_ms = INFINITY };
+    for (int p = 0; p < at->count; p++) {
+        at->exact[p] = (edges){ .begin_ms = INFINITY };
+        at->number[at->offset[at->placements[p].instance] + at->placements[p].group] = p;
+    }
     for (int j = 0; j < schedule->job_count; j++) {
         const hax_job *job = &schedule->jobs[j];
-        if (job->instance != of->instance || job->group != of->group)
-            continue;
-        found.begin_ms = fmin(found.begin_ms, job->start_ms);
-        found.end_ms = fmax(found.end_ms, job->end_ms);
+        edges *found = &at->exact[at->number[at->offset[job->instance] + job->group]];
+        found->begin_ms = fmin(found->begin_ms, job->start_ms);
+        found->end_ms = fmax(found->end_ms, job->end_ms);
         if (job->part == HAX_PART_RUN)
-            found.run_end_ms = job->end_ms;
+            found->run_end_ms = job->end_ms;
     }
-    return found;
 }
 
-static bool precedes(const hax_problem *problem, const placement *a, const placement *b)
+static int by_end(const void *a, const void *b)
 {
-    const hax_instance_spec *instance = &problem->instances[b->instance];
-    for (int i = 0; i < instance->after_count; i++)
-        if (instance->after[i] == a->instance)
-            return true;
-    return a->instance == b->instance || share_resource(problem, a->unit, b->unit);
+    const ending *x = a, *y = b;
+    if (x->end_ms != y->end_ms)
+        return x->end_ms < y->end_ms ? -1 : 1;
+    return (x->placement < y->placement) - (x->placement > y->placement);
+}
+
+static void rank_ends(waits *at)
+{
+    for (int p = 0; p < at->count; p++)
+        at->endings[p] = (ending){ at->exact[p].end_ms, p };
+    qsort(at->endings, (size_t) at->count, sizeof *at->endings, by_end);
+    for (int e = 0; e < at->count; e++)
+        at->rank[at->endings[e].placement] = e;
+}
+
+/* The placement before this one that ends last by a time, the first of equals; -1: none. */
+static int last_ended(const waits *at, double until_ms)
+{
+    int low = 0, high = at->count, best = 0;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (at->endings[middle].end_ms <= until_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (int n = low; n > 0; n -= n & -n)
+        best = at->latest[n] > best ? at->latest[n] : best;
+    return best > 0 && at->endings[best - 1].end_ms > 0 ? at->endings[best - 1].placement : -1;
+}
+
+static double free_from(const waits *at, int p)
+{
+    const placement *of = &at->placements[p];
+    const hax_instance_spec *instance = &at->problem->instances[of->instance];
+    double from_ms = at->ended_ms[of->instance];
+    for (int a = 0; a < instance->after_count; a++)
+        from_ms = fmax(from_ms, at->ended_ms[instance->after[a]]);
+    for (int r = 0; r < at->problem->resource_count; r++)
+        if (at->problem->units[of->unit].resources >> r & 1)
+            from_ms = fmax(from_ms, at->free_ms[r]);
+    return from_ms;
+}
+
+/* From here on others can wait for it. */
+static void note_placed(waits *at, int p)
+{
+    const placement *of = &at->placements[p];
+    const double end_ms = at->exact[p].end_ms;
+    at->ended_ms[of->instance] = fmax(at->ended_ms[of->instance], end_ms);
+    for (int r = 0; r < at->problem->resource_count; r++)
+        if (at->problem->units[of->unit].resources >> r & 1)
+            at->free_ms[r] = fmax(at->free_ms[r], end_ms);
+    for (int n = at->rank[p] + 1; n <= at->count; n += n & -n)
+        if (at->latest[n] < at->rank[p] + 1)
+            at->latest[n] = at->rank[p] + 1;
 }
 
 /* A placement that begins later than it could is made to wait for what ended last before it. */
-static void find_wait(const hax_problem *problem, const edges *exact, const placement *placements,
-                      int p, hax_job *job)
+static void find_wait(const waits *at, int p, hax_job *job)
 {
     const double rounding_ms = 1e-7;
-    double begin = exact[p].begin_ms, free_from = 0, latest = 0;
-    double waited_for = 0;
+    double begin = at->exact[p].begin_ms;
     job->after = -1;
     job->delay_ms = 0;
-    for (int before = 0; before < p; before++) {
-        double end = exact[before].end_ms;
-        if (precedes(problem, &placements[before], &placements[p]))
-            free_from = fmax(free_from, end);
-        if (end <= begin + HAX_TIME_TOLERANCE_MS && end > latest) {
-            latest = end;
-            waited_for = exact[before].run_end_ms;
-            job->after = before;
-        }
+    if (begin <= free_from(at, p) + rounding_ms)
+        return;
+    job->after = last_ended(at, begin + HAX_TIME_TOLERANCE_MS);
+    double waited_for = job->after >= 0 ? at->exact[job->after].run_end_ms : 0;
+    job->delay_ms = fmax(begin - waited_for, 0);
+}
+
+static bool open_waits(waits *at)
+{
+    size_t count = (size_t) at->count, groups = 0;
+    size_t instances = (size_t) at->problem->instance_count;
+    at->offset = calloc(instances, sizeof *at->offset);
+    for (size_t i = 0; at->offset && i < instances; i++) {
+        at->offset[i] = (int) groups;
+        groups += (size_t) at->problem->instances[i].group_count;
     }
-    if (begin <= free_from + rounding_ms)
-        job->after = -1;
-    else
-        job->delay_ms = fmax(begin - waited_for, 0);
+    at->exact = calloc(count, sizeof *at->exact);
+    at->number = calloc(groups, sizeof *at->number);
+    at->ended_ms = calloc(instances, sizeof *at->ended_ms);
+    at->endings = calloc(count, sizeof *at->endings);
+    at->rank = calloc(count, sizeof *at->rank);
+    at->latest = calloc(count + 1, sizeof *at->latest);
+    return at->offset && at->exact && at->number && at->ended_ms && at->endings && at->rank &&
+           at->latest;
+}
+
+static void close_waits(waits *at)
+{
+    free(at->offset);
+    free(at->exact);
+    free(at->number);
+    free(at->ended_ms);
+    free(at->endings);
+    free(at->rank);
+    free(at->latest);
+}
+
+static void find_waits(waits *at, const hax_schedule *exact, hax_job *jobs)
+{
+    fill_edges(at, exact);
+    rank_ends(at);
+    for (int p = 0; p < at->count; p++) {
+        find_wait(at, p, &jobs[p]);
+        note_placed(at, p);
+    }
 }
 
 /*
@@ -225,11 +329,11 @@ hax_status schedule_from_placements(const hax_problem *problem, const char *name
                                     hax_error *err)
 {
     hax_job *jobs = calloc((size_t) count, sizeof *jobs);
-    edges *at = calloc((size_t) count, sizeof *at);
+    waits at = { .problem = problem, .count = count, .placements = placements };
     hax_schedule *exact = NULL;
-    if (!jobs || !at) {
+    if (!open_waits(&at) || !jobs) {
         free(jobs);
-        free(at);
+        close_waits(&at);
         return hax_fail_memory(err, "a schedule");
     }
     for (int p = 0; p < count; p++)
@@ -240,14 +344,37 @@ hax_status schedule_from_placements(const hax_problem *problem, const char *name
                              .after = -1,
                              .delay_ms = placements[p].start_ms };
     hax_status status = hax_schedule_evaluate(problem, name, count, jobs, &exact, err);
-    for (int p = 0; status == HAX_OK && p < count; p++)
-        at[p] = edges_of(exact, &placements[p]);
-    for (int p = 0; status == HAX_OK && p < count; p++)
-        find_wait(problem, at, placements, p, &jobs[p]);
-    if (status == HAX_OK)
+    if (status == HAX_OK) {
+        find_waits(&at, exact, jobs);
         status = hax_schedule_evaluate(problem, name, count, jobs, schedule, err);
+    }
     hax_schedule_destroy(exact);
-    free(at);
+    close_waits(&at);
     free(jobs);
     return status;
+}
+
+/* Jobs stand by start, those of one start in their order: a group begins with its IN if it has
+ * one. */
+hax_status schedule_to_placements(const hax_schedule *schedule, placement **placements,
+                                  hax_error *err)
+{
+    int count = 0;
+    placement *made = calloc((size_t) schedule->job_count, sizeof *made);
+    int *begun = calloc((size_t) schedule->instance_count, sizeof *begun); /* groups */
+    if (!made || !begun) {
+        free(made);
+        free(begun);
+        return hax_fail_memory(err, "a schedule");
+    }
+    for (int j = 0; j < schedule->job_count; j++) {
+        const hax_job *job = &schedule->jobs[j];
+        if (job->part == HAX_PART_OUT || job->group < begun[job->instance])
+            continue;
+        begun[job->instance] = job->group + 1;
+        made[count++] = (placement){ job->instance, job->group, job->unit, job->start_ms };
+    }
+    free(begun);
+    *placements = made;
+    return HAX_OK;
 }

@@ -15,11 +15,37 @@ typedef struct search_result {
     uint64_t nodes;
 } search_result;
 
+/* A schedule at hand; only better ones are looked for. */
+typedef struct search_start {
+    double value;                /* its objective; the worst there is: none is at hand */
+    const placement *placements; /* all groups by their starts; NULL: not known */
+} search_start;
+
 /* `incumbent`: objective of a schedule at hand; only better ones are looked for. */
-hax_status search_single(const hax_problem *problem, search_result *result, hax_error *err);
+hax_status search_single(const hax_problem *problem, const hax_solve_options *options,
+                         search_result *result, hax_error *err);
 hax_status search_pair(const hax_problem *problem, const hax_solve_options *options,
                        double incumbent, bool blind, search_result *result, hax_error *err);
+
+/* The best schedule of two in a part of all states (pair_table.h), or everywhere (NULL): no bound.
+ */
+struct pair_corridor;
+hax_status search_pair_near(const hax_problem *problem, const hax_solve_options *options,
+                            const struct pair_corridor *corridor, bool blind, search_result *result,
+                            hax_error *err);
+
 hax_status search_many(const hax_problem *problem, const hax_solve_options *options,
                        double incumbent, bool blind, search_result *result, hax_error *err);
+
+/* A bound on the objective that takes one look at every group: each instance alone with every group
+ * on its fastest unit, behind those that it comes after; for the latency, all resources shared out
+ * evenly besides. */
+hax_status hax_chain_bound(const hax_problem *problem, double *bound, hax_error *err);
+
+/* The same, with small changes of the schedule at hand among what is tried. HAX_LIMIT when a limit
+ * came before anything was known. */
+hax_status search_many_from(const hax_problem *problem, const hax_solve_options *options,
+                            const search_start *from, bool blind, search_result *result,
+                            hax_error *err);
 
 #endif

@@ -43,10 +43,12 @@ typedef struct many {
     grid grid;
     outlook outlook;
     hunt hunt;
+    hax_effort effort; /* the hunt's */
     anneal walk;
-    bool complete; /* over event waits */
-    bool sweeps;   /* may still prove something over all schedules */
-    bool narrow;   /* wider beams may still find something */
+    bool complete;          /* over event waits */
+    bool sweeps;            /* may still prove something over all schedules */
+    bool narrow;            /* wider beams may still find something */
+    const placement *start; /* a schedule at hand, NULL: none */
 } many;
 
 /* ---- bounds at the start ------------------------------------------------------------------- */
@@ -68,17 +70,21 @@ static hax_status root_bound(many *at, hax_error *err)
     return HAX_OK;
 }
 
-static bool may_go_on(void *context)
+/* A program of more rows does not get anywhere in its time, and takes gigabytes. */
+static bool load_fits(const many *at)
 {
-    return hunt_in_time(context);
+    enum { ROWS_MOST = 2000 };
+    return at->hunt.group_count <= ROWS_MOST;
 }
 
 static hax_status add_load(many *at, bool coarse, uint64_t steps, hax_error *err)
 {
+    if (steps > 0 && !load_fits(at))
+        return HAX_OK;
     int *nodes = calloc((size_t) at->fleet.count, sizeof *nodes);
     if (!nodes)
         return hax_fail_memory(err, "a search");
-    const load_effort effort = { steps, may_go_on, &at->hunt };
+    const load_effort effort = { steps, &at->effort };
     hax_status status = load_refine(&at->load, nodes, coarse, &effort, err);
     free(nodes);
     return status == HAX_OK ? root_bound(at, err) : status;
@@ -89,7 +95,7 @@ static hax_status add_grid(many *at, hax_error *err)
 {
     if (at->fleet.problem->objective != HAX_LATENCY || at->fleet.alone)
         return HAX_OK;
-    HAX_TRY(grid_make(&at->fleet, at->hunt.bound, may_go_on, &at->hunt, &at->grid, err));
+    HAX_TRY(grid_make(&at->fleet, at->hunt.bound, &at->effort, &at->grid, err));
     if (at->grid.fleet)
         at->outlook.grid = &at->grid;
     return root_bound(at, err);
@@ -105,7 +111,8 @@ static bool met(const many *at)
 
 static hax_status beams(many *at, int narrow, int wide, hax_error *err)
 {
-    for (int width = narrow; width <= wide && at->narrow && !met(at) && !at->hunt.stopped;
+    for (int width = narrow;
+         width <= wide && at->narrow && !met(at) && !at->hunt.stopped && !at->hunt.phase_over;
          width *= 4)
         HAX_TRY(beam_search(&at->hunt, width, &at->narrow, err));
     return HAX_OK;
@@ -297,6 +304,9 @@ static hax_status search(many *at, hax_error *err)
     return status;
 }
 
+/* Of the time, what the first beams may take: where they are slow small changes are better. */
+static const double beams_share = 0.25;
+
 /* Schedules soon: beams, and small changes of what is best without contention. They may begin with
  * something worse than what was given. */
 static hax_status first_schedules(many *at, hax_error *err)
@@ -308,7 +318,12 @@ static hax_status first_schedules(many *at, hax_error *err)
                                   .cancel = given ? given->cancel : NULL };
     search_result blind = { 0 };
     hax_status status = HAX_OK;
-    HAX_TRY(beams(at, 1, WIDTH, err));
+    hunt_begin_phase(&at->hunt, beams_share);
+    status = beams(at, 1, WIDTH, err);
+    hunt_end_phase(&at->hunt);
+    HAX_TRY(status);
+    if (at->start)
+        anneal_begin(&at->walk, at->start);
     if (met(at) || at->hunt.group_count <= FEW_GROUPS || !hunt_in_time(&at->hunt))
         return HAX_OK;
     if (at->hunt.deadline_ns) /* half of what is left; the clock has gone on since the look at it */
@@ -340,28 +355,30 @@ static hax_status run(many *at, hax_error *err)
     if (!done(at))
         HAX_TRY(add_grid(at, err));
     if (!met(at))
-        HAX_TRY(pairs_bound(&at->fleet, pair_states, &at->hunt.bound, err));
+        HAX_TRY(pairs_bound(&at->fleet, pair_states, &at->effort, &at->hunt.bound, err));
     return done(at) ? HAX_OK : search(at, err);
 }
 
 static hax_status begin(many *at, const hax_problem *problem, const hax_solve_options *options,
-                        double incumbent, bool blind, hax_error *err)
+                        const search_start *from, bool blind, hax_error *err)
 {
     if (problem->instance_count > FLEET_MAX)
         return hax_fail(err, HAX_BAD_INPUT, "%d instances: the search takes at most %d",
                         problem->instance_count, FLEET_MAX);
-    HAX_TRY(fleet_make(problem, blind, &at->fleet, err));
     at->narrow = true;
+    at->start = from->placements;
+    at->effort = (hax_effort){ hunt_spend, &at->hunt };
     at->hunt = (hunt){ .fleet = &at->fleet,
                        .outlook = &at->outlook,
                        .options = options,
                        .start_ns = hax_clock_ns(),
                        .bound = -INFINITY,
-                       .cost = outlook_cost(problem, incumbent) };
+                       .cost = outlook_cost(problem, from->value) };
     for (int i = 0; i < problem->instance_count; i++)
         at->hunt.group_count += problem->instances[i].group_count;
     if (options && options->time_limit_s > 0)
         at->hunt.deadline_ns = at->hunt.start_ns + (uint64_t) (options->time_limit_s * 1e9);
+    HAX_TRY(fleet_make(problem, blind, &at->effort, &at->fleet, err));
     at->hunt.best = calloc((size_t) at->hunt.group_count, sizeof *at->hunt.best);
     at->hunt.trail = calloc((size_t) at->hunt.group_count, sizeof *at->hunt.trail);
     return at->hunt.best && at->hunt.trail ? HAX_OK : hax_fail_memory(err, "a search");
@@ -383,11 +400,12 @@ static void give(const many *at, search_result *result)
                                .nodes = at->hunt.nodes };
 }
 
-hax_status search_many(const hax_problem *problem, const hax_solve_options *options,
-                       double incumbent, bool blind, search_result *result, hax_error *err)
+hax_status search_many_from(const hax_problem *problem, const hax_solve_options *options,
+                            const search_start *from, bool blind, search_result *result,
+                            hax_error *err)
 {
     many at = { 0 };
-    hax_status status = begin(&at, problem, options, incumbent, blind, err);
+    hax_status status = begin(&at, problem, options, from, blind, err);
     if (status == HAX_OK)
         status = run(&at, err);
     if (status == HAX_OK)
@@ -401,4 +419,11 @@ hax_status search_many(const hax_problem *problem, const hax_solve_options *opti
     load_free(&at.load);
     fleet_free(&at.fleet);
     return status;
+}
+
+hax_status search_many(const hax_problem *problem, const hax_solve_options *options,
+                       double incumbent, bool blind, search_result *result, hax_error *err)
+{
+    const search_start from = { .value = incumbent };
+    return search_many_from(problem, options, &from, blind, result, err);
 }

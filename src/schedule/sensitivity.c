@@ -49,11 +49,25 @@ static hax_status fail_time(hax_error *err)
     return hax_fail(err, HAX_LIMIT, "the time was over while times were varied");
 }
 
+static hax_status fail_interrupted(hax_error *err)
+{
+    return hax_fail(err, HAX_INTERRUPTED, "interrupted while times were varied");
+}
+
 /* A cancellation is another matter. */
 static hax_status check_time(const question *asked, hax_error *err)
 {
     const allowance clock = { .end_ns = asked->allowed.end_ns };
     return allowance_is_over(&clock) ? fail_time(err) : HAX_OK;
+}
+
+/* Before every step that takes as long as an evaluation. */
+static hax_status check_limits(const question *asked, hax_error *err)
+{
+    const atomic_bool *cancel = asked->options->cancel;
+    if (cancel && atomic_load(cancel))
+        return fail_interrupted(err);
+    return check_time(asked, err);
 }
 
 /* Factors and limits are set; sets *limited where the search did not end by itself. */
@@ -73,7 +87,7 @@ static hax_status open_corner(const hax_problem *problem, const question *asked,
     hax_error why = { 0 };
     hax_status status = hax_solve(at->problem, &search, &at->best, &why);
     if (options->cancel && atomic_load(options->cancel))
-        return hax_fail(err, HAX_INTERRUPTED, "interrupted while times were varied");
+        return fail_interrupted(err);
     if (status == HAX_LIMIT && search.time_limit_s > 0 &&
         (!at->best || !search.node_limit || at->best->nodes < search.node_limit))
         return fail_time(err);
@@ -169,6 +183,7 @@ static hax_status find_range(probe *with, int unit, hax_speed_range *range, hax_
 /* ---- corners -------------------------------------------------------------------------------- */
 
 typedef struct corners {
+    const question *asked;
     int count;
     corner all[CORNERS_MAX];
     bool limited;
@@ -269,6 +284,7 @@ static hax_status open_corners(const hax_problem *problem, const question *asked
     corners *at = calloc(1, sizeof *at);
     if (!at)
         return hax_fail_memory(err, "the corners of a problem");
+    at->asked = asked;
     hax_status status = HAX_OK;
     int wanted = moves->largest > 0 ? count_corners(problem->unit_count) : 1;
     while (status == HAX_OK && at->count < wanted) {
@@ -292,6 +308,7 @@ static hax_status worst_of(const corners *at, const hax_schedule *schedule, doub
     *where = 0;
     for (int c = 0; c < at->count; c++) {
         double here;
+        HAX_TRY(check_limits(at->asked, err));
         HAX_TRY(regret_at(&at->all[c], schedule, &here, err));
         if (here > *regret) {
             *regret = here;

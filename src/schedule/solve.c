@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "pair_zoom.h"
 #include "search.h"
 
 /* What baselines behind the search may take of its time: a share, but not more seconds than they
@@ -122,19 +123,108 @@ static hax_solve_options search_options(const solution *at)
     return options;
 }
 
+/* Any number of instances: the best baseline is among what the search begins with. */
+static hax_status search_behind(const solution *at, const hax_solve_options *options, bool blind,
+                                search_result *result, hax_error *err)
+{
+    search_start from = { .value = at->best ? at->best->value : worst(at->problem) };
+    placement *placements = NULL;
+    if (at->best)
+        HAX_TRY(schedule_to_placements(at->best, &placements, err));
+    from.placements = placements;
+    hax_status status = search_many_from(at->problem, options, &from, blind, result, err);
+    free(placements);
+    return status;
+}
+
+/* States that the table of two instances may have, about: most tables have far fewer. */
+static double table_states(const hax_problem *problem)
+{
+    enum { PLACES = 5 }; /* two nodes; IN, group and OUT */
+    double states = 1;
+    for (int i = 0; i < 2; i++)
+        states *= PLACES * (double) problem->instances[i].group_count * problem->unit_count;
+    return states;
+}
+
+/* A part of the time that is left for two instances. */
+static hax_solve_options share_of(const hax_solve_options *options, uint64_t end_ns, double share)
+{
+    hax_solve_options made = *options;
+    if (end_ns)
+        made.time_limit_s = fmax(share * (double) (int64_t) (end_ns - hax_clock_ns()) * 1e-9, 1e-9);
+    return made;
+}
+
+/* Small changes of the best there is, for as long as there is time. */
+static hax_status change_two(const solution *at, const hax_solve_options *options, bool blind,
+                             search_result *result, hax_error *err)
+{
+    const double proven = result->bound;
+    search_result made = { 0 };
+    free(result->placements);
+    result->placements = NULL;
+    result->count = 0;
+    hax_status status = search_behind(at, options, blind, &made, err);
+    if (status != HAX_OK)
+        return status == HAX_LIMIT ? HAX_OK : status;
+    made.bound = at->problem->objective == HAX_THROUGHPUT ? fmin(made.bound, proven)
+                                                          : fmax(made.bound, proven);
+    *result = made;
+    return HAX_OK;
+}
+
+/*
+ * Two instances: the exact table. Where that may take longer than there is time, it comes behind a
+ * good schedule, which cuts it shorter; and where it does not come to its end, what it has proven
+ * stays, and the rest of the time is for small changes of the best schedule.
+ */
+static hax_status search_two(solution *at, const hax_solve_options *options, bool blind,
+                             search_result *result, hax_error *err)
+{
+    static const double soon = 2e6, per_s = 2e6; /* states */
+    static const double zoom_share = 0.35, table_share = 0.9, hopeless_share = 0.4;
+    const double states = table_states(at->problem);
+    const uint64_t now_ns = hax_clock_ns();
+    const uint64_t end_ns =
+        options->time_limit_s > 0 ? now_ns + (uint64_t) (options->time_limit_s * 1e9) : 0;
+    if (states > soon && !options->node_limit) {
+        const hax_solve_options zoom = share_of(options, end_ns, zoom_share);
+        HAX_TRY(pair_zoom(at->problem, &zoom, blind, &at->best, err));
+    }
+    const bool hopeless = end_ns && states / per_s > options->time_limit_s;
+    hax_solve_options exact =
+        states > soon ? share_of(options, end_ns, hopeless ? hopeless_share : table_share)
+                      : *options;
+    double incumbent = at->best ? at->best->value : worst(at->problem);
+    hax_status status = search_pair(at->problem, &exact, incumbent, blind, result, err);
+    if (status == HAX_LIMIT) { /* there is no room for a table */
+        *result = (search_result){ .count = 0 };
+        status = hax_chain_bound(at->problem, &result->bound, err);
+    }
+    if (status != HAX_OK || result->complete || !end_ns || hax_clock_ns() >= end_ns)
+        return status;
+    HAX_TRY(add_result(at, result, err));
+    const hax_solve_options rest = share_of(options, end_ns, 1);
+    return change_two(at, &rest, blind, result, err);
+}
+
 static hax_status search(solution *at, hax_error *err)
 {
     search_result result = { 0 };
     const hax_solve_options options = search_options(at);
     bool blind = options.ignore_contention;
-    double incumbent = at->best ? at->best->value : worst(at->problem);
     hax_status status;
     if (at->problem->instance_count == 1)
-        status = search_single(at->problem, &result, err);
+        status = search_single(at->problem, &options, &result, err);
     else if (at->problem->instance_count == 2)
-        status = search_pair(at->problem, &options, incumbent, blind, &result, err);
+        status = search_two(at, &options, blind, &result, err);
     else
-        status = search_many(at->problem, &options, incumbent, blind, &result, err);
+        status = search_behind(at, &options, blind, &result, err);
+    if (status == HAX_LIMIT) { /* it came before the search knew anything */
+        result = (search_result){ .count = 0 };
+        status = hax_chain_bound(at->problem, &result.bound, err);
+    }
     if (status == HAX_OK)
         status = add_result(at, &result, err);
     at->bound = result.bound;
@@ -196,9 +286,20 @@ static hax_status finish(solution *at, hax_error *err)
                     100 * schedule->gap);
 }
 
+/* Before anything is begun that takes time. */
+static hax_status check_size(const hax_problem *problem, hax_error *err)
+{
+    if (problem->instance_count <= HAX_MAX_INSTANCES)
+        return HAX_OK;
+    return hax_fail(err, HAX_BAD_INPUT,
+                    "%d instances: at most %d can be planned together; split the problem",
+                    problem->instance_count, HAX_MAX_INSTANCES);
+}
+
 hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
                      hax_schedule **schedule, hax_error *err)
 {
+    HAX_TRY(check_size(problem, err));
     solution at = { .problem = problem, .options = options, .start_ns = hax_clock_ns() };
     hax_status status = add_baselines(&at, false, err);
     if (status == HAX_OK)

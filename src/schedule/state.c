@@ -132,6 +132,7 @@ typedef struct decision {
     state *work;
     state_next *next;
     void *context;
+    bool stopped; /* next has had enough */
     int count;
     int order[FLEET_MAX];  /* instances that have something to decide: an OUT first, since its
                               unit is taken from it otherwise */
@@ -193,7 +194,7 @@ static void choose_start(decision *at, const stand *before, int o, int index)
 static void decide_from(decision *at, const stand *before, int o)
 {
     if (o == at->count) {
-        at->next(at->context, at->work);
+        at->stopped = at->stopped || !at->next(at->context, at->work);
         return;
     }
     int i = at->order[o], least = least_choice(at, i, before);
@@ -207,7 +208,8 @@ static void decide_from(decision *at, const stand *before, int o)
             choose_start(at, before, o, then);
     }
     a->then = -1;
-    for (int s = 0; s < from->start_count && state_may_begin(at->fleet, at->work, i); s++) {
+    for (int s = 0;
+         s < from->start_count && !at->stopped && state_may_begin(at->fleet, at->work, i); s++) {
         int index = of->starts[from->start_first + s];
         if (s + 1 < least || !state_may_start(at->fleet, at->work, i, index) ||
             exchangeable(at, of->items[index].unit))
@@ -216,12 +218,138 @@ static void decide_from(decision *at, const stand *before, int o)
         choose_start(at, before, o, index);
     }
     at->chosen[i] = from->start_count + 1;
-    decide_from(at, before, o + 1);
+    if (!at->stopped)
+        decide_from(at, before, o + 1);
     at->chosen[i] = -1;
     a->then = then;
 }
 
-void state_decide(const fleet *of, state *work, state_next *next, void *context)
+/* ---- some of many ----------------------------------------------------------------------------
+ */
+
+/* What the instance can start now; at most one item on each unit, and an OUT. */
+static int list_choices(const decision *at, int i, int *choices)
+{
+    const actor *a = &at->work->at[i];
+    const automaton *of = &at->fleet->of[i];
+    const node *from = &of->nodes[a->node];
+    int count = 0;
+    if (a->then >= 0 && state_may_start(at->fleet, at->work, i, a->then))
+        choices[count++] = a->then;
+    if (!state_may_begin(at->fleet, at->work, i))
+        return count;
+    for (int s = from->start_first; s < from->start_first + from->start_count; s++)
+        if (state_may_start(at->fleet, at->work, i, of->starts[s]) &&
+            !exchangeable(at, of->items[of->starts[s]].unit))
+            choices[count++] = of->starts[s];
+    return count;
+}
+
+enum { CHOICES_MOST = HAX_MAX_UNITS + 1, WAIT_INSTEAD = -2, AS_IS_BEST = -1 };
+
+/* How one of some decisions differs from the one in which everybody takes what is best. */
+typedef struct variant {
+    int instance, item; /* this one starts this item, or waits; AS_IS_BEST: none differs */
+    double patience;    /* who would end so many times as late as on its best unit waits */
+} variant;
+
+static double end_with(const automaton *of, int index)
+{
+    return of->items[index].ms + of->items[index].rest_ms;
+}
+
+static int best_choice(const decision *at, int i, double patience)
+{
+    const automaton *of = &at->fleet->of[i];
+    int choices[CHOICES_MOST], best = -1, count = list_choices(at, i, choices);
+    for (int c = 0; c < count; c++)
+        if (best < 0 || end_with(of, choices[c]) < end_with(of, best))
+            best = choices[c];
+    if (best >= 0 && end_with(of, best) > patience * of->nodes[at->work->at[i].node].rest_ms)
+        best = -1;
+    return best;
+}
+
+static void start_choice(decision *at, int i, int index)
+{
+    at->work->at[i].then = -1; /* an OUT that does not begin now never does */
+    if (index >= 0)
+        state_start(at->fleet, at->work, i, index);
+}
+
+/* The variant's own instance decides first. */
+static void decide_variant(decision *at, const state *before, const variant *as)
+{
+    state_copy(at->fleet, at->work, before);
+    if (as->item != AS_IS_BEST)
+        start_choice(at, as->instance, as->item);
+    for (int o = 0; o < at->count; o++) {
+        int i = at->order[o];
+        if (as->item == AS_IS_BEST || i != as->instance)
+            start_choice(at, i, best_choice(at, i, as->patience));
+    }
+    at->stopped = at->stopped || !at->next(at->context, at->work);
+}
+
+/* Behind those with an OUT, the one that has the longest way to go comes first. */
+static void sort_by_rest(decision *at)
+{
+    for (int o = 1; o < at->count; o++) {
+        int i = at->order[o], to = o;
+        for (; to > 0; to--) {
+            int other = at->order[to - 1];
+            const actor *a = &at->work->at[i], *b = &at->work->at[other];
+            if ((a->then >= 0) != (b->then >= 0) || at->fleet->of[other].nodes[b->node].rest_ms >=
+                                                        at->fleet->of[i].nodes[a->node].rest_ms)
+                break;
+            at->order[to] = other;
+        }
+        at->order[to] = i;
+    }
+}
+
+static void decide_some(decision *at, const state *before)
+{
+    static const double patiences[] = { INFINITY, 1.05, 1.2, 1.5, 2 };
+    sort_by_rest(at);
+    for (size_t p = 0; p < sizeof patiences / sizeof *patiences && !at->stopped; p++)
+        decide_variant(at, before, &(const variant){ -1, AS_IS_BEST, patiences[p] });
+    for (int o = 0; o < at->count && !at->stopped; o++) {
+        int i = at->order[o], choices[CHOICES_MOST];
+        state_copy(at->fleet, at->work, before);
+        int count = list_choices(at, i, choices);
+        for (int c = 0; c < count && !at->stopped; c++)
+            decide_variant(at, before, &(const variant){ i, choices[c], INFINITY });
+        if (count > 0 && !at->stopped)
+            decide_variant(at, before, &(const variant){ i, WAIT_INSTEAD, INFINITY });
+    }
+}
+
+/* No more than so many decisions are possible: every instance starts one of its choices or waits,
+ * and no unit is taken twice. */
+static double decisions_most(const decision *at)
+{
+    double product = 1, ways[HAX_MAX_UNITS + 2] = { 1 }; /* [so many started] */
+    uint32_t units = 0;
+    int deciding = 0, unit_count = 0;
+    for (int o = 0; o < at->count; o++) {
+        int choices[CHOICES_MOST], i = at->order[o], count = list_choices(at, i, choices);
+        product *= 1 + count;
+        deciding += count > 0;
+        for (int c = 0; c < count; c++)
+            units |= 1U << at->fleet->of[i].items[choices[c]].unit;
+    }
+    for (; units; units &= units - 1)
+        unit_count++;
+    double sum = 1;
+    for (int k = 1; k <= deciding && k <= unit_count; k++) {
+        ways[k] = ways[k - 1] * (deciding - k + 1) * (unit_count - k + 1) / k;
+        sum += ways[k];
+    }
+    return smaller(product, sum);
+}
+
+bool state_decide(const fleet *of, state *work, state_next *next, void *context)
 {
     decision at = { .fleet = of, .work = work, .next = next, .context = context };
     stand before;
@@ -236,5 +364,15 @@ void state_decide(const fleet *of, state *work, state_next *next, void *context)
         before.node[i] = work->at[i].item < 0 ? work->at[i].node : -1;
         before.then[i] = work->at[i].then;
     }
+    if (decisions_most(&at) > STATE_DECISIONS_MOST) {
+        union {
+            state kept;
+            char bytes[sizeof(state) + FLEET_MAX * sizeof(actor)];
+        } as;
+        state_copy(of, &as.kept, work);
+        decide_some(&at, &as.kept);
+        return false;
+    }
     decide_from(&at, &before, 0);
+    return !at.stopped;
 }

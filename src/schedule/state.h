@@ -67,8 +67,16 @@ bool state_advance(const fleet *of, state *at, state_finished *finished);
  * nothing more is started, before time passes. Instances that cannot be told apart and stand alike
  * decide in one order only, and so do units that nothing has touched: exchanged, the schedules
  * are the same.
+ *
+ * Where that may be more than STATE_DECISIONS_MOST states (with 16 idle instances before 8 units
+ * there are billions) only some are given: what is done if every instance, the one with the
+ * longest way to go first, takes the item with which it would end first, and what becomes of that
+ * when one of them decides otherwise.
+ *
+ * Ends when `next` says false. False when not all was given.
  */
-typedef void state_next(void *context, state *decided);
-void state_decide(const fleet *of, state *work, state_next *next, void *context);
+enum { STATE_DECISIONS_MOST = 1 << 15 };
+typedef bool state_next(void *context, state *decided);
+bool state_decide(const fleet *of, state *work, state_next *next, void *context);
 
 #endif

@@ -475,11 +475,20 @@ static void keep(sweep *of, const step *by, double promise)
         of->out_of_memory = true;
 }
 
+/* What it takes to look at a child: all its points are asked for all instances. */
+static uint64_t steps_of_child(const sweep *of)
+{
+    return 64 + 4 * (uint64_t) (of->from.count * of->fleet->count);
+}
+
 /* The child that a step makes of the part; the state is that of the parent again afterwards. */
 static void add_child(sweep *of, const hull *part, const step *by)
 {
     const place before = place_in(of, by->instance);
     double rates[FLEET_MAX];
+    if (!hunt_spend(of->hunt,
+                    steps_of_child(of))) /* nothing is proven by a sweep that is stopped */
+        return;
     memcpy(rates, of->rates, (size_t) of->fleet->count * sizeof *rates);
     hull_copy(&of->child, part);
     take_step(of, by, &of->child);
@@ -682,6 +691,8 @@ bool sweep_run(sweep *of, uint64_t labels)
         if (labels == 0 || !hunt_go_on(of->hunt))
             return false;
         expand(of, heap_pop(&of->ahead));
+        if (of->hunt->stopped || of->hunt->phase_over)
+            return false;
         if (of->ended_parent && !take_schedule(of, of->ended_parent, &of->ended))
             of->out_of_memory = true;
         of->ended_parent = 0;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
+
 /* So many times -1; NULL without memory. */
 static int *nowhere(size_t count)
 {
@@ -158,140 +160,157 @@ static hax_status normalise(normaliser *at, hax_error *err)
 
 /* ---- the walk ------------------------------------------------------------------------------ */
 
+/* A job in progress. */
+typedef struct runner {
+    int job;
+    double left_ms; /* of the time alone */
+    double gbps, own_gbps;
+    double slowdown; /* until the next event */
+} runner;
+
+/* Whom a job that ends lets go on: one entry for each time it is waited for. */
+typedef struct followers {
+    int *first; /* [job + 1]: in list */
+    int *list;
+} followers;
+
 typedef struct walk {
     const hax_problem *problem;
     int count;
-    hax_job *jobs;   /* normalised */
-    int *before;     /* jobs that must have ended first, one list after the other */
-    int *before_end; /* [job]: end of its list */
-    int *next;       /* [job]: the one after it in its instance, -1 */
-    int *current;    /* [instance]: its first job that has not ended, -1: it has ended */
-    int *last;       /* [instance]: its last job */
-    double *left_ms; /* of the time alone */
-    char *state;
-    int running[HAX_MAX_UNITS]; /* a unit runs one job at a time; in the order of the list */
+    hax_job *jobs; /* normalised */
+    followers behind;
+    int *missing;                  /* [job]: so many of those it waits for have not ended */
+    double *ready_ms;              /* [job]: the earliest start by those that have */
+    heap ready;                    /* jobs for which nothing is missing, by their earliest starts */
+    runner running[HAX_MAX_UNITS]; /* a unit runs one job at a time; in the order of the list */
     int running_count;
     double now_ms;
     int ended;
+    bool out_of_memory;
 } walk;
 
-enum { WAITING, RUNNING, ENDED };
+/* One pass over whom every job waits for: counts, or fills the lists in. */
+typedef struct linker {
+    walk *walk;
+    bool fill;
+    int last_on[HAX_MAX_RESOURCES];
+    int *last;  /* [instance] job */
+    int *first; /* [instance] job */
+} linker;
 
-/* An instance's jobs follow each other: of each only the first that has not ended can run. */
-static hax_status chain(walk *at, hax_error *err)
+static void link_jobs(linker *at, int before, int after)
 {
-    size_t instances = (size_t) at->problem->instance_count;
-    at->next = nowhere((size_t) at->count);
-    at->current = nowhere(instances);
-    at->last = nowhere(instances);
-    if (!at->next || !at->current || !at->last)
-        return hax_fail_memory(err, "a schedule");
-    for (int j = 0; j < at->count; j++) {
-        int *last = &at->last[at->jobs[j].instance];
-        *(*last < 0 ? &at->current[at->jobs[j].instance] : &at->next[*last]) = j;
-        *last = j;
+    if (before < 0)
+        return;
+    followers *behind = &at->walk->behind;
+    if (!at->fill) {
+        behind->first[before + 1]++;
+        at->walk->missing[after]++;
+        return;
     }
-    return HAX_OK;
+    behind->list[behind->first[before]++] = after;
 }
 
 /* Order within the list counts where two jobs cannot run at once: the last job before on each
- * resource, the last of the instance, the ends of instances it comes after, and its wait. */
-static hax_status find_predecessors(walk *at, hax_error *err)
+ * resource, the last of the instance, and its wait. The first of an instance waits for the ends of
+ * the instances that it comes after; all others come behind that one. */
+static void link_all(linker *at)
 {
-    const hax_problem *problem = at->problem;
-    int last_on[HAX_MAX_RESOURCES], used = 0;
-    HAX_TRY(chain(at, err));
-    int *before = nowhere((size_t) at->count); /* in its instance */
-    size_t most = (size_t) problem->resource_count + (size_t) problem->instance_count + 2;
-    at->before = calloc((size_t) at->count * most, sizeof *at->before);
-    at->before_end = calloc((size_t) at->count, sizeof *at->before_end);
-    if (!before || !at->before || !at->before_end) {
-        free(before);
-        return hax_fail_memory(err, "a schedule");
-    }
-    for (int j = 0; j < at->count; j++)
-        if (at->next[j] >= 0)
-            before[at->next[j]] = j;
-    memset(last_on, -1, sizeof last_on);
-    for (int j = 0; j < at->count; j++) {
-        const hax_job *job = &at->jobs[j];
-        const hax_instance_spec *instance = &problem->instances[job->instance];
-        for (int r = 0; r < problem->resource_count; r++) {
-            if (!(problem->units[job->unit].resources >> r & 1))
-                continue;
-            at->before[used++] = last_on[r];
-            last_on[r] = j;
+    const hax_problem *problem = at->walk->problem;
+    memset(at->last_on, -1, sizeof at->last_on);
+    memset(at->last, -1, (size_t) problem->instance_count * sizeof *at->last);
+    for (int j = 0; j < at->walk->count; j++) {
+        const hax_job *job = &at->walk->jobs[j];
+        uint32_t resources = problem->units[job->unit].resources;
+        for (; resources; resources &= resources - 1) {
+            int r = __builtin_ctz(resources);
+            link_jobs(at, at->last_on[r], j);
+            at->last_on[r] = j;
         }
-        at->before[used++] = before[j];
-        for (int a = 0; a < instance->after_count; a++)
-            at->before[used++] = at->last[instance->after[a]];
-        at->before[used++] = job->after;
-        at->before_end[j] = used;
+        link_jobs(at, at->last[job->instance], j);
+        link_jobs(at, job->after, j);
+        if (at->last[job->instance] < 0)
+            at->first[job->instance] = j;
+        at->last[job->instance] = j;
     }
-    free(before);
-    return HAX_OK;
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int a = 0; a < problem->instances[i].after_count; a++)
+            link_jobs(at, at->last[problem->instances[i].after[a]], at->first[i]);
 }
 
-/* Earliest start by what has ended; INFINITY while something is in the way. */
-static double earliest_ms(const walk *at, int j)
+/* Counts become where lists begin; filling moves each on to where the next one begins. */
+static hax_status find_followers(walk *at, hax_error *err)
 {
-    const hax_job *job = &at->jobs[j];
-    double from_ms = job->after < 0 ? job->delay_ms : 0;
-    for (int b = j ? at->before_end[j - 1] : 0; b < at->before_end[j]; b++) {
-        int other = at->before[b];
-        if (other < 0)
-            continue;
-        if (at->state[other] != ENDED)
-            return INFINITY;
-        double wait_ms = other == job->after ? job->delay_ms : 0;
-        from_ms = fmax(from_ms, at->jobs[other].end_ms + wait_ms);
+    size_t jobs = (size_t) at->count, instances = (size_t) at->problem->instance_count;
+    linker with = { .walk = at, .last = nowhere(instances), .first = nowhere(instances) };
+    at->behind.first = calloc(jobs + 2, sizeof *at->behind.first);
+    at->missing = calloc(jobs, sizeof *at->missing);
+    at->ready_ms = calloc(jobs, sizeof *at->ready_ms);
+    bool ok = with.last && with.first && at->behind.first && at->missing && at->ready_ms;
+    if (ok) {
+        link_all(&with);
+        for (size_t j = 0; j < jobs; j++)
+            at->behind.first[j + 1] += at->behind.first[j];
+        at->behind.list = calloc((size_t) at->behind.first[jobs] + 1, sizeof *at->behind.list);
+        ok = at->behind.list != NULL;
     }
-    return from_ms;
+    if (ok) {
+        with.fill = true;
+        link_all(&with);
+        memmove(at->behind.first + 1, at->behind.first, jobs * sizeof *at->behind.first);
+        at->behind.first[0] = 0;
+    }
+    free(with.last);
+    free(with.first);
+    return ok ? HAX_OK : hax_fail_memory(err, "a schedule");
 }
 
-static double slowdown_now(const walk *at, int j)
+static void make_ready(walk *at, int j)
 {
-    double external = 0;
-    for (int r = 0; r < at->running_count; r++)
-        if (at->running[r] != j)
-            external += job_gbps(at->problem, &at->jobs[at->running[r]]);
-    return hax_slowdown_value(&at->problem->units[at->jobs[j].unit].slowdown,
-                              job_own_gbps(at->problem, &at->jobs[j]), external);
+    if (!heap_push(&at->ready, at->ready_ms[j], (size_t) j))
+        at->out_of_memory = true;
 }
 
 /* Sums over what runs are taken in the order of the list. */
 static void start_job(walk *at, int j)
 {
     int r = at->running_count++;
-    for (; r > 0 && at->running[r - 1] > j; r--)
+    assert(r < HAX_MAX_UNITS);
+    for (; r > 0 && at->running[r - 1].job > j; r--)
         at->running[r] = at->running[r - 1];
-    at->running[r] = j;
-    at->state[j] = RUNNING;
+    at->running[r] = (runner){ .job = j,
+                               .left_ms = job_alone_ms(at->problem, &at->jobs[j]),
+                               .gbps = job_gbps(at->problem, &at->jobs[j]),
+                               .own_gbps = job_own_gbps(at->problem, &at->jobs[j]) };
     at->jobs[j].start_ms = at->now_ms;
-    at->left_ms[j] = job_alone_ms(at->problem, &at->jobs[j]);
 }
 
 static void start_ready(walk *at)
 {
-    for (int i = 0; i < at->problem->instance_count; i++) {
-        int j = at->current[i];
-        if (j >= 0 && at->state[j] == WAITING && earliest_ms(at, j) <= at->now_ms)
-            start_job(at, j);
+    while (at->ready.count > 0 && at->ready.items[0].key <= at->now_ms)
+        start_job(at, (int) heap_pop(&at->ready));
+}
+
+static void fill_slowdowns(walk *at)
+{
+    for (int r = 0; r < at->running_count; r++) {
+        double external = 0;
+        for (int other = 0; other < at->running_count; other++)
+            if (other != r)
+                external += at->running[other].gbps;
+        const hax_unit_spec *unit = &at->problem->units[at->jobs[at->running[r].job].unit];
+        at->running[r].slowdown =
+            hax_slowdown_value(&unit->slowdown, at->running[r].own_gbps, external);
     }
 }
 
 static double next_event_ms(const walk *at)
 {
     double next = INFINITY;
-    for (int r = 0; r < at->running_count; r++) {
-        int j = at->running[r];
-        next = fmin(next, at->now_ms + at->left_ms[j] * slowdown_now(at, j));
-    }
-    for (int i = 0; i < at->problem->instance_count; i++) {
-        int j = at->current[i];
-        if (j >= 0 && at->state[j] == WAITING)
-            next = fmin(next, fmax(earliest_ms(at, j), at->now_ms));
-    }
+    for (int r = 0; r < at->running_count; r++)
+        next = fmin(next, at->now_ms + at->running[r].left_ms * at->running[r].slowdown);
+    if (at->ready.count > 0)
+        next = fmin(next, fmax(at->ready.items[0].key, at->now_ms));
     return next;
 }
 
@@ -300,42 +319,50 @@ static void end_job(walk *at, int j)
 {
     hax_job *job = &at->jobs[j];
     double alone = job_alone_ms(at->problem, job);
-    at->state[j] = ENDED;
     job->end_ms = at->now_ms;
     job->slowdown = alone > 0 ? (job->end_ms - job->start_ms) / alone : 1;
-    at->current[job->instance] = at->next[j];
     at->ended++;
+    for (int f = at->behind.first[j]; f < at->behind.first[j + 1]; f++) {
+        int other = at->behind.list[f];
+        double wait_ms = at->jobs[other].after == j ? at->jobs[other].delay_ms : 0;
+        at->ready_ms[other] = fmax(at->ready_ms[other], job->end_ms + wait_ms);
+        if (--at->missing[other] == 0)
+            make_ready(at, other);
+    }
 }
 
 static void advance(walk *at, double to_ms)
 {
-    double span = to_ms - at->now_ms;
-    bool ends[HAX_MAX_UNITS] = { false };
-    double done[HAX_MAX_UNITS];
+    const double from_ms = at->now_ms;
     int count = at->running_count;
-    for (int r = 0; r < count; r++) {
-        int j = at->running[r];
-        double slow = slowdown_now(at, j);
-        ends[r] = at->now_ms + at->left_ms[j] * slow <= to_ms;
-        done[r] = span / slow;
-    }
     at->now_ms = to_ms;
     at->running_count = 0;
     for (int r = 0; r < count; r++) {
-        int j = at->running[r];
-        at->left_ms[j] = fmax(at->left_ms[j] - done[r], 0);
-        if (ends[r])
-            end_job(at, j);
-        else
-            at->running[at->running_count++] = j;
+        runner *one = &at->running[r];
+        if (from_ms + one->left_ms * one->slowdown <= to_ms) {
+            end_job(at, one->job);
+            continue;
+        }
+        one->left_ms = fmax(one->left_ms - (to_ms - from_ms) / one->slowdown, 0);
+        at->running[at->running_count++] = *one;
     }
 }
 
+/* In time that grows with the jobs: at most as many run at once as there are units. */
 static hax_status walk_all(walk *at, hax_error *err)
 {
+    for (int j = 0; j < at->count; j++) {
+        if (at->jobs[j].after < 0)
+            at->ready_ms[j] = at->jobs[j].delay_ms;
+        if (at->missing[j] == 0)
+            make_ready(at, j);
+    }
     start_ready(at);
     while (at->ended < at->count) {
+        fill_slowdowns(at);
         double next = next_event_ms(at);
+        if (at->out_of_memory)
+            return hax_fail_memory(err, "a schedule");
         if (isinf(next))
             return hax_fail(err, HAX_BAD_INPUT,
                             "the jobs wait for each other in a circle after %g ms", at->now_ms);
@@ -430,10 +457,7 @@ hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, i
     if (status == HAX_OK) {
         steps.count = at.made_count;
         steps.jobs = at.made;
-        steps.left_ms = calloc((size_t) steps.count, sizeof *steps.left_ms);
-        steps.state = calloc((size_t) steps.count, 1);
-        status = steps.left_ms && steps.state ? find_predecessors(&steps, err)
-                                              : hax_fail_memory(err, "a schedule");
+        status = find_followers(&steps, err);
     }
     if (status == HAX_OK)
         status = walk_all(&steps, err);
@@ -441,13 +465,11 @@ hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, i
         status = check_joined(&steps, err);
     if (status == HAX_OK)
         status = schedule_make(problem, name, at.made_count, at.made, schedule, err);
-    free(steps.before);
-    free(steps.before_end);
-    free(steps.next);
-    free(steps.current);
-    free(steps.last);
-    free(steps.left_ms);
-    free(steps.state);
+    free(steps.behind.first);
+    free(steps.behind.list);
+    free(steps.missing);
+    free(steps.ready_ms);
+    heap_free(&steps.ready);
     free_normaliser(&at);
     return status;
 }

@@ -19,6 +19,10 @@ hax_status schedule_from_placements(const hax_problem *problem, const char *name
                                     const placement *placements, hax_schedule **schedule,
                                     hax_error *err);
 
+/* All groups by their starts, as placements; freed with free. */
+hax_status schedule_to_placements(const hax_schedule *schedule, placement **placements,
+                                  hax_error *err);
+
 /* What every schedule is made of, for its reader: copies the jobs, which are evaluated. */
 hax_status schedule_make(const hax_problem *problem, const char *name, int job_count,
                          const hax_job *jobs, hax_schedule **schedule, hax_error *err);

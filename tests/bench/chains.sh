@@ -27,8 +27,8 @@ refused 2 "usage: write_chains FOLDER SEEDS SHAPE..." once
 refused 2 "'0' is no number of seeds" once 0 2x3x2
 refused 2 "'2x3' is no shape" once 1 2x3
 refused 2 "'2x3x2-calm' is no shape" once 1 2x3x2-calm
-refused 3 "at most 8 x 160 x 4" once 1 2x3x5
-refused 3 "at most 8 x 160 x 4" once 1 0x3x2
+refused 3 "at most 64 x 100000 x 16" once 1 2x3x17
+refused 3 "at most 64 x 100000 x 16" once 1 0x3x2
 
 shapes="2x4x2 3x4x3 2x4x2-heavy 3x3x2-xavier"
 # shellcheck disable=SC2086 # a list of words

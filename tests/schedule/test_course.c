@@ -160,7 +160,7 @@ static bool walks_agree(const hax_problem *problem, unsigned long number, void *
     enum { LISTS = 5 };
     fleet of;
     hax_error err = { 0 };
-    if (fleet_make(problem, false, &of, &err) != HAX_OK)
+    if (fleet_make(problem, false, NULL, &of, &err) != HAX_OK)
         return true; /* no way through an instance */
     both at = { .fleet = &of, .random = hax_random_fork(number, 7), .tally = context };
     bool holds =

@@ -21,12 +21,6 @@
 
 static const double slack = 1e-9;
 
-static bool for_ever(void *context)
-{
-    (void) context;
-    return true;
-}
-
 /* A problem's fleet and grid; `grid.fleet` is NULL where there is none. */
 typedef struct terrain {
     hax_problem *problem;
@@ -43,9 +37,9 @@ static bool make_terrain(unsigned long number, int instances, bool contention, t
                                                       .group_max = 3,
                                                       .unit_max = 3,
                                                       .instance_count = instances }) };
-    if (fleet_make(made->problem, false, &made->fleet, &err) != HAX_OK)
+    if (fleet_make(made->problem, false, NULL, &made->fleet, &err) != HAX_OK)
         return false;
-    assert_int_equal(grid_make(&made->fleet, 0, for_ever, NULL, &made->grid, &err), HAX_OK);
+    assert_int_equal(grid_make(&made->fleet, 0, NULL, &made->grid, &err), HAX_OK);
     return made->grid.fleet;
 }
 
@@ -103,11 +97,12 @@ typedef struct draw {
     state *taken;
 } draw;
 
-static void draw_next(void *context, state *decided)
+static bool draw_next(void *context, state *decided)
 {
     draw *of = context;
     if (hax_random_below(of->random, (uint64_t) ++of->seen) == 0)
         state_copy(&of->at->fleet, of->taken, decided);
+    return true;
 }
 
 /* Between two points that differ by chance the planes lie nowhere above the heights. */

@@ -49,7 +49,8 @@ hax_status draft_open(const hax_problem *problem, const hax_baseline_limits *lim
     made->steps = calloc((size_t) groups, sizeof *made->steps);
     made->order = calloc((size_t) groups, sizeof *made->order);
     made->first_step = calloc((size_t) instances + 1, sizeof *made->first_step);
-    if (!made->steps || !made->order || !made->first_step) {
+    made->next_step = calloc((size_t) instances, sizeof *made->next_step);
+    if (!made->steps || !made->order || !made->first_step || !made->next_step) {
         draft_close(made);
         hax_fail_memory(err, "a baseline");
         return HAX_NO_MEMORY; /* in so many words, for the analyser */
@@ -58,6 +59,7 @@ hax_status draft_open(const hax_problem *problem, const hax_baseline_limits *lim
         for (int g = 0; g < problem->instances[i].group_count; g++)
             add_group(made, i, g);
         made->first_step[i + 1] = made->step_count;
+        made->next_step[i] = made->first_step[i];
         count_changes(made, i);
     }
     return HAX_OK;
@@ -68,6 +70,9 @@ void draft_close(draft *of)
     free(of->steps);
     free(of->order);
     free(of->first_step);
+    free(of->next_step);
+    for (int r = 0; r < HAX_MAX_RESOURCES; r++)
+        free(of->busy[r].list);
     *of = (draft){ 0 };
 }
 
@@ -76,28 +81,43 @@ int draft_before(const draft *of, int s)
     return s == of->first_step[of->steps[s].instance] ? -1 : s - 1;
 }
 
-static bool fits_pieces(const draft *of, int s, int unit)
+/* Does a step on this unit begin a piece? */
+static bool begins_piece(const draft *of, int s, int unit)
 {
-    int limit = of->problem->units[unit].max_pieces, pieces = 0;
-    if (limit < 0)
-        return true;
-    for (int t = 0; t < of->step_count; t++) {
-        int on = t == s ? unit : of->steps[t].unit, before = draft_before(of, t);
-        int on_before = before < 0 ? -1 : before == s ? unit : of->steps[before].unit;
-        pieces += on == unit && on_before != unit;
-    }
-    return pieces <= limit;
+    int before = draft_before(of, s);
+    return before < 0 || of->steps[before].unit != unit;
+}
+
+static int changes_with(const draft *of, int s, int unit)
+{
+    int before = draft_before(of, s);
+    return before < 0 ? 0 : of->steps[before].changes + (of->steps[before].unit != unit);
+}
+
+void draft_map(draft *of, int s, int unit)
+{
+    step *at = &of->steps[s];
+    at->changes = changes_with(of, s, unit);
+    of->pieces[unit] += begins_piece(of, s, unit);
+    at->unit = unit;
+}
+
+void draft_unmap(draft *of, int s)
+{
+    step *at = &of->steps[s];
+    of->pieces[at->unit] -= begins_piece(of, s, at->unit);
+    at->unit = -1;
 }
 
 bool draft_may(const draft *of, int s, int unit)
 {
     const step *at = &of->steps[s];
-    int changes = 0, limit = of->problem->max_transitions;
-    for (int t = of->first_step[at->instance] + 1; t <= s; t++)
-        changes += of->steps[t - 1].unit != (t == s ? unit : of->steps[t].unit);
+    int transitions = of->problem->max_transitions, most = of->problem->units[unit].max_pieces;
     if (at->fewest[unit] >= DRAFT_NEVER)
         return false;
-    return (limit < 0 || changes + at->fewest[unit] <= limit) && fits_pieces(of, s, unit);
+    if (transitions >= 0 && changes_with(of, s, unit) + at->fewest[unit] > transitions)
+        return false;
+    return most < 0 || of->pieces[unit] + begins_piece(of, s, unit) <= most;
 }
 
 double draft_out_ms(const draft *of, int s, int from, int to)
@@ -121,10 +141,8 @@ int draft_ready(const draft *of, int instance)
     for (int a = 0; a < spec->after_count; a++)
         if (!of->steps[of->first_step[spec->after[a] + 1] - 1].placed)
             return -1;
-    for (int s = of->first_step[instance]; s < of->first_step[instance + 1]; s++)
-        if (!of->steps[s].placed)
-            return s;
-    return -1;
+    int next = of->next_step[instance];
+    return next < of->first_step[instance + 1] ? next : -1;
 }
 
 /* When everything that it needs has ended, moved to `unit` included. */
@@ -142,47 +160,98 @@ static double available_ms(const draft *of, int s, int unit)
     return from_ms;
 }
 
-static bool in_the_way(const draft *of, int s, int unit, double start_ms, double end_ms)
+/* The first stretch that ends behind a time. */
+static int stretch_behind(const draft_busy *of, double time_ms)
 {
-    const step *other = &of->steps[s];
-    return other->placed && share_resource(of->problem, other->unit, unit) &&
-           other->start_ms < end_ms && start_ms < other->end_ms;
+    int low = 0, high = of->count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (of->list[middle].end_ms > time_ms)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
 }
 
-/* Behind everything on the unit: one look is enough. */
-static double start_behind_ms(const draft *of, int unit, double start_ms)
+/* The first time from one on at which a resource is free for so long. */
+static double first_gap_ms(const draft_busy *of, double start_ms, double length_ms)
 {
-    for (int t = 0; t < of->step_count; t++)
-        if (in_the_way(of, t, unit, start_ms, INFINITY))
-            start_ms = of->steps[t].end_ms;
-    return start_ms;
-}
-
-double draft_start_ms(const draft *of, int s, int unit, double length_ms, bool fill)
-{
-    double start_ms = available_ms(of, s, unit);
-    if (!fill)
-        return start_behind_ms(of, unit, start_ms);
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (int t = 0; t < of->step_count; t++) {
-            if (!in_the_way(of, t, unit, start_ms, start_ms + length_ms))
-                continue;
-            start_ms = of->steps[t].end_ms;
-            moved = true;
-        }
+    for (int n = stretch_behind(of, start_ms); n < of->count; n++) {
+        const struct draft_stretch *at = &of->list[n];
+        if (at->start_ms >= start_ms + length_ms)
+            break;
+        if (start_ms < at->end_ms)
+            start_ms = at->end_ms;
     }
     return start_ms;
 }
 
-void draft_place(draft *of, int s, int unit, double start_ms, double end_ms)
+double draft_start_ms(const draft *of, int s, int unit, double length_ms)
+{
+    double start_ms = available_ms(of, s, unit), before_ms;
+    const uint32_t resources = of->problem->units[unit].resources;
+    do {
+        before_ms = start_ms;
+        for (int r = 0; r < of->problem->resource_count; r++)
+            if (resources >> r & 1)
+                start_ms = of->gaps ? first_gap_ms(&of->busy[r], start_ms, length_ms)
+                                    : fmax(start_ms, of->clock.free_ms[r]);
+    } while (of->gaps && start_ms > before_ms);
+    return start_ms;
+}
+
+/* Puts a stretch where it belongs; false: memory is out. */
+static bool add_stretch(draft_busy *of, double start_ms, double end_ms)
+{
+    enum { FIRST_ROOM = 64 };
+    if (of->count == of->room) {
+        int room = of->room ? 2 * of->room : FIRST_ROOM;
+        void *grown = realloc(of->list, (size_t) room * sizeof *of->list);
+        if (!grown)
+            return false;
+        of->list = grown;
+        of->room = room;
+    }
+    int at = of->count++;
+    for (; at > 0 && (of->list[at - 1].start_ms > start_ms ||
+                      (of->list[at - 1].start_ms == start_ms && of->list[at - 1].end_ms > end_ms));
+         at--)
+        of->list[at] = of->list[at - 1];
+    of->list[at] = (struct draft_stretch){ start_ms, end_ms };
+    return true;
+}
+
+bool draft_place(draft *of, int s, int unit, double start_ms, double end_ms)
 {
     step *at = &of->steps[s];
-    at->unit = unit;
+    const uint32_t resources = of->problem->units[unit].resources;
+    bool ok = true;
+    if (at->unit < 0)
+        draft_map(of, s, unit);
     at->placed = true;
     at->start_ms = start_ms;
     at->end_ms = end_ms;
+    of->next_step[at->instance] = s + 1;
     of->order[of->placed_count++] = s;
+    for (int r = 0; r < of->problem->resource_count; r++) {
+        if (!(resources >> r & 1))
+            continue;
+        of->clock.free_ms[r] = fmax(of->clock.free_ms[r], end_ms);
+        ok = ok && (!of->gaps || add_stretch(&of->busy[r], start_ms, end_ms));
+    }
+    return ok;
+}
+
+void draft_take_back(draft *of, int count, const draft_clock *before)
+{
+    for (int n = 0; n < count; n++) {
+        int s = of->order[--of->placed_count];
+        draft_unmap(of, s);
+        of->steps[s].placed = false;
+        of->next_step[of->steps[s].instance] = s;
+    }
+    of->clock = *before;
 }
 
 static double length_ms(const draft *of, int s)
@@ -202,7 +271,7 @@ hax_status draft_arrange(draft *of, const char *name, hax_error *err)
             int s = draft_ready(of, i);
             if (s < 0)
                 continue;
-            double start_ms = draft_start_ms(of, s, of->steps[s].unit, length_ms(of, s), false);
+            double start_ms = draft_start_ms(of, s, of->steps[s].unit, length_ms(of, s));
             if (start_ms < first_ms) {
                 first = s;
                 first_ms = start_ms;
@@ -217,15 +286,32 @@ hax_status draft_arrange(draft *of, const char *name, hax_error *err)
 
 /* ---- results ------------------------------------------------------------------------------- */
 
-/* By start; insertion keeps those of one start as they were placed. */
-static void sort_order(draft *of)
+typedef struct sortable {
+    double start_ms;
+    int step, number; /* number: in the order in which they were placed */
+} sortable;
+
+static int by_start(const void *a, const void *b)
 {
-    for (int n = 1; n < of->placed_count; n++) {
-        int s = of->order[n], at = n;
-        for (; at > 0 && of->steps[of->order[at - 1]].start_ms > of->steps[s].start_ms; at--)
-            of->order[at] = of->order[at - 1];
-        of->order[at] = s;
-    }
+    const sortable *x = a, *y = b;
+    if (x->start_ms != y->start_ms)
+        return x->start_ms < y->start_ms ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* By start; those of one start stay as they were placed. */
+static bool sort_order(draft *of)
+{
+    sortable *list = calloc((size_t) of->placed_count + 1, sizeof *list);
+    if (!list)
+        return false;
+    for (int n = 0; n < of->placed_count; n++)
+        list[n] = (sortable){ of->steps[of->order[n]].start_ms, of->order[n], n };
+    qsort(list, (size_t) of->placed_count, sizeof *list, by_start);
+    for (int n = 0; n < of->placed_count; n++)
+        of->order[n] = list[n].step;
+    free(list);
+    return true;
 }
 
 hax_status draft_schedule(draft *of, const hax_problem *problem, const char *name,
@@ -235,9 +321,10 @@ hax_status draft_schedule(draft *of, const hax_problem *problem, const char *nam
     for (int s = 0; s < of->step_count; s++)
         groups += of->steps[s].count;
     hax_job *jobs = calloc((size_t) groups + 1, sizeof *jobs);
-    if (!jobs)
+    if (!jobs || !sort_order(of)) {
+        free(jobs);
         return hax_fail_memory(err, "a schedule");
-    sort_order(of);
+    }
     for (int n = 0; n < of->placed_count; n++) {
         const step *at = &of->steps[of->order[n]];
         for (int g = at->first; g < at->first + at->count; g++)

@@ -16,11 +16,25 @@ typedef struct step {
     int fewest[HAX_MAX_UNITS]; /* changes of unit from here to the end of the instance if it runs
                                   there; DRAFT_NEVER: there is no way */
     int unit;                  /* -1: not mapped yet */
+    int changes;               /* of unit from the start of the instance to here, once mapped */
     bool placed;               /* on the clock */
     double start_ms, end_ms;   /* IN included, OUT only if draft.out_included */
 } step;
 
 enum { DRAFT_NEVER = 1 << 20 };
+
+/* When a resource is free for good. */
+typedef struct draft_clock {
+    double free_ms[HAX_MAX_RESOURCES];
+} draft_clock;
+
+/* What a resource is busy with, by rising start and end. */
+typedef struct draft_busy {
+    struct draft_stretch {
+        double start_ms, end_ms;
+    } * list;
+    int count, room;
+} draft_busy;
 
 typedef struct draft {
     const hax_problem *problem;
@@ -28,8 +42,13 @@ typedef struct draft {
     int step_count;
     step *steps;     /* by instance */
     int *first_step; /* [instance_count + 1] */
+    int *next_step;  /* [instance]: the first that is not placed */
     int *order;      /* steps as they were placed */
     int placed_count;
+    int pieces[HAX_MAX_UNITS]; /* of what is mapped */
+    draft_clock clock;
+    bool gaps; /* draft_start_ms is asked for gaps: they are kept */
+    draft_busy busy[HAX_MAX_RESOURCES];
     bool out_included; /* ends of steps count their OUT, whether anything moves or not */
 } draft;
 
@@ -39,6 +58,11 @@ void draft_close(draft *of);
 
 /* The step before in the same instance, -1 at its start. */
 int draft_before(const draft *of, int s);
+
+/* Maps the next step of its instance, or takes the last one's unit back. Whoever asks draft_may
+ * maps with these. */
+void draft_map(draft *of, int s, int unit);
+void draft_unmap(draft *of, int s);
 
 /* May a step run on a unit, after what is mapped before it in its instance: permissions, and the
  * limits on transitions (with what is still needed to the end) and pieces. */
@@ -54,12 +78,16 @@ double draft_in_ms(const draft *of, int s, int from, int to);
  * before it are not placed yet. */
 int draft_ready(const draft *of, int instance);
 
-/* Earliest start of a ready step on a unit: behind all that is placed there, or (`fill`) in the
+/* Earliest start of a ready step on a unit: behind all that is placed there, or (`gaps`) in the
  * first gap that is long enough. */
-double draft_start_ms(const draft *of, int s, int unit, double length_ms, bool fill);
+double draft_start_ms(const draft *of, int s, int unit, double length_ms);
 
-/* Puts a step on a unit and on the clock. */
-void draft_place(draft *of, int s, int unit, double start_ms, double end_ms);
+/* Puts a step on a unit and on the clock; false: memory is out, which only `gaps` need. */
+bool draft_place(draft *of, int s, int unit, double start_ms, double end_ms);
+
+/* Takes the last `count` steps that were placed back off the clock, which was `before` before them,
+ * and off their units; without `gaps`. */
+void draft_take_back(draft *of, int count, const draft_clock *before);
 
 /* Places all steps on the units that they are mapped to, always the one that can start first, so
  * that no unit waits while something is ready for it. HAX_LIMIT, in a baseline's name, when time is

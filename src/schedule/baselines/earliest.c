@@ -56,12 +56,32 @@ static void rank_instance(const draft *of, int instance, double *rank)
                                               : mean_moving_ms(of, s + 1) + rank[s + 1]);
 }
 
-/* As often as there are instances, so that ranks pass through every chain of `after`. */
-static void rank_all(const draft *of, double *rank)
+/* Ranks pass from an instance to those that it comes after: always one is next whose followers
+ * have all been ranked. */
+static bool rank_all(const draft *of, double *rank)
 {
-    for (int pass = 0; pass < of->problem->instance_count; pass++)
-        for (int i = of->problem->instance_count - 1; i >= 0; i--)
-            rank_instance(of, i, rank);
+    const hax_problem *problem = of->problem;
+    const int count = problem->instance_count;
+    int *followers = calloc((size_t) count, sizeof *followers);
+    int *ready = calloc((size_t) count, sizeof *ready), ranked = 0;
+    bool ok = followers && ready;
+    for (int i = 0; ok && i < count; i++)
+        for (int a = 0; a < problem->instances[i].after_count; a++)
+            followers[problem->instances[i].after[a]]++;
+    int known = 0;
+    for (int i = 0; ok && i < count; i++)
+        if (followers[i] == 0)
+            ready[known++] = i;
+    for (; ok && ranked < known; ranked++) {
+        const hax_instance_spec *spec = &problem->instances[ready[ranked]];
+        rank_instance(of, ready[ranked], rank);
+        for (int a = 0; a < spec->after_count; a++)
+            if (--followers[spec->after[a]] == 0)
+                ready[known++] = spec->after[a];
+    }
+    free(followers);
+    free(ready);
+    return ok;
 }
 
 static int most_urgent(const draft *of, const double *rank)
@@ -85,7 +105,7 @@ static hax_status place_next(draft *of, const double *rank, hax_error *err)
         double length_ms = of->steps[s].ms[u];
         if (before >= 0)
             length_ms += draft_in_ms(of, s, of->steps[before].unit, u);
-        double start_ms = draft_start_ms(of, s, u, length_ms, true);
+        double start_ms = draft_start_ms(of, s, u, length_ms);
         if (best < 0 || start_ms + length_ms < best_end_ms) {
             best = u;
             best_start_ms = start_ms;
@@ -94,8 +114,9 @@ static hax_status place_next(draft *of, const double *rank, hax_error *err)
     }
     if (best < 0)
         return draft_stuck(of, s, "earliest-finish", err);
-    draft_place(of, s, best, best_start_ms, best_end_ms);
-    return HAX_OK;
+    return draft_place(of, s, best, best_start_ms, best_end_ms)
+               ? HAX_OK
+               : hax_fail_memory(err, "a baseline");
 }
 
 hax_status hax_baseline_earliest_finish(const hax_problem *problem,
@@ -105,9 +126,8 @@ hax_status hax_baseline_earliest_finish(const hax_problem *problem,
     draft of;
     HAX_TRY(draft_open(problem, limits, &of, err));
     double *rank = calloc((size_t) of.step_count, sizeof *rank);
-    hax_status status = rank ? HAX_OK : hax_fail_memory(err, "a baseline");
-    if (rank)
-        rank_all(&of, rank);
+    of.gaps = true;
+    hax_status status = rank && rank_all(&of, rank) ? HAX_OK : hax_fail_memory(err, "a baseline");
     while (status == HAX_OK && of.placed_count < of.step_count) {
         status = allowance_check(&of.allowed, "earliest-finish", err);
         if (status == HAX_OK)

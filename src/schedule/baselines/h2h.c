@@ -48,23 +48,13 @@ static double length_ms(const draft *of, int s, int unit)
     return first->in_ms + at->ms[unit] + last->out_ms;
 }
 
-/* Takes the steps of one way back off the clock, the last first. */
-static void take_back(draft *of, int count)
-{
-    for (int n = 0; n < count; n++) {
-        step *at = &of->steps[of->order[--of->placed_count]];
-        at->unit = -1;
-        at->placed = false;
-    }
-}
-
 /* Steps on units that share a resource run one after the other. */
 static void put_down(draft *of, const int *steps, const int *units, int count, double *end_ms)
 {
     *end_ms = 0;
     for (int n = 0; n < count; n++) {
         double ms = length_ms(of, steps[n], units[n]);
-        double start_ms = draft_start_ms(of, steps[n], units[n], ms, false);
+        double start_ms = draft_start_ms(of, steps[n], units[n], ms);
         draft_place(of, steps[n], units[n], start_ms, start_ms + ms);
         *end_ms = fmax(*end_ms, start_ms + ms);
     }
@@ -72,9 +62,10 @@ static void put_down(draft *of, const int *steps, const int *units, int count, d
 
 static void judge(giving *at)
 {
+    const draft_clock before = at->of->clock;
     double end_ms;
     put_down(at->of, at->chosen, at->unit, at->together, &end_ms);
-    take_back(at->of, at->together);
+    draft_take_back(at->of, at->together, &before);
     if (at->found && end_ms >= at->best_end_ms)
         return;
     at->found = true;

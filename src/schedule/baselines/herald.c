@@ -49,7 +49,7 @@ static hax_status map_step(loads *at, int s, hax_error *err)
     int unit = choose(at, s);
     if (unit < 0)
         return draft_stuck(at->of, s, "herald-like", err);
-    at->of->steps[s].unit = unit;
+    draft_map(at->of, s, unit);
     for (int v = 0; v < at->of->problem->unit_count; v++)
         if (share_resource(at->of->problem, unit, v))
             at->ms[v] += at->of->steps[s].ms[unit];
@@ -61,6 +61,7 @@ static hax_status map_all(loads *at, hax_error *err)
 {
     const draft *of = at->of;
     for (int turn = 0, mapped = 0; mapped < of->step_count; turn++) {
+        HAX_TRY(allowance_check(&of->allowed, "herald-like", err));
         for (int i = 0; i < of->problem->instance_count; i++) {
             if (of->first_step[i] + turn >= of->first_step[i + 1])
                 continue;

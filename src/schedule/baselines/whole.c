@@ -72,6 +72,7 @@ typedef struct contest {
     double *finish_ms; /* [instance] as mapped, its least alone where it is not yet */
     double *least_ms;  /* [instance] alone on its best unit */
     double *load_ms;   /* [instance + 1][resource] of those before */
+    int *by_speed;     /* [instance][rank]: units that run it whole, the fastest first; -1 */
     int evaluated, evaluated_max, begun;
     hax_schedule *best;
     bool cut;           /* no time is left for what there is still to try */
@@ -227,18 +228,22 @@ static bool hopeless(const contest *at, int count)
            !hax_objective_better(at->problem->objective, bound(at, count), at->best->value);
 }
 
-/* The unit that is `rank`-th fastest for an instance, -1: so many cannot run it. */
-static int unit_by_rank(const contest *at, int instance, int rank)
+/* The units that can run an instance whole, the fastest first, of equal ones the first. */
+static void rank_units(contest *at, int instance)
 {
-    for (int u = 0; u < at->problem->unit_count; u++) {
+    const int units = at->problem->unit_count;
+    int *list = at->by_speed + instance * units, count = 0;
+    for (int u = 0; u < units; u++) {
         double ms = alone_ms(at, instance, u);
-        int faster = 0;
-        for (int v = 0; v < at->problem->unit_count; v++)
-            faster += alone_ms(at, instance, v) < ms || (alone_ms(at, instance, v) == ms && v < u);
-        if (!isinf(ms) && faster == rank)
-            return u;
+        if (isinf(ms))
+            continue;
+        int r = count++;
+        for (; r > 0 && alone_ms(at, instance, list[r - 1]) > ms; r--)
+            list[r] = list[r - 1];
+        list[r] = u;
     }
-    return -1;
+    for (int r = count; r < units; r++)
+        list[r] = -1;
 }
 
 static void try_mappings(contest *at, int instance)
@@ -251,7 +256,7 @@ static void try_mappings(contest *at, int instance)
         return;
     }
     for (int rank = 0; rank < at->problem->unit_count && at->failure == HAX_OK; rank++) {
-        int unit = unit_by_rank(at, instance, rank);
+        int unit = at->by_speed[instance * at->problem->unit_count + rank];
         if (unit < 0)
             break;
         map(at, instance, unit);
@@ -277,6 +282,7 @@ static void fill_alone(contest *at)
         for (int u = 0; u < problem->unit_count; u++)
             ms = fmin(ms, alone_ms(at, i, u));
         at->least_ms[i] = at->finish_ms[i] = ms;
+        rank_units(at, i);
     }
 }
 
@@ -289,6 +295,7 @@ static void close_contest(contest *at)
     free(at->finish_ms);
     free(at->least_ms);
     free(at->load_ms);
+    free(at->by_speed);
 }
 
 static hax_status begin(contest *at, const hax_problem *problem, const char *name,
@@ -305,15 +312,16 @@ static hax_status begin(contest *at, const hax_problem *problem, const char *nam
     at->finish_ms = calloc(count, sizeof *at->finish_ms);
     at->least_ms = calloc(count, sizeof *at->least_ms);
     at->load_ms = calloc((count + 1) * (size_t) problem->resource_count, sizeof *at->load_ms);
+    at->by_speed = calloc(count * (size_t) problem->unit_count, sizeof *at->by_speed);
     if (!at->alone_ms || !at->units || !at->order || !at->placed || !at->finish_ms ||
-        !at->least_ms || !at->load_ms) {
+        !at->least_ms || !at->load_ms || !at->by_speed) {
         close_contest(at);
         hax_fail_memory(err, "a baseline");
         return HAX_NO_MEMORY; /* in so many words, for the analyser */
     }
     fill_alone(at);
     at->evaluated_max =
-        (int) fmin(EVALUATED_MAX, EVALUATED_GROUPS_MAX / (1.0 + count_groups(problem)));
+        (int) fmin(EVALUATED_MAX, fmax(EVALUATED_GROUPS_MAX / (1.0 + count_groups(problem)), 1));
     return HAX_OK;
 }
 
@@ -341,11 +349,33 @@ static void all_on(contest *at, int unit)
     try_mapping(at);
 }
 
+/* The unit on which all instances one after the other end first, -1: none can run all. */
+static int shortest_in_turn(const contest *at)
+{
+    double best_ms = INFINITY;
+    int best = -1;
+    for (int u = 0; u < at->problem->unit_count; u++) {
+        double sum_ms = 0;
+        for (int i = 0; i < at->problem->instance_count; i++)
+            sum_ms += alone_ms(at, i, u);
+        if (sum_ms < best_ms) {
+            best_ms = sum_ms;
+            best = u;
+        }
+    }
+    return best;
+}
+
 hax_status hax_baseline_serial(const hax_problem *problem, const hax_baseline_limits *limits,
                                hax_schedule **schedule, hax_error *err)
 {
     contest at;
     HAX_TRY(begin(&at, problem, "serial", limits, err));
+    if (at.evaluated_max < problem->unit_count) {
+        int unit = shortest_in_turn(&at);
+        if (unit >= 0)
+            all_on(&at, unit);
+    }
     for (int u = 0; u < problem->unit_count && at.failure == HAX_OK && !enough(&at); u++)
         all_on(&at, u);
     return end(&at, "no unit can run all instances", schedule);
@@ -356,7 +386,11 @@ hax_status hax_baseline_per_network(const hax_problem *problem, const hax_baseli
 {
     contest at;
     HAX_TRY(begin(&at, problem, "per-network", limits, err));
-    try_mappings(&at, 0);
+    bool possible = true;
+    for (int i = 0; i < problem->instance_count; i++)
+        possible = possible && !isinf(at.least_ms[i]);
+    if (possible)
+        try_mappings(&at, 0);
     return end(&at, "no mapping of whole instances to units is possible", schedule);
 }
 
