@@ -53,9 +53,10 @@ static bool go_on(void *context, uint64_t states)
     return !options->cancel || !atomic_load_explicit(options->cancel, memory_order_relaxed);
 }
 
-static double value_tolerance(double value)
+/* As objective_tolerance, of any weights. */
+static double tolerance_of(const pair_objective *objective, double value)
 {
-    return HAX_TIME_TOLERANCE_MS * fmax(1, fabs(value));
+    return HAX_TIME_TOLERANCE_MS * fmax(pair_objective_slope(objective), fabs(value));
 }
 
 /* The optimum if it is below `below`, HAX_LIMIT when a limit was hit. */
@@ -66,7 +67,7 @@ static hax_status minimise(search *at, const pair_objective *objective, double b
                          .pair = at->pair,
                          .bounds = at->bounds,
                          .objective = objective,
-                         .below = below - (isinf(below) ? 0 : value_tolerance(below)),
+                         .below = below - (isinf(below) ? 0 : tolerance_of(objective, below)),
                          .blind = at->blind };
     size_t groups = (size_t) (at->pair[0].group_count + at->pair[1].group_count);
     *made = (optimum){ .value = INFINITY, .finish_ms = { INFINITY, INFINITY } };
@@ -241,7 +242,7 @@ static void keep_better(search *at, optimum *found)
 {
     search_result *result = at->result;
     double value = isinf(found->value) ? 0 : throughput(found->finish_ms);
-    if (value <= result->value + value_tolerance(result->value)) {
+    if (!hax_objective_better(HAX_THROUGHPUT, value, result->value)) {
         free(found->placements);
         return;
     }

@@ -84,8 +84,29 @@ double hax_objective_value(const hax_problem *problem, const double *finish_ms)
 
 bool hax_objective_better(hax_objective objective, double a, double b)
 {
-    double tolerance = HAX_TIME_TOLERANCE_MS * fmax(1, fmin(fabs(a), fabs(b)));
+    bool in_ms = objective == HAX_LATENCY || objective == HAX_DEADLINE;
+    double tolerance = HAX_TIME_TOLERANCE_MS * fmax(in_ms ? 1 : 0, fmin(fabs(a), fabs(b)));
     return objective == HAX_THROUGHPUT ? a > b + tolerance : a < b - tolerance;
+}
+
+double objective_tolerance(const hax_problem *problem, double value)
+{
+    double of_a_ms = 1; /* what the objective changes by at most when all ends move by 1 ms */
+    if (problem->objective == HAX_THROUGHPUT)
+        of_a_ms = 0; /* 1/T: no number of milliseconds says how much */
+    for (int i = 0; problem->objective == HAX_SUM && i < problem->instance_count; i++)
+        of_a_ms = (i == 0 ? 0 : of_a_ms) + problem->instances[i].weight;
+    return HAX_TIME_TOLERANCE_MS * fmax(of_a_ms, fabs(value));
+}
+
+double hax_objective_gap(hax_objective objective, double value, double bound)
+{
+    double size = fabs(value);
+    if (objective == HAX_DEADLINE)
+        size = fmax(size, fabs(bound));
+    if (value == bound)
+        return 0;
+    return size > 0 && isfinite(bound) ? fabs(value - bound) / size : INFINITY;
 }
 
 /* ---- checks ---------------------------------------------------------------------------- */

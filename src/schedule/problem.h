@@ -54,6 +54,13 @@ static inline bool share_resource(const hax_problem *problem, int a, int b)
 /* Does no OUT demand more than its group? Then being further on never gets in anybody's way. */
 bool outs_are_harmless(const hax_problem *problem);
 
+/* Values of the objective closer than this to `value` are the same value: what times that are the
+ * same (HAX_TIME_TOLERANCE_MS) come to, relative above 1 ms; throughput is relative throughout. */
+double objective_tolerance(const hax_problem *problem, double value);
+
+/* The instance that misses its deadline by the most, or meets it by the least. */
+int deadlines_latest(const hax_problem *problem, const hax_schedule *schedule);
+
 /* Does any slowdown function differ from 1? */
 bool has_contention(const hax_problem *problem);
 

@@ -158,6 +158,47 @@ hax_status schedule_make(const hax_problem *problem, const char *name, int job_c
     return HAX_OK;
 }
 
+/* The search adds times in another order than the evaluator. */
+static double rounding_of(const hax_problem *problem, const hax_schedule *schedule)
+{
+    double size = fabs(schedule->value);
+    for (int i = 0; problem->objective == HAX_DEADLINE && i < schedule->instance_count; i++)
+        size = fmax(size, schedule->finish_ms[i]); /* a lateness is a difference of such times */
+    return objective_tolerance(problem, size);
+}
+
+static bool takes_no_time(const hax_schedule *schedule)
+{
+    for (int i = 0; i < schedule->instance_count; i++)
+        if (schedule->finish_ms[i] > 0)
+            return false;
+    return true;
+}
+
+void hax_schedule_set_bound(const hax_problem *problem, hax_schedule *schedule, double bound)
+{
+    bool most = problem->objective == HAX_THROUGHPUT;
+    double rounding = rounding_of(problem, schedule);
+    bool met = (most ? bound <= schedule->value + rounding : bound >= schedule->value - rounding) ||
+               takes_no_time(schedule);
+    schedule->bound = met ? schedule->value : bound;
+    schedule->gap = met ? 0 : hax_objective_gap(problem->objective, schedule->value, bound);
+    schedule->proof = met ? HAX_PROOF_ALL : HAX_PROOF_NO;
+}
+
+hax_gap_text hax_schedule_gap_text(const hax_problem *problem, const hax_schedule *schedule)
+{
+    hax_gap_text made = { "an unknown distance" };
+    const double away = fabs(schedule->value - schedule->bound);
+    if (!isfinite(schedule->gap))
+        return made;
+    if (problem->objective == HAX_DEADLINE) /* a percentage of what passes through zero is none */
+        snprintf(made.text, sizeof made.text, "%.3g ms", away);
+    else
+        snprintf(made.text, sizeof made.text, "%.2g %%", 100 * schedule->gap);
+    return made;
+}
+
 /* ---- from placements ------------------------------------------------------------------------- */
 
 /* Begin and end of all parts of a placed group in an evaluated schedule, and the end of the group
@@ -194,8 +235,8 @@ static bool precedes(const hax_problem *problem, const placement *a, const place
 static void find_wait(const hax_problem *problem, const edges *exact, const placement *placements,
                       int p, hax_job *job)
 {
-    const double rounding_ms = 1e-7;
     double begin = exact[p].begin_ms, free_from = 0, latest = 0;
+    const double rounding_ms = HAX_TIME_TOLERANCE_MS * fmax(1, begin);
     double waited_for = 0;
     job->after = -1;
     job->delay_ms = 0;
@@ -203,7 +244,7 @@ static void find_wait(const hax_problem *problem, const edges *exact, const plac
         double end = exact[before].end_ms;
         if (precedes(problem, &placements[before], &placements[p]))
             free_from = fmax(free_from, end);
-        if (end <= begin + HAX_TIME_TOLERANCE_MS && end > latest) {
+        if (end <= begin + rounding_ms && end > latest) {
             latest = end;
             waited_for = exact[before].run_end_ms;
             job->after = before;
