@@ -87,7 +87,12 @@ static hax_status minimise(search *at, const pair_objective *objective, double b
 static double root_bound(const search *at, const pair_objective *objective)
 {
     const position zero = position_of(&at->pair[0], 0), one = position_of(&at->pair[1], 0);
-    return bounds_value(at->bounds, objective, &zero, &one);
+    double finish_ms[2] = { zero.rest_ms, one.rest_ms };
+    for (int i = 0; i < 2; i++)
+        if (at->problem->instances[i].after_count > 0) /* the other is all that it can wait for */
+            finish_ms[i] = zero.rest_ms + one.rest_ms;
+    return larger(bounds_value(at->bounds, objective, &zero, &one),
+                  pair_objective_value(objective, finish_ms));
 }
 
 /* ---- latency, sum, deadline --------------------------------------------------------------------
@@ -223,9 +228,13 @@ static void choose_weights(const line *a, const line *b, double *weight)
         return;
     }
     meet(a, b, corner);
-    weight[0] = weight[1] = 0.5;
-    if (corner[0] <= 0 || corner[1] <= 0)
+    for (int i = 0; i < 2; i++) {
+        if (corner[i] > 0)
+            continue;
+        weight[i] = 1; /* no end is known to be above 0: how early it can be comes first */
+        weight[1 - i] = 0;
         return;
+    }
     double square[2] = { corner[0] * corner[0], corner[1] * corner[1] };
     weight[0] = square[1] / (square[0] + square[1]);
     weight[1] = 1 - weight[0];

@@ -269,6 +269,20 @@ static hax_status check_instance(const hax_problem *problem, int i, hax_error *e
     return check_groups(problem, i, err);
 }
 
+static hax_status check_throughput(const hax_problem *problem, hax_error *err)
+{
+    int timeless;
+    if (problem->objective != HAX_THROUGHPUT)
+        return HAX_OK;
+    HAX_TRY(problem_find_timeless(problem, &timeless, err));
+    if (timeless >= 0)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "instance '%s' can end at 0 ms, and 1/T of that is infinite: the "
+                        "objective 'throughput' needs times above 0",
+                        problem->instances[timeless].name);
+    return HAX_OK;
+}
+
 hax_status problem_check(const hax_problem *problem, hax_error *err)
 {
     if (problem->resource_count < 1 || problem->resource_count > HAX_MAX_RESOURCES)
@@ -284,7 +298,7 @@ hax_status problem_check(const hax_problem *problem, hax_error *err)
     HAX_TRY(check_order(problem, err));
     for (int i = 0; i < problem->instance_count; i++)
         HAX_TRY(check_instance(problem, i, err));
-    return HAX_OK;
+    return check_throughput(problem, err);
 }
 
 /* ---- copies ------------------------------------------------------------------------------ */
