@@ -10,17 +10,6 @@
 #include "number.h"
 #include "table.h"
 
-/* By how much a value is worse than the answer's, in percent of the latter; a lateness, which
- * passes through zero, in milliseconds. */
-static void append_worse(hax_objective objective, double value, double best, hax_table *table)
-{
-    double worse = objective == HAX_THROUGHPUT ? best - value : value - best;
-    if (objective == HAX_DEADLINE)
-        hax_table_cell(table, "%s ms", hax_number_of(worse).text);
-    else
-        hax_table_cell(table, "%s", hax_number_percent(100 * worse / fabs(best)).text);
-}
-
 static void append_rows(const hax_problem *problem, const hax_schedule *schedule,
                         const hax_schedule *const *baselines, int baseline_count,
                         unsigned unfinished, hax_text *out)
@@ -39,7 +28,8 @@ static void append_rows(const hax_problem *problem, const hax_schedule *schedule
         if (i < 0)
             hax_table_cell(&table, "%s", "");
         else
-            append_worse(problem->objective, row->value, schedule->value, &table);
+            hax_table_cell(&table, "%s",
+                           hax_report_behind(problem->objective, row->value, schedule->value).text);
         hax_table_cell(&table, "%s", hax_number_of(row->lost.contention_ms).text);
         hax_table_cell(&table, "%s", hax_number_of(row->lost.transitions_ms).text);
         hax_table_cell(&table, "%s", hax_number_of(row->lost.idle_ms).text);
