@@ -162,8 +162,8 @@ hax_status schedule_make(const hax_problem *problem, const char *name, int job_c
 static double rounding_of(const hax_problem *problem, const hax_schedule *schedule)
 {
     double size = fabs(schedule->value);
-    for (int i = 0; problem->objective == HAX_DEADLINE && i < schedule->instance_count; i++)
-        size = fmax(size, schedule->finish_ms[i]); /* a lateness is a difference of such times */
+    if (problem->objective == HAX_DEADLINE) /* a difference of times that may be larger */
+        size = fmax(size, schedule->finish_ms[deadlines_latest(problem, schedule)]);
     return objective_tolerance(problem, size);
 }
 
@@ -231,13 +231,14 @@ static bool precedes(const hax_problem *problem, const placement *a, const place
     return a->instance == b->instance || share_resource(problem, a->unit, b->unit);
 }
 
-/* A placement that begins later than it could is made to wait for what ended last before it. */
+/* A placement that begins later than it could, by more than `rounding` (relative above 1 ms), is
+ * made to wait for what ended last before it. */
 static void find_wait(const hax_problem *problem, const edges *exact, const placement *placements,
-                      int p, hax_job *job)
+                      int p, double rounding, hax_job *job)
 {
     double begin = exact[p].begin_ms, free_from = 0, latest = 0;
-    const double rounding_ms = HAX_TIME_TOLERANCE_MS * fmax(1, begin);
     double waited_for = 0;
+    const double rounding_ms = rounding * fmax(1, begin);
     job->after = -1;
     job->delay_ms = 0;
     for (int before = 0; before < p; before++) {
@@ -256,23 +257,37 @@ static void find_wait(const hax_problem *problem, const edges *exact, const plac
         job->delay_ms = fmax(begin - waited_for, 0);
 }
 
+/* The placements again, with waits for ends in place of starts. */
+static hax_status with_waits(const hax_problem *problem, const hax_schedule *exact, int count,
+                             const placement *placements, double rounding, hax_job *jobs,
+                             hax_schedule **schedule, hax_error *err)
+{
+    edges *at = calloc((size_t) count, sizeof *at);
+    if (!at)
+        return hax_fail_memory(err, "a schedule");
+    for (int p = 0; p < count; p++)
+        at[p] = edges_of(exact, &placements[p]);
+    for (int p = 0; p < count; p++)
+        find_wait(problem, at, placements, p, rounding, &jobs[p]);
+    free(at);
+    return hax_schedule_evaluate(problem, exact->name, count, jobs, schedule, err);
+}
+
 /*
  * First the starts as they were found, counted from the start of the round; then the same with
  * waits for ends of other jobs, and only where something waits: that is what still means the
- * same when times turn out a little different.
+ * same when times turn out a little different. A wait that could be rounding is left out unless
+ * the schedule is worse without it.
  */
 hax_status schedule_from_placements(const hax_problem *problem, const char *name, int count,
                                     const placement *placements, hax_schedule **schedule,
                                     hax_error *err)
 {
+    static const double double_rounding = 1e-15;
     hax_job *jobs = calloc((size_t) count, sizeof *jobs);
-    edges *at = calloc((size_t) count, sizeof *at);
-    hax_schedule *exact = NULL;
-    if (!jobs || !at) {
-        free(jobs);
-        free(at);
+    hax_schedule *exact = NULL, *made = NULL;
+    if (!jobs)
         return hax_fail_memory(err, "a schedule");
-    }
     for (int p = 0; p < count; p++)
         jobs[p] = (hax_job){ .unit = placements[p].unit,
                              .instance = placements[p].instance,
@@ -281,14 +296,16 @@ hax_status schedule_from_placements(const hax_problem *problem, const char *name
                              .after = -1,
                              .delay_ms = placements[p].start_ms };
     hax_status status = hax_schedule_evaluate(problem, name, count, jobs, &exact, err);
-    for (int p = 0; status == HAX_OK && p < count; p++)
-        at[p] = edges_of(exact, &placements[p]);
-    for (int p = 0; status == HAX_OK && p < count; p++)
-        find_wait(problem, at, placements, p, &jobs[p]);
     if (status == HAX_OK)
-        status = hax_schedule_evaluate(problem, name, count, jobs, schedule, err);
+        status =
+            with_waits(problem, exact, count, placements, HAX_TIME_TOLERANCE_MS, jobs, &made, err);
+    if (status == HAX_OK && hax_objective_better(problem->objective, exact->value, made->value)) {
+        hax_schedule_destroy(made);
+        status = with_waits(problem, exact, count, placements, double_rounding, jobs, &made, err);
+    }
+    if (status == HAX_OK)
+        *schedule = made;
     hax_schedule_destroy(exact);
-    free(at);
     free(jobs);
     return status;
 }

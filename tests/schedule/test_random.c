@@ -115,6 +115,39 @@ static void many_are_never_behind_event_waits(void **state)
                    .contention = true, .group_max = 1, .unit_max = 3, .instance_count = 4 });
 }
 
+/* ---- waits of any length --------------------------------------------------------------------- */
+
+static bool no_wait_is_missed(const hax_problem *problem, unsigned long number, void *context,
+                              property_why *why)
+{
+    outcome_tally *tally = context;
+    hax_schedule *schedule = NULL;
+    char reason[EVALUATOR_WHY_BYTES];
+    (void) number;
+    if (problem->instance_count != 2 || hax_solve(problem, NULL, &schedule, NULL) != HAX_OK)
+        return true;
+    double waits = pair_waits_best(problem, schedule->value);
+    bool holds = evaluator_agrees(problem, schedule, reason) || property_fails(why, "%s", reason);
+    if (lead(problem, waits, schedule->value) > slack(waits))
+        holds =
+            property_fails(why, "%.12g, with waits of any length %.12g", schedule->value, waits);
+    tally->solved++;
+    tally->waits_gained += lead(problem, schedule->value, brute_best(problem)) > slack(waits);
+    hax_schedule_destroy(schedule);
+    return holds;
+}
+
+static void no_wait_of_any_length_is_missed(void **state)
+{
+    (void) state;
+    outcome_tally tally = { 0 };
+    const property of = { .name = __func__, .holds = no_wait_is_missed, .context = &tally };
+    assert_true(property_check(
+        &of, 5000, &(random_options){ .contention = true, .group_max = 2, .unit_max = 3 }));
+    print_message("%d solved, longer waits gain in %d\n", tally.solved, tally.waits_gained);
+    assert_true(tally.waits_gained > 20);
+}
+
 /* ---- extremes ------------------------------------------------------------------------------ */
 
 /* How many problems of each kind; the program's second argument. */
@@ -142,29 +175,30 @@ static bool is_consistent(const hax_problem *problem, hax_status status,
 
 /* The same with hardly a search: what it says must be true of the optimum. */
 static bool stopped_is_consistent(const hax_problem *problem, const hax_schedule *best,
-                                  property_why *why)
+                                  double rounding, property_why *why)
 {
     const hax_solve_options few = { .node_limit = 1 };
     hax_schedule *stopped = NULL;
     hax_status status = hax_solve(problem, &few, &stopped, NULL);
     bool holds = stopped == NULL || is_consistent(problem, status, stopped, why);
-    if (holds && stopped && lead(problem, stopped->bound, best->value) < -slack(best->value))
+    if (holds && stopped && lead(problem, stopped->bound, best->value) < -rounding)
         holds = property_fails(why, "stopped, the bound is %.9g, optimum %.9g", stopped->bound,
                                best->value);
     if (holds && stopped && stopped->proof == HAX_PROOF_ALL &&
-        lead(problem, stopped->value, best->value) < -slack(best->value))
+        lead(problem, stopped->value, best->value) < -rounding)
         holds = property_fails(why, "stopped, %.9g is proven, optimum %.9g", stopped->value,
                                best->value);
     hax_schedule_destroy(stopped);
     return holds;
 }
 
-/* Relative to what times the values come from: a lateness is a difference of such. */
-static double extreme_slack(const hax_problem *problem, double value, double round_ms)
+/* Relative to what the value comes from: a lateness is a difference of times. */
+static double extreme_slack(const hax_problem *problem, const hax_schedule *schedule)
 {
-    double size = fabs(value);
-    if (problem->objective == HAX_DEADLINE)
-        size = fmax(size, round_ms);
+    double size = fabs(schedule->value);
+    for (int i = 0; problem->objective == HAX_DEADLINE && i < problem->instance_count; i++)
+        if (schedule->finish_ms[i] - problem->instances[i].deadline_ms >= schedule->value)
+            size = fmax(size, schedule->finish_ms[i]);
     return problem->objective == HAX_THROUGHPUT || problem->objective == HAX_SUM
                ? 1e-7 * size
                : fmax(1e-7 * size, 2e-9);
@@ -175,10 +209,7 @@ static bool extreme_is_right(const hax_problem *problem, hax_status status,
                              property_why *why)
 {
     char reason[EVALUATOR_WHY_BYTES];
-    double round_ms = 0;
-    for (int i = 0; i < schedule->instance_count; i++)
-        round_ms = fmax(round_ms, schedule->finish_ms[i]);
-    const double rounding = extreme_slack(problem, schedule->value, round_ms);
+    const double rounding = extreme_slack(problem, schedule);
     const int count = problem->instance_count;
     if (!evaluator_agrees(problem, schedule, reason))
         return property_fails(why, "%s", reason);
@@ -198,7 +229,7 @@ static bool extreme_is_right(const hax_problem *problem, hax_status status,
                                   waits);
     }
     return is_consistent(problem, status, schedule, why) &&
-           stopped_is_consistent(problem, schedule, why);
+           stopped_is_consistent(problem, schedule, rounding, why);
 }
 
 static bool extreme_agrees(const hax_problem *problem, unsigned long number, void *context,
@@ -323,6 +354,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(many_agree_exactly_without_contention),
         cmocka_unit_test(many_are_never_behind_event_waits),
         cmocka_unit_test(many_of_two_agree_with_the_table),
+        cmocka_unit_test(no_wait_of_any_length_is_missed),
         cmocka_unit_test(extremes_of_one_are_exact),
         cmocka_unit_test(extremes_of_two_are_exact),
         cmocka_unit_test(extremes_of_three_are_exact),
