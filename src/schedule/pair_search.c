@@ -53,21 +53,15 @@ static bool go_on(void *context, uint64_t states)
     return !options->cancel || !atomic_load_explicit(options->cancel, memory_order_relaxed);
 }
 
-/* As objective_tolerance, of any weights. */
-static double tolerance_of(const pair_objective *objective, double value)
-{
-    return HAX_TIME_TOLERANCE_MS * fmax(pair_objective_slope(objective), fabs(value));
-}
-
-/* The optimum if it is below `below`, HAX_LIMIT when a limit was hit. */
-static hax_status minimise(search *at, const pair_objective *objective, double below, optimum *made,
-                           hax_error *err)
+/* The optimum if it is below `below` by more than `tolerance`, HAX_LIMIT when a limit was hit. */
+static hax_status minimise(search *at, const pair_objective *objective, double below,
+                           double tolerance, optimum *made, hax_error *err)
 {
     pair_table table = { .problem = at->problem,
                          .pair = at->pair,
                          .bounds = at->bounds,
                          .objective = objective,
-                         .below = below - (isinf(below) ? 0 : tolerance_of(objective, below)),
+                         .below = isinf(below) ? below : below - tolerance,
                          .blind = at->blind };
     size_t groups = (size_t) (at->pair[0].group_count + at->pair[1].group_count);
     *made = (optimum){ .value = INFINITY, .finish_ms = { INFINITY, INFINITY } };
@@ -113,7 +107,8 @@ static hax_status search_once(search *at, double incumbent, hax_error *err)
 {
     const pair_objective objective = objective_of(at->problem);
     optimum found;
-    hax_status status = minimise(at, &objective, incumbent, &found, err);
+    hax_status status = minimise(at, &objective, incumbent,
+                                 objective_tolerance(at->problem, incumbent), &found, err);
     search_result *result = at->result;
     result->complete = status == HAX_OK;
     result->placements = found.placements;
@@ -131,6 +126,9 @@ enum { CUTS_MAX = 200, LINES_MAX = CUTS_MAX + 2 };
 /* Corners that promise no more than this above what is known (relative) are that: lines meet there
  * but for rounding. */
 static const double corner_slack = 1e-8;
+
+/* Of weighted sums: throughput has no times of its own that are the same. */
+static const double relative_tolerance = 1e-10;
 
 /* Weights below this: the bound on the other instance alone is tried first. */
 static const double axis_near = 1e-2;
@@ -218,7 +216,7 @@ static double best_corner(const hull *of, int *at)
 
 /* Weights that cut off a corner: along the ends known on both sides, else along the level of
  * throughput there. */
-static void choose_weights(const line *a, const line *b, double *weight)
+static void choose_direction(const line *a, const line *b, double *weight)
 {
     double rise = a->touches[1] - b->touches[1], run = b->touches[0] - a->touches[0];
     double corner[2];
@@ -237,7 +235,7 @@ static void choose_weights(const line *a, const line *b, double *weight)
     }
     double square[2] = { corner[0] * corner[0], corner[1] * corner[1] };
     weight[0] = square[1] / (square[0] + square[1]);
-    weight[1] = 1 - weight[0];
+    weight[1] = square[0] / (square[0] + square[1]);
     const line *axes[] = { a, b };
     for (int i = 0; i < 2; i++) { /* the axis itself, rather than closer and closer to it */
         if (weight[1 - i] > axis_near || !isinf(axes[i]->touches[0]))
@@ -245,6 +243,18 @@ static void choose_weights(const line *a, const line *b, double *weight)
         weight[i] = 1;
         weight[1 - i] = 0;
     }
+}
+
+/* The corner is at 1 then: where one instance takes a millionth of the other's time the shares of
+ * both in the sum stay far above the rounding of a table's values. */
+static void choose_weights(const line *a, const line *b, double *weight)
+{
+    double corner[2];
+    choose_direction(a, b, weight);
+    meet(a, b, corner);
+    const double size = weighted(weight, corner);
+    for (int i = 0; size > 0 && i < 2; i++)
+        weight[i] /= size;
 }
 
 static void keep_better(search *at, optimum *found)
@@ -282,8 +292,9 @@ static hax_status cut_corner(search *at, hull *all, int l, hax_error *err)
     const line *known = least_known(all, cut.weight);
     double below = known ? weighted(cut.weight, known->touches) : INFINITY;
     line made = { .weight = { cut.weight[0], cut.weight[1] } };
-    hax_status status =
-        all->cuts++ == CUTS_MAX ? HAX_LIMIT : minimise(at, &cut, below, &found, err);
+    hax_status status = all->cuts++ == CUTS_MAX
+                            ? HAX_LIMIT
+                            : minimise(at, &cut, below, relative_tolerance * below, &found, err);
     if (status != HAX_OK)
         return status;
     bool better = !isinf(found.value);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { JOBS = 128, INSTANCES = 16 };
+
 /* ---- slowdown functions ------------------------------------------------------------------- */
 
 /* The value of a straight line through two points; held outside of them. */
@@ -124,7 +126,8 @@ static double speed_of(const judged *at, int j, const bool *running)
     return 1 / evaluator_slowdown(&at->problem->units[job->unit].slowdown, own, external);
 }
 
-/* From event to event: the next start or the first end. */
+/* From event to event: the next start or the first end. What has but rounding left has ended: it
+ * must not slow down what follows it. */
 static bool walk(judged *at, bool *running, bool *begun, double *left)
 {
     const int count = at->schedule->job_count;
@@ -139,12 +142,12 @@ static bool walk(judged *at, bool *running, bool *begun, double *left)
         }
         if (!isfinite(span))
             return false;
-        double speeds[64] = { 0 };
+        double speeds[JOBS] = { 0 };
         for (int j = 0; j < count; j++)
             speeds[j] = running[j] ? speed_of(at, j, running) : 0;
         now += span;
         for (int j = 0; j < count; j++) {
-            if (running[j] && left[j] / speeds[j] <= span) {
+            if (running[j] && left[j] / speeds[j] <= span + 1e-12 * fmax(1, now)) {
                 at->end_ms[j] = now;
                 running[j] = false;
                 done++;
@@ -305,7 +308,7 @@ static bool ends_are_right(const judged *at)
     for (int j = 0; j < at->schedule->job_count; j++)
         if (fabs(at->end_ms[j] - at->schedule->jobs[j].end_ms) > at->slack_ms)
             return wrong(at, j, "ends at another time");
-    double finish_ms[16];
+    double finish_ms[INSTANCES];
     for (int i = 0; i < at->problem->instance_count; i++)
         finish_ms[i] = finish_of(at, i);
     double value = evaluator_value(at->problem, finish_ms);
@@ -322,7 +325,6 @@ static bool ends_are_right(const judged *at)
 bool evaluator_agrees(const hax_problem *problem, const hax_schedule *schedule,
                       char why[EVALUATOR_WHY_BYTES])
 {
-    enum { JOBS = 64 };
     bool running[JOBS] = { false }, begun[JOBS] = { false };
     double left[JOBS], end_ms[JOBS] = { 0 }, last = 1;
     judged at = { problem, schedule, 0, end_ms, why };
