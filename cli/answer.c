@@ -1,7 +1,6 @@
 /* A problem's answer, and what it is compared with. */
 #include "answer.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "message.h"
@@ -32,9 +31,11 @@ static hax_status add_baselines(const hax_problem *problem, double time_s,
 }
 
 /* A search that was stopped can be behind the one baseline that searches itself; what is better is
- * the answer then, with the bound that was found. *err, on success, says by how much it may miss.
+ * the answer then, with the bound that was found. *err, on success, says by how much it may miss;
+ * *limited, whether it may.
  */
-static hax_status take_better(const hax_problem *problem, cli_answer_set *answer, hax_error *err)
+static hax_status take_better(const hax_problem *problem, cli_answer_set *answer, bool *limited,
+                              hax_error *err)
 {
     const hax_schedule *best = answer->schedules[0];
     hax_schedule *made = NULL;
@@ -51,17 +52,17 @@ static hax_status take_better(const hax_problem *problem, cli_answer_set *answer
         return status;
     }
     const hax_schedule *found = answer->schedules[0];
-    made->bound = found->bound;
-    made->gap = fabs(made->value - made->bound) / fmax(fabs(made->value), 1e-12);
-    made->proof = made->gap == 0 ? HAX_PROOF_ALL : HAX_PROOF_NO;
+    hax_schedule_set_bound(problem, made, found->bound);
     made->nodes = found->nodes;
     made->seconds = found->seconds;
     hax_schedule_destroy(answer->schedules[0]);
     answer->schedules[0] = made;
-    cli_fail(err, HAX_LIMIT,
-             "a limit was reached: the best schedule so far, a baseline's, is at most %.2g %% from "
-             "the optimum",
-             100 * made->gap);
+    *limited = made->gap > 0;
+    if (*limited)
+        cli_fail(err, HAX_LIMIT,
+                 "a limit was reached: the best schedule so far, a baseline's, is at most %s from "
+                 "the optimum",
+                 hax_schedule_gap_text(problem, made).text);
     return HAX_OK;
 }
 
@@ -87,7 +88,7 @@ hax_status cli_solve(const hax_problem *problem, const hax_solve_options *option
     answer->count = 1;
     status = add_baselines(problem, time_s, options ? options->cancel : NULL, answer, err);
     if (status == HAX_OK && *limited && !options->ignore_contention)
-        status = take_better(problem, answer, err);
+        status = take_better(problem, answer, limited, err);
     return status == HAX_OK ? compare(problem, answer, err) : status;
 }
 

@@ -136,7 +136,8 @@ const cli_command cli_run = {
         "the same one may stand twice; a workload names them with what comes after what. The plan\n"
         "and every plain deployment are executed in turns on real kernels, their outputs "
         "compared.\n"
-        "Exit code 5 when outputs differ, 20 when deadlines cannot be kept.\n\n"
+        "Exit code 5 when outputs differ, 10 when the plan misses a deadline that perhaps need\n"
+        "not be missed, 20 when deadlines cannot be kept.\n\n"
         "  haxconn run alexnet googlenet\n"
         "  haxconn run alexnet googlenet --platform emulated\n"
         "  haxconn run googlenet --input data=photo.npy --save-outputs out\n",

@@ -289,6 +289,7 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     bool limited = false;
     hax_status status = open_problem(call, &problem, &source, err);
     const double until_s = end_s(set);
+    lines.lateness = status == HAX_OK && problem->objective == HAX_DEADLINE;
     if (status == HAX_OK)
         status = set->solver ? cli_solve_z3(problem, plan_s(set), search.cancel, &answer, err)
                              : cli_solve(problem, &search, plan_s(set), &answer, &limited, err);
@@ -320,7 +321,8 @@ const cli_command cli_schedule = {
         "a chart and the verdict; - is standard input, a problem. Networks are profiled first;\n"
         "one network alone gets its best split, or \"do not split\". Exit code 10 when a limit "
         "was\n"
-        "reached before the proof, 20 when no schedule keeps the constraints or the deadlines.\n\n"
+        "reached before the proof or a deadline is missed that perhaps need not be, 20 when no\n"
+        "schedule keeps the constraints or the deadlines.\n\n"
         "With --time S what the plan is compared with ends by S and at most a quarter more (2 s\n"
         "at most), marked as cut short or not finished; --sensitivity and --robust have half of\n"
         "S. Without it only the search is bounded. --nodes with --time 0 gives the same answer\n"

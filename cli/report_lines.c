@@ -18,7 +18,11 @@ void cli_report_improvement(void *context, const hax_improvement *improvement)
         return;
     if (lines->count++ % HEADER_EVERY == 0)
         fprintf(stderr, "%9s %11s %12s %12s %8s\n", "seconds", "nodes", "value", "bound", "gap");
-    fprintf(stderr, "%9.2f %11llu %12.6g %12.6g %6.2f %%\n", improvement->seconds,
-            (unsigned long long) improvement->nodes, improvement->value, improvement->bound,
-            100 * improvement->gap);
+    char gap[32] = "-"; /* nothing is known yet */
+    if (isfinite(improvement->gap) && lines->lateness)
+        snprintf(gap, sizeof gap, "%.3g ms", improvement->value - improvement->bound);
+    else if (isfinite(improvement->gap))
+        snprintf(gap, sizeof gap, "%.2f %%", 100 * improvement->gap);
+    fprintf(stderr, "%9.2f %11llu %12.6g %12.6g %8s\n", improvement->seconds,
+            (unsigned long long) improvement->nodes, improvement->value, improvement->bound, gap);
 }

@@ -34,6 +34,8 @@ hax_status cli_run_bench(const cli_run_settings *set, cli_bench *bench, const ha
         .watch = &bench->watch,
     };
     status = hax_run(&config, result, err);
+    if (status == HAX_OK)
+        status = hax_deadlines_check((*result)->problem, (*result)->plan, err);
     cli_progress_clear(&bench->progress);
     cli_terms_free(&terms);
     return status;

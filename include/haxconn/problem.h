@@ -61,7 +61,8 @@ double hax_slowdown_value(const hax_slowdown *slowdown, double own_gbps, double 
 
 typedef enum hax_objective {
     HAX_LATENCY,    /* smallest end of the round (default) */
-    HAX_THROUGHPUT, /* largest sum over instances of 1 / T */
+    HAX_THROUGHPUT, /* largest sum over instances of 1 / T; an instance that can end at 0 ms is
+                       refused (HAX_BAD_INPUT), as 1 / T is infinite then */
     HAX_SUM,        /* smallest weighted sum of T */
     HAX_DEADLINE,   /* smallest largest lateness T - deadline */
 } hax_objective;

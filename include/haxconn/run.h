@@ -114,7 +114,8 @@ typedef struct hax_run_config {
  *   HAX_OK        *result is filled
  *   HAX_BAD_INPUT also: a feed for no input, for one that is fed already, or of another shape
  *   HAX_MISMATCH  outputs differ: *result is filled all the same, no gain is claimed
- *   HAX_INFEASIBLE  also: deadlines that cannot be kept (hax_deadlines_check)
+ *   HAX_INFEASIBLE  also: deadlines that cannot be kept (hax_deadlines_check). A plan that misses
+ *                   one without that proof is executed
  *   else          as hax_profile_measure and hax_solve
  * Free with hax_result_destroy.
  */

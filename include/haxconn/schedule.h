@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-/* Two times closer than this are the same time, everywhere. */
+/* Two times closer than this are the same time, everywhere; above 1 ms it is relative. */
 #define HAX_TIME_TOLERANCE_MS 1e-9
 
 typedef enum hax_part {
@@ -67,8 +67,8 @@ typedef struct hax_schedule {
     const double *finish_ms;      /* [instance] */
     double value;                 /* the objective: ms, or 1/ms for throughput (larger is better) */
     double bound;                 /* proven for all schedules; -inf/inf when none was computed */
-    double gap;                   /* |value - bound| / |value| */
-    hax_proof proof;
+    double gap;                   /* hax_objective_gap; 0: proven optimal over all schedules */
+    hax_proof proof;              /* HAX_PROOF_ALL where the gap is 0, and only there */
     hax_losses lost;
     uint64_t nodes; /* states of the search */
     double seconds;
@@ -90,6 +90,24 @@ hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, i
 
 /* true when a is a better objective value than b by more than the tolerance. */
 bool hax_objective_better(hax_objective objective, double a, double b);
+
+/* How far a value may be from the optimum, given a bound on it: |value - bound| / |value|, and for
+ * HAX_DEADLINE, whose values pass through zero, relative to the larger of the two. 0 where they are
+ * equal, INFINITY where nothing is known. */
+double hax_objective_gap(hax_objective objective, double value, double bound);
+
+/* A bound that holds for all schedules becomes the schedule's, with its gap. Where it is met but
+ * for rounding, or where all ends at 0, the value is the bound, the gap is 0, and that is a
+ * proof. */
+void hax_schedule_set_bound(const hax_problem *problem, hax_schedule *schedule, double bound);
+
+/* How far a schedule may be from the optimum, in words: "2.5 %"; "3.84 ms" for HAX_DEADLINE;
+ * "an unknown distance" where it has no bound. */
+typedef struct hax_gap_text {
+    char text[32];
+} hax_gap_text;
+
+hax_gap_text hax_schedule_gap_text(const hax_problem *problem, const hax_schedule *schedule);
 
 /* The objective of finish times (hax_schedule.value). */
 double hax_objective_value(const hax_problem *problem, const double *finish_ms);
@@ -223,7 +241,8 @@ hax_status hax_baseline_contention_blind(const hax_problem *problem,
 
 /* HAX_INFEASIBLE when a schedule's bound proves that not all deadlines can be kept, with the
  * reason: which instance, alone on its best unit, by how much; or how late the best round is.
- * HAX_OK for other objectives. */
+ * HAX_LIMIT when the schedule misses one and no bound says that all must. HAX_OK when it keeps
+ * them, and for other objectives. */
 hax_status hax_deadlines_check(const hax_problem *problem, const hax_schedule *schedule,
                                hax_error *err);
 

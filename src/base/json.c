@@ -13,6 +13,14 @@ hax_status hax_json_parse(const char *text, size_t length, const char *file, jso
                           hax_error *err)
 {
     json_error_t place;
+    const char *wide = hax_text_wide_encoding(text, length);
+    if (wide)
+        return hax_fail_at(err, HAX_BAD_INPUT, file, 1, 1,
+                           "is %s, JSON is read in UTF-8: convert it (iconv -f %s -t UTF-8)", wide,
+                           wide);
+    size_t mark = hax_text_mark_length(text, length);
+    text += mark;
+    length -= mark;
     json_t *parsed = json_loadb(text, length, JSON_REJECT_DUPLICATES, &place);
     if (!parsed)
         return hax_fail_at(err, HAX_BAD_INPUT, file, place.line, place.column, "not valid JSON: %s",

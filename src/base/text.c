@@ -109,6 +109,26 @@ bool hax_text_is_utf8(const char *text, size_t length)
     return true;
 }
 
+static bool begins_with(const char *text, size_t length, const char *mark, size_t mark_length)
+{
+    return length >= mark_length && memcmp(text, mark, mark_length) == 0;
+}
+
+size_t hax_text_mark_length(const char *text, size_t length)
+{
+    return begins_with(text, length, "\xef\xbb\xbf", 3) ? 3 : 0;
+}
+
+const char *hax_text_wide_encoding(const char *text, size_t length)
+{
+    if (begins_with(text, length, "\xff\xfe\0\0", 4) ||
+        begins_with(text, length, "\0\0\xfe\xff", 4))
+        return "UTF-32";
+    if (begins_with(text, length, "\xff\xfe", 2) || begins_with(text, length, "\xfe\xff", 2))
+        return "UTF-16";
+    return NULL;
+}
+
 void hax_text_shell_word(hax_text *text, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

@@ -31,4 +31,10 @@ char *hax_text_take(hax_text *text);
 /* Are these bytes UTF-8 (RFC 3629)? */
 bool hax_text_is_utf8(const char *text, size_t length);
 
+/* Bytes of the mark that some editors begin UTF-8 files with (U+FEFF): 3, or 0 without one. */
+size_t hax_text_mark_length(const char *text, size_t length);
+
+/* "UTF-16" or "UTF-32" for a text that begins with the byte-order mark of one, else NULL. */
+const char *hax_text_wide_encoding(const char *text, size_t length);
+
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 /* The arena lies behind the table it belongs to. */
 typedef struct owned_table {
     hax_pressure_table public;
@@ -158,8 +160,11 @@ const char *hax_traffic_kind_name(hax_traffic_kind kind)
 hax_status hax_pressure_table_parse(const char *text, size_t length, const char *file,
                                     hax_pressure_table **table, hax_error *err)
 {
+    const size_t mark = hax_text_mark_length(text, length);
     hax_arena *arena = hax_arena_create();
     owned_table *made = arena ? hax_arena_alloc(arena, 1, sizeof *made) : NULL;
+    text += mark;
+    length -= mark;
     const char *copy = made ? hax_arena_text(arena, text, length) : NULL; /* strtod needs an end */
     reader at = { copy, copy + length, file, 1, 1, 1, err };
     hax_status status =

@@ -117,7 +117,8 @@ typedef struct teller {
     ncu_decimal mark;
     use *uses; /* [key] */
     int from[SOURCE_COUNT], none, no_time;
-    double all_ms;         /* of the page's launches */
+    double all_ms;         /* of the page's launches that have a time */
+    int timed;             /* how many have */
     double time_ms, bytes; /* of those that have both */
     int both;
 } teller;
@@ -252,6 +253,7 @@ static hax_status add_launch(teller *at, int index, const ncu_launch *launch, ha
     row[KERNEL] = import_words(to, launch->kernel);
     at->no_time += isnan(time_ms);
     at->all_ms += isnan(time_ms) ? 0 : time_ms;
+    at->timed += !isnan(time_ms);
     at->none += source < 0;
     if (source >= 0)
         at->from[source]++;
@@ -293,7 +295,7 @@ static hax_status add_page(teller *at, const ncu_page *page, hax_error *err)
     import_builder *to = at->report->to;
     const ncu_launch *launches = at->report->launches + page->first_launch;
     at->all_ms = at->time_ms = at->bytes = 0;
-    at->both = 0;
+    at->both = at->timed = 0;
     import_section(to, "launches", page->line, launch_columns);
     for (int l = 0; l < page->launch_count && !to->failed; l++)
         HAX_TRY(add_launch(at, l, &launches[l], err));
@@ -302,7 +304,8 @@ static hax_status add_page(teller *at, const ncu_page *page, hax_error *err)
     import_fact(to, "kernels", count_kernels(launches, page->launch_count));
     if (page->launch_count > 0 && launches[0].cc.length > 0)
         import_fact_slice(to, "compute_capability", launches[0].cc);
-    import_fact(to, "time_ms", at->all_ms);
+    if (at->timed > 0) /* no times are not 0 ms */
+        import_fact(to, "time_ms", at->all_ms);
     if (at->both > 0) {
         import_fact(to, "counted_ms", at->time_ms);
         import_fact(to, "bytes", at->bytes);

@@ -1,8 +1,8 @@
 /*
  * trtexec --exportTimes: a flat record of numbers for each inference, tens of thousands of them,
  * so that they are read one by one and not as a tree. Names of keys tell the version. Versions
- * 7.1 and 7.2 write the columns of enqueue and input over each other; up to 8.4 inferences of the
- * warm-up are in the file.
+ * 7.1 and 7.2 write the columns of enqueue under the names of input and the other way round; up
+ * to 8.4 inferences of the warm-up are in the file.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -120,15 +120,57 @@ static int record_count(const times *at)
     return import_row_count(at->to);
 }
 
-/* In 7.1 and 7.2 the input seems to be copied after the computation has begun. */
-static bool mixed_up(const times *at)
+/* Which columns of enqueue and input are whose. */
+typedef enum column_order {
+    COLUMNS_RIGHT,
+    COLUMNS_SWAPPED, /* each under the other's names */
+    COLUMNS_UNKNOWN, /* something is wrong with them, and nothing says what */
+} column_order;
+
+/* Is `length` the time between two moments, as far as six digits tell? */
+static bool lies_between(double begin, double end, double length)
 {
-    bool mixed = false;
+    static const double digits = 1e-5;
+    return fabs(end - begin - length) <= digits * fmax(fabs(begin), fabs(end));
+}
+
+/* inMs is right in all versions: the columns that it is the difference of are the input's. Where
+ * records do not tell them apart, an input that begins after the computation cannot be right. */
+static column_order find_order(const times *at)
+{
+    int right = 0, swapped = 0;
+    bool late = false;
     for (int r = 0; r < record_count(at) && !at->host_to_device_words; r++) {
         const hax_import_value *row = record(at, r);
-        mixed |= row[START_IN].number > row[START_COMPUTE].number;
+        double in = row[IN].number;
+        bool of_in = lies_between(row[START_IN].number, row[END_IN].number, in);
+        bool of_enqueue = lies_between(row[START_ENQUEUE].number, row[END_ENQUEUE].number, in);
+        right += of_in && !of_enqueue;
+        swapped += of_enqueue && !of_in;
+        late |= row[START_IN].number > row[START_COMPUTE].number;
     }
-    return mixed;
+    if (right != swapped)
+        return right > swapped ? COLUMNS_RIGHT : COLUMNS_SWAPPED;
+    return late ? COLUMNS_UNKNOWN : COLUMNS_RIGHT;
+}
+
+static void swap_numbers(hax_import_value *a, hax_import_value *b)
+{
+    double kept = a->number;
+    a->number = b->number;
+    b->number = kept;
+}
+
+static void put_back(const times *at)
+{
+    for (int r = 0; r < record_count(at); r++) {
+        hax_import_value *row = record(at, r);
+        swap_numbers(&row[START_ENQUEUE], &row[START_IN]);
+        swap_numbers(&row[END_ENQUEUE], &row[END_IN]);
+    }
+    import_note(at->to, HAX_IMPORT_REMARK, at->first_line,
+                "TensorRT 7.1 and 7.2 write enqueue under the names of input and input under those "
+                "of enqueue (inMs says which is which): put back");
 }
 
 static void drop_mixed(const times *at)
@@ -139,8 +181,8 @@ static void drop_mixed(const times *at)
         for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++)
             record(at, r)[wrong[w]].number = NAN;
     import_note(at->to, HAX_IMPORT_LEFT_OUT, at->first_line,
-                "enqueue, input, latency and end to end: TensorRT 7.1 and 7.2 mix their columns up "
-                "(input after the computation has begun); compute and output are right");
+                "enqueue, input, latency and end to end: the input seems to begin after the "
+                "computation, and no columns agree with inMs; compute and output are right");
 }
 
 /* Records before the end of the warm-up, which stand at the front. */
@@ -242,9 +284,11 @@ static hax_status end(times *at, hax_error *err)
     at->begun = false;
     if (record_count(at) == 0)
         return import_fail(at->to, at->first_line, err, "no records of inferences");
-    bool mixed = mixed_up(at);
-    say_version(at, mixed);
-    if (mixed)
+    const column_order order = find_order(at);
+    say_version(at, order != COLUMNS_RIGHT);
+    if (order == COLUMNS_SWAPPED)
+        put_back(at);
+    else if (order == COLUMNS_UNKNOWN)
         drop_mixed(at);
     if (at->unknown > 0)
         import_note(at->to, HAX_IMPORT_LEFT_OUT, at->first_line,

@@ -10,13 +10,6 @@
 #include "number.h"
 #include "table.h"
 
-/* By how much a value is worse than the best, in percent of the best. */
-static hax_number behind(hax_objective objective, double value, double best)
-{
-    double worse = objective == HAX_THROUGHPUT ? best - value : value - best;
-    return hax_number_percent(fabs(best) > 0 ? 100 * worse / fabs(best) : NAN);
-}
-
 static void append_text(const char *name, int width, hax_text *out)
 {
     const hax_baseline *known = hax_baseline_find(name);
@@ -63,6 +56,19 @@ static double spread_of(const hax_result *result, const hax_summary *of)
     return fabs(drawn ? (of->p75 - of->p25) / 2 / of->median : of->spread);
 }
 
+/* Of a lateness, which passes through zero, in milliseconds. */
+static void append_spread(const hax_result *result, const hax_summary *of, hax_table *table)
+{
+    bool drawn = result->profile->platform->datasheet != NULL;
+    double range = of->p75 - of->p25;
+    if (result->problem->objective == HAX_DEADLINE)
+        hax_table_cell(
+            table, "%s ms",
+            hax_number_of(drawn ? range / 2 : 1.57 * range / sqrt((double) of->count)).text);
+    else
+        hax_table_cell(table, "%.1f %%", 100 * spread_of(result, of));
+}
+
 static void append_row(const hax_result *result, const hax_row *row, double best, int decimals,
                        hax_table *table)
 {
@@ -70,8 +76,9 @@ static void append_row(const hax_result *result, const hax_row *row, double best
     hax_table_cell(table, "%s%s", row->name, hax_report_cut_short(row->schedule));
     hax_table_cell(table, "%s", hax_number_fixed(row->predicted_value, decimals).text);
     hax_table_cell(table, "%s", hax_number_fixed(measured->median, decimals).text);
-    hax_table_cell(table, "%.1f %%", 100 * spread_of(result, measured));
-    hax_table_cell(table, "%s", behind(result->problem->objective, measured->median, best).text);
+    append_spread(result, measured, table);
+    hax_table_cell(table, "%s",
+                   hax_report_behind(result->problem->objective, measured->median, best).text);
     hax_table_cell(table, "%s", row->same_as < 0 ? "" : result->rows[row->same_as].name);
 }
 
@@ -174,7 +181,7 @@ hax_status hax_report_compare(const hax_problem *problem, const hax_schedule *co
         const hax_schedule *row = schedules[r];
         hax_table_cell(&table, "%s%s", row->name, hax_report_cut_short(row));
         hax_table_cell(&table, "%s", hax_number_of(row->value).text);
-        hax_table_cell(&table, "%s", behind(problem->objective, row->value, best).text);
+        hax_table_cell(&table, "%s", hax_report_behind(problem->objective, row->value, best).text);
         hax_table_cell(&table, "%d", changes(problem, row));
         hax_table_cell(&table, "%s", hax_number_of(row->lost.contention_ms).text);
         hax_table_cell(&table, "%s", hax_number_of(row->lost.idle_ms).text);

@@ -1,9 +1,9 @@
 /* Sentences that stand in several reports. */
 #include "explain.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
-
-#include "number.h"
 
 enum { WIDTH_DEFAULT = 80 };
 
@@ -67,6 +67,16 @@ bool hax_report_whole(const hax_problem *problem, const hax_schedule *schedule)
 const char *hax_report_objective_unit(hax_objective objective)
 {
     return objective == HAX_THROUGHPUT ? "1/ms" : "ms";
+}
+
+hax_number hax_report_behind(hax_objective objective, double value, double best)
+{
+    double worse = objective == HAX_THROUGHPUT ? best - value : value - best;
+    if (objective != HAX_DEADLINE && (best != 0 || worse == 0))
+        return hax_number_percent(worse == 0 ? 0 : 100 * worse / fabs(best));
+    hax_number made;
+    snprintf(made.text, sizeof made.text, "%.27s ms", hax_number_of(worse).text);
+    return made;
 }
 
 bool hax_report_says_do_not_split(const char *verdict)

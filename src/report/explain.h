@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "haxconn/report.h"
+#include "number.h"
 #include "table.h"
 #include "text.h"
 
@@ -29,6 +30,10 @@ bool hax_report_whole(const hax_problem *problem, const hax_schedule *schedule);
 
 /* What an objective value is measured in: "ms" or "1/ms". */
 const char *hax_report_objective_unit(hax_objective objective);
+
+/* By how much a value is worse than the best: in percent of the latter; a lateness, which passes
+ * through zero, and what is behind a best of 0, in milliseconds. */
+hax_number hax_report_behind(hax_objective objective, double value, double best);
 
 /* Does a schedule's verdict (may be NULL) begin so? A plan that keeps networks whole may still beat
  * the plain deployments, by where it puts them: that is no advice against splits. */

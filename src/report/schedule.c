@@ -10,17 +10,6 @@
 #include "number.h"
 #include "table.h"
 
-/* By how much a value is worse than the answer's, in percent of the latter; a lateness, which
- * passes through zero, in milliseconds. */
-static void append_worse(hax_objective objective, double value, double best, hax_table *table)
-{
-    double worse = objective == HAX_THROUGHPUT ? best - value : value - best;
-    if (objective == HAX_DEADLINE)
-        hax_table_cell(table, "%s ms", hax_number_of(worse).text);
-    else
-        hax_table_cell(table, "%s", hax_number_percent(100 * worse / fabs(best)).text);
-}
-
 static void append_rows(const hax_problem *problem, const hax_schedule *schedule,
                         const hax_schedule *const *baselines, int baseline_count,
                         unsigned unfinished, hax_text *out)
@@ -39,7 +28,8 @@ static void append_rows(const hax_problem *problem, const hax_schedule *schedule
         if (i < 0)
             hax_table_cell(&table, "%s", "");
         else
-            append_worse(problem->objective, row->value, schedule->value, &table);
+            hax_table_cell(&table, "%s",
+                           hax_report_behind(problem->objective, row->value, schedule->value).text);
         hax_table_cell(&table, "%s", hax_number_of(row->lost.contention_ms).text);
         hax_table_cell(&table, "%s", hax_number_of(row->lost.transitions_ms).text);
         hax_table_cell(&table, "%s", hax_number_of(row->lost.idle_ms).text);
@@ -83,16 +73,28 @@ static hax_status append_overlaps(const hax_problem *problem, const hax_schedule
     return HAX_OK;
 }
 
+/* Of a lateness, which passes through zero, in milliseconds. */
+static hax_number gap_text(hax_objective objective, const hax_schedule *schedule)
+{
+    bool in_ms = objective == HAX_DEADLINE;
+    double gap = in_ms ? schedule->value - schedule->bound : 100 * schedule->gap;
+    hax_number made;
+    snprintf(made.text, sizeof made.text, "%.27s %s", hax_number_of(gap).text, in_ms ? "ms" : "%");
+    return made;
+}
+
 static void append_proof(const hax_problem *problem, const hax_schedule *schedule, hax_text *out)
 {
     const char *unit = hax_report_objective_unit(problem->objective);
     hax_text_printf(out, "%s: %s %s, %s\n", hax_objective_name(problem->objective),
                     hax_number_of(schedule->value).text, unit, hax_report_proof(schedule->proof));
     if (isfinite(schedule->bound))
-        hax_text_printf(out, "bound: no schedule is %s than %s %s (gap %s %%)\n",
-                        problem->objective == HAX_THROUGHPUT ? "better" : "shorter",
+        hax_text_printf(out, "bound: no schedule is %s than %s %s (gap %s)\n",
+                        problem->objective == HAX_THROUGHPUT ? "better"
+                        : problem->objective == HAX_DEADLINE ? "less late"
+                                                             : "shorter",
                         hax_number_of(schedule->bound).text, unit,
-                        hax_number_of(100 * schedule->gap).text);
+                        gap_text(problem->objective, schedule).text);
     if (schedule->nodes > 0)
         hax_text_printf(out, "search: %llu nodes in %s ms\n", (unsigned long long) schedule->nodes,
                         hax_number_of(1e3 * schedule->seconds).text);

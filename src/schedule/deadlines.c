@@ -68,7 +68,7 @@ static hax_status fail_alone(const hax_problem *problem, int instance, double al
                     whole_ms - of->deadline_ms);
 }
 
-static int latest(const hax_problem *problem, const hax_schedule *schedule)
+int deadlines_latest(const hax_problem *problem, const hax_schedule *schedule)
 {
     int worst = 0;
     for (int i = 1; i < problem->instance_count; i++)
@@ -88,12 +88,15 @@ hax_status hax_deadlines_check(const hax_problem *problem, const hax_schedule *s
     HAX_TRY(hopeless_instance(problem, &worst, &alone_ms, err));
     if (worst >= 0)
         return fail_alone(problem, worst, alone_ms, err);
+    worst = deadlines_latest(problem, schedule);
+    const hax_instance_spec *late = &problem->instances[worst];
     if (schedule->bound <= HAX_TIME_TOLERANCE_MS)
-        return HAX_OK;
-    worst = latest(problem, schedule);
+        return hax_fail(err, HAX_LIMIT,
+                        "a deadline is missed, and that every schedule misses one is not proven: "
+                        "here '%s' ends at %g ms, its deadline is %g ms, %g ms too late",
+                        late->name, schedule->finish_ms[worst], late->deadline_ms, schedule->value);
     return hax_fail(err, HAX_INFEASIBLE,
                     "each network meets its deadline alone, but not together: in every schedule "
                     "one is at least %g ms late; here '%s' ends at %g ms, its deadline is %g ms",
-                    schedule->bound, problem->instances[worst].name, schedule->finish_ms[worst],
-                    problem->instances[worst].deadline_ms);
+                    schedule->bound, late->name, schedule->finish_ms[worst], late->deadline_ms);
 }

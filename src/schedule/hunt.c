@@ -10,7 +10,7 @@ double hunt_limit(const hunt *of)
 {
     if (isinf(of->cost))
         return of->cost;
-    return of->cost - HAX_TIME_TOLERANCE_MS * larger(1, fabs(of->cost));
+    return of->cost - objective_tolerance(of->fleet->problem, of->cost);
 }
 
 bool hunt_in_time(hunt *of)
@@ -89,7 +89,7 @@ void hunt_report(const hunt *of)
         .value = most ? -of->cost : of->cost,
         .bound = most ? -of->bound : of->bound,
     };
-    news.gap = fabs(news.value - news.bound) / larger(fabs(news.value), 1e-12);
+    news.gap = hax_objective_gap(of->fleet->problem->objective, news.value, news.bound);
     options->improved(options->context, &news);
 }
 

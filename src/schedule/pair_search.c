@@ -56,20 +56,15 @@ static bool go_on(void *context, uint64_t states)
     return !options->cancel || !atomic_load_explicit(options->cancel, memory_order_relaxed);
 }
 
-static double value_tolerance(double value)
-{
-    return HAX_TIME_TOLERANCE_MS * fmax(1, fabs(value));
-}
-
-/* The optimum if it is below `below`, HAX_LIMIT when a limit was hit. */
-static hax_status minimise(search *at, const pair_objective *objective, double below, optimum *made,
-                           hax_error *err)
+/* The optimum if it is below `below` by more than `tolerance`, HAX_LIMIT when a limit was hit. */
+static hax_status minimise(search *at, const pair_objective *objective, double below,
+                           double tolerance, optimum *made, hax_error *err)
 {
     pair_table table = { .problem = at->problem,
                          .pair = at->pair,
                          .bounds = at->bounds,
                          .objective = objective,
-                         .below = below - (isinf(below) ? 0 : value_tolerance(below)),
+                         .below = isinf(below) ? below : below - tolerance,
                          .blind = at->blind,
                          .corridor = at->corridor };
     size_t groups = (size_t) (at->pair[0].group_count + at->pair[1].group_count);
@@ -92,7 +87,12 @@ static hax_status minimise(search *at, const pair_objective *objective, double b
 static double root_bound(const search *at, const pair_objective *objective)
 {
     const position zero = position_of(&at->pair[0], 0), one = position_of(&at->pair[1], 0);
-    return bounds_value(at->bounds, objective, &zero, &one);
+    double finish_ms[2] = { zero.rest_ms, one.rest_ms };
+    for (int i = 0; i < 2; i++)
+        if (at->problem->instances[i].after_count > 0) /* the other is all that it can wait for */
+            finish_ms[i] = zero.rest_ms + one.rest_ms;
+    return larger(bounds_value(at->bounds, objective, &zero, &one),
+                  pair_objective_value(objective, finish_ms));
 }
 
 /* ---- latency, sum, deadline --------------------------------------------------------------------
@@ -113,7 +113,8 @@ static hax_status search_once(search *at, double incumbent, hax_error *err)
 {
     const pair_objective objective = objective_of(at->problem);
     optimum found;
-    hax_status status = minimise(at, &objective, incumbent, &found, err);
+    hax_status status = minimise(at, &objective, incumbent,
+                                 objective_tolerance(at->problem, incumbent), &found, err);
     search_result *result = at->result;
     result->complete = status == HAX_OK;
     result->placements = found.placements;
@@ -131,6 +132,9 @@ enum { CUTS_MAX = 200, LINES_MAX = CUTS_MAX + 2 };
 /* Corners that promise no more than this above what is known (relative) are that: lines meet there
  * but for rounding. */
 static const double corner_slack = 1e-8;
+
+/* Of weighted sums: throughput has no times of its own that are the same. */
+static const double relative_tolerance = 1e-10;
 
 /* Weights below this: the bound on the other instance alone is tried first. */
 static const double axis_near = 1e-2;
@@ -218,7 +222,7 @@ static double best_corner(const hull *of, int *at)
 
 /* Weights that cut off a corner: along the ends known on both sides, else along the level of
  * throughput there. */
-static void choose_weights(const line *a, const line *b, double *weight)
+static void choose_direction(const line *a, const line *b, double *weight)
 {
     double rise = a->touches[1] - b->touches[1], run = b->touches[0] - a->touches[0];
     double corner[2];
@@ -228,12 +232,16 @@ static void choose_weights(const line *a, const line *b, double *weight)
         return;
     }
     meet(a, b, corner);
-    weight[0] = weight[1] = 0.5;
-    if (corner[0] <= 0 || corner[1] <= 0)
+    for (int i = 0; i < 2; i++) {
+        if (corner[i] > 0)
+            continue;
+        weight[i] = 1; /* no end is known to be above 0: how early it can be comes first */
+        weight[1 - i] = 0;
         return;
+    }
     double square[2] = { corner[0] * corner[0], corner[1] * corner[1] };
     weight[0] = square[1] / (square[0] + square[1]);
-    weight[1] = 1 - weight[0];
+    weight[1] = square[0] / (square[0] + square[1]);
     const line *axes[] = { a, b };
     for (int i = 0; i < 2; i++) { /* the axis itself, rather than closer and closer to it */
         if (weight[1 - i] > axis_near || !isinf(axes[i]->touches[0]))
@@ -243,11 +251,23 @@ static void choose_weights(const line *a, const line *b, double *weight)
     }
 }
 
+/* The corner is at 1 then: where one instance takes a millionth of the other's time the shares of
+ * both in the sum stay far above the rounding of a table's values. */
+static void choose_weights(const line *a, const line *b, double *weight)
+{
+    double corner[2];
+    choose_direction(a, b, weight);
+    meet(a, b, corner);
+    const double size = weighted(weight, corner);
+    for (int i = 0; size > 0 && i < 2; i++)
+        weight[i] /= size;
+}
+
 static void keep_better(search *at, optimum *found)
 {
     search_result *result = at->result;
     double value = isinf(found->value) ? 0 : throughput(found->finish_ms);
-    if (value <= result->value + value_tolerance(result->value)) {
+    if (!hax_objective_better(HAX_THROUGHPUT, value, result->value)) {
         free(found->placements);
         return;
     }
@@ -278,8 +298,9 @@ static hax_status cut_corner(search *at, hull *all, int l, hax_error *err)
     const line *known = least_known(all, cut.weight);
     double below = known ? weighted(cut.weight, known->touches) : INFINITY;
     line made = { .weight = { cut.weight[0], cut.weight[1] } };
-    hax_status status =
-        all->cuts++ == CUTS_MAX ? HAX_LIMIT : minimise(at, &cut, below, &found, err);
+    hax_status status = all->cuts++ == CUTS_MAX
+                            ? HAX_LIMIT
+                            : minimise(at, &cut, below, relative_tolerance * below, &found, err);
     if (status != HAX_OK)
         return status;
     bool better = !isinf(found.value);

@@ -96,9 +96,9 @@ static curve alone_curve(pair_table *table, int i, int done, int other)
     }
     double mine = -objective->deadline_ms[i], theirs = behind - objective->deadline_ms[1 - i];
     double meet = smaller(larger(mine - theirs, 0), ms); /* up to here i's lateness is the larger */
+    if (meet <= 0) /* theirs is, or there is but one point: their item takes no time */
+        return curve_line(&table->pool, 0, ms, larger(mine, theirs), larger(mine, theirs + ms));
     curve made = curve_line(&table->pool, 0, meet, mine, mine);
-    if (meet <= 0)
-        return curve_line(&table->pool, 0, ms, theirs, theirs + ms);
     if (meet < ms) {
         curve_line(&table->pool, meet, ms, larger(mine, theirs + meet), theirs + ms);
         made.count = table->pool.count - made.first;

@@ -84,8 +84,29 @@ double hax_objective_value(const hax_problem *problem, const double *finish_ms)
 
 bool hax_objective_better(hax_objective objective, double a, double b)
 {
-    double tolerance = HAX_TIME_TOLERANCE_MS * fmax(1, fmin(fabs(a), fabs(b)));
+    bool in_ms = objective == HAX_LATENCY || objective == HAX_DEADLINE;
+    double tolerance = HAX_TIME_TOLERANCE_MS * fmax(in_ms ? 1 : 0, fmin(fabs(a), fabs(b)));
     return objective == HAX_THROUGHPUT ? a > b + tolerance : a < b - tolerance;
+}
+
+double objective_tolerance(const hax_problem *problem, double value)
+{
+    double of_a_ms = 1; /* what the objective changes by at most when all ends move by 1 ms */
+    if (problem->objective == HAX_THROUGHPUT)
+        of_a_ms = 0; /* 1/T: no number of milliseconds says how much */
+    for (int i = 0; problem->objective == HAX_SUM && i < problem->instance_count; i++)
+        of_a_ms = (i == 0 ? 0 : of_a_ms) + problem->instances[i].weight;
+    return HAX_TIME_TOLERANCE_MS * fmax(of_a_ms, fabs(value));
+}
+
+double hax_objective_gap(hax_objective objective, double value, double bound)
+{
+    double size = fabs(value);
+    if (objective == HAX_DEADLINE)
+        size = fmax(size, fabs(bound));
+    if (value == bound)
+        return 0;
+    return size > 0 && isfinite(bound) ? fabs(value - bound) / size : INFINITY;
 }
 
 /* ---- checks ---------------------------------------------------------------------------- */
@@ -252,6 +273,20 @@ static hax_status check_instance(const hax_problem *problem, int i, hax_error *e
     return check_groups(problem, i, err);
 }
 
+static hax_status check_throughput(const hax_problem *problem, hax_error *err)
+{
+    int timeless;
+    if (problem->objective != HAX_THROUGHPUT)
+        return HAX_OK;
+    HAX_TRY(problem_find_timeless(problem, &timeless, err));
+    if (timeless >= 0)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "instance '%s' can end at 0 ms, and 1/T of that is infinite: the "
+                        "objective 'throughput' needs times above 0",
+                        problem->instances[timeless].name);
+    return HAX_OK;
+}
+
 hax_status problem_check(const hax_problem *problem, hax_error *err)
 {
     if (problem->resource_count < 1 || problem->resource_count > HAX_MAX_RESOURCES)
@@ -267,7 +302,7 @@ hax_status problem_check(const hax_problem *problem, hax_error *err)
     HAX_TRY(check_order(problem, err));
     for (int i = 0; i < problem->instance_count; i++)
         HAX_TRY(check_instance(problem, i, err));
-    return HAX_OK;
+    return check_throughput(problem, err);
 }
 
 /* ---- copies ------------------------------------------------------------------------------ */

@@ -17,6 +17,10 @@ hax_status problem_find_circle(const hax_problem *problem, int *instance, hax_er
  * least. */
 hax_status problem_find_double(const hax_instance_spec *instance, int *group, hax_error *err);
 
+/* An instance that can end at 0 ms, and with it an infinite throughput; -1: there is none. Order and
+ * limits on transitions count, limits on pieces do not. There is no circle. */
+hax_status problem_find_timeless(const hax_problem *problem, int *instance, hax_error *err);
+
 /* How the times of units are changed: run, in and out alike. */
 typedef struct variation {
     const double *factors; /* [unit] what they are multiplied with */
@@ -53,6 +57,13 @@ static inline bool share_resource(const hax_problem *problem, int a, int b)
 
 /* Does no OUT demand more than its group? Then being further on never gets in anybody's way. */
 bool outs_are_harmless(const hax_problem *problem);
+
+/* Values of the objective closer than this to `value` are the same value: what times that are the
+ * same (HAX_TIME_TOLERANCE_MS) come to, relative above 1 ms; throughput is relative throughout. */
+double objective_tolerance(const hax_problem *problem, double value);
+
+/* The instance that misses its deadline by the most, or meets it by the least. */
+int deadlines_latest(const hax_problem *problem, const hax_schedule *schedule);
 
 /* Does any slowdown function differ from 1? */
 bool has_contention(const hax_problem *problem);

@@ -412,6 +412,24 @@ static hax_status check_deadlines(const reader *at, const hax_json *root)
     return HAX_OK;
 }
 
+/* 1/T of an instance that ends at 0 is infinite. */
+static hax_status check_throughput(const reader *at, const hax_json *root)
+{
+    hax_json list;
+    int timeless;
+    if (at->problem.objective != HAX_THROUGHPUT)
+        return HAX_OK;
+    HAX_TRY(problem_find_timeless(&at->problem, &timeless, at->err));
+    if (timeless < 0)
+        return HAX_OK;
+    HAX_TRY(hax_json_member(root, "instances", &list, at->err));
+    const hax_json item = hax_json_item(&list, (size_t) timeless);
+    return hax_json_fail(&item, at->err,
+                         "'%.50s' can end at 0 ms, and 1/T of that is infinite: the objective "
+                         "'throughput' needs times above 0",
+                         at->problem.instances[timeless].name);
+}
+
 static hax_status read_limits(reader *at, const hax_json *root)
 {
     static const char *const keys[] = { "max_transitions", "max_pieces", NULL };
@@ -456,7 +474,8 @@ static hax_status read_problem(reader *at, const hax_json *root)
     HAX_TRY(read_instances(at, root));
     HAX_TRY(read_objective(at, root));
     HAX_TRY(check_deadlines(at, root));
-    return read_limits(at, root);
+    HAX_TRY(read_limits(at, root));
+    return check_throughput(at, root);
 }
 
 hax_status hax_problem_parse(const char *json, size_t length, const char *file,

@@ -159,6 +159,47 @@ hax_status schedule_make(const hax_problem *problem, const char *name, int job_c
     return HAX_OK;
 }
 
+/* The search adds times in another order than the evaluator. */
+static double rounding_of(const hax_problem *problem, const hax_schedule *schedule)
+{
+    double size = fabs(schedule->value);
+    if (problem->objective == HAX_DEADLINE) /* a difference of times that may be larger */
+        size = fmax(size, schedule->finish_ms[deadlines_latest(problem, schedule)]);
+    return objective_tolerance(problem, size);
+}
+
+static bool takes_no_time(const hax_schedule *schedule)
+{
+    for (int i = 0; i < schedule->instance_count; i++)
+        if (schedule->finish_ms[i] > 0)
+            return false;
+    return true;
+}
+
+void hax_schedule_set_bound(const hax_problem *problem, hax_schedule *schedule, double bound)
+{
+    bool most = problem->objective == HAX_THROUGHPUT;
+    double rounding = rounding_of(problem, schedule);
+    bool met = (most ? bound <= schedule->value + rounding : bound >= schedule->value - rounding) ||
+               takes_no_time(schedule);
+    schedule->bound = met ? schedule->value : bound;
+    schedule->gap = met ? 0 : hax_objective_gap(problem->objective, schedule->value, bound);
+    schedule->proof = met ? HAX_PROOF_ALL : HAX_PROOF_NO;
+}
+
+hax_gap_text hax_schedule_gap_text(const hax_problem *problem, const hax_schedule *schedule)
+{
+    hax_gap_text made = { "an unknown distance" };
+    const double away = fabs(schedule->value - schedule->bound);
+    if (!isfinite(schedule->gap))
+        return made;
+    if (problem->objective == HAX_DEADLINE) /* a percentage of what passes through zero is none */
+        snprintf(made.text, sizeof made.text, "%.3g ms", away);
+    else
+        snprintf(made.text, sizeof made.text, "%.2g %%", 100 * schedule->gap);
+    return made;
+}
+
 /* ---- from placements ------------------------------------------------------------------------- */
 
 /* Begin and end of all parts of a placed group in an evaluated schedule, and the end of the group
@@ -265,16 +306,17 @@ static void note_placed(waits *at, int p)
             at->latest[n] = at->rank[p] + 1;
 }
 
-/* A placement that begins later than it could is made to wait for what ended last before it. */
-static void find_wait(const waits *at, int p, hax_job *job)
+/* A placement that begins later than it could, by more than `rounding` (relative above 1 ms), is
+ * made to wait for what ended last before it. */
+static void find_wait(const waits *at, int p, double rounding, hax_job *job)
 {
-    const double rounding_ms = 1e-7;
     double begin = at->exact[p].begin_ms;
+    const double rounding_ms = rounding * fmax(1, begin);
     job->after = -1;
     job->delay_ms = 0;
     if (begin <= free_from(at, p) + rounding_ms)
         return;
-    job->after = last_ended(at, begin + HAX_TIME_TOLERANCE_MS);
+    job->after = last_ended(at, begin + rounding_ms);
     double waited_for = job->after >= 0 ? at->exact[job->after].run_end_ms : 0;
     job->delay_ms = fmax(begin - waited_for, 0);
 }
@@ -309,14 +351,35 @@ static void close_waits(waits *at)
     free(at->latest);
 }
 
-static void find_waits(waits *at, const hax_schedule *exact, hax_job *jobs)
+static void find_waits(waits *at, double rounding, hax_job *jobs)
 {
-    fill_edges(at, exact);
-    rank_ends(at);
+    memset(at->free_ms, 0, sizeof at->free_ms);
+    memset(at->ended_ms, 0, (size_t) at->problem->instance_count * sizeof *at->ended_ms);
+    memset(at->latest, 0, ((size_t) at->count + 1) * sizeof *at->latest);
     for (int p = 0; p < at->count; p++) {
-        find_wait(at, p, &jobs[p]);
+        find_wait(at, p, rounding, &jobs[p]);
         note_placed(at, p);
     }
+}
+
+/* The placements again, with waits for ends in place of starts. A wait that could be rounding is
+ * left out unless the schedule is worse without it. */
+static hax_status with_waits(waits *at, const hax_schedule *exact, hax_job *jobs,
+                             hax_schedule **schedule, hax_error *err)
+{
+    static const double double_rounding = 1e-15;
+    hax_schedule *made = NULL;
+    fill_edges(at, exact);
+    rank_ends(at);
+    find_waits(at, HAX_TIME_TOLERANCE_MS, jobs);
+    HAX_TRY(hax_schedule_evaluate(at->problem, exact->name, at->count, jobs, &made, err));
+    if (hax_objective_better(at->problem->objective, exact->value, made->value)) {
+        hax_schedule_destroy(made);
+        find_waits(at, double_rounding, jobs);
+        HAX_TRY(hax_schedule_evaluate(at->problem, exact->name, at->count, jobs, &made, err));
+    }
+    *schedule = made;
+    return HAX_OK;
 }
 
 /*
@@ -344,10 +407,8 @@ hax_status schedule_from_placements(const hax_problem *problem, const char *name
                              .after = -1,
                              .delay_ms = placements[p].start_ms };
     hax_status status = hax_schedule_evaluate(problem, name, count, jobs, &exact, err);
-    if (status == HAX_OK) {
-        find_waits(&at, exact, jobs);
-        status = hax_schedule_evaluate(problem, name, count, jobs, schedule, err);
-    }
+    if (status == HAX_OK)
+        status = with_waits(&at, exact, jobs, schedule, err);
     hax_schedule_destroy(exact);
     close_waits(&at);
     free(jobs);

@@ -234,25 +234,6 @@ static hax_status search(solution *at, hax_error *err)
     return status;
 }
 
-static double relative_gap(double value, double bound)
-{
-    if (value == bound) /* infinite throughput of what takes no time included */
-        return 0;
-    double gap = fabs(value - bound);
-    return gap <= HAX_TIME_TOLERANCE_MS * fmax(1, fabs(value)) ? 0 : gap / fmax(fabs(value), 1e-12);
-}
-
-/* The bound can exceed the value by rounding only: the search adds times in another order than
- * the evaluator. */
-static void close_gap(const hax_problem *problem, hax_schedule *schedule, double bound)
-{
-    double slack = 1e-7 * fmax(1, fabs(schedule->value));
-    bool maximise = problem->objective == HAX_THROUGHPUT;
-    bool met = maximise ? bound <= schedule->value + slack : bound >= schedule->value - slack;
-    schedule->bound = met ? schedule->value : bound;
-    schedule->gap = relative_gap(schedule->value, schedule->bound);
-}
-
 static hax_status finish(solution *at, hax_error *err)
 {
     hax_schedule *schedule = at->best;
@@ -265,25 +246,24 @@ static hax_status finish(solution *at, hax_error *err)
                    : hax_fail(err, HAX_LIMIT, "a limit was hit before any schedule was found");
     schedule_rename(schedule, "haxconn");
     schedule->cut_short = false; /* that is for baselines: here the bound says what is missing */
-    close_gap(at->problem, schedule, at->bound);
+    hax_schedule_set_bound(at->problem, schedule, at->bound);
     bool blind = at->options && at->options->ignore_contention && has_contention(at->problem);
-    /* the bound holds for all schedules, whether the search was done or not: met, it is a proof */
-    bool proven = schedule->gap == 0 || (at->complete && !at->all_waits && !blind);
-    schedule->proof = !proven              ? HAX_PROOF_NO
-                      : schedule->gap == 0 ? HAX_PROOF_ALL
-                                           : HAX_PROOF_EVENT_WAITS;
+    if (schedule->gap > 0 && at->complete && !at->all_waits && !blind)
+        schedule->proof = HAX_PROOF_EVENT_WAITS;
     schedule->nodes = at->nodes;
     schedule->seconds = (double) (hax_clock_ns() - at->start_ns) * 1e-9;
     HAX_TRY(hax_schedule_verify(at->problem, schedule, err));
-    if (proven)
+    if (schedule->proof != HAX_PROOF_NO)
         return HAX_OK;
     return hax_fail(err, HAX_LIMIT,
-                    at->complete
-                        ? "planned without contention: with it the schedule is not proven, "
-                          "at most %.2g %% from the optimum"
-                        : "a limit was reached: this is the best schedule so far, at most "
-                          "%.2g %% from the optimum",
-                    100 * schedule->gap);
+                    !at->complete
+                        ? "a limit was reached: this is the best schedule so far, at most "
+                          "%s from the optimum"
+                    : blind ? "planned without contention: with it the schedule is not "
+                              "proven, at most %s from the optimum"
+                            : "the schedule misses by rounding what the search has proven to "
+                              "be possible, at most %s from the optimum",
+                    hax_schedule_gap_text(at->problem, schedule).text);
 }
 
 /* Before anything is begun that takes time. */

@@ -66,6 +66,18 @@ static void say_better(const hax_problem *problem, const hax_schedule *schedule,
         hax_text_append(line, ", which was cut short");
 }
 
+/* A schedule that misses a deadline is none that was asked for, however good it is. */
+static void say_missed(const hax_problem *problem, const hax_schedule *schedule, hax_text *line)
+{
+    if (problem->objective != HAX_DEADLINE || schedule->value <= HAX_TIME_TOLERANCE_MS)
+        return;
+    const char *name = problem->instances[deadlines_latest(problem, schedule)].name;
+    hax_text_printf(line, "; '%s' misses its deadline by %.3g ms, %s", name, schedule->value,
+                    schedule->bound > HAX_TIME_TOLERANCE_MS
+                        ? "every schedule misses one"
+                        : "that every schedule misses one is not proven");
+}
+
 hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
                        const hax_schedule *const *baselines, int baseline_count, double noise,
                        char **text, hax_error *err)
@@ -78,15 +90,16 @@ hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
                         splits(problem, schedule) ? "split" : "as planned");
     else if (!splits(problem, schedule) && gain <= 1e-9)
         hax_text_printf(&line,
-                        schedule->proof == HAX_PROOF_NO
-                            ? "do not split: nothing better than %s was found"
-                            : "do not split: %s is the best there is",
+                        schedule->proof == HAX_PROOF_ALL
+                            ? "do not split: %s is the best there is"
+                            : "do not split: nothing better than %s was found",
                         rival->name);
     else if (gain <= noise || gain <= 1e-9)
         hax_text_printf(&line, "do not split: %.1f %% over %s is within the noise of %.1f %%",
                         100 * gain, rival->name, 100 * noise);
     else
         say_better(problem, schedule, rival, gain, &line);
+    say_missed(problem, schedule, &line);
     char *taken = hax_text_take(&line);
     if (!taken)
         return hax_fail_memory(err, "a verdict");

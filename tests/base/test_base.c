@@ -48,6 +48,25 @@ static void quantiles_follow_type_seven(void **state)
     assert_float_equal(summary.max, 4, 0);
 }
 
+static void json_begins_with_a_mark_or_says_what_it_is(void **state)
+{
+    (void) state;
+    static const char marked[] = "\xef\xbb\xbf{\"a\": 1}", wide[] = "\xff\xfe{\0\"\0";
+    static const char wider[] = "\xff\xfe\0\0{\0\0\0", half[] = "\xef\xbb",
+                      twice[] = "\xef\xbb\xbf\xef\xbb\xbf{}";
+    json_t *tree = NULL;
+    hax_error err;
+    assert_int_equal(hax_json_parse(marked, sizeof marked - 1, "x.json", &tree, &err), HAX_OK);
+    assert_int_equal(json_integer_value(json_object_get(tree, "a")), 1);
+    json_decref(tree);
+    assert_int_equal(hax_json_parse(wide, sizeof wide - 1, "x.json", &tree, &err), HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, "is UTF-16"));
+    assert_int_equal(hax_json_parse(wider, sizeof wider - 1, "x.json", &tree, &err), HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, "is UTF-32"));
+    assert_int_equal(hax_json_parse(half, sizeof half - 1, "x.json", &tree, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_json_parse(twice, sizeof twice - 1, "x.json", &tree, &err), HAX_BAD_INPUT);
+}
+
 static void json_errors_name_the_place(void **state)
 {
     (void) state;
@@ -129,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_gives_aligned_zeroed_memory),
         cmocka_unit_test(quantiles_follow_type_seven),
+        cmocka_unit_test(json_begins_with_a_mark_or_says_what_it_is),
         cmocka_unit_test(json_errors_name_the_place),
         cmocka_unit_test(files_are_replaced_whole),
         cmocka_unit_test(random_numbers_repeat),

@@ -363,6 +363,19 @@ static void misses_of_the_cache_stand_for_dram(void **state)
 /* ---- damage
  * ---------------------------------------------------------------------------------------------- */
 
+/* Nothing was measured: not 0 ms. */
+static void no_times_are_not_0_ms(void **state)
+{
+    (void) state;
+    hax_import *import = read_text("ncu", NEW_HEAD "\n" BYTES("0", "64") BYTES("1", "32"));
+    assert_true(isnan(hax_import_fact_number(launches(import), "time_ms")));
+    assert_true(noted(import, HAX_IMPORT_WARNING, "2 launches have no time"));
+    hax_import_destroy(import);
+    import = read_text("ncu", NEW_HEAD "\n" BYTES("0", "64") TIME("1", "1000") BYTES("1", "32"));
+    assert_float_equal(hax_import_fact_number(launches(import), "time_ms"), 0.001, 1e-12);
+    hax_import_destroy(import);
+}
+
 static void broken_files_are_refused(void **state)
 {
     (void) state;
@@ -405,6 +418,7 @@ int main(void)
         cmocka_unit_test(what_is_ambiguous_is_refused),
         cmocka_unit_test(quoted_only_where_needed_is_fine),
         cmocka_unit_test(misses_of_the_cache_stand_for_dram),
+        cmocka_unit_test(no_times_are_not_0_ms),
         cmocka_unit_test(broken_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -401,6 +401,45 @@ static void mixed_columns_are_left_out(void **state)
     hax_import_destroy(import);
 }
 
+/* The columns whose difference inMs is are the input's, whatever else looks odd. */
+static void swapped_columns_are_put_back(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *enqueue, *in, *compute; /* begin and end, begin and end, begin */
+        bool swapped;
+    } cases[] = {
+        /* as 7.1 wrote it: the input seems to begin behind the computation, or before it */
+        { "\"startEnqMs\" : 0.226368, \"endEnqMs\" : 0.315968",
+          "\"startInMs\" : 0.683045, \"endInMs\" : 5.17184", "0.329696", true },
+        { "\"startEnqMs\" : 0.226368, \"endEnqMs\" : 0.315968",
+          "\"startInMs\" : 0.2, \"endInMs\" : 5.17184", "0.329696", true },
+        /* as it should be, and with a computation that began early */
+        { "\"startEnqMs\" : 0.683045, \"endEnqMs\" : 5.17184",
+          "\"startInMs\" : 0.226368, \"endInMs\" : 0.315968", "0.329696", false },
+        { "\"startEnqMs\" : 0.683045, \"endEnqMs\" : 5.17184",
+          "\"startInMs\" : 0.226368, \"endInMs\" : 0.315968", "0.1", false },
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char text[600];
+        snprintf(text, sizeof text,
+                 "[ { %s, %s, \"startComputeMs\" : %s, \"inMs\" : 0.0896, \"computeMs\" : 4.49866, "
+                 "\"outMs\" : 0.0432639, \"latencyMs\" : 4.63152, \"endToEndMs\" : 4.66554 } ]",
+                 cases[c].enqueue, cases[c].in, cases[c].compute);
+        hax_import *import = read_text("trtexec-times", text);
+        const hax_import_section *records = part(import, "records");
+        assert_true(cell(records, 0, "start_in_ms")->number == 0.226368);
+        assert_true(cell(records, 0, "end_in_ms")->number == 0.315968);
+        assert_true(cell(records, 0, "end_enqueue_ms")->number == 5.17184);
+        assert_true(cell(records, 0, "in_ms")->number == 0.0896);
+        assert_true(cell(records, 0, "latency_ms")->number == 4.63152);
+        assert_true(cell(records, 0, "end_to_end_ms")->number == 4.66554);
+        assert_string_equal(import->version,
+                            cases[c].swapped ? "TensorRT 7.1 to 7.2" : "TensorRT 7.0 to 7.2");
+        hax_import_destroy(import);
+    }
+}
+
 static void tensors_are_as_large_as_their_format(void **state)
 {
     (void) state;
@@ -447,6 +486,7 @@ int main(void)
         cmocka_unit_test(fallbacks_name_their_layer),
         cmocka_unit_test(warm_up_is_kept_apart),
         cmocka_unit_test(mixed_columns_are_left_out),
+        cmocka_unit_test(swapped_columns_are_put_back),
         cmocka_unit_test(tensors_are_as_large_as_their_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

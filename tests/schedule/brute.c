@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evaluator.h"
+
 enum { INSTANCES = 4, PARTS = 3 };
 
 /* What one instance is doing. */
@@ -83,7 +85,7 @@ static double rate(const brute *at, const world *of, int i)
     for (int o = 0; o < at->count; o++)
         if (o != i && of->actors[o].busy)
             external += of->actors[o].gbps[of->actors[o].part];
-    return 1 / hax_slowdown_value(&at->problem->units[mine->on].slowdown,
+    return 1 / evaluator_slowdown(&at->problem->units[mine->on].slowdown,
                                   mine->own_gbps[mine->part], external);
 }
 

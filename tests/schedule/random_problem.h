@@ -9,6 +9,9 @@ typedef struct random_options {
     int group_max; /* per instance */
     int unit_max;
     int instance_count; /* 0: two, seldom one */
+    bool extremes;      /* what seldom comes of itself: groups of 0 ms, ties, units that are alike,
+                           times from 1e-6 to 1e6 ms, slowdowns that jump, deadlines that are met,
+                           missed or met just so, tight limits and few choices */
 } random_options;
 
 /* The problem of a number; the same number and options give the same one. Free with

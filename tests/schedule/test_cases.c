@@ -5,6 +5,7 @@
 #include <stdint.h>
 /* cmocka wants the four above first */
 #include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,6 +266,95 @@ static void limits_of_times_are_read_and_written(void **state)
     free(again);
 }
 
+/* 1/T of an instance that can end at 0 ms is infinite. Whether it can depends on its units, on what
+ * hand-overs between them cost or may not be, and on what it comes after. */
+static void throughput_needs_times(void **state)
+{
+    (void) state;
+    static const char format[] =
+        "{\"schema\": \"haxconn/problem\", \"version\": 1, \"resources\": [\"r\", \"s\"], "
+        "\"units\": "
+        "[{\"name\": \"u\", \"uses\": [\"r\"]}, {\"name\": \"v\", \"uses\": [\"s\"]}], "
+        "\"instances\": "
+        "[{\"name\": \"timed\", \"groups\": [{\"name\": \"g\", \"on\": {\"u\": {\"time_ms\": "
+        "2}}}]}, "
+        "{\"name\": \"other\", \"after\": [%s], \"groups\": [{\"name\": \"g\", \"on\": {\"u\": "
+        "{\"time_ms\": 0, \"out_ms\": %s}, \"v\": {\"time_ms\": 3}}}, {\"name\": \"h\", \"on\": "
+        "{\"u\": {\"time_ms\": 1}, \"v\": {\"time_ms\": 0, \"in_ms\": %s}}}]}], "
+        "\"objective\": \"%s\", \"limits\": {\"max_transitions\": %s}}";
+    static const struct {
+        const char *after, *out_ms, *in_ms, *objective, *transitions;
+        bool refused;
+    } cases[] = {
+        { "", "0", "0", "throughput", "null", true },
+        { "", "0", "0", "throughput", "1", true },
+        { "", "0", "0", "throughput", "0", false },
+        { "", "0.5", "0", "throughput", "null", false },
+        { "", "0", "0.5", "throughput", "null", false },
+        { "\"timed\"", "0", "0", "throughput", "null", false },
+        { "", "0", "0", "sum", "null", false },
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char text[1000];
+        hax_problem *problem = NULL;
+        hax_schedule *schedule = NULL;
+        hax_error err;
+        snprintf(text, sizeof text, format, cases[c].after, cases[c].out_ms, cases[c].in_ms,
+                 cases[c].objective, cases[c].transitions);
+        hax_status status = hax_problem_parse(text, strlen(text), "x.json", &problem, &err);
+        assert_int_equal(status, cases[c].refused ? HAX_BAD_INPUT : HAX_OK);
+        if (cases[c].refused) {
+            assert_string_equal(err.message, "instances[1]: 'other' can end at 0 ms, and 1/T of "
+                                             "that is infinite: the objective 'throughput' needs "
+                                             "times above 0");
+            continue;
+        }
+        assert_int_equal(hax_solve(problem, NULL, &schedule, &err), HAX_OK);
+        assert_int_equal(schedule->proof, HAX_PROOF_ALL);
+        assert_true(isfinite(schedule->value));
+        hax_schedule_destroy(schedule);
+        hax_problem_destroy(problem);
+    }
+}
+
+/* A bound that is met is a proof, up to rounding that is relative for throughput and whatever is
+ * above 1 ms; a distance to a lateness is told in ms. */
+static void a_gap_of_0_is_a_proof(void **state)
+{
+    (void) state;
+    hax_problem *problem = load("waiting.json");
+    hax_schedule *schedule = NULL;
+    hax_error err;
+    assert_int_equal(hax_solve(problem, NULL, &schedule, &err), HAX_OK);
+    static const struct {
+        hax_objective objective;
+        double value, bound, gap;
+        const char *words;
+    } cases[] = {
+        { HAX_LATENCY, 20, 20, 0, "0 %" },
+        { HAX_LATENCY, 20, 20 - 1e-8, 0, "0 %" },
+        { HAX_LATENCY, 20, 19, 0.05, "5 %" },
+        { HAX_LATENCY, 20, -INFINITY, INFINITY, "an unknown distance" },
+        { HAX_THROUGHPUT, 1e-6, 1e-6 + 1e-9, 1e-3, "0.1 %" },
+        { HAX_THROUGHPUT, 1e-6, 1e-6 + 1e-16, 0, "0 %" },
+        { HAX_DEADLINE, 0, -4, 1, "4 ms" },
+        { HAX_DEADLINE, 0, 0, 0, "0 ms" },
+        { HAX_DEADLINE, 1, -3, 4.0 / 3, "4 ms" },
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        hax_problem of = *problem;
+        of.objective = cases[c].objective;
+        schedule->value = cases[c].value;
+        hax_schedule_set_bound(&of, schedule, cases[c].bound);
+        assert_float_equal(schedule->gap, cases[c].gap, isinf(cases[c].gap) ? 0 : 1e-9);
+        assert_int_equal(schedule->proof, cases[c].gap == 0 ? HAX_PROOF_ALL : HAX_PROOF_NO);
+        assert_true(cases[c].gap > 0 || schedule->bound == schedule->value);
+        assert_string_equal(hax_schedule_gap_text(&of, schedule).text, cases[c].words);
+    }
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(problem);
+}
+
 /* Each waits for all before it: there are 2^n ways along, and they must not all be walked. */
 static void orders_of_many_are_read(void **state)
 {
@@ -322,6 +412,8 @@ int main(void)
         cmocka_unit_test(documents_come_back_the_same),
         cmocka_unit_test(bad_problems_are_refused_with_the_place),
         cmocka_unit_test(limits_of_times_are_read_and_written),
+        cmocka_unit_test(throughput_needs_times),
+        cmocka_unit_test(a_gap_of_0_is_a_proof),
         cmocka_unit_test(orders_of_many_are_read),
         cmocka_unit_test(slowdowns_are_continuous_and_monotone),
     };

@@ -1,1 +1,1 @@
-haxconn schedule inputs/two-deadlines.json --objective deadline --deadline detect=4 --deadline track=20 | grep -E "serial|verdict"; haxconn schedule inputs/two-deadlines.json --objective deadline --deadline detect=4 --deadline track=20 >/dev/null
+haxconn schedule inputs/two-deadlines.json --objective deadline --deadline detect=4 --deadline track=20 | grep -E -A1 "serial|verdict"; haxconn schedule inputs/two-deadlines.json --objective deadline --deadline detect=4 --deadline track=20 >/dev/null

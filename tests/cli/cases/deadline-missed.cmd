@@ -1,0 +1,1 @@
+haxconn schedule inputs/deadline-missed.json | grep -E -A2 'deadline:|bound:|verdict'; haxconn schedule inputs/deadline-missed.json >/dev/null 2>&1; echo $?; haxconn compare inputs/deadline-missed.json 2>/dev/null | grep -A2 deployment; haxconn compare inputs/deadline-missed.json >/dev/null
