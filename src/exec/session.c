@@ -102,8 +102,10 @@ hax_status hax_session_open(const hax_session_config *config, hax_session **out,
                         "'%s' is known from its data sheet only: nothing can be executed or "
                         "measured there; profile, schedule, run and compare tell its times",
                         config->platform->name);
-    for (int i = 0; i < config->instance_count; i++)
+    for (int i = 0; i < config->instance_count; i++) {
         HAX_TRY(hax_platform_check_model(config->platform, config->instances[i].model, err));
+        HAX_TRY(hax_grouping_check(config->instances[i].model, config->instances[i].grouping, err));
+    }
     hax_session *session = calloc(1, sizeof *session);
     if (!session)
         return hax_fail_memory(err, "a session");

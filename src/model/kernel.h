@@ -196,6 +196,11 @@ int hax_model_output(const hax_model *model, int output);
 /* Kernels [*begin, *end) of a group. */
 void hax_group_kernels(const hax_model *model, const hax_group *group, int *begin, int *end);
 
+/* Was this grouping made from this model, or one just like it? HAX_BAD_INPUT with the first group
+ * that cannot be. Whatever takes a model with a grouping from outside asks before it reads either.
+ */
+hax_status hax_grouping_check(const hax_model *model, const hax_grouping *grouping, hax_error *err);
+
 /* Tensors that are handed over at a cut, in the order in which they are made. */
 typedef struct hax_crossing {
     int count;
