@@ -65,6 +65,8 @@ typedef enum hax_resize_round { /* which neighbour is nearest */
                                 HAX_RESIZE_ROUND_PREFER_CEIL,
                                 HAX_RESIZE_FLOOR,
                                 HAX_RESIZE_CEIL,
+                                HAX_RESIZE_OUTWARDS, /* up where the scale is below 1, else down:
+                                                        before ONNX's version 11 said how */
 } hax_resize_round;
 
 /* How sizes that would change the ratio of the sides are taken. */

@@ -408,7 +408,7 @@ static void resizes(void **state)
     static const struct {
         hax_resize how;
         int64_t in, out;
-        float y[6];
+        float y[8];
     } cases[] = {
         { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR }, 2, 4, { 1, 1, 2, 2 } },
         { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR }, 2, 5, { 1, 1, 1, 2, 2 } },
@@ -419,14 +419,37 @@ static void resizes(void **state)
         { { true, HAX_RESIZE_ALIGN_CORNERS, 0 }, 2, 4, { 1, 4 / 3.0F, 5 / 3.0F, 2 } },
         { { true, HAX_RESIZE_PYTORCH_HALF_PIXEL, 0 }, 4, 1, { 1 } },
         { { true, HAX_RESIZE_HALF_PIXEL, 0 }, 4, 1, { 2.5F } },
+        /* places between two elements, as ONNX Runtime 1.32 takes them: 4 / (8 / 6) is 3, and what
+         * rounding leaves of 3.5 and of 2.5 is a half */
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR }, 6, 8, { 1, 1, 2, 3, 4, 4, 5, 6 } },
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_ROUND_PREFER_CEIL }, 7, 2, { 1, 5 } },
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_ROUND_PREFER_FLOOR }, 7, 2, { 1, 4 } },
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_ROUND_PREFER_CEIL },
+          7,
+          8,
+          { 1, 2, 3, 4, 5, 5, 6, 7 } },
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_OUTWARDS }, 7, 2, { 1, 5 } },
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_OUTWARDS }, 2, 5, { 1, 1, 1, 2, 2 } },
     };
-    static const float scale[] = { 0.6F };
+    static const float scale[] = { 0.6F }, third[] = { 0.3F };
     const char *line = begin(SHAPE(1, 1, 1, 4)); /* 2.4 made 2: cut off at both sides */
     node(HAX_OP_RESIZE,
          SAME(.resize = { true, HAX_RESIZE_HALF_PIXEL_SYMMETRIC, 0 }, .axes = LONGS(-1),
               .scales = { 1, scale }),
          line, NULL, NULL);
     GIVES(finish(), counted, 1.6666667F, 3.3333333F);
+    line = begin(SHAPE(1, 1, 1, 5)); /* a size that stays while its elements move */
+    node(HAX_OP_RESIZE,
+         SAME(.resize = { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR }, .axes = LONGS(-1, -2),
+              .scales = { 2, ((const float[]){ 1.1F, 2 }) }),
+         line, NULL, NULL);
+    GIVES(finish(), counted, 1, 1, 2, 3, 4, 1, 1, 2, 3, 4);
+    line = begin(SHAPE(1, 1, 1, 10)); /* 0.3 is a little more than that, 10 times it is 3 */
+    node(HAX_OP_RESIZE,
+         SAME(.resize = { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR }, .axes = LONGS(-1),
+              .scales = { 1, third }),
+         line, NULL, NULL);
+    GIVES(finish(), counted, 1, 4, 7);
     line = begin(SHAPE(1, 1, 2, 4)); /* 7 x 8 becomes 4 x 8, in any order of axes */
     node(HAX_OP_RESIZE,
          SAME(.resize = { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR, HAX_RESIZE_NOT_LARGER },
@@ -570,6 +593,35 @@ static void named_outputs(void **state)
     GIVES(model, FED(-1, 1), 0, 2, -2, 2);
 }
 
+/* Each output has a name, a shape and values of its own, whatever it follows from. */
+static void outputs_that_follow_from_others(void **state)
+{
+    (void) state;
+    const char *x = begin(SHAPE(1, 2));
+    const char *relu = node(HAX_OP_RELU, SAME(0), x, NULL, NULL);
+    const char *same = node(HAX_OP_IDENTITY, SAME(0), relu, NULL, NULL);
+    const char *tall = node(HAX_OP_RESHAPE, SAME(.sizes = LONGS(2, 1)), same, NULL, NULL);
+    const char *cast = node(HAX_OP_CAST, SAME(0), tall, NULL, NULL);
+    const char *again = node(HAX_OP_DROPOUT, SAME(0), x, NULL, NULL);
+    const char *const names[] = { relu, tall, same, cast, again };
+    layers_set_outputs(&work, names, 5);
+    hax_model *model = finish();
+    assert_int_equal(hax_model_output_count(model), 5);
+    for (int o = 0; o < 5; o++)
+        assert_string_equal(hax_model_output_info(model, o).name, names[o]);
+    assert_int_equal(hax_model_output_info(model, 0).shape.dims[0], 1);
+    assert_int_equal(hax_model_output_info(model, 1).shape.dims[0], 2);
+    GIVES(model, FED(-1, 3), 0, 3, 0, 3, 0, 3, 0, 3, -1, 3);
+    x = begin(SHAPE(1, 2)); /* without names what nobody reads is given */
+    relu = node(HAX_OP_RELU, SAME(0), x, NULL, NULL);
+    node(HAX_OP_IDENTITY, SAME(0), relu, NULL, NULL);
+    node(HAX_OP_IDENTITY, SAME(0), relu, NULL, NULL);
+    GIVES(finish(), FED(-1, 3), 0, 3, 0, 3);
+    x = begin(SHAPE(1, 2)); /* of an input alone */
+    node(HAX_OP_RESHAPE, SAME(.sizes = LONGS(2)), x, NULL, NULL);
+    GIVES(finish(), FED(-1, 3), -1, 3);
+}
+
 /* What cannot be is refused, with the layer's name and the reason. */
 static void refusals(void **state)
 {
@@ -628,6 +680,7 @@ int main(void)
         cmocka_unit_test(patterns_join_a_convolution),
         cmocka_unit_test(additions_join_a_convolution),
         cmocka_unit_test(named_outputs),
+        cmocka_unit_test(outputs_that_follow_from_others),
         cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
