@@ -4,6 +4,7 @@
  */
 #include "settle.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -342,8 +343,9 @@ static hax_status settle_clip(const settling *at)
     layer_params *params = &at->spec->params;
     HAX_TRY(take_number(at, 1, &params->low, &params->has_low));
     HAX_TRY(take_number(at, 2, &params->high, &params->has_high));
-    params->low = params->has_low ? params->low : -INFINITY;
-    params->high = params->has_high ? params->high : INFINITY;
+    /* ONNX: a limit that is not given is the largest number, and infinity becomes that */
+    params->low = params->has_low ? params->low : -FLT_MAX;
+    params->high = params->has_high ? params->high : FLT_MAX;
     if (params->low > params->high) /* ONNX: the upper limit has the last word */
         params->low = params->high;
     return keep_inputs(at, 1);

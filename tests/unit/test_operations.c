@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include "operations.h"
 
+#include <float.h>
+
 #define GIVES(model, input, ...) \
     expect((model), (input), COUNT(float, __VA_ARGS__), (const float[]){ __VA_ARGS__ }, __LINE__)
 #define FED(...) ((const float[]){ __VA_ARGS__ })
@@ -33,7 +35,8 @@ static void expect(hax_model *model, const float *input, int count, const float 
     float *got = calloc((size_t) count, sizeof *got);
     get_outputs(driver, task, model, got);
     for (int i = 0; i < count; i++)
-        if (!(fabsf(got[i] - wanted[i]) <= 1e-5F * (1 + fabsf(wanted[i]))))
+        if (!(got[i] == wanted[i] || (isnan(got[i]) && isnan(wanted[i])) ||
+              fabsf(got[i] - wanted[i]) <= 1e-5F * (1 + fabsf(wanted[i]))))
             fail_msg("line %d: element %d is %g, not %g", line, i, (double) got[i],
                      (double) wanted[i]);
     free(got);
@@ -245,6 +248,38 @@ static void curves(void **state)
     const char *in = begin(SHAPE(1, 2, 1, 2));
     node(HAX_OP_PRELU, SAME(0), in, reals(SHAPE(2, 1, 1), FED(0.5F, 2)), NULL);
     GIVES(finish(), FED(-1, 1, -2, 3), -0.5F, 1, -4, 3);
+}
+
+/* As in ONNX Runtime 1.32. */
+static void infinities_and_no_numbers(void **state)
+{
+    (void) state;
+    static const float wild[] = { -INFINITY, INFINITY, NAN, -0.0F };
+    static const struct {
+        hax_op op;
+        layer_params params;
+        float y[4];
+    } cases[] = {
+        { HAX_OP_RELU, { .axis = 0 }, { 0, INFINITY, NAN, 0 } },
+        { HAX_OP_RELU, { .negative_slope = 0.5F }, { -INFINITY, INFINITY, NAN, 0 } },
+        { HAX_OP_CLIP, { .has_low = true, .low = -1 }, { -1, FLT_MAX, NAN, 0 } },
+        { HAX_OP_CLIP, { .has_high = true, .high = 1 }, { -FLT_MAX, 1, NAN, 0 } },
+        { HAX_OP_RECIPROCAL, { .axis = 0 }, { 0, 0, NAN, -INFINITY } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *x = begin(SHAPE(1, 4));
+        node(cases[i].op, cases[i].params, x, NULL, NULL);
+        expect(finish(), wild, 4, cases[i].y, (int) i);
+    }
+    const char *x = begin(SHAPE(1, 4));
+    node(HAX_OP_MIN, SAME(0), x, reals(SHAPE(1, 4), FED(NAN, 1, 1, 1)), NULL);
+    GIVES(finish(), wild, NAN, 1, NAN, 0);
+    x = begin(SHAPE(1, 4));
+    node(HAX_OP_MAX, SAME(0), x, reals(SHAPE(1, 4), FED(NAN, 1, 1, 1)), NULL);
+    GIVES(finish(), wild, NAN, INFINITY, NAN, 1);
+    x = begin(SHAPE(1, 4));
+    node(HAX_OP_MIN, SAME(0), x, number(1), NULL);
+    GIVES(finish(), wild, -INFINITY, 1, NAN, 0);
 }
 
 static void normalisations(void **state)
@@ -667,6 +702,7 @@ int main(void)
         cmocka_unit_test(pools),
         cmocka_unit_test(products),
         cmocka_unit_test(curves),
+        cmocka_unit_test(infinities_and_no_numbers),
         cmocka_unit_test(normalisations),
         cmocka_unit_test(arithmetic),
         cmocka_unit_test(arithmetic_with_numbers),
