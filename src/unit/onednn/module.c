@@ -52,6 +52,7 @@ static void close_device(hax_device *device)
 {
     weights_free(device);
     choices_free(device);
+    checks_free(device);
     for (canonical *at = device->canonical, *next; at; at = next) {
         next = at->next;
         md_free(at->desc);

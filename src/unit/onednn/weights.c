@@ -48,9 +48,7 @@ static hax_status execute_reorder(dnnl_engine_t engine, dnnl_primitive_t primiti
     return ok ? HAX_OK : HAX_FAILURE;
 }
 
-/* dst = src in another layout, once. */
-static hax_status reorder_now(dnnl_engine_t engine, const_md from, void *src, const_md to,
-                              void *dst)
+hax_status reorder_now(dnnl_engine_t engine, const_md from, void *src, const_md to, void *dst)
 {
     dnnl_primitive_desc_t pd = pd_reorder(engine, from, to);
     dnnl_primitive_t primitive = NULL;
