@@ -112,6 +112,12 @@ static void transposed(void **state)
               .window = window(2, 2, 0, 0, 0, 0)),
          x, reals(SHAPE(1, 1, 2, 2), FED(1, 2, 3, 4)), NULL);
     GIVES(finish(), FED(1, 10), 3, 4, 30, 40, 0);
+    x = begin(SHAPE(1, 1, 1, 2)); /* as large as the input times 2: what no tap reaches counts */
+    node(HAX_OP_DECONVOLUTION,
+         SAME(.group = 1, .auto_pad = LAYER_PAD_SAME_UPPER, .output_pad_h = 1, .output_pad_w = 1,
+              .window = window(2, 2, 0, 0, 0, 0)),
+         x, reals(SHAPE(1, 1, 2, 2), FED(1, 2, 3, 4)), NULL);
+    GIVES(finish(), FED(1, 10), 1, 2, 10, 20, 3, 4, 30, 40);
     x = begin(SHAPE(1, 2, 1, 1)); /* weights are in x out */
     node(HAX_OP_DECONVOLUTION, SAME(.group = 1, .window = window(1, 1, 0, 0, 0, 0)), x,
          reals(SHAPE(2, 3, 1, 1), FED(1, 2, 3, 4, 5, 6)), NULL);
@@ -173,6 +179,30 @@ static void pools(void **state)
 
 /* ---- matrices ---------------------------------------------------------------------------------
  */
+
+/* As in ONNX Runtime 1.32. */
+static void pools_beyond_their_input(void **state)
+{
+    (void) state;
+    const char *x = begin(SHAPE(1, 1, 2, 2)); /* one window, by rounding up */
+    node(HAX_OP_POOLING,
+         SAME(.pool = HAX_POOL_AVERAGE_INSIDE, .exact_window = true, .round_up = true,
+              .window = window(3, 2, 0, 0, 0, 0)),
+         x, NULL, NULL);
+    GIVES(finish(), FED(1, 2, 3, 6), 3);
+    x = begin(SHAPE(1, 1, 2, 2)); /* and by rounding -1 / 2 towards zero */
+    node(HAX_OP_POOLING,
+         SAME(.pool = HAX_POOL_MAX, .exact_window = true, .window = window(3, 2, 0, 0, 0, 0)), x,
+         NULL, NULL);
+    GIVES(finish(), FED(1, 2, 3, 6), 6);
+    hax_window wide = window(2, 1, 0, 0, 0, 0); /* pads of the same size leave the dilation out */
+    wide.dilation_h = wide.dilation_w = 2;
+    x = begin(SHAPE(1, 1, 4, 4));
+    node(HAX_OP_POOLING,
+         SAME(.pool = HAX_POOL_MAX, .auto_pad = LAYER_PAD_SAME_UPPER, .window = wide), x, NULL,
+         NULL);
+    GIVES(finish(), counted, 11, 12, 11, 15, 16, 15, 11, 12, 11);
+}
 
 static void products(void **state)
 {
@@ -700,6 +730,7 @@ int main(void)
         cmocka_unit_test(depthwise),
         cmocka_unit_test(transposed),
         cmocka_unit_test(pools),
+        cmocka_unit_test(pools_beyond_their_input),
         cmocka_unit_test(products),
         cmocka_unit_test(curves),
         cmocka_unit_test(infinities_and_no_numbers),
