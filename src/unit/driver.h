@@ -80,6 +80,12 @@ typedef struct hax_driver {
     const hax_layout *(*layout)(const hax_program *program, int tensor);
     void (*note)(const hax_program *program, int kernel, hax_kernel_note *note);
 
+    /* Kernels that were found right, by keys of the driver's own that hold for every process with
+     * the same library and instruction set: those from before, which are not checked again, and
+     * all so far (owned by the device). NULL: it checks none. */
+    hax_status (*trust)(hax_device *device, const uint64_t *keys, int count, hax_error *err);
+    const uint64_t *(*trusted)(const hax_device *device, int *count);
+
     /* An instance; slots[tensor] is the shared memory of every boundary tensor, at least
      * layout->bytes, 64-byte aligned, NULL for all other tensors. */
     hax_status (*bind)(hax_program *program, void *const *slots, hax_task **task, hax_error *err);

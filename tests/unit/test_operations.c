@@ -195,6 +195,11 @@ static void pools_beyond_their_input(void **state)
          SAME(.pool = HAX_POOL_MAX, .exact_window = true, .window = window(3, 2, 0, 0, 0, 0)), x,
          NULL, NULL);
     GIVES(finish(), FED(1, 2, 3, 6), 6);
+    x = begin(SHAPE(1, 1, 2, 2)); /* all of which counts where padding does */
+    node(HAX_OP_POOLING,
+         SAME(.pool = HAX_POOL_AVERAGE, .exact_window = true, .window = window(3, 2, 0, 0, 0, 0)),
+         x, NULL, NULL);
+    GIVES(finish(), FED(1, 2, 3, 12), 2);
     hax_window wide = window(2, 1, 0, 0, 0, 0); /* pads of the same size leave the dilation out */
     wide.dilation_h = wide.dilation_w = 2;
     x = begin(SHAPE(1, 1, 4, 4));

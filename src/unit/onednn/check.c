@@ -25,6 +25,7 @@
 static const double tolerance = 1e-3;
 static const int64_t points_macs = 4000000; /* what points of convolutions may cost together */
 enum { POINTS_LEAST = 64, POINTS_MAX = 4096 };
+enum { CHECK_VERSION = 1 }; /* grows with what is looked at: keys of older checks do not hold */
 
 typedef struct checking {
     hax_program *program;
@@ -84,7 +85,7 @@ static uint64_t key_of(const hax_program *program, int kernel, int first_step)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     const dnnl_version_t *version = dnnl_version();
-    uint64_t hash = hash_kernel(HAX_HASH_START, from);
+    uint64_t hash = hax_hash_int(hash_kernel(HAX_HASH_START, from), CHECK_VERSION);
     hash = hax_hash_int(hash, (version->major << 16) + (version->minor << 8) + version->patch);
     hash = hax_hash_string(hash, isa_in_force());
     hash = hax_hash_int(hash, program->threads);
@@ -120,6 +121,19 @@ static hax_status remember(hax_device *device, uint64_t key, hax_error *err)
     }
     device->known[device->known_count++] = key;
     return HAX_OK;
+}
+
+hax_status checks_trust(hax_device *device, const uint64_t *keys, int count, hax_error *err)
+{
+    for (int k = 0; k < count; k++)
+        HAX_TRY(remember(device, keys[k], err));
+    return HAX_OK;
+}
+
+const uint64_t *checks_trusted(const hax_device *device, int *count)
+{
+    *count = device->known_count;
+    return device->known;
 }
 
 /* ---- distrust

@@ -179,6 +179,8 @@ hax_status check_kernel(hax_program *program, int kernel, int first_step, bool *
 /* So many of its implementations were wrong; the last of them, NULL where none was. */
 int distrust_of(const hax_program *program, int kernel);
 const char *distrusted_implementation(const hax_program *program, int kernel);
+hax_status checks_trust(hax_device *device, const uint64_t *keys, int count, hax_error *err);
+const uint64_t *checks_trusted(const hax_device *device, int *count);
 void checks_free(hax_device *device);
 
 /* choose.c: sets program->choice, timing convolutions if it is the device's first program of the
