@@ -46,7 +46,7 @@ struct hax_device_base {
 /* One line about a kernel as built, for reports. */
 typedef struct hax_kernel_note {
     char implementation[48]; /* in the library's words: "jit:avx512_core" */
-    bool slow;               /* the library fell back to a reference implementation */
+    bool slow; /* the library fell back to a reference implementation, or its own were wrong */
 } hax_kernel_note;
 
 typedef struct hax_driver {
