@@ -2,7 +2,8 @@
 # oracle.sh BUILD [NETWORK...]
 #
 # Exports networks with random weights from torchvision, and holds what haxconn computes for them,
-# for the tests' samples and for onnx's own cases of single operators against ONNX Runtime. What this
+# for the tests' samples, for onnx's own cases of single operators, for every way to resize and for
+# 250 random networks (oracle_random.py) against ONNX Runtime. All of it runs, whatever fails. What this
 # needs from PyPI goes into BUILD/oracle/venv (venv.sh; without torch the sample networks of the tests
 # and the operators' cases are left).
 set -eu
@@ -13,4 +14,9 @@ venv=$folder/venv
 mkdir -p "$folder/models"
 scripts/venv.sh "$folder"
 "$build/tests/model/write_onnx" "$folder/models"
-"$venv/bin/python" scripts/oracle.py "$build" "$folder/models" "$@"
+failed=0
+export PYTHONDONTWRITEBYTECODE=1
+"$venv/bin/python" scripts/oracle.py "$build" "$folder/models" "$@" || failed=1
+"$venv/bin/python" scripts/oracle_resize.py "$build" "$folder/resize" || failed=1
+"$venv/bin/python" scripts/oracle_random.py "$build" "$folder/random" || failed=1
+exit $failed

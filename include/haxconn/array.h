@@ -20,8 +20,8 @@ typedef struct hax_array {
     float *values;   /* in C's order, the last dimension next to each other */
 } hax_array;
 
-/* An array of zeros; HAX_BAD_INPUT where a dimension is not positive. Free with
- * hax_array_destroy. */
+/* An array of zeros; HAX_BAD_INPUT where a dimension is not positive or the rank is none of
+ * 0..HAX_MAX_RANK. Free with hax_array_destroy. */
 hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error *err);
 
 /*

@@ -55,6 +55,21 @@ static void fill_inputs(hax_session *session)
     }
 }
 
+static hax_status gather_checked(hax_session *session, hax_error *err)
+{
+    const shared_kind *kinds = session->control->kinds;
+    int count = session->config.platform->kind_count, total = 0;
+    for (int k = 0; k < count; k++)
+        total += kinds[k].checked_count;
+    session->checked = hax_arena_alloc(session->arena, (size_t) total, sizeof *session->checked);
+    if (!session->checked)
+        return hax_fail_memory(err, "the keys of kernels");
+    for (int k = 0; k < count; k++)
+        for (int i = 0; i < kinds[k].checked_count; i++)
+            session->checked[session->checked_count++] = kinds[k].checked[i];
+    return HAX_OK;
+}
+
 static hax_status gather_notes(hax_session *session, hax_error *err)
 {
     int kinds = session->config.platform->kind_count;
@@ -91,7 +106,8 @@ static hax_status start_real(hax_session *session, hax_error *err)
     for (int u = 0; u < count; u++)
         units[u] = u;
     HAX_TRY(workers_command(session, units, count, true, err));
-    return gather_notes(session, err);
+    HAX_TRY(gather_notes(session, err));
+    return gather_checked(session, err);
 }
 
 hax_status hax_session_open(const hax_session_config *config, hax_session **out, hax_error *err)
@@ -102,8 +118,10 @@ hax_status hax_session_open(const hax_session_config *config, hax_session **out,
                         "'%s' is known from its data sheet only: nothing can be executed or "
                         "measured there; profile, schedule, run and compare tell its times",
                         config->platform->name);
-    for (int i = 0; i < config->instance_count; i++)
+    for (int i = 0; i < config->instance_count; i++) {
         HAX_TRY(hax_platform_check_model(config->platform, config->instances[i].model, err));
+        HAX_TRY(hax_grouping_check(config->instances[i].model, config->instances[i].grouping, err));
+    }
     hax_session *session = calloc(1, sizeof *session);
     if (!session)
         return hax_fail_memory(err, "a session");
@@ -337,4 +355,10 @@ int hax_session_note_count(const hax_session *session)
 const char *hax_session_note(const hax_session *session, int note)
 {
     return session->notes[note];
+}
+
+const uint64_t *hax_session_checked(const hax_session *session, int *count)
+{
+    *count = session->checked_count;
+    return session->checked;
 }

@@ -61,8 +61,10 @@ typedef struct hax_session_config {
     const hax_session_instance *instances;
     bool traffic; /* every unit can also make traffic: regions of memory are set aside for it */
     uint64_t input_seed;
-    double hang_s; /* a job that shows no end for so long is a hang; 0: 1.5 s, or ten
-                      times the longest time that job was seen to take, if that is more */
+    int checked_count;       /* kernels found right before (hax_session_checked) */
+    const uint64_t *checked; /* are not held against the loops again */
+    double hang_s;           /* a job that shows no end for so long is a hang; 0: 1.5 s, or ten
+                                times the longest time that job was seen to take, if that is more */
     const hax_session_clock *clock; /* NULL: units take what their laws say */
     const hax_watch *watch;         /* may be NULL */
 } hax_session_config;
@@ -150,5 +152,9 @@ hax_status hax_session_output(hax_session *session, int instance, int unit, cons
  * the session. */
 int hax_session_note_count(const hax_session *session);
 const char *hax_session_note(const hax_session *session, int note);
+
+/* Keys of the kernels that were found right when this session was opened, besides those of its
+ * configuration; owned by the session. */
+const uint64_t *hax_session_checked(const hax_session *session, int *count);
 
 #endif

@@ -23,6 +23,7 @@ enum {
     CACHE_LINE = 64,
     NOTES_PER_KIND = 64,
     NOTE_BYTES = 200,
+    CHECKED_PER_KIND = 2048, /* what is more is checked again the next time */
     KIND_MAX = HAX_MAX_UNITS,
 };
 
@@ -68,6 +69,8 @@ typedef struct shared_unit {
 typedef struct shared_kind {
     int note_count;
     char notes[NOTES_PER_KIND][NOTE_BYTES];
+    int checked_count;
+    uint64_t checked[CHECKED_PER_KIND]; /* kernels found right now (driver.h, trusted) */
 } shared_kind;
 
 typedef struct shared_control {
@@ -141,6 +144,8 @@ struct hax_session {
     /* both */
     int note_count;
     const char **notes;
+    int checked_count;
+    uint64_t *checked;
 };
 
 /* memory.c: lays out and maps everything. */

@@ -86,6 +86,20 @@ static void publish_notes(const unit_thread *self, int instance)
     }
 }
 
+static void publish_checked(const unit_thread *self)
+{
+    const hax_session *session = self->kind->session;
+    shared_kind *kind = &session->control->kinds[self->kind->kind];
+    int count = 0;
+    if (!self->kind->driver->trusted)
+        return;
+    const uint64_t *keys = self->kind->driver->trusted(self->kind->device, &count);
+    kind->checked_count = 0;
+    for (int k = session->config.checked_count; k < count; k++)
+        if (kind->checked_count < CHECKED_PER_KIND)
+            kind->checked[kind->checked_count++] = keys[k];
+}
+
 static hax_status bind_instance(unit_thread *self, int instance, hax_error *err)
 {
     hax_session *session = self->kind->session;
@@ -116,6 +130,7 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
                                     &self->programs[instance], err));
     HAX_TRY(bind_instance(self, instance, err));
     publish_layouts(self, instance);
+    publish_checked(self);
     if (twin < 0 && !kind->input_filled) /* the kind's first unit speaks for all */
         publish_notes(self, instance);
     return HAX_OK;
@@ -428,6 +443,9 @@ void worker_main(hax_session *session, int kind_index, pid_t coordinator)
     if (!kind.driver || kind.driver->open(config, &kind.device, &err) != HAX_OK)
         give_up(&kind, &err);
     kind.driver = hax_device_driver(kind.device);
+    if (kind.driver->trust && kind.driver->trust(kind.device, session->config.checked,
+                                                 session->config.checked_count, &err) != HAX_OK)
+        give_up(&kind, &err);
     unit_thread threads[HAX_MAX_UNITS] = { 0 };
     int count = 0;
     for (int u = 0; u < platform->unit_count; u++)

@@ -7,10 +7,19 @@
 
 #define FILE_MAX ((size_t) 1 << 31)
 
+hax_status array_check_rank(const hax_shape *shape, hax_error *err)
+{
+    if (shape->rank < 0 || shape->rank > HAX_MAX_RANK)
+        return hax_fail(err, HAX_BAD_INPUT, "an array of %d dimensions, not 0..%d", shape->rank,
+                        (int) HAX_MAX_RANK);
+    return HAX_OK;
+}
+
 hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error *err)
 {
     const size_t limit = (SIZE_MAX - sizeof(hax_array)) / sizeof(float);
     size_t count = 1;
+    HAX_TRY(array_check_rank(shape, err));
     for (int d = 0; d < shape->rank; d++) {
         if (shape->dims[d] < 1 || (size_t) shape->dims[d] > limit / count)
             return hax_fail(err, HAX_BAD_INPUT, "dimension %d of an array is %lld", d,

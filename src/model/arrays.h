@@ -5,6 +5,9 @@
 #include "error.h"
 #include "haxconn/array.h"
 
+/* HAX_BAD_INPUT for more dimensions than a shape has room for, or fewer than none. */
+hax_status array_check_rank(const hax_shape *shape, hax_error *err);
+
 /* npy.c */
 hax_status npy_parse(const void *data, size_t length, const char *file, hax_array **array,
                      hax_error *err);

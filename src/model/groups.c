@@ -120,6 +120,47 @@ static hax_status make_grouping(const hax_model *model, const cut_list *list, ha
     return HAX_OK;
 }
 
+static bool same_group(const hax_group *a, const hax_group *b)
+{
+    return a->macs == b->macs && a->weight_bytes == b->weight_bytes &&
+           a->input_bytes == b->input_bytes && a->output_bytes == b->output_bytes;
+}
+
+/* The reason why group `g` cannot be one of this model, NULL: it can. */
+static const char *find_wrong_group(const hax_model *model, const hax_grouping *grouping, int g)
+{
+    const hax_group *group = &grouping->groups[g];
+    int first = g == 0 ? 0 : grouping->groups[g - 1].last + 1;
+    bool is_last = g + 1 == grouping->count;
+    const char *why = NULL;
+    hax_group own;
+    if (group->first != first || group->last < first - (model->compute_count == 0) ||
+        group->last >= model->compute_count || (is_last && group->last + 1 != model->compute_count))
+        return "groups must cover all layers, each once";
+    if (g > 0 && !hax_model_cut_legal(model, first, &why))
+        return why;
+    fill_group(model, &own, group->first, group->last);
+    return same_group(&own, group) ? NULL : "its work and its tensors are those of other layers";
+}
+
+hax_status hax_grouping_check(const hax_model *model, const hax_grouping *grouping, hax_error *err)
+{
+    if (grouping->count < 1)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "a grouping of %s has %d groups, at least one is needed", model->name,
+                        grouping->count);
+    for (int g = 0; g < grouping->count; g++) {
+        const char *why = find_wrong_group(model, grouping, g);
+        if (why)
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "the grouping is not one of %s, which has layers 0 to %d: group %d is "
+                            "layers %d to %d (%.200s); make it with hax_model_group",
+                            model->name, model->compute_count - 1, g, grouping->groups[g].first,
+                            grouping->groups[g].last, why);
+    }
+    return HAX_OK;
+}
+
 void hax_grouping_destroy(hax_grouping *grouping)
 {
     free(grouping);

@@ -65,6 +65,8 @@ typedef enum hax_resize_round { /* which neighbour is nearest */
                                 HAX_RESIZE_ROUND_PREFER_CEIL,
                                 HAX_RESIZE_FLOOR,
                                 HAX_RESIZE_CEIL,
+                                HAX_RESIZE_OUTWARDS, /* up where the scale is below 1, else down:
+                                                        before ONNX's version 11 said how */
 } hax_resize_round;
 
 /* How sizes that would change the ratio of the sides are taken. */
@@ -195,6 +197,11 @@ int hax_model_output(const hax_model *model, int output);
 
 /* Kernels [*begin, *end) of a group. */
 void hax_group_kernels(const hax_model *model, const hax_group *group, int *begin, int *end);
+
+/* Was this grouping made from this model, or one just like it? HAX_BAD_INPUT with the first group
+ * that cannot be. Whatever takes a model with a grouping from outside asks before it reads either.
+ */
+hax_status hax_grouping_check(const hax_model *model, const hax_grouping *grouping, hax_error *err);
 
 /* Tensors that are handed over at a cut, in the order in which they are made. */
 typedef struct hax_crossing {

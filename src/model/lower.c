@@ -335,19 +335,66 @@ static bool passes_on(const lowering *at, const graph_layer *layer)
     }
 }
 
-static void pass_on(const lowering *at, int layer)
+static bool is_output(const hax_model *model, const blob *at)
+{
+    return at->output || (model->named_output_count == 0 && at->consumers == 0);
+}
+
+/* Does this tensor stand for an input or an output of the network already? It can for one only:
+ * each has a shape and a name of its own. */
+static bool is_taken(const hax_model *model, int tensor)
+{
+    for (int b = 0; b < model->blob_count; b++) {
+        const blob *at = &model->blobs[b];
+        if (at->tensor == tensor && (is_output(model, at) || blob_is_input(model, at)))
+            return true;
+    }
+    return false;
+}
+
+/* The last numbered layer up to this one, so that the kernel of a layer without a number stands in
+ * a group. */
+static int last_compute_index(const hax_model *model, int layer)
+{
+    while (layer > 0 && model->layers[layer].compute_index < 0)
+        layer--;
+    return model->layers[layer].compute_index > 0 ? model->layers[layer].compute_index : 0;
+}
+
+/* An output that is another one, or an input, in a shape or under a name of its own: a copy. */
+static hax_status add_copy(lowering *at, int layer, int top, hax_error *err)
+{
+    hax_model *model = at->model;
+    graph_kernel *kernel = &model->kernels[model->kernel_count];
+    HAX_TRY(add_kernel_for_top(at, layer, top, err));
+    int index = last_compute_index(model, layer);
+    kernel->public.form = HAX_FORM_VIEW;
+    kernel->public.activation = (hax_activation){ 0 };
+    kernel->public.first = kernel->public.last = index;
+    return set_inputs(at, kernel, model->layers[layer].inputs, 1, err);
+}
+
+static hax_status pass_on(lowering *at, int layer, hax_error *err)
 {
     hax_model *model = at->model;
     const graph_layer *from = &model->layers[layer];
     int tensor = model->blobs[from->inputs[0]].tensor;
-    int kernel = at->kernel_of[tensor];
-    for (int t = 0; t < from->spec->top_count; t++)
-        model->blobs[from->outputs[t]].tensor = tensor;
+    int kernel = -1; /* that makes one of its tops now */
+    for (int t = 0; t < from->spec->top_count; t++) {
+        blob *top = &model->blobs[from->outputs[t]];
+        if (is_output(model, top) && model->compute_count > 0 && is_taken(model, tensor)) {
+            HAX_TRY(add_copy(at, layer, t, err));
+            continue;
+        }
+        top->tensor = tensor;
+        kernel = at->kernel_of[tensor];
+    }
     if (from->spec->top_count > 1 || model->blobs[from->inputs[0]].consumers > 1 ||
         model->blobs[from->inputs[0]].output)
         at->shared[tensor] = true;
     if (kernel >= 0 && from->compute_index >= 0)
         model->kernels[kernel].public.last = from->compute_index;
+    return HAX_OK;
 }
 
 static hax_status lower_layer(lowering *at, int layer, hax_error *err)
@@ -362,10 +409,8 @@ static hax_status lower_layer(lowering *at, int layer, hax_error *err)
         new_tensor(at, from->outputs[0], -1);
         return HAX_OK;
     }
-    if (passes_on(at, from)) {
-        pass_on(at, layer);
-        return HAX_OK;
-    }
+    if (passes_on(at, from))
+        return pass_on(at, layer, err);
     if (ends->activation.curve != HAX_CURVE_NONE)
         return lower_activation(at, layer, ends->x, ends->activation, err);
     switch (from->spec->op) {

@@ -24,6 +24,14 @@ static hax_window pool_window(const layer_params *params, const hax_shape *in, c
     return w;
 }
 
+/* What an average counts of a side that was padded by `told`: that, and where rounding down leaves
+ * one window that reaches beyond it, all of that window (as ONNX Runtime 1.32). */
+static int counted(const layer_params *params, int told, int reached)
+{
+    bool whole = params->exact_window && !params->round_up && !params->global;
+    return whole && reached > told ? reached : told;
+}
+
 static int64_t slope_count(const hax_model *model, const graph_layer *layer)
 {
     const layer_constant *slopes = layer->spec->params.weights;
@@ -49,37 +57,43 @@ static int64_t weight_count(const hax_model *model, const graph_layer *layer)
 /* ---- resize -----------------------------------------------------------------------------------
  */
 
-/* ONNX, operator Resize: the place in the input of element `x` of the output. */
-static double place_of(hax_resize_place how, int64_t x, int64_t in, int64_t out, double scale)
+/* ONNX, operator Resize: the place in the input of element `x` of the output. In 32-bit floats, as
+ * ONNX Runtime computes it: where a place falls just between two elements, rounding decides, and
+ * 4 / (8 / 6) is 3 in these, but less than 3 once the ratio was rounded and the rest was not. */
+static float place_of(hax_resize_place how, float x, float in, float out, float scale)
 {
-    double at = (double) x;
     switch (how) {
-    case HAX_RESIZE_ASYMMETRIC: return at / scale;
-    case HAX_RESIZE_ALIGN_CORNERS:
-        return out == 1 ? 0 : at * (double) (in - 1) / (double) (out - 1);
+    case HAX_RESIZE_ASYMMETRIC: return x / scale;
+    case HAX_RESIZE_ALIGN_CORNERS: return out == 1 ? 0 : x * (in - 1) / (out - 1);
     case HAX_RESIZE_HALF_PIXEL_SYMMETRIC: {
         /* what rounding the size down has cut off is taken from both sides */
-        double kept = (double) out / ((double) in * scale);
-        return (double) in / 2 * (1 - kept) + (at + 0.5) / scale - 0.5;
+        float kept = out / (scale * in), cut = in / 2 * (1 - kept);
+        return (float) ((double) cut + ((double) x + 0.5) / (double) scale - 0.5);
     }
-    case HAX_RESIZE_PYTORCH_HALF_PIXEL: return out > 1 ? (at + 0.5) / scale - 0.5 : 0;
-    default: return (at + 0.5) / scale - 0.5;
+    case HAX_RESIZE_PYTORCH_HALF_PIXEL: return out > 1 ? (x + 0.5F) / scale - 0.5F : 0;
+    default: return (x + 0.5F) / scale - 0.5F;
     }
 }
 
-static double nearest(hax_resize_round how, double place)
+/* What a place may be off a half and still be taken for one: the ratio of the sides is rounded, and
+ * ONNX Runtime 1.32 allows for it so. */
+static const float half_width = 1e-6F;
+
+static float nearest(hax_resize_round how, float place, float scale)
 {
+    float beyond = place - floorf(place) - 0.5F; /* the middle of two elements */
     switch (how) {
-    case HAX_RESIZE_FLOOR: return floor(place);
-    case HAX_RESIZE_CEIL: return ceil(place);
-    case HAX_RESIZE_ROUND_PREFER_CEIL: return floor(place + 0.5);
-    default: return ceil(place - 0.5);
+    case HAX_RESIZE_FLOOR: return floorf(place);
+    case HAX_RESIZE_CEIL: return ceilf(place);
+    case HAX_RESIZE_ROUND_PREFER_CEIL: return floorf(place) + (beyond > -half_width);
+    case HAX_RESIZE_OUTWARDS: return scale < 1 ? ceilf(place) : truncf(place);
+    default: return floorf(place) + (beyond >= half_width);
     }
 }
 
-static int within(double place, int64_t extent)
+static int within(float place, int64_t extent)
 {
-    return place < 0 ? 0 : place > (double) (extent - 1) ? (int) extent - 1 : (int) place;
+    return place < 0 ? 0 : place > (float) (extent - 1) ? (int) extent - 1 : (int) place;
 }
 
 /* Tables are made for each extent, so it may not be any that a shape can have. */
@@ -97,17 +111,20 @@ static hax_status fill_axis(const hax_model *model, const layer_spec *spec, int 
     float *fraction = hax_arena_alloc(model->arena, (size_t) out, sizeof *fraction);
     if (!low || !high || !fraction)
         return hax_fail_memory(err, "a network");
+    float scale = params->scales.at[axis];
     for (int64_t x = 0; x < out; x++) {
-        double place = place_of(params->resize.place, x, in, out, (double) params->scales.at[axis]);
-        if (!params->resize.linear || in == out) {
-            low[x] = high[x] =
-                within(in == out ? (double) x : nearest(params->resize.round, place), in);
+        /* an extent may be kept by a scale that is not 1, and its elements still move */
+        float place =
+            scale == 1 ? (float) x
+                       : place_of(params->resize.place, (float) x, (float) in, (float) out, scale);
+        if (!params->resize.linear) {
+            low[x] = high[x] = within(nearest(params->resize.round, place, scale), in);
             continue;
         }
-        double inside = place < 0 ? 0 : place > (double) (in - 1) ? (double) (in - 1) : place;
-        low[x] = within(floor(inside), in);
+        float inside = fminf(fmaxf(place, 0), (float) (in - 1));
+        low[x] = within(floorf(inside), in);
         high[x] = low[x] + 1 < in ? low[x] + 1 : low[x];
-        fraction[x] = (float) (inside - floor(inside));
+        fraction[x] = inside - floorf(inside);
     }
     *made = (hax_resize_axis){ low, high, fraction };
     return HAX_OK;
@@ -199,7 +216,7 @@ hax_status fill_kernel(const hax_model *model, int layer, int top, graph_kernel 
         .residual_scale = 1,
         .window = op == HAX_OP_POOLING ? pool_window(params, in, out) : params->window,
         .counted_bottom = params->window.pad_bottom,
-        .counted_right = params->window.pad_right,
+        .counted_right = params->window.pad_right, /* of pools see below */
         .group = params->group,
         .channels_out = params->outputs,
         .bias = params->bias || normalises,
@@ -216,6 +233,11 @@ hax_status fill_kernel(const hax_model *model, int layer, int top, graph_kernel 
         .macs = from->macs,
         .weight_bytes = (size_t) weight_count(model, from) * sizeof(float),
     };
+    if (op == HAX_OP_POOLING) {
+        const hax_window *w = &kernel->public.window;
+        kernel->public.counted_bottom = counted(params, params->window.pad_bottom, w->pad_bottom);
+        kernel->public.counted_right = counted(params, params->window.pad_right, w->pad_right);
+    }
     layer_activation(model, from, &kernel->public.activation);
     kernel->known_weights = params->weights && params->weights->real;
     fill_moved(model, from, top, &kernel->public);

@@ -103,6 +103,7 @@ static json_t *outputs_json(const hax_model *model)
 hax_status hax_model_text(const hax_model *model, const hax_grouping *grouping, char **json,
                           hax_error *err)
 {
+    HAX_TRY(hax_grouping_check(model, grouping, err));
     json_t *tree = json_pack(
         "{s:s, s:i, s:s, s:s, s:o, s:i, s:f, s:f, s:o, s:o, s:o, s:i, s:o, s:o, s:o}", "schema",
         "haxconn/model", "version", 1, "tool", "haxconn " HAX_VERSION, "name", model->name,

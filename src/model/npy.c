@@ -298,6 +298,7 @@ hax_status hax_array_write(const char *path, const hax_shape *shape, const float
 {
     size_t count = 1;
     hax_text head = { 0 };
+    HAX_TRY(array_check_rank(shape, err));
     for (int d = 0; d < shape->rank; d++)
         count *= (size_t) shape->dims[d];
     write_header(&head, shape);

@@ -4,6 +4,7 @@
  */
 #include "settle.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -116,13 +117,13 @@ static hax_status keep_inputs(const settling *at, int count)
     return HAX_OK;
 }
 
-/* Pads of one dimension that make the output as large as the input over the stride. */
-static void same_pads(int64_t in, int kernel, int stride, int dilation, bool upper, bool transposed,
-                      int *low, int *high)
+/* Pads of one dimension that make the output as large as the input over the stride, or of a
+ * transposed convolution as the input times it, `beyond` of which no tap need reach. */
+static void same_pads(int64_t in, int64_t reach, int stride, bool upper, bool transposed,
+                      int beyond, int *low, int *high)
 {
-    int64_t reach = (int64_t) dilation * (kernel - 1) + 1;
     int64_t out = (in + stride - 1) / stride;
-    int64_t all = transposed ? reach - stride : (out - 1) * stride + reach - in;
+    int64_t all = transposed ? reach + beyond - stride : (out - 1) * stride + reach - in;
     all = all < 0 ? 0 : all;
     *low = (int) (upper ? all / 2 : all - all / 2);
     *high = (int) (all - *low);
@@ -131,15 +132,20 @@ static void same_pads(int64_t in, int kernel, int stride, int dilation, bool upp
 static void settle_window(const settling *at, const hax_shape *in)
 {
     layer_params *params = &at->spec->params;
+    /* ONNX Runtime leaves a pool's dilation out here, so that its output is smaller than ONNX says
+     */
+    bool pools = at->spec->op == HAX_OP_POOLING;
     hax_window *w = &params->window;
     bool transposed = at->spec->op == HAX_OP_DECONVOLUTION;
     bool upper = params->auto_pad == LAYER_PAD_SAME_UPPER;
     if (params->auto_pad == LAYER_PAD_VALID)
         w->pad_top = w->pad_left = w->pad_bottom = w->pad_right = 0;
     else if (params->auto_pad != LAYER_PAD_TOLD) {
-        same_pads(in->dims[2], w->kernel_h, w->stride_h, w->dilation_h, upper, transposed,
+        int64_t reach_h = (int64_t) (pools ? 1 : w->dilation_h) * (w->kernel_h - 1) + 1;
+        int64_t reach_w = (int64_t) (pools ? 1 : w->dilation_w) * (w->kernel_w - 1) + 1;
+        same_pads(in->dims[2], reach_h, w->stride_h, upper, transposed, params->output_pad_h,
                   &w->pad_top, &w->pad_bottom);
-        same_pads(in->dims[3], w->kernel_w, w->stride_w, w->dilation_w, upper, transposed,
+        same_pads(in->dims[3], reach_w, w->stride_w, upper, transposed, params->output_pad_w,
                   &w->pad_left, &w->pad_right);
     } else if (!params->exact_window) {
         w->pad_bottom = w->pad_top;
@@ -342,8 +348,9 @@ static hax_status settle_clip(const settling *at)
     layer_params *params = &at->spec->params;
     HAX_TRY(take_number(at, 1, &params->low, &params->has_low));
     HAX_TRY(take_number(at, 2, &params->high, &params->has_high));
-    params->low = params->has_low ? params->low : -INFINITY;
-    params->high = params->has_high ? params->high : INFINITY;
+    /* ONNX: a limit that is not given is the largest number, and infinity becomes that */
+    params->low = params->has_low ? params->low : -FLT_MAX;
+    params->high = params->has_high ? params->high : FLT_MAX;
     if (params->low > params->high) /* ONNX: the upper limit has the last word */
         params->low = params->high;
     return keep_inputs(at, 1);

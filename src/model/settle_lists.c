@@ -335,12 +335,13 @@ static hax_status settle_pad(const settling *at)
     return keep_first(at);
 }
 
-/* The one scale of all told sizes that keeps the ratio of the sides. */
-static double common_scale(const layer_params *params, const hax_shape *in)
+/* The one scale of all told sizes that keeps the ratio of the sides. In 32-bit floats, as all of
+ * this: sizes and places must be those of ONNX Runtime (lower_fill.c). */
+static float common_scale(const layer_params *params, const hax_shape *in)
 {
-    double scale = 0;
+    float scale = 0;
     for (int i = 0; i < params->axes.count; i++) {
-        double one = (double) params->sizes.at[i] / (double) in->dims[params->axes.at[i]];
+        float one = (float) params->sizes.at[i] / (float) in->dims[params->axes.at[i]];
         bool smaller = params->resize.policy == HAX_RESIZE_NOT_LARGER ? one < scale : one > scale;
         scale = i == 0 || smaller ? one : scale;
     }
@@ -349,18 +350,18 @@ static double common_scale(const layer_params *params, const hax_shape *in)
 
 /* Size and scale of the told axis `i` of `extent` elements. */
 static void resize_axis(const layer_params *params, const hax_shape *in, int i, double *size,
-                        double *scale)
+                        float *scale)
 {
-    double extent = (double) in->dims[params->axes.at[i]];
+    float extent = (float) in->dims[params->axes.at[i]];
     if (params->sizes.count == 0) {
-        *scale = (double) params->scales.at[i];
-        *size = floor(extent * *scale);
+        *scale = params->scales.at[i];
+        *size = (double) floorf(extent * *scale);
     } else if (params->resize.policy == HAX_RESIZE_STRETCH) {
         *size = (double) params->sizes.at[i];
-        *scale = *size / extent;
+        *scale = (float) params->sizes.at[i] / extent;
     } else {
         *scale = common_scale(params, in);
-        *size = floor(extent * *scale + 0.5);
+        *size = (double) roundf(extent * *scale);
     }
 }
 
@@ -386,12 +387,11 @@ static hax_status settle_resize(const settling *at)
     }
     for (int i = 0; i < told; i++) {
         int d = (int) params->axes.at[i];
-        double size, scale;
-        resize_axis(params, in, i, &size, &scale);
+        double size;
+        resize_axis(params, in, i, &size, &scales[d]);
         if (!(size >= 1 && size <= INT32_MAX))
             return layer_fail(at->model, at->spec, at->err, "dimension %d would be %.0f", d, size);
         sizes[d] = (int64_t) size;
-        scales[d] = (float) scale;
         if (d < 2 && sizes[d] != in->dims[d])
             return layer_fail(at->model, at->spec, at->err,
                               "resizes dimension %d; only those of the plane can be", d);

@@ -154,13 +154,15 @@ static hax_status check_last_window(const hax_model *model, const layer_spec *la
                       out, start, in, stride);
 }
 
-/* ONNX's: rounded down, or up without a window that would begin in the padding behind the input. */
+/* ONNX's: rounded down, or up without a window that would begin in the padding behind the input. A
+ * window that reaches beyond all of it by less than a stride is one: rounding up says so, and ONNX
+ * Runtime rounds towards zero where it rounds down. */
 static int64_t told_pool_extent(int64_t in, int kernel, int stride, int dilation, int low, int high,
                                 bool round_up)
 {
     int64_t room = in + low + high - ((int64_t) dilation * (kernel - 1) + 1);
     if (room < 0)
-        return 0;
+        return -room < stride ? 1 : 0;
     int64_t out = (room + (round_up ? stride - 1 : 0)) / stride + 1;
     return (out - 1) * stride >= in + low ? out - 1 : out;
 }

@@ -276,13 +276,17 @@ static void list_missing(measuring *all)
 static hax_status measure_missing(measuring *all, hax_error *err)
 {
     const char *path = all->config->store_path;
+    checked_kernels checked = checked_recall(all->store, all->config->platform);
     hax_store_close(all->store);
     all->store = NULL;
-    HAX_TRY(networks_open_session(all->config->platform, all->config->network_count,
-                                  all->config->networks, all->contention, all->config->watch,
-                                  &all->session, err));
+    hax_status opened = networks_open_session(all->config->platform, all->config->network_count,
+                                              all->config->networks, all->contention, &checked,
+                                              all->config->watch, &all->session, err);
+    checked_free(&checked);
+    HAX_TRY(opened);
     if (path)
         HAX_TRY(hax_store_open(path, &all->store, err));
+    checked_keep(all->store, all->config->platform, all->session);
     HAX_TRY(hax_turns_open(path, &all->turns, err));
     hax_status status = run_rounds(all, err);
     hax_turns_close(&all->turns);

@@ -4,7 +4,8 @@
 
 hax_status networks_open_session(const hax_platform *platform, int count,
                                  const hax_profile_network *networks, bool traffic,
-                                 const hax_watch *watch, hax_session **session, hax_error *err)
+                                 const checked_kernels *checked, const hax_watch *watch,
+                                 hax_session **session, hax_error *err)
 {
     hax_session_instance *instances = calloc((size_t) count + 1, sizeof *instances);
     if (!instances)
@@ -16,8 +17,32 @@ hax_status networks_open_session(const hax_platform *platform, int count,
                                       .instance_count = count,
                                       .instances = instances,
                                       .traffic = traffic,
+                                      .checked_count = checked ? checked->count : 0,
+                                      .checked = checked ? checked->keys : NULL,
                                       .watch = watch };
     hax_status status = hax_session_open(&with, session, err);
     free(instances); /* the session has copied them */
     return status;
+}
+
+checked_kernels checked_recall(hax_store *store, const hax_platform *platform)
+{
+    checked_kernels made = { 0 };
+    if (store)
+        hax_store_checked(store, &platform->fingerprint, &made.keys, &made.count, NULL);
+    return made;
+}
+
+void checked_keep(hax_store *store, const hax_platform *platform, const hax_session *session)
+{
+    int count;
+    const uint64_t *keys = hax_session_checked(session, &count);
+    if (store)
+        hax_store_add_checked(store, &platform->fingerprint, keys, count, NULL);
+}
+
+void checked_free(checked_kernels *of)
+{
+    free(of->keys);
+    *of = (checked_kernels){ 0 };
 }

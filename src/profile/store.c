@@ -45,6 +45,9 @@ static const char *const migrations[HAX_STORE_VERSION] = {
     " first INTEGER NOT NULL, last INTEGER NOT NULL, part INTEGER NOT NULL,"
     " time_ms REAL NOT NULL CHECK (time_ms >= 0),"
     " PRIMARY KEY (pass, part, first)) WITHOUT ROWID;",
+    "CREATE TABLE checked ("
+    " machine INTEGER NOT NULL REFERENCES machine (id) ON DELETE CASCADE,"
+    " key INTEGER NOT NULL, PRIMARY KEY (machine, key)) WITHOUT ROWID;",
 };
 
 /* ---- failures ------------------------------------------------------------------------ */
@@ -379,4 +382,59 @@ hax_status hax_store_read(hax_store *store, const hax_store_key *key, hax_store_
     if (status == HAX_OK)
         *runs = counted;
     return status;
+}
+
+/* ---- kernels found right ---------------------------------------------------------------- */
+
+static hax_status add_checked(hax_store *store, const hax_fingerprint *machine,
+                              const uint64_t *keys, int count, hax_error *err)
+{
+    int64_t id;
+    HAX_TRY(execute(store, "BEGIN IMMEDIATE", err));
+    HAX_TRY(add_machine(store, machine, &id, err));
+    for (int k = 0; k < count; k++) {
+        const argument all[] = { { .i = id }, { .i = (int64_t) keys[k] } };
+        HAX_TRY(change(store, "INSERT OR IGNORE INTO checked (machine, key) VALUES (?, ?)", "ii",
+                       all, err));
+    }
+    return execute(store, "COMMIT", err);
+}
+
+hax_status hax_store_add_checked(hax_store *store, const hax_fingerprint *machine,
+                                 const uint64_t *keys, int count, hax_error *err)
+{
+    hax_status status = count > 0 ? add_checked(store, machine, keys, count, err) : HAX_OK;
+    roll_back(store);
+    return status;
+}
+
+hax_status hax_store_checked(hax_store *store, const hax_fingerprint *machine, uint64_t **keys,
+                             int *count, hax_error *err)
+{
+    const argument all[] = { { .i = (int64_t) machine->hash } };
+    sqlite3_stmt *rows;
+    int64_t room;
+    int got = 0, code = SQLITE_ROW;
+    HAX_TRY(ask(store, "SELECT count(*) FROM checked", "", NULL, &room, err));
+    uint64_t *made = calloc((size_t) room + 1, sizeof *made);
+    if (!made)
+        return hax_fail_memory(err, "the keys of kernels");
+    hax_status status = prepare(store,
+                                "SELECT key FROM checked JOIN machine ON machine.id = machine"
+                                " WHERE machine.hash = ?",
+                                "i", all, &rows, err);
+    if (status == HAX_OK) {
+        while (got < room && (code = sqlite3_step(rows)) == SQLITE_ROW)
+            made[got++] = (uint64_t) sqlite3_column_int64(rows, 0);
+        if (code != SQLITE_ROW && code != SQLITE_DONE)
+            status = fail(store, err);
+        sqlite3_finalize(rows);
+    }
+    if (status != HAX_OK) {
+        free(made);
+        return status;
+    }
+    *keys = made;
+    *count = got;
+    return HAX_OK;
 }

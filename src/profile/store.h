@@ -18,7 +18,7 @@
 #include "haxconn/platform.h"
 #include "haxconn/schedule.h"
 
-enum { HAX_STORE_VERSION = 1 };
+enum { HAX_STORE_VERSION = 2 };
 
 typedef struct hax_store hax_store;
 
@@ -56,5 +56,12 @@ typedef hax_status (*hax_store_visit)(void *context, const hax_stored_sample *sa
                                       hax_error *err);
 hax_status hax_store_read(hax_store *store, const hax_store_key *key, hax_store_visit visit,
                           void *context, int *runs, hax_error *err);
+
+/* Keys of kernels that were found right on a machine (session.h), free with free; and more of them.
+ * They only save time: who cannot read or write them checks again. */
+hax_status hax_store_checked(hax_store *store, const hax_fingerprint *machine, uint64_t **keys,
+                             int *count, hax_error *err);
+hax_status hax_store_add_checked(hax_store *store, const hax_fingerprint *machine,
+                                 const uint64_t *keys, int count, hax_error *err);
 
 #endif

@@ -264,7 +264,7 @@ static hax_status open_session(checking *at, hax_error *err)
     if (!at->jobs || !at->stamps)
         return hax_fail_memory(err, "a check");
     return networks_open_session(config->platform, config->network_count, config->networks, true,
-                                 config->watch, &at->session, err);
+                                 NULL, config->watch, &at->session, err);
 }
 
 /* ---- the whole ----------------------------------------------------------------------------- */

@@ -36,6 +36,8 @@ static hax_status check_groups(const hax_deployment_config *config, hax_error *e
                             "instance '%.100s' of the problem has %d groups, network '%.100s' %d",
                             problem->instances[i].name, problem->instances[i].group_count,
                             config->networks[i].name, config->networks[i].grouping->count);
+    for (int i = 0; i < config->network_count; i++)
+        HAX_TRY(hax_grouping_check(config->networks[i].model, config->networks[i].grouping, err));
     return HAX_OK;
 }
 

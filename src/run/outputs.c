@@ -132,14 +132,23 @@ hax_status hax_result_save_outputs(const hax_result *result, const char *folder,
     return HAX_OK;
 }
 
-static double difference(const float *values, const float *kept, size_t count)
+/* What is infinite or no number in both is as equal as it can be. */
+static bool same_beyond(float a, float b)
+{
+    return isnan(a) ? isnan(b) : a == b;
+}
+
+double hax_outputs_difference(const float *values, const float *kept, size_t count)
 {
     double largest_value = 0, largest_difference = 0;
     for (size_t v = 0; v < count; v++) {
-        if (!isfinite(values[v]) || !isfinite(kept[v]))
+        if (isfinite(values[v]) && isfinite(kept[v])) {
+            double apart = fabs((double) values[v] - (double) kept[v]);
+            largest_value = fmax(largest_value, fabs((double) kept[v]));
+            largest_difference = fmax(largest_difference, apart);
+        } else if (!same_beyond(values[v], kept[v])) {
             return INFINITY;
-        largest_value = fmax(largest_value, fabs((double) kept[v]));
-        largest_difference = fmax(largest_difference, fabs((double) values[v] - (double) kept[v]));
+        }
     }
     if (largest_value == 0)
         return largest_difference == 0 ? 0 : INFINITY;
@@ -154,8 +163,9 @@ hax_status outputs_compare(hax_session *session, const int *last_unit, const out
         const float *values;
         size_t count;
         HAX_TRY(hax_session_output(session, i, last_unit[i], &values, &count, err));
-        worst = fmax(worst, count == kept->counts[i] ? difference(values, kept->values[i], count)
-                                                     : INFINITY);
+        worst = fmax(worst, count == kept->counts[i]
+                                ? hax_outputs_difference(values, kept->values[i], count)
+                                : INFINITY);
     }
     *largest = worst;
     return HAX_OK;

@@ -29,8 +29,11 @@ hax_status outputs_fetch(hax_session *session, int instance_count, const int *la
 hax_status outputs_list(const outputs *kept, const hax_session_instance *instances,
                         hax_arena *arena, const hax_output **list, int *count, hax_error *err);
 
-/* Largest difference between the session's present outputs and the kept ones, relative to
- * the largest kept value of that instance; infinite when a value is not finite. */
+/* Largest difference of two lists of numbers, relative to the largest finite kept value; infinite
+ * when a value that is not finite is not the same in both: the same infinity, or no number. */
+double hax_outputs_difference(const float *values, const float *kept, size_t count);
+
+/* The same between the session's present outputs and the kept ones: the largest of any instance. */
 hax_status outputs_compare(hax_session *session, const int *last_unit, const outputs *kept,
                            double *largest, hax_error *err);
 

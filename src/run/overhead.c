@@ -362,8 +362,8 @@ static hax_status open_session(overhead *at, hax_error *err)
     memcpy(all, config->networks, (size_t) count * sizeof *all);
     if (at->beside >= 0)
         all[count++] = *config->companion;
-    return networks_open_session(config->platform, count, all, false, config->watch, &at->session,
-                                 err);
+    return networks_open_session(config->platform, count, all, false, NULL, config->watch,
+                                 &at->session, err);
 }
 
 /* The workers are forked before the planner's thread is there. */

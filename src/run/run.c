@@ -10,6 +10,7 @@
 #include "costs.h"
 #include "driver.h"
 #include "feeds.h"
+#include "networks.h"
 #include "outcome.h"
 #include "passes.h"
 #include "rounds.h"
@@ -144,6 +145,18 @@ static hax_status make_plan(journey *at, hax_error *err)
 /* ---- execution ----------------------------------------------------------------------------------
  */
 
+/* Of the store that the profile has just been kept in, if there is one. */
+static checked_kernels recall_checked(const hax_run_config *config)
+{
+    hax_store *store = NULL;
+    bool keeps = config->store_path && !config->platform->simulated;
+    if (keeps && hax_store_open(config->store_path, &store, NULL) != HAX_OK)
+        store = NULL;
+    checked_kernels made = checked_recall(store, config->platform);
+    hax_store_close(store);
+    return made;
+}
+
 static hax_status open_session(journey *at, hax_error *err)
 {
     const hax_run_config *config = at->config;
@@ -161,13 +174,18 @@ static hax_status open_session(journey *at, hax_error *err)
         };
     if (at->simulation)
         at->clock = simulation_clock(at->simulation);
+    checked_kernels checked = recall_checked(config);
     hax_session_config with = { .platform = config->platform,
                                 .instance_count = config->network_count,
                                 .instances = at->instances,
+                                .checked_count = checked.count,
+                                .checked = checked.keys,
                                 .input_seed = config->input_seed,
                                 .clock = at->simulation ? &at->clock : NULL,
                                 .watch = config->watch };
-    return hax_session_open(&with, &at->session, err);
+    hax_status status = hax_session_open(&with, &at->session, err);
+    checked_free(&checked);
+    return status;
 }
 
 static hax_status run_rounds(journey *at, hax_error *err)

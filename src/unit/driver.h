@@ -46,7 +46,7 @@ struct hax_device_base {
 /* One line about a kernel as built, for reports. */
 typedef struct hax_kernel_note {
     char implementation[48]; /* in the library's words: "jit:avx512_core" */
-    bool slow;               /* the library fell back to a reference implementation */
+    bool slow; /* the library fell back to a reference implementation, or its own were wrong */
 } hax_kernel_note;
 
 typedef struct hax_driver {
@@ -79,6 +79,12 @@ typedef struct hax_driver {
     /* Layout of a boundary tensor in this kind's slots. */
     const hax_layout *(*layout)(const hax_program *program, int tensor);
     void (*note)(const hax_program *program, int kernel, hax_kernel_note *note);
+
+    /* Kernels that were found right, by keys of the driver's own that hold for every process with
+     * the same library and instruction set: those from before, which are not checked again, and
+     * all so far (owned by the device). NULL: it checks none. */
+    hax_status (*trust)(hax_device *device, const uint64_t *keys, int count, hax_error *err);
+    const uint64_t *(*trusted)(const hax_device *device, int *count);
 
     /* An instance; slots[tensor] is the shared memory of every boundary tensor, at least
      * layout->bytes, 64-byte aligned, NULL for all other tensors. */

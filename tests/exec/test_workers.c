@@ -1,5 +1,6 @@
 /* Real worker processes, with units that do nothing: order, waits, and every way to die. */
 #define _GNU_SOURCE
+#include "driver.h"
 #include "fixture.h"
 
 #include <errno.h>
@@ -316,6 +317,36 @@ static void workers_die_with_their_coordinator(void **state)
     close(ready[1]);
 }
 
+/* What one session has found right is not looked at again by the next. */
+static void kernels_are_checked_once(void **state)
+{
+    (void) state;
+    int cpus[2], count = -1, again = -1;
+    trio platform;
+    chain net = chain_make();
+    hax_driver_probe probe;
+    hax_session *first = NULL, *second = NULL;
+    hax_error err;
+    if (hax_driver_ask("onednn", &probe, NULL) != HAX_OK || !probe.available)
+        skip();
+    usable_cpus(cpus);
+    trio_make(&platform, "onednn", cpus);
+    const hax_session_instance instance = { "a", net.model, net.grouping };
+    hax_session_config config = { .platform = &platform.platform,
+                                  .instance_count = 1,
+                                  .instances = &instance };
+    assert_int_equal(hax_session_open(&config, &first, &err), HAX_OK);
+    config.checked = hax_session_checked(first, &config.checked_count);
+    count = config.checked_count;
+    assert_true(count >= 3); /* two convolutions and a pool, by either kind */
+    assert_int_equal(hax_session_open(&config, &second, &err), HAX_OK);
+    hax_session_checked(second, &again);
+    assert_int_equal(again, 0);
+    hax_session_close(second);
+    hax_session_close(first);
+    chain_free(&net);
+}
+
 static void unknown_drivers_are_refused(void **state)
 {
     (void) state;
@@ -348,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_killed_worker_is_named),
         cmocka_unit_test(a_stopped_worker_is_named),
         cmocka_unit_test(workers_die_with_their_coordinator),
+        cmocka_unit_test(kernels_are_checked_once),
         cmocka_unit_test(unknown_drivers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* NumPy's files: what is read, what is refused and why, and that what is written is read back. */
 #include "fixture.h"
 
+#include <limits.h>
 #include <unistd.h>
 
 #include "haxconn/array.h"
@@ -236,6 +237,25 @@ static void arrays_are_made(void **state)
     assert_null(array);
 }
 
+/* A shape has room for eight dimensions; whoever says nine has none behind them. */
+static void ranks_that_no_shape_holds(void **state)
+{
+    (void) state;
+    static const float values[] = { 1 };
+    const int wrong[] = { HAX_MAX_RANK + 1, INT_MAX, -1 };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        hax_array *array = NULL;
+        hax_error err;
+        hax_shape shape = { wrong[i], { 1, 1, 1, 1, 1, 1, 1, 1 } };
+        assert_int_equal(hax_array_create(&shape, &array, &err), HAX_BAD_INPUT);
+        assert_non_null(strstr(err.message, "not 0..8"));
+        assert_null(array);
+        assert_int_equal(hax_array_write("never-written.npy", &shape, values, &err), HAX_BAD_INPUT);
+        assert_non_null(strstr(err.message, "not 0..8"));
+        assert_int_not_equal(access("never-written.npy", F_OK), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +263,7 @@ int main(void)
         cmocka_unit_test(tensors_of_onnx),
         cmocka_unit_test(wrong_tensors_of_onnx),
         cmocka_unit_test(arrays_are_made),
+        cmocka_unit_test(ranks_that_no_shape_holds),
         cmocka_unit_test(refused_with_the_reason),
         cmocka_unit_test(every_beginning_is_refused),
         cmocka_unit_test(what_is_written_is_read_back),

@@ -310,7 +310,7 @@ static void attributes_follow_the_opset(void **state)
     list = read_layers(close_single(net, node));
     assert_int_equal(layer_at(&list, 0)->op, HAX_OP_RESIZE);
     assert_int_equal(layer_at(&list, 0)->params.resize.place, HAX_RESIZE_ASYMMETRIC);
-    assert_int_equal(layer_at(&list, 0)->params.resize.round, HAX_RESIZE_FLOOR);
+    assert_int_equal(layer_at(&list, 0)->params.resize.round, HAX_RESIZE_OUTWARDS);
     assert_string_equal(layer_at(&list, 0)->bottoms[1], "");
     assert_string_equal(layer_at(&list, 0)->bottoms[2], "s");
     free_layers(&list);

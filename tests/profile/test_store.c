@@ -70,6 +70,65 @@ static int count_runs(hax_store *store, const hax_store_key *of)
     return runs;
 }
 
+static void keys_of_checked_kernels(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    static const uint64_t keys[] = { 7, 0xfedcba9876543210u, 0 }, more[] = { 7, 8 };
+    hax_fingerprint other = machine;
+    other.hash++;
+    hax_error err;
+    uint64_t *got = NULL;
+    int count = -1;
+    hax_store *store = open_store(at.store);
+    assert_int_equal(hax_store_checked(store, &machine, &got, &count, &err), HAX_OK);
+    assert_int_equal(count, 0);
+    free(got);
+    assert_int_equal(hax_store_add_checked(store, &machine, keys, 3, &err), HAX_OK);
+    assert_int_equal(hax_store_add_checked(store, &machine, more, 2, &err), HAX_OK);
+    assert_int_equal(hax_store_add_checked(store, &other, more, 1, &err), HAX_OK);
+    hax_store_close(store);
+    store = open_store(at.store);
+    assert_int_equal(hax_store_checked(store, &machine, &got, &count, &err), HAX_OK);
+    assert_int_equal(count, 4);
+    uint64_t all = 0;
+    for (int k = 0; k < count; k++)
+        all ^= got[k];
+    assert_true(all == (7 ^ 0xfedcba9876543210u ^ 8));
+    free(got);
+    assert_int_equal(hax_store_checked(store, &other, &got, &count, &err), HAX_OK);
+    assert_int_equal(count, 1);
+    free(got);
+    hax_store_close(store);
+    folder_free(&at);
+}
+
+/* A store of the version before has no such keys, and all its samples. */
+static void older_stores_are_brought_up(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    hax_error err;
+    uint64_t *got = NULL;
+    int count = -1;
+    sqlite3 *db;
+    hax_store *store = open_store(at.store);
+    assert_int_equal(add(store, &key, 1, &err), HAX_OK);
+    hax_store_close(store);
+    assert_int_equal(sqlite3_open(at.store, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db, "DROP TABLE checked; PRAGMA user_version = 1", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    store = open_store(at.store);
+    assert_int_equal(count_runs(store, &key), 1);
+    assert_int_equal(hax_store_checked(store, &machine, &got, &count, &err), HAX_OK);
+    assert_int_equal(count, 0);
+    free(got);
+    hax_store_close(store);
+    folder_free(&at);
+}
+
 static void samples_survive_reopening(void **state)
 {
     (void) state;
@@ -377,7 +436,7 @@ static void read_only_folders_are_told(void **state)
 
 static void fill_the_disk(const folder *at)
 {
-    const struct rlimit limit = { 200 * 1024, 200 * 1024 };
+    const struct rlimit limit = { 256 * 1024, 256 * 1024 };
     hax_store *store;
     hax_error err = { 0 };
     signal(SIGXFSZ, SIG_IGN);
@@ -522,6 +581,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_survive_reopening),
+        cmocka_unit_test(keys_of_checked_kernels),
+        cmocka_unit_test(older_stores_are_brought_up),
         cmocka_unit_test(keys_are_kept_apart),
         cmocka_unit_test(only_older_runs_are_replaced),
         cmocka_unit_test(a_failing_visitor_ends_the_reading),

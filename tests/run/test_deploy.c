@@ -236,6 +236,39 @@ static void another_grouping_is_refused(void **state)
     rig_close(&at);
 }
 
+/* The same number of groups, but cut from a network with layers of other shapes, or with fewer
+ * layers: taken for this network's, it would name layers and crossing tensors that are not there.
+ */
+static void a_grouping_of_another_network_is_refused(void **state)
+{
+    (void) state;
+    rig at;
+    hax_error err;
+    rig_open(&at, "null", "null");
+    hax_group groups[GROUPS];
+    for (int change = 0; change < 5; change++) {
+        memcpy(groups, at.grouping->groups, sizeof groups);
+        groups[2].macs += change == 0;
+        groups[1].output_bytes += change == 1 ? 4 : 0;
+        groups[GROUPS - 1].last += change == 2;
+        groups[1].last += change == 3;
+        groups[2].first += change == 3;
+        groups[0].first -= change == 4;
+        const hax_grouping other = { GROUPS, groups };
+        hax_deployment *deployment = NULL;
+        const hax_profile_network cut = { "net", at.model, &other };
+        const hax_deployment_config config = { .platform = &at.platform.platform,
+                                               .network_count = 1,
+                                               .networks = &cut,
+                                               .problem = at.problem,
+                                               .schedule = at.schedule };
+        assert_int_equal(hax_deployment_open(&config, &deployment, &err), HAX_BAD_INPUT);
+        assert_non_null(strstr(err.message, "the grouping is not one of net"));
+        assert_null(deployment);
+    }
+    rig_close(&at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +276,7 @@ int main(void)
         cmocka_unit_test(onednn_and_loops),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(another_grouping_is_refused),
+        cmocka_unit_test(a_grouping_of_another_network_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include "operations.h"
 
+#include <float.h>
+
 #define GIVES(model, input, ...) \
     expect((model), (input), COUNT(float, __VA_ARGS__), (const float[]){ __VA_ARGS__ }, __LINE__)
 #define FED(...) ((const float[]){ __VA_ARGS__ })
@@ -33,7 +35,8 @@ static void expect(hax_model *model, const float *input, int count, const float 
     float *got = calloc((size_t) count, sizeof *got);
     get_outputs(driver, task, model, got);
     for (int i = 0; i < count; i++)
-        if (!(fabsf(got[i] - wanted[i]) <= 1e-5F * (1 + fabsf(wanted[i]))))
+        if (!(got[i] == wanted[i] || (isnan(got[i]) && isnan(wanted[i])) ||
+              fabsf(got[i] - wanted[i]) <= 1e-5F * (1 + fabsf(wanted[i]))))
             fail_msg("line %d: element %d is %g, not %g", line, i, (double) got[i],
                      (double) wanted[i]);
     free(got);
@@ -109,6 +112,12 @@ static void transposed(void **state)
               .window = window(2, 2, 0, 0, 0, 0)),
          x, reals(SHAPE(1, 1, 2, 2), FED(1, 2, 3, 4)), NULL);
     GIVES(finish(), FED(1, 10), 3, 4, 30, 40, 0);
+    x = begin(SHAPE(1, 1, 1, 2)); /* as large as the input times 2: what no tap reaches counts */
+    node(HAX_OP_DECONVOLUTION,
+         SAME(.group = 1, .auto_pad = LAYER_PAD_SAME_UPPER, .output_pad_h = 1, .output_pad_w = 1,
+              .window = window(2, 2, 0, 0, 0, 0)),
+         x, reals(SHAPE(1, 1, 2, 2), FED(1, 2, 3, 4)), NULL);
+    GIVES(finish(), FED(1, 10), 1, 2, 10, 20, 3, 4, 30, 40);
     x = begin(SHAPE(1, 2, 1, 1)); /* weights are in x out */
     node(HAX_OP_DECONVOLUTION, SAME(.group = 1, .window = window(1, 1, 0, 0, 0, 0)), x,
          reals(SHAPE(2, 3, 1, 1), FED(1, 2, 3, 4, 5, 6)), NULL);
@@ -170,6 +179,35 @@ static void pools(void **state)
 
 /* ---- matrices ---------------------------------------------------------------------------------
  */
+
+/* As in ONNX Runtime 1.32. */
+static void pools_beyond_their_input(void **state)
+{
+    (void) state;
+    const char *x = begin(SHAPE(1, 1, 2, 2)); /* one window, by rounding up */
+    node(HAX_OP_POOLING,
+         SAME(.pool = HAX_POOL_AVERAGE_INSIDE, .exact_window = true, .round_up = true,
+              .window = window(3, 2, 0, 0, 0, 0)),
+         x, NULL, NULL);
+    GIVES(finish(), FED(1, 2, 3, 6), 3);
+    x = begin(SHAPE(1, 1, 2, 2)); /* and by rounding -1 / 2 towards zero */
+    node(HAX_OP_POOLING,
+         SAME(.pool = HAX_POOL_MAX, .exact_window = true, .window = window(3, 2, 0, 0, 0, 0)), x,
+         NULL, NULL);
+    GIVES(finish(), FED(1, 2, 3, 6), 6);
+    x = begin(SHAPE(1, 1, 2, 2)); /* all of which counts where padding does */
+    node(HAX_OP_POOLING,
+         SAME(.pool = HAX_POOL_AVERAGE, .exact_window = true, .window = window(3, 2, 0, 0, 0, 0)),
+         x, NULL, NULL);
+    GIVES(finish(), FED(1, 2, 3, 12), 2);
+    hax_window wide = window(2, 1, 0, 0, 0, 0); /* pads of the same size leave the dilation out */
+    wide.dilation_h = wide.dilation_w = 2;
+    x = begin(SHAPE(1, 1, 4, 4));
+    node(HAX_OP_POOLING,
+         SAME(.pool = HAX_POOL_MAX, .auto_pad = LAYER_PAD_SAME_UPPER, .window = wide), x, NULL,
+         NULL);
+    GIVES(finish(), counted, 11, 12, 11, 15, 16, 15, 11, 12, 11);
+}
 
 static void products(void **state)
 {
@@ -245,6 +283,38 @@ static void curves(void **state)
     const char *in = begin(SHAPE(1, 2, 1, 2));
     node(HAX_OP_PRELU, SAME(0), in, reals(SHAPE(2, 1, 1), FED(0.5F, 2)), NULL);
     GIVES(finish(), FED(-1, 1, -2, 3), -0.5F, 1, -4, 3);
+}
+
+/* As in ONNX Runtime 1.32. */
+static void infinities_and_no_numbers(void **state)
+{
+    (void) state;
+    static const float wild[] = { -INFINITY, INFINITY, NAN, -0.0F };
+    static const struct {
+        hax_op op;
+        layer_params params;
+        float y[4];
+    } cases[] = {
+        { HAX_OP_RELU, { .axis = 0 }, { 0, INFINITY, NAN, 0 } },
+        { HAX_OP_RELU, { .negative_slope = 0.5F }, { -INFINITY, INFINITY, NAN, 0 } },
+        { HAX_OP_CLIP, { .has_low = true, .low = -1 }, { -1, FLT_MAX, NAN, 0 } },
+        { HAX_OP_CLIP, { .has_high = true, .high = 1 }, { -FLT_MAX, 1, NAN, 0 } },
+        { HAX_OP_RECIPROCAL, { .axis = 0 }, { 0, 0, NAN, -INFINITY } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *x = begin(SHAPE(1, 4));
+        node(cases[i].op, cases[i].params, x, NULL, NULL);
+        expect(finish(), wild, 4, cases[i].y, (int) i);
+    }
+    const char *x = begin(SHAPE(1, 4));
+    node(HAX_OP_MIN, SAME(0), x, reals(SHAPE(1, 4), FED(NAN, 1, 1, 1)), NULL);
+    GIVES(finish(), wild, NAN, 1, NAN, 0);
+    x = begin(SHAPE(1, 4));
+    node(HAX_OP_MAX, SAME(0), x, reals(SHAPE(1, 4), FED(NAN, 1, 1, 1)), NULL);
+    GIVES(finish(), wild, NAN, INFINITY, NAN, 1);
+    x = begin(SHAPE(1, 4));
+    node(HAX_OP_MIN, SAME(0), x, number(1), NULL);
+    GIVES(finish(), wild, -INFINITY, 1, NAN, 0);
 }
 
 static void normalisations(void **state)
@@ -408,7 +478,7 @@ static void resizes(void **state)
     static const struct {
         hax_resize how;
         int64_t in, out;
-        float y[6];
+        float y[8];
     } cases[] = {
         { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR }, 2, 4, { 1, 1, 2, 2 } },
         { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR }, 2, 5, { 1, 1, 1, 2, 2 } },
@@ -419,14 +489,37 @@ static void resizes(void **state)
         { { true, HAX_RESIZE_ALIGN_CORNERS, 0 }, 2, 4, { 1, 4 / 3.0F, 5 / 3.0F, 2 } },
         { { true, HAX_RESIZE_PYTORCH_HALF_PIXEL, 0 }, 4, 1, { 1 } },
         { { true, HAX_RESIZE_HALF_PIXEL, 0 }, 4, 1, { 2.5F } },
+        /* places between two elements, as ONNX Runtime 1.32 takes them: 4 / (8 / 6) is 3, and what
+         * rounding leaves of 3.5 and of 2.5 is a half */
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR }, 6, 8, { 1, 1, 2, 3, 4, 4, 5, 6 } },
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_ROUND_PREFER_CEIL }, 7, 2, { 1, 5 } },
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_ROUND_PREFER_FLOOR }, 7, 2, { 1, 4 } },
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_ROUND_PREFER_CEIL },
+          7,
+          8,
+          { 1, 2, 3, 4, 5, 5, 6, 7 } },
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_OUTWARDS }, 7, 2, { 1, 5 } },
+        { { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_OUTWARDS }, 2, 5, { 1, 1, 1, 2, 2 } },
     };
-    static const float scale[] = { 0.6F };
+    static const float scale[] = { 0.6F }, share[] = { 0.7F };
     const char *line = begin(SHAPE(1, 1, 1, 4)); /* 2.4 made 2: cut off at both sides */
     node(HAX_OP_RESIZE,
          SAME(.resize = { true, HAX_RESIZE_HALF_PIXEL_SYMMETRIC, 0 }, .axes = LONGS(-1),
               .scales = { 1, scale }),
          line, NULL, NULL);
     GIVES(finish(), counted, 1.6666667F, 3.3333333F);
+    line = begin(SHAPE(1, 1, 1, 5)); /* a size that stays while its elements move */
+    node(HAX_OP_RESIZE,
+         SAME(.resize = { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR }, .axes = LONGS(-1, -2),
+              .scales = { 2, ((const float[]){ 1.1F, 2 }) }),
+         line, NULL, NULL);
+    GIVES(finish(), counted, 1, 1, 2, 3, 4, 1, 1, 2, 3, 4);
+    line = begin(SHAPE(1, 1, 1, 10)); /* 0.7F is a little less, 10 times it is 7 */
+    node(HAX_OP_RESIZE,
+         SAME(.resize = { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR }, .axes = LONGS(-1),
+              .scales = { 1, share }),
+         line, NULL, NULL);
+    GIVES(finish(), counted, 1, 2, 3, 5, 6, 8, 9);
     line = begin(SHAPE(1, 1, 2, 4)); /* 7 x 8 becomes 4 x 8, in any order of axes */
     node(HAX_OP_RESIZE,
          SAME(.resize = { false, HAX_RESIZE_ASYMMETRIC, HAX_RESIZE_FLOOR, HAX_RESIZE_NOT_LARGER },
@@ -570,6 +663,35 @@ static void named_outputs(void **state)
     GIVES(model, FED(-1, 1), 0, 2, -2, 2);
 }
 
+/* Each output has a name, a shape and values of its own, whatever it follows from. */
+static void outputs_that_follow_from_others(void **state)
+{
+    (void) state;
+    const char *x = begin(SHAPE(1, 2));
+    const char *relu = node(HAX_OP_RELU, SAME(0), x, NULL, NULL);
+    const char *same = node(HAX_OP_IDENTITY, SAME(0), relu, NULL, NULL);
+    const char *tall = node(HAX_OP_RESHAPE, SAME(.sizes = LONGS(2, 1)), same, NULL, NULL);
+    const char *cast = node(HAX_OP_CAST, SAME(0), tall, NULL, NULL);
+    const char *again = node(HAX_OP_DROPOUT, SAME(0), x, NULL, NULL);
+    const char *const names[] = { relu, tall, same, cast, again };
+    layers_set_outputs(&work, names, 5);
+    hax_model *model = finish();
+    assert_int_equal(hax_model_output_count(model), 5);
+    for (int o = 0; o < 5; o++)
+        assert_string_equal(hax_model_output_info(model, o).name, names[o]);
+    assert_int_equal(hax_model_output_info(model, 0).shape.dims[0], 1);
+    assert_int_equal(hax_model_output_info(model, 1).shape.dims[0], 2);
+    GIVES(model, FED(-1, 3), 0, 3, 0, 3, 0, 3, 0, 3, -1, 3);
+    x = begin(SHAPE(1, 2)); /* without names what nobody reads is given */
+    relu = node(HAX_OP_RELU, SAME(0), x, NULL, NULL);
+    node(HAX_OP_IDENTITY, SAME(0), relu, NULL, NULL);
+    node(HAX_OP_IDENTITY, SAME(0), relu, NULL, NULL);
+    GIVES(finish(), FED(-1, 3), 0, 3, 0, 3);
+    x = begin(SHAPE(1, 2)); /* of an input alone */
+    node(HAX_OP_RESHAPE, SAME(.sizes = LONGS(2)), x, NULL, NULL);
+    GIVES(finish(), FED(-1, 3), -1, 3);
+}
+
 /* What cannot be is refused, with the layer's name and the reason. */
 static void refusals(void **state)
 {
@@ -613,8 +735,10 @@ int main(void)
         cmocka_unit_test(depthwise),
         cmocka_unit_test(transposed),
         cmocka_unit_test(pools),
+        cmocka_unit_test(pools_beyond_their_input),
         cmocka_unit_test(products),
         cmocka_unit_test(curves),
+        cmocka_unit_test(infinities_and_no_numbers),
         cmocka_unit_test(normalisations),
         cmocka_unit_test(arithmetic),
         cmocka_unit_test(arithmetic_with_numbers),
@@ -628,6 +752,7 @@ int main(void)
         cmocka_unit_test(patterns_join_a_convolution),
         cmocka_unit_test(additions_join_a_convolution),
         cmocka_unit_test(named_outputs),
+        cmocka_unit_test(outputs_that_follow_from_others),
         cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -556,7 +556,7 @@ static void prepare_split(layer_params *params, int64_t opset)
 static void prepare_resize(layer_params *params, int64_t opset)
 {
     params->resize.place = opset < 11 ? HAX_RESIZE_ASYMMETRIC : HAX_RESIZE_HALF_PIXEL;
-    params->resize.round = opset < 11 ? HAX_RESIZE_FLOOR : HAX_RESIZE_ROUND_PREFER_FLOOR;
+    params->resize.round = opset < 11 ? HAX_RESIZE_OUTWARDS : HAX_RESIZE_ROUND_PREFER_FLOOR;
 }
 
 static void prepare_flatten(layer_params *params, int64_t opset)

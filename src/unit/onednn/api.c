@@ -1,6 +1,5 @@
 #include "api.h"
 
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,20 +219,13 @@ static void chain_inner(chain *to, const hax_activation *of)
         chain_add(to, dnnl_eltwise_linear, of->alpha, of->beta);
 }
 
-static float finite(float limit)
-{
-    return limit < -FLT_MAX ? -FLT_MAX : limit > FLT_MAX ? FLT_MAX : limit;
-}
-
 static chain chain_of(const hax_activation *of)
 {
     chain to = { 0 };
     switch (of->curve) {
     case HAX_CURVE_RELU: chain_add(&to, dnnl_eltwise_relu, of->alpha, 0); break;
     case HAX_CURVE_LINEAR: chain_add(&to, dnnl_eltwise_linear, of->alpha, of->beta); break;
-    case HAX_CURVE_CLIP:
-        chain_add(&to, dnnl_eltwise_clip, finite(of->alpha), finite(of->beta));
-        break;
+    case HAX_CURVE_CLIP: chain_add(&to, dnnl_eltwise_clip, of->alpha, of->beta); break;
     case HAX_CURVE_SIGMOID: chain_add(&to, dnnl_eltwise_logistic, 0, 0); break;
     case HAX_CURVE_TANH: chain_add(&to, dnnl_eltwise_tanh, 0, 0); break;
     case HAX_CURVE_ELU: chain_add(&to, dnnl_eltwise_elu, of->alpha, 0); break;
@@ -276,41 +268,60 @@ bool activation_is_offered(hax_curve curve)
 }
 
 /* The functions of a chain from its `first` on, behind a primitive. */
-static void append_chain(dnnl_post_ops_t ops, const chain *of, int first)
+static bool append_chain(dnnl_post_ops_t ops, const chain *of, int first)
 {
-    for (int i = first; i < of->count; i++) {
+    bool taken = true;
+    for (int i = first; i < of->count && taken; i++) {
 #if V3
-        dnnl_post_ops_append_eltwise(ops, of->at[i].algorithm, of->at[i].alpha, of->at[i].beta);
+        taken = dnnl_post_ops_append_eltwise(ops, of->at[i].algorithm, of->at[i].alpha,
+                                             of->at[i].beta) == dnnl_success;
 #else
-        dnnl_post_ops_append_eltwise(ops, 1, of->at[i].algorithm, of->at[i].alpha, of->at[i].beta);
+        taken = dnnl_post_ops_append_eltwise(ops, 1, of->at[i].algorithm, of->at[i].alpha,
+                                             of->at[i].beta) == dnnl_success;
 #endif
     }
+    return taken;
 }
 
-/* Scratchpads are the caller's: two threads may run one primitive at once. */
+static bool append_sum(dnnl_post_ops_t ops, float scale)
+{
+#if V3
+    return dnnl_post_ops_append_sum(ops, scale, 0, dnnl_data_type_undef) == dnnl_success;
+#else
+    return dnnl_post_ops_append_sum(ops, scale) == dnnl_success;
+#endif
+}
+
+static bool append_all(dnnl_post_ops_t ops, fusion with, int first)
+{
+    chain of = chain_of(&with.activation);
+    if (with.activation.curve != HAX_CURVE_NONE && of.count == 0)
+        return false; /* a function that the library does not have */
+    if (with.sum_scale != 0 && !append_sum(ops, with.sum_scale))
+        return false;
+    if (with.added && dnnl_post_ops_append_binary(ops, dnnl_binary_add, with.added) != dnnl_success)
+        return false;
+    return append_chain(ops, &of, first);
+}
+
+/* Scratchpads are the caller's: two threads may run one primitive at once. NULL where something
+ * cannot be appended: without it the result would be another one. */
 static dnnl_primitive_attr_t attributes_from(fusion with, int first)
 {
     dnnl_primitive_attr_t attr = NULL;
     dnnl_post_ops_t ops = NULL;
-    chain of = chain_of(&with.activation);
     if (dnnl_primitive_attr_create(&attr) != dnnl_success)
         return NULL;
-    dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
-    if (dnnl_post_ops_create(&ops) != dnnl_success)
+    bool whole =
+        dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user) == dnnl_success &&
+        dnnl_post_ops_create(&ops) == dnnl_success && append_all(ops, with, first) &&
+        dnnl_primitive_attr_set_post_ops(attr, ops) == dnnl_success;
+    if (ops)
+        dnnl_post_ops_destroy(ops);
+    if (whole)
         return attr;
-#if V3
-    if (with.sum_scale != 0)
-        dnnl_post_ops_append_sum(ops, with.sum_scale, 0, dnnl_data_type_undef);
-#else
-    if (with.sum_scale != 0)
-        dnnl_post_ops_append_sum(ops, with.sum_scale);
-#endif
-    if (with.added)
-        dnnl_post_ops_append_binary(ops, dnnl_binary_add, with.added);
-    append_chain(ops, &of, first);
-    dnnl_primitive_attr_set_post_ops(attr, ops);
-    dnnl_post_ops_destroy(ops);
-    return attr;
+    dnnl_primitive_attr_destroy(attr);
+    return NULL;
 }
 
 static dnnl_primitive_attr_t attributes(fusion with)
@@ -321,10 +332,15 @@ static dnnl_primitive_attr_t attributes(fusion with)
 static const fusion nothing = { 0 };
 
 /* The attributes are no longer needed once the descriptor is made (or refused). pd by address:
- * it is read after the call that makes it, whatever order arguments are evaluated in. */
+ * it is read after the call that makes it, whatever order arguments are evaluated in. The library
+ * takes no attributes for none, so what it made without them is not what was asked for. */
 static dnnl_primitive_desc_t made(dnnl_status_t status, const dnnl_primitive_desc_t *pd,
                                   dnnl_primitive_attr_t attr)
 {
+    if (status == dnnl_success && !attr)
+        dnnl_primitive_desc_destroy(*pd);
+    if (!attr)
+        return NULL;
     dnnl_primitive_attr_destroy(attr);
     return status == dnnl_success ? *pd : NULL;
 }

@@ -377,8 +377,9 @@ static hax_status mark_boundaries(hax_program *program, hax_error *err)
     return HAX_OK;
 }
 
+/* *again: a kernel was wrong, and all of it is to be emitted once more. */
 static hax_status emit_groups(hax_program *program, void (*beat)(void *), void *beat_context,
-                              hax_error *err)
+                              bool *again, hax_error *err)
 {
     size_t tensors = (size_t) hax_model_tensor_count(program->model);
     for (int g = 0; g < program->grouping->count; g++) {
@@ -387,8 +388,10 @@ static hax_status emit_groups(hax_program *program, void (*beat)(void *), void *
         memset(program->alternative, -1, tensors * sizeof(int));
         homes_begin_group(program);
         hax_group_kernels(program->model, &program->grouping->groups[g], &begin, &end);
-        for (int k = begin; k < end; k++) {
+        for (int k = begin; k < end && !*again; k++) {
+            int first_step = program->step_count;
             HAX_TRY(emit_kernel(program, k, err));
+            HAX_TRY(check_kernel(program, k, first_step, again, err));
             if (beat)
                 beat(beat_context);
         }
@@ -397,35 +400,39 @@ static hax_status emit_groups(hax_program *program, void (*beat)(void *), void *
     return HAX_OK;
 }
 
+static hax_status build_once(hax_program *made, void (*beat)(void *), void *beat_context,
+                             bool *again, hax_error *err)
+{
+    HAX_TRY(allocate(made, err));
+    HAX_TRY(mark_boundaries(made, err));
+    HAX_TRY(place_constants(made, err));
+    HAX_TRY(choice_find(made, beat, beat_context, err));
+    HAX_TRY(homes_find(made, err));
+    HAX_TRY(emit_groups(made, beat, beat_context, again, err));
+    return *again ? HAX_OK : place_all(made, err);
+}
+
 hax_status program_build(hax_device *device, const hax_unit *unit, const hax_model *model,
                          const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
                          hax_program **program, hax_error *err)
 {
-    hax_program *made = calloc(1, sizeof *made);
-    if (!made)
-        return hax_fail_memory(err, "a program");
-    made->device = device;
-    made->model = model;
-    made->grouping = grouping;
-    made->threads = unit->threads;
-    hax_status status = allocate(made, err);
-    if (status == HAX_OK)
-        status = mark_boundaries(made, err);
-    if (status == HAX_OK)
-        status = place_constants(made, err);
-    if (status == HAX_OK)
-        status = choice_find(made, beat, beat_context, err);
-    if (status == HAX_OK)
-        status = homes_find(made, err);
-    if (status == HAX_OK)
-        status = emit_groups(made, beat, beat_context, err);
-    if (status == HAX_OK)
-        status = place_all(made, err);
-    if (status != HAX_OK) {
-        program_free(made);
-        return status;
-    }
-    *program = made;
+    bool again;
+    do { /* ends: each time a kernel has one way less, down to the loops */
+        again = false;
+        hax_program *made = calloc(1, sizeof *made);
+        if (!made)
+            return hax_fail_memory(err, "a program");
+        made->device = device;
+        made->model = model;
+        made->grouping = grouping;
+        made->threads = unit->threads;
+        hax_status status = build_once(made, beat, beat_context, &again, err);
+        if (status == HAX_OK && !again)
+            *program = made;
+        else
+            program_free(made);
+        HAX_TRY(status);
+    } while (again);
     return HAX_OK;
 }
 

@@ -174,23 +174,36 @@ static hax_status loop_weights(hax_program *program, int kernel, hax_error *err)
     return status;
 }
 
+/* Says why the library's own implementation was not taken. */
+static void note_distrust(hax_program *program, int kernel)
+{
+    hax_kernel_note *note = &program->notes[kernel];
+    const char *wrong = distrusted_implementation(program, kernel);
+    if (!wrong)
+        return;
+    snprintf(note->implementation, sizeof note->implementation, "reference loops: %.16s was wrong",
+             wrong);
+    note->slow = true;
+}
+
 hax_status emit_loops(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     const hax_shape *out_shape = shape_of(program, from->output);
-    int count = from->input_count, after = -1;
+    int count = loop_input_count(from), after = -1;
     int *operands = calloc((size_t) count + 1, sizeof *operands);
     int *args = calloc((size_t) count + 1, sizeof *args);
     md out_plain = md_tag(out_shape, plain_tag(out_shape->rank));
     hax_status status = operands && args && out_plain ? HAX_OK : hax_fail_memory(err, "a program");
     for (int i = 0; i < count && status == HAX_OK; i++)
-        status = operand_plain(program, from->inputs[i], shape_of(program, from->inputs[i]),
+        status = operand_plain(program, loop_input(from, i), shape_of(program, loop_input(from, i)),
                                &operands[i], err);
     if (status == HAX_OK)
         status = output_place(program, from->output, out_plain, &operands[count], &after, err);
     bool moves = from->form == HAX_FORM_WALK || from->form == HAX_FORM_VIEW ||
                  from->op == HAX_OP_GATHER || from->op == HAX_OP_PAD;
     take_note(program, kernel, moves ? "plain copy" : "reference loops"); /* a copy is not slow */
+    note_distrust(program, kernel);
     if (status == HAX_OK)
         status = step_add(program, kernel, NULL, count + 1, args, operands, err);
     if (status == HAX_OK)
@@ -397,6 +410,12 @@ static hax_status emit_softmax(hax_program *program, int kernel, hax_error *err)
 hax_status emit_kernel(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    /* convolutions take their next way themselves, and so do pairs of tensors: the plain one */
+    int ways = from->op == HAX_OP_CONVOLUTION  ? WAY_COUNT + 1
+               : from->form == HAX_FORM_BINARY ? 2
+                                               : 1;
+    if (distrust_of(program, kernel) >= ways)
+        return emit_loops(program, kernel, err);
     if (from->form != HAX_FORM_OWN)
         return emit_form(program, kernel, err);
     switch (from->op) {

@@ -131,7 +131,9 @@ static hax_status emit_binary(hax_program *program, int kernel, hax_error *err)
     md desc_a = md_copy(layout);
     md desc_b = equal ? md_copy(layout) : NULL;
     dnnl_primitive_desc_t pd = NULL;
-    if (desc_a && desc_b)
+    if (distrust_of(program, kernel) > 0)
+        pd = NULL; /* what was tried before was wrong */
+    else if (desc_a && desc_b)
         pd = pd_binary(program->device->engine, from->op, desc_a, desc_b,
                        (fusion){ .activation = from->activation });
     else if (desc_a)

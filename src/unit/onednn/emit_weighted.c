@@ -284,14 +284,11 @@ static hax_status emit_convolution_by(hax_program *program, int kernel, way by, 
 
 hax_status emit_convolution(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
     bool done = false;
-    for (int by = (int) program->choice->ways[kernel]; by >= 0 && !done; by--)
+    int first = (int) program->choice->ways[kernel] - distrust_of(program, kernel);
+    for (int by = first; by >= 0 && !done; by--)
         HAX_TRY(emit_convolution_by(program, kernel, (way) by, &done, err));
-    if (done)
-        return HAX_OK;
-    return from->op == HAX_OP_DECONVOLUTION ? emit_loops(program, kernel, err)
-                                            : refused(program, kernel, err);
+    return done ? HAX_OK : emit_loops(program, kernel, err);
 }
 
 /* Inputs that begin behind axis 1: rows of a matrix, whatever the dimensions before. Takes over
@@ -348,8 +345,7 @@ static hax_status emit_inner_rows(hax_program *program, int kernel, hax_error *e
                                                        with.weights, with.bias, with.dst, taken)
                                     : NULL;
     hax_status status = pd ? emit_rows(program, kernel, &with, pd, &rows, &results, err)
-                        : from->residual < 0 ? emit_loops(program, kernel, err)
-                                             : refused(program, kernel, err);
+                           : emit_loops(program, kernel, err);
     descs_free(&with);
     return status;
 }
@@ -374,7 +370,7 @@ hax_status emit_inner_product(hax_program *program, int kernel, hax_error *err)
         }
     }
     hax_status status = pd ? emit_described(program, kernel, WAY_LIBRARY, false, &with, pd, err)
-                           : refused(program, kernel, err);
+                           : emit_loops(program, kernel, err);
     descs_free(&with);
     return status;
 }

@@ -52,6 +52,7 @@ static void close_device(hax_device *device)
 {
     weights_free(device);
     choices_free(device);
+    checks_free(device);
     for (canonical *at = device->canonical, *next; at; at = next) {
         next = at->next;
         md_free(at->desc);
@@ -135,6 +136,8 @@ static const hax_driver driver = {
     .discard = program_free,
     .layout = layout,
     .note = note,
+    .trust = checks_trust,
+    .trusted = checks_trusted,
     .bind = task_bind,
     .unbind = task_unbind,
     .run = task_run,

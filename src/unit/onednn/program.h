@@ -38,6 +38,15 @@ typedef struct choice {
     struct choice *next;
 } choice;
 
+/* A kernel whose implementations were found to be wrong (check.c). */
+typedef struct distrust {
+    uint64_t model_hash;
+    int kernel;
+    int times;
+    char implementation[sizeof((hax_kernel_note *) 0)->implementation]; /* the last one */
+    struct distrust *next;
+} distrust;
+
 enum { CHANNELS_MAX = 1 << 16 }; /* of a normalisation that could not be folded */
 
 struct hax_device {
@@ -47,6 +56,9 @@ struct hax_device {
     packed *packed;
     canonical *canonical;
     choice *choices;
+    distrust *distrusted;
+    uint64_t *known; /* keys of kernels that were found right */
+    int known_count, known_room;
     int block; /* channels in a block of an image */
 };
 
@@ -137,6 +149,17 @@ struct hax_task {
     conversion *conversions;
 };
 
+/* What loops read of a kernel: its inputs, then what they add. */
+static inline int loop_input_count(const hax_kernel *kernel)
+{
+    return kernel->input_count + (kernel->residual >= 0);
+}
+
+static inline int loop_input(const hax_kernel *kernel, int index)
+{
+    return index < kernel->input_count ? kernel->inputs[index] : kernel->residual;
+}
+
 /* 64-byte aligned, in huge pages where large; NULL when memory is out. */
 void *large_alloc(size_t bytes);
 void large_free(void *memory, size_t bytes);
@@ -145,6 +168,20 @@ void large_free(void *memory, size_t bytes);
 hax_status weights_get(hax_device *device, const hax_model *model, int kernel, const_md plain,
                        const_md want, const packed **found, hax_error *err);
 void weights_free(hax_device *device);
+
+/* dst = src in another layout, once. */
+hax_status reorder_now(dnnl_engine_t engine, const_md from, void *src, const_md to, void *dst);
+
+/* check.c: holds the steps of a kernel that was just emitted, from `first_step` on, against the
+ * loops, if that was not done before. *again: it is wrong, and distrusted from now on. */
+hax_status check_kernel(hax_program *program, int kernel, int first_step, bool *again,
+                        hax_error *err);
+/* So many of its implementations were wrong; the last of them, NULL where none was. */
+int distrust_of(const hax_program *program, int kernel);
+const char *distrusted_implementation(const hax_program *program, int kernel);
+hax_status checks_trust(hax_device *device, const uint64_t *keys, int count, hax_error *err);
+const uint64_t *checks_trusted(const hax_device *device, int *count);
+void checks_free(hax_device *device);
 
 /* choose.c: sets program->choice, timing convolutions if it is the device's first program of the
  * network. */

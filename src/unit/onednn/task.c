@@ -118,8 +118,9 @@ static void run_loops(hax_task *task, const step *at)
 {
     const hax_program *program = task->program;
     const hax_kernel *kernel = hax_model_kernel(program->model, at->kernel);
-    for (int i = 0; i <= kernel->input_count; i++) {
-        int tensor = i < kernel->input_count ? kernel->inputs[i] : kernel->output;
+    int count = loop_input_count(kernel);
+    for (int i = 0; i <= count; i++) {
+        int tensor = i < count ? loop_input(kernel, i) : kernel->output;
         const operand *lies = &program->operands[at->operands[i]];
         unsigned char *place = address(task, &program->storages[lies->storage], lies->storage);
         task->loop_tensors[tensor] = (float *) (void *) (place + lies->offset);

@@ -5,6 +5,11 @@
 
 #include "program.h"
 
+/* A vector's numbers. Where channels do not fill the last vector, kernels read on behind a list of
+ * one number for each; what is zero there leaves the lanes beside the channels zero, as all others
+ * rely on. */
+enum { LANES = 16 };
+
 static packed *find(hax_device *device, const hax_model *model, int kernel, const_md want)
 {
     uint64_t hash = hax_model_hash(model);
@@ -48,9 +53,7 @@ static hax_status execute_reorder(dnnl_engine_t engine, dnnl_primitive_t primiti
     return ok ? HAX_OK : HAX_FAILURE;
 }
 
-/* dst = src in another layout, once. */
-static hax_status reorder_now(dnnl_engine_t engine, const_md from, void *src, const_md to,
-                              void *dst)
+hax_status reorder_now(dnnl_engine_t engine, const_md from, void *src, const_md to, void *dst)
 {
     dnnl_primitive_desc_t pd = pd_reorder(engine, from, to);
     dnnl_primitive_t primitive = NULL;
@@ -80,9 +83,11 @@ static hax_status pack(hax_device *device, const hax_model *model, packed *entry
     size_t count = hax_kernel_weight_count(model, entry->kernel);
     size_t biases = hax_kernel_bias_count(model, entry->kernel);
     bool as_is = md_equal(plain, entry->desc);
-    entry->bytes = md_bytes(entry->desc);
+    entry->bytes = md_bytes(entry->desc) + LANES * sizeof(float);
     entry->data = large_alloc(entry->bytes);
-    entry->bias = biases ? malloc(biases * sizeof(float)) : NULL;
+    entry->bias = biases ? calloc(biases + LANES, sizeof(float)) : NULL;
+    if (entry->data)
+        memset((unsigned char *) entry->data + md_bytes(entry->desc), 0, LANES * sizeof(float));
     float *values = as_is ? entry->data : large_alloc(count * sizeof(float));
     bool ok = entry->data && values && (!biases || entry->bias);
     hax_status status = ok ? HAX_OK : hax_fail_memory(err, "packed weights");

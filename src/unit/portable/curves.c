@@ -19,12 +19,18 @@ static float gelu_by_tanh(float x)
     return 0.5F * x * (1 + tanhf(root * (x + 0.044715F * x * x * x)));
 }
 
+/* A slope of 0 gives 0, also of what is infinite. */
+static float below(float x, float slope)
+{
+    return slope == 0 ? 0 : x * slope;
+}
+
 float curve_at(const hax_activation *with, float x)
 {
-    float inner = with->alpha * x + with->beta;
+    float scaled = with->alpha * x, inner = with->beta == 0 ? scaled : scaled + with->beta;
     switch (with->curve) {
     case HAX_CURVE_NONE: return x;
-    case HAX_CURVE_RELU: return x < 0 ? x * with->alpha : x;
+    case HAX_CURVE_RELU: return x < 0 ? below(x, with->alpha) : x;
     case HAX_CURVE_LINEAR: return inner;
     case HAX_CURVE_CLIP: return clip(x, with->alpha, with->beta);
     case HAX_CURVE_SIGMOID: return 1 / (1 + expf(-x));

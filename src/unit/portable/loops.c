@@ -70,49 +70,65 @@ static float deconv_point(const hax_window *win, const float *in, image shape, i
     return sum;
 }
 
-static void convolution(const hax_model *model, const hax_kernel *kernel, const float *weights,
-                        const float *bias, float *const *tensors)
+static float convolution_point(const hax_model *model, const hax_kernel *kernel,
+                               const float *weights, const float *bias, float *const *tensors,
+                               int64_t at)
 {
     const hax_window *win = &kernel->window;
     image in = image_of(model, kernel->inputs[0]), out = image_of(model, kernel->output);
     int64_t channels = in.c / kernel->group, outputs = out.c / kernel->group;
-    bool transposed = kernel->op == HAX_OP_DECONVOLUTION;
     const float *residual = kernel->residual >= 0 ? tensors[kernel->residual] : NULL;
-    float *to = tensors[kernel->output];
-    for (int64_t at = 0; at < out.n * out.c * out.h * out.w; at++) {
-        int64_t x = at % out.w, y = at / out.w % out.h, o = at / out.w / out.h % out.c;
-        int64_t n = at / out.w / out.h / out.c;
-        const float *from =
-            tensors[kernel->inputs[0]] + (n * in.c + o / outputs * channels) * in.h * in.w;
-        const float *taps = weights + o * channels * win->kernel_h * win->kernel_w;
-        float value =
-            transposed
-                ? deconv_point(win, from, in, channels, taps, y + win->pad_top, x + win->pad_left)
-                : conv_point(win, from, in, channels, taps, y * win->stride_h - win->pad_top,
-                             x * win->stride_w - win->pad_left);
-        value += bias ? bias[o] : 0;
-        value += residual ? kernel->residual_scale * residual[at] : 0;
-        to[at] = activate(kernel, value);
-    }
+    int64_t x = at % out.w, y = at / out.w % out.h, o = at / out.w / out.h % out.c;
+    int64_t n = at / out.w / out.h / out.c;
+    const float *from =
+        tensors[kernel->inputs[0]] + (n * in.c + o / outputs * channels) * in.h * in.w;
+    const float *taps = weights + o * channels * win->kernel_h * win->kernel_w;
+    float value =
+        kernel->op == HAX_OP_DECONVOLUTION
+            ? deconv_point(win, from, in, channels, taps, y + win->pad_top, x + win->pad_left)
+            : conv_point(win, from, in, channels, taps, y * win->stride_h - win->pad_top,
+                         x * win->stride_w - win->pad_left);
+    value += bias ? bias[o] : 0;
+    value += residual ? kernel->residual_scale * residual[at] : 0;
+    return activate(kernel, value);
 }
 
-static void inner_product(const hax_model *model, const hax_kernel *kernel, const float *weights,
-                          const float *bias, float *const *tensors)
+static float inner_product_point(const hax_model *model, const hax_kernel *kernel,
+                                 const float *weights, const float *bias, float *const *tensors,
+                                 int64_t at)
 {
     int64_t rows = tensor_elements(model, kernel->output) / kernel->channels_out;
     int64_t inputs = tensor_elements(model, kernel->inputs[0]) / rows;
-    const float *residual = kernel->residual >= 0 ? tensors[kernel->residual] : NULL;
-    float *to = tensors[kernel->output];
-    for (int64_t r = 0; r < rows; r++) {
-        const float *from = tensors[kernel->inputs[0]] + r * inputs;
-        for (int64_t o = 0; o < kernel->channels_out; o++) {
-            float sum = bias ? bias[o] : 0;
-            for (int64_t i = 0; i < inputs; i++)
-                sum += from[i] * weights[o * inputs + i];
-            sum += residual ? *residual++ : 0;
-            *to++ = activate(kernel, sum);
-        }
-    }
+    int64_t o = at % kernel->channels_out;
+    const float *from = tensors[kernel->inputs[0]] + at / kernel->channels_out * inputs;
+    float sum = bias ? bias[o] : 0;
+    for (int64_t i = 0; i < inputs; i++)
+        sum += from[i] * weights[o * inputs + i];
+    sum += kernel->residual >= 0 ? tensors[kernel->residual][at] : 0;
+    return activate(kernel, sum);
+}
+
+bool loops_has_points(const hax_kernel *kernel)
+{
+    return kernel->form == HAX_FORM_OWN &&
+           (kernel->op == HAX_OP_CONVOLUTION || kernel->op == HAX_OP_DECONVOLUTION ||
+            kernel->op == HAX_OP_INNER_PRODUCT);
+}
+
+float loops_point(const hax_model *model, const hax_kernel *kernel, const float *weights,
+                  const float *bias, float *const *tensors, int64_t at)
+{
+    return kernel->op == HAX_OP_INNER_PRODUCT
+               ? inner_product_point(model, kernel, weights, bias, tensors, at)
+               : convolution_point(model, kernel, weights, bias, tensors, at);
+}
+
+static void all_points(const hax_model *model, const hax_kernel *kernel, const float *weights,
+                       const float *bias, float *const *tensors)
+{
+    int64_t count = tensor_elements(model, kernel->output);
+    for (int64_t at = 0; at < count; at++)
+        tensors[kernel->output][at] = loops_point(model, kernel, weights, bias, tensors, at);
 }
 
 static int64_t taps_before(int64_t first, int64_t end, int dilation)
@@ -306,8 +322,8 @@ static void run_own(const hax_model *model, const hax_kernel *kernel, const floa
 {
     switch (kernel->op) {
     case HAX_OP_CONVOLUTION:
-    case HAX_OP_DECONVOLUTION: convolution(model, kernel, weights, bias, tensors); break;
-    case HAX_OP_INNER_PRODUCT: inner_product(model, kernel, weights, bias, tensors); break;
+    case HAX_OP_DECONVOLUTION:
+    case HAX_OP_INNER_PRODUCT: all_points(model, kernel, weights, bias, tensors); break;
     case HAX_OP_POOLING: pooling(model, kernel, tensors); break;
     case HAX_OP_LRN: lrn(model, kernel, tensors); break;
     case HAX_OP_SCALE: scale(model, kernel, weights, bias, tensors); break;

@@ -8,6 +8,11 @@
 void loops_run(const hax_model *model, const hax_kernel *kernel, const float *weights,
                const float *bias, float *const *tensors);
 
+/* One element of the result of a kernel whose elements are dear and do not depend on each other. */
+bool loops_has_points(const hax_kernel *kernel);
+float loops_point(const hax_model *model, const hax_kernel *kernel, const float *weights,
+                  const float *bias, float *const *tensors, int64_t at);
+
 /* Its parts: curves.c, moves.c, products.c; loops.c dispatches. */
 float curve_at(const hax_activation *with, float x);
 void loops_walk(const hax_model *model, const hax_kernel *kernel, float *const *tensors);

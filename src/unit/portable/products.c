@@ -8,6 +8,17 @@ static const hax_shape *shape_of(const hax_model *model, int tensor)
     return &hax_model_tensor(model, tensor)->shape;
 }
 
+/* Of a number and none, none: C's fmin would take the number, ONNX Runtime does not. */
+static float smaller(float a, float b)
+{
+    return isnan(a) || a < b ? a : b;
+}
+
+static float larger(float a, float b)
+{
+    return isnan(a) || a > b ? a : b;
+}
+
 static float combine(hax_op op, float a, float b)
 {
     switch (op) {
@@ -16,8 +27,8 @@ static float combine(hax_op op, float a, float b)
     case HAX_OP_MUL: return a * b;
     case HAX_OP_DIV: return a / b;
     case HAX_OP_POW: return powf(a, b);
-    case HAX_OP_MIN: return fminf(a, b);
-    default: return fmaxf(a, b);
+    case HAX_OP_MIN: return smaller(a, b);
+    default: return larger(a, b);
     }
 }
 

@@ -1,0 +1,519 @@
+/*
+ * Is a kernel right, as it was built? Comparing units with each other misses a fault that all of
+ * them share (oneDNN 2.6.3's `jit:uni` binaries with an activation leave zeros where channels are
+ * no multiple of 4), so each kind of kernel is held against the portable loops when it is first
+ * built: its steps run once, in memory of their own, on drawn numbers with the network's weights,
+ * and the result is compared, of convolutions and fully connected layers at points spread over it.
+ * A kernel that is wrong is distrusted: the network is emitted once more, and takes the next way
+ * for it, at last the loops themselves.
+ *
+ * What was found right is remembered by a key of library, instruction set, threads, kernel, shapes,
+ * implementation and layouts: in the device, and by whoever gives it keys from before.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+#include "hash.h"
+#include "loops.h"
+#include "random.h"
+
+/* Of the value itself or of the mean of all, whichever is more: Winograd's algorithm is off by some
+ * 1e-4, and a wrong kernel by its values. */
+static const double tolerance = 1e-3;
+static const int64_t points_macs = 4000000; /* what points of convolutions may cost together */
+enum { POINTS_LEAST = 64, POINTS_MAX = 4096 };
+enum { CHECK_VERSION = 1 }; /* grows with what is looked at: keys of older checks do not hold */
+
+typedef struct checking {
+    hax_program *program;
+    int kernel, first_step;
+    dnnl_stream_t stream;
+    unsigned char **rooms; /* [storage], of those in use */
+    float **plain;         /* [tensor]: drawn inputs, and the loops' output */
+    float *weights, *bias;
+    float *got; /* the kernel's output, plain */
+    bool lanes_right;
+} checking;
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+static uint64_t hash_shape(uint64_t hash, const hax_shape *shape)
+{
+    hash = hax_hash_int(hash, shape->rank);
+    return hax_hash_bytes(hash, shape->dims, (size_t) shape->rank * sizeof shape->dims[0]);
+}
+
+static uint64_t hash_tensor(uint64_t hash, const hax_program *program, int tensor)
+{
+    unsigned char layout[sizeof((hax_layout *) 0)->data] = { 0 };
+    size_t size = 0;
+    hash = hash_shape(hash, shape_of(program, tensor));
+    md_save(layout_of(program, tensor), layout, sizeof layout, &size);
+    return hax_hash_bytes(hash, layout, size);
+}
+
+/* Fields one by one: a structure has gaps. */
+static uint64_t hash_kernel(uint64_t hash, const hax_kernel *of)
+{
+    const hax_window *w = &of->window;
+    const int64_t wholes[] = {
+        of->op,       of->form,         of->activation.curve, w->kernel_h,     w->kernel_w,
+        w->stride_h,  w->stride_w,      w->pad_top,           w->pad_left,     w->pad_bottom,
+        w->pad_right, w->dilation_h,    w->dilation_w,        of->group,       of->channels_out,
+        of->bias,     of->pool,         of->counted_bottom,   of->axis,        of->counted_right,
+        of->lrn_size, of->lrn_within,   of->eltwise,          of->transpose_a, of->transpose_b,
+        of->linear,   of->residual < 0, of->softmax_flat,     of->walk.offset,
+    };
+    const float reals[] = { of->activation.alpha,
+                            of->activation.beta,
+                            of->activation.power,
+                            of->residual_scale,
+                            of->lrn_alpha,
+                            of->lrn_beta,
+                            of->lrn_k,
+                            of->product_scale,
+                            of->added_scale };
+    hash = hax_hash_bytes(hash, wholes, sizeof wholes);
+    hash = hax_hash_bytes(hash, reals, sizeof reals);
+    return hax_hash_bytes(hash, of->walk.steps, sizeof of->walk.steps);
+}
+
+static uint64_t key_of(const hax_program *program, int kernel, int first_step)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const dnnl_version_t *version = dnnl_version();
+    uint64_t hash = hax_hash_int(hash_kernel(HAX_HASH_START, from), CHECK_VERSION);
+    hash = hax_hash_int(hash, (version->major << 16) + (version->minor << 8) + version->patch);
+    hash = hax_hash_string(hash, isa_in_force());
+    hash = hax_hash_int(hash, program->threads);
+    for (int i = 0; i < from->input_count; i++)
+        hash = hash_tensor(hash, program, from->inputs[i]);
+    for (int i = 0; i < from->input_count && from->coefficients; i++)
+        hash = hax_hash_bytes(hash, &from->coefficients[i], sizeof from->coefficients[i]);
+    if (from->residual >= 0)
+        hash = hash_tensor(hash, program, from->residual);
+    hash = hash_tensor(hash, program, from->output);
+    for (int s = first_step; s < program->step_count; s++)
+        hash = hax_hash_int(hash, program->steps[s].primitive ? program->steps[s].arg_count : -1);
+    return hax_hash_string(hash, program->notes[kernel].implementation);
+}
+
+static bool is_known(const hax_device *device, uint64_t key)
+{
+    for (int k = 0; k < device->known_count; k++)
+        if (device->known[k] == key)
+            return true;
+    return false;
+}
+
+static hax_status remember(hax_device *device, uint64_t key, hax_error *err)
+{
+    if (device->known_count == device->known_room) {
+        int room = device->known_room ? 2 * device->known_room : 64;
+        uint64_t *grown = realloc(device->known, (size_t) room * sizeof *grown);
+        if (!grown)
+            return hax_fail_memory(err, "a check");
+        device->known = grown;
+        device->known_room = room;
+    }
+    device->known[device->known_count++] = key;
+    return HAX_OK;
+}
+
+hax_status checks_trust(hax_device *device, const uint64_t *keys, int count, hax_error *err)
+{
+    for (int k = 0; k < count; k++)
+        HAX_TRY(remember(device, keys[k], err));
+    return HAX_OK;
+}
+
+const uint64_t *checks_trusted(const hax_device *device, int *count)
+{
+    *count = device->known_count;
+    return device->known;
+}
+
+/* ---- distrust
+ * ------------------------------------------------------------------------------------
+ */
+
+static distrust *find_distrust(const hax_program *program, int kernel)
+{
+    uint64_t hash = hax_model_hash(program->model);
+    for (distrust *at = program->device->distrusted; at; at = at->next)
+        if (at->model_hash == hash && at->kernel == kernel)
+            return at;
+    return NULL;
+}
+
+int distrust_of(const hax_program *program, int kernel)
+{
+    const distrust *found = find_distrust(program, kernel);
+    return found ? found->times : 0;
+}
+
+const char *distrusted_implementation(const hax_program *program, int kernel)
+{
+    const distrust *found = find_distrust(program, kernel);
+    return found ? found->implementation : NULL;
+}
+
+static hax_status distrust_more(hax_program *program, int kernel, hax_error *err)
+{
+    distrust *found = find_distrust(program, kernel);
+    if (!found) {
+        found = calloc(1, sizeof *found);
+        if (!found)
+            return hax_fail_memory(err, "a check");
+        found->model_hash = hax_model_hash(program->model);
+        found->kernel = kernel;
+        found->next = program->device->distrusted;
+        program->device->distrusted = found;
+    }
+    memcpy(found->implementation, program->notes[kernel].implementation,
+           sizeof found->implementation);
+    found->times++;
+    return HAX_OK;
+}
+
+void checks_free(hax_device *device)
+{
+    for (distrust *at = device->distrusted, *next; at; at = next) {
+        next = at->next;
+        free(at);
+    }
+    free(device->known);
+    device->distrusted = NULL;
+    device->known = NULL;
+    device->known_count = device->known_room = 0;
+}
+
+/* ---- memory of its own --------------------------------------------------------------------------
+ */
+
+static size_t room_bytes(const hax_program *program, int index)
+{
+    return (index == 0 ? program->scratch_bytes : program->storages[index].bytes) + 1;
+}
+
+/* Where an operand lies; NULL: memory is out. */
+static unsigned char *place_of(checking *at, int index)
+{
+    const operand *of = &at->program->operands[index];
+    const storage *in = &at->program->storages[of->storage];
+    if (in->fixed)
+        return (unsigned char *) (uintptr_t) in->fixed + of->offset;
+    if (!at->rooms[of->storage]) {
+        size_t bytes = room_bytes(at->program, of->storage);
+        at->rooms[of->storage] = large_alloc(bytes);
+        if (at->rooms[of->storage]) /* what is not written shows */
+            memset(at->rooms[of->storage], 0xff, bytes);
+    }
+    return at->rooms[of->storage] ? at->rooms[of->storage] + of->offset : NULL;
+}
+
+static hax_status memory_of(checking *at, int index, dnnl_memory_t *made, hax_error *err)
+{
+    void *place = place_of(at, index);
+    return place && dnnl_memory_create(made, at->program->operands[index].desc,
+                                       at->program->device->engine, place) == dnnl_success
+               ? HAX_OK
+               : hax_fail_memory(err, "a check");
+}
+
+/* Numbers with either sign, none so near to zero that its inverse would be large. */
+static void draw(float *values, size_t count, uint64_t seed)
+{
+    hax_random random = { seed };
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bits = hax_random_next(&random);
+        float size = 0.25F + (float) (bits >> 44) * 0x1p-20F;
+        values[i] = bits & 1 ? size : -size;
+    }
+}
+
+static hax_status draw_input(checking *at, int tensor, hax_error *err)
+{
+    const hax_tensor *of = hax_model_tensor(at->program->model, tensor);
+    if (at->plain[tensor])
+        return HAX_OK;
+    at->plain[tensor] = large_alloc(of->bytes);
+    if (!at->plain[tensor])
+        return hax_fail_memory(err, "a check");
+    if (of->constant)
+        memcpy(at->plain[tensor], of->constant, of->bytes);
+    else
+        draw(at->plain[tensor], of->bytes / sizeof(float), (uint64_t) tensor + 1);
+    return HAX_OK;
+}
+
+/* Between a tensor's plain form and an operand. */
+static hax_status convert(checking *at, int tensor, int index, float *plain, bool out,
+                          hax_error *err)
+{
+    const hax_shape *shape = shape_of(at->program, tensor);
+    md desc = md_tag(shape, plain_tag(shape->rank));
+    unsigned char *place = place_of(at, index);
+    const_md other = at->program->operands[index].desc;
+    hax_status status = HAX_FAILURE;
+    if (desc && place && out)
+        status = reorder_now(at->program->device->engine, other, place, desc, plain);
+    else if (desc && place)
+        status = reorder_now(at->program->device->engine, desc, plain, other, place);
+    md_free(desc);
+    return status == HAX_OK ? HAX_OK : hax_fail(err, HAX_FAILURE, "oneDNN cannot check a kernel");
+}
+
+static hax_status put_input(checking *at, int tensor, hax_error *err)
+{
+    const hax_program *program = at->program;
+    int as_left = program->tensor_operand[tensor], other = program->alternative[tensor];
+    HAX_TRY(draw_input(at, tensor, err));
+    if (!program->storages[program->operands[as_left].storage].fixed)
+        HAX_TRY(convert(at, tensor, as_left, at->plain[tensor], false, err));
+    return other >= 0 ? convert(at, tensor, other, at->plain[tensor], false, err) : HAX_OK;
+}
+
+static hax_status put_inputs(checking *at, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(at->program->model, at->kernel);
+    for (int i = 0; i < from->input_count; i++)
+        HAX_TRY(put_input(at, from->inputs[i], err));
+    return from->residual >= 0 ? put_input(at, from->residual, err) : HAX_OK;
+}
+
+/* ---- running
+ * -------------------------------------------------------------------------------------
+ */
+
+static hax_status run_step(checking *at, const step *of, hax_error *err)
+{
+    dnnl_exec_arg_t *args = calloc((size_t) of->arg_count + 1, sizeof *args);
+    hax_status status = args ? HAX_OK : hax_fail_memory(err, "a check");
+    int count = 0;
+    for (; status == HAX_OK && count < of->arg_count; count++) {
+        args[count].arg = of->args[count];
+        status = memory_of(at, of->operands[count], &args[count].memory, err);
+        if (status != HAX_OK)
+            break;
+    }
+    if (status == HAX_OK &&
+        (dnnl_primitive_execute(of->primitive, at->stream, count, args) != dnnl_success ||
+         dnnl_stream_wait(at->stream) != dnnl_success))
+        status = hax_fail(err, HAX_FAILURE, "oneDNN: kernel %d of %s failed while it was checked",
+                          at->kernel, hax_model_name(at->program->model));
+    for (int a = 0; a < count; a++)
+        dnnl_memory_destroy(args[a].memory);
+    free(args);
+    return status;
+}
+
+/* Layouts in blocks have lanes beside the channels that must be zero: kernels that read them rely
+ * on it. What the plain result, brought into the layout again, would change was not. */
+static hax_status check_lanes(checking *at, int tensor, int index, hax_error *err)
+{
+    const operand *of = &at->program->operands[index];
+    size_t bytes = md_bytes(of->desc);
+    unsigned char *place = place_of(at, index), *kept = place ? large_alloc(bytes) : NULL;
+    if (!kept)
+        return hax_fail_memory(err, "a check");
+    memcpy(kept, place, bytes);
+    hax_status status = convert(at, tensor, index, at->got, false, err);
+    at->lanes_right = memcmp(kept, place, bytes) == 0;
+    large_free(kept, bytes);
+    return status;
+}
+
+static hax_status run_steps(checking *at, hax_error *err)
+{
+    const hax_program *program = at->program;
+    for (int s = at->first_step; s < program->step_count; s++)
+        HAX_TRY(run_step(at, &program->steps[s], err));
+    int tensor = hax_model_kernel(program->model, at->kernel)->output;
+    int index = program->tensor_operand[tensor];
+    HAX_TRY(convert(at, tensor, index, at->got, true, err));
+    return check_lanes(at, tensor, index, err);
+}
+
+static hax_status make_room(checking *at, hax_error *err)
+{
+    const hax_program *program = at->program;
+    const hax_kernel *from = hax_model_kernel(program->model, at->kernel);
+    size_t bytes = hax_model_tensor(program->model, from->output)->bytes;
+    size_t weights = hax_kernel_weight_count(program->model, at->kernel);
+    size_t biases = hax_kernel_bias_count(program->model, at->kernel);
+    at->rooms = calloc((size_t) program->storage_count, sizeof *at->rooms);
+    at->plain = calloc((size_t) hax_model_tensor_count(program->model), sizeof *at->plain);
+    at->got = large_alloc(bytes);
+    at->weights = weights ? large_alloc(weights * sizeof(float)) : NULL;
+    at->bias = biases ? malloc(biases * sizeof(float)) : NULL;
+    if (!at->rooms || !at->plain || !at->got || (weights && !at->weights) ||
+        (biases && !at->bias) ||
+        dnnl_stream_create(&at->stream, program->device->engine, dnnl_stream_default_flags) !=
+            dnnl_success)
+        return hax_fail_memory(err, "a check");
+    if (weights)
+        hax_model_weights(program->model, at->kernel, at->weights, at->bias);
+    return HAX_OK;
+}
+
+static void give_back(checking *at)
+{
+    const hax_program *program = at->program;
+    for (int s = 0; at->rooms && s < program->storage_count; s++)
+        if (at->rooms[s])
+            large_free(at->rooms[s], room_bytes(program, s));
+    for (int t = 0; at->plain && t < hax_model_tensor_count(program->model); t++)
+        if (at->plain[t])
+            large_free(at->plain[t], hax_model_tensor(program->model, t)->bytes);
+    if (at->stream)
+        dnnl_stream_destroy(at->stream);
+    free(at->rooms);
+    free(at->plain);
+    free(at->weights);
+    free(at->bias);
+    free(at->got);
+}
+
+/* ---- comparing
+ * -----------------------------------------------------------------------------------
+ */
+
+typedef struct sums {
+    double total;
+    int64_t count;
+} sums;
+
+static void add(sums *to, float value)
+{
+    to->total += isfinite(value) ? fabs((double) value) : 0;
+    to->count++;
+}
+
+/* Where the loops give no number, anything goes: what oneDNN makes of none is its own affair. */
+static bool is_near(float got, float wanted, double mean)
+{
+    if (isnan(wanted) || got == wanted)
+        return true;
+    return fabs((double) got - (double) wanted) <= tolerance * fmax(fabs((double) wanted), mean);
+}
+
+static bool compare_all(checking *at)
+{
+    const hax_model *model = at->program->model;
+    const hax_kernel *from = hax_model_kernel(model, at->kernel);
+    int64_t count = tensor_elements(model, from->output);
+    sums of = { 0 };
+    loops_run(model, from, at->weights, at->bias, at->plain);
+    const float *wanted = at->plain[from->output];
+    for (int64_t i = 0; i < count; i++)
+        add(&of, wanted[i]);
+    for (int64_t i = 0; i < count; i++)
+        if (!is_near(at->got[i], wanted[i], of.total / (double) of.count))
+            return false;
+    return true;
+}
+
+/* Points that follow each other by the golden ratio spread evenly, over channels and planes alike.
+ */
+static int64_t point(int64_t i, int64_t count, int64_t elements)
+{
+    const double golden = 0.6180339887498949;
+    double at = (double) i * golden;
+    return count == elements ? i : (int64_t) ((at - floor(at)) * (double) elements);
+}
+
+static bool compare_points(checking *at, float *wanted, int64_t count)
+{
+    const hax_model *model = at->program->model;
+    const hax_kernel *from = hax_model_kernel(model, at->kernel);
+    int64_t elements = tensor_elements(model, from->output);
+    sums of = { 0 };
+    for (int64_t i = 0; i < count; i++) {
+        wanted[i] =
+            loops_point(model, from, at->weights, at->bias, at->plain, point(i, count, elements));
+        add(&of, wanted[i]);
+    }
+    for (int64_t i = 0; i < count; i++)
+        if (!is_near(at->got[point(i, count, elements)], wanted[i], of.total / (double) of.count))
+            return false;
+    return true;
+}
+
+/* So many points as the work allows. */
+static int64_t count_points(const hax_model *model, const hax_kernel *from)
+{
+    int64_t elements = tensor_elements(model, from->output);
+    int64_t macs = from->macs / (elements > 0 ? elements : 1) + 1, count = points_macs / macs;
+    count = count < POINTS_LEAST ? POINTS_LEAST : count > POINTS_MAX ? POINTS_MAX : count;
+    return count < elements ? count : elements;
+}
+
+static hax_status compare(checking *at, bool *right, hax_error *err)
+{
+    const hax_model *model = at->program->model;
+    const hax_kernel *from = hax_model_kernel(model, at->kernel);
+    if (!loops_has_points(from)) {
+        at->plain[from->output] = large_alloc(hax_model_tensor(model, from->output)->bytes);
+        if (!at->plain[from->output])
+            return hax_fail_memory(err, "a check");
+        *right = compare_all(at);
+        return HAX_OK;
+    }
+    int64_t count = count_points(model, from);
+    float *wanted = malloc((size_t) count * sizeof *wanted);
+    if (!wanted)
+        return hax_fail_memory(err, "a check");
+    *right = compare_points(at, wanted, count);
+    free(wanted);
+    return HAX_OK;
+}
+
+static hax_status check(hax_program *program, int kernel, int first_step, bool *right,
+                        hax_error *err)
+{
+    checking at = { .program = program, .kernel = kernel, .first_step = first_step };
+    hax_status status = make_room(&at, err);
+    if (status == HAX_OK)
+        status = put_inputs(&at, err);
+    if (status == HAX_OK)
+        status = run_steps(&at, err);
+    if (status == HAX_OK)
+        status = compare(&at, right, err);
+    *right = *right && at.lanes_right;
+    give_back(&at);
+    return status;
+}
+
+/* Is a step of the library's among them, besides what reorders? Loops are what it is held against.
+ */
+static bool is_library(const hax_program *program, int kernel, int first_step)
+{
+    bool computes = false;
+    for (int s = first_step; s < program->step_count; s++) {
+        if (!program->steps[s].primitive)
+            return false;
+        computes = computes || program->steps[s].kernel == kernel;
+    }
+    return computes;
+}
+
+hax_status check_kernel(hax_program *program, int kernel, int first_step, bool *again,
+                        hax_error *err)
+{
+    bool right = true;
+    *again = false;
+    if (!is_library(program, kernel, first_step))
+        return HAX_OK;
+    uint64_t key = key_of(program, kernel, first_step);
+    if (is_known(program->device, key))
+        return HAX_OK;
+    HAX_TRY(check(program, kernel, first_step, &right, err));
+    if (right)
+        return remember(program->device, key, err);
+    *again = true;
+    return distrust_more(program, kernel, err);
+}
