@@ -2,6 +2,7 @@
 #include "faulty.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -107,14 +108,36 @@ static bool supports(const hax_model *model, int kernel, char *why, size_t why_s
     return portable()->supports(model, kernel, why, why_size);
 }
 
+/* "run wrong", "build die": a call and what it suffers; "" leaves all as it is. */
+static hax_status read_fault(const hax_kind *kind, hax_error *err)
+{
+    static const char *const calls[CALL_COUNT] = { "open", "enter",  "build", "bind",
+                                                   "run",  "import", "export" };
+    static const char *const kinds[] = { "none", "wrong", "refuse", "die", "hang", "stop", "wait" };
+    char call[16], what[16];
+    if (kind->isa[0] == '\0')
+        return HAX_OK;
+    if (sscanf(kind->isa, "%15s %15s", call, what) == 2)
+        for (int c = 0; c < CALL_COUNT; c++)
+            for (int k = 0; k <= FAULT_WAIT; k++)
+                if (strcmp(call, calls[c]) == 0 && strcmp(what, kinds[k]) == 0) {
+                    fault_plan_set((fault_call) c, (fault_kind) k);
+                    return HAX_OK;
+                }
+    return hax_fail(err, HAX_BAD_INPUT, "the faulty driver knows no fault '%s'", kind->isa);
+}
+
 static hax_status open_faulty(const hax_kind *kind, hax_device **device, hax_error *err)
 {
+    hax_kind uncapped = *kind;
+    uncapped.isa = "";
+    HAX_TRY(read_fault(kind, err));
     HAX_TRY(suffer(CALL_OPEN, NULL, err));
     hax_device *made = calloc(1, sizeof *made);
     if (!made)
         return hax_fail_memory(err, "a device");
     made->base.driver = &faulty;
-    hax_status status = portable()->open(kind, &made->inner, err);
+    hax_status status = portable()->open(&uncapped, &made->inner, err);
     if (status == HAX_OK)
         *device = made;
     else

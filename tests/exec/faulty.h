@@ -5,7 +5,8 @@
  * to it.
  *
  * What to do wrong stands in memory that all processes share, so that a test can say it while
- * workers run: before the session is opened, between two rounds, or when a stage begins.
+ * workers run: before the session is opened, between two rounds, or when a stage begins. Or it
+ * stands in the platform, as the cap of the kind: "isa": "run wrong".
  */
 #ifndef TESTS_EXEC_FAULTY_H
 #define TESTS_EXEC_FAULTY_H
