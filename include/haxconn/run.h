@@ -1,6 +1,13 @@
 /*
  * The whole way: profile, plan, execute the plan and every honest baseline in turns,
  * compare the outputs, and say what was predicted, what was measured and what follows.
+ *
+ * Processes and threads: hax_run, hax_contention_check_run and hax_overhead_measure fork worker
+ * processes as hax_deployment_open does (haxconn/deploy.h says what that means), and have ended
+ * them when they return; on a simulated platform they fork none. They may be called from several
+ * threads at once, but what measures at once on one machine measures the others: with a store's
+ * path they take turns (hax_profile_config). The watch is called on the calling thread. Results are
+ * immutable: any thread may read them.
  */
 #ifndef HAXCONN_RUN_H
 #define HAXCONN_RUN_H
