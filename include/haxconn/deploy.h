@@ -3,7 +3,18 @@
  * inputs, run a round, read outputs, as often as there are frames. Nothing is measured, compared
  * or planned here; hax_profile_measure, hax_profile_problem and hax_solve, or hax_run, come before.
  *
- * A deployment is used by one thread at a time.
+ * Processes: hax_deployment_open forks a worker process for each kind of unit, without exec, and
+ * the workers stay until hax_deployment_close. They end when the calling process does, however it
+ * dies, and do not depend on the thread that opened them. They leave SIGINT, SIGTERM, SIGHUP and
+ * SIGQUIT, which a terminal sends to all, to the caller. A worker that dies or is stopped is found
+ * within half a second, also where SIGCHLD is ignored; stopping and continuing the whole process
+ * group is no fault. Workers inherit open descriptors: a file lock of the caller's is to be
+ * released by unlocking, as closing alone leaves it to them.
+ *
+ * Threads: a deployment is used by one thread at a time, which may be another one for every call.
+ * Different deployments may be used by different threads at once, and opened so, too. As workers
+ * are forks, whatever other threads hold locked at that moment stays locked in them; they call the
+ * kernel libraries, the C library's allocator and threads, and nothing of the caller's.
  */
 #ifndef HAXCONN_DEPLOY_H
 #define HAXCONN_DEPLOY_H

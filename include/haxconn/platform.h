@@ -5,6 +5,12 @@
  * so "all cores together" is a unit like any other beside the single cores. Units of
  * one kind (driver, instruction set, precision) live in one worker process and share
  * their packed weights.
+ *
+ * Processes and threads: hax_platform_open has this machine looked at, and its kernel libraries
+ * asked, in short-lived child processes (forks without exec, reaped before it returns), as those
+ * may crash or change the process that loads them. Of documents only those do that whose
+ * fingerprint is left out. All functions may be called from any thread, at once too; platforms are
+ * immutable. Units are found among the processors that the calling thread may use.
  */
 #ifndef HAXCONN_PLATFORM_H
 #define HAXCONN_PLATFORM_H

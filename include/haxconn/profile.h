@@ -1,6 +1,13 @@
 /*
  * Profiles: what every group of every network costs on every unit of a platform,
  * measured by taking turns, kept in a store, written and read as a document.
+ *
+ * Processes and threads: hax_profile_measure, hax_press_at and hax_convolutions_measure fork worker
+ * processes as hax_deployment_open does (haxconn/deploy.h says what that means), and have ended
+ * them when they return; on a simulated platform they fork none. They may be called from several
+ * threads at once: with the same store they take turns, without one they disturb each other's
+ * measurements. Who waits for another process says for which (hax_watch), and goes on waiting. The
+ * other functions only compute. Profiles are immutable: any thread may read them.
  */
 #ifndef HAXCONN_PROFILE_H
 #define HAXCONN_PROFILE_H

@@ -21,6 +21,10 @@ typedef struct hax_watch {
     void (*warn)(void *context, const char *message);
     void *context;
     const atomic_bool *cancel; /* set (also from a signal handler) to stop: HAX_INTERRUPTED */
+    double hang_s; /* a job, or the building of kernels, that shows no end and no progress for so
+                      long is a hang: HAX_WORKER_LOST. 0: a job 1.5 s, or ten times the longest time
+                      that it was seen to take, if that is more; building 60 s. What the calling
+                      process itself was stopped for does not count. */
 } hax_watch;
 
 #ifdef __cplusplus

@@ -1,6 +1,13 @@
 /*
  * The whole way: profile, plan, execute the plan and every honest baseline in turns,
  * compare the outputs, and say what was predicted, what was measured and what follows.
+ *
+ * Processes and threads: hax_run, hax_contention_check_run and hax_overhead_measure fork worker
+ * processes as hax_deployment_open does (haxconn/deploy.h says what that means), and have ended
+ * them when they return; on a simulated platform they fork none. They may be called from several
+ * threads at once, but what measures at once on one machine measures the others: with a store's
+ * path they take turns (hax_profile_config). The watch is called on the calling thread. Results are
+ * immutable: any thread may read them.
  */
 #ifndef HAXCONN_RUN_H
 #define HAXCONN_RUN_H
@@ -34,13 +41,6 @@ typedef struct hax_row {
     double largest_difference;    /* relative to the largest value of the single-unit output */
 } hax_row;
 
-typedef enum hax_outcome {
-    HAX_OUTCOME_SPLIT,        /* the plan beats every other row by more than the spread */
-    HAX_OUTCOME_TIE,          /* within the spread of the best other row */
-    HAX_OUTCOME_DO_NOT_SPLIT, /* the plan is one of the plain deployments */
-    HAX_OUTCOME_WORSE,        /* measured slower than a plain deployment, beyond the spread */
-} hax_outcome;
-
 /* What the plan computed. */
 typedef struct hax_output {
     int network;          /* index in hax_run_config */
@@ -61,8 +61,9 @@ typedef struct hax_result {
     int rounds;
     bool outputs_checked; /* false where units compute nothing (simulated, null) */
     bool outputs_equal;   /* every row within 1e-3 of the single-unit run */
-    double gain_percent;  /* 100 * (1 - haxconn / best plain row), medians */
-    double noise_percent; /* the spread of that comparison */
+    double gain_percent;  /* 100 * (1 - haxconn / best plain row), the median over the rounds */
+    double noise_percent; /* the spread of that, and how far the medians of the rows are from it */
+    int disturbed;        /* of `rounds`: the host took processors away in them */
     hax_outcome outcome;
     const char *verdict;       /* one line */
     int output_count;          /* 0 where units compute nothing, or outputs are not to be kept */
@@ -113,7 +114,8 @@ typedef struct hax_run_config {
  *
  *   HAX_OK        *result is filled
  *   HAX_BAD_INPUT also: a feed for no input, for one that is fed already, or of another shape
- *   HAX_MISMATCH  outputs differ: *result is filled all the same, no gain is claimed
+ *   HAX_MISMATCH  outputs differ: *result is filled all the same, its outcome is
+ *                 HAX_OUTCOME_NOT_CLAIMED
  *   HAX_INFEASIBLE  also: deadlines that cannot be kept (hax_deadlines_check). A plan that misses
  *                   one without that proof is executed
  *   else          as hax_profile_measure and hax_solve

@@ -280,9 +280,20 @@ hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *sch
 hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size_t length,
                               const char *file, hax_schedule **schedule, hax_error *err);
 
-/* One line, "split: 24 % shorter than per-network" or "do not split: ...". A gain of
- * at most `noise` (relative, >= 0) over the best plain baseline is a tie; the other
- * baselines are left out, as they may split too. Free with free. */
+/* What follows from a plan, evaluated or executed, beside the best plain deployment. */
+typedef enum hax_outcome {
+    HAX_OUTCOME_SPLIT,        /* better by more than the noise, and some network changes its unit */
+    HAX_OUTCOME_TIE,          /* as good, as far as the noise lets see */
+    HAX_OUTCOME_DO_NOT_SPLIT, /* the plan is a plain deployment itself */
+    HAX_OUTCOME_WORSE,        /* worse by more than the noise */
+    HAX_OUTCOME_AS_PLANNED,   /* better by more than the noise, and every network stays whole */
+    HAX_OUTCOME_NOT_CLAIMED,  /* executed only: the rounds contradict each other or were disturbed,
+                                 or outputs differ */
+} hax_outcome;
+
+/* One line, "split: 24 % shorter than per-network" or "do not split: ...", as in docs/verdicts.md.
+ * A gain of at most `noise` (relative, >= 0; 0.1 % at least) over the best plain baseline is a tie;
+ * the other baselines are left out, as they may split too. Free with free. */
 hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
                        const hax_schedule *const *baselines, int baseline_count, double noise,
                        char **text, hax_error *err);

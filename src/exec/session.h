@@ -3,7 +3,9 @@
  * execute plans (lists of jobs with an order) on request, stamping every job.
  *
  * One process per kind, in it one thread per unit. The caller's thread coordinates and
- * sleeps while a plan runs. Profiling and execution both stand on this.
+ * sleeps while a plan runs. Profiling and execution both stand on this. Workers are forked and do
+ * not exec; they end when the process that opened the session does, however it dies, and outlive
+ * the thread that did.
  *
  * A simulated platform gets a session without processes: plans are walked on a virtual
  * clock under the units' laws, or with the costs that the caller gives.
@@ -63,8 +65,6 @@ typedef struct hax_session_config {
     uint64_t input_seed;
     int checked_count;       /* kernels found right before (hax_session_checked) */
     const uint64_t *checked; /* are not held against the loops again */
-    double hang_s;           /* a job that shows no end for so long is a hang; 0: 1.5 s, or ten
-                                times the longest time that job was seen to take, if that is more */
     const hax_session_clock *clock; /* NULL: units take what their laws say */
     const hax_watch *watch;         /* may be NULL */
 } hax_session_config;
@@ -75,7 +75,7 @@ typedef struct hax_session_config {
  *   HAX_BAD_INPUT    an operation that no unit can run
  *   HAX_UNAVAILABLE  a library is missing, or a processor that a unit is on; a platform with a data
  *                    sheet and no clock: nothing can be executed or measured there
- *   HAX_WORKER_LOST  a worker died (its name and how)
+ *   HAX_WORKER_LOST  a worker died, was stopped or hangs (its name and how)
  */
 hax_status hax_session_open(const hax_session_config *config, hax_session **session,
                             hax_error *err);

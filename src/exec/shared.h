@@ -35,6 +35,13 @@ typedef enum command {
     COMMAND_QUIT,
 } command;
 
+/* How far a unit is with the command in force. */
+typedef enum unit_progress {
+    UNIT_ASKED,
+    UNIT_AT_WORK, /* it has taken the command up */
+    UNIT_DONE,
+} unit_progress;
+
 /* A job of the plan in force. */
 typedef struct shared_job {
     alignas(CACHE_LINE) doorbell done;
@@ -54,13 +61,13 @@ typedef struct shared_job {
 typedef struct shared_unit {
     alignas(CACHE_LINE) doorbell wake; /* a command is there */
     command what;
-    int first_job;       /* COMMAND_RUN */
-    hax_traffic traffic; /* COMMAND_PRESS */
-    int instance;        /* COMMAND_FETCH */
-    bool may_spin;       /* nobody else needs its cores in this plan */
-    _Atomic int running; /* job in progress, -1 */
-    _Atomic int64_t running_since_ns;
-    _Atomic int arrived;    /* it has taken the command up */
+    int first_job;          /* COMMAND_RUN */
+    hax_traffic traffic;    /* COMMAND_PRESS */
+    int instance;           /* COMMAND_FETCH */
+    bool may_spin;          /* nobody else needs its cores in this plan */
+    _Atomic int running;    /* job in progress, -1; stored with release, loaded with acquire */
+    _Atomic int building;   /* instance whose kernels are being built, -1 */
+    _Atomic int progress;   /* a unit_progress */
     _Atomic uint32_t beats; /* grows while it builds */
     hax_status status;      /* of the last command */
     hax_error error;
@@ -136,6 +143,7 @@ struct hax_session {
     worker workers[KIND_MAX];
     int worker_count;
     bool broken;        /* a worker was lost: only close is left */
+    double watched_ms;  /* of the last command; without what this process itself was stopped for */
     double *longest_ms; /* [unit][instance][group] seen so far, for the hang limit */
     int *group_offset;  /* [instance] into that */
     int group_total;

@@ -12,62 +12,154 @@
 #include "clock.h"
 #include "shared.h"
 
-enum { GLANCE_NS = 50 * 1000 * 1000 }; /* how often a round in progress is looked after */
+enum { GLANCE_NS = 50 * 1000 * 1000 }; /* how often a command in progress is looked after */
 
 static const double default_hang_s = 1.5;
-static const double build_hang_s = 20; /* packing the weights of one layer can take seconds */
+static const double default_build_s = 60; /* libraries try several ways for a layer */
+/* A stop of the whole group (Ctrl-Z, fg) reaches its processes one after the other. */
+static const double stop_grace_s = 0.5;
+
+/* What a unit was last seen to do, and for how long it was watched doing that. */
+typedef struct unit_watch {
+    int progress, running, building;
+    uint32_t beats;
+    double still_s;
+} unit_watch;
+
+/*
+ * A command that is watched. Time counts in looks, each no longer than two glances: when this
+ * process was stopped (Ctrl-Z) or got no processor, its workers were not watched and probably
+ * stopped too, and nothing follows from the clock having gone on.
+ */
+typedef struct supervision {
+    hax_session *session;
+    const int *units;
+    int count;
+    bool building;
+    uint64_t last_ns;
+    double step_s;                  /* of the last look */
+    double watched_s;               /* of all */
+    double idle_s;                  /* no unit has had a job for so long */
+    unit_watch seen[HAX_MAX_UNITS]; /* [of units] */
+    double kind_still_s[KIND_MAX];  /* while building */
+    double stopped_s[KIND_MAX];     /* [worker] */
+} supervision;
+
+static const hax_unit *platform_unit(const hax_session *session, int unit)
+{
+    return &session->config.platform->units[unit];
+}
+
+/* ---- dead and stopped workers ---------------------------------------------------------------- */
+
+/* " while running googlenet group 3 on fast", from a worker's units; "" when none was at work. */
+static void describe_activity(const hax_session *session, const worker *of, char *text, size_t size)
+{
+    const hax_platform *platform = session->config.platform;
+    text[0] = '\0';
+    for (int u = 0; u < platform->unit_count; u++) {
+        const shared_unit *unit = &session->control->units[u];
+        int j = atomic_load_explicit(&unit->running, memory_order_acquire);
+        int building = atomic_load_explicit(&unit->building, memory_order_relaxed);
+        if (platform->units[u].kind != of->kind)
+            continue;
+        if (j >= 0)
+            snprintf(text, size, " while running %.60s group %d on %.60s",
+                     session->instances[session->jobs[j].instance].name, session->jobs[j].group,
+                     platform->units[u].name);
+        else if (building >= 0)
+            snprintf(text, size, " while building kernels of %.60s for %.60s",
+                     session->instances[building].name, platform->units[u].name);
+    }
+}
 
 static const char *kind_name(const hax_session *session, const worker *of)
 {
     return session->config.platform->kinds[of->kind].name;
 }
 
-/* "googlenet group 3 on fast", from a worker's units; "" when none was running. */
-static void describe_activity(const hax_session *session, const worker *of, char *text, size_t size)
+typedef enum worker_state {
+    WORKER_RUNS,
+    WORKER_STOPPED,
+    WORKER_ENDED, /* and can tell how */
+    WORKER_GONE,  /* and nobody can: SIGCHLD is ignored in this process, or others wait for all */
+} worker_state;
+
+/* Looks without reaping, so that a stop is seen at every look. */
+static worker_state look_at(const worker *one, siginfo_t *how)
 {
-    const hax_platform *platform = session->config.platform;
-    text[0] = '\0';
-    for (int u = 0; u < platform->unit_count; u++) {
-        int j = atomic_load_explicit(&session->control->units[u].running, memory_order_relaxed);
-        if (platform->units[u].kind != of->kind || j < 0)
-            continue;
-        const shared_job *job = &session->jobs[j];
-        snprintf(text, size, " while running %s group %d on %s",
-                 session->instances[job->instance].name, job->group, platform->units[u].name);
-    }
+    how->si_pid = 0;
+    if (waitid(P_PID, (id_t) one->pid, how, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) != 0)
+        return errno == ECHILD ? WORKER_GONE : WORKER_RUNS;
+    if (how->si_pid == 0)
+        return WORKER_RUNS;
+    return how->si_code == CLD_STOPPED ? WORKER_STOPPED : WORKER_ENDED;
 }
 
-static hax_status report_death(hax_session *session, const worker *of, int how, hax_error *err)
+/* Takes the exit status; false when there is still somebody to end. */
+static bool reaped(worker *one)
 {
-    char activity[200], manner[80];
+    siginfo_t how;
+    worker_state state = look_at(one, &how);
+    if (state != WORKER_ENDED && state != WORKER_GONE)
+        return false;
+    if (state == WORKER_ENDED)
+        waitpid(one->pid, NULL, 0);
+    one->pid = 0; /* the number may soon be another process's: it gets no signal of ours */
+    return true;
+}
+
+static hax_status report_worker(const hax_session *session, const worker *of, worker_state state,
+                                const siginfo_t *how, hax_error *err)
+{
+    char activity[200], manner[120];
     describe_activity(session, of, activity, sizeof activity);
-    if (WIFSIGNALED(how))
-        snprintf(manner, sizeof manner, "was killed by signal %d (%s)", WTERMSIG(how),
-                 strsignal(WTERMSIG(how)));
+    if (state == WORKER_GONE)
+        snprintf(manner, sizeof manner, "has died (how is not known: SIGCHLD is ignored)");
+    else if (state == WORKER_STOPPED)
+        snprintf(manner, sizeof manner, "was stopped by signal %d (%s)", how->si_status,
+                 strsignal(how->si_status));
+    else if (how->si_code == CLD_EXITED)
+        snprintf(manner, sizeof manner, "ended by itself with code %d", how->si_status);
     else
-        snprintf(manner, sizeof manner, "ended by itself with code %d", WEXITSTATUS(how));
+        snprintf(manner, sizeof manner, "was killed by signal %d (%s)", how->si_status,
+                 strsignal(how->si_status));
     return hax_fail(err, HAX_WORKER_LOST, "the worker process of kind '%s' %s%s",
                     kind_name(session, of), manner, activity);
 }
 
-static hax_status check_alive(hax_session *session, hax_error *err)
+static hax_status check_alive(supervision *watch, hax_error *err)
 {
+    hax_session *session = watch->session;
     for (int w = 0; w < session->worker_count; w++) {
         worker *one = &session->workers[w];
-        int how;
-        if (one->pid <= 0 || waitpid(one->pid, &how, WNOHANG) != one->pid)
+        siginfo_t how;
+        worker_state state = look_at(one, &how);
+        if (state == WORKER_RUNS) {
+            watch->stopped_s[w] = 0;
             continue;
-        one->pid = 0;
-        return report_death(session, one, how, err);
+        }
+        if (state == WORKER_STOPPED && (watch->stopped_s[w] += watch->step_s) < stop_grace_s)
+            continue;
+        report_worker(session, one, state, &how, err);
+        reaped(one);
+        return HAX_WORKER_LOST;
     }
     return HAX_OK;
 }
 
-/* How long job `j` may take before it counts as hung. */
-static double hang_limit_s(const hax_session *session, const shared_job *job)
+/* ---- units that do not go on ----------------------------------------------------------------- */
+
+/* The limit that the caller has set, or another one. */
+static double limit_s(const hax_session *session, double otherwise_s)
 {
-    if (session->config.hang_s > 0)
-        return session->config.hang_s;
+    const hax_watch *watch = session->config.watch;
+    return watch && watch->hang_s > 0 ? watch->hang_s : otherwise_s;
+}
+
+/* How long job `j` may take before it counts as hung. */
+static double job_limit_s(const hax_session *session, const shared_job *job)
+{
     const hax_session_instance *instance = &session->instances[job->instance];
     size_t at = (size_t) job->unit * (size_t) session->group_total +
                 (size_t) (session->group_offset[job->instance] + job->group);
@@ -75,79 +167,141 @@ static double hang_limit_s(const hax_session *session, const shared_job *job)
     double seen_s = session->longest_ms[at] * 1e-3;
     double expected_s =
         seen_s > 0 ? 10 * seen_s : (double) instance->grouping->groups[job->group].macs / 50e6;
-    return expected_s > default_hang_s ? expected_s : default_hang_s;
+    return limit_s(session, expected_s > default_hang_s ? expected_s : default_hang_s);
 }
 
-static hax_status check_running(const hax_session *session, const int *units, int count,
-                                uint64_t command_ns, hax_error *err)
+/* Has unit number `i` of the command done anything since the last look? */
+static bool moved_on(supervision *watch, int i)
 {
-    uint64_t now_ns = hax_clock_ns();
-    for (int i = 0; i < count; i++) {
-        const shared_unit *unit = &session->control->units[units[i]];
-        const char *name = session->config.platform->units[units[i]].name;
-        int j = atomic_load_explicit(&unit->running, memory_order_relaxed);
-        if (!atomic_load_explicit(&unit->arrived, memory_order_relaxed)) {
-            if (hax_ms_between(command_ns, now_ns) > default_hang_s * 1e3)
-                return hax_fail(err, HAX_WORKER_LOST, "unit '%s' does not answer", name);
-        } else if (j >= 0) {
-            const shared_job *job = &session->jobs[j];
-            int64_t since_ns = atomic_load_explicit(&unit->running_since_ns, memory_order_relaxed);
-            double limit_s = hang_limit_s(session, job);
-            if (hax_ms_between((uint64_t) since_ns, now_ns) > limit_s * 1e3)
-                return hax_fail(err, HAX_WORKER_LOST,
-                                "unit '%s' hangs: %s group %d has not ended after %.1f s", name,
-                                session->instances[job->instance].name, job->group, limit_s);
-        }
+    const shared_unit *unit = &watch->session->control->units[watch->units[i]];
+    unit_watch *seen = &watch->seen[i], now = {
+        .progress = atomic_load_explicit(&unit->progress, memory_order_acquire),
+        .running = atomic_load_explicit(&unit->running, memory_order_acquire),
+        .building = atomic_load_explicit(&unit->building, memory_order_relaxed),
+        .beats = atomic_load_explicit(&unit->beats, memory_order_relaxed),
+    };
+    bool moved = now.progress != seen->progress || now.running != seen->running ||
+                 now.building != seen->building || now.beats != seen->beats;
+    now.still_s = moved ? 0 : seen->still_s + watch->step_s;
+    *seen = now;
+    return moved;
+}
+
+static hax_status check_unit(const supervision *watch, int i, hax_error *err)
+{
+    const hax_session *session = watch->session;
+    const unit_watch *seen = &watch->seen[i];
+    const shared_unit *unit = &session->control->units[watch->units[i]];
+    const char *name = platform_unit(session, watch->units[i])->name;
+    double short_s = limit_s(session, default_hang_s);
+    if (seen->progress == UNIT_ASKED && seen->still_s > short_s)
+        return hax_fail(err, HAX_WORKER_LOST, "unit '%s' does not answer", name);
+    if (seen->progress != UNIT_AT_WORK)
+        return HAX_OK;
+    if (seen->running >= 0) {
+        const shared_job *job = &session->jobs[seen->running];
+        double most_s = job_limit_s(session, job);
+        if (seen->still_s > most_s)
+            return hax_fail(err, HAX_WORKER_LOST,
+                            "unit '%s' hangs: %s group %d has not ended after %.1f s", name,
+                            session->instances[job->instance].name, job->group, most_s);
+    } else if ((unit->what == COMMAND_FETCH || unit->what == COMMAND_FEED) &&
+               seen->still_s > short_s) {
+        return hax_fail(err, HAX_WORKER_LOST, "unit '%s' hangs: %s has not ended after %.1f s",
+                        name, unit->what == COMMAND_FETCH ? "reading outputs" : "setting inputs",
+                        short_s);
     }
     return HAX_OK;
 }
 
-/* While building, progress shows as beats. */
-typedef struct build_watch {
-    uint32_t beats;
-    uint64_t since_ns;
-} build_watch;
-
-static hax_status check_building(const hax_session *session, build_watch *watch, hax_error *err)
+static int64_t longest_delay_ns(const supervision *watch)
 {
-    uint32_t beats = 0;
-    for (int u = 0; u < session->config.platform->unit_count; u++)
-        beats += atomic_load_explicit(&session->control->units[u].beats, memory_order_relaxed);
-    uint64_t now_ns = hax_clock_ns();
-    if (beats != watch->beats || watch->since_ns == 0)
-        *watch = (build_watch){ beats, now_ns };
-    if (hax_ms_between(watch->since_ns, now_ns) > build_hang_s * 1e3)
-        return hax_fail(err, HAX_WORKER_LOST,
-                        "no worker has made progress in building kernels for %.0f s", build_hang_s);
-    return HAX_OK;
-}
-
-/* Nobody runs and nobody ends: a worker that was stopped between two jobs. */
-static hax_status check_moving(const hax_session *session, const int *units, int count,
-                               uint64_t *idle_since_ns, hax_error *err)
-{
-    int64_t longest_delay_ns = session->control->press_ns;
-    for (int i = 0; i < count; i++) {
-        const shared_unit *unit = &session->control->units[units[i]];
-        if (atomic_load_explicit(&unit->running, memory_order_relaxed) >= 0) {
-            *idle_since_ns = 0;
-            return HAX_OK;
-        }
+    const hax_session *session = watch->session;
+    int64_t longest_ns = session->control->press_ns;
+    for (int i = 0; i < watch->count; i++) {
+        const shared_unit *unit = &session->control->units[watch->units[i]];
         if (unit->what != COMMAND_RUN)
             continue;
         for (int j = unit->first_job; j >= 0; j = session->jobs[j].next)
-            if (session->jobs[j].delay_ns > longest_delay_ns)
-                longest_delay_ns = session->jobs[j].delay_ns;
+            if (session->jobs[j].delay_ns > longest_ns)
+                longest_ns = session->jobs[j].delay_ns;
     }
-    uint64_t now_ns = hax_clock_ns();
-    if (*idle_since_ns == 0)
-        *idle_since_ns = now_ns;
-    double idle_s = hax_ms_between(*idle_since_ns, now_ns) * 1e-3;
-    if (idle_s > default_hang_s + (double) longest_delay_ns * 1e-9)
-        return hax_fail(err, HAX_WORKER_LOST,
-                        "the round has not moved on for %.1f s: a worker is stopped", idle_s);
+    return longest_ns;
+}
+
+/* Nobody runs and nobody ends: the round's barrier, or a wait, that does not come to an end. */
+static hax_status check_moving(const supervision *watch, hax_error *err)
+{
+    double most_s = limit_s(watch->session, default_hang_s);
+    if (watch->idle_s <= most_s ||
+        watch->idle_s <= most_s + (double) longest_delay_ns(watch) * 1e-9)
+        return HAX_OK;
+    for (int i = 0; i < watch->count; i++)
+        if (watch->seen[i].progress != UNIT_DONE)
+            return hax_fail(err, HAX_WORKER_LOST,
+                            "the round has not moved on for %.1f s: unit '%s' has no job and does "
+                            "not end",
+                            watch->idle_s, platform_unit(watch->session, watch->units[i])->name);
     return HAX_OK;
 }
+
+static hax_status check_round(supervision *watch, hax_error *err)
+{
+    bool moved = false, at_job = false;
+    for (int i = 0; i < watch->count; i++) {
+        moved = moved_on(watch, i) || moved;
+        at_job = at_job || watch->seen[i].running >= 0;
+    }
+    watch->idle_s = moved || at_job ? 0 : watch->idle_s + watch->step_s;
+    for (int i = 0; i < watch->count; i++)
+        HAX_TRY(check_unit(watch, i, err));
+    return check_moving(watch, err);
+}
+
+/* ---- building -------------------------------------------------------------------------------- */
+
+static hax_status report_building(const supervision *watch, int kind, double most_s, hax_error *err)
+{
+    const hax_session *session = watch->session;
+    const hax_kind *of = &session->config.platform->kinds[kind];
+    for (int i = 0; i < watch->count; i++) {
+        const hax_unit *unit = platform_unit(session, watch->units[i]);
+        int building = watch->seen[i].building;
+        if (unit->kind == kind && watch->seen[i].progress == UNIT_AT_WORK && building >= 0)
+            return hax_fail(err, HAX_WORKER_LOST,
+                            "unit '%s' hangs: building kernels of %s has made no progress for "
+                            "%.1f s",
+                            unit->name, session->instances[building].name, most_s);
+    }
+    return hax_fail(err, HAX_WORKER_LOST,
+                    "the worker process of kind '%s' hangs: driver '%s' has not started after "
+                    "%.1f s",
+                    of->name, of->driver, most_s);
+}
+
+/* Units of one kind build one after the other: only all of them standing still means something. */
+static hax_status check_building(supervision *watch, hax_error *err)
+{
+    const hax_session *session = watch->session;
+    double most_s = limit_s(session, default_build_s);
+    for (int w = 0; w < session->worker_count; w++) {
+        int kind = session->workers[w].kind;
+        bool moved = false, done = true;
+        for (int i = 0; i < watch->count; i++) {
+            if (platform_unit(session, watch->units[i])->kind != kind)
+                continue;
+            moved = moved_on(watch, i) || moved;
+            done = done && watch->seen[i].progress == UNIT_DONE;
+        }
+        double *still_s = &watch->kind_still_s[kind];
+        *still_s = moved || done ? 0 : *still_s + watch->step_s;
+        if (*still_s > most_s)
+            return report_building(watch, kind, most_s, err);
+    }
+    return HAX_OK;
+}
+
+/* ---- commands -------------------------------------------------------------------------------- */
 
 static bool cancelled(const hax_session *session)
 {
@@ -155,23 +309,27 @@ static bool cancelled(const hax_session *session)
     return watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed);
 }
 
-static hax_status await_end(hax_session *session, const int *units, int count, bool building,
-                            hax_error *err)
+static void count_time(supervision *watch)
 {
-    uint64_t command_ns = hax_clock_ns();
-    uint64_t idle_since_ns = 0;
-    build_watch watch = { 0 };
+    uint64_t now_ns = hax_clock_ns();
+    double step_s = hax_ms_between(watch->last_ns, now_ns) * 1e-3, most_s = 2e-9 * GLANCE_NS;
+    watch->step_s = step_s < most_s ? step_s : most_s;
+    watch->watched_s += watch->step_s;
+    watch->last_ns = now_ns;
+}
+
+static hax_status await_end(supervision *watch, hax_error *err)
+{
+    hax_session *session = watch->session;
     while (!doorbell_wait_for(&session->control->finished, GLANCE_NS)) {
-        HAX_TRY(check_alive(session, err));
-        if (building) {
-            HAX_TRY(check_building(session, &watch, err));
-            if (cancelled(session))
-                return hax_fail(err, HAX_INTERRUPTED, "interrupted while building kernels");
-        } else {
-            HAX_TRY(check_running(session, units, count, command_ns, err));
-            HAX_TRY(check_moving(session, units, count, &idle_since_ns, err));
-        }
+        count_time(watch);
+        HAX_TRY(check_alive(watch, err));
+        HAX_TRY(watch->building ? check_building(watch, err) : check_round(watch, err));
+        if (watch->building && cancelled(session))
+            return hax_fail(err, HAX_INTERRUPTED, "interrupted while building kernels");
     }
+    count_time(watch);
+    session->watched_ms = watch->watched_s * 1e3;
     return HAX_OK;
 }
 
@@ -202,14 +360,20 @@ hax_status workers_command(hax_session *session, const int *units, int count, bo
         shared_unit *unit = &control->units[units[i]];
         unit->status = HAX_OK;
         atomic_store_explicit(&unit->running, -1, memory_order_relaxed);
-        atomic_store_explicit(&unit->arrived, 0, memory_order_relaxed);
+        atomic_store_explicit(&unit->building, -1, memory_order_relaxed);
+        atomic_store_explicit(&unit->progress, UNIT_ASKED, memory_order_relaxed);
     }
+    supervision watch = { .session = session,
+                          .units = units,
+                          .count = count,
+                          .building = building,
+                          .last_ns = hax_clock_ns() };
     if (building)
         HAX_TRY(workers_start(session, err));
     else
         for (int i = 0; i < count; i++)
             doorbell_ring(&control->units[units[i]].wake);
-    hax_status status = await_end(session, units, count, building, err);
+    hax_status status = await_end(&watch, err);
     if (status != HAX_OK) {
         session->broken = true;
         workers_stop(session);
@@ -250,9 +414,7 @@ static void ask_to_quit(hax_session *session)
         int alive = 0;
         for (int w = 0; w < session->worker_count; w++) {
             worker *one = &session->workers[w];
-            if (one->pid > 0 && waitpid(one->pid, NULL, WNOHANG) == one->pid)
-                one->pid = 0;
-            alive += one->pid > 0;
+            alive += one->pid > 0 && !reaped(one);
         }
         if (alive == 0)
             return;
@@ -267,10 +429,11 @@ void workers_stop(hax_session *session)
     if (!session->broken)
         ask_to_quit(session);
     for (int w = 0; w < session->worker_count; w++)
-        if (session->workers[w].pid > 0)
+        if (session->workers[w].pid > 0 && !reaped(&session->workers[w]))
             kill(session->workers[w].pid, SIGKILL);
     for (int w = 0; w < session->worker_count; w++)
-        if (session->workers[w].pid > 0)
-            waitpid(session->workers[w].pid, NULL, 0);
+        while (session->workers[w].pid > 0 && waitpid(session->workers[w].pid, NULL, 0) < 0 &&
+               errno == EINTR)
+            continue;
     session->worker_count = 0;
 }

@@ -20,6 +20,7 @@
 typedef struct kind_state {
     hax_session *session;
     int kind;
+    pid_t coordinator;
     const hax_driver *driver;
     hax_device *device;
     pthread_mutex_t building; /* libraries build one program at a time */
@@ -156,8 +157,11 @@ static hax_status build_all(unit_thread *self, hax_error *err)
     hax_session *session = self->kind->session;
     kind_state *kind = self->kind;
     HAX_TRY(kind->driver->enter(kind->device, &session->config.platform->units[self->unit], err));
-    for (int i = 0; i < session->config.instance_count; i++)
+    for (int i = 0; i < session->config.instance_count; i++) {
+        atomic_store_explicit(&shared_of(self)->building, i, memory_order_relaxed);
         HAX_TRY(build_instance(self, i, err));
+    }
+    atomic_store_explicit(&shared_of(self)->building, -1, memory_order_relaxed);
     if (session->config.traffic)
         HAX_TRY(press_open(session, self->unit, &self->presser, err));
     if (kind->input_filled)
@@ -185,7 +189,7 @@ static void sleep_until(const unit_thread *self, int64_t target_ns, bool may_spi
     enum { AWAKE_NS = 20 * 1000 * 1000 };
     int64_t sleep_to = may_spin ? target_ns - AWAKE_NS : target_ns;
     struct timespec until = { sleep_to / 1000000000, sleep_to % 1000000000 };
-    if (sleep_to > (int64_t) hax_clock_ns())
+    while (sleep_to > (int64_t) hax_clock_ns())
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
     while (may_spin && (int64_t) hax_clock_ns() < target_ns)
         stay_awake(self);
@@ -296,12 +300,11 @@ static hax_status run_plan(const unit_thread *self, shared_unit *unit)
         shared_job *job = &session->jobs[j];
         await_start(self, job, unit->may_spin);
         job->start_ns = (int64_t) hax_clock_ns();
-        atomic_store_explicit(&unit->running_since_ns, job->start_ns, memory_order_relaxed);
-        atomic_store_explicit(&unit->running, j, memory_order_relaxed);
+        atomic_store_explicit(&unit->running, j, memory_order_release);
         if (status == HAX_OK)
             status = do_job(self, job, &unit->error);
         job->end_ns = (int64_t) hax_clock_ns();
-        atomic_store_explicit(&unit->running, -1, memory_order_relaxed);
+        atomic_store_explicit(&unit->running, -1, memory_order_release);
         doorbell_ring(&job->done);
     }
     return status;
@@ -332,6 +335,7 @@ static hax_status fetch(const unit_thread *self, shared_unit *unit)
 static void end_command(shared_control *control, shared_unit *unit, hax_status status)
 {
     unit->status = status;
+    atomic_store_explicit(&unit->progress, UNIT_DONE, memory_order_release);
     if (atomic_fetch_sub_explicit(&control->left, 1, memory_order_acq_rel) == 1)
         doorbell_ring(&control->finished);
 }
@@ -357,7 +361,7 @@ static void serve(const unit_thread *self)
     for (;;) {
         doorbell_wait(&unit->wake, false);
         doorbell_reset(&unit->wake);
-        atomic_store_explicit(&unit->arrived, 1, memory_order_relaxed);
+        atomic_store_explicit(&unit->progress, UNIT_AT_WORK, memory_order_release);
         if (unit->what == COMMAND_QUIT)
             return;
         end_command(control, unit, obey(self, unit));
@@ -382,6 +386,7 @@ static void *unit_main(void *argument)
     unit_thread *self = argument;
     shared_unit *unit = shared_of(self);
     pthread_mutex_lock(&self->kind->building);
+    atomic_store_explicit(&unit->progress, UNIT_AT_WORK, memory_order_release);
     hax_status status = build_all(self, &unit->error);
     pthread_mutex_unlock(&self->kind->building);
     end_command(self->kind->session->control, unit, status);
@@ -392,15 +397,49 @@ static void *unit_main(void *argument)
 
 /* ---- the process ------------------------------------------------------------------- */
 
-/* Interrupts are the coordinator's business; when it dies, so does the worker. */
+/*
+ * A terminal's signals, and those sent to the whole group, are the coordinator's business: what it
+ * does about them reaches the workers as its end, or as their own being stopped and killed. A
+ * worker that died by them first would look like a crash.
+ *
+ * The kernel's signal at the parent's death comes when the *thread* that forked ends, which the
+ * process may outlive. So it is no SIGKILL but a SIGCONT, which does nothing but wake a worker that
+ * was stopped, and whoever receives it looks whether the parent is still the same (watch_parent).
+ */
 static void settle(pid_t coordinator)
 {
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_DFL);
+    static const int ignored[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
+    sigset_t waited;
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal(ignored[i], SIG_IGN);
     signal(SIGPIPE, SIG_DFL);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGCONT, SIG_DFL);
+    sigemptyset(&waited);
+    sigaddset(&waited, SIGCONT);
+    pthread_sigmask(SIG_BLOCK, &waited, NULL); /* also in the threads to come */
+    prctl(PR_SET_PDEATHSIG, SIGCONT);
     if (getppid() != coordinator)
         _exit(1); /* it died before the line above took hold */
+}
+
+static void *watch_parent(void *argument)
+{
+    const kind_state *kind = argument;
+    sigset_t waited;
+    int number;
+    sigemptyset(&waited);
+    sigaddset(&waited, SIGCONT);
+    while (getppid() == kind->coordinator)
+        sigwait(&waited, &number);
+    _exit(1);
+}
+
+static void start_watching(kind_state *kind)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, watch_parent, kind) != 0)
+        _exit(1);
+    pthread_detach(thread);
 }
 
 /* Fails the first command (building) of every unit of the kind. */
@@ -434,8 +473,9 @@ void worker_main(hax_session *session, int kind_index, pid_t coordinator)
     settle(coordinator);
     const hax_platform *platform = session->config.platform;
     const hax_kind *config = &platform->kinds[kind_index];
-    kind_state kind = { .session = session, .kind = kind_index };
+    kind_state kind = { .session = session, .kind = kind_index, .coordinator = coordinator };
     hax_error err = { 0 };
+    start_watching(&kind);
     pthread_mutex_init(&kind.building, NULL);
     kind.driver = hax_driver_find(config->driver);
     if (!kind.driver)

@@ -7,19 +7,24 @@
 #ifndef PROFILE_TURNS_H
 #define PROFILE_TURNS_H
 
+#include <stdbool.h>
+
 #include "error.h"
 #include "haxconn/progress.h"
 
 typedef struct hax_turns {
-    int queue; /* held while waiting for `round`: who waits longest is next */
-    int round; /* held during a round */
+    int queue;                    /* held while waiting for `round`: who waits longest is next */
+    int round;                    /* held during a round */
+    bool told_stopped, told_long; /* who holds a lock, in a warning */
 } hax_turns;
 
 /* Makes "<path>.queue" and "<path>.round"; a NULL path gives turns that never wait. HAX_IO. */
 hax_status hax_turns_open(const char *path, hax_turns *turns, hax_error *err);
 void hax_turns_close(hax_turns *turns);
 
-/* Waits for the turn; HAX_INTERRUPTED when the watch (may be NULL) is cancelled. */
+/* Waits for the turn, however long that takes, and says through the watch (may be NULL) for which
+ * process, with a warning when that one is stopped or takes a minute. HAX_INTERRUPTED when the
+ * watch is cancelled. */
 hax_status hax_turns_begin(hax_turns *turns, const hax_watch *watch, hax_error *err);
 void hax_turns_end(hax_turns *turns);
 

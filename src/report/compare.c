@@ -118,7 +118,8 @@ static void append_reading(const hax_result *result, int width, hax_text *out)
     hax_text_paragraph(out, 0, width,
                        "Medians of %d rounds, all networks once, in which all took turns; two "
                        "values closer than their spreads are a tie. 'Behind' is how far behind the "
-                       "best of the column '%s'.",
+                       "best of the column '%s'. The verdict is by the ratios within single "
+                       "rounds, in which what slows a whole round cancels.",
                        result->rounds, hax_report_came_to(result->profile->platform));
     hax_report_elsewhere(result->profile->platform, result->problem, width, out);
     hax_text_append(out, "\n");

@@ -162,15 +162,13 @@ static void append_verdict(const hax_result *result, const hax_report_style *sty
 {
     int width = hax_report_width(style);
     hax_text_paragraph(out, 9, width, "verdict: %s", result->verdict);
-    if (!result->outputs_checked || result->outputs_equal) {
-        hax_text_paragraph(out, 6, width,
-                           "gain: %s against the best other deployment (differences under %s %% "
-                           "are ties)",
-                           hax_number_percent(result->gain_percent).text,
-                           hax_number_of(result->noise_percent).text);
-    }
     if (result->outcome == HAX_OUTCOME_DO_NOT_SPLIT)
         hax_report_do_not_split(out, style);
+    if (result->disturbed > 0)
+        hax_text_paragraph(out, 6, width,
+                           "note: in %d of %d rounds the host of this virtual machine took "
+                           "processors away",
+                           result->disturbed, result->rounds);
     for (int i = 0; i < result->note_count; i++)
         hax_text_paragraph(out, 6, width, "note: %s", result->notes[i]);
 }

@@ -27,9 +27,6 @@ static const int works[PRESSURES] = { 170, 70, 8 };
 
 static const double lead_ms = 5;
 
-/* A round in which the host took away more of the processors' time than this is done again. */
-static const double stolen_share = 0.02;
-
 static const hax_profile_network *network_of(const checking *at, int network)
 {
     return &at->config->networks[network];
@@ -229,7 +226,7 @@ static bool undisturbed(const checking *at, double stolen_ms, double took_ms)
 {
     int cpus = at->config->platform->fingerprint.cores;
     return at->config->platform->simulated || at->rounds < 0 || at->disturbed >= at->room ||
-           stolen_ms <= stolen_share * took_ms * cpus;
+           !hax_steal_disturbs(stolen_ms, took_ms, cpus);
 }
 
 static hax_status run_rounds(checking *at, hax_error *err)

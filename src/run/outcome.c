@@ -3,10 +3,15 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "error.h"
 #include "statistics.h"
+#include "verdict.h"
 
-static const double least_noise_percent = 1;
+static const double least_noise = 0.01;
+/* Medians and quartiles stand up to fewer rounds that are not like the others. */
+static const double most_disturbed = 0.25;
 
 /* Deadlines are judged by the latest end that they would allow for, so that ratios mean
  * something: lateness passes through zero. */
@@ -30,29 +35,54 @@ static double cost(const hax_problem *problem, const row_list *list, int r, int 
     }
 }
 
-static double median_of(const hax_problem *problem, const row_list *list, int r, int rounds)
+/* Two rows beside each other; gains are relative and positive when rows[0] is better. */
+typedef struct comparison {
+    double gain;    /* median over the rounds */
+    double medians; /* of the rows' medians */
+    double noise;   /* of `gain` alone */
+} comparison;
+
+static bool is_rival(const row_list *list, int r)
 {
-    double *costs = malloc((size_t) rounds * sizeof *costs);
-    if (!costs)
-        return NAN;
-    for (int i = 0; i < rounds; i++)
-        costs[i] = cost(problem, list, r, i);
-    double median = hax_summarise(costs, (size_t) rounds).median;
-    free(costs);
-    return median;
+    return r > 0 && !list->rows[r].reference && list->rows[r].plain;
 }
 
-static int best_other_row(const hax_problem *problem, const row_list *list, int rounds)
+/* `values` is room for the rounds of two rows and their ratios. */
+static comparison compare(const judged_rounds *from, int other, double *values)
+{
+    int count = from->rounds;
+    double *mine = values, *theirs = values + count, *ratio = values + 2 * (ptrdiff_t) count;
+    for (int i = 0; i < count; i++) {
+        mine[i] = cost(from->problem, from->list, 0, i);
+        theirs[i] = cost(from->problem, from->list, other, i);
+        ratio[i] = mine[i] / theirs[i];
+        if (!isfinite(ratio[i]))
+            return (comparison){ NAN, NAN, NAN };
+    }
+    hax_summary summary = hax_summarise(ratio, (size_t) count);
+    double my_median = hax_summarise(mine, (size_t) count).median;
+    double noise = from->drawn ? (summary.p75 - summary.p25) / 2 : summary.spread * summary.median;
+    return (comparison){ .gain = 1 - summary.median,
+                         .medians = 1 - my_median / hax_summarise(theirs, (size_t) count).median,
+                         .noise = fmax(noise, least_noise) };
+}
+
+static double median_of(const judged_rounds *from, int r, double *values)
+{
+    for (int i = 0; i < from->rounds; i++)
+        values[i] = cost(from->problem, from->list, r, i);
+    return hax_summarise(values, (size_t) from->rounds).median;
+}
+
+static int best_other_row(const judged_rounds *from, double *values)
 {
     int best = -1;
-    double best_ms = INFINITY;
-    for (int r = 1; r < list->count; r++) {
-        if (list->rows[r].reference || !list->rows[r].plain)
-            continue;
-        double ms = median_of(problem, list, r, rounds);
-        if (best < 0 || ms < best_ms) {
+    double best_cost = INFINITY;
+    for (int r = 1; r < from->list->count; r++) {
+        double median = is_rival(from->list, r) ? median_of(from, r, values) : NAN;
+        if (is_rival(from->list, r) && (best < 0 || median < best_cost)) {
             best = r;
-            best_ms = ms;
+            best_cost = median;
         }
     }
     return best;
@@ -61,65 +91,160 @@ static int best_other_row(const hax_problem *problem, const row_list *list, int 
 static bool is_plain(const row_list *list)
 {
     for (int r = 1; r < list->count; r++)
-        if (!list->rows[r].reference && list->rows[r].plain && list->rows[r].same_as == 0)
+        if (is_rival(list, r) && list->rows[r].same_as == 0)
             return true;
     return false;
 }
 
-outcome outcome_judge(const hax_problem *problem, const row_list *list, int rounds, bool drawn)
+/* ---- what speaks against claiming anything ------------------------------------------------------
+ */
+
+/* A plain row, other than the rival, that the plan is not ahead of round by round; -1: none. */
+static int unbeaten(const judged_rounds *from, int rival, double *values)
 {
-    outcome judged = { .kind = HAX_OUTCOME_TIE,
-                       .better = problem->objective == HAX_LATENCY ? "shorter" : "better",
-                       .best_other = best_other_row(problem, list, rounds) };
-    double *ratio = malloc((size_t) rounds * sizeof *ratio);
-    if (judged.best_other < 0 || !ratio) {
-        free(ratio);
-        return judged;
-    }
-    for (int i = 0; i < rounds; i++)
-        ratio[i] = cost(problem, list, 0, i) / cost(problem, list, judged.best_other, i);
-    hax_summary summary = hax_summarise(ratio, (size_t) rounds);
-    free(ratio);
-    judged.gain_percent = 100 * (1 - summary.median);
-    double noise = drawn ? (summary.p75 - summary.p25) / 2 : summary.spread * summary.median;
-    judged.noise_percent = fmax(100 * noise, least_noise_percent);
-    if (is_plain(list) && judged.gain_percent >= -judged.noise_percent)
-        judged.kind = HAX_OUTCOME_DO_NOT_SPLIT;
-    else if (judged.gain_percent > judged.noise_percent)
-        judged.kind = HAX_OUTCOME_SPLIT;
-    else if (judged.gain_percent < -judged.noise_percent)
-        judged.kind = HAX_OUTCOME_WORSE;
-    return judged;
+    for (int r = 1; r < from->list->count; r++)
+        if (r != rival && is_rival(from->list, r) && !(compare(from, r, values).gain > 0))
+            return r;
+    return -1;
 }
 
-void outcome_describe(const row_list *list, const outcome *judged, bool outputs_equal,
-                      const char *how, char *text, size_t size)
+static const char *direction(double gain)
 {
-    const char *other = judged->best_other >= 0 ? list->rows[judged->best_other].name : "nothing";
-    double gain = judged->gain_percent, noise = judged->noise_percent;
-    if (!outputs_equal) {
-        snprintf(text, size, "no gain is claimed: outputs differ from the single-unit run");
+    return gain < 0 ? "worse" : "better";
+}
+
+/* What would be claimed by the rounds, the medians deny. A gain within its noise is no claim. */
+static bool contradict(const comparison *with)
+{
+    return with->gain * with->medians < 0 && fabs(with->gain) > with->noise;
+}
+
+static const char *advice(const judged_rounds *from)
+{
+    return from->drawn ? "the draws differ too much to tell"
+                       : "the machine was disturbed; measure again";
+}
+
+/* Says why nothing can be claimed, behind the verdict's first words; "" when something can. */
+static void find_doubt(const judged_rounds *from, const outcome *judged, const comparison *with,
+                       bool better, double *values, char *text, size_t size)
+{
+    int other = better ? unbeaten(from, judged->best_other, values) : -1;
+    text[0] = '\0';
+    if (from->outputs_differ)
+        snprintf(text, size, "outputs differ from the single-unit run");
+    else if (from->disturbed > most_disturbed * from->rounds)
+        snprintf(text, size,
+                 "the host took processors away in %d of %d rounds; measure again when the machine "
+                 "is left alone",
+                 from->disturbed, from->rounds);
+    else if (judged->best_other < 0)
         return;
-    }
+    else if (isnan(with->gain))
+        snprintf(text, size, "some rounds took no time that could be compared");
+    else if (contradict(with))
+        snprintf(text, size,
+                 "round by round the plan is %.1f %% %s than %s, by the medians %.1f %% %s: %s",
+                 100 * fabs(with->gain), direction(with->gain),
+                 from->list->rows[judged->best_other].name, 100 * fabs(with->medians),
+                 direction(with->medians), advice(from));
+    else if (other >= 0)
+        snprintf(
+            text, size,
+            "the plan is ahead of %s, which has the best median, but round by round not of %s: %s",
+            from->list->rows[judged->best_other].name, from->list->rows[other].name, advice(from));
+    else if (better && from->overtaken_by)
+        snprintf(text, size,
+                 "the plan came out better, but group times have changed since it was made and "
+                 "speak for %s now; profile again (--fresh)",
+                 from->overtaken_by);
+}
+
+/* ---- words --------------------------------------------------------------------------------------
+ */
+
+/* What the medians say, where a reader of the table would miss it. */
+static void append_medians(const outcome *judged, char *text, size_t size)
+{
+    size_t used = strlen(text);
+    if (fabs(judged->gain_percent - judged->medians_percent) >= 0.1)
+        snprintf(text + used, size - used, "; by the medians %+.1f %%",
+                 hax_printed_percent(judged->medians_percent));
+}
+
+static void say_gain(const judged_rounds *from, outcome *judged, const char *rival)
+{
+    bool time = from->problem->objective == HAX_LATENCY;
+    double gain = judged->gain_percent;
+    char medians[60] = "";
+    append_medians(judged, medians, sizeof medians);
+    snprintf(judged->verdict, sizeof judged->verdict,
+             "%s: %.1f %% %s than %s, the best plain deployment (%s round by round, +- %.1f %%%s)",
+             hax_outcome_words(judged->kind), fabs(gain),
+             gain < 0 ? (time ? "longer" : "worse") : (time ? "shorter" : "better"), rival,
+             from->how, judged->noise_percent, medians);
+}
+
+static void describe(const judged_rounds *from, outcome *judged, const char *doubt)
+{
+    const char *words = hax_outcome_words(judged->kind);
+    const char *rival =
+        judged->best_other >= 0 ? from->list->rows[judged->best_other].name : "nothing";
+    char medians[60] = "";
     switch (judged->kind) {
     case HAX_OUTCOME_SPLIT:
-        snprintf(text, size,
-                 "split: %.1f %% %s than %s, the best plain deployment "
-                 "(%s, +- %.1f %%)",
-                 gain, judged->better, other, how, noise);
+    case HAX_OUTCOME_AS_PLANNED:
+    case HAX_OUTCOME_WORSE:
+        if (judged->best_other >= 0)
+            say_gain(from, judged, rival);
+        else
+            snprintf(judged->verdict, sizeof judged->verdict, "%s: no plain deployment is possible",
+                     words);
         break;
     case HAX_OUTCOME_TIE:
-        snprintf(text, size, "tie with %s: %+.1f %% is within the noise of %.1f %%; do not split",
-                 other, gain, noise);
+        append_medians(judged, medians, sizeof medians);
+        snprintf(judged->verdict, sizeof judged->verdict,
+                 "%s: %.1f %% over %s is within the noise of %.1f %% (%s round by round%s)", words,
+                 hax_printed_percent(judged->gain_percent), rival, judged->noise_percent, from->how,
+                 medians);
         break;
     case HAX_OUTCOME_DO_NOT_SPLIT:
-        snprintf(text, size, "do not split: no split beats the plain deployment '%s'", other);
+        snprintf(judged->verdict, sizeof judged->verdict,
+                 "%s: no split beats the plain deployment '%s'", words, rival);
         break;
-    case HAX_OUTCOME_WORSE:
-        snprintf(text, size,
-                 "do not split: the plan is %.1f %% worse than %s (%s, "
-                 "+- %.1f %%)",
-                 -gain, other, how, noise);
+    case HAX_OUTCOME_NOT_CLAIMED:
+        snprintf(judged->verdict, sizeof judged->verdict, "%s: %s", words, doubt);
         break;
     }
+}
+
+hax_status outcome_judge(const judged_rounds *from, outcome *judged, hax_error *err)
+{
+    char doubt[260];
+    double *values = malloc(3 * (size_t) from->rounds * sizeof *values);
+    if (!values)
+        return hax_fail_memory(err, "a verdict");
+    *judged = (outcome){ .best_other = best_other_row(from, values) };
+    comparison with = { .noise = least_noise };
+    if (judged->best_other >= 0)
+        with = compare(from, judged->best_other, values);
+    double noise =
+        isnan(with.gain) ? least_noise : fmax(with.noise, fabs(with.gain - with.medians));
+    hax_evidence evidence = { .rival = judged->best_other >= 0,
+                              .plain = is_plain(from->list),
+                              .splits =
+                                  hax_schedule_splits(from->problem, from->list->rows[0].schedule),
+                              .gain = with.gain,
+                              .noise = noise };
+    hax_outcome kind = hax_outcome_of(&evidence);
+    bool better = kind == HAX_OUTCOME_SPLIT || kind == HAX_OUTCOME_AS_PLANNED;
+    find_doubt(from, judged, &with, better, values, doubt, sizeof doubt);
+    free(values);
+    evidence.doubtful = doubt[0] != '\0';
+    judged->kind = hax_outcome_of(&evidence);
+    judged->gain_percent = 100 * with.gain;
+    judged->medians_percent = 100 * with.medians;
+    judged->noise_percent = 100 * noise;
+    describe(from, judged, doubt);
+    return HAX_OK;
 }

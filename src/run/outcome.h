@@ -5,25 +5,37 @@
 #include "haxconn/run.h"
 #include "rows.h"
 
+/* What is judged. */
+typedef struct judged_rounds {
+    const hax_problem *problem;
+    const row_list *list;
+    int rounds;
+    int disturbed; /* of them: the host took processors away */
+    bool drawn;    /* times were drawn from what they may be: more rounds know no more */
+    bool outputs_differ;
+    const char *overtaken_by; /* a plain deployment that the times of these rounds predict to be
+                                 better than the plan by more than they can tell; NULL: none */
+    const char *how;          /* the rounds came about: "measured" */
+} judged_rounds;
+
 typedef struct outcome {
     hax_outcome kind;
-    const char *better; /* the word for a smaller cost */
-    int best_other;     /* row with the least median among the plain deployments */
-    double gain_percent;
+    int best_other;         /* row with the least median among the plain deployments, -1: none */
+    double gain_percent;    /* over it: median over the rounds, each row's against the other's */
+    double medians_percent; /* the same of the rows' medians */
     double noise_percent;
+    char verdict[320]; /* one line */
 } outcome;
 
 /*
- * Judges rows[0] against the best other planned row by the ratio of their objectives round by
- * round: drift that slows a whole round cancels. Noise is the half-width of the notch
- * around the median ratio, at least one percent (what thirty interleaved repetitions
- * repeat to on a shared machine). Where times were `drawn` from what they may be, more rounds know
- * no more: noise is then half the range between the ratio's quartiles.
+ * Judges rows[0] against the best plain row by the ratio of their objectives round by round: drift
+ * that slows a whole round cancels. Noise is the half-width of the notch around the median ratio
+ * (where times were drawn, half the range between the ratio's quartiles), at least one percent
+ * (what thirty interleaved repetitions repeat to on a shared machine), and at least the distance
+ * between that median and the ratio of the rows' medians: two ways to see the same rounds know no
+ * more than they agree on. Nothing is claimed where they contradict each other, where rounds were
+ * disturbed, where the plan is behind another plain row, or where outputs differ.
  */
-outcome outcome_judge(const hax_problem *problem, const row_list *list, int rounds, bool drawn);
-
-/* The verdict in one line; `how` the rounds came about: "measured". */
-void outcome_describe(const row_list *list, const outcome *judged, bool outputs_equal,
-                      const char *how, char *text, size_t size);
+hax_status outcome_judge(const judged_rounds *from, outcome *judged, hax_error *err);
 
 #endif

@@ -7,17 +7,7 @@
 #include "haxconn/version.h"
 #include "json.h"
 #include "machine_json.h"
-
-static const char *outcome_name(hax_outcome outcome)
-{
-    static const char *const names[] = {
-        [HAX_OUTCOME_SPLIT] = "split",
-        [HAX_OUTCOME_TIE] = "tie",
-        [HAX_OUTCOME_DO_NOT_SPLIT] = "do-not-split",
-        [HAX_OUTCOME_WORSE] = "worse",
-    };
-    return names[outcome];
-}
+#include "verdict.h"
 
 /* JSON knows no infinity. */
 static json_t *number(double value)
@@ -119,8 +109,10 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
         rows_json(result), "outputs_checked", result->outputs_checked, "outputs_equal",
         result->outputs_checked ? json_boolean(result->outputs_equal) : json_null(), "gain_percent",
         number(result->gain_percent), "noise_percent", number(result->noise_percent), "outcome",
-        outcome_name(result->outcome), "verdict", result->verdict, "notes", notes_json(result),
+        hax_outcome_name(result->outcome), "verdict", result->verdict, "notes", notes_json(result),
         "schedule", embedded(status, schedule));
+    if (tree && result->disturbed)
+        json_object_set_new(tree, "disturbed", json_integer(result->disturbed));
     if (tree && result->unfinished)
         json_object_set_new(tree, "unfinished", unfinished_json(result));
     if (tree && platform->datasheet)

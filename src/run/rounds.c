@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "random.h"
+#include "steal.h"
 
 /* Hand-overs are a small part of every prediction: they are measured in fewer rounds. */
 enum { CROSSING_EVERY = 3 };
@@ -170,14 +171,44 @@ static int kin_of(const rounds *all, int item)
 /* One round, its items in an order of its own. */
 static hax_status one_round(rounds *all, int *order, const int *kin, int count, hax_error *err)
 {
-    hax_random random = hax_random_fork(0, (uint64_t) all->counted);
+    hax_random random = hax_random_fork(0, (uint64_t) (all->counted + all->repeated));
     hax_random_shuffle_kin(&random, order, count, kin);
     if (all->simulation)
         simulation_draw(all->simulation, all->counted);
     for (int i = 0; i < count; i++)
         HAX_TRY(do_item(all, order[i], err));
-    all->counted++;
     return HAX_OK;
+}
+
+/* Counts the round, or forgets its times: the next one overwrites them. */
+static void settle_round(rounds *all, bool disturbed)
+{
+    if (disturbed && all->repeated < all->least) {
+        if (all->passes)
+            hax_passes_forget(all->passes);
+        all->repeated++;
+        return;
+    }
+    all->counted++;
+    all->disturbed += disturbed;
+}
+
+static hax_status take_turn(rounds *all, int *order, const int *kin, int count, hax_error *err)
+{
+    HAX_TRY(hax_turns_begin(&all->turns, all->watch, err));
+    double stolen_ms = hax_steal_ms();
+    uint64_t start_ns = hax_clock_ns();
+    if (all->passes)
+        hax_passes_mark(all->passes);
+    hax_status status = one_round(all, order, kin, count, err);
+    double took_ms = hax_ms_between(start_ns, hax_clock_ns());
+    stolen_ms = hax_steal_ms() - stolen_ms;
+    hax_turns_end(&all->turns);
+    if (status == HAX_OK)
+        settle_round(all,
+                     !all->platform->simulated &&
+                         hax_steal_disturbs(stolen_ms, took_ms, all->platform->fingerprint.cores));
+    return status;
 }
 
 static double progress_of(const rounds *all, double elapsed_s)
@@ -205,10 +236,7 @@ static hax_status count_rounds(rounds *all, int *order, const int *kin, int coun
         report(all, elapsed_s);
         if (all->counted > 0 && progress_of(all, elapsed_s) >= 1)
             return HAX_OK;
-        HAX_TRY(hax_turns_begin(&all->turns, all->watch, err));
-        hax_status status = one_round(all, order, kin, count, err);
-        hax_turns_end(&all->turns);
-        HAX_TRY(status);
+        HAX_TRY(take_turn(all, order, kin, count, err));
     }
 }
 
@@ -222,7 +250,7 @@ hax_status rounds_run(rounds *all, hax_error *err)
         order[i] = i;
         kin[i] = kin_of(all, i);
     }
-    all->counted = 0;
+    all->counted = all->repeated = all->disturbed = 0;
     all->outputs_checked = false;
     hax_status status = first_round(all, err);
     if (status == HAX_OK)

@@ -23,13 +23,17 @@ typedef struct rounds {
     const hax_watch *watch;
     hax_turns turns;       /* with other processes that measure here */
     int counted;           /* out: rounds that every row has */
+    int repeated;          /* out: rounds that were done again, as they were disturbed */
+    int disturbed;         /* out: of those counted, when there were too many to do again */
     outputs *plan_outputs; /* those of the first row go here; NULL: not kept */
     bool outputs_checked;  /* out: the units compute something and all rows were compared */
 } rounds;
 
 /*
  * One warm-up round, in which the outputs of every row are compared with those of the row
- * "serial" (all on one unit), then the counted ones. Rows get round_ms[counted].
+ * "serial" (all on one unit), then the counted ones. Rows get round_ms[counted]. A round in which
+ * the host of a virtual machine took the processors away is done again, but no more of them than
+ * are to be counted at least: on a machine that is never left alone the rounds go on and say so.
  */
 hax_status rounds_run(rounds *rounds, hax_error *err);
 

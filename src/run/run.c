@@ -342,22 +342,37 @@ static bool all_equal(const hax_result *result)
     return true;
 }
 
+/* A plain deployment that the plan is behind by the times of these rounds; NULL: none. A plan that
+ * was given is nobody's fault. */
+static const char *overtaking_name(const journey *at, const hax_result *result)
+{
+    int stale = at->config->schedule ? 0 : overtaken_by(result);
+    return stale > 0 && result->rows[stale].plain ? result->rows[stale].name : NULL;
+}
+
 static hax_status fill_outcome(const journey *at, owned_result *made, hax_error *err)
 {
-    char verdict[256];
+    outcome judged;
     hax_result *result = &made->public;
-    outcome judged =
-        outcome_judge(at->problem, &at->rows, at->rounds.counted, at->simulation != NULL);
     result->outputs_checked = at->rounds.outputs_checked;
     result->outputs_equal = result->outputs_checked && all_equal(result);
+    const judged_rounds from = {
+        .problem = at->problem,
+        .list = &at->rows,
+        .rounds = at->rounds.counted,
+        .disturbed = at->rounds.disturbed,
+        .drawn = at->simulation != NULL,
+        .outputs_differ = result->outputs_checked && !result->outputs_equal,
+        .overtaken_by = overtaking_name(at, result),
+        .how = at->config->platform->simulated ? "simulated" : "measured",
+    };
+    HAX_TRY(outcome_judge(&from, &judged, err));
     result->gain_percent = judged.gain_percent;
     result->noise_percent = judged.noise_percent;
     result->outcome = judged.kind;
-    outcome_describe(&at->rows, &judged, !result->outputs_checked || result->outputs_equal,
-                     at->config->platform->simulated ? "simulated" : "measured", verdict,
-                     sizeof verdict);
+    result->disturbed = at->rounds.disturbed;
     result->unfinished = at->rows.unfinished;
-    result->verdict = hax_arena_string(made->arena, verdict);
+    result->verdict = hax_arena_string(made->arena, judged.verdict);
     return result->verdict ? HAX_OK : hax_fail_memory(err, "a result");
 }
 

@@ -1,9 +1,51 @@
 /* What follows from a schedule and its rivals, in one line. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "problem.h"
 #include "text.h"
+#include "verdict.h"
+
+/* No time is known better than that: what would be printed as 0.0 % is no gain. */
+static const double least_noise = 0.001;
+
+/* [hax_outcome] */
+static const struct {
+    const char *name;
+    const char *words;
+} outcomes[] = {
+    [HAX_OUTCOME_SPLIT] = { "split", "split" },
+    [HAX_OUTCOME_TIE] = { "tie", "tie" },
+    [HAX_OUTCOME_DO_NOT_SPLIT] = { "do-not-split", "do not split" },
+    [HAX_OUTCOME_WORSE] = { "worse", "worse" },
+    [HAX_OUTCOME_AS_PLANNED] = { "as-planned", "as planned" },
+    [HAX_OUTCOME_NOT_CLAIMED] = { "not-claimed", "not claimed" },
+};
+
+const char *hax_outcome_name(hax_outcome outcome)
+{
+    return outcomes[outcome].name;
+}
+
+const char *hax_outcome_words(hax_outcome outcome)
+{
+    return outcomes[outcome].words;
+}
+
+hax_outcome hax_outcome_of(const hax_evidence *evidence)
+{
+    assert(evidence->doubtful || !evidence->rival || evidence->noise > 0);
+    if (evidence->doubtful)
+        return HAX_OUTCOME_NOT_CLAIMED;
+    if (evidence->rival && evidence->plain && evidence->gain >= -evidence->noise)
+        return HAX_OUTCOME_DO_NOT_SPLIT;
+    if (evidence->rival && evidence->gain < -evidence->noise)
+        return HAX_OUTCOME_WORSE;
+    if (evidence->rival && evidence->gain <= evidence->noise)
+        return HAX_OUTCOME_TIE;
+    return evidence->splits ? HAX_OUTCOME_SPLIT : HAX_OUTCOME_AS_PLANNED;
+}
 
 /* Other schedulers may find the same split: only whole networks speak against one. */
 static bool speaks_against(const hax_schedule *baseline)
@@ -23,7 +65,12 @@ static const hax_schedule *best_of(const hax_problem *problem, const hax_schedul
     return best;
 }
 
-static bool splits(const hax_problem *problem, const hax_schedule *schedule)
+double hax_printed_percent(double percent)
+{
+    return fabs(percent) < 0.05 ? 0 : percent;
+}
+
+bool hax_schedule_splits(const hax_problem *problem, const hax_schedule *schedule)
 {
     for (int i = 0; i < problem->instance_count; i++)
         for (int g = 1; g < problem->instances[i].group_count; g++)
@@ -51,17 +98,19 @@ static double gain_over(const hax_problem *problem, const hax_schedule *schedule
     return by / fmax(size, 1e-12);
 }
 
-static void say_better(const hax_problem *problem, const hax_schedule *schedule,
-                       const hax_schedule *rival, double gain, hax_text *line)
+static void say_figures(const hax_problem *problem, const hax_schedule *schedule,
+                        const hax_schedule *rival, double gain, hax_text *line)
 {
-    const char *what = splits(problem, schedule) ? "split" : "as planned";
+    double less_ms = rival->value - schedule->value;
     if (problem->objective == HAX_DEADLINE)
-        hax_text_printf(line, "%s: the largest lateness is %.3g ms, %.3g ms less than with %s",
-                        what, schedule->value, rival->value - schedule->value, rival->name);
+        hax_text_printf(line, "the largest lateness is %.3g ms, %.3g ms %s than with %s",
+                        schedule->value, fabs(less_ms), less_ms < 0 ? "more" : "less", rival->name);
+    else if (problem->objective == HAX_THROUGHPUT)
+        hax_text_printf(line, "%.1f %% %s throughput than %s", 100 * fabs(gain),
+                        gain < 0 ? "less" : "more", rival->name);
     else
-        hax_text_printf(line, "%s: %.1f %% %s than %s", what, 100 * gain,
-                        problem->objective == HAX_THROUGHPUT ? "more throughput" : "shorter",
-                        rival->name);
+        hax_text_printf(line, "%.1f %% %s than %s", 100 * fabs(gain),
+                        gain < 0 ? "longer" : "shorter", rival->name);
     if (rival->cut_short)
         hax_text_append(line, ", which was cut short");
 }
@@ -83,22 +132,28 @@ hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
                        char **text, hax_error *err)
 {
     const hax_schedule *rival = best_of(problem, baselines, baseline_count);
-    hax_text line = { 0 };
     double gain = rival ? gain_over(problem, schedule, rival) : 0;
+    bool splits = hax_schedule_splits(problem, schedule);
+    const hax_evidence evidence = { .rival = rival != NULL,
+                                    .plain = !splits && gain <= 1e-9,
+                                    .splits = splits,
+                                    .gain = gain,
+                                    .noise = fmax(noise, least_noise) };
+    hax_outcome outcome = hax_outcome_of(&evidence);
+    hax_text line = { 0 };
+    hax_text_printf(&line, "%s: ", hax_outcome_words(outcome));
     if (!rival)
-        hax_text_printf(&line, "%s: no plain deployment is possible",
-                        splits(problem, schedule) ? "split" : "as planned");
-    else if (!splits(problem, schedule) && gain <= 1e-9)
+        hax_text_append(&line, "no plain deployment is possible");
+    else if (outcome == HAX_OUTCOME_DO_NOT_SPLIT)
         hax_text_printf(&line,
-                        schedule->proof == HAX_PROOF_ALL
-                            ? "do not split: %s is the best there is"
-                            : "do not split: nothing better than %s was found",
+                        schedule->proof == HAX_PROOF_ALL ? "%s is the best there is"
+                                                         : "nothing better than %s was found",
                         rival->name);
-    else if (gain <= noise || gain <= 1e-9)
-        hax_text_printf(&line, "do not split: %.1f %% over %s is within the noise of %.1f %%",
-                        100 * gain, rival->name, 100 * noise);
+    else if (outcome == HAX_OUTCOME_TIE)
+        hax_text_printf(&line, "%.1f %% over %s is within the noise of %.1f %%",
+                        hax_printed_percent(100 * gain), rival->name, 100 * evidence.noise);
     else
-        say_better(problem, schedule, rival, gain, &line);
+        say_figures(problem, schedule, rival, gain, &line);
     say_missed(problem, schedule, &line);
     char *taken = hax_text_take(&line);
     if (!taken)

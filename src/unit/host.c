@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ask.h"
 #include "platforms.h"
 
 enum { CPUS_MAX = 1024 };
@@ -269,13 +270,27 @@ static bool uses_cpu(const hax_unit *unit, int cpu)
     return false;
 }
 
-hax_status unit_spare_cpu(const hax_platform *platform, const int *units, int unit_count, int *cpu,
-                          hax_error *err)
+static hax_status list_cpus(const void *context, hax_text *answer, hax_error *err)
 {
+    (void) context;
     hwloc_topology_t topology;
     HAX_TRY(topology_load(&topology, err));
     int cpus[CPUS_MAX], count = usable_cpus(topology, NULL, -1, cpus);
     hwloc_topology_destroy(topology);
+    hax_text_append_bytes(answer, (const char *) cpus, (size_t) count * sizeof *cpus);
+    return HAX_OK;
+}
+
+hax_status unit_spare_cpu(const hax_platform *platform, const int *units, int unit_count, int *cpu,
+                          hax_error *err)
+{
+    hax_text listed = { 0 };
+    int cpus[CPUS_MAX];
+    HAX_TRY(hax_ask_in_child("reading this machine's topology", list_cpus, NULL, &listed, err));
+    int count = (int) (listed.length / sizeof *cpus);
+    if (count > 0)
+        memcpy(cpus, listed.data, (size_t) count * sizeof *cpus);
+    hax_text_free(&listed);
     *cpu = -1;
     for (int c = count - 1; c >= 0 && *cpu < 0; c--) {
         bool used = false;

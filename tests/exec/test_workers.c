@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 typedef struct rig_state {
@@ -223,22 +222,6 @@ static int children(pid_t parent, pid_t *pids, int max)
     return count;
 }
 
-/* A signal to stop takes hold some time after kill returns: waits until it has. */
-static void await_stop(pid_t pid)
-{
-    for (int waited = 0; waited < 2000; waited++) {
-        char path[40], line[200] = "";
-        snprintf(path, sizeof path, "/proc/%d/stat", (int) pid);
-        FILE *file = fopen(path, "r");
-        bool stopped = file && fgets(line, sizeof line, file) && strstr(line, ") T");
-        if (file)
-            fclose(file);
-        if (stopped)
-            return;
-        nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
-    }
-}
-
 static void lose_a_worker(int signal_number, const char *expected)
 {
     rig_state rig;
@@ -251,8 +234,6 @@ static void lose_a_worker(int signal_number, const char *expected)
     }
     assert_int_equal(count, 2);
     kill(pids[1], signal_number);
-    if (signal_number == SIGSTOP)
-        await_stop(pids[1]);
     hax_stamp at[8];
     hax_plan plan = { 8, crossing };
     hax_error err;
@@ -266,55 +247,6 @@ static void a_killed_worker_is_named(void **state)
 {
     (void) state;
     lose_a_worker(SIGKILL, "'second' was killed by signal 9");
-}
-
-static void a_stopped_worker_is_named(void **state)
-{
-    (void) state;
-    lose_a_worker(SIGSTOP, "'u1' does not answer");
-}
-
-static bool gone(pid_t pid)
-{
-    for (int waited = 0; waited < 2000; waited++) {
-        char path[40], line[200] = "";
-        snprintf(path, sizeof path, "/proc/%d/stat", (int) pid);
-        FILE *file = fopen(path, "r");
-        if (!file)
-            return true;
-        bool zombie = fgets(line, sizeof line, file) && strstr(line, ") Z");
-        fclose(file);
-        if (zombie)
-            return true; /* dead; whoever inherited it has not looked yet */
-        nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
-    }
-    return false;
-}
-
-static void workers_die_with_their_coordinator(void **state)
-{
-    (void) state;
-    int ready[2];
-    assert_int_equal(pipe(ready), 0);
-    pid_t coordinator = fork();
-    if (coordinator == 0) {
-        rig_state rig;
-        rig_open(&rig);
-        if (write(ready[1], "x", 1) != 1)
-            _exit(1);
-        for (;;)
-            pause();
-    }
-    char byte;
-    assert_int_equal(read(ready[0], &byte, 1), 1);
-    pid_t pids[8];
-    int count = children(coordinator, pids, 8);
-    kill(coordinator, SIGKILL);
-    assert_int_equal(waitpid(coordinator, NULL, 0), coordinator);
-    for (int p = 0; p < count; p++)
-        assert_true(gone(pids[p]));
-    close(ready[0]);
-    close(ready[1]);
 }
 
 /* What one session has found right is not looked at again by the next. */
@@ -377,8 +309,6 @@ int main(void)
         cmocka_unit_test(nothing_is_computed_by_null),
         cmocka_unit_test(cancelled_rounds_say_so),
         cmocka_unit_test(a_killed_worker_is_named),
-        cmocka_unit_test(a_stopped_worker_is_named),
-        cmocka_unit_test(workers_die_with_their_coordinator),
         cmocka_unit_test(kernels_are_checked_once),
         cmocka_unit_test(unknown_drivers_are_refused),
     };

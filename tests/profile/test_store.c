@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "holder.h"
 #include "store.h"
 #include "turns.h"
 
@@ -509,6 +510,92 @@ static void the_dead_give_their_turn_up(void **state)
     folder_free(&at);
 }
 
+/* What a waiting process was told; the first warning ends the waiting. */
+typedef struct told {
+    char stage[400], warning[400];
+    atomic_bool cancel;
+} told;
+
+static void keep_stage(void *context, const hax_progress *progress)
+{
+    told *to = context;
+    snprintf(to->stage, sizeof to->stage, "%s", progress->stage);
+}
+
+static void keep_warning(void *context, const char *message)
+{
+    told *to = context;
+    snprintf(to->warning, sizeof to->warning, "%s", message);
+    atomic_store(&to->cancel, true);
+}
+
+static void a_stopped_holder_is_named(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    hax_error err;
+    hax_turns turns;
+    int how;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (hax_turns_open(at.store, &turns, NULL) != HAX_OK ||
+            hax_turns_begin(&turns, NULL, NULL) != HAX_OK)
+            _exit(1);
+        raise(SIGSTOP);
+        hax_turns_end(&turns);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &how, WUNTRACED), pid);
+    assert_true(WIFSTOPPED(how));
+    told heard = { .stage = "" };
+    atomic_init(&heard.cancel, false);
+    const hax_watch watch = {
+        .report = keep_stage, .warn = keep_warning, .context = &heard, .cancel = &heard.cancel
+    };
+    assert_int_equal(hax_turns_open(at.store, &turns, &err), HAX_OK);
+    assert_int_equal(hax_turns_begin(&turns, &watch, &err), HAX_INTERRUPTED);
+    char who[60], advice[60];
+    snprintf(who, sizeof who, "waiting for process %d (", (int) pid);
+    snprintf(advice, sizeof advice, "kill -CONT %d", (int) pid);
+    assert_int_equal(strncmp(heard.stage, who, strlen(who)), 0);
+    assert_non_null(strstr(heard.stage, "test_store), which has been measuring since 2"));
+    assert_non_null(strstr(heard.stage, "is stopped"));
+    assert_non_null(strstr(heard.warning, advice));
+    kill(pid, SIGCONT); /* and everybody's turn comes */
+    assert_int_equal(hax_turns_begin(&turns, NULL, &err), HAX_OK);
+    hax_turns_end(&turns);
+    hax_turns_close(&turns);
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    assert_int_equal(how, 0);
+    folder_free(&at);
+}
+
+/* What stands in a lock file may be anybody's, or nothing yet: then nobody is named. */
+static void holders_that_cannot_be_read_are_not_named(void **state)
+{
+    (void) state;
+    static const char *const texts[] = { "", "x", "12", "-3 5 a", "0 5 a" };
+    char path[] = "/tmp/haxconn-holder-XXXXXX";
+    int file = mkstemp(path);
+    hax_holder holder;
+    assert_true(file >= 0);
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
+        assert_int_equal(ftruncate(file, 0), 0);
+        assert_true(pwrite(file, texts[t], strlen(texts[t]), 0) >= 0);
+        assert_false(hax_holder_read(file, &holder));
+    }
+    static const char odd[] = "999999999 5 a\33[31mb\nc";
+    assert_true(pwrite(file, odd, strlen(odd), 0) > 0);
+    assert_true(hax_holder_read(file, &holder));
+    assert_string_equal(holder.command, "a?[31mb");
+    assert_false(holder.stopped);
+    hax_holder_write(file);
+    assert_true(hax_holder_read(file, &holder));
+    assert_int_equal(holder.pid, getpid());
+    close(file);
+    unlink(path);
+}
+
 /* Takes `rounds` turns and writes its letter twice in each. */
 _Noreturn static void take_turns(const folder *at, int to, const char *letter, int rounds)
 {
@@ -595,6 +682,8 @@ int main(void)
         cmocka_unit_test(read_only_folders_are_told),
         cmocka_unit_test(a_full_disk_loses_nothing),
         cmocka_unit_test(the_dead_give_their_turn_up),
+        cmocka_unit_test(a_stopped_holder_is_named),
+        cmocka_unit_test(holders_that_cannot_be_read_are_not_named),
         cmocka_unit_test(turns_exclude_each_other),
         cmocka_unit_test(turns_make_the_folder_of_the_store),
     };

@@ -170,6 +170,8 @@ static void schedule_report_says_all(void **state)
         if (!strstr(text, parts[i]))
             fail_msg("'%s' is missing in:\n%s", parts[i], text);
     assert_null(strstr(text, "Do not split"));
+    assert_null(strstr(text, "gain:")); /* the verdict has said it */
+    assert_null(strstr(text, "processors away"));
     check_width(text, 80);
     free(text);
 }
@@ -202,8 +204,9 @@ static void schedule_report_says_what_was_cut(void **state)
 static void do_not_split_is_explained_where_it_is_said(void **state)
 {
     (void) state;
-    hax_schedule whole = serial, slower = serial;
+    hax_schedule whole = serial, slower = serial, hardly = serial;
     slower.value = whole.value * 1.25;
+    hardly.value = whole.value * 1.0004;
     const struct {
         const hax_schedule *rival;
         hax_proof proof;
@@ -213,6 +216,7 @@ static void do_not_split_is_explained_where_it_is_said(void **state)
         { &serial, HAX_PROOF_ALL, "do not split: serial is the best there is", true },
         { &serial, HAX_PROOF_NO, "do not split: nothing better than serial was found", true },
         { &slower, HAX_PROOF_ALL, "as planned: 20.0 % shorter than serial", false },
+        { &hardly, HAX_PROOF_ALL, "tie: 0.0 % over serial is within the noise of 0.1 %", false },
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         const hax_report_style style = { .width = 80 };
@@ -227,6 +231,42 @@ static void do_not_split_is_explained_where_it_is_said(void **state)
         assert_int_equal(strstr(text, "\"Do not split\" means") != NULL, cases[c].explained);
         free(verdict);
         free(text);
+    }
+}
+
+/* The same figures mean the same, whatever the objective: docs/verdicts.md. */
+static void evaluated_verdicts_are_those_of_the_table(void **state)
+{
+    (void) state;
+    static const struct {
+        hax_objective objective;
+        double value, rival, noise;
+        const char *words;
+    } cases[] = {
+        { HAX_LATENCY, 10, 20, 0, "split: 50.0 % shorter than serial" },
+        { HAX_LATENCY, 20, 16, 0, "worse: 25.0 % longer than serial" },
+        { HAX_LATENCY, 20, 20, 0, "tie: 0.0 % over serial is within the noise of 0.1 %" },
+        { HAX_LATENCY, 20, 19.9, 0.01, "tie: -0.5 % over serial is within the noise of 1.0 %" },
+        { HAX_THROUGHPUT, 3, 2, 0, "split: 50.0 % more throughput than serial" },
+        { HAX_THROUGHPUT, 1, 2, 0, "worse: 50.0 % less throughput than serial" },
+        { HAX_DEADLINE, 1, 3, 0,
+          "split: the largest lateness is 1 ms, 2 ms less than with serial" },
+        { HAX_DEADLINE, 3, 1, 0,
+          "worse: the largest lateness is 3 ms, 2 ms more than with serial" },
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        hax_problem other = problem;
+        hax_schedule split = schedule, rival = serial;
+        const hax_schedule *const rivals[] = { &rival };
+        char *verdict = NULL;
+        other.objective = cases[c].objective;
+        split.value = cases[c].value;
+        rival.value = cases[c].rival;
+        assert_int_equal(hax_verdict(&other, &split, rivals, 1, cases[c].noise, &verdict, NULL),
+                         HAX_OK);
+        if (strncmp(verdict, cases[c].words, strlen(cases[c].words)) != 0)
+            fail_msg("%zu: %s", c, verdict);
+        free(verdict);
     }
 }
 
@@ -301,7 +341,6 @@ static void result_report_says_all(void **state)
         "EMULATED",      "best  haxconn", "14.2",
         "for reference", "all-cores",     "outputs: equal",
         "3.0e-07",       "note: pool1",   "verdict: split: 30 % shorter",
-        "gain: +30 %",
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!strstr(text, parts[i]))
@@ -317,11 +356,12 @@ static void result_report_claims_no_gain(void **state)
     const hax_profile profile = { .platform = &platform, .source = "measured" };
     hax_result result = result_of(&profile, HAX_OUTCOME_DO_NOT_SPLIT);
     result.outputs_equal = false;
+    result.disturbed = 3;
     const hax_report_style style = { .width = 80 };
     char *text = NULL;
     assert_int_equal(hax_report_result(&result, &style, &text, NULL), HAX_OK);
     assert_non_null(strstr(text, "outputs: DIFFERENT"));
-    assert_null(strstr(text, "gain:"));
+    assert_non_null(strstr(text, "note: in 3 of 14 rounds the host"));
     assert_non_null(strstr(text, "\"Do not split\" means"));
     free(text);
 }
@@ -399,6 +439,7 @@ int main(void)
         cmocka_unit_test(schedule_report_says_all),
         cmocka_unit_test(schedule_report_says_what_was_cut),
         cmocka_unit_test(do_not_split_is_explained_where_it_is_said),
+        cmocka_unit_test(evaluated_verdicts_are_those_of_the_table),
         cmocka_unit_test(platform_report_lists_units),
         cmocka_unit_test(result_report_says_all),
         cmocka_unit_test(result_report_claims_no_gain),

@@ -1,0 +1,1 @@
+haxconn units -p inputs/faulty-wrong.json

@@ -1,0 +1,1 @@
+haxconn run inputs/classifier.onnx -p inputs/faulty-build.json --store none --contention off --seconds 0 --rounds 1

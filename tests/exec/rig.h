@@ -1,0 +1,145 @@
+/*
+ * A session over two kinds of units, the second of which may be faulty, and what tests look up
+ * about processes.
+ */
+#ifndef TESTS_EXEC_RIG_H
+#define TESTS_EXEC_RIG_H
+
+#include "fixture.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Until a fault is in place nothing may count as a hang, however busy the machine is. */
+static const double patient_s = 100;
+
+typedef struct rig {
+    trio platform;
+    chain net;
+    hax_session_instance instance;
+    hax_watch watch;
+    hax_session *session;
+} rig;
+
+/* Two processors this process may use; the same one twice where there is only one. */
+static inline void usable_cpus(int cpus[2])
+{
+    cpu_set_t set;
+    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+    int found = 0;
+    for (int c = 0; c < CPU_SETSIZE && found < 2; c++)
+        if (CPU_ISSET(c, &set))
+            cpus[found++] = c;
+    if (found == 1)
+        cpus[1] = cpus[0];
+}
+
+/* With traffic, opening takes much longer. */
+static inline hax_status rig_try(rig *made, const char *first, const char *second, bool traffic,
+                                 hax_error *err)
+{
+    int cpus[2];
+    usable_cpus(cpus);
+    memset(made, 0, sizeof *made);
+    trio_make(&made->platform, first, cpus);
+    made->platform.kinds[1].driver = second;
+    made->net = chain_make();
+    made->instance = (hax_session_instance){ "a", made->net.model, made->net.grouping };
+    made->watch = (hax_watch){ .hang_s = patient_s };
+    const hax_session_config config = { .platform = &made->platform.platform,
+                                        .instance_count = 1,
+                                        .instances = &made->instance,
+                                        .traffic = traffic,
+                                        .watch = &made->watch };
+    return hax_session_open(&config, &made->session, err);
+}
+
+static inline void rig_open(rig *made, const char *first, const char *second)
+{
+    hax_error err = { 0 };
+    if (rig_try(made, first, second, false, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+}
+
+/* Closes, and makes sure that no child is left. */
+static inline void rig_close(rig *made)
+{
+    hax_session_close(made->session);
+    chain_free(&made->net);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+/* The network's groups on the second unit. */
+static const hax_plan_job whole[] = {
+    { .unit = 1, .group = 0, .after = -1 },
+    { .unit = 1, .group = 1, .after = -1 },
+    { .unit = 1, .group = 2, .after = -1 },
+};
+static const hax_plan whole_plan = { 3, whole };
+
+static inline hax_status rig_run(rig *at, hax_error *err)
+{
+    hax_stamp stamps[3];
+    return hax_session_execute(at->session, &whole_plan, stamps, err);
+}
+
+/* Processes that a thread of this process has forked; -1: this kernel does not tell. */
+static inline int children(pid_t process, pid_t *pids, int max)
+{
+    char path[80];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int) process, (int) process);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return -1;
+    int count = 0;
+    for (int pid; count < max && fscanf(file, "%d", &pid) == 1;)
+        pids[count++] = pid;
+    fclose(file);
+    return count;
+}
+
+/* The state letter of a process in /proc, '-' when there is none. */
+static inline char state_of(pid_t pid)
+{
+    char path[40], line[300] = "", *end;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int) pid);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return '-';
+    bool read = fgets(line, sizeof line, file) != NULL;
+    fclose(file);
+    return read && (end = strrchr(line, ')')) && end[1] ? end[2] : '-';
+}
+
+/* Waits until a process is in one of these states; what it waits for may take long but comes. */
+static inline bool await_state(pid_t pid, const char *letters)
+{
+    for (int looks = 0; looks < 4000; looks++) {
+        if (strchr(letters, state_of(pid)))
+            return true;
+        nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+    }
+    return false;
+}
+
+/* Has it died? Whoever inherited it may not have looked yet. */
+static inline bool await_death(pid_t pid)
+{
+    return await_state(pid, "-ZX");
+}
+
+static inline void await_int(_Atomic int *value, int at_least)
+{
+    for (int looks = 0; looks < 20000 && atomic_load(value) < at_least; looks++)
+        nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+    assert_true(atomic_load(value) >= at_least);
+}
+
+#endif
