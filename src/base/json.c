@@ -12,12 +12,13 @@
 hax_status hax_json_parse(const char *text, size_t length, const char *file, json_t **tree,
                           hax_error *err)
 {
-    json_error_t place;
-    json_t *parsed = json_loadb(text, length, JSON_REJECT_DUPLICATES, &place);
-    if (!parsed)
-        return hax_fail_at(err, HAX_BAD_INPUT, file, place.line, place.column, "not valid JSON: %s",
-                           place.text);
-    *tree = parsed;
+    hax_json_fault fault;
+    hax_status status = hax_json_read_document(text, length, tree, &fault);
+    if (status == HAX_NO_MEMORY)
+        return hax_fail_memory(err, file);
+    if (status != HAX_OK)
+        return hax_fail_at(err, status, file, fault.line, fault.column, "not valid JSON: %s",
+                           fault.text);
     return HAX_OK;
 }
 
@@ -243,9 +244,36 @@ hax_status hax_json_schema(const hax_json *root, const char *schema, int version
     return HAX_OK;
 }
 
+void hax_json_append(json_t **list, json_t *item)
+{
+    if (json_array_append_new(*list, item) == 0)
+        return;
+    json_decref(*list);
+    *list = NULL;
+}
+
+void hax_json_set(json_t **object, const char *key, json_t *value)
+{
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
+json_t *hax_json_words(const char *words)
+{
+    return hax_text_is_utf8(words, strlen(words)) ? json_string(words) : json_null();
+}
+
+json_t *hax_json_embedded(const char *text)
+{
+    json_t *tree = NULL;
+    return hax_json_parse(text, strlen(text), "document", &tree, NULL) == HAX_OK ? tree : NULL;
+}
+
 hax_status hax_json_text(const json_t *tree, char **text, hax_error *err)
 {
-    char *dump = json_dumps(tree, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    char *dump = tree ? json_dumps(tree, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
     hax_text out = { 0 };
     if (dump)
         hax_text_printf(&out, "%s\n", dump);
@@ -261,7 +289,7 @@ json_t *hax_json_numbers(const double *values, int count)
 {
     json_t *list = json_array();
     for (int i = 0; list && i < count; i++)
-        json_array_append_new(list, json_real(values[i]));
+        hax_json_append(&list, json_real(values[i]));
     return list;
 }
 
@@ -269,7 +297,6 @@ json_t *hax_json_number_rows(const double *values, int rows, int columns)
 {
     json_t *list = json_array();
     for (int i = 0; list && i < rows; i++)
-        json_array_append_new(list,
-                              hax_json_numbers(values + (size_t) i * (size_t) columns, columns));
+        hax_json_append(&list, hax_json_numbers(values + (size_t) i * (size_t) columns, columns));
     return list;
 }

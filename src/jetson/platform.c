@@ -1,10 +1,9 @@
 /* A board as a platform: its GPU and DLA cores, simulated, with the memory's bandwidth. */
 #include <stdio.h>
 
-#include <jansson.h>
-
 #include "error.h"
 #include "haxconn/campaign.h"
+#include "json.h"
 
 static const char *precision_of(const hax_jetson_target *target)
 {
@@ -26,12 +25,12 @@ hax_status hax_jetson_platform_text(const hax_jetson_target *target, char **json
 {
     const hax_jetson_board *board = target->board;
     json_t *resources = json_pack("[s]", "gpu"), *units = json_array();
-    json_array_append_new(units, unit_json("gpu", "gpu"));
+    hax_json_append(&units, unit_json("gpu", "gpu"));
     for (int core = 0; core < board->dla_cores; core++) {
         char name[16];
         snprintf(name, sizeof name, "dla%d", core);
-        json_array_append_new(resources, json_string(name));
-        json_array_append_new(units, unit_json(name, "dla"));
+        hax_json_append(&resources, json_string(name));
+        hax_json_append(&units, unit_json(name, "dla"));
     }
     json_t *document = json_pack(
         "{s:s, s:i, s:s, s:s, s:b, s:o, s:[o, o], s:o}", "schema", "haxconn/platform", "version", 1,

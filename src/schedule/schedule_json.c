@@ -37,14 +37,15 @@ static json_t *order_json(const hax_problem *problem, const hax_schedule *schedu
         for (int j = 0; j < schedule->job_count; j++) {
             const hax_job *job = &schedule->jobs[j];
             if (job->unit == u)
-                json_array_append_new(
-                    jobs, json_pack("{s:s, s:i, s:s, s:f, s:f, s:f, s:o, s:f}", "instance",
-                                    problem->instances[job->instance].name, "group", job->group,
-                                    "part", hax_part_name(job->part), "start_ms", job->start_ms,
-                                    "end_ms", job->end_ms, "slowdown", job->slowdown, "after",
-                                    after_json(problem, schedule, job), "delay_ms", job->delay_ms));
+                hax_json_append(
+                    &jobs,
+                    json_pack("{s:s, s:i, s:s, s:f, s:f, s:f, s:o, s:f}", "instance",
+                              problem->instances[job->instance].name, "group", job->group, "part",
+                              hax_part_name(job->part), "start_ms", job->start_ms, "end_ms",
+                              job->end_ms, "slowdown", job->slowdown, "after",
+                              after_json(problem, schedule, job), "delay_ms", job->delay_ms));
         }
-        json_object_set_new(order, problem->units[u].name, jobs);
+        hax_json_set(&order, problem->units[u].name, jobs);
     }
     return order;
 }
@@ -55,9 +56,8 @@ static json_t *assignment_json(const hax_problem *problem, const hax_schedule *s
     for (int i = 0; i < problem->instance_count; i++) {
         json_t *units = json_array();
         for (int g = 0; g < problem->instances[i].group_count; g++)
-            json_array_append_new(units,
-                                  json_string(problem->units[schedule->assignment[i][g]].name));
-        json_object_set_new(assignment, problem->instances[i].name, units);
+            hax_json_append(&units, json_string(problem->units[schedule->assignment[i][g]].name));
+        hax_json_set(&assignment, problem->instances[i].name, units);
     }
     return assignment;
 }
@@ -67,7 +67,7 @@ static json_t *baseline_json(const char *name, json_t *value, const char *ended)
 {
     json_t *made = json_pack("{s:s, s:o}", "name", name, "value", value);
     if (ended)
-        json_object_set_new(made, ended, json_true());
+        hax_json_set(&made, ended, json_true());
     return made;
 }
 
@@ -77,11 +77,11 @@ static json_t *baselines_json(const hax_schedule *const *baselines, int count, u
     const hax_baseline *known = hax_baselines(&known_count);
     json_t *list = json_array();
     for (int b = 0; b < count; b++)
-        json_array_append_new(list, baseline_json(baselines[b]->name, number(baselines[b]->value),
-                                                  baselines[b]->cut_short ? "cut_short" : NULL));
+        hax_json_append(&list, baseline_json(baselines[b]->name, number(baselines[b]->value),
+                                             baselines[b]->cut_short ? "cut_short" : NULL));
     for (int b = 0; b < known_count; b++)
         if (unfinished >> b & 1)
-            json_array_append_new(list, baseline_json(known[b].name, json_null(), "unfinished"));
+            hax_json_append(&list, baseline_json(known[b].name, json_null(), "unfinished"));
     return list;
 }
 
@@ -93,11 +93,11 @@ static hax_status overlaps_json(const hax_problem *problem, const hax_schedule *
     HAX_TRY(hax_schedule_overlaps(problem, schedule, &all, &count, err));
     *list = json_array();
     for (int o = 0; o < count; o++)
-        json_array_append_new(
-            *list,
-            json_pack("{s:o, s:o, s:f, s:f}", "job", job_json(problem, &schedule->jobs[all[o].job]),
-                      "beside", job_json(problem, &schedule->jobs[all[o].with]), "together_ms",
-                      all[o].together_ms, "lost_ms", all[o].lost_ms));
+        hax_json_append(list,
+                        json_pack("{s:o, s:o, s:f, s:f}", "job",
+                                  job_json(problem, &schedule->jobs[all[o].job]), "beside",
+                                  job_json(problem, &schedule->jobs[all[o].with]), "together_ms",
+                                  all[o].together_ms, "lost_ms", all[o].lost_ms));
     free(all);
     return HAX_OK;
 }
@@ -123,7 +123,7 @@ hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *sch
     json_t *overlaps = NULL;
     hax_status status = overlaps_json(problem, schedule, &overlaps, err);
     if (status == HAX_OK && json_array_size(overlaps) > 0)
-        json_object_set_new(tree, "overlaps", overlaps);
+        hax_json_set(&tree, "overlaps", overlaps);
     else
         json_decref(overlaps);
     if (status == HAX_OK)
