@@ -45,11 +45,11 @@ hax_status hax_json_fail(const hax_json *at, hax_error *err, const char *format,
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    hax_text path = { 0 };
+    char path_room[HAX_ERROR_MESSAGE_MAX];
+    hax_text path = hax_text_in(path_room, sizeof path_room);
     append_path(at, &path);
     hax_status status = hax_fail_at(err, HAX_BAD_INPUT, at->file, 0, 0, "%s%s%s",
                                     hax_text_get(&path), path.length ? ": " : "", message);
-    hax_text_free(&path);
     return status;
 }
 
@@ -129,12 +129,12 @@ hax_status hax_json_only(const hax_json *object, const char *const *keys, hax_er
         bool stamp = !object->parent && strcmp(key, "tool") == 0;
         if (stamp || listed(key, keys))
             continue;
-        hax_text known = { 0 };
+        char known_room[HAX_ERROR_MESSAGE_MAX];
+        hax_text known = hax_text_in(known_room, sizeof known_room);
         for (const char *const *at = keys; *at; at++)
             hax_text_printf(&known, "%s%s", at == keys ? "" : ", ", *at);
         hax_status status = hax_json_fail(object, err, "unknown key '%.100s' (known: %s)", key,
                                           hax_text_get(&known));
-        hax_text_free(&known);
         return status;
     }
     return HAX_OK;
@@ -271,18 +271,26 @@ json_t *hax_json_embedded(const char *text)
     return hax_json_parse(text, strlen(text), "document", &tree, NULL) == HAX_OK ? tree : NULL;
 }
 
+static int append_piece(const char *bytes, size_t length, void *data)
+{
+    hax_text *text = data;
+    hax_text_append_bytes(text, bytes, length);
+    return text->failed ? -1 : 0;
+}
+
+/* jansson (2.14, do_dump) ignores that it could not write a name, so that the text has to know. */
+void hax_json_write(const json_t *tree, size_t flags, hax_text *text)
+{
+    if (!tree || json_dump_callback(tree, append_piece, text, flags) != 0)
+        text->failed = true;
+}
+
 hax_status hax_json_text(const json_t *tree, char **text, hax_error *err)
 {
-    char *dump = tree ? json_dumps(tree, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
     hax_text out = { 0 };
-    if (dump)
-        hax_text_printf(&out, "%s\n", dump);
-    free(dump);
-    char *taken = dump ? hax_text_take(&out) : NULL;
-    if (!taken)
-        return hax_fail_memory(err, "a JSON document");
-    *text = taken;
-    return HAX_OK;
+    hax_json_write(tree, JSON_INDENT(2) | JSON_REAL_PRECISION(15), &out);
+    hax_text_append(&out, "\n");
+    return hax_text_give(&out, text, "a JSON document", err);
 }
 
 json_t *hax_json_numbers(const double *values, int count)

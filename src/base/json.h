@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "error.h"
+#include "text.h"
 
 typedef struct hax_json {
     json_t *value;
@@ -108,6 +109,9 @@ json_t *hax_json_words(const char *words);
 
 /* The tree of a text that hax_json_text wrote. */
 json_t *hax_json_embedded(const char *text);
+
+/* Appends a tree's text, with jansson's flags; the text has failed where memory is out. */
+void hax_json_write(const json_t *tree, size_t flags, hax_text *text);
 
 /* Text of a tree, two blanks of indent and a final newline; free with free. */
 hax_status hax_json_text(const json_t *tree, char **text, hax_error *err);

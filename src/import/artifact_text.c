@@ -140,12 +140,7 @@ static void append_number(double value, hax_text *text)
 static void append_string(const char *string, hax_text *text)
 {
     json_t *value = json_string(string);
-    char *quoted = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
-    if (quoted)
-        hax_text_append(text, quoted);
-    else
-        text->failed = true;
-    free(quoted);
+    hax_json_write(value, JSON_ENCODE_ANY, text);
     json_decref(value);
 }
 
@@ -194,6 +189,5 @@ hax_status hax_import_artifact_text(const hax_import *import, const char *sectio
         return hax_fail_memory(err, "a document");
     append_value(tree, 0, &text);
     json_decref(tree);
-    *json = hax_text_take(&text);
-    return *json ? HAX_OK : hax_fail_memory(err, "a document");
+    return hax_text_give(&text, json, "a document", err);
 }

@@ -36,7 +36,8 @@ hax_status hax_jetson_platform_text(const hax_jetson_target *target, char **json
         "{s:s, s:i, s:s, s:s, s:b, s:o, s:[o, o], s:o}", "schema", "haxconn/platform", "version", 1,
         "name", board->name, "description", board->title, "simulated", 1, "resources", resources,
         "kinds", kind_json("gpu", target), kind_json("dla", target), "units", units);
-    *json = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+    hax_text text = { 0 };
+    hax_json_write(document, JSON_INDENT(2), &text);
     json_decref(document);
-    return *json ? HAX_OK : hax_fail_memory(err, "a platform");
+    return hax_text_give(&text, json, "a platform", err);
 }

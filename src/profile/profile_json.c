@@ -162,13 +162,13 @@ static hax_status read_summary(const hax_json *at, hax_summary *out, hax_error *
 /* "unknown demand 'x' (counted, counters, ...)" */
 static hax_status fail_demand(const hax_json *at, const char *demand, hax_error *err)
 {
-    hax_text known = { 0 };
+    char known_room[HAX_ERROR_MESSAGE_MAX];
+    hax_text known = hax_text_in(known_room, sizeof known_room);
     for (int d = HAX_DEMAND_COUNTED; d <= HAX_DEMAND_RATIO; d++)
         hax_text_printf(&known, "%s%s", d > HAX_DEMAND_COUNTED ? ", " : "",
                         hax_demand_source_name((hax_demand_source) d));
     hax_status status =
         hax_json_fail(at, err, "unknown demand '%.40s' (%s)", demand, hax_text_get(&known));
-    hax_text_free(&known);
     return status;
 }
 
@@ -423,7 +423,11 @@ static hax_status read_unit_contention(const hax_json *at, hax_owned_profile *pr
     HAX_TRY(read_achieved(at, &table, achieved, err));
     hax_error inner = { 0 };
     hax_status status = hax_profile_set_contention(profile, unit, &of, &table, &inner);
-    return status == HAX_OK ? HAX_OK : hax_json_fail(at, err, "%s", inner.message);
+    if (status == HAX_BAD_INPUT)
+        return hax_json_fail(at, err, "%s", inner.message);
+    if (status != HAX_OK && err)
+        *err = inner;
+    return status;
 }
 
 static hax_status read_contention(const hax_json *root, hax_owned_profile *profile, hax_error *err)

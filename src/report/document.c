@@ -25,9 +25,12 @@ hax_status hax_document_schema(const char *text, size_t length, const char *file
     hax_status status = hax_json_expect_object(&root, err);
     if (status == HAX_OK)
         status = hax_json_member_string(&root, "schema", &name, err);
-    if (status == HAX_OK && !(*schema = strdup(name)))
-        status = hax_fail_memory(err, "a document");
+    char *kept = status == HAX_OK ? strdup(name) : NULL;
     json_decref(tree);
+    if (status == HAX_OK && !kept)
+        return hax_fail_memory(err, "a document");
+    if (status == HAX_OK)
+        *schema = kept;
     return status;
 }
 
@@ -44,8 +47,7 @@ hax_status hax_document_command(const char *const *words, int count, char **line
         hax_text_shell_word(&text, words[w]);
     }
     hax_text_append(&text, "");
-    *line = hax_text_take(&text);
-    return *line ? HAX_OK : hax_fail_memory(err, "a command line");
+    return hax_text_give(&text, line, "a command line", err);
 }
 
 hax_status hax_document_stamp(const char *text, const char *command, char **stamped, hax_error *err)

@@ -30,6 +30,7 @@ static double cost(const hax_problem *problem, const row_list *list, int r, int 
     }
 }
 
+/* NAN where memory is out. */
 static double median_of(const hax_problem *problem, const row_list *list, int r, int rounds)
 {
     double *costs = malloc((size_t) rounds * sizeof *costs);
@@ -42,7 +43,8 @@ static double median_of(const hax_problem *problem, const row_list *list, int r,
     return median;
 }
 
-static int best_other_row(const hax_problem *problem, const row_list *list, int rounds)
+static int best_other_row(const hax_problem *problem, const row_list *list, int rounds,
+                          bool *no_memory)
 {
     int best = -1;
     double best_ms = INFINITY;
@@ -50,6 +52,7 @@ static int best_other_row(const hax_problem *problem, const row_list *list, int 
         if (list->rows[r].reference || !list->rows[r].plain)
             continue;
         double ms = median_of(problem, list, r, rounds);
+        *no_memory = *no_memory || isnan(ms);
         if (best < 0 || ms < best_ms) {
             best = r;
             best_ms = ms;
@@ -70,10 +73,13 @@ outcome outcome_judge(const hax_problem *problem, const row_list *list, int roun
 {
     outcome judged = { .kind = HAX_OUTCOME_TIE,
                        .better = problem->objective == HAX_LATENCY ? "shorter" : "better",
-                       .best_other = best_other_row(problem, list, rounds) };
+                       .best_other = -1 };
+    judged.best_other = best_other_row(problem, list, rounds, &judged.no_memory);
+    if (judged.best_other < 0)
+        return judged;
     double *ratio = malloc((size_t) rounds * sizeof *ratio);
-    if (judged.best_other < 0 || !ratio) {
-        free(ratio);
+    if (!ratio) {
+        judged.no_memory = true;
         return judged;
     }
     for (int i = 0; i < rounds; i++)

@@ -11,6 +11,7 @@ typedef struct outcome {
     int best_other;     /* row with the least median among the plain deployments */
     double gain_percent;
     double noise_percent;
+    bool no_memory; /* nothing was judged */
 } outcome;
 
 /*

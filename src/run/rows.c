@@ -90,6 +90,8 @@ static hax_status add_core_each(row_list *list, const hax_platform *platform,
         return hax_fail_memory(err, "a baseline");
     hax_status status = core_each(problem, allowed, 0, units, 0, &best, err);
     free(units);
+    if (status != HAX_OK)
+        hax_schedule_destroy(best);
     if (status != HAX_OK || !best)
         return status;
     HAX_TRY(add(list, platform, problem, "core-each", reference, best, err));

@@ -323,6 +323,8 @@ static hax_status fill_outcome(const journey *at, owned_result *made, hax_error 
     hax_result *result = &made->public;
     outcome judged =
         outcome_judge(at->problem, &at->rows, at->rounds.counted, at->simulation != NULL);
+    if (judged.no_memory)
+        return hax_fail_memory(err, "a result");
     result->outputs_checked = at->rounds.outputs_checked;
     result->outputs_equal = result->outputs_checked && all_equal(result);
     result->gain_percent = judged.gain_percent;

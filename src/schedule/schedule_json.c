@@ -122,7 +122,7 @@ hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *sch
         return hax_fail_memory(err, "a schedule document");
     json_t *overlaps = NULL;
     hax_status status = overlaps_json(problem, schedule, &overlaps, err);
-    if (status == HAX_OK && json_array_size(overlaps) > 0)
+    if (status == HAX_OK && (!overlaps || json_array_size(overlaps) > 0))
         hax_json_set(&tree, "overlaps", overlaps);
     else
         json_decref(overlaps);

@@ -87,9 +87,5 @@ hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
                         100 * gain, rival->name, 100 * noise);
     else
         say_better(problem, schedule, rival, gain, &line);
-    char *taken = hax_text_take(&line);
-    if (!taken)
-        return hax_fail_memory(err, "a verdict");
-    *text = taken;
-    return HAX_OK;
+    return hax_text_give(&line, text, "a verdict", err);
 }
