@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 build = cmake --build $(1) --parallel $(JOBS)
 tests = ctest --test-dir $(1) --parallel $(JOBS) --output-on-failure --no-tests=error
 
-.PHONY: all deps demo test bench fuzz oracle beside rivals lint asan tsan install clean help
+.PHONY: all deps demo test bench fuzz oracle beside rivals allocation lint asan tsan install clean help
 .DEFAULT_GOAL := all
 
 all: deps ## build the tool: build/haxconn (the default)
@@ -59,6 +59,11 @@ rivals: deps ## the exact search beside CP-SAT of OR-Tools, in a venv from PyPI 
 	@DEPS=$(DEPS) scripts/deps.sh oracle
 	@$(call build,build) --target haxconn_tool bench_write_chains
 	@scripts/rivals.sh build
+
+allocation: deps ## every allocation of the commands and calls under test fails once (about an hour)
+	@scripts/configure.sh dev build
+	@$(call build,build)
+	@HAX_ALLOCATION_RUNS=0 $(call tests,build) --label-regex allocation
 
 lint: ## formatting, rules of the house, static analysis
 	@DEPS=$(DEPS) scripts/deps.sh build lint

@@ -12,20 +12,19 @@
 hax_status hax_json_parse(const char *text, size_t length, const char *file, json_t **tree,
                           hax_error *err)
 {
-    json_error_t place;
     const char *wide = hax_text_wide_encoding(text, length);
     if (wide)
         return hax_fail_at(err, HAX_BAD_INPUT, file, 1, 1,
                            "is %s, JSON is read in UTF-8: convert it (iconv -f %s -t UTF-8)", wide,
                            wide);
     size_t mark = hax_text_mark_length(text, length);
-    text += mark;
-    length -= mark;
-    json_t *parsed = json_loadb(text, length, JSON_REJECT_DUPLICATES, &place);
-    if (!parsed)
-        return hax_fail_at(err, HAX_BAD_INPUT, file, place.line, place.column, "not valid JSON: %s",
-                           place.text);
-    *tree = parsed;
+    hax_json_fault fault;
+    hax_status status = hax_json_read_document(text + mark, length - mark, tree, &fault);
+    if (status == HAX_NO_MEMORY)
+        return hax_fail_memory(err, file);
+    if (status != HAX_OK)
+        return hax_fail_at(err, status, file, fault.line, fault.column, "not valid JSON: %s",
+                           fault.text);
     return HAX_OK;
 }
 
@@ -52,11 +51,11 @@ hax_status hax_json_fail(const hax_json *at, hax_error *err, const char *format,
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    hax_text path = { 0 };
+    char path_room[HAX_ERROR_MESSAGE_MAX];
+    hax_text path = hax_text_in(path_room, sizeof path_room);
     append_path(at, &path);
     hax_status status = hax_fail_at(err, HAX_BAD_INPUT, at->file, 0, 0, "%s%s%s",
                                     hax_text_get(&path), path.length ? ": " : "", message);
-    hax_text_free(&path);
     return status;
 }
 
@@ -136,12 +135,12 @@ hax_status hax_json_only(const hax_json *object, const char *const *keys, hax_er
         bool stamp = !object->parent && strcmp(key, "tool") == 0;
         if (stamp || listed(key, keys))
             continue;
-        hax_text known = { 0 };
+        char known_room[HAX_ERROR_MESSAGE_MAX];
+        hax_text known = hax_text_in(known_room, sizeof known_room);
         for (const char *const *at = keys; *at; at++)
             hax_text_printf(&known, "%s%s", at == keys ? "" : ", ", *at);
         hax_status status = hax_json_fail(object, err, "unknown key '%.100s' (known: %s)", key,
                                           hax_text_get(&known));
-        hax_text_free(&known);
         return status;
     }
     return HAX_OK;
@@ -251,25 +250,60 @@ hax_status hax_json_schema(const hax_json *root, const char *schema, int version
     return HAX_OK;
 }
 
+void hax_json_append(json_t **list, json_t *item)
+{
+    if (json_array_append_new(*list, item) == 0)
+        return;
+    json_decref(*list);
+    *list = NULL;
+}
+
+void hax_json_set(json_t **object, const char *key, json_t *value)
+{
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
+json_t *hax_json_words(const char *words)
+{
+    return hax_text_is_utf8(words, strlen(words)) ? json_string(words) : json_null();
+}
+
+json_t *hax_json_embedded(const char *text)
+{
+    json_t *tree = NULL;
+    return hax_json_parse(text, strlen(text), "document", &tree, NULL) == HAX_OK ? tree : NULL;
+}
+
+static int append_piece(const char *bytes, size_t length, void *data)
+{
+    hax_text *text = data;
+    hax_text_append_bytes(text, bytes, length);
+    return text->failed ? -1 : 0;
+}
+
+/* jansson (2.14, do_dump) ignores that it could not write a name, so that the text has to know. */
+void hax_json_write(const json_t *tree, size_t flags, hax_text *text)
+{
+    if (!tree || json_dump_callback(tree, append_piece, text, flags) != 0)
+        text->failed = true;
+}
+
 hax_status hax_json_text(const json_t *tree, char **text, hax_error *err)
 {
-    char *dump = json_dumps(tree, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     hax_text out = { 0 };
-    if (dump)
-        hax_text_printf(&out, "%s\n", dump);
-    free(dump);
-    char *taken = dump ? hax_text_take(&out) : NULL;
-    if (!taken)
-        return hax_fail_memory(err, "a JSON document");
-    *text = taken;
-    return HAX_OK;
+    hax_json_write(tree, JSON_INDENT(2) | JSON_REAL_PRECISION(15), &out);
+    hax_text_append(&out, "\n");
+    return hax_text_give(&out, text, "a JSON document", err);
 }
 
 json_t *hax_json_numbers(const double *values, int count)
 {
     json_t *list = json_array();
     for (int i = 0; list && i < count; i++)
-        json_array_append_new(list, json_real(values[i]));
+        hax_json_append(&list, json_real(values[i]));
     return list;
 }
 
@@ -277,7 +311,6 @@ json_t *hax_json_number_rows(const double *values, int rows, int columns)
 {
     json_t *list = json_array();
     for (int i = 0; list && i < rows; i++)
-        json_array_append_new(list,
-                              hax_json_numbers(values + (size_t) i * (size_t) columns, columns));
+        hax_json_append(&list, hax_json_numbers(values + (size_t) i * (size_t) columns, columns));
     return list;
 }

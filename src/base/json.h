@@ -1,5 +1,5 @@
 /*
- * Strict reading of JSON documents (jansson does the parsing). A `hax_json` is a
+ * Strict reading of JSON documents, as trees of jansson's. A `hax_json` is a
  * value together with the way to it, so that every error names its place:
  * "problem.json: instances[0].groups[2].on.gpu.time_ms: -1 is negative".
  *
@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "error.h"
+#include "text.h"
 
 typedef struct hax_json {
     json_t *value;
@@ -29,6 +30,23 @@ typedef struct hax_json {
  */
 hax_status hax_json_parse(const char *text, size_t length, const char *file, json_t **tree,
                           hax_error *err);
+
+/* Why a text is not JSON. */
+typedef struct hax_json_fault {
+    int line, column; /* from 1 */
+    char text[200];
+} hax_json_fault;
+
+/*
+ * Reads the value that a text begins with, and says how many bytes it took. HAX_BAD_INPUT fills
+ * `fault`; HAX_NO_MEMORY. json_decref frees the tree.
+ */
+hax_status hax_json_read(const char *text, size_t length, json_t **tree, size_t *used,
+                         hax_json_fault *fault);
+
+/* The same for an object or array that is the whole text. */
+hax_status hax_json_read_document(const char *text, size_t length, json_t **tree,
+                                  hax_json_fault *fault);
 
 /* The root of a parsed tree. */
 hax_json hax_json_root(json_t *tree, const char *file);
@@ -78,10 +96,27 @@ hax_status hax_json_string_or(const hax_json *object, const char *key, const cha
 /* Checks "schema" and "version" (1..version) of a document. */
 hax_status hax_json_schema(const hax_json *root, const char *schema, int version, hax_error *err);
 
+/*
+ * Building trees. NULL stands for a tree that memory ran out for. A tree that is to take in such a
+ * one, or that cannot grow, is freed and becomes NULL itself, as it does in json_pack; so nothing
+ * is ever missing in a tree, and asking the root at the end is enough (hax_json_text does).
+ */
+void hax_json_append(json_t **list, json_t *item);                  /* takes `item` over */
+void hax_json_set(json_t **object, const char *key, json_t *value); /* takes `value` over */
+
+/* A string that may not be UTF-8 (names of files, foreign logs); null where it is not. */
+json_t *hax_json_words(const char *words);
+
+/* The tree of a text that hax_json_text wrote. */
+json_t *hax_json_embedded(const char *text);
+
+/* Appends a tree's text, with jansson's flags; the text has failed where memory is out. */
+void hax_json_write(const json_t *tree, size_t flags, hax_text *text);
+
 /* Text of a tree, two blanks of indent and a final newline; free with free. */
 hax_status hax_json_text(const json_t *tree, char **text, hax_error *err);
 
-/* A list of numbers, and a list of rows of them ([rows][columns]); NULL when memory is out. */
+/* A list of numbers, and a list of rows of them ([rows][columns]). */
 json_t *hax_json_numbers(const double *values, int count);
 json_t *hax_json_number_rows(const double *values, int rows, int columns);
 

@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,8 +9,22 @@
 
 void hax_text_free(hax_text *text)
 {
-    free(text->data);
+    if (!text->fixed)
+        free(text->data);
     *text = (hax_text){ 0 };
+}
+
+hax_text hax_text_in(char *room, size_t size)
+{
+    assert(size > 0);
+    room[0] = '\0';
+    return (hax_text){ .data = room, .capacity = size, .fixed = true };
+}
+
+void hax_text_spend(hax_text *part, hax_text *whole)
+{
+    whole->failed = whole->failed || part->failed;
+    hax_text_free(part);
 }
 
 /* Room for `more` bytes and the final zero. */
@@ -37,7 +52,9 @@ static bool reserve(hax_text *text, size_t more)
 
 void hax_text_append_bytes(hax_text *text, const char *bytes, size_t length)
 {
-    if (!reserve(text, length))
+    if (text->fixed && length > text->capacity - text->length - 1)
+        length = text->capacity - text->length - 1;
+    if (!text->fixed && !reserve(text, length))
         return;
     memcpy(text->data + text->length, bytes, length);
     text->length += length;
@@ -55,14 +72,15 @@ void hax_text_printf(hax_text *text, const char *format, ...)
     va_start(args, format);
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (length < 0 || !reserve(text, (size_t) length)) {
+    if (length < 0 || (!text->fixed && !reserve(text, (size_t) length))) {
         text->failed = true;
         return;
     }
+    size_t room = text->capacity - text->length;
     va_start(args, format);
-    vsnprintf(text->data + text->length, (size_t) length + 1, format, args);
+    vsnprintf(text->data + text->length, room, format, args);
     va_end(args);
-    text->length += (size_t) length;
+    text->length += (size_t) length < room ? (size_t) length : room - 1;
 }
 
 const char *hax_text_get(const hax_text *text)
@@ -72,6 +90,7 @@ const char *hax_text_get(const hax_text *text)
 
 char *hax_text_take(hax_text *text)
 {
+    assert(!text->fixed);
     if (!text->failed && !text->data)
         hax_text_append(text, "");
     if (text->failed) {
@@ -81,6 +100,15 @@ char *hax_text_take(hax_text *text)
     char *data = text->data;
     *text = (hax_text){ 0 };
     return data;
+}
+
+hax_status hax_text_give(hax_text *text, char **given, const char *what, hax_error *err)
+{
+    char *taken = hax_text_take(text);
+    if (!taken)
+        return hax_fail_memory(err, what);
+    *given = taken;
+    return HAX_OK;
 }
 
 /* Length of the UTF-8 sequence at `at`, 0 if it is none (RFC 3629). */

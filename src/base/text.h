@@ -12,9 +12,18 @@ typedef struct hax_text {
     size_t length;
     size_t capacity;
     bool failed; /* memory ran out at some append */
+    bool fixed;  /* `data` is somebody's room: what does not fit is left out */
 } hax_text;
 
 void hax_text_free(hax_text *text);
+
+/* A text in the caller's room of `size` bytes (at least 1), for messages: it needs no memory and
+ * cannot fail. */
+hax_text hax_text_in(char *room, size_t size);
+
+/* Frees a text that was made to become a part of `whole`, which has failed if the part has. */
+void hax_text_spend(hax_text *part, hax_text *whole);
+
 void hax_text_append(hax_text *text, const char *string);
 void hax_text_append_bytes(hax_text *text, const char *bytes, size_t length);
 void hax_text_printf(hax_text *text, const char *format, ...) HAX_PRINTF(2, 3);
@@ -27,6 +36,9 @@ const char *hax_text_get(const hax_text *text);
 
 /* Hands the text over to the caller (free with free); NULL if an append failed. */
 char *hax_text_take(hax_text *text);
+
+/* The same with a status; *given is written on success only. `what` is what memory is for. */
+hax_status hax_text_give(hax_text *text, char **given, const char *what, hax_error *err);
 
 /* Are these bytes UTF-8 (RFC 3629)? */
 bool hax_text_is_utf8(const char *text, size_t length);

@@ -115,6 +115,5 @@ hax_status hax_contention_fit_svg(const hax_contention_fit *fit, char **svg, hax
     for (int kernel = 0; kernel < fit->table.own_count; kernel++)
         draw_kernel(&at, kernel, &out);
     hax_text_append(&out, "</svg>\n");
-    *svg = hax_text_take(&out);
-    return *svg ? HAX_OK : hax_fail_memory(err, "a picture");
+    return hax_text_give(&out, svg, "a picture", err);
 }

@@ -166,9 +166,11 @@ static hax_status read_in(const sheet_reader *reader, const hax_json *root, hax_
 /* Its own text, so that the document can be written as it was read. */
 static hax_status keep_text(const sheet_reader *reader, const hax_json *at, hax_error *err)
 {
-    char *text = json_dumps(at->value, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    reader->sheet->json = text ? hax_arena_string(reader->arena, text) : NULL;
-    free(text);
+    hax_text text = { 0 };
+    hax_json_write(at->value, JSON_COMPACT | JSON_REAL_PRECISION(17), &text);
+    char *taken = hax_text_take(&text);
+    reader->sheet->json = taken ? hax_arena_string(reader->arena, taken) : NULL;
+    free(taken);
     return reader->sheet->json ? HAX_OK : no_memory(err);
 }
 

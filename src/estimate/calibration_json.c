@@ -26,11 +26,11 @@ static json_t *rows_json(const hax_platform *platform, const hax_calibration *of
     json_t *rows = json_array();
     for (int r = 0; r < of->row_count; r++) {
         const hax_calibration_row *row = &of->rows[r];
-        json_array_append_new(
-            rows, json_pack("{s:s, s:i, s:i, s:s, s:f, s:f, s:o}", "network", row->network, "first",
-                            row->first, "last", row->last, "kind", platform->kinds[row->kind].name,
-                            "measured_ms", row->measured_ms, "fitted_ms", row->fitted_ms,
-                            "left_out_ms", number_or_null(row->left_out_ms)));
+        hax_json_append(&rows, json_pack("{s:s, s:i, s:i, s:s, s:f, s:f, s:o}", "network",
+                                         row->network, "first", row->first, "last", row->last,
+                                         "kind", platform->kinds[row->kind].name, "measured_ms",
+                                         row->measured_ms, "fitted_ms", row->fitted_ms,
+                                         "left_out_ms", number_or_null(row->left_out_ms)));
     }
     return rows;
 }
@@ -45,8 +45,8 @@ static json_t *wholes_json(const hax_platform *platform, const hax_calibration *
                                  "modelled_ms", number_or_null(row->modelled_ms), "calibrated",
                                  row->calibrated);
         if (made && row->uncertain)
-            json_object_set_new(made, "uncertain", json_string(row->uncertain));
-        json_array_append_new(rows, made);
+            hax_json_set(&made, "uncertain", json_string(row->uncertain));
+        hax_json_append(&rows, made);
     }
     return rows;
 }
@@ -56,7 +56,7 @@ hax_status hax_calibration_text(const hax_platform *platform, const hax_calibrat
 {
     json_t *kinds = json_object();
     for (int k = 0; k < calibration->kind_count; k++)
-        json_object_set_new(kinds, platform->kinds[k].name, kind_json(&calibration->kinds[k]));
+        hax_json_set(&kinds, platform->kinds[k].name, kind_json(&calibration->kinds[k]));
     json_t *tree = json_pack(
         "{s:s, s:i, s:s, s:s, s:o, s:o, s:o}", "schema", "haxconn/calibration", "version", 1,
         "tool", "haxconn " HAX_VERSION, "platform", platform->name, "kinds", kinds, "groups",

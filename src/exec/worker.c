@@ -442,30 +442,47 @@ static void start_watching(kind_state *kind)
     pthread_detach(thread);
 }
 
-/* Fails the first command (building) of every unit of the kind. */
+/* Fails a unit's first command (building). */
+static void fail_unit(hax_session *session, int unit, const hax_error *err)
+{
+    session->control->units[unit].error = *err;
+    end_command(session->control, &session->control->units[unit], err->status);
+}
+
+_Noreturn static void wait_for_end(void)
+{
+    for (;;)
+        pause(); /* the coordinator ends it */
+}
+
+/* The same for every unit of the kind. */
 _Noreturn static void give_up(kind_state *kind, const hax_error *err)
 {
     hax_session *session = kind->session;
     for (int u = 0; u < session->config.platform->unit_count; u++) {
         if (session->config.platform->units[u].kind != kind->kind)
             continue;
-        session->control->units[u].error = *err;
-        end_command(session->control, &session->control->units[u], err->status);
+        fail_unit(session, u, err);
     }
-    for (;;)
-        pause(); /* the coordinator ends it */
+    wait_for_end();
 }
 
-static void start_thread(kind_state *kind, unit_thread *self, int unit)
+/* False: the unit has failed. */
+static bool start_thread(kind_state *kind, unit_thread *self, int unit)
 {
+    hax_error err = { 0 };
     size_t instances = (size_t) kind->session->config.instance_count;
     self->kind = kind;
     self->unit = unit;
     self->programs = calloc(instances, sizeof *self->programs);
     self->tasks = calloc(instances, sizeof *self->tasks);
-    if (!self->programs || !self->tasks ||
-        pthread_create(&self->thread, NULL, unit_main, self) != 0)
-        _exit(1);
+    if (self->programs && self->tasks && pthread_create(&self->thread, NULL, unit_main, self) == 0)
+        return true;
+    free(self->programs);
+    free(self->tasks);
+    hax_fail_memory(&err, "the thread of a unit");
+    fail_unit(kind->session, unit, &err);
+    return false;
 }
 
 void worker_main(hax_session *session, int kind_index, pid_t coordinator)
@@ -490,7 +507,9 @@ void worker_main(hax_session *session, int kind_index, pid_t coordinator)
     int count = 0;
     for (int u = 0; u < platform->unit_count; u++)
         if (platform->units[u].kind == kind_index)
-            start_thread(&kind, &threads[count++], u);
+            count += start_thread(&kind, &threads[count], u);
+    if (count == 0)
+        wait_for_end();
     for (int t = 0; t < count; t++)
         pthread_join(threads[t].thread, NULL);
     for (int t = 0; t < count; t++) {

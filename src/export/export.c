@@ -189,17 +189,16 @@ static hax_status place_all(export_plan *plan, const hax_model *const *models, h
 
 static hax_status find_format(const char *name, int *format, hax_error *err)
 {
-    hax_text known = { 0 };
+    char known_room[HAX_ERROR_MESSAGE_MAX];
+    hax_text known = hax_text_in(known_room, sizeof known_room);
     for (*format = 0; *format < FORMAT_COUNT; ++*format) {
         if (strcmp(formats[*format].public.name, name) == 0) {
-            hax_text_free(&known);
             return HAX_OK;
         }
         hax_text_printf(&known, "%s%s", *format > 0 ? ", " : "", formats[*format].public.name);
     }
     hax_status status =
         hax_fail(err, HAX_USAGE, "no format '%.60s' (known: %s)", name, hax_text_get(&known));
-    hax_text_free(&known);
     return status;
 }
 
@@ -218,8 +217,7 @@ hax_status hax_export_text(const char *format, const hax_problem *problem,
     if (status == HAX_OK)
         status = formats[chosen].write(&plan, &made, err);
     if (status == HAX_OK) {
-        *text = hax_text_take(&made);
-        status = *text ? HAX_OK : hax_fail_memory(err, "an exported plan");
+        status = hax_text_give(&made, text, "an exported plan", err);
     }
     hax_text_free(&made);
     for (int p = 0; p < plan.count; p++) {

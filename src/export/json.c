@@ -6,22 +6,15 @@
 #include "haxconn/version.h"
 #include "json.h"
 
-/* Names of files may hold bytes that are no UTF-8. */
-static json_t *string(const char *text)
-{
-    json_t *made = json_string(text);
-    return made ? made : json_null();
-}
-
 static json_t *layers_json(const export_plan *plan, const placed *of)
 {
     json_t *list = json_array();
     for (int l = 0; l < hax_model_layer_count(of->model); l++) {
         hax_layer_info info = hax_model_layer(of->model, l);
         json_t *index = info.compute_index >= 0 ? json_integer(info.compute_index) : json_null();
-        json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:s}", "layer", index, "name",
-                                              string(info.name), "type", info.type, "unit",
-                                              export_unit_name(plan, of->unit_of[l])));
+        hax_json_append(&list, json_pack("{s:o, s:o, s:s, s:s}", "layer", index, "name",
+                                         hax_json_words(info.name), "type", info.type, "unit",
+                                         export_unit_name(plan, of->unit_of[l])));
     }
     return list;
 }
@@ -35,7 +28,7 @@ static json_t *piece_json(const export_plan *plan, const placed *of, int first, 
     export_times(plan, of, first, &start_ms, &ignored);
     export_times(plan, of, last, &ignored, &end_ms);
     for (int g = first; g <= last; g++)
-        json_array_append_new(groups, json_string(of->instance->groups[g].name));
+        hax_json_append(&groups, json_string(of->instance->groups[g].name));
     return json_pack("{s:s, s:o, s:f, s:f}", "unit", export_unit_name(plan, unit_of[first]),
                      "groups", groups, "start_ms", start_ms, "end_ms", end_ms);
 }
@@ -47,7 +40,7 @@ static json_t *pieces_json(const export_plan *plan, const placed *of)
     for (int first = 0, g = 1; g <= of->instance->group_count; g++) {
         if (g < of->instance->group_count && unit_of[g] == unit_of[first])
             continue;
-        json_array_append_new(list, piece_json(plan, of, first, g - 1));
+        hax_json_append(&list, piece_json(plan, of, first, g - 1));
         first = g;
     }
     return list;
@@ -59,10 +52,10 @@ hax_status export_json(const export_plan *plan, hax_text *text, hax_error *err)
     char *document = NULL;
     for (int p = 0; p < plan->count; p++) {
         const placed *of = &plan->placed[p];
-        json_array_append_new(instances,
-                              json_pack("{s:s, s:s, s:o, s:o}", "name", of->instance->name,
-                                        "network", hax_model_name(of->model), "pieces",
-                                        pieces_json(plan, of), "layers", layers_json(plan, of)));
+        hax_json_append(&instances,
+                        json_pack("{s:s, s:s, s:o, s:o}", "name", of->instance->name, "network",
+                                  hax_model_name(of->model), "pieces", pieces_json(plan, of),
+                                  "layers", layers_json(plan, of)));
     }
     json_t *tree = json_pack("{s:s, s:i, s:s, s:s, s:f, s:o}", "schema", "haxconn/placement",
                              "version", 1, "tool", "haxconn " HAX_VERSION, "objective",

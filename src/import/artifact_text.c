@@ -39,8 +39,18 @@ static json_t *group_entry(const char *unit, double ms, double layers)
     return json_pack("{s:f, s:i}", key, ms, "layer_count", (int) layers);
 }
 
+/* A member of a member, which is added where it is not there. */
+static void add_within(json_t **tree, const char *outer, const char *inner, json_t *value)
+{
+    json_t *within = json_incref(json_object_get(*tree, outer));
+    if (!within)
+        within = json_object();
+    hax_json_set(&within, inner, value);
+    hax_json_set(tree, outer, within);
+}
+
 /* Times of groups as read ("ms"), or of a match: layers, reformats and copies on the GPU. */
-static void add_group(json_t *tree, const row_of *row)
+static void add_group(json_t **tree, const row_of *row)
 {
     char key[64];
     double first = number(row, "first"), last = number(row, "last"), ms = number(row, "ms");
@@ -50,14 +60,9 @@ static void add_group(json_t *tree, const row_of *row)
         ms = number(row, "gpu_ms") + number(row, "reformat_ms") + number(row, "copy_ms");
     }
     snprintf(key, sizeof key, "%.0f-%.0f", first, last);
-    json_t *group = json_object_get(tree, key);
-    if (!group) {
-        json_object_set_new(tree, key, json_object());
-        group = json_object_get(tree, key);
-    }
     double layers = number(row, "layers");
-    json_object_set_new(group, unit,
-                        group_entry(unit, ms, isfinite(layers) ? layers : last - first + 1));
+    add_within(tree, key, unit,
+               group_entry(unit, ms, isfinite(layers) ? layers : last - first + 1));
 }
 
 /* Sums over nothing are whole numbers there. */
@@ -66,7 +71,7 @@ static json_t *sum_json(double value)
     return value == 0 ? json_integer(0) : json_real(value);
 }
 
-static void add_cut(json_t *tree, const row_of *row, const char *middle, const char *whole,
+static void add_cut(json_t **tree, const row_of *row, const char *middle, const char *whole,
                     const char *part, const char *whole_column, const char *part_column)
 {
     char key[256];
@@ -74,24 +79,19 @@ static void add_cut(json_t *tree, const row_of *row, const char *middle, const c
              middle, number(row, "at"));
     bool sums = strcmp(whole, "total_time") == 0;
     double total = number(row, whole_column), rest = number(row, part_column);
-    json_object_set_new(tree, key,
-                        json_pack("{s:o, s:o}", whole, sums ? sum_json(total) : json_real(total),
-                                  part, sums ? sum_json(rest) : json_real(rest)));
+    hax_json_set(tree, key,
+                 json_pack("{s:o, s:o}", whole, sums ? sum_json(total) : json_real(total), part,
+                           sums ? sum_json(rest) : json_real(rest)));
 }
 
-static void add_traffic(json_t *tree, const row_of *row)
+static void add_traffic(json_t **tree, const row_of *row)
 {
     char percent[32];
-    json_t *layer = json_object_get(tree, words(row, "layer"));
-    if (!layer) {
-        json_object_set_new(tree, words(row, "layer"), json_object());
-        layer = json_object_get(tree, words(row, "layer"));
-    }
     snprintf(percent, sizeof percent, "%.15g%%", number(row, "percent"));
-    json_object_set_new(layer, words(row, "kernel"), json_string(percent));
+    add_within(tree, words(row, "layer"), words(row, "kernel"), json_string(percent));
 }
 
-static bool add_row(json_t *tree, const row_of *row)
+static bool add_row(json_t **tree, const row_of *row)
 {
     const char *name = row->section->name;
     if (strcmp(name, "groups") == 0)
@@ -116,7 +116,7 @@ static json_t *make_tree(const hax_import *import, const char *section)
         if (section && strcmp(import->sections[s].name, section) != 0)
             continue;
         row_of row = { &import->sections[s], 0 };
-        while (row.row < row.section->row_count && add_row(tree, &row))
+        while (row.row < row.section->row_count && add_row(&tree, &row))
             row.row++;
     }
     return tree;
@@ -140,9 +140,7 @@ static void append_number(double value, hax_text *text)
 static void append_string(const char *string, hax_text *text)
 {
     json_t *value = json_string(string);
-    char *quoted = json_dumps(value, JSON_ENCODE_ANY);
-    hax_text_append(text, quoted ? quoted : "\"\"");
-    free(quoted);
+    hax_json_write(value, JSON_ENCODE_ANY, text);
     json_decref(value);
 }
 
@@ -181,14 +179,15 @@ hax_status hax_import_artifact_text(const hax_import *import, const char *sectio
 {
     hax_text text = { 0 };
     json_t *tree = make_tree(import, section);
-    if (json_object_size(tree) == 0) {
+    if (tree && json_object_size(tree) == 0) {
         json_decref(tree);
         return hax_fail_at(err, HAX_BAD_INPUT, import->file, 0, 0,
                            "holds nothing that HaX-CoNN's result files do: groups, engines, "
                            "transitions or traffic");
     }
+    if (!tree)
+        return hax_fail_memory(err, "a document");
     append_value(tree, 0, &text);
     json_decref(tree);
-    *json = hax_text_take(&text);
-    return *json ? HAX_OK : hax_fail_memory(err, "a document");
+    return hax_text_give(&text, json, "a document", err);
 }

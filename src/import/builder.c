@@ -243,6 +243,8 @@ hax_status import_fail(const import_builder *to, int line, hax_error *err, const
 {
     char text[HAX_ERROR_MESSAGE_MAX], cleaned[3 * HAX_ERROR_MESSAGE_MAX + 1];
     va_list args;
+    if (to->failed && !to->crowded) /* what looks wrong may only be missing */
+        return hax_fail_memory(err, to->file);
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);

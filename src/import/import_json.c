@@ -8,7 +8,7 @@
 static json_t *value_json(const hax_import_value *value)
 {
     if (value->text)
-        return json_string(value->text);
+        return hax_json_words(value->text);
     double number = value->number;
     if (!isfinite(number))
         return json_null();
@@ -21,7 +21,7 @@ static json_t *facts_json(const hax_import_section *section)
 {
     json_t *facts = json_object();
     for (int f = 0; f < section->fact_count; f++)
-        json_object_set_new(facts, section->facts[f].name, value_json(&section->facts[f].value));
+        hax_json_set(&facts, section->facts[f].name, value_json(&section->facts[f].value));
     return facts;
 }
 
@@ -32,8 +32,8 @@ static json_t *rows_json(const hax_import_section *section)
     for (int r = 0; r < section->row_count; r++) {
         json_t *row = json_object();
         for (int c = 0; c < section->column_count; c++, cell++)
-            json_object_set_new(row, section->columns[c].name, value_json(cell));
-        json_array_append_new(rows, row);
+            hax_json_set(&row, section->columns[c].name, value_json(cell));
+        hax_json_append(&rows, row);
     }
     return rows;
 }
@@ -47,17 +47,18 @@ static json_t *section_json(const hax_import_section *section)
 
 static json_t *note_json(const hax_import_note *note)
 {
-    return json_pack("{s:s, s:o, s:s}", "kind", hax_import_note_name(note->kind), "line",
-                     note->line > 0 ? json_integer(note->line) : json_null(), "text", note->text);
+    return json_pack("{s:s, s:o, s:o}", "kind", hax_import_note_name(note->kind), "line",
+                     note->line > 0 ? json_integer(note->line) : json_null(), "text",
+                     hax_json_words(note->text));
 }
 
 static json_t *import_json(const hax_import *import)
 {
     json_t *sections = json_array(), *notes = json_array();
     for (int s = 0; s < import->section_count; s++)
-        json_array_append_new(sections, section_json(&import->sections[s]));
+        hax_json_append(&sections, section_json(&import->sections[s]));
     for (int n = 0; n < import->note_count; n++)
-        json_array_append_new(notes, note_json(&import->notes[n]));
+        hax_json_append(&notes, note_json(&import->notes[n]));
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "kind", import->kind, "file", import->file,
                      "what", import->what, "tool_version", import->version, "notes", notes,
                      "sections", sections);
@@ -66,13 +67,11 @@ static json_t *import_json(const hax_import *import)
 hax_status hax_import_text(const hax_import *const *imports, int count, char **json, hax_error *err)
 {
     json_t *files = json_array();
-    bool failed = !files;
-    for (int i = 0; i < count && !failed; i++)
-        failed = json_array_append_new(files, import_json(imports[i])) != 0;
+    for (int i = 0; files && i < count; i++)
+        hax_json_append(&files, import_json(imports[i]));
     json_t *tree =
         json_pack("{s:s, s:i, s:o}", "schema", "haxconn/import", "version", 1, "files", files);
-    hax_status status =
-        tree && !failed ? hax_json_text(tree, json, err) : hax_fail_memory(err, "a document");
+    hax_status status = tree ? hax_json_text(tree, json, err) : hax_fail_memory(err, "a document");
     json_decref(tree);
     return status;
 }

@@ -221,6 +221,7 @@ static void add_entry(import_builder *to, const match *all, const match_entry *e
     row[PERCENT].number = percent(entry->time_ms, total_ms);
     row[RECOVERED].number = entry->recovered;
     row[LAYERS] = import_words(to, slice_of(hax_text_get(&layers)));
+    to->failed |= layers.failed;
     if (entry->books_dla)
         row[DLA_TIME] = import_words(to, slice_of("DLA"));
     row[NAME] = import_words(to, slice_of(entry->name));

@@ -274,13 +274,14 @@ static int by_text(const void *a, const void *b)
     return (x->length > y->length) - (x->length < y->length);
 }
 
-/* NAN when memory is out. */
-static double count_kernels(const ncu_launch *launches, int count)
+static double count_kernels(import_builder *to, const ncu_launch *launches, int count)
 {
     slice *names = calloc((size_t) count + 1, sizeof *names);
     int different = count > 0;
-    if (!names)
+    if (!names) {
+        to->failed = true;
         return NAN;
+    }
     for (int l = 0; l < count; l++)
         names[l] = launches[l].kernel;
     qsort(names, (size_t) count, sizeof *names, by_text);
@@ -301,7 +302,7 @@ static hax_status add_page(teller *at, const ncu_page *page, hax_error *err)
         HAX_TRY(add_launch(at, l, &launches[l], err));
     import_fact_slice(to, "page", slice_of(page->kind));
     import_fact(to, "launches", page->launch_count);
-    import_fact(to, "kernels", count_kernels(launches, page->launch_count));
+    import_fact(to, "kernels", count_kernels(to, launches, page->launch_count));
     if (page->launch_count > 0 && launches[0].cc.length > 0)
         import_fact_slice(to, "compute_capability", launches[0].cc);
     if (at->timed > 0) /* no times are not 0 ms */

@@ -73,25 +73,31 @@ static hax_status check_entry(const import_builder *to, int line, const hax_impo
 /* Larger texts are read entry by entry: a tree takes twenty times its text. */
 enum { STRICT_BYTES_MAX = 8 << 20 };
 
-/* Offset and tree of every document of a text by turns, NULL where it is not strict. */
-static json_t *parse_all(slice text)
+/* Offset and tree of every document of a text by turns, NULL where it is not strict and where
+ * memory is out. */
+static json_t *parse_all(import_builder *to, slice text)
 {
     json_t *all = json_array();
     slice rest = text;
     slice_skip_blanks(&rest);
     while (all && rest.length > 0) {
-        json_error_t place;
-        json_t *one = json_loadb(rest.at, rest.length,
-                                 JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES, &place);
-        json_int_t offset = rest.at - text.at;
-        if (!one || json_array_append_new(all, json_integer(offset)) != 0 ||
-            json_array_append_new(all, one) != 0) {
+        json_t *one = NULL;
+        hax_json_fault fault;
+        size_t used = 0;
+        hax_status status = hax_json_read(rest.at, rest.length, &one, &used, &fault);
+        if (status == HAX_BAD_INPUT || (one && !json_is_array(one) && !json_is_object(one))) {
+            json_decref(one);
             json_decref(all);
             return NULL;
         }
-        rest = slice_from(rest, (size_t) place.position);
+        hax_json_append(&all, json_integer(rest.at - text.at));
+        hax_json_append(&all, one);
+        if (!all)
+            break;
+        rest = slice_from(rest, used);
         slice_skip_blanks(&rest);
     }
+    to->failed = to->failed || !all;
     return all;
 }
 
@@ -211,7 +217,11 @@ static bool take_name(slice *rest, slice *name)
 static hax_import_value name_value(import_builder *to, slice name, bool raw)
 {
     slice quoted = { name.at - 1, name.length + 2 };
-    json_t *decoded = raw ? NULL : json_loadb(quoted.at, quoted.length, JSON_DECODE_ANY, NULL);
+    hax_json_fault fault;
+    size_t used;
+    json_t *decoded = NULL;
+    if (!raw && hax_json_read(quoted.at, quoted.length, &decoded, &used, &fault) == HAX_NO_MEMORY)
+        to->failed = true;
     hax_import_value value = json_is_string(decoded)
                                  ? import_words(to, slice_of(json_string_value(decoded)))
                                  : import_words(to, name);
@@ -341,9 +351,11 @@ hax_status trtexec_profile_read(import_builder *to, slice text, hax_error *err)
 {
     /* trtexec does not escape: what looks like an escape in its layout is a part of the name */
     bool raw = slice_has(text, "\\") && slice_has(text, "\"name\" : \"");
-    json_t *all = raw || text.length > STRICT_BYTES_MAX ? NULL : parse_all(text);
+    json_t *all = raw || text.length > STRICT_BYTES_MAX ? NULL : parse_all(to, text);
     hax_status status = all ? read_strict(to, text, all, err) : HAX_BAD_INPUT;
     json_decref(all);
+    if (to->failed)
+        return hax_fail_memory(err, to->file);
     if (status == HAX_BAD_INPUT) { /* what a tree refuses has a line here */
         import_restart(to);
         status = read_loose(to, text, err);

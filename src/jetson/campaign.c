@@ -107,7 +107,10 @@ static hax_status add_engine(maker *of, int n, const hax_engine *engine, const c
     const char *name = engine_name(of, network, engine, what, at);
     if (!on_dla || !name)
         return hax_fail_memory(err, "a campaign");
-    if (hax_engine_layers(&network->source, engine, &place, &why) != HAX_OK)
+    hax_status status = hax_engine_layers(&network->source, engine, &place, &why);
+    if (status == HAX_NO_MEMORY)
+        return hax_fail_memory(err, "a campaign");
+    if (status != HAX_OK)
         return leave_out(of, name, hax_arena_string(of->arena, why.message), err);
     const char *reason = why_not(of, network, engine, &place);
     if (reason)

@@ -110,8 +110,7 @@ hax_status hax_jetson_layer_device_types(const hax_model *model, const bool *on_
         *complete = all;
         if (text.length == 0)
             hax_text_append(&text, "");
-        *spec = hax_text_take(&text);
-        status = *spec ? HAX_OK : hax_fail_memory(err, "the units of layers");
+        status = hax_text_give(&text, spec, "the units of layers", err);
     }
     hax_text_free(&text);
     return status;

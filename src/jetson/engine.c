@@ -319,8 +319,7 @@ hax_status hax_engine_script(const hax_engine_source *source, const hax_engine *
         status = write_script(source, engine, &place, output, trtexec, &text, err);
     free(place.on_dla);
     if (status == HAX_OK) {
-        *script = hax_text_take(&text);
-        status = *script ? HAX_OK : hax_fail_memory(err, "an engine's script");
+        status = hax_text_give(&text, script, "an engine's script", err);
     }
     hax_text_free(&text);
     return status;

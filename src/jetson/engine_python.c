@@ -3,23 +3,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <jansson.h>
-
 #include "devices.h"
 #include "engine.h"
 #include "engine_py.h"
+#include "json.h"
 #include "layer.h"
 
 /* A string as Python reads it: JSON's strings are Python's. */
 static void append_string(const char *string, hax_text *text)
 {
     json_t *value = json_string(string);
-    char *quoted = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
-    if (quoted)
-        hax_text_append(text, quoted);
-    else
-        text->failed = true;
-    free(quoted);
+    hax_json_write(value, JSON_ENCODE_ANY, text);
     json_decref(value);
 }
 
@@ -55,7 +49,7 @@ static void append_shapes(const hax_engine_source *source, hax_text *text)
         hax_text name = { 0 };
         hax_text_append_bytes(&name, shape, (size_t) (equal - shape));
         append_string(hax_text_get(&name), text);
-        hax_text_free(&name);
+        hax_text_spend(&name, text);
         hax_text_append(text, ": (");
         for (const char *at = equal + 1; *at; at++)
             hax_text_append_bytes(text, *at == 'x' ? ", " : at, *at == 'x' ? 2 : 1);

@@ -1,10 +1,9 @@
 /* A board as a platform: its GPU and DLA cores, simulated, with the memory's bandwidth. */
 #include <stdio.h>
 
-#include <jansson.h>
-
 #include "error.h"
 #include "haxconn/campaign.h"
+#include "json.h"
 
 static const char *precision_of(const hax_jetson_target *target)
 {
@@ -26,18 +25,19 @@ hax_status hax_jetson_platform_text(const hax_jetson_target *target, char **json
 {
     const hax_jetson_board *board = target->board;
     json_t *resources = json_pack("[s]", "gpu"), *units = json_array();
-    json_array_append_new(units, unit_json("gpu", "gpu"));
+    hax_json_append(&units, unit_json("gpu", "gpu"));
     for (int core = 0; core < board->dla_cores; core++) {
         char name[16];
         snprintf(name, sizeof name, "dla%d", core);
-        json_array_append_new(resources, json_string(name));
-        json_array_append_new(units, unit_json(name, "dla"));
+        hax_json_append(&resources, json_string(name));
+        hax_json_append(&units, unit_json(name, "dla"));
     }
     json_t *document = json_pack(
         "{s:s, s:i, s:s, s:s, s:b, s:o, s:[o, o], s:o}", "schema", "haxconn/platform", "version", 1,
         "name", board->name, "description", board->title, "simulated", 1, "resources", resources,
         "kinds", kind_json("gpu", target), kind_json("dla", target), "units", units);
-    *json = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+    hax_text text = { 0 };
+    hax_json_write(document, JSON_INDENT(2), &text);
     json_decref(document);
-    return *json ? HAX_OK : hax_fail_memory(err, "a platform");
+    return hax_text_give(&text, json, "a platform", err);
 }

@@ -34,10 +34,9 @@ static json_t *layers_json(const hax_jetson_rules *rules)
     json_t *layers = json_array();
     for (int l = 0; layers && l < rules->layer_count; l++) {
         const hax_jetson_layer *at = &rules->layers[l];
-        json_array_append_new(layers,
-                              json_pack("{s:s, s:s, s:o, s:b, s:s?}", "name", at->name, "type",
-                                        at->type, "compute_layer", index_json(at->compute_index),
-                                        "dla", at->runs, "reason", at->reason));
+        hax_json_append(&layers, json_pack("{s:s, s:s, s:o, s:b, s:s?}", "name", at->name, "type",
+                                           at->type, "compute_layer", index_json(at->compute_index),
+                                           "dla", at->runs, "reason", at->reason));
     }
     return layers;
 }
@@ -47,11 +46,11 @@ static json_t *groups_json(const hax_jetson_rules *rules)
     json_t *groups = json_array();
     for (int g = 0; groups && g < rules->group_count; g++) {
         const hax_jetson_group *at = &rules->groups[g];
-        json_array_append_new(
-            groups, json_pack("{s:i, s:i, s:b, s:i, s:s?, s:I, s:I}", "first", at->first, "last",
-                              at->last, "dla", at->runs, "refused_layers", at->refused, "reason",
-                              at->reason, "native_input_bytes", (json_int_t) at->input_bytes,
-                              "native_output_bytes", (json_int_t) at->output_bytes));
+        hax_json_append(&groups, json_pack("{s:i, s:i, s:b, s:i, s:s?, s:I, s:I}", "first",
+                                           at->first, "last", at->last, "dla", at->runs,
+                                           "refused_layers", at->refused, "reason", at->reason,
+                                           "native_input_bytes", (json_int_t) at->input_bytes,
+                                           "native_output_bytes", (json_int_t) at->output_bytes));
     }
     return groups;
 }
@@ -83,7 +82,7 @@ hax_status hax_jetson_boards_text(char **json, hax_error *err)
 {
     json_t *boards = json_array();
     for (int b = 0; boards && hax_jetson_board_at(b); b++)
-        json_array_append_new(boards, board_json(hax_jetson_board_at(b)));
+        hax_json_append(&boards, board_json(hax_jetson_board_at(b)));
     return take_text(json_pack("{s:s, s:i, s:s, s:o}", "schema", "haxconn/jetson-boards", "version",
                                1, "tool", "haxconn " HAX_VERSION, "boards", boards),
                      json, err);

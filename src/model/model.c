@@ -104,14 +104,14 @@ static hax_status load_file(const char *path, const hax_model_options *options, 
 
 static hax_status unknown_name(const char *name, hax_error *err)
 {
-    hax_text known = { 0 };
+    char known_room[HAX_ERROR_MESSAGE_MAX];
+    hax_text known = hax_text_in(known_room, sizeof known_room);
     for (const char *const *at = hax_model_builtin_names(); *at; at++)
         hax_text_printf(&known, " %s", *at);
     hax_status status = hax_fail(err, HAX_BAD_INPUT,
                                  "no built-in network is called '%.100s' (there are%s); a file is "
                                  "named with a '/' or the ending .prototxt or .onnx",
                                  name, hax_text_get(&known));
-    hax_text_free(&known);
     return status;
 }
 

@@ -7,7 +7,7 @@ static json_t *shape_json(const hax_shape *shape)
 {
     json_t *dims = json_array();
     for (int i = 0; dims && i < shape->rank; i++)
-        json_array_append_new(dims, json_integer(shape->dims[i]));
+        hax_json_append(&dims, json_integer(shape->dims[i]));
     return dims;
 }
 
@@ -25,7 +25,7 @@ static json_t *layers_json(const hax_model *model)
 {
     json_t *layers = json_array();
     for (int l = 0; layers && l < model->layer_count; l++)
-        json_array_append_new(layers, layer_json(model, l));
+        hax_json_append(&layers, layer_json(model, l));
     return layers;
 }
 
@@ -34,7 +34,7 @@ static json_t *cuts_json(const hax_model *model)
     json_t *cuts = json_array();
     for (int cut = 1; cuts && cut < model->compute_count; cut++)
         if (hax_model_cut_legal(model, cut, NULL))
-            json_array_append_new(cuts, json_integer(cut));
+            hax_json_append(&cuts, json_integer(cut));
     return cuts;
 }
 
@@ -45,9 +45,8 @@ static json_t *no_cuts_json(const hax_model *model)
     for (int cut = 1; places && cut < model->compute_count; cut++) {
         const char *why;
         if (!hax_model_cut_legal(model, cut, &why))
-            json_array_append_new(places,
-                                  json_pack("{s:i, s:i, s:s}", "layer", cut, "live_tensors",
-                                            hax_model_live_tensors(model, cut), "reason", why));
+            hax_json_append(&places, json_pack("{s:i, s:i, s:s}", "layer", cut, "live_tensors",
+                                               hax_model_live_tensors(model, cut), "reason", why));
     }
     return places;
 }
@@ -58,7 +57,7 @@ static json_t *crossing_json(const hax_model *model, int cut)
     json_t *names = json_array();
     const char *name;
     for (int t = 0; names && (name = hax_model_cut_tensor(model, cut, t)); t++)
-        json_array_append_new(names, json_string(name));
+        hax_json_append(&names, json_string(name));
     return names;
 }
 
@@ -67,13 +66,13 @@ static json_t *groups_json(const hax_model *model, const hax_grouping *grouping)
     json_t *groups = json_array();
     for (int g = 0; groups && g < grouping->count; g++) {
         const hax_group *group = &grouping->groups[g];
-        json_array_append_new(groups, json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "first",
-                                                group->first, "last", group->last, "macs",
-                                                (json_int_t) group->macs, "weight_bytes",
-                                                (json_int_t) group->weight_bytes, "input_bytes",
-                                                (json_int_t) group->input_bytes, "output_bytes",
-                                                (json_int_t) group->output_bytes, "crossing",
-                                                crossing_json(model, group->first)));
+        hax_json_append(&groups,
+                        json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "first", group->first,
+                                  "last", group->last, "macs", (json_int_t) group->macs,
+                                  "weight_bytes", (json_int_t) group->weight_bytes, "input_bytes",
+                                  (json_int_t) group->input_bytes, "output_bytes",
+                                  (json_int_t) group->output_bytes, "crossing",
+                                  crossing_json(model, group->first)));
     }
     return groups;
 }
@@ -88,7 +87,7 @@ static json_t *inputs_json(const hax_model *model)
 {
     json_t *inputs = json_array();
     for (int i = 0; inputs && i < model->input_count; i++)
-        json_array_append_new(inputs, tensor_json(model, hax_model_input(model, i)));
+        hax_json_append(&inputs, tensor_json(model, hax_model_input(model, i)));
     return inputs;
 }
 
@@ -96,7 +95,7 @@ static json_t *outputs_json(const hax_model *model)
 {
     json_t *outputs = json_array();
     for (int o = 0; outputs && o < model->output_count; o++)
-        json_array_append_new(outputs, tensor_json(model, model->outputs[o]));
+        hax_json_append(&outputs, tensor_json(model, model->outputs[o]));
     return outputs;
 }
 

@@ -139,6 +139,5 @@ hax_status hax_model_prototxt(const hax_model *model, char **prototxt, hax_error
         return hax_fail(err, HAX_FAILURE, "%s: the layer '%s' (%s) has no form in a prototxt here",
                         model->name, spec->name, hax_op_name(spec->op));
     }
-    *prototxt = hax_text_take(&text);
-    return *prototxt ? HAX_OK : hax_fail_memory(err, "a prototxt");
+    return hax_text_give(&text, prototxt, "a prototxt", err);
 }

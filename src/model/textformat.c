@@ -174,11 +174,13 @@ static hax_status take_strings(parser *p, textformat_node *node)
             skip_space(p);
     }
     node->kind = TEXTFORMAT_STRING;
+    if (status == HAX_OK && text.failed)
+        status = no_memory(p);
     if (status == HAX_OK && !hax_text_is_utf8(hax_text_get(&text), text.length))
         status = hax_fail_at(p->err, HAX_BAD_INPUT, p->file, node->value_line, node->value_column,
                              "the string is not UTF-8");
     if (status == HAX_OK) {
-        node->text = text.failed ? NULL : hax_arena_string(p->arena, hax_text_get(&text));
+        node->text = hax_arena_string(p->arena, hax_text_get(&text));
         status = node->text ? HAX_OK : no_memory(p);
     }
     hax_text_free(&text);

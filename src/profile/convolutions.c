@@ -91,10 +91,10 @@ static json_t *by_input(const hax_profile *profile, int unit,
         json_t *kernels = json_object();
         for (int k = 0; k < HAX_CONVOLUTION_KERNELS; k++) {
             snprintf(key, sizeof key, "kernel%d", k + 1);
-            json_object_set_new(kernels, key, value(profile, i, k, unit));
+            hax_json_set(&kernels, key, value(profile, i, k, unit));
         }
         snprintf(key, sizeof key, "conv%d", i + 1);
-        json_object_set_new(inputs, key, kernels);
+        hax_json_set(&inputs, key, kernels);
     }
     return inputs;
 }
@@ -109,9 +109,9 @@ hax_status hax_convolutions_text(const hax_profile *profile, char **json, hax_er
         json_t *unit = json_pack("{s:o, s:o}", "emc", by_input(profile, u, share_json), "demand",
                                  by_input(profile, u, demand_json));
         if (profile->contention)
-            json_object_set_new(unit, "peak_gbps",
-                                json_real(profile->contention[u].peak_gbps[HAX_TRAFFIC_READ]));
-        json_object_set_new(units, platform->units[u].name, unit);
+            hax_json_set(&unit, "peak_gbps",
+                         json_real(profile->contention[u].peak_gbps[HAX_TRAFFIC_READ]));
+        hax_json_set(&units, platform->units[u].name, unit);
     }
     json_t *tree =
         json_pack("{s:s, s:i, s:s, s:s, s:o}", "schema", "haxconn/convolutions", "version", 1,

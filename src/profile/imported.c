@@ -426,6 +426,8 @@ static hax_status copy(const imported *of, const hax_profile_network *network,
                          .networks = &made,
                          .source = hax_text_get(&of->source) };
     char *text = NULL;
+    if (of->source.failed)
+        return hax_fail_memory(err, "an imported profile");
     HAX_TRY(hax_platform_text(platform, &text, err));
     hax_status status = hax_platform_parse(text, strlen(text), platform->name, &view.platform, err);
     free(text);

@@ -143,8 +143,8 @@ hax_status hax_press_text(const hax_press_config *config, const hax_pressed_unit
     json_t *list = json_object();
     for (int u = 0; list && u < config->platform->unit_count; u++)
         if (config->gbps[u] > 0)
-            json_object_set_new(
-                list, config->platform->units[u].name,
+            hax_json_set(
+                &list, config->platform->units[u].name,
                 json_pack("{s:o, s:f, s:f, s:f}", "asked_gbps",
                           isfinite(config->gbps[u]) ? json_real(config->gbps[u]) : json_null(),
                           "peak_gbps", units[u].peak_gbps, "alone_gbps", units[u].alone_gbps,

@@ -24,14 +24,14 @@ static json_t *summary_json(const hax_summary *of)
                      "p99", of->p99, "max", of->max, "spread", of->spread);
 }
 
-static void add_sources(json_t *made, const hax_group_cost *cost)
+static void add_sources(json_t **made, const hax_group_cost *cost)
 {
     const char *const keys[] = { "run_source", "out_source", "in_source", "gbps_source" };
     const char *const sources[] = { cost->run_source, cost->out_source, cost->in_source,
                                     cost->gbps_source };
-    for (size_t s = 0; made && s < sizeof keys / sizeof *keys; s++)
+    for (size_t s = 0; s < sizeof keys / sizeof *keys; s++)
         if (sources[s])
-            json_object_set_new(made, keys[s], json_string(sources[s]));
+            hax_json_set(made, keys[s], json_string(sources[s]));
 }
 
 static json_t *group_json(const hax_profile *profile, const hax_network_profile *network, int group)
@@ -47,11 +47,11 @@ static json_t *group_json(const hax_profile *profile, const hax_network_profile 
                                  "in_ms", summary_json(&cost->in), "bytes", cost->bytes, "gbps",
                                  cost->gbps, "demand", hax_demand_source_name(cost->demand));
         if (cost->own_gbps > 0)
-            json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
+            hax_json_set(&made, "own_gbps", json_real(cost->own_gbps));
         if (cost->gbps_spread > 0)
-            json_object_set_new(made, "gbps_spread", json_real(cost->gbps_spread));
-        add_sources(made, cost);
-        json_object_set_new(on, profile->platform->units[u].name, made);
+            hax_json_set(&made, "gbps_spread", json_real(cost->gbps_spread));
+        add_sources(&made, cost);
+        hax_json_set(&on, profile->platform->units[u].name, made);
     }
     return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "first", of->first, "last", of->last,
                      "macs", (json_int_t) of->macs, "weight_bytes", (json_int_t) of->weight_bytes,
@@ -68,16 +68,16 @@ static json_t *contention_json(const hax_profile *profile)
         if (!of->fit)
             continue;
         const hax_pressure_table *table = &of->fit->table;
-        json_object_set_new(
-            all, profile->platform->units[u].name,
-            json_pack(
-                "{s:s, s:o, s:o, s:o, s:o, s:o}", "traffic", hax_traffic_kind_name(of->traffic),
-                "peak_gbps", hax_json_numbers(of->peak_gbps, HAX_TRAFFIC_KINDS), "together_gbps",
-                hax_json_numbers(of->together_gbps, HAX_TRAFFIC_KINDS), "own_gbps",
-                hax_json_numbers(table->own_gbps, table->own_count), "external_gbps",
-                hax_json_numbers(table->external_gbps, table->external_count), "achieved_gbps",
-                hax_json_number_rows(table->achieved_gbps, table->own_count,
-                                     table->external_count)));
+        hax_json_set(&all, profile->platform->units[u].name,
+                     json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "traffic",
+                               hax_traffic_kind_name(of->traffic), "peak_gbps",
+                               hax_json_numbers(of->peak_gbps, HAX_TRAFFIC_KINDS), "together_gbps",
+                               hax_json_numbers(of->together_gbps, HAX_TRAFFIC_KINDS), "own_gbps",
+                               hax_json_numbers(table->own_gbps, table->own_count), "external_gbps",
+                               hax_json_numbers(table->external_gbps, table->external_count),
+                               "achieved_gbps",
+                               hax_json_number_rows(table->achieved_gbps, table->own_count,
+                                                    table->external_count)));
     }
     return all;
 }
@@ -88,11 +88,11 @@ static json_t *network_json(const hax_profile *profile, const hax_network_profil
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long) network->model_hash);
     json_t *groups = json_array(), *whole = json_object();
     for (int g = 0; groups && g < network->group_count; g++)
-        json_array_append_new(groups, group_json(profile, network, g));
+        hax_json_append(&groups, group_json(profile, network, g));
     for (int u = 0; whole && network->whole && u < profile->platform->unit_count; u++)
         if (network->whole[u].count > 0)
-            json_object_set_new(whole, profile->platform->units[u].name,
-                                summary_json(&network->whole[u]));
+            hax_json_set(&whole, profile->platform->units[u].name,
+                         summary_json(&network->whole[u]));
     return json_pack("{s:s, s:s, s:o, s:o}", "name", network->name, "model_hash", hash, "groups",
                      groups, "whole_ms", whole);
 }
@@ -111,19 +111,16 @@ hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *
     json_t *platform;
     HAX_TRY(platform_json(profile->platform, &platform, err));
     json_t *networks = json_array();
-    bool complete = networks != NULL;
-    for (int n = 0; complete && n < profile->network_count; n++)
-        complete =
-            json_array_append_new(networks, network_json(profile, &profile->networks[n])) == 0;
+    for (int n = 0; networks && n < profile->network_count; n++)
+        hax_json_append(&networks, network_json(profile, &profile->networks[n]));
     json_t *tree =
         json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "schema", "haxconn/profile", "version",
                   profile->platform->datasheet ? 2 : 1, "tool", "haxconn " HAX_VERSION, "source",
                   profile->source, "platform", platform, "networks", networks);
     if (tree && profile->contention)
-        complete =
-            complete && json_object_set_new(tree, "contention", contention_json(profile)) == 0;
-    hax_status status = tree && complete ? hax_json_text(tree, json, err)
-                                         : hax_fail_memory(err, "a profile document");
+        hax_json_set(&tree, "contention", contention_json(profile));
+    hax_status status =
+        tree ? hax_json_text(tree, json, err) : hax_fail_memory(err, "a profile document");
     json_decref(tree);
     return status;
 }
@@ -165,13 +162,13 @@ static hax_status read_summary(const hax_json *at, hax_summary *out, hax_error *
 /* "unknown demand 'x' (counted, counters, ...)" */
 static hax_status fail_demand(const hax_json *at, const char *demand, hax_error *err)
 {
-    hax_text known = { 0 };
+    char known_room[HAX_ERROR_MESSAGE_MAX];
+    hax_text known = hax_text_in(known_room, sizeof known_room);
     for (int d = HAX_DEMAND_COUNTED; d <= HAX_DEMAND_RATIO; d++)
         hax_text_printf(&known, "%s%s", d > HAX_DEMAND_COUNTED ? ", " : "",
                         hax_demand_source_name((hax_demand_source) d));
     hax_status status =
         hax_json_fail(at, err, "unknown demand '%.40s' (%s)", demand, hax_text_get(&known));
-    hax_text_free(&known);
     return status;
 }
 
@@ -426,7 +423,11 @@ static hax_status read_unit_contention(const hax_json *at, hax_owned_profile *pr
     HAX_TRY(read_achieved(at, &table, achieved, err));
     hax_error inner = { 0 };
     hax_status status = hax_profile_set_contention(profile, unit, &of, &table, &inner);
-    return status == HAX_OK ? HAX_OK : hax_json_fail(at, err, "%s", inner.message);
+    if (status == HAX_BAD_INPUT)
+        return hax_json_fail(at, err, "%s", inner.message);
+    if (status != HAX_OK && err)
+        *err = inner;
+    return status;
 }
 
 static hax_status read_contention(const hax_json *root, hax_owned_profile *profile, hax_error *err)

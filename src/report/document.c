@@ -25,9 +25,12 @@ hax_status hax_document_schema(const char *text, size_t length, const char *file
     hax_status status = hax_json_expect_object(&root, err);
     if (status == HAX_OK)
         status = hax_json_member_string(&root, "schema", &name, err);
-    if (status == HAX_OK && !(*schema = strdup(name)))
-        status = hax_fail_memory(err, "a document");
+    char *kept = status == HAX_OK ? strdup(name) : NULL;
     json_decref(tree);
+    if (status == HAX_OK && !kept)
+        return hax_fail_memory(err, "a document");
+    if (status == HAX_OK)
+        *schema = kept;
     return status;
 }
 
@@ -44,29 +47,28 @@ hax_status hax_document_command(const char *const *words, int count, char **line
         hax_text_shell_word(&text, words[w]);
     }
     hax_text_append(&text, "");
-    *line = hax_text_take(&text);
-    return *line ? HAX_OK : hax_fail_memory(err, "a command line");
+    return hax_text_give(&text, line, "a command line", err);
 }
 
 hax_status hax_document_stamp(const char *text, const char *command, char **stamped, hax_error *err)
 {
     json_t *tree = NULL;
+    if (!hax_text_is_utf8(command, strlen(command)))
+        return hax_fail(err, HAX_BAD_INPUT, "the command line is not UTF-8");
     HAX_TRY(hax_json_parse(text, strlen(text), "document", &tree, err));
     hax_json root = hax_json_root(tree, "document");
     hax_status status = hax_json_expect_object(&root, err);
     if (status == HAX_OK) {
         json_t *tool = json_pack("{s:s, s:s, s:s}", "name", "haxconn", "version", HAX_VERSION,
                                  "command", command);
-        if (!tool || json_object_set_new(tree, "tool", tool) != 0)
-            status = hax_fail(err, HAX_BAD_INPUT, "the command line is not UTF-8");
-        else
-            status = hax_json_text(tree, stamped, err);
+        hax_json_set(&tree, "tool", tool);
+        status = hax_json_text(tree, stamped, err);
     }
     json_decref(tree);
     return status;
 }
 
-static hax_status add_model(json_t *models, const char *name, hax_error *err)
+static hax_status add_model(json_t **models, const char *name, hax_error *err)
 {
     hax_model *model = NULL;
     HAX_TRY(hax_model_load(name, &model, err));
@@ -76,20 +78,20 @@ static hax_status add_model(json_t *models, const char *name, hax_error *err)
                   1e-9 * (double) hax_model_macs(model), "mparam",
                   1e-6 * (double) hax_model_parameters(model));
     hax_model_destroy(model);
-    return json_array_append_new(models, entry) == 0 ? HAX_OK : hax_fail_memory(err, "a document");
+    hax_json_append(models, entry);
+    return HAX_OK;
 }
 
 hax_status hax_document_models(char **text, hax_error *err)
 {
     json_t *models = json_array();
-    json_t *tree =
-        json_pack("{s:s, s:i, s:O}", "schema", "haxconn/models", "version", 1, "models", models);
-    hax_status status = tree ? HAX_OK : hax_fail_memory(err, "a document");
+    hax_status status = HAX_OK;
     for (const char *const *name = hax_model_builtin_names(); *name && status == HAX_OK; name++)
-        status = add_model(models, *name, err);
+        status = add_model(&models, *name, err);
+    json_t *tree =
+        json_pack("{s:s, s:i, s:o}", "schema", "haxconn/models", "version", 1, "models", models);
     if (status == HAX_OK)
         status = hax_json_text(tree, text, err);
-    json_decref(models);
     json_decref(tree);
     return status;
 }

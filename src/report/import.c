@@ -88,6 +88,7 @@ static void add_cell(hax_table *table, const hax_import_value *value, bool last)
     hax_text cut = { 0 };
     hax_text_cut(&cut, value->text, last ? LAST_MAX : WORDS_MAX);
     hax_table_cell(table, "%s", hax_text_get(&cut));
+    table->failed |= cut.failed;
     hax_text_free(&cut);
 }
 
@@ -103,6 +104,7 @@ static void append_table(const hax_import_section *section, int rows, int width,
         hax_text head = { 0 };
         append_name(&head, section->columns[order.columns[c]].name);
         hax_table_cell(&table, "%s", hax_text_get(&head));
+        table.failed |= head.failed;
         hax_text_free(&head);
     }
     int shown = rows > 0 && rows < section->row_count ? rows : section->row_count;
@@ -133,7 +135,7 @@ static void append_facts(const hax_import_section *section, int width, hax_text 
         hax_text_append(out, "    ");
         hax_text_wrap(out, hax_text_get(&words), 4, 4, width);
     }
-    hax_text_free(&words);
+    hax_text_spend(&words, out);
 }
 
 static void append_section(const hax_import_section *section, int rows, int width, hax_text *out)
@@ -160,7 +162,7 @@ static void append_note(const hax_import_note *note, int width, hax_text *out)
     hax_text_printf(&words, ": %s", note->text);
     hax_text_append(out, "  ");
     hax_text_wrap(out, hax_text_get(&words), 2, 4, width);
-    hax_text_free(&words);
+    hax_text_spend(&words, out);
 }
 
 static void append_import(const hax_import *import, int rows, int width, hax_text *out)
@@ -182,6 +184,5 @@ hax_status hax_report_import(const hax_import *const *imports, int count, int ro
         hax_text_append(&out, i > 0 ? "\n" : "");
         append_import(imports[i], rows, width, &out);
     }
-    *text = hax_text_take(&out);
-    return *text ? HAX_OK : hax_fail_memory(err, "a report");
+    return hax_text_give(&out, text, "a report", err);
 }

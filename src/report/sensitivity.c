@@ -31,6 +31,7 @@ static void append_words(const hax_speed_range *range, hax_table *table)
     if (!range->low_open)
         append_end(1 / range->low, "faster", &words);
     hax_table_cell(table, "%s", words.length > 0 ? hax_text_get(&words) : "at any speed tried");
+    table->failed |= words.failed;
     hax_text_free(&words);
 }
 
@@ -75,6 +76,7 @@ static void append_regret(const hax_problem *problem, const hax_sensitivity *of,
     if (of->regret > 0)
         hax_text_append(&where, ")");
     char *at = hax_text_take(&where), *moves = describe_moves(problem, &of->moves);
+    out->failed |= !at || !moves;
     hax_text_paragraph(out, 2, width, "worst regret %s: %s %% behind the optimum%s",
                        moves ? moves : "", percent(of->regret).text, at ? at : "");
     free(at);
@@ -86,6 +88,7 @@ static void append_robust(const hax_problem *problem, const hax_robust *of, int 
 {
     const char *unit = hax_report_objective_unit(problem->objective);
     char *moves = describe_moves(problem, &of->moves);
+    out->failed |= !moves;
     hax_text_paragraph(out, 2, width,
                        "robust: the least worst regret of %d schedules is %s %% %s "
                        "(%s %s as measured); the optimum's is %s %% (%s %s)%s",

@@ -73,7 +73,7 @@ void hax_table_cell(hax_table *table, const char *format, ...)
 
 void hax_table_line(hax_table *table, const char *line)
 {
-    assert(table->filled == table->column_count);
+    assert(table->failed || table->filled == table->column_count);
     struct hax_table_row *row = add_row(table);
     if (!row)
         return;

@@ -23,7 +23,7 @@ static json_t *errors_json(const hax_contention_check *check)
     };
     json_t *errors = json_object();
     for (int what = 0; errors && what < HAX_CHECKED_COUNT; what++)
-        json_object_set_new(errors, names[what], error_json(&check->errors[what]));
+        hax_json_set(&errors, names[what], error_json(&check->errors[what]));
     return errors;
 }
 
@@ -36,9 +36,9 @@ static json_t *group_json(const hax_profile *profile, const hax_checked_group *o
                   "last", group->last, "unit", profile->platform->units[of->unit].name, "predicted",
                   of->predicted, "measured", of->measured);
     if (object && of->beside >= 0)
-        json_object_set_new(object, "beside", json_string(profile->networks[of->beside].name));
+        hax_json_set(&object, "beside", json_string(profile->networks[of->beside].name));
     else if (object)
-        json_object_set_new(object, "external_gbps", json_real(of->external_gbps));
+        hax_json_set(&object, "external_gbps", json_real(of->external_gbps));
     return object;
 }
 
@@ -57,9 +57,9 @@ hax_status hax_contention_check_text(const hax_contention_check *check, char **j
     const hax_platform *platform = check->profile->platform;
     json_t *groups = json_array(), *rounds = json_array();
     for (int g = 0; groups && g < check->group_count; g++)
-        json_array_append_new(groups, group_json(check->profile, &check->groups[g]));
+        hax_json_append(&groups, group_json(check->profile, &check->groups[g]));
     for (int r = 0; rounds && r < check->round_count; r++)
-        json_array_append_new(rounds, round_json(check->profile, &check->rounds[r]));
+        hax_json_append(&rounds, round_json(check->profile, &check->rounds[r]));
     json_t *tree = json_pack("{s:s, s:i, s:s, s:o, s:o, s:i, s:i, s:o, s:o, s:o}", "schema",
                              "haxconn/contention-check", "version", 1, "tool",
                              "haxconn " HAX_VERSION, "platform", machine_platform_json(platform),

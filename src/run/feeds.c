@@ -31,7 +31,8 @@ static bool fits(const hax_shape *array, const hax_shape *input)
 static hax_status refuse_name(const hax_profile_network *network, const char *name, hax_error *err)
 {
     enum { NAMES_SHOWN = 6 };
-    hax_text known = { 0 };
+    char known_room[HAX_ERROR_MESSAGE_MAX];
+    hax_text known = hax_text_in(known_room, sizeof known_room);
     int count = hax_model_input_count(network->model);
     for (int i = 0; i < count && i < NAMES_SHOWN; i++)
         hax_text_printf(&known, "%s'%.60s'", i ? ", " : "",
@@ -44,7 +45,6 @@ static hax_status refuse_name(const hax_profile_network *network, const char *na
                         "%.100s has %d inputs (%s%s): say which of them the numbers are for",
                         network->name, count, hax_text_get(&known),
                         count > NAMES_SHOWN ? ", ..." : "");
-    hax_text_free(&known);
     return status;
 }
 

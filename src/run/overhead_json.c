@@ -19,7 +19,7 @@ hax_status hax_overhead_text(const hax_overhead *of, const hax_platform *platfor
 {
     json_t *rows = json_array();
     for (int r = 0; rows && r < of->row_count; r++)
-        json_array_append_new(rows, row_json(&of->rows[r]));
+        hax_json_append(&rows, row_json(&of->rows[r]));
     json_t *tree = json_pack(
         "{s:s, s:i, s:s, s:o, s:o, s:s, s:s?, s:s?, s:i, s:i, s:I, s:f, s:o}", "schema",
         "haxconn/overhead", "version", 1, "tool", "haxconn " HAX_VERSION, "platform",

@@ -30,15 +30,15 @@ static json_t *row_json(const hax_result *result, const hax_row *row)
                                number(row->predicted_ms), "measured_ms", measured(&row->measured),
                                "error_percent", number(row->error_percent));
     if (object && result->problem->objective != HAX_LATENCY) {
-        json_object_set_new(object, "predicted_value", number(row->predicted_value));
-        json_object_set_new(object, "measured_value", measured(&row->measured_value));
+        hax_json_set(&object, "predicted_value", number(row->predicted_value));
+        hax_json_set(&object, "measured_value", measured(&row->measured_value));
     }
     if (object && row->schedule->cut_short)
-        json_object_set_new(object, "cut_short", json_true());
+        hax_json_set(&object, "cut_short", json_true());
     if (object && row->same_as >= 0)
-        json_object_set_new(object, "same_as", json_string(result->rows[row->same_as].name));
+        hax_json_set(&object, "same_as", json_string(result->rows[row->same_as].name));
     if (object && row->compared)
-        json_object_set_new(object, "largest_difference", number(row->largest_difference));
+        hax_json_set(&object, "largest_difference", number(row->largest_difference));
     return object;
 }
 
@@ -46,7 +46,7 @@ static json_t *rows_json(const hax_result *result)
 {
     json_t *rows = json_array();
     for (int r = 0; rows && r < result->row_count; r++)
-        json_array_append_new(rows, row_json(result, &result->rows[r]));
+        hax_json_append(&rows, row_json(result, &result->rows[r]));
     return rows;
 }
 
@@ -58,7 +58,7 @@ static json_t *unfinished_json(const hax_result *result)
     json_t *names = json_array();
     for (int b = 0; names && b < count; b++)
         if (result->unfinished >> b & 1)
-            json_array_append_new(names, json_string(all[b].name));
+            hax_json_append(&names, json_string(all[b].name));
     return names;
 }
 
@@ -66,14 +66,14 @@ static json_t *notes_json(const hax_result *result)
 {
     json_t *notes = json_array();
     for (int n = 0; notes && n < result->note_count; n++)
-        json_array_append_new(notes, json_string(result->notes[n]));
+        hax_json_append(&notes, json_string(result->notes[n]));
     return notes;
 }
 
 /* A document that another function has written, taken in as a value. */
 static json_t *embedded(hax_status status, char *text)
 {
-    json_t *tree = status == HAX_OK ? json_loads(text, 0, NULL) : NULL;
+    json_t *tree = status == HAX_OK ? hax_json_embedded(text) : NULL;
     if (status == HAX_OK)
         free(text);
     return tree;
@@ -88,10 +88,12 @@ static json_t *elsewhere_json(const hax_result *result)
         return json_null();
     json_t *results = json_array();
     for (int r = 0; r < round->result_count; r++)
-        json_array_append_new(results, json_pack("{s:s, s:f}", "name", round->results[r].name, "ms",
-                                                 round->results[r].ms));
-    return json_pack("{s:o, s:s, s:s*}", "results", results, "source", round->source, "uncertain",
-                     round->uncertain);
+        hax_json_append(&results, json_pack("{s:s, s:f}", "name", round->results[r].name, "ms",
+                                            round->results[r].ms));
+    json_t *made = json_pack("{s:o, s:s}", "results", results, "source", round->source);
+    if (round->uncertain)
+        hax_json_set(&made, "uncertain", json_string(round->uncertain));
+    return made;
 }
 
 hax_status hax_result_text(const hax_result *result, char **json, hax_error *err)
@@ -112,11 +114,11 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
         hax_outcome_name(result->outcome), "verdict", result->verdict, "notes", notes_json(result),
         "schedule", embedded(status, schedule));
     if (tree && result->disturbed)
-        json_object_set_new(tree, "disturbed", json_integer(result->disturbed));
+        hax_json_set(&tree, "disturbed", json_integer(result->disturbed));
     if (tree && result->unfinished)
-        json_object_set_new(tree, "unfinished", unfinished_json(result));
+        hax_json_set(&tree, "unfinished", unfinished_json(result));
     if (tree && platform->datasheet)
-        json_object_set_new(tree, "published", elsewhere_json(result));
+        hax_json_set(&tree, "published", elsewhere_json(result));
     if (!tree)
         return hax_fail_memory(err, "a result document");
     status = hax_json_text(tree, json, err);

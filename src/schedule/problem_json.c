@@ -505,7 +505,7 @@ static json_t *unit_json(const hax_problem *problem, const hax_unit_spec *unit)
     json_t *uses = json_array();
     for (int r = 0; r < problem->resource_count; r++)
         if (unit->resources >> r & 1)
-            json_array_append_new(uses, json_string(problem->resources[r]));
+            hax_json_append(&uses, json_string(problem->resources[r]));
     return json_pack("{s:s, s:o, s:o}", "name", unit->name, "uses", uses, "slowdown",
                      slowdown_to_json(&unit->slowdown));
 }
@@ -521,16 +521,16 @@ static json_t *group_json(const hax_problem *problem, const hax_group_spec *grou
                                  cost->gbps, "out_ms", cost->out_ms, "out_gbps", cost->out_gbps,
                                  "in_ms", cost->in_ms, "in_gbps", cost->in_gbps);
         if (cost->own_gbps > 0)
-            json_object_set_new(made, "own_gbps", json_real(cost->own_gbps));
+            hax_json_set(&made, "own_gbps", json_real(cost->own_gbps));
         if (cost->high_ms > 0) {
-            json_object_set_new(made, "low_ms", json_real(cost->low_ms));
-            json_object_set_new(made, "high_ms", json_real(cost->high_ms));
+            hax_json_set(&made, "low_ms", json_real(cost->low_ms));
+            hax_json_set(&made, "high_ms", json_real(cost->high_ms));
         }
-        json_object_set_new(on, problem->units[u].name, made);
+        hax_json_set(&on, problem->units[u].name, made);
     }
     json_t *made = json_pack("{s:s, s:o}", "name", group->name, "on", on);
     if (made && group->joined)
-        json_object_set_new(made, "joined", json_true());
+        hax_json_set(&made, "joined", json_true());
     return made;
 }
 
@@ -538,9 +538,9 @@ static json_t *instance_json(const hax_problem *problem, const hax_instance_spec
 {
     json_t *after = json_array(), *groups = json_array();
     for (int a = 0; a < instance->after_count; a++)
-        json_array_append_new(after, json_string(problem->instances[instance->after[a]].name));
+        hax_json_append(&after, json_string(problem->instances[instance->after[a]].name));
     for (int g = 0; g < instance->group_count; g++)
-        json_array_append_new(groups, group_json(problem, &instance->groups[g]));
+        hax_json_append(&groups, group_json(problem, &instance->groups[g]));
     return json_pack("{s:s, s:o, s:f, s:o, s:o}", "name", instance->name, "after", after, "weight",
                      instance->weight, "deadline_ms",
                      isfinite(instance->deadline_ms) ? json_real(instance->deadline_ms)
@@ -553,8 +553,8 @@ static json_t *limits_json(const hax_problem *problem)
     json_t *pieces = json_object();
     for (int u = 0; u < problem->unit_count; u++)
         if (problem->units[u].max_pieces >= 0)
-            json_object_set_new(pieces, problem->units[u].name,
-                                json_integer(problem->units[u].max_pieces));
+            hax_json_set(&pieces, problem->units[u].name,
+                         json_integer(problem->units[u].max_pieces));
     return json_pack("{s:o, s:o}", "max_transitions",
                      problem->max_transitions < 0 ? json_null()
                                                   : json_integer(problem->max_transitions),
@@ -590,11 +590,11 @@ hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *
     HAX_TRY(check_names(problem, err));
     json_t *resources = json_array(), *units = json_array(), *instances = json_array();
     for (int r = 0; r < problem->resource_count; r++)
-        json_array_append_new(resources, json_string(problem->resources[r]));
+        hax_json_append(&resources, json_string(problem->resources[r]));
     for (int u = 0; u < problem->unit_count; u++)
-        json_array_append_new(units, unit_json(problem, &problem->units[u]));
+        hax_json_append(&units, unit_json(problem, &problem->units[u]));
     for (int i = 0; i < problem->instance_count; i++)
-        json_array_append_new(instances, instance_json(problem, &problem->instances[i]));
+        hax_json_append(&instances, instance_json(problem, &problem->instances[i]));
     json_t *tree =
         json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:o}", "schema", "haxconn/problem",
                   "version", version_of(problem), "tool", "haxconn " HAX_VERSION, "resources",

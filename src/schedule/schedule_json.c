@@ -37,14 +37,15 @@ static json_t *order_json(const hax_problem *problem, const hax_schedule *schedu
         for (int j = 0; j < schedule->job_count; j++) {
             const hax_job *job = &schedule->jobs[j];
             if (job->unit == u)
-                json_array_append_new(
-                    jobs, json_pack("{s:s, s:i, s:s, s:f, s:f, s:f, s:o, s:f}", "instance",
-                                    problem->instances[job->instance].name, "group", job->group,
-                                    "part", hax_part_name(job->part), "start_ms", job->start_ms,
-                                    "end_ms", job->end_ms, "slowdown", job->slowdown, "after",
-                                    after_json(problem, schedule, job), "delay_ms", job->delay_ms));
+                hax_json_append(
+                    &jobs,
+                    json_pack("{s:s, s:i, s:s, s:f, s:f, s:f, s:o, s:f}", "instance",
+                              problem->instances[job->instance].name, "group", job->group, "part",
+                              hax_part_name(job->part), "start_ms", job->start_ms, "end_ms",
+                              job->end_ms, "slowdown", job->slowdown, "after",
+                              after_json(problem, schedule, job), "delay_ms", job->delay_ms));
         }
-        json_object_set_new(order, problem->units[u].name, jobs);
+        hax_json_set(&order, problem->units[u].name, jobs);
     }
     return order;
 }
@@ -55,9 +56,8 @@ static json_t *assignment_json(const hax_problem *problem, const hax_schedule *s
     for (int i = 0; i < problem->instance_count; i++) {
         json_t *units = json_array();
         for (int g = 0; g < problem->instances[i].group_count; g++)
-            json_array_append_new(units,
-                                  json_string(problem->units[schedule->assignment[i][g]].name));
-        json_object_set_new(assignment, problem->instances[i].name, units);
+            hax_json_append(&units, json_string(problem->units[schedule->assignment[i][g]].name));
+        hax_json_set(&assignment, problem->instances[i].name, units);
     }
     return assignment;
 }
@@ -74,10 +74,10 @@ static json_t *piece_json(const hax_problem *problem, const hax_schedule *schedu
     json_t *made = json_pack("{s:s, s:s, s:i, s:i}", "unit", problem->units[job->unit].name,
                              "instance", problem->instances[job->instance].name, "first_group",
                              job->group, "last_group", of->last_group);
-    if (made && job->after >= 0)
-        json_object_set_new(made, "after", after_json(problem, schedule, job));
-    if (made && job->delay_ms > 0)
-        json_object_set_new(made, "delay_ms", json_real(job->delay_ms));
+    if (job->after >= 0)
+        hax_json_set(&made, "after", after_json(problem, schedule, job));
+    if (job->delay_ms > 0)
+        hax_json_set(&made, "delay_ms", json_real(job->delay_ms));
     return made;
 }
 
@@ -123,21 +123,21 @@ static json_t *pieces_json(const hax_problem *problem, const hax_schedule *sched
                 last_on[r] = last;
     }
     for (int p = 0; p < count; p++)
-        json_array_append_new(list, piece_json(problem, schedule, &pieces[p]));
-    bool complete = pieces && json_array_size(list) == (size_t) count;
+        hax_json_append(&list, piece_json(problem, schedule, &pieces[p]));
+    if (!pieces) {
+        json_decref(list);
+        list = NULL;
+    }
     free(pieces);
-    if (complete)
-        return list;
-    json_decref(list);
-    return NULL;
+    return list;
 }
 
 /* A baseline, and what a limit did to it, if it did. */
-static json_t *baseline_json(const char *name, json_t *value, const char *ended, json_t *pieces)
+static json_t *baseline_json(const char *name, json_t *value, const char *ended)
 {
-    json_t *made = json_pack("{s:s, s:o, s:o*}", "name", name, "value", value, "pieces", pieces);
+    json_t *made = json_pack("{s:s, s:o}", "name", name, "value", value);
     if (ended)
-        json_object_set_new(made, ended, json_true());
+        hax_json_set(&made, ended, json_true());
     return made;
 }
 
@@ -147,14 +147,15 @@ static json_t *baselines_json(const hax_problem *problem, const hax_schedule *co
     int known_count;
     const hax_baseline *known = hax_baselines(&known_count);
     json_t *list = json_array();
-    for (int b = 0; b < count; b++)
-        json_array_append_new(list, baseline_json(baselines[b]->name, number(baselines[b]->value),
-                                                  baselines[b]->cut_short ? "cut_short" : NULL,
-                                                  pieces_json(problem, baselines[b])));
+    for (int b = 0; b < count; b++) {
+        json_t *made = baseline_json(baselines[b]->name, number(baselines[b]->value),
+                                     baselines[b]->cut_short ? "cut_short" : NULL);
+        hax_json_set(&made, "pieces", pieces_json(problem, baselines[b]));
+        hax_json_append(&list, made);
+    }
     for (int b = 0; b < known_count; b++)
         if (unfinished >> b & 1)
-            json_array_append_new(list,
-                                  baseline_json(known[b].name, json_null(), "unfinished", NULL));
+            hax_json_append(&list, baseline_json(known[b].name, json_null(), "unfinished"));
     return list;
 }
 
@@ -166,11 +167,11 @@ static hax_status overlaps_json(const hax_problem *problem, const hax_schedule *
     HAX_TRY(hax_schedule_overlaps(problem, schedule, &all, &count, err));
     *list = json_array();
     for (int o = 0; o < count; o++)
-        json_array_append_new(
-            *list,
-            json_pack("{s:o, s:o, s:f, s:f}", "job", job_json(problem, &schedule->jobs[all[o].job]),
-                      "beside", job_json(problem, &schedule->jobs[all[o].with]), "together_ms",
-                      all[o].together_ms, "lost_ms", all[o].lost_ms));
+        hax_json_append(list,
+                        json_pack("{s:o, s:o, s:f, s:f}", "job",
+                                  job_json(problem, &schedule->jobs[all[o].job]), "beside",
+                                  job_json(problem, &schedule->jobs[all[o].with]), "together_ms",
+                                  all[o].together_ms, "lost_ms", all[o].lost_ms));
     free(all);
     return HAX_OK;
 }
@@ -195,8 +196,8 @@ hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *sch
         return hax_fail_memory(err, "a schedule document");
     json_t *overlaps = NULL;
     hax_status status = overlaps_json(problem, schedule, &overlaps, err);
-    if (status == HAX_OK && json_array_size(overlaps) > 0)
-        json_object_set_new(tree, "overlaps", overlaps);
+    if (status == HAX_OK && (!overlaps || json_array_size(overlaps) > 0))
+        hax_json_set(&tree, "overlaps", overlaps);
     else
         json_decref(overlaps);
     if (status == HAX_OK)

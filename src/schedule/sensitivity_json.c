@@ -15,8 +15,8 @@ static json_t *moves_json(const hax_problem *problem, const hax_time_moves *of)
 {
     json_t *moves = json_object();
     for (int u = 0; u < problem->unit_count; u++)
-        json_object_set_new(moves, problem->units[u].name,
-                            json_pack("{s:f, s:f}", "low", of->low[u], "high", of->high[u]));
+        hax_json_set(&moves, problem->units[u].name,
+                     json_pack("{s:f, s:f}", "low", of->low[u], "high", of->high[u]));
     return moves;
 }
 
@@ -27,11 +27,10 @@ static json_t *sensitivity_json(const hax_problem *problem, const hax_sensitivit
     json_t *units = json_object(), *worst = json_object();
     for (int u = 0; u < problem->unit_count; u++) {
         const hax_speed_range *range = &of->units[u];
-        json_object_set_new(units, problem->units[u].name,
-                            json_pack("{s:f, s:f, s:b, s:b}", "low", range->low, "high",
-                                      range->high, "low_open", range->low_open, "high_open",
-                                      range->high_open));
-        json_object_set_new(worst, problem->units[u].name, json_real(of->worst[u]));
+        hax_json_set(&units, problem->units[u].name,
+                     json_pack("{s:f, s:f, s:b, s:b}", "low", range->low, "high", range->high,
+                               "low_open", range->low_open, "high_open", range->high_open));
+        hax_json_set(&worst, problem->units[u].name, json_real(of->worst[u]));
     }
     return json_pack("{s:b, s:o, s:f, s:b, s:o, s:o, s:o, s:b}", "optimal", of->optimal, "units",
                      units, "spread", of->moves.largest, "measured", of->moves.measured, "moves",
@@ -56,13 +55,11 @@ hax_status hax_sensitivity_text(const hax_problem *problem, const char *document
 {
     json_t *tree;
     HAX_TRY(hax_json_parse(document, strlen(document), "schedule", &tree, err));
-    int failed = 0;
     if (sensitivity)
-        failed |= json_object_set_new(tree, "sensitivity", sensitivity_json(problem, sensitivity));
+        hax_json_set(&tree, "sensitivity", sensitivity_json(problem, sensitivity));
     if (robust)
-        failed |= json_object_set_new(tree, "robust", robust_json(problem, robust));
-    hax_status status =
-        failed ? hax_fail_memory(err, "a schedule document") : hax_json_text(tree, json, err);
+        hax_json_set(&tree, "robust", robust_json(problem, robust));
+    hax_status status = hax_json_text(tree, json, err);
     json_decref(tree);
     return status;
 }

@@ -155,9 +155,5 @@ hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
     else
         say_figures(problem, schedule, rival, gain, &line);
     say_missed(problem, schedule, &line);
-    char *taken = hax_text_take(&line);
-    if (!taken)
-        return hax_fail_memory(err, "a verdict");
-    *text = taken;
-    return HAX_OK;
+    return hax_text_give(&line, text, "a verdict", err);
 }

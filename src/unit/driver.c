@@ -146,6 +146,8 @@ hax_status hax_driver_ask(const char *name, hax_driver_probe *probe, hax_error *
     if (!whole)
         snprintf(answered.reason, sizeof answered.reason,
                  "the process that loaded it died without an answer");
+    if (answered.no_memory)
+        return hax_fail_memory(err, "a driver's library");
     *probe = answered;
     return HAX_OK;
 }

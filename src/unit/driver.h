@@ -141,11 +141,13 @@ hax_status unit_pin_thread(const int *cpus, int cpu_count, hax_error *err);
  * caller's is not changed. */
 typedef struct hax_driver_probe {
     bool available;
+    bool no_memory;   /* to load it: nothing is known of it */
     char library[64]; /* "oneDNN 2.6.3" */
     char isa[64];     /* best instruction set it will use, "avx512_core_bf16" */
     char reason[256]; /* why not available */
 } hax_driver_probe;
 
+/* HAX_NO_MEMORY where memory ran out in that process. */
 hax_status hax_driver_ask(const char *name, hax_driver_probe *probe, hax_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* What machine this is: a profile taken on another one is not to be trusted here. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +11,15 @@
 #include "platforms.h"
 #include "text.h"
 
-/* The text behind "key : " in a file of such lines, or the file's first line if key is NULL. */
-static bool read_line(const char *path, const char *key, char *text, size_t size)
+/* The text behind "key : " in a file of such lines, or the file's first line if key is NULL.
+ * HAX_UNAVAILABLE where there is none. */
+static hax_status read_line(const char *path, const char *key, char *text, size_t size)
 {
     char line[512];
     bool found = false;
     FILE *file = fopen(path, "re");
     if (!file)
-        return false;
+        return errno == ENOMEM ? HAX_NO_MEMORY : HAX_UNAVAILABLE;
     while (!found && fgets(line, sizeof line, file)) {
         const char *value = line;
         line[strcspn(line, "\n")] = '\0';
@@ -30,31 +32,42 @@ static bool read_line(const char *path, const char *key, char *text, size_t size
         snprintf(text, size, "%.*s", (int) size - 1, value);
     }
     fclose(file);
-    return found;
+    return found ? HAX_OK : HAX_UNAVAILABLE;
 }
 
-static void cpu_name(char *text, size_t size)
+static hax_status cpu_name(char *text, size_t size)
 {
-    if (!read_line("/proc/cpuinfo", "model name", text, size) &&
-        !read_line("/sys/firmware/devicetree/base/model", NULL, text, size) &&
-        !read_line("/proc/cpuinfo", "CPU part", text, size))
-        snprintf(text, size, "unknown");
+    static const char *const places[][2] = { { "/proc/cpuinfo", "model name" },
+                                             { "/sys/firmware/devicetree/base/model", NULL },
+                                             { "/proc/cpuinfo", "CPU part" } };
+    for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
+        hax_status status = read_line(places[p][0], places[p][1], text, size);
+        if (status != HAX_UNAVAILABLE)
+            return status;
+    }
+    snprintf(text, size, "unknown");
+    return HAX_OK;
 }
 
-static void library_names(const hax_platform *platform, hax_text *text)
+static hax_status library_names(const hax_platform *platform, hax_text *text)
 {
     for (int k = 0; k < platform->kind_count; k++) {
         hax_driver_probe probe;
         bool seen = false;
         for (int before = 0; before < k; before++)
             seen = seen || strcmp(platform->kinds[before].driver, platform->kinds[k].driver) == 0;
-        if (seen || hax_driver_ask(platform->kinds[k].driver, &probe, NULL) != HAX_OK)
+        hax_status status =
+            seen ? HAX_UNAVAILABLE : hax_driver_ask(platform->kinds[k].driver, &probe, NULL);
+        if (status == HAX_NO_MEMORY)
+            return status;
+        if (status != HAX_OK)
             continue;
         const char *name = probe.library[0] ? probe.library : platform->kinds[k].driver;
         hax_text_printf(text, "%s%s", text->length ? ", " : "", name);
         if (probe.isa[0])
             hax_text_printf(text, " (%s)", probe.isa);
     }
+    return HAX_OK;
 }
 
 void fingerprint_hash(hax_fingerprint *of)
@@ -72,14 +85,16 @@ hax_status fingerprint_take(hax_arena *arena, const hax_platform *platform, hax_
     char cpu[512], clocks[64] = "unknown";
     struct utsname system = { 0 };
     hax_text libraries = { 0 }, kernel = { 0 };
-    cpu_name(cpu, sizeof cpu);
-    read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", NULL, clocks, sizeof clocks);
+    bool failed = cpu_name(cpu, sizeof cpu) == HAX_NO_MEMORY;
+    hax_status governor = read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", NULL,
+                                    clocks, sizeof clocks);
+    failed = failed || governor == HAX_NO_MEMORY;
     uname(&system);
     hax_text_printf(&kernel, "%s %s %s", system.sysname, system.release, system.machine);
     if (platform->simulated)
         hax_text_append(&libraries, "virtual clock");
     else
-        library_names(platform, &libraries);
+        failed = failed || library_names(platform, &libraries) == HAX_NO_MEMORY;
     hax_fingerprint taken = {
         .cpu = hax_arena_string(arena, platform->simulated ? "simulated" : cpu),
         .cores =
@@ -88,9 +103,10 @@ hax_status fingerprint_take(hax_arena *arena, const hax_platform *platform, hax_
         .libraries = hax_arena_string(arena, hax_text_get(&libraries)),
         .clocks = hax_arena_string(arena, platform->simulated ? "virtual" : clocks),
     };
+    failed = failed || libraries.failed || kernel.failed;
     hax_text_free(&libraries);
     hax_text_free(&kernel);
-    if (!taken.cpu || !taken.kernel || !taken.libraries || !taken.clocks)
+    if (failed || !taken.cpu || !taken.kernel || !taken.libraries || !taken.clocks)
         return hax_fail_memory(err, "a fingerprint");
     fingerprint_hash(&taken);
     *made = taken;

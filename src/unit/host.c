@@ -54,12 +54,12 @@ static int usable_cpus(hwloc_topology_t topology, hwloc_const_cpuset_t within, i
 }
 
 /* Best library that is here. */
-static const char *best_driver(hax_driver_probe *probe)
+static hax_status best_driver(hax_driver_probe *probe, const char **driver, hax_error *err)
 {
     memset(probe, 0, sizeof *probe);
-    if (hax_driver_ask("onednn", probe, NULL) == HAX_OK && probe->available)
-        return "onednn";
-    return "portable";
+    hax_status status = hax_driver_ask("onednn", probe, err);
+    *driver = status == HAX_OK && probe->available ? "onednn" : "portable";
+    return status == HAX_NO_MEMORY ? status : HAX_OK;
 }
 
 /* ---- host -------------------------------------------------------------------------------- */
@@ -243,7 +243,8 @@ hax_status platform_host(platform_maker *maker, hwloc_topology_t topology, host_
 {
     int cpus[CPUS_MAX], count = usable_cpus(topology, NULL, -1, cpus), spare;
     hax_driver_probe probe;
-    const char *driver = best_driver(&probe);
+    const char *driver;
+    HAX_TRY(best_driver(&probe, &driver, err));
     if (count < 1)
         return hax_fail(err, HAX_UNAVAILABLE, "hwloc finds no core that this process may use");
     if (form == HOST_EMULATED) {

@@ -262,10 +262,10 @@ static json_t *kind_json(const hax_kind *kind, bool simulated)
     json_t *made = json_pack("{s:s, s:s, s:s, s:s}", "name", kind->name, "driver", kind->driver,
                              "isa", kind->isa, "precision", kind->precision);
     if (made && simulated)
-        json_object_set_new(made, "law",
-                            json_pack("{s:f, s:f, s:f, s:f}", "overhead_ms", kind->law.overhead_ms,
-                                      "gmac_per_s", kind->law.gmac_per_s, "gbps", kind->law.gbps,
-                                      "slowdown_per_gbps", kind->law.slowdown_per_gbps));
+        hax_json_set(&made, "law",
+                     json_pack("{s:f, s:f, s:f, s:f}", "overhead_ms", kind->law.overhead_ms,
+                               "gmac_per_s", kind->law.gmac_per_s, "gbps", kind->law.gbps,
+                               "slowdown_per_gbps", kind->law.slowdown_per_gbps));
     return made;
 }
 
@@ -274,9 +274,9 @@ static json_t *unit_json(const hax_platform *platform, const hax_unit *unit)
     json_t *uses = json_array(), *cpus = json_array();
     for (int r = 0; r < platform->resource_count; r++)
         if (unit->resources >> r & 1)
-            json_array_append_new(uses, json_string(platform->resources[r]));
+            hax_json_append(&uses, json_string(platform->resources[r]));
     for (int c = 0; c < unit->cpu_count; c++)
-        json_array_append_new(cpus, json_integer(unit->cpus[c]));
+        hax_json_append(&cpus, json_integer(unit->cpus[c]));
     return json_pack("{s:s, s:s, s:o, s:o, s:i, s:b, s:s}", "name", unit->name, "kind",
                      platform->kinds[unit->kind].name, "uses", uses, "cpus", cpus, "threads",
                      unit->threads, "reference", unit->reference, "why", unit->why);
@@ -287,11 +287,11 @@ hax_status hax_platform_text(const hax_platform *platform, char **json, hax_erro
     json_t *resources = json_array(), *kinds = json_array(), *units = json_array();
     const hax_fingerprint *of = &platform->fingerprint;
     for (int r = 0; r < platform->resource_count; r++)
-        json_array_append_new(resources, json_string(platform->resources[r]));
+        hax_json_append(&resources, json_string(platform->resources[r]));
     for (int k = 0; k < platform->kind_count; k++)
-        json_array_append_new(kinds, kind_json(&platform->kinds[k], platform->simulated));
+        hax_json_append(&kinds, kind_json(&platform->kinds[k], platform->simulated));
     for (int u = 0; u < platform->unit_count; u++)
-        json_array_append_new(units, unit_json(platform, &platform->units[u]));
+        hax_json_append(&units, unit_json(platform, &platform->units[u]));
     json_t *tree = json_pack(
         "{s:s, s:i, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:{s:s, s:i, s:s, s:s, s:s}}", "schema",
         "haxconn/platform", "version", platform->datasheet ? 2 : 1, "tool", "haxconn " HAX_VERSION,
@@ -299,11 +299,8 @@ hax_status hax_platform_text(const hax_platform *platform, char **json, hax_erro
         platform->emulated, "simulated", platform->simulated, "resources", resources, "kinds",
         kinds, "units", units, "fingerprint", "cpu", of->cpu, "cores", of->cores, "kernel",
         of->kernel, "libraries", of->libraries, "clocks", of->clocks);
-    if (tree && platform->datasheet &&
-        json_object_set_new(tree, "datasheet", json_loads(platform->datasheet->json, 0, NULL))) {
-        json_decref(tree);
-        tree = NULL;
-    }
+    if (tree && platform->datasheet)
+        hax_json_set(&tree, "datasheet", hax_json_embedded(platform->datasheet->json));
     if (!tree)
         return hax_fail_memory(err, "a platform document");
     hax_status status = hax_json_text(tree, json, err);

@@ -96,9 +96,9 @@ static json_t *ways_json(const hax_published *data, const hax_published_way *way
     for (int n = 0; object && n < 2; n++) {
         json_t *way = json_pack("{s:s}", "starts_on", data->units[ways[n].unit]);
         if (way && ways[n].change > 0)
-            json_object_set_new(way, "transition_after_layer",
-                                json_integer(data->networks[n].layer[ways[n].change]));
-        json_object_set_new(object, data->networks[n].name, way);
+            hax_json_set(&way, "transition_after_layer",
+                         json_integer(data->networks[n].layer[ways[n].change]));
+        hax_json_set(&object, data->networks[n].name, way);
     }
     return object;
 }
@@ -107,10 +107,10 @@ hax_status hax_published_text(const hax_published_comparison *of, char **json, h
 {
     json_t *optima = json_array(), *rows = json_object();
     for (int o = 0; optima && o < of->enumerated.optima && o < HAX_PUBLISHED_OPTIMA; o++)
-        json_array_append_new(optima, ways_json(&of->data, of->optima[o]));
+        hax_json_append(&optima, ways_json(&of->data, of->optima[o]));
     for (int r = 0; rows && r < HAX_PUBLISHED_ROWS; r++)
-        json_object_set_new(rows, hax_published_row_name((hax_published_row) r),
-                            json_real(of->rows_ms[r]));
+        hax_json_set(&rows, hax_published_row_name((hax_published_row) r),
+                     json_real(of->rows_ms[r]));
     json_t *tree = json_pack(
         "{s:s, s:i, s:s, s:f, s:i, s:o, s:f, s:o, s:o}", "schema", "haxconn/published-comparison",
         "version", 1, "tool", "haxconn " HAX_VERSION, "objective_ms", of->enumerated.objective_ms,

@@ -130,6 +130,8 @@ static hax_status open_below(const onnx_source *source, const onnx_tensor *tenso
             break;
         at += length + 1;
     }
+    if (fd < 0 && errno == ENOMEM)
+        return hax_fail_memory(source->err, "the path of external data");
     if (fd < 0)
         return refuse_path(source, tensor, path,
                            errno == ELOOP || errno == ENOTDIR

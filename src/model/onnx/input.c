@@ -52,7 +52,8 @@ static hax_status refuse_name(const onnx_source *source, const onnx_model *model
                               int count, const char *item)
 {
     enum { NAMES_SHOWN = 4 };
-    hax_text why = { 0 };
+    char why_room[HAX_ERROR_MESSAGE_MAX];
+    hax_text why = hax_text_in(why_room, sizeof why_room);
     int shown = 0;
     hax_text_append(&why, count == 1 ? "the network's input is called" : "its inputs are called");
     for (int i = 0; i < model->input_count && shown < NAMES_SHOWN; i++)
@@ -61,7 +62,6 @@ static hax_status refuse_name(const onnx_source *source, const onnx_model *model
     if (count > shown)
         hax_text_append(&why, ", ...");
     hax_status status = bad_shape(source, item, hax_text_get(&why));
-    hax_text_free(&why);
     return status;
 }
 
@@ -115,7 +115,9 @@ static bool is_open(const onnx_value *input)
 /* "batch x 3 x height x ?" and "1x3xHxW", as far as the file tells. */
 static hax_status refuse_open(const onnx_source *source, const onnx_value *input)
 {
-    hax_text has = { 0 }, write = { 0 };
+    char has_room[HAX_ERROR_MESSAGE_MAX], write_room[HAX_ERROR_MESSAGE_MAX];
+    hax_text has = hax_text_in(has_room, sizeof has_room);
+    hax_text write = hax_text_in(write_room, sizeof write_room);
     for (int d = 0; d < input->rank; d++) {
         const onnx_dim *dim = &input->dims[d];
         const char *symbol = dim->symbol && dim->symbol[0] ? dim->symbol : "?";
@@ -137,8 +139,6 @@ static hax_status refuse_open(const onnx_source *source, const onnx_value *input
                         "input '%.100s' has the dimensions %s, which are not all numbers: fix "
                         "them with --shape %.100s=%s, a number for each N",
                         input->name, hax_text_get(&has), input->name, hax_text_get(&write));
-    hax_text_free(&has);
-    hax_text_free(&write);
     return status;
 }
 

@@ -82,12 +82,12 @@ hax_status onnx_check_operations(const onnx_source *source, const onnx_model *mo
         if (is_constant(node) || onnx_operator_find(node, model->opset))
             continue;
         const onnx_reading at = { source, node, model->opset };
-        hax_text others = { 0 };
+        char others_room[HAX_ERROR_MESSAGE_MAX];
+        hax_text others = hax_text_in(others_room, sizeof others_room);
         list_others(model, order, node, &others);
         hax_status status =
             onnx_node_fail(&at, "%s%s%s%s", reason(model, node), node->domain[0] ? ": " : "",
                            node->domain, hax_text_get(&others));
-        hax_text_free(&others);
         return status;
     }
     return HAX_OK;

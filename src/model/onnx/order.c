@@ -91,7 +91,8 @@ static hax_status find_makers(const onnx_source *source, const onnx_model *model
 /* The nodes on the stack from the one that is met again. */
 static hax_status refuse_cycle(const walker *at, int again)
 {
-    hax_text names = { 0 };
+    char names_room[HAX_ERROR_MESSAGE_MAX];
+    hax_text names = hax_text_in(names_room, sizeof names_room);
     char text[ONNX_NODE_TEXT];
     int first = at->depth - 1, shown = 0;
     while (at->stack[first].node != again)
@@ -104,7 +105,6 @@ static hax_status refuse_cycle(const walker *at, int again)
         wire_fail(at->source, at->model->nodes[again].place,
                   "the graph has a cycle, each node needs the next one: %sand again the first",
                   hax_text_get(&names));
-    hax_text_free(&names);
     return status;
 }
 

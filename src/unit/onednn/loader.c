@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,8 @@ static bool find_module(char *path, size_t size)
     return try_folder(HAX_MODULE_FOLDER, strlen(HAX_MODULE_FOLDER), path, size);
 }
 
-static void *load(char *why, size_t why_size)
+/* Where memory runs out, *no_memory is set. */
+static void *load(char *why, size_t why_size, bool *no_memory)
 {
     char path[PATH_MAX];
     if (!find_module(path, sizeof path)) {
@@ -65,12 +67,15 @@ static void *load(char *why, size_t why_size)
                  HAX_MODULE_FILE, HAX_MODULE_FOLDER);
         return NULL;
     }
-    setenv("GOMP_SPINCOUNT", TEAM_SPINS, 0);
+    errno = 0;
+    *no_memory = setenv("GOMP_SPINCOUNT", TEAM_SPINS, 0) != 0;
     unsetenv("OMP_PROC_BIND"); /* it would pin every thread to the first one's processor */
     unsetenv("OMP_NUM_THREADS");
-    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    void *module = *no_memory ? NULL : dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    *no_memory = !module && errno == ENOMEM;
     if (!module)
-        snprintf(why, why_size, "cannot load %.100s: %.120s", path, dlerror());
+        snprintf(why, why_size, "cannot load %.100s: %.120s", path,
+                 *no_memory ? "out of memory" : dlerror());
     return module;
 }
 
@@ -85,8 +90,11 @@ static void *symbol(void *module, const char *name, char *why, size_t why_size)
 static hax_status open_loaded(const hax_kind *kind, hax_device **device, hax_error *err)
 {
     char why[256] = "";
-    void *found = symbol(load(why, sizeof why), HAX_MODULE_DRIVER, why, sizeof why);
+    bool no_memory = false;
+    void *found = symbol(load(why, sizeof why, &no_memory), HAX_MODULE_DRIVER, why, sizeof why);
     hax_module_driver_function *get;
+    if (no_memory)
+        return hax_fail_memory(err, "oneDNN");
     if (!found)
         return hax_fail(err, HAX_UNAVAILABLE, "kind '%s' needs oneDNN: %s", kind->name, why);
     memcpy(&get, &found, sizeof get); /* ISO C has no cast from object to function pointers */
@@ -95,8 +103,8 @@ static hax_status open_loaded(const hax_kind *kind, hax_device **device, hax_err
 
 void onednn_probe(hax_driver_probe *probe)
 {
-    void *found = symbol(load(probe->reason, sizeof probe->reason), HAX_MODULE_PROBE, probe->reason,
-                         sizeof probe->reason);
+    void *found = symbol(load(probe->reason, sizeof probe->reason, &probe->no_memory),
+                         HAX_MODULE_PROBE, probe->reason, sizeof probe->reason);
     hax_module_probe_function *ask;
     if (!found)
         return;

@@ -1,0 +1,1 @@
+haxconn compare inputs/wait.json

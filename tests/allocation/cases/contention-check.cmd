@@ -1,0 +1,1 @@
+haxconn contention check alexnet googlenet --platform synthetic --store none --grouping 2 --json c.json

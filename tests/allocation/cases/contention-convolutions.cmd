@@ -1,0 +1,1 @@
+haxconn contention convolutions --platform synthetic --store none --json -

@@ -1,0 +1,1 @@
+haxconn contention fit inputs/pressure.txt --json f.json --svg f.svg

@@ -1,0 +1,1 @@
+haxconn contention measure --platform synthetic --store none --json m.json

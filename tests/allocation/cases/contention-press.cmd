@@ -1,0 +1,1 @@
+haxconn contention press big=5 little=all --platform synthetic --store none --json p.json

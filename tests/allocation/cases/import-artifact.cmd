@@ -1,0 +1,1 @@
+haxconn import artifact inputs/layer_results.json --artifact again.json

@@ -1,0 +1,1 @@
+haxconn import auto inputs/board/tiny-gpu.json inputs/board/tiny_gpu_transition_at_*.json inputs/board/tiny-dla.log inputs/board/tiny-ncu.csv --emc-gpu inputs/board/emc-gpu.txt --emc-dla inputs/board/emc-dla.txt --pressure gpu:inputs/pressure.txt --pressure dla:inputs/pressure.txt --model inputs/tiny.prototxt --grouping 2,3,4 --fit --platform inputs/gpu-dla.json --profile p.json

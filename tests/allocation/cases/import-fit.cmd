@@ -1,0 +1,1 @@
+haxconn import auto inputs/dla_compute_times.json --fit --json i.json

@@ -1,0 +1,1 @@
+haxconn import trtexec-log inputs/trtexec-dla.log --json -

@@ -1,0 +1,2 @@
+sed "s/, \"percentage/,, \"percentage/" inputs/board/tiny-gpu.json >loose.json
+haxconn import trtexec loose.json

@@ -1,0 +1,1 @@
+haxconn import auto inputs/ncu-orin.csv --json i.json

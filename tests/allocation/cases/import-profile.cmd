@@ -1,0 +1,1 @@
+haxconn import trtexec inputs/trtexec-dla.json --rows 4 --json i.json

@@ -1,0 +1,1 @@
+haxconn import auto inputs/tegrastats-orin.txt --json i.json

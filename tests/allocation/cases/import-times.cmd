@@ -1,0 +1,1 @@
+haxconn import auto inputs/trtexec.log --rows 3 --json i.json

@@ -1,0 +1,1 @@
+haxconn import auto inputs/trtexec-truncated.json

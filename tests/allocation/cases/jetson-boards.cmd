@@ -1,0 +1,1 @@
+haxconn jetson boards --json b.json

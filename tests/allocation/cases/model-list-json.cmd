@@ -1,0 +1,1 @@
+haxconn model list --json l.json

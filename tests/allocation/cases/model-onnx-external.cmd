@@ -1,0 +1,1 @@
+haxconn model show inputs/bad-external.onnx

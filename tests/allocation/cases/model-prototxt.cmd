@@ -1,0 +1,1 @@
+haxconn model prototxt alexnet

@@ -1,0 +1,1 @@
+haxconn model show inputs/tiny.prototxt --grouping fine -o -

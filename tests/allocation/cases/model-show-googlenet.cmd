@@ -1,0 +1,1 @@
+haxconn model show googlenet --grouping fine --json m.json

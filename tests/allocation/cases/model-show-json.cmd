@@ -1,0 +1,1 @@
+haxconn model show alexnet --grouping blocks -o m.json

@@ -1,0 +1,1 @@
+haxconn model show inputs/detector.onnx --grouping fine -o m.json

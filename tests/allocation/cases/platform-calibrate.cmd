@@ -1,0 +1,1 @@
+haxconn platform calibrate xavier-agx --json c.json

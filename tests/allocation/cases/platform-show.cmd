@@ -1,0 +1,1 @@
+haxconn platform show xavier-agx --json p.json

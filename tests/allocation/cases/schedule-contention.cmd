@@ -1,0 +1,1 @@
+haxconn schedule examples/problems/published.json --json -

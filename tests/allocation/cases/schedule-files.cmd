@@ -1,0 +1,1 @@
+haxconn schedule examples/problems/waiting.json --artifact out

@@ -1,0 +1,1 @@
+haxconn schedule --nodes 1 inputs/wait.json

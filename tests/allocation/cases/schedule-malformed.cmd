@@ -1,0 +1,1 @@
+haxconn schedule inputs/negative-time.json

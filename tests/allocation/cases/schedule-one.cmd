@@ -1,0 +1,1 @@
+haxconn schedule inputs/single.json --json s.json

@@ -1,0 +1,1 @@
+haxconn schedule inputs/wait.json --robust --sensitivity --spread 20 --json s.json

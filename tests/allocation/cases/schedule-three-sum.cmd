@@ -1,0 +1,1 @@
+haxconn schedule own/three.json --objective sum --json s.json

@@ -1,0 +1,1 @@
+haxconn schedule own/three.json --json s.json

@@ -1,0 +1,1 @@
+haxconn schedule inputs/wait.json --objective throughput --json s.json

@@ -1,0 +1,1 @@
+haxconn run alexnet --platfrom emulated

@@ -1,0 +1,1 @@
+haxconn run inputs/workload-bad.json --platform synthetic --store none

@@ -1,0 +1,213 @@
+/*
+ * malloc and its relatives, counted, on top of glibc's own under their second names.
+ *
+ * What does not count:
+ * - hwloc's own allocations; it dereferences what failed ones gave (2.9.0: topology.c,
+ *   topology-linux.c, bitmap.c). They are known by the caller's address, and those that it has the
+ * C library make by wrapping the two functions that look at a machine.
+ * - Those of setlocale, which does not tell that memory was out from that there is no such locale,
+ * and remembers it; charts are drawn with ASCII then.
+ */
+#define _GNU_SOURCE
+#include "failing_malloc.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <link.h>
+#include <locale.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Declared here, as the headers that do so need not be there or know other types. */
+void *memalign(size_t alignment, size_t size);
+int hwloc_topology_init(void *topology);
+int hwloc_topology_load(void *topology);
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *block);
+
+static atomic_long allocation_count, live_count, failing;
+static atomic_bool rest_fails, traced;
+static _Thread_local int suspended __attribute__((tls_model("initial-exec")));
+
+static uintptr_t hwloc_begin, hwloc_end;
+
+static int find_hwloc(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void) size, (void) data;
+    if (!strstr(info->dlpi_name, "/libhwloc.so"))
+        return 0;
+    hwloc_begin = hwloc_end = info->dlpi_addr;
+    for (int p = 0; p < info->dlpi_phnum; p++) {
+        uintptr_t end = info->dlpi_addr + info->dlpi_phdr[p].p_vaddr + info->dlpi_phdr[p].p_memsz;
+        hwloc_end = end > hwloc_end ? end : hwloc_end;
+    }
+    return 1;
+}
+
+void hax_failing_malloc_set(long nth, bool rest)
+{
+    dl_iterate_phdr(find_hwloc, NULL);
+    atomic_store(&failing, 0);
+    atomic_store(&allocation_count, 0);
+    atomic_store(&live_count, 0);
+    atomic_store(&rest_fails, rest);
+    atomic_store(&failing, nth);
+}
+
+long hax_failing_malloc_count(void)
+{
+    return atomic_load(&allocation_count);
+}
+
+long hax_failing_malloc_live(void)
+{
+    return atomic_load(&live_count);
+}
+
+void hax_failing_malloc_trace(void)
+{
+    atomic_store(&traced, true);
+}
+
+void hax_failing_malloc_suspend(void)
+{
+    suspended++;
+}
+
+void hax_failing_malloc_resume(void)
+{
+    suspended--;
+}
+
+static void show_callers(void)
+{
+    void *callers[24];
+    suspended++;
+    backtrace_symbols_fd(callers, backtrace(callers, 24), STDERR_FILENO);
+    suspended--;
+}
+
+/* Counts an allocation; true where it is to fail. */
+static bool fails(const void *caller)
+{
+    uintptr_t address = (uintptr_t) caller;
+    if (suspended || (address >= hwloc_begin && address < hwloc_end))
+        return false;
+    long number = atomic_fetch_add(&allocation_count, 1) + 1, nth = atomic_load(&failing);
+    if (nth == 0 || number < nth || (number > nth && !atomic_load(&rest_fails)))
+        return false;
+    if (atomic_exchange(&traced, false))
+        show_callers();
+    errno = ENOMEM;
+    return true;
+}
+
+static void *counted(void *block)
+{
+    if (block)
+        atomic_fetch_add(&live_count, 1);
+    return block;
+}
+
+/* ---- what replaces the C library's functions ----------------------------------------------- */
+
+void *malloc(size_t size)
+{
+    return fails(__builtin_return_address(0)) ? NULL : counted(__libc_malloc(size));
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return fails(__builtin_return_address(0)) ? NULL : counted(__libc_calloc(count, size));
+}
+
+void *realloc(void *block, size_t size)
+{
+    if (fails(__builtin_return_address(0)))
+        return NULL;
+    if (!block)
+        return counted(__libc_malloc(size));
+    if (size == 0)
+        atomic_fetch_sub(&live_count, 1);
+    return __libc_realloc(block, size);
+}
+
+void *reallocarray(void *block, size_t count, size_t size)
+{
+    if (size != 0 && count > PTRDIFF_MAX / size) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return realloc(block, count * size);
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+    return fails(__builtin_return_address(0)) ? NULL : counted(__libc_memalign(alignment, size));
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return memalign(alignment, size);
+}
+
+int posix_memalign(void **block, size_t alignment, size_t size)
+{
+    int kept = errno;
+    void *given = memalign(alignment, size);
+    errno = kept;
+    if (!given)
+        return ENOMEM;
+    *block = given;
+    return 0;
+}
+
+void free(void *block)
+{
+    if (block)
+        atomic_fetch_sub(&live_count, 1);
+    __libc_free(block);
+}
+
+/* ---- what is not this project's to mend ---------------------------------------------------- */
+
+typedef int topology_function(void *topology);
+
+static int unfailing(const char *name, void *topology)
+{
+    topology_function *function;
+    *(void **) &function = dlsym(RTLD_NEXT, name);
+    hax_failing_malloc_suspend();
+    int result = function(topology);
+    hax_failing_malloc_resume();
+    return result;
+}
+
+char *setlocale(int category, const char *locale)
+{
+    char *(*function)(int, const char *);
+    *(void **) &function = dlsym(RTLD_NEXT, "setlocale");
+    hax_failing_malloc_suspend();
+    char *result = function(category, locale);
+    hax_failing_malloc_resume();
+    return result;
+}
+
+int hwloc_topology_init(void *topology)
+{
+    return unfailing("hwloc_topology_init", topology);
+}
+
+int hwloc_topology_load(void *topology)
+{
+    return unfailing("hwloc_topology_load", topology);
+}

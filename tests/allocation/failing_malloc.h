@@ -1,0 +1,27 @@
+/*
+ * Allocations that fail when told to. Linked into a test or preloaded into the tool, these replace
+ * malloc and its relatives for the whole process, libraries included. Every process counts its own
+ * allocations; one that is forked goes on counting where its parent was.
+ */
+#ifndef TESTS_ALLOCATION_FAILING_MALLOC_H
+#define TESTS_ALLOCATION_FAILING_MALLOC_H
+
+#include <stdbool.h>
+
+/* From now on, the `nth` allocation fails, and those behind it too if `rest`; 0: none. */
+void hax_failing_malloc_set(long nth, bool rest);
+
+/* Allocations since the last hax_failing_malloc_set. */
+long hax_failing_malloc_count(void);
+
+/* Blocks allocated and not freed since then; below 0 where older ones were freed. */
+long hax_failing_malloc_live(void);
+
+/* Writes to standard error who asked for the allocation that fails. */
+void hax_failing_malloc_trace(void);
+
+/* Within these, nothing is counted and nothing fails on the calling thread. */
+void hax_failing_malloc_suspend(void);
+void hax_failing_malloc_resume(void);
+
+#endif

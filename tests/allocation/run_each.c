@@ -1,0 +1,440 @@
+/*
+ * The other half of what is preloaded: runs the program that loads it once for each allocation that
+ * is to fail, in a child each, and holds what comes of it against the untouched run. A fork is many
+ * times cheaper than starting a program whose libraries need a hundred milliseconds to be bound on
+ * a busy machine.
+ *
+ *   HAX_EACH_MODE    once: the n-th allocation alone fails; rest: all behind it as well
+ *   HAX_EACH_RUNS    at most so many runs, spread evenly over the allocations; 0: all
+ *   HAX_EACH_ONLY    this n alone, its output and who asked for the memory are shown
+ *   HAX_EACH_LOOSE   1: times are measured, they and what depends on them are not compared
+ *   HAX_EACH_ALSO    a message that is right with exit code 1: what a library does to a worker
+ * process HAX_EACH_IGNORE  files whose names begin so may have any content
+ *
+ * Each run has a folder of its own, where links stand for what the current folder holds. Right is
+ * either the same exit code, output and files as of the untouched run (somebody could do without
+ * the memory), or the exit code of HAX_NO_MEMORY with a message that says so; then every file and
+ * every document on standard output is whole or absent. No process may be left.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "failing_malloc.h"
+
+enum { FILES_MAX = 64, WRONG_SHOWN = 12, SECONDS_MAX = 60 };
+
+/* A file that a run left, by its path in the run's folder; content NULL: a folder. */
+typedef struct left_file {
+    char path[PATH_MAX];
+    char *content;
+    size_t length;
+} left_file;
+
+/* What a run did. */
+typedef struct outcome {
+    int wait_status;
+    bool processes_left;
+    bool document; /* on standard output */
+    long count, live;
+    left_file out, err;
+    int file_count;
+    left_file files[FILES_MAX];
+} outcome;
+
+/* Told by the child to its parent. */
+static struct told {
+    pid_t runner;
+    long count, live;
+} * told;
+
+static bool loose;
+static const char *ignored, *also, *mode;
+
+static void stop(const char *what)
+{
+    fprintf(stderr, "run_each: %s: %s\n", what, strerror(errno));
+    _exit(2);
+}
+
+__attribute__((destructor)) static void tell(void)
+{
+    if (told && getpid() == told->runner) {
+        told->count = hax_failing_malloc_count();
+        told->live = hax_failing_malloc_live();
+    }
+}
+
+/* ---- one run ------------------------------------------------------------------------------- */
+
+static void link_inputs(const char *folder)
+{
+    char target[PATH_MAX], place[PATH_MAX];
+    DIR *all = opendir(".");
+    if (!all)
+        stop("the current folder");
+    for (struct dirent *entry; (entry = readdir(all));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(target, sizeof target, "../%s", entry->d_name);
+        snprintf(place, sizeof place, "%s/%s", folder, entry->d_name);
+        if (symlink(target, place) != 0)
+            stop(place);
+    }
+    closedir(all);
+}
+
+static void redirect(const char *path, int to)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || dup2(fd, to) < 0)
+        stop(path);
+    close(fd);
+}
+
+/* In the child: goes back to where the program begins. */
+static void become(const char *folder, long nth)
+{
+    redirect(".out", STDOUT_FILENO);
+    redirect(".err", STDERR_FILENO);
+    if (chdir(folder) != 0)
+        stop(folder);
+    told->runner = getpid();
+    setpgid(0, 0);
+    alarm(SECONDS_MAX);
+    hax_failing_malloc_set(nth, strcmp(mode, "rest") == 0);
+}
+
+static bool read_file(const char *path, left_file *file)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) != 0)
+        return false;
+    file->length = (size_t) info.st_size;
+    file->content = calloc(1, file->length + 1);
+    if (!file->content || read(fd, file->content, file->length) != info.st_size)
+        stop(path);
+    close(fd);
+    return true;
+}
+
+/* Takes in, and removes, all that a folder holds but links. */
+static void take_files(const char *folder, size_t prefix, outcome *of)
+{
+    char path[PATH_MAX];
+    struct stat info;
+    DIR *all = opendir(folder);
+    if (!all)
+        stop(folder);
+    for (struct dirent *entry; (entry = readdir(all));) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (lstat(path, &info) != 0)
+            stop(path);
+        if (!S_ISLNK(info.st_mode)) {
+            if (of->file_count == FILES_MAX)
+                stop("too many files");
+            left_file *file = &of->files[of->file_count++];
+            *file = (left_file){ 0 };
+            snprintf(file->path, sizeof file->path, "%s", path + prefix);
+            if (S_ISDIR(info.st_mode))
+                take_files(path, prefix, of);
+            else if (!read_file(path, file))
+                stop(path);
+        }
+        if (!S_ISDIR(info.st_mode))
+            unlink(path);
+    }
+    closedir(all);
+    if (rmdir(folder) != 0)
+        stop(folder);
+}
+
+static void forget(outcome *of)
+{
+    free(of->out.content);
+    free(of->err.content);
+    for (int f = 0; f < of->file_count; f++)
+        free(of->files[f].content);
+    free(of);
+}
+
+/* Waits for what the run's process left behind, and ends it. */
+static bool end_leftovers(pid_t group)
+{
+    pid_t pid;
+    for (int tries = 0; tries < 1000; tries++) {
+        pid = waitpid(-1, NULL, WNOHANG);
+        if (pid < 0)
+            return false;
+        if (pid == 0)
+            usleep(10000);
+    }
+    kill(-group, SIGKILL);
+    return true;
+}
+
+/* NULL in the child, which is to go on to be the program. */
+static outcome *run(long nth)
+{
+    static const char folder[] = ".run";
+    if (mkdir(folder, 0700) != 0)
+        stop(folder);
+    link_inputs(folder);
+    told->count = told->live = 0;
+    pid_t pid = fork();
+    if (pid < 0)
+        stop("fork");
+    if (pid == 0) {
+        become(folder, nth);
+        return NULL;
+    }
+    outcome *of = calloc(1, sizeof *of);
+    if (!of || waitpid(pid, &of->wait_status, 0) != pid)
+        stop("a run");
+    of->processes_left = end_leftovers(pid);
+    of->count = told->count;
+    of->live = told->live;
+    take_files(folder, sizeof folder, of);
+    if (!read_file(".out", &of->out) || !read_file(".err", &of->err))
+        stop("the output");
+    of->document = of->out.content[0] == '{';
+    return of;
+}
+
+/* ---- is it right --------------------------------------------------------------------------- */
+
+/* What was measured differs from run to run: of documents remains how many members there are and a
+ * sum over their names, in whatever order; of other texts, that there is one. */
+static void blur_measured(left_file *file)
+{
+    char text[80] = "";
+    unsigned long sum = 0;
+    int count = 0;
+    bool document = file->length > 0 && file->content[0] == '{';
+    for (const char *end = file->content; document && (end = strstr(end, "\":")); end++, count++) {
+        unsigned long name = 5381;
+        for (const char *at = end; at > file->content && at[-1] != '"'; at--)
+            name = name * 33 + (unsigned char) at[-1];
+        sum += name;
+    }
+    if (document)
+        snprintf(text, sizeof text, "%d members, %lx\n", count, sum);
+    else if (file->length > 0)
+        snprintf(text, sizeof text, "a text\n");
+    free(file->content);
+    file->content = strdup(text);
+    if (!file->content)
+        stop("out of memory");
+    file->length = strlen(text);
+}
+
+/* How long something took is different each time. */
+static void blur_times(left_file *file)
+{
+    static const char *const before[] = { "\"seconds\": ", " nodes in " };
+    char *found;
+    for (int b = 0; b < 2; b++) {
+        for (char *rest = file->content; rest && (found = strstr(rest, before[b]));) {
+            char *number = rest = found + strlen(before[b]);
+            size_t length = strspn(number, "0123456789.e-");
+            memmove(number, number + length, strlen(number + length) + 1);
+            file->length -= length;
+        }
+    }
+}
+
+static void blur_all(outcome *of)
+{
+    left_file *out = &of->out;
+    if (loose)
+        blur_measured(out);
+    else
+        blur_times(out);
+    blur_times(&of->err);
+    for (int f = 0; f < of->file_count; f++) {
+        bool document = of->files[f].content && of->files[f].content[0] == '{';
+        if (document && loose)
+            blur_measured(&of->files[f]);
+        else if (document)
+            blur_times(&of->files[f]);
+    }
+}
+
+static bool same(const left_file *a, const left_file *b)
+{
+    if (!a->content || !b->content)
+        return a->content == b->content;
+    return a->length == b->length && memcmp(a->content, b->content, a->length) == 0;
+}
+
+static const left_file *find(const outcome *of, const char *path)
+{
+    for (int f = 0; f < of->file_count; f++)
+        if (strcmp(of->files[f].path, path) == 0)
+            return &of->files[f];
+    return NULL;
+}
+
+/* A file that the untouched run does not leave, or not like this; NULL: none. */
+static const char *wrong_file(const outcome *of, const outcome *untouched)
+{
+    for (int f = 0; f < of->file_count; f++) {
+        const left_file *right = find(untouched, of->files[f].path);
+        bool any = ignored && strncmp(of->files[f].path, ignored, strlen(ignored)) == 0;
+        if (!any && (!right || !same(&of->files[f], right)))
+            return of->files[f].path;
+    }
+    return NULL;
+}
+
+static bool no_memory(const outcome *of)
+{
+    return WEXITSTATUS(of->wait_status) == 1 &&
+           (strstr(of->err.content, "out of memory") || (also && strstr(of->err.content, also)));
+}
+
+/* What is wrong with a run; NULL: nothing. */
+static const char *judge(const outcome *of, const outcome *untouched)
+{
+    static char text[1024];
+    if (of->processes_left)
+        return "a process is left";
+    if (WIFSIGNALED(of->wait_status)) {
+        snprintf(text, sizeof text, "ended by %s", strsignal(WTERMSIG(of->wait_status)));
+        return text;
+    }
+    const char *file = wrong_file(of, untouched);
+    if (file) {
+        snprintf(text, sizeof text, "%s is neither whole nor absent", file);
+        return text;
+    }
+    if (no_memory(of)) {
+        if (of->document && of->out.length > 0 && !same(&of->out, &untouched->out))
+            return "part of a document on standard output";
+    } else if (of->wait_status != untouched->wait_status) {
+        return "neither out of memory nor the exit code of the untouched run";
+    } else if (!same(&of->out, &untouched->out) || !same(&of->err, &untouched->err)) {
+        return "the exit code of the untouched run, but not its output";
+    } else if (of->file_count != untouched->file_count) {
+        return "the exit code of the untouched run, but not its files";
+    }
+    if (of->live > untouched->live) {
+        snprintf(text, sizeof text, "%ld blocks leaked", of->live - untouched->live);
+        return text;
+    }
+    return NULL;
+}
+
+static void show(const outcome *of, long nth, const char *what)
+{
+    fprintf(stderr, "allocation %ld (%s): %s; exit code %d: %.300s\n", nth, mode, what,
+            WEXITSTATUS(of->wait_status), of->err.content);
+}
+
+/* ---- all runs ------------------------------------------------------------------------------ */
+
+static long number_of(const char *name)
+{
+    const char *text = getenv(name);
+    return text ? strtol(text, NULL, 10) : 0;
+}
+
+static void prepare(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+    mode = getenv("HAX_EACH_MODE");
+    if (!mode || !preload)
+        stop("HAX_EACH_MODE and LD_PRELOAD must be set");
+    unsetenv("LD_PRELOAD"); /* programs that the tool starts are not meant */
+    loose = number_of("HAX_EACH_LOOSE") == 1;
+    ignored = getenv("HAX_EACH_IGNORE");
+    also = getenv("HAX_EACH_ALSO");
+    told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (told == MAP_FAILED || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+        stop("starting");
+}
+
+/* The untouched run, twice, since what differs between two of them cannot be compared. */
+static outcome *run_untouched(void)
+{
+    outcome *first = run(0), *second = first ? run(0) : NULL;
+    if (!first || !second)
+        return NULL;
+    blur_all(first);
+    blur_all(second);
+    const char *wrong = judge(second, first);
+    if (wrong) {
+        show(second, 0, wrong);
+        _exit(2);
+    }
+    forget(second);
+    return first;
+}
+
+static int show_one(long nth)
+{
+    hax_failing_malloc_trace();
+    outcome *of = run(nth);
+    if (!of)
+        return -1;
+    printf("%s%s", of->out.content, of->err.content);
+    for (int f = 0; f < of->file_count; f++)
+        printf("-- %s\n%s", of->files[f].path, of->files[f].content ? of->files[f].content : "");
+    printf("-- exit code %d, wait status %d, %ld allocations, %ld blocks live\n",
+           WEXITSTATUS(of->wait_status), of->wait_status, of->count, of->live);
+    return 0;
+}
+
+/* Wrong runs; -1 in a child. */
+static int run_each(void)
+{
+    outcome *untouched = run_untouched();
+    if (!untouched)
+        return -1;
+    long count = untouched->count, most = number_of("HAX_EACH_RUNS"), runs = 0, refused = 0;
+    long step = most > 0 && count > most ? ((count + most - 1) / most) | 1 : 1;
+    int wrong = 0;
+    for (long nth = 1; nth <= count; nth += step) {
+        outcome *of = run(nth);
+        if (!of)
+            return -1;
+        blur_all(of);
+        const char *what = judge(of, untouched);
+        if (what && ++wrong <= WRONG_SHOWN)
+            show(of, nth, what);
+        runs++;
+        refused += no_memory(of);
+        forget(of);
+    }
+    fflush(stderr);
+    printf("%ld allocations, %ld runs (%s), %ld out of memory, %d wrong\n", count, runs, mode,
+           refused, wrong);
+    forget(untouched);
+    return wrong;
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    if (!getenv("HAX_EACH_MODE"))
+        return;
+    prepare();
+    int wrong = number_of("HAX_EACH_ONLY") > 0 ? show_one(number_of("HAX_EACH_ONLY")) : run_each();
+    if (wrong < 0)
+        return;
+    fflush(stdout);
+    _exit(wrong > 0);
+}

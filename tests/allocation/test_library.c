@@ -1,0 +1,341 @@
+/*
+ * Library calls of which each allocation fails once, and once with all behind it: HAX_NO_MEMORY
+ * with a message, the output as it was, and nothing kept.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "failing_malloc.h"
+#include "haxconn/haxconn.h"
+
+/* What the calls work on. */
+typedef struct world {
+    char *caffe, *onnx, *problem_text, *workload_text, *pressure_text, *trtexec_text, *profile_text;
+    char *schedule_text, *platform_text;
+    size_t onnx_length;
+    hax_model *model, *builtin;
+    hax_grouping *grouping;
+    hax_problem *problem;
+    hax_schedule *schedule;
+    hax_platform *platform;
+    hax_profile *profile;
+    hax_import *import;
+    hax_pressure_table *table;
+    hax_contention_fit *fit;
+    hax_jetson_target target;
+    hax_jetson_rules *rules;
+    hax_platform *board;
+    hax_calibration *calibration;
+    hax_problem *classified;
+    hax_schedule *classified_plan;
+} world;
+
+static const hax_report_style style = { .width = 80, .utf8 = true };
+
+static const hax_export_options everything = { 0 };
+
+static char untouched; /* where outputs point before a call */
+
+typedef hax_status call(const world *of, bool *kept, hax_error *err);
+
+/* A call that writes one pointer, and what frees it. */
+#define CALL(name, type, destroy, ...)                                  \
+    static hax_status name(const world *of, bool *kept, hax_error *err) \
+    {                                                                   \
+        type *made = (type *) (void *) &untouched;                      \
+        hax_status status = (__VA_ARGS__);                              \
+        (void) of;                                                      \
+        *kept = (void *) made == (void *) &untouched;                   \
+        if (status == HAX_OK)                                           \
+            destroy(made);                                              \
+        return status;                                                  \
+    }
+
+#define TEXT(name, ...) CALL(name, char, free, __VA_ARGS__)
+
+static const hax_import *import_of(const world *of)
+{
+    return of->import;
+}
+
+CALL(load_model, hax_model, hax_model_destroy, hax_model_load("alexnet", &made, err))
+CALL(parse_caffe, hax_model, hax_model_destroy,
+     hax_model_parse_prototxt(of->caffe, strlen(of->caffe), "tiny.prototxt", &made, err))
+CALL(parse_onnx, hax_model, hax_model_destroy,
+     hax_model_parse_onnx(of->onnx, of->onnx_length, "heads.onnx", NULL, &made, err))
+CALL(group_model, hax_grouping, hax_grouping_destroy,
+     hax_model_group(of->model, "fine", &made, err))
+TEXT(write_model, hax_model_text(of->model, of->grouping, &made, err))
+TEXT(write_prototxt, hax_model_prototxt(of->builtin, &made, err))
+TEXT(report_model, hax_report_model(of->model, of->grouping, &style, &made, err))
+CALL(parse_problem, hax_problem, hax_problem_destroy,
+     hax_problem_parse(of->problem_text, strlen(of->problem_text), "three.json", &made, err))
+CALL(copy_problem, hax_problem, hax_problem_destroy, hax_problem_copy(of->problem, &made, err))
+CALL(adjust_problem, hax_problem, hax_problem_destroy,
+     hax_problem_adjust(of->problem, HAX_SUM, 0, NULL, &made, err))
+TEXT(write_problem, hax_problem_text(of->problem, &made, err))
+CALL(solve, hax_schedule, hax_schedule_destroy, hax_solve(of->problem, NULL, &made, err))
+CALL(evaluate, hax_schedule, hax_schedule_destroy,
+     hax_schedule_evaluate(of->problem, "x", of->schedule->job_count, of->schedule->jobs, &made,
+                           err))
+CALL(serial, hax_schedule, hax_schedule_destroy, hax_baseline_serial(of->problem, NULL, &made, err))
+CALL(per_network, hax_schedule, hax_schedule_destroy,
+     hax_baseline_per_network(of->problem, NULL, &made, err))
+CALL(mensa, hax_schedule, hax_schedule_destroy, hax_baseline_mensa(of->problem, NULL, &made, err))
+CALL(herald, hax_schedule, hax_schedule_destroy, hax_baseline_herald(of->problem, NULL, &made, err))
+CALL(h2h, hax_schedule, hax_schedule_destroy, hax_baseline_h2h(of->problem, NULL, &made, err))
+CALL(earliest, hax_schedule, hax_schedule_destroy,
+     hax_baseline_earliest_finish(of->problem, NULL, &made, err))
+CALL(blind, hax_schedule, hax_schedule_destroy,
+     hax_baseline_contention_blind(of->problem, NULL, &made, err))
+TEXT(write_schedule,
+     hax_schedule_text(of->problem, of->schedule, NULL, 0, 0, "a verdict", &made, err))
+CALL(parse_schedule, hax_schedule, hax_schedule_destroy,
+     hax_schedule_parse(of->problem, of->schedule_text, strlen(of->schedule_text), "s.json", &made,
+                        err))
+TEXT(verdict, hax_verdict(of->problem, of->schedule, NULL, 0, 0, &made, err))
+TEXT(report_schedule, hax_report_gantt(of->problem, of->schedule, &style, &made, err))
+CALL(parse_platform, hax_platform, hax_platform_close,
+     hax_platform_parse(of->platform_text, strlen(of->platform_text), "p.json", &made, err))
+CALL(open_synthetic, hax_platform, hax_platform_close, hax_platform_open("synthetic", &made, err))
+TEXT(write_platform, hax_platform_text(of->platform, &made, err))
+CALL(parse_profile, hax_profile, hax_profile_destroy,
+     hax_profile_parse(of->profile_text, strlen(of->profile_text), "p.json", &made, err))
+TEXT(write_profile, hax_profile_text(of->profile, &made, err))
+CALL(make_problem, hax_problem, hax_problem_destroy,
+     hax_profile_problem(of->profile, 1, (const int[]){ 0 }, NULL, &made, err))
+CALL(read_import, hax_import, hax_import_destroy,
+     hax_import_read("trtexec", of->trtexec_text, strlen(of->trtexec_text), "tiny-gpu.json", NULL,
+                     &made, err))
+CALL(match_import, hax_import, hax_import_destroy,
+     hax_import_match(of->import, NULL, 0, of->model, of->grouping, &made, err))
+TEXT(write_import, hax_import_text((const hax_import *[]){ import_of(of) }, 1, &made, err))
+TEXT(report_import,
+     hax_report_import((const hax_import *[]){ import_of(of) }, 1, 0, &style, &made, err))
+CALL(parse_workload, hax_workload, hax_workload_destroy,
+     hax_workload_parse(of->workload_text, strlen(of->workload_text), "w.json", &made, err))
+CALL(parse_pressure, hax_pressure_table, hax_pressure_table_destroy,
+     hax_pressure_table_parse(of->pressure_text, strlen(of->pressure_text), "t.txt", &made, err))
+CALL(fit_pressure, hax_contention_fit, hax_contention_fit_destroy,
+     hax_contention_fit_table(of->table, 0, &made, err))
+TEXT(write_fit, hax_contention_fit_text(of->fit, &made, err))
+TEXT(draw_fit, hax_contention_fit_svg(of->fit, &made, err))
+CALL(make_rules, hax_jetson_rules, hax_jetson_rules_destroy,
+     hax_jetson_rules_make(of->model, of->grouping, &of->target, &made, err))
+TEXT(write_rules, hax_jetson_rules_text(of->rules, &made, err))
+TEXT(write_boards, hax_jetson_boards_text(&made, err))
+TEXT(write_board, hax_jetson_platform_text(&of->target, &made, err))
+CALL(calibrate, hax_calibration, hax_calibration_destroy,
+     hax_calibrate(of->board, false, &made, err))
+TEXT(write_calibration, hax_calibration_text(of->board, of->calibration, &made, err))
+TEXT(export_csv, hax_export_text("csv", of->classified, of->classified_plan,
+                                 (const hax_model *[]){ of->model }, &everything, &made, err))
+TEXT(export_json, hax_export_text("json", of->classified, of->classified_plan,
+                                  (const hax_model *[]){ of->model }, &everything, &made, err))
+TEXT(schema_of, hax_document_schema(of->problem_text, strlen(of->problem_text), "p", &made, err))
+TEXT(stamp, hax_document_stamp(of->problem_text, "haxconn problem", &made, err))
+TEXT(command_line, hax_document_command((const char *[]){ "a b", "c" }, 2, &made, err))
+
+#undef TEXT
+#undef CALL
+
+static const struct {
+    const char *name;
+    call *run;
+} calls[] = {
+#define X(name)     \
+    {               \
+#name, name \
+    }
+    X(load_model),     X(parse_caffe),    X(parse_onnx),
+    X(group_model),    X(write_model),    X(write_prototxt),
+    X(report_model),   X(parse_problem),  X(copy_problem),
+    X(adjust_problem), X(write_problem),  X(solve),
+    X(evaluate),       X(serial),         X(per_network),
+    X(mensa),          X(herald),         X(h2h),
+    X(earliest),       X(blind),          X(write_schedule),
+    X(parse_schedule), X(verdict),        X(report_schedule),
+    X(parse_platform), X(open_synthetic), X(write_platform),
+    X(parse_profile),  X(write_profile),  X(make_problem),
+    X(read_import),    X(match_import),   X(write_import),
+    X(report_import),  X(parse_workload), X(parse_pressure),
+    X(fit_pressure),   X(write_fit),      X(draw_fit),
+    X(make_rules),     X(write_rules),    X(write_boards),
+    X(write_board),    X(calibrate),      X(write_calibration),
+    X(export_csv),     X(export_json),    X(schema_of),
+    X(stamp),          X(command_line),
+#undef X
+};
+
+static char *read_text(const char *path, size_t *length)
+{
+    char *text = NULL, full[1024];
+    size_t ignored;
+    hax_error err;
+    snprintf(full, sizeof full, "%s/%s", HAX_TEST_FOLDER, path);
+    if (hax_document_read(full, &text, length ? length : &ignored, &err) != HAX_OK)
+        fail_msg("%s: %s", full, err.message);
+    return text;
+}
+
+static void must(hax_status status, const hax_error *err)
+{
+    if (status != HAX_OK)
+        fail_msg("%s", err->message);
+}
+
+static void measure(world *of, hax_error *err)
+{
+    const hax_profile_network network = { .name = "tiny",
+                                          .model = of->model,
+                                          .grouping = of->grouping };
+    const hax_profile_config config = {
+        .platform = of->platform, .network_count = 1, .networks = &network, .rounds = 2
+    };
+    must(hax_profile_measure(&config, &of->profile, err), err);
+    must(hax_profile_text(of->profile, &of->profile_text, err), err);
+    must(hax_profile_problem(of->profile, 1, (const int[]){ 0 }, NULL, &of->classified, err), err);
+    must(hax_solve(of->classified, NULL, &of->classified_plan, err), err);
+}
+
+static int set_up(void **state)
+{
+    static world made;
+    world *of = *state = &made;
+    hax_error err = { 0 };
+    of->caffe = read_text("../cli/inputs/tiny.prototxt", NULL);
+    of->onnx = read_text("../cli/inputs/heads.onnx", &of->onnx_length);
+    of->problem_text = read_text("inputs/three.json", NULL);
+    of->workload_text = read_text("../../examples/workloads/chain.json", NULL);
+    of->pressure_text = read_text("../cli/inputs/pressure.txt", NULL);
+    of->trtexec_text = read_text("../cli/inputs/board/tiny-gpu.json", NULL);
+    must(hax_model_parse_prototxt(of->caffe, strlen(of->caffe), "tiny", &of->model, &err), &err);
+    must(hax_model_load("alexnet", &of->builtin, &err), &err);
+    must(hax_model_group(of->model, "2,3,4", &of->grouping, &err), &err);
+    must(hax_problem_parse(of->problem_text, strlen(of->problem_text), "p", &of->problem, &err),
+         &err);
+    must(hax_solve(of->problem, NULL, &of->schedule, &err), &err);
+    must(hax_schedule_text(of->problem, of->schedule, NULL, 0, 0, NULL, &of->schedule_text, &err),
+         &err);
+    must(hax_platform_open("synthetic", &of->platform, &err), &err);
+    must(hax_platform_text(of->platform, &of->platform_text, &err), &err);
+    measure(of, &err);
+    must(hax_import_read("trtexec", of->trtexec_text, strlen(of->trtexec_text), "t", NULL,
+                         &of->import, &err),
+         &err);
+    must(hax_pressure_table_parse(of->pressure_text, strlen(of->pressure_text), "t", &of->table,
+                                  &err),
+         &err);
+    must(hax_contention_fit_table(of->table, 0, &of->fit, &err), &err);
+    must(hax_jetson_target_make("xavier-agx", "8.5", &of->target, &err), &err);
+    must(hax_jetson_rules_make(of->model, of->grouping, &of->target, &of->rules, &err), &err);
+    must(hax_platform_open("xavier-agx", &of->board, &err), &err);
+    must(hax_calibrate(of->board, false, &of->calibration, &err), &err);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    world *of = *state;
+    char *const texts[] = { of->caffe,         of->onnx,          of->problem_text,
+                            of->workload_text, of->pressure_text, of->trtexec_text,
+                            of->profile_text,  of->schedule_text, of->platform_text };
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+        free(texts[t]);
+    hax_schedule_destroy(of->classified_plan);
+    hax_problem_destroy(of->classified);
+    hax_calibration_destroy(of->calibration);
+    hax_platform_close(of->board);
+    hax_jetson_rules_destroy(of->rules);
+    hax_contention_fit_destroy(of->fit);
+    hax_pressure_table_destroy(of->table);
+    hax_import_destroy(of->import);
+    hax_profile_destroy(of->profile);
+    hax_platform_close(of->platform);
+    hax_schedule_destroy(of->schedule);
+    hax_problem_destroy(of->problem);
+    hax_grouping_destroy(of->grouping);
+    hax_model_destroy(of->model);
+    hax_model_destroy(of->builtin);
+    return 0;
+}
+
+/* One run with a failing allocation; true where that allocation came. */
+static bool run_once(const world *of, size_t which, long nth, bool rest)
+{
+    hax_error err = { 0 };
+    bool kept = true;
+    hax_failing_malloc_set(nth, rest);
+    hax_status status = calls[which].run(of, &kept, &err);
+    long count = hax_failing_malloc_count(), live = hax_failing_malloc_live();
+    hax_failing_malloc_set(0, false);
+    bool came = nth > 0 && count >= nth;
+    if (!came && status != HAX_OK)
+        fail_msg("%s, untouched: %s", calls[which].name, err.message);
+    if (status != HAX_OK && (status != HAX_NO_MEMORY || !strstr(err.message, "out of memory")))
+        fail_msg("%s, allocation %ld: %s: %s", calls[which].name, nth, hax_status_name(status),
+                 err.message);
+    if (status != HAX_OK && !kept)
+        fail_msg("%s, allocation %ld: the output was written", calls[which].name, nth);
+    if (live != 0)
+        fail_msg("%s, allocation %ld: %ld blocks leaked", calls[which].name, nth, live);
+    return came;
+}
+
+/* Where there are many, every so many-th of them; HAX_ALLOCATION_RUNS=0: each. */
+static void calls_without_memory_say_so(void **state)
+{
+    const char *told = getenv("HAX_ALLOCATION_RUNS");
+    long most = told ? strtol(told, NULL, 10) : 150;
+    for (size_t c = 0; c < sizeof calls / sizeof *calls; c++) {
+        hax_failing_malloc_set(0, false);
+        bool kept;
+        hax_error err = { 0 };
+        must(calls[c].run(*state, &kept, &err), &err); /* libraries keep what they make once */
+        hax_failing_malloc_set(0, false);
+        must(calls[c].run(*state, &kept, &err), &err);
+        long count = hax_failing_malloc_count();
+        long step = most > 0 && count > most ? ((count + most - 1) / most) | 1 : 1;
+        for (long nth = 1; nth <= count; nth += step) {
+            run_once(*state, c, nth, false);
+            run_once(*state, c, nth, true);
+        }
+    }
+}
+
+/* The tool of this test itself: what is to fail does, and nothing else. */
+static void told_allocations_fail(void **state)
+{
+    (void) state;
+    for (int rest = 0; rest <= 1; rest++) {
+        void *blocks[4];
+        hax_failing_malloc_set(2, rest);
+        for (int b = 0; b < 4; b++)
+            blocks[b] = malloc(16);
+        long count = hax_failing_malloc_count(), live = hax_failing_malloc_live();
+        hax_failing_malloc_set(0, false);
+        assert_int_equal(count, 4);
+        assert_int_equal(live, rest ? 1 : 3);
+        assert_non_null(blocks[0]);
+        assert_null(blocks[1]);
+        assert_true(rest ? !blocks[2] && !blocks[3] : blocks[2] && blocks[3]);
+        for (int b = 0; b < 4; b++)
+            free(blocks[b]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(told_allocations_fail),
+        cmocka_unit_test_setup_teardown(calls_without_memory_say_so, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
