@@ -7,7 +7,7 @@
 #include <haxconn/schedule.h>
 
 typedef struct cli_report_lines {
-    bool wanted; /* asked for, or standard error is a terminal */
+    bool wanted;   /* asked for, or standard error is a terminal */
     bool lateness; /* gaps are told in ms, as lateness passes through zero */
     int count;
 } cli_report_lines;

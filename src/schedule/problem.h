@@ -17,8 +17,8 @@ hax_status problem_find_circle(const hax_problem *problem, int *instance, hax_er
  * least. */
 hax_status problem_find_double(const hax_instance_spec *instance, int *group, hax_error *err);
 
-/* An instance that can end at 0 ms, and with it an infinite throughput; -1: there is none. Order and
- * limits on transitions count, limits on pieces do not. There is no circle. */
+/* An instance that can end at 0 ms, and with it an infinite throughput; -1: there is none. Order
+ * and limits on transitions count, limits on pieces do not. There is no circle. */
 hax_status problem_find_timeless(const hax_problem *problem, int *instance, hax_error *err);
 
 /* How the times of units are changed: run, in and out alike. */

@@ -91,7 +91,8 @@ hax_status problem_find_double(const hax_instance_spec *instance, int *group, ha
     return HAX_OK;
 }
 
-/* ---- no time ---------------------------------------------------------------------------------- */
+/* ---- no time ----------------------------------------------------------------------------------
+ */
 
 /* 1 / T of anything shorter is no number. */
 static const double no_time_ms = 1e-300;

@@ -1,1 +1,1 @@
-haxconn schedule inception resnet152 --platform xavier-agx
+haxconn schedule inception resnet152 --platform xavier-agx --time 0
