@@ -140,6 +140,22 @@ static uint64_t work_allowed(const chains_shape *of)
     return OF_SEARCH + jobs;
 }
 
+/* What a report asks for behind the search: in memory and steps that grow with the jobs. */
+static void check_overlaps(const hax_problem *problem, const hax_schedule *plan)
+{
+    hax_overlap *all = NULL;
+    hax_error err;
+    int count;
+    double lost_ms = 0;
+    watch_from_here(0);
+    assert_int_equal(hax_schedule_overlaps(problem, plan, &all, &count, &err), HAX_OK);
+    for (int o = 0; o < count; o++)
+        lost_ms += all[o].lost_ms;
+    assert_true(fabs(lost_ms - plan->lost.contention_ms) <= 1e-6 * (1 + lost_ms));
+    assert_true(watched.work <= 2 * (uint64_t) (problem->unit_count * plan->job_count));
+    free(all);
+}
+
 static void check_stop(const chains_shape *of, uint64_t looks)
 {
     hax_problem *problem = make_problem(of, 1);
@@ -156,6 +172,7 @@ static void check_stop(const chains_shape *of, uint64_t looks)
                  of->instances, of->groups, of->units, (unsigned long long) looks,
                  (unsigned long long) watched.work_most, (unsigned long long) watched.behind_stop);
     assert_true(isfinite(plan->bound));
+    check_overlaps(problem, plan);
     hax_schedule_destroy(plan);
     hax_problem_destroy(problem);
 }
@@ -368,8 +385,8 @@ static void a_stopped_table_proves_what_it_has(void **state_)
 
 static void coarse_tables_come_near_the_optimum(void **state_)
 {
-    enum { PROBLEMS = 4 };
-    static const chains_shape shape = { 2, 110, 2, HEAVY, true, HAX_LATENCY, 0 };
+    enum { PROBLEMS = 2 };
+    static const chains_shape shape = { 2, 230, 2, HEAVY, true, HAX_LATENCY, 0 };
     const hax_solve_options options = { 0 };
     (void) state_;
     for (uint64_t seed = 0; seed < PROBLEMS; seed++) {
@@ -382,7 +399,7 @@ static void coarse_tables_come_near_the_optimum(void **state_)
         assert_int_equal(hax_schedule_verify(problem, near, &err), HAX_OK);
         assert_int_equal(search_pair(problem, NULL, INFINITY, false, &whole, &err), HAX_OK);
         assert_true(near->value >= whole.value * (1 - 1e-9));
-        assert_true(near->value <= whole.value * 1.01);
+        assert_true(near->value <= whole.value * 1.02);
         free(whole.placements);
         hax_schedule_destroy(near);
         hax_problem_destroy(problem);
