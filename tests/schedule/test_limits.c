@@ -1,0 +1,447 @@
+/*
+ * Limits hold at the sizes that are documented: planning ends soon after it is told to, with a plan
+ * and a bound, whatever it is at. Work is counted and not seconds: the clock goes on only when
+ * somebody looks at it, and between two looks what searches do most may not be done too often.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* cmocka.h wants these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bounds.h"
+#include "chains.h"
+#include "clock.h"
+#include "curve.h"
+#include "haxconn/schedule.h"
+#include "outlook.h"
+#include "pair_zoom.h"
+#include "search.h"
+#include "state.h"
+
+/* ---- a clock that is looked at ----------------------------------------------------------------
+ */
+
+/* The linker sends calls from one file to another here (--wrap). */
+uint64_t __wrap_hax_clock_ns(void);
+double __real_hax_slowdown_value(const hax_slowdown *slowdown, double own, double external);
+double __wrap_hax_slowdown_value(const hax_slowdown *slowdown, double own, double external);
+double __real_outlook_promise(const outlook *of, const state *at);
+double __wrap_outlook_promise(const outlook *of, const state *at);
+bool __real_state_advance(const fleet *of, state *at, state_finished *finished);
+bool __wrap_state_advance(const fleet *of, state *at, state_finished *finished);
+double __real_curve_value(const curve_pool *pool, curve of, double x);
+double __wrap_curve_value(const curve_pool *pool, curve of, double x);
+double __real_bounds_value(const bounds *of, const pair_objective *objective, const position *zero,
+                           const position *one);
+double __wrap_bounds_value(const bounds *of, const pair_objective *objective, const position *zero,
+                           const position *one);
+hax_status __real_hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
+                                      hax_error *err);
+hax_status __wrap_hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
+                                      hax_error *err);
+
+static struct {
+    uint64_t looks, stop_at_look; /* 0: never */
+    uint64_t work, work_most;     /* since the last look, and the most of that */
+    uint64_t behind_stop;         /* work since it was told to stop */
+    atomic_bool stop;
+} watched;
+
+static void count_work(uint64_t steps)
+{
+    watched.work += steps;
+    if (watched.work > watched.work_most)
+        watched.work_most = watched.work;
+    if (atomic_load(&watched.stop))
+        watched.behind_stop += steps;
+}
+
+uint64_t __wrap_hax_clock_ns(void)
+{
+    static const uint64_t step_ns = 1000000;
+    watched.work = 0;
+    watched.looks++;
+    if (watched.stop_at_look && watched.looks >= watched.stop_at_look)
+        atomic_store(&watched.stop, true);
+    return watched.looks * step_ns;
+}
+
+double __wrap_hax_slowdown_value(const hax_slowdown *slowdown, double own, double external)
+{
+    count_work(1);
+    return __real_hax_slowdown_value(slowdown, own, external);
+}
+
+double __wrap_outlook_promise(const outlook *of, const state *at)
+{
+    count_work(2 * (uint64_t) of->fleet->count);
+    return __real_outlook_promise(of, at);
+}
+
+bool __wrap_state_advance(const fleet *of, state *at, state_finished *finished)
+{
+    count_work((uint64_t) of->count);
+    return __real_state_advance(of, at, finished);
+}
+
+double __wrap_curve_value(const curve_pool *pool, curve of, double x)
+{
+    count_work(1);
+    return __real_curve_value(pool, of, x);
+}
+
+double __wrap_bounds_value(const bounds *of, const pair_objective *objective, const position *zero,
+                           const position *one)
+{
+    count_work(1);
+    return __real_bounds_value(of, objective, zero, one);
+}
+
+/* The verifier looks at no clock: its own tests say how long it takes. */
+hax_status __wrap_hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
+                                      hax_error *err)
+{
+    enum { JOBS_MOST = 10000 };
+    return schedule->job_count <= JOBS_MOST ? __real_hax_schedule_verify(problem, schedule, err)
+                                            : HAX_OK;
+}
+
+static void watch_from_here(uint64_t stop_at_look)
+{
+    memset(&watched, 0, sizeof watched);
+    watched.stop_at_look = stop_at_look;
+}
+
+/* ---- the edges of all limits -----------------------------------------------------------------
+ */
+
+static hax_problem *make_problem(const chains_shape *of, uint64_t seed)
+{
+    hax_problem *made = NULL;
+    hax_error err;
+    if (chains_make(of, seed, &made, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    return made;
+}
+
+/* Evaluations of whole schedules, of which some follow each other without a look, take so much. */
+static uint64_t work_allowed(const chains_shape *of)
+{
+    enum { OF_SEARCH = 100000 };
+    const uint64_t jobs = 3 * (uint64_t) of->instances * (uint64_t) of->groups;
+    return OF_SEARCH + jobs;
+}
+
+/* What a report asks for behind the search: in memory and steps that grow with the jobs. */
+static void check_overlaps(const hax_problem *problem, const hax_schedule *plan)
+{
+    hax_overlap *all = NULL;
+    hax_error err;
+    int count;
+    double lost_ms = 0;
+    watch_from_here(0);
+    assert_int_equal(hax_schedule_overlaps(problem, plan, &all, &count, &err), HAX_OK);
+    for (int o = 0; o < count; o++)
+        lost_ms += all[o].lost_ms;
+    assert_true(fabs(lost_ms - plan->lost.contention_ms) <= 1e-6 * (1 + lost_ms));
+    assert_true(watched.work <= 2 * (uint64_t) (problem->unit_count * plan->job_count));
+    free(all);
+}
+
+static void check_stop(const chains_shape *of, uint64_t looks)
+{
+    hax_problem *problem = make_problem(of, 1);
+    hax_schedule *plan = NULL;
+    hax_error err = { 0 };
+    const hax_solve_options options = { .time_limit_s = 1e6, .cancel = &watched.stop };
+    watch_from_here(looks);
+    hax_status status = hax_solve(problem, &options, &plan, &err);
+    if ((status != HAX_OK && status != HAX_LIMIT) || !plan)
+        fail_msg("%d x %d x %d: %s", of->instances, of->groups, of->units, err.message);
+    if (watched.work_most > work_allowed(of) || watched.behind_stop > 2 * work_allowed(of))
+        fail_msg("%d x %d x %d, stopped at look %llu: %llu steps between two looks, %llu behind "
+                 "the stop",
+                 of->instances, of->groups, of->units, (unsigned long long) looks,
+                 (unsigned long long) watched.work_most, (unsigned long long) watched.behind_stop);
+    assert_true(isfinite(plan->bound));
+    check_overlaps(problem, plan);
+    hax_schedule_destroy(plan);
+    hax_problem_destroy(problem);
+}
+
+static void planning_stops_at_the_edge_of_every_limit(void **state_)
+{
+    static const chains_shape shapes[] = {
+        { 64, 2, 16, HEAVY, true, HAX_LATENCY, 32 },
+        { 64, 2, 16, NONE, true, HAX_THROUGHPUT, 32 },
+        { 64, 2, 16, XAVIER, false, HAX_SUM, 16 },
+        { 16, 2, 8, NONE, true, HAX_LATENCY, 0 },
+        { 40, 2, 5, NONE, true, HAX_LATENCY, 0 },
+        { 12, 3, 12, HEAVY, true, HAX_LATENCY, 0 },
+        { 4, 30, 4, HEAVY, true, HAX_LATENCY, 0 },
+        { 2, 1000, 2, HEAVY, true, HAX_LATENCY, 0 },
+        { 2, 300, 2, HEAVY, true, HAX_THROUGHPUT, 0 },
+        { 1, 5000, 16, NONE, true, HAX_LATENCY, 32 },
+        { 1, 100000, 1, NONE, true, HAX_LATENCY, 1 },
+        { 3, 3000, 2, HEAVY, true, HAX_LATENCY, 2 },
+    };
+    static const uint64_t looks[] = { 1, 40, 300 };
+    (void) state_;
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (size_t l = 0; l < sizeof looks / sizeof *looks; l++)
+            check_stop(&shapes[s], looks[l]);
+}
+
+/* By the clock, as --time does: a millisecond for each look. */
+static void the_time_is_kept(void **state_)
+{
+    static const chains_shape shapes[] = {
+        { 64, 2, 16, HEAVY, true, HAX_LATENCY, 32 },
+        { 16, 2, 8, NONE, true, HAX_LATENCY, 0 },
+        { 2, 500, 2, HEAVY, true, HAX_LATENCY, 0 },
+    };
+    static const double time_s = 0.2, most_s = 0.25;
+    (void) state_;
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        hax_problem *problem = make_problem(&shapes[s], 2);
+        hax_schedule *plan = NULL;
+        hax_error err = { 0 };
+        const hax_solve_options options = { .time_limit_s = time_s };
+        watch_from_here(0);
+        hax_status status = hax_solve(problem, &options, &plan, &err);
+        assert_true(status == HAX_OK || status == HAX_LIMIT);
+        assert_non_null(plan);
+        assert_true(plan->seconds <= most_s);
+        hax_schedule_destroy(plan);
+        hax_problem_destroy(problem);
+    }
+}
+
+/* ---- one over ---------------------------------------------------------------------------------
+ */
+
+static void refuse(const hax_problem *problem, const char *text)
+{
+    hax_problem *copy = NULL;
+    hax_schedule *plan = NULL;
+    hax_error err = { 0 };
+    hax_status status = hax_problem_copy(problem, &copy, &err);
+    if (status == HAX_OK) /* what is no limit of problems is one of planning */
+        status = hax_solve(copy, NULL, &plan, &err);
+    hax_problem_destroy(copy);
+    assert_int_equal(status, HAX_BAD_INPUT);
+    assert_null(plan);
+    if (!strstr(err.message, text))
+        fail_msg("'%s' does not say '%s'", err.message, text);
+}
+
+static void one_over_a_limit_is_refused(void **state_)
+{
+    enum { OVER = HAX_MAX_INSTANCES + 1 };
+    static const chains_shape shape = { 64, 1, 16, NONE, false, HAX_LATENCY, 32 };
+    static hax_instance_spec instances[OVER];
+    static hax_unit_spec units[HAX_MAX_UNITS + 1];
+    static const char *resources[HAX_MAX_RESOURCES + 1];
+    (void) state_;
+    hax_problem *problem = make_problem(&shape, 1);
+    hax_problem over = *problem;
+    memcpy(instances, problem->instances, HAX_MAX_INSTANCES * sizeof *instances);
+    instances[OVER - 1] = instances[0];
+    instances[OVER - 1].name = "one-more";
+    over.instances = instances;
+    over.instance_count = OVER;
+    refuse(&over, "65 instances: at most 64");
+    over = *problem;
+    memcpy(units, problem->units, HAX_MAX_UNITS * sizeof *units);
+    units[HAX_MAX_UNITS] = units[0];
+    units[HAX_MAX_UNITS].name = "one-more";
+    over.units = units;
+    over.unit_count++;
+    refuse(&over, "17 units: 1 to 16");
+    over = *problem;
+    memcpy(resources, problem->resources, HAX_MAX_RESOURCES * sizeof *resources);
+    resources[HAX_MAX_RESOURCES] = "one-more";
+    over.resources = resources;
+    over.resource_count++;
+    refuse(&over, "33 resources: 1 to 32");
+    hax_problem_destroy(problem);
+}
+
+static void one_group_over_the_limit_is_refused(void **state_)
+{
+    static const chains_shape shape = { 1, 1, 1, NONE, false, HAX_LATENCY, 1 };
+    hax_group_spec *groups = calloc(HAX_MAX_GROUPS + 1, sizeof *groups);
+    (void) state_;
+    assert_non_null(groups);
+    hax_problem *problem = make_problem(&shape, 1);
+    hax_instance_spec instance = problem->instances[0];
+    for (int g = 0; g <= HAX_MAX_GROUPS; g++)
+        groups[g] = problem->instances[0].groups[0];
+    hax_problem over = *problem;
+    instance.groups = groups;
+    instance.group_count = HAX_MAX_GROUPS + 1;
+    over.instances = &instance;
+    refuse(&over, "has 100001 groups, at most 100000");
+    hax_problem_destroy(problem);
+    free(groups);
+}
+
+/* ---- decisions --------------------------------------------------------------------------------
+ */
+
+typedef struct counter {
+    int count, most;
+} counter;
+
+static bool count_decision(void *context, state *decided)
+{
+    counter *of = context;
+    (void) decided;
+    return ++of->count < of->most;
+}
+
+static int decisions(const chains_shape *of, int most, bool *complete)
+{
+    hax_problem *problem = make_problem(of, 1);
+    fleet all;
+    hax_error err;
+    counter seen = { 0, most };
+    assert_int_equal(fleet_make(problem, false, NULL, &all, &err), HAX_OK);
+    state *start = calloc(1, state_size(&all));
+    assert_non_null(start);
+    state_begin(&all, start);
+    *complete = state_decide(&all, start, count_decision, &seen);
+    free(start);
+    fleet_free(&all);
+    hax_problem_destroy(problem);
+    return seen.count;
+}
+
+static void a_state_has_a_limited_number_of_followers(void **state_)
+{
+    static const chains_shape few = { 3, 2, 2, NONE, true, HAX_LATENCY, 0 };
+    static const chains_shape many = { 64, 2, 16, NONE, true, HAX_LATENCY, 32 };
+    bool complete;
+    (void) state_;
+    /* nobody; one of three on one of two; two of three on both */
+    assert_int_equal(decisions(&few, 1000, &complete), 1 + 3 * 2 + 3 * 2);
+    assert_true(complete);
+    assert_int_equal(decisions(&few, 5, &complete), 5);
+    assert_false(complete);
+    assert_in_range(decisions(&many, 1 << 20, &complete), 64, 64 * 18);
+    assert_false(complete);
+    assert_int_equal(decisions(&many, 1, &complete), 1);
+}
+
+/* ---- two instances ----------------------------------------------------------------------------
+ */
+
+static double stopped_bound(const hax_problem *problem, uint64_t nodes, double *value)
+{
+    search_result made = { 0 };
+    const hax_solve_options options = { .node_limit = nodes };
+    hax_error err;
+    assert_int_equal(search_pair(problem, &options, INFINITY, false, &made, &err), HAX_OK);
+    *value = made.complete ? made.value : INFINITY;
+    free(made.placements);
+    return made.bound;
+}
+
+/* A table that is stopped proves no more than is true, and more than there was before it. */
+static void a_stopped_table_proves_what_it_has(void **state_)
+{
+    static const uint64_t parts[] = { 2, 4, 8 };
+    int rises = 0;
+    (void) state_;
+    for (uint64_t seed = 0; seed < 12; seed++) {
+        const chains_shape shape = {
+            2, 12, 2, seed % 3 == 0 ? XAVIER : HEAVY, true, seed % 4 == 3 ? HAX_SUM : HAX_LATENCY, 0
+        };
+        hax_problem *problem = make_problem(&shape, seed);
+        search_result whole = { 0 };
+        hax_error err;
+        double value;
+        assert_int_equal(search_pair(problem, NULL, INFINITY, false, &whole, &err), HAX_OK);
+        const double root = stopped_bound(problem, 1, &value);
+        for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+            double bound = stopped_bound(problem, whole.nodes - whole.nodes / parts[p], &value);
+            assert_true(bound <= whole.value * (1 + 1e-9));
+            assert_true(bound >= root);
+            rises += bound > root * (1 + 1e-6);
+        }
+        free(whole.placements);
+        hax_problem_destroy(problem);
+    }
+    assert_true(rises >= 24);
+}
+
+static void coarse_tables_come_near_the_optimum(void **state_)
+{
+    enum { PROBLEMS = 2 };
+    static const chains_shape shape = { 2, 230, 2, HEAVY, true, HAX_LATENCY, 0 };
+    const hax_solve_options options = { 0 };
+    (void) state_;
+    for (uint64_t seed = 0; seed < PROBLEMS; seed++) {
+        hax_problem *problem = make_problem(&shape, seed);
+        hax_schedule *near = NULL;
+        search_result whole = { 0 };
+        hax_error err;
+        assert_int_equal(pair_zoom(problem, &options, false, &near, &err), HAX_OK);
+        assert_non_null(near);
+        assert_int_equal(hax_schedule_verify(problem, near, &err), HAX_OK);
+        assert_int_equal(search_pair(problem, NULL, INFINITY, false, &whole, &err), HAX_OK);
+        assert_true(near->value >= whole.value * (1 - 1e-9));
+        assert_true(near->value <= whole.value * 1.02);
+        free(whole.placements);
+        hax_schedule_destroy(near);
+        hax_problem_destroy(problem);
+    }
+}
+
+/* ---- more -------------------------------------------------------------------------------------
+ */
+
+/* Small changes begin with the best baseline: what time there is makes it better. */
+static void little_time_gives_more_than_a_baseline(void **state_)
+{
+    static const chains_shape shape = { 12, 12, 4, HEAVY, true, HAX_LATENCY, 0 };
+    const hax_solve_options options = { .time_limit_s = 1 };
+    const hax_baseline_limits limits = { 0 };
+    hax_problem *problem = make_problem(&shape, 0);
+    hax_schedule *plan = NULL;
+    hax_baselines_made plain;
+    hax_error err;
+    (void) state_;
+    watch_from_here(0);
+    assert_int_equal(hax_solve(problem, &options, &plan, &err), HAX_LIMIT);
+    assert_int_equal(hax_baselines_make(problem, true, &limits, &plain, &err), HAX_OK);
+    assert_true(plain.count > 0);
+    for (int b = 0; b < plain.count; b++)
+        assert_true(plan->value < 0.9 * plain.schedules[b]->value);
+    hax_baselines_free(&plain);
+    hax_schedule_destroy(plan);
+    hax_problem_destroy(problem);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(planning_stops_at_the_edge_of_every_limit),
+        cmocka_unit_test(the_time_is_kept),
+        cmocka_unit_test(one_over_a_limit_is_refused),
+        cmocka_unit_test(one_group_over_the_limit_is_refused),
+        cmocka_unit_test(a_state_has_a_limited_number_of_followers),
+        cmocka_unit_test(a_stopped_table_proves_what_it_has),
+        cmocka_unit_test(coarse_tables_come_near_the_optimum),
+        cmocka_unit_test(little_time_gives_more_than_a_baseline),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
