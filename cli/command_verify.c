@@ -33,22 +33,22 @@ static void print_unchecked(const char *lines)
     }
 }
 
-static void print(const hax_problem *problem, const hax_verification *made)
+static void print(const hax_problem *problem, const hax_verification *result)
 {
-    printf("verified: %d jobs keep all rules and times; %s %.6g %s\n", made->job_count,
-           hax_objective_name(problem->objective), made->value,
+    printf("verified: %d jobs keep all rules and times; %s %.6g %s\n", result->job_count,
+           hax_objective_name(problem->objective), result->value,
            problem->objective == HAX_THROUGHPUT ? "1/ms" : "ms");
     printf(
         "checked: assignment, order, waits, starts, ends, slowdowns, what is lost, value, gap\n");
-    if (made->baseline_count > 0)
+    if (result->baseline_count > 0)
         printf("checked: %d baselines, %d replayed, %d found again as the best of their kind\n",
-               made->baseline_count, made->baselines_replayed, made->baselines_best);
-    if (made->verdict_checked)
+               result->baseline_count, result->baselines_replayed, result->baselines_best);
+    if (result->verdict_checked)
         printf("checked: the verdict\n");
-    if (made->own_bound_reaches)
+    if (result->own_bound_reaches)
         printf("checked: the bound, by the longest network or the load of a resource: %.6g\n",
-               made->own_bound);
-    print_unchecked(made->unchecked);
+               result->own_bound);
+    print_unchecked(result->unchecked);
 }
 
 static hax_status answer(const hax_problem *problem, const document *from, const cli_call *call,

@@ -151,8 +151,8 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
 
 /*
  * Recomputes a schedule from the problem alone, by code that neither makes nor evaluates schedules:
- * rules, a replay of order and waits, all starts, ends, slowdowns and figures. HAX_MISMATCH with the
- * first thing that is wrong. verify.h has the same for documents.
+ * rules, a replay of order and waits, all starts, ends, slowdowns and figures. HAX_MISMATCH with
+ * the first thing that is wrong. verify.h has the same for documents.
  */
 hax_status hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
                                hax_error *err);

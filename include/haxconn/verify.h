@@ -110,7 +110,7 @@ typedef struct hax_verification {
  *   HAX_BAD_INPUT  not a schedule document of this problem
  */
 hax_status hax_schedule_verify_document(const hax_problem *problem, const char *json, size_t length,
-                                        const char *file, hax_verification *made, hax_error *err);
+                                        const char *file, hax_verification *result, hax_error *err);
 
 /* The same for a schedule in memory, which has no baselines and no verdict; the kind of what is
  * wrong in *refusal (may be NULL), filled in any case. */

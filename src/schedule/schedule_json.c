@@ -68,12 +68,13 @@ typedef struct piece {
     int last_group;
 } piece;
 
-static json_t *piece_json(const hax_problem *problem, const hax_schedule *schedule, const piece *of)
+static json_t *piece_json(const hax_problem *problem, const hax_schedule *schedule,
+                          const piece *span)
 {
-    const hax_job *job = of->first;
+    const hax_job *job = span->first;
     json_t *made = json_pack("{s:s, s:s, s:i, s:i}", "unit", problem->units[job->unit].name,
                              "instance", problem->instances[job->instance].name, "first_group",
-                             job->group, "last_group", of->last_group);
+                             job->group, "last_group", span->last_group);
     if (job->after >= 0)
         hax_json_set(&made, "after", after_json(problem, schedule, job));
     if (job->delay_ms > 0)

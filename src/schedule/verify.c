@@ -58,14 +58,14 @@ hax_status hax_schedule_verify(const hax_problem *problem, const hax_schedule *s
 /* ---- what was not checked ---- */
 
 static void say_bound(const hax_problem *problem, const hax_verify_claims *claims,
-                      const hax_verification *made, hax_text *out)
+                      const hax_verification *result, hax_text *out)
 {
     const char *better = problem->objective == HAX_THROUGHPUT ? "above" : "below";
-    if (isfinite(claims->bound) && !made->own_bound_reaches)
+    if (isfinite(claims->bound) && !result->own_bound_reaches)
         hax_text_printf(out,
                         "that no schedule is %s the bound of %.6g: the document holds no "
                         "certificate; confirmed is that none is %s %.6g\n",
-                        better, claims->bound, better, made->own_bound);
+                        better, claims->bound, better, result->own_bound);
     if (claims->proof == HAX_PROOF_EVENT_WAITS)
         hax_text_append(out, "that it is the best of all schedules that wait for ends of jobs "
                              "only: that would take a search\n");
@@ -107,9 +107,9 @@ static void say_baselines(const hax_verify_claims *claims,
              "that would take the methods");
 }
 
-static void say_rest(const hax_verify_claims *claims, const hax_verification *made, hax_text *out)
+static void say_rest(const hax_verify_claims *claims, const hax_verification *result, hax_text *out)
 {
-    if (claims->verdict && !made->verdict_checked)
+    if (claims->verdict && !result->verdict_checked)
         hax_text_append(out, "the verdict: it is a measured one, or of no known form, and the "
                              "document lists no baselines\n");
     if (claims->sensitivity.claimed && !claims->sensitivity.unfinished)
@@ -121,45 +121,46 @@ static void say_rest(const hax_verify_claims *claims, const hax_verification *ma
                          "them\n");
 }
 
-static hax_status say_unchecked(const hax_verifier *of, const hax_verify_claims *claims,
+static hax_status say_unchecked(const hax_verifier *verifier, const hax_verify_claims *claims,
                                 const hax_verify_whole best[HAX_VERIFY_PLAIN],
-                                hax_verification *made)
+                                hax_verification *result)
 {
     hax_text out = { 0 };
-    say_bound(of->problem, claims, made, &out);
+    say_bound(verifier->problem, claims, result, &out);
     say_baselines(claims, best, &out);
-    say_rest(claims, made, &out);
-    made->unchecked = hax_text_take(&out);
-    return made->unchecked ? HAX_OK : hax_fail_memory(of->err, "a schedule's check");
+    say_rest(claims, result, &out);
+    result->unchecked = hax_text_take(&out);
+    return result->unchecked ? HAX_OK : hax_fail_memory(verifier->err, "a schedule's check");
 }
 
 /* ---- documents ---- */
 
-static hax_status verify_claims(hax_verifier *of, hax_verify_claims *claims, hax_verification *made)
+static hax_status verify_claims(hax_verifier *verifier, hax_verify_claims *claims,
+                                hax_verification *result)
 {
     hax_verify_whole best[HAX_VERIFY_PLAIN];
-    HAX_TRY(hax_verify_schedule(of, claims));
-    HAX_TRY(hax_verify_whole_networks(of, best));
-    HAX_TRY(hax_verify_baselines(of, claims, best, made));
-    HAX_TRY(hax_verify_verdict(of, claims, best, &made->verdict_checked));
-    HAX_TRY(hax_verify_moves(of, claims));
-    HAX_TRY(hax_verify_own_bound(of->problem, &made->own_bound, of->err));
-    double allowed = hax_verify_allowed(of->problem, claims->bound, claims->plan.round_ms);
-    made->own_bound_reaches =
+    HAX_TRY(hax_verify_schedule(verifier, claims));
+    HAX_TRY(hax_verify_whole_networks(verifier, best));
+    HAX_TRY(hax_verify_baselines(verifier, claims, best, result));
+    HAX_TRY(hax_verify_verdict(verifier, claims, best, &result->verdict_checked));
+    HAX_TRY(hax_verify_moves(verifier, claims));
+    HAX_TRY(hax_verify_own_bound(verifier->problem, &result->own_bound, verifier->err));
+    double allowed = hax_verify_allowed(verifier->problem, claims->bound, claims->plan.round_ms);
+    result->own_bound_reaches =
         isfinite(claims->bound) &&
-        !hax_verify_better(of->problem, made->own_bound, claims->bound, allowed);
-    made->job_count = claims->plan.job_count;
-    made->value = claims->plan.value;
-    return say_unchecked(of, claims, best, made);
+        !hax_verify_better(verifier->problem, result->own_bound, claims->bound, allowed);
+    result->job_count = claims->plan.job_count;
+    result->value = claims->plan.value;
+    return say_unchecked(verifier, claims, best, result);
 }
 
 hax_status hax_schedule_verify_document(const hax_problem *problem, const char *json, size_t length,
-                                        const char *file, hax_verification *made, hax_error *err)
+                                        const char *file, hax_verification *result, hax_error *err)
 {
     hax_verifier of = { .problem = problem, .err = err };
     hax_verify_claims claims = { .name = "" };
     json_t *tree = NULL;
-    *made = (hax_verification){ .refusal = HAX_REFUSAL_NO_DOCUMENT };
+    *result = (hax_verification){ .refusal = HAX_REFUSAL_NO_DOCUMENT };
     HAX_TRY(hax_json_parse(json, length, file, &tree, err));
     hax_arena *arena = hax_arena_create();
     hax_status status = arena ? hax_verify_read(&of, tree, file, arena, &claims)
@@ -167,10 +168,10 @@ hax_status hax_schedule_verify_document(const hax_problem *problem, const char *
     if (status == HAX_BAD_INPUT && of.refusal == HAX_REFUSAL_NONE)
         of.refusal = HAX_REFUSAL_MEMBER;
     if (status == HAX_OK)
-        status = verify_claims(&of, &claims, made);
+        status = verify_claims(&of, &claims, result);
     hax_verify_plan_close(&claims.plan);
     hax_arena_destroy(arena);
     json_decref(tree);
-    made->refusal = of.refusal;
+    result->refusal = of.refusal;
     return status;
 }

@@ -61,7 +61,7 @@ json_t *document_evaluated(const hax_problem *problem, int job_count, const hax_
 /* ---- edits ---- */
 
 /* The next step of a path: a key, or an index in brackets; *path goes on behind it. */
-static json_t *step(json_t *at, const char **path, char key[64], size_t *index)
+static json_t *step(json_t *json, const char **path, char key[64], size_t *index)
 {
     *key = '\0';
     if (**path == '[') {
@@ -77,21 +77,21 @@ static json_t *step(json_t *at, const char **path, char key[64], size_t *index)
     }
     if (**path == '.')
         ++*path;
-    return *key ? json_object_get(at, key) : json_array_get(at, *index);
+    return *key ? json_object_get(json, key) : json_array_get(json, *index);
 }
 
-static void put(json_t *at, const char *key, size_t index, json_t *value)
+static void put(json_t *json, const char *key, size_t index, json_t *value)
 {
     if (*key && value)
-        assert_int_equal(json_object_set_new(at, key, value), 0);
+        assert_int_equal(json_object_set_new(json, key, value), 0);
     else if (*key)
-        assert_int_equal(json_object_del(at, key), 0);
-    else if (value && index == json_array_size(at))
-        assert_int_equal(json_array_append_new(at, value), 0);
+        assert_int_equal(json_object_del(json, key), 0);
+    else if (value && index == json_array_size(json))
+        assert_int_equal(json_array_append_new(json, value), 0);
     else if (value)
-        assert_int_equal(json_array_set_new(at, index, value), 0);
+        assert_int_equal(json_array_set_new(json, index, value), 0);
     else
-        assert_int_equal(json_array_remove(at, index), 0);
+        assert_int_equal(json_array_remove(json, index), 0);
 }
 
 void document_put(json_t *document, const char *path, json_t *value)

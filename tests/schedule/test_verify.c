@@ -94,9 +94,9 @@ static json_t *late_document(const hax_problem *problem)
     return document_evaluated(problem, 3, jobs);
 }
 
-static json_t *document_of(sample of, const hax_problem *problem)
+static json_t *document_of(sample kind, const hax_problem *problem)
 {
-    return of == LATE ? late_document(problem) : document_solved(problem, 0);
+    return kind == LATE ? late_document(problem) : document_solved(problem, 0);
 }
 
 /* Where a baseline stands in a document. */
@@ -394,25 +394,25 @@ static const refusal_case accepted[] = {
 };
 
 /* Where there is a name after @, the index of that baseline. */
-static void apply(json_t *document, const edit *of)
+static void apply(json_t *document, const edit *step)
 {
     char path[128], name[32] = { 0 };
-    char *value = of->value ? quoted(of->value) : NULL;
-    if (*of->path == '@') {
-        size_t length = strcspn(of->path + 1, ".");
-        memcpy(name, of->path + 1, length);
+    char *value = step->value ? quoted(step->value) : NULL;
+    if (*step->path == '@') {
+        size_t length = strcspn(step->path + 1, ".");
+        memcpy(name, step->path + 1, length);
         snprintf(path, sizeof path, "baselines[%zu]%s", baseline_index(document, name),
-                 of->path + 1 + length);
+                 step->path + 1 + length);
     } else {
-        snprintf(path, sizeof path, "%s", of->path);
+        snprintf(path, sizeof path, "%s", step->path);
     }
     document_set(document, path, value);
     free(value);
 }
 
-static hax_problem *edited_problem(sample of, const edit *change)
+static hax_problem *edited_problem(sample kind, const edit *change)
 {
-    char *text = quoted(sample_problems[of]);
+    char *text = quoted(sample_problems[kind]);
     json_t *tree = json_loads(text, 0, NULL);
     assert_non_null(tree);
     if (change->path)
@@ -425,24 +425,24 @@ static hax_problem *edited_problem(sample of, const edit *change)
     return problem;
 }
 
-static void check_refusal(const refusal_case *of, bool *fired)
+static void check_refusal(const refusal_case *test, bool *fired)
 {
-    hax_problem *problem = problem_of(sample_problems[of->from]);
-    hax_problem *held_against = edited_problem(of->from, &of->problem);
-    json_t *document = document_of(of->from, problem);
+    hax_problem *problem = problem_of(sample_problems[test->from]);
+    hax_problem *held_against = edited_problem(test->from, &test->problem);
+    json_t *document = document_of(test->from, problem);
     document_answer answer = document_verify(problem, document);
     if (answer.status != HAX_OK)
-        fail_msg("sample %d: %s", (int) of->from, answer.err.message);
-    for (int e = 0; e < 4 && of->edits[e].path; e++)
-        apply(document, &of->edits[e]);
+        fail_msg("sample %d: %s", (int) test->from, answer.err.message);
+    for (int e = 0; e < 4 && test->edits[e].path; e++)
+        apply(document, &test->edits[e]);
     answer = document_verify(held_against, document);
-    hax_status expected = of->kind == HAX_REFUSAL_NONE         ? HAX_OK
-                          : of->kind < HAX_REFUSAL_JOB_UNKNOWN ? HAX_BAD_INPUT
-                                                               : HAX_MISMATCH;
-    if (answer.made.refusal != of->kind || answer.status != expected ||
-        !strstr(answer.err.message, of->says))
-        fail_msg("%s, '%s', is refused as '%s' (%s): %s", of->edits[0].path,
-                 hax_refusal_name(of->kind), hax_refusal_name(answer.made.refusal),
+    hax_status expected = test->kind == HAX_REFUSAL_NONE         ? HAX_OK
+                          : test->kind < HAX_REFUSAL_JOB_UNKNOWN ? HAX_BAD_INPUT
+                                                                 : HAX_MISMATCH;
+    if (answer.made.refusal != test->kind || answer.status != expected ||
+        !strstr(answer.err.message, test->says))
+        fail_msg("%s, '%s', is refused as '%s' (%s): %s", test->edits[0].path,
+                 hax_refusal_name(test->kind), hax_refusal_name(answer.made.refusal),
                  hax_status_name(answer.status), answer.err.message);
     fired[answer.made.refusal] = true;
     json_decref(document);

@@ -221,14 +221,15 @@ typedef struct change {
 
 /* Do jobs in this order and with these waits run as they did? The reader of schedules takes the
  * claimed starts for the order, which no wait changes. */
-static bool evaluates_as_before(const change *of)
+static bool evaluates_as_before(const change *attempt)
 {
-    char *text = json_dumps(of->document, 0);
+    char *text = json_dumps(attempt->document, 0);
     hax_schedule *read = NULL, *again = NULL;
-    bool same = hax_schedule_parse(of->problem, text, strlen(text), "x", &read, NULL) == HAX_OK &&
-                hax_schedule_evaluate(of->problem, "x", read->job_count, read->jobs, &again,
-                                      NULL) == HAX_OK &&
-                again->job_count == read->job_count;
+    bool same =
+        hax_schedule_parse(attempt->problem, text, strlen(text), "x", &read, NULL) == HAX_OK &&
+        hax_schedule_evaluate(attempt->problem, "x", read->job_count, read->jobs, &again, NULL) ==
+            HAX_OK &&
+        again->job_count == read->job_count;
     for (int j = 0; same && j < read->job_count; j++)
         for (int k = 0; k < again->job_count; k++) {
             const hax_job *a = &read->jobs[j], *b = &again->jobs[k];
@@ -331,12 +332,12 @@ static size_t index_in(const char *path)
     return strtoul(strchr(path, '[') + 1, NULL, 10);
 }
 
-static bool pieces_are_worth_the_same(const change *of)
+static bool pieces_are_worth_the_same(const change *attempt)
 {
     const json_t *baseline =
-        json_array_get(json_object_get(of->document, "baselines"), index_in(of->path));
+        json_array_get(json_object_get(attempt->document, "baselines"), index_in(attempt->path));
     double claimed = json_number_value(json_object_get(baseline, "value"));
-    double value = value_of_pieces(of->problem, json_object_get(baseline, "pieces"));
+    double value = value_of_pieces(attempt->problem, json_object_get(baseline, "pieces"));
     return fabs(value - claimed) <= 1e-9 * fabs(claimed);
 }
 
@@ -346,35 +347,35 @@ static bool is_plain(const char *name)
            strcmp(name, "all-cores") == 0;
 }
 
-static bool neither_is_plain(const change *of)
+static bool neither_is_plain(const change *attempt)
 {
-    return !is_plain(json_string_value(of->old)) && !is_plain(json_string_value(of->new));
+    return !is_plain(json_string_value(attempt->old)) && !is_plain(json_string_value(attempt->new));
 }
 
-static bool its_name_is_not_plain(const change *of)
+static bool its_name_is_not_plain(const change *attempt)
 {
-    return !is_plain(json_string_value(json_object_get(of->old, "name")));
+    return !is_plain(json_string_value(json_object_get(attempt->old, "name")));
 }
 
-static bool is_empty(const change *of)
+static bool is_empty(const change *attempt)
 {
-    return json_array_size(of->old) == 0;
+    return json_array_size(attempt->old) == 0;
 }
 
-static bool is_not_proven(const change *of)
+static bool is_not_proven(const change *attempt)
 {
-    return strcmp(json_string_value(of->old), "all") != 0 &&
-           strcmp(json_string_value(of->new), "all") != 0;
+    return strcmp(json_string_value(attempt->old), "all") != 0 &&
+           strcmp(json_string_value(attempt->new), "all") != 0;
 }
 
-static bool is_word(const change *of)
+static bool is_word(const change *attempt)
 {
-    return json_is_string(of->new);
+    return json_is_string(attempt->new);
 }
 
-static bool is_number(const change *of)
+static bool is_number(const change *attempt)
 {
-    return json_is_number(of->new);
+    return json_is_number(attempt->new);
 }
 
 typedef struct excuse {
@@ -423,12 +424,12 @@ enum { EXCUSES = sizeof excuses / sizeof *excuses };
 
 static bool used[EXCUSES];
 
-static bool is_excused(const change *of)
+static bool is_excused(const change *attempt)
 {
     for (int e = 0; e < EXCUSES; e++)
-        if (fnmatch(excuses[e].path, of->path, 0) == 0 &&
-            fnmatch(excuses[e].how, of->how, 0) == 0 &&
-            (!excuses[e].holds || excuses[e].holds(of))) {
+        if (fnmatch(excuses[e].path, attempt->path, 0) == 0 &&
+            fnmatch(excuses[e].how, attempt->how, 0) == 0 &&
+            (!excuses[e].holds || excuses[e].holds(attempt))) {
             used[e] = true;
             return true;
         }
@@ -437,158 +438,163 @@ static bool is_excused(const change *of)
 
 /* ---- changes ---- */
 
-static void try_change(change *of)
+static void try_change(change *attempt)
 {
-    document_answer answer = document_verify(of->problem, of->document);
-    of->tried++;
+    document_answer answer = document_verify(attempt->problem, attempt->document);
+    attempt->tried++;
     if (answer.status == HAX_MISMATCH || answer.status == HAX_BAD_INPUT)
         return;
     if (answer.status != HAX_OK)
-        fail_msg("%s, %s: %s", of->path, of->how, answer.err.message);
-    of->accepted++;
-    if (is_excused(of))
+        fail_msg("%s, %s: %s", attempt->path, attempt->how, answer.err.message);
+    attempt->accepted++;
+    if (is_excused(attempt))
         return;
-    print_error("accepted: %s, %s\n", of->path, of->how);
-    of->wrong++;
+    print_error("accepted: %s, %s\n", attempt->path, attempt->how);
+    attempt->wrong++;
 }
 
 /* Takes over `value`, which comes to where the path leads; NULL: that goes. */
-static void try_value(change *of, json_t *value, const char *how, const char *more)
+static void try_value(change *attempt, json_t *value, const char *how, const char *more)
 {
-    of->old = document_get(of->before, of->path);
-    of->new = value;
-    snprintf(of->how, sizeof of->how, "%s%s", how, more);
-    if (value && json_equal(of->old, value)) {
+    attempt->old = document_get(attempt->before, attempt->path);
+    attempt->new = value;
+    snprintf(attempt->how, sizeof attempt->how, "%s%s", how, more);
+    if (value && json_equal(attempt->old, value)) {
         json_decref(value);
         return;
     }
-    of->document = json_deep_copy(of->before);
-    document_put(of->document, of->path, value);
-    try_change(of);
-    json_decref(of->document);
+    attempt->document = json_deep_copy(attempt->before);
+    document_put(attempt->document, attempt->path, value);
+    try_change(attempt);
+    json_decref(attempt->document);
 }
 
-static void change_number(change *of)
+static void change_number(change *attempt)
 {
-    const json_t *old = document_get(of->before, of->path);
+    const json_t *old = document_get(attempt->before, attempt->path);
     double value = json_number_value(old), by = 0.01 * fmax(fabs(value), 1);
     if (json_is_integer(old)) {
-        try_value(of, json_integer((json_int_t) value + 1), "up", "");
-        try_value(of, json_integer((json_int_t) value - 1), "down", "");
+        try_value(attempt, json_integer((json_int_t) value + 1), "up", "");
+        try_value(attempt, json_integer((json_int_t) value - 1), "down", "");
         return;
     }
-    try_value(of, json_real(value + by), "up", "");
-    try_value(of, json_real(value - by), "down", "");
-    try_value(of, json_real(1000 * value + 1), "far up", "");
-    try_value(of, json_real(value + 1e-4 * fabs(value) + 1e-4), "a little up", "");
+    try_value(attempt, json_real(value + by), "up", "");
+    try_value(attempt, json_real(value - by), "down", "");
+    try_value(attempt, json_real(1000 * value + 1), "far up", "");
+    try_value(attempt, json_real(value + 1e-4 * fabs(value) + 1e-4), "a little up", "");
 }
 
-static void change_string(change *of)
+static bool has_word(const char *const *words, const char *word)
 {
-    static const char *const words[] = {
-        "run",
-        "in",
-        "out",
-        "latency",
-        "throughput",
-        "sum",
-        "deadline",
-        "no",
-        "event-waits",
-        "all",
-        "serial",
-        "per-network",
-        "all-cores",
-        "mensa",
-        "herald-like",
-        "h2h",
-        "earliest-finish",
-        "contention-blind",
-        "haxconn",
-        "robust",
-        "something else",
+    while (*words && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
+}
+
+/* The words that could stand in a string's place, and one that never can. */
+static void change_string(change *attempt)
+{
+    static const char *const parts[] = { "run", "in", "out", NULL };
+    static const char *const goals[] = { "latency", "throughput", "sum", "deadline", NULL };
+    static const char *const proofs[] = { "no", "event-waits", "all", NULL };
+    static const char *const names[] = { "serial",          "per-network",      "all-cores",
+                                         "mensa",           "herald-like",      "h2h",
+                                         "earliest-finish", "contention-blind", "haxconn",
+                                         "robust",          "by hand",          NULL };
+    static const char *const *const vocabularies[] = { parts, goals, proofs, names };
+    static const char *const verdicts[] = {
         "do not split: serial is the best there is",
         "do not split: nothing better than per-network was found",
-        "split: no plain deployment is possible",
+        "split: no plain deployment is possible", NULL
     };
-    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
-        try_value(of, json_string(words[w]), "word ", words[w]);
-    for (int u = 0; u < of->problem->unit_count; u++)
-        try_value(of, json_string(of->problem->units[u].name), "word ", of->problem->units[u].name);
-    for (int i = 0; i < of->problem->instance_count; i++)
-        try_value(of, json_string(of->problem->instances[i].name), "word ",
-                  of->problem->instances[i].name);
+    const char *units[HAX_MAX_UNITS + 1] = { NULL }, *instances[8] = { NULL };
+    const char *old = json_string_value(document_get(attempt->before, attempt->path));
+    const hax_problem *problem = attempt->problem;
+    for (int u = 0; u < problem->unit_count; u++)
+        units[u] = problem->units[u].name;
+    for (int i = 0; i < problem->instance_count; i++)
+        instances[i] = problem->instances[i].name;
+    const char *const *words = strcmp(attempt->path, "verdict") == 0 ? verdicts
+                               : has_word(units, old)                ? units
+                               : has_word(instances, old)            ? instances
+                                                                     : NULL;
+    for (int v = 0; !words && v < 4; v++)
+        if (has_word(vocabularies[v], old))
+            words = vocabularies[v];
+    try_value(attempt, json_string("something else"), "word ", "something else");
+    for (; words && *words; words++)
+        try_value(attempt, json_string(*words), "word ", *words);
 }
 
 /* Also waits: for any job, and for the start of the round. */
-static void change_null(change *of)
+static void change_null(change *attempt)
 {
-    try_value(of, json_real(0), "zero", "");
-    try_value(of, json_real(1), "one", "");
-    for (int i = 0; i < of->problem->instance_count; i++)
-        for (int g = 0; g < of->problem->instances[i].group_count; g++) {
-            const char *name = of->problem->instances[i].name;
-            try_value(of, json_pack("[s, i, s]", name, g, "run"), "job ", name);
+    try_value(attempt, json_real(0), "zero", "");
+    try_value(attempt, json_real(1), "one", "");
+    for (int i = 0; i < attempt->problem->instance_count; i++)
+        for (int g = 0; g < attempt->problem->instances[i].group_count; g++) {
+            const char *name = attempt->problem->instances[i].name;
+            try_value(attempt, json_pack("[s, i, s]", name, g, "run"), "job ", name);
         }
 }
 
 /* Neighbours change places; each comes twice. */
-static void change_list(change *of)
+static void change_list(change *attempt)
 {
-    const json_t *old = document_get(of->before, of->path);
+    const json_t *old = document_get(attempt->before, attempt->path);
     for (size_t e = 0; e < json_array_size(old); e++) {
-        json_t *swapped = json_copy(document_get(of->before, of->path));
+        json_t *swapped = json_copy(document_get(attempt->before, attempt->path));
         json_t *here = json_array_get(old, e), *next = json_array_get(old, e + 1);
         char index[32];
         snprintf(index, sizeof index, "%zu", e);
         if (next) {
             json_array_set(swapped, e, next);
             json_array_set(swapped, e + 1, here);
-            try_value(of, swapped, "swap ", index);
+            try_value(attempt, swapped, "swap ", index);
         } else {
             json_decref(swapped);
         }
-        json_t *twice = json_copy(document_get(of->before, of->path));
+        json_t *twice = json_copy(document_get(attempt->before, attempt->path));
         json_array_insert(twice, e, here);
-        try_value(of, twice, "twice ", index);
+        try_value(attempt, twice, "twice ", index);
     }
 }
 
-static void change_all(change *of);
+static void change_all(change *attempt);
 
 /* `key` NULL: an element of an array. */
-static void change_member(change *of, const char *key, size_t index)
+static void change_member(change *attempt, const char *key, size_t index)
 {
-    size_t length = strlen(of->path), room = sizeof of->path - length;
-    int added = key ? snprintf(of->path + length, room, "%s%s", length ? "." : "", key)
-                    : snprintf(of->path + length, room, "[%zu]", index);
+    size_t length = strlen(attempt->path), room = sizeof attempt->path - length;
+    int added = key ? snprintf(attempt->path + length, room, "%s%s", length ? "." : "", key)
+                    : snprintf(attempt->path + length, room, "[%zu]", index);
     assert_true(added > 0 && (size_t) added < room);
-    try_value(of, NULL, "remove", "");
-    change_all(of);
-    of->path[length] = '\0';
+    try_value(attempt, NULL, "remove", "");
+    change_all(attempt);
+    attempt->path[length] = '\0';
 }
 
 /* Whatever stands there becomes something else; then all that is in it. */
-static void change_all(change *of)
+static void change_all(change *attempt)
 {
-    json_t *old = document_get(of->before, of->path);
+    json_t *old = document_get(attempt->before, attempt->path);
     const char *key;
     json_t *value;
-    if (*of->path && !json_is_null(old))
-        try_value(of, json_null(), "null", "");
+    if (*attempt->path && !json_is_null(old))
+        try_value(attempt, json_null(), "null", "");
     if (json_is_number(old))
-        change_number(of);
+        change_number(attempt);
     else if (json_is_string(old))
-        change_string(of);
+        change_string(attempt);
     else if (json_is_null(old))
-        change_null(of);
+        change_null(attempt);
     else if (json_is_boolean(old))
-        try_value(of, json_boolean(!json_is_true(old)), "flip", "");
+        try_value(attempt, json_boolean(!json_is_true(old)), "flip", "");
     else if (json_is_array(old))
-        change_list(of);
+        change_list(attempt);
     for (size_t e = 0; e < json_array_size(old); e++)
-        change_member(of, NULL, e);
-    json_object_foreach(old, key, value) change_member(of, key, 0);
+        change_member(attempt, NULL, e);
+    json_object_foreach(old, key, value) change_member(attempt, key, 0);
 }
 
 static void changes_are_refused(void **state)
@@ -605,7 +611,7 @@ static void changes_are_refused(void **state)
         change_all(&of);
         print_message("%s: %d changes, %d of them of no meaning\n", samples[s].name, of.tried,
                       of.accepted);
-        assert_true(of.tried > 500);
+        assert_true(of.tried > 300);
         wrong += of.wrong;
         json_decref(of.before);
         hax_problem_destroy(problem);

@@ -32,20 +32,20 @@ static bool about(double claimed, double found, double allowed)
 
 /* ---- assignment and times ---- */
 
-static hax_status check_assignment(hax_verifier *of, const hax_verify_claims *claims)
+static hax_status check_assignment(hax_verifier *verifier, const hax_verify_claims *claims)
 {
-    for (int i = 0; i < of->problem->instance_count; i++)
-        for (int g = 0; g < of->problem->instances[i].group_count; g++) {
+    for (int i = 0; i < verifier->problem->instance_count; i++)
+        for (int g = 0; g < verifier->problem->instances[i].group_count; g++) {
             int unit = hax_verify_unit(&claims->plan, i, g), claimed = claims->assignment[i][g];
             if (claimed != unit)
                 return hax_verify_refuse(
-                    of, HAX_REFUSAL_ASSIGNMENT,
+                    verifier, HAX_REFUSAL_ASSIGNMENT,
                     "instance '%.100s', group %d is assigned to '%.100s', but runs on '%.100s'",
-                    of->problem->instances[i].name, g,
-                    claimed < 0 || claimed >= of->problem->unit_count
+                    verifier->problem->instances[i].name, g,
+                    claimed < 0 || claimed >= verifier->problem->unit_count
                         ? "no unit"
-                        : of->problem->units[claimed].name,
-                    of->problem->units[unit].name);
+                        : verifier->problem->units[claimed].name,
+                    verifier->problem->units[unit].name);
         }
     return HAX_OK;
 }
@@ -58,15 +58,15 @@ static double alone_ms(const hax_problem *problem, const hax_job *job)
 }
 
 /* The claimed slowdown must fit the claimed times, which have been checked. */
-static hax_status check_slowdown(hax_verifier *of, const hax_job *job)
+static hax_status check_slowdown(hax_verifier *verifier, const hax_job *job)
 {
-    double alone = alone_ms(of->problem, job), duration_ms = job->end_ms - job->start_ms;
+    double alone = alone_ms(verifier->problem, job), duration_ms = job->end_ms - job->start_ms;
     double allowed_ms = HAX_VERIFY_TOLERANCE * duration_ms + 1e-9 * job->end_ms;
     if (about(job->slowdown, 1, HAX_VERIFY_TOLERANCE) && alone == 0)
         return HAX_OK;
     if (alone > 0 && about(job->slowdown * alone, duration_ms, allowed_ms))
         return HAX_OK;
-    return hax_verify_refuse_job(of, HAX_REFUSAL_SLOWDOWN, job,
+    return hax_verify_refuse_job(verifier, HAX_REFUSAL_SLOWDOWN, job,
                                  "its slowdown is %.9g, not %.9g: %.9g ms for a time alone of "
                                  "%.9g ms",
                                  alone > 0 ? duration_ms / alone : 1, job->slowdown, duration_ms,
@@ -91,21 +91,21 @@ static void note_event(wrong_event *first, int job, bool is_end, double claimed_
     *first = (wrong_event){ job, is_end, moment_ms };
 }
 
-static hax_status refuse_event(hax_verifier *of, const hax_verify_plan *plan,
+static hax_status refuse_event(hax_verifier *verifier, const hax_verify_plan *plan,
                                const wrong_event *event)
 {
     const hax_job *job = &plan->jobs[event->job];
     if (event->is_end)
-        return hax_verify_refuse_job(of, HAX_REFUSAL_END, job,
+        return hax_verify_refuse_job(verifier, HAX_REFUSAL_END, job,
                                      "its time alone, slowed by what runs beside, ends at %.9g ms, "
                                      "not at %.9g ms",
                                      plan->end_ms[event->job], job->end_ms);
-    return hax_verify_refuse_job(of, HAX_REFUSAL_START, job,
+    return hax_verify_refuse_job(verifier, HAX_REFUSAL_START, job,
                                  "by its order and waits it starts at %.9g ms, not at %.9g ms",
                                  plan->start_ms[event->job], job->start_ms);
 }
 
-static hax_status check_times(hax_verifier *of, const hax_verify_plan *plan)
+static hax_status check_times(hax_verifier *verifier, const hax_verify_plan *plan)
 {
     wrong_event first = { .job = -1 };
     for (int p = 0; p < plan->job_count; p++) {
@@ -115,26 +115,27 @@ static hax_status check_times(hax_verifier *of, const hax_verify_plan *plan)
         note_event(&first, j, true, job->end_ms, plan->end_ms[j], slack_ms(plan));
     }
     if (first.job >= 0)
-        return refuse_event(of, plan, &first);
+        return refuse_event(verifier, plan, &first);
     for (int p = 0; p < plan->job_count; p++)
-        HAX_TRY(check_slowdown(of, &plan->jobs[plan->list[p]]));
+        HAX_TRY(check_slowdown(verifier, &plan->jobs[plan->list[p]]));
     return HAX_OK;
 }
 
-static hax_status check_finish(hax_verifier *of, const hax_verify_claims *claims)
+static hax_status check_finish(hax_verifier *verifier, const hax_verify_claims *claims)
 {
     const hax_verify_plan *plan = &claims->plan;
-    for (int i = 0; claims->finish_ms && i < of->problem->instance_count; i++)
+    for (int i = 0; claims->finish_ms && i < verifier->problem->instance_count; i++)
         if (!about(claims->finish_ms[i], plan->finish_ms[i], slack_ms(plan)))
-            return hax_verify_refuse(
-                of, HAX_REFUSAL_FINISH, "instance '%.100s' finishes at %.9g ms, not at %.9g ms",
-                of->problem->instances[i].name, plan->finish_ms[i], claims->finish_ms[i]);
+            return hax_verify_refuse(verifier, HAX_REFUSAL_FINISH,
+                                     "instance '%.100s' finishes at %.9g ms, not at %.9g ms",
+                                     verifier->problem->instances[i].name, plan->finish_ms[i],
+                                     claims->finish_ms[i]);
     return HAX_OK;
 }
 
 /* ---- what is lost ---- */
 
-static hax_status check_lost(hax_verifier *of, const hax_verify_claims *claims)
+static hax_status check_lost(hax_verifier *verifier, const hax_verify_claims *claims)
 {
     const hax_losses *claimed = &claims->lost, *found = &claims->plan.lost;
     const struct {
@@ -146,8 +147,9 @@ static hax_status check_lost(hax_verifier *of, const hax_verify_claims *claims)
     for (size_t f = 0; f < sizeof figures / sizeof *figures; f++) {
         double allowed_ms = slack_ms(&claims->plan) + HAX_VERIFY_TOLERANCE * figures[f].found_ms;
         if (!about(figures[f].claimed_ms, figures[f].found_ms, allowed_ms))
-            return hax_verify_refuse(of, HAX_REFUSAL_LOST, "%.9g ms are lost to %s, not %.9g ms",
-                                     figures[f].found_ms, figures[f].name, figures[f].claimed_ms);
+            return hax_verify_refuse(verifier, HAX_REFUSAL_LOST,
+                                     "%.9g ms are lost to %s, not %.9g ms", figures[f].found_ms,
+                                     figures[f].name, figures[f].claimed_ms);
     }
     return HAX_OK;
 }
@@ -159,19 +161,19 @@ static int by_jobs(const void *a, const void *b)
                             : (x->with > y->with) - (x->with < y->with);
 }
 
-static hax_status refuse_overlap(hax_verifier *of, hax_refusal kind,
+static hax_status refuse_overlap(hax_verifier *verifier, hax_refusal kind,
                                  const hax_verify_claims *claims, const hax_verify_overlap *pair,
                                  const char *what)
 {
     const hax_job *beside = &claims->plan.jobs[pair->with];
-    return hax_verify_refuse_job(of, kind, &claims->plan.jobs[pair->job],
+    return hax_verify_refuse_job(verifier, kind, &claims->plan.jobs[pair->job],
                                  "beside '%.100s', group %d, %s: %s",
-                                 of->problem->instances[beside->instance].name, beside->group,
+                                 verifier->problem->instances[beside->instance].name, beside->group,
                                  hax_verify_parts[beside->part], what);
 }
 
 /* Both lists by their jobs; what is lost in rounding only may stand in one of them. */
-static hax_status check_overlaps(hax_verifier *of, const hax_verify_claims *claims)
+static hax_status check_overlaps(hax_verifier *verifier, const hax_verify_claims *claims)
 {
     const hax_verify_plan *plan = &claims->plan;
     double allowed_ms = slack_ms(plan);
@@ -182,14 +184,14 @@ static hax_status check_overlaps(hax_verifier *of, const hax_verify_claims *clai
                     : f == plan->overlap_count ? -1
                                                : by_jobs(claimed, found);
         if (order < 0 && fabs(claimed->lost_ms) > allowed_ms)
-            return refuse_overlap(of, HAX_REFUSAL_OVERLAP, claims, claimed,
+            return refuse_overlap(verifier, HAX_REFUSAL_OVERLAP, claims, claimed,
                                   "it loses nothing there, or stands twice in the overlaps");
         if (order > 0 && found->lost_ms > allowed_ms)
-            return refuse_overlap(of, HAX_REFUSAL_OVERLAP_MISSING, claims, found,
+            return refuse_overlap(verifier, HAX_REFUSAL_OVERLAP_MISSING, claims, found,
                                   "what it loses there is not among the overlaps");
         if (order == 0 && (!about(claimed->lost_ms, found->lost_ms, allowed_ms) ||
                            !about(claimed->together_ms, found->together_ms, allowed_ms)))
-            return refuse_overlap(of, HAX_REFUSAL_OVERLAP, claims, claimed,
+            return refuse_overlap(verifier, HAX_REFUSAL_OVERLAP, claims, claimed,
                                   "the overlap is not as long, or does not cost as much");
         c += order <= 0;
         f += order >= 0;
@@ -197,33 +199,34 @@ static hax_status check_overlaps(hax_verifier *of, const hax_verify_claims *clai
     return HAX_OK;
 }
 
-static hax_status check_overlap_list(hax_verifier *of, hax_verify_claims *claims)
+static hax_status check_overlap_list(hax_verifier *verifier, hax_verify_claims *claims)
 {
     hax_verify_plan *plan = &claims->plan;
     for (int o = 1; o < claims->overlap_count; o++)
         if (claims->overlaps[o].lost_ms > claims->overlaps[o - 1].lost_ms + slack_ms(plan))
-            return refuse_overlap(of, HAX_REFUSAL_OVERLAP_ORDER, claims, &claims->overlaps[o],
+            return refuse_overlap(verifier, HAX_REFUSAL_OVERLAP_ORDER, claims, &claims->overlaps[o],
                                   "the dearest overlaps come first, and this one costs more than "
                                   "the one before it");
     if (claims->overlap_count > 0)
         qsort(claims->overlaps, (size_t) claims->overlap_count, sizeof *claims->overlaps, by_jobs);
     if (plan->overlap_count > 0)
         qsort(plan->overlaps, (size_t) plan->overlap_count, sizeof *plan->overlaps, by_jobs);
-    return check_overlaps(of, claims);
+    return check_overlaps(verifier, claims);
 }
 
 /* ---- figures ---- */
 
-static hax_status check_value(hax_verifier *of, const hax_verify_claims *claims)
+static hax_status check_value(hax_verifier *verifier, const hax_verify_claims *claims)
 {
     double found = claims->plan.value;
-    if (claims->objective != of->problem->objective)
+    if (claims->objective != verifier->problem->objective)
         return hax_verify_refuse(
-            of, HAX_REFUSAL_OBJECTIVE, "the objective of the problem is %s, not %s",
-            hax_verify_goals[of->problem->objective], hax_verify_goals[claims->objective]);
-    if (!about(claims->value, found, hax_verify_allowed(of->problem, found, claims->plan.round_ms)))
-        return hax_verify_refuse(of, HAX_REFUSAL_VALUE, "the objective is %.9g, not %.9g", found,
-                                 claims->value);
+            verifier, HAX_REFUSAL_OBJECTIVE, "the objective of the problem is %s, not %s",
+            hax_verify_goals[verifier->problem->objective], hax_verify_goals[claims->objective]);
+    if (!about(claims->value, found,
+               hax_verify_allowed(verifier->problem, found, claims->plan.round_ms)))
+        return hax_verify_refuse(verifier, HAX_REFUSAL_VALUE, "the objective is %.9g, not %.9g",
+                                 found, claims->value);
     return HAX_OK;
 }
 
@@ -248,45 +251,45 @@ static bool gap_fits(const hax_verify_claims *claims)
             is_share(claims->gap, apart, fmax(size, fabs(claims->bound))));
 }
 
-static hax_status check_bound(hax_verifier *of, const hax_verify_claims *claims)
+static hax_status check_bound(hax_verifier *verifier, const hax_verify_claims *claims)
 {
-    double allowed = hax_verify_allowed(of->problem, claims->value, claims->plan.round_ms);
+    double allowed = hax_verify_allowed(verifier->problem, claims->value, claims->plan.round_ms);
     bool bounded = !isinf(claims->bound) || claims->bound == claims->value;
-    if (hax_verify_better(of->problem, claims->value, claims->bound, allowed))
-        return hax_verify_refuse(of, HAX_REFUSAL_BOUND_ABOVE,
+    if (hax_verify_better(verifier->problem, claims->value, claims->bound, allowed))
+        return hax_verify_refuse(verifier, HAX_REFUSAL_BOUND_ABOVE,
                                  "no schedule is to be better than %.9g, and this one is: %.9g",
                                  claims->bound, claims->value);
     if (!gap_fits(claims))
-        return hax_verify_refuse(of, HAX_REFUSAL_GAP,
+        return hax_verify_refuse(verifier, HAX_REFUSAL_GAP,
                                  "the gap between the value %.9g and the bound %.9g is not %.9g",
                                  claims->value, claims->bound, claims->gap);
     if (claims->proof == HAX_PROOF_ALL &&
         (!bounded || !about(claims->bound, claims->value, allowed)))
-        return hax_verify_refuse(of, HAX_REFUSAL_PROOF,
+        return hax_verify_refuse(verifier, HAX_REFUSAL_PROOF,
                                  "it is called proven for all schedules, but the bound is %.9g and "
                                  "the value %.9g",
                                  claims->bound, claims->value);
     if (claims->proof != HAX_PROOF_ALL && bounded && claims->gap == 0)
-        return hax_verify_refuse(of, HAX_REFUSAL_PROOF,
+        return hax_verify_refuse(verifier, HAX_REFUSAL_PROOF,
                                  "the bound meets the value, which proves it for all schedules, "
                                  "and it is called proven for '%s'",
                                  hax_verify_proofs[claims->proof]);
     return HAX_OK;
 }
 
-hax_status hax_verify_schedule(hax_verifier *of, hax_verify_claims *claims)
+hax_status hax_verify_schedule(hax_verifier *verifier, hax_verify_claims *claims)
 {
     hax_verify_plan *plan = &claims->plan;
     plan->wants_overlaps = claims->lists_overlaps;
-    HAX_TRY(hax_verify_rules(of, plan));
-    HAX_TRY(check_assignment(of, claims));
-    HAX_TRY(hax_verify_order(of, plan));
-    HAX_TRY(hax_verify_replay(of, plan));
-    HAX_TRY(check_times(of, plan));
-    HAX_TRY(check_finish(of, claims));
-    HAX_TRY(check_value(of, claims));
-    HAX_TRY(check_lost(of, claims));
+    HAX_TRY(hax_verify_rules(verifier, plan));
+    HAX_TRY(check_assignment(verifier, claims));
+    HAX_TRY(hax_verify_order(verifier, plan));
+    HAX_TRY(hax_verify_replay(verifier, plan));
+    HAX_TRY(check_times(verifier, plan));
+    HAX_TRY(check_finish(verifier, claims));
+    HAX_TRY(check_value(verifier, claims));
+    HAX_TRY(check_lost(verifier, claims));
     if (claims->lists_overlaps)
-        HAX_TRY(check_overlap_list(of, claims));
-    return check_bound(of, claims);
+        HAX_TRY(check_overlap_list(verifier, claims));
+    return check_bound(verifier, claims);
 }

@@ -39,28 +39,29 @@ static bool ranges_fit(const hax_problem *problem, const hax_verify_sensitivity 
 }
 
 /* Is one of the baselines, which have been checked, better than the schedule? */
-static bool is_beaten(const hax_verifier *of, const hax_verify_claims *claims)
+static bool is_beaten(const hax_verifier *verifier, const hax_verify_claims *claims)
 {
     double value = claims->plan.value;
-    double allowed = hax_verify_allowed(of->problem, value, claims->plan.round_ms);
+    double allowed = hax_verify_allowed(verifier->problem, value, claims->plan.round_ms);
     for (int b = 0; b < claims->baseline_count; b++)
         if (claims->baselines[b].valued &&
-            hax_verify_better(of->problem, claims->baselines[b].value, value, 2 * allowed))
+            hax_verify_better(verifier->problem, claims->baselines[b].value, value, 2 * allowed))
             return true;
     return false;
 }
 
-static hax_status check_sensitivity(hax_verifier *of, const hax_verify_claims *claims)
+static hax_status check_sensitivity(hax_verifier *verifier, const hax_verify_claims *claims)
 {
     const hax_verify_sensitivity *said = &claims->sensitivity;
     if (!said->claimed || said->unfinished)
         return HAX_OK;
-    if (!moves_fit(of->problem, said->moves, said->spread) || !ranges_fit(of->problem, said))
+    if (!moves_fit(verifier->problem, said->moves, said->spread) ||
+        !ranges_fit(verifier->problem, said))
         return hax_verify_refuse(
-            of, HAX_REFUSAL_SENSITIVITY,
+            verifier, HAX_REFUSAL_SENSITIVITY,
             "the sensitivity's moves, spread and ranges do not fit each other");
-    if (said->optimal ? is_beaten(of, claims) : claims->proof == HAX_PROOF_ALL)
-        return hax_verify_refuse(of, HAX_REFUSAL_SENSITIVITY,
+    if (said->optimal ? is_beaten(verifier, claims) : claims->proof == HAX_PROOF_ALL)
+        return hax_verify_refuse(verifier, HAX_REFUSAL_SENSITIVITY,
                                  "the sensitivity says that the schedule is %s",
                                  said->optimal ? "optimal, and a baseline is better"
                                                : "not optimal, and it is called proven");
@@ -76,20 +77,21 @@ static double optimum_value(const hax_verify_claims *claims)
     return claims->plan.value;
 }
 
-static hax_status check_robust(hax_verifier *of, const hax_verify_claims *claims)
+static hax_status check_robust(hax_verifier *verifier, const hax_verify_claims *claims)
 {
     const hax_verify_robust *said = &claims->robust;
-    double allowed = hax_verify_allowed(of->problem, claims->plan.value, claims->plan.round_ms);
+    double allowed =
+        hax_verify_allowed(verifier->problem, claims->plan.value, claims->plan.round_ms);
     if (!said->claimed || said->unfinished)
         return HAX_OK;
-    if (!moves_fit(of->problem, said->moves, said->spread) ||
+    if (!moves_fit(verifier->problem, said->moves, said->spread) ||
         said->worst_regret > said->optimum_worst_regret + HAX_VERIFY_TOLERANCE)
-        return hax_verify_refuse(of, HAX_REFUSAL_ROBUST,
+        return hax_verify_refuse(verifier, HAX_REFUSAL_ROBUST,
                                  "the robust choice's moves and spread do not fit, or its regret "
                                  "is not the smaller one");
     if (fabs(said->value - claims->plan.value) > allowed ||
         fabs(said->optimum_value - optimum_value(claims)) > allowed)
-        return hax_verify_refuse(of, HAX_REFUSAL_ROBUST,
+        return hax_verify_refuse(verifier, HAX_REFUSAL_ROBUST,
                                  "the robust choice has the value %.9g and the optimum %.9g, not "
                                  "%.9g and %.9g",
                                  claims->plan.value, optimum_value(claims), said->value,
@@ -97,8 +99,8 @@ static hax_status check_robust(hax_verifier *of, const hax_verify_claims *claims
     return HAX_OK;
 }
 
-hax_status hax_verify_moves(hax_verifier *of, const hax_verify_claims *claims)
+hax_status hax_verify_moves(hax_verifier *verifier, const hax_verify_claims *claims)
 {
-    HAX_TRY(check_sensitivity(of, claims));
-    return check_robust(of, claims);
+    HAX_TRY(check_sensitivity(verifier, claims));
+    return check_robust(verifier, claims);
 }

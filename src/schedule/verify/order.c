@@ -23,9 +23,9 @@ typedef struct sorter {
     int *followers_end; /* [instance] */
 } sorter;
 
-static bool comes_first(const sorter *of, int a, int b)
+static bool comes_first(const sorter *sorting, int a, int b)
 {
-    const hax_job *x = &of->plan->jobs[a], *y = &of->plan->jobs[b];
+    const hax_job *x = &sorting->plan->jobs[a], *y = &sorting->plan->jobs[b];
     if (x->start_ms != y->start_ms)
         return x->start_ms < y->start_ms;
     if (x->end_ms != y->end_ms) /* what takes no time, before what begins then */
@@ -33,34 +33,35 @@ static bool comes_first(const sorter *of, int a, int b)
     return a < b;
 }
 
-static void push(sorter *of, int job)
+static void push(sorter *sorting, int job)
 {
-    int k = of->heap_count++;
-    for (; k > 0 && comes_first(of, job, of->heap[(k - 1) / 2]); k = (k - 1) / 2)
-        of->heap[k] = of->heap[(k - 1) / 2];
-    of->heap[k] = job;
+    int k = sorting->heap_count++;
+    for (; k > 0 && comes_first(sorting, job, sorting->heap[(k - 1) / 2]); k = (k - 1) / 2)
+        sorting->heap[k] = sorting->heap[(k - 1) / 2];
+    sorting->heap[k] = job;
 }
 
-static int pop(sorter *of)
+static int pop(sorter *sorting)
 {
-    int top = of->heap[0], last = of->heap[--of->heap_count], k = 0;
+    int top = sorting->heap[0], last = sorting->heap[--sorting->heap_count], k = 0;
     for (;;) {
         int child = 2 * k + 1;
-        if (child + 1 < of->heap_count && comes_first(of, of->heap[child + 1], of->heap[child]))
+        if (child + 1 < sorting->heap_count &&
+            comes_first(sorting, sorting->heap[child + 1], sorting->heap[child]))
             child++;
-        if (child >= of->heap_count || !comes_first(of, of->heap[child], last))
+        if (child >= sorting->heap_count || !comes_first(sorting, sorting->heap[child], last))
             break;
-        of->heap[k] = of->heap[child];
+        sorting->heap[k] = sorting->heap[child];
         k = child;
     }
-    of->heap[k] = last;
+    sorting->heap[k] = last;
     return top;
 }
 
-static void release(sorter *of, int job)
+static void release(sorter *sorting, int job)
 {
-    if (job >= 0 && --of->open[job] == 0)
-        push(of, job);
+    if (job >= 0 && --sorting->open[job] == 0)
+        push(sorting, job);
 }
 
 /* The job of the same instance right behind, -1: it is the last. */
@@ -78,44 +79,44 @@ static int job_behind(const hax_verify_plan *plan, int job)
     return in >= 0 ? in : *hax_verify_job(plan, of->instance, of->group + 1, HAX_PART_RUN);
 }
 
-static void link_jobs(sorter *of)
+static void link_jobs(sorter *sorting)
 {
-    const hax_verify_plan *plan = of->plan;
+    const hax_verify_plan *plan = sorting->plan;
     int last_on[HAX_MAX_UNITS];
     memset(last_on, -1, sizeof last_on);
     for (int j = 0; j < plan->job_count; j++) {
         const hax_job *job = &plan->jobs[j];
         int before = hax_verify_job_before(plan, j), *last = &last_on[job->unit];
-        of->open[j] = (before >= 0) + (*last >= 0) + (job->after >= 0);
+        sorting->open[j] = (before >= 0) + (*last >= 0) + (job->after >= 0);
         if (before < 0) {
-            of->first[job->instance] = j;
-            of->open[j] += plan->problem->instances[job->instance].after_count;
+            sorting->first[job->instance] = j;
+            sorting->open[j] += plan->problem->instances[job->instance].after_count;
         }
         if (*last >= 0)
-            of->behind_unit[*last] = j;
+            sorting->behind_unit[*last] = j;
         *last = j;
         if (job->after >= 0) {
-            of->next_waiter[j] = of->waiter[job->after];
-            of->waiter[job->after] = j;
+            sorting->next_waiter[j] = sorting->waiter[job->after];
+            sorting->waiter[job->after] = j;
         }
     }
 }
 
 /* Instances by the one that they come after: counted, then filled from the ends. */
-static void link_instances(sorter *of)
+static void link_instances(sorter *sorting)
 {
-    const hax_problem *problem = of->plan->problem;
+    const hax_problem *problem = sorting->plan->problem;
     for (int i = 0; i < problem->instance_count; i++)
         for (int a = 0; a < problem->instances[i].after_count; a++)
-            of->followers_end[problem->instances[i].after[a]]++;
+            sorting->followers_end[problem->instances[i].after[a]]++;
     for (int i = 1; i < problem->instance_count; i++)
-        of->followers_end[i] += of->followers_end[i - 1];
-    int *from = of->first; /* of use later only */
+        sorting->followers_end[i] += sorting->followers_end[i - 1];
+    int *from = sorting->first; /* of use later only */
     for (int i = 0; i < problem->instance_count; i++)
-        from[i] = of->followers_end[i];
+        from[i] = sorting->followers_end[i];
     for (int i = 0; i < problem->instance_count; i++)
         for (int a = 0; a < problem->instances[i].after_count; a++)
-            of->followers[--from[problem->instances[i].after[a]]] = i;
+            sorting->followers[--from[problem->instances[i].after[a]]] = i;
 }
 
 static int precedences(const hax_problem *problem)
@@ -126,46 +127,46 @@ static int precedences(const hax_problem *problem)
     return count;
 }
 
-static hax_status open_sorter(sorter *of, const hax_verify_plan *plan, hax_error *err)
+static hax_status open_sorter(sorter *sorting, const hax_verify_plan *plan, hax_error *err)
 {
     size_t jobs = (size_t) plan->job_count, instances = (size_t) plan->problem->instance_count;
     size_t count = 5 * jobs + 2 * instances + (size_t) precedences(plan->problem);
     int *memory = calloc(count + 1, sizeof *memory);
     if (!memory)
         return hax_fail_memory(err, "a schedule's check");
-    *of = (sorter){ .plan = plan, .memory = memory };
-    of->open = memory;
-    of->behind_unit = of->open + jobs;
-    of->waiter = of->behind_unit + jobs;
-    of->next_waiter = of->waiter + jobs;
-    of->heap = of->next_waiter + jobs;
-    of->first = of->heap + jobs;
-    of->followers_end = of->first + instances;
-    of->followers = of->followers_end + instances;
-    memset(of->behind_unit, -1, 3 * jobs * sizeof *memory);
-    link_instances(of);
-    link_jobs(of);
+    *sorting = (sorter){ .plan = plan, .memory = memory };
+    sorting->open = memory;
+    sorting->behind_unit = sorting->open + jobs;
+    sorting->waiter = sorting->behind_unit + jobs;
+    sorting->next_waiter = sorting->waiter + jobs;
+    sorting->heap = sorting->next_waiter + jobs;
+    sorting->first = sorting->heap + jobs;
+    sorting->followers_end = sorting->first + instances;
+    sorting->followers = sorting->followers_end + instances;
+    memset(sorting->behind_unit, -1, 3 * jobs * sizeof *memory);
+    link_instances(sorting);
+    link_jobs(sorting);
     return HAX_OK;
 }
 
-static void release_behind(sorter *of, int job)
+static void release_behind(sorter *sorting, int job)
 {
-    const hax_verify_plan *plan = of->plan;
+    const hax_verify_plan *plan = sorting->plan;
     int behind = job_behind(plan, job), instance = plan->jobs[job].instance;
-    release(of, behind);
-    release(of, of->behind_unit[job]);
-    for (int w = of->waiter[job]; w >= 0; w = of->next_waiter[w])
-        release(of, w);
-    for (int f = instance ? of->followers_end[instance - 1] : 0;
-         behind < 0 && f < of->followers_end[instance]; f++)
-        release(of, of->first[of->followers[f]]);
+    release(sorting, behind);
+    release(sorting, sorting->behind_unit[job]);
+    for (int w = sorting->waiter[job]; w >= 0; w = sorting->next_waiter[w])
+        release(sorting, w);
+    for (int f = instance ? sorting->followers_end[instance - 1] : 0;
+         behind < 0 && f < sorting->followers_end[instance]; f++)
+        release(sorting, sorting->first[sorting->followers[f]]);
 }
 
-hax_status hax_verify_order(hax_verifier *of, hax_verify_plan *plan)
+hax_status hax_verify_order(hax_verifier *verifier, hax_verify_plan *plan)
 {
     sorter at;
     int done = 0, stuck = 0;
-    HAX_TRY(open_sorter(&at, plan, of->err));
+    HAX_TRY(open_sorter(&at, plan, verifier->err));
     for (int j = 0; j < plan->job_count; j++)
         if (at.open[j] == 0)
             push(&at, j);
@@ -178,7 +179,7 @@ hax_status hax_verify_order(hax_verifier *of, hax_verify_plan *plan)
     free(at.memory);
     return done == plan->job_count
                ? HAX_OK
-               : hax_verify_refuse_job(of, HAX_REFUSAL_CIRCLE, &plan->jobs[stuck],
+               : hax_verify_refuse_job(verifier, HAX_REFUSAL_CIRCLE, &plan->jobs[stuck],
                                        "in this order of jobs and waits it can never start: it "
                                        "waits for what waits for it");
 }

@@ -12,35 +12,36 @@ const char *const hax_verify_goals[4] = { "latency", "throughput", "sum", "deadl
 
 /* ---- refusals ---- */
 
-static hax_status say(hax_verifier *of, hax_refusal kind, const char *what)
+static hax_status say(hax_verifier *verifier, hax_refusal kind, const char *what)
 {
-    of->refusal = kind;
-    return of->whose ? hax_fail(of->err, HAX_MISMATCH, "baseline '%.50s': %s", of->whose, what)
-                     : hax_fail(of->err, HAX_MISMATCH, "%s", what);
+    verifier->refusal = kind;
+    return verifier->whose ? hax_fail(verifier->err, HAX_MISMATCH, "baseline '%.50s': %s",
+                                      verifier->whose, what)
+                           : hax_fail(verifier->err, HAX_MISMATCH, "%s", what);
 }
 
-hax_status hax_verify_refuse(hax_verifier *of, hax_refusal kind, const char *format, ...)
+hax_status hax_verify_refuse(hax_verifier *verifier, hax_refusal kind, const char *format, ...)
 {
     char what[HAX_ERROR_MESSAGE_MAX];
     va_list args;
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    return say(of, kind, what);
+    return say(verifier, kind, what);
 }
 
-hax_status hax_verify_refuse_job(hax_verifier *of, hax_refusal kind, const hax_job *job,
+hax_status hax_verify_refuse_job(hax_verifier *verifier, hax_refusal kind, const hax_job *job,
                                  const char *format, ...)
 {
     char what[HAX_ERROR_MESSAGE_MAX];
     va_list args;
     int length = snprintf(what, sizeof what, "instance '%.100s', group %d, %s on '%.100s': ",
-                          of->problem->instances[job->instance].name, job->group,
-                          hax_verify_parts[job->part], of->problem->units[job->unit].name);
+                          verifier->problem->instances[job->instance].name, job->group,
+                          hax_verify_parts[job->part], verifier->problem->units[job->unit].name);
     va_start(args, format);
     vsnprintf(what + length, sizeof what - (size_t) length, format, args);
     va_end(args);
-    return say(of, kind, what);
+    return say(verifier, kind, what);
 }
 
 /* ---- memory ---- */
@@ -110,108 +111,112 @@ int hax_verify_last_job(const hax_verify_plan *plan, int instance)
 
 /* ---- rules ---- */
 
-static hax_status find_job(hax_verifier *of, hax_verify_plan *plan, int j)
+static hax_status find_job(hax_verifier *verifier, hax_verify_plan *plan, int j)
 {
-    const hax_problem *problem = of->problem;
+    const hax_problem *problem = verifier->problem;
     const hax_job *job = &plan->jobs[j];
     if (job->instance < 0 || job->instance >= problem->instance_count || job->unit < 0 ||
         job->unit >= problem->unit_count || job->group < 0 ||
         job->group >= problem->instances[job->instance].group_count ||
         (unsigned) job->part > HAX_PART_IN)
-        return hax_verify_refuse(of, HAX_REFUSAL_JOB_UNKNOWN,
+        return hax_verify_refuse(verifier, HAX_REFUSAL_JOB_UNKNOWN,
                                  "job %d names a unit, an instance, a group or a part that the "
                                  "problem does not have",
                                  j);
     if (!problem->instances[job->instance].groups[job->group].on[job->unit].allowed)
-        return hax_verify_refuse_job(of, HAX_REFUSAL_NOT_ALLOWED, job,
+        return hax_verify_refuse_job(verifier, HAX_REFUSAL_NOT_ALLOWED, job,
                                      "the unit may not run this group");
     int *place = hax_verify_job(plan, job->instance, job->group, job->part);
     if (*place >= 0)
-        return hax_verify_refuse_job(of, HAX_REFUSAL_JOB_TWICE, job, "it stands twice");
+        return hax_verify_refuse_job(verifier, HAX_REFUSAL_JOB_TWICE, job, "it stands twice");
     *place = j;
     return HAX_OK;
 }
 
 /* IN and OUT stand on the unit of their group, exactly where it is entered or left at a cost. */
-static hax_status check_side(hax_verifier *of, const hax_verify_plan *plan, const hax_job *run,
-                             hax_part part, bool needed)
+static hax_status check_side(hax_verifier *verifier, const hax_verify_plan *plan,
+                             const hax_job *run, hax_part part, bool needed)
 {
     int side = *hax_verify_job(plan, run->instance, run->group, part);
     if (side < 0 && needed)
-        return hax_verify_refuse_job(of, HAX_REFUSAL_PART_MISSING, run,
+        return hax_verify_refuse_job(verifier, HAX_REFUSAL_PART_MISSING, run,
                                      "the part '%s', which moving its tensor needs, is missing",
                                      hax_verify_parts[part]);
     if (side >= 0 && !needed)
-        return hax_verify_refuse_job(of, HAX_REFUSAL_PART_NEEDLESS, &plan->jobs[side],
+        return hax_verify_refuse_job(verifier, HAX_REFUSAL_PART_NEEDLESS, &plan->jobs[side],
                                      "no tensor is to be moved here");
     if (side >= 0 && plan->jobs[side].unit != run->unit)
-        return hax_verify_refuse_job(of, HAX_REFUSAL_PART_ELSEWHERE, &plan->jobs[side],
-                                     "its group runs on '%s'", of->problem->units[run->unit].name);
+        return hax_verify_refuse_job(verifier, HAX_REFUSAL_PART_ELSEWHERE, &plan->jobs[side],
+                                     "its group runs on '%s'",
+                                     verifier->problem->units[run->unit].name);
     return HAX_OK;
 }
 
-static hax_status check_group(hax_verifier *of, const hax_verify_plan *plan, int i, int g)
+static hax_status check_group(hax_verifier *verifier, const hax_verify_plan *plan, int i, int g)
 {
-    const hax_instance_spec *spec = &of->problem->instances[i];
+    const hax_instance_spec *spec = &verifier->problem->instances[i];
     const hax_job *run = &plan->jobs[*hax_verify_job(plan, i, g, HAX_PART_RUN)];
     const hax_cost *cost = &spec->groups[g].on[run->unit];
     bool enters = g > 0 && hax_verify_unit(plan, i, g - 1) != run->unit;
     bool leaves = g + 1 < spec->group_count && hax_verify_unit(plan, i, g + 1) != run->unit;
     if (enters && spec->groups[g].joined)
-        return hax_verify_refuse_job(of, HAX_REFUSAL_JOINED, run, "no cut is allowed before it");
-    HAX_TRY(check_side(of, plan, run, HAX_PART_IN, enters && cost->in_ms > 0));
-    return check_side(of, plan, run, HAX_PART_OUT, leaves && cost->out_ms > 0);
+        return hax_verify_refuse_job(verifier, HAX_REFUSAL_JOINED, run,
+                                     "no cut is allowed before it");
+    HAX_TRY(check_side(verifier, plan, run, HAX_PART_IN, enters && cost->in_ms > 0));
+    return check_side(verifier, plan, run, HAX_PART_OUT, leaves && cost->out_ms > 0);
 }
 
-static hax_status check_instance(hax_verifier *of, const hax_verify_plan *plan, int i,
+static hax_status check_instance(hax_verifier *verifier, const hax_verify_plan *plan, int i,
                                  int pieces[HAX_MAX_UNITS])
 {
-    const hax_instance_spec *spec = &of->problem->instances[i];
+    const hax_instance_spec *spec = &verifier->problem->instances[i];
     int transitions = -1;
     for (int g = 0; g < spec->group_count; g++)
         if (*hax_verify_job(plan, i, g, HAX_PART_RUN) < 0)
-            return hax_verify_refuse(of, HAX_REFUSAL_GROUP_MISSING,
+            return hax_verify_refuse(verifier, HAX_REFUSAL_GROUP_MISSING,
                                      "instance '%.100s', group %d runs nowhere", spec->name, g);
     for (int g = 0; g < spec->group_count; g++) {
-        HAX_TRY(check_group(of, plan, i, g));
+        HAX_TRY(check_group(verifier, plan, i, g));
         int unit = hax_verify_unit(plan, i, g);
         if (g > 0 && hax_verify_unit(plan, i, g - 1) == unit)
             continue;
         pieces[unit]++;
         transitions++;
     }
-    if (of->problem->max_transitions >= 0 && transitions > of->problem->max_transitions)
-        return hax_verify_refuse(of, HAX_REFUSAL_TRANSITIONS,
+    if (verifier->problem->max_transitions >= 0 && transitions > verifier->problem->max_transitions)
+        return hax_verify_refuse(verifier, HAX_REFUSAL_TRANSITIONS,
                                  "instance '%.100s' has %d transitions, at most %d are allowed",
-                                 spec->name, transitions, of->problem->max_transitions);
+                                 spec->name, transitions, verifier->problem->max_transitions);
     return HAX_OK;
 }
 
-static hax_status check_waits(hax_verifier *of, const hax_verify_plan *plan)
+static hax_status check_waits(hax_verifier *verifier, const hax_verify_plan *plan)
 {
     for (int j = 0; j < plan->job_count; j++) {
         const hax_job *job = &plan->jobs[j];
         if (job->after < -1 || job->after >= plan->job_count || job->after == j ||
             !(job->delay_ms >= 0) || job->delay_ms > 1e300)
-            return hax_verify_refuse_job(of, HAX_REFUSAL_WAIT, job,
+            return hax_verify_refuse_job(verifier, HAX_REFUSAL_WAIT, job,
                                          "it is to wait for itself, for a job that is none, or "
                                          "for ever");
     }
     return HAX_OK;
 }
 
-hax_status hax_verify_rules(hax_verifier *of, hax_verify_plan *plan)
+hax_status hax_verify_rules(hax_verifier *verifier, hax_verify_plan *plan)
 {
     int pieces[HAX_MAX_UNITS] = { 0 };
-    memset(plan->index, -1, 3 * (size_t) hax_verify_group_count(of->problem) * sizeof(int));
+    memset(plan->index, -1, 3 * (size_t) hax_verify_group_count(verifier->problem) * sizeof(int));
     for (int j = 0; j < plan->job_count; j++)
-        HAX_TRY(find_job(of, plan, j));
-    for (int i = 0; i < of->problem->instance_count; i++)
-        HAX_TRY(check_instance(of, plan, i, pieces));
-    for (int u = 0; u < of->problem->unit_count; u++)
-        if (of->problem->units[u].max_pieces >= 0 && pieces[u] > of->problem->units[u].max_pieces)
-            return hax_verify_refuse(
-                of, HAX_REFUSAL_PIECES, "unit '%.100s' has %d pieces, at most %d are allowed",
-                of->problem->units[u].name, pieces[u], of->problem->units[u].max_pieces);
-    return check_waits(of, plan);
+        HAX_TRY(find_job(verifier, plan, j));
+    for (int i = 0; i < verifier->problem->instance_count; i++)
+        HAX_TRY(check_instance(verifier, plan, i, pieces));
+    for (int u = 0; u < verifier->problem->unit_count; u++)
+        if (verifier->problem->units[u].max_pieces >= 0 &&
+            pieces[u] > verifier->problem->units[u].max_pieces)
+            return hax_verify_refuse(verifier, HAX_REFUSAL_PIECES,
+                                     "unit '%.100s' has %d pieces, at most %d are allowed",
+                                     verifier->problem->units[u].name, pieces[u],
+                                     verifier->problem->units[u].max_pieces);
+    return check_waits(verifier, plan);
 }

@@ -54,25 +54,25 @@ static const char *skip(const char *text, const char *word)
     return strncmp(text, word, length) == 0 ? text + length : NULL;
 }
 
-static const char *read_head(const char *text, verdict *made)
+static const char *read_head(const char *text, verdict *parsed)
 {
     const char *behind = skip(text, "split");
-    made->split = behind != NULL;
+    parsed->split = behind != NULL;
     return behind ? behind : skip(text, "as planned");
 }
 
-static const char *read_number(const char *text, verdict *made)
+static const char *read_number(const char *text, verdict *parsed)
 {
     char *behind;
     double number = strtod(text, &behind);
-    if (behind == text || !isfinite(number) || made->number_count == 2)
+    if (behind == text || !isfinite(number) || parsed->number_count == 2)
         return NULL;
-    made->numbers[made->number_count++] = number;
+    parsed->numbers[parsed->number_count++] = number;
     return behind;
 }
 
 /* The longest baseline's name that stands here, or a word. */
-static const char *read_rival(const char *text, const hax_verify_claims *claims, verdict *made)
+static const char *read_rival(const char *text, const hax_verify_claims *claims, verdict *parsed)
 {
     size_t length = strcspn(text, " ,;");
     for (int b = 0; b < claims->baseline_count; b++) {
@@ -80,55 +80,55 @@ static const char *read_rival(const char *text, const hax_verify_claims *claims,
         if (skip(text, name) && strlen(name) > length)
             length = strlen(name);
     }
-    made->rival = text;
-    made->rival_length = (int) length;
+    parsed->rival = text;
+    parsed->rival_length = (int) length;
     return length > 0 ? text + length : NULL;
 }
 
 /* What is said behind a verdict of deadlines that are missed; what comes behind that, NULL: other
  * words. The text where nothing is said. */
-static const char *read_missed(const char *text, verdict *made)
+static const char *read_missed(const char *text, verdict *parsed)
 {
     static const char by[] = "' misses its deadline by ", ms[] = " ms, ";
     const char *name = skip(text, "; '"), *behind = name ? strstr(name, by) : NULL;
     if (!behind)
         return text;
-    made->missed = true;
-    made->late_name = name;
-    made->late_length = (int) (behind - name);
+    parsed->missed = true;
+    parsed->late_name = name;
+    parsed->late_length = (int) (behind - name);
     char *number_end;
-    made->late_ms = strtod(behind + strlen(by), &number_end);
+    parsed->late_ms = strtod(behind + strlen(by), &number_end);
     const char *rest = skip(number_end, ms);
     const char *all = rest ? skip(rest, "every schedule misses one") : NULL;
-    made->missed_by_all = all != NULL;
+    parsed->missed_by_all = all != NULL;
     return all || !rest ? all : skip(rest, "that every schedule misses one is not proven");
 }
 
 static bool match(const char *words, const char *text, const hax_verify_claims *claims,
-                  verdict *made)
+                  verdict *parsed)
 {
     for (; *words && text; words++) {
         if (*words == 'H')
-            text = read_head(text, made);
+            text = read_head(text, parsed);
         else if (*words == 'N')
-            text = read_number(text, made);
+            text = read_number(text, parsed);
         else if (*words == 'R')
-            text = read_rival(text, claims, made);
+            text = read_rival(text, claims, parsed);
         else
             text = *text == *words ? text + 1 : NULL;
     }
     const char *behind = text ? skip(text, ", which was cut short") : NULL;
-    made->cut_short = behind != NULL;
+    parsed->cut_short = behind != NULL;
     text = behind ? behind : text;
-    text = text ? read_missed(text, made) : NULL;
+    text = text ? read_missed(text, parsed) : NULL;
     return text && *text == '\0';
 }
 
-static bool read_verdict(const hax_verify_claims *claims, verdict *made)
+static bool read_verdict(const hax_verify_claims *claims, verdict *parsed)
 {
     for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
-        *made = (verdict){ .kind = forms[f].kind };
-        if (match(forms[f].words, claims->verdict, claims, made))
+        *parsed = (verdict){ .kind = forms[f].kind };
+        if (match(forms[f].words, claims->verdict, claims, parsed))
             return true;
     }
     return false;
@@ -204,21 +204,21 @@ static const hax_verify_baseline *find_rival(const hax_verify_claims *claims, co
     return NULL;
 }
 
-static hax_status check_rival(hax_verifier *of, const hax_verify_claims *claims,
+static hax_status check_rival(hax_verifier *verifier, const hax_verify_claims *claims,
                               const verdict *said, const hax_verify_baseline *best)
 {
     const hax_verify_baseline *named = find_rival(claims, said);
-    double allowed = hax_verify_allowed(of->problem, best->value, claims->plan.round_ms);
+    double allowed = hax_verify_allowed(verifier->problem, best->value, claims->plan.round_ms);
     if (!named || !speaks_against(named) ||
-        hax_verify_better(of->problem, best->value, named->value, allowed))
-        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_RIVAL,
+        hax_verify_better(verifier->problem, best->value, named->value, allowed))
+        return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_RIVAL,
                                  "the verdict is against '%.*s', but the best plain deployment is "
                                  "'%.50s'",
                                  said->rival_length, said->rival, best->name);
     if ((said->kind == VERDICT_LATENESS || said->kind == VERDICT_SHORTER ||
          said->kind == VERDICT_MORE || said->cut_short) &&
         said->cut_short != named->cut_short)
-        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_RIVAL,
+        return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_RIVAL,
                                  "the verdict says that '%.50s' was%s cut short, its entry does "
                                  "not",
                                  named->name, said->cut_short ? "" : " not");
@@ -226,12 +226,12 @@ static hax_status check_rival(hax_verifier *of, const hax_verify_claims *claims,
 }
 
 /* Which kinds of words a gain allows; at the edge between two, both. */
-static bool kind_fits(const hax_verifier *of, const hax_verify_claims *claims, const verdict *said,
-                      double gain)
+static bool kind_fits(const hax_verifier *verifier, const hax_verify_claims *claims,
+                      const verdict *said, double gain)
 {
     const double edge = HAX_VERIFY_TOLERANCE;
     bool whole = !splits(&claims->plan);
-    hax_objective objective = of->problem->objective;
+    hax_objective objective = verifier->problem->objective;
     switch (said->kind) {
     case VERDICT_NO_RIVAL: return false;
     case VERDICT_UNPROVEN: return whole && claims->proof != HAX_PROOF_ALL && !(gain > edge);
@@ -245,7 +245,7 @@ static bool kind_fits(const hax_verifier *of, const hax_verify_claims *claims, c
     return false;
 }
 
-static hax_status check_numbers(hax_verifier *of, const hax_verify_claims *claims,
+static hax_status check_numbers(hax_verifier *verifier, const hax_verify_claims *claims,
                                 const verdict *said, const hax_verify_baseline *rival, double gain)
 {
     double value = claims->plan.value, round_ms = claims->plan.round_ms;
@@ -256,7 +256,7 @@ static hax_status check_numbers(hax_verifier *of, const hax_verify_claims *claim
         fit = is_ms(said->numbers[0], value, round_ms) &&
               is_ms(said->numbers[1], rival->value - value, round_ms);
     if (!fit)
-        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_NUMBER,
+        return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_NUMBER,
                                  "the verdict '%.200s' does not fit the figures: %.9g, and %.9g of "
                                  "'%.50s' (%.4g %%)",
                                  claims->verdict, value, rival->value, rival->name, 100 * gain);
@@ -264,25 +264,25 @@ static hax_status check_numbers(hax_verifier *of, const hax_verify_claims *claim
 }
 
 /* The latest instance, how late, and what the bound says of all schedules. */
-static hax_status check_missed(hax_verifier *of, const hax_verify_claims *claims,
+static hax_status check_missed(hax_verifier *verifier, const hax_verify_claims *claims,
                                const verdict *said)
 {
     const hax_verify_plan *plan = &claims->plan;
-    double allowed_ms = hax_verify_allowed(of->problem, plan->value, plan->round_ms);
+    double allowed_ms = hax_verify_allowed(verifier->problem, plan->value, plan->round_ms);
     bool is_latest = false;
     if (!said->missed)
         return HAX_OK;
-    for (int i = 0; i < of->problem->instance_count; i++) {
-        const hax_instance_spec *spec = &of->problem->instances[i];
+    for (int i = 0; i < verifier->problem->instance_count; i++) {
+        const hax_instance_spec *spec = &verifier->problem->instances[i];
         is_latest =
             is_latest || (strlen(spec->name) == (size_t) said->late_length &&
                           strncmp(spec->name, said->late_name, (size_t) said->late_length) == 0 &&
                           plan->finish_ms[i] - spec->deadline_ms >= plan->value - allowed_ms);
     }
-    if (of->problem->objective != HAX_DEADLINE || !is_latest ||
+    if (verifier->problem->objective != HAX_DEADLINE || !is_latest ||
         said->missed_by_all != (claims->bound > HAX_TIME_TOLERANCE_MS) ||
         !is_ms(said->late_ms, plan->value, plan->round_ms))
-        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_MISSED,
+        return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_MISSED,
                                  "what the verdict '%.200s' says of missed deadlines does not fit: "
                                  "the largest lateness is %.9g ms, its bound %.9g ms",
                                  claims->verdict, plan->value, claims->bound);
@@ -291,7 +291,7 @@ static hax_status check_missed(hax_verifier *of, const hax_verify_claims *claims
 
 /* A plain deployment that the problem allows and the document leaves out could be the better one.
  */
-static hax_status check_listed(hax_verifier *of, const hax_verify_claims *claims,
+static hax_status check_listed(hax_verifier *verifier, const hax_verify_claims *claims,
                                const hax_verify_whole best[HAX_VERIFY_PLAIN])
 {
     for (int p = 0; p < HAX_VERIFY_PLAIN; p++) {
@@ -299,7 +299,7 @@ static hax_status check_listed(hax_verifier *of, const hax_verify_claims *claims
                                 .rival_length = (int) strlen(hax_verify_plain[p]) };
         const hax_verify_baseline *listed = find_rival(claims, &named);
         if (best[p].sure && best[p].exists && (!listed || listed->unfinished))
-            return hax_verify_refuse(of, HAX_REFUSAL_BASELINE_MISSING,
+            return hax_verify_refuse(verifier, HAX_REFUSAL_BASELINE_MISSING,
                                      "the verdict '%.200s' leaves out the baseline '%s', which the "
                                      "problem allows",
                                      claims->verdict, hax_verify_plain[p]);
@@ -307,31 +307,31 @@ static hax_status check_listed(hax_verifier *of, const hax_verify_claims *claims
     return HAX_OK;
 }
 
-static hax_status check_words(hax_verifier *of, const hax_verify_claims *claims,
+static hax_status check_words(hax_verifier *verifier, const hax_verify_claims *claims,
                               const verdict *said)
 {
-    const hax_verify_baseline *best = best_rival(of->problem, claims);
+    const hax_verify_baseline *best = best_rival(verifier->problem, claims);
     bool headed = said->kind == VERDICT_NO_RIVAL || said->kind == VERDICT_LATENESS ||
                   said->kind == VERDICT_SHORTER || said->kind == VERDICT_MORE;
     if (headed && said->split != splits(&claims->plan))
-        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_HEAD,
+        return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_HEAD,
                                  "the verdict '%.200s' says the contrary of the assignment",
                                  claims->verdict);
     if (!best && said->kind == VERDICT_NO_RIVAL)
         return HAX_OK;
     if (best && said->kind != VERDICT_NO_RIVAL)
-        HAX_TRY(check_rival(of, claims, said, best));
-    double gain = best ? gain_over(of->problem, claims, best) : 0;
-    if (!best || !kind_fits(of, claims, said, gain))
-        return hax_verify_refuse(of, HAX_REFUSAL_VERDICT_KIND,
+        HAX_TRY(check_rival(verifier, claims, said, best));
+    double gain = best ? gain_over(verifier->problem, claims, best) : 0;
+    if (!best || !kind_fits(verifier, claims, said, gain))
+        return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_KIND,
                                  "the verdict '%.200s' does not follow: the value is %.9g, that of "
                                  "'%.50s' %.9g",
                                  claims->verdict, claims->plan.value, best ? best->name : "nothing",
                                  best ? best->value : 0);
-    return check_numbers(of, claims, said, best, gain);
+    return check_numbers(verifier, claims, said, best, gain);
 }
 
-hax_status hax_verify_verdict(hax_verifier *of, const hax_verify_claims *claims,
+hax_status hax_verify_verdict(hax_verifier *verifier, const hax_verify_claims *claims,
                               const hax_verify_whole best[HAX_VERIFY_PLAIN], bool *checked)
 {
     verdict said;
@@ -341,13 +341,13 @@ hax_status hax_verify_verdict(hax_verifier *of, const hax_verify_claims *claims,
     if (!read_verdict(claims, &said))
         return claims->baseline_count == 0
                    ? HAX_OK
-                   : hax_verify_refuse(of, HAX_REFUSAL_VERDICT_WORDS,
+                   : hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_WORDS,
                                        "the verdict '%.200s' is none that follows from a schedule "
                                        "and its baselines",
                                        claims->verdict);
-    HAX_TRY(check_listed(of, claims, best));
-    HAX_TRY(check_words(of, claims, &said));
-    HAX_TRY(check_missed(of, claims, &said));
+    HAX_TRY(check_listed(verifier, claims, best));
+    HAX_TRY(check_words(verifier, claims, &said));
+    HAX_TRY(check_missed(verifier, claims, &said));
     *checked = true;
     return HAX_OK;
 }

@@ -28,11 +28,11 @@ typedef struct hax_verifier {
 } hax_verifier;
 
 /* HAX_MISMATCH of a kind. */
-hax_status hax_verify_refuse(hax_verifier *of, hax_refusal kind, const char *format, ...)
+hax_status hax_verify_refuse(hax_verifier *verifier, hax_refusal kind, const char *format, ...)
     HAX_PRINTF(3, 4);
 
 /* "instance 'a', group 3, run on 'gpu'" in front of what is wrong with a job. */
-hax_status hax_verify_refuse_job(hax_verifier *of, hax_refusal kind, const hax_job *job,
+hax_status hax_verify_refuse_job(hax_verifier *verifier, hax_refusal kind, const hax_job *job,
                                  const char *format, ...) HAX_PRINTF(4, 5);
 
 /* ---- slowdown ------------------------------------------------------------------------------- */
@@ -94,13 +94,13 @@ int hax_verify_job_before(const hax_verify_plan *plan, int job);
 int hax_verify_last_job(const hax_verify_plan *plan, int instance);
 
 /* Finds every job, and holds the plan against the rules: permissions, parts, cuts, limits. */
-hax_status hax_verify_rules(hax_verifier *of, hax_verify_plan *plan);
+hax_status hax_verify_rules(hax_verifier *verifier, hax_verify_plan *plan);
 
 /* Fills the list: by claimed start, behind all that a job has to wait for. */
-hax_status hax_verify_order(hax_verifier *of, hax_verify_plan *plan);
+hax_status hax_verify_order(hax_verifier *verifier, hax_verify_plan *plan);
 
 /* The fluid evaluation of jobs in the order of the list. */
-hax_status hax_verify_replay(hax_verifier *of, hax_verify_plan *plan);
+hax_status hax_verify_replay(hax_verifier *verifier, hax_verify_plan *plan);
 
 /* ---- claims --------------------------------------------------------------------------------- */
 
@@ -159,7 +159,7 @@ double hax_verify_allowed(const hax_problem *problem, double value, double round
 bool hax_verify_better(const hax_problem *problem, double a, double b, double allowed);
 
 /* Assignment, times and figures of the schedule itself; the plan is replayed on the way. */
-hax_status hax_verify_schedule(hax_verifier *of, hax_verify_claims *claims);
+hax_status hax_verify_schedule(hax_verifier *verifier, hax_verify_claims *claims);
 
 /* No schedule is better than this. */
 hax_status hax_verify_own_bound(const hax_problem *problem, double *bound, hax_error *err);
@@ -175,19 +175,20 @@ typedef struct hax_verify_whole {
 enum { HAX_VERIFY_SERIAL, HAX_VERIFY_PER_NETWORK, HAX_VERIFY_ALL_CORES, HAX_VERIFY_PLAIN };
 extern const char *const hax_verify_plain[HAX_VERIFY_PLAIN];
 
-hax_status hax_verify_whole_networks(hax_verifier *of, hax_verify_whole best[HAX_VERIFY_PLAIN]);
+hax_status hax_verify_whole_networks(hax_verifier *verifier,
+                                     hax_verify_whole best[HAX_VERIFY_PLAIN]);
 
 /* Baselines: each is replayed where the document says how it runs; counts go to *made. */
-hax_status hax_verify_baselines(hax_verifier *of, hax_verify_claims *claims,
+hax_status hax_verify_baselines(hax_verifier *verifier, hax_verify_claims *claims,
                                 const hax_verify_whole best[HAX_VERIFY_PLAIN],
-                                hax_verification *made);
+                                hax_verification *result);
 
 /* *checked: false where it rests on what the document does not hold. */
-hax_status hax_verify_verdict(hax_verifier *of, const hax_verify_claims *claims,
+hax_status hax_verify_verdict(hax_verifier *verifier, const hax_verify_claims *claims,
                               const hax_verify_whole best[HAX_VERIFY_PLAIN], bool *checked);
 
 /* What can be said of "sensitivity" and "robust" without a search. */
-hax_status hax_verify_moves(hax_verifier *of, const hax_verify_claims *claims);
+hax_status hax_verify_moves(hax_verifier *verifier, const hax_verify_claims *claims);
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
@@ -195,7 +196,7 @@ typedef struct hax_arena hax_arena;
 
 /* `tree` (a json_t) and the arena must outlive the claims; hax_verify_plan_close frees the plan,
  * also after a failure. */
-hax_status hax_verify_read(hax_verifier *of, void *tree, const char *file, hax_arena *arena,
+hax_status hax_verify_read(hax_verifier *verifier, void *tree, const char *file, hax_arena *arena,
                            hax_verify_claims *claims);
 
 #endif
