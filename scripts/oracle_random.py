@@ -109,7 +109,7 @@ class Network:
 
     def value(self, rank=None):
         """One of the later values more likely than an early one."""
-        names = [n for n, s in self.values.items() if rank is None or len(s) == rank]
+        names = [n for n, s in self.values.items() if s and rank in (None, len(s))]
         if not names:
             return None
         return names[max(int(self.random.integers(len(names))) for _ in range(2))]
