@@ -24,14 +24,6 @@ static hax_window pool_window(const layer_params *params, const hax_shape *in, c
     return w;
 }
 
-/* What an average counts of a side that was padded by `told`: that, and where rounding down leaves
- * one window that reaches beyond it, all of that window (as ONNX Runtime 1.32). */
-static int counted(const layer_params *params, int told, int reached)
-{
-    bool whole = params->exact_window && !params->round_up && !params->global;
-    return whole && reached > told ? reached : told;
-}
-
 static int64_t slope_count(const hax_model *model, const graph_layer *layer)
 {
     const layer_constant *slopes = layer->spec->params.weights;
@@ -216,7 +208,7 @@ hax_status fill_kernel(const hax_model *model, int layer, int top, graph_kernel 
         .residual_scale = 1,
         .window = op == HAX_OP_POOLING ? pool_window(params, in, out) : params->window,
         .counted_bottom = params->window.pad_bottom,
-        .counted_right = params->window.pad_right, /* of pools see below */
+        .counted_right = params->window.pad_right,
         .group = params->group,
         .channels_out = params->outputs,
         .bias = params->bias || normalises,
@@ -233,11 +225,6 @@ hax_status fill_kernel(const hax_model *model, int layer, int top, graph_kernel 
         .macs = from->macs,
         .weight_bytes = (size_t) weight_count(model, from) * sizeof(float),
     };
-    if (op == HAX_OP_POOLING) {
-        const hax_window *w = &kernel->public.window;
-        kernel->public.counted_bottom = counted(params, params->window.pad_bottom, w->pad_bottom);
-        kernel->public.counted_right = counted(params, params->window.pad_right, w->pad_right);
-    }
     layer_activation(model, from, &kernel->public.activation);
     kernel->known_weights = params->weights && params->weights->real;
     fill_moved(model, from, top, &kernel->public);

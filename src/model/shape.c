@@ -156,13 +156,14 @@ static hax_status check_last_window(const hax_model *model, const layer_spec *la
 
 /* ONNX's: rounded down, or up without a window that would begin in the padding behind the input. A
  * window that reaches beyond all of it by less than a stride is one: rounding up says so, and ONNX
- * Runtime rounds towards zero where it rounds down. */
+ * Runtime rounds towards zero where it rounds down. What an average that counts padding is to
+ * divide by there, its versions do not agree upon (`may_reach`: false). */
 static int64_t told_pool_extent(int64_t in, int kernel, int stride, int dilation, int low, int high,
-                                bool round_up)
+                                bool round_up, bool may_reach)
 {
     int64_t room = in + low + high - ((int64_t) dilation * (kernel - 1) + 1);
     if (room < 0)
-        return -room < stride ? 1 : 0;
+        return -room < stride && may_reach ? 1 : 0;
     int64_t out = (room + (round_up ? stride - 1 : 0)) / stride + 1;
     return (out - 1) * stride >= in + low ? out - 1 : out;
 }
@@ -172,16 +173,16 @@ static hax_status infer_told_pool(const hax_model *model, const layer_spec *laye
                                   const hax_shape *in, hax_shape *out, hax_error *err)
 {
     const hax_window *w = &layer->params.window;
-    bool up = layer->params.round_up;
+    bool up = layer->params.round_up, may_reach = up || layer->params.pool != HAX_POOL_AVERAGE;
     int64_t reach_h = (int64_t) w->dilation_h * (w->kernel_h - 1) + 1;
     int64_t reach_w = (int64_t) w->dilation_w * (w->kernel_w - 1) + 1;
     if (w->pad_top >= reach_h || w->pad_bottom >= reach_h || w->pad_left >= reach_w ||
         w->pad_right >= reach_w)
         return layer_fail(model, layer, err, "padding must be smaller than the window");
     out->dims[2] = told_pool_extent(in->dims[2], w->kernel_h, w->stride_h, w->dilation_h,
-                                    w->pad_top, w->pad_bottom, up);
+                                    w->pad_top, w->pad_bottom, up, may_reach);
     out->dims[3] = told_pool_extent(in->dims[3], w->kernel_w, w->stride_w, w->dilation_w,
-                                    w->pad_left, w->pad_right, up);
+                                    w->pad_left, w->pad_right, up, may_reach);
     return HAX_OK;
 }
 
