@@ -6,9 +6,9 @@
  * Processes: hax_deployment_open forks a worker process for each kind of unit, without exec, and
  * the workers stay until hax_deployment_close. They end when the calling process does, however it
  * dies, and do not depend on the thread that opened them. They leave SIGINT, SIGTERM, SIGHUP and
- * SIGQUIT, which a terminal sends to all, to the caller. A worker that dies or is stopped is found
- * within half a second, also where SIGCHLD is ignored; stopping and continuing the whole process
- * group is no fault. Workers inherit open descriptors: a file lock of the caller's is to be
+ * SIGQUIT, which a terminal sends to all, to the caller. A worker that dies or is stopped during
+ * a call is found within a second, also where SIGCHLD is ignored; stopping and continuing the whole
+ * process group is no fault. Workers inherit open descriptors: a file lock of the caller's is to be
  * released by unlocking, as closing alone leaves it to them.
  *
  * Threads: a deployment is used by one thread at a time, which may be another one for every call.
