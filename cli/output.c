@@ -51,7 +51,7 @@ hax_report_style cli_style(void)
 
 bool cli_to_stdout(const char *path)
 {
-    return path && strcmp(path, "-") == 0;
+    return path && (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0);
 }
 
 hax_status cli_write(const char *path, char *text, const cli_call *call, hax_error *err)

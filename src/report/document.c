@@ -36,6 +36,16 @@ hax_status hax_document_write(const char *path, const char *text, size_t length,
     return hax_file_write(path, text, length, err);
 }
 
+hax_status hax_document_probe(const char *path, hax_error *err)
+{
+    return hax_file_probe(path, err);
+}
+
+hax_status hax_document_probe_folder(const char *path, hax_error *err)
+{
+    return hax_file_probe_folder(path, err);
+}
+
 hax_status hax_document_command(const char *const *words, int count, char **line, hax_error *err)
 {
     hax_text text = { 0 };
