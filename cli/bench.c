@@ -17,8 +17,8 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
     if (status == HAX_OK)
         status =
             cli_networks_load(&bench->networks, call->operand_count, call->operands, &how, err);
-    if (status == HAX_OK)
-        status = cli_store_path(options->store, &bench->store, err);
+    if (status == HAX_OK && !bench->platform->datasheet) /* nothing is measured with one */
+        status = cli_store_open(options->store, &bench->store, err);
     return status;
 }
 

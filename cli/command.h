@@ -20,6 +20,8 @@ typedef struct cli_list {
 typedef enum cli_kind {
     CLI_FLAG,   /* bool, no value */
     CLI_TEXT,   /* const char * */
+    CLI_FILE,   /* const char *, a file that the command writes; - is standard output */
+    CLI_FOLDER, /* const char *, a folder that it writes into */
     CLI_LIST,   /* cli_list */
     CLI_WHOLE,  /* int in [min, max] */
     CLI_NUMBER, /* double in [min, max] */
@@ -37,8 +39,12 @@ typedef struct cli_option {
     const char *const *choices; /* NULL-terminated */
 } cli_option;
 
+struct cli_command;
+
 /* One call of a command. */
 typedef struct cli_call {
+    const struct cli_command *command;
+    const bool *given; /* [option] of the command's table: does the line have it? */
     const void *settings;
     int operand_count;
     const char *const *operands;
@@ -68,13 +74,28 @@ extern const cli_command *const cli_commands[];
 /* NULL when there is none of that name. */
 const cli_command *cli_find_command(const char *name);
 
+/* Does the command line have this option? */
+bool cli_given(const cli_call *call, const char *option);
+
+/*
+ * HAX_USAGE where the line has an option that is none of `allowed` (NULL-terminated): an option
+ * that changes nothing was meant to change something. `what` is the part of the command that is
+ * asked for, "contention fit".
+ */
+hax_status cli_only_options(const cli_call *call, const char *what, const char *const *allowed,
+                            hax_error *err);
+
+/* The same the other way round: none of `barred` may stand there, `why` says what is the matter. */
+hax_status cli_bar_options(const cli_call *call, const char *what, const char *const *barred,
+                           const char *why, hax_error *err);
+
 /* HAX_USAGE that says which command is meant. */
 hax_status cli_unknown_command(const char *name, hax_error *err);
 
 /* Options that several commands have. */
 #define CLI_JSON(type)                                             \
     {                                                              \
-        "json", 'o', CLI_TEXT, offsetof(type, json), "FILE",       \
+        "json", 'o', CLI_FILE, offsetof(type, json), "FILE",       \
             "write the document, - is standard output", 0, 0, NULL \
     }
 #define CLI_PLATFORM(type)                                                                       \

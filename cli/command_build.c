@@ -48,7 +48,7 @@ static const cli_option options[] = {
     CLI_TARGET(build_settings),
     { "calibration-cache", 0, CLI_TEXT, offsetof(build_settings, calibration), "FILE",
       "ranges of the tensors, for INT8", 0, 0, NULL },
-    { "output-script", 0, CLI_TEXT, offsetof(build_settings, script), "FILE",
+    { "output-script", 0, CLI_FILE, offsetof(build_settings, script), "FILE",
       "write the commands there instead of printing them", 0, 0, NULL },
     { "execute", 0, CLI_FLAG, offsetof(build_settings, execute), NULL,
       "build the engine here, and check where its layers run", 0, 0, NULL },

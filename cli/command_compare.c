@@ -2,6 +2,7 @@
 #include "answer.h"
 #include "input.h"
 #include "interrupt.h"
+#include "message.h"
 #include "output.h"
 #include "running.h"
 
@@ -38,12 +39,9 @@ static hax_status compare_networks(const cli_call *call, hax_error *err)
         status = cli_run_bench(set, &bench, NULL, true, NULL, &result, err);
     if (result) {
         /* Outputs that differ: the table is given all the same. */
-        hax_error give_err;
-        hax_status given = give_result(result, call, &give_err);
-        if (status == HAX_OK && given != HAX_OK) {
-            status = given;
-            *err = give_err;
-        }
+        hax_error why = { 0 };
+        hax_status given = give_result(result, call, &why);
+        cli_also_failed(&status, err, given, &why);
     }
     hax_result_destroy(result);
     cli_bench_close(&bench);

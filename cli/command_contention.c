@@ -21,7 +21,7 @@ static const cli_option options[] = {
     { "error-limit", 0, CLI_NUMBER, offsetof(cli_contention_settings, error_limit_percent), "P",
       "fit: error in % that 5 of 100 cells may exceed before the table itself is taken (default 5)",
       0.01, 1000, NULL },
-    { "svg", 0, CLI_TEXT, offsetof(cli_contention_settings, svg), "FILE",
+    { "svg", 0, CLI_FILE, offsetof(cli_contention_settings, svg), "FILE",
       "draw the fitted slowdowns against the measured ones", 0, 0, NULL },
     CLI_JSON(cli_contention_settings),
     { .name = NULL },

@@ -28,7 +28,7 @@ static const cli_option options[] = {
     { "tensorrt", 't', CLI_TEXT, offsetof(export_settings, tensorrt), "V",
       "its TensorRT: 8.6.2 (default: the newest that is usual)", 0, 0, NULL },
     CLI_SHAPE(export_settings),
-    { "output", 'o', CLI_TEXT, offsetof(export_settings, output), "FILE",
+    { "output", 'o', CLI_FILE, offsetof(export_settings, output), "FILE",
       "where to write, - is standard output (default)", 0, 0, NULL },
     { .name = NULL },
 };

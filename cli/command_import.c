@@ -1,7 +1,9 @@
 /* haxconn import */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "input.h"
@@ -40,7 +42,7 @@ static const cli_option options[] = {
     CLI_SHAPE(import_settings),
     { "fit", 0, CLI_FLAG, offsetof(import_settings, fit), NULL,
       "times of the DLA from engines that are cut at different layers", 0, 0, NULL },
-    { "artifact", 0, CLI_TEXT, offsetof(import_settings, artifact), "FILE",
+    { "artifact", 0, CLI_FILE, offsetof(import_settings, artifact), "FILE",
       "write the last of what is told as HaX-CoNN's result file; FOLDER/: all of them", 0, 0,
       NULL },
     { "emc-gpu", 0, CLI_TEXT, offsetof(import_settings, emc[0]), "FILE",
@@ -49,7 +51,7 @@ static const cli_option options[] = {
       "the same on the DLA: its demands are the GPU's by the ratio of loads", 0, 0, NULL },
     { "pressure", 0, CLI_LIST, offsetof(import_settings, pressure), "UNIT:FILE",
       "a pressure table of a unit, as 'contention fit' reads it: its slowdown", 0, 0, NULL },
-    { "profile", 0, CLI_TEXT, offsetof(import_settings, profile), "FILE",
+    { "profile", 0, CLI_FILE, offsetof(import_settings, profile), "FILE",
       "write a profile of NET on the platform from all of it", 0, 0, NULL },
     { "add", 0, CLI_FLAG, offsetof(import_settings, add), NULL,
       "profile: into FILE, beside the networks that it has already", 0, 0, NULL },
@@ -61,7 +63,8 @@ static const cli_option options[] = {
 /* What was read, and behind it a match of each that holds a profile. */
 typedef struct import_list {
     int count, read_count;
-    hax_import **items; /* room for two of each file, marks and a fit */
+    hax_import **items;  /* room for two of each file, marks and a fit */
+    hax_error unwritten; /* why a file was not written; HAX_OK: all were */
 } import_list;
 
 /* `ran_on`: what ran beside a tegrastats, NULL: not said. */
@@ -306,6 +309,8 @@ static hax_status write_artifact_folder(const import_list *list, const char *fol
                                             { "engines", "dla_compute_times" },
                                             { "transitions", "transition_results" },
                                             { "traffic", "emc_results" } };
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return cli_fail(err, HAX_IO, "cannot make folder %s: %s", folder, strerror(errno));
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         char path[4096], *text = NULL;
         hax_status status = HAX_BAD_INPUT;
@@ -344,8 +349,13 @@ static hax_status import(const cli_call *call, hax_error *err)
         status = conclude(&list, call, err);
     if (status == HAX_OK && set->artifact)
         status = write_artifact(&list, set->artifact, err);
+    if (status == HAX_IO) { /* the tables are not to suffer from it */
+        list.unwritten = *err;
+        status = HAX_OK;
+    }
     if (status == HAX_OK)
         status = answer((const hax_import *const *) list.items, list.count, call, err);
+    cli_also_failed(&status, err, list.unwritten.status, &list.unwritten);
     for (int i = 0; i < list.count; i++)
         hax_import_destroy(list.items[i]);
     free(list.items);

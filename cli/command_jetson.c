@@ -28,7 +28,7 @@ static const cli_option options[] = {
     CLI_CUT_TENSORS(jetson_settings),
     { "cuts", 'c', CLI_LIST, offsetof(jetson_settings, cuts), "LIST",
       "the first layer after each cut: 10,24,...", 0, 0, NULL },
-    { "output", 0, CLI_TEXT, offsetof(jetson_settings, campaign.output), "DIR",
+    { "output", 0, CLI_FOLDER, offsetof(jetson_settings, campaign.output), "DIR",
       "plan: the campaign's folder", 0, 0, NULL },
     { "calibration-cache", 0, CLI_LIST, offsetof(jetson_settings, campaign.calibrations),
       "[NET=]FILE", "plan: ranges of the tensors, for INT8, repeatable", 0, 0, NULL },

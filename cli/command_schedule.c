@@ -78,7 +78,7 @@ static const cli_option options[] = {
       0, 99, NULL },
     { "verbose", 'v', CLI_FLAG, offsetof(settings, verbose), NULL,
       "a line for each improvement, also where standard error is no terminal", 0, 0, NULL },
-    { "artifact", 0, CLI_TEXT, offsetof(settings, artifact), "DIR",
+    { "artifact", 0, CLI_FOLDER, offsetof(settings, artifact), "DIR",
       "also write HaX-CoNN's schedule_summary.txt and starter_guide.txt there", 0, 0, NULL },
     CLI_JSON(settings),
     CLI_PLATFORM(settings),
@@ -248,9 +248,13 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
                                    answer->verdict, &document, err);
     if (status == HAX_OK)
         status = cli_sensitivity_say(problem, found, &report, &document, err);
+    hax_error why = { 0 };
+    hax_status written = HAX_OK;
     if (status == HAX_OK && set->artifact)
-        status = cli_write_artifact(problem, all[0], set->artifact, err);
-    return cli_answer(status, set->json, document, report, call, err);
+        written = cli_write_artifact(problem, all[0], set->artifact, &why);
+    status = cli_answer(status, set->json, document, report, call, err);
+    cli_also_failed(&status, err, written, &why);
+    return status;
 }
 
 /* What the plan and its baselines may take: half where times are to be varied after it. */

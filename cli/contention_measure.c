@@ -58,13 +58,15 @@ static hax_status give(const hax_profile *profile, const cli_call *call, hax_err
     const cli_contention_settings *set = call->settings;
     const hax_report_style style = cli_style();
     char counters[256], *document = NULL, *report = NULL;
-    hax_status status = set->svg ? draw(profile, set->svg, err) : HAX_OK;
-    if (status == HAX_OK)
-        status = hax_report_contention(
-            profile, look_for_counters(profile, counters, sizeof counters), &style, &report, err);
+    hax_error why = { 0 };
+    hax_status drawn = set->svg ? draw(profile, set->svg, &why) : HAX_OK;
+    hax_status status = hax_report_contention(
+        profile, look_for_counters(profile, counters, sizeof counters), &style, &report, err);
     if (status == HAX_OK && set->json)
         status = hax_profile_text(profile, &document, err);
-    return cli_answer_measured(status, set->json, document, report, call, err);
+    status = cli_answer_measured(status, set->json, document, report, call, err);
+    cli_also_failed(&status, err, drawn, &why);
+    return status;
 }
 
 hax_status cli_contention_measure(const cli_call *call, hax_error *err)

@@ -54,12 +54,16 @@ static hax_status run_command(const cli_command *command, int argc, char **argv,
         cli_help_command(command);
     } else if (status == HAX_OK) {
         const cli_call call = {
+            .command = command,
+            .given = arguments.given,
             .settings = arguments.settings,
             .operand_count = arguments.operand_count,
             .operands = arguments.operands,
             .line = line,
         };
-        status = command->run(&call, err);
+        status = cli_probe_outputs(command, &arguments, err);
+        if (status == HAX_OK)
+            status = command->run(&call, err);
     }
     cli_arguments_free(&arguments);
     free(line);

@@ -26,6 +26,19 @@ void cli_print_error(const hax_error *err)
     fprintf(stderr, "%s%s\n", err->file[0] ? " " : "", err->message);
 }
 
+void cli_also_failed(hax_status *status, hax_error *err, hax_status other,
+                     const hax_error *other_err)
+{
+    if (other == HAX_OK)
+        return;
+    if (*status != HAX_OK) {
+        cli_print_error(other_err);
+        return;
+    }
+    *status = other;
+    *err = *other_err;
+}
+
 void cli_print_warning(const char *message)
 {
     fprintf(stderr, "haxconn: warning: %s\n", message);

@@ -34,8 +34,8 @@ hax_status hax_document_schema(const char *text, size_t length, const char *file
 hax_status hax_document_write(const char *path, const char *text, size_t length, hax_error *err);
 
 /*
- * Would writing succeed? For a caller that is to work for minutes before it writes. A folder is
- * made where it is not there. HAX_IO says why not.
+ * Would writing succeed? For a caller that is to work for minutes before it writes. A folder need
+ * not be there yet, and is not made. HAX_IO says why not.
  */
 hax_status hax_document_probe(const char *path, hax_error *err);
 hax_status hax_document_probe_folder(const char *path, hax_error *err);

@@ -277,18 +277,32 @@ hax_status hax_file_make_folder(const char *path, hax_error *err)
 
 hax_status hax_file_probe_folder(const char *path, hax_error *err)
 {
-    char inside[PATH_MAX];
-    HAX_TRY(make_folders(path, 0777, err));
-    int written = snprintf(inside, sizeof inside, "%s/x", path);
-    if (written < 0 || (size_t) written >= sizeof inside)
-        return cannot_write(path, strerror(ENAMETOOLONG), err);
+    char name[PATH_MAX];
     target to = { .exists = false };
-    memcpy(to.path, inside, (size_t) written + 1);
-    int fd = open_temporary(&to, inside);
+    struct stat info;
+    int written = snprintf(to.path, sizeof to.path, "%s", path);
+    if (written <= 0 || (size_t) written + 1 >= sizeof to.path)
+        return hax_fail(err, HAX_IO, "cannot make folder '%s': bad path", path);
+    /* up to what is there already; "" is where we are */
+    while (to.path[0] && stat(to.path, &info) != 0) {
+        if (errno != ENOENT)
+            return hax_fail(err, HAX_IO, "cannot make folder %s: %s", path, strerror(errno));
+        size_t length = strlen(to.path);
+        while (length > 1 && to.path[length - 1] == '/')
+            length--;
+        while (length > 0 && to.path[length - 1] != '/')
+            length--;
+        to.path[length] = '\0';
+    }
+    if (to.path[0] && !S_ISDIR(info.st_mode))
+        return hax_fail(err, HAX_IO, "cannot make folder %s: a file is there", path);
+    if (to.path[0])
+        strcat(to.path, "/");
+    int fd = open_temporary(&to, name);
     if (fd < 0)
         return hax_fail(err, HAX_IO, "cannot write into folder %s: %s", path, strerror(errno));
     close(fd);
-    unlink(inside);
+    unlink(name);
     return HAX_OK;
 }
 

@@ -34,7 +34,8 @@ hax_status hax_file_make_folder_of(const char *path, hax_error *err);
 /* Makes a folder and its parents, with what the umask leaves. */
 hax_status hax_file_make_folder(const char *path, hax_error *err);
 
-/* Makes a folder and tries whether files can be written into it. HAX_IO. */
+/* Could the folder be made, if it is not there, and files be written into it? Makes none. HAX_IO.
+ */
 hax_status hax_file_probe_folder(const char *path, hax_error *err);
 
 #endif
