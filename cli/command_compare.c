@@ -1,5 +1,6 @@
 /* haxconn compare */
 #include "answer.h"
+#include "frame.h"
 #include "input.h"
 #include "interrupt.h"
 #include "message.h"
@@ -30,11 +31,14 @@ static hax_status give_result(const hax_result *result, const cli_call *call, ha
 static hax_status compare_networks(const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts,
-                                     set->store,    &set->shapes,  set->cut_tensors };
+    const cli_bench_options with = { set->platform, set->grouping,    &set->cuts,   set->store,
+                                     &set->shapes,  set->cut_tensors, set->seconds, false };
     cli_bench bench;
     hax_result *result = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);
+    if (status == HAX_OK)
+        status = cli_frame_check(bench.platform, &bench.networks, &set->rules, set->objective,
+                                 set->max_transitions, err);
     if (status == HAX_OK)
         status = cli_run_bench(set, &bench, NULL, true, NULL, &result, err);
     if (result) {
@@ -101,7 +105,10 @@ static hax_status compare(const cli_call *call, hax_error *err)
     hax_status status = cli_operands_are_problem(call, &problem, err);
     if (status != HAX_OK)
         return status;
-    return problem ? compare_problem(call, err) : compare_networks(call, err);
+    if (!problem)
+        return compare_networks(call, err);
+    status = cli_bar_measuring(call, "compare", err);
+    return status == HAX_OK ? compare_problem(call, err) : status;
 }
 
 const cli_command cli_compare = {
@@ -112,7 +119,7 @@ const cli_command cli_compare = {
         "Networks are profiled, and the plan, the plain deployments and the schedulers of\n"
         "the literature (Mensa, Herald-like, H2H, earliest finish, contention-blind) are\n"
         "executed in turns. Of a problem document all are evaluated only, and the options\n"
-        "of measuring mean nothing. With --time S the others end after S and a quarter more (2 s\n"
+        "of measuring are refused. With --time S the others end after S and a quarter more (2 s\n"
         "at most), and are marked where that did not do.\n\n"
         "  haxconn compare alexnet googlenet\n"
         "  haxconn compare examples/problems/published.json\n",

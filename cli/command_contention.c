@@ -1,4 +1,5 @@
 /* haxconn contention */
+#include <stdio.h>
 #include <string.h>
 
 #include "contention.h"
@@ -27,20 +28,38 @@ static const cli_option options[] = {
     { .name = NULL },
 };
 
+/* The words that may follow, each with the options that mean something to it. */
 static const struct {
     const char *word;
     hax_status (*run)(const cli_call *call, hax_error *err);
+    const char *options[9];
 } parts[] = {
-    { "measure", cli_contention_measure }, { "check", cli_contention_check },
-    { "press", cli_contention_press },     { "convolutions", cli_contention_convolutions },
-    { "fit", cli_contention_fit },
+    { "measure",
+      cli_contention_measure,
+      { "platform", "rounds", "seconds", "fresh", "store", "traffic", "svg", "json" } },
+    { "check",
+      cli_contention_check,
+      { "platform", "grouping", "shape", "cut-tensors", "cuts", "rounds", "store", "json" } },
+    { "press", cli_contention_press, { "platform", "seconds", "store", "traffic", "json" } },
+    { "convolutions",
+      cli_contention_convolutions,
+      { "platform", "rounds", "seconds", "fresh", "store", "traffic", "json" } },
+    { "fit", cli_contention_fit, { "error-limit", "svg", "json" } },
 };
+
+static hax_status run_part(size_t part, const cli_call *call, hax_error *err)
+{
+    char what[40];
+    snprintf(what, sizeof what, "contention %s", parts[part].word);
+    hax_status status = cli_only_options(call, what, parts[part].options, err);
+    return status == HAX_OK ? parts[part].run(call, err) : status;
+}
 
 static hax_status contention(const cli_call *call, hax_error *err)
 {
     for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
         if (strcmp(call->operands[0], parts[p].word) == 0)
-            return parts[p].run(call, err);
+            return run_part(p, call, err);
     return cli_fail(err, HAX_USAGE,
                     "contention: expected measure, check NET..., press UNIT=GBPS..., "
                     "convolutions or fit TABLE");

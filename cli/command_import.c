@@ -243,14 +243,43 @@ static hax_status write_profile(const import_list *list, const hax_model *model,
     return status;
 }
 
+/* Options that say how something else is done, which is not asked for. */
+static hax_status check_companions(const cli_call *call, hax_error *err)
+{
+    static const char *const needs[][2] = { { "grouping", "model" },  { "shape", "model" },
+                                            { "add", "profile" },     { "platform", "profile" },
+                                            { "emc-gpu", "profile" }, { "emc-dla", "profile" },
+                                            { "pressure", "profile" } };
+    for (size_t n = 0; n < sizeof needs / sizeof *needs; n++)
+        if (cli_given(call, needs[n][0]) && !cli_given(call, needs[n][1]))
+            return cli_fail(err, HAX_USAGE, "import: --%s has no effect without --%s", needs[n][0],
+                            needs[n][1]);
+    return HAX_OK;
+}
+
+/* Options of one kind of file, where none is of it. */
+static hax_status check_kinds(const cli_call *call, const import_list *list, hax_error *err)
+{
+    static const char *const needs[][2] = { { "warm-up", "trtexec-times" },
+                                            { "board", "tegrastats" } };
+    for (size_t n = 0; n < sizeof needs / sizeof *needs; n++) {
+        bool found = false;
+        for (int i = 0; i < list->count; i++)
+            found |= strcmp(list->items[i]->kind, needs[n][1]) == 0;
+        if (cli_given(call, needs[n][0]) && !found)
+            return cli_fail(err, HAX_USAGE,
+                            "import: --%s has no effect: none of the files is of "
+                            "the kind %s",
+                            needs[n][0], needs[n][1]);
+    }
+    return HAX_OK;
+}
+
 static hax_status check_settings(const import_settings *set, hax_error *err)
 {
     if (set->board && !hax_jetson_board_find(set->board))
         return cli_fail(err, HAX_USAGE,
                         "--board: no board '%s'; 'haxconn jetson boards' lists them", set->board);
-    if (!set->profile && (set->emc[0] || set->emc[1] || set->pressure.count > 0))
-        return cli_fail(err, HAX_USAGE,
-                        "--emc-gpu, --emc-dla, --pressure: they are for --profile FILE");
     if (set->profile && (!set->model || !set->platform))
         return cli_fail(err, HAX_USAGE,
                         "--profile: needs --model NET and --platform P with units gpu and dla");
@@ -344,7 +373,11 @@ static hax_status import(const cli_call *call, hax_error *err)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the files");
     hax_status status = check_settings(set, err);
     if (status == HAX_OK)
+        status = check_companions(call, err);
+    if (status == HAX_OK)
         status = read_files(call, &list, err);
+    if (status == HAX_OK)
+        status = check_kinds(call, &list, err);
     if (status == HAX_OK)
         status = conclude(&list, call, err);
     if (status == HAX_OK && set->artifact)

@@ -118,11 +118,24 @@ static hax_status give(const hax_result *result, const cli_call *call, hax_error
     return status;
 }
 
+/* Units of a virtual clock compute nothing that could be fed or saved. */
+static hax_status check_data(const settings *set, const hax_platform *platform, hax_error *err)
+{
+    if (!platform->simulated || (!set->save_outputs && set->inputs.count == 0))
+        return HAX_OK;
+    return cli_fail(err, HAX_UNAVAILABLE,
+                    "--%s has no effect: the units of platform '%s' are simulated and compute "
+                    "nothing",
+                    set->save_outputs ? "save-outputs" : "input", platform->name);
+}
+
 static hax_status run(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->run.platform, set->run.grouping, &set->run.cuts,
-                                     set->run.store,    &set->run.shapes,  set->run.cut_tensors };
+    const cli_bench_options with = { set->run.platform, set->run.grouping,
+                                     &set->run.cuts,    set->run.store,
+                                     &set->run.shapes,  set->run.cut_tensors,
+                                     set->run.seconds,  false };
     cli_bench bench;
     cli_feeds feeds = { 0 };
     const cli_run_data data = { &feeds, set->seed, set->save_outputs != NULL };
@@ -130,8 +143,13 @@ static hax_status run(const cli_call *call, hax_error *err)
     hax_result *result = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);
     if (status == HAX_OK)
+        status = cli_frame_check(bench.platform, &bench.networks, &set->run.rules,
+                                 set->run.objective, set->run.max_transitions, err);
+    if (status == HAX_OK)
         status = cli_feeds_read(&feeds, &set->inputs, &bench.networks,
                                 bench.networks.names ? bench.networks.names : call->operands, err);
+    if (status == HAX_OK)
+        status = check_data(set, bench.platform, err);
     if (status == HAX_OK)
         status = read_plan(set, &bench, &plan, err);
     if (status == HAX_OK)

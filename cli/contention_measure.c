@@ -26,7 +26,10 @@ static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
 hax_status cli_contention_bench(cli_bench *bench, const cli_call *call, hax_error *err)
 {
     const cli_contention_settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store };
+    /* pressing lasts as long as it is told to, on a virtual clock too */
+    const bool pressing = strcmp(call->operands[0], "press") == 0;
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
+                                     .seconds = pressing ? 0 : set->seconds };
     cli_call without = *call;
     *bench = (cli_bench){ 0 };
     if (call->operand_count != 1)

@@ -1,6 +1,7 @@
 /* The networks that a command line names, loaded and cut. */
 #include "networks.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,16 +21,50 @@ static bool names_it(const char *item, size_t length, const char *name)
     return strlen(name) == length && strncmp(item, name, length) == 0;
 }
 
-/* How a network is to be cut. */
-static const char *spec_of(const char *name, const char *grouping, const cli_list *cuts)
+/* What --cuts says of a network; NULL: nothing. */
+static const char *cuts_of(const char *name, const cli_list *cuts)
 {
     for (int i = 0; i < cuts->count; i++) {
         size_t length;
-        const char *list = split_cuts(cuts->items[i], &length);
+        split_cuts(cuts->items[i], &length);
         if (length == 0 || names_it(cuts->items[i], length, name))
-            return list;
+            return cuts->items[i];
     }
-    return grouping;
+    return NULL;
+}
+
+/* Of two lists for one network the first would win in silence. */
+static hax_status check_twice(const cli_list *cuts, int i, hax_error *err)
+{
+    size_t length, other;
+    split_cuts(cuts->items[i], &length);
+    for (int before = 0; before < i; before++) {
+        split_cuts(cuts->items[before], &other);
+        if (other == length && strncmp(cuts->items[before], cuts->items[i], length) == 0)
+            return cli_fail(err, HAX_USAGE,
+                            "--cuts: '%s' and '%s' are for one network: give one "
+                            "list",
+                            cuts->items[before], cuts->items[i]);
+    }
+    return HAX_OK;
+}
+
+/* "6" alone is one cut here, and six groups to hax_model_group: so the list gets a comma. */
+static hax_status list_of(const char *item, char **list, hax_error *err)
+{
+    size_t name_length, size;
+    const char *given = split_cuts(item, &name_length);
+    size = strlen(given) + 2;
+    if (!given[0] || given[strspn(given, "0123456789,")])
+        return cli_fail(err, HAX_USAGE,
+                        "--cuts: '%s' holds no list of layer numbers, as 10,24 (a number of groups "
+                        "is --grouping)",
+                        item);
+    *list = malloc(size);
+    if (!*list)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for cuts");
+    snprintf(*list, size, "%s%s", given, strchr(given, ',') ? "" : ",");
+    return HAX_OK;
 }
 
 /* Every item must name a network of the command line. */
@@ -40,6 +75,9 @@ static hax_status check_cuts(int count, const char *const *names, const cli_list
         size_t length;
         split_cuts(cuts->items[i], &length);
         bool found = length == 0;
+        hax_status status = check_twice(cuts, i, err);
+        if (status != HAX_OK)
+            return status;
         for (int n = 0; n < count; n++) {
             found |= names_it(cuts->items[i], length, names[n]);
             if (length == 0 && strcmp(names[n], names[0]) != 0)
@@ -119,6 +157,25 @@ static hax_status usual_grouping(const hax_model *model, const cli_network_optio
     return status;
 }
 
+/* As --cuts says, else the workload, else as networks are cut that nobody says anything of. */
+static hax_status group(cli_networks *networks, int at, const char *name,
+                        const cli_network_options *options, hax_error *err)
+{
+    const hax_model *model = networks->models[at];
+    const char *item = cuts_of(name, options->cuts), *spec = own_cuts(networks, at);
+    char *list = NULL;
+    hax_status status = HAX_OK;
+    networks->grouping_used |= !item && !spec;
+    if (item)
+        status = list_of(item, &list, err);
+    else if (!spec)
+        status = usual_grouping(model, options, &spec, err);
+    if (status == HAX_OK)
+        status = hax_model_group(model, list ? list : spec, &networks->groupings[at], err);
+    free(list);
+    return status;
+}
+
 static bool same_cuts(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -141,12 +198,7 @@ static hax_status load_one(cli_networks *networks, int at, const char *const *na
     if (status != HAX_OK)
         return status;
     const hax_model *model = networks->models[at];
-    const char *usual = own_cuts(networks, at);
-    if (!usual)
-        status = usual_grouping(model, options, &usual, err);
-    if (status == HAX_OK)
-        status = hax_model_group(model, spec_of(names[at], usual, options->cuts),
-                                 &networks->groupings[at], err);
+    status = group(networks, at, names[at], options, err);
     if (status != HAX_OK)
         return status;
     /* Two files may hold networks of one name; then their paths tell them apart. */
@@ -177,6 +229,10 @@ static hax_status load_all(cli_networks *networks, int count, const char *const 
         status = check_shapes(count, names, options->shapes, err);
     for (int i = 0; i < count && status == HAX_OK; i++)
         status = load_one(networks, i, names, options, err);
+    if (status == HAX_OK && count > 0 && options->call && cli_given(options->call, "grouping") &&
+        !networks->grouping_used)
+        return cli_fail(err, HAX_USAGE,
+                        "--grouping has no effect: every network's cuts are given already");
     return status;
 }
 

@@ -11,6 +11,7 @@ typedef struct cli_networks {
     hax_grouping **groupings;   /* as above */
     hax_workload *workload;     /* that named them; NULL: the command line did */
     const char **names;         /* [count] of the instances; NULL: by their networks */
+    bool grouping_used;         /* by one network at least */
 } cli_networks;
 
 /* How they are loaded and cut. */
@@ -21,6 +22,7 @@ typedef struct cli_network_options {
     const cli_list *shapes; /* "NET:INPUT=1x3x640x640", the same; NULL: none */
     int cut_tensors;        /* that may cross at a cut, 0: one */
     const hax_platform *platform; /* NULL: none is known */
+    const cli_call *call; /* whose --grouping is refused where it has no effect; NULL: nobody's */
 } cli_network_options;
 
 /* Loads networks by name or file; a single name FILE.json is a workload that names them. Free with
