@@ -143,8 +143,12 @@ static hax_status execute(const hax_engine_source *source, const hax_engine *eng
     if (status != HAX_OK)
         return say_failure(log, &why, err);
     status = check_log(source, engine, log, err);
-    if (status == HAX_OK)
-        printf("wrote %s, log %s\n", set->output, log);
+    if (status == HAX_OK) {
+        char output[4096], visible_log[4096];
+        hax_report_visible(set->output, output, sizeof output);
+        hax_report_visible(log, visible_log, sizeof visible_log);
+        printf("wrote %s, log %s\n", output, visible_log);
+    }
     return status;
 }
 

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <haxconn/report.h>
+
 hax_status cli_fail(hax_error *err, hax_status status, const char *format, ...)
 {
     *err = (hax_error){ .status = status };
@@ -16,14 +18,17 @@ hax_status cli_fail(hax_error *err, hax_status status, const char *format, ...)
 
 void cli_print_error(const hax_error *err)
 {
+    char file[4 * HAX_ERROR_FILE_MAX], message[4 * HAX_ERROR_MESSAGE_MAX];
+    hax_report_visible(err->file, file, sizeof file);
+    hax_report_visible(err->message, message, sizeof message);
     fputs("haxconn: ", stderr);
-    if (err->file[0])
-        fprintf(stderr, "%s:", err->file);
+    if (file[0])
+        fprintf(stderr, "%s:", file);
     if (err->file[0] && err->line > 0)
         fprintf(stderr, "%d:", err->line);
     if (err->file[0] && err->line > 0 && err->column > 0)
         fprintf(stderr, "%d:", err->column);
-    fprintf(stderr, "%s%s\n", err->file[0] ? " " : "", err->message);
+    fprintf(stderr, "%s%s\n", err->file[0] ? " " : "", message);
 }
 
 void cli_also_failed(hax_status *status, hax_error *err, hax_status other,
@@ -41,5 +46,7 @@ void cli_also_failed(hax_status *status, hax_error *err, hax_status other,
 
 void cli_print_warning(const char *message)
 {
-    fprintf(stderr, "haxconn: warning: %s\n", message);
+    char visible[4 * HAX_ERROR_MESSAGE_MAX];
+    hax_report_visible(message, visible, sizeof visible);
+    fprintf(stderr, "haxconn: warning: %s\n", visible);
 }

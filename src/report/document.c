@@ -46,12 +46,29 @@ hax_status hax_document_probe_folder(const char *path, hax_error *err)
     return hax_file_probe_folder(path, err);
 }
 
+/* A word with characters that are not to reach a terminal, in the quotes that POSIX.1-2024 has for
+ * it (and bash, ksh and zsh long before). */
+static void append_escaped_word(hax_text *text, const char *word)
+{
+    hax_text_append(text, "$'");
+    for (const unsigned char *at = (const unsigned char *) word; *at; at++) {
+        if (*at < ' ' || *at >= 0x7f || *at == '\'' || *at == '\\')
+            hax_text_printf(text, "\\%03o", (unsigned) *at);
+        else
+            hax_text_append_bytes(text, (const char *) at, 1);
+    }
+    hax_text_append(text, "'");
+}
+
 hax_status hax_document_command(const char *const *words, int count, char **line, hax_error *err)
 {
     hax_text text = { 0 };
     for (int w = 0; w < count; w++) {
         hax_text_append(&text, w > 0 ? " " : "");
-        hax_text_shell_word(&text, words[w]);
+        if (hax_text_is_visible(words[w]))
+            hax_text_shell_word(&text, words[w]);
+        else
+            append_escaped_word(&text, words[w]);
     }
     hax_text_append(&text, "");
     *line = hax_text_take(&text);

@@ -210,6 +210,52 @@ static void probes_tell_what_writing_would_do(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void expect_visible(const char *given, const char *expected)
+{
+    hax_text text = { 0 };
+    hax_text_append_visible(&text, given);
+    assert_string_equal(hax_text_get(&text), expected);
+    assert_int_equal(hax_text_is_visible(given), strcmp(given, expected) == 0);
+    assert_true(hax_text_is_visible(expected));
+    hax_text_free(&text);
+}
+
+static void what_others_wrote_is_made_visible(void **state)
+{
+    (void) state;
+    expect_visible("", "");
+    expect_visible("conv1/7x7_s2 \\ 'ü', 漢字 \xf0\x9f\x98\x80",
+                   "conv1/7x7_s2 \\ 'ü', 漢字 \xf0\x9f\x98\x80");
+    expect_visible("\x1b[31mred\n\r\t\x7f", "\\u001b[31mred\\n\\r\\t\\u007f");
+    expect_visible("a\xc2\x9b"
+                   "31mb",
+                   "a\\u009b31mb"); /* CSI as one character */
+    expect_visible("a\x9b"
+                   "31mb",
+                   "a\\x9b31mb"); /* and as one byte */
+    expect_visible("a\xe2\x80\xae"
+                   "cba",
+                   "a\\u202ecba"); /* right-to-left override */
+    expect_visible("a\xe2\x81\xa7"
+                   "b\xe2\x80\xa9",
+                   "a\\u2067b\\u2029");
+    expect_visible("\xf3\xa0\x81\x81", "\\U000e0041"); /* a tag, which nothing shows */
+    expect_visible("\xe2\x80", "\\xe2\\x80");          /* cut off */
+    hax_text text = { 0 };
+    hax_text_say(&text, "%s:\n%-4s|%5.1f%%\n%c", "a\nb", "\x1b", 2.5, 'x');
+    hax_text_say(&text, "%s", "\n");
+    assert_string_equal(hax_text_get(&text), "a\\nb:\n\\u001b   |  2.5%\nx\\n");
+    hax_text_free(&text);
+    /* every control character in one name: then the format's own line ends are escaped, too */
+    char all[40];
+    for (int c = 1; c < 32; c++)
+        all[c - 1] = (char) c;
+    all[31] = '\0';
+    hax_text_say(&text, "%s\n", all);
+    assert_true(hax_text_is_visible(hax_text_get(&text)));
+    hax_text_free(&text);
+}
+
 static void random_numbers_repeat(void **state)
 {
     (void) state;
@@ -245,6 +291,7 @@ int main(void)
         cmocka_unit_test(files_keep_their_modes),
         cmocka_unit_test(links_stay_links),
         cmocka_unit_test(probes_tell_what_writing_would_do),
+        cmocka_unit_test(what_others_wrote_is_made_visible),
         cmocka_unit_test(random_numbers_repeat),
         cmocka_unit_test(statuses_have_names_and_exit_codes),
     };
