@@ -39,7 +39,6 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
                           hax_error *err)
 {
     *bench = (cli_bench){ .platform = NULL };
-    bench->watch = cli_progress_watch(&bench->progress);
     cli_network_options how = { options->grouping,    options->cuts, options->shapes,
                                 options->cut_tensors, NULL,          call };
     hax_status status = hax_platform_open(options->platform, &bench->platform, err);
@@ -51,6 +50,8 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
             cli_networks_load(&bench->networks, call->operand_count, call->operands, &how, err);
     if (status == HAX_OK && !bench->platform->datasheet) /* nothing is measured with one */
         status = cli_store_open(options->store, &bench->store, err);
+    /* last: until here a signal ends the program at once, also while a pipe is read */
+    bench->watch = cli_progress_watch(&bench->progress);
     return status;
 }
 

@@ -72,15 +72,16 @@ static hax_status give_answer(const hax_problem *problem, const cli_answer_set *
 static hax_status compare_problem(const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
-    const hax_solve_options search = {
+    hax_solve_options search = {
         .time_limit_s = cli_search_s(set->time_s),
-        .cancel = cli_interrupt_flag(),
         .ignore_contention = set->contention != 0,
     };
     hax_problem *problem = NULL;
     cli_answer_set answer = { 0 };
     bool limited = false;
     hax_status status = cli_read_problem(call->operands[0], &problem, err);
+    search.cancel =
+        cli_interrupt_flag(); /* not before: while a pipe is read a signal is to end it */
     if (status == HAX_OK)
         status = cli_terms_apply(&set->rules, set->objective, set->max_transitions, &problem, err);
     if (status == HAX_OK)

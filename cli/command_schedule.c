@@ -303,10 +303,9 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     if (status != HAX_OK || set->published)
         return status != HAX_OK ? status : cli_schedule_published(call, set->json, err);
     cli_report_lines lines = cli_report_begin(set->verbose);
-    const hax_solve_options search = {
+    hax_solve_options search = {
         .time_limit_s = cli_search_s(plan_s(set)),
         .node_limit = (uint64_t) set->nodes,
-        .cancel = cli_interrupt_flag(),
         .ignore_contention = set->contention != 0,
         .improved = cli_report_improvement,
         .context = &lines,
@@ -318,6 +317,8 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     bool limited = false;
     status = open_problem(call, &problem, &source, err);
     const double until_s = end_s(set);
+    search.cancel =
+        cli_interrupt_flag(); /* not before: while a pipe is read a signal is to end it */
     if (status == HAX_OK)
         status = set->solver ? cli_solve_z3(problem, plan_s(set), search.cancel, &answer, err)
                              : cli_solve(problem, &search, plan_s(set), &answer, &limited, err);

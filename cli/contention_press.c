@@ -29,9 +29,10 @@ static hax_status read_demand(const hax_platform *platform, const char *operand,
                         "contention press: '%s' in '%s' is not a demand: give GB/s above 0, or all",
                         equals + 1, operand);
     }
-    return cli_fail(err, HAX_USAGE,
-                    "contention press: platform '%s' has no unit '%.*s'; haxconn units lists them",
-                    platform->name, (int) length, operand);
+    return cli_fail(
+        err, HAX_USAGE,
+        "contention press: platform '%s' has no unit '%.*s'; 'haxconn units' lists them",
+        platform->name, (int) length, operand);
 }
 
 static hax_status press(const cli_call *call, cli_bench *bench, hax_press_config *config,

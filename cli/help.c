@@ -4,7 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "quote.h"
+
 enum { OPTION_COLUMNS = 24 };
+
+/* With the commands in it as they are to be typed. */
+static void put_text(const char *text)
+{
+    char typed[8192];
+    cli_with_program(text, typed, sizeof typed);
+    fputs(typed, stdout);
+}
 
 void cli_help_all(void)
 {
@@ -15,12 +25,12 @@ void cli_help_all(void)
           stdout);
     for (const cli_command *const *command = cli_commands; *command; command++)
         printf("  %-9s %s\n", (*command)->name, (*command)->summary);
-    fputs("\n'haxconn help COMMAND' tells more, 'haxconn --version' the version.\n"
-          "start with: haxconn run alexnet googlenet\n\n"
-          "exit codes: 0 done, 1 failure, 2 usage, 3 bad input, 4 unit not available,\n"
-          "5 verification failed, 10 a limit was reached (the best so far is given),\n"
-          "20 proven infeasible, 130 interrupted\n",
-          stdout);
+    put_text(
+        "\n'haxconn help COMMAND' tells more, 'haxconn --version' the version.\n"
+        "start with:  haxconn run alexnet googlenet\n\n"
+        "exit codes: 0 done, 1 failure, 2 usage, 3 bad input, 4 unit not available,\n"
+        "5 verification failed, 10 a limit was reached (the best so far is given),\n"
+        "20 proven infeasible, 128 + n stopped by signal n (130 interrupted, 143 terminated)\n");
 }
 
 static void print_option(const cli_option *option)
@@ -43,8 +53,10 @@ void cli_help_command(const cli_command *command)
 {
     printf("usage: haxconn %s%s%s%s\n\n%s.\n", command->name, command->operands[0] ? " " : "",
            command->operands, command->options->name ? " [OPTION...]" : "", command->summary);
-    if (command->text)
-        printf("\n%s", command->text);
+    if (command->text) {
+        fputs("\n", stdout);
+        put_text(command->text);
+    }
     if (command->options->name)
         fputs("\noptions:\n", stdout);
     for (const cli_option *option = command->options; option->name; option++)

@@ -6,6 +6,8 @@
 
 #include <haxconn/report.h>
 
+#include "quote.h"
+
 hax_status cli_fail(hax_error *err, hax_status status, const char *format, ...)
 {
     *err = (hax_error){ .status = status };
@@ -18,9 +20,11 @@ hax_status cli_fail(hax_error *err, hax_status status, const char *format, ...)
 
 void cli_print_error(const hax_error *err)
 {
+    char typed[2 * HAX_ERROR_MESSAGE_MAX];
     char file[4 * HAX_ERROR_FILE_MAX], message[4 * HAX_ERROR_MESSAGE_MAX];
     hax_report_visible(err->file, file, sizeof file);
-    hax_report_visible(err->message, message, sizeof message);
+    cli_with_program(err->message, typed, sizeof typed);
+    hax_report_visible(typed, message, sizeof message);
     fputs("haxconn: ", stderr);
     if (file[0])
         fprintf(stderr, "%s:", file);
@@ -46,7 +50,9 @@ void cli_also_failed(hax_status *status, hax_error *err, hax_status other,
 
 void cli_print_warning(const char *message)
 {
+    char typed[2 * HAX_ERROR_MESSAGE_MAX];
     char visible[4 * HAX_ERROR_MESSAGE_MAX];
-    hax_report_visible(message, visible, sizeof visible);
+    cli_with_program(message, typed, sizeof typed);
+    hax_report_visible(typed, visible, sizeof visible);
     fprintf(stderr, "haxconn: warning: %s\n", visible);
 }
