@@ -5,13 +5,14 @@
 #include "command.h"
 
 typedef struct cli_networks {
-    int count;                  /* instances, as named */
-    hax_profile_network *items; /* [count]; a network that is named twice is loaded once */
-    hax_model **models;         /* [count], NULL where an earlier one is shared */
-    hax_grouping **groupings;   /* as above */
-    hax_workload *workload;     /* that named them; NULL: the command line did */
-    const char **names;         /* [count] of the instances; NULL: by their networks */
-    bool grouping_used;         /* by one network at least */
+    int count;                    /* instances, as named */
+    hax_profile_network *items;   /* [count]; a network that is named twice is loaded once */
+    hax_model **models;           /* [count], NULL where an earlier one is shared */
+    hax_grouping **groupings;     /* as above */
+    hax_workload *workload;       /* that named them; NULL: the command line did */
+    const char **names;           /* [count] of the instances; NULL: by their networks */
+    bool grouping_used;           /* by one network at least */
+    bool cuts_used[CLI_LIST_MAX]; /* [item of --cuts] */
 } cli_networks;
 
 /* How they are loaded and cut. */
@@ -29,6 +30,11 @@ typedef struct cli_network_options {
  * cli_networks_free, also after a failure. */
 hax_status cli_networks_load(cli_networks *networks, int count, const char *const *names,
                              const cli_network_options *options, hax_error *err);
+
+/* Is instance `n` meant by this text, which need not end there: as it stands on the command line
+ * (`operand`), as reports call it ("name", "name-2"), or by its network's name? */
+bool cli_network_is_called(const cli_networks *networks, int n, const char *operand,
+                           const char *text, size_t length);
 void cli_networks_free(cli_networks *networks);
 
 #endif

@@ -264,5 +264,5 @@ int hax_model_output(const hax_model *model, int output)
 hax_tensor_info hax_model_output_info(const hax_model *model, int output)
 {
     const hax_tensor *tensor = &model->tensors[model->outputs[output]];
-    return (hax_tensor_info){ tensor->name, tensor->shape };
+    return (hax_tensor_info){ tensor->name, tensor->scalar ? (hax_shape){ 0 } : tensor->shape };
 }

@@ -168,6 +168,28 @@ static inline message sample_operators(void)
     return network_close(&net);
 }
 
+/* Outputs whose names files cannot have: too long, or the same once they are made fit; the first is
+ * one number without dimensions. */
+static inline message sample_outputs(void)
+{
+    network net = network_open(13);
+    char tail[301];
+    memset(tail, 'n', sizeof tail - 1);
+    tail[sizeof tail - 1] = '\0';
+    message mean = node_of("ReduceMean", "mean", "x", "a?");
+    with_whole(&mean, "keepdims", 0);
+    add_input(&net, "x", "1 2 2 2");
+    add_node(&net, mean);
+    add_node(&net, node_of("Relu", "relu", "x", "a!"));
+    add_node(&net, node_of("Sigmoid", "sigmoid", "x", "a_.2"));
+    add_node(&net, node_of("Tanh", "tanh", "x", tail));
+    add_output(&net, "a?");
+    add_output(&net, "a!");
+    add_output(&net, "a_.2");
+    add_output(&net, tail);
+    return network_close(&net);
+}
+
 /* The expand of exporters: -1 stands for the extent that is there, found by Equal and Where. */
 static inline message sample_logic(void)
 {
@@ -263,6 +285,7 @@ static const struct {
     { "operators", sample_operators, NULL, true },
     { "logic", sample_logic, NULL, true },
     { "heads", sample_heads, NULL, true },
+    { "outputs", sample_outputs, NULL, true },
     { "bad-cycle", sample_cycle, NULL, false },
     { "bad-control", sample_control, NULL, false },
     { "bad-external", sample_external, NULL, false },
