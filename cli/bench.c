@@ -48,7 +48,8 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
     if (status == HAX_OK)
         status =
             cli_networks_load(&bench->networks, call->operand_count, call->operands, &how, err);
-    if (status == HAX_OK && !bench->platform->datasheet) /* nothing is measured with one */
+    if (status == HAX_OK && !call->dry_run &&
+        !bench->platform->datasheet) /* nothing is measured with one */
         status = cli_store_open(options->store, &bench->store, err);
     /* last: until here a signal ends the program at once, also while a pipe is read */
     bench->watch = cli_progress_watch(&bench->progress);

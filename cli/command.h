@@ -49,6 +49,7 @@ typedef struct cli_call {
     int operand_count;
     const char *const *operands;
     const char *line; /* the command line, quoted so that a shell takes it back */
+    bool dry_run;     /* everything that can be wrong is looked for, then it ends: cli_end_dry */
 } cli_call;
 
 typedef struct cli_command {
@@ -61,6 +62,7 @@ typedef struct cli_command {
     size_t settings_size;
     int operand_min;
     int operand_max; /* -1: any number */
+    bool measures;   /* has --dry-run, which ends before anything is measured or searched */
     hax_status (*run)(const cli_call *call, hax_error *err);
 } cli_command;
 
@@ -73,6 +75,9 @@ extern const cli_command *const cli_commands[];
 
 /* NULL when there is none of that name. */
 const cli_command *cli_find_command(const char *name);
+
+/* Says that a dry run has come to its end; HAX_OK. */
+hax_status cli_end_dry(const cli_call *call);
 
 /* Does the command line have this option? */
 bool cli_given(const cli_call *call, const char *option);

@@ -39,7 +39,9 @@ static hax_status compare_networks(const cli_call *call, hax_error *err)
     if (status == HAX_OK)
         status = cli_frame_check(bench.platform, &bench.networks, &set->rules, set->objective,
                                  set->max_transitions, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && call->dry_run)
+        status = cli_end_dry(call);
+    else if (status == HAX_OK)
         status = cli_run_bench(set, &bench, NULL, true, NULL, &result, err);
     if (result) {
         /* Outputs that differ: the table is given all the same. */
@@ -80,10 +82,14 @@ static hax_status compare_problem(const cli_call *call, hax_error *err)
     cli_answer_set answer = { 0 };
     bool limited = false;
     hax_status status = cli_read_problem(call->operands[0], &problem, err);
-    search.cancel =
-        cli_interrupt_flag(); /* not before: while a pipe is read a signal is to end it */
+    /* not before: while a pipe is read a signal is to end it */
+    search.cancel = cli_interrupt_flag();
     if (status == HAX_OK)
         status = cli_terms_apply(&set->rules, set->objective, set->max_transitions, &problem, err);
+    if (status == HAX_OK && call->dry_run) {
+        hax_problem_destroy(problem);
+        return cli_end_dry(call);
+    }
     if (status == HAX_OK)
         status = cli_solve(problem, &search, set->time_s, &answer, &limited, err);
     hax_error limit = *err;
@@ -129,5 +135,6 @@ const cli_command cli_compare = {
     .settings_size = sizeof defaults,
     .operand_min = 1,
     .operand_max = -1,
+    .measures = true,
     .run = compare,
 };

@@ -52,6 +52,8 @@ static hax_status run_part(size_t part, const cli_call *call, hax_error *err)
     char what[40];
     snprintf(what, sizeof what, "contention %s", parts[part].word);
     hax_status status = cli_only_options(call, what, parts[part].options, err);
+    if (status == HAX_OK && call->dry_run && parts[part].run == cli_contention_fit)
+        return cli_fail(err, HAX_USAGE, "%s: --dry-run has no effect there", what);
     return status == HAX_OK ? parts[part].run(call, err) : status;
 }
 
@@ -86,5 +88,6 @@ const cli_command cli_contention = {
     .settings_size = sizeof defaults,
     .operand_min = 1,
     .operand_max = -1,
+    .measures = true,
     .run = contention,
 };

@@ -62,9 +62,11 @@ static hax_status profile(const cli_call *call, hax_error *err)
     cli_bench bench;
     hax_profile *measured = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !call->dry_run)
         status = measure(set, &bench, &measured, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && call->dry_run)
+        status = cli_end_dry(call);
+    else if (status == HAX_OK)
         status = give(measured, call, err);
     hax_profile_destroy(measured);
     cli_bench_close(&bench);
@@ -83,5 +85,6 @@ const cli_command cli_profile = {
     .settings_size = sizeof defaults,
     .operand_min = 1,
     .operand_max = -1,
+    .measures = true,
     .run = profile,
 };

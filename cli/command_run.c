@@ -152,7 +152,9 @@ static hax_status run(const cli_call *call, hax_error *err)
         status = check_data(set, bench.platform, err);
     if (status == HAX_OK)
         status = read_plan(set, &bench, &plan, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && call->dry_run)
+        status = cli_end_dry(call);
+    else if (status == HAX_OK)
         status = cli_run_bench(&set->run, &bench, plan, false, &data, &result, err);
     if (result) {
         /* Outputs that differ, or a limit: the table is given all the same. */
@@ -185,5 +187,6 @@ const cli_command cli_run = {
     .settings_size = sizeof defaults,
     .operand_min = 1,
     .operand_max = -1,
+    .measures = true,
     .run = run,
 };

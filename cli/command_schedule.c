@@ -174,11 +174,11 @@ static hax_status problem_of_networks(const cli_call *call, hax_problem **proble
     if (status == HAX_OK)
         status = cli_frame_check(bench.platform, &bench.networks, &set->rules, set->objective,
                                  set->max_transitions, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !call->dry_run)
         status = measure(set, &bench, &profile, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !call->dry_run)
         status = problem_of_profile(set, &bench, profile, problem, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !call->dry_run)
         status = keep_source(profile, source, err);
     hax_profile_destroy(profile);
     cli_bench_close(&bench);
@@ -280,6 +280,8 @@ static hax_status check_options(const cli_call *call, hax_error *err)
     static const char *const of_published[] = { "published", "json", NULL };
     static const char *const of_exact[] = { "nodes", "contention", "verbose", NULL };
     const settings *set = call->settings;
+    if (set->published && call->dry_run)
+        return cli_fail(err, HAX_USAGE, "schedule --published: --dry-run has no effect there");
     if (set->published && call->operand_count > 1)
         return cli_fail(err, HAX_USAGE, "schedule --published: unexpected operand '%s'",
                         call->operands[1]);
@@ -317,8 +319,12 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     bool limited = false;
     status = open_problem(call, &problem, &source, err);
     const double until_s = end_s(set);
-    search.cancel =
-        cli_interrupt_flag(); /* not before: while a pipe is read a signal is to end it */
+    if (status == HAX_OK && call->dry_run) {
+        hax_problem_destroy(problem);
+        return cli_end_dry(call);
+    }
+    /* not before: while a pipe is read a signal is to end it */
+    search.cancel = cli_interrupt_flag();
     if (status == HAX_OK)
         status = set->solver ? cli_solve_z3(problem, plan_s(set), search.cancel, &answer, err)
                              : cli_solve(problem, &search, plan_s(set), &answer, &limited, err);
@@ -363,5 +369,6 @@ const cli_command cli_schedule = {
     .settings_size = sizeof defaults,
     .operand_min = 0,
     .operand_max = -1,
+    .measures = true,
     .run = schedule,
 };

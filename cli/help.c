@@ -33,6 +33,11 @@ void cli_help_all(void)
         "20 proven infeasible, 128 + n stopped by signal n (130 interrupted, 143 terminated)\n");
 }
 
+static const cli_option dry_run = {
+    "dry-run", 0, CLI_FLAG, 0, NULL, "look for all that is wrong with the command, measure nothing",
+    0,         0, NULL
+};
+
 static void print_option(const cli_option *option)
 {
     char left[80];
@@ -61,6 +66,8 @@ void cli_help_command(const cli_command *command)
         fputs("\noptions:\n", stdout);
     for (const cli_option *option = command->options; option->name; option++)
         print_option(option);
+    if (command->measures)
+        print_option(&dry_run);
 }
 
 static hax_status help(const cli_call *call, hax_error *err)

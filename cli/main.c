@@ -60,6 +60,7 @@ static hax_status run_command(const cli_command *command, int argc, char **argv,
             .operand_count = arguments.operand_count,
             .operands = arguments.operands,
             .line = line,
+            .dry_run = arguments.dry_run,
         };
         status = cli_probe_outputs(command, &arguments, err);
         if (status == HAX_OK)

@@ -21,6 +21,8 @@ static hax_status unknown_option(const cli_command *command, const char *given, 
 {
     cli_nearest nearest = cli_nearest_start(given);
     cli_nearest_offer(&nearest, "help");
+    if (command->measures)
+        cli_nearest_offer(&nearest, "dry-run");
     for (const cli_option *option = command->options; option->name; option++)
         cli_nearest_offer(&nearest, option->name);
     if (nearest.best)
@@ -123,6 +125,10 @@ static hax_status take_option(struct cursor *cursor, cli_arguments *arguments, h
                                                : NULL;
     if ((is_long && length == 4 && strncmp(name, "help", 4) == 0) || strcmp(given, "-h") == 0) {
         arguments->help = true;
+        return HAX_OK;
+    }
+    if (is_long && cursor->command->measures && strcmp(name, "dry-run") == 0) {
+        arguments->dry_run = true;
         return HAX_OK;
     }
     const cli_option *option =
@@ -231,6 +237,13 @@ hax_status cli_probe_outputs(const cli_command *command, const cli_arguments *ar
 }
 
 /* ---- options that mean nothing --------------------------------------------------------------- */
+
+hax_status cli_end_dry(const cli_call *call)
+{
+    (void) call;
+    puts("dry run: the options, the networks and the files are in order; nothing was measured");
+    return HAX_OK;
+}
 
 bool cli_given(const cli_call *call, const char *name)
 {

@@ -11,6 +11,7 @@ typedef struct cli_arguments {
     int operand_count;
     bool *given; /* [option] of the command's table */
     bool help;
+    bool dry_run;
 } cli_arguments;
 
 /*

@@ -168,6 +168,21 @@ static inline message sample_operators(void)
     return network_close(&net);
 }
 
+/* A camera's frames: how large they are is left open. */
+static inline message sample_camera(void)
+{
+    network net = network_open(13);
+    message conv = node_of("Conv", "conv", "images w", "c");
+    with_wholes(&conv, "strides", SAMPLE_WHOLES(16, 16), true);
+    add_input(&net, "images", "batch 3 height width");
+    add_tensor(&net, tensor_steps("w", SAMPLE_DIMS(4, 3, 3, 3), -0.5F, 0.0625F, 17));
+    add_node(&net, conv);
+    add_node(&net, node_of("Relu", "relu", "c", "r"));
+    add_node(&net, node_of("GlobalAveragePool", "pool", "r", "y"));
+    add_output(&net, "y");
+    return network_close(&net);
+}
+
 /* Outputs whose names files cannot have: too long, or the same once they are made fit; the first is
  * one number without dimensions. */
 static inline message sample_outputs(void)
@@ -286,6 +301,7 @@ static const struct {
     { "logic", sample_logic, NULL, true },
     { "heads", sample_heads, NULL, true },
     { "outputs", sample_outputs, NULL, true },
+    { "camera", sample_camera, "images=1x3x32x32", true },
     { "bad-cycle", sample_cycle, NULL, false },
     { "bad-control", sample_control, NULL, false },
     { "bad-external", sample_external, NULL, false },
