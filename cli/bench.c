@@ -52,7 +52,9 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
         !bench->platform->datasheet) /* nothing is measured with one */
         status = cli_store_open(options->store, &bench->store, err);
     /* last: until here a signal ends the program at once, also while a pipe is read */
-    bench->watch = cli_progress_watch(&bench->progress);
+    bench->watch =
+        cli_progress_watch(&bench->progress, bench->platform && !bench->platform->simulated &&
+                                                 !bench->platform->datasheet);
     return status;
 }
 

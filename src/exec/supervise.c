@@ -155,6 +155,14 @@ static bool cancelled(const hax_session *session)
     return watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed);
 }
 
+/* It is not known how long libraries take to build and to time kernels: that it goes on is. */
+static void report_building(const hax_session *session)
+{
+    const hax_watch *watch = session->config.watch;
+    if (watch && watch->report)
+        watch->report(watch->context, &(hax_progress){ "building kernels", -1, -1 });
+}
+
 static hax_status await_end(hax_session *session, const int *units, int count, bool building,
                             hax_error *err)
 {
@@ -167,6 +175,7 @@ static hax_status await_end(hax_session *session, const int *units, int count, b
             HAX_TRY(check_building(session, &watch, err));
             if (cancelled(session))
                 return hax_fail(err, HAX_INTERRUPTED, "interrupted while building kernels");
+            report_building(session);
         } else {
             HAX_TRY(check_running(session, units, count, command_ns, err));
             HAX_TRY(check_moving(session, units, count, &idle_since_ns, err));

@@ -233,8 +233,13 @@ static hax_status warm_up(measuring *all, hax_error *err)
 {
     HAX_TRY(hax_turns_begin(&all->turns, all->config->watch, err));
     hax_status status = HAX_OK;
-    for (int i = 0; status == HAX_OK && i < all->missing_count; i++)
+    const hax_watch *watch = all->config->watch;
+    for (int i = 0; status == HAX_OK && i < all->missing_count; i++) {
+        if (watch && watch->report)
+            watch->report(watch->context,
+                          &(hax_progress){ "warming up", (double) i / all->missing_count, -1 });
         status = hax_passes_warm_up(all->passes, all->missing[i], all->session, err);
+    }
     hax_turns_end(&all->turns);
     return status;
 }

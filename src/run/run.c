@@ -128,6 +128,9 @@ static hax_status make_plan(journey *at, hax_error *err)
     if (config->schedule)
         return hax_schedule_evaluate(at->problem, "haxconn", config->schedule->job_count,
                                      config->schedule->jobs, &at->plan, err);
+    const hax_watch *watch = at->config->watch;
+    if (watch && watch->report)
+        watch->report(watch->context, &(hax_progress){ "planning", -1, -1 });
     hax_status status = hax_solve(at->problem, &options, &at->plan, err);
     if (status != HAX_OK && !(status == HAX_LIMIT && at->plan))
         return status;
