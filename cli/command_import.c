@@ -278,7 +278,7 @@ static hax_status check_kinds(const cli_call *call, const import_list *list, hax
 static hax_status check_settings(const import_settings *set, hax_error *err)
 {
     if (set->board && !hax_jetson_board_find(set->board))
-        return cli_fail(err, HAX_USAGE,
+        return cli_fail(err, HAX_BAD_INPUT,
                         "--board: no board '%s'; 'haxconn jetson boards' lists them", set->board);
     if (set->profile && (!set->model || !set->platform))
         return cli_fail(err, HAX_USAGE,

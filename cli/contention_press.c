@@ -30,7 +30,7 @@ static hax_status read_demand(const hax_platform *platform, const char *operand,
                         equals + 1, operand);
     }
     return cli_fail(
-        err, HAX_USAGE,
+        err, HAX_BAD_INPUT,
         "contention press: platform '%s' has no unit '%.*s'; 'haxconn units' lists them",
         platform->name, (int) length, operand);
 }

@@ -28,7 +28,9 @@ void cli_help_all(void)
     put_text(
         "\n'haxconn help COMMAND' tells more, 'haxconn --version' the version.\n"
         "start with:  haxconn run alexnet googlenet\n\n"
-        "exit codes: 0 done, 1 failure, 2 usage, 3 bad input, 4 unit not available,\n"
+        "exit codes: 0 done, 1 failure, 2 usage (an option or a word that the tool does not\n"
+        "have), 3 bad input (a file, network, platform, board, unit or instance that is not\n"
+        "there or not right), 4 unit or driver not available,\n"
         "5 verification failed, 10 a limit was reached (the best so far is given),\n"
         "20 proven infeasible, 128 + n stopped by signal n (130 interrupted, 143 terminated)\n");
 }

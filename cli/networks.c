@@ -98,7 +98,7 @@ static hax_status check_used(const cli_networks *networks, const cli_list *cuts,
         size_t length;
         split_cuts(cuts->items[i], &length);
         if (!networks->cuts_used[i])
-            return cli_fail(err, HAX_USAGE,
+            return cli_fail(err, HAX_BAD_INPUT,
                             "--cuts: '%.*s' is none of the networks given, or has "
                             "a list already",
                             (int) length, cuts->items[i]);

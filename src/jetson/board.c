@@ -95,7 +95,7 @@ static hax_status unknown_board(const char *name, hax_error *err)
         strncat(known, b > 0 ? ", " : "", sizeof known - strlen(known) - 1);
         strncat(known, boards[b].name, sizeof known - strlen(known) - 1);
     }
-    return hax_fail(err, HAX_USAGE, "no board '%.60s' (known: %s)", name, known);
+    return hax_fail(err, HAX_BAD_INPUT, "no board '%.60s' (known: %s)", name, known);
 }
 
 hax_status hax_jetson_target_make(const char *board, const char *tensorrt,

@@ -1,4 +1,5 @@
 /* Groups: the runs of layers between the chosen cuts. */
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -327,6 +328,7 @@ static hax_status choose_cuts(const hax_model *model, const char *spec, cut_list
 hax_status hax_model_group(const hax_model *model, const char *spec, hax_grouping **grouping,
                            hax_error *err)
 {
+    assert(model && spec && grouping);
     /* a list may name one cut twice before it is refused */
     size_t room = (size_t) model->compute_count + 1;
     cut_list list = { .cuts = calloc(room, sizeof *list.cuts) };

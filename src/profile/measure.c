@@ -369,6 +369,7 @@ static bool computes(const hax_platform *platform)
 hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
                                hax_error *err)
 {
+    assert(config && config->platform && profile);
     if (config->platform->datasheet)
         return hax_profile_estimated(config, profile, err);
     HAX_TRY(check(config, err));

@@ -1,6 +1,7 @@
 /* Documents in files: read, stamped with where they come from, written. */
 #include "haxconn/document.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 hax_status hax_document_read(const char *path, char **text, size_t *length, hax_error *err)
 {
+    assert(path && text && length);
     return hax_file_read(path, HAX_DOCUMENT_BYTES_MAX, text, length, err);
 }
 
@@ -33,16 +35,19 @@ hax_status hax_document_schema(const char *text, size_t length, const char *file
 
 hax_status hax_document_write(const char *path, const char *text, size_t length, hax_error *err)
 {
+    assert(path && text);
     return hax_file_write(path, text, length, err);
 }
 
 hax_status hax_document_probe(const char *path, hax_error *err)
 {
+    assert(path);
     return hax_file_probe(path, err);
 }
 
 hax_status hax_document_probe_folder(const char *path, hax_error *err)
 {
+    assert(path);
     return hax_file_probe_folder(path, err);
 }
 

@@ -1,6 +1,7 @@
 /* The whole way, from networks to a verdict. */
 #include "haxconn/run.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -468,6 +469,7 @@ static void arrive(journey *at)
 
 hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err)
 {
+    assert(config && config->platform && result);
     journey at = { .config = config };
     hax_result *made = NULL;
     for (int i = 0; i < config->network_count; i++)

@@ -1,4 +1,5 @@
 /* Platforms: opened by name or file, made piece by piece. */
+#include <assert.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -176,6 +177,7 @@ static hax_status fill_builtin(platform_maker *maker, const char *name, hax_erro
 
 hax_status hax_platform_open(const char *name_or_path, hax_platform **platform, hax_error *err)
 {
+    assert(name_or_path && platform);
     platform_maker maker;
     char shipped[PATH_MAX];
     if (is_path(name_or_path))
