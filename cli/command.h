@@ -103,15 +103,20 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
         "json", 'o', CLI_FILE, offsetof(type, json), "FILE",       \
             "write the document, - is standard output", 0, 0, NULL \
     }
-#define CLI_PLATFORM(type)                                                                       \
-    {                                                                                            \
-        "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",                                \
-            "host, spare, emulated, synthetic, null, xavier-agx, or a platform file", 0, 0, NULL \
+#define CLI_PLATFORM(type)                                                                     \
+    {                                                                                          \
+        "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",                              \
+            "host (this machine, where nothing else is said), spare (host less a processor), " \
+            "emulated (one of two "                                                            \
+            "equal cores capped), xavier-agx (told from a data sheet), synthetic (a virtual "  \
+            "clock), "                                                                         \
+            "null (computes nothing), or a platform file",                                     \
+            0, 0, NULL                                                                         \
     }
-#define CLI_GROUPING(type)                                                      \
-    {                                                                           \
-        "grouping", 'g', CLI_TEXT, offsetof(type, grouping), "G",               \
-            "fine, blocks (about ten groups) or a number of groups", 0, 0, NULL \
+#define CLI_GROUPING(type)                                                                   \
+    {                                                                                        \
+        "grouping", 'g', CLI_TEXT, offsetof(type, grouping), "G",                            \
+            "fine, blocks (about ten groups, the default) or a number of groups", 0, 0, NULL \
     }
 #define CLI_SHAPE(type)                                                         \
     {                                                                           \
@@ -124,23 +129,27 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
             "tensors that may cross at a cut (default 1), at most 16", 1, HAX_CUT_TENSORS_MAX, \
             NULL                                                                               \
     }
-#define CLI_OBJECTIVE(type)                                                                   \
-    {                                                                                         \
-        "objective", 0, CLI_CHOICE, offsetof(type, objective), "O", "what to optimise", 0, 0, \
-            cli_objectives                                                                    \
+#define CLI_OBJECTIVE(type)                                                       \
+    {                                                                             \
+        "objective", 0, CLI_CHOICE, offsetof(type, objective), "O",               \
+            "what to optimise, latency where none is given", 0, 0, cli_objectives \
     }
-#define CLI_TRANSITIONS(type)                                                  \
-    {                                                                          \
-        "max-transitions", 0, CLI_WHOLE, offsetof(type, max_transitions), "N", \
-            "changes of unit that a network may make, -1: any", -1, 1000, NULL \
+#define CLI_TRANSITIONS(type)                                                            \
+    {                                                                                    \
+        "max-transitions", 0, CLI_WHOLE, offsetof(type, max_transitions), "N",           \
+            "changes of unit that a network may make, -1: any (default)", -1, 1000, NULL \
     }
 
 /* How the networks are cut and measured; the settings need cuts, rounds, seconds, fresh, store. */
 #define CLI_MEASURING(type)                                                                        \
-    { "cuts",     'c',                                                                             \
-      CLI_LIST,   offsetof(type, cuts),                                                            \
-      "NET:LIST", "the first layer after each cut, repeatable: googlenet:10,24",                   \
-      0,          0,                                                                               \
+    { "cuts",                                                                                      \
+      'c',                                                                                         \
+      CLI_LIST,                                                                                    \
+      offsetof(type, cuts),                                                                        \
+      "NET:LIST",                                                                                  \
+      "the first layer after each cut, repeatable: googlenet:10,24 (one number is one cut)",       \
+      0,                                                                                           \
+      0,                                                                                           \
       NULL },                                                                                      \
         { "rounds",  0,                                                                            \
           CLI_WHOLE, offsetof(type, rounds),                                                       \

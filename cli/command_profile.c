@@ -77,7 +77,8 @@ const cli_command cli_profile = {
     .name = "profile",
     .operands = "NET... | WORKLOAD.json",
     .summary = "Measure what every group of the networks costs on every unit",
-    .text = "NET is a built-in network or a Caffe prototxt. Samples are kept (unless --store is\n"
+    .text = "NET is a built-in network, a Caffe prototxt or an ONNX model. Samples are kept "
+            "(unless --store is\n"
             "none): an interrupted profile goes on where it stopped, and a second one measures\n"
             "only what is missing.\n",
     .options = options,

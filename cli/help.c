@@ -6,7 +6,7 @@
 
 #include "quote.h"
 
-enum { OPTION_COLUMNS = 24 };
+enum { OPTION_COLUMNS = 24, COLUMNS = 80 };
 
 /* With the commands in it as they are to be typed. */
 static void put_text(const char *text)
@@ -40,6 +40,24 @@ static const cli_option dry_run = {
     0,         0, NULL
 };
 
+/* Words behind each other, in lines of their own column; returns where the last one ends. */
+static int put_words(const char *words, int used)
+{
+    while (*(words += strspn(words, " "))) {
+        int length = (int) strcspn(words, " ");
+        bool first = used == OPTION_COLUMNS;
+        if (!first && used + 1 + length > COLUMNS) {
+            printf("\n%*s", OPTION_COLUMNS, "");
+            used = OPTION_COLUMNS;
+            first = true;
+        }
+        printf("%s%.*s", first ? "" : " ", length, words);
+        used += length + !first;
+        words += length;
+    }
+    return used;
+}
+
 static void print_option(const cli_option *option)
 {
     char left[80];
@@ -50,9 +68,14 @@ static void print_option(const cli_option *option)
              option->value ? option->value : "");
     bool fits = strlen(left) < OPTION_COLUMNS;
     printf("%-*s%s", fits ? OPTION_COLUMNS : 0, left, fits ? "" : "\n");
-    printf("%*s%s", fits ? 0 : OPTION_COLUMNS, "", option->help);
-    for (int i = 0; option->choices && option->choices[i]; i++)
-        printf("%s%s", i > 0 ? ", " : ": ", option->choices[i]);
+    printf("%*s", fits ? 0 : OPTION_COLUMNS, "");
+    int used = put_words(option->help, OPTION_COLUMNS);
+    for (int i = 0; option->choices && option->choices[i]; i++) {
+        char choice[40];
+        snprintf(choice, sizeof choice, "%s%s%s", i > 0 ? "" : "(", option->choices[i],
+                 option->choices[i + 1] ? "," : ")");
+        used = put_words(choice, used);
+    }
     fputs("\n", stdout);
 }
 

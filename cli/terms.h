@@ -40,8 +40,10 @@ hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transi
 
 /* The option --time, where it is not given: how long searches go on then. */
 #define CLI_TIME_NOT_GIVEN (-1)
-#define CLI_TIME_WORDS \
-    "seconds to search at most (10), 0: no limit; given, it bounds what follows too"
+#define CLI_TIME_WORDS                                                                      \
+    "seconds to search at most (default 10), 0: no limit; where it is given, the plans to " \
+    "compare "                                                                              \
+    "with end by then and a quarter more"
 double cli_search_s(double time_s);
 
 /* With --time: what the baselines beside a plan may take in all, after a search that took
