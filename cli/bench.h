@@ -21,7 +21,12 @@ typedef struct cli_bench_options {
     const char *store;
     const cli_list *shapes; /* NULL: none */
     int cut_tensors;        /* as in cli_network_options */
+    double seconds;         /* that measuring is to be spread over; <= 0: not said */
+    bool profile_only;      /* no rounds are run */
 } cli_bench_options;
+
+/* HAX_USAGE where a problem document is given and options say how to measure. */
+hax_status cli_bar_measuring(const cli_call *call, const char *what, hax_error *err);
 
 /* All operands of the call are networks. The bench must stay where it is while its watch is in
  * use. Close it also after a failure. */

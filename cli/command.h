@@ -20,6 +20,8 @@ typedef struct cli_list {
 typedef enum cli_kind {
     CLI_FLAG,   /* bool, no value */
     CLI_TEXT,   /* const char * */
+    CLI_FILE,   /* const char *, a file that the command writes; - is standard output */
+    CLI_FOLDER, /* const char *, a folder that it writes into */
     CLI_LIST,   /* cli_list */
     CLI_WHOLE,  /* int in [min, max] */
     CLI_NUMBER, /* double in [min, max] */
@@ -37,12 +39,17 @@ typedef struct cli_option {
     const char *const *choices; /* NULL-terminated */
 } cli_option;
 
+struct cli_command;
+
 /* One call of a command. */
 typedef struct cli_call {
+    const struct cli_command *command;
+    const bool *given; /* [option] of the command's table: does the line have it? */
     const void *settings;
     int operand_count;
     const char *const *operands;
     const char *line; /* the command line, quoted so that a shell takes it back */
+    bool dry_run;     /* everything that can be wrong is looked for, then it ends: cli_end_dry */
 } cli_call;
 
 typedef struct cli_command {
@@ -55,6 +62,7 @@ typedef struct cli_command {
     size_t settings_size;
     int operand_min;
     int operand_max; /* -1: any number */
+    bool measures;   /* has --dry-run, which ends before anything is measured or searched */
     hax_status (*run)(const cli_call *call, hax_error *err);
 } cli_command;
 
@@ -68,24 +76,47 @@ extern const cli_command *const cli_commands[];
 /* NULL when there is none of that name. */
 const cli_command *cli_find_command(const char *name);
 
+/* Says that a dry run has come to its end; HAX_OK. */
+hax_status cli_end_dry(const cli_call *call);
+
+/* Does the command line have this option? */
+bool cli_given(const cli_call *call, const char *option);
+
+/*
+ * HAX_USAGE where the line has an option that is none of `allowed` (NULL-terminated): an option
+ * that changes nothing was meant to change something. `what` is the part of the command that is
+ * asked for, "contention fit".
+ */
+hax_status cli_only_options(const cli_call *call, const char *what, const char *const *allowed,
+                            hax_error *err);
+
+/* The same the other way round: none of `barred` may stand there, `why` says what is the matter. */
+hax_status cli_bar_options(const cli_call *call, const char *what, const char *const *barred,
+                           const char *why, hax_error *err);
+
 /* HAX_USAGE that says which command is meant. */
 hax_status cli_unknown_command(const char *name, hax_error *err);
 
 /* Options that several commands have. */
 #define CLI_JSON(type)                                             \
     {                                                              \
-        "json", 'o', CLI_TEXT, offsetof(type, json), "FILE",       \
+        "json", 'o', CLI_FILE, offsetof(type, json), "FILE",       \
             "write the document, - is standard output", 0, 0, NULL \
     }
-#define CLI_PLATFORM(type)                                                                       \
-    {                                                                                            \
-        "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",                                \
-            "host, spare, emulated, synthetic, null, xavier-agx, or a platform file", 0, 0, NULL \
+#define CLI_PLATFORM(type)                                                                     \
+    {                                                                                          \
+        "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",                              \
+            "host (this machine, where nothing else is said), spare (host less a processor), " \
+            "emulated (one of two "                                                            \
+            "equal cores capped), xavier-agx (told from a data sheet), synthetic (a virtual "  \
+            "clock), "                                                                         \
+            "null (computes nothing), or a platform file",                                     \
+            0, 0, NULL                                                                         \
     }
-#define CLI_GROUPING(type)                                                      \
-    {                                                                           \
-        "grouping", 'g', CLI_TEXT, offsetof(type, grouping), "G",               \
-            "fine, blocks (about ten groups) or a number of groups", 0, 0, NULL \
+#define CLI_GROUPING(type)                                                                   \
+    {                                                                                        \
+        "grouping", 'g', CLI_TEXT, offsetof(type, grouping), "G",                            \
+            "fine, blocks (about ten groups, the default) or a number of groups", 0, 0, NULL \
     }
 #define CLI_SHAPE(type)                                                         \
     {                                                                           \
@@ -98,23 +129,27 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
             "tensors that may cross at a cut (default 1), at most 16", 1, HAX_CUT_TENSORS_MAX, \
             NULL                                                                               \
     }
-#define CLI_OBJECTIVE(type)                                                                   \
-    {                                                                                         \
-        "objective", 0, CLI_CHOICE, offsetof(type, objective), "O", "what to optimise", 0, 0, \
-            cli_objectives                                                                    \
+#define CLI_OBJECTIVE(type)                                                       \
+    {                                                                             \
+        "objective", 0, CLI_CHOICE, offsetof(type, objective), "O",               \
+            "what to optimise, latency where none is given", 0, 0, cli_objectives \
     }
-#define CLI_TRANSITIONS(type)                                                  \
-    {                                                                          \
-        "max-transitions", 0, CLI_WHOLE, offsetof(type, max_transitions), "N", \
-            "changes of unit that a network may make, -1: any", -1, 1000, NULL \
+#define CLI_TRANSITIONS(type)                                                            \
+    {                                                                                    \
+        "max-transitions", 0, CLI_WHOLE, offsetof(type, max_transitions), "N",           \
+            "changes of unit that a network may make, -1: any (default)", -1, 1000, NULL \
     }
 
 /* How the networks are cut and measured; the settings need cuts, rounds, seconds, fresh, store. */
 #define CLI_MEASURING(type)                                                                        \
-    { "cuts",     'c',                                                                             \
-      CLI_LIST,   offsetof(type, cuts),                                                            \
-      "NET:LIST", "the first layer after each cut, repeatable: googlenet:10,24",                   \
-      0,          0,                                                                               \
+    { "cuts",                                                                                      \
+      'c',                                                                                         \
+      CLI_LIST,                                                                                    \
+      offsetof(type, cuts),                                                                        \
+      "NET:LIST",                                                                                  \
+      "the first layer after each cut, repeatable: googlenet:10,24 (one number is one cut)",       \
+      0,                                                                                           \
+      0,                                                                                           \
       NULL },                                                                                      \
         { "rounds",  0,                                                                            \
           CLI_WHOLE, offsetof(type, rounds),                                                       \

@@ -48,7 +48,7 @@ static const cli_option options[] = {
     CLI_TARGET(build_settings),
     { "calibration-cache", 0, CLI_TEXT, offsetof(build_settings, calibration), "FILE",
       "ranges of the tensors, for INT8", 0, 0, NULL },
-    { "output-script", 0, CLI_TEXT, offsetof(build_settings, script), "FILE",
+    { "output-script", 0, CLI_FILE, offsetof(build_settings, script), "FILE",
       "write the commands there instead of printing them", 0, 0, NULL },
     { "execute", 0, CLI_FLAG, offsetof(build_settings, execute), NULL,
       "build the engine here, and check where its layers run", 0, 0, NULL },
@@ -143,8 +143,12 @@ static hax_status execute(const hax_engine_source *source, const hax_engine *eng
     if (status != HAX_OK)
         return say_failure(log, &why, err);
     status = check_log(source, engine, log, err);
-    if (status == HAX_OK)
-        printf("wrote %s, log %s\n", set->output, log);
+    if (status == HAX_OK) {
+        char output[4096], visible_log[4096];
+        hax_report_visible(set->output, output, sizeof output);
+        hax_report_visible(log, visible_log, sizeof visible_log);
+        printf("wrote %s, log %s\n", output, visible_log);
+    }
     return status;
 }
 

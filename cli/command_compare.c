@@ -1,7 +1,9 @@
 /* haxconn compare */
 #include "answer.h"
+#include "frame.h"
 #include "input.h"
 #include "interrupt.h"
+#include "message.h"
 #include "output.h"
 #include "running.h"
 
@@ -29,21 +31,23 @@ static hax_status give_result(const hax_result *result, const cli_call *call, ha
 static hax_status compare_networks(const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts,
-                                     set->store,    &set->shapes,  set->cut_tensors };
+    const cli_bench_options with = { set->platform, set->grouping,    &set->cuts,   set->store,
+                                     &set->shapes,  set->cut_tensors, set->seconds, false };
     cli_bench bench;
     hax_result *result = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);
     if (status == HAX_OK)
+        status = cli_frame_check(bench.platform, &bench.networks, &set->rules, set->objective,
+                                 set->max_transitions, err);
+    if (status == HAX_OK && call->dry_run)
+        status = cli_end_dry(call);
+    else if (status == HAX_OK)
         status = cli_run_bench(set, &bench, NULL, true, NULL, &result, err);
     if (result) {
         /* Outputs that differ: the table is given all the same. */
-        hax_error give_err;
-        hax_status given = give_result(result, call, &give_err);
-        if (status == HAX_OK && given != HAX_OK) {
-            status = given;
-            *err = give_err;
-        }
+        hax_error why = { 0 };
+        hax_status given = give_result(result, call, &why);
+        cli_also_failed(&status, err, given, &why);
     }
     hax_result_destroy(result);
     cli_bench_close(&bench);
@@ -70,17 +74,22 @@ static hax_status give_answer(const hax_problem *problem, const cli_answer_set *
 static hax_status compare_problem(const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
-    const hax_solve_options search = {
+    hax_solve_options search = {
         .time_limit_s = cli_search_s(set->time_s),
-        .cancel = cli_interrupt_flag(),
         .ignore_contention = set->contention != 0,
     };
     hax_problem *problem = NULL;
     cli_answer_set answer = { 0 };
     bool limited = false;
     hax_status status = cli_read_problem(call->operands[0], &problem, err);
+    /* not before: while a pipe is read a signal is to end it */
+    search.cancel = cli_interrupt_flag();
     if (status == HAX_OK)
         status = cli_terms_apply(&set->rules, set->objective, set->max_transitions, &problem, err);
+    if (status == HAX_OK && call->dry_run) {
+        hax_problem_destroy(problem);
+        return cli_end_dry(call);
+    }
     if (status == HAX_OK)
         status = cli_solve(problem, &search, set->time_s, &answer, &limited, err);
     hax_error limit = *err;
@@ -103,7 +112,10 @@ static hax_status compare(const cli_call *call, hax_error *err)
     hax_status status = cli_operands_are_problem(call, &problem, err);
     if (status != HAX_OK)
         return status;
-    return problem ? compare_problem(call, err) : compare_networks(call, err);
+    if (!problem)
+        return compare_networks(call, err);
+    status = cli_bar_measuring(call, "compare", err);
+    return status == HAX_OK ? compare_problem(call, err) : status;
 }
 
 const cli_command cli_compare = {
@@ -114,7 +126,7 @@ const cli_command cli_compare = {
         "Networks are profiled, and the plan, the plain deployments and the schedulers of\n"
         "the literature (Mensa, Herald-like, H2H, earliest finish, contention-blind) are\n"
         "executed in turns. Of a problem document all are evaluated only, and the options\n"
-        "of measuring mean nothing. With --time S the others end after S and a quarter more (2 s\n"
+        "of measuring are refused. With --time S the others end after S and a quarter more (2 s\n"
         "at most), and are marked where that did not do.\n\n"
         "  haxconn compare alexnet googlenet\n"
         "  haxconn compare examples/problems/published.json\n",
@@ -123,5 +135,6 @@ const cli_command cli_compare = {
     .settings_size = sizeof defaults,
     .operand_min = 1,
     .operand_max = -1,
+    .measures = true,
     .run = compare,
 };

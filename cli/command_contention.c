@@ -1,4 +1,5 @@
 /* haxconn contention */
+#include <stdio.h>
 #include <string.h>
 
 #include "contention.h"
@@ -21,26 +22,46 @@ static const cli_option options[] = {
     { "error-limit", 0, CLI_NUMBER, offsetof(cli_contention_settings, error_limit_percent), "P",
       "fit: error in % that 5 of 100 cells may exceed before the table itself is taken (default 5)",
       0.01, 1000, NULL },
-    { "svg", 0, CLI_TEXT, offsetof(cli_contention_settings, svg), "FILE",
+    { "svg", 0, CLI_FILE, offsetof(cli_contention_settings, svg), "FILE",
       "draw the fitted slowdowns against the measured ones", 0, 0, NULL },
     CLI_JSON(cli_contention_settings),
     { .name = NULL },
 };
 
+/* The words that may follow, each with the options that mean something to it. */
 static const struct {
     const char *word;
     hax_status (*run)(const cli_call *call, hax_error *err);
+    const char *options[9];
 } parts[] = {
-    { "measure", cli_contention_measure }, { "check", cli_contention_check },
-    { "press", cli_contention_press },     { "convolutions", cli_contention_convolutions },
-    { "fit", cli_contention_fit },
+    { "measure",
+      cli_contention_measure,
+      { "platform", "rounds", "seconds", "fresh", "store", "traffic", "svg", "json" } },
+    { "check",
+      cli_contention_check,
+      { "platform", "grouping", "shape", "cut-tensors", "cuts", "rounds", "store", "json" } },
+    { "press", cli_contention_press, { "platform", "seconds", "store", "traffic", "json" } },
+    { "convolutions",
+      cli_contention_convolutions,
+      { "platform", "rounds", "seconds", "fresh", "store", "traffic", "json" } },
+    { "fit", cli_contention_fit, { "error-limit", "svg", "json" } },
 };
+
+static hax_status run_part(size_t part, const cli_call *call, hax_error *err)
+{
+    char what[40];
+    snprintf(what, sizeof what, "contention %s", parts[part].word);
+    hax_status status = cli_only_options(call, what, parts[part].options, err);
+    if (status == HAX_OK && call->dry_run && parts[part].run == cli_contention_fit)
+        return cli_fail(err, HAX_USAGE, "%s: --dry-run has no effect there", what);
+    return status == HAX_OK ? parts[part].run(call, err) : status;
+}
 
 static hax_status contention(const cli_call *call, hax_error *err)
 {
     for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
         if (strcmp(call->operands[0], parts[p].word) == 0)
-            return parts[p].run(call, err);
+            return run_part(p, call, err);
     return cli_fail(err, HAX_USAGE,
                     "contention: expected measure, check NET..., press UNIT=GBPS..., "
                     "convolutions or fit TABLE");
@@ -67,5 +88,6 @@ const cli_command cli_contention = {
     .settings_size = sizeof defaults,
     .operand_min = 1,
     .operand_max = -1,
+    .measures = true,
     .run = contention,
 };

@@ -28,7 +28,7 @@ static const cli_option options[] = {
     { "tensorrt", 't', CLI_TEXT, offsetof(export_settings, tensorrt), "V",
       "its TensorRT: 8.6.2 (default: the newest that is usual)", 0, 0, NULL },
     CLI_SHAPE(export_settings),
-    { "output", 'o', CLI_TEXT, offsetof(export_settings, output), "FILE",
+    { "output", 'o', CLI_FILE, offsetof(export_settings, output), "FILE",
       "where to write, - is standard output (default)", 0, 0, NULL },
     { .name = NULL },
 };
@@ -174,11 +174,17 @@ static hax_status with_networks(const cli_call *call, const hax_problem *problem
     return status;
 }
 
-static hax_status check_format(const char *name, hax_error *err)
+static hax_status check_format(const cli_call *call, hax_error *err)
 {
+    static const char *const of_boards[] = { "board", "tensorrt", NULL };
+    static const char *const jetson = "layer-device-types";
+    const char *name = call->operands[0];
     for (int f = 0; hax_export_format_at(f); f++)
         if (strcmp(hax_export_format_at(f)->name, name) == 0)
-            return HAX_OK;
+            return strcmp(name, jetson) == 0
+                       ? HAX_OK
+                       : cli_bar_options(call, "export", of_boards,
+                                         "on this format: it is for layer-device-types", err);
     return cli_fail(err, HAX_USAGE, "no format '%s'; 'haxconn help export' lists them", name);
 }
 
@@ -186,7 +192,7 @@ static hax_status export(const cli_call *call, hax_error *err)
 {
     hax_problem *problem = NULL;
     hax_schedule *schedule = NULL;
-    hax_status status = check_format(call->operands[0], err);
+    hax_status status = check_format(call, err);
     if (status == HAX_OK)
         status = cli_read_problem(call->operands[1], &problem, err);
     if (status == HAX_OK)

@@ -1,7 +1,9 @@
 /* haxconn import */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "input.h"
@@ -40,7 +42,7 @@ static const cli_option options[] = {
     CLI_SHAPE(import_settings),
     { "fit", 0, CLI_FLAG, offsetof(import_settings, fit), NULL,
       "times of the DLA from engines that are cut at different layers", 0, 0, NULL },
-    { "artifact", 0, CLI_TEXT, offsetof(import_settings, artifact), "FILE",
+    { "artifact", 0, CLI_FILE, offsetof(import_settings, artifact), "FILE",
       "write the last of what is told as HaX-CoNN's result file; FOLDER/: all of them", 0, 0,
       NULL },
     { "emc-gpu", 0, CLI_TEXT, offsetof(import_settings, emc[0]), "FILE",
@@ -49,7 +51,7 @@ static const cli_option options[] = {
       "the same on the DLA: its demands are the GPU's by the ratio of loads", 0, 0, NULL },
     { "pressure", 0, CLI_LIST, offsetof(import_settings, pressure), "UNIT:FILE",
       "a pressure table of a unit, as 'contention fit' reads it: its slowdown", 0, 0, NULL },
-    { "profile", 0, CLI_TEXT, offsetof(import_settings, profile), "FILE",
+    { "profile", 0, CLI_FILE, offsetof(import_settings, profile), "FILE",
       "write a profile of NET on the platform from all of it", 0, 0, NULL },
     { "add", 0, CLI_FLAG, offsetof(import_settings, add), NULL,
       "profile: into FILE, beside the networks that it has already", 0, 0, NULL },
@@ -61,7 +63,8 @@ static const cli_option options[] = {
 /* What was read, and behind it a match of each that holds a profile. */
 typedef struct import_list {
     int count, read_count;
-    hax_import **items; /* room for two of each file, marks and a fit */
+    hax_import **items;  /* room for two of each file, marks and a fit */
+    hax_error unwritten; /* why a file was not written; HAX_OK: all were */
 } import_list;
 
 /* `ran_on`: what ran beside a tegrastats, NULL: not said. */
@@ -240,14 +243,43 @@ static hax_status write_profile(const import_list *list, const hax_model *model,
     return status;
 }
 
+/* Options that say how something else is done, which is not asked for. */
+static hax_status check_companions(const cli_call *call, hax_error *err)
+{
+    static const char *const needs[][2] = { { "grouping", "model" },  { "shape", "model" },
+                                            { "add", "profile" },     { "platform", "profile" },
+                                            { "emc-gpu", "profile" }, { "emc-dla", "profile" },
+                                            { "pressure", "profile" } };
+    for (size_t n = 0; n < sizeof needs / sizeof *needs; n++)
+        if (cli_given(call, needs[n][0]) && !cli_given(call, needs[n][1]))
+            return cli_fail(err, HAX_USAGE, "import: --%s has no effect without --%s", needs[n][0],
+                            needs[n][1]);
+    return HAX_OK;
+}
+
+/* Options of one kind of file, where none is of it. */
+static hax_status check_kinds(const cli_call *call, const import_list *list, hax_error *err)
+{
+    static const char *const needs[][2] = { { "warm-up", "trtexec-times" },
+                                            { "board", "tegrastats" } };
+    for (size_t n = 0; n < sizeof needs / sizeof *needs; n++) {
+        bool found = false;
+        for (int i = 0; i < list->count; i++)
+            found |= strcmp(list->items[i]->kind, needs[n][1]) == 0;
+        if (cli_given(call, needs[n][0]) && !found)
+            return cli_fail(err, HAX_USAGE,
+                            "import: --%s has no effect: none of the files is of "
+                            "the kind %s",
+                            needs[n][0], needs[n][1]);
+    }
+    return HAX_OK;
+}
+
 static hax_status check_settings(const import_settings *set, hax_error *err)
 {
     if (set->board && !hax_jetson_board_find(set->board))
-        return cli_fail(err, HAX_USAGE,
+        return cli_fail(err, HAX_BAD_INPUT,
                         "--board: no board '%s'; 'haxconn jetson boards' lists them", set->board);
-    if (!set->profile && (set->emc[0] || set->emc[1] || set->pressure.count > 0))
-        return cli_fail(err, HAX_USAGE,
-                        "--emc-gpu, --emc-dla, --pressure: they are for --profile FILE");
     if (set->profile && (!set->model || !set->platform))
         return cli_fail(err, HAX_USAGE,
                         "--profile: needs --model NET and --platform P with units gpu and dla");
@@ -306,6 +338,8 @@ static hax_status write_artifact_folder(const import_list *list, const char *fol
                                             { "engines", "dla_compute_times" },
                                             { "transitions", "transition_results" },
                                             { "traffic", "emc_results" } };
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return cli_fail(err, HAX_IO, "cannot make folder %s: %s", folder, strerror(errno));
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         char path[4096], *text = NULL;
         hax_status status = HAX_BAD_INPUT;
@@ -339,13 +373,22 @@ static hax_status import(const cli_call *call, hax_error *err)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the files");
     hax_status status = check_settings(set, err);
     if (status == HAX_OK)
+        status = check_companions(call, err);
+    if (status == HAX_OK)
         status = read_files(call, &list, err);
+    if (status == HAX_OK)
+        status = check_kinds(call, &list, err);
     if (status == HAX_OK)
         status = conclude(&list, call, err);
     if (status == HAX_OK && set->artifact)
         status = write_artifact(&list, set->artifact, err);
+    if (status == HAX_IO) { /* the tables are not to suffer from it */
+        list.unwritten = *err;
+        status = HAX_OK;
+    }
     if (status == HAX_OK)
         status = answer((const hax_import *const *) list.items, list.count, call, err);
+    cli_also_failed(&status, err, list.unwritten.status, &list.unwritten);
     for (int i = 0; i < list.count; i++)
         hax_import_destroy(list.items[i]);
     free(list.items);

@@ -28,7 +28,7 @@ static const cli_option options[] = {
     CLI_CUT_TENSORS(jetson_settings),
     { "cuts", 'c', CLI_LIST, offsetof(jetson_settings, cuts), "LIST",
       "the first layer after each cut: 10,24,...", 0, 0, NULL },
-    { "output", 0, CLI_TEXT, offsetof(jetson_settings, campaign.output), "DIR",
+    { "output", 0, CLI_FOLDER, offsetof(jetson_settings, campaign.output), "DIR",
       "plan: the campaign's folder", 0, 0, NULL },
     { "calibration-cache", 0, CLI_LIST, offsetof(jetson_settings, campaign.calibrations),
       "[NET=]FILE", "plan: ranges of the tensors, for INT8, repeatable", 0, 0, NULL },
@@ -73,7 +73,8 @@ static hax_status ask(const jetson_settings *set, bool plan, const cli_call *cal
     hax_jetson_target target;
     hax_jetson_rules *rules = NULL;
     cli_networks networks = { 0 };
-    const cli_network_options how = { set->grouping, &set->cuts, &set->shapes, set->cut_tensors };
+    const cli_network_options how = { set->grouping,    &set->cuts, &set->shapes,
+                                      set->cut_tensors, NULL,       call };
     hax_status status = cli_target_make(&set->target, &target, err);
     if (status == HAX_OK)
         status =
@@ -90,10 +91,31 @@ static hax_status ask(const jetson_settings *set, bool plan, const cli_call *cal
     return status;
 }
 
+/* Each word has options that mean something to it; all but --json do to 'plan'. */
+static hax_status check_options(const cli_call *call, const char *action, hax_error *err)
+{
+    static const char *const of_boards[] = { "json", NULL }, *const of_run[] = { NULL },
+                             *const of_rules[] = { "board", "tensorrt",    "precision",
+                                                   "batch", "grouping",    "shape",
+                                                   "cuts",  "cut-tensors", "json",
+                                                   NULL };
+    static const char *const not_of_plan[] = { "json", NULL };
+    if (strcmp(action, "boards") == 0)
+        return cli_only_options(call, "jetson boards", of_boards, err);
+    if (strcmp(action, "rules") == 0)
+        return cli_only_options(call, "jetson rules", of_rules, err);
+    if (strcmp(action, "run") == 0)
+        return cli_only_options(call, "jetson run", of_run, err);
+    return cli_bar_options(call, "jetson plan", not_of_plan, "there: it writes a folder", err);
+}
+
 static hax_status jetson(const cli_call *call, hax_error *err)
 {
     const jetson_settings *set = call->settings;
     const char *action = call->operands[0];
+    hax_status status = check_options(call, action, err);
+    if (status != HAX_OK)
+        return status;
     if (strcmp(action, "boards") == 0 && call->operand_count == 1)
         return list(set, call, err);
     if (strcmp(action, "rules") == 0 && call->operand_count == 2)

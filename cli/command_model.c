@@ -50,7 +50,8 @@ static hax_status show_network(const hax_profile_network *network, const setting
 static hax_status show(const settings *set, const cli_call *call, hax_error *err)
 {
     cli_networks networks = { 0 };
-    const cli_network_options how = { set->grouping, &set->cuts, &set->shapes, set->cut_tensors };
+    const cli_network_options how = { set->grouping,    &set->cuts, &set->shapes,
+                                      set->cut_tensors, NULL,       call };
     hax_status status = cli_networks_load(&networks, 1, call->operands + 1, &how, err);
     if (status == HAX_OK)
         status = show_network(&networks.items[0], set, call, err);
@@ -73,12 +74,18 @@ static hax_status model(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
     const char *action = call->operands[0];
-    if (strcmp(action, "list") == 0 && call->operand_count == 1)
-        return list(set, call, err);
+    static const char *const of_list[] = { "json", NULL }, *const none[] = { NULL };
+    hax_status status = HAX_OK;
+    if (strcmp(action, "list") == 0 && call->operand_count == 1) {
+        status = cli_only_options(call, "model list", of_list, err);
+        return status == HAX_OK ? list(set, call, err) : status;
+    }
     if (strcmp(action, "show") == 0 && call->operand_count == 2)
         return show(set, call, err);
-    if (strcmp(action, "prototxt") == 0 && call->operand_count == 2)
-        return write_prototxt(call, err);
+    if (strcmp(action, "prototxt") == 0 && call->operand_count == 2) {
+        status = cli_only_options(call, "model prototxt", none, err);
+        return status == HAX_OK ? write_prototxt(call, err) : status;
+    }
     return cli_fail(err, HAX_USAGE,
                     "model: expected 'list', 'show' and one network or file, or 'prototxt' and a "
                     "built-in network");

@@ -90,9 +90,11 @@ static hax_status run_on_bench(const cli_call *call, const cli_call *networks, h
     cli_bench bench;
     hax_overhead *measured = NULL;
     hax_status status = cli_bench_open(&bench, networks, &with, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !call->dry_run)
         status = measure(set, &bench, &measured, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && call->dry_run)
+        status = cli_end_dry(call);
+    else if (status == HAX_OK)
         status = give(measured, bench.platform, call, err);
     hax_overhead_destroy(measured);
     cli_bench_close(&bench);
@@ -125,5 +127,6 @@ const cli_command cli_overhead = {
     .settings_size = sizeof defaults,
     .operand_min = 0,
     .operand_max = -1,
+    .measures = true,
     .run = overhead,
 };

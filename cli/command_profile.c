@@ -57,14 +57,16 @@ static hax_status give(const hax_profile *profile, const cli_call *call, hax_err
 static hax_status profile(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts,
-                                     set->store,    &set->shapes,  set->cut_tensors };
+    const cli_bench_options with = { set->platform, set->grouping,    &set->cuts,   set->store,
+                                     &set->shapes,  set->cut_tensors, set->seconds, true };
     cli_bench bench;
     hax_profile *measured = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !call->dry_run)
         status = measure(set, &bench, &measured, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && call->dry_run)
+        status = cli_end_dry(call);
+    else if (status == HAX_OK)
         status = give(measured, call, err);
     hax_profile_destroy(measured);
     cli_bench_close(&bench);
@@ -75,7 +77,8 @@ const cli_command cli_profile = {
     .name = "profile",
     .operands = "NET... | WORKLOAD.json",
     .summary = "Measure what every group of the networks costs on every unit",
-    .text = "NET is a built-in network or a Caffe prototxt. Samples are kept (unless --store is\n"
+    .text = "NET is a built-in network, a Caffe prototxt or an ONNX model. Samples are kept "
+            "(unless --store is\n"
             "none): an interrupted profile goes on where it stopped, and a second one measures\n"
             "only what is missing.\n",
     .options = options,
@@ -83,5 +86,6 @@ const cli_command cli_profile = {
     .settings_size = sizeof defaults,
     .operand_min = 1,
     .operand_max = -1,
+    .measures = true,
     .run = profile,
 };

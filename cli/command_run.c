@@ -5,6 +5,7 @@
 #include "feeds.h"
 #include "frame.h"
 #include "input.h"
+#include "message.h"
 #include "output.h"
 #include "running.h"
 
@@ -25,15 +26,15 @@ static const cli_option options[] = {
     CLI_RUN_OPTIONS,
     { "schedule", 0, CLI_TEXT, offsetof(settings, schedule), "FILE",
       "execute this schedule document instead of solving", 0, 0, NULL },
-    { "save-schedule", 0, CLI_TEXT, offsetof(settings, save_schedule), "FILE",
+    { "save-schedule", 0, CLI_FILE, offsetof(settings, save_schedule), "FILE",
       "write the plan as a schedule document", 0, 0, NULL },
-    { "save-problem", 0, CLI_TEXT, offsetof(settings, save_problem), "FILE",
+    { "save-problem", 0, CLI_FILE, offsetof(settings, save_problem), "FILE",
       "write the problem that was solved", 0, 0, NULL },
     { "input", 0, CLI_LIST, offsetof(settings, inputs), "[NET:][INPUT=]FILE",
       "feed a network with a .npy or .pb file, repeatable (default: random numbers)", 0, 0, NULL },
     { "seed", 0, CLI_WHOLE, offsetof(settings, seed), "N", "of the random inputs (default 0)", 0,
       INT_MAX, NULL },
-    { "save-outputs", 0, CLI_TEXT, offsetof(settings, save_outputs), "DIR",
+    { "save-outputs", 0, CLI_FOLDER, offsetof(settings, save_outputs), "DIR",
       "write what the plan computed as .npy files", 0, 0, NULL },
     CLI_JSON(cli_run_settings),
     { .name = NULL },
@@ -59,24 +60,46 @@ static hax_status read_plan(const settings *set, const cli_bench *bench, hax_sch
     return status;
 }
 
-/* The problem and the plan, where the options ask for them. */
-static hax_status save(const hax_result *result, const cli_call *call, hax_error *err)
+static hax_status save_problem(const hax_result *result, const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
     char *text = NULL;
+    hax_status status = hax_problem_text(result->problem, &text, err);
+    return status == HAX_OK ? cli_write(set->save_problem, text, call, err) : status;
+}
+
+static hax_status save_schedule(const hax_result *result, const cli_call *call, hax_error *err)
+{
+    const settings *set = call->settings;
+    char *text = NULL;
+    hax_status status = hax_schedule_text(result->problem, result->rows[0].schedule, NULL, 0, 0,
+                                          result->verdict, &text, err);
+    return status == HAX_OK ? cli_write(set->save_schedule, text, call, err) : status;
+}
+
+static hax_status save_outputs(const hax_result *result, const cli_call *call, hax_error *err)
+{
+    const settings *set = call->settings;
+    return hax_result_save_outputs(result, set->save_outputs, err);
+}
+
+/* The problem, the plan and the outputs, where the options ask for them; one that cannot be written
+ * does not keep the others from it. */
+static hax_status save(const hax_result *result, const cli_call *call, hax_error *err)
+{
+    const settings *set = call->settings;
+    const struct {
+        const char *place;
+        hax_status (*save)(const hax_result *result, const cli_call *call, hax_error *err);
+    } parts[] = { { set->save_problem, save_problem },
+                  { set->save_schedule, save_schedule },
+                  { set->save_outputs, save_outputs } };
     hax_status status = HAX_OK;
-    if (set->save_problem)
-        status = hax_problem_text(result->problem, &text, err);
-    if (text)
-        status = cli_write(set->save_problem, text, call, err);
-    text = NULL;
-    if (set->save_schedule && status == HAX_OK)
-        status = hax_schedule_text(result->problem, result->rows[0].schedule, NULL, 0, 0,
-                                   result->verdict, &text, err);
-    if (text)
-        status = cli_write(set->save_schedule, text, call, err);
-    if (set->save_outputs && status == HAX_OK)
-        status = hax_result_save_outputs(result, set->save_outputs, err);
+    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+        hax_error why = { 0 };
+        if (parts[p].place)
+            cli_also_failed(&status, err, parts[p].save(result, call, &why), &why);
+    }
     return status;
 }
 
@@ -85,19 +108,34 @@ static hax_status give(const hax_result *result, const cli_call *call, hax_error
     const settings *set = call->settings;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
-    hax_status status = save(result, call, err);
-    if (status == HAX_OK)
-        status = hax_report_result(result, &style, &report, err);
+    hax_error why = { 0 };
+    hax_status status = hax_report_result(result, &style, &report, err);
     if (status == HAX_OK && set->run.json)
         status = hax_result_text(result, &document, err);
-    return cli_answer_measured(status, set->run.json, document, report, call, err);
+    hax_status saved = save(result, call, &why);
+    status = cli_answer_measured(status, set->run.json, document, report, call, err);
+    cli_also_failed(&status, err, saved, &why);
+    return status;
+}
+
+/* Units of a virtual clock compute nothing that could be fed or saved. */
+static hax_status check_data(const settings *set, const hax_platform *platform, hax_error *err)
+{
+    if (!platform->simulated || (!set->save_outputs && set->inputs.count == 0))
+        return HAX_OK;
+    return cli_fail(err, HAX_UNAVAILABLE,
+                    "--%s has no effect: the units of platform '%s' are simulated and compute "
+                    "nothing",
+                    set->save_outputs ? "save-outputs" : "input", platform->name);
 }
 
 static hax_status run(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->run.platform, set->run.grouping, &set->run.cuts,
-                                     set->run.store,    &set->run.shapes,  set->run.cut_tensors };
+    const cli_bench_options with = { set->run.platform, set->run.grouping,
+                                     &set->run.cuts,    set->run.store,
+                                     &set->run.shapes,  set->run.cut_tensors,
+                                     set->run.seconds,  false };
     cli_bench bench;
     cli_feeds feeds = { 0 };
     const cli_run_data data = { &feeds, set->seed, set->save_outputs != NULL };
@@ -105,20 +143,24 @@ static hax_status run(const cli_call *call, hax_error *err)
     hax_result *result = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);
     if (status == HAX_OK)
+        status = cli_frame_check(bench.platform, &bench.networks, &set->run.rules,
+                                 set->run.objective, set->run.max_transitions, err);
+    if (status == HAX_OK)
         status = cli_feeds_read(&feeds, &set->inputs, &bench.networks,
                                 bench.networks.names ? bench.networks.names : call->operands, err);
     if (status == HAX_OK)
-        status = read_plan(set, &bench, &plan, err);
+        status = check_data(set, bench.platform, err);
     if (status == HAX_OK)
+        status = read_plan(set, &bench, &plan, err);
+    if (status == HAX_OK && call->dry_run)
+        status = cli_end_dry(call);
+    else if (status == HAX_OK)
         status = cli_run_bench(&set->run, &bench, plan, false, &data, &result, err);
     if (result) {
         /* Outputs that differ, or a limit: the table is given all the same. */
-        hax_error give_err;
-        hax_status given = give(result, call, &give_err);
-        if (status == HAX_OK && given != HAX_OK) {
-            status = given;
-            *err = give_err;
-        }
+        hax_error why = { 0 };
+        hax_status given = give(result, call, &why);
+        cli_also_failed(&status, err, given, &why);
     }
     hax_result_destroy(result);
     hax_schedule_destroy(plan);
@@ -146,5 +188,6 @@ const cli_command cli_run = {
     .settings_size = sizeof defaults,
     .operand_min = 1,
     .operand_max = -1,
+    .measures = true,
     .run = run,
 };

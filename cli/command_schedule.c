@@ -6,6 +6,7 @@
 #include "answer.h"
 #include "artifact.h"
 #include "bench.h"
+#include "frame.h"
 #include "input.h"
 #include "interrupt.h"
 #include "message.h"
@@ -78,7 +79,7 @@ static const cli_option options[] = {
       0, 99, NULL },
     { "verbose", 'v', CLI_FLAG, offsetof(settings, verbose), NULL,
       "a line for each improvement, also where standard error is no terminal", 0, 0, NULL },
-    { "artifact", 0, CLI_TEXT, offsetof(settings, artifact), "DIR",
+    { "artifact", 0, CLI_FOLDER, offsetof(settings, artifact), "DIR",
       "also write HaX-CoNN's schedule_summary.txt and starter_guide.txt there", 0, 0, NULL },
     CLI_JSON(settings),
     CLI_PLATFORM(settings),
@@ -165,16 +166,19 @@ static hax_status problem_of_networks(const cli_call *call, hax_problem **proble
                                       hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts,
-                                     set->store,    &set->shapes,  set->cut_tensors };
+    const cli_bench_options with = { set->platform, set->grouping,    &set->cuts,   set->store,
+                                     &set->shapes,  set->cut_tensors, set->seconds, true };
     cli_bench bench;
     hax_profile *profile = NULL;
     hax_status status = cli_bench_open(&bench, call, &with, err);
     if (status == HAX_OK)
+        status = cli_frame_check(bench.platform, &bench.networks, &set->rules, set->objective,
+                                 set->max_transitions, err);
+    if (status == HAX_OK && !call->dry_run)
         status = measure(set, &bench, &profile, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !call->dry_run)
         status = problem_of_profile(set, &bench, profile, problem, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !call->dry_run)
         status = keep_source(profile, source, err);
     hax_profile_destroy(profile);
     cli_bench_close(&bench);
@@ -190,7 +194,9 @@ static hax_status open_problem(const cli_call *call, hax_problem **problem, char
     hax_status status = cli_operands_are_problem(call, &document, err);
     if (status != HAX_OK || !document)
         return status != HAX_OK ? status : problem_of_networks(call, problem, source, err);
-    status = cli_read_problem(call->operands[0], problem, err);
+    status = cli_bar_measuring(call, "schedule", err);
+    if (status == HAX_OK)
+        status = cli_read_problem(call->operands[0], problem, err);
     if (status == HAX_OK)
         status = cli_terms_apply(&set->rules, set->objective, set->max_transitions, problem, err);
     return status;
@@ -248,9 +254,13 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
                                    answer->verdict, &document, err);
     if (status == HAX_OK)
         status = cli_sensitivity_say(problem, found, &report, &document, err);
+    hax_error why = { 0 };
+    hax_status written = HAX_OK;
     if (status == HAX_OK && set->artifact)
-        status = cli_write_artifact(problem, all[0], set->artifact, err);
-    return cli_answer(status, set->json, document, report, call, err);
+        written = cli_write_artifact(problem, all[0], set->artifact, &why);
+    status = cli_answer(status, set->json, document, report, call, err);
+    cli_also_failed(&status, err, written, &why);
+    return status;
 }
 
 /* What the plan and its baselines may take: half where times are to be varied after it. */
@@ -265,19 +275,39 @@ static double end_s(const settings *set)
     return set->time_s > 0 ? cli_seconds() + cli_baselines_s(set->time_s, 0) : 0;
 }
 
+static hax_status check_options(const cli_call *call, hax_error *err)
+{
+    static const char *const of_published[] = { "published", "json", NULL };
+    static const char *const of_exact[] = { "nodes", "contention", "verbose", NULL };
+    const settings *set = call->settings;
+    if (set->published && call->dry_run)
+        return cli_fail(err, HAX_USAGE, "schedule --published: --dry-run has no effect there");
+    if (set->published && call->operand_count > 1)
+        return cli_fail(err, HAX_USAGE, "schedule --published: unexpected operand '%s'",
+                        call->operands[1]);
+    if (set->published)
+        return cli_only_options(call, "schedule --published", of_published, err);
+    if (call->operand_count == 0)
+        return cli_fail(err, HAX_USAGE,
+                        "schedule: expected PROBLEM.json, networks or WORKLOAD.json, see 'haxconn "
+                        "help schedule'");
+    if (cli_given(call, "spread") && !set->sensitivity && !set->robust)
+        return cli_fail(err, HAX_USAGE,
+                        "schedule: --spread has no effect alone: give --sensitivity or --robust");
+    return set->solver ? cli_bar_options(call, "schedule", of_exact, "on --solver z3", err)
+                       : HAX_OK;
+}
+
 static hax_status schedule(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    if (set->published)
-        return cli_schedule_published(call, set->json, err);
-    if (call->operand_count == 0)
-        return cli_fail(err, HAX_USAGE,
-                        "schedule: expected PROBLEM.json, see 'haxconn help schedule'");
+    hax_status status = check_options(call, err);
+    if (status != HAX_OK || set->published)
+        return status != HAX_OK ? status : cli_schedule_published(call, set->json, err);
     cli_report_lines lines = cli_report_begin(set->verbose);
-    const hax_solve_options search = {
+    hax_solve_options search = {
         .time_limit_s = cli_search_s(plan_s(set)),
         .node_limit = (uint64_t) set->nodes,
-        .cancel = cli_interrupt_flag(),
         .ignore_contention = set->contention != 0,
         .improved = cli_report_improvement,
         .context = &lines,
@@ -287,9 +317,15 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     cli_answer_set answer = { 0 };
     cli_sensitivity found = { .wanted = set->sensitivity, .robust_wanted = set->robust };
     bool limited = false;
-    hax_status status = open_problem(call, &problem, &source, err);
+    status = open_problem(call, &problem, &source, err);
     const double until_s = end_s(set);
     lines.lateness = status == HAX_OK && problem->objective == HAX_DEADLINE;
+    if (status == HAX_OK && call->dry_run) {
+        hax_problem_destroy(problem);
+        return cli_end_dry(call);
+    }
+    /* not before: while a pipe is read a signal is to end it */
+    search.cancel = cli_interrupt_flag();
     if (status == HAX_OK)
         status = set->solver ? cli_solve_z3(problem, plan_s(set), search.cancel, &answer, err)
                              : cli_solve(problem, &search, plan_s(set), &answer, &limited, err);
@@ -335,5 +371,6 @@ const cli_command cli_schedule = {
     .settings_size = sizeof defaults,
     .operand_min = 0,
     .operand_max = -1,
+    .measures = true,
     .run = schedule,
 };

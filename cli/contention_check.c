@@ -33,6 +33,10 @@ hax_status cli_contention_check(const cli_call *call, hax_error *err)
     networks.operand_count--;
     networks.operands++;
     hax_status status = cli_bench_open(&bench, &networks, &with, err);
+    if (status == HAX_OK && call->dry_run) {
+        cli_bench_close(&bench);
+        return cli_end_dry(call);
+    }
     if (status == HAX_OK)
         status = measure(set, &bench, &check, err);
     if (status == HAX_OK)

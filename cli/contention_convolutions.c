@@ -27,6 +27,10 @@ hax_status cli_contention_convolutions(const cli_call *call, hax_error *err)
     hax_profile *measured = NULL;
     char *document = NULL, *report = NULL;
     hax_status status = cli_contention_bench(&bench, call, err);
+    if (status == HAX_OK && call->dry_run) {
+        cli_bench_close(&bench);
+        return cli_end_dry(call);
+    }
     if (status == HAX_OK)
         status = measure(set, &bench, &measured, err);
     if (status == HAX_OK)

@@ -22,12 +22,14 @@ static hax_status answer(const hax_contention_fit *fit, const cli_call *call, ha
     const cli_contention_settings *set = call->settings;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
-    hax_status status = set->svg ? cli_draw_fit(fit, set->svg, err) : HAX_OK;
-    if (status == HAX_OK && set->json)
-        status = hax_contention_fit_text(fit, &document, err);
+    hax_error why = { 0 };
+    hax_status drawn = set->svg ? cli_draw_fit(fit, set->svg, &why) : HAX_OK;
+    hax_status status = set->json ? hax_contention_fit_text(fit, &document, err) : HAX_OK;
     if (status == HAX_OK)
         status = hax_report_contention_fit(fit, &style, &report, err);
-    return cli_answer(status, set->json, document, report, call, err);
+    status = cli_answer(status, set->json, document, report, call, err);
+    cli_also_failed(&status, err, drawn, &why);
+    return status;
 }
 
 hax_status cli_contention_fit(const cli_call *call, hax_error *err)

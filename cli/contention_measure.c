@@ -26,7 +26,10 @@ static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
 hax_status cli_contention_bench(cli_bench *bench, const cli_call *call, hax_error *err)
 {
     const cli_contention_settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store };
+    /* pressing lasts as long as it is told to, on a virtual clock too */
+    const bool pressing = strcmp(call->operands[0], "press") == 0;
+    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
+                                     .seconds = pressing ? 0 : set->seconds };
     cli_call without = *call;
     *bench = (cli_bench){ 0 };
     if (call->operand_count != 1)
@@ -58,13 +61,15 @@ static hax_status give(const hax_profile *profile, const cli_call *call, hax_err
     const cli_contention_settings *set = call->settings;
     const hax_report_style style = cli_style();
     char counters[256], *document = NULL, *report = NULL;
-    hax_status status = set->svg ? draw(profile, set->svg, err) : HAX_OK;
-    if (status == HAX_OK)
-        status = hax_report_contention(
-            profile, look_for_counters(profile, counters, sizeof counters), &style, &report, err);
+    hax_error why = { 0 };
+    hax_status drawn = set->svg ? draw(profile, set->svg, &why) : HAX_OK;
+    hax_status status = hax_report_contention(
+        profile, look_for_counters(profile, counters, sizeof counters), &style, &report, err);
     if (status == HAX_OK && set->json)
         status = hax_profile_text(profile, &document, err);
-    return cli_answer_measured(status, set->json, document, report, call, err);
+    status = cli_answer_measured(status, set->json, document, report, call, err);
+    cli_also_failed(&status, err, drawn, &why);
+    return status;
 }
 
 hax_status cli_contention_measure(const cli_call *call, hax_error *err)
@@ -73,6 +78,10 @@ hax_status cli_contention_measure(const cli_call *call, hax_error *err)
     cli_bench bench;
     hax_profile *measured = NULL;
     hax_status status = cli_contention_bench(&bench, call, err);
+    if (status == HAX_OK && call->dry_run) {
+        cli_bench_close(&bench);
+        return cli_end_dry(call);
+    }
     if (status == HAX_OK)
         status = measure(set, &bench, &measured, err);
     if (status == HAX_OK)

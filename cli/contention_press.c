@@ -29,9 +29,10 @@ static hax_status read_demand(const hax_platform *platform, const char *operand,
                         "contention press: '%s' in '%s' is not a demand: give GB/s above 0, or all",
                         equals + 1, operand);
     }
-    return cli_fail(err, HAX_USAGE,
-                    "contention press: platform '%s' has no unit '%.*s'; haxconn units lists them",
-                    platform->name, (int) length, operand);
+    return cli_fail(
+        err, HAX_BAD_INPUT,
+        "contention press: platform '%s' has no unit '%.*s'; 'haxconn units' lists them",
+        platform->name, (int) length, operand);
 }
 
 static hax_status press(const cli_call *call, cli_bench *bench, hax_press_config *config,
@@ -46,7 +47,7 @@ static hax_status press(const cli_call *call, cli_bench *bench, hax_press_config
     hax_status status = HAX_OK;
     for (int i = 1; i < call->operand_count && status == HAX_OK; i++)
         status = read_demand(bench->platform, call->operands[i], config->gbps, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && !call->dry_run)
         status = hax_press_at(config, units, err);
     cli_progress_clear(&bench->progress);
     return status;
@@ -67,6 +68,10 @@ hax_status cli_contention_press(const cli_call *call, hax_error *err)
     hax_status status = cli_contention_bench(&bench, &without, err);
     if (status == HAX_OK)
         status = press(call, &bench, &config, units, err);
+    if (status == HAX_OK && call->dry_run) {
+        cli_bench_close(&bench);
+        return cli_end_dry(call);
+    }
     if (status == HAX_OK)
         status = hax_report_press(&config, units, &style, &report, err);
     if (status == HAX_OK && set->json)

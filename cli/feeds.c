@@ -9,23 +9,28 @@
 
 /* One item: for which networks, and what. */
 typedef struct feed {
-    const char *network; /* NULL: for all of them */
-    const char *input;   /* not terminated */
-    size_t input_length; /* 0: not named */
+    const char *network;   /* not terminated; NULL: for all of them */
+    size_t network_length; /* where it is named */
+    const char *input;     /* not terminated */
+    size_t input_length;   /* 0: not named */
     const char *file;
 } feed;
 
 /* Names of networks and inputs may hold ':' and '=' themselves, so only names that are there
  * count. */
-static feed split(const char *item, int count, const char *const *names)
+static feed split(const char *item, const cli_networks *networks, const char *const *names)
 {
     feed of = { .file = item };
-    for (int n = 0; n < count && !of.network; n++) {
-        size_t length = strlen(names[n]);
-        if (strncmp(item, names[n], length) != 0 || item[length] != ':')
-            continue;
-        of.network = names[n];
-        of.file = item + length + 1;
+    for (const char *colon = strchr(item, ':'); colon && !of.network;
+         colon = strchr(colon + 1, ':')) {
+        size_t length = (size_t) (colon - item);
+        for (int n = 0; n < networks->count && !of.network; n++) {
+            if (!cli_network_is_called(networks, n, names[n], item, length))
+                continue;
+            of.network = item;
+            of.network_length = length;
+            of.file = colon + 1;
+        }
     }
     const char *equals = strchr(of.file, '=');
     if (equals) {
@@ -86,7 +91,8 @@ static hax_status add_feeds(cli_feeds *feeds, const feed *of, int item,
                             const cli_networks *networks, const char *const *names, hax_error *err)
 {
     for (int n = 0; n < networks->count; n++) {
-        if (of->network && strcmp(of->network, names[n]) != 0)
+        if (of->network &&
+            !cli_network_is_called(networks, n, names[n], of->network, of->network_length))
             continue;
         hax_status status = check_name(networks->items[n].model, names[n], feeds->names[item], err);
         if (status != HAX_OK)
@@ -99,7 +105,7 @@ static hax_status add_feeds(cli_feeds *feeds, const feed *of, int item,
 static hax_status read_item(cli_feeds *feeds, const char *item, const cli_networks *networks,
                             const char *const *names, hax_error *err)
 {
-    feed of = split(item, networks->count, names);
+    feed of = split(item, networks, names);
     int at = feeds->array_count;
     hax_status status = check(&of, item, networks->count, names, err);
     if (status == HAX_OK)

@@ -114,3 +114,20 @@ hax_status cli_frame(const hax_platform *platform, const cli_networks *networks,
     free(parts.group_names);
     return status;
 }
+
+hax_status cli_frame_check(const hax_platform *platform, const cli_networks *networks,
+                           const cli_rules *rules, int objective, int max_transitions,
+                           hax_error *err)
+{
+    cli_terms terms;
+    hax_problem *frame = NULL;
+    hax_status status =
+        cli_terms_make(rules, objective, max_transitions, networks->workload, &terms, err);
+    if (status == HAX_OK)
+        status = cli_terms_check(rules, terms.objective, err);
+    if (status == HAX_OK)
+        status = cli_frame(platform, networks, &terms, &frame, err);
+    hax_problem_destroy(frame);
+    cli_terms_free(&terms);
+    return status;
+}

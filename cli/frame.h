@@ -13,4 +13,10 @@
 hax_status cli_frame(const hax_platform *platform, const cli_networks *networks,
                      const cli_terms *terms, hax_problem **frame, hax_error *err);
 
+/* Would the rules and the objective hold of such a problem? What is wrong with them is to be said
+ * before anything is measured. Options as in cli_terms_make. */
+hax_status cli_frame_check(const hax_platform *platform, const cli_networks *networks,
+                           const cli_rules *rules, int objective, int max_transitions,
+                           hax_error *err);
+
 #endif

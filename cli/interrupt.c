@@ -1,30 +1,62 @@
 /* Ctrl-C and termination. Whoever asks for the flag stops in order: the first signal asks, the
- * second kills. Before anybody does, the first one kills: nothing has been begun that would have to
- * be put in order, and what does not look at the flag could not be stopped otherwise. */
+ * second kills. Before anybody does, the first one ends the program: nothing has been begun that
+ * would have to be put in order, and what does not look at the flag could not be stopped otherwise.
+ */
 #include "interrupt.h"
 
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 static atomic_bool interrupted;
+static atomic_int signal_number;
+
+static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+
+const char *cli_interrupt_word(int number)
+{
+    return number == SIGTERM ? "terminated" : number == SIGHUP ? "hung up" : "interrupted";
+}
 
 static void note(int number)
 {
-    (void) number;
+    atomic_store_explicit(&signal_number, number, memory_order_relaxed);
     atomic_store_explicit(&interrupted, true, memory_order_relaxed);
 }
 
-static void catch_signals(void)
+/* Only what a handler may call. */
+static void end(int number)
 {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    sigemptyset(&action.sa_mask);
-    action.sa_handler = note;
-    /* With the first delivery the default comes back, so the second one kills. */
-    action.sa_flags = (int) SA_RESETHAND;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    const char *const parts[] = { "haxconn: ", cli_interrupt_word(number), "\n" };
+    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
+        if (write(STDERR_FILENO, parts[p], strlen(parts[p])) < 0)
+            break;
+    _exit(128 + number);
+}
+
+/* A signal that was ignored when the program began (nohup, a job of a script) stays ignored. */
+static void catch_signals(void (*handler)(int number), int flags)
+{
+    for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) {
+        struct sigaction action, before;
+        memset(&action, 0, sizeof action);
+        sigemptyset(&action.sa_mask);
+        action.sa_handler = handler;
+        action.sa_flags = flags;
+        if (sigaction(numbers[n], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[n], &action, NULL);
+    }
+}
+
+void cli_interrupt_begin(void)
+{
+    catch_signals(end, 0);
+}
+
+int cli_interrupt_signal(void)
+{
+    return atomic_load_explicit(&signal_number, memory_order_relaxed);
 }
 
 void cli_interrupt_pipes(void)
@@ -40,7 +72,7 @@ const atomic_bool *cli_interrupt_flag(void)
 {
     static bool caught;
     if (!caught)
-        catch_signals();
+        catch_signals(note, (int) SA_RESETHAND); /* the default comes back: the second one kills */
     caught = true;
     return &interrupted;
 }

@@ -7,6 +7,16 @@
 /* Has writes to a closed pipe fail instead of killing. */
 void cli_interrupt_pipes(void);
 
+/* Before anybody asks for the flag, a signal ends the program with one line and 128 + its number.
+ */
+void cli_interrupt_begin(void);
+
+/* The signal that asked to stop, 0: none. */
+int cli_interrupt_signal(void);
+
+/* "interrupted", "terminated", "hung up" */
+const char *cli_interrupt_word(int number);
+
 /* Set once the user has asked to stop. From the first call on signals are caught. */
 const atomic_bool *cli_interrupt_flag(void);
 

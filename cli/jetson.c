@@ -21,10 +21,12 @@ hax_status cli_target_make(const cli_target *told, hax_jetson_target *target, ha
 
 hax_status cli_write_script(const char *path, const char *text, hax_error *err)
 {
+    struct stat info;
     hax_status status = hax_document_write(path, text, strlen(text), err);
-    if (status != HAX_OK)
-        return status;
-    if (chmod(path, 0755) != 0)
+    if (status != HAX_OK || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return status; /* what went to a pipe or a device is nobody's to execute */
+    mode_t readers = info.st_mode & 0444;
+    if (chmod(path, (info.st_mode & 0777) | readers >> 2) != 0)
         return cli_fail(err, HAX_IO, "%s: %s", path, strerror(errno));
     return HAX_OK;
 }

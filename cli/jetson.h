@@ -48,7 +48,7 @@ extern const char *const cli_precisions[];
 
 hax_status cli_target_make(const cli_target *told, hax_jetson_target *target, hax_error *err);
 
-/* Writes a script that may be executed. */
+/* Writes a script; who may read it may execute it. */
 hax_status cli_write_script(const char *path, const char *text, hax_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,7 +164,10 @@ static hax_status copy_file(const char *source, const char *path, hax_error *err
     FILE *from = fopen(source, "rb");
     if (!from)
         return cli_fail(err, HAX_BAD_INPUT, "%s: %s", source, strerror(errno));
-    FILE *to = fopen(part, "wb");
+    /* left by one that was killed; a link that was planted under the name is not followed */
+    unlink(part);
+    int file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    FILE *to = file >= 0 ? fdopen(file, "wb") : NULL;
     hax_status status = to ? copy_open(from, to, part, err)
                            : cli_fail(err, HAX_IO, "%s: %s", part, strerror(errno));
     fclose(from);

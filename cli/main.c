@@ -54,12 +54,17 @@ static hax_status run_command(const cli_command *command, int argc, char **argv,
         cli_help_command(command);
     } else if (status == HAX_OK) {
         const cli_call call = {
+            .command = command,
+            .given = arguments.given,
             .settings = arguments.settings,
             .operand_count = arguments.operand_count,
             .operands = arguments.operands,
             .line = line,
+            .dry_run = arguments.dry_run,
         };
-        status = command->run(&call, err);
+        status = cli_probe_outputs(command, &arguments, err);
+        if (status == HAX_OK)
+            status = command->run(&call, err);
     }
     cli_arguments_free(&arguments);
     free(line);
@@ -84,17 +89,38 @@ static hax_status dispatch(int argc, char **argv, hax_error *err)
     return run_command(command, argc, argv, err);
 }
 
+/* One line, whatever a signal to the whole group did besides: a worker that it killed was no
+ * accident. What became of samples and plans is said. */
+static void say_stopped(int number, hax_error *err)
+{
+    static const char usual[] = "interrupted";
+    const char *word = cli_interrupt_word(number);
+    hax_error told = { .status = HAX_INTERRUPTED };
+    if (strncmp(err->message, usual, sizeof usual - 1) == 0)
+        snprintf(told.message, sizeof told.message, "%s%s", word, err->message + sizeof usual - 1);
+    else if (err->status == HAX_LIMIT || err->status == HAX_INTERRUPTED)
+        snprintf(told.message, sizeof told.message, "%s: %.900s", word, err->message);
+    else
+        snprintf(told.message, sizeof told.message, "%s", word);
+    *err = told;
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
     cli_interrupt_pipes();
+    cli_interrupt_begin();
+    cli_set_program(argc, argv);
     hax_error err = { 0 };
     hax_status status = dispatch(argc, argv, &err);
+    const int stopped = status != HAX_OK ? cli_interrupt_signal() : 0;
+    if (stopped)
+        say_stopped(stopped, &err);
     if (status != HAX_OK)
         cli_print_error(&err);
     hax_error close_err = { 0 };
     hax_status closed = cli_close_stdout(&close_err);
     if (closed != HAX_OK)
         cli_print_error(&close_err);
-    return hax_status_exit_code(status != HAX_OK ? status : closed);
+    return stopped ? 128 + stopped : hax_status_exit_code(status != HAX_OK ? status : closed);
 }

@@ -11,6 +11,10 @@ hax_status cli_fail(hax_error *err, hax_status status, const char *format, ...)
 /* "haxconn: FILE:LINE:COLUMN: message" */
 void cli_print_error(const hax_error *err);
 
+/* Of two failures one can be returned, the first: another is printed at once. */
+void cli_also_failed(hax_status *status, hax_error *err, hax_status other,
+                     const hax_error *other_err);
+
 void cli_print_warning(const char *message);
 
 #endif

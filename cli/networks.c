@@ -1,6 +1,7 @@
 /* The networks that a command line names, loaded and cut. */
 #include "networks.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,35 +21,86 @@ static bool names_it(const char *item, size_t length, const char *name)
     return strlen(name) == length && strncmp(item, name, length) == 0;
 }
 
-/* How a network is to be cut. */
-static const char *spec_of(const char *name, const char *grouping, const cli_list *cuts)
+/* What --cuts says of a network, by what it is called on the command line or in reports; NULL:
+ * nothing. */
+static const char *cuts_of(cli_networks *networks, const char *operand, const char *name,
+                           const cli_list *cuts)
 {
     for (int i = 0; i < cuts->count; i++) {
         size_t length;
-        const char *list = split_cuts(cuts->items[i], &length);
-        if (length == 0 || names_it(cuts->items[i], length, name))
-            return list;
+        split_cuts(cuts->items[i], &length);
+        if (length > 0 && !names_it(cuts->items[i], length, operand) &&
+            !names_it(cuts->items[i], length, name))
+            continue;
+        networks->cuts_used[i] = true;
+        return cuts->items[i];
     }
-    return grouping;
+    return NULL;
 }
 
-/* Every item must name a network of the command line. */
+/* Of two lists for one network the first would win in silence. */
+static hax_status check_twice(const cli_list *cuts, int i, hax_error *err)
+{
+    size_t length, other;
+    split_cuts(cuts->items[i], &length);
+    for (int before = 0; before < i; before++) {
+        split_cuts(cuts->items[before], &other);
+        if (other == length && strncmp(cuts->items[before], cuts->items[i], length) == 0)
+            return cli_fail(err, HAX_USAGE,
+                            "--cuts: '%s' and '%s' are for one network: give one "
+                            "list",
+                            cuts->items[before], cuts->items[i]);
+    }
+    return HAX_OK;
+}
+
+/* "6" alone is one cut here, and six groups to hax_model_group: so the list gets a comma. */
+static hax_status list_of(const char *item, char **list, hax_error *err)
+{
+    size_t name_length, size;
+    const char *given = split_cuts(item, &name_length);
+    size = strlen(given) + 2;
+    if (!given[0] || given[strspn(given, "0123456789,")])
+        return cli_fail(err, HAX_USAGE,
+                        "--cuts: '%s' holds no list of layer numbers, as 10,24 (a number of groups "
+                        "is --grouping)",
+                        item);
+    *list = malloc(size);
+    if (!*list)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for cuts");
+    snprintf(*list, size, "%s%s", given, strchr(given, ',') ? "" : ",");
+    return HAX_OK;
+}
+
+/* An item without a network is for one only; whether others name one is known once all are loaded.
+ */
 static hax_status check_cuts(int count, const char *const *names, const cli_list *cuts,
                              hax_error *err)
 {
     for (int i = 0; i < cuts->count; i++) {
         size_t length;
         split_cuts(cuts->items[i], &length);
-        bool found = length == 0;
-        for (int n = 0; n < count; n++) {
-            found |= names_it(cuts->items[i], length, names[n]);
+        hax_status status = check_twice(cuts, i, err);
+        if (status != HAX_OK)
+            return status;
+        for (int n = 0; n < count; n++)
             if (length == 0 && strcmp(names[n], names[0]) != 0)
                 return cli_fail(err, HAX_USAGE,
                                 "--cuts: '%s' could be for any of the networks, write NET:%s",
                                 cuts->items[i], cuts->items[i]);
-        }
-        if (!found)
-            return cli_fail(err, HAX_USAGE, "--cuts: '%.*s' is none of the networks given",
+    }
+    return HAX_OK;
+}
+
+static hax_status check_used(const cli_networks *networks, const cli_list *cuts, hax_error *err)
+{
+    for (int i = 0; i < cuts->count && networks->count > 0; i++) {
+        size_t length;
+        split_cuts(cuts->items[i], &length);
+        if (!networks->cuts_used[i])
+            return cli_fail(err, HAX_BAD_INPUT,
+                            "--cuts: '%.*s' is none of the networks given, or has "
+                            "a list already",
                             (int) length, cuts->items[i]);
     }
     return HAX_OK;
@@ -61,11 +113,17 @@ static const char *scope_of(const char *item, int count, const char *const *name
 {
     *shape = item;
     for (int n = 0; n < count; n++) {
-        size_t length = strlen(names[n]);
-        if (strncmp(item, names[n], length) != 0 || item[length] != ':')
-            continue;
-        *shape = item + length + 1;
-        return names[n];
+        /* an ONNX model is called as its file in reports */
+        const char *slash = strrchr(names[n], '/'), *stem = slash ? slash + 1 : names[n];
+        const char *ends[] = { names[n] + strlen(names[n]), stem + strcspn(stem, ".") };
+        const char *starts[] = { names[n], stem };
+        for (int w = 0; w < 2; w++) {
+            size_t length = (size_t) (ends[w] - starts[w]);
+            if (length == 0 || strncmp(item, starts[w], length) != 0 || item[length] != ':')
+                continue;
+            *shape = item + length + 1;
+            return names[n];
+        }
     }
     return NULL;
 }
@@ -119,6 +177,26 @@ static hax_status usual_grouping(const hax_model *model, const cli_network_optio
     return status;
 }
 
+/* As --cuts says, else the workload, else as networks are cut that nobody says anything of. */
+static hax_status group(cli_networks *networks, int at, const char *name,
+                        const cli_network_options *options, hax_error *err)
+{
+    const hax_model *model = networks->models[at];
+    const char *item = cuts_of(networks, name, hax_model_name(model), options->cuts),
+               *spec = own_cuts(networks, at);
+    char *list = NULL;
+    hax_status status = HAX_OK;
+    networks->grouping_used |= !item && !spec;
+    if (item)
+        status = list_of(item, &list, err);
+    else if (!spec)
+        status = usual_grouping(model, options, &spec, err);
+    if (status == HAX_OK)
+        status = hax_model_group(model, list ? list : spec, &networks->groupings[at], err);
+    free(list);
+    return status;
+}
+
 static bool same_cuts(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -141,12 +219,7 @@ static hax_status load_one(cli_networks *networks, int at, const char *const *na
     if (status != HAX_OK)
         return status;
     const hax_model *model = networks->models[at];
-    const char *usual = own_cuts(networks, at);
-    if (!usual)
-        status = usual_grouping(model, options, &usual, err);
-    if (status == HAX_OK)
-        status = hax_model_group(model, spec_of(names[at], usual, options->cuts),
-                                 &networks->groupings[at], err);
+    status = group(networks, at, names[at], options, err);
     if (status != HAX_OK)
         return status;
     /* Two files may hold networks of one name; then their paths tell them apart. */
@@ -177,6 +250,12 @@ static hax_status load_all(cli_networks *networks, int count, const char *const 
         status = check_shapes(count, names, options->shapes, err);
     for (int i = 0; i < count && status == HAX_OK; i++)
         status = load_one(networks, i, names, options, err);
+    if (status == HAX_OK)
+        status = check_used(networks, options->cuts, err);
+    if (status == HAX_OK && count > 0 && options->call && cli_given(options->call, "grouping") &&
+        !networks->grouping_used)
+        return cli_fail(err, HAX_USAGE,
+                        "--grouping has no effect: every network's cuts are given already");
     return status;
 }
 
@@ -210,6 +289,26 @@ hax_status cli_networks_load(cli_networks *networks, int count, const char *cons
     if (count == 1 && cli_is_document(names[0]))
         return load_workload(networks, names[0], options, err);
     return load_all(networks, count, names, options, err);
+}
+
+/* Instances of one network are called name, name-2, ... (hax_profile_problem). */
+static bool is_turn_of(const cli_networks *networks, int n, const char *text, size_t length)
+{
+    char called[300];
+    int turn = 1;
+    for (int i = 0; i < n; i++)
+        turn += strcmp(networks->items[i].name, networks->items[n].name) == 0;
+    if (turn == 1)
+        return false;
+    snprintf(called, sizeof called, "%.280s-%d", networks->items[n].name, turn);
+    return names_it(text, length, called);
+}
+
+bool cli_network_is_called(const cli_networks *networks, int n, const char *operand,
+                           const char *text, size_t length)
+{
+    return names_it(text, length, operand) || names_it(text, length, networks->items[n].name) ||
+           is_turn_of(networks, n, text, length);
 }
 
 void cli_networks_free(cli_networks *networks)

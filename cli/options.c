@@ -1,7 +1,6 @@
 /* Parsing of a command's arguments. */
 #include "options.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,8 @@ static hax_status unknown_option(const cli_command *command, const char *given, 
 {
     cli_nearest nearest = cli_nearest_start(given);
     cli_nearest_offer(&nearest, "help");
+    if (command->measures)
+        cli_nearest_offer(&nearest, "dry-run");
     for (const cli_option *option = command->options; option->name; option++)
         cli_nearest_offer(&nearest, option->name);
     if (nearest.best)
@@ -57,13 +58,12 @@ static hax_status read_number(const cli_option *option, const char *value, doubl
                               hax_error *err)
 {
     char *end;
-    errno = 0;
-    double number = strtod(value, &end);
-    if (end == value || *end != '\0' || errno != 0 || !isfinite(number))
+    double number = strtod(value, &end); /* huge ones become infinite, tiny ones 0 */
+    if (end == value || *end != '\0' || isnan(number))
         return bad_value(option, value, "a number", err);
     if (number < option->min || number > option->max)
-        return cli_fail(err, HAX_USAGE, "--%s: %s is outside [%g, %g]", option->name, value,
-                        option->min, option->max);
+        return cli_fail(err, HAX_USAGE, "--%s: %s is out of range, give %.10g to %.10g",
+                        option->name, value, option->min, option->max);
     *out = number;
     return HAX_OK;
 }
@@ -91,7 +91,9 @@ static hax_status store(const cli_option *option, const char *value, void *setti
     cli_list *list = field;
     switch (option->kind) {
     case CLI_FLAG: *(bool *) field = true; return HAX_OK;
-    case CLI_TEXT: *(const char **) field = value; return HAX_OK;
+    case CLI_TEXT:
+    case CLI_FILE:
+    case CLI_FOLDER: *(const char **) field = value; return HAX_OK;
     case CLI_LIST:
         if (list->count == CLI_LIST_MAX)
             return cli_fail(err, HAX_USAGE, "--%s stands more than %d times", option->name,
@@ -125,6 +127,10 @@ static hax_status take_option(struct cursor *cursor, cli_arguments *arguments, h
         arguments->help = true;
         return HAX_OK;
     }
+    if (is_long && cursor->command->measures && strcmp(name, "dry-run") == 0) {
+        arguments->dry_run = true;
+        return HAX_OK;
+    }
     const cli_option *option =
         is_long ? find_long(cursor->command, name, length) : find_letter(cursor->command, name[0]);
     if (!option && is_long) {
@@ -135,6 +141,7 @@ static hax_status take_option(struct cursor *cursor, cli_arguments *arguments, h
     if (!option)
         return cli_fail(err, HAX_USAGE, "%s: unknown option '%s', see 'haxconn help %s'",
                         cursor->command->name, given, cursor->command->name);
+    arguments->given[option - cursor->command->options] = true;
     if (option->kind == CLI_FLAG && joined)
         return cli_fail(err, HAX_USAGE, "--%s takes no value", option->name);
     if (option->kind == CLI_FLAG)
@@ -156,14 +163,23 @@ static hax_status check_count(const cli_command *command, const cli_arguments *a
     return HAX_OK;
 }
 
+static size_t count_options(const cli_command *command)
+{
+    size_t count = 0;
+    while (command->options[count].name)
+        count++;
+    return count;
+}
+
 hax_status cli_parse(const cli_command *command, int argc, char *const *argv,
                      cli_arguments *arguments, hax_error *err)
 {
     *arguments = (cli_arguments){
         .settings = malloc(command->settings_size + 1),
         .operands = calloc((size_t) argc + 1, sizeof *arguments->operands),
+        .given = calloc(count_options(command) + 1, sizeof *arguments->given),
     };
-    if (!arguments->settings || !arguments->operands)
+    if (!arguments->settings || !arguments->operands || !arguments->given)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the arguments");
     if (command->settings_size > 0)
         memcpy(arguments->settings, command->defaults, command->settings_size);
@@ -186,9 +202,91 @@ hax_status cli_parse(const cli_command *command, int argc, char *const *argv,
     return arguments->help ? HAX_OK : check_count(command, arguments, err);
 }
 
+/* ---- outputs --------------------------------------------------------------------------------- */
+
+static bool is_output(const cli_option *option)
+{
+    return option->kind == CLI_FILE || option->kind == CLI_FOLDER;
+}
+
+/* The place that an output is to go to; NULL: nowhere. */
+static const char *place_of(const cli_option *option, const cli_arguments *arguments)
+{
+    const void *field = (const char *) arguments->settings + option->offset;
+    return is_output(option) ? *(const char *const *) field : NULL;
+}
+
+hax_status cli_probe_outputs(const cli_command *command, const cli_arguments *arguments,
+                             hax_error *err)
+{
+    hax_status status = HAX_OK;
+    for (const cli_option *option = command->options; option->name && status == HAX_OK; option++) {
+        const char *place = place_of(option, arguments);
+        for (const cli_option *other = command->options; place && other < option; other++) {
+            const char *taken = place_of(other, arguments);
+            if (taken && strcmp(taken, place) == 0)
+                return cli_fail(err, HAX_USAGE, "--%s and --%s both go to '%s': name two places",
+                                other->name, option->name, place);
+        }
+        if (place && option->kind == CLI_FILE && place[0] && place[strlen(place) - 1] != '/')
+            status = hax_document_probe(place, err);
+        else if (place)
+            status = hax_document_probe_folder(place, err);
+    }
+    return status;
+}
+
+/* ---- options that mean nothing --------------------------------------------------------------- */
+
+hax_status cli_end_dry(const cli_call *call)
+{
+    (void) call;
+    puts("dry run: the options, the networks and the files are in order; nothing was measured");
+    return HAX_OK;
+}
+
+bool cli_given(const cli_call *call, const char *name)
+{
+    const cli_option *option = find_long(call->command, name, strlen(name));
+    return option && call->given[option - call->command->options];
+}
+
+static bool is_listed(const char *const *list, const char *name)
+{
+    for (; *list; list++)
+        if (strcmp(*list, name) == 0)
+            return true;
+    return false;
+}
+
+hax_status cli_only_options(const cli_call *call, const char *what, const char *const *allowed,
+                            hax_error *err)
+{
+    char known[400] = "no options";
+    size_t used = 0;
+    for (const char *const *name = allowed; *name && used < sizeof known; name++)
+        used +=
+            (size_t) snprintf(known + used, sizeof known - used, "%s--%s", used ? ", " : "", *name);
+    for (const cli_option *option = call->command->options; option->name; option++)
+        if (call->given[option - call->command->options] && !is_listed(allowed, option->name))
+            return cli_fail(err, HAX_USAGE, "%s: --%s has no effect there; it takes %s", what,
+                            option->name, known);
+    return HAX_OK;
+}
+
+hax_status cli_bar_options(const cli_call *call, const char *what, const char *const *barred,
+                           const char *why, hax_error *err)
+{
+    for (const cli_option *option = call->command->options; option->name; option++)
+        if (call->given[option - call->command->options] && is_listed(barred, option->name))
+            return cli_fail(err, HAX_USAGE, "%s: --%s has no effect %s", what, option->name, why);
+    return HAX_OK;
+}
+
 void cli_arguments_free(cli_arguments *arguments)
 {
     free(arguments->settings);
     free(arguments->operands);
+    free(arguments->given);
     *arguments = (cli_arguments){ 0 };
 }

@@ -9,7 +9,9 @@ typedef struct cli_arguments {
     void *settings;
     const char **operands;
     int operand_count;
+    bool *given; /* [option] of the command's table */
     bool help;
+    bool dry_run;
 } cli_arguments;
 
 /*
@@ -19,6 +21,11 @@ typedef struct cli_arguments {
  */
 hax_status cli_parse(const cli_command *command, int argc, char *const *argv,
                      cli_arguments *arguments, hax_error *err);
+
+/* Can the files that the line names be written? Tried before anything is done; HAX_IO says which
+ * cannot, HAX_USAGE where two documents would go to one place. */
+hax_status cli_probe_outputs(const cli_command *command, const cli_arguments *arguments,
+                             hax_error *err);
 void cli_arguments_free(cli_arguments *arguments);
 
 #endif

@@ -51,7 +51,7 @@ hax_report_style cli_style(void)
 
 bool cli_to_stdout(const char *path)
 {
-    return path && strcmp(path, "-") == 0;
+    return path && (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0);
 }
 
 hax_status cli_write(const char *path, char *text, const cli_call *call, hax_error *err)
@@ -70,11 +70,12 @@ hax_status cli_write(const char *path, char *text, const cli_call *call, hax_err
 hax_status cli_answer(hax_status status, const char *path, char *document, char *report,
                       const cli_call *call, hax_error *err)
 {
+    const bool told = status == HAX_OK && report && !cli_to_stdout(path);
     if (status == HAX_OK && document) {
         status = cli_write(path, document, call, err);
         document = NULL;
     }
-    if (status == HAX_OK && report && !cli_to_stdout(path))
+    if (told)
         fputs(report, stdout);
     free(document);
     free(report);
@@ -84,8 +85,9 @@ hax_status cli_answer(hax_status status, const char *path, char *document, char 
 hax_status cli_answer_measured(hax_status status, const char *path, char *document, char *report,
                                const cli_call *call, hax_error *err)
 {
+    const bool told = status == HAX_OK && !cli_to_stdout(path);
     status = cli_answer(status, path, document, report, call, err);
-    if (status == HAX_OK && !cli_to_stdout(path))
+    if (told)
         printf("\nrepeat with: %s\n", call->line);
     return status;
 }

@@ -16,7 +16,8 @@ hax_status cli_write(const char *path, char *text, const cli_call *call, hax_err
 /*
  * The end of a command: writes its document where --json asks for it (`document` is NULL when
  * it does not), prints its report unless the document went to standard output, and frees
- * both. Does neither when `status` is a failure already; returns it then.
+ * both. Does neither when `status` is a failure already; returns it then. A document that cannot be
+ * written is a failure, but the report is printed all the same.
  */
 hax_status cli_answer(hax_status status, const char *path, char *document, char *report,
                       const cli_call *call, hax_error *err);

@@ -1,7 +1,9 @@
-/* The progress line on standard error, on a terminal only. */
+/* Progress on standard error: a line that moves on a terminal, a line for each phase elsewhere. */
 #include "progress.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +24,12 @@ static void show(void *context, const hax_progress *state)
 {
     cli_progress *progress = context;
     double now = cli_seconds();
+    if (!progress->stage || strcmp(progress->stage, state->stage) != 0) {
+        progress->stage = state->stage;
+        progress->stage_since = now;
+        if (progress->phases)
+            fprintf(stderr, "haxconn: %s\n", state->stage);
+    }
     if (!progress->terminal || (progress->shown && now - progress->since < interval_s))
         return;
     progress->shown = true;
@@ -32,7 +40,10 @@ static void show(void *context, const hax_progress *state)
         snprintf(left, sizeof left, ", %ld min %02ld s left", seconds / 60, seconds % 60);
     else if (state->seconds_left >= 0)
         snprintf(left, sizeof left, ", %ld s left", seconds);
-    fprintf(stderr, "\r\x1b[K%s: %.0f %%%s", state->stage, 100 * state->done, left);
+    if (state->done < 0)
+        fprintf(stderr, "\r\x1b[K%s: %.0f s", state->stage, floor(now - progress->stage_since));
+    else
+        fprintf(stderr, "\r\x1b[K%s: %.0f %%%s", state->stage, 100 * state->done, left);
     fflush(stderr);
 }
 
@@ -42,9 +53,10 @@ static void warn(void *context, const char *message)
     cli_print_warning(message);
 }
 
-hax_watch cli_progress_watch(cli_progress *progress)
+hax_watch cli_progress_watch(cli_progress *progress, bool takes_time)
 {
-    *progress = (cli_progress){ .terminal = isatty(STDERR_FILENO) != 0 };
+    bool terminal = isatty(STDERR_FILENO) != 0;
+    *progress = (cli_progress){ .terminal = terminal, .phases = takes_time && !terminal };
     return (hax_watch){
         .report = show,
         .warn = warn,

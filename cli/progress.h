@@ -1,4 +1,4 @@
-/* The progress line on standard error, on a terminal only. */
+/* Progress on standard error: a line that moves on a terminal, a line for each phase elsewhere. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -11,12 +11,16 @@ double cli_seconds(void);
 
 typedef struct cli_progress {
     bool terminal;
-    bool shown;   /* a line stands there now */
-    double since; /* seconds of the monotonic clock when it was written */
+    bool phases;        /* elsewhere: a line for each */
+    const char *stage;  /* the present one, NULL: none yet */
+    double stage_since; /* seconds of the monotonic clock */
+    bool shown;         /* a line stands there now */
+    double since;       /* when it was written */
 } cli_progress;
 
-/* Follows a long call; also stops it on Ctrl-C. `progress` must outlive the watch. */
-hax_watch cli_progress_watch(cli_progress *progress);
+/* Follows a long call; also stops it on Ctrl-C. `takes_time`: on a virtual clock phases are over at
+ * once, and not worth a line each. `progress` must outlive the watch. */
+hax_watch cli_progress_watch(cli_progress *progress, bool takes_time);
 
 /* Takes the line away. */
 void cli_progress_clear(cli_progress *progress);

@@ -43,6 +43,23 @@ hax_status cli_terms_make(const cli_rules *rules, int objective, int max_transit
     return HAX_OK;
 }
 
+hax_status cli_terms_check(const cli_rules *rules, hax_objective objective, hax_error *err)
+{
+    static const struct {
+        hax_rule_kind kind;
+        hax_objective objective;
+    } needs[] = { { HAX_RULE_WEIGHT, HAX_SUM }, { HAX_RULE_DEADLINE, HAX_DEADLINE } };
+    for (size_t n = 0; n < sizeof needs / sizeof *needs; n++) {
+        const cli_list *list = &rules->lists[needs[n].kind];
+        if (list->count > 0 && needs[n].objective != objective)
+            return cli_fail(err, HAX_USAGE,
+                            "--%s '%s' has no effect on the objective %s: give --objective %s",
+                            hax_rule_name(needs[n].kind), list->items[0],
+                            hax_objective_name(objective), hax_objective_name(needs[n].objective));
+    }
+    return HAX_OK;
+}
+
 void cli_terms_free(cli_terms *terms)
 {
     free(terms->rules);
@@ -62,9 +79,13 @@ hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transi
     if (status == HAX_OK)
         status = hax_problem_adjust(&source, terms.objective, terms.rule_count, terms.rules,
                                     &adjusted, err);
+    if (status == HAX_OK)
+        status = cli_terms_check(rules, terms.objective, err);
     cli_terms_free(&terms);
-    if (status != HAX_OK)
+    if (status != HAX_OK) {
+        hax_problem_destroy(adjusted);
         return status;
+    }
     hax_problem_destroy(*problem);
     *problem = adjusted;
     return HAX_OK;

@@ -30,14 +30,20 @@ hax_status cli_terms_make(const cli_rules *rules, int objective, int max_transit
                           const hax_workload *workload, cli_terms *terms, hax_error *err);
 void cli_terms_free(cli_terms *terms);
 
+/* HAX_USAGE where weights or deadlines are given to an objective that does not look at them. Those
+ * of a document may be there for another call. */
+hax_status cli_terms_check(const cli_rules *rules, hax_objective objective, hax_error *err);
+
 /* Changes a problem document's problem as the options say; *problem is replaced. */
 hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transitions,
                            hax_problem **problem, hax_error *err);
 
 /* The option --time, where it is not given: how long searches go on then. */
 #define CLI_TIME_NOT_GIVEN (-1)
-#define CLI_TIME_WORDS \
-    "seconds to search at most (10), 0: no limit; given, it bounds what follows too"
+#define CLI_TIME_WORDS                                                                      \
+    "seconds to search at most (default 10), 0: no limit; where it is given, the plans to " \
+    "compare "                                                                              \
+    "with end by then and a quarter more"
 double cli_search_s(double time_s);
 
 /* With --time: what the baselines beside a plan may take in all, after a search that took

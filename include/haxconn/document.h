@@ -28,9 +28,17 @@ hax_status hax_document_schema(const char *text, size_t length, const char *file
 
 /*
  * Writes a whole file, "-" is standard output; a reader sees the old or the new content,
- * never a part. HAX_IO when that fails (the old file is left as it was).
+ * never a part. HAX_IO when that fails (the old file is left as it was). A file that is there keeps
+ * its mode, and a symbolic link is followed.
  */
 hax_status hax_document_write(const char *path, const char *text, size_t length, hax_error *err);
+
+/*
+ * Would writing succeed? For a caller that is to work for minutes before it writes. A folder need
+ * not be there yet, and is not made. HAX_IO says why not.
+ */
+hax_status hax_document_probe(const char *path, hax_error *err);
+hax_status hax_document_probe_folder(const char *path, hax_error *err);
 
 /*
  * Adds `"tool": {"name", "version", "command"}` to a document's text: who wrote it, by

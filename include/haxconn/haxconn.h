@@ -1,4 +1,13 @@
-/* All of haxconn. Each stage has a header of its own; see ARCHITECTURE.md. */
+/*
+ * All of haxconn. Each stage has a header of its own; see ARCHITECTURE.md.
+ *
+ * Pointers that are given to a function must not be NULL, and arrays must have the count that goes
+ * with them, unless the function's comment allows NULL. A NULL that is not allowed is a mistake of
+ * the program and no input: builds with assertions stop there, others may crash; there is no status
+ * for it. Allowed everywhere are `hax_error *err` (no text is wanted then), the argument of every
+ * hax_..._destroy, and members of options that are said to have a default. Contents of files and
+ * documents, names and numbers are inputs: they are checked, and refused with a status.
+ */
 #ifndef HAXCONN_H
 #define HAXCONN_H
 

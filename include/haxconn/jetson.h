@@ -69,7 +69,7 @@ typedef struct hax_jetson_target {
 
 /*
  * A board by name with a version ("8.5", "10.3.0"; NULL: the board's usual one), FP16, batch 1.
- *   HAX_USAGE  no such board, no version, or one that the board does not have
+ *   HAX_BAD_INPUT  no such board, no version, or one that the board does not have
  */
 hax_status hax_jetson_target_make(const char *board, const char *tensorrt,
                                   hax_jetson_target *target, hax_error *err);

@@ -93,6 +93,12 @@ typedef struct hax_profile_config {
 } hax_profile_config;
 
 /*
+ * Can samples be kept in this file? Makes it, with its folder and the locks beside it, where it is
+ * not there. HAX_IO: it cannot be written; HAX_BAD_INPUT: it is damaged or no store.
+ */
+hax_status hax_profile_store_check(const char *path, hax_error *err);
+
+/*
  * On a platform with a data sheet nothing is measured: times are those of the sheet, or of the
  * model that is calibrated on it (estimate.h); each stands at all its quantiles, its spread is
  * twice the deviation that it may have, and its source says which it is.

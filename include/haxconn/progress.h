@@ -10,7 +10,7 @@ extern "C" {
 
 typedef struct hax_progress {
     const char *stage;   /* "building kernels", "measuring", "running" */
-    double done;         /* 0..1 */
+    double done;         /* 0..1; < 0: not known, it goes on */
     double seconds_left; /* < 0: not known yet */
 } hax_progress;
 

@@ -5,6 +5,8 @@
 #ifndef HAXCONN_REPORT_H
 #define HAXCONN_REPORT_H
 
+#include <stddef.h>
+
 #include "haxconn/campaign.h"
 #include "haxconn/contention.h"
 #include "haxconn/estimate.h"
@@ -28,6 +30,14 @@ typedef struct hax_report_style {
     bool utf8;   /* block characters in charts; else ASCII */
     bool colour; /* ANSI colours */
 } hax_report_style;
+
+/*
+ * Text of others, a name or a message with names in it, as a terminal may show it: control
+ * characters, those that reorder or hide what stands beside them, and bytes that are no UTF-8
+ * become escapes ("\\n", "\\u001b", "\\xff"). All reports do so with the names in them. Cut where
+ * `size` bytes do not hold it.
+ */
+void hax_report_visible(const char *text, char *visible, size_t size);
 
 /* Units as lines, jobs as blocks, scaled to the width, with a legend and a time axis. */
 hax_status hax_report_gantt(const hax_problem *problem, const hax_schedule *schedule,

@@ -127,8 +127,10 @@ void hax_result_destroy(hax_result *result);
 
 /*
  * Writes each output of the result as FOLDER/INSTANCE.NAME.npy (letters, digits and "._-#" of the
- * names, "_" for others; a number behind where two look the same); makes the folder. Outputs are
- * there with hax_run_config.keep_outputs; HAX_UNAVAILABLE when there are none.
+ * names, "_" for others); where two would be one file, or the name is longer than 200 bytes, it is
+ * cut there, and a hash of both names stands behind. Makes the folder. One that cannot be written
+ * does not keep the others from it: HAX_IO names the first. Outputs are there with
+ * hax_run_config.keep_outputs; HAX_UNAVAILABLE when there are none.
  */
 hax_status hax_result_save_outputs(const hax_result *result, const char *folder, hax_error *err);
 

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Reads until the end or until more than `limit` bytes came. */
@@ -75,10 +77,16 @@ static int write_all(int fd, const char *data, size_t length)
     return 0;
 }
 
+/* /dev/stdout too: where it is a file, a rename would take it from under what is printed. */
+static bool is_stdout(const char *path)
+{
+    return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
+}
+
 /* Devices and pipes cannot be replaced by a rename: they are written in place. */
 static hax_status write_in_place(const char *path, const char *data, size_t length, hax_error *err)
 {
-    int fd = strcmp(path, "-") == 0 ? dup(STDOUT_FILENO) : open(path, O_WRONLY | O_CLOEXEC);
+    int fd = is_stdout(path) ? dup(STDOUT_FILENO) : open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return hax_fail(err, HAX_IO, "cannot open %s: %s", path, strerror(errno));
     int failed = write_all(fd, data, length) != 0 ? errno : 0;
@@ -89,35 +97,160 @@ static hax_status write_in_place(const char *path, const char *data, size_t leng
     return HAX_OK;
 }
 
+static hax_status cannot_write(const char *path, const char *why, hax_error *err)
+{
+    return hax_fail(err, HAX_IO, "cannot write %s: %s", path, why);
+}
+
+/* Where a file is to be written, links of its last name followed, and what is there now. */
+typedef struct target {
+    char path[PATH_MAX];
+    bool exists;
+    bool regular;
+    mode_t mode; /* where it exists */
+} target;
+
+/* One link on: a relative one counts from the folder that the link is in. */
+static hax_status follow_link(target *to, const char *asked, hax_error *err)
+{
+    char link[PATH_MAX], joined[PATH_MAX];
+    ssize_t length = readlink(to->path, link, sizeof link - 1);
+    if (length < 0)
+        return cannot_write(asked, strerror(errno), err);
+    link[length] = '\0';
+    const char *slash = strrchr(to->path, '/');
+    int folder = slash && link[0] != '/' ? (int) (slash + 1 - to->path) : 0;
+    int written = snprintf(joined, sizeof joined, "%.*s%s", folder, to->path, link);
+    if (written < 0 || (size_t) written >= sizeof joined)
+        return cannot_write(asked, strerror(ENAMETOOLONG), err);
+    memcpy(to->path, joined, (size_t) written + 1);
+    return HAX_OK;
+}
+
+/* A rename would replace a link instead of the file behind it, so links are followed first, those
+ * that lead to nothing as well. */
+static hax_status find_target(const char *path, target *to, hax_error *err)
+{
+    enum { LINKS_MAX = 40 }; /* as the kernel's own limit */
+    struct stat info;
+    int written = snprintf(to->path, sizeof to->path, "%s", path);
+    if (written <= 0 || (size_t) written >= sizeof to->path)
+        return cannot_write(path, strerror(written <= 0 ? ENOENT : ENAMETOOLONG), err);
+    for (int links = 0; lstat(to->path, &info) == 0; links++) {
+        if (!S_ISLNK(info.st_mode)) {
+            to->exists = true;
+            to->regular = S_ISREG(info.st_mode);
+            to->mode = info.st_mode & 0777;
+            return HAX_OK;
+        }
+        /* /dev/stdout and its like end in links whose text is no path, but they can be opened */
+        if (stat(to->path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
+            to->exists = true;
+            to->regular = false;
+            return HAX_OK;
+        }
+        if (links == LINKS_MAX)
+            return cannot_write(path, strerror(ELOOP), err);
+        HAX_TRY(follow_link(to, path, err));
+    }
+    to->exists = to->regular = false;
+    return errno == ENOENT ? HAX_OK : cannot_write(path, strerror(errno), err);
+}
+
+/*
+ * A file beside the target with a name of its own. O_EXCL: never one that is there already, nor
+ * what a planted link leads to. The mode is the umask's, which mkstemp does not ask.
+ */
+static int open_temporary(const target *to, char name[PATH_MAX])
+{
+    enum { TRIES = 100 };
+    static const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    const char *slash = strrchr(to->path, '/');
+    int folder = slash ? (int) (slash + 1 - to->path) : 0;
+    for (int turn = 0; turn < TRIES; turn++) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        /* not the target's name: together they might be longer than a name may be */
+        int written = snprintf(
+            name, PATH_MAX, "%.*s.haxconn-%lx-%lx%02x", folder, to->path, (unsigned long) getpid(),
+            (unsigned long) now.tv_sec * 1000000000ul + (unsigned long) now.tv_nsec,
+            (unsigned) turn);
+        if (written < 0 || written >= PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        int fd = open(name, flags, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+/* A rename would replace a file that its owner has made read-only. */
+static hax_status check_target(const char *path, const target *to, hax_error *err)
+{
+    if (to->exists && to->regular && access(to->path, W_OK) != 0)
+        return cannot_write(path, strerror(errno), err);
+    if (!to->exists && to->path[strlen(to->path) - 1] == '/')
+        return cannot_write(path, strerror(EISDIR), err);
+    return HAX_OK;
+}
+
+hax_status hax_file_probe(const char *path, hax_error *err)
+{
+    char temporary[PATH_MAX];
+    target to = { .exists = false };
+    if (is_stdout(path))
+        return HAX_OK;
+    HAX_TRY(find_target(path, &to, err));
+    HAX_TRY(check_target(path, &to, err));
+    struct stat info;
+    if (to.exists && !to.regular) {
+        if (stat(to.path, &info) == 0 && S_ISDIR(info.st_mode))
+            return cannot_write(path, strerror(EISDIR), err);
+        return access(to.path, W_OK) == 0 ? HAX_OK : cannot_write(path, strerror(errno), err);
+    }
+    int fd = open_temporary(&to, temporary);
+    if (fd < 0)
+        return cannot_write(path, strerror(errno), err);
+    close(fd);
+    unlink(temporary);
+    return HAX_OK;
+}
+
 hax_status hax_file_write(const char *path, const char *data, size_t length, hax_error *err)
 {
-    struct stat info;
-    if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode)))
+    target to = { .exists = false };
+    if (is_stdout(path))
         return write_in_place(path, data, length, err);
+    HAX_TRY(find_target(path, &to, err));
+    if (to.exists && !to.regular)
+        return write_in_place(to.path, data, length, err);
+    HAX_TRY(check_target(path, &to, err));
     char temporary[PATH_MAX];
-    int written = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
-    if (written < 0 || (size_t) written >= sizeof temporary)
-        return hax_fail(err, HAX_IO, "cannot write %s: the path is too long", path);
-    int fd = mkstemp(temporary);
+    int fd = open_temporary(&to, temporary);
     if (fd < 0)
-        return hax_fail(err, HAX_IO, "cannot write %s: %s", path, strerror(errno));
+        return cannot_write(path, strerror(errno), err);
     int failed = 0;
-    if (write_all(fd, data, length) != 0 || fchmod(fd, 0644) != 0 || fsync(fd) != 0)
+    if (write_all(fd, data, length) != 0 || (to.exists && fchmod(fd, to.mode) != 0) ||
+        fsync(fd) != 0)
         failed = errno;
     if (close(fd) != 0 && !failed)
         failed = errno;
-    if (!failed && rename(temporary, path) != 0)
+    if (!failed && rename(temporary, to.path) != 0)
         failed = errno;
     if (failed) {
         unlink(temporary);
-        return hax_fail(err, HAX_IO, "cannot write %s: %s", path, strerror(failed));
+        return cannot_write(path, strerror(failed), err);
     }
     return HAX_OK;
 }
 
-hax_status hax_file_make_folder(const char *path, hax_error *err)
+/* Makes a folder and its parents, those that are made with `mode` less the umask. */
+static hax_status make_folders(const char *path, mode_t mode, hax_error *err)
 {
     char partial[PATH_MAX];
+    struct stat info;
     int written = snprintf(partial, sizeof partial, "%s", path);
     if (written <= 0 || (size_t) written >= sizeof partial)
         return hax_fail(err, HAX_IO, "cannot make folder '%s': bad path", path);
@@ -126,12 +259,51 @@ hax_status hax_file_make_folder(const char *path, hax_error *err)
             continue;
         char kept = *at;
         *at = '\0';
-        if (mkdir(partial, 0700) != 0 && errno != EEXIST)
+        if (mkdir(partial, mode) != 0 && errno != EEXIST)
             return hax_fail(err, HAX_IO, "cannot make folder %s: %s", partial, strerror(errno));
         *at = kept;
         if (kept == '\0')
-            return HAX_OK;
+            break;
     }
+    if (stat(partial, &info) == 0 && !S_ISDIR(info.st_mode))
+        return hax_fail(err, HAX_IO, "cannot make folder %s: a file is there", partial);
+    return HAX_OK;
+}
+
+hax_status hax_file_make_folder(const char *path, hax_error *err)
+{
+    return make_folders(path, 0777, err);
+}
+
+hax_status hax_file_probe_folder(const char *path, hax_error *err)
+{
+    char name[PATH_MAX];
+    target to = { .exists = false };
+    struct stat info;
+    int written = snprintf(to.path, sizeof to.path, "%s", path);
+    if (written <= 0 || (size_t) written + 1 >= sizeof to.path)
+        return hax_fail(err, HAX_IO, "cannot make folder '%s': bad path", path);
+    /* up to what is there already; "" is where we are */
+    while (to.path[0] && stat(to.path, &info) != 0) {
+        if (errno != ENOENT)
+            return hax_fail(err, HAX_IO, "cannot make folder %s: %s", path, strerror(errno));
+        size_t length = strlen(to.path);
+        while (length > 1 && to.path[length - 1] == '/')
+            length--;
+        while (length > 0 && to.path[length - 1] != '/')
+            length--;
+        to.path[length] = '\0';
+    }
+    if (to.path[0] && !S_ISDIR(info.st_mode))
+        return hax_fail(err, HAX_IO, "cannot make folder %s: a file is there", path);
+    if (to.path[0])
+        strcat(to.path, "/");
+    int fd = open_temporary(&to, name);
+    if (fd < 0)
+        return hax_fail(err, HAX_IO, "cannot write into folder %s: %s", path, strerror(errno));
+    close(fd);
+    unlink(name);
+    return HAX_OK;
 }
 
 hax_status hax_file_make_folder_of(const char *path, hax_error *err)
@@ -144,5 +316,5 @@ hax_status hax_file_make_folder_of(const char *path, hax_error *err)
         return hax_fail(err, HAX_IO, "cannot make the folder of a file: its path is too long");
     memcpy(folder, path, (size_t) (slash - path));
     folder[slash - path] = '\0';
-    return hax_file_make_folder(folder, err);
+    return make_folders(folder, 0700, err); /* XDG Base Directory Specification 0.8 */
 }

@@ -18,13 +18,24 @@ hax_status hax_file_read(const char *path, size_t limit, char **data, size_t *le
  * Writes a file so that a reader sees the old or the new content, never a part:
  * a temporary file beside it, flushed, then renamed. A failure (a full disk)
  * leaves the old file as it was and no temporary one. "-" is standard output.
+ * A file that is there keeps its mode, a new one has what the umask leaves; a symbolic
+ * link stays, and what it leads to is replaced.
  */
 hax_status hax_file_write(const char *path, const char *data, size_t length, hax_error *err);
 
-/* Makes the folder that a file is to be in, with its parents. */
+/* Would hax_file_write be able to? Tried with a temporary file, so that only a disk that fills up
+ * meanwhile is left to chance. HAX_IO. */
+hax_status hax_file_probe(const char *path, hax_error *err);
+
+/* Makes the folder that a file is to be in, with its parents (mode 0700 for those that are made).
+ */
 hax_status hax_file_make_folder_of(const char *path, hax_error *err);
 
-/* Makes a folder and its parents (mode 0700 for those that are made). */
+/* Makes a folder and its parents, with what the umask leaves. */
 hax_status hax_file_make_folder(const char *path, hax_error *err);
+
+/* Could the folder be made, if it is not there, and files be written into it? Makes none. HAX_IO.
+ */
+hax_status hax_file_probe_folder(const char *path, hax_error *err);
 
 #endif

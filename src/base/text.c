@@ -170,3 +170,142 @@ void hax_text_shell_word(hax_text *text, const char *word)
         hax_text_append_bytes(text, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
     hax_text_append(text, "'");
 }
+
+/* ---- what others wrote ------------------------------------------------------------------------
+ */
+
+/* The code point of a sequence that is UTF-8. */
+static uint32_t code_point(const unsigned char *at, size_t length)
+{
+    static const unsigned char first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+    uint32_t code = at[0] & first_bits[length];
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (at[i] & 0x3f);
+    return code;
+}
+
+/* Characters that are not seen themselves (The Unicode Standard, general categories Cc, Zl and Zp,
+ * and of Cf those that reorder or hide: UAX #9, UTR #36). */
+static bool is_hidden(uint32_t code)
+{
+    static const uint32_t ranges[][2] = {
+        { 0x00, 0x1f },     { 0x7f, 0x9f },     { 0xad, 0xad },       { 0x61c, 0x61c },
+        { 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f },
+        { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+    };
+    for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++)
+        if (code >= ranges[r][0] && code <= ranges[r][1])
+            return true;
+    return false;
+}
+
+static void append_escape(hax_text *text, uint32_t code)
+{
+    switch (code) {
+    case '\n': hax_text_append(text, "\\n"); break;
+    case '\r': hax_text_append(text, "\\r"); break;
+    case '\t': hax_text_append(text, "\\t"); break;
+    default: hax_text_printf(text, code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned) code);
+    }
+}
+
+void hax_text_append_visible(hax_text *text, const char *string)
+{
+    const unsigned char *at = (const unsigned char *) string;
+    for (size_t left = strlen(string); left > 0;) {
+        size_t length = utf8_length(at, left), step = length > 0 ? length : 1;
+        uint32_t code = length > 0 ? code_point(at, length) : at[0];
+        if (length == 0)
+            hax_text_printf(text, "\\x%02x", (unsigned) code);
+        else if (is_hidden(code))
+            append_escape(text, code);
+        else
+            hax_text_append_bytes(text, (const char *) at, length);
+        at += step;
+        left -= step;
+    }
+}
+
+bool hax_text_is_visible(const char *string)
+{
+    const unsigned char *at = (const unsigned char *) string;
+    for (size_t left = strlen(string), length; left > 0; at += length, left -= length) {
+        length = utf8_length(at, left);
+        if (length == 0 || is_hidden(code_point(at, length)))
+            return false;
+    }
+    return true;
+}
+
+/* A control character that occurs in neither text; 0: there is none. */
+static char unused_control(const char *a, const char *b)
+{
+    for (char c = 1; c < ' '; c++)
+        if (!strchr(a, c) && !strchr(b, c))
+            return c;
+    return 0;
+}
+
+/* Once more with the format's own line ends marked by what no argument has: so they are known from
+ * those of the arguments. */
+HAX_VPRINTF(2)
+static bool format_marked(hax_text *text, const char *format, char mark, va_list args)
+{
+    hax_text marked = { 0 };
+    hax_text_append(&marked, format);
+    for (char *at = marked.data; at && *at; at++)
+        if (*at == '\n')
+            *at = mark;
+    int length = -1;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    if (!marked.failed && reserve(text, text->length))
+        length = vsnprintf(text->data, text->capacity, hax_text_get(&marked), args);
+#pragma GCC diagnostic pop
+    hax_text_free(&marked);
+    return length >= 0;
+}
+
+/* Lines between marks, each made visible. */
+static void append_lines(hax_text *text, char *lines, char mark)
+{
+    for (char *end = mark ? strchr(lines, mark) : NULL; end; end = strchr(lines, mark)) {
+        *end = '\0';
+        hax_text_append_visible(text, lines);
+        hax_text_append(text, "\n");
+        lines = end + 1;
+    }
+    hax_text_append_visible(text, lines);
+}
+
+void hax_text_vsay(hax_text *text, const char *format, va_list args)
+{
+    hax_text said = { 0 };
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    if (length < 0 || !reserve(&said, (size_t) length)) {
+        text->failed = true;
+    } else {
+        va_list first;
+        va_copy(first, again);
+        vsnprintf(said.data, (size_t) length + 1, format, first);
+        va_end(first);
+        said.length = (size_t) length;
+        char mark = strchr(said.data, '\n') ? unused_control(said.data, "\n") : 0;
+        if (mark && !format_marked(&said, format, mark, again))
+            text->failed = true;
+        else
+            append_lines(text, said.data, mark);
+    }
+    va_end(again);
+    hax_text_free(&said);
+}
+
+void hax_text_say(hax_text *text, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    hax_text_vsay(text, format, args);
+    va_end(args);
+}

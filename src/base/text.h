@@ -2,6 +2,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -30,6 +31,21 @@ void hax_text_printf(hax_text *text, const char *format, ...) HAX_PRINTF(2, 3);
 
 /* A word as a POSIX shell takes it back, quoted where it must be. */
 void hax_text_shell_word(hax_text *text, const char *word);
+
+/*
+ * Text of others as a terminal may show it: every control character (C0, C1, DEL), every character
+ * that turns or hides what stands beside it (Unicode's bidirectional and zero-width formats, line
+ * and paragraph separators) and every byte that is no UTF-8 becomes an escape, "\\n", "\\u001b",
+ * "\\xff". The one function for this; for people: a backslash stays what it is.
+ */
+void hax_text_append_visible(hax_text *text, const char *string);
+
+/* As hax_text_printf, with what the arguments bring made visible; line ends of the format stay. */
+void hax_text_say(hax_text *text, const char *format, ...) HAX_PRINTF(2, 3);
+void hax_text_vsay(hax_text *text, const char *format, va_list args) HAX_VPRINTF(2);
+
+/* Is all of it visible already? */
+bool hax_text_is_visible(const char *string);
 
 /* The text so far, "" when nothing was appended. Owned by the buffer. */
 const char *hax_text_get(const hax_text *text);

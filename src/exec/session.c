@@ -92,7 +92,7 @@ static void report_building(const hax_session *session)
 {
     const hax_watch *watch = session->config.watch;
     if (watch && watch->report)
-        watch->report(watch->context, &(hax_progress){ "building kernels", 0, -1 });
+        watch->report(watch->context, &(hax_progress){ "building kernels", -1, -1 });
 }
 
 static hax_status start_real(hax_session *session, hax_error *err)

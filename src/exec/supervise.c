@@ -309,6 +309,14 @@ static bool cancelled(const hax_session *session)
     return watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed);
 }
 
+/* It is not known how long libraries take to build and to time kernels: that it goes on is. */
+static void tell_building(const hax_session *session)
+{
+    const hax_watch *watch = session->config.watch;
+    if (watch && watch->report)
+        watch->report(watch->context, &(hax_progress){ "building kernels", -1, -1 });
+}
+
 static void count_time(supervision *watch)
 {
     uint64_t now_ns = hax_clock_ns();
@@ -327,6 +335,8 @@ static hax_status await_end(supervision *watch, hax_error *err)
         HAX_TRY(watch->building ? check_building(watch, err) : check_round(watch, err));
         if (watch->building && cancelled(session))
             return hax_fail(err, HAX_INTERRUPTED, "interrupted while building kernels");
+        if (watch->building)
+            tell_building(session);
     }
     count_time(watch);
     session->watched_ms = watch->watched_s * 1e3;

@@ -95,7 +95,7 @@ static hax_status unknown_board(const char *name, hax_error *err)
         strncat(known, b > 0 ? ", " : "", sizeof known - strlen(known) - 1);
         strncat(known, boards[b].name, sizeof known - strlen(known) - 1);
     }
-    return hax_fail(err, HAX_USAGE, "no board '%.60s' (known: %s)", name, known);
+    return hax_fail(err, HAX_BAD_INPUT, "no board '%.60s' (known: %s)", name, known);
 }
 
 hax_status hax_jetson_target_make(const char *board, const char *tensorrt,
@@ -106,13 +106,13 @@ hax_status hax_jetson_target_make(const char *board, const char *tensorrt,
         return unknown_board(board, err);
     int version = tensorrt ? parse_version(tensorrt) : found->tensorrt_usual;
     if (version < 0)
-        return hax_fail(err, HAX_USAGE, "'%.40s' is no version of TensorRT, such as 8.5.2",
+        return hax_fail(err, HAX_BAD_INPUT, "'%.40s' is no version of TensorRT, such as 8.5.2",
                         tensorrt);
     if (version >= 110000)
-        return hax_fail(err, HAX_USAGE, "TensorRT %.40s has no DLA; %s has %s", tensorrt,
+        return hax_fail(err, HAX_BAD_INPUT, "TensorRT %.40s has no DLA; %s has %s", tensorrt,
                         found->name, found->tensorrt_words);
     if (version < found->tensorrt_first || version > found->tensorrt_last)
-        return hax_fail(err, HAX_USAGE, "%s has TensorRT %s, not %.40s", found->name,
+        return hax_fail(err, HAX_BAD_INPUT, "%s has TensorRT %s, not %.40s", found->name,
                         found->tensorrt_words, tensorrt);
     *target = (hax_jetson_target){ found, version, HAX_JETSON_FP16, 1 };
     return HAX_OK;

@@ -1,4 +1,5 @@
 /* Arrays of numbers: made, and read from files of either form. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ hax_status array_check_rank(const hax_shape *shape, hax_error *err)
 
 hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error *err)
 {
+    assert(shape && array);
     const size_t limit = (SIZE_MAX - sizeof(hax_array)) / sizeof(float);
     size_t count = 1;
     HAX_TRY(array_check_rank(shape, err));
@@ -54,6 +56,7 @@ hax_status hax_array_parse(const void *data, size_t length, const char *file, ha
 
 hax_status hax_array_read(const char *path, hax_array **array, hax_error *err)
 {
+    assert(path && array);
     char *data;
     size_t length;
     HAX_TRY(hax_file_read(path, FILE_MAX, &data, &length, err));

@@ -1,6 +1,6 @@
 /* Groups: the runs of layers between the chosen cuts. */
+#include <assert.h>
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,17 +316,19 @@ static hax_status listed_cuts(const hax_model *model, const char *spec, cut_list
 {
     for (const char *at = spec;; at++) {
         char *end;
-        errno = 0;
-        long cut = strtol(at, &end, 10);
+        long cut = strtol(at, &end, 10); /* the largest there is, where it is larger */
         const char *why;
-        if (end == at || errno || (*end != ',' && *end != '\0') || !isdigit((unsigned char) *at))
+        if (end == at || (*end != ',' && *end != '\0') || !isdigit((unsigned char) *at))
             return hax_fail(err, HAX_BAD_INPUT,
                             "cuts '%.100s' of %s: expected layer numbers with commas between, "
                             "as 10,24,38",
                             spec, model->name);
         if (cut >= model->compute_count || cut < 1)
-            return hax_fail(err, HAX_BAD_INPUT, "cut %ld of %s: it has layers 0 to %d", cut,
-                            model->name, model->compute_count - 1);
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "cut %.*s of %s is out of range: it is the first layer after a cut, 1 "
+                            "to %d",
+                            (int) (end - at < 30 ? end - at : 30), at, model->name,
+                            model->compute_count - 1);
         if (!hax_model_cut_legal(model, (int) cut, &why))
             return hax_fail(err, HAX_BAD_INPUT, "cut %ld of %s is illegal: %s", cut, model->name,
                             why);
@@ -354,19 +356,20 @@ static hax_status choose_cuts(const hax_model *model, const char *spec, cut_list
         return listed_cuts(model, spec, list, err);
     if (*end == '\0' && end != spec && isdigit((unsigned char) *spec)) {
         if (number < 1 || number > GROUPS_MAX)
-            return hax_fail(err, HAX_BAD_INPUT, "%ld groups: give 1 to %d", number,
+            return hax_fail(err, HAX_BAD_INPUT, "%.20s groups are out of range: give 1 to %d", spec,
                             (int) GROUPS_MAX);
         return balanced_cuts(model, (int) number, 0, list, err);
     }
     return hax_fail(err, HAX_BAD_INPUT,
-                    "grouping '%.100s' is none of blocks, fine, a number of groups, or cuts with "
-                    "commas between",
-                    spec);
+                    "grouping '%.100s' is none of blocks, fine, a number of groups from 1 to %d, "
+                    "or cuts with commas between",
+                    spec, (int) GROUPS_MAX);
 }
 
 hax_status hax_model_group(const hax_model *model, const char *spec, hax_grouping **grouping,
                            hax_error *err)
 {
+    assert(model && spec && grouping);
     /* a list may name one cut twice before it is refused */
     size_t room = (size_t) model->compute_count + 1;
     cut_list list = { .cuts = calloc(room, sizeof *list.cuts) };

@@ -21,6 +21,7 @@ typedef struct hax_tensor {
     int producer;          /* kernel, -1 for the network's inputs and for constants */
     int last_use;          /* last kernel that reads it; kernel_count for outputs of the network */
     const float *constant; /* its values, NULL where they are computed */
+    bool scalar;           /* the network's own has no dimension; drivers see one of 1 */
 } hax_tensor;
 
 typedef struct hax_window { /* convolution, deconvolution and pooling */

@@ -22,8 +22,10 @@ static void new_tensor(lowering *at, int from, int producer)
         .producer = producer,
         .last_use = -1,
     };
-    if (model->blobs[from].shape.rank == 0) /* drivers have no tensors without dimensions */
+    if (model->blobs[from].shape.rank == 0) { /* drivers have no tensors without dimensions */
         model->tensors[model->tensor_count].shape = (hax_shape){ 1, { 1 } };
+        model->tensors[model->tensor_count].scalar = true;
+    }
     at->kernel_of[model->tensor_count] = producer;
     model->blobs[from].tensor = model->tensor_count++;
 }

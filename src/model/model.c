@@ -1,4 +1,5 @@
 /* Models: loaded, asked, destroyed. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,7 @@ static bool is_path(const char *name)
 hax_status hax_model_load_with(const char *name_or_path, const hax_model_options *options,
                                hax_model **model, hax_error *err)
 {
+    assert(name_or_path && model);
     if (!options)
         options = &no_options;
     HAX_TRY(check_options(options, err));
@@ -264,5 +266,5 @@ int hax_model_output(const hax_model *model, int output)
 hax_tensor_info hax_model_output_info(const hax_model *model, int output)
 {
     const hax_tensor *tensor = &model->tensors[model->outputs[output]];
-    return (hax_tensor_info){ tensor->name, tensor->shape };
+    return (hax_tensor_info){ tensor->name, tensor->scalar ? (hax_shape){ 0 } : tensor->shape };
 }

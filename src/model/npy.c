@@ -3,6 +3,7 @@
  * length of a header, the header (a Python dictionary in a form that is always the same), then
  * the numbers.
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,6 +297,7 @@ static void put_number(float value, unsigned char *to)
 hax_status hax_array_write(const char *path, const hax_shape *shape, const float *values,
                            hax_error *err)
 {
+    assert(path && shape && values);
     size_t count = 1;
     hax_text head = { 0 };
     HAX_TRY(array_check_rank(shape, err));

@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -146,6 +147,26 @@ static hax_status commit(measuring *all, int pass, hax_error *err)
     return status;
 }
 
+/* What was measured is worth more than a full disk: it goes on without the store, where somebody
+ * hears of it. */
+static hax_status keep(measuring *all, int pass, hax_error *err)
+{
+    const hax_watch *watch = all->config->watch;
+    char message[HAX_ERROR_MESSAGE_MAX + 80];
+    hax_error why = { 0 };
+    hax_status status = commit(all, pass, &why);
+    if (status == HAX_IO && watch && watch->warn) {
+        snprintf(message, sizeof message, "%s; from here on nothing is kept", why.message);
+        watch->warn(watch->context, message);
+        hax_store_close(all->store);
+        all->store = NULL;
+        return HAX_OK;
+    }
+    if (status != HAX_OK && err)
+        *err = why;
+    return status;
+}
+
 /* ---- rounds -------------------------------------------------------------------------- */
 
 static bool cancelled(const hax_watch *watch)
@@ -192,7 +213,7 @@ static hax_status run_passes(measuring *all, hax_error *err)
         int pass = all->missing[all->done_passes];
         report(all);
         HAX_TRY(hax_passes_run(all->passes, pass, all->session, err));
-        HAX_TRY(commit(all, pass, err));
+        HAX_TRY(keep(all, pass, err));
     }
     return HAX_OK;
 }
@@ -212,8 +233,13 @@ static hax_status warm_up(measuring *all, hax_error *err)
 {
     HAX_TRY(hax_turns_begin(&all->turns, all->config->watch, err));
     hax_status status = HAX_OK;
-    for (int i = 0; status == HAX_OK && i < all->missing_count; i++)
+    const hax_watch *watch = all->config->watch;
+    for (int i = 0; status == HAX_OK && i < all->missing_count; i++) {
+        if (watch && watch->report)
+            watch->report(watch->context,
+                          &(hax_progress){ "warming up", (double) i / all->missing_count, -1 });
         status = hax_passes_warm_up(all->passes, all->missing[i], all->session, err);
+    }
     hax_turns_end(&all->turns);
     return status;
 }
@@ -347,6 +373,7 @@ static bool computes(const hax_platform *platform)
 hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
                                hax_error *err)
 {
+    assert(config && config->platform && profile);
     if (config->platform->datasheet)
         return hax_profile_estimated(config, profile, err);
     HAX_TRY(check(config, err));

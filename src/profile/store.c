@@ -1,11 +1,14 @@
 #include "store.h"
 
+#include <math.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "file.h"
+#include "haxconn/profile.h"
+#include "turns.h"
 
 enum {
     APPLICATION_ID = 0x48617843, /* "HaxC": tells a store from other people's databases */
@@ -333,9 +336,34 @@ hax_status hax_store_add(hax_store *store, const hax_store_key *key, int round, 
     return status;
 }
 
+/* SQLite keeps a text in a column of numbers when it is told to, and gives 0 for it. */
+static hax_status check_types(const hax_store *store, sqlite3_stmt *row, hax_error *err)
+{
+    static const char *const names[] = { "pass", "first", "last", "part", "time_ms" };
+    enum { COLUMNS = sizeof names / sizeof *names, TIME_MS = COLUMNS - 1 };
+    for (int c = 0; c < COLUMNS; c++) {
+        int type = sqlite3_column_type(row, c);
+        if (type == SQLITE_INTEGER || (c == TIME_MS && type == SQLITE_FLOAT))
+            continue;
+        const unsigned char *text = sqlite3_column_text(row, c);
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "profile store '%s' holds a sample with %s='%.40s', which is no number: "
+                        "move it away or delete it",
+                        store->path, names[c], text ? (const char *) text : "NULL");
+    }
+    double time_ms = sqlite3_column_double(row, TIME_MS);
+    if (time_ms >= 0 && isfinite(time_ms))
+        return HAX_OK;
+    return hax_fail(err, HAX_BAD_INPUT,
+                    "profile store '%s' holds a sample of %g ms, which no sample takes: move it "
+                    "away or delete it",
+                    store->path, time_ms);
+}
+
 static hax_status visit_row(const hax_store *store, sqlite3_stmt *row, hax_store_visit visit,
                             void *context, hax_error *err)
 {
+    HAX_TRY(check_types(store, row, err));
     int64_t part = sqlite3_column_int64(row, 3);
     if (part < 0 || part > WHOLE_PRESSER_PART)
         return hax_fail(err, HAX_BAD_INPUT,
@@ -437,4 +465,15 @@ hax_status hax_store_checked(hax_store *store, const hax_fingerprint *machine, u
     *keys = made;
     *count = got;
     return HAX_OK;
+}
+hax_status hax_profile_store_check(const char *path, hax_error *err)
+{
+    hax_store *store = NULL;
+    hax_turns turns = { -1, -1 };
+    hax_status status = hax_store_open(path, &store, err);
+    if (status == HAX_OK)
+        status = hax_turns_open(path, &turns, err);
+    hax_turns_close(&turns);
+    hax_store_close(store);
+    return status;
 }

@@ -16,7 +16,13 @@ static hax_status open_lock(const char *path, const char *suffix, int *file, hax
     char name[4096];
     if (snprintf(name, sizeof name, "%s.%s", path, suffix) >= (int) sizeof name)
         return hax_fail(err, HAX_BAD_INPUT, "the profile store's path is too long");
-    int opened = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    /* the name can be guessed: a link planted there would have a file made where it leads to */
+    int opened = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (opened < 0 && errno == ELOOP)
+        return hax_fail(err, HAX_IO,
+                        "lock file '%s' is a symbolic link: delete it, or name "
+                        "another store",
+                        name);
     if (opened < 0)
         return hax_fail(err, HAX_IO, "cannot open lock file '%s': %s", name, strerror(errno));
     *file = opened;

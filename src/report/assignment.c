@@ -24,12 +24,11 @@ static void append_range(const hax_instance_spec *instance, int first, int last,
     int from, to, unused;
     if (layers_of(instance->groups[first].name, &from, &unused) &&
         layers_of(instance->groups[last].name, &unused, &to)) {
-        hax_text_printf(text, from == to ? "%d" : "%d-%d", from, to);
+        hax_text_say(text, from == to ? "%d" : "%d-%d", from, to);
     } else if (first == last) {
-        hax_text_append(text, instance->groups[first].name);
+        hax_text_append_visible(text, instance->groups[first].name);
     } else {
-        hax_text_printf(text, "%s to %s", instance->groups[first].name,
-                        instance->groups[last].name);
+        hax_text_say(text, "%s to %s", instance->groups[first].name, instance->groups[last].name);
     }
 }
 
@@ -38,17 +37,17 @@ static void append_instance(const hax_problem *problem, const hax_schedule *sche
 {
     const hax_instance_spec *instance = &problem->instances[index];
     const int *units = schedule->assignment[index];
-    hax_text_printf(text, "%s: ", instance->name);
+    hax_text_say(text, "%s: ", instance->name);
     for (int first = 0, last; first < instance->group_count; first = last + 1) {
         double alone_ms = instance->groups[first].on[units[first]].time_ms;
         for (last = first; last + 1 < instance->group_count && units[last + 1] == units[first];)
             alone_ms += instance->groups[++last].on[units[first]].time_ms;
         hax_text_append(text, first > 0 ? ", " : "");
         append_range(instance, first, last, text);
-        hax_text_printf(text, " on %s (%s ms alone)", problem->units[units[first]].name,
-                        hax_number_of(alone_ms).text);
+        hax_text_say(text, " on %s (%s ms alone)", problem->units[units[first]].name,
+                     hax_number_of(alone_ms).text);
     }
-    hax_text_printf(text, "; ends at %s ms\n", hax_number_of(schedule->finish_ms[index]).text);
+    hax_text_say(text, "; ends at %s ms\n", hax_number_of(schedule->finish_ms[index]).text);
 }
 
 hax_status hax_report_assignment(const hax_problem *problem, const hax_schedule *schedule,

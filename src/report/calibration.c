@@ -77,7 +77,7 @@ static void append_kind(const hax_platform *platform, const hax_calibration *of,
     const hax_calibrated_kind *made = &of->kinds[kind];
     const hax_sheet_kind *sheet = &platform->datasheet->kinds[kind];
     double memory_gbps = platform->datasheet->memory_gbps.value;
-    hax_text_printf(out, "%s: %d groups\n", platform->kinds[kind].name, made->samples);
+    hax_text_say(out, "%s: %d groups\n", platform->kinds[kind].name, made->samples);
     append_rows(of, kind, out);
     hax_text_append(out, "  ");
     hax_text_paragraph(

@@ -92,9 +92,9 @@ hax_status hax_report_campaign(const hax_campaign *campaign, const char *folder,
         &out, 0, width,
         "The time is taken from an assumption for each build; once it runs, what was "
         "built and measured says how much is left.");
-    hax_text_printf(&out,
-                    "\nnext, on the board, as root with the clocks at their highest:\n"
-                    "    sh %s/campaign.sh\nthen, where haxconn is:\n    sh %s/import.sh\n",
-                    folder, folder);
+    hax_text_say(&out,
+                 "\nnext, on the board, as root with the clocks at their highest:\n"
+                 "    sh %s/campaign.sh\nthen, where haxconn is:\n    sh %s/import.sh\n",
+                 folder, folder);
     return hax_report_take(&out, "a report", text, err);
 }

@@ -193,8 +193,8 @@ hax_status hax_report_compare(const hax_problem *problem, const hax_schedule *co
     hax_text_append(&out, "\n");
     for (int r = 1; r < count; r++)
         append_text(schedules[r]->name, hax_report_width(style), &out);
-    hax_text_printf(&out, "\nevaluated, not executed; haxconn is %s\n",
-                    hax_report_proof(schedules[0]->proof));
+    hax_text_say(&out, "\nevaluated, not executed; haxconn is %s\n",
+                 hax_report_proof(schedules[0]->proof));
     if (verdict)
         hax_text_paragraph(&out, 9, hax_report_width(style), "verdict: %s", verdict);
     return hax_report_take(&out, "a report", text, err);

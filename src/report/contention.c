@@ -9,11 +9,11 @@
 
 static void append_numbers(const hax_pccs *p, hax_text *out)
 {
-    hax_text_printf(out,
-                    "normal %.4g GB/s, intensive %.4g GB/s, MRMC %.3g %%, TBWDC %.4g GB/s, "
-                    "CBP %.4g GB/s, rate %.3g %% per GB/s\n",
-                    p->normal_gbps, p->intensive_gbps, p->mrmc_percent, p->tbwdc_gbps, p->cbp_gbps,
-                    p->rate_percent_per_gbps);
+    hax_text_say(out,
+                 "normal %.4g GB/s, intensive %.4g GB/s, MRMC %.3g %%, TBWDC %.4g GB/s, "
+                 "CBP %.4g GB/s, rate %.3g %% per GB/s\n",
+                 p->normal_gbps, p->intensive_gbps, p->mrmc_percent, p->tbwdc_gbps, p->cbp_gbps,
+                 p->rate_percent_per_gbps);
 }
 
 static void append_form(hax_table *table, const char *name, const hax_fit_form *form)
@@ -64,36 +64,36 @@ static void append_cells(const hax_contention_fit *fit, int width, hax_text *out
             hax_table_cell(&table, "%.2f %+.2f", fit->slowdown[cell], residual);
         }
     }
-    hax_text_printf(out,
-                    "\nslowdown of each kernel (down) under each pressure (across), and by how "
-                    "much the\nprediction is higher%s:\n",
-                    step > 1 ? "; some pressures left out, --json has all" : "");
+    hax_text_say(out,
+                 "\nslowdown of each kernel (down) under each pressure (across), and by how "
+                 "much the\nprediction is higher%s:\n",
+                 step > 1 ? "; some pressures left out, --json has all" : "");
     hax_table_close(&table, 2, 0, out);
 }
 
 static void append_choice(const hax_contention_fit *fit, hax_text *out)
 {
     if (fit->chosen == HAX_SLOWDOWN_PCCS)
-        hax_text_printf(out, "\nchosen: the three regions, 95 of 100 cells within %.3g %%\n",
-                        100 * fit->error_limit);
+        hax_text_say(out, "\nchosen: the three regions, 95 of 100 cells within %.3g %%\n",
+                     100 * fit->error_limit);
     else
-        hax_text_printf(out,
-                        "\nchosen: the table, interpolated: the three regions miss more than 5 of "
-                        "100 cells\nby more than %.3g %%\n",
-                        100 * fit->error_limit);
+        hax_text_say(out,
+                     "\nchosen: the table, interpolated: the three regions miss more than 5 of "
+                     "100 cells\nby more than %.3g %%\n",
+                     100 * fit->error_limit);
     if (fit->repaired_cells > 0)
-        hax_text_printf(out,
-                        "the table was made monotone: %d cells changed by more than 1 %%, at most "
-                        "%.1f %%\n",
-                        fit->repaired_cells, 100 * fit->repaired_most);
+        hax_text_say(out,
+                     "the table was made monotone: %d cells changed by more than 1 %%, at most "
+                     "%.1f %%\n",
+                     fit->repaired_cells, 100 * fit->repaired_most);
 }
 
 static void append_fit(const hax_contention_fit *fit, const hax_report_style *style, hax_text *out)
 {
-    hax_text_printf(out, "%d kernels under %d pressures, %s\n", fit->table.own_count,
-                    fit->table.external_count,
-                    fit->minor_region ? "some of which hardly notice"
-                                      : "none of which goes unharmed (no minor region)");
+    hax_text_say(out, "%d kernels under %d pressures, %s\n", fit->table.own_count,
+                 fit->table.external_count,
+                 fit->minor_region ? "some of which hardly notice"
+                                   : "none of which goes unharmed (no minor region)");
     append_numbers(&fit->pccs.slowdown.pccs, out);
     hax_text_append(out, "\n");
     append_errors(fit, out);
@@ -162,8 +162,8 @@ hax_status hax_report_contention(const hax_profile *profile, const char *counter
         const hax_unit_contention *of = &profile->contention[u];
         if (!of->fit || profile->platform->units[u].reference || told_before(profile, u))
             continue;
-        hax_text_printf(&out, "\n%s under pressure (%s): ", profile->platform->units[u].name,
-                        hax_traffic_kind_name(of->traffic));
+        hax_text_say(&out, "\n%s under pressure (%s): ", profile->platform->units[u].name,
+                     hax_traffic_kind_name(of->traffic));
         append_fit(of->fit, style, &out);
     }
     if (any && counters)

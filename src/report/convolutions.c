@@ -21,10 +21,10 @@ static void append_unit(const hax_profile *profile, int unit, hax_text *out)
     static const char *const heads[] = { "input",    "kernel 1", "kernel 2", "kernel 3",
                                          "kernel 4", "kernel 5", NULL };
     hax_table table;
-    hax_text_printf(out, "\n%s", profile->platform->units[unit].name);
+    hax_text_say(out, "\n%s", profile->platform->units[unit].name);
     if (profile->contention)
-        hax_text_printf(out, ", which reads at most %.1f GB/s",
-                        profile->contention[unit].peak_gbps[HAX_TRAFFIC_READ]);
+        hax_text_say(out, ", which reads at most %.1f GB/s",
+                     profile->contention[unit].peak_gbps[HAX_TRAFFIC_READ]);
     hax_text_append(out, "\n");
     hax_table_open(&table, "lrrrrr", heads);
     for (int i = 0; i < HAX_CONVOLUTION_INPUTS; i++) {

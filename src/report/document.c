@@ -1,6 +1,7 @@
 /* Documents in files: read, stamped with where they come from, written. */
 #include "haxconn/document.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 hax_status hax_document_read(const char *path, char **text, size_t *length, hax_error *err)
 {
+    assert(path && text && length);
     return hax_file_read(path, HAX_DOCUMENT_BYTES_MAX, text, length, err);
 }
 
@@ -36,7 +38,34 @@ hax_status hax_document_schema(const char *text, size_t length, const char *file
 
 hax_status hax_document_write(const char *path, const char *text, size_t length, hax_error *err)
 {
+    assert(path && text);
     return hax_file_write(path, text, length, err);
+}
+
+hax_status hax_document_probe(const char *path, hax_error *err)
+{
+    assert(path);
+    return hax_file_probe(path, err);
+}
+
+hax_status hax_document_probe_folder(const char *path, hax_error *err)
+{
+    assert(path);
+    return hax_file_probe_folder(path, err);
+}
+
+/* A word with characters that are not to reach a terminal, in the quotes that POSIX.1-2024 has for
+ * it (and bash, ksh and zsh long before). */
+static void append_escaped_word(hax_text *text, const char *word)
+{
+    hax_text_append(text, "$'");
+    for (const unsigned char *at = (const unsigned char *) word; *at; at++) {
+        if (*at < ' ' || *at >= 0x7f || *at == '\'' || *at == '\\')
+            hax_text_printf(text, "\\%03o", (unsigned) *at);
+        else
+            hax_text_append_bytes(text, (const char *) at, 1);
+    }
+    hax_text_append(text, "'");
 }
 
 hax_status hax_document_command(const char *const *words, int count, char **line, hax_error *err)
@@ -44,7 +73,10 @@ hax_status hax_document_command(const char *const *words, int count, char **line
     hax_text text = { 0 };
     for (int w = 0; w < count; w++) {
         hax_text_append(&text, w > 0 ? " " : "");
-        hax_text_shell_word(&text, words[w]);
+        if (hax_text_is_visible(words[w]))
+            hax_text_shell_word(&text, words[w]);
+        else
+            append_escaped_word(&text, words[w]);
     }
     hax_text_append(&text, "");
     return hax_text_give(&text, line, "a command line", err);

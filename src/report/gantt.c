@@ -169,10 +169,10 @@ static int tick_at(const struct chart *chart, double step, int column)
 static void append_ruler(const struct chart *chart, double step, hax_text *text)
 {
     const struct glyphs *glyphs = chart->glyphs;
-    hax_text_printf(text, "%*s %s", chart->label, "", glyphs->left);
+    hax_text_say(text, "%*s %s", chart->label, "", glyphs->left);
     for (int i = 1; i < chart->columns - 1; i++)
         hax_text_append(text, tick_at(chart, step, i) >= 0 ? glyphs->tick : glyphs->line);
-    hax_text_printf(text, "%s\n", glyphs->right);
+    hax_text_say(text, "%s\n", glyphs->right);
 }
 
 static void append_axis(const struct chart *chart, hax_text *text)
@@ -182,7 +182,7 @@ static void append_axis(const struct chart *chart, hax_text *text)
     append_ruler(chart, step, text);
     hax_number end = hax_number_of(chart->end_ms);
     int end_at = chart->columns - (int) strlen(end.text) - 3; /* " ms" */
-    hax_text_printf(text, "%*s ", chart->label, "");
+    hax_text_say(text, "%*s ", chart->label, "");
     int used = 0;
     for (int i = 0; i < end_at; i++) {
         int tick = tick_at(chart, step, i);
@@ -190,10 +190,10 @@ static void append_axis(const struct chart *chart, hax_text *text)
         int columns = (int) strlen(label.text);
         if (tick < 0 || i + columns >= end_at)
             continue;
-        hax_text_printf(text, "%*s%s", i - used, "", label.text);
+        hax_text_say(text, "%*s%s", i - used, "", label.text);
         used = i + columns;
     }
-    hax_text_printf(text, "%*s%s ms\n", end_at - used, "", end.text);
+    hax_text_say(text, "%*s%s ms\n", end_at - used, "", end.text);
 }
 
 static void append_legend(const struct chart *chart, hax_text *text)
@@ -201,12 +201,12 @@ static void append_legend(const struct chart *chart, hax_text *text)
     hax_text legend = { 0 };
     static const size_t fills = sizeof chart->glyphs->fill / sizeof *chart->glyphs->fill;
     for (int i = 0; i < chart->problem->instance_count; i++)
-        hax_text_printf(&legend, "%c%s %s, ", letter_of(i),
-                        chart->colour ? "" : chart->glyphs->fill[(size_t) i % fills],
-                        chart->problem->instances[i].name);
-    hax_text_printf(&legend, "the number is the group's; %s hand-over OUT, %s IN; %s idle",
-                    chart->glyphs->out, chart->glyphs->in, chart->glyphs->idle);
-    hax_text_printf(text, "%*s ", chart->label, "");
+        hax_text_say(&legend, "%c%s %s, ", letter_of(i),
+                     chart->colour ? "" : chart->glyphs->fill[(size_t) i % fills],
+                     chart->problem->instances[i].name);
+    hax_text_say(&legend, "the number is the group's; %s hand-over OUT, %s IN; %s idle",
+                 chart->glyphs->out, chart->glyphs->in, chart->glyphs->idle);
+    hax_text_say(text, "%*s ", chart->label, "");
     hax_text_wrap(text, hax_text_get(&legend), chart->label + 1, chart->label + 1, chart->width);
     text->failed |= legend.failed;
     hax_text_free(&legend);
@@ -223,7 +223,7 @@ static struct chart measure(const hax_problem *problem, const hax_schedule *sche
         .width = hax_report_width(style),
     };
     for (int u = 0; u < problem->unit_count; u++) {
-        int columns = hax_text_columns(problem->units[u].name);
+        int columns = hax_text_visible_columns(problem->units[u].name);
         chart.label = columns > chart.label ? columns : chart.label;
     }
     chart.label = chart.label > LABEL_MAX ? LABEL_MAX : chart.label;
@@ -245,9 +245,9 @@ hax_status hax_report_gantt(const hax_problem *problem, const hax_schedule *sche
         chart.cells = malloc((size_t) chart.columns * sizeof *chart.cells);
         out.failed = !chart.cells;
         for (int u = 0; u < problem->unit_count && chart.cells; u++) {
-            int pad = chart.label - hax_text_columns(problem->units[u].name);
+            int pad = chart.label - hax_text_visible_columns(problem->units[u].name);
             hax_text_cut(&out, problem->units[u].name, chart.label);
-            hax_text_printf(&out, "%*s ", pad > 0 ? pad : 0, "");
+            hax_text_say(&out, "%*s ", pad > 0 ? pad : 0, "");
             draw_unit(&chart, u);
             append_cells(&chart, &out);
         }

@@ -116,7 +116,7 @@ static void append_table(const hax_import_section *section, int rows, int width,
     }
     hax_table_close(&table, 4, width, out);
     if (shown < section->row_count)
-        hax_text_printf(out, "    %d more rows (--rows 0: all)\n", section->row_count - shown);
+        hax_text_say(out, "    %d more rows (--rows 0: all)\n", section->row_count - shown);
 }
 
 /* ---- sections and files ------------------------------------------------------------- */
@@ -128,8 +128,8 @@ static void append_facts(const hax_import_section *section, int width, hax_text 
         const hax_import_fact *fact = &section->facts[f];
         hax_text_append(&words, f > 0 ? ", " : "");
         append_name(&words, fact->name);
-        hax_text_printf(&words, " %s",
-                        fact->value.text ? fact->value.text : number_text(fact->value.number).text);
+        hax_text_say(&words, " %s",
+                     fact->value.text ? fact->value.text : number_text(fact->value.number).text);
     }
     if (words.length > 0) {
         hax_text_append(out, "    ");
@@ -143,10 +143,9 @@ static void append_section(const hax_import_section *section, int rows, int widt
     hax_text_append(out, "\n  ");
     append_name(out, section->name);
     if (section->line > 0)
-        hax_text_printf(out, " (line %d)", section->line);
+        hax_text_say(out, " (line %d)", section->line);
     if (section->row_count > 0)
-        hax_text_printf(out, ": %d %s", section->row_count,
-                        section->row_count == 1 ? "row" : "rows");
+        hax_text_say(out, ": %d %s", section->row_count, section->row_count == 1 ? "row" : "rows");
     hax_text_append(out, "\n");
     append_facts(section, width, out);
     if (section->row_count > 0)
@@ -156,10 +155,10 @@ static void append_section(const hax_import_section *section, int rows, int widt
 static void append_note(const hax_import_note *note, int width, hax_text *out)
 {
     hax_text words = { 0 };
-    hax_text_printf(&words, "%s", hax_import_note_name(note->kind));
+    hax_text_say(&words, "%s", hax_import_note_name(note->kind));
     if (note->line > 0)
-        hax_text_printf(&words, ", line %d", note->line);
-    hax_text_printf(&words, ": %s", note->text);
+        hax_text_say(&words, ", line %d", note->line);
+    hax_text_say(&words, ": %s", note->text);
     hax_text_append(out, "  ");
     hax_text_wrap(out, hax_text_get(&words), 2, 4, width);
     hax_text_spend(&words, out);
@@ -167,8 +166,8 @@ static void append_note(const hax_import_note *note, int width, hax_text *out)
 
 static void append_import(const hax_import *import, int rows, int width, hax_text *out)
 {
-    hax_text_printf(out, "%s: %s%s%s\n", import->file, import->what, import->version[0] ? ", " : "",
-                    import->version);
+    hax_text_say(out, "%s: %s%s%s\n", import->file, import->what, import->version[0] ? ", " : "",
+                 import->version);
     for (int n = 0; n < import->note_count; n++)
         append_note(&import->notes[n], width, out);
     for (int s = 0; s < import->section_count; s++)

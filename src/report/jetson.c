@@ -62,10 +62,9 @@ hax_status hax_report_jetson_rules(const hax_jetson_rules *rules, const hax_repo
 {
     hax_text out = { 0 };
     int width = hax_report_width(style), version = rules->target.tensorrt;
-    hax_text_printf(&out, "%s on the DLA of %s, TensorRT %d.%d.%d, %s, batch %d\n\n",
-                    rules->network, rules->target.board->title, version / 10000,
-                    version / 100 % 100, version % 100,
-                    hax_jetson_precision_name(rules->target.precision), rules->target.batch);
+    hax_text_say(&out, "%s on the DLA of %s, TensorRT %d.%d.%d, %s, batch %d\n\n", rules->network,
+                 rules->target.board->title, version / 10000, version / 100 % 100, version % 100,
+                 hax_jetson_precision_name(rules->target.precision), rules->target.batch);
     append_layers(rules, &out);
     hax_text_append(&out, "\n");
     append_groups(rules, &out);

@@ -125,8 +125,8 @@ static void append_piece(const hax_model *model, int first, int end, double shar
     const char *why = NULL;
     int cut = thinnest(model, first, end);
     hax_model_cut_legal(model, cut, &why);
-    hax_text_printf(text, " Layers %d-%d stay together (%.0f %% of the work): before layer %d %s.",
-                    first, end - 1, 100 * share, cut, why);
+    hax_text_say(text, " Layers %d-%d stay together (%.0f %% of the work): before layer %d %s.",
+                 first, end - 1, 100 * share, cut, why);
 }
 
 /* Multiply-accumulates of the compute layers before each one. */
@@ -170,7 +170,7 @@ static void append_pieces(const hax_model *model, const double *until, hax_text 
             least = live;
     }
     if (least > 0 && least <= HAX_CUT_TENSORS_MAX)
-        hax_text_printf(text, " --cut-tensors %d allows cuts through %d tensors.", least, least);
+        hax_text_say(text, " --cut-tensors %d allows cuts through %d tensors.", least, least);
 }
 
 static void append_no_cuts(const hax_model *model, int width, hax_text *out)
@@ -193,14 +193,13 @@ static void append_cuts(const hax_model *model, int width, hax_text *out)
     if (legal_cuts(model) == 0)
         hax_text_append(&cuts, "no legal cut: the network is one group, which one unit runs.");
     else
-        hax_text_printf(&cuts,
-                        "legal cuts (%d, each the first layer after it):", legal_cuts(model));
+        hax_text_say(&cuts, "legal cuts (%d, each the first layer after it):", legal_cuts(model));
     for (int i = 1; i < hax_model_compute_layer_count(model); i++) {
         if (!hax_model_cut_legal(model, i, NULL))
             continue;
-        hax_text_printf(&cuts, " %d", i);
+        hax_text_say(&cuts, " %d", i);
         if (hax_model_live_tensors(model, i) > 1)
-            hax_text_printf(&cuts, "(%d)", hax_model_live_tensors(model, i));
+            hax_text_say(&cuts, "(%d)", hax_model_live_tensors(model, i));
         several += hax_model_live_tensors(model, i) > 1;
     }
     if (several > 0)
@@ -215,11 +214,11 @@ hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping
                             const hax_report_style *style, char **text, hax_error *err)
 {
     hax_text out = { 0 };
-    hax_text_printf(
-        &out, "%s: %d layers (%d without Input and Dropout), %s GMAC, %s M parameters\n\n",
-        hax_model_name(model), hax_model_layer_count(model), hax_model_compute_layer_count(model),
-        hax_number_of(1e-9 * (double) hax_model_macs(model)).text,
-        hax_number_of(1e-6 * (double) hax_model_parameters(model)).text);
+    hax_text_say(&out, "%s: %d layers (%d without Input and Dropout), %s GMAC, %s M parameters\n\n",
+                 hax_model_name(model), hax_model_layer_count(model),
+                 hax_model_compute_layer_count(model),
+                 hax_number_of(1e-9 * (double) hax_model_macs(model)).text,
+                 hax_number_of(1e-6 * (double) hax_model_parameters(model)).text);
     append_layers(model, hax_report_width(style), &out);
     hax_text_append(&out, "\n");
     append_cuts(model, hax_report_width(style), &out);

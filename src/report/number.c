@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "haxconn/report.h"
+
 int hax_number_decimals(double value)
 {
     double size = fabs(value);
@@ -74,7 +76,16 @@ int hax_text_columns(const char *text)
     return word_columns(text, strlen(text));
 }
 
-void hax_text_wrap(hax_text *text, const char *words, int column, int indent, int width)
+int hax_text_visible_columns(const char *text)
+{
+    hax_text seen = { 0 };
+    hax_text_append_visible(&seen, text);
+    int columns = hax_text_columns(hax_text_get(&seen));
+    hax_text_free(&seen);
+    return columns;
+}
+
+static void wrap(hax_text *text, const char *words, int column, int indent, int width)
 {
     int used = column;
     bool empty = true; /* no word on this line yet */
@@ -99,17 +110,38 @@ void hax_text_wrap(hax_text *text, const char *words, int column, int indent, in
     hax_text_append(text, "\n");
 }
 
-void hax_text_paragraph(hax_text *text, int indent, int width, const char *format, ...)
+void hax_text_wrap(hax_text *text, const char *words, int column, int indent, int width)
 {
-    char words[2000];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(words, sizeof words, format, args);
-    va_end(args);
-    hax_text_wrap(text, words, 0, indent, width);
+    /* line ends are blanks here, whoever brings them */
+    hax_text seen = { 0 };
+    for (const char *line = words; *line;) {
+        size_t length = strcspn(line, "\n");
+        hax_text one = { 0 };
+        hax_text_append_bytes(&one, line, length);
+        hax_text_append_visible(&seen, hax_text_get(&one));
+        hax_text_append(&seen, " ");
+        text->failed |= one.failed;
+        hax_text_free(&one);
+        line += length + (line[length] == '\n');
+    }
+    wrap(text, hax_text_get(&seen), column, indent, width);
+    text->failed |= seen.failed;
+    hax_text_free(&seen);
 }
 
-void hax_text_cut(hax_text *text, const char *string, int columns)
+void hax_text_paragraph(hax_text *text, int indent, int width, const char *format, ...)
+{
+    hax_text words = { 0 };
+    va_list args;
+    va_start(args, format);
+    hax_text_vsay(&words, format, args);
+    va_end(args);
+    hax_text_wrap(text, hax_text_get(&words), 0, indent, width);
+    text->failed |= words.failed;
+    hax_text_free(&words);
+}
+
+static void cut(hax_text *text, const char *string, int columns)
 {
     if (hax_text_columns(string) <= columns) {
         hax_text_append(text, string);
@@ -122,4 +154,21 @@ void hax_text_cut(hax_text *text, const char *string, int columns)
         while (((unsigned char) *end & 0xc0) == 0x80);
     hax_text_append_bytes(text, string, (size_t) (end - string));
     hax_text_append(text, "...");
+}
+
+void hax_text_cut(hax_text *text, const char *string, int columns)
+{
+    hax_text seen = { 0 };
+    hax_text_append_visible(&seen, string);
+    cut(text, hax_text_get(&seen), columns);
+    text->failed |= seen.failed;
+    hax_text_free(&seen);
+}
+
+void hax_report_visible(const char *text, char *visible, size_t size)
+{
+    hax_text seen = { 0 };
+    hax_text_append_visible(&seen, text);
+    snprintf(visible, size, "%s", seen.failed ? "(out of memory)" : hax_text_get(&seen));
+    hax_text_free(&seen);
 }

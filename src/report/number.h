@@ -27,15 +27,19 @@ hax_number hax_number_bytes(double bytes);
 /* Columns that a UTF-8 text takes on a terminal (none of ours is wide or combining). */
 int hax_text_columns(const char *text);
 
-/* Appends at most `columns` > 3 columns of a text, "..." where something is cut off. */
+/* The same once it is made visible. */
+int hax_text_visible_columns(const char *text);
+
+/* Appends, made visible, at most `columns` > 3 columns of a text, "..." where something is cut off.
+ */
 void hax_text_cut(hax_text *text, const char *string, int columns);
 
 /* Appends words broken into lines of `width` columns; all lines but the first begin with
  * `indent` blanks; ends the line. `column` is where the first line stands already. */
 void hax_text_wrap(hax_text *text, const char *words, int column, int indent, int width);
 
-/* A paragraph from its own line on; all lines but the first begin with `indent` blanks. At
- * most 2000 bytes. */
+/* A paragraph from its own line on; all lines but the first begin with `indent` blanks;
+ * what the arguments bring is made visible. */
 void hax_text_paragraph(hax_text *text, int indent, int width, const char *format, ...)
     HAX_PRINTF(4, 5);
 

@@ -35,8 +35,7 @@ static void append_rows(const hax_overhead *of, hax_text *out)
 /* Units with their processors, since who shares what is the point. */
 static void append_unit(const hax_unit *unit, hax_text *out)
 {
-    hax_text_printf(out, "%s (%d thread%s)", unit->name, unit->threads,
-                    unit->threads == 1 ? "" : "s");
+    hax_text_say(out, "%s (%d thread%s)", unit->name, unit->threads, unit->threads == 1 ? "" : "s");
 }
 
 static char *describe_place(const hax_overhead *of, const hax_platform *platform)
@@ -44,13 +43,13 @@ static char *describe_place(const hax_overhead *of, const hax_platform *platform
     hax_text out = { 0 };
     append_unit(&platform->units[of->unit], &out);
     if (of->beside >= 0) {
-        hax_text_printf(&out, " beside %s on ", of->companion);
+        hax_text_say(&out, " beside %s on ", of->companion);
         append_unit(&platform->units[of->beside], &out);
     } else if (of->companion) {
-        hax_text_printf(&out,
-                        ", alone: %s beside it would leave no processor to plan on (that takes "
-                        "three)",
-                        of->companion);
+        hax_text_say(&out,
+                     ", alone: %s beside it would leave no processor to plan on (that takes "
+                     "three)",
+                     of->companion);
     }
     return hax_text_take(&out);
 }

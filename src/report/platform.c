@@ -12,7 +12,7 @@ static void append_resources(const hax_platform *platform, const hax_unit *unit,
     for (int r = 0; r < platform->resource_count; r++) {
         if (!(unit->resources >> r & 1))
             continue;
-        hax_text_printf(text, "%s%s", first ? "" : "+", platform->resources[r]);
+        hax_text_say(text, "%s%s", first ? "" : "+", platform->resources[r]);
         first = false;
     }
 }
@@ -74,7 +74,7 @@ hax_status hax_report_platform(const hax_platform *platform, const hax_report_st
     int width = hax_report_width(style);
     hax_text out = { 0 };
     hax_report_emulated(platform, width, &out);
-    hax_text_printf(&out, "%s: ", platform->name);
+    hax_text_say(&out, "%s: ", platform->name);
     hax_text_wrap(&out, platform->description, hax_text_columns(platform->name) + 2, 2, width);
     append_fingerprint(&platform->fingerprint, width, &out);
     hax_text_append(&out, "\n");

@@ -142,7 +142,7 @@ static void append_network(const hax_profile *profile, const hax_network_profile
                            int width, hax_text *out)
 {
     hax_table table;
-    hax_text_printf(out, "\n%s\n", network->name);
+    hax_text_say(out, "\n%s\n", network->name);
     head(profile, &table);
     for (int g = 0; g < network->group_count; g++) {
         hax_table_cell(&table, "%d", g);

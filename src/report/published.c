@@ -10,34 +10,34 @@ static void append_ways(const hax_published *data, const hax_published_way *ways
 {
     for (int n = 0; n < 2; n++) {
         const hax_published_network *of = &data->networks[n];
-        hax_text_printf(out, "%s starts on %s\n", of->name, data->units[ways[n].unit]);
+        hax_text_say(out, "%s starts on %s\n", of->name, data->units[ways[n].unit]);
         if (ways[n].change > 0)
-            hax_text_printf(out, "%s applies transition after layer %d\n", of->name,
-                            of->layer[ways[n].change]);
+            hax_text_say(out, "%s applies transition after layer %d\n", of->name,
+                         of->layer[ways[n].change]);
     }
 }
 
 static void append_optima(const hax_published_comparison *of, hax_text *out)
 {
     const hax_published_answer *best = &of->enumerated;
-    hax_text_printf(out, "\nobjective of the published model: %.4f ms, reached by %d schedule%s\n",
-                    best->objective_ms, best->optima, best->optima == 1 ? "" : "s");
-    hax_text_printf(out, "  all ways enumerated in %.3g ms\n", best->seconds * 1e3);
+    hax_text_say(out, "\nobjective of the published model: %.4f ms, reached by %d schedule%s\n",
+                 best->objective_ms, best->optima, best->optima == 1 ? "" : "s");
+    hax_text_say(out, "  all ways enumerated in %.3g ms\n", best->seconds * 1e3);
     if (of->z3_failed[0])
-        hax_text_printf(out, "  Z3: %s\n", of->z3_failed);
+        hax_text_say(out, "  Z3: %s\n", of->z3_failed);
     else
-        hax_text_printf(out, "  Z3: %.4f ms, in %.3g ms\n", of->by_z3.objective_ms,
-                        of->by_z3.seconds * 1e3);
+        hax_text_say(out, "  Z3: %.4f ms, in %.3g ms\n", of->by_z3.objective_ms,
+                     of->by_z3.seconds * 1e3);
     for (int o = 0; o < best->optima && o < HAX_PUBLISHED_OPTIMA && best->optima > 1; o++) {
-        hax_text_printf(out, "  optimum %d:", o + 1);
+        hax_text_say(out, "  optimum %d:", o + 1);
         for (int n = 0; n < 2; n++) {
             const hax_published_way *way = &of->optima[o][n];
             const hax_published_network *network = &of->data.networks[n];
-            hax_text_printf(out, "%s %s on %s", n ? ";" : "", network->name,
-                            of->data.units[way->unit]);
+            hax_text_say(out, "%s %s on %s", n ? ";" : "", network->name,
+                         of->data.units[way->unit]);
             if (way->change > 0)
-                hax_text_printf(out, ", then %s from layer %d", of->data.units[1 - way->unit],
-                                network->layer[way->change]);
+                hax_text_say(out, ", then %s from layer %d", of->data.units[1 - way->unit],
+                             network->layer[way->change]);
         }
         hax_text_append(out, "\n");
     }

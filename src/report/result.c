@@ -183,9 +183,10 @@ static hax_status append_plan(const hax_result *result, const hax_report_style *
     if (status == HAX_OK)
         status = hax_report_gantt(result->problem, plan, style, &chart, err);
     if (status == HAX_OK)
-        hax_text_printf(out, "\nThe plan (%s), as predicted:\n%s\n%s",
-                        hax_report_proof(result->plan ? result->plan->proof : plan->proof), where,
-                        chart);
+        hax_text_say(out, "\nThe plan (%s), as predicted:\n",
+                     hax_report_proof(result->plan ? result->plan->proof : plan->proof));
+    for (int p = 0; p < 3 && status == HAX_OK; p++)
+        hax_text_append(out, p == 0 ? where : p == 1 ? "\n" : chart);
     free(where);
     free(chart);
     return status;

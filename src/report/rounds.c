@@ -17,8 +17,8 @@ static void append_networks(const hax_profile *profile, hax_text *out)
         const hax_network_profile *network = &profile->networks[n];
         const char *source = network->cost[0][0].run_source;
         bool published = source && strncmp(source, "published", 9) == 0;
-        hax_text_printf(out, "%s%s (%s)", n > 0 ? " + " : "", network->name,
-                        published ? "published times" : "modelled");
+        hax_text_say(out, "%s%s (%s)", n > 0 ? " + " : "", network->name,
+                     published ? "published times" : "modelled");
     }
     hax_text_append(out, "\n");
 }
@@ -65,7 +65,8 @@ static hax_status append_round(const hax_compared_round *of, int width, hax_text
     hax_text_append(out, "  ");
     hax_text_paragraph(out, 4, width - 2, "source: %s; UNCERTAIN: %s", of->published->source,
                        of->published->uncertain ? of->published->uncertain : "nothing known");
-    hax_text_printf(out, "%s\n", where);
+    hax_text_append(out, where);
+    hax_text_append(out, "\n");
     free(where);
     return HAX_OK;
 }

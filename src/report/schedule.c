@@ -42,10 +42,10 @@ static void append_rows(const hax_problem *problem, const hax_schedule *schedule
 static void append_job(const hax_problem *problem, const hax_job *job, hax_text *out)
 {
     const hax_instance_spec *instance = &problem->instances[job->instance];
-    hax_text_printf(out, "%s %s%s%s on %s", instance->name, instance->groups[job->group].name,
-                    job->part == HAX_PART_RUN ? "" : " ",
-                    job->part == HAX_PART_RUN ? "" : hax_part_name(job->part),
-                    problem->units[job->unit].name);
+    hax_text_say(out, "%s %s%s%s on %s", instance->name, instance->groups[job->group].name,
+                 job->part == HAX_PART_RUN ? "" : " ",
+                 job->part == HAX_PART_RUN ? "" : hax_part_name(job->part),
+                 problem->units[job->unit].name);
 }
 
 /* Who loses most beside whom. */
@@ -59,14 +59,14 @@ static hax_status append_overlaps(const hax_problem *problem, const hax_schedule
     if (count > 0)
         hax_text_append(out, "lost to contention:\n");
     for (int o = 0; o < count && o < SHOWN; o++) {
-        hax_text_printf(out, "  %s ms: ", hax_number_of(all[o].lost_ms).text);
+        hax_text_say(out, "  %s ms: ", hax_number_of(all[o].lost_ms).text);
         append_job(problem, &schedule->jobs[all[o].job], out);
         hax_text_append(out, " beside ");
         append_job(problem, &schedule->jobs[all[o].with], out);
-        hax_text_printf(out, ", %s ms long\n", hax_number_of(all[o].together_ms).text);
+        hax_text_say(out, ", %s ms long\n", hax_number_of(all[o].together_ms).text);
     }
     if (count > SHOWN)
-        hax_text_printf(out, "  and %d more, see --json\n", count - SHOWN);
+        hax_text_say(out, "  and %d more, see --json\n", count - SHOWN);
     if (count > 0)
         hax_text_append(out, "\n");
     free(all);
@@ -86,18 +86,18 @@ static hax_number gap_text(hax_objective objective, const hax_schedule *schedule
 static void append_proof(const hax_problem *problem, const hax_schedule *schedule, hax_text *out)
 {
     const char *unit = hax_report_objective_unit(problem->objective);
-    hax_text_printf(out, "%s: %s %s, %s\n", hax_objective_name(problem->objective),
-                    hax_number_of(schedule->value).text, unit, hax_report_proof(schedule->proof));
+    hax_text_say(out, "%s: %s %s, %s\n", hax_objective_name(problem->objective),
+                 hax_number_of(schedule->value).text, unit, hax_report_proof(schedule->proof));
     if (isfinite(schedule->bound))
-        hax_text_printf(out, "bound: no schedule is %s than %s %s (gap %s)\n",
-                        problem->objective == HAX_THROUGHPUT ? "better"
-                        : problem->objective == HAX_DEADLINE ? "less late"
-                                                             : "shorter",
-                        hax_number_of(schedule->bound).text, unit,
-                        gap_text(problem->objective, schedule).text);
+        hax_text_say(out, "bound: no schedule is %s than %s %s (gap %s)\n",
+                     problem->objective == HAX_THROUGHPUT ? "better"
+                     : problem->objective == HAX_DEADLINE ? "less late"
+                                                          : "shorter",
+                     hax_number_of(schedule->bound).text, unit,
+                     gap_text(problem->objective, schedule).text);
     if (schedule->nodes > 0)
-        hax_text_printf(out, "search: %llu nodes in %s ms\n", (unsigned long long) schedule->nodes,
-                        hax_number_of(1e3 * schedule->seconds).text);
+        hax_text_say(out, "search: %llu nodes in %s ms\n", (unsigned long long) schedule->nodes,
+                     hax_number_of(1e3 * schedule->seconds).text);
 }
 
 hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
@@ -117,7 +117,9 @@ hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *s
     append_proof(problem, schedule, &out);
     hax_text_append(&out, "\n");
     append_rows(problem, schedule, baselines, baseline_count, unfinished, &out);
-    hax_text_printf(&out, "\n%s\n%s\n", where, chart);
+    const char *const parts[] = { "\n", where, "\n", chart, "\n" };
+    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
+        hax_text_append(&out, parts[p]);
     status = append_overlaps(problem, schedule, &out, err);
     if (verdict)
         hax_text_paragraph(&out, 9, hax_report_width(style), "verdict: %s", verdict);

@@ -18,9 +18,9 @@ static void append_end(double times, const char *direction, hax_text *words)
 {
     hax_text_append(words, words->length > 0 ? ", " : "");
     if (times <= 1 + HAX_SPEED_TOLERANCE)
-        hax_text_printf(words, "no %s", direction);
+        hax_text_say(words, "no %s", direction);
     else
-        hax_text_printf(words, "under %.2f times %s", times, direction);
+        hax_text_say(words, "under %.2f times %s", times, direction);
 }
 
 static void append_words(const hax_speed_range *range, hax_table *table)
@@ -55,13 +55,13 @@ static char *describe_moves(const hax_problem *problem, const hax_time_moves *of
 {
     hax_text words = { 0 };
     if (!of->measured) {
-        hax_text_printf(&words, "when all times move by up to %s %%", percent(of->largest).text);
+        hax_text_say(&words, "when all times move by up to %s %%", percent(of->largest).text);
         return hax_text_take(&words);
     }
     hax_text_append(&words, "when times move as far as they were measured to");
     for (int u = 0; u < problem->unit_count; u++)
-        hax_text_printf(&words, "%s%s times %.3f to %.3f", u ? ", " : " (", problem->units[u].name,
-                        of->low[u], of->high[u]);
+        hax_text_say(&words, "%s%s times %.3f to %.3f", u ? ", " : " (", problem->units[u].name,
+                     of->low[u], of->high[u]);
     hax_text_append(&words, ")");
     return hax_text_take(&words);
 }
@@ -71,8 +71,8 @@ static void append_regret(const hax_problem *problem, const hax_sensitivity *of,
 {
     hax_text where = { 0 };
     for (int u = 0; of->regret > 0 && u < problem->unit_count; u++)
-        hax_text_printf(&where, "%s%s times %.3g", u ? ", " : " (at ", problem->units[u].name,
-                        of->worst[u]);
+        hax_text_say(&where, "%s%s times %.3g", u ? ", " : " (at ", problem->units[u].name,
+                     of->worst[u]);
     if (of->regret > 0)
         hax_text_append(&where, ")");
     char *at = hax_text_take(&where), *moves = describe_moves(problem, &of->moves);

@@ -11,6 +11,7 @@
 enum {
     GAP = 2,
     ROOM_MIN = 8, /* a cell is never cut shorter */
+    CELL_MAX = 250,
 };
 
 struct hax_table_row {
@@ -54,12 +55,18 @@ void hax_table_cell(hax_table *table, const char *format, ...)
             return;
         table->filled = 0;
     }
-    char cell[256];
+    hax_text cell = { 0 };
     va_list args;
     va_start(args, format);
-    vsnprintf(cell, sizeof cell, format, args);
+    hax_text_vsay(&cell, format, args);
     va_end(args);
-    const char *kept = table->failed ? NULL : hax_arena_string(table->arena, cell);
+    hax_text fitting = { 0 };
+    hax_text_cut(&fitting, hax_text_get(&cell), CELL_MAX);
+    table->failed |= cell.failed | fitting.failed;
+    const char *kept =
+        table->failed ? NULL : hax_arena_string(table->arena, hax_text_get(&fitting));
+    hax_text_free(&fitting);
+    hax_text_free(&cell);
     if (!kept) {
         table->failed = true;
         return;
@@ -109,7 +116,7 @@ void hax_table_close(hax_table *table, int indent, int width, hax_text *text)
 {
     for (const struct hax_table_row *row = table->first; row; row = row->next)
         if (row->line)
-            hax_text_printf(text, "%*s%s\n", indent, "", row->line);
+            hax_text_say(text, "%*s%s\n", indent, "", row->line);
         else
             print_row(table, row, indent, width, text);
     text->failed |= table->failed;

@@ -32,7 +32,7 @@ typedef struct hax_table {
  * NULL-terminated (those that are missing follow by hax_table_cell). */
 void hax_table_open(hax_table *table, const char *align, const char *const *heads);
 
-/* The next cell of the current row; a full row is followed by a new one. */
+/* The next cell of the current row, made visible; a full row is followed by a new one. */
 void hax_table_cell(hax_table *table, const char *format, ...) HAX_PRINTF(2, 3);
 
 /* A line of text across all columns, between rows. */

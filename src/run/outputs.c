@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "hash.h"
 #include "haxconn/array.h"
 #include "kernel.h"
 #include "text.h"
@@ -47,7 +48,7 @@ static hax_status list_one(const float *values, hax_output *out, const char *ins
     *out = (hax_output){ .network = index,
                          .instance = hax_arena_string(arena, instance),
                          .name = hax_arena_string(arena, tensor->name),
-                         .shape = tensor->shape,
+                         .shape = tensor->scalar ? (hax_shape){ 0 } : tensor->shape,
                          .values = copy };
     if (!copy || !out->instance || !out->name)
         return hax_fail_memory(err, "outputs");
@@ -78,25 +79,84 @@ hax_status outputs_list(const outputs *kept, const hax_session_instance *instanc
     return HAX_OK;
 }
 
+enum { STEM_MAX = 200 }; /* bytes; a file's name may have 255 */
+
 /* A name as part of a file's name. */
-static void append_safely(hax_text *path, const char *name)
+static void append_safely(hax_text *stem, const char *name)
 {
     for (const char *at = name; *at; at++) {
         bool safe = isalnum((unsigned char) *at) || strchr("._-#", *at);
-        hax_text_append_bytes(path, safe ? at : "_", 1);
+        hax_text_append_bytes(stem, safe ? at : "_", 1);
     }
 }
 
-static hax_status save_one(const hax_output *output, int same, const char *folder, hax_error *err)
+static void append_plain(hax_text *stem, const hax_output *output)
+{
+    append_safely(stem, output->instance);
+    hax_text_append(stem, ".");
+    append_safely(stem, output->name);
+}
+
+/* Of what a file's name cannot hold, or another output has as well, a hash of both names tells it
+ * apart; it does not depend on which other outputs there are. */
+static char *hashed_stem(const hax_output *output, unsigned turn)
+{
+    hax_text stem = { 0 }, made = { 0 };
+    append_plain(&stem, output);
+    uint64_t hash = hax_hash_bytes(HAX_HASH_START, output->instance, strlen(output->instance) + 1);
+    hash = hax_hash_bytes(hash, output->name, strlen(output->name));
+    hash = hax_hash_bytes(hash, &turn, sizeof turn);
+    size_t length = stem.length < STEM_MAX ? stem.length : STEM_MAX;
+    hax_text_append_bytes(&made, hax_text_get(&stem), length);
+    hax_text_printf(&made, "-%08x", (unsigned) (hash & 0xffffffffu));
+    made.failed |= stem.failed;
+    hax_text_free(&stem);
+    return hax_text_take(&made);
+}
+
+static char *plain_stem(const hax_output *output)
+{
+    hax_text stem = { 0 };
+    append_plain(&stem, output);
+    return hax_text_take(&stem);
+}
+
+static bool is_taken(char *const *stems, int count, int but, const char *stem)
+{
+    for (int o = 0; o < count; o++)
+        if (o != but && strcmp(stems[o], stem) == 0)
+            return true;
+    return false;
+}
+
+/* Every output's file, each another one; free all with free. */
+static hax_status name_files(const hax_result *result, char **stems, hax_error *err)
+{
+    const int count = result->output_count;
+    bool *hashed = calloc((size_t) count, sizeof *hashed);
+    bool ok = hashed != NULL;
+    for (int o = 0; o < count && ok; o++)
+        ok = (stems[o] = plain_stem(&result->outputs[o])) != NULL;
+    for (int o = 0; o < count && ok; o++)
+        hashed[o] = strlen(stems[o]) > STEM_MAX || is_taken(stems, count, o, stems[o]);
+    for (int o = 0; o < count && ok; o++) {
+        for (unsigned turn = 0; ok && hashed[o]; turn++) {
+            char *stem = hashed_stem(&result->outputs[o], turn);
+            ok = stem != NULL;
+            hashed[o] = ok && is_taken(stems, count, o, stem);
+            free(stems[o]);
+            stems[o] = stem;
+        }
+    }
+    free(hashed);
+    return ok ? HAX_OK : hax_fail_memory(err, "outputs");
+}
+
+static hax_status save_one(const hax_output *output, const char *stem, const char *folder,
+                           hax_error *err)
 {
     hax_text path = { 0 };
-    hax_text_printf(&path, "%s/", folder);
-    append_safely(&path, output->instance);
-    hax_text_append(&path, ".");
-    append_safely(&path, output->name);
-    if (same > 0)
-        hax_text_printf(&path, ".%d", same + 1);
-    hax_text_append(&path, ".npy");
+    hax_text_printf(&path, "%s/%s.npy", folder, stem);
     hax_status status =
         path.failed ? hax_fail_memory(err, "outputs")
                     : hax_array_write(hax_text_get(&path), &output->shape, output->values, err);
@@ -104,13 +164,21 @@ static hax_status save_one(const hax_output *output, int same, const char *folde
     return status;
 }
 
-/* Names that differ may look the same once they are part of a file's name. */
-static bool looks_same(const char *a, const char *b)
+/* One that cannot be written does not keep the others from it; the first failure is told. */
+static hax_status save_all(const hax_result *result, char *const *stems, const char *folder,
+                           hax_error *err)
 {
-    for (; *a && *b; a++, b++)
-        if (*a != *b && isalnum((unsigned char) *a) && isalnum((unsigned char) *b))
-            return false;
-    return *a == *b;
+    hax_status status = HAX_OK;
+    for (int o = 0; o < result->output_count; o++) {
+        hax_error why = { 0 };
+        hax_status saved = save_one(&result->outputs[o], stems[o], folder, &why);
+        if (status != HAX_OK || saved == HAX_OK)
+            continue;
+        status = saved;
+        if (err)
+            *err = why;
+    }
+    return status;
 }
 
 hax_status hax_result_save_outputs(const hax_result *result, const char *folder, hax_error *err)
@@ -121,15 +189,14 @@ hax_status hax_result_save_outputs(const hax_result *result, const char *folder,
                         "compute none",
                         folder);
     HAX_TRY(hax_file_make_folder(folder, err));
-    for (int o = 0; o < result->output_count; o++) {
-        const hax_output *output = &result->outputs[o];
-        int same = 0;
-        for (int e = 0; e < o; e++)
-            same += looks_same(result->outputs[e].instance, output->instance) &&
-                    looks_same(result->outputs[e].name, output->name);
-        HAX_TRY(save_one(output, same, folder, err));
-    }
-    return HAX_OK;
+    char **stems = calloc((size_t) result->output_count, sizeof *stems);
+    hax_status status = stems ? name_files(result, stems, err) : hax_fail_memory(err, "outputs");
+    if (status == HAX_OK)
+        status = save_all(result, stems, folder, err);
+    for (int o = 0; stems && o < result->output_count; o++)
+        free(stems[o]);
+    free(stems);
+    return status;
 }
 
 /* What is infinite or no number in both is as equal as it can be. */

@@ -136,6 +136,8 @@ static hax_status first_round(rounds *all, hax_error *err)
     int *units = calloc((size_t) all->instance_count, sizeof *units);
     if (!units)
         return hax_fail_memory(err, "a round");
+    if (all->watch && all->watch->report)
+        all->watch->report(all->watch->context, &(hax_progress){ "comparing outputs", -1, -1 });
     hax_status status = compare_with(all, single_unit_row(all), units, err);
     free(units);
     if (status == HAX_OK && !all->outputs_checked)
@@ -168,6 +170,24 @@ static int kin_of(const rounds *all, int item)
     return item < rows ? item : rows + hax_passes_network(all->passes, item - rows);
 }
 
+static double progress_of(const rounds *all, double elapsed_s)
+{
+    double by_count = (all->counted + all->share) / all->least;
+    double by_time = all->seconds > 0 ? elapsed_s / all->seconds : 1;
+    return by_count < by_time ? by_count : by_time;
+}
+
+static void report(const rounds *all)
+{
+    if (!all->watch || !all->watch->report)
+        return;
+    double elapsed_s = hax_ms_between(all->start_ns, hax_clock_ns()) * 1e-3;
+    double done = progress_of(all, elapsed_s);
+    double left_s = done > 0 && done < 1 ? elapsed_s / done - elapsed_s : -1;
+    all->watch->report(all->watch->context,
+                       &(hax_progress){ "running the plan and its rivals in turns", done, left_s });
+}
+
 /* One round, its items in an order of its own. */
 static hax_status one_round(rounds *all, int *order, const int *kin, int count, hax_error *err)
 {
@@ -175,8 +195,12 @@ static hax_status one_round(rounds *all, int *order, const int *kin, int count, 
     hax_random_shuffle_kin(&random, order, count, kin);
     if (all->simulation)
         simulation_draw(all->simulation, all->counted);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        all->share = (double) i / count;
+        report(all);
         HAX_TRY(do_item(all, order[i], err));
+    }
+    all->share = 0;
     return HAX_OK;
 }
 
@@ -211,29 +235,11 @@ static hax_status take_turn(rounds *all, int *order, const int *kin, int count, 
     return status;
 }
 
-static double progress_of(const rounds *all, double elapsed_s)
-{
-    double by_count = (double) all->counted / all->least;
-    double by_time = all->seconds > 0 ? elapsed_s / all->seconds : 1;
-    return by_count < by_time ? by_count : by_time;
-}
-
-static void report(const rounds *all, double elapsed_s)
-{
-    if (!all->watch || !all->watch->report)
-        return;
-    double done = progress_of(all, elapsed_s);
-    double left_s = done > 0 && done < 1 ? elapsed_s / done - elapsed_s : -1;
-    all->watch->report(all->watch->context,
-                       &(hax_progress){ "running the plan and its rivals in turns", done, left_s });
-}
-
 static hax_status count_rounds(rounds *all, int *order, const int *kin, int count, hax_error *err)
 {
-    uint64_t start_ns = hax_clock_ns();
+    all->start_ns = hax_clock_ns();
     for (;;) {
-        double elapsed_s = hax_ms_between(start_ns, hax_clock_ns()) * 1e-3;
-        report(all, elapsed_s);
+        double elapsed_s = hax_ms_between(all->start_ns, hax_clock_ns()) * 1e-3;
         if (all->counted > 0 && progress_of(all, elapsed_s) >= 1)
             return HAX_OK;
         HAX_TRY(take_turn(all, order, kin, count, err));

@@ -22,6 +22,8 @@ typedef struct rounds {
     double seconds;         /* spread over at least so long */
     const hax_watch *watch;
     hax_turns turns;       /* with other processes that measure here */
+    double share;          /* of the present round that is done, for the progress */
+    uint64_t start_ns;     /* of the counted rounds */
     int counted;           /* out: rounds that every row has */
     int repeated;          /* out: rounds that were done again, as they were disturbed */
     int disturbed;         /* out: of those counted, when there were too many to do again */

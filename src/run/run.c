@@ -1,6 +1,7 @@
 /* The whole way, from networks to a verdict. */
 #include "haxconn/run.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +130,9 @@ static hax_status make_plan(journey *at, hax_error *err)
     if (config->schedule)
         return hax_schedule_evaluate(at->problem, "haxconn", config->schedule->job_count,
                                      config->schedule->jobs, &at->plan, err);
+    const hax_watch *watch = at->config->watch;
+    if (watch && watch->report)
+        watch->report(watch->context, &(hax_progress){ "planning", -1, -1 });
     hax_status status = hax_solve(at->problem, &options, &at->plan, err);
     if (status != HAX_OK && !(status == HAX_LIMIT && at->plan))
         return status;
@@ -508,6 +512,7 @@ static void arrive(journey *at)
 
 hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err)
 {
+    assert(config && config->platform && result);
     journey at = { .config = config };
     hax_result *made = NULL;
     for (int i = 0; i < config->network_count; i++)

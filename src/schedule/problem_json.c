@@ -1,4 +1,5 @@
 /* The "haxconn/problem" document. */
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -481,6 +482,7 @@ static hax_status read_problem(reader *at, const hax_json *root)
 hax_status hax_problem_parse(const char *json, size_t length, const char *file,
                              hax_problem **problem, hax_error *err)
 {
+    assert(json && file && problem);
     json_t *tree;
     reader at = { .err = err };
     HAX_TRY(hax_json_parse(json, length, file, &tree, err));

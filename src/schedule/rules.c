@@ -97,6 +97,39 @@ static hax_status bad(const editor *at, const char *what, word w)
                     at->rule->text, what, (int) (w.length < 100 ? w.length : 100), w.text);
 }
 
+/* Adds a name to a list of those that are known, "a, b, ..." where it is full. */
+static void add_known(char *known, size_t size, const char *name)
+{
+    size_t used = strlen(known);
+    if (used + strlen(name) + 8 < size)
+        snprintf(known + used, size - used, "%s%s", used ? ", " : "", name);
+    else if (used + 6 < size && (used < 3 || strcmp(known + used - 3, "...") != 0))
+        snprintf(known + used, size - used, ", ...");
+}
+
+static hax_status unknown(const editor *at, const char *what, word w, const char *known)
+{
+    return hax_fail(at->err, HAX_BAD_INPUT, "%s '%.200s': there is no %s '%.*s', only %s",
+                    hax_rule_name(at->rule->kind), at->rule->text, what,
+                    (int) (w.length < 100 ? w.length : 100), w.text, known);
+}
+
+static hax_status unknown_unit(const editor *at, word name)
+{
+    char known[300] = "";
+    for (int u = 0; u < at->problem.unit_count; u++)
+        add_known(known, sizeof known, at->units[u].name);
+    return unknown(at, "unit", name, known);
+}
+
+static hax_status unknown_instance(const editor *at, word name)
+{
+    char known[300] = "";
+    for (int i = 0; i < at->problem.instance_count; i++)
+        add_known(known, sizeof known, at->instances[i].name);
+    return unknown(at, "instance", name, known);
+}
+
 /* "A=B": the last '=' parts, since names of files may hold any other. */
 static hax_status split(const editor *at, word *left, word *right)
 {
@@ -131,9 +164,7 @@ static bool meant(const editor *at, int instance, word name)
 
 static hax_status check_instances(const editor *at, word name)
 {
-    return is_word(name, "*") || find_instance(at, name) >= 0
-               ? HAX_OK
-               : bad(at, "there is no instance", name);
+    return is_word(name, "*") || find_instance(at, name) >= 0 ? HAX_OK : unknown_instance(at, name);
 }
 
 /* An instance's name may hold a colon itself: the whole left side comes first. */
@@ -235,7 +266,7 @@ static hax_status apply_units(editor *at)
     int unit = find_unit(at, name), first, last;
     bool found = false;
     if (unit < 0)
-        return bad(at, "there is no unit", name);
+        return unknown_unit(at, name);
     for (int i = 0; i < at->problem.instance_count; i++) {
         if (!meant(at, i, instance))
             continue;
@@ -272,9 +303,10 @@ static hax_status apply_pieces(editor *at)
     HAX_TRY(split(at, &name, &count));
     int unit = find_unit(at, name);
     if (unit < 0)
-        return bad(at, "there is no unit", name);
-    return whole_number(count, &at->units[unit].max_pieces) ? HAX_OK
-                                                            : bad(at, "no number of pieces", count);
+        return unknown_unit(at, name);
+    return whole_number(count, &at->units[unit].max_pieces)
+               ? HAX_OK
+               : bad(at, "a unit holds a whole number of pieces, 0 to 99999999, not", count);
 }
 
 /* Adds the instances in "a,b,c" to what instance i comes after. */
@@ -295,7 +327,7 @@ static hax_status add_after(editor *at, int i, word list)
         int other = find_instance(at, name);
         bool known = false;
         if (other < 0)
-            return bad(at, "there is no instance", name);
+            return unknown_instance(at, name);
         for (int a = 0; a < instance->after_count; a++)
             known = known || after[a] == other;
         if (!known)
@@ -310,7 +342,7 @@ static hax_status apply_after(editor *at)
     word name, list;
     HAX_TRY(split(at, &name, &list));
     int i = find_instance(at, name);
-    return i < 0 ? bad(at, "there is no instance", name) : add_after(at, i, list);
+    return i < 0 ? unknown_instance(at, name) : add_after(at, i, list);
 }
 
 static hax_status apply_number(editor *at)
@@ -320,8 +352,13 @@ static hax_status apply_number(editor *at)
     HAX_TRY(split(at, &name, &number));
     HAX_TRY(check_instances(at, name));
     double value = strtod(number.text, &end);
-    if (*end != '\0' || !isfinite(value) || value < 0)
-        return bad(at, "this is no such number:", number);
+    bool in_range = at->rule->kind == HAX_RULE_WEIGHT ? value > 0 : value >= 0;
+    if (*end != '\0' || !isfinite(value) || !in_range)
+        return bad(at,
+                   at->rule->kind == HAX_RULE_WEIGHT
+                       ? "a weight is a number above 0, not"
+                       : "a deadline is a number of milliseconds, 0 or more, not",
+                   number);
     for (int i = 0; i < at->problem.instance_count; i++)
         if (meant(at, i, name))
             *(at->rule->kind == HAX_RULE_WEIGHT ? &at->instances[i].weight

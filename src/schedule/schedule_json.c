@@ -1,4 +1,5 @@
 /* The "haxconn/schedule" document. */
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -415,6 +416,7 @@ static hax_status read_schedule(reader *at, const hax_json *root, hax_schedule *
 hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size_t length,
                               const char *file, hax_schedule **schedule, hax_error *err)
 {
+    assert(problem && json && file && schedule);
     json_t *tree;
     reader at = { .problem = problem, .err = err };
     HAX_TRY(hax_json_parse(json, length, file, &tree, err));

@@ -1,5 +1,6 @@
 /* The best schedule with its proof: baselines first, then the exact search, then a check of the
  * answer by code that the search does not use. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -279,6 +280,7 @@ static hax_status check_size(const hax_problem *problem, hax_error *err)
 hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
                      hax_schedule **schedule, hax_error *err)
 {
+    assert(problem && schedule);
     HAX_TRY(check_size(problem, err));
     solution at = { .problem = problem, .options = options, .start_ns = hax_clock_ns() };
     hax_status status = add_baselines(&at, false, err);

@@ -1,4 +1,5 @@
 /* Platforms: opened by name or file, made piece by piece. */
+#include <assert.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -217,6 +218,7 @@ static hax_status open_builtin(const char *name, hax_platform **platform, hax_er
 
 hax_status hax_platform_open(const char *name_or_path, hax_platform **platform, hax_error *err)
 {
+    assert(name_or_path && platform);
     char shipped[PATH_MAX];
     if (is_path(name_or_path))
         return open_file(name_or_path, platform, err);

@@ -118,6 +118,163 @@ static void files_are_replaced_whole(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+static mode_t mode_of(const char *path)
+{
+    struct stat info;
+    assert_int_equal(lstat(path, &info), 0);
+    return info.st_mode;
+}
+
+static void write_text(const char *path, const char *text)
+{
+    hax_error err = { 0 };
+    if (hax_file_write(path, text, strlen(text), &err) != HAX_OK)
+        fail_msg("%s", err.message);
+}
+
+/* A new file has what the umask leaves, an old one what it had. */
+static void files_keep_their_modes(void **state)
+{
+    (void) state;
+    char folder[] = "/tmp/hax_test_XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/x", folder);
+    mode_t before = umask(077);
+    write_text(path, "one");
+    assert_int_equal(mode_of(path) & 0777, 0600);
+    umask(022);
+    write_text(path, "two");
+    assert_int_equal(mode_of(path) & 0777, 0600);
+    assert_int_equal(chmod(path, 0640), 0);
+    write_text(path, "three");
+    assert_int_equal(mode_of(path) & 0777, 0640);
+    unlink(path);
+    write_text(path, "four");
+    assert_int_equal(mode_of(path) & 0777, 0644);
+    umask(before);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void expect_text(const char *path, const char *text)
+{
+    char *data;
+    size_t length;
+    assert_int_equal(hax_file_read(path, 100, &data, &length, NULL), HAX_OK);
+    assert_string_equal(data, text);
+    free(data);
+}
+
+/* Written through, also through two of them, relative ones, and those that lead to nothing yet. */
+static void links_stay_links(void **state)
+{
+    (void) state;
+    char folder[] = "/tmp/hax_test_XXXXXX", deep[64], target[80], link[64], other[64], loop[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(deep, sizeof deep, "%s/deep", folder);
+    snprintf(target, sizeof target, "%s/target", deep);
+    snprintf(link, sizeof link, "%s/link", folder);
+    snprintf(other, sizeof other, "%s/other", folder);
+    snprintf(loop, sizeof loop, "%s/loop", folder);
+    assert_int_equal(mkdir(deep, 0700), 0);
+    assert_int_equal(symlink("deep/target", link), 0);
+    assert_int_equal(symlink(link, other), 0);
+    assert_int_equal(symlink("loop", loop), 0);
+    write_text(other, "one");
+    assert_true(S_ISLNK(mode_of(other)) && S_ISLNK(mode_of(link)) && S_ISREG(mode_of(target)));
+    expect_text(target, "one");
+    write_text(link, "two");
+    expect_text(other, "two");
+    hax_error err = { 0 };
+    assert_int_equal(hax_file_write(loop, "x", 1, &err), HAX_IO);
+    assert_non_null(strstr(err.message, loop));
+    unlink(loop);
+    unlink(other);
+    unlink(link);
+    unlink(target);
+    assert_int_equal(rmdir(deep), 0); /* and nothing else is left in them */
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* What a probe says, writing does. */
+static void probes_tell_what_writing_would_do(void **state)
+{
+    (void) state;
+    char folder[] = "/tmp/hax_test_XXXXXX", path[400], name[257];
+    hax_error err = { 0 };
+    assert_non_null(mkdtemp(folder));
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0'; /* one byte more than a name may have */
+    const char *const bad[] = { "", "/", "/none/x", name };
+    for (size_t b = 0; b < sizeof bad / sizeof *bad; b++) {
+        snprintf(path, sizeof path, "%s%s%s", folder, b == 3 ? "/" : "", bad[b]);
+        assert_int_equal(hax_file_probe(path, &err), HAX_IO);
+        assert_int_equal(hax_file_write(path, "x", 1, &err), HAX_IO);
+    }
+    snprintf(path, sizeof path, "%s/%s", folder, name + 1);
+    assert_int_equal(hax_file_probe(path, &err), HAX_OK);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(hax_file_write(path, "x", 1, &err), HAX_OK);
+    assert_int_equal(hax_file_probe(path, &err), HAX_OK);
+    expect_text(path, "x");
+    assert_int_equal(hax_file_probe_folder(path, &err), HAX_IO); /* a file is there */
+    unlink(path);
+    snprintf(path, sizeof path, "%s/a/b", folder);
+    assert_int_equal(hax_file_probe_folder(path, &err), HAX_OK);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(hax_file_probe_folder("a/b/", &err), HAX_OK);
+    assert_int_equal(hax_file_probe_folder("/proc/none", &err), HAX_IO);
+    assert_int_equal(hax_file_probe("/dev/null", &err), HAX_OK);
+    assert_int_equal(hax_file_probe("-", &err), HAX_OK);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void expect_visible(const char *given, const char *expected)
+{
+    hax_text text = { 0 };
+    hax_text_append_visible(&text, given);
+    assert_string_equal(hax_text_get(&text), expected);
+    assert_int_equal(hax_text_is_visible(given), strcmp(given, expected) == 0);
+    assert_true(hax_text_is_visible(expected));
+    hax_text_free(&text);
+}
+
+static void what_others_wrote_is_made_visible(void **state)
+{
+    (void) state;
+    expect_visible("", "");
+    expect_visible("conv1/7x7_s2 \\ 'ü', 漢字 \xf0\x9f\x98\x80",
+                   "conv1/7x7_s2 \\ 'ü', 漢字 \xf0\x9f\x98\x80");
+    expect_visible("\x1b[31mred\n\r\t\x7f", "\\u001b[31mred\\n\\r\\t\\u007f");
+    expect_visible("a\xc2\x9b"
+                   "31mb",
+                   "a\\u009b31mb"); /* CSI as one character */
+    expect_visible("a\x9b"
+                   "31mb",
+                   "a\\x9b31mb"); /* and as one byte */
+    expect_visible("a\xe2\x80\xae"
+                   "cba",
+                   "a\\u202ecba"); /* right-to-left override */
+    expect_visible("a\xe2\x81\xa7"
+                   "b\xe2\x80\xa9",
+                   "a\\u2067b\\u2029");
+    expect_visible("\xf3\xa0\x81\x81", "\\U000e0041"); /* a tag, which nothing shows */
+    expect_visible("\xe2\x80", "\\xe2\\x80");          /* cut off */
+    hax_text text = { 0 };
+    hax_text_say(&text, "%s:\n%-4s|%5.1f%%\n%c", "a\nb", "\x1b", 2.5, 'x');
+    hax_text_say(&text, "%s", "\n");
+    assert_string_equal(hax_text_get(&text), "a\\nb:\n\\u001b   |  2.5%\nx\\n");
+    hax_text_free(&text);
+    /* every control character in one name: then the format's own line ends are escaped, too */
+    char all[40];
+    for (int c = 1; c < 32; c++)
+        all[c - 1] = (char) c;
+    all[31] = '\0';
+    hax_text_say(&text, "%s\n", all);
+    assert_true(hax_text_is_visible(hax_text_get(&text)));
+    hax_text_free(&text);
+}
+
 static void random_numbers_repeat(void **state)
 {
     (void) state;
@@ -151,6 +308,10 @@ int main(void)
         cmocka_unit_test(json_begins_with_a_mark_or_says_what_it_is),
         cmocka_unit_test(json_errors_name_the_place),
         cmocka_unit_test(files_are_replaced_whole),
+        cmocka_unit_test(files_keep_their_modes),
+        cmocka_unit_test(links_stay_links),
+        cmocka_unit_test(probes_tell_what_writing_would_do),
+        cmocka_unit_test(what_others_wrote_is_made_visible),
         cmocka_unit_test(random_numbers_repeat),
         cmocka_unit_test(statuses_have_names_and_exit_codes),
     };

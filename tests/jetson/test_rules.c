@@ -418,7 +418,7 @@ static void test_targets_refused(void **state)
         hax_jetson_target target;
         hax_error err = { 0 };
         assert_int_equal(hax_jetson_target_make(wrong[w].board, wrong[w].tensorrt, &target, &err),
-                         HAX_USAGE);
+                         HAX_BAD_INPUT);
         if (!strstr(err.message, wrong[w].message))
             fail_msg("'%s' does not hold '%s'", err.message, wrong[w].message);
     }

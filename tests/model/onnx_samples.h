@@ -168,6 +168,43 @@ static inline message sample_operators(void)
     return network_close(&net);
 }
 
+/* A camera's frames: how large they are is left open. */
+static inline message sample_camera(void)
+{
+    network net = network_open(13);
+    message conv = node_of("Conv", "conv", "images w", "c");
+    with_wholes(&conv, "strides", SAMPLE_WHOLES(16, 16), true);
+    add_input(&net, "images", "batch 3 height width");
+    add_tensor(&net, tensor_steps("w", SAMPLE_DIMS(4, 3, 3, 3), -0.5F, 0.0625F, 17));
+    add_node(&net, conv);
+    add_node(&net, node_of("Relu", "relu", "c", "r"));
+    add_node(&net, node_of("GlobalAveragePool", "pool", "r", "y"));
+    add_output(&net, "y");
+    return network_close(&net);
+}
+
+/* Outputs whose names files cannot have: too long, or the same once they are made fit; the first is
+ * one number without dimensions. */
+static inline message sample_outputs(void)
+{
+    network net = network_open(13);
+    char tail[301];
+    memset(tail, 'n', sizeof tail - 1);
+    tail[sizeof tail - 1] = '\0';
+    message mean = node_of("ReduceMean", "mean", "x", "a?");
+    with_whole(&mean, "keepdims", 0);
+    add_input(&net, "x", "1 2 2 2");
+    add_node(&net, mean);
+    add_node(&net, node_of("Relu", "relu", "x", "a!"));
+    add_node(&net, node_of("Sigmoid", "sigmoid", "x", "a_.2"));
+    add_node(&net, node_of("Tanh", "tanh", "x", tail));
+    add_output(&net, "a?");
+    add_output(&net, "a!");
+    add_output(&net, "a_.2");
+    add_output(&net, tail);
+    return network_close(&net);
+}
+
 /* The expand of exporters: -1 stands for the extent that is there, found by Equal and Where. */
 static inline message sample_logic(void)
 {
@@ -263,6 +300,8 @@ static const struct {
     { "operators", sample_operators, NULL, true },
     { "logic", sample_logic, NULL, true },
     { "heads", sample_heads, NULL, true },
+    { "outputs", sample_outputs, NULL, true },
+    { "camera", sample_camera, "images=1x3x32x32", true },
     { "bad-cycle", sample_cycle, NULL, false },
     { "bad-control", sample_control, NULL, false },
     { "bad-external", sample_external, NULL, false },

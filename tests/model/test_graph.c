@@ -235,7 +235,7 @@ static void bad_groupings_are_refused(void **state)
         { "block", "grouping" },
         { "0", "0" },
         { "-3", "grouping" },
-        { "99999999999", "99999999999" },
+        { "99999999999", "99999999999 groups are out of range: give 1 to 1000" },
         { "4x", "grouping" },
         { "16,17", "fc6" },
         { "2,2", "rise" },
@@ -244,7 +244,7 @@ static void bad_groupings_are_refused(void **state)
         { "2,,4", "cuts" },
         { ",", "cuts" },
         { "2,x", "cuts" },
-        { "99999999999999999999,2", "cuts" },
+        { "99999999999999999999,2", "out of range: it is the first layer after a cut, 1 to 20" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         hax_grouping *grouping = NULL;

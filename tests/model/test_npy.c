@@ -2,6 +2,8 @@
 #include "fixture.h"
 
 #include <limits.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "haxconn/array.h"
@@ -256,6 +258,27 @@ static void ranks_that_no_shape_holds(void **state)
     }
 }
 
+/* NULL where none is allowed is a mistake of the program (haxconn.h). */
+static void null_is_stopped_by_an_assertion(void **state)
+{
+    (void) state;
+#ifndef NDEBUG
+    for (int argument = 0; argument < 2; argument++) {
+        hax_array *array = NULL;
+        int status = 0;
+        pid_t child = fork();
+        if (child == 0) {
+            fclose(stderr);
+            hax_array_read(argument == 0 ? NULL : "/dev/null", argument == 0 ? &array : NULL, NULL);
+            _exit(0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    }
+#endif
+    hax_array_destroy(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +290,7 @@ int main(void)
         cmocka_unit_test(refused_with_the_reason),
         cmocka_unit_test(every_beginning_is_refused),
         cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(null_is_stopped_by_an_assertion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 
 #include "passes.h"
@@ -229,6 +230,59 @@ static void nothing_is_kept_without_a_store(void **state)
     lab_free(&rig);
 }
 
+typedef struct warned {
+    int count;
+    char last[HAX_ERROR_MESSAGE_MAX + 80];
+} warned;
+
+static void note_warning(void *context, const char *message)
+{
+    warned *at = context;
+    at->count++;
+    snprintf(at->last, sizeof at->last, "%s", message);
+}
+
+/* Has the store refuse every sample from now on, as a disk that is full does. */
+static void spoil(const char *store)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(store, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "CREATE TRIGGER full BEFORE INSERT ON sample BEGIN"
+                                  " SELECT RAISE(ABORT, 'no room'); END",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+}
+
+/* What was measured is given, where there is somebody to hear that nothing is kept. */
+static void a_store_that_fails_meanwhile_is_a_warning(void **state)
+{
+    (void) state;
+    folder at;
+    lab rig;
+    warned seen = { 0 };
+    hax_error err = { 0 };
+    hax_profile *expected, *profile = NULL;
+    const hax_watch watch = { .warn = note_warning, .context = &seen };
+    stored_lab_make(&rig, &at);
+    expected = lab_measure(&rig);
+    spoil(at.store);
+    rig.config.fresh = true;
+    assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_IO);
+    assert_non_null(strstr(err.message, "no room"));
+    rig.config.watch = &watch;
+    profile = lab_measure(&rig);
+    assert_int_equal(seen.count, 1);
+    assert_non_null(strstr(seen.last, at.store));
+    assert_non_null(strstr(seen.last, "from here on nothing is kept"));
+    assert_float_equal(profile->networks[0].cost[0][0].run.median,
+                       expected->networks[0].cost[0][0].run.median, 0);
+    hax_profile_destroy(profile);
+    hax_profile_destroy(expected);
+    stored_lab_free(&rig, &at);
+}
+
 static void fresh_samples_replace_old_ones(void **state)
 {
     (void) state;
@@ -432,6 +486,7 @@ int main(void)
         cmocka_unit_test(only_what_is_missing_is_measured),
         cmocka_unit_test(an_interrupted_call_goes_on),
         cmocka_unit_test(nothing_is_kept_without_a_store),
+        cmocka_unit_test(a_store_that_fails_meanwhile_is_a_warning),
         cmocka_unit_test(fresh_samples_replace_old_ones),
         cmocka_unit_test(two_processes_measure_at_once),
         cmocka_unit_test(a_killed_call_goes_on),

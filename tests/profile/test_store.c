@@ -394,6 +394,37 @@ static void newer_versions_are_refused(void **state)
     folder_free(&at);
 }
 
+/* A text in a column of numbers is kept by SQLite, and read as 0. */
+static void samples_that_are_no_numbers_are_refused(void **state)
+{
+    (void) state;
+    static const char *const changes[] = { "time_ms = 'abc'", "time_ms = 9e999", "time_ms = -1",
+                                           "first = 'one'",   "last = 1.5",      "part = 'x'" };
+    for (size_t c = 0; c < sizeof changes / sizeof *changes; c++) {
+        folder at = folder_make();
+        hax_store *store = open_store(at.store);
+        char sql[200];
+        sqlite3 *db;
+        sum ignored;
+        int runs;
+        hax_error err = { 0 };
+        assert_int_equal(add(store, &key, 1, &err), HAX_OK);
+        assert_int_equal(sqlite3_open(at.store, &db), SQLITE_OK);
+        snprintf(sql, sizeof sql,
+                 "PRAGMA ignore_check_constraints = 1; UPDATE sample SET %s "
+                 "WHERE part = 0 AND first = (SELECT min(first) FROM sample)",
+                 changes[c]);
+        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_changes(db), 1);
+        sqlite3_close(db);
+        assert_int_equal(hax_store_read(store, &key, add_up, &ignored, &runs, &err), HAX_BAD_INPUT);
+        assert_non_null(strstr(err.message, at.store));
+        assert_non_null(strstr(err.message, "move it away or delete it"));
+        hax_store_close(store);
+        folder_free(&at);
+    }
+}
+
 /* ---- disks that refuse ------------------------------------------------------------------- */
 
 /* Runs `what` in a child without the rights of root; it exits with 0 when all is as it
@@ -472,6 +503,30 @@ static void a_full_disk_loses_nothing(void **state)
     assert_true(count_runs(store, &key) >= 10);
     hax_store_close(store);
     folder_free(&at);
+}
+
+/* Where a store may be put by anybody, so may links of the names of its locks. */
+static void planted_locks_are_not_followed(void **state)
+{
+    (void) state;
+    static const char *const locks[] = { "queue", "round" };
+    for (int l = 0; l < 2; l++) {
+        folder at = folder_make();
+        hax_turns turns = { -1, -1 };
+        hax_error err = { 0 };
+        char link[200], target[200];
+        snprintf(link, sizeof link, "%s.%s", at.store, locks[l]);
+        snprintf(target, sizeof target, "%s/made", at.path);
+        assert_int_equal(symlink(target, link), 0);
+        assert_int_equal(hax_turns_open(at.store, &turns, &err), HAX_IO);
+        assert_non_null(strstr(err.message, link));
+        assert_non_null(strstr(err.message, "symbolic link"));
+        assert_int_equal(access(target, F_OK), -1);
+        assert_int_equal(hax_profile_store_check(at.store, &err), HAX_IO);
+        remove(link);
+        assert_int_equal(hax_profile_store_check(at.store, &err), HAX_OK);
+        folder_free(&at);
+    }
 }
 
 /* ---- turns ------------------------------------------------------------------------------- */
@@ -678,6 +733,8 @@ int main(void)
         cmocka_unit_test(a_killed_process_loses_at_most_one_run),
         cmocka_unit_test(foreign_files_are_refused_and_left_alone),
         cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(samples_that_are_no_numbers_are_refused),
+        cmocka_unit_test(planted_locks_are_not_followed),
         cmocka_unit_test(newer_versions_are_refused),
         cmocka_unit_test(read_only_folders_are_told),
         cmocka_unit_test(a_full_disk_loses_nothing),

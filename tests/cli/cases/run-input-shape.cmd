@@ -1,1 +1,1 @@
-haxconn run alexnet --platform synthetic --store none --rounds 1 --input alexnet:data=inputs/ramp.npy
+haxconn run alexnet --platform inputs/portable.json --store none --rounds 1 --input alexnet:data=inputs/ramp.npy

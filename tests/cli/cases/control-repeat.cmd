@@ -1,0 +1,1 @@
+e=$(printf "\033[31m\n'x\\\\ü"); cp inputs/tiny.prototxt "$e"; mv "$e" "$e.prototxt"; haxconn run "$e.prototxt" --platform synthetic --store none --rounds 1 | sed -n 's/^repeat with: //p' >line; cat line; bash line | grep -c '^repeat with'

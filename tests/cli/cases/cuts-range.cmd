@@ -1,0 +1,1 @@
+haxconn model show alexnet --cuts 3000; haxconn run alexnet googlenet --cuts alexnet:3000; haxconn model show alexnet --cuts -5; haxconn model show alexnet --cuts x; haxconn run alexnet --cuts alexnet:; haxconn model show alexnet --grouping 3000; haxconn model show alexnet --grouping -5; haxconn model show alexnet --cuts 8 | sed -n "/^group/,\$p"

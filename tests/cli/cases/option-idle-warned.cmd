@@ -1,0 +1,1 @@
+haxconn profile alexnet --platform synthetic --store none --rounds 1 --seconds 3 >/dev/null; haxconn profile alexnet --platform xavier-agx --fresh >/dev/null; haxconn profile alexnet --platform xavier-agx --rounds 3 >/dev/null; haxconn profile alexnet --platform xavier-agx --store x >/dev/null; ls

@@ -1,0 +1,1 @@
+ln -s /dev/full full; ln -s /dev/full filled; haxconn run alexnet --platform synthetic --store none --rounds 1 --json /dev/full --save-schedule full --save-problem filled | grep -c '^best\|^verdict\|^repeat with'; haxconn contention fit inputs/pressure.txt --svg /dev/full | head -n 1; haxconn import artifact inputs/layer_results.json --rows 1 --artifact /dev/full | head -n 1

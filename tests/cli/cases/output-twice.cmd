@@ -1,0 +1,1 @@
+haxconn run alexnet --json - --save-schedule -

@@ -1,0 +1,1 @@
+for option in --json --save-schedule --save-problem; do haxconn run alexnet --platform synthetic --store none --rounds 1 $option none/x; done; haxconn run alexnet --platform synthetic --store none --save-outputs inputs/ramp.npy/out

@@ -1,0 +1,1 @@
+../bin/haxconn profile alexnet --platform synthetic --store none --rounds 1 -o p.json | tail -n 1; grep '"command"' p.json; ../bin/haxconn help | grep 'start with'; ../bin/haxconn help run | grep 'alexnet googlenet'; ../bin/haxconn help x; ../bin/haxconn; cp ../bin/haxconn 'a tool'; './a tool' help x

@@ -1,0 +1,1 @@
+haxconn run inputs/outputs.onnx --platform inputs/portable.json --store none --rounds 1 --seconds 0 --contention off --save-outputs out | grep -c '^outputs: equal'; ls out; for f in out/*; do grep -a -o 'shape.*)' $f; done

@@ -1,0 +1,1 @@
+haxconn profile alexnet --platform synthetic --rounds 1 --store /proc/none/x | grep -c '^repeat with'; HOME= haxconn profile alexnet --platform synthetic --rounds 1 | grep -c '^repeat with'; echo text >text; haxconn profile alexnet --platform synthetic --rounds 1 --store text
