@@ -8,6 +8,10 @@ set -eu
 build=$1
 shift
 if [ -z "${PYTHON-}" ]; then
+    command -v python3 >/dev/null || {
+        echo "beside.sh: there is no python3: 'make beside' installs what is missing and runs this" >&2
+        exit 4
+    }
     scripts/venv.sh "$build/oracle"
     PYTHON=$build/oracle/venv/bin/python
 fi

@@ -12,6 +12,10 @@ shift
 folder=$build/oracle
 venv=$folder/venv
 mkdir -p "$folder/models"
+command -v python3 >/dev/null || {
+    echo "oracle.sh: there is no python3: 'make oracle' installs what is missing and runs this" >&2
+    exit 4
+}
 scripts/venv.sh "$folder"
 "$build/tests/model/write_onnx" "$folder/models"
 failed=0

@@ -7,6 +7,10 @@ set -eu
 build=$1
 shift
 if [ -z "${PYTHON-}" ]; then
+    command -v python3 >/dev/null || {
+        echo "rivals.sh: there is no python3: 'make rivals' installs what is missing and runs this" >&2
+        exit 4
+    }
     scripts/venv.sh "$build/rivals" ortools
     PYTHON=$build/rivals/venv/bin/python
 fi

@@ -85,6 +85,7 @@ commands_of() {
 # Does the command exist, with these options?
 check_options() {
     set -f
+    # shellcheck disable=SC2086 # its words
     set -- $1
     set +f
     shift
@@ -108,6 +109,7 @@ run() {
     how="as printed"
     line=$1
     set -f
+    # shellcheck disable=SC2086 # its words
     set -- $1
     set +f
     case $line in
@@ -122,7 +124,10 @@ run() {
 
 failed=0 count=0
 # import.md makes what export.md starts from
-pages="README.md docs/import.md $(cd "$source" && ls docs/*.md | grep -v import.md)"
+pages="README.md docs/import.md"
+for page in "$source"/docs/*.md; do
+    [ "${page##*/}" = import.md ] || pages="$pages docs/${page##*/}"
+done
 for page in $pages; do
     prepare "$page" >/dev/null
     commands_of "$page" >"$folder/commands"
