@@ -66,8 +66,3 @@ hax_status hax_fail_at(hax_error *err, hax_status status, const char *file, int 
     va_end(args);
     return status;
 }
-
-hax_status hax_fail_memory(hax_error *err, const char *what)
-{
-    return hax_fail(err, HAX_NO_MEMORY, "out of memory for %s", what);
-}

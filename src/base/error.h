@@ -15,8 +15,13 @@ hax_status hax_fail(hax_error *err, hax_status status, const char *format, ...) 
 hax_status hax_fail_at(hax_error *err, hax_status status, const char *file, int line, int column,
                        const char *format, ...) HAX_PRINTF(6, 7);
 
-/* Out of memory while making `what`. */
-hax_status hax_fail_memory(hax_error *err, const char *what);
+/* Out of memory while making `what`. Here and not in error.c, so that every caller's compiler sees
+ * that this is never HAX_OK: otherwise it warns of outputs that a success would have written. */
+static inline hax_status hax_fail_memory(hax_error *err, const char *what)
+{
+    hax_fail(err, HAX_NO_MEMORY, "out of memory for %s", what);
+    return HAX_NO_MEMORY;
+}
 
 /* Return early with the status of a failed call. */
 #define HAX_TRY(call)                        \
