@@ -7,12 +7,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-static atomic_bool interrupted;
+static hax_cancel interrupted = HAX_CANCEL_INIT;
 
 static void note(int number)
 {
     (void) number;
-    atomic_store_explicit(&interrupted, true, memory_order_relaxed);
+    hax_cancel_request(&interrupted);
 }
 
 static void catch_signals(void)
@@ -36,7 +36,7 @@ void cli_interrupt_pipes(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
-const atomic_bool *cli_interrupt_flag(void)
+const hax_cancel *cli_interrupt_flag(void)
 {
     static bool caught;
     if (!caught)

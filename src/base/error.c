@@ -48,7 +48,7 @@ static void fill(hax_error *err, hax_status status, const char *file, int line, 
     vsnprintf(err->message, sizeof err->message, format, args);
 }
 
-hax_status hax_fail(hax_error *err, hax_status status, const char *format, ...)
+hax_status(hax_fail)(hax_error *err, hax_status status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -57,8 +57,8 @@ hax_status hax_fail(hax_error *err, hax_status status, const char *format, ...)
     return status;
 }
 
-hax_status hax_fail_at(hax_error *err, hax_status status, const char *file, int line, int column,
-                       const char *format, ...)
+hax_status(hax_fail_at)(hax_error *err, hax_status status, const char *file, int line, int column,
+                        const char *format, ...)
 {
     va_list args;
     va_start(args, format);

@@ -2,6 +2,7 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+#include "assume.h"
 #include "haxconn/status.h"
 
 #define HAX_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
@@ -15,12 +16,20 @@ hax_status hax_fail(hax_error *err, hax_status status, const char *format, ...) 
 hax_status hax_fail_at(hax_error *err, hax_status status, const char *file, int line, int column,
                        const char *format, ...) HAX_PRINTF(6, 7);
 
-/* Out of memory while making `what`. Here and not in error.c, so that every caller's compiler sees
- * that this is never HAX_OK: otherwise it warns of outputs that a success would have written. */
+/* What fails is never HAX_OK. Every caller's compiler is to see that: otherwise it warns of outputs
+ * that only a success would have written. */
+static inline hax_status hax_failed(hax_status status)
+{
+    HAX_ASSUME(status != HAX_OK);
+    return status;
+}
+#define hax_fail(...) hax_failed(hax_fail(__VA_ARGS__))
+#define hax_fail_at(...) hax_failed(hax_fail_at(__VA_ARGS__))
+
+/* Out of memory while making `what`. */
 static inline hax_status hax_fail_memory(hax_error *err, const char *what)
 {
-    hax_fail(err, HAX_NO_MEMORY, "out of memory for %s", what);
-    return HAX_NO_MEMORY;
+    return hax_fail(err, HAX_NO_MEMORY, "out of memory for %s", what);
 }
 
 /* Return early with the status of a failed call. */

@@ -152,7 +152,7 @@ static hax_status check_moving(const hax_session *session, const int *units, int
 static bool cancelled(const hax_session *session)
 {
     const hax_watch *watch = session->config.watch;
-    return watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed);
+    return watch && hax_cancel_requested(watch->cancel);
 }
 
 static hax_status await_end(hax_session *session, const int *units, int count, bool building,

@@ -56,7 +56,7 @@ static hax_status lock(int file, const hax_watch *watch, hax_error *err)
         if (errno != EWOULDBLOCK && errno != EINTR)
             return hax_fail(err, HAX_IO, "cannot lock the profile store's rounds: %s",
                             strerror(errno));
-        if (watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed))
+        if (watch && hax_cancel_requested(watch->cancel))
             return hax_fail(err, HAX_INTERRUPTED,
                             "interrupted while another process was measuring");
         nanosleep(&pause, NULL);

@@ -72,7 +72,7 @@ static hax_status open_corner(const hax_problem *problem, const question *asked,
     HAX_TRY(problem_vary(problem, &by, &at->problem, err));
     hax_error why = { 0 };
     hax_status status = hax_solve(at->problem, &search, &at->best, &why);
-    if (options->cancel && atomic_load(options->cancel))
+    if (hax_cancel_requested(options->cancel))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted while times were varied");
     if (status == HAX_LIMIT && search.time_limit_s > 0 &&
         (!at->best || !search.node_limit || at->best->nodes < search.node_limit))

@@ -435,8 +435,8 @@ static void the_dead_give_their_turn_up(void **state)
     assert_int_equal(read(ends[0], &byte, 1), 1);
     hax_turns turns;
     hax_error err;
-    atomic_bool cancel;
-    atomic_init(&cancel, true);
+    hax_cancel cancel = HAX_CANCEL_INIT;
+    hax_cancel_request(&cancel);
     const hax_watch watch = { .cancel = &cancel };
     assert_int_equal(hax_turns_open(at.store, &turns, &err), HAX_OK);
     assert_int_equal(hax_turns_begin(&turns, &watch, &err), HAX_INTERRUPTED);
