@@ -15,6 +15,8 @@ add_compile_definitions(_POSIX_C_SOURCE=200809L)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
                     -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef
                     -fno-common -Wno-missing-field-initializers)
+# What is built says nothing of where: assertions name files by their place in the source.
+add_compile_options(-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(HAX_WERROR)
     add_compile_options(-Werror)
 endif()
