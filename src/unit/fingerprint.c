@@ -1,5 +1,6 @@
 /* What machine this is: a profile taken on another one is not to be trusted here. */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ static bool read_line(const char *path, const char *key, char *text, size_t size
     FILE *file = fopen(path, "re");
     if (!file)
         return false;
+    /* What the device tree says ends in a zero and not in a line. */
     while (!found && fgets(line, sizeof line, file)) {
         const char *value = line;
         line[strcspn(line, "\n")] = '\0';
@@ -33,11 +35,17 @@ static bool read_line(const char *path, const char *key, char *text, size_t size
     return found;
 }
 
-static void cpu_name(char *text, size_t size)
+void hax_fingerprint_cpu(const char *root, char *text, size_t size)
 {
-    if (!read_line("/proc/cpuinfo", "model name", text, size) &&
-        !read_line("/sys/firmware/devicetree/base/model", NULL, text, size) &&
-        !read_line("/proc/cpuinfo", "CPU part", text, size))
+    char board[PATH_MAX], cpus[PATH_MAX], maker[64], part[64];
+    snprintf(board, sizeof board, "%s/proc/device-tree/model", root);
+    snprintf(cpus, sizeof cpus, "%s/proc/cpuinfo", root);
+    if (read_line(board, NULL, text, size) || read_line(cpus, "model name", text, size))
+        return;
+    if (read_line(cpus, "CPU implementer", maker, sizeof maker) &&
+        read_line(cpus, "CPU part", part, sizeof part))
+        snprintf(text, size, "Arm, implementer %s, part %s", maker, part);
+    else
         snprintf(text, size, "unknown");
 }
 
@@ -72,7 +80,7 @@ hax_status fingerprint_take(hax_arena *arena, const hax_platform *platform, hax_
     char cpu[512], clocks[64] = "unknown";
     struct utsname system = { 0 };
     hax_text libraries = { 0 }, kernel = { 0 };
-    cpu_name(cpu, sizeof cpu);
+    hax_fingerprint_cpu("", cpu, sizeof cpu);
     read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", NULL, clocks, sizeof clocks);
     uname(&system);
     hax_text_printf(&kernel, "%s %s %s", system.sysname, system.release, system.machine);
