@@ -2,7 +2,7 @@
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 
-#include "haxconn/progress.h"
+#include <haxconn/progress.h>
 
 /* Has writes to a closed pipe fail instead of killing. */
 void cli_interrupt_pipes(void);
