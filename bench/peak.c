@@ -29,7 +29,7 @@ enum {
     STEPS = 1 << 22,
 };
 
-static void stop(const char *what, const hax_error *err)
+_Noreturn static void stop(const char *what, const hax_error *err)
 {
     fprintf(stderr, "%s: %s\n", what, err->message);
     exit(hax_status_exit_code(err->status));

@@ -13,7 +13,7 @@
 
 enum { ROUNDS = 15 };
 
-static void stop(const hax_error *err)
+_Noreturn static void stop(const hax_error *err)
 {
     fprintf(stderr, "%s\n", err->message);
     exit(hax_status_exit_code(err->status));

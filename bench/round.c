@@ -13,7 +13,7 @@
 
 enum { ROUNDS = 2000, JOBS_MAX = 400 };
 
-static void stop(const char *what, const hax_error *err)
+_Noreturn static void stop(const char *what, const hax_error *err)
 {
     fprintf(stderr, "%s: %s\n", what, err->message);
     exit(hax_status_exit_code(err->status));

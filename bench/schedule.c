@@ -17,7 +17,7 @@
 
 enum { SAMPLES = 15 };
 
-static void stop(const char *what, const hax_error *err)
+_Noreturn static void stop(const char *what, const hax_error *err)
 {
     fprintf(stderr, "%s: %s\n", what, err->message);
     exit(hax_status_exit_code(err->status));

@@ -7,15 +7,15 @@
 #include "terms.h"
 
 /* Baselines that the problem does not allow are left out. */
-static hax_status add_baselines(const hax_problem *problem, double time_s,
-                                const atomic_bool *cancel, cli_answer_set *answer, hax_error *err)
+static hax_status add_baselines(const hax_problem *problem, double time_s, const hax_cancel *cancel,
+                                cli_answer_set *answer, hax_error *err)
 {
     static const double cancelled_s = 0.1; /* soon, and most of them need no more */
     hax_baseline_limits limits = {
         .time_limit_s = cli_baselines_s(time_s, answer->schedules[0]->seconds),
         .cancel = cancel,
     };
-    if (cancel && atomic_load(cancel))
+    if (hax_cancel_requested(cancel))
         limits = (hax_baseline_limits){ .time_limit_s = cancelled_s };
     hax_baselines_made made;
     hax_error why = { 0 };
@@ -92,7 +92,7 @@ hax_status cli_solve(const hax_problem *problem, const hax_solve_options *option
     return status == HAX_OK ? compare(problem, answer, err) : status;
 }
 
-hax_status cli_solve_z3(const hax_problem *problem, double time_s, const atomic_bool *cancel,
+hax_status cli_solve_z3(const hax_problem *problem, double time_s, const hax_cancel *cancel,
                         cli_answer_set *answer, hax_error *err)
 {
     hax_status status =

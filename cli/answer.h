@@ -22,7 +22,7 @@ hax_status cli_solve(const hax_problem *problem, const hax_solve_options *option
 
 /* The same with Z3's schedule as the answer; `cancel` (may be NULL) ends baselines. Statuses of
  * hax_z3_solve. */
-hax_status cli_solve_z3(const hax_problem *problem, double time_s, const atomic_bool *cancel,
+hax_status cli_solve_z3(const hax_problem *problem, double time_s, const hax_cancel *cancel,
                         cli_answer_set *answer, hax_error *err);
 void cli_answer_free(cli_answer_set *answer);
 

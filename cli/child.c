@@ -21,7 +21,7 @@ static int wait_for(pid_t child)
 {
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        if (*cli_interrupt_flag())
+        if (hax_cancel_requested(cli_interrupt_flag()))
             kill(child, SIGTERM);
     return status;
 }
@@ -41,7 +41,7 @@ hax_status cli_run_child(const char *const *words, int *code, hax_error *err)
         return cli_fail(err, HAX_UNAVAILABLE, "%s: %s", words[0], strerror(failed));
     int status = wait_for(child);
     *code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (*cli_interrupt_flag() || !WIFEXITED(status))
+    if (hax_cancel_requested(cli_interrupt_flag()) || !WIFEXITED(status))
         return cli_fail(err, HAX_INTERRUPTED, "%s was stopped", words[0]);
     if (*code == 0)
         return HAX_OK;

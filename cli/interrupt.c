@@ -5,11 +5,12 @@
 #include "interrupt.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
-static atomic_bool interrupted;
+static hax_cancel interrupted = HAX_CANCEL_INIT;
 static atomic_int signal_number;
 
 static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
@@ -22,7 +23,7 @@ const char *cli_interrupt_word(int number)
 static void note(int number)
 {
     atomic_store_explicit(&signal_number, number, memory_order_relaxed);
-    atomic_store_explicit(&interrupted, true, memory_order_relaxed);
+    hax_cancel_request(&interrupted);
 }
 
 /* Only what a handler may call. */
@@ -68,7 +69,7 @@ void cli_interrupt_pipes(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
-const atomic_bool *cli_interrupt_flag(void)
+const hax_cancel *cli_interrupt_flag(void)
 {
     static bool caught;
     if (!caught)

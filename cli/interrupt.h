@@ -2,7 +2,7 @@
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 
-#include <stdatomic.h>
+#include <haxconn/progress.h>
 
 /* Has writes to a closed pipe fail instead of killing. */
 void cli_interrupt_pipes(void);
@@ -18,6 +18,6 @@ int cli_interrupt_signal(void);
 const char *cli_interrupt_word(int number);
 
 /* Set once the user has asked to stop. From the first call on signals are caught. */
-const atomic_bool *cli_interrupt_flag(void);
+const hax_cancel *cli_interrupt_flag(void);
 
 #endif

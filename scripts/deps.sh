@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh GROUP...
 #
-# Checks that the packages of the groups (build, lint, fuzz, oracle) are installed; says which are
+# Checks that the packages of the groups (build, test, lint, fuzz, oracle) are installed; says which are
 # missing and what for, and installs them with apt-get (as root or through sudo). Does
 # nothing when all is there. DEPS=no: only says what is missing.
 set -eu
@@ -20,6 +20,8 @@ build libjansson-dev jansson: reads and writes the JSON documents
 build libsqlite3-dev SQLite: keeps the profiles
 build libz3-dev Z3: a second opinion on schedules (optional)
 build libcmocka-dev cmocka: the tests
+test g++ the tests: public headers and installed library in C++
+test python3 the tests: stand-ins for TensorRT, times retold
 lint clang-format formatting
 lint clang-tidy static analysis
 lint shellcheck checks the scripts
@@ -75,9 +77,33 @@ if [ "${DEPS:-yes}" = no ] || { [ -n "$as_root" ] && ! command -v sudo >/dev/nul
     echo "Install them as root: $command" >&2
     exit 1
 fi
-echo "Installing them: $command"
-# shellcheck disable=SC2086 # both are lists of words
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null
-# shellcheck disable=SC2086
-$as_root env DEBIAN_FRONTEND=noninteractive $command -q >/dev/null
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# Runs a command of apt; it says little on the way, the whole when it fails.
+apt() {
+    # shellcheck disable=SC2086 # both are lists of words
+    { $as_root env LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@" 2>&1; echo "ended with $?"; } |
+        tee "$log" | awk '
+        function told(what, count) {
+            if (total && (count % 25 == 0 || count == total)) {
+                printf "  %s %d of %d packages\n", what, count, total
+                fflush()
+            }
+        }
+        / newly installed, / { total = $3 }
+        /^Need to get / { printf "  %d packages, %s %s to get\n", total, $4, $5; fflush() }
+        total && /^Get:/ { told("fetched", ++fetched) }
+        /^Unpacking / { told("unpacked", ++unpacked) }
+        /^Setting up / { told("set up", ++ready) }
+        /^ended with / { code = $3 }
+        END { exit code }' && return
+    cat "$log" >&2
+    exit 1
+}
+
+echo "Installing them and what they need; this takes a minute or two: $command"
+apt apt-get update
+# shellcheck disable=SC2086 # a list of words
+apt $command
 echo "Installed."

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "haxconn/api.h"
 #include "haxconn/model.h"
 #include "haxconn/status.h"
 
@@ -22,7 +23,7 @@ typedef struct hax_array {
 
 /* An array of zeros; HAX_BAD_INPUT where a dimension is not positive or the rank is none of
  * 0..HAX_MAX_RANK. Free with hax_array_destroy. */
-hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error *err);
+HAX_API hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error *err);
 
 /*
  * Reads a file of at most 2 GiB: one tensor of ONNX's (TensorProto) where its name ends in .pb,
@@ -31,17 +32,17 @@ hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error
  * which all become 32-bit floats. Anything else is HAX_BAD_INPUT and says what and what to do. Free
  * with hax_array_destroy.
  */
-hax_status hax_array_read(const char *path, hax_array **array, hax_error *err);
+HAX_API hax_status hax_array_read(const char *path, hax_array **array, hax_error *err);
 
 /* The same from memory; `file` is for messages. */
-hax_status hax_array_parse(const void *data, size_t length, const char *file, hax_array **array,
-                           hax_error *err);
+HAX_API hax_status hax_array_parse(const void *data, size_t length, const char *file,
+                                   hax_array **array, hax_error *err);
 
 /* Writes numbers as '<f4', format 1.0, replacing the file whole or not at all. */
-hax_status hax_array_write(const char *path, const hax_shape *shape, const float *values,
-                           hax_error *err);
+HAX_API hax_status hax_array_write(const char *path, const hax_shape *shape, const float *values,
+                                   hax_error *err);
 
-void hax_array_destroy(hax_array *array);
+HAX_API void hax_array_destroy(hax_array *array);
 
 #ifdef __cplusplus
 }

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 
+#include "haxconn/api.h"
 #include "haxconn/engine.h"
 
 #ifdef __cplusplus
@@ -70,14 +71,15 @@ typedef struct hax_campaign {
  * Plans it. Free with hax_campaign_destroy.
  *   HAX_BAD_INPUT  as hax_engine_script; a board without a DLA; no engine with a part on the DLA
  */
-hax_status hax_campaign_make(const hax_campaign_network *networks, int count,
-                             const hax_campaign_options *options, hax_campaign **campaign,
-                             hax_error *err);
-void hax_campaign_destroy(hax_campaign *campaign);
+HAX_API hax_status hax_campaign_make(const hax_campaign_network *networks, int count,
+                                     const hax_campaign_options *options, hax_campaign **campaign,
+                                     hax_error *err);
+HAX_API void hax_campaign_destroy(hax_campaign *campaign);
 
 /* A board as a "haxconn/platform" document: units gpu, dla0, dla1 that are not here. Free with
  * free. */
-hax_status hax_jetson_platform_text(const hax_jetson_target *target, char **json, hax_error *err);
+HAX_API hax_status hax_jetson_platform_text(const hax_jetson_target *target, char **json,
+                                            hax_error *err);
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "haxconn/api.h"
 #include "haxconn/problem.h"
 #include "haxconn/status.h"
 
@@ -45,9 +46,9 @@ typedef struct hax_pressure_table {
  * a row for each kernel. At least two kernels and two pressures. HAX_BAD_INPUT with line
  * and column. Free with hax_pressure_table_destroy.
  */
-hax_status hax_pressure_table_parse(const char *text, size_t length, const char *file,
-                                    hax_pressure_table **table, hax_error *err);
-void hax_pressure_table_destroy(hax_pressure_table *table);
+HAX_API hax_status hax_pressure_table_parse(const char *text, size_t length, const char *file,
+                                            hax_pressure_table **table, hax_error *err);
+HAX_API void hax_pressure_table_destroy(hax_pressure_table *table);
 
 /* Errors of predicted slowdowns against measured ones, |predicted - measured| / measured. */
 typedef struct hax_fit_error {
@@ -89,16 +90,17 @@ typedef struct hax_contention_fit {
  * Source of the six numbers: Xu et al., PCCS, MICRO 2021, as used by HaX-CoNN (PPoPP 2024).
  * Free with hax_contention_fit_destroy.
  */
-hax_status hax_contention_fit_table(const hax_pressure_table *table, double error_limit,
-                                    hax_contention_fit **fit, hax_error *err);
-void hax_contention_fit_destroy(hax_contention_fit *fit);
+HAX_API hax_status hax_contention_fit_table(const hax_pressure_table *table, double error_limit,
+                                            hax_contention_fit **fit, hax_error *err);
+HAX_API void hax_contention_fit_destroy(hax_contention_fit *fit);
 
 /* The chosen slowdown function, a table in its extended form; lives as long as the fit. */
-const hax_slowdown *hax_contention_fit_slowdown(const hax_contention_fit *fit);
+HAX_API const hax_slowdown *hax_contention_fit_slowdown(const hax_contention_fit *fit);
 
 /* The document "haxconn/contention-fit": its "slowdown" goes into a unit of a problem as it is.
  * Free with free. */
-hax_status hax_contention_fit_text(const hax_contention_fit *fit, char **json, hax_error *err);
+HAX_API hax_status hax_contention_fit_text(const hax_contention_fit *fit, char **json,
+                                           hax_error *err);
 
 /*
  * The published way to a demand that cannot be counted, for imported data: unit B's demand for a
@@ -107,7 +109,8 @@ hax_status hax_contention_fit_text(const hax_contention_fit *fit, char **json, h
  * networks for that of every group; a black box (profile.h) does not. GB/s; 0 unless all three are
  * positive.
  */
-double hax_demand_by_ratio(double demand_a_gbps, double emc_a_percent, double emc_b_percent);
+HAX_API double hax_demand_by_ratio(double demand_a_gbps, double emc_a_percent,
+                                   double emc_b_percent);
 
 /* ---- measured on a machine (hax_profile_measure) ------------------------------------------ */
 
@@ -119,11 +122,12 @@ typedef struct hax_unit_contention {
     const hax_contention_fit *fit;           /* NULL: not measured, or no unit can run beside it */
 } hax_unit_contention;
 
-const char *hax_traffic_kind_name(hax_traffic_kind kind);
+HAX_API const char *hax_traffic_kind_name(hax_traffic_kind kind);
 
 /* A picture (SVG) of the fitted surface: a line over the pressure for every kernel, with the
  * measured points. Free with free. */
-hax_status hax_contention_fit_svg(const hax_contention_fit *fit, char **svg, hax_error *err);
+HAX_API hax_status hax_contention_fit_svg(const hax_contention_fit *fit, char **svg,
+                                          hax_error *err);
 
 #ifdef __cplusplus
 }

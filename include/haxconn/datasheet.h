@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "haxconn/api.h"
 #include "haxconn/limits.h"
 #include "haxconn/problem.h"
 
@@ -101,7 +102,8 @@ typedef struct hax_datasheet {
 
 /* The round that ran networks of the names of these instances, in any order; NULL: none did, or
  * `sheet` is NULL. */
-const hax_sheet_round *hax_datasheet_round(const hax_datasheet *sheet, const hax_problem *problem);
+HAX_API const hax_sheet_round *hax_datasheet_round(const hax_datasheet *sheet,
+                                                   const hax_problem *problem);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,7 @@
 #ifndef HAXCONN_DEPLOY_H
 #define HAXCONN_DEPLOY_H
 
+#include "haxconn/api.h"
 #include "haxconn/platform.h"
 #include "haxconn/problem.h"
 #include "haxconn/profile.h"
@@ -50,33 +51,33 @@ typedef struct hax_deployment_config {
  *   HAX_UNAVAILABLE, HAX_WORKER_LOST  a library is missing, a processor, or a worker died
  * Close with hax_deployment_close.
  */
-hax_status hax_deployment_open(const hax_deployment_config *config, hax_deployment **deployment,
-                               hax_error *err);
+HAX_API hax_status hax_deployment_open(const hax_deployment_config *config,
+                                       hax_deployment **deployment, hax_error *err);
 
 /* Ends the workers; NULL is allowed. */
-void hax_deployment_close(hax_deployment *deployment);
+HAX_API void hax_deployment_close(hax_deployment *deployment);
 
 /*
  * Numbers for an input, copied, from the next round on until others are set. The array has
  * the input's shape, but for ones in front. HAX_BAD_INPUT as for feeds of hax_run.
  */
-hax_status hax_deployment_set_input(hax_deployment *deployment, const hax_feed *feed,
-                                    hax_error *err);
+HAX_API hax_status hax_deployment_set_input(hax_deployment *deployment, const hax_feed *feed,
+                                            hax_error *err);
 
 /*
  * Runs one round; *round_ms (may be NULL) is the time from the common start to the last end.
  *   HAX_WORKER_LOST  a worker died or hung: the deployment can only be closed
  *   HAX_INTERRUPTED  the watch's cancel was set
  */
-hax_status hax_deployment_run(hax_deployment *deployment, double *round_ms, hax_error *err);
+HAX_API hax_status hax_deployment_run(hax_deployment *deployment, double *round_ms, hax_error *err);
 
 /*
  * An output (0 <= index < hax_model_output_count) of the last round. Its values belong to the
  * deployment and hold until the next round. HAX_UNAVAILABLE when no round was run or the units
  * compute nothing; HAX_BAD_INPUT when there is no such output.
  */
-hax_status hax_deployment_output(hax_deployment *deployment, int network, int index,
-                                 hax_output *output, hax_error *err);
+HAX_API hax_status hax_deployment_output(hax_deployment *deployment, int network, int index,
+                                         hax_output *output, hax_error *err);
 
 #ifdef __cplusplus
 }

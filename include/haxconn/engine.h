@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "haxconn/api.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"
 #include "haxconn/status.h"
@@ -52,11 +53,11 @@ typedef struct hax_engine_place {
  *   HAX_BAD_INPUT  without gpu_fallback: a layer of the DLA's part that no DLA runs, by name and
  *                  reason; more pieces than a core takes
  */
-hax_status hax_engine_layers(const hax_engine_source *source, const hax_engine *engine,
-                             hax_engine_place *place, hax_error *err);
+HAX_API hax_status hax_engine_layers(const hax_engine_source *source, const hax_engine *engine,
+                                     hax_engine_place *place, hax_error *err);
 
 /* Is such an engine built by TensorRT's Python API, and not by trtexec? */
-bool hax_engine_needs_python(const hax_engine_source *source, const hax_engine *engine);
+HAX_API bool hax_engine_needs_python(const hax_engine_source *source, const hax_engine *engine);
 
 /*
  * A POSIX shell script that builds an engine as `output`, with `trtexec` as the program's name
@@ -66,9 +67,9 @@ bool hax_engine_needs_python(const hax_engine_source *source, const hax_engine *
  *                  version without a Caffe parser (9 and later); INT8 without a calibration cache
  *   HAX_USAGE      FP32, which no DLA computes in
  */
-hax_status hax_engine_script(const hax_engine_source *source, const hax_engine *engine,
-                             const char *output, const char *trtexec, char **script,
-                             hax_error *err);
+HAX_API hax_status hax_engine_script(const hax_engine_source *source, const hax_engine *engine,
+                                     const char *output, const char *trtexec, char **script,
+                                     hax_error *err);
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,7 @@
 #ifndef HAXCONN_EXPORT_H
 #define HAXCONN_EXPORT_H
 
+#include "haxconn/api.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"
 #include "haxconn/problem.h"
@@ -36,7 +37,7 @@ typedef struct hax_export_format {
  *                       (ONNX Runtime 1.25 and later)
  * NULL behind the last one.
  */
-const hax_export_format *hax_export_format_at(int index);
+HAX_API const hax_export_format *hax_export_format_at(int index);
 
 /*
  * Writes a schedule in a format. models[instance] is the network of each instance (NULL for those
@@ -46,9 +47,9 @@ const hax_export_format *hax_export_format_at(int index);
  *   HAX_BAD_INPUT  groups that are not the network's layers; what the format cannot say: a unit
  * that the tool has no word for, names that cannot be given, a version without it
  */
-hax_status hax_export_text(const char *format, const hax_problem *problem,
-                           const hax_schedule *schedule, const hax_model *const *models,
-                           const hax_export_options *options, char **text, hax_error *err);
+HAX_API hax_status hax_export_text(const char *format, const hax_problem *problem,
+                                   const hax_schedule *schedule, const hax_model *const *models,
+                                   const hax_export_options *options, char **text, hax_error *err);
 
 #ifdef __cplusplus
 }

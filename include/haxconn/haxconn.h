@@ -11,6 +11,7 @@
 #ifndef HAXCONN_H
 #define HAXCONN_H
 
+#include "haxconn/api.h"
 #include "haxconn/array.h"
 #include "haxconn/campaign.h"
 #include "haxconn/contention.h"

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "haxconn/api.h"
 #include "haxconn/model.h"
 #include "haxconn/status.h"
 
@@ -52,7 +53,7 @@ typedef enum hax_import_note_kind {
 } hax_import_note_kind;
 
 /* "remark", "warning", "left out" */
-const char *hax_import_note_name(hax_import_note_kind kind);
+HAX_API const char *hax_import_note_name(hax_import_note_kind kind);
 
 typedef struct hax_import_note {
     hax_import_note_kind kind;
@@ -79,7 +80,7 @@ typedef struct hax_import_kind {
 } hax_import_kind;
 
 /* NULL behind the last one. */
-const hax_import_kind *hax_import_kind_at(int index);
+HAX_API const hax_import_kind *hax_import_kind_at(int index);
 
 /* What a file cannot say itself. */
 typedef struct hax_import_options {
@@ -97,18 +98,20 @@ typedef struct hax_import_options {
  *   HAX_USAGE      no such kind
  *   HAX_BAD_INPUT  with file and, where known, line: of another kind, cut off, contradictory
  */
-hax_status hax_import_read(const char *kind, const char *text, size_t length, const char *file,
-                           const hax_import_options *options, hax_import **import, hax_error *err);
+HAX_API hax_status hax_import_read(const char *kind, const char *text, size_t length,
+                                   const char *file, const hax_import_options *options,
+                                   hax_import **import, hax_error *err);
 
-void hax_import_destroy(hax_import *import);
+HAX_API void hax_import_destroy(hax_import *import);
 
 /* The first section of that name from index `from` on, NULL: none. */
-const hax_import_section *hax_import_find(const hax_import *import, const char *name, int from);
+HAX_API const hax_import_section *hax_import_find(const hax_import *import, const char *name,
+                                                  int from);
 
 /* The index of a column, -1: none; the value of a fact, NAN when there is none. */
-int hax_import_column_index(const hax_import_section *section, const char *name);
-double hax_import_fact_number(const hax_import_section *section, const char *name);
-const char *hax_import_fact_text(const hax_import_section *section, const char *name);
+HAX_API int hax_import_column_index(const hax_import_section *section, const char *name);
+HAX_API double hax_import_fact_number(const hax_import_section *section, const char *name);
+HAX_API const char *hax_import_fact_text(const hax_import_section *section, const char *name);
 
 /*
  * Matches the entries of an import's last profile with the layers of a network, and tells it as an
@@ -123,9 +126,10 @@ const char *hax_import_fact_text(const hax_import_section *section, const char *
  * hax_import_destroy.
  *   HAX_BAD_INPUT  no profile in it
  */
-hax_status hax_import_match(const hax_import *import, const hax_import *const *beside,
-                            int beside_count, const hax_model *model, const hax_grouping *grouping,
-                            hax_import **match, hax_error *err);
+HAX_API hax_status hax_import_match(const hax_import *import, const hax_import *const *beside,
+                                    int beside_count, const hax_model *model,
+                                    const hax_grouping *grouping, hax_import **match,
+                                    hax_error *err);
 
 /*
  * Times of the DLA for the layers between cuts, from engines of one network that are cut at
@@ -138,8 +142,8 @@ hax_status hax_import_match(const hax_import *import, const hax_import *const *b
  * `model` may be NULL. Sections "fit" and "left_out". Free with hax_import_destroy.
  *   HAX_BAD_INPUT  no such engines, or of several networks
  */
-hax_status hax_import_fit(const hax_import *const *imports, int count, const hax_model *model,
-                          hax_import **fit, hax_error *err);
+HAX_API hax_status hax_import_fit(const hax_import *const *imports, int count,
+                                  const hax_model *model, hax_import **fit, hax_error *err);
 
 /*
  * Holds where a build's log says that layers run against where they should: `on_dla` has
@@ -147,8 +151,8 @@ hax_status hax_import_fit(const hax_import *const *imports, int count, const hax
  * folded into them.
  *   HAX_MISMATCH  a layer runs elsewhere: the first of them, and how many; no list in the log
  */
-hax_status hax_import_check_placement(const hax_import *log, const hax_model *model,
-                                      const bool *on_dla, int *checked, hax_error *err);
+HAX_API hax_status hax_import_check_placement(const hax_import *log, const hax_model *model,
+                                              const bool *on_dla, int *checked, hax_error *err);
 
 /*
  * What it costs to give a tensor away, from logs of engines that are called
@@ -156,8 +160,8 @@ hax_status hax_import_check_placement(const hax_import *log, const hax_model *mo
  * called "..._gpu_mark_at_-1...". Section "transitions", as in the published results. *marks is
  * NULL where there are no such files.
  */
-hax_status hax_import_marks(const hax_import *const *imports, int count, hax_import **marks,
-                            hax_error *err);
+HAX_API hax_status hax_import_marks(const hax_import *const *imports, int count, hax_import **marks,
+                                    hax_error *err);
 
 /*
  * The result file of the published HaX-CoNN programs that has what the import holds: "groups"
@@ -165,12 +169,12 @@ hax_status hax_import_marks(const hax_import *const *imports, int count, hax_imp
  * "transitions" or "traffic"; `section` is one of them, NULL: the first there is. Free with free.
  *   HAX_BAD_INPUT  none of these in it
  */
-hax_status hax_import_artifact_text(const hax_import *import, const char *section, char **json,
-                                    hax_error *err);
+HAX_API hax_status hax_import_artifact_text(const hax_import *import, const char *section,
+                                            char **json, hax_error *err);
 
 /* The "haxconn/import" document of several files; free with free. */
-hax_status hax_import_text(const hax_import *const *imports, int count, char **json,
-                           hax_error *err);
+HAX_API hax_status hax_import_text(const hax_import *const *imports, int count, char **json,
+                                   hax_error *err);
 
 #ifdef __cplusplus
 }

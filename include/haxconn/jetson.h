@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "haxconn/api.h"
 #include "haxconn/model.h"
 #include "haxconn/status.h"
 
@@ -40,14 +41,14 @@ typedef struct hax_jetson_board {
 } hax_jetson_board;
 
 /* NULL behind the last one. Static; thread-safe. */
-const hax_jetson_board *hax_jetson_board_at(int index);
+HAX_API const hax_jetson_board *hax_jetson_board_at(int index);
 
 /* NULL when there is none of that name. */
-const hax_jetson_board *hax_jetson_board_find(const char *name);
+HAX_API const hax_jetson_board *hax_jetson_board_find(const char *name);
 
 /* GB/s that tegrastats' "EMC_FREQ <percent>%@<mhz>" means on a bus of `bits`: the percentage is
  * of what the bus carries at that clock, one word at each edge. */
-double hax_jetson_emc_gbps(double percent, double mhz, int bits);
+HAX_API double hax_jetson_emc_gbps(double percent, double mhz, int bits);
 
 /* ---- targets ------------------------------------------------------------------------------ */
 
@@ -58,7 +59,7 @@ typedef enum hax_jetson_precision {
 } hax_jetson_precision;
 
 /* "fp16" */
-const char *hax_jetson_precision_name(hax_jetson_precision precision);
+HAX_API const char *hax_jetson_precision_name(hax_jetson_precision precision);
 
 typedef struct hax_jetson_target {
     const hax_jetson_board *board;
@@ -71,11 +72,11 @@ typedef struct hax_jetson_target {
  * A board by name with a version ("8.5", "10.3.0"; NULL: the board's usual one), FP16, batch 1.
  *   HAX_BAD_INPUT  no such board, no version, or one that the board does not have
  */
-hax_status hax_jetson_target_make(const char *board, const char *tensorrt,
-                                  hax_jetson_target *target, hax_error *err);
+HAX_API hax_status hax_jetson_target_make(const char *board, const char *tensorrt,
+                                          hax_jetson_target *target, hax_error *err);
 
 /* Pieces of a network that one DLA core takes: 8 with 7.x, 4 at once up to 8.4, then 16. */
-int hax_jetson_loadables_max(int tensorrt);
+HAX_API int hax_jetson_loadables_max(int tensorrt);
 
 /* ---- rules --------------------------------------------------------------------------------- */
 
@@ -88,8 +89,8 @@ enum { HAX_JETSON_CBUF_BANKS = 16 };
 
 /* TensorRT 8.4 guide; `channels` and `width` of the input (of one group of it), `element_bytes` 2
  * for FP16 and 1 for INT8. A convolution runs if both together are at most 16 banks. */
-hax_jetson_cbuf hax_jetson_cbuf_need(int64_t channels, int64_t width, int kernel_h, int kernel_w,
-                                     int dilation_h, int element_bytes);
+HAX_API hax_jetson_cbuf hax_jetson_cbuf_need(int64_t channels, int64_t width, int kernel_h,
+                                             int kernel_w, int dilation_h, int element_bytes);
 
 typedef enum hax_jetson_format {
     HAX_JETSON_LINEAR,
@@ -102,12 +103,12 @@ typedef enum hax_jetson_format {
 } hax_jetson_format;
 
 /* "chw16", as trtexec's --inputIOFormats has it. */
-const char *hax_jetson_format_name(hax_jetson_format format);
+HAX_API const char *hax_jetson_format_name(hax_jetson_format format);
 
 /* Bytes of a tensor in a format, padding included; -1 where the format does not exist for that
  * precision, rank or number of channels. */
-int64_t hax_jetson_format_bytes(hax_jetson_format format, const hax_shape *shape,
-                                const hax_jetson_target *target);
+HAX_API int64_t hax_jetson_format_bytes(hax_jetson_format format, const hax_shape *shape,
+                                        const hax_jetson_target *target);
 
 typedef struct hax_jetson_layer {
     const char *name;
@@ -144,14 +145,15 @@ typedef struct hax_jetson_rules {
  * Asks the rules about every layer and every group. The result holds no reference to its
  * arguments. Free with hax_jetson_rules_destroy. Fails only when memory is out.
  */
-hax_status hax_jetson_rules_make(const hax_model *model, const hax_grouping *grouping,
-                                 const hax_jetson_target *target, hax_jetson_rules **rules,
-                                 hax_error *err);
-void hax_jetson_rules_destroy(hax_jetson_rules *rules);
+HAX_API hax_status hax_jetson_rules_make(const hax_model *model, const hax_grouping *grouping,
+                                         const hax_jetson_target *target, hax_jetson_rules **rules,
+                                         hax_error *err);
+HAX_API void hax_jetson_rules_destroy(hax_jetson_rules *rules);
 
 /* The documents "haxconn/jetson-rules" and "haxconn/jetson-boards". Free with free. */
-hax_status hax_jetson_rules_text(const hax_jetson_rules *rules, char **json, hax_error *err);
-hax_status hax_jetson_boards_text(char **json, hax_error *err);
+HAX_API hax_status hax_jetson_rules_text(const hax_jetson_rules *rules, char **json,
+                                         hax_error *err);
+HAX_API hax_status hax_jetson_boards_text(char **json, hax_error *err);
 
 /* ---- a unit for each layer ------------------------------------------------------------------ */
 
@@ -168,8 +170,8 @@ enum { HAX_JETSON_ARGUMENT_MAX = 131072 };
  *   HAX_BAD_INPUT  a layer cannot be named there: it has no name of its own in the file, or one
  *                  with a comma; or also those of the GPU are too long
  */
-hax_status hax_jetson_layer_device_types(const hax_model *model, const bool *on_dla, char **spec,
-                                         bool *complete, hax_error *err);
+HAX_API hax_status hax_jetson_layer_device_types(const hax_model *model, const bool *on_dla,
+                                                 char **spec, bool *complete, hax_error *err);
 
 #ifdef __cplusplus
 }

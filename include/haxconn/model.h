@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haxconn/api.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus
@@ -33,7 +34,7 @@ typedef struct hax_model hax_model;
  *
  * Weights in an ONNX model are the network's; those of other networks are drawn by seed.
  */
-hax_status hax_model_load(const char *name_or_path, hax_model **model, hax_error *err);
+HAX_API hax_status hax_model_load(const char *name_or_path, hax_model **model, hax_error *err);
 
 /* What may be told about a network that is loaded. */
 typedef struct hax_model_options {
@@ -48,24 +49,24 @@ typedef struct hax_model_options {
 } hax_model_options;
 
 /* hax_model_load with options (NULL: none). */
-hax_status hax_model_load_with(const char *name_or_path, const hax_model_options *options,
-                               hax_model **model, hax_error *err);
+HAX_API hax_status hax_model_load_with(const char *name_or_path, const hax_model_options *options,
+                                       hax_model **model, hax_error *err);
 
 /* The same from memory; `file` is for messages and, without extension, the name of a
  * network that has none. */
-hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
-                                    hax_model **model, hax_error *err);
+HAX_API hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
+                                            hax_model **model, hax_error *err);
 
 /* An ONNX model from memory, which may go afterwards; in the folder of `file` or below lie the
  * files that hold tensors of their own, if it names such. */
-hax_status hax_model_parse_onnx(const void *data, size_t length, const char *file,
-                                const hax_model_options *options, hax_model **model,
-                                hax_error *err);
+HAX_API hax_status hax_model_parse_onnx(const void *data, size_t length, const char *file,
+                                        const hax_model_options *options, hax_model **model,
+                                        hax_error *err);
 
-void hax_model_destroy(hax_model *model);
+HAX_API void hax_model_destroy(hax_model *model);
 
 /* Names of the built-in networks, NULL-terminated. */
-const char *const *hax_model_builtin_names(void);
+HAX_API const char *const *hax_model_builtin_names(void);
 
 /* ---- what a model is made of ------------------------------------------------------ */
 
@@ -84,19 +85,19 @@ typedef struct hax_layer_info {
     int line;           /* in its file, 0 for built-in networks and ONNX models */
 } hax_layer_info;
 
-const char *hax_model_name(const hax_model *model);
+HAX_API const char *hax_model_name(const hax_model *model);
 
 /* The file it was read from, NULL for a built-in network. */
-const char *hax_model_file(const hax_model *model);
+HAX_API const char *hax_model_file(const hax_model *model);
 
 /* Identity of the content: layers, parameters and connections, not the name. */
-uint64_t hax_model_hash(const hax_model *model);
+HAX_API uint64_t hax_model_hash(const hax_model *model);
 
-int hax_model_layer_count(const hax_model *model);         /* all layers */
-int hax_model_compute_layer_count(const hax_model *model); /* without Input and Dropout */
-hax_layer_info hax_model_layer(const hax_model *model, int layer);
-int64_t hax_model_macs(const hax_model *model);
-int64_t hax_model_parameters(const hax_model *model);
+HAX_API int hax_model_layer_count(const hax_model *model);         /* all layers */
+HAX_API int hax_model_compute_layer_count(const hax_model *model); /* without Input and Dropout */
+HAX_API hax_layer_info hax_model_layer(const hax_model *model, int layer);
+HAX_API int64_t hax_model_macs(const hax_model *model);
+HAX_API int64_t hax_model_parameters(const hax_model *model);
 
 /* An input or output of the network as its file names it. */
 typedef struct hax_tensor_info {
@@ -105,10 +106,10 @@ typedef struct hax_tensor_info {
 } hax_tensor_info;
 
 /* Inputs that some layer reads; others do not count. */
-int hax_model_input_count(const hax_model *model);
-hax_tensor_info hax_model_input_info(const hax_model *model, int input);
-int hax_model_output_count(const hax_model *model);
-hax_tensor_info hax_model_output_info(const hax_model *model, int output);
+HAX_API int hax_model_input_count(const hax_model *model);
+HAX_API hax_tensor_info hax_model_input_info(const hax_model *model, int input);
+HAX_API int hax_model_output_count(const hax_model *model);
+HAX_API hax_tensor_info hax_model_output_info(const hax_model *model, int output);
 
 /* ---- cuts and groups ---------------------------------------------------------------- */
 
@@ -127,15 +128,15 @@ typedef struct hax_group {
  * Is a cut before compute layer `layer` legal? If not, *reason (may be NULL) is a text
  * that names the live tensors or the fused kernel it would break; owned by the model.
  */
-bool hax_model_cut_legal(const hax_model *model, int layer, const char **reason);
+HAX_API bool hax_model_cut_legal(const hax_model *model, int layer, const char **reason);
 
 /* Names of the tensors that cross at a legal cut, one after the other: NULL for `index` beyond
  * them and for an illegal cut. Inputs of the network do not cross: every unit has them. */
-const char *hax_model_cut_tensor(const hax_model *model, int layer, int index);
+HAX_API const char *hax_model_cut_tensor(const hax_model *model, int layer, int index);
 
 /* Tensors that are live before compute layer `layer`, also where they are too many for a cut; 0
  * where no cut could ever be: it would break a fused kernel, or one side would compute nothing. */
-int hax_model_live_tensors(const hax_model *model, int layer);
+HAX_API int hax_model_live_tensors(const hax_model *model, int layer);
 
 typedef struct hax_grouping {
     int count;
@@ -149,17 +150,17 @@ typedef struct hax_grouping {
  * compute layer after it; one cut is "10,"). An illegal cut is HAX_BAD_INPUT with the reason.
  * Free with hax_grouping_destroy; holds no reference to the model.
  */
-hax_status hax_model_group(const hax_model *model, const char *spec, hax_grouping **grouping,
-                           hax_error *err);
-void hax_grouping_destroy(hax_grouping *grouping);
+HAX_API hax_status hax_model_group(const hax_model *model, const char *spec,
+                                   hax_grouping **grouping, hax_error *err);
+HAX_API void hax_grouping_destroy(hax_grouping *grouping);
 
 /* A built-in network as a Caffe prototxt: the same layers, names and connections; weights are not
  * in it. HAX_USAGE for a network from a file. Free with free. */
-hax_status hax_model_prototxt(const hax_model *model, char **prototxt, hax_error *err);
+HAX_API hax_status hax_model_prototxt(const hax_model *model, char **prototxt, hax_error *err);
 
 /* The "haxconn/model" document; `grouping` are the groups to list. Free with free. */
-hax_status hax_model_text(const hax_model *model, const hax_grouping *grouping, char **json,
-                          hax_error *err);
+HAX_API hax_status hax_model_text(const hax_model *model, const hax_grouping *grouping, char **json,
+                                  hax_error *err);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haxconn/api.h"
 #include "haxconn/datasheet.h"
 #include "haxconn/limits.h"
 #include "haxconn/status.h"
@@ -91,23 +92,24 @@ typedef struct hax_platform {
  *   HAX_UNAVAILABLE  this machine lacks what it needs (named, with what to do)
  *   HAX_BAD_INPUT    unknown name, or a bad document (with the path of the value)
  */
-hax_status hax_platform_open(const char *name_or_path, hax_platform **platform, hax_error *err);
+HAX_API hax_status hax_platform_open(const char *name_or_path, hax_platform **platform,
+                                     hax_error *err);
 
 /* The same from the text of a document. */
-hax_status hax_platform_parse(const char *json, size_t length, const char *file,
-                              hax_platform **platform, hax_error *err);
+HAX_API hax_status hax_platform_parse(const char *json, size_t length, const char *file,
+                                      hax_platform **platform, hax_error *err);
 
-void hax_platform_close(hax_platform *platform);
+HAX_API void hax_platform_close(hax_platform *platform);
 
 /* The "haxconn/platform" document; free with free. */
-hax_status hax_platform_text(const hax_platform *platform, char **json, hax_error *err);
+HAX_API hax_status hax_platform_text(const hax_platform *platform, char **json, hax_error *err);
 
 /*
  * Counters of memory traffic that the kernel offers: perf's memory controllers and resctrl, by
  * name, with commas, in `names`; their number is returned. Most virtual machines have none. `root`
  * is put before the paths ("" for this machine).
  */
-int hax_memory_counters(const char *root, char *names, size_t size);
+HAX_API int hax_memory_counters(const char *root, char *names, size_t size);
 
 #ifdef __cplusplus
 }

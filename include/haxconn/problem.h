@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haxconn/api.h"
 #include "haxconn/limits.h"
 #include "haxconn/status.h"
 
@@ -55,7 +56,8 @@ typedef struct hax_slowdown {
 
 /* s(own, external); 1 for external <= 0; continuous, never falls in either
  * argument, at most 1000. Thread-safe. */
-double hax_slowdown_value(const hax_slowdown *slowdown, double own_gbps, double external_gbps);
+HAX_API double hax_slowdown_value(const hax_slowdown *slowdown, double own_gbps,
+                                  double external_gbps);
 
 /* ---- the problem ---------------------------------------------------------------- */
 
@@ -67,10 +69,10 @@ typedef enum hax_objective {
     HAX_DEADLINE,   /* smallest largest lateness T - deadline */
 } hax_objective;
 
-const char *hax_objective_name(hax_objective objective);
+HAX_API const char *hax_objective_name(hax_objective objective);
 
 /* False when none is called so. */
-bool hax_objective_find(const char *name, hax_objective *objective);
+HAX_API bool hax_objective_find(const char *name, hax_objective *objective);
 
 /* What group g of an instance costs on one unit, all alone. */
 typedef struct hax_cost {
@@ -127,8 +129,8 @@ typedef struct hax_problem {
  * names, with the path of the value (HAX_BAD_INPUT).
  * *problem is immutable, owned by the caller: free with hax_problem_destroy.
  */
-hax_status hax_problem_parse(const char *json, size_t length, const char *file,
-                             hax_problem **problem, hax_error *err);
+HAX_API hax_status hax_problem_parse(const char *json, size_t length, const char *file,
+                                     hax_problem **problem, hax_error *err);
 
 /* ---- what is asked of it ---------------------------------------------------------- */
 
@@ -153,7 +155,7 @@ typedef struct hax_rule {
 } hax_rule;
 
 /* The word for a kind: "pin", "forbid", "join", "max-pieces", "after", "weight", "deadline". */
-const char *hax_rule_name(hax_rule_kind kind);
+HAX_API const char *hax_rule_name(hax_rule_kind kind);
 
 /*
  * A copy of a problem with another objective and with rules, applied in their order; it is
@@ -161,24 +163,26 @@ const char *hax_rule_name(hax_rule_kind kind);
  *   HAX_BAD_INPUT   a rule that cannot be read, or names what does not exist
  *   HAX_INFEASIBLE  no unit is left for a group
  */
-hax_status hax_problem_adjust(const hax_problem *source, hax_objective objective, int rule_count,
-                              const hax_rule *rules, hax_problem **problem, hax_error *err);
+HAX_API hax_status hax_problem_adjust(const hax_problem *source, hax_objective objective,
+                                      int rule_count, const hax_rule *rules, hax_problem **problem,
+                                      hax_error *err);
 
 /* A deep copy, checked as a document is (so that a caller may build the structs by
  * hand); free with hax_problem_destroy. */
-hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, hax_error *err);
+HAX_API hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem,
+                                    hax_error *err);
 
 /* The same with all times of unit u (run, in and out) multiplied by factors[u] > 0; demands stay
  * as they are. HAX_BAD_INPUT for a factor that is none. */
-hax_status hax_problem_scale(const hax_problem *source, const double *factors,
-                             hax_problem **problem, hax_error *err);
+HAX_API hax_status hax_problem_scale(const hax_problem *source, const double *factors,
+                                     hax_problem **problem, hax_error *err);
 
 /* The document's text; free with free. Reading it back gives the same problem. HAX_BAD_INPUT where
  * an instance has two groups of one name, which in a problem made by hand is allowed. */
-hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err);
+HAX_API hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err);
 
 /* Frees a problem made by parse or copy. NULL is allowed. */
-void hax_problem_destroy(hax_problem *problem);
+HAX_API void hax_problem_destroy(hax_problem *problem);
 
 #ifdef __cplusplus
 }

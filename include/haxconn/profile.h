@@ -12,6 +12,7 @@
 #ifndef HAXCONN_PROFILE_H
 #define HAXCONN_PROFILE_H
 
+#include "haxconn/api.h"
 #include "haxconn/contention.h"
 #include "haxconn/import.h"
 #include "haxconn/model.h"
@@ -36,7 +37,7 @@ typedef enum hax_demand_source {
     HAX_DEMAND_RATIO, /* another unit's, by the ratio of such loads */
 } hax_demand_source;
 
-const char *hax_demand_source_name(hax_demand_source source);
+HAX_API const char *hax_demand_source_name(hax_demand_source source);
 
 /* Costs of one group on one unit; summaries of milliseconds. */
 typedef struct hax_group_cost {
@@ -96,7 +97,7 @@ typedef struct hax_profile_config {
  * Can samples be kept in this file? Makes it, with its folder and the locks beside it, where it is
  * not there. HAX_IO: it cannot be written; HAX_BAD_INPUT: it is damaged or no store.
  */
-hax_status hax_profile_store_check(const char *path, hax_error *err);
+HAX_API hax_status hax_profile_store_check(const char *path, hax_error *err);
 
 /*
  * On a platform with a data sheet nothing is measured: times are those of the sheet, or of the
@@ -109,8 +110,8 @@ hax_status hax_profile_store_check(const char *path, hax_error *err);
  * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store; those of
  * hax_calibrate for a data sheet, with HAX_UNAVAILABLE when no network is named.
  */
-hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
-                               hax_error *err);
+HAX_API hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
+                                       hax_error *err);
 
 /*
  * The profile of one network from other tools' files, on a platform that has a unit called gpu...
@@ -129,17 +130,17 @@ hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **p
  * files, that of each cost says where its numbers come from. Free with hax_profile_destroy.
  *   HAX_BAD_INPUT  no such unit, no times of the GPU, or cuts that do not fit
  */
-hax_status hax_profile_from_imports(const hax_import *const *imports, int import_count,
-                                    const hax_profile_network *network,
-                                    const hax_platform *platform, hax_profile **profile,
-                                    hax_error *err);
+HAX_API hax_status hax_profile_from_imports(const hax_import *const *imports, int import_count,
+                                            const hax_profile_network *network,
+                                            const hax_platform *platform, hax_profile **profile,
+                                            hax_error *err);
 
 /* The networks of two profiles of one platform as one profile; those of `more` come in the place of
  * others of their name. Holds no reference to either. Free with hax_profile_destroy.
  *   HAX_BAD_INPUT  the platforms differ
  */
-hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
-                            hax_profile **joined, hax_error *err);
+HAX_API hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
+                                    hax_profile **joined, hax_error *err);
 
 /*
  * Gives a unit of an imported profile the slowdown function of a pressure table that was measured
@@ -147,20 +148,20 @@ hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
  *   HAX_USAGE      no such unit
  *   HAX_BAD_INPUT  more kernels or pressures than the document holds, 64
  */
-hax_status hax_profile_set_pressure(hax_profile *profile, const char *unit,
-                                    const hax_pressure_table *table, hax_error *err);
+HAX_API hax_status hax_profile_set_pressure(hax_profile *profile, const char *unit,
+                                            const hax_pressure_table *table, hax_error *err);
 
-void hax_profile_destroy(hax_profile *profile);
+HAX_API void hax_profile_destroy(hax_profile *profile);
 
 /* The "haxconn/profile" document; free with free. */
-hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *err);
-hax_status hax_profile_parse(const char *json, size_t length, const char *file,
-                             hax_profile **profile, hax_error *err);
+HAX_API hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *err);
+HAX_API hax_status hax_profile_parse(const char *json, size_t length, const char *file,
+                                     hax_profile **profile, hax_error *err);
 
 /* HAX_BAD_INPUT, with the first difference in words, unless the profile was taken on a
  * machine and platform like `platform`. */
-hax_status hax_profile_matches(const hax_profile *profile, const hax_platform *platform,
-                               hax_error *err);
+HAX_API hax_status hax_profile_matches(const hax_profile *profile, const hax_platform *platform,
+                                       hax_error *err);
 
 typedef struct hax_problem_options {
     hax_objective objective;
@@ -192,9 +193,9 @@ typedef struct hax_problem_options {
  *   HAX_BAD_INPUT  a group that no unit of the problem can run
  *   else           as hax_problem_adjust
  */
-hax_status hax_profile_problem(const hax_profile *profile, int instance_count, const int *instances,
-                               const hax_problem_options *options, hax_problem **problem,
-                               hax_error *err);
+HAX_API hax_status hax_profile_problem(const hax_profile *profile, int instance_count,
+                                       const int *instances, const hax_problem_options *options,
+                                       hax_problem **problem, hax_error *err);
 
 /* ---- pressing ------------------------------------------------------------------------------ */
 
@@ -219,12 +220,12 @@ typedef struct hax_pressed_unit {
  * hax_session_open; HAX_USAGE when two of the units share a resource or none has a demand;
  * HAX_INTERRUPTED.
  */
-hax_status hax_press_at(const hax_press_config *config, hax_pressed_unit units[HAX_MAX_UNITS],
-                        hax_error *err);
+HAX_API hax_status hax_press_at(const hax_press_config *config,
+                                hax_pressed_unit units[HAX_MAX_UNITS], hax_error *err);
 
 /* The "haxconn/pressure" document; free with free. */
-hax_status hax_press_text(const hax_press_config *config, const hax_pressed_unit *units,
-                          char **json, hax_error *err);
+HAX_API hax_status hax_press_text(const hax_press_config *config, const hax_pressed_unit *units,
+                                  char **json, hax_error *err);
 
 /* ---- convolutions --------------------------------------------------------------------------- */
 
@@ -247,8 +248,8 @@ static inline hax_convolution_input hax_convolution_input_of(int input)
 
 /* Profiles the 25 convolutions with contention; of `config` the networks and `contention` are not
  * looked at. Statuses of hax_profile_measure. Free with hax_profile_destroy. */
-hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profile **profile,
-                                    hax_error *err);
+HAX_API hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profile **profile,
+                                            hax_error *err);
 
 /* Costs of a convolution of such a profile; `input` and `kernel` from 0 (kernel 0 is of size 1). */
 static inline const hax_group_cost *hax_convolution_cost(const hax_profile *profile, int input,
@@ -268,7 +269,7 @@ static inline double hax_convolution_share(const hax_profile *profile, int input
 
 /* The "haxconn/convolutions" document: for each unit "emc", shares under the keys of the published
  * files (conv1 to conv5, kernel1 to kernel5), and "demand". Free with free. */
-hax_status hax_convolutions_text(const hax_profile *profile, char **json, hax_error *err);
+HAX_API hax_status hax_convolutions_text(const hax_profile *profile, char **json, hax_error *err);
 
 #ifdef __cplusplus
 }

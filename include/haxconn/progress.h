@@ -2,11 +2,37 @@
 #ifndef HAXCONN_PROGRESS_H
 #define HAXCONN_PROGRESS_H
 
-#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "haxconn/api.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/*
+ * Asks long calls to stop. Lives where the program likes and outlives the calls that were given it;
+ * one may be given to several. What is inside is for the functions below only, which may be called
+ * from any thread and from signal handlers. (No atomic_bool, as C++ has none before C++23.)
+ */
+typedef struct hax_cancel {
+    int requested;
+} hax_cancel;
+
+/* Not requested yet; so is one of zeros. */
+#define HAX_CANCEL_INIT \
+    {                   \
+        0               \
+    }
+
+/* The calls that look at it end as soon as they can, with HAX_INTERRUPTED or the best so far. */
+HAX_API void hax_cancel_request(hax_cancel *cancel);
+
+/* Takes the request back, for the next call. */
+HAX_API void hax_cancel_clear(hax_cancel *cancel);
+
+/* False where `cancel` is NULL. */
+HAX_API bool hax_cancel_requested(const hax_cancel *cancel);
 
 typedef struct hax_progress {
     const char *stage;   /* "building kernels", "measuring", "running" */
@@ -20,7 +46,7 @@ typedef struct hax_watch {
     void (*report)(void *context, const hax_progress *progress);
     void (*warn)(void *context, const char *message);
     void *context;
-    const atomic_bool *cancel; /* set (also from a signal handler) to stop: HAX_INTERRUPTED */
+    const hax_cancel *cancel; /* requested: HAX_INTERRUPTED */
     double hang_s; /* a job, or the building of kernels, that shows no end and no progress for so
                       long is a hang: HAX_WORKER_LOST. 0: a job 1.5 s, or ten times the longest time
                       that it was seen to take, if that is more; building 60 s. What the calling

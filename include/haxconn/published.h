@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "haxconn/api.h"
 #include "haxconn/problem.h"
 #include "haxconn/status.h"
 
@@ -51,11 +52,11 @@ typedef struct hax_published {
 } hax_published;
 
 /* The artifact's own numbers (GoogleNet and AlexNet). */
-void hax_published_artifact(hax_published *data);
+HAX_API void hax_published_artifact(hax_published *data);
 
 /* Reads a "haxconn/published" document (docs/published.md). HAX_BAD_INPUT with the place. */
-hax_status hax_published_parse(const char *json, size_t length, const char *file,
-                               hax_published *data, hax_error *err);
+HAX_API hax_status hax_published_parse(const char *json, size_t length, const char *file,
+                                       hax_published *data, hax_error *err);
 
 /* One network's part: where it starts, and before which group it changes units (0: never). */
 typedef struct hax_published_way {
@@ -75,18 +76,18 @@ enum { HAX_PUBLISHED_OPTIMA = 16 };
 
 /* The optimum by enumeration of all ways and all orders on the units; `optima` gets the first so
  * many pairs of ways that reach it. */
-void hax_published_enumerate(const hax_published *data, hax_published_answer *answer,
-                             hax_published_way optima[HAX_PUBLISHED_OPTIMA][2]);
+HAX_API void hax_published_enumerate(const hax_published *data, hax_published_answer *answer,
+                                     hax_published_way optima[HAX_PUBLISHED_OPTIMA][2]);
 
 /* The same model solved by Z3. HAX_UNAVAILABLE when this library was built without it. */
-hax_status hax_published_z3(const hax_published *data, hax_published_answer *answer,
-                            hax_error *err);
+HAX_API hax_status hax_published_z3(const hax_published *data, hax_published_answer *answer,
+                                    hax_error *err);
 
 /* The same numbers as a problem of this library: hand-over as OUT, without contention (the
  * published slowdowns do not depend on what runs beside). At most `max_transitions` changes each
  * (-1: any number). Free with hax_problem_destroy. */
-hax_status hax_published_problem(const hax_published *data, int max_transitions,
-                                 hax_problem **problem, hax_error *err);
+HAX_API hax_status hax_published_problem(const hax_published *data, int max_transitions,
+                                         hax_problem **problem, hax_error *err);
 
 /* Schedules of the same numbers, by this library's evaluator. */
 typedef enum hax_published_row {
@@ -120,11 +121,11 @@ typedef struct hax_published_comparison {
 
 /* Fills all but `data`, which is given. Statuses of hax_solve; HAX_MISMATCH when Z3 and the
  * enumeration disagree. */
-hax_status hax_published_compare(hax_published_comparison *comparison, hax_error *err);
+HAX_API hax_status hax_published_compare(hax_published_comparison *comparison, hax_error *err);
 
 /* The "haxconn/published-comparison" document; free with free. */
-hax_status hax_published_text(const hax_published_comparison *comparison, char **json,
-                              hax_error *err);
+HAX_API hax_status hax_published_text(const hax_published_comparison *comparison, char **json,
+                                      hax_error *err);
 
 #ifdef __cplusplus
 }

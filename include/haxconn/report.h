@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "haxconn/api.h"
 #include "haxconn/campaign.h"
 #include "haxconn/contention.h"
 #include "haxconn/estimate.h"
@@ -37,38 +38,41 @@ typedef struct hax_report_style {
  * become escapes ("\\n", "\\u001b", "\\xff"). All reports do so with the names in them. Cut where
  * `size` bytes do not hold it.
  */
-void hax_report_visible(const char *text, char *visible, size_t size);
+HAX_API void hax_report_visible(const char *text, char *visible, size_t size);
 
 /* Units as lines, jobs as blocks, scaled to the width, with a legend and a time axis. */
-hax_status hax_report_gantt(const hax_problem *problem, const hax_schedule *schedule,
-                            const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_gantt(const hax_problem *problem, const hax_schedule *schedule,
+                                    const hax_report_style *style, char **text, hax_error *err);
 
 /* Where each instance runs and what it costs: "googlenet: 0-37 on fast, 38-140 on slow". */
-hax_status hax_report_assignment(const hax_problem *problem, const hax_schedule *schedule,
-                                 char **text, hax_error *err);
+HAX_API hax_status hax_report_assignment(const hax_problem *problem, const hax_schedule *schedule,
+                                         char **text, hax_error *err);
 
 /* The schedule command's answer: value, bound, proof, losses, baselines, chart; `unfinished` as in
  * hax_baselines_made. */
-hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
-                               const hax_schedule *const *baselines, int baseline_count,
-                               unsigned unfinished, const char *verdict,
-                               const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
+                                       const hax_schedule *const *baselines, int baseline_count,
+                                       unsigned unfinished, const char *verdict,
+                                       const hax_report_style *style, char **text, hax_error *err);
 
 /* What follows it on request: ranges of speed, regret, and the choice; each of the two may be
  * NULL. */
-hax_status hax_report_sensitivity(const hax_problem *problem, const hax_sensitivity *sensitivity,
-                                  const hax_robust *robust, const hax_report_style *style,
-                                  char **text, hax_error *err);
+HAX_API hax_status hax_report_sensitivity(const hax_problem *problem,
+                                          const hax_sensitivity *sensitivity,
+                                          const hax_robust *robust, const hax_report_style *style,
+                                          char **text, hax_error *err);
 
-hax_status hax_report_platform(const hax_platform *platform, const hax_report_style *style,
-                               char **text, hax_error *err);
+HAX_API hax_status hax_report_platform(const hax_platform *platform, const hax_report_style *style,
+                                       char **text, hax_error *err);
 
 /* The platform command's answers: a data sheet with its sources (the platform has one); the model
  * made of it and its errors. */
-hax_status hax_report_datasheet(const hax_platform *platform, const hax_report_style *style,
-                                char **text, hax_error *err);
-hax_status hax_report_calibration(const hax_platform *platform, const hax_calibration *calibration,
-                                  const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_datasheet(const hax_platform *platform, const hax_report_style *style,
+                                        char **text, hax_error *err);
+HAX_API hax_status hax_report_calibration(const hax_platform *platform,
+                                          const hax_calibration *calibration,
+                                          const hax_report_style *style, char **text,
+                                          hax_error *err);
 
 /* A round that others measured, on this evaluator. */
 typedef struct hax_compared_round {
@@ -82,72 +86,78 @@ typedef struct hax_compared_round {
     const char *verdict;
 } hax_compared_round;
 
-hax_status hax_report_rounds(const hax_platform *platform, const hax_compared_round *rounds,
-                             int count, const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_rounds(const hax_platform *platform, const hax_compared_round *rounds,
+                                     int count, const hax_report_style *style, char **text,
+                                     hax_error *err);
 
 /* The "haxconn/rounds" document of the same; free with free. */
-hax_status hax_rounds_text(const hax_platform *platform, const hax_compared_round *rounds,
-                           int count, char **json, hax_error *err);
+HAX_API hax_status hax_rounds_text(const hax_platform *platform, const hax_compared_round *rounds,
+                                   int count, char **json, hax_error *err);
 
-hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping,
-                            const hax_report_style *style, char **text, hax_error *err);
-hax_status hax_report_models(const hax_report_style *style, char **text, hax_error *err);
-hax_status hax_report_profile(const hax_profile *profile, const hax_report_style *style,
-                              char **text, hax_error *err);
+HAX_API hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping,
+                                    const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_models(const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_profile(const hax_profile *profile, const hax_report_style *style,
+                                      char **text, hax_error *err);
 
 /* The run command's answer: table of rows (predicted, measured, error), outputs, chart,
  * verdict, notes. */
-hax_status hax_report_result(const hax_result *result, const hax_report_style *style, char **text,
-                             hax_error *err);
+HAX_API hax_status hax_report_result(const hax_result *result, const hax_report_style *style,
+                                     char **text, hax_error *err);
 
 /* The compare command's answer: every row with prediction, measurement, spread, and how far
  * behind the best it is. */
-hax_status hax_report_comparison(const hax_result *result, const hax_report_style *style,
-                                 char **text, hax_error *err);
+HAX_API hax_status hax_report_comparison(const hax_result *result, const hax_report_style *style,
+                                         char **text, hax_error *err);
 
 /* The same of schedules that were only evaluated; schedules[0] is haxconn's. `verdict` may be
  * NULL. */
-hax_status hax_report_compare(const hax_problem *problem, const hax_schedule *const *schedules,
-                              int count, unsigned unfinished, const char *verdict,
-                              const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_compare(const hax_problem *problem,
+                                      const hax_schedule *const *schedules, int count,
+                                      unsigned unfinished, const char *verdict,
+                                      const hax_report_style *style, char **text, hax_error *err);
 
 /* The contention measure command's answer: peaks, and every unit's table with its fit. `counters`:
  * what hax_memory_counters found, "" for nothing; NULL: not looked for. */
-hax_status hax_report_contention(const hax_profile *profile, const char *counters,
-                                 const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_contention(const hax_profile *profile, const char *counters,
+                                         const hax_report_style *style, char **text,
+                                         hax_error *err);
 
 /* The contention check command's answer: errors, blind beside them, rounds, the groups most slowed.
  */
-hax_status hax_report_contention_check(const hax_contention_check *check,
-                                       const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_contention_check(const hax_contention_check *check,
+                                               const hax_report_style *style, char **text,
+                                               hax_error *err);
 
 /* The contention press command's answer: asked, alone and reached beside the others. */
-hax_status hax_report_press(const hax_press_config *config, const hax_pressed_unit *units,
-                            const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_press(const hax_press_config *config, const hax_pressed_unit *units,
+                                    const hax_report_style *style, char **text, hax_error *err);
 
 /* The contention convolutions command's answer, of hax_convolutions_measure: demand and share of
  * the peak on each unit. */
-hax_status hax_report_convolutions(const hax_profile *profile, const hax_report_style *style,
-                                   char **text, hax_error *err);
+HAX_API hax_status hax_report_convolutions(const hax_profile *profile,
+                                           const hax_report_style *style, char **text,
+                                           hax_error *err);
 
 /* The overhead command's answer, published figures beside. */
-hax_status hax_report_overhead(const hax_overhead *overhead, const hax_platform *platform,
-                               const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_overhead(const hax_overhead *overhead, const hax_platform *platform,
+                                       const hax_report_style *style, char **text, hax_error *err);
 
 /* The schedule command's answer to --published: the artifact's words, its objective, ours beside.
  */
-hax_status hax_report_published(const hax_published_comparison *comparison,
-                                const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_published(const hax_published_comparison *comparison,
+                                        const hax_report_style *style, char **text, hax_error *err);
 
 /* The contention fit command's answer: the six numbers, the errors of both forms, the choice, and
  * the residual of every cell. */
-hax_status hax_report_contention_fit(const hax_contention_fit *fit, const hax_report_style *style,
-                                     char **text, hax_error *err);
+HAX_API hax_status hax_report_contention_fit(const hax_contention_fit *fit,
+                                             const hax_report_style *style, char **text,
+                                             hax_error *err);
 
 /* The import command's answer: what each file was recognised as, its notes, facts and at most
  * `rows` rows of each table (0: all). */
-hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
-                             const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
+                                     const hax_report_style *style, char **text, hax_error *err);
 
 /*
  * A schedule in the words of the published HaX-CoNN programs, for scripts that read them. The first
@@ -158,20 +168,24 @@ hax_status hax_report_import(const hax_import *const *imports, int count, int ro
  * programs there add means of networks up where one waits for the other.
  *   HAX_BAD_INPUT  groups that are not named after layers; no units gpu and dla
  */
-hax_status hax_report_artifact_schedule(const hax_problem *problem, const hax_schedule *schedule,
-                                        char **text, hax_error *err);
-hax_status hax_report_artifact_starter(const hax_problem *problem, const hax_schedule *schedule,
-                                       char **text, hax_error *err);
+HAX_API hax_status hax_report_artifact_schedule(const hax_problem *problem,
+                                                const hax_schedule *schedule, char **text,
+                                                hax_error *err);
+HAX_API hax_status hax_report_artifact_starter(const hax_problem *problem,
+                                               const hax_schedule *schedule, char **text,
+                                               hax_error *err);
 
 /* A campaign in a folder: its engines by network and kind, what is left out and why, how long it
  * takes, and what to do next. */
-hax_status hax_report_campaign(const hax_campaign *campaign, const char *folder,
-                               const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_campaign(const hax_campaign *campaign, const char *folder,
+                                       const hax_report_style *style, char **text, hax_error *err);
 
 /* The jetson command's answers: layers and groups with what keeps them off the DLA; the boards. */
-hax_status hax_report_jetson_rules(const hax_jetson_rules *rules, const hax_report_style *style,
-                                   char **text, hax_error *err);
-hax_status hax_report_jetson_boards(const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_jetson_rules(const hax_jetson_rules *rules,
+                                           const hax_report_style *style, char **text,
+                                           hax_error *err);
+HAX_API hax_status hax_report_jetson_boards(const hax_report_style *style, char **text,
+                                            hax_error *err);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,7 @@
 #ifndef HAXCONN_RUN_H
 #define HAXCONN_RUN_H
 
+#include "haxconn/api.h"
 #include "haxconn/array.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
@@ -121,9 +122,9 @@ typedef struct hax_run_config {
  *   else          as hax_profile_measure and hax_solve
  * Free with hax_result_destroy.
  */
-hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err);
+HAX_API hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err);
 
-void hax_result_destroy(hax_result *result);
+HAX_API void hax_result_destroy(hax_result *result);
 
 /*
  * Writes each output of the result as FOLDER/INSTANCE.NAME.npy (letters, digits and "._-#" of the
@@ -132,10 +133,11 @@ void hax_result_destroy(hax_result *result);
  * does not keep the others from it: HAX_IO names the first. Outputs are there with
  * hax_run_config.keep_outputs; HAX_UNAVAILABLE when there are none.
  */
-hax_status hax_result_save_outputs(const hax_result *result, const char *folder, hax_error *err);
+HAX_API hax_status hax_result_save_outputs(const hax_result *result, const char *folder,
+                                           hax_error *err);
 
 /* The "haxconn/result" document; free with free. */
-hax_status hax_result_text(const hax_result *result, char **json, hax_error *err);
+HAX_API hax_status hax_result_text(const hax_result *result, char **json, hax_error *err);
 
 /* ---- the contention model held against what happens ---------------------------------------- */
 
@@ -201,14 +203,14 @@ typedef struct hax_contention_check {
  * hax_contention_check_destroy. Statuses of hax_profile_measure; HAX_UNAVAILABLE when no two units
  * work side by side.
  */
-hax_status hax_contention_check_run(const hax_check_config *config, hax_contention_check **check,
-                                    hax_error *err);
+HAX_API hax_status hax_contention_check_run(const hax_check_config *config,
+                                            hax_contention_check **check, hax_error *err);
 
 /* The "haxconn/contention-check" document; free with free. */
-hax_status hax_contention_check_text(const hax_contention_check *check, char **json,
-                                     hax_error *err);
+HAX_API hax_status hax_contention_check_text(const hax_contention_check *check, char **json,
+                                             hax_error *err);
 
-void hax_contention_check_destroy(hax_contention_check *check);
+HAX_API void hax_contention_check_destroy(hax_contention_check *check);
 
 /* ---- planning beside execution ------------------------------------------------------------- */
 
@@ -247,13 +249,13 @@ typedef struct hax_overhead {
  * Free with hax_overhead_destroy. Statuses of hax_session_execute; HAX_UNAVAILABLE where no unit
  * leaves a processor free.
  */
-hax_status hax_overhead_measure(const hax_overhead_config *config, hax_overhead **overhead,
-                                hax_error *err);
-void hax_overhead_destroy(hax_overhead *overhead);
+HAX_API hax_status hax_overhead_measure(const hax_overhead_config *config, hax_overhead **overhead,
+                                        hax_error *err);
+HAX_API void hax_overhead_destroy(hax_overhead *overhead);
 
 /* The "haxconn/overhead" document; free with free. */
-hax_status hax_overhead_text(const hax_overhead *overhead, const hax_platform *platform,
-                             char **json, hax_error *err);
+HAX_API hax_status hax_overhead_text(const hax_overhead *overhead, const hax_platform *platform,
+                                     char **json, hax_error *err);
 
 #ifdef __cplusplus
 }

@@ -7,12 +7,13 @@
 #ifndef HAXCONN_SCHEDULE_H
 #define HAXCONN_SCHEDULE_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haxconn/api.h"
 #include "haxconn/problem.h"
+#include "haxconn/progress.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus
@@ -28,7 +29,7 @@ typedef enum hax_part {
     HAX_PART_IN,  /* before a group, on the unit that is entered */
 } hax_part;
 
-const char *hax_part_name(hax_part part);
+HAX_API const char *hax_part_name(hax_part part);
 
 typedef struct hax_job {
     int unit;
@@ -49,7 +50,7 @@ typedef enum hax_proof {
     HAX_PROOF_ALL,         /* optimal among all schedules */
 } hax_proof;
 
-const char *hax_proof_name(hax_proof proof);
+HAX_API const char *hax_proof_name(hax_proof proof);
 
 typedef struct hax_losses {
     double contention_ms;  /* sum over jobs of (duration - time alone) */
@@ -76,7 +77,7 @@ typedef struct hax_schedule {
 } hax_schedule;
 
 /* Frees a schedule that any function here has made. NULL is allowed. */
-void hax_schedule_destroy(hax_schedule *schedule);
+HAX_API void hax_schedule_destroy(hax_schedule *schedule);
 
 /*
  * The fluid evaluation: jobs are taken in the given per-unit
@@ -85,21 +86,23 @@ void hax_schedule_destroy(hax_schedule *schedule);
  * part, after and delay_ms; the rest is filled in the result.
  * HAX_BAD_INPUT when the jobs are no valid schedule of the problem, with the reason.
  */
-hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, int job_count,
-                                 const hax_job *jobs, hax_schedule **schedule, hax_error *err);
+HAX_API hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name,
+                                         int job_count, const hax_job *jobs,
+                                         hax_schedule **schedule, hax_error *err);
 
 /* true when a is a better objective value than b by more than the tolerance. */
-bool hax_objective_better(hax_objective objective, double a, double b);
+HAX_API bool hax_objective_better(hax_objective objective, double a, double b);
 
 /* How far a value may be from the optimum, given a bound on it: |value - bound| / |value|, and for
  * HAX_DEADLINE, whose values pass through zero, relative to the larger of the two. 0 where they are
  * equal, INFINITY where nothing is known. */
-double hax_objective_gap(hax_objective objective, double value, double bound);
+HAX_API double hax_objective_gap(hax_objective objective, double value, double bound);
 
 /* A bound that holds for all schedules becomes the schedule's, with its gap. Where it is met but
  * for rounding, or where all ends at 0, the value is the bound, the gap is 0, and that is a
  * proof. */
-void hax_schedule_set_bound(const hax_problem *problem, hax_schedule *schedule, double bound);
+HAX_API void hax_schedule_set_bound(const hax_problem *problem, hax_schedule *schedule,
+                                    double bound);
 
 /* How far a schedule may be from the optimum, in words: "2.5 %"; "3.84 ms" for HAX_DEADLINE;
  * "an unknown distance" where it has no bound. */
@@ -107,10 +110,11 @@ typedef struct hax_gap_text {
     char text[32];
 } hax_gap_text;
 
-hax_gap_text hax_schedule_gap_text(const hax_problem *problem, const hax_schedule *schedule);
+HAX_API hax_gap_text hax_schedule_gap_text(const hax_problem *problem,
+                                           const hax_schedule *schedule);
 
 /* The objective of finish times (hax_schedule.value). */
-double hax_objective_value(const hax_problem *problem, const double *finish_ms);
+HAX_API double hax_objective_value(const hax_problem *problem, const double *finish_ms);
 
 /* ---- search -------------------------------------------------------------------- */
 
@@ -122,11 +126,11 @@ typedef struct hax_improvement {
 } hax_improvement;
 
 typedef struct hax_solve_options {
-    double time_limit_s;       /* 0: none */
-    uint64_t node_limit;       /* 0: none; the same limit gives the same answer */
-    const atomic_bool *cancel; /* may be NULL; set it to stop with the best so far */
-    bool ignore_contention;    /* plan as if every slowdown were 1 (the answer is evaluated
-                                  with it all the same) */
+    double time_limit_s;      /* 0: none */
+    uint64_t node_limit;      /* 0: none; the same limit gives the same answer */
+    const hax_cancel *cancel; /* may be NULL; requested: stops with the best so far */
+    bool ignore_contention;   /* plan as if every slowdown were 1 (the answer is evaluated
+                                 with it all the same) */
     /* Called, if set, on the caller's thread at every improvement. */
     void (*improved)(void *context, const hax_improvement *improvement);
     void *context;
@@ -146,23 +150,23 @@ typedef struct hax_solve_options {
  *   HAX_BAD_INPUT   more than 64 instances
  *   HAX_INTERRUPTED cancelled before any schedule was found
  */
-hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
-                     hax_schedule **schedule, hax_error *err);
+HAX_API hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
+                             hax_schedule **schedule, hax_error *err);
 
 /*
  * Recomputes a schedule from the problem alone, by code that neither makes nor evaluates schedules:
  * rules, a replay of order and waits, all starts, ends, slowdowns and figures. HAX_MISMATCH with
  * the first thing that is wrong. verify.h has the same for documents.
  */
-hax_status hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
-                               hax_error *err);
+HAX_API hax_status hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
+                                       hax_error *err);
 
 /* ---- baselines, on the same evaluator -------------------------------------------- */
 
 /* When a baseline is to end before it is done; all zero, or NULL in its place: never. */
 typedef struct hax_baseline_limits {
-    double time_limit_s;       /* 0: none */
-    const atomic_bool *cancel; /* may be NULL */
+    double time_limit_s;      /* 0: none */
+    const hax_cancel *cancel; /* may be NULL */
 } hax_baseline_limits;
 
 /* A way of scheduling that the plan is held against. Each gives a schedule on the same evaluator
@@ -181,10 +185,10 @@ typedef struct hax_baseline {
 enum { HAX_BASELINES_MAX = 16 };
 
 /* All of them, in the order of tables; *count is at most HAX_BASELINES_MAX. */
-const hax_baseline *hax_baselines(int *count);
+HAX_API const hax_baseline *hax_baselines(int *count);
 
 /* NULL when there is none of that name. */
-const hax_baseline *hax_baseline_find(const char *name);
+HAX_API const hax_baseline *hax_baseline_find(const char *name);
 
 /* Baselines as they were made; bits of `unfinished` count in the order of hax_baselines. */
 typedef struct hax_baselines_made {
@@ -195,56 +199,60 @@ typedef struct hax_baselines_made {
 
 /* All that the problem allows, or the plain ones, within the limits together. Free with
  * hax_baselines_free; empty after a failure. */
-hax_status hax_baselines_make(const hax_problem *problem, bool plain_only,
-                              const hax_baseline_limits *limits, hax_baselines_made *made,
-                              hax_error *err);
-void hax_baselines_free(hax_baselines_made *made);
+HAX_API hax_status hax_baselines_make(const hax_problem *problem, bool plain_only,
+                                      const hax_baseline_limits *limits, hax_baselines_made *made,
+                                      hax_error *err);
+HAX_API void hax_baselines_free(hax_baselines_made *made);
 
 /* All instances one after the other, whole, on the unit where that is best. */
-hax_status hax_baseline_serial(const hax_problem *problem, const hax_baseline_limits *limits,
-                               hax_schedule **schedule, hax_error *err);
+HAX_API hax_status hax_baseline_serial(const hax_problem *problem,
+                                       const hax_baseline_limits *limits, hax_schedule **schedule,
+                                       hax_error *err);
 
 /* Every instance whole on one unit; all mappings, and orders on shared resources, that a bound
  * does not rule out, best first (at most some thousands are evaluated), the best kept. */
-hax_status hax_baseline_per_network(const hax_problem *problem, const hax_baseline_limits *limits,
-                                    hax_schedule **schedule, hax_error *err);
+HAX_API hax_status hax_baseline_per_network(const hax_problem *problem,
+                                            const hax_baseline_limits *limits,
+                                            hax_schedule **schedule, hax_error *err);
 
 /* One after the other on the unit that holds the most resources. HAX_INFEASIBLE when no
  * unit holds all that any other holds. */
-hax_status hax_baseline_all_cores(const hax_problem *problem, const hax_baseline_limits *limits,
-                                  hax_schedule **schedule, hax_error *err);
+HAX_API hax_status hax_baseline_all_cores(const hax_problem *problem,
+                                          const hax_baseline_limits *limits,
+                                          hax_schedule **schedule, hax_error *err);
 
 /* Mensa (PACT 2021): each network for itself, groups on their best units, joined where a
  * transition costs more than it gains. */
-hax_status hax_baseline_mensa(const hax_problem *problem, const hax_baseline_limits *limits,
-                              hax_schedule **schedule, hax_error *err);
+HAX_API hax_status hax_baseline_mensa(const hax_problem *problem, const hax_baseline_limits *limits,
+                                      hax_schedule **schedule, hax_error *err);
 
 /* After Herald (HPCA 2021): groups in turn over the networks to their fastest units, loads kept
  * in balance, idle slots filled. Neither transitions nor contention. */
-hax_status hax_baseline_herald(const hax_problem *problem, const hax_baseline_limits *limits,
-                               hax_schedule **schedule, hax_error *err);
+HAX_API hax_status hax_baseline_herald(const hax_problem *problem,
+                                       const hax_baseline_limits *limits, hax_schedule **schedule,
+                                       hax_error *err);
 
 /* H2H (DAC 2022), its four steps; no contention. */
-hax_status hax_baseline_h2h(const hax_problem *problem, const hax_baseline_limits *limits,
-                            hax_schedule **schedule, hax_error *err);
+HAX_API hax_status hax_baseline_h2h(const hax_problem *problem, const hax_baseline_limits *limits,
+                                    hax_schedule **schedule, hax_error *err);
 
 /* HEFT (IEEE TPDS 13(3), 2002): by upward rank, each group where it ends first; no contention. */
-hax_status hax_baseline_earliest_finish(const hax_problem *problem,
-                                        const hax_baseline_limits *limits, hax_schedule **schedule,
-                                        hax_error *err);
+HAX_API hax_status hax_baseline_earliest_finish(const hax_problem *problem,
+                                                const hax_baseline_limits *limits,
+                                                hax_schedule **schedule, hax_error *err);
 
 /* The best schedule of the same problem without slowdowns, as it fares with them. HAX_INFEASIBLE
  * when the problem has none; else as hax_solve. */
-hax_status hax_baseline_contention_blind(const hax_problem *problem,
-                                         const hax_baseline_limits *limits, hax_schedule **schedule,
-                                         hax_error *err);
+HAX_API hax_status hax_baseline_contention_blind(const hax_problem *problem,
+                                                 const hax_baseline_limits *limits,
+                                                 hax_schedule **schedule, hax_error *err);
 
 /* HAX_INFEASIBLE when a schedule's bound proves that not all deadlines can be kept, with the
  * reason: which instance, alone on its best unit, by how much; or how late the best round is.
  * HAX_LIMIT when the schedule misses one and no bound says that all must. HAX_OK when it keeps
  * them, and for other objectives. */
-hax_status hax_deadlines_check(const hax_problem *problem, const hax_schedule *schedule,
-                               hax_error *err);
+HAX_API hax_status hax_deadlines_check(const hax_problem *problem, const hax_schedule *schedule,
+                                       hax_error *err);
 
 /* ---- where time is lost ---------------------------------------------------------- */
 
@@ -258,27 +266,29 @@ typedef struct hax_overlap {
 
 /* All overlaps that cost anything, the dearest first; *overlaps is freed with free. The losses of
  * all add up to hax_losses.contention_ms. */
-hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule *schedule,
-                                 hax_overlap **overlaps, int *count, hax_error *err);
+HAX_API hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule *schedule,
+                                         hax_overlap **overlaps, int *count, hax_error *err);
 
 /* The schedule where every instance runs whole on units[instance], in order of `order`
  * where they share a resource; order may be NULL (index order). */
-hax_status hax_schedule_whole(const hax_problem *problem, const char *name, const int *units,
-                              const int *order, hax_schedule **schedule, hax_error *err);
+HAX_API hax_status hax_schedule_whole(const hax_problem *problem, const char *name,
+                                      const int *units, const int *order, hax_schedule **schedule,
+                                      hax_error *err);
 
 /* ---- documents ------------------------------------------------------------------- */
 
 /* "haxconn/schedule": free with free. `baselines` [count] and `verdict` may be NULL; `unfinished`
  * as in hax_baselines_made. Of each baseline it says how it runs (docs/verify.md). */
-hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
-                             const hax_schedule *const *baselines, int baseline_count,
-                             unsigned unfinished, const char *verdict, char **json, hax_error *err);
+HAX_API hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
+                                     const hax_schedule *const *baselines, int baseline_count,
+                                     unsigned unfinished, const char *verdict, char **json,
+                                     hax_error *err);
 
 /* Reads a schedule document against its problem: jobs by their claimed starts, times, value and
  * proof as they stand, and nothing else. hax_schedule_verify_document (verify.h) tells whether what
  * it claims is true. */
-hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size_t length,
-                              const char *file, hax_schedule **schedule, hax_error *err);
+HAX_API hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size_t length,
+                                      const char *file, hax_schedule **schedule, hax_error *err);
 
 /* What follows from a plan, evaluated or executed, beside the best plain deployment. */
 typedef enum hax_outcome {
@@ -294,9 +304,9 @@ typedef enum hax_outcome {
 /* One line, "split: 24 % shorter than per-network" or "do not split: ...", as in docs/verdicts.md.
  * A gain of at most `noise` (relative, >= 0; 0.1 % at least) over the best plain baseline is a tie;
  * the other baselines are left out, as they may split too. Free with free. */
-hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
-                       const hax_schedule *const *baselines, int baseline_count, double noise,
-                       char **text, hax_error *err);
+HAX_API hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
+                               const hax_schedule *const *baselines, int baseline_count,
+                               double noise, char **text, hax_error *err);
 
 #ifdef __cplusplus
 }

@@ -9,12 +9,13 @@
 #ifndef HAXCONN_SENSITIVITY_H
 #define HAXCONN_SENSITIVITY_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "haxconn/api.h"
 #include "haxconn/limits.h"
 #include "haxconn/problem.h"
+#include "haxconn/progress.h"
 #include "haxconn/schedule.h"
 #include "haxconn/status.h"
 
@@ -41,9 +42,9 @@ typedef struct hax_sensitivity_options {
     const double *unit_spreads; /* [unit], in place of the one above; may be NULL */
     bool measured; /* groups that say how far their time was seen to go (hax_cost.low_ms, high_ms)
                       move as far as that instead, with their OUT and IN */
-    uint64_t node_limit;       /* of one search of more than two instances; 0: 50000 */
-    double time_limit_s;       /* of the whole question; 0: none */
-    const atomic_bool *cancel; /* may be NULL */
+    uint64_t node_limit;      /* of one search of more than two instances; 0: 50000 */
+    double time_limit_s;      /* of the whole question; 0: none */
+    const hax_cancel *cancel; /* may be NULL */
 } hax_sensitivity_options;
 
 /* How far times move at the corners: what all of a unit's times together are multiplied with. */
@@ -72,9 +73,10 @@ typedef struct hax_sensitivity {
 /* HAX_INTERRUPTED when cancelled, HAX_LIMIT when the time was over, HAX_BAD_INPUT when the schedule
  * is none of this problem or the spread is out of range; else as hax_solve. `options` may be NULL:
  * no spread. */
-hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedule *schedule,
-                                    const hax_sensitivity_options *options,
-                                    hax_sensitivity *sensitivity, hax_error *err);
+HAX_API hax_status hax_schedule_sensitivity(const hax_problem *problem,
+                                            const hax_schedule *schedule,
+                                            const hax_sensitivity_options *options,
+                                            hax_sensitivity *sensitivity, hax_error *err);
 
 typedef struct hax_robust {
     hax_time_moves moves;
@@ -93,16 +95,16 @@ typedef struct hax_robust {
  * as any, else called "robust" and freed with hax_schedule_destroy. Fails as
  * hax_schedule_sensitivity.
  */
-hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
-                               const hax_schedule *const *candidates,
-                               const hax_sensitivity_options *options, hax_schedule **schedule,
-                               hax_robust *robust, hax_error *err);
+HAX_API hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
+                                       const hax_schedule *const *candidates,
+                                       const hax_sensitivity_options *options,
+                                       hax_schedule **schedule, hax_robust *robust, hax_error *err);
 
 /* A schedule document with the members "sensitivity" and "robust" added, where they are not NULL;
  * free with free. */
-hax_status hax_sensitivity_text(const hax_problem *problem, const char *document,
-                                const hax_sensitivity *sensitivity, const hax_robust *robust,
-                                char **json, hax_error *err);
+HAX_API hax_status hax_sensitivity_text(const hax_problem *problem, const char *document,
+                                        const hax_sensitivity *sensitivity,
+                                        const hax_robust *robust, char **json, hax_error *err);
 
 #ifdef __cplusplus
 }

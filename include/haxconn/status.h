@@ -8,6 +8,8 @@
 #ifndef HAXCONN_STATUS_H
 #define HAXCONN_STATUS_H
 
+#include "haxconn/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -52,13 +54,13 @@ typedef struct hax_error {
 } hax_error;
 
 /* Name of the enumerator, "HAX_BAD_INPUT". Never NULL. */
-const char *hax_status_name(hax_status status);
+HAX_API const char *hax_status_name(hax_status status);
 
 /* Short text of a status, "bad input". Never NULL. */
-const char *hax_status_text(hax_status status);
+HAX_API const char *hax_status_text(hax_status status);
 
 /* Exit code that the command-line tool gives for a status. */
-int hax_status_exit_code(hax_status status);
+HAX_API int hax_status_exit_code(hax_status status);
 
 #ifdef __cplusplus
 }

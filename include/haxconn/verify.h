@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "haxconn/api.h"
 #include "haxconn/problem.h"
 #include "haxconn/schedule.h"
 #include "haxconn/status.h"
@@ -84,7 +85,7 @@ typedef enum hax_refusal {
 } hax_refusal;
 
 /* "start" of HAX_REFUSAL_START. Never NULL. */
-const char *hax_refusal_name(hax_refusal refusal);
+HAX_API const char *hax_refusal_name(hax_refusal refusal);
 
 /* What was recomputed, and what a document claims that was not. */
 typedef struct hax_verification {
@@ -109,13 +110,15 @@ typedef struct hax_verification {
  *   HAX_MISMATCH   something does not: the error says what, *made its kind
  *   HAX_BAD_INPUT  not a schedule document of this problem
  */
-hax_status hax_schedule_verify_document(const hax_problem *problem, const char *json, size_t length,
-                                        const char *file, hax_verification *result, hax_error *err);
+HAX_API hax_status hax_schedule_verify_document(const hax_problem *problem, const char *json,
+                                                size_t length, const char *file,
+                                                hax_verification *result, hax_error *err);
 
 /* The same for a schedule in memory, which has no baselines and no verdict; the kind of what is
  * wrong in *refusal (may be NULL), filled in any case. */
-hax_status hax_schedule_verify_kind(const hax_problem *problem, const hax_schedule *schedule,
-                                    hax_refusal *refusal, hax_error *err);
+HAX_API hax_status hax_schedule_verify_kind(const hax_problem *problem,
+                                            const hax_schedule *schedule, hax_refusal *refusal,
+                                            hax_error *err);
 
 #ifdef __cplusplus
 }

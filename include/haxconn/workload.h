@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "haxconn/api.h"
 #include "haxconn/problem.h"
 #include "haxconn/status.h"
 
@@ -34,11 +35,11 @@ typedef struct hax_workload {
  * in it are relative to its folder. HAX_BAD_INPUT with the path of the value. Free with
  * hax_workload_destroy. Thread-safe.
  */
-hax_status hax_workload_parse(const char *json, size_t length, const char *file,
-                              hax_workload **workload, hax_error *err);
+HAX_API hax_status hax_workload_parse(const char *json, size_t length, const char *file,
+                                      hax_workload **workload, hax_error *err);
 
 /* NULL is allowed. */
-void hax_workload_destroy(hax_workload *workload);
+HAX_API void hax_workload_destroy(hax_workload *workload);
 
 #ifdef __cplusplus
 }

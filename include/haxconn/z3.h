@@ -2,6 +2,7 @@
 #ifndef HAXCONN_Z3_H
 #define HAXCONN_Z3_H
 
+#include "haxconn/api.h"
 #include "haxconn/problem.h"
 #include "haxconn/schedule.h"
 #include "haxconn/status.h"
@@ -19,8 +20,8 @@ extern "C" {
  *   HAX_UNAVAILABLE  built without Z3
  *   HAX_USAGE        the objective is not linear
  */
-hax_status hax_z3_solve(const hax_problem *problem, double time_limit_s, hax_schedule **schedule,
-                        double *value, hax_error *err);
+HAX_API hax_status hax_z3_solve(const hax_problem *problem, double time_limit_s,
+                                hax_schedule **schedule, double *value, hax_error *err);
 
 #ifdef __cplusplus
 }

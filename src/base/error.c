@@ -48,7 +48,7 @@ static void fill(hax_error *err, hax_status status, const char *file, int line, 
     vsnprintf(err->message, sizeof err->message, format, args);
 }
 
-hax_status hax_fail(hax_error *err, hax_status status, const char *format, ...)
+hax_status(hax_fail)(hax_error *err, hax_status status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -57,17 +57,12 @@ hax_status hax_fail(hax_error *err, hax_status status, const char *format, ...)
     return status;
 }
 
-hax_status hax_fail_at(hax_error *err, hax_status status, const char *file, int line, int column,
-                       const char *format, ...)
+hax_status(hax_fail_at)(hax_error *err, hax_status status, const char *file, int line, int column,
+                        const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     fill(err, status, file, line, column, format, args);
     va_end(args);
     return status;
-}
-
-hax_status hax_fail_memory(hax_error *err, const char *what)
-{
-    return hax_fail(err, HAX_NO_MEMORY, "out of memory for %s", what);
 }

@@ -2,6 +2,7 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+#include "assume.h"
 #include "haxconn/status.h"
 
 #define HAX_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
@@ -15,8 +16,21 @@ hax_status hax_fail(hax_error *err, hax_status status, const char *format, ...) 
 hax_status hax_fail_at(hax_error *err, hax_status status, const char *file, int line, int column,
                        const char *format, ...) HAX_PRINTF(6, 7);
 
+/* What fails is never HAX_OK. Every caller's compiler is to see that: otherwise it warns of outputs
+ * that only a success would have written. */
+static inline hax_status hax_failed(hax_status status)
+{
+    HAX_ASSUME(status != HAX_OK);
+    return status;
+}
+#define hax_fail(...) hax_failed(hax_fail(__VA_ARGS__))
+#define hax_fail_at(...) hax_failed(hax_fail_at(__VA_ARGS__))
+
 /* Out of memory while making `what`. */
-hax_status hax_fail_memory(hax_error *err, const char *what);
+static inline hax_status hax_fail_memory(hax_error *err, const char *what)
+{
+    return hax_fail(err, HAX_NO_MEMORY, "out of memory for %s", what);
+}
 
 /* Return early with the status of a failed call. */
 #define HAX_TRY(call)                        \

@@ -44,7 +44,7 @@ static void append_path(const hax_json *at, hax_text *path)
         hax_text_printf(path, "[%zu]", at->index);
 }
 
-hax_status hax_json_fail(const hax_json *at, hax_error *err, const char *format, ...)
+hax_status(hax_json_fail)(const hax_json *at, hax_error *err, const char *format, ...)
 {
     char message[HAX_ERROR_MESSAGE_MAX];
     va_list args;

@@ -54,6 +54,7 @@ hax_json hax_json_root(json_t *tree, const char *file);
 /* HAX_BAD_INPUT at this value: "<path>: <message>". */
 hax_status hax_json_fail(const hax_json *at, hax_error *err, const char *format, ...)
     HAX_PRINTF(3, 4);
+#define hax_json_fail(...) hax_failed(hax_json_fail(__VA_ARGS__))
 
 /* The member `key` of an object; a missing one is an error. */
 hax_status hax_json_member(const hax_json *object, const char *key, hax_json *child,

@@ -153,7 +153,7 @@ void hax_session_close(hax_session *session)
 static bool cancelled(const hax_session *session)
 {
     const hax_watch *watch = session->config.watch;
-    return watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed);
+    return watch && hax_cancel_requested(watch->cancel);
 }
 
 /* May a unit spin while it waits? Not where another unit of the plan runs on its cores. */

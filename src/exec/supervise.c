@@ -306,7 +306,7 @@ static hax_status check_building(supervision *watch, hax_error *err)
 static bool cancelled(const hax_session *session)
 {
     const hax_watch *watch = session->config.watch;
-    return watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed);
+    return watch && hax_cancel_requested(watch->cancel);
 }
 
 /* It is not known how long libraries take to build and to time kernels: that it goes on is. */

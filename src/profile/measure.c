@@ -171,7 +171,7 @@ static hax_status keep(measuring *all, int pass, hax_error *err)
 
 static bool cancelled(const hax_watch *watch)
 {
-    return watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed);
+    return watch && hax_cancel_requested(watch->cancel);
 }
 
 static double elapsed_s(const measuring *all)

@@ -95,7 +95,7 @@ static hax_status lock(hax_turns *turns, int file, const hax_watch *watch, hax_e
             return hax_fail(err, HAX_IO, "cannot lock the profile store's rounds: %s",
                             strerror(errno));
         tell_holder(turns, file, looks, watch);
-        if (watch && watch->cancel && atomic_load_explicit(watch->cancel, memory_order_relaxed))
+        if (watch && hax_cancel_requested(watch->cancel))
             return hax_fail(err, HAX_INTERRUPTED,
                             "interrupted while another process was measuring");
         nanosleep(&pause, NULL);

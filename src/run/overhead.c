@@ -29,7 +29,7 @@ typedef struct planner {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool wanted, over;
-    atomic_bool cancel;    /* ends the search in progress */
+    hax_cancel cancel;     /* ends the search in progress */
     atomic_llong searches; /* completed */
     hax_status status;
     hax_error error;
@@ -134,7 +134,10 @@ static void planner_want(planner *at, bool wanted)
 {
     pthread_mutex_lock(&at->lock);
     at->wanted = wanted;
-    atomic_store(&at->cancel, !wanted);
+    if (wanted)
+        hax_cancel_clear(&at->cancel);
+    else
+        hax_cancel_request(&at->cancel);
     pthread_cond_signal(&at->changed);
     pthread_mutex_unlock(&at->lock);
 }
@@ -144,7 +147,7 @@ static void planner_stop(planner *at)
     if (at->started) {
         pthread_mutex_lock(&at->lock);
         at->over = true;
-        atomic_store(&at->cancel, true);
+        hax_cancel_request(&at->cancel);
         pthread_cond_signal(&at->changed);
         pthread_mutex_unlock(&at->lock);
         pthread_join(at->thread, NULL);

@@ -69,7 +69,7 @@ typedef struct core_each {
     const hax_problem *problem;
     const bool *allowed;
     uint64_t end_ns; /* 0: none */
-    const atomic_bool *cancel;
+    const hax_cancel *cancel;
     int tried, begun; /* mappings, and parts of them */
     int *units;       /* [instance] */
     hax_schedule *best;
@@ -79,7 +79,7 @@ static bool is_enough(const core_each *at)
 {
     if (at->tried >= CORE_EACH_MOST || at->begun >= CORE_EACH_BEGUN_MOST)
         return true;
-    return at->best && ((at->cancel && atomic_load(at->cancel)) ||
+    return at->best && (hax_cancel_requested(at->cancel) ||
                         (at->end_ns && hax_clock_ns() >= at->end_ns));
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assume.h"
 #include "order.h"
 
 enum {
@@ -159,6 +160,7 @@ static bool make_fronts(survey *of, float (*found)[GRID_INSTANCES])
 
 static void list_orders(survey *of, int *now, int at, uint32_t taken)
 {
+    HAX_ASSUME(at <= of->count && of->count <= GRID_INSTANCES);
     if (at == of->count) {
         memcpy(of->orders[of->order_count++], now, (size_t) at * sizeof *now);
         return;

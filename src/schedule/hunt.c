@@ -16,7 +16,7 @@ double hunt_limit(const hunt *of)
 bool hunt_in_time(hunt *of)
 {
     const hax_solve_options *options = of->options;
-    if (options && options->cancel && atomic_load_explicit(options->cancel, memory_order_relaxed))
+    if (options && hax_cancel_requested(options->cancel))
         of->stopped = true;
     if (of->deadline_ns && hax_clock_ns() > of->deadline_ns)
         of->stopped = true;

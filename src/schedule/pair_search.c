@@ -53,7 +53,7 @@ static bool go_on(void *context, uint64_t states)
         return true;
     if (at->deadline_ns && hax_clock_ns() > at->deadline_ns)
         return false;
-    return !options->cancel || !atomic_load_explicit(options->cancel, memory_order_relaxed);
+    return !hax_cancel_requested(options->cancel);
 }
 
 /* The optimum if it is below `below` by more than `tolerance`, HAX_LIMIT when a limit was hit. */

@@ -246,8 +246,7 @@ typedef struct zoom {
 
 static bool is_over(const zoom *at)
 {
-    const atomic_bool *cancel = at->options->cancel;
-    if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
+    if (hax_cancel_requested(at->options->cancel))
         return true;
     return at->end_ns && hax_clock_ns() >= at->end_ns;
 }

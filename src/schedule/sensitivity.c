@@ -64,8 +64,7 @@ static hax_status check_time(const question *asked, hax_error *err)
 /* Before every step that takes as long as an evaluation. */
 static hax_status check_limits(const question *asked, hax_error *err)
 {
-    const atomic_bool *cancel = asked->options->cancel;
-    if (cancel && atomic_load(cancel))
+    if (hax_cancel_requested(asked->options->cancel))
         return fail_interrupted(err);
     return check_time(asked, err);
 }
@@ -86,7 +85,7 @@ static hax_status open_corner(const hax_problem *problem, const question *asked,
     HAX_TRY(problem_vary(problem, &by, &at->problem, err));
     hax_error why = { 0 };
     hax_status status = hax_solve(at->problem, &search, &at->best, &why);
-    if (options->cancel && atomic_load(options->cancel))
+    if (hax_cancel_requested(options->cancel))
         return fail_interrupted(err);
     if (status == HAX_LIMIT && search.time_limit_s > 0 &&
         (!at->best || !search.node_limit || at->best->nodes < search.node_limit))

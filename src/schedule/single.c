@@ -39,7 +39,7 @@ static bool spend(void *context, uint64_t steps)
     if (of->steps < STEPS_MOST)
         return true;
     of->steps = 0;
-    if (of->options->cancel && atomic_load_explicit(of->options->cancel, memory_order_relaxed))
+    if (hax_cancel_requested(of->options->cancel))
         return false;
     return !of->end_ns || hax_clock_ns() < of->end_ns;
 }

@@ -69,7 +69,7 @@ static hax_baseline_limits limits_of(const solution *at, bool late)
     hax_baseline_limits limits = { .cancel = at->options ? at->options->cancel : NULL };
     if (at->options && at->options->time_limit_s > 0)
         limits.time_limit_s = left_s(at, late ? 1 : early_share);
-    if (late && limits.cancel && atomic_load(limits.cancel))
+    if (late && hax_cancel_requested(limits.cancel))
         return (hax_baseline_limits){ .time_limit_s = cancelled_s };
     return limits;
 }
@@ -239,7 +239,7 @@ static hax_status finish(solution *at, hax_error *err)
 {
     hax_schedule *schedule = at->best;
     if (!schedule)
-        return at->options && at->options->cancel && atomic_load(at->options->cancel)
+        return at->options && hax_cancel_requested(at->options->cancel)
                    ? hax_fail(err, HAX_INTERRUPTED, "interrupted before any schedule was found")
                : at->complete
                    ? hax_fail(err, HAX_INFEASIBLE,

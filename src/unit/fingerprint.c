@@ -1,6 +1,7 @@
 /* What machine this is: a profile taken on another one is not to be trusted here. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ static hax_status read_line(const char *path, const char *key, char *text, size_
     FILE *file = fopen(path, "re");
     if (!file)
         return errno == ENOMEM ? HAX_NO_MEMORY : HAX_UNAVAILABLE;
+    /* What the device tree says ends in a zero and not in a line. */
     while (!found && fgets(line, sizeof line, file)) {
         const char *value = line;
         line[strcspn(line, "\n")] = '\0';
@@ -35,18 +37,24 @@ static hax_status read_line(const char *path, const char *key, char *text, size_
     return found ? HAX_OK : HAX_UNAVAILABLE;
 }
 
-static hax_status cpu_name(char *text, size_t size)
+hax_status hax_fingerprint_cpu(const char *root, char *text, size_t size)
 {
-    static const char *const places[][2] = { { "/proc/cpuinfo", "model name" },
-                                             { "/sys/firmware/devicetree/base/model", NULL },
-                                             { "/proc/cpuinfo", "CPU part" } };
-    for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
-        hax_status status = read_line(places[p][0], places[p][1], text, size);
-        if (status != HAX_UNAVAILABLE)
-            return status;
-    }
-    snprintf(text, size, "unknown");
-    return HAX_OK;
+    char board[PATH_MAX], cpus[PATH_MAX], maker[64], part[64];
+    snprintf(board, sizeof board, "%s/proc/device-tree/model", root);
+    snprintf(cpus, sizeof cpus, "%s/proc/cpuinfo", root);
+    hax_status status = read_line(board, NULL, text, size);
+    if (status == HAX_UNAVAILABLE)
+        status = read_line(cpus, "model name", text, size);
+    if (status != HAX_UNAVAILABLE)
+        return status;
+    status = read_line(cpus, "CPU implementer", maker, sizeof maker);
+    if (status == HAX_OK)
+        status = read_line(cpus, "CPU part", part, sizeof part);
+    if (status == HAX_OK)
+        snprintf(text, size, "Arm, implementer %s, part %s", maker, part);
+    else if (status == HAX_UNAVAILABLE)
+        snprintf(text, size, "unknown");
+    return status == HAX_NO_MEMORY ? status : HAX_OK;
 }
 
 static hax_status library_names(const hax_platform *platform, hax_text *text)
@@ -85,7 +93,7 @@ hax_status fingerprint_take(hax_arena *arena, const hax_platform *platform, hax_
     char cpu[512], clocks[64] = "unknown";
     struct utsname system = { 0 };
     hax_text libraries = { 0 }, kernel = { 0 };
-    bool failed = cpu_name(cpu, sizeof cpu) == HAX_NO_MEMORY;
+    bool failed = hax_fingerprint_cpu("", cpu, sizeof cpu) == HAX_NO_MEMORY;
     hax_status governor = read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", NULL,
                                     clocks, sizeof clocks);
     failed = failed || governor == HAX_NO_MEMORY;

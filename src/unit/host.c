@@ -2,12 +2,14 @@
  * Units of this machine's processors, found with hwloc.
  *
  * Cores of different kinds (performance and efficiency, big and little) make one unit per
- * kind. Cores that are all alike are split in two halves. Beside them stands the union of
+ * kind. Cores that are all alike are split in two halves between caches, three clusters with a
+ * cache each in three units. Beside them stands the union of
  * all, one network at a time over every core, which is how most people deploy today. One core can
  * be left out of all of them, for whatever else the machine has to do.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ask.h"
@@ -99,23 +101,76 @@ static void add_union(platform_maker *maker, const cluster *first, const int *cp
                                    .why = "all cores on one network at a time" });
 }
 
-static void split_in_halves(platform_maker *maker, const char *driver, const int *cpus, int count)
+/* Where like cores are split: part p is cpus[first[p]] to cpus[first[p + 1] - 1]. */
+enum { PARTS_MAX = 3 };
+
+typedef struct partition {
+    int count;
+    int first[PARTS_MAX + 1];
+} partition;
+
+/* Clusters of at least two cores that share more among themselves than with others (a package, a
+ * cache): how many cores are in front of each, for the highest level of the topology that has any.
+ * Returns their number, 1 where all cores share alike. */
+static int find_clusters(hwloc_topology_t topology, const int *cpus, int count, int *first)
+{
+    int levels = hwloc_get_type_depth(topology, HWLOC_OBJ_CORE);
+    for (int level = 1; level < levels; level++) {
+        int clusters = 0;
+        hwloc_obj_t last = NULL;
+        for (int c = 0; c < count; c++) {
+            hwloc_obj_t cpu = hwloc_get_pu_obj_by_os_index(topology, (unsigned) cpus[c]);
+            hwloc_obj_t over = hwloc_get_ancestor_obj_by_depth(topology, level, cpu);
+            if (c == 0 || over != last)
+                first[clusters++] = c;
+            last = over;
+        }
+        if (clusters > 1 && clusters < count)
+            return clusters;
+    }
+    first[0] = 0;
+    return 1;
+}
+
+/* Three clusters are three parts, as no two halves leave the middle one whole; else there are two,
+ * as even as clusters allow. */
+static partition split_cores(hwloc_topology_t topology, const int *cpus, int count)
+{
+    int first[CPUS_MAX], clusters = find_clusters(topology, cpus, count, first);
+    if (count < 2)
+        return (partition){ 1, { 0, count } };
+    if (clusters == 3)
+        return (partition){ 3, { 0, first[1], first[2], count } };
+    int half = count / 2;
+    if (clusters > 1) {
+        half = first[1];
+        for (int k = 2; k < clusters; k++)
+            if (abs(2 * first[k] - count) < abs(2 * half - count))
+                half = first[k];
+    }
+    return (partition){ 2, { 0, half, count } };
+}
+
+static void add_like_cores(platform_maker *maker, hwloc_topology_t topology, const char *driver,
+                           const int *cpus, int count)
 {
     int kind = maker_kind(maker, &(hax_kind){ .name = "cpu", .driver = driver });
-    int parts = count >= 2 ? 2 : 1;
+    const partition parts = split_cores(topology, cpus, count);
     uint32_t resources = 0;
-    cluster half;
-    for (int p = 0; p < parts; p++) {
-        int begin = count * p / parts, end = count * (p + 1) / parts;
-        half = (cluster){ .kind = kind, .count = end - begin };
-        memcpy(half.cpus, cpus + begin, (size_t) half.count * sizeof *cpus);
-        half.name = half.count == 1 ? maker_text(maker, "core%d", p)
+    cluster part;
+    for (int p = 0; p < parts.count; p++) {
+        int begin = parts.first[p], end = parts.first[p + 1];
+        part = (cluster){ .kind = kind, .count = end - begin };
+        memcpy(part.cpus, cpus + begin, (size_t) part.count * sizeof *cpus);
+        part.name = part.count == 1 ? maker_text(maker, "core%d", begin)
                                     : maker_text(maker, "cores%d-%d", begin, end - 1);
-        half.why = half.count == 1 ? "one core" : "half of the cores, which are all alike";
-        resources |= add_cluster(maker, &half);
+        part.why = part.count == 1    ? "one core"
+                   : parts.count == 2 ? "half of the cores, which are all alike"
+                                      : "cores with a cache of their own, one cluster of three";
+        resources |= add_cluster(maker, &part);
     }
-    if (parts == 2)
-        add_union(maker, &half, cpus, count, resources);
+    if (parts.count > 1)
+        add_union(maker, &part, cpus, count, resources);
 }
 
 /* Processors of one kind of core; 0 is the weakest. */
@@ -195,11 +250,13 @@ static hax_status check_emulation(const hax_driver_probe *probe, int cores, hax_
     if (!probe->available)
         return hax_fail(err, HAX_UNAVAILABLE, "platform 'emulated' needs oneDNN: %s",
                         probe->reason);
-    if (strcmp(probe->isa, "sse41") == 0 || strcmp(probe->isa, "unknown") == 0)
-        return hax_fail(err, HAX_UNAVAILABLE,
-                        "platform 'emulated' needs a processor with more than SSE4.1 (it has %s): "
-                        "without, its two units would be alike",
-                        probe->isa);
+    if (strncmp(probe->isa, "avx", 3) != 0)
+        return hax_fail(
+            err, HAX_UNAVAILABLE,
+            "platform 'emulated' needs an x86 processor with more than SSE4.1 (this one "
+            "has %s): it caps one core at that, and without its two units would be "
+            "alike; try platform 'host'",
+            probe->isa);
     return HAX_OK;
 }
 
@@ -257,7 +314,7 @@ hax_status platform_host(platform_maker *maker, hwloc_topology_t topology, host_
     describe_host(maker, &probe, count, spare);
     if (usable_kinds(topology, spare) > 1)
         return by_kind_of_core(maker, topology, driver, spare);
-    split_in_halves(maker, driver, cpus, count);
+    add_like_cores(maker, topology, driver, cpus, count);
     return HAX_OK;
 }
 

@@ -49,6 +49,11 @@ bool platform_shipped(const char *name, char *path, size_t size);
 hax_status fingerprint_take(hax_arena *arena, const hax_platform *platform, hax_fingerprint *made,
                             hax_error *err);
 
+/* What the processors are called: the board by the device tree, where there is one (its processors
+ * have no name of their own in /proc/cpuinfo on Arm), else the processor. `root` is in front of the
+ * files' paths, "" but in tests. */
+hax_status hax_fingerprint_cpu(const char *root, char *text, size_t size);
+
 /* Fills the hash from the rest. */
 void fingerprint_hash(hax_fingerprint *of);
 

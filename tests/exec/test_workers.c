@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "driver.h"
 #include "fixture.h"
+#include "skip.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -17,7 +18,7 @@ typedef struct rig_state {
     int first; /* the instance that the third comes after */
     hax_session_instance instances[3];
     hax_session *session;
-    atomic_bool cancel;
+    hax_cancel cancel;
     hax_watch watch;
 } rig_state;
 
@@ -46,7 +47,7 @@ static void rig_open(rig_state *rig)
     rig->first = 0;
     rig->instances[2] =
         (hax_session_instance){ "c", rig->net.model, rig->net.grouping, NULL, 1, &rig->first };
-    atomic_init(&rig->cancel, false);
+    hax_cancel_clear(&rig->cancel);
     rig->watch = (hax_watch){ .cancel = &rig->cancel };
     hax_session_config config = { .platform = &rig->platform.platform,
                                   .instance_count = 3,
@@ -202,7 +203,7 @@ static void cancelled_rounds_say_so(void **state)
     hax_stamp at[8];
     hax_plan plan = { 8, crossing };
     hax_error err;
-    atomic_store(&rig.cancel, true);
+    hax_cancel_request(&rig.cancel);
     assert_int_equal(hax_session_execute(rig.session, &plan, at, &err), HAX_INTERRUPTED);
     rig_close(&rig);
 }
@@ -230,7 +231,7 @@ static void lose_a_worker(int signal_number, const char *expected)
     int count = children(getpid(), pids, 8);
     if (count < 0) {
         rig_close(&rig);
-        skip(); /* a kernel without the list of children */
+        SKIP("this kernel does not list children");
     }
     assert_int_equal(count, 2);
     kill(pids[1], signal_number);

@@ -6,7 +6,7 @@
 set -eu
 tool=$1 stand_in=$2
 if ! command -v python3 >/dev/null; then
-    echo 'no python3 to stand in for TensorRT with'
+    echo 'skipped: no python3 to stand in for TensorRT with'
     exit 77
 fi
 folder=$(mktemp -d)

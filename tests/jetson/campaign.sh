@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tool=$1 stand_in=$2 board=$3 version=$4 networks=$5
 shift 5
 if ! command -v python3 >/dev/null; then
-    echo 'no python3 to stand in for TensorRT with'
+    echo 'skipped: no python3 to stand in for TensorRT with'
     exit 77
 fi
 folder=$(mktemp -d)

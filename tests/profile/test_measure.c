@@ -15,7 +15,7 @@ typedef struct follower {
     int passes;       /* reported before each */
     int cancel_after; /* passes; 0: never */
     int tell;         /* file to write to at every report, -1 */
-    atomic_bool cancel;
+    hax_cancel cancel;
     double last_done;
 } follower;
 
@@ -29,7 +29,7 @@ static void follow(void *context, const hax_progress *progress)
     if (progress->done < 1)
         at->passes++;
     if (at->passes == at->cancel_after)
-        atomic_store(&at->cancel, true);
+        hax_cancel_request(&at->cancel);
     if (at->tell >= 0 && write(at->tell, "x", 1) != 1)
         abort();
 }
@@ -38,7 +38,7 @@ static void follower_make(follower *made, lab *of)
 {
     *made = (follower){ .watch = { .report = follow, .context = made, .cancel = &made->cancel },
                         .tell = -1 };
-    atomic_init(&made->cancel, false);
+    hax_cancel_clear(&made->cancel);
     of->config.watch = &made->watch;
 }
 
@@ -415,7 +415,7 @@ static void wrong_use_and_lost_stores_are_told(void **state)
     assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_IO);
     assert_non_null(strstr(err.message, "/proc/haxconn"));
     rig.config.store_path = NULL;
-    atomic_store(&seen.cancel, true);
+    hax_cancel_request(&seen.cancel);
     assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_INTERRUPTED);
     assert_null(profile);
     lab_free(&rig);

@@ -550,8 +550,8 @@ static void the_dead_give_their_turn_up(void **state)
     assert_int_equal(read(ends[0], &byte, 1), 1);
     hax_turns turns;
     hax_error err;
-    atomic_bool cancel;
-    atomic_init(&cancel, true);
+    hax_cancel cancel = HAX_CANCEL_INIT;
+    hax_cancel_request(&cancel);
     const hax_watch watch = { .cancel = &cancel };
     assert_int_equal(hax_turns_open(at.store, &turns, &err), HAX_OK);
     assert_int_equal(hax_turns_begin(&turns, &watch, &err), HAX_INTERRUPTED);
@@ -568,7 +568,7 @@ static void the_dead_give_their_turn_up(void **state)
 /* What a waiting process was told; the first warning ends the waiting. */
 typedef struct told {
     char stage[400], warning[400];
-    atomic_bool cancel;
+    hax_cancel cancel;
 } told;
 
 static void keep_stage(void *context, const hax_progress *progress)
@@ -581,7 +581,7 @@ static void keep_warning(void *context, const char *message)
 {
     told *to = context;
     snprintf(to->warning, sizeof to->warning, "%s", message);
-    atomic_store(&to->cancel, true);
+    hax_cancel_request(&to->cancel);
 }
 
 static void a_stopped_holder_is_named(void **state)
@@ -603,7 +603,6 @@ static void a_stopped_holder_is_named(void **state)
     assert_int_equal(waitpid(pid, &how, WUNTRACED), pid);
     assert_true(WIFSTOPPED(how));
     told heard = { .stage = "" };
-    atomic_init(&heard.cancel, false);
     const hax_watch watch = {
         .report = keep_stage, .warn = keep_warning, .context = &heard, .cancel = &heard.cancel
     };

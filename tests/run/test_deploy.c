@@ -14,6 +14,7 @@
 #include "driver.h"
 #include "haxconn/deploy.h"
 #include "kernel.h"
+#include "skip.h"
 
 enum { ELEMENTS = 4, GROUPS = 4 };
 
@@ -181,7 +182,7 @@ static void onednn_and_loops(void **state)
     (void) state;
     hax_driver_probe probe;
     if (hax_driver_ask("onednn", &probe, NULL) != HAX_OK || !probe.available)
-        skip();
+        SKIP("oneDNN is not here");
     rounds("onednn", "portable");
     rounds("portable", "onednn");
 }

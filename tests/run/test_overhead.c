@@ -11,6 +11,7 @@
 
 #include "driver.h"
 #include "haxconn/run.h"
+#include "skip.h"
 
 /* Two units of a resource each on the first processor, whatever that is called here. */
 static hax_platform *crowded(int cpu)
@@ -90,7 +91,7 @@ static void the_companion_has_a_unit_and_the_search_a_processor(void **state)
     open_bench(&of);
     if (of.first_cpu == of.last_cpu) {
         close_bench(&of);
-        skip();
+        SKIP("one processor only");
     }
     hax_overhead *beside = measure(&of, 2, &of.networks[1]);
     assert_int_equal(beside->unit, 0);
@@ -122,7 +123,7 @@ static void without_a_processor_left_the_network_is_alone(void **state)
     assert_int_equal(unit_spare_cpu(of.platform, both, 2, &cpu, NULL), HAX_OK);
     if (cpu >= 0 || of.first_cpu == of.last_cpu) {
         close_bench(&of);
-        skip(); /* more than two processors, or one */
+        SKIP("not two processors");
     }
     hax_overhead *made = measure(&of, 1, &of.networks[1]);
     assert_int_equal(made->beside, -1);

@@ -369,7 +369,8 @@ static void cancelled_baselines_say_so(void **state)
 {
     (void) state;
     plain of;
-    atomic_bool cancel = true;
+    hax_cancel cancel = HAX_CANCEL_INIT;
+    hax_cancel_request(&cancel);
     const hax_baseline_limits limits = { .cancel = &cancel };
     hax_baselines_made made;
     int count;
@@ -412,7 +413,8 @@ static void documents_say_what_was_cut(void **state)
 {
     (void) state;
     plain of;
-    atomic_bool cancel = true;
+    hax_cancel cancel = HAX_CANCEL_INIT;
+    hax_cancel_request(&cancel);
     const hax_baseline_limits limits = { .cancel = &cancel };
     hax_baselines_made made;
     char *text = NULL;

@@ -52,7 +52,7 @@ static struct {
     uint64_t looks, stop_at_look; /* 0: never */
     uint64_t work, work_most;     /* since the last look, and the most of that */
     uint64_t behind_stop;         /* work since it was told to stop */
-    atomic_bool stop;
+    hax_cancel stop;
 } watched;
 
 static void count_work(uint64_t steps)
@@ -60,7 +60,7 @@ static void count_work(uint64_t steps)
     watched.work += steps;
     if (watched.work > watched.work_most)
         watched.work_most = watched.work;
-    if (atomic_load(&watched.stop))
+    if (hax_cancel_requested(&watched.stop))
         watched.behind_stop += steps;
 }
 
@@ -70,7 +70,7 @@ uint64_t __wrap_hax_clock_ns(void)
     watched.work = 0;
     watched.looks++;
     if (watched.stop_at_look && watched.looks >= watched.stop_at_look)
-        atomic_store(&watched.stop, true);
+        hax_cancel_request(&watched.stop);
     return watched.looks * step_ns;
 }
 

@@ -22,6 +22,7 @@
 
 #include "driver.h"
 #include "drivers.h"
+#include "skip.h"
 
 enum { ALIGNMENT = 64 };
 
@@ -39,6 +40,16 @@ static inline bool onednn_is_here(void)
 {
     hax_driver_probe probe;
     return hax_driver_ask("onednn", &probe, NULL) == HAX_OK && probe.available;
+}
+
+/* The caps that these tests put on a device are x86's. */
+static inline void skip_without_caps(void)
+{
+#if !defined(__x86_64__)
+    SKIP("caps on instruction sets are of x86 only");
+#endif
+    if (!onednn_is_here())
+        SKIP("oneDNN is not here");
 }
 
 static inline pid_t start_child(void (*body)(void *), void *context)

@@ -254,7 +254,7 @@ static void models_come_and_go(void **state)
 {
     (void) state;
     if (!onednn_is_here())
-        skip();
+        SKIP("oneDNN is not here");
     assert_int_equal(end_of_child(start_child(run_models_in_turn, NULL)), 0);
 }
 
@@ -305,7 +305,7 @@ static void slow_kernels_are_noted(void **state)
 {
     (void) state;
     if (!onednn_is_here())
-        skip();
+        SKIP("oneDNN is not here");
     hax_model *model = read_net(net_text("average with padding, rounded up"), "net");
     hax_grouping *grouping = cut(model);
     const noted *with = notes_of(model, grouping, "");
@@ -323,11 +323,7 @@ static void slow_kernels_are_noted(void **state)
 static void alexnet_under_the_cap_has_no_slow_kernel(void **state)
 {
     (void) state;
-#if !defined(__x86_64__)
-    skip();
-#endif
-    if (!onednn_is_here())
-        skip();
+    skip_without_caps();
     hax_model *model = NULL;
     assert_int_equal(hax_model_load("alexnet", &model, NULL), HAX_OK);
     hax_grouping *grouping = cut(model);

@@ -180,15 +180,14 @@ static void onednn_agrees(void **state)
 {
     (void) state;
     if (!onednn_is_here())
-        skip();
+        SKIP("oneDNN is not here");
     check_batch(make_batch("onednn", ""));
 }
 
 static void onednn_sse41_agrees(void **state)
 {
     (void) state;
-    if (!onednn_is_here())
-        skip();
+    skip_without_caps();
     check_batch(make_batch("onednn", "sse41"));
 }
 
@@ -197,7 +196,7 @@ static void onednn_avx2_agrees(void **state)
     (void) state;
     hax_driver_probe probe;
     if (hax_driver_ask("onednn", &probe, NULL) != HAX_OK || !strstr(probe.isa, "avx512"))
-        skip();
+        SKIP("no AVX-512 here to cap");
     check_batch(make_batch("onednn", "avx2"));
 }
 
@@ -367,8 +366,7 @@ static void hand_over(const char *a, const char *a_isa, const char *b, const cha
 static void onednn_kinds_hand_over(void **state)
 {
     (void) state;
-    if (!onednn_is_here())
-        skip();
+    skip_without_caps();
     hand_over("onednn", "", "onednn", "sse41");
 }
 
@@ -376,7 +374,7 @@ static void onednn_and_loops_hand_over(void **state)
 {
     (void) state;
     if (!onednn_is_here())
-        skip();
+        SKIP("oneDNN is not here");
     hand_over("portable", "", "onednn", "");
 }
 
@@ -462,7 +460,7 @@ static void two_instances_run_at_once(void **state)
 {
     (void) state;
     if (!onednn_is_here())
-        skip();
+        SKIP("oneDNN is not here");
     float *outputs = shared_alloc((size_t) 2 * REPEATS * OUTPUT_ROOM * sizeof(float));
     assert_int_equal(end_of_child(start_child(run_pairs, outputs)), 0);
 }

@@ -143,7 +143,7 @@ static void onednn_agrees(void **state)
 {
     (void) state;
     if (!onednn_is_here())
-        skip();
+        SKIP("oneDNN is not here");
     check_all("onednn");
 }
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "file.h"
 #include "haxconn/limits.h"
 #include "platforms.h"
 
@@ -185,6 +186,37 @@ static void like_cores_are_split_in_halves(void **state)
     hax_platform_close(platform);
 }
 
+/* No unit has a part of a cluster that shares a cache. */
+static void like_cores_are_split_between_caches(void **state)
+{
+    (void) state;
+    hax_platform *platform = host_of("l3:3 l2:4 core:1 pu:1", NULL, NULL); /* an AGX Orin */
+    assert_int_equal(platform->unit_count, 4);
+    assert_int_equal(platform->kind_count, 1);
+    check_cpus(unit_called(platform, "cores0-3"), 4, (const int[]){ 0, 1, 2, 3 });
+    check_cpus(unit_called(platform, "cores4-7"), 4, (const int[]){ 4, 5, 6, 7 });
+    check_cpus(unit_called(platform, "cores8-11"), 4, (const int[]){ 8, 9, 10, 11 });
+    assert_int_equal(unit_called(platform, "cores0-3")->class_id,
+                     unit_called(platform, "cores8-11")->class_id);
+    assert_int_equal(unit_called(platform, "all")->threads, 12);
+    hax_platform_close(platform);
+
+    platform = host_of("l3:1 l2:5 core:2 pu:1", NULL, NULL); /* no two halves are equal */
+    check_cpus(unit_called(platform, "cores0-3"), 4, (const int[]){ 0, 1, 2, 3 });
+    check_cpus(unit_called(platform, "cores4-9"), 6, (const int[]){ 4, 5, 6, 7, 8, 9 });
+    hax_platform_close(platform);
+
+    platform = host_of("package:2 l3:3 core:2 pu:1", NULL, NULL); /* the higher level counts */
+    assert_int_equal(platform->unit_count, 3);
+    check_cpus(unit_called(platform, "cores0-5"), 6, (const int[]){ 0, 1, 2, 3, 4, 5 });
+    hax_platform_close(platform);
+
+    platform = host_of("l3:1 l2:6 core:1 pu:1", NULL, NULL); /* caches of single cores */
+    assert_int_equal(platform->unit_count, 3);
+    check_cpus(unit_called(platform, "cores0-2"), 3, (const int[]){ 0, 1, 2 });
+    hax_platform_close(platform);
+}
+
 static void many_cores_fit(void **state)
 {
     (void) state;
@@ -210,6 +242,52 @@ static void kinds_of_cores_are_units(void **state)
     assert_int_not_equal(unit_called(platform, "big")->class_id,
                          unit_called(platform, "little")->class_id);
     hax_platform_close(platform);
+}
+
+/* ---- what processors are called ----------------------------------------------------------------
+ */
+
+static void put_file(const char *root, const char *path, const char *bytes, size_t length)
+{
+    char name[512];
+    hax_error err = { 0 };
+    snprintf(name, sizeof name, "%s/%s", root, path);
+    assert_int_equal(hax_file_make_folder_of(name, &err), HAX_OK);
+    FILE *file = fopen(name, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    fclose(file);
+}
+
+static void expect_cpu(const char *root, const char *expected)
+{
+    char seen[256];
+    hax_fingerprint_cpu(root, seen, sizeof seen);
+    assert_string_equal(seen, expected);
+}
+
+static void boards_are_named_by_the_device_tree(void **state)
+{
+    (void) state;
+    static const char board[] = "NVIDIA Jetson AGX Orin Developer Kit"; /* with its zero */
+    static const char arm[] = "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\n"
+                              "CPU part\t: 0xd42\n";
+    static const char x86[] = "processor\t: 0\nmodel name\t: Some Processor\n";
+    char root[] = "/tmp/hax-cpu-XXXXXX", command[64];
+    assert_non_null(mkdtemp(root));
+    expect_cpu(root, "unknown");
+    put_file(root, "proc/cpuinfo", arm, sizeof arm - 1);
+    expect_cpu(root, "Arm, implementer 0x41, part 0xd42");
+    put_file(root, "proc/device-tree/model", board, sizeof board);
+    expect_cpu(root, board);
+    /* 32-bit kernels call every processor "ARMv7 Processor": the board says more */
+    put_file(root, "proc/cpuinfo", x86, sizeof x86 - 1);
+    expect_cpu(root, board);
+    snprintf(command, sizeof command, "rm -r %s/proc/device-tree", root);
+    assert_int_equal(system(command), 0);
+    expect_cpu(root, "Some Processor");
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
 }
 
 /* ---- this machine ------------------------------------------------------------------------------
@@ -240,7 +318,7 @@ static void emulation_is_called_so(void **state)
     hax_status status = hax_platform_open("emulated", &platform, &err);
     if (status == HAX_UNAVAILABLE) {
         assert_non_null(strstr(err.message, "'emulated' needs"));
-        skip();
+        SKIP(err.message);
     }
     assert_int_equal(status, HAX_OK);
     check_sound(platform);
@@ -486,6 +564,8 @@ int main(void)
         cmocka_unit_test(what_units_leave_free_is_found),
         cmocka_unit_test(one_core_is_one_unit),
         cmocka_unit_test(like_cores_are_split_in_halves),
+        cmocka_unit_test(like_cores_are_split_between_caches),
+        cmocka_unit_test(boards_are_named_by_the_device_tree),
         cmocka_unit_test(many_cores_fit),
         cmocka_unit_test(kinds_of_cores_are_units),
         cmocka_unit_test(builtin_platforms_are_sound),

@@ -16,7 +16,7 @@ allowance allowance_from(const hax_baseline_limits *limits)
 
 bool allowance_is_over(const allowance *of)
 {
-    if (of->cancel && atomic_load_explicit(of->cancel, memory_order_relaxed))
+    if (hax_cancel_requested(of->cancel))
         return true;
     return of->end_ns && hax_clock_ns() >= of->end_ns;
 }

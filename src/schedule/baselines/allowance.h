@@ -7,7 +7,7 @@
 
 typedef struct allowance {
     uint64_t end_ns; /* 0: no end */
-    const atomic_bool *cancel;
+    const hax_cancel *cancel;
 } allowance;
 
 /* From now on; `limits` may be NULL. */

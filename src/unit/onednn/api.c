@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
+
 #define V3 (DNNL_VERSION_MAJOR >= 3)
 
 /* The library's arrays of dimensions are longer than ours. */
@@ -724,49 +726,24 @@ const char *pd_implementation(const_dnnl_primitive_desc_t pd)
 /* ---- instruction sets --------------------------------------------------------------------------
  */
 
-static const struct {
-    const char *name;
-    dnnl_cpu_isa_t isa;
-} isas[] = {
-    { "sse41", dnnl_cpu_isa_sse41 },
-    { "avx", dnnl_cpu_isa_avx },
-    { "avx2", dnnl_cpu_isa_avx2 },
-    { "avx512_core", dnnl_cpu_isa_avx512_core },
-    { "avx512_core_vnni", dnnl_cpu_isa_avx512_core_vnni },
-    { "avx512_core_bf16", dnnl_cpu_isa_avx512_core_bf16 },
-    { "avx512_core_amx", dnnl_cpu_isa_avx512_core_amx },
-    { "avx2_vnni", dnnl_cpu_isa_avx2_vnni },
-#if V3
-    { "avx2_vnni_2", dnnl_cpu_isa_avx2_vnni_2 },
-    { "avx512_core_fp16", dnnl_cpu_isa_avx512_core_fp16 },
-    { "avx512_core_amx_fp16", dnnl_cpu_isa_avx512_core_amx_fp16 },
-#endif
-};
-
-enum { ISA_COUNT = sizeof isas / sizeof *isas };
+static unsigned isa_mask(void)
+{
+    return (unsigned) dnnl_get_effective_cpu_isa();
+}
 
 bool isa_cap(const char *name)
 {
-    if (name[0] == '\0')
-        return true;
-    for (int i = 0; i < ISA_COUNT; i++)
-        if (strcmp(isas[i].name, name) == 0)
-            return dnnl_set_max_cpu_isa(isas[i].isa) == dnnl_success;
-    return false;
+    unsigned mask;
+    return name[0] == '\0' || (hax_isa_find(HAX_ARCHITECTURE_HERE, name, &mask) &&
+                               dnnl_set_max_cpu_isa((dnnl_cpu_isa_t) mask) == dnnl_success);
 }
 
 const char *isa_in_force(void)
 {
-    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
-    for (int i = 0; i < ISA_COUNT; i++)
-        if (isas[i].isa == isa)
-            return isas[i].name;
-    return "unknown";
+    return hax_isa_name(HAX_ARCHITECTURE_HERE, isa_mask());
 }
 
 int isa_block(void)
 {
-    enum { WIDE = 16, NARROW = 8 };
-    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
-    return (isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core ? WIDE : NARROW;
+    return hax_isa_block(HAX_ARCHITECTURE_HERE, isa_mask());
 }

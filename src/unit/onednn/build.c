@@ -32,12 +32,6 @@ void large_free(void *memory, size_t bytes)
     free(memory);
 }
 
-/* "simple:any" is what concat is called when it copies whole blocks, its fast way. */
-bool implementation_is_slow(const char *name)
-{
-    return strncmp(name, "ref", 3) == 0 || strncmp(name, "simple_n", 8) == 0;
-}
-
 /* ---- growing lists ---------------------------------------------------------------------- */
 
 static bool grow(void **list, int count, int *room, size_t size)

@@ -5,11 +5,11 @@
  * convolution is timed once when a network's first program on the device is built; all its
  * programs then agree, as their boundary tensors and packed weights must.
  */
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assume.h"
 #include "clock.h"
 #include "emit.h"
 
@@ -256,7 +256,7 @@ static hax_status fill(hax_program *program, choice *made, void (*beat)(void *),
     for (int k = 0; k < count; k++)
         macs += hax_model_kernel(program->model, k)->macs;
     made->model_hash = hax_model_hash(program->model);
-    assert(count > 0);
+    HAX_ASSUME(count > 0);
     made->ways = calloc((size_t) count, sizeof *made->ways);
     times *all = calloc((size_t) count, sizeof *all);
     hax_status status = made->ways && all ? HAX_OK : hax_fail_memory(err, "a program");

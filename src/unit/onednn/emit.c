@@ -1,9 +1,9 @@
 /* The steps of one kernel: which primitive, in which layouts. */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assume.h"
 #include "emit.h"
 
 const dnnl_format_tag_t image_tags[IMAGE_TAG_COUNT] = { dnnl_aBcd16b, dnnl_aBcd8b, dnnl_acdb,
@@ -303,7 +303,7 @@ static hax_status join_inputs(hax_program *program, const hax_kernel *kernel, in
 static dnnl_primitive_desc_t describe_joined(const hax_program *program, const hax_kernel *kernel,
                                              const int *operands)
 {
-    assert(kernel->input_count > 0);
+    HAX_ASSUME(kernel->input_count > 0);
     const_md *src = calloc((size_t) kernel->input_count, sizeof *src);
     float *scales = calloc((size_t) kernel->input_count, sizeof *scales);
     dnnl_primitive_desc_t pd = NULL;

@@ -10,14 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "drivers.h"
 #include "module.h"
+#include "place.h"
 
-#ifndef HAX_MODULE_FOLDER
-#define HAX_MODULE_FOLDER "/usr/local/lib/haxconn"
-#endif
+static const hax_place modules = {
+    .from_program = HAX_MODULES_FROM_PROGRAM,
+    .from_library = HAX_MODULES_FROM_LIBRARY,
+    .installed = HAX_MODULES_INSTALLED,
+};
 
 /*
  * How many times a team's thread looks for work before it sleeps. GNU's default, 300,000, is
@@ -26,45 +28,15 @@
  */
 #define TEAM_SPINS "5000"
 
-static bool try_folder(const char *folder, size_t length, char *path, size_t size)
-{
-    int written = snprintf(path, size, "%.*s/%s", (int) length, folder, HAX_MODULE_FILE);
-    return written > 0 && (size_t) written < size && access(path, R_OK) == 0;
-}
-
-/* Beside the file that this code is in (a build folder), then where it is installed. */
-static bool find_module(char *path, size_t size)
-{
-    Dl_info here;
-    char own[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
-    if (dladdr((void *) (uintptr_t) find_module, &here) && here.dli_fname) {
-        const char *slash = strrchr(here.dli_fname, '/');
-        if (slash && try_folder(here.dli_fname, (size_t) (slash - here.dli_fname), path, size))
-            return true;
-    }
-    if (length > 0) {
-        own[length] = '\0';
-        const char *slash = strrchr(own, '/');
-        if (slash && try_folder(own, (size_t) (slash - own), path, size))
-            return true;
-    }
-#ifdef HAX_BUILD_FOLDER
-    if (try_folder(HAX_BUILD_FOLDER, strlen(HAX_BUILD_FOLDER), path, size))
-        return true;
-#endif
-    return try_folder(HAX_MODULE_FOLDER, strlen(HAX_MODULE_FOLDER), path, size);
-}
-
 /* Where memory runs out, *no_memory is set. */
 static void *load(char *why, size_t why_size, bool *no_memory)
 {
     char path[PATH_MAX];
-    if (!find_module(path, sizeof path)) {
+    if (!hax_place_find(&modules, &hax_program_build_tree ? hax_program_build_tree.modules : NULL,
+                        HAX_MODULE_FILE, path, sizeof path)) {
         snprintf(why, why_size,
-                 "%s is neither beside the program nor in %s: install libdnnl-dev and build "
-                 "again",
-                 HAX_MODULE_FILE, HAX_MODULE_FOLDER);
+                 "%s is not in %s: install libdnnl-dev, then build and install haxconn again",
+                 HAX_MODULE_FILE, modules.installed);
         return NULL;
     }
     errno = 0;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "driver.h"
+#include "haxconn/api.h"
 
 #define HAX_MODULE_FILE "haxconn-onednn.so"
 #define HAX_MODULE_DRIVER "hax_module_driver"
@@ -13,7 +14,7 @@
 typedef const hax_driver *hax_module_driver_function(void);
 typedef void hax_module_probe_function(hax_driver_probe *probe);
 
-hax_module_driver_function hax_module_driver;
-hax_module_probe_function hax_module_probe;
+HAX_API hax_module_driver_function hax_module_driver;
+HAX_API hax_module_probe_function hax_module_probe;
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "api.h"
 #include "driver.h"
+#include "names.h"
 
 /* Weights of a kernel as packed for some program; shared by all that want the same layout. */
 typedef struct packed {
@@ -201,7 +202,6 @@ hax_status program_build(hax_device *device, const hax_unit *unit, const hax_mod
                          const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
                          hax_program **program, hax_error *err);
 void program_free(hax_program *program);
-bool implementation_is_slow(const char *name);
 
 /* emit.c: the steps of one kernel. */
 hax_status emit_kernel(hax_program *program, int kernel, hax_error *err);
