@@ -319,11 +319,12 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     bool limited = false;
     status = open_problem(call, &problem, &source, err);
     const double until_s = end_s(set);
-    lines.lateness = status == HAX_OK && problem->objective == HAX_DEADLINE;
     if (status == HAX_OK && call->dry_run) {
         hax_problem_destroy(problem);
+        free(source);
         return cli_end_dry(call);
     }
+    lines.lateness = status == HAX_OK && problem->objective == HAX_DEADLINE;
     /* not before: while a pipe is read a signal is to end it */
     search.cancel = cli_interrupt_flag();
     if (status == HAX_OK)

@@ -41,7 +41,7 @@ static int add_units(struct parts *parts, const hax_platform *platform)
     for (int u = 0; u < platform->unit_count && count < HAX_MAX_UNITS; u++) {
         if (platform->units[u].reference)
             continue;
-        parts->costs[count] = (hax_cost){ .allowed = true };
+        parts->costs[count] = (hax_cost){ .allowed = true, .time_ms = 1 };
         parts->units[count++] = (hax_unit_spec){
             .name = platform->units[u].name,
             .resources = platform->units[u].resources,

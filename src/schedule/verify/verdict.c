@@ -14,6 +14,9 @@ typedef enum verdict_kind {
     VERDICT_LATENESS,
     VERDICT_SHORTER,
     VERDICT_MORE,
+    VERDICT_LATER, /* these three are worse than the rival */
+    VERDICT_LONGER,
+    VERDICT_LESS,
 } verdict_kind;
 
 /* H: "split" or "as planned"; N: a number; R: the name of a baseline. Nothing else of them is
@@ -25,10 +28,13 @@ static const struct {
     { "H: no plain deployment is possible", VERDICT_NO_RIVAL },
     { "do not split: nothing better than R was found", VERDICT_UNPROVEN },
     { "do not split: R is the best there is", VERDICT_BEST },
-    { "do not split: N % over R is within the noise of N %", VERDICT_NOISE },
+    { "tie: N % over R is within the noise of N %", VERDICT_NOISE },
     { "H: the largest lateness is N ms, N ms less than with R", VERDICT_LATENESS },
     { "H: N % shorter than R", VERDICT_SHORTER },
     { "H: N % more throughput than R", VERDICT_MORE },
+    { "worse: the largest lateness is N ms, N ms more than with R", VERDICT_LATER },
+    { "worse: N % longer than R", VERDICT_LONGER },
+    { "worse: N % less throughput than R", VERDICT_LESS },
 };
 
 typedef struct verdict {
@@ -195,6 +201,16 @@ static bool is_ms(double printed, double ms, double round_ms)
 
 /* ---- the check ---- */
 
+static bool is_better(verdict_kind kind)
+{
+    return kind == VERDICT_LATENESS || kind == VERDICT_SHORTER || kind == VERDICT_MORE;
+}
+
+static bool is_worse(verdict_kind kind)
+{
+    return kind == VERDICT_LATER || kind == VERDICT_LONGER || kind == VERDICT_LESS;
+}
+
 static const hax_verify_baseline *find_rival(const hax_verify_claims *claims, const verdict *said)
 {
     for (int b = 0; b < claims->baseline_count; b++)
@@ -215,8 +231,7 @@ static hax_status check_rival(hax_verifier *verifier, const hax_verify_claims *c
                                  "the verdict is against '%.*s', but the best plain deployment is "
                                  "'%.50s'",
                                  said->rival_length, said->rival, best->name);
-    if ((said->kind == VERDICT_LATENESS || said->kind == VERDICT_SHORTER ||
-         said->kind == VERDICT_MORE || said->cut_short) &&
+    if ((is_better(said->kind) || is_worse(said->kind) || said->cut_short) &&
         said->cut_short != named->cut_short)
         return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_RIVAL,
                                  "the verdict says that '%.50s' was%s cut short, its entry does "
@@ -235,12 +250,15 @@ static bool kind_fits(const hax_verifier *verifier, const hax_verify_claims *cla
     switch (said->kind) {
     case VERDICT_NO_RIVAL: return false;
     case VERDICT_UNPROVEN: return whole && claims->proof != HAX_PROOF_ALL && !(gain > edge);
-    case VERDICT_BEST: return whole && claims->proof != HAX_PROOF_NO && !(gain > edge);
+    case VERDICT_BEST: return whole && claims->proof == HAX_PROOF_ALL && !(gain > edge);
     case VERDICT_NOISE:
-        return !(100 * gain > said->numbers[1] + 0.05 + edge) && (!whole || !(gain < -edge));
+        return !(100 * fabs(gain) > said->numbers[1] + 0.05 + edge) && (!whole || !(gain < -edge));
     case VERDICT_LATENESS: return objective == HAX_DEADLINE && gain > 0;
     case VERDICT_SHORTER: return (objective == HAX_LATENCY || objective == HAX_SUM) && gain > 0;
     case VERDICT_MORE: return objective == HAX_THROUGHPUT && gain > 0;
+    case VERDICT_LATER: return objective == HAX_DEADLINE && gain < 0;
+    case VERDICT_LONGER: return (objective == HAX_LATENCY || objective == HAX_SUM) && gain < 0;
+    case VERDICT_LESS: return objective == HAX_THROUGHPUT && gain < 0;
     }
     return false;
 }
@@ -252,9 +270,11 @@ static hax_status check_numbers(hax_verifier *verifier, const hax_verify_claims 
     bool fit = true;
     if (said->kind == VERDICT_NOISE || said->kind == VERDICT_SHORTER || said->kind == VERDICT_MORE)
         fit = is_percent(said->numbers[0], gain);
-    if (said->kind == VERDICT_LATENESS)
+    if (said->kind == VERDICT_LONGER || said->kind == VERDICT_LESS)
+        fit = is_percent(said->numbers[0], -gain);
+    if (said->kind == VERDICT_LATENESS || said->kind == VERDICT_LATER)
         fit = is_ms(said->numbers[0], value, round_ms) &&
-              is_ms(said->numbers[1], rival->value - value, round_ms);
+              is_ms(said->numbers[1], fabs(rival->value - value), round_ms);
     if (!fit)
         return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_NUMBER,
                                  "the verdict '%.200s' does not fit the figures: %.9g, and %.9g of "
@@ -311,8 +331,7 @@ static hax_status check_words(hax_verifier *verifier, const hax_verify_claims *c
                               const verdict *said)
 {
     const hax_verify_baseline *best = best_rival(verifier->problem, claims);
-    bool headed = said->kind == VERDICT_NO_RIVAL || said->kind == VERDICT_LATENESS ||
-                  said->kind == VERDICT_SHORTER || said->kind == VERDICT_MORE;
+    bool headed = said->kind == VERDICT_NO_RIVAL || is_better(said->kind);
     if (headed && said->split != splits(&claims->plan))
         return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_HEAD,
                                  "the verdict '%.200s' says the contrary of the assignment",
