@@ -13,13 +13,23 @@ double hunt_limit(const hunt *of)
     return of->cost - objective_tolerance(of->fleet->problem, of->cost);
 }
 
-bool hunt_in_time(hunt *of)
+static bool is_late(const hunt *of)
 {
     const hax_solve_options *options = of->options;
     if (options && hax_cancel_requested(options->cancel))
-        of->stopped = true;
-    if (of->deadline_ns && hax_clock_ns() > of->deadline_ns)
-        of->stopped = true;
+        return true;
+    return of->deadline_ns && hax_clock_ns() > of->deadline_ns;
+}
+
+bool hunt_spend_time(void *context, uint64_t steps)
+{
+    (void) steps;
+    return !is_late(context);
+}
+
+bool hunt_in_time(hunt *of)
+{
+    of->stopped = of->stopped || is_late(of);
     if (of->phase_end_ns && hax_clock_ns() > of->phase_end_ns)
         of->phase_over = true;
     of->steps = 0;

@@ -36,6 +36,10 @@ bool hunt_go_on(hunt *of);
 /* A hax_spend: looks at the clock now and then. */
 bool hunt_spend(void *of, uint64_t steps);
 
+/* A hax_spend of steps that take milliseconds and are no nodes: a limit of nodes does not end them,
+ * and each looks at the clock. */
+bool hunt_spend_time(void *of, uint64_t steps);
+
 /* Of many instances a node has thousands of followers: counts the work of looking at one, and no
  * node. false when it is time to stop. */
 bool hunt_look(hunt *of);

@@ -338,16 +338,26 @@ static double least_of_curve(const pair_table *table, curve of, double above)
     return least;
 }
 
+/* Instance 0 comes to a node when the other one has ended already, at whatever time before. */
+static double bound_alone(const pair_table *table, const position *zero, const position *ended)
+{
+    const double early = bounds_early(table->bounds, zero, ended);
+    const double finish[2] = { early + zero->rest_ms, ended->early_ms };
+    return pair_objective_value(table->objective, finish);
+}
+
 /* Of all schedules in which instance 0 comes to this node while instance 1 is at this place. What
  * was left out or cut is no better than `below`. */
 static double bound_through(const pair_table *table, int n, int q)
 {
     const position zero = position_of(&table->pair[0], n), *one = &table->positions[1][q];
     const place there = table->pair[1].places[q];
+    if (place_is_node(there) && node_done(&table->pair[1], there))
+        return bound_alone(table, &zero, one);
     const double chain = bounds_value(table->bounds, table->objective, &zero, one);
     double rest;
-    if (chain >= table->below || (place_is_node(there) && node_done(&table->pair[1], there)))
-        return chain; /* what has ended has ended at some time before */
+    if (chain >= table->below)
+        return chain;
     if (place_is_node(there))
         rest = *pair_table_both_idle(table, 0, n, there);
     else

@@ -354,8 +354,9 @@ static hax_status run(many *at, hax_error *err)
     HAX_TRY(beams(at, 64, 1024, err));
     if (!done(at))
         HAX_TRY(add_grid(at, err));
+    const hax_effort by_time = { hunt_spend_time, &at->hunt };
     if (!met(at))
-        HAX_TRY(pairs_bound(&at->fleet, pair_states, &at->effort, &at->hunt.bound, err));
+        HAX_TRY(pairs_bound(&at->fleet, pair_states, &by_time, &at->hunt.bound, err));
     return done(at) ? HAX_OK : search(at, err);
 }
 

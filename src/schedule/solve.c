@@ -183,20 +183,20 @@ static hax_status change_two(const solution *at, const hax_solve_options *option
 static hax_status search_two(solution *at, const hax_solve_options *options, bool blind,
                              search_result *result, hax_error *err)
 {
-    static const double soon = 2e6, per_s = 2e6; /* states */
+    static const double soon = 1e7, per_s = 2e6; /* states */
     static const double zoom_share = 0.35, table_share = 0.9, hopeless_share = 0.4;
     const double states = table_states(at->problem);
     const uint64_t now_ns = hax_clock_ns();
     const uint64_t end_ns =
         options->time_limit_s > 0 ? now_ns + (uint64_t) (options->time_limit_s * 1e9) : 0;
-    if (states > soon && !options->node_limit) {
+    const bool hopeless = end_ns && states / per_s > options->time_limit_s;
+    const bool slow = states > soon || hopeless;
+    if (slow && !options->node_limit) {
         const hax_solve_options zoom = share_of(options, end_ns, zoom_share);
         HAX_TRY(pair_zoom(at->problem, &zoom, blind, &at->best, err));
     }
-    const bool hopeless = end_ns && states / per_s > options->time_limit_s;
     hax_solve_options exact =
-        states > soon ? share_of(options, end_ns, hopeless ? hopeless_share : table_share)
-                      : *options;
+        slow ? share_of(options, end_ns, hopeless ? hopeless_share : table_share) : *options;
     double incumbent = at->best ? at->best->value : worst(at->problem);
     hax_status status = search_pair(at->problem, &exact, incumbent, blind, result, err);
     if (status == HAX_LIMIT) { /* there is no room for a table */

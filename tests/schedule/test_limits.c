@@ -23,6 +23,7 @@
 #include "haxconn/schedule.h"
 #include "outlook.h"
 #include "pair_zoom.h"
+#include "random_problem.h"
 #include "search.h"
 #include "state.h"
 
@@ -189,11 +190,11 @@ static void planning_stops_at_the_edge_of_every_limit(void **state_)
         { 4, 30, 4, HEAVY, true, HAX_LATENCY, 0 },
         { 2, 1000, 2, HEAVY, true, HAX_LATENCY, 0 },
         { 2, 300, 2, HEAVY, true, HAX_THROUGHPUT, 0 },
-        { 1, 5000, 16, NONE, true, HAX_LATENCY, 32 },
+        { 1, 2000, 16, NONE, true, HAX_LATENCY, 32 },
         { 1, 100000, 1, NONE, true, HAX_LATENCY, 1 },
-        { 3, 3000, 2, HEAVY, true, HAX_LATENCY, 2 },
+        { 3, 1000, 2, HEAVY, true, HAX_LATENCY, 2 },
     };
-    static const uint64_t looks[] = { 1, 40, 300 };
+    static const uint64_t looks[] = { 1, 200 };
     (void) state_;
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (size_t l = 0; l < sizeof looks / sizeof *looks; l++)
@@ -383,9 +384,41 @@ static void a_stopped_table_proves_what_it_has(void **state_)
     assert_true(rises >= 24);
 }
 
+/* The same of problems with zeros, ties, shared resources, limits and all objectives. */
+static void no_stopped_table_proves_too_much(void **state_)
+{
+    enum { PROBLEMS = 400 };
+    (void) state_;
+    for (unsigned long number = 0; number < PROBLEMS; number++) {
+        const random_options with = { .contention = number % 2, .group_max = 4, .unit_max = 3 };
+        hax_problem *problem = random_problem(number, &with);
+        const bool most = problem->objective == HAX_THROUGHPUT;
+        search_result whole = { 0 };
+        hax_status status = HAX_INFEASIBLE;
+        if (problem->instance_count == 2)
+            status = search_pair(problem, NULL, most ? 0 : INFINITY, false, &whole, NULL);
+        for (uint64_t nodes = 1; status == HAX_OK && nodes < whole.nodes;
+             nodes += 1 + whole.nodes / 8) {
+            search_result part = { 0 };
+            const hax_solve_options options = { .node_limit = nodes };
+            assert_int_equal(
+                search_pair(problem, &options, most ? 0 : INFINITY, false, &part, NULL), HAX_OK);
+            const double slack = 1e-9 * fmax(1, fabs(whole.value));
+            if (whole.count &&
+                (most ? part.bound < whole.value - slack : part.bound > whole.value + slack))
+                fail_msg("random problem %lu, %llu of %llu nodes: %.12g, the optimum is %.12g",
+                         number, (unsigned long long) nodes, (unsigned long long) whole.nodes,
+                         part.bound, whole.value);
+            free(part.placements);
+        }
+        free(whole.placements);
+        hax_problem_destroy(problem);
+    }
+}
+
 static void coarse_tables_come_near_the_optimum(void **state_)
 {
-    enum { PROBLEMS = 2 };
+    enum { PROBLEMS = 1 };
     static const chains_shape shape = { 2, 230, 2, HEAVY, true, HAX_LATENCY, 0 };
     const hax_solve_options options = { 0 };
     (void) state_;
@@ -440,6 +473,7 @@ int main(void)
         cmocka_unit_test(one_group_over_the_limit_is_refused),
         cmocka_unit_test(a_state_has_a_limited_number_of_followers),
         cmocka_unit_test(a_stopped_table_proves_what_it_has),
+        cmocka_unit_test(no_stopped_table_proves_too_much),
         cmocka_unit_test(coarse_tables_come_near_the_optimum),
         cmocka_unit_test(little_time_gives_more_than_a_baseline),
     };
