@@ -43,13 +43,12 @@ static inline bool onednn_is_here(void)
 }
 
 /* The caps that these tests put on a device are x86's. */
-static inline void skip_without_caps(void)
+static inline const char *why_no_caps(void)
 {
 #if !defined(__x86_64__)
-    SKIP("caps on instruction sets are of x86 only");
+    return "caps on instruction sets are of x86 only";
 #endif
-    if (!onednn_is_here())
-        SKIP("oneDNN is not here");
+    return onednn_is_here() ? NULL : "oneDNN is not here";
 }
 
 static inline pid_t start_child(void (*body)(void *), void *context)

@@ -323,7 +323,8 @@ static void slow_kernels_are_noted(void **state)
 static void alexnet_under_the_cap_has_no_slow_kernel(void **state)
 {
     (void) state;
-    skip_without_caps();
+    if (why_no_caps())
+        SKIP(why_no_caps());
     hax_model *model = NULL;
     assert_int_equal(hax_model_load("alexnet", &model, NULL), HAX_OK);
     hax_grouping *grouping = cut(model);

@@ -187,7 +187,8 @@ static void onednn_agrees(void **state)
 static void onednn_sse41_agrees(void **state)
 {
     (void) state;
-    skip_without_caps();
+    if (why_no_caps())
+        SKIP(why_no_caps());
     check_batch(make_batch("onednn", "sse41"));
 }
 
@@ -366,7 +367,8 @@ static void hand_over(const char *a, const char *a_isa, const char *b, const cha
 static void onednn_kinds_hand_over(void **state)
 {
     (void) state;
-    skip_without_caps();
+    if (why_no_caps())
+        SKIP(why_no_caps());
     hand_over("onednn", "", "onednn", "sse41");
 }
 

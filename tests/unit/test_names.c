@@ -16,7 +16,8 @@ static void masks_are_of_their_architecture(void **state)
         { 0x7, "avx2", "sve_256", 8, 8 },
         { 0xf, "unknown", "sve_384", 8, 8 },
         { 0x27, "avx512_core", "sve_512", 16, 16 },
-        { 0x67, "avx512_core_vnni", "unknown", 16, 16 },
+        { 0x1f, "unknown", "sve_512", 8, 16 },
+        { 0x67, "avx512_core_vnni", "unknown", 16, 8 },
         { 0x0, "unknown", "unknown", 8, 8 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

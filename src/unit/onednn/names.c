@@ -26,12 +26,11 @@ static const named_isa x86[] = {
     { NULL, 0 },
 };
 
-/* No public header has these: oneDNN gives them values of x86's
- * (src/cpu/aarch64/cpu_isa_traits.hpp).
- */
+/* No public header has these; they are values of x86's (src/cpu/aarch64/cpu_isa_traits.hpp). That
+ * of sve_512 is 0x1f in 2.6, seen with Debian's library under emulation, and 0x27 in versions 3. */
 static const named_isa arm[] = {
-    { "asimd", 0x1 },   { "sve_128", 0x3 },  { "sve_256", 0x7 },
-    { "sve_384", 0xf }, { "sve_512", 0x27 }, { NULL, 0 },
+    { "asimd", 0x1 },    { "sve_128", 0x3 },  { "sve_256", 0x7 }, { "sve_384", 0xf },
+    { "sve_512", 0x1f }, { "sve_512", 0x27 }, { NULL, 0 },
 };
 
 static const named_isa *isas_of(hax_architecture architecture)
@@ -64,11 +63,12 @@ bool hax_isa_find(hax_architecture architecture, const char *name, unsigned *mas
 
 int hax_isa_block(hax_architecture architecture, unsigned mask)
 {
-    enum { WIDE = 16, NARROW = 8, ARM_SVE_512 = 0x27 };
-    unsigned wide = architecture == HAX_ARCHITECTURE_X86   ? dnnl_cpu_isa_avx512_core
-                    : architecture == HAX_ARCHITECTURE_ARM ? ARM_SVE_512
-                                                           : ~0U;
-    return (mask & wide) == wide ? WIDE : NARROW;
+    enum { WIDE = 16, NARROW = 8 };
+    const unsigned avx512 = dnnl_cpu_isa_avx512_core;
+    bool wide = architecture == HAX_ARCHITECTURE_X86
+                    ? (mask & avx512) == avx512
+                    : strcmp(hax_isa_name(architecture, mask), "sve_512") == 0;
+    return wide ? WIDE : NARROW;
 }
 
 bool implementation_is_slow(const char *name)
