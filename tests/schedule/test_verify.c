@@ -388,7 +388,7 @@ static const refusal_case accepted[] = {
     { HAX_REFUSAL_NONE,
       CROSSED,
       { 0 },
-      { { "verdict", "'do not split: 25.0 % over per-network is within the noise of 30.0 %'" } },
+      { { "verdict", "'tie: 25.0 % over per-network is within the noise of 30.0 %'" } },
       "" },
     { HAX_REFUSAL_NONE, LATE, { 0 }, { { "bound", "20" }, { "gap", "0.82142857142857" } }, "" },
 };
