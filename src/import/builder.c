@@ -239,7 +239,7 @@ void import_note(import_builder *to, hax_import_note_kind kind, int line, const 
     va_end(args);
 }
 
-hax_status import_fail(const import_builder *to, int line, hax_error *err, const char *format, ...)
+hax_status(import_fail)(const import_builder *to, int line, hax_error *err, const char *format, ...)
 {
     char text[HAX_ERROR_MESSAGE_MAX], cleaned[3 * HAX_ERROR_MESSAGE_MAX + 1];
     va_list args;

@@ -92,6 +92,7 @@ void import_restart(import_builder *to);
 /* HAX_BAD_INPUT at a line of the file (0: the whole file). */
 hax_status import_fail(const import_builder *to, int line, hax_error *err, const char *format, ...)
     HAX_PRINTF(4, 5);
+#define import_fail(...) hax_failed(import_fail(__VA_ARGS__))
 
 /* marks.c: the mean of a log's "gpu compute"; NAN: it has no results. */
 double import_compute_mean(const hax_import *import);

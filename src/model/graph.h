@@ -130,6 +130,7 @@ hax_status layer_fold(const hax_model *model, const graph_layer *layer, int top,
 /* HAX_BAD_INPUT at a layer's place in its file. */
 hax_status layer_fail(const hax_model *model, const layer_spec *layer, hax_error *err,
                       const char *format, ...) HAX_PRINTF(4, 5);
+#define layer_fail(...) hax_failed(layer_fail(__VA_ARGS__))
 
 /* Elements of a shape; shapes of a model never overflow. */
 int64_t shape_elements(const hax_shape *shape);

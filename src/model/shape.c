@@ -34,8 +34,8 @@ bool shape_valid(const hax_shape *shape, char *why, size_t why_size)
     return true;
 }
 
-hax_status layer_fail(const hax_model *model, const layer_spec *layer, hax_error *err,
-                      const char *format, ...)
+hax_status(layer_fail)(const hax_model *model, const layer_spec *layer, hax_error *err,
+                       const char *format, ...)
 {
     char message[HAX_ERROR_MESSAGE_MAX];
     va_list args;

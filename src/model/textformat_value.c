@@ -6,8 +6,8 @@
 
 #include "textformat.h"
 
-hax_status textformat_fail(const textformat_node *node, const char *file, hax_error *err,
-                           const char *format, ...)
+hax_status(textformat_fail)(const textformat_node *node, const char *file, hax_error *err,
+                            const char *format, ...)
 {
     char message[HAX_ERROR_MESSAGE_MAX];
     va_list args;

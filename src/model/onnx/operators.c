@@ -13,7 +13,7 @@
 
 #include "onnx/tensor.h"
 
-hax_status onnx_node_fail(const onnx_reading *at, const char *format, ...)
+hax_status(onnx_node_fail)(const onnx_reading *at, const char *format, ...)
 {
     char message[HAX_ERROR_MESSAGE_MAX], text[ONNX_NODE_TEXT];
     va_list args;

@@ -36,5 +36,6 @@ hax_status onnx_operator_read(const onnx_reading *at, const onnx_operator *from,
 
 /* HAX_BAD_INPUT that names node, operation and opset. */
 hax_status onnx_node_fail(const onnx_reading *at, const char *format, ...) HAX_PRINTF(2, 3);
+#define onnx_node_fail(...) hax_failed(onnx_node_fail(__VA_ARGS__))
 
 #endif

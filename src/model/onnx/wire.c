@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-hax_status wire_fail(const onnx_source *source, size_t place, const char *format, ...)
+hax_status(wire_fail)(const onnx_source *source, size_t place, const char *format, ...)
 {
     char message[HAX_ERROR_MESSAGE_MAX];
     va_list args;

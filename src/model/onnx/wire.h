@@ -57,6 +57,7 @@ hax_status wire_expect(const onnx_source *source, const wire_field *field, wire_
 /* HAX_BAD_INPUT with the byte at which the file is wrong. */
 hax_status wire_fail(const onnx_source *source, size_t place, const char *format, ...)
     HAX_PRINTF(3, 4);
+#define wire_fail(...) hax_failed(wire_fail(__VA_ARGS__))
 
 static inline size_t wire_length(wire_span span)
 {
