@@ -199,30 +199,54 @@ static bool is_hidden(uint32_t code)
     return false;
 }
 
-static void append_escape(hax_text *text, uint32_t code)
+enum { PIECE_MOST = 12 }; /* bytes that one character becomes, "\\U000e0001" and its end */
+
+static void escape(uint32_t code, char piece[PIECE_MOST])
 {
     switch (code) {
-    case '\n': hax_text_append(text, "\\n"); break;
-    case '\r': hax_text_append(text, "\\r"); break;
-    case '\t': hax_text_append(text, "\\t"); break;
-    default: hax_text_printf(text, code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned) code);
+    case '\n': snprintf(piece, PIECE_MOST, "\\n"); break;
+    case '\r': snprintf(piece, PIECE_MOST, "\\r"); break;
+    case '\t': snprintf(piece, PIECE_MOST, "\\t"); break;
+    default: snprintf(piece, PIECE_MOST, code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned) code);
     }
+}
+
+/* What the first character of a text is shown as; how many of its bytes that are. */
+static size_t visible_piece(const unsigned char *text, size_t left, char piece[PIECE_MOST])
+{
+    size_t length = utf8_length(text, left);
+    uint32_t code = length > 0 ? code_point(text, length) : text[0];
+    if (length == 0)
+        snprintf(piece, PIECE_MOST, "\\x%02x", (unsigned) code);
+    else if (is_hidden(code))
+        escape(code, piece);
+    else
+        snprintf(piece, PIECE_MOST, "%.*s", (int) length, (const char *) text);
+    return length > 0 ? length : 1;
 }
 
 void hax_text_append_visible(hax_text *text, const char *string)
 {
-    const unsigned char *at = (const unsigned char *) string;
-    for (size_t left = strlen(string); left > 0;) {
-        size_t length = utf8_length(at, left), step = length > 0 ? length : 1;
-        uint32_t code = length > 0 ? code_point(at, length) : at[0];
-        if (length == 0)
-            hax_text_printf(text, "\\x%02x", (unsigned) code);
-        else if (is_hidden(code))
-            append_escape(text, code);
-        else
-            hax_text_append_bytes(text, (const char *) at, length);
-        at += step;
-        left -= step;
+    char piece[PIECE_MOST];
+    size_t step = 0;
+    for (size_t left = strlen(string); left > 0; left -= step, string += step) {
+        step = visible_piece((const unsigned char *) string, left, piece);
+        hax_text_append(text, piece);
+    }
+}
+
+void hax_text_copy_visible(const char *string, char *visible, size_t size)
+{
+    char piece[PIECE_MOST];
+    size_t step = 0, used = 0;
+    visible[0] = '\0';
+    for (size_t left = strlen(string); left > 0; left -= step, string += step) {
+        step = visible_piece((const unsigned char *) string, left, piece);
+        size_t length = strlen(piece);
+        if (used + length >= size)
+            return;
+        memcpy(visible + used, piece, length + 1);
+        used += length;
     }
 }
 

@@ -36,9 +36,12 @@ void hax_text_shell_word(hax_text *text, const char *word);
  * Text of others as a terminal may show it: every control character (C0, C1, DEL), every character
  * that turns or hides what stands beside it (Unicode's bidirectional and zero-width formats, line
  * and paragraph separators) and every byte that is no UTF-8 becomes an escape, "\\n", "\\u001b",
- * "\\xff". The one function for this; for people: a backslash stays what it is.
+ * "\\xff". For people: a backslash stays what it is.
  */
 void hax_text_append_visible(hax_text *text, const char *string);
+
+/* The same into a buffer, without an allocation; cut where `size` (> 0) bytes do not hold it. */
+void hax_text_copy_visible(const char *string, char *visible, size_t size);
 
 /* As hax_text_printf, with what the arguments bring made visible; line ends of the format stay. */
 void hax_text_say(hax_text *text, const char *format, ...) HAX_PRINTF(2, 3);

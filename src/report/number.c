@@ -167,8 +167,5 @@ void hax_text_cut(hax_text *text, const char *string, int columns)
 
 void hax_report_visible(const char *text, char *visible, size_t size)
 {
-    hax_text seen = { 0 };
-    hax_text_append_visible(&seen, text);
-    snprintf(visible, size, "%s", seen.failed ? "(out of memory)" : hax_text_get(&seen));
-    hax_text_free(&seen);
+    hax_text_copy_visible(text, visible, size);
 }
