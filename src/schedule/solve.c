@@ -15,7 +15,7 @@ static const double late_share = 0.25, late_s = 0.5;
 static const double early_share = 0.25;
 
 /* What those behind a search that was cancelled may take: theirs may be the better plan. */
-static const double cancelled_s = 0.1;
+static const double cancelled_s = 0.05;
 
 typedef struct solution {
     const hax_problem *problem;
