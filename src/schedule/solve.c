@@ -202,7 +202,8 @@ static hax_status search_two(solution *at, const hax_solve_options *options, boo
         *result = (search_result){ .count = 0 };
         status = hax_chain_bound(at->problem, &result->bound, err);
     }
-    if (status != HAX_OK || result->complete || !end_ns || hax_clock_ns() >= end_ns)
+    if (status != HAX_OK || result->complete || options->node_limit || !end_ns ||
+        hax_clock_ns() >= end_ns)
         return status;
     HAX_TRY(add_result(at, result, err));
     const hax_solve_options rest = share_of(options, end_ns, 1);
