@@ -10,7 +10,7 @@
 static hax_status add_baselines(const hax_problem *problem, double time_s, const hax_cancel *cancel,
                                 cli_answer_set *answer, hax_error *err)
 {
-    static const double cancelled_s = 0.1; /* soon, and most of them need no more */
+    static const double cancelled_s = 0.05; /* soon, and most of them need no more */
     hax_baseline_limits limits = {
         .time_limit_s = cli_baselines_s(time_s, answer->schedules[0]->seconds),
         .cancel = cancel,

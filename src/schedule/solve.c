@@ -16,7 +16,7 @@ static const double late_share = 0.25, late_s = 0.5;
 static const double early_share = 0.25;
 
 /* What those behind a search that was cancelled may take: theirs may be the better plan. */
-static const double cancelled_s = 0.1;
+static const double cancelled_s = 0.05;
 
 typedef struct solution {
     const hax_problem *problem;
@@ -203,7 +203,8 @@ static hax_status search_two(solution *at, const hax_solve_options *options, boo
         *result = (search_result){ .count = 0 };
         status = hax_chain_bound(at->problem, &result->bound, err);
     }
-    if (status != HAX_OK || result->complete || !end_ns || hax_clock_ns() >= end_ns)
+    if (status != HAX_OK || result->complete || options->node_limit || !end_ns ||
+        hax_clock_ns() >= end_ns)
         return status;
     HAX_TRY(add_result(at, result, err));
     const hax_solve_options rest = share_of(options, end_ns, 1);

@@ -244,8 +244,8 @@ static hax_status find_followers(walk *at, hax_error *err)
     size_t jobs = (size_t) at->count, instances = (size_t) at->problem->instance_count;
     linker with = { .walk = at, .last = nowhere(instances), .first = nowhere(instances) };
     at->behind.first = calloc(jobs + 2, sizeof *at->behind.first);
-    at->missing = calloc(jobs, sizeof *at->missing);
-    at->ready_ms = calloc(jobs, sizeof *at->ready_ms);
+    at->missing = calloc(jobs + 1, sizeof *at->missing);
+    at->ready_ms = calloc(jobs + 1, sizeof *at->ready_ms);
     bool ok = with.last && with.first && at->behind.first && at->missing && at->ready_ms;
     if (ok) {
         link_all(&with);
