@@ -264,7 +264,13 @@ static hax_status convert(checking *at, int tensor, int index, float *plain, boo
     else if (desc && place)
         status = reorder_now(at->program->device->engine, desc, plain, other, place);
     md_free(desc);
-    return status == HAX_OK ? HAX_OK : hax_fail(err, HAX_FAILURE, "oneDNN cannot check a kernel");
+    /* a dense layout and one of its own can always be exchanged, and oneDNN does not say why not */
+    return status == HAX_OK
+               ? HAX_OK
+               : hax_fail(err, HAX_FAILURE,
+                          "oneDNN cannot bring a tensor of %s into another layout: out "
+                          "of memory, in all likelihood",
+                          hax_model_name(at->program->model));
 }
 
 static hax_status put_input(checking *at, int tensor, hax_error *err)

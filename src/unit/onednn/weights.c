@@ -95,8 +95,10 @@ static hax_status pack(hax_device *device, const hax_model *model, packed *entry
         hax_model_weights(model, entry->kernel, values, entry->bias);
     if (ok && !as_is &&
         reorder_now(device->engine, plain, values, entry->desc, entry->data) != HAX_OK)
-        status = hax_fail(err, HAX_FAILURE, "oneDNN cannot pack the weights of kernel %d of %s",
-                          entry->kernel, hax_model_name(model));
+        status = hax_fail(
+            err, HAX_FAILURE,
+            "oneDNN cannot pack the weights of kernel %d of %s: out of memory, in all likelihood",
+            entry->kernel, hax_model_name(model));
     if (!as_is)
         large_free(values, count * sizeof(float));
     return status;
