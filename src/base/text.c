@@ -264,9 +264,9 @@ bool hax_text_is_visible(const char *string)
 /* A control character that occurs in neither text; 0: there is none. */
 static char unused_control(const char *a, const char *b)
 {
-    for (char c = 1; c < ' '; c++)
+    for (int c = 1; c < ' '; c++)
         if (!strchr(a, c) && !strchr(b, c))
-            return c;
+            return (char) c;
     return 0;
 }
 

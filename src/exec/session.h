@@ -63,8 +63,8 @@ typedef struct hax_session_config {
     const hax_session_instance *instances;
     bool traffic; /* every unit can also make traffic: regions of memory are set aside for it */
     uint64_t input_seed;
-    int checked_count;       /* kernels found right before (hax_session_checked) */
-    const uint64_t *checked; /* are not held against the loops again */
+    int checked_count;              /* kernels found right before (hax_session_checked) */
+    const uint64_t *checked;        /* are not held against the loops again */
     const hax_session_clock *clock; /* NULL: units take what their laws say */
     const hax_watch *watch;         /* may be NULL */
 } hax_session_config;

@@ -79,8 +79,8 @@ static bool is_enough(const core_each *at)
 {
     if (at->tried >= CORE_EACH_MOST || at->begun >= CORE_EACH_BEGUN_MOST)
         return true;
-    return at->best && (hax_cancel_requested(at->cancel) ||
-                        (at->end_ns && hax_clock_ns() >= at->end_ns));
+    return at->best &&
+           (hax_cancel_requested(at->cancel) || (at->end_ns && hax_clock_ns() >= at->end_ns));
 }
 
 static bool runs_whole(const hax_problem *problem, int instance, int unit)
