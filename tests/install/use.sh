@@ -79,8 +79,12 @@ else
 fi
 
 "$prefix/bin/haxconn" units >"$folder/out" 2>&1 || fail "the tool: $(cat "$folder/out")"
+# Where it was configured to be is another place that counts, where somebody has installed it.
+configured=$(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --variable=libdir haxconn)
 if [ "$kernels" = oneDNN ]; then
     grep -q oneDNN "$folder/out" || fail "the tool finds no oneDNN: $(cat "$folder/out")"
+fi
+if [ "$kernels" = oneDNN ] && [ ! -e "$configured/haxconn" ]; then
     mv "$lib/haxconn" "$lib/gone"
     "$prefix/bin/haxconn" units >"$folder/out" 2>&1 || fail "the tool: $(cat "$folder/out")"
     LD_LIBRARY_PATH=$lib "$folder/shared" >>"$folder/out" 2>&1 || fail "$(cat "$folder/out")"
