@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "baselines/allowance.h"
 
 static bool same_job(const hax_plan_job *a, const hax_plan_job *b)
 {
@@ -68,8 +68,7 @@ enum { CORE_EACH_MOST = 2000, CORE_EACH_BEGUN_MOST = 100000 };
 typedef struct core_each {
     const hax_problem *problem;
     const bool *allowed;
-    uint64_t end_ns; /* 0: none */
-    const hax_cancel *cancel;
+    allowance limit;
     int tried, begun; /* mappings, and parts of them */
     int *units;       /* [instance] */
     hax_schedule *best;
@@ -79,8 +78,7 @@ static bool is_enough(const core_each *at)
 {
     if (at->tried >= CORE_EACH_MOST || at->begun >= CORE_EACH_BEGUN_MOST)
         return true;
-    return at->best &&
-           (hax_cancel_requested(at->cancel) || (at->end_ns && hax_clock_ns() >= at->end_ns));
+    return at->best && allowance_is_over(&at->limit);
 }
 
 static bool runs_whole(const hax_problem *problem, int instance, int unit)
@@ -117,13 +115,9 @@ static hax_status add_core_each(row_list *list, const hax_platform *platform,
                                 const hax_problem *problem, bool reference, const bool *allowed,
                                 const hax_baseline_limits *limits, hax_error *err)
 {
-    core_each at = { .problem = problem, .allowed = allowed };
+    core_each at = { .problem = problem, .allowed = allowed, .limit = allowance_from(limits) };
     if (problem->instance_count > problem->unit_count)
         return HAX_OK; /* some would have no unit */
-    if (limits && limits->time_limit_s > 0)
-        at.end_ns = hax_clock_ns() + (uint64_t) (limits->time_limit_s * 1e9);
-    if (limits)
-        at.cancel = limits->cancel;
     at.units = calloc((size_t) problem->instance_count + 1, sizeof *at.units);
     if (!at.units)
         return hax_fail_memory(err, "a baseline");

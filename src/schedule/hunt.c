@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "baselines/allowance.h"
 #include "clock.h"
 #include "order.h"
 
@@ -15,10 +16,8 @@ double hunt_limit(const hunt *of)
 
 static bool is_late(const hunt *of)
 {
-    const hax_solve_options *options = of->options;
-    if (options && hax_cancel_requested(options->cancel))
-        return true;
-    return of->deadline_ns && hax_clock_ns() > of->deadline_ns;
+    const allowance allowed = { of->deadline_ns, of->options ? of->options->cancel : NULL };
+    return allowance_is_over(&allowed);
 }
 
 bool hunt_spend_time(void *context, uint64_t steps)
@@ -51,10 +50,9 @@ void hunt_end_phase(hunt *of)
 
 bool hunt_spend(void *context, uint64_t steps)
 {
-    enum { STEPS_MOST = 1 << 18 }; /* about a millisecond */
     hunt *of = context;
     of->steps += steps;
-    return of->steps >= STEPS_MOST ? hunt_in_time(of) : !of->stopped && !of->phase_over;
+    return of->steps >= ALLOWANCE_STEPS ? hunt_in_time(of) : !of->stopped && !of->phase_over;
 }
 
 bool hunt_go_on(hunt *of)

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "baselines/allowance.h"
 #include "pair_table.h"
 #include "pair_trace.h"
 #include "search.h"
@@ -27,8 +27,7 @@ typedef struct search {
     automaton pair[2];
     bounds *bounds;
     uint64_t nodes;
-    uint64_t steps; /* since the last look at the clock, while automata are made */
-    uint64_t deadline_ns;
+    metered_allowance until;
     search_result *result;
 } search;
 
@@ -45,15 +44,9 @@ static bool go_on(void *context, uint64_t states)
     enum { LOOK_EVERY = 1024 }; /* states between two looks at the clock */
     const search *at = context;
     const hax_solve_options *options = at->options;
-    if (!options)
-        return true;
-    if (states && options->node_limit && at->nodes + states >= options->node_limit)
+    if (options && states && options->node_limit && at->nodes + states >= options->node_limit)
         return false;
-    if (states % LOOK_EVERY)
-        return true;
-    if (at->deadline_ns && hax_clock_ns() > at->deadline_ns)
-        return false;
-    return !hax_cancel_requested(options->cancel);
+    return states % LOOK_EVERY || !allowance_is_over(&at->until.allowed);
 }
 
 /* The optimum if it is below `below` by more than `tolerance`, HAX_LIMIT when a limit was hit. */
@@ -337,21 +330,9 @@ static hax_status search_throughput(search *at, double incumbent, hax_error *err
 /* ---- the whole ---------------------------------------------------------------------------------
  */
 
-/* A hax_spend. */
-static bool spend(void *context, uint64_t steps)
-{
-    enum { STEPS_MOST = 1 << 18 }; /* about a millisecond */
-    search *at = context;
-    at->steps += steps;
-    if (at->steps < STEPS_MOST)
-        return true;
-    at->steps = 0;
-    return go_on(at, 0);
-}
-
 static hax_status run(search *at, double incumbent, hax_error *err)
 {
-    const hax_effort effort = { spend, at };
+    const hax_effort effort = { allowance_spend, &at->until };
     HAX_TRY(automaton_build(at->problem, 0, &effort, &at->pair[0], err));
     HAX_TRY(automaton_build(at->problem, 1, &effort, &at->pair[1], err));
     if (!pair_table_fits(at->pair))
@@ -373,10 +354,9 @@ static hax_status search_within(const hax_problem *problem, const hax_solve_opti
                   .blind = blind,
                   .corridor = corridor,
                   .proven = -INFINITY,
+                  .until = { .allowed = allowance_of_search(options) },
                   .result = result };
     *result = (search_result){ .count = 0 };
-    if (options && options->time_limit_s > 0)
-        at.deadline_ns = hax_clock_ns() + (uint64_t) (options->time_limit_s * 1e9);
     hax_status status = run(&at, incumbent, err);
     result->nodes = at.nodes;
     automaton_free(&at.pair[0]);

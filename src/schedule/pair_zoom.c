@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "clock.h"
+#include "baselines/allowance.h"
 #include "pair_table.h"
 
 enum {
@@ -237,19 +237,11 @@ static hax_status expand(const hax_problem *problem, const coarse *of, const sea
 
 typedef struct zoom {
     const hax_problem *problem;
-    const hax_solve_options *options;
     bool blind;
-    uint64_t end_ns; /* 0: none */
+    allowance allowed;
     hax_schedule **best;
     bool stopped;
 } zoom;
-
-static bool is_over(const zoom *at)
-{
-    if (hax_cancel_requested(at->options->cancel))
-        return true;
-    return at->end_ns && hax_clock_ns() >= at->end_ns;
-}
 
 static void keep_better(const zoom *at, hax_schedule *made)
 {
@@ -266,13 +258,11 @@ static void keep_better(const zoom *at, hax_schedule *made)
 static hax_status solve_blocks(zoom *at, const coarse *of, const pair_corridor *corridor,
                                hax_error *err)
 {
-    hax_solve_options options = { .cancel = at->options->cancel };
+    const hax_solve_options options = { .cancel = at->allowed.cancel,
+                                        .time_limit_s = allowance_left_s(&at->allowed) };
     search_result found = { 0 };
     hax_schedule *made = NULL;
     hax_error why = { 0 };
-    const uint64_t now_ns = hax_clock_ns();
-    if (at->end_ns)
-        options.time_limit_s = at->end_ns > now_ns ? (double) (at->end_ns - now_ns) * 1e-9 : 1e-9;
     hax_status status = search_pair_near(&of->problem, &options, corridor, at->blind, &found, &why);
     at->stopped = status != HAX_OK || !found.complete;
     if (status == HAX_OK && found.count)
@@ -325,15 +315,16 @@ static hax_status solve_level(zoom *at, int blocks, bool first, bool last, hax_e
 hax_status pair_zoom(const hax_problem *problem, const hax_solve_options *options, bool blind,
                      hax_schedule **best, hax_error *err)
 {
-    zoom at = { .problem = problem, .options = options, .blind = blind, .best = best };
+    zoom at = {
+        .problem = problem, .allowed = allowance_of_search(options), .blind = blind, .best = best
+    };
     int longest = 0;
     hax_status status = HAX_OK;
-    if (options->time_limit_s > 0)
-        at.end_ns = hax_clock_ns() + (uint64_t) (options->time_limit_s * 1e9);
     for (int i = 0; i < 2; i++)
         longest = longest < problem->instances[i].group_count ? problem->instances[i].group_count
                                                               : longest;
-    for (int blocks = BLOCKS_FIRST; status == HAX_OK && !at.stopped && !is_over(&at);
+    for (int blocks = BLOCKS_FIRST;
+         status == HAX_OK && !at.stopped && !allowance_is_over(&at.allowed);
          blocks *= BLOCKS_GROWTH) {
         bool last = blocks * BLOCKS_GROWTH > longest || blocks * BLOCKS_GROWTH > BLOCKS_MOST;
         int wanted = last && longest <= BLOCKS_MOST ? 2 * longest : blocks;

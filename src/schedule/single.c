@@ -2,7 +2,7 @@
  * optimum over all schedules. */
 #include <stdlib.h>
 
-#include "clock.h"
+#include "baselines/allowance.h"
 #include "search.h"
 
 static void take_shortest(const hax_problem *problem, const automaton *of, double *rest_ms,
@@ -24,34 +24,12 @@ static void take_shortest(const hax_problem *problem, const automaton *of, doubl
                                .nodes = (uint64_t) of->node_count };
 }
 
-/* Until when the way is looked for. */
-typedef struct patience {
-    const hax_solve_options *options;
-    uint64_t end_ns; /* 0: no end */
-    uint64_t steps;  /* since the last look at the clock */
-} patience;
-
-static bool spend(void *context, uint64_t steps)
-{
-    enum { STEPS_MOST = 1 << 18 }; /* about a millisecond */
-    patience *of = context;
-    of->steps += steps;
-    if (of->steps < STEPS_MOST)
-        return true;
-    of->steps = 0;
-    if (hax_cancel_requested(of->options->cancel))
-        return false;
-    return !of->end_ns || hax_clock_ns() < of->end_ns;
-}
-
 hax_status search_single(const hax_problem *problem, const hax_solve_options *options,
                          search_result *result, hax_error *err)
 {
     automaton of;
-    patience until = { .options = options };
-    const hax_effort effort = { options ? spend : NULL, &until };
-    if (options && options->time_limit_s > 0)
-        until.end_ns = hax_clock_ns() + (uint64_t) (options->time_limit_s * 1e9);
+    metered_allowance until = { .allowed = allowance_of_search(options) };
+    const hax_effort effort = { options ? allowance_spend : NULL, &until };
     HAX_TRY(automaton_build(problem, 0, &effort, &of, err));
     placement *placements = calloc((size_t) of.group_count, sizeof *placements);
     double *rest_ms = calloc((size_t) of.node_count, sizeof *rest_ms);

@@ -6,6 +6,7 @@
 #define TESTS_EXEC_RIG_H
 
 #include "fixture.h"
+#include "processes.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -27,19 +28,6 @@ typedef struct rig {
     hax_watch watch;
     hax_session *session;
 } rig;
-
-/* Two processors this process may use; the same one twice where there is only one. */
-static inline void usable_cpus(int cpus[2])
-{
-    cpu_set_t set;
-    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
-    int found = 0;
-    for (int c = 0; c < CPU_SETSIZE && found < 2; c++)
-        if (CPU_ISSET(c, &set))
-            cpus[found++] = c;
-    if (found == 1)
-        cpus[1] = cpus[0];
-}
 
 /* With traffic, opening takes much longer. */
 static inline hax_status rig_try(rig *made, const char *first, const char *second, bool traffic,
@@ -89,21 +77,6 @@ static inline hax_status rig_run(rig *at, hax_error *err)
 {
     hax_stamp stamps[3];
     return hax_session_execute(at->session, &whole_plan, stamps, err);
-}
-
-/* Processes that a thread of this process has forked; -1: this kernel does not tell. */
-static inline int children(pid_t process, pid_t *pids, int max)
-{
-    char path[80];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int) process, (int) process);
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return -1;
-    int count = 0;
-    for (int pid; count < max && fscanf(file, "%d", &pid) == 1;)
-        pids[count++] = pid;
-    fclose(file);
-    return count;
 }
 
 /* The state letter of a process in /proc, '-' when there is none. */

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "driver.h"
 #include "fixture.h"
+#include "processes.h"
 #include "skip.h"
 
 #include <errno.h>
@@ -21,19 +22,6 @@ typedef struct rig_state {
     hax_cancel cancel;
     hax_watch watch;
 } rig_state;
-
-/* Two processors this process may use; the same one twice where there is only one. */
-static void usable_cpus(int cpus[2])
-{
-    cpu_set_t set;
-    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
-    int found = 0;
-    for (int c = 0; c < CPU_SETSIZE && found < 2; c++)
-        if (CPU_ISSET(c, &set))
-            cpus[found++] = c;
-    if (found == 1)
-        cpus[1] = cpus[0];
-}
 
 static void rig_open(rig_state *rig)
 {
@@ -206,21 +194,6 @@ static void cancelled_rounds_say_so(void **state)
     hax_cancel_request(&rig.cancel);
     assert_int_equal(hax_session_execute(rig.session, &plan, at, &err), HAX_INTERRUPTED);
     rig_close(&rig);
-}
-
-/* Children of this process's main thread. */
-static int children(pid_t parent, pid_t *pids, int max)
-{
-    char path[80];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int) parent, (int) parent);
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return -1;
-    int count = 0;
-    for (int pid; count < max && fscanf(file, "%d", &pid) == 1;)
-        pids[count++] = pid;
-    fclose(file);
-    return count;
 }
 
 static void lose_a_worker(int signal_number, const char *expected)
