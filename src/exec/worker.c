@@ -422,9 +422,8 @@ static void settle(pid_t coordinator)
         _exit(1); /* it died before the line above took hold */
 }
 
-static void *watch_parent(void *argument)
+_Noreturn static void watch_parent(const kind_state *kind)
 {
-    const kind_state *kind = argument;
     sigset_t waited;
     int number;
     sigemptyset(&waited);
@@ -434,12 +433,9 @@ static void *watch_parent(void *argument)
     _exit(1);
 }
 
-static void start_watching(kind_state *kind)
+static void *watch_thread(void *argument)
 {
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, watch_parent, kind) != 0)
-        _exit(1);
-    pthread_detach(thread);
+    watch_parent(argument);
 }
 
 /* Fails a unit's first command (building). */
@@ -456,7 +452,7 @@ _Noreturn static void wait_for_end(void)
 }
 
 /* The same for every unit of the kind. */
-_Noreturn static void give_up(kind_state *kind, const hax_error *err)
+static void fail_units(kind_state *kind, const hax_error *err)
 {
     hax_session *session = kind->session;
     for (int u = 0; u < session->config.platform->unit_count; u++) {
@@ -464,7 +460,26 @@ _Noreturn static void give_up(kind_state *kind, const hax_error *err)
             continue;
         fail_unit(session, u, err);
     }
+}
+
+_Noreturn static void give_up(kind_state *kind, const hax_error *err)
+{
+    fail_units(kind, err);
     wait_for_end();
+}
+
+/* Where there is no thread for it, nothing else is done here. */
+static void start_watching(kind_state *kind)
+{
+    pthread_t thread;
+    hax_error err = { 0 };
+    if (pthread_create(&thread, NULL, watch_thread, kind) == 0) {
+        pthread_detach(thread);
+        return;
+    }
+    hax_fail_memory(&err, "the thread that watches for the coordinator's end");
+    fail_units(kind, &err);
+    watch_parent(kind);
 }
 
 /* False: the unit has failed. */

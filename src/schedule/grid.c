@@ -466,6 +466,7 @@ hax_status grid_make(const fleet *of, double least_ms, const hax_effort *effort,
     at.rate_room = at.cell_count * FRONT_MOST * (size_t) at.count;
     if (at.rate_room > rates_most)
         at.rate_room = rates_most;
+    assert(at.rate_room > 0); /* a problem has instances, and each of them groups */
     float(*found)[GRID_INSTANCES] = calloc(FRONT_MOST, sizeof *found);
     at.fronts = calloc(at.cell_count, sizeof *at.fronts);
     at.rates = calloc(at.rate_room, sizeof *at.rates);
