@@ -23,7 +23,7 @@ extern "C" {
 HAX_API hax_status hax_document_read(const char *path, char **text, size_t *length, hax_error *err);
 
 /* What a document calls itself: its member "schema". Free with free. HAX_BAD_INPUT where there is
- * none, or where the text is no JSON. */
+ * none, or where the text up to it is no JSON: what stands behind it is for its reader. */
 HAX_API hax_status hax_document_schema(const char *text, size_t length, const char *file,
                                        char **schema, hax_error *err);
 
@@ -44,7 +44,8 @@ HAX_API hax_status hax_document_probe_folder(const char *path, hax_error *err);
 
 /*
  * Adds `"tool": {"name", "version", "command"}` to a document's text: who wrote it, by
- * which command line. Every reader here accepts that member. Free with free.
+ * which command line; all else stays as it is. Every reader here accepts that member. Free with
+ * free.
  */
 HAX_API hax_status hax_document_stamp(const char *text, const char *command, char **stamped,
                                       hax_error *err);

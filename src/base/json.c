@@ -9,8 +9,8 @@
 
 #include "text.h"
 
-hax_status hax_json_parse(const char *text, size_t length, const char *file, json_t **tree,
-                          hax_error *err)
+hax_status hax_json_begin(const char *text, size_t length, const char *file, const char **begin,
+                          size_t *left, hax_error *err)
 {
     const char *wide = hax_text_wide_encoding(text, length);
     if (wide)
@@ -18,8 +18,17 @@ hax_status hax_json_parse(const char *text, size_t length, const char *file, jso
                            "is %s, JSON is read in UTF-8: convert it (iconv -f %s -t UTF-8)", wide,
                            wide);
     size_t mark = hax_text_mark_length(text, length);
+    *begin = text + mark;
+    *left = length - mark;
+    return HAX_OK;
+}
+
+hax_status hax_json_parse(const char *text, size_t length, const char *file, json_t **tree,
+                          hax_error *err)
+{
+    HAX_TRY(hax_json_begin(text, length, file, &text, &length, err));
     hax_json_fault fault;
-    hax_status status = hax_json_read_document(text + mark, length - mark, tree, &fault);
+    hax_status status = hax_json_read_document(text, length, tree, &fault);
     if (status == HAX_NO_MEMORY)
         return hax_fail_memory(err, file);
     if (status != HAX_OK)

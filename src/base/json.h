@@ -31,6 +31,11 @@ typedef struct hax_json {
 hax_status hax_json_parse(const char *text, size_t length, const char *file, json_t **tree,
                           hax_error *err);
 
+/* Where the JSON of a text begins, behind a byte order mark; HAX_BAD_INPUT says in which encoding
+ * it is if not in UTF-8. */
+hax_status hax_json_begin(const char *text, size_t length, const char *file, const char **begin,
+                          size_t *left, hax_error *err);
+
 /* Why a text is not JSON. */
 typedef struct hax_json_fault {
     int line, column; /* from 1 */
@@ -47,6 +52,19 @@ hax_status hax_json_read(const char *text, size_t length, json_t **tree, size_t 
 /* The same for an object or array that is the whole text. */
 hax_status hax_json_read_document(const char *text, size_t length, json_t **tree,
                                   hax_json_fault *fault);
+
+/* Where the value of a member stands in a text, in bytes; where it is not there, both are the end
+ * of the last member. */
+typedef struct hax_json_place {
+    size_t begin, end;
+    bool is_there;
+    bool has_members; /* the object has any up to there */
+} hax_json_place;
+
+/* Finds a member of the object that a text is, without reading what stands behind it: in a document
+ * of many megabytes it is among the first. HAX_BAD_INPUT fills `fault`; HAX_NO_MEMORY. */
+hax_status hax_json_find_member(const char *text, size_t length, const char *key,
+                                hax_json_place *place, hax_json_fault *fault);
 
 /* The root of a parsed tree. */
 hax_json hax_json_root(json_t *tree, const char *file);

@@ -17,18 +17,39 @@ hax_status hax_document_read(const char *path, char **text, size_t *length, hax_
     return hax_file_read(path, HAX_DOCUMENT_BYTES_MAX, text, length, err);
 }
 
+/* HAX_OK, or what a reader of members said. */
+static hax_status told(hax_status status, const char *file, const hax_json_fault *fault,
+                       hax_error *err)
+{
+    if (status == HAX_NO_MEMORY)
+        return hax_fail_memory(err, file);
+    return status == HAX_OK ? HAX_OK
+                            : hax_fail_at(err, status, file, fault->line, fault->column,
+                                          "not valid JSON: %s", fault->text);
+}
+
+/* Its reader follows and sees all of the text: here it is read up to that member only. */
 hax_status hax_document_schema(const char *text, size_t length, const char *file, char **schema,
                                hax_error *err)
 {
-    json_t *tree = NULL;
-    const char *name;
-    HAX_TRY(hax_json_parse(text, length, file, &tree, err));
-    hax_json root = hax_json_root(tree, file);
-    hax_status status = hax_json_expect_object(&root, err);
+    hax_json_place place;
+    hax_json_fault fault;
+    json_t *name = NULL;
+    size_t used;
+    HAX_TRY(hax_json_begin(text, length, file, &text, &length, err));
+    HAX_TRY(told(hax_json_find_member(text, length, "schema", &place, &fault), file, &fault, err));
+    hax_json root = hax_json_root(NULL, file);
+    if (!place.is_there)
+        return hax_json_fail(&root, err, "'schema' is missing");
+    hax_status status =
+        told(hax_json_read(text + place.begin, place.end - place.begin, &name, &used, &fault), file,
+             &fault, err);
+    const hax_json at = { .value = name, .parent = &root, .key = "schema", .file = file };
+    const char *word;
     if (status == HAX_OK)
-        status = hax_json_member_string(&root, "schema", &name, err);
-    char *kept = status == HAX_OK ? strdup(name) : NULL;
-    json_decref(tree);
+        status = hax_json_string(&at, &word, err);
+    char *kept = status == HAX_OK ? strdup(word) : NULL;
+    json_decref(name);
     if (status == HAX_OK && !kept)
         return hax_fail_memory(err, "a document");
     if (status == HAX_OK)
@@ -82,22 +103,52 @@ hax_status hax_document_command(const char *const *words, int count, char **line
     return hax_text_give(&text, line, "a command line", err);
 }
 
+/* Who wrote it, as the value of a member of the root. */
+static hax_status tool_text(const char *command, hax_text *text, hax_error *err)
+{
+    json_t *tool =
+        json_pack("{s:s, s:s, s:s}", "name", "haxconn", "version", HAX_VERSION, "command", command);
+    char *lines = NULL;
+    hax_status status = hax_json_text(tool, &lines, err);
+    json_decref(tool);
+    HAX_TRY(status);
+    lines[strlen(lines) - 1] = '\0'; /* its own last newline */
+    for (const char *at = lines; *at;) {
+        size_t length = strcspn(at, "\n");
+        hax_text_append_bytes(text, at, length);
+        at += length;
+        if (*at) {
+            hax_text_append(text, "\n  ");
+            at++;
+        }
+    }
+    free(lines);
+    return HAX_OK;
+}
+
+/* The text is not read as a whole: it has come from a writer of ours, and may be long. */
 hax_status hax_document_stamp(const char *text, const char *command, char **stamped, hax_error *err)
 {
-    json_t *tree = NULL;
+    hax_json_place place;
+    hax_json_fault fault;
+    hax_text out = { 0 };
+    const size_t length = strlen(text);
     if (!hax_text_is_utf8(command, strlen(command)))
         return hax_fail(err, HAX_BAD_INPUT, "the command line is not UTF-8");
-    HAX_TRY(hax_json_parse(text, strlen(text), "document", &tree, err));
-    hax_json root = hax_json_root(tree, "document");
-    hax_status status = hax_json_expect_object(&root, err);
-    if (status == HAX_OK) {
-        json_t *tool = json_pack("{s:s, s:s, s:s}", "name", "haxconn", "version", HAX_VERSION,
-                                 "command", command);
-        hax_json_set(&tree, "tool", tool);
-        status = hax_json_text(tree, stamped, err);
+    HAX_TRY(
+        told(hax_json_find_member(text, length, "tool", &place, &fault), "document", &fault, err));
+    hax_text_append_bytes(&out, text, place.begin);
+    if (!place.is_there)
+        hax_text_append(&out, place.has_members ? ",\n  \"tool\": " : "\n  \"tool\": ");
+    hax_status status = tool_text(command, &out, err);
+    if (status != HAX_OK) {
+        hax_text_free(&out);
+        return status;
     }
-    json_decref(tree);
-    return status;
+    if (!place.is_there && !place.has_members)
+        hax_text_append(&out, "\n");
+    hax_text_append_bytes(&out, text + place.end, length - place.end);
+    return hax_text_give(&out, stamped, "a JSON document", err);
 }
 
 static hax_status add_model(json_t **models, const char *name, hax_error *err)

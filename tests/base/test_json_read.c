@@ -144,6 +144,86 @@ static void faults_have_places(void **state)
     }
 }
 
+/* Reals of few digits take a way of their own: it ends where strtod does, to the last bit. */
+static void short_reals_are_what_strtod_says(void **state)
+{
+    (void) state;
+    hax_random random = { 11 };
+    for (int turn = 0; turn < 200000; turn++) {
+        char text[40] = "[";
+        int digits = 1 + (int) hax_random_below(&random, 17), length = 1;
+        int point = (int) hax_random_below(&random, (uint64_t) digits + 1);
+        if (turn % 3 == 0)
+            text[length++] = '-';
+        text[length++] = (char) ('1' + hax_random_below(&random, 9));
+        for (int d = 0; d < digits; d++) {
+            if (d == point)
+                text[length++] = '.';
+            text[length++] = (char) ('0' + hax_random_below(&random, 10));
+        }
+        snprintf(text + length, sizeof text - (size_t) length, "%s]", point == digits ? ".0" : "");
+        json_t *tree = NULL;
+        hax_json_fault fault;
+        assert_int_equal(hax_json_read_document(text, strlen(text), &tree, &fault), HAX_OK);
+        double value = json_real_value(json_array_get(tree, 0)), wanted = strtod(text + 1, NULL);
+        if (memcmp(&value, &wanted, sizeof value) != 0)
+            fail_msg("%s is read as %.17g, it is %.17g", text, value, wanted);
+        json_decref(tree);
+    }
+}
+
+/* What stands behind the member is not looked at: documents have many megabytes there. */
+static void a_member_is_found_without_what_follows(void **state)
+{
+    static const struct {
+        const char *text, *value; /* NULL: there is none */
+        size_t end;
+    } cases[] = {
+        { "{\"key\": 12, \"a\": no JSON", "12", 0 },
+        { " { \"a\" : [{\"key\": 1}] ,\"key\":\n\"x\\\"y\"}", "\"x\\\"y\"", 0 },
+        { "{\"a\": 1 }", NULL, 7 },
+        { "{}", NULL, 1 },
+    };
+    (void) state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        hax_json_place place;
+        hax_json_fault fault;
+        const char *text = cases[c].text, *value = cases[c].value;
+        assert_int_equal(hax_json_find_member(text, strlen(text), "key", &place, &fault), HAX_OK);
+        assert_int_equal(place.is_there, value != NULL);
+        if (value) {
+            assert_int_equal(place.end - place.begin, strlen(value));
+            assert_memory_equal(text + place.begin, value, strlen(value));
+        } else {
+            assert_int_equal(place.begin, cases[c].end);
+            assert_int_equal(place.end, cases[c].end);
+        }
+    }
+}
+
+static void a_text_without_members_has_no_place(void **state)
+{
+    static const struct {
+        const char *text, *fault;
+    } cases[] = {
+        { "[1]", "'{' expected near '[1'" },
+        { "", "'{' expected near end of file" },
+        { "{\"a\": 1", "',' or '}' expected near end of file" },
+        { "{\"a\": 1,}", "a member's name expected near '}'" },
+        { "{\"a\" 1}", "':' expected near '1'" },
+        { "{\"key\": nul}", "a value expected near 'nul'" },
+    };
+    (void) state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        hax_json_place place;
+        hax_json_fault fault = { 0 };
+        assert_int_equal(
+            hax_json_find_member(cases[c].text, strlen(cases[c].text), "key", &place, &fault),
+            HAX_BAD_INPUT);
+        assert_string_equal(fault.text, cases[c].fault);
+    }
+}
+
 static void depth_has_a_limit(void **state)
 {
     (void) state;
@@ -190,6 +270,9 @@ int main(void)
         cmocka_unit_test(strings_are_decoded),
         cmocka_unit_test(values_end_where_they_end),
         cmocka_unit_test(faults_have_places),
+        cmocka_unit_test(short_reals_are_what_strtod_says),
+        cmocka_unit_test(a_member_is_found_without_what_follows),
+        cmocka_unit_test(a_text_without_members_has_no_place),
         cmocka_unit_test(depth_has_a_limit),
         cmocka_unit_test(mutated_texts_read_as_jansson_does),
         cmocka_unit_test(incomplete_trees_are_none),

@@ -407,6 +407,56 @@ static void stamp_is_read_back(void **state)
     assert_int_equal(hax_document_stamp("{}", "\xff", &text, &err), HAX_BAD_INPUT);
 }
 
+static char *stamp(const char *text)
+{
+    char *stamped = NULL;
+    hax_error err;
+    if (hax_document_stamp(text, "haxconn", &stamped, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    return stamped;
+}
+
+/* All but the member itself stays as it was, to the byte. */
+static void a_stamp_changes_its_member_only(void **state)
+{
+#define TOOL                                                                   \
+    "\"tool\": {\n    \"name\": \"haxconn\",\n    \"version\": \"" HAX_VERSION \
+    "\",\n    \"command\": \"haxconn\"\n  }"
+    static const char *const pairs[][2] = {
+        { "{\n  \"a\": 1,\n  \"tool\": \"x\",\n  \"b\": [ 1.50 ]\n}\n",
+          "{\n  \"a\": 1,\n  " TOOL ",\n  \"b\": [ 1.50 ]\n}\n" },
+        { "{\n  \"a\": 1\n}\n", "{\n  \"a\": 1,\n  " TOOL "\n}\n" },
+        { "{}\n", "{\n  " TOOL "\n}\n" },
+    };
+    (void) state;
+    for (size_t p = 0; p < sizeof pairs / sizeof *pairs; p++) {
+        char *once = stamp(pairs[p][0]);
+        char *twice = stamp(once);
+        assert_string_equal(once, pairs[p][1]);
+        assert_string_equal(twice, once);
+        free(once);
+        free(twice);
+    }
+#undef TOOL
+}
+
+/* A document of many megabytes is not read as a whole for its name: its reader follows. */
+static void a_schema_is_read_without_what_follows(void **state)
+{
+    static const char *const none[] = { "{}", "{\"a\": 1}", "{\"schema\": 1}", "[]",
+                                        "{\"schema\"" };
+    char *schema = NULL;
+    hax_error err;
+    (void) state;
+    static const char text[] = "\xef\xbb\xbf{\"version\": 1, \"schema\": \"x/y\", no JSON";
+    assert_int_equal(hax_document_schema(text, strlen(text), "f", &schema, &err), HAX_OK);
+    assert_string_equal(schema, "x/y");
+    free(schema);
+    for (size_t n = 0; n < sizeof none / sizeof *none; n++)
+        assert_int_equal(hax_document_schema(none[n], strlen(none[n]), "f", &schema, &err),
+                         HAX_BAD_INPUT);
+}
+
 static void documents_are_written_and_read(void **state)
 {
     (void) state;
@@ -445,6 +495,8 @@ int main(void)
         cmocka_unit_test(result_report_claims_no_gain),
         cmocka_unit_test(profile_report_has_every_unit),
         cmocka_unit_test(stamp_is_read_back),
+        cmocka_unit_test(a_stamp_changes_its_member_only),
+        cmocka_unit_test(a_schema_is_read_without_what_follows),
         cmocka_unit_test(documents_are_written_and_read),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);
