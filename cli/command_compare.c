@@ -63,21 +63,21 @@ static hax_status give_answer(const hax_problem *problem, const cli_answer_set *
     const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
+    cli_interrupt_release();
     hax_status status = hax_report_compare(problem, all, answer->count, answer->unfinished,
                                            answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->json)
         status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
                                    answer->verdict, &document, err);
+    cli_interrupt_flag(); /* files are written whole */
     return cli_answer(status, set->json, document, report, call, err);
 }
 
 static hax_status compare_problem(const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
-    hax_solve_options search = {
-        .time_limit_s = cli_search_s(set->time_s),
-        .ignore_contention = set->contention != 0,
-    };
+    hax_solve_options search = { .ignore_contention = set->contention != 0 };
+    const double since_s = cli_seconds();
     hax_problem *problem = NULL;
     cli_answer_set answer = { 0 };
     bool limited = false;
@@ -90,8 +90,10 @@ static hax_status compare_problem(const cli_call *call, hax_error *err)
         hax_problem_destroy(problem);
         return cli_end_dry(call);
     }
+    const double left_s = cli_left_s(set->time_s, since_s);
+    search.time_limit_s = cli_search_s(left_s);
     if (status == HAX_OK)
-        status = cli_solve(problem, &search, set->time_s, &answer, &limited, err);
+        status = cli_solve(problem, &search, left_s, &answer, &limited, err);
     hax_error limit = *err;
     if (status == HAX_OK)
         status = give_answer(problem, &answer, call, err);

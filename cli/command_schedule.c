@@ -185,15 +185,21 @@ static hax_status problem_of_networks(const cli_call *call, hax_problem **proble
     return status;
 }
 
-/* *source: where its times come from, if that is a data sheet; freed with free. */
+/* *source: where its times come from, if that is a data sheet; freed with free. *since_s: when what
+ * --time gives begins: reading a document counts, measuring networks does not. */
 static hax_status open_problem(const cli_call *call, hax_problem **problem, char **source,
-                               hax_error *err)
+                               double *since_s, hax_error *err)
 {
     const settings *set = call->settings;
     bool document = false;
     hax_status status = cli_operands_are_problem(call, &document, err);
-    if (status != HAX_OK || !document)
-        return status != HAX_OK ? status : problem_of_networks(call, problem, source, err);
+    if (status == HAX_OK && !document) {
+        status = problem_of_networks(call, problem, source, err);
+        *since_s = cli_seconds();
+        return status;
+    }
+    if (status != HAX_OK)
+        return status;
     status = cli_bar_measuring(call, "schedule", err);
     if (status == HAX_OK)
         status = cli_read_problem(call->operands[0], problem, err);
@@ -242,6 +248,7 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
     const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
+    cli_interrupt_release();
     hax_status status =
         hax_report_schedule(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
                             answer->verdict, &style, &report, err);
@@ -254,6 +261,7 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
                                    answer->verdict, &document, err);
     if (status == HAX_OK)
         status = cli_sensitivity_say(problem, found, &report, &document, err);
+    cli_interrupt_flag(); /* files are written whole */
     hax_error why = { 0 };
     hax_status written = HAX_OK;
     if (status == HAX_OK && set->artifact)
@@ -263,16 +271,17 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
     return status;
 }
 
-/* What the plan and its baselines may take: half where times are to be varied after it. */
-static double plan_s(const settings *set)
+/* What the plan and its baselines may take of what is left: half where times are to be varied after
+ * it. */
+static double plan_s(const settings *set, double left_s)
 {
-    return set->time_s > 0 && (set->sensitivity || set->robust) ? set->time_s / 2 : set->time_s;
+    return left_s > 0 && (set->sensitivity || set->robust) ? left_s / 2 : left_s;
 }
 
 /* When all that was asked for is to end; 0: whenever it is done. */
-static double end_s(const settings *set)
+static double end_s(double left_s)
 {
-    return set->time_s > 0 ? cli_seconds() + cli_baselines_s(set->time_s, 0) : 0;
+    return left_s > 0 ? cli_seconds() + cli_baselines_s(left_s, 0) : 0;
 }
 
 static hax_status check_options(const cli_call *call, hax_error *err)
@@ -306,7 +315,6 @@ static hax_status schedule(const cli_call *call, hax_error *err)
         return status != HAX_OK ? status : cli_schedule_published(call, set->json, err);
     cli_report_lines lines = cli_report_begin(set->verbose);
     hax_solve_options search = {
-        .time_limit_s = cli_search_s(plan_s(set)),
         .node_limit = (uint64_t) set->nodes,
         .ignore_contention = set->contention != 0,
         .improved = cli_report_improvement,
@@ -317,8 +325,10 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     cli_answer_set answer = { 0 };
     cli_sensitivity found = { .wanted = set->sensitivity, .robust_wanted = set->robust };
     bool limited = false;
-    status = open_problem(call, &problem, &source, err);
-    const double until_s = end_s(set);
+    double since_s = cli_seconds();
+    status = open_problem(call, &problem, &source, &since_s, err);
+    const double left_s = cli_left_s(set->time_s, since_s), until_s = end_s(left_s);
+    search.time_limit_s = cli_search_s(plan_s(set, left_s));
     if (status == HAX_OK && call->dry_run) {
         hax_problem_destroy(problem);
         free(source);
@@ -328,8 +338,9 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     /* not before: while a pipe is read a signal is to end it */
     search.cancel = cli_interrupt_flag();
     if (status == HAX_OK)
-        status = set->solver ? cli_solve_z3(problem, plan_s(set), search.cancel, &answer, err)
-                             : cli_solve(problem, &search, plan_s(set), &answer, &limited, err);
+        status = set->solver
+                     ? cli_solve_z3(problem, plan_s(set, left_s), search.cancel, &answer, err)
+                     : cli_solve(problem, &search, plan_s(set, left_s), &answer, &limited, err);
     hax_error limit = *err;
     if (status == HAX_OK)
         status = cli_sensitivity_find(problem, set->spread, until_s, &answer, &found, err);

@@ -12,6 +12,7 @@
 
 static hax_cancel interrupted = HAX_CANCEL_INIT;
 static atomic_int signal_number;
+static bool caught; /* whoever looks at the flag learns of signals */
 
 static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -69,10 +70,17 @@ void cli_interrupt_pipes(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+void cli_interrupt_release(void)
+{
+    if (cli_interrupt_signal() != 0)
+        return;
+    catch_signals(end, 0);
+    caught = false;
+}
+
 const hax_cancel *cli_interrupt_flag(void)
 {
-    static bool caught;
-    if (!caught)
+    if (!caught && cli_interrupt_signal() == 0)
         catch_signals(note, (int) SA_RESETHAND); /* the default comes back: the second one kills */
     caught = true;
     return &interrupted;

@@ -11,6 +11,11 @@ void cli_interrupt_pipes(void);
  */
 void cli_interrupt_begin(void);
 
+/* What follows looks at no flag: until the next call of cli_interrupt_flag a signal ends the
+ * program as at the beginning, unless one has asked to stop already. Nothing may be half written
+ * then. */
+void cli_interrupt_release(void);
+
 /* The signal that asked to stop, 0: none. */
 int cli_interrupt_signal(void);
 

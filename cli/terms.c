@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "message.h"
+#include "progress.h"
 
 static int count_rules(const cli_rules *rules)
 {
@@ -94,6 +95,11 @@ hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transi
 double cli_search_s(double time_s)
 {
     return time_s < 0 ? 10 : time_s;
+}
+
+double cli_left_s(double time_s, double since_s)
+{
+    return time_s > 0 ? fmax(time_s - (cli_seconds() - since_s), 1e-9) : time_s;
 }
 
 double cli_baselines_s(double time_s, double spent_s)

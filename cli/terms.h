@@ -46,6 +46,10 @@ hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transi
     "with end by then and a quarter more"
 double cli_search_s(double time_s);
 
+/* What is left of a time that is given and counts since cli_seconds() was `since_s`; never 0, which
+ * would be no limit. As it is where none is given. */
+double cli_left_s(double time_s, double since_s);
+
 /* With --time: what the baselines beside a plan may take in all, after a search that took
  * `spent_s`; 0, no limit, without it. What searches leave, and a quarter more, at most two seconds.
  */

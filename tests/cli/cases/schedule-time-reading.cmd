@@ -1,0 +1,1 @@
+{ sleep 0.3; cat inputs/wait.json; } | haxconn schedule - --time 0.2 --json - | sed -n '/"baselines"/,/^  \]/p'
