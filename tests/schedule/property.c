@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "instrumented.h"
 #include "shrink.h"
 
 enum { PATH_BYTES = 4096, DOCUMENT_BYTES_MAX = 1 << 20 };
@@ -141,7 +142,7 @@ bool property_check(const property *of, unsigned long count, const random_option
 {
     violation at = { .of = of };
     bool holds = check_all_kept(of);
-    for (; holds && at.number < count; at.number += holds) {
+    for (; holds && at.number < TEST_COUNT(count); at.number += holds) {
         hax_problem *problem = random_problem(at.number, options);
         holds = problem && !still_fails(problem, &at);
         if (problem && !holds)

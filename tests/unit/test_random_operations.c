@@ -3,9 +3,10 @@
  * loops, on one thread and on two, group by group at every legal cut.
  */
 #define _GNU_SOURCE
+#include "instrumented.h"
 #include "operations.h"
 
-enum { SEEDS = 12, ROOM = 1 << 14 };
+enum { SEEDS = TEST_COUNT(12), ROOM = 1 << 14 };
 
 static const double TOLERANCE = 1e-4;
 

@@ -9,9 +9,10 @@
 #include <math.h>
 
 #include "haxconn/z3.h"
+#include "instrumented.h"
 #include "random_problem.h"
 
-enum { COMPARED = 200 };
+enum { COMPARED = TEST_COUNT(200) };
 
 static void check_one(unsigned long number, const hax_problem *problem)
 {
