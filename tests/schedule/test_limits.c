@@ -15,12 +15,15 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "bounds.h"
 #include "chains.h"
 #include "clock.h"
 #include "curve.h"
 #include "haxconn/schedule.h"
+#include "haxconn/verify.h"
+#include "instrumented.h"
 #include "outlook.h"
 #include "pair_zoom.h"
 #include "random_problem.h"
@@ -49,10 +52,18 @@ hax_status __real_hax_schedule_verify(const hax_problem *problem, const hax_sche
 hax_status __wrap_hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
                                       hax_error *err);
 
+json_t *__real_json_object_get(const json_t *object, const char *key);
+json_t *__wrap_json_object_get(const json_t *object, const char *key);
+json_t *__real_json_array_get(const json_t *array, size_t index);
+json_t *__wrap_json_array_get(const json_t *array, size_t index);
+int __real_strcmp(const char *a, const char *b);
+int __wrap_strcmp(const char *a, const char *b);
+
 static struct {
     uint64_t looks, stop_at_look; /* 0: never */
     uint64_t work, work_most;     /* since the last look, and the most of that */
     uint64_t behind_stop;         /* work since it was told to stop */
+    uint64_t lookups;             /* in trees of documents and among names */
     hax_cancel stop;
 } watched;
 
@@ -104,6 +115,24 @@ double __wrap_bounds_value(const bounds *of, const pair_objective *objective, co
 {
     count_work(1);
     return __real_bounds_value(of, objective, zero, one);
+}
+
+json_t *__wrap_json_object_get(const json_t *object, const char *key)
+{
+    watched.lookups++;
+    return __real_json_object_get(object, key);
+}
+
+json_t *__wrap_json_array_get(const json_t *array, size_t index)
+{
+    watched.lookups++;
+    return __real_json_array_get(array, index);
+}
+
+int __wrap_strcmp(const char *a, const char *b)
+{
+    watched.lookups++;
+    return __real_strcmp(a, b);
 }
 
 /* The verifier looks at no clock: its own tests say how long it takes. */
@@ -193,12 +222,94 @@ static void planning_stops_at_the_edge_of_every_limit(void **state_)
         { 1, 2000, 16, NONE, true, HAX_LATENCY, 32 },
         { 1, 100000, 1, NONE, true, HAX_LATENCY, 1 },
         { 3, 1000, 2, HEAVY, true, HAX_LATENCY, 2 },
+        { 64, TEST_COUNT(100000 / 64), 16, HEAVY, true, HAX_LATENCY, 32 },
     };
     static const uint64_t looks[] = { 1, 200 };
     (void) state_;
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (size_t l = 0; l < sizeof looks / sizeof *looks; l++)
             check_stop(&shapes[s], looks[l]);
+}
+
+/* ---- documents --------------------------------------------------------------------------------
+ */
+
+/* Lookups of reading a problem, and of reading a schedule of it and verifying all that it says. */
+typedef struct document_work {
+    uint64_t problem, schedule, verify;
+} document_work;
+
+static char *schedule_document(const hax_problem *problem)
+{
+    hax_schedule *plan = NULL, *plain = NULL;
+    char *text = NULL;
+    hax_error err;
+    assert_int_equal(hax_baseline_earliest_finish(problem, NULL, &plan, &err), HAX_OK);
+    assert_int_equal(hax_baseline_serial(problem, NULL, &plain, &err), HAX_OK);
+    hax_schedule_set_bound(problem, plan, problem->objective == HAX_THROUGHPUT ? 1e6 : 0);
+    const hax_schedule *const baselines[] = { plain };
+    assert_int_equal(hax_schedule_text(problem, plan, baselines, 1, 0, NULL, &text, &err), HAX_OK);
+    hax_schedule_destroy(plan);
+    hax_schedule_destroy(plain);
+    return text;
+}
+
+static document_work count_lookups(const chains_shape *of)
+{
+    hax_problem *made = make_problem(of, 1), *problem = NULL;
+    hax_schedule *plan = NULL;
+    hax_verification checked = { 0 };
+    document_work work;
+    char *text = NULL;
+    hax_error err;
+    assert_int_equal(hax_problem_text(made, &text, &err), HAX_OK);
+    watch_from_here(0);
+    assert_int_equal(hax_problem_parse(text, strlen(text), "problem", &problem, &err), HAX_OK);
+    work.problem = watched.lookups;
+    free(text);
+    text = schedule_document(problem);
+    watch_from_here(0);
+    assert_int_equal(hax_schedule_parse(problem, text, strlen(text), "plan", &plan, &err), HAX_OK);
+    work.schedule = watched.lookups;
+    watch_from_here(0);
+    if (hax_schedule_verify_document(problem, text, strlen(text), "plan", &checked, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    work.verify = watched.lookups;
+    free(checked.unchecked);
+    hax_schedule_destroy(plan);
+    hax_problem_destroy(problem);
+    hax_problem_destroy(made);
+    free(text);
+    return work;
+}
+
+/* A little more for what is sorted: hardly more than twice as much for twice as many groups. */
+static void check_growth(const chains_shape *of, const char *what, uint64_t once, uint64_t twice)
+{
+    static const double most = 2.3;
+    if ((double) twice > most * (double) once)
+        fail_msg("%d x %d x %d, %s: %llu lookups, %llu with twice the groups", of->instances,
+                 of->groups, of->units, what, (unsigned long long) once,
+                 (unsigned long long) twice);
+}
+
+static void documents_are_read_in_one_go(void **state_)
+{
+    static const chains_shape shapes[] = {
+        { 64, 8, 16, HEAVY, true, HAX_LATENCY, 32 },
+        { 64, 8, 16, NONE, true, HAX_THROUGHPUT, 32 },
+        { 1, 2000, 16, NONE, true, HAX_LATENCY, 32 },
+        { 2, 3000, 2, HEAVY, true, HAX_LATENCY, 0 },
+    };
+    (void) state_;
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        chains_shape larger = shapes[s];
+        larger.groups *= 2;
+        const document_work once = count_lookups(&shapes[s]), twice = count_lookups(&larger);
+        check_growth(&shapes[s], "a problem", once.problem, twice.problem);
+        check_growth(&shapes[s], "a schedule", once.schedule, twice.schedule);
+        check_growth(&shapes[s], "what it claims", once.verify, twice.verify);
+    }
 }
 
 /* By the clock, as --time does: a millisecond for each look. */
@@ -387,7 +498,7 @@ static void a_stopped_table_proves_what_it_has(void **state_)
 /* The same of problems with zeros, ties, shared resources, limits and all objectives. */
 static void no_stopped_table_proves_too_much(void **state_)
 {
-    enum { PROBLEMS = 400 };
+    enum { PROBLEMS = TEST_COUNT(400) };
     (void) state_;
     for (unsigned long number = 0; number < PROBLEMS; number++) {
         const random_options with = { .contention = number % 2, .group_max = 4, .unit_max = 3 };
@@ -468,6 +579,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(planning_stops_at_the_edge_of_every_limit),
+        cmocka_unit_test(documents_are_read_in_one_go),
         cmocka_unit_test(the_time_is_kept),
         cmocka_unit_test(one_over_a_limit_is_refused),
         cmocka_unit_test(one_group_over_the_limit_is_refused),
