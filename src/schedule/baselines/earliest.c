@@ -21,20 +21,31 @@ static double mean_ms(const draft *of, int s)
     return count ? sum_ms / count : 0;
 }
 
-/* What moving to step s costs, over all pairs of units, equal ones included. */
+static int count_units(const draft *of, int s)
+{
+    int count = 0;
+    for (int u = 0; u < of->problem->unit_count; u++)
+        count += !isinf(of->steps[s].ms[u]);
+    return count;
+}
+
+/* What moving to step s costs, over all pairs of units, equal ones included, at which nothing is
+ * moved. What an OUT costs does not depend on where it goes to, nor an IN on where it comes from:
+ * each is added once for all pairs that it is in. */
 static double mean_moving_ms(const draft *of, int s)
 {
+    const int units = of->problem->unit_count;
+    const int froms = count_units(of, s - 1), tos = count_units(of, s);
     double sum_ms = 0;
-    int count = 0, units = of->problem->unit_count;
-    for (int from = 0; from < units; from++) {
-        for (int to = 0; to < units; to++) {
-            if (isinf(of->steps[s - 1].ms[from]) || isinf(of->steps[s].ms[to]))
-                continue;
-            sum_ms += draft_out_ms(of, s, from, to) + draft_in_ms(of, s, from, to);
-            count++;
-        }
+    for (int u = 0; u < units && units > 1; u++) {
+        const int other = u == 0 ? 1 : 0;
+        const bool from = !isinf(of->steps[s - 1].ms[u]), to = !isinf(of->steps[s].ms[u]);
+        if (from)
+            sum_ms += (tos - to) * draft_out_ms(of, s, u, other);
+        if (to)
+            sum_ms += (froms - from) * draft_in_ms(of, s, other, u);
     }
-    return count ? sum_ms / count : 0;
+    return froms && tos ? sum_ms / (froms * (double) tos) : 0;
 }
 
 /* Rank of what must wait for the end of an instance. */
@@ -58,13 +69,14 @@ static void rank_instance(const draft *of, int instance, double *rank)
 
 /* Ranks pass from an instance to those that it comes after: always one is next whose followers
  * have all been ranked. */
-static bool rank_all(const draft *of, double *rank)
+static hax_status rank_all(const draft *of, double *rank, hax_error *err)
 {
     const hax_problem *problem = of->problem;
     const int count = problem->instance_count;
     int *followers = calloc((size_t) count, sizeof *followers);
     int *ready = calloc((size_t) count, sizeof *ready), ranked = 0;
     bool ok = followers && ready;
+    hax_status status = ok ? HAX_OK : hax_fail_memory(err, "a baseline");
     for (int i = 0; ok && i < count; i++)
         for (int a = 0; a < problem->instances[i].after_count; a++)
             followers[problem->instances[i].after[a]]++;
@@ -74,6 +86,9 @@ static bool rank_all(const draft *of, double *rank)
             ready[known++] = i;
     for (; ok && ranked < known; ranked++) {
         const hax_instance_spec *spec = &problem->instances[ready[ranked]];
+        status = allowance_check(&of->allowed, "earliest-finish", err);
+        if (status != HAX_OK)
+            break;
         rank_instance(of, ready[ranked], rank);
         for (int a = 0; a < spec->after_count; a++)
             if (--followers[spec->after[a]] == 0)
@@ -81,7 +96,7 @@ static bool rank_all(const draft *of, double *rank)
     }
     free(followers);
     free(ready);
-    return ok;
+    return status;
 }
 
 static int most_urgent(const draft *of, const double *rank)
@@ -127,7 +142,7 @@ hax_status hax_baseline_earliest_finish(const hax_problem *problem,
     HAX_TRY(draft_open(problem, limits, &of, err));
     double *rank = calloc((size_t) of.step_count, sizeof *rank);
     of.gaps = true;
-    hax_status status = rank && rank_all(&of, rank) ? HAX_OK : hax_fail_memory(err, "a baseline");
+    hax_status status = rank ? rank_all(&of, rank, err) : hax_fail_memory(err, "a baseline");
     while (status == HAX_OK && of.placed_count < of.step_count) {
         status = allowance_check(&of.allowed, "earliest-finish", err);
         if (status == HAX_OK)
