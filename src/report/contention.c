@@ -153,6 +153,9 @@ hax_status hax_report_contention(const hax_profile *profile, const char *counter
     bool any = false;
     for (int u = 0; profile->contention && u < profile->platform->unit_count; u++)
         any = any || profile->contention[u].fit;
+    hax_report_stored(profile, hax_report_width(style), &out);
+    if (any && profile->stored.runs > 0)
+        hax_text_append(&out, "\n");
     if (any)
         append_peaks(profile, &out);
     else
