@@ -290,7 +290,18 @@ static hax_status check_missed(hax_verifier *verifier, const hax_verify_claims *
     const hax_verify_plan *plan = &claims->plan;
     double allowed_ms = hax_verify_allowed(verifier->problem, plan->value, plan->round_ms);
     bool is_latest = false;
-    if (!said->missed)
+    /* by the value of the document, which has been checked, as its words are */
+    bool misses =
+        verifier->problem->objective == HAX_DEADLINE && claims->value > HAX_TIME_TOLERANCE_MS;
+    if (said->missed != misses)
+        return hax_verify_refuse(
+            verifier, HAX_REFUSAL_VERDICT_MISSED,
+            "the verdict '%.200s' says nothing of missed deadlines or says "
+            "what is not: the largest lateness is %.9g ms, and more than %g ms "
+            "is to be said",
+            claims->verdict, verifier->problem->objective == HAX_DEADLINE ? plan->value : 0,
+            HAX_TIME_TOLERANCE_MS);
+    if (!misses)
         return HAX_OK;
     for (int i = 0; i < verifier->problem->instance_count; i++) {
         const hax_instance_spec *spec = &verifier->problem->instances[i];
@@ -299,8 +310,7 @@ static hax_status check_missed(hax_verifier *verifier, const hax_verify_claims *
                           strncmp(spec->name, said->late_name, (size_t) said->late_length) == 0 &&
                           plan->finish_ms[i] - spec->deadline_ms >= plan->value - allowed_ms);
     }
-    if (verifier->problem->objective != HAX_DEADLINE || !is_latest ||
-        said->missed_by_all != (claims->bound > HAX_TIME_TOLERANCE_MS) ||
+    if (!is_latest || said->missed_by_all != (claims->bound > HAX_TIME_TOLERANCE_MS) ||
         !is_ms(said->late_ms, plan->value, plan->round_ms))
         return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_MISSED,
                                  "what the verdict '%.200s' says of missed deadlines does not fit: "
