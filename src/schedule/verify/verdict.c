@@ -175,16 +175,33 @@ static bool splits(const hax_verify_plan *plan)
     return false;
 }
 
-/* Relative; lateness, which passes through zero, to the rival's round, or where that is not known
- * to the schedule's own. */
+/* What gains are relative to: the rival's value; of a lateness, which passes through zero, the
+ * rival's round, or where that is not known the schedule's own. */
+static double size_of(const hax_problem *problem, const hax_verify_claims *claims,
+                      const hax_verify_baseline *rival)
+{
+    double round_ms = isnan(rival->round_ms) ? claims->plan.round_ms : rival->round_ms;
+    return fmax(problem->objective == HAX_DEADLINE ? round_ms : fabs(rival->value), 1e-12);
+}
+
+/* How much of a gain is rounding: a lateness may be a million times the round that it is divided
+ * by, and documents have 15 digits of it. */
+static double rounding_of(const hax_problem *problem, const hax_verify_claims *claims,
+                          const hax_verify_baseline *rival)
+{
+    const double digits = 1e-14; /* of two values, half a unit of the last digit each */
+    if (problem->objective != HAX_DEADLINE)
+        return 0;
+    return digits * fmax(fabs(rival->value), fabs(claims->plan.value)) /
+           size_of(problem, claims, rival);
+}
+
 static double gain_over(const hax_problem *problem, const hax_verify_claims *claims,
                         const hax_verify_baseline *rival)
 {
     double by = problem->objective == HAX_THROUGHPUT ? claims->plan.value - rival->value
                                                      : rival->value - claims->plan.value;
-    double round_ms = isnan(rival->round_ms) ? claims->plan.round_ms : rival->round_ms;
-    double size = problem->objective == HAX_DEADLINE ? round_ms : fabs(rival->value);
-    return by / fmax(size, 1e-12);
+    return by / size_of(problem, claims, rival);
 }
 
 /* Printed with one place. */
@@ -240,11 +257,11 @@ static hax_status check_rival(hax_verifier *verifier, const hax_verify_claims *c
     return HAX_OK;
 }
 
-/* Which kinds of words a gain allows; at the edge between two, both. */
+/* Which kinds of words a gain allows, some of which is rounding; at the edge between two, both. */
 static bool kind_fits(const hax_verifier *verifier, const hax_verify_claims *claims,
-                      const verdict *said, double gain)
+                      const verdict *said, double gain, double rounding)
 {
-    const double edge = HAX_VERIFY_TOLERANCE;
+    const double edge = HAX_VERIFY_TOLERANCE + rounding;
     bool whole = !splits(&claims->plan);
     hax_objective objective = verifier->problem->objective;
     switch (said->kind) {
@@ -253,10 +270,10 @@ static bool kind_fits(const hax_verifier *verifier, const hax_verify_claims *cla
     case VERDICT_BEST: return whole && claims->proof == HAX_PROOF_ALL && !(gain > edge);
     case VERDICT_NOISE:
         return !(100 * fabs(gain) > said->numbers[1] + 0.05 + edge) && (!whole || !(gain < -edge));
-    case VERDICT_LATENESS: return objective == HAX_DEADLINE && gain > 0;
+    case VERDICT_LATENESS: return objective == HAX_DEADLINE && gain > -rounding;
     case VERDICT_SHORTER: return (objective == HAX_LATENCY || objective == HAX_SUM) && gain > 0;
     case VERDICT_MORE: return objective == HAX_THROUGHPUT && gain > 0;
-    case VERDICT_LATER: return objective == HAX_DEADLINE && gain < 0;
+    case VERDICT_LATER: return objective == HAX_DEADLINE && gain < rounding;
     case VERDICT_LONGER: return (objective == HAX_LATENCY || objective == HAX_SUM) && gain < 0;
     case VERDICT_LESS: return objective == HAX_THROUGHPUT && gain < 0;
     }
@@ -351,7 +368,8 @@ static hax_status check_words(hax_verifier *verifier, const hax_verify_claims *c
     if (best && said->kind != VERDICT_NO_RIVAL)
         HAX_TRY(check_rival(verifier, claims, said, best));
     double gain = best ? gain_over(verifier->problem, claims, best) : 0;
-    if (!best || !kind_fits(verifier, claims, said, gain))
+    double rounding = best ? rounding_of(verifier->problem, claims, best) : 0;
+    if (!best || !kind_fits(verifier, claims, said, gain, rounding))
         return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_KIND,
                                  "the verdict '%.200s' does not follow: the value is %.9g, that of "
                                  "'%.50s' %.9g",
