@@ -20,7 +20,8 @@ static const cli_option options[] = {
     { "traffic", 0, CLI_CHOICE, offsetof(cli_contention_settings, traffic), "T",
       "what presses: read (default), write or copy", 0, 0, kinds },
     { "error-limit", 0, CLI_NUMBER, offsetof(cli_contention_settings, error_limit_percent), "P",
-      "fit: error in % that 5 of 100 cells may exceed before the table itself is taken (default 5)",
+      "fit: the table itself is taken where more than 5 of 100 cells are missed by so much in % "
+      "(default 5)",
       0.01, 1000, NULL },
     { "svg", 0, CLI_FILE, offsetof(cli_contention_settings, svg), "FILE",
       "draw the fitted slowdowns against the measured ones", 0, 0, NULL },

@@ -153,12 +153,19 @@ static hax_status measure(const settings *set, cli_bench *bench, hax_profile **p
     return status;
 }
 
-/* A data sheet's times are nobody's measurements here: the report says so. */
+/* A data sheet's times are nobody's measurements here, and those of a store are old: the report
+ * says so. */
 static hax_status keep_source(const hax_profile *profile, char **source, hax_error *err)
 {
-    if (!profile->platform->datasheet)
+    char words[200], line[400];
+    if (profile->platform->datasheet)
+        snprintf(line, sizeof line, "SIMULATED: nothing was measured, times are from %.340s",
+                 profile->source);
+    else if (hax_profile_stored_words(profile, words, sizeof words))
+        snprintf(line, sizeof line, "Figures: %s.", words);
+    else
         return HAX_OK;
-    *source = strdup(profile->source);
+    *source = strdup(line);
     return *source ? HAX_OK : cli_fail(err, HAX_NO_MEMORY, "out of memory for a report");
 }
 
@@ -185,8 +192,9 @@ static hax_status problem_of_networks(const cli_call *call, hax_problem **proble
     return status;
 }
 
-/* *source: where its times come from, if that is a data sheet; freed with free. *since_s: when what
- * --time gives begins: reading a document counts, measuring networks does not. */
+/* *source: a line that says where its times come from, if they were not measured now; freed with
+ * free. *since_s: when what --time gives begins: reading a document counts, measuring networks does
+ * not. */
 static hax_status open_problem(const cli_call *call, hax_problem **problem, char **source,
                                double *since_s, hax_error *err)
 {
@@ -233,13 +241,6 @@ static hax_status say_who_solved(const hax_problem *problem, double value, char 
     return put_before(report, line, err);
 }
 
-static hax_status say_simulated(const char *source, char **report, hax_error *err)
-{
-    char line[400];
-    snprintf(line, sizeof line, "SIMULATED: nothing was measured, times are from %.340s", source);
-    return put_before(report, line, err);
-}
-
 static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
                        const cli_sensitivity *found, const char *source, const cli_call *call,
                        hax_error *err)
@@ -255,7 +256,7 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
     if (status == HAX_OK && set->solver)
         status = say_who_solved(problem, answer->z3_value, &report, err);
     if (status == HAX_OK && source)
-        status = say_simulated(source, &report, err);
+        status = put_before(&report, source, err);
     if (status == HAX_OK && set->json)
         status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
                                    answer->verdict, &document, err);

@@ -77,13 +77,14 @@ typedef struct hax_contention_fit {
                                four times its demand */
     int repaired_cells;     /* changed to make the table monotone, by more than 1 % */
     double repaired_most;   /* the largest such change, relative */
-    double error_limit;     /* 95th percentile up to which the three regions are kept */
+    double error_limit;     /* 95th percentile beyond which the three regions are not taken */
     hax_slowdown_kind chosen;
 } hax_contention_fit;
 
 /*
  * Fits both forms and chooses: the three regions while 95 of 100 cells of the table are within
- * `error_limit` (relative, 0: the default of 0.05) of them, else the table. (Not the median: most
+ * `error_limit` (relative, 0: the default of 0.05) of them, and the table does not predict kernels
+ * that it has not seen better than they do (left_out.p95); else the table. (Not the median: most
  * cells are calm, and the few that are not are what matters.) Always gives a model
  * with the slowdown that was measured, also where no kernel is in a minor region.
  *

@@ -12,6 +12,10 @@
 #ifndef HAXCONN_PROFILE_H
 #define HAXCONN_PROFILE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "haxconn/api.h"
 #include "haxconn/contention.h"
 #include "haxconn/import.h"
@@ -66,12 +70,24 @@ typedef struct hax_network_profile {
                                  run them all). May be NULL: of no unit. */
 } hax_network_profile;
 
+/* What of a profile hax_profile_measure did not measure but found in the store; zeros where nothing
+ * was, and in profiles that come from elsewhere or were joined. Times in seconds since 1970, UTC.
+ */
+typedef struct hax_profile_stored {
+    int runs;         /* of passes, from the store */
+    int total_runs;   /* these and those that were measured now */
+    int64_t oldest_s; /* when the first and the last of them were kept */
+    int64_t newest_s;
+    int64_t answered_s; /* when the profile was put together */
+} hax_profile_stored;
+
 typedef struct hax_profile {
     hax_platform *platform; /* its own copy: units, resources, fingerprint */
     int network_count;
     const hax_network_profile *networks;
     const hax_unit_contention *contention; /* [unit]; NULL: not measured */
     const char *source;                    /* "measured", or where it was imported from */
+    hax_profile_stored stored;
 } hax_profile;
 
 typedef struct hax_profile_network {
@@ -152,6 +168,14 @@ HAX_API hax_status hax_profile_set_pressure(hax_profile *profile, const char *un
                                             const hax_pressure_table *table, hax_error *err);
 
 HAX_API void hax_profile_destroy(hax_profile *profile);
+
+/*
+ * Says in words that a profile answers from the store, how old its runs are and how to measure
+ * anew, as the end of a sentence: "from the profile store, measured 3 days ago; --fresh measures
+ * again". Cut where `size` (> 0) bytes do not hold it; 200 do. False, and "", where nothing of it
+ * is from the store.
+ */
+HAX_API bool hax_profile_stored_words(const hax_profile *profile, char *words, size_t size);
 
 /* The "haxconn/profile" document; free with free. */
 HAX_API hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *err);

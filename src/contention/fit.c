@@ -171,6 +171,19 @@ static void leave_out(hax_contention_fit *fit, double *errors, double *own, doub
     fit->bilinear.left_out = summarise(table_errors, bilinear);
 }
 
+/* The regions while they are near what was measured and predict what they have not seen no worse
+ * than the table does. A table without one kernel bridges twice the distance that it bridges in
+ * use: where it is the better one even so, it is the better one. The reverse proves nothing:
+ * regions that predict unseen kernels better and yet miss measured cells were mostly the worse
+ * choice on made-up tables with noise of up to 4 %. Without kernels to leave out (NAN) only the
+ * nearness counts. */
+static hax_slowdown_kind choose(const hax_contention_fit *fit)
+{
+    bool near = fit->pccs.error.p95 <= fit->error_limit;
+    bool beaten = fit->pccs.left_out.p95 > fit->bilinear.left_out.p95;
+    return near && !beaten ? HAX_SLOWDOWN_PCCS : HAX_SLOWDOWN_TABLE;
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------
  */
 
@@ -203,8 +216,7 @@ static bool fit_both(hax_arena *arena, hax_contention_fit *fit)
     judge(fit, &fit->pccs, residuals, errors);
     judge(fit, &fit->bilinear, residuals + cells, errors);
     leave_out(fit, errors, own, rows, used);
-    bool keep = fit->pccs.error.p95 <= fit->error_limit;
-    fit->chosen = keep ? HAX_SLOWDOWN_PCCS : HAX_SLOWDOWN_TABLE;
+    fit->chosen = choose(fit);
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "haxconn/profile.h"
 #include "haxconn/version.h"
 #include "json.h"
+#include "stored.h"
 
 enum { COUNT = HAX_CONVOLUTION_INPUTS * HAX_CONVOLUTION_KERNELS };
 
@@ -116,6 +117,8 @@ hax_status hax_convolutions_text(const hax_profile *profile, char **json, hax_er
     json_t *tree =
         json_pack("{s:s, s:i, s:s, s:s, s:o}", "schema", "haxconn/convolutions", "version", 1,
                   "tool", "haxconn " HAX_VERSION, "platform", platform->name, "units", units);
+    if (tree && profile->stored.runs > 0)
+        hax_json_set(&tree, "stored", hax_stored_json(&profile->stored));
     if (!tree)
         return hax_fail_memory(err, "the convolutions' document");
     hax_status status = hax_json_text(tree, json, err);

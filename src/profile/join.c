@@ -59,6 +59,7 @@ hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
         networks[view.network_count++] = more->networks[n];
     if (!view.contention)
         view.contention = more->contention;
+    view.stored = (hax_profile_stored){ 0 }; /* which runs are left is not known */
     hax_text_printf(&source, "%s; %s", profile->source, more->source);
     view.source = hax_text_get(&source);
     hax_status status =

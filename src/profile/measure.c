@@ -16,6 +16,7 @@
 #include "passes.h"
 #include "random.h"
 #include "store.h"
+#include "stored.h"
 #include "turns.h"
 
 enum {
@@ -45,6 +46,8 @@ typedef struct measuring {
     int least; /* rounds to run, at least */
     int done_rounds;
     int done_passes; /* of the present round */
+    int taken_runs;  /* of all rounds */
+    hax_profile_stored stored;
     uint64_t start_ns;
 } measuring;
 
@@ -69,6 +72,7 @@ static hax_store_key key_of(const measuring *all, int pass)
 typedef struct recalling {
     hax_passes *passes;
     int pass;
+    int64_t oldest_s, newest_s;   /* of what was recalled; INT64_MAX and 0 before the first */
     const hax_grouping *grouping; /* NULL: kernels, groups are their cells */
 } recalling;
 
@@ -93,6 +97,8 @@ static hax_status recall(void *context, const hax_stored_sample *sample, hax_err
                         "the profile store holds a sample of layers %d-%d for '%s', which has no "
                         "such group: measure afresh",
                         sample->first, sample->last, hax_passes_describe(at->passes, at->pass));
+    at->oldest_s = sample->kept_s < at->oldest_s ? sample->kept_s : at->oldest_s;
+    at->newest_s = sample->kept_s > at->newest_s ? sample->kept_s : at->newest_s;
     const hax_sample kept = {
         .group = group, .part = sample->part, .presser = sample->presser, .time_ms = sample->time_ms
     };
@@ -107,9 +113,14 @@ static hax_status look_up(measuring *all, hax_error *err)
         if (all->config->fresh)
             continue;
         const hax_profile_network *network = network_of(all, p);
-        recalling at = { all->passes, p, network ? network->grouping : NULL };
+        recalling at = { .passes = all->passes,
+                         .pass = p,
+                         .oldest_s = INT64_MAX,
+                         .grouping = network ? network->grouping : NULL };
         hax_store_key key = key_of(all, p);
         HAX_TRY(hax_store_read(all->store, &key, recall, &at, &all->have[p], err));
+        if (all->have[p] > 0)
+            hax_stored_add(&all->stored, all->have[p], at.oldest_s, at.newest_s);
     }
     return HAX_OK;
 }
@@ -213,6 +224,7 @@ static hax_status run_passes(measuring *all, hax_error *err)
         int pass = all->missing[all->done_passes];
         report(all);
         HAX_TRY(hax_passes_run(all->passes, pass, all->session, err));
+        all->taken_runs++;
         HAX_TRY(keep(all, pass, err));
     }
     return HAX_OK;
@@ -319,6 +331,17 @@ static hax_status measure_missing(measuring *all, hax_error *err)
     return status;
 }
 
+/* What the profile owes to the store, as of now. */
+static hax_profile_stored stored_of(const measuring *all)
+{
+    hax_profile_stored stored = all->stored;
+    if (stored.runs == 0)
+        return stored;
+    stored.total_runs = stored.runs + all->taken_runs;
+    stored.answered_s = (int64_t) time(NULL);
+    return stored;
+}
+
 static hax_status measure(measuring *all, hax_profile **profile, hax_error *err)
 {
     const hax_profile_config *config = all->config;
@@ -344,7 +367,9 @@ static hax_status measure(measuring *all, hax_profile **profile, hax_error *err)
     list_missing(all);
     if (all->missing_count > 0)
         HAX_TRY(measure_missing(all, err));
-    return hax_passes_profile(all->passes, profile, err);
+    HAX_TRY(hax_passes_profile(all->passes, profile, err));
+    (*profile)->stored = stored_of(all);
+    return HAX_OK;
 }
 
 static hax_status check(const hax_profile_config *config, hax_error *err)

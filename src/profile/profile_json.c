@@ -8,6 +8,7 @@
 #include "costs.h"
 #include "haxconn/version.h"
 #include "json.h"
+#include "stored.h"
 #include "text.h"
 
 /* Version 2 has a source beside every number of a platform with a data sheet. */
@@ -119,6 +120,8 @@ hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *
                   profile->source, "platform", platform, "networks", networks);
     if (tree && profile->contention)
         hax_json_set(&tree, "contention", contention_json(profile));
+    if (tree && profile->stored.runs > 0)
+        hax_json_set(&tree, "stored", hax_stored_json(&profile->stored));
     hax_status status =
         tree ? hax_json_text(tree, json, err) : hax_fail_memory(err, "a profile document");
     json_decref(tree);
@@ -468,9 +471,9 @@ static hax_status read_platform(const hax_json *root, hax_platform **platform, h
 
 static hax_status read_profile(const hax_json *root, hax_profile **profile, hax_error *err)
 {
-    static const char *const keys[] = { "schema",   "version",  "tool",       "source",
-                                        "platform", "networks", "contention", NULL };
-    hax_json networks;
+    static const char *const keys[] = { "schema",   "version",    "tool",   "source", "platform",
+                                        "networks", "contention", "stored", NULL };
+    hax_json networks, stored;
     const char *source;
     size_t count;
     HAX_TRY(hax_json_schema(root, "haxconn/profile", PROFILE_VERSION, err));
@@ -490,6 +493,8 @@ static hax_status read_profile(const hax_json *root, hax_profile **profile, hax_
         made->profile.source ? read_contention(root, made, err) : hax_fail_memory(err, "a profile");
     if (status == HAX_OK)
         status = read_networks(&networks, made, filled, err);
+    if (status == HAX_OK && hax_json_optional(root, "stored", &stored))
+        status = hax_stored_read(&stored, &made->profile.stored, err);
     if (status != HAX_OK) {
         hax_profile_destroy(&made->profile);
         return status;

@@ -8,6 +8,7 @@
 
 #include "file.h"
 #include "haxconn/profile.h"
+#include "stored.h"
 #include "turns.h"
 
 enum {
@@ -336,11 +337,13 @@ hax_status hax_store_add(hax_store *store, const hax_store_key *key, int round, 
     return status;
 }
 
+enum { KEPT = 4, TIME_MS = 5 }; /* columns of hax_store_read's rows */
+
 /* SQLite keeps a text in a column of numbers when it is told to, and gives 0 for it. */
 static hax_status check_types(const hax_store *store, sqlite3_stmt *row, hax_error *err)
 {
-    static const char *const names[] = { "pass", "first", "last", "part", "time_ms" };
-    enum { COLUMNS = sizeof names / sizeof *names, TIME_MS = COLUMNS - 1 };
+    static const char *const names[] = { "pass", "first", "last", "part", "time", "time_ms" };
+    enum { COLUMNS = sizeof names / sizeof *names };
     for (int c = 0; c < COLUMNS; c++) {
         int type = sqlite3_column_type(row, c);
         if (type == SQLITE_INTEGER || (c == TIME_MS && type == SQLITE_FLOAT))
@@ -351,6 +354,12 @@ static hax_status check_types(const hax_store *store, sqlite3_stmt *row, hax_err
                         "move it away or delete it",
                         store->path, names[c], text ? (const char *) text : "NULL");
     }
+    int64_t kept_s = sqlite3_column_int64(row, KEPT);
+    if (kept_s < 0 || kept_s > HAX_STORED_TIME_MAX)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "profile store '%s' holds a run of second %lld since 1970, which no clock "
+                        "shows: move it away or delete it",
+                        store->path, (long long) kept_s);
     double time_ms = sqlite3_column_double(row, TIME_MS);
     if (time_ms >= 0 && isfinite(time_ms))
         return HAX_OK;
@@ -376,7 +385,8 @@ static hax_status visit_row(const hax_store *store, sqlite3_stmt *row, hax_store
         .whole = part == WHOLE_PART || part == WHOLE_PRESSER_PART,
         .part = part >= WHOLE_PART ? HAX_PART_RUN : (hax_part) part,
         .presser = part >= PRESSER_PART,
-        .time_ms = sqlite3_column_double(row, 4),
+        .time_ms = sqlite3_column_double(row, TIME_MS),
+        .kept_s = sqlite3_column_int64(row, KEPT),
     };
     return visit(context, &sample, err);
 }
@@ -389,7 +399,7 @@ hax_status hax_store_read(hax_store *store, const hax_store_key *key, hax_store_
                              { .i = (int64_t) key->pass } };
     sqlite3_stmt *rows;
     HAX_TRY(prepare(store,
-                    "SELECT sample.pass, first, last, part, time_ms FROM sample"
+                    "SELECT sample.pass, first, last, part, time, time_ms FROM sample"
                     " JOIN pass ON pass.id = sample.pass JOIN machine ON machine.id = pass.machine"
                     " WHERE machine.hash = ? AND model = ? AND key = ?"
                     " ORDER BY sample.pass, part, first",

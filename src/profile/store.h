@@ -36,6 +36,7 @@ typedef struct hax_stored_sample {
     hax_part part;
     bool presser; /* the time is that of who pressed (samples.h) */
     double time_ms;
+    int64_t kept_s; /* when its run was kept, in seconds since 1970; hax_store_add takes now */
 } hax_stored_sample;
 
 /* Opens or makes the file, and its folder. */

@@ -142,6 +142,7 @@ hax_status hax_report_comparison(const hax_result *result, const hax_report_styl
     hax_text_paragraph(&out, 6, width, "plan: %s",
                        hax_report_proof(result->plan ? result->plan->proof : HAX_PROOF_NO));
     hax_text_paragraph(&out, 9, width, "verdict: %s", result->verdict);
+    hax_report_notes(result, width, &out);
     return hax_report_take(&out, "a report", text, err);
 }
 

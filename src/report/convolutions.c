@@ -64,6 +64,7 @@ hax_status hax_report_convolutions(const hax_profile *profile, const hax_report_
     hax_text_paragraph(&out, 0, width,
                        "What one convolution (64 channels in and out, border 1, ReLU) demands of "
                        "the memory, in GB/s and as a share of the most that the unit reads.");
+    hax_report_stored(profile, width, &out);
     for (int u = 0; u < profile->platform->unit_count; u++) {
         if (!hax_convolution_cost(profile, 0, 0, u)->allowed || !first_of_class(profile, u))
             continue;

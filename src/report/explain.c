@@ -102,3 +102,21 @@ hax_status hax_report_take(hax_text *out, const char *what, char **text, hax_err
     *text = taken;
     return HAX_OK;
 }
+
+void hax_report_stored(const hax_profile *profile, int width, hax_text *out)
+{
+    char words[200];
+    if (hax_profile_stored_words(profile, words, sizeof words))
+        hax_text_paragraph(out, 0, width, "Figures: %s.", words);
+}
+
+void hax_report_notes(const hax_result *result, int width, hax_text *out)
+{
+    if (result->disturbed > 0)
+        hax_text_paragraph(out, 6, width,
+                           "note: in %d of %d rounds the host of this virtual machine took "
+                           "processors away",
+                           result->disturbed, result->rounds);
+    for (int i = 0; i < result->note_count; i++)
+        hax_text_paragraph(out, 6, width, "note: %s", result->notes[i]);
+}

@@ -52,6 +52,13 @@ const char *hax_report_came_to(const hax_platform *platform);
 void hax_report_elsewhere(const hax_platform *platform, const hax_problem *problem, int width,
                           hax_text *out);
 
+/* What else is to be known of a result: disturbance, and its notes. */
+void hax_report_notes(const hax_result *result, int width, hax_text *out);
+
+/* A paragraph where some of the figures come from the profile store: how old they are, and how to
+ * measure anew. */
+void hax_report_stored(const hax_profile *profile, int width, hax_text *out);
+
 /* The paragraph that opens whatever an emulated or simulated platform says. */
 void hax_report_emulated(const hax_platform *platform, int width, hax_text *out);
 

@@ -206,6 +206,7 @@ hax_status hax_report_profile(const hax_profile *profile, const hax_report_style
     if (!profile->platform->datasheet || is_told(profile))
         hax_report_emulated(profile->platform, width, &out);
     append_head(profile, width, &out);
+    hax_report_stored(profile, width, &out);
     for (int n = 0; n < profile->network_count; n++)
         append_network(profile, &profile->networks[n], width, &out);
     return hax_report_take(&out, "a report", text, err);

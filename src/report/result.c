@@ -164,13 +164,7 @@ static void append_verdict(const hax_result *result, const hax_report_style *sty
     hax_text_paragraph(out, 9, width, "verdict: %s", result->verdict);
     if (result->outcome == HAX_OUTCOME_DO_NOT_SPLIT)
         hax_report_do_not_split(out, style);
-    if (result->disturbed > 0)
-        hax_text_paragraph(out, 6, width,
-                           "note: in %d of %d rounds the host of this virtual machine took "
-                           "processors away",
-                           result->disturbed, result->rounds);
-    for (int i = 0; i < result->note_count; i++)
-        hax_text_paragraph(out, 6, width, "note: %s", result->notes[i]);
+    hax_report_notes(result, width, out);
 }
 
 /* The plan: where each instance runs, the proof, and the chart. */

@@ -319,15 +319,34 @@ static const char *note_of_stale_plan(const owned_result *made, int better)
     return hax_arena_string(made->arena, text);
 }
 
+/* Rounds are measured now; the plan and the contention in every prediction may rest on what was
+ * measured long ago. False where they do not. */
+static bool say_stored(const journey *at, char *text, size_t size)
+{
+    char words[200];
+    bool uses_contention = at->profile && at->profile->contention;
+    /* a data sheet's profile has become the result's */
+    if (!at->profile || (at->config->schedule && !uses_contention) ||
+        !hax_profile_stored_words(at->profile, words, sizeof words))
+        return false;
+    snprintf(text, size, "%s with figures %s",
+             at->config->schedule ? "contention is predicted" : "the plan was made", words);
+    return true;
+}
+
 static hax_status fill_notes(const journey *at, owned_result *made, hax_error *err)
 {
+    enum { OWN_NOTES = 2 };
+    char stored[300];
     int count = hax_session_note_count(at->session);
     int stale = at->config->schedule ? 0 : overtaken_by(&made->public);
-    const char **notes = hax_arena_alloc(made->arena, (size_t) count + 1, sizeof *notes);
+    const char **notes = hax_arena_alloc(made->arena, (size_t) count + OWN_NOTES, sizeof *notes);
     if (!notes)
         return hax_fail_memory(err, "a result");
     for (int n = 0; n < count; n++)
         notes[n] = hax_arena_string(made->arena, hax_session_note(at->session, n));
+    if (say_stored(at, stored, sizeof stored))
+        notes[count++] = hax_arena_string(made->arena, stored);
     if (stale > 0)
         notes[count++] = note_of_stale_plan(made, stale);
     for (int n = 0; n < count; n++)

@@ -70,6 +70,7 @@ static void contention_is_kept_and_read_back(void **state)
     pressed_lab_make(&rig);
     rig.config.store_path = place.store;
     hax_profile *measured = lab_measure(&rig), *kept = lab_measure(&rig);
+    kept->stored = measured->stored; /* the one difference there is to be */
     assert_int_equal(hax_profile_text(measured, &first, &err), HAX_OK);
     assert_int_equal(hax_profile_text(kept, &second, &err), HAX_OK);
     assert_string_equal(first, second);

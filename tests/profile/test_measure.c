@@ -159,6 +159,7 @@ static void a_second_call_measures_nothing(void **state)
     hax_profile *first = measure_passes(&rig, 4 * LAB_PASSES);
     hax_profile *second = measure_passes(&rig, 0);
     char *texts[2];
+    second->stored = first->stored; /* the one difference there is to be */
     assert_int_equal(hax_profile_text(first, &texts[0], NULL), HAX_OK);
     assert_int_equal(hax_profile_text(second, &texts[1], NULL), HAX_OK);
     assert_string_equal(texts[0], texts[1]);

@@ -398,8 +398,19 @@ static void newer_versions_are_refused(void **state)
 static void samples_that_are_no_numbers_are_refused(void **state)
 {
     (void) state;
-    static const char *const changes[] = { "time_ms = 'abc'", "time_ms = 9e999", "time_ms = -1",
-                                           "first = 'one'",   "last = 1.5",      "part = 'x'" };
+    static const char of_first[] = "WHERE part = 0 AND first = (SELECT min(first) FROM sample)";
+    static const struct {
+        const char *table, *change, *where;
+    } changes[] = { { "sample", "time_ms = 'abc'", of_first },
+                    { "sample", "time_ms = 9e999", of_first },
+                    { "sample", "time_ms = -1", of_first },
+                    { "sample", "first = 'one'", of_first },
+                    { "sample", "last = 1.5", of_first },
+                    { "sample", "part = 'x'", of_first },
+                    { "pass", "time = 'noon'", "" },
+                    { "pass", "time = 1.5", "" },
+                    { "pass", "time = -1", "" },
+                    { "pass", "time = 253402300800", "" } };
     for (size_t c = 0; c < sizeof changes / sizeof *changes; c++) {
         folder at = folder_make();
         hax_store *store = open_store(at.store);
@@ -410,10 +421,8 @@ static void samples_that_are_no_numbers_are_refused(void **state)
         hax_error err = { 0 };
         assert_int_equal(add(store, &key, 1, &err), HAX_OK);
         assert_int_equal(sqlite3_open(at.store, &db), SQLITE_OK);
-        snprintf(sql, sizeof sql,
-                 "PRAGMA ignore_check_constraints = 1; UPDATE sample SET %s "
-                 "WHERE part = 0 AND first = (SELECT min(first) FROM sample)",
-                 changes[c]);
+        snprintf(sql, sizeof sql, "PRAGMA ignore_check_constraints = 1; UPDATE %s SET %s %s",
+                 changes[c].table, changes[c].change, changes[c].where);
         assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
         assert_int_equal(sqlite3_changes(db), 1);
         sqlite3_close(db);

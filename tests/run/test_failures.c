@@ -300,10 +300,12 @@ static void a_plan_by_a_profile_that_is_no_longer_true_is_noted(void **state)
     hax_result *result = run(&of);
     assert_int_equal(result->outcome, HAX_OUTCOME_NOT_CLAIMED);
     assert_non_null(strstr(result->verdict, "speak for core-each now"));
-    assert_int_equal(result->note_count, 1);
-    assert_non_null(strstr(result->notes[0], "group times have changed since the plan was made"));
-    assert_non_null(strstr(result->notes[0], "'core-each' takes"));
-    assert_non_null(strstr(result->notes[0], "--fresh"));
+    assert_int_equal(result->note_count, 2);
+    assert_non_null(strstr(result->notes[0], "the plan was made with figures from the profile "
+                                             "store, measured "));
+    assert_non_null(strstr(result->notes[1], "group times have changed since the plan was made"));
+    assert_non_null(strstr(result->notes[1], "'core-each' takes"));
+    assert_non_null(strstr(result->notes[1], "--fresh"));
     hax_result_destroy(result);
     of.config.fresh = true;
     result = run(&of);

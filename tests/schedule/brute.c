@@ -7,7 +7,7 @@
 
 #include "evaluator.h"
 
-enum { INSTANCES = 4, PARTS = 3 };
+enum { INSTANCES = 4, GROUPS_OF_ALL = 12, PARTS = 3 };
 
 /* What one instance is doing. */
 typedef struct actor {
@@ -194,8 +194,18 @@ static void explore(brute *at, const world *of)
     explore(at, &next);
 }
 
+bool brute_fits(const hax_problem *problem)
+{
+    int groups = 0;
+    for (int i = 0; i < problem->instance_count; i++)
+        groups += problem->instances[i].group_count;
+    return problem->instance_count <= INSTANCES && groups <= GROUPS_OF_ALL;
+}
+
 double brute_best(const hax_problem *problem)
 {
+    if (!brute_fits(problem)) /* also where assertions are gone: it would write elsewhere */
+        abort();
     brute at = { .problem = problem, .count = problem->instance_count };
     world of = { 0 };
     at.best = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;

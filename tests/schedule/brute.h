@@ -9,7 +9,12 @@
 
 #include "haxconn/schedule.h"
 
-/* The best objective over event waits; infinite (0 for throughput) when nothing is feasible. */
+/* Up to 4 instances; what that takes grows with every group: those of all instances may be 12.
+ * Kept problems (property.h) may be larger. */
+bool brute_fits(const hax_problem *problem);
+
+/* Of a problem that fits: the best objective over event waits; infinite (0 for throughput) when
+ * nothing is feasible. */
 double brute_best(const hax_problem *problem);
 
 #endif

@@ -328,11 +328,13 @@ bool evaluator_agrees(const hax_problem *problem, const hax_schedule *schedule,
     bool running[JOBS] = { false }, begun[JOBS] = { false };
     double left[JOBS], end_ms[JOBS] = { 0 }, last = 1;
     judged at = { problem, schedule, 0, end_ms, why };
-    snprintf(why, EVALUATOR_WHY_BYTES, "more than %d jobs, or some never end", JOBS);
+    snprintf(why, EVALUATOR_WHY_BYTES, "more than %d jobs or %d instances, or some never end", JOBS,
+             INSTANCES);
     for (int j = 0; j < schedule->job_count; j++)
         last = fmax(last, schedule->jobs[j].end_ms);
     at.slack_ms = 1e-7 * last;
-    if (schedule->job_count > JOBS || !walk(&at, running, begun, left))
+    if (schedule->job_count > JOBS || problem->instance_count > INSTANCES ||
+        !walk(&at, running, begun, left))
         return false;
     for (int i = 0; i < problem->instance_count; i++)
         if (!instance_is_right(&at, i))

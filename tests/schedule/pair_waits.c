@@ -1,12 +1,14 @@
 #include "pair_waits.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "evaluator.h"
 
 enum {
-    GROUPS = 3,
+    GROUPS = 4,
+    GROUPS_OF_BOTH = 6,     /* orders of what both do, not room: beyond it there are too many */
     STEPS = 3 * GROUPS,     /* IN, group and OUT of each */
     EVENTS = 4 * STEPS + 1, /* of both: starts and ends */
     ROWS = 2 * STEPS + 2,
@@ -346,8 +348,21 @@ static void assign(world *at, int i, int g)
     }
 }
 
+bool pair_waits_fits(const hax_problem *problem)
+{
+    int groups = 0;
+    for (int i = 0; i < problem->instance_count; i++) {
+        if (problem->instances[i].group_count > GROUPS)
+            return false;
+        groups += problem->instances[i].group_count;
+    }
+    return problem->instance_count == 2 && groups <= GROUPS_OF_BOTH;
+}
+
 double pair_waits_best(const hax_problem *problem, double than)
 {
+    if (!pair_waits_fits(problem)) /* also where assertions are gone: it would write elsewhere */
+        abort();
     world at = { .problem = problem, .best = than };
     assign(&at, 0, 0);
     return at.best;

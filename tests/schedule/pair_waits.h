@@ -8,9 +8,12 @@
 
 #include "haxconn/schedule.h"
 
+/* Two instances, up to 4 groups each and 6 together. Kept problems (property.h) may be larger. */
+bool pair_waits_fits(const hax_problem *problem);
+
 /* The best objective if it is better than `than`, else `than`. Of throughput, which no linear
- * program makes large, the best ends that several weighted sums lead to. Two instances, up to 3
- * groups each. */
+ * program makes large, the best ends that several weighted sums lead to. Only of problems that
+ * fit. */
 double pair_waits_best(const hax_problem *problem, double than);
 
 #endif

@@ -52,6 +52,8 @@ static bool is_right(const hax_problem *problem, hax_status status, const hax_sc
 static bool agrees(const hax_problem *problem, unsigned long number, void *context,
                    property_why *why)
 {
+    if (!brute_fits(problem))
+        return true;
     outcome_tally *tally = context;
     double best = brute_best(problem);
     hax_schedule *schedule = NULL;
@@ -125,7 +127,7 @@ static bool no_wait_is_missed(const hax_problem *problem, unsigned long number, 
     hax_schedule *schedule = NULL;
     char reason[EVALUATOR_WHY_BYTES];
     (void) number;
-    if (problem->instance_count != 2 || hax_solve(problem, NULL, &schedule, NULL) != HAX_OK)
+    if (!pair_waits_fits(problem) || hax_solve(problem, NULL, &schedule, NULL) != HAX_OK)
         return true;
     double waits = pair_waits_best(problem, schedule->value);
     bool holds = evaluator_agrees(problem, schedule, reason) || property_fails(why, "%s", reason);
@@ -223,7 +225,7 @@ static bool extreme_is_right(const hax_problem *problem, hax_status status,
         return property_fails(why, "%.12g is better than brute force's %.12g", schedule->value,
                               best);
     tally->waits_gained += lead(problem, schedule->value, best) > rounding;
-    if (count == 2 && has_contention(problem)) {
+    if (has_contention(problem) && pair_waits_fits(problem)) {
         double waits = pair_waits_best(problem, schedule->value);
         if (lead(problem, waits, schedule->value) > rounding)
             return property_fails(why, "%.12g, with waits of any length %.12g", schedule->value,
@@ -236,6 +238,8 @@ static bool extreme_is_right(const hax_problem *problem, hax_status status,
 static bool extreme_agrees(const hax_problem *problem, unsigned long number, void *context,
                            property_why *why)
 {
+    if (!brute_fits(problem))
+        return true;
     outcome_tally *tally = context;
     double best = brute_best(problem);
     hax_schedule *schedule = NULL;
@@ -343,13 +347,13 @@ static bool many_is_right(const hax_problem *problem, const hax_schedule *exact,
 static bool agrees_with_table(const hax_problem *problem, unsigned long number, void *context,
                               property_why *why)
 {
+    if (problem->instance_count != 2 || !brute_fits(problem))
+        return true;
     double best = brute_best(problem), worst = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
     outcome_tally *tally = context;
     hax_schedule *exact = NULL;
     search_result many = { 0 };
     (void) number;
-    if (problem->instance_count != 2)
-        return true;
     hax_status table = hax_solve(problem, NULL, &exact, NULL);
     hax_status status = search_many(problem, NULL, worst, false, &many, NULL);
     bool holds =

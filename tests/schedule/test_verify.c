@@ -60,6 +60,18 @@ static const char lateness[] =
     "{'name': '1', 'on': {'a': {'time_ms': 2}, 'b': {'time_ms': 3}}}]}],"
     " 'objective': 'deadline'}";
 
+/* The same with deadlines that are kept with 1 ms to spare. */
+static const char kept[] =
+    "{'schema': 'haxconn/problem', 'version': 1, 'resources': ['a', 'b'], 'units': ["
+    "{'name': 'a', 'uses': ['a']}, {'name': 'b', 'uses': ['b']}], 'instances': ["
+    "{'name': 'A', 'deadline_ms': 4, 'groups': ["
+    "{'name': '0', 'on': {'a': {'time_ms': 1}, 'b': {'time_ms': 2}}},"
+    "{'name': '1', 'on': {'a': {'time_ms': 2}, 'b': {'time_ms': 1}}}]},"
+    "{'name': 'B', 'deadline_ms': 4, 'groups': ["
+    "{'name': '0', 'on': {'a': {'time_ms': 2}, 'b': {'time_ms': 1}}},"
+    "{'name': '1', 'on': {'a': {'time_ms': 2}, 'b': {'time_ms': 3}}}]}],"
+    " 'objective': 'deadline'}";
+
 /* JSON with other quotes is easier to read in C; what begins with its own keeps them. */
 static char *quoted(const char *text)
 {
@@ -81,9 +93,10 @@ static hax_problem *problem_of(const char *text)
 
 /* ---- samples ---- */
 
-typedef enum sample { WAITING, CROSSED, MOVING, LATE, LATENESS, SAMPLES } sample;
+typedef enum sample { WAITING, CROSSED, MOVING, LATE, LATENESS, KEPT, SAMPLES } sample;
 
-static const char *const sample_problems[SAMPLES] = { waiting, crossed, moving, waiting, lateness };
+static const char *const sample_problems[SAMPLES] = { waiting, crossed,  moving,
+                                                      waiting, lateness, kept };
 
 /* B much later than it could begin: plain deployments are better. */
 static json_t *late_document(const hax_problem *problem)
@@ -142,6 +155,7 @@ typedef struct refusal_case {
     " 'u2': {'low': 0.8, 'high': 1.2}}, 'candidates': 9, 'worst_regret': " regret "," \
     " 'optimum_worst_regret': 0.1, 'value': " value ", 'optimum_value': 21, 'limited': false}"
 
+#define SPLIT_KEPT "split: the largest lateness is -1 ms, 1 ms less than with per-network"
 #define SPLIT_LATE "split: the largest lateness is 2 ms, 1 ms less than with per-network"
 
 static const refusal_case refusals[] = {
@@ -343,6 +357,25 @@ static const refusal_case refusals[] = {
           "\"" SPLIT_LATE
           "; 'B' misses its deadline by 2 ms, that every schedule misses one is not proven\"" } },
       "missed deadlines" },
+    { HAX_REFUSAL_VERDICT_MISSED,
+      LATENESS,
+      { 0 },
+      { { "verdict", "\"" SPLIT_LATE "\"" } },
+      "says nothing of missed deadlines" },
+    { HAX_REFUSAL_VERDICT_MISSED,
+      KEPT,
+      { 0 },
+      { { "verdict",
+          "\"" SPLIT_KEPT
+          "; 'B' misses its deadline by -1 ms, that every schedule misses one is not proven\"" } },
+      "says what is not" },
+    { HAX_REFUSAL_VERDICT_MISSED,
+      CROSSED,
+      { 0 },
+      { { "verdict",
+          "\"split: 25.0 % shorter than per-network; 'B' misses its deadline by 3 ms, every "
+          "schedule misses one\"" } },
+      "says what is not" },
     { HAX_REFUSAL_SENSITIVITY,
       WAITING,
       { 0 },
@@ -359,7 +392,7 @@ static const refusal_case refusals[] = {
 
 /* Changes that leave a true document. */
 static const refusal_case accepted[] = {
-    { HAX_REFUSAL_NONE, LATENESS, { 0 }, { { "verdict", "\"" SPLIT_LATE "\"" } }, "" },
+    { HAX_REFUSAL_NONE, KEPT, { 0 }, { { "verdict", "\"" SPLIT_KEPT "\"" } }, "" },
     { HAX_REFUSAL_NONE,
       LATENESS,
       { 0 },
@@ -538,6 +571,15 @@ static void documents_are_accepted(void **state)
     nodes = 300;
     options = (random_options){ true, 3, 3, 3 };
     assert_true(property_check(&whole, 150, &options));
+    options.extremes = true;
+    assert_true(property_check(&whole, 150, &options));
+    nodes = 0;
+    for (int contention = 0; contention < 2; contention++) {
+        options = (random_options){
+            .contention = contention, .group_max = 4, .unit_max = 3, .extremes = true
+        };
+        assert_true(property_check(&whole, 400, &options));
+    }
 }
 
 /* ---- it agrees with what it shares nothing with ---- */

@@ -175,16 +175,33 @@ static bool splits(const hax_verify_plan *plan)
     return false;
 }
 
-/* Relative; lateness, which passes through zero, to the rival's round, or where that is not known
- * to the schedule's own. */
+/* What gains are relative to: the rival's value; of a lateness, which passes through zero, the
+ * rival's round, or where that is not known the schedule's own. */
+static double size_of(const hax_problem *problem, const hax_verify_claims *claims,
+                      const hax_verify_baseline *rival)
+{
+    double round_ms = isnan(rival->round_ms) ? claims->plan.round_ms : rival->round_ms;
+    return fmax(problem->objective == HAX_DEADLINE ? round_ms : fabs(rival->value), 1e-12);
+}
+
+/* How much of a gain is rounding: a lateness may be a million times the round that it is divided
+ * by, and documents have 15 digits of it. */
+static double rounding_of(const hax_problem *problem, const hax_verify_claims *claims,
+                          const hax_verify_baseline *rival)
+{
+    const double digits = 1e-14; /* of two values, half a unit of the last digit each */
+    if (problem->objective != HAX_DEADLINE)
+        return 0;
+    return digits * fmax(fabs(rival->value), fabs(claims->plan.value)) /
+           size_of(problem, claims, rival);
+}
+
 static double gain_over(const hax_problem *problem, const hax_verify_claims *claims,
                         const hax_verify_baseline *rival)
 {
     double by = problem->objective == HAX_THROUGHPUT ? claims->plan.value - rival->value
                                                      : rival->value - claims->plan.value;
-    double round_ms = isnan(rival->round_ms) ? claims->plan.round_ms : rival->round_ms;
-    double size = problem->objective == HAX_DEADLINE ? round_ms : fabs(rival->value);
-    return by / fmax(size, 1e-12);
+    return by / size_of(problem, claims, rival);
 }
 
 /* Printed with one place. */
@@ -240,11 +257,11 @@ static hax_status check_rival(hax_verifier *verifier, const hax_verify_claims *c
     return HAX_OK;
 }
 
-/* Which kinds of words a gain allows; at the edge between two, both. */
+/* Which kinds of words a gain allows, some of which is rounding; at the edge between two, both. */
 static bool kind_fits(const hax_verifier *verifier, const hax_verify_claims *claims,
-                      const verdict *said, double gain)
+                      const verdict *said, double gain, double rounding)
 {
-    const double edge = HAX_VERIFY_TOLERANCE;
+    const double edge = HAX_VERIFY_TOLERANCE + rounding;
     bool whole = !splits(&claims->plan);
     hax_objective objective = verifier->problem->objective;
     switch (said->kind) {
@@ -253,10 +270,10 @@ static bool kind_fits(const hax_verifier *verifier, const hax_verify_claims *cla
     case VERDICT_BEST: return whole && claims->proof == HAX_PROOF_ALL && !(gain > edge);
     case VERDICT_NOISE:
         return !(100 * fabs(gain) > said->numbers[1] + 0.05 + edge) && (!whole || !(gain < -edge));
-    case VERDICT_LATENESS: return objective == HAX_DEADLINE && gain > 0;
+    case VERDICT_LATENESS: return objective == HAX_DEADLINE && gain > -rounding;
     case VERDICT_SHORTER: return (objective == HAX_LATENCY || objective == HAX_SUM) && gain > 0;
     case VERDICT_MORE: return objective == HAX_THROUGHPUT && gain > 0;
-    case VERDICT_LATER: return objective == HAX_DEADLINE && gain < 0;
+    case VERDICT_LATER: return objective == HAX_DEADLINE && gain < rounding;
     case VERDICT_LONGER: return (objective == HAX_LATENCY || objective == HAX_SUM) && gain < 0;
     case VERDICT_LESS: return objective == HAX_THROUGHPUT && gain < 0;
     }
@@ -290,7 +307,18 @@ static hax_status check_missed(hax_verifier *verifier, const hax_verify_claims *
     const hax_verify_plan *plan = &claims->plan;
     double allowed_ms = hax_verify_allowed(verifier->problem, plan->value, plan->round_ms);
     bool is_latest = false;
-    if (!said->missed)
+    /* by the value of the document, which has been checked, as its words are */
+    bool misses =
+        verifier->problem->objective == HAX_DEADLINE && claims->value > HAX_TIME_TOLERANCE_MS;
+    if (said->missed != misses)
+        return hax_verify_refuse(
+            verifier, HAX_REFUSAL_VERDICT_MISSED,
+            "the verdict '%.200s' says nothing of missed deadlines or says "
+            "what is not: the largest lateness is %.9g ms, and more than %g ms "
+            "is to be said",
+            claims->verdict, verifier->problem->objective == HAX_DEADLINE ? plan->value : 0,
+            HAX_TIME_TOLERANCE_MS);
+    if (!misses)
         return HAX_OK;
     for (int i = 0; i < verifier->problem->instance_count; i++) {
         const hax_instance_spec *spec = &verifier->problem->instances[i];
@@ -299,8 +327,7 @@ static hax_status check_missed(hax_verifier *verifier, const hax_verify_claims *
                           strncmp(spec->name, said->late_name, (size_t) said->late_length) == 0 &&
                           plan->finish_ms[i] - spec->deadline_ms >= plan->value - allowed_ms);
     }
-    if (verifier->problem->objective != HAX_DEADLINE || !is_latest ||
-        said->missed_by_all != (claims->bound > HAX_TIME_TOLERANCE_MS) ||
+    if (!is_latest || said->missed_by_all != (claims->bound > HAX_TIME_TOLERANCE_MS) ||
         !is_ms(said->late_ms, plan->value, plan->round_ms))
         return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_MISSED,
                                  "what the verdict '%.200s' says of missed deadlines does not fit: "
@@ -341,7 +368,8 @@ static hax_status check_words(hax_verifier *verifier, const hax_verify_claims *c
     if (best && said->kind != VERDICT_NO_RIVAL)
         HAX_TRY(check_rival(verifier, claims, said, best));
     double gain = best ? gain_over(verifier->problem, claims, best) : 0;
-    if (!best || !kind_fits(verifier, claims, said, gain))
+    double rounding = best ? rounding_of(verifier->problem, claims, best) : 0;
+    if (!best || !kind_fits(verifier, claims, said, gain, rounding))
         return hax_verify_refuse(verifier, HAX_REFUSAL_VERDICT_KIND,
                                  "the verdict '%.200s' does not follow: the value is %.9g, that of "
                                  "'%.50s' %.9g",
