@@ -9,7 +9,7 @@
 # second; 0: one for each allocation. HAX_ALLOCATION_MODES is what is tried of "once rest".
 set -eu
 tool=$1 source=$2 case=$3
-runs=${HAX_ALLOCATION_RUNS-60}
+runs=${HAX_ALLOCATION_RUNS-40}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/bin" "$folder/work"

@@ -298,7 +298,7 @@ static void calls_without_memory_say_so(void **state)
 {
     const char *told = getenv("HAX_ALLOCATION_RUNS");
     int wrong = 0;
-    long most = told ? strtol(told, NULL, 10) : 150;
+    long most = told ? strtol(told, NULL, 10) : 100;
     for (size_t c = 0; c < sizeof calls / sizeof *calls; c++) {
         hax_failing_malloc_set(0, false);
         bool kept;
