@@ -69,12 +69,18 @@ for package in $missing; do
     packages | sed -n "s/^[a-z]* \($package\) \(.*\)/  \1: \2/p"
 done
 command="apt-get install -y --no-install-recommends$missing"
+by_hand="Install them as root: apt-get update && $command"
 as_root=
 if [ "$(id -u)" != 0 ]; then
     as_root=sudo
 fi
-if [ "${DEPS:-yes}" = no ] || { [ -n "$as_root" ] && ! command -v sudo >/dev/null 2>&1; }; then
-    echo "Install them as root: $command" >&2
+if [ "${DEPS:-yes}" = no ]; then
+    echo "$by_hand" >&2
+    exit 1
+fi
+if [ -n "$as_root" ] && ! command -v sudo >/dev/null 2>&1; then
+    echo "You are not root, and there is no sudo here. $by_hand" >&2
+    echo "Then call make again as yourself." >&2
     exit 1
 fi
 log=$(mktemp)
@@ -98,7 +104,10 @@ apt() {
         /^Setting up / { told("set up", ++ready) }
         /^ended with / { code = $3 }
         END { exit code }' && return
-    cat "$log" >&2
+    sed '/^ended with [0-9]*$/d' "$log" >&2
+    echo "That failed: $*" >&2
+    echo "$by_hand" >&2
+    echo "Then call make again." >&2
     exit 1
 }
 
