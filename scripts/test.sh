@@ -1,12 +1,13 @@
 #!/bin/sh
-# test.sh FOLDER JOBS
-# Tests whose names the regular expression TESTS_LEFT_OUT matches are left out.
-# Runs all tests of a build folder. What was left out stands at the end, with the reason: tests say
-# "skipped: ..." themselves.
+# test.sh FOLDER JOBS [OPTION...]
+# Runs all tests of a build folder, or those that options of ctest choose. Tests whose names the regular
+# expression TESTS_LEFT_OUT matches are left out. What was skipped stands at the end, with the reason:
+# tests say "skipped: ..." themselves.
 set -u
 folder=$1 jobs=$2
+shift 2
 ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure --no-tests=error \
-    ${TESTS_LEFT_OUT:+-E "$TESTS_LEFT_OUT"}
+    ${TESTS_LEFT_OUT:+-E "$TESTS_LEFT_OUT"} "$@"
 code=$?
 skipped=$(awk '
     /^[0-9]+\/[0-9]+ Testing: / { test = $3 }
