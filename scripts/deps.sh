@@ -129,4 +129,6 @@ echo "Installing them and what they need; this takes a minute or two: $command"
 apt apt-get update
 # shellcheck disable=SC2086 # a list of words
 apt $command
+# What was configured without them is configured again.
+rm -f build/build.ninja build-*/build.ninja
 echo "Installed."

@@ -7,7 +7,8 @@ set -eu
 script=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-mkdir "$folder/bin"
+mkdir "$folder/bin" "$folder/build" "$folder/build-asan"
+cd "$folder"
 for tool in sh awk cat env grep mktemp rm sed tee; do
     ln -s "$(command -v "$tool")" "$folder/bin/$tool"
 done
@@ -19,6 +20,8 @@ stand_in() {
 }
 stand_in dpkg-query 'echo not-installed'
 # shellcheck disable=SC2016 # its own variables
+stand_in dpkg 'echo "dpkg $*" >>"$CALLS"'
+# shellcheck disable=SC2016
 stand_in apt-get 'echo "apt-get $*" >>"$CALLS"; exit "${APT_CODE-0}"'
 stand_in id 'echo 0'
 
@@ -49,11 +52,17 @@ refuse() {
     fi
 }
 
+touch build/build.ninja build-asan/build.ninja
 expect 0 DEPS=yes fuzz '  clang: libFuzzer' 'apt-get update' 'apt-get install -y --no-install-recommends clang' Installed.
+if [ -f build/build.ninja ] || [ -f build-asan/build.ninja ]; then
+    echo "what was configured without the packages stays as it is" >&2
+    failed=1
+fi
 expect 1 DEPS=no lint 'clang-tidy: static analysis' 'apt-get update && apt-get install'
 expect 1 APT_CODE=100 fuzz 'apt-get update && apt-get install'
 refuse 'ended with'
 refuse Installed.
+expect 0 DEPS=yes arm64 '  libjansson-dev:arm64: ' 'dpkg --add-architecture arm64' 'apt-get install'
 
 stand_in id 'echo 1000'
 expect 1 DEPS=yes fuzz 'there is no sudo here' 'apt-get update && apt-get install'
