@@ -38,6 +38,11 @@ void __libc_free(void *block);
 
 static atomic_long allocation_count, live_count, failing;
 static atomic_bool rest_fails, traced;
+/* Of callers further out, that they differ says little of what becomes of a failure; two are this
+ * file's. */
+enum { CALLERS_RECORDED = 8 };
+static unsigned long *recorded;
+static long recorded_most;
 static _Thread_local int suspended __attribute__((tls_model("initial-exec")));
 
 /* Where a library's code is. */
@@ -106,6 +111,28 @@ void hax_failing_malloc_resume(void)
     suspended--;
 }
 
+void hax_failing_malloc_record(unsigned long *places, long most)
+{
+    void *caller;
+    suspended++;
+    backtrace(&caller, 1); /* which loads a library the first time */
+    suspended--;
+    recorded = places;
+    recorded_most = most;
+}
+
+static void record(long number)
+{
+    void *callers[CALLERS_RECORDED];
+    unsigned long sum = 5381;
+    suspended++;
+    int count = backtrace(callers, CALLERS_RECORDED);
+    for (int c = 0; c < count; c++)
+        sum = sum * 1099511628211UL ^ (unsigned long) (uintptr_t) callers[c];
+    recorded[number - 1] = sum;
+    suspended--;
+}
+
 static void show_callers(void)
 {
     void *callers[24];
@@ -120,6 +147,8 @@ static bool fails(const void *caller)
     if (suspended || is_left_alone((uintptr_t) caller))
         return false;
     long number = atomic_fetch_add(&allocation_count, 1) + 1, nth = atomic_load(&failing);
+    if (recorded && number <= recorded_most)
+        record(number);
     if (nth == 0 || number < nth || (number > nth && !atomic_load(&rest_fails)))
         return false;
     if (atomic_exchange(&traced, false))

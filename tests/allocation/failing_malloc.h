@@ -11,6 +11,10 @@
 /* From now on, the `nth` allocation fails, and those behind it too if `rest`; 0: none. */
 void hax_failing_malloc_set(long nth, bool rest);
 
+/* From now on, what stands for the place of the n-th allocation (its innermost callers) is written
+ * to places[n - 1], of at most `most`; NULL: no longer. */
+void hax_failing_malloc_record(unsigned long *places, long most);
+
 /* Allocations since the last hax_failing_malloc_set. */
 long hax_failing_malloc_count(void);
 
