@@ -2,18 +2,31 @@
 # the configuration with the name of Debian's package; a missing optional one is
 # reported with what it costs.
 find_package(Threads REQUIRED)
-find_package(PkgConfig REQUIRED)
+find_package(PkgConfig)
+if(NOT PKG_CONFIG_FOUND)
+    message(FATAL_ERROR "pkg-config is missing (Debian: pkg-config); `make deps` installs it there")
+endif()
 
-
-pkg_check_modules(jansson REQUIRED IMPORTED_TARGET GLOBAL jansson)
-add_library(jansson::jansson ALIAS PkgConfig::jansson)
-pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET GLOBAL hwloc)
-add_library(hwloc::hwloc ALIAS PkgConfig::hwloc)
-pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET GLOBAL sqlite3)
-add_library(sqlite3::sqlite3 ALIAS PkgConfig::sqlite3)
+# All that are missing are named at once.
+set(missing)
+macro(hax_require library package)
+    pkg_check_modules(${library} QUIET IMPORTED_TARGET GLOBAL ${library})
+    if(${library}_FOUND)
+        message(STATUS "${library}: ${${library}_VERSION}")
+        add_library(${library}::${library} ALIAS PkgConfig::${library})
+    else()
+        list(APPEND missing "  ${library} (Debian: ${package})\n")
+    endif()
+endmacro()
+hax_require(jansson libjansson-dev)
+hax_require(hwloc libhwloc-dev)
+hax_require(sqlite3 libsqlite3-dev)
 if(BUILD_TESTING)
-    pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET GLOBAL cmocka)
-    add_library(cmocka::cmocka ALIAS PkgConfig::cmocka)
+    hax_require(cmocka libcmocka-dev)
+endif()
+if(missing)
+    message(FATAL_ERROR "pkg-config does not find these libraries:\n" ${missing}
+        "`make deps` installs them on Debian; elsewhere PKG_CONFIG_PATH says where they are")
 endif()
 
 # oneDNN: the kernels. Without it the portable unit (plain loops, tens of times
@@ -31,7 +44,7 @@ else()
 endif()
 
 # Z3: a second opinion on problems without contention, and the published solver.
-pkg_check_modules(z3 IMPORTED_TARGET GLOBAL z3)
+pkg_check_modules(z3 QUIET IMPORTED_TARGET GLOBAL z3)
 if(z3_FOUND)
     message(STATUS "Z3: ${z3_VERSION}")
     add_library(z3::z3 ALIAS PkgConfig::z3)

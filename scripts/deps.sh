@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh GROUP...
 #
-# Checks that the packages of the groups (build, test, lint, fuzz, oracle) are installed; says which are
+# Checks that the packages of the groups (build, test, lint, fuzz, oracle, arm64) are installed; says which are
 # missing and what for, and installs them with apt-get (as root or through sudo). Does
 # nothing when all is there. DEPS=no: only says what is missing.
 set -eu
@@ -27,6 +27,13 @@ lint clang-tidy static analysis
 lint shellcheck checks the scripts
 fuzz clang libFuzzer and the sanitizers
 fuzz libclang-rt-14-dev the run-time library of libFuzzer
+arm64 gcc-aarch64-linux-gnu the compiler that makes programs for Arm
+arm64 libc6-dev-arm64-cross its C library's headers
+arm64 qemu-user-static runs those programs
+arm64 libhwloc-dev:arm64 hwloc for Arm
+arm64 libjansson-dev:arm64 jansson for Arm
+arm64 libsqlite3-dev:arm64 SQLite for Arm
+arm64 libcmocka-dev:arm64 cmocka for Arm
 oracle python3-venv the Python environment that ONNX Runtime or OR-Tools is put into
 LIST
 }
@@ -66,15 +73,26 @@ done
 
 echo "Missing on this machine:"
 for package in $missing; do
-    packages | sed -n "s/^[a-z]* \($package\) \(.*\)/  \1: \2/p"
+    packages | sed -n "s/^[a-z0-9]* \($package\) \(.*\)/  \1: \2/p"
 done
 command="apt-get install -y --no-install-recommends$missing"
+# apt knows packages of another architecture once dpkg is told of it.
+foreign=
+case " $* " in
+*" arm64 "*) foreign="dpkg --add-architecture arm64" ;;
+esac
+by_hand="Install them as root: ${foreign:+$foreign && }apt-get update && $command"
 as_root=
 if [ "$(id -u)" != 0 ]; then
     as_root=sudo
 fi
-if [ "${DEPS:-yes}" = no ] || { [ -n "$as_root" ] && ! command -v sudo >/dev/null 2>&1; }; then
-    echo "Install them as root: $command" >&2
+if [ "${DEPS:-yes}" = no ]; then
+    echo "$by_hand" >&2
+    exit 1
+fi
+if [ -n "$as_root" ] && ! command -v sudo >/dev/null 2>&1; then
+    echo "You are not root, and there is no sudo here. $by_hand" >&2
+    echo "Then call make again as yourself." >&2
     exit 1
 fi
 log=$(mktemp)
@@ -98,12 +116,19 @@ apt() {
         /^Setting up / { told("set up", ++ready) }
         /^ended with / { code = $3 }
         END { exit code }' && return
-    cat "$log" >&2
+    sed '/^ended with [0-9]*$/d' "$log" >&2
+    echo "That failed: $*" >&2
+    echo "$by_hand" >&2
+    echo "Then call make again." >&2
     exit 1
 }
 
 echo "Installing them and what they need; this takes a minute or two: $command"
+# shellcheck disable=SC2086 # a list of words
+[ -z "$foreign" ] || apt $foreign
 apt apt-get update
 # shellcheck disable=SC2086 # a list of words
 apt $command
+# What was configured without them is configured again.
+rm -f build/build.ninja build-*/build.ninja
 echo "Installed."

@@ -1,10 +1,11 @@
 #!/bin/sh
-# test.sh FOLDER JOBS
-# Runs all tests of a build folder. What was left out stands at the end, with the reason: tests say
-# "skipped: ..." themselves.
+# test.sh FOLDER JOBS [OPTION...]
+# Runs all tests of a build folder, or those that options of ctest choose. What was skipped stands at
+# the end, with the reason: tests say "skipped: ..." themselves.
 set -u
 folder=$1 jobs=$2
-ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure --no-tests=error
+shift 2
+ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure --no-tests=error "$@"
 code=$?
 skipped=$(awk '
     /^[0-9]+\/[0-9]+ Testing: / { test = $3 }

@@ -78,11 +78,11 @@ int hax_text_columns(const char *text)
 
 int hax_text_visible_columns(const char *text)
 {
-    hax_text seen = { 0 };
-    hax_text_append_visible(&seen, text);
-    int columns = hax_text_columns(hax_text_get(&seen));
-    hax_text_free(&seen);
-    return columns;
+    /* Nothing is allocated, since nobody here could be told that it failed; a longer text is wider
+     * than what is laid out with this anyway. */
+    char seen[1024];
+    hax_text_copy_visible(text, seen, sizeof seen);
+    return hax_text_columns(seen);
 }
 
 static void wrap(hax_text *text, const char *words, int column, int indent, int width)

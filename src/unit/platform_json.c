@@ -231,6 +231,8 @@ static hax_status read_platform(platform_maker *maker, const hax_json *root, hax
     HAX_TRY(read_head(maker, root, err));
     HAX_TRY(read_list(maker, root, "resources", HAX_MAX_RESOURCES, read_resource, err));
     HAX_TRY(read_list(maker, root, "kinds", HAX_MAX_UNITS, read_kind, err));
+    if (maker->failed) /* a name that was not kept would be unknown to the units */
+        return hax_fail_memory(err, "a platform");
     HAX_TRY(read_list(maker, root, "units", HAX_MAX_UNITS, read_unit, err));
     HAX_TRY(read_datasheet(maker, root, err));
     return read_fingerprint(maker, root, err);

@@ -5,6 +5,8 @@
  * - hwloc's own allocations; it dereferences what failed ones gave (2.9.0: topology.c,
  *   topology-linux.c, bitmap.c). They are known by the caller's address, and those that it has the
  * C library make by wrapping the two functions that look at a machine.
+ * - What C++ libraries (oneDNN, Z3) ask for by `new`: that ends their process, whose death is
+ *   another test's subject.
  * - Those of setlocale, which does not tell that memory was out from that there is no such locale,
  * and remembers it; charts are drawn with ASCII then.
  */
@@ -36,26 +38,47 @@ void __libc_free(void *block);
 
 static atomic_long allocation_count, live_count, failing;
 static atomic_bool rest_fails, traced;
+/* Of callers further out, that they differ says little of what becomes of a failure; two are this
+ * file's. */
+enum { CALLERS_RECORDED = 8 };
+static unsigned long *recorded;
+static long recorded_most;
 static _Thread_local int suspended __attribute__((tls_model("initial-exec")));
 
-static uintptr_t hwloc_begin, hwloc_end;
+/* Where a library's code is. */
+static struct library {
+    const char *name;
+    uintptr_t begin, end;
+} left_alone[] = { { .name = "/libhwloc.so" }, { .name = "/libstdc++.so" } };
 
-static int find_hwloc(struct dl_phdr_info *info, size_t size, void *data)
+enum { LEFT_ALONE = sizeof left_alone / sizeof *left_alone };
+
+static int find_library(struct dl_phdr_info *info, size_t size, void *data)
 {
-    (void) size, (void) data;
-    if (!strstr(info->dlpi_name, "/libhwloc.so"))
+    struct library *of = data;
+    (void) size;
+    if (!strstr(info->dlpi_name, of->name))
         return 0;
-    hwloc_begin = hwloc_end = info->dlpi_addr;
+    of->begin = of->end = info->dlpi_addr;
     for (int p = 0; p < info->dlpi_phnum; p++) {
         uintptr_t end = info->dlpi_addr + info->dlpi_phdr[p].p_vaddr + info->dlpi_phdr[p].p_memsz;
-        hwloc_end = end > hwloc_end ? end : hwloc_end;
+        of->end = end > of->end ? end : of->end;
     }
     return 1;
 }
 
+static bool is_left_alone(uintptr_t caller)
+{
+    for (int l = 0; l < LEFT_ALONE; l++)
+        if (caller >= left_alone[l].begin && caller < left_alone[l].end)
+            return true;
+    return false;
+}
+
 void hax_failing_malloc_set(long nth, bool rest)
 {
-    dl_iterate_phdr(find_hwloc, NULL);
+    for (int l = 0; l < LEFT_ALONE; l++)
+        dl_iterate_phdr(find_library, &left_alone[l]);
     atomic_store(&failing, 0);
     atomic_store(&allocation_count, 0);
     atomic_store(&live_count, 0);
@@ -88,6 +111,28 @@ void hax_failing_malloc_resume(void)
     suspended--;
 }
 
+void hax_failing_malloc_record(unsigned long *places, long most)
+{
+    void *caller;
+    suspended++;
+    backtrace(&caller, 1); /* which loads a library the first time */
+    suspended--;
+    recorded = places;
+    recorded_most = most;
+}
+
+static void record(long number)
+{
+    void *callers[CALLERS_RECORDED];
+    unsigned long sum = 5381;
+    suspended++;
+    int count = backtrace(callers, CALLERS_RECORDED);
+    for (int c = 0; c < count; c++)
+        sum = sum * 1099511628211UL ^ (unsigned long) (uintptr_t) callers[c];
+    recorded[number - 1] = sum;
+    suspended--;
+}
+
 static void show_callers(void)
 {
     void *callers[24];
@@ -99,16 +144,22 @@ static void show_callers(void)
 /* Counts an allocation; true where it is to fail. */
 static bool fails(const void *caller)
 {
-    uintptr_t address = (uintptr_t) caller;
-    if (suspended || (address >= hwloc_begin && address < hwloc_end))
+    if (suspended || is_left_alone((uintptr_t) caller))
         return false;
     long number = atomic_fetch_add(&allocation_count, 1) + 1, nth = atomic_load(&failing);
+    if (recorded && number <= recorded_most)
+        record(number);
     if (nth == 0 || number < nth || (number > nth && !atomic_load(&rest_fails)))
         return false;
     if (atomic_exchange(&traced, false))
         show_callers();
     errno = ENOMEM;
     return true;
+}
+
+bool hax_failing_malloc_next(void)
+{
+    return fails(NULL);
 }
 
 static void *counted(void *block)

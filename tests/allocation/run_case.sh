@@ -1,15 +1,16 @@
 #!/bin/sh
-# run_case.sh PRELOADED TOOL SOURCE CASE
+# run_case.sh TOOL SOURCE CASE
 #
 # Runs the last line of CASE.cmd, one call of `haxconn`, once for each of its allocations, which then
 # fails (run_each.c says what must come of it), first alone and then with all behind it. The lines
 # before it prepare what it needs. The folders are those of tests/cli/run_case.sh. Lines that begin
 # with `#:` set variables of run_each.c.
 # HAX_ALLOCATION_RUNS is how many runs there are at most of the first, and twice as many as of the
-# second; 0: one for each allocation. HAX_ALLOCATION_MODES is what is tried of "once rest".
+# second; 0: one for each allocation; places: two for each place that allocates (run_each.c).
+# HAX_ALLOCATION_MODES is what is tried of "once rest".
 set -eu
-preloaded=$1 tool=$2 source=$3 case=$4
-runs=${HAX_ALLOCATION_RUNS-60}
+tool=$1 source=$2 case=$3
+runs=${HAX_ALLOCATION_RUNS-40}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/bin" "$folder/work"
@@ -29,10 +30,10 @@ sh -e "$folder/prepare" >/dev/null
 failed=0
 for mode in ${HAX_ALLOCATION_MODES-once rest}; do
     echo "env -i PATH=\"\$PATH\" HOME=\"$folder\" LC_ALL=C.UTF-8 COLUMNS=80 $settings \
-        HAX_EACH_MODE=$mode HAX_EACH_RUNS=$runs LD_PRELOAD=\"$preloaded\" $command" >"$folder/try"
+        HAX_EACH_MODE=$mode HAX_EACH_RUNS=$runs $command" >"$folder/try"
     sh "$folder/try" >"$folder/summary" </dev/null || failed=1
     cat "$folder/summary"
-    runs=$(((runs + 1) / 2))
+    [ "$runs" = places ] || runs=$(((runs + 1) / 2))
     grep -q "^[1-9][0-9]* allocations, " "$folder/summary" || failed=1
 done
 exit "$failed"

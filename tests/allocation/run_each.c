@@ -1,11 +1,12 @@
 /*
- * The other half of what is preloaded: runs the program that loads it once for each allocation that
- * is to fail, in a child each, and holds what comes of it against the untouched run. A fork is many
+ * Linked into the tool, this runs it once for each allocation that is to fail, in a child each, and
+ * holds what comes of it against the untouched run. A fork is many
  * times cheaper than starting a program whose libraries need a hundred milliseconds to be bound on
  * a busy machine.
  *
  *   HAX_EACH_MODE    once: the n-th allocation alone fails; rest: all behind it as well
- *   HAX_EACH_RUNS    at most so many runs, spread evenly over the allocations; 0: all
+ *   HAX_EACH_RUNS    at most so many runs, spread evenly over the allocations; 0: all; places: the
+ *                    first and the last of each place in the program (by its innermost callers)
  *   HAX_EACH_ONLY    this n alone, its output and who asked for the memory are shown
  *   HAX_EACH_LOOSE   1: times are measured, they and what depends on them are not compared
  *   HAX_EACH_ALSO    a message that is right with exit code 1: what a library does to a worker
@@ -33,7 +34,7 @@
 
 #include "failing_malloc.h"
 
-enum { FILES_MAX = 64, WRONG_SHOWN = 12, SECONDS_MAX = 60 };
+enum { FILES_MAX = 64, WRONG_SHOWN = 12, SECONDS_MAX = 60, PLACES_MAX = 1 << 17 };
 
 /* A file that a run left, by its path in the run's folder; content NULL: a folder. */
 typedef struct left_file {
@@ -57,9 +58,10 @@ typedef struct outcome {
 static struct told {
     pid_t runner;
     long count, live;
+    unsigned long places[PLACES_MAX]; /* of the untouched run's allocations */
 } * told;
 
-static bool loose;
+static bool loose, by_place;
 static const char *ignored, *also, *mode;
 
 static void stop(const char *what)
@@ -114,6 +116,8 @@ static void become(const char *folder, long nth)
     setpgid(0, 0);
     alarm(SECONDS_MAX);
     hax_failing_malloc_set(nth, strcmp(mode, "rest") == 0);
+    if (nth == 0 && by_place)
+        hax_failing_malloc_record(told->places, PLACES_MAX);
 }
 
 static bool read_file(const char *path, left_file *file)
@@ -301,10 +305,23 @@ static const char *wrong_file(const outcome *of, const outcome *untouched)
     return NULL;
 }
 
+/* Does the text hold one of the words of a list "A|B" (NULL: none)? */
+static bool holds_one(const char *text, const char *words)
+{
+    char word[128];
+    for (const char *begin = words, *end; begin; begin = *end ? end + 1 : NULL) {
+        end = begin + strcspn(begin, "|");
+        snprintf(word, sizeof word, "%.*s", (int) (end - begin), begin);
+        if (strstr(text, word))
+            return true;
+    }
+    return false;
+}
+
 static bool no_memory(const outcome *of)
 {
     return WEXITSTATUS(of->wait_status) == 1 &&
-           (strstr(of->err.content, "out of memory") || (also && strstr(of->err.content, also)));
+           (strstr(of->err.content, "out of memory") || holds_one(of->err.content, also));
 }
 
 /* What is wrong with a run; NULL: nothing. */
@@ -355,12 +372,9 @@ static long number_of(const char *name)
 
 static void prepare(void)
 {
-    const char *preload = getenv("LD_PRELOAD");
     mode = getenv("HAX_EACH_MODE");
-    if (!mode || !preload)
-        stop("HAX_EACH_MODE and LD_PRELOAD must be set");
-    unsetenv("LD_PRELOAD"); /* programs that the tool starts are not meant */
     loose = number_of("HAX_EACH_LOOSE") == 1;
+    by_place = getenv("HAX_EACH_RUNS") && strcmp(getenv("HAX_EACH_RUNS"), "places") == 0;
     ignored = getenv("HAX_EACH_IGNORE");
     also = getenv("HAX_EACH_ALSO");
     told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -399,16 +413,74 @@ static int show_one(long nth)
     return 0;
 }
 
+typedef struct placed {
+    unsigned long place;
+    long nth;
+} placed;
+
+static int compare_placed(const void *a, const void *b)
+{
+    const placed *x = a, *y = b;
+    if (x->place != y->place)
+        return x->place < y->place ? -1 : 1;
+    return (x->nth > y->nth) - (x->nth < y->nth);
+}
+
+static int compare_long(const void *a, const void *b)
+{
+    long x = *(const long *) a, y = *(const long *) b;
+    return (x > y) - (x < y);
+}
+
+/* The first and the last allocation of each place, and all behind those that have one. */
+static long choose_places(long count, long *chosen)
+{
+    long known = count < PLACES_MAX ? count : PLACES_MAX, number = 0;
+    placed *sorted = calloc((size_t) known, sizeof *sorted);
+    if (!sorted)
+        stop("out of memory");
+    for (long n = 0; n < known; n++)
+        sorted[n] = (placed){ told->places[n], n + 1 };
+    qsort(sorted, (size_t) known, sizeof *sorted, compare_placed);
+    for (long n = 0; n < known; n++) {
+        bool first = n == 0 || sorted[n].place != sorted[n - 1].place;
+        bool last = n == known - 1 || sorted[n].place != sorted[n + 1].place;
+        if (first || last)
+            chosen[number++] = sorted[n].nth;
+    }
+    free(sorted);
+    for (long n = known; n < count; n++)
+        chosen[number++] = n + 1;
+    qsort(chosen, (size_t) number, sizeof *chosen, compare_long);
+    return number;
+}
+
+/* Which of `count` allocations are to fail; how many. */
+static long choose(long count, long *chosen)
+{
+    if (by_place)
+        return choose_places(count, chosen);
+    long most = number_of("HAX_EACH_RUNS"), number = 0;
+    long step = most > 0 && count > most ? ((count + most - 1) / most) | 1 : 1;
+    for (long nth = 1; nth <= count; nth += step)
+        chosen[number++] = nth;
+    return number;
+}
+
 /* Wrong runs; -1 in a child. */
 static int run_each(void)
 {
     outcome *untouched = run_untouched();
     if (!untouched)
         return -1;
-    long count = untouched->count, most = number_of("HAX_EACH_RUNS"), runs = 0, refused = 0;
-    long step = most > 0 && count > most ? ((count + most - 1) / most) | 1 : 1;
+    long count = untouched->count, refused = 0;
+    long *chosen = calloc((size_t) count + 1, sizeof *chosen);
+    if (!chosen)
+        stop("out of memory");
+    long runs = choose(count, chosen);
     int wrong = 0;
-    for (long nth = 1; nth <= count; nth += step) {
+    for (long r = 0; r < runs; r++) {
+        long nth = chosen[r];
         outcome *of = run(nth);
         if (!of)
             return -1;
@@ -416,13 +488,13 @@ static int run_each(void)
         const char *what = judge(of, untouched);
         if (what && ++wrong <= WRONG_SHOWN)
             show(of, nth, what);
-        runs++;
         refused += no_memory(of);
         forget(of);
     }
     fflush(stderr);
     printf("%ld allocations, %ld runs (%s), %ld out of memory, %d wrong\n", count, runs, mode,
            refused, wrong);
+    free(chosen);
     forget(untouched);
     return wrong;
 }

@@ -34,11 +34,15 @@ static hax_status open_device(const hax_kind *kind, hax_device **device, hax_err
     made->base.driver = hax_module_driver();
     made->zeros = calloc(CHANNELS_MAX, sizeof(float));
     made->ones = calloc(CHANNELS_MAX, sizeof(float));
-    if (!made->zeros || !made->ones ||
-        dnnl_engine_create(&made->engine, dnnl_cpu, 0) != dnnl_success) {
+    dnnl_status_t created = made->zeros && made->ones
+                                ? dnnl_engine_create(&made->engine, dnnl_cpu, 0)
+                                : dnnl_out_of_memory;
+    if (created != dnnl_success) {
         free(made->zeros);
         free(made->ones);
         free(made);
+        if (created == dnnl_out_of_memory)
+            return hax_fail_memory(err, "a device");
         return hax_fail(err, HAX_UNAVAILABLE, "oneDNN cannot create its processor engine");
     }
     for (int i = 0; i < CHANNELS_MAX; i++)

@@ -63,6 +63,7 @@ hax_status reorder_now(dnnl_engine_t engine, const_md from, void *src, const_md 
     if (pd && dnnl_primitive_create(&primitive, pd) == dnnl_success) {
         const_md scratch_desc = pd_md(pd, dnnl_query_scratchpad_md);
         room = malloc(md_bytes(scratch_desc) + 1);
+        status = room ? HAX_FAILURE : HAX_NO_MEMORY;
         if (room && dnnl_memory_create(&a, from, engine, src) == dnnl_success &&
             dnnl_memory_create(&b, to, engine, dst) == dnnl_success &&
             dnnl_memory_create(&scratch, scratch_desc, engine, room) == dnnl_success)
@@ -93,8 +94,11 @@ static hax_status pack(hax_device *device, const hax_model *model, packed *entry
     hax_status status = ok ? HAX_OK : hax_fail_memory(err, "packed weights");
     if (ok)
         hax_model_weights(model, entry->kernel, values, entry->bias);
-    if (ok && !as_is &&
-        reorder_now(device->engine, plain, values, entry->desc, entry->data) != HAX_OK)
+    if (ok && !as_is)
+        status = reorder_now(device->engine, plain, values, entry->desc, entry->data);
+    if (ok && status == HAX_NO_MEMORY)
+        hax_fail_memory(err, "packed weights");
+    else if (ok && status != HAX_OK)
         status = hax_fail(
             err, HAX_FAILURE,
             "oneDNN cannot pack the weights of kernel %d of %s: out of memory, in all likelihood",
