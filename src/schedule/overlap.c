@@ -72,7 +72,7 @@ static int add_overlap(losing *at, beside *one, int with)
     if (at->count == at->room) {
         void *list = at->all, *older = at->older;
         int room = at->room;
-        at->out_of_memory = !widen(&list, &room, sizeof *at->all);
+        at->out_of_memory = at->out_of_memory || !widen(&list, &room, sizeof *at->all);
         at->all = list;
         at->out_of_memory = at->out_of_memory || !widen(&older, &at->room, sizeof *at->older);
         at->older = older;
