@@ -33,9 +33,9 @@ static double solve_ms(const hax_problem *problem)
 
 static void line(const char *name, double *ms, double slowest)
 {
-    hax_summary of = hax_summarise(ms, ROUNDS);
-    printf("%-52s %10.3f %10.3f %10.3f %9.0fx\n", name, of.min, of.median, of.p75,
-           slowest / of.median);
+    hax_summary summary = hax_summarise(ms, ROUNDS);
+    printf("%-52s %10.3f %10.3f %10.3f %9.0fx\n", name, summary.min, summary.median, summary.p75,
+           slowest / summary.median);
 }
 
 int main(void)

@@ -23,13 +23,13 @@ _Noreturn static void stop(const char *what, const hax_error *err)
     exit(hax_status_exit_code(err->status));
 }
 
-static hax_problem *make_problem(const chains_shape *of, uint64_t seed)
+static hax_problem *make_problem(const chains_shape *chains_shape, uint64_t seed)
 {
-    hax_problem *made;
+    hax_problem *problem;
     hax_error err;
-    if (chains_make(of, seed, &made, &err) != HAX_OK)
+    if (chains_make(chains_shape, seed, &problem, &err) != HAX_OK)
         stop("problem", &err);
-    return made;
+    return problem;
 }
 
 static void line(const char *name, hax_problem **problems, int count)
@@ -55,17 +55,17 @@ static void line(const char *name, hax_problem **problems, int count)
            times.max, states.median, proven, count, gap);
 }
 
-static void random_line(const chains_shape *of)
+static void random_line(const chains_shape *chains_shape)
 {
     hax_problem *problems[SAMPLES];
     char name[80];
-    int count = of->groups > 60 ? 5 : SAMPLES;
-    snprintf(name, sizeof name, "%d groups x %d units%s%s%s", of->groups, of->units,
-             of->contention == HEAVY ? "" : ", no contention",
-             of->handover ? "" : ", free hand-over",
-             of->objective == HAX_THROUGHPUT ? ", throughput" : "");
+    int count = chains_shape->groups > 60 ? 5 : SAMPLES;
+    snprintf(name, sizeof name, "%d groups x %d units%s%s%s", chains_shape->groups,
+             chains_shape->units, chains_shape->contention == HEAVY ? "" : ", no contention",
+             chains_shape->handover ? "" : ", free hand-over",
+             chains_shape->objective == HAX_THROUGHPUT ? ", throughput" : "");
     for (int s = 0; s < count; s++)
-        problems[s] = make_problem(of, (uint64_t) s);
+        problems[s] = make_problem(chains_shape, (uint64_t) s);
     line(name, problems, count);
 }
 
@@ -80,17 +80,19 @@ enum { MANY_SAMPLES = 5, MANY_LIMIT_S = 10 };
 
 static const char *const contention_names[] = { ", no contention", ", heavy", ", xavier" };
 
-static void many_line(const chains_shape *of)
+static void many_line(const chains_shape *chains_shape)
 {
     double wall[MANY_SAMPLES], cpu[MANY_SAMPLES], gaps[MANY_SAMPLES], nodes[MANY_SAMPLES];
     int proven = 0, event_waits = 0;
     char name[80];
     const hax_solve_options options = { .time_limit_s = MANY_LIMIT_S };
-    snprintf(name, sizeof name, "%d x %d x %d%s%s, %d s", of->instances, of->groups, of->units,
-             contention_names[of->contention],
-             of->objective == HAX_LATENCY ? "" : hax_objective_name(of->objective), MANY_LIMIT_S);
+    snprintf(name, sizeof name, "%d x %d x %d%s%s, %d s", chains_shape->instances,
+             chains_shape->groups, chains_shape->units, contention_names[chains_shape->contention],
+             chains_shape->objective == HAX_LATENCY ? ""
+                                                    : hax_objective_name(chains_shape->objective),
+             MANY_LIMIT_S);
     for (int s = 0; s < MANY_SAMPLES; s++) {
-        hax_problem *problem = make_problem(of, (uint64_t) s);
+        hax_problem *problem = make_problem(chains_shape, (uint64_t) s);
         hax_schedule *schedule;
         hax_error err;
         double from_ms = thread_ms();

@@ -33,16 +33,16 @@ static void add(gains *to, double gain)
 static hax_schedule *event_waits(const hax_problem *problem)
 {
     const hax_solve_options options = { .node_limit = NODES_MOST };
-    search_result found = { 0 };
-    hax_schedule *made = NULL;
+    hax_search_result found = { 0 };
+    hax_schedule *schedule = NULL;
     double worst = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
-    if (search_many(problem, &options, worst, false, &found, NULL) != HAX_OK)
+    if (hax_portfolio_search(problem, &options, worst, false, &found, NULL) != HAX_OK)
         return NULL;
     if (found.complete && found.count)
-        schedule_from_placements(problem, "event-waits", found.count, found.placements, &made,
-                                 NULL);
+        hax_schedule_from_placements(problem, "event-waits", found.count, found.placements,
+                                     &schedule, NULL);
     free(found.placements);
-    return made;
+    return schedule;
 }
 
 static double relative_gain(const hax_problem *problem, double before, double after)
@@ -53,15 +53,15 @@ static double relative_gain(const hax_problem *problem, double before, double af
 
 static void compare(const hax_problem *problem, gains *to)
 {
-    hax_schedule *events = event_waits(problem), *all = NULL;
+    hax_schedule *events = event_waits(problem), *schedule = NULL;
     if (!events)
         return;
     double before = events->value;
-    if (problem->instance_count <= 2 && hax_solve(problem, NULL, &all, NULL) == HAX_OK)
-        add(to, relative_gain(problem, before, all->value));
-    else if (schedule_tune_delays(problem, &events, NULL) == HAX_OK)
+    if (problem->instance_count <= 2 && hax_solve(problem, NULL, &schedule, NULL) == HAX_OK)
+        add(to, relative_gain(problem, before, schedule->value));
+    else if (hax_schedule_tune_delays(problem, &events, NULL) == HAX_OK)
         add(to, relative_gain(problem, before, events->value));
-    hax_schedule_destroy(all);
+    hax_schedule_destroy(schedule);
     hax_schedule_destroy(events);
 }
 

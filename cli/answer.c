@@ -17,16 +17,16 @@ static hax_status add_baselines(const hax_problem *problem, double time_s, const
     };
     if (hax_cancel_requested(cancel))
         limits = (hax_baseline_limits){ .time_limit_s = cancelled_s };
-    hax_baselines_made made;
+    hax_baselines_made baselines_made;
     hax_error why = { 0 };
-    hax_status status = hax_baselines_make(problem, false, &limits, &made, &why);
+    hax_status status = hax_baselines_make(problem, false, &limits, &baselines_made, &why);
     if (status != HAX_OK) {
         *err = why;
         return status;
     }
-    for (int b = 0; b < made.count; b++)
-        answer->schedules[answer->count++] = made.schedules[b];
-    answer->unfinished = made.unfinished;
+    for (int b = 0; b < baselines_made.count; b++)
+        answer->schedules[answer->count++] = baselines_made.schedules[b];
+    answer->unfinished = baselines_made.unfinished;
     return HAX_OK;
 }
 
@@ -38,7 +38,7 @@ static hax_status take_better(const hax_problem *problem, cli_answer_set *answer
                               hax_error *err)
 {
     const hax_schedule *best = answer->schedules[0];
-    hax_schedule *made = NULL;
+    hax_schedule *schedule = NULL;
     for (int i = 1; i < answer->count; i++)
         if (hax_objective_better(problem->objective, answer->schedules[i]->value, best->value))
             best = answer->schedules[i];
@@ -46,23 +46,23 @@ static hax_status take_better(const hax_problem *problem, cli_answer_set *answer
         return HAX_OK;
     hax_error why = { 0 };
     hax_status status =
-        hax_schedule_evaluate(problem, "haxconn", best->job_count, best->jobs, &made, &why);
+        hax_schedule_evaluate(problem, "haxconn", best->job_count, best->jobs, &schedule, &why);
     if (status != HAX_OK) {
         *err = why;
         return status;
     }
     const hax_schedule *found = answer->schedules[0];
-    hax_schedule_set_bound(problem, made, found->bound);
-    made->nodes = found->nodes;
-    made->seconds = found->seconds;
+    hax_schedule_set_bound(problem, schedule, found->bound);
+    schedule->nodes = found->nodes;
+    schedule->seconds = found->seconds;
     hax_schedule_destroy(answer->schedules[0]);
-    answer->schedules[0] = made;
-    *limited = made->gap > 0;
+    answer->schedules[0] = schedule;
+    *limited = schedule->gap > 0;
     if (*limited)
         cli_fail(err, HAX_LIMIT,
                  "a limit was reached: the best schedule so far, a baseline's, is at most %s from "
                  "the optimum",
-                 hax_schedule_gap_text(problem, made).text);
+                 hax_schedule_gap_text(problem, schedule).text);
     return HAX_OK;
 }
 

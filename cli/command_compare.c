@@ -31,11 +31,12 @@ static hax_status give_result(const hax_result *result, const cli_call *call, ha
 static hax_status compare_networks(const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping,    &set->cuts,   set->store,
-                                     &set->shapes,  set->cut_tensors, set->seconds, false };
+    const cli_bench_options bench_options = { set->platform, set->grouping, &set->cuts,
+                                              set->store,    &set->shapes,  set->cut_tensors,
+                                              set->seconds,  false };
     cli_bench bench;
     hax_result *result = NULL;
-    hax_status status = cli_bench_open(&bench, call, &with, err);
+    hax_status status = cli_bench_open(&bench, call, &bench_options, err);
     if (status == HAX_OK)
         status = cli_frame_check(bench.platform, &bench.networks, &set->rules, set->objective,
                                  set->max_transitions, err);
@@ -60,15 +61,15 @@ static hax_status give_answer(const hax_problem *problem, const cli_answer_set *
                               const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
-    const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
+    const hax_schedule *const *schedule = (const hax_schedule *const *) answer->schedules;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
     cli_interrupt_release();
-    hax_status status = hax_report_compare(problem, all, answer->count, answer->unfinished,
+    hax_status status = hax_report_compare(problem, schedule, answer->count, answer->unfinished,
                                            answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
-                                   answer->verdict, &document, err);
+        status = hax_schedule_text(problem, schedule[0], schedule + 1, answer->count - 1,
+                                   answer->unfinished, answer->verdict, &document, err);
     cli_interrupt_flag(); /* files are written whole */
     return cli_answer(status, set->json, document, report, call, err);
 }

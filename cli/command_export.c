@@ -63,43 +63,44 @@ static const char *builtin_of(const char *instance)
     return NULL;
 }
 
-static hax_status split_operand(const char *operand, const hax_problem *problem, named *of,
+static hax_status split_operand(const char *operand, const hax_problem *problem, named *named,
                                 hax_error *err)
 {
     const char *equals = strchr(operand, '=');
-    of->names[of->count] = operand;
+    named->names[named->count] = operand;
     for (int i = 0; equals && i < problem->instance_count; i++) {
         const char *name = problem->instances[i].name;
         size_t length = strlen(name);
         if (strncmp(operand, name, length) != 0 || operand[length] != '=')
             continue;
-        of->own[of->count] = strdup(name);
-        of->names[of->count] = operand + length + 1;
-        if (!of->own[of->count])
+        named->own[named->count] = strdup(name);
+        named->names[named->count] = operand + length + 1;
+        if (!named->own[named->count])
             return cli_fail(err, HAX_NO_MEMORY, "out of memory for names");
     }
-    of->count++;
+    named->count++;
     return HAX_OK;
 }
 
-static hax_status name_networks(const cli_call *call, const hax_problem *problem, named *of,
+static hax_status name_networks(const cli_call *call, const hax_problem *problem, named *context,
                                 hax_error *err)
 {
-    size_t room = (size_t) call->operand_count + (size_t) problem->instance_count;
-    *of = (named){ 0, calloc(room, sizeof *of->names), calloc(room, sizeof *of->own) };
-    if (!of->names || !of->own)
+    size_t capacity = (size_t) call->operand_count + (size_t) problem->instance_count;
+    *context = (named){ 0, calloc(capacity, sizeof *context->names),
+                        calloc(capacity, sizeof *context->own) };
+    if (!context->names || !context->own)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for names");
     for (int o = 3; o < call->operand_count; o++) {
-        hax_status status = split_operand(call->operands[o], problem, of, err);
+        hax_status status = split_operand(call->operands[o], problem, context, err);
         if (status != HAX_OK)
             return status;
     }
     for (int i = 0; call->operand_count == 3 && i < problem->instance_count; i++) {
         const char *builtin = builtin_of(problem->instances[i].name);
         if (builtin)
-            of->names[of->count++] = builtin;
+            context->names[context->count++] = builtin;
     }
-    if (of->count == 0)
+    if (context->count == 0)
         return cli_fail(err, HAX_USAGE,
                         "no network of the name '%s' is built in: name the networks behind the "
                         "schedule, NET, FILE or INSTANCE=FILE",
@@ -107,19 +108,20 @@ static hax_status name_networks(const cli_call *call, const hax_problem *problem
     return HAX_OK;
 }
 
-static void free_names(named *of)
+static void free_names(named *named)
 {
-    for (int n = 0; of->own && n < of->count; n++)
-        free(of->own[n]);
-    free(of->own);
-    free(of->names);
+    for (int n = 0; named->own && n < named->count; n++)
+        free(named->own[n]);
+    free(named->own);
+    free(named->names);
 }
 
 /* The network of an instance: named for it, else of its name; NULL: none. */
-static const hax_model *model_of(const char *instance, const named *of, const cli_networks *loaded)
+static const hax_model *model_of(const char *instance, const named *named,
+                                 const cli_networks *loaded)
 {
     for (int n = 0; n < loaded->count; n++) {
-        const char *own = loaded->names ? loaded->names[n] : of->own[n];
+        const char *own = loaded->names ? loaded->names[n] : named->own[n];
         if (own && strcmp(own, instance) == 0)
             return loaded->items[n].model;
     }
@@ -133,7 +135,7 @@ static const hax_model *model_of(const char *instance, const named *of, const cl
  * ------------------------------------------------------------------------------------ */
 
 static hax_status write_plan(const cli_call *call, const hax_problem *problem,
-                             const hax_schedule *schedule, const named *of,
+                             const hax_schedule *schedule, const named *named,
                              const cli_networks *loaded, hax_error *err)
 {
     const export_settings *set = call->settings;
@@ -145,7 +147,7 @@ static hax_status write_plan(const cli_call *call, const hax_problem *problem,
     if (!models)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the networks");
     for (int i = 0; i < problem->instance_count; i++)
-        models[i] = model_of(problem->instances[i].name, of, loaded);
+        models[i] = model_of(problem->instances[i].name, named, loaded);
     hax_status status = hax_jetson_target_make(set->board, set->tensorrt, &how.target, err);
     if (status == HAX_OK)
         status = hax_export_text(call->operands[0], problem, schedule, models, &how, &text, err);
@@ -163,14 +165,14 @@ static hax_status with_networks(const cli_call *call, const hax_problem *problem
     const export_settings *set = call->settings;
     const cli_network_options how = { "blocks", &no_cuts, &set->shapes };
     cli_networks loaded = { 0 };
-    named of;
-    hax_status status = name_networks(call, problem, &of, err);
+    named context;
+    hax_status status = name_networks(call, problem, &context, err);
     if (status == HAX_OK)
-        status = cli_networks_load(&loaded, of.count, of.names, &how, err);
+        status = cli_networks_load(&loaded, context.count, context.names, &how, err);
     if (status == HAX_OK)
-        status = write_plan(call, problem, schedule, &of, &loaded, err);
+        status = write_plan(call, problem, schedule, &context, &loaded, err);
     cli_networks_free(&loaded);
-    free_names(&of);
+    free_names(&context);
     return status;
 }
 

@@ -84,12 +84,12 @@ static hax_status run_on_bench(const cli_call *call, const cli_call *networks, h
 {
     const settings *set = call->settings;
     static const cli_list no_cuts;
-    const cli_bench_options with = {
+    const cli_bench_options bench_options = {
         .platform = choose_platform(set), .grouping = "1", .cuts = &no_cuts, .shapes = &set->shapes
     };
     cli_bench bench;
     hax_overhead *measured = NULL;
-    hax_status status = cli_bench_open(&bench, networks, &with, err);
+    hax_status status = cli_bench_open(&bench, networks, &bench_options, err);
     if (status == HAX_OK && !call->dry_run)
         status = measure(set, &bench, &measured, err);
     if (status == HAX_OK && call->dry_run)

@@ -103,16 +103,16 @@ static hax_status problem(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
     hax_profile *profile = NULL;
-    hax_problem *made = NULL;
+    hax_problem *problem = NULL;
     char *text = NULL;
     hax_status status = cli_read_profile(call->operands[0], &profile, err);
     if (status == HAX_OK)
-        status = make_problem(profile, call, &made, err);
+        status = make_problem(profile, call, &problem, err);
     if (status == HAX_OK)
-        status = hax_problem_text(made, &text, err);
+        status = hax_problem_text(problem, &text, err);
     if (status == HAX_OK)
         status = cli_write(set->json, text, call, err);
-    hax_problem_destroy(made);
+    hax_problem_destroy(problem);
     hax_profile_destroy(profile);
     return status;
 }

@@ -57,11 +57,12 @@ static hax_status give(const hax_profile *profile, const cli_call *call, hax_err
 static hax_status profile(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping,    &set->cuts,   set->store,
-                                     &set->shapes,  set->cut_tensors, set->seconds, true };
+    const cli_bench_options bench_options = { set->platform, set->grouping, &set->cuts,
+                                              set->store,    &set->shapes,  set->cut_tensors,
+                                              set->seconds,  true };
     cli_bench bench;
     hax_profile *measured = NULL;
-    hax_status status = cli_bench_open(&bench, call, &with, err);
+    hax_status status = cli_bench_open(&bench, call, &bench_options, err);
     if (status == HAX_OK && !call->dry_run)
         status = measure(set, &bench, &measured, err);
     if (status == HAX_OK && call->dry_run)

@@ -132,16 +132,16 @@ static hax_status check_data(const settings *set, const hax_platform *platform, 
 static hax_status run(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->run.platform, set->run.grouping,
-                                     &set->run.cuts,    set->run.store,
-                                     &set->run.shapes,  set->run.cut_tensors,
-                                     set->run.seconds,  false };
+    const cli_bench_options bench_options = { set->run.platform, set->run.grouping,
+                                              &set->run.cuts,    set->run.store,
+                                              &set->run.shapes,  set->run.cut_tensors,
+                                              set->run.seconds,  false };
     cli_bench bench;
     cli_feeds feeds = { 0 };
     const cli_run_data data = { &feeds, set->seed, set->save_outputs != NULL };
     hax_schedule *plan = NULL;
     hax_result *result = NULL;
-    hax_status status = cli_bench_open(&bench, call, &with, err);
+    hax_status status = cli_bench_open(&bench, call, &bench_options, err);
     if (status == HAX_OK)
         status = cli_frame_check(bench.platform, &bench.networks, &set->run.rules,
                                  set->run.objective, set->run.max_transitions, err);

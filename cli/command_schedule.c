@@ -173,11 +173,12 @@ static hax_status problem_of_networks(const cli_call *call, hax_problem **proble
                                       hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping,    &set->cuts,   set->store,
-                                     &set->shapes,  set->cut_tensors, set->seconds, true };
+    const cli_bench_options bench_options = { set->platform, set->grouping, &set->cuts,
+                                              set->store,    &set->shapes,  set->cut_tensors,
+                                              set->seconds,  true };
     cli_bench bench;
     hax_profile *profile = NULL;
-    hax_status status = cli_bench_open(&bench, call, &with, err);
+    hax_status status = cli_bench_open(&bench, call, &bench_options, err);
     if (status == HAX_OK)
         status = cli_frame_check(bench.platform, &bench.networks, &set->rules, set->objective,
                                  set->max_transitions, err);
@@ -246,27 +247,27 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
                        hax_error *err)
 {
     const settings *set = call->settings;
-    const hax_schedule *const *all = (const hax_schedule *const *) answer->schedules;
+    const hax_schedule *const *schedule = (const hax_schedule *const *) answer->schedules;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
     cli_interrupt_release();
     hax_status status =
-        hax_report_schedule(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
-                            answer->verdict, &style, &report, err);
+        hax_report_schedule(problem, schedule[0], schedule + 1, answer->count - 1,
+                            answer->unfinished, answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->solver)
         status = say_who_solved(problem, answer->z3_value, &report, err);
     if (status == HAX_OK && source)
         status = put_before(&report, source, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, all[0], all + 1, answer->count - 1, answer->unfinished,
-                                   answer->verdict, &document, err);
+        status = hax_schedule_text(problem, schedule[0], schedule + 1, answer->count - 1,
+                                   answer->unfinished, answer->verdict, &document, err);
     if (status == HAX_OK)
         status = cli_sensitivity_say(problem, found, &report, &document, err);
     cli_interrupt_flag(); /* files are written whole */
     hax_error why = { 0 };
     hax_status written = HAX_OK;
     if (status == HAX_OK && set->artifact)
-        written = cli_write_artifact(problem, all[0], set->artifact, &why);
+        written = cli_write_artifact(problem, schedule[0], set->artifact, &why);
     status = cli_answer(status, set->json, document, report, call, err);
     cli_also_failed(&status, err, written, &why);
     return status;

@@ -55,20 +55,20 @@ static hax_status answer(const hax_problem *problem, const document *from, const
                          hax_error *err)
 {
     const settings *set = call->settings;
-    hax_verification made = { 0 };
+    hax_verification verification = { 0 };
     hax_schedule *schedule = NULL;
     char *json = NULL;
-    hax_status status =
-        hax_schedule_verify_document(problem, from->text, from->length, from->path, &made, err);
+    hax_status status = hax_schedule_verify_document(problem, from->text, from->length, from->path,
+                                                     &verification, err);
     if (status == HAX_OK && set->json)
         status = hax_schedule_parse(problem, from->text, from->length, from->path, &schedule, err);
     if (status == HAX_OK && set->json)
         status = hax_schedule_text(problem, schedule, NULL, 0, 0, NULL, &json, err);
     status = cli_answer(status, set->json, json, NULL, call, err);
     if (status == HAX_OK && !cli_to_stdout(set->json))
-        print(problem, &made);
+        print(problem, &verification);
     hax_schedule_destroy(schedule);
-    free(made.unchecked);
+    free(verification.unchecked);
     return status;
 }
 

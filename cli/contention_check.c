@@ -21,8 +21,8 @@ static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
 hax_status cli_contention_check(const cli_call *call, hax_error *err)
 {
     const cli_contention_settings *set = call->settings;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts,
-                                     set->store,    &set->shapes,  set->cut_tensors };
+    const cli_bench_options bench_options = { set->platform, set->grouping, &set->cuts,
+                                              set->store,    &set->shapes,  set->cut_tensors };
     const hax_report_style style = cli_style();
     cli_bench bench;
     hax_contention_check *check = NULL;
@@ -32,7 +32,7 @@ hax_status cli_contention_check(const cli_call *call, hax_error *err)
     cli_call networks = *call;
     networks.operand_count--;
     networks.operands++;
-    hax_status status = cli_bench_open(&bench, &networks, &with, err);
+    hax_status status = cli_bench_open(&bench, &networks, &bench_options, err);
     if (status == HAX_OK && call->dry_run) {
         cli_bench_close(&bench);
         return cli_end_dry(call);

@@ -28,14 +28,14 @@ hax_status cli_contention_bench(cli_bench *bench, const cli_call *call, hax_erro
     const cli_contention_settings *set = call->settings;
     /* pressing lasts as long as it is told to, on a virtual clock too */
     const bool pressing = strcmp(call->operands[0], "press") == 0;
-    const cli_bench_options with = { set->platform, set->grouping, &set->cuts, set->store,
-                                     .seconds = pressing ? 0 : set->seconds };
+    const cli_bench_options bench_options = { set->platform, set->grouping, &set->cuts, set->store,
+                                              .seconds = pressing ? 0 : set->seconds };
     cli_call without = *call;
     *bench = (cli_bench){ 0 };
     if (call->operand_count != 1)
         return cli_fail(err, HAX_USAGE, "contention %s: takes no networks", call->operands[0]);
     without.operand_count = 0;
-    return cli_bench_open(bench, &without, &with, err);
+    return cli_bench_open(bench, &without, &bench_options, err);
 }
 
 /* The first unit with a fit. */

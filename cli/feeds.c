@@ -20,33 +20,33 @@ typedef struct feed {
  * count. */
 static feed split(const char *item, const cli_networks *networks, const char *const *names)
 {
-    feed of = { .file = item };
-    for (const char *colon = strchr(item, ':'); colon && !of.network;
+    feed target = { .file = item };
+    for (const char *colon = strchr(item, ':'); colon && !target.network;
          colon = strchr(colon + 1, ':')) {
         size_t length = (size_t) (colon - item);
-        for (int n = 0; n < networks->count && !of.network; n++) {
+        for (int n = 0; n < networks->count && !target.network; n++) {
             if (!cli_network_is_called(networks, n, names[n], item, length))
                 continue;
-            of.network = item;
-            of.network_length = length;
-            of.file = colon + 1;
+            target.network = item;
+            target.network_length = length;
+            target.file = colon + 1;
         }
     }
-    const char *equals = strchr(of.file, '=');
+    const char *equals = strchr(target.file, '=');
     if (equals) {
-        of.input = of.file;
-        of.input_length = (size_t) (equals - of.file);
-        of.file = equals + 1;
+        target.input = target.file;
+        target.input_length = (size_t) (equals - target.file);
+        target.file = equals + 1;
     }
-    return of;
+    return target;
 }
 
-static hax_status check(const feed *of, const char *item, int count, const char *const *names,
+static hax_status check(const feed *feed, const char *item, int count, const char *const *names,
                         hax_error *err)
 {
-    if (of->file[0] == '\0')
+    if (feed->file[0] == '\0')
         return cli_fail(err, HAX_USAGE, "--input: '%s' names no file, write NET:INPUT=FILE", item);
-    for (int n = 1; n < count && !of->network; n++)
+    for (int n = 1; n < count && !feed->network; n++)
         if (strcmp(names[n], names[0]) != 0)
             return cli_fail(err, HAX_USAGE,
                             "--input: '%s' could be for any of the networks, or names none of "
@@ -56,11 +56,11 @@ static hax_status check(const feed *of, const char *item, int count, const char 
 }
 
 /* The name of an input that an item tells, as a text of its own; NULL when it tells none. */
-static hax_status keep_name(const feed *of, char **kept, hax_error *err)
+static hax_status keep_name(const feed *feed, char **kept, hax_error *err)
 {
-    if (of->input_length == 0)
+    if (feed->input_length == 0)
         return HAX_OK;
-    *kept = strndup(of->input, of->input_length);
+    *kept = strndup(feed->input, feed->input_length);
     return *kept ? HAX_OK : cli_fail(err, HAX_NO_MEMORY, "out of memory for inputs");
 }
 
@@ -87,12 +87,12 @@ static hax_status check_name(const hax_model *model, const char *network, const 
 }
 
 /* A feed for every instance of the network that the item is for. */
-static hax_status add_feeds(cli_feeds *feeds, const feed *of, int item,
+static hax_status add_feeds(cli_feeds *feeds, const feed *feed, int item,
                             const cli_networks *networks, const char *const *names, hax_error *err)
 {
     for (int n = 0; n < networks->count; n++) {
-        if (of->network &&
-            !cli_network_is_called(networks, n, names[n], of->network, of->network_length))
+        if (feed->network &&
+            !cli_network_is_called(networks, n, names[n], feed->network, feed->network_length))
             continue;
         hax_status status = check_name(networks->items[n].model, names[n], feeds->names[item], err);
         if (status != HAX_OK)
@@ -105,16 +105,16 @@ static hax_status add_feeds(cli_feeds *feeds, const feed *of, int item,
 static hax_status read_item(cli_feeds *feeds, const char *item, const cli_networks *networks,
                             const char *const *names, hax_error *err)
 {
-    feed of = split(item, networks, names);
+    feed target = split(item, networks, names);
     int at = feeds->array_count;
-    hax_status status = check(&of, item, networks->count, names, err);
+    hax_status status = check(&target, item, networks->count, names, err);
     if (status == HAX_OK)
-        status = keep_name(&of, &feeds->names[at], err);
+        status = keep_name(&target, &feeds->names[at], err);
     if (status == HAX_OK)
-        status = hax_array_read(of.file, &feeds->owned[at], err);
+        status = hax_array_read(target.file, &feeds->owned[at], err);
     feeds->array_count++; /* also after a failure: what there is of it is freed */
     if (status == HAX_OK)
-        status = add_feeds(feeds, &of, at, networks, names, err);
+        status = add_feeds(feeds, &target, at, networks, names, err);
     return status;
 }
 

@@ -35,37 +35,37 @@ typedef struct plan {
 
 /* ---- names --------------------------------------------------------------------------------- */
 
-static bool is_taken(const plan *of, int before, const char *name)
+static bool is_taken(const plan *plan, int before, const char *name)
 {
     for (int n = 0; n < before; n++)
-        if (strcmp(of->members[n].name, name) == 0)
+        if (strcmp(plan->members[n].name, name) == 0)
             return true;
     return false;
 }
 
 /* A network's name in names of files; a number behind it where two would be the same. */
-static void name_member(plan *of, int n, const char *name)
+static void name_member(plan *plan, int n, const char *name)
 {
     char plain[NAME_MAX_LENGTH + 1];
-    member *made = &of->members[n];
+    member *result = &plan->members[n];
     size_t length = strlen(name) < NAME_MAX_LENGTH ? strlen(name) : NAME_MAX_LENGTH;
     for (size_t i = 0; i < length; i++)
         plain[i] = (char) (isalnum((unsigned char) name[i]) || name[i] == '-' ? name[i] : '_');
     plain[length] = '\0';
-    snprintf(made->name, sizeof made->name, "%s", length ? plain : "network");
-    for (int number = 2; is_taken(of, n, made->name); number++)
-        snprintf(made->name, sizeof made->name, "%s-%d", length ? plain : "network", number);
+    snprintf(result->name, sizeof result->name, "%s", length ? plain : "network");
+    for (int number = 2; is_taken(plan, n, result->name); number++)
+        snprintf(result->name, sizeof result->name, "%s-%d", length ? plain : "network", number);
 }
 
 /* "NET=FILE", or FILE where there is one network. */
-static const char *calibration_of(const plan *of, const char *name)
+static const char *calibration_of(const plan *plan, const char *name)
 {
-    for (int c = 0; c < of->how->calibrations.count; c++) {
-        const char *item = of->how->calibrations.items[c];
+    for (int c = 0; c < plan->how->calibrations.count; c++) {
+        const char *item = plan->how->calibrations.items[c];
         size_t length = strlen(name);
         if (strncmp(item, name, length) == 0 && item[length] == '=')
             return item + length + 1;
-        if (of->count == 1 && !strchr(item, '='))
+        if (plan->count == 1 && !strchr(item, '='))
             return item;
     }
     return NULL;
@@ -94,44 +94,45 @@ static bool ends_in(const char *text, const char *ending)
     return length > tail && strcmp(text + length - tail, ending) == 0;
 }
 
-static void add_member(plan *of, int at, const char *operand, const cli_list *shapes,
+static void add_member(plan *plan, int at, const char *operand, const cli_list *shapes,
                        const hax_jetson_target *target)
 {
-    const hax_profile_network *network = &of->networks->items[at];
-    int n = of->count;
-    member *made = &of->members[n];
-    name_member(of, n, hax_model_name(network->model));
+    const hax_profile_network *network = &plan->networks->items[at];
+    int n = plan->count;
+    member *result = &plan->members[n];
+    name_member(plan, n, hax_model_name(network->model));
     bool onnx = hax_model_file(network->model) && ends_in(operand, ".onnx");
-    snprintf(made->path, sizeof made->path, "networks/%s.%s", made->name,
+    snprintf(result->path, sizeof result->path, "networks/%s.%s", result->name,
              onnx ? "onnx" : "prototxt");
-    int shape_count = shapes_of(shapes, operand, made->shapes);
-    of->campaign[n] = (hax_campaign_network){ .name = made->name,
-                                              .grouping = network->grouping,
-                                              .source = { .model = network->model,
-                                                          .path = made->path,
-                                                          .shape_count = shape_count,
-                                                          .shapes = made->shapes,
-                                                          .target = *target } };
-    of->count++;
+    int shape_count = shapes_of(shapes, operand, result->shapes);
+    plan->campaign[n] = (hax_campaign_network){ .name = result->name,
+                                                .grouping = network->grouping,
+                                                .source = { .model = network->model,
+                                                            .path = result->path,
+                                                            .shape_count = shape_count,
+                                                            .shapes = result->shapes,
+                                                            .target = *target } };
+    plan->count++;
 }
 
 /* Each network once, however often it is named. */
-static void add_members(plan *of, const char *const *operands, const cli_list *shapes,
+static void add_members(plan *plan, const char *const *operands, const cli_list *shapes,
                         const hax_jetson_target *target)
 {
-    for (int i = 0; i < of->networks->count; i++) {
+    for (int i = 0; i < plan->networks->count; i++) {
         bool seen = false;
         for (int before = 0; before < i; before++)
-            seen |= of->networks->items[before].model == of->networks->items[i].model;
+            seen |= plan->networks->items[before].model == plan->networks->items[i].model;
         if (!seen)
-            add_member(of, i, operands[i], shapes, target);
+            add_member(plan, i, operands[i], shapes, target);
     }
-    for (int n = 0; n < of->count; n++) {
-        member *made = &of->members[n];
-        made->calibration_file = calibration_of(of, made->name);
-        snprintf(made->calibration, sizeof made->calibration, "networks/%s.cache", made->name);
-        if (made->calibration_file)
-            of->campaign[n].source.calibration = made->calibration;
+    for (int n = 0; n < plan->count; n++) {
+        member *result = &plan->members[n];
+        result->calibration_file = calibration_of(plan, result->name);
+        snprintf(result->calibration, sizeof result->calibration, "networks/%s.cache",
+                 result->name);
+        if (result->calibration_file)
+            plan->campaign[n].source.calibration = result->calibration;
     }
 }
 
@@ -178,12 +179,12 @@ static hax_status copy_file(const char *source, const char *path, hax_error *err
     return status;
 }
 
-static hax_status write_network(const plan *of, int n, const char *folder, hax_error *err)
+static hax_status write_network(const plan *plan, int n, const char *folder, hax_error *err)
 {
-    const hax_model *model = of->campaign[n].source.model;
-    const member *made = &of->members[n];
+    const hax_model *model = plan->campaign[n].source.model;
+    const member *result = &plan->members[n];
     char path[PATH_LENGTH], *text = NULL;
-    snprintf(path, sizeof path, "%.3800s/%s", folder, made->path);
+    snprintf(path, sizeof path, "%.3800s/%s", folder, result->path);
     hax_status status = HAX_OK;
     if (hax_model_file(model)) {
         status = copy_file(hax_model_file(model), path, err);
@@ -193,23 +194,23 @@ static hax_status write_network(const plan *of, int n, const char *folder, hax_e
             status = hax_document_write(path, text, strlen(text), err);
         free(text);
     }
-    if (status == HAX_OK && made->calibration_file) {
-        snprintf(path, sizeof path, "%.3800s/%s", folder, made->calibration);
-        status = copy_file(made->calibration_file, path, err);
+    if (status == HAX_OK && result->calibration_file) {
+        snprintf(path, sizeof path, "%.3800s/%s", folder, result->calibration);
+        status = copy_file(result->calibration_file, path, err);
     }
     return status;
 }
 
-static hax_status write_folder(const plan *of, const hax_campaign *campaign, hax_error *err)
+static hax_status write_folder(const plan *plan, const hax_campaign *campaign, hax_error *err)
 {
-    const char *folder = of->how->output;
+    const char *folder = plan->how->output;
     char path[PATH_LENGTH];
     snprintf(path, sizeof path, "%.3800s/networks", folder);
     hax_status status = make_folder(folder, err);
     if (status == HAX_OK)
         status = make_folder(path, err);
-    for (int n = 0; n < of->count && status == HAX_OK; n++)
-        status = write_network(of, n, folder, err);
+    for (int n = 0; n < plan->count && status == HAX_OK; n++)
+        status = write_network(plan, n, folder, err);
     for (int f = 0; f < campaign->file_count && status == HAX_OK; f++) {
         const hax_campaign_file *file = &campaign->files[f];
         snprintf(path, sizeof path, "%.3800s/%.200s", folder, file->path);
@@ -244,20 +245,20 @@ hax_status cli_jetson_run(const char *folder, hax_error *err)
     return status;
 }
 
-static hax_status write_plan(const plan *of, const cli_call *call, hax_error *err)
+static hax_status write_plan(const plan *plan, const cli_call *call, hax_error *err)
 {
     hax_campaign *campaign = NULL;
     char *report = NULL;
-    const cli_campaign *how = of->how;
+    const cli_campaign *how = plan->how;
     const hax_report_style style = cli_style();
     const hax_campaign_options options = { .iterations = how->iterations,
                                            .warm_up_ms = how->warm_up_ms,
                                            .tegrastats_ms = how->interval_ms,
                                            .build_s = how->build_s,
                                            .platform_file = "platform.json" };
-    hax_status status = hax_campaign_make(of->campaign, of->count, &options, &campaign, err);
+    hax_status status = hax_campaign_make(plan->campaign, plan->count, &options, &campaign, err);
     if (status == HAX_OK)
-        status = write_folder(of, campaign, err);
+        status = write_folder(plan, campaign, err);
     if (status == HAX_OK)
         status = hax_report_campaign(campaign, how->output, &style, &report, err);
     status = cli_answer(status, NULL, NULL, report, call, err);
@@ -275,18 +276,18 @@ hax_status cli_jetson_plan(const cli_networks *networks, const cli_list *shapes,
     if (!how->output)
         return cli_fail(err, HAX_USAGE,
                         "jetson plan: needs a folder for the campaign (--output DIR)");
-    plan of = { .networks = networks,
-                .how = how,
-                .members = calloc(count, sizeof *of.members),
-                .campaign = calloc(count, sizeof *of.campaign) };
-    hax_status status = of.members && of.campaign
+    plan written = { .networks = networks,
+                     .how = how,
+                     .members = calloc(count, sizeof *written.members),
+                     .campaign = calloc(count, sizeof *written.campaign) };
+    hax_status status = written.members && written.campaign
                             ? HAX_OK
                             : cli_fail(err, HAX_NO_MEMORY, "out of memory for the networks");
     if (status == HAX_OK) {
-        add_members(&of, call->operands + 1, shapes, target);
-        status = write_plan(&of, call, err);
+        add_members(&written, call->operands + 1, shapes, target);
+        status = write_plan(&written, call, err);
     }
-    free(of.members);
-    free(of.campaign);
+    free(written.members);
+    free(written.campaign);
     return status;
 }

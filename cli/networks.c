@@ -145,11 +145,11 @@ static hax_status check_shapes(int count, const char *const *names, const cli_li
 }
 
 static hax_status load_model(cli_networks *networks, int at, const char *const *names,
-                             const cli_network_options *with, hax_error *err)
+                             const cli_network_options *cli_network_options, hax_error *err)
 {
-    const cli_list *shapes = with->shapes;
+    const cli_list *shapes = cli_network_options->shapes;
     const char *own[CLI_LIST_MAX];
-    hax_model_options options = { .shapes = own, .cut_tensors = with->cut_tensors };
+    hax_model_options options = { .shapes = own, .cut_tensors = cli_network_options->cut_tensors };
     for (int i = 0; shapes && i < shapes->count; i++) {
         const char *scope =
             scope_of(shapes->items[i], networks->count, names, &own[options.shape_count]);

@@ -29,10 +29,10 @@ typedef struct comparison {
 /* ---- networks, cut where anybody cut them ------------------------------------------------------
  */
 
-static bool cut_there(const comparison *at, int network, int layer)
+static bool cut_there(const comparison *comparison, int network, int layer)
 {
-    for (int r = 0; r < at->round->result_count; r++) {
-        const hax_sheet_run *runs = at->round->results[r].runs;
+    for (int r = 0; r < comparison->round->result_count; r++) {
+        const hax_sheet_run *runs = comparison->round->results[r].runs;
         if (runs && runs[network].cut == layer)
             return true;
     }
@@ -47,34 +47,34 @@ static bool cut_usually(const hax_grouping *grouping, int layer)
     return false;
 }
 
-static void list_cuts(comparison *at, int network, const hax_model *model,
+static void list_cuts(comparison *comparison, int network, const hax_model *model,
                       const hax_grouping *grouping)
 {
-    char *text = at->cuts[network];
-    size_t used = (size_t) snprintf(text, CUTS_BYTES, "%s:", at->round->networks[network]);
+    char *text = comparison->cuts[network];
+    size_t used = (size_t) snprintf(text, CUTS_BYTES, "%s:", comparison->round->networks[network]);
     for (int l = 1; l < hax_model_compute_layer_count(model) && used + 16 < CUTS_BYTES; l++)
-        if (cut_usually(grouping, l) || cut_there(at, network, l))
+        if (cut_usually(grouping, l) || cut_there(comparison, network, l))
             used += (size_t) snprintf(text + used, CUTS_BYTES - used, "%d,", l);
 }
 
 /* Loaded twice: as they are cut usually, then with the cuts of every result. */
-static hax_status load(comparison *at, hax_error *err)
+static hax_status load(comparison *comparison, hax_error *err)
 {
     const cli_list none = { 0 };
     cli_list cuts = { 0 };
     cli_networks usual;
-    const int count = at->round->network_count;
-    const cli_network_options how = { .cuts = &none, .platform = at->platform };
-    hax_status status = cli_networks_load(&usual, count, at->round->networks, &how, err);
+    const int count = comparison->round->network_count;
+    const cli_network_options how = { .cuts = &none, .platform = comparison->platform };
+    hax_status status = cli_networks_load(&usual, count, comparison->round->networks, &how, err);
     for (int n = 0; n < count && status == HAX_OK; n++) {
-        list_cuts(at, n, usual.items[n].model, usual.items[n].grouping);
-        cuts.items[cuts.count++] = at->cuts[n];
+        list_cuts(comparison, n, usual.items[n].model, usual.items[n].grouping);
+        cuts.items[cuts.count++] = comparison->cuts[n];
     }
     cli_networks_free(&usual);
-    const cli_network_options with = { .cuts = &cuts, .platform = at->platform };
-    return status == HAX_OK
-               ? cli_networks_load(&at->networks, count, at->round->networks, &with, err)
-               : status;
+    const cli_network_options network_options = { .cuts = &cuts, .platform = comparison->platform };
+    return status == HAX_OK ? cli_networks_load(&comparison->networks, count,
+                                                comparison->round->networks, &network_options, err)
+                            : status;
 }
 
 /* ---- problems ----------------------------------------------------------------------------------
@@ -109,53 +109,55 @@ static void forbid_others(const hax_platform *platform, rule_list *list)
             snprintf(next_rule(list, HAX_RULE_FORBID), RULE_BYTES, "*=%s", platform->units[u].name);
 }
 
-static void pin(const comparison *at, int network, int first, int last, int kind, rule_list *list)
+static void pin(const comparison *comparison, int network, int first, int last, int kind,
+                rule_list *list)
 {
     snprintf(next_rule(list, HAX_RULE_PIN), RULE_BYTES, "%.200s:%d-%d=%s",
-             at->round->networks[network], first, last,
-             at->platform->units[first_unit(at->platform, kind)].name);
+             comparison->round->networks[network], first, last,
+             comparison->platform->units[first_unit(comparison->platform, kind)].name);
 }
 
-static void pin_as_there(const comparison *at, const hax_sheet_result *result, rule_list *list)
+static void pin_as_there(const comparison *comparison, const hax_sheet_result *result,
+                         rule_list *list)
 {
-    for (int n = 0; n < at->round->network_count; n++) {
+    for (int n = 0; n < comparison->round->network_count; n++) {
         const hax_sheet_run *run = &result->runs[n];
-        int last = hax_model_compute_layer_count(at->networks.items[n].model) - 1;
-        pin(at, n, 0, run->cut > 0 ? run->cut - 1 : last, run->from, list);
+        int last = hax_model_compute_layer_count(comparison->networks.items[n].model) - 1;
+        pin(comparison, n, 0, run->cut > 0 ? run->cut - 1 : last, run->from, list);
         if (run->cut > 0)
-            pin(at, n, run->cut, last, run->to, list);
+            pin(comparison, n, run->cut, last, run->to, list);
     }
 }
 
-static hax_status make_problem(const comparison *at, const hax_sheet_result *result,
+static hax_status make_problem(const comparison *comparison, const hax_sheet_result *result,
                                hax_problem **problem, hax_error *err)
 {
     rule_list list = { 0 };
     int instances[HAX_MAX_UNITS];
-    forbid_others(at->platform, &list);
+    forbid_others(comparison->platform, &list);
     if (result)
-        pin_as_there(at, result, &list);
-    for (int n = 0; n < at->round->network_count; n++)
+        pin_as_there(comparison, result, &list);
+    for (int n = 0; n < comparison->round->network_count; n++)
         instances[n] = n;
     const hax_problem_options options = { .objective = HAX_LATENCY,
                                           .max_transitions = -1,
                                           .rule_count = list.count,
                                           .rules = list.rules };
-    return hax_profile_problem(at->profile, at->round->network_count, instances, &options, problem,
-                               err);
+    return hax_profile_problem(comparison->profile, comparison->round->network_count, instances,
+                               &options, problem, err);
 }
 
 /* What the deployment of a result takes here, its jobs in the best order; NAN where it is not told
  * or a unit cannot run its part. */
-static hax_status evaluate_there(const comparison *at, const hax_sheet_result *result, double *ms,
-                                 hax_error *err)
+static hax_status evaluate_there(const comparison *comparison, const hax_sheet_result *result,
+                                 double *ms, hax_error *err)
 {
     hax_problem *problem = NULL;
     hax_schedule *schedule = NULL;
     *ms = NAN;
     if (!result->runs)
         return HAX_OK;
-    hax_status status = make_problem(at, result, &problem, err);
+    hax_status status = make_problem(comparison, result, &problem, err);
     if (status == HAX_OK)
         status = hax_solve(problem, NULL, &schedule, err);
     if (status == HAX_OK)
@@ -168,47 +170,50 @@ static hax_status evaluate_there(const comparison *at, const hax_sheet_result *r
 /* ---- a round -----------------------------------------------------------------------------------
  */
 
-static hax_status compare(comparison *at, hax_error *err)
+static hax_status compare(comparison *comparison, hax_error *err)
 {
     bool limited = false;
-    hax_status status = load(at, err);
-    const hax_profile_config config = { .platform = at->platform,
-                                        .network_count = at->networks.count,
-                                        .networks = at->networks.items };
+    hax_status status = load(comparison, err);
+    const hax_profile_config config = { .platform = comparison->platform,
+                                        .network_count = comparison->networks.count,
+                                        .networks = comparison->networks.items };
     if (status == HAX_OK)
-        status = hax_profile_measure(&config, &at->profile, err);
+        status = hax_profile_measure(&config, &comparison->profile, err);
     if (status == HAX_OK)
-        status = make_problem(at, NULL, &at->problem, err);
-    at->here_ms = calloc((size_t) at->round->result_count + 1, sizeof *at->here_ms);
-    if (status == HAX_OK && !at->here_ms)
+        status = make_problem(comparison, NULL, &comparison->problem, err);
+    comparison->here_ms =
+        calloc((size_t) comparison->round->result_count + 1, sizeof *comparison->here_ms);
+    if (status == HAX_OK && !comparison->here_ms)
         status = cli_fail(err, HAX_NO_MEMORY, "out of memory for a round");
-    for (int r = 0; r < at->round->result_count && status == HAX_OK; r++)
-        status = evaluate_there(at, &at->round->results[r], &at->here_ms[r], err);
+    for (int r = 0; r < comparison->round->result_count && status == HAX_OK; r++)
+        status = evaluate_there(comparison, &comparison->round->results[r], &comparison->here_ms[r],
+                                err);
     if (status == HAX_OK)
-        status = cli_solve(at->problem, NULL, CLI_TIME_NOT_GIVEN, &at->answer, &limited, err);
+        status = cli_solve(comparison->problem, NULL, CLI_TIME_NOT_GIVEN, &comparison->answer,
+                           &limited, err);
     return status;
 }
 
-static void release(comparison *at)
+static void release(comparison *comparison)
 {
-    cli_answer_free(&at->answer);
-    free(at->here_ms);
-    hax_problem_destroy(at->problem);
-    hax_profile_destroy(at->profile);
-    cli_networks_free(&at->networks);
+    cli_answer_free(&comparison->answer);
+    free(comparison->here_ms);
+    hax_problem_destroy(comparison->problem);
+    hax_profile_destroy(comparison->profile);
+    cli_networks_free(&comparison->networks);
 }
 
-static hax_compared_round result_of(const comparison *at)
+static hax_compared_round result_of(const comparison *comparison)
 {
     return (hax_compared_round){
-        .published = at->round,
-        .problem = at->problem,
-        .profile = at->profile,
-        .here_ms = at->here_ms,
-        .plan = at->answer.schedules[0],
-        .baseline_count = at->answer.count - 1,
-        .baselines = (const hax_schedule *const *) at->answer.schedules + 1,
-        .verdict = at->answer.verdict,
+        .published = comparison->round,
+        .problem = comparison->problem,
+        .profile = comparison->profile,
+        .here_ms = comparison->here_ms,
+        .plan = comparison->answer.schedules[0],
+        .baseline_count = comparison->answer.count - 1,
+        .baselines = (const hax_schedule *const *) comparison->answer.schedules + 1,
+        .verdict = comparison->answer.verdict,
     };
 }
 
@@ -218,24 +223,24 @@ hax_status cli_platform_rounds(const hax_platform *platform, const char *json, c
     const hax_datasheet *sheet = platform->datasheet;
     const hax_report_style style = cli_style();
     size_t count = (size_t) sheet->round_count;
-    comparison *all = calloc(count + 1, sizeof *all);
+    comparison *context = calloc(count + 1, sizeof *context);
     hax_compared_round *rounds = calloc(count + 1, sizeof *rounds);
     char *report = NULL, *document = NULL;
     hax_status status =
-        all && rounds ? HAX_OK : cli_fail(err, HAX_NO_MEMORY, "out of memory for the rounds");
+        context && rounds ? HAX_OK : cli_fail(err, HAX_NO_MEMORY, "out of memory for the rounds");
     for (size_t r = 0; r < count && status == HAX_OK; r++) {
-        all[r].platform = platform;
-        all[r].round = &sheet->rounds[r];
-        status = compare(&all[r], err);
-        rounds[r] = result_of(&all[r]);
+        context[r].platform = platform;
+        context[r].round = &sheet->rounds[r];
+        status = compare(&context[r], err);
+        rounds[r] = result_of(&context[r]);
     }
     if (status == HAX_OK)
         status = hax_report_rounds(platform, rounds, (int) count, &style, &report, err);
     if (status == HAX_OK && json)
         status = hax_rounds_text(platform, rounds, (int) count, &document, err);
-    for (size_t r = 0; all && r < count; r++)
-        release(&all[r]);
-    free(all);
+    for (size_t r = 0; context && r < count; r++)
+        release(&context[r]);
+    free(context);
     free(rounds);
     return cli_answer(status, json, document, report, call, err);
 }

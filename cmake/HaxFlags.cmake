@@ -12,7 +12,7 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 # POSIX.1-2008 is what the code is written to; the few Linux calls (futex, affinity)
 # are in files that define _GNU_SOURCE themselves.
 add_compile_definitions(_POSIX_C_SOURCE=200809L)
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+add_compile_options(-Wall -Wextra -Wpedantic -Wstrict-prototypes -Wmissing-prototypes
                     -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef
                     -fno-common -Wno-missing-field-initializers)
 # The same sums everywhere: where the processor has fused multiply-adds (Arm always), the evaluator and
@@ -20,6 +20,12 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmiss
 add_compile_options(-ffp-contract=off)
 # What is built says nothing of where: assertions name files by their place in the source.
 add_compile_options(-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+# A parameter may be called like its type.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wshadow=local)
+else()
+    add_compile_options(-Wshadow)
+endif()
 if(HAX_WERROR)
     add_compile_options(-Werror)
 endif()

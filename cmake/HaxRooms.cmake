@@ -1,26 +1,53 @@
 # A room is a folder of src/ and an object library of its own.
 #
-#   hax_room(NAME SOURCES file... [KNOWS room...] [LIBRARIES target...])
+#   hax_room(NAME SOURCES file... [FOLDERS folder...] [PUBLIC header...] [KNOWS room...]
+#            [LIBRARIES target...])
 #
-# Its sources see the public headers, their own folder and the folders of the rooms
-# in KNOWS, with what those know in turn. An include of any other room's header
-# does not compile. LIBRARIES are linked into whatever takes the room in.
+# Its sources see their own folder and FOLDERS within it, the public headers after PUBLIC (without
+# haxconn/ and .h) with what those include, and all that the rooms in KNOWS see. An include of anything
+# else does not compile. LIBRARIES are linked into whatever takes the room in.
 function(hax_room name)
-    cmake_parse_arguments(ROOM "" "" "SOURCES;KNOWS;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(ROOM "" "" "SOURCES;FOLDERS;PUBLIC;KNOWS;LIBRARIES" ${ARGN})
     add_library(${name} OBJECT ${ROOM_SOURCES})
-    target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
-                                              ${PROJECT_SOURCE_DIR}/include)
+    target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    set_property(GLOBAL APPEND PROPERTY HAX_ROOMS ${name})
+    foreach(folder IN LISTS ROOM_FOLDERS)
+        target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/${folder})
+    endforeach()
     foreach(known IN LISTS ROOM_KNOWS)
         target_include_directories(${name} PUBLIC
             $<TARGET_PROPERTY:${known},INTERFACE_INCLUDE_DIRECTORIES>)
         target_compile_definitions(${name} PUBLIC
             $<TARGET_PROPERTY:${known},INTERFACE_COMPILE_DEFINITIONS>)
     endforeach()
+    hax_public_headers(${name} ${ROOM_PUBLIC})
     target_link_libraries(${name} PUBLIC ${ROOM_LIBRARIES})
     set_property(TARGET ${name} PROPERTY HAX_KNOWS "${ROOM_KNOWS}")
 endfunction()
 
-# Links a test, benchmark or fuzz target with rooms and all that they know.
+# A folder of links to these public headers and to those that they include.
+function(hax_public_headers room)
+    set(folder ${PROJECT_BINARY_DIR}/public/${room})
+    file(REMOVE_RECURSE ${folder})
+    file(MAKE_DIRECTORY ${folder}/haxconn)
+    set(open ${ARGN})
+    while(open)
+        list(POP_FRONT open header)
+        set(file ${PROJECT_SOURCE_DIR}/include/haxconn/${header}.h)
+        if(EXISTS ${folder}/haxconn/${header}.h)
+            continue()
+        endif()
+        file(CREATE_LINK ${file} ${folder}/haxconn/${header}.h SYMBOLIC)
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+        file(STRINGS ${file} includes REGEX "^#include \"haxconn/")
+        list(TRANSFORM includes REPLACE "^#include \"haxconn/(.*)\\.h\".*" "\\1")
+        list(APPEND open ${includes})
+    endwhile()
+    target_include_directories(${room} PUBLIC ${folder})
+endfunction()
+
+# Links a test, benchmark or fuzz target with rooms and all that they know; it sees all public
+# headers.
 function(hax_link_rooms target)
     set(open ${ARGN})
     set(closed)
@@ -34,7 +61,8 @@ function(hax_link_rooms target)
         get_property(knows TARGET ${room} PROPERTY HAX_KNOWS)
         list(APPEND open ${knows})
     endwhile()
-    if(unit IN_LIST closed)
-        target_link_libraries(${target} PRIVATE unit_build_tree)
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include)
+    if(driver IN_LIST closed)
+        target_link_libraries(${target} PRIVATE build_tree)
     endif()
 endfunction()

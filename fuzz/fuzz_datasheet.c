@@ -14,7 +14,7 @@ static hax_status read_sheet(const char *text, size_t length, hax_arena *arena,
     json_t *tree;
     HAX_TRY(hax_json_parse(text, length, "fuzz.json", &tree, err));
     hax_json root = hax_json_root(tree, "fuzz.json");
-    hax_status status = datasheet_read(&root, arena, 2, kinds, sheet, err);
+    hax_status status = hax_datasheet_read(&root, arena, 2, kinds, sheet, err);
     json_decref(tree);
     return status;
 }

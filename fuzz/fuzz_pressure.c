@@ -9,23 +9,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fit(const hax_pressure_table *table)
 {
-    hax_contention_fit *made = NULL;
+    hax_contention_fit *contention_fit = NULL;
     char *text = NULL;
     if (table->own_count * table->external_count > 400)
         return;
-    if (hax_contention_fit_table(table, 0, &made, NULL) != HAX_OK)
+    if (hax_contention_fit_table(table, 0, &contention_fit, NULL) != HAX_OK)
         abort();
-    const hax_slowdown *slowdown = hax_contention_fit_slowdown(made);
+    const hax_slowdown *slowdown = hax_contention_fit_slowdown(contention_fit);
     for (int i = 0; i < table->own_count; i++) {
         double value = hax_slowdown_value(slowdown, table->own_gbps[i], table->external_gbps[0]);
         if (!(value >= 1 && value <= 1000))
             abort();
     }
-    if (hax_contention_fit_text(made, &text, NULL) == HAX_OK)
+    if (hax_contention_fit_text(contention_fit, &text, NULL) == HAX_OK)
         free(text);
-    if (hax_contention_fit_svg(made, &text, NULL) == HAX_OK)
+    if (hax_contention_fit_svg(contention_fit, &text, NULL) == HAX_OK)
         free(text);
-    hax_contention_fit_destroy(made);
+    hax_contention_fit_destroy(contention_fit);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

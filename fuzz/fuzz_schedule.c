@@ -50,49 +50,49 @@ static hax_cost some_cost(bytes *from)
     return cost;
 }
 
-static void make_instance(tiny *made, bytes *from, int i, int units)
+static void make_instance(tiny *tiny, bytes *from, int i, int units)
 {
     static const char *const names[] = { "a", "b", "c" }, *const groups[] = { "g0", "g1" };
     int count = 1 + take(from, GROUPS);
     bool alike = i > 0 && take(from, 4) == 3;
     if (alike) {
-        made->instances[i] = made->instances[i - 1];
+        tiny->instances[i] = tiny->instances[i - 1];
     } else {
         for (int g = 0; g < count; g++) {
             for (int u = 0; u < units; u++)
-                made->costs[i][g][u] = some_cost(from);
-            made->costs[i][g][take(from, units)].allowed = true;
-            made->groups[i][g] = (hax_group_spec){ groups[g], made->costs[i][g] };
+                tiny->costs[i][g][u] = some_cost(from);
+            tiny->costs[i][g][take(from, units)].allowed = true;
+            tiny->groups[i][g] = (hax_group_spec){ groups[g], tiny->costs[i][g] };
         }
-        made->instances[i] = (hax_instance_spec){ .group_count = count,
-                                                  .groups = made->groups[i],
+        tiny->instances[i] = (hax_instance_spec){ .group_count = count,
+                                                  .groups = tiny->groups[i],
                                                   .weight = 1 + take(from, 3),
                                                   .deadline_ms = 1 + take(from, 30) };
     }
-    made->instances[i].name = names[i];
-    made->instances[i].after_count = i > 0 && take(from, 8) == 7;
-    made->after[i] = i > 0 ? take(from, i) : 0;
-    made->instances[i].after = &made->after[i];
+    tiny->instances[i].name = names[i];
+    tiny->instances[i].after_count = i > 0 && take(from, 8) == 7;
+    tiny->after[i] = i > 0 ? take(from, i) : 0;
+    tiny->instances[i].after = &tiny->after[i];
 }
 
 /* 1 / T of what takes no time is infinite, and beside that nothing counts. */
-static void lengthen(tiny *made)
+static void lengthen(tiny *tiny)
 {
     for (int i = 0; i < INSTANCES; i++)
         for (int g = 0; g < GROUPS; g++)
             for (int u = 0; u < UNITS; u++)
-                made->costs[i][g][u].time_ms += 0.75;
+                tiny->costs[i][g][u].time_ms += 0.75;
 }
 
 static hax_problem *make_problem(bytes *from)
 {
     static const char *const names[] = { "u0", "u1", "u2" };
     static const char *const resources[] = { "r0", "r1" };
-    tiny made = { 0 };
+    tiny result = { 0 };
     hax_problem *problem = NULL;
     int units = 1 + take(from, UNITS), count = 1 + take(from, INSTANCES);
     for (int u = 0; u < units; u++)
-        made.units[u] = (hax_unit_spec){
+        result.units[u] = (hax_unit_spec){
             .name = names[u],
             .resources = 1U + (uint32_t) take(from, 3),
             .slowdown = { .kind = take(from, 2) ? HAX_SLOWDOWN_LINEAR : HAX_SLOWDOWN_NONE,
@@ -100,16 +100,16 @@ static hax_problem *make_problem(bytes *from)
             .max_pieces = take(from, 6) == 5 ? 1 + take(from, 2) : -1,
         };
     for (int i = 0; i < count; i++)
-        make_instance(&made, from, i, units);
+        make_instance(&result, from, i, units);
     const hax_objective objective = (hax_objective) take(from, 4);
     if (objective == HAX_THROUGHPUT)
-        lengthen(&made);
+        lengthen(&result);
     const hax_problem drafted = { .resource_count = 2,
                                   .resources = resources,
                                   .unit_count = units,
-                                  .units = made.units,
+                                  .units = result.units,
                                   .instance_count = count,
-                                  .instances = made.instances,
+                                  .instances = result.instances,
                                   .objective = objective,
                                   .max_transitions = take(from, 5) - 1 };
     return hax_problem_copy(&drafted, &problem, NULL) == HAX_OK ? problem : NULL;

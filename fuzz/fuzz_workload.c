@@ -11,14 +11,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void apply(const hax_workload *workload)
 {
     static const char *const resources[] = { "gpu", "dla" };
-    static const hax_cost on[2] = { { .allowed = true, .time_ms = 1 },
-                                    { .allowed = true, .time_ms = 2 } };
-    static const hax_group_spec groups[2] = { { "0-9", on, false }, { "10-24", on, false } };
+    static const hax_cost cost[2] = { { .allowed = true, .time_ms = 1 },
+                                      { .allowed = true, .time_ms = 2 } };
+    static const hax_group_spec groups[2] = { { "0-9", cost, false }, { "10-24", cost, false } };
     const hax_unit_spec units[2] = { { .name = "gpu", .resources = 1, .max_pieces = -1 },
                                      { .name = "dla", .resources = 2, .max_pieces = -1 } };
     size_t count = (size_t) workload->instance_count;
     hax_instance_spec *instances = calloc(count, sizeof *instances);
-    hax_problem *made = NULL;
+    hax_problem *result = NULL;
     if (!instances)
         return;
     for (size_t i = 0; i < count; i++)
@@ -35,8 +35,8 @@ static void apply(const hax_workload *workload)
                                   .instances = instances,
                                   .max_transitions = workload->max_transitions };
     if (hax_problem_adjust(&problem, workload->objective, workload->rule_count, workload->rules,
-                           &made, NULL) == HAX_OK)
-        hax_problem_destroy(made);
+                           &result, NULL) == HAX_OK)
+        hax_problem_destroy(result);
     free(instances);
 }
 

@@ -37,17 +37,18 @@ static void must(hax_status status, const hax_error *err)
     exit(hax_status_exit_code(status));
 }
 
-static void load(bench *at, char **names)
+static void load(bench *measured, char **names)
 {
     hax_error err;
-    for (int n = 0; n < at->count; n++) {
-        must(hax_model_load(names[n], &at->models[n], &err), &err);
-        must(hax_model_group(at->models[n], "blocks", &at->groupings[n], &err), &err);
-        const char *name = hax_model_name(at->models[n]);
-        at->networks[n] = (hax_profile_network){ name, at->models[n], at->groupings[n] };
-        at->instances[n] = (hax_session_instance){ .name = name,
-                                                   .model = at->models[n],
-                                                   .grouping = at->groupings[n] };
+    for (int n = 0; n < measured->count; n++) {
+        must(hax_model_load(names[n], &measured->models[n], &err), &err);
+        must(hax_model_group(measured->models[n], "blocks", &measured->groupings[n], &err), &err);
+        const char *name = hax_model_name(measured->models[n]);
+        measured->networks[n] =
+            (hax_profile_network){ name, measured->models[n], measured->groupings[n] };
+        measured->instances[n] = (hax_session_instance){ .name = name,
+                                                         .model = measured->models[n],
+                                                         .grouping = measured->groupings[n] };
     }
 }
 
@@ -61,17 +62,17 @@ static int find_unit(const hax_platform *platform, const char *name)
 }
 
 /* All groups of all networks on one unit. */
-static void place_whole(bench *at, int unit)
+static void place_whole(bench *measured, int unit)
 {
     int total = 0;
-    for (int n = 0; n < at->count; n++)
-        total += at->networks[n].grouping->count;
-    at->jobs = calloc((size_t) total, sizeof *at->jobs);
-    if (!at->jobs)
+    for (int n = 0; n < measured->count; n++)
+        total += measured->networks[n].grouping->count;
+    measured->jobs = calloc((size_t) total, sizeof *measured->jobs);
+    if (!measured->jobs)
         exit(1);
-    for (int n = 0; n < at->count; n++)
-        for (int g = 0; g < at->networks[n].grouping->count; g++)
-            at->jobs[at->plan.job_count++] = (hax_plan_job){
+    for (int n = 0; n < measured->count; n++)
+        for (int g = 0; g < measured->networks[n].grouping->count; g++)
+            measured->jobs[measured->plan.job_count++] = (hax_plan_job){
                 .unit = unit, .instance = n, .group = g, .from_unit = -1, .to_unit = -1, .after = -1
             };
 }
@@ -88,14 +89,14 @@ static void say_plan(const hax_problem *problem, const hax_schedule *plan)
     printf("\n");
 }
 
-static void place_planned(bench *at)
+static void place_planned(bench *measured)
 {
-    const hax_profile_config with = { .platform = at->platform,
-                                      .network_count = at->count,
-                                      .networks = at->networks,
-                                      .rounds = LEAST_ROUNDS,
-                                      .seconds = LEAST_SECONDS,
-                                      .contention = true };
+    const hax_profile_config profile_config = { .platform = measured->platform,
+                                                .network_count = measured->count,
+                                                .networks = measured->networks,
+                                                .rounds = LEAST_ROUNDS,
+                                                .seconds = LEAST_SECONDS,
+                                                .contention = true };
     const hax_problem_options options = { .max_transitions = -1 };
     const hax_solve_options limits = { .time_limit_s = LEAST_SECONDS };
     int each[NETWORKS_MAX];
@@ -103,12 +104,13 @@ static void place_planned(bench *at)
     hax_profile *profile;
     hax_problem *problem;
     hax_schedule *plan;
-    for (int n = 0; n < at->count; n++)
+    for (int n = 0; n < measured->count; n++)
         each[n] = n;
-    must(hax_profile_measure(&with, &profile, &err), &err);
-    must(hax_profile_problem(profile, at->count, each, &options, &problem, &err), &err);
+    must(hax_profile_measure(&profile_config, &profile, &err), &err);
+    must(hax_profile_problem(profile, measured->count, each, &options, &problem, &err), &err);
     must(hax_solve(problem, &limits, &plan, &err), &err);
-    must(plan_from_schedule(at->platform, problem, plan, &at->jobs, &at->plan.job_count, &err),
+    must(hax_plan_from_schedule(measured->platform, problem, plan, &measured->jobs,
+                                &measured->plan.job_count, &err),
          &err);
     say_plan(problem, plan);
     hax_schedule_destroy(plan);
@@ -116,65 +118,67 @@ static void place_planned(bench *at)
     hax_profile_destroy(profile);
 }
 
-static double round_ms(bench *at)
+static double round_ms(bench *measured)
 {
     hax_error err;
     int64_t end_ns = 0;
-    must(hax_session_execute(at->session, &at->plan, at->stamps, &err), &err);
-    for (int j = 0; j < at->plan.job_count; j++)
-        end_ns = at->stamps[j].end_ns > end_ns ? at->stamps[j].end_ns : end_ns;
+    must(hax_session_execute(measured->session, &measured->plan, measured->stamps, &err), &err);
+    for (int j = 0; j < measured->plan.job_count; j++)
+        end_ns = measured->stamps[j].end_ns > end_ns ? measured->stamps[j].end_ns : end_ns;
     return (double) end_ns * 1e-6;
 }
 
-static void obey(bench *at)
+static void obey(bench *measured)
 {
     char line[32];
     while (fgets(line, sizeof line, stdin)) {
         long rounds = strtol(line, NULL, 10);
-        round_ms(at);
+        round_ms(measured);
         for (long r = 0; r < rounds; r++)
-            printf("%s%.6f", r ? " " : "", round_ms(at));
+            printf("%s%.6f", r ? " " : "", round_ms(measured));
         printf("\n");
         fflush(stdout);
     }
 }
 
-static void close_all(bench *at)
+static void close_all(bench *measured)
 {
-    hax_session_close(at->session);
-    for (int n = 0; n < at->count; n++) {
-        hax_grouping_destroy(at->groupings[n]);
-        hax_model_destroy(at->models[n]);
+    hax_session_close(measured->session);
+    for (int n = 0; n < measured->count; n++) {
+        hax_grouping_destroy(measured->groupings[n]);
+        hax_model_destroy(measured->models[n]);
     }
-    hax_platform_close(at->platform);
-    free(at->jobs);
-    free(at->stamps);
+    hax_platform_close(measured->platform);
+    free(measured->jobs);
+    free(measured->stamps);
 }
 
 int main(int argc, char **argv)
 {
-    bench at = { .count = argc - 2 };
+    bench measured = { .count = argc - 2 };
     hax_error err;
-    if (at.count < 1 || at.count > NETWORKS_MAX) {
+    if (measured.count < 1 || measured.count > NETWORKS_MAX) {
         fprintf(stderr, "usage: %s UNIT|plan NETWORK...\n", argv[0]);
         return 2;
     }
-    must(hax_platform_open("host", &at.platform, &err), &err);
-    load(&at, argv + 2);
+    must(hax_platform_open("host", &measured.platform, &err), &err);
+    load(&measured, argv + 2);
     if (strcmp(argv[1], "plan") == 0) {
-        place_planned(&at);
+        place_planned(&measured);
     } else {
-        place_whole(&at, find_unit(at.platform, argv[1]));
+        place_whole(&measured, find_unit(measured.platform, argv[1]));
         printf("ready\n");
     }
-    at.plan.jobs = at.jobs;
-    at.stamps = calloc((size_t) at.plan.job_count, sizeof *at.stamps);
-    const hax_session_config with = { .platform = at.platform,
-                                      .instance_count = at.count,
-                                      .instances = at.instances };
-    must(at.stamps ? hax_session_open(&with, &at.session, &err) : HAX_NO_MEMORY, &err);
+    measured.plan.jobs = measured.jobs;
+    measured.stamps = calloc((size_t) measured.plan.job_count, sizeof *measured.stamps);
+    const hax_session_config session_config = { .platform = measured.platform,
+                                                .instance_count = measured.count,
+                                                .instances = measured.instances };
+    must(measured.stamps ? hax_session_open(&session_config, &measured.session, &err)
+                         : HAX_NO_MEMORY,
+         &err);
     fflush(stdout);
-    obey(&at);
-    close_all(&at);
+    obey(&measured);
+    close_all(&measured);
     return 0;
 }

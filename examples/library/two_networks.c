@@ -28,16 +28,16 @@ static void fill_frame(hax_array *array, int round)
         array->values[i] = 0.1F * (float) round;
 }
 
-static void show(const hax_output *of)
+static void show(const hax_output *output)
 {
     size_t best = 0, count = 1;
-    for (int d = 0; d < of->shape.rank; d++)
-        count *= (size_t) of->shape.dims[d];
+    for (int d = 0; d < output->shape.rank; d++)
+        count *= (size_t) output->shape.dims[d];
     for (size_t i = 1; i < count; i++)
-        if (of->values[i] > of->values[best])
+        if (output->values[i] > output->values[best])
             best = i;
-    printf("  %s: '%s' is largest at %zu: %g\n", of->instance, of->name, best,
-           (double) of->values[best]);
+    printf("  %s: '%s' is largest at %zu: %g\n", output->instance, output->name, best,
+           (double) output->values[best]);
 }
 
 int main(int argc, char **argv)
@@ -72,12 +72,12 @@ int main(int argc, char **argv)
 
     /* Run. */
     hax_deployment *deployment;
-    const hax_deployment_config with = { .platform = platform,
-                                         .network_count = 2,
-                                         .networks = networks,
-                                         .problem = problem,
-                                         .schedule = plan };
-    must(hax_deployment_open(&with, &deployment, &err));
+    const hax_deployment_config deployment_config = { .platform = platform,
+                                                      .network_count = 2,
+                                                      .networks = networks,
+                                                      .problem = problem,
+                                                      .schedule = plan };
+    must(hax_deployment_open(&deployment_config, &deployment, &err));
     for (int round = 0; round < 3; round++) {
         double ms;
         for (int n = 0; n < 2; n++) {

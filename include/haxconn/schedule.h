@@ -200,9 +200,9 @@ typedef struct hax_baselines_made {
 /* All that the problem allows, or the plain ones, within the limits together. Free with
  * hax_baselines_free; empty after a failure. */
 HAX_API hax_status hax_baselines_make(const hax_problem *problem, bool plain_only,
-                                      const hax_baseline_limits *limits, hax_baselines_made *made,
-                                      hax_error *err);
-HAX_API void hax_baselines_free(hax_baselines_made *made);
+                                      const hax_baseline_limits *limits,
+                                      hax_baselines_made *baselines_made, hax_error *err);
+HAX_API void hax_baselines_free(hax_baselines_made *baselines_made);
 
 /* All instances one after the other, whole, on the unit where that is best. */
 HAX_API hax_status hax_baseline_serial(const hax_problem *problem,
@@ -258,8 +258,8 @@ HAX_API hax_status hax_deadlines_check(const hax_problem *problem, const hax_sch
 
 /* What one job loses while another runs beside it. */
 typedef struct hax_overlap {
-    int job;  /* index into hax_schedule.jobs: the one that is slowed */
-    int with; /* the one beside it */
+    int job;   /* index into hax_schedule.jobs: the one that is slowed */
+    int other; /* the one beside it */
     double together_ms;
     double lost_ms; /* of the first; where several run beside it, by their shares of the demand */
 } hax_overlap;

@@ -2,8 +2,8 @@
  * Arena: many small allocations, freed together. One arena belongs to one
  * immutable object; it is filled by one thread and may then be read by many.
  */
-#ifndef BASE_ARENA_H
-#define BASE_ARENA_H
+#ifndef HAX_BASE_ARENA_H
+#define HAX_BASE_ARENA_H
 
 #include <stddef.h>
 

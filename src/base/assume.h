@@ -1,6 +1,6 @@
 /* Invariants that the optimiser is to know as well. */
-#ifndef BASE_ASSUME_H
-#define BASE_ASSUME_H
+#ifndef HAX_BASE_ASSUME_H
+#define HAX_BASE_ASSUME_H
 
 #include <assert.h>
 

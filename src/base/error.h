@@ -1,6 +1,6 @@
 /* Filling error records. */
-#ifndef BASE_ERROR_H
-#define BASE_ERROR_H
+#ifndef HAX_BASE_ERROR_H
+#define HAX_BASE_ERROR_H
 
 #include "assume.h"
 #include "haxconn/status.h"

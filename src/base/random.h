@@ -3,8 +3,8 @@
  * pseudorandom number generators, OOPSLA 2014). A generator is its seed; seeds
  * made by hax_random_fork from different tags give unrelated streams.
  */
-#ifndef BASE_RANDOM_H
-#define BASE_RANDOM_H
+#ifndef HAX_BASE_RANDOM_H
+#define HAX_BASE_RANDOM_H
 
 #include <stdint.h>
 
@@ -44,14 +44,15 @@ static inline void hax_random_shuffle(hax_random *random, int *list, int count)
     }
 }
 
-/* The same, but numbers of one kin stand next to each other: kin[number] says whose each is. */
-static inline void hax_random_shuffle_kin(hax_random *random, int *list, int count, const int *kin)
+/* The same, but numbers of one block stand next to each other: block[number] says whose each is. */
+static inline void hax_random_shuffle_blocks(hax_random *random, int *list, int count,
+                                             const int *block)
 {
     hax_random_shuffle(random, list, count);
     for (int first = 0, next; first < count; first = next) {
         next = first + 1;
         for (int i = next; i < count; i++) {
-            if (kin[list[i]] != kin[list[first]])
+            if (block[list[i]] != block[list[first]])
                 continue;
             int kept = list[i];
             list[i] = list[next];

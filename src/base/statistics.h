@@ -1,6 +1,6 @@
 /* Summary of repeated measurements. */
-#ifndef BASE_STATISTICS_H
-#define BASE_STATISTICS_H
+#ifndef HAX_BASE_STATISTICS_H
+#define HAX_BASE_STATISTICS_H
 
 #include <stddef.h>
 

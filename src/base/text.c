@@ -14,11 +14,11 @@ void hax_text_free(hax_text *text)
     *text = (hax_text){ 0 };
 }
 
-hax_text hax_text_in(char *room, size_t size)
+hax_text hax_text_in(char *capacity, size_t size)
 {
     assert(size > 0);
-    room[0] = '\0';
-    return (hax_text){ .data = room, .capacity = size, .fixed = true };
+    capacity[0] = '\0';
+    return (hax_text){ .data = capacity, .capacity = size, .fixed = true };
 }
 
 void hax_text_spend(hax_text *part, hax_text *whole)
@@ -76,11 +76,11 @@ void hax_text_printf(hax_text *text, const char *format, ...)
         text->failed = true;
         return;
     }
-    size_t room = text->capacity - text->length;
+    size_t capacity = text->capacity - text->length;
     va_start(args, format);
-    vsnprintf(text->data + text->length, room, format, args);
+    vsnprintf(text->data + text->length, capacity, format, args);
     va_end(args);
-    text->length += (size_t) length < room ? (size_t) length : room - 1;
+    text->length += (size_t) length < capacity ? (size_t) length : capacity - 1;
 }
 
 const char *hax_text_get(const hax_text *text)
@@ -112,10 +112,10 @@ hax_status hax_text_give(hax_text *text, char **given, const char *what, hax_err
 }
 
 /* Length of the UTF-8 sequence at `at`, 0 if it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *at, size_t room)
+static size_t utf8_length(const unsigned char *at, size_t capacity)
 {
     size_t length = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    if (length == 0 || length > room || at[0] > 0xf4)
+    if (length == 0 || length > capacity || at[0] > 0xf4)
         return 0;
     for (size_t i = 1; i < length; i++)
         if ((at[i] & 0xc0) != 0x80)

@@ -76,22 +76,22 @@ static hax_slowdown bilinear_form(const hax_pressure_table *table, const double 
 static bool extend(hax_arena *arena, hax_contention_fit *fit)
 {
     const double factor = 4;
-    const hax_slowdown *of = &fit->bilinear.slowdown;
-    int rows = of->own_count, columns = of->external_count;
+    const hax_slowdown *slowdown = &fit->bilinear.slowdown;
+    int rows = slowdown->own_count, columns = slowdown->external_count;
     double *own = hax_arena_alloc(arena, (size_t) rows + 2, sizeof *own);
     double *values = hax_arena_alloc(arena, (size_t) (rows + 2) * (size_t) columns, sizeof *values);
     if (!own || !values)
         return false;
-    const double *top = of->slowdown + (rows - 1) * columns;
+    const double *top = slowdown->slowdown + (rows - 1) * columns;
     own[0] = 0;
-    memcpy(own + 1, of->own_gbps, (size_t) rows * sizeof *own);
-    own[rows + 1] = factor * of->own_gbps[rows - 1];
-    memcpy(values + columns, of->slowdown, (size_t) (rows * columns) * sizeof *values);
+    memcpy(own + 1, slowdown->own_gbps, (size_t) rows * sizeof *own);
+    own[rows + 1] = factor * slowdown->own_gbps[rows - 1];
+    memcpy(values + columns, slowdown->slowdown, (size_t) (rows * columns) * sizeof *values);
     for (int j = 0; j < columns; j++) {
         values[j] = 1;
         values[(rows + 1) * columns + j] = fmin(1 + factor * (top[j] - 1), slowdown_most);
     }
-    fit->extended = *of;
+    fit->extended = *slowdown;
     fit->extended.own_count = rows + 2;
     fit->extended.own_gbps = own;
     fit->extended.slowdown = values;
@@ -104,8 +104,8 @@ static hax_fit_error summarise(double *errors, int count)
 {
     if (count == 0)
         return (hax_fit_error){ NAN, NAN, NAN };
-    hax_summary of = hax_summarise(errors, (size_t) count);
-    return (hax_fit_error){ of.median, of.p95, of.max };
+    hax_summary summary = hax_summarise(errors, (size_t) count);
+    return (hax_fit_error){ summary.median, summary.p95, summary.max };
 }
 
 static void judge(const hax_contention_fit *fit, hax_fit_form *form, double *residual,
@@ -162,7 +162,7 @@ static void leave_out(hax_contention_fit *fit, double *errors, double *own, doub
             used[i] = i != out;
         bool minor;
         hax_slowdown pccs = { .kind = HAX_SLOWDOWN_PCCS,
-                              .pccs = regions_fit(&fit->table, used, &minor) };
+                              .pccs = hax_regions_fit(&fit->table, used, &minor) };
         hax_slowdown left = without_row(fit, fit->bilinear.slowdown.slowdown, out, own, rows);
         regions = judge_row(fit, &pccs, out, errors, regions);
         bilinear = judge_row(fit, &left, out, table_errors, bilinear);
@@ -203,13 +203,13 @@ static bool fit_both(hax_arena *arena, hax_contention_fit *fit)
     for (int i = 0; i < fit->table.own_count; i++)
         for (int j = 0; j < fit->table.external_count; j++)
             slowdown[i * fit->table.external_count + j] =
-                fmin(fmax(100 / table_speed(&fit->table, i, j), 1), slowdown_most);
+                fmin(fmax(100 / hax_table_speed(&fit->table, i, j), 1), slowdown_most);
     fit->slowdown = slowdown;
     make_monotone(slowdown, fit->table.own_count, fit->table.external_count, monotone);
     count_repairs(fit, monotone);
     fit->pccs.slowdown =
         (hax_slowdown){ .kind = HAX_SLOWDOWN_PCCS,
-                        .pccs = regions_fit(&fit->table, NULL, &fit->minor_region) };
+                        .pccs = hax_regions_fit(&fit->table, NULL, &fit->minor_region) };
     fit->bilinear.slowdown = bilinear_form(&fit->table, monotone);
     if (!extend(arena, fit))
         return false;
@@ -223,19 +223,19 @@ static bool fit_both(hax_arena *arena, hax_contention_fit *fit)
 hax_status hax_contention_fit_table(const hax_pressure_table *table, double error_limit,
                                     hax_contention_fit **fit, hax_error *err)
 {
-    HAX_TRY(table_check(table, err));
+    HAX_TRY(hax_table_check(table, err));
     hax_arena *arena = hax_arena_create();
-    owned_fit *made = arena ? hax_arena_alloc(arena, 1, sizeof *made) : NULL;
-    if (made) {
-        made->arena = arena;
-        made->public.error_limit = error_limit > 0 ? error_limit : default_limit;
+    owned_fit *owned = arena ? hax_arena_alloc(arena, 1, sizeof *owned) : NULL;
+    if (owned) {
+        owned->arena = arena;
+        owned->public.error_limit = error_limit > 0 ? error_limit : default_limit;
     }
-    if (!made || !table_copy(arena, table, &made->public.table) ||
-        !fit_both(arena, &made->public)) {
+    if (!owned || !hax_table_copy(arena, table, &owned->public.table) ||
+        !fit_both(arena, &owned->public)) {
         hax_arena_destroy(arena);
         return hax_fail_memory(err, "a contention fit");
     }
-    *fit = &made->public;
+    *fit = &owned->public;
     return HAX_OK;
 }
 

@@ -12,21 +12,21 @@ typedef struct frame {
     double external_most, slowdown_most;
 } frame;
 
-static double x_of(const frame *at, double external)
+static double x_of(const frame *frame, double external)
 {
-    return LEFT + external / at->external_most * (WIDTH - LEFT - RIGHT);
+    return LEFT + external / frame->external_most * (WIDTH - LEFT - RIGHT);
 }
 
-static double y_of(const frame *at, double slowdown)
+static double y_of(const frame *frame, double slowdown)
 {
-    double share = (slowdown - 1) / (at->slowdown_most - 1);
+    double share = (slowdown - 1) / (frame->slowdown_most - 1);
     return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM);
 }
 
-static int hue(const frame *at, int kernel)
+static int hue(const frame *frame, int kernel)
 {
     enum { BLUE = 230 };
-    return BLUE - BLUE * kernel / (at->fit->table.own_count - 1);
+    return BLUE - BLUE * kernel / (frame->fit->table.own_count - 1);
 }
 
 /* A round distance between about five ticks. */
@@ -37,47 +37,48 @@ static double tick(double range)
     return power * (step < 1.5 ? 1 : step < 3.5 ? 2 : step < 7.5 ? 5 : 10);
 }
 
-static void draw_axes(const frame *at, hax_text *out)
+static void draw_axes(const frame *frame, hax_text *out)
 {
-    double step = tick(at->external_most), rise = tick(at->slowdown_most - 1);
-    for (int k = 0; k * step <= at->external_most * 1.0001; k++)
+    double step = tick(frame->external_most), rise = tick(frame->slowdown_most - 1);
+    for (int k = 0; k * step <= frame->external_most * 1.0001; k++)
         hax_text_printf(out,
                         "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%g</text>\n"
                         "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#ddd\"/>\n",
-                        x_of(at, k * step), HEIGHT - BOTTOM + 18, k * step, x_of(at, k * step), TOP,
-                        x_of(at, k * step), HEIGHT - BOTTOM);
-    for (int k = 0; k * rise <= (at->slowdown_most - 1) * 1.0001; k++)
+                        x_of(frame, k * step), HEIGHT - BOTTOM + 18, k * step,
+                        x_of(frame, k * step), TOP, x_of(frame, k * step), HEIGHT - BOTTOM);
+    for (int k = 0; k * rise <= (frame->slowdown_most - 1) * 1.0001; k++)
         hax_text_printf(out,
                         "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n"
                         "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#ddd\"/>\n",
-                        LEFT - 8, y_of(at, 1 + k * rise) + 4, 1 + k * rise, LEFT,
-                        y_of(at, 1 + k * rise), WIDTH - RIGHT, y_of(at, 1 + k * rise));
+                        LEFT - 8, y_of(frame, 1 + k * rise) + 4, 1 + k * rise, LEFT,
+                        y_of(frame, 1 + k * rise), WIDTH - RIGHT, y_of(frame, 1 + k * rise));
     hax_text_printf(out,
                     "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">demand of the other units, "
                     "GB/s</text>\n<text x=\"%d\" y=\"%d\">slowdown</text>\n",
                     (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, 10, TOP - 14);
 }
 
-static void draw_kernel(const frame *at, int kernel, hax_text *out)
+static void draw_kernel(const frame *frame, int kernel, hax_text *out)
 {
-    const hax_pressure_table *table = &at->fit->table;
-    const hax_slowdown *slowdown = hax_contention_fit_slowdown(at->fit);
-    int colour = hue(at, kernel);
+    const hax_pressure_table *table = &frame->fit->table;
+    const hax_slowdown *slowdown = hax_contention_fit_slowdown(frame->fit);
+    int colour = hue(frame, kernel);
     hax_text_printf(out,
                     "<polyline fill=\"none\" stroke-width=\"1.5\" stroke=\"hsl(%d,70%%,45%%)\" "
                     "points=\"",
                     colour);
     for (int s = 0; s <= STEPS; s++) {
-        double external = at->external_most * s / STEPS;
-        hax_text_printf(out, "%.1f,%.1f ", x_of(at, external),
-                        y_of(at, hax_slowdown_value(slowdown, table->own_gbps[kernel], external)));
+        double external = frame->external_most * s / STEPS;
+        hax_text_printf(
+            out, "%.1f,%.1f ", x_of(frame, external),
+            y_of(frame, hax_slowdown_value(slowdown, table->own_gbps[kernel], external)));
     }
     hax_text_append(out, "\"/>\n");
     for (int j = 0; j < table->external_count; j++)
         hax_text_printf(out,
                         "<circle r=\"3\" fill=\"hsl(%d,70%%,45%%)\" cx=\"%.1f\" cy=\"%.1f\"/>\n",
-                        colour, x_of(at, table->external_gbps[j]),
-                        y_of(at, at->fit->slowdown[kernel * table->external_count + j]));
+                        colour, x_of(frame, table->external_gbps[j]),
+                        y_of(frame, frame->fit->slowdown[kernel * table->external_count + j]));
     hax_text_printf(out,
                     "<text x=\"%d\" y=\"%d\" fill=\"hsl(%d,70%%,35%%)\">%.3g GB/s alone</text>\n",
                     WIDTH - RIGHT + 14, TOP + 12 + 16 * kernel, colour, table->own_gbps[kernel]);
@@ -87,19 +88,19 @@ static frame frame_of(const hax_contention_fit *fit)
 {
     const hax_pressure_table *table = &fit->table;
     int cells = table->own_count * table->external_count;
-    frame made = { fit, table->external_gbps[table->external_count - 1], 1.1 };
+    frame result = { fit, table->external_gbps[table->external_count - 1], 1.1 };
     for (int c = 0; c < cells; c++)
-        made.slowdown_most =
-            fmax(made.slowdown_most,
+        result.slowdown_most =
+            fmax(result.slowdown_most,
                  fmax(fit->slowdown[c], fit->slowdown[c] + (fit->chosen == HAX_SLOWDOWN_PCCS
                                                                 ? fit->pccs.residual[c]
                                                                 : fit->bilinear.residual[c])));
-    return made;
+    return result;
 }
 
 hax_status hax_contention_fit_svg(const hax_contention_fit *fit, char **svg, hax_error *err)
 {
-    const frame at = frame_of(fit);
+    const frame axes = frame_of(fit);
     hax_text out = { 0 };
     hax_text_printf(
         &out,
@@ -111,9 +112,9 @@ hax_status hax_contention_fit_svg(const hax_contention_fit *fit, char **svg, hax
         WIDTH, HEIGHT, LEFT + 60,
         fit->chosen == HAX_SLOWDOWN_PCCS ? "the three regions" : "the table",
         100 * (fit->chosen == HAX_SLOWDOWN_PCCS ? fit->pccs : fit->bilinear).error.median);
-    draw_axes(&at, &out);
+    draw_axes(&axes, &out);
     for (int kernel = 0; kernel < fit->table.own_count; kernel++)
-        draw_kernel(&at, kernel, &out);
+        draw_kernel(&axes, kernel, &out);
     hax_text_append(&out, "</svg>\n");
     return hax_text_give(&out, svg, "a picture", err);
 }

@@ -23,39 +23,39 @@ typedef struct kernels {
     int index[1000]; /* rows of the table that are used */
 } kernels;
 
-static double speed(const kernels *of, int k, int j)
+static double speed(const kernels *kernels, int k, int j)
 {
-    return table_speed(of->table, of->index[k], j);
+    return hax_table_speed(kernels->table, kernels->index[k], j);
 }
 
-static double own(const kernels *of, int k)
+static double own(const kernels *kernels, int k)
 {
-    return of->table->own_gbps[of->index[k]];
+    return kernels->table->own_gbps[kernels->index[k]];
 }
 
 /* First pressure at which kernel k loses more than `loss`; the last one if none does. */
-static int first_loss(const kernels *of, int k, double loss)
+static int first_loss(const kernels *kernels, int k, double loss)
 {
     int j = 0;
-    while (j + 1 < of->table->external_count && 100 - speed(of, k, j) <= loss)
+    while (j + 1 < kernels->table->external_count && 100 - speed(kernels, k, j) <= loss)
         j++;
     return j;
 }
 
-static double slope(const kernels *of, int k, int j)
+static double slope(const kernels *kernels, int k, int j)
 {
-    const double *external = of->table->external_gbps;
-    return (speed(of, k, j - 1) - speed(of, k, j)) / (external[j] - external[j - 1]);
+    const double *external = kernels->table->external_gbps;
+    return (speed(kernels, k, j - 1) - speed(kernels, k, j)) / (external[j] - external[j - 1]);
 }
 
 /* First interval (its right end) in which kernel k falls at less than a third of its mean slope so
  * far; the number of pressures if none. */
-static int fall_ends(const kernels *of, int k)
+static int fall_ends(const kernels *kernels, int k)
 {
     double sum = 0;
-    int count = of->table->external_count;
+    int count = kernels->table->external_count;
     for (int j = 1; j < count; j++) {
-        double now = slope(of, k, j);
+        double now = slope(kernels, k, j);
         if (j > 1 && now < flat_share * sum / (j - 1))
             return j;
         sum += now;
@@ -64,92 +64,96 @@ static int fall_ends(const kernels *of, int k)
 }
 
 /* Mean slope of kernel k up to an external demand; over the first interval at least. */
-static double mean_slope(const kernels *of, int k, double until)
+static double mean_slope(const kernels *kernels, int k, double until)
 {
-    double sum = slope(of, k, 1);
+    double sum = slope(kernels, k, 1);
     int count = 1;
-    for (int j = 2; j < of->table->external_count && of->table->external_gbps[j] <= until; j++) {
-        sum += slope(of, k, j);
+    for (int j = 2; j < kernels->table->external_count && kernels->table->external_gbps[j] <= until;
+         j++) {
+        sum += slope(kernels, k, j);
         count++;
     }
     return sum / count;
 }
 
 /* The fall of kernels first to last: where it begins (in total demand), ends, and how steep. */
-static void fit_fall(const kernels *of, int first, int last, double loss, bool published,
+static void fit_fall(const kernels *kernels, int first, int last, double loss, bool published,
                      hax_pccs *p)
 {
-    int pressures = of->table->external_count, count = last - first + 1;
-    const double *external = of->table->external_gbps;
+    int pressures = kernels->table->external_count, count = last - first + 1;
+    const double *external = kernels->table->external_gbps;
     double total = 0, balance = 0, rate = 0;
     for (int k = first; k <= last; k++) {
-        int end = fall_ends(of, k) + (published ? 1 : -1);
-        total += own(of, k) + external[first_loss(of, k, loss)];
+        int end = fall_ends(kernels, k) + (published ? 1 : -1);
+        total += own(kernels, k) + external[first_loss(kernels, k, loss)];
         balance += external[end < pressures ? end : pressures - 1];
     }
     p->tbwdc_gbps = total / count;
     p->cbp_gbps = balance / (published ? count + 1 : count);
     for (int k = first; k <= last; k++)
-        rate += mean_slope(of, k, p->cbp_gbps);
+        rate += mean_slope(kernels, k, p->cbp_gbps);
     p->rate_percent_per_gbps = fmax(rate / count, 0);
 }
 
 /* Without a minor region the slope may lie before the first pressure: then the whole loss up to the
  * balance point counts. */
-static void steepen(const kernels *of, int first, int last, hax_pccs *p)
+static void steepen(const kernels *kernels, int first, int last, hax_pccs *p)
 {
     double rate = 0;
     int at = 0;
-    while (at + 1 < of->table->external_count && of->table->external_gbps[at] < p->cbp_gbps)
+    while (at + 1 < kernels->table->external_count &&
+           kernels->table->external_gbps[at] < p->cbp_gbps)
         at++;
     for (int k = first; k <= last; k++)
-        rate += (100 - speed(of, k, at)) / of->table->external_gbps[at];
+        rate += (100 - speed(kernels, k, at)) / kernels->table->external_gbps[at];
     p->rate_percent_per_gbps = fmax(p->rate_percent_per_gbps, rate / (last - first + 1));
 }
 
-static hax_pccs fit_kernels(const kernels *of, bool *minor_region)
+static hax_pccs fit_kernels(const kernels *kernels, bool *minor_region)
 {
-    int last_pressure = of->table->external_count - 1, normal = -1, intensive = 0;
-    hax_pccs p = { .peak_gbps = of->table->external_gbps[last_pressure] };
-    *minor_region = speed(of, 0, last_pressure) >= minor_keeps;
+    int last_pressure = kernels->table->external_count - 1, normal = -1, intensive = 0;
+    hax_pccs p = { .peak_gbps = kernels->table->external_gbps[last_pressure] };
+    *minor_region = speed(kernels, 0, last_pressure) >= minor_keeps;
     double reduction = *minor_region
-                           ? fmin(fmax(100 - speed(of, 0, last_pressure), 0), reduction_most)
+                           ? fmin(fmax(100 - speed(kernels, 0, last_pressure), 0), reduction_most)
                            : reduction_default;
     double loss = 2 * reduction;
     if (*minor_region) {
         normal = 0;
-        while (normal + 1 < of->count && 100 - speed(of, normal + 1, last_pressure) <= loss)
+        while (normal + 1 < kernels->count &&
+               100 - speed(kernels, normal + 1, last_pressure) <= loss)
             normal++;
-        p.normal_gbps = own(of, normal);
-        p.mrmc_percent = fmax(100 - speed(of, normal, last_pressure), 0);
+        p.normal_gbps = own(kernels, normal);
+        p.mrmc_percent = fmax(100 - speed(kernels, normal, last_pressure), 0);
     }
-    while (intensive < of->count && 100 - speed(of, intensive, 0) < loss)
+    while (intensive < kernels->count && 100 - speed(kernels, intensive, 0) < loss)
         intensive++;
-    p.intensive_gbps = intensive < of->count ? own(of, intensive) : own(of, of->count - 1);
+    p.intensive_gbps =
+        intensive < kernels->count ? own(kernels, intensive) : own(kernels, kernels->count - 1);
     int first = normal + 1, last = intensive - 1;
     bool between = first <= last;
     if (between) {
-        fit_fall(of, first, last, loss, *minor_region, &p);
-    } else if (first < of->count) { /* everything that notices is intensive */
-        fit_fall(of, first, of->count - 1, loss, false, &p);
-        p.tbwdc_gbps = own(of, first);
-        last = of->count - 1;
+        fit_fall(kernels, first, last, loss, *minor_region, &p);
+    } else if (first < kernels->count) { /* everything that notices is intensive */
+        fit_fall(kernels, first, kernels->count - 1, loss, false, &p);
+        p.tbwdc_gbps = own(kernels, first);
+        last = kernels->count - 1;
     } else { /* nothing notices */
         p.intensive_gbps = p.normal_gbps;
         p.tbwdc_gbps = p.normal_gbps + p.peak_gbps;
         p.cbp_gbps = p.peak_gbps;
     }
-    if (first < of->count && !(*minor_region && between))
-        steepen(of, first, last, &p);
+    if (first < kernels->count && !(*minor_region && between))
+        steepen(kernels, first, last, &p);
     p.intensive_gbps = fmax(p.intensive_gbps, p.normal_gbps);
     return p;
 }
 
-hax_pccs regions_fit(const hax_pressure_table *table, const bool *used, bool *minor_region)
+hax_pccs hax_regions_fit(const hax_pressure_table *table, const bool *used, bool *minor_region)
 {
-    kernels of = { .table = table };
+    kernels fitting = { .table = table };
     for (int i = 0; i < table->own_count; i++)
         if (!used || used[i])
-            of.index[of.count++] = i;
-    return fit_kernels(&of, minor_region);
+            fitting.index[fitting.count++] = i;
+    return fit_kernels(&fitting, minor_region);
 }

@@ -1,6 +1,6 @@
 /* Slowdown functions as they stand in documents. */
-#ifndef CONTENTION_SLOWDOWN_JSON_H
-#define CONTENTION_SLOWDOWN_JSON_H
+#ifndef HAX_CONTENTION_SLOWDOWN_JSON_H
+#define HAX_CONTENTION_SLOWDOWN_JSON_H
 
 #include <jansson.h>
 
@@ -8,9 +8,9 @@
 #include "json.h"
 
 /* The "slowdown" of a unit in a problem; NULL when memory is out. */
-json_t *slowdown_to_json(const hax_slowdown *slowdown);
+json_t *hax_slowdown_to_json(const hax_slowdown *slowdown);
 
 /* The numbers of one of kind "pccs"; HAX_BAD_INPUT with the path of the value. */
-hax_status slowdown_pccs_from_json(const hax_json *object, hax_pccs *pccs, hax_error *err);
+hax_status hax_slowdown_pccs_from_json(const hax_json *object, hax_pccs *pccs, hax_error *err);
 
 #endif

@@ -26,7 +26,7 @@ static hax_status check_axis(const char *name, int count, const double *axis, ha
     return HAX_OK;
 }
 
-hax_status table_check(const hax_pressure_table *table, hax_error *err)
+hax_status hax_table_check(const hax_pressure_table *table, hax_error *err)
 {
     HAX_TRY(check_axis("kernels", table->own_count, table->own_gbps, err));
     HAX_TRY(check_axis("pressures", table->external_count, table->external_gbps, err));
@@ -50,7 +50,7 @@ static const double *keep(hax_arena *arena, const double *values, int count)
     return copy;
 }
 
-bool table_copy(hax_arena *arena, const hax_pressure_table *from, hax_pressure_table *to)
+bool hax_table_copy(hax_arena *arena, const hax_pressure_table *from, hax_pressure_table *to)
 {
     *to = *from;
     to->own_gbps = keep(arena, from->own_gbps, from->own_count);
@@ -71,81 +71,84 @@ typedef struct reader {
     hax_error *err;
 } reader;
 
-static void skip_blanks(reader *at)
+static void skip_blanks(reader *reader)
 {
-    for (; at->at < at->end && strchr(" \t\r\n", *at->at) && *at->at; at->at++) {
-        at->column++;
-        if (*at->at == '\n') {
-            at->line++;
-            at->column = 1;
+    for (; reader->at < reader->end && strchr(" \t\r\n", *reader->at) && *reader->at;
+         reader->at++) {
+        reader->column++;
+        if (*reader->at == '\n') {
+            reader->line++;
+            reader->column = 1;
         }
     }
 }
 
-static hax_status fail_here(const reader *at, const char *expected)
+static hax_status fail_here(const reader *reader, const char *expected)
 {
-    if (at->at >= at->end)
-        return hax_fail_at(at->err, HAX_BAD_INPUT, at->file, at->line, at->column,
+    if (reader->at >= reader->end)
+        return hax_fail_at(reader->err, HAX_BAD_INPUT, reader->file, reader->line, reader->column,
                            "the table ends where %s should be", expected);
-    return hax_fail_at(at->err, HAX_BAD_INPUT, at->file, at->line, at->column, "expected %s",
-                       expected);
+    return hax_fail_at(reader->err, HAX_BAD_INPUT, reader->file, reader->line, reader->column,
+                       "expected %s", expected);
 }
 
-static hax_status read_number(reader *at, const char *expected, double *value)
+static hax_status read_number(reader *reader, const char *expected, double *value)
 {
-    skip_blanks(at);
+    skip_blanks(reader);
     char *after = NULL;
-    double number = at->at < at->end ? strtod(at->at, &after) : 0;
-    if (!after || after == at->at || after > at->end || !isfinite(number) ||
-        (after < at->end && !strchr(" \t\r\n", *after)))
-        return fail_here(at, expected);
+    double number = reader->at < reader->end ? strtod(reader->at, &after) : 0;
+    if (!after || after == reader->at || after > reader->end || !isfinite(number) ||
+        (after < reader->end && !strchr(" \t\r\n", *after)))
+        return fail_here(reader, expected);
     if (number <= 0)
-        return hax_fail_at(at->err, HAX_BAD_INPUT, at->file, at->line, at->column,
+        return hax_fail_at(reader->err, HAX_BAD_INPUT, reader->file, reader->line, reader->column,
                            "%g: bandwidths and counts must be positive", number);
-    at->number_column = at->column;
-    at->column += (int) (after - at->at);
-    at->at = after;
+    reader->number_column = reader->column;
+    reader->column += (int) (after - reader->at);
+    reader->at = after;
     *value = number;
     return HAX_OK;
 }
 
-static hax_status read_axis(reader *at, hax_arena *arena, const char *counted, int *count,
+static hax_status read_axis(reader *reader, hax_arena *arena, const char *counted, int *count,
                             const double **axis)
 {
     double number;
-    HAX_TRY(read_number(at, counted, &number));
+    HAX_TRY(read_number(reader, counted, &number));
     if (number != floor(number) || number < 2 || number > AXIS_MAX)
-        return hax_fail_at(at->err, HAX_BAD_INPUT, at->file, at->line, at->number_column,
-                           "%g is %s; 2 to %d are possible", number, counted, AXIS_MAX);
+        return hax_fail_at(reader->err, HAX_BAD_INPUT, reader->file, reader->line,
+                           reader->number_column, "%g is %s; 2 to %d are possible", number, counted,
+                           AXIS_MAX);
     *count = (int) number;
     double *values = hax_arena_alloc(arena, (size_t) *count, sizeof *values);
     if (!values)
-        return hax_fail_memory(at->err, "a pressure table");
+        return hax_fail_memory(reader->err, "a pressure table");
     for (int i = 0; i < *count; i++) {
-        HAX_TRY(read_number(at, "a bandwidth in GB/s", &values[i]));
+        HAX_TRY(read_number(reader, "a bandwidth in GB/s", &values[i]));
         if (i > 0 && values[i] <= values[i - 1])
-            return hax_fail_at(at->err, HAX_BAD_INPUT, at->file, at->line, at->number_column,
-                               "%g after %g: bandwidths must rise", values[i], values[i - 1]);
+            return hax_fail_at(reader->err, HAX_BAD_INPUT, reader->file, reader->line,
+                               reader->number_column, "%g after %g: bandwidths must rise",
+                               values[i], values[i - 1]);
     }
     *axis = values;
     return HAX_OK;
 }
 
-static hax_status read_table(reader *at, hax_arena *arena, hax_pressure_table *table)
+static hax_status read_table(reader *reader, hax_arena *arena, hax_pressure_table *table)
 {
-    HAX_TRY(read_axis(at, arena, "the number of kernels", &table->own_count, &table->own_gbps));
-    HAX_TRY(read_axis(at, arena, "the number of pressures", &table->external_count,
+    HAX_TRY(read_axis(reader, arena, "the number of kernels", &table->own_count, &table->own_gbps));
+    HAX_TRY(read_axis(reader, arena, "the number of pressures", &table->external_count,
                       &table->external_gbps));
     int cells = table->own_count * table->external_count;
     double *values = hax_arena_alloc(arena, (size_t) cells, sizeof *values);
     if (!values)
-        return hax_fail_memory(at->err, "a pressure table");
+        return hax_fail_memory(reader->err, "a pressure table");
     for (int c = 0; c < cells; c++)
-        HAX_TRY(read_number(at, "the bandwidth of a kernel under pressure", &values[c]));
+        HAX_TRY(read_number(reader, "the bandwidth of a kernel under pressure", &values[c]));
     table->achieved_gbps = values;
-    skip_blanks(at);
-    if (at->at < at->end)
-        return hax_fail_at(at->err, HAX_BAD_INPUT, at->file, at->line, at->column,
+    skip_blanks(reader);
+    if (reader->at < reader->end)
+        return hax_fail_at(reader->err, HAX_BAD_INPUT, reader->file, reader->line, reader->column,
                            "more numbers than %d kernels under %d pressures have", table->own_count,
                            table->external_count);
     return HAX_OK;
@@ -162,19 +165,19 @@ hax_status hax_pressure_table_parse(const char *text, size_t length, const char 
 {
     const size_t mark = hax_text_mark_length(text, length);
     hax_arena *arena = hax_arena_create();
-    owned_table *made = arena ? hax_arena_alloc(arena, 1, sizeof *made) : NULL;
+    owned_table *owned = arena ? hax_arena_alloc(arena, 1, sizeof *owned) : NULL;
     text += mark;
     length -= mark;
-    const char *copy = made ? hax_arena_text(arena, text, length) : NULL; /* strtod needs an end */
-    reader at = { copy, copy + length, file, 1, 1, 1, err };
-    hax_status status =
-        copy ? read_table(&at, arena, &made->public) : hax_fail_memory(err, "a pressure table");
+    const char *copy = owned ? hax_arena_text(arena, text, length) : NULL; /* strtod needs an end */
+    reader context = { copy, copy + length, file, 1, 1, 1, err };
+    hax_status status = copy ? read_table(&context, arena, &owned->public)
+                             : hax_fail_memory(err, "a pressure table");
     if (status != HAX_OK) {
         hax_arena_destroy(arena);
         return status;
     }
-    made->arena = arena;
-    *table = &made->public;
+    owned->arena = arena;
+    *table = &owned->public;
     return HAX_OK;
 }
 

@@ -11,21 +11,23 @@ static json_t *number_or_null(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-static json_t *kind_json(const hax_calibrated_kind *of)
+static json_t *kind_json(const hax_calibrated_kind *calibrated_kind)
 {
     return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:f, s:f, s:f}", "samples",
-                     of->samples, "launch_ms", of->launch_ms, "gmac_per_s", of->gmac_per_s,
-                     "activation_gbps", of->activation_gbps, "weight_gbps", of->weight_gbps,
-                     "network_ms", of->network_ms, "out_ms", of->out_ms, "out_gbps",
-                     number_or_null(of->out_gbps), "out_spread", of->out_spread, "group_error",
-                     of->group_error, "network_error", of->network_error);
+                     calibrated_kind->samples, "launch_ms", calibrated_kind->launch_ms,
+                     "gmac_per_s", calibrated_kind->gmac_per_s, "activation_gbps",
+                     calibrated_kind->activation_gbps, "weight_gbps", calibrated_kind->weight_gbps,
+                     "network_ms", calibrated_kind->network_ms, "out_ms", calibrated_kind->out_ms,
+                     "out_gbps", number_or_null(calibrated_kind->out_gbps), "out_spread",
+                     calibrated_kind->out_spread, "group_error", calibrated_kind->group_error,
+                     "network_error", calibrated_kind->network_error);
 }
 
-static json_t *rows_json(const hax_platform *platform, const hax_calibration *of)
+static json_t *rows_json(const hax_platform *platform, const hax_calibration *calibration)
 {
     json_t *rows = json_array();
-    for (int r = 0; r < of->row_count; r++) {
-        const hax_calibration_row *row = &of->rows[r];
+    for (int r = 0; r < calibration->row_count; r++) {
+        const hax_calibration_row *row = &calibration->rows[r];
         hax_json_append(&rows, json_pack("{s:s, s:i, s:i, s:s, s:f, s:f, s:o}", "network",
                                          row->network, "first", row->first, "last", row->last,
                                          "kind", platform->kinds[row->kind].name, "measured_ms",
@@ -35,18 +37,18 @@ static json_t *rows_json(const hax_platform *platform, const hax_calibration *of
     return rows;
 }
 
-static json_t *wholes_json(const hax_platform *platform, const hax_calibration *of)
+static json_t *wholes_json(const hax_platform *platform, const hax_calibration *calibration)
 {
     json_t *rows = json_array();
-    for (int w = 0; w < of->whole_count; w++) {
-        const hax_calibration_whole *row = &of->wholes[w];
-        json_t *made = json_pack("{s:s, s:s, s:f, s:o, s:b}", "network", row->network, "kind",
-                                 platform->kinds[row->kind].name, "measured_ms", row->measured_ms,
-                                 "modelled_ms", number_or_null(row->modelled_ms), "calibrated",
-                                 row->calibrated);
-        if (made && row->uncertain)
-            hax_json_set(&made, "uncertain", json_string(row->uncertain));
-        hax_json_append(&rows, made);
+    for (int w = 0; w < calibration->whole_count; w++) {
+        const hax_calibration_whole *row = &calibration->wholes[w];
+        json_t *result = json_pack("{s:s, s:s, s:f, s:o, s:b}", "network", row->network, "kind",
+                                   platform->kinds[row->kind].name, "measured_ms", row->measured_ms,
+                                   "modelled_ms", number_or_null(row->modelled_ms), "calibrated",
+                                   row->calibrated);
+        if (result && row->uncertain)
+            hax_json_set(&result, "uncertain", json_string(row->uncertain));
+        hax_json_append(&rows, result);
     }
     return rows;
 }

@@ -1,7 +1,8 @@
 /* Networks of a data sheet, found again by their content. */
-#include "told.h"
+#include "group_estimate.h"
 
-hax_status sheet_of(const hax_platform *platform, const hax_datasheet **sheet, hax_error *err)
+hax_status hax_datasheet_of(const hax_platform *platform, const hax_datasheet **sheet,
+                            hax_error *err)
 {
     *sheet = platform->datasheet;
     return *sheet ? HAX_OK
@@ -9,11 +10,11 @@ hax_status sheet_of(const hax_platform *platform, const hax_datasheet **sheet, h
                              platform->name);
 }
 
-hax_status measured_find(const hax_platform *platform, const hax_model *model,
-                         const hax_sheet_network **found, hax_error *err)
+hax_status hax_measured_find(const hax_platform *platform, const hax_model *model,
+                             const hax_sheet_network **found, hax_error *err)
 {
     const hax_datasheet *sheet;
-    HAX_TRY(sheet_of(platform, &sheet, err));
+    HAX_TRY(hax_datasheet_of(platform, &sheet, err));
     *found = NULL;
     for (int m = 0; m < sheet->measured_count && !*found; m++) {
         hax_model *other;
@@ -29,7 +30,7 @@ hax_status hax_estimate_cuts(const hax_platform *platform, const hax_model *mode
                              const char **cuts, hax_error *err)
 {
     const hax_sheet_network *found;
-    HAX_TRY(measured_find(platform, model, &found, err));
+    HAX_TRY(hax_measured_find(platform, model, &found, err));
     *cuts = found ? found->cuts : NULL;
     return HAX_OK;
 }

@@ -11,15 +11,15 @@ enum { STEPS = 200 };
 
 static const double sample_sigma = 0.25;
 
-double fit_ratio(const fit_sample *sample, const double terms[WORK_TERMS])
+double hax_fit_ratio(const hax_fit_sample *sample, const double terms[WORK_TERMS])
 {
-    return (work_ms(&sample->of, terms) + sample->fixed_ms) / sample->measured_ms;
+    return (hax_work_ms(&sample->work, terms) + sample->fixed_ms) / sample->measured_ms;
 }
 
 typedef struct fitting {
-    const fit_sample *samples;
+    const hax_fit_sample *samples;
     int count;
-    const fit_prior *prior;
+    const hax_fit_prior *prior;
 } fitting;
 
 static void to_terms(const double q[WORK_TERMS], double terms[WORK_TERMS])
@@ -28,39 +28,40 @@ static void to_terms(const double q[WORK_TERMS], double terms[WORK_TERMS])
         terms[t] = exp(q[t]);
 }
 
-static double cost_at(const fitting *at, const double q[WORK_TERMS])
+static double cost_at(const fitting *fitting, const double q[WORK_TERMS])
 {
     double terms[WORK_TERMS], cost = 0;
     to_terms(q, terms);
-    for (int s = 0; s < at->count; s++) {
-        if (at->samples[s].left_out)
+    for (int s = 0; s < fitting->count; s++) {
+        if (fitting->samples[s].left_out)
             continue;
-        double r = log(fit_ratio(&at->samples[s], terms)) / sample_sigma;
+        double r = log(hax_fit_ratio(&fitting->samples[s], terms)) / sample_sigma;
         cost += r * r;
     }
     for (int t = 0; t < WORK_TERMS; t++) {
-        double r = (q[t] - log(at->prior->usual[t])) / at->prior->sigma[t];
+        double r = (q[t] - log(fitting->prior->usual[t])) / fitting->prior->sigma[t];
         cost += r * r;
     }
     return cost;
 }
 
 /* The normal equations at q: square[][] and the negative gradient right[]. */
-static void normal(const fitting *at, const double q[WORK_TERMS],
+static void normal(const fitting *fitting, const double q[WORK_TERMS],
                    double square[WORK_TERMS][WORK_TERMS], double right[WORK_TERMS])
 {
     double terms[WORK_TERMS];
     to_terms(q, terms);
     memset(square, 0, sizeof(double) * WORK_TERMS * WORK_TERMS);
     memset(right, 0, sizeof(double) * WORK_TERMS);
-    for (int s = 0; s < at->count; s++) {
-        const fit_sample *sample = &at->samples[s];
+    for (int s = 0; s < fitting->count; s++) {
+        const hax_fit_sample *sample = &fitting->samples[s];
         if (sample->left_out)
             continue;
-        double ratio = fit_ratio(sample, terms), slope[WORK_TERMS];
+        double ratio = hax_fit_ratio(sample, terms), slope[WORK_TERMS];
         double r = log(ratio) / sample_sigma;
         for (int t = 0; t < WORK_TERMS; t++)
-            slope[t] = sample->of.of[t] * terms[t] / (ratio * sample->measured_ms) / sample_sigma;
+            slope[t] =
+                sample->work.kernels[t] * terms[t] / (ratio * sample->measured_ms) / sample_sigma;
         for (int a = 0; a < WORK_TERMS; a++) {
             right[a] -= slope[a] * r;
             for (int b = 0; b < WORK_TERMS; b++)
@@ -68,9 +69,9 @@ static void normal(const fitting *at, const double q[WORK_TERMS],
         }
     }
     for (int t = 0; t < WORK_TERMS; t++) {
-        double sigma = at->prior->sigma[t];
+        double sigma = fitting->prior->sigma[t];
         square[t][t] += 1 / (sigma * sigma);
-        right[t] -= (q[t] - log(at->prior->usual[t])) / (sigma * sigma);
+        right[t] -= (q[t] - log(fitting->prior->usual[t])) / (sigma * sigma);
     }
 }
 
@@ -93,13 +94,13 @@ static void eliminate(double square[WORK_TERMS][WORK_TERMS], double right[WORK_T
 }
 
 /* A step with damping; terms that stand at their bound and would go below stay there. */
-static void step(const fitting *at, const double q[WORK_TERMS], double damping,
+static void step(const fitting *fitting, const double q[WORK_TERMS], double damping,
                  double next[WORK_TERMS])
 {
     double square[WORK_TERMS][WORK_TERMS], right[WORK_TERMS];
-    normal(at, q, square, right);
+    normal(fitting, q, square, right);
     for (int t = 0; t < WORK_TERMS; t++) {
-        bool held = q[t] <= log(at->prior->least[t]) && right[t] < 0;
+        bool held = q[t] <= log(fitting->prior->least[t]) && right[t] < 0;
         for (int c = 0; held && c < WORK_TERMS; c++)
             square[t][c] = square[c][t] = 0;
         if (held)
@@ -108,20 +109,20 @@ static void step(const fitting *at, const double q[WORK_TERMS], double damping,
     }
     eliminate(square, right);
     for (int t = 0; t < WORK_TERMS; t++)
-        next[t] = fmax(q[t] + right[t], log(at->prior->least[t]));
+        next[t] = fmax(q[t] + right[t], log(fitting->prior->least[t]));
 }
 
-void fit_terms(const fit_sample *samples, int count, const fit_prior *prior,
-               double terms[WORK_TERMS])
+void hax_fit_terms(const hax_fit_sample *samples, int count, const hax_fit_prior *prior,
+                   double terms[WORK_TERMS])
 {
-    const fitting at = { samples, count, prior };
+    const fitting context = { samples, count, prior };
     double q[WORK_TERMS], next[WORK_TERMS], damping = 1e-2;
     for (int t = 0; t < WORK_TERMS; t++)
         q[t] = log(fmax(prior->usual[t], prior->least[t]));
-    double cost = cost_at(&at, q);
+    double cost = cost_at(&context, q);
     for (int i = 0; i < STEPS && damping < 1e12; i++) {
-        step(&at, q, damping, next);
-        double changed = cost_at(&at, next);
+        step(&context, q, damping, next);
+        double changed = cost_at(&context, next);
         if (!(changed < cost)) {
             damping *= 10;
             continue;

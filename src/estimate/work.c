@@ -12,27 +12,28 @@ static int64_t padded(int64_t channels, int to)
     return (channels + to - 1) / to * to;
 }
 
-work_rules work_rules_of(const hax_sheet_kind *sheet, const hax_kind *kind)
+hax_work_rules hax_work_rules_of(const hax_sheet_kind *sheet, const hax_kind *kind)
 {
-    return (work_rules){ .channels = (int) sheet->channels.value,
-                         .element_bytes = strcmp(kind->precision, "f16") == 0  ? 2
-                                          : strcmp(kind->precision, "i8") == 0 ? 1
-                                                                               : 4,
-                         .merges = !sheet->dla };
+    return (hax_work_rules){ .channels = (int) sheet->channels.value,
+                             .element_bytes = strcmp(kind->precision, "f16") == 0  ? 2
+                                              : strcmp(kind->precision, "i8") == 0 ? 1
+                                                                                   : 4,
+                             .merges = !sheet->dla };
 }
 
-double work_tensor_bytes(const hax_model *model, int tensor, const work_rules *rules)
+double hax_work_tensor_bytes(const hax_model *model, int tensor, const hax_work_rules *rules)
 {
-    const hax_tensor *of = hax_model_tensor(model, tensor);
-    double elements = (double) of->bytes / sizeof(float);
-    if (of->shape.rank == 4 && of->shape.dims[2] * of->shape.dims[3] > 1)
+    const hax_tensor *shape = hax_model_tensor(model, tensor);
+    double elements = (double) shape->bytes / sizeof(float);
+    if (shape->shape.rank == 4 && shape->shape.dims[2] * shape->shape.dims[3] > 1)
         elements *=
-            (double) padded(of->shape.dims[1], rules->channels) / (double) of->shape.dims[1];
+            (double) padded(shape->shape.dims[1], rules->channels) / (double) shape->shape.dims[1];
     return elements * rules->element_bytes;
 }
 
 /* A convolution computes on padded channels of its input; outputs are padded together. */
-static double padded_macs(const hax_model *model, const hax_kernel *kernel, const work_rules *rules)
+static double padded_macs(const hax_model *model, const hax_kernel *kernel,
+                          const hax_work_rules *rules)
 {
     double macs = (double) kernel->macs;
     const hax_shape *input = &hax_model_tensor(model, kernel->inputs[0])->shape;
@@ -66,29 +67,29 @@ static bool merged(const hax_model *model, int k)
     return false;
 }
 
-work work_of_kernel(const hax_model *model, int k, const work_rules *rules)
+hax_kernel_work hax_work_of_kernel(const hax_model *model, int k, const hax_work_rules *rules)
 {
     const hax_kernel *kernel = hax_model_kernel(model, k);
-    work made = { { 0 } };
+    hax_kernel_work kernel_work = { { 0 } };
     if (kernel->op == HAX_OP_CONCAT || kernel->form == HAX_FORM_VIEW)
-        return made;
-    double bytes = work_tensor_bytes(model, kernel->output, rules);
+        return kernel_work;
+    double bytes = hax_work_tensor_bytes(model, kernel->output, rules);
     for (int i = 0; i < kernel->input_count; i++)
-        bytes += work_tensor_bytes(model, kernel->inputs[i], rules);
+        bytes += hax_work_tensor_bytes(model, kernel->inputs[i], rules);
     if (kernel->residual >= 0)
-        bytes += work_tensor_bytes(model, kernel->residual, rules);
-    made.of[WORK_LAUNCHES] = rules->merges && merged(model, k) ? 0 : 1;
-    made.of[WORK_GMACS] = padded_macs(model, kernel, rules) * 1e-9;
-    made.of[WORK_ACTIVATIONS] = bytes * 1e-6;
-    made.of[WORK_WEIGHTS] =
+        bytes += hax_work_tensor_bytes(model, kernel->residual, rules);
+    kernel_work.kernels[WORK_LAUNCHES] = rules->merges && merged(model, k) ? 0 : 1;
+    kernel_work.kernels[WORK_GMACS] = padded_macs(model, kernel, rules) * 1e-9;
+    kernel_work.kernels[WORK_ACTIVATIONS] = bytes * 1e-6;
+    kernel_work.kernels[WORK_WEIGHTS] =
         (double) kernel->weight_bytes / sizeof(float) * rules->element_bytes * 1e-6;
-    return made;
+    return kernel_work;
 }
 
-double work_ms(const work *of, const double terms[WORK_TERMS])
+double hax_work_ms(const hax_kernel_work *shape, const double terms[WORK_TERMS])
 {
     double ms = 0;
     for (int t = 0; t < WORK_TERMS; t++)
-        ms += of->of[t] * terms[t];
+        ms += shape->kernels[t] * terms[t];
     return ms;
 }

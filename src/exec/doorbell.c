@@ -11,7 +11,7 @@
 
 enum { SILENT = 0, RUNG = 1, AWAITED = 2 };
 
-void cpu_relax(void)
+void hax_cpu_relax(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
@@ -20,45 +20,45 @@ void cpu_relax(void)
 #endif
 }
 
-void doorbell_reset(doorbell *bell)
+void hax_doorbell_reset(hax_doorbell *bell)
 {
     atomic_store_explicit(&bell->word, SILENT, memory_order_relaxed);
 }
 
-bool doorbell_rung(const doorbell *bell)
+bool hax_doorbell_rung(const hax_doorbell *bell)
 {
     return atomic_load_explicit(&bell->word, memory_order_acquire) == RUNG;
 }
 
 /* The futex is shared between processes: no FUTEX_PRIVATE_FLAG. */
-static void sleep_on(doorbell *bell, int64_t timeout_ns)
+static void sleep_on(hax_doorbell *bell, int64_t timeout_ns)
 {
     struct timespec timeout = { timeout_ns / 1000000000, timeout_ns % 1000000000 };
     syscall(SYS_futex, &bell->word, FUTEX_WAIT, AWAITED, timeout_ns < 0 ? NULL : &timeout, NULL, 0);
 }
 
-void doorbell_ring(doorbell *bell)
+void hax_doorbell_ring(hax_doorbell *bell)
 {
     /* release: the job's results; acquire is not needed to ring */
     if (atomic_exchange_explicit(&bell->word, RUNG, memory_order_release) == AWAITED)
         syscall(SYS_futex, &bell->word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-static bool spin(doorbell *bell)
+static bool spin(hax_doorbell *bell)
 {
     uint64_t start_ns = hax_clock_ns();
     do {
         for (int i = 0; i < 32; i++) {
-            if (doorbell_rung(bell))
+            if (hax_doorbell_rung(bell))
                 return true;
-            cpu_relax();
+            hax_cpu_relax();
         }
     } while (hax_clock_ns() - start_ns < SPIN_NS);
     return false;
 }
 
 /* Announces a sleeper; false when the bell rang meanwhile. */
-static bool announce(doorbell *bell)
+static bool announce(hax_doorbell *bell)
 {
     uint32_t expected = SILENT;
     atomic_compare_exchange_strong_explicit(&bell->word, &expected, AWAITED, memory_order_acquire,
@@ -66,17 +66,17 @@ static bool announce(doorbell *bell)
     return expected != RUNG;
 }
 
-void doorbell_wait(doorbell *bell, bool may_spin)
+void hax_doorbell_wait(hax_doorbell *bell, bool may_spin)
 {
-    if (doorbell_rung(bell) || (may_spin && spin(bell)))
+    if (hax_doorbell_rung(bell) || (may_spin && spin(bell)))
         return;
     while (announce(bell))
         sleep_on(bell, -1);
 }
 
-bool doorbell_wait_for(doorbell *bell, int64_t timeout_ns)
+bool hax_doorbell_wait_for(hax_doorbell *bell, int64_t timeout_ns)
 {
     if (announce(bell))
         sleep_on(bell, timeout_ns);
-    return doorbell_rung(bell);
+    return hax_doorbell_rung(bell);
 }

@@ -4,8 +4,8 @@
  * core, so it is allowed only to a waiter whose core nobody else needs; sleeping costs
  * some 30 us to wake.
  */
-#ifndef EXEC_DOORBELL_H
-#define EXEC_DOORBELL_H
+#ifndef HAX_EXEC_DOORBELL_H
+#define HAX_EXEC_DOORBELL_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -17,26 +17,26 @@ enum {
 };
 
 /* A one-shot event in shared memory. */
-typedef struct doorbell {
+typedef struct hax_doorbell {
     _Atomic uint32_t word;
-} doorbell;
+} hax_doorbell;
 
 /* Makes the event not rung; nobody may be waiting. */
-void doorbell_reset(doorbell *bell);
+void hax_doorbell_reset(hax_doorbell *bell);
 
 /* Rings: wakes everybody who waits, now and later. All that the caller wrote before is
  * seen by those who wake. */
-void doorbell_ring(doorbell *bell);
+void hax_doorbell_ring(hax_doorbell *bell);
 
-bool doorbell_rung(const doorbell *bell);
+bool hax_doorbell_rung(const hax_doorbell *bell);
 
 /* Waits until rung. */
-void doorbell_wait(doorbell *bell, bool may_spin);
+void hax_doorbell_wait(hax_doorbell *bell, bool may_spin);
 
 /* Sleeps until rung or `timeout_ns` has passed; true if rung. */
-bool doorbell_wait_for(doorbell *bell, int64_t timeout_ns);
+bool hax_doorbell_wait_for(hax_doorbell *bell, int64_t timeout_ns);
 
 /* One breath of a spinning loop. */
-void cpu_relax(void);
+void hax_cpu_relax(void);
 
 #endif

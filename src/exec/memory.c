@@ -34,19 +34,19 @@ static size_t slot_bytes(const hax_tensor *tensor)
     return bytes + MARGIN;
 }
 
-static bool add_boundary(hax_session *session, instance_memory *memory, int tensor)
+static bool add_boundary(hax_session *session, hax_instance_memory *memory, int tensor)
 {
     if (memory->boundary_of[tensor] >= 0)
         return true;
-    boundary *at = &memory->boundaries[memory->boundary_count];
-    at->tensor = tensor;
-    at->slots = hax_arena_alloc(session->arena, (size_t) session->config.platform->kind_count,
-                                sizeof *at->slots);
+    hax_boundary *boundary = &memory->boundaries[memory->boundary_count];
+    boundary->tensor = tensor;
+    boundary->slots = hax_arena_alloc(session->arena, (size_t) session->config.platform->kind_count,
+                                      sizeof *boundary->slots);
     memory->boundary_of[tensor] = memory->boundary_count++;
-    return at->slots != NULL;
+    return boundary->slots != NULL;
 }
 
-static bool add_inputs(hax_session *session, const hax_model *model, instance_memory *memory)
+static bool add_inputs(hax_session *session, const hax_model *model, hax_instance_memory *memory)
 {
     bool ok = true;
     memory->input_count = hax_model_input_count(model);
@@ -60,21 +60,23 @@ static bool add_inputs(hax_session *session, const hax_model *model, instance_me
 /* Tensors that cross at the cuts; one that crosses at several is listed once. */
 static bool add_crossings(hax_session *session, int instance)
 {
-    const hax_session_instance *of = &session->instances[instance];
+    const hax_session_instance *session_instance = &session->instances[instance];
     bool ok = true;
-    for (int g = 0; g < of->grouping->count; g++) {
-        hax_crossing crossing = hax_group_crossing(of->model, of->grouping, g);
+    for (int g = 0; g < session_instance->grouping->count; g++) {
+        hax_crossing crossing =
+            hax_group_crossing(session_instance->model, session_instance->grouping, g);
         for (int t = 0; t < crossing.count && ok; t++)
             ok = add_boundary(session, &session->memory[instance], crossing.tensors[t]);
     }
     return ok;
 }
 
-static int boundaries_at_most(const hax_session_instance *of)
+static int boundaries_at_most(const hax_session_instance *session_instance)
 {
-    int count = hax_model_input_count(of->model) + hax_model_output_count(of->model);
-    for (int g = 0; g < of->grouping->count; g++)
-        count += hax_group_crossing(of->model, of->grouping, g).count;
+    int count = hax_model_input_count(session_instance->model) +
+                hax_model_output_count(session_instance->model);
+    for (int g = 0; g < session_instance->grouping->count; g++)
+        count += hax_group_crossing(session_instance->model, session_instance->grouping, g).count;
     return count;
 }
 
@@ -82,7 +84,7 @@ static int boundaries_at_most(const hax_session_instance *of)
 static hax_status list_boundaries(hax_session *session, int instance, hax_error *err)
 {
     const hax_model *model = session->instances[instance].model;
-    instance_memory *memory = &session->memory[instance];
+    hax_instance_memory *memory = &session->memory[instance];
     int tensors = hax_model_tensor_count(model), outputs = hax_model_output_count(model);
     size_t most = (size_t) boundaries_at_most(&session->instances[instance]);
     memory->boundaries = hax_arena_alloc(session->arena, most, sizeof *memory->boundaries);
@@ -105,15 +107,15 @@ static hax_status list_boundaries(hax_session *session, int instance, hax_error 
 static void carve_instance(hax_session *session, int instance, carver *region)
 {
     const hax_model *model = session->instances[instance].model;
-    instance_memory *memory = &session->memory[instance];
+    hax_instance_memory *memory = &session->memory[instance];
     int kinds = session->config.platform->kind_count;
     for (int b = 0; b < memory->boundary_count; b++) {
-        boundary *at = &memory->boundaries[b];
-        const hax_tensor *tensor = hax_model_tensor(model, at->tensor);
-        at->layouts = carve(region, (size_t) kinds, sizeof *at->layouts);
+        hax_boundary *boundary = &memory->boundaries[b];
+        const hax_tensor *tensor = hax_model_tensor(model, boundary->tensor);
+        boundary->layouts = carve(region, (size_t) kinds, sizeof *boundary->layouts);
         for (int k = 0; k < kinds; k++)
-            at->slots[k] = carve(region, 1, slot_bytes(tensor));
-        at->plain = carve(region, 1, tensor->bytes);
+            boundary->slots[k] = carve(region, 1, slot_bytes(tensor));
+        boundary->plain = carve(region, 1, tensor->bytes);
     }
     memory->outputs = carve(region, memory->output_count, sizeof(float));
 }
@@ -148,7 +150,7 @@ static hax_status number_threads(hax_session *session, hax_error *err)
     return HAX_OK;
 }
 
-hax_status session_map(hax_session *session, hax_error *err)
+hax_status hax_session_map(hax_session *session, hax_error *err)
 {
     int instances = session->config.instance_count;
     HAX_TRY(number_threads(session, err));
@@ -174,7 +176,7 @@ hax_status session_map(hax_session *session, hax_error *err)
     return HAX_OK;
 }
 
-void session_unmap(hax_session *session)
+void hax_session_unmap(hax_session *session)
 {
     if (session->mapping)
         munmap(session->mapping, session->mapping_bytes);

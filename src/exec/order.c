@@ -5,7 +5,7 @@
 
 #include "shared.h"
 
-bool units_share_cpu(const hax_unit *a, const hax_unit *b)
+bool hax_units_share_cpu(const hax_unit *a, const hax_unit *b)
 {
     for (int i = 0; i < a->cpu_count; i++)
         for (int j = 0; j < b->cpu_count; j++)
@@ -35,7 +35,7 @@ static hax_status check_job(const hax_session *session, const hax_plan *plan, in
     return HAX_OK;
 }
 
-hax_status plan_check(const hax_session *session, const hax_plan *plan, hax_error *err)
+hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_error *err)
 {
     int limit = 0;
     for (int i = 0; i < session->config.instance_count; i++)
@@ -48,7 +48,7 @@ hax_status plan_check(const hax_session *session, const hax_plan *plan, hax_erro
     return HAX_OK;
 }
 
-static void add_dependency(hax_session *session, shared_job *job, int on, int *used)
+static void add_dependency(hax_session *session, hax_shared_job *job, int on, int *used)
 {
     if (on < 0 || session->jobs[on].unit == job->unit)
         return; /* a unit's own jobs run one after the other anyway */
@@ -59,10 +59,10 @@ static void add_dependency(hax_session *session, shared_job *job, int on, int *u
     job->dependency_count++;
 }
 
-static void fill_job(const hax_session *session, shared_job *job, const hax_plan_job *from)
+static void fill_job(const hax_session *session, hax_shared_job *job, const hax_plan_job *from)
 {
     const hax_unit *units = session->config.platform->units;
-    doorbell_reset(&job->done);
+    hax_doorbell_reset(&job->done);
     job->unit = from->unit;
     job->instance = from->instance;
     job->group = from->group;
@@ -88,7 +88,7 @@ static int last_before(const hax_session *session, int job, int instance)
 /* The job before in its instance, or the ends of those that the instance comes after. */
 static void add_instances(hax_session *session, int j, int *used)
 {
-    shared_job *job = &session->jobs[j];
+    hax_shared_job *job = &session->jobs[j];
     const hax_session_instance *instance = &session->instances[job->instance];
     int before = last_before(session, j, job->instance);
     add_dependency(session, job, before, used);
@@ -96,7 +96,7 @@ static void add_instances(hax_session *session, int j, int *used)
         add_dependency(session, job, last_before(session, j, instance->after[a]), used);
 }
 
-void plan_compile(hax_session *session, const hax_plan *plan, int *first)
+void hax_plan_compile(hax_session *session, const hax_plan *plan, int *first)
 {
     const hax_platform *platform = session->config.platform;
     int last_of_unit[HAX_MAX_UNITS], last_on_resource[HAX_MAX_RESOURCES];
@@ -105,7 +105,7 @@ void plan_compile(hax_session *session, const hax_plan *plan, int *first)
     memset(last_of_unit, -1, sizeof last_of_unit);
     memset(last_on_resource, -1, sizeof last_on_resource);
     for (int j = 0; j < plan->job_count; j++) {
-        shared_job *job = &session->jobs[j];
+        hax_shared_job *job = &session->jobs[j];
         fill_job(session, job, &plan->jobs[j]);
         job->dependency_first = used;
         uint32_t resources = platform->units[job->unit].resources;

@@ -6,7 +6,7 @@
 #include "shared.h"
 
 typedef struct presser {
-    press_team *team;
+    hax_press_team *team;
     int number; /* in the team */
     hax_traffic_source *source;
     pthread_t thread;
@@ -14,7 +14,7 @@ typedef struct presser {
     hax_error error;
 } presser;
 
-struct press_team {
+struct hax_press_team {
     const hax_session *session;
     int unit;
     int count;
@@ -22,14 +22,14 @@ struct press_team {
     presser *members; /* the first is the unit's own thread */
 };
 
-static const hax_unit *unit_of(const press_team *team)
+static const hax_unit *unit_of(const hax_press_team *team)
 {
     return &team->session->config.platform->units[team->unit];
 }
 
-static bool goes_on(const press_team *team, int64_t now_ns)
+static bool goes_on(const hax_press_team *team, int64_t now_ns)
 {
-    const shared_control *control = team->session->control;
+    const hax_shared_control *control = team->session->control;
     if (control->press_ns > 0)
         return now_ns < control->start_ns + control->press_ns;
     return atomic_load_explicit(&control->runners, memory_order_relaxed) > 0;
@@ -37,16 +37,17 @@ static bool goes_on(const press_team *team, int64_t now_ns)
 
 static void make_traffic(const presser *self)
 {
-    const press_team *team = self->team;
+    const hax_press_team *team = self->team;
     const hax_session *session = team->session;
     hax_traffic traffic = session->control->units[team->unit].traffic;
-    traffic_log *log = &session->traffic_logs[session->traffic_first[team->unit] + self->number];
+    hax_traffic_log *log =
+        &session->traffic_logs[session->traffic_first[team->unit] + self->number];
     int64_t now_ns = (int64_t) hax_clock_ns();
-    traffic_log_begin(log, now_ns);
+    hax_traffic_log_begin(log, now_ns);
     do {
         hax_traffic_block(self->source, traffic);
         now_ns = (int64_t) hax_clock_ns();
-        traffic_log_block(log, now_ns);
+        hax_traffic_log_block(log, now_ns);
     } while (goes_on(team, now_ns));
 }
 
@@ -54,17 +55,18 @@ static void make_traffic(const presser *self)
 static void *member_main(void *argument)
 {
     presser *self = argument;
-    const press_team *team = self->team;
+    const hax_press_team *team = self->team;
     const hax_unit *unit = unit_of(team);
-    self->status = unit_pin_thread(&unit->cpus[self->number % unit->cpu_count], 1, &self->error);
+    self->status =
+        hax_unit_pin_thread(&unit->cpus[self->number % unit->cpu_count], 1, &self->error);
     if (self->status != HAX_OK)
         return NULL;
-    doorbell_wait(&team->session->control->go, true);
+    hax_doorbell_wait(&team->session->control->go, true);
     make_traffic(self);
     return NULL;
 }
 
-static hax_status open_sources(press_team *team, hax_error *err)
+static hax_status open_sources(hax_press_team *team, hax_error *err)
 {
     size_t bytes = team->session->region_bytes / (size_t) team->count;
     for (int m = 0; m < team->count; m++) {
@@ -74,24 +76,25 @@ static hax_status open_sources(press_team *team, hax_error *err)
     return HAX_OK;
 }
 
-hax_status press_open(const hax_session *session, int unit, press_team **out, hax_error *err)
+hax_status hax_press_open(const hax_session *session, int unit, hax_press_team **out,
+                          hax_error *err)
 {
-    press_team *team = calloc(1, sizeof *team);
+    hax_press_team *team = calloc(1, sizeof *team);
     if (!team)
         return hax_fail_memory(err, "traffic");
-    *team = (press_team){ .session = session, .unit = unit };
+    *team = (hax_press_team){ .session = session, .unit = unit };
     team->count = unit_of(team)->cpu_count > 0 ? unit_of(team)->threads : 1;
     team->members = calloc((size_t) team->count, sizeof *team->members);
     hax_status status = team->members ? open_sources(team, err) : hax_fail_memory(err, "traffic");
     if (status != HAX_OK) {
-        press_close(team);
+        hax_press_close(team);
         return status;
     }
     *out = team;
     return HAX_OK;
 }
 
-void press_close(press_team *team)
+void hax_press_close(hax_press_team *team)
 {
     if (!team)
         return;
@@ -101,7 +104,7 @@ void press_close(press_team *team)
     free(team);
 }
 
-hax_status press_ready(press_team *team, hax_error *err)
+hax_status hax_press_ready(hax_press_team *team, hax_error *err)
 {
     for (team->started = 1; team->started < team->count; team->started++) {
         presser *member = &team->members[team->started];
@@ -113,7 +116,7 @@ hax_status press_ready(press_team *team, hax_error *err)
     return HAX_OK;
 }
 
-hax_status press_run(press_team *team, hax_error *err)
+hax_status hax_press_run(hax_press_team *team, hax_error *err)
 {
     hax_status status = HAX_OK;
     make_traffic(&team->members[0]);

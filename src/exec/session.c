@@ -33,7 +33,7 @@ void hax_session_set_input(hax_session *session, int instance, int input, const 
 {
     if (session->config.platform->simulated)
         return;
-    const instance_memory *memory = &session->memory[instance];
+    const hax_instance_memory *memory = &session->memory[instance];
     const hax_model *model = session->instances[instance].model;
     memcpy(memory->boundaries[memory->inputs[input]].plain, values,
            hax_model_tensor(model, hax_model_input(model, input))->bytes);
@@ -43,13 +43,14 @@ void hax_session_set_input(hax_session *session, int instance, int input, const 
 static void fill_inputs(hax_session *session)
 {
     for (int i = 0; i < session->config.instance_count; i++) {
-        const instance_memory *memory = &session->memory[i];
-        const hax_session_instance *of = &session->instances[i];
+        const hax_instance_memory *memory = &session->memory[i];
+        const hax_session_instance *session_instance = &session->instances[i];
         for (int n = 0; n < memory->input_count; n++) {
-            if (of->inputs && of->inputs[n])
-                hax_session_set_input(session, i, n, of->inputs[n]);
+            if (session_instance->inputs && session_instance->inputs[n])
+                hax_session_set_input(session, i, n, session_instance->inputs[n]);
             else
-                hax_model_fill_input(of->model, n, session->config.input_seed + (uint64_t) i,
+                hax_model_fill_input(session_instance->model, n,
+                                     session->config.input_seed + (uint64_t) i,
                                      memory->boundaries[memory->inputs[n]].plain);
         }
     }
@@ -57,7 +58,7 @@ static void fill_inputs(hax_session *session)
 
 static hax_status gather_checked(hax_session *session, hax_error *err)
 {
-    const shared_kind *kinds = session->control->kinds;
+    const hax_shared_kind *kinds = session->control->kinds;
     int count = session->config.platform->kind_count, total = 0;
     for (int k = 0; k < count; k++)
         total += kinds[k].checked_count;
@@ -78,7 +79,7 @@ static hax_status gather_notes(hax_session *session, hax_error *err)
     if (!session->notes)
         return hax_fail_memory(err, "a session");
     for (int k = 0; k < kinds; k++) {
-        const shared_kind *kind = &session->control->kinds[k];
+        const hax_shared_kind *kind = &session->control->kinds[k];
         for (int n = 0; n < kind->note_count; n++) {
             const char *note = hax_arena_string(session->arena, kind->notes[n]);
             if (note)
@@ -99,13 +100,13 @@ static hax_status start_real(hax_session *session, hax_error *err)
 {
     if (session->config.traffic)
         session->region_bytes = hax_traffic_region_bytes();
-    HAX_TRY(session_map(session, err));
+    HAX_TRY(hax_session_map(session, err));
     fill_inputs(session);
     report_building(session);
     int units[HAX_MAX_UNITS], count = session->config.platform->unit_count;
     for (int u = 0; u < count; u++)
         units[u] = u;
-    HAX_TRY(workers_command(session, units, count, true, err));
+    HAX_TRY(hax_workers_command(session, units, count, true, err));
     HAX_TRY(gather_notes(session, err));
     return gather_checked(session, err);
 }
@@ -143,9 +144,9 @@ void hax_session_close(hax_session *session)
 {
     if (!session)
         return;
-    workers_stop(session);
-    session_unmap(session);
-    virtual_forget(session);
+    hax_workers_stop(session);
+    hax_session_unmap(session);
+    hax_virtual_forget(session);
     hax_arena_destroy(session->arena);
     free(session);
 }
@@ -161,7 +162,7 @@ static bool may_spin(const hax_platform *platform, const int *first, int unit)
 {
     for (int u = 0; u < platform->unit_count; u++)
         if (u != unit && first[u] >= 0 &&
-            units_share_cpu(&platform->units[u], &platform->units[unit]))
+            hax_units_share_cpu(&platform->units[u], &platform->units[unit]))
             return false;
     return true;
 }
@@ -169,7 +170,7 @@ static bool may_spin(const hax_platform *platform, const int *first, int unit)
 static void collect(hax_session *session, const hax_plan *plan, hax_stamp *stamps)
 {
     for (int j = 0; j < plan->job_count; j++) {
-        const shared_job *job = &session->jobs[j];
+        const hax_shared_job *job = &session->jobs[j];
         stamps[j].start_ns = job->start_ns - session->control->start_ns;
         stamps[j].end_ns = job->end_ns - session->control->start_ns;
         if (job->part != HAX_PART_RUN)
@@ -215,13 +216,13 @@ static hax_status execute_real(hax_session *session, const hax_plan *plan, const
                                hax_stamp *stamps, hax_error *err)
 {
     const hax_platform *platform = session->config.platform;
-    shared_control *control = session->control;
+    hax_shared_control *control = session->control;
     int first[HAX_MAX_UNITS], units[HAX_MAX_UNITS], count = 0;
-    plan_compile(session, plan, first);
+    hax_plan_compile(session, plan, first);
     for (int u = 0; u < platform->unit_count; u++) {
         if (first[u] < 0)
             continue;
-        shared_unit *unit = &control->units[u];
+        hax_shared_unit *unit = &control->units[u];
         unit->what = COMMAND_RUN;
         unit->first_job = first[u];
         unit->may_spin = may_spin(platform, first, u);
@@ -235,7 +236,7 @@ static hax_status execute_real(hax_session *session, const hax_plan *plan, const
         control->press_ns = plan->job_count == 0 ? llround(press->ms * 1e6) : 0;
         count = hand_out_traffic(session, press, units, count);
     }
-    HAX_TRY(workers_command(session, units, count, false, err));
+    HAX_TRY(hax_workers_command(session, units, count, false, err));
     collect(session, plan, stamps);
     return HAX_OK;
 }
@@ -275,11 +276,11 @@ static hax_status execute(hax_session *session, const hax_plan *plan, const hax_
     if (cancelled(session))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted");
     if (!press || plan->job_count > 0)
-        HAX_TRY(plan_check(session, plan, err));
+        HAX_TRY(hax_plan_check(session, plan, err));
     if (press)
         HAX_TRY(check_press(session, plan, press, err));
     hax_status status = session->config.platform->simulated
-                            ? virtual_execute(session, plan, press, stamps, err)
+                            ? hax_virtual_execute(session, plan, press, stamps, err)
                             : execute_real(session, plan, press, stamps, err);
     if (status == HAX_OK && cancelled(session))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted");
@@ -302,10 +303,11 @@ hax_status hax_session_press(hax_session *session, const hax_plan *plan, const h
 double hax_session_moved(const hax_session *session, int unit, int64_t ns)
 {
     if (session->config.platform->simulated)
-        return virtual_moved(session, unit, ns);
+        return hax_virtual_moved(session, unit, ns);
     double blocks = 0;
     for (int t = session->traffic_first[unit]; t < session->traffic_first[unit + 1]; t++)
-        blocks += traffic_log_blocks(&session->traffic_logs[t], session->control->start_ns + ns);
+        blocks +=
+            hax_traffic_log_blocks(&session->traffic_logs[t], session->control->start_ns + ns);
     return blocks * hax_traffic_block_bytes(session->control->units[unit].traffic.kind);
 }
 
@@ -326,7 +328,7 @@ hax_status hax_session_feed(hax_session *session, hax_error *err)
         session->control->units[u].what = COMMAND_FEED;
         units[count++] = u;
     }
-    return workers_command(session, units, count, false, err);
+    return hax_workers_command(session, units, count, false, err);
 }
 
 hax_status hax_session_output(hax_session *session, int instance, int unit, const float **values,
@@ -340,10 +342,10 @@ hax_status hax_session_output(hax_session *session, int instance, int unit, cons
                         platform->units[unit].name, kind->driver);
     if (session->broken)
         return hax_fail(err, HAX_WORKER_LOST, "this session has lost a worker: close it");
-    shared_unit *shared = &session->control->units[unit];
+    hax_shared_unit *shared = &session->control->units[unit];
     shared->what = COMMAND_FETCH;
     shared->instance = instance;
-    HAX_TRY(workers_command(session, &unit, 1, false, err));
+    HAX_TRY(hax_workers_command(session, &unit, 1, false, err));
     *values = session->memory[instance].outputs;
     *count = session->memory[instance].output_count;
     return HAX_OK;

@@ -10,8 +10,8 @@
  * A simulated platform gets a session without processes: plans are walked on a virtual
  * clock under the units' laws, or with the costs that the caller gives.
  */
-#ifndef EXEC_SESSION_H
-#define EXEC_SESSION_H
+#ifndef HAX_EXEC_SESSION_H
+#define HAX_EXEC_SESSION_H
 
 #include "error.h"
 #include "haxconn/model.h"

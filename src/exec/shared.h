@@ -8,8 +8,8 @@
  * Only one side writes at a time: the coordinator between rounds, the workers within;
  * doorbells hand over.
  */
-#ifndef EXEC_SHARED_H
-#define EXEC_SHARED_H
+#ifndef HAX_EXEC_SHARED_H
+#define HAX_EXEC_SHARED_H
 
 #include <stdalign.h>
 #include <sys/types.h>
@@ -27,24 +27,24 @@ enum {
     KIND_MAX = HAX_MAX_UNITS,
 };
 
-typedef enum command {
+typedef enum hax_worker_command {
     COMMAND_RUN,   /* its part of the plan */
     COMMAND_PRESS, /* memory traffic while others run */
     COMMAND_FETCH, /* write an instance's outputs in plain form */
     COMMAND_FEED,  /* take the inputs of all instances in plain form */
     COMMAND_QUIT,
-} command;
+} hax_worker_command;
 
 /* How far a unit is with the command in force. */
-typedef enum unit_progress {
+typedef enum hax_unit_progress {
     UNIT_ASKED,
     UNIT_AT_WORK, /* it has taken the command up */
     UNIT_DONE,
-} unit_progress;
+} hax_unit_progress;
 
 /* A job of the plan in force. */
-typedef struct shared_job {
-    alignas(CACHE_LINE) doorbell done;
+typedef struct hax_shared_job {
+    alignas(CACHE_LINE) hax_doorbell done;
     int unit;
     int instance;
     int group;
@@ -55,74 +55,74 @@ typedef struct shared_job {
     int after;
     int64_t delay_ns;
     int64_t start_ns, end_ns; /* clock time */
-} shared_job;
+} hax_shared_job;
 
 /* One unit's thread. */
-typedef struct shared_unit {
-    alignas(CACHE_LINE) doorbell wake; /* a command is there */
-    command what;
+typedef struct hax_shared_unit {
+    alignas(CACHE_LINE) hax_doorbell wake; /* a command is there */
+    hax_worker_command what;
     int first_job;          /* COMMAND_RUN */
     hax_traffic traffic;    /* COMMAND_PRESS */
     int instance;           /* COMMAND_FETCH */
     bool may_spin;          /* nobody else needs its cores in this plan */
     _Atomic int running;    /* job in progress, -1; stored with release, loaded with acquire */
     _Atomic int building;   /* instance whose kernels are being built, -1 */
-    _Atomic int progress;   /* a unit_progress */
+    _Atomic int progress;   /* a hax_unit_progress */
     _Atomic uint32_t beats; /* grows while it builds */
     hax_status status;      /* of the last command */
     hax_error error;
-} shared_unit;
+} hax_shared_unit;
 
-typedef struct shared_kind {
+typedef struct hax_shared_kind {
     int note_count;
     char notes[NOTES_PER_KIND][NOTE_BYTES];
     int checked_count;
     uint64_t checked[CHECKED_PER_KIND]; /* kernels found right now (driver.h, trusted) */
-} shared_kind;
+} hax_shared_kind;
 
-typedef struct shared_control {
-    _Atomic int expected; /* units that take part in the command */
-    _Atomic int arrived;  /* of them at the barrier */
-    _Atomic int left;     /* of them still working */
-    _Atomic int runners;  /* of them still at the plan: traffic goes on until it is 0 */
-    int64_t press_ns;     /* traffic without a plan ends so long after the start */
-    doorbell go;          /* all have arrived */
-    doorbell finished;    /* all have ended */
-    int64_t settle_ns;    /* between `go` and the start of the round */
-    int64_t start_ns;     /* clock time */
-    shared_unit units[HAX_MAX_UNITS];
-    shared_kind kinds[KIND_MAX];
-} shared_control;
+typedef struct hax_shared_control {
+    _Atomic int expected;  /* units that take part in the command */
+    _Atomic int arrived;   /* of them at the barrier */
+    _Atomic int left;      /* of them still working */
+    _Atomic int runners;   /* of them still at the plan: traffic goes on until it is 0 */
+    int64_t press_ns;      /* traffic without a plan ends so long after the start */
+    hax_doorbell go;       /* all have arrived */
+    hax_doorbell finished; /* all have ended */
+    int64_t settle_ns;     /* between `go` and the start of the round */
+    int64_t start_ns;      /* clock time */
+    hax_shared_unit units[HAX_MAX_UNITS];
+    hax_shared_kind kinds[KIND_MAX];
+} hax_shared_control;
 
 /* A boundary tensor of an instance: its slots, one per kind, and the plain one. */
-typedef struct boundary {
+typedef struct hax_boundary {
     int tensor;
     hax_layout *layouts; /* [kind], in shared memory, written by the kind's first unit */
     void **slots;        /* [kind] */
     float *plain;
-} boundary;
+} hax_boundary;
 
-typedef struct instance_memory {
+typedef struct hax_instance_memory {
     int boundary_count;
-    boundary *boundaries;
+    hax_boundary *boundaries;
     int *boundary_of; /* [tensor]: index, -1 */
     int input_count;
     int *inputs;    /* boundary indices */
     float *outputs; /* in shared memory: all outputs, plain, one after the other */
     size_t output_count;
-} instance_memory;
+} hax_instance_memory;
 
-typedef struct worker { /* one per kind that has units */
+typedef struct hax_worker { /* one per kind that has units */
     int kind;
     pid_t pid;
-} worker;
+} hax_worker;
 
 /* Traffic on the virtual clock: bytes moved by the moments at which its rate changed. */
-typedef struct virtual_traffic {
-    int count, room;
+typedef struct hax_virtual_traffic {
+    int count, capacity;
     int64_t *ns;
     double *bytes;
-} virtual_traffic;
+} hax_virtual_traffic;
 
 struct hax_session {
     hax_session_config config;
@@ -131,16 +131,16 @@ struct hax_session {
     /* real platforms */
     void *mapping;
     size_t mapping_bytes;
-    shared_control *control;
+    hax_shared_control *control;
     int job_max;
-    shared_job *jobs;
+    hax_shared_job *jobs;
     int *dependencies;
-    size_t region_bytes;       /* of a unit's traffic */
-    traffic_log *traffic_logs; /* [thread of all units] */
+    size_t region_bytes;           /* of a unit's traffic */
+    hax_traffic_log *traffic_logs; /* [thread of all units] */
     int traffic_threads;
-    int *traffic_first;      /* [unit + 1]: its first thread in there */
-    instance_memory *memory; /* [instance] */
-    worker workers[KIND_MAX];
+    int *traffic_first;          /* [unit + 1]: its first thread in there */
+    hax_instance_memory *memory; /* [instance] */
+    hax_worker workers[KIND_MAX];
     int worker_count;
     bool broken;        /* a worker was lost: only close is left */
     double watched_ms;  /* of the last command; without what this process itself was stopped for */
@@ -148,7 +148,7 @@ struct hax_session {
     int *group_offset;  /* [instance] into that */
     int group_total;
     /* simulated platforms */
-    virtual_traffic traffic[HAX_MAX_UNITS]; /* of the last execution */
+    hax_virtual_traffic traffic[HAX_MAX_UNITS]; /* of the last execution */
     /* both */
     int note_count;
     const char **notes;
@@ -157,43 +157,44 @@ struct hax_session {
 };
 
 /* memory.c: lays out and maps everything. */
-hax_status session_map(hax_session *session, hax_error *err);
-void session_unmap(hax_session *session);
+hax_status hax_session_map(hax_session *session, hax_error *err);
+void hax_session_unmap(hax_session *session);
 
 /* order.c: checks a plan against the session. */
-hax_status plan_check(const hax_session *session, const hax_plan *plan, hax_error *err);
+hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_error *err);
 
 /* order.c: turns a checked plan into jobs with dependencies in shared memory. first[unit] is
  * each unit's first job or -1. */
-void plan_compile(hax_session *session, const hax_plan *plan, int *first);
+void hax_plan_compile(hax_session *session, const hax_plan *plan, int *first);
 
 /* Do two units need a common processor? */
-bool units_share_cpu(const hax_unit *a, const hax_unit *b);
+bool hax_units_share_cpu(const hax_unit *a, const hax_unit *b);
 
 /* worker.c: the life of a worker process; does not return. */
-_Noreturn void worker_main(hax_session *session, int kind, pid_t coordinator);
+_Noreturn void hax_worker_main(hax_session *session, int kind, pid_t coordinator);
 
 /* supervise.c */
-hax_status workers_start(hax_session *session, hax_error *err);
-void workers_stop(hax_session *session);
-/* Hands a command to `count` units (already written into their shared_unit) and waits for
+hax_status hax_workers_start(hax_session *session, hax_error *err);
+void hax_workers_stop(hax_session *session);
+/* Hands a command to `count` units (already written into their hax_shared_unit) and waits for
  * its end, watching over the workers. */
-hax_status workers_command(hax_session *session, const int *units, int count, bool building,
-                           hax_error *err);
+hax_status hax_workers_command(hax_session *session, const int *units, int count, bool building,
+                               hax_error *err);
 
 /* press.c: a unit's sources of traffic, made by the unit's own thread. */
-typedef struct press_team press_team;
-hax_status press_open(const hax_session *session, int unit, press_team **team, hax_error *err);
-void press_close(press_team *team); /* NULL is allowed */
+typedef struct hax_press_team hax_press_team;
+hax_status hax_press_open(const hax_session *session, int unit, hax_press_team **team,
+                          hax_error *err);
+void hax_press_close(hax_press_team *team); /* NULL is allowed */
 /* Before the round's barrier, and after it: makes the unit's traffic until the plan, or its time,
  * has ended. The second must be called also when the first has failed. */
-hax_status press_ready(press_team *team, hax_error *err);
-hax_status press_run(press_team *team, hax_error *err);
+hax_status hax_press_ready(hax_press_team *team, hax_error *err);
+hax_status hax_press_run(hax_press_team *team, hax_error *err);
 
 /* virtual.c: a plan on the virtual clock. */
-hax_status virtual_execute(hax_session *session, const hax_plan *plan, const hax_press *press,
-                           hax_stamp *stamps, hax_error *err);
-double virtual_moved(const hax_session *session, int unit, int64_t ns);
-void virtual_forget(hax_session *session);
+hax_status hax_virtual_execute(hax_session *session, const hax_plan *plan, const hax_press *press,
+                               hax_stamp *stamps, hax_error *err);
+double hax_virtual_moved(const hax_session *session, int unit, int64_t ns);
+void hax_virtual_forget(hax_session *session);
 
 #endif

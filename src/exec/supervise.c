@@ -53,15 +53,16 @@ static const hax_unit *platform_unit(const hax_session *session, int unit)
 /* ---- dead and stopped workers ---------------------------------------------------------------- */
 
 /* " while running googlenet group 3 on fast", from a worker's units; "" when none was at work. */
-static void describe_activity(const hax_session *session, const worker *of, char *text, size_t size)
+static void describe_activity(const hax_session *session, const hax_worker *worker, char *text,
+                              size_t size)
 {
     const hax_platform *platform = session->config.platform;
     text[0] = '\0';
     for (int u = 0; u < platform->unit_count; u++) {
-        const shared_unit *unit = &session->control->units[u];
+        const hax_shared_unit *unit = &session->control->units[u];
         int j = atomic_load_explicit(&unit->running, memory_order_acquire);
         int building = atomic_load_explicit(&unit->building, memory_order_relaxed);
-        if (platform->units[u].kind != of->kind)
+        if (platform->units[u].kind != worker->kind)
             continue;
         if (j >= 0)
             snprintf(text, size, " while running %.60s group %d on %.60s",
@@ -73,9 +74,9 @@ static void describe_activity(const hax_session *session, const worker *of, char
     }
 }
 
-static const char *kind_name(const hax_session *session, const worker *of)
+static const char *kind_name(const hax_session *session, const hax_worker *worker)
 {
-    return session->config.platform->kinds[of->kind].name;
+    return session->config.platform->kinds[worker->kind].name;
 }
 
 typedef enum worker_state {
@@ -86,7 +87,7 @@ typedef enum worker_state {
 } worker_state;
 
 /* Looks without reaping, so that a stop is seen at every look. */
-static worker_state look_at(const worker *one, siginfo_t *how)
+static worker_state look_at(const hax_worker *one, siginfo_t *how)
 {
     how->si_pid = 0;
     if (waitid(P_PID, (id_t) one->pid, how, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) != 0)
@@ -97,7 +98,7 @@ static worker_state look_at(const worker *one, siginfo_t *how)
 }
 
 /* Takes the exit status; false when there is still somebody to end. */
-static bool reaped(worker *one)
+static bool reaped(hax_worker *one)
 {
     siginfo_t how;
     worker_state state = look_at(one, &how);
@@ -109,11 +110,11 @@ static bool reaped(worker *one)
     return true;
 }
 
-static hax_status report_worker(const hax_session *session, const worker *of, worker_state state,
-                                const siginfo_t *how, hax_error *err)
+static hax_status report_worker(const hax_session *session, const hax_worker *worker,
+                                worker_state state, const siginfo_t *how, hax_error *err)
 {
     char activity[200], manner[120];
-    describe_activity(session, of, activity, sizeof activity);
+    describe_activity(session, worker, activity, sizeof activity);
     if (state == WORKER_GONE)
         snprintf(manner, sizeof manner, "has died (how is not known: SIGCHLD is ignored)");
     else if (state == WORKER_STOPPED)
@@ -125,14 +126,14 @@ static hax_status report_worker(const hax_session *session, const worker *of, wo
         snprintf(manner, sizeof manner, "was killed by signal %d (%s)", how->si_status,
                  strsignal(how->si_status));
     return hax_fail(err, HAX_WORKER_LOST, "the worker process of kind '%s' %s%s",
-                    kind_name(session, of), manner, activity);
+                    kind_name(session, worker), manner, activity);
 }
 
 static hax_status check_alive(supervision *watch, hax_error *err)
 {
     hax_session *session = watch->session;
     for (int w = 0; w < session->worker_count; w++) {
-        worker *one = &session->workers[w];
+        hax_worker *one = &session->workers[w];
         siginfo_t how;
         worker_state state = look_at(one, &how);
         if (state == WORKER_RUNS) {
@@ -158,7 +159,7 @@ static double limit_s(const hax_session *session, double otherwise_s)
 }
 
 /* How long job `j` may take before it counts as hung. */
-static double job_limit_s(const hax_session *session, const shared_job *job)
+static double job_limit_s(const hax_session *session, const hax_shared_job *job)
 {
     const hax_session_instance *instance = &session->instances[job->instance];
     size_t at = (size_t) job->unit * (size_t) session->group_total +
@@ -173,7 +174,7 @@ static double job_limit_s(const hax_session *session, const shared_job *job)
 /* Has unit number `i` of the command done anything since the last look? */
 static bool moved_on(supervision *watch, int i)
 {
-    const shared_unit *unit = &watch->session->control->units[watch->units[i]];
+    const hax_shared_unit *unit = &watch->session->control->units[watch->units[i]];
     unit_watch *seen = &watch->seen[i], now = {
         .progress = atomic_load_explicit(&unit->progress, memory_order_acquire),
         .running = atomic_load_explicit(&unit->running, memory_order_acquire),
@@ -191,7 +192,7 @@ static hax_status check_unit(const supervision *watch, int i, hax_error *err)
 {
     const hax_session *session = watch->session;
     const unit_watch *seen = &watch->seen[i];
-    const shared_unit *unit = &session->control->units[watch->units[i]];
+    const hax_shared_unit *unit = &session->control->units[watch->units[i]];
     const char *name = platform_unit(session, watch->units[i])->name;
     double short_s = limit_s(session, default_hang_s);
     if (seen->progress == UNIT_ASKED && seen->still_s > short_s)
@@ -199,7 +200,7 @@ static hax_status check_unit(const supervision *watch, int i, hax_error *err)
     if (seen->progress != UNIT_AT_WORK)
         return HAX_OK;
     if (seen->running >= 0) {
-        const shared_job *job = &session->jobs[seen->running];
+        const hax_shared_job *job = &session->jobs[seen->running];
         double most_s = job_limit_s(session, job);
         if (seen->still_s > most_s)
             return hax_fail(err, HAX_WORKER_LOST,
@@ -219,7 +220,7 @@ static int64_t longest_delay_ns(const supervision *watch)
     const hax_session *session = watch->session;
     int64_t longest_ns = session->control->press_ns;
     for (int i = 0; i < watch->count; i++) {
-        const shared_unit *unit = &session->control->units[watch->units[i]];
+        const hax_shared_unit *unit = &session->control->units[watch->units[i]];
         if (unit->what != COMMAND_RUN)
             continue;
         for (int j = unit->first_job; j >= 0; j = session->jobs[j].next)
@@ -263,7 +264,7 @@ static hax_status check_round(supervision *watch, hax_error *err)
 static hax_status report_building(const supervision *watch, int kind, double most_s, hax_error *err)
 {
     const hax_session *session = watch->session;
-    const hax_kind *of = &session->config.platform->kinds[kind];
+    const hax_kind *of_kind = &session->config.platform->kinds[kind];
     for (int i = 0; i < watch->count; i++) {
         const hax_unit *unit = platform_unit(session, watch->units[i]);
         int building = watch->seen[i].building;
@@ -276,7 +277,7 @@ static hax_status report_building(const supervision *watch, int kind, double mos
     return hax_fail(err, HAX_WORKER_LOST,
                     "the worker process of kind '%s' hangs: driver '%s' has not started after "
                     "%.1f s",
-                    of->name, of->driver, most_s);
+                    of_kind->name, of_kind->driver, most_s);
 }
 
 /* Units of one kind build one after the other: only all of them standing still means something. */
@@ -329,7 +330,7 @@ static void count_time(supervision *watch)
 static hax_status await_end(supervision *watch, hax_error *err)
 {
     hax_session *session = watch->session;
-    while (!doorbell_wait_for(&session->control->finished, GLANCE_NS)) {
+    while (!hax_doorbell_wait_for(&session->control->finished, GLANCE_NS)) {
         count_time(watch);
         HAX_TRY(check_alive(watch, err));
         HAX_TRY(watch->building ? check_building(watch, err) : check_round(watch, err));
@@ -347,7 +348,7 @@ static hax_status first_failure(const hax_session *session, const int *units, in
                                 hax_error *err)
 {
     for (int i = 0; i < count; i++) {
-        const shared_unit *unit = &session->control->units[units[i]];
+        const hax_shared_unit *unit = &session->control->units[units[i]];
         if (unit->status == HAX_OK)
             continue;
         if (err)
@@ -357,17 +358,17 @@ static hax_status first_failure(const hax_session *session, const int *units, in
     return HAX_OK;
 }
 
-hax_status workers_command(hax_session *session, const int *units, int count, bool building,
-                           hax_error *err)
+hax_status hax_workers_command(hax_session *session, const int *units, int count, bool building,
+                               hax_error *err)
 {
-    shared_control *control = session->control;
+    hax_shared_control *control = session->control;
     atomic_store_explicit(&control->expected, count, memory_order_relaxed);
     atomic_store_explicit(&control->arrived, 0, memory_order_relaxed);
     atomic_store_explicit(&control->left, count, memory_order_relaxed);
-    doorbell_reset(&control->go);
-    doorbell_reset(&control->finished);
+    hax_doorbell_reset(&control->go);
+    hax_doorbell_reset(&control->finished);
     for (int i = 0; i < count; i++) {
-        shared_unit *unit = &control->units[units[i]];
+        hax_shared_unit *unit = &control->units[units[i]];
         unit->status = HAX_OK;
         atomic_store_explicit(&unit->running, -1, memory_order_relaxed);
         atomic_store_explicit(&unit->building, -1, memory_order_relaxed);
@@ -379,20 +380,20 @@ hax_status workers_command(hax_session *session, const int *units, int count, bo
                           .building = building,
                           .last_ns = hax_clock_ns() };
     if (building)
-        HAX_TRY(workers_start(session, err));
+        HAX_TRY(hax_workers_start(session, err));
     else
         for (int i = 0; i < count; i++)
-            doorbell_ring(&control->units[units[i]].wake);
+            hax_doorbell_ring(&control->units[units[i]].wake);
     hax_status status = await_end(&watch, err);
     if (status != HAX_OK) {
         session->broken = true;
-        workers_stop(session);
+        hax_workers_stop(session);
         return status;
     }
     return first_failure(session, units, count, err);
 }
 
-hax_status workers_start(hax_session *session, hax_error *err)
+hax_status hax_workers_start(hax_session *session, hax_error *err)
 {
     const hax_platform *platform = session->config.platform;
     pid_t coordinator = getpid();
@@ -404,10 +405,10 @@ hax_status workers_start(hax_session *session, hax_error *err)
             continue;
         pid_t pid = fork();
         if (pid == 0)
-            worker_main(session, k, coordinator);
+            hax_worker_main(session, k, coordinator);
         if (pid < 0)
             return hax_fail(err, HAX_FAILURE, "cannot start a worker process: %s", strerror(errno));
-        session->workers[session->worker_count++] = (worker){ .kind = k, .pid = pid };
+        session->workers[session->worker_count++] = (hax_worker){ .kind = k, .pid = pid };
     }
     return HAX_OK;
 }
@@ -418,12 +419,12 @@ static void ask_to_quit(hax_session *session)
     enum { PATIENCE_MS = 500 };
     for (int u = 0; u < session->config.platform->unit_count; u++) {
         session->control->units[u].what = COMMAND_QUIT;
-        doorbell_ring(&session->control->units[u].wake);
+        hax_doorbell_ring(&session->control->units[u].wake);
     }
     for (int waited = 0; waited < PATIENCE_MS; waited++) {
         int alive = 0;
         for (int w = 0; w < session->worker_count; w++) {
-            worker *one = &session->workers[w];
+            hax_worker *one = &session->workers[w];
             alive += one->pid > 0 && !reaped(one);
         }
         if (alive == 0)
@@ -432,7 +433,7 @@ static void ask_to_quit(hax_session *session)
     }
 }
 
-void workers_stop(hax_session *session)
+void hax_workers_stop(hax_session *session)
 {
     if (!session->control)
         return;

@@ -1,6 +1,6 @@
 #include "traffic_log.h"
 
-void traffic_log_begin(traffic_log *log, int64_t now_ns)
+void hax_traffic_log_begin(hax_traffic_log *log, int64_t now_ns)
 {
     log->start_ns = now_ns;
     log->stride = 1;
@@ -9,7 +9,7 @@ void traffic_log_begin(traffic_log *log, int64_t now_ns)
 }
 
 /* Keeps every second entry. */
-static void thin_out(traffic_log *log)
+static void thin_out(hax_traffic_log *log)
 {
     for (int i = 0; i < log->count / 2; i++)
         log->ns[i] = log->ns[2 * i + 1];
@@ -17,7 +17,7 @@ static void thin_out(traffic_log *log)
     log->stride *= 2;
 }
 
-void traffic_log_block(traffic_log *log, int64_t now_ns)
+void hax_traffic_log_block(hax_traffic_log *log, int64_t now_ns)
 {
     if (++log->since < log->stride)
         return;
@@ -27,7 +27,7 @@ void traffic_log_block(traffic_log *log, int64_t now_ns)
         thin_out(log);
 }
 
-double traffic_log_blocks(const traffic_log *log, int64_t at_ns)
+double hax_traffic_log_blocks(const hax_traffic_log *log, int64_t at_ns)
 {
     int low = 0, high = log->count; /* entries at or before at_ns */
     while (low < high) {

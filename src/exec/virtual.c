@@ -77,9 +77,9 @@ static void prepare(const virtual_round *round, int j)
 
 static bool comes_after(const virtual_round *round, int instance, int other)
 {
-    const hax_session_instance *of = &round->session->instances[instance];
-    for (int a = 0; a < of->after_count; a++)
-        if (of->after[a] == other)
+    const hax_session_instance *session_instance = &round->session->instances[instance];
+    for (int a = 0; a < session_instance->after_count; a++)
+        if (session_instance->after[a] == other)
             return true;
     return false;
 }
@@ -152,17 +152,17 @@ static double slowdown(const virtual_round *round, int j)
     return 1 + law_of(round, j)->slowdown_per_gbps * external;
 }
 
-static hax_status log_traffic(virtual_traffic *log, double ms, double bytes, hax_error *err)
+static hax_status log_traffic(hax_virtual_traffic *log, double ms, double bytes, hax_error *err)
 {
-    if (log->count == log->room) {
-        int room = log->room ? 2 * log->room : 16;
-        int64_t *ns = realloc(log->ns, (size_t) room * sizeof *ns);
+    if (log->count == log->capacity) {
+        int capacity = log->capacity ? 2 * log->capacity : 16;
+        int64_t *ns = realloc(log->ns, (size_t) capacity * sizeof *ns);
         log->ns = ns ? ns : log->ns;
-        double *moved = realloc(log->bytes, (size_t) room * sizeof *moved);
+        double *moved = realloc(log->bytes, (size_t) capacity * sizeof *moved);
         log->bytes = moved ? moved : log->bytes;
         if (!ns || !moved)
             return hax_fail_memory(err, "simulated traffic");
-        log->room = room;
+        log->capacity = capacity;
     }
     log->ns[log->count] = llround(ms * 1e6);
     log->bytes[log->count++] = bytes;
@@ -174,7 +174,7 @@ static hax_status move_traffic(const virtual_round *round, double to_ms, hax_err
 {
     const hax_platform *platform = round->session->config.platform;
     for (int u = 0; u < platform->unit_count; u++) {
-        virtual_traffic *log = &round->session->traffic[u];
+        hax_virtual_traffic *log = &round->session->traffic[u];
         double alone_gbps = traffic_gbps(round, u);
         if (alone_gbps == 0)
             continue;
@@ -186,9 +186,9 @@ static hax_status move_traffic(const virtual_round *round, double to_ms, hax_err
     return HAX_OK;
 }
 
-double virtual_moved(const hax_session *session, int unit, int64_t ns)
+double hax_virtual_moved(const hax_session *session, int unit, int64_t ns)
 {
-    const virtual_traffic *log = &session->traffic[unit];
+    const hax_virtual_traffic *log = &session->traffic[unit];
     int64_t before_ns = 0;
     double before = 0;
     for (int i = 0; i < log->count; i++) {
@@ -201,12 +201,12 @@ double virtual_moved(const hax_session *session, int unit, int64_t ns)
     return before;
 }
 
-void virtual_forget(hax_session *session)
+void hax_virtual_forget(hax_session *session)
 {
     for (int u = 0; u < HAX_MAX_UNITS; u++) {
         free(session->traffic[u].ns);
         free(session->traffic[u].bytes);
-        session->traffic[u] = (virtual_traffic){ 0 };
+        session->traffic[u] = (hax_virtual_traffic){ 0 };
     }
 }
 
@@ -274,8 +274,8 @@ static hax_status walk(virtual_round *round, hax_error *err)
     return HAX_OK;
 }
 
-hax_status virtual_execute(hax_session *session, const hax_plan *plan, const hax_press *press,
-                           hax_stamp *stamps, hax_error *err)
+hax_status hax_virtual_execute(hax_session *session, const hax_plan *plan, const hax_press *press,
+                               hax_stamp *stamps, hax_error *err)
 {
     virtual_round round = { .session = session, .plan = plan, .press = press };
     round.jobs = calloc((size_t) plan->job_count + 1, sizeof *round.jobs);

@@ -31,19 +31,19 @@ typedef struct unit_thread {
     kind_state *kind;
     int unit;
     pthread_t thread;
-    hax_program **programs; /* [instance]; instances of one network share */
-    hax_task **tasks;       /* [instance] */
-    press_team *presser;    /* NULL: the session makes no traffic */
+    hax_program **programs;  /* [instance]; instances of one network share */
+    hax_task **tasks;        /* [instance] */
+    hax_press_team *presser; /* NULL: the session makes no traffic */
 } unit_thread;
 
-static shared_unit *shared_of(const unit_thread *self)
+static hax_shared_unit *shared_of(const unit_thread *self)
 {
     return &self->kind->session->control->units[self->unit];
 }
 
 static void beat(void *context)
 {
-    shared_unit *unit = context;
+    hax_shared_unit *unit = context;
     atomic_fetch_add_explicit(&unit->beats, 1, memory_order_relaxed);
 }
 
@@ -61,11 +61,11 @@ static int same_network(const hax_session *session, int instance)
 
 static void publish_layouts(const unit_thread *self, int instance)
 {
-    instance_memory *memory = &self->kind->session->memory[instance];
+    hax_instance_memory *memory = &self->kind->session->memory[instance];
     for (int b = 0; b < memory->boundary_count; b++) {
-        boundary *at = &memory->boundaries[b];
-        at->layouts[self->kind->kind] =
-            *self->kind->driver->layout(self->programs[instance], at->tensor);
+        hax_boundary *boundary = &memory->boundaries[b];
+        boundary->layouts[self->kind->kind] =
+            *self->kind->driver->layout(self->programs[instance], boundary->tensor);
     }
 }
 
@@ -73,7 +73,7 @@ static void publish_notes(const unit_thread *self, int instance)
 {
     const hax_session *session = self->kind->session;
     const hax_model *model = session->instances[instance].model;
-    shared_kind *kind = &session->control->kinds[self->kind->kind];
+    hax_shared_kind *kind = &session->control->kinds[self->kind->kind];
     for (int k = 0; k < hax_model_kernel_count(model); k++) {
         hax_kernel_note note = { 0 };
         self->kind->driver->note(self->programs[instance], k, &note);
@@ -90,7 +90,7 @@ static void publish_notes(const unit_thread *self, int instance)
 static void publish_checked(const unit_thread *self)
 {
     const hax_session *session = self->kind->session;
-    shared_kind *kind = &session->control->kinds[self->kind->kind];
+    hax_shared_kind *kind = &session->control->kinds[self->kind->kind];
     int count = 0;
     if (!self->kind->driver->trusted)
         return;
@@ -104,7 +104,7 @@ static void publish_checked(const unit_thread *self)
 static hax_status bind_instance(unit_thread *self, int instance, hax_error *err)
 {
     hax_session *session = self->kind->session;
-    instance_memory *memory = &session->memory[instance];
+    hax_instance_memory *memory = &session->memory[instance];
     int tensors = hax_model_tensor_count(session->instances[instance].model);
     void **slots = calloc((size_t) tensors, sizeof *slots);
     if (!slots)
@@ -122,9 +122,9 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
     kind_state *kind = self->kind;
     hax_session *session = kind->session;
     const hax_session_instance *from = &session->instances[instance];
-    int twin = same_network(session, instance);
-    if (twin >= 0)
-        self->programs[instance] = self->programs[twin];
+    int symmetric_to = same_network(session, instance);
+    if (symmetric_to >= 0)
+        self->programs[instance] = self->programs[symmetric_to];
     else
         HAX_TRY(kind->driver->build(kind->device, &session->config.platform->units[self->unit],
                                     from->model, from->grouping, beat, shared_of(self),
@@ -132,7 +132,7 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
     HAX_TRY(bind_instance(self, instance, err));
     publish_layouts(self, instance);
     publish_checked(self);
-    if (twin < 0 && !kind->input_filled) /* the kind's first unit speaks for all */
+    if (symmetric_to < 0 && !kind->input_filled) /* the kind's first unit speaks for all */
         publish_notes(self, instance);
     return HAX_OK;
 }
@@ -142,9 +142,9 @@ static hax_status fill_inputs(const unit_thread *self, hax_error *err)
 {
     hax_session *session = self->kind->session;
     for (int i = 0; i < session->config.instance_count; i++) {
-        const instance_memory *memory = &session->memory[i];
+        const hax_instance_memory *memory = &session->memory[i];
         for (int n = 0; n < memory->input_count; n++) {
-            const boundary *input = &memory->boundaries[memory->inputs[n]];
+            const hax_boundary *input = &memory->boundaries[memory->inputs[n]];
             HAX_TRY(self->kind->driver->import(self->tasks[i], input->tensor, &hax_layout_plain_tag,
                                                input->plain, err));
         }
@@ -163,7 +163,7 @@ static hax_status build_all(unit_thread *self, hax_error *err)
     }
     atomic_store_explicit(&shared_of(self)->building, -1, memory_order_relaxed);
     if (session->config.traffic)
-        HAX_TRY(press_open(session, self->unit, &self->presser, err));
+        HAX_TRY(hax_press_open(session, self->unit, &self->presser, err));
     if (kind->input_filled)
         return HAX_OK;
     HAX_TRY(fill_inputs(self, err));
@@ -179,7 +179,7 @@ static void stay_awake(const unit_thread *self)
     const hax_driver *driver = self->kind->driver;
     if (driver->rouse)
         driver->rouse(self->kind->device, &self->kind->session->config.platform->units[self->unit]);
-    cpu_relax();
+    hax_cpu_relax();
 }
 
 static void sleep_until(const unit_thread *self, int64_t target_ns, bool may_spin)
@@ -195,12 +195,12 @@ static void sleep_until(const unit_thread *self, int64_t target_ns, bool may_spi
         stay_awake(self);
 }
 
-static void await_start(const unit_thread *self, const shared_job *job, bool may_spin)
+static void await_start(const unit_thread *self, const hax_shared_job *job, bool may_spin)
 {
     const hax_session *session = self->kind->session;
     for (int d = 0; d < job->dependency_count; d++)
-        doorbell_wait(&session->jobs[session->dependencies[job->dependency_first + d]].done,
-                      may_spin);
+        hax_doorbell_wait(&session->jobs[session->dependencies[job->dependency_first + d]].done,
+                          may_spin);
     if (job->delay_ns == 0)
         return;
     int64_t from_ns =
@@ -209,33 +209,33 @@ static void await_start(const unit_thread *self, const shared_job *job, bool may
 }
 
 /* The tensor `index` of what crosses before a group of the job's instance. */
-static const boundary *crossing_at(const unit_thread *self, const shared_job *job,
-                                   hax_crossing crossing, int index)
+static const hax_boundary *crossing_at(const unit_thread *self, const hax_shared_job *job,
+                                       hax_crossing crossing, int index)
 {
-    const instance_memory *memory = &self->kind->session->memory[job->instance];
+    const hax_instance_memory *memory = &self->kind->session->memory[job->instance];
     return &memory->boundaries[memory->boundary_of[crossing.tensors[index]]];
 }
 
-static hax_crossing crossing_of(const unit_thread *self, const shared_job *job, int group)
+static hax_crossing crossing_of(const unit_thread *self, const hax_shared_job *job, int group)
 {
-    const hax_session_instance *of = &self->kind->session->instances[job->instance];
-    return hax_group_crossing(of->model, of->grouping, group);
+    const hax_session_instance *session_instance = &self->kind->session->instances[job->instance];
+    return hax_group_crossing(session_instance->model, session_instance->grouping, group);
 }
 
-static hax_status take_one_in(const unit_thread *self, const shared_job *job, const boundary *at,
-                              hax_error *err)
+static hax_status take_one_in(const unit_thread *self, const hax_shared_job *job,
+                              const hax_boundary *boundary, hax_error *err)
 {
     const hax_driver *driver = self->kind->driver;
-    const hax_layout *from = &at->layouts[job->peer_kind];
-    const void *data = at->slots[job->peer_kind];
+    const hax_layout *from = &boundary->layouts[job->peer_kind];
+    const void *data = boundary->slots[job->peer_kind];
     if (!driver->can_import(from)) {
         from = &hax_layout_plain_tag;
-        data = at->plain;
+        data = boundary->plain;
     }
-    return driver->import(self->tasks[job->instance], at->tensor, from, data, err);
+    return driver->import(self->tasks[job->instance], boundary->tensor, from, data, err);
 }
 
-static hax_status take_in(const unit_thread *self, const shared_job *job, hax_error *err)
+static hax_status import_tensors(const unit_thread *self, const hax_shared_job *job, hax_error *err)
 {
     hax_crossing crossing = crossing_of(self, job, job->group);
     if (job->peer_kind == self->kind->kind)
@@ -245,17 +245,18 @@ static hax_status take_in(const unit_thread *self, const shared_job *job, hax_er
     return HAX_OK;
 }
 
-static hax_status give_one_out(const unit_thread *self, const shared_job *job, const boundary *at,
-                               hax_error *err)
+static hax_status give_one_out(const unit_thread *self, const hax_shared_job *job,
+                               const hax_boundary *boundary, hax_error *err)
 {
     const hax_platform *platform = self->kind->session->config.platform;
     const hax_driver *taker = hax_driver_find(platform->kinds[job->peer_kind].driver);
-    if (taker->can_import(&at->layouts[self->kind->kind]))
+    if (taker->can_import(&boundary->layouts[self->kind->kind]))
         return HAX_OK;
-    return self->kind->driver->export(self->tasks[job->instance], at->tensor, at->plain, err);
+    return self->kind->driver->export(self->tasks[job->instance], boundary->tensor, boundary->plain,
+                                      err);
 }
 
-static hax_status give_out(const unit_thread *self, const shared_job *job, hax_error *err)
+static hax_status give_out(const unit_thread *self, const hax_shared_job *job, hax_error *err)
 {
     hax_crossing crossing = crossing_of(self, job, job->group + 1);
     if (job->peer_kind == self->kind->kind)
@@ -265,10 +266,10 @@ static hax_status give_out(const unit_thread *self, const shared_job *job, hax_e
     return HAX_OK;
 }
 
-static hax_status do_job(const unit_thread *self, const shared_job *job, hax_error *err)
+static hax_status do_job(const unit_thread *self, const hax_shared_job *job, hax_error *err)
 {
     switch (job->part) {
-    case HAX_PART_IN: return take_in(self, job, err);
+    case HAX_PART_IN: return import_tensors(self, job, err);
     case HAX_PART_OUT: return give_out(self, job, err);
     case HAX_PART_RUN: break;
     }
@@ -277,27 +278,27 @@ static hax_status do_job(const unit_thread *self, const shared_job *job, hax_err
 
 /* The round's barrier: the last one to arrive sets the clock, a little ahead, so that all
  * processors have been awake for a while when the round starts (see sleep_until). */
-static void meet(const unit_thread *self, const shared_unit *unit)
+static void barrier_wait(const unit_thread *self, const hax_shared_unit *unit)
 {
-    shared_control *control = self->kind->session->control;
+    hax_shared_control *control = self->kind->session->control;
     int expected = atomic_load_explicit(&control->expected, memory_order_relaxed);
     if (atomic_fetch_add_explicit(&control->arrived, 1, memory_order_acq_rel) + 1 == expected) {
         control->start_ns = (int64_t) hax_clock_ns() + control->settle_ns;
-        doorbell_ring(&control->go);
+        hax_doorbell_ring(&control->go);
     } else {
-        doorbell_wait(&control->go, unit->may_spin);
+        hax_doorbell_wait(&control->go, unit->may_spin);
     }
     sleep_until(self, control->start_ns, unit->may_spin);
 }
 
 /* After a failed job the rest is passed over, so that nobody waits for it. */
-static hax_status run_plan(const unit_thread *self, shared_unit *unit)
+static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
 {
     hax_session *session = self->kind->session;
     hax_status status = HAX_OK;
-    meet(self, unit);
+    barrier_wait(self, unit);
     for (int j = unit->first_job; j >= 0; j = session->jobs[j].next) {
-        shared_job *job = &session->jobs[j];
+        hax_shared_job *job = &session->jobs[j];
         await_start(self, job, unit->may_spin);
         job->start_ns = (int64_t) hax_clock_ns();
         atomic_store_explicit(&unit->running, j, memory_order_release);
@@ -305,21 +306,21 @@ static hax_status run_plan(const unit_thread *self, shared_unit *unit)
             status = do_job(self, job, &unit->error);
         job->end_ns = (int64_t) hax_clock_ns();
         atomic_store_explicit(&unit->running, -1, memory_order_release);
-        doorbell_ring(&job->done);
+        hax_doorbell_ring(&job->done);
     }
     return status;
 }
 
 /* Traffic beside the others' plan. A unit that cannot make it still comes to the barrier. */
-static hax_status press(const unit_thread *self, shared_unit *unit)
+static hax_status press(const unit_thread *self, hax_shared_unit *unit)
 {
-    hax_status ready = press_ready(self->presser, &unit->error);
-    meet(self, unit);
-    hax_status status = press_run(self->presser, &unit->error);
+    hax_status ready = hax_press_ready(self->presser, &unit->error);
+    barrier_wait(self, unit);
+    hax_status status = hax_press_run(self->presser, &unit->error);
     return ready != HAX_OK ? ready : status;
 }
 
-static hax_status fetch(const unit_thread *self, shared_unit *unit)
+static hax_status fetch(const unit_thread *self, hax_shared_unit *unit)
 {
     const hax_session *session = self->kind->session;
     const hax_model *model = session->instances[unit->instance].model;
@@ -332,15 +333,15 @@ static hax_status fetch(const unit_thread *self, shared_unit *unit)
     return HAX_OK;
 }
 
-static void end_command(shared_control *control, shared_unit *unit, hax_status status)
+static void end_command(hax_shared_control *control, hax_shared_unit *unit, hax_status status)
 {
     unit->status = status;
     atomic_store_explicit(&unit->progress, UNIT_DONE, memory_order_release);
     if (atomic_fetch_sub_explicit(&control->left, 1, memory_order_acq_rel) == 1)
-        doorbell_ring(&control->finished);
+        hax_doorbell_ring(&control->finished);
 }
 
-static hax_status obey(const unit_thread *self, shared_unit *unit)
+static hax_status dispatch(const unit_thread *self, hax_shared_unit *unit)
 {
     switch (unit->what) {
     case COMMAND_PRESS: return press(self, unit);
@@ -356,15 +357,15 @@ static hax_status obey(const unit_thread *self, shared_unit *unit)
 /* Between commands a unit sleeps: a thread that polled would contend with the others. */
 static void serve(const unit_thread *self)
 {
-    shared_unit *unit = shared_of(self);
-    shared_control *control = self->kind->session->control;
+    hax_shared_unit *unit = shared_of(self);
+    hax_shared_control *control = self->kind->session->control;
     for (;;) {
-        doorbell_wait(&unit->wake, false);
-        doorbell_reset(&unit->wake);
+        hax_doorbell_wait(&unit->wake, false);
+        hax_doorbell_reset(&unit->wake);
         atomic_store_explicit(&unit->progress, UNIT_AT_WORK, memory_order_release);
         if (unit->what == COMMAND_QUIT)
             return;
-        end_command(control, unit, obey(self, unit));
+        end_command(control, unit, dispatch(self, unit));
     }
 }
 
@@ -378,13 +379,13 @@ static void release(unit_thread *self)
     for (int i = 0; i < session->config.instance_count; i++)
         if (self->programs[i] && same_network(session, i) < 0)
             self->kind->driver->discard(self->programs[i]);
-    press_close(self->presser);
+    hax_press_close(self->presser);
 }
 
 static void *unit_main(void *argument)
 {
     unit_thread *self = argument;
-    shared_unit *unit = shared_of(self);
+    hax_shared_unit *unit = shared_of(self);
     pthread_mutex_lock(&self->kind->building);
     atomic_store_explicit(&unit->progress, UNIT_AT_WORK, memory_order_release);
     hax_status status = build_all(self, &unit->error);
@@ -500,7 +501,7 @@ static bool start_thread(kind_state *kind, unit_thread *self, int unit)
     return false;
 }
 
-void worker_main(hax_session *session, int kind_index, pid_t coordinator)
+void hax_worker_main(hax_session *session, int kind_index, pid_t coordinator)
 {
     settle(coordinator);
     const hax_platform *platform = session->config.platform;

@@ -19,14 +19,15 @@ static void append_field(hax_text *text, const char *field)
     hax_text_append(text, "\"");
 }
 
-static void append_layer(const export_plan *plan, const placed *of, int layer, hax_text *text)
+static void append_layer(const hax_export_plan *plan, const hax_export_layer *export_layer,
+                         int layer, hax_text *text)
 {
-    hax_layer_info info = hax_model_layer(of->model, layer);
-    int group = of->group_of[layer];
+    hax_layer_info info = hax_model_layer(export_layer->model, layer);
+    int group = export_layer->group_of[layer];
     double start_ms, end_ms;
-    append_field(text, of->instance->name);
+    append_field(text, export_layer->instance->name);
     hax_text_append(text, ",");
-    append_field(text, hax_model_name(of->model));
+    append_field(text, hax_model_name(export_layer->model));
     if (info.compute_index >= 0)
         hax_text_printf(text, ",%d,", info.compute_index);
     else
@@ -35,16 +36,16 @@ static void append_layer(const export_plan *plan, const placed *of, int layer, h
     hax_text_append(text, ",");
     append_field(text, info.type);
     hax_text_append(text, ",");
-    append_field(text, of->instance->groups[group].name);
+    append_field(text, export_layer->instance->groups[group].name);
     hax_text_append(text, ",");
-    append_field(text, export_unit_name(plan, of->unit_of[layer]));
-    if (export_times(plan, of, group, &start_ms, &end_ms))
+    append_field(text, hax_export_unit_name(plan, export_layer->unit_of[layer]));
+    if (hax_export_times(plan, export_layer, group, &start_ms, &end_ms))
         hax_text_printf(text, ",%.6g,%.6g\n", start_ms, end_ms);
     else
         hax_text_append(text, ",,\n");
 }
 
-hax_status export_csv(const export_plan *plan, hax_text *text, hax_error *err)
+hax_status hax_export_csv(const hax_export_plan *plan, hax_text *text, hax_error *err)
 {
     hax_text_append(text,
                     "instance,network,layer,name,type,group,unit,group_start_ms,group_end_ms\n");

@@ -10,18 +10,18 @@
 enum { FIRST_TENSORRT = 80600 };
 
 /* GPU or DLA, by "UNIT=DEVICE" or by what the unit's name begins with; false: neither. */
-static bool is_dla(const export_plan *plan, int unit, bool *dla)
+static bool is_dla(const hax_export_plan *plan, int unit, bool *dla)
 {
-    const char *name = export_unit_name(plan, unit), *device = export_device(plan, unit);
+    const char *name = hax_export_unit_name(plan, unit), *device = hax_export_device(plan, unit);
     bool gpu = device ? strcmp(device, "GPU") == 0 : strncmp(name, "gpu", 3) == 0;
     *dla = device ? strcmp(device, "DLA") == 0 : strncmp(name, "dla", 3) == 0;
     return gpu || *dla;
 }
 
-static hax_status check_unit(const export_plan *plan, const placed *of, int unit, int *core,
-                             bool *dla, hax_error *err)
+static hax_status check_unit(const hax_export_plan *plan, const hax_export_layer *export_layer,
+                             int unit, int *core, bool *dla, hax_error *err)
 {
-    const char *name = export_unit_name(plan, unit);
+    const char *name = hax_export_unit_name(plan, unit);
     if (!is_dla(plan, unit, dla))
         return hax_fail(err, HAX_BAD_INPUT,
                         "trtexec knows GPU and DLA, and '%.60s' is neither by its name: say which "
@@ -34,19 +34,19 @@ static hax_status check_unit(const export_plan *plan, const placed *of, int unit
             err, HAX_BAD_INPUT,
             "'%.60s' runs on %.60s and on %.60s; an engine is built for one core of the "
             "DLA: keep it off one of them (--forbid)",
-            of->instance->name, export_unit_name(plan, *core), name);
+            export_layer->instance->name, hax_export_unit_name(plan, *core), name);
     *core = unit;
     return HAX_OK;
 }
 
-static hax_status find_dla(const export_plan *plan, const placed *of, bool *on_dla, bool *any,
-                           hax_error *err)
+static hax_status find_dla(const hax_export_plan *plan, const hax_export_layer *export_layer,
+                           bool *on_dla, bool *any, hax_error *err)
 {
     int core = -1;
-    for (int l = 0; l < hax_model_layer_count(of->model); l++) {
+    for (int l = 0; l < hax_model_layer_count(export_layer->model); l++) {
         bool dla;
-        int index = hax_model_layer(of->model, l).compute_index;
-        HAX_TRY(check_unit(plan, of, of->unit_of[l], &core, &dla, err));
+        int index = hax_model_layer(export_layer->model, l).compute_index;
+        HAX_TRY(check_unit(plan, export_layer, export_layer->unit_of[l], &core, &dla, err));
         if (index >= 0)
             on_dla[index] = dla;
     }
@@ -55,23 +55,24 @@ static hax_status find_dla(const export_plan *plan, const placed *of, bool *on_d
 }
 
 /* Layers that the DLA will leave to the GPU, in a line of comment. */
-static hax_status append_refused(const export_plan *plan, const placed *of, const bool *on_dla,
-                                 hax_text *text, hax_error *err)
+static hax_status append_refused(const hax_export_plan *plan, const hax_export_layer *export_layer,
+                                 const bool *on_dla, hax_text *text, hax_error *err)
 {
     hax_grouping *grouping = NULL;
     hax_jetson_rules *rules = NULL;
     int refused = 0;
-    hax_status status = hax_model_group(of->model, "blocks", &grouping, err);
+    hax_status status = hax_model_group(export_layer->model, "blocks", &grouping, err);
     if (status == HAX_OK)
-        status = hax_jetson_rules_make(of->model, grouping, &plan->options->target, &rules, err);
+        status = hax_jetson_rules_make(export_layer->model, grouping, &plan->options->target,
+                                       &rules, err);
     for (int l = 0; status == HAX_OK && l < rules->layer_count; l++) {
         const hax_jetson_layer *layer = &rules->layers[l];
         if (layer->runs || layer->compute_index < 0 || !on_dla[layer->compute_index])
             continue;
         hax_text_append(text, refused++ == 0 ? "# the DLA leaves to the GPU: " : "; ");
-        export_comment(text, layer->name);
+        hax_export_comment(text, layer->name);
         hax_text_append(text, ": ");
-        export_comment(text, layer->reason);
+        hax_export_comment(text, layer->reason);
     }
     hax_text_append(text, refused > 0 ? "\n" : "");
     hax_jetson_rules_destroy(rules);
@@ -91,19 +92,19 @@ static void append_quoted(hax_text *text, const char *word)
     hax_text_append(text, "'");
 }
 
-static hax_status append_instance(const export_plan *plan, const placed *of, bool *on_dla,
-                                  hax_text *text, hax_error *err)
+static hax_status append_instance(const hax_export_plan *plan, const hax_export_layer *export_layer,
+                                  bool *on_dla, hax_text *text, hax_error *err)
 {
     bool any, complete;
     char *spec = NULL;
-    HAX_TRY(find_dla(plan, of, on_dla, &any, err));
+    HAX_TRY(find_dla(plan, export_layer, on_dla, &any, err));
     hax_text_append(text, "# ");
-    export_comment(text, of->instance->name);
+    hax_export_comment(text, export_layer->instance->name);
     hax_text_append(text, " (");
-    export_comment(text, hax_model_name(of->model));
+    hax_export_comment(text, hax_model_name(export_layer->model));
     hax_text_append(text, any ? ")\n" : "): on the GPU alone, build it without --useDLACore\n");
-    HAX_TRY(append_refused(plan, of, on_dla, text, err));
-    HAX_TRY(hax_jetson_layer_device_types(of->model, on_dla, &spec, &complete, err));
+    HAX_TRY(append_refused(plan, export_layer, on_dla, text, err));
+    HAX_TRY(hax_jetson_layer_device_types(export_layer->model, on_dla, &spec, &complete, err));
     if (!complete)
         hax_text_append(text, "# the layers of the GPU alone, since all would be longer than an "
                               "argument may be; --useDLACore gives the others to the DLA\n");
@@ -114,7 +115,7 @@ static hax_status append_instance(const export_plan *plan, const placed *of, boo
     return HAX_OK;
 }
 
-hax_status export_device_types(const export_plan *plan, hax_text *text, hax_error *err)
+hax_status hax_export_device_types(const hax_export_plan *plan, hax_text *text, hax_error *err)
 {
     int tensorrt = plan->options->target.tensorrt;
     if (tensorrt < FIRST_TENSORRT)
@@ -123,12 +124,12 @@ hax_status export_device_types(const export_plan *plan, hax_text *text, hax_erro
                         "such engines are built through TensorRT's Python API",
                         tensorrt / 10000, tensorrt / 100 % 100);
     for (int p = 0; p < plan->count; p++) {
-        const placed *of = &plan->placed[p];
+        const hax_export_layer *export_layer = &plan->placed[p];
         bool *on_dla =
-            calloc((size_t) hax_model_compute_layer_count(of->model) + 1, sizeof *on_dla);
+            calloc((size_t) hax_model_compute_layer_count(export_layer->model) + 1, sizeof *on_dla);
         if (!on_dla)
             return hax_fail_memory(err, "an exported plan");
-        hax_status status = append_instance(plan, of, on_dla, text, err);
+        hax_status status = append_instance(plan, export_layer, on_dla, text, err);
         free(on_dla);
         if (status != HAX_OK)
             return status;

@@ -7,14 +7,15 @@
 
 static const struct {
     hax_export_format public;
-    hax_status (*write)(const export_plan *plan, hax_text *text, hax_error *err);
+    hax_status (*write)(const hax_export_plan *plan, hax_text *text, hax_error *err);
 } formats[] = {
     { { "json", "the unit of each layer, the pieces and their times, as a document" },
-      export_json },
-    { { "csv", "a row for each layer" }, export_csv },
-    { { "layer-device-types", "trtexec's option, TensorRT 8.6 and later" }, export_device_types },
+      hax_export_json },
+    { { "csv", "a row for each layer" }, hax_export_csv },
+    { { "layer-device-types", "trtexec's option, TensorRT 8.6 and later" },
+      hax_export_device_types },
     { { "onnxruntime", "a program that annotates the model, ONNX Runtime 1.25 and later" },
-      export_onnxruntime },
+      hax_export_onnxruntime },
 };
 
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
@@ -27,14 +28,14 @@ const hax_export_format *hax_export_format_at(int index)
 /* ---- units
  * --------------------------------------------------------------------------------------- */
 
-const char *export_unit_name(const export_plan *plan, int unit)
+const char *hax_export_unit_name(const hax_export_plan *plan, int unit)
 {
     return plan->problem->units[unit].name;
 }
 
-const char *export_device(const export_plan *plan, int unit)
+const char *hax_export_device(const hax_export_plan *plan, int unit)
 {
-    const char *name = export_unit_name(plan, unit);
+    const char *name = hax_export_unit_name(plan, unit);
     size_t length = strlen(name);
     for (int d = 0; d < plan->options->device_count; d++) {
         const char *device = plan->options->devices[d];
@@ -44,7 +45,7 @@ const char *export_device(const export_plan *plan, int unit)
     return NULL;
 }
 
-void export_comment(hax_text *text, const char *word)
+void hax_export_comment(hax_text *text, const char *word)
 {
     for (; *word; word++)
         hax_text_append_bytes(text, (unsigned char) *word < ' ' || *word == 0x7f ? "?" : word, 1);
@@ -69,12 +70,13 @@ static hax_status check_devices(const hax_problem *problem, const hax_export_opt
     return HAX_OK;
 }
 
-bool export_times(const export_plan *plan, const placed *of, int group, double *start_ms,
-                  double *end_ms)
+bool hax_export_times(const hax_export_plan *plan, const hax_export_layer *export_layer, int group,
+                      double *start_ms, double *end_ms)
 {
     for (int j = 0; j < plan->schedule->job_count; j++) {
         const hax_job *job = &plan->schedule->jobs[j];
-        if (job->instance != of->index || job->group != group || job->part != HAX_PART_RUN)
+        if (job->instance != export_layer->index || job->group != group ||
+            job->part != HAX_PART_RUN)
             continue;
         *start_ms = job->start_ms;
         *end_ms = job->end_ms;
@@ -101,24 +103,24 @@ static bool parse_layers(const char *name, int *first, int *last)
 }
 
 /* The group of each compute layer, by the groups' names. */
-static hax_status find_groups(const placed *of, int *group_of, hax_error *err)
+static hax_status find_groups(const hax_export_layer *export_layer, int *group_of, hax_error *err)
 {
-    const char *network = hax_model_name(of->model);
-    int count = hax_model_compute_layer_count(of->model), next = 0;
-    for (int g = 0; g < of->instance->group_count; g++) {
-        const char *name = of->instance->groups[g].name;
+    const char *network = hax_model_name(export_layer->model);
+    int count = hax_model_compute_layer_count(export_layer->model), next = 0;
+    for (int g = 0; g < export_layer->instance->group_count; g++) {
+        const char *name = export_layer->instance->groups[g].name;
         int first, last;
         if (!parse_layers(name, &first, &last))
             return hax_fail(err, HAX_BAD_INPUT,
                             "the group '%.60s' of '%.60s' is not named after its layers (0-9), as "
                             "'haxconn problem' names groups",
-                            name, of->instance->name);
+                            name, export_layer->instance->name);
         if (first != next || last >= count)
             return hax_fail(
                 err, HAX_BAD_INPUT,
                 "the group '%.60s' of '%.60s' does not go on at layer %d of the %d that "
                 "%.60s has: is this its network?",
-                name, of->instance->name, next, count, network);
+                name, export_layer->instance->name, next, count, network);
         for (; next <= last; next++)
             group_of[next] = g;
     }
@@ -127,38 +129,39 @@ static hax_status find_groups(const placed *of, int *group_of, hax_error *err)
             err, HAX_BAD_INPUT,
             "the groups of '%.60s' end before layer %d, %.60s has %d layers: is this its "
             "network?",
-            of->instance->name, next, network, count);
+            export_layer->instance->name, next, network, count);
     return HAX_OK;
 }
 
 /* Layers without a number (inputs, Dropout) go with the one before them. */
-static void place_layers(const export_plan *plan, placed *of, const int *group_of)
+static void place_layers(const hax_export_plan *plan, hax_export_layer *export_layer,
+                         const int *group_of)
 {
-    int count = hax_model_layer_count(of->model), group = 0;
+    int count = hax_model_layer_count(export_layer->model), group = 0;
     for (int l = 0; l < count; l++) {
-        int index = hax_model_layer(of->model, l).compute_index;
+        int index = hax_model_layer(export_layer->model, l).compute_index;
         if (index >= 0)
             group = group_of[index];
-        of->group_of[l] = group;
-        of->unit_of[l] = plan->schedule->assignment[of->index][group];
+        export_layer->group_of[l] = group;
+        export_layer->unit_of[l] = plan->schedule->assignment[export_layer->index][group];
     }
 }
 
-static hax_status place(const export_plan *plan, placed *of, hax_error *err)
+static hax_status place(const hax_export_plan *plan, hax_export_layer *export_layer, hax_error *err)
 {
-    if (!of->model)
+    if (!export_layer->model)
         return hax_fail(err, HAX_BAD_INPUT,
                         "no network is given for the instance '%.100s': name it, %.100s=NET",
-                        of->instance->name, of->instance->name);
-    size_t layers = (size_t) hax_model_layer_count(of->model);
+                        export_layer->instance->name, export_layer->instance->name);
+    size_t layers = (size_t) hax_model_layer_count(export_layer->model);
     int *group_of = calloc(layers + 1, sizeof *group_of);
-    of->group_of = calloc(layers + 1, sizeof *of->group_of);
-    of->unit_of = calloc(layers + 1, sizeof *of->unit_of);
-    hax_status status = group_of && of->group_of && of->unit_of
-                            ? find_groups(of, group_of, err)
+    export_layer->group_of = calloc(layers + 1, sizeof *export_layer->group_of);
+    export_layer->unit_of = calloc(layers + 1, sizeof *export_layer->unit_of);
+    hax_status status = group_of && export_layer->group_of && export_layer->unit_of
+                            ? find_groups(export_layer, group_of, err)
                             : hax_fail_memory(err, "a plan's layers");
     if (status == HAX_OK)
-        place_layers(plan, of, group_of);
+        place_layers(plan, export_layer, group_of);
     free(group_of);
     return status;
 }
@@ -168,14 +171,14 @@ static bool wanted(const hax_export_options *options, const hax_instance_spec *i
     return !options->instance || strcmp(options->instance, instance->name) == 0;
 }
 
-static hax_status place_all(export_plan *plan, const hax_model *const *models, hax_error *err)
+static hax_status place_all(hax_export_plan *plan, const hax_model *const *models, hax_error *err)
 {
     for (int i = 0; i < plan->problem->instance_count; i++) {
         const hax_instance_spec *instance = &plan->problem->instances[i];
         if (!wanted(plan->options, instance))
             continue;
         plan->placed[plan->count] =
-            (placed){ .instance = instance, .index = i, .model = models[i] };
+            (hax_export_layer){ .instance = instance, .index = i, .model = models[i] };
         HAX_TRY(place(plan, &plan->placed[plan->count++], err));
     }
     if (plan->count == 0)
@@ -207,19 +210,19 @@ hax_status hax_export_text(const char *format, const hax_problem *problem,
                            const hax_export_options *options, char **text, hax_error *err)
 {
     int chosen;
-    hax_text made = { 0 };
+    hax_text result = { 0 };
     HAX_TRY(find_format(format, &chosen, err));
     HAX_TRY(check_devices(problem, options, err));
-    export_plan plan = { problem, schedule, options, 0,
-                         calloc((size_t) problem->instance_count + 1, sizeof *plan.placed) };
+    hax_export_plan plan = { problem, schedule, options, 0,
+                             calloc((size_t) problem->instance_count + 1, sizeof *plan.placed) };
     hax_status status =
         plan.placed ? place_all(&plan, models, err) : hax_fail_memory(err, "a plan's layers");
     if (status == HAX_OK)
-        status = formats[chosen].write(&plan, &made, err);
+        status = formats[chosen].write(&plan, &result, err);
     if (status == HAX_OK) {
-        status = hax_text_give(&made, text, "an exported plan", err);
+        status = hax_text_give(&result, text, "an exported plan", err);
     }
-    hax_text_free(&made);
+    hax_text_free(&result);
     for (int p = 0; p < plan.count; p++) {
         free(plan.placed[p].group_of);
         free(plan.placed[p].unit_of);

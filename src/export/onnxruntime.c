@@ -10,32 +10,33 @@
 #include <string.h>
 
 #include "export.h"
-#include "graph.h"
+#include "model.h"
 
 /* Devices that ONNX Runtime tells apart by name; others are names of execution providers. */
-static const char *device_of(const export_plan *plan, int unit)
+static const char *device_of(const hax_export_plan *plan, int unit)
 {
     static const struct {
         const char *front, *device;
     } known[] = { { "gpu", "gpu" }, { "cuda", "cuda" }, { "npu", "npu" },
                   { "cpu", "cpu" }, { "core", "cpu" },  { "both", "cpu" } };
-    const char *name = export_unit_name(plan, unit), *device = export_device(plan, unit);
+    const char *name = hax_export_unit_name(plan, unit), *device = hax_export_device(plan, unit);
     for (size_t k = 0; !device && k < sizeof known / sizeof *known; k++)
         if (strncmp(name, known[k].front, strlen(known[k].front)) == 0)
             device = known[k].device;
     return device;
 }
 
-static hax_status check_units(const export_plan *plan, const placed *of, hax_error *err)
+static hax_status check_units(const hax_export_plan *plan, const hax_export_layer *export_layer,
+                              hax_error *err)
 {
-    const int *unit_of = plan->schedule->assignment[of->index];
-    const char *file = hax_model_file(of->model);
+    const int *unit_of = plan->schedule->assignment[export_layer->index];
+    const char *file = hax_model_file(export_layer->model);
     size_t length = file ? strlen(file) : 0;
     if (length < 5 || strcmp(file + length - 5, ".onnx") != 0)
         return hax_fail(err, HAX_BAD_INPUT, "%.100s is no ONNX model, which ONNX Runtime takes",
-                        hax_model_name(of->model));
-    for (int g = 0; g < of->instance->group_count; g++) {
-        const char *name = export_unit_name(plan, unit_of[g]);
+                        hax_model_name(export_layer->model));
+    for (int g = 0; g < export_layer->instance->group_count; g++) {
+        const char *name = hax_export_unit_name(plan, unit_of[g]);
         const char *device = device_of(plan, unit_of[g]);
         if (!device)
             return hax_fail(
@@ -71,11 +72,11 @@ static void append_python(hax_text *text, const char *word)
 }
 
 /* Outputs of the layers on one unit. Some are no node's: parts of nodes have names of their own. */
-static void append_outputs(const placed *of, int unit, hax_text *text)
+static void append_outputs(const hax_export_layer *export_layer, int unit, hax_text *text)
 {
-    for (int l = 0; l < of->model->layer_count; l++) {
-        const graph_layer *layer = &of->model->layers[l];
-        if (of->unit_of[l] != unit || layer->spec->op == HAX_OP_INPUT || layer->folded)
+    for (int l = 0; l < export_layer->model->layer_count; l++) {
+        const hax_graph_layer *layer = &export_layer->model->layers[l];
+        if (export_layer->unit_of[l] != unit || layer->spec->op == HAX_OP_INPUT || layer->folded)
             continue;
         for (int t = 0; t < layer->spec->top_count; t++) {
             hax_text_append(text, "        ");
@@ -85,28 +86,29 @@ static void append_outputs(const placed *of, int unit, hax_text *text)
     }
 }
 
-static bool uses(const export_plan *plan, const placed *of, int unit)
+static bool uses(const hax_export_plan *plan, const hax_export_layer *export_layer, int unit)
 {
-    for (int g = 0; g < of->instance->group_count; g++)
-        if (plan->schedule->assignment[of->index][g] == unit)
+    for (int g = 0; g < export_layer->instance->group_count; g++)
+        if (plan->schedule->assignment[export_layer->index][g] == unit)
             return true;
     return false;
 }
 
 /* "gpu(=haxconn_gpu); cpu(=haxconn_core0)": every device once. */
-static void append_settings(const export_plan *plan, const placed *of, hax_text *text)
+static void append_settings(const hax_export_plan *plan, const hax_export_layer *export_layer,
+                            hax_text *text)
 {
     int shown = 0;
     for (int u = 0; u < plan->problem->unit_count; u++) {
-        bool again = !uses(plan, of, u);
+        bool again = !uses(plan, export_layer, u);
         for (int before = 0; before < u && !again; before++)
-            again =
-                uses(plan, of, before) && strcmp(device_of(plan, before), device_of(plan, u)) == 0;
+            again = uses(plan, export_layer, before) &&
+                    strcmp(device_of(plan, before), device_of(plan, u)) == 0;
         if (again)
             continue;
         hax_text_printf(text, "%s%s(", shown++ > 0 ? "; " : "", device_of(plan, u));
         for (int v = u, names = 0; v < plan->problem->unit_count; v++)
-            if (uses(plan, of, v) && strcmp(device_of(plan, u), device_of(plan, v)) == 0)
+            if (uses(plan, export_layer, v) && strcmp(device_of(plan, u), device_of(plan, v)) == 0)
                 hax_text_printf(text, "%s=haxconn_%d", names++ > 0 ? ", " : "", v);
         hax_text_append(text, ")");
     }
@@ -151,27 +153,28 @@ static const char program[] =
     "print(f\"{sys.argv[2]}: {annotated} nodes annotated, {len(left)} left as they are\")\n"
     "print(f\"session.layer_assignment_settings = {SETTINGS}\")\n";
 
-static void append_instance(const export_plan *plan, const placed *of, hax_text *text)
+static void append_instance(const hax_export_plan *plan, const hax_export_layer *export_layer,
+                            hax_text *text)
 {
     hax_text_append(text, "#!/usr/bin/env python3\n# Annotates ");
-    export_comment(text, hax_model_name(of->model));
+    hax_export_comment(text, hax_model_name(export_layer->model));
     hax_text_append(text, preamble);
-    append_settings(plan, of, text);
+    append_settings(plan, export_layer, text);
     hax_text_append(text, "\"\n\n# outputs of the nodes of each annotation\nOUTPUTS = {\n");
     for (int u = 0; u < plan->problem->unit_count; u++) {
-        if (!uses(plan, of, u))
+        if (!uses(plan, export_layer, u))
             continue;
         hax_text_printf(text, "    \"haxconn_%d\": [  # ", u);
-        export_comment(text, export_unit_name(plan, u));
+        hax_export_comment(text, hax_export_unit_name(plan, u));
         hax_text_append(text, "\n");
-        append_outputs(of, u, text);
+        append_outputs(export_layer, u, text);
         hax_text_append(text, "    ],\n");
     }
     hax_text_append(text, "}\n");
     hax_text_append(text, program);
 }
 
-hax_status export_onnxruntime(const export_plan *plan, hax_text *text, hax_error *err)
+hax_status hax_export_onnxruntime(const hax_export_plan *plan, hax_text *text, hax_error *err)
 {
     if (plan->count > 1)
         return hax_fail(err, HAX_USAGE,

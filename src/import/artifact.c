@@ -34,8 +34,8 @@ typedef struct shape {
     const char *what;
     const char *section;
     const hax_import_column *columns;
-    hax_status (*read)(import_builder *to, const hax_json *entry, hax_error *err);
-    void (*judge)(import_builder *to);
+    hax_status (*read)(hax_import_builder *to, const hax_json *entry, hax_error *err);
+    void (*judge)(hax_import_builder *to);
 } shape;
 
 /* ---- keys ---------------------------------------------------------------------------------- */
@@ -43,30 +43,32 @@ typedef struct shape {
 /* "0-9" */
 static bool read_range(const char *key, double *first, double *last)
 {
-    slice rest = slice_of(key);
-    return slice_take_number(&rest, first) && slice_take(&rest, "-") &&
-           slice_take_number(&rest, last) && rest.length == 0 && *first >= 0 && *last >= *first;
+    hax_slice rest = hax_slice_of(key);
+    return hax_slice_take_number(&rest, first) && hax_slice_take(&rest, "-") &&
+           hax_slice_take_number(&rest, last) && rest.length == 0 && *first >= 0 && *last >= *first;
 }
 
 /* "googlenet_gpu_transition_at_124": network, unit and layer; -1: whole. */
-static bool read_key(const char *key, const char *middle, slice *network, slice *unit, double *at)
+static bool read_key(const char *key, const char *middle, hax_slice *network, hax_slice *unit,
+                     double *at)
 {
-    slice rest = slice_of(key), front;
-    ptrdiff_t found = slice_find_last(rest, middle);
-    if (found == SLICE_NONE || !slice_number(slice_from(rest, (size_t) found + strlen(middle)), at))
+    hax_slice rest = hax_slice_of(key), front;
+    ptrdiff_t found = hax_slice_find_last(rest, middle);
+    if (found == SLICE_NONE ||
+        !hax_slice_number(hax_slice_from(rest, (size_t) found + strlen(middle)), at))
         return false;
-    front = slice_to(rest, (size_t) found);
-    ptrdiff_t bar = slice_find_last(front, "_");
+    front = hax_slice_to(rest, (size_t) found);
+    ptrdiff_t bar = hax_slice_find_last(front, "_");
     if (bar == SLICE_NONE)
         return false;
-    *network = slice_to(front, (size_t) bar);
-    *unit = slice_from(front, (size_t) bar + 1);
+    *network = hax_slice_to(front, (size_t) bar);
+    *unit = hax_slice_from(front, (size_t) bar + 1);
     return *at >= -1 && *at <= 1e6 && *at == floor(*at);
 }
 
 /* ---- the four shapes ----------------------------------------------------------------------- */
 
-static hax_status read_group(import_builder *to, const hax_json *entry, hax_error *err)
+static hax_status read_group(hax_import_builder *to, const hax_json *entry, hax_error *err)
 {
     double first, last;
     const char *unit;
@@ -78,12 +80,12 @@ static hax_status read_group(import_builder *to, const hax_json *entry, hax_erro
     {
         char key[64];
         double ms, layers;
-        hax_json at = { .value = value, .parent = entry, .key = unit, .file = entry->file };
+        hax_json json = { .value = value, .parent = entry, .key = unit, .file = entry->file };
         snprintf(key, sizeof key, "total_%.20s_time_ms", unit);
-        HAX_TRY(hax_json_member_number(&at, key, -1e9, 1e9, &ms, err));
-        HAX_TRY(hax_json_number_or(&at, "layer_count", 0, 1e6, NAN, &layers, err));
-        hax_import_value *row = import_row(to);
-        row[0] = import_words(to, slice_of(unit));
+        HAX_TRY(hax_json_member_number(&json, key, -1e9, 1e9, &ms, err));
+        HAX_TRY(hax_json_number_or(&json, "layer_count", 0, 1e6, NAN, &layers, err));
+        hax_import_value *row = hax_builder_row(to);
+        row[0] = hax_builder_words(to, hax_slice_of(unit));
         row[1].number = first;
         row[2].number = last;
         row[3].number = ms;
@@ -93,35 +95,35 @@ static hax_status read_group(import_builder *to, const hax_json *entry, hax_erro
 }
 
 /* Engines and marks differ in their words only. */
-static hax_status read_cut(import_builder *to, const hax_json *entry, const char *middle,
+static hax_status read_cut(hax_import_builder *to, const hax_json *entry, const char *middle,
                            const char *whole, const char *part, hax_error *err)
 {
-    slice network, unit;
+    hax_slice network, unit;
     double at, total, difference;
     if (!read_key(entry->key, middle, &network, &unit, &at))
         return hax_json_fail(entry, err, "is no key like \"googlenet_gpu%s38\"", middle);
     HAX_TRY(hax_json_member_number(entry, whole, -1e9, 1e9, &total, err));
     HAX_TRY(hax_json_member_number(entry, part, -1e9, 1e9, &difference, err));
-    hax_import_value *row = import_row(to);
-    row[0] = import_words(to, network);
-    row[1] = import_words(to, unit);
+    hax_import_value *row = hax_builder_row(to);
+    row[0] = hax_builder_words(to, network);
+    row[1] = hax_builder_words(to, unit);
     row[2].number = at;
     row[3].number = total;
     row[4].number = difference;
     return HAX_OK;
 }
 
-static hax_status read_engine(import_builder *to, const hax_json *entry, hax_error *err)
+static hax_status read_engine(hax_import_builder *to, const hax_json *entry, hax_error *err)
 {
     return read_cut(to, entry, "_transition_at_", "total_time", "layer_diff", err);
 }
 
-static hax_status read_mark(import_builder *to, const hax_json *entry, hax_error *err)
+static hax_status read_mark(hax_import_builder *to, const hax_json *entry, hax_error *err)
 {
     return read_cut(to, entry, "_mark_at_", "mean_time", "transition_cost", err);
 }
 
-static hax_status read_traffic(import_builder *to, const hax_json *entry, hax_error *err)
+static hax_status read_traffic(hax_import_builder *to, const hax_json *entry, hax_error *err)
 {
     const char *kernel;
     json_t *value;
@@ -130,15 +132,15 @@ static hax_status read_traffic(import_builder *to, const hax_json *entry, hax_er
     {
         const char *words;
         double percent;
-        hax_json at = { .value = value, .parent = entry, .key = kernel, .file = entry->file };
-        HAX_TRY(hax_json_string(&at, &words, err));
-        slice rest = slice_of(words);
-        if (!slice_take_number(&rest, &percent) || !slice_is(rest, "%") ||
+        hax_json json = { .value = value, .parent = entry, .key = kernel, .file = entry->file };
+        HAX_TRY(hax_json_string(&json, &words, err));
+        hax_slice rest = hax_slice_of(words);
+        if (!hax_slice_take_number(&rest, &percent) || !hax_slice_is(rest, "%") ||
             !(percent >= 0 && percent <= 100))
-            return hax_json_fail(&at, err, "'%.50s' is no percentage", words);
-        hax_import_value *row = import_row(to);
-        row[0] = import_words(to, slice_of(entry->key));
-        row[1] = import_words(to, slice_of(kernel));
+            return hax_json_fail(&json, err, "'%.50s' is no percentage", words);
+        hax_import_value *row = hax_builder_row(to);
+        row[0] = hax_builder_words(to, hax_slice_of(entry->key));
+        row[1] = hax_builder_words(to, hax_slice_of(kernel));
         row[2].number = percent;
     }
     return HAX_OK;
@@ -146,66 +148,70 @@ static hax_status read_traffic(import_builder *to, const hax_json *entry, hax_er
 
 /* ---- what can be said of the numbers --------------------------------------------------------- */
 
-static void judge_groups(import_builder *to)
+static void judge_groups(hax_import_builder *to)
 {
     int miscounted = 0, negative = 0;
-    for (int r = 0; r < import_row_count(to); r++) {
-        const hax_import_value *row = import_row_at(to, r);
+    for (int r = 0; r < hax_builder_row_count(to); r++) {
+        const hax_import_value *row = hax_builder_row_at(to, r);
         negative += row[3].number < 0;
         miscounted += isfinite(row[4].number) && row[4].number != row[2].number - row[1].number + 1;
     }
     if (negative > 0)
-        import_note(to, HAX_IMPORT_WARNING, 0, "%d %s a negative time, which no layer takes",
-                    IMPORT_COUNT(negative, "group has", "groups have"));
+        hax_builder_note(to, HAX_IMPORT_WARNING, 0, "%d %s a negative time, which no layer takes",
+                         IMPORT_COUNT(negative, "group has", "groups have"));
     if (miscounted > 0)
-        import_note(to, HAX_IMPORT_WARNING, 0, "layer_count of %d %s is not that of the range",
-                    IMPORT_COUNT(miscounted, "group", "groups"));
+        hax_builder_note(to, HAX_IMPORT_WARNING, 0, "layer_count of %d %s is not that of the range",
+                         IMPORT_COUNT(miscounted, "group", "groups"));
 }
 
 /* How many of a column are below zero, and the least. */
-static int negatives(import_builder *to, int column, double *least)
+static int negatives(hax_import_builder *to, int column, double *least)
 {
     int count = 0;
     *least = 0;
-    for (int r = 0; r < import_row_count(to); r++) {
-        double value = import_row_at(to, r)[column].number;
+    for (int r = 0; r < hax_builder_row_count(to); r++) {
+        double value = hax_builder_row_at(to, r)[column].number;
         count += value < 0;
         *least = fmin(*least, value);
     }
     return count;
 }
 
-static void judge_engines(import_builder *to)
+static void judge_engines(hax_import_builder *to)
 {
     double least;
     int count = negatives(to, 4, &least);
     if (count > 0)
-        import_note(to, HAX_IMPORT_WARNING, 0,
-                    "%d of %d differences are negative, the least %.3g ms: no time of a layer but "
-                    "the difference of two engines, one of which has the DLA's time elsewhere; "
-                    "--fit gives times that can be",
-                    count, import_row_count(to), least);
+        hax_builder_note(
+            to, HAX_IMPORT_WARNING, 0,
+            "%d of %d differences are negative, the least %.3g ms: no time of a layer but "
+            "the difference of two engines, one of which has the DLA's time elsewhere; "
+            "--fit gives times that can be",
+            count, hax_builder_row_count(to), least);
 }
 
-static void judge_marks(import_builder *to)
+static void judge_marks(hax_import_builder *to)
 {
     double least;
     int count = negatives(to, 4, &least);
     if (count > 0)
-        import_note(to, HAX_IMPORT_WARNING, 0,
-                    "%d of %d costs are negative, the least %.3g ms: differences of two means that "
-                    "scatter more than they differ",
-                    count, import_row_count(to), least);
-    import_note(to, HAX_IMPORT_REMARK, 0,
-                "costs are means of whole engines less the mean without a mark: OUT only, and as "
-                "uncertain as two means");
+        hax_builder_note(
+            to, HAX_IMPORT_WARNING, 0,
+            "%d of %d costs are negative, the least %.3g ms: differences of two means that "
+            "scatter more than they differ",
+            count, hax_builder_row_count(to), least);
+    hax_builder_note(
+        to, HAX_IMPORT_REMARK, 0,
+        "costs are means of whole engines less the mean without a mark: OUT only, and as "
+        "uncertain as two means");
 }
 
-static void judge_traffic(import_builder *to)
+static void judge_traffic(hax_import_builder *to)
 {
-    import_note(to, HAX_IMPORT_REMARK, 0,
-                "kernels are the names of files; as published, conv2 kernel4 is a kernel of 2 and "
-                "conv5 kernel3 one of 5");
+    hax_builder_note(
+        to, HAX_IMPORT_REMARK, 0,
+        "kernels are the names of files; as published, conv2 kernel4 is a kernel of 2 and "
+        "conv5 kernel3 one of 5");
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -219,51 +225,52 @@ static const shape shapes[] = {
     { "\"kernel", "HaX-CoNN emc_results", "traffic", traffic_columns, read_traffic, judge_traffic },
 };
 
-static const shape *find_shape(slice text)
+static const shape *find_shape(hax_slice text)
 {
-    slice head = slice_to(text, text.length < 4096 ? text.length : 4096), start = text;
-    slice_skip_blanks(&start);
+    hax_slice head = hax_slice_to(text, text.length < 4096 ? text.length : 4096), start = text;
+    hax_slice_skip_blanks(&start);
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
-        if (slice_starts(start, "{") && slice_has(head, shapes[s].mark))
+        if (hax_slice_starts(start, "{") && hax_slice_has(head, shapes[s].mark))
             return &shapes[s];
     return NULL;
 }
 
-bool artifact_recognises(slice text)
+bool hax_artifact_recognises(hax_slice text)
 {
     return find_shape(text) != NULL;
 }
 
-static hax_status read_entries(import_builder *to, const shape *as, json_t *tree, hax_error *err)
+static hax_status read_entries(hax_import_builder *to, const shape *as, json_t *tree,
+                               hax_error *err)
 {
     hax_json root = hax_json_root(tree, to->file);
     const char *key;
     json_t *value;
     HAX_TRY(hax_json_expect_object(&root, err));
-    import_section(to, as->section, 1, as->columns);
+    hax_builder_section(to, as->section, 1, as->columns);
     json_object_foreach(tree, key, value)
     {
         hax_json entry = { .value = value, .parent = &root, .key = key, .file = to->file };
         HAX_TRY(as->read(to, &entry, err));
     }
-    if (import_row_count(to) == 0 && !to->failed)
+    if (hax_builder_row_count(to) == 0 && !to->failed)
         return hax_json_fail(&root, err, "holds nothing");
-    import_fact(to, "entries", import_row_count(to));
+    hax_builder_fact(to, "entries", hax_builder_row_count(to));
     as->judge(to);
     return HAX_OK;
 }
 
-hax_status artifact_read(import_builder *to, slice text, hax_error *err)
+hax_status hax_artifact_read(hax_import_builder *to, hax_slice text, hax_error *err)
 {
     const shape *as = find_shape(text);
     json_t *tree = NULL;
     if (!as || text.length > TREE_BYTES_MAX)
-        return import_fail(to, 1, err,
-                           "none of layer_results, dla_compute_times, transition_results, "
-                           "emc_results of HaX-CoNN");
+        return hax_builder_fail(to, 1, err,
+                                "none of layer_results, dla_compute_times, transition_results, "
+                                "emc_results of HaX-CoNN");
     HAX_TRY(hax_json_parse(text.at, text.length, to->file, &tree, err));
     hax_status status = read_entries(to, as, tree, err);
     json_decref(tree);
-    import_is(to, as->what, "");
+    hax_builder_is(to, as->what, "");
     return status;
 }

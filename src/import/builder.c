@@ -29,50 +29,52 @@ typedef struct import_open_section {
 } import_open_section;
 
 /* Room for one more of `size` bytes each; false and `failed` when memory is out. */
-static bool grow(import_builder *to, void *items, int count, int *room, size_t size)
+static bool grow(hax_import_builder *to, void *items, int count, int *capacity, size_t size)
 {
     if (to->failed)
         return false;
-    if (count < *room)
+    if (count < *capacity)
         return true;
-    int wanted = *room ? *room * 2 : 8;
+    int wanted = *capacity ? *capacity * 2 : 8;
     void *list = *(void **) items;
-    void *grown = *room > INT_MAX / 2 ? NULL : realloc(list, (size_t) wanted * size);
+    void *grown = *capacity > INT_MAX / 2 ? NULL : realloc(list, (size_t) wanted * size);
     if (!grown) {
         to->failed = true;
         return false;
     }
     *(void **) items = grown;
-    *room = wanted;
+    *capacity = wanted;
     return true;
 }
 
-hax_status import_open(import_builder *to, const char *kind, const char *file, hax_error *err)
+hax_status hax_builder_open(hax_import_builder *to, const char *kind, const char *file,
+                            hax_error *err)
 {
-    *to = (import_builder){ .file = file, .arena = hax_arena_create() };
+    *to = (hax_import_builder){ .file = file, .arena = hax_arena_create() };
     import_owned *owned = to->arena ? hax_arena_alloc(to->arena, 1, sizeof *owned) : NULL;
-    to->made = owned ? &owned->public : NULL;
-    to->spare = to->made ? hax_arena_alloc(to->arena, IMPORT_COLUMNS_MAX, sizeof *to->spare) : NULL;
+    to->import = owned ? &owned->public : NULL;
+    to->spare =
+        to->import ? hax_arena_alloc(to->arena, IMPORT_COLUMNS_MAX, sizeof *to->spare) : NULL;
     if (!to->spare) {
         hax_arena_destroy(to->arena);
         return hax_fail_memory(err, "an import");
     }
-    to->made->kind = import_keep(to, slice_of(kind));
-    to->made->file = import_keep(to, slice_of(file));
-    import_is(to, kind, "");
+    to->import->kind = hax_builder_keep(to, hax_slice_of(kind));
+    to->import->file = hax_builder_keep(to, hax_slice_of(file));
+    hax_builder_is(to, kind, "");
     return HAX_OK;
 }
 
-void import_is(import_builder *to, const char *what, const char *version)
+void hax_builder_is(hax_import_builder *to, const char *what, const char *version)
 {
-    to->made->what = import_keep(to, slice_of(what));
-    to->made->version = import_keep(to, slice_of(version));
+    to->import->what = hax_builder_keep(to, hax_slice_of(what));
+    to->import->version = hax_builder_keep(to, hax_slice_of(version));
 }
 
 /* ---- texts -------------------------------------------------------------------------- */
 
 /* Bytes of the UTF-8 character at the front, 0: none. */
-static size_t character(slice text)
+static size_t character(hax_slice text)
 {
     unsigned char first = (unsigned char) text.at[0];
     size_t length = first < 0x80    ? 1
@@ -94,7 +96,7 @@ static size_t character(slice text)
 }
 
 /* C0 and C1 controls could steer a terminal. */
-static bool control(slice text, size_t length)
+static bool control(hax_slice text, size_t length)
 {
     unsigned char first = (unsigned char) text.at[0];
     if (length == 1)
@@ -102,8 +104,8 @@ static bool control(slice text, size_t length)
     return first == 0xc2 && (unsigned char) text.at[1] < 0xa0;
 }
 
-/* Writes the text as import_keep says where `copy` is not NULL; returns its bytes. */
-static size_t clean(slice text, char *copy)
+/* Writes the text as hax_builder_keep says where `copy` is not NULL; returns its bytes. */
+static size_t clean(hax_slice text, char *copy)
 {
     static const char replacement[] = "\xef\xbf\xbd";
     size_t used = 0;
@@ -116,12 +118,12 @@ static size_t clean(slice text, char *copy)
         if (copy)
             memcpy(copy + used, from, bytes);
         used += bytes;
-        text = slice_from(text, length ? length : 1);
+        text = hax_slice_from(text, length ? length : 1);
     }
     return used;
 }
 
-const char *import_keep(import_builder *to, slice text)
+const char *hax_builder_keep(hax_import_builder *to, hax_slice text)
 {
     char *copy = to->failed ? NULL : hax_arena_alloc(to->arena, clean(text, NULL) + 1, 1);
     if (!copy) {
@@ -143,34 +145,35 @@ static int column_count(const hax_import_column *columns)
     return count;
 }
 
-int import_section(import_builder *to, const char *name, int line, const hax_import_column *columns)
+int hax_builder_section(hax_import_builder *to, const char *name, int line,
+                        const hax_import_column *columns)
 {
     if (to->section_count == SECTIONS_MAX)
         to->failed = to->crowded = true;
     if (!grow(to, &to->sections, to->section_count, &to->section_room, sizeof *to->sections))
         return 0;
     to->current = to->section_count;
-    import_open_section *made = &to->sections[to->section_count++];
-    *made = (import_open_section){ .public = { .name = name,
-                                               .line = line,
-                                               .column_count = column_count(columns),
-                                               .columns = columns } };
+    import_open_section *result = &to->sections[to->section_count++];
+    *result = (import_open_section){ .public = { .name = name,
+                                                 .line = line,
+                                                 .column_count = column_count(columns),
+                                                 .columns = columns } };
     return to->current;
 }
 
-void import_select(import_builder *to, int section)
+void hax_builder_select(hax_import_builder *to, int section)
 {
     assert(to->failed || (section >= 0 && section < to->section_count));
     to->current = section;
 }
 
-static import_open_section *current(const import_builder *to)
+static import_open_section *current(const hax_import_builder *to)
 {
     assert(to->failed || to->current < to->section_count);
     return to->current < to->section_count ? &to->sections[to->current] : NULL;
 }
 
-static void add_fact(import_builder *to, const char *name, hax_import_value value)
+static void add_fact(hax_import_builder *to, const char *name, hax_import_value value)
 {
     import_open_section *section = current(to);
     if (!section || !grow(to, &section->facts, section->public.fact_count, &section->fact_room,
@@ -179,17 +182,17 @@ static void add_fact(import_builder *to, const char *name, hax_import_value valu
     section->facts[section->public.fact_count++] = (hax_import_fact){ name, value };
 }
 
-void import_fact(import_builder *to, const char *name, double number)
+void hax_builder_fact(hax_import_builder *to, const char *name, double number)
 {
-    add_fact(to, name, import_number(number));
+    add_fact(to, name, hax_builder_number(number));
 }
 
-void import_fact_slice(import_builder *to, const char *name, slice text)
+void hax_builder_fact_slice(hax_import_builder *to, const char *name, hax_slice text)
 {
-    add_fact(to, name, import_words(to, text));
+    add_fact(to, name, hax_builder_words(to, text));
 }
 
-hax_import_value *import_row(import_builder *to)
+hax_import_value *hax_builder_row(hax_import_builder *to)
 {
     import_open_section *section = current(to);
     size_t columns = section ? (size_t) section->public.column_count : 0;
@@ -198,17 +201,17 @@ hax_import_value *import_row(import_builder *to)
         return to->spare;
     hax_import_value *row = section->cells + (size_t) section->public.row_count++ * columns;
     for (size_t c = 0; c < columns; c++)
-        row[c] = import_number(NAN);
+        row[c] = hax_builder_number(NAN);
     return row;
 }
 
-int import_row_count(const import_builder *to)
+int hax_builder_row_count(const hax_import_builder *to)
 {
     const import_open_section *section = current(to);
     return section ? section->public.row_count : 0;
 }
 
-hax_import_value *import_row_at(const import_builder *to, int row)
+hax_import_value *hax_builder_row_at(const hax_import_builder *to, int row)
 {
     const import_open_section *section = current(to);
     assert(section && row >= 0 && row < section->public.row_count);
@@ -218,14 +221,15 @@ hax_import_value *import_row_at(const import_builder *to, int row)
 /* ---- notes and failures ------------------------------------------------------------- */
 
 HAX_VPRINTF(2)
-static const char *format_text(import_builder *to, const char *format, va_list args)
+static const char *format_text(hax_import_builder *to, const char *format, va_list args)
 {
     char text[HAX_ERROR_MESSAGE_MAX];
     vsnprintf(text, sizeof text, format, args);
-    return import_keep(to, slice_of(text));
+    return hax_builder_keep(to, hax_slice_of(text));
 }
 
-void import_note(import_builder *to, hax_import_note_kind kind, int line, const char *format, ...)
+void hax_builder_note(hax_import_builder *to, hax_import_note_kind kind, int line,
+                      const char *format, ...)
 {
     if (to->note_count == NOTES_MAX) {
         to->notes_dropped++;
@@ -239,7 +243,8 @@ void import_note(import_builder *to, hax_import_note_kind kind, int line, const 
     va_end(args);
 }
 
-hax_status(import_fail)(const import_builder *to, int line, hax_error *err, const char *format, ...)
+hax_status(hax_builder_fail)(const hax_import_builder *to, int line, hax_error *err,
+                             const char *format, ...)
 {
     char text[HAX_ERROR_MESSAGE_MAX], cleaned[3 * HAX_ERROR_MESSAGE_MAX + 1];
     va_list args;
@@ -249,14 +254,14 @@ hax_status(import_fail)(const import_builder *to, int line, hax_error *err, cons
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     /* what is quoted from the file must not steer a terminal */
-    cleaned[clean(slice_of(text), cleaned)] = '\0';
+    cleaned[clean(hax_slice_of(text), cleaned)] = '\0';
     return hax_fail_at(err, HAX_BAD_INPUT, to->file, line, 0, "%s", cleaned);
 }
 
 /* ---- the end ------------------------------------------------------------------------ */
 
 /* A copy in the arena. */
-static void *settle(import_builder *to, const void *items, int count, size_t size)
+static void *settle(hax_import_builder *to, const void *items, int count, size_t size)
 {
     void *copy = to->failed ? NULL : hax_arena_alloc(to->arena, (size_t) count, size);
     if (!copy)
@@ -266,7 +271,7 @@ static void *settle(import_builder *to, const void *items, int count, size_t siz
     return copy;
 }
 
-static void settle_section(import_builder *to, const import_open_section *from,
+static void settle_section(hax_import_builder *to, const import_open_section *from,
                            hax_import_section *section)
 {
     *section = from->public;
@@ -280,18 +285,18 @@ static bool holds_something(const import_open_section *section)
     return section->public.fact_count > 0 || section->public.row_count > 0;
 }
 
-static void settle_sections(import_builder *to, hax_import *made)
+static void settle_sections(hax_import_builder *to, hax_import *import)
 {
     hax_import_section *sections =
         hax_arena_alloc(to->arena, (size_t) to->section_count, sizeof *sections);
     to->failed |= !sections;
     for (int s = 0; s < to->section_count && !to->failed; s++)
         if (holds_something(&to->sections[s]))
-            settle_section(to, &to->sections[s], &sections[made->section_count++]);
-    made->sections = sections;
+            settle_section(to, &to->sections[s], &sections[import->section_count++]);
+    import->sections = sections;
 }
 
-void import_restart(import_builder *to)
+void hax_builder_restart(hax_import_builder *to)
 {
     for (int s = 0; s < to->section_count; s++) {
         free(to->sections[s].facts);
@@ -300,37 +305,38 @@ void import_restart(import_builder *to)
     to->section_count = to->current = to->note_count = to->notes_dropped = 0;
 }
 
-void import_abandon(import_builder *to)
+void hax_builder_abandon(hax_import_builder *to)
 {
-    import_restart(to);
+    hax_builder_restart(to);
     free(to->sections);
     free(to->notes);
     hax_arena_destroy(to->arena);
 }
 
-hax_status import_finish(import_builder *to, hax_import **import, hax_error *err)
+hax_status hax_builder_finish(hax_import_builder *to, hax_import **import, hax_error *err)
 {
     if (to->notes_dropped > 0) {
         to->note_count--;
-        import_note(to, HAX_IMPORT_REMARK, 0, "%d more notes are not listed",
-                    to->notes_dropped + 1);
+        hax_builder_note(to, HAX_IMPORT_REMARK, 0, "%d more notes are not listed",
+                         to->notes_dropped + 1);
     }
-    hax_import *made = to->made;
-    settle_sections(to, made);
-    made->notes = settle(to, to->notes, to->note_count, sizeof *to->notes);
-    made->note_count = to->note_count;
+    hax_import *result = to->import;
+    settle_sections(to, result);
+    result->notes = settle(to, to->notes, to->note_count, sizeof *to->notes);
+    result->note_count = to->note_count;
     hax_arena *arena = to->arena;
     if (to->failed) {
-        hax_status status = to->crowded ? import_fail(to, 0, err, "more than %d runs or documents",
-                                                      SECTIONS_MAX / 6)
-                                        : hax_fail_memory(err, "an import");
-        import_abandon(to);
+        hax_status status =
+            to->crowded
+                ? hax_builder_fail(to, 0, err, "more than %d runs or documents", SECTIONS_MAX / 6)
+                : hax_fail_memory(err, "an import");
+        hax_builder_abandon(to);
         return status;
     }
     to->arena = NULL;
-    import_abandon(to);
-    ((import_owned *) made)->arena = arena;
-    *import = made;
+    hax_builder_abandon(to);
+    ((import_owned *) result)->arena = arena;
+    *import = result;
     return HAX_OK;
 }
 

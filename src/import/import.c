@@ -6,29 +6,29 @@
 #include "import.h"
 
 /* In the order in which "auto" asks them: the surest marks first. */
-static const import_reader readers[] = {
+static const hax_import_reader readers[] = {
     { { "trtexec-profile", "trtexec --exportProfile, JSON, TensorRT 7.0 to 10" },
-      trtexec_profile_recognises,
-      trtexec_profile_read },
+      hax_trtexec_profile_recognises,
+      hax_trtexec_profile_read },
     { { "trtexec-times", "trtexec --exportTimes, JSON, TensorRT 7.0 to 10" },
-      trtexec_times_recognises,
-      trtexec_times_read },
+      hax_trtexec_times_recognises,
+      hax_trtexec_times_read },
     { { "trtexec-layers", "trtexec --exportLayerInfo, JSON, TensorRT 8.2 to 10" },
-      trtexec_layers_recognises,
-      trtexec_layers_read },
+      hax_trtexec_layers_recognises,
+      hax_trtexec_layers_read },
     { { "artifact", "result files of the published HaX-CoNN programs" },
-      artifact_recognises,
-      artifact_read },
+      hax_artifact_recognises,
+      hax_artifact_read },
     { { "ncu", "Nsight Compute: details and raw page as CSV, and the page as text" },
-      ncu_recognises,
-      ncu_read },
+      hax_ncu_recognises,
+      hax_ncu_read },
     { { "tegrastats", "lines of tegrastats, JetPack 4 to 7" },
-      tegrastats_recognises,
-      tegrastats_read },
-    { { "cudla", "layer statistics of cuDLA, CSV" }, cudla_recognises, cudla_read },
+      hax_tegrastats_recognises,
+      hax_tegrastats_read },
+    { { "cudla", "layer statistics of cuDLA, CSV" }, hax_cudla_recognises, hax_cudla_read },
     { { "trtexec-log", "what trtexec prints, --dumpProfile included, TensorRT 7.0 to 10" },
-      trtexec_log_recognises,
-      trtexec_log_read },
+      hax_trtexec_log_recognises,
+      hax_trtexec_log_read },
 };
 
 enum { READER_COUNT = sizeof readers / sizeof *readers };
@@ -47,14 +47,14 @@ const char *hax_import_note_name(hax_import_note_kind kind)
 /* ---- which reader ------------------------------------------------------------------- */
 
 /* "trtexec" is the family of "trtexec-log". */
-static bool meant(const import_reader *reader, const char *kind)
+static bool meant(const hax_import_reader *reader, const char *kind)
 {
-    slice name = slice_of(reader->public.name);
-    return strcmp(kind, "auto") == 0 || slice_is(name, kind) ||
-           (slice_take(&name, kind) && slice_starts(name, "-"));
+    hax_slice name = hax_slice_of(reader->public.name);
+    return strcmp(kind, "auto") == 0 || hax_slice_is(name, kind) ||
+           (hax_slice_take(&name, kind) && hax_slice_starts(name, "-"));
 }
 
-static const import_reader *recognise(slice text, const char *kind)
+static const hax_import_reader *recognise(hax_slice text, const char *kind)
 {
     for (int r = 0; r < READER_COUNT; r++)
         if (meant(&readers[r], kind) && readers[r].recognises(text))
@@ -73,8 +73,8 @@ static hax_status unknown_kind(const char *kind, hax_error *err)
 }
 
 /* The one reader of that name, or the one of several that recognises the text. */
-static hax_status choose(const char *kind, slice text, const char *file,
-                         const import_reader **chosen, hax_error *err)
+static hax_status choose(const char *kind, hax_slice text, const char *file,
+                         const hax_import_reader **chosen, hax_error *err)
 {
     int count = 0;
     for (int r = 0; r < READER_COUNT; r++) {
@@ -90,7 +90,7 @@ static hax_status choose(const char *kind, slice text, const char *file,
     *chosen = recognise(text, kind);
     if (*chosen)
         return HAX_OK;
-    const import_reader *other = recognise(text, "auto");
+    const hax_import_reader *other = recognise(text, "auto");
     return hax_fail_at(err, HAX_BAD_INPUT, file, 0, 0,
                        "looks like %s%s; name the kind, 'haxconn help import' lists them",
                        other ? other->public.name : "nothing that there is a reader for",
@@ -98,9 +98,9 @@ static hax_status choose(const char *kind, slice text, const char *file,
 }
 
 /* Says of a text that its reader refused what it looks like. */
-static void hint(const import_reader *reader, slice text, hax_error *err)
+static void hint(const hax_import_reader *reader, hax_slice text, hax_error *err)
 {
-    const import_reader *other = recognise(text, "auto");
+    const hax_import_reader *other = recognise(text, "auto");
     if (!err || !other || other == reader)
         return;
     size_t used = strlen(err->message);
@@ -111,19 +111,19 @@ static void hint(const import_reader *reader, slice text, hax_error *err)
 hax_status hax_import_read(const char *kind, const char *text, size_t length, const char *file,
                            const hax_import_options *options, hax_import **import, hax_error *err)
 {
-    const import_reader *reader = NULL;
-    import_builder to;
-    slice whole = slice_without_mark((slice){ text, length });
-    if (slice_starts(whole, "\xff\xfe") || slice_starts(whole, "\xfe\xff"))
+    const hax_import_reader *reader = NULL;
+    hax_import_builder to;
+    hax_slice whole = hax_slice_without_mark((hax_slice){ text, length });
+    if (hax_slice_starts(whole, "\xff\xfe") || hax_slice_starts(whole, "\xfe\xff"))
         return hax_fail_at(err, HAX_BAD_INPUT, file, 1, 1,
                            "is UTF-16; convert it: iconv -f utf-16 -t utf-8");
     HAX_TRY(choose(kind, whole, file, &reader, err));
-    HAX_TRY(import_open(&to, reader->public.name, file, err));
+    HAX_TRY(hax_builder_open(&to, reader->public.name, file, err));
     to.options = options ? *options : (hax_import_options){ .warm_up_ms = 200 };
     hax_status status = reader->read(&to, whole, err);
     if (status == HAX_OK)
-        return import_finish(&to, import, err);
-    import_abandon(&to);
+        return hax_builder_finish(&to, import, err);
+    hax_builder_abandon(&to);
     if (status == HAX_BAD_INPUT)
         hint(reader, whole, err);
     return status;

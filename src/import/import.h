@@ -3,8 +3,8 @@
  * functions in a file of its own: one that recognises a text at a glance, one that reads it
  * into a builder.
  */
-#ifndef IMPORT_IMPORT_H
-#define IMPORT_IMPORT_H
+#ifndef HAX_IMPORT_IMPORT_H
+#define HAX_IMPORT_IMPORT_H
 
 #include "arena.h"
 #include "error.h"
@@ -13,11 +13,11 @@
 
 /*
  * What a reader fills: sections in order, each with facts and rows. Nothing of it fails at
- * once; when memory runs out, what is added goes nowhere and import_finish says so.
+ * once; when memory runs out, what is added goes nowhere and hax_builder_finish says so.
  */
-typedef struct import_builder {
+typedef struct hax_import_builder {
     hax_arena *arena; /* texts that outlive the reading */
-    hax_import *made;
+    hax_import *import;
     const char *file;
     hax_import_options options;
     int current; /* section that facts and rows go to */
@@ -29,97 +29,98 @@ typedef struct import_builder {
     hax_import_value *spare; /* a row that goes nowhere */
     bool failed;
     bool crowded; /* failed because of too many sections */
-} import_builder;
+} hax_import_builder;
 
 enum { IMPORT_COLUMNS_MAX = 32 };
 
-typedef struct import_reader {
+typedef struct hax_import_reader {
     hax_import_kind public;
-    bool (*recognises)(slice text);
-    hax_status (*read)(import_builder *to, slice text, hax_error *err);
-} import_reader;
+    bool (*recognises)(hax_slice text);
+    hax_status (*read)(hax_import_builder *to, hax_slice text, hax_error *err);
+} hax_import_reader;
 
 /* ---- what readers call ------------------------------------------------------------- */
 
 /* What was recognised, and the version that wrote it ("" unknown). Copied. */
-void import_is(import_builder *to, const char *what, const char *version);
+void hax_builder_is(hax_import_builder *to, const char *what, const char *version);
 
 /* A copy in the arena, valid UTF-8: wrong bytes and control characters become U+FFFD, tabs
  * blanks. Never NULL. */
-const char *import_keep(import_builder *to, slice text);
+const char *hax_builder_keep(hax_import_builder *to, hax_slice text);
 
 /*
  * Begins a section and makes it the current one; `columns` is ended by a name of NULL and must be
- * static, NULL: no table. Returns its index, for import_select. A section that gets neither facts
- * nor rows is left out in the end.
+ * static, NULL: no table. Returns its index, for hax_builder_select. A section that gets neither
+ * facts nor rows is left out in the end.
  */
-int import_section(import_builder *to, const char *name, int line,
-                   const hax_import_column *columns);
+int hax_builder_section(hax_import_builder *to, const char *name, int line,
+                        const hax_import_column *columns);
 
 /* Makes an earlier section the current one. */
-void import_select(import_builder *to, int section);
+void hax_builder_select(hax_import_builder *to, int section);
 
 /* Facts of the current section; `name` must be static. */
-void import_fact(import_builder *to, const char *name, double number);
-void import_fact_slice(import_builder *to, const char *name, slice text);
+void hax_builder_fact(hax_import_builder *to, const char *name, double number);
+void hax_builder_fact_slice(hax_import_builder *to, const char *name, hax_slice text);
 
 /* A new row of the current section: its cells, all NAN, to be filled at once. */
-hax_import_value *import_row(import_builder *to);
+hax_import_value *hax_builder_row(hax_import_builder *to);
 
 /* Rows of the current section, to be looked at again; valid until the next row. */
-int import_row_count(const import_builder *to);
-hax_import_value *import_row_at(const import_builder *to, int row);
+int hax_builder_row_count(const hax_import_builder *to);
+hax_import_value *hax_builder_row_at(const hax_import_builder *to, int row);
 
-static inline hax_import_value import_number(double number)
+static inline hax_import_value hax_builder_number(double number)
 {
     return (hax_import_value){ NULL, number };
 }
 
-static inline hax_import_value import_words(import_builder *to, slice text)
+static inline hax_import_value hax_builder_words(hax_import_builder *to, hax_slice text)
 {
-    return (hax_import_value){ import_keep(to, text), 0 };
+    return (hax_import_value){ hax_builder_keep(to, text), 0 };
 }
 
-void import_note(import_builder *to, hax_import_note_kind kind, int line, const char *format, ...)
-    HAX_PRINTF(4, 5);
+void hax_builder_note(hax_import_builder *to, hax_import_note_kind kind, int line,
+                      const char *format, ...) HAX_PRINTF(4, 5);
 
 /* Forgets all that was read, for a second try in another way. */
-void import_restart(import_builder *to);
+void hax_builder_restart(hax_import_builder *to);
 
 /* "3 entries", "1 entry": for "%d %s". */
 #define IMPORT_COUNT(count, one, many) (count), (count) == 1 ? (one) : (many)
 
 /* HAX_BAD_INPUT at a line of the file (0: the whole file). */
-hax_status import_fail(const import_builder *to, int line, hax_error *err, const char *format, ...)
-    HAX_PRINTF(4, 5);
+hax_status hax_builder_fail(const hax_import_builder *to, int line, hax_error *err,
+                            const char *format, ...) HAX_PRINTF(4, 5);
 #define import_fail(...) hax_failed(import_fail(__VA_ARGS__))
 
 /* marks.c: the mean of a log's "gpu compute"; NAN: it has no results. */
-double import_compute_mean(const hax_import *import);
+double hax_builder_compute_mean(const hax_import *import);
 
 /* ---- the readers: <file>.c --------------------------------------------------------- */
 
-bool trtexec_profile_recognises(slice text);
-hax_status trtexec_profile_read(import_builder *to, slice text, hax_error *err);
-bool trtexec_times_recognises(slice text);
-hax_status trtexec_times_read(import_builder *to, slice text, hax_error *err);
-bool trtexec_layers_recognises(slice text);
-hax_status trtexec_layers_read(import_builder *to, slice text, hax_error *err);
-bool artifact_recognises(slice text);
-hax_status artifact_read(import_builder *to, slice text, hax_error *err);
-bool trtexec_log_recognises(slice text);
-hax_status trtexec_log_read(import_builder *to, slice text, hax_error *err);
-bool cudla_recognises(slice text);
-hax_status cudla_read(import_builder *to, slice text, hax_error *err);
-bool ncu_recognises(slice text);
-hax_status ncu_read(import_builder *to, slice text, hax_error *err);
-bool tegrastats_recognises(slice text);
-hax_status tegrastats_read(import_builder *to, slice text, hax_error *err);
+bool hax_trtexec_profile_recognises(hax_slice text);
+hax_status hax_trtexec_profile_read(hax_import_builder *to, hax_slice text, hax_error *err);
+bool hax_trtexec_times_recognises(hax_slice text);
+hax_status hax_trtexec_times_read(hax_import_builder *to, hax_slice text, hax_error *err);
+bool hax_trtexec_layers_recognises(hax_slice text);
+hax_status hax_trtexec_layers_read(hax_import_builder *to, hax_slice text, hax_error *err);
+bool hax_artifact_recognises(hax_slice text);
+hax_status hax_artifact_read(hax_import_builder *to, hax_slice text, hax_error *err);
+bool hax_trtexec_log_recognises(hax_slice text);
+hax_status hax_trtexec_log_read(hax_import_builder *to, hax_slice text, hax_error *err);
+bool hax_cudla_recognises(hax_slice text);
+hax_status hax_cudla_read(hax_import_builder *to, hax_slice text, hax_error *err);
+bool hax_ncu_recognises(hax_slice text);
+hax_status hax_ncu_read(hax_import_builder *to, hax_slice text, hax_error *err);
+bool hax_tegrastats_recognises(hax_slice text);
+hax_status hax_tegrastats_read(hax_import_builder *to, hax_slice text, hax_error *err);
 
 /* ---- builder.c, for import.c -------------------------------------------------------- */
 
-hax_status import_open(import_builder *to, const char *kind, const char *file, hax_error *err);
-hax_status import_finish(import_builder *to, hax_import **import, hax_error *err);
-void import_abandon(import_builder *to);
+hax_status hax_builder_open(hax_import_builder *to, const char *kind, const char *file,
+                            hax_error *err);
+hax_status hax_builder_finish(hax_import_builder *to, hax_import **import, hax_error *err);
+void hax_builder_abandon(hax_import_builder *to);
 
 #endif

@@ -16,12 +16,12 @@ static const hax_import_column columns[] = {
 };
 
 typedef struct marked {
-    slice network;
+    hax_slice network;
     bool dla;
-    double at, mean_ms;
+    double ms, mean_ms;
 } marked;
 
-double import_compute_mean(const hax_import *import)
+double hax_builder_compute_mean(const hax_import *import)
 {
     const hax_import_section *results = hax_import_find(import, "results", 0);
     int quantity = results ? hax_import_column_index(results, "quantity") : -1;
@@ -35,69 +35,71 @@ double import_compute_mean(const hax_import *import)
 }
 
 /* "DIR/googlenet_gpu_mark_at_38.log" */
-static bool read_mark(const hax_import *import, marked *of)
+static bool read_mark(const hax_import *import, marked *marked)
 {
-    slice name = slice_of(import->file), before;
-    ptrdiff_t folder = slice_find_last(name, "/");
+    hax_slice name = hax_slice_of(import->file), before;
+    ptrdiff_t folder = hax_slice_find_last(name, "/");
     if (folder != SLICE_NONE)
-        name = slice_from(name, (size_t) folder + 1);
-    if (!slice_take_until(&name, "_mark_at_", &before) || !slice_take_number(&name, &of->at))
+        name = hax_slice_from(name, (size_t) folder + 1);
+    if (!hax_slice_take_until(&name, "_mark_at_", &before) ||
+        !hax_slice_take_number(&name, &marked->ms))
         return false;
-    of->dla = slice_ends(before, "_dla");
-    if (!of->dla && !slice_ends(before, "_gpu"))
+    marked->dla = hax_slice_ends(before, "_dla");
+    if (!marked->dla && !hax_slice_ends(before, "_gpu"))
         return false;
-    of->network = slice_to(before, before.length - strlen("_gpu"));
-    of->mean_ms = import_compute_mean(import);
-    return isfinite(of->mean_ms) && of->mean_ms > 0;
+    marked->network = hax_slice_to(before, before.length - strlen("_gpu"));
+    marked->mean_ms = hax_builder_compute_mean(import);
+    return isfinite(marked->mean_ms) && marked->mean_ms > 0;
 }
 
 /* The whole engine's mean on a unit. */
 static double whole_mean(const hax_import *const *imports, int count, const marked *like)
 {
-    marked of;
+    marked context;
     for (int i = 0; i < count; i++)
-        if (read_mark(imports[i], &of) && of.at < 0 && of.dla == like->dla)
-            return of.mean_ms;
+        if (read_mark(imports[i], &context) && context.ms < 0 && context.dla == like->dla)
+            return context.mean_ms;
     return NAN;
 }
 
-static void add_row(import_builder *to, const marked *of, double whole_ms)
+static void add_row(hax_import_builder *to, const marked *marked, double whole_ms)
 {
-    hax_import_value *row = import_row(to);
-    row[NETWORK] = import_words(to, of->network);
-    row[UNIT] = import_words(to, slice_of(of->dla ? "dla" : "gpu"));
-    row[AT].number = of->at;
-    row[MEAN].number = of->mean_ms;
-    row[COST].number = nearbyint((of->mean_ms - whole_ms) * 1e5) / 1e5;
+    hax_import_value *row = hax_builder_row(to);
+    row[NETWORK] = hax_builder_words(to, marked->network);
+    row[UNIT] = hax_builder_words(to, hax_slice_of(marked->dla ? "dla" : "gpu"));
+    row[AT].number = marked->ms;
+    row[MEAN].number = marked->mean_ms;
+    row[COST].number = nearbyint((marked->mean_ms - whole_ms) * 1e5) / 1e5;
 }
 
 hax_status hax_import_marks(const hax_import *const *imports, int count, hax_import **marks,
                             hax_error *err)
 {
-    import_builder to;
-    marked of;
+    hax_import_builder to;
+    marked context;
     int found = 0;
-    HAX_TRY(import_open(&to, "marks", count > 0 ? imports[0]->file : "", err));
-    import_is(&to, "costs of an output, from a series of engines", "");
-    import_section(&to, "transitions", 0, columns);
+    HAX_TRY(hax_builder_open(&to, "marks", count > 0 ? imports[0]->file : "", err));
+    hax_builder_is(&to, "costs of an output, from a series of engines", "");
+    hax_builder_section(&to, "transitions", 0, columns);
     for (int i = 0; i < count && !to.failed; i++) {
-        if (!read_mark(imports[i], &of))
+        if (!read_mark(imports[i], &context))
             continue;
-        double whole_ms = whole_mean(imports, count, &of);
+        double whole_ms = whole_mean(imports, count, &context);
         if (isnan(whole_ms)) {
-            import_note(&to, HAX_IMPORT_LEFT_OUT, 0,
-                        "%.200s: there is no engine without a mark (_mark_at_-1) to compare with",
-                        imports[i]->file);
+            hax_builder_note(
+                &to, HAX_IMPORT_LEFT_OUT, 0,
+                "%.200s: there is no engine without a mark (_mark_at_-1) to compare with",
+                imports[i]->file);
             continue;
         }
         if (found == 0)
-            to.made->file = import_keep(&to, slice_of(imports[i]->file));
-        add_row(&to, &of, whole_ms);
+            to.import->file = hax_builder_keep(&to, hax_slice_of(imports[i]->file));
+        add_row(&to, &context, whole_ms);
         found++;
     }
     if (found > 0)
-        return import_finish(&to, marks, err);
-    import_abandon(&to);
+        return hax_builder_finish(&to, marks, err);
+    hax_builder_abandon(&to);
     *marks = NULL;
     return HAX_OK;
 }

@@ -19,7 +19,7 @@ typedef struct campaign_owned {
 /* A campaign while it is made. */
 typedef struct maker {
     hax_arena *arena;
-    campaign_plan plan;
+    hax_campaign_plan plan;
     hax_campaign_engine *engines;
     hax_campaign_left_out *left_out;
     int left_out_count;
@@ -29,9 +29,9 @@ typedef struct maker {
 
 /* ---- engines ------------------------------------------------------------------------------- */
 
-static const char *keep(maker *of, hax_text *text)
+static const char *keep(maker *maker, hax_text *text)
 {
-    const char *kept = text->failed ? NULL : hax_arena_string(of->arena, hax_text_get(text));
+    const char *kept = text->failed ? NULL : hax_arena_string(maker->arena, hax_text_get(text));
     hax_text_free(text);
     return kept;
 }
@@ -44,11 +44,11 @@ static void describe_gap(const hax_campaign_network *network, const hax_engine *
     char reason[JETSON_REASON_MAX];
     bool ran = false;
     for (int l = 0; l < model->layer_count; l++) {
-        const graph_layer *layer = &model->layers[l];
+        const hax_graph_layer *layer = &model->layers[l];
         bool behind = engine->transition >= 0 && layer->compute_index >= engine->transition;
         if (layer->compute_index < 0 || engine->starts_on_dla == behind)
             continue;
-        bool runs = jetson_layer_runs(model, l, &network->source.target, reason);
+        bool runs = hax_jetson_layer_runs(model, l, &network->source.target, reason);
         if (!runs && ran) {
             hax_text_printf(text, " (first %.100s: %s)", layer->spec->name, reason);
             return;
@@ -58,8 +58,8 @@ static void describe_gap(const hax_campaign_network *network, const hax_engine *
 }
 
 /* Why an engine is not worth building; NULL: it is. */
-static const char *why_not(maker *of, const hax_campaign_network *network, const hax_engine *engine,
-                           const hax_engine_place *place)
+static const char *why_not(maker *maker, const hax_campaign_network *network,
+                           const hax_engine *engine, const hax_engine_place *place)
 {
     hax_text text = { 0 };
     bool wants_dla = engine->starts_on_dla || engine->transition >= 0;
@@ -71,82 +71,83 @@ static const char *why_not(maker *of, const hax_campaign_network *network, const
     if (place->pieces > 1) {
         hax_text_printf(&text, "the DLA's part would fall into %d pieces", place->pieces);
         describe_gap(network, engine, &text);
-        return keep(of, &text);
+        return keep(maker, &text);
     }
     if (engine->starts_on_dla && engine->mark >= 0 && !place->on_dla[engine->mark])
         return "the layer to mark does not run on the DLA";
     return NULL;
 }
 
-static const char *engine_name(maker *of, const hax_campaign_network *network,
+static const char *engine_name(maker *maker, const hax_campaign_network *network,
                                const hax_engine *engine, const char *what, int at)
 {
     hax_text text = { 0 };
     hax_text_printf(&text, "%s_%s_%s_at_%d", network->name, engine->starts_on_dla ? "dla" : "gpu",
                     what, at);
-    return keep(of, &text);
+    return keep(maker, &text);
 }
 
-static hax_status leave_out(maker *of, const char *name, const char *reason, hax_error *err)
+static hax_status leave_out(maker *maker, const char *name, const char *reason, hax_error *err)
 {
     if (!name || !reason)
         return hax_fail_memory(err, "a campaign");
-    of->left_out[of->left_out_count++] = (hax_campaign_left_out){ name, reason };
+    maker->left_out[maker->left_out_count++] = (hax_campaign_left_out){ name, reason };
     return HAX_OK;
 }
 
-static hax_status add_engine(maker *of, int n, const hax_engine *engine, const char *what, int at,
-                             hax_error *err)
+static hax_status add_engine(maker *maker, int n, const hax_engine *engine, const char *what,
+                             int at, hax_error *err)
 {
-    const hax_campaign_network *network = &of->plan.networks[n];
+    const hax_campaign_network *network = &maker->plan.networks[n];
     hax_error why = { 0 };
     hax_text text = { 0 };
-    bool *on_dla =
-        hax_arena_alloc(of->arena, (size_t) network->source.model->compute_count, sizeof *on_dla);
+    bool *on_dla = hax_arena_alloc(maker->arena, (size_t) network->source.model->compute_count,
+                                   sizeof *on_dla);
     hax_engine_place place = { .on_dla = on_dla };
-    const char *name = engine_name(of, network, engine, what, at);
+    const char *name = engine_name(maker, network, engine, what, at);
     if (!on_dla || !name)
         return hax_fail_memory(err, "a campaign");
     hax_status status = hax_engine_layers(&network->source, engine, &place, &why);
     if (status == HAX_NO_MEMORY)
         return hax_fail_memory(err, "a campaign");
     if (status != HAX_OK)
-        return leave_out(of, name, hax_arena_string(of->arena, why.message), err);
-    const char *reason = why_not(of, network, engine, &place);
+        return leave_out(maker, name, hax_arena_string(maker->arena, why.message), err);
+    const char *reason = why_not(maker, network, engine, &place);
     if (reason)
-        return leave_out(of, name, reason, err);
-    engine_describe(&network->source, engine, &text);
-    hax_campaign_engine made = { .network = n,
-                                 .name = name,
-                                 .what = keep(of, &text),
-                                 .engine = *engine,
-                                 .pieces = place.pieces,
-                                 .fallback = place.fallback,
-                                 .python = hax_engine_needs_python(&network->source, engine) };
-    of->engines[of->plan.engine_count++] = made;
-    of->plan.needs_python |= made.python;
-    return made.what ? HAX_OK : hax_fail_memory(err, "a campaign");
+        return leave_out(maker, name, reason, err);
+    hax_engine_describe(&network->source, engine, &text);
+    hax_campaign_engine campaign_engine = { .network = n,
+                                            .name = name,
+                                            .what = keep(maker, &text),
+                                            .engine = *engine,
+                                            .pieces = place.pieces,
+                                            .fallback = place.fallback,
+                                            .python =
+                                                hax_engine_needs_python(&network->source, engine) };
+    maker->engines[maker->plan.engine_count++] = campaign_engine;
+    maker->plan.needs_python |= campaign_engine.python;
+    return campaign_engine.what ? HAX_OK : hax_fail_memory(err, "a campaign");
 }
 
 /* On the GPU first, then on the DLA: whole, one change of unit at each cut, an output at each. */
-static hax_status add_engines(maker *of, int n, hax_error *err)
+static hax_status add_engines(maker *maker, int n, hax_error *err)
 {
-    const hax_campaign_network *network = &of->plan.networks[n];
+    const hax_campaign_network *network = &maker->plan.networks[n];
     const hax_grouping *grouping = network->grouping;
     for (int dla = 0; dla <= 1; dla++) {
         hax_engine engine = {
             .starts_on_dla = dla, .transition = -1, .mark = -1, .gpu_fallback = true
         };
-        HAX_TRY(add_engine(of, n, &engine, "mark", -1, err));
+        HAX_TRY(add_engine(maker, n, &engine, "mark", -1, err));
         for (int g = 1; g < grouping->count; g++) {
             engine.transition = grouping->groups[g].first;
-            HAX_TRY(add_engine(of, n, &engine, "transition", engine.transition, err));
+            HAX_TRY(add_engine(maker, n, &engine, "transition", engine.transition, err));
         }
         engine.transition = -1;
         for (int g = 1; g < grouping->count; g++) {
             int cut = grouping->groups[g].first;
-            engine.mark = engine_layer_before(network->source.model, cut);
-            HAX_TRY(add_engine(of, n, &engine, "mark", cut, err));
+            engine.mark = hax_engine_layer_before(network->source.model, cut);
+            HAX_TRY(add_engine(maker, n, &engine, "mark", cut, err));
         }
     }
     return HAX_OK;
@@ -154,68 +155,68 @@ static hax_status add_engines(maker *of, int n, hax_error *err)
 
 /* ---- files --------------------------------------------------------------------------------- */
 
-static hax_status add_file(maker *of, const char *path, hax_text *text, bool executable,
+static hax_status add_file(maker *maker, const char *path, hax_text *text, bool executable,
                            hax_error *err)
 {
-    const char *kept = keep(of, text);
+    const char *kept = keep(maker, text);
     if (!path || !kept)
         return hax_fail_memory(err, "a campaign");
-    of->files[of->file_count++] = (hax_campaign_file){ path, kept, executable };
+    maker->files[maker->file_count++] = (hax_campaign_file){ path, kept, executable };
     return HAX_OK;
 }
 
-static hax_status add_python(maker *of, hax_error *err)
+static hax_status add_python(maker *maker, hax_error *err)
 {
-    for (int n = 0; n < of->plan.network_count; n++) {
+    for (int n = 0; n < maker->plan.network_count; n++) {
         hax_text text = { 0 }, path = { 0 };
         bool needed = false;
-        for (int e = 0; e < of->plan.engine_count; e++)
-            needed |= of->engines[e].network == n && of->engines[e].python;
+        for (int e = 0; e < maker->plan.engine_count; e++)
+            needed |= maker->engines[e].network == n && maker->engines[e].python;
         if (!needed)
             continue;
-        hax_status status = engine_python(&of->plan.networks[n].source, true, &text, err);
+        hax_status status = hax_engine_python(&maker->plan.networks[n].source, true, &text, err);
         if (status != HAX_OK) {
             hax_text_free(&text);
             return status;
         }
-        hax_text_printf(&path, "%s.py", of->plan.networks[n].name);
-        HAX_TRY(add_file(of, keep(of, &path), &text, false, err));
+        hax_text_printf(&path, "%s.py", maker->plan.networks[n].name);
+        HAX_TRY(add_file(maker, keep(maker, &path), &text, false, err));
     }
     return HAX_OK;
 }
 
-static hax_status add_platform(maker *of, hax_error *err)
+static hax_status add_platform(maker *maker, hax_error *err)
 {
     hax_text text = { 0 };
     char *json = NULL;
-    HAX_TRY(hax_jetson_platform_text(&of->plan.networks[0].source.target, &json, err));
+    HAX_TRY(hax_jetson_platform_text(&maker->plan.networks[0].source.target, &json, err));
     hax_text_printf(&text, "%s\n", json);
     free(json);
-    return add_file(of, hax_arena_string(of->arena, of->plan.options->platform_file), &text, false,
-                    err);
+    return add_file(maker, hax_arena_string(maker->arena, maker->plan.options->platform_file),
+                    &text, false, err);
 }
 
-static hax_status add_files(maker *of, hax_error *err)
+static hax_status add_files(maker *maker, hax_error *err)
 {
     hax_text script = { 0 }, import = { 0 };
-    hax_status status = campaign_script(&of->plan, &script, err);
+    hax_status status = hax_campaign_script(&maker->plan, &script, err);
     if (status != HAX_OK) {
         hax_text_free(&script);
         return status;
     }
-    HAX_TRY(add_file(of, "campaign.sh", &script, true, err));
-    campaign_import_script(&of->plan, &import);
-    HAX_TRY(add_file(of, "import.sh", &import, true, err));
-    HAX_TRY(add_python(of, err));
-    return add_platform(of, err);
+    HAX_TRY(add_file(maker, "campaign.sh", &script, true, err));
+    hax_campaign_import_script(&maker->plan, &import);
+    HAX_TRY(add_file(maker, "import.sh", &import, true, err));
+    HAX_TRY(add_python(maker, err));
+    return add_platform(maker, err);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static hax_status check(const maker *of, hax_error *err)
+static hax_status check(const maker *maker, hax_error *err)
 {
-    for (int n = 0; n < of->plan.network_count; n++) {
-        const hax_campaign_network *network = &of->plan.networks[n];
+    for (int n = 0; n < maker->plan.network_count; n++) {
+        const hax_campaign_network *network = &maker->plan.networks[n];
         static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                       "0123456789_-";
         assert(network->name[0] && network->name[strspn(network->name, allowed)] == '\0');
@@ -224,50 +225,51 @@ static hax_status check(const maker *of, hax_error *err)
             return hax_fail(err, HAX_BAD_INPUT,
                             "%s has no DLA: there is nothing to divide a network between",
                             network->source.target.board->name);
-        HAX_TRY(engine_check_source(&network->source, err));
+        HAX_TRY(hax_engine_check_source(&network->source, err));
     }
     return HAX_OK;
 }
 
-static hax_status make(maker *of, hax_error *err)
+static hax_status make(maker *maker, hax_error *err)
 {
-    size_t room = 1;
-    HAX_TRY(check(of, err));
-    for (int n = 0; n < of->plan.network_count; n++)
-        room += 4 * (size_t) of->plan.networks[n].grouping->count;
-    of->engines = hax_arena_alloc(of->arena, room, sizeof *of->engines);
-    of->left_out = hax_arena_alloc(of->arena, room, sizeof *of->left_out);
-    of->files = hax_arena_alloc(of->arena, (size_t) of->plan.network_count + 3, sizeof *of->files);
-    if (!of->engines || !of->left_out || !of->files)
+    size_t capacity = 1;
+    HAX_TRY(check(maker, err));
+    for (int n = 0; n < maker->plan.network_count; n++)
+        capacity += 4 * (size_t) maker->plan.networks[n].grouping->count;
+    maker->engines = hax_arena_alloc(maker->arena, capacity, sizeof *maker->engines);
+    maker->left_out = hax_arena_alloc(maker->arena, capacity, sizeof *maker->left_out);
+    maker->files =
+        hax_arena_alloc(maker->arena, (size_t) maker->plan.network_count + 3, sizeof *maker->files);
+    if (!maker->engines || !maker->left_out || !maker->files)
         return hax_fail_memory(err, "a campaign");
-    of->plan.engines = of->engines;
-    for (int n = 0; n < of->plan.network_count; n++)
-        HAX_TRY(add_engines(of, n, err));
+    maker->plan.engines = maker->engines;
+    for (int n = 0; n < maker->plan.network_count; n++)
+        HAX_TRY(add_engines(maker, n, err));
     bool any = false;
-    for (int e = 0; e < of->plan.engine_count; e++)
-        any |= of->engines[e].pieces > 0;
+    for (int e = 0; e < maker->plan.engine_count; e++)
+        any |= maker->engines[e].pieces > 0;
     if (!any)
         return hax_fail(err, HAX_BAD_INPUT,
                         "no part of these networks can run on a DLA of %s in one piece: "
                         "'haxconn jetson rules' lists the layers that it refuses",
-                        of->plan.networks[0].source.target.board->name);
-    return add_files(of, err);
+                        maker->plan.networks[0].source.target.board->name);
+    return add_files(maker, err);
 }
 
-static campaign_owned *finish(const maker *of)
+static campaign_owned *finish(const maker *maker)
 {
-    campaign_owned *own = hax_arena_alloc(of->arena, 1, sizeof *own);
+    campaign_owned *own = hax_arena_alloc(maker->arena, 1, sizeof *own);
     if (!own)
         return NULL;
-    double each = of->plan.options->build_s + campaign_measure_s(&of->plan);
-    own->arena = of->arena;
-    own->public = (hax_campaign){ .engine_count = of->plan.engine_count,
-                                  .engines = of->engines,
-                                  .left_out_count = of->left_out_count,
-                                  .left_out = of->left_out,
-                                  .file_count = of->file_count,
-                                  .files = of->files,
-                                  .seconds = of->plan.engine_count * each };
+    double each = maker->plan.options->build_s + hax_campaign_measure_s(&maker->plan);
+    own->arena = maker->arena;
+    own->public = (hax_campaign){ .engine_count = maker->plan.engine_count,
+                                  .engines = maker->engines,
+                                  .left_out_count = maker->left_out_count,
+                                  .left_out = maker->left_out,
+                                  .file_count = maker->file_count,
+                                  .files = maker->files,
+                                  .seconds = maker->plan.engine_count * each };
     return own;
 }
 
@@ -275,16 +277,17 @@ hax_status hax_campaign_make(const hax_campaign_network *networks, int count,
                              const hax_campaign_options *options, hax_campaign **campaign,
                              hax_error *err)
 {
-    maker of = { .arena = hax_arena_create(),
-                 .plan = { .networks = networks, .network_count = count, .options = options } };
-    if (!of.arena)
+    maker context = { .arena = hax_arena_create(),
+                      .plan = {
+                          .networks = networks, .network_count = count, .options = options } };
+    if (!context.arena)
         return hax_fail_memory(err, "a campaign");
-    hax_status status = make(&of, err);
-    campaign_owned *own = status == HAX_OK ? finish(&of) : NULL;
+    hax_status status = make(&context, err);
+    campaign_owned *own = status == HAX_OK ? finish(&context) : NULL;
     if (status == HAX_OK && !own)
         status = hax_fail_memory(err, "a campaign");
     if (status != HAX_OK) {
-        hax_arena_destroy(of.arena);
+        hax_arena_destroy(context.arena);
         return status;
     }
     *campaign = &own->public;

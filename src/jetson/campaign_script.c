@@ -4,25 +4,25 @@
 #include "campaign.h"
 #include "campaign_sh.h"
 #include "engine.h"
-#include "graph.h"
 #include "haxconn/version.h"
+#include "model.h"
 #include "trtexec.h"
 
 /* Starting a measurement, and an inference before any was measured. */
 static const double start_s = 6, assumed_inference_ms = 5;
 
-static int version_of(const campaign_plan *plan)
+static int version_of(const hax_campaign_plan *plan)
 {
     return plan->networks[0].source.target.tensorrt;
 }
 
 /* Before --separateProfileRun the times of a run that is profiled are longer. */
-static bool profiles_apart(const campaign_plan *plan)
+static bool profiles_apart(const hax_campaign_plan *plan)
 {
-    return !trtexec_knows("--separateProfileRun", version_of(plan));
+    return !hax_trtexec_knows("--separateProfileRun", version_of(plan));
 }
 
-double campaign_measure_s(const campaign_plan *plan)
+double hax_campaign_measure_s(const hax_campaign_plan *plan)
 {
     const hax_campaign_options *how = plan->options;
     double once = how->warm_up_ms * 1e-3 + how->iterations * assumed_inference_ms * 1e-3;
@@ -31,86 +31,89 @@ double campaign_measure_s(const campaign_plan *plan)
 
 /* ---- one engine ---------------------------------------------------------------------------- */
 
-static hax_status append_build(const campaign_plan *plan, const hax_campaign_engine *of,
-                               hax_text *text, hax_error *err)
+static hax_status append_build(const hax_campaign_plan *plan,
+                               const hax_campaign_engine *campaign_engine, hax_text *text,
+                               hax_error *err)
 {
-    const hax_campaign_network *network = &plan->networks[of->network];
-    if (of->python) {
+    const hax_campaign_network *network = &plan->networks[campaign_engine->network];
+    if (campaign_engine->python) {
         hax_text_printf(text, "exec \"$PYTHON\" %s.py ", network->name);
-        engine_python_options(&network->source, &of->engine, text);
+        hax_engine_python_options(&network->source, &campaign_engine->engine, text);
         hax_text_append(text, " --output \"$1\"");
         return HAX_OK;
     }
     size_t layers = (size_t) hax_model_compute_layer_count(network->source.model);
     const char *cache =
-        trtexec_knows("--timingCacheFile", version_of(plan)) ? "part/timing.cache" : NULL;
+        hax_trtexec_knows("--timingCacheFile", version_of(plan)) ? "part/timing.cache" : NULL;
     hax_engine_place place = { .on_dla = calloc(layers + 1, sizeof *place.on_dla) };
     if (!place.on_dla)
         return hax_fail_memory(err, "an engine's layers");
-    hax_status status = hax_engine_layers(&network->source, &of->engine, &place, err);
+    hax_status status = hax_engine_layers(&network->source, &campaign_engine->engine, &place, err);
     if (status == HAX_OK)
-        status = engine_trtexec(&network->source, &of->engine, &place, "exec \"$TRTEXEC\"",
-                                "\"$1\"", cache, text, err);
+        status = hax_engine_trtexec(&network->source, &campaign_engine->engine, &place,
+                                    "exec \"$TRTEXEC\"", "\"$1\"", cache, text, err);
     free(place.on_dla);
     return status;
 }
 
-static trtexec_line begin_measuring(const campaign_plan *plan, const hax_campaign_engine *of,
-                                    hax_text *text)
+static hax_trtexec_line begin_measuring(const hax_campaign_plan *plan,
+                                        const hax_campaign_engine *campaign_engine, hax_text *text)
 {
-    const hax_engine_source *source = &plan->networks[of->network].source;
-    trtexec_line line = trtexec_begin(text, version_of(plan), "exec \"$TRTEXEC\"");
-    trtexec_shell(&line, "--loadEngine", "\"$1\"");
-    if (of->pieces > 0)
-        trtexec_number(&line, "--useDLACore", 0);
-    if (engine_is_caffe(source))
-        trtexec_number(&line, "--batch", source->target.batch);
+    const hax_engine_source *source = &plan->networks[campaign_engine->network].source;
+    hax_trtexec_line line = hax_trtexec_begin(text, version_of(plan), "exec \"$TRTEXEC\"");
+    hax_trtexec_shell(&line, "--loadEngine", "\"$1\"");
+    if (campaign_engine->pieces > 0)
+        hax_trtexec_number(&line, "--useDLACore", 0);
+    if (hax_engine_is_caffe(source))
+        hax_trtexec_number(&line, "--batch", source->target.batch);
     else
-        engine_shapes(source, text);
-    trtexec_number(&line, "--iterations", plan->options->iterations);
-    trtexec_number(&line, "--warmUp", plan->options->warm_up_ms);
-    trtexec_number(&line, "--duration", 0);
-    trtexec_flag(&line, "--useSpinWait");
+        hax_engine_shapes(source, text);
+    hax_trtexec_number(&line, "--iterations", plan->options->iterations);
+    hax_trtexec_number(&line, "--warmUp", plan->options->warm_up_ms);
+    hax_trtexec_number(&line, "--duration", 0);
+    hax_trtexec_flag(&line, "--useSpinWait");
     return line;
 }
 
-static void append_measure(const campaign_plan *plan, const hax_campaign_engine *of, int number,
-                           hax_text *text)
+static void append_measure(const hax_campaign_plan *plan,
+                           const hax_campaign_engine *campaign_engine, int number, hax_text *text)
 {
     hax_text_printf(text, "measure_%d() {\n    ", number);
-    trtexec_line line = begin_measuring(plan, of, text);
-    trtexec_shell(&line, "--exportTimes", "\"$2.times.json\"");
+    hax_trtexec_line line = begin_measuring(plan, campaign_engine, text);
+    hax_trtexec_shell(&line, "--exportTimes", "\"$2.times.json\"");
     if (!profiles_apart(plan)) {
-        trtexec_flag(&line, "--noDataTransfers");
-        trtexec_flag(&line, "--separateProfileRun");
-        trtexec_shell(&line, "--exportProfile", "\"$2.json\"");
+        hax_trtexec_flag(&line, "--noDataTransfers");
+        hax_trtexec_flag(&line, "--separateProfileRun");
+        hax_trtexec_shell(&line, "--exportProfile", "\"$2.json\"");
     }
-    if (trtexec_knows("--exportLayerInfo", version_of(plan))) {
-        trtexec_value(&line, "--profilingVerbosity", "detailed");
-        trtexec_shell(&line, "--exportLayerInfo", "\"$2.layers.json\"");
+    if (hax_trtexec_knows("--exportLayerInfo", version_of(plan))) {
+        hax_trtexec_value(&line, "--profilingVerbosity", "detailed");
+        hax_trtexec_shell(&line, "--exportLayerInfo", "\"$2.layers.json\"");
     }
     hax_text_append(text, "\n}\n");
     if (!profiles_apart(plan))
         return;
     hax_text_printf(text, "profile_%d() {\n    ", number);
-    line = begin_measuring(plan, of, text);
-    trtexec_shell(&line, "--exportProfile", "\"$2.json\"");
+    line = begin_measuring(plan, campaign_engine, text);
+    hax_trtexec_shell(&line, "--exportProfile", "\"$2.json\"");
     hax_text_append(text, "\n}\n");
 }
 
-static hax_status append_engine(const campaign_plan *plan, int e, hax_text *text, hax_error *err)
+static hax_status append_engine(const hax_campaign_plan *plan, int e, hax_text *text,
+                                hax_error *err)
 {
-    const hax_campaign_engine *of = &plan->engines[e];
-    hax_text_printf(text, "\n# %s: %s\nbuild_%d() {\n    ", of->name, of->what, e + 1);
-    HAX_TRY(append_build(plan, of, text, err));
+    const hax_campaign_engine *campaign_engine = &plan->engines[e];
+    hax_text_printf(text, "\n# %s: %s\nbuild_%d() {\n    ", campaign_engine->name,
+                    campaign_engine->what, e + 1);
+    HAX_TRY(append_build(plan, campaign_engine, text, err));
     hax_text_append(text, "\n}\n");
-    append_measure(plan, of, e + 1, text);
+    append_measure(plan, campaign_engine, e + 1, text);
     return HAX_OK;
 }
 
 /* ---- campaign.sh --------------------------------------------------------------------------- */
 
-static void append_files(const campaign_plan *plan, hax_text *text)
+static void append_files(const hax_campaign_plan *plan, hax_text *text)
 {
     hax_text_append(text, "FILES='");
     for (int n = 0; n < plan->network_count; n++) {
@@ -124,7 +127,7 @@ static void append_files(const campaign_plan *plan, hax_text *text)
     hax_text_append(text, "'\n");
 }
 
-static void append_head(const campaign_plan *plan, hax_text *text)
+static void append_head(const hax_campaign_plan *plan, hax_text *text)
 {
     const hax_jetson_target *target = &plan->networks[0].source.target;
     hax_text_append(text,
@@ -136,32 +139,33 @@ static void append_head(const campaign_plan *plan, hax_text *text)
                     ". Written by haxconn %s.\nset -u\ncd \"$(dirname \"$0\")\" || exit 1\n"
                     "BOARD='%s'\nTENSORRT=",
                     HAX_VERSION, target->board->title);
-    engine_version(target->tensorrt, text);
+    hax_engine_version(target->tensorrt, text);
     hax_text_printf(text,
                     "\nTENSORRT_MAJOR=%d\nENGINES=%d\nNEEDS_PYTHON=%d\nPROFILE_APART=%d\n"
                     "INTERVAL_MS=%d\nASSUMED_BUILD_S=%.0f\nASSUMED_MEASURE_S=%.0f\n",
                     target->tensorrt / 10000, plan->engine_count, plan->needs_python,
                     profiles_apart(plan), plan->options->tegrastats_ms, plan->options->build_s,
-                    campaign_measure_s(plan));
+                    hax_campaign_measure_s(plan));
     append_files(plan, text);
 }
 
-static void append_steps(const campaign_plan *plan, hax_text *text)
+static void append_steps(const hax_campaign_plan *plan, hax_text *text)
 {
     hax_text_append(text,
                     "\n# Number, network, name, pieces on the DLA, built by Python, what it is.\n"
                     "steps() {\n");
     for (int e = 0; e < plan->engine_count; e++) {
-        const hax_campaign_engine *of = &plan->engines[e];
-        hax_text_printf(text, "    \"$1\" %d %s %s %d %d ", e + 1, plan->networks[of->network].name,
-                        of->name, of->pieces, of->python);
-        hax_text_shell_word(text, of->what);
+        const hax_campaign_engine *campaign_engine = &plan->engines[e];
+        hax_text_printf(text, "    \"$1\" %d %s %s %d %d ", e + 1,
+                        plan->networks[campaign_engine->network].name, campaign_engine->name,
+                        campaign_engine->pieces, campaign_engine->python);
+        hax_text_shell_word(text, campaign_engine->what);
         hax_text_append(text, "\n");
     }
     hax_text_append(text, "}\n\n");
 }
 
-hax_status campaign_script(const campaign_plan *plan, hax_text *text, hax_error *err)
+hax_status hax_campaign_script(const hax_campaign_plan *plan, hax_text *text, hax_error *err)
 {
     append_head(plan, text);
     for (int e = 0; e < plan->engine_count; e++)
@@ -184,7 +188,7 @@ static void append_cuts(const hax_grouping *grouping, hax_text *text)
 }
 
 /* The loads of the memory beside the whole engines, where root has seen them on both units. */
-static void append_loads(const hax_campaign_network *of, hax_text *text)
+static void append_loads(const hax_campaign_network *campaign_network, hax_text *text)
 {
     hax_text_printf(
         text,
@@ -192,31 +196,33 @@ static void append_loads(const hax_campaign_network *of, hax_text *text)
         "dla=results/%s/%s_dla_mark_at_-1.tegrastats\nset --\n"
         "if grep -q 'EMC_FREQ [1-9]' \"$gpu\" && grep -q 'EMC_FREQ [1-9]' \"$dla\"; then\n"
         "    set -- --emc-gpu \"$gpu\" --emc-dla \"$dla\"\nfi 2>/dev/null\n",
-        of->name, of->name, of->name, of->name);
+        campaign_network->name, campaign_network->name, campaign_network->name,
+        campaign_network->name);
 }
 
-void campaign_import_script(const campaign_plan *plan, hax_text *text)
+void hax_campaign_import_script(const hax_campaign_plan *plan, hax_text *text)
 {
     hax_text_append(text,
                     "#!/bin/sh\n# What campaign.sh has collected, as one profile: profile.json. "
                     "What the files say is in NET.import.txt,\n# the published results in the "
                     "folder NET.\nset -eu\ncd \"$(dirname \"$0\")\"\nrm -f profile.json\n");
     for (int n = 0; n < plan->network_count; n++) {
-        const hax_campaign_network *of = &plan->networks[n];
-        append_loads(of, text);
-        hax_text_printf(text,
-                        "mkdir -p %s\nhaxconn import auto results/%s/* --model %s --grouping ",
-                        of->name, of->name, of->source.path);
-        append_cuts(of->grouping, text);
-        for (int s = 0; s < of->source.shape_count; s++) {
+        const hax_campaign_network *campaign_network = &plan->networks[n];
+        append_loads(campaign_network, text);
+        hax_text_printf(
+            text, "mkdir -p %s\nhaxconn import auto results/%s/* --model %s --grouping ",
+            campaign_network->name, campaign_network->name, campaign_network->source.path);
+        append_cuts(campaign_network->grouping, text);
+        for (int s = 0; s < campaign_network->source.shape_count; s++) {
             hax_text_append(text, " --shape ");
-            hax_text_shell_word(text, of->source.shapes[s]);
+            hax_text_shell_word(text, campaign_network->source.shapes[s]);
         }
         hax_text_printf(text,
                         " --fit --warm-up %d \\\n    --board %s --platform %s --profile "
                         "profile.json --add --artifact %s/ --rows 5 \"$@\" >%s.import.txt\n",
-                        plan->options->warm_up_ms, of->source.target.board->name,
-                        plan->options->platform_file, of->name, of->name);
+                        plan->options->warm_up_ms, campaign_network->source.target.board->name,
+                        plan->options->platform_file, campaign_network->name,
+                        campaign_network->name);
     }
     hax_text_append(text, "echo 'wrote profile.json: haxconn problem profile.json");
     for (int n = 0; n < plan->network_count; n++)

@@ -10,15 +10,15 @@
 #include "error.h"
 #include "text.h"
 
-bool jetson_layer_is_named(const hax_model *model, int layer)
+bool hax_jetson_layer_is_named(const hax_model *model, int layer)
 {
-    const layer_spec *spec = model->layers[layer].spec;
+    const hax_layer_spec *spec = model->layers[layer].spec;
     return spec->op != HAX_OP_INPUT && spec->name_source != LAYER_NAME_OF_PART;
 }
 
-hax_status jetson_check_name(const hax_model *model, int layer, hax_error *err)
+hax_status hax_jetson_check_name(const hax_model *model, int layer, hax_error *err)
 {
-    const layer_spec *spec = model->layers[layer].spec;
+    const hax_layer_spec *spec = model->layers[layer].spec;
     if (spec->name_source == LAYER_NAME_OF_FILE)
         return HAX_OK;
     return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
@@ -28,11 +28,11 @@ hax_status jetson_check_name(const hax_model *model, int layer, hax_error *err)
                        spec->name);
 }
 
-void jetson_spread_units(const hax_model *model, const bool *on_dla, bool *of_layer)
+void hax_jetson_spread_units(const hax_model *model, const bool *on_dla, bool *of_layer)
 {
     bool before = model->compute_count > 0 && on_dla[0];
     for (int l = 0; l < model->layer_count; l++) {
-        const graph_layer *layer = &model->layers[l];
+        const hax_graph_layer *layer = &model->layers[l];
         if (layer->compute_index >= 0)
             before = on_dla[layer->compute_index];
         of_layer[l] = before && !layer->folded;
@@ -41,8 +41,8 @@ void jetson_spread_units(const hax_model *model, const bool *on_dla, bool *of_la
 
 static hax_status check_listed(const hax_model *model, int layer, hax_error *err)
 {
-    HAX_TRY(jetson_check_name(model, layer, err));
-    const layer_spec *spec = model->layers[layer].spec;
+    HAX_TRY(hax_jetson_check_name(model, layer, err));
+    const hax_layer_spec *spec = model->layers[layer].spec;
     if (strchr(spec->name, ','))
         return hax_fail_at(err, HAX_BAD_INPUT, model->file, spec->line, spec->column,
                            "the layer '%.100s' has a comma in its name, where trtexec cuts the "
@@ -65,7 +65,7 @@ static hax_status list(const hax_model *model, const bool *of_layer, bool gpu_on
                        hax_error *err)
 {
     for (int l = 0; l < model->layer_count; l++) {
-        if (!jetson_layer_is_named(model, l) || (gpu_only && of_layer[l]))
+        if (!hax_jetson_layer_is_named(model, l) || (gpu_only && of_layer[l]))
             continue;
         HAX_TRY(check_listed(model, l, err));
         append_item(model->layers[l].spec->name, of_layer[l], text);
@@ -103,7 +103,7 @@ hax_status hax_jetson_layer_device_types(const hax_model *model, const bool *on_
     bool all = true, *of_layer = calloc((size_t) model->layer_count + 1, sizeof *of_layer);
     if (!of_layer)
         return hax_fail_memory(err, "the units of layers");
-    jetson_spread_units(model, on_dla, of_layer);
+    hax_jetson_spread_units(model, on_dla, of_layer);
     hax_status status = list_what_fits(model, of_layer, &all, &text, err);
     free(of_layer);
     if (status == HAX_OK) {

@@ -8,13 +8,13 @@
 #include "layer.h"
 #include "trtexec.h"
 
-bool engine_is_caffe(const hax_engine_source *source)
+bool hax_engine_is_caffe(const hax_engine_source *source)
 {
     size_t length = strlen(source->path), tail = strlen(".prototxt");
     return length > tail && strcmp(source->path + length - tail, ".prototxt") == 0;
 }
 
-void engine_version(int tensorrt, hax_text *text)
+void hax_engine_version(int tensorrt, hax_text *text)
 {
     hax_text_printf(text, "%d.%d", tensorrt / 10000, tensorrt / 100 % 100);
 }
@@ -27,7 +27,7 @@ static bool asked_of_dla(const hax_engine *engine, int layer)
     return engine->starts_on_dla != behind;
 }
 
-static hax_status refuse(const hax_engine_source *source, const graph_layer *layer,
+static hax_status refuse(const hax_engine_source *source, const hax_graph_layer *layer,
                          const char *reason, hax_error *err)
 {
     return hax_fail_at(err, HAX_BAD_INPUT, source->model->file, layer->spec->line,
@@ -73,11 +73,11 @@ hax_status hax_engine_layers(const hax_engine_source *source, const hax_engine *
     HAX_TRY(check_layers(source, engine, err));
     place->dla_layers = place->pieces = place->fallback = 0;
     for (int l = 0; l < model->layer_count; l++) {
-        const graph_layer *layer = &model->layers[l];
+        const hax_graph_layer *layer = &model->layers[l];
         if (layer->compute_index < 0)
             continue;
         bool asked = asked_of_dla(engine, layer->compute_index);
-        bool on_dla = asked && jetson_layer_runs(model, l, &source->target, reason);
+        bool on_dla = asked && hax_jetson_layer_runs(model, l, &source->target, reason);
         if (asked && !on_dla && !engine->gpu_fallback)
             return refuse(source, layer, reason, err);
         place->fallback += asked && !on_dla;
@@ -88,7 +88,7 @@ hax_status hax_engine_layers(const hax_engine_source *source, const hax_engine *
     return check_pieces(source, place, err);
 }
 
-int engine_layer_before(const hax_model *model, int cut)
+int hax_engine_layer_before(const hax_model *model, int cut)
 {
     int last = -1;
     for (int k = 0; k < model->kernel_count; k++) {
@@ -112,7 +112,7 @@ static void describe_range(int first, int last, bool dla, hax_text *text)
         hax_text_printf(text, "layer %d on the %s", first, unit_name(dla));
 }
 
-void engine_describe(const hax_engine_source *source, const hax_engine *engine, hax_text *text)
+void hax_engine_describe(const hax_engine_source *source, const hax_engine *engine, hax_text *text)
 {
     int last = source->model->compute_count - 1;
     bool split = engine->transition > 0;
@@ -130,10 +130,10 @@ void engine_describe(const hax_engine_source *source, const hax_engine *engine, 
 
 bool hax_engine_needs_python(const hax_engine_source *source, const hax_engine *engine)
 {
-    return source->target.tensorrt < 80600 || (engine->mark >= 0 && !engine_is_caffe(source));
+    return source->target.tensorrt < 80600 || (engine->mark >= 0 && !hax_engine_is_caffe(source));
 }
 
-hax_status engine_check_source(const hax_engine_source *source, hax_error *err)
+hax_status hax_engine_check_source(const hax_engine_source *source, hax_error *err)
 {
     const hax_jetson_target *target = &source->target;
     if (target->precision == HAX_JETSON_FP32)
@@ -146,12 +146,12 @@ hax_status engine_check_source(const hax_engine_source *source, hax_error *err)
     if (target->precision == HAX_JETSON_FP16 && source->calibration)
         return hax_fail(err, HAX_USAGE,
                         "a calibration cache is for INT8: give --precision int8 as well");
-    if (engine_is_caffe(source) && target->tensorrt >= 90000)
+    if (hax_engine_is_caffe(source) && target->tensorrt >= 90000)
         return hax_fail(err, HAX_BAD_INPUT,
                         "%s: TensorRT %d.%d has no Caffe parser (8.6 is the last that has): give "
                         "the network as ONNX (--onnx)",
                         source->path, target->tensorrt / 10000, target->tensorrt / 100 % 100);
-    if (!engine_is_caffe(source) && source->weights)
+    if (!hax_engine_is_caffe(source) && source->weights)
         return hax_fail(err, HAX_USAGE, "%s: an ONNX model has its weights: leave out --weights",
                         source->path);
     return HAX_OK;
@@ -160,21 +160,21 @@ hax_status engine_check_source(const hax_engine_source *source, hax_error *err)
 /* ---- trtexec ------------------------------------------------------------------------------- */
 
 /* "NAME=1x3x8x8" of the model's options is "NAME:1x3x8x8" there. */
-void engine_shapes(const hax_engine_source *source, hax_text *text)
+void hax_engine_shapes(const hax_engine_source *source, hax_text *text)
 {
-    hax_text all = { 0 };
+    hax_text shapes = { 0 };
     for (int s = 0; s < source->shape_count; s++) {
         const char *shape = source->shapes[s], *equal = strrchr(shape, '=');
-        hax_text_append(&all, s > 0 ? "," : "");
-        hax_text_append_bytes(&all, shape, (size_t) (equal - shape));
-        hax_text_printf(&all, ":%s", equal + 1);
+        hax_text_append(&shapes, s > 0 ? "," : "");
+        hax_text_append_bytes(&shapes, shape, (size_t) (equal - shape));
+        hax_text_printf(&shapes, ":%s", equal + 1);
     }
     if (source->shape_count > 0) {
         hax_text_append(text, " --shapes=");
-        hax_text_shell_word(text, hax_text_get(&all));
+        hax_text_shell_word(text, hax_text_get(&shapes));
     }
-    text->failed |= all.failed;
-    hax_text_free(&all);
+    text->failed |= shapes.failed;
+    hax_text_free(&shapes);
 }
 
 static const char *top_of(const hax_model *model, int compute_layer)
@@ -186,12 +186,12 @@ static const char *top_of(const hax_model *model, int compute_layer)
 }
 
 static void network_flags(const hax_engine_source *source, const hax_engine *engine,
-                          const trtexec_line *line)
+                          const hax_trtexec_line *line)
 {
     const hax_model *model = source->model;
-    if (!engine_is_caffe(source)) {
-        trtexec_value(line, "--onnx", source->path);
-        engine_shapes(source, line->text);
+    if (!hax_engine_is_caffe(source)) {
+        hax_trtexec_value(line, "--onnx", source->path);
+        hax_engine_shapes(source, line->text);
         return;
     }
     hax_text outputs = { 0 };
@@ -200,47 +200,47 @@ static void network_flags(const hax_engine_source *source, const hax_engine *eng
                         hax_model_tensor(model, hax_model_output(model, o))->name);
     if (engine->mark >= 0)
         hax_text_printf(&outputs, ",%s", top_of(model, engine->mark));
-    trtexec_value(line, "--deploy", source->path);
+    hax_trtexec_value(line, "--deploy", source->path);
     if (source->weights)
-        trtexec_value(line, "--model", source->weights);
-    trtexec_value(line, "--output", hax_text_get(&outputs));
-    trtexec_number(line, "--batch", source->target.batch);
+        hax_trtexec_value(line, "--model", source->weights);
+    hax_trtexec_value(line, "--output", hax_text_get(&outputs));
+    hax_trtexec_number(line, "--batch", source->target.batch);
     line->text->failed |= outputs.failed;
     hax_text_free(&outputs);
 }
 
 static hax_status device_flags(const hax_engine_source *source, const hax_engine_place *place,
-                               const trtexec_line *line, hax_error *err)
+                               const hax_trtexec_line *line, hax_error *err)
 {
     char *spec = NULL;
     bool complete;
     HAX_TRY(hax_jetson_layer_device_types(source->model, place->on_dla, &spec, &complete, err));
-    trtexec_number(line, "--useDLACore", 0);
-    trtexec_flag(line, "--allowGPUFallback");
-    trtexec_value(line, "--layerDeviceTypes", spec);
+    hax_trtexec_number(line, "--useDLACore", 0);
+    hax_trtexec_flag(line, "--allowGPUFallback");
+    hax_trtexec_value(line, "--layerDeviceTypes", spec);
     free(spec);
     return HAX_OK;
 }
 
-hax_status engine_trtexec(const hax_engine_source *source, const hax_engine *engine,
-                          const hax_engine_place *place, const char *program, const char *plan,
-                          const char *cache, hax_text *text, hax_error *err)
+hax_status hax_engine_trtexec(const hax_engine_source *source, const hax_engine *engine,
+                              const hax_engine_place *place, const char *program, const char *plan,
+                              const char *cache, hax_text *text, hax_error *err)
 {
-    trtexec_line line = trtexec_begin(text, source->target.tensorrt, program);
+    hax_trtexec_line line = hax_trtexec_begin(text, source->target.tensorrt, program);
     network_flags(source, engine, &line);
-    trtexec_flag(&line, "--fp16");
+    hax_trtexec_flag(&line, "--fp16");
     if (source->calibration) {
-        trtexec_flag(&line, "--int8");
-        trtexec_value(&line, "--calib", source->calibration);
+        hax_trtexec_flag(&line, "--int8");
+        hax_trtexec_value(&line, "--calib", source->calibration);
     }
     if (place->dla_layers > 0)
         HAX_TRY(device_flags(source, place, &line, err));
-    trtexec_value(&line, "--memPoolSize", "workspace:1024"); /* MiB */
-    trtexec_value(&line, "--profilingVerbosity", "detailed");
+    hax_trtexec_value(&line, "--memPoolSize", "workspace:1024"); /* MiB */
+    hax_trtexec_value(&line, "--profilingVerbosity", "detailed");
     if (cache)
-        trtexec_shell(&line, "--timingCacheFile", cache);
-    trtexec_shell(&line, "--saveEngine", plan);
-    trtexec_flag(&line, "--skipInference");
+        hax_trtexec_shell(&line, "--timingCacheFile", cache);
+    hax_trtexec_shell(&line, "--saveEngine", plan);
+    hax_trtexec_flag(&line, "--skipInference");
     return HAX_OK;
 }
 
@@ -251,9 +251,9 @@ static void head(const hax_engine_source *source, const hax_engine *engine, hax_
 {
     const hax_jetson_target *target = &source->target;
     hax_text_printf(text, "#!/bin/sh\n# %s: ", source->model->name);
-    engine_describe(source, engine, text);
+    hax_engine_describe(source, engine, text);
     hax_text_printf(text, "\n# %s, TensorRT ", target->board->title);
-    engine_version(target->tensorrt, text);
+    hax_engine_version(target->tensorrt, text);
     hax_text_printf(text, ", %s, batch %d. What it prints is in the log beside the engine.\n",
                     hax_jetson_precision_name(target->precision), target->batch);
     hax_text_append(text, "set -eu\n");
@@ -263,9 +263,9 @@ static hax_status append_python(const hax_engine_source *source, const hax_engin
                                 const char *plan, const char *log, hax_text *text, hax_error *err)
 {
     hax_text_append(text, "python3 - ");
-    engine_python_options(source, engine, text);
+    hax_engine_python_options(source, engine, text);
     hax_text_printf(text, " --output %s >%s 2>&1 <<'PYTHON'\n", plan, log);
-    HAX_TRY(engine_python(source, engine->gpu_fallback, text, err));
+    HAX_TRY(hax_engine_python(source, engine->gpu_fallback, text, err));
     hax_text_append(text, "PYTHON\n");
     return HAX_OK;
 }
@@ -277,7 +277,7 @@ static hax_status append_trtexec(const hax_engine_source *source, const hax_engi
     hax_text program = { 0 };
     hax_text_shell_word(&program, trtexec ? trtexec : "trtexec");
     hax_status status =
-        engine_trtexec(source, engine, place, hax_text_get(&program), plan, NULL, text, err);
+        hax_engine_trtexec(source, engine, place, hax_text_get(&program), plan, NULL, text, err);
     hax_text_printf(text, " >%s 2>&1\n", log);
     text->failed |= program.failed;
     hax_text_free(&program);
@@ -310,7 +310,7 @@ hax_status hax_engine_script(const hax_engine_source *source, const hax_engine *
 {
     hax_text text = { 0 };
     hax_engine_place place = { 0 };
-    HAX_TRY(engine_check_source(source, err));
+    HAX_TRY(hax_engine_check_source(source, err));
     place.on_dla = calloc((size_t) source->model->compute_count + 1, sizeof *place.on_dla);
     if (!place.on_dla)
         return hax_fail_memory(err, "an engine's layers");

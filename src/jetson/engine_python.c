@@ -62,10 +62,10 @@ static hax_status append_layers(const hax_model *model, hax_text *text, hax_erro
 {
     hax_text_append(text, "# Numbers and names of the layers.\nLAYERS = [\n");
     for (int l = 0; l < model->layer_count; l++) {
-        const graph_layer *layer = &model->layers[l];
-        if (layer->compute_index < 0 || !jetson_layer_is_named(model, l))
+        const hax_graph_layer *layer = &model->layers[l];
+        if (layer->compute_index < 0 || !hax_jetson_layer_is_named(model, l))
             continue;
-        HAX_TRY(jetson_check_name(model, l, err));
+        HAX_TRY(hax_jetson_check_name(model, l, err));
         hax_text_printf(text, "    (%d, ", layer->compute_index);
         append_string(layer->spec->name, text);
         hax_text_append(text, "),\n");
@@ -81,8 +81,8 @@ static void append_refused(const hax_engine_source *source, bool gpu_fallback, h
     hax_text_append(text, "# Layers that stay on the GPU, and why no DLA runs them.\n"
                           "NOT_ON_DLA = {\n");
     for (int l = 0; l < model->layer_count && gpu_fallback; l++) {
-        if (model->layers[l].compute_index < 0 || !jetson_layer_is_named(model, l) ||
-            jetson_layer_runs(model, l, &source->target, reason))
+        if (model->layers[l].compute_index < 0 || !hax_jetson_layer_is_named(model, l) ||
+            hax_jetson_layer_runs(model, l, &source->target, reason))
             continue;
         hax_text_append(text, "    ");
         append_string(model->layers[l].spec->name, text);
@@ -93,15 +93,15 @@ static void append_refused(const hax_engine_source *source, bool gpu_fallback, h
     hax_text_append(text, "}\n");
 }
 
-hax_status engine_python(const hax_engine_source *source, bool gpu_fallback, hax_text *text,
-                         hax_error *err)
+hax_status hax_engine_python(const hax_engine_source *source, bool gpu_fallback, hax_text *text,
+                             hax_error *err)
 {
     const hax_jetson_target *target = &source->target;
     hax_text_printf(text, "# %s on %s\n", source->model->name, target->board->title);
     append_optional("NETWORK", source->path, text);
     append_optional("WEIGHTS", source->weights, text);
     append_optional("CALIBRATION", source->calibration, text);
-    hax_text_printf(text, "CAFFE = %s\n", engine_is_caffe(source) ? "True" : "False");
+    hax_text_printf(text, "CAFFE = %s\n", hax_engine_is_caffe(source) ? "True" : "False");
     hax_text_printf(text, "VERSION = (%d, %d)\nBATCH = %d\n", target->tensorrt / 10000,
                     target->tensorrt / 100 % 100, target->batch);
     append_shapes(source, text);
@@ -121,8 +121,8 @@ static const char *layer_name(const hax_model *model, int compute_layer)
     return "";
 }
 
-void engine_python_options(const hax_engine_source *source, const hax_engine *engine,
-                           hax_text *text)
+void hax_engine_python_options(const hax_engine_source *source, const hax_engine *engine,
+                               hax_text *text)
 {
     hax_text_printf(text, "--start %s", engine->starts_on_dla ? "dla" : "gpu");
     if (engine->transition >= 0)

@@ -21,7 +21,7 @@ static int64_t round_up(int64_t value, int64_t to)
 /* [N][H][W rounded to a line][C'], C' = 1 or 4: a line is 32 bytes on Xavier, 64 on Orin. */
 static int64_t hwc4_row(int64_t c, int64_t w, const hax_jetson_target *target)
 {
-    int64_t element = jetson_element_bytes(target), packed = c == 1 ? 1 : 4;
+    int64_t element = hax_jetson_element_bytes(target), packed = c == 1 ? 1 : 4;
     int64_t line = (target->board->orin ? 64 : 32) / packed / element;
     return c == 1 || c == 3 || c == 4 ? round_up(w, line) * packed : -1;
 }
@@ -34,8 +34,9 @@ static int64_t row_elements(hax_jetson_format format, int64_t c, int64_t w,
     switch (format) {
     case HAX_JETSON_LINEAR: return c * w;
     case HAX_JETSON_DLA_LINEAR:
-        return precision == HAX_JETSON_FP32 ? -1
-                                            : c * round_up(w, 64 / jetson_element_bytes(target));
+        return precision == HAX_JETSON_FP32
+                   ? -1
+                   : c * round_up(w, 64 / hax_jetson_element_bytes(target));
     case HAX_JETSON_DLA_HWC4: return precision == HAX_JETSON_FP32 ? -1 : hwc4_row(c, w, target);
     case HAX_JETSON_CHW4: return precision == HAX_JETSON_INT8 ? round_up(c, 4) * w : -1;
     case HAX_JETSON_CHW16: return precision == HAX_JETSON_FP16 ? round_up(c, 16) * w : -1;
@@ -52,7 +53,7 @@ int64_t hax_jetson_format_bytes(hax_jetson_format format, const hax_shape *shape
         return -1;
     int64_t h = shape->rank > 2 ? shape->dims[2] : 1, w = shape->rank > 3 ? shape->dims[3] : 1;
     int64_t row = row_elements(format, shape->dims[1], w, target);
-    return row < 0 ? -1 : row * h * target->batch * jetson_element_bytes(target);
+    return row < 0 ? -1 : row * h * target->batch * hax_jetson_element_bytes(target);
 }
 
 hax_jetson_cbuf hax_jetson_cbuf_need(int64_t channels, int64_t width, int kernel_h, int kernel_w,

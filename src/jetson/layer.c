@@ -13,8 +13,8 @@ enum { WINDOW_MAX = 32, EXTENT_MAX = 8192 };
 /* A layer that is asked about. */
 typedef struct question {
     const hax_model *model;
-    const graph_layer *layer;
-    const layer_params *params;
+    const hax_graph_layer *layer;
+    const hax_layer_params *params;
     const hax_jetson_target *target;
     char *reason;
 } question;
@@ -78,7 +78,7 @@ static bool sizes_run(const question *ask, const char *whose, const hax_shape *s
 
 static bool tensors_run(const question *ask)
 {
-    const layer_spec *spec = ask->layer->spec;
+    const hax_layer_spec *spec = ask->layer->spec;
     for (int i = 0; i < spec->bottom_count; i++)
         if (!sizes_run(ask, "input", input(ask, i)))
             return false;
@@ -106,7 +106,7 @@ static bool buffer_runs(const question *ask, int64_t channels, int64_t width, in
                         int kernel_w, int dilation_h)
 {
     hax_jetson_cbuf need = hax_jetson_cbuf_need(channels, width, kernel_h, kernel_w, dilation_h,
-                                                jetson_element_bytes(ask->target));
+                                                hax_jetson_element_bytes(ask->target));
     if (need.weights + need.data <= HAX_JETSON_CBUF_BANKS)
         return true;
     return refuse(ask,
@@ -246,14 +246,14 @@ static bool shuffle_runs(const question *ask, const char *what)
 /* Two tensors of one shape, or one and a constant, which makes a scale of it. */
 static bool pair_runs(const question *ask)
 {
-    if (ask->layer->spec->bottom_count < 2 || shape_same(input(ask, 0), input(ask, 1)))
+    if (ask->layer->spec->bottom_count < 2 || hax_shape_same(input(ask, 0), input(ask, 1)))
         return true;
     return refuse(ask, "operands differ in shape");
 }
 
 static bool clip_runs(const question *ask)
 {
-    const layer_params *params = ask->params;
+    const hax_layer_params *params = ask->params;
     bool relu = params->has_low && params->low == 0;
     if (!since(ask, 80000) || (relu && !params->has_high))
         return true;
@@ -299,12 +299,12 @@ static bool operation_runs(const question *ask)
     }
 }
 
-bool jetson_layer_runs(const hax_model *model, int layer, const hax_jetson_target *target,
-                       char reason[JETSON_REASON_MAX])
+bool hax_jetson_layer_runs(const hax_model *model, int layer, const hax_jetson_target *target,
+                           char reason[JETSON_REASON_MAX])
 {
-    const graph_layer *at = &model->layers[layer];
-    const question ask = { model, at, &at->spec->params, target, reason };
-    if (!hax_op_numbered(at->spec->op) || at->folded)
+    const hax_graph_layer *graph_layer = &model->layers[layer];
+    const question ask = { model, graph_layer, &graph_layer->spec->params, target, reason };
+    if (!hax_op_numbered(graph_layer->spec->op) || graph_layer->folded)
         return true;
     return target_runs(&ask) && operation_runs(&ask) && tensors_run(&ask);
 }

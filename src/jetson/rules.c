@@ -19,7 +19,7 @@ static bool ask_layer(const hax_model *model, int l, const hax_jetson_target *ta
     *layer = (hax_jetson_layer){ .name = hax_arena_string(arena, info.name),
                                  .type = info.type,
                                  .compute_index = info.compute_index };
-    layer->runs = jetson_layer_runs(model, l, target, reason);
+    layer->runs = hax_jetson_layer_runs(model, l, target, reason);
     if (!layer->runs)
         layer->reason = hax_arena_string(arena, reason);
     return layer->name && (layer->runs || layer->reason);

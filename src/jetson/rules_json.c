@@ -33,10 +33,11 @@ static json_t *layers_json(const hax_jetson_rules *rules)
 {
     json_t *layers = json_array();
     for (int l = 0; layers && l < rules->layer_count; l++) {
-        const hax_jetson_layer *at = &rules->layers[l];
-        hax_json_append(&layers, json_pack("{s:s, s:s, s:o, s:b, s:s?}", "name", at->name, "type",
-                                           at->type, "compute_layer", index_json(at->compute_index),
-                                           "dla", at->runs, "reason", at->reason));
+        const hax_jetson_layer *jetson_layer = &rules->layers[l];
+        hax_json_append(&layers, json_pack("{s:s, s:s, s:o, s:b, s:s?}", "name", jetson_layer->name,
+                                           "type", jetson_layer->type, "compute_layer",
+                                           index_json(jetson_layer->compute_index), "dla",
+                                           jetson_layer->runs, "reason", jetson_layer->reason));
     }
     return layers;
 }
@@ -45,12 +46,14 @@ static json_t *groups_json(const hax_jetson_rules *rules)
 {
     json_t *groups = json_array();
     for (int g = 0; groups && g < rules->group_count; g++) {
-        const hax_jetson_group *at = &rules->groups[g];
-        hax_json_append(&groups, json_pack("{s:i, s:i, s:b, s:i, s:s?, s:I, s:I}", "first",
-                                           at->first, "last", at->last, "dla", at->runs,
-                                           "refused_layers", at->refused, "reason", at->reason,
-                                           "native_input_bytes", (json_int_t) at->input_bytes,
-                                           "native_output_bytes", (json_int_t) at->output_bytes));
+        const hax_jetson_group *jetson_group = &rules->groups[g];
+        hax_json_append(&groups,
+                        json_pack("{s:i, s:i, s:b, s:i, s:s?, s:I, s:I}", "first",
+                                  jetson_group->first, "last", jetson_group->last, "dla",
+                                  jetson_group->runs, "refused_layers", jetson_group->refused,
+                                  "reason", jetson_group->reason, "native_input_bytes",
+                                  (json_int_t) jetson_group->input_bytes, "native_output_bytes",
+                                  (json_int_t) jetson_group->output_bytes));
     }
     return groups;
 }

@@ -75,7 +75,7 @@ static const flag_range flags[] = {
     { "--uint8AsymmetricQuantizationDLA", 101600, TO_END },
 };
 
-bool trtexec_knows(const char *flag, int tensorrt)
+bool hax_trtexec_knows(const char *flag, int tensorrt)
 {
     for (size_t f = 0; f < sizeof flags / sizeof *flags; f++)
         if (strcmp(flags[f].flag, flag) == 0)
@@ -83,33 +83,33 @@ bool trtexec_knows(const char *flag, int tensorrt)
     return false;
 }
 
-trtexec_line trtexec_begin(hax_text *text, int tensorrt, const char *program)
+hax_trtexec_line hax_trtexec_begin(hax_text *text, int tensorrt, const char *program)
 {
     hax_text_append(text, program);
-    return (trtexec_line){ tensorrt, text };
+    return (hax_trtexec_line){ tensorrt, text };
 }
 
-void trtexec_flag(const trtexec_line *line, const char *flag)
+void hax_trtexec_flag(const hax_trtexec_line *line, const char *flag)
 {
-    assert(trtexec_knows(flag, line->tensorrt));
+    assert(hax_trtexec_knows(flag, line->tensorrt));
     hax_text_printf(line->text, " %s", flag);
 }
 
-void trtexec_value(const trtexec_line *line, const char *flag, const char *value)
+void hax_trtexec_value(const hax_trtexec_line *line, const char *flag, const char *value)
 {
-    trtexec_flag(line, flag);
+    hax_trtexec_flag(line, flag);
     hax_text_append(line->text, "=");
     hax_text_shell_word(line->text, value);
 }
 
-void trtexec_shell(const trtexec_line *line, const char *flag, const char *shell)
+void hax_trtexec_shell(const hax_trtexec_line *line, const char *flag, const char *shell)
 {
-    trtexec_flag(line, flag);
+    hax_trtexec_flag(line, flag);
     hax_text_printf(line->text, "=%s", shell);
 }
 
-void trtexec_number(const trtexec_line *line, const char *flag, int number)
+void hax_trtexec_number(const hax_trtexec_line *line, const char *flag, int number)
 {
-    trtexec_flag(line, flag);
+    hax_trtexec_flag(line, flag);
     hax_text_printf(line->text, "=%d", number);
 }

@@ -8,7 +8,7 @@
 
 #define FILE_MAX ((size_t) 1 << 31)
 
-hax_status array_check_rank(const hax_shape *shape, hax_error *err)
+hax_status hax_array_check_rank(const hax_shape *shape, hax_error *err)
 {
     if (shape->rank < 0 || shape->rank > HAX_MAX_RANK)
         return hax_fail(err, HAX_BAD_INPUT, "an array of %d dimensions, not 0..%d", shape->rank,
@@ -21,18 +21,18 @@ hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error
     assert(shape && array);
     const size_t limit = (SIZE_MAX - sizeof(hax_array)) / sizeof(float);
     size_t count = 1;
-    HAX_TRY(array_check_rank(shape, err));
+    HAX_TRY(hax_array_check_rank(shape, err));
     for (int d = 0; d < shape->rank; d++) {
         if (shape->dims[d] < 1 || (size_t) shape->dims[d] > limit / count)
             return hax_fail(err, HAX_BAD_INPUT, "dimension %d of an array is %lld", d,
                             (long long) shape->dims[d]);
         count *= (size_t) shape->dims[d];
     }
-    hax_array *made = calloc(1, sizeof *made + count * sizeof(float));
-    if (!made)
+    hax_array *result = calloc(1, sizeof *result + count * sizeof(float));
+    if (!result)
         return hax_fail_memory(err, "an array");
-    *made = (hax_array){ .shape = *shape, .count = count, .values = (float *) (made + 1) };
-    *array = made;
+    *result = (hax_array){ .shape = *shape, .count = count, .values = (float *) (result + 1) };
+    *array = result;
     return HAX_OK;
 }
 
@@ -50,8 +50,8 @@ static bool is_tensor_file(const char *file)
 hax_status hax_array_parse(const void *data, size_t length, const char *file, hax_array **array,
                            hax_error *err)
 {
-    return is_tensor_file(file) ? onnx_array_parse(data, length, file, array, err)
-                                : npy_parse(data, length, file, array, err);
+    return is_tensor_file(file) ? hax_onnx_array_parse(data, length, file, array, err)
+                                : hax_npy_parse(data, length, file, array, err);
 }
 
 hax_status hax_array_read(const char *path, hax_array **array, hax_error *err)

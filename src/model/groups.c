@@ -29,8 +29,8 @@ typedef struct cut_list {
 
 static void kernels_between(const hax_model *model, int first, int end, int *begin, int *stop)
 {
-    *begin = graph_kernels_before(model, first);
-    *stop = graph_kernels_before(model, end);
+    *begin = hax_graph_kernels_before(model, first);
+    *stop = hax_graph_kernels_before(model, end);
 }
 
 void hax_group_kernels(const hax_model *model, const hax_group *group, int *begin, int *end)
@@ -105,18 +105,18 @@ static hax_status make_grouping(const hax_model *model, const cut_list *list, ha
                                 hax_error *err)
 {
     size_t groups = (size_t) list->count + 1;
-    hax_grouping *made = malloc(sizeof *made + groups * sizeof *made->groups);
-    if (!made)
+    hax_grouping *grouping = malloc(sizeof *grouping + groups * sizeof *grouping->groups);
+    if (!grouping)
         return hax_fail_memory(err, "groups");
-    hax_group *group = (hax_group *) (made + 1);
-    made->count = (int) groups;
-    made->groups = group;
+    hax_group *group = (hax_group *) (grouping + 1);
+    grouping->count = (int) groups;
+    grouping->groups = group;
     for (size_t g = 0; g < groups; g++) {
         int first = g == 0 ? 0 : list->cuts[g - 1];
         int end = g + 1 == groups ? model->compute_count : list->cuts[g];
         fill_group(model, &group[g], first, end - 1);
     }
-    *out = made;
+    *out = grouping;
     return HAX_OK;
 }
 
@@ -213,23 +213,23 @@ typedef struct run_table {
  * a run's time, so the best beginning never moves back as p grows (the quadrangle
  * inequality, whatever beginnings are charged); the depth is the logarithm of the number of pieces.
  */
-static void fill_runs(const run_table *at, int low, int high, int from_low, int from_high)
+static void fill_runs(const run_table *run_table, int low, int high, int from_low, int from_high)
 {
     if (low > high)
         return;
     int middle = low + (high - low) / 2, best = from_low;
-    at->cost[middle] = INFINITY;
+    run_table->cost[middle] = INFINITY;
     for (int q = from_low; q <= from_high && q < middle; q++) {
-        double ms = at->until[middle] - at->until[q];
-        double total = at->before[q] + at->charges[q] + ms * ms;
-        if (total >= at->cost[middle])
+        double ms = run_table->until[middle] - run_table->until[q];
+        double total = run_table->before[q] + run_table->charges[q] + ms * ms;
+        if (total >= run_table->cost[middle])
             continue;
-        at->cost[middle] = total;
+        run_table->cost[middle] = total;
         best = q;
     }
-    at->from[middle] = best;
-    fill_runs(at, low, middle - 1, from_low, best);
-    fill_runs(at, middle + 1, high, best, from_high);
+    run_table->from[middle] = best;
+    fill_runs(run_table, low, middle - 1, from_low, best);
+    fill_runs(run_table, middle + 1, high, best, from_high);
 }
 
 /*
@@ -246,9 +246,9 @@ static double balance(const double *until, const double *charges, int n, int gro
         cost[p] = until[p] * until[p];
     for (int g = 2; g <= groups; g++) {
         bool odd = g % 2 == 1;
-        run_table at = { until, charges, odd ? cost + row : cost, odd ? cost : cost + row,
-                         from + (size_t) (g - 1) * row };
-        fill_runs(&at, g, n, g - 1, n - 1);
+        run_table context = { until, charges, odd ? cost + row : cost, odd ? cost : cost + row,
+                              from + (size_t) (g - 1) * row };
+        fill_runs(&context, g, n, g - 1, n - 1);
     }
     double least = INFINITY;
     for (int g = groups, p = n; g > 0; g--) {
@@ -265,21 +265,23 @@ typedef struct balancing {
     int *from, *first;
 } balancing;
 
-static void free_balancing(balancing *at)
+static void free_balancing(balancing *balancing)
 {
-    free(at->until);
-    free(at->charges);
-    free(at->cost);
-    free(at->from);
-    free(at->first);
+    free(balancing->until);
+    free(balancing->charges);
+    free(balancing->cost);
+    free(balancing->from);
+    free(balancing->first);
 }
 
-static double try_groups(const hax_model *model, const cut_list *list, int groups, balancing *at)
+static double try_groups(const hax_model *model, const cut_list *list, int groups,
+                         balancing *balancing)
 {
-    double mean_ms = at->until[list->count + 1] / groups;
+    double mean_ms = balancing->until[list->count + 1] / groups;
     for (int p = 1; p <= list->count; p++)
-        at->charges[p] = charge(model, list->cuts[p - 1], mean_ms);
-    return balance(at->until, at->charges, list->count + 1, groups, at->cost, at->from, at->first);
+        balancing->charges[p] = charge(model, list->cuts[p - 1], mean_ms);
+    return balance(balancing->until, balancing->charges, list->count + 1, groups, balancing->cost,
+                   balancing->from, balancing->first);
 }
 
 /* Keeps of all legal cuts those that make `groups` even groups, fewer while the smallest
@@ -292,21 +294,21 @@ static hax_status balanced_cuts(const hax_model *model, int groups, double least
     if (groups > pieces)
         groups = pieces;
     size_t row = (size_t) pieces + 1;
-    balancing at = { .until = calloc(row, sizeof *at.until),
-                     .charges = calloc(row, sizeof *at.charges),
-                     .cost = calloc(2 * row, sizeof *at.cost),
-                     .from = calloc((size_t) groups * row, sizeof *at.from),
-                     .first = calloc((size_t) groups, sizeof *at.first) };
-    bool ok = at.until && at.charges && at.cost && at.from && at.first;
+    balancing context = { .until = calloc(row, sizeof *context.until),
+                          .charges = calloc(row, sizeof *context.charges),
+                          .cost = calloc(2 * row, sizeof *context.cost),
+                          .from = calloc((size_t) groups * row, sizeof *context.from),
+                          .first = calloc((size_t) groups, sizeof *context.first) };
+    bool ok = context.until && context.charges && context.cost && context.from && context.first;
     if (ok) {
-        sum_pieces(model, list, at.until);
-        while (try_groups(model, list, groups, &at) < least_ms && groups > 1)
+        sum_pieces(model, list, context.until);
+        while (try_groups(model, list, groups, &context) < least_ms && groups > 1)
             groups--;
         for (int g = 1; g < groups; g++)
-            list->cuts[g - 1] = list->cuts[at.first[g] - 1];
+            list->cuts[g - 1] = list->cuts[context.first[g] - 1];
         list->count = groups - 1;
     }
-    free_balancing(&at);
+    free_balancing(&context);
     return ok ? HAX_OK : hax_fail_memory(err, "groups");
 }
 
@@ -371,8 +373,8 @@ hax_status hax_model_group(const hax_model *model, const char *spec, hax_groupin
 {
     assert(model && spec && grouping);
     /* a list may name one cut twice before it is refused */
-    size_t room = (size_t) model->compute_count + 1;
-    cut_list list = { .cuts = calloc(room, sizeof *list.cuts) };
+    size_t capacity = (size_t) model->compute_count + 1;
+    cut_list list = { .cuts = calloc(capacity, sizeof *list.cuts) };
     if (!list.cuts)
         return hax_fail_memory(err, "groups");
     hax_status status = choose_cuts(model, spec, &list, err);

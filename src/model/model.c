@@ -23,7 +23,7 @@ static const char *name_of_file(hax_arena *arena, const char *file)
 }
 
 /* A network of a file: an empty list for a reader to fill. */
-static hax_status open_list(const char *file, layer_list *list, hax_error *err)
+static hax_status open_list(const char *file, hax_layer_list *list, hax_error *err)
 {
     hax_arena *arena = hax_arena_create();
     const char *kept = arena ? hax_arena_string(arena, file) : NULL;
@@ -32,16 +32,16 @@ static hax_status open_list(const char *file, layer_list *list, hax_error *err)
         hax_arena_destroy(arena);
         return hax_fail_memory(err, "a network");
     }
-    layers_init(list, arena, name, kept);
+    hax_layer_list_init(list, arena, name, kept);
     return HAX_OK;
 }
 
 /* What was read becomes a model, or is freed. */
-static hax_status close_list(const layer_list *list, hax_status status, hax_model **model,
+static hax_status close_list(const hax_layer_list *list, hax_status status, hax_model **model,
                              hax_error *err)
 {
     if (status == HAX_OK)
-        status = graph_build(list, model, err);
+        status = hax_graph_build(list, model, err);
     if (status != HAX_OK)
         hax_arena_destroy(list->arena);
     return status;
@@ -51,10 +51,10 @@ static hax_status parse_prototxt(const char *text, size_t length, const char *fi
                                  const hax_model_options *options, hax_model **model,
                                  hax_error *err)
 {
-    layer_list list;
+    hax_layer_list list;
     HAX_TRY(open_list(file, &list, err));
     list.cut_tensors = options->cut_tensors;
-    return close_list(&list, caffe_read(text, length, &list, err), model, err);
+    return close_list(&list, hax_caffe_read(text, length, &list, err), model, err);
 }
 
 hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
@@ -74,13 +74,14 @@ static hax_status check_options(const hax_model_options *options, hax_error *err
 hax_status hax_model_parse_onnx(const void *data, size_t length, const char *file,
                                 const hax_model_options *options, hax_model **model, hax_error *err)
 {
-    layer_list list;
+    hax_layer_list list;
     if (!options)
         options = &no_options;
     HAX_TRY(check_options(options, err));
     HAX_TRY(open_list(file, &list, err));
     list.cut_tensors = options->cut_tensors;
-    hax_status status = onnx_read(data, length, options->shapes, options->shape_count, &list, err);
+    hax_status status =
+        hax_onnx_read(data, length, options->shapes, options->shape_count, &list, err);
     return close_list(&list, status, model, err);
 }
 
@@ -119,17 +120,17 @@ static hax_status unknown_name(const char *name, hax_error *err)
 static hax_status load_builtin(const char *name, const hax_model_options *options,
                                hax_model **model, hax_error *err)
 {
-    layer_list list;
+    hax_layer_list list;
     hax_arena *arena = hax_arena_create();
     const char *kept = arena ? hax_arena_string(arena, name) : NULL;
     if (!kept) {
         hax_arena_destroy(arena);
         return hax_fail_memory(err, "a network");
     }
-    layers_init(&list, arena, kept, NULL);
+    hax_layer_list_init(&list, arena, kept, NULL);
     list.cut_tensors = options->cut_tensors;
-    hax_status status =
-        builtin_fill(name, &list) ? graph_build(&list, model, err) : unknown_name(name, err);
+    hax_status status = hax_builtin_fill(name, &list) ? hax_graph_build(&list, model, err)
+                                                      : unknown_name(name, err);
     if (status != HAX_OK)
         hax_arena_destroy(arena);
     return status;
@@ -195,15 +196,15 @@ int hax_model_compute_layer_count(const hax_model *model)
 
 hax_layer_info hax_model_layer(const hax_model *model, int layer)
 {
-    const graph_layer *at = &model->layers[layer];
+    const hax_graph_layer *graph_layer = &model->layers[layer];
     return (hax_layer_info){
-        .name = at->spec->name,
-        .type = hax_op_name(at->spec->op),
-        .compute_index = at->compute_index,
-        .output = model->blobs[at->outputs[0]].shape,
-        .macs = at->macs,
-        .parameters = at->parameters,
-        .line = at->spec->line,
+        .name = graph_layer->spec->name,
+        .type = hax_op_name(graph_layer->spec->op),
+        .compute_index = graph_layer->compute_index,
+        .output = model->blobs[graph_layer->outputs[0]].shape,
+        .macs = graph_layer->macs,
+        .parameters = graph_layer->parameters,
+        .line = graph_layer->spec->line,
     };
 }
 
@@ -249,7 +250,7 @@ int hax_model_input(const hax_model *model, int input)
 
 hax_tensor_info hax_model_input_info(const hax_model *model, int at)
 {
-    const blob *input = &model->blobs[model->inputs[at]];
+    const hax_blob *input = &model->blobs[model->inputs[at]];
     return (hax_tensor_info){ input->name, input->shape };
 }
 

@@ -79,8 +79,8 @@ static json_t *groups_json(const hax_model *model, const hax_grouping *grouping)
 
 static json_t *tensor_json(const hax_model *model, int tensor)
 {
-    const hax_tensor *at = &model->tensors[tensor];
-    return json_pack("{s:s, s:o}", "name", at->name, "shape", shape_json(&at->shape));
+    const hax_tensor *shown = &model->tensors[tensor];
+    return json_pack("{s:s, s:o}", "name", shown->name, "shape", shape_json(&shown->shape));
 }
 
 static json_t *inputs_json(const hax_model *model)

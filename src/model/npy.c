@@ -74,14 +74,14 @@ static bool accept(header *h, const char *token)
 }
 
 /* 'text' or "text" of less than `room` bytes. */
-static bool quoted(header *h, char *text, size_t room)
+static bool quoted(header *h, char *text, size_t capacity)
 {
     skip_blanks(h);
     if (h->at == h->end || (*h->at != '\'' && *h->at != '"'))
         return false;
     char quote = *h->at++;
     const char *close = memchr(h->at, quote, (size_t) (h->end - h->at));
-    if (!close || (size_t) (close - h->at) >= room)
+    if (!close || (size_t) (close - h->at) >= capacity)
         return false;
     memcpy(text, h->at, (size_t) (close - h->at));
     text[close - h->at] = '\0';
@@ -232,19 +232,19 @@ static hax_status take_numbers(const header *h, const unsigned char *data, size_
     if (count * kinds[h->kind].bytes != length)
         return bad(h, count > most ? "it ends before its numbers do"
                                    : "it goes on behind its numbers");
-    hax_array *made;
-    HAX_TRY(hax_array_create(&h->shape, &made, h->err));
+    hax_array *result;
+    HAX_TRY(hax_array_create(&h->shape, &result, h->err));
     for (size_t i = 0; i < count; i++)
-        made->values[i] = number_at(h->kind, data + i * kinds[h->kind].bytes);
-    *array = made;
+        result->values[i] = number_at(h->kind, data + i * kinds[h->kind].bytes);
+    *array = result;
     return HAX_OK;
 }
 
 /* ---- files
  * --------------------------------------------------------------------------------------- */
 
-hax_status npy_parse(const void *data, size_t length, const char *file, hax_array **array,
-                     hax_error *err)
+hax_status hax_npy_parse(const void *data, size_t length, const char *file, hax_array **array,
+                         hax_error *err)
 {
     const unsigned char *bytes = data;
     header h = { .file = file, .err = err };
@@ -300,7 +300,7 @@ hax_status hax_array_write(const char *path, const hax_shape *shape, const float
     assert(path && shape && values);
     size_t count = 1;
     hax_text head = { 0 };
-    HAX_TRY(array_check_rank(shape, err));
+    HAX_TRY(hax_array_check_rank(shape, err));
     for (int d = 0; d < shape->rank; d++)
         count *= (size_t) shape->dims[d];
     write_header(&head, shape);

@@ -1,6 +1,6 @@
 /* Operations: the enumeration made from op.def and its names. */
-#ifndef MODEL_OP_H
-#define MODEL_OP_H
+#ifndef HAX_MODEL_OP_H
+#define HAX_MODEL_OP_H
 
 #include <stdbool.h>
 

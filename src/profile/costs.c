@@ -21,28 +21,31 @@ hax_status hax_profile_copy_platform(const hax_platform *from, hax_platform **to
 hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owned_profile **out,
                              hax_network_profile **networks, hax_error *err)
 {
-    hax_owned_profile *made = calloc(1, sizeof *made);
-    if (!made) {
+    hax_owned_profile *owned_profile = calloc(1, sizeof *owned_profile);
+    if (!owned_profile) {
         hax_platform_close(platform);
         return hax_fail_memory(err, "a profile");
     }
-    made->profile.platform = platform;
-    made->arena = hax_arena_create();
-    hax_network_profile *all =
-        made->arena ? hax_arena_alloc(made->arena, (size_t) network_count, sizeof *all) : NULL;
-    if (!all) {
-        hax_profile_destroy(&made->profile);
+    owned_profile->profile.platform = platform;
+    owned_profile->arena = hax_arena_create();
+    hax_network_profile *network_profile =
+        owned_profile->arena
+            ? hax_arena_alloc(owned_profile->arena, (size_t) network_count, sizeof *network_profile)
+            : NULL;
+    if (!network_profile) {
+        hax_profile_destroy(&owned_profile->profile);
         return hax_fail_memory(err, "a profile");
     }
-    made->cost = hax_arena_alloc(made->arena, (size_t) network_count, sizeof *made->cost);
-    if (!made->cost) {
-        hax_profile_destroy(&made->profile);
+    owned_profile->cost =
+        hax_arena_alloc(owned_profile->arena, (size_t) network_count, sizeof *owned_profile->cost);
+    if (!owned_profile->cost) {
+        hax_profile_destroy(&owned_profile->profile);
         return hax_fail_memory(err, "a profile");
     }
-    made->profile.network_count = network_count;
-    made->profile.networks = all;
-    *out = made;
-    *networks = all;
+    owned_profile->profile.network_count = network_count;
+    owned_profile->profile.networks = network_profile;
+    *out = owned_profile;
+    *networks = network_profile;
     return HAX_OK;
 }
 
@@ -59,7 +62,7 @@ void hax_profile_destroy(hax_profile *profile)
 }
 
 hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
-                                      const hax_unit_contention *with,
+                                      const hax_unit_contention *unit_contention,
                                       const hax_pressure_table *table, hax_error *err)
 {
     if (!profile->contention) {
@@ -71,7 +74,7 @@ hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
         profile->profile.contention = profile->contention;
     }
     HAX_TRY(hax_contention_fit_table(table, 0, &profile->fits[unit], err));
-    profile->contention[unit] = *with;
+    profile->contention[unit] = *unit_contention;
     profile->contention[unit].fit = profile->fits[unit];
     return HAX_OK;
 }
@@ -96,9 +99,10 @@ hax_status hax_profile_take_contention(hax_profile *profile, const hax_profile *
     hax_owned_profile *to = (hax_owned_profile *) profile;
     assert(profile->network_count == from->network_count);
     for (int u = 0; from->contention && u < from->platform->unit_count; u++) {
-        const hax_unit_contention *of = &from->contention[u];
-        if (of->fit)
-            HAX_TRY(hax_profile_set_contention(to, u, of, &of->fit->table, err));
+        const hax_unit_contention *unit_contention = &from->contention[u];
+        if (unit_contention->fit)
+            HAX_TRY(hax_profile_set_contention(to, u, unit_contention, &unit_contention->fit->table,
+                                               err));
     }
     for (int n = 0; from->contention && n < from->network_count; n++)
         take_demands(to, from, n);
@@ -135,12 +139,13 @@ typedef struct summing {
 } summing;
 
 /* The dearest transition of `of` with any other kind, on the unit of `of`. */
-static hax_status dearest_here(const summing *at, hax_sample of, hax_summary *out, hax_error *err)
+static hax_status dearest_here(const summing *summing, hax_sample sample, hax_summary *out,
+                               hax_error *err)
 {
-    for (int k = 0; k < at->platform->kind_count; k++) {
+    for (int k = 0; k < summing->platform->kind_count; k++) {
         hax_summary one;
-        of.other_kind = k;
-        HAX_TRY(hax_samples_summarise(at->samples, &of, &one, err));
+        sample.other_kind = k;
+        HAX_TRY(hax_samples_summarise(summing->samples, &sample, &one, err));
         if (one.count > 0 && (out->count == 0 || one.median > out->median))
             *out = one;
     }
@@ -148,32 +153,33 @@ static hax_status dearest_here(const summing *at, hax_sample of, hax_summary *ou
 }
 
 /* As above; a class that was never crossed (a reference unit) is told what its kind costs. */
-static hax_status dearest(const summing *at, hax_sample of, hax_summary *out, hax_error *err)
+static hax_status dearest(const summing *summing, hax_sample sample, hax_summary *out,
+                          hax_error *err)
 {
     *out = (hax_summary){ 0 };
-    HAX_TRY(dearest_here(at, of, out, err));
-    int kind = at->platform->units[of.unit].kind;
-    for (int u = 0; u < at->platform->unit_count && out->count == 0; u++) {
-        of.unit = u;
-        if (at->platform->units[u].kind == kind)
-            HAX_TRY(dearest_here(at, of, out, err));
+    HAX_TRY(dearest_here(summing, sample, out, err));
+    int kind = summing->platform->units[sample.unit].kind;
+    for (int u = 0; u < summing->platform->unit_count && out->count == 0; u++) {
+        sample.unit = u;
+        if (summing->platform->units[u].kind == kind)
+            HAX_TRY(dearest_here(summing, sample, out, err));
     }
     return HAX_OK;
 }
 
-static hax_status fill_cost(const summing *at, hax_sample of, const hax_group *group,
+static hax_status fill_cost(const summing *summing, hax_sample sample, const hax_group *group,
                             hax_group_cost *cost, hax_error *err)
 {
-    of.part = HAX_PART_RUN;
-    of.other_kind = -1;
-    HAX_TRY(hax_samples_summarise(at->samples, &of, &cost->run, err));
+    sample.part = HAX_PART_RUN;
+    sample.other_kind = -1;
+    HAX_TRY(hax_samples_summarise(summing->samples, &sample, &cost->run, err));
     if (cost->run.count == 0)
         return hax_fail(err, HAX_FAILURE, "unit '%s' has no measured time of layers %d-%d",
-                        at->platform->units[of.unit].name, group->first, group->last);
-    of.part = HAX_PART_OUT;
-    HAX_TRY(dearest(at, of, &cost->out, err));
-    of.part = HAX_PART_IN;
-    HAX_TRY(dearest(at, of, &cost->in, err));
+                        summing->platform->units[sample.unit].name, group->first, group->last);
+    sample.part = HAX_PART_OUT;
+    HAX_TRY(dearest(summing, sample, &cost->out, err));
+    sample.part = HAX_PART_IN;
+    HAX_TRY(dearest(summing, sample, &cost->in, err));
     cost->allowed = true;
     cost->bytes = (double) (group->weight_bytes + group->input_bytes + group->output_bytes);
     /* to a millionth, for the reason that summaries are rounded */
@@ -182,7 +188,7 @@ static hax_status fill_cost(const summing *at, hax_sample of, const hax_group *g
     return HAX_OK;
 }
 
-static hax_status fill_network(const summing *at, int index, const hax_profile_network *from,
+static hax_status fill_network(const summing *summing, int index, const hax_profile_network *from,
                                hax_owned_profile *profile, hax_network_profile *network,
                                hax_error *err)
 {
@@ -194,21 +200,24 @@ static hax_status fill_network(const summing *at, int index, const hax_profile_n
     network->model_hash = hax_model_hash(from->model);
     for (int g = 0; g < network->group_count; g++) {
         groups[g] = from->grouping->groups[g];
-        for (int u = 0; u < at->platform->unit_count; u++) {
-            if (!hax_unit_supports_group(at->platform, u, from->model, &groups[g]))
+        for (int u = 0; u < summing->platform->unit_count; u++) {
+            if (!hax_unit_supports_group(summing->platform, u, from->model, &groups[g]))
                 continue;
-            hax_sample of = { .network = index, .group = g, .unit = hax_class_of(at->platform, u) };
-            HAX_TRY(fill_cost(at, of, &groups[g], &cost[g][u], err));
-            HAX_TRY(hax_demand_measured(&profile->profile, at->samples, &of, &cost[g][u], err));
+            hax_sample samples = { .network = index,
+                                   .group = g,
+                                   .unit = hax_class_of(summing->platform, u) };
+            HAX_TRY(fill_cost(summing, samples, &groups[g], &cost[g][u], err));
+            HAX_TRY(hax_demand_measured(&profile->profile, summing->samples, &samples, &cost[g][u],
+                                        err));
         }
     }
-    for (int u = 0; u < at->platform->unit_count; u++) {
-        hax_sample of = { .network = index,
-                          .group = HAX_WHOLE,
-                          .part = HAX_PART_RUN,
-                          .unit = hax_class_of(at->platform, u),
-                          .other_kind = -1 };
-        HAX_TRY(hax_samples_summarise(at->samples, &of, &whole[u], err));
+    for (int u = 0; u < summing->platform->unit_count; u++) {
+        hax_sample samples = { .network = index,
+                               .group = HAX_WHOLE,
+                               .part = HAX_PART_RUN,
+                               .unit = hax_class_of(summing->platform, u),
+                               .other_kind = -1 };
+        HAX_TRY(hax_samples_summarise(summing->samples, &samples, &whole[u], err));
     }
     return HAX_OK;
 }
@@ -217,21 +226,21 @@ hax_status hax_profile_from_samples(const hax_platform *platform, int network_co
                                     const hax_profile_network *networks, const hax_samples *samples,
                                     hax_traffic_kind traffic, hax_profile **profile, hax_error *err)
 {
-    summing at = { platform, samples };
-    hax_owned_profile *made;
+    summing context = { platform, samples };
+    hax_owned_profile *owned_profile;
     hax_network_profile *filled;
     hax_platform *copy;
     HAX_TRY(hax_profile_copy_platform(platform, &copy, err));
-    HAX_TRY(hax_profile_begin(copy, network_count, &made, &filled, err));
-    made->profile.source = "measured";
-    hax_status status = hax_demand_contention(made, samples, traffic, err);
+    HAX_TRY(hax_profile_begin(copy, network_count, &owned_profile, &filled, err));
+    owned_profile->profile.source = "measured";
+    hax_status status = hax_demand_contention(owned_profile, samples, traffic, err);
     for (int n = 0; n < network_count && status == HAX_OK; n++)
-        status = fill_network(&at, n, &networks[n], made, &filled[n], err);
+        status = fill_network(&context, n, &networks[n], owned_profile, &filled[n], err);
     if (status != HAX_OK) {
-        hax_profile_destroy(&made->profile);
+        hax_profile_destroy(&owned_profile->profile);
         return status;
     }
-    *profile = &made->profile;
+    *profile = &owned_profile->profile;
     return HAX_OK;
 }
 

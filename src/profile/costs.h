@@ -1,6 +1,6 @@
 /* From samples to a profile. */
-#ifndef PROFILE_COSTS_H
-#define PROFILE_COSTS_H
+#ifndef HAX_PROFILE_COSTS_H
+#define HAX_PROFILE_COSTS_H
 
 #include "arena.h"
 #include "haxconn/profile.h"
@@ -25,7 +25,7 @@ hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owne
 
 /* Fits a unit's table (copied) and makes it the contention of `unit`; frees nothing of `with`. */
 hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
-                                      const hax_unit_contention *with,
+                                      const hax_unit_contention *unit_contention,
                                       const hax_pressure_table *table, hax_error *err);
 
 /* Gives a profile the contention that another one of the same platform, networks and groups has

@@ -52,11 +52,11 @@ static hax_status median_ratio(const hax_samples *samples, const hax_sample *a, 
 }
 
 /* Median bandwidth of a series of milliseconds per megabyte; 0: none. */
-static hax_status median_gbps(const hax_samples *samples, const hax_sample *of, double *gbps,
+static hax_status median_gbps(const hax_samples *samples, const hax_sample *sample, double *gbps,
                               hax_error *err)
 {
     hax_summary ms;
-    HAX_TRY(hax_samples_summarise(samples, of, &ms, err));
+    HAX_TRY(hax_samples_summarise(samples, sample, &ms, err));
     *gbps = ms.median > 0 ? 1 / ms.median : 0;
     return HAX_OK;
 }
@@ -66,7 +66,7 @@ static hax_status median_gbps(const hax_samples *samples, const hax_sample *of, 
 static hax_sample cell_of(int unit, int own, int external, bool presser)
 {
     return (hax_sample){ .network = HAX_NO_NETWORK,
-                         .group = pressure_cell(own, external),
+                         .group = hax_pressure_cell(own, external),
                          .unit = unit,
                          .other_kind = -1,
                          .presser = presser };
@@ -78,9 +78,9 @@ static hax_status read_axis(const hax_samples *samples, int unit, bool presser, 
 {
     *count = 0;
     for (int s = 0; s < PRESSURE_STEPS; s++) {
-        hax_sample of = cell_of(unit, presser ? -1 : s, presser ? s : -1, presser);
+        hax_sample sample = cell_of(unit, presser ? -1 : s, presser ? s : -1, presser);
         double here;
-        HAX_TRY(median_gbps(samples, &of, &here, err));
+        HAX_TRY(median_gbps(samples, &sample, &here, err));
         if (!(here > 0) || (*count > 0 && here < gbps[*count - 1] * axis_step))
             continue;
         step[*count] = s;
@@ -111,19 +111,19 @@ static hax_status read_table(const hax_samples *samples, int unit, hax_pressure_
     return HAX_OK;
 }
 
-static hax_status read_peaks(const hax_samples *samples, int unit, hax_unit_contention *of,
-                             hax_error *err)
+static hax_status read_peaks(const hax_samples *samples, int unit,
+                             hax_unit_contention *unit_contention, hax_error *err)
 {
     for (int k = 0; k < HAX_TRAFFIC_KINDS; k++) {
-        hax_sample at = cell_of(unit, 0, 0, false);
+        hax_sample sample = cell_of(unit, 0, 0, false);
         double external_gbps;
-        at.group = pressure_peak_cell((hax_traffic_kind) k, false);
-        HAX_TRY(median_gbps(samples, &at, &of->peak_gbps[k], err));
-        at.group = pressure_peak_cell((hax_traffic_kind) k, true);
-        HAX_TRY(median_gbps(samples, &at, &of->together_gbps[k], err));
-        at.presser = true;
-        HAX_TRY(median_gbps(samples, &at, &external_gbps, err));
-        of->together_gbps[k] += external_gbps;
+        sample.group = hax_pressure_peak_cell((hax_traffic_kind) k, false);
+        HAX_TRY(median_gbps(samples, &sample, &unit_contention->peak_gbps[k], err));
+        sample.group = hax_pressure_peak_cell((hax_traffic_kind) k, true);
+        HAX_TRY(median_gbps(samples, &sample, &unit_contention->together_gbps[k], err));
+        sample.presser = true;
+        HAX_TRY(median_gbps(samples, &sample, &external_gbps, err));
+        unit_contention->together_gbps[k] += external_gbps;
     }
     return HAX_OK;
 }
@@ -141,17 +141,17 @@ static hax_status fit_unit(hax_owned_profile *profile, const hax_samples *sample
     double own[PRESSURE_STEPS], external[PRESSURE_STEPS];
     double achieved[PRESSURE_STEPS * PRESSURE_STEPS];
     hax_pressure_table table = { 0 };
-    hax_unit_contention of = { .traffic = traffic };
+    hax_unit_contention unit_contention = { .traffic = traffic };
     HAX_TRY(read_table(samples, from, &table, own, external, achieved, err));
     if (table.own_count < 2 || table.external_count < 2)
         return HAX_OK;
-    HAX_TRY(read_peaks(samples, from, &of, err));
+    HAX_TRY(read_peaks(samples, from, &unit_contention, err));
     round_all(own, table.own_count);
     round_all(external, table.external_count);
     round_all(achieved, table.own_count * table.external_count);
-    round_all(of.peak_gbps, HAX_TRAFFIC_KINDS);
-    round_all(of.together_gbps, HAX_TRAFFIC_KINDS);
-    return hax_profile_set_contention(profile, unit, &of, &table, err);
+    round_all(unit_contention.peak_gbps, HAX_TRAFFIC_KINDS);
+    round_all(unit_contention.together_gbps, HAX_TRAFFIC_KINDS);
+    return hax_profile_set_contention(profile, unit, &unit_contention, &table, err);
 }
 
 /* The class whose measurements stand for the unit: its own, or for a reference one that of a
@@ -191,29 +191,29 @@ typedef struct seen {
     double slowdown[HAX_PRESSED];
 } seen;
 
-static double error_of(const seen *of, double gbps)
+static double error_of(const seen *seen, double gbps)
 {
     double sum = 0;
-    for (int i = 0; i < of->count; i++) {
-        double own = of->own ? gbps : of->other_gbps[i];
-        double external = of->own ? of->other_gbps[i] : gbps;
-        double error = hax_slowdown_value(of->function, own, external) / of->slowdown[i] - 1;
+    for (int i = 0; i < seen->count; i++) {
+        double own = seen->own ? gbps : seen->other_gbps[i];
+        double external = seen->own ? seen->other_gbps[i] : gbps;
+        double error = hax_slowdown_value(seen->function, own, external) / seen->slowdown[i] - 1;
         sum += error * error;
     }
-    return sqrt(sum / of->count);
+    return sqrt(sum / seen->count);
 }
 
 /* The demand that explains what was seen; among those that do equally well the one next to
  * `counted`. */
-static double explain(const seen *of, double largest, double counted)
+static double explain(const seen *seen, double largest, double counted)
 {
     enum { POINTS = 400 };
     double best = INFINITY, low = largest, high = 0;
     for (int i = 0; i <= POINTS; i++)
-        best = fmin(best, error_of(of, largest * i / POINTS));
+        best = fmin(best, error_of(seen, largest * i / POINTS));
     for (int i = 0; i <= POINTS; i++) {
         double here = largest * i / POINTS;
-        if (error_of(of, here) > best + indifferent)
+        if (error_of(seen, here) > best + indifferent)
             continue;
         low = fmin(low, here);
         high = fmax(high, here);
@@ -229,48 +229,49 @@ static double largest_own(const hax_contention_fit *fit)
 }
 
 /* How the group was slowed at each level of pressure. */
-static hax_status see_group(const hax_samples *samples, const hax_sample *of, seen *made,
+static hax_status see_group(const hax_samples *samples, const hax_sample *sample, seen *seen,
                             hax_error *err)
 {
     for (int level = 1; level <= HAX_PRESSED; level++) {
-        hax_sample alone = *of, pressed = *of, lead = *of;
+        hax_sample alone = *sample, pressed = *sample, lead = *sample;
         pressed.level = lead.level = level;
         lead.group = HAX_WHOLE;
         lead.presser = true;
-        HAX_TRY(median_gbps(samples, &lead, &made->other_gbps[made->count], err));
-        HAX_TRY(median_ratio(samples, &pressed, &alone, &made->slowdown[made->count], err));
-        made->slowdown[made->count] = fmax(made->slowdown[made->count], 1);
-        if (made->other_gbps[made->count] > 0)
-            made->count++;
+        HAX_TRY(median_gbps(samples, &lead, &seen->other_gbps[seen->count], err));
+        HAX_TRY(median_ratio(samples, &pressed, &alone, &seen->slowdown[seen->count], err));
+        seen->slowdown[seen->count] = fmax(seen->slowdown[seen->count], 1);
+        if (seen->other_gbps[seen->count] > 0)
+            seen->count++;
     }
     return HAX_OK;
 }
 
 /* How the pressers at their most were slowed beside the group. */
-static hax_status see_pressers(const hax_samples *samples, const hax_sample *of, seen *made,
+static hax_status see_pressers(const hax_samples *samples, const hax_sample *sample, seen *seen,
                                hax_error *err)
 {
-    hax_sample beside = *of, lead = *of;
+    hax_sample beside = *sample, lead = *sample;
     beside.level = lead.level = HAX_PRESSED;
     beside.presser = lead.presser = true;
     lead.group = HAX_WHOLE;
-    HAX_TRY(median_gbps(samples, &lead, &made->other_gbps[0], err));
-    HAX_TRY(median_ratio(samples, &beside, &lead, &made->slowdown[0], err));
-    made->slowdown[0] = fmax(made->slowdown[0], 1);
-    made->count = made->other_gbps[0] > 0;
+    HAX_TRY(median_gbps(samples, &lead, &seen->other_gbps[0], err));
+    HAX_TRY(median_ratio(samples, &beside, &lead, &seen->slowdown[0], err));
+    seen->slowdown[0] = fmax(seen->slowdown[0], 1);
+    seen->count = seen->other_gbps[0] > 0;
     return HAX_OK;
 }
 
 hax_status hax_demand_measured(const hax_profile *profile, const hax_samples *samples,
-                               const hax_sample *of, hax_group_cost *cost, hax_error *err)
+                               const hax_sample *sample, hax_group_cost *cost, hax_error *err)
 {
-    const hax_contention_fit *fit = profile->contention ? profile->contention[of->unit].fit : NULL;
+    const hax_contention_fit *fit =
+        profile->contention ? profile->contention[sample->unit].fit : NULL;
     int pressers[HAX_MAX_UNITS];
-    if (!fit || pressure_by(profile->platform, of->unit, pressers) == 0)
+    if (!fit || hax_pressure_by(profile->platform, sample->unit, pressers) == 0)
         return HAX_OK;
     const hax_contention_fit *others = profile->contention[pressers[0]].fit;
     const double least_gbps = 1e-3; /* 0 would mean: as it demands */
-    hax_sample group = *of;
+    hax_sample group = *sample;
     group.part = HAX_PART_RUN;
     group.other_kind = -1;
     seen own = { .function = hax_contention_fit_slowdown(fit), .own = true }, exerted = { 0 };

@@ -6,8 +6,8 @@
  * unit's function (own_gbps), how it slowed the pressers says what it demands of the memory
  * (gbps). Both work on units whose memory traffic nobody can count.
  */
-#ifndef PROFILE_DEMAND_H
-#define PROFILE_DEMAND_H
+#ifndef HAX_PROFILE_DEMAND_H
+#define HAX_PROFILE_DEMAND_H
 
 #include "costs.h"
 
@@ -19,6 +19,6 @@ hax_status hax_demand_contention(hax_owned_profile *profile, const hax_samples *
 /* Demand of the group that `of` names, into a cost that has counted bytes and times; left as it is
  * when the group was not pressed. */
 hax_status hax_demand_measured(const hax_profile *profile, const hax_samples *samples,
-                               const hax_sample *of, hax_group_cost *cost, hax_error *err);
+                               const hax_sample *sample, hax_group_cost *cost, hax_error *err);
 
 #endif

@@ -3,16 +3,16 @@
 #include <string.h>
 
 #include "costs.h"
+#include "estimate.h"
 #include "text.h"
-#include "told.h"
 
-static hax_summary summary_of(const hax_told *told)
+static hax_summary summary_of(const hax_estimate *estimate)
 {
-    return told->source ? hax_summary_known(told->ms, told->spread * told->ms, 1)
-                        : (hax_summary){ 0 };
+    return estimate->source ? hax_summary_known(estimate->ms, estimate->spread * estimate->ms, 1)
+                            : (hax_summary){ 0 };
 }
 
-static void fill_cost(const hax_told_group *told, hax_group_cost *cost)
+static void fill_cost(const hax_group_estimate *told, hax_group_cost *cost)
 {
     if (!told->allowed)
         return;
@@ -28,19 +28,19 @@ static void fill_cost(const hax_told_group *told, hax_group_cost *cost)
                               .in_source = told->in.source };
 }
 
-static hax_status fill_network(hax_owned_profile *made, const hax_calibration *calibration,
+static hax_status fill_network(hax_owned_profile *owned_profile, const hax_calibration *calibration,
                                const hax_profile_network *from, hax_network_profile *network,
                                hax_error *err)
 {
-    const hax_platform *platform = made->profile.platform;
+    const hax_platform *platform = owned_profile->profile.platform;
     hax_group *groups;
     hax_group_cost **cost;
     hax_summary *whole;
-    hax_told_network told;
-    HAX_TRY(hax_estimate_network(platform, calibration, from->model, from->grouping, made->arena,
-                                 &told, err));
-    HAX_TRY(hax_profile_add_network(made, from->name, from->grouping->count, network, &groups,
-                                    &cost, &whole, err));
+    hax_network_estimate told;
+    HAX_TRY(hax_estimate_network(platform, calibration, from->model, from->grouping,
+                                 owned_profile->arena, &told, err));
+    HAX_TRY(hax_profile_add_network(owned_profile, from->name, from->grouping->count, network,
+                                    &groups, &cost, &whole, err));
     network->model_hash = hax_model_hash(from->model);
     for (int u = 0; u < platform->unit_count; u++) {
         int kind = platform->units[u].kind;
@@ -56,30 +56,30 @@ static hax_status fill_network(hax_owned_profile *made, const hax_calibration *c
     return HAX_OK;
 }
 
-static hax_status name_source(hax_owned_profile *made, const hax_calibration *calibration,
+static hax_status name_source(hax_owned_profile *owned_profile, const hax_calibration *calibration,
                               hax_error *err)
 {
-    const hax_platform *platform = made->profile.platform;
+    const hax_platform *platform = owned_profile->profile.platform;
     hax_text text = { 0 };
     hax_text_printf(&text, "the data sheet of %s, and a model calibrated on it that tells groups",
                     platform->name);
     for (int k = 0; k < calibration->kind_count; k++)
         hax_text_printf(&text, "%s on %s within %.0f %%", k > 0 ? "," : "", platform->kinds[k].name,
                         100 * calibration->kinds[k].group_error);
-    made->profile.source = hax_arena_string(made->arena, hax_text_get(&text));
-    bool failed = text.failed || !made->profile.source;
+    owned_profile->profile.source = hax_arena_string(owned_profile->arena, hax_text_get(&text));
+    bool failed = text.failed || !owned_profile->profile.source;
     hax_text_free(&text);
     return failed ? hax_fail_memory(err, "a profile") : HAX_OK;
 }
 
-static hax_status fill(hax_owned_profile *made, const hax_profile_config *config,
+static hax_status fill(hax_owned_profile *owned_profile, const hax_profile_config *config,
                        hax_network_profile *networks, hax_error *err)
 {
     hax_calibration *calibration;
     HAX_TRY(hax_calibrate(config->platform, false, &calibration, err));
-    hax_status status = name_source(made, calibration, err);
+    hax_status status = name_source(owned_profile, calibration, err);
     for (int n = 0; n < config->network_count && status == HAX_OK; n++)
-        status = fill_network(made, calibration, &config->networks[n], &networks[n], err);
+        status = fill_network(owned_profile, calibration, &config->networks[n], &networks[n], err);
     hax_calibration_destroy(calibration);
     return status;
 }
@@ -88,7 +88,7 @@ hax_status hax_profile_estimated(const hax_profile_config *config, hax_profile *
                                  hax_error *err)
 {
     hax_platform *copy;
-    hax_owned_profile *made;
+    hax_owned_profile *owned_profile;
     hax_network_profile *networks;
     if (config->network_count < 1)
         return hax_fail(err, HAX_UNAVAILABLE,
@@ -96,12 +96,12 @@ hax_status hax_profile_estimated(const hax_profile_config *config, hax_profile *
                         "name networks, their times are told",
                         config->platform->name);
     HAX_TRY(hax_profile_copy_platform(config->platform, &copy, err));
-    HAX_TRY(hax_profile_begin(copy, config->network_count, &made, &networks, err));
-    hax_status status = fill(made, config, networks, err);
+    HAX_TRY(hax_profile_begin(copy, config->network_count, &owned_profile, &networks, err));
+    hax_status status = fill(owned_profile, config, networks, err);
     if (status != HAX_OK) {
-        hax_profile_destroy(&made->profile);
+        hax_profile_destroy(&owned_profile->profile);
         return status;
     }
-    *profile = &made->profile;
+    *profile = &owned_profile->profile;
     return HAX_OK;
 }

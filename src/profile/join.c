@@ -43,10 +43,10 @@ static hax_status copy(const hax_profile *view, hax_profile **joined, hax_error 
 hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
                             hax_profile **joined, hax_error *err)
 {
-    size_t room = (size_t) profile->network_count + (size_t) more->network_count;
+    size_t capacity = (size_t) profile->network_count + (size_t) more->network_count;
     hax_text source = { 0 };
     HAX_TRY(same_platform(profile, more, err));
-    hax_network_profile *networks = calloc(room, sizeof *networks);
+    hax_network_profile *networks = calloc(capacity, sizeof *networks);
     if (!networks)
         return hax_fail_memory(err, "a profile");
     hax_profile view = *profile;

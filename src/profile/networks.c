@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-hax_status networks_open_session(const hax_platform *platform, int count,
-                                 const hax_profile_network *networks, bool traffic,
-                                 const checked_kernels *checked, const hax_watch *watch,
-                                 hax_session **session, hax_error *err)
+hax_status hax_networks_open_session(const hax_platform *platform, int count,
+                                     const hax_profile_network *networks, bool traffic,
+                                     const hax_checked_kernels *checked, const hax_watch *watch,
+                                     hax_session **session, hax_error *err)
 {
     hax_session_instance *instances = calloc((size_t) count + 1, sizeof *instances);
     if (!instances)
@@ -13,27 +13,28 @@ hax_status networks_open_session(const hax_platform *platform, int count,
     for (int n = 0; n < count; n++)
         instances[n] =
             (hax_session_instance){ networks[n].name, networks[n].model, networks[n].grouping };
-    const hax_session_config with = { .platform = platform,
-                                      .instance_count = count,
-                                      .instances = instances,
-                                      .traffic = traffic,
-                                      .checked_count = checked ? checked->count : 0,
-                                      .checked = checked ? checked->keys : NULL,
-                                      .watch = watch };
-    hax_status status = hax_session_open(&with, session, err);
+    const hax_session_config session_config = { .platform = platform,
+                                                .instance_count = count,
+                                                .instances = instances,
+                                                .traffic = traffic,
+                                                .checked_count = checked ? checked->count : 0,
+                                                .checked = checked ? checked->keys : NULL,
+                                                .watch = watch };
+    hax_status status = hax_session_open(&session_config, session, err);
     free(instances); /* the session has copied them */
     return status;
 }
 
-checked_kernels checked_recall(hax_store *store, const hax_platform *platform)
+hax_checked_kernels hax_checked_recall(hax_store *store, const hax_platform *platform)
 {
-    checked_kernels made = { 0 };
+    hax_checked_kernels checked_kernels = { 0 };
     if (store)
-        hax_store_checked(store, &platform->fingerprint, &made.keys, &made.count, NULL);
-    return made;
+        hax_store_checked(store, &platform->fingerprint, &checked_kernels.keys,
+                          &checked_kernels.count, NULL);
+    return checked_kernels;
 }
 
-void checked_keep(hax_store *store, const hax_platform *platform, const hax_session *session)
+void hax_checked_keep(hax_store *store, const hax_platform *platform, const hax_session *session)
 {
     int count;
     const uint64_t *keys = hax_session_checked(session, &count);
@@ -41,8 +42,8 @@ void checked_keep(hax_store *store, const hax_platform *platform, const hax_sess
         hax_store_add_checked(store, &platform->fingerprint, keys, count, NULL);
 }
 
-void checked_free(checked_kernels *of)
+void hax_checked_free(hax_checked_kernels *checked_kernels)
 {
-    free(of->keys);
-    *of = (checked_kernels){ 0 };
+    free(checked_kernels->keys);
+    *checked_kernels = (hax_checked_kernels){ 0 };
 }

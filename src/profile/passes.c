@@ -60,19 +60,19 @@ struct hax_passes {
 static hax_status find_ability(hax_passes *passes, int network, hax_error *err)
 {
     const hax_platform *platform = passes->platform;
-    const hax_profile_network *of = &passes->networks[network];
+    const hax_profile_network *profile_network = &passes->networks[network];
     hax_ability *ability = &passes->ability[network];
-    ability->group_count = of->grouping->count;
+    ability->group_count = profile_network->grouping->count;
     ability->unit_count = platform->unit_count;
     ability->can = hax_arena_alloc(passes->arena, (size_t) ability->group_count,
                                    (size_t) platform->unit_count * sizeof(bool));
     if (!ability->can)
         return hax_fail_memory(err, "the plan of measurement");
     for (int g = 0; g < ability->group_count; g++) {
-        const hax_group *group = &of->grouping->groups[g];
+        const hax_group *group = &profile_network->grouping->groups[g];
         bool any = false;
         for (int u = 0; u < platform->unit_count; u++) {
-            bool able = hax_unit_supports_group(platform, u, of->model, group);
+            bool able = hax_unit_supports_group(platform, u, profile_network->model, group);
             ability->can[g * platform->unit_count + u] = able;
             any = any || able;
         }
@@ -80,7 +80,7 @@ static hax_status find_ability(hax_passes *passes, int network, hax_error *err)
             return hax_fail(err, HAX_BAD_INPUT,
                             "network '%s': no unit of platform '%s' can run layers %d-%d as one "
                             "group; cut them apart or take other units",
-                            of->name, platform->name, group->first, group->last);
+                            profile_network->name, platform->name, group->first, group->last);
     }
     return HAX_OK;
 }
@@ -89,7 +89,7 @@ static hax_status find_ability(hax_passes *passes, int network, hax_error *err)
 static uint64_t pressers_hash(const hax_passes *passes, const pass *one, uint64_t hash)
 {
     int pressers[HAX_MAX_UNITS];
-    int count = pressure_by(passes->platform, one->route.unit, pressers);
+    int count = hax_pressure_by(passes->platform, one->route.unit, pressers);
     hash = hax_hash_int(hash, (int64_t) hax_class_hash(passes->platform, one->route.unit));
     for (int p = 0; p < count; p++)
         hash = hax_hash_int(hash, (int64_t) hax_class_hash(passes->platform, pressers[p]));
@@ -164,10 +164,10 @@ static bool worth_running(hax_passes *passes, const pass *one)
            !(one->route.phase == 1 && passes->count > 0 && one[-1].key == one->key);
 }
 
-static void add(hax_passes *passes, const pass *made)
+static void add(hax_passes *passes, const pass *result)
 {
     pass *one = &passes->all[passes->count];
-    *one = *made;
+    *one = *result;
     one->route.platform = passes->platform;
     if (one->network != HAX_NO_NETWORK)
         one->route.ability = &passes->ability[one->network];
@@ -183,7 +183,7 @@ static void add(hax_passes *passes, const pass *made)
 static bool can_be_pressed(const hax_platform *platform, int unit)
 {
     int pressers[HAX_MAX_UNITS];
-    return hax_class_planned(platform, unit) && pressure_by(platform, unit, pressers) > 0;
+    return hax_class_planned(platform, unit) && hax_pressure_by(platform, unit, pressers) > 0;
 }
 
 /* May the classes of two units be crossed in a plan, with something to do? */
@@ -270,21 +270,21 @@ static hax_status fill(hax_passes *passes, const hax_passes_config *config, hax_
 
 hax_status hax_passes_create(const hax_passes_config *config, hax_passes **out, hax_error *err)
 {
-    hax_passes *made = calloc(1, sizeof *made);
-    if (!made)
+    hax_passes *passes = calloc(1, sizeof *passes);
+    if (!passes)
         return hax_fail_memory(err, "the plan of measurement");
-    made->platform = config->platform;
-    made->network_count = config->network_count;
-    made->networks = config->networks;
-    made->traffic = config->traffic;
-    made->arena = hax_arena_create();
+    passes->platform = config->platform;
+    passes->network_count = config->network_count;
+    passes->networks = config->networks;
+    passes->traffic = config->traffic;
+    passes->arena = hax_arena_create();
     hax_status status =
-        made->arena ? fill(made, config, err) : hax_fail_memory(err, "the plan of measurement");
+        passes->arena ? fill(passes, config, err) : hax_fail_memory(err, "the plan of measurement");
     if (status != HAX_OK) {
-        hax_passes_destroy(made);
+        hax_passes_destroy(passes);
         return status;
     }
-    *out = made;
+    *out = passes;
     return HAX_OK;
 }
 
@@ -374,7 +374,7 @@ static hax_sample *add_last(hax_passes *passes)
 static double pressers_ms_per_mb(const hax_passes *passes, int unit, const hax_session *session,
                                  int64_t from_ns, int64_t to_ns)
 {
-    double gbps = pressure_moved(session, passes->platform, unit, from_ns, to_ns);
+    double gbps = hax_pressure_moved(session, passes->platform, unit, from_ns, to_ns);
     return gbps > 0 ? 1 / gbps : INFINITY;
 }
 
@@ -452,8 +452,8 @@ static hax_status run_cells(hax_passes *passes, const pass *one, hax_session *se
     hax_random_shuffle(&random, order, PRESSURE_CELLS);
     for (int c = 0; c < PRESSURE_CELLS; c++) {
         double own_gbps, external_gbps;
-        HAX_TRY(pressure_measure(session, passes->platform, unit, order[c], passes->traffic,
-                                 &own_gbps, &external_gbps, err));
+        HAX_TRY(hax_pressure_measure(session, passes->platform, unit, order[c], passes->traffic,
+                                     &own_gbps, &external_gbps, err));
         hax_sample sample = {
             .network = HAX_NO_NETWORK, .group = order[c], .unit = one->route.unit, .other_kind = -1
         };
@@ -472,8 +472,8 @@ static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_ses
     if (one->kind != PASS_PRESSED)
         return hax_session_execute(session, &plan, passes->stamps, err);
     hax_press press = hax_press_begin(pressed_lead_ms);
-    pressure_add(passes->platform, passes->jobs[0].unit,
-                 pressure_step(step_of_level[one->level], passes->traffic), &press);
+    hax_pressure_add(passes->platform, passes->jobs[0].unit,
+                     hax_pressure_step(step_of_level[one->level], passes->traffic), &press);
     return hax_session_press(session, &plan, &press, passes->stamps, err);
 }
 

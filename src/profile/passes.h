@@ -21,13 +21,13 @@
  * Whoever measures decides when each pass is run; so passes can take turns with other
  * things in the same rounds. The session's instances are the networks.
  */
-#ifndef PROFILE_PASSES_H
-#define PROFILE_PASSES_H
+#ifndef HAX_PROFILE_PASSES_H
+#define HAX_PROFILE_PASSES_H
 
 #include "error.h"
+#include "exec.h"
 #include "haxconn/profile.h"
 #include "samples.h"
-#include "session.h"
 
 typedef struct hax_passes hax_passes;
 

@@ -13,7 +13,7 @@ static bool may_press(const hax_platform *platform, int unit, uint32_t taken)
     return !platform->units[unit].reference && !(platform->units[unit].resources & taken);
 }
 
-int pressure_by(const hax_platform *platform, int unit, int pressers[HAX_MAX_UNITS])
+int hax_pressure_by(const hax_platform *platform, int unit, int pressers[HAX_MAX_UNITS])
 {
     uint32_t taken = platform->units[unit].resources;
     int count = 0;
@@ -27,12 +27,12 @@ int pressure_by(const hax_platform *platform, int unit, int pressers[HAX_MAX_UNI
 }
 
 /* Row by row from none; none beside none, which would be the first, is left out. */
-int pressure_cell(int own, int external)
+int hax_pressure_cell(int own, int external)
 {
     return (own + 1) * (PRESSURE_STEPS + 1) + external;
 }
 
-int pressure_peak_cell(hax_traffic_kind kind, bool together)
+int hax_pressure_peak_cell(hax_traffic_kind kind, bool together)
 {
     return PRESSURE_PAIRS + 2 * (int) kind + together;
 }
@@ -50,38 +50,38 @@ static void steps_of_cell(int cell, hax_traffic_kind *kind, int *own, int *exter
     *external = (cell + 1) % (PRESSURE_STEPS + 1) - 1;
 }
 
-hax_traffic pressure_step(int step, hax_traffic_kind kind)
+hax_traffic hax_pressure_step(int step, hax_traffic_kind kind)
 {
     return (hax_traffic){ kind, work_of_step[step] };
 }
 
-void pressure_add(const hax_platform *platform, int unit, hax_traffic traffic, hax_press *press)
+void hax_pressure_add(const hax_platform *platform, int unit, hax_traffic traffic, hax_press *press)
 {
-    int pressers[HAX_MAX_UNITS], count = pressure_by(platform, unit, pressers);
+    int pressers[HAX_MAX_UNITS], count = hax_pressure_by(platform, unit, pressers);
     for (int p = 0; p < count; p++)
         press->traffic[pressers[p]] = traffic;
 }
 
-double pressure_unit_moved(const hax_session *session, int unit, int64_t from_ns, int64_t to_ns)
+double hax_pressure_unit_moved(const hax_session *session, int unit, int64_t from_ns, int64_t to_ns)
 {
     double bytes =
         hax_session_moved(session, unit, to_ns) - hax_session_moved(session, unit, from_ns);
     return to_ns > from_ns ? bytes / (double) (to_ns - from_ns) : 0;
 }
 
-double pressure_moved(const hax_session *session, const hax_platform *platform, int unit,
-                      int64_t from_ns, int64_t to_ns)
+double hax_pressure_moved(const hax_session *session, const hax_platform *platform, int unit,
+                          int64_t from_ns, int64_t to_ns)
 {
-    int pressers[HAX_MAX_UNITS], count = pressure_by(platform, unit, pressers);
+    int pressers[HAX_MAX_UNITS], count = hax_pressure_by(platform, unit, pressers);
     double sum_gbps = 0;
     for (int p = 0; p < count; p++)
-        sum_gbps += pressure_unit_moved(session, pressers[p], from_ns, to_ns);
+        sum_gbps += hax_pressure_unit_moved(session, pressers[p], from_ns, to_ns);
     return sum_gbps;
 }
 
-hax_status pressure_measure(hax_session *session, const hax_platform *platform, int unit, int cell,
-                            hax_traffic_kind kind, double *own_gbps, double *external_gbps,
-                            hax_error *err)
+hax_status hax_pressure_measure(hax_session *session, const hax_platform *platform, int unit,
+                                int cell, hax_traffic_kind kind, double *own_gbps,
+                                double *external_gbps, hax_error *err)
 {
     const int64_t from_ns = (int64_t) (lead_ms * 1e6);
     const int64_t to_ns = (int64_t) ((lead_ms + window_ms) * 1e6);
@@ -89,11 +89,12 @@ hax_status pressure_measure(hax_session *session, const hax_platform *platform, 
     steps_of_cell(cell, &kind, &own, &external);
     hax_press press = hax_press_begin(lead_ms + window_ms);
     if (own >= 0)
-        press.traffic[unit] = pressure_step(own, kind);
+        press.traffic[unit] = hax_pressure_step(own, kind);
     if (external >= 0)
-        pressure_add(platform, unit, pressure_step(external, kind), &press);
+        hax_pressure_add(platform, unit, hax_pressure_step(external, kind), &press);
     HAX_TRY(hax_session_press(session, NULL, &press, NULL, err));
-    *own_gbps = own >= 0 ? pressure_unit_moved(session, unit, from_ns, to_ns) : 0;
-    *external_gbps = external >= 0 ? pressure_moved(session, platform, unit, from_ns, to_ns) : 0;
+    *own_gbps = own >= 0 ? hax_pressure_unit_moved(session, unit, from_ns, to_ns) : 0;
+    *external_gbps =
+        external >= 0 ? hax_pressure_moved(session, platform, unit, from_ns, to_ns) : 0;
     return HAX_OK;
 }

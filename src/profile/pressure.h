@@ -5,12 +5,12 @@
  * Demands rise in steps of computing between chunks of memory, the same everywhere; what each
  * step comes to in GB/s is measured along.
  */
-#ifndef PROFILE_PRESSURE_H
-#define PROFILE_PRESSURE_H
+#ifndef HAX_PROFILE_PRESSURE_H
+#define HAX_PROFILE_PRESSURE_H
 
 #include "error.h"
+#include "exec.h"
 #include "haxconn/platform.h"
-#include "session.h"
 
 enum {
     PRESSURE_STEPS = 6, /* of demand, rising, the last is all a unit can move */
@@ -22,30 +22,32 @@ enum {
 
 /* Units that press on `unit`: planned ones that share nothing with it or each other, in the
  * platform's order. Returns their number. */
-int pressure_by(const hax_platform *platform, int unit, int pressers[HAX_MAX_UNITS]);
+int hax_pressure_by(const hax_platform *platform, int unit, int pressers[HAX_MAX_UNITS]);
 
 /* The cell of a kernel at step `own` beside pressure at step `external`; -1: none. */
-int pressure_cell(int own, int external);
+int hax_pressure_cell(int own, int external);
 
 /* The cell where a kind of traffic is at its most on the unit, or on it and its pressers. */
-int pressure_peak_cell(hax_traffic_kind kind, bool together);
+int hax_pressure_peak_cell(hax_traffic_kind kind, bool together);
 
 /* What the unit and its pressers move in one cell, GB/s; 0 for who makes no traffic in it. */
-hax_status pressure_measure(hax_session *session, const hax_platform *platform, int unit, int cell,
-                            hax_traffic_kind kind, double *own_gbps, double *external_gbps,
-                            hax_error *err);
+hax_status hax_pressure_measure(hax_session *session, const hax_platform *platform, int unit,
+                                int cell, hax_traffic_kind kind, double *own_gbps,
+                                double *external_gbps, hax_error *err);
 
 /* The traffic of a step. */
-hax_traffic pressure_step(int step, hax_traffic_kind kind);
+hax_traffic hax_pressure_step(int step, hax_traffic_kind kind);
 
 /* Pressure on `unit` from all its pressers, to run a plan beside. */
-void pressure_add(const hax_platform *platform, int unit, hax_traffic traffic, hax_press *press);
+void hax_pressure_add(const hax_platform *platform, int unit, hax_traffic traffic,
+                      hax_press *press);
 
 /* What a unit that makes traffic moved between two times of the last round, GB/s. */
-double pressure_unit_moved(const hax_session *session, int unit, int64_t from_ns, int64_t to_ns);
+double hax_pressure_unit_moved(const hax_session *session, int unit, int64_t from_ns,
+                               int64_t to_ns);
 
 /* What all pressers of `unit` moved between two times of the last round, GB/s. */
-double pressure_moved(const hax_session *session, const hax_platform *platform, int unit,
-                      int64_t from_ns, int64_t to_ns);
+double hax_pressure_moved(const hax_session *session, const hax_platform *platform, int unit,
+                          int64_t from_ns, int64_t to_ns);
 
 #endif

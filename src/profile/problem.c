@@ -66,65 +66,65 @@ static double demand_gbps(double bytes, double time_ms)
 }
 
 /* Left out where every sample is the same: a virtual clock says nothing of how times move. */
-static void set_limits(const hax_summary *run, scales by, hax_cost *cost)
+static void set_limits(const hax_summary *run, scales scales, hax_cost *cost)
 {
-    double low_ms = fmin(read_summary(run, LOW) * by.low, cost->time_ms);
-    double high_ms = fmax(read_summary(run, HIGH) * by.high, cost->time_ms);
+    double low_ms = fmin(read_summary(run, LOW) * scales.low, cost->time_ms);
+    double high_ms = fmax(read_summary(run, HIGH) * scales.high, cost->time_ms);
     if (high_ms > low_ms) {
         cost->low_ms = low_ms;
         cost->high_ms = high_ms;
     }
 }
 
-static hax_cost cost_of(const making *at, const hax_network_profile *network, int group, int unit,
-                        scales by)
+static hax_cost cost_of(const making *making, const hax_network_profile *network, int group,
+                        int unit, scales scales)
 {
     const hax_group_cost *from = &network->cost[group][unit];
-    const hax_group *of = &network->groups[group];
-    const hax_platform *platform = at->profile->platform;
+    const hax_group *profiled = &network->groups[group];
+    const hax_platform *platform = making->profile->platform;
     double share = hax_element_share(platform->kinds[platform->units[unit].kind].precision);
     if (!from->allowed)
         return (hax_cost){ 0 };
     hax_cost cost = { .allowed = true,
-                      .time_ms = from->run.median * by.middle,
+                      .time_ms = from->run.median * scales.middle,
                       .gbps = from->gbps,
                       .own_gbps = from->own_gbps };
-    set_limits(&from->run, by, &cost);
+    set_limits(&from->run, scales, &cost);
     if (group + 1 < network->group_count && from->out.count > 0) {
         cost.out_ms = from->out.median;
-        cost.out_gbps = demand_gbps(share * (double) of->output_bytes, cost.out_ms);
+        cost.out_gbps = demand_gbps(share * (double) profiled->output_bytes, cost.out_ms);
     }
     if (group > 0 && from->in.count > 0) {
         cost.in_ms = from->in.median;
-        cost.in_gbps = demand_gbps(share * (double) of[-1].output_bytes, cost.in_ms);
+        cost.in_gbps = demand_gbps(share * (double) profiled[-1].output_bytes, cost.in_ms);
     }
     return cost;
 }
 
-static hax_status fill_group(const making *at, const hax_network_profile *network, int group,
-                             const scales *by, hax_group_spec *spec, hax_error *err)
+static hax_status fill_group(const making *making, const hax_network_profile *network, int group,
+                             const scales *scales, hax_group_spec *spec, hax_error *err)
 {
-    const hax_group *of = &network->groups[group];
+    const hax_group *profiled = &network->groups[group];
     char name[NAME_BYTES];
-    snprintf(name, sizeof name, "%d-%d", of->first, of->last);
-    hax_cost *on = hax_arena_alloc(at->arena, (size_t) at->unit_count, sizeof *on);
-    spec->name = hax_arena_string(at->arena, name);
-    spec->on = on;
-    if (!on || !spec->name)
+    snprintf(name, sizeof name, "%d-%d", profiled->first, profiled->last);
+    hax_cost *cost = hax_arena_alloc(making->arena, (size_t) making->unit_count, sizeof *cost);
+    spec->name = hax_arena_string(making->arena, name);
+    spec->on = cost;
+    if (!cost || !spec->name)
         return hax_fail_memory(err, "a problem");
     bool any = false;
-    for (int u = 0; u < at->unit_count; u++) {
-        on[u] = cost_of(at, network, group, at->unit_of[u], by[u]);
-        any = any || on[u].allowed;
+    for (int u = 0; u < making->unit_count; u++) {
+        cost[u] = cost_of(making, network, group, making->unit_of[u], scales[u]);
+        any = any || cost[u].allowed;
     }
     if (!any)
         return hax_fail(err, HAX_BAD_INPUT,
                         "network '%s': no unit that may be planned on can run layers %d-%d",
-                        network->name, of->first, of->last);
+                        network->name, profiled->first, profiled->last);
     return HAX_OK;
 }
 
-static hax_status fill_instance(const making *at, const hax_network_profile *network,
+static hax_status fill_instance(const making *making, const hax_network_profile *network,
                                 const char *given, int occurrence, hax_instance_spec *spec,
                                 hax_error *err)
 {
@@ -136,31 +136,32 @@ static hax_status fill_instance(const making *at, const hax_network_profile *net
     else
         snprintf(name, sizeof name, "%.140s-%d", network->name, occurrence);
     hax_group_spec *groups =
-        hax_arena_alloc(at->arena, (size_t) network->group_count, sizeof *groups);
-    *spec = (hax_instance_spec){ .name = hax_arena_string(at->arena, name),
+        hax_arena_alloc(making->arena, (size_t) network->group_count, sizeof *groups);
+    *spec = (hax_instance_spec){ .name = hax_arena_string(making->arena, name),
                                  .group_count = network->group_count,
                                  .groups = groups,
                                  .weight = 1,
                                  .deadline_ms = INFINITY };
     if (!groups || !spec->name)
         return hax_fail_memory(err, "a problem");
-    scales by[HAX_MAX_UNITS];
-    for (int u = 0; u < at->unit_count; u++)
-        by[u] = scales_of(network, at->unit_of[u]);
+    scales scale[HAX_MAX_UNITS];
+    for (int u = 0; u < making->unit_count; u++)
+        scale[u] = scales_of(network, making->unit_of[u]);
     for (int g = 0; g < network->group_count; g++)
-        HAX_TRY(fill_group(at, network, g, by, &groups[g], err));
+        HAX_TRY(fill_group(making, network, g, scale, &groups[g], err));
     return HAX_OK;
 }
 
-static hax_slowdown slowdown_of(const making *at, int unit)
+static hax_slowdown slowdown_of(const making *making, int unit)
 {
-    const hax_unit_contention *all = at->contention;
-    const hax_platform *platform = at->profile->platform;
+    const hax_unit_contention *unit_contention = making->contention;
+    const hax_platform *platform = making->profile->platform;
     const hax_datasheet *sheet = platform->datasheet;
-    if (sheet && sheet->kinds[platform->units[unit].kind].slows && !at->ignore_contention)
+    if (sheet && sheet->kinds[platform->units[unit].kind].slows && !making->ignore_contention)
         return sheet->kinds[platform->units[unit].kind].slowdown;
-    return all && all[unit].fit ? *hax_contention_fit_slowdown(all[unit].fit)
-                                : (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+    return unit_contention && unit_contention[unit].fit
+               ? *hax_contention_fit_slowdown(unit_contention[unit].fit)
+               : (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
 }
 
 /* -1: no limit */
@@ -171,27 +172,28 @@ static int pieces_of(const hax_platform *platform, int unit)
     return pieces > 0 ? pieces : -1;
 }
 
-static void choose_units(making *at, bool with_reference, hax_unit_spec *units)
+static void choose_units(making *making, bool with_reference, hax_unit_spec *units)
 {
-    const hax_platform *platform = at->profile->platform;
+    const hax_platform *platform = making->profile->platform;
     for (int u = 0; u < platform->unit_count; u++) {
         if (platform->units[u].reference && !with_reference)
             continue;
-        units[at->unit_count] = (hax_unit_spec){ .name = platform->units[u].name,
-                                                 .resources = platform->units[u].resources,
-                                                 .slowdown = slowdown_of(at, u),
-                                                 .max_pieces = pieces_of(platform, u) };
-        at->unit_of[at->unit_count++] = u;
+        units[making->unit_count] = (hax_unit_spec){ .name = platform->units[u].name,
+                                                     .resources = platform->units[u].resources,
+                                                     .slowdown = slowdown_of(making, u),
+                                                     .max_pieces = pieces_of(platform, u) };
+        making->unit_of[making->unit_count++] = u;
     }
 }
 
-static hax_status make(making *at, int instance_count, const int *instances,
+static hax_status make(making *making, int instance_count, const int *instances,
                        const hax_problem_options *options, hax_problem **problem, hax_error *err)
 {
-    const hax_platform *platform = at->profile->platform;
+    const hax_platform *platform = making->profile->platform;
     hax_unit_spec units[HAX_MAX_UNITS];
-    choose_units(at, options->with_reference_units, units);
-    hax_instance_spec *specs = hax_arena_alloc(at->arena, (size_t) instance_count, sizeof *specs);
+    choose_units(making, options->with_reference_units, units);
+    hax_instance_spec *specs =
+        hax_arena_alloc(making->arena, (size_t) instance_count, sizeof *specs);
     if (!specs)
         return hax_fail_memory(err, "a problem");
     for (int i = 0; i < instance_count; i++) {
@@ -199,17 +201,17 @@ static hax_status make(making *at, int instance_count, const int *instances,
         const char *name = options->names ? options->names[i] : NULL;
         for (int before = 0; before < i; before++)
             occurrence += instances[before] == instances[i];
-        HAX_TRY(fill_instance(at, &at->profile->networks[instances[i]], name, occurrence, &specs[i],
-                              err));
+        HAX_TRY(fill_instance(making, &making->profile->networks[instances[i]], name, occurrence,
+                              &specs[i], err));
     }
-    const hax_problem made = { .resource_count = platform->resource_count,
-                               .resources = platform->resources,
-                               .unit_count = at->unit_count,
-                               .units = units,
-                               .instance_count = instance_count,
-                               .instances = specs,
-                               .max_transitions = options->max_transitions };
-    return hax_problem_adjust(&made, options->objective, options->rule_count, options->rules,
+    const hax_problem result = { .resource_count = platform->resource_count,
+                                 .resources = platform->resources,
+                                 .unit_count = making->unit_count,
+                                 .units = units,
+                                 .instance_count = instance_count,
+                                 .instances = specs,
+                                 .max_transitions = options->max_transitions };
+    return hax_problem_adjust(&result, options->objective, options->rule_count, options->rules,
                               problem, err);
 }
 
@@ -224,13 +226,13 @@ hax_status hax_profile_problem(const hax_profile *profile, int instance_count, c
         if (instances[i] < 0 || instances[i] >= profile->network_count)
             return hax_fail(err, HAX_USAGE, "instance %d is network %d, the profile has %d", i,
                             instances[i], profile->network_count);
-    making at = { .profile = profile,
-                  .ignore_contention = options->ignore_contention,
-                  .arena = hax_arena_create() };
-    at.contention = options->ignore_contention ? NULL : profile->contention;
-    if (!at.arena)
+    making context = { .profile = profile,
+                       .ignore_contention = options->ignore_contention,
+                       .arena = hax_arena_create() };
+    context.contention = options->ignore_contention ? NULL : profile->contention;
+    if (!context.arena)
         return hax_fail_memory(err, "a problem");
-    hax_status status = make(&at, instance_count, instances, options, problem, err);
-    hax_arena_destroy(at.arena);
+    hax_status status = make(&context, instance_count, instances, options, problem, err);
+    hax_arena_destroy(context.arena);
     return status;
 }

@@ -1,8 +1,8 @@
 /* The way of one pass through the units: which unit runs each group, and the jobs of it. */
-#ifndef PROFILE_ROUTE_H
-#define PROFILE_ROUTE_H
+#ifndef HAX_PROFILE_ROUTE_H
+#define HAX_PROFILE_ROUTE_H
 
-#include "session.h"
+#include "exec.h"
 
 /* Which units can run which groups of a network. */
 typedef struct hax_ability {

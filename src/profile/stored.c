@@ -77,30 +77,32 @@ json_t *hax_stored_json(const hax_profile_stored *stored)
                      (json_int_t) stored->answered_s);
 }
 
-static hax_status read_time(const hax_json *at, const char *key, int64_t least_s, int64_t *time_s,
+static hax_status read_time(const hax_json *json, const char *key, int64_t least_s, int64_t *time_s,
                             hax_error *err)
 {
     double read_s = 0;
-    HAX_TRY(hax_json_member_number(at, key, (double) least_s, (double) HAX_STORED_TIME_MAX, &read_s,
-                                   err));
+    HAX_TRY(hax_json_member_number(json, key, (double) least_s, (double) HAX_STORED_TIME_MAX,
+                                   &read_s, err));
     *time_s = (int64_t) read_s;
     return HAX_OK;
 }
 
-hax_status hax_stored_read(const hax_json *at, hax_profile_stored *stored, hax_error *err)
+hax_status hax_stored_read(const hax_json *json, hax_profile_stored *stored, hax_error *err)
 {
     static const char *const keys[] = { "runs",          "total_runs",      "oldest_unix_s",
                                         "newest_unix_s", "answered_unix_s", NULL };
-    hax_profile_stored of = { 0 };
+    hax_profile_stored profile_stored = { 0 };
     hax_json child;
-    HAX_TRY(hax_json_only(at, keys, err));
-    HAX_TRY(hax_json_member(at, "runs", &child, err));
-    HAX_TRY(hax_json_int(&child, 1, INT32_MAX / 2, &of.runs, err));
-    HAX_TRY(hax_json_member(at, "total_runs", &child, err));
-    HAX_TRY(hax_json_int(&child, of.runs, INT32_MAX / 2, &of.total_runs, err));
-    HAX_TRY(read_time(at, "oldest_unix_s", 0, &of.oldest_s, err));
-    HAX_TRY(read_time(at, "newest_unix_s", of.oldest_s, &of.newest_s, err));
-    HAX_TRY(read_time(at, "answered_unix_s", 0, &of.answered_s, err));
-    *stored = of;
+    HAX_TRY(hax_json_only(json, keys, err));
+    HAX_TRY(hax_json_member(json, "runs", &child, err));
+    HAX_TRY(hax_json_int(&child, 1, INT32_MAX / 2, &profile_stored.runs, err));
+    HAX_TRY(hax_json_member(json, "total_runs", &child, err));
+    HAX_TRY(
+        hax_json_int(&child, profile_stored.runs, INT32_MAX / 2, &profile_stored.total_runs, err));
+    HAX_TRY(read_time(json, "oldest_unix_s", 0, &profile_stored.oldest_s, err));
+    HAX_TRY(
+        read_time(json, "newest_unix_s", profile_stored.oldest_s, &profile_stored.newest_s, err));
+    HAX_TRY(read_time(json, "answered_unix_s", 0, &profile_stored.answered_s, err));
+    *stored = profile_stored;
     return HAX_OK;
 }

@@ -1,6 +1,6 @@
 /* What a profile owes to the store: counted, said, written and read. */
-#ifndef PROFILE_STORED_H
-#define PROFILE_STORED_H
+#ifndef HAX_PROFILE_STORED_H
+#define HAX_PROFILE_STORED_H
 
 #include <jansson.h>
 
@@ -15,6 +15,6 @@ void hax_stored_add(hax_profile_stored *stored, int runs, int64_t oldest_s, int6
 
 /* The member "stored" of a profile document. */
 json_t *hax_stored_json(const hax_profile_stored *stored);
-hax_status hax_stored_read(const hax_json *at, hax_profile_stored *stored, hax_error *err);
+hax_status hax_stored_read(const hax_json *json, hax_profile_stored *stored, hax_error *err);
 
 #endif

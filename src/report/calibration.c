@@ -13,14 +13,14 @@ static hax_number off(double told_ms, double measured_ms)
     return hax_number_percent(100 * (told_ms / measured_ms - 1));
 }
 
-static void append_rows(const hax_calibration *of, int kind, hax_text *out)
+static void append_rows(const hax_calibration *calibration, int kind, hax_text *out)
 {
     static const char *const heads[] = { "network", "layers",   "published ms", "fitted",
                                          "error",   "left out", "error",        NULL };
     hax_table table;
     hax_table_open(&table, "lrrrrrr", heads);
-    for (int r = 0; r < of->row_count; r++) {
-        const hax_calibration_row *row = &of->rows[r];
+    for (int r = 0; r < calibration->row_count; r++) {
+        const hax_calibration_row *row = &calibration->rows[r];
         if (row->kind != kind)
             continue;
         bool told = isfinite(row->left_out_ms);
@@ -35,73 +35,79 @@ static void append_rows(const hax_calibration *of, int kind, hax_text *out)
     hax_table_close(&table, 2, 0, out);
 }
 
-static void append_out(const hax_calibrated_kind *made, int width, hax_text *out)
+static void append_out(const hax_calibrated_kind *calibrated_kind, int width, hax_text *out)
 {
     hax_text_append(out, "  ");
-    if (isfinite(made->out_gbps))
+    if (isfinite(calibrated_kind->out_gbps))
         hax_text_paragraph(out, 4, width - 2, "OUT: %s ms + bytes at %s GB/s, within %.0f %%",
-                           hax_number_of(made->out_ms).text, hax_number_of(made->out_gbps).text,
-                           100 * made->out_spread);
+                           hax_number_of(calibrated_kind->out_ms).text,
+                           hax_number_of(calibrated_kind->out_gbps).text,
+                           100 * calibrated_kind->out_spread);
     else
         hax_text_paragraph(out, 4, width - 2, "OUT: %s ms whatever the size, within %.0f %%",
-                           hax_number_of(made->out_ms).text, 100 * made->out_spread);
+                           hax_number_of(calibrated_kind->out_ms).text,
+                           100 * calibrated_kind->out_spread);
 }
 
-static bool any_left_out(const hax_calibration *of, int kind)
+static bool any_left_out(const hax_calibration *calibration, int kind)
 {
-    for (int r = 0; r < of->row_count; r++)
-        if (of->rows[r].kind == kind && isfinite(of->rows[r].left_out_ms))
+    for (int r = 0; r < calibration->row_count; r++)
+        if (calibration->rows[r].kind == kind && isfinite(calibration->rows[r].left_out_ms))
             return true;
     return false;
 }
 
-static void append_error(const hax_calibration *of, int kind, int width, hax_text *out)
+static void append_error(const hax_calibration *calibration, int kind, int width, hax_text *out)
 {
-    const hax_calibrated_kind *made = &of->kinds[kind];
+    const hax_calibrated_kind *calibrated_kind = &calibration->kinds[kind];
     hax_text_append(out, "  ");
-    if (any_left_out(of, kind))
+    if (any_left_out(calibration, kind))
         hax_text_paragraph(out, 4, width - 2,
                            "networks left out of the calibration: groups are told to a factor of "
                            "%.2f, whole networks to %.2f (root mean square of the logarithm)",
-                           exp(made->group_error), exp(made->network_error));
+                           exp(calibrated_kind->group_error), exp(calibrated_kind->network_error));
     else
         hax_text_paragraph(out, 4, width - 2,
                            "no network could be left out: taken to be off by a factor of %.2f",
-                           exp(made->group_error));
+                           exp(calibrated_kind->group_error));
     hax_text_append(out, "\n");
 }
 
-static void append_kind(const hax_platform *platform, const hax_calibration *of, int kind,
+static void append_kind(const hax_platform *platform, const hax_calibration *calibration, int kind,
                         int width, hax_text *out)
 {
-    const hax_calibrated_kind *made = &of->kinds[kind];
+    const hax_calibrated_kind *calibrated_kind = &calibration->kinds[kind];
     const hax_sheet_kind *sheet = &platform->datasheet->kinds[kind];
     double memory_gbps = platform->datasheet->memory_gbps.value;
-    hax_text_say(out, "%s: %d groups\n", platform->kinds[kind].name, made->samples);
-    append_rows(of, kind, out);
+    hax_text_say(out, "%s: %d groups\n", platform->kinds[kind].name, calibrated_kind->samples);
+    append_rows(calibration, kind, out);
     hax_text_append(out, "  ");
     hax_text_paragraph(
         out, 4, width - 2,
         "model: %s ms a kernel, %s GMAC/s (%.0f %% of the sheet's), tensors at %s GB/s (%.0f %%), "
         "weights at %s GB/s (%.0f %%), %s ms for a network beyond",
-        hax_number_of(made->launch_ms).text, hax_number_of(made->gmac_per_s).text,
-        100 * made->gmac_per_s / sheet->gmac_per_s.value, hax_number_of(made->activation_gbps).text,
-        100 * made->activation_gbps / memory_gbps, hax_number_of(made->weight_gbps).text,
-        100 * made->weight_gbps / memory_gbps, hax_number_of(made->network_ms).text);
-    append_out(made, width, out);
-    append_error(of, kind, width, out);
+        hax_number_of(calibrated_kind->launch_ms).text,
+        hax_number_of(calibrated_kind->gmac_per_s).text,
+        100 * calibrated_kind->gmac_per_s / sheet->gmac_per_s.value,
+        hax_number_of(calibrated_kind->activation_gbps).text,
+        100 * calibrated_kind->activation_gbps / memory_gbps,
+        hax_number_of(calibrated_kind->weight_gbps).text,
+        100 * calibrated_kind->weight_gbps / memory_gbps,
+        hax_number_of(calibrated_kind->network_ms).text);
+    append_out(calibrated_kind, width, out);
+    append_error(calibration, kind, width, out);
 }
 
-static void append_wholes(const hax_platform *platform, const hax_calibration *of, int width,
-                          hax_text *out)
+static void append_wholes(const hax_platform *platform, const hax_calibration *calibration,
+                          int width, hax_text *out)
 {
     static const char *const heads[] = { "network", "unit", "elsewhere ms", "modelled", "error",
                                          "note",    NULL };
     hax_table table;
     hax_text_append(out, "whole networks, as a further check:\n");
     hax_table_open(&table, "llrrrl", heads);
-    for (int w = 0; w < of->whole_count; w++) {
-        const hax_calibration_whole *row = &of->wholes[w];
+    for (int w = 0; w < calibration->whole_count; w++) {
+        const hax_calibration_whole *row = &calibration->wholes[w];
         bool told = isfinite(row->modelled_ms);
         hax_table_cell(&table, "%s", row->network);
         hax_table_cell(&table, "%s", platform->kinds[row->kind].name);

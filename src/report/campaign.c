@@ -14,18 +14,18 @@ typedef struct counts {
 
 static counts count_engines(const hax_campaign *campaign, int network)
 {
-    counts made = { 0 };
+    counts result = { 0 };
     for (int e = 0; e < campaign->engine_count; e++) {
-        const hax_campaign_engine *of = &campaign->engines[e];
-        if (of->network != network)
+        const hax_campaign_engine *campaign_engine = &campaign->engines[e];
+        if (campaign_engine->network != network)
             continue;
-        made.whole += of->engine.transition < 0 && of->engine.mark < 0;
-        made.transitions += of->engine.transition >= 0;
-        made.marks += of->engine.mark >= 0;
-        if (of->fallback > made.fallback)
-            made.fallback = of->fallback;
+        result.whole += campaign_engine->engine.transition < 0 && campaign_engine->engine.mark < 0;
+        result.transitions += campaign_engine->engine.transition >= 0;
+        result.marks += campaign_engine->engine.mark >= 0;
+        if (campaign_engine->fallback > result.fallback)
+            result.fallback = campaign_engine->fallback;
     }
-    return made;
+    return result;
 }
 
 /* "googlenet" of its first engine. */
@@ -56,12 +56,12 @@ static void append_engines(const hax_campaign *campaign, hax_text *out)
             networks = campaign->engines[e].network + 1;
     hax_table_open(&table, "lrrrr", heads);
     for (int n = 0; n < networks; n++) {
-        counts of = count_engines(campaign, n);
+        counts engines = count_engines(campaign, n);
         append_name(campaign, n, &table);
-        hax_table_cell(&table, "%d", of.whole);
-        hax_table_cell(&table, "%d", of.transitions);
-        hax_table_cell(&table, "%d", of.marks);
-        hax_table_cell(&table, "%d", of.fallback);
+        hax_table_cell(&table, "%d", engines.whole);
+        hax_table_cell(&table, "%d", engines.transitions);
+        hax_table_cell(&table, "%d", engines.marks);
+        hax_table_cell(&table, "%d", engines.fallback);
     }
     hax_table_close(&table, 0, 0, out);
 }

@@ -50,23 +50,23 @@ static int decimals_of(const hax_result *result)
 }
 
 /* Rounds drawn from a data sheet: more of them know no more, so not the median's own spread. */
-static double spread_of(const hax_result *result, const hax_summary *of)
+static double spread_of(const hax_result *result, const hax_summary *summary)
 {
     bool drawn = result->profile->platform->datasheet != NULL;
-    return fabs(drawn ? (of->p75 - of->p25) / 2 / of->median : of->spread);
+    return fabs(drawn ? (summary->p75 - summary->p25) / 2 / summary->median : summary->spread);
 }
 
 /* Of a lateness, which passes through zero, in milliseconds. */
-static void append_spread(const hax_result *result, const hax_summary *of, hax_table *table)
+static void append_spread(const hax_result *result, const hax_summary *summary, hax_table *table)
 {
     bool drawn = result->profile->platform->datasheet != NULL;
-    double range = of->p75 - of->p25;
+    double range = summary->p75 - summary->p25;
     if (result->problem->objective == HAX_DEADLINE)
         hax_table_cell(
             table, "%s ms",
-            hax_number_of(drawn ? range / 2 : 1.57 * range / sqrt((double) of->count)).text);
+            hax_number_of(drawn ? range / 2 : 1.57 * range / sqrt((double) summary->count)).text);
     else
-        hax_table_cell(table, "%.1f %%", 100 * spread_of(result, of));
+        hax_table_cell(table, "%.1f %%", 100 * spread_of(result, summary));
 }
 
 static void append_row(const hax_result *result, const hax_row *row, double best, int decimals,

@@ -44,10 +44,10 @@ hax_status hax_document_schema(const char *text, size_t length, const char *file
     hax_status status =
         told(hax_json_read(text + place.begin, place.end - place.begin, &name, &used, &fault), file,
              &fault, err);
-    const hax_json at = { .value = name, .parent = &root, .key = "schema", .file = file };
+    const hax_json json = { .value = name, .parent = &root, .key = "schema", .file = file };
     const char *word;
     if (status == HAX_OK)
-        status = hax_json_string(&at, &word, err);
+        status = hax_json_string(&json, &word, err);
     char *kept = status == HAX_OK ? strdup(word) : NULL;
     json_decref(name);
     if (status == HAX_OK && !kept)

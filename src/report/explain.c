@@ -30,11 +30,11 @@ const char *hax_report_cut_short(const hax_schedule *baseline)
 void hax_report_unfinished(unsigned unfinished, int empty, hax_table *table)
 {
     int count;
-    const hax_baseline *all = hax_baselines(&count);
+    const hax_baseline *baseline = hax_baselines(&count);
     for (int b = 0; b < count; b++) {
         if (!(unfinished >> b & 1))
             continue;
-        hax_table_cell(table, "%s", all[b].name);
+        hax_table_cell(table, "%s", baseline[b].name);
         hax_table_cell(table, "not finished");
         for (int e = 0; e < empty; e++)
             hax_table_cell(table, "%s", "");
@@ -74,9 +74,9 @@ hax_number hax_report_behind(hax_objective objective, double value, double best)
     double worse = objective == HAX_THROUGHPUT ? best - value : value - best;
     if (objective != HAX_DEADLINE && (best != 0 || worse == 0))
         return hax_number_percent(worse == 0 ? 0 : 100 * worse / fabs(best));
-    hax_number made;
-    snprintf(made.text, sizeof made.text, "%.27s ms", hax_number_of(worse).text);
-    return made;
+    hax_number number;
+    snprintf(number.text, sizeof number.text, "%.27s ms", hax_number_of(worse).text);
+    return number;
 }
 
 bool hax_report_says_do_not_split(const char *verdict)

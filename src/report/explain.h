@@ -1,6 +1,6 @@
 /* Sentences that stand in several reports. */
-#ifndef REPORT_EXPLAIN_H
-#define REPORT_EXPLAIN_H
+#ifndef HAX_REPORT_EXPLAIN_H
+#define HAX_REPORT_EXPLAIN_H
 
 #include <stdbool.h>
 

@@ -92,13 +92,13 @@ static void draw_group(const struct chart *chart, const hax_job *job, int from, 
     const char *fill = chart->colour ? " " : chart->glyphs->fill[(size_t) job->instance % fills];
     for (int i = from; i < to; i++)
         chart->cells[i] = (struct cell){ fill, 0, job->instance };
-    int room = to - from;
-    if (room < 2)
+    int capacity = to - from;
+    if (capacity < 2)
         return;
     chart->cells[from].glyph = chart->glyphs->start;
     char label[16];
     int length = snprintf(label, sizeof label, "%c%d", letter_of(job->instance), job->group);
-    if (length > room - 1)
+    if (length > capacity - 1)
         length = 1;
     for (int i = 0; i < length; i++)
         chart->cells[from + 1 + i] = (struct cell){ NULL, label[i], job->instance };

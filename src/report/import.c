@@ -23,14 +23,14 @@ static void append_name(hax_text *text, const char *name)
 
 static hax_number number_text(double number)
 {
-    hax_number made = { "-" };
+    hax_number result = { "-" };
     if (isinf(number))
-        strcpy(made.text, number > 0 ? "inf" : "-inf");
+        strcpy(result.text, number > 0 ? "inf" : "-inf");
     else if (number == floor(number) && fabs(number) < 1e9)
-        made = hax_number_fixed(number, 0);
+        result = hax_number_fixed(number, 0);
     else if (!isnan(number))
-        made = hax_number_of(number);
-    return made;
+        result = hax_number_of(number);
+    return result;
 }
 
 /* ---- tables ------------------------------------------------------------------------- */
@@ -67,16 +67,16 @@ static column_class class_of(const hax_import_section *section, int column)
 
 static layout lay_out(const hax_import_section *section)
 {
-    layout made = { 0 };
+    layout result = { 0 };
     for (column_class wanted = COLUMN_SHORT; wanted <= COLUMN_LONG; wanted++) {
-        for (int c = 0; c < section->column_count && made.count < HAX_TABLE_COLUMNS_MAX; c++) {
+        for (int c = 0; c < section->column_count && result.count < HAX_TABLE_COLUMNS_MAX; c++) {
             if (class_of(section, c) != wanted)
                 continue;
-            made.align[made.count] = wanted == COLUMN_FIGURES ? 'r' : 'l';
-            made.columns[made.count++] = c;
+            result.align[result.count] = wanted == COLUMN_FIGURES ? 'r' : 'l';
+            result.columns[result.count++] = c;
         }
     }
-    return made;
+    return result;
 }
 
 static void add_cell(hax_table *table, const hax_import_value *value, bool last)

@@ -1,6 +1,6 @@
 /* Numbers and lines of text as people read them. */
-#ifndef REPORT_NUMBER_H
-#define REPORT_NUMBER_H
+#ifndef HAX_REPORT_NUMBER_H
+#define HAX_REPORT_NUMBER_H
 
 #include "text.h"
 

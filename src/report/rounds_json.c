@@ -7,51 +7,54 @@
 #include "haxconn/version.h"
 #include "json.h"
 
-static json_t *published_json(const hax_compared_round *of)
+static json_t *published_json(const hax_compared_round *compared_round)
 {
     json_t *rows = json_array();
-    for (int r = 0; r < of->published->result_count; r++)
-        hax_json_append(
-            &rows, json_pack("{s:s, s:f, s:o}", "name", of->published->results[r].name,
-                             "published_ms", of->published->results[r].ms, "here_ms",
-                             isfinite(of->here_ms[r]) ? json_real(of->here_ms[r]) : json_null()));
+    for (int r = 0; r < compared_round->published->result_count; r++)
+        hax_json_append(&rows, json_pack("{s:s, s:f, s:o}", "name",
+                                         compared_round->published->results[r].name, "published_ms",
+                                         compared_round->published->results[r].ms, "here_ms",
+                                         isfinite(compared_round->here_ms[r])
+                                             ? json_real(compared_round->here_ms[r])
+                                             : json_null()));
     return rows;
 }
 
 /* The plan with our baselines, as a schedule document. */
-static json_t *ours_json(const hax_compared_round *of, hax_error *err)
+static json_t *ours_json(const hax_compared_round *compared_round, hax_error *err)
 {
     char *text = NULL;
-    if (hax_schedule_text(of->problem, of->plan, of->baselines, of->baseline_count, 0, of->verdict,
-                          &text, err) != HAX_OK)
+    if (hax_schedule_text(compared_round->problem, compared_round->plan, compared_round->baselines,
+                          compared_round->baseline_count, 0, compared_round->verdict, &text,
+                          err) != HAX_OK)
         return NULL;
     json_t *tree = hax_json_embedded(text);
     free(text);
     return tree;
 }
 
-static json_t *round_json(const hax_compared_round *of, hax_error *err)
+static json_t *round_json(const hax_compared_round *compared_round, hax_error *err)
 {
     json_t *networks = json_array();
-    for (int n = 0; n < of->published->network_count; n++)
-        hax_json_append(&networks, json_string(of->published->networks[n]));
-    json_t *made =
-        json_pack("{s:o, s:s, s:o, s:o}", "networks", networks, "source", of->published->source,
-                  "results", published_json(of), "schedule", ours_json(of, err));
-    if (of->published->uncertain)
-        hax_json_set(&made, "uncertain", json_string(of->published->uncertain));
-    return made;
+    for (int n = 0; n < compared_round->published->network_count; n++)
+        hax_json_append(&networks, json_string(compared_round->published->networks[n]));
+    json_t *result = json_pack(
+        "{s:o, s:s, s:o, s:o}", "networks", networks, "source", compared_round->published->source,
+        "results", published_json(compared_round), "schedule", ours_json(compared_round, err));
+    if (compared_round->published->uncertain)
+        hax_json_set(&result, "uncertain", json_string(compared_round->published->uncertain));
+    return result;
 }
 
 hax_status hax_rounds_text(const hax_platform *platform, const hax_compared_round *rounds,
                            int count, char **json, hax_error *err)
 {
-    json_t *all = json_array();
-    for (int r = 0; all && r < count; r++)
-        hax_json_append(&all, round_json(&rounds[r], err));
+    json_t *array = json_array();
+    for (int r = 0; array && r < count; r++)
+        hax_json_append(&array, round_json(&rounds[r], err));
     json_t *tree = json_pack("{s:s, s:i, s:s, s:s, s:b, s:o}", "schema", "haxconn/rounds",
                              "version", 1, "tool", "haxconn " HAX_VERSION, "platform",
-                             platform->name, "simulated", true, "rounds", all);
+                             platform->name, "simulated", true, "rounds", array);
     hax_status status =
         tree ? hax_json_text(tree, json, err) : hax_fail_memory(err, "a document of rounds");
     json_decref(tree);

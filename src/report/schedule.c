@@ -53,23 +53,23 @@ static hax_status append_overlaps(const hax_problem *problem, const hax_schedule
                                   hax_text *out, hax_error *err)
 {
     enum { SHOWN = 5 };
-    hax_overlap *all;
+    hax_overlap *overlap;
     int count;
-    HAX_TRY(hax_schedule_overlaps(problem, schedule, &all, &count, err));
+    HAX_TRY(hax_schedule_overlaps(problem, schedule, &overlap, &count, err));
     if (count > 0)
         hax_text_append(out, "lost to contention:\n");
     for (int o = 0; o < count && o < SHOWN; o++) {
-        hax_text_say(out, "  %s ms: ", hax_number_of(all[o].lost_ms).text);
-        append_job(problem, &schedule->jobs[all[o].job], out);
+        hax_text_say(out, "  %s ms: ", hax_number_of(overlap[o].lost_ms).text);
+        append_job(problem, &schedule->jobs[overlap[o].job], out);
         hax_text_append(out, " beside ");
-        append_job(problem, &schedule->jobs[all[o].with], out);
-        hax_text_say(out, ", %s ms long\n", hax_number_of(all[o].together_ms).text);
+        append_job(problem, &schedule->jobs[overlap[o].other], out);
+        hax_text_say(out, ", %s ms long\n", hax_number_of(overlap[o].together_ms).text);
     }
     if (count > SHOWN)
         hax_text_say(out, "  and %d more, see --json\n", count - SHOWN);
     if (count > 0)
         hax_text_append(out, "\n");
-    free(all);
+    free(overlap);
     return HAX_OK;
 }
 
@@ -78,9 +78,10 @@ static hax_number gap_text(hax_objective objective, const hax_schedule *schedule
 {
     bool in_ms = objective == HAX_DEADLINE;
     double gap = in_ms ? schedule->value - schedule->bound : 100 * schedule->gap;
-    hax_number made;
-    snprintf(made.text, sizeof made.text, "%.27s %s", hax_number_of(gap).text, in_ms ? "ms" : "%");
-    return made;
+    hax_number number;
+    snprintf(number.text, sizeof number.text, "%.27s %s", hax_number_of(gap).text,
+             in_ms ? "ms" : "%");
+    return number;
 }
 
 static void append_proof(const hax_problem *problem, const hax_schedule *schedule, hax_text *out)

@@ -35,13 +35,14 @@ static void append_words(const hax_speed_range *range, hax_table *table)
     hax_text_free(&words);
 }
 
-static void append_ranges(const hax_problem *problem, const hax_sensitivity *of, hax_text *out)
+static void append_ranges(const hax_problem *problem, const hax_sensitivity *sensitivity,
+                          hax_text *out)
 {
     const char *const heads[] = { "unit", "times from", "to", "stays optimal while it is", NULL };
     hax_table table;
     hax_table_open(&table, "lrrl", heads);
     for (int u = 0; u < problem->unit_count; u++) {
-        const hax_speed_range *range = &of->units[u];
+        const hax_speed_range *range = &sensitivity->units[u];
         hax_table_cell(&table, "%s", problem->units[u].name);
         hax_table_cell(&table, "%s%.3f", range->low_open ? "<= " : "", range->low);
         hax_table_cell(&table, "%s%.3f", range->high_open ? ">= " : "", range->high);
@@ -51,51 +52,53 @@ static void append_ranges(const hax_problem *problem, const hax_sensitivity *of,
 }
 
 /* "when all times move by up to 5 %", or as far as was measured, by unit. */
-static char *describe_moves(const hax_problem *problem, const hax_time_moves *of)
+static char *describe_moves(const hax_problem *problem, const hax_time_moves *time_moves)
 {
     hax_text words = { 0 };
-    if (!of->measured) {
-        hax_text_say(&words, "when all times move by up to %s %%", percent(of->largest).text);
+    if (!time_moves->measured) {
+        hax_text_say(&words, "when all times move by up to %s %%",
+                     percent(time_moves->largest).text);
         return hax_text_take(&words);
     }
     hax_text_append(&words, "when times move as far as they were measured to");
     for (int u = 0; u < problem->unit_count; u++)
         hax_text_say(&words, "%s%s times %.3f to %.3f", u ? ", " : " (", problem->units[u].name,
-                     of->low[u], of->high[u]);
+                     time_moves->low[u], time_moves->high[u]);
     hax_text_append(&words, ")");
     return hax_text_take(&words);
 }
 
-static void append_regret(const hax_problem *problem, const hax_sensitivity *of, int width,
+static void append_regret(const hax_problem *problem, const hax_sensitivity *sensitivity, int width,
                           hax_text *out)
 {
     hax_text where = { 0 };
-    for (int u = 0; of->regret > 0 && u < problem->unit_count; u++)
+    for (int u = 0; sensitivity->regret > 0 && u < problem->unit_count; u++)
         hax_text_say(&where, "%s%s times %.3g", u ? ", " : " (at ", problem->units[u].name,
-                     of->worst[u]);
-    if (of->regret > 0)
+                     sensitivity->worst[u]);
+    if (sensitivity->regret > 0)
         hax_text_append(&where, ")");
-    char *at = hax_text_take(&where), *moves = describe_moves(problem, &of->moves);
+    char *at = hax_text_take(&where), *moves = describe_moves(problem, &sensitivity->moves);
     out->failed |= !at || !moves;
     hax_text_paragraph(out, 2, width, "worst regret %s: %s %% behind the optimum%s",
-                       moves ? moves : "", percent(of->regret).text, at ? at : "");
+                       moves ? moves : "", percent(sensitivity->regret).text, at ? at : "");
     free(at);
     free(moves);
 }
 
-static void append_robust(const hax_problem *problem, const hax_robust *of, int width,
+static void append_robust(const hax_problem *problem, const hax_robust *robust, int width,
                           hax_text *out)
 {
     const char *unit = hax_report_objective_unit(problem->objective);
-    char *moves = describe_moves(problem, &of->moves);
+    char *moves = describe_moves(problem, &robust->moves);
     out->failed |= !moves;
     hax_text_paragraph(out, 2, width,
                        "robust: the least worst regret of %d schedules is %s %% %s "
                        "(%s %s as measured); the optimum's is %s %% (%s %s)%s",
-                       of->candidate_count, percent(of->regret).text, moves ? moves : "",
-                       hax_number_of(of->value).text, unit, percent(of->nominal_regret).text,
-                       hax_number_of(of->nominal_value).text, unit,
-                       of->regret < of->nominal_regret ? "" : ", so the optimum is chosen");
+                       robust->candidate_count, percent(robust->regret).text, moves ? moves : "",
+                       hax_number_of(robust->value).text, unit,
+                       percent(robust->nominal_regret).text,
+                       hax_number_of(robust->nominal_value).text, unit,
+                       robust->regret < robust->nominal_regret ? "" : ", so the optimum is chosen");
     free(moves);
 }
 

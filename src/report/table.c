@@ -99,11 +99,12 @@ static void print_row(const hax_table *table, const struct hax_table_row *row, i
         int slack = table->width[i] - columns;
         int lead = table->align[i] == HAX_ALIGN_RIGHT ? slack : 0;
         bool last = i == table->column_count - 1;
-        int room = last && width > 0 && lead == 0 ? width - at : columns;
+        int capacity = last && width > 0 && lead == 0 ? width - at : columns;
         pending += lead;
         if (columns > 0) {
             hax_text_printf(text, "%*s", pending, "");
-            hax_text_cut(text, cell, room > ROOM_MIN || room == columns ? room : ROOM_MIN);
+            hax_text_cut(text, cell,
+                         capacity > ROOM_MIN || capacity == columns ? capacity : ROOM_MIN);
             pending = 0;
         }
         pending += slack - lead + GAP;

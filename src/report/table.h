@@ -2,8 +2,8 @@
  * Tables: columns aligned to their widest cell, figures to the right. A table is filled
  * cell by cell, row after row, then printed. A failed allocation shows when it is printed.
  */
-#ifndef REPORT_TABLE_H
-#define REPORT_TABLE_H
+#ifndef HAX_REPORT_TABLE_H
+#define HAX_REPORT_TABLE_H
 
 #include <stdbool.h>
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "error.h"
+#include "exec.h"
 #include "feeds.h"
-#include "kernel.h"
+#include "model.h"
 #include "rows.h"
-#include "session.h"
 
 struct hax_deployment {
     const hax_platform *platform;
@@ -42,41 +42,43 @@ static hax_status check_groups(const hax_deployment_config *config, hax_error *e
 }
 
 /* The plan of a schedule that holds against its problem. */
-static hax_status make_plan(hax_deployment *made, const hax_deployment_config *config,
+static hax_status make_plan(hax_deployment *deployment, const hax_deployment_config *config,
                             hax_error *err)
 {
     hax_schedule *checked = NULL;
     HAX_TRY(check_groups(config, err));
     HAX_TRY(hax_schedule_evaluate(config->problem, "deployment", config->schedule->job_count,
                                   config->schedule->jobs, &checked, err));
-    hax_status status = plan_from_schedule(config->platform, config->problem, checked, &made->jobs,
-                                           &made->plan.job_count, err);
+    hax_status status = hax_plan_from_schedule(config->platform, config->problem, checked,
+                                               &deployment->jobs, &deployment->plan.job_count, err);
     hax_schedule_destroy(checked);
-    made->plan.jobs = made->jobs;
+    deployment->plan.jobs = deployment->jobs;
     return status;
 }
 
-static hax_status allocate(hax_deployment *made, const hax_deployment_config *config,
+static hax_status allocate(hax_deployment *deployment, const hax_deployment_config *config,
                            hax_error *err)
 {
     size_t count = (size_t) config->network_count + 1;
-    made->platform = config->platform;
-    made->network_count = config->network_count;
-    made->networks = calloc(count, sizeof *made->networks);
-    made->instances = calloc(count, sizeof *made->instances);
-    made->last_unit = calloc(count, sizeof *made->last_unit);
-    made->stamps = calloc((size_t) made->plan.job_count + 1, sizeof *made->stamps);
-    return made->networks && made->instances && made->last_unit && made->stamps
+    deployment->platform = config->platform;
+    deployment->network_count = config->network_count;
+    deployment->networks = calloc(count, sizeof *deployment->networks);
+    deployment->instances = calloc(count, sizeof *deployment->instances);
+    deployment->last_unit = calloc(count, sizeof *deployment->last_unit);
+    deployment->stamps =
+        calloc((size_t) deployment->plan.job_count + 1, sizeof *deployment->stamps);
+    return deployment->networks && deployment->instances && deployment->last_unit &&
+                   deployment->stamps
                ? HAX_OK
                : hax_fail_memory(err, "a deployment");
 }
 
-static hax_status open_session(hax_deployment *made, const hax_deployment_config *config,
+static hax_status open_session(hax_deployment *deployment, const hax_deployment_config *config,
                                hax_error *err)
 {
     for (int i = 0; i < config->network_count; i++) {
-        made->networks[i] = config->networks[i];
-        made->instances[i] = (hax_session_instance){
+        deployment->networks[i] = config->networks[i];
+        deployment->instances[i] = (hax_session_instance){
             .name = config->networks[i].name,
             .model = config->networks[i].model,
             .grouping = config->networks[i].grouping,
@@ -84,33 +86,33 @@ static hax_status open_session(hax_deployment *made, const hax_deployment_config
             .after = config->problem->instances[i].after,
         };
     }
-    for (int j = 0; j < made->plan.job_count; j++)
-        if (made->jobs[j].part == HAX_PART_RUN) /* groups stand in their order */
-            made->last_unit[made->jobs[j].instance] = made->jobs[j].unit;
-    const hax_session_config with = { .platform = config->platform,
-                                      .instance_count = config->network_count,
-                                      .instances = made->instances,
-                                      .input_seed = config->input_seed,
-                                      .watch = config->watch };
-    return hax_session_open(&with, &made->session, err);
+    for (int j = 0; j < deployment->plan.job_count; j++)
+        if (deployment->jobs[j].part == HAX_PART_RUN) /* groups stand in their order */
+            deployment->last_unit[deployment->jobs[j].instance] = deployment->jobs[j].unit;
+    const hax_session_config session_config = { .platform = config->platform,
+                                                .instance_count = config->network_count,
+                                                .instances = deployment->instances,
+                                                .input_seed = config->input_seed,
+                                                .watch = config->watch };
+    return hax_session_open(&session_config, &deployment->session, err);
 }
 
 hax_status hax_deployment_open(const hax_deployment_config *config, hax_deployment **deployment,
                                hax_error *err)
 {
-    hax_deployment *made = calloc(1, sizeof *made);
-    if (!made)
+    hax_deployment *result = calloc(1, sizeof *result);
+    if (!result)
         return hax_fail_memory(err, "a deployment");
-    hax_status status = make_plan(made, config, err);
+    hax_status status = make_plan(result, config, err);
     if (status == HAX_OK)
-        status = allocate(made, config, err);
+        status = allocate(result, config, err);
     if (status == HAX_OK)
-        status = open_session(made, config, err);
+        status = open_session(result, config, err);
     if (status != HAX_OK) {
-        hax_deployment_close(made);
+        hax_deployment_close(result);
         return status;
     }
-    *deployment = made;
+    *deployment = result;
     return HAX_OK;
 }
 
@@ -134,7 +136,7 @@ hax_status hax_deployment_set_input(hax_deployment *deployment, const hax_feed *
     if (feed->network < 0 || feed->network >= deployment->network_count)
         return hax_fail(err, HAX_BAD_INPUT, "there is no network %d: %d are deployed",
                         feed->network, deployment->network_count);
-    HAX_TRY(feed_find(&deployment->networks[feed->network], feed, &input, err));
+    HAX_TRY(hax_feed_find(&deployment->networks[feed->network], feed, &input, err));
     hax_session_set_input(deployment->session, feed->network, input, feed->array->values);
     deployment->fed = true;
     return HAX_OK;

@@ -56,8 +56,8 @@ static int find_name(const hax_model *model, const char *name)
     return -1;
 }
 
-hax_status feed_find(const hax_profile_network *network, const hax_feed *feed, int *input,
-                     hax_error *err)
+hax_status hax_feed_find(const hax_profile_network *network, const hax_feed *feed, int *input,
+                         hax_error *err)
 {
     const hax_model *model = network->model;
     int found = feed->input                         ? find_name(model, feed->input)
@@ -79,38 +79,40 @@ hax_status feed_find(const hax_profile_network *network, const hax_feed *feed, i
 }
 
 /* Room for all inputs of all instances, each instance's beside each other. */
-static hax_status reserve(const hax_profile_network *networks, int count, fed_inputs *made,
-                          hax_error *err)
+static hax_status reserve(const hax_profile_network *networks, int count,
+                          hax_fed_inputs *fed_inputs, hax_error *err)
 {
     size_t total = 0;
     for (int i = 0; i < count; i++)
         total += (size_t) hax_model_input_count(networks[i].model);
-    made->of = calloc((size_t) count + 1, sizeof *made->of);
-    made->all = calloc(total + 1, sizeof *made->all);
-    if (!made->of || !made->all)
+    fed_inputs->inputs = calloc((size_t) count + 1, sizeof *fed_inputs->inputs);
+    fed_inputs->flat = calloc(total + 1, sizeof *fed_inputs->flat);
+    if (!fed_inputs->inputs || !fed_inputs->flat)
         return hax_fail_memory(err, "inputs");
-    const float **next = made->all;
+    const float **next = fed_inputs->flat;
     for (int i = 0; i < count; i++) {
-        made->of[i] = next;
+        fed_inputs->inputs[i] = next;
         next += hax_model_input_count(networks[i].model);
     }
-    made->count = count;
+    fed_inputs->count = count;
     return HAX_OK;
 }
 
-hax_status feeds_resolve(const hax_profile_network *networks, int network_count,
-                         const hax_feed *feeds, int feed_count, fed_inputs *made, hax_error *err)
+hax_status hax_feeds_resolve(const hax_profile_network *networks, int network_count,
+                             const hax_feed *feeds, int feed_count, hax_fed_inputs *fed_inputs,
+                             hax_error *err)
 {
-    *made = (fed_inputs){ 0 };
-    HAX_TRY(reserve(networks, network_count, made, err));
+    *fed_inputs = (hax_fed_inputs){ 0 };
+    HAX_TRY(reserve(networks, network_count, fed_inputs, err));
     for (int f = 0; f < feed_count; f++) {
         const hax_feed *feed = &feeds[f];
         int input;
         if (feed->network < 0 || feed->network >= network_count)
             return hax_fail(err, HAX_BAD_INPUT, "feed %d is for network %d; there are %d", f,
                             feed->network, network_count);
-        HAX_TRY(feed_find(&networks[feed->network], feed, &input, err));
-        const float **slot = &made->all[made->of[feed->network] - made->all + input];
+        HAX_TRY(hax_feed_find(&networks[feed->network], feed, &input, err));
+        const float **slot =
+            &fed_inputs->flat[fed_inputs->inputs[feed->network] - fed_inputs->flat + input];
         if (*slot)
             return hax_fail(err, HAX_BAD_INPUT, "two arrays for input '%.100s' of %.100s",
                             hax_model_input_info(networks[feed->network].model, input).name,
@@ -120,9 +122,9 @@ hax_status feeds_resolve(const hax_profile_network *networks, int network_count,
     return HAX_OK;
 }
 
-void feeds_free(fed_inputs *made)
+void hax_feeds_free(hax_fed_inputs *fed_inputs)
 {
-    free(made->of);
-    free(made->all);
-    *made = (fed_inputs){ 0 };
+    free(fed_inputs->inputs);
+    free(fed_inputs->flat);
+    *fed_inputs = (hax_fed_inputs){ 0 };
 }

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "error.h"
+#include "evaluate.h"
 #include "statistics.h"
-#include "verdict.h"
 
 static const double least_noise = 0.01;
 /* Medians and quartiles stand up to fewer rounds that are not like the others. */
@@ -25,9 +25,9 @@ static double latest_deadline(const hax_problem *problem)
 
 /* The objective of a row (or of the row it is the same as) in a round as something positive that
  * is to be small. */
-static double cost(const hax_problem *problem, const row_list *list, int r, int round)
+static double cost(const hax_problem *problem, const hax_run_rows *list, int r, int round)
 {
-    const row *timed = &list->rows[list->rows[r].same_as >= 0 ? list->rows[r].same_as : r];
+    const hax_run_row *timed = &list->rows[list->rows[r].same_as >= 0 ? list->rows[r].same_as : r];
     switch (problem->objective) {
     case HAX_THROUGHPUT: return 1 / timed->value[round];
     case HAX_DEADLINE: return timed->value[round] + latest_deadline(problem);
@@ -42,13 +42,13 @@ typedef struct comparison {
     double noise;   /* of `gain` alone */
 } comparison;
 
-static bool is_rival(const row_list *list, int r)
+static bool is_rival(const hax_run_rows *list, int r)
 {
     return r > 0 && !list->rows[r].reference && list->rows[r].plain;
 }
 
 /* `values` is room for the rounds of two rows and their ratios. */
-static comparison compare(const judged_rounds *from, int other, double *values)
+static comparison compare(const hax_judged_rounds *from, int other, double *values)
 {
     int count = from->rounds;
     double *mine = values, *theirs = values + count, *ratio = values + 2 * (ptrdiff_t) count;
@@ -67,14 +67,14 @@ static comparison compare(const judged_rounds *from, int other, double *values)
                          .noise = fmax(noise, least_noise) };
 }
 
-static double median_of(const judged_rounds *from, int r, double *values)
+static double median_of(const hax_judged_rounds *from, int r, double *values)
 {
     for (int i = 0; i < from->rounds; i++)
         values[i] = cost(from->problem, from->list, r, i);
     return hax_summarise(values, (size_t) from->rounds).median;
 }
 
-static int best_other_row(const judged_rounds *from, double *values)
+static int best_other_row(const hax_judged_rounds *from, double *values)
 {
     int best = -1;
     double best_cost = INFINITY;
@@ -88,7 +88,7 @@ static int best_other_row(const judged_rounds *from, double *values)
     return best;
 }
 
-static bool is_plain(const row_list *list)
+static bool is_plain(const hax_run_rows *list)
 {
     for (int r = 1; r < list->count; r++)
         if (is_rival(list, r) && list->rows[r].same_as == 0)
@@ -100,7 +100,7 @@ static bool is_plain(const row_list *list)
  */
 
 /* A plain row, other than the rival, that the plan is not ahead of round by round; -1: none. */
-static int unbeaten(const judged_rounds *from, int rival, double *values)
+static int unbeaten(const hax_judged_rounds *from, int rival, double *values)
 {
     for (int r = 1; r < from->list->count; r++)
         if (r != rival && is_rival(from->list, r) && !(compare(from, r, values).gain > 0))
@@ -114,20 +114,21 @@ static const char *direction(double gain)
 }
 
 /* What would be claimed by the rounds, the medians deny. A gain within its noise is no claim. */
-static bool contradict(const comparison *with)
+static bool contradict(const comparison *comparison)
 {
-    return with->gain * with->medians < 0 && fabs(with->gain) > with->noise;
+    return comparison->gain * comparison->medians < 0 && fabs(comparison->gain) > comparison->noise;
 }
 
-static const char *advice(const judged_rounds *from)
+static const char *advice(const hax_judged_rounds *from)
 {
     return from->drawn ? "the draws differ too much to tell"
                        : "the machine was disturbed; measure again";
 }
 
 /* Says why nothing can be claimed, behind the verdict's first words; "" when something can. */
-static void find_doubt(const judged_rounds *from, const outcome *judged, const comparison *with,
-                       bool better, double *values, char *text, size_t size)
+static void find_doubt(const hax_judged_rounds *from, const hax_run_outcome *judged,
+                       const comparison *comparison, bool better, double *values, char *text,
+                       size_t size)
 {
     int other = better ? unbeaten(from, judged->best_other, values) : -1;
     text[0] = '\0';
@@ -140,14 +141,14 @@ static void find_doubt(const judged_rounds *from, const outcome *judged, const c
                  from->disturbed, from->rounds);
     else if (judged->best_other < 0)
         return;
-    else if (isnan(with->gain))
+    else if (isnan(comparison->gain))
         snprintf(text, size, "some rounds took no time that could be compared");
-    else if (contradict(with))
+    else if (contradict(comparison))
         snprintf(text, size,
                  "round by round the plan is %.1f %% %s than %s, by the medians %.1f %% %s: %s",
-                 100 * fabs(with->gain), direction(with->gain),
-                 from->list->rows[judged->best_other].name, 100 * fabs(with->medians),
-                 direction(with->medians), advice(from));
+                 100 * fabs(comparison->gain), direction(comparison->gain),
+                 from->list->rows[judged->best_other].name, 100 * fabs(comparison->medians),
+                 direction(comparison->medians), advice(from));
     else if (other >= 0)
         snprintf(
             text, size,
@@ -164,7 +165,7 @@ static void find_doubt(const judged_rounds *from, const outcome *judged, const c
  */
 
 /* What the medians say, where a reader of the table would miss it. */
-static void append_medians(const outcome *judged, char *text, size_t size)
+static void append_medians(const hax_run_outcome *judged, char *text, size_t size)
 {
     size_t used = strlen(text);
     if (fabs(judged->gain_percent - judged->medians_percent) >= 0.1)
@@ -172,7 +173,7 @@ static void append_medians(const outcome *judged, char *text, size_t size)
                  hax_printed_percent(judged->medians_percent));
 }
 
-static void say_gain(const judged_rounds *from, outcome *judged, const char *rival)
+static void say_gain(const hax_judged_rounds *from, hax_run_outcome *judged, const char *rival)
 {
     bool time = from->problem->objective == HAX_LATENCY;
     double gain = judged->gain_percent;
@@ -185,7 +186,7 @@ static void say_gain(const judged_rounds *from, outcome *judged, const char *riv
              from->how, judged->noise_percent, medians);
 }
 
-static void describe(const judged_rounds *from, outcome *judged, const char *doubt)
+static void describe(const hax_judged_rounds *from, hax_run_outcome *judged, const char *doubt)
 {
     const char *words = hax_outcome_words(judged->kind);
     const char *rival =
@@ -218,32 +219,33 @@ static void describe(const judged_rounds *from, outcome *judged, const char *dou
     }
 }
 
-hax_status outcome_judge(const judged_rounds *from, outcome *judged, hax_error *err)
+hax_status hax_run_outcome_judge(const hax_judged_rounds *from, hax_run_outcome *judged,
+                                 hax_error *err)
 {
     char doubt[260];
     double *values = malloc(3 * (size_t) from->rounds * sizeof *values);
     if (!values)
         return hax_fail_memory(err, "a verdict");
-    *judged = (outcome){ .best_other = best_other_row(from, values) };
-    comparison with = { .noise = least_noise };
+    *judged = (hax_run_outcome){ .best_other = best_other_row(from, values) };
+    comparison context = { .noise = least_noise };
     if (judged->best_other >= 0)
-        with = compare(from, judged->best_other, values);
-    double noise =
-        isnan(with.gain) ? least_noise : fmax(with.noise, fabs(with.gain - with.medians));
+        context = compare(from, judged->best_other, values);
+    double noise = isnan(context.gain) ? least_noise
+                                       : fmax(context.noise, fabs(context.gain - context.medians));
     hax_evidence evidence = { .rival = judged->best_other >= 0,
                               .plain = is_plain(from->list),
                               .splits =
                                   hax_schedule_splits(from->problem, from->list->rows[0].schedule),
-                              .gain = with.gain,
+                              .gain = context.gain,
                               .noise = noise };
     hax_outcome kind = hax_outcome_of(&evidence);
     bool better = kind == HAX_OUTCOME_SPLIT || kind == HAX_OUTCOME_AS_PLANNED;
-    find_doubt(from, judged, &with, better, values, doubt, sizeof doubt);
+    find_doubt(from, judged, &context, better, values, doubt, sizeof doubt);
     free(values);
     evidence.doubtful = doubt[0] != '\0';
     judged->kind = hax_outcome_of(&evidence);
-    judged->gain_percent = 100 * with.gain;
-    judged->medians_percent = 100 * with.medians;
+    judged->gain_percent = 100 * context.gain;
+    judged->medians_percent = 100 * context.medians;
     judged->noise_percent = 100 * noise;
     describe(from, judged, doubt);
     return HAX_OK;

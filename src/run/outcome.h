@@ -1,14 +1,14 @@
 /* What follows from the measurements: gain, noise, verdict. */
-#ifndef RUN_OUTCOME_H
-#define RUN_OUTCOME_H
+#ifndef HAX_RUN_OUTCOME_H
+#define HAX_RUN_OUTCOME_H
 
 #include "haxconn/run.h"
 #include "rows.h"
 
 /* What is judged. */
-typedef struct judged_rounds {
+typedef struct hax_judged_rounds {
     const hax_problem *problem;
-    const row_list *list;
+    const hax_run_rows *list;
     int rounds;
     int disturbed; /* of them: the host took processors away */
     bool drawn;    /* times were drawn from what they may be: more rounds know no more */
@@ -16,16 +16,16 @@ typedef struct judged_rounds {
     const char *overtaken_by; /* a plain deployment that the times of these rounds predict to be
                                  better than the plan by more than they can tell; NULL: none */
     const char *how;          /* the rounds came about: "measured" */
-} judged_rounds;
+} hax_judged_rounds;
 
-typedef struct outcome {
+typedef struct hax_run_outcome {
     hax_outcome kind;
     int best_other;         /* row with the least median among the plain deployments, -1: none */
     double gain_percent;    /* over it: median over the rounds, each row's against the other's */
     double medians_percent; /* the same of the rows' medians */
     double noise_percent;
     char verdict[320]; /* one line */
-} outcome;
+} hax_run_outcome;
 
 /*
  * Judges rows[0] against the best plain row by the ratio of their objectives round by round: drift
@@ -36,6 +36,7 @@ typedef struct outcome {
  * more than they agree on. Nothing is claimed where they contradict each other, where rounds were
  * disturbed, where the plan is behind another plain row, or where outputs differ.
  */
-hax_status outcome_judge(const judged_rounds *from, outcome *judged, hax_error *err);
+hax_status hax_run_outcome_judge(const hax_judged_rounds *from, hax_run_outcome *judged,
+                                 hax_error *err);
 
 #endif

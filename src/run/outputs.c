@@ -8,10 +8,10 @@
 #include "file.h"
 #include "hash.h"
 #include "haxconn/array.h"
-#include "kernel.h"
+#include "model.h"
 #include "text.h"
 
-static hax_status fetch_one(hax_session *session, int instance, int unit, outputs *kept,
+static hax_status fetch_one(hax_session *session, int instance, int unit, hax_run_outputs *kept,
                             hax_error *err)
 {
     const float *values;
@@ -25,19 +25,20 @@ static hax_status fetch_one(hax_session *session, int instance, int unit, output
     return HAX_OK;
 }
 
-hax_status outputs_fetch(hax_session *session, int instance_count, const int *last_unit,
-                         outputs *kept, hax_error *err)
+hax_status hax_run_outputs_fetch(hax_session *session, int instance_count, const int *last_unit,
+                                 hax_run_outputs *kept, hax_error *err)
 {
-    outputs made = { .instance_count = instance_count };
-    made.values = calloc((size_t) instance_count, sizeof *made.values);
-    made.counts = calloc((size_t) instance_count, sizeof *made.counts);
-    hax_status status = made.values && made.counts ? HAX_OK : hax_fail_memory(err, "outputs");
+    hax_run_outputs run_outputs = { .instance_count = instance_count };
+    run_outputs.values = calloc((size_t) instance_count, sizeof *run_outputs.values);
+    run_outputs.counts = calloc((size_t) instance_count, sizeof *run_outputs.counts);
+    hax_status status =
+        run_outputs.values && run_outputs.counts ? HAX_OK : hax_fail_memory(err, "outputs");
     for (int i = 0; status == HAX_OK && i < instance_count; i++)
-        status = fetch_one(session, i, last_unit[i], &made, err);
+        status = fetch_one(session, i, last_unit[i], &run_outputs, err);
     if (status == HAX_OK)
-        *kept = made;
+        *kept = run_outputs;
     else
-        outputs_free(&made);
+        hax_run_outputs_free(&run_outputs);
     return status;
 }
 
@@ -56,25 +57,26 @@ static hax_status list_one(const float *values, hax_output *out, const char *ins
     return HAX_OK;
 }
 
-hax_status outputs_list(const outputs *kept, const hax_session_instance *instances,
-                        hax_arena *arena, const hax_output **list, int *count, hax_error *err)
+hax_status hax_run_outputs_list(const hax_run_outputs *kept, const hax_session_instance *instances,
+                                hax_arena *arena, const hax_output **list, int *count,
+                                hax_error *err)
 {
     int total = 0, next = 0;
     for (int i = 0; i < kept->instance_count; i++)
         total += hax_model_output_count(instances[i].model);
-    hax_output *made = hax_arena_alloc(arena, (size_t) total, sizeof *made);
-    if (!made)
+    hax_output *output = hax_arena_alloc(arena, (size_t) total, sizeof *output);
+    if (!output)
         return hax_fail_memory(err, "outputs");
     for (int i = 0; i < kept->instance_count; i++) {
         const hax_model *model = instances[i].model;
         const float *values = kept->values[i];
         for (int o = 0; o < hax_model_output_count(model); o++) {
             const hax_tensor *tensor = hax_model_tensor(model, hax_model_output(model, o));
-            HAX_TRY(list_one(values, &made[next++], instances[i].name, tensor, i, arena, err));
+            HAX_TRY(list_one(values, &output[next++], instances[i].name, tensor, i, arena, err));
             values += tensor->bytes / sizeof(float);
         }
     }
-    *list = made;
+    *list = output;
     *count = total;
     return HAX_OK;
 }
@@ -101,17 +103,17 @@ static void append_plain(hax_text *stem, const hax_output *output)
  * apart; it does not depend on which other outputs there are. */
 static char *hashed_stem(const hax_output *output, unsigned turn)
 {
-    hax_text stem = { 0 }, made = { 0 };
+    hax_text stem = { 0 }, text = { 0 };
     append_plain(&stem, output);
     uint64_t hash = hax_hash_bytes(HAX_HASH_START, output->instance, strlen(output->instance) + 1);
     hash = hax_hash_bytes(hash, output->name, strlen(output->name));
     hash = hax_hash_bytes(hash, &turn, sizeof turn);
     size_t length = stem.length < STEM_MAX ? stem.length : STEM_MAX;
-    hax_text_append_bytes(&made, hax_text_get(&stem), length);
-    hax_text_printf(&made, "-%08x", (unsigned) (hash & 0xffffffffu));
-    made.failed |= stem.failed;
+    hax_text_append_bytes(&text, hax_text_get(&stem), length);
+    hax_text_printf(&text, "-%08x", (unsigned) (hash & 0xffffffffu));
+    text.failed |= stem.failed;
     hax_text_free(&stem);
-    return hax_text_take(&made);
+    return hax_text_take(&text);
 }
 
 static char *plain_stem(const hax_output *output)
@@ -222,8 +224,8 @@ double hax_outputs_difference(const float *values, const float *kept, size_t cou
     return largest_difference / largest_value;
 }
 
-hax_status outputs_compare(hax_session *session, const int *last_unit, const outputs *kept,
-                           double *largest, hax_error *err)
+hax_status hax_run_outputs_compare(hax_session *session, const int *last_unit,
+                                   const hax_run_outputs *kept, double *largest, hax_error *err)
 {
     double worst = 0;
     for (int i = 0; i < kept->instance_count; i++) {
@@ -238,11 +240,11 @@ hax_status outputs_compare(hax_session *session, const int *last_unit, const out
     return HAX_OK;
 }
 
-void outputs_free(outputs *kept)
+void hax_run_outputs_free(hax_run_outputs *kept)
 {
     for (int i = 0; kept->values && i < kept->instance_count; i++)
         free(kept->values[i]);
     free(kept->values);
     free(kept->counts);
-    *kept = (outputs){ 0 };
+    *kept = (hax_run_outputs){ 0 };
 }

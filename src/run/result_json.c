@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "evaluate.h"
 #include "haxconn/run.h"
 #include "haxconn/version.h"
 #include "json.h"
 #include "machine_json.h"
-#include "verdict.h"
 
 /* JSON knows no infinity. */
 static json_t *number(double value)
@@ -54,11 +54,11 @@ static json_t *rows_json(const hax_result *result)
 static json_t *unfinished_json(const hax_result *result)
 {
     int count;
-    const hax_baseline *all = hax_baselines(&count);
+    const hax_baseline *baseline = hax_baselines(&count);
     json_t *names = json_array();
     for (int b = 0; names && b < count; b++)
         if (result->unfinished >> b & 1)
-            hax_json_append(&names, json_string(all[b].name));
+            hax_json_append(&names, json_string(baseline[b].name));
     return names;
 }
 
@@ -90,10 +90,10 @@ static json_t *elsewhere_json(const hax_result *result)
     for (int r = 0; r < round->result_count; r++)
         hax_json_append(&results, json_pack("{s:s, s:f}", "name", round->results[r].name, "ms",
                                             round->results[r].ms));
-    json_t *made = json_pack("{s:o, s:s}", "results", results, "source", round->source);
+    json_t *made_json_t = json_pack("{s:o, s:s}", "results", results, "source", round->source);
     if (round->uncertain)
-        hax_json_set(&made, "uncertain", json_string(round->uncertain));
-    return made;
+        hax_json_set(&made_json_t, "uncertain", json_string(round->uncertain));
+    return made_json_t;
 }
 
 hax_status hax_result_text(const hax_result *result, char **json, hax_error *err)
@@ -106,8 +106,8 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
     json_t *tree = json_pack(
         "{s:s, s:i, s:s, s:o, s:o, s:i, s:o, s:b, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "schema",
         "haxconn/result", "version", 1, "tool", "haxconn " HAX_VERSION, "platform",
-        machine_platform_json(platform), "fingerprint",
-        machine_fingerprint_json(&platform->fingerprint), "rounds", result->rounds, "rows",
+        hax_machine_platform_json(platform), "fingerprint",
+        hax_machine_fingerprint_json(&platform->fingerprint), "rounds", result->rounds, "rows",
         rows_json(result), "outputs_checked", result->outputs_checked, "outputs_equal",
         result->outputs_checked ? json_boolean(result->outputs_equal) : json_null(), "gain_percent",
         number(result->gain_percent), "noise_percent", number(result->noise_percent), "outcome",

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "baselines/allowance.h"
+#include "problem.h"
 
 static bool same_job(const hax_plan_job *a, const hax_plan_job *b)
 {
@@ -13,7 +13,7 @@ static bool same_job(const hax_plan_job *a, const hax_plan_job *b)
 }
 
 /* The same jobs on the same units in the same order, waits included? */
-static bool same_plan(const row *a, const row *b)
+static bool same_plan(const hax_run_row *a, const hax_run_row *b)
 {
     if (a->plan.job_count != b->plan.job_count)
         return false;
@@ -24,17 +24,18 @@ static bool same_plan(const row *a, const row *b)
 }
 
 /* Takes over `schedule`. */
-static hax_status add(row_list *list, const hax_platform *platform, const hax_problem *problem,
+static hax_status add(hax_run_rows *list, const hax_platform *platform, const hax_problem *problem,
                       const char *name, bool reference, hax_schedule *schedule, hax_error *err)
 {
-    row *made = &list->rows[list->count++];
-    *made = (row){ .name = name, .reference = reference, .same_as = -1, .schedule = schedule };
-    HAX_TRY(
-        plan_from_schedule(platform, problem, schedule, &made->jobs, &made->plan.job_count, err));
-    made->plan.jobs = made->jobs;
-    for (int r = 0; r + 1 < list->count && made->same_as < 0; r++)
-        if (same_plan(&list->rows[r], made))
-            made->same_as = r;
+    hax_run_row *run_row = &list->rows[list->count++];
+    *run_row =
+        (hax_run_row){ .name = name, .reference = reference, .same_as = -1, .schedule = schedule };
+    HAX_TRY(hax_plan_from_schedule(platform, problem, schedule, &run_row->jobs,
+                                   &run_row->plan.job_count, err));
+    run_row->plan.jobs = run_row->jobs;
+    for (int r = 0; r + 1 < list->count && run_row->same_as < 0; r++)
+        if (same_plan(&list->rows[r], run_row))
+            run_row->same_as = r;
     return HAX_OK;
 }
 
@@ -68,17 +69,17 @@ enum { CORE_EACH_MOST = 2000, CORE_EACH_BEGUN_MOST = 100000 };
 typedef struct core_each {
     const hax_problem *problem;
     const bool *allowed;
-    allowance limit;
+    hax_time_budget limit;
     int tried, begun; /* mappings, and parts of them */
     int *units;       /* [instance] */
     hax_schedule *best;
 } core_each;
 
-static bool is_enough(const core_each *at)
+static bool is_enough(const core_each *core_each)
 {
-    if (at->tried >= CORE_EACH_MOST || at->begun >= CORE_EACH_BEGUN_MOST)
+    if (core_each->tried >= CORE_EACH_MOST || core_each->begun >= CORE_EACH_BEGUN_MOST)
         return true;
-    return at->best && allowance_is_over(&at->limit);
+    return core_each->best && hax_time_budget_is_over(&core_each->limit);
 }
 
 static bool runs_whole(const hax_problem *problem, int instance, int unit)
@@ -89,64 +90,67 @@ static bool runs_whole(const hax_problem *problem, int instance, int unit)
     return true;
 }
 
-static hax_status try_core_each(core_each *at, int instance, uint32_t taken, hax_error *err)
+static hax_status try_core_each(core_each *core_each, int instance, uint32_t taken, hax_error *err)
 {
-    const hax_problem *problem = at->problem;
-    at->begun++;
+    const hax_problem *problem = core_each->problem;
+    core_each->begun++;
     if (instance == problem->instance_count) {
-        hax_schedule *made = NULL;
-        at->tried++;
-        hax_status status = hax_schedule_whole(problem, "core-each", at->units, NULL, &made, err);
+        hax_schedule *schedule = NULL;
+        core_each->tried++;
+        hax_status status =
+            hax_schedule_whole(problem, "core-each", core_each->units, NULL, &schedule, err);
         if (status == HAX_OK)
-            keep_better(&at->best, made);
+            keep_better(&core_each->best, schedule);
         return status == HAX_INFEASIBLE || status == HAX_BAD_INPUT ? HAX_OK : status;
     }
-    for (int u = 0; u < problem->unit_count && !is_enough(at); u++) {
-        if (!at->allowed[u] || (taken & problem->units[u].resources) ||
+    for (int u = 0; u < problem->unit_count && !is_enough(core_each); u++) {
+        if (!core_each->allowed[u] || (taken & problem->units[u].resources) ||
             !runs_whole(problem, instance, u))
             continue;
-        at->units[instance] = u;
-        HAX_TRY(try_core_each(at, instance + 1, taken | problem->units[u].resources, err));
+        core_each->units[instance] = u;
+        HAX_TRY(try_core_each(core_each, instance + 1, taken | problem->units[u].resources, err));
     }
     return HAX_OK;
 }
 
-static hax_status add_core_each(row_list *list, const hax_platform *platform,
+static hax_status add_core_each(hax_run_rows *list, const hax_platform *platform,
                                 const hax_problem *problem, bool reference, const bool *allowed,
                                 const hax_baseline_limits *limits, hax_error *err)
 {
-    core_each at = { .problem = problem, .allowed = allowed, .limit = allowance_from(limits) };
+    core_each assignment = { .problem = problem,
+                             .allowed = allowed,
+                             .limit = hax_time_budget_from(limits) };
     if (problem->instance_count > problem->unit_count)
         return HAX_OK; /* some would have no unit */
-    at.units = calloc((size_t) problem->instance_count + 1, sizeof *at.units);
-    if (!at.units)
+    assignment.units = calloc((size_t) problem->instance_count + 1, sizeof *assignment.units);
+    if (!assignment.units)
         return hax_fail_memory(err, "a baseline");
-    hax_status status = try_core_each(&at, 0, 0, err);
-    free(at.units);
+    hax_status status = try_core_each(&assignment, 0, 0, err);
+    free(assignment.units);
     if (status != HAX_OK)
-        hax_schedule_destroy(at.best);
-    if (status != HAX_OK || !at.best)
+        hax_schedule_destroy(assignment.best);
+    if (status != HAX_OK || !assignment.best)
         return status;
-    HAX_TRY(add(list, platform, problem, "core-each", reference, at.best, err));
+    HAX_TRY(add(list, platform, problem, "core-each", reference, assignment.best, err));
     list->rows[list->count - 1].plain = true;
     return HAX_OK;
 }
 
-static hax_status add_planned(row_list *list, const hax_platform *platform,
+static hax_status add_planned(hax_run_rows *list, const hax_platform *platform,
                               const hax_problem *problem, bool all,
                               const hax_baseline_limits *limits, hax_error *err)
 {
     bool allowed[HAX_MAX_UNITS];
-    hax_baselines_made made;
-    hax_status status = hax_baselines_make(problem, !all, limits, &made, err);
-    for (int b = 0; status == HAX_OK && b < made.count; b++) {
-        const hax_baseline *known = hax_baseline_find(made.schedules[b]->name);
-        status = add(list, platform, problem, known->name, false, made.schedules[b], err);
-        made.schedules[b] = NULL;
+    hax_baselines_made baselines_made;
+    hax_status status = hax_baselines_make(problem, !all, limits, &baselines_made, err);
+    for (int b = 0; status == HAX_OK && b < baselines_made.count; b++) {
+        const hax_baseline *known = hax_baseline_find(baselines_made.schedules[b]->name);
+        status = add(list, platform, problem, known->name, false, baselines_made.schedules[b], err);
+        baselines_made.schedules[b] = NULL;
         list->rows[list->count - 1].plain = known->plain;
     }
-    list->unfinished = made.unfinished;
-    hax_baselines_free(&made);
+    list->unfinished = baselines_made.unfinished;
+    hax_baselines_free(&baselines_made);
     HAX_TRY(status);
     for (int u = 0; u < problem->unit_count; u++)
         allowed[u] = true;
@@ -155,7 +159,7 @@ static hax_status add_planned(row_list *list, const hax_platform *platform,
 
 /* What the reference units do: a full-speed unit each, and one after the other on the unit
  * that holds the most. */
-static hax_status add_reference(row_list *list, const hax_platform *platform,
+static hax_status add_reference(hax_run_rows *list, const hax_platform *platform,
                                 const hax_problem *problem, hax_error *err)
 {
     bool allowed[HAX_MAX_UNITS] = { false };
@@ -164,17 +168,17 @@ static hax_status add_reference(row_list *list, const hax_platform *platform,
             if (platform->units[r].reference && platform->units[u].kind == platform->units[r].kind)
                 allowed[u] = true;
     HAX_TRY(add_core_each(list, platform, problem, true, allowed, NULL, err));
-    hax_schedule *made = NULL;
-    hax_status status = hax_baseline_all_cores(problem, NULL, &made, err);
+    hax_schedule *schedule = NULL;
+    hax_status status = hax_baseline_all_cores(problem, NULL, &schedule, err);
     if (status == HAX_INFEASIBLE)
         return HAX_OK;
     HAX_TRY(status);
-    return add(list, platform, problem, "all-cores", true, made, err);
+    return add(list, platform, problem, "all-cores", true, schedule, err);
 }
 
-hax_status rows_make(const hax_platform *platform, const hax_problem *problem,
-                     const hax_problem *reference, hax_schedule *plan, bool all,
-                     const hax_baseline_limits *limits, row_list *list, hax_error *err)
+hax_status hax_run_rows_make(const hax_platform *platform, const hax_problem *problem,
+                             const hax_problem *reference, hax_schedule *plan, bool all,
+                             const hax_baseline_limits *limits, hax_run_rows *list, hax_error *err)
 {
     list->count = 0;
     list->unfinished = 0;
@@ -184,11 +188,11 @@ hax_status rows_make(const hax_platform *platform, const hax_problem *problem,
     if (status == HAX_OK && reference)
         status = add_reference(list, platform, reference, err);
     if (status != HAX_OK)
-        rows_free(list);
+        hax_run_rows_free(list);
     return status;
 }
 
-void rows_free(row_list *list)
+void hax_run_rows_free(hax_run_rows *list)
 {
     for (int r = 0; r < list->count; r++) {
         hax_schedule_destroy(list->rows[r].schedule);

@@ -1,14 +1,14 @@
 /* The ways of deploying that a round executes: the plan and every honest baseline. */
-#ifndef RUN_ROWS_H
-#define RUN_ROWS_H
+#ifndef HAX_RUN_ROWS_H
+#define HAX_RUN_ROWS_H
 
+#include "exec.h"
 #include "haxconn/run.h"
-#include "session.h"
 
 enum { ROW_MAX = HAX_BASELINES_MAX + 4 };
 
 /* A row in the making. Plan and schedule are owned by it. */
-typedef struct row {
+typedef struct hax_run_row {
     const char *name;
     bool reference;
     bool plain;  /* whole networks: what the verdict holds the plan against */
@@ -20,13 +20,13 @@ typedef struct row {
     double *value;      /* the objective in them */
     bool compared;
     double largest_difference;
-} row;
+} hax_run_row;
 
-typedef struct row_list {
+typedef struct hax_run_rows {
     int count;
-    row rows[ROW_MAX];
+    hax_run_row rows[ROW_MAX];
     unsigned unfinished; /* baselines that stand in no row: hax_baselines_made */
-} row_list;
+} hax_run_rows;
 
 /*
  * Fills the rows: haxconn first (takes over `plan`), then the baselines (the plain ones, or `all`)
@@ -34,17 +34,17 @@ typedef struct row_list {
  * do at full speed. `problem` knows the planned units only, `reference` (may be NULL)
  * all of them, in the platform's order. `limits` are those of all baselines together.
  */
-hax_status rows_make(const hax_platform *platform, const hax_problem *problem,
-                     const hax_problem *reference, hax_schedule *plan, bool all,
-                     const hax_baseline_limits *limits, row_list *list, hax_error *err);
+hax_status hax_run_rows_make(const hax_platform *platform, const hax_problem *problem,
+                             const hax_problem *reference, hax_schedule *plan, bool all,
+                             const hax_baseline_limits *limits, hax_run_rows *list, hax_error *err);
 
-void rows_free(row_list *list);
+void hax_run_rows_free(hax_run_rows *list);
 
 /* The jobs a session executes for a schedule: unit numbers are translated by name, and
  * OUT and IN stand at every change between kinds also where their cost was too small to be
  * in the schedule. *jobs is freed with free. */
-hax_status plan_from_schedule(const hax_platform *platform, const hax_problem *problem,
-                              const hax_schedule *schedule, hax_plan_job **jobs, int *job_count,
-                              hax_error *err);
+hax_status hax_plan_from_schedule(const hax_platform *platform, const hax_problem *problem,
+                                  const hax_schedule *schedule, hax_plan_job **jobs, int *job_count,
+                                  hax_error *err);
 
 #endif

@@ -8,12 +8,10 @@
 #include <string.h>
 
 #include "arena.h"
-#include "costs.h"
 #include "driver.h"
 #include "feeds.h"
-#include "networks.h"
 #include "outcome.h"
-#include "passes.h"
+#include "profile.h"
 #include "rounds.h"
 #include "statistics.h"
 
@@ -22,7 +20,7 @@
 static const double stale_share = 0.05;
 
 /* Everything on the way; what the result needs is handed over at the end. */
-typedef struct journey {
+typedef struct run_context {
     const hax_run_config *config;
     hax_profile_network *networks; /* the instances' networks, each once */
     int network_count;
@@ -32,16 +30,16 @@ typedef struct journey {
     hax_problem *problem;
     hax_problem *reference; /* NULL: the platform has no reference units */
     hax_schedule *plan;     /* as solved */
-    row_list rows;
+    hax_run_rows rows;
     hax_session *session;
     hax_passes *passes;
-    simulation *simulation; /* of a platform with a data sheet; else NULL */
+    hax_simulation *simulation; /* of a platform with a data sheet; else NULL */
     hax_session_clock clock;
-    rounds rounds;
+    hax_run_rounds rounds;
     hax_session_instance *instances;
-    fed_inputs inputs;
-    outputs outputs; /* of the plan */
-} journey;
+    hax_fed_inputs inputs;
+    hax_run_outputs outputs; /* of the plan */
+} run_context;
 
 /* ---- networks ------------------------------------------------------------------------------- */
 
@@ -50,24 +48,24 @@ static bool same_network(const hax_profile_network *a, const hax_profile_network
     return a->model == b->model && a->grouping == b->grouping;
 }
 
-static hax_status list_networks(journey *at, hax_error *err)
+static hax_status list_networks(run_context *run, hax_error *err)
 {
-    size_t count = (size_t) at->config->network_count;
-    at->networks = calloc(count + 1, sizeof *at->networks);
-    at->network_of = calloc(count + 1, sizeof *at->network_of);
-    at->instance_of = calloc(count + 1, sizeof *at->instance_of);
-    if (!at->networks || !at->network_of || !at->instance_of)
+    size_t count = (size_t) run->config->network_count;
+    run->networks = calloc(count + 1, sizeof *run->networks);
+    run->network_of = calloc(count + 1, sizeof *run->network_of);
+    run->instance_of = calloc(count + 1, sizeof *run->instance_of);
+    if (!run->networks || !run->network_of || !run->instance_of)
         return hax_fail_memory(err, "a run");
-    for (int i = 0; i < at->config->network_count; i++) {
+    for (int i = 0; i < run->config->network_count; i++) {
         int known = 0;
-        while (known < at->network_count &&
-               !same_network(&at->networks[known], &at->config->networks[i]))
+        while (known < run->network_count &&
+               !same_network(&run->networks[known], &run->config->networks[i]))
             known++;
-        if (known == at->network_count) {
-            at->networks[at->network_count] = at->config->networks[i];
-            at->instance_of[at->network_count++] = i;
+        if (known == run->network_count) {
+            run->networks[run->network_count] = run->config->networks[i];
+            run->instance_of[run->network_count++] = i;
         }
-        at->network_of[i] = known;
+        run->network_of[i] = known;
     }
     return HAX_OK;
 }
@@ -75,13 +73,13 @@ static hax_status list_networks(journey *at, hax_error *err)
 /* ---- profile, problem, plan -------------------------------------------------------------------
  */
 
-static hax_status take_profile(journey *at, hax_error *err)
+static hax_status take_profile(run_context *run, hax_error *err)
 {
-    const hax_run_config *config = at->config;
-    hax_profile_config with = {
+    const hax_run_config *config = run->config;
+    hax_profile_config profile_config = {
         .platform = config->platform,
-        .network_count = at->network_count,
-        .networks = at->networks,
+        .network_count = run->network_count,
+        .networks = run->networks,
         .rounds = config->rounds,
         .seconds = config->seconds,
         .store_path = config->store_path,
@@ -89,7 +87,7 @@ static hax_status take_profile(journey *at, hax_error *err)
         .fresh = config->fresh,
         .watch = config->watch,
     };
-    return hax_profile_measure(&with, &at->profile, err);
+    return hax_profile_measure(&profile_config, &run->profile, err);
 }
 
 static bool has_reference_units(const hax_platform *platform)
@@ -101,44 +99,44 @@ static bool has_reference_units(const hax_platform *platform)
 }
 
 /* Problems of a profile, with the planned units and with all of them. */
-static hax_status make_problems(const journey *at, const hax_profile *profile,
+static hax_status make_problems(const run_context *run, const hax_profile *profile,
                                 hax_problem **problem, hax_problem **reference, hax_error *err)
 {
-    const hax_run_config *config = at->config;
+    const hax_run_config *config = run->config;
     hax_problem_options options = { .objective = config->objective,
                                     .max_transitions = config->max_transitions,
                                     .ignore_contention = config->ignore_contention,
                                     .names = config->names,
                                     .rule_count = config->rule_count,
                                     .rules = config->rules };
-    HAX_TRY(hax_profile_problem(profile, config->network_count, at->network_of, &options, problem,
+    HAX_TRY(hax_profile_problem(profile, config->network_count, run->network_of, &options, problem,
                                 err));
     if (!has_reference_units(config->platform))
         return HAX_OK;
     options.with_reference_units = true;
-    return hax_profile_problem(profile, config->network_count, at->network_of, &options, reference,
+    return hax_profile_problem(profile, config->network_count, run->network_of, &options, reference,
                                err);
 }
 
-static hax_status make_plan(journey *at, hax_error *err)
+static hax_status make_plan(run_context *run, hax_error *err)
 {
-    const hax_run_config *config = at->config;
+    const hax_run_config *config = run->config;
     hax_solve_options options = {
         .time_limit_s = config->solve_time_limit_s,
         .cancel = config->watch ? config->watch->cancel : NULL,
     };
     if (config->schedule)
-        return hax_schedule_evaluate(at->problem, "haxconn", config->schedule->job_count,
-                                     config->schedule->jobs, &at->plan, err);
-    const hax_watch *watch = at->config->watch;
+        return hax_schedule_evaluate(run->problem, "haxconn", config->schedule->job_count,
+                                     config->schedule->jobs, &run->plan, err);
+    const hax_watch *watch = run->config->watch;
     if (watch && watch->report)
         watch->report(watch->context, &(hax_progress){ "planning", -1, -1 });
-    hax_status status = hax_solve(at->problem, &options, &at->plan, err);
-    if (status != HAX_OK && !(status == HAX_LIMIT && at->plan))
+    hax_status status = hax_solve(run->problem, &options, &run->plan, err);
+    if (status != HAX_OK && !(status == HAX_LIMIT && run->plan))
         return status;
     /* a deadline that is missed, but perhaps need not be, is worth a look at what happens */
     hax_error missed;
-    status = hax_deadlines_check(at->problem, at->plan, &missed);
+    status = hax_deadlines_check(run->problem, run->plan, &missed);
     if (status == HAX_OK || status == HAX_LIMIT)
         return HAX_OK;
     if (err)
@@ -150,74 +148,74 @@ static hax_status make_plan(journey *at, hax_error *err)
  */
 
 /* Of the store that the profile has just been kept in, if there is one. */
-static checked_kernels recall_checked(const hax_run_config *config)
+static hax_checked_kernels recall_checked(const hax_run_config *config)
 {
     hax_store *store = NULL;
     bool keeps = config->store_path && !config->platform->simulated;
     if (keeps && hax_store_open(config->store_path, &store, NULL) != HAX_OK)
         store = NULL;
-    checked_kernels made = checked_recall(store, config->platform);
+    hax_checked_kernels checked_kernels = hax_checked_recall(store, config->platform);
     hax_store_close(store);
-    return made;
+    return checked_kernels;
 }
 
-static hax_status open_session(journey *at, hax_error *err)
+static hax_status open_session(run_context *run, hax_error *err)
 {
-    const hax_run_config *config = at->config;
-    at->instances = calloc((size_t) config->network_count + 1, sizeof *at->instances);
-    if (!at->instances)
+    const hax_run_config *config = run->config;
+    run->instances = calloc((size_t) config->network_count + 1, sizeof *run->instances);
+    if (!run->instances)
         return hax_fail_memory(err, "a session");
     for (int i = 0; i < config->network_count; i++)
-        at->instances[i] = (hax_session_instance){
-            .name = at->problem->instances[i].name,
+        run->instances[i] = (hax_session_instance){
+            .name = run->problem->instances[i].name,
             .model = config->networks[i].model,
             .grouping = config->networks[i].grouping,
-            .inputs = at->inputs.of[i],
-            .after_count = at->problem->instances[i].after_count,
-            .after = at->problem->instances[i].after,
+            .inputs = run->inputs.inputs[i],
+            .after_count = run->problem->instances[i].after_count,
+            .after = run->problem->instances[i].after,
         };
-    if (at->simulation)
-        at->clock = simulation_clock(at->simulation);
-    checked_kernels checked = recall_checked(config);
-    hax_session_config with = { .platform = config->platform,
-                                .instance_count = config->network_count,
-                                .instances = at->instances,
-                                .checked_count = checked.count,
-                                .checked = checked.keys,
-                                .input_seed = config->input_seed,
-                                .clock = at->simulation ? &at->clock : NULL,
-                                .watch = config->watch };
-    hax_status status = hax_session_open(&with, &at->session, err);
-    checked_free(&checked);
+    if (run->simulation)
+        run->clock = hax_simulation_clock(run->simulation);
+    hax_checked_kernels checked = recall_checked(config);
+    hax_session_config session_config = { .platform = config->platform,
+                                          .instance_count = config->network_count,
+                                          .instances = run->instances,
+                                          .checked_count = checked.count,
+                                          .checked = checked.keys,
+                                          .input_seed = config->input_seed,
+                                          .clock = run->simulation ? &run->clock : NULL,
+                                          .watch = config->watch };
+    hax_status status = hax_session_open(&session_config, &run->session, err);
+    hax_checked_free(&checked);
     return status;
 }
 
-static hax_status run_rounds(journey *at, hax_error *err)
+static hax_status run_rounds(run_context *run, hax_error *err)
 {
-    const hax_run_config *config = at->config;
+    const hax_run_config *config = run->config;
     enum { DRAWS = 200 };
     bool simulated = config->platform->simulated; /* every round is the same, unless it is drawn */
-    at->rounds = (rounds){
-        .session = at->session,
+    run->rounds = (hax_run_rounds){
+        .session = run->session,
         .platform = config->platform,
         .instance_count = config->network_count,
-        .problem = at->problem,
-        .rows = &at->rows,
-        .passes = at->passes,
-        .simulation = at->simulation,
+        .problem = run->problem,
+        .rows = &run->rows,
+        .passes = run->passes,
+        .simulation = run->simulation,
         .least = config->rounds > 0 ? config->rounds
-                 : at->simulation   ? DRAWS
+                 : run->simulation  ? DRAWS
                  : simulated        ? 1
                                     : 14,
         .seconds = config->seconds >= 0 && !simulated ? config->seconds
                    : simulated                        ? 0
                                                       : 20,
-        .plan_outputs = config->keep_outputs ? &at->outputs : NULL,
+        .plan_outputs = config->keep_outputs ? &run->outputs : NULL,
         .watch = config->watch,
     };
-    HAX_TRY(hax_turns_open(config->store_path, &at->rounds.turns, err));
-    hax_status status = rounds_run(&at->rounds, err);
-    hax_turns_close(&at->rounds.turns);
+    HAX_TRY(hax_turns_open(config->store_path, &run->rounds.turns, err));
+    hax_status status = hax_run_rounds_execute(&run->rounds, err);
+    hax_turns_close(&run->rounds.turns);
     return status;
 }
 
@@ -239,10 +237,10 @@ static double round_ms(const hax_schedule *schedule)
     return latest;
 }
 
-static const row *timed_row(const journey *at, int r)
+static const hax_run_row *timed_row(const run_context *run, int r)
 {
-    const row *of = &at->rows.rows[r];
-    return of->same_as >= 0 ? &at->rows.rows[of->same_as] : of;
+    const hax_run_row *run_row = &run->rows.rows[r];
+    return run_row->same_as >= 0 ? &run->rows.rows[run_row->same_as] : run_row;
 }
 
 /* Summarising sorts: of a copy. */
@@ -258,27 +256,27 @@ static hax_status summarise(const double *values, int count, hax_summary *summar
 }
 
 /* A row as predicted from what was measured in its own rounds. */
-static hax_status fill_row(const journey *at, owned_result *made, int r, hax_row *out,
+static hax_status fill_row(const run_context *run, owned_result *owned_result, int r, hax_row *out,
                            hax_error *err)
 {
-    const row *of = &at->rows.rows[r], *timed = timed_row(at, r);
-    hax_result *result = &made->public;
-    const hax_problem *problem = of->reference ? result->reference_problem : result->problem;
-    HAX_TRY(hax_schedule_evaluate(problem, of->name, of->schedule->job_count, of->schedule->jobs,
-                                  &made->schedules[r], err));
+    const hax_run_row *run_row = &run->rows.rows[r], *timed = timed_row(run, r);
+    hax_result *result = &owned_result->public;
+    const hax_problem *problem = run_row->reference ? result->reference_problem : result->problem;
+    HAX_TRY(hax_schedule_evaluate(problem, run_row->name, run_row->schedule->job_count,
+                                  run_row->schedule->jobs, &owned_result->schedules[r], err));
     *out = (hax_row){
-        .name = of->name,
-        .same_as = of->same_as,
-        .plain = of->plain,
-        .reference = of->reference,
-        .schedule = made->schedules[r],
-        .predicted_ms = round_ms(made->schedules[r]),
-        .predicted_value = made->schedules[r]->value,
+        .name = run_row->name,
+        .same_as = run_row->same_as,
+        .plain = run_row->plain,
+        .reference = run_row->reference,
+        .schedule = owned_result->schedules[r],
+        .predicted_ms = round_ms(owned_result->schedules[r]),
+        .predicted_value = owned_result->schedules[r]->value,
         .compared = timed->compared,
         .largest_difference = timed->largest_difference,
     };
-    HAX_TRY(summarise(timed->round_ms, at->rounds.counted, &out->measured, err));
-    HAX_TRY(summarise(timed->value, at->rounds.counted, &out->measured_value, err));
+    HAX_TRY(summarise(timed->round_ms, run->rounds.counted, &out->measured, err));
+    HAX_TRY(summarise(timed->value, run->rounds.counted, &out->measured_value, err));
     if (out->predicted_ms > 0)
         out->error_percent = 100 * (out->measured.median - out->predicted_ms) / out->predicted_ms;
     return HAX_OK;
@@ -307,53 +305,54 @@ static int overtaken_by(const hax_result *result)
     return by > stale_share ? best : 0;
 }
 
-static const char *note_of_stale_plan(const owned_result *made, int better)
+static const char *note_of_stale_plan(const owned_result *owned_result, int better)
 {
-    const hax_row *rows = made->public.rows;
+    const hax_row *rows = owned_result->public.rows;
     char text[400];
     snprintf(text, sizeof text,
              "group times have changed since the plan was made: by those of these rounds '%s' "
              "takes %.3g ms and the plan %.3g ms; the machine was disturbed then or now: profile "
              "again (--fresh)",
              rows[better].name, rows[better].predicted_ms, rows[0].predicted_ms);
-    return hax_arena_string(made->arena, text);
+    return hax_arena_string(owned_result->arena, text);
 }
 
 /* Rounds are measured now; the plan and the contention in every prediction may rest on what was
  * measured long ago. False where they do not. */
-static bool say_stored(const journey *at, char *text, size_t size)
+static bool say_stored(const run_context *run, char *text, size_t size)
 {
     char words[200];
-    bool uses_contention = at->profile && at->profile->contention;
+    bool uses_contention = run->profile && run->profile->contention;
     /* a data sheet's profile has become the result's */
-    if (!at->profile || (at->config->schedule && !uses_contention) ||
-        !hax_profile_stored_words(at->profile, words, sizeof words))
+    if (!run->profile || (run->config->schedule && !uses_contention) ||
+        !hax_profile_stored_words(run->profile, words, sizeof words))
         return false;
     snprintf(text, size, "%s with figures %s",
-             at->config->schedule ? "contention is predicted" : "the plan was made", words);
+             run->config->schedule ? "contention is predicted" : "the plan was made", words);
     return true;
 }
 
-static hax_status fill_notes(const journey *at, owned_result *made, hax_error *err)
+static hax_status fill_notes(const run_context *run, owned_result *owned_result, hax_error *err)
 {
     enum { OWN_NOTES = 2 };
     char stored[300];
-    int count = hax_session_note_count(at->session);
-    int stale = at->config->schedule ? 0 : overtaken_by(&made->public);
-    const char **notes = hax_arena_alloc(made->arena, (size_t) count + OWN_NOTES, sizeof *notes);
+    int count = hax_session_note_count(run->session);
+    int stale = run->config->schedule ? 0 : overtaken_by(&owned_result->public);
+    const char **notes =
+        hax_arena_alloc(owned_result->arena, (size_t) count + OWN_NOTES, sizeof *notes);
     if (!notes)
         return hax_fail_memory(err, "a result");
     for (int n = 0; n < count; n++)
-        notes[n] = hax_arena_string(made->arena, hax_session_note(at->session, n));
-    if (say_stored(at, stored, sizeof stored))
-        notes[count++] = hax_arena_string(made->arena, stored);
+        notes[n] = hax_arena_string(owned_result->arena, hax_session_note(run->session, n));
+    if (say_stored(run, stored, sizeof stored))
+        notes[count++] = hax_arena_string(owned_result->arena, stored);
     if (stale > 0)
-        notes[count++] = note_of_stale_plan(made, stale);
+        notes[count++] = note_of_stale_plan(owned_result, stale);
     for (int n = 0; n < count; n++)
         if (!notes[n])
             return hax_fail_memory(err, "a result");
-    made->public.notes = notes;
-    made->public.note_count = count;
+    owned_result->public.notes = notes;
+    owned_result->public.note_count = count;
     return HAX_OK;
 }
 
@@ -367,84 +366,84 @@ static bool all_equal(const hax_result *result)
 
 /* A plain deployment that the plan is behind by the times of these rounds; NULL: none. A plan that
  * was given is nobody's fault. */
-static const char *overtaking_name(const journey *at, const hax_result *result)
+static const char *overtaking_name(const run_context *run, const hax_result *result)
 {
-    int stale = at->config->schedule ? 0 : overtaken_by(result);
+    int stale = run->config->schedule ? 0 : overtaken_by(result);
     return stale > 0 && result->rows[stale].plain ? result->rows[stale].name : NULL;
 }
 
-static hax_status fill_outcome(const journey *at, owned_result *made, hax_error *err)
+static hax_status fill_outcome(const run_context *run, owned_result *owned_result, hax_error *err)
 {
-    outcome judged;
-    hax_result *result = &made->public;
-    result->outputs_checked = at->rounds.outputs_checked;
+    hax_run_outcome judged;
+    hax_result *result = &owned_result->public;
+    result->outputs_checked = run->rounds.outputs_checked;
     result->outputs_equal = result->outputs_checked && all_equal(result);
-    const judged_rounds from = {
-        .problem = at->problem,
-        .list = &at->rows,
-        .rounds = at->rounds.counted,
-        .disturbed = at->rounds.disturbed,
-        .drawn = at->simulation != NULL,
+    const hax_judged_rounds from = {
+        .problem = run->problem,
+        .list = &run->rows,
+        .rounds = run->rounds.counted,
+        .disturbed = run->rounds.disturbed,
+        .drawn = run->simulation != NULL,
         .outputs_differ = result->outputs_checked && !result->outputs_equal,
-        .overtaken_by = overtaking_name(at, result),
-        .how = at->config->platform->simulated ? "simulated" : "measured",
+        .overtaken_by = overtaking_name(run, result),
+        .how = run->config->platform->simulated ? "simulated" : "measured",
     };
-    HAX_TRY(outcome_judge(&from, &judged, err));
+    HAX_TRY(hax_run_outcome_judge(&from, &judged, err));
     result->gain_percent = judged.gain_percent;
     result->noise_percent = judged.noise_percent;
     result->outcome = judged.kind;
-    result->disturbed = at->rounds.disturbed;
-    result->unfinished = at->rows.unfinished;
-    result->verdict = hax_arena_string(made->arena, judged.verdict);
+    result->disturbed = run->rounds.disturbed;
+    result->unfinished = run->rows.unfinished;
+    result->verdict = hax_arena_string(owned_result->arena, judged.verdict);
     return result->verdict ? HAX_OK : hax_fail_memory(err, "a result");
 }
 
 /* The profile taken in the rows' own rounds; of a data sheet, the one that was planned with. */
-static hax_status fill_profile(journey *at, hax_result *result, hax_error *err)
+static hax_status fill_profile(run_context *run, hax_result *result, hax_error *err)
 {
-    if (at->simulation) {
-        result->profile = at->profile;
-        at->profile = NULL;
+    if (run->simulation) {
+        result->profile = run->profile;
+        run->profile = NULL;
         return HAX_OK;
     }
-    HAX_TRY(hax_passes_profile(at->passes, &result->profile, err));
-    return hax_profile_take_contention(result->profile, at->profile, err);
+    HAX_TRY(hax_passes_profile(run->passes, &result->profile, err));
+    return hax_profile_take_contention(result->profile, run->profile, err);
 }
 
-static hax_status fill_result(journey *at, owned_result *made, hax_error *err)
+static hax_status fill_result(run_context *run, owned_result *owned_result, hax_error *err)
 {
-    hax_result *result = &made->public;
-    HAX_TRY(fill_profile(at, result, err));
-    HAX_TRY(make_problems(at, result->profile, &result->problem, &result->reference_problem, err));
-    hax_row *rows = hax_arena_alloc(made->arena, (size_t) at->rows.count, sizeof *rows);
+    hax_result *result = &owned_result->public;
+    HAX_TRY(fill_profile(run, result, err));
+    HAX_TRY(make_problems(run, result->profile, &result->problem, &result->reference_problem, err));
+    hax_row *rows = hax_arena_alloc(owned_result->arena, (size_t) run->rows.count, sizeof *rows);
     if (!rows)
         return hax_fail_memory(err, "a result");
-    for (int r = 0; r < at->rows.count; r++)
-        HAX_TRY(fill_row(at, made, r, &rows[r], err));
+    for (int r = 0; r < run->rows.count; r++)
+        HAX_TRY(fill_row(run, owned_result, r, &rows[r], err));
     result->rows = rows;
-    result->row_count = at->rows.count;
-    result->rounds = at->rounds.counted;
-    result->plan = at->plan;
-    at->plan = NULL;
-    HAX_TRY(fill_notes(at, made, err));
-    HAX_TRY(outputs_list(&at->outputs, at->instances, made->arena, &result->outputs,
-                         &result->output_count, err));
-    return fill_outcome(at, made, err);
+    result->row_count = run->rows.count;
+    result->rounds = run->rounds.counted;
+    result->plan = run->plan;
+    run->plan = NULL;
+    HAX_TRY(fill_notes(run, owned_result, err));
+    HAX_TRY(hax_run_outputs_list(&run->outputs, run->instances, owned_result->arena,
+                                 &result->outputs, &result->output_count, err));
+    return fill_outcome(run, owned_result, err);
 }
 
-static hax_status make_result(journey *at, hax_result **result, hax_error *err)
+static hax_status make_result(run_context *run, hax_result **result, hax_error *err)
 {
-    owned_result *made = calloc(1, sizeof *made);
-    if (!made || !(made->arena = hax_arena_create())) {
-        free(made);
+    owned_result *owned = calloc(1, sizeof *owned);
+    if (!owned || !(owned->arena = hax_arena_create())) {
+        free(owned);
         return hax_fail_memory(err, "a result");
     }
-    hax_status status = fill_result(at, made, err);
+    hax_status status = fill_result(run, owned, err);
     if (status != HAX_OK) {
-        hax_result_destroy(&made->public);
+        hax_result_destroy(&owned->public);
         return status;
     }
-    *result = &made->public;
+    *result = &owned->public;
     return HAX_OK;
 }
 
@@ -467,81 +466,81 @@ void hax_result_destroy(hax_result *result)
  */
 
 /* The rows take over a schedule of their own; the plan as it was solved stays. */
-static hax_status make_rows(journey *at, hax_error *err)
+static hax_status make_rows(run_context *run, hax_error *err)
 {
     hax_schedule *copy = NULL;
-    HAX_TRY(hax_schedule_evaluate(at->problem, "haxconn", at->plan->job_count, at->plan->jobs,
+    HAX_TRY(hax_schedule_evaluate(run->problem, "haxconn", run->plan->job_count, run->plan->jobs,
                                   &copy, err));
-    const hax_run_config *config = at->config;
-    const double left_s = config->solve_time_limit_s - at->plan->seconds; /* by the plan */
+    const hax_run_config *config = run->config;
+    const double left_s = config->solve_time_limit_s - run->plan->seconds; /* by the plan */
     const hax_baseline_limits limits = {
         .time_limit_s =
             config->baseline_time_limit_s > 0 ? config->baseline_time_limit_s + fmax(left_s, 0) : 0,
-        .cancel = at->config->watch ? at->config->watch->cancel : NULL,
+        .cancel = run->config->watch ? run->config->watch->cancel : NULL,
     };
-    return rows_make(at->config->platform, at->problem, at->reference, copy,
-                     at->config->all_baselines, &limits, &at->rows, err);
+    return hax_run_rows_make(run->config->platform, run->problem, run->reference, copy,
+                             run->config->all_baselines, &limits, &run->rows, err);
 }
 
 /* What tells times alone beside the rows: passes in the same rounds, or the data sheet's draws. */
-static hax_status make_measures(journey *at, hax_error *err)
+static hax_status make_measures(run_context *run, hax_error *err)
 {
-    const hax_passes_config passes = { .platform = at->config->platform,
-                                       .network_count = at->network_count,
-                                       .networks = at->networks,
-                                       .instances = at->instance_of };
-    if (!at->config->platform->datasheet)
-        return hax_passes_create(&passes, &at->passes, err);
-    return simulation_open(at->problem, at->profile, at->network_of, at->config->input_seed,
-                           &at->simulation, err);
+    const hax_passes_config passes = { .platform = run->config->platform,
+                                       .network_count = run->network_count,
+                                       .networks = run->networks,
+                                       .instances = run->instance_of };
+    if (!run->config->platform->datasheet)
+        return hax_passes_create(&passes, &run->passes, err);
+    return hax_simulation_open(run->problem, run->profile, run->network_of, run->config->input_seed,
+                               &run->simulation, err);
 }
 
-static hax_status travel(journey *at, hax_result **result, hax_error *err)
+static hax_status travel(run_context *run, hax_result **result, hax_error *err)
 {
-    HAX_TRY(feeds_resolve(at->config->networks, at->config->network_count, at->config->feeds,
-                          at->config->feed_count, &at->inputs, err));
-    HAX_TRY(list_networks(at, err));
-    HAX_TRY(take_profile(at, err));
-    HAX_TRY(make_problems(at, at->profile, &at->problem, &at->reference, err));
-    HAX_TRY(make_plan(at, err));
-    HAX_TRY(make_rows(at, err));
-    HAX_TRY(make_measures(at, err));
-    HAX_TRY(open_session(at, err));
-    HAX_TRY(run_rounds(at, err));
-    return make_result(at, result, err);
+    HAX_TRY(hax_feeds_resolve(run->config->networks, run->config->network_count, run->config->feeds,
+                              run->config->feed_count, &run->inputs, err));
+    HAX_TRY(list_networks(run, err));
+    HAX_TRY(take_profile(run, err));
+    HAX_TRY(make_problems(run, run->profile, &run->problem, &run->reference, err));
+    HAX_TRY(make_plan(run, err));
+    HAX_TRY(make_rows(run, err));
+    HAX_TRY(make_measures(run, err));
+    HAX_TRY(open_session(run, err));
+    HAX_TRY(run_rounds(run, err));
+    return make_result(run, result, err);
 }
 
-static void arrive(journey *at)
+static void arrive(run_context *run)
 {
-    hax_session_close(at->session);
-    hax_passes_destroy(at->passes);
-    simulation_close(at->simulation);
-    rows_free(&at->rows);
-    hax_schedule_destroy(at->plan);
-    hax_problem_destroy(at->problem);
-    hax_problem_destroy(at->reference);
-    hax_profile_destroy(at->profile);
-    free(at->networks);
-    free(at->network_of);
-    free(at->instance_of);
-    free(at->instances);
-    outputs_free(&at->outputs);
-    feeds_free(&at->inputs);
+    hax_session_close(run->session);
+    hax_passes_destroy(run->passes);
+    hax_simulation_close(run->simulation);
+    hax_run_rows_free(&run->rows);
+    hax_schedule_destroy(run->plan);
+    hax_problem_destroy(run->problem);
+    hax_problem_destroy(run->reference);
+    hax_profile_destroy(run->profile);
+    free(run->networks);
+    free(run->network_of);
+    free(run->instance_of);
+    free(run->instances);
+    hax_run_outputs_free(&run->outputs);
+    hax_feeds_free(&run->inputs);
 }
 
 hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err)
 {
     assert(config && config->platform && result);
-    journey at = { .config = config };
-    hax_result *made = NULL;
+    run_context run = { .config = config };
+    hax_result *made_result = NULL;
     for (int i = 0; i < config->network_count; i++)
         HAX_TRY(hax_platform_check_model(config->platform, config->networks[i].model, err));
-    hax_status status = travel(&at, &made, err);
-    arrive(&at);
+    hax_status status = travel(&run, &made_result, err);
+    arrive(&run);
     if (status != HAX_OK)
         return status;
-    *result = made;
-    if (made->outputs_checked && !made->outputs_equal)
+    *result = made_result;
+    if (made_result->outputs_checked && !made_result->outputs_equal)
         return hax_fail(err, HAX_MISMATCH,
                         "outputs differ from the single-unit run by more than %g of the largest "
                         "value",

@@ -9,7 +9,7 @@
 
 enum { PARTS = 3 };
 
-struct simulation {
+struct hax_simulation {
     const hax_problem *problem;
     const hax_profile *profile;
     const int *network_of; /* [instance] */
@@ -20,9 +20,11 @@ struct simulation {
     double **factors; /* [network]: [group * units + unit] * PARTS + part */
 };
 
-static double *factor_of(const simulation *of, int network, int group, int unit, hax_part part)
+static double *factor_of(const hax_simulation *simulation, int network, int group, int unit,
+                         hax_part part)
 {
-    return &of->factors[network][(group * of->unit_count + unit) * PARTS + (int) part];
+    return &simulation
+                ->factors[network][(group * simulation->unit_count + unit) * PARTS + (int) part];
 }
 
 /* Standard normal, by the method of Box and Muller. */
@@ -48,29 +50,29 @@ static double drawn(const hax_group_cost *cost, hax_part part, double common, do
     return exp(summary->spread / 2 * (common + own) / sqrt(2));
 }
 
-static void draw_kind(simulation *of, hax_random *random, int network, int kind)
+static void draw_kind(hax_simulation *simulation, hax_random *random, int network, int kind)
 {
-    const hax_platform *platform = of->profile->platform;
-    const hax_network_profile *from = &of->profile->networks[network];
+    const hax_platform *platform = simulation->profile->platform;
+    const hax_network_profile *from = &simulation->profile->networks[network];
     double common = normal(random);
     for (int g = 0; g < from->group_count; g++) {
         double own[PARTS];
         for (int p = 0; p < PARTS; p++)
             own[p] = normal(random);
-        for (int u = 0; u < of->unit_count; u++)
+        for (int u = 0; u < simulation->unit_count; u++)
             for (int p = 0; p < PARTS; p++)
                 if (platform->units[u].kind == kind)
-                    *factor_of(of, network, g, u, (hax_part) p) =
+                    *factor_of(simulation, network, g, u, (hax_part) p) =
                         drawn(&from->cost[g][u], (hax_part) p, common, own[p]);
     }
 }
 
-void simulation_draw(simulation *of, int round)
+void hax_simulation_draw(hax_simulation *simulation, int round)
 {
-    hax_random random = hax_random_fork(of->seed, (uint64_t) round + 1);
-    for (int n = 0; n < of->network_count; n++)
-        for (int k = 0; k < of->profile->platform->kind_count; k++)
-            draw_kind(of, &random, n, k);
+    hax_random random = hax_random_fork(simulation->seed, (uint64_t) round + 1);
+    for (int n = 0; n < simulation->network_count; n++)
+        for (int k = 0; k < simulation->profile->platform->kind_count; k++)
+            draw_kind(simulation, &random, n, k);
 }
 
 /* ---- the clock ------------------------------------------------------------------------------- */
@@ -84,86 +86,89 @@ static hax_virtual_cost scaled(double ms, double gbps, double own_gbps, double f
 
 static hax_virtual_cost cost(const void *context, const hax_plan_job *job)
 {
-    const simulation *of = context;
-    int unit = of->unit_of[job->unit];
+    const hax_simulation *simulation = context;
+    int unit = simulation->unit_of[job->unit];
     assert(unit >= 0);
-    const hax_cost *on = &of->problem->instances[job->instance].groups[job->group].on[unit];
-    double factor = *factor_of(of, of->network_of[job->instance], job->group, job->unit, job->part);
+    const hax_cost *cost =
+        &simulation->problem->instances[job->instance].groups[job->group].on[unit];
+    double factor = *factor_of(simulation, simulation->network_of[job->instance], job->group,
+                               job->unit, job->part);
     switch (job->part) {
-    case HAX_PART_OUT: return scaled(on->out_ms, on->out_gbps, 0, factor);
-    case HAX_PART_IN: return scaled(on->in_ms, on->in_gbps, 0, factor);
-    default: return scaled(on->time_ms, on->gbps, on->own_gbps, factor);
+    case HAX_PART_OUT: return scaled(cost->out_ms, cost->out_gbps, 0, factor);
+    case HAX_PART_IN: return scaled(cost->in_ms, cost->in_gbps, 0, factor);
+    default: return scaled(cost->time_ms, cost->gbps, cost->own_gbps, factor);
     }
 }
 
 static double slowdown(const void *context, int unit, double own_gbps, double external_gbps)
 {
-    const simulation *of = context;
-    return hax_slowdown_value(&of->problem->units[of->unit_of[unit]].slowdown, own_gbps,
-                              external_gbps);
+    const hax_simulation *simulation = context;
+    return hax_slowdown_value(&simulation->problem->units[simulation->unit_of[unit]].slowdown,
+                              own_gbps, external_gbps);
 }
 
-hax_session_clock simulation_clock(const simulation *of)
+hax_session_clock hax_simulation_clock(const hax_simulation *simulation)
 {
-    return (hax_session_clock){ cost, slowdown, of };
+    return (hax_session_clock){ cost, slowdown, simulation };
 }
 
 /* ---- opened and closed ----------------------------------------------------------------------- */
 
-static void match_units(simulation *of)
+static void match_units(hax_simulation *simulation)
 {
-    const hax_platform *platform = of->profile->platform;
-    of->unit_count = platform->unit_count;
+    const hax_platform *platform = simulation->profile->platform;
+    simulation->unit_count = platform->unit_count;
     for (int u = 0; u < platform->unit_count; u++) {
-        of->unit_of[u] = -1;
-        for (int p = 0; p < of->problem->unit_count; p++)
-            if (strcmp(of->problem->units[p].name, platform->units[u].name) == 0)
-                of->unit_of[u] = p;
+        simulation->unit_of[u] = -1;
+        for (int p = 0; p < simulation->problem->unit_count; p++)
+            if (strcmp(simulation->problem->units[p].name, platform->units[u].name) == 0)
+                simulation->unit_of[u] = p;
     }
 }
 
-static hax_status reserve(simulation *of, hax_error *err)
+static hax_status reserve(hax_simulation *simulation, hax_error *err)
 {
-    size_t networks = (size_t) of->network_count;
-    of->factors = calloc(networks + 1, sizeof *of->factors);
-    for (size_t n = 0; of->factors && n < networks; n++) {
-        size_t count =
-            (size_t) of->profile->networks[n].group_count * (size_t) of->unit_count * PARTS;
-        if (!(of->factors[n] = calloc(count, sizeof **of->factors)))
+    size_t networks = (size_t) simulation->network_count;
+    simulation->factors = calloc(networks + 1, sizeof *simulation->factors);
+    for (size_t n = 0; simulation->factors && n < networks; n++) {
+        size_t count = (size_t) simulation->profile->networks[n].group_count *
+                       (size_t) simulation->unit_count * PARTS;
+        if (!(simulation->factors[n] = calloc(count, sizeof **simulation->factors)))
             return hax_fail_memory(err, "a simulation");
         for (size_t f = 0; f < count; f++)
-            of->factors[n][f] = 1;
+            simulation->factors[n][f] = 1;
     }
-    return of->factors ? HAX_OK : hax_fail_memory(err, "a simulation");
+    return simulation->factors ? HAX_OK : hax_fail_memory(err, "a simulation");
 }
 
-hax_status simulation_open(const hax_problem *problem, const hax_profile *profile,
-                           const int *network_of, uint64_t seed, simulation **out, hax_error *err)
+hax_status hax_simulation_open(const hax_problem *problem, const hax_profile *profile,
+                               const int *network_of, uint64_t seed, hax_simulation **out,
+                               hax_error *err)
 {
-    simulation *made = calloc(1, sizeof *made);
-    if (!made)
+    hax_simulation *simulation = calloc(1, sizeof *simulation);
+    if (!simulation)
         return hax_fail_memory(err, "a simulation");
-    made->problem = problem;
-    made->profile = profile;
-    made->network_count = profile->network_count;
-    made->network_of = network_of;
-    made->seed = seed;
-    match_units(made);
-    hax_status status = reserve(made, err);
+    simulation->problem = problem;
+    simulation->profile = profile;
+    simulation->network_count = profile->network_count;
+    simulation->network_of = network_of;
+    simulation->seed = seed;
+    match_units(simulation);
+    hax_status status = reserve(simulation, err);
     if (status != HAX_OK) {
-        simulation_close(made);
+        hax_simulation_close(simulation);
         return status;
     }
-    *out = made;
+    *out = simulation;
     return HAX_OK;
 }
 
-void simulation_close(simulation *of)
+void hax_simulation_close(hax_simulation *simulation)
 {
-    if (!of)
+    if (!simulation)
         return;
-    for (int n = 0; of->factors && n < of->network_count; n++)
-        free(of->factors[n]);
-    free(of->factors);
-    free(of);
+    for (int n = 0; simulation->factors && n < simulation->network_count; n++)
+        free(simulation->factors[n]);
+    free(simulation->factors);
+    free(simulation);
 }

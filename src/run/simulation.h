@@ -1,22 +1,23 @@
 /* Rounds on a machine that is not here: times drawn from what they may be. */
-#ifndef RUN_SIMULATION_H
-#define RUN_SIMULATION_H
+#ifndef HAX_RUN_SIMULATION_H
+#define HAX_RUN_SIMULATION_H
 
+#include "exec.h"
 #include "haxconn/profile.h"
-#include "session.h"
 
-typedef struct simulation simulation;
+typedef struct hax_simulation hax_simulation;
 
 /* Of a problem made from a profile; network_of[instance] is its network in there. All must outlive
  * the simulation. Until the first draw times are the problem's. */
-hax_status simulation_open(const hax_problem *problem, const hax_profile *profile,
-                           const int *network_of, uint64_t seed, simulation **made, hax_error *err);
-void simulation_close(simulation *of); /* NULL is allowed */
+hax_status hax_simulation_open(const hax_problem *problem, const hax_profile *profile,
+                               const int *network_of, uint64_t seed, hax_simulation **simulation,
+                               hax_error *err);
+void hax_simulation_close(hax_simulation *simulation); /* NULL is allowed */
 
 /* Draws the times of a round: the same for the same seed and round. */
-void simulation_draw(simulation *of, int round);
+void hax_simulation_draw(hax_simulation *simulation, int round);
 
 /* The clock of a session over it. */
-hax_session_clock simulation_clock(const simulation *of);
+hax_session_clock hax_simulation_clock(const hax_simulation *simulation);
 
 #endif

@@ -1,7 +1,7 @@
 /* Why deadlines cannot be kept. */
 #include <math.h>
 
-#include "automaton.h"
+#include "state.h"
 
 /* Whole on its best unit, -1 where none can run all of it. */
 static int best_unit(const hax_problem *problem, int instance, double *ms)
@@ -10,7 +10,7 @@ static int best_unit(const hax_problem *problem, int instance, double *ms)
     for (int u = 0; u < problem->unit_count; u++) {
         double sum_ms = 0;
         for (int g = 0; g < problem->instances[instance].group_count; g++) {
-            const hax_cost *cost = cost_of(problem, instance, g, u);
+            const hax_cost *cost = hax_cost_of(problem, instance, g, u);
             sum_ms += cost->allowed ? cost->time_ms : INFINITY;
         }
         if (isinf(sum_ms) || (best >= 0 && sum_ms >= *ms))
@@ -28,13 +28,13 @@ static hax_status hopeless_instance(const hax_problem *problem, int *worst, doub
     double worst_ms = HAX_TIME_TOLERANCE_MS;
     *worst = -1;
     for (int i = 0; i < problem->instance_count; i++) {
-        automaton of;
-        hax_status status = automaton_build(problem, i, NULL, &of, err);
+        hax_automaton automaton;
+        hax_status status = hax_automaton_build(problem, i, NULL, &automaton, err);
         if (status == HAX_LIMIT)
             continue; /* too large to be told */
         HAX_TRY(status);
-        double ms = of.nodes[0].rest_ms;
-        automaton_free(&of);
+        double ms = automaton.nodes[0].rest_ms;
+        hax_automaton_free(&automaton);
         if (ms - problem->instances[i].deadline_ms <= worst_ms)
             continue;
         worst_ms = ms - problem->instances[i].deadline_ms;
@@ -47,28 +47,29 @@ static hax_status hopeless_instance(const hax_problem *problem, int *worst, doub
 static hax_status fail_alone(const hax_problem *problem, int instance, double alone_ms,
                              hax_error *err)
 {
-    const hax_instance_spec *of = &problem->instances[instance];
+    const hax_instance_spec *instance_spec = &problem->instances[instance];
     double whole_ms = 0;
     int unit = best_unit(problem, instance, &whole_ms);
     if (unit < 0)
         return hax_fail(err, HAX_INFEASIBLE,
                         "'%s' misses its deadline of %g ms even alone: no unit can run all of it, "
                         "and split over units as is best it takes %g ms, %g ms too long",
-                        of->name, of->deadline_ms, alone_ms, alone_ms - of->deadline_ms);
+                        instance_spec->name, instance_spec->deadline_ms, alone_ms,
+                        alone_ms - instance_spec->deadline_ms);
     if (whole_ms - alone_ms > HAX_TIME_TOLERANCE_MS)
         return hax_fail(err, HAX_INFEASIBLE,
                         "'%s' misses its deadline of %g ms even alone: on '%s', its best unit, it "
                         "takes %g ms, and split over units as is best %g ms, %g ms too long",
-                        of->name, of->deadline_ms, problem->units[unit].name, whole_ms, alone_ms,
-                        alone_ms - of->deadline_ms);
+                        instance_spec->name, instance_spec->deadline_ms, problem->units[unit].name,
+                        whole_ms, alone_ms, alone_ms - instance_spec->deadline_ms);
     return hax_fail(err, HAX_INFEASIBLE,
                     "'%s' misses its deadline of %g ms even alone: on '%s', its best unit, it "
                     "takes %g ms, %g ms too long",
-                    of->name, of->deadline_ms, problem->units[unit].name, whole_ms,
-                    whole_ms - of->deadline_ms);
+                    instance_spec->name, instance_spec->deadline_ms, problem->units[unit].name,
+                    whole_ms, whole_ms - instance_spec->deadline_ms);
 }
 
-int deadlines_latest(const hax_problem *problem, const hax_schedule *schedule)
+int hax_deadlines_latest(const hax_problem *problem, const hax_schedule *schedule)
 {
     int worst = 0;
     for (int i = 1; i < problem->instance_count; i++)
@@ -88,7 +89,7 @@ hax_status hax_deadlines_check(const hax_problem *problem, const hax_schedule *s
     HAX_TRY(hopeless_instance(problem, &worst, &alone_ms, err));
     if (worst >= 0)
         return fail_alone(problem, worst, alone_ms, err);
-    worst = deadlines_latest(problem, schedule);
+    worst = hax_deadlines_latest(problem, schedule);
     const hax_instance_spec *late = &problem->instances[worst];
     if (schedule->bound <= HAX_TIME_TOLERANCE_MS)
         return hax_fail(err, HAX_LIMIT,

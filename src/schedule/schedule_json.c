@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evaluate.h"
 #include "haxconn/version.h"
 #include "json.h"
-#include "timeline.h"
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
@@ -73,14 +73,14 @@ static json_t *piece_json(const hax_problem *problem, const hax_schedule *schedu
                           const piece *span)
 {
     const hax_job *job = span->first;
-    json_t *made = json_pack("{s:s, s:s, s:i, s:i}", "unit", problem->units[job->unit].name,
-                             "instance", problem->instances[job->instance].name, "first_group",
-                             job->group, "last_group", span->last_group);
+    json_t *result = json_pack("{s:s, s:s, s:i, s:i}", "unit", problem->units[job->unit].name,
+                               "instance", problem->instances[job->instance].name, "first_group",
+                               job->group, "last_group", span->last_group);
     if (job->after >= 0)
-        hax_json_set(&made, "after", after_json(problem, schedule, job));
+        hax_json_set(&result, "after", after_json(problem, schedule, job));
     if (job->delay_ms > 0)
-        hax_json_set(&made, "delay_ms", json_real(job->delay_ms));
-    return made;
+        hax_json_set(&result, "delay_ms", json_real(job->delay_ms));
+    return result;
 }
 
 /* Does a job go on with the piece that was last on all that its unit holds? */
@@ -137,10 +137,10 @@ static json_t *pieces_json(const hax_problem *problem, const hax_schedule *sched
 /* A baseline, and what a limit did to it, if it did. */
 static json_t *baseline_json(const char *name, json_t *value, const char *ended)
 {
-    json_t *made = json_pack("{s:s, s:o}", "name", name, "value", value);
+    json_t *result = json_pack("{s:s, s:o}", "name", name, "value", value);
     if (ended)
-        hax_json_set(&made, ended, json_true());
-    return made;
+        hax_json_set(&result, ended, json_true());
+    return result;
 }
 
 static json_t *baselines_json(const hax_problem *problem, const hax_schedule *const *baselines,
@@ -150,10 +150,10 @@ static json_t *baselines_json(const hax_problem *problem, const hax_schedule *co
     const hax_baseline *known = hax_baselines(&known_count);
     json_t *list = json_array();
     for (int b = 0; b < count; b++) {
-        json_t *made = baseline_json(baselines[b]->name, number(baselines[b]->value),
-                                     baselines[b]->cut_short ? "cut_short" : NULL);
-        hax_json_set(&made, "pieces", pieces_json(problem, baselines[b]));
-        hax_json_append(&list, made);
+        json_t *result = baseline_json(baselines[b]->name, number(baselines[b]->value),
+                                       baselines[b]->cut_short ? "cut_short" : NULL);
+        hax_json_set(&result, "pieces", pieces_json(problem, baselines[b]));
+        hax_json_append(&list, result);
     }
     for (int b = 0; b < known_count; b++)
         if (unfinished >> b & 1)
@@ -164,17 +164,17 @@ static json_t *baselines_json(const hax_problem *problem, const hax_schedule *co
 static hax_status overlaps_json(const hax_problem *problem, const hax_schedule *schedule,
                                 json_t **list, hax_error *err)
 {
-    hax_overlap *all;
+    hax_overlap *overlap;
     int count;
-    HAX_TRY(hax_schedule_overlaps(problem, schedule, &all, &count, err));
+    HAX_TRY(hax_schedule_overlaps(problem, schedule, &overlap, &count, err));
     *list = json_array();
     for (int o = 0; o < count; o++)
-        hax_json_append(list,
-                        json_pack("{s:o, s:o, s:f, s:f}", "job",
-                                  job_json(problem, &schedule->jobs[all[o].job]), "beside",
-                                  job_json(problem, &schedule->jobs[all[o].with]), "together_ms",
-                                  all[o].together_ms, "lost_ms", all[o].lost_ms));
-    free(all);
+        hax_json_append(
+            list, json_pack("{s:o, s:o, s:f, s:f}", "job",
+                            job_json(problem, &schedule->jobs[overlap[o].job]), "beside",
+                            job_json(problem, &schedule->jobs[overlap[o].other]), "together_ms",
+                            overlap[o].together_ms, "lost_ms", overlap[o].lost_ms));
+    free(overlap);
     return HAX_OK;
 }
 
@@ -219,9 +219,9 @@ typedef struct reader {
     int *index;  /* [3 * group among all + part]: the last job of that name, -1 */
 } reader;
 
-static int *job_by_name(const reader *at, const hax_job *named)
+static int *job_by_name(const reader *reader, const hax_job *named)
 {
-    return &at->index[3 * (at->offset[named->instance] + named->group) + (int) named->part];
+    return &reader->index[3 * (reader->offset[named->instance] + named->group) + (int) named->part];
 }
 
 static int instance_by_name(const hax_problem *problem, const char *name)
@@ -241,65 +241,65 @@ static int unit_by_name(const hax_problem *problem, const char *name)
 }
 
 /* Instance, group and part from three values. */
-static hax_status read_name(const reader *at, const hax_json *instance, const hax_json *group,
+static hax_status read_name(const reader *reader, const hax_json *instance, const hax_json *group,
                             const hax_json *part, hax_job *job)
 {
     const char *name, *text;
-    HAX_TRY(hax_json_string(instance, &name, at->err));
-    job->instance = instance_by_name(at->problem, name);
+    HAX_TRY(hax_json_string(instance, &name, reader->err));
+    job->instance = instance_by_name(reader->problem, name);
     if (job->instance < 0)
-        return hax_json_fail(instance, at->err, "unknown instance '%.50s'", name);
-    int last = at->problem->instances[job->instance].group_count - 1;
-    HAX_TRY(hax_json_int(group, 0, last, &job->group, at->err));
-    HAX_TRY(hax_json_string(part, &text, at->err));
+        return hax_json_fail(instance, reader->err, "unknown instance '%.50s'", name);
+    int last = reader->problem->instances[job->instance].group_count - 1;
+    HAX_TRY(hax_json_int(group, 0, last, &job->group, reader->err));
+    HAX_TRY(hax_json_string(part, &text, reader->err));
     for (int p = HAX_PART_RUN; p <= HAX_PART_IN; p++) {
         if (strcmp(text, hax_part_name((hax_part) p)) == 0) {
             job->part = (hax_part) p;
             return HAX_OK;
         }
     }
-    return hax_json_fail(part, at->err, "'%.50s' is none of run, out, in", text);
+    return hax_json_fail(part, reader->err, "'%.50s' is none of run, out, in", text);
 }
 
-static hax_status read_job(reader *at, const hax_json *object, int unit)
+static hax_status read_job(reader *reader, const hax_json *object, int unit)
 {
     static const char *const keys[] = { "instance", "group", "part",     "start_ms", "end_ms",
                                         "slowdown", "after", "delay_ms", NULL };
     hax_json instance, group, part;
-    hax_job *job = &at->jobs[at->count++];
+    hax_job *job = &reader->jobs[reader->count++];
     *job = (hax_job){ .unit = unit, .after = -1 };
-    HAX_TRY(hax_json_only(object, keys, at->err));
-    HAX_TRY(hax_json_member(object, "instance", &instance, at->err));
-    HAX_TRY(hax_json_member(object, "group", &group, at->err));
-    HAX_TRY(hax_json_member(object, "part", &part, at->err));
-    HAX_TRY(read_name(at, &instance, &group, &part, job));
-    HAX_TRY(hax_json_number_or(object, "start_ms", 0, 1e12, 0, &job->start_ms, at->err));
-    HAX_TRY(hax_json_number_or(object, "end_ms", 0, 1e12, 0, &job->end_ms, at->err));
-    HAX_TRY(hax_json_number_or(object, "slowdown", 1e-6, 1e6, 1, &job->slowdown, at->err));
-    return hax_json_number_or(object, "delay_ms", 0, 1e12, 0, &job->delay_ms, at->err);
+    HAX_TRY(hax_json_only(object, keys, reader->err));
+    HAX_TRY(hax_json_member(object, "instance", &instance, reader->err));
+    HAX_TRY(hax_json_member(object, "group", &group, reader->err));
+    HAX_TRY(hax_json_member(object, "part", &part, reader->err));
+    HAX_TRY(read_name(reader, &instance, &group, &part, job));
+    HAX_TRY(hax_json_number_or(object, "start_ms", 0, 1e12, 0, &job->start_ms, reader->err));
+    HAX_TRY(hax_json_number_or(object, "end_ms", 0, 1e12, 0, &job->end_ms, reader->err));
+    HAX_TRY(hax_json_number_or(object, "slowdown", 1e-6, 1e6, 1, &job->slowdown, reader->err));
+    return hax_json_number_or(object, "delay_ms", 0, 1e12, 0, &job->delay_ms, reader->err);
 }
 
-static hax_status read_after(reader *at, const hax_json *object, hax_job *job)
+static hax_status read_after(reader *reader, const hax_json *object, hax_job *job)
 {
     hax_json after;
     size_t length;
     hax_job named;
     if (!hax_json_optional(object, "after", &after))
         return HAX_OK;
-    HAX_TRY(hax_json_expect_array(&after, &length, at->err));
+    HAX_TRY(hax_json_expect_array(&after, &length, reader->err));
     if (length != 3)
-        return hax_json_fail(&after, at->err, "must be [instance, group, part]");
+        return hax_json_fail(&after, reader->err, "must be [instance, group, part]");
     hax_json items[3] = { hax_json_item(&after, 0), hax_json_item(&after, 1),
                           hax_json_item(&after, 2) };
-    HAX_TRY(read_name(at, &items[0], &items[1], &items[2], &named));
-    job->after = *job_by_name(at, &named);
+    HAX_TRY(read_name(reader, &items[0], &items[1], &items[2], &named));
+    job->after = *job_by_name(reader, &named);
     if (job->after < 0)
-        return hax_json_fail(&after, at->err, "the schedule has no such job");
+        return hax_json_fail(&after, reader->err, "the schedule has no such job");
     return HAX_OK;
 }
 
 /* Calls `read` for every job of every unit; job numbers follow the document. */
-static hax_status for_jobs(reader *at, const hax_json *order, bool names_only)
+static hax_status for_jobs(reader *reader, const hax_json *order, bool names_only)
 {
     const char *name;
     json_t *value;
@@ -308,16 +308,16 @@ static hax_status for_jobs(reader *at, const hax_json *order, bool names_only)
     {
         hax_json list = { .value = value, .parent = order, .key = name, .file = order->file };
         size_t count;
-        int unit = unit_by_name(at->problem, name);
+        int unit = unit_by_name(reader->problem, name);
         if (unit < 0)
-            return hax_json_fail(&list, at->err, "unknown unit");
-        HAX_TRY(hax_json_expect_array(&list, &count, at->err));
+            return hax_json_fail(&list, reader->err, "unknown unit");
+        HAX_TRY(hax_json_expect_array(&list, &count, reader->err));
         for (size_t j = 0; j < count; j++) {
             hax_json item = hax_json_item(&list, j);
             if (names_only)
-                HAX_TRY(read_job(at, &item, unit));
+                HAX_TRY(read_job(reader, &item, unit));
             else
-                HAX_TRY(read_after(at, &item, &at->jobs[number_of_job++]));
+                HAX_TRY(read_after(reader, &item, &reader->jobs[number_of_job++]));
         }
     }
     return HAX_OK;
@@ -333,83 +333,84 @@ static size_t count_jobs(const hax_json *order)
 }
 
 /* Every group once; of double parts the last one counts. */
-static hax_status check_complete(const reader *at, const hax_json *order)
+static hax_status check_complete(const reader *reader, const hax_json *order)
 {
-    for (int j = 0; j < at->count; j++) {
-        int *place = job_by_name(at, &at->jobs[j]);
-        if (*place >= 0 && at->jobs[j].part == HAX_PART_RUN)
-            return hax_json_fail(order, at->err, "group %d of '%.50s' stands more than once",
-                                 at->jobs[j].group,
-                                 at->problem->instances[at->jobs[j].instance].name);
+    for (int j = 0; j < reader->count; j++) {
+        int *place = job_by_name(reader, &reader->jobs[j]);
+        if (*place >= 0 && reader->jobs[j].part == HAX_PART_RUN)
+            return hax_json_fail(order, reader->err, "group %d of '%.50s' stands more than once",
+                                 reader->jobs[j].group,
+                                 reader->problem->instances[reader->jobs[j].instance].name);
         *place = j;
     }
-    for (int i = 0; i < at->problem->instance_count; i++)
-        for (int g = 0; g < at->problem->instances[i].group_count; g++)
-            if (*job_by_name(at, &(hax_job){ .instance = i, .group = g }) < 0)
-                return hax_json_fail(order, at->err, "group %d of '%.50s' stands nowhere", g,
-                                     at->problem->instances[i].name);
+    for (int i = 0; i < reader->problem->instance_count; i++)
+        for (int g = 0; g < reader->problem->instances[i].group_count; g++)
+            if (*job_by_name(reader, &(hax_job){ .instance = i, .group = g }) < 0)
+                return hax_json_fail(order, reader->err, "group %d of '%.50s' stands nowhere", g,
+                                     reader->problem->instances[i].name);
     return HAX_OK;
 }
 
-static hax_status open_index(reader *at)
+static hax_status open_index(reader *reader)
 {
     int groups = 0;
-    at->offset = calloc((size_t) at->problem->instance_count, sizeof *at->offset);
-    if (!at->offset)
-        return hax_fail_memory(at->err, "a schedule");
-    for (int i = 0; i < at->problem->instance_count; i++) {
-        at->offset[i] = groups;
-        groups += at->problem->instances[i].group_count;
+    reader->offset = calloc((size_t) reader->problem->instance_count, sizeof *reader->offset);
+    if (!reader->offset)
+        return hax_fail_memory(reader->err, "a schedule");
+    for (int i = 0; i < reader->problem->instance_count; i++) {
+        reader->offset[i] = groups;
+        groups += reader->problem->instances[i].group_count;
     }
-    at->index = malloc(3 * (size_t) groups * sizeof *at->index);
-    if (!at->index)
-        return hax_fail_memory(at->err, "a schedule");
-    memset(at->index, -1, 3 * (size_t) groups * sizeof *at->index);
+    reader->index = malloc(3 * (size_t) groups * sizeof *reader->index);
+    if (!reader->index)
+        return hax_fail_memory(reader->err, "a schedule");
+    memset(reader->index, -1, 3 * (size_t) groups * sizeof *reader->index);
     return HAX_OK;
 }
 
-static hax_status read_proof(const hax_json *root, hax_schedule *made, hax_error *err)
+static hax_status read_proof(const hax_json *root, hax_schedule *schedule, hax_error *err)
 {
     const char *text;
     HAX_TRY(hax_json_string_or(root, "proven", "no", &text, err));
     for (int p = HAX_PROOF_NO; p <= HAX_PROOF_ALL; p++)
         if (strcmp(text, hax_proof_name((hax_proof) p)) == 0)
-            made->proof = (hax_proof) p;
+            schedule->proof = (hax_proof) p;
     return HAX_OK;
 }
 
-static hax_status read_figures(const hax_json *root, hax_schedule *made, hax_error *err)
+static hax_status read_figures(const hax_json *root, hax_schedule *schedule, hax_error *err)
 {
     const char *name;
     HAX_TRY(hax_json_string_or(root, "name", "haxconn", &name, err));
-    schedule_rename(made, name);
-    HAX_TRY(hax_json_number_or(root, "value", -1e12, 1e12, made->value, &made->value, err));
-    HAX_TRY(hax_json_number_or(root, "bound", -1e12, 1e12, made->bound, &made->bound, err));
-    HAX_TRY(hax_json_number_or(root, "gap", 0, 1e12, made->gap, &made->gap, err));
-    return read_proof(root, made, err);
+    hax_schedule_rename(schedule, name);
+    HAX_TRY(hax_json_number_or(root, "value", -1e12, 1e12, schedule->value, &schedule->value, err));
+    HAX_TRY(hax_json_number_or(root, "bound", -1e12, 1e12, schedule->bound, &schedule->bound, err));
+    HAX_TRY(hax_json_number_or(root, "gap", 0, 1e12, schedule->gap, &schedule->gap, err));
+    return read_proof(root, schedule, err);
 }
 
-static hax_status read_schedule(reader *at, const hax_json *root, hax_schedule **schedule)
+static hax_status read_schedule(reader *reader, const hax_json *root, hax_schedule **schedule)
 {
     hax_json order;
-    hax_schedule *made = NULL;
-    HAX_TRY(hax_json_expect_object(root, at->err));
-    HAX_TRY(hax_json_schema(root, "haxconn/schedule", 1, at->err));
-    HAX_TRY(hax_json_member(root, "order", &order, at->err));
-    HAX_TRY(hax_json_expect_object(&order, at->err));
-    at->jobs = calloc(count_jobs(&order) + 1, sizeof *at->jobs);
-    if (!at->jobs)
-        return hax_fail_memory(at->err, "a schedule");
-    HAX_TRY(open_index(at));
-    HAX_TRY(for_jobs(at, &order, true));
-    HAX_TRY(check_complete(at, &order));
-    HAX_TRY(for_jobs(at, &order, false));
-    HAX_TRY(schedule_make(at->problem, "haxconn", at->count, at->jobs, &made, at->err));
-    hax_status status = read_figures(root, made, at->err);
+    hax_schedule *result = NULL;
+    HAX_TRY(hax_json_expect_object(root, reader->err));
+    HAX_TRY(hax_json_schema(root, "haxconn/schedule", 1, reader->err));
+    HAX_TRY(hax_json_member(root, "order", &order, reader->err));
+    HAX_TRY(hax_json_expect_object(&order, reader->err));
+    reader->jobs = calloc(count_jobs(&order) + 1, sizeof *reader->jobs);
+    if (!reader->jobs)
+        return hax_fail_memory(reader->err, "a schedule");
+    HAX_TRY(open_index(reader));
+    HAX_TRY(for_jobs(reader, &order, true));
+    HAX_TRY(check_complete(reader, &order));
+    HAX_TRY(for_jobs(reader, &order, false));
+    HAX_TRY(hax_schedule_make(reader->problem, "haxconn", reader->count, reader->jobs, &result,
+                              reader->err));
+    hax_status status = read_figures(root, result, reader->err);
     if (status == HAX_OK)
-        *schedule = made;
+        *schedule = result;
     else
-        hax_schedule_destroy(made);
+        hax_schedule_destroy(result);
     return status;
 }
 
@@ -418,13 +419,13 @@ hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size
 {
     assert(problem && json && file && schedule);
     json_t *tree;
-    reader at = { .problem = problem, .err = err };
+    reader context = { .problem = problem, .err = err };
     HAX_TRY(hax_json_parse(json, length, file, &tree, err));
     hax_json root = hax_json_root(tree, file);
-    hax_status status = read_schedule(&at, &root, schedule);
-    free(at.jobs);
-    free(at.offset);
-    free(at.index);
+    hax_status status = read_schedule(&context, &root, schedule);
+    free(context.jobs);
+    free(context.offset);
+    free(context.index);
     json_decref(tree);
     return status;
 }

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "baselines/allowance.h"
 #include "error.h"
 #include "problem.h"
 
@@ -19,14 +18,14 @@ static const hax_sensitivity_options no_options;
 /* What is asked, and until when. */
 typedef struct question {
     const hax_sensitivity_options *options;
-    allowance allowed;
+    hax_time_budget allowed;
 } question;
 
 static question ask(const hax_sensitivity_options *options)
 {
     options = options ? options : &no_options;
-    return (question){ options, allowance_from(&(hax_baseline_limits){ options->time_limit_s,
-                                                                       options->cancel }) };
+    return (question){ options, hax_time_budget_from(&(hax_baseline_limits){ options->time_limit_s,
+                                                                             options->cancel }) };
 }
 
 /* The problem with other times, and its optimum. */
@@ -37,11 +36,11 @@ typedef struct corner {
     hax_schedule *best;
 } corner;
 
-static void close_corner(corner *at)
+static void close_corner(corner *limit)
 {
-    hax_problem_destroy(at->problem);
-    hax_schedule_destroy(at->best);
-    *at = (corner){ 0 };
+    hax_problem_destroy(limit->problem);
+    hax_schedule_destroy(limit->best);
+    *limit = (corner){ 0 };
 }
 
 static hax_status fail_time(hax_error *err)
@@ -57,8 +56,8 @@ static hax_status fail_interrupted(hax_error *err)
 /* A cancellation is another matter. */
 static hax_status check_time(const question *asked, hax_error *err)
 {
-    const allowance clock = { .end_ns = asked->allowed.end_ns };
-    return allowance_is_over(&clock) ? fail_time(err) : HAX_OK;
+    const hax_time_budget clock = { .end_ns = asked->allowed.end_ns };
+    return hax_time_budget_is_over(&clock) ? fail_time(err) : HAX_OK;
 }
 
 /* Before every step that takes as long as an evaluation. */
@@ -70,31 +69,31 @@ static hax_status check_limits(const question *asked, hax_error *err)
 }
 
 /* Factors and limits are set; sets *limited where the search did not end by itself. */
-static hax_status open_corner(const hax_problem *problem, const question *asked, corner *at,
+static hax_status open_corner(const hax_problem *problem, const question *asked, corner *corner,
                               bool *limited, hax_error *err)
 {
     const hax_sensitivity_options *options = asked->options;
     const uint64_t nodes = options->node_limit ? options->node_limit : NODES_DEFAULT;
     const hax_solve_options search = {
-        .time_limit_s = allowance_left_s(&asked->allowed),
+        .time_limit_s = hax_time_budget_left_s(&asked->allowed),
         .node_limit = problem->instance_count > 2 ? nodes : 0,
         .cancel = options->cancel,
     };
-    const variation by = { at->factors, at->limits };
+    const hax_variation variation = { corner->factors, corner->limits };
     HAX_TRY(check_time(asked, err));
-    HAX_TRY(problem_vary(problem, &by, &at->problem, err));
+    HAX_TRY(hax_problem_vary(problem, &variation, &corner->problem, err));
     hax_error why = { 0 };
-    hax_status status = hax_solve(at->problem, &search, &at->best, &why);
+    hax_status status = hax_solve(corner->problem, &search, &corner->best, &why);
     if (hax_cancel_requested(options->cancel))
         return fail_interrupted(err);
     if (status == HAX_LIMIT && search.time_limit_s > 0 &&
-        (!at->best || !search.node_limit || at->best->nodes < search.node_limit))
+        (!corner->best || !search.node_limit || corner->best->nodes < search.node_limit))
         return fail_time(err);
-    if (status == HAX_LIMIT && at->best)
+    if (status == HAX_LIMIT && corner->best)
         *limited = true;
     else if (status != HAX_OK && err)
         *err = why;
-    return status == HAX_LIMIT && at->best ? HAX_OK : status;
+    return status == HAX_LIMIT && corner->best ? HAX_OK : status;
 }
 
 static double round_ms(const hax_schedule *schedule)
@@ -117,13 +116,13 @@ static double regret_of(hax_objective objective, double value, const hax_schedul
     return whole > 0 ? worse / whole : INFINITY;
 }
 
-static hax_status regret_at(const corner *at, const hax_schedule *schedule, double *regret,
+static hax_status regret_at(const corner *corner, const hax_schedule *schedule, double *regret,
                             hax_error *err)
 {
     hax_schedule *moved;
-    HAX_TRY(hax_schedule_evaluate(at->problem, schedule->name, schedule->job_count, schedule->jobs,
-                                  &moved, err));
-    *regret = regret_of(at->problem->objective, moved->value, at->best);
+    HAX_TRY(hax_schedule_evaluate(corner->problem, schedule->name, schedule->job_count,
+                                  schedule->jobs, &moved, err));
+    *regret = regret_of(corner->problem->objective, moved->value, corner->best);
     hax_schedule_destroy(moved);
     return HAX_OK;
 }
@@ -138,45 +137,45 @@ typedef struct probe {
 } probe;
 
 /* Is the schedule optimal when this unit's times are multiplied by a factor? */
-static hax_status try_factor(probe *with, int unit, double factor, bool *optimal, hax_error *err)
+static hax_status try_factor(probe *probe, int unit, double factor, bool *optimal, hax_error *err)
 {
-    corner at = { 0 };
+    corner limit = { 0 };
     double regret = 0;
-    for (int u = 0; u < with->problem->unit_count; u++)
-        at.factors[u] = u == unit ? factor : 1;
-    hax_status status = open_corner(with->problem, with->asked, &at, &with->limited, err);
+    for (int u = 0; u < probe->problem->unit_count; u++)
+        limit.factors[u] = u == unit ? factor : 1;
+    hax_status status = open_corner(probe->problem, probe->asked, &limit, &probe->limited, err);
     if (status == HAX_OK)
-        status = regret_at(&at, with->schedule, &regret, err);
+        status = regret_at(&limit, probe->schedule, &regret, err);
     if (status == HAX_OK)
         *optimal = regret <= HAX_REGRET_TOLERANCE;
-    close_corner(&at);
+    close_corner(&limit);
     return status;
 }
 
 /* Away from 1 by `step`, 2 or 1/2, until it is not optimal; then halved. */
-static hax_status find_end(probe *with, int unit, double step, double *end, bool *open,
+static hax_status find_end(probe *probe, int unit, double step, double *end, bool *open,
                            hax_error *err)
 {
     const double last = step > 1 ? HAX_SPEED_FACTOR_MAX : 1 / HAX_SPEED_FACTOR_MAX;
     double good = 1, bad = 1;
     bool optimal = true;
     while (optimal && good != last) {
-        HAX_TRY(try_factor(with, unit, good * step, &optimal, err));
+        HAX_TRY(try_factor(probe, unit, good * step, &optimal, err));
         *(optimal ? &good : &bad) = good * step;
     }
     while (!(*open = bad == 1) && fabs(good - bad) > HAX_SPEED_TOLERANCE * fmin(good, bad)) {
         double middle = sqrt(good * bad);
-        HAX_TRY(try_factor(with, unit, middle, &optimal, err));
+        HAX_TRY(try_factor(probe, unit, middle, &optimal, err));
         *(optimal ? &good : &bad) = middle;
     }
     *end = good;
     return HAX_OK;
 }
 
-static hax_status find_range(probe *with, int unit, hax_speed_range *range, hax_error *err)
+static hax_status find_range(probe *probe, int unit, hax_speed_range *range, hax_error *err)
 {
-    HAX_TRY(find_end(with, unit, 0.5, &range->low, &range->low_open, err));
-    return find_end(with, unit, 2, &range->high, &range->high_open, err);
+    HAX_TRY(find_end(probe, unit, 0.5, &range->low, &range->low_open, err));
+    return find_end(probe, unit, 2, &range->high, &range->high_open, err);
 }
 
 /* ---- corners -------------------------------------------------------------------------------- */
@@ -184,7 +183,7 @@ static hax_status find_range(probe *with, int unit, hax_speed_range *range, hax_
 typedef struct corners {
     const question *asked;
     int count;
-    corner all[CORNERS_MAX];
+    corner corner[CORNERS_MAX];
     bool limited;
 } corners;
 
@@ -207,11 +206,11 @@ static int direction(int unit_count, int c, int unit)
     return (c - 3) % 2 ? 1 : -1;
 }
 
-static void close_corners(corners *at)
+static void close_corners(corners *corners)
 {
-    for (int c = 0; at && c < at->count; c++)
-        close_corner(&at->all[c]);
-    free(at);
+    for (int c = 0; corners && c < corners->count; c++)
+        close_corner(&corners->corner[c]);
+    free(corners);
 }
 
 static double spread_of(const hax_sensitivity_options *options, int unit)
@@ -237,16 +236,16 @@ static double move_of(const hax_problem *problem, const hax_sensitivity_options 
 {
     double factors[HAX_MAX_UNITS] = { 0 }, before_ms = 0, after_ms = 0;
     int limits[HAX_MAX_UNITS] = { 0 };
-    const variation by = { factors, limits };
+    const hax_variation variation = { factors, limits };
     factors[unit] = 1 + limit * spread_of(options, unit);
     limits[unit] = options->measured ? limit : 0;
     for (int i = 0; i < problem->instance_count; i++)
         for (int g = 0; g < problem->instances[i].group_count; g++) {
-            const hax_cost *cost = cost_of(problem, i, g, unit);
+            const hax_cost *cost = hax_cost_of(problem, i, g, unit);
             if (!cost->allowed)
                 continue;
             before_ms += cost->time_ms;
-            after_ms += cost->time_ms * variation_factor(&by, cost, unit);
+            after_ms += cost->time_ms * hax_variation_factor(&variation, cost, unit);
             *measured = *measured || (options->measured && cost->high_ms > 0);
         }
     return before_ms > 0 ? after_ms / before_ms : factors[unit];
@@ -273,42 +272,42 @@ static void set_corner(const hax_problem *problem, const hax_sensitivity_options
     }
 }
 
-static hax_status open_corners(const hax_problem *problem, const question *asked, corners **made,
+static hax_status open_corners(const hax_problem *problem, const question *asked, corners **result,
                                hax_time_moves *moves, hax_error *err)
 {
     const hax_sensitivity_options *options = asked->options;
-    HAX_TRY(problem_check(problem, err));
+    HAX_TRY(hax_problem_check(problem, err));
     HAX_TRY(check_spreads(problem, options, err));
     find_moves(problem, options, moves);
-    corners *at = calloc(1, sizeof *at);
-    if (!at)
+    corners *context = calloc(1, sizeof *context);
+    if (!context)
         return hax_fail_memory(err, "the corners of a problem");
-    at->asked = asked;
+    context->asked = asked;
     hax_status status = HAX_OK;
     int wanted = moves->largest > 0 ? count_corners(problem->unit_count) : 1;
-    while (status == HAX_OK && at->count < wanted) {
-        corner *next = &at->all[at->count];
-        set_corner(problem, options, at->count, next);
-        at->count++;
-        status = open_corner(problem, asked, next, &at->limited, err);
+    while (status == HAX_OK && context->count < wanted) {
+        corner *next = &context->corner[context->count];
+        set_corner(problem, options, context->count, next);
+        context->count++;
+        status = open_corner(problem, asked, next, &context->limited, err);
     }
     if (status == HAX_OK)
-        *made = at;
+        *result = context;
     else
-        close_corners(at);
+        close_corners(context);
     return status;
 }
 
 /* The worst regret, and where it is; the first of equals. */
-static hax_status worst_of(const corners *at, const hax_schedule *schedule, double *regret,
+static hax_status worst_of(const corners *corners, const hax_schedule *schedule, double *regret,
                            int *where, hax_error *err)
 {
     *regret = 0;
     *where = 0;
-    for (int c = 0; c < at->count; c++) {
+    for (int c = 0; c < corners->count; c++) {
         double here;
-        HAX_TRY(check_limits(at->asked, err));
-        HAX_TRY(regret_at(&at->all[c], schedule, &here, err));
+        HAX_TRY(check_limits(corners->asked, err));
+        HAX_TRY(regret_at(&corners->corner[c], schedule, &here, err));
         if (here > *regret) {
             *regret = here;
             *where = c;
@@ -320,20 +319,22 @@ static hax_status worst_of(const corners *at, const hax_schedule *schedule, doub
 /* ---- the two questions ---------------------------------------------------------------------- */
 
 /* Everything but the ranges; the first corner is the problem as it is. */
-static hax_status weigh(const corners *at, const hax_schedule *schedule, hax_sensitivity *made,
-                        hax_error *err)
+static hax_status weigh(const corners *corners, const hax_schedule *schedule,
+                        hax_sensitivity *sensitivity, hax_error *err)
 {
-    const int unit_count = at->all[0].problem->unit_count;
+    const int unit_count = corners->corner[0].problem->unit_count;
     double nominal;
     int where;
-    HAX_TRY(regret_at(&at->all[0], schedule, &nominal, err));
-    HAX_TRY(worst_of(at, schedule, &made->regret, &where, err));
-    made->optimal = nominal <= HAX_REGRET_TOLERANCE;
-    made->limited = at->limited;
+    HAX_TRY(regret_at(&corners->corner[0], schedule, &nominal, err));
+    HAX_TRY(worst_of(corners, schedule, &sensitivity->regret, &where, err));
+    sensitivity->optimal = nominal <= HAX_REGRET_TOLERANCE;
+    sensitivity->limited = corners->limited;
     for (int u = 0; u < HAX_MAX_UNITS; u++) {
         int limit = direction(unit_count, where, u);
-        made->worst[u] = limit < 0 ? made->moves.low[u] : limit > 0 ? made->moves.high[u] : 1;
-        made->units[u] = (hax_speed_range){ .low = 1, .high = 1 };
+        sensitivity->worst[u] = limit < 0   ? sensitivity->moves.low[u]
+                                : limit > 0 ? sensitivity->moves.high[u]
+                                            : 1;
+        sensitivity->units[u] = (hax_speed_range){ .low = 1, .high = 1 };
     }
     return HAX_OK;
 }
@@ -343,34 +344,34 @@ hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedu
                                     hax_sensitivity *sensitivity, hax_error *err)
 {
     const question asked = ask(options);
-    probe with = { .problem = problem, .schedule = schedule, .asked = &asked };
-    hax_sensitivity made = { 0 };
-    corners *at = NULL;
-    HAX_TRY(open_corners(problem, &asked, &at, &made.moves, err));
-    hax_status status = weigh(at, schedule, &made, err);
-    close_corners(at);
-    for (int u = 0; status == HAX_OK && made.optimal && u < problem->unit_count; u++)
-        status = find_range(&with, u, &made.units[u], err);
-    made.limited = made.limited || with.limited;
+    probe prober = { .problem = problem, .schedule = schedule, .asked = &asked };
+    hax_sensitivity result = { 0 };
+    corners *context = NULL;
+    HAX_TRY(open_corners(problem, &asked, &context, &result.moves, err));
+    hax_status status = weigh(context, schedule, &result, err);
+    close_corners(context);
+    for (int u = 0; status == HAX_OK && result.optimal && u < problem->unit_count; u++)
+        status = find_range(&prober, u, &result.units[u], err);
+    result.limited = result.limited || prober.limited;
     if (status == HAX_OK)
-        *sensitivity = made;
+        *sensitivity = result;
     return status;
 }
 
 /* The least worst regret of all; *chosen is not owned. */
-static hax_status choose(const corners *at, int count, const hax_schedule *const *candidates,
-                         const hax_schedule **chosen, hax_robust *made, hax_error *err)
+static hax_status choose(const corners *corners, int count, const hax_schedule *const *candidates,
+                         const hax_schedule **chosen, hax_robust *robust, hax_error *err)
 {
-    made->candidate_count = count + at->count;
-    for (int c = 0; c < made->candidate_count; c++) {
-        const hax_schedule *one = c < count ? candidates[c] : at->all[c - count].best;
+    robust->candidate_count = count + corners->count;
+    for (int c = 0; c < robust->candidate_count; c++) {
+        const hax_schedule *one = c < count ? candidates[c] : corners->corner[c - count].best;
         double regret;
         int where;
-        HAX_TRY(worst_of(at, one, &regret, &where, err));
+        HAX_TRY(worst_of(corners, one, &regret, &where, err));
         if (c == 0)
-            made->nominal_regret = regret;
-        if (c == 0 || regret < made->regret - HAX_REGRET_TOLERANCE) {
-            made->regret = regret;
+            robust->nominal_regret = regret;
+        if (c == 0 || regret < robust->regret - HAX_REGRET_TOLERANCE) {
+            robust->regret = regret;
             *chosen = one;
         }
     }
@@ -385,21 +386,21 @@ hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
     const question asked = ask(options);
     if (candidate_count < 1)
         return hax_fail(err, HAX_BAD_INPUT, "no schedule to compare others with");
-    hax_robust made = { .nominal_value = candidates[0]->value };
+    hax_robust result = { .nominal_value = candidates[0]->value };
     const hax_schedule *chosen = NULL;
     hax_schedule *kept = NULL;
-    corners *at = NULL;
-    HAX_TRY(open_corners(problem, &asked, &at, &made.moves, err));
-    hax_status status = choose(at, candidate_count, candidates, &chosen, &made, err);
+    corners *context = NULL;
+    HAX_TRY(open_corners(problem, &asked, &context, &result.moves, err));
+    hax_status status = choose(context, candidate_count, candidates, &chosen, &result, err);
     if (status == HAX_OK && chosen != candidates[0])
         status =
             hax_schedule_evaluate(problem, "robust", chosen->job_count, chosen->jobs, &kept, err);
     if (status == HAX_OK) {
-        made.value = kept ? kept->value : candidates[0]->value;
-        made.limited = at->limited;
+        result.value = kept ? kept->value : candidates[0]->value;
+        result.limited = context->limited;
         *schedule = kept;
-        *robust = made;
+        *robust = result;
     }
-    close_corners(at);
+    close_corners(context);
     return status;
 }

@@ -11,42 +11,45 @@ static json_t *number(double value)
 }
 
 /* By unit: what its times are multiplied with at the corners. */
-static json_t *moves_json(const hax_problem *problem, const hax_time_moves *of)
+static json_t *moves_json(const hax_problem *problem, const hax_time_moves *time_moves)
 {
     json_t *moves = json_object();
     for (int u = 0; u < problem->unit_count; u++)
-        hax_json_set(&moves, problem->units[u].name,
-                     json_pack("{s:f, s:f}", "low", of->low[u], "high", of->high[u]));
+        hax_json_set(
+            &moves, problem->units[u].name,
+            json_pack("{s:f, s:f}", "low", time_moves->low[u], "high", time_moves->high[u]));
     return moves;
 }
 
-static json_t *sensitivity_json(const hax_problem *problem, const hax_sensitivity *of)
+static json_t *sensitivity_json(const hax_problem *problem, const hax_sensitivity *sensitivity)
 {
-    if (of->unfinished)
+    if (sensitivity->unfinished)
         return json_pack("{s:b}", "unfinished", 1);
     json_t *units = json_object(), *worst = json_object();
     for (int u = 0; u < problem->unit_count; u++) {
-        const hax_speed_range *range = &of->units[u];
+        const hax_speed_range *range = &sensitivity->units[u];
         hax_json_set(&units, problem->units[u].name,
                      json_pack("{s:f, s:f, s:b, s:b}", "low", range->low, "high", range->high,
                                "low_open", range->low_open, "high_open", range->high_open));
-        hax_json_set(&worst, problem->units[u].name, json_real(of->worst[u]));
+        hax_json_set(&worst, problem->units[u].name, json_real(sensitivity->worst[u]));
     }
-    return json_pack("{s:b, s:o, s:f, s:b, s:o, s:o, s:o, s:b}", "optimal", of->optimal, "units",
-                     units, "spread", of->moves.largest, "measured", of->moves.measured, "moves",
-                     moves_json(problem, &of->moves), "worst_regret", number(of->regret),
-                     "worst_factors", worst, "limited", of->limited);
+    return json_pack("{s:b, s:o, s:f, s:b, s:o, s:o, s:o, s:b}", "optimal", sensitivity->optimal,
+                     "units", units, "spread", sensitivity->moves.largest, "measured",
+                     sensitivity->moves.measured, "moves", moves_json(problem, &sensitivity->moves),
+                     "worst_regret", number(sensitivity->regret), "worst_factors", worst, "limited",
+                     sensitivity->limited);
 }
 
-static json_t *robust_json(const hax_problem *problem, const hax_robust *of)
+static json_t *robust_json(const hax_problem *problem, const hax_robust *robust)
 {
-    if (of->unfinished)
+    if (robust->unfinished)
         return json_pack("{s:b}", "unfinished", 1);
-    return json_pack("{s:f, s:b, s:o, s:i, s:o, s:o, s:f, s:f, s:b}", "spread", of->moves.largest,
-                     "measured", of->moves.measured, "moves", moves_json(problem, &of->moves),
-                     "candidates", of->candidate_count, "worst_regret", number(of->regret),
-                     "optimum_worst_regret", number(of->nominal_regret), "value", of->value,
-                     "optimum_value", of->nominal_value, "limited", of->limited);
+    return json_pack("{s:f, s:b, s:o, s:i, s:o, s:o, s:f, s:f, s:b}", "spread",
+                     robust->moves.largest, "measured", robust->moves.measured, "moves",
+                     moves_json(problem, &robust->moves), "candidates", robust->candidate_count,
+                     "worst_regret", number(robust->regret), "optimum_worst_regret",
+                     number(robust->nominal_regret), "value", robust->value, "optimum_value",
+                     robust->nominal_value, "limited", robust->limited);
 }
 
 hax_status hax_sensitivity_text(const hax_problem *problem, const char *document,

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
-#include "pair_zoom.h"
-#include "search.h"
+#include "pair.h"
 
 /* What baselines behind the search may take of its time: a share, but not more seconds than they
  * need. */
@@ -30,14 +29,15 @@ typedef struct solution {
 } solution;
 
 /* Takes over `other`; keeps the better of the two. */
-static void keep_better(solution *at, hax_schedule *other)
+static void keep_better(solution *solution, hax_schedule *other)
 {
-    if (at->best && !hax_objective_better(at->problem->objective, other->value, at->best->value)) {
+    if (solution->best &&
+        !hax_objective_better(solution->problem->objective, other->value, solution->best->value)) {
         hax_schedule_destroy(other);
         return;
     }
-    hax_schedule_destroy(at->best);
-    at->best = other;
+    hax_schedule_destroy(solution->best);
+    solution->best = other;
 }
 
 /* Trying all mappings of whole instances, in all orders, takes no longer than the search itself. */
@@ -51,42 +51,43 @@ static bool few_mappings(const hax_problem *problem)
 
 /* Plain deployments give the search something to beat. What takes longer to make than they do comes
  * after it, and only where the search has not proven that nothing is better. */
-static bool is_due(const hax_problem *problem, const hax_baseline *of, bool late)
+static bool is_due(const hax_problem *problem, const hax_baseline *baseline, bool late)
 {
-    bool dear = !of->plain || (of->make == hax_baseline_per_network && !few_mappings(problem));
-    return !of->searches && dear == late;
+    bool dear =
+        !baseline->plain || (baseline->make == hax_baseline_per_network && !few_mappings(problem));
+    return !baseline->searches && dear == late;
 }
 
 /* What is left of a part of the time; never 0, which would be no limit. */
-static double left_s(const solution *at, double share)
+static double left_s(const solution *solution, double share)
 {
-    const double spent_s = (double) (hax_clock_ns() - at->start_ns) * 1e-9;
-    return fmax(share * at->options->time_limit_s - spent_s, 1e-9);
+    const double spent_s = (double) (hax_clock_ns() - solution->start_ns) * 1e-9;
+    return fmax(share * solution->options->time_limit_s - spent_s, 1e-9);
 }
 
-static hax_baseline_limits limits_of(const solution *at, bool late)
+static hax_baseline_limits limits_of(const solution *solution, bool late)
 {
-    hax_baseline_limits limits = { .cancel = at->options ? at->options->cancel : NULL };
-    if (at->options && at->options->time_limit_s > 0)
-        limits.time_limit_s = left_s(at, late ? 1 : early_share);
+    hax_baseline_limits limits = { .cancel = solution->options ? solution->options->cancel : NULL };
+    if (solution->options && solution->options->time_limit_s > 0)
+        limits.time_limit_s = left_s(solution, late ? 1 : early_share);
     if (late && hax_cancel_requested(limits.cancel))
         return (hax_baseline_limits){ .time_limit_s = cancelled_s };
     return limits;
 }
 
-static hax_status add_baselines(solution *at, bool late, hax_error *err)
+static hax_status add_baselines(solution *solution, bool late, hax_error *err)
 {
     int count;
-    const hax_baseline *all = hax_baselines(&count);
+    const hax_baseline *baseline = hax_baselines(&count);
     for (int b = 0; b < count; b++) {
-        hax_schedule *made = NULL;
+        hax_schedule *schedule = NULL;
         hax_error why = { 0 };
-        const hax_baseline_limits limits = limits_of(at, late);
-        hax_status status = is_due(at->problem, &all[b], late)
-                                ? all[b].make(at->problem, &limits, &made, &why)
+        const hax_baseline_limits limits = limits_of(solution, late);
+        hax_status status = is_due(solution->problem, &baseline[b], late)
+                                ? baseline[b].make(solution->problem, &limits, &schedule, &why)
                                 : HAX_INFEASIBLE;
         if (status == HAX_OK)
-            keep_better(at, made);
+            keep_better(solution, schedule);
         /* a baseline that does not exist here, or has no time, is no error */
         else if (status != HAX_INFEASIBLE && status != HAX_LIMIT)
             return hax_fail(err, status, "%s", why.message);
@@ -94,15 +95,15 @@ static hax_status add_baselines(solution *at, bool late, hax_error *err)
     return HAX_OK;
 }
 
-static hax_status add_result(solution *at, const search_result *result, hax_error *err)
+static hax_status add_result(solution *solution, const hax_search_result *result, hax_error *err)
 {
-    hax_schedule *made = NULL;
-    at->nodes += result->nodes;
+    hax_schedule *schedule = NULL;
+    solution->nodes += result->nodes;
     if (result->count == 0)
         return HAX_OK;
-    HAX_TRY(schedule_from_placements(at->problem, "haxconn", result->count, result->placements,
-                                     &made, err));
-    keep_better(at, made);
+    HAX_TRY(hax_schedule_from_placements(solution->problem, "haxconn", result->count,
+                                         result->placements, &schedule, err));
+    keep_better(solution, schedule);
     return HAX_OK;
 }
 
@@ -112,28 +113,30 @@ static double worst(const hax_problem *problem)
 }
 
 /* Many instances leave some of the time to the baselines that come behind the search. */
-static hax_solve_options search_options(const solution *at)
+static hax_solve_options search_options(const solution *solution)
 {
-    hax_solve_options options = at->options ? *at->options : (hax_solve_options){ 0 };
+    hax_solve_options options = solution->options ? *solution->options : (hax_solve_options){ 0 };
     if (options.time_limit_s <= 0)
         return options;
     const double late = fmin(late_share * options.time_limit_s, late_s);
-    options.time_limit_s = left_s(at, 1);
-    if (at->problem->instance_count > 2)
+    options.time_limit_s = left_s(solution, 1);
+    if (solution->problem->instance_count > 2)
         options.time_limit_s = fmax(options.time_limit_s - late, 1e-9);
     return options;
 }
 
 /* Any number of instances: the best baseline is among what the search begins with. */
-static hax_status search_behind(const solution *at, const hax_solve_options *options, bool blind,
-                                search_result *result, hax_error *err)
+static hax_status search_behind(const solution *solution, const hax_solve_options *options,
+                                bool ignore_contention, hax_search_result *result, hax_error *err)
 {
-    search_start from = { .value = at->best ? at->best->value : worst(at->problem) };
-    placement *placements = NULL;
-    if (at->best)
-        HAX_TRY(schedule_to_placements(at->best, &placements, err));
+    hax_search_start from = { .value = solution->best ? solution->best->value
+                                                      : worst(solution->problem) };
+    hax_placement *placements = NULL;
+    if (solution->best)
+        HAX_TRY(hax_schedule_to_placements(solution->best, &placements, err));
     from.placements = placements;
-    hax_status status = search_many_from(at->problem, options, &from, blind, result, err);
+    hax_status status =
+        hax_search_many_from(solution->problem, options, &from, ignore_contention, result, err);
     free(placements);
     return status;
 }
@@ -151,27 +154,29 @@ static double table_states(const hax_problem *problem)
 /* A part of the time that is left for two instances. */
 static hax_solve_options share_of(const hax_solve_options *options, uint64_t end_ns, double share)
 {
-    hax_solve_options made = *options;
+    hax_solve_options solve_options = *options;
     if (end_ns)
-        made.time_limit_s = fmax(share * (double) (int64_t) (end_ns - hax_clock_ns()) * 1e-9, 1e-9);
-    return made;
+        solve_options.time_limit_s =
+            fmax(share * (double) (int64_t) (end_ns - hax_clock_ns()) * 1e-9, 1e-9);
+    return solve_options;
 }
 
 /* Small changes of the best there is, for as long as there is time. */
-static hax_status change_two(const solution *at, const hax_solve_options *options, bool blind,
-                             search_result *result, hax_error *err)
+static hax_status change_two(const solution *solution, const hax_solve_options *options,
+                             bool ignore_contention, hax_search_result *result, hax_error *err)
 {
     const double proven = result->bound;
-    search_result made = { 0 };
+    hax_search_result search_result = { 0 };
     free(result->placements);
     result->placements = NULL;
     result->count = 0;
-    hax_status status = search_behind(at, options, blind, &made, err);
+    hax_status status = search_behind(solution, options, ignore_contention, &search_result, err);
     if (status != HAX_OK)
         return status == HAX_LIMIT ? HAX_OK : status;
-    made.bound = at->problem->objective == HAX_THROUGHPUT ? fmin(made.bound, proven)
-                                                          : fmax(made.bound, proven);
-    *result = made;
+    search_result.bound = solution->problem->objective == HAX_THROUGHPUT
+                              ? fmin(search_result.bound, proven)
+                              : fmax(search_result.bound, proven);
+    *result = search_result;
     return HAX_OK;
 }
 
@@ -180,12 +185,12 @@ static hax_status change_two(const solution *at, const hax_solve_options *option
  * good schedule, which cuts it shorter; and where it does not come to its end, what it has proven
  * stays, and the rest of the time is for small changes of the best schedule.
  */
-static hax_status search_two(solution *at, const hax_solve_options *options, bool blind,
-                             search_result *result, hax_error *err)
+static hax_status search_two(solution *solution, const hax_solve_options *options,
+                             bool ignore_contention, hax_search_result *result, hax_error *err)
 {
     static const double soon = 1e7, per_s = 2e6; /* states */
     static const double zoom_share = 0.35, table_share = 0.9, hopeless_share = 0.4;
-    const double states = table_states(at->problem);
+    const double states = table_states(solution->problem);
     const uint64_t now_ns = hax_clock_ns();
     const uint64_t end_ns =
         options->time_limit_s > 0 ? now_ns + (uint64_t) (options->time_limit_s * 1e9) : 0;
@@ -193,79 +198,81 @@ static hax_status search_two(solution *at, const hax_solve_options *options, boo
     const bool slow = states > soon || hopeless;
     if (slow && !options->node_limit) {
         const hax_solve_options zoom = share_of(options, end_ns, zoom_share);
-        HAX_TRY(pair_zoom(at->problem, &zoom, blind, &at->best, err));
+        HAX_TRY(hax_pair_zoom(solution->problem, &zoom, ignore_contention, &solution->best, err));
     }
     hax_solve_options exact =
         slow ? share_of(options, end_ns, hopeless ? hopeless_share : table_share) : *options;
-    double incumbent = at->best ? at->best->value : worst(at->problem);
-    hax_status status = search_pair(at->problem, &exact, incumbent, blind, result, err);
+    double incumbent = solution->best ? solution->best->value : worst(solution->problem);
+    hax_status status =
+        hax_pair_search(solution->problem, &exact, incumbent, ignore_contention, result, err);
     if (status == HAX_LIMIT) { /* there is no room for a table */
-        *result = (search_result){ .count = 0 };
-        status = hax_chain_bound(at->problem, &result->bound, err);
+        *result = (hax_search_result){ .count = 0 };
+        status = hax_chain_bound(solution->problem, &result->bound, err);
     }
     if (status != HAX_OK || result->complete || options->node_limit || !end_ns ||
         hax_clock_ns() >= end_ns)
         return status;
-    HAX_TRY(add_result(at, result, err));
+    HAX_TRY(add_result(solution, result, err));
     const hax_solve_options rest = share_of(options, end_ns, 1);
-    return change_two(at, &rest, blind, result, err);
+    return change_two(solution, &rest, ignore_contention, result, err);
 }
 
-static hax_status search(solution *at, hax_error *err)
+static hax_status search(solution *solution, hax_error *err)
 {
-    search_result result = { 0 };
-    const hax_solve_options options = search_options(at);
-    bool blind = options.ignore_contention;
+    hax_search_result result = { 0 };
+    const hax_solve_options options = search_options(solution);
+    bool ignore_contention = options.ignore_contention;
     hax_status status;
-    if (at->problem->instance_count == 1)
-        status = search_single(at->problem, &options, &result, err);
-    else if (at->problem->instance_count == 2)
-        status = search_two(at, &options, blind, &result, err);
+    if (solution->problem->instance_count == 1)
+        status = hax_single_search(solution->problem, &options, &result, err);
+    else if (solution->problem->instance_count == 2)
+        status = search_two(solution, &options, ignore_contention, &result, err);
     else
-        status = search_behind(at, &options, blind, &result, err);
+        status = search_behind(solution, &options, ignore_contention, &result, err);
     if (status == HAX_LIMIT) { /* it came before the search knew anything */
-        result = (search_result){ .count = 0 };
-        status = hax_chain_bound(at->problem, &result.bound, err);
+        result = (hax_search_result){ .count = 0 };
+        status = hax_chain_bound(solution->problem, &result.bound, err);
     }
     if (status == HAX_OK)
-        status = add_result(at, &result, err);
-    at->bound = result.bound;
-    at->complete = result.complete;
-    at->all_waits = result.all_waits || at->problem->instance_count <= 2;
+        status = add_result(solution, &result, err);
+    solution->bound = result.bound;
+    solution->complete = result.complete;
+    solution->all_waits = result.all_waits || solution->problem->instance_count <= 2;
     free(result.placements);
     return status;
 }
 
-static hax_status finish(solution *at, hax_error *err)
+static hax_status finish(solution *solution, hax_error *err)
 {
-    hax_schedule *schedule = at->best;
+    hax_schedule *schedule = solution->best;
     if (!schedule)
-        return at->options && hax_cancel_requested(at->options->cancel)
+        return solution->options && hax_cancel_requested(solution->options->cancel)
                    ? hax_fail(err, HAX_INTERRUPTED, "interrupted before any schedule was found")
-               : at->complete
+               : solution->complete
                    ? hax_fail(err, HAX_INFEASIBLE,
                               "no schedule keeps the limits on pieces of all instances")
                    : hax_fail(err, HAX_LIMIT, "a limit was hit before any schedule was found");
-    schedule_rename(schedule, "haxconn");
+    hax_schedule_rename(schedule, "haxconn");
     schedule->cut_short = false; /* that is for baselines: here the bound says what is missing */
-    hax_schedule_set_bound(at->problem, schedule, at->bound);
-    bool blind = at->options && at->options->ignore_contention && has_contention(at->problem);
-    if (schedule->gap > 0 && at->complete && !at->all_waits && !blind)
+    hax_schedule_set_bound(solution->problem, schedule, solution->bound);
+    bool ignore_contention = solution->options && solution->options->ignore_contention &&
+                             hax_has_contention(solution->problem);
+    if (schedule->gap > 0 && solution->complete && !solution->all_waits && !ignore_contention)
         schedule->proof = HAX_PROOF_EVENT_WAITS;
-    schedule->nodes = at->nodes;
-    schedule->seconds = (double) (hax_clock_ns() - at->start_ns) * 1e-9;
-    HAX_TRY(hax_schedule_verify(at->problem, schedule, err));
+    schedule->nodes = solution->nodes;
+    schedule->seconds = (double) (hax_clock_ns() - solution->start_ns) * 1e-9;
+    HAX_TRY(hax_schedule_verify(solution->problem, schedule, err));
     if (schedule->proof != HAX_PROOF_NO)
         return HAX_OK;
-    return hax_fail(err, HAX_LIMIT,
-                    !at->complete
-                        ? "a limit was reached: this is the best schedule so far, at most "
-                          "%s from the optimum"
-                    : blind ? "planned without contention: with it the schedule is not "
+    return hax_fail(
+        err, HAX_LIMIT,
+        !solution->complete ? "a limit was reached: this is the best schedule so far, at most "
+                              "%s from the optimum"
+        : ignore_contention ? "planned without contention: with it the schedule is not "
                               "proven, at most %s from the optimum"
                             : "the schedule misses by rounding what the search has proven to "
                               "be possible, at most %s from the optimum",
-                    hax_schedule_gap_text(at->problem, schedule).text);
+        hax_schedule_gap_text(solution->problem, schedule).text);
 }
 
 /* Before anything is begun that takes time. */
@@ -283,17 +290,17 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
 {
     assert(problem && schedule);
     HAX_TRY(check_size(problem, err));
-    solution at = { .problem = problem, .options = options, .start_ns = hax_clock_ns() };
-    hax_status status = add_baselines(&at, false, err);
+    solution context = { .problem = problem, .options = options, .start_ns = hax_clock_ns() };
+    hax_status status = add_baselines(&context, false, err);
     if (status == HAX_OK)
-        status = search(&at, err);
-    if (status == HAX_OK && !at.complete)
-        status = add_baselines(&at, true, err);
+        status = search(&context, err);
+    if (status == HAX_OK && !context.complete)
+        status = add_baselines(&context, true, err);
     if (status == HAX_OK)
-        status = finish(&at, err);
+        status = finish(&context, err);
     if (status == HAX_OK || status == HAX_LIMIT)
-        *schedule = at.best;
+        *schedule = context.best;
     else
-        hax_schedule_destroy(at.best);
+        hax_schedule_destroy(context.best);
     return status;
 }

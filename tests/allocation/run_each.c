@@ -135,7 +135,7 @@ static bool read_file(const char *path, left_file *file)
 }
 
 /* Takes in, and removes, all that a folder holds but links. */
-static void take_files(const char *folder, size_t prefix, outcome *of)
+static void take_files(const char *folder, size_t prefix, outcome *run_outcome)
 {
     char path[PATH_MAX];
     struct stat info;
@@ -149,13 +149,13 @@ static void take_files(const char *folder, size_t prefix, outcome *of)
         if (lstat(path, &info) != 0)
             stop(path);
         if (!S_ISLNK(info.st_mode)) {
-            if (of->file_count == FILES_MAX)
+            if (run_outcome->file_count == FILES_MAX)
                 stop("too many files");
-            left_file *file = &of->files[of->file_count++];
+            left_file *file = &run_outcome->files[run_outcome->file_count++];
             *file = (left_file){ 0 };
             snprintf(file->path, sizeof file->path, "%s", path + prefix);
             if (S_ISDIR(info.st_mode))
-                take_files(path, prefix, of);
+                take_files(path, prefix, run_outcome);
             else if (!read_file(path, file))
                 stop(path);
         }
@@ -167,13 +167,13 @@ static void take_files(const char *folder, size_t prefix, outcome *of)
         stop(folder);
 }
 
-static void forget(outcome *of)
+static void forget(outcome *run_outcome)
 {
-    free(of->out.content);
-    free(of->err.content);
-    for (int f = 0; f < of->file_count; f++)
-        free(of->files[f].content);
-    free(of);
+    free(run_outcome->out.content);
+    free(run_outcome->err.content);
+    for (int f = 0; f < run_outcome->file_count; f++)
+        free(run_outcome->files[f].content);
+    free(run_outcome);
 }
 
 /* Waits for what the run's process left behind, and ends it. */
@@ -206,17 +206,17 @@ static outcome *run(long nth)
         become(folder, nth);
         return NULL;
     }
-    outcome *of = calloc(1, sizeof *of);
-    if (!of || waitpid(pid, &of->wait_status, 0) != pid)
+    outcome *run_outcome = calloc(1, sizeof *run_outcome);
+    if (!run_outcome || waitpid(pid, &run_outcome->wait_status, 0) != pid)
         stop("a run");
-    of->processes_left = end_leftovers(pid);
-    of->count = told->count;
-    of->live = told->live;
-    take_files(folder, sizeof folder, of);
-    if (!read_file(".out", &of->out) || !read_file(".err", &of->err))
+    run_outcome->processes_left = end_leftovers(pid);
+    run_outcome->count = told->count;
+    run_outcome->live = told->live;
+    take_files(folder, sizeof folder, run_outcome);
+    if (!read_file(".out", &run_outcome->out) || !read_file(".err", &run_outcome->err))
         stop("the output");
-    of->document = of->out.content[0] == '{';
-    return of;
+    run_outcome->document = run_outcome->out.content[0] == '{';
+    return run_outcome;
 }
 
 /* ---- is it right --------------------------------------------------------------------------- */
@@ -261,20 +261,20 @@ static void blur_times(left_file *file)
     }
 }
 
-static void blur_all(outcome *of)
+static void blur_all(outcome *run_outcome)
 {
-    left_file *out = &of->out;
+    left_file *out = &run_outcome->out;
     if (loose)
         blur_measured(out);
     else
         blur_times(out);
-    blur_times(&of->err);
-    for (int f = 0; f < of->file_count; f++) {
-        bool document = of->files[f].content && of->files[f].content[0] == '{';
+    blur_times(&run_outcome->err);
+    for (int f = 0; f < run_outcome->file_count; f++) {
+        bool document = run_outcome->files[f].content && run_outcome->files[f].content[0] == '{';
         if (document && loose)
-            blur_measured(&of->files[f]);
+            blur_measured(&run_outcome->files[f]);
         else if (document)
-            blur_times(&of->files[f]);
+            blur_times(&run_outcome->files[f]);
     }
 }
 
@@ -285,22 +285,22 @@ static bool same(const left_file *a, const left_file *b)
     return a->length == b->length && memcmp(a->content, b->content, a->length) == 0;
 }
 
-static const left_file *find(const outcome *of, const char *path)
+static const left_file *find(const outcome *run_outcome, const char *path)
 {
-    for (int f = 0; f < of->file_count; f++)
-        if (strcmp(of->files[f].path, path) == 0)
-            return &of->files[f];
+    for (int f = 0; f < run_outcome->file_count; f++)
+        if (strcmp(run_outcome->files[f].path, path) == 0)
+            return &run_outcome->files[f];
     return NULL;
 }
 
 /* A file that the untouched run does not leave, or not like this; NULL: none. */
-static const char *wrong_file(const outcome *of, const outcome *untouched)
+static const char *wrong_file(const outcome *run_outcome, const outcome *untouched)
 {
-    for (int f = 0; f < of->file_count; f++) {
-        const left_file *right = find(untouched, of->files[f].path);
-        bool any = ignored && strncmp(of->files[f].path, ignored, strlen(ignored)) == 0;
-        if (!any && (!right || !same(&of->files[f], right)))
-            return of->files[f].path;
+    for (int f = 0; f < run_outcome->file_count; f++) {
+        const left_file *right = find(untouched, run_outcome->files[f].path);
+        bool any = ignored && strncmp(run_outcome->files[f].path, ignored, strlen(ignored)) == 0;
+        if (!any && (!right || !same(&run_outcome->files[f], right)))
+            return run_outcome->files[f].path;
     }
     return NULL;
 }
@@ -318,48 +318,51 @@ static bool holds_one(const char *text, const char *words)
     return false;
 }
 
-static bool no_memory(const outcome *of)
+static bool no_memory(const outcome *run_outcome)
 {
-    return WEXITSTATUS(of->wait_status) == 1 &&
-           (strstr(of->err.content, "out of memory") || holds_one(of->err.content, also));
+    return WEXITSTATUS(run_outcome->wait_status) == 1 &&
+           (strstr(run_outcome->err.content, "out of memory") ||
+            holds_one(run_outcome->err.content, also));
 }
 
 /* What is wrong with a run; NULL: nothing. */
-static const char *judge(const outcome *of, const outcome *untouched)
+static const char *judge(const outcome *run_outcome, const outcome *untouched)
 {
     static char text[1024];
-    if (of->processes_left)
+    if (run_outcome->processes_left)
         return "a process is left";
-    if (WIFSIGNALED(of->wait_status)) {
-        snprintf(text, sizeof text, "ended by %s", strsignal(WTERMSIG(of->wait_status)));
+    if (WIFSIGNALED(run_outcome->wait_status)) {
+        snprintf(text, sizeof text, "ended by %s", strsignal(WTERMSIG(run_outcome->wait_status)));
         return text;
     }
-    const char *file = wrong_file(of, untouched);
+    const char *file = wrong_file(run_outcome, untouched);
     if (file) {
         snprintf(text, sizeof text, "%s is neither whole nor absent", file);
         return text;
     }
-    if (no_memory(of)) {
-        if (of->document && of->out.length > 0 && !same(&of->out, &untouched->out))
+    if (no_memory(run_outcome)) {
+        if (run_outcome->document && run_outcome->out.length > 0 &&
+            !same(&run_outcome->out, &untouched->out))
             return "part of a document on standard output";
-    } else if (of->wait_status != untouched->wait_status) {
+    } else if (run_outcome->wait_status != untouched->wait_status) {
         return "neither out of memory nor the exit code of the untouched run";
-    } else if (!same(&of->out, &untouched->out) || !same(&of->err, &untouched->err)) {
+    } else if (!same(&run_outcome->out, &untouched->out) ||
+               !same(&run_outcome->err, &untouched->err)) {
         return "the exit code of the untouched run, but not its output";
-    } else if (of->file_count != untouched->file_count) {
+    } else if (run_outcome->file_count != untouched->file_count) {
         return "the exit code of the untouched run, but not its files";
     }
-    if (of->live > untouched->live) {
-        snprintf(text, sizeof text, "%ld blocks leaked", of->live - untouched->live);
+    if (run_outcome->live > untouched->live) {
+        snprintf(text, sizeof text, "%ld blocks leaked", run_outcome->live - untouched->live);
         return text;
     }
     return NULL;
 }
 
-static void show(const outcome *of, long nth, const char *what)
+static void show(const outcome *run_outcome, long nth, const char *what)
 {
     fprintf(stderr, "allocation %ld (%s): %s; exit code %d: %.300s\n", nth, mode, what,
-            WEXITSTATUS(of->wait_status), of->err.content);
+            WEXITSTATUS(run_outcome->wait_status), run_outcome->err.content);
 }
 
 /* ---- all runs ------------------------------------------------------------------------------ */
@@ -402,14 +405,16 @@ static outcome *run_untouched(void)
 static int show_one(long nth)
 {
     hax_failing_malloc_trace();
-    outcome *of = run(nth);
-    if (!of)
+    outcome *run_outcome = run(nth);
+    if (!run_outcome)
         return -1;
-    printf("%s%s", of->out.content, of->err.content);
-    for (int f = 0; f < of->file_count; f++)
-        printf("-- %s\n%s", of->files[f].path, of->files[f].content ? of->files[f].content : "");
+    printf("%s%s", run_outcome->out.content, run_outcome->err.content);
+    for (int f = 0; f < run_outcome->file_count; f++)
+        printf("-- %s\n%s", run_outcome->files[f].path,
+               run_outcome->files[f].content ? run_outcome->files[f].content : "");
     printf("-- exit code %d, wait status %d, %ld allocations, %ld blocks live\n",
-           WEXITSTATUS(of->wait_status), of->wait_status, of->count, of->live);
+           WEXITSTATUS(run_outcome->wait_status), run_outcome->wait_status, run_outcome->count,
+           run_outcome->live);
     return 0;
 }
 
@@ -481,15 +486,15 @@ static int run_each(void)
     int wrong = 0;
     for (long r = 0; r < runs; r++) {
         long nth = chosen[r];
-        outcome *of = run(nth);
-        if (!of)
+        outcome *run_outcome = run(nth);
+        if (!run_outcome)
             return -1;
-        blur_all(of);
-        const char *what = judge(of, untouched);
+        blur_all(run_outcome);
+        const char *what = judge(run_outcome, untouched);
         if (what && ++wrong <= WRONG_SHOWN)
-            show(of, nth, what);
-        refused += no_memory(of);
-        forget(of);
+            show(run_outcome, nth, what);
+        refused += no_memory(run_outcome);
+        forget(run_outcome);
     }
     fflush(stderr);
     printf("%ld allocations, %ld runs (%s), %ld out of memory, %d wrong\n", count, runs, mode,

@@ -30,12 +30,12 @@ static int close_board(void **state)
 static void the_numbers_are_possible(void **state)
 {
     (void) state;
-    hax_calibration *made = NULL;
+    hax_calibration *calibration = NULL;
     hax_error err = { 0 };
     const hax_datasheet *sheet = board->datasheet;
-    assert_int_equal(hax_calibrate(board, true, &made, &err), HAX_OK);
-    for (int k = 0; k < made->kind_count; k++) {
-        const hax_calibrated_kind *kind = &made->kinds[k];
+    assert_int_equal(hax_calibrate(board, true, &calibration, &err), HAX_OK);
+    for (int k = 0; k < calibration->kind_count; k++) {
+        const hax_calibrated_kind *kind = &calibration->kinds[k];
         assert_true(kind->launch_ms > 0 && kind->network_ms > 0);
         assert_true(kind->gmac_per_s > 0 &&
                     kind->gmac_per_s <= sheet->kinds[k].gmac_per_s.value * 1.000001);
@@ -47,13 +47,13 @@ static void the_numbers_are_possible(void **state)
         print_message("%s: groups of left-out networks within a factor of %.2f, networks %.2f\n",
                       board->kinds[k].name, exp(kind->group_error), exp(kind->network_error));
     }
-    for (int r = 0; r < made->row_count; r++) {
-        assert_true(made->rows[r].fitted_ms > 0);
-        assert_true(made->rows[r].left_out_ms > 0);
+    for (int r = 0; r < calibration->row_count; r++) {
+        assert_true(calibration->rows[r].fitted_ms > 0);
+        assert_true(calibration->rows[r].left_out_ms > 0);
     }
-    assert_int_equal(made->row_count, 56);
-    assert_true(made->whole_count > 0);
-    hax_calibration_destroy(made);
+    assert_int_equal(calibration->row_count, 56);
+    assert_true(calibration->whole_count > 0);
+    hax_calibration_destroy(calibration);
 }
 
 static void a_longer_network_takes_longer(void **state)
@@ -163,19 +163,19 @@ static void other_networks_are_modelled(void **state)
     assert_int_equal(hax_estimate_cuts(board, model, &cuts, NULL), HAX_OK);
     assert_null(cuts);
     hax_profile *coarse = profile_of(model, "5"), *fine = profile_of(model, "fine");
-    hax_calibration *made = NULL;
-    assert_int_equal(hax_calibrate(board, false, &made, NULL), HAX_OK);
+    hax_calibration *calibration = NULL;
+    assert_int_equal(hax_calibrate(board, false, &calibration, NULL), HAX_OK);
     double coarse_ms = 0, fine_ms = 0;
     for (int g = 0; g < coarse->networks[0].group_count; g++) {
         const hax_group_cost *cost = &coarse->networks[0].cost[g][0];
         assert_string_equal(cost->run_source, "modelled");
-        assert_true(fabs(cost->run.spread - 2 * made->kinds[0].group_error) < 1e-9);
+        assert_true(fabs(cost->run.spread - 2 * calibration->kinds[0].group_error) < 1e-9);
         coarse_ms += cost->run.median;
     }
     for (int g = 0; g < fine->networks[0].group_count; g++)
         fine_ms += fine->networks[0].cost[g][0].run.median;
     assert_true(fabs(coarse_ms / fine_ms - 1) < 1e-9);
-    hax_calibration_destroy(made);
+    hax_calibration_destroy(calibration);
     hax_profile_destroy(coarse);
     hax_profile_destroy(fine);
     hax_model_destroy(model);
@@ -213,10 +213,10 @@ static void without_a_sheet_there_is_nothing_to_calibrate(void **state)
 {
     (void) state;
     hax_platform *platform = NULL;
-    hax_calibration *made = NULL;
+    hax_calibration *calibration = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_platform_open("synthetic", &platform, &err), HAX_OK);
-    assert_int_equal(hax_calibrate(platform, false, &made, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_calibrate(platform, false, &calibration, &err), HAX_BAD_INPUT);
     hax_platform_close(platform);
 }
 

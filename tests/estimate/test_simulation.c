@@ -59,9 +59,9 @@ static int tear_down(void **state)
 }
 
 /* The last end of the schedule's jobs on a session over the simulation. */
-static double round_ms(const simulation *of)
+static double round_ms(const hax_simulation *simulation)
 {
-    const hax_session_clock clock = simulation_clock(of);
+    const hax_session_clock clock = hax_simulation_clock(simulation);
     hax_session_instance instances[NETWORKS];
     for (int n = 0; n < NETWORKS; n++)
         instances[n] = (hax_session_instance){ .name = problem->instances[n].name,
@@ -75,7 +75,7 @@ static double round_ms(const simulation *of)
     hax_plan plan = { 0 };
     double last_ms = 0;
     assert_int_equal(hax_session_open(&config, &session, NULL), HAX_OK);
-    assert_int_equal(plan_from_schedule(board, problem, schedule, &jobs, &plan.job_count, NULL),
+    assert_int_equal(hax_plan_from_schedule(board, problem, schedule, &jobs, &plan.job_count, NULL),
                      HAX_OK);
     plan.jobs = jobs;
     hax_stamp *stamps = calloc((size_t) plan.job_count, sizeof *stamps);
@@ -89,38 +89,39 @@ static double round_ms(const simulation *of)
     return last_ms;
 }
 
-static simulation *simulate(uint64_t seed)
+static hax_simulation *simulate(uint64_t seed)
 {
-    simulation *made = NULL;
-    assert_int_equal(simulation_open(problem, profile, network_of, seed, &made, NULL), HAX_OK);
-    return made;
+    hax_simulation *simulation = NULL;
+    assert_int_equal(hax_simulation_open(problem, profile, network_of, seed, &simulation, NULL),
+                     HAX_OK);
+    return simulation;
 }
 
 static void undrawn_rounds_are_as_predicted(void **state)
 {
     (void) state;
-    simulation *made = simulate(0);
-    assert_true(fabs(round_ms(made) / schedule->value - 1) < 1e-5);
-    simulation_close(made);
+    hax_simulation *simulation = simulate(0);
+    assert_true(fabs(round_ms(simulation) / schedule->value - 1) < 1e-5);
+    hax_simulation_close(simulation);
 }
 
 static void draws_repeat_by_seed_and_round(void **state)
 {
     (void) state;
-    simulation *one = simulate(1), *two = simulate(1), *other = simulate(2);
-    simulation_draw(one, 0);
+    hax_simulation *one = simulate(1), *two = simulate(1), *other = simulate(2);
+    hax_simulation_draw(one, 0);
     double first_ms = round_ms(one);
-    simulation_draw(one, 5);
-    simulation_draw(two, 5);
-    simulation_draw(other, 5);
+    hax_simulation_draw(one, 5);
+    hax_simulation_draw(two, 5);
+    hax_simulation_draw(other, 5);
     assert_true(round_ms(one) == round_ms(two));
     assert_true(round_ms(one) != round_ms(other));
     assert_true(round_ms(one) != first_ms);
-    simulation_draw(one, 0);
+    hax_simulation_draw(one, 0);
     assert_true(round_ms(one) == first_ms);
-    simulation_close(one);
-    simulation_close(two);
-    simulation_close(other);
+    hax_simulation_close(one);
+    hax_simulation_close(two);
+    hax_simulation_close(other);
 }
 
 /* Without a clock there is nothing that could be executed. */

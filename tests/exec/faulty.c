@@ -133,15 +133,15 @@ static hax_status open_faulty(const hax_kind *kind, hax_device **device, hax_err
     uncapped.isa = "";
     HAX_TRY(read_fault(kind, err));
     HAX_TRY(suffer(CALL_OPEN, NULL, err));
-    hax_device *made = calloc(1, sizeof *made);
-    if (!made)
+    hax_device *result = calloc(1, sizeof *result);
+    if (!result)
         return hax_fail_memory(err, "a device");
-    made->base.driver = &faulty;
-    hax_status status = portable()->open(&uncapped, &made->inner, err);
+    result->base.driver = &faulty;
+    hax_status status = portable()->open(&uncapped, &result->inner, err);
     if (status == HAX_OK)
-        *device = made;
+        *device = result;
     else
-        free(made);
+        free(result);
     return status;
 }
 
@@ -162,16 +162,16 @@ static hax_status build(hax_device *device, const hax_unit *unit, const hax_mode
                         hax_program **program, hax_error *err)
 {
     HAX_TRY(suffer(CALL_BUILD, NULL, err));
-    hax_program *made = calloc(1, sizeof *made);
-    if (!made)
+    hax_program *result = calloc(1, sizeof *result);
+    if (!result)
         return hax_fail_memory(err, "a program");
-    *made = (hax_program){ .model = model, .grouping = grouping };
+    *result = (hax_program){ .model = model, .grouping = grouping };
     hax_status status = portable()->build(device->inner, unit, model, grouping, beat, beat_context,
-                                          &made->inner, err);
+                                          &result->inner, err);
     if (status == HAX_OK)
-        *program = made;
+        *program = result;
     else
-        free(made);
+        free(result);
     return status;
 }
 
@@ -194,15 +194,16 @@ static void note(const hax_program *program, int kernel, hax_kernel_note *out)
 static hax_status bind(hax_program *program, void *const *slots, hax_task **task, hax_error *err)
 {
     HAX_TRY(suffer(CALL_BIND, NULL, err));
-    hax_task *made = calloc(1, sizeof *made);
-    if (!made)
+    hax_task *result = calloc(1, sizeof *result);
+    if (!result)
         return hax_fail_memory(err, "a task");
-    *made = (hax_task){ .program = program, .output = slots[hax_model_output(program->model, 0)] };
-    hax_status status = portable()->bind(program->inner, slots, &made->inner, err);
+    *result =
+        (hax_task){ .program = program, .output = slots[hax_model_output(program->model, 0)] };
+    hax_status status = portable()->bind(program->inner, slots, &result->inner, err);
     if (status == HAX_OK)
-        *task = made;
+        *task = result;
     else
-        free(made);
+        free(result);
     return status;
 }
 

@@ -28,20 +28,20 @@ typedef struct chain {
 
 static inline chain chain_make(void)
 {
-    chain made;
+    chain result;
     hax_error err;
     assert_int_equal(hax_model_parse_prototxt(chain_text, strlen(chain_text), "chain.prototxt",
-                                              &made.model, &err),
+                                              &result.model, &err),
                      HAX_OK);
-    assert_int_equal(hax_model_group(made.model, "1,2", &made.grouping, &err), HAX_OK);
-    assert_int_equal(made.grouping->count, 3);
-    return made;
+    assert_int_equal(hax_model_group(result.model, "1,2", &result.grouping, &err), HAX_OK);
+    assert_int_equal(result.grouping->count, 3);
+    return result;
 }
 
-static inline void chain_free(chain *made)
+static inline void chain_free(chain *chain)
 {
-    hax_grouping_destroy(made->grouping);
-    hax_model_destroy(made->model);
+    hax_grouping_destroy(chain->grouping);
+    hax_model_destroy(chain->model);
 }
 
 /* Two units and one over the resources of both. */
@@ -54,34 +54,34 @@ typedef struct trio {
 
 static const char *const trio_resources[] = { "r0", "r1" };
 
-static inline void trio_make(trio *made, const char *driver, const int *cpus)
+static inline void trio_make(trio *trio, const char *driver, const int *cpus)
 {
-    memset(made, 0, sizeof *made);
+    memset(trio, 0, sizeof *trio);
     for (int c = 0; c < 2; c++)
-        made->cpus[c] = cpus[c];
+        trio->cpus[c] = cpus[c];
     for (int k = 0; k < 2; k++)
-        made->kinds[k] = (hax_kind){
+        trio->kinds[k] = (hax_kind){
             .name = k ? "second" : "first", .driver = driver, .isa = "", .precision = "f32"
         };
-    made->units[0] = (hax_unit){ .name = "u0", .kind = 0, .resources = 1, .cpu_count = 1 };
-    made->units[1] = (hax_unit){ .name = "u1", .kind = 1, .resources = 2, .cpu_count = 1 };
-    made->units[2] = (hax_unit){ .name = "both", .kind = 0, .resources = 3, .cpu_count = 2 };
+    trio->units[0] = (hax_unit){ .name = "u0", .kind = 0, .resources = 1, .cpu_count = 1 };
+    trio->units[1] = (hax_unit){ .name = "u1", .kind = 1, .resources = 2, .cpu_count = 1 };
+    trio->units[2] = (hax_unit){ .name = "both", .kind = 0, .resources = 3, .cpu_count = 2 };
     for (int u = 0; u < 3; u++) {
-        made->units[u].threads = 1;
-        made->units[u].class_id = u;
-        made->units[u].cpus = u == 1 ? &made->cpus[1] : &made->cpus[0];
-        made->units[u].why = "a test";
+        trio->units[u].threads = 1;
+        trio->units[u].class_id = u;
+        trio->units[u].cpus = u == 1 ? &trio->cpus[1] : &trio->cpus[0];
+        trio->units[u].why = "a test";
     }
-    made->platform = (hax_platform){
+    trio->platform = (hax_platform){
         .name = "trio",
         .description = "a test",
         .simulated = strcmp(driver, "synthetic") == 0,
         .resource_count = 2,
         .resources = trio_resources,
         .kind_count = 2,
-        .kinds = made->kinds,
+        .kinds = trio->kinds,
         .unit_count = 3,
-        .units = made->units,
+        .units = trio->units,
         .fingerprint = { "cpu", 2, "kernel", "none", "unknown", 1 },
     };
 }

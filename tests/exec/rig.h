@@ -30,37 +30,37 @@ typedef struct rig {
 } rig;
 
 /* With traffic, opening takes much longer. */
-static inline hax_status rig_try(rig *made, const char *first, const char *second, bool traffic,
+static inline hax_status rig_try(rig *rig, const char *first, const char *second, bool traffic,
                                  hax_error *err)
 {
     int cpus[2];
     usable_cpus(cpus);
-    memset(made, 0, sizeof *made);
-    trio_make(&made->platform, first, cpus);
-    made->platform.kinds[1].driver = second;
-    made->net = chain_make();
-    made->instance = (hax_session_instance){ "a", made->net.model, made->net.grouping };
-    made->watch = (hax_watch){ .hang_s = patient_s };
-    const hax_session_config config = { .platform = &made->platform.platform,
+    memset(rig, 0, sizeof *rig);
+    trio_make(&rig->platform, first, cpus);
+    rig->platform.kinds[1].driver = second;
+    rig->net = chain_make();
+    rig->instance = (hax_session_instance){ "a", rig->net.model, rig->net.grouping };
+    rig->watch = (hax_watch){ .hang_s = patient_s };
+    const hax_session_config config = { .platform = &rig->platform.platform,
                                         .instance_count = 1,
-                                        .instances = &made->instance,
+                                        .instances = &rig->instance,
                                         .traffic = traffic,
-                                        .watch = &made->watch };
-    return hax_session_open(&config, &made->session, err);
+                                        .watch = &rig->watch };
+    return hax_session_open(&config, &rig->session, err);
 }
 
-static inline void rig_open(rig *made, const char *first, const char *second)
+static inline void rig_open(rig *rig, const char *first, const char *second)
 {
     hax_error err = { 0 };
-    if (rig_try(made, first, second, false, &err) != HAX_OK)
+    if (rig_try(rig, first, second, false, &err) != HAX_OK)
         fail_msg("%s", err.message);
 }
 
 /* Closes, and makes sure that no child is left. */
-static inline void rig_close(rig *made)
+static inline void rig_close(rig *rig)
 {
-    hax_session_close(made->session);
-    chain_free(&made->net);
+    hax_session_close(rig->session);
+    chain_free(&rig->net);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
 }
@@ -73,10 +73,10 @@ static const hax_plan_job whole[] = {
 };
 static const hax_plan whole_plan = { 3, whole };
 
-static inline hax_status rig_run(rig *at, hax_error *err)
+static inline hax_status rig_run(rig *rig, hax_error *err)
 {
     hax_stamp stamps[3];
-    return hax_session_execute(at->session, &whole_plan, stamps, err);
+    return hax_session_execute(rig->session, &whole_plan, stamps, err);
 }
 
 /* The state letter of a process in /proc, '-' when there is none. */

@@ -41,7 +41,7 @@ static const phase phases[] = {
 
 enum { PHASES = sizeof phases / sizeof *phases };
 
-static hax_status act(rig *at, deed what, hax_error *err)
+static hax_status act(rig *rig, deed what, hax_error *err)
 {
     hax_stamp stamps[3];
     hax_press press = hax_press_begin(1);
@@ -49,11 +49,11 @@ static hax_status act(rig *at, deed what, hax_error *err)
     size_t count;
     press.traffic[0].work = 0;
     switch (what) {
-    case DEED_OPEN: return rig_try(at, "portable", "faulty", false, err);
-    case DEED_RUN: return rig_run(at, err);
-    case DEED_PRESS: return hax_session_press(at->session, &whole_plan, &press, stamps, err);
-    case DEED_FEED: return hax_session_feed(at->session, err);
-    case DEED_FETCH: return hax_session_output(at->session, 0, 1, &values, &count, err);
+    case DEED_OPEN: return rig_try(rig, "portable", "faulty", false, err);
+    case DEED_RUN: return rig_run(rig, err);
+    case DEED_PRESS: return hax_session_press(rig->session, &whole_plan, &press, stamps, err);
+    case DEED_FEED: return hax_session_feed(rig->session, err);
+    case DEED_FETCH: return hax_session_output(rig->session, 0, 1, &values, &count, err);
     }
     return HAX_FAILURE;
 }
@@ -61,22 +61,22 @@ static hax_status act(rig *at, deed what, hax_error *err)
 /* Brings a fault about in a session that is sound until then. */
 static hax_status provoke(const phase *where, fault_kind kind, double hang_s, hax_error *err)
 {
-    rig at;
+    rig context;
     fault_plan_clear();
     if (where->deed == DEED_OPEN) {
         fault_plan_set(where->call, kind);
     } else {
-        if (rig_try(&at, "portable", "faulty", where->deed == DEED_PRESS, err) != HAX_OK)
+        if (rig_try(&context, "portable", "faulty", where->deed == DEED_PRESS, err) != HAX_OK)
             fail_msg("%s", err->message);
-        assert_int_equal(rig_run(&at, err), HAX_OK);
+        assert_int_equal(rig_run(&context, err), HAX_OK);
         fault_plan_set(where->call, kind);
-        at.watch.hang_s = hang_s;
+        context.watch.hang_s = hang_s;
     }
-    hax_status status = act(&at, where->deed, err);
+    hax_status status = act(&context, where->deed, err);
     assert_true(atomic_load(&fault_plan_get()->hits) > 0);
     if (kind != FAULT_REFUSE && where->deed != DEED_OPEN)
-        assert_int_equal(rig_run(&at, NULL), HAX_WORKER_LOST); /* only close is left */
-    rig_close(&at);
+        assert_int_equal(rig_run(&context, NULL), HAX_WORKER_LOST); /* only close is left */
+    rig_close(&context);
     return status;
 }
 
@@ -121,16 +121,16 @@ static void errors_of_a_driver_are_handed_on_in_every_phase(void **state)
 static void a_session_goes_on_after_an_error_of_a_job(void **state)
 {
     (void) state;
-    rig at;
+    rig context;
     hax_error err;
     fault_plan_clear();
-    rig_open(&at, "portable", "faulty");
+    rig_open(&context, "portable", "faulty");
     fault_plan_set(CALL_RUN, FAULT_REFUSE);
-    assert_int_equal(rig_run(&at, &err), HAX_FAILURE);
+    assert_int_equal(rig_run(&context, &err), HAX_FAILURE);
     fault_plan_clear();
-    assert_int_equal(rig_run(&at, &err), HAX_OK);
+    assert_int_equal(rig_run(&context, &err), HAX_OK);
     assert_int_equal(atomic_load(&fault_plan_get()->calls[CALL_RUN]), 3);
-    rig_close(&at);
+    rig_close(&context);
 }
 
 static void a_hang_while_running_is_named(void **state)
@@ -151,25 +151,25 @@ static void a_hang_while_opening_is_named(void **state)
     (void) state;
     for (int p = 0; p < PHASES; p++) {
         hax_error err = { 0 };
-        rig at = { 0 };
+        rig context = { 0 };
         int cpus[2];
         if (phases[p].deed != DEED_OPEN)
             continue;
         usable_cpus(cpus);
         fault_plan_clear();
         fault_plan_set(phases[p].call, FAULT_HANG);
-        trio_make(&at.platform, "null", cpus);
-        at.platform.kinds[1].driver = "faulty";
-        at.net = chain_make();
-        at.instance = (hax_session_instance){ "a", at.net.model, at.net.grouping };
-        at.watch.hang_s = 1;
-        const hax_session_config config = { .platform = &at.platform.platform,
+        trio_make(&context.platform, "null", cpus);
+        context.platform.kinds[1].driver = "faulty";
+        context.net = chain_make();
+        context.instance = (hax_session_instance){ "a", context.net.model, context.net.grouping };
+        context.watch.hang_s = 1;
+        const hax_session_config config = { .platform = &context.platform.platform,
                                             .instance_count = 1,
-                                            .instances = &at.instance,
-                                            .watch = &at.watch };
-        assert_int_equal(hax_session_open(&config, &at.session, &err), HAX_WORKER_LOST);
+                                            .instances = &context.instance,
+                                            .watch = &context.watch };
+        assert_int_equal(hax_session_open(&config, &context.session, &err), HAX_WORKER_LOST);
         expect(&err, phases[p].hang);
-        rig_close(&at);
+        rig_close(&context);
     }
 }
 

@@ -25,12 +25,12 @@ static meeting *meet(void)
 }
 
 /* Forks a coordinator with a process group of its own. */
-static pid_t coordinator(int (*life)(meeting *), meeting *with)
+static pid_t coordinator(int (*life)(meeting *), meeting *meeting)
 {
     pid_t pid = fork();
     if (pid == 0) {
         setpgid(0, 0);
-        _exit(life(with));
+        _exit(life(meeting));
     }
     setpgid(pid, pid);
     return pid;
@@ -55,19 +55,19 @@ static int workers_of(pid_t process, pid_t *pids)
 /* ---- stops --------------------------------------------------------------------------------- */
 
 /* Runs a job that waits to be released, under a limit that the stop outlasts by far. */
-static int runs_one_round(meeting *with)
+static int runs_one_round(meeting *meeting)
 {
-    rig at;
+    rig context;
     hax_error err = { 0 };
     fault_plan_clear();
-    rig_open(&at, "portable", "faulty");
+    rig_open(&context, "portable", "faulty");
     fault_plan_set(CALL_RUN, FAULT_WAIT);
-    at.watch.hang_s = 1;
-    atomic_store(&with->ready, 1);
-    hax_status status = rig_run(&at, &err);
+    context.watch.hang_s = 1;
+    atomic_store(&meeting->ready, 1);
+    hax_status status = rig_run(&context, &err);
     if (status != HAX_OK)
         print_error("%s\n", err.message);
-    hax_session_close(at.session);
+    hax_session_close(context.session);
     return status == HAX_OK ? 0 : 1;
 }
 
@@ -119,17 +119,17 @@ static void ctrl_z_and_fg_are_no_hang(void **state)
 static void a_stopped_worker_is_named(void **state)
 {
     (void) state;
-    rig at;
+    rig context;
     hax_error err = { 0 };
     pid_t pids[8];
     fault_plan_clear();
-    rig_open(&at, "null", "null");
+    rig_open(&context, "null", "null");
     workers_of(getpid(), pids);
     kill(pids[1], SIGSTOP);
     assert_true(await_state(pids[1], "T"));
-    assert_int_equal(rig_run(&at, &err), HAX_WORKER_LOST);
+    assert_int_equal(rig_run(&context, &err), HAX_WORKER_LOST);
     assert_non_null(strstr(err.message, "kind 'second' was stopped by signal 19"));
-    rig_close(&at);
+    rig_close(&context);
 }
 
 /* ---- signals to the group ------------------------------------------------------------------ */
@@ -139,37 +139,37 @@ static void workers_leave_group_signals_to_the_coordinator(void **state)
 {
     (void) state;
     static const int numbers[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGCONT };
-    rig at;
+    rig context;
     hax_error err = { 0 };
     pid_t pids[8];
-    rig_open(&at, "null", "null");
+    rig_open(&context, "null", "null");
     int count = workers_of(getpid(), pids);
     for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)
         for (int w = 0; w < count; w++)
             kill(pids[w], numbers[n]);
-    assert_int_equal(rig_run(&at, &err), HAX_OK);
-    rig_close(&at);
+    assert_int_equal(rig_run(&context, &err), HAX_OK);
+    rig_close(&context);
 }
 
 /* ---- dead workers -------------------------------------------------------------------------- */
 
 /* Nobody but the limit, which is far away, would notice: the kernel reaps children at once. */
-static int ignores_children(meeting *with)
+static int ignores_children(meeting *meeting)
 {
-    (void) with;
-    rig at;
+    (void) meeting;
+    rig context;
     hax_error err = { 0 };
     pid_t pids[8];
     signal(SIGCHLD, SIG_IGN);
-    rig_open(&at, "null", "null");
+    rig_open(&context, "null", "null");
     if (children(getpid(), pids, 8) != 2)
         return 2;
     kill(pids[1], SIGKILL);
     while (kill(pids[1], 0) == 0)
         nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
-    hax_status status = rig_run(&at, &err);
+    hax_status status = rig_run(&context, &err);
     bool named = strstr(err.message, "the worker process of kind 'second' has died") != NULL;
-    hax_session_close(at.session);
+    hax_session_close(context.session);
     return status == HAX_WORKER_LOST && named && kill(pids[0], 0) != 0 ? 0 : 1;
 }
 
@@ -184,11 +184,11 @@ static void dead_workers_are_noticed_where_children_are_ignored(void **state)
 
 /* ---- coordinators that die, threads that end ------------------------------------------------- */
 
-static int opens_and_waits(meeting *with)
+static int opens_and_waits(meeting *meeting)
 {
-    rig at;
-    rig_open(&at, "null", "null");
-    atomic_store(&with->ready, 1);
+    rig context;
+    rig_open(&context, "null", "null");
+    atomic_store(&meeting->ready, 1);
     while (pause() != 0)
         continue;
     return 0;
@@ -229,11 +229,11 @@ static void *open_rig(void *argument)
     return NULL;
 }
 
-static void open_in_a_thread_that_ends(rig *at)
+static void open_in_a_thread_that_ends(rig *rig)
 {
     pthread_t thread;
     pid_t pids[8];
-    assert_int_equal(pthread_create(&thread, NULL, open_rig, at), 0);
+    assert_int_equal(pthread_create(&thread, NULL, open_rig, rig), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
     /* pthread_join returns before the kernel has told the workers: they are ours when it has */
     for (int looks = 0; looks < 4000 && children(getpid(), pids, 8) == 0; looks++)
@@ -243,22 +243,22 @@ static void open_in_a_thread_that_ends(rig *at)
 static void a_session_outlives_the_thread_that_opened_it(void **state)
 {
     (void) state;
-    rig at;
+    rig context;
     hax_error err = { 0 };
-    open_in_a_thread_that_ends(&at);
+    open_in_a_thread_that_ends(&context);
     for (int round = 0; round < 20; round++) {
-        if (rig_run(&at, &err) != HAX_OK)
+        if (rig_run(&context, &err) != HAX_OK)
             fail_msg("%s", err.message);
         nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
     }
-    rig_close(&at);
+    rig_close(&context);
 }
 
-static int opens_in_a_thread_and_waits(meeting *with)
+static int opens_in_a_thread_and_waits(meeting *meeting)
 {
-    rig at;
-    open_in_a_thread_that_ends(&at);
-    atomic_store(&with->ready, 1);
+    rig context;
+    open_in_a_thread_that_ends(&context);
+    atomic_store(&meeting->ready, 1);
     while (pause() != 0)
         continue;
     return 0;

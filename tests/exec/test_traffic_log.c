@@ -5,26 +5,26 @@
 
 #include "fixture.h"
 
-static traffic_log *make_log(int blocks)
+static hax_traffic_log *make_log(int blocks)
 {
-    traffic_log *log = malloc(sizeof *log);
+    hax_traffic_log *log = malloc(sizeof *log);
     assert_non_null(log);
-    traffic_log_begin(log, 1000);
+    hax_traffic_log_begin(log, 1000);
     for (int b = 1; b <= blocks; b++)
-        traffic_log_block(log, 1000 + 10 * (int64_t) b);
+        hax_traffic_log_block(log, 1000 + 10 * (int64_t) b);
     return log;
 }
 
 static void blocks_are_counted_between_entries(void **state)
 {
     (void) state;
-    traffic_log *log = make_log(5);
-    assert_float_equal(traffic_log_blocks(log, 500), 0, 0);
-    assert_float_equal(traffic_log_blocks(log, 1000), 0, 0);
-    assert_float_equal(traffic_log_blocks(log, 1005), 0.5, 1e-12);
-    assert_float_equal(traffic_log_blocks(log, 1020), 2, 1e-12);
-    assert_float_equal(traffic_log_blocks(log, 1047), 4.7, 1e-12);
-    assert_float_equal(traffic_log_blocks(log, 9000), 5, 1e-12);
+    hax_traffic_log *log = make_log(5);
+    assert_float_equal(hax_traffic_log_blocks(log, 500), 0, 0);
+    assert_float_equal(hax_traffic_log_blocks(log, 1000), 0, 0);
+    assert_float_equal(hax_traffic_log_blocks(log, 1005), 0.5, 1e-12);
+    assert_float_equal(hax_traffic_log_blocks(log, 1020), 2, 1e-12);
+    assert_float_equal(hax_traffic_log_blocks(log, 1047), 4.7, 1e-12);
+    assert_float_equal(hax_traffic_log_blocks(log, 9000), 5, 1e-12);
     free(log);
 }
 
@@ -32,10 +32,10 @@ static void a_full_log_keeps_the_whole_time(void **state)
 {
     (void) state;
     const int blocks = 5 * TRAFFIC_LOG_MAX + 8;
-    traffic_log *log = make_log(blocks);
+    hax_traffic_log *log = make_log(blocks);
     assert_int_equal(log->stride, 8);
     for (int b = 0; b <= blocks - 8; b += 7)
-        assert_float_equal(traffic_log_blocks(log, 1000 + 10 * (int64_t) b), b, 1e-6);
+        assert_float_equal(hax_traffic_log_blocks(log, 1000 + 10 * (int64_t) b), b, 1e-6);
     free(log);
 }
 

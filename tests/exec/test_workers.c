@@ -74,19 +74,19 @@ static void order_precedence_and_waits_are_kept(void **state)
     (void) state;
     rig_state rig;
     rig_open(&rig);
-    hax_stamp at[8];
+    hax_stamp stamp[8];
     hax_plan plan = { 8, crossing };
     hax_error err;
     for (int round = 0; round < 50; round++) {
-        assert_int_equal(hax_session_execute(rig.session, &plan, at, &err), HAX_OK);
+        assert_int_equal(hax_session_execute(rig.session, &plan, stamp, &err), HAX_OK);
         for (int j = 0; j < 8; j++)
-            assert_true(at[j].start_ns >= 0 && at[j].end_ns >= at[j].start_ns);
-        assert_true(at[2].start_ns >= at[0].end_ns);
-        assert_true(at[3].start_ns >= at[2].end_ns && at[3].start_ns >= at[1].end_ns);
-        assert_true(at[5].start_ns >= at[1].end_ns && at[5].start_ns >= at[2].end_ns);
-        assert_true(at[6].start_ns >= at[5].end_ns && at[6].start_ns >= at[4].end_ns);
-        assert_true(at[7].start_ns >= at[6].end_ns);
-        assert_true(at[7].start_ns >= at[0].end_ns + 2000000);
+            assert_true(stamp[j].start_ns >= 0 && stamp[j].end_ns >= stamp[j].start_ns);
+        assert_true(stamp[2].start_ns >= stamp[0].end_ns);
+        assert_true(stamp[3].start_ns >= stamp[2].end_ns && stamp[3].start_ns >= stamp[1].end_ns);
+        assert_true(stamp[5].start_ns >= stamp[1].end_ns && stamp[5].start_ns >= stamp[2].end_ns);
+        assert_true(stamp[6].start_ns >= stamp[5].end_ns && stamp[6].start_ns >= stamp[4].end_ns);
+        assert_true(stamp[7].start_ns >= stamp[6].end_ns);
+        assert_true(stamp[7].start_ns >= stamp[0].end_ns + 2000000);
     }
     rig_close(&rig);
 }
@@ -117,13 +117,13 @@ static void traffic_runs_beside_a_plan_and_alone(void **state)
     rig_open(&rig);
     const hax_plan_job job = { .after = -1 };
     hax_plan plan = { 1, &job };
-    hax_stamp at;
+    hax_stamp stamp;
     hax_error err;
     for (int kind = HAX_TRAFFIC_READ; kind <= HAX_TRAFFIC_COPY; kind++) {
         hax_press press = hax_press_begin(3);
         press.traffic[1] = (hax_traffic){ .kind = (hax_traffic_kind) kind, .work = 10 };
-        assert_int_equal(hax_session_press(rig.session, &plan, &press, &at, &err), HAX_OK);
-        assert_true(at.start_ns >= 3000000);
+        assert_int_equal(hax_session_press(rig.session, &plan, &press, &stamp, &err), HAX_OK);
+        assert_true(stamp.start_ns >= 3000000);
         const int64_t ever_ns = (int64_t) 1 << 60;
         double lead = hax_session_moved(rig.session, 1, 3000000);
         assert_true(lead >= 0 && hax_session_moved(rig.session, 1, ever_ns) >= lead);
@@ -142,11 +142,11 @@ static void traffic_from_a_busy_unit_is_refused(void **state)
     rig_open(&rig);
     const hax_plan_job job = { .after = -1 };
     hax_plan plan = { 1, &job };
-    hax_stamp at;
+    hax_stamp stamp;
     hax_error err;
     hax_press press = hax_press_begin(1);
     press.traffic[2].work = 0; /* over the resources of the first */
-    assert_int_equal(hax_session_press(rig.session, &plan, &press, &at, &err), HAX_USAGE);
+    assert_int_equal(hax_session_press(rig.session, &plan, &press, &stamp, &err), HAX_USAGE);
     assert_non_null(strstr(err.message, "'both'"));
     press = hax_press_begin(1);
     assert_int_equal(hax_session_press(rig.session, NULL, &press, NULL, &err), HAX_USAGE);
@@ -188,11 +188,11 @@ static void cancelled_rounds_say_so(void **state)
     (void) state;
     rig_state rig;
     rig_open(&rig);
-    hax_stamp at[8];
+    hax_stamp stamp[8];
     hax_plan plan = { 8, crossing };
     hax_error err;
     hax_cancel_request(&rig.cancel);
-    assert_int_equal(hax_session_execute(rig.session, &plan, at, &err), HAX_INTERRUPTED);
+    assert_int_equal(hax_session_execute(rig.session, &plan, stamp, &err), HAX_INTERRUPTED);
     rig_close(&rig);
 }
 
@@ -208,12 +208,12 @@ static void lose_a_worker(int signal_number, const char *expected)
     }
     assert_int_equal(count, 2);
     kill(pids[1], signal_number);
-    hax_stamp at[8];
+    hax_stamp stamp[8];
     hax_plan plan = { 8, crossing };
     hax_error err;
-    assert_int_equal(hax_session_execute(rig.session, &plan, at, &err), HAX_WORKER_LOST);
+    assert_int_equal(hax_session_execute(rig.session, &plan, stamp, &err), HAX_WORKER_LOST);
     assert_non_null(strstr(err.message, expected));
-    assert_int_equal(hax_session_execute(rig.session, &plan, at, &err), HAX_WORKER_LOST);
+    assert_int_equal(hax_session_execute(rig.session, &plan, stamp, &err), HAX_WORKER_LOST);
     rig_close(&rig);
 }
 

@@ -65,20 +65,20 @@ static hax_model *load(const char *second_layer)
     return model;
 }
 
-static hax_status export_plan(const char *format, const plan *of, char **text, hax_error *err)
+static hax_status export_plan(const char *format, const plan *plan, char **text, hax_error *err)
 {
     char json[4096];
     hax_problem *problem = NULL;
     hax_schedule *schedule = NULL;
-    hax_export_options how = { .device_count = of->device != NULL, .devices = &of->device };
-    hax_model *model = load(of->second_layer);
+    hax_export_options how = { .device_count = plan->device != NULL, .devices = &plan->device };
+    hax_model *model = load(plan->second_layer);
     const hax_model *models[] = { model };
-    snprintf(json, sizeof json, problem_text, of->units[0], of->units[1], of->units[2],
-             of->groups[0], of->on[0], of->groups[1], of->on[1]);
+    snprintf(json, sizeof json, problem_text, plan->units[0], plan->units[1], plan->units[2],
+             plan->groups[0], plan->on[0], plan->groups[1], plan->on[1]);
     must(hax_problem_parse(json, strlen(json), "p.json", &problem, err), err);
     must(hax_solve(problem, NULL, &schedule, err), err);
     must(hax_jetson_target_make("orin-agx", NULL, &how.target, err), err);
-    how.target.tensorrt = of->tensorrt;
+    how.target.tensorrt = plan->tensorrt;
     hax_status status = hax_export_text(format, problem, schedule, models, &how, text, err);
     hax_schedule_destroy(schedule);
     hax_problem_destroy(problem);
@@ -86,21 +86,21 @@ static hax_status export_plan(const char *format, const plan *of, char **text, h
     return status;
 }
 
-static void expect(const char *format, const plan *of, const char *words)
+static void expect(const char *format, const plan *plan, const char *words)
 {
     char *text = NULL;
     hax_error err = { 0 };
-    must(export_plan(format, of, &text, &err), &err);
+    must(export_plan(format, plan, &text, &err), &err);
     if (!strstr(text, words))
         fail_msg("'%s' does not hold '%s'", text, words);
     free(text);
 }
 
-static void refuse(const char *format, const plan *of, hax_status expected, const char *words)
+static void refuse(const char *format, const plan *plan, hax_status expected, const char *words)
 {
     char *text = NULL;
     hax_error err = { 0 };
-    assert_int_equal(export_plan(format, of, &text, &err), expected);
+    assert_int_equal(export_plan(format, plan, &text, &err), expected);
     if (!strstr(err.message, words))
         fail_msg("'%s' does not hold '%s'", err.message, words);
     assert_null(text);

@@ -169,7 +169,7 @@ static bool path(const hax_model *model, int from, int to)
 {
     if (from == to)
         return true;
-    const graph_layer *layer = &model->layers[to];
+    const hax_graph_layer *layer = &model->layers[to];
     for (int i = 0; i < layer->spec->bottom_count; i++) {
         int producer = model->blobs[layer->inputs[i]].producer;
         if (producer >= from && path(model, from, producer))

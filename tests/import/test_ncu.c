@@ -24,12 +24,12 @@ static const hax_import_section *launches(const hax_import *import)
 static void expect(const hax_import *import, int row, double time_ms, double bytes,
                    const char *source)
 {
-    const hax_import_section *of = launches(import);
-    assert_float_equal(cell(of, row, "time_ms")->number, time_ms, 1e-9);
-    assert_float_equal(cell(of, row, "bytes")->number, bytes, bytes * 1e-9);
-    assert_float_equal(cell(of, row, "gbps")->number, bytes / time_ms * 1e-6,
+    const hax_import_section *import_section = launches(import);
+    assert_float_equal(cell(import_section, row, "time_ms")->number, time_ms, 1e-9);
+    assert_float_equal(cell(import_section, row, "bytes")->number, bytes, bytes * 1e-9);
+    assert_float_equal(cell(import_section, row, "gbps")->number, bytes / time_ms * 1e-6,
                        bytes / time_ms * 1e-15);
-    assert_string_equal(cell(of, row, "source")->text, source);
+    assert_string_equal(cell(import_section, row, "source")->text, source);
 }
 
 static void refuse(const char *text, int line, const char *words)

@@ -24,10 +24,10 @@ static double normal(hax_random *random)
     return sum - 6;
 }
 
-static void set_points(series_point *points, const double *totals, double sigma, int count)
+static void set_points(hax_series_point *points, const double *totals, double sigma, int count)
 {
     for (int i = 0; i < count; i++)
-        points[i] = (series_point){ .at = 10 * i, .total_ms = totals[i], .sigma_ms = sigma };
+        points[i] = (hax_series_point){ .size = 10 * i, .total_ms = totals[i], .sigma_ms = sigma };
 }
 
 static void totals_without_noise_are_found_again(void **state)
@@ -36,12 +36,12 @@ static void totals_without_noise_are_found_again(void **state)
     hax_random random = { 3 };
     for (int round = 0; round < 50; round++) {
         double truth[POINTS];
-        series_point points[POINTS];
-        series_piece pieces[POINTS + 1];
+        hax_series_point points[POINTS];
+        hax_series_piece pieces[POINTS + 1];
         int count = 1 + (int) hax_random_below(&random, POINTS), found = 0;
         make_truth(&random, count, truth);
         set_points(points, truth, 0.01, count);
-        assert_int_equal(series_fit(points, count, pieces, &found, NULL), HAX_OK);
+        assert_int_equal(hax_series_fit(points, count, pieces, &found, NULL), HAX_OK);
         assert_int_equal(found, count);
         for (int i = 0; i < count; i++) {
             double piece = truth[i] - (i + 1 < count ? truth[i + 1] : 0);
@@ -60,8 +60,8 @@ static void engines_without_their_time_are_left_out(void **state)
     for (int round = 0; round < 100; round++) {
         double truth[POINTS];
         bool broken[POINTS] = { false };
-        series_point points[POINTS];
-        series_piece pieces[POINTS + 1];
+        hax_series_point points[POINTS];
+        hax_series_piece pieces[POINTS + 1];
         int found = 0, kept = 0;
         make_truth(&random, POINTS, truth);
         set_points(points, truth, 0.005, POINTS);
@@ -70,7 +70,7 @@ static void engines_without_their_time_are_left_out(void **state)
             broken[at] = true;
             points[at].total_ms = 0.02 * hax_random_unit(&random);
         }
-        assert_int_equal(series_fit(points, POINTS, pieces, &found, NULL), HAX_OK);
+        assert_int_equal(hax_series_fit(points, POINTS, pieces, &found, NULL), HAX_OK);
         for (int i = 0; i < POINTS; i++) {
             assert_int_equal(points[i].left_out, broken[i]);
             if (broken[i])
@@ -116,13 +116,13 @@ static void the_regression_is_the_best_there_is(void **state)
     hax_random random = { 9 };
     for (int round = 0; round < 200; round++) {
         double totals[POINTS], best[POINTS] = { 0 };
-        series_point points[POINTS];
-        series_piece pieces[POINTS + 1];
+        hax_series_point points[POINTS];
+        hax_series_piece pieces[POINTS + 1];
         int count = 2 + (int) hax_random_below(&random, 8), found = 0;
         for (int i = 0; i < count; i++)
             totals[i] = hax_random_unit(&random);
         set_points(points, totals, 10, count); /* nothing is far */
-        assert_int_equal(series_fit(points, count, pieces, &found, NULL), HAX_OK);
+        assert_int_equal(hax_series_fit(points, count, pieces, &found, NULL), HAX_OK);
         brute_force(totals, count, best);
         assert_int_equal(found, count);
         for (int i = 0; i < count; i++) {
@@ -140,14 +140,14 @@ static void ranges_hold_the_truth(void **state)
     int inside = 0, all = 0;
     for (int round = 0; round < 150; round++) {
         double truth[POINTS], totals[POINTS];
-        series_point points[POINTS];
-        series_piece pieces[POINTS + 1];
+        hax_series_point points[POINTS];
+        hax_series_piece pieces[POINTS + 1];
         int found = 0;
         make_truth(&random, POINTS, truth);
         for (int i = 0; i < POINTS; i++)
             totals[i] = truth[i] + 0.01 * normal(&random);
         set_points(points, totals, 0.01, POINTS);
-        assert_int_equal(series_fit(points, POINTS, pieces, &found, NULL), HAX_OK);
+        assert_int_equal(hax_series_fit(points, POINTS, pieces, &found, NULL), HAX_OK);
         for (int p = 0; p < found; p++, all++) {
             double piece =
                 truth[pieces[p].from] - (pieces[p].to < POINTS ? truth[pieces[p].to] : 0);

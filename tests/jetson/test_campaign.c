@@ -58,25 +58,25 @@ static void the_published_campaign(void **state)
 {
     (void) state;
     hax_error err = { 0 };
-    hax_campaign *made = make(NULL, "googlenet", "10,24,38,53,67,81,95,110,124", "xavier-agx",
-                              "7.1.3", HAX_OK, &err);
-    assert_int_equal(made->engine_count, 38);
-    assert_int_equal(made->left_out_count, 0);
-    assert_int_equal(made->file_count, 4); /* two scripts, the platform, the Python program */
-    const hax_campaign_engine *cut = find(made, "net_gpu_transition_at_38");
+    hax_campaign *campaign = make(NULL, "googlenet", "10,24,38,53,67,81,95,110,124", "xavier-agx",
+                                  "7.1.3", HAX_OK, &err);
+    assert_int_equal(campaign->engine_count, 38);
+    assert_int_equal(campaign->left_out_count, 0);
+    assert_int_equal(campaign->file_count, 4); /* two scripts, the platform, the Python program */
+    const hax_campaign_engine *cut = find(campaign, "net_gpu_transition_at_38");
     assert_non_null(cut);
     assert_int_equal(cut->engine.transition, 38);
     assert_int_equal(cut->pieces, 1);
     assert_int_equal(cut->fallback, 1); /* prob */
     assert_true(cut->python);
     assert_string_equal(cut->what, "layers 0-37 on the GPU, layers 38-140 on the DLA");
-    const hax_campaign_engine *mark = find(made, "net_dla_mark_at_38");
+    const hax_campaign_engine *mark = find(campaign, "net_dla_mark_at_38");
     assert_non_null(mark);
     assert_int_equal(mark->engine.mark, 37);
     assert_true(mark->engine.starts_on_dla);
-    assert_int_equal(find(made, "net_gpu_mark_at_-1")->pieces, 0);
-    assert_true(made->seconds > 38 * 40);
-    hax_campaign_destroy(made);
+    assert_int_equal(find(campaign, "net_gpu_mark_at_-1")->pieces, 0);
+    assert_true(campaign->seconds > 38 * 40);
+    hax_campaign_destroy(campaign);
 }
 
 /* A window of 10 in the middle: what would fall into two pieces is left out, with the layer. */
@@ -88,19 +88,19 @@ static void pieces_are_left_out(void **state)
         RELU("b", "a") "layer { name: 'pool' type: 'Pooling' bottom: 'b' top: 'pool' pooling_param "
                        "{ pool: MAX "
                        "kernel_size: 10 } }\n" RELU("c", "pool") RELU("d", "c");
-    hax_campaign *made = make(text, NULL, "1,2,3,4", "orin-agx", "8.6.2", HAX_OK, &err);
-    assert_null(find(made, "net_dla_mark_at_-1"));
-    assert_non_null(left_out(made, "net_dla_mark_at_-1"));
-    assert_non_null(strstr(left_out(made, "net_gpu_transition_at_1"),
+    hax_campaign *campaign = make(text, NULL, "1,2,3,4", "orin-agx", "8.6.2", HAX_OK, &err);
+    assert_null(find(campaign, "net_dla_mark_at_-1"));
+    assert_non_null(left_out(campaign, "net_dla_mark_at_-1"));
+    assert_non_null(strstr(left_out(campaign, "net_gpu_transition_at_1"),
                            "2 pieces (first pool: window 10x10 > 8)"));
     /* with the pool on the DLA's side these would be the engines of the cut beyond it */
-    assert_non_null(left_out(made, "net_gpu_transition_at_2"));
-    assert_non_null(left_out(made, "net_dla_transition_at_3"));
-    assert_non_null(find(made, "net_gpu_transition_at_3"));
-    assert_non_null(find(made, "net_dla_transition_at_2"));
-    assert_non_null(find(made, "net_gpu_mark_at_3"));
-    assert_null(left_out(made, "net_gpu_mark_at_-1"));
-    hax_campaign_destroy(made);
+    assert_non_null(left_out(campaign, "net_gpu_transition_at_2"));
+    assert_non_null(left_out(campaign, "net_dla_transition_at_3"));
+    assert_non_null(find(campaign, "net_gpu_transition_at_3"));
+    assert_non_null(find(campaign, "net_dla_transition_at_2"));
+    assert_non_null(find(campaign, "net_gpu_mark_at_3"));
+    assert_null(left_out(campaign, "net_gpu_mark_at_-1"));
+    hax_campaign_destroy(campaign);
 }
 
 static void nothing_to_divide(void **state)

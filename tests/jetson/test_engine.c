@@ -53,7 +53,7 @@ static void every_flag_of_every_version(void **state)
             snprintf(flag, sizeof flag, "%.*s", length, at);
             at += length;
             for (size_t v = 0; v < sizeof versions / sizeof *versions; v++)
-                if (trtexec_knows(flag, versions[v]) != (table[t].known[v] == 'y'))
+                if (hax_trtexec_knows(flag, versions[v]) != (table[t].known[v] == 'y'))
                     fail_msg("%s in %d", flag, versions[v]);
         }
     }
@@ -70,19 +70,19 @@ static fixture open_network(const char *name, const char *path, const char *boar
                             const char *tensorrt)
 {
     hax_error err = { 0 };
-    fixture made = { .source = { .path = path } };
-    if (hax_model_load(name, &made.model, &err) != HAX_OK ||
-        hax_jetson_target_make(board, tensorrt, &made.source.target, &err) != HAX_OK)
+    fixture result = { .source = { .path = path } };
+    if (hax_model_load(name, &result.model, &err) != HAX_OK ||
+        hax_jetson_target_make(board, tensorrt, &result.source.target, &err) != HAX_OK)
         fail_msg("%s", err.message);
-    made.source.model = made.model;
-    return made;
+    result.source.model = result.model;
+    return result;
 }
 
-static char *script_of(const fixture *of, const hax_engine *engine)
+static char *script_of(const fixture *fixture, const hax_engine *engine)
 {
     char *script = NULL;
     hax_error err = { 0 };
-    if (hax_engine_script(&of->source, engine, "e.plan", NULL, &script, &err) != HAX_OK)
+    if (hax_engine_script(&fixture->source, engine, "e.plan", NULL, &script, &err) != HAX_OK)
         fail_msg("%s", err.message);
     return script;
 }
@@ -101,7 +101,7 @@ static void expect_known_flags(const char *script, int tensorrt)
     for (const char *at = strstr(line, " --"); at; at = strstr(at + 1, " --")) {
         char flag[64];
         snprintf(flag, sizeof flag, "%.*s", (int) strcspn(at + 1, "= \n"), at + 1);
-        if (!trtexec_knows(flag, tensorrt))
+        if (!hax_trtexec_knows(flag, tensorrt))
             fail_msg("%s in %d", flag, tensorrt);
     }
 }

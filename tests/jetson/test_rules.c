@@ -45,25 +45,25 @@ static hax_jetson_rules *ask_text(const char *text, const hax_jetson_target *tar
     return rules;
 }
 
-static hax_jetson_rules *ask_layer(const limit *at, const hax_jetson_target *target)
+static hax_jetson_rules *ask_layer(const limit *limit, const hax_jetson_target *target)
 {
     char text[1024];
     snprintf(text, sizeof text,
              "input: 'data' input_dim: 1 input_dim: %d input_dim: %d input_dim: %d\n"
              "layer { name: 'x' type: '%s' bottom: 'data' top: 'x' %s }\n",
-             at->channels, at->height, at->width, at->type, at->params);
+             limit->channels, limit->height, limit->width, limit->type, limit->params);
     return ask_text(text, target);
 }
 
-static void expect(const limit *at, const hax_jetson_target *target)
+static void expect(const limit *limit, const hax_jetson_target *target)
 {
-    hax_jetson_rules *rules = ask_layer(at, target);
+    hax_jetson_rules *rules = ask_layer(limit, target);
     const hax_jetson_layer *layer = &rules->layers[rules->layer_count - 1];
     const char *reason = layer->reason ? layer->reason : "runs";
-    if (strcmp(reason, at->reason ? at->reason : "runs") != 0)
-        fail_msg("%s %s, %dx%dx%d %s %s: '%s'", at->board, at->tensorrt, at->channels, at->height,
-                 at->width, at->type, at->params, reason);
-    assert_int_equal(layer->runs, at->reason == NULL);
+    if (strcmp(reason, limit->reason ? limit->reason : "runs") != 0)
+        fail_msg("%s %s, %dx%dx%d %s %s: '%s'", limit->board, limit->tensorrt, limit->channels,
+                 limit->height, limit->width, limit->type, limit->params, reason);
+    assert_int_equal(layer->runs, limit->reason == NULL);
     assert_int_equal(rules->groups[0].runs, layer->runs);
     hax_jetson_rules_destroy(rules);
 }
@@ -245,18 +245,18 @@ static void test_concat(void **state)
 
 static hax_model *with_operation(hax_op op, float low, float high)
 {
-    layer_list list;
+    hax_layer_list list;
     hax_model *model = NULL;
     const char *two[] = { "a", "a" };
-    layers_init(&list, hax_arena_create(), "net", NULL);
-    layers_input(&list, "a", 4, 2, 2, true);
-    layer_spec *layer = layers_add(&list, op, "x");
-    layers_set_bottoms(&list, layer, two, op == HAX_OP_CLIP || op == HAX_OP_SILU ? 1 : 2);
-    layers_set_tops(&list, layer, (const char *const[]){ "x" }, 1);
+    hax_layer_list_init(&list, hax_arena_create(), "net", NULL);
+    hax_layer_list_input(&list, "a", 4, 2, 2, true);
+    hax_layer_spec *layer = hax_layer_list_add(&list, op, "x");
+    hax_layer_list_set_bottoms(&list, layer, two, op == HAX_OP_CLIP || op == HAX_OP_SILU ? 1 : 2);
+    hax_layer_list_set_tops(&list, layer, (const char *const[]){ "x" }, 1);
     layer->params.has_low = layer->params.has_high = true;
     layer->params.low = low;
     layer->params.high = high;
-    assert_int_equal(graph_build(&list, &model, NULL), HAX_OK);
+    assert_int_equal(hax_graph_build(&list, &model, NULL), HAX_OK);
     return model;
 }
 

@@ -12,26 +12,26 @@
 
 /* A file as a list of layers, before the graph looks at it. Frees the file. */
 static inline hax_status read_file(message *file, const char *name, const char *shape,
-                                   layer_list *list, hax_error *err)
+                                   hax_layer_list *list, hax_error *err)
 {
     hax_arena *arena = hax_arena_create();
     assert_non_null(arena);
-    layers_init(list, arena, "net", name);
+    hax_layer_list_init(list, arena, "net", name);
     assert_false(file->failed);
     unsigned char *exact = malloc(file->length + 1); /* so that sanitizers see its end */
     assert_non_null(exact);
     if (file->length)
         memcpy(exact, file->data, file->length);
     *err = (hax_error){ 0 };
-    hax_status status = onnx_read(exact, file->length, &shape, shape ? 1 : 0, list, err);
+    hax_status status = hax_onnx_read(exact, file->length, &shape, shape ? 1 : 0, list, err);
     free(exact);
     hax_text_free(file);
     return status;
 }
 
-static inline layer_list read_layers(network net)
+static inline hax_layer_list read_layers(network net)
 {
-    layer_list list;
+    hax_layer_list list;
     hax_error err;
     message file = network_close(&net);
     if (read_file(&file, "net.onnx", NULL, &list, &err) != HAX_OK)
@@ -39,7 +39,7 @@ static inline layer_list read_layers(network net)
     return list;
 }
 
-static inline void free_layers(const layer_list *list)
+static inline void free_layers(const hax_layer_list *list)
 {
     hax_arena_destroy(list->arena);
 }
@@ -47,7 +47,7 @@ static inline void free_layers(const layer_list *list)
 /* Refused as bad input, with a message that holds `part`. */
 static inline void refuse_file(message file, const char *shape, const char *part)
 {
-    layer_list list;
+    hax_layer_list list;
     hax_error err;
     assert_int_equal(read_file(&file, "net.onnx", shape, &list, &err), HAX_BAD_INPUT);
     if (!strstr(err.message, part))
@@ -60,24 +60,25 @@ static inline void refuse_network(network net, const char *part)
     refuse_file(network_close(&net), NULL, part);
 }
 
-static inline const layer_spec *layer_at(const layer_list *list, int index)
+static inline const hax_layer_spec *layer_at(const hax_layer_list *list, int index)
 {
-    const layer_spec *at = list->first;
-    for (int i = 0; at && i < index; i++)
-        at = at->next;
-    if (!at)
+    const hax_layer_spec *layer_spec = list->first;
+    for (int i = 0; layer_spec && i < index; i++)
+        layer_spec = layer_spec->next;
+    if (!layer_spec)
         fail_msg("no layer %d of %d", index, list->count);
-    return at;
+    return layer_spec;
 }
 
-static inline const layer_constant *constant_called(const layer_list *list, const char *name)
+static inline const hax_layer_constant *constant_called(const hax_layer_list *list,
+                                                        const char *name)
 {
-    const layer_constant *at = list->constants;
-    while (at && strcmp(at->name, name) != 0)
-        at = at->next;
-    if (!at)
+    const hax_layer_constant *layer_constant = list->constants;
+    while (layer_constant && strcmp(layer_constant->name, name) != 0)
+        layer_constant = layer_constant->next;
+    if (!layer_constant)
         fail_msg("no constant '%s'", name);
-    return at;
+    return layer_constant;
 }
 
 /* x (1 3 8 8) through one node of an operator to y; attributes are added before add_output. */

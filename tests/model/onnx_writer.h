@@ -67,27 +67,27 @@ enum { DIMS_MAX = 10 };
 /* Dimensions end with -1. */
 static inline message tensor_head(const char *name, int type, const int64_t *dims)
 {
-    message made = { 0 };
+    message result = { 0 };
     for (int d = 0; dims[d] != -1; d++)
-        put_whole(&made, 1, dims[d]);
-    put_whole(&made, 2, type);
+        put_whole(&result, 1, dims[d]);
+    put_whole(&result, 2, type);
     if (name)
-        put_text(&made, 8, name);
-    return made;
+        put_text(&result, 8, name);
+    return result;
 }
 
 static inline message tensor_raw(const char *name, int type, const int64_t *dims, const void *data,
                                  size_t bytes)
 {
-    message made = tensor_head(name, type, dims);
-    put_bytes(&made, 9, data, bytes);
-    return made;
+    message result = tensor_head(name, type, dims);
+    put_bytes(&result, 9, data, bytes);
+    return result;
 }
 
 static inline message tensor_external(const char *name, int type, const int64_t *dims,
                                       const char *location, const char *offset, const char *length)
 {
-    message made = tensor_head(name, type, dims);
+    message result = tensor_head(name, type, dims);
     const char *const pairs[][2] = { { "location", location },
                                      { "offset", offset },
                                      { "length", length } };
@@ -97,10 +97,10 @@ static inline message tensor_external(const char *name, int type, const int64_t 
             continue;
         put_text(&entry, 1, pairs[p][0]);
         put_text(&entry, 2, pairs[p][1]);
-        put_message(&made, 13, &entry);
+        put_message(&result, 13, &entry);
     }
-    put_whole(&made, 14, 1);
-    return made;
+    put_whole(&result, 14, 1);
+    return result;
 }
 
 /* ---- nodes -------------------------------------------------------------------------------------
@@ -119,66 +119,66 @@ static inline void put_names(message *to, unsigned field, const char *names)
 static inline message node_of(const char *op, const char *name, const char *inputs,
                               const char *outputs)
 {
-    message made = { 0 };
-    put_names(&made, 1, inputs);
-    put_names(&made, 2, outputs);
+    message result = { 0 };
+    put_names(&result, 1, inputs);
+    put_names(&result, 2, outputs);
     if (name)
-        put_text(&made, 3, name);
-    put_text(&made, 4, op);
-    return made;
+        put_text(&result, 3, name);
+    put_text(&result, 4, op);
+    return result;
 }
 
 static inline void with_whole(message *node, const char *name, int64_t value)
 {
-    message made = { 0 };
-    put_text(&made, 1, name);
-    put_whole(&made, 3, value);
-    put_whole(&made, 20, 2);
-    put_message(node, 5, &made);
+    message result = { 0 };
+    put_text(&result, 1, name);
+    put_whole(&result, 3, value);
+    put_whole(&result, 20, 2);
+    put_message(node, 5, &result);
 }
 
 static inline void with_real(message *node, const char *name, float value)
 {
-    message made = { 0 };
-    put_text(&made, 1, name);
-    put_real(&made, 2, value);
-    put_whole(&made, 20, 1);
-    put_message(node, 5, &made);
+    message result = { 0 };
+    put_text(&result, 1, name);
+    put_real(&result, 2, value);
+    put_whole(&result, 20, 1);
+    put_message(node, 5, &result);
 }
 
 static inline void with_text(message *node, const char *name, const char *value)
 {
-    message made = { 0 };
-    put_text(&made, 1, name);
-    put_text(&made, 4, value);
-    put_whole(&made, 20, 3);
-    put_message(node, 5, &made);
+    message result = { 0 };
+    put_text(&result, 1, name);
+    put_text(&result, 4, value);
+    put_whole(&result, 20, 3);
+    put_message(node, 5, &result);
 }
 
 /* Values end with INT64_MIN. */
 static inline void with_wholes(message *node, const char *name, const int64_t *values, bool packed)
 {
-    message made = { 0 }, list = { 0 };
-    put_text(&made, 1, name);
+    message result = { 0 }, list = { 0 };
+    put_text(&result, 1, name);
     for (int i = 0; values[i] != INT64_MIN; i++) {
         if (packed)
             put_varint(&list, (uint64_t) values[i]);
         else
-            put_whole(&made, 8, values[i]);
+            put_whole(&result, 8, values[i]);
     }
     if (packed)
-        put_message(&made, 8, &list);
-    put_whole(&made, 20, 7);
-    put_message(node, 5, &made);
+        put_message(&result, 8, &list);
+    put_whole(&result, 20, 7);
+    put_message(node, 5, &result);
 }
 
 static inline void with_tensor(message *node, const char *name, message *tensor)
 {
-    message made = { 0 };
-    put_text(&made, 1, name);
-    put_message(&made, 5, tensor);
-    put_whole(&made, 20, 4);
-    put_message(node, 5, &made);
+    message result = { 0 };
+    put_text(&result, 1, name);
+    put_message(&result, 5, tensor);
+    put_whole(&result, 20, 4);
+    put_message(node, 5, &result);
 }
 
 /* ---- graphs -------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ static inline void with_tensor(message *node, const char *name, message *tensor)
 /* "1 3 batch 8": numbers, names, and ? for neither; NULL: no shape at all. */
 static inline message value_of(const char *name, int type, const char *dims)
 {
-    message made = { 0 }, tensor = { 0 }, shape = { 0 }, of = { 0 };
+    message result = { 0 }, tensor = { 0 }, shape = { 0 }, of = { 0 };
     for (const char *at = dims; at && *at;) {
         message dim = { 0 };
         size_t length = strcspn(at, " ");
@@ -204,9 +204,9 @@ static inline message value_of(const char *name, int type, const char *dims)
     if (dims)
         put_message(&tensor, 2, &shape);
     put_message(&of, 1, &tensor);
-    put_text(&made, 1, name);
-    put_message(&made, 2, &of);
-    return made;
+    put_text(&result, 1, name);
+    put_message(&result, 2, &of);
+    return result;
 }
 
 typedef struct network {
@@ -217,9 +217,9 @@ typedef struct network {
 
 static inline network network_open(int opset)
 {
-    network made = { .opset = opset, .ir_version = 8 };
-    put_text(&made.graph, 2, "main_graph");
-    return made;
+    network result = { .opset = opset, .ir_version = 8 };
+    put_text(&result.graph, 2, "main_graph");
+    return result;
 }
 
 static inline void add_node(network *net, message node)
@@ -247,17 +247,17 @@ static inline void add_output(network *net, const char *name)
 /* The whole file; the network is gone. */
 static inline message network_close(network *net)
 {
-    message made = { 0 }, opset = { 0 };
-    put_whole(&made, 1, net->ir_version);
-    put_text(&made, 2, "haxconn tests");
-    put_message(&made, 7, &net->graph);
+    message result = { 0 }, opset = { 0 };
+    put_whole(&result, 1, net->ir_version);
+    put_text(&result, 2, "haxconn tests");
+    put_message(&result, 7, &net->graph);
     put_text(&opset, 1, "");
     put_whole(&opset, 2, net->opset);
-    put_message(&made, 8, &opset);
+    put_message(&result, 8, &opset);
     if (net->functions.length)
-        hax_text_append_bytes(&made, net->functions.data, net->functions.length);
+        hax_text_append_bytes(&result, net->functions.data, net->functions.length);
     hax_text_free(&net->functions);
-    return made;
+    return result;
 }
 
 #endif

@@ -27,18 +27,18 @@ static void lenet_is_the_same_as_built(void **state)
                   "layer { name: 'ip2' type: 'InnerProduct' bottom: 'ip1' top: 'ip2'\r\n"
                   "  inner_product_param { num_output: 10 } }\r\n"
                   "layer { name: 'prob' type: 'Softmax' bottom: 'ip2' top: 'prob' }");
-    layer_list list;
-    layers_init(&list, hax_arena_create(), "other", NULL);
-    const char *x = layers_input(&list, "image", 1, 28, 28, false);
-    x = layers_conv(&list, "c", x, (conv_shape){ 20, 5 }, true);
-    x = layers_pool(&list, "p", x, HAX_POOL_MAX, 2, 2, 0);
-    x = layers_fc(&list, "f", x, 500);
-    x = layers_in_place(&list, HAX_OP_RELU, "r", x);
-    x = layers_in_place(&list, HAX_OP_DROPOUT, "d", x);
-    x = layers_fc(&list, "g", x, 10);
-    layers_apart(&list, HAX_OP_SOFTMAX, "s", x);
+    hax_layer_list list;
+    hax_layer_list_init(&list, hax_arena_create(), "other", NULL);
+    const char *x = hax_layer_list_input(&list, "image", 1, 28, 28, false);
+    x = hax_layer_list_conv(&list, "c", x, (hax_conv_shape){ 20, 5 }, true);
+    x = hax_layer_list_pool(&list, "p", x, HAX_POOL_MAX, 2, 2, 0);
+    x = hax_layer_list_fc(&list, "f", x, 500);
+    x = hax_layer_list_in_place(&list, HAX_OP_RELU, "r", x);
+    x = hax_layer_list_in_place(&list, HAX_OP_DROPOUT, "d", x);
+    x = hax_layer_list_fc(&list, "g", x, 10);
+    hax_layer_list_apart(&list, HAX_OP_SOFTMAX, "s", x);
     hax_model *built = NULL;
-    assert_int_equal(graph_build(&list, &built, NULL), HAX_OK);
+    assert_int_equal(hax_graph_build(&list, &built, NULL), HAX_OK);
     assert_true(hax_model_hash(read) == hax_model_hash(built));
     assert_string_equal(hax_model_name(read), "LeNet");
     assert_int_equal(hax_model_layer_count(read), 8);
@@ -64,16 +64,17 @@ static void residual_block_is_the_same_as_built(void **state)
         "layer { name: 'sum' type: 'Eltwise' bottom: 'a' bottom: 'b' top: 'sum'\n"
         "  eltwise_param { operation: SUM coeff: 1 coeff: 0.17 } }\n"
         "layer { name: 'r' type: 'ReLU' bottom: 'sum' top: 'sum' }\n");
-    layer_list list;
-    layers_init(&list, hax_arena_create(), "n", NULL);
-    const char *x = layers_input(&list, "data", 3, 16, 16, false);
-    const char *a = layers_conv(&list, "a", x, (conv_shape){ 8, 3, .pad = 1 }, false);
-    layers_in_place(&list, HAX_OP_BATCH_NORM, "an", a);
-    layers_in_place(&list, HAX_OP_SCALE, "as", a);
-    const char *b = layers_conv(&list, "b", x, (conv_shape){ 8, 1, 7, .pad_w = 3 }, true);
-    layers_in_place(&list, HAX_OP_RELU, "r", layers_sum(&list, "sum", a, b, 0.17F));
+    hax_layer_list list;
+    hax_layer_list_init(&list, hax_arena_create(), "n", NULL);
+    const char *x = hax_layer_list_input(&list, "data", 3, 16, 16, false);
+    const char *a = hax_layer_list_conv(&list, "a", x, (hax_conv_shape){ 8, 3, .pad = 1 }, false);
+    hax_layer_list_in_place(&list, HAX_OP_BATCH_NORM, "an", a);
+    hax_layer_list_in_place(&list, HAX_OP_SCALE, "as", a);
+    const char *b =
+        hax_layer_list_conv(&list, "b", x, (hax_conv_shape){ 8, 1, 7, .pad_w = 3 }, true);
+    hax_layer_list_in_place(&list, HAX_OP_RELU, "r", hax_layer_list_sum(&list, "sum", a, b, 0.17F));
     hax_model *built = NULL;
-    assert_int_equal(graph_build(&list, &built, NULL), HAX_OK);
+    assert_int_equal(hax_graph_build(&list, &built, NULL), HAX_OK);
     assert_true(hax_model_hash(read) == hax_model_hash(built));
     hax_model_destroy(read);
     hax_model_destroy(built);
@@ -374,12 +375,12 @@ static void layers_are_limited(void **state)
 {
     (void) state;
     enum { MANY = 10001 };
-    size_t room = (size_t) MANY * 80 + 200;
-    char *text = malloc(room);
+    size_t capacity = (size_t) MANY * 80 + 200;
+    char *text = malloc(capacity);
     assert_non_null(text);
-    size_t used = (size_t) snprintf(text, room, "%s", INPUT);
+    size_t used = (size_t) snprintf(text, capacity, "%s", INPUT);
     for (int i = 0; i < MANY; i++)
-        used += (size_t) snprintf(text + used, room - used,
+        used += (size_t) snprintf(text + used, capacity - used,
                                   "layer{name:'%d' type:'Sigmoid' bottom:'data' top:'data'}\n", i);
     refuse_text(text, MANY + 1, 1, "10000 layers");
     free(text);

@@ -17,17 +17,17 @@ typedef struct file {
 /* A file of format `major` with this header and these bytes of numbers. */
 static file make(int major, const char *header, const void *numbers, size_t size)
 {
-    file made = { .length = 8 };
+    file result = { .length = 8 };
     size_t length = strlen(header);
-    memcpy(made.bytes, "\x93NUMPY", 6);
-    made.bytes[6] = (char) major;
-    made.bytes[made.length++] = (char) (length & 0xff);
-    made.bytes[made.length++] = (char) (length >> 8);
-    made.length += major == 1 ? 0 : 2;
-    memcpy(made.bytes + made.length, header, length);
-    memcpy(made.bytes + made.length + length, numbers, size);
-    made.length += length + size;
-    return made;
+    memcpy(result.bytes, "\x93NUMPY", 6);
+    result.bytes[6] = (char) major;
+    result.bytes[result.length++] = (char) (length & 0xff);
+    result.bytes[result.length++] = (char) (length >> 8);
+    result.length += major == 1 ? 0 : 2;
+    memcpy(result.bytes + result.length, header, length);
+    memcpy(result.bytes + result.length + length, numbers, size);
+    result.length += length + size;
+    return result;
 }
 
 #define HEADER(type, order, shape) \
@@ -70,8 +70,8 @@ static void numbers_of_all_types(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (int major = 1; major <= 3; major++) {
             hax_array *array = NULL;
-            file made = make(major, cases[i].header, cases[i].numbers, cases[i].size);
-            assert_int_equal(hax_array_parse(made.bytes, made.length, "a.npy", &array, NULL),
+            file result = make(major, cases[i].header, cases[i].numbers, cases[i].size);
+            assert_int_equal(hax_array_parse(result.bytes, result.length, "a.npy", &array, NULL),
                              HAX_OK);
             assert_int_equal(array->count, 2);
             assert_true(array->values[0] == cases[i].first && array->values[1] == cases[i].second);
@@ -111,8 +111,8 @@ static void refused_with_the_reason(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         hax_array *array = NULL;
         hax_error err = { 0 };
-        file made = make(cases[i].major, cases[i].header, one, sizeof one);
-        assert_int_equal(hax_array_parse(made.bytes, made.length, "a.npy", &array, &err),
+        file result = make(cases[i].major, cases[i].header, one, sizeof one);
+        assert_int_equal(hax_array_parse(result.bytes, result.length, "a.npy", &array, &err),
                          HAX_BAD_INPUT);
         assert_null(array);
         assert_string_equal(err.file, "a.npy");
@@ -126,12 +126,12 @@ static void every_beginning_is_refused(void **state)
 {
     (void) state;
     static const float numbers[] = { 1, 2 };
-    file made = make(1, HEADER("<f4", "False", "(2,)"), numbers, sizeof numbers);
-    for (size_t length = 0; length < made.length; length++) {
+    file result = make(1, HEADER("<f4", "False", "(2,)"), numbers, sizeof numbers);
+    for (size_t length = 0; length < result.length; length++) {
         hax_array *array = NULL;
         char *copy = malloc(length + !length);
         assert_non_null(copy);
-        memcpy(copy, made.bytes, length);
+        memcpy(copy, result.bytes, length);
         assert_int_equal(hax_array_parse(copy, length, "a.npy", &array, NULL), HAX_BAD_INPUT);
         free(copy);
     }

@@ -27,9 +27,9 @@ static network small_network(void)
 static void nodes_become_layers(void **state)
 {
     (void) state;
-    layer_list list = read_layers(small_network());
+    hax_layer_list list = read_layers(small_network());
     assert_int_equal(list.count, 2);
-    const layer_spec *conv = layer_at(&list, 0), *relu = layer_at(&list, 1);
+    const hax_layer_spec *conv = layer_at(&list, 0), *relu = layer_at(&list, 1);
     assert_string_equal(conv->name, "/c/Conv");
     assert_int_equal(conv->op, HAX_OP_CONVOLUTION);
     assert_int_equal(conv->bottom_count, 3);
@@ -50,7 +50,7 @@ static void nodes_become_layers(void **state)
     assert_int_equal(list.inputs->shape.rank, 4);
     assert_int_equal(list.output_count, 1);
     assert_string_equal(list.outputs[0], "y");
-    const layer_constant *weights = constant_called(&list, "w");
+    const hax_layer_constant *weights = constant_called(&list, "w");
     assert_int_equal(weights->shape.rank, 4);
     assert_memory_equal(weights->real, kernel_values, sizeof kernel_values);
     assert_true(constant_called(&list, "b")->real[1] == 8);
@@ -67,7 +67,7 @@ static void layers_have_names_of_their_own(void **state)
     add_node(&net, node_of("Relu", "same_1", "b", "c"));
     add_node(&net, node_of("Sum", "s", "a b c", "y"));
     add_output(&net, "y");
-    layer_list list = read_layers(net);
+    hax_layer_list list = read_layers(net);
     static const char *const names[] = { "same", "same_1", "same_1_2", "s", "s_3" };
     assert_int_equal(list.count, 5);
     for (int l = 0; l < 5; l++)
@@ -82,7 +82,7 @@ static void layers_have_names_of_their_own(void **state)
  * ------------------------------------------------------------------------------------- */
 
 /* x + the tensor "t", so that it is read. */
-static layer_list read_tensor(message tensor)
+static hax_layer_list read_tensor(message tensor)
 {
     network net = network_open(13);
     add_input(&net, "x", "1 3 8 8");
@@ -94,11 +94,12 @@ static layer_list read_tensor(message tensor)
 
 static void expect_tensor(message tensor, bool whole, const double *values, int count)
 {
-    layer_list list = read_tensor(tensor);
-    const layer_constant *made = constant_called(&list, "t");
-    assert_int_equal(made->is_whole, whole);
+    hax_layer_list list = read_tensor(tensor);
+    const hax_layer_constant *layer_constant = constant_called(&list, "t");
+    assert_int_equal(layer_constant->is_whole, whole);
     for (int i = 0; i < count; i++) {
-        double value = whole ? (double) made->whole[i] : (double) made->real[i];
+        double value =
+            whole ? (double) layer_constant->integers[i] : (double) layer_constant->real[i];
         if (value != values[i])
             fail_msg("element %d is %g, not %g", i, value, values[i]);
     }
@@ -216,14 +217,14 @@ static void constants_of_every_kind(void **state)
     add_node(&net, list);
     add_node(&net, tensor);
     add_output(&net, "y");
-    layer_list made = read_layers(net);
-    assert_int_equal(constant_called(&made, "a")->whole[0], -3);
-    assert_int_equal(constant_called(&made, "a")->shape.rank, 0);
-    assert_true(constant_called(&made, "b")->real[0] == 0.25F);
-    assert_int_equal(constant_called(&made, "c")->shape.dims[0], 2);
-    assert_int_equal(constant_called(&made, "c")->whole[1], 5);
-    assert_int_equal(constant_called(&made, "d")->whole[0], 9);
-    free_layers(&made);
+    hax_layer_list layer_list = read_layers(net);
+    assert_int_equal(constant_called(&layer_list, "a")->integers[0], -3);
+    assert_int_equal(constant_called(&layer_list, "a")->shape.rank, 0);
+    assert_true(constant_called(&layer_list, "b")->real[0] == 0.25F);
+    assert_int_equal(constant_called(&layer_list, "c")->shape.dims[0], 2);
+    assert_int_equal(constant_called(&layer_list, "c")->integers[1], 5);
+    assert_int_equal(constant_called(&layer_list, "d")->integers[0], 9);
+    free_layers(&layer_list);
 }
 
 static void operands_may_be_left_out(void **state)
@@ -232,7 +233,7 @@ static void operands_may_be_left_out(void **state)
     message clip, resize;
     network net = open_single(13, "Clip", "x - high", &clip);
     add_tensor(&net, tensor_raw("high", 1, DIMS(-1), REALS(6)));
-    layer_list list = read_layers(close_single(net, clip));
+    hax_layer_list list = read_layers(close_single(net, clip));
     assert_int_equal(layer_at(&list, 0)->bottom_count, 3);
     assert_string_equal(layer_at(&list, 0)->bottoms[1], "");
     free_layers(&list);
@@ -251,7 +252,7 @@ static void operands_may_be_left_out(void **state)
     add_tensor(&net, tensor_raw("roi", 1, DIMS(0), "", 0));
     add_tensor(&net, tensor_raw("sizes", 7, DIMS(4), (const int64_t[]){ 1, 3, 16, 16 }, 32));
     list = read_layers(close_single(net, resize));
-    const layer_spec *layer = layer_at(&list, 0);
+    const hax_layer_spec *layer = layer_at(&list, 0);
     assert_int_equal(layer->bottom_count, 4);
     assert_string_equal(layer->bottoms[1], "");
     assert_string_equal(layer->bottoms[2], "");
@@ -264,12 +265,12 @@ static void operands_may_be_left_out(void **state)
 /* ---- attributes and opsets
  * --------------------------------------------------------------------------- */
 
-static layer_params params_of(int opset, const char *op, const char *inputs)
+static hax_layer_params params_of(int opset, const char *op, const char *inputs)
 {
     message node;
     network net = open_single(opset, op, inputs, &node);
-    layer_list list = read_layers(close_single(net, node));
-    layer_params params = layer_at(&list, 0)->params;
+    hax_layer_list list = read_layers(close_single(net, node));
+    hax_layer_params params = layer_at(&list, 0)->params;
     free_layers(&list);
     return params;
 }
@@ -298,9 +299,9 @@ static void attributes_follow_the_opset(void **state)
     network net = open_single(9, "Slice", "x", &node);
     with_wholes(&node, "starts", WHOLES(1), false);
     with_wholes(&node, "ends", WHOLES(INT64_MAX), true);
-    layer_list list = read_layers(close_single(net, node));
+    hax_layer_list list = read_layers(close_single(net, node));
     assert_int_equal(layer_at(&list, 0)->params.ends.count, 1);
-    assert_true(layer_at(&list, 0)->params.ends.at[0] == INT64_MAX);
+    assert_true(layer_at(&list, 0)->params.ends.values[0] == INT64_MAX);
     free_layers(&list);
     net = open_single(10, "Slice", "x", &node);
     with_wholes(&node, "starts", WHOLES(1), false);
@@ -378,7 +379,7 @@ static void windows_over_lines(void **state)
     with_wholes(&conv, "strides", WHOLES(2), true);
     add_node(&net, conv);
     add_output(&net, "y");
-    layer_list list = read_layers(net);
+    hax_layer_list list = read_layers(net);
     static const hax_op ops[] = { HAX_OP_UNSQUEEZE, HAX_OP_UNSQUEEZE, HAX_OP_CONVOLUTION,
                                   HAX_OP_SQUEEZE };
     assert_int_equal(list.count, 4);
@@ -402,7 +403,7 @@ static void empty_axes(void **state)
         network net = open_single(18, "ReduceMean", "x axes", &node);
         add_tensor(&net, tensor_raw("axes", 7, DIMS(0), "", 0));
         with_whole(&node, "noop_with_empty_axes", noop);
-        layer_list list = read_layers(close_single(net, node));
+        hax_layer_list list = read_layers(close_single(net, node));
         assert_int_equal(layer_at(&list, 0)->op, noop ? HAX_OP_IDENTITY : HAX_OP_REDUCE_MEAN);
         assert_int_equal(layer_at(&list, 0)->bottom_count, 1);
         free_layers(&list);
@@ -417,7 +418,7 @@ static void dropout_must_not_train(void **state)
     network net = open_single(13, "Dropout", "x r t", &node);
     add_tensor(&net, tensor_raw("r", 1, DIMS(-1), REALS(0.5F)));
     add_tensor(&net, tensor_raw("t", 9, DIMS(-1), &no, 1));
-    layer_list list = read_layers(close_single(net, node));
+    hax_layer_list list = read_layers(close_single(net, node));
     assert_int_equal(layer_at(&list, 0)->bottom_count, 1);
     free_layers(&list);
     net = open_single(13, "Dropout", "x - t", &node);
@@ -478,7 +479,7 @@ static void versions_are_checked(void **state)
     refuse_network(close_single(net, node), "IR version 2");
     net = open_single(7, "Relu", "x", &node);
     net.ir_version = 3;
-    layer_list list = read_layers(close_single(net, node));
+    hax_layer_list list = read_layers(close_single(net, node));
     free_layers(&list);
 }
 
@@ -540,7 +541,7 @@ static void depth_is_no_limit(void **state)
         add_node(&net, node_of("Relu", NULL, from, to));
     }
     add_output(&net, "t20000");
-    layer_list list = read_layers(net);
+    hax_layer_list list = read_layers(net);
     assert_int_equal(list.count, DEPTH);
     assert_string_equal(layer_at(&list, 0)->bottoms[0], "t0");
     free_layers(&list);
@@ -561,7 +562,7 @@ static message open_input(const char *dims)
 static void open_dimensions_are_fixed(void **state)
 {
     (void) state;
-    layer_list list;
+    hax_layer_list list;
     hax_error err;
     message file = open_input("batch 3 height ?");
     assert_int_equal(read_file(&file, "net.onnx", "images:0=1x3x64x32", &list, &err), HAX_OK);
@@ -594,7 +595,7 @@ static void inputs_are_of_floats(void **state)
     put_message(&net.graph, 11, &value);
     add_node(&net, node_of("Relu", "n", "x", "y"));
     add_output(&net, "y");
-    layer_list list = read_layers(net);
+    hax_layer_list list = read_layers(net);
     free_layers(&list);
     net = network_open(13);
     value = value_of("x", 7, "1 3");
@@ -624,7 +625,7 @@ static network sum_of_two(const char *dims_a, const char *dims_b)
 static void several_inputs_in_their_order(void **state)
 {
     (void) state;
-    layer_list list = read_layers(sum_of_two("1 3", "1 1"));
+    hax_layer_list list = read_layers(sum_of_two("1 3", "1 1"));
     assert_int_equal(list.input_count, 2);
     assert_string_equal(list.inputs->name, "a");
     assert_string_equal(list.inputs->next->name, "b");

@@ -21,15 +21,15 @@ static message good_file(void)
 
 static message copy_of(const message *from, size_t length)
 {
-    message made = { 0 };
+    message result = { 0 };
     if (length)
-        hax_text_append_bytes(&made, from->data, length);
-    return made;
+        hax_text_append_bytes(&result, from->data, length);
+    return result;
 }
 
 static hax_status try_file(message file)
 {
-    layer_list list;
+    hax_layer_list list;
     hax_error err;
     hax_status status = read_file(&file, "net.onnx", NULL, &list, &err);
     if (status != HAX_OK)
@@ -137,10 +137,10 @@ typedef struct folder {
     char model[96]; /* inside/net.onnx */
 } folder;
 
-static void make_file(const folder *at, const char *name, size_t bytes)
+static void make_file(const folder *folder, const char *name, size_t bytes)
 {
     char path[160];
-    snprintf(path, sizeof path, "%s/%s", at->path, name);
+    snprintf(path, sizeof path, "%s/%s", folder->path, name);
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     for (size_t i = 0; i < bytes / sizeof(float); i++) {
@@ -150,39 +150,39 @@ static void make_file(const folder *at, const char *name, size_t bytes)
     assert_int_equal(fclose(file), 0);
 }
 
-static void make_link(const folder *at, const char *target, const char *name)
+static void make_link(const folder *folder, const char *target, const char *name)
 {
     char path[160];
-    snprintf(path, sizeof path, "%s/%s", at->path, name);
+    snprintf(path, sizeof path, "%s/%s", folder->path, name);
     assert_int_equal(symlink(target, path), 0);
 }
 
-static void make_subfolder(const folder *at, const char *name)
+static void make_subfolder(const folder *folder, const char *name)
 {
     char path[160];
-    snprintf(path, sizeof path, "%s/%s", at->path, name);
+    snprintf(path, sizeof path, "%s/%s", folder->path, name);
     assert_int_equal(mkdir(path, 0700), 0);
 }
 
 static folder open_folder(void)
 {
-    folder made;
-    snprintf(made.path, sizeof made.path, "/tmp/haxconn-onnx-XXXXXX");
-    assert_non_null(mkdtemp(made.path));
-    make_subfolder(&made, "inside");
-    make_subfolder(&made, "inside/sub");
-    make_subfolder(&made, "inside/data folder");
-    make_file(&made, "secret", 64);
-    make_file(&made, "inside/w.bin", 64);
-    make_file(&made, "inside/sub/w.bin", 64);
-    make_link(&made, "../secret", "inside/link");
-    make_link(&made, "w.bin", "inside/near");
-    make_link(&made, "..", "inside/up");
-    snprintf(made.model, sizeof made.model, "%s/inside/net.onnx", made.path);
-    return made;
+    folder result;
+    snprintf(result.path, sizeof result.path, "/tmp/haxconn-onnx-XXXXXX");
+    assert_non_null(mkdtemp(result.path));
+    make_subfolder(&result, "inside");
+    make_subfolder(&result, "inside/sub");
+    make_subfolder(&result, "inside/data folder");
+    make_file(&result, "secret", 64);
+    make_file(&result, "inside/w.bin", 64);
+    make_file(&result, "inside/sub/w.bin", 64);
+    make_link(&result, "../secret", "inside/link");
+    make_link(&result, "w.bin", "inside/near");
+    make_link(&result, "..", "inside/up");
+    snprintf(result.model, sizeof result.model, "%s/inside/net.onnx", result.path);
+    return result;
 }
 
-static void remove_folder(const folder *at)
+static void remove_folder(const folder *folder)
 {
     static const char *const names[] = {
         "inside/up", "inside/near",        "inside/link", "inside/sub/w.bin", "inside/w.bin",
@@ -190,40 +190,40 @@ static void remove_folder(const folder *at)
     };
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         char path[160];
-        snprintf(path, sizeof path, "%s/%s", at->path, names[n]);
+        snprintf(path, sizeof path, "%s/%s", folder->path, names[n]);
         assert_int_equal(remove(path), 0);
     }
 }
 
-static hax_status read_external(const folder *at, const char *location, const char *offset,
-                                const char *length, layer_list *list, hax_error *err)
+static hax_status read_external(const folder *folder, const char *location, const char *offset,
+                                const char *length, hax_layer_list *list, hax_error *err)
 {
     message node;
     network net = open_single(13, "Add", "x t", &node);
     add_tensor(&net, tensor_external("t", 1, DIMS(4), location, offset, length));
     net = close_single(net, node);
     message file = network_close(&net);
-    return read_file(&file, at->model, NULL, list, err);
+    return read_file(&file, folder->model, NULL, list, err);
 }
 
-static void expect_external(const folder *at, const char *location, const char *offset,
+static void expect_external(const folder *folder, const char *location, const char *offset,
                             const char *length, float first)
 {
-    layer_list list;
+    hax_layer_list list;
     hax_error err;
-    if (read_external(at, location, offset, length, &list, &err) != HAX_OK)
+    if (read_external(folder, location, offset, length, &list, &err) != HAX_OK)
         fail_msg("%s", err.message);
     assert_true(constant_called(&list, "t")->real[0] == first);
     assert_true(constant_called(&list, "t")->real[3] == first + 3);
     free_layers(&list);
 }
 
-static void refuse_external(const folder *at, const char *location, const char *offset,
+static void refuse_external(const folder *folder, const char *location, const char *offset,
                             const char *length, const char *part)
 {
-    layer_list list;
+    hax_layer_list list;
     hax_error err;
-    assert_int_equal(read_external(at, location, offset, length, &list, &err), HAX_BAD_INPUT);
+    assert_int_equal(read_external(folder, location, offset, length, &list, &err), HAX_BAD_INPUT);
     if (!strstr(err.message, part))
         fail_msg("'%s' does not hold '%s'", err.message, part);
     free_layers(&list);

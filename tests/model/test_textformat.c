@@ -5,14 +5,14 @@
 
 typedef struct parsed {
     hax_arena *arena;
-    const textformat_node *root;
+    const hax_textformat_node *root;
 } parsed;
 
 static parsed parse(const char *text, size_t length)
 {
     parsed p = { hax_arena_create(), NULL };
     hax_error err = { 0 };
-    if (textformat_parse(p.arena, text, length, "f", &p.root, &err) != HAX_OK)
+    if (hax_textformat_parse(p.arena, text, length, "f", &p.root, &err) != HAX_OK)
         fail_msg("%d:%d: %s", err.line, err.column, err.message);
     return p;
 }
@@ -25,9 +25,9 @@ static parsed parse_string(const char *text)
 static void refuse_bytes(const char *text, size_t length, int line, int column)
 {
     hax_arena *arena = hax_arena_create();
-    const textformat_node *root = NULL;
+    const hax_textformat_node *root = NULL;
     hax_error err = { 0 };
-    assert_int_equal(textformat_parse(arena, text, length, "f", &root, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_textformat_parse(arena, text, length, "f", &root, &err), HAX_BAD_INPUT);
     assert_null(root);
     if (err.line != line || err.column != column)
         fail_msg("'%s': at %d:%d and not %d:%d: %s", text, err.line, err.column, line, column,
@@ -54,10 +54,10 @@ static void forms_of_fields(void **state)
     };
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         parsed p = parse_string(same[i]);
-        const textformat_node *a = p.root->first;
+        const hax_textformat_node *a = p.root->first;
         assert_string_equal(a->name, "a");
         assert_int_equal(a->whole, 1);
-        const textformat_node *b = a->next;
+        const hax_textformat_node *b = a->next;
         assert_int_equal(b->kind, TEXTFORMAT_MESSAGE);
         assert_string_equal(b->first->name, "c");
         assert_int_equal(b->first->whole, 2);
@@ -74,7 +74,7 @@ static void lists_are_repeated_fields(void **state)
     (void) state;
     parsed p = parse_string("dim: [1, 3 , 0x1f,017] m: [{a: 1}, <a: 2>] none: [] z: 1");
     static const int64_t dims[] = { 1, 3, 31, 15 };
-    const textformat_node *node = p.root->first;
+    const hax_textformat_node *node = p.root->first;
     for (int i = 0; i < 4; i++, node = node->next) {
         assert_string_equal(node->name, "dim");
         assert_int_equal(node->whole, dims[i]);
@@ -110,7 +110,7 @@ static void numbers(void **state)
         hax_arena_destroy(p.arena);
     }
     parsed p = parse_string("a: inf b: -inf c: nan d: 9223372036854775807 e: 9223372036854775808");
-    const textformat_node *a = p.root->first;
+    const hax_textformat_node *a = p.root->first;
     assert_true(a->number > 1e308 && a->next->number < -1e308);
     assert_true(a->next->next->number != a->next->next->number);
     assert_true(a->next->next->next->whole == INT64_MAX);
@@ -122,7 +122,7 @@ static void strings(void **state)
 {
     (void) state;
     parsed p = parse_string("a: 'it''s' b: \"x\\n\\t\\\"\\'\\\\\\101\\x42\" \"cd\"\n 'e' c: ''");
-    const textformat_node *a = p.root->first;
+    const hax_textformat_node *a = p.root->first;
     assert_string_equal(a->text, "its");
     assert_string_equal(a->next->text, "x\n\t\"'\\ABcde");
     assert_string_equal(a->next->next->text, "");
@@ -136,7 +136,7 @@ static void places_of_nodes(void **state)
 {
     (void) state;
     parsed p = parse_string("a: 1\n  b {\n\tc:   2\n}");
-    const textformat_node *c = p.root->first->next->first;
+    const hax_textformat_node *c = p.root->first->next->first;
     assert_int_equal(p.root->first->next->line, 2);
     assert_int_equal(p.root->first->next->column, 3);
     assert_int_equal(c->line, 3);
@@ -208,8 +208,8 @@ static void every_prefix_is_safe(void **state)
         assert_non_null(exact);
         memcpy(exact, text, length);
         hax_arena *arena = hax_arena_create();
-        const textformat_node *root = NULL;
-        hax_status status = textformat_parse(arena, exact, length, "f", &root, NULL);
+        const hax_textformat_node *root = NULL;
+        hax_status status = hax_textformat_parse(arena, exact, length, "f", &root, NULL);
         assert_true(status == HAX_OK || status == HAX_BAD_INPUT);
         hax_arena_destroy(arena);
         free(exact);

@@ -20,26 +20,26 @@ typedef struct folder {
 
 static inline folder folder_make(void)
 {
-    folder made;
-    strcpy(made.path, "/tmp/haxconn-test-XXXXXX");
-    assert_non_null(mkdtemp(made.path));
-    snprintf(made.store, sizeof made.store, "%s/profiles.sqlite", made.path);
-    return made;
+    folder result;
+    strcpy(result.path, "/tmp/haxconn-test-XXXXXX");
+    assert_non_null(mkdtemp(result.path));
+    snprintf(result.store, sizeof result.store, "%s/profiles.sqlite", result.path);
+    return result;
 }
 
 /* Removes the folder and the files in it. */
-static inline void folder_free(const folder *made)
+static inline void folder_free(const folder *folder)
 {
-    DIR *entries = opendir(made->path);
+    DIR *entries = opendir(folder->path);
     assert_non_null(entries);
     for (struct dirent *entry; (entry = readdir(entries));) {
         char path[512];
-        snprintf(path, sizeof path, "%s/%s", made->path, entry->d_name);
+        snprintf(path, sizeof path, "%s/%s", folder->path, entry->d_name);
         if (entry->d_name[0] != '.')
             assert_int_equal(remove(path), 0);
     }
     closedir(entries);
-    assert_int_equal(remove(made->path), 0);
+    assert_int_equal(remove(folder->path), 0);
 }
 
 /* ---- a lab: units u0 and u1 of two kinds, `both` of the first, on a virtual clock --------- */
@@ -51,35 +51,35 @@ typedef struct lab {
     hax_profile_config config;
 } lab;
 
-static inline void lab_make(lab *made)
+static inline void lab_make(lab *lab)
 {
     const int cpus[] = { 0, 1 };
-    trio_make(&made->platform, "synthetic", cpus);
-    made->platform.units[2].threads = 2;
-    made->platform.units[2].cpus = made->platform.cpus;
-    made->platform.kinds[0].law = (hax_law){ .overhead_ms = 1, .gmac_per_s = 1e-3 };
-    made->platform.kinds[1].law = (hax_law){ .overhead_ms = 2, .gmac_per_s = 2e-3, .gbps = 1e-3 };
-    made->net = chain_make();
+    trio_make(&lab->platform, "synthetic", cpus);
+    lab->platform.units[2].threads = 2;
+    lab->platform.units[2].cpus = lab->platform.cpus;
+    lab->platform.kinds[0].law = (hax_law){ .overhead_ms = 1, .gmac_per_s = 1e-3 };
+    lab->platform.kinds[1].law = (hax_law){ .overhead_ms = 2, .gmac_per_s = 2e-3, .gbps = 1e-3 };
+    lab->net = chain_make();
     for (int n = 0; n < 2; n++)
-        made->networks[n] =
-            (hax_profile_network){ n ? "second" : "chain", made->net.model, made->net.grouping };
-    made->config = (hax_profile_config){ .platform = &made->platform.platform,
-                                         .network_count = 1,
-                                         .networks = made->networks,
-                                         .rounds = 4,
-                                         .seconds = -1 };
+        lab->networks[n] =
+            (hax_profile_network){ n ? "second" : "chain", lab->net.model, lab->net.grouping };
+    lab->config = (hax_profile_config){ .platform = &lab->platform.platform,
+                                        .network_count = 1,
+                                        .networks = lab->networks,
+                                        .rounds = 4,
+                                        .seconds = -1 };
 }
 
-static inline void lab_free(lab *made)
+static inline void lab_free(lab *lab)
 {
-    chain_free(&made->net);
+    chain_free(&lab->net);
 }
 
-static inline hax_profile *lab_measure(const lab *made)
+static inline hax_profile *lab_measure(const lab *lab)
 {
     hax_profile *profile = NULL;
     hax_error err = { 0 };
-    hax_status status = hax_profile_measure(&made->config, &profile, &err);
+    hax_status status = hax_profile_measure(&lab->config, &profile, &err);
     if (status != HAX_OK)
         print_error("%s\n", err.message);
     assert_int_equal(status, HAX_OK);
@@ -87,9 +87,9 @@ static inline hax_profile *lab_measure(const lab *made)
 }
 
 /* What a unit's law says that a job of its own takes. */
-static inline double lab_ms(const lab *made, int unit, double macs, double bytes)
+static inline double lab_ms(const lab *lab, int unit, double macs, double bytes)
 {
-    const hax_law *law = &made->platform.kinds[made->platform.units[unit].kind].law;
+    const hax_law *law = &lab->platform.kinds[lab->platform.units[unit].kind].law;
     double ms = law->overhead_ms;
     if (law->gmac_per_s > 0)
         ms += macs / law->gmac_per_s * 1e-6;

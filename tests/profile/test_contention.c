@@ -6,14 +6,14 @@
 #include "costs.h"
 
 /* Units with a bandwidth and a law of slowdown; `both` shares everything and is never pressed. */
-static void pressed_lab_make(lab *made)
+static void pressed_lab_make(lab *lab)
 {
-    lab_make(made);
-    made->platform.kinds[0].law =
+    lab_make(lab);
+    lab->platform.kinds[0].law =
         (hax_law){ .overhead_ms = 1, .gmac_per_s = 1e-3, .gbps = 40, .slowdown_per_gbps = 0.02 };
-    made->platform.kinds[1].law =
+    lab->platform.kinds[1].law =
         (hax_law){ .overhead_ms = 0.0001, .gbps = 20, .slowdown_per_gbps = 0.01 };
-    made->config.contention = true;
+    lab->config.contention = true;
 }
 
 static void the_law_comes_out(void **state)
@@ -25,15 +25,15 @@ static void the_law_comes_out(void **state)
     assert_non_null(profile->contention);
     assert_null(profile->contention[2].fit); /* nobody can run beside it */
     for (int u = 0; u < 2; u++) {
-        const hax_unit_contention *of = &profile->contention[u];
+        const hax_unit_contention *unit_contention = &profile->contention[u];
         const double k = rig.platform.kinds[u].law.slowdown_per_gbps;
-        assert_non_null(of->fit);
-        assert_float_equal(of->peak_gbps[HAX_TRAFFIC_READ], u ? 20 : 40, 1e-4);
-        assert_float_equal(of->together_gbps[HAX_TRAFFIC_READ],
+        assert_non_null(unit_contention->fit);
+        assert_float_equal(unit_contention->peak_gbps[HAX_TRAFFIC_READ], u ? 20 : 40, 1e-4);
+        assert_float_equal(unit_contention->together_gbps[HAX_TRAFFIC_READ],
                            40 / (1 + 0.02 * 20) + 20 / (1 + 0.01 * 40), 1e-4);
         for (double external = 2; external < 20; external += 3)
             assert_float_equal(
-                hax_slowdown_value(hax_contention_fit_slowdown(of->fit), 15, external),
+                hax_slowdown_value(hax_contention_fit_slowdown(unit_contention->fit), 15, external),
                 1 + k * external, 2e-3);
     }
     hax_profile_destroy(profile);
@@ -92,20 +92,20 @@ static void problems_carry_contention_unless_told_not_to(void **state)
     (void) state;
     lab rig;
     hax_error err;
-    hax_problem *with, *without;
+    hax_problem *problem, *without;
     const int instances[] = { 0, 0 };
     hax_problem_options options = { .max_transitions = -1 };
     pressed_lab_make(&rig);
     hax_profile *profile = lab_measure(&rig);
-    assert_int_equal(hax_profile_problem(profile, 2, instances, &options, &with, &err), HAX_OK);
+    assert_int_equal(hax_profile_problem(profile, 2, instances, &options, &problem, &err), HAX_OK);
     options.ignore_contention = true;
     assert_int_equal(hax_profile_problem(profile, 2, instances, &options, &without, &err), HAX_OK);
     for (int u = 0; u < 3; u++) {
-        assert_int_equal(with->units[u].slowdown.kind == HAX_SLOWDOWN_NONE, u == 2);
+        assert_int_equal(problem->units[u].slowdown.kind == HAX_SLOWDOWN_NONE, u == 2);
         assert_int_equal(without->units[u].slowdown.kind, HAX_SLOWDOWN_NONE);
     }
-    assert_true(with->instances[0].groups[0].on[0].own_gbps > 0);
-    hax_problem_destroy(with);
+    assert_true(problem->instances[0].groups[0].on[0].own_gbps > 0);
+    hax_problem_destroy(problem);
     hax_problem_destroy(without);
     hax_profile_destroy(profile);
     lab_free(&rig);

@@ -112,13 +112,13 @@ static void profiles_join(void **state)
 /* ---- refusals ------------------------------------------------------------------------- */
 
 /* A value of the document, by keys and indices: "networks", "#0", ... up to `depth`. */
-static json_t *walk(json_t *at, const char *const *way, int depth)
+static json_t *walk(json_t *json_t, const char *const *way, int depth)
 {
     for (int i = 0; i < depth; i++)
-        at = way[i][0] == '#' ? json_array_get(at, (size_t) atoi(way[i] + 1))
-                              : json_object_get(at, way[i]);
-    assert_non_null(at);
-    return at;
+        json_t = way[i][0] == '#' ? json_array_get(json_t, (size_t) atoi(way[i] + 1))
+                                  : json_object_get(json_t, way[i]);
+    assert_non_null(json_t);
+    return json_t;
 }
 
 /* Puts `value` (JSON text; NULL: removes) at the end of the way, and expects the refusal to

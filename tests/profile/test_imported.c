@@ -43,35 +43,39 @@ static void must(hax_status status, const hax_error *err)
         fail_msg("%s", err->message);
 }
 
-static void bench_open(bench *at)
+static void bench_open(bench *measured)
 {
     hax_error err = { 0 };
-    *at = (bench){ 0 };
-    must(hax_model_parse_prototxt(network, strlen(network), "tiny", &at->model, &err), &err);
-    must(hax_model_group(at->model, "2,", &at->grouping, &err), &err);
-    must(hax_platform_parse(machine, strlen(machine), "board.json", &at->platform, &err), &err);
+    *measured = (bench){ 0 };
+    must(hax_model_parse_prototxt(network, strlen(network), "tiny", &measured->model, &err), &err);
+    must(hax_model_group(measured->model, "2,", &measured->grouping, &err), &err);
+    must(hax_platform_parse(machine, strlen(machine), "board.json", &measured->platform, &err),
+         &err);
 }
 
-static void bench_close(bench *at)
+static void bench_close(bench *measured)
 {
-    for (int i = 0; i < at->count; i++)
-        hax_import_destroy(at->imports[i]);
-    hax_profile_destroy(at->profile);
-    hax_platform_close(at->platform);
-    hax_grouping_destroy(at->grouping);
-    hax_model_destroy(at->model);
+    for (int i = 0; i < measured->count; i++)
+        hax_import_destroy(measured->imports[i]);
+    hax_profile_destroy(measured->profile);
+    hax_platform_close(measured->platform);
+    hax_grouping_destroy(measured->grouping);
+    hax_model_destroy(measured->model);
 }
 
-static hax_import *add(bench *at, const char *kind, const char *file, const char *text,
+static hax_import *add(bench *measured, const char *kind, const char *file, const char *text,
                        const hax_import_options *how)
 {
     hax_error err = { 0 };
-    must(hax_import_read(kind, text, strlen(text), file, how, &at->imports[at->count], &err), &err);
-    return at->imports[at->count++];
+    must(hax_import_read(kind, text, strlen(text), file, how, &measured->imports[measured->count],
+                         &err),
+         &err);
+    return measured->imports[measured->count++];
 }
 
 /* A profile of name and time pairs, and its match with what is there already. */
-static void add_profile(bench *at, const char *file, const char *const *names, const double *ms)
+static void add_profile(bench *measured, const char *file, const char *const *names,
+                        const double *ms)
 {
     hax_text text = { 0 };
     hax_error err = { 0 };
@@ -83,15 +87,17 @@ static void add_profile(bench *at, const char *file, const char *const *names, c
             ": 1 }\n",
             names[e], ms[e], ms[e]);
     hax_text_append(&text, "]\n");
-    add(at, "trtexec-profile", file, hax_text_get(&text), NULL);
+    add(measured, "trtexec-profile", file, hax_text_get(&text), NULL);
     hax_text_free(&text);
-    must(hax_import_match(at->imports[at->count - 1], (const hax_import *const *) at->imports,
-                          at->count, at->model, at->grouping, &at->imports[at->count], &err),
+    must(hax_import_match(measured->imports[measured->count - 1],
+                          (const hax_import *const *) measured->imports, measured->count,
+                          measured->model, measured->grouping, &measured->imports[measured->count],
+                          &err),
          &err);
-    at->count++;
+    measured->count++;
 }
 
-static void add_engines(bench *at)
+static void add_engines(bench *measured)
 {
     static const char *const whole[] = { "conv1 + relu1", "pool1", "conv2", NULL };
     static const char *const all[] = { "{ForeignNode[conv1...conv2]}", NULL };
@@ -100,120 +106,122 @@ static void add_engines(bench *at)
         "{ForeignNode[pool1...conv2]}", NULL
     };
     hax_error err = { 0 };
-    add(at, "trtexec-log", "log",
+    add(measured, "trtexec-log", "log",
         "[I] [TRT] [DlaLayer] {ForeignNode[conv1...conv2]}\n"
         "[I] [TRT] [DlaLayer] {ForeignNode[pool1...conv2]}\n",
         NULL);
-    add_profile(at, "gpu.json", whole, (const double[]){ 2, 1, 3 });
-    add_profile(at, "tiny_gpu_transition_at_0.json", all, (const double[]){ 9 });
-    add_profile(at, "tiny_gpu_transition_at_2.json", half, (const double[]){ 2, 0.25, 5 });
-    must(hax_import_fit((const hax_import *const *) at->imports, at->count, at->model,
-                        &at->imports[at->count], &err),
+    add_profile(measured, "gpu.json", whole, (const double[]){ 2, 1, 3 });
+    add_profile(measured, "tiny_gpu_transition_at_0.json", all, (const double[]){ 9 });
+    add_profile(measured, "tiny_gpu_transition_at_2.json", half, (const double[]){ 2, 0.25, 5 });
+    must(hax_import_fit((const hax_import *const *) measured->imports, measured->count,
+                        measured->model, &measured->imports[measured->count], &err),
          &err);
-    at->count++;
+    measured->count++;
 }
 
-static void add_counters(bench *at)
+static void add_counters(bench *measured)
 {
-    add(at, "ncu", "ncu.csv",
+    add(measured, "ncu", "ncu.csv",
         "\"ID\",\"Kernel Name\",\"dram__bytes.sum\",\"gpu__time_duration.sum\"\n"
         "\"\",\"\",\"Mbyte\",\"ms\"\n"
         "\"0\",\"k1\",\"40\",\"2\"\n\"1\",\"k2\",\"10\",\"1\"\n\"2\",\"k3\",\"70\",\"3\"\n",
         NULL);
 }
 
-static void add_load(bench *at, const char *side, int percent, int emc_bits)
+static void add_load(bench *measured, const char *side, int percent, int emc_bits)
 {
     char text[512], line[120];
     const hax_import_options how = { .emc_bits = emc_bits, .ran_on = side };
     snprintf(line, sizeof line, "RAM 1/4MB CPU [1%%@100] EMC_FREQ %d%%@2000 GR3D_FREQ 9%%\n",
              percent);
     snprintf(text, sizeof text, "%s%s%s", line, line, line);
-    add(at, "tegrastats", side, text, &how);
+    add(measured, "tegrastats", side, text, &how);
 }
 
-static void make_profile(bench *at)
+static void make_profile(bench *measured)
 {
-    const hax_profile_network of = { "tiny", at->model, at->grouping };
+    const hax_profile_network profile_network = { "tiny", measured->model, measured->grouping };
     hax_error err = { 0 };
-    must(hax_profile_from_imports((const hax_import *const *) at->imports, at->count, &of,
-                                  at->platform, &at->profile, &err),
+    must(hax_profile_from_imports((const hax_import *const *) measured->imports, measured->count,
+                                  &profile_network, measured->platform, &measured->profile, &err),
          &err);
 }
 
-static const hax_group_cost *cost(const bench *at, int group, int unit)
+static const hax_group_cost *cost(const bench *measured, int group, int unit)
 {
-    return &at->profile->networks[0].cost[group][unit];
+    return &measured->profile->networks[0].cost[group][unit];
 }
 
-static void expect_demand(const bench *at, int group, int unit, double gbps,
+static void expect_demand(const bench *measured, int group, int unit, double gbps,
                           hax_demand_source demand)
 {
-    assert_float_equal(cost(at, group, unit)->gbps, gbps, 1e-9);
-    assert_int_equal(cost(at, group, unit)->demand, demand);
-    assert_true(cost(at, group, unit)->gbps_spread > 0);
+    assert_float_equal(cost(measured, group, unit)->gbps, gbps, 1e-9);
+    assert_int_equal(cost(measured, group, unit)->demand, demand);
+    assert_true(cost(measured, group, unit)->gbps_spread > 0);
 }
 
 static void counters_and_the_ratio_of_loads(void **state)
 {
     (void) state;
-    bench at;
-    bench_open(&at);
-    add_counters(&at);
-    add_engines(&at);
-    add_load(&at, "gpu", 40, 0);
-    add_load(&at, "dla", 30, 0);
-    make_profile(&at);
-    expect_demand(&at, 0, GPU_UNIT, 20, HAX_DEMAND_COUNTERS);
-    expect_demand(&at, 1, GPU_UNIT, 20, HAX_DEMAND_COUNTERS);
-    expect_demand(&at, 0, DLA_UNIT, 15, HAX_DEMAND_RATIO);
-    assert_non_null(strstr(cost(&at, 0, DLA_UNIT)->run_source, "fit to engines"));
-    assert_non_null(strstr(cost(&at, 1, DLA_UNIT)->in_source, "reformat in a profile"));
-    assert_non_null(strstr(cost(&at, 1, DLA_UNIT)->out_source, "no group behind it"));
-    assert_non_null(strstr(at.profile->source, "demands on the GPU from ncu.csv"));
-    assert_non_null(strstr(at.profile->source, "by the ratio of loads in gpu, dla"));
-    assert_non_null(strstr(at.profile->source, "no OUT of the GPU, taken as nothing"));
-    assert_float_equal(cost(&at, 1, DLA_UNIT)->in.median, 0.25, 1e-12);
-    bench_close(&at);
+    bench measured;
+    bench_open(&measured);
+    add_counters(&measured);
+    add_engines(&measured);
+    add_load(&measured, "gpu", 40, 0);
+    add_load(&measured, "dla", 30, 0);
+    make_profile(&measured);
+    expect_demand(&measured, 0, GPU_UNIT, 20, HAX_DEMAND_COUNTERS);
+    expect_demand(&measured, 1, GPU_UNIT, 20, HAX_DEMAND_COUNTERS);
+    expect_demand(&measured, 0, DLA_UNIT, 15, HAX_DEMAND_RATIO);
+    assert_non_null(strstr(cost(&measured, 0, DLA_UNIT)->run_source, "fit to engines"));
+    assert_non_null(strstr(cost(&measured, 1, DLA_UNIT)->in_source, "reformat in a profile"));
+    assert_non_null(strstr(cost(&measured, 1, DLA_UNIT)->out_source, "no group behind it"));
+    assert_non_null(strstr(measured.profile->source, "demands on the GPU from ncu.csv"));
+    assert_non_null(strstr(measured.profile->source, "by the ratio of loads in gpu, dla"));
+    assert_non_null(strstr(measured.profile->source, "no OUT of the GPU, taken as nothing"));
+    assert_float_equal(cost(&measured, 1, DLA_UNIT)->in.median, 0.25, 1e-12);
+    bench_close(&measured);
 }
 
 /* 50 % of 2000 MHz x 2 x 128 bit is 32 GB/s. */
 static void loads_are_shared_by_counted_bytes(void **state)
 {
     (void) state;
-    bench at;
-    bench_open(&at);
-    add_engines(&at);
-    add_load(&at, "gpu", 50, 128);
-    add_load(&at, "dla", 25, 128);
-    make_profile(&at);
+    bench measured;
+    bench_open(&measured);
+    add_engines(&measured);
+    add_load(&measured, "gpu", 50, 128);
+    add_load(&measured, "dla", 25, 128);
+    make_profile(&measured);
     double bytes = 0, ms = 0;
     for (int g = 0; g < 2; g++) {
-        assert_int_equal(cost(&at, g, GPU_UNIT)->demand, HAX_DEMAND_LOAD);
-        assert_int_equal(cost(&at, g, DLA_UNIT)->demand, HAX_DEMAND_RATIO);
-        assert_float_equal(cost(&at, g, DLA_UNIT)->gbps, cost(&at, g, GPU_UNIT)->gbps / 2, 1e-9);
-        bytes += cost(&at, g, GPU_UNIT)->gbps * cost(&at, g, GPU_UNIT)->run.median;
-        ms += cost(&at, g, GPU_UNIT)->run.median;
+        assert_int_equal(cost(&measured, g, GPU_UNIT)->demand, HAX_DEMAND_LOAD);
+        assert_int_equal(cost(&measured, g, DLA_UNIT)->demand, HAX_DEMAND_RATIO);
+        assert_float_equal(cost(&measured, g, DLA_UNIT)->gbps,
+                           cost(&measured, g, GPU_UNIT)->gbps / 2, 1e-9);
+        bytes += cost(&measured, g, GPU_UNIT)->gbps * cost(&measured, g, GPU_UNIT)->run.median;
+        ms += cost(&measured, g, GPU_UNIT)->run.median;
     }
     assert_float_equal(bytes / ms, 32, 1e-9);
-    bench_close(&at);
+    bench_close(&measured);
 }
 
 static void without_measurements_bytes_are_counted_and_it_is_said(void **state)
 {
     (void) state;
-    bench at;
-    bench_open(&at);
-    add_engines(&at);
-    add_load(&at, "gpu", 0, 128);
-    make_profile(&at);
+    bench measured;
+    bench_open(&measured);
+    add_engines(&measured);
+    add_load(&measured, "gpu", 0, 128);
+    make_profile(&measured);
     for (int unit = 0; unit < 2; unit++) {
-        assert_int_equal(cost(&at, 0, unit)->demand, HAX_DEMAND_COUNTED);
-        assert_float_equal(cost(&at, 0, unit)->gbps_spread, 1, 0);
-        assert_non_null(strstr(cost(&at, 0, unit)->gbps_source, "not measured"));
+        assert_int_equal(cost(&measured, 0, unit)->demand, HAX_DEMAND_COUNTED);
+        assert_float_equal(cost(&measured, 0, unit)->gbps_spread, 1, 0);
+        assert_non_null(strstr(cost(&measured, 0, unit)->gbps_source, "not measured"));
     }
-    assert_non_null(strstr(at.profile->source, "no load of the memory (without root, or idle) in"));
-    bench_close(&at);
+    assert_non_null(
+        strstr(measured.profile->source, "no load of the memory (without root, or idle) in"));
+    bench_close(&measured);
 }
 
 static void a_pressure_table_becomes_the_slowdown(void **state)
@@ -222,40 +230,42 @@ static void a_pressure_table_becomes_the_slowdown(void **state)
     static const double own[] = { 10, 20 }, external[] = { 10, 20 };
     static const double achieved[] = { 10, 9, 18, 14 };
     const hax_pressure_table table = { 2, 2, own, external, achieved };
-    bench at;
+    bench measured;
     hax_error err = { 0 };
-    bench_open(&at);
-    add_counters(&at);
-    add_engines(&at);
-    make_profile(&at);
-    assert_int_equal(hax_profile_set_pressure(at.profile, "npu", &table, &err), HAX_USAGE);
-    must(hax_profile_set_pressure(at.profile, "gpu", &table, &err), &err);
+    bench_open(&measured);
+    add_counters(&measured);
+    add_engines(&measured);
+    make_profile(&measured);
+    assert_int_equal(hax_profile_set_pressure(measured.profile, "npu", &table, &err), HAX_USAGE);
+    must(hax_profile_set_pressure(measured.profile, "gpu", &table, &err), &err);
     char *text = NULL;
     hax_profile *again = NULL;
-    must(hax_profile_text(at.profile, &text, &err), &err);
+    must(hax_profile_text(measured.profile, &text, &err), &err);
     must(hax_profile_parse(text, strlen(text), "again", &again, &err), &err);
     assert_non_null(again->contention[GPU_UNIT].fit);
-    assert_string_equal(again->networks[0].cost[0][0].gbps_source, cost(&at, 0, 0)->gbps_source);
-    assert_true(again->networks[0].cost[0][0].gbps_spread == cost(&at, 0, 0)->gbps_spread);
+    assert_string_equal(again->networks[0].cost[0][0].gbps_source,
+                        cost(&measured, 0, 0)->gbps_source);
+    assert_true(again->networks[0].cost[0][0].gbps_spread == cost(&measured, 0, 0)->gbps_spread);
     free(text);
     hax_profile_destroy(again);
-    bench_close(&at);
+    bench_close(&measured);
 }
 
 static void an_entry_across_a_cut_is_named(void **state)
 {
     (void) state;
     static const char *const names[] = { "conv1 + relu1 + pool1", "conv2", NULL };
-    bench at;
+    bench measured;
     hax_error err = { 0 };
-    bench_open(&at);
-    add_profile(&at, "gpu.json", names, (const double[]){ 3, 3 });
-    const hax_profile_network of = { "tiny", at.model, at.grouping };
-    assert_int_equal(hax_profile_from_imports((const hax_import *const *) at.imports, at.count, &of,
-                                              at.platform, &at.profile, &err),
+    bench_open(&measured);
+    add_profile(&measured, "gpu.json", names, (const double[]){ 3, 3 });
+    const hax_profile_network profile_network = { "tiny", measured.model, measured.grouping };
+    assert_int_equal(hax_profile_from_imports((const hax_import *const *) measured.imports,
+                                              measured.count, &profile_network, measured.platform,
+                                              &measured.profile, &err),
                      HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "layers of the group 0-1 and of a later one"));
-    bench_close(&at);
+    bench_close(&measured);
 }
 
 int main(void)

@@ -34,43 +34,44 @@ static void follow(void *context, const hax_progress *progress)
         abort();
 }
 
-static void follower_make(follower *made, lab *of)
+static void follower_make(follower *result, lab *lab)
 {
-    *made = (follower){ .watch = { .report = follow, .context = made, .cancel = &made->cancel },
-                        .tell = -1 };
-    hax_cancel_clear(&made->cancel);
-    of->config.watch = &made->watch;
+    *result =
+        (follower){ .watch = { .report = follow, .context = result, .cancel = &result->cancel },
+                    .tell = -1 };
+    hax_cancel_clear(&result->cancel);
+    lab->config.watch = &result->watch;
 }
 
 /* Measures, and makes sure that so many passes were run: the rest was in the store. */
-static hax_profile *measure_passes(lab *of, int passes)
+static hax_profile *measure_passes(lab *lab, int passes)
 {
     follower seen;
-    follower_make(&seen, of);
-    hax_profile *profile = lab_measure(of);
-    of->config.watch = NULL;
+    follower_make(&seen, lab);
+    hax_profile *profile = lab_measure(lab);
+    lab->config.watch = NULL;
     assert_int_equal(seen.passes, passes);
     return profile;
 }
 
 /* The same where only the number matters. */
-static void expect_passes(lab *of, int passes)
+static void expect_passes(lab *lab, int passes)
 {
-    hax_profile_destroy(measure_passes(of, passes));
+    hax_profile_destroy(measure_passes(lab, passes));
 }
 
 /* A lab that keeps its samples in a folder of its own. */
-static void stored_lab_make(lab *rig, folder *at)
+static void stored_lab_make(lab *rig, folder *folder)
 {
-    *at = folder_make();
+    *folder = folder_make();
     lab_make(rig);
-    rig->config.store_path = at->store;
+    rig->config.store_path = folder->store;
 }
 
-static void stored_lab_free(lab *rig, const folder *at)
+static void stored_lab_free(lab *rig, const folder *folder)
 {
     lab_free(rig);
-    folder_free(at);
+    folder_free(folder);
 }
 
 static void expect_ms(const hax_summary *summary, int count, double ms)
@@ -431,15 +432,15 @@ static void passes_run_on_a_session_of_the_caller(void **state)
     lab_make(&rig);
     hax_session_instance instances[2] = { { "x", rig.net.model, rig.net.grouping },
                                           { "chain", rig.net.model, rig.net.grouping } };
-    hax_session_config with = { .platform = &rig.platform.platform,
-                                .instance_count = 2,
-                                .instances = instances };
+    hax_session_config session_config = { .platform = &rig.platform.platform,
+                                          .instance_count = 2,
+                                          .instances = instances };
     hax_session *session;
     hax_passes *passes;
     hax_profile *profile = NULL;
     const int instance_of[] = { 1 };
-    assert_int_equal(hax_session_open(&with, &session, &err), HAX_OK);
-    const hax_passes_config config = { .platform = with.platform,
+    assert_int_equal(hax_session_open(&session_config, &session, &err), HAX_OK);
+    const hax_passes_config config = { .platform = session_config.platform,
                                        .network_count = 1,
                                        .networks = rig.networks,
                                        .instances = instance_of };

@@ -26,29 +26,29 @@ static hax_summary summary(double median)
                           .max = median * 3 };
 }
 
-static void hand_make(hand *made)
+static void hand_make(hand *hand)
 {
-    memset(made, 0, sizeof *made);
-    lab_make(&made->rig);
-    made->groups[0] =
+    memset(hand, 0, sizeof *hand);
+    lab_make(&hand->rig);
+    hand->groups[0] =
         (hax_group){ .first = 0, .last = 9, .input_bytes = 1000000, .output_bytes = 3000000 };
-    made->groups[1] =
+    hand->groups[1] =
         (hax_group){ .first = 10, .last = 24, .input_bytes = 3000000, .output_bytes = 4000 };
     for (int g = 0; g < 2; g++) {
-        made->rows[g] = made->costs[g];
+        hand->rows[g] = hand->costs[g];
         for (int u = 0; u < 3; u++)
-            made->costs[g][u] = (hax_group_cost){ .allowed = !(g == 1 && u == 1),
+            hand->costs[g][u] = (hax_group_cost){ .allowed = !(g == 1 && u == 1),
                                                   .run = summary(1 + g + 10 * u),
                                                   .out = summary(0.5),
                                                   .in = summary(0.25),
                                                   .gbps = 7 + u };
     }
-    made->costs[1][1].run.count = 0;
-    made->costs[0][2].out = (hax_summary){ 0 };
-    made->network = (hax_network_profile){ "net", 1, 2, made->groups, made->rows, NULL };
-    made->profile = (hax_profile){ .platform = &made->rig.platform.platform,
+    hand->costs[1][1].run.count = 0;
+    hand->costs[0][2].out = (hax_summary){ 0 };
+    hand->network = (hax_network_profile){ "net", 1, 2, hand->groups, hand->rows, NULL };
+    hand->profile = (hax_profile){ .platform = &hand->rig.platform.platform,
                                    .network_count = 1,
-                                   .networks = &made->network,
+                                   .networks = &hand->network,
                                    .source = "a test" };
 }
 

@@ -10,17 +10,17 @@ typedef struct ways {
     hax_ability ability;
 } ways;
 
-static void ways_make(ways *made)
+static void ways_make(ways *ways)
 {
-    lab_make(&made->lab);
+    lab_make(&ways->lab);
     for (size_t i = 0; i < 15; i++)
-        made->can[i] = true;
-    made->ability = (hax_ability){ 5, 3, made->can };
+        ways->can[i] = true;
+    ways->ability = (hax_ability){ 5, 3, ways->can };
 }
 
-static hax_route route_of(const ways *made, int unit, int other, int phase)
+static hax_route route_of(const ways *ways, int unit, int other, int phase)
 {
-    return (hax_route){ &made->lab.platform.platform, &made->ability, unit, other, phase };
+    return (hax_route){ &ways->lab.platform.platform, &ways->ability, unit, other, phase };
 }
 
 static void expect_units(const hax_route *route, int turn, const char *expected)
@@ -36,61 +36,61 @@ static void expect_units(const hax_route *route, int turn, const char *expected)
 static void alone_stays_and_crossing_alternates(void **state)
 {
     (void) state;
-    ways at;
-    ways_make(&at);
-    hax_route alone = route_of(&at, 1, -1, 0), there = route_of(&at, 0, 1, 0),
-              back = route_of(&at, 0, 1, 1);
+    ways context;
+    ways_make(&context);
+    hax_route alone = route_of(&context, 1, -1, 0), there = route_of(&context, 0, 1, 0),
+              back = route_of(&context, 0, 1, 1);
     expect_units(&alone, 0, "11111");
     expect_units(&there, 0, "01010");
     expect_units(&back, 0, "10101");
-    lab_free(&at.lab);
+    lab_free(&context.lab);
 }
 
 static void groups_that_a_unit_cannot_run_go_elsewhere(void **state)
 {
     (void) state;
-    ways at;
-    ways_make(&at);
-    at.can[1 * 3 + 1] = false;                     /* group 1 not on u1 */
-    at.can[3 * 3 + 0] = at.can[3 * 3 + 1] = false; /* group 3 only on both */
-    hax_route alone = route_of(&at, 1, -1, 0), there = route_of(&at, 0, 1, 0);
+    ways context;
+    ways_make(&context);
+    context.can[1 * 3 + 1] = false;                          /* group 1 not on u1 */
+    context.can[3 * 3 + 0] = context.can[3 * 3 + 1] = false; /* group 3 only on both */
+    hax_route alone = route_of(&context, 1, -1, 0), there = route_of(&context, 0, 1, 0);
     expect_units(&alone, 0, "10121");
     expect_units(&there, 0, "00020");
-    at.lab.platform.units[0].reference = true; /* planned units stand in before others */
+    context.lab.platform.units[0].reference = true; /* planned units stand in before others */
     expect_units(&alone, 0, "12121");
-    lab_free(&at.lab);
+    lab_free(&context.lab);
 }
 
 static void units_of_a_class_take_turns(void **state)
 {
     (void) state;
-    ways at;
-    ways_make(&at);
-    at.lab.platform.units[2].class_id = 0;
-    hax_route alone = route_of(&at, 0, -1, 0);
+    ways context;
+    ways_make(&context);
+    context.lab.platform.units[2].class_id = 0;
+    hax_route alone = route_of(&context, 0, -1, 0);
     assert_int_equal(hax_route_turns(&alone), 2);
     expect_units(&alone, 0, "00000");
     expect_units(&alone, 1, "22222");
     expect_units(&alone, 2, "00000");
     /* unit 2 shares a resource with unit 1: only unit 0 is crossed with it */
-    hax_route crossing = route_of(&at, 0, 1, 0);
+    hax_route crossing = route_of(&context, 0, 1, 0);
     assert_int_equal(hax_route_turns(&crossing), 1);
     expect_units(&crossing, 1, "01010");
     /* a class that is planned on is measured on its planned units */
-    at.lab.platform.units[0].reference = true;
+    context.lab.platform.units[0].reference = true;
     assert_int_equal(hax_route_turns(&alone), 1);
     expect_units(&alone, 0, "22222");
-    lab_free(&at.lab);
+    lab_free(&context.lab);
 }
 
 static void out_and_in_stand_at_changes_of_kind_only(void **state)
 {
     (void) state;
-    ways at;
-    ways_make(&at);
+    ways context;
+    ways_make(&context);
     const int units[] = { 0, 2, 1, 1, 0 };
     hax_plan_job jobs[15];
-    int count = hax_route_jobs(&at.lab.platform.platform, 7, 5, units, jobs);
+    int count = hax_route_jobs(&context.lab.platform.platform, 7, 5, units, jobs);
     assert_int_equal(count, 9);
     const struct {
         int unit, group;
@@ -112,15 +112,15 @@ static void out_and_in_stand_at_changes_of_kind_only(void **state)
         assert_int_equal(jobs[j].instance, 7);
         assert_int_equal(jobs[j].after, -1);
     }
-    lab_free(&at.lab);
+    lab_free(&context.lab);
 }
 
 static void configurations_are_known_by_what_decides_their_times(void **state)
 {
     (void) state;
-    ways at;
-    ways_make(&at);
-    trio *of = &at.lab.platform;
+    ways context;
+    ways_make(&context);
+    trio *of = &context.lab.platform;
     const hax_platform *platform = &of->platform;
     uint64_t before = hax_class_hash(platform, 0);
     assert_true(before != hax_class_hash(platform, 1));
@@ -136,7 +136,7 @@ static void configurations_are_known_by_what_decides_their_times(void **state)
     of->units[0].threads = 1;
     of->kinds[0].law.gbps = 7;
     assert_true(before != hax_class_hash(platform, 0));
-    lab_free(&at.lab);
+    lab_free(&context.lab);
 }
 
 int main(void)

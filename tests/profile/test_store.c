@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "holder.h"
+#include "lock_holder.h"
+#include "measuring_lock.h"
 #include "store.h"
-#include "turns.h"
 
 static const hax_fingerprint machine = { "cpu",     2,        "kernel",
                                          "library", "clocks", 0xfedcba9876543210u };
@@ -30,7 +30,8 @@ static hax_store *open_store(const char *path)
     return store;
 }
 
-static hax_status add(hax_store *store, const hax_store_key *of, double time_ms, hax_error *err)
+static hax_status add(hax_store *store, const hax_store_key *store_key, double time_ms,
+                      hax_error *err)
 {
     const hax_stored_sample samples[] = {
         { .first = 0, .last = 9, .part = HAX_PART_RUN, .time_ms = time_ms },
@@ -38,7 +39,7 @@ static hax_status add(hax_store *store, const hax_store_key *of, double time_ms,
         { .first = 10, .last = 12, .part = HAX_PART_IN, .time_ms = time_ms / 4 },
         { .first = 0, .last = 12, .whole = true, .time_ms = 2 * time_ms },
     };
-    return hax_store_add(store, of, 3, 0, samples, 4, err);
+    return hax_store_add(store, store_key, 3, 0, samples, 4, err);
 }
 
 typedef struct sum {
@@ -62,12 +63,12 @@ static hax_status add_up(void *context, const hax_stored_sample *sample, hax_err
     return HAX_OK;
 }
 
-static int count_runs(hax_store *store, const hax_store_key *of)
+static int count_runs(hax_store *store, const hax_store_key *store_key)
 {
     sum ignored = { 0 };
     int runs = -1;
     hax_error err;
-    assert_int_equal(hax_store_read(store, of, add_up, &ignored, &runs, &err), HAX_OK);
+    assert_int_equal(hax_store_read(store, store_key, add_up, &ignored, &runs, &err), HAX_OK);
     return runs;
 }
 
@@ -438,7 +439,7 @@ static void samples_that_are_no_numbers_are_refused(void **state)
 
 /* Runs `what` in a child without the rights of root; it exits with 0 when all is as it
  * should be. */
-static void as_nobody(void (*what)(const folder *at), const folder *at)
+static void as_nobody(void (*what)(const folder *folder), const folder *at)
 {
     pid_t pid = fork();
     if (pid == 0) {
@@ -452,11 +453,12 @@ static void as_nobody(void (*what)(const folder *at), const folder *at)
     assert_int_equal(how, 0);
 }
 
-static void open_without_rights(const folder *at)
+static void open_without_rights(const folder *folder)
 {
     hax_store *store;
     hax_error err = { 0 };
-    if (hax_store_open(at->store, &store, &err) != HAX_IO || !strstr(err.message, at->store))
+    if (hax_store_open(folder->store, &store, &err) != HAX_IO ||
+        !strstr(err.message, folder->store))
         _exit(1);
 }
 
@@ -475,19 +477,20 @@ static void read_only_folders_are_told(void **state)
     folder_free(&at);
 }
 
-static void fill_the_disk(const folder *at)
+static void fill_the_disk(const folder *folder)
 {
     const struct rlimit limit = { 256 * 1024, 256 * 1024 };
     hax_store *store;
     hax_error err = { 0 };
     signal(SIGXFSZ, SIG_IGN);
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0 || hax_store_open(at->store, &store, &err) != HAX_OK)
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0 ||
+        hax_store_open(folder->store, &store, &err) != HAX_OK)
         _exit(1);
     int added = 0;
     hax_status status;
     while ((status = add(store, &key, 1, &err)) == HAX_OK && added < 100000)
         added++;
-    if (status != HAX_IO || !strstr(err.message, at->store))
+    if (status != HAX_IO || !strstr(err.message, folder->store))
         _exit(2);
     if (count_runs(store, &key) != added)
         _exit(3);
@@ -660,10 +663,10 @@ static void holders_that_cannot_be_read_are_not_named(void **state)
 }
 
 /* Takes `rounds` turns and writes its letter twice in each. */
-_Noreturn static void take_turns(const folder *at, int to, const char *letter, int rounds)
+_Noreturn static void take_turns(const folder *folder, int to, const char *letter, int rounds)
 {
     hax_turns turns;
-    if (hax_turns_open(at->store, &turns, NULL) != HAX_OK)
+    if (hax_turns_open(folder->store, &turns, NULL) != HAX_OK)
         _exit(1);
     for (int r = 0; r < rounds; r++) {
         if (hax_turns_begin(&turns, NULL, NULL) != HAX_OK || write(to, letter, 1) != 1)

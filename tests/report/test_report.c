@@ -184,12 +184,12 @@ static void schedule_report_says_what_was_cut(void **state)
     hax_schedule cut = serial;
     const hax_schedule *const baselines[] = { &cut };
     int count;
-    const hax_baseline *all = hax_baselines(&count);
+    const hax_baseline *baseline = hax_baselines(&count);
     unsigned unfinished = 0;
     char *text = NULL;
     cut.cut_short = true;
     for (int b = 0; b < count; b++)
-        unfinished |= strcmp(all[b].name, "h2h") == 0 ? 1U << b : 0;
+        unfinished |= strcmp(baseline[b].name, "h2h") == 0 ? 1U << b : 0;
     assert_int_equal(hax_report_schedule(&problem, &schedule, baselines, 1, unfinished, NULL,
                                          &style, &text, NULL),
                      HAX_OK);

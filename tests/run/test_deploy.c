@@ -60,7 +60,7 @@ static void softmax(const float *in, float *out)
 }
 
 /* Groups cost little on the one unit, and much on the other, in turns. */
-static void solve(rig *at)
+static void solve(rig *rig)
 {
     hax_text text = { 0 };
     hax_error err;
@@ -70,64 +70,64 @@ static void solve(rig *at)
                            "\"none\"}}, {\"name\": \"u1\", \"uses\": [\"r1\"], \"slowdown\": "
                            "{\"kind\": \"none\"}}], \"instances\": [{\"name\": \"net\", "
                            "\"groups\": [");
-    for (int g = 0; g < at->grouping->count; g++)
+    for (int g = 0; g < rig->grouping->count; g++)
         hax_text_printf(&text,
                         "%s{\"name\": \"%d\", \"on\": {\"u%d\": {\"time_ms\": 1}, \"u%d\": "
                         "{\"time_ms\": 100}}}",
                         g ? "," : "", g, g % 2, 1 - g % 2);
     hax_text_append(&text, "]}], \"objective\": \"latency\"}");
-    must(hax_problem_parse(text.data, text.length, "p.json", &at->problem, &err), &err);
-    must(hax_solve(at->problem, NULL, &at->schedule, &err), &err);
-    for (int g = 0; g < at->grouping->count; g++)
-        assert_int_equal(at->schedule->assignment[0][g], g % 2);
+    must(hax_problem_parse(text.data, text.length, "p.json", &rig->problem, &err), &err);
+    must(hax_solve(rig->problem, NULL, &rig->schedule, &err), &err);
+    for (int g = 0; g < rig->grouping->count; g++)
+        assert_int_equal(rig->schedule->assignment[0][g], g % 2);
     hax_text_free(&text);
 }
 
-static void rig_open(rig *at, const char *first, const char *second)
+static void rig_open(rig *rig, const char *first, const char *second)
 {
     hax_error err;
     int cpus[2] = { sched_getcpu(), sched_getcpu() };
     message file = skip_network();
     const hax_model_options options = { .cut_tensors = 2 };
-    memset(at, 0, sizeof *at);
-    trio_make(&at->platform, first, cpus);
-    at->platform.kinds[1].driver = second;
-    must(hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &at->model, &err),
+    memset(rig, 0, sizeof *rig);
+    trio_make(&rig->platform, first, cpus);
+    rig->platform.kinds[1].driver = second;
+    must(hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &rig->model, &err),
          &err);
     hax_text_free(&file);
-    must(hax_model_group(at->model, "1,2,3", &at->grouping, &err), &err);
-    assert_int_equal(at->grouping->count, GROUPS);
-    at->network = (hax_profile_network){ "net", at->model, at->grouping };
-    solve(at);
-    const hax_deployment_config config = { .platform = &at->platform.platform,
+    must(hax_model_group(rig->model, "1,2,3", &rig->grouping, &err), &err);
+    assert_int_equal(rig->grouping->count, GROUPS);
+    rig->network = (hax_profile_network){ "net", rig->model, rig->grouping };
+    solve(rig);
+    const hax_deployment_config config = { .platform = &rig->platform.platform,
                                            .network_count = 1,
-                                           .networks = &at->network,
-                                           .problem = at->problem,
-                                           .schedule = at->schedule };
-    must(hax_deployment_open(&config, &at->deployment, &err), &err);
+                                           .networks = &rig->network,
+                                           .problem = rig->problem,
+                                           .schedule = rig->schedule };
+    must(hax_deployment_open(&config, &rig->deployment, &err), &err);
 }
 
-static void rig_close(rig *at)
+static void rig_close(rig *rig)
 {
-    hax_deployment_close(at->deployment);
-    hax_schedule_destroy(at->schedule);
-    hax_problem_destroy(at->problem);
-    hax_grouping_destroy(at->grouping);
-    hax_model_destroy(at->model);
+    hax_deployment_close(rig->deployment);
+    hax_schedule_destroy(rig->schedule);
+    hax_problem_destroy(rig->problem);
+    hax_grouping_destroy(rig->grouping);
+    hax_model_destroy(rig->model);
 }
 
-static void set(rig *at, const char *name, float step)
+static void set(rig *rig, const char *name, float step)
 {
     hax_array *array;
     hax_error err;
     must(hax_array_create(&(hax_shape){ 1, { ELEMENTS } }, &array, &err), &err);
     for (int i = 0; i < ELEMENTS; i++)
         array->values[i] = step * (float) i;
-    must(hax_deployment_set_input(at->deployment, &(hax_feed){ 0, name, array }, &err), &err);
+    must(hax_deployment_set_input(rig->deployment, &(hax_feed){ 0, name, array }, &err), &err);
     hax_array_destroy(array); /* the numbers have been copied */
 }
 
-static void expect(rig *at, float step_a, float step_b)
+static void expect(rig *rig, float step_a, float step_b)
 {
     float a[ELEMENTS], p[ELEMENTS], q[ELEMENTS];
     hax_output y, z;
@@ -136,12 +136,12 @@ static void expect(rig *at, float step_a, float step_b)
         a[i] = step_a * (float) i;
     softmax(a, p);
     softmax(p, q);
-    must(hax_deployment_output(at->deployment, 0, 0, &y, &err), &err);
+    must(hax_deployment_output(rig->deployment, 0, 0, &y, &err), &err);
     assert_string_equal(y.name, "y");
     assert_int_equal(y.shape.rank, 2);
     for (int i = 0; i < ELEMENTS; i++)
         assert_float_equal(y.values[i], p[i] * q[i] * step_b * (float) i, 1e-6F);
-    must(hax_deployment_output(at->deployment, 0, 1, &z, &err), &err);
+    must(hax_deployment_output(rig->deployment, 0, 1, &z, &err), &err);
     assert_string_equal(z.name, "z");
     for (int i = 0; i < ELEMENTS; i++)
         assert_float_equal(z.values[i], p[i] * p[i] * q[i], 1e-6F);
@@ -149,25 +149,26 @@ static void expect(rig *at, float step_a, float step_b)
 
 static void rounds(const char *first, const char *second)
 {
-    rig at;
+    rig context;
     hax_error err;
     double ms = -1;
-    rig_open(&at, first, second);
+    rig_open(&context, first, second);
     for (int g = 1; g < GROUPS; g++)
-        assert_int_equal(hax_group_crossing(at.model, at.grouping, g).count, g == 1 ? 1 : 2);
-    set(&at, "a", 0.5F);
-    set(&at, "b", 2);
-    must(hax_deployment_run(at.deployment, &ms, &err), &err);
+        assert_int_equal(hax_group_crossing(context.model, context.grouping, g).count,
+                         g == 1 ? 1 : 2);
+    set(&context, "a", 0.5F);
+    set(&context, "b", 2);
+    must(hax_deployment_run(context.deployment, &ms, &err), &err);
     assert_true(ms >= 0);
-    expect(&at, 0.5F, 2);
-    set(&at, "a", -1);
-    must(hax_deployment_run(at.deployment, NULL, &err), &err);
-    expect(&at, -1, 2); /* b stays as it was */
-    set(&at, "b", 3);
-    must(hax_deployment_run(at.deployment, NULL, &err), &err);
-    must(hax_deployment_run(at.deployment, NULL, &err), &err);
-    expect(&at, -1, 3);
-    rig_close(&at);
+    expect(&context, 0.5F, 2);
+    set(&context, "a", -1);
+    must(hax_deployment_run(context.deployment, NULL, &err), &err);
+    expect(&context, -1, 2); /* b stays as it was */
+    set(&context, "b", 3);
+    must(hax_deployment_run(context.deployment, NULL, &err), &err);
+    must(hax_deployment_run(context.deployment, NULL, &err), &err);
+    expect(&context, -1, 3);
+    rig_close(&context);
 }
 
 static void two_kinds_of_loops(void **state)
@@ -190,51 +191,57 @@ static void onednn_and_loops(void **state)
 static void what_does_not_fit_is_refused(void **state)
 {
     (void) state;
-    rig at;
+    rig context;
     hax_error err;
     hax_output output;
     hax_array *array;
-    rig_open(&at, "null", "null");
+    rig_open(&context, "null", "null");
     must(hax_array_create(&(hax_shape){ 1, { ELEMENTS + 1 } }, &array, &err), &err);
-    assert_int_equal(hax_deployment_set_input(at.deployment, &(hax_feed){ 0, "a", array }, &err),
-                     HAX_BAD_INPUT);
+    assert_int_equal(
+        hax_deployment_set_input(context.deployment, &(hax_feed){ 0, "a", array }, &err),
+        HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "has shape 1x4, the array for it 5"));
-    assert_int_equal(hax_deployment_set_input(at.deployment, &(hax_feed){ 0, "c", array }, &err),
-                     HAX_BAD_INPUT);
+    assert_int_equal(
+        hax_deployment_set_input(context.deployment, &(hax_feed){ 0, "c", array }, &err),
+        HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "no input 'c', it has 'a', 'b'"));
-    assert_int_equal(hax_deployment_set_input(at.deployment, &(hax_feed){ 0, NULL, array }, &err),
-                     HAX_BAD_INPUT);
+    assert_int_equal(
+        hax_deployment_set_input(context.deployment, &(hax_feed){ 0, NULL, array }, &err),
+        HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "has 2 inputs"));
-    assert_int_equal(hax_deployment_set_input(at.deployment, &(hax_feed){ 1, "a", array }, &err),
-                     HAX_BAD_INPUT);
-    assert_int_equal(hax_deployment_output(at.deployment, 0, 0, &output, &err), HAX_UNAVAILABLE);
-    assert_int_equal(hax_deployment_output(at.deployment, 0, 2, &output, &err), HAX_BAD_INPUT);
-    must(hax_deployment_run(at.deployment, NULL, &err), &err);
-    assert_int_equal(hax_deployment_output(at.deployment, 0, 0, &output, &err), HAX_UNAVAILABLE);
+    assert_int_equal(
+        hax_deployment_set_input(context.deployment, &(hax_feed){ 1, "a", array }, &err),
+        HAX_BAD_INPUT);
+    assert_int_equal(hax_deployment_output(context.deployment, 0, 0, &output, &err),
+                     HAX_UNAVAILABLE);
+    assert_int_equal(hax_deployment_output(context.deployment, 0, 2, &output, &err), HAX_BAD_INPUT);
+    must(hax_deployment_run(context.deployment, NULL, &err), &err);
+    assert_int_equal(hax_deployment_output(context.deployment, 0, 0, &output, &err),
+                     HAX_UNAVAILABLE);
     hax_array_destroy(array);
-    rig_close(&at);
+    rig_close(&context);
 }
 
 static void another_grouping_is_refused(void **state)
 {
     (void) state;
-    rig at;
+    rig context;
     hax_error err;
     hax_grouping *other;
     hax_deployment *deployment = NULL;
-    rig_open(&at, "null", "null");
-    must(hax_model_group(at.model, "1", &other, &err), &err);
-    const hax_profile_network cut = { "net", at.model, other };
-    const hax_deployment_config config = { .platform = &at.platform.platform,
+    rig_open(&context, "null", "null");
+    must(hax_model_group(context.model, "1", &other, &err), &err);
+    const hax_profile_network cut = { "net", context.model, other };
+    const hax_deployment_config config = { .platform = &context.platform.platform,
                                            .network_count = 1,
                                            .networks = &cut,
-                                           .problem = at.problem,
-                                           .schedule = at.schedule };
+                                           .problem = context.problem,
+                                           .schedule = context.schedule };
     assert_int_equal(hax_deployment_open(&config, &deployment, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "has 4 groups, network 'net' 1"));
     assert_null(deployment);
     hax_grouping_destroy(other);
-    rig_close(&at);
+    rig_close(&context);
 }
 
 /* The same number of groups, but cut from a network with layers of other shapes, or with fewer
@@ -243,12 +250,12 @@ static void another_grouping_is_refused(void **state)
 static void a_grouping_of_another_network_is_refused(void **state)
 {
     (void) state;
-    rig at;
+    rig context;
     hax_error err;
-    rig_open(&at, "null", "null");
+    rig_open(&context, "null", "null");
     hax_group groups[GROUPS];
     for (int change = 0; change < 5; change++) {
-        memcpy(groups, at.grouping->groups, sizeof groups);
+        memcpy(groups, context.grouping->groups, sizeof groups);
         groups[2].macs += change == 0;
         groups[1].output_bytes += change == 1 ? 4 : 0;
         groups[GROUPS - 1].last += change == 2;
@@ -257,17 +264,17 @@ static void a_grouping_of_another_network_is_refused(void **state)
         groups[0].first -= change == 4;
         const hax_grouping other = { GROUPS, groups };
         hax_deployment *deployment = NULL;
-        const hax_profile_network cut = { "net", at.model, &other };
-        const hax_deployment_config config = { .platform = &at.platform.platform,
+        const hax_profile_network cut = { "net", context.model, &other };
+        const hax_deployment_config config = { .platform = &context.platform.platform,
                                                .network_count = 1,
                                                .networks = &cut,
-                                               .problem = at.problem,
-                                               .schedule = at.schedule };
+                                               .problem = context.problem,
+                                               .schedule = context.schedule };
         assert_int_equal(hax_deployment_open(&config, &deployment, &err), HAX_BAD_INPUT);
         assert_non_null(strstr(err.message, "the grouping is not one of net"));
         assert_null(deployment);
     }
-    rig_close(&at);
+    rig_close(&context);
 }
 
 int main(void)

@@ -40,33 +40,33 @@ static void arm(void *context, const hax_progress *progress)
         of->watch.hang_s = 1;
 }
 
-static void scene_make(scene *made)
+static void scene_make(scene *scene)
 {
     int cpus[2] = { sched_getcpu(), sched_getcpu() };
-    memset(made, 0, sizeof *made);
+    memset(scene, 0, sizeof *scene);
     fault_plan_clear();
-    trio_make(&made->platform, "portable", cpus);
-    made->platform.kinds[1].driver = "faulty";
-    made->platform.units[2].cpu_count = 1;
-    made->net = chain_make();
+    trio_make(&scene->platform, "portable", cpus);
+    scene->platform.kinds[1].driver = "faulty";
+    scene->platform.units[2].cpu_count = 1;
+    scene->net = chain_make();
     for (int n = 0; n < 2; n++)
-        made->networks[n] =
-            (hax_profile_network){ n ? "b" : "a", made->net.model, made->net.grouping };
+        scene->networks[n] =
+            (hax_profile_network){ n ? "b" : "a", scene->net.model, scene->net.grouping };
     /* nothing counts as a hang until a fault is in place, however busy the machine is */
-    made->watch = (hax_watch){ .report = arm, .context = made, .hang_s = 100 };
-    made->config = (hax_run_config){ .platform = &made->platform.platform,
-                                     .network_count = 2,
-                                     .networks = made->networks,
-                                     .max_transitions = -1,
-                                     .rounds = 2,
-                                     .seconds = 0,
-                                     .ignore_contention = true,
-                                     .watch = &made->watch };
+    scene->watch = (hax_watch){ .report = arm, .context = scene, .hang_s = 100 };
+    scene->config = (hax_run_config){ .platform = &scene->platform.platform,
+                                      .network_count = 2,
+                                      .networks = scene->networks,
+                                      .max_transitions = -1,
+                                      .rounds = 2,
+                                      .seconds = 0,
+                                      .ignore_contention = true,
+                                      .watch = &scene->watch };
 }
 
-static void scene_end(scene *made)
+static void scene_end(scene *scene)
 {
-    chain_free(&made->net);
+    chain_free(&scene->net);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nobody is left behind */
     assert_int_equal(errno, ECHILD);
 }
@@ -209,41 +209,43 @@ typedef struct clockwork {
     hax_run_config config;
 } clockwork;
 
-static void clockwork_make(clockwork *made, const char *store)
+static void clockwork_make(clockwork *clockwork, const char *store)
 {
-    memset(made, 0, sizeof *made);
-    assert_int_equal(hax_platform_open("synthetic", &made->platform, NULL), HAX_OK);
+    memset(clockwork, 0, sizeof *clockwork);
+    assert_int_equal(hax_platform_open("synthetic", &clockwork->platform, NULL), HAX_OK);
     for (int n = 0; n < 2; n++) {
         const char *name = n ? "alexnet" : "googlenet";
-        assert_int_equal(hax_model_load(name, &made->models[n], NULL), HAX_OK);
-        assert_int_equal(hax_model_group(made->models[n], "blocks", &made->groupings[n], NULL),
-                         HAX_OK);
-        made->networks[n] = (hax_profile_network){ name, made->models[n], made->groupings[n] };
+        assert_int_equal(hax_model_load(name, &clockwork->models[n], NULL), HAX_OK);
+        assert_int_equal(
+            hax_model_group(clockwork->models[n], "blocks", &clockwork->groupings[n], NULL),
+            HAX_OK);
+        clockwork->networks[n] =
+            (hax_profile_network){ name, clockwork->models[n], clockwork->groupings[n] };
     }
-    made->config = (hax_run_config){ .platform = made->platform,
-                                     .network_count = 1,
-                                     .networks = made->networks,
-                                     .max_transitions = -1,
-                                     .rounds = 2,
-                                     .seconds = 0,
-                                     .store_path = store,
-                                     .ignore_contention = true };
+    clockwork->config = (hax_run_config){ .platform = clockwork->platform,
+                                          .network_count = 1,
+                                          .networks = clockwork->networks,
+                                          .max_transitions = -1,
+                                          .rounds = 2,
+                                          .seconds = 0,
+                                          .store_path = store,
+                                          .ignore_contention = true };
 }
 
-static void clockwork_end(clockwork *made)
+static void clockwork_end(clockwork *clockwork)
 {
     for (int n = 0; n < 2; n++) {
-        hax_grouping_destroy(made->groupings[n]);
-        hax_model_destroy(made->models[n]);
+        hax_grouping_destroy(clockwork->groupings[n]);
+        hax_model_destroy(clockwork->models[n]);
     }
-    hax_platform_close(made->platform);
+    hax_platform_close(clockwork->platform);
 }
 
-static hax_result *run(const clockwork *of)
+static hax_result *run(const clockwork *clockwork)
 {
     hax_result *result = NULL;
     hax_error err = { 0 };
-    if (hax_run(&of->config, &result, &err) != HAX_OK)
+    if (hax_run(&clockwork->config, &result, &err) != HAX_OK)
         fail_msg("%s", err.message);
     return result;
 }

@@ -29,73 +29,73 @@ typedef struct sample {
     hax_problem problem;
     const int *assignment[1];
     hax_schedule plan;
-    row_list list;
+    hax_run_rows list;
     double values[ROWS][ROUNDS_MAX];
-    judged_rounds from;
+    hax_judged_rounds from;
 } sample;
 
 static const char *const names[ROWS] = { "haxconn", "serial", "per-network", "h2h", "all-cores" };
 
-static void sample_make(sample *made, int rows, int rounds, bool splits)
+static void sample_make(sample *sample, int rows, int rounds, bool splits)
 {
-    memset(made, 0, sizeof *made);
-    made->instance = (hax_instance_spec){ .name = "a", .group_count = 2 };
-    made->problem = (hax_problem){ .objective = HAX_LATENCY,
-                                   .instance_count = 1,
-                                   .instances = &made->instance };
-    made->assignment[0] = splits ? split_units : whole_units;
-    made->plan.assignment = made->assignment;
-    made->list.count = rows;
+    memset(sample, 0, sizeof *sample);
+    sample->instance = (hax_instance_spec){ .name = "a", .group_count = 2 };
+    sample->problem = (hax_problem){ .objective = HAX_LATENCY,
+                                     .instance_count = 1,
+                                     .instances = &sample->instance };
+    sample->assignment[0] = splits ? split_units : whole_units;
+    sample->plan.assignment = sample->assignment;
+    sample->list.count = rows;
     for (int r = 0; r < rows; r++)
-        made->list.rows[r] = (row){ .name = names[r],
-                                    .plain = r == 1 || r == 2,
-                                    .reference = r == 4,
-                                    .same_as = -1,
-                                    .value = made->values[r] };
-    made->list.rows[0].schedule = &made->plan;
-    made->from = (judged_rounds){
-        .problem = &made->problem, .list = &made->list, .rounds = rounds, .how = "measured"
+        sample->list.rows[r] = (hax_run_row){ .name = names[r],
+                                              .plain = r == 1 || r == 2,
+                                              .reference = r == 4,
+                                              .same_as = -1,
+                                              .value = sample->values[r] };
+    sample->list.rows[0].schedule = &sample->plan;
+    sample->from = (hax_judged_rounds){
+        .problem = &sample->problem, .list = &sample->list, .rounds = rounds, .how = "measured"
     };
 }
 
-static outcome judge(const sample *of)
+static hax_run_outcome judge(const sample *sample)
 {
-    outcome judged;
+    hax_run_outcome judged;
     hax_error err;
-    assert_int_equal(outcome_judge(&of->from, &judged, &err), HAX_OK);
+    assert_int_equal(hax_run_outcome_judge(&sample->from, &judged, &err), HAX_OK);
     return judged;
 }
 
-static const double *values_of(const sample *of, int r)
+static const double *values_of(const sample *sample, int r)
 {
-    const row *one = &of->list.rows[r];
-    return of->list.rows[one->same_as >= 0 ? one->same_as : r].value;
+    const hax_run_row *one = &sample->list.rows[r];
+    return sample->list.rows[one->same_as >= 0 ? one->same_as : r].value;
 }
 
-static double median(const sample *of, int r)
+static double median(const sample *sample, int r)
 {
     double copy[ROUNDS_MAX];
-    memcpy(copy, values_of(of, r), (size_t) of->from.rounds * sizeof *copy);
-    return hax_summarise(copy, (size_t) of->from.rounds).median;
+    memcpy(copy, values_of(sample, r), (size_t) sample->from.rounds * sizeof *copy);
+    return hax_summarise(copy, (size_t) sample->from.rounds).median;
 }
 
-static double median_ratio(const sample *of, int r)
+static double median_ratio(const sample *sample, int r)
 {
     double ratio[ROUNDS_MAX];
-    for (int i = 0; i < of->from.rounds; i++)
-        ratio[i] = values_of(of, 0)[i] / values_of(of, r)[i];
-    return hax_summarise(ratio, (size_t) of->from.rounds).median;
+    for (int i = 0; i < sample->from.rounds; i++)
+        ratio[i] = values_of(sample, 0)[i] / values_of(sample, r)[i];
+    return hax_summarise(ratio, (size_t) sample->from.rounds).median;
 }
 
 /* Of the median ratio alone. */
-static double ratio_noise(const sample *of, int r)
+static double ratio_noise(const sample *sample, int r)
 {
     double ratio[ROUNDS_MAX];
-    for (int i = 0; i < of->from.rounds; i++)
-        ratio[i] = values_of(of, 0)[i] / values_of(of, r)[i];
-    hax_summary summary = hax_summarise(ratio, (size_t) of->from.rounds);
+    for (int i = 0; i < sample->from.rounds; i++)
+        ratio[i] = values_of(sample, 0)[i] / values_of(sample, r)[i];
+    hax_summary summary = hax_summarise(ratio, (size_t) sample->from.rounds);
     double range = summary.p75 - summary.p25;
-    return fmax(0.01, of->from.drawn ? range / 2 : 1.57 * range / sqrt(of->from.rounds));
+    return fmax(0.01, sample->from.drawn ? range / 2 : 1.57 * range / sqrt(sample->from.rounds));
 }
 
 /* ---- the property -------------------------------------------------------------------------------
@@ -103,65 +103,65 @@ static double ratio_noise(const sample *of, int r)
 
 /* Times as machines give them: a level, a spread, drift that all rows share, and rounds of one row
  * alone that are far off. */
-static void draw_times(hax_random *random, sample *of)
+static void draw_times(hax_random *random, sample *sample)
 {
     static const double spreads[] = { 0, 0.001, 0.02, 0.3 }, outliers[] = { 0, 0, 0.1, 0.5 };
     double spread = spreads[hax_random_below(random, 4)];
     double outlier = outliers[hax_random_below(random, 4)];
     double drift = hax_random_below(random, 2) ? hax_random_unit(random) : 0;
     double scale = pow(10, 6 * hax_random_unit(random) - 3);
-    for (int r = 0; r < of->list.count; r++) {
+    for (int r = 0; r < sample->list.count; r++) {
         double level = scale * (1 + (hax_random_below(random, 2) ? hax_random_unit(random) : 0));
-        for (int i = 0; i < of->from.rounds; i++) {
+        for (int i = 0; i < sample->from.rounds; i++) {
             double value = level * (1 + spread * hax_random_unit(random));
             value *= 1 + drift * i;
             if (hax_random_unit(random) < outlier)
                 value *= 1 + 3 * hax_random_unit(random);
-            of->values[r][i] = value;
+            sample->values[r][i] = value;
         }
     }
     if (hax_random_below(random, 40) == 0)
-        of->values[hax_random_below(random, 3)][0] = 0;
+        sample->values[hax_random_below(random, 3)][0] = 0;
 }
 
-static void draw(hax_random *random, sample *of)
+static void draw(hax_random *random, sample *sample)
 {
     int rows = 1 + (int) hax_random_below(random, ROWS);
     int rounds = 1 + (int) hax_random_below(random, ROUNDS_MAX);
-    sample_make(of, rows, rounds, hax_random_below(random, 2));
-    draw_times(random, of);
+    sample_make(sample, rows, rounds, hax_random_below(random, 2));
+    draw_times(random, sample);
     if (rows > 2 && hax_random_below(random, 4) == 0)
-        of->list.rows[2].same_as = (int) hax_random_below(random, 2);
-    of->from.drawn = hax_random_below(random, 4) == 0;
-    of->from.outputs_differ = hax_random_below(random, 10) == 0;
+        sample->list.rows[2].same_as = (int) hax_random_below(random, 2);
+    sample->from.drawn = hax_random_below(random, 4) == 0;
+    sample->from.outputs_differ = hax_random_below(random, 10) == 0;
     if (hax_random_below(random, 4) == 0)
-        of->from.disturbed = (int) hax_random_below(random, (uint32_t) rounds + 1);
+        sample->from.disturbed = (int) hax_random_below(random, (uint32_t) rounds + 1);
     if (hax_random_below(random, 10) == 0)
-        of->from.overtaken_by = "serial";
+        sample->from.overtaken_by = "serial";
 }
 
-static bool is_plain_row(const sample *of, int r)
+static bool is_plain_row(const sample *sample, int r)
 {
-    return r > 0 && of->list.rows[r].plain && !of->list.rows[r].reference;
+    return r > 0 && sample->list.rows[r].plain && !sample->list.rows[r].reference;
 }
 
-static void check_better(const sample *of, const outcome *judged)
+static void check_better(const sample *sample, const hax_run_outcome *judged)
 {
-    assert_false(of->from.outputs_differ);
-    assert_true(of->from.disturbed * 4 <= of->from.rounds);
+    assert_false(sample->from.outputs_differ);
+    assert_true(sample->from.disturbed * 4 <= sample->from.rounds);
     if (judged->best_other < 0)
         return;
-    assert_null(of->from.overtaken_by);
+    assert_null(sample->from.overtaken_by);
     assert_true(judged->gain_percent > judged->noise_percent && judged->noise_percent >= 1);
-    for (int r = 0; r < of->list.count; r++)
-        if (is_plain_row(of, r)) {
-            assert_true(median(of, 0) < median(of, r));
-            assert_true(median_ratio(of, r) < 1);
+    for (int r = 0; r < sample->list.count; r++)
+        if (is_plain_row(sample, r)) {
+            assert_true(median(sample, 0) < median(sample, r));
+            assert_true(median_ratio(sample, r) < 1);
         }
 }
 
 /* What is printed is what was judged: no number that is none, no gain of 0. */
-static void check_words(const outcome *judged)
+static void check_words(const hax_run_outcome *judged)
 {
     const char *words = hax_outcome_words(judged->kind);
     assert_int_equal(strncmp(judged->verdict, words, strlen(words)), 0);
@@ -172,7 +172,7 @@ static void check_words(const outcome *judged)
     assert_true(strlen(judged->verdict) < sizeof judged->verdict - 1); /* nothing was cut off */
 }
 
-static void check(const sample *of, const outcome *judged)
+static void check(const sample *sample, const hax_run_outcome *judged)
 {
     double gain = judged->gain_percent, medians = judged->medians_percent;
     double noise = judged->noise_percent;
@@ -180,32 +180,33 @@ static void check(const sample *of, const outcome *judged)
     switch (judged->kind) {
     case HAX_OUTCOME_SPLIT:
     case HAX_OUTCOME_AS_PLANNED:
-        assert_int_equal(judged->kind == HAX_OUTCOME_SPLIT, of->plan.assignment[0] == split_units);
-        check_better(of, judged);
+        assert_int_equal(judged->kind == HAX_OUTCOME_SPLIT,
+                         sample->plan.assignment[0] == split_units);
+        check_better(sample, judged);
         break;
     case HAX_OUTCOME_WORSE:
-        assert_true(gain < -noise && median(of, 0) > median(of, rival));
-        assert_true(median_ratio(of, rival) > 1);
+        assert_true(gain < -noise && median(sample, 0) > median(sample, rival));
+        assert_true(median_ratio(sample, rival) > 1);
         break;
     case HAX_OUTCOME_TIE: assert_true(fabs(gain) <= noise); break;
     case HAX_OUTCOME_DO_NOT_SPLIT:
         assert_true(gain >= -noise);
-        assert_true(of->list.rows[2].same_as == 0);
+        assert_true(sample->list.rows[2].same_as == 0);
         break;
     case HAX_OUTCOME_NOT_CLAIMED: return;
     }
-    assert_false(of->from.outputs_differ || of->from.disturbed * 4 > of->from.rounds);
+    assert_false(sample->from.outputs_differ || sample->from.disturbed * 4 > sample->from.rounds);
     if (rival >= 0) {
         assert_true(isfinite(gain) && isfinite(noise));
-        assert_true(gain * medians >= 0 || fabs(gain) <= 100 * ratio_noise(of, rival) + 1e-9);
-        for (int r = 1; r < of->list.count; r++)
-            if (is_plain_row(of, r))
-                assert_true(median(of, rival) <= median(of, r));
+        assert_true(gain * medians >= 0 || fabs(gain) <= 100 * ratio_noise(sample, rival) + 1e-9);
+        for (int r = 1; r < sample->list.count; r++)
+            if (is_plain_row(sample, r))
+                assert_true(median(sample, rival) <= median(sample, r));
     }
 }
 
 /* The order of rounds and the unit of time mean nothing. */
-static void check_symmetries(const sample *of, const outcome *judged)
+static void check_symmetries(const sample *of, const hax_run_outcome *judged)
 {
     static sample other; /* too large for some stacks */
     int rounds = of->from.rounds;
@@ -219,7 +220,7 @@ static void check_symmetries(const sample *of, const outcome *judged)
     other.from.outputs_differ = of->from.outputs_differ;
     other.from.disturbed = of->from.disturbed;
     other.from.overtaken_by = of->from.overtaken_by;
-    outcome again = judge(&other);
+    hax_run_outcome again = judge(&other);
     assert_int_equal(again.kind, judged->kind);
     assert_string_equal(again.verdict, judged->verdict);
 }
@@ -233,7 +234,7 @@ static void verdicts_never_contradict_their_tables(void **state)
     hax_random random = hax_random_fork(7, 0);
     for (int s = 0; s < SAMPLES; s++) {
         draw(&random, &of);
-        outcome judged = judge(&of);
+        hax_run_outcome judged = judge(&of);
         seen[judged.kind]++;
         check(&of, &judged);
         check_words(&judged);
@@ -246,14 +247,14 @@ static void verdicts_never_contradict_their_tables(void **state)
 /* ---- cases --------------------------------------------------------------------------------------
  */
 
-static void fill(sample *of, int r, const double *values)
+static void fill(sample *sample, int r, const double *values)
 {
-    memcpy(of->values[r], values, (size_t) of->from.rounds * sizeof *values);
+    memcpy(sample->values[r], values, (size_t) sample->from.rounds * sizeof *values);
 }
 
-static void expect(const sample *of, hax_outcome kind, const char *verdict)
+static void expect(const sample *sample, hax_outcome kind, const char *verdict)
 {
-    outcome judged = judge(of);
+    hax_run_outcome judged = judge(sample);
     assert_int_equal(judged.kind, kind);
     assert_string_equal(judged.verdict, verdict);
 }
@@ -312,7 +313,7 @@ static void medians_that_say_more_than_the_rounds_are_noise(void **state)
     (void) state;
     static const double plan[] = { 100, 100, 100, 50, 50 }, plain[] = { 99, 107, 108, 54, 54 };
     sample of;
-    outcome judged;
+    hax_run_outcome judged;
     sample_make(&of, 2, 5, true);
     fill(&of, 0, plan);
     fill(&of, 1, plain);
@@ -374,7 +375,7 @@ static void a_plain_deployment_that_is_not_beaten_is_named(void **state)
     fill(&of, 1, serial);
     fill(&of, 2, other);
     assert_true(median(&of, 0) < median(&of, 1));
-    outcome judged = judge(&of);
+    hax_run_outcome judged = judge(&of);
     assert_true(judged.kind == HAX_OUTCOME_SPLIT || judged.kind == HAX_OUTCOME_TIE);
     static const double behind[] = { 70, 19.9, 29.9, 70, 49.9 };
     static const double rival[] = { 11, 22, 33, 44, 55 };

@@ -44,93 +44,95 @@ typedef struct bench {
     int first_cpu, last_cpu;
 } bench;
 
-static void open_bench(bench *of)
+static void open_bench(bench *measured)
 {
     static const char *const names[] = { "mobilenet", "alexnet" };
     hax_platform *host = NULL;
     assert_int_equal(hax_platform_open("host", &host, NULL), HAX_OK);
-    const hax_unit *all = &host->units[host->unit_count - 1];
-    of->first_cpu = all->cpus[0];
-    of->last_cpu = all->cpus[all->cpu_count - 1];
+    const hax_unit *unit = &host->units[host->unit_count - 1];
+    measured->first_cpu = unit->cpus[0];
+    measured->last_cpu = unit->cpus[unit->cpu_count - 1];
     hax_platform_close(host);
-    of->platform = crowded(of->first_cpu);
+    measured->platform = crowded(measured->first_cpu);
     for (int n = 0; n < 2; n++) {
-        assert_int_equal(hax_model_load(names[n], &of->models[n], NULL), HAX_OK);
-        assert_int_equal(hax_model_group(of->models[n], "2", &of->groupings[n], NULL), HAX_OK);
-        of->networks[n] = (hax_profile_network){ names[n], of->models[n], of->groupings[n] };
+        assert_int_equal(hax_model_load(names[n], &measured->models[n], NULL), HAX_OK);
+        assert_int_equal(hax_model_group(measured->models[n], "2", &measured->groupings[n], NULL),
+                         HAX_OK);
+        measured->networks[n] =
+            (hax_profile_network){ names[n], measured->models[n], measured->groupings[n] };
     }
 }
 
-static void close_bench(bench *of)
+static void close_bench(bench *measured)
 {
     for (int n = 0; n < 2; n++) {
-        hax_grouping_destroy(of->groupings[n]);
-        hax_model_destroy(of->models[n]);
+        hax_grouping_destroy(measured->groupings[n]);
+        hax_model_destroy(measured->models[n]);
     }
-    hax_platform_close(of->platform);
+    hax_platform_close(measured->platform);
 }
 
-static hax_overhead *measure(const bench *of, int count, const hax_profile_network *companion)
+static hax_overhead *measure(const bench *measured, int count, const hax_profile_network *companion)
 {
-    const hax_overhead_config config = { .platform = of->platform,
+    const hax_overhead_config config = { .platform = measured->platform,
                                          .network_count = count,
-                                         .networks = of->networks,
+                                         .networks = measured->networks,
                                          .companion = companion,
                                          .rounds = 2 };
-    hax_overhead *made = NULL;
+    hax_overhead *overhead = NULL;
     hax_error err = { 0 };
-    if (hax_overhead_measure(&config, &made, &err) != HAX_OK)
+    if (hax_overhead_measure(&config, &overhead, &err) != HAX_OK)
         fail_msg("%s", err.message);
-    return made;
+    return overhead;
 }
 
 static void the_companion_has_a_unit_and_the_search_a_processor(void **state)
 {
     (void) state;
-    bench of;
-    open_bench(&of);
-    if (of.first_cpu == of.last_cpu) {
-        close_bench(&of);
+    bench measured;
+    open_bench(&measured);
+    if (measured.first_cpu == measured.last_cpu) {
+        close_bench(&measured);
         SKIP("one processor only");
     }
-    hax_overhead *beside = measure(&of, 2, &of.networks[1]);
+    hax_overhead *beside = measure(&measured, 2, &measured.networks[1]);
     assert_int_equal(beside->unit, 0);
     assert_int_equal(beside->beside, 1);
     assert_string_equal(beside->companion, "alexnet");
-    assert_int_equal(beside->cpu, of.last_cpu);
+    assert_int_equal(beside->cpu, measured.last_cpu);
     assert_int_equal(beside->row_count, 2); /* alexnet beside itself, too */
     assert_int_equal(beside->rows[1].idle.count, 2);
     assert_int_equal(beside->rows[1].solving.count, 2);
     hax_overhead_destroy(beside);
 
-    hax_overhead *alone = measure(&of, 1, NULL);
+    hax_overhead *alone = measure(&measured, 1, NULL);
     assert_int_equal(alone->beside, -1);
     assert_null(alone->companion);
     hax_overhead_destroy(alone);
-    close_bench(&of);
+    close_bench(&measured);
 }
 
 /* The units of 'host' take all processors together, two of them on two cores do. */
 static void without_a_processor_left_the_network_is_alone(void **state)
 {
     (void) state;
-    bench of;
-    open_bench(&of);
-    hax_platform_close(of.platform);
-    assert_int_equal(hax_platform_open("null", &of.platform, NULL), HAX_OK);
+    bench measured;
+    open_bench(&measured);
+    hax_platform_close(measured.platform);
+    assert_int_equal(hax_platform_open("null", &measured.platform, NULL), HAX_OK);
     const int both[] = { 0, 1 };
     int cpu;
-    assert_int_equal(unit_spare_cpu(of.platform, both, 2, &cpu, NULL), HAX_OK);
-    if (cpu >= 0 || of.first_cpu == of.last_cpu) {
-        close_bench(&of);
+    assert_int_equal(hax_unit_spare_cpu(measured.platform, both, 2, &cpu, NULL), HAX_OK);
+    if (cpu >= 0 || measured.first_cpu == measured.last_cpu) {
+        close_bench(&measured);
         SKIP("not two processors");
     }
-    hax_overhead *made = measure(&of, 1, &of.networks[1]);
-    assert_int_equal(made->beside, -1);
-    assert_string_equal(made->companion, "alexnet");
-    assert_int_not_equal(made->cpu, of.platform->units[made->unit].cpus[0]);
-    hax_overhead_destroy(made);
-    close_bench(&of);
+    hax_overhead *overhead = measure(&measured, 1, &measured.networks[1]);
+    assert_int_equal(overhead->beside, -1);
+    assert_string_equal(overhead->companion, "alexnet");
+    assert_int_not_equal(overhead->cpu, measured.platform->units[overhead->unit].cpus[0]);
+    hax_overhead_destroy(overhead);
+    close_bench(&measured);
 }
 
 int main(void)

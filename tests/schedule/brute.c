@@ -36,23 +36,23 @@ typedef struct brute {
     int count; /* instances */
 } brute;
 
-static bool finished(const brute *at, const world *of, int i)
+static bool finished(const brute *brute, const world *world, int i)
 {
-    return of->actors[i].done == at->problem->instances[i].group_count;
+    return world->actors[i].done == brute->problem->instances[i].group_count;
 }
 
 /* What is not finished ends now at the earliest. */
-static double value_of(const brute *at, const world *of)
+static double value_of(const brute *brute, const world *world)
 {
-    double value = at->problem->objective == HAX_DEADLINE ? -INFINITY : 0;
-    for (int i = 0; i < at->count; i++) {
-        const hax_instance_spec *spec = &at->problem->instances[i];
-        double end = finished(at, of, i) ? of->actors[i].finish_ms : of->now_ms;
-        if (at->problem->objective == HAX_LATENCY)
+    double value = brute->problem->objective == HAX_DEADLINE ? -INFINITY : 0;
+    for (int i = 0; i < brute->count; i++) {
+        const hax_instance_spec *spec = &brute->problem->instances[i];
+        double end = finished(brute, world, i) ? world->actors[i].finish_ms : world->now_ms;
+        if (brute->problem->objective == HAX_LATENCY)
             value = fmax(value, end);
-        else if (at->problem->objective == HAX_THROUGHPUT)
+        else if (brute->problem->objective == HAX_THROUGHPUT)
             value += 1 / end;
-        else if (at->problem->objective == HAX_SUM)
+        else if (brute->problem->objective == HAX_SUM)
             value += spec->weight * end;
         else
             value = fmax(value, end - spec->deadline_ms);
@@ -60,39 +60,39 @@ static double value_of(const brute *at, const world *of)
     return value;
 }
 
-static bool unit_free(const brute *at, const world *of, int unit)
+static bool unit_free(const brute *brute, const world *world, int unit)
 {
-    for (int i = 0; i < at->count; i++)
-        if (of->actors[i].busy &&
-            (at->problem->units[of->actors[i].on].resources & at->problem->units[unit].resources))
+    for (int i = 0; i < brute->count; i++)
+        if (world->actors[i].busy && (brute->problem->units[world->actors[i].on].resources &
+                                      brute->problem->units[unit].resources))
             return false;
     return true;
 }
 
-static bool may_begin(const brute *at, const world *of, int i)
+static bool may_begin(const brute *brute, const world *world, int i)
 {
-    const hax_instance_spec *spec = &at->problem->instances[i];
+    const hax_instance_spec *spec = &brute->problem->instances[i];
     for (int a = 0; a < spec->after_count; a++)
-        if (!finished(at, of, spec->after[a]))
+        if (!finished(brute, world, spec->after[a]))
             return false;
-    return !of->actors[i].busy && !finished(at, of, i);
+    return !world->actors[i].busy && !finished(brute, world, i);
 }
 
-static double rate(const brute *at, const world *of, int i)
+static double rate(const brute *brute, const world *world, int i)
 {
-    const actor *mine = &of->actors[i];
+    const actor *mine = &world->actors[i];
     double external = 0;
-    for (int o = 0; o < at->count; o++)
-        if (o != i && of->actors[o].busy)
-            external += of->actors[o].gbps[of->actors[o].part];
-    return 1 / evaluator_slowdown(&at->problem->units[mine->on].slowdown,
+    for (int o = 0; o < brute->count; o++)
+        if (o != i && world->actors[o].busy)
+            external += world->actors[o].gbps[world->actors[o].part];
+    return 1 / evaluator_slowdown(&brute->problem->units[mine->on].slowdown,
                                   mine->own_gbps[mine->part], external);
 }
 
 /* Passes over parts that take no time; ends the work when none is left. */
-static void settle(const brute *at, world *of, int i)
+static void settle(const brute *brute, world *world, int i)
 {
-    actor *a = &of->actors[i];
+    actor *a = &world->actors[i];
     while (a->busy && a->parts[a->part] <= 1e-12) {
         if (++a->part < PARTS)
             continue;
@@ -100,40 +100,40 @@ static void settle(const brute *at, world *of, int i)
         a->done++;
         a->unit = a->on;
         a->left = a->leaving;
-        if (finished(at, of, i))
-            a->finish_ms = of->now_ms;
+        if (finished(brute, world, i))
+            a->finish_ms = world->now_ms;
     }
 }
 
-static void to_next_event(const brute *at, world *of)
+static void to_next_event(const brute *brute, world *world)
 {
     double span = INFINITY, rates[INSTANCES] = { 0 };
-    for (int i = 0; i < at->count; i++) {
-        if (!of->actors[i].busy)
+    for (int i = 0; i < brute->count; i++) {
+        if (!world->actors[i].busy)
             continue;
-        rates[i] = rate(at, of, i);
-        span = fmin(span, of->actors[i].parts[of->actors[i].part] / rates[i]);
+        rates[i] = rate(brute, world, i);
+        span = fmin(span, world->actors[i].parts[world->actors[i].part] / rates[i]);
     }
-    of->now_ms += span;
-    for (int i = 0; i < at->count; i++) {
-        actor *a = &of->actors[i];
+    world->now_ms += span;
+    for (int i = 0; i < brute->count; i++) {
+        actor *a = &world->actors[i];
         if (!a->busy)
             continue;
         bool ends = a->parts[a->part] / rates[i] <= span + 1e-12;
         a->parts[a->part] = ends ? 0 : a->parts[a->part] - span * rates[i];
     }
-    for (int i = 0; i < at->count; i++)
-        settle(at, of, i);
+    for (int i = 0; i < brute->count; i++)
+        settle(brute, world, i);
 }
 
-static void explore(brute *at, const world *of);
+static void explore(brute *brute, const world *world);
 
 /* Starts group `done` of instance i on a unit, with or without OUT behind it. */
-static void start(brute *at, const world *of, int i, int unit, bool leave)
+static void start(brute *brute, const world *context, int i, int unit, bool leave)
 {
-    world next = *of;
+    world next = *context;
     actor *a = &next.actors[i];
-    const hax_instance_spec *spec = &at->problem->instances[i];
+    const hax_instance_spec *spec = &brute->problem->instances[i];
     const hax_cost *cost = &spec->groups[a->done].on[unit];
     bool moves = a->unit >= 0 && a->unit != unit;
     bool last = a->done + 1 == spec->group_count;
@@ -141,13 +141,14 @@ static void start(brute *at, const world *of, int i, int unit, bool leave)
         (leave && !last && spec->groups[a->done + 1].joined))
         return;
     if (!cost->allowed || (a->unit >= 0 && moves != a->left) || (last && leave) ||
-        !unit_free(at, of, unit))
+        !unit_free(brute, context, unit))
         return;
     a->transitions += moves;
     next.pieces[unit] += a->unit != unit;
-    if ((at->problem->max_transitions >= 0 && a->transitions > at->problem->max_transitions) ||
-        (at->problem->units[unit].max_pieces >= 0 &&
-         next.pieces[unit] > at->problem->units[unit].max_pieces))
+    if ((brute->problem->max_transitions >= 0 &&
+         a->transitions > brute->problem->max_transitions) ||
+        (brute->problem->units[unit].max_pieces >= 0 &&
+         next.pieces[unit] > brute->problem->units[unit].max_pieces))
         return;
     a->busy = true;
     a->on = unit;
@@ -161,37 +162,37 @@ static void start(brute *at, const world *of, int i, int unit, bool leave)
     a->gbps[2] = cost->out_gbps;
     for (int part = 0; part < PARTS; part++)
         a->own_gbps[part] = part == 1 && cost->own_gbps > 0 ? cost->own_gbps : a->gbps[part];
-    settle(at, &next, i);
-    explore(at, &next);
+    settle(brute, &next, i);
+    explore(brute, &next);
 }
 
-static bool better(const brute *at, double a, double b)
+static bool better(const brute *brute, double a, double b)
 {
-    return at->problem->objective == HAX_THROUGHPUT ? a > b : a < b;
+    return brute->problem->objective == HAX_THROUGHPUT ? a > b : a < b;
 }
 
-static void explore(brute *at, const world *of)
+static void explore(brute *brute, const world *context)
 {
     bool all = true, running = false;
-    if (!better(at, value_of(at, of), at->best))
+    if (!better(brute, value_of(brute, context), brute->best))
         return;
-    for (int i = 0; i < at->count; i++) {
-        all = all && finished(at, of, i);
-        running = running || of->actors[i].busy;
+    for (int i = 0; i < brute->count; i++) {
+        all = all && finished(brute, context, i);
+        running = running || context->actors[i].busy;
     }
     if (all) {
-        at->best = value_of(at, of);
+        brute->best = value_of(brute, context);
         return;
     }
-    for (int i = 0; i < at->count; i++)
-        for (int u = 0; may_begin(at, of, i) && u < at->problem->unit_count; u++)
+    for (int i = 0; i < brute->count; i++)
+        for (int u = 0; may_begin(brute, context, i) && u < brute->problem->unit_count; u++)
             for (int leave = 0; leave < 2; leave++)
-                start(at, of, i, u, leave);
+                start(brute, context, i, u, leave);
     if (!running)
         return; /* a wait with nothing in progress leads nowhere */
-    world next = *of;
-    to_next_event(at, &next);
-    explore(at, &next);
+    world next = *context;
+    to_next_event(brute, &next);
+    explore(brute, &next);
 }
 
 bool brute_fits(const hax_problem *problem)
@@ -206,11 +207,11 @@ double brute_best(const hax_problem *problem)
 {
     if (!brute_fits(problem)) /* also where assertions are gone: it would write elsewhere */
         abort();
-    brute at = { .problem = problem, .count = problem->instance_count };
+    brute context = { .problem = problem, .count = problem->instance_count };
     world of = { 0 };
-    at.best = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
+    context.best = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
     for (int i = 0; i < INSTANCES; i++)
         of.actors[i].unit = -1;
-    explore(&at, &of);
-    return at.best;
+    explore(&context, &of);
+    return context.best;
 }

@@ -21,17 +21,18 @@ hax_problem *document_problem(const char *text)
 
 static json_t *with_baselines(const hax_problem *problem, hax_schedule *schedule)
 {
-    hax_baselines_made made;
+    hax_baselines_made baselines_made;
     char *verdict = NULL, *text = NULL;
-    assert_int_equal(hax_baselines_make(problem, false, NULL, &made, NULL), HAX_OK);
-    const hax_schedule *const *all = (const hax_schedule *const *) made.schedules;
-    assert_int_equal(hax_verdict(problem, schedule, all, made.count, 0, &verdict, NULL), HAX_OK);
-    assert_int_equal(hax_schedule_text(problem, schedule, all, made.count, made.unfinished, verdict,
-                                       &text, NULL),
+    assert_int_equal(hax_baselines_make(problem, false, NULL, &baselines_made, NULL), HAX_OK);
+    const hax_schedule *const *all = (const hax_schedule *const *) baselines_made.schedules;
+    assert_int_equal(hax_verdict(problem, schedule, all, baselines_made.count, 0, &verdict, NULL),
+                     HAX_OK);
+    assert_int_equal(hax_schedule_text(problem, schedule, all, baselines_made.count,
+                                       baselines_made.unfinished, verdict, &text, NULL),
                      HAX_OK);
     json_t *document = json_loads(text, 0, NULL);
     assert_non_null(document);
-    hax_baselines_free(&made);
+    hax_baselines_free(&baselines_made);
     hax_schedule_destroy(schedule);
     free(verdict);
     free(text);

@@ -14,101 +14,102 @@ static bool fits(const hax_problem *problem)
     return true;
 }
 
-static void fill_instance(draft *made, const hax_instance_spec *from, int i)
+static void fill_instance(draft *greedy, const hax_instance_spec *from, int i)
 {
-    made->instances[i] = *from;
-    made->instances[i].groups = made->groups[i];
-    made->instances[i].after = made->after[i];
+    greedy->instances[i] = *from;
+    greedy->instances[i].groups = greedy->groups[i];
+    greedy->instances[i].after = greedy->after[i];
     for (int a = 0; a < from->after_count; a++)
-        made->after[i][a] = from->after[a];
+        greedy->after[i][a] = from->after[a];
     for (int g = 0; g < from->group_count; g++) {
-        made->groups[i][g] = from->groups[g];
-        made->groups[i][g].on = made->costs[i][g];
-        memcpy(made->costs[i][g], from->groups[g].on,
-               (size_t) made->problem.unit_count * sizeof(hax_cost));
+        greedy->groups[i][g] = from->groups[g];
+        greedy->groups[i][g].on = greedy->costs[i][g];
+        memcpy(greedy->costs[i][g], from->groups[g].on,
+               (size_t) greedy->problem.unit_count * sizeof(hax_cost));
     }
 }
 
-bool draft_fill(draft *made, const hax_problem *from)
+bool draft_fill(draft *greedy, const hax_problem *from)
 {
     if (!fits(from))
         return false;
-    made->problem = *from;
-    made->problem.resources = made->resources;
-    made->problem.units = made->units;
-    made->problem.instances = made->instances;
+    greedy->problem = *from;
+    greedy->problem.resources = greedy->resources;
+    greedy->problem.units = greedy->units;
+    greedy->problem.instances = greedy->instances;
     for (int r = 0; r < from->resource_count; r++)
-        made->resources[r] = from->resources[r];
-    memcpy(made->units, from->units, (size_t) from->unit_count * sizeof *made->units);
+        greedy->resources[r] = from->resources[r];
+    memcpy(greedy->units, from->units, (size_t) from->unit_count * sizeof *greedy->units);
     for (int i = 0; i < from->instance_count; i++)
-        fill_instance(made, &from->instances[i], i);
+        fill_instance(greedy, &from->instances[i], i);
     return true;
 }
 
-void draft_drop_unit(draft *of, int unit)
+void draft_drop_unit(draft *greedy, int unit)
 {
-    int count = --of->problem.unit_count;
+    int count = --greedy->problem.unit_count;
     for (int u = unit; u < count; u++)
-        of->units[u] = of->units[u + 1];
-    for (int i = 0; i < of->problem.instance_count; i++)
-        for (int g = 0; g < of->instances[i].group_count; g++)
+        greedy->units[u] = greedy->units[u + 1];
+    for (int i = 0; i < greedy->problem.instance_count; i++)
+        for (int g = 0; g < greedy->instances[i].group_count; g++)
             for (int u = unit; u < count; u++)
-                of->costs[i][g][u] = of->costs[i][g][u + 1];
+                greedy->costs[i][g][u] = greedy->costs[i][g][u + 1];
 }
 
-void draft_drop_resource(draft *of, int resource)
+void draft_drop_resource(draft *greedy, int resource)
 {
     const uint32_t below = (1U << resource) - 1;
-    of->problem.resource_count--;
-    for (int r = resource; r < of->problem.resource_count; r++)
-        of->resources[r] = of->resources[r + 1];
-    for (int u = 0; u < of->problem.unit_count; u++) {
-        uint32_t uses = of->units[u].resources;
-        of->units[u].resources = (uses & below) | (uses >> 1 & ~below);
+    greedy->problem.resource_count--;
+    for (int r = resource; r < greedy->problem.resource_count; r++)
+        greedy->resources[r] = greedy->resources[r + 1];
+    for (int u = 0; u < greedy->problem.unit_count; u++) {
+        uint32_t uses = greedy->units[u].resources;
+        greedy->units[u].resources = (uses & below) | (uses >> 1 & ~below);
     }
 }
 
-void draft_drop_after(draft *of, int instance, int which)
+void draft_drop_after(draft *greedy, int instance, int which)
 {
-    int count = --of->instances[instance].after_count;
+    int count = --greedy->instances[instance].after_count;
     for (int a = which; a < count; a++)
-        of->after[instance][a] = of->after[instance][a + 1];
+        greedy->after[instance][a] = greedy->after[instance][a + 1];
 }
 
-void draft_drop_group(draft *of, int instance, int group)
+void draft_drop_group(draft *greedy, int instance, int group)
 {
-    int count = --of->instances[instance].group_count;
+    int count = --greedy->instances[instance].group_count;
     for (int g = group; g < count; g++) {
-        of->groups[instance][g] = of->groups[instance][g + 1];
-        of->groups[instance][g].on = of->costs[instance][g];
-        memcpy(of->costs[instance][g], of->costs[instance][g + 1], sizeof of->costs[instance][g]);
+        greedy->groups[instance][g] = greedy->groups[instance][g + 1];
+        greedy->groups[instance][g].on = greedy->costs[instance][g];
+        memcpy(greedy->costs[instance][g], greedy->costs[instance][g + 1],
+               sizeof greedy->costs[instance][g]);
     }
-    of->groups[instance][0].joined = false;
+    greedy->groups[instance][0].joined = false;
 }
 
 /* Instance `to` becomes what `from` is. */
-static void move_instance(draft *of, int from, int to)
+static void move_instance(draft *greedy, int from, int to)
 {
-    of->instances[to] = of->instances[from];
-    of->instances[to].groups = of->groups[to];
-    of->instances[to].after = of->after[to];
-    memcpy(of->after[to], of->after[from], sizeof of->after[to]);
-    memcpy(of->costs[to], of->costs[from], sizeof of->costs[to]);
-    memcpy(of->groups[to], of->groups[from], sizeof of->groups[to]);
-    for (int g = 0; g < of->instances[to].group_count; g++)
-        of->groups[to][g].on = of->costs[to][g];
+    greedy->instances[to] = greedy->instances[from];
+    greedy->instances[to].groups = greedy->groups[to];
+    greedy->instances[to].after = greedy->after[to];
+    memcpy(greedy->after[to], greedy->after[from], sizeof greedy->after[to]);
+    memcpy(greedy->costs[to], greedy->costs[from], sizeof greedy->costs[to]);
+    memcpy(greedy->groups[to], greedy->groups[from], sizeof greedy->groups[to]);
+    for (int g = 0; g < greedy->instances[to].group_count; g++)
+        greedy->groups[to][g].on = greedy->costs[to][g];
 }
 
-void draft_drop_instance(draft *of, int instance)
+void draft_drop_instance(draft *greedy, int instance)
 {
-    int count = --of->problem.instance_count;
+    int count = --greedy->problem.instance_count;
     for (int i = instance; i < count; i++)
-        move_instance(of, i + 1, i);
+        move_instance(greedy, i + 1, i);
     for (int i = 0; i < count; i++) {
-        for (int a = of->instances[i].after_count - 1; a >= 0; a--)
-            if (of->after[i][a] == instance)
-                draft_drop_after(of, i, a);
-        for (int a = 0; a < of->instances[i].after_count; a++)
-            of->after[i][a] -= of->after[i][a] > instance;
+        for (int a = greedy->instances[i].after_count - 1; a >= 0; a--)
+            if (greedy->after[i][a] == instance)
+                draft_drop_after(greedy, i, a);
+        for (int a = 0; a < greedy->instances[i].after_count; a++)
+            greedy->after[i][a] -= greedy->after[i][a] > instance;
     }
 }

@@ -18,15 +18,15 @@ typedef struct draft {
 } draft;
 
 /* False when the problem is too large for a draft. */
-bool draft_fill(draft *made, const hax_problem *from);
+bool draft_fill(draft *greedy, const hax_problem *from);
 
 /* Both are in the draft; what points into it goes on pointing to the right place. */
-void draft_drop_unit(draft *of, int unit);
-void draft_drop_instance(draft *of, int instance);
-void draft_drop_group(draft *of, int instance, int group);
-void draft_drop_resource(draft *of, int resource);
+void draft_drop_unit(draft *greedy, int unit);
+void draft_drop_instance(draft *greedy, int instance);
+void draft_drop_group(draft *greedy, int instance, int group);
+void draft_drop_resource(draft *greedy, int resource);
 
 /* No instance waits for another one any more than once removed from `after`. */
-void draft_drop_after(draft *of, int instance, int which);
+void draft_drop_after(draft *greedy, int instance, int which);
 
 #endif

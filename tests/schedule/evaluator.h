@@ -10,7 +10,7 @@
 enum { EVALUATOR_WHY_BYTES = 200 };
 
 /* s(own, external) of a unit. */
-double evaluator_slowdown(const hax_slowdown *of, double own_gbps, double external_gbps);
+double evaluator_slowdown(const hax_slowdown *slowdown, double own_gbps, double external_gbps);
 
 /* The objective of ends. */
 double evaluator_value(const hax_problem *problem, const double *finish_ms);

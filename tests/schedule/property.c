@@ -23,9 +23,9 @@ bool property_fails(property_why *why, const char *format, ...)
     return false;
 }
 
-static const char *folder_of(const property *of)
+static const char *folder_of(const property *property)
 {
-    return of->folder ? of->folder : HAX_TEST_FOLDER "/failures";
+    return property->folder ? property->folder : HAX_TEST_FOLDER "/failures";
 }
 
 /* ---- what violates it -------------------------------------------------------------------- */
@@ -43,21 +43,22 @@ static bool still_fails(const hax_problem *problem, void *context)
     return !at->of->holds(problem, at->number, at->of->context, &at->why);
 }
 
-static void say_how_to_repeat(const violation *at, const char *path)
+static void say_how_to_repeat(const violation *violation, const char *path)
 {
     char program[PATH_BYTES];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     program[length > 0 ? length : 0] = '\0';
     fprintf(stderr, "again:  %s %s\nsolved: haxconn schedule %s\n",
-            length > 0 ? program : "the test of this property", at->of->name, path);
+            length > 0 ? program : "the test of this property", violation->of->name, path);
 }
 
 /* Prints a problem and writes it where it is tried from now on. */
-static void keep(const violation *at, const hax_problem *problem)
+static void keep(const violation *violation, const hax_problem *problem)
 {
     char path[PATH_BYTES], *text = NULL;
     hax_error err = { 0 };
-    snprintf(path, sizeof path, "%s/%s-%lu.json", folder_of(at->of), at->of->name, at->number);
+    snprintf(path, sizeof path, "%s/%s-%lu.json", folder_of(violation->of), violation->of->name,
+             violation->number);
     if (hax_problem_text(problem, &text, &err) == HAX_OK) {
         fputs(text, stderr);
         if (hax_file_write(path, text, strlen(text), &err) == HAX_OK)
@@ -65,19 +66,19 @@ static void keep(const violation *at, const hax_problem *problem)
         else
             fprintf(stderr, "not kept: %s\n", err.message);
     }
-    say_how_to_repeat(at, path);
+    say_how_to_repeat(violation, path);
     free(text);
 }
 
-static void report_random(violation *at, const hax_problem *problem)
+static void report_random(violation *violation, const hax_problem *problem)
 {
-    fprintf(stderr, "'%s' does not hold for random problem %lu: %s\n", at->of->name, at->number,
-            at->why.text);
-    hax_problem *least = shrink(problem, still_fails, at);
+    fprintf(stderr, "'%s' does not hold for random problem %lu: %s\n", violation->of->name,
+            violation->number, violation->why.text);
+    hax_problem *least = shrink(problem, still_fails, violation);
     const hax_problem *shown = least ? least : problem;
-    still_fails(shown, at); /* its own words, not those of the last try */
-    fprintf(stderr, "made smaller while it does not: %s\n", at->why.text);
-    keep(at, shown);
+    still_fails(shown, violation); /* its own words, not those of the last try */
+    fprintf(stderr, "made smaller while it does not: %s\n", violation->why.text);
+    keep(violation, shown);
     hax_problem_destroy(least);
 }
 
@@ -98,19 +99,19 @@ static hax_problem *read_problem(const char *path)
     return problem;
 }
 
-static bool check_kept(const property *of, const char *name)
+static bool check_kept(const property *property, const char *name)
 {
     char path[PATH_BYTES];
-    violation at = { .of = of };
+    violation context = { .of = property };
     bool holds = true;
-    snprintf(path, sizeof path, "%s/%s", folder_of(of), name);
+    snprintf(path, sizeof path, "%s/%s", folder_of(property), name);
     hax_problem *problem = read_problem(path);
-    for (; problem && holds && at.number < PROPERTY_NUMBERS_OF_KEPT; at.number += holds)
-        holds = !still_fails(problem, &at);
+    for (; problem && holds && context.number < PROPERTY_NUMBERS_OF_KEPT; context.number += holds)
+        holds = !still_fails(problem, &context);
     if (!holds) {
-        fprintf(stderr, "'%s' does not hold for %s (number %lu): %s\n", of->name, path, at.number,
-                at.why.text);
-        say_how_to_repeat(&at, path);
+        fprintf(stderr, "'%s' does not hold for %s (number %lu): %s\n", property->name, path,
+                context.number, context.why.text);
+        say_how_to_repeat(&context, path);
     }
     hax_problem_destroy(problem);
     return problem && holds;
@@ -122,15 +123,15 @@ static int is_document(const struct dirent *entry)
     return end && strcmp(end, ".json") == 0;
 }
 
-static bool check_all_kept(const property *of)
+static bool check_all_kept(const property *property)
 {
     struct dirent **entries;
-    int count = scandir(folder_of(of), &entries, is_document, alphasort);
+    int count = scandir(folder_of(property), &entries, is_document, alphasort);
     bool holds = count >= 0;
     if (count < 0)
-        fprintf(stderr, "%s: %s\n", folder_of(of), strerror(errno));
+        fprintf(stderr, "%s: %s\n", folder_of(property), strerror(errno));
     for (int i = 0; i < count; i++) {
-        holds = holds && check_kept(of, entries[i]->d_name);
+        holds = holds && check_kept(property, entries[i]->d_name);
         free(entries[i]);
     }
     if (count >= 0)
@@ -138,15 +139,15 @@ static bool check_all_kept(const property *of)
     return holds;
 }
 
-bool property_check(const property *of, unsigned long count, const random_options *options)
+bool property_check(const property *property, unsigned long count, const random_options *options)
 {
-    violation at = { .of = of };
-    bool holds = check_all_kept(of);
-    for (; holds && at.number < TEST_COUNT(count); at.number += holds) {
-        hax_problem *problem = random_problem(at.number, options);
-        holds = problem && !still_fails(problem, &at);
+    violation context = { .of = property };
+    bool holds = check_all_kept(property);
+    for (; holds && context.number < TEST_COUNT(count); context.number += holds) {
+        hax_problem *problem = random_problem(context.number, options);
+        holds = problem && !still_fails(problem, &context);
         if (problem && !holds)
-            report_random(&at, problem);
+            report_random(&context, problem);
         hax_problem_destroy(problem);
     }
     return holds;

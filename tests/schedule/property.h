@@ -36,6 +36,6 @@ bool property_fails(property_why *why, const char *format, ...) HAX_PRINTF(2, 3)
 
 /* Tries it on all problems of its folder and on the random ones 0 to count - 1. False when one
  * violates it, which standard error then says, with how to see it again. */
-bool property_check(const property *of, unsigned long count, const random_options *options);
+bool property_check(const property *property, unsigned long count, const random_options *options);
 
 #endif

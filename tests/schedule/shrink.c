@@ -17,143 +17,143 @@ typedef bool change(draft *of, int n, bool *same);
 
 /* ---- what is dropped --------------------------------------------------------------------- */
 
-static bool drop_instance(draft *of, int n, bool *same)
+static bool drop_instance(draft *greedy, int n, bool *same)
 {
-    if (n >= of->problem.instance_count)
+    if (n >= greedy->problem.instance_count)
         return false;
-    *same = of->problem.instance_count == 1;
+    *same = greedy->problem.instance_count == 1;
     if (!*same)
-        draft_drop_instance(of, n);
+        draft_drop_instance(greedy, n);
     return true;
 }
 
 /* The n-th of all groups; false when there are fewer. */
-static bool find_group(const draft *of, int n, int *instance, int *group)
+static bool find_group(const draft *greedy, int n, int *instance, int *group)
 {
-    for (int i = 0; i < of->problem.instance_count; i++) {
-        if (n < of->instances[i].group_count) {
+    for (int i = 0; i < greedy->problem.instance_count; i++) {
+        if (n < greedy->instances[i].group_count) {
             *instance = i;
             *group = n;
             return true;
         }
-        n -= of->instances[i].group_count;
+        n -= greedy->instances[i].group_count;
     }
     return false;
 }
 
-static bool drop_group(draft *of, int n, bool *same)
+static bool drop_group(draft *greedy, int n, bool *same)
 {
     int i, g;
-    if (!find_group(of, n, &i, &g))
+    if (!find_group(greedy, n, &i, &g))
         return false;
-    *same = of->instances[i].group_count == 1;
+    *same = greedy->instances[i].group_count == 1;
     if (!*same)
-        draft_drop_group(of, i, g);
+        draft_drop_group(greedy, i, g);
     return true;
 }
 
-static bool drop_unit(draft *of, int n, bool *same)
+static bool drop_unit(draft *greedy, int n, bool *same)
 {
-    if (n >= of->problem.unit_count)
+    if (n >= greedy->problem.unit_count)
         return false;
-    *same = of->problem.unit_count == 1;
+    *same = greedy->problem.unit_count == 1;
     if (!*same)
-        draft_drop_unit(of, n);
+        draft_drop_unit(greedy, n);
     return true;
 }
 
-static bool drop_resource(draft *of, int n, bool *same)
+static bool drop_resource(draft *greedy, int n, bool *same)
 {
-    if (n >= of->problem.resource_count)
+    if (n >= greedy->problem.resource_count)
         return false;
-    *same = of->problem.resource_count == 1;
+    *same = greedy->problem.resource_count == 1;
     if (!*same)
-        draft_drop_resource(of, n);
+        draft_drop_resource(greedy, n);
     return true;
 }
 
-static bool drop_after(draft *of, int n, bool *same)
+static bool drop_after(draft *greedy, int n, bool *same)
 {
-    if (n >= of->problem.instance_count)
+    if (n >= greedy->problem.instance_count)
         return false;
-    *same = of->instances[n].after_count == 0;
+    *same = greedy->instances[n].after_count == 0;
     if (!*same)
-        draft_drop_after(of, n, 0);
+        draft_drop_after(greedy, n, 0);
     return true;
 }
 
 /* A group may not run on one of its units. */
-static bool drop_choice(draft *of, int n, bool *same)
+static bool drop_choice(draft *greedy, int n, bool *same)
 {
-    int i, g, allowed = 0, u = n % of->problem.unit_count;
-    if (!find_group(of, n / of->problem.unit_count, &i, &g))
+    int i, g, allowed = 0, u = n % greedy->problem.unit_count;
+    if (!find_group(greedy, n / greedy->problem.unit_count, &i, &g))
         return false;
-    for (int v = 0; v < of->problem.unit_count; v++)
-        allowed += of->costs[i][g][v].allowed;
-    *same = !of->costs[i][g][u].allowed || allowed == 1;
+    for (int v = 0; v < greedy->problem.unit_count; v++)
+        allowed += greedy->costs[i][g][v].allowed;
+    *same = !greedy->costs[i][g][u].allowed || allowed == 1;
     if (!*same)
-        of->costs[i][g][u] = (hax_cost){ 0 };
+        greedy->costs[i][g][u] = (hax_cost){ 0 };
     return true;
 }
 
 /* ---- what is made plain ------------------------------------------------------------------- */
 
-static bool lift_limit(draft *of, int n, bool *same)
+static bool lift_limit(draft *greedy, int n, bool *same)
 {
-    if (n > of->problem.unit_count)
+    if (n > greedy->problem.unit_count)
         return false;
-    int *limit = n ? &of->units[n - 1].max_pieces : &of->problem.max_transitions;
+    int *limit = n ? &greedy->units[n - 1].max_pieces : &greedy->problem.max_transitions;
     *same = *limit < 0;
     *limit = -1;
     return true;
 }
 
-static bool allow_cut(draft *of, int n, bool *same)
+static bool allow_cut(draft *greedy, int n, bool *same)
 {
     int i, g;
-    if (!find_group(of, n, &i, &g))
+    if (!find_group(greedy, n, &i, &g))
         return false;
-    *same = !of->groups[i][g].joined;
-    of->groups[i][g].joined = false;
+    *same = !greedy->groups[i][g].joined;
+    greedy->groups[i][g].joined = false;
     return true;
 }
 
-static bool take_contention_away(draft *of, int n, bool *same)
+static bool take_contention_away(draft *greedy, int n, bool *same)
 {
-    if (n >= of->problem.unit_count)
+    if (n >= greedy->problem.unit_count)
         return false;
-    *same = of->units[n].slowdown.kind == HAX_SLOWDOWN_NONE;
-    of->units[n].slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+    *same = greedy->units[n].slowdown.kind == HAX_SLOWDOWN_NONE;
+    greedy->units[n].slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
     return true;
 }
 
 /* The function whose effect is easily worked out by hand. */
-static bool make_contention_linear(draft *of, int n, bool *same)
+static bool make_contention_linear(draft *greedy, int n, bool *same)
 {
-    if (n >= of->problem.unit_count)
+    if (n >= greedy->problem.unit_count)
         return false;
-    hax_slowdown *of_unit = &of->units[n].slowdown;
+    hax_slowdown *of_unit = &greedy->units[n].slowdown;
     *same = of_unit->kind == HAX_SLOWDOWN_NONE ||
             (of_unit->kind == HAX_SLOWDOWN_LINEAR && of_unit->per_gbps == 1);
     *of_unit = (hax_slowdown){ .kind = HAX_SLOWDOWN_LINEAR, .per_gbps = 1 };
     return true;
 }
 
-static bool ask_for_latency(draft *of, int n, bool *same)
+static bool ask_for_latency(draft *greedy, int n, bool *same)
 {
-    *same = of->problem.objective == HAX_LATENCY;
-    of->problem.objective = HAX_LATENCY;
+    *same = greedy->problem.objective == HAX_LATENCY;
+    greedy->problem.objective = HAX_LATENCY;
     return n == 0;
 }
 
-static bool separate_units(draft *of, int n, bool *same)
+static bool separate_units(draft *greedy, int n, bool *same)
 {
     *same = true;
-    if (n > 0 || of->problem.unit_count > of->problem.resource_count)
+    if (n > 0 || greedy->problem.unit_count > greedy->problem.resource_count)
         return false;
-    for (int u = 0; u < of->problem.unit_count; u++) {
-        *same = *same && of->units[u].resources == 1U << u;
-        of->units[u].resources = 1U << u;
+    for (int u = 0; u < greedy->problem.unit_count; u++) {
+        *same = *same && greedy->units[u].resources == 1U << u;
+        greedy->units[u].resources = 1U << u;
     }
     return true;
 }
@@ -207,52 +207,52 @@ static bool simplify(double *number, int way, bool *same)
     return true;
 }
 
-static bool simplify_cost(draft *of, int n, bool *same)
+static bool simplify_cost(draft *greedy, int n, bool *same)
 {
     int way = n % SIMPLER_WAYS, which = n / SIMPLER_WAYS % COST_NUMBERS;
-    int place = n / SIMPLER_WAYS / COST_NUMBERS, u = place % of->problem.unit_count, i, g;
-    if (!find_group(of, place / of->problem.unit_count, &i, &g))
+    int place = n / SIMPLER_WAYS / COST_NUMBERS, u = place % greedy->problem.unit_count, i, g;
+    if (!find_group(greedy, place / greedy->problem.unit_count, &i, &g))
         return false;
-    return simplify(number_of(&of->costs[i][g][u], which), way, same);
+    return simplify(number_of(&greedy->costs[i][g][u], which), way, same);
 }
 
-static bool simplify_instance(draft *of, int n, bool *same)
+static bool simplify_instance(draft *greedy, int n, bool *same)
 {
     int way = n % SIMPLER_WAYS, i = n / SIMPLER_WAYS / 2;
-    if (i >= of->problem.instance_count)
+    if (i >= greedy->problem.instance_count)
         return false;
-    hax_instance_spec *spec = &of->instances[i];
+    hax_instance_spec *spec = &greedy->instances[i];
     return simplify(n / SIMPLER_WAYS % 2 ? &spec->weight : &spec->deadline_ms, way, same);
 }
 
 /* ---- all of them ----------------------------------------------------------------------------
  */
 
-static bool try_change(shrinking *at, change *make, int n, bool *more)
+static bool try_change(shrinking *shrinking, change *make, int n, bool *more)
 {
-    static draft of;
+    static draft greedy;
     hax_problem *smaller = NULL;
     bool same = false;
-    draft_fill(&of, at->least);
-    *more = make(&of, n, &same) && at->tries < SHRINK_TRIES;
-    if (!*more || same || hax_problem_copy(&of.problem, &smaller, NULL) != HAX_OK)
+    draft_fill(&greedy, shrinking->least);
+    *more = make(&greedy, n, &same) && shrinking->tries < SHRINK_TRIES;
+    if (!*more || same || hax_problem_copy(&greedy.problem, &smaller, NULL) != HAX_OK)
         return false;
-    at->tries++;
-    if (!at->fails(smaller, at->context)) {
+    shrinking->tries++;
+    if (!shrinking->fails(smaller, shrinking->context)) {
         hax_problem_destroy(smaller);
         return false;
     }
-    hax_problem_destroy(at->least);
-    at->least = smaller;
+    hax_problem_destroy(shrinking->least);
+    shrinking->least = smaller;
     return true;
 }
 
 /* Every change of one kind, each as often as it keeps the failure. */
-static bool try_all(shrinking *at, change *make)
+static bool try_all(shrinking *shrinking, change *make)
 {
     bool any = false, more = true;
     for (int n = 0; more;) {
-        bool made = try_change(at, make, n, &more);
+        bool made = try_change(shrinking, make, n, &more);
         any = any || made;
         n += !made;
     }
@@ -268,8 +268,8 @@ hax_problem *shrink(const hax_problem *problem, shrink_fails *fails, void *conte
         make_contention_linear, simplify_instance,
     };
     shrinking at = { .fails = fails, .context = context };
-    static draft of;
-    if (!draft_fill(&of, problem) || hax_problem_copy(problem, &at.least, NULL) != HAX_OK)
+    static draft greedy;
+    if (!draft_fill(&greedy, problem) || hax_problem_copy(problem, &at.least, NULL) != HAX_OK)
         return NULL;
     for (bool any = true; any;) {
         any = false;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "baselines/h2h.h"
+#include "h2h.h"
 #include "haxconn/schedule.h"
 #include "instrumented.h"
 #include "property.h"
@@ -28,55 +28,55 @@ typedef struct plain {
     hax_problem problem;
 } plain;
 
-static void open_plain(plain *of)
+static void open_plain(plain *plain)
 {
     static const char *const resources[] = { "r0", "r1" };
-    memset(of, 0, sizeof *of);
-    of->units[0] = (hax_unit_spec){ .name = "fast", .resources = 1, .max_pieces = -1 };
-    of->units[1] = (hax_unit_spec){ .name = "slow", .resources = 2, .max_pieces = -1 };
-    of->problem = (hax_problem){ .resource_count = 2,
-                                 .resources = resources,
-                                 .unit_count = UNITS,
-                                 .units = of->units,
-                                 .instances = of->instances,
-                                 .max_transitions = -1 };
+    memset(plain, 0, sizeof *plain);
+    plain->units[0] = (hax_unit_spec){ .name = "fast", .resources = 1, .max_pieces = -1 };
+    plain->units[1] = (hax_unit_spec){ .name = "slow", .resources = 2, .max_pieces = -1 };
+    plain->problem = (hax_problem){ .resource_count = 2,
+                                    .resources = resources,
+                                    .unit_count = UNITS,
+                                    .units = plain->units,
+                                    .instances = plain->instances,
+                                    .max_transitions = -1 };
 }
 
 /* An instance of `count` groups: times on the one unit and on the other, OUT and IN of all. */
-static void add_instance(plain *of, const char *name, int count, const double (*ms)[UNITS],
+static void add_instance(plain *plain, const char *name, int count, const double (*ms)[UNITS],
                          double out_ms, double in_ms)
 {
-    int i = of->problem.instance_count++;
+    int i = plain->problem.instance_count++;
     for (int g = 0; g < count; g++) {
         for (int u = 0; u < UNITS; u++)
-            of->costs[i][g][u] = (hax_cost){ .allowed = ms[g][u] > 0,
-                                             .time_ms = ms[g][u],
-                                             .out_ms = g + 1 < count ? out_ms : 0,
-                                             .in_ms = g > 0 ? in_ms : 0 };
-        of->groups[i][g] = (hax_group_spec){ "g", of->costs[i][g], false };
+            plain->costs[i][g][u] = (hax_cost){ .allowed = ms[g][u] > 0,
+                                                .time_ms = ms[g][u],
+                                                .out_ms = g + 1 < count ? out_ms : 0,
+                                                .in_ms = g > 0 ? in_ms : 0 };
+        plain->groups[i][g] = (hax_group_spec){ "g", plain->costs[i][g], false };
     }
-    of->instances[i] = (hax_instance_spec){ .name = name,
-                                            .group_count = count,
-                                            .groups = of->groups[i],
-                                            .weight = 1,
-                                            .deadline_ms = INFINITY };
+    plain->instances[i] = (hax_instance_spec){ .name = name,
+                                               .group_count = count,
+                                               .groups = plain->groups[i],
+                                               .weight = 1,
+                                               .deadline_ms = INFINITY };
 }
 
-static double value_of(const plain *of, const char *name)
+static double value_of(const plain *plain, const char *name)
 {
-    hax_schedule *made = NULL;
+    hax_schedule *schedule = NULL;
     hax_error err = { 0 };
-    hax_status status = hax_baseline_find(name)->make(&of->problem, NULL, &made, &err);
-    if (status != HAX_OK || hax_schedule_verify(&of->problem, made, &err) != HAX_OK)
+    hax_status status = hax_baseline_find(name)->make(&plain->problem, NULL, &schedule, &err);
+    if (status != HAX_OK || hax_schedule_verify(&plain->problem, schedule, &err) != HAX_OK)
         fail_msg("%s: %s", name, err.message);
-    double value = made->value;
-    hax_schedule_destroy(made);
+    double value = schedule->value;
+    hax_schedule_destroy(schedule);
     return value;
 }
 
-static void expect(const plain *of, const char *name, double value)
+static void expect(const plain *plain, const char *name, double value)
 {
-    double seen = value_of(of, name);
+    double seen = value_of(plain, name);
     if (fabs(seen - value) > 1e-9)
         fail_msg("%s: %.12g, expected %.12g", name, seen, value);
 }
@@ -144,8 +144,8 @@ static void h2h_moves_groups_to_their_neighbours(void **state)
     add_instance(&of, "a", 3, ms, 1, 1);
     add_instance(&of, "b", 3, ms, 1, 1);
     hax_schedule *before = NULL, *after = NULL;
-    assert_int_equal(h2h_schedule(&of.problem, H2H_MAPPED, NULL, &before, NULL), HAX_OK);
-    assert_int_equal(h2h_schedule(&of.problem, H2H_REMAPPED, NULL, &after, NULL), HAX_OK);
+    assert_int_equal(hax_h2h_schedule(&of.problem, H2H_MAPPED, NULL, &before, NULL), HAX_OK);
+    assert_int_equal(hax_h2h_schedule(&of.problem, H2H_REMAPPED, NULL, &after, NULL), HAX_OK);
     assert_true(after->value <= before->value + 1e-9);
     hax_schedule_destroy(before);
     hax_schedule_destroy(after);
@@ -195,7 +195,7 @@ static hax_problem *widen(const hax_problem *problem, unsigned long number)
     static const char *const names[] = { "a", "b", "c", "d" };
     hax_instance_spec instances[2 * COPIES];
     int after[2 * COPIES] = { 0 }, count = problem->instance_count;
-    hax_problem wide = *problem, *made = NULL;
+    hax_problem wide = *problem, *result = NULL;
     for (int i = 0; count <= 2 && i < COPIES * count; i++) {
         instances[i] = problem->instances[i % count];
         instances[i].name = names[i];
@@ -209,7 +209,7 @@ static hax_problem *widen(const hax_problem *problem, unsigned long number)
         wide.instances = instances;
         wide.instance_count = COPIES * count;
     }
-    return hax_problem_copy(&wide, &made, NULL) == HAX_OK ? made : NULL;
+    return hax_problem_copy(&wide, &result, NULL) == HAX_OK ? result : NULL;
 }
 
 /* A property of the widened problem. */
@@ -229,24 +229,24 @@ static bool at_least(const hax_problem *problem, double a, double b)
 }
 
 /* Valid, not better than the answer, and not beyond its bound. */
-static bool baseline_is_worse(const hax_problem *problem, const hax_baseline *of,
+static bool baseline_is_worse(const hax_problem *problem, const hax_baseline *baseline,
                               const hax_schedule *answer, int *made_count, property_why *why)
 {
-    hax_schedule *made = NULL;
+    hax_schedule *schedule = NULL;
     hax_error err = { 0 };
-    hax_status status = of->make(problem, NULL, &made, &err);
+    hax_status status = baseline->make(problem, NULL, &schedule, &err);
     if (status != HAX_OK)
         return status == HAX_INFEASIBLE || status == HAX_LIMIT ||
-               property_fails(why, "'%s': %s", of->name, err.message);
+               property_fails(why, "'%s': %s", baseline->name, err.message);
     bool holds = true;
     ++*made_count;
-    if (hax_schedule_verify(problem, made, &err) != HAX_OK)
-        holds = property_fails(why, "'%s': %s", of->name, err.message);
-    else if (!of->searches && (!answer || !at_least(problem, answer->value, made->value)))
-        holds = property_fails(why, "'%s' is better than the answer", of->name);
-    else if (answer && !at_least(problem, answer->bound, made->value))
-        holds = property_fails(why, "'%s' is better than the bound", of->name);
-    hax_schedule_destroy(made);
+    if (hax_schedule_verify(problem, schedule, &err) != HAX_OK)
+        holds = property_fails(why, "'%s': %s", baseline->name, err.message);
+    else if (!baseline->searches && (!answer || !at_least(problem, answer->value, schedule->value)))
+        holds = property_fails(why, "'%s' is better than the answer", baseline->name);
+    else if (answer && !at_least(problem, answer->bound, schedule->value))
+        holds = property_fails(why, "'%s' is better than the bound", baseline->name);
+    hax_schedule_destroy(schedule);
     return holds;
 }
 
@@ -257,13 +257,13 @@ static bool no_baseline_is_better(const hax_problem *problem, unsigned long numb
     hax_schedule *answer = NULL;
     hax_error err = { 0 };
     int count, *made_count = context;
-    const hax_baseline *all = hax_baselines(&count);
+    const hax_baseline *baseline = hax_baselines(&count);
     hax_status status = hax_solve(problem, &few, &answer, &err);
     bool holds = status == HAX_OK || status == HAX_LIMIT || status == HAX_INFEASIBLE ||
                  property_fails(why, "%s", err.message);
     (void) number;
     for (int b = 0; b < count && holds; b++)
-        holds = baseline_is_worse(problem, &all[b], answer, &made_count[b], why);
+        holds = baseline_is_worse(problem, &baseline[b], answer, &made_count[b], why);
     hax_schedule_destroy(answer);
     return holds;
 }
@@ -278,14 +278,14 @@ static void answers_are_never_worse(void **state)
 {
     (void) state;
     int count, made_count[HAX_BASELINES_MAX] = { 0 };
-    const hax_baseline *all = hax_baselines(&count);
+    const hax_baseline *baseline = hax_baselines(&count);
     const property of = { __func__, no_baseline_is_better_widened, made_count, NULL };
     for (int contention = 0; contention < 2; contention++)
         assert_true(property_check(
             &of, PROBLEMS,
             &(random_options){ .contention = contention, .group_max = 4, .unit_max = 3 }));
     for (int b = 0; b < count; b++) {
-        print_message("%s: %d of %d problems\n", all[b].name, made_count[b],
+        print_message("%s: %d of %d problems\n", baseline[b].name, made_count[b],
                       2 * TEST_COUNT(PROBLEMS));
         assert_true(made_count[b] > TEST_COUNT(20));
     }
@@ -317,8 +317,8 @@ static bool step_4_is_no_longer(const hax_problem *problem, unsigned long number
     (void) number;
     if (has_contention(problem))
         return true;
-    hax_status status = h2h_schedule(problem, H2H_MAPPED, NULL, &before, NULL);
-    if (h2h_schedule(problem, H2H_REMAPPED, NULL, &after, NULL) != status)
+    hax_status status = hax_h2h_schedule(problem, H2H_MAPPED, NULL, &before, NULL);
+    if (hax_h2h_schedule(problem, H2H_REMAPPED, NULL, &after, NULL) != status)
         holds = property_fails(why, "one of the two is none");
     else if (status == HAX_OK && end_of(after) > end_of(before) + 1e-9)
         holds = property_fails(why, "%.12g, then %.12g", end_of(before), end_of(after));
@@ -349,19 +349,19 @@ static void h2h_never_gets_longer_in_step_4(void **state)
 /* ---- limits ------------------------------------------------------------------------------ */
 
 /* Networks of a group each, all alike: there are other orders to try. */
-static void open_alike(plain *of, int count)
+static void open_alike(plain *plain, int count)
 {
     static const char *const names[INSTANCES] = { "a", "b", "c", "d" };
     static const double ms[][UNITS] = { { 2, 3 } };
-    open_plain(of);
+    open_plain(plain);
     for (int i = 0; i < count; i++)
-        add_instance(of, names[i], 1, ms, 0, 0);
+        add_instance(plain, names[i], 1, ms, 0, 0);
 }
 
-static bool is_made(const hax_baselines_made *made, const char *name)
+static bool is_made(const hax_baselines_made *baselines_made, const char *name)
 {
-    for (int b = 0; b < made->count; b++)
-        if (strcmp(made->schedules[b]->name, name) == 0)
+    for (int b = 0; b < baselines_made->count; b++)
+        if (strcmp(baselines_made->schedules[b]->name, name) == 0)
             return true;
     return false;
 }
@@ -374,40 +374,42 @@ static void cancelled_baselines_say_so(void **state)
     hax_cancel cancel = HAX_CANCEL_INIT;
     hax_cancel_request(&cancel);
     const hax_baseline_limits limits = { .cancel = &cancel };
-    hax_baselines_made made;
+    hax_baselines_made baselines_made;
     int count;
-    const hax_baseline *all = hax_baselines(&count);
+    const hax_baseline *baseline = hax_baselines(&count);
     open_alike(&of, 4);
-    assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &made, NULL), HAX_OK);
+    assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &baselines_made, NULL),
+                     HAX_OK);
     for (int b = 0; b < count; b++) {
-        bool unfinished = made.unfinished >> b & 1;
-        bool allowed = strcmp(all[b].name, "all-cores") != 0 &&
-                       strcmp(all[b].name, "contention-blind") != 0; /* not on these units */
-        assert_int_equal(unfinished, allowed && !all[b].plain);
-        assert_int_equal(is_made(&made, all[b].name), allowed && all[b].plain);
+        bool unfinished = baselines_made.unfinished >> b & 1;
+        bool allowed = strcmp(baseline[b].name, "all-cores") != 0 &&
+                       strcmp(baseline[b].name, "contention-blind") != 0; /* not on these units */
+        assert_int_equal(unfinished, allowed && !baseline[b].plain);
+        assert_int_equal(is_made(&baselines_made, baseline[b].name), allowed && baseline[b].plain);
     }
-    for (int b = 0; b < made.count; b++) {
-        assert_true(made.schedules[b]->cut_short);
-        assert_int_equal(hax_schedule_verify(&of.problem, made.schedules[b], NULL), HAX_OK);
+    for (int b = 0; b < baselines_made.count; b++) {
+        assert_true(baselines_made.schedules[b]->cut_short);
+        assert_int_equal(hax_schedule_verify(&of.problem, baselines_made.schedules[b], NULL),
+                         HAX_OK);
     }
-    hax_baselines_free(&made);
+    hax_baselines_free(&baselines_made);
 }
 
 static void baselines_without_limits_are_whole(void **state)
 {
     (void) state;
     plain of;
-    hax_baselines_made made;
+    hax_baselines_made baselines_made;
     open_alike(&of, 4);
-    assert_int_equal(hax_baselines_make(&of.problem, true, NULL, &made, NULL), HAX_OK);
-    assert_int_equal(made.count, 2);
-    hax_baselines_free(&made);
-    assert_int_equal(hax_baselines_make(&of.problem, false, NULL, &made, NULL), HAX_OK);
-    assert_int_equal(made.unfinished, 0);
-    assert_int_equal(made.count, 6);
-    for (int b = 0; b < made.count; b++)
-        assert_false(made.schedules[b]->cut_short);
-    hax_baselines_free(&made);
+    assert_int_equal(hax_baselines_make(&of.problem, true, NULL, &baselines_made, NULL), HAX_OK);
+    assert_int_equal(baselines_made.count, 2);
+    hax_baselines_free(&baselines_made);
+    assert_int_equal(hax_baselines_make(&of.problem, false, NULL, &baselines_made, NULL), HAX_OK);
+    assert_int_equal(baselines_made.unfinished, 0);
+    assert_int_equal(baselines_made.count, 6);
+    for (int b = 0; b < baselines_made.count; b++)
+        assert_false(baselines_made.schedules[b]->cut_short);
+    hax_baselines_free(&baselines_made);
 }
 
 /* What is not finished and what is cut stands in the document; never with a made-up number. */
@@ -418,13 +420,15 @@ static void documents_say_what_was_cut(void **state)
     hax_cancel cancel = HAX_CANCEL_INIT;
     hax_cancel_request(&cancel);
     const hax_baseline_limits limits = { .cancel = &cancel };
-    hax_baselines_made made;
+    hax_baselines_made baselines_made;
     char *text = NULL;
     open_alike(&of, 3);
-    assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &made, NULL), HAX_OK);
-    assert_int_equal(hax_schedule_text(&of.problem, made.schedules[0],
-                                       (const hax_schedule *const *) made.schedules, made.count,
-                                       made.unfinished, NULL, &text, NULL),
+    assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &baselines_made, NULL),
+                     HAX_OK);
+    assert_int_equal(hax_schedule_text(&of.problem, baselines_made.schedules[0],
+                                       (const hax_schedule *const *) baselines_made.schedules,
+                                       baselines_made.count, baselines_made.unfinished, NULL, &text,
+                                       NULL),
                      HAX_OK);
     assert_non_null(strstr(text, "\"cut_short\": true"));
     const char *h2h = strstr(text, "\"h2h\"");
@@ -432,7 +436,7 @@ static void documents_say_what_was_cut(void **state)
     const char *value = strstr(h2h, "\"value\": null"), *word = strstr(h2h, "\"unfinished\": true");
     assert_true(value && word && value < word && word < strchr(h2h, '}'));
     free(text);
-    hax_baselines_free(&made);
+    hax_baselines_free(&baselines_made);
 }
 
 int main(int argc, char **argv)

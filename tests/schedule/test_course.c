@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "course.h"
+#include "list_schedule.h"
 #include "property.h"
 #include "random.h"
 #include "search.h"
@@ -20,97 +20,101 @@ typedef struct tally {
 
 /* Two courses of one fleet: one goes on from what it kept, the other always walks the whole. */
 typedef struct both {
-    const fleet *fleet;
-    course going, whole;
-    course_entry *list;
+    const hax_instance_set *fleet;
+    hax_list_schedule going, whole;
+    hax_list_entry *list;
     hax_random random;
     tally *tally;
 } both;
 
-static int below(both *at, int bound)
+static int below(both *both, int bound)
 {
-    return (int) hax_random_below(&at->random, (uint64_t) bound);
+    return (int) hax_random_below(&both->random, (uint64_t) bound);
 }
 
-static bool may_run(const both *at, int group, int unit)
+static bool may_run(const both *both, int group, int unit)
 {
-    int i = at->going.instance_of[group];
-    return cost_of(at->fleet->problem, i, group - at->going.offset[i], unit)->allowed;
+    int i = both->going.instance_of[group];
+    return hax_cost_of(both->fleet->problem, i, group - both->going.offset[i], unit)->allowed;
 }
 
-static int some_unit(both *at, int group)
+static int some_unit(both *both, int group)
 {
-    int unit = below(at, at->fleet->problem->unit_count);
-    while (!may_run(at, group, unit))
-        unit = (unit + 1) % at->fleet->problem->unit_count;
+    int unit = below(both, both->fleet->problem->unit_count);
+    while (!may_run(both, group, unit))
+        unit = (unit + 1) % both->fleet->problem->unit_count;
     return unit;
 }
 
 /* Any order that keeps the groups of every instance in theirs. */
-static void some_list(both *at)
+static void some_list(both *both)
 {
     int next[FLEET_MAX];
-    for (int i = 0; i < at->fleet->count; i++)
-        next[i] = at->going.offset[i];
-    for (int p = 0; p < at->going.group_count; p++) {
-        int i = below(at, at->fleet->count);
-        while (next[i] == at->going.offset[i + 1])
-            i = (i + 1) % at->fleet->count;
-        at->list[p] = (course_entry){ next[i], some_unit(at, next[i]), -1 };
+    for (int i = 0; i < both->fleet->count; i++)
+        next[i] = both->going.offset[i];
+    for (int p = 0; p < both->going.group_count; p++) {
+        int i = below(both, both->fleet->count);
+        while (next[i] == both->going.offset[i + 1])
+            i = (i + 1) % both->fleet->count;
+        both->list[p] = (hax_list_entry){ next[i], some_unit(both, next[i]), -1 };
         next[i]++;
     }
 }
 
-static void some_move(both *at)
+static void some_move(both *both)
 {
-    course *of = &at->going;
-    int from = below(at, of->group_count), group = of->order[from], i = of->instance_of[group];
-    int low = group > of->offset[i] ? of->place[group - 1] + 1 : 0;
-    int high = group + 1 < of->offset[i + 1] ? of->place[group + 1] - 1 : of->group_count - 1;
-    course_move(of, from, low + below(at, high - low + 1));
+    hax_list_schedule *list = &both->going;
+    int from = below(both, list->group_count), group = list->order[from],
+        i = list->instance_of[group];
+    int low = group > list->offset[i] ? list->position[group - 1] + 1 : 0;
+    int high =
+        group + 1 < list->offset[i + 1] ? list->position[group + 1] - 1 : list->group_count - 1;
+    hax_list_move(list, from, low + below(both, high - low + 1));
 }
 
-static void some_change(both *at)
+static void some_change(both *both)
 {
-    int group = below(at, at->going.group_count);
-    switch (below(at, 4)) {
-    case 0: some_move(at); break;
-    case 1: course_set_wait(&at->going, group, -1); break;
-    case 2: course_set_wait(&at->going, group, below(at, STAGES * at->going.group_count)); break;
-    default: course_set_unit(&at->going, group, some_unit(at, group));
+    int group = below(both, both->going.group_count);
+    switch (below(both, 4)) {
+    case 0: some_move(both); break;
+    case 1: hax_list_set_wait(&both->going, group, -1); break;
+    case 2:
+        hax_list_set_wait(&both->going, group, below(both, STAGES * both->going.group_count));
+        break;
+    default: hax_list_set_unit(&both->going, group, some_unit(both, group));
     }
 }
 
-static double walk_whole(both *at, double most)
+static double walk_whole(both *both, double most)
 {
-    course_get(&at->going, at->list);
-    course_set(&at->whole, at->list);
-    return course_walk(&at->whole, most);
+    hax_list_get(&both->going, both->list);
+    hax_list_set(&both->whole, both->list);
+    return hax_list_evaluate(&both->whole, most);
 }
 
 /* Some changes, of which the list is kept with or put back. `cost` is that of the list kept. */
-static bool changes_agree(both *at, double *cost, property_why *why)
+static bool changes_agree(both *both, double *cost, property_why *why)
 {
-    course_entry *kept = calloc((size_t) at->going.group_count, sizeof *kept);
-    double most = below(at, 2) ? INFINITY : *cost * (*cost < 0 ? 0.9 : 1.1);
-    course_get(&at->going, kept);
-    for (int n = 1 + below(at, 3); n > 0; n--)
-        some_change(at);
-    bool reached = !course_is_as_kept(&at->going);
-    double after = reached ? course_walk(&at->going, most) : *cost;
-    double whole = walk_whole(at, most);
-    at->tally->walks++;
-    at->tally->unreached += !reached;
-    at->tally->continued += reached && at->going.begun > 0;
-    at->tally->finite += !isinf(after);
+    hax_list_entry *kept = calloc((size_t) both->going.group_count, sizeof *kept);
+    double most = below(both, 2) ? INFINITY : *cost * (*cost < 0 ? 0.9 : 1.1);
+    hax_list_get(&both->going, kept);
+    for (int n = 1 + below(both, 3); n > 0; n--)
+        some_change(both);
+    bool reached = !hax_list_is_unchanged(&both->going);
+    double after = reached ? hax_list_evaluate(&both->going, most) : *cost;
+    double whole = walk_whole(both, most);
+    both->tally->walks++;
+    both->tally->unreached += !reached;
+    both->tally->continued += reached && both->going.begun > 0;
+    both->tally->finite += !isinf(after);
     if (!isinf(after) && reached)
-        course_keep(&at->going);
+        hax_list_commit(&both->going);
     if (!isinf(after))
         *cost = after;
     else {
-        course_set(&at->going, kept);
-        course_walk(&at->going, INFINITY);
-        course_keep(&at->going);
+        hax_list_set(&both->going, kept);
+        hax_list_evaluate(&both->going, INFINITY);
+        hax_list_commit(&both->going);
     }
     free(kept);
     return after == whole ||
@@ -118,61 +122,61 @@ static bool changes_agree(both *at, double *cost, property_why *why)
 }
 
 /* The schedule of a list by the evaluator. */
-static bool is_as_evaluated(both *at, property_why *why)
+static bool is_as_evaluated(both *both, property_why *why)
 {
-    course *of = &at->whole;
-    placement *placements = calloc((size_t) of->group_count, sizeof *placements);
-    double cost = course_trace(of);
-    hax_schedule *made = NULL;
+    hax_list_schedule *list = &both->whole;
+    hax_placement *placements = calloc((size_t) list->group_count, sizeof *placements);
+    double cost = hax_list_evaluate_traced(list);
+    hax_schedule *schedule = NULL;
     hax_error err = { 0 };
-    for (int s = 0; s < of->start_count; s++) {
-        int group = of->starts[s], i = of->instance_of[group];
+    for (int s = 0; s < list->start_count; s++) {
+        int group = list->starts[s], i = list->instance_of[group];
         placements[s] =
-            (placement){ i, group - of->offset[i], of->unit[group], of->begin_ms[group] };
+            (hax_placement){ i, group - list->offset[i], list->unit[group], list->begin_ms[group] };
     }
-    hax_status status = schedule_from_placements(at->fleet->problem, "list", of->start_count,
-                                                 placements, &made, &err);
-    double value = made ? outlook_cost(at->fleet->problem, made->value) : NAN;
+    hax_status status = hax_schedule_from_placements(
+        both->fleet->problem, "list", list->start_count, placements, &schedule, &err);
+    double value = schedule ? hax_objective_cost(both->fleet->problem, schedule->value) : NAN;
     free(placements);
-    hax_schedule_destroy(made);
+    hax_schedule_destroy(schedule);
     return (status == HAX_OK && fabs(value - cost) <= 1e-9 * fmax(1, fabs(cost))) ||
            property_fails(why, "walked %.12g, evaluated %.12g (%s)", cost, value, err.message);
 }
 
-static bool list_agrees(both *at, property_why *why)
+static bool list_agrees(both *both, property_why *why)
 {
     enum { CHANGES = 40 };
-    some_list(at);
-    course_set(&at->going, at->list);
-    double cost = course_walk(&at->going, INFINITY);
+    some_list(both);
+    hax_list_set(&both->going, both->list);
+    double cost = hax_list_evaluate(&both->going, INFINITY);
     if (isinf(cost))
         return true;
-    course_keep(&at->going);
+    hax_list_commit(&both->going);
     for (int c = 0; c < CHANGES; c++)
-        if (!changes_agree(at, &cost, why))
+        if (!changes_agree(both, &cost, why))
             return false;
-    return !isfinite(walk_whole(at, INFINITY)) || is_as_evaluated(at, why);
+    return !isfinite(walk_whole(both, INFINITY)) || is_as_evaluated(both, why);
 }
 
 static bool walks_agree(const hax_problem *problem, unsigned long number, void *context,
                         property_why *why)
 {
     enum { LISTS = 5 };
-    fleet of;
+    hax_instance_set instances;
     hax_error err = { 0 };
-    if (fleet_make(problem, false, NULL, &of, &err) != HAX_OK)
+    if (hax_instance_set_make(problem, false, NULL, &instances, &err) != HAX_OK)
         return true; /* no way through an instance */
-    both at = { .fleet = &of, .random = hax_random_fork(number, 7), .tally = context };
-    bool holds =
-        course_make(&of, &at.going, &err) == HAX_OK && course_make(&of, &at.whole, &err) == HAX_OK;
-    course_entry *list = calloc((size_t) at.going.group_count, sizeof *list);
+    both at = { .fleet = &instances, .random = hax_random_fork(number, 7), .tally = context };
+    bool holds = hax_list_make(&instances, &at.going, &err) == HAX_OK &&
+                 hax_list_make(&instances, &at.whole, &err) == HAX_OK;
+    hax_list_entry *list = calloc((size_t) at.going.group_count, sizeof *list);
     at.list = list;
     for (int n = 0; n < LISTS && holds; n++)
         holds = list_agrees(&at, why);
     free(list);
-    course_free(&at.going);
-    course_free(&at.whole);
-    fleet_free(&of);
+    hax_list_free(&at.going);
+    hax_list_free(&at.whole);
+    hax_instance_set_free(&instances);
     return holds;
 }
 

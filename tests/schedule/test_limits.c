@@ -17,19 +17,19 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "baselines/draft.h"
-#include "bounds.h"
 #include "chains.h"
 #include "clock.h"
 #include "curve.h"
+#include "draft.h"
 #include "haxconn/schedule.h"
 #include "haxconn/verify.h"
 #include "instrumented.h"
-#include "outlook.h"
-#include "pair_zoom.h"
+#include "lower_bound.h"
+#include "pair_bounds.h"
+#include "pair_coarse.h"
 #include "random_problem.h"
+#include "round_state.h"
 #include "search.h"
-#include "state.h"
 
 /* ---- a clock that is looked at ----------------------------------------------------------------
  */
@@ -38,25 +38,31 @@
 uint64_t __wrap_hax_clock_ns(void);
 double __real_hax_slowdown_value(const hax_slowdown *slowdown, double own, double external);
 double __wrap_hax_slowdown_value(const hax_slowdown *slowdown, double own, double external);
-double __real_outlook_promise(const outlook *of, const state *at);
-double __wrap_outlook_promise(const outlook *of, const state *at);
-bool __real_state_advance(const fleet *of, state *at, state_finished *finished);
-bool __wrap_state_advance(const fleet *of, state *at, state_finished *finished);
-double __real_curve_value(const curve_pool *pool, curve of, double x);
-double __wrap_curve_value(const curve_pool *pool, curve of, double x);
-double __real_bounds_value(const bounds *of, const pair_objective *objective, const position *zero,
-                           const position *one);
-double __wrap_bounds_value(const bounds *of, const pair_objective *objective, const position *zero,
-                           const position *one);
+double __real_hax_lower_bound_value(const hax_lower_bound *lower, const hax_round_state *state);
+double __wrap_hax_lower_bound_value(const hax_lower_bound *lower, const hax_round_state *state);
+bool __real_hax_round_state_advance(const hax_instance_set *instances, hax_round_state *state,
+                                    hax_state_finished *finished);
+bool __wrap_hax_round_state_advance(const hax_instance_set *instances, hax_round_state *state,
+                                    hax_state_finished *finished);
+double __real_hax_curve_value(const hax_curve_pool *pool, hax_curve curve, double x);
+double __wrap_hax_curve_value(const hax_curve_pool *pool, hax_curve curve, double x);
+double __real_hax_pair_bounds_value(const hax_pair_bounds *pair_bounds,
+                                    const hax_pair_objective *objective,
+                                    const hax_position_bounds *zero,
+                                    const hax_position_bounds *one);
+double __wrap_hax_pair_bounds_value(const hax_pair_bounds *pair_bounds,
+                                    const hax_pair_objective *objective,
+                                    const hax_position_bounds *zero,
+                                    const hax_position_bounds *one);
 hax_status __real_hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
                                       hax_error *err);
 hax_status __wrap_hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
                                       hax_error *err);
 
-double __real_draft_out_ms(const draft *of, int s, int from, int to);
-double __wrap_draft_out_ms(const draft *of, int s, int from, int to);
-double __real_draft_in_ms(const draft *of, int s, int from, int to);
-double __wrap_draft_in_ms(const draft *of, int s, int from, int to);
+double __real_hax_greedy_out_ms(const draft *greedy, int s, int from, int to);
+double __wrap_hax_greedy_out_ms(const draft *greedy, int s, int from, int to);
+double __real_hax_greedy_in_ms(const draft *greedy, int s, int from, int to);
+double __wrap_hax_greedy_in_ms(const draft *greedy, int s, int from, int to);
 json_t *__real_json_object_get(const json_t *object, const char *key);
 json_t *__wrap_json_object_get(const json_t *object, const char *key);
 json_t *__real_json_array_get(const json_t *array, size_t index);
@@ -103,41 +109,43 @@ double __wrap_hax_slowdown_value(const hax_slowdown *slowdown, double own, doubl
     return __real_hax_slowdown_value(slowdown, own, external);
 }
 
-double __wrap_outlook_promise(const outlook *of, const state *at)
+double __wrap_hax_lower_bound_value(const hax_lower_bound *lower, const hax_round_state *state)
 {
-    count_work(2 * (uint64_t) of->fleet->count);
-    return __real_outlook_promise(of, at);
+    count_work(2 * (uint64_t) lower->instances->count);
+    return __real_hax_lower_bound_value(lower, state);
 }
 
-bool __wrap_state_advance(const fleet *of, state *at, state_finished *finished)
+bool __wrap_hax_round_state_advance(const hax_instance_set *instances, hax_round_state *state,
+                                    hax_state_finished *finished)
 {
-    count_work((uint64_t) of->count);
-    return __real_state_advance(of, at, finished);
+    count_work((uint64_t) instances->count);
+    return __real_hax_round_state_advance(instances, state, finished);
 }
 
-double __wrap_curve_value(const curve_pool *pool, curve of, double x)
+double __wrap_hax_curve_value(const hax_curve_pool *pool, hax_curve curve, double x)
 {
     count_work(1);
-    return __real_curve_value(pool, of, x);
+    return __real_hax_curve_value(pool, curve, x);
 }
 
-double __wrap_bounds_value(const bounds *of, const pair_objective *objective, const position *zero,
-                           const position *one)
+double __wrap_hax_pair_bounds_value(const hax_pair_bounds *pair_bounds,
+                                    const hax_pair_objective *objective,
+                                    const hax_position_bounds *zero, const hax_position_bounds *one)
 {
     count_work(1);
-    return __real_bounds_value(of, objective, zero, one);
+    return __real_hax_pair_bounds_value(pair_bounds, objective, zero, one);
 }
 
-double __wrap_draft_out_ms(const draft *of, int s, int from, int to)
+double __wrap_hax_greedy_out_ms(const draft *greedy, int s, int from, int to)
 {
     count_before_look(1);
-    return __real_draft_out_ms(of, s, from, to);
+    return __real_hax_greedy_out_ms(greedy, s, from, to);
 }
 
-double __wrap_draft_in_ms(const draft *of, int s, int from, int to)
+double __wrap_hax_greedy_in_ms(const draft *greedy, int s, int from, int to)
 {
     count_before_look(1);
-    return __real_draft_in_ms(of, s, from, to);
+    return __real_hax_greedy_in_ms(greedy, s, from, to);
 }
 
 json_t *__wrap_json_object_get(const json_t *object, const char *key)
@@ -176,54 +184,57 @@ static void watch_from_here(uint64_t stop_at_look)
 /* ---- the edges of all limits -----------------------------------------------------------------
  */
 
-static hax_problem *make_problem(const chains_shape *of, uint64_t seed)
+static hax_problem *make_problem(const chains_shape *chains_shape, uint64_t seed)
 {
-    hax_problem *made = NULL;
+    hax_problem *problem = NULL;
     hax_error err;
-    if (chains_make(of, seed, &made, &err) != HAX_OK)
+    if (chains_make(chains_shape, seed, &problem, &err) != HAX_OK)
         fail_msg("%s", err.message);
-    return made;
+    return problem;
 }
 
 /* Evaluations of whole schedules, of which some follow each other without a look, take so much. */
-static uint64_t work_allowed(const chains_shape *of)
+static uint64_t work_allowed(const chains_shape *chains_shape)
 {
     enum { OF_SEARCH = 100000 };
-    const uint64_t jobs = 3 * (uint64_t) of->instances * (uint64_t) of->groups;
+    const uint64_t jobs = 3 * (uint64_t) chains_shape->instances * (uint64_t) chains_shape->groups;
     return OF_SEARCH + jobs;
 }
 
 /* What a report asks for behind the search: in memory and steps that grow with the jobs. */
 static void check_overlaps(const hax_problem *problem, const hax_schedule *plan)
 {
-    hax_overlap *all = NULL;
+    hax_overlap *overlap = NULL;
     hax_error err;
     int count;
     double lost_ms = 0;
     watch_from_here(0);
-    assert_int_equal(hax_schedule_overlaps(problem, plan, &all, &count, &err), HAX_OK);
+    assert_int_equal(hax_schedule_overlaps(problem, plan, &overlap, &count, &err), HAX_OK);
     for (int o = 0; o < count; o++)
-        lost_ms += all[o].lost_ms;
+        lost_ms += overlap[o].lost_ms;
     assert_true(fabs(lost_ms - plan->lost.contention_ms) <= 1e-6 * (1 + lost_ms));
     assert_true(watched.work <= 2 * (uint64_t) (problem->unit_count * plan->job_count));
-    free(all);
+    free(overlap);
 }
 
-static void check_stop(const chains_shape *of, uint64_t looks)
+static void check_stop(const chains_shape *chains_shape, uint64_t looks)
 {
-    hax_problem *problem = make_problem(of, 1);
+    hax_problem *problem = make_problem(chains_shape, 1);
     hax_schedule *plan = NULL;
     hax_error err = { 0 };
     const hax_solve_options options = { .time_limit_s = 1e6, .cancel = &watched.stop };
     watch_from_here(looks);
     hax_status status = hax_solve(problem, &options, &plan, &err);
     if ((status != HAX_OK && status != HAX_LIMIT) || !plan)
-        fail_msg("%d x %d x %d: %s", of->instances, of->groups, of->units, err.message);
-    if (watched.work_most > work_allowed(of) || watched.behind_stop > 2 * work_allowed(of))
+        fail_msg("%d x %d x %d: %s", chains_shape->instances, chains_shape->groups,
+                 chains_shape->units, err.message);
+    if (watched.work_most > work_allowed(chains_shape) ||
+        watched.behind_stop > 2 * work_allowed(chains_shape))
         fail_msg("%d x %d x %d, stopped at look %llu: %llu steps between two looks, %llu behind "
                  "the stop",
-                 of->instances, of->groups, of->units, (unsigned long long) looks,
-                 (unsigned long long) watched.work_most, (unsigned long long) watched.behind_stop);
+                 chains_shape->instances, chains_shape->groups, chains_shape->units,
+                 (unsigned long long) looks, (unsigned long long) watched.work_most,
+                 (unsigned long long) watched.behind_stop);
     assert_true(isfinite(plan->bound));
     check_overlaps(problem, plan);
     hax_schedule_destroy(plan);
@@ -277,15 +288,15 @@ static char *schedule_document(const hax_problem *problem)
     return text;
 }
 
-static document_work count_lookups(const chains_shape *of)
+static document_work count_lookups(const chains_shape *chains_shape)
 {
-    hax_problem *made = make_problem(of, 1), *problem = NULL;
+    hax_problem *result = make_problem(chains_shape, 1), *problem = NULL;
     hax_schedule *plan = NULL;
     hax_verification checked = { 0 };
     document_work work;
     char *text = NULL;
     hax_error err;
-    assert_int_equal(hax_problem_text(made, &text, &err), HAX_OK);
+    assert_int_equal(hax_problem_text(result, &text, &err), HAX_OK);
     watch_from_here(0);
     assert_int_equal(hax_problem_parse(text, strlen(text), "problem", &problem, &err), HAX_OK);
     work.problem = watched.lookups;
@@ -301,19 +312,20 @@ static document_work count_lookups(const chains_shape *of)
     free(checked.unchecked);
     hax_schedule_destroy(plan);
     hax_problem_destroy(problem);
-    hax_problem_destroy(made);
+    hax_problem_destroy(result);
     free(text);
     return work;
 }
 
 /* A little more for what is sorted: hardly more than twice as much for twice as many groups. */
-static void check_growth(const chains_shape *of, const char *what, uint64_t once, uint64_t twice)
+static void check_growth(const chains_shape *chains_shape, const char *what, uint64_t once,
+                         uint64_t twice)
 {
     static const double most = 2.3;
     if ((double) twice > most * (double) once)
-        fail_msg("%d x %d x %d, %s: %llu lookups, %llu with twice the groups", of->instances,
-                 of->groups, of->units, what, (unsigned long long) once,
-                 (unsigned long long) twice);
+        fail_msg("%d x %d x %d, %s: %llu lookups, %llu with twice the groups",
+                 chains_shape->instances, chains_shape->groups, chains_shape->units, what,
+                 (unsigned long long) once, (unsigned long long) twice);
 }
 
 static void documents_are_read_in_one_go(void **state_)
@@ -436,26 +448,26 @@ typedef struct counter {
     int count, most;
 } counter;
 
-static bool count_decision(void *context, state *decided)
+static bool count_decision(void *context, hax_round_state *decided)
 {
     counter *of = context;
     (void) decided;
     return ++of->count < of->most;
 }
 
-static int decisions(const chains_shape *of, int most, bool *complete)
+static int decisions(const chains_shape *chains_shape, int most, bool *complete)
 {
-    hax_problem *problem = make_problem(of, 1);
-    fleet all;
+    hax_problem *problem = make_problem(chains_shape, 1);
+    hax_instance_set instances;
     hax_error err;
     counter seen = { 0, most };
-    assert_int_equal(fleet_make(problem, false, NULL, &all, &err), HAX_OK);
-    state *start = calloc(1, state_size(&all));
+    assert_int_equal(hax_instance_set_make(problem, false, NULL, &instances, &err), HAX_OK);
+    hax_round_state *start = calloc(1, hax_round_state_size(&instances));
     assert_non_null(start);
-    state_begin(&all, start);
-    *complete = state_decide(&all, start, count_decision, &seen);
+    hax_round_state_begin(&instances, start);
+    *complete = hax_round_state_decide(&instances, start, count_decision, &seen);
     free(start);
-    fleet_free(&all);
+    hax_instance_set_free(&instances);
     hax_problem_destroy(problem);
     return seen.count;
 }
@@ -481,13 +493,14 @@ static void a_state_has_a_limited_number_of_followers(void **state_)
 
 static double stopped_bound(const hax_problem *problem, uint64_t nodes, double *value)
 {
-    search_result made = { 0 };
+    hax_search_result search_result = { 0 };
     const hax_solve_options options = { .node_limit = nodes };
     hax_error err;
-    assert_int_equal(search_pair(problem, &options, INFINITY, false, &made, &err), HAX_OK);
-    *value = made.complete ? made.value : INFINITY;
-    free(made.placements);
-    return made.bound;
+    assert_int_equal(hax_pair_search(problem, &options, INFINITY, false, &search_result, &err),
+                     HAX_OK);
+    *value = search_result.complete ? search_result.value : INFINITY;
+    free(search_result.placements);
+    return search_result.bound;
 }
 
 /* A table that is stopped proves no more than is true, and more than there was before it. */
@@ -501,10 +514,10 @@ static void a_stopped_table_proves_what_it_has(void **state_)
             2, 12, 2, seed % 3 == 0 ? XAVIER : HEAVY, true, seed % 4 == 3 ? HAX_SUM : HAX_LATENCY, 0
         };
         hax_problem *problem = make_problem(&shape, seed);
-        search_result whole = { 0 };
+        hax_search_result whole = { 0 };
         hax_error err;
         double value;
-        assert_int_equal(search_pair(problem, NULL, INFINITY, false, &whole, &err), HAX_OK);
+        assert_int_equal(hax_pair_search(problem, NULL, INFINITY, false, &whole, &err), HAX_OK);
         const double root = stopped_bound(problem, 1, &value);
         for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
             double bound = stopped_bound(problem, whole.nodes - whole.nodes / parts[p], &value);
@@ -527,16 +540,17 @@ static void no_stopped_table_proves_too_much(void **state_)
         const random_options with = { .contention = number % 2, .group_max = 4, .unit_max = 3 };
         hax_problem *problem = random_problem(number, &with);
         const bool most = problem->objective == HAX_THROUGHPUT;
-        search_result whole = { 0 };
+        hax_search_result whole = { 0 };
         hax_status status = HAX_INFEASIBLE;
         if (problem->instance_count == 2)
-            status = search_pair(problem, NULL, most ? 0 : INFINITY, false, &whole, NULL);
+            status = hax_pair_search(problem, NULL, most ? 0 : INFINITY, false, &whole, NULL);
         for (uint64_t nodes = 1; status == HAX_OK && nodes < whole.nodes;
              nodes += 1 + whole.nodes / 8) {
-            search_result part = { 0 };
+            hax_search_result part = { 0 };
             const hax_solve_options options = { .node_limit = nodes };
             assert_int_equal(
-                search_pair(problem, &options, most ? 0 : INFINITY, false, &part, NULL), HAX_OK);
+                hax_pair_search(problem, &options, most ? 0 : INFINITY, false, &part, NULL),
+                HAX_OK);
             const double slack = 1e-9 * fmax(1, fabs(whole.value));
             if (whole.count &&
                 (most ? part.bound < whole.value - slack : part.bound > whole.value + slack))
@@ -559,12 +573,12 @@ static void coarse_tables_come_near_the_optimum(void **state_)
     for (uint64_t seed = 0; seed < PROBLEMS; seed++) {
         hax_problem *problem = make_problem(&shape, seed);
         hax_schedule *near = NULL;
-        search_result whole = { 0 };
+        hax_search_result whole = { 0 };
         hax_error err;
-        assert_int_equal(pair_zoom(problem, &options, false, &near, &err), HAX_OK);
+        assert_int_equal(hax_pair_zoom(problem, &options, false, &near, &err), HAX_OK);
         assert_non_null(near);
         assert_int_equal(hax_schedule_verify(problem, near, &err), HAX_OK);
-        assert_int_equal(search_pair(problem, NULL, INFINITY, false, &whole, &err), HAX_OK);
+        assert_int_equal(hax_pair_search(problem, NULL, INFINITY, false, &whole, &err), HAX_OK);
         assert_true(near->value >= whole.value * (1 - 1e-9));
         assert_true(near->value <= whole.value * 1.02);
         free(whole.placements);

@@ -58,12 +58,12 @@ static bool compare(const hax_problem *problem, unsigned long number, void *cont
     const comparison *with = context;
     hax_problem *changed = NULL;
     hax_error err = { 0 };
-    static draft of;
-    if (!draft_fill(&of, problem))
+    static draft greedy;
+    if (!draft_fill(&greedy, problem))
         return property_fails(why, "the problem is too large to be changed");
-    if (!with->apply(&of, number))
+    if (!with->apply(&greedy, number))
         return true;
-    if (hax_problem_copy(&of.problem, &changed, &err) != HAX_OK)
+    if (hax_problem_copy(&greedy.problem, &changed, &err) != HAX_OK)
         return property_fails(why, "changed it is no problem: %s", err.message);
     double before = optimum(problem), after = optimum(changed);
     hax_problem_destroy(changed);
@@ -90,8 +90,8 @@ static void check(const char *name, property_holds *holds, void *context, bool c
 
 static void check_change(const char *name, change *apply, relation *holds, bool contention)
 {
-    comparison of = { apply, holds };
-    check(name, compare, &of, contention);
+    comparison context = { apply, holds };
+    check(name, compare, &context, contention);
 }
 
 static bool no_worse(const hax_problem *problem, double before, double after)
@@ -113,20 +113,20 @@ static bool equal(const hax_problem *problem, double before, double after)
 /* ---- changes ----------------------------------------------------------------------------- */
 
 /* One more unit, with a resource of its own, that runs everything as the last one does. */
-static bool add_unit(draft *of, unsigned long number)
+static bool add_unit(draft *greedy, unsigned long number)
 {
     (void) number;
-    if (of->problem.unit_count == DRAFT_UNITS || of->problem.resource_count == DRAFT_UNITS)
+    if (greedy->problem.unit_count == DRAFT_UNITS || greedy->problem.resource_count == DRAFT_UNITS)
         return false;
-    int made = of->problem.unit_count++;
-    of->units[made] = of->units[made - 1];
-    of->units[made].name = "new";
-    of->units[made].max_pieces = -1;
-    of->resources[of->problem.resource_count] = "new";
-    of->units[made].resources = 1U << of->problem.resource_count++;
-    for (int i = 0; i < of->problem.instance_count; i++)
-        for (int g = 0; g < of->instances[i].group_count; g++)
-            of->costs[i][g][made] = of->costs[i][g][made - 1];
+    int made = greedy->problem.unit_count++;
+    greedy->units[made] = greedy->units[made - 1];
+    greedy->units[made].name = "new";
+    greedy->units[made].max_pieces = -1;
+    greedy->resources[greedy->problem.resource_count] = "new";
+    greedy->units[made].resources = 1U << greedy->problem.resource_count++;
+    for (int i = 0; i < greedy->problem.instance_count; i++)
+        for (int g = 0; g < greedy->instances[i].group_count; g++)
+            greedy->costs[i][g][made] = greedy->costs[i][g][made - 1];
     return true;
 }
 
@@ -137,12 +137,12 @@ static void more_units_are_never_worse(void **state)
     check_change(__func__, add_unit, no_worse, true);
 }
 
-static bool loosen(draft *of, unsigned long number)
+static bool loosen(draft *greedy, unsigned long number)
 {
     (void) number;
-    of->problem.max_transitions = -1;
-    for (int u = 0; u < of->problem.unit_count; u++)
-        of->units[u].max_pieces = -1;
+    greedy->problem.max_transitions = -1;
+    for (int u = 0; u < greedy->problem.unit_count; u++)
+        greedy->units[u].max_pieces = -1;
     return true;
 }
 
@@ -154,23 +154,23 @@ static void looser_limits_are_never_worse(void **state)
 }
 
 /* Any group of any instance. */
-static void some_group(const draft *of, unsigned long number, int *instance, int *group)
+static void some_group(const draft *greedy, unsigned long number, int *instance, int *group)
 {
-    *instance = (int) (number % (unsigned long) of->problem.instance_count);
-    *group = (int) (number / 2 % (unsigned long) of->instances[*instance].group_count);
+    *instance = (int) (number % (unsigned long) greedy->problem.instance_count);
+    *group = (int) (number / 2 % (unsigned long) greedy->instances[*instance].group_count);
 }
 
 /* One choice less for a group that has several. */
-static bool forbid(draft *of, unsigned long number)
+static bool forbid(draft *greedy, unsigned long number)
 {
     int i, g, allowed = 0;
-    some_group(of, number, &i, &g);
-    for (int u = 0; u < of->problem.unit_count; u++)
-        allowed += of->costs[i][g][u].allowed;
-    for (int u = 0; u < of->problem.unit_count && allowed > 1; u++) {
-        if (!of->costs[i][g][u].allowed)
+    some_group(greedy, number, &i, &g);
+    for (int u = 0; u < greedy->problem.unit_count; u++)
+        allowed += greedy->costs[i][g][u].allowed;
+    for (int u = 0; u < greedy->problem.unit_count && allowed > 1; u++) {
+        if (!greedy->costs[i][g][u].allowed)
             continue;
-        of->costs[i][g][u].allowed = false;
+        greedy->costs[i][g][u].allowed = false;
         return true;
     }
     return false;
@@ -183,10 +183,10 @@ static void forbidding_never_helps(void **state)
     check_change(__func__, forbid, no_better, true);
 }
 
-static bool has_contention(const draft *of)
+static bool has_contention(const draft *greedy)
 {
-    for (int u = 0; u < of->problem.unit_count; u++)
-        if (of->units[u].slowdown.kind != HAX_SLOWDOWN_NONE)
+    for (int u = 0; u < greedy->problem.unit_count; u++)
+        if (greedy->units[u].slowdown.kind != HAX_SLOWDOWN_NONE)
             return true;
     return false;
 }
@@ -194,11 +194,11 @@ static bool has_contention(const draft *of)
 /* Every cost of one unit. */
 typedef void each_cost(hax_cost *cost);
 
-static void change_costs(draft *of, int unit, each_cost *make)
+static void change_costs(draft *greedy, int unit, each_cost *make)
 {
-    for (int i = 0; i < of->problem.instance_count; i++)
-        for (int g = 0; g < of->instances[i].group_count; g++)
-            make(&of->costs[i][g][unit]);
+    for (int i = 0; i < greedy->problem.instance_count; i++)
+        for (int g = 0; g < greedy->instances[i].group_count; g++)
+            make(&greedy->costs[i][g][unit]);
 }
 
 static void no_transition(hax_cost *cost)
@@ -206,12 +206,12 @@ static void no_transition(hax_cost *cost)
     cost->out_ms = cost->in_ms = 0;
 }
 
-static bool has_transitions(const draft *of)
+static bool has_transitions(const draft *greedy)
 {
-    for (int i = 0; i < of->problem.instance_count; i++)
-        for (int g = 0; g < of->instances[i].group_count; g++)
-            for (int u = 0; u < of->problem.unit_count; u++)
-                if (of->costs[i][g][u].out_ms > 0 || of->costs[i][g][u].in_ms > 0)
+    for (int i = 0; i < greedy->problem.instance_count; i++)
+        for (int g = 0; g < greedy->instances[i].group_count; g++)
+            for (int u = 0; u < greedy->problem.unit_count; u++)
+                if (greedy->costs[i][g][u].out_ms > 0 || greedy->costs[i][g][u].in_ms > 0)
                     return true;
     return false;
 }
@@ -219,17 +219,18 @@ static bool has_transitions(const draft *of)
 /* With contention and transitions a worse unit can help: a group that ends later brings its OUT,
  * which allows no pause, and what that demands, later upon the others. And where only event waits
  * are searched, every end is a chance to start. */
-static bool worse_cannot_help(const draft *of)
+static bool worse_cannot_help(const draft *greedy)
 {
-    return !has_contention(of) || (of->problem.instance_count <= 2 && !has_transitions(of));
+    return !has_contention(greedy) ||
+           (greedy->problem.instance_count <= 2 && !has_transitions(greedy));
 }
 
-static bool slow_group(draft *of, unsigned long number)
+static bool slow_group(draft *greedy, unsigned long number)
 {
     int i, g;
-    some_group(of, number, &i, &g);
-    of->costs[i][g][number % (unsigned long) of->problem.unit_count].time_ms *= 1.5;
-    return worse_cannot_help(of);
+    some_group(greedy, number, &i, &g);
+    greedy->costs[i][g][number % (unsigned long) greedy->problem.unit_count].time_ms *= 1.5;
+    return worse_cannot_help(greedy);
 }
 
 static void slow_cost(hax_cost *cost)
@@ -239,10 +240,10 @@ static void slow_cost(hax_cost *cost)
     cost->in_ms *= 1.5;
 }
 
-static bool slow_unit(draft *of, unsigned long number)
+static bool slow_unit(draft *greedy, unsigned long number)
 {
-    change_costs(of, (int) (number % (unsigned long) of->problem.unit_count), slow_cost);
-    return worse_cannot_help(of);
+    change_costs(greedy, (int) (number % (unsigned long) greedy->problem.unit_count), slow_cost);
+    return worse_cannot_help(greedy);
 }
 
 static void a_slower_group_never_helps(void **state)
@@ -262,12 +263,12 @@ static bool compare_without_transitions(const hax_problem *problem, unsigned lon
                                         void *context, property_why *why)
 {
     hax_problem *plain = NULL;
-    static draft of;
-    if (!draft_fill(&of, problem))
+    static draft greedy;
+    if (!draft_fill(&greedy, problem))
         return property_fails(why, "the problem is too large to be changed");
     for (int u = 0; u < problem->unit_count; u++)
-        change_costs(&of, u, no_transition);
-    if (hax_problem_copy(&of.problem, &plain, NULL) != HAX_OK)
+        change_costs(&greedy, u, no_transition);
+    if (hax_problem_copy(&greedy.problem, &plain, NULL) != HAX_OK)
         return property_fails(why, "without transitions it is no problem");
     bool holds = compare(plain, number, context, why);
     hax_problem_destroy(plain);
@@ -282,11 +283,11 @@ static void worse_never_helps_under_contention(void **state)
     check(__func__, compare_without_transitions, &unit, true);
 }
 
-static bool without_slowdown(draft *of, unsigned long number)
+static bool without_slowdown(draft *greedy, unsigned long number)
 {
     (void) number;
-    for (int u = 0; u < of->problem.unit_count; u++)
-        of->units[u].slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+    for (int u = 0; u < greedy->problem.unit_count; u++)
+        greedy->units[u].slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
     return true;
 }
 
@@ -297,26 +298,26 @@ static void contention_never_helps(void **state)
 }
 
 /* Unit u becomes unit n - 1 - u, and so do the instances. */
-static bool turn_round(draft *of, unsigned long number)
+static bool turn_round(draft *greedy, unsigned long number)
 {
     (void) number;
     static draft old;
-    old = *of;
-    int units = of->problem.unit_count, count = of->problem.instance_count;
+    old = *greedy;
+    int units = greedy->problem.unit_count, count = greedy->problem.instance_count;
     for (int u = 0; u < units; u++)
-        of->units[u] = old.units[units - 1 - u];
+        greedy->units[u] = old.units[units - 1 - u];
     for (int i = 0; i < count; i++) {
         int from = count - 1 - i;
-        of->instances[i] = old.instances[from];
-        of->instances[i].groups = of->groups[i];
-        of->instances[i].after = of->after[i];
-        for (int a = 0; a < of->instances[i].after_count; a++)
-            of->after[i][a] = count - 1 - old.after[from][a];
-        for (int g = 0; g < of->instances[i].group_count; g++) {
-            of->groups[i][g] = old.groups[from][g];
-            of->groups[i][g].on = of->costs[i][g];
+        greedy->instances[i] = old.instances[from];
+        greedy->instances[i].groups = greedy->groups[i];
+        greedy->instances[i].after = greedy->after[i];
+        for (int a = 0; a < greedy->instances[i].after_count; a++)
+            greedy->after[i][a] = count - 1 - old.after[from][a];
+        for (int g = 0; g < greedy->instances[i].group_count; g++) {
+            greedy->groups[i][g] = old.groups[from][g];
+            greedy->groups[i][g].on = greedy->costs[i][g];
             for (int u = 0; u < units; u++)
-                of->costs[i][g][u] = old.costs[from][g][units - 1 - u];
+                greedy->costs[i][g][u] = old.costs[from][g][units - 1 - u];
         }
     }
     return true;
@@ -338,13 +339,13 @@ static void lengthen(hax_cost *cost)
     cost->in_ms *= factor;
 }
 
-static bool scale(draft *of, unsigned long number)
+static bool scale(draft *greedy, unsigned long number)
 {
     (void) number;
-    for (int i = 0; i < of->problem.instance_count; i++)
-        of->instances[i].deadline_ms *= factor;
-    for (int u = 0; u < of->problem.unit_count; u++)
-        change_costs(of, u, lengthen);
+    for (int i = 0; i < greedy->problem.instance_count; i++)
+        greedy->instances[i].deadline_ms *= factor;
+    for (int u = 0; u < greedy->problem.unit_count; u++)
+        change_costs(greedy, u, lengthen);
     return true;
 }
 
@@ -410,18 +411,18 @@ static void demand_nothing(hax_cost *cost)
 static bool is_classic(const hax_problem *problem, unsigned long number, void *context,
                        property_why *why)
 {
-    static draft of;
+    static draft greedy;
     hax_problem *quiet = NULL;
     hax_schedule *schedule = NULL;
     (void) context;
-    if (!draft_fill(&of, problem))
+    if (!draft_fill(&greedy, problem))
         return property_fails(why, "the problem is too large to be changed");
     for (int u = 0; u < problem->unit_count; u++)
-        change_costs(&of, u, demand_nothing);
-    if (hax_problem_copy(&of.problem, &quiet, NULL) != HAX_OK)
+        change_costs(&greedy, u, demand_nothing);
+    if (hax_problem_copy(&greedy.problem, &quiet, NULL) != HAX_OK)
         return property_fails(why, "without demands it is no problem");
-    without_slowdown(&of, number);
-    double value = optimum(quiet), plain = optimum(&of.problem), classic = value;
+    without_slowdown(&greedy, number);
+    double value = optimum(quiet), plain = optimum(&greedy.problem), classic = value;
     if (hax_solve(quiet, NULL, &schedule, NULL) == HAX_OK)
         classic = classic_value(quiet, schedule);
     hax_schedule_destroy(schedule);
@@ -445,42 +446,43 @@ static void no_contention_gives_the_classic_makespan(void **state)
 static bool overlaps_add_up(const hax_problem *problem, const hax_schedule *schedule,
                             property_why *why)
 {
-    hax_overlap *all;
+    hax_overlap *overlap;
     int count;
     double sum_ms = 0;
     bool ordered = true;
-    if (hax_schedule_overlaps(problem, schedule, &all, &count, NULL) != HAX_OK)
+    if (hax_schedule_overlaps(problem, schedule, &overlap, &count, NULL) != HAX_OK)
         return property_fails(why, "'%s': no overlaps", schedule->name);
     for (int o = 0; o < count; o++) {
-        sum_ms += all[o].lost_ms;
-        ordered = ordered && all[o].lost_ms <= all[o].together_ms &&
-                  (o == 0 || all[o].lost_ms <= all[o - 1].lost_ms);
+        sum_ms += overlap[o].lost_ms;
+        ordered = ordered && overlap[o].lost_ms <= overlap[o].together_ms &&
+                  (o == 0 || overlap[o].lost_ms <= overlap[o - 1].lost_ms);
     }
-    free(all);
+    free(overlap);
     if (ordered && fabs(sum_ms - schedule->lost.contention_ms) <= 1e-6)
         return true;
     return property_fails(why, "'%s': overlaps lose %.12g of %.12g", schedule->name, sum_ms,
                           schedule->lost.contention_ms);
 }
 
-static bool baseline_is_valid(const hax_problem *problem, const hax_baseline *of, double best,
+static bool baseline_is_valid(const hax_problem *problem, const hax_baseline *baseline, double best,
                               property_why *why)
 {
-    hax_schedule *made = NULL;
+    hax_schedule *schedule = NULL;
     hax_error err = { 0 };
-    hax_status status = of->make(problem, NULL, &made, &err);
+    hax_status status = baseline->make(problem, NULL, &schedule, &err);
     if (status == HAX_INFEASIBLE)
         return true;
     if (status == HAX_OK)
-        status = hax_schedule_verify(problem, made, &err);
+        status = hax_schedule_verify(problem, schedule, &err);
     bool holds = status == HAX_OK;
     if (!holds)
-        property_fails(why, "'%s': %s", of->name, err.message);
-    else if (!at_least(problem, best, made->value))
-        holds = property_fails(why, "'%s' %.12g is better than %.12g", of->name, made->value, best);
+        property_fails(why, "'%s': %s", baseline->name, err.message);
+    else if (!at_least(problem, best, schedule->value))
+        holds = property_fails(why, "'%s' %.12g is better than %.12g", baseline->name,
+                               schedule->value, best);
     else
-        holds = overlaps_add_up(problem, made, why);
-    hax_schedule_destroy(made);
+        holds = overlaps_add_up(problem, schedule, why);
+    hax_schedule_destroy(schedule);
     return holds;
 }
 
@@ -506,12 +508,12 @@ static bool answers_are_between(const hax_problem *problem, unsigned long number
                                 property_why *why)
 {
     int count;
-    const hax_baseline *all = hax_baselines(&count);
+    const hax_baseline *baseline = hax_baselines(&count);
     double best = optimum(problem);
     bool holds = true;
     (void) context;
     for (int b = 0; b < count && holds; b++)
-        holds = baseline_is_valid(problem, &all[b], best, why);
+        holds = baseline_is_valid(problem, &baseline[b], best, why);
     return holds && limited_is_between(problem, 1 + number % 40, best, why);
 }
 

@@ -43,7 +43,7 @@ static bool is_right(const hax_problem *problem, hax_status status, const hax_sc
                      double best)
 {
     double by = lead(problem, schedule->value, best);
-    bool plain = !has_contention(problem), proven = status == HAX_OK;
+    bool plain = !hax_has_contention(problem), proven = status == HAX_OK;
     return (proven || status == HAX_LIMIT) && (!proven || by >= -slack(best)) &&
            (!plain || (proven && by <= slack(best))) && (problem->instance_count <= 2 || proven) &&
            lead(problem, schedule->bound, best) >= -slack(best);
@@ -221,11 +221,12 @@ static bool extreme_is_right(const hax_problem *problem, hax_status status,
                               hax_proof_name(schedule->proof));
     if (lead(problem, schedule->value, best) < -rounding)
         return property_fails(why, "%.12g, brute force %.12g", schedule->value, best);
-    if ((count == 1 || !has_contention(problem)) && lead(problem, schedule->value, best) > rounding)
+    if ((count == 1 || !hax_has_contention(problem)) &&
+        lead(problem, schedule->value, best) > rounding)
         return property_fails(why, "%.12g is better than brute force's %.12g", schedule->value,
                               best);
     tally->waits_gained += lead(problem, schedule->value, best) > rounding;
-    if (has_contention(problem) && pair_waits_fits(problem)) {
+    if (hax_has_contention(problem) && pair_waits_fits(problem)) {
         double waits = pair_waits_best(problem, schedule->value);
         if (lead(problem, waits, schedule->value) > rounding)
             return property_fails(why, "%.12g, with waits of any length %.12g", schedule->value,
@@ -335,7 +336,7 @@ static void two_are_always_proven(void **state)
 /* The search of many instances given two: as good as the table where it says that it has looked at
  * all waits, else between the table and event waits. Its bound never excludes the table's. */
 static bool many_is_right(const hax_problem *problem, const hax_schedule *exact,
-                          const search_result *many, double best)
+                          const hax_search_result *many, double best)
 {
     double ahead = many->count ? lead(problem, many->value, exact->value) : NAN;
     double behind_brute = many->count ? lead(problem, best, many->value) : NAN;
@@ -352,10 +353,10 @@ static bool agrees_with_table(const hax_problem *problem, unsigned long number, 
     double best = brute_best(problem), worst = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
     outcome_tally *tally = context;
     hax_schedule *exact = NULL;
-    search_result many = { 0 };
+    hax_search_result many = { 0 };
     (void) number;
     hax_status table = hax_solve(problem, NULL, &exact, NULL);
-    hax_status status = search_many(problem, NULL, worst, false, &many, NULL);
+    hax_status status = hax_portfolio_search(problem, NULL, worst, false, &many, NULL);
     bool holds =
         table == HAX_INFEASIBLE
             ? status == HAX_INFEASIBLE || (many.complete && many.count == 0)

@@ -35,14 +35,14 @@ static double optimum(const hax_problem *problem)
 /* As a search that forgets OUT would answer. */
 static double faulty_optimum(const hax_problem *problem)
 {
-    static draft of;
-    if (!draft_fill(&of, problem))
+    static draft greedy;
+    if (!draft_fill(&greedy, problem))
         return NAN;
     for (int i = 0; i < problem->instance_count; i++)
         for (int g = 0; g < problem->instances[i].group_count; g++)
             for (int u = 0; u < problem->unit_count; u++)
-                of.costs[i][g][u].out_ms = 0;
-    return optimum(&of.problem);
+                greedy.costs[i][g][u].out_ms = 0;
+    return optimum(&greedy.problem);
 }
 
 /* False where the fault shows. */
@@ -136,13 +136,13 @@ static void everything_can_go(void **state)
  */
 
 /* Standard error into a file, so that the planted violation does not stand in the test's log. */
-static bool check_in(const property *of, const char *log)
+static bool check_in(const property *property, const char *log)
 {
     int kept = dup(STDERR_FILENO), file = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     assert_true(kept >= 0 && file >= 0);
     fflush(stderr);
     dup2(file, STDERR_FILENO);
-    bool holds = property_check(of, 200, &large);
+    bool holds = property_check(property, 200, &large);
     fflush(stderr);
     dup2(kept, STDERR_FILENO);
     close(kept);

@@ -14,7 +14,7 @@
 #include "documents.h"
 #include "property.h"
 #include "random.h"
-#include "verify/verify.h"
+#include "verify.h"
 
 /* ---- problems ---- */
 
@@ -522,11 +522,11 @@ static void check_in_memory(bool *fired)
 static void check_no_document(bool *fired)
 {
     hax_problem *problem = problem_of(waiting);
-    hax_verification made;
-    assert_int_equal(hax_schedule_verify_document(problem, "{", 1, "x", &made, NULL),
+    hax_verification verification;
+    assert_int_equal(hax_schedule_verify_document(problem, "{", 1, "x", &verification, NULL),
                      HAX_BAD_INPUT);
-    assert_int_equal(made.refusal, HAX_REFUSAL_NO_DOCUMENT);
-    fired[made.refusal] = true;
+    assert_int_equal(verification.refusal, HAX_REFUSAL_NO_DOCUMENT);
+    fired[verification.refusal] = true;
     hax_problem_destroy(problem);
 }
 

@@ -147,34 +147,37 @@ static hax_problem *problem_of(const char *text)
 static json_t *of_moves(const hax_problem *problem)
 {
     const hax_sensitivity_options options = { .spread = 0.2 };
-    hax_schedule *all[HAX_BASELINES_MAX + 2] = { NULL };
-    hax_baselines_made made;
+    hax_schedule *schedule[HAX_BASELINES_MAX + 2] = { NULL };
+    hax_baselines_made baselines_made;
     hax_sensitivity sensitivity;
     hax_robust robust;
     char *verdict, *text, *whole;
-    assert_int_equal(hax_solve(problem, NULL, &all[1], NULL), HAX_OK);
-    assert_int_equal(hax_baselines_make(problem, false, NULL, &made, NULL), HAX_OK);
-    memcpy(all + 2, made.schedules, (size_t) made.count * sizeof *all);
-    const hax_schedule *const *list = (const hax_schedule *const *) all;
-    assert_int_equal(
-        hax_schedule_robust(problem, made.count + 1, list + 1, &options, &all[0], &robust, NULL),
-        HAX_OK);
-    assert_non_null(all[0]);
-    assert_int_equal(hax_schedule_sensitivity(problem, all[0], &options, &sensitivity, NULL),
+    assert_int_equal(hax_solve(problem, NULL, &schedule[1], NULL), HAX_OK);
+    assert_int_equal(hax_baselines_make(problem, false, NULL, &baselines_made, NULL), HAX_OK);
+    memcpy(schedule + 2, baselines_made.schedules,
+           (size_t) baselines_made.count * sizeof *schedule);
+    const hax_schedule *const *list = (const hax_schedule *const *) schedule;
+    assert_int_equal(hax_schedule_robust(problem, baselines_made.count + 1, list + 1, &options,
+                                         &schedule[0], &robust, NULL),
                      HAX_OK);
-    assert_int_equal(hax_verdict(problem, all[0], list + 2, made.count, 0, &verdict, NULL), HAX_OK);
+    assert_non_null(schedule[0]);
+    assert_int_equal(hax_schedule_sensitivity(problem, schedule[0], &options, &sensitivity, NULL),
+                     HAX_OK);
     assert_int_equal(
-        hax_schedule_text(problem, all[0], list + 1, made.count + 1, 0, verdict, &text, NULL),
+        hax_verdict(problem, schedule[0], list + 2, baselines_made.count, 0, &verdict, NULL),
         HAX_OK);
+    assert_int_equal(hax_schedule_text(problem, schedule[0], list + 1, baselines_made.count + 1, 0,
+                                       verdict, &text, NULL),
+                     HAX_OK);
     assert_int_equal(hax_sensitivity_text(problem, text, &sensitivity, &robust, &whole, NULL),
                      HAX_OK);
     json_t *document = json_loads(whole, 0, NULL);
     free(whole);
     free(text);
     free(verdict);
-    hax_baselines_free(&made);
-    hax_schedule_destroy(all[0]);
-    hax_schedule_destroy(all[1]);
+    hax_baselines_free(&baselines_made);
+    hax_schedule_destroy(schedule[0]);
+    hax_schedule_destroy(schedule[1]);
     return document;
 }
 
@@ -305,7 +308,7 @@ static double value_of_pieces(const hax_problem *problem, const json_t *pieces)
     const json_t *waits_for[MOST] = { NULL }, *piece;
     bool taken[MOST] = { false };
     int count = 0;
-    hax_schedule *made = NULL;
+    hax_schedule *schedule = NULL;
     while (count < MOST && (piece = next_piece(problem, pieces, taken, count, jobs))) {
         int unit = unit_of(problem, json_object_get(piece, "unit"));
         int instance = instance_of(problem, json_object_get(piece, "instance"));
@@ -321,9 +324,9 @@ static double value_of_pieces(const hax_problem *problem, const json_t *pieces)
         if (json_is_array(waits_for[j]))
             jobs[j].after = find_run(problem, count, jobs, waits_for[j]);
     double value = NAN;
-    if (hax_schedule_evaluate(problem, "x", count, jobs, &made, NULL) == HAX_OK)
-        value = made->value;
-    hax_schedule_destroy(made);
+    if (hax_schedule_evaluate(problem, "x", count, jobs, &schedule, NULL) == HAX_OK)
+        value = schedule->value;
+    hax_schedule_destroy(schedule);
     return value;
 }
 
@@ -565,10 +568,10 @@ static void change_all(change *attempt);
 /* `key` NULL: an element of an array. */
 static void change_member(change *attempt, const char *key, size_t index)
 {
-    size_t length = strlen(attempt->path), room = sizeof attempt->path - length;
-    int added = key ? snprintf(attempt->path + length, room, "%s%s", length ? "." : "", key)
-                    : snprintf(attempt->path + length, room, "[%zu]", index);
-    assert_true(added > 0 && (size_t) added < room);
+    size_t length = strlen(attempt->path), capacity = sizeof attempt->path - length;
+    int added = key ? snprintf(attempt->path + length, capacity, "%s%s", length ? "." : "", key)
+                    : snprintf(attempt->path + length, capacity, "[%zu]", index);
+    assert_true(added > 0 && (size_t) added < capacity);
     try_value(attempt, NULL, "remove", "");
     change_all(attempt);
     attempt->path[length] = '\0';

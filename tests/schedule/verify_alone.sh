@@ -1,19 +1,19 @@
 #!/bin/sh
-# verify_alone.sh NM OBJECT...
+# verify_alone.sh NM VERIFIER-OBJECT... -- OTHER-OBJECT...
 #
-# The verifier, which is verify.c and what stands in the folder verify/ of its room, may use nothing
-# that is defined in the other objects of that room or of the room contention: whatever it shared
-# with search or evaluator, it could not find wrong.
+# The verifier may use nothing that is defined in the objects of the search, the evaluator and the
+# room contention: whatever it shared with them, it could not find wrong.
 set -eu
 nm=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 shift
 : >"$folder/own" && : >"$folder/others"
+list=$folder/own
 for object in "$@"; do
-    case ${object##*.dir/} in
-    verify.c.o | verify/*.c.o | ./verify.c.o | ./verify/*.c.o) echo "$object" >>"$folder/own" ;;
-    *) echo "$object" >>"$folder/others" ;;
+    case $object in
+    --) list=$folder/others ;;
+    *) echo "$object" >>"$list" ;;
     esac
 done
 symbols() {

@@ -7,20 +7,20 @@
 
 static const struct {
     const char *name;
-    void (*fill)(layer_list *list);
+    void (*fill)(hax_layer_list *list);
 } networks[] = {
-    { "alexnet", builtin_alexnet },
-    { "densenet", builtin_densenet },
-    { "googlenet", builtin_googlenet },
-    { "inc-res-v2", builtin_inception_resnet_v2 },
-    { "inception", builtin_inception_v4 },
-    { "mobilenet", builtin_mobilenet },
-    { "resnet18", builtin_resnet18 },
-    { "resnet50", builtin_resnet50 },
-    { "resnet101", builtin_resnet101 },
-    { "resnet152", builtin_resnet152 },
-    { "vgg16", builtin_vgg16 },
-    { "vgg19", builtin_vgg19 },
+    { "alexnet", hax_builtin_alexnet },
+    { "densenet", hax_builtin_densenet },
+    { "googlenet", hax_builtin_googlenet },
+    { "inc-res-v2", hax_builtin_inception_resnet_v2 },
+    { "inception", hax_builtin_inception_v4 },
+    { "mobilenet", hax_builtin_mobilenet },
+    { "resnet18", hax_builtin_resnet18 },
+    { "resnet50", hax_builtin_resnet50 },
+    { "resnet101", hax_builtin_resnet101 },
+    { "resnet152", hax_builtin_resnet152 },
+    { "vgg16", hax_builtin_vgg16 },
+    { "vgg19", hax_builtin_vgg19 },
 };
 
 enum { NETWORK_COUNT = sizeof networks / sizeof *networks };
@@ -34,7 +34,7 @@ const char *const *hax_model_builtin_names(void)
     return names;
 }
 
-bool builtin_fill(const char *name, layer_list *list)
+bool hax_builtin_fill(const char *name, hax_layer_list *list)
 {
     for (int n = 0; n < NETWORK_COUNT; n++) {
         if (strcmp(networks[n].name, name) != 0)
@@ -45,22 +45,26 @@ bool builtin_fill(const char *name, layer_list *list)
     return false;
 }
 
-const char *conv_relu(layer_list *list, const char *name, const char *relu, const char *bottom,
-                      conv_shape shape)
+const char *hax_conv_relu(hax_layer_list *list, const char *name, const char *relu,
+                          const char *bottom, hax_conv_shape shape)
 {
-    layers_conv(list, name, bottom, shape, true);
-    return layers_in_place(list, HAX_OP_RELU, relu, name);
+    hax_layer_list_conv(list, name, bottom, shape, true);
+    return hax_layer_list_in_place(list, HAX_OP_RELU, relu, name);
 }
 
-const char *conv_bn_relu(layer_list *list, const char *name, const char *bottom, conv_shape shape)
+const char *hax_conv_bn_relu(hax_layer_list *list, const char *name, const char *bottom,
+                             hax_conv_shape shape)
 {
-    layers_conv(list, name, bottom, shape, false);
-    layers_in_place(list, HAX_OP_BATCH_NORM, layers_name(list, "%s_bn", name), name);
-    layers_in_place(list, HAX_OP_SCALE, layers_name(list, "%s_scale", name), name);
-    return layers_in_place(list, HAX_OP_RELU, layers_name(list, "%s_relu", name), name);
+    hax_layer_list_conv(list, name, bottom, shape, false);
+    hax_layer_list_in_place(list, HAX_OP_BATCH_NORM, hax_layer_list_name(list, "%s_bn", name),
+                            name);
+    hax_layer_list_in_place(list, HAX_OP_SCALE, hax_layer_list_name(list, "%s_scale", name), name);
+    return hax_layer_list_in_place(list, HAX_OP_RELU, hax_layer_list_name(list, "%s_relu", name),
+                                   name);
 }
 
-void classifier(layer_list *list, const char *name, const char *bottom, int outputs)
+void hax_classifier(hax_layer_list *list, const char *name, const char *bottom, int outputs)
 {
-    layers_apart(list, HAX_OP_SOFTMAX, "prob", layers_fc(list, name, bottom, outputs));
+    hax_layer_list_apart(list, HAX_OP_SOFTMAX, "prob",
+                         hax_layer_list_fc(list, name, bottom, outputs));
 }

@@ -6,29 +6,30 @@ typedef struct module_shape {
     int one, three_reduce, three, five_reduce, five, project;
 } module_shape;
 
-static const char *conv(layer_list *list, const char *module, const char *part, const char *bottom,
-                        conv_shape shape)
+static const char *conv(hax_layer_list *list, const char *module, const char *part,
+                        const char *bottom, hax_conv_shape shape)
 {
-    const char *name = layers_name(list, "%s/%s", module, part);
-    return conv_relu(list, name, layers_name(list, "%s/relu_%s", module, part), bottom, shape);
+    const char *name = hax_layer_list_name(list, "%s/%s", module, part);
+    return hax_conv_relu(list, name, hax_layer_list_name(list, "%s/relu_%s", module, part), bottom,
+                         shape);
 }
 
-static const char *inception(layer_list *list, const module_shape *m, const char *bottom)
+static const char *inception(hax_layer_list *list, const module_shape *m, const char *bottom)
 {
     const char *parts[4];
-    parts[0] = conv(list, m->name, "1x1", bottom, (conv_shape){ m->one, 1 });
+    parts[0] = conv(list, m->name, "1x1", bottom, (hax_conv_shape){ m->one, 1 });
     const char *reduced =
-        conv(list, m->name, "3x3_reduce", bottom, (conv_shape){ m->three_reduce, 1 });
-    parts[1] = conv(list, m->name, "3x3", reduced, (conv_shape){ m->three, 3, .pad = 1 });
-    reduced = conv(list, m->name, "5x5_reduce", bottom, (conv_shape){ m->five_reduce, 1 });
-    parts[2] = conv(list, m->name, "5x5", reduced, (conv_shape){ m->five, 5, .pad = 2 });
-    const char *pooled =
-        layers_pool(list, layers_name(list, "%s/pool", m->name), bottom, HAX_POOL_MAX, 3, 1, 1);
-    parts[3] = conv(list, m->name, "pool_proj", pooled, (conv_shape){ m->project, 1 });
-    return layers_concat(list, layers_name(list, "%s/output", m->name), parts, 4);
+        conv(list, m->name, "3x3_reduce", bottom, (hax_conv_shape){ m->three_reduce, 1 });
+    parts[1] = conv(list, m->name, "3x3", reduced, (hax_conv_shape){ m->three, 3, .pad = 1 });
+    reduced = conv(list, m->name, "5x5_reduce", bottom, (hax_conv_shape){ m->five_reduce, 1 });
+    parts[2] = conv(list, m->name, "5x5", reduced, (hax_conv_shape){ m->five, 5, .pad = 2 });
+    const char *pooled = hax_layer_list_pool(list, hax_layer_list_name(list, "%s/pool", m->name),
+                                             bottom, HAX_POOL_MAX, 3, 1, 1);
+    parts[3] = conv(list, m->name, "pool_proj", pooled, (hax_conv_shape){ m->project, 1 });
+    return hax_layer_list_concat(list, hax_layer_list_name(list, "%s/output", m->name), parts, 4);
 }
 
-void builtin_googlenet(layer_list *list)
+void hax_builtin_googlenet(hax_layer_list *list)
 {
     static const module_shape modules[] = {
         { "inception_3a", 64, 96, 128, 16, 32, 32 },
@@ -41,23 +42,25 @@ void builtin_googlenet(layer_list *list)
         { "inception_5a", 256, 160, 320, 32, 128, 128 },
         { "inception_5b", 384, 192, 384, 48, 128, 128 },
     };
-    const char *at = layers_input(list, "data", 3, 224, 224, true);
-    at = conv_relu(list, "conv1/7x7_s2", "conv1/relu_7x7", at,
-                   (conv_shape){ 64, 7, .stride = 2, .pad = 3 });
-    at = layers_pool(list, "pool1/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
-    at = layers_lrn(list, "pool1/norm1", at);
-    at = conv_relu(list, "conv2/3x3_reduce", "conv2/relu_3x3_reduce", at, (conv_shape){ 64, 1 });
-    at = conv_relu(list, "conv2/3x3", "conv2/relu_3x3", at, (conv_shape){ 192, 3, .pad = 1 });
-    at = layers_lrn(list, "conv2/norm2", at);
-    at = layers_pool(list, "pool2/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
+    const char *at = hax_layer_list_input(list, "data", 3, 224, 224, true);
+    at = hax_conv_relu(list, "conv1/7x7_s2", "conv1/relu_7x7", at,
+                       (hax_conv_shape){ 64, 7, .stride = 2, .pad = 3 });
+    at = hax_layer_list_pool(list, "pool1/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
+    at = hax_layer_list_lrn(list, "pool1/norm1", at);
+    at = hax_conv_relu(list, "conv2/3x3_reduce", "conv2/relu_3x3_reduce", at,
+                       (hax_conv_shape){ 64, 1 });
+    at = hax_conv_relu(list, "conv2/3x3", "conv2/relu_3x3", at,
+                       (hax_conv_shape){ 192, 3, .pad = 1 });
+    at = hax_layer_list_lrn(list, "conv2/norm2", at);
+    at = hax_layer_list_pool(list, "pool2/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
     for (int m = 0; m < 9; m++) {
         at = inception(list, &modules[m], at);
         if (m == 1)
-            at = layers_pool(list, "pool3/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
+            at = hax_layer_list_pool(list, "pool3/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
         if (m == 6)
-            at = layers_pool(list, "pool4/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
+            at = hax_layer_list_pool(list, "pool4/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
     }
-    at = layers_pool(list, "pool5/7x7_s1", at, HAX_POOL_AVERAGE, 7, 1, 0);
-    at = layers_in_place(list, HAX_OP_DROPOUT, "pool5/drop_7x7_s1", at);
-    classifier(list, "loss3/classifier", at, 1000);
+    at = hax_layer_list_pool(list, "pool5/7x7_s1", at, HAX_POOL_AVERAGE, 7, 1, 0);
+    at = hax_layer_list_in_place(list, HAX_OP_DROPOUT, "pool5/drop_7x7_s1", at);
+    hax_classifier(list, "loss3/classifier", at, 1000);
 }

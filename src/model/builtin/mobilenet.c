@@ -2,15 +2,18 @@
 #include "builtin.h"
 
 /* BatchNorm, Scale and ReLU named <name>/bn, <name>/scale, relu<rest of the name>. */
-static const char *conv(layer_list *list, const char *name, const char *bottom, conv_shape shape)
+static const char *conv(hax_layer_list *list, const char *name, const char *bottom,
+                        hax_conv_shape shape)
 {
-    layers_conv(list, name, bottom, shape, false);
-    layers_in_place(list, HAX_OP_BATCH_NORM, layers_name(list, "%s/bn", name), name);
-    layers_in_place(list, HAX_OP_SCALE, layers_name(list, "%s/scale", name), name);
-    return layers_in_place(list, HAX_OP_RELU, layers_name(list, "relu%s", name + 4), name);
+    hax_layer_list_conv(list, name, bottom, shape, false);
+    hax_layer_list_in_place(list, HAX_OP_BATCH_NORM, hax_layer_list_name(list, "%s/bn", name),
+                            name);
+    hax_layer_list_in_place(list, HAX_OP_SCALE, hax_layer_list_name(list, "%s/scale", name), name);
+    return hax_layer_list_in_place(list, HAX_OP_RELU, hax_layer_list_name(list, "relu%s", name + 4),
+                                   name);
 }
 
-void builtin_mobilenet(layer_list *list)
+void hax_builtin_mobilenet(hax_layer_list *list)
 {
     static const struct {
         const char *name;
@@ -22,16 +25,16 @@ void builtin_mobilenet(layer_list *list)
         { "conv5_4", 512, 512, 1 }, { "conv5_5", 512, 512, 1 }, { "conv5_6", 512, 1024, 2 },
         { "conv6", 1024, 1024, 1 },
     };
-    const char *at = layers_input(list, "data", 3, 224, 224, false);
-    at = conv(list, "conv1", at, (conv_shape){ 32, 3, .stride = 2, .pad = 1 });
+    const char *at = hax_layer_list_input(list, "data", 3, 224, 224, false);
+    at = conv(list, "conv1", at, (hax_conv_shape){ 32, 3, .stride = 2, .pad = 1 });
     for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
-        at = conv(list, layers_name(list, "%s/dw", blocks[b].name), at,
-                  (conv_shape){ blocks[b].in, 3, .stride = blocks[b].stride, .pad = 1,
-                                .group = blocks[b].in });
-        at = conv(list, layers_name(list, "%s/sep", blocks[b].name), at,
-                  (conv_shape){ blocks[b].out, 1 });
+        at = conv(list, hax_layer_list_name(list, "%s/dw", blocks[b].name), at,
+                  (hax_conv_shape){ blocks[b].in, 3, .stride = blocks[b].stride, .pad = 1,
+                                    .group = blocks[b].in });
+        at = conv(list, hax_layer_list_name(list, "%s/sep", blocks[b].name), at,
+                  (hax_conv_shape){ blocks[b].out, 1 });
     }
-    at = layers_global_pool(list, "pool6", at);
-    at = layers_conv(list, "fc7", at, (conv_shape){ 1000, 1 }, true);
-    layers_apart(list, HAX_OP_SOFTMAX, "prob", at);
+    at = hax_layer_list_global_pool(list, "pool6", at);
+    at = hax_layer_list_conv(list, "fc7", at, (hax_conv_shape){ 1000, 1 }, true);
+    hax_layer_list_apart(list, HAX_OP_SOFTMAX, "prob", at);
 }

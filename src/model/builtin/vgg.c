@@ -1,32 +1,35 @@
 /* VGG-16 and VGG-19 (Simonyan and Zisserman, ICLR 2015), configurations D and E. */
 #include "builtin.h"
 
-static void vgg(layer_list *list, int convolutions_in_late_stages)
+static void vgg(hax_layer_list *list, int convolutions_in_late_stages)
 {
     static const int channels[] = { 64, 128, 256, 512, 512 };
-    const char *at = layers_input(list, "data", 3, 224, 224, false);
+    const char *at = hax_layer_list_input(list, "data", 3, 224, 224, false);
     for (int stage = 1; stage <= 5; stage++) {
         int count = stage <= 2 ? 2 : convolutions_in_late_stages;
         for (int c = 1; c <= count; c++)
-            at = conv_relu(list, layers_name(list, "conv%d_%d", stage, c),
-                           layers_name(list, "relu%d_%d", stage, c), at,
-                           (conv_shape){ channels[stage - 1], 3, .pad = 1 });
-        at = layers_pool(list, layers_name(list, "pool%d", stage), at, HAX_POOL_MAX, 2, 2, 0);
+            at = hax_conv_relu(list, hax_layer_list_name(list, "conv%d_%d", stage, c),
+                               hax_layer_list_name(list, "relu%d_%d", stage, c), at,
+                               (hax_conv_shape){ channels[stage - 1], 3, .pad = 1 });
+        at = hax_layer_list_pool(list, hax_layer_list_name(list, "pool%d", stage), at, HAX_POOL_MAX,
+                                 2, 2, 0);
     }
     for (int fc = 6; fc <= 7; fc++) {
-        at = layers_fc(list, layers_name(list, "fc%d", fc), at, 4096);
-        at = layers_in_place(list, HAX_OP_RELU, layers_name(list, "relu%d", fc), at);
-        at = layers_in_place(list, HAX_OP_DROPOUT, layers_name(list, "drop%d", fc), at);
+        at = hax_layer_list_fc(list, hax_layer_list_name(list, "fc%d", fc), at, 4096);
+        at =
+            hax_layer_list_in_place(list, HAX_OP_RELU, hax_layer_list_name(list, "relu%d", fc), at);
+        at = hax_layer_list_in_place(list, HAX_OP_DROPOUT, hax_layer_list_name(list, "drop%d", fc),
+                                     at);
     }
-    classifier(list, "fc8", at, 1000);
+    hax_classifier(list, "fc8", at, 1000);
 }
 
-void builtin_vgg16(layer_list *list)
+void hax_builtin_vgg16(hax_layer_list *list)
 {
     vgg(list, 3);
 }
 
-void builtin_vgg19(layer_list *list)
+void hax_builtin_vgg19(hax_layer_list *list)
 {
     vgg(list, 4);
 }

@@ -20,71 +20,74 @@ typedef struct entry {
 
 /* ---- what the tensor says -------------------------------------------------------------------- */
 
-static hax_status number_of(const onnx_source *source, size_t place, const char *key,
+static hax_status number_of(const hax_onnx_source *source, size_t place, const char *key,
                             const char *text, uint64_t *number)
 {
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > INT64_MAX)
-        return wire_fail(source, place, "external data: %s '%.40s' is no number of bytes", key,
-                         text);
+        return hax_wire_fail(source, place, "external data: %s '%.40s' is no number of bytes", key,
+                             text);
     *number = value;
     return HAX_OK;
 }
 
-static hax_status take_entry(const onnx_source *source, const wire_field *at, entry *made)
+static hax_status take_entry(const hax_onnx_source *source, const hax_wire_field *wire_field,
+                             entry *entry)
 {
-    wire_field field;
-    wire_span message = at->bytes;
+    hax_wire_field field;
+    hax_wire_span message = wire_field->bytes;
     const char *key = "", *value = "";
-    HAX_TRY(wire_expect(source, at, WIRE_BYTES, "external data"));
+    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "external data"));
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             break;
         if (field.number == 1)
-            HAX_TRY(onnx_parse_text(source, &field, "a key of external data", &key));
+            HAX_TRY(hax_onnx_parse_text(source, &field, "a key of external data", &key));
         if (field.number == 2)
-            HAX_TRY(onnx_parse_text(source, &field, "a value of external data", &value));
+            HAX_TRY(hax_onnx_parse_text(source, &field, "a value of external data", &value));
     }
     if (strcmp(key, "location") == 0)
-        made->path = value;
+        entry->path = value;
     if (strcmp(key, "offset") == 0)
-        return number_of(source, at->place, key, value, &made->offset);
+        return number_of(source, wire_field->place, key, value, &entry->offset);
     if (strcmp(key, "length") == 0) {
-        made->has_length = true;
-        return number_of(source, at->place, key, value, &made->length);
+        entry->has_length = true;
+        return number_of(source, wire_field->place, key, value, &entry->length);
     }
     return HAX_OK;
 }
 
-static hax_status take_entries(const onnx_source *source, const onnx_tensor *tensor, entry *made)
+static hax_status take_entries(const hax_onnx_source *source, const hax_onnx_tensor *tensor,
+                               entry *result)
 {
-    wire_field field;
-    wire_span message = tensor->message;
-    *made = (entry){ 0 };
+    hax_wire_field field;
+    hax_wire_span message = tensor->message;
+    *result = (entry){ 0 };
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             break;
         if (field.number == 13)
-            HAX_TRY(take_entry(source, &field, made));
+            HAX_TRY(take_entry(source, &field, result));
     }
-    if (made->path && made->path[0] != '\0')
+    if (result->path && result->path[0] != '\0')
         return HAX_OK;
-    return wire_fail(source, tensor->place, "tensor '%.100s': external data without a location",
-                     tensor->name);
+    return hax_wire_fail(source, tensor->place, "tensor '%.100s': external data without a location",
+                         tensor->name);
 }
 
 /* ---- the file
  * ------------------------------------------------------------------------------------ */
 
-static hax_status refuse_path(const onnx_source *source, const onnx_tensor *tensor,
+static hax_status refuse_path(const hax_onnx_source *source, const hax_onnx_tensor *tensor,
                               const char *path, const char *why)
 {
-    return wire_fail(source, tensor->place, "tensor '%.100s': its external data is in '%.200s': %s",
-                     tensor->name, path, why);
+    return hax_wire_fail(source, tensor->place,
+                         "tensor '%.100s': its external data is in '%.200s': %s", tensor->name,
+                         path, why);
 }
 
 static int open_folder_of(const char *file)
@@ -111,8 +114,8 @@ static int step_into(int folder, const char *part, size_t length, bool last)
     return fd;
 }
 
-static hax_status open_below(const onnx_source *source, const onnx_tensor *tensor, const char *path,
-                             int *opened)
+static hax_status open_below(const hax_onnx_source *source, const hax_onnx_tensor *tensor,
+                             const char *path, int *opened)
 {
     if (path[0] == '/')
         return refuse_path(source, tensor, path, "a path must be relative to the model's folder");
@@ -141,44 +144,46 @@ static hax_status open_below(const onnx_source *source, const onnx_tensor *tenso
     return HAX_OK;
 }
 
-static hax_status check_size(const onnx_source *source, const onnx_tensor *tensor, const entry *at,
-                             int fd, size_t bytes)
+static hax_status check_size(const hax_onnx_source *source, const hax_onnx_tensor *tensor,
+                             const entry *entry, int fd, size_t bytes)
 {
     struct stat info;
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
-        return refuse_path(source, tensor, at->path, "it is no regular file");
-    if (at->has_length && at->length != bytes)
-        return wire_fail(source, tensor->place,
-                         "tensor '%.100s': needs %zu bytes, its external data is said to have %llu",
-                         tensor->name, bytes, (unsigned long long) at->length);
+        return refuse_path(source, tensor, entry->path, "it is no regular file");
+    if (entry->has_length && entry->length != bytes)
+        return hax_wire_fail(
+            source, tensor->place,
+            "tensor '%.100s': needs %zu bytes, its external data is said to have %llu",
+            tensor->name, bytes, (unsigned long long) entry->length);
     uint64_t size = (uint64_t) info.st_size;
-    if (at->offset > size || size - at->offset < bytes)
-        return wire_fail(source, tensor->place,
-                         "tensor '%.100s': needs %zu bytes at offset %llu of '%.200s', which has "
-                         "%llu",
-                         tensor->name, bytes, (unsigned long long) at->offset, at->path,
-                         (unsigned long long) size);
+    if (entry->offset > size || size - entry->offset < bytes)
+        return hax_wire_fail(
+            source, tensor->place,
+            "tensor '%.100s': needs %zu bytes at offset %llu of '%.200s', which has "
+            "%llu",
+            tensor->name, bytes, (unsigned long long) entry->offset, entry->path,
+            (unsigned long long) size);
     return HAX_OK;
 }
 
-hax_status onnx_external_open(const onnx_source *source, const onnx_tensor *tensor, size_t bytes,
-                              onnx_external *external)
+hax_status hax_onnx_external_open(const hax_onnx_source *source, const hax_onnx_tensor *tensor,
+                                  size_t bytes, hax_onnx_external *external)
 {
-    entry at;
+    entry found;
     int fd = -1;
-    HAX_TRY(take_entries(source, tensor, &at));
-    HAX_TRY(open_below(source, tensor, at.path, &fd));
-    hax_status status = check_size(source, tensor, &at, fd, bytes);
+    HAX_TRY(take_entries(source, tensor, &found));
+    HAX_TRY(open_below(source, tensor, found.path, &fd));
+    hax_status status = check_size(source, tensor, &found, fd, bytes);
     if (status != HAX_OK) {
         close(fd);
         return status;
     }
-    *external = (onnx_external){ fd, at.path, at.offset };
+    *external = (hax_onnx_external){ fd, found.path, found.offset };
     return HAX_OK;
 }
 
-hax_status onnx_external_read(const onnx_source *source, onnx_external *external, void *data,
-                              size_t bytes)
+hax_status hax_onnx_external_read(const hax_onnx_source *source, hax_onnx_external *external,
+                                  void *data, size_t bytes)
 {
     char *to = data;
     while (bytes > 0) {
@@ -196,7 +201,7 @@ hax_status onnx_external_read(const onnx_source *source, onnx_external *external
     return HAX_OK;
 }
 
-void onnx_external_close(const onnx_external *external)
+void hax_onnx_external_close(const hax_onnx_external *external)
 {
     close(external->fd);
 }

@@ -12,15 +12,15 @@
 /* ---- which ones ---------------------------------------------------------------------------- */
 
 /* Marks the inputs that needed nodes read; returns their number. */
-static int find_read(const onnx_model *model, const onnx_order *order, bool *read)
+static int find_read(const hax_onnx_model *model, const hax_onnx_order *order, bool *read)
 {
     int count = 0;
     for (int i = 0; i < order->count; i++) {
-        const onnx_node *node = &model->nodes[order->nodes[i]];
+        const hax_onnx_node *node = &model->nodes[order->nodes[i]];
         for (int b = 0; b < node->input_count; b++) {
-            int input = onnx_names_get(&order->inputs, node->inputs[b], -1);
+            int input = hax_onnx_names_get(&order->inputs, node->inputs[b], -1);
             if (input < 0 || read[input] ||
-                onnx_names_get(&order->initializers, node->inputs[b], -1) >= 0)
+                hax_onnx_names_get(&order->initializers, node->inputs[b], -1) >= 0)
                 continue;
             read[input] = true;
             count++;
@@ -32,7 +32,7 @@ static int find_read(const onnx_model *model, const onnx_order *order, bool *rea
 /* ---- what the command line says
  * --------------------------------------------------------------------- */
 
-static hax_status bad_shape(const onnx_source *source, const char *item, const char *why)
+static hax_status bad_shape(const hax_onnx_source *source, const char *item, const char *why)
 {
     return hax_fail(source->err, HAX_BAD_INPUT,
                     "shape '%.200s' for %.200s: %s; write NAME=1x3x640x640", item, source->file,
@@ -40,7 +40,7 @@ static hax_status bad_shape(const onnx_source *source, const char *item, const c
 }
 
 /* Is the item "NAME=..." for this input? The name may hold a '=' itself. */
-static bool is_for(const char *item, const onnx_value *input)
+static bool is_for(const char *item, const hax_onnx_value *input)
 {
     const char *equal = strrchr(item, '=');
     size_t length = equal ? (size_t) (equal - item) : 0;
@@ -48,8 +48,8 @@ static bool is_for(const char *item, const onnx_value *input)
 }
 
 /* "the network's input is called 'x'", "the network's inputs are called 'a', 'b'" */
-static hax_status refuse_name(const onnx_source *source, const onnx_model *model, const bool *read,
-                              int count, const char *item)
+static hax_status refuse_name(const hax_onnx_source *source, const hax_onnx_model *model,
+                              const bool *read, int count, const char *item)
 {
     enum { NAMES_SHOWN = 4 };
     char why_room[HAX_ERROR_MESSAGE_MAX];
@@ -66,8 +66,8 @@ static hax_status refuse_name(const onnx_source *source, const onnx_model *model
 }
 
 /* Every item must be for an input that is read. */
-static hax_status check_names(const onnx_source *source, const onnx_model *model, const bool *read,
-                              int count, const onnx_shapes *shapes)
+static hax_status check_names(const hax_onnx_source *source, const hax_onnx_model *model,
+                              const bool *read, int count, const hax_onnx_shapes *shapes)
 {
     for (int s = 0; s < shapes->count; s++) {
         bool found = false;
@@ -81,7 +81,7 @@ static hax_status check_names(const onnx_source *source, const onnx_model *model
     return HAX_OK;
 }
 
-static hax_status read_shape(const onnx_source *source, const char *item, hax_shape *shape)
+static hax_status read_shape(const hax_onnx_source *source, const char *item, hax_shape *shape)
 {
     *shape = (hax_shape){ 0 };
     for (const char *at = strrchr(item, '=');;) { /* at the sign before a dimension */
@@ -104,7 +104,7 @@ static hax_status read_shape(const onnx_source *source, const char *item, hax_sh
 /* ---- both together
  * ------------------------------------------------------------------------------------ */
 
-static bool is_open(const onnx_value *input)
+static bool is_open(const hax_onnx_value *input)
 {
     for (int d = 0; d < input->rank; d++)
         if (input->dims[d].value == 0)
@@ -113,13 +113,13 @@ static bool is_open(const onnx_value *input)
 }
 
 /* "batch x 3 x height x ?" and "1x3xHxW", as far as the file tells. */
-static hax_status refuse_open(const onnx_source *source, const onnx_value *input)
+static hax_status refuse_open(const hax_onnx_source *source, const hax_onnx_value *input)
 {
     char has_room[HAX_ERROR_MESSAGE_MAX], write_room[HAX_ERROR_MESSAGE_MAX];
     hax_text has = hax_text_in(has_room, sizeof has_room);
     hax_text write = hax_text_in(write_room, sizeof write_room);
     for (int d = 0; d < input->rank; d++) {
-        const onnx_dim *dim = &input->dims[d];
+        const hax_onnx_dim *dim = &input->dims[d];
         const char *symbol = dim->symbol && dim->symbol[0] ? dim->symbol : "?";
         if (dim->value > 0) {
             hax_text_printf(&has, "%s%lld", d ? " x " : "", (long long) dim->value);
@@ -131,20 +131,20 @@ static hax_status refuse_open(const onnx_source *source, const onnx_value *input
     }
     hax_status status =
         has.length == 0
-            ? wire_fail(source, input->place,
-                        "input '%.100s' has no dimensions in the file: give them with --shape "
-                        "%.100s=1x3x224x224 or the like",
-                        input->name, input->name)
-            : wire_fail(source, input->place,
-                        "input '%.100s' has the dimensions %s, which are not all numbers: fix "
-                        "them with --shape %.100s=%s, a number for each N",
-                        input->name, hax_text_get(&has), input->name, hax_text_get(&write));
+            ? hax_wire_fail(source, input->place,
+                            "input '%.100s' has no dimensions in the file: give them with --shape "
+                            "%.100s=1x3x224x224 or the like",
+                            input->name, input->name)
+            : hax_wire_fail(source, input->place,
+                            "input '%.100s' has the dimensions %s, which are not all numbers: fix "
+                            "them with --shape %.100s=%s, a number for each N",
+                            input->name, hax_text_get(&has), input->name, hax_text_get(&write));
     return status;
 }
 
 /* A given shape fills what is open and must agree with the rest. */
-static hax_status check_given(const onnx_source *source, const onnx_value *input, const char *item,
-                              const hax_shape *given)
+static hax_status check_given(const hax_onnx_source *source, const hax_onnx_value *input,
+                              const char *item, const hax_shape *given)
 {
     char why[160];
     if (!input->has_shape)
@@ -163,50 +163,52 @@ static hax_status check_given(const onnx_source *source, const onnx_value *input
     return HAX_OK;
 }
 
-static hax_status check_input(const onnx_source *source, const onnx_value *input)
+static hax_status check_input(const hax_onnx_source *source, const hax_onnx_value *input)
 {
     if (!input->is_tensor)
-        return wire_fail(source, input->place, "input '%.100s' is no tensor", input->name);
-    if (!onnx_type_is_real(input->type))
-        return wire_fail(source, input->place,
-                         "input '%.100s' is of type %s: inputs of real numbers are supported, "
-                         "computed with as 32-bit floats",
-                         input->name, onnx_type_name(input->type));
+        return hax_wire_fail(source, input->place, "input '%.100s' is no tensor", input->name);
+    if (!hax_onnx_type_is_real(input->type))
+        return hax_wire_fail(source, input->place,
+                             "input '%.100s' is of type %s: inputs of real numbers are supported, "
+                             "computed with as 32-bit floats",
+                             input->name, hax_onnx_type_name(input->type));
     return HAX_OK;
 }
 
-static hax_status add_input(const onnx_source *source, const onnx_value *input,
-                            const onnx_shapes *shapes, layer_list *list)
+static hax_status add_input(const hax_onnx_source *source, const hax_onnx_value *input,
+                            const hax_onnx_shapes *shapes, hax_layer_list *list)
 {
-    hax_shape made = { 0 };
+    hax_shape shape = { 0 };
     bool given = false;
     for (int s = 0; s < shapes->count; s++) {
         if (!is_for(shapes->items[s], input))
             continue;
-        HAX_TRY(read_shape(source, shapes->items[s], &made));
-        HAX_TRY(check_given(source, input, shapes->items[s], &made));
+        HAX_TRY(read_shape(source, shapes->items[s], &shape));
+        HAX_TRY(check_given(source, input, shapes->items[s], &shape));
         given = true;
     }
     if (!given && is_open(input))
         return refuse_open(source, input);
     for (int d = 0; d < input->rank && !given; d++)
-        made.dims[made.rank++] = input->dims[d].value;
+        shape.dims[shape.rank++] = input->dims[d].value;
     HAX_TRY(check_input(source, input));
-    return layers_add_input(list, input->name, &made) ? HAX_OK
-                                                      : hax_fail_memory(source->err, "a network");
+    return hax_layer_list_add_input(list, input->name, &shape)
+               ? HAX_OK
+               : hax_fail_memory(source->err, "a network");
 }
 
-hax_status onnx_add_inputs(const onnx_source *source, const onnx_model *model,
-                           const onnx_order *order, const onnx_shapes *shapes, layer_list *list)
+hax_status hax_onnx_add_inputs(const hax_onnx_source *source, const hax_onnx_model *model,
+                               const hax_onnx_order *order, const hax_onnx_shapes *shapes,
+                               hax_layer_list *list)
 {
     bool *read = calloc((size_t) model->input_count + 1, sizeof *read);
     if (!read)
         return hax_fail_memory(source->err, "a network");
     int count = find_read(model, order, read);
     hax_status status = count > 0 ? check_names(source, model, read, count, shapes)
-                                  : wire_fail(source, 0,
-                                              "no node reads an input of the graph: what it "
-                                              "computes depends on nothing");
+                                  : hax_wire_fail(source, 0,
+                                                  "no node reads an input of the graph: what it "
+                                                  "computes depends on nothing");
     for (int i = 0; i < model->input_count && status == HAX_OK; i++)
         if (read[i])
             status = add_input(source, &model->inputs[i], shapes, list);

@@ -7,22 +7,22 @@
 
 #include "hash.h"
 
-bool onnx_names_init(onnx_names *names, size_t count)
+bool hax_onnx_names_init(hax_onnx_names *names, size_t count)
 {
     size_t size = 16;
     while (size < 2 * count)
         size *= 2;
-    *names = (onnx_names){ calloc(size, sizeof *names->slots), size - 1, 0 };
+    *names = (hax_onnx_names){ calloc(size, sizeof *names->slots), size - 1, 0 };
     return names->slots != NULL;
 }
 
-void onnx_names_free(onnx_names *names)
+void hax_onnx_names_free(hax_onnx_names *names)
 {
     free(names->slots);
-    *names = (onnx_names){ 0 };
+    *names = (hax_onnx_names){ 0 };
 }
 
-static onnx_name *find(const onnx_names *names, const char *name)
+static hax_onnx_name *find(const hax_onnx_names *names, const char *name)
 {
     size_t at = (size_t) hax_hash_string(HAX_HASH_START, name) & names->mask;
     while (names->slots[at].name && strcmp(names->slots[at].name, name) != 0)
@@ -30,19 +30,19 @@ static onnx_name *find(const onnx_names *names, const char *name)
     return &names->slots[at];
 }
 
-int onnx_names_get(const onnx_names *names, const char *name, int otherwise)
+int hax_onnx_names_get(const hax_onnx_names *names, const char *name, int otherwise)
 {
-    const onnx_name *slot = find(names, name);
+    const hax_onnx_name *slot = find(names, name);
     return slot->name ? slot->value : otherwise;
 }
 
-bool onnx_names_add(onnx_names *names, const char *name, int value)
+bool hax_onnx_names_add(hax_onnx_names *names, const char *name, int value)
 {
-    onnx_name *slot = find(names, name);
+    hax_onnx_name *slot = find(names, name);
     if (slot->name)
         return false;
     assert(names->count <= names->mask / 2);
-    *slot = (onnx_name){ name, value };
+    *slot = (hax_onnx_name){ name, value };
     names->count++;
     return true;
 }

@@ -14,73 +14,76 @@
 
 enum { IR_LEAST = 3 };
 
-static hax_status check_versions(const onnx_source *source, const onnx_model *model)
+static hax_status check_versions(const hax_onnx_source *source, const hax_onnx_model *model)
 {
     if (model->ir_version < IR_LEAST)
-        return wire_fail(source, 0,
-                         "IR version %lld; 3 and later are read, which ONNX has had since 2017",
-                         (long long) model->ir_version);
+        return hax_wire_fail(source, 0,
+                             "IR version %lld; 3 and later are read, which ONNX has had since 2017",
+                             (long long) model->ir_version);
     if (model->opset == 0)
-        return wire_fail(source, 0, "the model imports no opset of ONNX's own operations");
+        return hax_wire_fail(source, 0, "the model imports no opset of ONNX's own operations");
     if (model->opset < ONNX_OPSET_LEAST || model->opset > ONNX_OPSET_MOST)
-        return wire_fail(source, 0,
-                         "opset %lld; %d to %d are read: convert the model with "
-                         "onnx.version_converter",
-                         (long long) model->opset, (int) ONNX_OPSET_LEAST, (int) ONNX_OPSET_MOST);
+        return hax_wire_fail(source, 0,
+                             "opset %lld; %d to %d are read: convert the model with "
+                             "onnx.version_converter",
+                             (long long) model->opset, (int) ONNX_OPSET_LEAST,
+                             (int) ONNX_OPSET_MOST);
     return HAX_OK;
 }
 
-static hax_status set_outputs(const onnx_source *source, const onnx_model *model,
-                              const onnx_order *order, layer_list *list)
+static hax_status set_outputs(const hax_onnx_source *source, const hax_onnx_model *model,
+                              const hax_onnx_order *order, hax_layer_list *list)
 {
-    onnx_names seen;
+    hax_onnx_names seen;
     if (model->output_count == 0)
-        return wire_fail(source, 0, "the graph has no outputs");
+        return hax_wire_fail(source, 0, "the graph has no outputs");
     const char **names =
         hax_arena_alloc(source->arena, (size_t) model->output_count, sizeof *names);
-    if (!onnx_names_init(&seen, (size_t) model->output_count) || !names) {
-        onnx_names_free(&seen);
+    if (!hax_onnx_names_init(&seen, (size_t) model->output_count) || !names) {
+        hax_onnx_names_free(&seen);
         return hax_fail_memory(source->err, "a network");
     }
     hax_status status = HAX_OK;
     for (int o = 0; o < model->output_count && status == HAX_OK; o++) {
-        const onnx_value *output = &model->outputs[o];
+        const hax_onnx_value *output = &model->outputs[o];
         names[o] = output->name;
-        if (onnx_names_get(&order->makers, output->name, -1) < 0)
-            status = wire_fail(source, output->place, "no node makes the graph's output '%.100s'",
-                               output->name);
-        else if (!onnx_names_add(&seen, output->name, o))
-            status = wire_fail(source, output->place, "'%.100s' is an output twice", output->name);
+        if (hax_onnx_names_get(&order->makers, output->name, -1) < 0)
+            status = hax_wire_fail(source, output->place,
+                                   "no node makes the graph's output '%.100s'", output->name);
+        else if (!hax_onnx_names_add(&seen, output->name, o))
+            status =
+                hax_wire_fail(source, output->place, "'%.100s' is an output twice", output->name);
     }
-    onnx_names_free(&seen);
+    hax_onnx_names_free(&seen);
     if (status == HAX_OK)
-        layers_set_outputs(list, names, model->output_count);
+        hax_layer_list_set_outputs(list, names, model->output_count);
     return status;
 }
 
-static hax_status fill(const onnx_source *source, const onnx_model *model, const onnx_order *order,
-                       const onnx_shapes *shapes, layer_list *list)
+static hax_status fill(const hax_onnx_source *source, const hax_onnx_model *model,
+                       const hax_onnx_order *order, const hax_onnx_shapes *shapes,
+                       hax_layer_list *list)
 {
     HAX_TRY(set_outputs(source, model, order, list));
-    HAX_TRY(onnx_check_operations(source, model, order));
-    HAX_TRY(onnx_add_inputs(source, model, order, shapes, list));
-    return onnx_add_nodes(source, model, order, list);
+    HAX_TRY(hax_onnx_check_operations(source, model, order));
+    HAX_TRY(hax_onnx_add_inputs(source, model, order, shapes, list));
+    return hax_onnx_add_nodes(source, model, order, list);
 }
 
-hax_status onnx_read(const void *data, size_t length, const char *const *shapes, int shape_count,
-                     layer_list *list, hax_error *err)
+hax_status hax_onnx_read(const void *data, size_t length, const char *const *shapes,
+                         int shape_count, hax_layer_list *list, hax_error *err)
 {
-    const onnx_source source = { data, length, list->file, list->arena, err };
-    onnx_model model;
-    onnx_order order;
+    const hax_onnx_source source = { data, length, list->file, list->arena, err };
+    hax_onnx_model model;
+    hax_onnx_order order;
     if (length == 0)
-        return wire_fail(&source, 0, "the file is empty");
-    HAX_TRY(onnx_parse(&source, &model));
+        return hax_wire_fail(&source, 0, "the file is empty");
+    HAX_TRY(hax_onnx_parse(&source, &model));
     HAX_TRY(check_versions(&source, &model));
-    hax_status status = onnx_order_find(&source, &model, &order);
+    hax_status status = hax_onnx_order_find(&source, &model, &order);
     if (status == HAX_OK)
-        status = fill(&source, &model, &order, &(onnx_shapes){ shape_count, shapes }, list);
-    onnx_order_free(&order);
+        status = fill(&source, &model, &order, &(hax_onnx_shapes){ shape_count, shapes }, list);
+    hax_onnx_order_free(&order);
     if (status == HAX_OK && list->failed)
         status = hax_fail_memory(err, "a network");
     return status;

@@ -1,6 +1,6 @@
 /* Networks in ONNX's form. */
-#ifndef MODEL_ONNX_ONNX_H
-#define MODEL_ONNX_ONNX_H
+#ifndef HAX_MODEL_ONNX_ONNX_H
+#define HAX_MODEL_ONNX_ONNX_H
 
 #include "layers.h"
 
@@ -9,7 +9,7 @@
  * so the bytes may go. list->file says whose folder has the external data. `shapes` as in
  * hax_model_options.
  */
-hax_status onnx_read(const void *data, size_t length, const char *const *shapes, int shape_count,
-                     layer_list *list, hax_error *err);
+hax_status hax_onnx_read(const void *data, size_t length, const char *const *shapes,
+                         int shape_count, hax_layer_list *list, hax_error *err);
 
 #endif

@@ -13,15 +13,16 @@
 
 #include "onnx/tensor.h"
 
-hax_status(onnx_node_fail)(const onnx_reading *at, const char *format, ...)
+hax_status(hax_onnx_node_fail)(const hax_onnx_reading *onnx_reading, const char *format, ...)
 {
     char message[HAX_ERROR_MESSAGE_MAX], text[ONNX_NODE_TEXT];
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    return wire_fail(at->source, at->node->place, "%s, opset %lld: %s",
-                     onnx_node_text(at->node, text), (long long) at->opset, message);
+    return hax_wire_fail(onnx_reading->source, onnx_reading->node->place, "%s, opset %lld: %s",
+                         hax_onnx_node_text(onnx_reading->node, text),
+                         (long long) onnx_reading->opset, message);
 }
 
 /* ---- attributes
@@ -31,11 +32,11 @@ typedef enum rule_kind {
     TAKE_WHOLE,  /* int */
     TAKE_TRUTH,  /* bool */
     TAKE_REAL,   /* float */
-    TAKE_WHOLES, /* layer_longs */
-    TAKE_REALS,  /* layer_reals */
+    TAKE_WHOLES, /* hax_layer_longs */
+    TAKE_REALS,  /* hax_layer_reals */
     TAKE_WORD,   /* int, the number of one of `words` */
     TAKE_FLAG,   /* int that becomes `number` when the attribute is not 0 */
-    TAKE_PAIR,   /* two ints, one after the other in layer_params: height and width */
+    TAKE_PAIR,   /* two ints, one after the other in hax_layer_params: height and width */
     TAKE_PADS,   /* top, left, bottom, right of the window */
     TAKE_LOW,    /* of Clip */
     TAKE_HIGH,
@@ -53,13 +54,13 @@ typedef struct word {
 typedef struct attribute_rule {
     const char *name; /* NULL ends a list */
     rule_kind kind;
-    size_t offset; /* in layer_params */
+    size_t offset; /* in hax_layer_params */
     int until;     /* the last opset that has it, 0: all */
     int number;
     const word *words;
 } attribute_rule;
 
-#define AT(field) offsetof(layer_params, field)
+#define AT(field) offsetof(hax_layer_params, field)
 
 static const word auto_pads[] = {
     { "NOTSET", LAYER_PAD_TOLD },
@@ -223,7 +224,7 @@ static const attribute_rule transpose_attributes[] = {
 static const attribute_rule reduce_attributes[] = {
     { "axes", TAKE_WHOLES, AT(axes), .until = 17 },
     { "keepdims", TAKE_TRUTH, AT(keep_dims) },
-    { "noop_with_empty_axes", PASS_OVER }, /* looked at by onnx_reduces_nothing */
+    { "noop_with_empty_axes", PASS_OVER }, /* looked at by hax_onnx_reduces_nothing */
     { 0 },
 };
 static const attribute_rule sum_attributes[] = {
@@ -262,61 +263,64 @@ static const attribute_rule no_attributes[] = { { 0 } };
 /* ---- what an attribute becomes
  * --------------------------------------------------------------------- */
 
-static hax_status refuse_value(const onnx_reading *at, const attribute_rule *rule)
+static hax_status refuse_value(const hax_onnx_reading *onnx_reading, const attribute_rule *rule)
 {
-    return onnx_node_fail(at, "this value of its attribute '%s' is not supported", rule->name);
+    return hax_onnx_node_fail(onnx_reading, "this value of its attribute '%s' is not supported",
+                              rule->name);
 }
 
-static hax_status take_whole(const onnx_reading *at, const attribute_rule *rule, int64_t value,
-                             int *into)
+static hax_status take_whole(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+                             int64_t value, int *into)
 {
     if (value < INT32_MIN || value > INT32_MAX)
-        return onnx_node_fail(at, "its attribute '%s' is %lld, which is out of range", rule->name,
-                              (long long) value);
+        return hax_onnx_node_fail(onnx_reading, "its attribute '%s' is %lld, which is out of range",
+                                  rule->name, (long long) value);
     *into = (int) value;
     return HAX_OK;
 }
 
 /* The window has one dimension or two, and all attributes of a node say the same. */
-static hax_status agree_on_rank(const onnx_reading *at, const attribute_rule *rule, int count,
-                                layer_params *params)
+static hax_status agree_on_rank(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+                                int count, hax_layer_params *params)
 {
     int each = rule->kind == TAKE_PADS ? 2 : 1, rank = count / each;
     if (count % each != 0 || rank < 1 || rank > 2)
-        return onnx_node_fail(at,
-                              "its attribute '%s' has %d numbers, %d or %d are needed: windows "
-                              "over one dimension or two are supported",
-                              rule->name, count, each, 2 * each);
+        return hax_onnx_node_fail(onnx_reading,
+                                  "its attribute '%s' has %d numbers, %d or %d are needed: windows "
+                                  "over one dimension or two are supported",
+                                  rule->name, count, each, 2 * each);
     if (params->window_rank != 0 && params->window_rank != rank)
-        return onnx_node_fail(at, "its attribute '%s' is for %d dimensions, another one for %d",
-                              rule->name, rank, params->window_rank);
+        return hax_onnx_node_fail(onnx_reading,
+                                  "its attribute '%s' is for %d dimensions, another one for %d",
+                                  rule->name, rank, params->window_rank);
     params->window_rank = rank;
     return HAX_OK;
 }
 
 /* Fields of a window that belong together: height and width, or the four pads. A window of one
  * dimension is one of height 1. */
-static hax_status take_extents(const onnx_reading *at, const attribute_rule *rule,
-                               const onnx_attribute *attribute, layer_params *params)
+static hax_status take_extents(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+                               const hax_onnx_attribute *attribute, hax_layer_params *params)
 {
     int *into = (int *) (void *) ((char *) params + rule->offset);
     int count = attribute->count, parts = rule->kind == TAKE_PADS ? 2 : 1;
-    HAX_TRY(agree_on_rank(at, rule, count, params));
+    HAX_TRY(agree_on_rank(onnx_reading, rule, count, params));
     bool none = rule->kind == TAKE_PADS || rule->offset == AT(output_pad_h);
     int least = none ? 0 : 1;
     for (int p = 0; p < parts && count == parts; p++)
         into[2 * p] = none ? 0 : 1;
     for (int i = 0; i < count; i++) {
         if (attribute->wholes[i] < least || attribute->wholes[i] > UINT16_MAX)
-            return onnx_node_fail(at, "its attribute '%s' has the number %lld; %d to %d can be",
-                                  rule->name, (long long) attribute->wholes[i], least, UINT16_MAX);
+            return hax_onnx_node_fail(
+                onnx_reading, "its attribute '%s' has the number %lld; %d to %d can be", rule->name,
+                (long long) attribute->wholes[i], least, UINT16_MAX);
         into[count == parts ? 2 * i + 1 : i] = (int) attribute->wholes[i];
     }
     return HAX_OK;
 }
 
-static hax_status take_word(const onnx_reading *at, const attribute_rule *rule,
-                            const onnx_attribute *attribute, int *into)
+static hax_status take_word(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+                            const hax_onnx_attribute *attribute, int *into)
 {
     for (const word *known = rule->words; known->text; known++) {
         if (strcmp(known->text, attribute->text) != 0)
@@ -324,45 +328,46 @@ static hax_status take_word(const onnx_reading *at, const attribute_rule *rule,
         *into = known->number;
         return HAX_OK;
     }
-    return onnx_node_fail(at, "its attribute '%s' is '%.60s', which is not supported", rule->name,
-                          attribute->text);
+    return hax_onnx_node_fail(onnx_reading, "its attribute '%s' is '%.60s', which is not supported",
+                              rule->name, attribute->text);
 }
 
-static hax_status take_type(const onnx_reading *at, const onnx_attribute *attribute,
-                            layer_params *params)
+static hax_status take_type(const hax_onnx_reading *onnx_reading,
+                            const hax_onnx_attribute *attribute, hax_layer_params *params)
 {
-    params->to_whole = onnx_type_is_whole(attribute->whole);
-    if (params->to_whole || onnx_type_is_real(attribute->whole))
+    params->to_whole = hax_onnx_type_is_whole(attribute->whole);
+    if (params->to_whole || hax_onnx_type_is_real(attribute->whole))
         return HAX_OK;
-    return onnx_node_fail(at, "casts to type %s, which is not supported",
-                          onnx_type_name(attribute->whole));
+    return hax_onnx_node_fail(onnx_reading, "casts to type %s, which is not supported",
+                              hax_onnx_type_name(attribute->whole));
 }
 
-static hax_status take_fill(const onnx_reading *at, const onnx_attribute *attribute,
-                            layer_params *params)
+static hax_status take_fill(const hax_onnx_reading *onnx_reading,
+                            const hax_onnx_attribute *attribute, hax_layer_params *params)
 {
-    onnx_tensor tensor;
-    layer_list list;
-    layers_init(&list, at->source->arena, "", NULL);
-    HAX_TRY(onnx_parse_tensor(at->source, attribute->tensor, &tensor));
-    HAX_TRY(onnx_add_constant(at->source, &tensor, "", &list));
-    const layer_constant *value = list.constants;
+    hax_onnx_tensor tensor;
+    hax_layer_list list;
+    hax_layer_list_init(&list, onnx_reading->source->arena, "", NULL);
+    HAX_TRY(hax_onnx_parse_tensor(onnx_reading->source, attribute->tensor, &tensor));
+    HAX_TRY(hax_onnx_add_constant(onnx_reading->source, &tensor, "", &list));
+    const hax_layer_constant *value = list.constants;
     for (int d = 0; d < tensor.shape.rank; d++)
         if (tensor.shape.dims[d] != 1)
-            return onnx_node_fail(at, "its attribute 'value' has more than one element");
+            return hax_onnx_node_fail(onnx_reading,
+                                      "its attribute 'value' has more than one element");
     params->to_whole = value->is_whole;
-    params->fill = value->is_whole ? (double) value->whole[0] : (double) value->real[0];
+    params->fill = value->is_whole ? (double) value->integers[0] : (double) value->real[0];
     return HAX_OK;
 }
 
 /* Clip's attributes say "no limit" by the largest number of its type. */
-static void take_limit(const onnx_attribute *attribute, bool *has, float *limit)
+static void take_limit(const hax_onnx_attribute *attribute, bool *has, float *limit)
 {
     *has = attribute->real > -FLT_MAX && attribute->real < FLT_MAX;
     *limit = attribute->real;
 }
 
-static onnx_attribute_type needed_type(rule_kind kind)
+static hax_onnx_attribute_type needed_type(rule_kind kind)
 {
     switch (kind) {
     case TAKE_WHOLE:
@@ -383,11 +388,11 @@ static onnx_attribute_type needed_type(rule_kind kind)
 }
 
 /* A word goes into an enumeration, or into a truth value where there are two. */
-static hax_status put_word(const onnx_reading *at, const attribute_rule *rule,
-                           const onnx_attribute *attribute, void *field)
+static hax_status put_word(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+                           const hax_onnx_attribute *attribute, void *field)
 {
     int number = 0;
-    HAX_TRY(take_word(at, rule, attribute, &number));
+    HAX_TRY(take_word(onnx_reading, rule, attribute, &number));
     if (rule->offset == AT(resize.linear) || rule->offset == AT(tanh_form))
         *(bool *) field = number != 0;
     else
@@ -395,36 +400,37 @@ static hax_status put_word(const onnx_reading *at, const attribute_rule *rule,
     return HAX_OK;
 }
 
-static hax_status put(const onnx_reading *at, const attribute_rule *rule,
-                      const onnx_attribute *attribute, layer_params *params)
+static hax_status put(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+                      const hax_onnx_attribute *attribute, hax_layer_params *params)
 {
     void *field = (char *) params + rule->offset;
     switch (rule->kind) {
-    case TAKE_WHOLE: return take_whole(at, rule, attribute->whole, field);
+    case TAKE_WHOLE: return take_whole(onnx_reading, rule, attribute->whole, field);
     case TAKE_TRUTH: *(bool *) field = attribute->whole != 0; return HAX_OK;
     case TAKE_REAL: *(float *) field = attribute->real; return HAX_OK;
     case TAKE_WHOLES:
-        *(layer_longs *) field = (layer_longs){ attribute->count, attribute->wholes };
+        *(hax_layer_longs *) field = (hax_layer_longs){ attribute->count, attribute->wholes };
         return HAX_OK;
     case TAKE_REALS:
-        *(layer_reals *) field = (layer_reals){ attribute->count, attribute->reals };
+        *(hax_layer_reals *) field = (hax_layer_reals){ attribute->count, attribute->reals };
         return HAX_OK;
-    case TAKE_WORD: return put_word(at, rule, attribute, field);
+    case TAKE_WORD: return put_word(onnx_reading, rule, attribute, field);
     case TAKE_FLAG:
         if (attribute->whole != 0)
             *(int *) field = rule->number;
         return HAX_OK;
     case TAKE_PAIR:
-    case TAKE_PADS: return take_extents(at, rule, attribute, params);
+    case TAKE_PADS: return take_extents(onnx_reading, rule, attribute, params);
     case TAKE_LOW: take_limit(attribute, &params->has_low, &params->low); return HAX_OK;
     case TAKE_HIGH: take_limit(attribute, &params->has_high, &params->high); return HAX_OK;
-    case TAKE_TYPE: return take_type(at, attribute, params);
-    case TAKE_FILL: return take_fill(at, attribute, params);
+    case TAKE_TYPE: return take_type(onnx_reading, attribute, params);
+    case TAKE_FILL: return take_fill(onnx_reading, attribute, params);
     case ONLY_NUMBER:
-        return attribute->type == ONNX_ATTRIBUTE_REAL
-                   ? attribute->real == (float) rule->number ? HAX_OK : refuse_value(at, rule)
+        return attribute->type == ONNX_ATTRIBUTE_REAL ? attribute->real == (float) rule->number
+                                                            ? HAX_OK
+                                                            : refuse_value(onnx_reading, rule)
                : attribute->whole == rule->number ? HAX_OK
-                                                  : refuse_value(at, rule);
+                                                      : refuse_value(onnx_reading, rule);
     case PASS_OVER: return HAX_OK;
     }
     return HAX_OK;
@@ -438,34 +444,36 @@ static const attribute_rule *find_rule(const attribute_rule *rules, const char *
     return NULL;
 }
 
-static hax_status read_attribute(const onnx_reading *at, const attribute_rule *rules,
-                                 wire_span message, layer_params *params)
+static hax_status read_attribute(const hax_onnx_reading *onnx_reading, const attribute_rule *rules,
+                                 hax_wire_span message, hax_layer_params *params)
 {
-    onnx_attribute attribute;
-    HAX_TRY(onnx_parse_attribute(at->source, message, &attribute));
-    const attribute_rule *rule = find_rule(rules, attribute.name, at->opset);
+    hax_onnx_attribute attribute;
+    HAX_TRY(hax_onnx_parse_attribute(onnx_reading->source, message, &attribute));
+    const attribute_rule *rule = find_rule(rules, attribute.name, onnx_reading->opset);
     if (!rule)
-        return onnx_node_fail(at, "its attribute '%.60s' is not known", attribute.name);
-    onnx_attribute_type needs = needed_type(rule->kind);
+        return hax_onnx_node_fail(onnx_reading, "its attribute '%.60s' is not known",
+                                  attribute.name);
+    hax_onnx_attribute_type needs = needed_type(rule->kind);
     if (needs != ONNX_ATTRIBUTE_NONE && attribute.type != (int64_t) needs)
-        return onnx_node_fail(at, "its attribute '%.60s' is of type %lld, %d is needed",
-                              attribute.name, (long long) attribute.type, (int) needs);
-    return put(at, rule, &attribute, params);
+        return hax_onnx_node_fail(onnx_reading,
+                                  "its attribute '%.60s' is of type %lld, %d is needed",
+                                  attribute.name, (long long) attribute.type, (int) needs);
+    return put(onnx_reading, rule, &attribute, params);
 }
 
 /* ---- operators
  * -------------------------------------------------------------------------------------- */
 
-struct onnx_operator {
+struct hax_onnx_operator {
     const char *name;
     int since, until; /* opsets that have it; until 0: all later ones */
     hax_op op;
     int least, most; /* inputs; most -1: any number */
     const attribute_rule *attributes;
-    void (*prepare)(layer_params *params, int64_t opset); /* ONNX's defaults, may be NULL */
+    void (*prepare)(hax_layer_params *params, int64_t opset); /* ONNX's defaults, may be NULL */
 };
 
-static void prepare_window(layer_params *params, int64_t opset)
+static void prepare_window(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->window.stride_h = params->window.stride_w = 1;
@@ -474,39 +482,39 @@ static void prepare_window(layer_params *params, int64_t opset)
     params->group = 1;
 }
 
-static void prepare_average(layer_params *params, int64_t opset)
+static void prepare_average(hax_layer_params *params, int64_t opset)
 {
     prepare_window(params, opset);
     params->pool = HAX_POOL_AVERAGE_INSIDE;
 }
 
-static void prepare_global_average(layer_params *params, int64_t opset)
+static void prepare_global_average(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->global = true;
     params->pool = HAX_POOL_AVERAGE;
 }
 
-static void prepare_global_max(layer_params *params, int64_t opset)
+static void prepare_global_max(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->global = true;
 }
 
-static void prepare_norm(layer_params *params, int64_t opset)
+static void prepare_norm(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->epsilon = 1e-5F;
 }
 
-static void prepare_layer_norm(layer_params *params, int64_t opset)
+static void prepare_layer_norm(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->epsilon = 1e-5F;
     params->axis = -1;
 }
 
-static void prepare_lrn(layer_params *params, int64_t opset)
+static void prepare_lrn(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->lrn_alpha = 1e-4F;
@@ -514,65 +522,65 @@ static void prepare_lrn(layer_params *params, int64_t opset)
     params->lrn_k = 1;
 }
 
-static void prepare_leaky(layer_params *params, int64_t opset)
+static void prepare_leaky(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->negative_slope = 0.01F;
 }
 
-static void prepare_ones(layer_params *params, int64_t opset)
+static void prepare_ones(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->alpha = params->beta = 1;
 }
 
 /* Exp and Log have Caffe's scale and shift. */
-static void prepare_scale(layer_params *params, int64_t opset)
+static void prepare_scale(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->alpha = 1;
 }
 
-static void prepare_hard_sigmoid(layer_params *params, int64_t opset)
+static void prepare_hard_sigmoid(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->alpha = 0.2F;
     params->beta = 0.5F;
 }
 
-static void prepare_softmax(layer_params *params, int64_t opset)
+static void prepare_softmax(hax_layer_params *params, int64_t opset)
 {
     params->softmax_flat = opset < 13;
     params->axis = opset < 13 ? 1 : -1;
 }
 
-static void prepare_split(layer_params *params, int64_t opset)
+static void prepare_split(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->parts = true;
 }
 
 /* Before opset 11 there was one way to place what is read: at scaled whole indices. */
-static void prepare_resize(layer_params *params, int64_t opset)
+static void prepare_resize(hax_layer_params *params, int64_t opset)
 {
     params->resize.place = opset < 11 ? HAX_RESIZE_ASYMMETRIC : HAX_RESIZE_HALF_PIXEL;
     params->resize.round = opset < 11 ? HAX_RESIZE_OUTWARDS : HAX_RESIZE_ROUND_PREFER_FLOOR;
 }
 
-static void prepare_flatten(layer_params *params, int64_t opset)
+static void prepare_flatten(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->flatten_2d = true;
     params->axis = 1;
 }
 
-static void prepare_reduce(layer_params *params, int64_t opset)
+static void prepare_reduce(hax_layer_params *params, int64_t opset)
 {
     (void) opset;
     params->keep_dims = true;
 }
 
-static const onnx_operator operators[] = {
+static const hax_onnx_operator operators[] = {
     { "Conv", 1, 0, HAX_OP_CONVOLUTION, 2, 3, conv_attributes, prepare_window },
     { "ConvTranspose", 1, 0, HAX_OP_DECONVOLUTION, 2, 3, transposed_attributes, prepare_window },
     { "Gemm", 1, 0, HAX_OP_GEMM, 2, 3, gemm_attributes, prepare_ones },
@@ -651,70 +659,74 @@ static const onnx_operator operators[] = {
     { "Range", 11, 0, HAX_OP_RANGE, 3, 3, range_attributes, NULL },
 };
 
-const onnx_operator *onnx_operator_find(const onnx_node *node, int64_t opset)
+const hax_onnx_operator *hax_onnx_operator_find(const hax_onnx_node *node, int64_t opset)
 {
     if (node->domain[0] != '\0' && strcmp(node->domain, "ai.onnx") != 0)
         return NULL;
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-        const onnx_operator *at = &operators[i];
-        if (strcmp(at->name, node->op) == 0 && opset >= at->since &&
-            (at->until == 0 || opset <= at->until))
-            return at;
+        const hax_onnx_operator *onnx_operator = &operators[i];
+        if (strcmp(onnx_operator->name, node->op) == 0 && opset >= onnx_operator->since &&
+            (onnx_operator->until == 0 || opset <= onnx_operator->until))
+            return onnx_operator;
     }
     return NULL;
 }
 
-bool onnx_operator_is_layer_norm(const onnx_operator *from)
+bool hax_onnx_operator_is_layer_norm(const hax_onnx_operator *from)
 {
     return from->attributes == layer_norm_attributes;
 }
 
-bool onnx_operator_is_chain(const onnx_operator *from)
+bool hax_onnx_operator_is_chain(const hax_onnx_operator *from)
 {
     return from->most < 0 && from->op != HAX_OP_CONCAT;
 }
 
-static hax_status check_counts(const onnx_reading *at, const onnx_operator *from)
+static hax_status check_counts(const hax_onnx_reading *onnx_reading, const hax_onnx_operator *from)
 {
-    const onnx_node *node = at->node;
+    const hax_onnx_node *node = onnx_reading->node;
     if (node->input_count < from->least || (from->most >= 0 && node->input_count > from->most))
-        return onnx_node_fail(at, "has %d inputs, %d to %d are needed", node->input_count,
-                              from->least, from->most < 0 ? INT32_MAX : from->most);
+        return hax_onnx_node_fail(onnx_reading, "has %d inputs, %d to %d are needed",
+                                  node->input_count, from->least,
+                                  from->most < 0 ? INT32_MAX : from->most);
     int needed = from->most < 0 ? node->input_count : from->least;
     for (int i = 0; i < needed; i++)
         if (node->inputs[i][0] == '\0')
-            return onnx_node_fail(at, "its input %d is left out but needed", i);
+            return hax_onnx_node_fail(onnx_reading, "its input %d is left out but needed", i);
     if (node->output_count < 1 || node->outputs[0][0] == '\0')
-        return onnx_node_fail(at, "makes nothing: its first output is left out");
+        return hax_onnx_node_fail(onnx_reading, "makes nothing: its first output is left out");
     return HAX_OK;
 }
 
-bool onnx_operator_reduces(const onnx_operator *from)
+bool hax_onnx_operator_reduces(const hax_onnx_operator *from)
 {
     return from->attributes == reduce_attributes || from->attributes == sum_attributes;
 }
 
-hax_status onnx_reduces_nothing(const onnx_reading *at, bool *nothing)
+hax_status hax_onnx_reduces_nothing(const hax_onnx_reading *onnx_reading, bool *nothing)
 {
     *nothing = false;
-    for (int a = 0; a < at->node->attribute_count; a++) {
-        onnx_attribute attribute;
-        HAX_TRY(onnx_parse_attribute(at->source, at->node->attributes[a], &attribute));
+    for (int a = 0; a < onnx_reading->node->attribute_count; a++) {
+        hax_onnx_attribute attribute;
+        HAX_TRY(hax_onnx_parse_attribute(onnx_reading->source, onnx_reading->node->attributes[a],
+                                         &attribute));
         if (strcmp(attribute.name, "noop_with_empty_axes") == 0)
             *nothing = attribute.whole != 0;
     }
     return HAX_OK;
 }
 
-hax_status onnx_operator_read(const onnx_reading *at, const onnx_operator *from,
-                              layer_params *params, hax_op *op)
+hax_status hax_onnx_operator_read(const hax_onnx_reading *onnx_reading,
+                                  const hax_onnx_operator *from, hax_layer_params *params,
+                                  hax_op *op)
 {
     *op = from->op;
-    *params = (layer_params){ 0 };
-    HAX_TRY(check_counts(at, from));
+    *params = (hax_layer_params){ 0 };
+    HAX_TRY(check_counts(onnx_reading, from));
     if (from->prepare)
-        from->prepare(params, at->opset);
-    for (int a = 0; a < at->node->attribute_count; a++)
-        HAX_TRY(read_attribute(at, from->attributes, at->node->attributes[a], params));
+        from->prepare(params, onnx_reading->opset);
+    for (int a = 0; a < onnx_reading->node->attribute_count; a++)
+        HAX_TRY(read_attribute(onnx_reading, from->attributes, onnx_reading->node->attributes[a],
+                               params));
     return HAX_OK;
 }

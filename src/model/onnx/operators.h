@@ -1,6 +1,6 @@
 /* ONNX's operators, in the words of layers: one table. */
-#ifndef MODEL_ONNX_OPERATORS_H
-#define MODEL_ONNX_OPERATORS_H
+#ifndef HAX_MODEL_ONNX_OPERATORS_H
+#define HAX_MODEL_ONNX_OPERATORS_H
 
 #include "layers.h"
 #include "onnx/order.h"
@@ -8,34 +8,36 @@
 /* The oldest opset that is read, and the newest whose operators the table has been held against. */
 enum { ONNX_OPSET_LEAST = 7, ONNX_OPSET_MOST = 28 };
 
-typedef struct onnx_operator onnx_operator;
+typedef struct hax_onnx_operator hax_onnx_operator;
 
 /* A node that is being read. */
-typedef struct onnx_reading {
-    const onnx_source *source;
-    const onnx_node *node;
+typedef struct hax_onnx_reading {
+    const hax_onnx_source *source;
+    const hax_onnx_node *node;
     int64_t opset;
-} onnx_reading;
+} hax_onnx_reading;
 
 /* The operator of a node in this opset, NULL when there is none in the table. */
-const onnx_operator *onnx_operator_find(const onnx_node *node, int64_t opset);
+const hax_onnx_operator *hax_onnx_operator_find(const hax_onnx_node *node, int64_t opset);
 
 /* A chain: a layer for each input but the first, as of a sum of three. */
-bool onnx_operator_is_chain(const onnx_operator *from);
+bool hax_onnx_operator_is_chain(const hax_onnx_operator *from);
 
 /* One that no single layer is: nodes.c writes it out. */
-bool onnx_operator_is_layer_norm(const onnx_operator *from);
+bool hax_onnx_operator_is_layer_norm(const hax_onnx_operator *from);
 
 /* One that without axes reduces everything, or nothing where noop_with_empty_axes says so. */
-bool onnx_operator_reduces(const onnx_operator *from);
-hax_status onnx_reduces_nothing(const onnx_reading *at, bool *nothing);
+bool hax_onnx_operator_reduces(const hax_onnx_operator *from);
+hax_status hax_onnx_reduces_nothing(const hax_onnx_reading *onnx_reading, bool *nothing);
 
 /* Checks the number of inputs and outputs, and fills the parameters from the attributes. */
-hax_status onnx_operator_read(const onnx_reading *at, const onnx_operator *from,
-                              layer_params *params, hax_op *op);
+hax_status hax_onnx_operator_read(const hax_onnx_reading *onnx_reading,
+                                  const hax_onnx_operator *from, hax_layer_params *params,
+                                  hax_op *op);
 
 /* HAX_BAD_INPUT that names node, operation and opset. */
-hax_status onnx_node_fail(const onnx_reading *at, const char *format, ...) HAX_PRINTF(2, 3);
+hax_status hax_onnx_node_fail(const hax_onnx_reading *onnx_reading, const char *format, ...)
+    HAX_PRINTF(2, 3);
 #define onnx_node_fail(...) hax_failed(onnx_node_fail(__VA_ARGS__))
 
 #endif

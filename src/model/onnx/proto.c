@@ -18,42 +18,42 @@ static bool printable(const char *text, size_t length)
     return hax_text_is_utf8(text, length);
 }
 
-hax_status onnx_parse_text(const onnx_source *source, const wire_field *field, const char *what,
-                           const char **text)
+hax_status hax_onnx_parse_text(const hax_onnx_source *source, const hax_wire_field *field,
+                               const char *what, const char **text)
 {
-    HAX_TRY(wire_expect(source, field, WIRE_BYTES, what));
+    HAX_TRY(hax_wire_expect(source, field, WIRE_BYTES, what));
     const char *bytes = (const char *) source->data + field->bytes.at;
-    size_t length = wire_length(field->bytes);
+    size_t length = hax_wire_length(field->bytes);
     if (length > TEXT_BYTES_MAX)
-        return wire_fail(source, field->place, "%s has %zu bytes; at most %d are read", what,
-                         length, (int) TEXT_BYTES_MAX);
+        return hax_wire_fail(source, field->place, "%s has %zu bytes; at most %d are read", what,
+                             length, (int) TEXT_BYTES_MAX);
     if (!printable(bytes, length))
-        return wire_fail(source, field->place, "%s is no printable UTF-8 text", what);
+        return hax_wire_fail(source, field->place, "%s is no printable UTF-8 text", what);
     *text = hax_arena_text(source->arena, bytes, length);
     return *text ? HAX_OK : hax_fail_memory(source->err, "a network");
 }
 
-static hax_status take_whole(const onnx_source *source, const wire_field *field, const char *what,
-                             int64_t *value)
+static hax_status take_whole(const hax_onnx_source *source, const hax_wire_field *field,
+                             const char *what, int64_t *value)
 {
-    HAX_TRY(wire_expect(source, field, WIRE_VARINT, what));
+    HAX_TRY(hax_wire_expect(source, field, WIRE_VARINT, what));
     *value = (int64_t) field->value;
     return HAX_OK;
 }
 
-hax_status onnx_parse_wholes(const onnx_source *source, const wire_field *field, const char *what,
-                             int64_t *list, int *count)
+hax_status hax_onnx_parse_wholes(const hax_onnx_source *source, const hax_wire_field *field,
+                                 const char *what, int64_t *list, int *count)
 {
-    wire_span packed = field->bytes;
+    hax_wire_span packed = field->bytes;
     uint64_t value = field->value;
     if (field->type != WIRE_BYTES)
-        HAX_TRY(wire_expect(source, field, WIRE_VARINT, what));
+        HAX_TRY(hax_wire_expect(source, field, WIRE_VARINT, what));
     bool more = field->type == WIRE_VARINT || packed.at < packed.end;
     while (more) {
         if (field->type == WIRE_BYTES)
-            HAX_TRY(wire_varint(source, &packed, &value));
+            HAX_TRY(hax_wire_varint(source, &packed, &value));
         if (*count == INT32_MAX)
-            return wire_fail(source, field->place, "%s: more than 2^31 numbers", what);
+            return hax_wire_fail(source, field->place, "%s: more than 2^31 numbers", what);
         if (list)
             list[*count] = (int64_t) value;
         ++*count;
@@ -70,34 +70,34 @@ static float real_of_bits(uint32_t bits)
 }
 
 /* The same of real numbers, four bytes each. */
-static hax_status take_reals(const onnx_source *source, const wire_field *field, const char *what,
-                             float *list, int *count)
+static hax_status take_reals(const hax_onnx_source *source, const hax_wire_field *field,
+                             const char *what, float *list, int *count)
 {
     if (field->type != WIRE_BYTES) {
-        HAX_TRY(wire_expect(source, field, WIRE_FIXED32, what));
+        HAX_TRY(hax_wire_expect(source, field, WIRE_FIXED32, what));
         if (list)
             list[*count] = real_of_bits((uint32_t) field->value);
         ++*count;
         return HAX_OK;
     }
-    size_t length = wire_length(field->bytes);
+    size_t length = hax_wire_length(field->bytes);
     if (length % 4 != 0 || length / 4 > (size_t) (INT32_MAX - *count))
-        return wire_fail(source, field->place, "%s: %zu bytes are no list of 4-byte numbers", what,
-                         length);
+        return hax_wire_fail(source, field->place, "%s: %zu bytes are no list of 4-byte numbers",
+                             what, length);
     for (size_t i = 0; list && i < length / 4; i++)
         list[(size_t) *count + i] =
-            real_of_bits(wire_bits32(source->data + field->bytes.at + 4 * i));
+            real_of_bits(hax_wire_bits32(source->data + field->bytes.at + 4 * i));
     *count += (int) (length / 4);
     return HAX_OK;
 }
 
 /* How many fields of each of `numbers` (ending in 0) a message has. */
-static hax_status count_fields(const onnx_source *source, wire_span message,
+static hax_status count_fields(const hax_onnx_source *source, hax_wire_span message,
                                const uint32_t *numbers, int *counts)
 {
-    wire_field field;
+    hax_wire_field field;
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             return HAX_OK;
         for (int i = 0; numbers[i]; i++)
@@ -106,58 +106,60 @@ static hax_status count_fields(const onnx_source *source, wire_span message,
     }
 }
 
-static void *reserve(const onnx_source *source, int count, size_t size)
+static void *reserve(const hax_onnx_source *source, int count, size_t size)
 {
     return hax_arena_alloc(source->arena, (size_t) count, size);
 }
 
-static hax_status check_count(const onnx_source *source, size_t place, int count, int limit,
+static hax_status check_count(const hax_onnx_source *source, size_t place, int count, int limit,
                               const char *what)
 {
     return count <= limit
                ? HAX_OK
-               : wire_fail(source, place, "%d %s; at most %d are read", count, what, limit);
+               : hax_wire_fail(source, place, "%d %s; at most %d are read", count, what, limit);
 }
 
 /* ---- tensors -------------------------------------------------------------------------------- */
 
-static hax_status take_dims(const onnx_source *source, const wire_field *field, onnx_tensor *tensor)
+static hax_status take_dims(const hax_onnx_source *source, const hax_wire_field *field,
+                            hax_onnx_tensor *tensor)
 {
     int count = 0;
     int64_t dims[HAX_MAX_RANK];
-    HAX_TRY(onnx_parse_wholes(source, field, "the dimensions of a tensor", NULL, &count));
+    HAX_TRY(hax_onnx_parse_wholes(source, field, "the dimensions of a tensor", NULL, &count));
     if (count > HAX_MAX_RANK - tensor->shape.rank)
-        return wire_fail(source, field->place, "a tensor of more than %d dimensions",
-                         (int) HAX_MAX_RANK);
+        return hax_wire_fail(source, field->place, "a tensor of more than %d dimensions",
+                             (int) HAX_MAX_RANK);
     count = 0;
-    HAX_TRY(onnx_parse_wholes(source, field, "the dimensions of a tensor", dims, &count));
+    HAX_TRY(hax_onnx_parse_wholes(source, field, "the dimensions of a tensor", dims, &count));
     for (int i = 0; i < count; i++) {
         if (dims[i] < 0)
-            return wire_fail(source, field->place, "a tensor with a dimension of %lld",
-                             (long long) dims[i]);
+            return hax_wire_fail(source, field->place, "a tensor with a dimension of %lld",
+                                 (long long) dims[i]);
         tensor->shape.dims[tensor->shape.rank++] = dims[i];
     }
     return HAX_OK;
 }
 
-hax_status onnx_parse_tensor(const onnx_source *source, wire_span message, onnx_tensor *tensor)
+hax_status hax_onnx_parse_tensor(const hax_onnx_source *source, hax_wire_span message,
+                                 hax_onnx_tensor *tensor)
 {
-    wire_field field;
+    hax_wire_field field;
     int64_t location = 0;
-    *tensor = (onnx_tensor){ .name = "", .message = message, .place = message.at };
+    *tensor = (hax_onnx_tensor){ .name = "", .message = message, .place = message.at };
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             break;
         switch (field.number) {
         case 1: HAX_TRY(take_dims(source, &field, tensor)); break;
         case 2: HAX_TRY(take_whole(source, &field, "the type of a tensor", &tensor->type)); break;
-        case 3: return wire_fail(source, field.place, "a tensor in segments is not supported");
+        case 3: return hax_wire_fail(source, field.place, "a tensor in segments is not supported");
         case 8:
-            HAX_TRY(onnx_parse_text(source, &field, "the name of a tensor", &tensor->name));
+            HAX_TRY(hax_onnx_parse_text(source, &field, "the name of a tensor", &tensor->name));
             break;
         case 9:
-            HAX_TRY(wire_expect(source, &field, WIRE_BYTES, "the raw data of a tensor"));
+            HAX_TRY(hax_wire_expect(source, &field, WIRE_BYTES, "the raw data of a tensor"));
             tensor->has_raw = true;
             tensor->raw = field.bytes;
             break;
@@ -173,89 +175,93 @@ hax_status onnx_parse_tensor(const onnx_source *source, wire_span message, onnx_
 
 /* ---- inputs and outputs ---------------------------------------------------------------------- */
 
-static hax_status take_dim(const onnx_source *source, wire_span message, onnx_dim *dim)
+static hax_status take_dim(const hax_onnx_source *source, hax_wire_span message, hax_onnx_dim *dim)
 {
-    wire_field field;
+    hax_wire_field field;
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             return HAX_OK;
         if (field.number == 1) {
             HAX_TRY(take_whole(source, &field, "a dimension", &dim->value));
             if (dim->value < 0)
-                return wire_fail(source, field.place, "a dimension of %lld",
-                                 (long long) dim->value);
+                return hax_wire_fail(source, field.place, "a dimension of %lld",
+                                     (long long) dim->value);
         } else if (field.number == 2) {
-            HAX_TRY(onnx_parse_text(source, &field, "the name of a dimension", &dim->symbol));
+            HAX_TRY(hax_onnx_parse_text(source, &field, "the name of a dimension", &dim->symbol));
         }
     }
 }
 
-static hax_status take_shape(const onnx_source *source, wire_span message, onnx_value *value)
+static hax_status take_shape(const hax_onnx_source *source, hax_wire_span message,
+                             hax_onnx_value *value)
 {
-    wire_field field;
+    hax_wire_field field;
     value->has_shape = true;
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             return HAX_OK;
         if (field.number != 1)
             continue;
-        HAX_TRY(wire_expect(source, &field, WIRE_BYTES, "a dimension"));
+        HAX_TRY(hax_wire_expect(source, &field, WIRE_BYTES, "a dimension"));
         if (value->rank == HAX_MAX_RANK)
-            return wire_fail(source, field.place, "'%.100s' has more than %d dimensions",
-                             value->name, (int) HAX_MAX_RANK);
+            return hax_wire_fail(source, field.place, "'%.100s' has more than %d dimensions",
+                                 value->name, (int) HAX_MAX_RANK);
         HAX_TRY(take_dim(source, field.bytes, &value->dims[value->rank++]));
     }
 }
 
-static hax_status take_tensor_type(const onnx_source *source, wire_span message, onnx_value *value)
+static hax_status take_tensor_type(const hax_onnx_source *source, hax_wire_span message,
+                                   hax_onnx_value *value)
 {
-    wire_field field;
+    hax_wire_field field;
     value->is_tensor = true;
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             return HAX_OK;
         if (field.number == 1)
             HAX_TRY(take_whole(source, &field, "an element type", &value->type));
         if (field.number != 2)
             continue;
-        HAX_TRY(wire_expect(source, &field, WIRE_BYTES, "a shape"));
+        HAX_TRY(hax_wire_expect(source, &field, WIRE_BYTES, "a shape"));
         HAX_TRY(take_shape(source, field.bytes, value));
     }
 }
 
-static hax_status take_type(const onnx_source *source, wire_span message, onnx_value *value)
+static hax_status take_type(const hax_onnx_source *source, hax_wire_span message,
+                            hax_onnx_value *value)
 {
-    wire_field field;
+    hax_wire_field field;
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             return HAX_OK;
         if (field.number != 1)
             continue;
-        HAX_TRY(wire_expect(source, &field, WIRE_BYTES, "a tensor type"));
+        HAX_TRY(hax_wire_expect(source, &field, WIRE_BYTES, "a tensor type"));
         HAX_TRY(take_tensor_type(source, field.bytes, value));
     }
 }
 
-static hax_status take_value(const onnx_source *source, const wire_field *at, onnx_value *value)
+static hax_status take_value(const hax_onnx_source *source, const hax_wire_field *wire_field,
+                             hax_onnx_value *value)
 {
-    wire_field field;
-    wire_span message = at->bytes;
-    HAX_TRY(wire_expect(source, at, WIRE_BYTES, "an input or output"));
-    *value = (onnx_value){ .name = "", .place = at->place };
+    hax_wire_field field;
+    hax_wire_span message = wire_field->bytes;
+    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "an input or output"));
+    *value = (hax_onnx_value){ .name = "", .place = wire_field->place };
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             return HAX_OK;
         if (field.number == 1)
-            HAX_TRY(
-                onnx_parse_text(source, &field, "the name of an input or output", &value->name));
+            HAX_TRY(hax_onnx_parse_text(source, &field, "the name of an input or output",
+                                        &value->name));
         if (field.number != 2)
             continue;
-        HAX_TRY(wire_expect(source, &field, WIRE_BYTES, "a type"));
+        HAX_TRY(hax_wire_expect(source, &field, WIRE_BYTES, "a type"));
         HAX_TRY(take_type(source, field.bytes, value));
     }
 }
@@ -263,8 +269,9 @@ static hax_status take_value(const onnx_source *source, const wire_field *at, on
 /* ---- nodes --------------------------------------------------------------------------------------
  */
 
-static hax_status reserve_lists(const onnx_source *source, wire_span message, onnx_node *node,
-                                const char ***inputs, const char ***outputs, wire_span **attributes)
+static hax_status reserve_lists(const hax_onnx_source *source, hax_wire_span message,
+                                hax_onnx_node *node, const char ***inputs, const char ***outputs,
+                                hax_wire_span **attributes)
 {
     static const uint32_t numbers[] = { 1, 2, 5, 0 };
     int counts[3] = { 0 };
@@ -278,18 +285,19 @@ static hax_status reserve_lists(const onnx_source *source, wire_span message, on
     return *inputs && *outputs && *attributes ? HAX_OK : hax_fail_memory(source->err, "a network");
 }
 
-static hax_status take_node(const onnx_source *source, const wire_field *at, onnx_node *node)
+static hax_status take_node(const hax_onnx_source *source, const hax_wire_field *wire_field,
+                            hax_onnx_node *node)
 {
-    wire_field field;
-    wire_span message = at->bytes;
+    hax_wire_field field;
+    hax_wire_span message = wire_field->bytes;
     const char **inputs, **outputs;
-    wire_span *attributes;
-    HAX_TRY(wire_expect(source, at, WIRE_BYTES, "a node"));
+    hax_wire_span *attributes;
+    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "a node"));
     node->name = node->op = node->domain = "";
-    node->place = at->place;
+    node->place = wire_field->place;
     HAX_TRY(reserve_lists(source, message, node, &inputs, &outputs, &attributes));
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             break;
         const char **text = NULL;
@@ -300,36 +308,36 @@ static hax_status take_node(const onnx_source *source, const wire_field *at, onn
         case 4: text = &node->op; break;
         case 7: text = &node->domain; break;
         case 5:
-            HAX_TRY(wire_expect(source, &field, WIRE_BYTES, "an attribute"));
+            HAX_TRY(hax_wire_expect(source, &field, WIRE_BYTES, "an attribute"));
             attributes[node->attribute_count++] = field.bytes;
             break;
         default: break;
         }
         if (text)
-            HAX_TRY(onnx_parse_text(source, &field, "a name in a node", text));
+            HAX_TRY(hax_onnx_parse_text(source, &field, "a name in a node", text));
     }
     if (node->op[0] == '\0')
-        return wire_fail(source, node->place, "node %d ('%.100s') states no operation", node->index,
-                         node->name);
+        return hax_wire_fail(source, node->place, "node %d ('%.100s') states no operation",
+                             node->index, node->name);
     return HAX_OK;
 }
 
 /* ---- attributes
  * ---------------------------------------------------------------------------------- */
 
-static hax_status reserve_values(const onnx_source *source, wire_span message, float **reals,
-                                 int64_t **wholes)
+static hax_status reserve_values(const hax_onnx_source *source, hax_wire_span message,
+                                 float **reals, int64_t **wholes)
 {
-    wire_field field;
+    hax_wire_field field;
     int real_count = 0, whole_count = 0;
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             break;
         if (field.number == 7)
             HAX_TRY(take_reals(source, &field, "an attribute", NULL, &real_count));
         if (field.number == 8)
-            HAX_TRY(onnx_parse_wholes(source, &field, "an attribute", NULL, &whole_count));
+            HAX_TRY(hax_onnx_parse_wholes(source, &field, "an attribute", NULL, &whole_count));
     }
     *reals = reserve(source, real_count, sizeof **reals);
     *wholes = reserve(source, whole_count, sizeof **wholes);
@@ -357,38 +365,39 @@ typedef struct lists {
     int real_count, whole_count;
 } lists;
 
-static hax_status take_attribute_field(const onnx_source *source, const wire_field *field,
-                                       lists *to, onnx_attribute *attribute)
+static hax_status take_attribute_field(const hax_onnx_source *source, const hax_wire_field *field,
+                                       lists *to, hax_onnx_attribute *attribute)
 {
     switch (field->number) {
-    case 1: return onnx_parse_text(source, field, "the name of an attribute", &attribute->name);
+    case 1: return hax_onnx_parse_text(source, field, "the name of an attribute", &attribute->name);
     case 2:
-        HAX_TRY(wire_expect(source, field, WIRE_FIXED32, "an attribute"));
+        HAX_TRY(hax_wire_expect(source, field, WIRE_FIXED32, "an attribute"));
         attribute->real = real_of_bits((uint32_t) field->value);
         return HAX_OK;
     case 3: return take_whole(source, field, "an attribute", &attribute->whole);
-    case 4: return onnx_parse_text(source, field, "an attribute", &attribute->text);
+    case 4: return hax_onnx_parse_text(source, field, "an attribute", &attribute->text);
     case 5:
-        HAX_TRY(wire_expect(source, field, WIRE_BYTES, "an attribute"));
+        HAX_TRY(hax_wire_expect(source, field, WIRE_BYTES, "an attribute"));
         attribute->tensor = field->bytes;
         return HAX_OK;
     case 7: return take_reals(source, field, "an attribute", to->reals, &to->real_count);
-    case 8: return onnx_parse_wholes(source, field, "an attribute", to->wholes, &to->whole_count);
+    case 8:
+        return hax_onnx_parse_wholes(source, field, "an attribute", to->wholes, &to->whole_count);
     case 20: return take_whole(source, field, "the type of an attribute", &attribute->type);
     default: return HAX_OK;
     }
 }
 
-hax_status onnx_parse_attribute(const onnx_source *source, wire_span message,
-                                onnx_attribute *attribute)
+hax_status hax_onnx_parse_attribute(const hax_onnx_source *source, hax_wire_span message,
+                                    hax_onnx_attribute *attribute)
 {
-    wire_field field;
+    hax_wire_field field;
     lists to = { 0 };
     int64_t found = ONNX_ATTRIBUTE_NONE;
-    *attribute = (onnx_attribute){ .name = "", .text = "", .place = message.at };
+    *attribute = (hax_onnx_attribute){ .name = "", .text = "", .place = message.at };
     HAX_TRY(reserve_values(source, message, &to.reals, &to.wholes));
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             break;
         HAX_TRY(take_attribute_field(source, &field, &to, attribute));
@@ -404,15 +413,16 @@ hax_status onnx_parse_attribute(const onnx_source *source, wire_span message,
 /* ---- the graph
  * -------------------------------------------------------------------------------------- */
 
-static hax_status reserve_graph(const onnx_source *source, const wire_field *at, onnx_model *model)
+static hax_status reserve_graph(const hax_onnx_source *source, const hax_wire_field *wire_field,
+                                hax_onnx_model *model)
 {
     static const uint32_t numbers[] = { 1, 5, 11, 12, 0 };
     int counts[4] = { 0 };
-    HAX_TRY(count_fields(source, at->bytes, numbers, counts));
-    HAX_TRY(check_count(source, at->place, counts[0], NODES_MAX, "nodes"));
-    HAX_TRY(check_count(source, at->place, counts[1], TENSORS_MAX, "initializers"));
-    HAX_TRY(check_count(source, at->place, counts[2], TENSORS_MAX, "inputs"));
-    HAX_TRY(check_count(source, at->place, counts[3], VALUES_MAX, "outputs"));
+    HAX_TRY(count_fields(source, wire_field->bytes, numbers, counts));
+    HAX_TRY(check_count(source, wire_field->place, counts[0], NODES_MAX, "nodes"));
+    HAX_TRY(check_count(source, wire_field->place, counts[1], TENSORS_MAX, "initializers"));
+    HAX_TRY(check_count(source, wire_field->place, counts[2], TENSORS_MAX, "inputs"));
+    HAX_TRY(check_count(source, wire_field->place, counts[3], VALUES_MAX, "outputs"));
     model->nodes = reserve(source, counts[0], sizeof *model->nodes);
     model->tensors = reserve(source, counts[1], sizeof *model->tensors);
     model->inputs = reserve(source, counts[2], sizeof *model->inputs);
@@ -422,28 +432,29 @@ static hax_status reserve_graph(const onnx_source *source, const wire_field *at,
                : hax_fail_memory(source->err, "a network");
 }
 
-static hax_status take_initializer(const onnx_source *source, const wire_field *field,
-                                   onnx_model *model)
+static hax_status take_initializer(const hax_onnx_source *source, const hax_wire_field *field,
+                                   hax_onnx_model *model)
 {
-    onnx_tensor *tensor = &model->tensors[model->tensor_count++];
-    HAX_TRY(wire_expect(source, field, WIRE_BYTES, "an initializer"));
-    HAX_TRY(onnx_parse_tensor(source, field->bytes, tensor));
+    hax_onnx_tensor *tensor = &model->tensors[model->tensor_count++];
+    HAX_TRY(hax_wire_expect(source, field, WIRE_BYTES, "an initializer"));
+    HAX_TRY(hax_onnx_parse_tensor(source, field->bytes, tensor));
     tensor->place = field->place;
     if (tensor->name[0] == '\0')
-        return wire_fail(source, field->place, "an initializer without a name");
+        return hax_wire_fail(source, field->place, "an initializer without a name");
     return HAX_OK;
 }
 
-static hax_status take_graph(const onnx_source *source, const wire_field *at, onnx_model *model)
+static hax_status take_graph(const hax_onnx_source *source, const hax_wire_field *wire_field,
+                             hax_onnx_model *model)
 {
-    wire_field field;
-    wire_span message = at->bytes;
-    HAX_TRY(wire_expect(source, at, WIRE_BYTES, "the graph"));
+    hax_wire_field field;
+    hax_wire_span message = wire_field->bytes;
+    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "the graph"));
     if (model->nodes)
-        return wire_fail(source, at->place, "a second graph");
-    HAX_TRY(reserve_graph(source, at, model));
+        return hax_wire_fail(source, wire_field->place, "a second graph");
+    HAX_TRY(reserve_graph(source, wire_field, model));
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             return HAX_OK;
         switch (field.number) {
@@ -454,7 +465,7 @@ static hax_status take_graph(const onnx_source *source, const wire_field *at, on
         case 5: HAX_TRY(take_initializer(source, &field, model)); break;
         case 11: HAX_TRY(take_value(source, &field, &model->inputs[model->input_count++])); break;
         case 12: HAX_TRY(take_value(source, &field, &model->outputs[model->output_count++])); break;
-        case 15: return wire_fail(source, field.place, "sparse initializers are not supported");
+        case 15: return hax_wire_fail(source, field.place, "sparse initializers are not supported");
         default: break;
         }
     }
@@ -464,19 +475,20 @@ static hax_status take_graph(const onnx_source *source, const wire_field *at, on
  * ---------------------------------------------------------------------------------------- */
 
 /* The opset of ONNX's own operations; those of other domains are told by their nodes. */
-static hax_status take_opset(const onnx_source *source, const wire_field *at, onnx_model *model)
+static hax_status take_opset(const hax_onnx_source *source, const hax_wire_field *wire_field,
+                             hax_onnx_model *model)
 {
-    wire_field field;
-    wire_span message = at->bytes;
+    hax_wire_field field;
+    hax_wire_span message = wire_field->bytes;
     const char *domain = "";
     int64_t version = 0;
-    HAX_TRY(wire_expect(source, at, WIRE_BYTES, "an opset"));
+    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "an opset"));
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             break;
         if (field.number == 1)
-            HAX_TRY(onnx_parse_text(source, &field, "the domain of an opset", &domain));
+            HAX_TRY(hax_onnx_parse_text(source, &field, "the domain of an opset", &domain));
         if (field.number == 2)
             HAX_TRY(take_whole(source, &field, "the version of an opset", &version));
     }
@@ -485,30 +497,31 @@ static hax_status take_opset(const onnx_source *source, const wire_field *at, on
     return HAX_OK;
 }
 
-static hax_status take_function(const onnx_source *source, const wire_field *at,
-                                onnx_function *function)
+static hax_status take_function(const hax_onnx_source *source, const hax_wire_field *wire_field,
+                                hax_onnx_function *function)
 {
-    wire_field field;
-    wire_span message = at->bytes;
-    *function = (onnx_function){ "", "" };
-    HAX_TRY(wire_expect(source, at, WIRE_BYTES, "a function"));
+    hax_wire_field field;
+    hax_wire_span message = wire_field->bytes;
+    *function = (hax_onnx_function){ "", "" };
+    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "a function"));
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             return HAX_OK;
         if (field.number == 1)
-            HAX_TRY(onnx_parse_text(source, &field, "the name of a function", &function->name));
+            HAX_TRY(hax_onnx_parse_text(source, &field, "the name of a function", &function->name));
         if (field.number == 10)
-            HAX_TRY(onnx_parse_text(source, &field, "the domain of a function", &function->domain));
+            HAX_TRY(
+                hax_onnx_parse_text(source, &field, "the domain of a function", &function->domain));
     }
 }
 
-static hax_status take_model_field(const onnx_source *source, const wire_field *field,
-                                   onnx_model *model)
+static hax_status take_model_field(const hax_onnx_source *source, const hax_wire_field *field,
+                                   hax_onnx_model *model)
 {
     switch (field->number) {
     case 1: return take_whole(source, field, "the IR version", &model->ir_version);
-    case 2: return onnx_parse_text(source, field, "the producer's name", &model->producer);
+    case 2: return hax_onnx_parse_text(source, field, "the producer's name", &model->producer);
     case 7: return take_graph(source, field, model);
     case 8: return take_opset(source, field, model);
     case 25: return take_function(source, field, &model->functions[model->function_count++]);
@@ -516,30 +529,30 @@ static hax_status take_model_field(const onnx_source *source, const wire_field *
     }
 }
 
-hax_status onnx_parse(const onnx_source *source, onnx_model *model)
+hax_status hax_onnx_parse(const hax_onnx_source *source, hax_onnx_model *model)
 {
     static const uint32_t numbers[] = { 25, 0 };
-    wire_field field;
-    wire_span message = { 0, source->size };
+    hax_wire_field field;
+    hax_wire_span message = { 0, source->size };
     int functions = 0;
-    *model = (onnx_model){ .producer = "" };
+    *model = (hax_onnx_model){ .producer = "" };
     HAX_TRY(count_fields(source, message, numbers, &functions));
     HAX_TRY(check_count(source, 0, functions, VALUES_MAX, "functions"));
     model->functions = reserve(source, functions, sizeof *model->functions);
     if (!model->functions)
         return hax_fail_memory(source->err, "a network");
     for (bool more = true;;) {
-        HAX_TRY(wire_next(source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
             break;
         HAX_TRY(take_model_field(source, &field, model));
     }
     if (!model->nodes)
-        return wire_fail(source, source->size, "no graph; this is not an ONNX model");
+        return hax_wire_fail(source, source->size, "no graph; this is not an ONNX model");
     return HAX_OK;
 }
 
-const char *onnx_type_name(int64_t type)
+const char *hax_onnx_type_name(int64_t type)
 {
     static const char *const names[] = {
         "undefined", "float",      "uint8",    "int8",         "uint16", "int16",      "int32",

@@ -3,14 +3,14 @@
  * and placed, but neither ordered nor understood. Values of tensors and attributes of nodes
  * stay in the file until they are asked for.
  */
-#ifndef MODEL_ONNX_PROTO_H
-#define MODEL_ONNX_PROTO_H
+#ifndef HAX_MODEL_ONNX_PROTO_H
+#define HAX_MODEL_ONNX_PROTO_H
 
 #include "haxconn/model.h"
 #include "onnx/wire.h"
 
 /* TensorProto.DataType, as far as it is told apart here. */
-typedef enum onnx_type {
+typedef enum hax_onnx_type {
     ONNX_FLOAT = 1,
     ONNX_UINT8 = 2,
     ONNX_INT8 = 3,
@@ -25,23 +25,23 @@ typedef enum onnx_type {
     ONNX_UINT32 = 12,
     ONNX_UINT64 = 13,
     ONNX_BFLOAT16 = 16,
-} onnx_type;
+} hax_onnx_type;
 
 /* "float", "int64"; "type 99" is "type of number 99" to the reader of a message. */
-const char *onnx_type_name(int64_t type);
+const char *hax_onnx_type_name(int64_t type);
 
-typedef struct onnx_tensor {
+typedef struct hax_onnx_tensor {
     const char *name; /* "" if it has none */
     int64_t type;
     hax_shape shape;
     bool has_raw;
-    wire_span raw;
+    hax_wire_span raw;
     bool external;
-    wire_span message; /* all of it: typed data and the place of external data */
+    hax_wire_span message; /* all of it: typed data and the place of external data */
     size_t place;
-} onnx_tensor;
+} hax_onnx_tensor;
 
-typedef struct onnx_node {
+typedef struct hax_onnx_node {
     const char *name; /* "" if it has none */
     const char *op;
     const char *domain;
@@ -49,41 +49,41 @@ typedef struct onnx_node {
     const char *const *inputs; /* "" where one is left out */
     const char *const *outputs;
     int attribute_count;
-    const wire_span *attributes;
+    const hax_wire_span *attributes;
     int index; /* in the file */
     size_t place;
-} onnx_node;
+} hax_onnx_node;
 
-typedef struct onnx_dim {
+typedef struct hax_onnx_dim {
     int64_t value;      /* 0: not told */
     const char *symbol; /* NULL or a name */
-} onnx_dim;
+} hax_onnx_dim;
 
-typedef struct onnx_value { /* an input or output of the graph */
+typedef struct hax_onnx_value { /* an input or output of the graph */
     const char *name;
     bool is_tensor, has_shape;
     int64_t type;
     int rank;
-    onnx_dim dims[HAX_MAX_RANK];
+    hax_onnx_dim dims[HAX_MAX_RANK];
     size_t place;
-} onnx_value;
+} hax_onnx_value;
 
-typedef struct onnx_function {
+typedef struct hax_onnx_function {
     const char *name, *domain;
-} onnx_function;
+} hax_onnx_function;
 
-typedef struct onnx_model {
+typedef struct hax_onnx_model {
     int64_t ir_version;
     int64_t opset;        /* of the domain "", 0: not told */
     const char *producer; /* "" if it is not told */
     int node_count, tensor_count, input_count, output_count, function_count;
-    onnx_node *nodes;
-    onnx_tensor *tensors; /* initializers */
-    onnx_value *inputs, *outputs;
-    onnx_function *functions;
-} onnx_model;
+    hax_onnx_node *nodes;
+    hax_onnx_tensor *tensors; /* initializers */
+    hax_onnx_value *inputs, *outputs;
+    hax_onnx_function *functions;
+} hax_onnx_model;
 
-typedef enum onnx_attribute_type {
+typedef enum hax_onnx_attribute_type {
     ONNX_ATTRIBUTE_NONE = 0,
     ONNX_ATTRIBUTE_REAL = 1,
     ONNX_ATTRIBUTE_WHOLE = 2,
@@ -92,36 +92,37 @@ typedef enum onnx_attribute_type {
     ONNX_ATTRIBUTE_GRAPH = 5,
     ONNX_ATTRIBUTE_REALS = 6,
     ONNX_ATTRIBUTE_WHOLES = 7,
-} onnx_attribute_type;
+} hax_onnx_attribute_type;
 
-typedef struct onnx_attribute {
+typedef struct hax_onnx_attribute {
     const char *name;
     int64_t type;
     float real;
     int64_t whole;
     const char *text;
-    wire_span tensor;
+    hax_wire_span tensor;
     int count; /* of the list below that has the type */
     const float *reals;
     const int64_t *wholes;
     size_t place;
-} onnx_attribute;
+} hax_onnx_attribute;
 
 /* All of a file but the values of its tensors and the attributes of its nodes. */
-hax_status onnx_parse(const onnx_source *source, onnx_model *model);
+hax_status hax_onnx_parse(const hax_onnx_source *source, hax_onnx_model *model);
 
 /* One attribute of a node. */
-hax_status onnx_parse_attribute(const onnx_source *source, wire_span message,
-                                onnx_attribute *attribute);
+hax_status hax_onnx_parse_attribute(const hax_onnx_source *source, hax_wire_span message,
+                                    hax_onnx_attribute *attribute);
 
-hax_status onnx_parse_tensor(const onnx_source *source, wire_span message, onnx_tensor *tensor);
+hax_status hax_onnx_parse_tensor(const hax_onnx_source *source, hax_wire_span message,
+                                 hax_onnx_tensor *tensor);
 
 /* A text of at most a few thousand bytes: UTF-8 without control characters. */
-hax_status onnx_parse_text(const onnx_source *source, const wire_field *field, const char *what,
-                           const char **text);
+hax_status hax_onnx_parse_text(const hax_onnx_source *source, const hax_wire_field *field,
+                               const char *what, const char **text);
 
 /* Adds the numbers of a repeated field, packed or not, to `list`; counts only when it is NULL. */
-hax_status onnx_parse_wholes(const onnx_source *source, const wire_field *field, const char *what,
-                             int64_t *list, int *count);
+hax_status hax_onnx_parse_wholes(const hax_onnx_source *source, const hax_wire_field *field,
+                                 const char *what, int64_t *list, int *count);
 
 #endif

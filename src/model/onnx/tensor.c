@@ -27,12 +27,12 @@ static bool is_known(int64_t type)
     return type > 0 && type < (int64_t) (sizeof types / sizeof *types) && types[type].bytes > 0;
 }
 
-bool onnx_type_is_whole(int64_t type)
+bool hax_onnx_type_is_whole(int64_t type)
 {
     return is_known(type) && types[type].whole;
 }
 
-bool onnx_type_is_real(int64_t type)
+bool hax_onnx_type_is_real(int64_t type)
 {
     return is_known(type) && !types[type].whole;
 }
@@ -70,8 +70,8 @@ static uint64_t bits_at(const unsigned char *at, size_t bytes)
     switch (bytes) {
     case 1: return at[0];
     case 2: return (uint64_t) at[0] | (uint64_t) at[1] << 8;
-    case 4: return wire_bits32(at);
-    default: return wire_bits64(at);
+    case 4: return hax_wire_bits32(at);
+    default: return hax_wire_bits64(at);
     }
 }
 
@@ -79,145 +79,148 @@ static uint64_t bits_at(const unsigned char *at, size_t bytes)
  */
 
 typedef struct filling {
-    const onnx_source *source;
-    const onnx_tensor *tensor;
+    const hax_onnx_source *source;
+    const hax_onnx_tensor *tensor;
     float *real; /* one of the two */
     int64_t *whole;
     size_t count, done;
 } filling;
 
-static void put(filling *at, uint64_t bits)
+static void put(filling *filling, uint64_t bits)
 {
-    if (at->real)
-        at->real[at->done++] = real_of(at->tensor->type, bits);
+    if (filling->real)
+        filling->real[filling->done++] = real_of(filling->tensor->type, bits);
     else
-        at->whole[at->done++] = whole_of(at->tensor->type, bits);
+        filling->whole[filling->done++] = whole_of(filling->tensor->type, bits);
 }
 
-static void put_raw(filling *at, const unsigned char *data, size_t count)
+static void put_raw(filling *filling, const unsigned char *data, size_t count)
 {
-    size_t bytes = types[at->tensor->type].bytes;
-    if (at->tensor->type == ONNX_FLOAT) { /* nearly all of a file; this loop is a plain copy */
+    size_t bytes = types[filling->tensor->type].bytes;
+    if (filling->tensor->type == ONNX_FLOAT) { /* nearly all of a file; this loop is a plain copy */
         for (size_t i = 0; i < count; i++)
-            at->real[at->done + i] = hax_float_of_bits(wire_bits32(data + 4 * i));
-        at->done += count;
+            filling->real[filling->done + i] = hax_float_of_bits(hax_wire_bits32(data + 4 * i));
+        filling->done += count;
         return;
     }
     for (size_t i = 0; i < count; i++)
-        put(at, bits_at(data + i * bytes, bytes));
+        put(filling, bits_at(data + i * bytes, bytes));
 }
 
-static hax_status put_external(filling *at, onnx_external *external)
+static hax_status put_external(filling *filling, hax_onnx_external *external)
 {
-    size_t bytes = types[at->tensor->type].bytes;
+    size_t bytes = types[filling->tensor->type].bytes;
     unsigned char piece[PIECE_BYTES];
-    while (at->done < at->count) {
-        size_t left = at->count - at->done, now = sizeof piece / bytes;
+    while (filling->done < filling->count) {
+        size_t left = filling->count - filling->done, now = sizeof piece / bytes;
         now = left < now ? left : now;
-        HAX_TRY(onnx_external_read(at->source, external, piece, now * bytes));
-        put_raw(at, piece, now);
+        HAX_TRY(hax_onnx_external_read(filling->source, external, piece, now * bytes));
+        put_raw(filling, piece, now);
     }
     return HAX_OK;
 }
 
 /* Numbers of a field as bits; packed ones one after the other. With `at->count` 0 they are only
  * counted. */
-static hax_status take_typed(filling *at, const wire_field *field)
+static hax_status take_typed(filling *filling, const hax_wire_field *field)
 {
-    int64_t type = at->tensor->type;
-    wire_type single = type == ONNX_FLOAT    ? WIRE_FIXED32
-                       : type == ONNX_DOUBLE ? WIRE_FIXED64
-                                             : WIRE_VARINT;
-    wire_span packed = field->bytes;
+    int64_t type = filling->tensor->type;
+    hax_wire_type single = type == ONNX_FLOAT    ? WIRE_FIXED32
+                           : type == ONNX_DOUBLE ? WIRE_FIXED64
+                                                 : WIRE_VARINT;
+    hax_wire_span packed = field->bytes;
     uint64_t bits = field->value;
     size_t fixed = single == WIRE_FIXED32 ? 4 : single == WIRE_FIXED64 ? 8 : 0;
     bool list = field->type == WIRE_BYTES;
     if (!list)
-        HAX_TRY(wire_expect(at->source, field, single, "the data of a tensor"));
-    if (list && fixed && wire_length(packed) % fixed != 0)
-        return wire_fail(at->source, field->place, "%zu bytes are no list of %zu-byte numbers",
-                         wire_length(packed), fixed);
+        HAX_TRY(hax_wire_expect(filling->source, field, single, "the data of a tensor"));
+    if (list && fixed && hax_wire_length(packed) % fixed != 0)
+        return hax_wire_fail(filling->source, field->place,
+                             "%zu bytes are no list of %zu-byte numbers", hax_wire_length(packed),
+                             fixed);
     while (!list || packed.at < packed.end) {
         if (list && !fixed) {
-            HAX_TRY(wire_varint(at->source, &packed, &bits));
+            HAX_TRY(hax_wire_varint(filling->source, &packed, &bits));
         } else if (list) {
-            bits = bits_at(at->source->data + packed.at, fixed);
+            bits = bits_at(filling->source->data + packed.at, fixed);
             packed.at += fixed;
         }
-        if (at->count > 0)
-            put(at, bits);
+        if (filling->count > 0)
+            put(filling, bits);
         else
-            at->done++;
+            filling->done++;
         if (!list)
             break;
     }
     return HAX_OK;
 }
 
-static hax_status put_typed(filling *at)
+static hax_status put_typed(filling *filling)
 {
-    wire_field field;
-    wire_span message = at->tensor->message;
+    hax_wire_field field;
+    hax_wire_span message = filling->tensor->message;
     for (bool more = true;;) {
-        HAX_TRY(wire_next(at->source, &message, &field, &more));
+        HAX_TRY(hax_wire_next(filling->source, &message, &field, &more));
         if (!more)
             return HAX_OK;
-        if (field.number == types[at->tensor->type].field)
-            HAX_TRY(take_typed(at, &field));
+        if (field.number == types[filling->tensor->type].field)
+            HAX_TRY(take_typed(filling, &field));
     }
 }
 
-static hax_status reserve(filling *at, layer_constant *constant)
+static hax_status reserve(filling *filling, hax_layer_constant *constant)
 {
     if (constant->is_whole)
-        constant->whole = at->whole =
-            hax_arena_alloc(at->source->arena, at->count, sizeof *at->whole);
+        constant->integers = filling->whole =
+            hax_arena_alloc(filling->source->arena, filling->count, sizeof *filling->whole);
     else
-        constant->real = at->real = hax_arena_alloc(at->source->arena, at->count, sizeof *at->real);
-    return at->whole || at->real ? HAX_OK : hax_fail_memory(at->source->err, "weights");
+        constant->real = filling->real =
+            hax_arena_alloc(filling->source->arena, filling->count, sizeof *filling->real);
+    return filling->whole || filling->real ? HAX_OK
+                                           : hax_fail_memory(filling->source->err, "weights");
 }
 
-static hax_status wrong_amount(const filling *at, size_t has, const char *unit, size_t needs)
+static hax_status wrong_amount(const filling *filling, size_t has, const char *unit, size_t needs)
 {
-    return wire_fail(at->source, at->tensor->place,
-                     "tensor '%.100s': its dimensions need %zu %s, the file has %zu",
-                     at->tensor->name, needs, unit, has);
+    return hax_wire_fail(filling->source, filling->tensor->place,
+                         "tensor '%.100s': its dimensions need %zu %s, the file has %zu",
+                         filling->tensor->name, needs, unit, has);
 }
 
-static hax_status fill_external(filling *at, layer_constant *constant, size_t bytes)
+static hax_status fill_external(filling *filling, hax_layer_constant *constant, size_t bytes)
 {
-    onnx_external external;
-    HAX_TRY(onnx_external_open(at->source, at->tensor, bytes, &external));
-    hax_status status = reserve(at, constant);
+    hax_onnx_external external;
+    HAX_TRY(hax_onnx_external_open(filling->source, filling->tensor, bytes, &external));
+    hax_status status = reserve(filling, constant);
     if (status == HAX_OK)
-        status = put_external(at, &external);
-    onnx_external_close(&external);
+        status = put_external(filling, &external);
+    hax_onnx_external_close(&external);
     return status;
 }
 
-static hax_status fill(filling *at, layer_constant *constant)
+static hax_status fill(filling *context, hax_layer_constant *constant)
 {
-    const onnx_tensor *tensor = at->tensor;
-    size_t bytes = at->count * types[tensor->type].bytes;
+    const hax_onnx_tensor *tensor = context->tensor;
+    size_t bytes = context->count * types[tensor->type].bytes;
     if (tensor->external)
-        return fill_external(at, constant, bytes);
+        return fill_external(context, constant, bytes);
     if (tensor->has_raw) {
-        if (wire_length(tensor->raw) != bytes)
-            return wrong_amount(at, wire_length(tensor->raw), "bytes", bytes);
-        HAX_TRY(reserve(at, constant));
-        put_raw(at, at->source->data + tensor->raw.at, at->count);
+        if (hax_wire_length(tensor->raw) != bytes)
+            return wrong_amount(context, hax_wire_length(tensor->raw), "bytes", bytes);
+        HAX_TRY(reserve(context, constant));
+        put_raw(context, context->source->data + tensor->raw.at, context->count);
         return HAX_OK;
     }
-    filling counting = { .source = at->source, .tensor = tensor };
+    filling counting = { .source = context->source, .tensor = tensor };
     HAX_TRY(put_typed(&counting));
-    if (counting.done != at->count)
-        return wrong_amount(at, counting.done, "numbers", at->count);
-    HAX_TRY(reserve(at, constant));
-    return put_typed(at);
+    if (counting.done != context->count)
+        return wrong_amount(context, counting.done, "numbers", context->count);
+    HAX_TRY(reserve(context, constant));
+    return put_typed(context);
 }
 
 /* 2^28 elements would be 2 GiB of whole numbers; no known tensor has a quarter of that. */
-static hax_status count_elements(const onnx_source *source, const onnx_tensor *tensor,
+static hax_status count_elements(const hax_onnx_source *source, const hax_onnx_tensor *tensor,
                                  size_t *count)
 {
     const size_t limit = (size_t) 1 << 28;
@@ -225,40 +228,40 @@ static hax_status count_elements(const onnx_source *source, const onnx_tensor *t
     for (int d = 0; d < tensor->shape.rank; d++) {
         size_t extent = (size_t) tensor->shape.dims[d];
         if (extent == 0)
-            return wire_fail(source, tensor->place, "tensor '%.100s' has no elements",
-                             tensor->name);
+            return hax_wire_fail(source, tensor->place, "tensor '%.100s' has no elements",
+                                 tensor->name);
         if (extent > limit / *count)
-            return wire_fail(source, tensor->place, "tensor '%.100s' has more than %zu elements",
-                             tensor->name, limit);
+            return hax_wire_fail(source, tensor->place,
+                                 "tensor '%.100s' has more than %zu elements", tensor->name, limit);
         *count *= extent;
     }
     return HAX_OK;
 }
 
-hax_status onnx_read_values(const onnx_source *source, const onnx_tensor *tensor,
-                            layer_constant *values, size_t *count)
+hax_status hax_onnx_read_values(const hax_onnx_source *source, const hax_onnx_tensor *tensor,
+                                hax_layer_constant *values, size_t *count)
 {
     if (!is_known(tensor->type))
-        return wire_fail(source, tensor->place,
-                         "tensor '%.100s' is of type %s (%lld), which is not supported",
-                         tensor->name, onnx_type_name(tensor->type), (long long) tensor->type);
+        return hax_wire_fail(
+            source, tensor->place, "tensor '%.100s' is of type %s (%lld), which is not supported",
+            tensor->name, hax_onnx_type_name(tensor->type), (long long) tensor->type);
     HAX_TRY(count_elements(source, tensor, count));
-    filling at = { .source = source, .tensor = tensor, .count = *count };
-    *values = (layer_constant){ .is_whole = types[tensor->type].whole };
-    return fill(&at, values);
+    filling context = { .source = source, .tensor = tensor, .count = *count };
+    *values = (hax_layer_constant){ .is_whole = types[tensor->type].whole };
+    return fill(&context, values);
 }
 
-hax_status onnx_add_constant(const onnx_source *source, const onnx_tensor *tensor, const char *name,
-                             layer_list *list)
+hax_status hax_onnx_add_constant(const hax_onnx_source *source, const hax_onnx_tensor *tensor,
+                                 const char *name, hax_layer_list *list)
 {
     size_t count;
-    layer_constant made;
-    HAX_TRY(onnx_read_values(source, tensor, &made, &count));
-    layer_constant *constant = layers_add_constant(list, name, &tensor->shape);
+    hax_layer_constant layer_constant;
+    HAX_TRY(hax_onnx_read_values(source, tensor, &layer_constant, &count));
+    hax_layer_constant *constant = hax_layer_list_add_constant(list, name, &tensor->shape);
     if (!constant)
         return hax_fail_memory(source->err, "a network");
-    constant->is_whole = made.is_whole;
-    constant->real = made.real;
-    constant->whole = made.whole;
+    constant->is_whole = layer_constant.is_whole;
+    constant->real = layer_constant.real;
+    constant->integers = layer_constant.integers;
     return HAX_OK;
 }

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-hax_status(wire_fail)(const onnx_source *source, size_t place, const char *format, ...)
+hax_status(hax_wire_fail)(const hax_onnx_source *source, size_t place, const char *format, ...)
 {
     char message[HAX_ERROR_MESSAGE_MAX];
     va_list args;
@@ -15,13 +15,13 @@ hax_status(wire_fail)(const onnx_source *source, size_t place, const char *forma
                        message);
 }
 
-hax_status wire_varint(const onnx_source *source, wire_span *span, uint64_t *value)
+hax_status hax_wire_varint(const hax_onnx_source *source, hax_wire_span *span, uint64_t *value)
 {
     uint64_t made = 0;
     size_t place = span->at;
     for (unsigned shift = 0; shift < 64; shift += 7) {
         if (span->at == span->end)
-            return wire_fail(source, place, "the file ends within a number");
+            return hax_wire_fail(source, place, "the file ends within a number");
         uint64_t byte = source->data[span->at++];
         if (shift == 63 && byte > 1)
             break;
@@ -31,64 +31,68 @@ hax_status wire_varint(const onnx_source *source, wire_span *span, uint64_t *val
             return HAX_OK;
         }
     }
-    return wire_fail(source, place, "a number of more than 64 bits; this is not an ONNX model");
+    return hax_wire_fail(source, place, "a number of more than 64 bits; this is not an ONNX model");
 }
 
-static hax_status take_bytes(const onnx_source *source, wire_span *message, uint64_t length,
-                             wire_field *field)
+static hax_status take_bytes(const hax_onnx_source *source, hax_wire_span *message, uint64_t length,
+                             hax_wire_field *field)
 {
-    if (length > wire_length(*message))
-        return wire_fail(source, field->place,
-                         "field %u claims %llu bytes, %zu are left; the file is cut off or no ONNX "
-                         "model",
-                         field->number, (unsigned long long) length, wire_length(*message));
-    field->bytes = (wire_span){ message->at, message->at + (size_t) length };
+    if (length > hax_wire_length(*message))
+        return hax_wire_fail(
+            source, field->place,
+            "field %u claims %llu bytes, %zu are left; the file is cut off or no ONNX "
+            "model",
+            field->number, (unsigned long long) length, hax_wire_length(*message));
+    field->bytes = (hax_wire_span){ message->at, message->at + (size_t) length };
     message->at = field->bytes.end;
     return HAX_OK;
 }
 
-static hax_status take_fixed(const onnx_source *source, wire_span *message, wire_field *field)
+static hax_status take_fixed(const hax_onnx_source *source, hax_wire_span *message,
+                             hax_wire_field *field)
 {
-    wire_span bytes;
+    hax_wire_span bytes;
     HAX_TRY(take_bytes(source, message, field->type == WIRE_FIXED64 ? 8 : 4, field));
     bytes = field->bytes;
-    field->bytes = (wire_span){ 0, 0 };
-    field->value = field->type == WIRE_FIXED64 ? wire_bits64(source->data + bytes.at)
-                                               : wire_bits32(source->data + bytes.at);
+    field->bytes = (hax_wire_span){ 0, 0 };
+    field->value = field->type == WIRE_FIXED64 ? hax_wire_bits64(source->data + bytes.at)
+                                               : hax_wire_bits32(source->data + bytes.at);
     return HAX_OK;
 }
 
-hax_status wire_next(const onnx_source *source, wire_span *message, wire_field *field, bool *more)
+hax_status hax_wire_next(const hax_onnx_source *source, hax_wire_span *message,
+                         hax_wire_field *field, bool *more)
 {
     uint64_t key, length;
     *more = message->at < message->end;
     if (!*more)
         return HAX_OK;
-    *field = (wire_field){ .place = message->at };
-    HAX_TRY(wire_varint(source, message, &key));
+    *field = (hax_wire_field){ .place = message->at };
+    HAX_TRY(hax_wire_varint(source, message, &key));
     if (key >> 3 == 0 || key >> 3 > 0x1fffffff)
-        return wire_fail(source, field->place,
-                         "no field has number %llu; this is not an ONNX model",
-                         (unsigned long long) (key >> 3));
+        return hax_wire_fail(source, field->place,
+                             "no field has number %llu; this is not an ONNX model",
+                             (unsigned long long) (key >> 3));
     field->number = (uint32_t) (key >> 3);
-    field->type = (wire_type) (key & 7);
+    field->type = (hax_wire_type) (key & 7);
     switch (field->type) {
-    case WIRE_VARINT: return wire_varint(source, message, &field->value);
+    case WIRE_VARINT: return hax_wire_varint(source, message, &field->value);
     case WIRE_FIXED32:
     case WIRE_FIXED64: return take_fixed(source, message, field);
     case WIRE_BYTES:
-        HAX_TRY(wire_varint(source, message, &length));
+        HAX_TRY(hax_wire_varint(source, message, &length));
         return take_bytes(source, message, length, field);
     }
-    return wire_fail(source, field->place, "field %u has wire type %d; this is not an ONNX model",
-                     field->number, (int) field->type);
+    return hax_wire_fail(source, field->place,
+                         "field %u has wire type %d; this is not an ONNX model", field->number,
+                         (int) field->type);
 }
 
-hax_status wire_expect(const onnx_source *source, const wire_field *field, wire_type type,
-                       const char *what)
+hax_status hax_wire_expect(const hax_onnx_source *source, const hax_wire_field *field,
+                           hax_wire_type type, const char *what)
 {
     if (field->type == type)
         return HAX_OK;
-    return wire_fail(source, field->place, "%s has wire type %d, not %d", what, (int) field->type,
-                     (int) type);
+    return hax_wire_fail(source, field->place, "%s has wire type %d, not %d", what,
+                         (int) field->type, (int) type);
 }

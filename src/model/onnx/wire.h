@@ -6,8 +6,8 @@
  * says of a bad file that it is bad, not where. ONNX needs some forty fields of it, of which
  * wire.c and proto.c read each where it stands.
  */
-#ifndef MODEL_ONNX_WIRE_H
-#define MODEL_ONNX_WIRE_H
+#ifndef HAX_MODEL_ONNX_WIRE_H
+#define HAX_MODEL_ONNX_WIRE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,64 +16,65 @@
 #include "error.h"
 
 /* A file in memory, and where what is made of it goes. */
-typedef struct onnx_source {
+typedef struct hax_onnx_source {
     const unsigned char *data;
     size_t size;
     const char *file; /* for messages, and whose folder has the external data */
     hax_arena *arena;
     hax_error *err;
-} onnx_source;
+} hax_onnx_source;
 
 /* A part of a file that is not read yet: a message, a string, packed numbers. */
-typedef struct wire_span {
+typedef struct hax_wire_span {
     size_t at, end;
-} wire_span;
+} hax_wire_span;
 
-typedef enum wire_type {
+typedef enum hax_wire_type {
     WIRE_VARINT = 0,
     WIRE_FIXED64 = 1,
     WIRE_BYTES = 2,
     WIRE_FIXED32 = 5,
-} wire_type;
+} hax_wire_type;
 
-typedef struct wire_field {
+typedef struct hax_wire_field {
     uint32_t number;
-    wire_type type;
-    uint64_t value;  /* of a varint, or the bits of a fixed one */
-    wire_span bytes; /* of WIRE_BYTES; else empty */
-    size_t place;    /* where the field begins */
-} wire_field;
+    hax_wire_type type;
+    uint64_t value;      /* of a varint, or the bits of a fixed one */
+    hax_wire_span bytes; /* of WIRE_BYTES; else empty */
+    size_t place;        /* where the field begins */
+} hax_wire_field;
 
 /* Takes the next field off a message; *more is false at its end. */
-hax_status wire_next(const onnx_source *source, wire_span *message, wire_field *field, bool *more);
+hax_status hax_wire_next(const hax_onnx_source *source, hax_wire_span *message,
+                         hax_wire_field *field, bool *more);
 
 /* A varint off packed numbers. */
-hax_status wire_varint(const onnx_source *source, wire_span *span, uint64_t *value);
+hax_status hax_wire_varint(const hax_onnx_source *source, hax_wire_span *span, uint64_t *value);
 
 /* HAX_BAD_INPUT unless the field has this type; `what` names it in the message. */
-hax_status wire_expect(const onnx_source *source, const wire_field *field, wire_type type,
-                       const char *what);
+hax_status hax_wire_expect(const hax_onnx_source *source, const hax_wire_field *field,
+                           hax_wire_type type, const char *what);
 
 /* HAX_BAD_INPUT with the byte at which the file is wrong. */
-hax_status wire_fail(const onnx_source *source, size_t place, const char *format, ...)
+hax_status hax_wire_fail(const hax_onnx_source *source, size_t place, const char *format, ...)
     HAX_PRINTF(3, 4);
 #define wire_fail(...) hax_failed(wire_fail(__VA_ARGS__))
 
-static inline size_t wire_length(wire_span span)
+static inline size_t hax_wire_length(hax_wire_span span)
 {
     return span.end - span.at;
 }
 
 /* Little-endian numbers at any address. */
-static inline uint32_t wire_bits32(const unsigned char *at)
+static inline uint32_t hax_wire_bits32(const unsigned char *at)
 {
     return (uint32_t) at[0] | (uint32_t) at[1] << 8 | (uint32_t) at[2] << 16 |
            (uint32_t) at[3] << 24;
 }
 
-static inline uint64_t wire_bits64(const unsigned char *at)
+static inline uint64_t hax_wire_bits64(const unsigned char *at)
 {
-    return (uint64_t) wire_bits32(at) | (uint64_t) wire_bits32(at + 4) << 32;
+    return (uint64_t) hax_wire_bits32(at) | (uint64_t) hax_wire_bits32(at + 4) << 32;
 }
 
 #endif

@@ -10,14 +10,14 @@
  * The round is always evaluated anew along both orders, the networks' and the units': the list
  * of step 1 keeps them. It knows no contention.
  */
-#include "baselines/h2h.h"
+#include "h2h.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "baselines/baselines.h"
-#include "baselines/draft.h"
+#include "baselines.h"
+#include "greedy_schedule.h"
 
 enum {
     WAYS_MAX = 2000, /* of one choice: beyond, fewer steps are given away at once */
@@ -28,7 +28,7 @@ enum {
 
 /* One way of giving steps to units, and the best so far. */
 typedef struct giving {
-    draft *of;
+    hax_greedy_schedule *greedy;
     const int *frontier;
     int frontier_count;
     int together; /* so many at once */
@@ -40,55 +40,57 @@ typedef struct giving {
 } giving;
 
 /* IN, the step, OUT: as if its tensors always moved. */
-static double length_ms(const draft *of, int s, int unit)
+static double length_ms(const hax_greedy_schedule *greedy, int s, int unit)
 {
-    const step *at = &of->steps[s];
-    const hax_cost *first = cost_of(of->problem, at->instance, at->first, unit);
-    const hax_cost *last = cost_of(of->problem, at->instance, at->first + at->count - 1, unit);
-    return first->in_ms + at->ms[unit] + last->out_ms;
+    const hax_greedy_task *step = &greedy->steps[s];
+    const hax_cost *first = hax_cost_of(greedy->problem, step->instance, step->first, unit);
+    const hax_cost *last =
+        hax_cost_of(greedy->problem, step->instance, step->first + step->count - 1, unit);
+    return first->in_ms + step->ms[unit] + last->out_ms;
 }
 
 /* Steps on units that share a resource run one after the other. */
-static void put_down(draft *of, const int *steps, const int *units, int count, double *end_ms)
+static void put_down(hax_greedy_schedule *greedy, const int *steps, const int *units, int count,
+                     double *end_ms)
 {
     *end_ms = 0;
     for (int n = 0; n < count; n++) {
-        double ms = length_ms(of, steps[n], units[n]);
-        double start_ms = draft_start_ms(of, steps[n], units[n], ms);
-        draft_place(of, steps[n], units[n], start_ms, start_ms + ms);
+        double ms = length_ms(greedy, steps[n], units[n]);
+        double start_ms = hax_greedy_start_ms(greedy, steps[n], units[n], ms);
+        hax_greedy_place(greedy, steps[n], units[n], start_ms, start_ms + ms);
         *end_ms = fmax(*end_ms, start_ms + ms);
     }
 }
 
-static void judge(giving *at)
+static void judge(giving *giving)
 {
-    const draft_clock before = at->of->clock;
+    const hax_draft_clock before = giving->greedy->clock;
     double end_ms;
-    put_down(at->of, at->chosen, at->unit, at->together, &end_ms);
-    draft_take_back(at->of, at->together, &before);
-    if (at->found && end_ms >= at->best_end_ms)
+    put_down(giving->greedy, giving->chosen, giving->unit, giving->together, &end_ms);
+    hax_greedy_take_back(giving->greedy, giving->together, &before);
+    if (giving->found && end_ms >= giving->best_end_ms)
         return;
-    at->found = true;
-    at->best_end_ms = end_ms;
-    memcpy(at->best_step, at->chosen, sizeof at->best_step);
-    memcpy(at->best_unit, at->unit, sizeof at->best_unit);
+    giving->found = true;
+    giving->best_end_ms = end_ms;
+    memcpy(giving->best_step, giving->chosen, sizeof giving->best_step);
+    memcpy(giving->best_unit, giving->unit, sizeof giving->best_unit);
 }
 
-static void give_next(giving *at, int from, int given)
+static void give_next(giving *giving, int from, int given)
 {
-    if (given == at->together) {
-        judge(at);
+    if (given == giving->together) {
+        judge(giving);
         return;
     }
-    for (int f = from; f < at->frontier_count; f++) {
-        for (int u = 0; u < at->of->problem->unit_count; u++) {
-            if (at->unit_taken[u] || !draft_may(at->of, at->frontier[f], u))
+    for (int f = from; f < giving->frontier_count; f++) {
+        for (int u = 0; u < giving->greedy->problem->unit_count; u++) {
+            if (giving->unit_taken[u] || !hax_greedy_may(giving->greedy, giving->frontier[f], u))
                 continue;
-            at->unit_taken[u] = true;
-            at->chosen[given] = at->frontier[f];
-            at->unit[given] = u;
-            give_next(at, f + 1, given + 1);
-            at->unit_taken[u] = false;
+            giving->unit_taken[u] = true;
+            giving->chosen[given] = giving->frontier[f];
+            giving->unit[given] = u;
+            give_next(giving, f + 1, given + 1);
+            giving->unit_taken[u] = false;
         }
     }
 }
@@ -101,40 +103,41 @@ static double ways(int steps, int units, int together)
     return count;
 }
 
-static hax_status map_frontier(draft *of, const int *frontier, int count, hax_error *err)
+static hax_status map_frontier(hax_greedy_schedule *greedy, const int *frontier, int count,
+                               hax_error *err)
 {
-    int units = of->problem->unit_count;
-    giving at = { .of = of, .frontier = frontier, .frontier_count = count };
-    at.together = count < units ? count : units;
-    while (at.together > 1 && ways(count, units, at.together) > WAYS_MAX)
-        at.together--;
-    give_next(&at, 0, 0);
-    while (!at.found && at.together > 1) { /* not every step may run on every unit */
-        at.together--;
-        give_next(&at, 0, 0);
+    int units = greedy->problem->unit_count;
+    giving context = { .greedy = greedy, .frontier = frontier, .frontier_count = count };
+    context.together = count < units ? count : units;
+    while (context.together > 1 && ways(count, units, context.together) > WAYS_MAX)
+        context.together--;
+    give_next(&context, 0, 0);
+    while (!context.found && context.together > 1) { /* not every step may run on every unit */
+        context.together--;
+        give_next(&context, 0, 0);
     }
-    if (!at.found)
-        return draft_stuck(of, frontier[0], "h2h", err);
+    if (!context.found)
+        return hax_greedy_stuck(greedy, frontier[0], "h2h", err);
     double end_ms;
-    put_down(of, at.best_step, at.best_unit, at.together, &end_ms);
+    put_down(greedy, context.best_step, context.best_unit, context.together, &end_ms);
     return HAX_OK;
 }
 
-static hax_status map_all(draft *of, hax_error *err)
+static hax_status map_all(hax_greedy_schedule *greedy, hax_error *err)
 {
-    int instances = of->problem->instance_count;
+    int instances = greedy->problem->instance_count;
     int *frontier = calloc((size_t) instances, sizeof *frontier);
     hax_status status = frontier ? HAX_OK : hax_fail_memory(err, "a baseline");
-    while (status == HAX_OK && of->placed_count < of->step_count) {
+    while (status == HAX_OK && greedy->placed_count < greedy->step_count) {
         int count = 0;
-        status = allowance_check(&of->allowed, "h2h", err);
+        status = hax_time_budget_check(&greedy->allowed, "h2h", err);
         for (int i = 0; i < instances; i++) {
-            int s = draft_ready(of, i);
+            int s = hax_greedy_ready(greedy, i);
             if (s >= 0)
                 frontier[count++] = s;
         }
         if (status == HAX_OK)
-            status = map_frontier(of, frontier, count, err);
+            status = map_frontier(greedy, frontier, count, err);
     }
     free(frontier);
     return status;
@@ -151,108 +154,112 @@ static double end_of(const hax_schedule *schedule)
 }
 
 typedef struct remapping {
-    draft *of;
-    const hax_problem *blind; /* the problem without contention */
+    hax_greedy_schedule *greedy;
+    const hax_problem *ignore_contention; /* the problem without contention */
     hax_schedule *now;
     bool *visited; /* [instance] in this pass */
     bool cut;      /* no time is left for more */
 } remapping;
 
 /* Keeps the step on the unit if the round gets strictly shorter. */
-static hax_status try_unit(remapping *at, int s, int unit, hax_error *err)
+static hax_status try_unit(remapping *remapping, int s, int unit, hax_error *err)
 {
-    step *moved = &at->of->steps[s];
+    hax_greedy_task *moved = &remapping->greedy->steps[s];
     int old = moved->unit;
-    hax_schedule *made = NULL;
+    hax_schedule *schedule = NULL;
     hax_error why;
     if (unit == old || isinf(moved->ms[unit]))
         return HAX_OK;
-    at->cut = at->cut || allowance_is_over(&at->of->allowed);
-    if (at->cut)
+    remapping->cut = remapping->cut || hax_time_budget_is_over(&remapping->greedy->allowed);
+    if (remapping->cut)
         return HAX_OK;
     moved->unit = unit;
-    hax_status status = draft_schedule(at->of, at->blind, "h2h", &made, &why);
-    if (status == HAX_OK && end_of(made) < end_of(at->now) - HAX_TIME_TOLERANCE_MS) {
-        hax_schedule_destroy(at->now);
-        at->now = made;
+    hax_status status = hax_greedy_evaluate(remapping->greedy, remapping->ignore_contention, "h2h",
+                                            &schedule, &why);
+    if (status == HAX_OK && end_of(schedule) < end_of(remapping->now) - HAX_TIME_TOLERANCE_MS) {
+        hax_schedule_destroy(remapping->now);
+        remapping->now = schedule;
         return HAX_OK;
     }
     moved->unit = old;
-    hax_schedule_destroy(made);
+    hax_schedule_destroy(schedule);
     return status == HAX_OK || status == HAX_INFEASIBLE ? HAX_OK
                                                         : hax_fail(err, status, "%s", why.message);
 }
 
-static hax_status walk_instance(remapping *at, int instance, hax_error *err)
+static hax_status walk_instance(remapping *remapping, int instance, hax_error *err)
 {
-    const draft *of = at->of;
-    for (int s = of->first_step[instance]; s < of->first_step[instance + 1]; s++) {
-        if (s > of->first_step[instance])
-            HAX_TRY(try_unit(at, s, of->steps[s - 1].unit, err));
-        if (s + 1 < of->first_step[instance + 1])
-            HAX_TRY(try_unit(at, s, of->steps[s + 1].unit, err));
+    const hax_greedy_schedule *greedy = remapping->greedy;
+    for (int s = greedy->first_step[instance]; s < greedy->first_step[instance + 1]; s++) {
+        if (s > greedy->first_step[instance])
+            HAX_TRY(try_unit(remapping, s, greedy->steps[s - 1].unit, err));
+        if (s + 1 < greedy->first_step[instance + 1])
+            HAX_TRY(try_unit(remapping, s, greedy->steps[s + 1].unit, err));
     }
     return HAX_OK;
 }
 
 /* The network that ends last of those not yet walked through. */
-static int latest(const remapping *at)
+static int latest(const remapping *remapping)
 {
     int last = -1;
-    for (int i = 0; i < at->now->instance_count; i++)
-        if (!at->visited[i] && (last < 0 || at->now->finish_ms[i] > at->now->finish_ms[last]))
+    for (int i = 0; i < remapping->now->instance_count; i++)
+        if (!remapping->visited[i] &&
+            (last < 0 || remapping->now->finish_ms[i] > remapping->now->finish_ms[last]))
             last = i;
     return last;
 }
 
-static hax_status remap(remapping *at, hax_error *err)
+static hax_status remap(remapping *remapping, hax_error *err)
 {
-    size_t instances = (size_t) at->of->problem->instance_count;
-    HAX_TRY(draft_schedule(at->of, at->blind, "h2h", &at->now, err));
+    size_t instances = (size_t) remapping->greedy->problem->instance_count;
+    HAX_TRY(hax_greedy_evaluate(remapping->greedy, remapping->ignore_contention, "h2h",
+                                &remapping->now, err));
     for (int pass = 0; pass < 2; pass++) {
-        memset(at->visited, 0, instances * sizeof *at->visited);
-        for (int i; (i = latest(at)) >= 0;) {
-            at->visited[i] = true;
-            HAX_TRY(walk_instance(at, i, err));
+        memset(remapping->visited, 0, instances * sizeof *remapping->visited);
+        for (int i; (i = latest(remapping)) >= 0;) {
+            remapping->visited[i] = true;
+            HAX_TRY(walk_instance(remapping, i, err));
         }
     }
     return HAX_OK;
 }
 
-static hax_status remap_blind(draft *of, bool *cut, hax_error *err)
+static hax_status remap_blind(hax_greedy_schedule *greedy, bool *cut, hax_error *err)
 {
-    hax_problem *blind;
-    HAX_TRY(problem_without_contention(of->problem, &blind, err));
-    remapping at = { .of = of, .blind = blind };
-    at.visited = calloc((size_t) of->problem->instance_count, sizeof *at.visited);
-    hax_status status = at.visited ? remap(&at, err) : hax_fail_memory(err, "a baseline");
-    *cut = at.cut;
-    free(at.visited);
-    hax_schedule_destroy(at.now);
-    hax_problem_destroy(blind);
+    hax_problem *ignore_contention;
+    HAX_TRY(hax_problem_without_contention(greedy->problem, &ignore_contention, err));
+    remapping context = { .greedy = greedy, .ignore_contention = ignore_contention };
+    context.visited = calloc((size_t) greedy->problem->instance_count, sizeof *context.visited);
+    hax_status status = context.visited ? remap(&context, err) : hax_fail_memory(err, "a baseline");
+    *cut = context.cut;
+    free(context.visited);
+    hax_schedule_destroy(context.now);
+    hax_problem_destroy(ignore_contention);
     return status;
 }
 
-hax_status h2h_schedule(const hax_problem *problem, h2h_stage stage,
-                        const hax_baseline_limits *limits, hax_schedule **schedule, hax_error *err)
+hax_status hax_h2h_schedule(const hax_problem *problem, hax_h2h_stage stage,
+                            const hax_baseline_limits *limits, hax_schedule **schedule,
+                            hax_error *err)
 {
-    draft of;
-    HAX_TRY(draft_open(problem, limits, &of, err));
+    hax_greedy_schedule greedy;
+    HAX_TRY(hax_greedy_open(problem, limits, &greedy, err));
     bool cut = false;
-    of.out_included = true;
-    hax_status status = map_all(&of, err);
+    greedy.out_included = true;
+    hax_status status = map_all(&greedy, err);
     if (status == HAX_OK && stage == H2H_REMAPPED)
-        status = remap_blind(&of, &cut, err);
+        status = remap_blind(&greedy, &cut, err);
     if (status == HAX_OK)
-        status = draft_schedule(&of, problem, "h2h", schedule, err);
+        status = hax_greedy_evaluate(&greedy, problem, "h2h", schedule, err);
     if (status == HAX_OK)
         (*schedule)->cut_short = cut;
-    draft_close(&of);
+    hax_greedy_close(&greedy);
     return status;
 }
 
 hax_status hax_baseline_h2h(const hax_problem *problem, const hax_baseline_limits *limits,
                             hax_schedule **schedule, hax_error *err)
 {
-    return h2h_schedule(problem, H2H_REMAPPED, limits, schedule, err);
+    return hax_h2h_schedule(problem, H2H_REMAPPED, limits, schedule, err);
 }

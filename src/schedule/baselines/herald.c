@@ -6,66 +6,66 @@
  */
 #include <math.h>
 
-#include "baselines/draft.h"
+#include "greedy_schedule.h"
 
 /* A unit may be loaded so many times as much as the most loaded other that could take the step. */
 static const double balance = 1.5;
 
 typedef struct loads {
-    draft *of;
+    hax_greedy_schedule *greedy;
     double ms[HAX_MAX_UNITS];
 } loads;
 
 /* Would the unit's load, with the step, be too far beyond those of all others that could take it?
  */
-static bool overloads(const loads *at, int s, int unit)
+static bool overloads(const loads *loads, int s, int unit)
 {
-    const step *of = &at->of->steps[s];
+    const hax_greedy_task *step = &loads->greedy->steps[s];
     double most_ms = -1;
-    for (int v = 0; v < at->of->problem->unit_count; v++)
-        if (v != unit && !isinf(of->ms[v]))
-            most_ms = fmax(most_ms, at->ms[v]);
-    return most_ms >= 0 && at->ms[unit] + of->ms[unit] > balance * most_ms;
+    for (int v = 0; v < loads->greedy->problem->unit_count; v++)
+        if (v != unit && !isinf(step->ms[v]))
+            most_ms = fmax(most_ms, loads->ms[v]);
+    return most_ms >= 0 && loads->ms[unit] + step->ms[unit] > balance * most_ms;
 }
 
 /* The fastest unit that is not overloaded, or the one that is loaded least with it; -1: none. */
-static int choose(const loads *at, int s)
+static int choose(const loads *loads, int s)
 {
-    const step *of = &at->of->steps[s];
+    const hax_greedy_task *step = &loads->greedy->steps[s];
     int fastest = -1, least = -1;
-    for (int u = 0; u < at->of->problem->unit_count; u++) {
-        if (!draft_may(at->of, s, u))
+    for (int u = 0; u < loads->greedy->problem->unit_count; u++) {
+        if (!hax_greedy_may(loads->greedy, s, u))
             continue;
-        if ((fastest < 0 || of->ms[u] < of->ms[fastest]) && !overloads(at, s, u))
+        if ((fastest < 0 || step->ms[u] < step->ms[fastest]) && !overloads(loads, s, u))
             fastest = u;
-        if (least < 0 || at->ms[u] + of->ms[u] < at->ms[least] + of->ms[least])
+        if (least < 0 || loads->ms[u] + step->ms[u] < loads->ms[least] + step->ms[least])
             least = u;
     }
     return fastest >= 0 ? fastest : least;
 }
 
-static hax_status map_step(loads *at, int s, hax_error *err)
+static hax_status map_step(loads *loads, int s, hax_error *err)
 {
-    int unit = choose(at, s);
+    int unit = choose(loads, s);
     if (unit < 0)
-        return draft_stuck(at->of, s, "herald-like", err);
-    draft_map(at->of, s, unit);
-    for (int v = 0; v < at->of->problem->unit_count; v++)
-        if (share_resource(at->of->problem, unit, v))
-            at->ms[v] += at->of->steps[s].ms[unit];
+        return hax_greedy_stuck(loads->greedy, s, "herald-like", err);
+    hax_greedy_map(loads->greedy, s, unit);
+    for (int v = 0; v < loads->greedy->problem->unit_count; v++)
+        if (hax_share_resource(loads->greedy->problem, unit, v))
+            loads->ms[v] += loads->greedy->steps[s].ms[unit];
     return HAX_OK;
 }
 
 /* The first step of every network, the second of every network, ... */
-static hax_status map_all(loads *at, hax_error *err)
+static hax_status map_all(loads *loads, hax_error *err)
 {
-    const draft *of = at->of;
-    for (int turn = 0, mapped = 0; mapped < of->step_count; turn++) {
-        HAX_TRY(allowance_check(&of->allowed, "herald-like", err));
-        for (int i = 0; i < of->problem->instance_count; i++) {
-            if (of->first_step[i] + turn >= of->first_step[i + 1])
+    const hax_greedy_schedule *greedy = loads->greedy;
+    for (int turn = 0, mapped = 0; mapped < greedy->step_count; turn++) {
+        HAX_TRY(hax_time_budget_check(&greedy->allowed, "herald-like", err));
+        for (int i = 0; i < greedy->problem->instance_count; i++) {
+            if (greedy->first_step[i] + turn >= greedy->first_step[i + 1])
                 continue;
-            HAX_TRY(map_step(at, of->first_step[i] + turn, err));
+            HAX_TRY(map_step(loads, greedy->first_step[i] + turn, err));
             mapped++;
         }
     }
@@ -75,14 +75,14 @@ static hax_status map_all(loads *at, hax_error *err)
 hax_status hax_baseline_herald(const hax_problem *problem, const hax_baseline_limits *limits,
                                hax_schedule **schedule, hax_error *err)
 {
-    draft of;
-    HAX_TRY(draft_open(problem, limits, &of, err));
-    loads at = { .of = &of };
-    hax_status status = map_all(&at, err);
+    hax_greedy_schedule greedy;
+    HAX_TRY(hax_greedy_open(problem, limits, &greedy, err));
+    loads context = { .greedy = &greedy };
+    hax_status status = map_all(&context, err);
     if (status == HAX_OK)
-        status = draft_arrange(&of, "herald-like", err);
+        status = hax_greedy_arrange(&greedy, "herald-like", err);
     if (status == HAX_OK)
-        status = draft_schedule(&of, problem, "herald-like", schedule, err);
-    draft_close(&of);
+        status = hax_greedy_evaluate(&greedy, problem, "herald-like", schedule, err);
+    hax_greedy_close(&greedy);
     return status;
 }

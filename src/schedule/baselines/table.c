@@ -1,7 +1,7 @@
 /* The baselines by name: everything that compares reads this table. */
 #include <string.h>
 
-#include "baselines/allowance.h"
+#include "problem.h"
 
 static const hax_baseline all[] = {
     { "serial", "one network after the other on the unit where that is shortest", true, false,
@@ -45,32 +45,33 @@ const hax_baseline *hax_baseline_find(const char *name)
 }
 
 hax_status hax_baselines_make(const hax_problem *problem, bool plain_only,
-                              const hax_baseline_limits *limits, hax_baselines_made *made,
+                              const hax_baseline_limits *limits, hax_baselines_made *baselines_made,
                               hax_error *err)
 {
-    const allowance allowed = allowance_from(limits);
-    *made = (hax_baselines_made){ 0 };
+    const hax_time_budget allowed = hax_time_budget_from(limits);
+    *baselines_made = (hax_baselines_made){ 0 };
     for (size_t b = 0; b < sizeof all / sizeof *all; b++) {
-        const hax_baseline_limits left = { allowance_left_s(&allowed), allowed.cancel };
+        const hax_baseline_limits left = { hax_time_budget_left_s(&allowed), allowed.cancel };
         hax_error why = { 0 };
         if (plain_only && !all[b].plain)
             continue;
-        hax_status status = all[b].make(problem, &left, &made->schedules[made->count], &why);
+        hax_status status =
+            all[b].make(problem, &left, &baselines_made->schedules[baselines_made->count], &why);
         if (status == HAX_OK)
-            made->count++;
+            baselines_made->count++;
         else if (status == HAX_LIMIT)
-            made->unfinished |= 1U << b;
+            baselines_made->unfinished |= 1U << b;
         else if (status != HAX_INFEASIBLE) {
-            hax_baselines_free(made);
+            hax_baselines_free(baselines_made);
             return hax_fail(err, status, "%s", why.message);
         }
     }
     return HAX_OK;
 }
 
-void hax_baselines_free(hax_baselines_made *made)
+void hax_baselines_free(hax_baselines_made *baselines_made)
 {
-    for (int b = 0; b < made->count; b++)
-        hax_schedule_destroy(made->schedules[b]);
-    *made = (hax_baselines_made){ 0 };
+    for (int b = 0; b < baselines_made->count; b++)
+        hax_schedule_destroy(baselines_made->schedules[b]);
+    *baselines_made = (hax_baselines_made){ 0 };
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "verify/verify.h"
+#include "verify.h"
 
 static bool is_named(const hax_verify_baseline *baseline, int plain)
 {

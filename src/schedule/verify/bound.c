@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "verify/verify.h"
+#include "verify.h"
 
 /* The cheapest way of one network from unit to unit; nothing is slowed. */
 static double cheapest_way_ms(const hax_problem *problem, int i)
@@ -15,7 +15,7 @@ static double cheapest_way_ms(const hax_problem *problem, int i)
     const hax_instance_spec *spec = &problem->instances[i];
     double ms[HAX_MAX_UNITS] = { 0 }, least_ms = INFINITY;
     for (int g = 0; g < spec->group_count; g++) {
-        const hax_cost *on = spec->groups[g].on;
+        const hax_cost *cost = spec->groups[g].on;
         double moved_ms = INFINITY, after_ms[HAX_MAX_UNITS];
         for (int u = 0; g > 0 && u < problem->unit_count; u++)
             if (spec->groups[g - 1].on[u].allowed)
@@ -23,8 +23,8 @@ static double cheapest_way_ms(const hax_problem *problem, int i)
         for (int u = 0; u < problem->unit_count; u++) {
             double from_ms = ms[u];
             if (g > 0 && !spec->groups[g].joined)
-                from_ms = fmin(from_ms, moved_ms + on[u].in_ms);
-            after_ms[u] = on[u].allowed ? from_ms + on[u].time_ms : INFINITY;
+                from_ms = fmin(from_ms, moved_ms + cost[u].in_ms);
+            after_ms[u] = cost[u].allowed ? from_ms + cost[u].time_ms : INFINITY;
         }
         for (int u = 0; u < problem->unit_count; u++)
             ms[u] = after_ms[u];
@@ -58,12 +58,13 @@ static double load_ms(const hax_problem *problem, int resource)
     double sum_ms = 0;
     for (int i = 0; i < problem->instance_count; i++)
         for (int g = 0; g < problem->instances[i].group_count; g++) {
-            const hax_cost *on = problem->instances[i].groups[g].on;
+            const hax_cost *cost = problem->instances[i].groups[g].on;
             double least_ms = INFINITY;
             for (int u = 0; u < problem->unit_count; u++)
-                if (on[u].allowed)
-                    least_ms = fmin(
-                        least_ms, problem->units[u].resources >> resource & 1 ? on[u].time_ms : 0);
+                if (cost[u].allowed)
+                    least_ms =
+                        fmin(least_ms,
+                             problem->units[u].resources >> resource & 1 ? cost[u].time_ms : 0);
             sum_ms += least_ms;
         }
     return sum_ms;

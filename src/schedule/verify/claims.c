@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "verify/verify.h"
+#include "verify.h"
 
 double hax_verify_allowed(const hax_problem *problem, double value, double round_ms)
 {
@@ -158,14 +158,14 @@ static int by_jobs(const void *a, const void *b)
 {
     const hax_verify_overlap *x = a, *y = b;
     return x->job != y->job ? (x->job > y->job) - (x->job < y->job)
-                            : (x->with > y->with) - (x->with < y->with);
+                            : (x->other > y->other) - (x->other < y->other);
 }
 
 static hax_status refuse_overlap(hax_verifier *verifier, hax_refusal kind,
                                  const hax_verify_claims *claims, const hax_verify_overlap *pair,
                                  const char *what)
 {
-    const hax_job *beside = &claims->plan.jobs[pair->with];
+    const hax_job *beside = &claims->plan.jobs[pair->other];
     return hax_verify_refuse_job(verifier, kind, &claims->plan.jobs[pair->job],
                                  "beside '%.100s', group %d, %s: %s",
                                  verifier->problem->instances[beside->instance].name, beside->group,

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "verify/verify.h"
+#include "verify.h"
 
 static bool about(double a, double b)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verify/verify.h"
+#include "verify.h"
 
 typedef struct sorter {
     const hax_verify_plan *plan;
@@ -67,16 +67,16 @@ static void release(sorter *sorting, int job)
 /* The job of the same instance right behind, -1: it is the last. */
 static int job_behind(const hax_verify_plan *plan, int job)
 {
-    const hax_job *of = &plan->jobs[job];
-    int out = *hax_verify_job(plan, of->instance, of->group, HAX_PART_OUT);
-    if (of->part == HAX_PART_IN)
-        return *hax_verify_job(plan, of->instance, of->group, HAX_PART_RUN);
-    if (of->part == HAX_PART_RUN && out >= 0)
+    const hax_job *before = &plan->jobs[job];
+    int out = *hax_verify_job(plan, before->instance, before->group, HAX_PART_OUT);
+    if (before->part == HAX_PART_IN)
+        return *hax_verify_job(plan, before->instance, before->group, HAX_PART_RUN);
+    if (before->part == HAX_PART_RUN && out >= 0)
         return out;
-    if (of->group + 1 >= plan->problem->instances[of->instance].group_count)
+    if (before->group + 1 >= plan->problem->instances[before->instance].group_count)
         return -1;
-    int in = *hax_verify_job(plan, of->instance, of->group + 1, HAX_PART_IN);
-    return in >= 0 ? in : *hax_verify_job(plan, of->instance, of->group + 1, HAX_PART_RUN);
+    int in = *hax_verify_job(plan, before->instance, before->group + 1, HAX_PART_IN);
+    return in >= 0 ? in : *hax_verify_job(plan, before->instance, before->group + 1, HAX_PART_RUN);
 }
 
 static void link_jobs(sorter *sorting)
@@ -164,19 +164,19 @@ static void release_behind(sorter *sorting, int job)
 
 hax_status hax_verify_order(hax_verifier *verifier, hax_verify_plan *plan)
 {
-    sorter at;
+    sorter sort;
     int done = 0, stuck = 0;
-    HAX_TRY(open_sorter(&at, plan, verifier->err));
+    HAX_TRY(open_sorter(&sort, plan, verifier->err));
     for (int j = 0; j < plan->job_count; j++)
-        if (at.open[j] == 0)
-            push(&at, j);
-    while (at.heap_count > 0) {
-        plan->list[done] = pop(&at);
-        release_behind(&at, plan->list[done++]);
+        if (sort.open[j] == 0)
+            push(&sort, j);
+    while (sort.heap_count > 0) {
+        plan->list[done] = pop(&sort);
+        release_behind(&sort, plan->list[done++]);
     }
-    while (done < plan->job_count && at.open[stuck] == 0)
+    while (done < plan->job_count && sort.open[stuck] == 0)
         stuck++;
-    free(at.memory);
+    free(sort.memory);
     return done == plan->job_count
                ? HAX_OK
                : hax_verify_refuse_job(verifier, HAX_REFUSAL_CIRCLE, &plan->jobs[stuck],

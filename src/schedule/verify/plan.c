@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verify/verify.h"
+#include "verify.h"
 
 const char *const hax_verify_parts[3] = { "run", "out", "in" };
 const char *const hax_verify_proofs[3] = { "no", "event-waits", "all" };
@@ -91,16 +91,17 @@ void hax_verify_plan_close(hax_verify_plan *plan)
 
 int hax_verify_job_before(const hax_verify_plan *plan, int job)
 {
-    const hax_job *of = &plan->jobs[job];
-    if (of->part == HAX_PART_OUT)
-        return *hax_verify_job(plan, of->instance, of->group, HAX_PART_RUN);
-    int in = *hax_verify_job(plan, of->instance, of->group, HAX_PART_IN);
-    if (of->part == HAX_PART_RUN && in >= 0)
+    const hax_job *behind = &plan->jobs[job];
+    if (behind->part == HAX_PART_OUT)
+        return *hax_verify_job(plan, behind->instance, behind->group, HAX_PART_RUN);
+    int in = *hax_verify_job(plan, behind->instance, behind->group, HAX_PART_IN);
+    if (behind->part == HAX_PART_RUN && in >= 0)
         return in;
-    if (of->group == 0)
+    if (behind->group == 0)
         return -1;
-    int out = *hax_verify_job(plan, of->instance, of->group - 1, HAX_PART_OUT);
-    return out >= 0 ? out : *hax_verify_job(plan, of->instance, of->group - 1, HAX_PART_RUN);
+    int out = *hax_verify_job(plan, behind->instance, behind->group - 1, HAX_PART_OUT);
+    return out >= 0 ? out
+                    : *hax_verify_job(plan, behind->instance, behind->group - 1, HAX_PART_RUN);
 }
 
 int hax_verify_last_job(const hax_verify_plan *plan, int instance)

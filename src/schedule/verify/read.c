@@ -10,7 +10,7 @@
 
 #include "arena.h"
 #include "json.h"
-#include "verify/verify.h"
+#include "verify.h"
 
 /* What a document holds of numbers. */
 #define LARGEST 1e300
@@ -394,7 +394,7 @@ static hax_status read_overlap(const reader *input, const hax_json *object,
     static const char *const keys[] = { "job", "beside", "together_ms", "lost_ms", NULL };
     HAX_TRY(hax_json_only(object, keys, input->err));
     HAX_TRY(read_pair_job(input, object, "job", &pair->job));
-    HAX_TRY(read_pair_job(input, object, "beside", &pair->with));
+    HAX_TRY(read_pair_job(input, object, "beside", &pair->other));
     HAX_TRY(hax_json_member_number(object, "together_ms", -LARGEST, LARGEST, &pair->together_ms,
                                    input->err));
     return hax_json_member_number(object, "lost_ms", -LARGEST, LARGEST, &pair->lost_ms, input->err);
@@ -680,18 +680,19 @@ hax_status hax_verify_read(hax_verifier *verifier, void *tree, const char *file,
                                         "verdict",    "search",  "overlaps", "sensitivity",
                                         "robust",     NULL };
     hax_json root = hax_json_root(tree, file);
-    reader at = {
+    reader context = {
         .of = verifier, .problem = verifier->problem, .err = verifier->err, .arena = arena
     };
     HAX_TRY(hax_json_expect_object(&root, verifier->err));
     HAX_TRY(hax_json_schema(&root, "haxconn/schedule", 1, verifier->err));
     HAX_TRY(hax_json_only(&root, keys, verifier->err));
-    HAX_TRY(sort_names(&at));
-    HAX_TRY(read_figures(&at, &root, claims));
-    HAX_TRY(read_order(&at, &root, &claims->plan));
-    HAX_TRY(read_assignment(&at, &root, claims));
-    HAX_TRY(read_overlaps(&at, &root, claims)); /* while the index is that of the schedule's jobs */
-    HAX_TRY(read_sensitivity(&at, &root, &claims->sensitivity));
-    HAX_TRY(read_robust(&at, &root, &claims->robust));
-    return read_baselines(&at, &root, claims);
+    HAX_TRY(sort_names(&context));
+    HAX_TRY(read_figures(&context, &root, claims));
+    HAX_TRY(read_order(&context, &root, &claims->plan));
+    HAX_TRY(read_assignment(&context, &root, claims));
+    HAX_TRY(read_overlaps(&context, &root,
+                          claims)); /* while the index is that of the schedule's jobs */
+    HAX_TRY(read_sensitivity(&context, &root, &claims->sensitivity));
+    HAX_TRY(read_robust(&context, &root, &claims->robust));
+    return read_baselines(&context, &root, claims);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verify/verify.h"
+#include "verify.h"
 
 typedef struct running {
     int job;
@@ -105,13 +105,13 @@ static void start(replay *walk, int j)
 {
     const hax_cost *cost = cost_of(walk, j);
     hax_part part = walk->plan->jobs[j].part;
-    running *made = &walk->now[walk->count++];
+    running *result = &walk->now[walk->count++];
     assert(walk->count <= HAX_MAX_UNITS);
-    *made = (running){ .job = j, .left_ms = alone_ms(walk, j) };
-    made->gbps = part == HAX_PART_IN    ? cost->in_gbps
-                 : part == HAX_PART_OUT ? cost->out_gbps
-                                        : cost->gbps;
-    made->own_gbps = part == HAX_PART_RUN && cost->own_gbps > 0 ? cost->own_gbps : made->gbps;
+    *result = (running){ .job = j, .left_ms = alone_ms(walk, j) };
+    result->gbps = part == HAX_PART_IN    ? cost->in_gbps
+                   : part == HAX_PART_OUT ? cost->out_gbps
+                                          : cost->gbps;
+    result->own_gbps = part == HAX_PART_RUN && cost->own_gbps > 0 ? cost->own_gbps : result->gbps;
     walk->plan->start_ms[j] = walk->now_ms;
     walk->used_units |= 1U << walk->plan->jobs[j].unit;
 }
@@ -166,7 +166,7 @@ static void add_overlaps(replay *walk, double span_ms)
             hax_verify_overlap *pair = &walk->beside[walk->plan->jobs[slowed->job].unit]
                                                     [walk->plan->jobs[walk->now[b].job].unit];
             pair->job = slowed->job;
-            pair->with = walk->now[b].job;
+            pair->other = walk->now[b].job;
             pair->together_ms += span_ms;
             pair->lost_ms += lost_ms * walk->now[b].gbps / external_gbps;
         }
@@ -305,15 +305,15 @@ static void note_used(replay *walk)
 
 hax_status hax_verify_replay(hax_verifier *verifier, hax_verify_plan *plan)
 {
-    replay at;
-    begin(&at, plan);
-    note_used(&at);
-    while (at.ended < plan->job_count) {
-        double next_ms = next_event_ms(&at);
+    replay context;
+    begin(&context, plan);
+    note_used(&context);
+    while (context.ended < plan->job_count) {
+        double next_ms = next_event_ms(&context);
         assert(isfinite(next_ms)); /* the first of the list that has not ended can always go on */
-        HAX_TRY(advance(&at, next_ms, verifier->err));
+        HAX_TRY(advance(&context, next_ms, verifier->err));
     }
-    plan->round_ms = at.now_ms;
+    plan->round_ms = context.now_ms;
     plan->value = objective_of(plan);
     return check_pauses(verifier, plan);
 }

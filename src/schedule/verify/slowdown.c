@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <math.h>
 
-#include "verify/verify.h"
+#include "verify.h"
 
 /* The value at x of the line through two points; at the first where they are one. */
 static double on_line(double x, double x0, double y0, double x1, double y1)

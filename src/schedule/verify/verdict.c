@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verify/verify.h"
+#include "verify.h"
 
 typedef enum verdict_kind {
     VERDICT_NO_RIVAL,

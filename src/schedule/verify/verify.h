@@ -2,8 +2,8 @@
  * The inside of the verifier. It knows public headers and the base room only: not one line, and
  * no table of names, is shared with the search or the evaluator, whose faults it is to find.
  */
-#ifndef SCHEDULE_VERIFY_VERIFY_H
-#define SCHEDULE_VERIFY_VERIFY_H
+#ifndef HAX_SCHEDULE_VERIFY_VERIFY_H
+#define HAX_SCHEDULE_VERIFY_VERIFY_H
 
 #include "error.h"
 #include "haxconn/verify.h"
@@ -44,7 +44,7 @@ double hax_verify_slowdown(const hax_slowdown *slowdown, double own_gbps, double
 
 /* What one job loses beside another. */
 typedef struct hax_verify_overlap {
-    int job, with;
+    int job, other;
     double together_ms, lost_ms;
 } hax_verify_overlap;
 

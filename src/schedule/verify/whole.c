@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verify/verify.h"
+#include "verify.h"
 
 const char *const hax_verify_plain[HAX_VERIFY_PLAIN] = { "serial", "per-network", "all-cores" };
 
@@ -238,18 +238,18 @@ static hax_status open_trial(trial *trying, hax_verifier *verifier)
 hax_status hax_verify_whole_networks(hax_verifier *verifier,
                                      hax_verify_whole best[HAX_VERIFY_PLAIN])
 {
-    trial at;
+    trial context;
     memset(best, 0, HAX_VERIFY_PLAIN * sizeof *best);
-    hax_status status = open_trial(&at, verifier);
+    hax_status status = open_trial(&context, verifier);
     for (int p = 0; status == HAX_OK && p < HAX_VERIFY_PLAIN; p++) {
-        at.best = &best[p];
-        status = p == HAX_VERIFY_PER_NETWORK ? try_per_network(&at)
-                                             : try_serial(&at, p == HAX_VERIFY_ALL_CORES);
+        context.best = &best[p];
+        status = p == HAX_VERIFY_PER_NETWORK ? try_per_network(&context)
+                                             : try_serial(&context, p == HAX_VERIFY_ALL_CORES);
     }
-    free(at.alone_ms);
-    free(at.units);
-    free(at.order);
-    free(at.placed);
-    hax_verify_plan_close(&at.plan);
+    free(context.alone_ms);
+    free(context.units);
+    free(context.order);
+    free(context.placed);
+    hax_verify_plan_close(&context.plan);
     return status;
 }

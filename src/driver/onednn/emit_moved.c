@@ -1,0 +1,630 @@
+/* The steps of kernels that move elements or combine two tensors. */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+
+/* Takes over pd; the primitive writes `seen`, which lies in the memory of `out`. */
+static hax_status finish(hax_program *program, int kernel, dnnl_primitive_desc_t pd, int count,
+                         const int *args, const int *operands, int out, int after, hax_error *err)
+{
+    hax_take_note(program, kernel, hax_dnnl_pd_implementation(pd));
+    HAX_TRY(hax_step_add(program, kernel, pd, count, args, operands, err));
+    return hax_output_finish(program, hax_model_kernel(program->model, kernel)->output, out, after,
+                             err);
+}
+
+/* Place for the output in plain layout; *seen is the same memory as another descriptor. */
+static hax_status place_plain(hax_program *program, int tensor, hax_const_md as, int *out,
+                              int *seen, int *after, hax_error *err)
+{
+    const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
+    hax_md plain = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank));
+    hax_status status = plain ? hax_output_place(program, tensor, plain, out, after, err)
+                              : hax_fail_memory(err, "a program");
+    hax_dnnl_md_free(plain);
+    HAX_TRY(status);
+    *seen = hax_operand_seen(program, *out, as);
+    return *seen < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
+}
+
+/* ---- one number at a time ---------------------------------------------------------------------
+ */
+
+static dnnl_primitive_desc_t describe_activation(const hax_program *program,
+                                                 const hax_kernel *kernel, hax_const_md src)
+{
+    return hax_dnnl_pd_activation(program->device->engine, &kernel->activation, src);
+}
+
+static hax_status emit_pointwise(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    /* oneDNN 2.6's reference, which chains of functions take, reads a second dimension always */
+    bool vector = hax_dnnl_shape_of(program, from->output)->rank < 2;
+    if (vector || !hax_activation_is_offered(from->activation.curve))
+        return hax_emit_loops(program, kernel, err);
+    return hax_emit_simple(program, kernel, hax_best_layout(program, from, describe_activation),
+                           err);
+}
+
+/* ---- two tensors ------------------------------------------------------------------------------
+ */
+
+/* The shape with ones before it, up to `rank` dimensions. */
+static hax_shape lengthened(const hax_shape *shape, int rank)
+{
+    hax_shape result = { .rank = rank };
+    int missing = rank - shape->rank;
+    for (int d = 0; d < rank; d++)
+        result.dims[d] = d < missing ? 1 : shape->dims[d - missing];
+    return result;
+}
+
+static bool same_shape(const hax_shape *a, const hax_shape *b)
+{
+    return a->rank == b->rank &&
+           memcmp(a->dims, b->dims, (size_t) a->rank * sizeof a->dims[0]) == 0;
+}
+
+/* Which input is as large as the output, and may stand first; -1: neither. */
+static int large_side(const hax_program *program, const hax_kernel *kernel)
+{
+    const hax_shape *out = hax_dnnl_shape_of(program, kernel->output);
+    bool swaps = kernel->op == HAX_OP_ADD || kernel->op == HAX_OP_MUL || kernel->op == HAX_OP_MIN ||
+                 kernel->op == HAX_OP_MAX;
+    if (kernel->op == HAX_OP_POW)
+        return -1;
+    if (same_shape(hax_dnnl_shape_of(program, kernel->inputs[0]), out))
+        return 0;
+    return swaps && same_shape(hax_dnnl_shape_of(program, kernel->inputs[1]), out) ? 1 : -1;
+}
+
+/* A tensor of fewer dimensions, with ones before them, in some layout. */
+static hax_status operand_lengthened(hax_program *program, int tensor, const hax_shape *as,
+                                     hax_const_md want, int *found, hax_error *err)
+{
+    int plain;
+    HAX_TRY(hax_operand_plain(program, tensor, as, &plain, err));
+    *found = plain;
+    if (hax_dnnl_md_equal(program->operands[plain].desc, want))
+        return HAX_OK;
+    *found = hax_operand_new(program, want, hax_storage_new(program, hax_dnnl_md_bytes(want)));
+    return *found < 0 ? hax_fail_memory(err, "a program")
+                      : hax_add_reorder(program, -1, plain, *found, err);
+}
+
+/* What a smaller operand may lie in to be fast: plain, or for images in blocks, one number for each
+ * channel, in the same blocks. */
+static dnnl_primitive_desc_t describe_small(const hax_program *program, const hax_kernel *kernel,
+                                            hax_const_md a, const hax_shape *small, hax_md *desc_b)
+{
+    const hax_fusion taken = { .activation = kernel->activation };
+    for (int t = -1; t < IMAGE_TAG_COUNT; t++) {
+        if (t >= 0 &&
+            (small->rank != 4 || small->dims[1] == 1 || small->dims[2] * small->dims[3] != 1))
+            break;
+        hax_dnnl_md_free(*desc_b);
+        *desc_b = hax_dnnl_md_tag(small, t < 0 ? hax_plain_tag(small->rank) : hax_image_tags[t]);
+        dnnl_primitive_desc_t pd =
+            *desc_b ? hax_dnnl_pd_binary(program->device->engine, kernel->op, a, *desc_b, taken)
+                    : NULL;
+        if (pd && !hax_implementation_is_slow(hax_dnnl_pd_implementation(pd)))
+            return pd;
+        dnnl_primitive_desc_destroy(pd);
+    }
+    return NULL;
+}
+
+/* The smaller operand broadcasts; one of the same shape lies as the other. */
+static hax_status emit_binary(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *out_shape = hax_dnnl_shape_of(program, from->output);
+    int side = large_side(program, from);
+    if (side < 0)
+        return hax_emit_loops(program, kernel, err);
+    int a = from->inputs[side], b = from->inputs[1 - side], first, second, out, after;
+    hax_const_md layout = hax_dnnl_layout_of(program, a);
+    hax_shape small = lengthened(hax_dnnl_shape_of(program, b), out_shape->rank);
+    bool equal =
+        same_shape(&small, out_shape) && hax_dnnl_shape_of(program, b)->rank == out_shape->rank;
+    hax_md desc_a = hax_dnnl_md_copy(layout);
+    hax_md desc_b = equal ? hax_dnnl_md_copy(layout) : NULL;
+    dnnl_primitive_desc_t pd = NULL;
+    if (hax_distrust_of(program, kernel) > 0)
+        pd = NULL; /* what was tried before was wrong */
+    else if (desc_a && desc_b)
+        pd = hax_dnnl_pd_binary(program->device->engine, from->op, desc_a, desc_b,
+                                (hax_fusion){ .activation = from->activation });
+    else if (desc_a)
+        pd = describe_small(program, from, desc_a, &small, &desc_b);
+    if (!pd || hax_implementation_is_slow(
+                   hax_dnnl_pd_implementation(pd))) { /* then all of it in plain form */
+        dnnl_primitive_desc_destroy(pd);
+        hax_dnnl_md_free(desc_a);
+        hax_dnnl_md_free(desc_b);
+        desc_a = hax_dnnl_md_tag(out_shape, hax_plain_tag(out_shape->rank));
+        desc_b = hax_dnnl_md_tag(&small, hax_plain_tag(small.rank));
+        pd = desc_a && desc_b
+                 ? hax_dnnl_pd_binary(program->device->engine, from->op, desc_a, desc_b,
+                                      (hax_fusion){ .activation = from->activation })
+                 : NULL;
+    }
+    hax_status status = HAX_OK;
+    if (pd && hax_dnnl_shape_of(program, b)->rank == small.rank)
+        status = hax_operand_want(program, b, desc_b, &second, err);
+    else if (pd)
+        status = operand_lengthened(program, b, &small, desc_b, &second, err);
+    if (pd && status == HAX_OK)
+        status = hax_operand_want(program, a, desc_a, &first, err);
+    if (pd && status == HAX_OK)
+        status = hax_output_place(program, from->output, desc_a, &out, &after, err);
+    hax_dnnl_md_free(desc_a);
+    hax_dnnl_md_free(desc_b);
+    if (!pd)
+        return hax_emit_loops(program, kernel, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    return finish(program, kernel, pd, 3,
+                  (const int[]){ DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST },
+                  (const int[]){ first, second, out }, out, after, err);
+}
+
+/* A matrix (of batches) as the product takes it. */
+static hax_md matrix(const hax_shape *shape, bool transposed)
+{
+    hax_shape seen = *shape;
+    int64_t steps[HAX_MAX_RANK], size = 1;
+    int last = shape->rank - 1;
+    for (int d = last; d >= 0; d--) {
+        steps[d] = size;
+        size *= shape->dims[d];
+    }
+    if (transposed) {
+        seen.dims[last] = shape->dims[last - 1];
+        seen.dims[last - 1] = shape->dims[last];
+        steps[last] = steps[last - 1];
+        steps[last - 1] = 1;
+    }
+    return hax_dnnl_md_strided(&seen, steps);
+}
+
+static hax_status emit_product(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    int rank = hax_dnnl_shape_of(program, from->output)->rank, plain_a, plain_b, out = -1,
+        after = -1;
+    hax_shape shape_a = lengthened(hax_dnnl_shape_of(program, from->inputs[0]), rank);
+    hax_shape shape_b = lengthened(hax_dnnl_shape_of(program, from->inputs[1]), rank);
+    hax_md a = matrix(&shape_a, from->transpose_a), b = matrix(&shape_b, from->transpose_b);
+    hax_md dst = hax_dnnl_md_tag(hax_dnnl_shape_of(program, from->output), hax_plain_tag(rank));
+    bool plain = from->input_count == 2 && from->product_scale == 1 &&
+                 hax_dnnl_shape_of(program, from->inputs[0])->rank > 1 &&
+                 hax_dnnl_shape_of(program, from->inputs[1])->rank > 1;
+    dnnl_primitive_desc_t pd =
+        a && b && dst && plain ? hax_dnnl_pd_matmul(program->device->engine, a, b, dst,
+                                                    (hax_fusion){ .activation = from->activation })
+                               : NULL;
+    int operands[3] = { -1, -1, -1 };
+    hax_status status = HAX_OK;
+    if (pd) {
+        status = hax_operand_plain(program, from->inputs[0], &shape_a, &plain_a, err);
+        if (status == HAX_OK)
+            status = hax_operand_plain(program, from->inputs[1], &shape_b, &plain_b, err);
+        if (status == HAX_OK)
+            status = hax_output_place(program, from->output, dst, &out, &after, err);
+    }
+    if (pd && status == HAX_OK) {
+        operands[0] = hax_operand_seen(program, plain_a, a);
+        operands[1] = hax_operand_seen(program, plain_b, b);
+        operands[2] = out;
+        if (operands[0] < 0 || operands[1] < 0)
+            status = hax_fail_memory(err, "a program");
+    }
+    hax_dnnl_md_free(a);
+    hax_dnnl_md_free(b);
+    hax_dnnl_md_free(dst);
+    if (!pd)
+        return hax_emit_loops(program, kernel, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    return finish(program, kernel, pd, 3,
+                  (const int[]){ DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST }, operands, out,
+                  after, err);
+}
+
+/* ---- reductions
+ * ---------------------------------------------------------------------------------- */
+
+/* The mean over a plane is a pooling, for which the library has more layouts. */
+static bool is_plane_mean(const hax_program *program, const hax_kernel *kernel, hax_kernel *pool)
+{
+    const hax_shape *in = hax_dnnl_shape_of(program, kernel->inputs[0]);
+    if (kernel->op != HAX_OP_REDUCE_MEAN || in->rank != 4 || kernel->kept.dims[0] != in->dims[0] ||
+        kernel->kept.dims[1] != in->dims[1] || kernel->kept.dims[2] != 1 ||
+        kernel->kept.dims[3] != 1)
+        return false;
+    *pool = *kernel;
+    pool->pool = HAX_POOL_AVERAGE_INSIDE;
+    pool->window = (hax_window){ .kernel_h = (int) in->dims[2],
+                                 .kernel_w = (int) in->dims[3],
+                                 .stride_h = 1,
+                                 .stride_w = 1,
+                                 .dilation_h = 1,
+                                 .dilation_w = 1 };
+    return true;
+}
+
+/* A mean over planes, in the layout that its input is in. */
+static hax_status emit_plane_mean(hax_program *program, int kernel, const hax_kernel *pool,
+                                  hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = hax_dnnl_shape_of(program, from->output);
+    hax_md any = hax_dnnl_md_any(&from->kept),
+           plain = hax_dnnl_md_tag(&from->kept, hax_plain_tag(from->kept.rank));
+    dnnl_primitive_desc_t pd =
+        any && plain ? hax_dnnl_pd_pooling(program->device->engine, pool,
+                                           hax_dnnl_layout_of(program, from->inputs[0]), any)
+                     : NULL;
+    hax_const_md dst = pd ? hax_dnnl_pd_md(pd, dnnl_query_dst_md) : NULL;
+    bool dense = pd && hax_dnnl_md_bytes(dst) ==
+                           hax_dnnl_md_bytes(plain); /* one number after the other anyway */
+    int in = program->tensor_operand[from->inputs[0]], out, seen, made = -1, after = -1;
+    hax_status status = HAX_OK;
+    if (pd && shape->rank == 4)
+        status = hax_output_place(program, from->output, dst, &out, &after, err);
+    else if (pd)
+        status = place_plain(program, from->output, dense ? dst : plain, &out, &seen, &after, err);
+    if (pd && status == HAX_OK && shape->rank == 4)
+        made = out;
+    else if (pd && status == HAX_OK)
+        made =
+            dense ? seen
+                  : hax_operand_new(program, dst, hax_storage_new(program, hax_dnnl_md_bytes(dst)));
+    hax_dnnl_md_free(any);
+    hax_dnnl_md_free(plain);
+    if (!pd)
+        return hax_emit_loops(program, kernel, err);
+    if (status != HAX_OK || made < 0) {
+        dnnl_primitive_desc_destroy(pd);
+        return status != HAX_OK ? status : hax_fail_memory(err, "a program");
+    }
+    hax_take_note(program, kernel, hax_dnnl_pd_implementation(pd));
+    HAX_TRY(hax_step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
+                         (const int[]){ in, made }, err));
+    if (shape->rank != 4 && !dense)
+        HAX_TRY(hax_add_reorder(program, -1, made, seen, err));
+    return hax_output_finish(program, from->output, out, after, err);
+}
+
+/* Neighbouring dimensions reduced with others behind them: what lies behind as channels of an image
+ * whose rows are reduced, [before][behind][reduced][1] with channels last. False where it is not
+ * so. */
+static bool is_middle(const hax_program *program, const hax_kernel *kernel, hax_shape *seen,
+                      hax_kernel *pool)
+{
+    const hax_shape *in = hax_dnnl_shape_of(program, kernel->inputs[0]);
+    int64_t extents[3] = { 1, 1, 1 }; /* before, reduced, behind */
+    int stage = 0;
+    for (int d = 0; d < in->rank; d++) {
+        bool reduced = kernel->kept.dims[d] != in->dims[d];
+        if (in->dims[d] == 1)
+            continue;
+        if (reduced != (stage == 1))
+            stage++;
+        if (stage > 2)
+            return false;
+        extents[stage] *= in->dims[d];
+    }
+    if (extents[1] > INT32_MAX || extents[2] < 2)
+        return false;
+    *seen = (hax_shape){ 4, { extents[0], extents[2], extents[1], 1 } };
+    *pool = *kernel;
+    pool->pool = kernel->op == HAX_OP_REDUCE_MAX ? HAX_POOL_MAX : HAX_POOL_AVERAGE_INSIDE;
+    pool->counted_bottom = pool->counted_right = 0;
+    pool->window = (hax_window){ .kernel_h = (int) extents[1],
+                                 .kernel_w = 1,
+                                 .stride_h = 1,
+                                 .stride_w = 1,
+                                 .dilation_h = 1,
+                                 .dilation_w = 1 };
+    return true;
+}
+
+/* Takes over pd, which reads the plain input as `src` and writes the plain output as `dst`; a mean
+ * becomes a sum by a factor. */
+static hax_status emit_reduced(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
+                               hax_const_md src, hax_const_md dst, float factor, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    int in, viewed = -1, out, seen, after;
+    hax_status status = hax_operand_plain(program, from->inputs[0],
+                                          hax_dnnl_shape_of(program, from->inputs[0]), &in, err);
+    if (status == HAX_OK && (viewed = hax_operand_seen(program, in, src)) < 0)
+        status = hax_fail_memory(err, "a program");
+    if (status == HAX_OK)
+        status = place_plain(program, from->output, dst, &out, &seen, &after, err);
+    if (status != HAX_OK) {
+        dnnl_primitive_desc_destroy(pd);
+        return status;
+    }
+    hax_take_note(program, kernel, hax_dnnl_pd_implementation(pd));
+    HAX_TRY(hax_step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
+                         (const int[]){ viewed, seen }, err));
+    if (factor != 1)
+        HAX_TRY(hax_emit_linear_behind(program, kernel, seen, factor, err));
+    return hax_output_finish(program, from->output, out, after, err);
+}
+
+/* By the library's pooling, where its reduction would be a slow one. */
+static hax_status emit_middle(hax_program *program, int kernel, bool *done, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    hax_shape seen;
+    hax_kernel pool;
+    *done = false;
+    if (!is_middle(program, from, &seen, &pool))
+        return HAX_OK;
+    hax_shape reduced = { 4, { seen.dims[0], seen.dims[1], 1, 1 } };
+    hax_md src = hax_dnnl_md_tag(&seen, dnnl_acdb), dst = hax_dnnl_md_tag(&reduced, dnnl_acdb);
+    dnnl_primitive_desc_t pd =
+        src && dst ? hax_dnnl_pd_pooling(program->device->engine, &pool, src, dst) : NULL;
+    float factor = from->op == HAX_OP_REDUCE_SUM ? (float) pool.window.kernel_h : 1;
+    hax_status status = HAX_OK;
+    if (pd && !hax_implementation_is_slow(hax_dnnl_pd_implementation(pd))) {
+        *done = true;
+        status = emit_reduced(program, kernel, pd, src, dst, factor, err);
+    } else {
+        dnnl_primitive_desc_destroy(pd);
+    }
+    hax_dnnl_md_free(src);
+    hax_dnnl_md_free(dst);
+    return status;
+}
+
+static hax_status emit_reduction(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = hax_dnnl_shape_of(program, from->inputs[0]);
+    hax_kernel pool;
+    bool done;
+    if (is_plane_mean(program, from, &pool))
+        return emit_plane_mean(program, kernel, &pool, err);
+    HAX_TRY(emit_middle(program, kernel, &done, err));
+    if (done)
+        return HAX_OK;
+    hax_md src = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank));
+    hax_md dst = hax_dnnl_md_tag(&from->kept, hax_plain_tag(from->kept.rank));
+    dnnl_primitive_desc_t pd =
+        src && dst ? hax_dnnl_pd_reduction(program->device->engine, from->op, src, dst) : NULL;
+    hax_status status = pd ? emit_reduced(program, kernel, pd, src, dst, 1, err)
+                           : hax_emit_loops(program, kernel, err);
+    hax_dnnl_md_free(src);
+    hax_dnnl_md_free(dst);
+    return status;
+}
+
+/* ---- elements elsewhere
+ * ------------------------------------------------------------------------------
+ */
+
+/* The layout of images that a tensor is in, if both it and the part have whole blocks. */
+static int blocked_tag(const hax_program *program, int tensor, int64_t start, int64_t channels)
+{
+    const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
+    for (int t = 0; t < IMAGE_TAG_COUNT && shape->rank == 4; t++) {
+        hax_md desc = hax_dnnl_md_tag(shape, hax_image_tags[t]);
+        bool is = desc && hax_dnnl_md_equal(desc, hax_dnnl_layout_of(program, tensor));
+        hax_dnnl_md_free(desc);
+        if (is && start % hax_image_blocks[t] == 0 && channels % hax_image_blocks[t] == 0)
+            return t;
+    }
+    return -1;
+}
+
+/* Begins of a part whose steps are those of the whole; false for other walks. */
+static bool part_begins(const hax_shape *in, const hax_shape *out,
+                        const hax_strided_view *strided_view, int64_t *begins)
+{
+    int64_t size = 1, rest = strided_view->offset;
+    if (in->rank != out->rank)
+        return false;
+    for (int d = in->rank - 1; d >= 0; d--) {
+        if (strided_view->steps[d] != size)
+            return false;
+        size *= in->dims[d];
+    }
+    for (int d = 0; d < in->rank; d++) {
+        size /= in->dims[d];
+        begins[d] = rest / size;
+        rest %= size;
+    }
+    return true;
+}
+
+bool hax_dnnl_is_part(const hax_program *program, const hax_kernel *kernel, int *axis,
+                      int64_t *begin)
+{
+    int64_t begins[HAX_MAX_RANK];
+    const hax_shape *in = hax_dnnl_shape_of(program, kernel->inputs[0]);
+    const hax_shape *out = hax_dnnl_shape_of(program, kernel->output);
+    if (kernel->form != HAX_FORM_WALK || !part_begins(in, out, &kernel->walk, begins))
+        return false;
+    int d = 0;
+    while (d < in->rank && in->dims[d] == 1)
+        d++;
+    if (d == in->rank)
+        return false;
+    *axis = d;
+    *begin = begins[d];
+    for (d++; d < in->rank; d++)
+        if (in->dims[d] != out->dims[d])
+            return false;
+    return true;
+}
+
+static hax_status add_copy(hax_program *program, int kernel, int from, int to, int out, int after,
+                           hax_error *err)
+{
+    dnnl_primitive_desc_t pd = hax_dnnl_pd_reorder(
+        program->device->engine, program->operands[from].desc, program->operands[to].desc);
+    if (!pd)
+        return hax_dnnl_refused(program, kernel, err);
+    return finish(program, kernel, pd, 2, (const int[]){ DNNL_ARG_FROM, DNNL_ARG_TO },
+                  (const int[]){ from, to }, out, after, err);
+}
+
+/* A part of an image in the image's own layout; *done false where that cannot be. */
+static hax_status emit_part(hax_program *program, int kernel, bool *done, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *in = hax_dnnl_shape_of(program, from->inputs[0]);
+    const hax_shape *shape = hax_dnnl_shape_of(program, from->output);
+    int64_t begins[HAX_MAX_RANK];
+    *done = false;
+    if (!part_begins(in, shape, &from->walk, begins) || in->rank != 4)
+        return HAX_OK;
+    int tag = blocked_tag(program, from->inputs[0], begins[1], shape->dims[1]);
+    hax_md part =
+        tag < 0 ? NULL
+                : hax_dnnl_md_part(hax_dnnl_layout_of(program, from->inputs[0]), shape, begins);
+    hax_md desc = tag < 0 ? NULL : hax_dnnl_md_tag(shape, hax_image_tags[tag]);
+    int out = -1, after = -1, source = -1;
+    int has = program->tensor_operand[from->inputs[0]];
+    hax_status status = HAX_OK;
+    if (part && desc) {
+        *done = true;
+        source = hax_operand_seen(program, has, part);
+        status = source < 0 ? hax_fail_memory(err, "a program")
+                            : hax_output_place(program, from->output, desc, &out, &after, err);
+    }
+    hax_dnnl_md_free(part);
+    hax_dnnl_md_free(desc);
+    HAX_TRY(status);
+    return *done ? add_copy(program, kernel, source, out, out, after, err) : HAX_OK;
+}
+
+/* Elements by steps out of plain memory, where all steps are forward. */
+static hax_status emit_strided(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = hax_dnnl_shape_of(program, from->output);
+    int64_t steps[HAX_MAX_RANK], far = 1;
+    for (int d = shape->rank - 1; d >= 0; d--) {
+        steps[d] = from->walk.steps[d];
+        if (shape->dims[d] > 1 && steps[d] <= 0)
+            return hax_emit_loops(program, kernel, err);
+        far = steps[d] * shape->dims[d] > far ? steps[d] * shape->dims[d] : far;
+    }
+    for (int d = 0; d < shape->rank; d++)
+        if (shape->dims[d] == 1) /* never taken, but must not seem to overlap */
+            steps[d] = far;
+    hax_md desc = hax_dnnl_md_strided(shape, steps);
+    if (!desc)
+        return hax_emit_loops(program, kernel, err);
+    int plain, source = -1, out, seen, after;
+    hax_md dense = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank));
+    hax_status status =
+        dense ? hax_operand_plain(program, from->inputs[0],
+                                  hax_dnnl_shape_of(program, from->inputs[0]), &plain, err)
+              : hax_fail_memory(err, "a program");
+    if (status == HAX_OK) {
+        source = hax_operand_seen(program, plain, desc);
+        status = source < 0 ? hax_fail_memory(err, "a program")
+                            : place_plain(program, from->output, dense, &out, &seen, &after, err);
+    }
+    hax_dnnl_md_free(desc);
+    hax_dnnl_md_free(dense);
+    HAX_TRY(status);
+    program->operands[source].offset += (size_t) from->walk.offset * sizeof(float);
+    return add_copy(program, kernel, source, seen, out, after, err);
+}
+
+static hax_status emit_walk(hax_program *program, int kernel, hax_error *err)
+{
+    bool done;
+    HAX_TRY(hax_emit_part_in_place(program, kernel, &done, err));
+    if (done)
+        return HAX_OK;
+    HAX_TRY(emit_part(program, kernel, &done, err));
+    return done ? HAX_OK : emit_strided(program, kernel, err);
+}
+
+/* No copy where neither shape has a slot: both tensors lie in one place from then on. */
+static hax_status emit_view(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = hax_dnnl_shape_of(program, from->output);
+    int in;
+    if (program->boundary[from->output])
+        return hax_emit_loops(program, kernel, err);
+    HAX_TRY(hax_operand_plain(program, from->inputs[0], shape, &in, err));
+    program->storages[program->operands[in].storage].viewed = true;
+    hax_take_note(program, kernel, "view");
+    return hax_output_finish(program, from->output, in, -1, err);
+}
+
+/* ---- resize
+ * ---------------------------------------------------------------------------------------- */
+
+/* Does the library's own rule (half pixels, nearest rounded half away from zero) lead to the same
+ * elements? */
+static bool axis_agrees(const hax_resize_axis *axis, bool linear, int64_t in, int64_t out)
+{
+    for (int64_t x = 0; x < out; x++) {
+        float place = ((float) x + 0.5F) * (float) in / (float) out - 0.5F;
+        if (!linear && axis->low[x] != (int) roundf(place))
+            return false;
+        if (!linear)
+            continue;
+        float inside = fminf(fmaxf(place, 0), (float) (in - 1));
+        float ours = (float) axis->low[x] + axis->fraction[x];
+        if (fabsf(ours - inside) > 1e-4F)
+            return false;
+    }
+    return true;
+}
+
+static dnnl_primitive_desc_t describe_resize(const hax_program *program, const hax_kernel *kernel,
+                                             hax_const_md src)
+{
+    hax_md any = hax_dnnl_md_any(hax_dnnl_shape_of(program, kernel->output));
+    dnnl_primitive_desc_t pd =
+        any ? hax_dnnl_pd_resampling(program->device->engine, kernel->linear, src, any) : NULL;
+    hax_dnnl_md_free(any);
+    return pd;
+}
+
+hax_status hax_emit_resize(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_shape *in = hax_dnnl_shape_of(program, from->inputs[0]);
+    const hax_shape *out = hax_dnnl_shape_of(program, from->output);
+    bool agrees = in->rank == 4;
+    for (int d = 2; d < in->rank && agrees; d++)
+        agrees = axis_agrees(&from->resize[d], from->linear, in->dims[d], out->dims[d]);
+    dnnl_primitive_desc_t pd = agrees ? hax_best_layout(program, from, describe_resize) : NULL;
+    return pd ? hax_emit_simple(program, kernel, pd, err) : hax_emit_loops(program, kernel, err);
+}
+
+hax_status hax_emit_form(hax_program *program, int kernel, hax_error *err)
+{
+    switch (hax_model_kernel(program->model, kernel)->form) {
+    case HAX_FORM_POINTWISE: return emit_pointwise(program, kernel, err);
+    case HAX_FORM_BINARY: return emit_binary(program, kernel, err);
+    case HAX_FORM_PRODUCT: return emit_product(program, kernel, err);
+    case HAX_FORM_REDUCE: return emit_reduction(program, kernel, err);
+    case HAX_FORM_WALK: return emit_walk(program, kernel, err);
+    case HAX_FORM_VIEW: return emit_view(program, kernel, err);
+    case HAX_FORM_OWN: break;
+    }
+    return hax_dnnl_refused(program, kernel, err);
+}

@@ -1,0 +1,358 @@
+/*
+ * The contention model held against what happens: groups beside pressures that their demands were
+ * not taken from, and whole networks beside each other. The profile that predicts is taken in the
+ * same rounds, so that what is judged is the model and not how a machine drifts.
+ */
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "driver.h"
+#include "profile.h"
+#include "random.h"
+#include "steal.h"
+
+enum {
+    PRESSURES = 3,
+    ROUNDS = 40, /* by default */
+};
+
+/* Steps of computing of the pressures: between those that profiles use, the last almost all that a
+ * unit can move. */
+static const int works[PRESSURES] = { 170, 70, 8 };
+
+static const double lead_ms = 5;
+
+static const hax_profile_network *network_of(const hax_check_run *check_run, int network)
+{
+    return &check_run->config->networks[network];
+}
+
+int hax_check_jobs(const hax_check_run *check_run, const hax_check_item *check_item)
+{
+    int second = check_item->networks[1];
+    return network_of(check_run, check_item->networks[0])->grouping->count +
+           (second >= 0 ? network_of(check_run, second)->grouping->count : 0);
+}
+
+double *hax_check_series(const hax_check_run *check_run, const hax_check_item *check_item, int job)
+{
+    return check_item->ms + (size_t) job * (size_t) check_run->capacity;
+}
+
+int hax_check_unit(const hax_check_run *check_run, const hax_check_item *check_item, int round)
+{
+    int members[HAX_MAX_UNITS];
+    if (check_item->work < 0)
+        return check_item->units[0];
+    return members[round %
+                   hax_class_units(check_run->config->platform, check_item->units[0], members)];
+}
+
+/* ---- what takes turns --------------------------------------------------------------------- */
+
+static hax_status add_item(hax_check_run *check_run, const hax_check_item *check_item,
+                           hax_error *err)
+{
+    hax_check_item *one = &check_run->items[check_run->item_count++];
+    *one = *check_item;
+    size_t capacity = (size_t) check_run->capacity;
+    one->ms = hax_arena_alloc(check_run->arena, (size_t) hax_check_jobs(check_run, one) + 1,
+                              capacity * sizeof(double));
+    one->gbps = hax_arena_alloc(check_run->arena, capacity, sizeof(double));
+    return one->ms && one->gbps ? HAX_OK : hax_fail_memory(err, "a check");
+}
+
+/* Can the unit run every group of the network? */
+static bool runs(const hax_check_run *check_run, int unit, int network)
+{
+    const hax_profile_network *profile_network = network_of(check_run, network);
+    for (int g = 0; g < profile_network->grouping->count; g++)
+        if (!hax_unit_supports_group(check_run->config->platform, unit, profile_network->model,
+                                     &profile_network->grouping->groups[g]))
+            return false;
+    return true;
+}
+
+static bool beside_others(const hax_check_run *check_run, int unit)
+{
+    int pressers[HAX_MAX_UNITS];
+    const hax_platform *platform = check_run->config->platform;
+    return !platform->units[unit].reference && hax_pressure_by(platform, unit, pressers) > 0;
+}
+
+/* Pairs of units that can work at once, of different classes both ways, of one class once. */
+static bool pairs(const hax_check_run *check_run, int a, int b)
+{
+    const hax_platform *platform = check_run->config->platform;
+    const hax_unit *x = &platform->units[a], *y = &platform->units[b];
+    return a != b && !x->reference && !y->reference && !(x->resources & y->resources) &&
+           (x->class_id != y->class_id || a < b);
+}
+
+static hax_status list_network(hax_check_run *check_run, int network, hax_error *err)
+{
+    const hax_platform *platform = check_run->config->platform;
+    for (int u = 0; u < platform->unit_count; u++) {
+        if (!beside_others(check_run, u) || !runs(check_run, u, network))
+            continue;
+        HAX_TRY(add_item(check_run, &(hax_check_item){ { network, -1 }, { u, -1 }, -1, NULL, NULL },
+                         err));
+        for (int p = 0; p < PRESSURES && hax_class_of(platform, u) == u; p++)
+            HAX_TRY(add_item(check_run,
+                             &(hax_check_item){ { network, -1 }, { u, -1 }, works[p], NULL, NULL },
+                             err));
+    }
+    return HAX_OK;
+}
+
+static hax_status list_pair(hax_check_run *check_run, int n, int m, hax_error *err)
+{
+    int units = check_run->config->platform->unit_count;
+    for (int a = 0; a < units; a++)
+        for (int b = 0; b < units; b++)
+            if (pairs(check_run, a, b) && runs(check_run, a, n) && runs(check_run, b, m))
+                HAX_TRY(add_item(check_run, &(hax_check_item){ { n, m }, { a, b }, -1, NULL, NULL },
+                                 err));
+    return HAX_OK;
+}
+
+static hax_status list_items(hax_check_run *check_run, hax_error *err)
+{
+    const hax_platform *platform = check_run->config->platform;
+    int networks = check_run->config->network_count, units = platform->unit_count;
+    size_t most =
+        (size_t) (networks * units * (PRESSURES + 1) + networks * networks * units * units);
+    check_run->items = hax_arena_alloc(check_run->arena, most + 1, sizeof *check_run->items);
+    if (!check_run->items)
+        return hax_fail_memory(err, "a check");
+    for (int n = 0; n < networks; n++)
+        HAX_TRY(list_network(check_run, n, err));
+    for (int n = 0; n < networks; n++)
+        for (int m = n + 1; m < networks; m++)
+            HAX_TRY(list_pair(check_run, n, m, err));
+    if (check_run->item_count == 0)
+        return hax_fail(err, HAX_UNAVAILABLE,
+                        "no two units of platform '%s' work side by side: there is no contention "
+                        "to check",
+                        platform->name);
+    return HAX_OK;
+}
+
+/* A network's own passes and items stay close together in time (profile/measure.c says why). */
+static int kin_of(const hax_check_run *check_run, int turn)
+{
+    if (turn >= check_run->item_count)
+        return hax_passes_network(check_run->passes, turn - check_run->item_count);
+    const hax_check_item *check_item = &check_run->items[turn];
+    return check_item->networks[1] < 0 ? check_item->networks[0]
+                                       : check_run->config->network_count + turn;
+}
+
+static hax_status list_turns(hax_check_run *check_run, hax_error *err)
+{
+    int count = check_run->item_count + hax_passes_count(check_run->passes);
+    check_run->order = hax_arena_alloc(check_run->arena, (size_t) count, sizeof *check_run->order);
+    check_run->block = hax_arena_alloc(check_run->arena, (size_t) count, sizeof *check_run->block);
+    if (!check_run->order || !check_run->block)
+        return hax_fail_memory(err, "a check");
+    for (int i = 0; i < count; i++) {
+        check_run->order[i] = i;
+        check_run->block[i] = kin_of(check_run, i);
+    }
+    return HAX_OK;
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------- */
+
+static int fill_jobs(const hax_check_run *check_run, const hax_check_item *check_item,
+                     int first_unit)
+{
+    int count = 0;
+    for (int side = 0; side < 2 && check_item->networks[side] >= 0; side++)
+        for (int g = 0; g < network_of(check_run, check_item->networks[side])->grouping->count; g++)
+            check_run->jobs[count++] =
+                (hax_plan_job){ .unit = side ? check_item->units[1] : first_unit,
+                                .instance = check_item->networks[side],
+                                .group = g,
+                                .after = -1 };
+    return count;
+}
+
+static hax_status run_item(hax_check_run *check_run, hax_check_item *check_item, hax_error *err)
+{
+    const hax_platform *platform = check_run->config->platform;
+    int unit = hax_check_unit(check_run, check_item, check_run->rounds < 0 ? 0 : check_run->rounds);
+    const hax_plan plan = { fill_jobs(check_run, check_item, unit), check_run->jobs };
+    hax_press press = hax_press_begin(lead_ms);
+    if (check_item->work >= 0)
+        hax_pressure_add(platform, unit, (hax_traffic){ HAX_TRAFFIC_READ, check_item->work },
+                         &press);
+    HAX_TRY(hax_session_press(check_run->session, &plan, &press, check_run->stamps, err));
+    if (check_run->rounds < 0) /* warming up */
+        return HAX_OK;
+    const int64_t lead_ns = (int64_t) (lead_ms * 1e6);
+    int64_t end_ns = lead_ns;
+    for (int j = 0; j < plan.job_count; j++) {
+        const hax_stamp *stamp = &check_run->stamps[j];
+        hax_check_series(check_run, check_item, j)[check_run->rounds] =
+            (double) (stamp->end_ns - stamp->start_ns) * 1e-6;
+        end_ns = stamp->end_ns > end_ns ? stamp->end_ns : end_ns;
+    }
+    hax_check_series(check_run, check_item, plan.job_count)[check_run->rounds] =
+        (double) (end_ns - lead_ns) * 1e-6;
+    if (check_item->work >= 0)
+        check_item->gbps[check_run->rounds] =
+            hax_pressure_moved(check_run->session, platform, unit, lead_ns / 2, lead_ns);
+    return HAX_OK;
+}
+
+static hax_status run_pass(hax_check_run *check_run, int pass, hax_error *err)
+{
+    if (hax_passes_crossing(check_run->passes, pass))
+        return HAX_OK;
+    return check_run->rounds < 0
+               ? hax_passes_warm_up(check_run->passes, pass, check_run->session, err)
+               : hax_passes_run(check_run->passes, pass, check_run->session, err);
+}
+
+static hax_status one_round(hax_check_run *check_run, hax_error *err)
+{
+    hax_random random =
+        hax_random_fork(0, (uint64_t) (check_run->rounds + check_run->disturbed + 1));
+    int count = check_run->item_count + hax_passes_count(check_run->passes);
+    hax_random_shuffle_blocks(&random, check_run->order, count, check_run->block);
+    HAX_TRY(hax_turns_begin(&check_run->turns, check_run->config->watch, err));
+    hax_status status = HAX_OK;
+    for (int i = 0; i < count && status == HAX_OK; i++)
+        status = check_run->order[i] < check_run->item_count
+                     ? run_item(check_run, &check_run->items[check_run->order[i]], err)
+                     : run_pass(check_run, check_run->order[i] - check_run->item_count, err);
+    hax_turns_end(&check_run->turns);
+    return status;
+}
+
+/* Half of all rounds at most are done again: on a machine that is never left alone the check goes
+ * on and says so. */
+static bool undisturbed(const hax_check_run *check_run, double stolen_ms, double took_ms)
+{
+    int cpus = check_run->config->platform->fingerprint.cores;
+    return check_run->config->platform->simulated || check_run->rounds < 0 ||
+           check_run->disturbed >= check_run->capacity ||
+           !hax_steal_disturbs(stolen_ms, took_ms, cpus);
+}
+
+static hax_status run_rounds(hax_check_run *check_run, hax_error *err)
+{
+    const hax_watch *watch = check_run->config->watch;
+    for (check_run->rounds = -1; check_run->rounds < check_run->capacity;) {
+        if (watch && watch->report)
+            watch->report(watch->context,
+                          &(hax_progress){ "checking",
+                                           fmax(check_run->rounds, 0) / check_run->capacity, -1 });
+        double stolen_ms = hax_steal_ms();
+        uint64_t start_ns = hax_clock_ns();
+        hax_passes_mark(check_run->passes);
+        HAX_TRY(one_round(check_run, err));
+        if (undisturbed(check_run, hax_steal_ms() - stolen_ms,
+                        hax_ms_between(start_ns, hax_clock_ns()))) {
+            check_run->rounds++;
+        } else {
+            hax_passes_forget(check_run->passes);
+            check_run->disturbed++;
+        }
+    }
+    return HAX_OK;
+}
+
+static hax_status open_session(hax_check_run *check_run, hax_error *err)
+{
+    const hax_check_config *config = check_run->config;
+    int jobs = 0;
+    for (int n = 0; n < config->network_count; n++)
+        jobs += config->networks[n].grouping->count;
+    check_run->jobs = hax_arena_alloc(check_run->arena, (size_t) jobs, sizeof *check_run->jobs);
+    check_run->stamps = hax_arena_alloc(check_run->arena, (size_t) jobs, sizeof *check_run->stamps);
+    if (!check_run->jobs || !check_run->stamps)
+        return hax_fail_memory(err, "a check");
+    return hax_networks_open_session(config->platform, config->network_count, config->networks,
+                                     true, NULL, config->watch, &check_run->session, err);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+/* The public check and the state that holds its memory. */
+typedef struct owned_check {
+    hax_contention_check public;
+    hax_arena *arena;
+    hax_profile *profile;
+} owned_check;
+
+static hax_status measure(hax_check_run *check_run, hax_error *err)
+{
+    const hax_check_config *config = check_run->config;
+    const hax_passes_config passes = { .platform = config->platform,
+                                       .network_count = config->network_count,
+                                       .networks = config->networks,
+                                       .contention = true,
+                                       .traffic = HAX_TRAFFIC_READ };
+    HAX_TRY(list_items(check_run, err));
+    HAX_TRY(hax_passes_create(&passes, &check_run->passes, err));
+    HAX_TRY(list_turns(check_run, err));
+    HAX_TRY(open_session(check_run, err));
+    HAX_TRY(hax_turns_open(config->store_path, &check_run->turns, err));
+    hax_status status = run_rounds(check_run, err);
+    hax_turns_close(&check_run->turns);
+    HAX_TRY(status);
+    return hax_passes_profile(check_run->passes, &check_run->profile, err);
+}
+
+static hax_status check(hax_check_run *check_run, hax_contention_check *contention_check,
+                        hax_error *err)
+{
+    hax_status status = measure(check_run, err);
+    hax_passes_destroy(check_run->passes);
+    hax_session_close(check_run->session);
+    HAX_TRY(status);
+    contention_check->profile = check_run->profile;
+    contention_check->counted = check_run->capacity;
+    contention_check->disturbed = check_run->disturbed;
+    return hax_check_judge(check_run, contention_check, err);
+}
+
+hax_status hax_contention_check_run(const hax_check_config *config, hax_contention_check **out,
+                                    hax_error *err)
+{
+    hax_check_run check_run = { .config = config,
+                                .turns = { -1, -1 },
+                                .capacity = config->rounds > 0            ? config->rounds
+                                            : config->platform->simulated ? 1
+                                                                          : ROUNDS };
+    if (config->network_count < 1)
+        return hax_fail(err, HAX_USAGE, "no network to check with");
+    owned_check *owned = calloc(1, sizeof *owned);
+    if (!owned || !(check_run.arena = owned->arena = hax_arena_create())) {
+        free(owned);
+        return hax_fail_memory(err, "a check");
+    }
+    hax_status status = check(&check_run, &owned->public, err);
+    owned->profile = check_run.profile;
+    if (status != HAX_OK) {
+        hax_contention_check_destroy(&owned->public);
+        return status;
+    }
+    *out = &owned->public;
+    return HAX_OK;
+}
+
+void hax_contention_check_destroy(hax_contention_check *contention_check)
+{
+    if (!contention_check)
+        return;
+    owned_check *owned = (owned_check *) contention_check;
+    hax_profile_destroy(owned->profile);
+    hax_arena_destroy(owned->arena);
+    free(owned);
+}

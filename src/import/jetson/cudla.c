@@ -1,0 +1,167 @@
+/*
+ * Layer statistics of cuDLA (JetPack 6): begin and end of each fused layer on the DLA, the only
+ * times of single layers that it gives. Names stand in single quotes and may hold commas; columns
+ * behind the times differ and are taken by their heads.
+ */
+#include <math.h>
+
+#include "import.h"
+
+enum { NAME, START_MS, END_MS, TIME_MS, GAP_MS, COLUMN_COUNT };
+
+static const hax_import_column columns[] = {
+    [NAME] = { "name", false },    [START_MS] = { "start_ms", true },
+    [END_MS] = { "end_ms", true }, [TIME_MS] = { "time_ms", true },
+    [GAP_MS] = { "gap_ms", true }, [COLUMN_COUNT] = { NULL, false },
+};
+
+#define HEAD "layer_name,start_ms,end_ms"
+
+/* The first three heads, with or without blanks between. */
+static bool is_head(hax_slice line)
+{
+    static const char *const heads[] = { "layer_name", "start_ms", "end_ms" };
+    for (size_t h = 0; h < sizeof heads / sizeof *heads; h++) {
+        hax_slice field;
+        if (!hax_slice_take_until(&line, ",", &field)) {
+            field = line;
+            line.length = 0;
+        }
+        if (!hax_slice_is(hax_slice_trim(field), heads[h]))
+            return false;
+    }
+    return true;
+}
+
+bool hax_cudla_recognises(hax_slice text)
+{
+    hax_slice line;
+    hax_slice_skip_blanks(&text);
+    hax_slice_lines lines = hax_slice_lines_of(text);
+    return hax_slice_next_line(&lines, &line) && is_head(line);
+}
+
+/* Where the reader stands. */
+typedef struct cudla {
+    hax_import_builder *to;
+    int fields; /* of a row behind the name */
+    int overlaps;
+    double begin_ms, end_ms, busy_ms; /* end of the latest so far */
+} cudla;
+
+static int count_commas(hax_slice line)
+{
+    int count = 0;
+    for (size_t i = 0; i < line.length; i++)
+        count += line.at[i] == ',';
+    return count;
+}
+
+/* 'name' or a name without commas. */
+static hax_status take_name(const cudla *cudla, int line, hax_slice *rest, hax_slice *name,
+                            hax_error *err)
+{
+    hax_slice row = *rest;
+    if (!hax_slice_take(rest, "'")) {
+        if (hax_slice_take_until(rest, ",", name))
+            return HAX_OK;
+        return hax_builder_fail(cudla->to, line, err, "'%.*s' is no row of %s", SLICE_ARGS(row),
+                                HEAD);
+    }
+    ptrdiff_t end = hax_slice_find_last(*rest, "',");
+    if (end == SLICE_NONE)
+        return hax_builder_fail(cudla->to, line, err, "the name has no closing quote");
+    *name = hax_slice_to(*rest, (size_t) end);
+    *rest = hax_slice_from(*rest, (size_t) end + 2);
+    return HAX_OK;
+}
+
+static hax_status take_times(const cudla *cudla, int line, hax_slice rest, double times[2],
+                             hax_error *err)
+{
+    if (count_commas(rest) + 1 != cudla->fields)
+        return hax_builder_fail(cudla->to, line, err, "%d values behind the name, the head has %d",
+                                count_commas(rest) + 1, cudla->fields);
+    for (int f = 0; f < cudla->fields; f++) {
+        hax_slice field;
+        double value;
+        if (!hax_slice_take_until(&rest, ",", &field))
+            field = rest;
+        if (!hax_slice_number(field, &value) || !isfinite(value) || value < 0)
+            return hax_builder_fail(cudla->to, line, err, "'%.*s' is no time", SLICE_ARGS(field));
+        if (f < 2)
+            times[f] = value;
+    }
+    if (times[1] < times[0])
+        return hax_builder_fail(cudla->to, line, err, "ends at %g ms, before it starts at %g ms",
+                                times[1], times[0]);
+    return HAX_OK;
+}
+
+static hax_status read_row(cudla *cudla, int line, hax_slice text, hax_error *err)
+{
+    hax_slice name;
+    double times[2] = { NAN, NAN };
+    HAX_TRY(take_name(cudla, line, &text, &name, err));
+    if (hax_slice_trim(name).length == 0)
+        return hax_builder_fail(cudla->to, line, err, "a layer without a name");
+    HAX_TRY(take_times(cudla, line, text, times, err));
+    bool first = hax_builder_row_count(cudla->to) == 0;
+    hax_import_value *row = hax_builder_row(cudla->to);
+    row[NAME] = hax_builder_words(cudla->to, hax_slice_trim(name));
+    row[START_MS].number = times[0];
+    row[END_MS].number = times[1];
+    row[TIME_MS].number = times[1] - times[0];
+    if (!first)
+        row[GAP_MS].number = times[0] - cudla->end_ms;
+    cudla->overlaps += !first && times[0] < cudla->end_ms;
+    cudla->busy_ms += times[1] - (first ? times[0] : fmin(fmax(times[0], cudla->end_ms), times[1]));
+    cudla->begin_ms = first ? times[0] : fmin(cudla->begin_ms, times[0]);
+    cudla->end_ms = first ? times[1] : fmax(cudla->end_ms, times[1]);
+    return HAX_OK;
+}
+
+static hax_status finish(cudla *cudla, hax_error *err)
+{
+    int count = hax_builder_row_count(cudla->to);
+    if (cudla->to->failed)
+        return HAX_OK;
+    if (count == 0)
+        return hax_builder_fail(cudla->to, 1, err, "no layers below the head");
+    hax_builder_fact(cudla->to, "layers", count);
+    hax_builder_fact(cudla->to, "busy_ms", cudla->busy_ms);
+    hax_builder_fact(cudla->to, "span_ms", cudla->end_ms - cudla->begin_ms);
+    if (cudla->overlaps > 0)
+        hax_builder_note(cudla->to, HAX_IMPORT_WARNING, 0,
+                         "%d %s before the one above ends: their times do not add up to the whole",
+                         IMPORT_COUNT(cudla->overlaps, "layer begins", "layers begin"));
+    if (cudla->fields > 2)
+        hax_builder_note(cudla->to, HAX_IMPORT_LEFT_OUT, 1, "%d %s behind end_ms",
+                         IMPORT_COUNT(cudla->fields - 2, "column", "columns"));
+    hax_builder_is(cudla->to, "cuDLA layer statistics", "JetPack 6 or later");
+    return HAX_OK;
+}
+
+hax_status hax_cudla_read(hax_import_builder *to, hax_slice text, hax_error *err)
+{
+    hax_slice line;
+    hax_slice_lines lines = hax_slice_lines_of(text);
+    cudla context = { .to = to };
+    hax_builder_section(to, "dla_layers", 1, columns);
+    while (hax_slice_next_line(&lines, &line)) {
+        line = hax_slice_trim(line);
+        if (line.length == 0)
+            continue;
+        if (context.fields == 0 && !is_head(line))
+            return hax_builder_fail(to, lines.line, err, "the head is not %s", HEAD);
+        if (context.fields == 0)
+            context.fields = count_commas(line);
+        else
+            HAX_TRY(read_row(&context, lines.line, line, err));
+    }
+    if (context.fields > 0 && text.at[text.length - 1] != '\n')
+        hax_builder_note(to, HAX_IMPORT_WARNING, lines.line,
+                         "no end of the last line: its last number may be cut off");
+    return context.fields > 0 ? finish(&context, err)
+                              : hax_builder_fail(to, 0, err, "empty, the head %s is missing", HEAD);
+}

@@ -1,0 +1,125 @@
+/*
+ * The layers of "{ForeignNode[a...b]}", of which only the first and the last are named: those on a
+ * path from a to b. Where a piece begins behind a fork, the other branches have no path from a:
+ * then what lies between the two in order, hangs together with them and is in no other entry
+ * belongs to it as well, since every layer is in some entry.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "match.h"
+
+/* Marks of one range. */
+typedef struct reach {
+    bool *from_first; /* [layer] a path leads there from the first */
+    bool *to_last;    /* a path leads from there to the last */
+} reach;
+
+static void walk_down(const hax_model *model, int first, int last, bool *reached)
+{
+    memset(reached, 0, (size_t) model->layer_count * sizeof *reached);
+    reached[first] = true;
+    for (int l = first + 1; l <= last; l++) {
+        const hax_graph_layer *layer = &model->layers[l];
+        for (int i = 0; i < layer->spec->bottom_count; i++) {
+            int producer = model->blobs[layer->inputs[i]].producer;
+            reached[l] |= producer >= 0 && reached[producer];
+        }
+    }
+}
+
+static void walk_up(const hax_model *model, int first, int last, bool *reached)
+{
+    memset(reached, 0, (size_t) model->layer_count * sizeof *reached);
+    reached[last] = true;
+    for (int l = last; l > first; l--) {
+        const hax_graph_layer *layer = &model->layers[l];
+        for (int i = 0; i < layer->spec->bottom_count && reached[l]; i++) {
+            int producer = model->blobs[layer->inputs[i]].producer;
+            if (producer >= first)
+                reached[producer] = true;
+        }
+    }
+}
+
+static void take(hax_match *match, hax_match_entry *entry, int layer)
+{
+    if (match->owner[layer] >= 0)
+        return;
+    match->owner[layer] = (int) (entry - match->entries);
+    hax_match_add_layer(match, entry, layer);
+    entry->recovered++;
+}
+
+static void fill(hax_match *match, hax_match_entry *entry, const reach *marks, bool with_branches)
+{
+    int first = entry->range_first, last = entry->range_last;
+    if (first > last) {
+        first = entry->range_last;
+        last = entry->range_first;
+    }
+    walk_down(match->model, first, last, marks->from_first);
+    walk_up(match->model, first, last, marks->to_last);
+    for (int l = first; l <= last; l++) {
+        bool on_path = marks->from_first[l] && marks->to_last[l];
+        bool branch = marks->from_first[l] || marks->to_last[l];
+        if (with_branches ? branch : on_path)
+            take(match, entry, l);
+    }
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int x = *(const int *) a, y = *(const int *) b;
+    return (x > y) - (x < y);
+}
+
+/* Rising and each once. */
+static void settle(hax_match_entry *entry)
+{
+    int kept = 0;
+    if (entry->layer_count == 0)
+        return;
+    qsort(entry->layers, (size_t) entry->layer_count, sizeof *entry->layers, by_number);
+    for (int i = 0; i < entry->layer_count; i++)
+        if (kept == 0 || entry->layers[kept - 1] != entry->layers[i])
+            entry->layers[kept++] = entry->layers[i];
+    entry->layer_count = kept;
+}
+
+/* What names say goes before what follows from the graph. */
+static void claim_named(hax_match *match)
+{
+    for (int l = 0; l < match->model->layer_count; l++)
+        match->owner[l] = -1;
+    for (int e = 0; e < match->entry_count; e++) {
+        hax_match_entry *entry = &match->entries[e];
+        for (int i = 0; i < entry->layer_count && entry->role == MATCH_LAYERS; i++) {
+            int *owner = &match->owner[entry->layers[i]];
+            match->conflicts += *owner >= 0 && *owner != e;
+            if (*owner < 0)
+                *owner = e;
+        }
+    }
+}
+
+hax_status hax_match_fill_ranges(hax_match *match, hax_error *err)
+{
+    size_t layers = (size_t) match->model->layer_count;
+    match->owner = hax_arena_alloc(match->arena, layers, sizeof *match->owner);
+    reach marks = { hax_arena_alloc(match->arena, layers, sizeof *marks.from_first),
+                    hax_arena_alloc(match->arena, layers, sizeof *marks.to_last) };
+    if (!match->owner || !marks.from_first || !marks.to_last)
+        return hax_fail_memory(err, "the layers of ranges");
+    claim_named(match);
+    for (int branches = 0; branches < 2; branches++) {
+        for (int e = 0; e < match->entry_count; e++) {
+            hax_match_entry *entry = &match->entries[e];
+            if (entry->role == MATCH_LAYERS && entry->range_first >= 0)
+                fill(match, entry, &marks, branches == 1);
+        }
+    }
+    for (int e = 0; e < match->entry_count; e++)
+        settle(&match->entries[e]);
+    return match->failed ? hax_fail_memory(err, "the layers of ranges") : HAX_OK;
+}

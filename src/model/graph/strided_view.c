@@ -1,0 +1,92 @@
+/* Layers that only move elements, as steps through their input. */
+#include "graph.h"
+
+static void dense_steps(const hax_shape *shape, int64_t *steps)
+{
+    int64_t step = 1;
+    for (int d = shape->rank - 1; d >= 0; d--) {
+        steps[d] = step;
+        step *= shape->dims[d];
+    }
+}
+
+hax_strided_view hax_strided_view_broadcast(const hax_shape *from, const hax_shape *to)
+{
+    hax_strided_view strided_view = { 0 };
+    int64_t dense[HAX_MAX_RANK];
+    int missing = to->rank - from->rank;
+    dense_steps(from, dense);
+    for (int d = 0; d < from->rank; d++)
+        strided_view.steps[d + missing] = from->dims[d] == 1 ? 0 : dense[d];
+    return strided_view;
+}
+
+int64_t hax_strided_view_index(const hax_strided_view *strided_view, const hax_shape *out,
+                               int64_t index)
+{
+    int64_t place = strided_view->offset;
+    for (int d = out->rank - 1; d >= 0; d--) {
+        place += index % out->dims[d] * strided_view->steps[d];
+        index /= out->dims[d];
+    }
+    return place;
+}
+
+static hax_strided_view walk_slice(const hax_layer_params *params, const hax_shape *in)
+{
+    hax_strided_view strided_view = { 0 };
+    dense_steps(in, strided_view.steps);
+    for (int a = 0; a < params->axes.count; a++) {
+        int64_t *step = &strided_view.steps[params->axes.values[a]];
+        strided_view.offset += params->starts.values[a] * *step;
+        *step *= params->steps.values[a];
+    }
+    return strided_view;
+}
+
+static hax_strided_view walk_part(const hax_layer_params *params, const hax_shape *in, int top)
+{
+    hax_strided_view strided_view = { 0 };
+    dense_steps(in, strided_view.steps);
+    for (int t = 0; t < top; t++)
+        strided_view.offset += params->sizes.values[t] * strided_view.steps[params->axis];
+    return strided_view;
+}
+
+static hax_strided_view walk_transpose(const hax_layer_params *params, const hax_shape *in)
+{
+    hax_strided_view strided_view = { 0 };
+    int64_t dense[HAX_MAX_RANK];
+    dense_steps(in, dense);
+    for (int d = 0; d < in->rank; d++)
+        strided_view.steps[d] = dense[params->order.values[d]];
+    return strided_view;
+}
+
+bool hax_layer_view(const hax_model *model, const hax_graph_layer *layer, int top,
+                    const hax_shape *out, hax_strided_view *strided_view)
+{
+    const hax_layer_params *params = &layer->spec->params;
+    if (layer->spec->bottom_count == 0)
+        return false;
+    const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    *strided_view = (hax_strided_view){ 0 };
+    switch (layer->spec->op) {
+    case HAX_OP_SLICE: *strided_view = walk_slice(params, in); return true;
+    case HAX_OP_SPLIT:
+        if (params->parts)
+            *strided_view = walk_part(params, in, top);
+        else
+            dense_steps(out, strided_view->steps);
+        return true;
+    case HAX_OP_TRANSPOSE: *strided_view = walk_transpose(params, in); return true;
+    case HAX_OP_EXPAND: *strided_view = hax_strided_view_broadcast(in, out); return true;
+    case HAX_OP_FLATTEN:
+    case HAX_OP_RESHAPE:
+    case HAX_OP_SQUEEZE:
+    case HAX_OP_UNSQUEEZE:
+    case HAX_OP_IDENTITY:
+    case HAX_OP_DROPOUT: dense_steps(out, strided_view->steps); return true;
+    default: return false;
+    }
+}

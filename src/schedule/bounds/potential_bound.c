@@ -1,0 +1,628 @@
+#include "potential_bound.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assume.h"
+#include "state.h"
+
+enum {
+    LANES = 8,        /* ways to give out the units are looked at so many at once */
+    FRONT_MOST = 512, /* ways worth looking at in one cell */
+    FRONT_OFTEN = 16, /* of them in most rounds: those that were the worst of late */
+    ORDERS_MOST = 24, /* of GRID_INSTANCES */
+};
+
+/* Simplices of a grid, and numbers in all fronts: more take too long or too much memory. */
+static const size_t simplices_most = 400000, rates_most = (size_t) 4 << 20;
+
+/* ---- what can run at once ---------------------------------------------------------------------
+ */
+
+/*
+ * A front: how fast the instances can get on in a cell, groups per ms, for every way to give them
+ * units that is not worse for all of them than another one: [instance][way], a multiple of LANES.
+ */
+typedef struct front {
+    size_t first; /* in survey.rates */
+    int ways;
+    int turn; /* whose place among the first FRONT_OFTEN is given up next */
+} front;
+
+typedef struct survey {
+    const hax_instance_set *instances;
+    const hax_effort *effort;
+    bool stopped;
+    hax_potential_bound *bound;
+    int count, order_count, orders[ORDERS_MOST][GRID_INSTANCES];
+    size_t cell_count, rate_count, rate_capacity;
+    front *fronts; /* [cell] */
+    float *rates;
+    uint8_t *calm; /* [cell][order]: rounds to leave it out */
+    float worst;
+} survey;
+
+/* Where the search for a front stands. */
+typedef struct choice {
+    survey *survey;
+    int groups[GRID_INSTANCES];
+    int units[GRID_INSTANCES]; /* -1: idle */
+    float (*found)[GRID_INSTANCES];
+    int count;
+} choice;
+
+static void rate_choice(const choice *conv_choice, float *rates)
+{
+    const hax_instance_set *instances = conv_choice->survey->instances;
+    double total = 0;
+    for (int i = 0; i < instances->count; i++)
+        if (conv_choice->units[i] >= 0)
+            total +=
+                hax_cost_of(instances->problem, i, conv_choice->groups[i], conv_choice->units[i])
+                    ->gbps;
+    for (int i = 0; i < instances->count; i++) {
+        rates[i] = 0;
+        if (conv_choice->units[i] < 0)
+            continue;
+        const hax_cost *cost =
+            hax_cost_of(instances->problem, i, conv_choice->groups[i], conv_choice->units[i]);
+        double slow = hax_instance_set_slowdown(instances, conv_choice->units[i],
+                                                hax_cost_own_gbps(cost), total - cost->gbps);
+        rates[i] = (float) (1 / (slow * cost->time_ms));
+    }
+}
+
+static bool no_faster(const float *a, const float *b, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (a[i] > b[i])
+            return false;
+    return true;
+}
+
+/* Adds a choice to the front unless something there is as fast. */
+static void add_choice(choice *conv_choice)
+{
+    float rates[GRID_INSTANCES];
+    int kept = 0, count = conv_choice->survey->count;
+    rate_choice(conv_choice, rates);
+    for (int f = 0; f < conv_choice->count; f++)
+        if (no_faster(rates, conv_choice->found[f], count))
+            return;
+    for (int f = 0; f < conv_choice->count; f++)
+        if (!no_faster(conv_choice->found[f], rates, count))
+            memcpy(conv_choice->found[kept++], conv_choice->found[f], sizeof rates);
+    conv_choice->count = kept;
+    if (conv_choice->count < FRONT_MOST)
+        memcpy(conv_choice->found[conv_choice->count++], rates, sizeof rates);
+}
+
+static void choose_units(choice *conv_choice, int i, uint32_t taken)
+{
+    const hax_problem *problem = conv_choice->survey->instances->problem;
+    if (i == conv_choice->survey->count) {
+        add_choice(conv_choice);
+        conv_choice->survey->stopped =
+            conv_choice->survey->stopped ||
+            !hax_effort_spend(conv_choice->survey->effort, 64 + 8 * (uint64_t) conv_choice->count);
+        return;
+    }
+    for (int u = 0; u < problem->unit_count && !conv_choice->survey->stopped; u++) {
+        uint32_t takes = problem->units[u].resources;
+        if ((taken & takes) || !hax_cost_of(problem, i, conv_choice->groups[i], u)->allowed)
+            continue;
+        conv_choice->units[i] = u;
+        choose_units(conv_choice, i + 1, taken | takes);
+    }
+    conv_choice->units[i] = -1;
+    if (!conv_choice->survey->stopped)
+        choose_units(conv_choice, i + 1, taken);
+}
+
+/* The next of all lists of `count` numbers below limits, the last one first; false at the end. */
+static bool next_list(int *list, int count, const int *limits)
+{
+    for (int c = count - 1; c >= 0; c--) {
+        if (++list[c] < limits[c])
+            return true;
+        list[c] = 0;
+    }
+    return false;
+}
+
+/* Writes the front down by instances, the last way again where lanes are left over. */
+static bool keep_front(survey *survey, const choice *from, front *result)
+{
+    int ways = (from->count + LANES - 1) / LANES * LANES;
+    if (from->count == FRONT_MOST ||
+        survey->rate_count + (size_t) (survey->count * ways) > survey->rate_capacity)
+        return false;
+    *result = (front){ survey->rate_count, ways, 0 };
+    survey->rate_count += (size_t) (survey->count * ways);
+    for (int i = 0; i < survey->count; i++)
+        for (int w = 0; w < ways; w++)
+            survey->rates[result->first + (size_t) (i * ways + w)] =
+                from->found[w < from->count ? w : from->count - 1][i];
+    return true;
+}
+
+/* false: they are too many, or take too long. */
+static bool make_fronts(survey *survey, float (*found)[GRID_INSTANCES])
+{
+    choice conv_choice = { .survey = survey, .found = found };
+    int limits[GRID_INSTANCES];
+    size_t cell = 0;
+    for (int i = 0; i < survey->count; i++)
+        limits[i] = survey->instances->automata[i].group_count;
+    do {
+        conv_choice.count = 0;
+        choose_units(&conv_choice, 0, 0);
+        if (survey->stopped || !keep_front(survey, &conv_choice, &survey->fronts[cell++]))
+            return false;
+    } while (next_list(conv_choice.groups, survey->count, limits));
+    return true;
+}
+
+static void list_orders(survey *survey, int *now, int at, uint32_t taken)
+{
+    HAX_ASSUME(at <= survey->count && survey->count <= GRID_INSTANCES);
+    if (at == survey->count) {
+        memcpy(survey->orders[survey->order_count++], now, (size_t) at * sizeof *now);
+        return;
+    }
+    for (int i = 0; i < survey->count; i++)
+        if (!(taken >> i & 1)) {
+            now[at] = i;
+            list_orders(survey, now, at + 1, taken | 1U << i);
+        }
+}
+
+/* ---- heights to begin with ------------------------------------------------------------------ */
+
+/* The groups at a point; of what has ended the last one. */
+static size_t cell_at(const survey *survey, size_t point, uint32_t *ended)
+{
+    size_t cell = 0;
+    *ended = 0;
+    for (int i = 0; i < survey->count; i++) {
+        int groups = survey->instances->automata[i].group_count;
+        int g = (int) (point / survey->bound->stride[i] % (size_t) (groups + 1));
+        *ended |= (uint32_t) (g == groups) << i;
+        cell = cell * (size_t) groups + (size_t) (g < groups ? g : g - 1);
+    }
+    return cell;
+}
+
+/* Instances that get on, the fastest first. */
+static int sort_by_rate(const survey *survey, const front *from, int way, uint32_t ended,
+                        int *sorted, float *rates)
+{
+    int count = 0;
+    for (int i = 0; i < survey->count; i++) {
+        float rate = survey->rates[from->first + (size_t) (i * from->ways + way)];
+        int s = count;
+        if ((ended >> i & 1) || rate <= 0)
+            continue;
+        for (; s > 0 && rates[s - 1] < rate; s--) {
+            rates[s] = rates[s - 1];
+            sorted[s] = sorted[s - 1];
+        }
+        rates[s] = rate;
+        sorted[s] = i;
+        count++;
+    }
+    return count;
+}
+
+/* The height of a point such that every way to go on from there takes the time that it falls
+ * by, as far as the points behind it tell. */
+static float height_of(const survey *survey, size_t from)
+{
+    uint32_t ended;
+    const front *here = &survey->fronts[cell_at(survey, from, &ended)];
+    double least = INFINITY;
+    for (int w = 0; w < here->ways; w++) {
+        int sorted[GRID_INSTANCES];
+        float rates[GRID_INSTANCES];
+        int count = sort_by_rate(survey, here, w, ended, sorted, rates);
+        double time = 1;
+        size_t point = from;
+        for (int s = 0; s < count; s++) {
+            point += survey->bound->stride[sorted[s]];
+            time += (rates[s] - (s + 1 < count ? rates[s + 1] : 0)) * survey->bound->height[point];
+        }
+        if (count > 0)
+            least = hax_min(least, time / rates[0]);
+    }
+    return (float) least;
+}
+
+/* What is left of the first height after it has settled, at the most; a guess that only saves the
+ * time that settling takes. */
+static const float settled_most = 0.9F;
+
+/* Somewhat higher than that: what is moved later sinks more than it rises. Of 1 to 1.3, this gave
+ * the highest bounds with contention. */
+static void first_heights(survey *survey)
+{
+    static const float lift = 1.08F;
+    for (size_t p = survey->bound->points - 1; p-- > 0;)
+        survey->bound->height[p] = height_of(survey, p);
+    for (size_t p = 0; p < survey->bound->points; p++)
+        survey->bound->height[p] *= lift;
+}
+
+/* ---- rounds -------------------------------------------------------------------------------------
+ */
+
+/* How fast the height falls along the worst of so many ways; falls: by instance. */
+static float steepest(const survey *survey, const front *here, int ways, const float *falls,
+                      int *way)
+{
+    float sums[FRONT_MOST], most[LANES] = { 0 }, worst = 0;
+    const float *rates = survey->rates + here->first;
+    for (int block = 0; block < ways; block += LANES) {
+        float *sum = sums + block;
+        for (int l = 0; l < LANES; l++)
+            sum[l] = rates[block + l] * falls[0];
+        for (int i = 1; i < survey->count; i++)
+            for (int l = 0; l < LANES; l++)
+                sum[l] += rates[i * here->ways + block + l] * falls[i];
+        for (int l = 0; l < LANES; l++)
+            most[l] = sum[l] > most[l] ? sum[l] : most[l];
+    }
+    for (int l = 0; l < LANES; l++)
+        worst = most[l] > worst ? most[l] : worst;
+    *way = 0;
+    if (worst > 1)
+        while (sums[*way] < worst)
+            ++*way;
+    return worst;
+}
+
+/* Brings a way among those that are looked at often; where it is then. */
+static int look_often(survey *survey, front *here, int way)
+{
+    int to = here->turn;
+    here->turn = (to + 1) % FRONT_OFTEN;
+    for (int i = 0; i < survey->count; i++) {
+        float *rates = survey->rates + here->first + (size_t) (i * here->ways);
+        float kept = rates[to];
+        rates[to] = rates[way];
+        rates[way] = kept;
+    }
+    return to;
+}
+
+/* A simplex: its points and the falls between them. */
+typedef struct simplex_at {
+    size_t points[GRID_INSTANCES + 1];
+    float falls[GRID_INSTANCES]; /* by instance */
+} simplex_at;
+
+static simplex_at simplex_of(const survey *survey, size_t point, const int *order)
+{
+    simplex_at result = { .points = { point } };
+    for (int o = 0; o < survey->count; o++) {
+        result.points[o + 1] = result.points[o] + survey->bound->stride[order[o]];
+        result.falls[order[o]] =
+            survey->bound->height[result.points[o]] - survey->bound->height[result.points[o + 1]];
+    }
+    return result;
+}
+
+/* Moves the points, together as little as possible and then some more, so that the sum of weight *
+ * height sinks by `by`. */
+static void move_points(survey *survey, const simplex_at *simplex_at, const float *weights,
+                        float by)
+{
+    static const float over = 1.6F;
+    float sum = 0;
+    for (int o = 0; o <= survey->count; o++)
+        sum += weights[o] * weights[o];
+    for (int o = 0; o <= survey->count; o++)
+        survey->bound->height[simplex_at->points[o]] -= over * by * weights[o] / sum;
+}
+
+/* How many rounds a simplex that falls so fast may be left out. */
+static uint8_t calm_for(float fall)
+{
+    return fall < 0.8F ? 12 : fall < 0.9F ? 6 : fall < 0.95F ? 3 : fall < 0.98F ? 1 : 0;
+}
+
+static void relax(survey *survey, size_t cell, size_t point, int number, bool all)
+{
+    front *here = &survey->fronts[cell];
+    const int *order = survey->orders[number];
+    simplex_at corner = simplex_of(survey, point, order);
+    int way;
+    int ways = all || here->ways < FRONT_OFTEN ? here->ways : FRONT_OFTEN;
+    float fall = steepest(survey, here, ways, corner.falls, &way);
+    if (way >= FRONT_OFTEN)
+        way = look_often(survey, here, way);
+    survey->calm[cell * (size_t) survey->order_count + (size_t) number] = calm_for(fall);
+    survey->worst = fall > survey->worst ? fall : survey->worst;
+    if (fall > 1) {
+        float weights[GRID_INSTANCES + 1] = { 0 };
+        for (int o = 0; o < survey->count; o++) {
+            float rate = survey->rates[here->first + (size_t) (order[o] * here->ways + way)];
+            weights[o] += rate;
+            weights[o + 1] -= rate;
+        }
+        move_points(survey, &corner, weights, fall - 1);
+    }
+    for (int o = 0; o < survey->count; o++) { /* nothing rises */
+        float weights[GRID_INSTANCES + 1] = { 0 };
+        if (corner.falls[order[o]] >= 0)
+            continue;
+        weights[o] = -1;
+        weights[o + 1] = 1;
+        move_points(survey, &corner, weights, -corner.falls[order[o]]);
+        survey->calm[cell * (size_t) survey->order_count + (size_t) number] = 0;
+    }
+}
+
+static size_t point_of_cell(const survey *survey, size_t cell)
+{
+    size_t point = 0;
+    for (int i = survey->count - 1; i >= 0; i--) {
+        size_t groups = (size_t) survey->instances->automata[i].group_count;
+        point += cell % groups * survey->bound->stride[i];
+        cell /= groups;
+    }
+    return point;
+}
+
+static void one_round(survey *survey, bool back, bool all)
+{
+    survey->worst = 0;
+    for (size_t c = 0; c < survey->cell_count; c++) {
+        size_t cell = back ? survey->cell_count - 1 - c : c, point = point_of_cell(survey, cell);
+        uint8_t *calm = survey->calm + cell * (size_t) survey->order_count;
+        for (int o = 0; o < survey->order_count; o++) {
+            if (!all && calm[o] > 0)
+                calm[o]--;
+            else
+                relax(survey, cell, point, o, all);
+        }
+    }
+}
+
+/* The steepest fall of all, exactly: what takes no part in a way does no harm by rising. */
+static double steepest_of_all(const survey *survey)
+{
+    double worst = 0;
+    for (size_t cell = 0; cell < survey->cell_count; cell++) {
+        const front *here = &survey->fronts[cell];
+        size_t point = point_of_cell(survey, cell);
+        for (int o = 0; o < survey->order_count; o++) {
+            simplex_at corner = simplex_of(survey, point, survey->orders[o]);
+            for (int w = 0; w < here->ways; w++) {
+                double sum = 0;
+                for (int i = 0; i < survey->count; i++)
+                    sum += hax_max((double) corner.falls[i], 0) *
+                           survey->rates[here->first + (size_t) (i * here->ways + w)];
+                worst = hax_max(worst, sum);
+            }
+        }
+    }
+    return worst;
+}
+
+/* Moves heights until the inequalities hold, nearly; then divides them by what is missing. */
+static void settle(survey *survey)
+{
+    enum { ROUNDS = 224, ALL_EVERY = 16 };
+    static const float near = 1.0005F;
+    static const double rounding = 1 + 1e-6;
+    const uint64_t steps =
+        survey->cell_count * (size_t) survey->order_count * 32 + survey->rate_count;
+    for (int round = 1; round <= ROUNDS && hax_effort_spend(survey->effort, steps); round++) {
+        one_round(survey, round & 1, round % ALL_EVERY == 0);
+        if (round % ALL_EVERY == 0 && survey->worst < near)
+            break;
+    }
+    float end = survey->bound->height[survey->bound->points - 1];
+    double worst = hax_max(steepest_of_all(survey), 1) * rounding;
+    for (size_t p = 0; p < survey->bound->points; p++)
+        survey->bound->height[p] =
+            (float) (((double) survey->bound->height[p] - (double) end) / worst);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+/* The grid's size; false: it would be too large. */
+static bool measure(survey *survey, hax_potential_bound *potential)
+{
+    const hax_instance_set *instances = survey->instances;
+    survey->count = instances->count;
+    if (instances->count > GRID_INSTANCES)
+        return false;
+    int now[GRID_INSTANCES];
+    list_orders(survey, now, 0, 0);
+    survey->cell_count = potential->points = 1;
+    for (int i = instances->count - 1; i >= 0; i--) {
+        size_t groups = (size_t) instances->automata[i].group_count;
+        potential->stride[i] = potential->points;
+        potential->points *= groups + 1;
+        survey->cell_count *= groups;
+        if (survey->cell_count * (size_t) survey->order_count > simplices_most)
+            return false;
+        for (size_t g = 0; g < groups; g++)
+            for (int u = 0; u < instances->problem->unit_count; u++) {
+                const hax_cost *cost = hax_cost_of(instances->problem, i, (int) g, u);
+                if (cost->allowed && cost->time_ms <= 0)
+                    return false; /* nothing can fall along a group that takes no time */
+            }
+    }
+    return true;
+}
+
+static void survey_free(survey *survey)
+{
+    free(survey->fronts);
+    free(survey->rates);
+    free(survey->calm);
+}
+
+hax_status hax_potential_make(const hax_instance_set *instances, double least_ms,
+                              const hax_effort *effort, hax_potential_bound *potential,
+                              hax_error *err)
+{
+    *potential = (hax_potential_bound){ 0 };
+    survey context = { .instances = instances, .effort = effort, .bound = potential };
+    if (!measure(&context, potential))
+        return HAX_OK;
+    context.rate_capacity = context.cell_count * FRONT_MOST * (size_t) context.count;
+    if (context.rate_capacity > rates_most)
+        context.rate_capacity = rates_most;
+    assert(context.rate_capacity > 0); /* a problem has instances, and each of them groups */
+    float(*found)[GRID_INSTANCES] = calloc(FRONT_MOST, sizeof *found);
+    context.fronts = calloc(context.cell_count, sizeof *context.fronts);
+    context.rates = calloc(context.rate_capacity, sizeof *context.rates);
+    context.calm = calloc(context.cell_count, (size_t) context.order_count);
+    potential->height = calloc(potential->points, sizeof *potential->height);
+    bool ok = found && context.fronts && context.rates && context.calm && potential->height;
+    if (ok && make_fronts(&context, found)) {
+        first_heights(&context);
+        if (potential->height[0] * settled_most >= least_ms) {
+            settle(&context);
+            potential->instances = potential->height[0] > least_ms ? instances : NULL;
+        }
+    }
+    free(found);
+    survey_free(&context);
+    return ok ? HAX_OK : hax_fail_memory(err, "a bound");
+}
+
+void hax_potential_free(hax_potential_bound *potential)
+{
+    free(potential->height);
+    *potential = (hax_potential_bound){ 0 };
+}
+
+/* ---- heights of states ----------------------------------------------------------------------- */
+
+/* The groups that an instance has done. */
+static int groups_done(const hax_automaton *a, const hax_instance_state *actor)
+{
+    if (actor->item < 0 && actor->node >= 0)
+        return a->nodes[actor->node].group;
+    const hax_chain_item *work = &a->items[actor->item >= 0 ? actor->item : actor->then];
+    return work->group + (work->part == HAX_PART_OUT);
+}
+
+/* How much of the group in progress is done; 0: none is. */
+static double share_done(const hax_automaton *a, const hax_instance_state *actor)
+{
+    if (actor->item < 0 || a->items[actor->item].part != HAX_PART_RUN)
+        return 0;
+    return 1 - actor->left_ms / a->items[actor->item].ms;
+}
+
+double hax_potential_value(const hax_potential_bound *potential, const hax_round_state *state)
+{
+    int sorted[GRID_INSTANCES], count = 0;
+    double shares[GRID_INSTANCES];
+    size_t point = 0;
+    for (int i = 0; i < potential->instances->count; i++) {
+        const hax_automaton *a = &potential->instances->automata[i];
+        double share = share_done(a, &state->actors[i]);
+        int s = count;
+        point += (size_t) groups_done(a, &state->actors[i]) * potential->stride[i];
+        if (share <= 0)
+            continue;
+        for (; s > 0 && shares[s - 1] < share; s--) {
+            shares[s] = shares[s - 1];
+            sorted[s] = sorted[s - 1];
+        }
+        shares[s] = share;
+        sorted[s] = i;
+        count++;
+    }
+    double height = potential->height[point];
+    for (int s = 0; s < count; s++) {
+        size_t next = point + potential->stride[sorted[s]];
+        height -=
+            shares[s] * ((double) potential->height[point] - (double) potential->height[next]);
+        point = next;
+    }
+    return height;
+}
+
+/* ---- of many points ---------------------------------------------------------------------------
+ */
+
+/* Groups in progress at all points of a hull, and where in them the points are. */
+typedef struct progress {
+    const hax_potential_bound *bound;
+    const hax_convex_set *points;
+    int count, instance[GRID_INSTANCES];
+    double per_ms[GRID_INSTANCES];               /* share of the group, as the end comes closer */
+    bool behind[GRID_INSTANCES][GRID_INSTANCES]; /* a is less far than b at all points */
+    size_t point;
+    int plane_count;
+    hax_potential_plane *planes;
+} progress;
+
+static double share_left(const progress *progress, int a, int p)
+{
+    const double *at = hax_convex_set_point(progress->points, p);
+    return progress->per_ms[a] * (at[1 + progress->instance[a]] - at[0]);
+}
+
+static void compare_shares(progress *progress)
+{
+    for (int a = 0; a < progress->count; a++)
+        for (int b = 0; b < progress->count; b++) {
+            progress->behind[a][b] = a != b;
+            for (int p = 0; p < progress->points->count; p++)
+                if (share_left(progress, a, p) <= share_left(progress, b, p))
+                    progress->behind[a][b] = false;
+        }
+}
+
+/* Adds the plane of every order that some of the points may have: `taken` are those further on. */
+static void add_planes(progress *progress, size_t point, uint32_t taken,
+                       const hax_potential_plane *so_far)
+{
+    if (taken + 1 == 1U << progress->count) {
+        progress->planes[progress->plane_count++] = *so_far;
+        return;
+    }
+    for (int a = 0; a < progress->count; a++) {
+        bool next = !(taken >> a & 1);
+        for (int b = 0; b < progress->count; b++)
+            next = next && (taken >> b & 1 || !progress->behind[a][b]);
+        if (!next)
+            continue;
+        hax_potential_plane more = *so_far;
+        size_t behind = point + progress->bound->stride[progress->instance[a]];
+        double fall =
+            (double) progress->bound->height[point] - (double) progress->bound->height[behind];
+        more.constant -= fall;
+        more.slope[progress->instance[a]] = fall * progress->per_ms[a];
+        add_planes(progress, behind, taken | 1U << a, &more);
+    }
+}
+
+int hax_potential_planes(const hax_potential_bound *potential, const hax_round_state *state,
+                         const hax_convex_set *points, const double *rates,
+                         hax_potential_plane *planes)
+{
+    progress context = { .bound = potential, .points = points, .planes = planes };
+    for (int i = 0; i < potential->instances->count; i++) {
+        const hax_automaton *a = &potential->instances->automata[i];
+        int index = state->actors[i].item;
+        context.point += (size_t) groups_done(a, &state->actors[i]) * potential->stride[i];
+        if (index < 0 || a->items[index].part != HAX_PART_RUN)
+            continue;
+        context.per_ms[context.count] = rates[i] / a->items[index].ms;
+        context.instance[context.count++] = i;
+    }
+    compare_shares(&context);
+    add_planes(&context, context.point, 0,
+               &(const hax_potential_plane){ .constant = potential->height[context.point] });
+    return context.plane_count;
+}

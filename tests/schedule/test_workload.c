@@ -1,0 +1,113 @@
+/* Workload documents: what they say, and what is refused with its place. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "haxconn/workload.h"
+
+static const char head[] = "{\"schema\": \"haxconn/workload\", \"version\": 1, ";
+
+static hax_status parse(const char *rest, const char *file, hax_workload **workload, hax_error *err)
+{
+    char text[2000];
+    snprintf(text, sizeof text, "%s%s}", head, rest);
+    return hax_workload_parse(text, strlen(text), file, workload, err);
+}
+
+static void expect_rule(const hax_workload *workload, int at, hax_rule_kind kind, const char *text)
+{
+    assert_true(at < workload->rule_count);
+    assert_int_equal(workload->rules[at].kind, kind);
+    assert_string_equal(workload->rules[at].text, text);
+}
+
+static void everything_is_read(void **state)
+{
+    (void) state;
+    hax_workload *workload = NULL;
+    hax_error err = { 0 };
+    hax_status status =
+        parse("\"objective\": \"sum\","
+              "\"instances\": ["
+              "  {\"name\": \"eye\", \"network\": \"resnet18\", \"copies\": 2, \"weight\": 2},"
+              "  {\"network\": \"nets/tail.prototxt\", \"after\": [\"eye\"], \"deadline_ms\": 30,"
+              "   \"cuts\": [10]},"
+              "  {\"name\": \"last\", \"network\": \"alexnet\", \"after\": [\"eye-2\"],"
+              "   \"cuts\": \"fine\"}],"
+              "\"limits\": {\"max_transitions\": 1, \"max_pieces\": {\"dla\": 16}},"
+              "\"pin\": [\"eye=gpu\"], \"forbid\": [\"*:3=dla\"], \"join\": [\"last:2-5\"]",
+              "some/where/work.json", &workload, &err);
+    assert_string_equal(err.message, "");
+    assert_int_equal(status, HAX_OK);
+    assert_int_equal(workload->objective, HAX_SUM);
+    assert_int_equal(workload->max_transitions, 1);
+    assert_int_equal(workload->instance_count, 4);
+    assert_string_equal(workload->instances[0].name, "eye");
+    assert_string_equal(workload->instances[1].name, "eye-2");
+    assert_string_equal(workload->instances[1].network, "resnet18");
+    assert_null(workload->instances[1].cuts);
+    assert_string_equal(workload->instances[2].network, "some/where/nets/tail.prototxt");
+    assert_string_equal(workload->instances[2].name, "nets/tail.prototxt");
+    assert_string_equal(workload->instances[2].cuts, "10,");
+    assert_string_equal(workload->instances[3].cuts, "fine");
+    int at = 0;
+    expect_rule(workload, at++, HAX_RULE_WEIGHT, "eye=2");
+    expect_rule(workload, at++, HAX_RULE_WEIGHT, "eye-2=2");
+    expect_rule(workload, at++, HAX_RULE_DEADLINE, "nets/tail.prototxt=30");
+    expect_rule(workload, at++, HAX_RULE_AFTER, "nets/tail.prototxt=eye");
+    expect_rule(workload, at++, HAX_RULE_AFTER, "nets/tail.prototxt=eye-2");
+    expect_rule(workload, at++, HAX_RULE_AFTER, "last=eye-2");
+    expect_rule(workload, at++, HAX_RULE_PIECES, "dla=16");
+    expect_rule(workload, at++, HAX_RULE_PIN, "eye=gpu");
+    expect_rule(workload, at++, HAX_RULE_FORBID, "*:3=dla");
+    expect_rule(workload, at++, HAX_RULE_JOIN, "last:2-5");
+    assert_int_equal(workload->rule_count, at);
+    hax_workload_destroy(workload);
+}
+
+static void mistakes_are_refused(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        { "\"instances\": []", "instances: has 0 entries, must have 1 to 64" },
+        { "\"instances\": [{\"name\": \"a\"}]", "instances[0]: 'network' is missing" },
+        { "\"instances\": [{\"network\": \"a\", \"nwe\": 1}]",
+          "instances[0]: unknown key 'nwe' (known: name, network, copies, cuts, weight, after, "
+          "deadline_ms)" },
+        { "\"instances\": [{\"network\": \"a\"}, {\"network\": \"a\"}]",
+          "instances[1]: two instances are called 'a'" },
+        { "\"instances\": [{\"network\": \"a\", \"after\": [\"b\"]}]",
+          "instances[0].after[0]: unknown instance 'b'" },
+        { "\"instances\": [{\"network\": \"a\", \"name\": \"a=b\"}]",
+          "instances[0]: a name holds no '=' and no ',': 'a=b'" },
+        { "\"instances\": [{\"network\": \"a\", \"copies\": 65}]",
+          "instances[0].copies: 65 is outside [1, 64]" },
+        { "\"instances\": [{\"network\": \"a\", \"weight\": 0}]",
+          "instances[0].weight: 0 is outside [1e-09, 1e+12]" },
+        { "\"objective\": \"speed\", \"instances\": [{\"network\": \"a\"}]",
+          "objective: unknown objective 'speed' (latency, throughput, sum, deadline)" },
+    };
+    (void) state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        hax_workload *workload = NULL;
+        hax_error err = { 0 };
+        assert_int_equal(parse(cases[c].text, "w.json", &workload, &err), HAX_BAD_INPUT);
+        assert_string_equal(err.message, cases[c].message);
+        assert_null(workload);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_is_read),
+        cmocka_unit_test(mistakes_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
