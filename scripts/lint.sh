@@ -22,6 +22,10 @@ report "cli/ may include public headers and its own only" "$(
     done)"
 report "public headers may include public headers only" \
     "$(git grep -nE '^#include "' -- include | grep -v '"haxconn/' || true)"
+report "types of internal headers are called hax_..." "$(
+    git grep -nE '^(typedef (struct|enum|union) [a-z_]+ [a-z_]+;|\} [a-z_]+;)' -- 'src/*.h' |
+        grep -vE '(\}| )[ ]?hax_[a-z0-9_]+;' || true)"
+report "a room is seen through its header (base: through each of its own)" "$(scripts/rooms.sh)"
 # shellcheck disable=SC2086
 report "unfinished words in the sources" \
     "$(grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' $sources || true)"
