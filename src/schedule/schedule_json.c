@@ -8,59 +8,64 @@
 #include "evaluate.h"
 #include "haxconn/version.h"
 #include "json.h"
+#include "json_write.h"
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static json_t *number(double value)
+/* A job's name: instance, group, part. */
+static void write_job(hax_json_writer *writer, const hax_problem *problem, const char *key,
+                      const hax_job *job)
 {
-    return isfinite(value) ? json_real(value) : json_null();
+    hax_json_open(writer, key, '[');
+    hax_json_write_string(writer, NULL, problem->instances[job->instance].name);
+    hax_json_write_int(writer, NULL, job->group);
+    hax_json_write_string(writer, NULL, hax_part_name(job->part));
+    hax_json_close(writer);
 }
 
-static json_t *job_json(const hax_problem *problem, const hax_job *job)
+static void write_placed_job(hax_json_writer *writer, const hax_problem *problem,
+                             const hax_schedule *schedule, const hax_job *job)
 {
-    return json_pack("[s, i, s]", problem->instances[job->instance].name, job->group,
-                     hax_part_name(job->part));
+    hax_json_open(writer, NULL, '{');
+    hax_json_write_string(writer, "instance", problem->instances[job->instance].name);
+    hax_json_write_int(writer, "group", job->group);
+    hax_json_write_string(writer, "part", hax_part_name(job->part));
+    hax_json_write_real(writer, "start_ms", job->start_ms);
+    hax_json_write_real(writer, "end_ms", job->end_ms);
+    hax_json_write_real(writer, "slowdown", job->slowdown);
+    if (job->after >= 0)
+        write_job(writer, problem, "after", &schedule->jobs[job->after]);
+    else
+        hax_json_write_tree(writer, "after", json_null());
+    hax_json_write_real(writer, "delay_ms", job->delay_ms);
+    hax_json_close(writer);
 }
 
-static json_t *after_json(const hax_problem *problem, const hax_schedule *schedule,
-                          const hax_job *job)
+static void write_order(hax_json_writer *writer, const hax_problem *problem,
+                        const hax_schedule *schedule)
 {
-    if (job->after < 0)
-        return json_null();
-    return job_json(problem, &schedule->jobs[job->after]);
-}
-
-static json_t *order_json(const hax_problem *problem, const hax_schedule *schedule)
-{
-    json_t *order = json_object();
+    hax_json_open(writer, "order", '{');
     for (int u = 0; u < problem->unit_count; u++) {
-        json_t *jobs = json_array();
-        for (int j = 0; j < schedule->job_count; j++) {
-            const hax_job *job = &schedule->jobs[j];
-            if (job->unit == u)
-                hax_json_append(
-                    &jobs,
-                    json_pack("{s:s, s:i, s:s, s:f, s:f, s:f, s:o, s:f}", "instance",
-                              problem->instances[job->instance].name, "group", job->group, "part",
-                              hax_part_name(job->part), "start_ms", job->start_ms, "end_ms",
-                              job->end_ms, "slowdown", job->slowdown, "after",
-                              after_json(problem, schedule, job), "delay_ms", job->delay_ms));
-        }
-        hax_json_set(&order, problem->units[u].name, jobs);
+        hax_json_open(writer, problem->units[u].name, '[');
+        for (int j = 0; j < schedule->job_count; j++)
+            if (schedule->jobs[j].unit == u)
+                write_placed_job(writer, problem, schedule, &schedule->jobs[j]);
+        hax_json_close(writer);
     }
-    return order;
+    hax_json_close(writer);
 }
 
-static json_t *assignment_json(const hax_problem *problem, const hax_schedule *schedule)
+static void write_assignment(hax_json_writer *writer, const hax_problem *problem,
+                             const hax_schedule *schedule)
 {
-    json_t *assignment = json_object();
+    hax_json_open(writer, "assignment", '{');
     for (int i = 0; i < problem->instance_count; i++) {
-        json_t *units = json_array();
+        hax_json_open(writer, problem->instances[i].name, '[');
         for (int g = 0; g < problem->instances[i].group_count; g++)
-            hax_json_append(&units, json_string(problem->units[schedule->assignment[i][g]].name));
-        hax_json_set(&assignment, problem->instances[i].name, units);
+            hax_json_write_string(writer, NULL, problem->units[schedule->assignment[i][g]].name);
+        hax_json_close(writer);
     }
-    return assignment;
+    hax_json_close(writer);
 }
 
 /* A piece of a baseline: consecutive groups of an instance on a unit, in one go. */
@@ -69,18 +74,20 @@ typedef struct piece {
     int last_group;
 } piece;
 
-static json_t *piece_json(const hax_problem *problem, const hax_schedule *schedule,
-                          const piece *span)
+static void write_piece(hax_json_writer *writer, const hax_problem *problem,
+                        const hax_schedule *schedule, const piece *span)
 {
     const hax_job *job = span->first;
-    json_t *result = json_pack("{s:s, s:s, s:i, s:i}", "unit", problem->units[job->unit].name,
-                               "instance", problem->instances[job->instance].name, "first_group",
-                               job->group, "last_group", span->last_group);
+    hax_json_open(writer, NULL, '{');
+    hax_json_write_string(writer, "unit", problem->units[job->unit].name);
+    hax_json_write_string(writer, "instance", problem->instances[job->instance].name);
+    hax_json_write_int(writer, "first_group", job->group);
+    hax_json_write_int(writer, "last_group", span->last_group);
     if (job->after >= 0)
-        hax_json_set(&result, "after", after_json(problem, schedule, job));
+        write_job(writer, problem, "after", &schedule->jobs[job->after]);
     if (job->delay_ms > 0)
-        hax_json_set(&result, "delay_ms", json_real(job->delay_ms));
-    return result;
+        hax_json_write_real(writer, "delay_ms", job->delay_ms);
+    hax_json_close(writer);
 }
 
 /* Does a job go on with the piece that was last on all that its unit holds? */
@@ -104,10 +111,10 @@ static bool goes_on(const hax_problem *problem, const piece *pieces, const int *
 }
 
 /* How a baseline runs, as short as it can be said: units that share a resource take their pieces in
- * this order, and what moves tensors follows from the units. NULL without memory. */
-static json_t *pieces_json(const hax_problem *problem, const hax_schedule *schedule)
+ * this order, and what moves tensors follows from the units. */
+static void write_pieces(hax_json_writer *writer, const hax_problem *problem,
+                         const hax_schedule *schedule)
 {
-    json_t *list = json_array();
     piece *pieces = calloc((size_t) schedule->job_count + 1, sizeof *pieces);
     int last_on[HAX_MAX_RESOURCES], count = 0;
     memset(last_on, -1, sizeof last_on);
@@ -124,87 +131,115 @@ static json_t *pieces_json(const hax_problem *problem, const hax_schedule *sched
             if (problem->units[job->unit].resources >> r & 1)
                 last_on[r] = last;
     }
+    hax_json_open(writer, "pieces", '[');
     for (int p = 0; p < count; p++)
-        hax_json_append(&list, piece_json(problem, schedule, &pieces[p]));
-    if (!pieces) {
-        json_decref(list);
-        list = NULL;
-    }
+        write_piece(writer, problem, schedule, &pieces[p]);
+    hax_json_close(writer);
+    writer->text->failed = writer->text->failed || !pieces;
     free(pieces);
-    return list;
 }
 
-/* A baseline, and what a limit did to it, if it did. */
-static json_t *baseline_json(const char *name, json_t *value, const char *ended)
-{
-    json_t *result = json_pack("{s:s, s:o}", "name", name, "value", value);
-    if (ended)
-        hax_json_set(&result, ended, json_true());
-    return result;
-}
-
-static json_t *baselines_json(const hax_problem *problem, const hax_schedule *const *baselines,
-                              int count, unsigned unfinished)
+/* Baselines, and what a limit did to them, if it did. */
+static void write_baselines(hax_json_writer *writer, const hax_problem *problem,
+                            const hax_schedule *const *baselines, int count, unsigned unfinished)
 {
     int known_count;
     const hax_baseline *known = hax_baselines(&known_count);
-    json_t *list = json_array();
+    hax_json_open(writer, "baselines", '[');
     for (int b = 0; b < count; b++) {
-        json_t *result = baseline_json(baselines[b]->name, number(baselines[b]->value),
-                                       baselines[b]->cut_short ? "cut_short" : NULL);
-        hax_json_set(&result, "pieces", pieces_json(problem, baselines[b]));
-        hax_json_append(&list, result);
+        hax_json_open(writer, NULL, '{');
+        hax_json_write_string(writer, "name", baselines[b]->name);
+        hax_json_write_real(writer, "value", baselines[b]->value);
+        if (baselines[b]->cut_short)
+            hax_json_write_tree(writer, "cut_short", json_true());
+        write_pieces(writer, problem, baselines[b]);
+        hax_json_close(writer);
     }
-    for (int b = 0; b < known_count; b++)
-        if (unfinished >> b & 1)
-            hax_json_append(&list, baseline_json(known[b].name, json_null(), "unfinished"));
-    return list;
+    for (int b = 0; b < known_count; b++) {
+        if (!(unfinished >> b & 1))
+            continue;
+        hax_json_open(writer, NULL, '{');
+        hax_json_write_string(writer, "name", known[b].name);
+        hax_json_write_real(writer, "value", NAN);
+        hax_json_write_tree(writer, "unfinished", json_true());
+        hax_json_close(writer);
+    }
+    hax_json_close(writer);
 }
 
-static hax_status overlaps_json(const hax_problem *problem, const hax_schedule *schedule,
-                                json_t **list, hax_error *err)
+static void write_lost(hax_json_writer *writer, const hax_schedule *schedule)
 {
-    hax_overlap *overlap;
+    hax_json_open(writer, "lost_ms", '{');
+    hax_json_write_real(writer, "contention", schedule->lost.contention_ms);
+    hax_json_write_real(writer, "transitions", schedule->lost.transitions_ms);
+    hax_json_write_real(writer, "idle", schedule->lost.idle_ms);
+    hax_json_close(writer);
+}
+
+static hax_status write_overlaps(hax_json_writer *writer, const hax_problem *problem,
+                                 const hax_schedule *schedule, hax_error *err)
+{
+    hax_overlap *overlaps;
     int count;
-    HAX_TRY(hax_schedule_overlaps(problem, schedule, &overlap, &count, err));
-    *list = json_array();
-    for (int o = 0; o < count; o++)
-        hax_json_append(
-            list, json_pack("{s:o, s:o, s:f, s:f}", "job",
-                            job_json(problem, &schedule->jobs[overlap[o].job]), "beside",
-                            job_json(problem, &schedule->jobs[overlap[o].other]), "together_ms",
-                            overlap[o].together_ms, "lost_ms", overlap[o].lost_ms));
-    free(overlap);
+    HAX_TRY(hax_schedule_overlaps(problem, schedule, &overlaps, &count, err));
+    if (count > 0)
+        hax_json_open(writer, "overlaps", '[');
+    for (int o = 0; o < count; o++) {
+        hax_json_open(writer, NULL, '{');
+        write_job(writer, problem, "job", &schedule->jobs[overlaps[o].job]);
+        write_job(writer, problem, "beside", &schedule->jobs[overlaps[o].other]);
+        hax_json_write_real(writer, "together_ms", overlaps[o].together_ms);
+        hax_json_write_real(writer, "lost_ms", overlaps[o].lost_ms);
+        hax_json_close(writer);
+    }
+    if (count > 0)
+        hax_json_close(writer);
+    free(overlaps);
     return HAX_OK;
 }
 
+static void write_head(hax_json_writer *writer, const hax_problem *problem,
+                       const hax_schedule *schedule)
+{
+    hax_json_write_string(writer, "schema", "haxconn/schedule");
+    hax_json_write_int(writer, "version", 1);
+    hax_json_write_string(writer, "tool", "haxconn " HAX_VERSION);
+    hax_json_write_string(writer, "name", schedule->name);
+    hax_json_write_string(writer, "objective", hax_objective_name(problem->objective));
+    hax_json_write_real(writer, "value", schedule->value);
+    hax_json_write_real(writer, "bound", schedule->bound);
+    hax_json_write_real(writer, "gap", schedule->gap);
+    hax_json_write_string(writer, "proven", hax_proof_name(schedule->proof));
+}
+
+/* Written as it goes: at the limits on sizes a document has some tens of megabytes, and a signal
+ * waits for it. */
 hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
                              const hax_schedule *const *baselines, int baseline_count,
                              unsigned unfinished, const char *verdict, char **json, hax_error *err)
 {
-    json_t *tree = json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:{s:f, s:f, s:f}, s:o, s:s?, "
-        "s:{s:I, s:f}}",
-        "schema", "haxconn/schedule", "version", 1, "tool", "haxconn " HAX_VERSION, "name",
-        schedule->name, "objective", hax_objective_name(problem->objective), "value",
-        number(schedule->value), "bound", number(schedule->bound), "gap", number(schedule->gap),
-        "proven", hax_proof_name(schedule->proof), "assignment", assignment_json(problem, schedule),
-        "order", order_json(problem, schedule), "lost_ms", "contention",
-        schedule->lost.contention_ms, "transitions", schedule->lost.transitions_ms, "idle",
-        schedule->lost.idle_ms, "baselines",
-        baselines_json(problem, baselines, baseline_count, unfinished), "verdict", verdict,
-        "search", "nodes", (json_int_t) schedule->nodes, "seconds", schedule->seconds);
-    if (!tree)
-        return hax_fail_memory(err, "a schedule document");
-    json_t *overlaps = NULL;
-    hax_status status = overlaps_json(problem, schedule, &overlaps, err);
-    if (status == HAX_OK && (!overlaps || json_array_size(overlaps) > 0))
-        hax_json_set(&tree, "overlaps", overlaps);
+    hax_text text = { 0 };
+    hax_json_writer writer = { .text = &text };
+    hax_json_open(&writer, NULL, '{');
+    write_head(&writer, problem, schedule);
+    write_assignment(&writer, problem, schedule);
+    write_order(&writer, problem, schedule);
+    write_lost(&writer, schedule);
+    write_baselines(&writer, problem, baselines, baseline_count, unfinished);
+    if (verdict)
+        hax_json_write_string(&writer, "verdict", verdict);
     else
-        json_decref(overlaps);
+        hax_json_write_tree(&writer, "verdict", json_null());
+    hax_json_open(&writer, "search", '{');
+    hax_json_write_int(&writer, "nodes", (long long) schedule->nodes);
+    hax_json_write_real(&writer, "seconds", schedule->seconds);
+    hax_json_close(&writer);
+    hax_status status = write_overlaps(&writer, problem, schedule, err);
+    hax_json_close(&writer);
+    hax_text_append(&text, "\n");
     if (status == HAX_OK)
-        status = hax_json_text(tree, json, err);
-    json_decref(tree);
+        return hax_text_give(&text, json, "a schedule document", err);
+    hax_text_free(&text);
     return status;
 }
 
