@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 build = cmake --build $(1) --parallel $(JOBS)
 tests = scripts/test.sh $(1) $(JOBS)
 
-.PHONY: all deps test-deps demo test bench fuzz oracle beside rivals allocation arm64 lint asan tsan install clean help
+.PHONY: all deps test-deps demo test test-gpu bench fuzz oracle beside rivals allocation arm64 lint asan tsan install clean help
 .DEFAULT_GOAL := all
 
 all: deps ## build the tool: build/haxconn (the default)
@@ -34,6 +34,11 @@ test: test-deps ## build everything and run all tests
 	@scripts/configure.sh dev build
 	@$(call build,build)
 	@$(call tests,build)
+
+test-gpu: test-deps ## build everything and run the tests that need a GPU
+	@scripts/configure.sh dev build
+	@$(call build,build)
+	@$(call tests,build) -L gpu
 
 bench: deps ## print the tables of the benchmarks
 	@scripts/configure.sh dev build

@@ -10,8 +10,9 @@
 
 hax_status cli_bar_measuring(const cli_call *call, const char *what, hax_error *err)
 {
-    static const char *const measuring[] = { "platform", "grouping", "shape", "cut-tensors", "cuts",
-                                             "rounds",   "seconds",  "fresh", "store",       NULL };
+    static const char *const measuring[] = { "platform", "precision",   "partition", "grouping",
+                                             "shape",    "cut-tensors", "cuts",      "rounds",
+                                             "seconds",  "fresh",       "store",     NULL };
     return cli_bar_options(call, what, measuring,
                            "on a problem document: it holds its costs, nothing is measured", err);
 }

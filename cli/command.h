@@ -26,6 +26,7 @@ typedef enum cli_kind {
     CLI_WHOLE,  /* int in [min, max] */
     CLI_NUMBER, /* double in [min, max] */
     CLI_CHOICE, /* int, the index of one of `choices` */
+    CLI_GPU,    /* a word behind the platform's name, which lies there: const char * */
 } cli_kind;
 
 typedef struct cli_option {
@@ -103,10 +104,24 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
         "json", 'o', CLI_FILE, offsetof(type, json), "FILE",       \
             "write the document, - is standard output", 0, 0, NULL \
     }
+/* What a platform with a GPU is made of (hax_platform_open). */
+#define CLI_GPU_WORDS(type)                                                                  \
+    { "precision", 0,                                                                        \
+      CLI_GPU,     offsetof(type, platform),                                                 \
+      "F",         "of a GPU's arithmetic: f32 (the default, no tensor cores), tf32 or f16", \
+      0,           0,                                                                        \
+      NULL },                                                                                \
+    {                                                                                        \
+        "partition", 0, CLI_GPU, offsetof(type, platform), "N+N...",                         \
+            "numbers of multiprocessors of a GPU's parts, several times for several "        \
+            "partitions (its halves)",                                                       \
+            0, 0, NULL                                                                       \
+    }
 #define CLI_PLATFORM(type)                                                                     \
     {                                                                                          \
         "platform", 'p', CLI_TEXT, offsetof(type, platform), "P",                              \
             "host (this machine, where nothing else is said), spare (host less a processor), " \
+            "gpu, machine (host and GPU), "                                                    \
             "emulated (one of two "                                                            \
             "equal cores capped), xavier-agx (told from a data sheet), synthetic (a virtual "  \
             "clock), "                                                                         \

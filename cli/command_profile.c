@@ -19,9 +19,9 @@ typedef struct settings {
 static const settings defaults = { .platform = "host", .seconds = -1 };
 
 static const cli_option options[] = {
-    CLI_PLATFORM(settings),    CLI_GROUPING(settings),  CLI_SHAPE(settings),
-    CLI_CUT_TENSORS(settings), CLI_MEASURING(settings), CLI_CONTENTION(settings),
-    CLI_JSON(settings),        { .name = NULL },
+    CLI_PLATFORM(settings),   CLI_GPU_WORDS(settings),   CLI_GROUPING(settings),
+    CLI_SHAPE(settings),      CLI_CUT_TENSORS(settings), CLI_MEASURING(settings),
+    CLI_CONTENTION(settings), CLI_JSON(settings),        { .name = NULL },
 };
 
 static hax_status measure(const settings *set, cli_bench *bench, hax_profile **profile,

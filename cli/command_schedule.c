@@ -83,6 +83,7 @@ static const cli_option options[] = {
       "also write HaX-CoNN's schedule_summary.txt and starter_guide.txt there", 0, 0, NULL },
     CLI_JSON(settings),
     CLI_PLATFORM(settings),
+    CLI_GPU_WORDS(settings),
     CLI_GROUPING(settings),
     CLI_SHAPE(settings),
     CLI_CUT_TENSORS(settings),

@@ -13,6 +13,7 @@ static const settings defaults = { .platform = "host" };
 
 static const cli_option options[] = {
     CLI_PLATFORM(settings),
+    CLI_GPU_WORDS(settings),
     CLI_JSON(settings),
     { .name = NULL },
 };

@@ -84,6 +84,45 @@ static hax_status read_choice(const cli_option *option, const char *value, int *
     return bad_value(option, value, known, err);
 }
 
+/* Another word behind the platform's name, kept until that is known. */
+static hax_status add_gpu_word(cli_arguments *arguments, const char *value, hax_error *err)
+{
+    size_t had = arguments->platform ? strlen(arguments->platform) : 0;
+    char *grown = realloc(arguments->platform, had + strlen(value) + 2);
+    if (!grown)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the arguments");
+    sprintf(grown + had, ",%s", value);
+    arguments->platform = grown;
+    return HAX_OK;
+}
+
+/* "gpu" and ",f16" are one name: the platform's. */
+static hax_status join_gpu_words(const cli_command *command, cli_arguments *arguments,
+                                 hax_error *err)
+{
+    const cli_option *option = command->options;
+    while (option->name &&
+           !(option->kind == CLI_GPU && arguments->given[option - command->options]))
+        option++;
+    if (!option->name)
+        return HAX_OK;
+    const char **field = (const char **) (void *) ((char *) arguments->settings + option->offset);
+    const char *name = *field ? *field : "host";
+    size_t length = strcspn(name, ",");
+    if (strncmp(name, "gpu", length) != 0 && strncmp(name, "machine", length) != 0)
+        return cli_fail(err, HAX_USAGE,
+                        "--%s has no effect on platform '%.100s': --platform gpu, or machine, has "
+                        "a GPU",
+                        option->name, name);
+    char *joined = malloc(strlen(name) + strlen(arguments->platform) + 1);
+    if (!joined)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the arguments");
+    sprintf(joined, "%s%s", name, arguments->platform);
+    free(arguments->platform);
+    *field = arguments->platform = joined;
+    return HAX_OK;
+}
+
 static hax_status store(const cli_option *option, const char *value, void *settings, hax_error *err)
 {
     void *field = (char *) settings + option->offset;
@@ -102,6 +141,7 @@ static hax_status store(const cli_option *option, const char *value, void *setti
         return HAX_OK;
     case CLI_CHOICE: return read_choice(option, value, field, err);
     case CLI_NUMBER: return read_number(option, value, field, err);
+    case CLI_GPU:
     case CLI_WHOLE: break;
     }
     hax_status status = read_number(option, value, &number, err);
@@ -148,7 +188,9 @@ static hax_status take_option(struct cursor *cursor, cli_arguments *arguments, h
         return store(option, NULL, arguments->settings, err);
     if (!joined && cursor->at == cursor->argc)
         return cli_fail(err, HAX_USAGE, "--%s needs a value (%s)", option->name, option->value);
-    return store(option, joined ? joined : cursor->argv[cursor->at++], arguments->settings, err);
+    const char *value = joined ? joined : cursor->argv[cursor->at++];
+    return option->kind == CLI_GPU ? add_gpu_word(arguments, value, err)
+                                   : store(option, value, arguments->settings, err);
 }
 
 static hax_status check_count(const cli_command *command, const cli_arguments *arguments,
@@ -199,7 +241,10 @@ hax_status cli_parse(const cli_command *command, int argc, char *const *argv,
             cursor.at++;
         }
     }
-    return arguments->help ? HAX_OK : check_count(command, arguments, err);
+    if (arguments->help)
+        return HAX_OK;
+    hax_status status = join_gpu_words(command, arguments, err);
+    return status == HAX_OK ? check_count(command, arguments, err) : status;
 }
 
 /* ---- outputs --------------------------------------------------------------------------------- */
@@ -288,5 +333,6 @@ void cli_arguments_free(cli_arguments *arguments)
     free(arguments->settings);
     free(arguments->operands);
     free(arguments->given);
+    free(arguments->platform);
     *arguments = (cli_arguments){ 0 };
 }

@@ -9,7 +9,8 @@ typedef struct cli_arguments {
     void *settings;
     const char **operands;
     int operand_count;
-    bool *given; /* [option] of the command's table */
+    bool *given;    /* [option] of the command's table */
+    char *platform; /* with the words of its GPU; NULL: there are none */
     bool help;
     bool dry_run;
 } cli_arguments;

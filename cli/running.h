@@ -37,11 +37,12 @@ typedef struct cli_run_settings {
 
 /* The options that set cli_run_settings, but for --json, which stands last; for commands whose
  * settings begin with these. */
-#define CLI_RUN_OPTIONS                                                                          \
-    CLI_PLATFORM(cli_run_settings), CLI_GROUPING(cli_run_settings), CLI_SHAPE(cli_run_settings), \
-        CLI_CUT_TENSORS(cli_run_settings), CLI_OBJECTIVE(cli_run_settings),                      \
-        CLI_TRANSITIONS(cli_run_settings), CLI_RULES(cli_run_settings),                          \
-        CLI_MEASURING(cli_run_settings), CLI_CONTENTION(cli_run_settings),                       \
+#define CLI_RUN_OPTIONS                                                     \
+    CLI_PLATFORM(cli_run_settings), CLI_GPU_WORDS(cli_run_settings),        \
+        CLI_GROUPING(cli_run_settings), CLI_SHAPE(cli_run_settings),        \
+        CLI_CUT_TENSORS(cli_run_settings), CLI_OBJECTIVE(cli_run_settings), \
+        CLI_TRANSITIONS(cli_run_settings), CLI_RULES(cli_run_settings),     \
+        CLI_MEASURING(cli_run_settings), CLI_CONTENTION(cli_run_settings),  \
         CLI_SEARCH_TIME(cli_run_settings)
 
 /* What goes in and whether what comes out is kept. */

@@ -39,9 +39,10 @@ typedef struct hax_law {
 
 typedef struct hax_kind {
     const char *name;      /* "avx512", "sse41" */
-    const char *driver;    /* "onednn", "portable", "null", "synthetic" */
+    const char *driver;    /* "onednn", "cuda", "portable", "null", "synthetic" */
     const char *isa;       /* cap in the driver's words ("sse41"), "" for none */
-    const char *precision; /* "f32" */
+    const char *precision; /* "f32"; of GPUs also "tf32", "f16" */
+    int device;            /* number of the GPU, of the cuda driver */
     hax_law law;           /* of the synthetic driver */
 } hax_kind;
 
@@ -52,6 +53,8 @@ typedef struct hax_unit {
     int cpu_count;
     const int *cpus; /* logical processors by the system's numbers, thread t on cpus[t] */
     int threads;
+    int first_sm,
+        sms;         /* of a GPU: its multiprocessors [first_sm, first_sm + sms), 0: all of them */
     int class_id;    /* units of one class do the same work in the same time: measured together */
     bool reference;  /* executed to compare with, never planned on */
     const char *why; /* where it comes from, one line */
@@ -85,10 +88,12 @@ typedef struct hax_platform {
 
 /*
  * Opens a platform: "host", "spare" (the same with a core left free for other work), "emulated",
- * "null", "synthetic", the name of one of the documents that come with haxconn ("xavier-agx"), or
- * the path of a platform document ("haxconn/platform"). Immutable; free with hax_platform_close. A
- * document may describe another machine: that this one has its processors is checked when it
- * executes.
+ * "gpu" and "machine" (cores and the GPU), "null", "synthetic", the name of one of the documents
+ * that come with haxconn ("xavier-agx"), or the path of a platform document ("haxconn/platform").
+ * Immutable; free with hax_platform_close. A document may describe another machine: that this one
+ * has its processors is checked when it executes. Behind "gpu" and "machine" may stand a precision
+ * and partitions of the GPU, with a comma before each: "gpu,f16,100+32" has the whole GPU and two
+ * parts of 100 and 32 multiprocessors as units; without a partition the parts are its halves.
  *   HAX_UNAVAILABLE  this machine lacks what it needs (named, with what to do)
  *   HAX_BAD_INPUT    unknown name, or a bad document (with the path of the value)
  */

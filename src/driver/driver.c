@@ -8,15 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cuda_loader.h"
 #include "drivers.h"
 
 const hax_layout hax_layout_plain_tag = { .driver = "plain" };
 
 static const hax_driver *const drivers[] = {
-    &hax_driver_onednn,
-    &hax_driver_portable,
-    &hax_driver_null,
-    &hax_driver_synthetic,
+    &hax_driver_onednn, &hax_driver_cuda,      &hax_driver_portable,
+    &hax_driver_null,   &hax_driver_synthetic,
 };
 
 enum { DRIVER_COUNT = sizeof drivers / sizeof *drivers };
@@ -116,6 +115,8 @@ _Noreturn static void answer(const char *name, int to)
     hax_driver_probe probe = { 0 };
     if (strcmp(name, "onednn") == 0)
         hax_onednn_probe(&probe);
+    else if (strcmp(name, "cuda") == 0)
+        hax_cuda_probe(&probe);
     else
         probe.available = hax_driver_find(name) != NULL;
     _exit(write(to, &probe, sizeof probe) == (ssize_t) sizeof probe ? 0 : 1);

@@ -36,6 +36,7 @@ extern const hax_layout hax_layout_plain_tag; /* driver "plain"; bytes 0: the te
 typedef struct hax_device hax_device;   /* a library opened in this process */
 typedef struct hax_program hax_program; /* a model built for one thread count */
 typedef struct hax_task hax_task;       /* an instance of it, with its tensors */
+typedef struct hax_mark hax_mark;       /* the end of a group that was submitted ahead */
 
 /* What every device begins with: the table to use for it. A driver whose library is loaded
  * at run time hands out the table of the loaded module. */
@@ -93,6 +94,18 @@ typedef struct hax_driver {
 
     /* Runs one group: reads its input's slot, writes its output's slot. */
     hax_status (*run)(hax_task *task, int group, hax_error *err);
+
+    /* Jobs ahead of time, for units that take up their work from a queue: NULL where a group runs
+     * on the thread that asks for it. `submit` enqueues a group behind what was submitted on the
+     * task's unit before and behind the marks of other units of this device, which must have been
+     * submitted; its own mark passes when it has ended. A mark may be submitted again once it has
+     * passed. */
+    hax_status (*mark_open)(hax_device *device, hax_mark **mark, hax_error *err);
+    void (*mark_close)(hax_device *device, hax_mark *mark);
+    hax_status (*submit)(hax_task *task, int group, hax_mark *const *behind, int behind_count,
+                         hax_mark *mark, hax_error *err);
+    hax_status (*has_passed)(const hax_device *device, const hax_mark *mark, bool *passed,
+                             hax_error *err);
 
     /* Fills the slot of a boundary tensor from `data` in layout `from`.
      * can_import false: the producer must export to plain first. */

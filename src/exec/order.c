@@ -63,6 +63,7 @@ static void fill_job(const hax_session *session, hax_shared_job *job, const hax_
 {
     const hax_unit *units = session->config.platform->units;
     hax_doorbell_reset(&job->done);
+    hax_doorbell_reset(&job->submitted);
     job->unit = from->unit;
     job->instance = from->instance;
     job->group = from->group;

@@ -45,6 +45,7 @@ typedef enum hax_unit_progress {
 /* A job of the plan in force. */
 typedef struct hax_shared_job {
     alignas(CACHE_LINE) hax_doorbell done;
+    hax_doorbell submitted; /* it is in its unit's queue, where there is one (driver.h, submit) */
     int unit;
     int instance;
     int group;

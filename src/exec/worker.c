@@ -25,6 +25,7 @@ typedef struct kind_state {
     hax_device *device;
     pthread_mutex_t building; /* libraries build one program at a time */
     bool input_filled;        /* the kind's input slots hold the input */
+    hax_mark **marks;         /* [job], where the driver has queues; NULL */
 } kind_state;
 
 typedef struct unit_thread {
@@ -291,12 +292,133 @@ static void barrier_wait(const unit_thread *self, const hax_shared_unit *unit)
     sleep_until(self, control->start_ns, unit->may_spin);
 }
 
+/* ---- running ahead: units with queues ------------------------------------------------ */
+
+/* Where a unit with a queue stands in its list of jobs. */
+typedef struct queue {
+    int head;         /* the first that has not ended, -1: all have */
+    int next;         /* the first that is not in the queue, -1: all are */
+    int64_t ended_ns; /* when the last one ended */
+    hax_status status;
+} queue;
+
+static bool same_kind(const unit_thread *self, int job)
+{
+    const hax_session *session = self->kind->session;
+    return session->config.platform->units[session->jobs[job].unit].kind == self->kind->kind;
+}
+
+/* May it be put in the queue now? It waits there for jobs of other queues that are in theirs, and
+ * for nothing else. */
+static bool may_submit(const unit_thread *self, const hax_shared_job *job)
+{
+    const hax_session *session = self->kind->session;
+    if (job->part != HAX_PART_RUN || job->delay_ns != 0)
+        return false;
+    for (int d = 0; d < job->dependency_count; d++) {
+        int on = session->dependencies[job->dependency_first + d];
+        const hax_doorbell *bell =
+            same_kind(self, on) ? &session->jobs[on].submitted : &session->jobs[on].done;
+        if (!hax_doorbell_rung(bell))
+            return false;
+    }
+    return true;
+}
+
+static hax_status submit(const unit_thread *self, int j, hax_error *err)
+{
+    hax_session *session = self->kind->session;
+    hax_shared_job *job = &session->jobs[j];
+    hax_mark *behind[HAX_MAX_RESOURCES + 2 + HAX_MAX_INSTANCES];
+    int count = 0;
+    for (int d = 0; d < job->dependency_count; d++) {
+        int on = session->dependencies[job->dependency_first + d];
+        if (same_kind(self, on) && !hax_doorbell_rung(&session->jobs[on].done))
+            behind[count++] = self->kind->marks[on];
+    }
+    return self->kind->driver->submit(self->tasks[job->instance], job->group, behind, count,
+                                      self->kind->marks[j], err);
+}
+
+/* The job at the head has ended. Its time began when it was put in the queue, or when the one
+ * before it ended, whichever was later. */
+static void end_head(const unit_thread *self, hax_shared_unit *unit, queue *queue)
+{
+    hax_session *session = self->kind->session;
+    hax_shared_job *job = &session->jobs[queue->head];
+    job->end_ns = (int64_t) hax_clock_ns();
+    if (job->start_ns < queue->ended_ns)
+        job->start_ns = queue->ended_ns;
+    queue->ended_ns = job->end_ns;
+    queue->head = job->next;
+    atomic_store_explicit(&unit->running,
+                          queue->head >= 0 && queue->head != queue->next ? queue->head : -1,
+                          memory_order_release);
+    hax_doorbell_ring(&job->submitted);
+    hax_doorbell_ring(&job->done);
+}
+
+static void put_next(const unit_thread *self, hax_shared_unit *unit, queue *queue)
+{
+    hax_session *session = self->kind->session;
+    hax_shared_job *job = &session->jobs[queue->next];
+    job->start_ns = (int64_t) hax_clock_ns();
+    if (queue->head == queue->next)
+        atomic_store_explicit(&unit->running, queue->head, memory_order_release);
+    if (queue->status == HAX_OK)
+        queue->status = submit(self, queue->next, &unit->error);
+    queue->next = job->next;
+    hax_doorbell_ring(&job->submitted);
+}
+
+/* A job that the unit's thread must do itself, or wait for, while the queue is empty. */
+static void do_alone(const unit_thread *self, hax_shared_unit *unit, queue *queue)
+{
+    hax_session *session = self->kind->session;
+    hax_shared_job *job = &session->jobs[queue->next];
+    await_start(self, job, unit->may_spin);
+    job->start_ns = (int64_t) hax_clock_ns();
+    atomic_store_explicit(&unit->running, queue->next, memory_order_release);
+    if (queue->status == HAX_OK)
+        queue->status = do_job(self, job, &unit->error);
+    queue->next = job->next;
+    end_head(self, unit, queue);
+}
+
+static bool head_has_passed(const unit_thread *self, hax_shared_unit *unit, queue *queue)
+{
+    bool passed = true;
+    if (queue->status == HAX_OK)
+        queue->status = self->kind->driver->has_passed(
+            self->kind->device, self->kind->marks[queue->head], &passed, &unit->error);
+    return passed || queue->status != HAX_OK;
+}
+
+/* Jobs are put in the queue as soon as they may be, and their ends are seen as they come. */
+static hax_status run_ahead(const unit_thread *self, hax_shared_unit *unit)
+{
+    queue at = { unit->first_job, unit->first_job, 0, HAX_OK };
+    while (at.head >= 0) {
+        if (at.next >= 0 && may_submit(self, &self->kind->session->jobs[at.next]))
+            put_next(self, unit, &at);
+        else if (at.head == at.next)
+            do_alone(self, unit, &at);
+        else if (head_has_passed(self, unit, &at))
+            end_head(self, unit, &at);
+        else
+            hax_cpu_relax();
+    }
+    return at.status;
+}
+
 /* After a failed job the rest is passed over, so that nobody waits for it. */
 static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
 {
     hax_session *session = self->kind->session;
     hax_status status = HAX_OK;
     barrier_wait(self, unit);
+    if (self->kind->marks)
+        return run_ahead(self, unit);
     for (int j = unit->first_job; j >= 0; j = session->jobs[j].next) {
         hax_shared_job *job = &session->jobs[j];
         await_start(self, job, unit->may_spin);
@@ -434,6 +556,29 @@ _Noreturn static void watch_parent(const kind_state *kind)
     _exit(1);
 }
 
+static void close_marks(kind_state *kind)
+{
+    for (int j = 0; kind->marks && j < kind->session->job_max; j++)
+        if (kind->marks[j])
+            kind->driver->mark_close(kind->device, kind->marks[j]);
+    free(kind->marks);
+    kind->marks = NULL;
+}
+
+/* A mark for every job that a plan may have, where the driver has queues. */
+static hax_status open_marks(kind_state *kind, hax_error *err)
+{
+    size_t count = (size_t) kind->session->job_max;
+    if (!kind->driver->submit || count == 0)
+        return HAX_OK;
+    kind->marks = calloc(count, sizeof *kind->marks);
+    if (!kind->marks)
+        return hax_fail_memory(err, "the marks of jobs");
+    for (size_t j = 0; j < count; j++)
+        HAX_TRY(kind->driver->mark_open(kind->device, &kind->marks[j], err));
+    return HAX_OK;
+}
+
 static void *watch_thread(void *argument)
 {
     watch_parent(argument);
@@ -519,6 +664,8 @@ void hax_worker_main(hax_session *session, int kind_index, pid_t coordinator)
     if (kind.driver->trust && kind.driver->trust(kind.device, session->config.checked,
                                                  session->config.checked_count, &err) != HAX_OK)
         give_up(&kind, &err);
+    if (open_marks(&kind, &err) != HAX_OK)
+        give_up(&kind, &err);
     unit_thread threads[HAX_MAX_UNITS] = { 0 };
     int count = 0;
     for (int u = 0; u < platform->unit_count; u++)
@@ -532,6 +679,7 @@ void hax_worker_main(hax_session *session, int kind_index, pid_t coordinator)
         free(threads[t].programs);
         free(threads[t].tasks);
     }
+    close_marks(&kind);
     kind.driver->close(kind.device);
     _exit(0);
 }

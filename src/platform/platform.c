@@ -8,6 +8,7 @@
 
 #include "ask.h"
 #include "file.h"
+#include "gpu_platform.h"
 #include "platforms.h"
 
 /* The arena owns the platform and is remembered behind it. */
@@ -104,7 +105,7 @@ static void find_classes(hax_platform_builder *maker)
         unit->class_id = u;
         for (int v = 0; v < u; v++)
             if (maker->units[v].kind == unit->kind && maker->units[v].threads == unit->threads &&
-                maker->units[v].class_id == v) {
+                maker->units[v].sms == unit->sms && maker->units[v].class_id == v) {
                 unit->class_id = v;
                 break;
             }
@@ -155,21 +156,33 @@ static bool is_path(const char *name)
     return strchr(name, '/') || (length > 5 && strcmp(name + length - 5, ".json") == 0);
 }
 
+/* Is it this name, with or without options of a GPU behind it? */
+static bool is_with_gpu(const char *name, const char *wanted, const char **options)
+{
+    size_t length = strlen(wanted);
+    *options = name + length;
+    return strncmp(name, wanted, length) == 0 && (name[length] == '\0' || name[length] == ',');
+}
+
 static hax_status fill_builtin(hax_platform_builder *maker, const char *name, hax_error *err)
 {
     hwloc_topology_t topology;
+    const char *options;
     if (strcmp(name, "synthetic") == 0)
         return hax_platform_synthetic(maker, err);
+    if (is_with_gpu(name, "gpu", &options))
+        return hax_platform_gpu(maker, options, err);
     static const char *const forms[] = {
         [HOST_WHOLE] = "host", [HOST_SPARE] = "spare", [HOST_EMULATED] = "emulated"
     };
+    bool machine = is_with_gpu(name, "machine", &options);
     int form = HOST_WHOLE;
-    while (form <= HOST_EMULATED && strcmp(name, forms[form]) != 0)
+    while (form <= HOST_EMULATED && !machine && strcmp(name, forms[form]) != 0)
         form++;
     if (form > HOST_EMULATED && strcmp(name, "null") != 0)
         return hax_fail(
             err, HAX_BAD_INPUT,
-            "no platform is called '%.100s' (there are host, spare, emulated, "
+            "no platform is called '%.100s' (there are host, spare, emulated, gpu, machine, "
             "synthetic, null, xavier-agx, or the path of a platform file ending in .json)",
             name);
     HAX_TRY(hax_topology_load(&topology, err));
@@ -177,7 +190,7 @@ static hax_status fill_builtin(hax_platform_builder *maker, const char *name, ha
                             ? hax_platform_host(maker, topology, (hax_host_form) form, err)
                             : hax_platform_null(maker, topology, err);
     hwloc_topology_destroy(topology);
-    return status;
+    return status == HAX_OK && machine ? hax_platform_gpu(maker, options, err) : status;
 }
 
 static hax_status make_builtin(const char *name, hax_platform **platform, hax_error *err)

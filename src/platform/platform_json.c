@@ -29,7 +29,9 @@ static hax_status read_law(const hax_json *kind, hax_law *law, hax_error *err)
 
 static hax_status read_kind(hax_platform_builder *maker, const hax_json *json, hax_error *err)
 {
-    static const char *const keys[] = { "name", "driver", "isa", "precision", "law", NULL };
+    static const char *const keys[] = {
+        "name", "driver", "isa", "precision", "law", "device", NULL
+    };
     hax_kind kind;
     HAX_TRY(hax_json_only(json, keys, err));
     HAX_TRY(hax_json_member_string(json, "name", &kind.name, err));
@@ -37,9 +39,12 @@ static hax_status read_kind(hax_platform_builder *maker, const hax_json *json, h
     HAX_TRY(hax_json_string_or(json, "isa", "", &kind.isa, err));
     HAX_TRY(hax_json_string_or(json, "precision", "f32", &kind.precision, err));
     HAX_TRY(read_law(json, &kind.law, err));
+    HAX_TRY(hax_json_int_or(json, "device", 0, 255, 0, &kind.device, err));
     if (!hax_driver_find(kind.driver))
-        return hax_json_fail(
-            json, err, "unknown driver '%.50s' (onednn, portable, null, synthetic)", kind.driver);
+        return hax_json_fail(json, err,
+                             "unknown driver '%.50s' (onednn, cuda, portable, null, "
+                             "synthetic)",
+                             kind.driver);
     if (strcmp(kind.driver, "synthetic") == 0 && !maker->platform->simulated)
         return hax_json_fail(json, err,
                              "synthetic units exist on the virtual clock only: set \"simulated\" "
@@ -105,8 +110,8 @@ static hax_status read_cpus(hax_platform_builder *maker, const hax_json *unit, h
 
 static hax_status read_unit(hax_platform_builder *maker, const hax_json *json, hax_error *err)
 {
-    static const char *const keys[] = { "name",    "kind",      "uses", "cpus",
-                                        "threads", "reference", "why",  NULL };
+    static const char *const keys[] = { "name",      "kind", "uses",     "cpus", "threads",
+                                        "reference", "why",  "first_sm", "sms",  NULL };
     hax_unit unit = { 0 };
     const char *kind;
     hax_json flag;
@@ -126,6 +131,8 @@ static hax_status read_unit(hax_platform_builder *maker, const hax_json *json, h
     HAX_TRY(read_cpus(maker, json, &unit, err));
     HAX_TRY(hax_json_int_or(json, "threads", 1, 1024, unit.cpu_count ? unit.cpu_count : 1,
                             &unit.threads, err));
+    HAX_TRY(hax_json_int_or(json, "first_sm", 0, 4096, 0, &unit.first_sm, err));
+    HAX_TRY(hax_json_int_or(json, "sms", 0, 4096, 0, &unit.sms, err));
     if (hax_json_optional(json, "reference", &flag))
         HAX_TRY(hax_json_bool(&flag, &unit.reference, err));
     HAX_TRY(hax_json_string_or(json, "why", "from a platform file", &unit.why, err));
@@ -264,6 +271,8 @@ static json_t *kind_json(const hax_kind *kind, bool simulated)
 {
     json_t *result = json_pack("{s:s, s:s, s:s, s:s}", "name", kind->name, "driver", kind->driver,
                                "isa", kind->isa, "precision", kind->precision);
+    if (result && strcmp(kind->driver, "cuda") == 0)
+        hax_json_set(&result, "device", json_integer(kind->device));
     if (result && simulated)
         hax_json_set(&result, "law",
                      json_pack("{s:f, s:f, s:f, s:f}", "overhead_ms", kind->law.overhead_ms,
@@ -280,9 +289,15 @@ static json_t *unit_json(const hax_platform *platform, const hax_unit *unit)
             hax_json_append(&uses, json_string(platform->resources[r]));
     for (int c = 0; c < unit->cpu_count; c++)
         hax_json_append(&cpus, json_integer(unit->cpus[c]));
-    return json_pack("{s:s, s:s, s:o, s:o, s:i, s:b, s:s}", "name", unit->name, "kind",
-                     platform->kinds[unit->kind].name, "uses", uses, "cpus", cpus, "threads",
-                     unit->threads, "reference", unit->reference, "why", unit->why);
+    json_t *result =
+        json_pack("{s:s, s:s, s:o, s:o, s:i, s:b, s:s}", "name", unit->name, "kind",
+                  platform->kinds[unit->kind].name, "uses", uses, "cpus", cpus, "threads",
+                  unit->threads, "reference", unit->reference, "why", unit->why);
+    if (result && unit->sms > 0) {
+        hax_json_set(&result, "first_sm", json_integer(unit->first_sm));
+        hax_json_set(&result, "sms", json_integer(unit->sms));
+    }
+    return result;
 }
 
 hax_status hax_platform_text(const hax_platform *platform, char **json, hax_error *err)

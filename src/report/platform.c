@@ -24,7 +24,10 @@ static void append_unit(const hax_platform *platform, const hax_unit *unit, hax_
     append_resources(platform, unit, &resources);
     hax_table_cell(table, "%s", unit->name);
     hax_table_cell(table, "%s", hax_text_get(&resources));
-    hax_table_cell(table, "%d", unit->threads);
+    if (unit->sms > 0)
+        hax_table_cell(table, "%d SMs", unit->sms);
+    else
+        hax_table_cell(table, "%d", unit->threads);
     hax_table_cell(table, "%s", kind->driver);
     hax_table_cell(table, "%s", kind->isa[0] ? kind->isa : "all");
     hax_table_cell(table, "%s", kind->precision);

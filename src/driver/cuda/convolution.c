@@ -1,0 +1,436 @@
+/*
+ * Convolutions by cuDNN: of all engines that it proposes the fastest, timed on the unit's own SMs
+ * with its own context current. Precompiled engines that are best on the whole GPU lose up to half
+ * on a part, where they fill waves of blocks badly.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "candidates.h"
+#include "plan_store.h"
+#include "program.h"
+
+struct hax_cuda_choice {
+    char key[HAX_CUDA_KEY_BYTES];
+    cudnnBackendDescriptor_t plan; /* NULL: cuDNN has none */
+    bool owned;                    /* it is no candidate's */
+    int engine;
+    bool compiled;
+    double us;
+    hax_cuda_choice *next;
+};
+
+void hax_cuda_choices_free(hax_device *device)
+{
+    for (hax_cuda_choice *cuda_choice = device->choices, *next; cuda_choice; cuda_choice = next) {
+        next = cuda_choice->next;
+        if (cuda_choice->owned)
+            device->api.cudnnBackendDestroyDescriptor(cuda_choice->plan);
+        free(cuda_choice);
+    }
+    device->choices = NULL;
+}
+
+/* ---- plans --------------------------------------------------------------------------------- */
+
+static hax_status execute(const hax_cuda_api *api, const hax_cuda_unit *unit,
+                          cudnnBackendDescriptor_t plan, const CUdeviceptr *addresses, int count,
+                          const int64_t *numbers)
+{
+    void *pointers[5];
+    void *workspace = (void *) (uintptr_t) unit->workspace; /* cuDNN takes addresses so */
+    cudnnBackendDescriptor_t pack;
+    for (int i = 0; i < count; i++)
+        pointers[i] = (void *) (uintptr_t) addresses[i];
+    if (api->cudnnBackendCreateDescriptor(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR, &pack) !=
+        CUDNN_STATUS_SUCCESS)
+        return HAX_FAILURE;
+    bool ok =
+        api->cudnnBackendSetAttribute(pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64,
+                                      count, numbers) == CUDNN_STATUS_SUCCESS &&
+        api->cudnnBackendSetAttribute(pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS,
+                                      CUDNN_TYPE_VOID_PTR, count,
+                                      pointers) == CUDNN_STATUS_SUCCESS &&
+        api->cudnnBackendSetAttribute(pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR,
+                                      1, &workspace) == CUDNN_STATUS_SUCCESS &&
+        api->cudnnBackendFinalize(pack) == CUDNN_STATUS_SUCCESS &&
+        api->cudnnBackendExecute(unit->cudnn, plan, pack) == CUDNN_STATUS_SUCCESS;
+    api->cudnnBackendDestroyDescriptor(pack);
+    return ok ? HAX_OK : HAX_FAILURE;
+}
+
+/* Addresses of a convolution by OPERAND_*, 0 where there is none, as cuDNN takes them. */
+static int pack_addresses(const CUdeviceptr *by_operand, CUdeviceptr *addresses, int64_t *numbers)
+{
+    static const int64_t all[] = { [OPERAND_OUT] = TENSOR_Y,
+                                   [OPERAND_IN] = TENSOR_X,
+                                   [OPERAND_WEIGHTS] = TENSOR_W,
+                                   [OPERAND_BIAS] = TENSOR_BIAS,
+                                   [OPERAND_RESIDUAL] = TENSOR_RESIDUAL };
+    int count = 0;
+    for (int o = OPERAND_OUT; o <= OPERAND_RESIDUAL; o++) {
+        if (!by_operand[o])
+            continue;
+        addresses[count] = by_operand[o];
+        numbers[count++] = all[o];
+    }
+    return count;
+}
+
+hax_status hax_cuda_run_plan(const hax_program *program, const hax_cuda_step *step,
+                             const CUdeviceptr *addresses, hax_error *err)
+{
+    CUdeviceptr packed[5];
+    int64_t numbers[5];
+    int count = pack_addresses(addresses, packed, numbers);
+    if (execute(&program->device->api, program->unit, step->plan, packed, count, numbers) != HAX_OK)
+        return hax_fail(err, HAX_FAILURE, "cuDNN does not run its plan of layer '%.100s'",
+                        hax_cuda_kernel_name(program, step->kernel));
+    return HAX_OK;
+}
+
+/* ---- timing --------------------------------------------------------------------------------- */
+
+typedef struct timed_plan {
+    const hax_cuda_api *api;
+    const hax_cuda_unit *unit;
+    cudnnBackendDescriptor_t plan;
+    const CUdeviceptr *by_operand;
+} timed_plan;
+
+static bool enqueue_plan(void *context)
+{
+    const timed_plan *of = context;
+    CUdeviceptr addresses[5];
+    int64_t numbers[5];
+    int count = pack_addresses(of->by_operand, addresses, numbers);
+    return execute(of->api, of->unit, of->plan, addresses, count, numbers) == HAX_OK;
+}
+
+/* ---- choosing -------------------------------------------------------------------------------- */
+
+static bool fits(const hax_cuda_api *api, const hax_cuda_unit *unit, cudnnBackendDescriptor_t plan)
+{
+    int64_t count = 0, workspace = 0;
+    return api->cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
+                                         CUDNN_TYPE_INT64, 1, &count,
+                                         &workspace) == CUDNN_STATUS_SUCCESS &&
+           (size_t) workspace <= unit->workspace_bytes;
+}
+
+/* The fastest of the candidates on this unit. Plans that were made for the whole GPU and do not
+ * run on a part (clusters that find no room there) fall out here. */
+static void time_candidates(const hax_program *program, const hax_cuda_candidates *candidates,
+                            const CUdeviceptr *by_operand, hax_cuda_choice *best)
+{
+    const hax_cuda_api *api = &program->device->api;
+    for (int c = 0; c < candidates->count; c++) {
+        cudnnBackendDescriptor_t plan = candidates->list[c].plan;
+        if (!plan || !fits(api, program->unit, plan))
+            continue;
+        timed_plan timed = { api, program->unit, plan, by_operand };
+        double us = hax_cuda_time_us(api, program->unit, enqueue_plan, &timed);
+        if (us >= 0 && (!best->plan || us < best->us)) {
+            best->plan = plan;
+            best->us = us;
+            best->engine = candidates->list[c].engine;
+            best->compiled = candidates->list[c].compiled;
+        }
+        hax_cuda_beat(program);
+    }
+}
+
+static size_t image_bytes(const hax_device *device, const hax_cuda_image *image)
+{
+    size_t count = (size_t) image->n * (size_t) image->c * (size_t) image->h * (size_t) image->w;
+    return (count * device->element_bytes + 255) / 256 * 256;
+}
+
+static hax_cuda_choice *find_choice(hax_device *device, const char *key)
+{
+    for (hax_cuda_choice *cuda_choice = device->choices; cuda_choice;
+         cuda_choice = cuda_choice->next)
+        if (strcmp(cuda_choice->key, key) == 0)
+            return cuda_choice;
+    return NULL;
+}
+
+static hax_status add_choice(hax_device *device, const char *key, hax_cuda_choice **choice,
+                             hax_error *err)
+{
+    hax_cuda_choice *cuda_choice = calloc(1, sizeof *cuda_choice);
+    if (!cuda_choice)
+        return hax_fail_memory(err, "a plan");
+    snprintf(cuda_choice->key, sizeof cuda_choice->key, "%s", key);
+    cuda_choice->next = device->choices;
+    device->choices = cuda_choice;
+    *choice = cuda_choice;
+    return HAX_OK;
+}
+
+/* ---- kept ------------------------------------------------------------------------------------ */
+
+static char *plan_text(const hax_cuda_api *api, cudnnBackendDescriptor_t plan)
+{
+    int64_t size = 0, written = 0;
+    if (api->cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
+                                      CUDNN_TYPE_CHAR, 0, &size, NULL) != CUDNN_STATUS_SUCCESS)
+        return NULL;
+    char *text = calloc((size_t) size + 1, 1);
+    if (text && api->cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
+                                              CUDNN_TYPE_CHAR, size, &written,
+                                              text) == CUDNN_STATUS_SUCCESS)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static void keep(const hax_device *device, const hax_cuda_choice *choice)
+{
+    hax_cuda_stored stored = { -1, 0, NULL };
+    if (choice->plan)
+        stored =
+            (hax_cuda_stored){ choice->engine, choice->us, plan_text(&device->api, choice->plan) };
+    if (device->plans[0] && (!choice->plan || stored.json))
+        hax_cuda_plan_keep(device->plans, choice->key, &stored);
+    free(stored.json);
+}
+
+static cudnnBackendDescriptor_t plan_read(const hax_cuda_api *api, cudnnHandle_t handle,
+                                          const char *text)
+{
+    cudnnBackendDescriptor_t plan;
+    if (api->cudnnBackendCreateDescriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, &plan) !=
+        CUDNN_STATUS_SUCCESS)
+        return NULL;
+    if (api->cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1,
+                                      &handle) == CUDNN_STATUS_SUCCESS &&
+        api->cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
+                                      CUDNN_TYPE_CHAR, (int64_t) strlen(text),
+                                      text) == CUDNN_STATUS_SUCCESS &&
+        api->cudnnBackendFinalize(plan) == CUDNN_STATUS_SUCCESS)
+        return plan;
+    api->cudnnBackendDestroyDescriptor(plan);
+    return NULL;
+}
+
+/* A choice of before; *choice NULL: there is none, or it does not load any more. */
+static hax_status load(const hax_program *program, const char *key, hax_cuda_choice **choice,
+                       hax_error *err)
+{
+    hax_device *device = program->device;
+    hax_cuda_stored stored;
+    cudnnBackendDescriptor_t plan = NULL;
+    *choice = NULL;
+    if (!device->plans[0] || !hax_cuda_plan_load(device->plans, key, &stored))
+        return HAX_OK;
+    if (stored.engine >= 0)
+        plan = plan_read(&device->api, program->unit->cudnn, stored.json);
+    free(stored.json);
+    if (stored.engine >= 0 && !plan)
+        return HAX_OK;
+    HAX_TRY(add_choice(device, key, choice, err));
+    (*choice)->plan = plan;
+    (*choice)->owned = plan != NULL;
+    (*choice)->engine = stored.engine;
+    (*choice)->us = stored.us;
+    return HAX_OK;
+}
+
+/* Found, or loaded; *choice NULL: it must be chosen. */
+static hax_status recall(const hax_program *program, const hax_cuda_convolution *cuda_convolution,
+                         hax_cuda_choice **choice, hax_error *err)
+{
+    char key[HAX_CUDA_KEY_BYTES];
+    hax_cuda_convolution_key(cuda_convolution, &program->device->gpu, program->unit->sms, key,
+                             sizeof key);
+    *choice = find_choice(program->device, key);
+    return *choice ? HAX_OK : load(program, key, choice, err);
+}
+
+/* The plan of a convolution on this unit's number of SMs, found or chosen now; its plan is NULL
+ * where cuDNN has none. `weights` and `bias` are in the GPU's memory. */
+static hax_status choose(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+                         bool bare, CUdeviceptr weights, CUdeviceptr bias, hax_cuda_choice **chosen,
+                         hax_error *err)
+{
+    hax_device *device = program->device;
+    hax_cuda_unit *unit = program->unit;
+    char key[HAX_CUDA_KEY_BYTES];
+    HAX_TRY(recall(program, cuda_convolution, chosen, err));
+    if (*chosen)
+        return HAX_OK;
+    hax_cuda_convolution_key(cuda_convolution, &device->gpu, unit->sms, key, sizeof key);
+    HAX_TRY(hax_cuda_candidates_make(device, unit, cuda_convolution, 1, bare, program->beat,
+                                     program->beat_context, err));
+    size_t in = image_bytes(device, &cuda_convolution->in),
+           out = image_bytes(device, &cuda_convolution->out);
+    HAX_TRY(hax_cuda_scratch(device, unit, in + 2 * out, err));
+    const CUdeviceptr by_operand[] = {
+        [OPERAND_OUT] = unit->scratch + in,
+        [OPERAND_IN] = unit->scratch,
+        [OPERAND_WEIGHTS] = weights,
+        [OPERAND_BIAS] = cuda_convolution->bias ? bias : 0,
+        [OPERAND_RESIDUAL] = cuda_convolution->has_residual ? unit->scratch + in + out : 0,
+    };
+    HAX_TRY(add_choice(device, key, chosen, err));
+    time_candidates(program, hax_cuda_candidates_find(device, cuda_convolution), by_operand,
+                    *chosen);
+    keep(device, *chosen);
+    return HAX_OK;
+}
+
+/* ---- emission -------------------------------------------------------------------------------- */
+
+/* Does it take in the zeros behind an image's channels? */
+static bool is_padded(const hax_program *program, const hax_kernel *kernel)
+{
+    return kernel->group == 1 &&
+           hax_cuda_is_padded(program->model, kernel->inputs[0], program->channels_last);
+}
+
+static hax_cuda_convolution describe(const hax_program *program, const hax_kernel *kernel)
+{
+    const hax_window *window = &kernel->window;
+    hax_cuda_convolution cuda_convolution = {
+        .precision = program->device->precision,
+        .in = hax_cuda_image_of(&program->places[kernel->inputs[0]]),
+        .out = hax_cuda_image_of(&program->places[kernel->output]),
+        .group = kernel->group,
+        .kernel_h = window->kernel_h,
+        .kernel_w = window->kernel_w,
+        .stride_h = window->stride_h,
+        .stride_w = window->stride_w,
+        .pad_top = window->pad_top,
+        .pad_left = window->pad_left,
+        .pad_bottom = window->pad_bottom,
+        .pad_right = window->pad_right,
+        .dilation_h = window->dilation_h,
+        .dilation_w = window->dilation_w,
+        .channels_last = program->channels_last[kernel->inputs[0]],
+        .bias = kernel->bias,
+        .has_residual = kernel->residual >= 0 && kernel->residual_scale == 1,
+    };
+    if (is_padded(program, kernel))
+        cuda_convolution.in.c = HAX_CUDA_PADDED;
+    if (cuda_convolution.has_residual)
+        cuda_convolution.residual = hax_cuda_image_of(&program->places[kernel->residual]);
+    if (hax_cuda_graph_fuses(&kernel->activation) &&
+        cuda_convolution.has_residual == (kernel->residual >= 0))
+        cuda_convolution.activation = kernel->activation;
+    return cuda_convolution;
+}
+
+/* Is anything left to do behind the plan? */
+static hax_status emit_rest(hax_program *program, int kernel,
+                            const hax_cuda_convolution *cuda_convolution, CUdeviceptr bias,
+                            hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    bool adds_bias = from->bias && !cuda_convolution->bias;
+    bool adds_residual = from->residual >= 0 && !cuda_convolution->has_residual;
+    bool activates = from->activation.curve != cuda_convolution->activation.curve;
+    if (!adds_bias && !adds_residual && !activates)
+        return HAX_OK;
+    const hax_cuda_place *place = &program->places[from->output];
+    hax_cuda_place line = { .rank = place->rank };
+    for (int d = 0; d < place->rank; d++)
+        line.dims[d] = d == 1 ? place->dims[d] : 1;
+    line.steps[1] = 1;
+    hax_cuda_map map = {
+        .element = HAX_CUDA_EPILOGUE,
+        .inputs = 3,
+        .out = hax_cuda_operand_of(from->output),
+        .in = { hax_cuda_operand_of(from->output), hax_cuda_operand_fixed(adds_bias ? bias : 0),
+                adds_residual ? hax_cuda_operand_of(from->residual) : hax_cuda_operand_fixed(0) },
+        .to = place,
+        .from = { place, &line, adds_residual ? &program->places[from->residual] : place },
+        .coefficients = { 1, 1, from->residual_scale }
+    };
+    if (activates)
+        map.curve = hax_cuda_curve_of(&from->activation);
+    return hax_cuda_emit_map(program, kernel, &map, err);
+}
+
+static hax_status emit_plan(hax_program *program, int kernel,
+                            const hax_cuda_convolution *cuda_convolution,
+                            const hax_cuda_choice *choice, CUdeviceptr weights, CUdeviceptr bias,
+                            hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    char note[48];
+    hax_cuda_step *step = hax_cuda_step_new(program, kernel);
+    if (!step)
+        return hax_fail_memory(err, "a program");
+    step->plan = choice->plan;
+    step->operand_count = OPERAND_RESIDUAL + 1;
+    step->operands[OPERAND_OUT] = hax_cuda_operand_of(from->output);
+    step->operands[OPERAND_IN] = hax_cuda_operand_of(from->inputs[0]);
+    step->operands[OPERAND_WEIGHTS] = hax_cuda_operand_fixed(weights);
+    step->operands[OPERAND_BIAS] = hax_cuda_operand_fixed(cuda_convolution->bias ? bias : 0);
+    step->operands[OPERAND_RESIDUAL] = cuda_convolution->has_residual
+                                           ? hax_cuda_operand_of(from->residual)
+                                           : hax_cuda_operand_fixed(0);
+    snprintf(note, sizeof note, "cuDNN engine %d%s (%.1f us)", choice->engine,
+             choice->compiled ? " compiled" : "", choice->us);
+    hax_cuda_take_note(program, kernel, note, false);
+    return HAX_OK;
+}
+
+hax_status hax_cuda_emit_convolution(hax_program *program, int kernel, bool *done, hax_error *err)
+{
+    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    hax_cuda_choice *choice = NULL;
+    CUdeviceptr weights, bias = 0, bias_float = 0;
+    hax_cuda_convolution cuda_convolution = describe(program, from);
+    *done = false;
+    if (!program->device->api.cudnn)
+        return HAX_OK;
+    hax_cuda_role role = is_padded(program, from)         ? HAX_CUDA_WEIGHTS_PADDED
+                         : cuda_convolution.channels_last ? HAX_CUDA_WEIGHTS_LAST
+                                                          : HAX_CUDA_WEIGHTS;
+    HAX_TRY(hax_cuda_weights(program, kernel, role, &weights, err));
+    if (from->bias) {
+        HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS, &bias, err));
+        HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS_FLOAT, &bias_float, err));
+    }
+    HAX_TRY(choose(program, &cuda_convolution, false, weights, bias, &choice, err));
+    if (!choice->plan) { /* no engine does all of it: the convolution alone */
+        cuda_convolution.bias = cuda_convolution.has_residual = false;
+        cuda_convolution.activation = (hax_activation){ 0 };
+        HAX_TRY(choose(program, &cuda_convolution, true, weights, 0, &choice, err));
+    }
+    if (!choice->plan)
+        return HAX_OK;
+    HAX_TRY(emit_plan(program, kernel, &cuda_convolution, choice, weights, bias, err));
+    *done = true;
+    return emit_rest(program, kernel, &cuda_convolution, bias_float, err);
+}
+
+/* Plans of all convolutions that are not known yet, made together: many threads are busy then. */
+hax_status hax_cuda_prepare_convolutions(hax_program *program, hax_error *err)
+{
+    int count = 0, kernels = hax_model_kernel_count(program->model);
+    hax_cuda_choice *known;
+    if (!program->device->api.cudnn)
+        return HAX_OK;
+    hax_cuda_convolution *cuda_convolution = calloc((size_t) kernels + 1, sizeof *cuda_convolution);
+    if (!cuda_convolution)
+        return hax_fail_memory(err, "plans of convolutions");
+    hax_status status = HAX_OK;
+    for (int k = 0; k < kernels && status == HAX_OK; k++) {
+        const hax_kernel *kernel = hax_model_kernel(program->model, k);
+        if (kernel->form != HAX_FORM_OWN || kernel->op != HAX_OP_CONVOLUTION)
+            continue;
+        cuda_convolution[count] = describe(program, kernel);
+        status = recall(program, &cuda_convolution[count], &known, err);
+        count += known == NULL;
+    }
+    if (status == HAX_OK && count > 0)
+        status = hax_cuda_candidates_make(program->device, program->unit, cuda_convolution, count,
+                                          false, program->beat, program->beat_context, err);
+    free(cuda_convolution);
+    return status;
+}

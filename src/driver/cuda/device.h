@@ -1,0 +1,114 @@
+/*
+ * A GPU in its worker process: the library of own kernels, weights and tensors that all units
+ * share, and for each unit (the whole GPU, or a partition of its SMs) a context that stays current
+ * on the unit's thread, a stream and handles of the libraries.
+ */
+#ifndef HAX_DRIVER_CUDA_DEVICE_H
+#define HAX_DRIVER_CUDA_DEVICE_H
+
+#include <pthread.h>
+
+#include "driver.h"
+#include "dynload.h"
+#include "gpu.h"
+#include "layout.h"
+
+typedef struct hax_cuda_unit {
+    int first_sm, sms;
+    CUgreenCtx green; /* NULL: the whole GPU */
+    CUcontext context;
+    CUstream stream;
+    cudnnHandle_t cudnn;
+    cublasLtHandle_t cublas;
+    CUdeviceptr workspace; /* of one kernel at a time, as the stream runs them */
+    size_t workspace_bytes;
+    CUdeviceptr scratch; /* numbers that kernels are timed on */
+    size_t scratch_bytes;
+    CUevent begin, end;
+    struct hax_cuda_unit *next;
+} hax_cuda_unit;
+
+/* A boundary tensor in the GPU's memory: one for all units, known by its slot in shared memory. */
+typedef struct hax_cuda_buffer {
+    const void *slot;
+    CUdeviceptr memory;
+    size_t bytes;
+    int users;
+    struct hax_cuda_buffer *next;
+} hax_cuda_buffer;
+
+/* What never changes in the GPU's memory: weights in the forms that kernels take. */
+typedef enum hax_cuda_role {
+    HAX_CUDA_WEIGHTS,        /* as they are, in the tensors' type */
+    HAX_CUDA_WEIGHTS_LAST,   /* of a convolution, channels last */
+    HAX_CUDA_WEIGHTS_PADDED, /* channels last, and zeros behind them */
+    HAX_CUDA_WEIGHTS_FLOAT,  /* as they are, 32-bit */
+    HAX_CUDA_BIAS,           /* in the tensors' type */
+    HAX_CUDA_BIAS_FLOAT,
+    HAX_CUDA_CONSTANT, /* a constant tensor; the key is the tensor */
+    HAX_CUDA_LIST,     /* indices; the key is the kernel */
+} hax_cuda_role;
+
+typedef struct hax_cuda_fixed {
+    uint64_t model_hash;
+    int key; /* kernel or tensor */
+    hax_cuda_role role;
+    int form; /* of several of one role */
+    CUdeviceptr memory;
+    struct hax_cuda_fixed *next;
+} hax_cuda_fixed;
+
+/* A convolution's plan that was chosen before, by its key (convolution.c). */
+typedef struct hax_cuda_choice hax_cuda_choice;
+
+struct hax_device {
+    struct hax_device_base base;
+    hax_cuda_api api;
+    hax_gpu gpu;
+    CUdevice device;
+    CUcontext primary;
+    CUlibrary library; /* of own kernels, or */
+    CUmodule module;   /* before CUDA 12.0 */
+    hax_cuda_precision precision;
+    size_t element_bytes;
+    hax_cuda_unit *units;
+    pthread_mutex_t buffering; /* units end at once, and share buffers */
+    hax_cuda_buffer *buffers;
+    hax_cuda_fixed *fixed;
+    hax_cuda_choice *choices;
+    struct hax_cuda_candidates *candidates;
+    char plans[512];                            /* the folder where plans are kept, "": nowhere */
+    bool split;                                 /* the SMs have been split in groups */
+    CUdevResource groups[2 * HAX_GPU_RUNS + 1]; /* the last one: the rest */
+};
+
+/* What GPU number `device` is; the driver is loaded and started. */
+hax_status hax_cuda_look(hax_cuda_api *api, int device, hax_gpu *gpu, hax_error *err);
+
+hax_status hax_cuda_open(const hax_kind *kind, hax_device **device, hax_error *err);
+void hax_cuda_close(hax_device *device);
+hax_status hax_cuda_enter(hax_device *device, const hax_unit *unit, hax_error *err);
+
+/* The state of a unit that was entered. */
+hax_cuda_unit *hax_cuda_unit_find(hax_device *device, const hax_unit *unit);
+
+/* A kernel of kernels.cu, "map" with "_f32" or "_f16" behind it by the precision. */
+hax_status hax_cuda_function(hax_device *device, const char *name, bool typed, CUfunction *function,
+                             hax_error *err);
+
+/* Copies to the GPU for good; found where it was done before. `bytes` of `data`. */
+bool hax_cuda_fixed_find(hax_device *device, uint64_t model_hash, int key, hax_cuda_role role,
+                         int form, CUdeviceptr *memory);
+hax_status hax_cuda_fixed_add(hax_device *device, uint64_t model_hash, int key, hax_cuda_role role,
+                              int form, const void *data, size_t bytes, CUdeviceptr *memory,
+                              hax_error *err);
+
+/* The buffer of a slot, made by its first user. */
+hax_status hax_cuda_buffer_take(hax_device *device, const void *slot, size_t bytes,
+                                hax_cuda_buffer **buffer, hax_error *err);
+void hax_cuda_buffer_leave(hax_device *device, hax_cuda_buffer *buffer);
+
+/* convolution.c */
+void hax_cuda_choices_free(hax_device *device);
+
+#endif

@@ -1,0 +1,166 @@
+/* Finds NVIDIA's libraries (dynload.h). */
+#define _GNU_SOURCE
+#include "dynload.h"
+
+#include <dlfcn.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT(name) #name
+#define TEXT_EXPANDED(name) TEXT(name)
+
+/* The first of these that the dynamic linker finds: LD_LIBRARY_PATH and the system's folders. */
+static void *open_first(const char *const *names, int flags)
+{
+    void *found = NULL;
+    for (int n = 0; names[n] && !found; n++)
+        found = dlopen(names[n], RTLD_NOW | flags);
+    return found;
+}
+
+static void *open_matching(const char *pattern, int flags)
+{
+    glob_t matches;
+    void *found = NULL;
+    if (glob(pattern, 0, NULL, &matches) == 0)
+        for (size_t m = 0; m < matches.gl_pathc && !found; m++)
+            found = dlopen(matches.gl_pathv[m], RTLD_NOW | flags);
+    globfree(&matches);
+    return found;
+}
+
+/* pip's packages of these libraries, in the folder of packages of a Python by the folder that its
+ * program is in: a virtual environment's, the system's. */
+static void *open_of_python(const char *bin, size_t length, const char *name, int flags)
+{
+    static const char *const packages[] = { "site-packages", "dist-packages" };
+    char pattern[PATH_MAX];
+    void *found = NULL;
+    for (int p = 0; p < 2 && !found; p++) {
+        int written = snprintf(pattern, sizeof pattern, "%.*s/../lib/python3*/%s/nvidia/*/lib/%s",
+                               (int) length, bin, packages[p], name);
+        if (written > 0 && (size_t) written < sizeof pattern)
+            found = open_matching(pattern, flags);
+    }
+    return found;
+}
+
+/* Where `python3` would be looked for, its packages are too: on machines that serve networks,
+ * cuDNN often is with PyTorch and nowhere else. */
+static void *open_library(const char *const *names, int flags)
+{
+    void *found = open_first(names, flags);
+    const char *path = getenv("PATH");
+    for (int n = 0; names[n] && !found; n++) {
+        for (const char *at = path ? path : ""; *at && !found;) {
+            size_t length = strcspn(at, ":");
+            found = open_of_python(at, length, names[n], flags);
+            at += length + (at[length] == ':');
+        }
+        if (!found)
+            found = open_of_python("/usr/bin", strlen("/usr/bin"), names[n], flags);
+        if (!found)
+            found = open_of_python("/usr/local/bin", strlen("/usr/local/bin"), names[n], flags);
+    }
+    return found;
+}
+
+/* ISO C has no cast from object to function pointers. */
+static bool find(void *library, const char *name, void *function)
+{
+    void *found = library ? dlsym(library, name) : NULL;
+    memcpy(function, &found, sizeof found);
+    return found != NULL;
+}
+
+static void say_missing(hax_cuda_api *api, const char *what)
+{
+    size_t used = strlen(api->missing);
+    snprintf(api->missing + used, sizeof api->missing - used, "%s%s", used ? "; " : "", what);
+}
+
+#define FIND(name) whole = find(library, TEXT_EXPANDED(name), &api->name) && whole;
+#define FIND_LATER(name) find(library, TEXT_EXPANDED(name), &api->name);
+
+static hax_status load_driver(hax_cuda_api *api, hax_error *err)
+{
+    static const char *const names[] = { "libcuda.so.1", NULL };
+    void *library = open_first(names, RTLD_GLOBAL);
+    if (!library)
+        return hax_fail(err, HAX_UNAVAILABLE,
+                        "no NVIDIA driver is here (libcuda.so.1 is not found): install it, or "
+                        "leave the GPU out");
+    bool whole = true;
+    HAX_CUDA_FUNCTIONS(FIND)
+    HAX_CUDA_LATER(FIND_LATER)
+    if (!whole)
+        return hax_fail(err, HAX_UNAVAILABLE,
+                        "the NVIDIA driver is older than CUDA 11.4: install a newer one");
+    if (!find(library, "cuEventElapsedTime", &api->event_elapsed))
+        find(library, "cuEventElapsedTime_v2", &api->event_elapsed);
+    return HAX_OK;
+}
+
+static void load_nvrtc(hax_cuda_api *api)
+{
+    static const char *const names[] = { "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2",
+                                         NULL };
+    int (*version)(int *, int *);
+    void *library = open_library(names, RTLD_GLOBAL);
+    api->nvrtc = find(library, "nvrtcVersion", &version);
+    if (api->nvrtc)
+        version(&api->nvrtc_version[0], &api->nvrtc_version[1]);
+    else
+        say_missing(api, "NVRTC (libnvrtc) is not found: cuDNN compiles no kernels of its own, "
+                         "which costs up to a quarter of the speed in f16");
+}
+
+static void load_cublas(hax_cuda_api *api)
+{
+    static const char *const names[] = { "libcublasLt.so.13", "libcublasLt.so.12",
+                                         "libcublasLt.so.11", NULL };
+    void *library = open_library(names, RTLD_GLOBAL);
+    bool whole = library != NULL;
+    HAX_CUBLASLT_FUNCTIONS(FIND)
+    api->cublas = whole;
+    if (!whole)
+        say_missing(api, "cuBLASLt (libcublasLt) is not found: products run by plain loops, tens "
+                         "of times slower");
+}
+
+static void load_cudnn(hax_cuda_api *api)
+{
+    static const char *const names[] = { "libcudnn.so.9", NULL };
+    void *library = open_library(names, RTLD_LOCAL);
+    bool whole = library != NULL;
+    HAX_CUDNN_FUNCTIONS(FIND)
+    api->cudnn = whole;
+    if (!whole)
+        say_missing(api, "cuDNN 9 (libcudnn.so.9) is not found: convolutions run by plain loops, "
+                         "tens of times slower");
+}
+
+hax_status hax_cuda_api_load(hax_cuda_api *api, hax_error *err)
+{
+    memset(api, 0, sizeof *api);
+    /* unrelated streams of partitions are not to wait in one hardware queue; read when the driver
+     * starts, and only this process sees it */
+    setenv("CUDA_DEVICE_MAX_CONNECTIONS", "32", 0);
+    HAX_TRY(load_driver(api, err));
+    load_nvrtc(api); /* before cuDNN, which looks for it and for cuBLASLt by name */
+    load_cublas(api);
+    load_cudnn(api);
+    return HAX_OK;
+}
+
+hax_status hax_cuda_fail(const hax_cuda_api *api, CUresult result, const char *what, hax_error *err)
+{
+    const char *text = NULL;
+    api->cuGetErrorString(result, &text);
+    hax_status status = result == CUDA_ERROR_OUT_OF_MEMORY ? HAX_NO_MEMORY : HAX_FAILURE;
+    return hax_fail(err, status, "CUDA: %.80s: %s (%d)", what, text ? text : "unknown error",
+                    (int) result);
+}

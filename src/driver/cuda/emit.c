@@ -1,0 +1,384 @@
+/* The steps of kernels that move elements or compute them one by one (program.h). */
+#define _GNU_SOURCE
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "program.h"
+
+#define SAME(name) _Static_assert((int) HAX_CUDA_CURVE_##name == (int) HAX_CURVE_##name, #name);
+HAX_CUDA_CURVES(SAME)
+
+static const hax_kernel *kernel_of(const hax_program *program, int kernel)
+{
+    return hax_model_kernel(program->model, kernel);
+}
+
+static unsigned count_of(const hax_cuda_place *place)
+{
+    unsigned count = 1;
+    for (int d = 0; d < place->rank; d++)
+        count *= place->dims[d];
+    return count;
+}
+
+/* ---- element by element -------------------------------------------------------------------- */
+
+hax_status hax_cuda_emit_map(hax_program *program, int kernel, const hax_cuda_map *map,
+                             hax_error *err)
+{
+    hax_cuda_map_args args = { .element = map->element,
+                               .inputs = map->inputs,
+                               .curve = map->curve };
+    hax_cuda_operand operands[1 + HAX_CUDA_OPERANDS] = { map->out };
+    unsigned pointers[1 + HAX_CUDA_OPERANDS] = { offsetof(hax_cuda_map_args, out) };
+    int steps[1 + HAX_CUDA_OPERANDS][HAX_CUDA_RANK] = { { 0 } };
+    memcpy(steps[0], map->to->steps, sizeof steps[0]);
+    for (int i = 0; i < map->inputs; i++) {
+        hax_cuda_broadcast(map->from[i], map->to, steps[1 + i]);
+        args.coefficients[i] = map->coefficients[i];
+        operands[1 + i] = map->in[i];
+        pointers[1 + i] =
+            (unsigned) (offsetof(hax_cuda_map_args, in) + (size_t) i * sizeof args.in[0]);
+    }
+    args.loop = hax_cuda_loop_make(map->to->rank, map->to->dims, 1 + map->inputs,
+                                   (const int(*)[HAX_CUDA_RANK]) steps);
+    return hax_cuda_launch(program, kernel, map->name ? map->name : "map", map->name == NULL,
+                           hax_cuda_blocks(args.loop.count), &args, sizeof args, 1 + map->inputs,
+                           operands, pointers, err);
+}
+
+hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operand cuda_operand,
+                               const hax_cuda_place *place, const hax_activation *curve,
+                               hax_error *err)
+{
+    hax_cuda_map map = { .element = HAX_CUDA_COPY,
+                         .inputs = 1,
+                         .out = cuda_operand,
+                         .in = { cuda_operand },
+                         .to = place,
+                         .from = { place },
+                         .curve = hax_cuda_curve_of(curve) };
+    return hax_cuda_emit_map(program, kernel, &map, err);
+}
+
+/* Operands and places of a kernel's output and first inputs. */
+static hax_cuda_map map_of(const hax_program *program, const hax_kernel *kernel,
+                           hax_cuda_element element, int inputs)
+{
+    hax_cuda_map map = { .element = element,
+                         .inputs = inputs,
+                         .out = hax_cuda_operand_of(kernel->output),
+                         .to = &program->places[kernel->output],
+                         .curve = hax_cuda_curve_of(&kernel->activation) };
+    for (int i = 0; i < inputs && i < kernel->input_count; i++) {
+        map.in[i] = hax_cuda_operand_of(kernel->inputs[i]);
+        map.from[i] = &program->places[kernel->inputs[i]];
+    }
+    return map;
+}
+
+static hax_status emit_pointwise(hax_program *program, int kernel, hax_error *err)
+{
+    hax_cuda_map map = map_of(program, kernel_of(program, kernel), HAX_CUDA_COPY, 1);
+    return hax_cuda_emit_map(program, kernel, &map, err);
+}
+
+static hax_cuda_element element_of(hax_op op)
+{
+    switch (op) {
+    case HAX_OP_ADD: return HAX_CUDA_ADD;
+    case HAX_OP_SUB: return HAX_CUDA_SUB;
+    case HAX_OP_MUL: return HAX_CUDA_MUL;
+    case HAX_OP_DIV: return HAX_CUDA_DIV;
+    case HAX_OP_POW: return HAX_CUDA_POW;
+    case HAX_OP_MIN: return HAX_CUDA_MIN;
+    default: return HAX_CUDA_MAX;
+    }
+}
+
+static hax_status emit_binary(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    hax_cuda_map map = map_of(program, of, element_of(of->op), 2);
+    return hax_cuda_emit_map(program, kernel, &map, err);
+}
+
+/* So many inputs as one kernel reads at once; what they gave is the first input of the next. */
+static hax_status emit_eltwise(hax_program *program, int kernel, hax_error *err)
+{
+    static const hax_cuda_element elements[] = { [HAX_ELTWISE_SUM] = HAX_CUDA_SUM,
+                                                 [HAX_ELTWISE_PRODUCT] = HAX_CUDA_PRODUCT,
+                                                 [HAX_ELTWISE_MAX] = HAX_CUDA_LARGEST };
+    const hax_kernel *of = kernel_of(program, kernel);
+    for (int done = 0; done < of->input_count;) {
+        hax_cuda_map map = map_of(program, of, elements[of->eltwise], 0);
+        if (done > 0) {
+            map.in[0] = map.out;
+            map.from[0] = map.to;
+            map.coefficients[map.inputs++] = 1;
+        }
+        for (; done < of->input_count && map.inputs < HAX_CUDA_OPERANDS; done++, map.inputs++) {
+            map.in[map.inputs] = hax_cuda_operand_of(of->inputs[done]);
+            map.from[map.inputs] = &program->places[of->inputs[done]];
+            map.coefficients[map.inputs] = of->coefficients ? of->coefficients[done] : 1;
+        }
+        if (done < of->input_count)
+            map.curve = (hax_cuda_curve){ 0 };
+        HAX_TRY(hax_cuda_emit_map(program, kernel, &map, err));
+    }
+    return HAX_OK;
+}
+
+/* A list of one number for each channel, or one for all, as it is seen by images. */
+static hax_cuda_place channels_place(const hax_cuda_place *image, bool one)
+{
+    hax_cuda_place cuda_place = { .rank = image->rank };
+    for (int d = 0; d < image->rank; d++)
+        cuda_place.dims[d] = d == 1 && !one ? image->dims[d] : 1;
+    cuda_place.steps[image->rank > 1 ? 1 : 0] = 1;
+    return cuda_place;
+}
+
+static hax_status emit_scale(hax_program *program, int kernel, hax_error *err)
+{
+    hax_cuda_map map = map_of(program, kernel_of(program, kernel), HAX_CUDA_AFFINE, 1);
+    hax_cuda_place channels = channels_place(map.to, false);
+    CUdeviceptr weights, bias;
+    HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_WEIGHTS_FLOAT, &weights, err));
+    HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS_FLOAT, &bias, err));
+    map.inputs = 3;
+    map.in[1] = hax_cuda_operand_fixed(weights);
+    map.in[2] = hax_cuda_operand_fixed(bias);
+    map.from[1] = map.from[2] = &channels;
+    return hax_cuda_emit_map(program, kernel, &map, err);
+}
+
+/* Slopes: one, one for each channel, or one for each element of an image. */
+static hax_status emit_prelu(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    hax_cuda_map map = map_of(program, of, HAX_CUDA_PRELU, 1);
+    size_t count = hax_kernel_weight_count(program->model, kernel);
+    bool by_channel = map.to->rank > 1 && count == map.to->dims[1];
+    hax_cuda_place slopes = channels_place(map.to, count == 1);
+    CUdeviceptr weights;
+    HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_WEIGHTS_FLOAT, &weights, err));
+    if (count != 1 && !by_channel)
+        slopes = hax_cuda_place_make(&hax_model_tensor(program->model, of->output)->shape, false);
+    map.inputs = 2;
+    map.in[1] = hax_cuda_operand_fixed(weights);
+    map.from[1] = &slopes;
+    map.curve = (hax_cuda_curve){ 0 };
+    return hax_cuda_emit_map(program, kernel, &map, err);
+}
+
+/* A part of the output is seen as a tensor of its own, its elements where the output has them. */
+static hax_status emit_concat(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    const hax_cuda_place *whole = &program->places[of->output];
+    size_t bytes = program->device->element_bytes;
+    int before = 0;
+    for (int i = 0; i < of->input_count; i++) {
+        hax_cuda_map map = map_of(program, of, HAX_CUDA_COPY, 0);
+        hax_cuda_place part = *whole;
+        part.dims[of->axis] = program->places[of->inputs[i]].dims[of->axis];
+        int within = hax_cuda_storage_new(program, kernel, 0);
+        if (within < 0)
+            return hax_fail_memory(err, "a program");
+        program->storages[within].root = of->output;
+        program->storages[within].offset = (size_t) (before * whole->steps[of->axis]) * bytes;
+        map.inputs = 1;
+        map.in[0] = hax_cuda_operand_of(of->inputs[i]);
+        map.from[0] = &program->places[of->inputs[i]];
+        map.out = hax_cuda_operand_of(within);
+        map.to = &part;
+        HAX_TRY(hax_cuda_emit_map(program, kernel, &map, err));
+        before += (int) part.dims[of->axis];
+    }
+    return HAX_OK;
+}
+
+/* ---- elements elsewhere --------------------------------------------------------------------- */
+
+static hax_status launch_in_out(hax_program *program, int kernel, const char *name, unsigned blocks,
+                                const void *args, size_t bytes, unsigned out, unsigned in,
+                                hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    const hax_cuda_operand operands[] = { hax_cuda_operand_of(of->output),
+                                          hax_cuda_operand_of(of->inputs[0]) };
+    const unsigned pointers[] = { out, in };
+    return hax_cuda_launch(program, kernel, name, true, blocks, args, bytes, 2, operands, pointers,
+                           err);
+}
+
+static hax_status emit_walk(hax_program *program, int kernel, const hax_strided_view *walk,
+                            hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    hax_cuda_walk_args args = { .to = program->places[of->output],
+                                .from = program->places[of->inputs[0]],
+                                .offset = (int) walk->offset };
+    args.count = count_of(&args.to);
+    for (int d = 0; d < args.to.rank; d++)
+        args.steps[d] = (int) walk->steps[d];
+    return launch_in_out(program, kernel, "walk", hax_cuda_blocks(args.count), &args, sizeof args,
+                         offsetof(hax_cuda_walk_args, out), offsetof(hax_cuda_walk_args, in), err);
+}
+
+/* The same memory, where elements lie in the same order and nobody else keeps either. */
+static hax_status emit_view(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    int in = of->inputs[0];
+    const hax_cuda_place *to = &program->places[of->output];
+    bool kept = program->storages[of->output].boundary || program->storages[in].fixed;
+    if (!kept && hax_cuda_same_order(&program->places[in], to)) {
+        program->storages[of->output].root = in;
+        return HAX_OK;
+    }
+    hax_strided_view dense = { 0 };
+    int64_t step = 1;
+    for (int d = to->rank - 1; d >= 0; d--) {
+        dense.steps[d] = step;
+        step *= to->dims[d];
+    }
+    return emit_walk(program, kernel, &dense, err);
+}
+
+static hax_status emit_gather(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    hax_cuda_gather_args args = { .to = program->places[of->output],
+                                  .from = program->places[of->inputs[0]],
+                                  .inner = 1,
+                                  .index_count = (unsigned) of->index_count };
+    enum { INDICES_MAX = 1 << 16 };
+    static _Thread_local int indices[INDICES_MAX];
+    if (of->index_count > INDICES_MAX)
+        return hax_fail(err, HAX_UNAVAILABLE, "layer '%.100s': Gather of %d indices, at most %d",
+                        hax_cuda_kernel_name(program, kernel), of->index_count, INDICES_MAX);
+    for (int i = 0; i < of->index_count; i++)
+        indices[i] = (int) of->indices[i];
+    CUdeviceptr list;
+    HAX_TRY(hax_cuda_list(program, kernel, 0, indices, of->index_count, &list, err));
+    args.extent = args.from.dims[of->axis];
+    for (int d = of->axis + 1; d < args.from.rank; d++)
+        args.inner *= args.from.dims[d];
+    args.count = count_of(&args.to);
+    const hax_cuda_operand operands[] = { hax_cuda_operand_of(of->output),
+                                          hax_cuda_operand_of(of->inputs[0]),
+                                          hax_cuda_operand_fixed(list) };
+    const unsigned pointers[] = { offsetof(hax_cuda_gather_args, out),
+                                  offsetof(hax_cuda_gather_args, in),
+                                  offsetof(hax_cuda_gather_args, indices) };
+    return hax_cuda_launch(program, kernel, "gather", true, hax_cuda_blocks(args.count), &args,
+                           sizeof args, 3, operands, pointers, err);
+}
+
+static hax_status emit_pad(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    hax_cuda_pad_args args = { .to = program->places[of->output],
+                               .from = program->places[of->inputs[0]],
+                               .mode = (int) of->pad_mode,
+                               .value = of->pad_value };
+    args.count = count_of(&args.to);
+    for (int d = 0; d < args.to.rank; d++)
+        args.before[d] = (int) of->pads[d];
+    return launch_in_out(program, kernel, "pad", hax_cuda_blocks(args.count), &args, sizeof args,
+                         offsetof(hax_cuda_pad_args, out), offsetof(hax_cuda_pad_args, in), err);
+}
+
+/* ---- over many elements -----------------------------------------------------------------------
+ */
+
+static hax_status emit_softmax(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    hax_cuda_softmax_args args = { .to = program->places[of->output],
+                                   .from = program->places[of->inputs[0]],
+                                   .inner = 1 };
+    args.extent = args.to.dims[of->axis];
+    for (int d = of->axis + 1; d < args.to.rank; d++)
+        args.inner *= args.to.dims[d];
+    if (of->softmax_flat) {
+        args.extent *= args.inner;
+        args.inner = 1;
+    }
+    return launch_in_out(program, kernel, "softmax", count_of(&args.to) / args.extent, &args,
+                         sizeof args, offsetof(hax_cuda_softmax_args, out),
+                         offsetof(hax_cuda_softmax_args, in), err);
+}
+
+static hax_status emit_reduce(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    const hax_cuda_place *in = &program->places[of->inputs[0]];
+    hax_cuda_reduce_args args = { .to = program->places[of->output],
+                                  .mode = of->op == HAX_OP_REDUCE_MAX    ? 2
+                                          : of->op == HAX_OP_REDUCE_MEAN ? 1
+                                                                         : 0 };
+    for (int d = 0; d < in->rank; d++) {
+        bool kept = of->kept.dims[d] != 1 || in->dims[d] == 1;
+        hax_cuda_place *to = kept ? &args.kept : &args.over;
+        to->dims[to->rank] = in->dims[d];
+        to->steps[to->rank++] = in->steps[d];
+    }
+    args.outputs = count_of(&args.to);
+    args.reduced = count_of(&args.over);
+    return launch_in_out(program, kernel, "reduce", hax_cuda_blocks(32 * args.outputs), &args,
+                         sizeof args, offsetof(hax_cuda_reduce_args, out),
+                         offsetof(hax_cuda_reduce_args, in), err);
+}
+
+/* ---- dispatch ------------------------------------------------------------------------------- */
+
+static hax_status emit_weighted(hax_program *program, int kernel, hax_error *err)
+{
+    bool done = false;
+    if (kernel_of(program, kernel)->op == HAX_OP_CONVOLUTION)
+        HAX_TRY(hax_cuda_emit_convolution(program, kernel, &done, err));
+    return done ? HAX_OK : hax_cuda_emit_loops(program, kernel, err);
+}
+
+static hax_status emit_own(hax_program *program, int kernel, hax_error *err)
+{
+    switch (kernel_of(program, kernel)->op) {
+    case HAX_OP_CONVOLUTION:
+    case HAX_OP_DECONVOLUTION: return emit_weighted(program, kernel, err);
+    case HAX_OP_INNER_PRODUCT: return hax_cuda_emit_inner_product(program, kernel, err);
+    case HAX_OP_POOLING: return hax_cuda_emit_pool(program, kernel, err);
+    case HAX_OP_LRN: return hax_cuda_emit_lrn(program, kernel, err);
+    case HAX_OP_RESIZE: return hax_cuda_emit_resize(program, kernel, err);
+    case HAX_OP_SCALE: return emit_scale(program, kernel, err);
+    case HAX_OP_PRELU: return emit_prelu(program, kernel, err);
+    case HAX_OP_ELTWISE: return emit_eltwise(program, kernel, err);
+    case HAX_OP_CONCAT: return emit_concat(program, kernel, err);
+    case HAX_OP_SOFTMAX: return emit_softmax(program, kernel, err);
+    case HAX_OP_GATHER: return emit_gather(program, kernel, err);
+    case HAX_OP_PAD: return emit_pad(program, kernel, err);
+    default: break;
+    }
+    return hax_fail(err, HAX_UNAVAILABLE, "layer '%.100s': the CUDA driver has no kernel for %s",
+                    hax_cuda_kernel_name(program, kernel),
+                    hax_op_name(kernel_of(program, kernel)->op));
+}
+
+hax_status hax_cuda_emit(hax_program *program, int kernel, hax_error *err)
+{
+    const hax_kernel *of = kernel_of(program, kernel);
+    hax_cuda_take_note(program, kernel, "own kernel", false);
+    switch (of->form) {
+    case HAX_FORM_POINTWISE: return emit_pointwise(program, kernel, err);
+    case HAX_FORM_BINARY: return emit_binary(program, kernel, err);
+    case HAX_FORM_PRODUCT: return hax_cuda_emit_product(program, kernel, err);
+    case HAX_FORM_REDUCE: return emit_reduce(program, kernel, err);
+    case HAX_FORM_WALK: return emit_walk(program, kernel, &of->walk, err);
+    case HAX_FORM_VIEW: return emit_view(program, kernel, err);
+    case HAX_FORM_OWN: break;
+    }
+    return emit_own(program, kernel, err);
+}

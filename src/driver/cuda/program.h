@@ -1,0 +1,199 @@
+/*
+ * A network on a unit of a GPU: steps (launches of own kernels, cuDNN's plans, cuBLASLt's
+ * products) over storages, and an instance of it, in which every group is one captured graph.
+ */
+#ifndef HAX_DRIVER_CUDA_PROGRAM_H
+#define HAX_DRIVER_CUDA_PROGRAM_H
+
+#include "device.h"
+
+/* Memory that steps work on: storages [0, tensor count) are the tensors', others temporary. */
+typedef struct hax_cuda_storage {
+    size_t bytes;
+    int root;        /* storage whose memory it is, itself where it has its own */
+    size_t offset;   /* bytes within the root, or within a task's arena */
+    int first, last; /* kernels between which it is in use */
+    bool boundary;
+    CUdeviceptr fixed; /* constants */
+} hax_cuda_storage;
+
+/* An argument of a step: a storage, or memory that never changes (storage -1), or nothing. */
+typedef struct hax_cuda_operand {
+    int storage;
+    CUdeviceptr fixed;
+} hax_cuda_operand;
+
+static inline hax_cuda_operand hax_cuda_operand_of(int storage)
+{
+    return (hax_cuda_operand){ storage, 0 };
+}
+
+static inline hax_cuda_operand hax_cuda_operand_fixed(CUdeviceptr memory)
+{
+    return (hax_cuda_operand){ -1, memory };
+}
+
+enum {
+    HAX_CUDA_STEP_OPERANDS = 8,
+    HAX_CUDA_ARGS_BYTES = 1024, /* of a kernel's parameters, at most */
+};
+
+/* The order of operands of a convolution and of a product. */
+enum { OPERAND_OUT, OPERAND_IN, OPERAND_WEIGHTS, OPERAND_BIAS, OPERAND_RESIDUAL };
+
+typedef struct hax_cuda_product {
+    cublasLtMatmulDesc_t operation;
+    cublasLtMatrixLayout_t a, b, out;
+    cublasLtMatmulAlgo_t algorithm;
+    float alpha, beta;
+} hax_cuda_product;
+
+typedef struct hax_cuda_step {
+    int kernel;
+    int operand_count;
+    hax_cuda_operand operands[HAX_CUDA_STEP_OPERANDS];
+    /* an own kernel: */
+    CUfunction function; /* NULL: none */
+    unsigned blocks;
+    unsigned char *args;
+    size_t args_bytes;
+    unsigned pointers[HAX_CUDA_STEP_OPERANDS]; /* where in args an operand's address goes */
+    /* one of cuDNN's plans, owned by the device's choices: */
+    cudnnBackendDescriptor_t plan;
+    /* one of cuBLASLt's products: */
+    hax_cuda_product *product;
+} hax_cuda_step;
+
+struct hax_program {
+    hax_device *device;
+    hax_cuda_unit *unit;
+    const hax_model *model;
+    const hax_grouping *grouping;
+    uint64_t model_hash;
+    bool *channels_last;    /* [tensor] */
+    hax_cuda_place *places; /* [tensor] */
+    hax_cuda_storage *storages;
+    int storage_count, storage_capacity;
+    hax_cuda_step *steps;
+    int step_count, step_room;
+    int *group_first; /* [group count + 1]: first step */
+    size_t arena_bytes;
+    hax_layout *layouts;     /* [tensor] */
+    hax_kernel_note *notes;  /* [kernel] */
+    hax_cuda_step *in, *out; /* [tensor]: between a boundary tensor and plain floats */
+    void (*beat)(void *);
+    void *beat_context;
+};
+
+struct hax_task {
+    hax_program *program;
+    CUdeviceptr arena;
+    CUdeviceptr *memory;       /* [storage] */
+    hax_cuda_buffer **buffers; /* [tensor], of boundary tensors */
+    CUgraphExec *graphs;       /* [group], NULL: nothing to do */
+    CUdeviceptr plain;         /* a boundary tensor as plain floats */
+};
+
+/* program.c */
+hax_status hax_cuda_build(hax_device *device, const hax_unit *unit, const hax_model *model,
+                          const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
+                          hax_program **program, hax_error *err);
+void hax_cuda_discard(hax_program *program);
+void hax_cuda_beat(const hax_program *program);
+
+/* A temporary storage for a kernel; negative when memory is out. */
+int hax_cuda_storage_new(hax_program *program, int kernel, size_t bytes);
+
+/* The next step; NULL when memory is out. */
+hax_cuda_step *hax_cuda_step_new(hax_program *program, int kernel);
+
+/* A launch of an own kernel over `count` threads; `pointers` are offsets of addresses in args. */
+hax_status hax_cuda_launch(hax_program *program, int kernel, const char *name, bool typed,
+                           unsigned blocks, const void *args, size_t args_bytes, int operand_count,
+                           const hax_cuda_operand *operands, const unsigned *pointers,
+                           hax_error *err);
+
+static inline unsigned hax_cuda_blocks(unsigned threads)
+{
+    return (threads + HAX_CUDA_BLOCK - 1) / HAX_CUDA_BLOCK;
+}
+
+const char *hax_cuda_kernel_name(const hax_program *program, int kernel);
+void hax_cuda_take_note(hax_program *program, int kernel, const char *implementation, bool slow);
+hax_cuda_curve hax_cuda_curve_of(const hax_activation *activation);
+
+/* fixed.c: weights of a kernel, uploaded once a device. */
+hax_status hax_cuda_weights(hax_program *program, int kernel, hax_cuda_role role,
+                            CUdeviceptr *memory, hax_error *err);
+/* Those of a fully connected kernel, inputs in the order in which its input lies. */
+hax_status hax_cuda_weights_ordered(hax_program *program, int kernel, CUdeviceptr *memory,
+                                    hax_error *err);
+hax_status hax_cuda_constants(hax_program *program, hax_error *err);
+hax_status hax_cuda_list(hax_program *program, int kernel, int form, const int *values, int count,
+                         CUdeviceptr *memory, hax_error *err);
+hax_status hax_cuda_floats(hax_program *program, int kernel, int form, const float *values,
+                           int count, CUdeviceptr *memory, hax_error *err);
+
+/* emit.c: the steps of one kernel. */
+hax_status hax_cuda_emit(hax_program *program, int kernel, hax_error *err);
+/* One element-wise step; places are those of the output and the inputs (broadcast to it). */
+typedef struct hax_cuda_map {
+    hax_cuda_element element;
+    int inputs;
+    hax_cuda_operand out, in[HAX_CUDA_OPERANDS];
+    const hax_cuda_place *to, *from[HAX_CUDA_OPERANDS];
+    float coefficients[HAX_CUDA_OPERANDS];
+    hax_cuda_curve curve;
+    const char *name; /* NULL: "map" in the program's type */
+    int to_offset;    /* elements in front of the output */
+} hax_cuda_map;
+hax_status hax_cuda_emit_map(hax_program *program, int kernel, const hax_cuda_map *map,
+                             hax_error *err);
+/* The activation over an operand in place. */
+hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operand cuda_operand,
+                               const hax_cuda_place *place, const hax_activation *curve,
+                               hax_error *err);
+
+/* windows.c: pooling, LRN, resizing, and convolutions by plain loops. */
+hax_status hax_cuda_emit_pool(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_lrn(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_resize(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_loops(hax_program *program, int kernel, hax_error *err);
+
+/* timing.c: memory of the unit's with numbers to time kernels on; the same from call to call. */
+hax_status hax_cuda_scratch(hax_device *device, hax_cuda_unit *unit, size_t bytes, hax_error *err);
+/* Microseconds of what is enqueued on the unit's stream; negative: it does not run. */
+double hax_cuda_time_us(const hax_cuda_api *api, const hax_cuda_unit *unit, bool (*enqueue)(void *),
+                        void *context);
+
+/* convolution.c: by cuDNN; *done false where it has no plan. */
+hax_status hax_cuda_emit_convolution(hax_program *program, int kernel, bool *done, hax_error *err);
+hax_status hax_cuda_prepare_convolutions(hax_program *program, hax_error *err);
+hax_status hax_cuda_run_plan(const hax_program *program, const hax_cuda_step *step,
+                             const CUdeviceptr *addresses, hax_error *err);
+
+/* product.c */
+hax_status hax_cuda_emit_inner_product(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_product(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_run_product(const hax_program *program, const hax_cuda_step *step,
+                                const CUdeviceptr *addresses, hax_error *err);
+void hax_cuda_product_free(const hax_cuda_api *api, hax_cuda_product *product);
+
+/* task.c */
+hax_status hax_cuda_run_step(const hax_program *program, const hax_cuda_step *step,
+                             const CUdeviceptr *memory, hax_error *err);
+hax_status hax_cuda_bind(hax_program *program, void *const *slots, hax_task **task, hax_error *err);
+void hax_cuda_unbind(hax_task *task);
+hax_status hax_cuda_run(hax_task *task, int group, hax_error *err);
+hax_status hax_cuda_mark_open(hax_device *device, hax_mark **mark, hax_error *err);
+void hax_cuda_mark_close(hax_device *device, hax_mark *mark);
+hax_status hax_cuda_submit(hax_task *task, int group, hax_mark *const *behind, int behind_count,
+                           hax_mark *mark, hax_error *err);
+hax_status hax_cuda_has_passed(const hax_device *device, const hax_mark *mark, bool *passed,
+                               hax_error *err);
+bool hax_cuda_can_import(const hax_layout *from);
+hax_status hax_cuda_import(hax_task *task, int tensor, const hax_layout *from, const void *data,
+                           hax_error *err);
+hax_status hax_cuda_export(hax_task *task, int tensor, float *plain, hax_error *err);
+
+#endif

@@ -1,0 +1,239 @@
+/* Instances of networks on a unit of a GPU (program.h). */
+#define _GNU_SOURCE
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "program.h"
+
+/* ---- running steps ------------------------------------------------------------------------- */
+
+static hax_status launch(const hax_program *program, const hax_cuda_step *step,
+                         const CUdeviceptr *addresses, hax_error *err)
+{
+    const hax_cuda_api *api = &program->device->api;
+    _Alignas(16) unsigned char args[HAX_CUDA_ARGS_BYTES];
+    void *parameters[] = { args };
+    memcpy(args, step->args, step->args_bytes);
+    for (int o = 0; o < step->operand_count; o++)
+        memcpy(args + step->pointers[o], &addresses[o], sizeof addresses[o]);
+    HAX_CUDA_TRY(api, cuLaunchKernel(step->function, step->blocks, 1, 1, HAX_CUDA_BLOCK, 1, 1, 0,
+                                     program->unit->stream, parameters, NULL));
+    return HAX_OK;
+}
+
+hax_status hax_cuda_run_step(const hax_program *program, const hax_cuda_step *step,
+                             const CUdeviceptr *memory, hax_error *err)
+{
+    CUdeviceptr addresses[HAX_CUDA_STEP_OPERANDS];
+    for (int o = 0; o < step->operand_count; o++) {
+        const hax_cuda_operand *operand = &step->operands[o];
+        addresses[o] = operand->storage >= 0 ? memory[operand->storage] : operand->fixed;
+    }
+    if (step->function)
+        return launch(program, step, addresses, err);
+    if (step->plan)
+        return hax_cuda_run_plan(program, step, addresses, err);
+    return hax_cuda_run_product(program, step, addresses, err);
+}
+
+/* ---- bound and unbound ------------------------------------------------------------------------
+ */
+
+static CUdeviceptr address_of(const hax_task *task, int storage)
+{
+    const hax_cuda_storage *storages = task->program->storages;
+    size_t offset = 0;
+    while (storages[storage].root != storage) {
+        offset += storages[storage].offset;
+        storage = storages[storage].root;
+    }
+    const hax_cuda_storage *root = &storages[storage];
+    CUdeviceptr memory = root->boundary ? task->buffers[storage]->memory
+                         : root->fixed  ? root->fixed
+                                        : task->arena + root->offset;
+    return memory + offset;
+}
+
+static hax_status take_memory(hax_task *task, void *const *slots, hax_error *err)
+{
+    const hax_program *program = task->program;
+    const hax_cuda_api *api = &program->device->api;
+    size_t largest = 1;
+    for (int t = 0; t < hax_model_tensor_count(program->model); t++) {
+        size_t plain = hax_model_tensor(program->model, t)->bytes;
+        if (!program->storages[t].boundary)
+            continue;
+        largest = plain > largest ? plain : largest;
+        HAX_TRY(hax_cuda_buffer_take(program->device, slots[t], program->storages[t].bytes,
+                                     &task->buffers[t], err));
+    }
+    HAX_CUDA_TRY(api, cuMemAlloc(&task->plain, largest));
+    HAX_CUDA_TRY(api, cuMemAlloc(&task->arena, program->arena_bytes + 1));
+    for (int s = 0; s < program->storage_count; s++)
+        task->memory[s] = address_of(task, s);
+    return HAX_OK;
+}
+
+static hax_status enqueue_group(const hax_task *task, int group, hax_error *err)
+{
+    const hax_program *program = task->program;
+    for (int s = program->group_first[group]; s < program->group_first[group + 1]; s++)
+        HAX_TRY(hax_cuda_run_step(program, &program->steps[s], task->memory, err));
+    return HAX_OK;
+}
+
+/* A group is captured once and launched as a whole: the host's part of it is one call. */
+static hax_status capture_group(hax_task *task, int group, hax_error *err)
+{
+    const hax_program *program = task->program;
+    const hax_cuda_api *api = &program->device->api;
+    CUgraph graph = NULL;
+    if (program->group_first[group] == program->group_first[group + 1])
+        return HAX_OK;
+    HAX_CUDA_TRY(api,
+                 cuStreamBeginCapture(program->unit->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
+    hax_status status = enqueue_group(task, group, err);
+    CUresult ended = api->cuStreamEndCapture(program->unit->stream, &graph);
+    if (status == HAX_OK && ended == CUDA_SUCCESS)
+        ended = api->cuGraphInstantiateWithFlags(&task->graphs[group], graph, 0);
+    if (status == HAX_OK && ended != CUDA_SUCCESS)
+        status = hax_cuda_fail(api, ended, "capturing a group", err);
+    if (graph)
+        api->cuGraphDestroy(graph);
+    return status;
+}
+
+hax_status hax_cuda_bind(hax_program *program, void *const *slots, hax_task **task, hax_error *err)
+{
+    size_t groups = (size_t) program->grouping->count;
+    hax_task *result = calloc(1, sizeof *result);
+    if (!result)
+        return hax_fail_memory(err, "a task");
+    result->program = program;
+    result->memory = calloc((size_t) program->storage_count, sizeof *result->memory);
+    result->buffers =
+        calloc((size_t) hax_model_tensor_count(program->model), sizeof *result->buffers);
+    result->graphs = calloc(groups, sizeof *result->graphs);
+    hax_status status = result->memory && result->buffers && result->graphs
+                            ? take_memory(result, slots, err)
+                            : hax_fail_memory(err, "a task");
+    for (size_t g = 0; g < groups && status == HAX_OK; g++)
+        status = capture_group(result, (int) g, err);
+    if (status != HAX_OK) {
+        hax_cuda_unbind(result);
+        return status;
+    }
+    *task = result;
+    return HAX_OK;
+}
+
+void hax_cuda_unbind(hax_task *task)
+{
+    const hax_program *program = task->program;
+    const hax_cuda_api *api = &program->device->api;
+    for (int g = 0; task->graphs && g < program->grouping->count; g++)
+        if (task->graphs[g])
+            api->cuGraphExecDestroy(task->graphs[g]);
+    for (int t = 0; task->buffers && t < hax_model_tensor_count(program->model); t++)
+        if (task->buffers[t])
+            hax_cuda_buffer_leave(program->device, task->buffers[t]);
+    if (task->arena)
+        api->cuMemFree(task->arena);
+    if (task->plain)
+        api->cuMemFree(task->plain);
+    free(task->graphs);
+    free(task->buffers);
+    free(task->memory);
+    free(task);
+}
+
+/* ---- at work ------------------------------------------------------------------------------------
+ */
+
+hax_status hax_cuda_run(hax_task *task, int group, hax_error *err)
+{
+    const hax_cuda_api *api = &task->program->device->api;
+    CUstream stream = task->program->unit->stream;
+    if (!task->graphs[group])
+        return HAX_OK;
+    HAX_CUDA_TRY(api, cuGraphLaunch(task->graphs[group], stream));
+    HAX_CUDA_TRY(api, cuStreamSynchronize(stream));
+    return HAX_OK;
+}
+
+hax_status hax_cuda_mark_open(hax_device *device, hax_mark **mark, hax_error *err)
+{
+    const hax_cuda_api *api = &device->api;
+    CUevent event;
+    HAX_CUDA_TRY(api, cuEventCreate(&event, CU_EVENT_DISABLE_TIMING));
+    *mark = (hax_mark *) event;
+    return HAX_OK;
+}
+
+void hax_cuda_mark_close(hax_device *device, hax_mark *mark)
+{
+    device->api.cuEventDestroy((CUevent) mark);
+}
+
+hax_status hax_cuda_submit(hax_task *task, int group, hax_mark *const *behind, int behind_count,
+                           hax_mark *mark, hax_error *err)
+{
+    const hax_cuda_api *api = &task->program->device->api;
+    CUstream stream = task->program->unit->stream;
+    for (int b = 0; b < behind_count; b++)
+        HAX_CUDA_TRY(api, cuStreamWaitEvent(stream, (CUevent) behind[b], 0));
+    if (task->graphs[group])
+        HAX_CUDA_TRY(api, cuGraphLaunch(task->graphs[group], stream));
+    HAX_CUDA_TRY(api, cuEventRecord((CUevent) mark, stream));
+    return HAX_OK;
+}
+
+hax_status hax_cuda_has_passed(const hax_device *device, const hax_mark *mark, bool *passed,
+                               hax_error *err)
+{
+    const hax_cuda_api *api = &device->api;
+    CUresult result = api->cuEventQuery((CUevent) (uintptr_t) mark);
+    *passed = result == CUDA_SUCCESS;
+    if (result == CUDA_SUCCESS || result == CUDA_ERROR_NOT_READY)
+        return HAX_OK;
+    return hax_cuda_fail(api, result, "running a group", err);
+}
+
+/* Others' layouts reach it as plain floats. */
+bool hax_cuda_can_import(const hax_layout *from)
+{
+    return strcmp(from->driver, "plain") == 0;
+}
+
+static hax_status convert(hax_task *task, const hax_cuda_step *step, CUdeviceptr out,
+                          CUdeviceptr in, hax_error *err)
+{
+    const CUdeviceptr addresses[] = { out, in };
+    return launch(task->program, step, addresses, err);
+}
+
+hax_status hax_cuda_import(hax_task *task, int tensor, const hax_layout *from, const void *data,
+                           hax_error *err)
+{
+    const hax_program *program = task->program;
+    const hax_cuda_api *api = &program->device->api;
+    size_t bytes = hax_model_tensor(program->model, tensor)->bytes;
+    assert(hax_cuda_can_import(from));
+    (void) from;
+    HAX_CUDA_TRY(api, cuMemcpyHtoDAsync(task->plain, data, bytes, program->unit->stream));
+    HAX_TRY(convert(task, &program->in[tensor], task->memory[tensor], task->plain, err));
+    HAX_CUDA_TRY(api, cuStreamSynchronize(program->unit->stream));
+    return HAX_OK;
+}
+
+hax_status hax_cuda_export(hax_task *task, int tensor, float *plain, hax_error *err)
+{
+    const hax_program *program = task->program;
+    const hax_cuda_api *api = &program->device->api;
+    size_t bytes = hax_model_tensor(program->model, tensor)->bytes;
+    HAX_TRY(convert(task, &program->out[tensor], task->plain, task->memory[tensor], err));
+    HAX_CUDA_TRY(api, cuMemcpyDtoHAsync(plain, task->plain, bytes, program->unit->stream));
+    HAX_CUDA_TRY(api, cuStreamSynchronize(program->unit->stream));
+    return HAX_OK;
+}
