@@ -39,6 +39,7 @@ typedef struct normaliser {
 
 static int *placed(const normaliser *normaliser, int instance, int group)
 {
+    assert(group >= 0 && group < normaliser->problem->instances[instance].group_count);
     return &normaliser->unit_of[normaliser->offset[instance] + group];
 }
 
@@ -143,6 +144,7 @@ static void add_group(normaliser *normaliser, int run_index)
             : run;
     normaliser->normalised[first].after = waiter->after; /* still in the given numbering */
     normaliser->normalised[first].delay_ms = waiter->delay_ms;
+    assert(normaliser->made_count - first >= 1 && normaliser->made_count - first <= 3);
 }
 
 static hax_status normalise(normaliser *normaliser, hax_error *err)
@@ -242,6 +244,32 @@ static void link_all(linker *linker)
             link_jobs(linker, linker->last[problem->instances[i].after[a]], linker->first[i]);
 }
 
+#ifndef NDEBUG
+/* Is every entry of a list a wait of somebody, and every wait in a list? */
+static bool waits_add_up(const walk *walk)
+{
+    int waits = 0;
+    for (int j = 0; j < walk->count; j++) {
+        waits += walk->missing[j];
+        if (walk->behind.first[j] > walk->behind.first[j + 1])
+            return false;
+    }
+    return waits == walk->behind.first[walk->count];
+}
+
+/* Is nobody at work on what this job's unit occupies, and no other job of its instance? */
+static bool may_run(const walk *walk, int j)
+{
+    for (int r = 0; r < walk->running_count; r++) {
+        const hax_job *other = &walk->jobs[walk->running[r].job];
+        if (other->instance == walk->jobs[j].instance ||
+            hax_share_resource(walk->problem, other->unit, walk->jobs[j].unit))
+            return false;
+    }
+    return true;
+}
+#endif
+
 /* Counts become where lists begin; filling moves each on to where the next one begins. */
 static hax_status find_followers(walk *walk, hax_error *err)
 {
@@ -264,6 +292,7 @@ static hax_status find_followers(walk *walk, hax_error *err)
         link_all(&links);
         memmove(walk->behind.first + 1, walk->behind.first, jobs * sizeof *walk->behind.first);
         walk->behind.first[0] = 0;
+        assert(waits_add_up(walk));
     }
     free(links.last);
     free(links.first);
@@ -272,6 +301,7 @@ static hax_status find_followers(walk *walk, hax_error *err)
 
 static void make_ready(walk *walk, int j)
 {
+    assert(walk->missing[j] == 0 && walk->ready_ms[j] >= 0);
     if (!hax_heap_push(&walk->ready, walk->ready_ms[j], (size_t) j))
         walk->out_of_memory = true;
 }
@@ -279,6 +309,7 @@ static void make_ready(walk *walk, int j)
 /* Sums over what runs are taken in the order of the list. */
 static void start_job(walk *walk, int j)
 {
+    assert(walk->missing[j] == 0 && walk->ready_ms[j] <= walk->now_ms && may_run(walk, j));
     int r = walk->running_count++;
     assert(r < HAX_MAX_UNITS);
     for (; r > 0 && walk->running[r - 1].job > j; r--)
@@ -306,6 +337,7 @@ static void fill_slowdowns(walk *walk)
         const hax_unit_spec *unit = &walk->problem->units[walk->jobs[walk->running[r].job].unit];
         walk->running[r].slowdown =
             hax_slowdown_value(&unit->slowdown, walk->running[r].own_gbps, external);
+        assert(walk->running[r].slowdown >= 1);
     }
 }
 
@@ -324,12 +356,14 @@ static void end_job(walk *walk, int j)
 {
     hax_job *job = &walk->jobs[j];
     double alone = hax_job_alone_ms(walk->problem, job);
+    assert(walk->now_ms >= job->start_ms);
     job->end_ms = walk->now_ms;
     job->slowdown = alone > 0 ? (job->end_ms - job->start_ms) / alone : 1;
     walk->ended++;
     for (int f = walk->behind.first[j]; f < walk->behind.first[j + 1]; f++) {
         int other = walk->behind.list[f];
         double wait_ms = walk->jobs[other].after == j ? walk->jobs[other].delay_ms : 0;
+        assert(walk->missing[other] > 0);
         walk->ready_ms[other] = fmax(walk->ready_ms[other], job->end_ms + wait_ms);
         if (--walk->missing[other] == 0)
             make_ready(walk, other);
@@ -340,6 +374,7 @@ static void advance(walk *walk, double to_ms)
 {
     const double from_ms = walk->now_ms;
     int count = walk->running_count;
+    assert(to_ms >= from_ms); /* time does not go back */
     walk->now_ms = to_ms;
     walk->running_count = 0;
     for (int r = 0; r < count; r++) {
@@ -374,6 +409,7 @@ static hax_status walk_all(walk *walk, hax_error *err)
         advance(walk, next);
         start_ready(walk);
     }
+    assert(walk->running_count == 0 && walk->ready.count == 0);
     return HAX_OK;
 }
 
@@ -453,6 +489,7 @@ static hax_status begin(normaliser *normaliser, hax_error *err)
 hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, int job_count,
                                  const hax_job *jobs, hax_schedule **schedule, hax_error *err)
 {
+    assert(problem && job_count >= 0 && schedule);
     normaliser context = { .problem = problem, .job_count = job_count, .jobs = jobs };
     walk steps = { .problem = problem };
     hax_status status = begin(&context, err);
