@@ -195,7 +195,7 @@ static void join_closest(hax_convex_set *set)
     drop_point(set, other);
 }
 
-void hax_convex_set_reduce(hax_convex_set *set, int most)
+bool hax_convex_set_reduce(hax_convex_set *set, int most)
 {
     assert(most >= 1);
     for (int p = set->count - 1; p >= 0 && set->count > 1; p--) {
@@ -203,7 +203,9 @@ void hax_convex_set_reduce(hax_convex_set *set, int most)
         if (any_covers(set->points, set->count - 1, hax_convex_set_point(set, set->count - 1), set))
             set->count--;
     }
+    const bool exact = set->count <= most;
     while (set->count > most)
         join_closest(set);
     assert(set->count <= most);
+    return exact;
 }
