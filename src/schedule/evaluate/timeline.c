@@ -90,15 +90,14 @@ static hax_status place_runs(normaliser *normaliser, hax_error *err)
     return HAX_OK;
 }
 
-static int add(normaliser *normaliser, const hax_job *run, hax_part part)
+static void add(normaliser *normaliser, const hax_job *run, hax_part part)
 {
-    normaliser->normalised[normaliser->made_count] = (hax_job){ .unit = run->unit,
-                                                                .instance = run->instance,
-                                                                .group = run->group,
-                                                                .part = part,
-                                                                .after = -1,
-                                                                .slowdown = 1 };
-    return normaliser->made_count++;
+    normaliser->normalised[normaliser->made_count++] = (hax_job){ .unit = run->unit,
+                                                                  .instance = run->instance,
+                                                                  .group = run->group,
+                                                                  .part = part,
+                                                                  .after = -1,
+                                                                  .slowdown = 1 };
 }
 
 /* The given job of a group's OUT or IN, -1 if the list has none. */
@@ -116,35 +115,46 @@ static void note_edges(const normaliser *normaliser)
             *given(normaliser, &normaliser->jobs[j], normaliser->jobs[j].part) = j;
 }
 
+/* What of an instance's jobs is asked for its parts. */
+typedef struct handing_over {
+    const hax_problem *problem;
+    int instance;
+} handing_over;
+
+/* A hand-over that takes no time is no job. */
+static bool takes_time(const void *context, hax_part part, int group, int from_unit, int to_unit)
+{
+    const handing_over *asked = context;
+    return part == HAX_PART_IN
+               ? hax_cost_of(asked->problem, asked->instance, group, to_unit)->in_ms > 0
+               : hax_cost_of(asked->problem, asked->instance, group, from_unit)->out_ms > 0;
+}
+
 /* IN if it costs anything, the group, OUT if it costs anything: in one piece. A wait of
- * either of the first two is a wait of the whole. */
+ * either of the first two is a wait of the whole; what waits for a part that is left out waits for
+ * the group. */
 static void add_group(normaliser *normaliser, int run_index)
 {
     const hax_job *run = &normaliser->jobs[run_index];
-    const hax_cost *cost = hax_cost_of(normaliser->problem, run->instance, run->group, run->unit);
-    int groups = normaliser->problem->instances[run->instance].group_count;
+    const handing_over asked = { normaliser->problem, run->instance };
+    const hax_unit_path path = { normaliser->problem->instances[run->instance].group_count,
+                                 placed(normaliser, run->instance, 0), takes_time, &asked };
     int in = *given(normaliser, run, HAX_PART_IN), out = *given(normaliser, run, HAX_PART_OUT);
-    bool enters = run->group > 0 && *placed(normaliser, run->instance, run->group - 1) != run->unit;
-    bool leaves =
-        run->group + 1 < groups && *placed(normaliser, run->instance, run->group + 1) != run->unit;
-    int first = normaliser->made_count;
-    if (enters && cost->in_ms > 0)
-        add(normaliser, run, HAX_PART_IN);
+    hax_group_part parts[HAX_PARTS_MOST];
+    int first = normaliser->made_count, count = hax_list_parts(&path, run->group, parts);
+    for (int p = 0; p < count; p++)
+        add(normaliser, run, parts[p].part);
+    normaliser->moved[run_index] = first + (parts[0].part == HAX_PART_IN);
     if (in >= 0)
-        normaliser->moved[in] = normaliser->made_count - (normaliser->made_count > first);
-    int main_job = add(normaliser, run, HAX_PART_RUN);
-    normaliser->moved[run_index] = main_job;
-    if (leaves && cost->out_ms > 0)
-        add(normaliser, run, HAX_PART_OUT);
+        normaliser->moved[in] = first;
     if (out >= 0)
-        normaliser->moved[out] = normaliser->made_count - 1;
+        normaliser->moved[out] = first + count - 1;
     const hax_job *waiter =
         in >= 0 && (normaliser->jobs[in].after >= 0 || normaliser->jobs[in].delay_ms > 0)
             ? &normaliser->jobs[in]
             : run;
     normaliser->normalised[first].after = waiter->after; /* still in the given numbering */
     normaliser->normalised[first].delay_ms = waiter->delay_ms;
-    assert(normaliser->made_count - first >= 1 && normaliser->made_count - first <= 3);
 }
 
 static hax_status normalise(normaliser *normaliser, hax_error *err)

@@ -4,6 +4,7 @@
 #define HAX_SCHEDULE_PROBLEM_PROBLEM_H
 
 #include "effort.h"
+#include "parts.h"
 #include "time_budget.h"
 
 #include "arena.h"
