@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event_step.h"
 #include "heap.h"
 
 /* So many times -1; NULL without memory. */
@@ -339,26 +340,32 @@ static void start_ready(walk *walk)
 
 static void fill_slowdowns(walk *walk)
 {
+    double total = 0;
+    for (int r = 0; r < walk->running_count; r++)
+        total += walk->running[r].gbps;
     for (int r = 0; r < walk->running_count; r++) {
-        double external = 0;
-        for (int other = 0; other < walk->running_count; other++)
-            if (other != r)
-                external += walk->running[other].gbps;
-        const hax_unit_spec *unit = &walk->problem->units[walk->jobs[walk->running[r].job].unit];
-        walk->running[r].slowdown =
-            hax_slowdown_value(&unit->slowdown, walk->running[r].own_gbps, external);
-        assert(walk->running[r].slowdown >= 1);
+        runner *one = &walk->running[r];
+        const hax_unit_spec *unit = &walk->problem->units[walk->jobs[one->job].unit];
+        one->slowdown = hax_step_slowdown(&unit->slowdown, one->own_gbps, total - one->gbps);
     }
 }
 
-static double next_event_ms(const walk *walk)
+/* The next event: so long from now, and when that is. INFINITY: none comes. */
+typedef struct event {
+    double span_ms, at_ms;
+} event;
+
+/* The first end of a job or of a wait, whose time stays what it is. */
+static event next_event(const walk *walk)
 {
-    double next = INFINITY;
+    double span = INFINITY;
     for (int r = 0; r < walk->running_count; r++)
-        next = fmin(next, walk->now_ms + walk->running[r].left_ms * walk->running[r].slowdown);
-    if (walk->ready.count > 0)
-        next = fmin(next, fmax(walk->ready.items[0].key, walk->now_ms));
-    return next;
+        span = hax_step_span(span, walk->running[r].left_ms, walk->running[r].slowdown);
+    const event end = { span, walk->now_ms + span };
+    if (walk->ready.count == 0 || walk->ready.items[0].key >= end.at_ms)
+        return end;
+    const double start_ms = fmax(walk->ready.items[0].key, walk->now_ms);
+    return (event){ start_ms - walk->now_ms, start_ms };
 }
 
 /* A job whose completion is this event ends, whatever rounding says is left of it. */
@@ -380,20 +387,19 @@ static void end_job(walk *walk, int j)
     }
 }
 
-static void advance(walk *walk, double to_ms)
+static void advance(walk *walk, const event *next)
 {
-    const double from_ms = walk->now_ms;
     int count = walk->running_count;
-    assert(to_ms >= from_ms); /* time does not go back */
-    walk->now_ms = to_ms;
+    assert(next->span_ms >= 0 && next->at_ms >= walk->now_ms); /* time does not go back */
+    walk->now_ms = next->at_ms;
     walk->running_count = 0;
     for (int r = 0; r < count; r++) {
         runner *one = &walk->running[r];
-        if (from_ms + one->left_ms * one->slowdown <= to_ms) {
+        if (hax_step_ends(next->span_ms, one->left_ms, one->slowdown)) {
             end_job(walk, one->job);
             continue;
         }
-        one->left_ms = fmax(one->left_ms - (to_ms - from_ms) / one->slowdown, 0);
+        one->left_ms = hax_step_left(next->span_ms, one->left_ms, one->slowdown);
         walk->running[walk->running_count++] = *one;
     }
 }
@@ -410,13 +416,13 @@ static hax_status walk_all(walk *walk, hax_error *err)
     start_ready(walk);
     while (walk->ended < walk->count) {
         fill_slowdowns(walk);
-        double next = next_event_ms(walk);
+        const event next = next_event(walk);
         if (walk->out_of_memory)
             return hax_fail_memory(err, "a schedule");
-        if (isinf(next))
+        if (isinf(next.at_ms))
             return hax_fail(err, HAX_BAD_INPUT,
                             "the jobs wait for each other in a circle after %g ms", walk->now_ms);
-        advance(walk, next);
+        advance(walk, &next);
         start_ready(walk);
     }
     assert(walk->running_count == 0 && walk->ready.count == 0);

@@ -238,7 +238,7 @@ static const double *slowdowns(hax_list_schedule *list, const hax_list_checkpoin
     return known->slow;
 }
 
-/* As hax_round_state_advance does. */
+/* As hax_round_state_advance does, by the same rules (event_step.h) in the same order. */
 static bool advance(hax_list_schedule *list, hax_list_checkpoint *checkpoint)
 {
     if (checkpoint->running == 0)
@@ -246,15 +246,15 @@ static bool advance(hax_list_schedule *list, hax_list_checkpoint *checkpoint)
     const double *slow = slowdowns(list, checkpoint);
     double span = INFINITY;
     for (int r = 0; r < checkpoint->running; r++)
-        span = hax_min(span, checkpoint->run[r].left_ms * slow[r]);
+        span = hax_step_span(span, checkpoint->run[r].left_ms, slow[r]);
     int stay = 0, running = checkpoint->running;
     assert(span >= 0 && span < INFINITY); /* time does not go back, and something ends */
     checkpoint->now_ms += span;
     checkpoint->event++;
     for (int r = 0; r < running; r++) {
         hax_list_running *runner = &checkpoint->run[r];
-        if (!hax_round_state_ends(runner->left_ms * slow[r], span))
-            runner->left_ms -= span / slow[r];
+        if (!hax_step_ends(span, runner->left_ms, slow[r]))
+            runner->left_ms = hax_step_left(span, runner->left_ms, slow[r]);
         else if (!end_step(list, checkpoint, runner))
             continue;
         checkpoint->run[stay++] = *runner;

@@ -144,7 +144,7 @@ bool hax_round_state_advance(const hax_instance_set *instances, hax_round_state 
     check_state(instances, state);
 #endif
     int running[HAX_MAX_UNITS], count = 0;
-    double times[HAX_MAX_UNITS], slow[HAX_MAX_UNITS], total = 0, span = INFINITY;
+    double slow[HAX_MAX_UNITS], total = 0, span = INFINITY;
     for (int i = 0; i < instances->count; i++) {
         if (state->actors[i].item < 0)
             continue;
@@ -159,18 +159,16 @@ bool hax_round_state_advance(const hax_instance_set *instances, hax_round_state 
             &instances->automata[running[r]].items[state->actors[running[r]].item];
         slow[r] =
             hax_instance_set_slowdown(instances, work->unit, work->own_gbps, total - work->gbps);
-        assert(slow[r] >= 1);
-        times[r] = state->actors[running[r]].left_ms * slow[r];
-        span = hax_min(span, times[r]);
+        span = hax_step_span(span, state->actors[running[r]].left_ms, slow[r]);
     }
     assert(span >= 0 && span < INFINITY); /* time does not go back, and something ends */
     state->now_ms += span;
     for (int r = 0; r < count; r++) {
         hax_instance_state *a = &state->actors[running[r]];
-        if (hax_round_state_ends(times[r], span))
+        if (hax_step_ends(span, a->left_ms, slow[r]))
             end_item(instances, state, running[r], finished);
         else
-            a->left_ms -= span / slow[r];
+            a->left_ms = hax_step_left(span, a->left_ms, slow[r]);
     }
     return true;
 }
