@@ -37,6 +37,13 @@ report "functions of more than 100 lines" "$(awk '
     /^\}/ { if (start && FNR - start > 100)
                 printf "%s:%d: %d lines: %s\n", FILENAME, start, FNR - start, name
             start = 0 }' $sources)"
+asserted='src/schedule' # rooms that hold to it
+report "fewer than 10 assertions in 1,000 lines" "$(
+    for room in $asserted; do
+        git ls-files "$room/*.c" "$room/*.h" | xargs cat | awk -v room="$room" '
+            { count += gsub(/(^|[^_a-z])assert\(/, "&") }
+            END { if (100 * count < NR) printf "%s: %d in %d lines\n", room, count, NR }'
+    done)"
 report "blanks at the end of a line" "$(git grep -nIE '[[:blank:]]+$' -- . \
         ':!tests/cli/cases' ':!tests/cli/inputs' ':!fuzz/corpus' || true)"
 # shellcheck disable=SC2046

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "identity.h"
+#include "problem.h"
 
 static bool can(const hax_route *route, int group, int unit)
 {
@@ -82,30 +83,30 @@ void hax_route_units(const hax_route *route, int turn, int *units)
     }
 }
 
+static bool changes_kind(const void *context, hax_part part, int group, int from_unit, int to_unit)
+{
+    const hax_platform *platform = context;
+    (void) part;
+    (void) group;
+    return platform->units[from_unit].kind != platform->units[to_unit].kind;
+}
+
 int hax_route_jobs(const hax_platform *platform, int instance, int group_count, const int *units,
                    hax_plan_job *jobs)
 {
+    const hax_unit_path path = { group_count, units, changes_kind, platform };
     int count = 0;
     for (int g = 0; g < group_count; g++) {
-        hax_plan_job job = { .unit = units[g],
-                             .instance = instance,
-                             .group = g,
-                             .part = HAX_PART_RUN,
-                             .from_unit = -1,
-                             .to_unit = -1,
-                             .after = -1 };
-        if (g > 0 && platform->units[units[g - 1]].kind != platform->units[units[g]].kind) {
-            hax_plan_job out = job, in = job;
-            out.part = HAX_PART_OUT;
-            out.group = g - 1;
-            out.unit = units[g - 1];
-            out.to_unit = units[g];
-            in.part = HAX_PART_IN;
-            in.from_unit = units[g - 1];
-            jobs[count++] = out;
-            jobs[count++] = in;
-        }
-        jobs[count++] = job;
+        hax_group_part parts[HAX_PARTS_MOST];
+        const int part_count = hax_list_parts(&path, g, parts);
+        for (int p = 0; p < part_count; p++)
+            jobs[count++] = (hax_plan_job){ .unit = parts[p].unit,
+                                            .instance = instance,
+                                            .group = g,
+                                            .part = parts[p].part,
+                                            .from_unit = parts[p].from_unit,
+                                            .to_unit = parts[p].to_unit,
+                                            .after = -1 };
     }
     return count;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "problem.h"
 #include "rows.h"
 
 typedef struct maker {
@@ -28,29 +29,26 @@ static hax_status match_units(maker *maker, const hax_problem *problem, hax_erro
     return HAX_OK;
 }
 
-static int unit_at(const maker *maker, int instance, int group)
+static bool changes_kind(const void *context, hax_part part, int group, int from_unit, int to_unit)
 {
-    return maker->unit_of[maker->schedule->assignment[instance][group]];
+    const maker *maker = context;
+    (void) part;
+    (void) group;
+    return maker->platform->units[maker->unit_of[from_unit]].kind !=
+           maker->platform->units[maker->unit_of[to_unit]].kind;
 }
 
-static bool changes_kind(const maker *maker, int a, int b)
+static void add(maker *maker, const hax_job *run, const hax_group_part *part)
 {
-    return maker->platform->units[a].kind != maker->platform->units[b].kind;
-}
-
-static hax_plan_job *add(maker *maker, const hax_job *from, hax_part part)
-{
-    hax_plan_job *job = &maker->jobs[maker->count++];
-    *job = (hax_plan_job){
-        .unit = unit_at(maker, from->instance, from->group),
-        .instance = from->instance,
-        .group = from->group,
-        .part = part,
-        .from_unit = -1,
-        .to_unit = -1,
+    maker->jobs[maker->count++] = (hax_plan_job){
+        .unit = maker->unit_of[part->unit],
+        .instance = run->instance,
+        .group = run->group,
+        .part = part->part,
+        .from_unit = part->from_unit < 0 ? -1 : maker->unit_of[part->from_unit],
+        .to_unit = part->to_unit < 0 ? -1 : maker->unit_of[part->to_unit],
         .after = -1,
     };
-    return job;
 }
 
 /* The schedule's job of a group's part, -1 if it has none. */
@@ -74,38 +72,25 @@ static void keep_wait(const maker *maker, int from, hax_plan_job *job)
         job->after = maker->made_from[scheduled->after];
 }
 
-/* One group: IN where the kind changes, the group, OUT where it changes again. */
+/* One group: IN where the kind changes, the group, OUT where it changes again. What waits for a
+ * part that is left out waits for the group. */
 static void add_group(maker *maker, int run, int group_count)
 {
     const hax_job *job = &maker->schedule->jobs[run];
-    int unit = unit_at(maker, job->instance, job->group);
+    const hax_unit_path path = { group_count, maker->schedule->assignment[job->instance],
+                                 changes_kind, maker };
     int in = find(maker->schedule, job, HAX_PART_IN);
     int out = find(maker->schedule, job, HAX_PART_OUT);
-    hax_plan_job *first = NULL;
-    if (job->group > 0) {
-        int before = unit_at(maker, job->instance, job->group - 1);
-        if (changes_kind(maker, before, unit)) {
-            first = add(maker, job, HAX_PART_IN);
-            first->from_unit = before;
-            if (in >= 0)
-                maker->made_from[in] = maker->count - 1;
-        }
-    }
-    hax_plan_job *main_job = add(maker, job, HAX_PART_RUN);
-    maker->made_from[run] = maker->count - 1;
-    if (in >= 0 && !first)
-        maker->made_from[in] = maker->count - 1;
-    keep_wait(maker, in >= 0 ? in : run, first ? first : main_job);
+    hax_group_part parts[HAX_PARTS_MOST];
+    int first = maker->count, count = hax_list_parts(&path, job->group, parts);
+    for (int p = 0; p < count; p++)
+        add(maker, job, &parts[p]);
+    maker->made_from[run] = first + (parts[0].part == HAX_PART_IN);
+    if (in >= 0)
+        maker->made_from[in] = first;
+    keep_wait(maker, in >= 0 ? in : run, &maker->jobs[first]);
     if (out >= 0)
-        maker->made_from[out] = maker->count - 1;
-    if (job->group + 1 == group_count)
-        return;
-    int next = unit_at(maker, job->instance, job->group + 1);
-    if (changes_kind(maker, unit, next)) {
-        add(maker, job, HAX_PART_OUT)->to_unit = next;
-        if (out >= 0)
-            maker->made_from[out] = maker->count - 1;
-    }
+        maker->made_from[out] = first + count - 1;
 }
 
 hax_status hax_plan_from_schedule(const hax_platform *platform, const hax_problem *problem,

@@ -69,13 +69,17 @@ static hax_status fail_alone(const hax_problem *problem, int instance, double al
                     whole_ms, whole_ms - instance_spec->deadline_ms);
 }
 
+/* Times that are the same do not decide who it is: often two are late alike, as is best for both.
+ */
 int hax_deadlines_latest(const hax_problem *problem, const hax_schedule *schedule)
 {
     int worst = 0;
-    for (int i = 1; i < problem->instance_count; i++)
-        if (schedule->finish_ms[i] - problem->instances[i].deadline_ms >
-            schedule->finish_ms[worst] - problem->instances[worst].deadline_ms)
+    for (int i = 1; i < problem->instance_count; i++) {
+        const double late_ms = schedule->finish_ms[i] - problem->instances[i].deadline_ms;
+        const double most_ms = schedule->finish_ms[worst] - problem->instances[worst].deadline_ms;
+        if (late_ms > most_ms + HAX_TIME_TOLERANCE_MS * fmax(1, fabs(most_ms)))
             worst = i;
+    }
     return worst;
 }
 

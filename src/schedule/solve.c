@@ -120,6 +120,7 @@ static hax_solve_options search_options(const solution *solution)
         return options;
     const double late = fmin(late_share * options.time_limit_s, late_s);
     options.time_limit_s = left_s(solution, 1);
+    assert(options.time_limit_s > 0); /* 0 would be no limit */
     if (solution->problem->instance_count > 2)
         options.time_limit_s = fmax(options.time_limit_s - late, 1e-9);
     return options;
@@ -202,6 +203,7 @@ static hax_status search_two(solution *solution, const hax_solve_options *option
     }
     hax_solve_options exact =
         slow ? share_of(options, end_ns, hopeless ? hopeless_share : table_share) : *options;
+    assert(solution->problem->instance_count == 2);
     double incumbent = solution->best ? solution->best->value : worst(solution->problem);
     hax_status status =
         hax_pair_search(solution->problem, &exact, incumbent, ignore_contention, result, err);
@@ -235,6 +237,7 @@ static hax_status search(solution *solution, hax_error *err)
     }
     if (status == HAX_OK)
         status = add_result(solution, &result, err);
+    assert(status != HAX_OK || !isnan(result.bound));
     solution->bound = result.bound;
     solution->complete = result.complete;
     solution->all_waits = result.all_waits || solution->problem->instance_count <= 2;

@@ -16,6 +16,7 @@
 #include "haxconn/schedule.h"
 #include "lower_bound.h"
 #include "minmax.h"
+#include "problem.h"
 #include "random.h"
 #include "random_problem.h"
 
@@ -56,6 +57,65 @@ static hax_round_state *start_of(const terrain *terrain)
     assert_non_null(state);
     hax_round_state_begin(&terrain->fleet, state);
     return state;
+}
+
+static bool takes_time(const hax_problem *problem)
+{
+    for (int i = 0; i < problem->instance_count; i++)
+        for (int g = 0; g < problem->instances[i].group_count; g++)
+            for (int u = 0; u < problem->unit_count; u++)
+                if (hax_cost_of(problem, i, g, u)->allowed &&
+                    hax_cost_of(problem, i, g, u)->time_ms <= 0)
+                    return false;
+    return true;
+}
+
+/* However often they are moved, heights come to rest; they once ran away from each other, and no
+ * bound was left. */
+static void heights_come_to_rest(void **state_)
+{
+    enum { PROBLEMS = 300 };
+    int looked = 0;
+    (void) state_;
+    for (unsigned long number = 0; number < PROBLEMS; number++) {
+        terrain context;
+        bool made = make_terrain(number / 2, 4, number % 2, &context);
+        if (context.fleet.problem && takes_time(context.problem)) {
+            assert_true(made);
+            for (size_t p = 0; p < context.grid.points; p++)
+                assert_true(isfinite(context.grid.height[p]));
+            looked++;
+        }
+        free_terrain(&context);
+    }
+    assert_true(looked > PROBLEMS / 10);
+}
+
+/* Rates that no float holds: there is no grid, or its heights are numbers. */
+static void times_beyond_floats_have_no_heights(void **state_)
+{
+    static const double sizes[] = { 1e-200, 1e-40, 1e-18, 1e18, 1e40, 1e200 };
+    (void) state_;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        double factors[HAX_MAX_UNITS];
+        hax_error err;
+        terrain context;
+        hax_problem *scaled;
+        hax_instance_set fleet;
+        hax_potential_bound grid;
+        make_terrain(7, 3, true, &context);
+        assert_true(takes_time(context.problem));
+        for (int u = 0; u < context.problem->unit_count; u++)
+            factors[u] = sizes[s];
+        assert_int_equal(hax_problem_scale(context.problem, factors, &scaled, &err), HAX_OK);
+        assert_int_equal(hax_instance_set_make(scaled, false, NULL, &fleet, &err), HAX_OK);
+        assert_int_equal(hax_potential_make(&fleet, 0, NULL, &grid, &err), HAX_OK);
+        assert_null(grid.instances);
+        hax_potential_free(&grid);
+        hax_instance_set_free(&fleet);
+        hax_problem_destroy(scaled);
+        free_terrain(&context);
+    }
 }
 
 /* Two instances: the table knows the best end over all schedules. */
@@ -196,6 +256,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_schedule_ends_before_the_first_height),
         cmocka_unit_test(no_way_ends_before_a_height_on_it),
+        cmocka_unit_test(heights_come_to_rest),
+        cmocka_unit_test(times_beyond_floats_have_no_heights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 #include "greedy_schedule.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ static void add_group(hax_greedy_schedule *greedy, int i, int g)
     if (!joined)
         greedy->steps[greedy->step_count++] =
             (hax_greedy_task){ .instance = i, .first = g, .unit = -1 };
+    assert(greedy->step_count > 0); /* nothing comes before a first group, to be joined to */
     hax_greedy_task *step = &greedy->steps[greedy->step_count - 1];
     step->count++;
     for (int u = 0; u < problem->unit_count; u++) {
@@ -98,6 +100,7 @@ static int changes_with(const hax_greedy_schedule *greedy, int s, int unit)
 void hax_greedy_map(hax_greedy_schedule *greedy, int s, int unit)
 {
     hax_greedy_task *step = &greedy->steps[s];
+    assert(step->unit < 0 && isfinite(step->ms[unit]));
     step->changes = changes_with(greedy, s, unit);
     greedy->pieces[unit] += begins_piece(greedy, s, unit);
     step->unit = unit;
@@ -106,7 +109,9 @@ void hax_greedy_map(hax_greedy_schedule *greedy, int s, int unit)
 void hax_greedy_unmap(hax_greedy_schedule *greedy, int s)
 {
     hax_greedy_task *step = &greedy->steps[s];
+    assert(step->unit >= 0);
     greedy->pieces[step->unit] -= begins_piece(greedy, s, step->unit);
+    assert(greedy->pieces[step->unit] >= 0);
     step->unit = -1;
 }
 
@@ -200,6 +205,7 @@ double hax_greedy_start_ms(const hax_greedy_schedule *greedy, int s, int unit, d
             if (resources >> r & 1)
                 start_ms = greedy->gaps ? first_gap_ms(&greedy->busy[r], start_ms, length_ms)
                                         : fmax(start_ms, greedy->clock.free_ms[r]);
+        assert(start_ms >= before_ms);
     } while (greedy->gaps && start_ms > before_ms);
     return start_ms;
 }
@@ -223,6 +229,7 @@ static bool add_stretch(hax_draft_busy *draft_busy, double start_ms, double end_
          at--)
         draft_busy->list[at] = draft_busy->list[at - 1];
     draft_busy->list[at] = (struct draft_stretch){ start_ms, end_ms };
+    assert(at == 0 || draft_busy->list[at - 1].start_ms <= start_ms);
     return true;
 }
 
@@ -231,6 +238,8 @@ bool hax_greedy_place(hax_greedy_schedule *greedy, int s, int unit, double start
     hax_greedy_task *step = &greedy->steps[s];
     const uint32_t resources = greedy->problem->units[unit].resources;
     bool ok = true;
+    assert(!step->placed && s == greedy->next_step[step->instance]); /* in the instance's order */
+    assert(end_ms >= start_ms && greedy->placed_count < greedy->step_count);
     if (step->unit < 0)
         hax_greedy_map(greedy, s, unit);
     step->placed = true;
@@ -250,6 +259,7 @@ bool hax_greedy_place(hax_greedy_schedule *greedy, int s, int unit, double start
 void hax_greedy_take_back(hax_greedy_schedule *greedy, int count, const hax_draft_clock *before)
 {
     for (int n = 0; n < count; n++) {
+        assert(greedy->placed_count > 0);
         int s = greedy->order[--greedy->placed_count];
         hax_greedy_unmap(greedy, s);
         greedy->steps[s].placed = false;
@@ -339,6 +349,7 @@ hax_status hax_greedy_evaluate(hax_greedy_schedule *greedy, const hax_problem *p
                 .unit = step->unit, .instance = step->instance, .group = g, .after = -1
             };
     }
+    assert(count <= groups);
     hax_status status = hax_schedule_evaluate(problem, name, count, jobs, schedule, err);
     free(jobs);
     return status == HAX_BAD_INPUT ? HAX_INFEASIBLE : status; /* the limits are all it can break */

@@ -1,5 +1,6 @@
 #include "column_pricer.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -34,7 +35,9 @@ static void add_item(hax_column_pricer *pricer, int instance, int index)
     if (chain_item->ms <= 0)
         return;
     *k = kind_index(pricer->instances, instance, chain_item);
+    assert(*k >= 0 && *k < pricer->kind_count);
     hax_activity *to = &pricer->kinds[*k];
+    assert(to->unit < 0 || to->unit == chain_item->unit);
     to->unit = chain_item->unit;
     to->instance = chain_item->part == HAX_PART_RUN ? instance : -1;
     to->gbps = hax_min(to->gbps, chain_item->gbps);
@@ -105,6 +108,7 @@ static bool is_covered(const hax_column_pricer *pricer, const int *list, int cou
             known = known || instances[o] == instance;
         if (known)
             continue;
+        assert(others < HAX_MAX_UNITS);
         instances[others++] = instance;
         if (others >= pricer->instances->problem->unit_count)
             return true;
@@ -119,6 +123,7 @@ static void sort_by_value(const hax_column_pricer *pricer, int *list, int count)
         for (; b > 0 && pricer->values[list[b - 1]] < pricer->values[moved]; b--)
             list[b] = list[b - 1];
         list[b] = moved;
+        assert(b == 0 || pricer->values[list[b - 1]] >= pricer->values[moved]);
     }
 }
 
@@ -133,6 +138,7 @@ static int list_unit(hax_column_pricer *pricer, int unit, int *list)
                                        itself by what stays */
         if (!is_covered(pricer, list, kept, list[a]))
             list[kept++] = list[a];
+    assert(kept <= count && (kept > 0 || count == 0)); /* the dearest is covered by none */
     return kept;
 }
 
@@ -169,9 +175,11 @@ void hax_pricer_begin(hax_column_pricer *pricer, const double *values)
     pricer->step_gbps = all_gbps / MIX_STEPS;
     for (int s = 0; s < MIX_STEPS; s++) {
         pricer->rest[units][s] = 0;
-        for (int u = units - 1; u >= 0; u--)
+        for (int u = units - 1; u >= 0; u--) {
             pricer->rest[u][s] =
                 pricer->rest[u + 1][s] + most_beside(pricer, u, s * pricer->step_gbps);
+            assert(s == 0 || pricer->rest[u][s] <= pricer->rest[u][s - 1] * (1 + 1e-9));
+        }
     }
 }
 
@@ -186,6 +194,7 @@ void hax_pricer_set_rates(const hax_column_pricer *pricer, hax_configuration *co
         double external = total - k->gbps;
         configuration->rates[c] =
             1 / hax_instance_set_slowdown(pricer->instances, k->unit, k->own_gbps, external);
+        assert(configuration->rates[c] > 0 && configuration->rates[c] <= 1);
         configuration->earns += pricer->values[configuration->kinds[c]] * configuration->rates[c];
     }
 }
@@ -218,6 +227,7 @@ static int step_below(const hax_column_pricer *pricer, const hax_configuration *
 static void keep_mix(hax_column_pricer *pricer, const hax_configuration *configuration)
 {
     int least = 0;
+    assert(configuration->earns > pricer->above);
     if (pricer->found_count < MIX_FOUND) {
         pricer->found[pricer->found_count++] = *configuration;
         if (pricer->found_count < MIX_FOUND)
@@ -242,6 +252,7 @@ static void extend(hax_column_pricer *pricer, int unit)
         pricer->stopped = true;
         return;
     }
+    assert(pricer->now.count <= units);
     hax_pricer_set_rates(pricer, &pricer->now);
     double earned = pricer->now.earns;
     if (earned > pricer->above)
@@ -270,6 +281,7 @@ double hax_pricer_best(hax_column_pricer *pricer, double above)
     pricer->above = above;
     pricer->found_count = 0;
     extend(pricer, 0);
+    assert(pricer->found_count <= MIX_FOUND && pricer->now.count == 0);
     for (int f = 0; f < pricer->found_count; f++)
         above = hax_max(above, pricer->found[f].earns);
     return above;

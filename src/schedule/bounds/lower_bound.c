@@ -1,5 +1,6 @@
 #include "lower_bound.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -32,8 +33,10 @@ static void sort_by_after(const hax_problem *problem, int *list)
 {
     for (int count = 0; count < problem->instance_count;)
         for (int i = 0; i < problem->instance_count; i++)
-            if (!listed(list, count, i) && all_listed(&problem->instances[i], list, count))
+            if (!listed(list, count, i) && all_listed(&problem->instances[i], list, count)) {
+                assert(count < problem->instance_count);
                 list[count++] = i;
+            }
 }
 
 static void sort_by_deadline(const hax_problem *problem, int *list)
@@ -45,6 +48,8 @@ static void sort_by_deadline(const hax_problem *problem, int *list)
              at--)
             list[at] = list[at - 1];
         list[at] = i;
+        assert(at == 0 ||
+               problem->instances[list[at - 1]].deadline_ms <= problem->instances[i].deadline_ms);
     }
 }
 
@@ -152,6 +157,7 @@ static void look_ahead(const hax_lower_bound *lower, const hax_round_state *stat
         for (int a = 0; a < spec->after_count; a++)
             begin = hax_max(begin, ahead->end_ms[spec->after[a]]);
         ahead->end_ms[i] = begin + left_alone(lower->instances, state, i);
+        assert(ahead->end_ms[i] >= state->now_ms);
         ahead->instance[ahead->count++] = i;
     }
 }
@@ -194,6 +200,7 @@ static double promise_deadline(const hax_lower_bound *lower, const hax_round_sta
             bound = hax_max(bound, end - specs[i].deadline_ms);
         }
     }
+    assert(bound >= state->past);
     return bound;
 }
 
@@ -209,6 +216,7 @@ static void sort_numbers(double *numbers, const double *keys_of, double *keys, i
         }
         keys[b] = key;
         numbers[b] = number;
+        assert(b == 0 || keys[b - 1] <= key);
     }
 }
 
@@ -258,6 +266,7 @@ static double promise_throughput(const hax_lower_bound *lower, const hax_round_s
     double bound = state->past;
     for (int a = 0; a < ahead->count; a++)
         bound -= 1 / ends[a];
+    assert(bound <= state->past);
     return bound;
 }
 
@@ -289,6 +298,7 @@ typedef struct straight {
 static double least(const straight *straight, int count, const hax_convex_set *points)
 {
     double best = INFINITY;
+    assert(points->count > 0);
     for (int p = 0; p < points->count; p++) {
         const double *at = hax_convex_set_point(points, p);
         double value = straight->constant + straight->clock * at[0];

@@ -1,5 +1,6 @@
 #include "lp_bound.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ static void price_place(hax_lp_bound *lp, int i, hax_position p, int set)
         for (int s = n->start_first; s < n->start_first + n->start_count; s++)
             least = hax_min(least, item_price(lp, i, a->starts[s], set) +
                                        lp->behind[i][a->starts[s] * LOADS_MAX + set]);
+        assert(least >= 0);
         lp->at_node[i][p * LOADS_MAX + set] = least;
         return;
     }
@@ -34,6 +36,7 @@ static void price_place(hax_lp_bound *lp, int i, hax_position p, int set)
     if (chain_item->then >= 0)
         least = hax_min(least, item_price(lp, i, chain_item->then, set) +
                                    lp->behind[i][chain_item->then * LOADS_MAX + set]);
+    assert(least >= 0);
     lp->behind[i][hax_position_item(p) * LOADS_MAX + set] = least;
 }
 
@@ -87,8 +90,23 @@ static double share_of(const hax_lp_bound *lp, const shares *shares, int i, int 
     return share;
 }
 
+#ifndef NDEBUG
+/* Shares are none of less than nothing, and all of them are 1: only then they prove something. */
+static bool add_up(const shares *shares)
+{
+    double sum = 0;
+    for (int s = 0; s < shares->count; s++) {
+        if (shares->share[s] < 0)
+            return false;
+        sum += shares->share[s];
+    }
+    return fabs(sum - 1) <= 1e-12;
+}
+#endif
+
 static double total_of_shares(hax_lp_bound *lp, const shares *shares, const int *nodes, int set)
 {
+    assert(add_up(shares));
     for (int i = 0; i < lp->instances->count; i++)
         for (int index = 0; index < lp->instances->automata[i].item_count; index++)
             lp->per_ms[i][index * LOADS_MAX + set] =
@@ -196,6 +214,7 @@ static void add_coarse_rows(program *program, double *costs, double *right)
             right[program->row_count++] = 1;
         }
     }
+    assert(k == program->kinds->kind_count);
 }
 
 static void add_fine_rows(program *program, double *costs, double *right)
@@ -258,46 +277,78 @@ static void take_values(program *program)
                 : hax_max(program->lp.multiplier[program->row_of[k]], 0) * program->in_row[k];
 }
 
-/* Adds the cheapest way of an instance if it pays. */
-static bool add_way(program *program, int i)
+/* The first item of the cheapest way from a node; -1: none leads to the end. */
+static int cheapest_start(const hax_lp_bound *lp, int i, int n, int set)
+{
+    const hax_automaton *a = &lp->instances->automata[i];
+    const hax_chain_node *from = &a->nodes[n];
+    double least = INFINITY;
+    int first = -1;
+    for (int s = from->start_first; s < from->start_first + from->start_count; s++) {
+        double way =
+            item_price(lp, i, a->starts[s], set) + lp->behind[i][a->starts[s] * LOADS_MAX + set];
+        if (way >= least)
+            continue;
+        least = way;
+        first = a->starts[s];
+    }
+    return first;
+}
+
+/* What follows an item at once on the cheapest way; -1: nothing, it leads to its node. */
+static int cheapest_follower(const hax_lp_bound *lp, int i, int index, int set)
+{
+    const hax_chain_item *done = &lp->instances->automata[i].items[index];
+    if (done->then < 0)
+        return -1;
+    double go = item_price(lp, i, done->then, set) + lp->behind[i][done->then * LOADS_MAX + set];
+    bool stays = done->to >= 0 && lp->at_node[i][done->to * LOADS_MAX + set] <= go;
+    return stays ? -1 : done->then;
+}
+
+/* Takes an item's time from the row of its kind, in a column of so many entries; their number. */
+static int add_work(program *program, int i, int index, int count)
+{
+    int k = program->kinds->of_item[i][index], e = 1;
+    if (k < 0) /* it takes no time */
+        return count;
+    while (e < count && program->entries[e].row != k)
+        e++;
+    if (e == count)
+        program->entries[count++] = (hax_simplex_entry){ k, 0 };
+    program->entries[e].value -= program->bound->instances->automata[i].items[index].ms;
+    return count;
+}
+
+/* The column of an instance's cheapest way: one unit of flow, and the time that it needs of every
+ * kind; its number of entries. */
+static int list_way(program *program, int i)
 {
     const hax_automaton *a = &program->bound->instances->automata[i];
-    int kinds = program->kinds->kind_count, count = 0, n = program->nodes[i], set = program->set;
-    double dear = program->bound->at_node[i][n * LOADS_MAX + set];
-    if (dear - program->lp.multiplier[kinds + i] >= -reduced_least * (1 + dear))
-        return false;
+    int kinds = program->kinds->kind_count, count = 0, n = program->nodes[i];
     program->entries[count++] = (hax_simplex_entry){ kinds + i, 1 };
-    int next = -1;
-    while (!hax_chain_node_is_last(a, n) || next >= 0) {
-        if (next < 0) {
-            const hax_chain_node *from = &a->nodes[n];
-            double least = INFINITY;
-            for (int s = from->start_first; s < from->start_first + from->start_count; s++) {
-                double way = item_price(program->bound, i, a->starts[s], set) +
-                             program->bound->behind[i][a->starts[s] * LOADS_MAX + set];
-                if (way < least) {
-                    least = way;
-                    next = a->starts[s];
-                }
-            }
+    while (!hax_chain_node_is_last(a, n)) {
+        int last = -1, next = cheapest_start(program->bound, i, n, program->set);
+        assert(next >= 0); /* its price is finite */
+        for (; next >= 0; next = cheapest_follower(program->bound, i, last, program->set)) {
+            count = add_work(program, i, next, count);
+            last = next;
         }
-        const hax_chain_item *done = &a->items[next];
-        int k = program->kinds->of_item[i][next], e = 1;
-        while (k >= 0 && e < count && program->entries[e].row != k)
-            e++;
-        if (k >= 0 && e == count)
-            program->entries[count++] = (hax_simplex_entry){ k, 0 };
-        if (k >= 0)
-            program->entries[e].value -= done->ms;
-        bool stays =
-            done->then < 0 ||
-            (done->to >= 0 && program->bound->at_node[i][done->to * LOADS_MAX + set] <=
-                                  item_price(program->bound, i, done->then, set) +
-                                      program->bound->behind[i][done->then * LOADS_MAX + set]);
-        n = stays ? done->to : n;
-        next = stays ? -1 : done->then;
+        assert(a->nodes[a->items[last].to].group > a->nodes[n].group); /* ways end */
+        n = a->items[last].to;
     }
-    int column = hax_simplex_add(&program->lp, 0, count, program->entries);
+    return count;
+}
+
+/* Adds the cheapest way of an instance if it pays: the dual of the program has a row for every way,
+ * price of the way >= the instance's multiplier, and the cheapest breaks it if any does. */
+static bool add_way(program *program, int i)
+{
+    double dear = program->bound->at_node[i][program->nodes[i] * LOADS_MAX + program->set];
+    double reduced = dear - program->lp.multiplier[program->kinds->kind_count + i];
+    if (reduced >= -reduced_least * (1 + dear))
+        return false;
+    int column = hax_simplex_add(&program->lp, 0, list_way(program, i), program->entries);
     program->out_of_memory = column < 0;
     return column >= 0 && hax_simplex_enter(&program->lp, column);
 }
@@ -318,6 +369,7 @@ static void keep_bound(program *program, double most_expensive)
     double bound = total(program->bound, program->nodes, program->set) / hax_max(most_expensive, 1);
     if (bound <= program->best)
         return;
+    assert(most_expensive >= 1 && bound > program->best); /* the best only grows */
     program->best = bound;
     for (int k = 0; k < program->kinds->kind_count; k++)
         program->best_values[k] = program->values[k] / hax_max(most_expensive, 1);
@@ -334,6 +386,7 @@ static int add_mixes(program *program, bool exact)
         if (program->kinds->stopped)
             return 0;
         hax_configuration configuration = hax_pricer_greedy(program->kinds, k);
+        assert(configuration.earns >= 0);
         if (configuration.earns <= 1 + reduced_least)
             continue;
         add_mix(program, &configuration);
@@ -446,6 +499,42 @@ void hax_lp_bound_free(hax_lp_bound *lp)
     *lp = (hax_lp_bound){ 0 };
 }
 
+void hax_lp_bound_add_shares(hax_lp_bound *lp, const int *nodes, const hax_effort *effort)
+{
+    assert(lp->count < LOADS_MAX);
+    improve_shares(lp, nodes, lp->count, effort);
+    lp->count++;
+}
+
+/* Leaves the better of shares and of what the program gives in the tables. */
+static hax_status find_values(program *program, hax_error *err)
+{
+    hax_lp_bound *lp = program->bound;
+    const shares refined =
+        improve_shares(lp, program->nodes, program->set, program->effort->effort);
+    const double shared = total(lp, program->nodes, program->set);
+    program->best = shared;
+    HAX_TRY(solve_program(program, err));
+    if (program->best > shared) {
+        lift_handovers(program);
+        price_kinds(lp, program->kinds, program->best_values, program->set);
+    } else {
+        total_of_shares(lp, &refined, program->nodes, program->set);
+    }
+    assert(total(lp, program->nodes, program->set) >= program->best * (1 - 1e-9));
+    return HAX_OK;
+}
+
+static void program_free(program *program)
+{
+    hax_simplex_free(&program->lp);
+    free(program->entries);
+    free(program->values);
+    free(program->row_of);
+    free(program->in_row);
+    free(program->best_values);
+}
+
 hax_status hax_lp_bound_refine(hax_lp_bound *lp, const int *nodes, bool coarse,
                                const hax_lp_effort *effort, hax_error *err)
 {
@@ -457,35 +546,18 @@ hax_status hax_lp_bound_refine(hax_lp_bound *lp, const int *nodes, bool coarse,
                         .coarse = coarse,
                         .effort = effort,
                         .steps_most = effort->steps_most };
-    const bool shares_only = effort->steps_most == 0;
-    hax_status status = shares_only ? HAX_OK : hax_pricer_make(lp->instances, &kinds, err);
+    assert(effort->steps_most > 0 && lp->count < LOADS_MAX);
+    hax_status status = hax_pricer_make(lp->instances, &kinds, err);
     kinds.effort = effort->effort;
-    if (status == HAX_OK && !shares_only) {
-        context.best_values = calloc((size_t) kinds.kind_count, sizeof *context.best_values);
-        status = context.best_values ? HAX_OK : hax_fail_memory(err, "a bound");
-    }
     if (status == HAX_OK) {
-        const shares refined = improve_shares(lp, nodes, context.set, effort->effort);
-        const double shared = context.best = total(lp, nodes, context.set);
-        if (!shares_only)
-            status = solve_program(&context, err);
-        if (status == HAX_OK && context.best > shared) {
-            lift_handovers(&context);
-            price_kinds(lp, &kinds, context.best_values, context.set);
-        } else {
-            total_of_shares(lp, &refined, nodes, context.set);
-        }
+        context.best_values = calloc((size_t) kinds.kind_count, sizeof *context.best_values);
+        status = context.best_values ? find_values(&context, err) : hax_fail_memory(err, "a bound");
     }
     if (status == HAX_OK) {
         lp->count++;
         lp->steps += context.steps;
     }
-    hax_simplex_free(&context.lp);
+    program_free(&context);
     hax_pricer_free(&kinds);
-    free(context.entries);
-    free(context.values);
-    free(context.row_of);
-    free(context.in_row);
-    free(context.best_values);
     return status;
 }

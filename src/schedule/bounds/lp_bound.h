@@ -38,13 +38,16 @@ typedef struct hax_lp_bound {
 hax_status hax_lp_bound_make(const hax_instance_set *instances, hax_lp_bound *lp, hax_error *err);
 void hax_lp_bound_free(hax_lp_bound *lp);
 
+/* Adds the shares that are best when the instances are at these nodes, as far as they are found. */
+void hax_lp_bound_add_shares(hax_lp_bound *lp, const int *nodes, const hax_effort *effort);
+
 /* How long to look for good values. */
 typedef struct hax_lp_effort {
-    uint64_t steps_most; /* 0: shares only */
+    uint64_t steps_most; /* > 0 */
     const hax_effort *effort;
 } hax_lp_effort;
 
-/* Adds the set of values that is best when the instances are at these nodes, as far as it is found.
+/* Adds the values of the linear program, or shares where those are better, in the same way.
  * `coarse`: a smaller program that leaves hand-overs out, and counts what is left over for them
  * afterwards. */
 hax_status hax_lp_bound_refine(hax_lp_bound *lp, const int *nodes, bool coarse,

@@ -1,5 +1,6 @@
 #include "pairwise_bound.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -88,6 +89,7 @@ hax_status hax_pairwise_bound(const hax_instance_set *instances, uint64_t states
         }
     }
     double reached = largest ? most : sum / (count - 1);
+    assert(!isnan(reached));
     if (reached > *bound)
         *bound = reached;
     return HAX_OK;

@@ -1,5 +1,6 @@
 #include "potential_bound.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,23 +53,23 @@ typedef struct choice {
     int count;
 } choice;
 
-static void rate_choice(const choice *conv_choice, float *rates)
+static void rate_choice(const choice *allotted, float *rates)
 {
-    const hax_instance_set *instances = conv_choice->survey->instances;
+    const hax_instance_set *instances = allotted->survey->instances;
     double total = 0;
     for (int i = 0; i < instances->count; i++)
-        if (conv_choice->units[i] >= 0)
+        if (allotted->units[i] >= 0)
             total +=
-                hax_cost_of(instances->problem, i, conv_choice->groups[i], conv_choice->units[i])
-                    ->gbps;
+                hax_cost_of(instances->problem, i, allotted->groups[i], allotted->units[i])->gbps;
     for (int i = 0; i < instances->count; i++) {
         rates[i] = 0;
-        if (conv_choice->units[i] < 0)
+        if (allotted->units[i] < 0)
             continue;
         const hax_cost *cost =
-            hax_cost_of(instances->problem, i, conv_choice->groups[i], conv_choice->units[i]);
-        double slow = hax_instance_set_slowdown(instances, conv_choice->units[i],
+            hax_cost_of(instances->problem, i, allotted->groups[i], allotted->units[i]);
+        double slow = hax_instance_set_slowdown(instances, allotted->units[i],
                                                 hax_cost_own_gbps(cost), total - cost->gbps);
+        assert(slow >= 1 && cost->time_ms > 0);
         rates[i] = (float) (1 / (slow * cost->time_ms));
     }
 }
@@ -82,42 +83,43 @@ static bool no_faster(const float *a, const float *b, int count)
 }
 
 /* Adds a choice to the front unless something there is as fast. */
-static void add_choice(choice *conv_choice)
+static void add_choice(choice *allotted)
 {
     float rates[GRID_INSTANCES];
-    int kept = 0, count = conv_choice->survey->count;
-    rate_choice(conv_choice, rates);
-    for (int f = 0; f < conv_choice->count; f++)
-        if (no_faster(rates, conv_choice->found[f], count))
+    int kept = 0, count = allotted->survey->count;
+    rate_choice(allotted, rates);
+    for (int f = 0; f < allotted->count; f++)
+        if (no_faster(rates, allotted->found[f], count))
             return;
-    for (int f = 0; f < conv_choice->count; f++)
-        if (!no_faster(conv_choice->found[f], rates, count))
-            memcpy(conv_choice->found[kept++], conv_choice->found[f], sizeof rates);
-    conv_choice->count = kept;
-    if (conv_choice->count < FRONT_MOST)
-        memcpy(conv_choice->found[conv_choice->count++], rates, sizeof rates);
+    for (int f = 0; f < allotted->count; f++)
+        if (!no_faster(allotted->found[f], rates, count))
+            memcpy(allotted->found[kept++], allotted->found[f], sizeof rates);
+    assert(kept <= allotted->count && kept <= FRONT_MOST);
+    allotted->count = kept;
+    if (allotted->count < FRONT_MOST)
+        memcpy(allotted->found[allotted->count++], rates, sizeof rates);
 }
 
-static void choose_units(choice *conv_choice, int i, uint32_t taken)
+static void choose_units(choice *allotted, int i, uint32_t taken)
 {
-    const hax_problem *problem = conv_choice->survey->instances->problem;
-    if (i == conv_choice->survey->count) {
-        add_choice(conv_choice);
-        conv_choice->survey->stopped =
-            conv_choice->survey->stopped ||
-            !hax_effort_spend(conv_choice->survey->effort, 64 + 8 * (uint64_t) conv_choice->count);
+    const hax_problem *problem = allotted->survey->instances->problem;
+    if (i == allotted->survey->count) {
+        add_choice(allotted);
+        allotted->survey->stopped =
+            allotted->survey->stopped ||
+            !hax_effort_spend(allotted->survey->effort, 64 + 8 * (uint64_t) allotted->count);
         return;
     }
-    for (int u = 0; u < problem->unit_count && !conv_choice->survey->stopped; u++) {
+    for (int u = 0; u < problem->unit_count && !allotted->survey->stopped; u++) {
         uint32_t takes = problem->units[u].resources;
-        if ((taken & takes) || !hax_cost_of(problem, i, conv_choice->groups[i], u)->allowed)
+        if ((taken & takes) || !hax_cost_of(problem, i, allotted->groups[i], u)->allowed)
             continue;
-        conv_choice->units[i] = u;
-        choose_units(conv_choice, i + 1, taken | takes);
+        allotted->units[i] = u;
+        choose_units(allotted, i + 1, taken | takes);
     }
-    conv_choice->units[i] = -1;
-    if (!conv_choice->survey->stopped)
-        choose_units(conv_choice, i + 1, taken);
+    allotted->units[i] = -1;
+    if (!allotted->survey->stopped)
+        choose_units(allotted, i + 1, taken);
 }
 
 /* The next of all lists of `count` numbers below limits, the last one first; false at the end. */
@@ -135,6 +137,7 @@ static bool next_list(int *list, int count, const int *limits)
 static bool keep_front(survey *survey, const choice *from, front *result)
 {
     int ways = (from->count + LANES - 1) / LANES * LANES;
+    assert(from->count > 0); /* that nothing runs is a way, too */
     if (from->count == FRONT_MOST ||
         survey->rate_count + (size_t) (survey->count * ways) > survey->rate_capacity)
         return false;
@@ -150,17 +153,17 @@ static bool keep_front(survey *survey, const choice *from, front *result)
 /* false: they are too many, or take too long. */
 static bool make_fronts(survey *survey, float (*found)[GRID_INSTANCES])
 {
-    choice conv_choice = { .survey = survey, .found = found };
+    choice allotted = { .survey = survey, .found = found };
     int limits[GRID_INSTANCES];
     size_t cell = 0;
     for (int i = 0; i < survey->count; i++)
         limits[i] = survey->instances->automata[i].group_count;
     do {
-        conv_choice.count = 0;
-        choose_units(&conv_choice, 0, 0);
-        if (survey->stopped || !keep_front(survey, &conv_choice, &survey->fronts[cell++]))
+        allotted.count = 0;
+        choose_units(&allotted, 0, 0);
+        if (survey->stopped || !keep_front(survey, &allotted, &survey->fronts[cell++]))
             return false;
-    } while (next_list(conv_choice.groups, survey->count, limits));
+    } while (next_list(allotted.groups, survey->count, limits));
     return true;
 }
 
@@ -191,6 +194,7 @@ static size_t cell_at(const survey *survey, size_t point, uint32_t *ended)
         *ended |= (uint32_t) (g == groups) << i;
         cell = cell * (size_t) groups + (size_t) (g < groups ? g : g - 1);
     }
+    assert(cell < survey->cell_count);
     return cell;
 }
 
@@ -230,11 +234,13 @@ static float height_of(const survey *survey, size_t from)
         size_t point = from;
         for (int s = 0; s < count; s++) {
             point += survey->bound->stride[sorted[s]];
+            assert(point < survey->bound->points && (s == 0 || rates[s] <= rates[s - 1]));
             time += (rates[s] - (s + 1 < count ? rates[s + 1] : 0)) * survey->bound->height[point];
         }
         if (count > 0)
             least = hax_min(least, time / rates[0]);
     }
+    assert(least >= 0);
     return (float) least;
 }
 
@@ -285,6 +291,7 @@ static float steepest(const survey *survey, const front *here, int ways, const f
 static int look_often(survey *survey, front *here, int way)
 {
     int to = here->turn;
+    assert(to < FRONT_OFTEN && way < here->ways);
     here->turn = (to + 1) % FRONT_OFTEN;
     for (int i = 0; i < survey->count; i++) {
         float *rates = survey->rates + here->first + (size_t) (i * here->ways);
@@ -312,8 +319,9 @@ static simplex_at simplex_of(const survey *survey, size_t point, const int *orde
     return result;
 }
 
-/* Moves the points, together as little as possible and then some more, so that the sum of weight *
- * height sinks by `by`. */
+/* Moves the points such that the sum of weight * height sinks by `by`, together as little as
+ * possible (the projection on the plane where it does: Kaczmarz 1937), and then some more: any
+ * factor below 2 comes to where all inequalities hold (Agmon 1954). */
 static void move_points(survey *survey, const simplex_at *simplex_at, const float *weights,
                         float by)
 {
@@ -321,6 +329,7 @@ static void move_points(survey *survey, const simplex_at *simplex_at, const floa
     float sum = 0;
     for (int o = 0; o <= survey->count; o++)
         sum += weights[o] * weights[o];
+    assert(sum > 0 && by > 0);
     for (int o = 0; o <= survey->count; o++)
         survey->bound->height[simplex_at->points[o]] -= over * by * weights[o] / sum;
 }
@@ -331,36 +340,55 @@ static uint8_t calm_for(float fall)
     return fall < 0.8F ? 12 : fall < 0.9F ? 6 : fall < 0.95F ? 3 : fall < 0.98F ? 1 : 0;
 }
 
+/* Too steep along a way: sum over o of rate[o] * (height[o] - height[o + 1]) is to sink to 1. */
+static void make_less_steep(survey *survey, const front *here, const simplex_at *corner,
+                            const int *order, int way, float fall)
+{
+    float weights[GRID_INSTANCES + 1] = { 0 };
+    for (int o = 0; o < survey->count; o++) {
+        float rate = survey->rates[here->first + (size_t) (order[o] * here->ways + way)];
+        weights[o] += rate;
+        weights[o + 1] -= rate;
+    }
+    move_points(survey, corner, weights, fall - 1);
+}
+
+/* No height rises along a group: height[o + 1] - height[o] is to sink to 0 where it is more. Each
+ * is asked for as the points are by then: several that move the same points by what was wrong
+ * before move them further and further away. True when some rose. */
+static bool stop_rises(survey *survey, const simplex_at *corner)
+{
+    bool rose = false;
+    for (int o = 0; o < survey->count; o++) {
+        float weights[GRID_INSTANCES + 1] = { 0 };
+        float rise =
+            survey->bound->height[corner->points[o + 1]] - survey->bound->height[corner->points[o]];
+        if (rise <= 0)
+            continue;
+        weights[o] = -1;
+        weights[o + 1] = 1;
+        move_points(survey, corner, weights, rise);
+        rose = true;
+    }
+    return rose;
+}
+
+/* One simplex of a cell: what does not hold there moves its points. `all`: every way to give out
+ * the units is looked at, not only those that were the worst of late. */
 static void relax(survey *survey, size_t cell, size_t point, int number, bool all)
 {
     front *here = &survey->fronts[cell];
     const int *order = survey->orders[number];
-    simplex_at corner = simplex_of(survey, point, order);
-    int way;
-    int ways = all || here->ways < FRONT_OFTEN ? here->ways : FRONT_OFTEN;
+    const simplex_at corner = simplex_of(survey, point, order);
+    int ways = all || here->ways < FRONT_OFTEN ? here->ways : FRONT_OFTEN, way;
     float fall = steepest(survey, here, ways, corner.falls, &way);
     if (way >= FRONT_OFTEN)
         way = look_often(survey, here, way);
-    survey->calm[cell * (size_t) survey->order_count + (size_t) number] = calm_for(fall);
     survey->worst = fall > survey->worst ? fall : survey->worst;
-    if (fall > 1) {
-        float weights[GRID_INSTANCES + 1] = { 0 };
-        for (int o = 0; o < survey->count; o++) {
-            float rate = survey->rates[here->first + (size_t) (order[o] * here->ways + way)];
-            weights[o] += rate;
-            weights[o + 1] -= rate;
-        }
-        move_points(survey, &corner, weights, fall - 1);
-    }
-    for (int o = 0; o < survey->count; o++) { /* nothing rises */
-        float weights[GRID_INSTANCES + 1] = { 0 };
-        if (corner.falls[order[o]] >= 0)
-            continue;
-        weights[o] = -1;
-        weights[o + 1] = 1;
-        move_points(survey, &corner, weights, -corner.falls[order[o]]);
-        survey->calm[cell * (size_t) survey->order_count + (size_t) number] = 0;
-    }
+    if (fall > 1)
+        make_less_steep(survey, here, &corner, order, way, fall);
+    bool rose = stop_rises(survey, &corner);
+    survey->calm[cell * (size_t) survey->order_count + (size_t) number] = rose ? 0 : calm_for(fall);
 }
 
 static size_t point_of_cell(const survey *survey, size_t cell)
@@ -410,6 +438,31 @@ static double steepest_of_all(const survey *survey)
     return worst;
 }
 
+#ifndef NDEBUG
+/* What makes heights a bound: along no way they fall by more than 1 per millisecond. As floats they
+ * are off by so much of the highest of them, which adds to every fall. */
+static bool heights_hold(const survey *survey)
+{
+    const double off = (double) survey->bound->height[0] * 0x1p-22;
+    for (size_t cell = 0; cell < survey->cell_count; cell++) {
+        const front *here = &survey->fronts[cell];
+        for (int o = 0; o < survey->order_count; o++) {
+            const simplex_at corner =
+                simplex_of(survey, point_of_cell(survey, cell), survey->orders[o]);
+            for (int w = 0; w < here->ways; w++) {
+                double sum = 0;
+                for (int i = 0; i < survey->count; i++)
+                    sum += ((double) corner.falls[i] - off) *
+                           survey->rates[here->first + (size_t) (i * here->ways + w)];
+                if (sum > 1 + 1e-6)
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+#endif
+
 /* Moves heights until the inequalities hold, nearly; then divides them by what is missing. */
 static void settle(survey *survey)
 {
@@ -428,9 +481,15 @@ static void settle(survey *survey)
     for (size_t p = 0; p < survey->bound->points; p++)
         survey->bound->height[p] =
             (float) (((double) survey->bound->height[p] - (double) end) / worst);
+    assert(survey->bound->height[survey->bound->points - 1] == 0);
+    assert(heights_hold(survey));
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
+
+/* Milliseconds of a group: of any other its rate or the square of that would be nothing or infinite
+ * as a float. */
+static const double time_least = 1e-15, time_most = 1e15;
 
 /* The grid's size; false: it would be too large. */
 static bool measure(survey *survey, hax_potential_bound *potential)
@@ -452,7 +511,7 @@ static bool measure(survey *survey, hax_potential_bound *potential)
         for (size_t g = 0; g < groups; g++)
             for (int u = 0; u < instances->problem->unit_count; u++) {
                 const hax_cost *cost = hax_cost_of(instances->problem, i, (int) g, u);
-                if (cost->allowed && cost->time_ms <= 0)
+                if (cost->allowed && !(cost->time_ms >= time_least && cost->time_ms <= time_most))
                     return false; /* nothing can fall along a group that takes no time */
             }
     }
@@ -526,6 +585,7 @@ double hax_potential_value(const hax_potential_bound *potential, const hax_round
     int sorted[GRID_INSTANCES], count = 0;
     double shares[GRID_INSTANCES];
     size_t point = 0;
+    assert(potential->instances->count <= GRID_INSTANCES);
     for (int i = 0; i < potential->instances->count; i++) {
         const hax_automaton *a = &potential->instances->automata[i];
         double share = share_done(a, &state->actors[i]);
@@ -537,6 +597,7 @@ double hax_potential_value(const hax_potential_bound *potential, const hax_round
             shares[s] = shares[s - 1];
             sorted[s] = sorted[s - 1];
         }
+        assert(share <= 1);
         shares[s] = share;
         sorted[s] = i;
         count++;
@@ -583,27 +644,47 @@ static void compare_shares(progress *progress)
         }
 }
 
-/* Adds the plane of every order that some of the points may have: `taken` are those further on. */
+/* May `a` be the next in an order of falling shares, behind those taken? Not where some other that
+ * has not been taken is further at all points. */
+static bool may_be_next(const progress *progress, uint32_t taken, int a)
+{
+    if (taken >> a & 1)
+        return false;
+    for (int b = 0; b < progress->count; b++)
+        if (!(taken >> b & 1) && progress->behind[a][b])
+            return false;
+    return true;
+}
+
+/* One edge of a Kuhn simplex more: the height sinks by share * fall along it, and the share of a's
+ * group that is done is 1 - per_ms * (the end of its item - the clock). */
+static hax_potential_plane along_edge(const progress *progress, const hax_potential_plane *so_far,
+                                      int a, double fall)
+{
+    hax_potential_plane longer = *so_far;
+    longer.constant -= fall;
+    longer.slope[progress->instance[a]] = fall * progress->per_ms[a];
+    return longer;
+}
+
+/* Adds the plane of every simplex that some of the points may be in, one for each order of shares:
+ * `taken` are those further on, `point` is where the edges so far lead, `so_far` their plane. */
 static void add_planes(progress *progress, size_t point, uint32_t taken,
                        const hax_potential_plane *so_far)
 {
-    if (taken + 1 == 1U << progress->count) {
+    if (taken + 1 == 1U << progress->count) { /* all of them: the order is complete */
+        assert(progress->plane_count < GRID_PLANES);
         progress->planes[progress->plane_count++] = *so_far;
         return;
     }
     for (int a = 0; a < progress->count; a++) {
-        bool next = !(taken >> a & 1);
-        for (int b = 0; b < progress->count; b++)
-            next = next && (taken >> b & 1 || !progress->behind[a][b]);
-        if (!next)
+        if (!may_be_next(progress, taken, a))
             continue;
-        hax_potential_plane more = *so_far;
-        size_t behind = point + progress->bound->stride[progress->instance[a]];
-        double fall =
-            (double) progress->bound->height[point] - (double) progress->bound->height[behind];
-        more.constant -= fall;
-        more.slope[progress->instance[a]] = fall * progress->per_ms[a];
-        add_planes(progress, behind, taken | 1U << a, &more);
+        size_t next = point + progress->bound->stride[progress->instance[a]];
+        const float *height = progress->bound->height;
+        const hax_potential_plane longer =
+            along_edge(progress, so_far, a, (double) height[point] - (double) height[next]);
+        add_planes(progress, next, taken | 1U << a, &longer);
     }
 }
 
@@ -618,6 +699,7 @@ int hax_potential_planes(const hax_potential_bound *potential, const hax_round_s
         context.point += (size_t) groups_done(a, &state->actors[i]) * potential->stride[i];
         if (index < 0 || a->items[index].part != HAX_PART_RUN)
             continue;
+        assert(rates[i] > 0 && rates[i] <= 1);
         context.per_ms[context.count] = rates[i] / a->items[index].ms;
         context.instance[context.count++] = i;
     }

@@ -1,5 +1,6 @@
 #include "simplex.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,6 +9,7 @@ static const double pivot_least = 1e-9;
 bool hax_simplex_make(hax_simplex *simplex, int rows, const double *costs, const double *right)
 {
     size_t count = (size_t) rows;
+    assert(rows >= 0);
     *simplex = (hax_simplex){ .rows = rows };
     simplex->inverse = calloc(count * count, sizeof *simplex->inverse);
     simplex->level = calloc(count, sizeof *simplex->level);
@@ -20,6 +22,7 @@ bool hax_simplex_make(hax_simplex *simplex, int rows, const double *costs, const
         return false;
     for (int r = 0; r < rows; r++) {
         simplex->inverse[(size_t) r * count + (size_t) r] = 1;
+        assert(right[r] >= 0); /* else the unit columns are no solution to begin with */
         simplex->level[r] = right[r];
         simplex->multiplier[r] = costs[r];
         simplex->unit_cost[r] = costs[r];
@@ -70,8 +73,10 @@ int hax_simplex_add(hax_simplex *simplex, double cost, int count, const hax_simp
     simplex->entries = list;
     simplex->columns[simplex->column_count] =
         (hax_simplex_column){ simplex->entry_count, count, cost, false };
-    for (int e = 0; e < count; e++)
+    for (int e = 0; e < count; e++) {
+        assert(entries[e].row >= 0 && entries[e].row < simplex->rows);
         simplex->entries[simplex->entry_count++] = entries[e];
+    }
     return simplex->column_count++;
 }
 
@@ -79,6 +84,7 @@ double hax_simplex_reduced(const hax_simplex *simplex, int column)
 {
     const hax_simplex_column *simplex_column = &simplex->columns[column];
     double reduced = simplex_column->cost;
+    assert(column >= 0 && column < simplex->column_count);
     for (int e = simplex_column->first; e < simplex_column->first + simplex_column->count; e++)
         reduced -= simplex->multiplier[simplex->entries[e].row] * simplex->entries[e].value;
     return reduced;
@@ -142,6 +148,7 @@ static void eliminate(hax_simplex *simplex, int leaving)
 {
     size_t rows = (size_t) simplex->rows;
     double *pivot = simplex->inverse + (size_t) leaving * rows;
+    assert(simplex->direction[leaving] > pivot_least);
     double scale = 1 / simplex->direction[leaving];
     for (size_t c = 0; c < rows; c++)
         pivot[c] *= scale;
@@ -157,8 +164,20 @@ static void eliminate(hax_simplex *simplex, int leaving)
     }
 }
 
+#ifndef NDEBUG
+/* Does every row's column know that it is in the basis? */
+static bool basis_is_known(const hax_simplex *simplex)
+{
+    for (int r = 0; r < simplex->rows; r++)
+        if (simplex->basic[r] >= 0 && !simplex->columns[simplex->basic[r]].basic)
+            return false;
+    return true;
+}
+#endif
+
 bool hax_simplex_enter(hax_simplex *simplex, int column)
 {
+    assert(column >= 0 && column < simplex->column_count && !simplex->columns[column].basic);
     hax_simplex_column *entering = &simplex->columns[column];
     double reduced = hax_simplex_reduced(simplex, column);
     fill_direction(simplex, entering);
@@ -173,5 +192,6 @@ bool hax_simplex_enter(hax_simplex *simplex, int column)
         simplex->columns[simplex->basic[leaving]].basic = false;
     simplex->basic[leaving] = column;
     entering->basic = true;
+    assert(basis_is_known(simplex));
     return true;
 }

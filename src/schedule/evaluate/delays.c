@@ -1,5 +1,6 @@
 #include "delays.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,7 @@ hax_status hax_schedule_tune_delays(const hax_problem *problem, hax_schedule **s
                                     hax_error *err)
 {
     enum { HALVINGS = 10, SWEEPS_MOST = 4 };
+    assert((*schedule)->job_count > 0);
     const double most = 2e7; /* jobs squared, over all walks: under a second */
     double jobs = (*schedule)->job_count, end_ms = 0;
     tuner context = { .problem = problem, .best = *schedule, .walks = most / (jobs * jobs) };

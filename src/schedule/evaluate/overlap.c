@@ -1,4 +1,5 @@
 /* What is lost to contention, by who runs beside whom. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "error.h"
@@ -53,6 +54,8 @@ static void begin_job(losing *losing, int j)
     for (; n > 0 && losing->now[n - 1].job > j; n--)
         losing->now[n] = losing->now[n - 1];
     losing->now[n] = (beside){ j, -1 };
+    assert(n + 1 == losing->now_count ||
+           losing->now[n + 1].job > j); /* each once, in their order */
 }
 
 static void end_job(losing *losing, int j)
@@ -61,6 +64,7 @@ static void end_job(losing *losing, int j)
     for (int n = 0; n < losing->now_count; n++)
         if (losing->now[n].job != j)
             losing->now[kept++] = losing->now[n];
+    assert(kept == losing->now_count - 1);
     losing->now_count = kept;
 }
 
@@ -105,6 +109,7 @@ static hax_overlap *overlap_with(losing *losing, beside *one, int with)
     if (found < 0)
         return NULL;
     one->first = found;
+    assert(losing->overlaps[found].job == one->job && losing->overlaps[found].other == with);
     return &losing->overlaps[found];
 }
 
@@ -121,6 +126,7 @@ static void add_stretch(losing *losing, beside *one, double span_ms)
     double slowdown = hax_slowdown_value(&losing->problem->units[job->unit].slowdown,
                                          hax_job_own_gbps(losing->problem, job), external_gbps);
     double lost_ms = span_ms * (1 - 1 / slowdown);
+    assert(lost_ms >= 0 && lost_ms <= span_ms);
     for (int n = 0; n < losing->now_count; n++) {
         hax_overlap *overlap;
         if (&losing->now[n] == one || !(overlap = overlap_with(losing, one, losing->now[n].job)))
@@ -150,6 +156,7 @@ static int sort_ends(const losing *losing, sortable_end *ends)
     for (int j = 0; j < losing->schedule->job_count; j++)
         if (takes_time(&losing->schedule->jobs[j]))
             ends[count++] = (sortable_end){ losing->schedule->jobs[j].end_ms, j };
+    assert(count <= losing->schedule->job_count);
     qsort(ends, (size_t) count, sizeof *ends, by_end);
     return count;
 }
@@ -168,12 +175,14 @@ static void walk_edges(losing *losing, const sortable_end *ends, int count)
         double next_ms = begins ? jobs[begun].start_ms : ends[ended].end_ms;
         for (int n = 0; n < losing->now_count && next_ms > now_ms; n++)
             add_stretch(losing, &losing->now[n], next_ms - now_ms);
+        assert(next_ms >= now_ms); /* starts rise and so do ends */
         now_ms = next_ms;
         if (begins)
             begin_job(losing, begun++);
         else
             end_job(losing, ends[ended++].job);
     }
+    assert(losing->now_count == 0 || losing->out_of_memory);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 /* Schedules as objects: made from evaluated jobs, with objective and losses. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +64,9 @@ static hax_job *sorted_jobs(hax_arena *arena, int count, const hax_job *jobs)
         for (int j = 0; j < count; j++)
             where[list[j].index] = j;
         for (int j = 0; j < count; j++) {
+            assert(j == 0 || list[j - 1].job.start_ms <= list[j].job.start_ms);
             job[j] = list[j].job;
+            assert(job[j].after < count);
             job[j].after = job[j].after < 0 ? -1 : where[job[j].after];
         }
     } else {
@@ -114,6 +117,7 @@ static double idle_of_unit(const hax_problem *problem, const hax_schedule *sched
         idle += fmax(job->start_ms - free_from, 0);
         free_from = fmax(free_from, job->end_ms);
     }
+    assert(idle >= 0);
     return idle + fmax(end - free_from, 0);
 }
 
@@ -124,6 +128,7 @@ static void fill_losses(const hax_problem *problem, hax_schedule *schedule)
     for (int j = 0; j < schedule->job_count; j++) {
         const hax_job *job = &schedule->jobs[j];
         double alone = hax_job_alone_ms(problem, job);
+        assert(alone >= 0);
         schedule->lost.contention_ms += fmax(job->end_ms - job->start_ms - alone, 0); /* rounding */
         schedule->lost.transitions_ms += job->part == HAX_PART_RUN ? 0 : alone;
         used[job->unit] = true;
@@ -185,6 +190,7 @@ void hax_schedule_set_bound(const hax_problem *problem, hax_schedule *schedule, 
     schedule->bound = met ? schedule->value : bound;
     schedule->gap = met ? 0 : hax_objective_gap(problem->objective, schedule->value, bound);
     schedule->proof = met ? HAX_PROOF_ALL : HAX_PROOF_NO;
+    assert(schedule->gap >= 0);
 }
 
 hax_gap_text hax_schedule_gap_text(const hax_problem *problem, const hax_schedule *schedule)
@@ -260,8 +266,10 @@ static void rank_ends(waits *waits)
     for (int p = 0; p < waits->count; p++)
         waits->endings[p] = (ending){ waits->exact[p].end_ms, p };
     qsort(waits->endings, (size_t) waits->count, sizeof *waits->endings, by_end);
-    for (int e = 0; e < waits->count; e++)
+    for (int e = 0; e < waits->count; e++) {
+        assert(e == 0 || waits->endings[e - 1].end_ms <= waits->endings[e].end_ms);
         waits->rank[waits->endings[e].placement] = e;
+    }
 }
 
 /* The placement before this one that ends last by a time, the first of equals; -1: none. */
@@ -277,6 +285,7 @@ static int last_ended(const waits *waits, double until_ms)
     }
     for (int n = low; n > 0; n -= n & -n)
         best = waits->latest[n] > best ? waits->latest[n] : best;
+    assert(best <= low); /* no end behind the time */
     return best > 0 && waits->endings[best - 1].end_ms > 0 ? waits->endings[best - 1].placement
                                                            : -1;
 }
@@ -321,6 +330,7 @@ static void find_wait(const waits *waits, int p, double rounding, hax_job *job)
     job->after = last_ended(waits, begin + rounding_ms);
     double waited_for = job->after >= 0 ? waits->exact[job->after].run_end_ms : 0;
     job->delay_ms = fmax(begin - waited_for, 0);
+    assert(isfinite(job->delay_ms) && job->after != p);
 }
 
 static bool open_waits(waits *waits)
@@ -439,6 +449,7 @@ hax_status hax_schedule_to_placements(const hax_schedule *schedule, hax_placemen
         placement[count++] = (hax_placement){ job->instance, job->group, job->unit, job->start_ms };
     }
     free(begun);
+    assert(count <= schedule->job_count);
     *placements = placement;
     return HAX_OK;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event_step.h"
 #include "heap.h"
 
 /* So many times -1; NULL without memory. */
@@ -39,6 +40,7 @@ typedef struct normaliser {
 
 static int *placed(const normaliser *normaliser, int instance, int group)
 {
+    assert(group >= 0 && group < normaliser->problem->instances[instance].group_count);
     return &normaliser->unit_of[normaliser->offset[instance] + group];
 }
 
@@ -89,15 +91,14 @@ static hax_status place_runs(normaliser *normaliser, hax_error *err)
     return HAX_OK;
 }
 
-static int add(normaliser *normaliser, const hax_job *run, hax_part part)
+static void add(normaliser *normaliser, const hax_job *run, hax_part part)
 {
-    normaliser->normalised[normaliser->made_count] = (hax_job){ .unit = run->unit,
-                                                                .instance = run->instance,
-                                                                .group = run->group,
-                                                                .part = part,
-                                                                .after = -1,
-                                                                .slowdown = 1 };
-    return normaliser->made_count++;
+    normaliser->normalised[normaliser->made_count++] = (hax_job){ .unit = run->unit,
+                                                                  .instance = run->instance,
+                                                                  .group = run->group,
+                                                                  .part = part,
+                                                                  .after = -1,
+                                                                  .slowdown = 1 };
 }
 
 /* The given job of a group's OUT or IN, -1 if the list has none. */
@@ -115,28 +116,40 @@ static void note_edges(const normaliser *normaliser)
             *given(normaliser, &normaliser->jobs[j], normaliser->jobs[j].part) = j;
 }
 
+/* What of an instance's jobs is asked for its parts. */
+typedef struct handing_over {
+    const hax_problem *problem;
+    int instance;
+} handing_over;
+
+/* A hand-over that takes no time is no job. */
+static bool takes_time(const void *context, hax_part part, int group, int from_unit, int to_unit)
+{
+    const handing_over *asked = context;
+    return part == HAX_PART_IN
+               ? hax_cost_of(asked->problem, asked->instance, group, to_unit)->in_ms > 0
+               : hax_cost_of(asked->problem, asked->instance, group, from_unit)->out_ms > 0;
+}
+
 /* IN if it costs anything, the group, OUT if it costs anything: in one piece. A wait of
- * either of the first two is a wait of the whole. */
+ * either of the first two is a wait of the whole; what waits for a part that is left out waits for
+ * the group. */
 static void add_group(normaliser *normaliser, int run_index)
 {
     const hax_job *run = &normaliser->jobs[run_index];
-    const hax_cost *cost = hax_cost_of(normaliser->problem, run->instance, run->group, run->unit);
-    int groups = normaliser->problem->instances[run->instance].group_count;
+    const handing_over asked = { normaliser->problem, run->instance };
+    const hax_unit_path path = { normaliser->problem->instances[run->instance].group_count,
+                                 placed(normaliser, run->instance, 0), takes_time, &asked };
     int in = *given(normaliser, run, HAX_PART_IN), out = *given(normaliser, run, HAX_PART_OUT);
-    bool enters = run->group > 0 && *placed(normaliser, run->instance, run->group - 1) != run->unit;
-    bool leaves =
-        run->group + 1 < groups && *placed(normaliser, run->instance, run->group + 1) != run->unit;
-    int first = normaliser->made_count;
-    if (enters && cost->in_ms > 0)
-        add(normaliser, run, HAX_PART_IN);
+    hax_group_part parts[HAX_PARTS_MOST];
+    int first = normaliser->made_count, count = hax_list_parts(&path, run->group, parts);
+    for (int p = 0; p < count; p++)
+        add(normaliser, run, parts[p].part);
+    normaliser->moved[run_index] = first + (parts[0].part == HAX_PART_IN);
     if (in >= 0)
-        normaliser->moved[in] = normaliser->made_count - (normaliser->made_count > first);
-    int main_job = add(normaliser, run, HAX_PART_RUN);
-    normaliser->moved[run_index] = main_job;
-    if (leaves && cost->out_ms > 0)
-        add(normaliser, run, HAX_PART_OUT);
+        normaliser->moved[in] = first;
     if (out >= 0)
-        normaliser->moved[out] = normaliser->made_count - 1;
+        normaliser->moved[out] = first + count - 1;
     const hax_job *waiter =
         in >= 0 && (normaliser->jobs[in].after >= 0 || normaliser->jobs[in].delay_ms > 0)
             ? &normaliser->jobs[in]
@@ -242,6 +255,32 @@ static void link_all(linker *linker)
             link_jobs(linker, linker->last[problem->instances[i].after[a]], linker->first[i]);
 }
 
+#ifndef NDEBUG
+/* Is every entry of a list a wait of somebody, and every wait in a list? */
+static bool waits_add_up(const walk *walk)
+{
+    int waits = 0;
+    for (int j = 0; j < walk->count; j++) {
+        waits += walk->missing[j];
+        if (walk->behind.first[j] > walk->behind.first[j + 1])
+            return false;
+    }
+    return waits == walk->behind.first[walk->count];
+}
+
+/* Is nobody at work on what this job's unit occupies, and no other job of its instance? */
+static bool may_run(const walk *walk, int j)
+{
+    for (int r = 0; r < walk->running_count; r++) {
+        const hax_job *other = &walk->jobs[walk->running[r].job];
+        if (other->instance == walk->jobs[j].instance ||
+            hax_share_resource(walk->problem, other->unit, walk->jobs[j].unit))
+            return false;
+    }
+    return true;
+}
+#endif
+
 /* Counts become where lists begin; filling moves each on to where the next one begins. */
 static hax_status find_followers(walk *walk, hax_error *err)
 {
@@ -264,6 +303,7 @@ static hax_status find_followers(walk *walk, hax_error *err)
         link_all(&links);
         memmove(walk->behind.first + 1, walk->behind.first, jobs * sizeof *walk->behind.first);
         walk->behind.first[0] = 0;
+        assert(waits_add_up(walk));
     }
     free(links.last);
     free(links.first);
@@ -272,6 +312,7 @@ static hax_status find_followers(walk *walk, hax_error *err)
 
 static void make_ready(walk *walk, int j)
 {
+    assert(walk->missing[j] == 0 && walk->ready_ms[j] >= 0);
     if (!hax_heap_push(&walk->ready, walk->ready_ms[j], (size_t) j))
         walk->out_of_memory = true;
 }
@@ -279,6 +320,7 @@ static void make_ready(walk *walk, int j)
 /* Sums over what runs are taken in the order of the list. */
 static void start_job(walk *walk, int j)
 {
+    assert(walk->missing[j] == 0 && walk->ready_ms[j] <= walk->now_ms && may_run(walk, j));
     int r = walk->running_count++;
     assert(r < HAX_MAX_UNITS);
     for (; r > 0 && walk->running[r - 1].job > j; r--)
@@ -298,25 +340,32 @@ static void start_ready(walk *walk)
 
 static void fill_slowdowns(walk *walk)
 {
+    double total = 0;
+    for (int r = 0; r < walk->running_count; r++)
+        total += walk->running[r].gbps;
     for (int r = 0; r < walk->running_count; r++) {
-        double external = 0;
-        for (int other = 0; other < walk->running_count; other++)
-            if (other != r)
-                external += walk->running[other].gbps;
-        const hax_unit_spec *unit = &walk->problem->units[walk->jobs[walk->running[r].job].unit];
-        walk->running[r].slowdown =
-            hax_slowdown_value(&unit->slowdown, walk->running[r].own_gbps, external);
+        runner *one = &walk->running[r];
+        const hax_unit_spec *unit = &walk->problem->units[walk->jobs[one->job].unit];
+        one->slowdown = hax_step_slowdown(&unit->slowdown, one->own_gbps, total - one->gbps);
     }
 }
 
-static double next_event_ms(const walk *walk)
+/* The next event: so long from now, and when that is. INFINITY: none comes. */
+typedef struct event {
+    double span_ms, at_ms;
+} event;
+
+/* The first end of a job or of a wait, whose time stays what it is. */
+static event next_event(const walk *walk)
 {
-    double next = INFINITY;
+    double span = INFINITY;
     for (int r = 0; r < walk->running_count; r++)
-        next = fmin(next, walk->now_ms + walk->running[r].left_ms * walk->running[r].slowdown);
-    if (walk->ready.count > 0)
-        next = fmin(next, fmax(walk->ready.items[0].key, walk->now_ms));
-    return next;
+        span = hax_step_span(span, walk->running[r].left_ms, walk->running[r].slowdown);
+    const event end = { span, walk->now_ms + span };
+    if (walk->ready.count == 0 || walk->ready.items[0].key >= end.at_ms)
+        return end;
+    const double start_ms = fmax(walk->ready.items[0].key, walk->now_ms);
+    return (event){ start_ms - walk->now_ms, start_ms };
 }
 
 /* A job whose completion is this event ends, whatever rounding says is left of it. */
@@ -324,31 +373,33 @@ static void end_job(walk *walk, int j)
 {
     hax_job *job = &walk->jobs[j];
     double alone = hax_job_alone_ms(walk->problem, job);
+    assert(walk->now_ms >= job->start_ms);
     job->end_ms = walk->now_ms;
     job->slowdown = alone > 0 ? (job->end_ms - job->start_ms) / alone : 1;
     walk->ended++;
     for (int f = walk->behind.first[j]; f < walk->behind.first[j + 1]; f++) {
         int other = walk->behind.list[f];
         double wait_ms = walk->jobs[other].after == j ? walk->jobs[other].delay_ms : 0;
+        assert(walk->missing[other] > 0);
         walk->ready_ms[other] = fmax(walk->ready_ms[other], job->end_ms + wait_ms);
         if (--walk->missing[other] == 0)
             make_ready(walk, other);
     }
 }
 
-static void advance(walk *walk, double to_ms)
+static void advance(walk *walk, const event *next)
 {
-    const double from_ms = walk->now_ms;
     int count = walk->running_count;
-    walk->now_ms = to_ms;
+    assert(next->span_ms >= 0 && next->at_ms >= walk->now_ms); /* time does not go back */
+    walk->now_ms = next->at_ms;
     walk->running_count = 0;
     for (int r = 0; r < count; r++) {
         runner *one = &walk->running[r];
-        if (from_ms + one->left_ms * one->slowdown <= to_ms) {
+        if (hax_step_ends(next->span_ms, one->left_ms, one->slowdown)) {
             end_job(walk, one->job);
             continue;
         }
-        one->left_ms = fmax(one->left_ms - (to_ms - from_ms) / one->slowdown, 0);
+        one->left_ms = hax_step_left(next->span_ms, one->left_ms, one->slowdown);
         walk->running[walk->running_count++] = *one;
     }
 }
@@ -365,15 +416,16 @@ static hax_status walk_all(walk *walk, hax_error *err)
     start_ready(walk);
     while (walk->ended < walk->count) {
         fill_slowdowns(walk);
-        double next = next_event_ms(walk);
+        const event next = next_event(walk);
         if (walk->out_of_memory)
             return hax_fail_memory(err, "a schedule");
-        if (isinf(next))
+        if (isinf(next.at_ms))
             return hax_fail(err, HAX_BAD_INPUT,
                             "the jobs wait for each other in a circle after %g ms", walk->now_ms);
-        advance(walk, next);
+        advance(walk, &next);
         start_ready(walk);
     }
+    assert(walk->running_count == 0 && walk->ready.count == 0);
     return HAX_OK;
 }
 
@@ -453,6 +505,7 @@ static hax_status begin(normaliser *normaliser, hax_error *err)
 hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, int job_count,
                                  const hax_job *jobs, hax_schedule **schedule, hax_error *err)
 {
+    assert(problem && job_count >= 0 && schedule);
     normaliser context = { .problem = problem, .job_count = job_count, .jobs = jobs };
     walk steps = { .problem = problem };
     hax_status status = begin(&context, err);

@@ -95,6 +95,7 @@ static double gain_over(const hax_problem *problem, const hax_schedule *schedule
     double by = problem->objective == HAX_THROUGHPUT ? schedule->value - rival->value
                                                      : rival->value - schedule->value;
     double size = problem->objective == HAX_DEADLINE ? round_ms(rival) : fabs(rival->value);
+    assert(size >= 0);
     return by / fmax(size, 1e-12);
 }
 

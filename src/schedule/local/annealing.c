@@ -1,5 +1,6 @@
 #include "annealing.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ typedef struct change {
 
 static int below(hax_anneal *anneal, int bound)
 {
+    assert(bound > 0);
     return (int) hax_random_below(&anneal->random, (uint64_t) bound);
 }
 
@@ -64,6 +66,7 @@ static bool change_place(hax_anneal *anneal, change *result)
     int low = group > list->offset[i] ? list->position[group - 1] + 1 : 0;
     int high =
         group + 1 < list->offset[i + 1] ? list->position[group + 1] - 1 : list->group_count - 1;
+    assert(low <= from && from <= high);
     if (low == high)
         return false;
     int to = low + below(anneal, high - low + 1);
@@ -122,6 +125,7 @@ static void give_best(hax_anneal *anneal)
 {
     const hax_list_schedule *list = &anneal->list;
     double cost = hax_list_evaluate_traced(&anneal->list);
+    assert(cost == anneal->cost); /* a walk that goes on is that of the whole, to the bit */
     for (int s = 0; s < list->start_count; s++) {
         int group = list->starts[s], i = list->instance_of[group];
         anneal->search->trail[s] =
@@ -132,6 +136,7 @@ static void give_best(hax_anneal *anneal)
 
 static void take_best(hax_anneal *anneal)
 {
+    assert(anneal->cost < anneal->best_cost);
     anneal->best_cost = anneal->cost;
     hax_list_get(&anneal->list, anneal->best);
     if (anneal->cost < hax_search_limit(anneal->search))
@@ -199,6 +204,7 @@ void hax_anneal_begin(hax_anneal *anneal, const hax_placement *from)
 static void try_change(hax_anneal *anneal, double heat)
 {
     double drawn = hax_random_unit(&anneal->random);
+    assert(heat >= 0 && drawn >= 0 && drawn < 1);
     double most = anneal->cost - heat * log(hax_max(drawn, 1e-300));
     change result;
     if (!make_change(anneal, &result) || hax_list_is_unchanged(&anneal->list))
@@ -208,6 +214,7 @@ static void try_change(hax_anneal *anneal, double heat)
         take_back(&anneal->list, &result);
         return;
     }
+    assert(cost <= most || anneal->list.instances->problem->objective != HAX_LATENCY);
     hax_list_commit(&anneal->list);
     anneal->cost = cost;
     if (cost < anneal->best_cost)

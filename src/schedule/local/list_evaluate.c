@@ -1,4 +1,5 @@
 /* How a list runs, event by event; what stands at some of them is kept. */
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static bool leave_queues(hax_list_schedule *list, hax_list_checkpoint *checkpoin
     bool in_time = true;
     for (; resources; resources &= resources - 1) {
         int r = __builtin_ctz(resources);
+        assert(checkpoint->head[r] < list->queued[r]);
         checkpoint->head[r]++;
         list->left_ms[r] -= list->whole_ms[group];
         in_time = in_time && end_ms + list->left_ms[r] <= list->last_ms;
@@ -66,15 +68,19 @@ static bool pieces_left(const hax_list_schedule *list, const hax_list_checkpoint
 /* Beside what runs, in the order of the instances: sums of demands are the same to the bit then. */
 static void add_runner(hax_list_checkpoint *checkpoint, int instance, int step, double ms)
 {
+    assert(checkpoint->running < HAX_MAX_UNITS && ms >= 0);
     int r = checkpoint->running++;
     for (; r > 0 && checkpoint->run[r - 1].instance > instance; r--)
         checkpoint->run[r] = checkpoint->run[r - 1];
     checkpoint->run[r] = (hax_list_running){ ms, instance, step };
+    assert(r + 1 == checkpoint->running || checkpoint->run[r + 1].instance > instance);
 }
 
 static void begin_step(const hax_list_schedule *list, hax_list_checkpoint *checkpoint, int instance,
                        int step)
 {
+    assert(!(checkpoint->resources & list->steps[step].resources));
+    assert(!checkpoint->instances[instance].busy);
     checkpoint->resources |= list->steps[step].resources;
     checkpoint->instances[instance].busy = true;
     checkpoint->instances[instance].step = step;
@@ -86,6 +92,7 @@ static void note_start(hax_list_schedule *list, const hax_list_checkpoint *check
     list->seen_on[group].started = checkpoint->event;
     if (!list->traced)
         return;
+    assert(list->start_count < list->group_count);
     list->starts[list->start_count++] = group;
     list->begin_ms[group] = checkpoint->now_ms;
     list->end_ms[STAGES * group] = checkpoint->now_ms; /* for as long as no IN ends */
@@ -99,6 +106,7 @@ static bool start_next(hax_list_schedule *list, hax_list_checkpoint *checkpoint,
     int group = seat->next;
     if (seat->busy || group == list->offset[i + 1] || (list->after[i] & ~checkpoint->done))
         return true;
+    assert(group >= list->offset[i] && group < list->offset[i + 1] && seat->node >= 0);
     int step =
         list->first_step[seat->node * list->instances->problem->unit_count + list->unit[group]];
     if (step < 0)
@@ -137,6 +145,7 @@ static bool start_all(hax_list_schedule *list, hax_list_checkpoint *checkpoint)
 static void free_unit(hax_list_schedule *list, hax_list_checkpoint *checkpoint,
                       const hax_list_item *ended)
 {
+    assert((checkpoint->resources & ended->resources) == ended->resources);
     list->seen_on[ended->group].left = checkpoint->event;
     checkpoint->resources &= ~ended->resources;
     for (uint32_t left = ended->resources; left; left &= left - 1) {
@@ -148,6 +157,7 @@ static void free_unit(hax_list_schedule *list, hax_list_checkpoint *checkpoint,
 
 static void end_instance(hax_list_schedule *list, hax_list_checkpoint *checkpoint, int i)
 {
+    assert(!(checkpoint->done >> i & 1));
     checkpoint->done |= one << i;
     checkpoint->look |= list->before[i];
     checkpoint->past =
@@ -186,6 +196,7 @@ static bool end_step(hax_list_schedule *list, hax_list_checkpoint *checkpoint,
         runner->left_ms = list->steps[then].ms;
         return true;
     }
+    assert(seat->busy && ended->to >= 0);
     seat->busy = false;
     seat->node = ended->to;
     checkpoint->look |= one << i;
@@ -205,6 +216,7 @@ static void fill_slowdowns(const hax_list_schedule *list, const hax_list_checkpo
         const hax_list_item *step = &list->steps[checkpoint->run[r].step];
         slow[r] = hax_instance_set_slowdown(list->instances, step->unit, step->own_gbps,
                                             total - step->gbps);
+        assert(slow[r] >= 1);
     }
 }
 
@@ -226,7 +238,7 @@ static const double *slowdowns(hax_list_schedule *list, const hax_list_checkpoin
     return known->slow;
 }
 
-/* As hax_round_state_advance does. */
+/* As hax_round_state_advance does, by the same rules (event_step.h) in the same order. */
 static bool advance(hax_list_schedule *list, hax_list_checkpoint *checkpoint)
 {
     if (checkpoint->running == 0)
@@ -234,18 +246,20 @@ static bool advance(hax_list_schedule *list, hax_list_checkpoint *checkpoint)
     const double *slow = slowdowns(list, checkpoint);
     double span = INFINITY;
     for (int r = 0; r < checkpoint->running; r++)
-        span = hax_min(span, checkpoint->run[r].left_ms * slow[r]);
+        span = hax_step_span(span, checkpoint->run[r].left_ms, slow[r]);
     int stay = 0, running = checkpoint->running;
+    assert(span >= 0 && span < INFINITY); /* time does not go back, and something ends */
     checkpoint->now_ms += span;
     checkpoint->event++;
     for (int r = 0; r < running; r++) {
         hax_list_running *runner = &checkpoint->run[r];
-        if (!hax_round_state_ends(runner->left_ms * slow[r], span))
-            runner->left_ms -= span / slow[r];
+        if (!hax_step_ends(span, runner->left_ms, slow[r]))
+            runner->left_ms = hax_step_left(span, runner->left_ms, slow[r]);
         else if (!end_step(list, checkpoint, runner))
             continue;
         checkpoint->run[stay++] = *runner;
     }
+    assert(stay <= running);
     checkpoint->running = stay;
     return true;
 }
@@ -269,6 +283,7 @@ static void begin(hax_list_schedule *list, hax_list_checkpoint *checkpoint)
 static void go_on(hax_list_schedule *list, hax_list_checkpoint *checkpoint,
                   const hax_list_checkpoint *from)
 {
+    assert(from->event == list->begun && !(from->done & ~list->everyone));
     memcpy(checkpoint, from, hax_list_checkpoint_size(list));
     checkpoint->look = ~checkpoint->done & list->everyone;
     for (int i = 0; i < list->instances->count; i++)
@@ -315,12 +330,25 @@ static double least_cost(const hax_list_schedule *list, const hax_list_checkpoin
     }
 }
 
+#ifndef NDEBUG
+/* Nothing is left in progress or in a queue. */
+static void check_end(const hax_list_schedule *list, const hax_list_checkpoint *checkpoint)
+{
+    assert(checkpoint->running == 0 && checkpoint->resources == 0);
+    for (int r = 0; r < list->instances->problem->resource_count; r++)
+        assert(checkpoint->head[r] == list->queued[r]);
+    for (int i = 0; i < list->instances->count; i++)
+        assert(checkpoint->instances[i].next == list->offset[i + 1]);
+}
+#endif
+
 static double walk_on(hax_list_schedule *list, double most)
 {
     hax_list_checkpoint *checkpoint = list->now;
     fill_left(list, checkpoint);
     list->last_ms = last_ms(list, most);
     while (checkpoint->done != list->everyone) {
+        assert(checkpoint->event < STAGES * list->group_count); /* each ends a stage of a group */
         if (checkpoint->event % MARK_EVERY == 0)
             memcpy(list->checkpoints[checkpoint->event / MARK_EVERY], checkpoint,
                    hax_list_checkpoint_size(list));
@@ -328,11 +356,15 @@ static double walk_on(hax_list_schedule *list, double most)
             least_cost(list, checkpoint) > most)
             return INFINITY;
     }
+#ifndef NDEBUG
+    check_end(list, checkpoint);
+#endif
     return checkpoint->past;
 }
 
 double hax_list_evaluate(hax_list_schedule *list, double most)
 {
+    assert(list->since != INT_MAX); /* else the cost is known */
     list->begun = list->since / MARK_EVERY * MARK_EVERY;
     list->traced = false;
     if (list->begun == 0)
@@ -355,6 +387,7 @@ void hax_list_commit(hax_list_schedule *list)
 {
     int first = list->begun / MARK_EVERY, last = (list->now->event - 1) / MARK_EVERY;
     const hax_list_checkpoint *from = list->checkpoints[first];
+    assert(list->now->done == list->everyone && first <= last); /* only whole walks are kept */
     for (int i = 0; i < list->instances->count; i++) {
         int g = hax_max(from->instances[i].next - 1, list->offset[i]);
         memcpy(list->seen + g, list->seen_on + g,

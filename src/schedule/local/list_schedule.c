@@ -1,6 +1,7 @@
 /* The list, its changes, and which events they can reach. */
 #include "list_schedule.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ static int number_in(const hax_list_schedule *schedule, int r, int group)
 
 static void reach(hax_list_schedule *schedule, int event)
 {
+    assert(event >= 0);
     if (event < schedule->since)
         schedule->since = event;
 }
@@ -48,21 +50,49 @@ static void reach_behind(hax_list_schedule *schedule, int r, int number)
 static void leave_queue(hax_list_schedule *schedule, int r, int group)
 {
     int number = number_in(schedule, r, group);
+    assert(number < schedule->queued[r] && schedule->queue[r][number] == group);
     reach_behind(schedule, r, number);
     schedule->queued[r]--;
     memmove(schedule->queue[r] + number, schedule->queue[r] + number + 1,
             (size_t) (schedule->queued[r] - number) * sizeof *schedule->queue[r]);
 }
 
+#ifndef NDEBUG
+/* Does a queue have its groups in the order of the list, around this number? */
+static bool is_in_order(const hax_list_schedule *schedule, int r, int number)
+{
+    const int *queue = schedule->queue[r], *position = schedule->position;
+    return (number == 0 || position[queue[number - 1]] < position[queue[number]]) &&
+           (number + 1 == schedule->queued[r] ||
+            position[queue[number]] < position[queue[number + 1]]);
+}
+
+/* Every group once, those of an instance in their order, and each where its position says? */
+static bool is_whole_list(const hax_list_schedule *schedule)
+{
+    for (int p = 0; p < schedule->group_count; p++) {
+        int group = schedule->order[p];
+        if (schedule->position[group] != p)
+            return false;
+        if (group > schedule->offset[schedule->instance_of[group]] &&
+            schedule->position[group - 1] > p)
+            return false;
+    }
+    return true;
+}
+#endif
+
 static void join_queue(hax_list_schedule *schedule, int r, int group)
 {
     int number = number_in(schedule, r, group);
+    assert(schedule->queued[r] < schedule->group_count);
     if (number < schedule->queued[r])
         reach(schedule, schedule->seen[schedule->queue[r][number]].started);
     memmove(schedule->queue[r] + number + 1, schedule->queue[r] + number,
             (size_t) (schedule->queued[r] - number) * sizeof *schedule->queue[r]);
     schedule->queue[r][number] = group;
     schedule->queued[r]++;
+    assert(is_in_order(schedule, r, number));
 }
 
 /* ---- times alone ------------------------------------------------------------------------- */
@@ -72,6 +102,7 @@ static void fill_whole(hax_list_schedule *schedule, int group)
     int i = schedule->instance_of[group], unit = schedule->unit[group];
     const hax_cost *cost =
         hax_cost_of(schedule->instances->problem, i, group - schedule->offset[i], unit);
+    assert(cost->allowed);
     schedule->whole_ms[group] = cost->time_ms;
     if (group > schedule->offset[i] && schedule->unit[group - 1] != unit)
         schedule->whole_ms[group] += cost->in_ms;
@@ -114,6 +145,7 @@ void hax_list_set_wait(hax_list_schedule *schedule, int group, int waits_for)
             could = later(could, free_for(schedule, r, number_in(schedule, r, group)));
     if (schedule->waits_for[group] >= 0 && could < started)
         reach(schedule, could);
+    assert(waits_for >= -1 && waits_for < STAGES * schedule->group_count);
     if (waits_for >= 0 && schedule->seen[waits_for / STAGES].left > started)
         reach(schedule, started);
     schedule->waits_for[group] = waits_for;
@@ -133,6 +165,7 @@ static void pass(hax_list_schedule *schedule, int r, int from, int to)
         memmove(queue + to + 1, queue + to, (size_t) (from - to) * sizeof *queue);
     }
     queue[to] = moved;
+    assert(is_in_order(schedule, r, to));
 }
 
 void hax_list_move(hax_list_schedule *schedule, int from, int to)
@@ -145,6 +178,7 @@ void hax_list_move(hax_list_schedule *schedule, int from, int to)
             numbers[r] = number_in(schedule, r, moved);
     for (int p = from; p != to; p += step) {
         int group = schedule->order[p + step];
+        assert(schedule->instance_of[group] != schedule->instance_of[moved]);
         uint32_t common =
             schedule->instances->problem->units[schedule->unit[group]].resources & resources;
         schedule->order[p] = group;
@@ -187,11 +221,13 @@ void hax_list_set(hax_list_schedule *schedule, const hax_list_entry *list)
     }
     for (int g = 0; g < schedule->group_count; g++)
         fill_whole(schedule, g);
+    assert(is_whole_list(schedule));
     schedule->since = 0;
 }
 
 void hax_list_get(const hax_list_schedule *schedule, hax_list_entry *list)
 {
+    assert(is_whole_list(schedule));
     for (int p = 0; p < schedule->group_count; p++) {
         int group = schedule->order[p];
         list[p] = (hax_list_entry){ group, schedule->unit[group], schedule->waits_for[group] };
@@ -267,6 +303,7 @@ static void fill(hax_list_schedule *schedule)
         steps += automaton->item_count;
         nodes += automaton->node_count;
     }
+    assert(schedule->offset[schedule->instances->count] == schedule->group_count);
     schedule->remembers = (1 + STAGES * schedule->group_count) * problem->unit_count < UINT16_MAX;
     for (int u = 0; u < problem->unit_count; u++)
         schedule->limited = schedule->limited || problem->units[u].max_pieces >= 0;

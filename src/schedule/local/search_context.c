@@ -1,5 +1,6 @@
 #include "search_context.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ bool hax_search_in_time(hax_search_context *search)
 void hax_search_begin_phase(hax_search_context *search, double share)
 {
     const uint64_t now_ns = hax_clock_ns();
+    assert(share > 0 && share <= 1);
     if (search->deadline_ns > now_ns)
         search->phase_end_ns =
             now_ns + (uint64_t) (share * (double) (search->deadline_ns - now_ns));
@@ -82,10 +84,12 @@ bool hax_search_poll(hax_search_context *search)
 int hax_search_append_starts(hax_search_context *search, int count, double at_ms,
                              const hax_round_state *after)
 {
+    assert(count >= 0);
     for (int i = 0; i < search->instances->count; i++) {
         int started = after->actors[i].started;
         const hax_chain_item *begun =
             started >= 0 ? &search->instances->automata[i].items[started] : NULL;
+        assert(!begun || begun->part == HAX_PART_OUT || count < search->group_count);
         if (begun && begun->part != HAX_PART_OUT)
             search->trail[count++] = (hax_placement){ i, begun->group, begun->unit, at_ms };
     }
@@ -108,8 +112,32 @@ void hax_search_report(const hax_search_context *search)
     options->improved(options->context, &news);
 }
 
+#ifndef NDEBUG
+/* All groups of all instances, by their starts, those of an instance in their order. */
+static bool is_whole_trail(const hax_search_context *search, int count)
+{
+    int next[FLEET_MAX] = { 0 };
+    for (int p = 0; p < count; p++) {
+        const hax_placement *placed = &search->trail[p];
+        if (placed->group != next[placed->instance]++ ||
+            (p > 0 && placed->start_ms < search->trail[p - 1].start_ms))
+            return false;
+    }
+    return count == search->group_count;
+}
+
+/* No schedule costs less than what is proven, but for what counts as the same. */
+static bool is_within_bound(const hax_search_context *search, double cost)
+{
+    return search->bound <= cost + hax_objective_tolerance(search->instances->problem, cost);
+}
+#endif
+
 void hax_search_accept(hax_search_context *search, double cost, int count)
 {
+    assert(cost < search->cost);
+    assert(is_within_bound(search, cost));
+    assert(is_whole_trail(search, count));
     search->cost = cost;
     search->best_count = count;
     memcpy(search->best, search->trail, (size_t) count * sizeof *search->best);

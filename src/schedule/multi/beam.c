@@ -1,5 +1,6 @@
 #include "beam.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ typedef struct beam {
 
 static hax_round_state *slot(const beam *beam, int index)
 {
+    assert(index >= 0 && index < beam->slot_count);
     return (hax_round_state *) (void *) (beam->slots + (size_t) index * beam->size);
 }
 
@@ -67,6 +69,7 @@ static int take_slot(beam *beam)
 
 static void give_slot(beam *beam, int index)
 {
+    assert(beam->unused_count < beam->slot_count);
     beam->unused[beam->unused_count++] = index;
 }
 
@@ -75,6 +78,7 @@ static void insert(beam *beam, const hax_round_state *state)
     beam->full = !beam->unused_count && (size_t) beam->slot_count * beam->size >= states_most;
     if (beam->full)
         return;
+    assert(state->progress >= 0 && state->progress <= beam->search->group_count);
     int index = take_slot(beam);
     if (index < 0 ||
         !hax_heap_push(&beam->buckets[state->progress], state->bound, (size_t) index)) {
@@ -88,6 +92,14 @@ static void insert(beam *beam, const hax_round_state *state)
 /* ---- one step ----------------------------------------------------------------------------------
  */
 
+#ifndef NDEBUG
+/* No state promised more than what it led to, but for what counts as the same. */
+static bool bound_is_kept(const hax_search_context *search, double bound, double cost)
+{
+    return bound <= cost + hax_objective_tolerance(search->instances->problem, cost);
+}
+#endif
+
 /* The way to a last state, read along the parents and turned round. */
 static void take_schedule(beam *beam, const hax_round_state *last)
 {
@@ -95,6 +107,7 @@ static void take_schedule(beam *beam, const hax_round_state *last)
     int count = 0;
     const hax_round_state *after = last;
     for (int p = beam->parent; p >= 0; p = after->parent) {
+        assert(bound_is_kept(beam->search, slot(beam, p)->bound, last->past));
         count = hax_search_append_starts(beam->search, count, slot(beam, p)->now_ms, after);
         after = slot(beam, p);
     }
@@ -119,6 +132,7 @@ static bool consider(void *context, hax_round_state *decided)
         child->unfinished
             ? hax_max(hax_lower_bound_value(candidate->search->lower_bound, child), decided->bound)
             : child->past;
+    assert(child->bound >= decided->bound || !child->unfinished);
     if (child->bound >= hax_search_limit(candidate->search))
         return true;
     if (child->unfinished)
@@ -148,6 +162,7 @@ static bool decide_bucket(beam *beam, hax_heap *heap)
         if (!hax_round_state_decide(beam->instances, beam->work, consider, beam))
             beam->narrow = true;
     }
+    assert(decided <= beam->width);
     beam->narrow = beam->narrow || heap->count > 0;
     while (heap->count > 0)
         give_slot(beam, (int) heap->items[--heap->count].value);

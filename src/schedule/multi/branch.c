@@ -10,6 +10,7 @@ static const size_t table_bytes = (size_t) 64 << 20;
 
 static hax_round_state *slot(const hax_branch *branch, int index)
 {
+    assert(index >= 0 && index < branch->capacity);
     return (hax_round_state *) (void *) (branch->slots + (size_t) index * branch->size);
 }
 
@@ -27,12 +28,26 @@ static int by_promise(const void *a, const void *b)
 static const hax_round_state *current(const hax_branch *branch, int depth)
 {
     const hax_branch_frame *frame = &branch->frames[depth];
+    assert(depth < branch->depth && frame->next > 0 && frame->next <= frame->count);
     return slot(branch, branch->order[frame->first + frame->next - 1].slot);
 }
+
+#ifndef NDEBUG
+/* No state on the way promised more than what it led to, but for what counts as the same. */
+static void check_bounds(const hax_branch *branch, double cost)
+{
+    for (int d = 0; d < branch->depth; d++)
+        assert(current(branch, d)->bound <=
+               cost + hax_objective_tolerance(branch->instances->problem, cost));
+}
+#endif
 
 static void take_schedule(hax_branch *branch, const hax_round_state *last)
 {
     int count = 0;
+#ifndef NDEBUG
+    check_bounds(branch, last->past);
+#endif
     for (int d = 1; d < branch->depth; d++)
         count = hax_search_append_starts(branch->search, count, current(branch, d - 1)->now_ms,
                                          current(branch, d));
@@ -43,6 +58,7 @@ static void take_schedule(hax_branch *branch, const hax_round_state *last)
 
 static void push(hax_branch *branch, const hax_round_state *state)
 {
+    assert(branch->count <= branch->capacity && !isnan(state->bound));
     if (branch->count == branch->capacity) {
         branch->search->inexact = true;
         return;
@@ -67,6 +83,7 @@ static bool consider(void *context, hax_round_state *decided)
     if (child->unfinished)
         child->bound =
             hax_max(hax_lower_bound_value(branch->search->lower_bound, child), decided->bound);
+    assert(child->bound >= decided->bound || !child->unfinished);
     if (child->bound >= hax_search_limit(branch->search))
         return true;
     if (child->unfinished)
@@ -87,10 +104,12 @@ static void open_frame(hax_branch *branch)
     branch->frames[branch->depth++] = (hax_branch_frame){ first, branch->count - first, 0 };
     qsort(branch->order + first, (size_t) (branch->count - first), sizeof *branch->order,
           by_promise);
+    assert(branch->count >= first && branch->count <= branch->capacity);
 }
 
 static void close_frame(hax_branch *branch)
 {
+    assert(branch->depth > 0 && branch->frames[branch->depth - 1].first <= branch->count);
     branch->count = branch->frames[--branch->depth].first;
 }
 
@@ -105,6 +124,7 @@ bool hax_branch_run(hax_branch *branch, uint64_t nodes)
         }
         if (branch->search->nodes >= until || !hax_search_count_node(branch->search))
             return false;
+        assert(frame->next == 0 || next[-1].bound <= next->bound); /* the most promising first */
         frame->next++;
         if (!hax_transposition_seen(&branch->seen, slot(branch, next->slot)))
             open_frame(branch);

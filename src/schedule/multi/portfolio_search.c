@@ -7,6 +7,7 @@
  * limit so fast that all sweeps together take little longer than the last one, and each of them
  * lifts the bound.
  */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,9 +78,20 @@ static bool load_fits(const many *many)
     return many->search.group_count <= ROWS_MOST;
 }
 
+/* Shares that are best at the start of the round. */
+static hax_status add_shares(many *many, hax_error *err)
+{
+    int *nodes = calloc((size_t) many->instances.count, sizeof *nodes);
+    if (!nodes)
+        return hax_fail_memory(err, "a search");
+    hax_lp_bound_add_shares(&many->lp, nodes, &many->effort);
+    free(nodes);
+    return root_bound(many, err);
+}
+
 static hax_status add_load(many *many, bool coarse, uint64_t steps, hax_error *err)
 {
-    if (steps > 0 && !load_fits(many))
+    if (!load_fits(many))
         return HAX_OK;
     int *nodes = calloc((size_t) many->instances.count, sizeof *nodes);
     if (!nodes)
@@ -140,6 +152,7 @@ static bool fine_load_pays(const many *many)
 
 static void lift_bound(many *many, double bound)
 {
+    assert(bound <= many->search.cost); /* nothing is proven against a schedule that is there */
     if (bound <= many->search.bound)
         return;
     many->search.bound = bound;
@@ -170,6 +183,7 @@ static double next_limit(const many *many, const prover *prover)
             return INFINITY;
         more = log(growth_wanted) / per_ms;
     }
+    assert(more > 0 || met(many)); /* so that sweeps come to the best schedule */
     return more < left ? prover->limit + more : INFINITY;
 }
 
@@ -179,6 +193,7 @@ static void begin_sweep(many *many, prover *prover)
         prover->limit = many->search.bound + first_step * (many->search.cost - many->search.bound);
     if (prover->limit >= many->search.cost)
         prover->limit = INFINITY;
+    assert(prover->limit > 0 && !prover->under_way);
     prover->labels = 0;
     prover->under_way = true;
     hax_sweep_begin(&prover->sweep, prover->limit, prover->points_most);
@@ -255,6 +270,7 @@ static void end_turn(const many *many, patience *patience, bool promising)
     patience->misses = gained ? 0 : patience->misses + 1;
     int wait = patience->misses > FREE_MISSES ? 1 << (patience->misses - FREE_MISSES) : 1;
     patience->wait = wait > WAIT_MOST ? WAIT_MOST : wait - 1;
+    assert(patience->wait >= 0);
 }
 
 /* Each turn is longer than the one before, until a limit or the proof. Small changes grow fastest:
@@ -350,7 +366,7 @@ static hax_status run(many *many, hax_error *err)
     HAX_TRY(hax_lp_bound_make(&many->instances, &many->lp, err));
     HAX_TRY(hax_lower_bound_make(&many->instances, &many->lp, &many->lower_bound, err));
     HAX_TRY(hax_anneal_make(&many->search, 1, &many->walk, err));
-    HAX_TRY(add_load(many, true, 0, err));
+    HAX_TRY(add_shares(many, err));
     HAX_TRY(first_schedules(many, err));
     if (!met(many) && !many->instances.alone) /* without contention shares are the best values */
         HAX_TRY(add_load(many, true, coarse_steps, err));
@@ -400,6 +416,8 @@ static void give(const many *many, hax_search_result *result)
     double bound = many->search.bound;
     if (met(many) || (many->complete && many->instances.alone))
         bound = many->search.cost;
+    assert(bound <= many->search.cost);
+    assert(many->search.best_count == 0 || many->search.best_count == many->search.group_count);
     *result = (hax_search_result){ .placements = many->search.best,
                                    .count = many->search.best_count,
                                    .value = most ? -many->search.cost : many->search.cost,

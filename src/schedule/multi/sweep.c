@@ -1,5 +1,6 @@
 #include "sweep.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static size_t places_bytes(const hax_sweep *sweep)
 
 static hax_sweep_label *label_at(const hax_sweep *sweep, size_t offset)
 {
+    assert(offset > 0 && offset % 16 == 0 && offset < sweep->pool_bytes); /* 0 is none */
     return (hax_sweep_label *) (void *) (sweep->pool + offset);
 }
 
@@ -78,6 +80,7 @@ static bool place_is_held(const hax_automaton *automaton, hax_position p)
 static hax_position place_in(const hax_sweep *sweep, int i)
 {
     const hax_instance_state *a = &sweep->state->actors[i];
+    assert((a->item >= 0) + (a->node >= 0) + (a->then >= 0) == 1);
     if (a->item >= 0)
         return -1 - a->item;
     return a->node >= 0 ? a->node : held(&sweep->instances->automata[i], a->then);
@@ -99,6 +102,7 @@ static uint64_t hash_of(const hax_sweep *sweep, const hax_position *places)
 static hax_sweep_bucket *entry_of(const hax_sweep *sweep, const hax_position *places, uint64_t hash)
 {
     size_t bytes = (size_t) sweep->instances->count * sizeof *places;
+    assert(sweep->table_count < sweep->table_capacity); /* there is an empty entry to end at */
     for (size_t at = (size_t) hash;; at++) {
         hax_sweep_bucket *entry = &sweep->table[at & (sweep->table_capacity - 1)];
         if (!entry->newest ||
@@ -173,6 +177,7 @@ static void set_rates(hax_sweep *sweep)
         const hax_chain_item *work = &instances->automata[i].items[sweep->state->actors[i].item];
         sweep->rates[i] = 1 / hax_instance_set_slowdown(instances, work->unit, work->own_gbps,
                                                         total - work->gbps);
+        assert(sweep->rates[i] > 0 && sweep->rates[i] <= 1);
     }
 }
 
@@ -202,6 +207,7 @@ static void move(hax_sweep *sweep, int i, hax_position to)
     else
         sweep->state->actors[i].item = hax_position_item(to);
     busy = resources_of(sweep, i);
+    assert(!busy || !(sweep->state->resources & *busy)); /* nobody else holds the unit */
     if (busy)
         sweep->state->resources |= *busy;
 }
@@ -233,38 +239,60 @@ static bool all_done(const hax_sweep *sweep)
 /* ---- steps ---------------------------------------------------------------------------------- */
 
 /* The part of the points in which `ender` is the first to end. */
-static void cut_by_end(const hax_sweep *sweep, hax_convex_set *points, int ender)
+static void cut_by_end(hax_sweep *sweep, hax_convex_set *points, int ender)
 {
     for (int i = 0; i < sweep->instances->count && points->count; i++) {
         if (i == ender || sweep->rates[i] <= 0)
             continue;
         hax_convex_set_cut(points, 1 + ender, 1 + i);
-        hax_convex_set_reduce(points, sweep->points_most);
+        sweep->rounded = !hax_convex_set_reduce(points, sweep->points_most) || sweep->rounded;
     }
 }
 
+/* Time passes until the first end (END), to any moment before it (WAIT), or not at all (START). */
+static void let_time_pass(const hax_sweep_step *step, hax_convex_set *points)
+{
+    switch (step->activity) {
+    case STEP_END: hax_convex_set_pass(points, 1 + step->ender); break;
+    case STEP_WAIT: hax_convex_set_extrude(points, 1 + step->ender); break;
+    default: break;
+    }
+}
+
+/* The work that is left of an item stays, rate before * time left before = rate now * time left
+ * now; so where its rate has changed its end moves. */
+static void move_ends(const hax_sweep *sweep, const double *rates_before, double *point)
+{
+    for (int i = 0; i < sweep->instances->count; i++) {
+        double before = rates_before[i], now = sweep->rates[i];
+        if (before > 0 && now > 0 && before != now)
+            point[1 + i] = point[0] + hax_max(point[1 + i] - point[0], 0) * before / now;
+    }
+}
+
+/* When what the step's instance does now will end; 0: it does nothing. */
+static double end_of_own(const hax_sweep *sweep, const hax_sweep_step *step, double now_ms)
+{
+    const hax_automaton *a = &sweep->instances->automata[step->instance];
+    if (hax_position_is_node(step->after) || place_is_held(a, step->after))
+        return 0;
+    return now_ms + a->items[hax_position_item(step->after)].ms / sweep->rates[step->instance];
+}
+
 /* Takes a step: the state and the rates were the parent's and are the child's afterwards; `points`
- * are those of the part. */
+ * are those of the part. Rates are constant between events, so each point of the parent becomes one
+ * of the child in a straight line. */
 static void take_step(hax_sweep *sweep, const hax_sweep_step *step, hax_convex_set *points)
 {
-    double before[FLEET_MAX];
-    const hax_automaton *a = &sweep->instances->automata[step->instance];
-    bool begins = !hax_position_is_node(step->after) && !place_is_held(a, step->after);
-    memcpy(before, sweep->rates, (size_t) sweep->instances->count * sizeof *before);
-    if (step->activity == STEP_END)
-        hax_convex_set_pass(points, 1 + step->ender);
-    if (step->activity == STEP_WAIT)
-        hax_convex_set_extrude(points, 1 + step->ender);
+    double rates_before[FLEET_MAX];
+    memcpy(rates_before, sweep->rates, (size_t) sweep->instances->count * sizeof *rates_before);
+    let_time_pass(step, points);
     move(sweep, step->instance, step->after);
     set_rates(sweep);
     for (int p = 0; p < points->count; p++) {
-        double *at = hax_convex_set_point(points, p);
-        for (int i = 0; i < sweep->instances->count; i++)
-            if (before[i] > 0 && sweep->rates[i] > 0 && before[i] != sweep->rates[i])
-                at[1 + i] = at[0] + hax_max(at[1 + i] - at[0], 0) * before[i] / sweep->rates[i];
-        at[1 + step->instance] = begins ? at[0] + a->items[hax_position_item(step->after)].ms /
-                                                      sweep->rates[step->instance]
-                                        : 0;
+        double *point = hax_convex_set_point(points, p);
+        move_ends(sweep, rates_before, point);
+        point[1 + step->instance] = end_of_own(sweep, step, point[0]);
     }
 }
 
@@ -330,6 +358,7 @@ static void replay(hax_sweep *sweep, const path *way, hax_convex_set *wide)
         take_step(sweep, step, wide);
         note_start(sweep, step, first, wide);
         hax_convex_set_reduce(wide, sweep->points_most);
+        assert(wide->count > 0); /* the label that this leads to had points */
     }
 }
 
@@ -357,6 +386,7 @@ static int list_jobs(const hax_sweep *sweep, const path *way, double *point, dou
         run_ms[sweep->first_start[step->instance] + begun->group] = times[1];
     }
     qsort(trail, (size_t) count, sizeof *trail, by_start);
+    assert(count == sweep->search->group_count);
     return count;
 }
 
@@ -405,12 +435,50 @@ static bool settle(hax_sweep *sweep, int count, const double *run_ms)
     return true;
 }
 
+#ifndef NDEBUG
+/* Now that it is known where a way leads: nothing on it promised more than that. What was rounded
+ * leads to what cannot be reached. */
+static void check_bounds(const hax_sweep *sweep, size_t last)
+{
+    const double end_ms = sweep->least_ms;
+    for (size_t l = last; l != 0; l = label_at(sweep, l)->parent)
+        assert(sweep->rounded || label_at(sweep, l)->bound <= end_ms + 1e-9 * (1 + end_ms));
+}
+
+/* Points of a label: each has a clock that is a time, and of every item in progress an end that is
+ * not before it, but for the rounding of many steps. */
+static bool points_are_sound(const hax_sweep *sweep, const hax_convex_set *points)
+{
+    for (int p = 0; p < points->count; p++) {
+        const double *at = hax_convex_set_point(points, p);
+        if (!(at[0] >= 0) || isinf(at[0]))
+            return false;
+        for (int i = 0; i < sweep->instances->count; i++)
+            if (sweep->rates[i] > 0 ? !(at[1 + i] >= at[0] - 1e-9 * (1 + at[0])) : at[1 + i] != 0)
+                return false;
+    }
+    return points->count > 0 && points->count <= HULL_MOST;
+}
+
+/* Does the child's clock stand no sooner than its parent's? */
+static bool clock_goes_on(const hax_sweep *sweep, const double *ideal)
+{
+    if (sweep->parent == 0)
+        return true;
+    const double before_ms = ideal_of(sweep, sweep->parent)[0];
+    return ideal[0] >= before_ms - 1e-9 * (1 + before_ms);
+}
+#endif
+
 static bool take_schedule(hax_sweep *sweep, size_t parent, const hax_sweep_step *last)
 {
     path way = { .count = collect(sweep, parent, NULL) + 1 };
     hax_convex_set wide = { 0 };
     int groups = sweep->search->group_count;
     double *run_ms = calloc((size_t) groups, sizeof *run_ms);
+#ifndef NDEBUG
+    check_bounds(sweep, parent);
+#endif
     way.steps = calloc((size_t) way.count, sizeof *way.steps);
     bool ok = way.steps && run_ms &&
               hax_convex_set_make(&wide, sweep->from.width + 2 * groups, sweep->from.compared);
@@ -459,6 +527,8 @@ static void keep(hax_sweep *sweep, const hax_sweep_step *step, double bound)
     double ideal[1 + FLEET_MAX];
     hax_sweep_bucket *entry = entry_of(sweep, sweep->places, sweep->hash);
     hax_convex_set_minimum(sweep->child.points, sweep->child.count, &sweep->child, ideal);
+    assert(bound < limit_of(sweep)); /* what cannot matter is left out */
+    assert(clock_goes_on(sweep, ideal));
     if (is_covered(sweep, entry->newest, ideal))
         return;
     cover_others(sweep, entry->newest, ideal);
@@ -475,6 +545,7 @@ static void keep(hax_sweep *sweep, const hax_sweep_step *step, double bound)
         return;
     }
     size_t made = sweep->pool_bytes;
+    assert(made % 16 == 0 && made > sweep->parent); /* children stand behind their parents */
     sweep->pool_bytes += bytes;
     *label_at(sweep, made) =
         (hax_sweep_label){ sweep->parent, entry->newest, *step, bound, sweep->child.count, false };
@@ -504,6 +575,7 @@ static void add_child(hax_sweep *sweep, const hax_convex_set *part, const hax_sw
     memcpy(rates, sweep->rates, (size_t) sweep->instances->count * sizeof *rates);
     hax_convex_set_copy(&sweep->child, part);
     take_step(sweep, step, &sweep->child);
+    assert(points_are_sound(sweep, &sweep->child));
     sweep->full = sweep->full || sweep->child.full;
     if (all_done(sweep)) {
         double end[1 + FLEET_MAX];
@@ -518,8 +590,10 @@ static void add_child(hax_sweep *sweep, const hax_convex_set *part, const hax_sw
         set_child_places(sweep);
         double bound = hax_lower_bound_of_set(sweep->search->lower_bound, sweep->state,
                                               &sweep->child, sweep->rates, limit);
+        assert(!isnan(bound));
         if (bound < limit) {
-            hax_convex_set_reduce(&sweep->child, sweep->points_most);
+            sweep->rounded =
+                !hax_convex_set_reduce(&sweep->child, sweep->points_most) || sweep->rounded;
             keep(sweep, step, bound);
         }
     }
@@ -687,7 +761,8 @@ void hax_sweep_begin(hax_sweep *sweep, double limit, int points_most)
 {
     sweep->limit = limit;
     sweep->points_most = points_most;
-    sweep->full = false;
+    assert(limit > 0 && points_most >= 1);
+    sweep->full = sweep->rounded = false;
     sweep->least_ms = INFINITY;
     sweep->pool_bytes = 16; /* offset 0 means none */
     sweep->ahead.count = sweep->table_count = 0;

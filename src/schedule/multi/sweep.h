@@ -56,6 +56,7 @@ typedef struct hax_sweep {
     double limit;     /* only what ends before it is looked for */
     int *first_start; /* [instance]: of its groups among all */
     int points_most;  /* of a label: more are rounded */
+    bool rounded;     /* some have been: labels may lead to what cannot be reached */
     size_t bytes_most;
     bool full; /* the memory there is was not enough: the sweep says nothing */
     bool out_of_memory;

@@ -1,5 +1,7 @@
 #include "transposition_table.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@ hax_status hax_transposition_make(const hax_instance_set *instances, size_t byte
     table->entry_bytes = sizeof(entry) + (size_t) instances->count * sizeof(entry_actor);
     while (2 * table->bucket_count * WAYS * table->entry_bytes <= bytes_most)
         table->bucket_count *= 2;
+    assert((table->bucket_count & (table->bucket_count - 1)) == 0);
     table->entries = calloc(table->bucket_count * WAYS, table->entry_bytes);
     return table->entries ? HAX_OK : hax_fail_memory(err, "a search");
 }
@@ -53,6 +56,7 @@ static void list_actors(const hax_transposition_table *table, const hax_round_st
         table->by_end && !table->instances->alone ? demanded(table->instances, state) : 0;
     for (int i = 0; i < table->instances->count; i++) {
         const hax_instance_state *a = &state->actors[i];
+        assert(a->item >= 0 || a->node >= 0);
         if (a->item < 0) {
             result[i] = (entry_actor){ -1 - a->node, a->then, 0 };
             continue;
@@ -105,6 +109,7 @@ static bool covers(const hax_transposition_table *table, const entry *seen,
 bool hax_transposition_seen(hax_transposition_table *table, const hax_round_state *state)
 {
     entry_actor actors[FLEET_MAX];
+    assert(state->unfinished > 0 && !isnan(state->bound));
     list_actors(table, state, actors);
     uint64_t hash = hash_of(table, actors);
     char *bucket = table->entries + (hash & (table->bucket_count - 1)) * WAYS * table->entry_bytes;
@@ -118,6 +123,7 @@ bool hax_transposition_seen(hax_transposition_table *table, const hax_round_stat
     }
     if (!free_entry)
         free_entry = (entry *) (void *) (bucket + (table->turn++ % WAYS) * table->entry_bytes);
+    assert(hash != 0 && state->now_ms >= 0);
     free_entry->hash = hash;
     free_entry->now_ms = state->now_ms;
     free_entry->past = state->past;

@@ -1,4 +1,5 @@
 /* What is proven of a problem before anything has been searched. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,6 +18,7 @@ static double least_ms(const hax_problem *problem, int instance, int group, doub
         least = fmin(least, cost->time_ms);
         *least_load_ms = fmin(*least_load_ms, cost->time_ms * resources / problem->resource_count);
     }
+    assert(isfinite(least) && *least_load_ms <= least); /* some unit may run it */
     return least;
 }
 

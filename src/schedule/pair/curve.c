@@ -1,5 +1,6 @@
 #include "curve.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -63,11 +64,27 @@ double hax_curve_value(const hax_curve_pool *pool, hax_curve curve, double x)
     return value;
 }
 
+#ifndef NDEBUG
+/* Do breakpoints rise, and are values numbers? */
+static bool is_rising(const hax_curve_pool *pool, hax_curve curve)
+{
+    const hax_segment *list = pool->segments + curve.first;
+    for (int s = 0; s < curve.count; s++) {
+        const double slack = 10 * tiny * hax_max(1, fabs(list[s].to));
+        if (list[s].from > list[s].to + slack || !isfinite(list[s].at_from) ||
+            !isfinite(list[s].at_to) || (s > 0 && list[s].from < list[s - 1].to - slack))
+            return false;
+    }
+    return true;
+}
+#endif
+
 /* Adds a segment to the curve at the end of the pool; one that goes on straight is lengthened.
  * The caller has made room. */
 static void put(hax_curve_pool *pool, hax_curve *curve, double from, double to, double at_from,
                 double at_to)
 {
+    assert(pool->count < pool->capacity && curve->first + curve->count == pool->count);
     if (curve->count > 0) {
         hax_segment *last = &pool->segments[pool->count - 1];
         double slack = tiny * hax_max(1, fabs(at_from));
@@ -117,6 +134,7 @@ static void put_mapped(hax_curve_pool *pool, hax_curve *curve, const hax_segment
 void hax_curve_append(hax_curve_pool *pool, hax_curve *curve, hax_curve target,
                       const hax_curve_map *map)
 {
+    assert(map->from <= map->to && map->scale != 0);
     double a = map->offset + map->scale * map->from, b = map->offset + map->scale * map->to;
     double low = hax_min(a, b), high = hax_max(a, b);
     if (target.count == 0 || !make_room(pool, target.count))
@@ -128,6 +146,7 @@ void hax_curve_append(hax_curve_pool *pool, hax_curve *curve, hax_curve target,
     else
         for (int s = target.count - 1; s >= 0 && list[s].to >= low; s--)
             put_mapped(pool, curve, &list[s], low, high, map);
+    assert(is_rising(pool, *curve));
 }
 
 /* Where both are: between x and y. */
@@ -143,6 +162,7 @@ static void put_lower(hax_curve_pool *pool, hax_curve *curve, const hax_segment 
         put(pool, curve, x, y, b_x, b_y);
     } else {
         double share = ahead_x / (ahead_x - ahead_y);
+        assert(share >= 0 && share <= 1);
         double middle = x + share * (y - x), at_middle = a_x + share * (a_y - a_x);
         put(pool, curve, x, middle, hax_min(a_x, b_x), at_middle);
         put(pool, curve, middle, y, at_middle, hax_min(a_y, b_y));
@@ -180,6 +200,7 @@ hax_curve hax_curve_lower(hax_curve_pool *pool, hax_curve a, hax_curve b)
         if (q < q_end && q->to <= y)
             q++;
     }
+    assert(is_rising(pool, curve));
     return curve;
 }
 
@@ -228,6 +249,7 @@ static waiting put_beside(hax_curve_pool *pool, hax_curve *curve, const hax_segm
     }
     double share = (segment->at_from - before_from) /
                    ((segment->at_from - before_from) + (before_to - segment->at_to));
+    assert(share >= 0 && share <= 1);
     double middle = segment->from + share * width, at_middle = waited(&since, middle);
     put_wait(pool, curve, &since, segment->from, middle);
     put(pool, curve, middle, segment->to, at_middle, segment->at_to);
@@ -255,6 +277,7 @@ hax_curve hax_curve_after_wait(hax_curve_pool *pool, hax_curve curve, double ms,
         done = list[s].to;
     }
     put_wait(pool, &result, &since, done, ms);
+    assert(is_rising(pool, result));
     return result;
 }
 
@@ -273,6 +296,7 @@ void hax_curve_trim(hax_curve_pool *pool, hax_curve *last, double flat, double a
             continue;
         list[kept++] = *segment;
     }
+    assert(last->first + last->count == pool->count); /* else another curve would lose its end */
     pool->count -= last->count - kept;
     last->count = kept;
 }

@@ -11,6 +11,7 @@
  */
 #include "pair_bounds.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -53,6 +54,7 @@ static int choose_weightings(const hax_problem *problem, double (*weights)[HAX_M
             }
         }
     }
+    assert(count >= 1 && count <= WEIGHTINGS_MAX);
     return count;
 }
 
@@ -67,6 +69,7 @@ static double least_weighted(const hax_problem *problem, const hax_group_spec *g
                 weight += weights[r];
         if (group->on[u].allowed)
             least = fmin(least, weight * group->on[u].time_ms);
+        assert(weight <= 1 + 1e-9); /* weights of all resources add up to 1 */
     }
     return least;
 }
@@ -102,6 +105,8 @@ static void fill_tables(hax_pair_bounds *pair_bounds, const hax_problem *problem
             }
             pair_bounds->done_ms[a * pair_bounds->stride + b] = done;
             pair_bounds->to_do_ms[a * pair_bounds->stride + b] = to_do;
+            assert(b == 0 || done >= pair_bounds->done_ms[a * pair_bounds->stride + b - 1]);
+            assert(a == 0 || done >= pair_bounds->done_ms[(a - 1) * pair_bounds->stride + b]);
         }
     }
 }
@@ -155,6 +160,7 @@ double hax_pair_bounds_early(const hax_pair_bounds *pair_bounds, const hax_posit
                              const hax_position_bounds *one)
 {
     double chain = hax_max(zero->early_ms, one->early_ms);
+    assert(one->before < pair_bounds->stride);
     return hax_max(chain, pair_bounds->done_ms[zero->before * pair_bounds->stride + one->before]);
 }
 

@@ -1,5 +1,6 @@
 #include "pair_coarse.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -79,12 +80,14 @@ static int cut_blocks(const hax_problem *problem, int instance, int wanted, int 
         block_ms += ms;
     }
     first[count] = spec->group_count;
+    assert(count >= 1 && first[0] == 0 && first[count - 1] < first[count]);
     return count;
 }
 
 /* What a block costs on a unit: demands are means over time. */
 static hax_cost block_cost(const hax_problem *problem, int instance, int from, int to, int unit)
 {
+    assert(from < to); /* no block is empty */
     hax_cost result = { .allowed = true };
     double bytes = 0, own = 0;
     for (int g = from; g < to; g++) {
@@ -202,6 +205,7 @@ static void fill_corridor(const coarse *coarse, const times *times, int *low, in
         high[b] = begun + BESIDE < one ? begun + BESIDE : one;
         if (b > 0 && low[b] > high[b - 1]) /* rows that follow each other must meet */
             low[b] = high[b - 1];
+        assert(low[b] <= high[b] && (b == 0 || (low[b - 1] <= low[b] && high[b - 1] <= high[b])));
         now_ms = until_ms;
     }
     high[zero] = one;
@@ -232,6 +236,7 @@ static hax_status expand(const hax_problem *problem, const coarse *coarse,
                 .unit = placement->unit, .instance = placement->instance, .group = g, .after = -1
             };
     }
+    assert(count == groups);
     hax_status status = hax_schedule_evaluate(problem, "haxconn", count, jobs, schedule, err);
     free(jobs);
     return status;

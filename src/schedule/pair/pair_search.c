@@ -9,6 +9,7 @@
  * the corners of what these lines leave is a bound; the corner that promises most is cut
  * off by the next weighted sum, until no corner promises more than has been found.
  */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,7 @@ static double weighted(const double *weight, const double *finish_ms)
 
 static void meet(const line *a, const line *b, double *corner)
 {
+    assert(a->weight[0] * b->weight[1] > a->weight[1] * b->weight[0]); /* sorted, none parallel */
     double area = a->weight[0] * b->weight[1] - a->weight[1] * b->weight[0];
     corner[0] = (a->value * b->weight[1] - b->value * a->weight[1]) / area;
     corner[1] = (a->weight[0] * b->value - b->weight[0] * a->value) / area;
@@ -188,6 +190,7 @@ static void add_line(hull *set, line line)
         set->lines[k] = line;
         return;
     }
+    assert(set->count < LINES_MAX && line.weight[0] >= 0 && line.weight[1] >= 0);
     int l = set->count++;
     for (; l > 0 && set->lines[l - 1].weight[0] * line.weight[1] <
                         line.weight[0] * set->lines[l - 1].weight[1];
@@ -213,6 +216,7 @@ static double best_corner(const hull *set, int *at)
         best = value;
         *at = l;
     }
+    assert(set->count < 2 || (*at >= 0 && *at + 1 < set->count));
     return best;
 }
 
@@ -257,6 +261,7 @@ static void choose_weights(const line *a, const line *b, double *weight)
     const double size = weighted(weight, corner);
     for (int i = 0; size > 0 && i < 2; i++)
         weight[i] /= size;
+    assert(weight[0] >= 0 && weight[1] >= 0 && weight[0] + weight[1] > 0);
 }
 
 static void keep_better(search *search, optimum *found)

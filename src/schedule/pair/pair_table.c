@@ -1,5 +1,6 @@
 #include "pair_table.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -10,7 +11,10 @@ double hax_pair_table_rate(const hax_pair_table *table, int i, int mine, int oth
     const hax_chain_item *a = &table->pair[i].items[mine], *b = &table->pair[1 - i].items[other];
     if (table->ignore_contention)
         return 1;
-    return 1 / hax_slowdown_value(&table->problem->units[a->unit].slowdown, a->own_gbps, b->gbps);
+    const double slow =
+        hax_slowdown_value(&table->problem->units[a->unit].slowdown, a->own_gbps, b->gbps);
+    assert(slow >= 1);
+    return 1 / slow;
 }
 
 static bool comes_after(const hax_pair_table *table, int i)
@@ -97,6 +101,7 @@ static hax_curve alone_curve(hax_pair_table *table, int i, int done, int other)
         return hax_curve_line(&table->pool, 0, ms, weight * behind, weight * (behind + ms));
     }
     double mine = -objective->deadline_ms[i], theirs = behind - objective->deadline_ms[1 - i];
+    assert(behind >= 0);
     double meet =
         hax_min(hax_max(mine - theirs, 0), ms); /* up to here i's lateness is the larger */
     if (meet <= 0) /* theirs is, or there is but one point: their item takes no time */
@@ -189,6 +194,7 @@ static hax_curve begun_curve(hax_pair_table *table, int i, int mine, int other,
     double their_rate = hax_pair_table_rate(table, 1 - i, other, mine);
     double my_time = my_ms / my_rate;
     double tie = hax_min(my_time * their_rate, their_ms); /* left of theirs, if both end at once */
+    assert(tie >= 0 && tie <= their_ms);
     hax_curve curve = { table->pool.count, 0 };
     hax_curve_map they_first = { .from = 0,
                                  .to = tie,
@@ -213,6 +219,7 @@ static void fill_items(hax_pair_table *table, int zero, int one, double early,
     hax_pair_curves *pair_curves = hax_pair_table_items(table, 0, zero, one);
     const int items[2] = { zero, one };
     const hax_automaton *pair = table->pair;
+    assert(pair_curves->begun[0].count == 0 && pair_curves->begun[1].count == 0); /* filled once */
     if (hax_share_resource(table->problem, pair[0].items[zero].unit, pair[1].items[one].unit) ||
         !hax_limits_are_kept(table->problem, &pair[0].items[zero].used, &pair[1].items[one].used))
         return;
@@ -291,6 +298,7 @@ static void find_range(const hax_pair_table *table, const hax_position_bounds *z
     *end = one->node_count + one->item_count;
     if (!table->corridor)
         return;
+    assert(table->corridor->low[zero->before] <= table->corridor->high[zero->before]);
     *first = one->group_places[table->corridor->low[zero->before]];
     *end = one->group_places[table->corridor->high[zero->before] + 1];
 }
@@ -303,6 +311,7 @@ static hax_status fill_row(hax_pair_table *table, int p, hax_pair_table_go_on *g
     const hax_automaton *pair = table->pair;
     int first, end, left_out = 0;
     find_range(table, &table->positions[0][p], &first, &end);
+    assert(first < end && end <= pair[1].node_count + pair[1].item_count);
     for (int q = end - 1; q >= first; q--) {
         const hax_position_bounds *const position_bounds[2] = { &table->positions[0][p],
                                                                 &table->positions[1][q] };
@@ -313,6 +322,7 @@ static hax_status fill_row(hax_pair_table *table, int p, hax_pair_table_go_on *g
             continue;
         }
         double early = hax_pair_bounds_early(table->bounds, position_bounds[0], position_bounds[1]);
+        assert(early >= 0 && isfinite(early));
         fill_state(table, pair[0].places[p], pair[1].places[q], early, position_bounds);
         if (table->pool.out_of_memory)
             return hax_fail_memory(err, "the table of a search");
@@ -321,6 +331,17 @@ static hax_status fill_row(hax_pair_table *table, int p, hax_pair_table_go_on *g
     }
     return HAX_OK;
 }
+
+#ifndef NDEBUG
+/* No entry is better than what is proven without the table: the first one stands for all. */
+static bool optimum_is_possible(const hax_pair_table *table)
+{
+    const hax_position_bounds zero = hax_position_bounds_of(&table->pair[0], 0),
+                              one = hax_position_bounds_of(&table->pair[1], 0);
+    const double bound = hax_pair_bounds_value(table->bounds, table->objective, &zero, &one);
+    return hax_pair_table_optimum(table) >= bound - 1e-9 * (1 + fabs(bound));
+}
+#endif
 
 hax_status hax_pair_table_fill(hax_pair_table *table, hax_pair_table_go_on *go_on, void *context,
                                hax_error *err)
@@ -333,6 +354,7 @@ hax_status hax_pair_table_fill(hax_pair_table *table, hax_pair_table_go_on *go_o
             HAX_TRY(fill_row(table, p, go_on, context, err));
         table->done = g;
     }
+    assert(optimum_is_possible(table));
     return HAX_OK;
 }
 
@@ -387,6 +409,7 @@ double hax_pair_table_bound(const hax_pair_table *table)
 {
     const hax_automaton *pair = table->pair;
     double least = table->below;
+    assert(table->done >= 0);
     if (table->done > pair[0].group_count || table->corridor)
         return -INFINITY;
     for (int n = pair[0].first_node[table->done]; n >= 0; n = pair[0].nodes[n].next)

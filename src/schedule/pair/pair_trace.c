@@ -4,6 +4,7 @@
  */
 #include "pair_trace.h"
 
+#include <assert.h>
 #include <math.h>
 
 typedef struct path {
@@ -17,6 +18,7 @@ typedef struct path {
 static void place_start(path *path, int i, int started)
 {
     const hax_chain_item *chain_item = &path->table->pair[i].items[started];
+    assert(path->count < path->table->pair[0].group_count + path->table->pair[1].group_count);
     path->placements[path->count++] =
         (hax_placement){ i, chain_item->group, chain_item->unit, path->now_ms };
 }
@@ -167,6 +169,8 @@ static void run_both(path *path, state *state, int i)
         double their_rate = hax_pair_table_rate(table, j, state->item[j], state->item[i]);
         double my_time = table->pair[i].items[state->item[i]].ms / my_rate;
         double their_time = state->left / their_rate;
+        assert(my_rate > 0 && my_rate <= 1 && their_rate > 0 && their_rate <= 1);
+        assert(state->left >= 0);
         int first = my_time <= their_time ? i : j, second = 1 - first;
         if (first == i)
             state->left = hax_max(state->left - my_time * their_rate, 0);
@@ -190,6 +194,7 @@ static void run_both(path *path, state *state, int i)
             state->node[first] = ended->to;
             return;
         }
+        assert(table->pair[first].items[ended->then].group == ended->group);
         state->item[first] = ended->then;
         i = first;
     }
@@ -225,6 +230,7 @@ int hax_pair_trace(hax_pair_table *table, hax_placement *placements, double *fin
         }
         int i = start.idle;
         choice chosen = choose(table, i, start.node[i], start.item[1 - i], start.left);
+        assert(chosen.left >= 0 && chosen.left <= start.left); /* time does not go back */
         context.now_ms += start.left - chosen.left;
         start.left = chosen.left;
         if (chosen.started < 0) {

@@ -1,5 +1,6 @@
 /* One instance: nothing runs beside it, so the shortest path through its automaton is the
  * optimum over all schedules. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "problem.h"
@@ -17,6 +18,7 @@ static void take_shortest(const hax_problem *problem, const hax_automaton *autom
         for (int then; (then = hax_chain_item_follower(automaton, at, rest_ms)) >= 0;)
             at = then;
     }
+    assert(count == automaton->group_count);
     double value = hax_objective_value(problem, &rest_ms[0]);
     *result = (hax_search_result){ .placements = placements,
                                    .count = count,

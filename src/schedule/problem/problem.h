@@ -4,6 +4,7 @@
 #define HAX_SCHEDULE_PROBLEM_PROBLEM_H
 
 #include "effort.h"
+#include "parts.h"
 #include "time_budget.h"
 
 #include "arena.h"
@@ -67,7 +68,8 @@ bool hax_outs_are_harmless(const hax_problem *problem);
  * same (HAX_TIME_TOLERANCE_MS) come to, relative above 1 ms; throughput is relative throughout. */
 double hax_objective_tolerance(const hax_problem *problem, double value);
 
-/* The instance that misses its deadline by the most, or meets it by the least. */
+/* The instance that misses its deadline by the most, or meets it by the least; of those that do so
+ * alike the first. */
 int hax_deadlines_latest(const hax_problem *problem, const hax_schedule *schedule);
 
 /* Does any slowdown function differ from 1? */

@@ -1,5 +1,6 @@
 #include "automaton.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@ enum { PLACES_MOST = 16 << 20 };
 
 bool hax_limits_are_kept(const hax_problem *problem, const hax_limit_use *a, const hax_limit_use *b)
 {
+    assert(problem->unit_count <= HAX_MAX_UNITS);
     for (int u = 0; u < problem->unit_count; u++) {
         int limit = problem->units[u].max_pieces;
         if (limit >= 0 && a->pieces[u] + (b ? b->pieces[u] : 0) > limit)
@@ -21,6 +23,7 @@ bool hax_limits_are_kept(const hax_problem *problem, const hax_limit_use *a, con
 
 static bool grow(void **list, int count, int *capacity, size_t size)
 {
+    assert(count >= 0 && count <= *capacity);
     if (count < *capacity)
         return true;
     int wanted = *capacity ? 2 * *capacity : 64;
@@ -92,6 +95,8 @@ static int *slot_of(const hax_automaton *automaton, uint64_t hash, const hax_cha
                     const hax_chain_item *i)
 {
     uint64_t at = hash & (uint64_t) (automaton->slot_count - 1);
+    assert(automaton->slot_count > 0 && !(automaton->slot_count & (automaton->slot_count - 1)));
+    assert(automaton->node_count + automaton->item_count < automaton->slot_count); /* one is free */
     while (automaton->slots[at] && !is_in_slot(automaton, automaton->slots[at], n, i))
         at = (at + 1) & (uint64_t) (automaton->slot_count - 1);
     return &automaton->slots[at];
@@ -122,6 +127,7 @@ static bool widen_slots(hax_automaton *automaton)
 static int intern_node(hax_automaton *automaton, const hax_chain_node *wanted)
 {
     void *list = automaton->nodes;
+    assert(wanted->group >= 0 && wanted->group <= automaton->group_count);
     if (!widen_slots(automaton))
         return -1;
     int *slot = slot_of(automaton, hash_of_node(wanted), wanted, NULL);
@@ -157,7 +163,9 @@ static int add_item(hax_automaton *automaton, const hax_chain_item *wanted)
     automaton->items[automaton->item_count] = *wanted;
     automaton->items[automaton->item_count].next = automaton->first_item[wanted->group];
     automaton->first_item[wanted->group] = automaton->item_count;
-    *slot_of(automaton, hash_of_item(wanted), NULL, wanted) = -1 - automaton->item_count;
+    int *slot = slot_of(automaton, hash_of_item(wanted), NULL, wanted);
+    assert(*slot == 0); /* whoever adds one has looked for it */
+    *slot = -1 - automaton->item_count;
     return automaton->item_count++;
 }
 
@@ -196,6 +204,7 @@ static int get_group_item(const hax_problem *problem, hax_automaton *automaton,
     if (known >= 0)
         return known;
     const hax_cost *cost = hax_cost_of(problem, automaton->instance, wanted->group, wanted->unit);
+    assert(wanted->part == HAX_PART_RUN && cost->allowed);
     bool last = wanted->group + 1 == automaton->group_count;
     bool joined = !last && problem->instances[automaton->instance].groups[wanted->group + 1].joined;
     bool free_exit = !joined && (last || cost->out_ms <= 0);
@@ -267,6 +276,7 @@ static bool may_enter(const hax_chain_node *from, int unit)
 {
     if (from->unit < 0 || from->exit == EXIT_FREE)
         return true;
+    assert(from->group > 0); /* nothing has run before the first */
     return from->exit == EXIT_STAY ? from->unit == unit : from->unit != unit;
 }
 
@@ -326,6 +336,7 @@ void hax_automaton_rest(const hax_problem *problem, const hax_automaton *automat
                 rest_ms[n] = ms;
                 first_item[n] = automaton->starts[s];
             }
+            assert(rest_ms[n] >= 0);
         }
     }
 }
@@ -353,11 +364,49 @@ static hax_status fill_rests(const hax_problem *problem, hax_automaton *automato
     return HAX_OK;
 }
 
+#ifndef NDEBUG
+/* No way through a place is shorter than the shortest of all. */
+static bool is_no_shortcut(const hax_automaton *automaton, double through_ms)
+{
+    const double least_ms = automaton->nodes[0].rest_ms;
+    return through_ms >= least_ms - 1e-9 * (1 + least_ms);
+}
+
+/* IN, group and OUT follow each other, what ends leads to the next group, times add up. */
+static bool item_is_sound(const hax_automaton *automaton, const hax_chain_item *item)
+{
+    static const hax_part behind[] = {
+        [HAX_PART_IN] = HAX_PART_RUN, [HAX_PART_RUN] = HAX_PART_OUT, [HAX_PART_OUT] = HAX_PART_IN
+    };
+    if (item->then >= 0 &&
+        (item->part == HAX_PART_OUT || automaton->items[item->then].part != behind[item->part] ||
+         automaton->items[item->then].group != item->group ||
+         automaton->items[item->then].unit != item->unit))
+        return false;
+    if (item->part == HAX_PART_IN ? item->then < 0 || item->to >= 0
+                                  : automaton->nodes[item->to].group != item->group + 1)
+        return false;
+    return item->ms >= 0 && is_no_shortcut(automaton, item->early_ms + item->ms + item->rest_ms);
+}
+
+static void check_automaton(const hax_automaton *automaton)
+{
+    for (int i = 0; i < automaton->item_count; i++)
+        assert(item_is_sound(automaton, &automaton->items[i]));
+    for (int n = 0; n < automaton->node_count; n++)
+        assert(
+            is_no_shortcut(automaton, automaton->nodes[n].early_ms + automaton->nodes[n].rest_ms));
+    for (int s = 0; s < automaton->start_count; s++)
+        assert(automaton->items[automaton->starts[s]].part != HAX_PART_OUT);
+}
+#endif
+
 /* Carries an item's earliest start on to what follows it. */
 static void pass_on(hax_automaton *automaton, int index)
 {
     const hax_chain_item *chain_item = &automaton->items[index];
     double end = chain_item->early_ms + chain_item->ms;
+    assert(isfinite(end)); /* whatever is listed can be reached, and places stand in that order */
     if (chain_item->then >= 0)
         automaton->items[chain_item->then].early_ms =
             hax_min(automaton->items[chain_item->then].early_ms, end);
@@ -403,6 +452,7 @@ static void list_places(hax_automaton *automaton)
                     automaton->places[count++] = -1 - i;
     }
     automaton->group_places[automaton->group_count + 1] = count;
+    assert(count == automaton->node_count + automaton->item_count);
 }
 
 static hax_status fail_size(const hax_problem *problem, const hax_automaton *automaton,
@@ -457,6 +507,10 @@ hax_status hax_automaton_build(const hax_problem *problem, int instance, const h
     hax_status status = expand_all(problem, effort, automaton, err);
     if (status != HAX_OK)
         hax_automaton_free(automaton);
+#ifndef NDEBUG
+    else
+        check_automaton(automaton);
+#endif
     return status;
 }
 

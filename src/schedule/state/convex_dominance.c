@@ -1,5 +1,6 @@
 #include "convex_dominance.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "instance_set.h"
@@ -19,6 +20,7 @@ typedef struct mixture {
 static void begin_mixture(mixture *mixture, const double *a, int count, const double *w,
                           const hax_convex_set *like)
 {
+    assert(count > 0 && count <= HULL_MOST && like->compared < ROWS_MOST);
     mixture->rows = 0;
     for (int c = 0; c <= like->compared; c++) {
         bool shares = c == like->compared;
@@ -33,6 +35,7 @@ static void begin_mixture(mixture *mixture, const double *a, int count, const do
     mixture->columns = count;
     for (int r = 0; r < mixture->rows; r++) { /* levels behind the columns of what is left */
         double level = mixture->tableau[r][count];
+        assert(level > 0); /* to give nobody a share is feasible */
         for (int c = 0; c < mixture->rows; c++)
             mixture->tableau[r][count + c] = c == r;
         mixture->tableau[r][count + mixture->rows] = level;
@@ -43,6 +46,8 @@ static void begin_mixture(mixture *mixture, const double *a, int count, const do
 static void pivot(mixture *mixture, int row, int column)
 {
     int width = mixture->columns + mixture->rows + 1;
+    assert(row >= 0 && row < mixture->rows && column < mixture->columns + mixture->rows);
+    assert(mixture->tableau[row][column] > 0); /* the levels would change their sign */
     double by = 1 / mixture->tableau[row][column];
     for (int c = 0; c < width; c++)
         mixture->tableau[row][c] *= by;
@@ -97,6 +102,7 @@ static bool shares_cover(const mixture *mixture, const double *a, const double *
         if (mixture->basic[r] >= mixture->columns)
             continue;
         double share = hax_max(mixture->tableau[r][width], 0);
+        assert(mixture->basic[r] >= 0);
         sum += share;
         for (int c = 0; c < like->compared; c++)
             made[c] += share * a[mixture->basic[r] * like->width + c];

@@ -1,5 +1,6 @@
 #include "convex_set.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 bool hax_convex_set_make(hax_convex_set *set, int width, int compared)
 {
+    assert(compared >= 1 && compared <= width && compared <= 1 + FLEET_MAX);
     *set = (hax_convex_set){ .width = width, .compared = compared };
     set->points = malloc((size_t) HULL_MOST * (size_t) width * sizeof *set->points);
     return set->points != NULL;
@@ -23,6 +25,7 @@ void hax_convex_set_free(hax_convex_set *set)
 
 void hax_convex_set_copy(hax_convex_set *to, const hax_convex_set *from)
 {
+    assert(to->width == from->width && from->count >= 0 && from->count <= HULL_MOST);
     to->count = from->count;
     to->full = from->full;
     memcpy(to->points, from->points, (size_t) (from->count * from->width) * sizeof *to->points);
@@ -40,6 +43,7 @@ static double *add_point(hax_convex_set *set)
 
 static void drop_point(hax_convex_set *set, int p)
 {
+    assert(p >= 0 && p < set->count);
     if (p != --set->count)
         memcpy(hax_convex_set_point(set, p), hax_convex_set_point(set, set->count),
                (size_t) set->width * sizeof *set->points);
@@ -49,6 +53,7 @@ static void drop_point(hax_convex_set *set, int p)
 
 static void add_crossing(hax_convex_set *set, int in, int out, double share)
 {
+    assert(share >= 0 && share <= 1);
     double *made = add_point(set);
     const double *from = hax_convex_set_point(set, in), *to = hax_convex_set_point(set, out);
     for (int c = 0; made && c < set->width; c++)
@@ -61,6 +66,7 @@ void hax_convex_set_cut(hax_convex_set *set, int x, int y)
 {
     double beyond[HULL_MOST]; /* > 0: outside */
     int count = set->count, outside = 0;
+    assert(x > 0 && x < set->compared && y > 0 && y < set->compared && x != y);
     for (int p = 0; p < count; p++) {
         const double *at = hax_convex_set_point(set, p);
         beyond[p] = at[x] - at[y];
@@ -75,12 +81,24 @@ void hax_convex_set_cut(hax_convex_set *set, int x, int y)
     for (int p = count - 1; outside > 0 && p >= 0; p--)
         if (beyond[p] > 0)
             drop_point(set, p);
+    assert(set->count >= count - outside); /* what was inside stays */
 }
+
+#ifndef NDEBUG
+/* Is the end of this coordinate still to come, but for the rounding of many steps? */
+static bool is_ahead(const double *point, int x)
+{
+    return point[x] >= point[0] - 1e-9 * (1 + point[0]);
+}
+#endif
 
 void hax_convex_set_pass(hax_convex_set *set, int x)
 {
-    for (int p = 0; p < set->count; p++)
-        hax_convex_set_point(set, p)[0] = hax_convex_set_point(set, p)[x];
+    for (int p = 0; p < set->count; p++) {
+        double *at = hax_convex_set_point(set, p);
+        assert(is_ahead(at, x));
+        at[0] = at[x];
+    }
 }
 
 void hax_convex_set_extrude(hax_convex_set *set, int x)
@@ -88,6 +106,7 @@ void hax_convex_set_extrude(hax_convex_set *set, int x)
     int count = set->count;
     for (int p = 0; p < count; p++) {
         const double *from = hax_convex_set_point(set, p);
+        assert(is_ahead(from, x));
         double *made = from[x] > from[0] ? add_point(set) : NULL;
         if (!made)
             continue;
@@ -110,6 +129,7 @@ static bool point_covers(const double *a, const double *w, int compared)
 void hax_convex_set_minimum(const double *points, int count, const hax_convex_set *like,
                             double *least)
 {
+    assert(count > 0);
     memcpy(least, points, (size_t) like->compared * sizeof *least);
     for (int p = 1; p < count; p++)
         for (int c = 0; c < like->compared; c++)
@@ -154,6 +174,7 @@ static void join_closest(hax_convex_set *set)
 {
     double least = INFINITY;
     int into = 0, other = 1;
+    assert(set->count > 1);
     for (int p = 0; p < set->count; p++) {
         for (int q = p + 1; q < set->count; q++) {
             double apart = 0;
@@ -170,16 +191,21 @@ static void join_closest(hax_convex_set *set)
     const double *b = hax_convex_set_point(set, other);
     for (int c = 0; c < set->width; c++)
         a[c] = c < set->compared ? hax_min(a[c], b[c]) : (a[c] + b[c]) / 2;
+    assert(point_covers(a, b, set->compared));
     drop_point(set, other);
 }
 
-void hax_convex_set_reduce(hax_convex_set *set, int most)
+bool hax_convex_set_reduce(hax_convex_set *set, int most)
 {
+    assert(most >= 1);
     for (int p = set->count - 1; p >= 0 && set->count > 1; p--) {
         swap_points(set, p, set->count - 1);
         if (any_covers(set->points, set->count - 1, hax_convex_set_point(set, set->count - 1), set))
             set->count--;
     }
+    const bool exact = set->count <= most;
     while (set->count > most)
         join_closest(set);
+    assert(set->count <= most);
+    return exact;
 }

@@ -54,8 +54,8 @@ void hax_convex_set_pass(hax_convex_set *set, int x);
 void hax_convex_set_extrude(hax_convex_set *set, int x);
 
 /* Leaves out points that others stand for; when there are more than `most` after that, the closest
- * are replaced by one that is as good as both (and cannot be reached). */
-void hax_convex_set_reduce(hax_convex_set *set, int most);
+ * are replaced by one that is as good as both (and cannot be reached): false then. */
+bool hax_convex_set_reduce(hax_convex_set *set, int most);
 
 /* The least of each coordinate that is compared, of points like those of a hull. */
 void hax_convex_set_minimum(const double *points, int count, const hax_convex_set *like,

@@ -1,5 +1,6 @@
 #include "instance_set.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* ---- what cannot be told apart --------------------------------------------------------- */
@@ -112,6 +113,7 @@ static void find_twins(const hax_problem *problem, int count, same *equal, int *
         for (int a = b - 1; a >= 0 && symmetric_to[b] < 0; a--)
             if (equal(problem, a, b))
                 symmetric_to[b] = a;
+        assert(symmetric_to[b] < b); /* so that chains of twins end */
     }
 }
 
@@ -122,6 +124,7 @@ hax_status hax_instance_set_make(const hax_problem *problem, bool ignore_content
                                  hax_error *err)
 {
     size_t count = (size_t) problem->instance_count;
+    assert(problem->instance_count > 0 && problem->instance_count <= FLEET_MAX);
     *instances = (hax_instance_set){ .problem = problem, .ignore_contention = ignore_contention };
     instances->alone = ignore_contention || !hax_has_contention(problem);
     instances->automata = calloc(count, sizeof *instances->automata);
@@ -137,6 +140,7 @@ hax_status hax_instance_set_make(const hax_problem *problem, bool ignore_content
         instances->count += status == HAX_OK;
     }
     if (status == HAX_OK) {
+        assert(instances->count == problem->instance_count);
         find_twins(problem, problem->instance_count, same_instance, instances->symmetric_to);
         find_twins(problem, problem->unit_count, same_unit, instances->unit_symmetric_to);
     } else {

@@ -6,6 +6,7 @@
 #define HAX_SCHEDULE_STATE_INSTANCE_SET_H
 
 #include "automaton.h"
+#include "evaluate.h"
 
 enum { FLEET_MAX = HAX_MAX_INSTANCES };
 
@@ -31,10 +32,9 @@ void hax_instance_set_free(hax_instance_set *instances);
 static inline double hax_instance_set_slowdown(const hax_instance_set *instances, int unit,
                                                double own, double external)
 {
-    const hax_slowdown *slowdown = &instances->problem->units[unit].slowdown;
-    if (instances->alone || external <= 0 || slowdown->kind == HAX_SLOWDOWN_NONE)
+    if (instances->alone)
         return 1;
-    return hax_slowdown_value(slowdown, own, external);
+    return hax_step_slowdown(&instances->problem->units[unit].slowdown, own, external);
 }
 
 #endif

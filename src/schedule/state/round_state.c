@@ -71,8 +71,11 @@ bool hax_round_state_may_start(const hax_instance_set *instances, const hax_roun
 void hax_round_state_start(const hax_instance_set *instances, hax_round_state *state, int instance,
                            int index)
 {
+    assert(index >= 0 && index < instances->automata[instance].item_count);
     const hax_chain_item *started = &instances->automata[instance].items[index];
     hax_instance_state *a = &state->actors[instance];
+    assert(a->item < 0); /* an instance does one thing at a time, and so does a resource */
+    assert(!(instances->problem->units[started->unit].resources & state->resources));
     state->progress +=
         started->part == HAX_PART_IN || (started->part == HAX_PART_RUN && a->then < 0);
     state->resources |= instances->problem->units[started->unit].resources;
@@ -80,6 +83,7 @@ void hax_round_state_start(const hax_instance_set *instances, hax_round_state *s
     a->started = index;
     a->left_ms = started->ms;
     a->then = -1;
+    assert(a->left_ms >= 0);
 }
 
 /* ---- time ---------------------------------------------------------------------------------------
@@ -90,30 +94,62 @@ static void end_item(const hax_instance_set *instances, hax_round_state *state, 
 {
     hax_instance_state *a = &state->actors[i];
     const hax_chain_item *done = &instances->automata[i].items[a->item];
+    assert((state->resources & instances->problem->units[done->unit].resources) ==
+           instances->problem->units[done->unit].resources);
     state->resources &= ~instances->problem->units[done->unit].resources;
     a->item = -1;
     a->node = done->to;
     a->then = done->then;
     a->left_ms = 0;
-    if (a->node < 0) { /* an IN: its group follows, and that is no decision */
+    assert(a->node >= 0 || a->then >= 0); /* no item is the last of all without leading to a node */
+    if (a->node < 0) {                    /* an IN: its group follows, and that is no decision */
         int started = a->started;
         hax_round_state_start(instances, state, i, a->then);
         a->started = started;
     } else if (hax_chain_node_is_last(&instances->automata[i], a->node)) {
+        assert(state->unfinished > 0);
         state->unfinished--;
         finished(instances, state, i);
     }
 }
 
+#ifndef NDEBUG
+/* What the counts of a state say, counted again. */
+static void check_state(const hax_instance_set *instances, const hax_round_state *state)
+{
+    uint32_t busy = 0;
+    int unfinished = 0;
+    for (int i = 0; i < instances->count; i++) {
+        const hax_instance_state *a = &state->actors[i];
+        const hax_automaton *automaton = &instances->automata[i];
+        assert(a->item >= 0 || a->node >= 0); /* a group behind its IN has begun by now */
+        unfinished += !ended(instances, state, i);
+        if (a->item < 0)
+            continue;
+        uint32_t resources = instances->problem->units[automaton->items[a->item].unit].resources;
+        assert(!(busy & resources));
+        assert(a->left_ms >= 0 && a->left_ms <= automaton->items[a->item].ms);
+        busy |= resources;
+    }
+    assert(state->resources == busy);
+    assert(state->unfinished == unfinished);
+    assert(state->now_ms >= 0);
+}
+#endif
+
 bool hax_round_state_advance(const hax_instance_set *instances, hax_round_state *state,
                              hax_state_finished *finished)
 {
+#ifndef NDEBUG
+    check_state(instances, state);
+#endif
     int running[HAX_MAX_UNITS], count = 0;
-    double times[HAX_MAX_UNITS], slow[HAX_MAX_UNITS], total = 0, span = INFINITY;
+    double slow[HAX_MAX_UNITS], total = 0, span = INFINITY;
     for (int i = 0; i < instances->count; i++) {
         if (state->actors[i].item < 0)
             continue;
         total += instances->automata[i].items[state->actors[i].item].gbps;
+        assert(count < HAX_MAX_UNITS); /* no two on one unit */
         running[count++] = i;
     }
     if (count == 0)
@@ -123,16 +159,16 @@ bool hax_round_state_advance(const hax_instance_set *instances, hax_round_state 
             &instances->automata[running[r]].items[state->actors[running[r]].item];
         slow[r] =
             hax_instance_set_slowdown(instances, work->unit, work->own_gbps, total - work->gbps);
-        times[r] = state->actors[running[r]].left_ms * slow[r];
-        span = hax_min(span, times[r]);
+        span = hax_step_span(span, state->actors[running[r]].left_ms, slow[r]);
     }
+    assert(span >= 0 && span < INFINITY); /* time does not go back, and something ends */
     state->now_ms += span;
     for (int r = 0; r < count; r++) {
         hax_instance_state *a = &state->actors[running[r]];
-        if (hax_round_state_ends(times[r], span))
+        if (hax_step_ends(span, a->left_ms, slow[r]))
             end_item(instances, state, running[r], finished);
         else
-            a->left_ms -= span / slow[r];
+            a->left_ms = hax_step_left(span, a->left_ms, slow[r]);
     }
     return true;
 }
@@ -200,6 +236,7 @@ static void choose_start(decision *decision, const stand *before, int o, int ind
     int progress = work->progress;
     hax_round_state_start(decision->instances, work, i, index);
     decide_from(decision, before, o + 1);
+    assert((work->resources & resources) == resources); /* those behind gave back what they took */
     work->actors[i] = kept;
     work->resources = resources;
     work->progress = progress;
@@ -208,6 +245,7 @@ static void choose_start(decision *decision, const stand *before, int o, int ind
 /* Choices of instance order[o]: 0.. the items it can start, then to wait. */
 static void decide_from(decision *decision, const stand *before, int o)
 {
+    assert(o <= decision->count && decision->count <= decision->instances->count);
     if (o == decision->count) {
         decision->stopped = decision->stopped || !decision->next(decision->context, decision->work);
         return;
@@ -260,6 +298,8 @@ static int list_choices(const decision *decision, int i, int *choices)
                                       automaton->starts[s]) &&
             !exchangeable(decision, automaton->items[automaton->starts[s]].unit))
             choices[count++] = automaton->starts[s];
+    assert(count <=
+           decision->instances->problem->unit_count + 1); /* one on each unit, and an OUT */
     return count;
 }
 
@@ -368,6 +408,7 @@ static double decisions_most(const decision *decision)
         ways[k] = ways[k - 1] * (deciding - k + 1) * (unit_count - k + 1) / k;
         sum += ways[k];
     }
+    assert(product >= 1 && sum >= 1); /* to start nothing is one of them */
     return hax_min(product, sum);
 }
 

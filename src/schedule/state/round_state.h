@@ -54,13 +54,6 @@ bool hax_round_state_may_start(const hax_instance_set *instances, const hax_roun
 void hax_round_state_start(const hax_instance_set *instances, hax_round_state *state, int instance,
                            int item);
 
-/* Does what ends after `left_ms` end with the event after `span_ms`? Ends this close (relative to
- * the step) are one event, as rounding has it. */
-static inline bool hax_round_state_ends(double left_ms, double span_ms)
-{
-    return left_ms <= span_ms + 1e-12 * (1 + span_ms);
-}
-
 /* Lets time pass to the next event; false when nothing is in progress. `finished` is called for
  * each instance that ends. */
 typedef void hax_state_finished(const hax_instance_set *of, hax_round_state *at, int instance);

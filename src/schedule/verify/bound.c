@@ -4,6 +4,7 @@
  * only one resource can do. Weaker than what the search proves; where it reaches the claimed bound,
  * that is confirmed without it.
  */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -31,6 +32,7 @@ static double cheapest_way_ms(const hax_problem *problem, int i)
     }
     for (int u = 0; u < problem->unit_count; u++)
         least_ms = fmin(least_ms, ms[u]);
+    assert(least_ms >= 0);
     return least_ms;
 }
 
@@ -65,6 +67,7 @@ static double load_ms(const hax_problem *problem, int resource)
                     least_ms =
                         fmin(least_ms,
                              problem->units[u].resources >> resource & 1 ? cost[u].time_ms : 0);
+            assert(isfinite(least_ms)); /* some unit may run it */
             sum_ms += least_ms;
         }
     return sum_ms;

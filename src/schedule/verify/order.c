@@ -4,6 +4,7 @@
  * instances that come before its own. Of those that could be next the one with the earliest claimed
  * start is: so units that share a resource take turns as claimed (topological order, Kahn 1962).
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,14 +36,17 @@ static bool comes_first(const sorter *sorting, int a, int b)
 
 static void push(sorter *sorting, int job)
 {
+    assert(sorting->heap_count < sorting->plan->job_count);
     int k = sorting->heap_count++;
     for (; k > 0 && comes_first(sorting, job, sorting->heap[(k - 1) / 2]); k = (k - 1) / 2)
         sorting->heap[k] = sorting->heap[(k - 1) / 2];
     sorting->heap[k] = job;
+    assert(k == 0 || !comes_first(sorting, job, sorting->heap[(k - 1) / 2])); /* heap order */
 }
 
 static int pop(sorter *sorting)
 {
+    assert(sorting->heap_count > 0);
     int top = sorting->heap[0], last = sorting->heap[--sorting->heap_count], k = 0;
     for (;;) {
         int child = 2 * k + 1;
@@ -60,6 +64,7 @@ static int pop(sorter *sorting)
 
 static void release(sorter *sorting, int job)
 {
+    assert(job < 0 || sorting->open[job] > 0); /* each is released once by each that it waits for */
     if (job >= 0 && --sorting->open[job] == 0)
         push(sorting, job);
 }

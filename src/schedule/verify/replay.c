@@ -57,6 +57,7 @@ static int job_in_turn(const replay *walk, int resource)
 
 static void pass_turn(replay *walk, int resource)
 {
+    assert(walk->turn[resource] < walk->plan->job_count);
     do
         walk->turn[resource]++;
     while (walk->turn[resource] < walk->plan->job_count &&
@@ -126,6 +127,7 @@ static void set_pace(replay *walk)
         running *job = &walk->now[r];
         const hax_unit_spec *unit = &walk->plan->problem->units[walk->plan->jobs[job->job].unit];
         job->slowdown = hax_verify_slowdown(&unit->slowdown, job->own_gbps, before + behind[r + 1]);
+        assert(job->slowdown >= 1);
         job->end_ms = walk->now_ms + job->left_ms * job->slowdown;
         before += job->gbps;
     }
@@ -215,6 +217,7 @@ static hax_status end_job(replay *walk, int j, hax_error *err)
     hax_verify_plan *plan = walk->plan;
     uint32_t mask = resources_of(walk, j);
     double alone = alone_ms(walk, j);
+    assert(plan->start_ms[j] >= 0 && plan->end_ms[j] < 0 && walk->now_ms >= plan->start_ms[j]);
     plan->end_ms[j] = walk->now_ms;
     plan->lost.contention_ms += fmax(walk->now_ms - plan->start_ms[j] - alone, 0);
     plan->lost.transitions_ms += plan->jobs[j].part == HAX_PART_RUN ? 0 : alone;
@@ -230,6 +233,7 @@ static hax_status advance(replay *walk, double to_ms, hax_error *err)
 {
     double span_ms = to_ms - walk->now_ms;
     int ending[HAX_MAX_UNITS], ending_count = 0, kept = 0;
+    assert(span_ms >= 0); /* time does not go back */
     if (span_ms > 0) {
         add_idle(walk, span_ms);
         if (walk->plan->wants_overlaps)
@@ -313,6 +317,7 @@ hax_status hax_verify_replay(hax_verifier *verifier, hax_verify_plan *plan)
         assert(isfinite(next_ms)); /* the first of the list that has not ended can always go on */
         HAX_TRY(advance(&context, next_ms, verifier->err));
     }
+    assert(context.count == 0 && context.ended == plan->job_count);
     plan->round_ms = context.now_ms;
     plan->value = objective_of(plan);
     return check_pauses(verifier, plan);
