@@ -98,7 +98,9 @@ static hax_status warm_up_items(const interleave *loop, hax_error *err)
 {
     const hax_interleave_config *config = loop->config;
     for (int i = 0; i < config->item_count; i++) {
-        hax_watch_report(config->watch, "warming up", (double) i / config->item_count, -1);
+        if (config->warm_up_stage)
+            hax_watch_report(config->watch, config->warm_up_stage, (double) i / config->item_count,
+                             -1);
         HAX_TRY(check_cancel(loop, err));
         HAX_TRY(loop->calls->warm_up(loop->calls->context, i, err));
     }

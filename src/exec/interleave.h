@@ -40,7 +40,8 @@ typedef struct hax_interleave_calls {
 } hax_interleave_calls;
 
 typedef struct hax_interleave_config {
-    const char *stage; /* for the progress: "measuring" */
+    const char *stage;         /* for the progress: "measuring" */
+    const char *warm_up_stage; /* "warming up"; NULL: too short to be shown */
     int item_count;
     const int *block;   /* [item]: the block that it belongs to; NULL: each is one of its own */
     int rounds;         /* to count, at least */

@@ -185,6 +185,14 @@ static void collect(hax_session *session, const hax_plan *plan, hax_stamp *stamp
     }
 }
 
+double hax_stamps_round_ms(const hax_stamp *stamps, int count)
+{
+    int64_t last_ns = 0;
+    for (int j = 0; j < count; j++)
+        last_ns = stamps[j].end_ns > last_ns ? stamps[j].end_ns : last_ns;
+    return (double) last_ns * 1e-6;
+}
+
 /* Hands out traffic; units that make it are added to `units`. Returns the new count. */
 static int hand_out_traffic(hax_session *session, const hax_press *press, int *units, int count)
 {

@@ -95,6 +95,14 @@ typedef struct hax_stamp { /* nanoseconds from the start of the round */
     int64_t end_ns;
 } hax_stamp;
 
+static inline double hax_stamp_ms(const hax_stamp *stamp)
+{
+    return (double) (stamp->end_ns - stamp->start_ns) * 1e-6;
+}
+
+/* From the start of a round to its last end. */
+double hax_stamps_round_ms(const hax_stamp *stamps, int count);
+
 /*
  * Runs a plan once; stamps[job_count]. The round starts at a barrier of the units in use
  * and ends with the last job.

@@ -44,7 +44,6 @@ typedef struct overhead {
     int beside; /* unit of the companion, -1: no processor would be left for the search */
     int capacity;
     double *idle_ms, *solving_ms; /* [network][round] */
-    int *order;                   /* of the networks */
     hax_plan_job *jobs;
     hax_stamp *stamps;
 } overhead;
@@ -256,30 +255,46 @@ static hax_status run_pair(overhead *overhead, int network, int round, hax_error
     return HAX_OK;
 }
 
-static hax_status run_round(overhead *overhead, int round, hax_error *err)
+static hax_status begin_round(void *context, int round, hax_error *err)
 {
-    hax_random random = hax_random_fork(0, (uint64_t) round);
-    int count = overhead->config->network_count;
-    hax_random_shuffle(&random, overhead->order, count);
-    HAX_TRY(hax_turns_begin(&overhead->turns, overhead->config->watch, err));
-    hax_status status = HAX_OK;
-    for (int i = 0; i < count && status == HAX_OK; i++)
-        status = run_pair(overhead, overhead->order[i], round, err);
-    hax_turns_end(&overhead->turns);
-    return status;
+    overhead *overhead = context;
+    (void) round;
+    return hax_turns_begin(&overhead->turns, overhead->config->watch, err);
 }
 
+static void end_round(void *context)
+{
+    overhead *overhead = context;
+    hax_turns_end(&overhead->turns);
+}
+
+/* The times are written over. */
+static hax_status warm_up(void *context, int network, hax_error *err)
+{
+    return run_pair(context, network, 0, err);
+}
+
+static hax_status take_turn(void *context, int network, int round, hax_error *err)
+{
+    return run_pair(context, network, round, err);
+}
+
+/* Both halves of a pair are measured within the same moment: disturbed rounds are not executed
+ * again. */
 static hax_status run_rounds(overhead *overhead, hax_error *err)
 {
-    const hax_watch *watch = overhead->config->watch;
-    HAX_TRY(run_round(overhead, 0, err)); /* warms up; its times are written over */
-    for (int round = 0; round < overhead->capacity; round++) {
-        if (watch && watch->report)
-            watch->report(watch->context,
-                          &(hax_progress){ "measuring with and without planning",
-                                           (double) round / overhead->capacity, -1 });
-        HAX_TRY(run_round(overhead, round, err));
-    }
+    const hax_interleave_config config = { .stage = "measuring with and without planning",
+                                           .warm_up_stage = "warming up",
+                                           .item_count = overhead->config->network_count,
+                                           .rounds = overhead->capacity,
+                                           .watch = overhead->config->watch };
+    const hax_interleave_calls calls = { .warm_up = warm_up,
+                                         .begin = begin_round,
+                                         .end = end_round,
+                                         .execute = take_turn,
+                                         .context = overhead };
+    hax_interleave_counts counts;
+    HAX_TRY(hax_interleave(&config, &calls, &counts, err));
     return overhead->planner.status == HAX_OK
                ? HAX_OK
                : hax_fail(err, overhead->planner.status, "%s", overhead->planner.error.message);
@@ -349,15 +364,11 @@ static hax_status allocate(overhead *overhead, hax_error *err)
         hax_arena_alloc(overhead->arena, networks * (size_t) overhead->capacity, sizeof(double));
     overhead->solving_ms =
         hax_arena_alloc(overhead->arena, networks * (size_t) overhead->capacity, sizeof(double));
-    overhead->order = hax_arena_alloc(overhead->arena, networks, sizeof *overhead->order);
     overhead->jobs = hax_arena_alloc(overhead->arena, jobs, sizeof *overhead->jobs);
     overhead->stamps = hax_arena_alloc(overhead->arena, jobs, sizeof *overhead->stamps);
-    if (!overhead->idle_ms || !overhead->solving_ms || !overhead->order || !overhead->jobs ||
-        !overhead->stamps)
-        return hax_fail_memory(err, "the plan of measurement");
-    for (size_t n = 0; n < networks; n++)
-        overhead->order[n] = (int) n;
-    return HAX_OK;
+    return overhead->idle_ms && overhead->solving_ms && overhead->jobs && overhead->stamps
+               ? HAX_OK
+               : hax_fail_memory(err, "the plan of measurement");
 }
 
 /* Every network once, and the companion behind them. */

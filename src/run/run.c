@@ -275,8 +275,8 @@ static hax_status fill_row(const run_context *run, owned_result *owned_result, i
         .compared = timed->compared,
         .largest_difference = timed->largest_difference,
     };
-    HAX_TRY(summarise(timed->round_ms, run->rounds.counted, &out->measured, err));
-    HAX_TRY(summarise(timed->value, run->rounds.counted, &out->measured_value, err));
+    HAX_TRY(summarise(timed->round_ms, run->rounds.counts.counted, &out->measured, err));
+    HAX_TRY(summarise(timed->value, run->rounds.counts.counted, &out->measured_value, err));
     if (out->predicted_ms > 0)
         out->error_percent = 100 * (out->measured.median - out->predicted_ms) / out->predicted_ms;
     return HAX_OK;
@@ -381,8 +381,8 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned_resul
     const hax_judged_rounds from = {
         .problem = run->problem,
         .list = &run->rows,
-        .rounds = run->rounds.counted,
-        .disturbed = run->rounds.disturbed,
+        .rounds = run->rounds.counts.counted,
+        .disturbed = run->rounds.counts.disturbed,
         .drawn = run->simulation != NULL,
         .outputs_differ = result->outputs_checked && !result->outputs_equal,
         .overtaken_by = overtaking_name(run, result),
@@ -392,7 +392,7 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned_resul
     result->gain_percent = judged.gain_percent;
     result->noise_percent = judged.noise_percent;
     result->outcome = judged.kind;
-    result->disturbed = run->rounds.disturbed;
+    result->disturbed = run->rounds.counts.disturbed;
     result->unfinished = run->rows.unfinished;
     result->verdict = hax_arena_string(owned_result->arena, judged.verdict);
     return result->verdict ? HAX_OK : hax_fail_memory(err, "a result");
@@ -422,7 +422,7 @@ static hax_status fill_result(run_context *run, owned_result *owned_result, hax_
         HAX_TRY(fill_row(run, owned_result, r, &rows[r], err));
     result->rows = rows;
     result->row_count = run->rows.count;
-    result->rounds = run->rounds.counted;
+    result->rounds = run->rounds.counts.counted;
     result->plan = run->plan;
     run->plan = NULL;
     HAX_TRY(fill_notes(run, owned_result, err));

@@ -123,6 +123,7 @@ static void rig_make(rig *self, int items, int rounds, double seconds)
     self->calls =
         (hax_interleave_calls){ rig_warm_up, rig_begin, rig_end, rig_execute, rig_discard, self };
     self->config = (hax_interleave_config){ .stage = "measuring",
+                                            .warm_up_stage = "warming up",
                                             .item_count = items,
                                             .rounds = rounds,
                                             .seconds = seconds,
@@ -297,6 +298,15 @@ static void progress_grows_to_the_end(void **state)
     assert_int_equal(self.reports, 8 * 5 + 1);
     assert_false(self.goes_back);
     assert_float_equal(self.done, 1, 0);
+    /* of what is farther behind, rounds or seconds */
+    rig_make(&self, 5, 8, 0);
+    self.cancel_after = 20;
+    assert_int_equal(rig_run(&self), HAX_INTERRUPTED);
+    assert_float_equal(self.done, 0.5, 0);
+    rig_make(&self, 5, 8, 4);
+    self.cancel_after = 20;
+    assert_int_equal(rig_run(&self), HAX_INTERRUPTED);
+    assert_float_equal(self.done, 0.05, 0);
 }
 
 static void only_execute_is_needed(void **state)
