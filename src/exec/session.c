@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "shared.h"
+#include "watch.h"
 
 static hax_status copy_instances(hax_session *session, hax_error *err)
 {
@@ -89,20 +90,13 @@ static hax_status gather_notes(hax_session *session, hax_error *err)
     return HAX_OK;
 }
 
-static void report_building(const hax_session *session)
-{
-    const hax_watch *watch = session->config.watch;
-    if (watch && watch->report)
-        watch->report(watch->context, &(hax_progress){ "building kernels", -1, -1 });
-}
-
 static hax_status start_real(hax_session *session, hax_error *err)
 {
     if (session->config.traffic)
         session->region_bytes = hax_traffic_region_bytes();
     HAX_TRY(hax_session_map(session, err));
     fill_inputs(session);
-    report_building(session);
+    hax_workers_report_building(session);
     int units[HAX_MAX_UNITS], count = session->config.platform->unit_count;
     for (int u = 0; u < count; u++)
         units[u] = u;
@@ -149,12 +143,6 @@ void hax_session_close(hax_session *session)
     hax_virtual_forget(session);
     hax_arena_destroy(session->arena);
     free(session);
-}
-
-static bool cancelled(const hax_session *session)
-{
-    const hax_watch *watch = session->config.watch;
-    return watch && hax_cancel_requested(watch->cancel);
 }
 
 /* May a unit spin while it waits? Not where another unit of the plan runs on its cores. */
@@ -281,7 +269,7 @@ static hax_status execute(hax_session *session, const hax_plan *plan, const hax_
 {
     if (session->broken)
         return hax_fail(err, HAX_WORKER_LOST, "this session has lost a worker: close it");
-    if (cancelled(session))
+    if (hax_watch_cancelled(session->config.watch))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted");
     if (!press || plan->job_count > 0)
         HAX_TRY(hax_plan_check(session, plan, err));
@@ -290,7 +278,7 @@ static hax_status execute(hax_session *session, const hax_plan *plan, const hax_
     hax_status status = session->config.platform->simulated
                             ? hax_virtual_execute(session, plan, press, stamps, err)
                             : execute_real(session, plan, press, stamps, err);
-    if (status == HAX_OK && cancelled(session))
+    if (status == HAX_OK && hax_watch_cancelled(session->config.watch))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted");
     return status;
 }

@@ -103,6 +103,12 @@ static inline double hax_stamp_ms(const hax_stamp *stamp)
 /* From the start of a round to its last end. */
 double hax_stamps_round_ms(const hax_stamp *stamps, int count);
 
+/* From the start of the first of some jobs that follow each other to the end of the last. */
+static inline double hax_stamps_span_ms(const hax_stamp *stamps, int count)
+{
+    return hax_stamp_ms(&(hax_stamp){ stamps[0].start_ns, stamps[count - 1].end_ns });
+}
+
 /*
  * Runs a plan once; stamps[job_count]. The round starts at a barrier of the units in use
  * and ends with the last job.

@@ -180,6 +180,9 @@ void hax_workers_stop(hax_session *session);
  * its end, watching over the workers. */
 hax_status hax_workers_command(hax_session *session, const int *units, int count, bool building,
                                hax_error *err);
+/* To whoever watches: it is not known how long libraries take to build and to time kernels, but
+ * that they go on is. */
+void hax_workers_report_building(const hax_session *session);
 
 /* press.c: a unit's sources of traffic, made by the unit's own thread. */
 typedef struct hax_press_team hax_press_team;

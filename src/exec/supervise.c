@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "clock.h"
 #include "shared.h"
+#include "watch.h"
 
 enum { GLANCE_NS = 50 * 1000 * 1000 }; /* how often a command in progress is looked after */
 
@@ -304,18 +305,9 @@ static hax_status check_building(supervision *watch, hax_error *err)
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
-static bool cancelled(const hax_session *session)
+void hax_workers_report_building(const hax_session *session)
 {
-    const hax_watch *watch = session->config.watch;
-    return watch && hax_cancel_requested(watch->cancel);
-}
-
-/* It is not known how long libraries take to build and to time kernels: that it goes on is. */
-static void tell_building(const hax_session *session)
-{
-    const hax_watch *watch = session->config.watch;
-    if (watch && watch->report)
-        watch->report(watch->context, &(hax_progress){ "building kernels", -1, -1 });
+    hax_watch_report(session->config.watch, "building kernels", -1, -1);
 }
 
 static void count_time(supervision *watch)
@@ -334,10 +326,10 @@ static hax_status await_end(supervision *watch, hax_error *err)
         count_time(watch);
         HAX_TRY(check_alive(watch, err));
         HAX_TRY(watch->building ? check_building(watch, err) : check_round(watch, err));
-        if (watch->building && cancelled(session))
+        if (watch->building && hax_watch_cancelled(session->config.watch))
             return hax_fail(err, HAX_INTERRUPTED, "interrupted while building kernels");
         if (watch->building)
-            tell_building(session);
+            hax_workers_report_building(session);
     }
     count_time(watch);
     session->watched_ms = watch->watched_s * 1e3;

@@ -153,11 +153,6 @@ static hax_status predict(const hax_check_run *check_run, const hax_check_item *
     return hax_schedule_whole(&problem, "pair", own_unit, NULL, schedule, err);
 }
 
-static double round_ms(const hax_schedule *schedule)
-{
-    return fmax(schedule->finish_ms[0], schedule->finish_ms[1]);
-}
-
 static double predicted_slowdown(const hax_schedule *schedule, int instance, int group)
 {
     for (int j = 0; j < schedule->job_count; j++)
@@ -198,10 +193,10 @@ static hax_status judge_pair(const hax_check_run *check_run, const hax_check_ite
         check_run, hax_check_series(check_run, check_item, hax_check_jobs(check_run, check_item)),
         &round->measured_ms, err));
     HAX_TRY(predict(check_run, check_item, true, &ignore_contention, err));
-    round->blind_ms = round_ms(ignore_contention);
+    round->blind_ms = hax_schedule_round_ms(ignore_contention);
     hax_schedule_destroy(ignore_contention);
     HAX_TRY(predict(check_run, check_item, false, &seeing, err));
-    round->predicted_ms = round_ms(seeing);
+    round->predicted_ms = hax_schedule_round_ms(seeing);
     hax_status status = judge_beside(check_run, check_item, seeing, contention_check, groups, err);
     hax_schedule_destroy(seeing);
     return status;

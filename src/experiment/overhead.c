@@ -239,7 +239,7 @@ static hax_status run_network(overhead *overhead, int network, bool solving, dou
     hax_status status = hax_session_execute(overhead->session, &plan, overhead->stamps, err);
     planner_want(&overhead->planner, false);
     if (status == HAX_OK)
-        *ms = (double) (overhead->stamps[own - 1].end_ns - overhead->stamps[0].start_ns) * 1e-6;
+        *ms = hax_stamps_span_ms(overhead->stamps, own);
     return status;
 }
 

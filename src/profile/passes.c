@@ -330,11 +330,6 @@ static int prepare(hax_passes *passes, const pass *one, int turn)
                           one->route.ability->group_count, passes->units, passes->jobs);
 }
 
-static double ms_between(int64_t start_ns, int64_t end_ns)
-{
-    return (double) (end_ns - start_ns) / 1e6;
-}
-
 /* Is this job what the pass is for? Then what it is a sample of. */
 static bool measures(const hax_passes *passes, const pass *one, const hax_plan_job *job,
                      hax_sample *sample)
@@ -410,7 +405,7 @@ static void take_jobs(hax_passes *passes, const pass *one, int job_count)
     for (int j = 0; j < job_count; j++) {
         if (!measures(passes, one, &passes->jobs[j], &sample))
             continue;
-        sample.time_ms = ms_between(passes->stamps[j].start_ns, passes->stamps[j].end_ns);
+        sample.time_ms = hax_stamp_ms(&passes->stamps[j]);
         *add_last(passes) = sample;
     }
     if (measures_whole(passes, one))
@@ -420,8 +415,7 @@ static void take_jobs(hax_passes *passes, const pass *one, int job_count)
                           .part = HAX_PART_RUN,
                           .unit = one->route.unit,
                           .other_kind = -1,
-                          .time_ms = ms_between(passes->stamps[0].start_ns,
-                                                passes->stamps[job_count - 1].end_ns) };
+                          .time_ms = hax_stamps_span_ms(passes->stamps, job_count) };
 }
 
 static hax_status keep(hax_passes *passes, hax_error *err)

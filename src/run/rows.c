@@ -39,19 +39,10 @@ static hax_status add(hax_run_rows *list, const hax_platform *platform, const ha
     return HAX_OK;
 }
 
-static double round_ms(const hax_schedule *schedule)
-{
-    double latest_ms = 0;
-    for (int i = 0; i < schedule->instance_count; i++)
-        if (schedule->finish_ms[i] > latest_ms)
-            latest_ms = schedule->finish_ms[i];
-    return latest_ms;
-}
-
 /* Keeps the shorter of two schedules. */
 static void keep_better(hax_schedule **best, hax_schedule *other)
 {
-    if (*best && round_ms(*best) <= round_ms(other)) {
+    if (*best && hax_schedule_round_ms(*best) <= hax_schedule_round_ms(other)) {
         hax_schedule_destroy(other);
         return;
     }

@@ -14,6 +14,7 @@
 #include "profile.h"
 #include "rounds.h"
 #include "statistics.h"
+#include "watch.h"
 
 /* A plan may be predicted so much worse than another row, by the times of the rounds, before that
  * is worth a note: cuts that differ by less cannot be told apart. */
@@ -128,9 +129,7 @@ static hax_status make_plan(run_context *run, hax_error *err)
     if (config->schedule)
         return hax_schedule_evaluate(run->problem, "haxconn", config->schedule->job_count,
                                      config->schedule->jobs, &run->plan, err);
-    const hax_watch *watch = run->config->watch;
-    if (watch && watch->report)
-        watch->report(watch->context, &(hax_progress){ "planning", -1, -1 });
+    hax_watch_report(config->watch, "planning", -1, -1);
     hax_status status = hax_solve(run->problem, &options, &run->plan, err);
     if (status != HAX_OK && !(status == HAX_LIMIT && run->plan))
         return status;
@@ -229,14 +228,6 @@ typedef struct owned_result {
     hax_schedule *schedules[ROW_MAX];
 } owned_result;
 
-static double round_ms(const hax_schedule *schedule)
-{
-    double latest = 0;
-    for (int i = 0; i < schedule->instance_count; i++)
-        latest = fmax(latest, schedule->finish_ms[i]);
-    return latest;
-}
-
 static const hax_run_row *timed_row(const run_context *run, int r)
 {
     const hax_run_row *run_row = &run->rows.rows[r];
@@ -270,7 +261,7 @@ static hax_status fill_row(const run_context *run, owned_result *owned_result, i
         .plain = run_row->plain,
         .reference = run_row->reference,
         .schedule = owned_result->schedules[r],
-        .predicted_ms = round_ms(owned_result->schedules[r]),
+        .predicted_ms = hax_schedule_round_ms(owned_result->schedules[r]),
         .predicted_value = owned_result->schedules[r]->value,
         .compared = timed->compared,
         .largest_difference = timed->largest_difference,

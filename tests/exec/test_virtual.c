@@ -51,6 +51,9 @@ static void groups_follow_each_other_by_the_law(void **state)
     double start_ms = fmax(first_ms + 5, 3);
     assert_float_equal(ms(stamps[4].start_ns), start_ms, 1e-5);
     assert_float_equal(ms(stamps[4].end_ns), start_ms + 2 + (double) groups[2].macs * 1e-3, 1e-5);
+    assert_float_equal(hax_stamp_ms(&stamps[2]), 2, 1e-5);
+    assert_float_equal(hax_stamps_round_ms(stamps, 5), ms(stamps[4].end_ns), 0);
+    assert_float_equal(hax_stamps_round_ms(stamps, 3), ms(stamps[2].end_ns), 0);
     hax_session_close(session);
     chain_free(&net);
 }

@@ -10,6 +10,7 @@
 
 #include "file.h"
 #include "lock_holder.h"
+#include "watch.h"
 
 static hax_status open_lock(const char *path, const char *suffix, int *file, hax_error *err)
 {
@@ -72,8 +73,7 @@ static void tell_holder(hax_turns *turns, int file, int looks, const hax_watch *
              (int) holder.pid, holder.command,
              file == turns->round ? "has been measuring" : "has been next to measure", holder.since,
              holder.stopped ? " and is stopped" : "");
-    if (watch->report)
-        watch->report(watch->context, &(hax_progress){ text, 0, -1 });
+    hax_watch_report(watch, text, 0, -1);
     bool *told = holder.stopped ? &turns->told_stopped : &turns->told_long;
     if (!watch->warn || *told || !(holder.stopped || looks >= LONG_LOOKS))
         return;
@@ -95,7 +95,7 @@ static hax_status lock(hax_turns *turns, int file, const hax_watch *watch, hax_e
             return hax_fail(err, HAX_IO, "cannot lock the profile store's rounds: %s",
                             strerror(errno));
         tell_holder(turns, file, looks, watch);
-        if (watch && hax_cancel_requested(watch->cancel))
+        if (hax_watch_cancelled(watch))
             return hax_fail(err, HAX_INTERRUPTED,
                             "interrupted while another process was measuring");
         nanosleep(&pause, NULL);
