@@ -130,9 +130,9 @@ static hax_status compare_outputs(hax_run_rounds *run_rounds, hax_error *err)
     int *units = calloc((size_t) run_rounds->instance_count, sizeof *units);
     if (!units)
         return hax_fail_memory(err, "a round");
-    hax_watch_report(run_rounds->watch, "comparing outputs", -1, -1);
     hax_status status = hax_turns_begin(&run_rounds->turns, run_rounds->watch, err);
     if (status == HAX_OK) {
+        hax_watch_report(run_rounds->watch, "comparing outputs", -1, -1);
         status = compare_with(run_rounds, single_unit_row(run_rounds), units, err);
         hax_turns_end(&run_rounds->turns);
     }
