@@ -14,6 +14,25 @@ bool hax_units_share_cpu(const hax_unit *a, const hax_unit *b)
     return false;
 }
 
+/* What is handed over crosses a cut, and has a unit on the other side. */
+static hax_status check_crossing(const hax_plan_job *job, int index, int unit_count,
+                                 int group_count, hax_error *err)
+{
+    if (job->part == HAX_PART_RUN)
+        return HAX_OK;
+    int peer = job->part == HAX_PART_IN ? job->from_unit : job->to_unit;
+    if (peer < 0 || peer >= unit_count)
+        return hax_fail(err, HAX_BAD_INPUT, "job %d: unit %d on the other side, of %d", index, peer,
+                        unit_count);
+    if (job->part == HAX_PART_IN && job->group == 0)
+        return hax_fail(err, HAX_BAD_INPUT, "job %d: nothing is taken in before the first group",
+                        index);
+    if (job->part == HAX_PART_OUT && job->group + 1 == group_count)
+        return hax_fail(err, HAX_BAD_INPUT, "job %d: nothing is given out behind the last group",
+                        index);
+    return HAX_OK;
+}
+
 static hax_status check_job(const hax_session *session, const hax_plan *plan, int index,
                             hax_error *err)
 {
@@ -27,11 +46,15 @@ static hax_status check_job(const hax_session *session, const hax_plan *plan, in
     if (job->group < 0 || job->group >= instance->grouping->count)
         return hax_fail(err, HAX_BAD_INPUT, "job %d: %s has no group %d", index, instance->name,
                         job->group);
-    int peer = job->part == HAX_PART_IN ? job->from_unit : job->to_unit;
-    if (job->part != HAX_PART_RUN && (peer < 0 || peer >= platform->unit_count))
-        return hax_fail(err, HAX_BAD_INPUT, "job %d: unknown unit on the other side", index);
-    if (job->after >= index || job->after < -1 || !(job->delay_ms >= 0) || isinf(job->delay_ms))
-        return hax_fail(err, HAX_BAD_INPUT, "job %d: it can only wait for an earlier job", index);
+    HAX_TRY(check_crossing(job, index, platform->unit_count, instance->grouping->count, err));
+    if (job->after >= index || job->after < -1)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "job %d waits for job %d: it can only for an earlier one", index,
+                        job->after);
+    if (!(job->delay_ms >= 0 && job->delay_ms <= HAX_SESSION_MS_MAX))
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "job %d has a delay of %g ms: 0 to %g can be waited for", index,
+                        job->delay_ms, (double) HAX_SESSION_MS_MAX);
     return HAX_OK;
 }
 

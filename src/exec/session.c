@@ -257,8 +257,9 @@ static hax_status check_press(const hax_session *session, const hax_plan *plan,
         taken |= platform->units[u].resources;
         any = true;
     }
-    if (!(press->ms >= 0) || isinf(press->ms))
-        return hax_fail(err, HAX_USAGE, "%g ms of traffic: give a time", press->ms);
+    if (!(press->ms >= 0 && press->ms <= HAX_SESSION_MS_MAX))
+        return hax_fail(err, HAX_USAGE, "%g ms of traffic: give a time of 0 to %g ms", press->ms,
+                        (double) HAX_SESSION_MS_MAX);
     if (plan->job_count == 0 && (!any || press->ms == 0))
         return hax_fail(err, HAX_USAGE, "a round without jobs and without traffic");
     return HAX_OK;

@@ -32,6 +32,9 @@ typedef struct hax_session_instance {
     const int *after;
 } hax_session_instance;
 
+/* The longest delay, and the longest traffic: nanoseconds of it are counted. */
+enum { HAX_SESSION_MS_MAX = 1000 * 1000 * 1000 };
+
 typedef struct hax_plan_job {
     int unit;
     int instance;

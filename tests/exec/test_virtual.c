@@ -163,7 +163,11 @@ static void bad_plans_are_refused(void **state)
         { .after = 0 },
         { .after = -1, .delay_ms = -1 },
         { .after = -1, .delay_ms = INFINITY },
+        { .after = -1, .delay_ms = 1e300 }, /* more nanoseconds than can be counted */
         { .part = HAX_PART_IN, .group = 1, .from_unit = 7, .after = -1 },
+        /* nothing crosses there */
+        { .part = HAX_PART_IN, .group = 0, .after = -1 },
+        { .part = HAX_PART_OUT, .group = 2, .after = -1 },
     };
     hax_stamp stamp;
     hax_error err;
@@ -172,6 +176,9 @@ static void bad_plans_are_refused(void **state)
                          HAX_BAD_INPUT);
     assert_int_equal(hax_session_execute(session, &(hax_plan){ 0, bad }, &stamp, &err),
                      HAX_BAD_INPUT);
+    hax_press press = hax_press_begin(1e300);
+    press.traffic[0].work = 0;
+    assert_int_equal(hax_session_press(session, NULL, &press, NULL, &err), HAX_USAGE);
     hax_session_close(session);
     chain_free(&net);
 }
