@@ -1,5 +1,6 @@
 /* The coordinator's side of the workers: started, watched over, ended. */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -90,6 +91,7 @@ typedef enum worker_state {
 /* Looks without reaping, so that a stop is seen at every look. */
 static worker_state look_at(const hax_worker *one, siginfo_t *how)
 {
+    assert(one->pid > 0); /* 0 would be any child of this process */
     how->si_pid = 0;
     if (waitid(P_PID, (id_t) one->pid, how, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) != 0)
         return errno == ECHILD ? WORKER_GONE : WORKER_RUNS;
@@ -163,6 +165,7 @@ static double limit_s(const hax_session *session, double otherwise_s)
 static double job_limit_s(const hax_session *session, const hax_shared_job *job)
 {
     const hax_session_instance *instance = &session->instances[job->instance];
+    assert(job->group < instance->grouping->count);
     size_t at = (size_t) job->unit * (size_t) session->group_total +
                 (size_t) (session->group_offset[job->instance] + job->group);
     /* never seen: even plain loops reach 50 million multiply-accumulates a second */
@@ -184,6 +187,9 @@ static bool moved_on(supervision *watch, int i)
     };
     bool moved = now.progress != seen->progress || now.running != seen->running ||
                  now.building != seen->building || now.beats != seen->beats;
+    assert(now.progress >= UNIT_ASKED && now.progress <= UNIT_DONE);
+    assert(now.running >= -1 && now.running < watch->session->job_max);
+    assert(now.building >= -1 && now.building < watch->session->config.instance_count);
     now.still_s = moved ? 0 : seen->still_s + watch->step_s;
     *seen = now;
     return moved;
@@ -257,6 +263,7 @@ static hax_status check_round(supervision *watch, hax_error *err)
     watch->idle_s = moved || at_job ? 0 : watch->idle_s + watch->step_s;
     for (int i = 0; i < watch->count; i++)
         HAX_TRY(check_unit(watch, i, err));
+    assert(watch->idle_s >= 0 && watch->idle_s <= watch->watched_s);
     return check_moving(watch, err);
 }
 
@@ -314,6 +321,7 @@ static void count_time(supervision *watch)
 {
     uint64_t now_ns = hax_clock_ns();
     double step_s = hax_ms_between(watch->last_ns, now_ns) * 1e-3, most_s = 2e-9 * GLANCE_NS;
+    assert(now_ns >= watch->last_ns);
     watch->step_s = step_s < most_s ? step_s : most_s;
     watch->watched_s += watch->step_s;
     watch->last_ns = now_ns;
@@ -350,10 +358,25 @@ static hax_status first_failure(const hax_session *session, const int *units, in
     return HAX_OK;
 }
 
+#ifndef NDEBUG
+/* Are all units of a command done with it? */
+static bool all_done(const hax_session *session, const int *units, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (atomic_load_explicit(&session->control->units[units[i]].progress,
+                                 memory_order_acquire) != UNIT_DONE)
+            return false;
+    return atomic_load_explicit(&session->control->left, memory_order_acquire) == 0;
+}
+#endif
+
 hax_status hax_workers_command(hax_session *session, const int *units, int count, bool building,
                                hax_error *err)
 {
     hax_shared_control *control = session->control;
+    assert(count > 0 && count <= session->config.platform->unit_count);
+    assert(!session->broken && (building ? session->worker_count == 0 : session->worker_count > 0));
+    assert(building || all_done(session, units, count)); /* with the command before */
     atomic_store_explicit(&control->expected, count, memory_order_relaxed);
     atomic_store_explicit(&control->arrived, 0, memory_order_relaxed);
     atomic_store_explicit(&control->left, count, memory_order_relaxed);
@@ -382,6 +405,7 @@ hax_status hax_workers_command(hax_session *session, const int *units, int count
         hax_workers_stop(session);
         return status;
     }
+    assert(all_done(session, units, count));
     return first_failure(session, units, count, err);
 }
 
@@ -395,6 +419,7 @@ hax_status hax_workers_start(hax_session *session, hax_error *err)
             used = used || platform->units[u].kind == k;
         if (!used)
             continue;
+        assert(session->worker_count < KIND_MAX);
         pid_t pid = fork();
         if (pid == 0)
             hax_worker_main(session, k, coordinator);

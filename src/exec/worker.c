@@ -4,6 +4,7 @@
  * process, and so that a library that crashes takes only its own process along.
  */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -95,6 +96,7 @@ static void publish_checked(const unit_thread *self)
     if (!self->kind->driver->trusted)
         return;
     const uint64_t *keys = self->kind->driver->trusted(self->kind->device, &count);
+    assert(count >= session->config.checked_count); /* those that were trusted come first */
     kind->checked_count = 0;
     for (int k = session->config.checked_count; k < count; k++)
         if (kind->checked_count < CHECKED_PER_KIND)
@@ -123,6 +125,7 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
     hax_session *session = kind->session;
     const hax_session_instance *from = &session->instances[instance];
     int symmetric_to = same_network(session, instance);
+    assert(symmetric_to < instance && !self->programs[instance]);
     if (symmetric_to >= 0)
         self->programs[instance] = self->programs[symmetric_to];
     else
@@ -213,7 +216,9 @@ static const hax_boundary *crossing_at(const unit_thread *self, const hax_shared
                                        hax_crossing crossing, int index)
 {
     const hax_instance_memory *memory = &self->kind->session->memory[job->instance];
-    return &memory->boundaries[memory->boundary_of[crossing.tensors[index]]];
+    int boundary = memory->boundary_of[crossing.tensors[index]];
+    assert(boundary >= 0 && boundary < memory->boundary_count);
+    return &memory->boundaries[boundary];
 }
 
 static hax_crossing crossing_of(const unit_thread *self, const hax_shared_job *job, int group)
@@ -226,6 +231,7 @@ static hax_status take_one_in(const unit_thread *self, const hax_shared_job *job
                               const hax_boundary *boundary, hax_error *err)
 {
     const hax_driver *driver = self->kind->driver;
+    assert(job->peer_kind >= 0 && job->peer_kind != self->kind->kind);
     const hax_layout *from = &boundary->layouts[job->peer_kind];
     const void *data = boundary->slots[job->peer_kind];
     if (!driver->can_import(from)) {
@@ -237,6 +243,7 @@ static hax_status take_one_in(const unit_thread *self, const hax_shared_job *job
 
 static hax_status import_tensors(const unit_thread *self, const hax_shared_job *job, hax_error *err)
 {
+    assert(job->group > 0);
     hax_crossing crossing = crossing_of(self, job, job->group);
     if (job->peer_kind == self->kind->kind)
         return HAX_OK;
@@ -258,6 +265,7 @@ static hax_status give_one_out(const unit_thread *self, const hax_shared_job *jo
 
 static hax_status give_out(const unit_thread *self, const hax_shared_job *job, hax_error *err)
 {
+    assert(job->group + 1 < self->kind->session->instances[job->instance].grouping->count);
     hax_crossing crossing = crossing_of(self, job, job->group + 1);
     if (job->peer_kind == self->kind->kind)
         return HAX_OK;
@@ -282,14 +290,28 @@ static void barrier_wait(const unit_thread *self, const hax_shared_unit *unit)
 {
     hax_shared_control *control = self->kind->session->control;
     int expected = atomic_load_explicit(&control->expected, memory_order_relaxed);
-    if (atomic_fetch_add_explicit(&control->arrived, 1, memory_order_acq_rel) + 1 == expected) {
+    int before = atomic_fetch_add_explicit(&control->arrived, 1, memory_order_acq_rel);
+    assert(before >= 0 && before < expected);
+    if (before + 1 == expected) {
         control->start_ns = (int64_t) hax_clock_ns() + control->settle_ns;
         hax_doorbell_ring(&control->go);
     } else {
         hax_doorbell_wait(&control->go, unit->may_spin);
     }
     sleep_until(self, control->start_ns, unit->may_spin);
+    assert((int64_t) hax_clock_ns() >= control->start_ns);
 }
+
+#ifndef NDEBUG
+static bool dependencies_have_ended(const hax_session *session, const hax_shared_job *job)
+{
+    for (int d = 0; d < job->dependency_count; d++)
+        if (!hax_doorbell_rung(
+                &session->jobs[session->dependencies[job->dependency_first + d]].done))
+            return false;
+    return true;
+}
+#endif
 
 /* After a failed job the rest is passed over, so that nobody waits for it. */
 static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
@@ -299,8 +321,12 @@ static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
     barrier_wait(self, unit);
     for (int j = unit->first_job; j >= 0; j = session->jobs[j].next) {
         hax_shared_job *job = &session->jobs[j];
+        assert(job->unit == self->unit && !hax_doorbell_rung(&job->done));
+        assert(job->next < 0 || job->next > j);
         await_start(self, job, unit->may_spin);
+        assert(dependencies_have_ended(session, job));
         job->start_ns = (int64_t) hax_clock_ns();
+        assert(atomic_load_explicit(&unit->running, memory_order_relaxed) == -1);
         atomic_store_explicit(&unit->running, j, memory_order_release);
         if (status == HAX_OK)
             status = do_job(self, job, &unit->error);
@@ -314,6 +340,7 @@ static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
 /* Traffic beside the others' plan. A unit that cannot make it still comes to the barrier. */
 static hax_status press(const unit_thread *self, hax_shared_unit *unit)
 {
+    assert(self->presser); /* the session makes traffic: check_press */
     hax_status ready = hax_press_ready(self->presser, &unit->error);
     barrier_wait(self, unit);
     hax_status status = hax_press_run(self->presser, &unit->error);
@@ -335,6 +362,9 @@ static hax_status fetch(const unit_thread *self, hax_shared_unit *unit)
 
 static void end_command(hax_shared_control *control, hax_shared_unit *unit, hax_status status)
 {
+    /* once a command: the coordinator counts */
+    assert(atomic_load_explicit(&unit->progress, memory_order_relaxed) != UNIT_DONE);
+    assert(atomic_load_explicit(&control->left, memory_order_relaxed) > 0);
     unit->status = status;
     atomic_store_explicit(&unit->progress, UNIT_DONE, memory_order_release);
     if (atomic_fetch_sub_explicit(&control->left, 1, memory_order_acq_rel) == 1)
@@ -349,7 +379,9 @@ static hax_status dispatch(const unit_thread *self, hax_shared_unit *unit)
     case COMMAND_FEED: return fill_inputs(self, &unit->error);
     default: break;
     }
+    assert(unit->what == COMMAND_RUN);
     hax_status status = run_plan(self, unit);
+    assert(atomic_load_explicit(&self->kind->session->control->runners, memory_order_relaxed) > 0);
     atomic_fetch_sub_explicit(&self->kind->session->control->runners, 1, memory_order_relaxed);
     return status;
 }
@@ -519,6 +551,7 @@ void hax_worker_main(hax_session *session, int kind_index, pid_t coordinator)
     if (kind.driver->trust && kind.driver->trust(kind.device, session->config.checked,
                                                  session->config.checked_count, &err) != HAX_OK)
         give_up(&kind, &err);
+    assert(platform->unit_count <= HAX_MAX_UNITS);
     unit_thread threads[HAX_MAX_UNITS] = { 0 };
     int count = 0;
     for (int u = 0; u < platform->unit_count; u++)
