@@ -1,135 +1,137 @@
 /* From a schedule to the jobs that a session executes. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rows.h"
 
-typedef struct maker {
+typedef struct plan_builder {
     const hax_platform *platform;
     const hax_schedule *schedule;
     int unit_of[HAX_MAX_UNITS]; /* [the problem's unit]: the platform's */
-    int *made_from;             /* [the schedule's job]: index in jobs, -1 */
+    int *plan_job;              /* [the schedule's job]: the plan's that stands for it, -1: none */
     hax_plan_job *jobs;
     int count;
-} maker;
+} plan_builder;
 
 /* A problem may leave out reference units, so units are matched by name. */
-static hax_status match_units(maker *maker, const hax_problem *problem, hax_error *err)
+static hax_status match_units(plan_builder *builder, const hax_problem *problem, hax_error *err)
 {
     for (int u = 0; u < problem->unit_count; u++) {
-        maker->unit_of[u] = -1;
-        for (int p = 0; p < maker->platform->unit_count; p++)
-            if (strcmp(maker->platform->units[p].name, problem->units[u].name) == 0)
-                maker->unit_of[u] = p;
-        if (maker->unit_of[u] < 0)
+        builder->unit_of[u] = -1;
+        for (int p = 0; p < builder->platform->unit_count; p++)
+            if (strcmp(builder->platform->units[p].name, problem->units[u].name) == 0)
+                builder->unit_of[u] = p;
+        if (builder->unit_of[u] < 0)
             return hax_fail(err, HAX_BAD_INPUT, "platform '%s' has no unit '%s'",
-                            maker->platform->name, problem->units[u].name);
+                            builder->platform->name, problem->units[u].name);
     }
     return HAX_OK;
 }
 
-static int unit_at(const maker *maker, int instance, int group)
+static int unit_of_group(const plan_builder *builder, int instance, int group)
 {
-    return maker->unit_of[maker->schedule->assignment[instance][group]];
+    return builder->unit_of[builder->schedule->assignment[instance][group]];
 }
 
-static bool changes_kind(const maker *maker, int a, int b)
+static bool changes_kind(const plan_builder *builder, int left, int entered)
 {
-    return maker->platform->units[a].kind != maker->platform->units[b].kind;
+    return builder->platform->units[left].kind != builder->platform->units[entered].kind;
 }
 
-static hax_plan_job *add(maker *maker, const hax_job *from, hax_part part)
+/* Returns its index. */
+static int add_job(plan_builder *builder, const hax_job *scheduled, hax_part part)
 {
-    hax_plan_job *job = &maker->jobs[maker->count++];
-    *job = (hax_plan_job){
-        .unit = unit_at(maker, from->instance, from->group),
-        .instance = from->instance,
-        .group = from->group,
+    builder->jobs[builder->count] = (hax_plan_job){
+        .unit = unit_of_group(builder, scheduled->instance, scheduled->group),
+        .instance = scheduled->instance,
+        .group = scheduled->group,
         .part = part,
         .from_unit = -1,
         .to_unit = -1,
         .after = -1,
     };
-    return job;
+    return builder->count++;
 }
 
 /* The schedule's job of a group's part, -1 if it has none. */
-static int find(const hax_schedule *schedule, const hax_job *job, hax_part part)
+static int find_part(const hax_schedule *schedule, const hax_job *run, hax_part part)
 {
     for (int j = 0; j < schedule->job_count; j++)
-        if (schedule->jobs[j].instance == job->instance && schedule->jobs[j].group == job->group &&
+        if (schedule->jobs[j].instance == run->instance && schedule->jobs[j].group == run->group &&
             schedule->jobs[j].part == part)
             return j;
     return -1;
 }
 
-/* What the schedule makes its job wait for, in terms of the plan. */
-static void keep_wait(const maker *maker, int from, hax_plan_job *job)
+static void stand_for(plan_builder *builder, int plan_job, int scheduled)
 {
-    if (from < 0)
-        return;
-    const hax_job *scheduled = &maker->schedule->jobs[from];
-    job->delay_ms = scheduled->delay_ms;
-    if (scheduled->after >= 0)
-        job->after = maker->made_from[scheduled->after];
+    if (scheduled >= 0)
+        builder->plan_job[scheduled] = plan_job;
 }
 
-/* One group: IN where the kind changes, the group, OUT where it changes again. */
-static void add_group(maker *maker, int run, int group_count)
+/* What the schedule makes its job wait for, in terms of the plan. */
+static void copy_wait(const plan_builder *builder, int scheduled, hax_plan_job *job)
 {
-    const hax_job *job = &maker->schedule->jobs[run];
-    int unit = unit_at(maker, job->instance, job->group);
-    int in = find(maker->schedule, job, HAX_PART_IN);
-    int out = find(maker->schedule, job, HAX_PART_OUT);
-    hax_plan_job *first = NULL;
-    if (job->group > 0) {
-        int before = unit_at(maker, job->instance, job->group - 1);
-        if (changes_kind(maker, before, unit)) {
-            first = add(maker, job, HAX_PART_IN);
-            first->from_unit = before;
-            if (in >= 0)
-                maker->made_from[in] = maker->count - 1;
-        }
+    const hax_job *from = &builder->schedule->jobs[scheduled];
+    job->delay_ms = from->delay_ms;
+    if (from->after >= 0)
+        job->after = builder->plan_job[from->after];
+}
+
+/*
+ * One group: IN where the kind changes, the group, OUT where it changes again. The schedule's own
+ * IN and OUT may be fewer (their cost was too small) or more (a change within a kind is charged and
+ * costs nothing here): then the group's first and last job stand for them. A schedule waits before
+ * the first job of a group only: the others follow without a pause.
+ */
+static void add_group(plan_builder *builder, int run, int group_count)
+{
+    const hax_job *group = &builder->schedule->jobs[run];
+    int unit = unit_of_group(builder, group->instance, group->group), before = unit, next = unit;
+    if (group->group > 0)
+        before = unit_of_group(builder, group->instance, group->group - 1);
+    if (group->group + 1 < group_count)
+        next = unit_of_group(builder, group->instance, group->group + 1);
+    int first = builder->count;
+    if (changes_kind(builder, before, unit))
+        builder->jobs[add_job(builder, group, HAX_PART_IN)].from_unit = before;
+    int main_job = add_job(builder, group, HAX_PART_RUN), last = main_job;
+    if (changes_kind(builder, unit, next)) {
+        last = add_job(builder, group, HAX_PART_OUT);
+        builder->jobs[last].to_unit = next;
     }
-    hax_plan_job *main_job = add(maker, job, HAX_PART_RUN);
-    maker->made_from[run] = maker->count - 1;
-    if (in >= 0 && !first)
-        maker->made_from[in] = maker->count - 1;
-    keep_wait(maker, in >= 0 ? in : run, first ? first : main_job);
-    if (out >= 0)
-        maker->made_from[out] = maker->count - 1;
-    if (job->group + 1 == group_count)
-        return;
-    int next = unit_at(maker, job->instance, job->group + 1);
-    if (changes_kind(maker, unit, next)) {
-        add(maker, job, HAX_PART_OUT)->to_unit = next;
-        if (out >= 0)
-            maker->made_from[out] = maker->count - 1;
-    }
+    int in = find_part(builder->schedule, group, HAX_PART_IN);
+    stand_for(builder, first, in);
+    stand_for(builder, main_job, run);
+    stand_for(builder, last, find_part(builder->schedule, group, HAX_PART_OUT));
+    copy_wait(builder, in >= 0 ? in : run, &builder->jobs[first]);
+    assert(builder->jobs[first].after < first);
 }
 
 hax_status hax_plan_from_schedule(const hax_platform *platform, const hax_problem *problem,
                                   const hax_schedule *schedule, hax_plan_job **jobs, int *job_count,
                                   hax_error *err)
 {
-    maker result = { .platform = platform, .schedule = schedule };
-    HAX_TRY(match_units(&result, problem, err));
+    plan_builder builder = { .platform = platform, .schedule = schedule };
+    HAX_TRY(match_units(&builder, problem, err));
     int groups = 0;
     for (int i = 0; i < problem->instance_count; i++)
         groups += problem->instances[i].group_count;
-    result.jobs = calloc((size_t) groups * 3 + 1, sizeof *result.jobs);
-    result.made_from = calloc((size_t) schedule->job_count + 1, sizeof *result.made_from);
-    if (!result.jobs || !result.made_from) {
-        free(result.jobs);
-        free(result.made_from);
+    builder.jobs = calloc((size_t) groups * 3 + 1, sizeof *builder.jobs);
+    builder.plan_job = calloc((size_t) schedule->job_count + 1, sizeof *builder.plan_job);
+    if (!builder.jobs || !builder.plan_job) {
+        free(builder.jobs);
+        free(builder.plan_job);
         return hax_fail_memory(err, "a plan");
     }
-    memset(result.made_from, -1, (size_t) schedule->job_count * sizeof *result.made_from);
+    memset(builder.plan_job, -1, (size_t) schedule->job_count * sizeof *builder.plan_job);
     for (int j = 0; j < schedule->job_count; j++)
         if (schedule->jobs[j].part == HAX_PART_RUN)
-            add_group(&result, j, problem->instances[schedule->jobs[j].instance].group_count);
-    free(result.made_from);
-    *jobs = result.jobs;
-    *job_count = result.count;
+            add_group(&builder, j, problem->instances[schedule->jobs[j].instance].group_count);
+    assert(builder.count >= groups && builder.count <= 3 * groups);
+    free(builder.plan_job);
+    *jobs = builder.jobs;
+    *job_count = builder.count;
     return HAX_OK;
 }
