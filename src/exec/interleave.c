@@ -139,7 +139,7 @@ static hax_status execute_items(interleave *loop, hax_error *err)
 }
 
 /* Counts the round, or forgets it. */
-static void settle_round(interleave *loop, bool disturbed)
+static void conclude_round(interleave *loop, bool disturbed)
 {
     hax_interleave_counts *counts = &loop->counts;
     if (disturbed && counts->repeated < loop->config->rounds) {
@@ -167,7 +167,7 @@ static hax_status execute_round(interleave *loop, hax_error *err)
     stolen_ms = processors > 0 ? clock->stolen_ms(clock->context) - stolen_ms : 0;
     end(loop);
     if (status == HAX_OK)
-        settle_round(loop, processors > 0 && hax_steal_disturbs(stolen_ms, took_ms, processors));
+        conclude_round(loop, processors > 0 && hax_steal_disturbs(stolen_ms, took_ms, processors));
     return status;
 }
 

@@ -191,8 +191,8 @@ double hax_stamps_round_ms(const hax_stamp *stamps, int count)
     return (double) last_ns * 1e-6;
 }
 
-/* Hands out traffic; units that make it are added to `units`. Returns the new count. */
-static int hand_out_traffic(hax_session *session, const hax_press *press, int *units, int count)
+/* Says who makes which traffic; units that make it are added to `units`. Returns the new count. */
+static int assign_traffic(hax_session *session, const hax_press *press, int *units, int count)
 {
     for (int u = 0; u < session->config.platform->unit_count; u++) {
         if (press->traffic[u].work < 0)
@@ -217,7 +217,7 @@ static void delay_start(hax_session *session, int job_count, double ms)
 /* On a virtual machine, waking two processors at once cost one of them a time slice of the host, 4
  * ms, at the start of 75 of 140 rounds; awake for so long before, of 1. Lone units do the same, so
  * that all times are alike. */
-enum { SETTLE_NS = 6 * 1000 * 1000 };
+enum { START_LEAD_NS = 6 * 1000 * 1000 };
 
 static hax_status execute_real(hax_session *session, const hax_plan *plan, const hax_press *press,
                                hax_stamp *stamps, hax_error *err)
@@ -237,12 +237,12 @@ static hax_status execute_real(hax_session *session, const hax_plan *plan, const
     }
     assert((plan->job_count > 0) == (count > 0));
     atomic_store_explicit(&control->runners, count, memory_order_relaxed);
-    control->settle_ns = SETTLE_NS;
+    control->start_lead_ns = START_LEAD_NS;
     control->press_ns = 0;
     if (press) {
         delay_start(session, plan->job_count, press->ms);
         control->press_ns = plan->job_count == 0 ? llround(press->ms * 1e6) : 0;
-        count = hand_out_traffic(session, press, units, count);
+        count = assign_traffic(session, press, units, count);
     }
     HAX_TRY(hax_workers_command(session, units, count, false, err));
     collect(session, plan, stamps);

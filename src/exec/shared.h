@@ -88,7 +88,7 @@ typedef struct hax_shared_control {
     int64_t press_ns;      /* traffic without a plan ends so long after the start */
     hax_doorbell go;       /* all have arrived */
     hax_doorbell finished; /* all have ended */
-    int64_t settle_ns;     /* between `go` and the start of the round */
+    int64_t start_lead_ns; /* between `go` and the start of the round */
     int64_t start_ns;      /* clock time */
     hax_shared_unit units[HAX_MAX_UNITS];
     hax_shared_kind kinds[KIND_MAX];

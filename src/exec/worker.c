@@ -135,7 +135,7 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
     HAX_TRY(bind_instance(self, instance, err));
     publish_layouts(self, instance);
     publish_checked(self);
-    if (symmetric_to < 0 && !kind->input_filled) /* the kind's first unit speaks for all */
+    if (symmetric_to < 0 && !kind->input_filled) /* alike on all units of the kind */
         publish_notes(self, instance);
     return HAX_OK;
 }
@@ -177,7 +177,7 @@ static hax_status build_all(unit_thread *self, hax_error *err)
 /* ---- running ---------------------------------------------------------------------- */
 
 /* Passes a moment without sleeping. */
-static void stay_awake(const unit_thread *self)
+static void spin_once(const unit_thread *self)
 {
     const hax_driver *driver = self->kind->driver;
     if (driver->rouse)
@@ -189,13 +189,13 @@ static void sleep_until(const unit_thread *self, int64_t target_ns, bool may_spi
 {
     /* A sleeper wakes 60 us late on bare metal, and in a virtual machine the host may take the
      * processor of a neighbour for some milliseconds to wake it: the last part is spun. */
-    enum { AWAKE_NS = 20 * 1000 * 1000 };
-    int64_t sleep_to = may_spin ? target_ns - AWAKE_NS : target_ns;
+    enum { SPUN_NS = 20 * 1000 * 1000 };
+    int64_t sleep_to = may_spin ? target_ns - SPUN_NS : target_ns;
     struct timespec until = { sleep_to / 1000000000, sleep_to % 1000000000 };
     while (sleep_to > (int64_t) hax_clock_ns())
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
     while (may_spin && (int64_t) hax_clock_ns() < target_ns)
-        stay_awake(self);
+        spin_once(self);
 }
 
 static void await_start(const unit_thread *self, const hax_shared_job *job, bool may_spin)
@@ -227,8 +227,8 @@ static hax_crossing crossing_of(const unit_thread *self, const hax_shared_job *j
     return hax_group_crossing(session_instance->model, session_instance->grouping, group);
 }
 
-static hax_status take_one_in(const unit_thread *self, const hax_shared_job *job,
-                              const hax_boundary *boundary, hax_error *err)
+static hax_status import_tensor(const unit_thread *self, const hax_shared_job *job,
+                                const hax_boundary *boundary, hax_error *err)
 {
     const hax_driver *driver = self->kind->driver;
     assert(job->peer_kind >= 0 && job->peer_kind != self->kind->kind);
@@ -248,12 +248,12 @@ static hax_status import_tensors(const unit_thread *self, const hax_shared_job *
     if (job->peer_kind == self->kind->kind)
         return HAX_OK;
     for (int t = 0; t < crossing.count; t++)
-        HAX_TRY(take_one_in(self, job, crossing_at(self, job, crossing, t), err));
+        HAX_TRY(import_tensor(self, job, crossing_at(self, job, crossing, t), err));
     return HAX_OK;
 }
 
-static hax_status give_one_out(const unit_thread *self, const hax_shared_job *job,
-                               const hax_boundary *boundary, hax_error *err)
+static hax_status export_tensor(const unit_thread *self, const hax_shared_job *job,
+                                const hax_boundary *boundary, hax_error *err)
 {
     const hax_platform *platform = self->kind->session->config.platform;
     const hax_driver *taker = hax_driver_find(platform->kinds[job->peer_kind].driver);
@@ -263,14 +263,14 @@ static hax_status give_one_out(const unit_thread *self, const hax_shared_job *jo
                                       err);
 }
 
-static hax_status give_out(const unit_thread *self, const hax_shared_job *job, hax_error *err)
+static hax_status export_tensors(const unit_thread *self, const hax_shared_job *job, hax_error *err)
 {
     assert(job->group + 1 < self->kind->session->instances[job->instance].grouping->count);
     hax_crossing crossing = crossing_of(self, job, job->group + 1);
     if (job->peer_kind == self->kind->kind)
         return HAX_OK;
     for (int t = 0; t < crossing.count; t++)
-        HAX_TRY(give_one_out(self, job, crossing_at(self, job, crossing, t), err));
+        HAX_TRY(export_tensor(self, job, crossing_at(self, job, crossing, t), err));
     return HAX_OK;
 }
 
@@ -278,7 +278,7 @@ static hax_status do_job(const unit_thread *self, const hax_shared_job *job, hax
 {
     switch (job->part) {
     case HAX_PART_IN: return import_tensors(self, job, err);
-    case HAX_PART_OUT: return give_out(self, job, err);
+    case HAX_PART_OUT: return export_tensors(self, job, err);
     case HAX_PART_RUN: break;
     }
     return self->kind->driver->run(self->tasks[job->instance], job->group, err);
@@ -293,7 +293,7 @@ static void barrier_wait(const unit_thread *self, const hax_shared_unit *unit)
     int before = atomic_fetch_add_explicit(&control->arrived, 1, memory_order_acq_rel);
     assert(before >= 0 && before < expected);
     if (before + 1 == expected) {
-        control->start_ns = (int64_t) hax_clock_ns() + control->settle_ns;
+        control->start_ns = (int64_t) hax_clock_ns() + control->start_lead_ns;
         hax_doorbell_ring(&control->go);
     } else {
         hax_doorbell_wait(&control->go, unit->may_spin);
@@ -439,7 +439,7 @@ static void *unit_main(void *argument)
  * process may outlive. So it is no SIGKILL but a SIGCONT, which does nothing but wake a worker that
  * was stopped, and whoever receives it looks whether the parent is still the same (watch_parent).
  */
-static void settle(pid_t coordinator)
+static void set_signals(pid_t coordinator)
 {
     static const int ignored[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
     sigset_t waited;
@@ -535,7 +535,7 @@ static bool start_thread(kind_state *kind, unit_thread *self, int unit)
 
 void hax_worker_main(hax_session *session, int kind_index, pid_t coordinator)
 {
-    settle(coordinator);
+    set_signals(coordinator);
     const hax_platform *platform = session->config.platform;
     const hax_kind *config = &platform->kinds[kind_index];
     kind_state kind = { .session = session, .kind = kind_index, .coordinator = coordinator };

@@ -1,4 +1,4 @@
-/* The whole way, from networks to a verdict. */
+/* A run, from networks to a verdict. */
 #include "haxconn/run.h"
 
 #include <assert.h>
@@ -20,7 +20,7 @@
  * is worth a note: cuts that differ by less cannot be told apart. */
 static const double stale_share = 0.05;
 
-/* Everything on the way; what the result needs is handed over at the end. */
+/* All that a run makes; what the result needs is handed over at the end. */
 typedef struct run_context {
     const hax_run_config *config;
     hax_profile_network *networks; /* the instances' networks, each once */
@@ -453,8 +453,7 @@ void hax_result_destroy(hax_result *result)
     free(owned);
 }
 
-/* ---- the way ------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 /* The rows take over a schedule of their own; the plan as it was solved stays. */
 static hax_status make_rows(run_context *run, hax_error *err)
@@ -486,7 +485,7 @@ static hax_status make_measures(run_context *run, hax_error *err)
                                &run->simulation, err);
 }
 
-static hax_status travel(run_context *run, hax_result **result, hax_error *err)
+static hax_status take_steps(run_context *run, hax_result **result, hax_error *err)
 {
     HAX_TRY(hax_feeds_resolve(run->config->networks, run->config->network_count, run->config->feeds,
                               run->config->feed_count, &run->inputs, err));
@@ -501,7 +500,7 @@ static hax_status travel(run_context *run, hax_result **result, hax_error *err)
     return make_result(run, result, err);
 }
 
-static void arrive(run_context *run)
+static void release(run_context *run)
 {
     hax_session_close(run->session);
     hax_passes_destroy(run->passes);
@@ -523,15 +522,15 @@ hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error 
 {
     assert(config && config->platform && result);
     run_context run = { .config = config };
-    hax_result *made_result = NULL;
+    hax_result *finished = NULL;
     for (int i = 0; i < config->network_count; i++)
         HAX_TRY(hax_platform_check_model(config->platform, config->networks[i].model, err));
-    hax_status status = travel(&run, &made_result, err);
-    arrive(&run);
+    hax_status status = take_steps(&run, &finished, err);
+    release(&run);
     if (status != HAX_OK)
         return status;
-    *result = made_result;
-    if (made_result->outputs_checked && !made_result->outputs_equal)
+    *result = finished;
+    if (finished->outputs_checked && !finished->outputs_equal)
         return hax_fail(err, HAX_MISMATCH,
                         "outputs differ from the single-unit run by more than %g of the largest "
                         "value",
