@@ -202,6 +202,7 @@ static hax_status warm_up(void *context, int item, hax_error *err)
 static hax_status run_pass(void *context, int item, int round, hax_error *err)
 {
     measuring *measuring = context;
+    assert(item >= 0 && item < measuring->missing_count);
     int pass = measuring->missing[item];
     HAX_TRY(hax_passes_run(measuring->passes, pass, measuring->session, err));
     measuring->taken_runs++;
@@ -257,6 +258,8 @@ static void list_missing(measuring *measuring)
         if (measuring->rounds - measuring->have[p] > measuring->least)
             measuring->least = measuring->rounds - measuring->have[p];
     }
+    assert(measuring->missing_count == 0 || measuring->least > 0);
+    assert(measuring->least <= measuring->rounds);
     /* what is left of an interrupted call takes its share of the time */
     measuring->seconds *= (double) measuring->least / measuring->rounds;
 }

@@ -304,16 +304,19 @@ int hax_passes_count(const hax_passes *passes)
 
 uint64_t hax_passes_key(const hax_passes *passes, int index)
 {
+    assert(index >= 0 && index < passes->count);
     return passes->list[index].key;
 }
 
 int hax_passes_network(const hax_passes *passes, int index)
 {
+    assert(index >= 0 && index < passes->count);
     return passes->list[index].network;
 }
 
 bool hax_passes_crossing(const hax_passes *passes, int index)
 {
+    assert(index >= 0 && index < passes->count);
     return passes->list[index].kind == PASS_CROSSING;
 }
 
@@ -362,6 +365,7 @@ static bool measures_whole(const hax_passes *passes, const pass *one)
 
 static hax_sample *add_last(hax_passes *passes)
 {
+    assert(passes->last_count < 2 * (passes->job_max + 1 + PRESSURE_CELLS));
     return &passes->last[passes->last_count++];
 }
 

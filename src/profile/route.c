@@ -79,6 +79,7 @@ void hax_route_units(const hax_route *route, int turn, int *units)
             units[g] = pair[!side];
         else
             units[g] = stand_in(route, g);
+        assert(can(route, g, units[g]));
     }
 }
 
@@ -107,5 +108,6 @@ int hax_route_jobs(const hax_platform *platform, int instance, int group_count, 
         }
         jobs[count++] = job;
     }
+    assert(count >= group_count && count <= 3 * group_count);
     return count;
 }

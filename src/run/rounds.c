@@ -1,5 +1,6 @@
 #include "rounds.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "exec.h"
@@ -36,6 +37,7 @@ static round_result judge_round(const hax_run_rounds *run_rounds, const hax_run_
         double end_ms = (double) stamps[j].end_ns * 1e-6;
         double *finish = &finish_ms[which->jobs[j].instance];
         *finish = end_ms > *finish ? end_ms : *finish;
+        assert(hax_stamp_ms(&stamps[j]) >= 0);
     }
     return (round_result){ .ms = hax_stamps_round_ms(stamps, which->plan.job_count),
                            .value = hax_objective_value(run_rounds->problem, finish_ms) };
@@ -44,6 +46,7 @@ static round_result judge_round(const hax_run_rounds *run_rounds, const hax_run_
 static hax_status execute_row(hax_run_rounds *run_rounds, hax_run_row *which, round_result *result,
                               hax_error *err)
 {
+    assert(which->plan.job_count > 0 && which->same_as < 0);
     hax_stamp *stamps = calloc((size_t) which->plan.job_count, sizeof *stamps);
     double *finish_ms = calloc((size_t) run_rounds->instance_count, sizeof *finish_ms);
     hax_status status = stamps && finish_ms
@@ -183,6 +186,7 @@ static hax_status warm_up(void *context, int item, hax_error *err)
         return hax_passes_warm_up(run_rounds->passes, item - run_rounds->rows->count,
                                   run_rounds->session, err);
     hax_run_row *which = &run_rounds->rows->rows[item];
+    assert(which->same_as < item);
     if (which->same_as >= 0 || run_rounds->outputs_checked)
         return HAX_OK;
     return execute_row(run_rounds, which, &ignored, err);
