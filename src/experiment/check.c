@@ -5,7 +5,7 @@
  */
 #include "check.h"
 
-#include <math.h>
+#include <assert.h>
 #include <stdlib.h>
 
 #include "driver.h"
@@ -54,6 +54,7 @@ static hax_status add_item(hax_check_run *check_run, const hax_check_item *check
                            hax_error *err)
 {
     hax_check_item *one = &check_run->items[check_run->item_count++];
+    assert(check_item->networks[0] >= 0 && check_item->networks[0] != check_item->networks[1]);
     *one = *check_item;
     size_t capacity = (size_t) check_run->capacity;
     one->ms = hax_arena_alloc(check_run->arena, (size_t) hax_check_jobs(check_run, one) + 1,
@@ -189,6 +190,7 @@ static hax_status execute_item(hax_check_run *check_run, const hax_check_item *c
     if (check_item->work >= 0)
         hax_pressure_add(check_run->config->platform, unit,
                          (hax_traffic){ HAX_TRAFFIC_READ, check_item->work }, &press);
+    assert(plan.job_count == hax_check_jobs(check_run, check_item));
     *job_count = plan.job_count;
     return hax_session_press(check_run->session, &plan, &press, check_run->stamps, err);
 }
@@ -197,6 +199,7 @@ static hax_status run_item(hax_check_run *check_run, hax_check_item *check_item,
                            hax_error *err)
 {
     int unit = hax_check_unit(check_run, check_item, round), jobs;
+    assert(round >= 0 && round < check_run->capacity);
     HAX_TRY(execute_item(check_run, check_item, unit, &jobs, err));
     const int64_t lead_ns = (int64_t) (lead_ms * 1e6);
     for (int j = 0; j < jobs; j++)

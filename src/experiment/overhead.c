@@ -2,6 +2,7 @@
  * Planning beside execution: how much longer networks take while the exact search runs on a
  * processor that none of them uses.
  */
+#include <assert.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -231,10 +232,11 @@ static hax_status run_network(overhead *overhead, int network, bool solving, dou
                               hax_error *err)
 {
     const hax_overhead_config *config = overhead->config;
-    int own = add_jobs(overhead, &config->networks[network], network, overhead->unit, 0), all = own;
+    int own = add_jobs(overhead, &config->networks[network], network, overhead->unit, 0),
+        jobs = own;
     if (overhead->beside >= 0)
-        all = add_jobs(overhead, config->companion, config->network_count, overhead->beside, own);
-    const hax_plan plan = { all, overhead->jobs };
+        jobs = add_jobs(overhead, config->companion, config->network_count, overhead->beside, own);
+    const hax_plan plan = { jobs, overhead->jobs };
     planner_want(&overhead->planner, solving);
     hax_status status = hax_session_execute(overhead->session, &plan, overhead->stamps, err);
     planner_want(&overhead->planner, false);
@@ -246,6 +248,7 @@ static hax_status run_network(overhead *overhead, int network, bool solving, dou
 /* With and without the search one after the other, the first of the two by turns. */
 static hax_status run_pair(overhead *overhead, int network, int round, hax_error *err)
 {
+    assert(round >= 0 && round < overhead->capacity);
     size_t place = (size_t) network * (size_t) overhead->capacity + (size_t) round;
     for (int half = 0; half < 2; half++) {
         bool solving = (half + round + network) % 2;
