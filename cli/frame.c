@@ -15,7 +15,7 @@ struct parts {
     hax_unit_spec units[HAX_MAX_UNITS];
     hax_cost costs[HAX_MAX_UNITS];
     hax_instance_spec *instances;
-    char (*instance_names)[256];
+    char (*instance_names)[HAX_INSTANCE_NAME_BYTES];
     hax_group_spec *groups; /* of all instances, one after the other */
     char (*group_names)[NAME_MAX_BYTES];
 };
@@ -51,20 +51,17 @@ static int add_units(struct parts *parts, const hax_platform *platform)
     return count;
 }
 
-/* Instances of one network are named as in hax_profile_problem: name, name-2, ... */
+/* As in hax_profile_problem. */
 static void name_instance(struct parts *parts, const cli_networks *networks, int index)
 {
     const char *name = networks->items[index].name;
     int turn = 1;
     for (int i = 0; i < index; i++)
         turn += strcmp(networks->items[i].name, name) == 0;
-    char *text = parts->instance_names[index];
     if (networks->names)
-        snprintf(text, sizeof *parts->instance_names, "%.140s", networks->names[index]);
-    else if (turn == 1)
-        snprintf(text, sizeof *parts->instance_names, "%s", name);
+        hax_instance_name(networks->names[index], 1, parts->instance_names[index]);
     else
-        snprintf(text, sizeof *parts->instance_names, "%s-%d", name, turn);
+        hax_instance_name(name, turn, parts->instance_names[index]);
 }
 
 static void add_instances(struct parts *parts, const cli_networks *networks)

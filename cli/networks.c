@@ -291,16 +291,16 @@ hax_status cli_networks_load(cli_networks *networks, int count, const char *cons
     return load_all(networks, count, names, options, err);
 }
 
-/* Instances of one network are called name, name-2, ... (hax_profile_problem). */
+/* Is it the name of the second instance of a network, or of a later one? */
 static bool is_turn_of(const cli_networks *networks, int n, const char *text, size_t length)
 {
-    char called[300];
+    char called[HAX_INSTANCE_NAME_BYTES];
     int turn = 1;
     for (int i = 0; i < n; i++)
         turn += strcmp(networks->items[i].name, networks->items[n].name) == 0;
     if (turn == 1)
         return false;
-    snprintf(called, sizeof called, "%.280s-%d", networks->items[n].name, turn);
+    hax_instance_name(networks->items[n].name, turn, called);
     return names_it(text, length, called);
 }
 

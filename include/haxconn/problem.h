@@ -95,6 +95,12 @@ typedef struct hax_group_spec {
     bool joined;        /* no cut before it: it runs where the group before it runs */
 } hax_group_spec;
 
+enum { HAX_INSTANCE_NAME_BYTES = 160 };
+
+/* Names instance `number` (from 1) of a network: NAME, NAME-2, NAME-3. Of the network's name 140
+ * bytes count. `name` has room for HAX_INSTANCE_NAME_BYTES. */
+HAX_API void hax_instance_name(const char *network, int number, char *name);
+
 typedef struct hax_instance_spec {
     const char *name;
     int group_count;

@@ -79,6 +79,9 @@ typedef struct hax_schedule {
 /* Frees a schedule that any function here has made. NULL is allowed. */
 HAX_API void hax_schedule_destroy(hax_schedule *schedule);
 
+/* From the start of the round to its last end. */
+HAX_API double hax_schedule_round_ms(const hax_schedule *schedule);
+
 /*
  * The fluid evaluation: jobs are taken in the given per-unit
  * order and start as early as order, precedence and waits allow; between two events

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "doorbell.h"
 
+#include <assert.h>
 #include <linux/futex.h>
 #include <stddef.h>
 #include <sys/syscall.h>
@@ -22,6 +23,8 @@ void hax_cpu_relax(void)
 
 void hax_doorbell_reset(hax_doorbell *bell)
 {
+    /* who sleeps on it would not hear the next ring */
+    assert(atomic_load_explicit(&bell->word, memory_order_relaxed) != AWAITED);
     atomic_store_explicit(&bell->word, SILENT, memory_order_relaxed);
 }
 
@@ -40,7 +43,9 @@ static void sleep_on(hax_doorbell *bell, int64_t timeout_ns)
 void hax_doorbell_ring(hax_doorbell *bell)
 {
     /* release: the job's results; acquire is not needed to ring */
-    if (atomic_exchange_explicit(&bell->word, RUNG, memory_order_release) == AWAITED)
+    uint32_t before = atomic_exchange_explicit(&bell->word, RUNG, memory_order_release);
+    assert(before != RUNG); /* once, until it is reset */
+    if (before == AWAITED)
         syscall(SYS_futex, &bell->word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
@@ -63,6 +68,7 @@ static bool announce(hax_doorbell *bell)
     uint32_t expected = SILENT;
     atomic_compare_exchange_strong_explicit(&bell->word, &expected, AWAITED, memory_order_acquire,
                                             memory_order_acquire);
+    assert(expected <= AWAITED);
     return expected != RUNG;
 }
 
@@ -72,10 +78,12 @@ void hax_doorbell_wait(hax_doorbell *bell, bool may_spin)
         return;
     while (announce(bell))
         sleep_on(bell, -1);
+    assert(hax_doorbell_rung(bell));
 }
 
 bool hax_doorbell_wait_for(hax_doorbell *bell, int64_t timeout_ns)
 {
+    assert(timeout_ns >= 0);
     if (announce(bell))
         sleep_on(bell, timeout_ns);
     return hax_doorbell_rung(bell);

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-    /* Longer than a hand-over takes, shorter than a neighbour would feel. */
+    /* Longer than a hand-over takes, shorter than a time slice. */
     SPIN_NS = 100 * 1000,
 };
 
@@ -36,7 +36,7 @@ void hax_doorbell_wait(hax_doorbell *bell, bool may_spin);
 /* Sleeps until rung or `timeout_ns` has passed; true if rung. */
 bool hax_doorbell_wait_for(hax_doorbell *bell, int64_t timeout_ns);
 
-/* One breath of a spinning loop. */
+/* One turn of a spinning loop: lets a hyperthread go on. */
 void hax_cpu_relax(void);
 
 #endif

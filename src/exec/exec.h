@@ -1,8 +1,9 @@
-/* Execution of plans: worker processes and their threads, hand-overs, memory traffic, and the same
- * plans on a virtual clock. */
+/* Execution of plans: worker processes and their threads, hand-overs, memory traffic, the same
+ * plans on a virtual clock, and the loop in which whatever is compared takes turns. */
 #ifndef HAX_EXEC_EXEC_H
 #define HAX_EXEC_EXEC_H
 
+#include "interleave.h"
 #include "session.h"
 
 #endif

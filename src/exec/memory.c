@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <assert.h>
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -17,6 +18,7 @@ typedef struct carver {
 static void *carve(carver *region, size_t count, size_t size)
 {
     size_t start = (region->used + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+    assert(start >= region->used && (size == 0 || count <= (SIZE_MAX - start) / size));
     region->used = start + count * size;
     return region->base ? region->base + start : NULL;
 }
@@ -31,11 +33,14 @@ static size_t slot_bytes(const hax_tensor *tensor)
         size_t dim = (size_t) tensor->shape.dims[i];
         bytes *= i == 1 ? (dim + BLOCK - 1) / BLOCK * BLOCK : dim;
     }
+    assert(bytes >= tensor->bytes);
     return bytes + MARGIN;
 }
 
 static bool add_boundary(hax_session *session, hax_instance_memory *memory, int tensor)
 {
+    assert(tensor >= 0 &&
+           tensor < hax_model_tensor_count(session->instances[memory - session->memory].model));
     if (memory->boundary_of[tensor] >= 0)
         return true;
     hax_boundary *boundary = &memory->boundaries[memory->boundary_count];
@@ -101,6 +106,7 @@ static hax_status list_boundaries(hax_session *session, int instance, hax_error 
         ok = ok && add_boundary(session, memory, tensor);
         memory->output_count += hax_model_tensor(model, tensor)->bytes / sizeof(float);
     }
+    assert(memory->boundary_count <= (int) most);
     return ok ? HAX_OK : hax_fail_memory(err, "a session");
 }
 
@@ -134,6 +140,42 @@ static void carve_all(hax_session *session, carver *region)
         carve_instance(session, i, region);
 }
 
+#ifndef NDEBUG
+static bool lies_within(const hax_session *session, const void *start, size_t bytes)
+{
+    const unsigned char *base = session->mapping, *first = start;
+    return first >= base && first + bytes <= base + session->mapping_bytes &&
+           (uintptr_t) first % CACHE_LINE == 0;
+}
+
+/* Does every slot of every boundary tensor lie within the mapping, on a cache line of its own, and
+ * is none of them another's? They are carved one behind the other: the next begins behind. */
+static bool slots_lie_within(const hax_session *session)
+{
+    int kinds = session->config.platform->kind_count;
+    const unsigned char *end = session->mapping;
+    for (int i = 0; i < session->config.instance_count; i++) {
+        const hax_instance_memory *memory = &session->memory[i];
+        for (int b = 0; b < memory->boundary_count; b++) {
+            const hax_boundary *boundary = &memory->boundaries[b];
+            const hax_tensor *tensor =
+                hax_model_tensor(session->instances[i].model, boundary->tensor);
+            for (int k = 0; k < kinds; k++) {
+                const unsigned char *slot = boundary->slots[k];
+                if (slot < end || !lies_within(session, slot, slot_bytes(tensor)))
+                    return false;
+                end = slot + slot_bytes(tensor);
+            }
+            if (!lies_within(session, boundary->plain, tensor->bytes))
+                return false;
+        }
+        if (!lies_within(session, memory->outputs, memory->output_count * sizeof(float)))
+            return false;
+    }
+    return true;
+}
+#endif
+
 /* Every thread of every unit has a log of its traffic; pages never written cost nothing. */
 static hax_status number_threads(hax_session *session, hax_error *err)
 {
@@ -143,6 +185,7 @@ static hax_status number_threads(hax_session *session, hax_error *err)
     if (!session->traffic_first)
         return hax_fail_memory(err, "a session");
     for (int u = 0; u < platform->unit_count; u++) {
+        assert(platform->units[u].threads > 0);
         session->traffic_first[u] = session->traffic_threads;
         session->traffic_threads += platform->units[u].threads;
     }
@@ -173,6 +216,8 @@ hax_status hax_session_map(hax_session *session, hax_error *err)
     carver real = { .base = mapping };
     carve_all(session, &real);
     assert(real.used == count.used);
+    assert((uintptr_t) mapping % CACHE_LINE == 0);
+    assert(slots_lie_within(session));
     return HAX_OK;
 }
 

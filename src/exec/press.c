@@ -1,4 +1,5 @@
 /* A unit's thread as a source of memory traffic, with a team where the unit has several cores. */
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -40,6 +41,9 @@ static void make_traffic(const presser *self)
     const hax_press_team *team = self->team;
     const hax_session *session = team->session;
     hax_traffic traffic = session->control->units[team->unit].traffic;
+    assert(traffic.work >= 0);
+    assert(session->traffic_first[team->unit] + self->number <
+           session->traffic_first[team->unit + 1]);
     hax_traffic_log *log =
         &session->traffic_logs[session->traffic_first[team->unit] + self->number];
     int64_t now_ns = (int64_t) hax_clock_ns();
@@ -84,6 +88,7 @@ hax_status hax_press_open(const hax_session *session, int unit, hax_press_team *
         return hax_fail_memory(err, "traffic");
     *team = (hax_press_team){ .session = session, .unit = unit };
     team->count = unit_of(team)->cpu_count > 0 ? unit_of(team)->threads : 1;
+    assert(team->count > 0);
     team->members = calloc((size_t) team->count, sizeof *team->members);
     hax_status status = team->members ? open_sources(team, err) : hax_fail_memory(err, "traffic");
     if (status != HAX_OK) {
@@ -119,6 +124,7 @@ hax_status hax_press_ready(hax_press_team *team, hax_error *err)
 hax_status hax_press_run(hax_press_team *team, hax_error *err)
 {
     hax_status status = HAX_OK;
+    assert(team->started >= 1 && team->started <= team->count); /* hax_press_ready came before */
     make_traffic(&team->members[0]);
     for (int m = 1; m < team->started; m++) {
         pthread_join(team->members[m].thread, NULL);
@@ -127,5 +133,6 @@ hax_status hax_press_run(hax_press_team *team, hax_error *err)
             *err = team->members[m].error;
         }
     }
+    team->started = 0;
     return status;
 }

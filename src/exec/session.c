@@ -1,12 +1,14 @@
 /* Sessions: opened, plans executed, outputs fetched, closed. */
 #include "session.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
 #include "shared.h"
+#include "watch.h"
 
 static hax_status copy_instances(hax_session *session, hax_error *err)
 {
@@ -33,8 +35,10 @@ void hax_session_set_input(hax_session *session, int instance, int input, const 
 {
     if (session->config.platform->simulated)
         return;
+    assert(instance >= 0 && instance < session->config.instance_count);
     const hax_instance_memory *memory = &session->memory[instance];
     const hax_model *model = session->instances[instance].model;
+    assert(input >= 0 && input < memory->input_count);
     memcpy(memory->boundaries[memory->inputs[input]].plain, values,
            hax_model_tensor(model, hax_model_input(model, input))->bytes);
 }
@@ -62,12 +66,14 @@ static hax_status gather_checked(hax_session *session, hax_error *err)
     int count = session->config.platform->kind_count, total = 0;
     for (int k = 0; k < count; k++)
         total += kinds[k].checked_count;
+    assert(total <= count * CHECKED_PER_KIND);
     session->checked = hax_arena_alloc(session->arena, (size_t) total, sizeof *session->checked);
     if (!session->checked)
         return hax_fail_memory(err, "the keys of kernels");
     for (int k = 0; k < count; k++)
         for (int i = 0; i < kinds[k].checked_count; i++)
             session->checked[session->checked_count++] = kinds[k].checked[i];
+    assert(session->checked_count == total);
     return HAX_OK;
 }
 
@@ -80,6 +86,7 @@ static hax_status gather_notes(hax_session *session, hax_error *err)
         return hax_fail_memory(err, "a session");
     for (int k = 0; k < kinds; k++) {
         const hax_shared_kind *kind = &session->control->kinds[k];
+        assert(kind->note_count >= 0 && kind->note_count <= NOTES_PER_KIND);
         for (int n = 0; n < kind->note_count; n++) {
             const char *note = hax_arena_string(session->arena, kind->notes[n]);
             if (note)
@@ -89,20 +96,13 @@ static hax_status gather_notes(hax_session *session, hax_error *err)
     return HAX_OK;
 }
 
-static void report_building(const hax_session *session)
-{
-    const hax_watch *watch = session->config.watch;
-    if (watch && watch->report)
-        watch->report(watch->context, &(hax_progress){ "building kernels", -1, -1 });
-}
-
 static hax_status start_real(hax_session *session, hax_error *err)
 {
     if (session->config.traffic)
         session->region_bytes = hax_traffic_region_bytes();
     HAX_TRY(hax_session_map(session, err));
     fill_inputs(session);
-    report_building(session);
+    hax_workers_report_building(session);
     int units[HAX_MAX_UNITS], count = session->config.platform->unit_count;
     for (int u = 0; u < count; u++)
         units[u] = u;
@@ -151,12 +151,6 @@ void hax_session_close(hax_session *session)
     free(session);
 }
 
-static bool cancelled(const hax_session *session)
-{
-    const hax_watch *watch = session->config.watch;
-    return watch && hax_cancel_requested(watch->cancel);
-}
-
 /* May a unit spin while it waits? Not where another unit of the plan runs on its cores. */
 static bool may_spin(const hax_platform *platform, const int *first, int unit)
 {
@@ -171,10 +165,13 @@ static void collect(hax_session *session, const hax_plan *plan, hax_stamp *stamp
 {
     for (int j = 0; j < plan->job_count; j++) {
         const hax_shared_job *job = &session->jobs[j];
+        assert(session->control->start_ns <= job->start_ns && job->start_ns <= job->end_ns);
+        assert(job->next < 0 || job->end_ns <= session->jobs[job->next].start_ns);
         stamps[j].start_ns = job->start_ns - session->control->start_ns;
         stamps[j].end_ns = job->end_ns - session->control->start_ns;
         if (job->part != HAX_PART_RUN)
             continue;
+        assert(job->group < session->instances[job->instance].grouping->count);
         double *longest_ms =
             &session->longest_ms[(size_t) job->unit * (size_t) session->group_total +
                                  (size_t) (session->group_offset[job->instance] + job->group)];
@@ -185,12 +182,22 @@ static void collect(hax_session *session, const hax_plan *plan, hax_stamp *stamp
     }
 }
 
-/* Hands out traffic; units that make it are added to `units`. Returns the new count. */
-static int hand_out_traffic(hax_session *session, const hax_press *press, int *units, int count)
+double hax_stamps_round_ms(const hax_stamp *stamps, int count)
+{
+    int64_t last_ns = 0;
+    assert(count >= 0);
+    for (int j = 0; j < count; j++)
+        last_ns = stamps[j].end_ns > last_ns ? stamps[j].end_ns : last_ns;
+    return (double) last_ns * 1e-6;
+}
+
+/* Says who makes which traffic; units that make it are added to `units`. Returns the new count. */
+static int assign_traffic(hax_session *session, const hax_press *press, int *units, int count)
 {
     for (int u = 0; u < session->config.platform->unit_count; u++) {
         if (press->traffic[u].work < 0)
             continue;
+        assert(count < session->config.platform->unit_count); /* it has no job: check_press */
         session->control->units[u].what = COMMAND_PRESS;
         session->control->units[u].traffic = press->traffic[u];
         session->control->units[u].may_spin = true;
@@ -210,7 +217,7 @@ static void delay_start(hax_session *session, int job_count, double ms)
 /* On a virtual machine, waking two processors at once cost one of them a time slice of the host, 4
  * ms, at the start of 75 of 140 rounds; awake for so long before, of 1. Lone units do the same, so
  * that all times are alike. */
-enum { SETTLE_NS = 6 * 1000 * 1000 };
+enum { START_LEAD_NS = 6 * 1000 * 1000 };
 
 static hax_status execute_real(hax_session *session, const hax_plan *plan, const hax_press *press,
                                hax_stamp *stamps, hax_error *err)
@@ -228,13 +235,14 @@ static hax_status execute_real(hax_session *session, const hax_plan *plan, const
         unit->may_spin = may_spin(platform, first, u);
         units[count++] = u;
     }
+    assert((plan->job_count > 0) == (count > 0));
     atomic_store_explicit(&control->runners, count, memory_order_relaxed);
-    control->settle_ns = SETTLE_NS;
+    control->start_lead_ns = START_LEAD_NS;
     control->press_ns = 0;
     if (press) {
         delay_start(session, plan->job_count, press->ms);
         control->press_ns = plan->job_count == 0 ? llround(press->ms * 1e6) : 0;
-        count = hand_out_traffic(session, press, units, count);
+        count = assign_traffic(session, press, units, count);
     }
     HAX_TRY(hax_workers_command(session, units, count, false, err));
     collect(session, plan, stamps);
@@ -261,8 +269,9 @@ static hax_status check_press(const hax_session *session, const hax_plan *plan,
         taken |= platform->units[u].resources;
         any = true;
     }
-    if (!(press->ms >= 0) || isinf(press->ms))
-        return hax_fail(err, HAX_USAGE, "%g ms of traffic: give a time", press->ms);
+    if (!(press->ms >= 0 && press->ms <= HAX_SESSION_MS_MAX))
+        return hax_fail(err, HAX_USAGE, "%g ms of traffic: give a time of 0 to %g ms", press->ms,
+                        (double) HAX_SESSION_MS_MAX);
     if (plan->job_count == 0 && (!any || press->ms == 0))
         return hax_fail(err, HAX_USAGE, "a round without jobs and without traffic");
     return HAX_OK;
@@ -273,7 +282,7 @@ static hax_status execute(hax_session *session, const hax_plan *plan, const hax_
 {
     if (session->broken)
         return hax_fail(err, HAX_WORKER_LOST, "this session has lost a worker: close it");
-    if (cancelled(session))
+    if (hax_watch_cancelled(session->config.watch))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted");
     if (!press || plan->job_count > 0)
         HAX_TRY(hax_plan_check(session, plan, err));
@@ -282,7 +291,7 @@ static hax_status execute(hax_session *session, const hax_plan *plan, const hax_
     hax_status status = session->config.platform->simulated
                             ? hax_virtual_execute(session, plan, press, stamps, err)
                             : execute_real(session, plan, press, stamps, err);
-    if (status == HAX_OK && cancelled(session))
+    if (status == HAX_OK && hax_watch_cancelled(session->config.watch))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted");
     return status;
 }
@@ -305,6 +314,7 @@ double hax_session_moved(const hax_session *session, int unit, int64_t ns)
     if (session->config.platform->simulated)
         return hax_virtual_moved(session, unit, ns);
     double blocks = 0;
+    assert(unit >= 0 && unit < session->config.platform->unit_count);
     for (int t = session->traffic_first[unit]; t < session->traffic_first[unit + 1]; t++)
         blocks +=
             hax_traffic_log_blocks(&session->traffic_logs[t], session->control->start_ns + ns);
@@ -342,6 +352,7 @@ hax_status hax_session_output(hax_session *session, int instance, int unit, cons
                         platform->units[unit].name, kind->driver);
     if (session->broken)
         return hax_fail(err, HAX_WORKER_LOST, "this session has lost a worker: close it");
+    assert(instance >= 0 && instance < session->config.instance_count);
     hax_shared_unit *shared = &session->control->units[unit];
     shared->what = COMMAND_FETCH;
     shared->instance = instance;
@@ -358,6 +369,7 @@ int hax_session_note_count(const hax_session *session)
 
 const char *hax_session_note(const hax_session *session, int note)
 {
+    assert(note >= 0 && note < session->note_count);
     return session->notes[note];
 }
 

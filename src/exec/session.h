@@ -32,6 +32,9 @@ typedef struct hax_session_instance {
     const int *after;
 } hax_session_instance;
 
+/* The longest delay, and the longest traffic: nanoseconds of it are counted. */
+enum { HAX_SESSION_MS_MAX = 1000 * 1000 * 1000 };
+
 typedef struct hax_plan_job {
     int unit;
     int instance;
@@ -94,6 +97,20 @@ typedef struct hax_stamp { /* nanoseconds from the start of the round */
     int64_t start_ns;
     int64_t end_ns;
 } hax_stamp;
+
+static inline double hax_stamp_ms(const hax_stamp *stamp)
+{
+    return (double) (stamp->end_ns - stamp->start_ns) * 1e-6;
+}
+
+/* From the start of a round to its last end. */
+double hax_stamps_round_ms(const hax_stamp *stamps, int count);
+
+/* From the start of the first of some jobs that follow each other to the end of the last. */
+static inline double hax_stamps_span_ms(const hax_stamp *stamps, int count)
+{
+    return hax_stamp_ms(&(hax_stamp){ stamps[0].start_ns, stamps[count - 1].end_ns });
+}
 
 /*
  * Runs a plan once; stamps[job_count]. The round starts at a barrier of the units in use

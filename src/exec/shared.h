@@ -89,7 +89,7 @@ typedef struct hax_shared_control {
     int64_t press_ns;      /* traffic without a plan ends so long after the start */
     hax_doorbell go;       /* all have arrived */
     hax_doorbell finished; /* all have ended */
-    int64_t settle_ns;     /* between `go` and the start of the round */
+    int64_t start_lead_ns; /* between `go` and the start of the round */
     int64_t start_ns;      /* clock time */
     hax_shared_unit units[HAX_MAX_UNITS];
     hax_shared_kind kinds[KIND_MAX];
@@ -181,6 +181,9 @@ void hax_workers_stop(hax_session *session);
  * its end, watching over the workers. */
 hax_status hax_workers_command(hax_session *session, const int *units, int count, bool building,
                                hax_error *err);
+/* To whoever watches: it is not known how long libraries take to build and to time kernels, but
+ * that they go on is. */
+void hax_workers_report_building(const hax_session *session);
 
 /* press.c: a unit's sources of traffic, made by the unit's own thread. */
 typedef struct hax_press_team hax_press_team;

@@ -1,5 +1,6 @@
 /* The coordinator's side of the workers: started, watched over, ended. */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,8 +12,9 @@
 #include "arena.h"
 #include "clock.h"
 #include "shared.h"
+#include "watch.h"
 
-enum { GLANCE_NS = 50 * 1000 * 1000 }; /* how often a command in progress is looked after */
+enum { POLL_NS = 50 * 1000 * 1000 }; /* how often a command in progress is looked after */
 
 static const double default_hang_s = 1.5;
 static const double default_build_s = 60; /* libraries try several ways for a layer */
@@ -27,7 +29,7 @@ typedef struct unit_watch {
 } unit_watch;
 
 /*
- * A command that is watched. Time counts in looks, each no longer than two glances: when this
+ * A command that is watched. Time counts in polls, each no longer than two intervals: when this
  * process was stopped (Ctrl-Z) or got no processor, its workers were not watched and probably
  * stopped too, and nothing follows from the clock having gone on.
  */
@@ -37,7 +39,7 @@ typedef struct supervision {
     int count;
     bool building;
     uint64_t last_ns;
-    double step_s;                  /* of the last look */
+    double step_s;                  /* of the last poll */
     double watched_s;               /* of all */
     double idle_s;                  /* no unit has had a job for so long */
     unit_watch seen[HAX_MAX_UNITS]; /* [of units] */
@@ -45,7 +47,7 @@ typedef struct supervision {
     double stopped_s[KIND_MAX];     /* [worker] */
 } supervision;
 
-static const hax_unit *platform_unit(const hax_session *session, int unit)
+static const hax_unit *unit_of(const hax_session *session, int unit)
 {
     return &session->config.platform->units[unit];
 }
@@ -82,13 +84,14 @@ static const char *kind_name(const hax_session *session, const hax_worker *worke
 typedef enum worker_state {
     WORKER_RUNS,
     WORKER_STOPPED,
-    WORKER_ENDED, /* and can tell how */
-    WORKER_GONE,  /* and nobody can: SIGCHLD is ignored in this process, or others wait for all */
+    WORKER_ENDED, /* how is known */
+    WORKER_GONE,  /* how is not: SIGCHLD is ignored in this process, or others wait for all */
 } worker_state;
 
-/* Looks without reaping, so that a stop is seen at every look. */
-static worker_state look_at(const hax_worker *one, siginfo_t *how)
+/* Without reaping, so that a stop is seen at every poll. */
+static worker_state poll_worker(const hax_worker *one, siginfo_t *how)
 {
+    assert(one->pid > 0); /* 0 would be any child of this process */
     how->si_pid = 0;
     if (waitid(P_PID, (id_t) one->pid, how, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) != 0)
         return errno == ECHILD ? WORKER_GONE : WORKER_RUNS;
@@ -101,7 +104,7 @@ static worker_state look_at(const hax_worker *one, siginfo_t *how)
 static bool reaped(hax_worker *one)
 {
     siginfo_t how;
-    worker_state state = look_at(one, &how);
+    worker_state state = poll_worker(one, &how);
     if (state != WORKER_ENDED && state != WORKER_GONE)
         return false;
     if (state == WORKER_ENDED)
@@ -135,7 +138,7 @@ static hax_status check_alive(supervision *watch, hax_error *err)
     for (int w = 0; w < session->worker_count; w++) {
         hax_worker *one = &session->workers[w];
         siginfo_t how;
-        worker_state state = look_at(one, &how);
+        worker_state state = poll_worker(one, &how);
         if (state == WORKER_RUNS) {
             watch->stopped_s[w] = 0;
             continue;
@@ -162,6 +165,7 @@ static double limit_s(const hax_session *session, double otherwise_s)
 static double job_limit_s(const hax_session *session, const hax_shared_job *job)
 {
     const hax_session_instance *instance = &session->instances[job->instance];
+    assert(job->group < instance->grouping->count);
     size_t at = (size_t) job->unit * (size_t) session->group_total +
                 (size_t) (session->group_offset[job->instance] + job->group);
     /* never seen: even plain loops reach 50 million multiply-accumulates a second */
@@ -171,7 +175,7 @@ static double job_limit_s(const hax_session *session, const hax_shared_job *job)
     return limit_s(session, expected_s > default_hang_s ? expected_s : default_hang_s);
 }
 
-/* Has unit number `i` of the command done anything since the last look? */
+/* Has unit number `i` of the command done anything since the last poll? */
 static bool moved_on(supervision *watch, int i)
 {
     const hax_shared_unit *unit = &watch->session->control->units[watch->units[i]];
@@ -183,6 +187,9 @@ static bool moved_on(supervision *watch, int i)
     };
     bool moved = now.progress != seen->progress || now.running != seen->running ||
                  now.building != seen->building || now.beats != seen->beats;
+    assert(now.progress >= UNIT_ASKED && now.progress <= UNIT_DONE);
+    assert(now.running >= -1 && now.running < watch->session->job_max);
+    assert(now.building >= -1 && now.building < watch->session->config.instance_count);
     now.still_s = moved ? 0 : seen->still_s + watch->step_s;
     *seen = now;
     return moved;
@@ -193,7 +200,7 @@ static hax_status check_unit(const supervision *watch, int i, hax_error *err)
     const hax_session *session = watch->session;
     const unit_watch *seen = &watch->seen[i];
     const hax_shared_unit *unit = &session->control->units[watch->units[i]];
-    const char *name = platform_unit(session, watch->units[i])->name;
+    const char *name = unit_of(session, watch->units[i])->name;
     double short_s = limit_s(session, default_hang_s);
     if (seen->progress == UNIT_ASKED && seen->still_s > short_s)
         return hax_fail(err, HAX_WORKER_LOST, "unit '%s' does not answer", name);
@@ -242,7 +249,7 @@ static hax_status check_moving(const supervision *watch, hax_error *err)
             return hax_fail(err, HAX_WORKER_LOST,
                             "the round has not moved on for %.1f s: unit '%s' has no job and does "
                             "not end",
-                            watch->idle_s, platform_unit(watch->session, watch->units[i])->name);
+                            watch->idle_s, unit_of(watch->session, watch->units[i])->name);
     return HAX_OK;
 }
 
@@ -256,6 +263,7 @@ static hax_status check_round(supervision *watch, hax_error *err)
     watch->idle_s = moved || at_job ? 0 : watch->idle_s + watch->step_s;
     for (int i = 0; i < watch->count; i++)
         HAX_TRY(check_unit(watch, i, err));
+    assert(watch->idle_s >= 0 && watch->idle_s <= watch->watched_s);
     return check_moving(watch, err);
 }
 
@@ -266,7 +274,7 @@ static hax_status report_building(const supervision *watch, int kind, double mos
     const hax_session *session = watch->session;
     const hax_kind *of_kind = &session->config.platform->kinds[kind];
     for (int i = 0; i < watch->count; i++) {
-        const hax_unit *unit = platform_unit(session, watch->units[i]);
+        const hax_unit *unit = unit_of(session, watch->units[i]);
         int building = watch->seen[i].building;
         if (unit->kind == kind && watch->seen[i].progress == UNIT_AT_WORK && building >= 0)
             return hax_fail(err, HAX_WORKER_LOST,
@@ -289,7 +297,7 @@ static hax_status check_building(supervision *watch, hax_error *err)
         int kind = session->workers[w].kind;
         bool moved = false, done = true;
         for (int i = 0; i < watch->count; i++) {
-            if (platform_unit(session, watch->units[i])->kind != kind)
+            if (unit_of(session, watch->units[i])->kind != kind)
                 continue;
             moved = moved_on(watch, i) || moved;
             done = done && watch->seen[i].progress == UNIT_DONE;
@@ -304,24 +312,16 @@ static hax_status check_building(supervision *watch, hax_error *err)
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
-static bool cancelled(const hax_session *session)
+void hax_workers_report_building(const hax_session *session)
 {
-    const hax_watch *watch = session->config.watch;
-    return watch && hax_cancel_requested(watch->cancel);
-}
-
-/* It is not known how long libraries take to build and to time kernels: that it goes on is. */
-static void tell_building(const hax_session *session)
-{
-    const hax_watch *watch = session->config.watch;
-    if (watch && watch->report)
-        watch->report(watch->context, &(hax_progress){ "building kernels", -1, -1 });
+    hax_watch_report(session->config.watch, "building kernels", -1, -1);
 }
 
 static void count_time(supervision *watch)
 {
     uint64_t now_ns = hax_clock_ns();
-    double step_s = hax_ms_between(watch->last_ns, now_ns) * 1e-3, most_s = 2e-9 * GLANCE_NS;
+    double step_s = hax_ms_between(watch->last_ns, now_ns) * 1e-3, most_s = 2e-9 * POLL_NS;
+    assert(now_ns >= watch->last_ns);
     watch->step_s = step_s < most_s ? step_s : most_s;
     watch->watched_s += watch->step_s;
     watch->last_ns = now_ns;
@@ -330,14 +330,14 @@ static void count_time(supervision *watch)
 static hax_status await_end(supervision *watch, hax_error *err)
 {
     hax_session *session = watch->session;
-    while (!hax_doorbell_wait_for(&session->control->finished, GLANCE_NS)) {
+    while (!hax_doorbell_wait_for(&session->control->finished, POLL_NS)) {
         count_time(watch);
         HAX_TRY(check_alive(watch, err));
         HAX_TRY(watch->building ? check_building(watch, err) : check_round(watch, err));
-        if (watch->building && cancelled(session))
+        if (watch->building && hax_watch_cancelled(session->config.watch))
             return hax_fail(err, HAX_INTERRUPTED, "interrupted while building kernels");
         if (watch->building)
-            tell_building(session);
+            hax_workers_report_building(session);
     }
     count_time(watch);
     session->watched_ms = watch->watched_s * 1e3;
@@ -358,10 +358,25 @@ static hax_status first_failure(const hax_session *session, const int *units, in
     return HAX_OK;
 }
 
+#ifndef NDEBUG
+/* Are all units of a command done with it? */
+static bool all_done(const hax_session *session, const int *units, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (atomic_load_explicit(&session->control->units[units[i]].progress,
+                                 memory_order_acquire) != UNIT_DONE)
+            return false;
+    return atomic_load_explicit(&session->control->left, memory_order_acquire) == 0;
+}
+#endif
+
 hax_status hax_workers_command(hax_session *session, const int *units, int count, bool building,
                                hax_error *err)
 {
     hax_shared_control *control = session->control;
+    assert(count > 0 && count <= session->config.platform->unit_count);
+    assert(!session->broken && (building ? session->worker_count == 0 : session->worker_count > 0));
+    assert(building || all_done(session, units, count)); /* with the command before */
     atomic_store_explicit(&control->expected, count, memory_order_relaxed);
     atomic_store_explicit(&control->arrived, 0, memory_order_relaxed);
     atomic_store_explicit(&control->left, count, memory_order_relaxed);
@@ -390,6 +405,7 @@ hax_status hax_workers_command(hax_session *session, const int *units, int count
         hax_workers_stop(session);
         return status;
     }
+    assert(all_done(session, units, count));
     return first_failure(session, units, count, err);
 }
 
@@ -403,6 +419,7 @@ hax_status hax_workers_start(hax_session *session, hax_error *err)
             used = used || platform->units[u].kind == k;
         if (!used)
             continue;
+        assert(session->worker_count < KIND_MAX);
         pid_t pid = fork();
         if (pid == 0)
             hax_worker_main(session, k, coordinator);
@@ -416,12 +433,12 @@ hax_status hax_workers_start(hax_session *session, hax_error *err)
 /* Gives workers that can still answer a moment to end by themselves. */
 static void ask_to_quit(hax_session *session)
 {
-    enum { PATIENCE_MS = 500 };
+    enum { QUIT_TIMEOUT_MS = 500 };
     for (int u = 0; u < session->config.platform->unit_count; u++) {
         session->control->units[u].what = COMMAND_QUIT;
         hax_doorbell_ring(&session->control->units[u].wake);
     }
-    for (int waited = 0; waited < PATIENCE_MS; waited++) {
+    for (int waited = 0; waited < QUIT_TIMEOUT_MS; waited++) {
         int alive = 0;
         for (int w = 0; w < session->worker_count; w++) {
             hax_worker *one = &session->workers[w];

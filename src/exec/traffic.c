@@ -1,5 +1,6 @@
 #include "traffic.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,7 @@ hax_status hax_traffic_open(size_t region_bytes, hax_traffic_source **out, hax_e
     const size_t pair = 2 * HAX_TRAFFIC_BLOCK; /* a copy needs two halves of whole blocks */
     /* vectors want more than calloc's alignment */
     hax_traffic_source *source = aligned_alloc(_Alignof(hax_traffic_source), sizeof *source);
+    assert(region_bytes > 0);
     if (!source)
         return hax_fail_memory(err, "a source of memory traffic");
     memset(source, 0, sizeof *source);
@@ -74,6 +76,7 @@ hax_status hax_traffic_open(size_t region_bytes, hax_traffic_source **out, hax_e
         free(source);
         return hax_fail(err, HAX_NO_MEMORY, "no memory for %zu MB of traffic", region_bytes >> 20);
     }
+    assert((uintptr_t) source->region % HAX_TRAFFIC_BLOCK == 0 && source->bytes % pair == 0);
     memset(source->region, 1, source->bytes);
     *out = source;
     return HAX_OK;
@@ -133,6 +136,7 @@ static void pass_over(hax_traffic_source *source, hax_traffic_kind kind, size_t 
 void hax_traffic_block(hax_traffic_source *source, hax_traffic traffic)
 {
     size_t end = traffic.kind == HAX_TRAFFIC_COPY ? source->bytes / 2 : source->bytes;
+    assert(traffic.work >= 0 && end >= HAX_TRAFFIC_BLOCK);
     if (source->at >= end)
         source->at = 0;
     for (size_t done = 0; done < HAX_TRAFFIC_BLOCK; done += HAX_TRAFFIC_CHUNK) {
@@ -140,6 +144,7 @@ void hax_traffic_block(hax_traffic_source *source, hax_traffic traffic)
         compute(source, traffic.work);
     }
     source->at += HAX_TRAFFIC_BLOCK;
+    assert(source->at <= end && source->at % HAX_TRAFFIC_BLOCK == 0);
     /* neither the sum nor the value may be thought unused */
     __asm__ volatile("" : : "m"(source->sum), "m"(source->value) : "memory");
 }

@@ -1,5 +1,7 @@
 #include "traffic_log.h"
 
+#include <assert.h>
+
 void hax_traffic_log_begin(hax_traffic_log *log, int64_t now_ns)
 {
     log->start_ns = now_ns;
@@ -15,6 +17,7 @@ static void thin_out(hax_traffic_log *log)
         log->ns[i] = log->ns[2 * i + 1];
     log->count /= 2;
     log->stride *= 2;
+    assert(log->stride > 0 && log->since == 0);
 }
 
 void hax_traffic_log_block(hax_traffic_log *log, int64_t now_ns)
@@ -22,6 +25,8 @@ void hax_traffic_log_block(hax_traffic_log *log, int64_t now_ns)
     if (++log->since < log->stride)
         return;
     log->since = 0;
+    assert(log->count < TRAFFIC_LOG_MAX);
+    assert(now_ns >= (log->count > 0 ? log->ns[log->count - 1] : log->start_ns));
     log->ns[log->count++] = now_ns;
     if (log->count == TRAFFIC_LOG_MAX)
         thin_out(log);
@@ -37,6 +42,7 @@ double hax_traffic_log_blocks(const hax_traffic_log *log, int64_t at_ns)
         else
             high = middle;
     }
+    assert(low == log->count || at_ns < log->ns[low]);
     double entries = low;
     int64_t before_ns = low > 0 ? log->ns[low - 1] : log->start_ns;
     if (low < log->count && at_ns > before_ns)

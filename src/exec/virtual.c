@@ -40,6 +40,7 @@ static void prepare_by_law(const virtual_round *round, int j)
     const hax_plan_job *job = &round->plan->jobs[j];
     const hax_group *group = &round->session->instances[job->instance].grouping->groups[job->group];
     const hax_law *law = law_of(round, j);
+    assert(job->part != HAX_PART_IN || job->group > 0);
     double bytes = job->part == HAX_PART_RUN
                        ? (double) (group->weight_bytes + group->input_bytes + group->output_bytes)
                    : job->part == HAX_PART_OUT ? (double) group->output_bytes
@@ -67,6 +68,7 @@ static void prepare(const virtual_round *round, int j)
         return;
     }
     const hax_virtual_cost cost = clock->cost(clock->context, &round->plan->jobs[j]);
+    assert(cost.alone_ms >= 0 && cost.gbps >= 0);
     round->jobs[j] = (virtual_job){ .alone_ms = cost.alone_ms,
                                     .gbps = cost.gbps,
                                     .own_gbps = cost.own_gbps,
@@ -108,6 +110,7 @@ static double earliest_ms(const virtual_round *round, int j)
         double ready_ms = other->end_ms + (job->after == before ? job->delay_ms : 0);
         from_ms = fmax(from_ms, ready_ms);
     }
+    assert(from_ms >= 0);
     return from_ms;
 }
 
@@ -164,6 +167,8 @@ static hax_status log_traffic(hax_virtual_traffic *log, double ms, double bytes,
             return hax_fail_memory(err, "simulated traffic");
         log->capacity = capacity;
     }
+    assert(log->count < log->capacity && bytes >= 0);
+    assert(log->count == 0 || bytes >= log->bytes[log->count - 1]);
     log->ns[log->count] = llround(ms * 1e6);
     log->bytes[log->count++] = bytes;
     return HAX_OK;
@@ -192,6 +197,7 @@ double hax_virtual_moved(const hax_session *session, int unit, int64_t ns)
     int64_t before_ns = 0;
     double before = 0;
     for (int i = 0; i < log->count; i++) {
+        assert(before_ns <= log->ns[i]);
         if (ns < log->ns[i])
             return before + (log->bytes[i] - before) * (double) (ns - before_ns) /
                                 (double) (log->ns[i] - before_ns);
@@ -230,6 +236,7 @@ static void advance(virtual_round *round, double to_ms)
     /* beyond what adding a short job to a late clock can lose: less would never end */
     const double exhausted = 1e-9;
     double span_ms = to_ms - round->now_ms;
+    assert(span_ms >= 0);
     for (int j = 0; j < round->plan->job_count; j++)
         if (running(&round->jobs[j]))
             round->jobs[j].full_ms = round->jobs[j].alone_ms * slowdown(round, j);
@@ -238,6 +245,7 @@ static void advance(virtual_round *round, double to_ms)
         virtual_job *job = &round->jobs[j];
         if (!running(job))
             continue;
+        assert(job->full_ms >= 0 && job->left > exhausted && job->left <= 1);
         job->left = job->full_ms > 0 ? job->left - span_ms / job->full_ms : 0;
         if (job->left <= exhausted)
             job->end_ms = to_ms;
@@ -283,7 +291,8 @@ hax_status hax_virtual_execute(hax_session *session, const hax_plan *plan, const
         return hax_fail_memory(err, "a simulated round");
     hax_status status = walk(&round, err);
     for (int j = 0; j < plan->job_count && status == HAX_OK; j++) {
-        assert(!isnan(round.jobs[j].end_ms));
+        assert(!isnan(round.jobs[j].end_ms)); /* a job waits for earlier ones only */
+        assert(0 <= round.jobs[j].start_ms && round.jobs[j].start_ms <= round.jobs[j].end_ms);
         stamps[j].start_ns = llround(round.jobs[j].start_ms * 1e6);
         stamps[j].end_ns = llround(round.jobs[j].end_ms * 1e6);
     }

@@ -4,6 +4,7 @@
  * process, and so that a library that crashes takes only its own process along.
  */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -96,6 +97,7 @@ static void publish_checked(const unit_thread *self)
     if (!self->kind->driver->trusted)
         return;
     const uint64_t *keys = self->kind->driver->trusted(self->kind->device, &count);
+    assert(count >= session->config.checked_count); /* those that were trusted come first */
     kind->checked_count = 0;
     for (int k = session->config.checked_count; k < count; k++)
         if (kind->checked_count < CHECKED_PER_KIND)
@@ -124,6 +126,7 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
     hax_session *session = kind->session;
     const hax_session_instance *from = &session->instances[instance];
     int symmetric_to = same_network(session, instance);
+    assert(symmetric_to < instance && !self->programs[instance]);
     if (symmetric_to >= 0)
         self->programs[instance] = self->programs[symmetric_to];
     else
@@ -133,7 +136,7 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
     HAX_TRY(bind_instance(self, instance, err));
     publish_layouts(self, instance);
     publish_checked(self);
-    if (symmetric_to < 0 && !kind->input_filled) /* the kind's first unit speaks for all */
+    if (symmetric_to < 0 && !kind->input_filled) /* alike on all units of the kind */
         publish_notes(self, instance);
     return HAX_OK;
 }
@@ -175,7 +178,7 @@ static hax_status build_all(unit_thread *self, hax_error *err)
 /* ---- running ---------------------------------------------------------------------- */
 
 /* Passes a moment without sleeping. */
-static void stay_awake(const unit_thread *self)
+static void spin_once(const unit_thread *self)
 {
     const hax_driver *driver = self->kind->driver;
     if (driver->rouse)
@@ -187,13 +190,13 @@ static void sleep_until(const unit_thread *self, int64_t target_ns, bool may_spi
 {
     /* A sleeper wakes 60 us late on bare metal, and in a virtual machine the host may take the
      * processor of a neighbour for some milliseconds to wake it: the last part is spun. */
-    enum { AWAKE_NS = 20 * 1000 * 1000 };
-    int64_t sleep_to = may_spin ? target_ns - AWAKE_NS : target_ns;
+    enum { SPUN_NS = 20 * 1000 * 1000 };
+    int64_t sleep_to = may_spin ? target_ns - SPUN_NS : target_ns;
     struct timespec until = { sleep_to / 1000000000, sleep_to % 1000000000 };
     while (sleep_to > (int64_t) hax_clock_ns())
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
     while (may_spin && (int64_t) hax_clock_ns() < target_ns)
-        stay_awake(self);
+        spin_once(self);
 }
 
 static void await_start(const unit_thread *self, const hax_shared_job *job, bool may_spin)
@@ -214,7 +217,9 @@ static const hax_boundary *crossing_at(const unit_thread *self, const hax_shared
                                        hax_crossing crossing, int index)
 {
     const hax_instance_memory *memory = &self->kind->session->memory[job->instance];
-    return &memory->boundaries[memory->boundary_of[crossing.tensors[index]]];
+    int boundary = memory->boundary_of[crossing.tensors[index]];
+    assert(boundary >= 0 && boundary < memory->boundary_count);
+    return &memory->boundaries[boundary];
 }
 
 static hax_crossing crossing_of(const unit_thread *self, const hax_shared_job *job, int group)
@@ -223,10 +228,11 @@ static hax_crossing crossing_of(const unit_thread *self, const hax_shared_job *j
     return hax_group_crossing(session_instance->model, session_instance->grouping, group);
 }
 
-static hax_status take_one_in(const unit_thread *self, const hax_shared_job *job,
-                              const hax_boundary *boundary, hax_error *err)
+static hax_status import_tensor(const unit_thread *self, const hax_shared_job *job,
+                                const hax_boundary *boundary, hax_error *err)
 {
     const hax_driver *driver = self->kind->driver;
+    assert(job->peer_kind >= 0 && job->peer_kind != self->kind->kind);
     const hax_layout *from = &boundary->layouts[job->peer_kind];
     const void *data = boundary->slots[job->peer_kind];
     if (!driver->can_import(from)) {
@@ -238,16 +244,17 @@ static hax_status take_one_in(const unit_thread *self, const hax_shared_job *job
 
 static hax_status import_tensors(const unit_thread *self, const hax_shared_job *job, hax_error *err)
 {
+    assert(job->group > 0);
     hax_crossing crossing = crossing_of(self, job, job->group);
     if (job->peer_kind == self->kind->kind)
         return HAX_OK;
     for (int t = 0; t < crossing.count; t++)
-        HAX_TRY(take_one_in(self, job, crossing_at(self, job, crossing, t), err));
+        HAX_TRY(import_tensor(self, job, crossing_at(self, job, crossing, t), err));
     return HAX_OK;
 }
 
-static hax_status give_one_out(const unit_thread *self, const hax_shared_job *job,
-                               const hax_boundary *boundary, hax_error *err)
+static hax_status export_tensor(const unit_thread *self, const hax_shared_job *job,
+                                const hax_boundary *boundary, hax_error *err)
 {
     const hax_platform *platform = self->kind->session->config.platform;
     const hax_driver *taker = hax_driver_find(platform->kinds[job->peer_kind].driver);
@@ -257,13 +264,14 @@ static hax_status give_one_out(const unit_thread *self, const hax_shared_job *jo
                                       err);
 }
 
-static hax_status give_out(const unit_thread *self, const hax_shared_job *job, hax_error *err)
+static hax_status export_tensors(const unit_thread *self, const hax_shared_job *job, hax_error *err)
 {
+    assert(job->group + 1 < self->kind->session->instances[job->instance].grouping->count);
     hax_crossing crossing = crossing_of(self, job, job->group + 1);
     if (job->peer_kind == self->kind->kind)
         return HAX_OK;
     for (int t = 0; t < crossing.count; t++)
-        HAX_TRY(give_one_out(self, job, crossing_at(self, job, crossing, t), err));
+        HAX_TRY(export_tensor(self, job, crossing_at(self, job, crossing, t), err));
     return HAX_OK;
 }
 
@@ -271,7 +279,7 @@ static hax_status do_job(const unit_thread *self, const hax_shared_job *job, hax
 {
     switch (job->part) {
     case HAX_PART_IN: return import_tensors(self, job, err);
-    case HAX_PART_OUT: return give_out(self, job, err);
+    case HAX_PART_OUT: return export_tensors(self, job, err);
     case HAX_PART_RUN: break;
     }
     return self->kind->driver->run(self->tasks[job->instance], job->group, err);
@@ -283,13 +291,16 @@ static void barrier_wait(const unit_thread *self, const hax_shared_unit *unit)
 {
     hax_shared_control *control = self->kind->session->control;
     int expected = atomic_load_explicit(&control->expected, memory_order_relaxed);
-    if (atomic_fetch_add_explicit(&control->arrived, 1, memory_order_acq_rel) + 1 == expected) {
-        control->start_ns = (int64_t) hax_clock_ns() + control->settle_ns;
+    int before = atomic_fetch_add_explicit(&control->arrived, 1, memory_order_acq_rel);
+    assert(before >= 0 && before < expected);
+    if (before + 1 == expected) {
+        control->start_ns = (int64_t) hax_clock_ns() + control->start_lead_ns;
         hax_doorbell_ring(&control->go);
     } else {
         hax_doorbell_wait(&control->go, unit->may_spin);
     }
     sleep_until(self, control->start_ns, unit->may_spin);
+    assert((int64_t) hax_clock_ns() >= control->start_ns);
 }
 
 /* ---- running ahead: units with queues ------------------------------------------------ */
@@ -411,6 +422,17 @@ static hax_status run_ahead(const unit_thread *self, hax_shared_unit *unit)
     return at.status;
 }
 
+#ifndef NDEBUG
+static bool dependencies_have_ended(const hax_session *session, const hax_shared_job *job)
+{
+    for (int d = 0; d < job->dependency_count; d++)
+        if (!hax_doorbell_rung(
+                &session->jobs[session->dependencies[job->dependency_first + d]].done))
+            return false;
+    return true;
+}
+#endif
+
 /* After a failed job the rest is passed over, so that nobody waits for it. */
 static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
 {
@@ -421,8 +443,12 @@ static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
         return run_ahead(self, unit);
     for (int j = unit->first_job; j >= 0; j = session->jobs[j].next) {
         hax_shared_job *job = &session->jobs[j];
+        assert(job->unit == self->unit && !hax_doorbell_rung(&job->done));
+        assert(job->next < 0 || job->next > j);
         await_start(self, job, unit->may_spin);
+        assert(dependencies_have_ended(session, job));
         job->start_ns = (int64_t) hax_clock_ns();
+        assert(atomic_load_explicit(&unit->running, memory_order_relaxed) == -1);
         atomic_store_explicit(&unit->running, j, memory_order_release);
         if (status == HAX_OK)
             status = do_job(self, job, &unit->error);
@@ -436,6 +462,7 @@ static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
 /* Traffic beside the others' plan. A unit that cannot make it still comes to the barrier. */
 static hax_status press(const unit_thread *self, hax_shared_unit *unit)
 {
+    assert(self->presser); /* the session makes traffic: check_press */
     hax_status ready = hax_press_ready(self->presser, &unit->error);
     barrier_wait(self, unit);
     hax_status status = hax_press_run(self->presser, &unit->error);
@@ -457,6 +484,9 @@ static hax_status fetch(const unit_thread *self, hax_shared_unit *unit)
 
 static void end_command(hax_shared_control *control, hax_shared_unit *unit, hax_status status)
 {
+    /* once a command: the coordinator counts */
+    assert(atomic_load_explicit(&unit->progress, memory_order_relaxed) != UNIT_DONE);
+    assert(atomic_load_explicit(&control->left, memory_order_relaxed) > 0);
     unit->status = status;
     atomic_store_explicit(&unit->progress, UNIT_DONE, memory_order_release);
     if (atomic_fetch_sub_explicit(&control->left, 1, memory_order_acq_rel) == 1)
@@ -471,7 +501,9 @@ static hax_status dispatch(const unit_thread *self, hax_shared_unit *unit)
     case COMMAND_FEED: return fill_inputs(self, &unit->error);
     default: break;
     }
+    assert(unit->what == COMMAND_RUN);
     hax_status status = run_plan(self, unit);
+    assert(atomic_load_explicit(&self->kind->session->control->runners, memory_order_relaxed) > 0);
     atomic_fetch_sub_explicit(&self->kind->session->control->runners, 1, memory_order_relaxed);
     return status;
 }
@@ -529,7 +561,7 @@ static void *unit_main(void *argument)
  * process may outlive. So it is no SIGKILL but a SIGCONT, which does nothing but wake a worker that
  * was stopped, and whoever receives it looks whether the parent is still the same (watch_parent).
  */
-static void settle(pid_t coordinator)
+static void set_signals(pid_t coordinator)
 {
     static const int ignored[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
     sigset_t waited;
@@ -648,7 +680,7 @@ static bool start_thread(kind_state *kind, unit_thread *self, int unit)
 
 void hax_worker_main(hax_session *session, int kind_index, pid_t coordinator)
 {
-    settle(coordinator);
+    set_signals(coordinator);
     const hax_platform *platform = session->config.platform;
     const hax_kind *config = &platform->kinds[kind_index];
     kind_state kind = { .session = session, .kind = kind_index, .coordinator = coordinator };
@@ -666,6 +698,7 @@ void hax_worker_main(hax_session *session, int kind_index, pid_t coordinator)
         give_up(&kind, &err);
     if (open_marks(&kind, &err) != HAX_OK)
         give_up(&kind, &err);
+    assert(platform->unit_count <= HAX_MAX_UNITS);
     unit_thread threads[HAX_MAX_UNITS] = { 0 };
     int count = 0;
     for (int u = 0; u < platform->unit_count; u++)

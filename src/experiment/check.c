@@ -5,14 +5,11 @@
  */
 #include "check.h"
 
-#include <math.h>
+#include <assert.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "driver.h"
 #include "profile.h"
-#include "random.h"
-#include "steal.h"
 
 enum {
     PRESSURES = 3,
@@ -57,6 +54,7 @@ static hax_status add_item(hax_check_run *check_run, const hax_check_item *check
                            hax_error *err)
 {
     hax_check_item *one = &check_run->items[check_run->item_count++];
+    assert(check_item->networks[0] >= 0 && check_item->networks[0] != check_item->networks[1]);
     *one = *check_item;
     size_t capacity = (size_t) check_run->capacity;
     one->ms = hax_arena_alloc(check_run->arena, (size_t) hax_check_jobs(check_run, one) + 1,
@@ -141,8 +139,8 @@ static hax_status list_items(hax_check_run *check_run, hax_error *err)
     return HAX_OK;
 }
 
-/* A network's own passes and items stay close together in time (profile/measure.c says why). */
-static int kin_of(const hax_check_run *check_run, int turn)
+/* A network's own passes and items stay close together in time. */
+static int block_of(const hax_check_run *check_run, int turn)
 {
     if (turn >= check_run->item_count)
         return hax_passes_network(check_run->passes, turn - check_run->item_count);
@@ -151,17 +149,19 @@ static int kin_of(const hax_check_run *check_run, int turn)
                                        : check_run->config->network_count + turn;
 }
 
-static hax_status list_turns(hax_check_run *check_run, hax_error *err)
+static int turn_count(const hax_check_run *check_run)
 {
-    int count = check_run->item_count + hax_passes_count(check_run->passes);
-    check_run->order = hax_arena_alloc(check_run->arena, (size_t) count, sizeof *check_run->order);
+    return check_run->item_count + hax_passes_count(check_run->passes);
+}
+
+static hax_status list_blocks(hax_check_run *check_run, hax_error *err)
+{
+    int count = turn_count(check_run);
     check_run->block = hax_arena_alloc(check_run->arena, (size_t) count, sizeof *check_run->block);
-    if (!check_run->order || !check_run->block)
+    if (!check_run->block)
         return hax_fail_memory(err, "a check");
-    for (int i = 0; i < count; i++) {
-        check_run->order[i] = i;
-        check_run->block[i] = kin_of(check_run, i);
-    }
+    for (int i = 0; i < count; i++)
+        check_run->block[i] = block_of(check_run, i);
     return HAX_OK;
 }
 
@@ -181,90 +181,109 @@ static int fill_jobs(const hax_check_run *check_run, const hax_check_item *check
     return count;
 }
 
-static hax_status run_item(hax_check_run *check_run, hax_check_item *check_item, hax_error *err)
+/* Leaves the item's stamps. */
+static hax_status execute_item(hax_check_run *check_run, const hax_check_item *check_item, int unit,
+                               int *job_count, hax_error *err)
 {
-    const hax_platform *platform = check_run->config->platform;
-    int unit = hax_check_unit(check_run, check_item, check_run->rounds < 0 ? 0 : check_run->rounds);
     const hax_plan plan = { fill_jobs(check_run, check_item, unit), check_run->jobs };
     hax_press press = hax_press_begin(lead_ms);
     if (check_item->work >= 0)
-        hax_pressure_add(platform, unit, (hax_traffic){ HAX_TRAFFIC_READ, check_item->work },
-                         &press);
-    HAX_TRY(hax_session_press(check_run->session, &plan, &press, check_run->stamps, err));
-    if (check_run->rounds < 0) /* warming up */
-        return HAX_OK;
+        hax_pressure_add(check_run->config->platform, unit,
+                         (hax_traffic){ HAX_TRAFFIC_READ, check_item->work }, &press);
+    assert(plan.job_count == hax_check_jobs(check_run, check_item));
+    *job_count = plan.job_count;
+    return hax_session_press(check_run->session, &plan, &press, check_run->stamps, err);
+}
+
+static hax_status run_item(hax_check_run *check_run, hax_check_item *check_item, int round,
+                           hax_error *err)
+{
+    int unit = hax_check_unit(check_run, check_item, round), jobs;
+    assert(round >= 0 && round < check_run->capacity);
+    HAX_TRY(execute_item(check_run, check_item, unit, &jobs, err));
     const int64_t lead_ns = (int64_t) (lead_ms * 1e6);
-    int64_t end_ns = lead_ns;
-    for (int j = 0; j < plan.job_count; j++) {
-        const hax_stamp *stamp = &check_run->stamps[j];
-        hax_check_series(check_run, check_item, j)[check_run->rounds] =
-            (double) (stamp->end_ns - stamp->start_ns) * 1e-6;
-        end_ns = stamp->end_ns > end_ns ? stamp->end_ns : end_ns;
-    }
-    hax_check_series(check_run, check_item, plan.job_count)[check_run->rounds] =
-        (double) (end_ns - lead_ns) * 1e-6;
+    for (int j = 0; j < jobs; j++)
+        hax_check_series(check_run, check_item, j)[round] = hax_stamp_ms(&check_run->stamps[j]);
+    hax_check_series(check_run, check_item, jobs)[round] =
+        hax_stamps_round_ms(check_run->stamps, jobs) - lead_ms;
     if (check_item->work >= 0)
-        check_item->gbps[check_run->rounds] =
-            hax_pressure_moved(check_run->session, platform, unit, lead_ns / 2, lead_ns);
+        check_item->gbps[round] = hax_pressure_moved(
+            check_run->session, check_run->config->platform, unit, lead_ns / 2, lead_ns);
     return HAX_OK;
 }
 
-static hax_status run_pass(hax_check_run *check_run, int pass, hax_error *err)
+static hax_status begin_round(void *context, int round, hax_error *err)
 {
-    if (hax_passes_crossing(check_run->passes, pass))
-        return HAX_OK;
-    return check_run->rounds < 0
-               ? hax_passes_warm_up(check_run->passes, pass, check_run->session, err)
-               : hax_passes_run(check_run->passes, pass, check_run->session, err);
-}
-
-static hax_status one_round(hax_check_run *check_run, hax_error *err)
-{
-    hax_random random =
-        hax_random_fork(0, (uint64_t) (check_run->rounds + check_run->disturbed + 1));
-    int count = check_run->item_count + hax_passes_count(check_run->passes);
-    hax_random_shuffle_blocks(&random, check_run->order, count, check_run->block);
+    hax_check_run *check_run = context;
+    (void) round;
     HAX_TRY(hax_turns_begin(&check_run->turns, check_run->config->watch, err));
-    hax_status status = HAX_OK;
-    for (int i = 0; i < count && status == HAX_OK; i++)
-        status = check_run->order[i] < check_run->item_count
-                     ? run_item(check_run, &check_run->items[check_run->order[i]], err)
-                     : run_pass(check_run, check_run->order[i] - check_run->item_count, err);
-    hax_turns_end(&check_run->turns);
-    return status;
+    hax_passes_mark(check_run->passes);
+    return HAX_OK;
 }
 
-/* Half of all rounds at most are done again: on a machine that is never left alone the check goes
- * on and says so. */
-static bool undisturbed(const hax_check_run *check_run, double stolen_ms, double took_ms)
+static void end_round(void *context)
 {
-    int cpus = check_run->config->platform->fingerprint.cores;
-    return check_run->config->platform->simulated || check_run->rounds < 0 ||
-           check_run->disturbed >= check_run->capacity ||
-           !hax_steal_disturbs(stolen_ms, took_ms, cpus);
+    hax_check_run *check_run = context;
+    hax_turns_end(&check_run->turns);
+}
+
+/* Times of items are written over by the next round. */
+static void discard_round(void *context, int round)
+{
+    hax_check_run *check_run = context;
+    (void) round;
+    hax_passes_forget(check_run->passes);
+}
+
+/* Nothing is predicted with crossings. */
+static bool is_needed(const hax_check_run *check_run, int pass)
+{
+    return !hax_passes_crossing(check_run->passes, pass);
+}
+
+static hax_status warm_up(void *context, int turn, hax_error *err)
+{
+    hax_check_run *check_run = context;
+    int pass = turn - check_run->item_count, jobs;
+    if (pass >= 0)
+        return is_needed(check_run, pass)
+                   ? hax_passes_warm_up(check_run->passes, pass, check_run->session, err)
+                   : HAX_OK;
+    const hax_check_item *check_item = &check_run->items[turn];
+    return execute_item(check_run, check_item, hax_check_unit(check_run, check_item, 0), &jobs,
+                        err);
+}
+
+static hax_status take_turn(void *context, int turn, int round, hax_error *err)
+{
+    hax_check_run *check_run = context;
+    int pass = turn - check_run->item_count;
+    if (pass < 0)
+        return run_item(check_run, &check_run->items[turn], round, err);
+    return is_needed(check_run, pass)
+               ? hax_passes_run(check_run->passes, pass, check_run->session, err)
+               : HAX_OK;
 }
 
 static hax_status run_rounds(hax_check_run *check_run, hax_error *err)
 {
-    const hax_watch *watch = check_run->config->watch;
-    for (check_run->rounds = -1; check_run->rounds < check_run->capacity;) {
-        if (watch && watch->report)
-            watch->report(watch->context,
-                          &(hax_progress){ "checking",
-                                           fmax(check_run->rounds, 0) / check_run->capacity, -1 });
-        double stolen_ms = hax_steal_ms();
-        uint64_t start_ns = hax_clock_ns();
-        hax_passes_mark(check_run->passes);
-        HAX_TRY(one_round(check_run, err));
-        if (undisturbed(check_run, hax_steal_ms() - stolen_ms,
-                        hax_ms_between(start_ns, hax_clock_ns()))) {
-            check_run->rounds++;
-        } else {
-            hax_passes_forget(check_run->passes);
-            check_run->disturbed++;
-        }
-    }
-    return HAX_OK;
+    const hax_platform *platform = check_run->config->platform;
+    const hax_interleave_config config = {
+        .stage = "checking",
+        .warm_up_stage = "warming up",
+        .item_count = turn_count(check_run),
+        .block = check_run->block,
+        .rounds = check_run->capacity,
+        .processors = platform->simulated ? 0 : platform->fingerprint.cores,
+        .watch = check_run->config->watch,
+    };
+    const hax_interleave_calls calls = { .warm_up = warm_up,
+                                         .begin = begin_round,
+                                         .end = end_round,
+                                         .execute = take_turn,
+                                         .discard = discard_round,
+                                         .context = check_run };
+    return hax_interleave(&config, &calls, &check_run->counts, err);
 }
 
 static hax_status open_session(hax_check_run *check_run, hax_error *err)
@@ -300,7 +319,7 @@ static hax_status measure(hax_check_run *check_run, hax_error *err)
                                        .traffic = HAX_TRAFFIC_READ };
     HAX_TRY(list_items(check_run, err));
     HAX_TRY(hax_passes_create(&passes, &check_run->passes, err));
-    HAX_TRY(list_turns(check_run, err));
+    HAX_TRY(list_blocks(check_run, err));
     HAX_TRY(open_session(check_run, err));
     HAX_TRY(hax_turns_open(config->store_path, &check_run->turns, err));
     hax_status status = run_rounds(check_run, err);
@@ -317,8 +336,8 @@ static hax_status check(hax_check_run *check_run, hax_contention_check *contenti
     hax_session_close(check_run->session);
     HAX_TRY(status);
     contention_check->profile = check_run->profile;
-    contention_check->counted = check_run->capacity;
-    contention_check->disturbed = check_run->disturbed;
+    contention_check->counted = check_run->counts.counted;
+    contention_check->disturbed = check_run->counts.repeated;
     return hax_check_judge(check_run, contention_check, err);
 }
 

@@ -26,10 +26,9 @@ typedef struct hax_check_run {
     hax_turns turns;
     int item_count;
     hax_check_item *items;
-    int *order;           /* [item, then pass] */
-    int *block;           /* of the same: what is compared is run close together */
-    int rounds, capacity; /* counted, and that there is room for */
-    int disturbed;        /* rounds that were done again */
+    int *block;   /* [item, then pass]: what is compared is run close together */
+    int capacity; /* rounds that there is room for */
+    hax_interleave_counts counts;
     hax_plan_job *jobs;
     hax_stamp *stamps;
 } hax_check_run;

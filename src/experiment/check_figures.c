@@ -153,11 +153,6 @@ static hax_status predict(const hax_check_run *check_run, const hax_check_item *
     return hax_schedule_whole(&problem, "pair", own_unit, NULL, schedule, err);
 }
 
-static double round_ms(const hax_schedule *schedule)
-{
-    return fmax(schedule->finish_ms[0], schedule->finish_ms[1]);
-}
-
 static double predicted_slowdown(const hax_schedule *schedule, int instance, int group)
 {
     for (int j = 0; j < schedule->job_count; j++)
@@ -191,19 +186,20 @@ static hax_status judge_pair(const hax_check_run *check_run, const hax_check_ite
                              hax_contention_check *contention_check, hax_checked_group *groups,
                              hax_checked_round *round, hax_error *err)
 {
-    hax_schedule *seeing, *ignore_contention;
+    hax_schedule *with_contention, *without_contention;
     *round = (hax_checked_round){ .networks = { check_item->networks[0], check_item->networks[1] },
                                   .units = { check_item->units[0], check_item->units[1] } };
     HAX_TRY(median_of(
         check_run, hax_check_series(check_run, check_item, hax_check_jobs(check_run, check_item)),
         &round->measured_ms, err));
-    HAX_TRY(predict(check_run, check_item, true, &ignore_contention, err));
-    round->blind_ms = round_ms(ignore_contention);
-    hax_schedule_destroy(ignore_contention);
-    HAX_TRY(predict(check_run, check_item, false, &seeing, err));
-    round->predicted_ms = round_ms(seeing);
-    hax_status status = judge_beside(check_run, check_item, seeing, contention_check, groups, err);
-    hax_schedule_destroy(seeing);
+    HAX_TRY(predict(check_run, check_item, true, &without_contention, err));
+    round->blind_ms = hax_schedule_round_ms(without_contention);
+    hax_schedule_destroy(without_contention);
+    HAX_TRY(predict(check_run, check_item, false, &with_contention, err));
+    round->predicted_ms = hax_schedule_round_ms(with_contention);
+    hax_status status =
+        judge_beside(check_run, check_item, with_contention, contention_check, groups, err);
+    hax_schedule_destroy(with_contention);
     return status;
 }
 
@@ -211,13 +207,13 @@ static hax_status judge_pair(const hax_check_run *check_run, const hax_check_ite
  */
 
 /* Median and 95th percentile of both errors; sorts what it is given. */
-static hax_check_error summarise(double *model, double *ignore_contention, int count)
+static hax_check_error summarise(double *with_model, double *without_model, int count)
 {
     if (count == 0)
         return (hax_check_error){ 0 };
-    hax_summary ours = hax_summarise(model, (size_t) count);
-    hax_summary theirs = hax_summarise(ignore_contention, (size_t) count);
-    return (hax_check_error){ count, ours.median, ours.p95, theirs.median, theirs.p95 };
+    hax_summary with = hax_summarise(with_model, (size_t) count);
+    hax_summary without = hax_summarise(without_model, (size_t) count);
+    return (hax_check_error){ count, with.median, with.p95, without.median, without.p95 };
 }
 
 /* Does the figure count the group? */
@@ -233,9 +229,9 @@ static hax_status summarise_all(const hax_check_run *check_run,
                                 hax_contention_check *contention_check, hax_error *err)
 {
     size_t most = (size_t) (contention_check->group_count + contention_check->round_count + 1);
-    double *model = hax_arena_alloc(check_run->arena, most, sizeof *model);
-    double *ignore_contention = hax_arena_alloc(check_run->arena, most, sizeof *ignore_contention);
-    if (!model || !ignore_contention)
+    double *with_model = hax_arena_alloc(check_run->arena, most, sizeof *with_model);
+    double *without_model = hax_arena_alloc(check_run->arena, most, sizeof *without_model);
+    if (!with_model || !without_model)
         return hax_fail_memory(err, "a check");
     for (int what = 0; what < HAX_CHECKED_ROUNDS; what++) {
         int count = 0;
@@ -243,22 +239,21 @@ static hax_status summarise_all(const hax_check_run *check_run,
             const hax_checked_group *checked_group = &contention_check->groups[g];
             if (!counts((hax_checked) what, checked_group))
                 continue;
-            model[count] =
+            with_model[count] =
                 fabs(checked_group->predicted - checked_group->measured) / checked_group->measured;
-            ignore_contention[count++] =
-                fabs(1 - checked_group->measured) / checked_group->measured;
+            without_model[count++] = fabs(1 - checked_group->measured) / checked_group->measured;
         }
-        contention_check->errors[what] = summarise(model, ignore_contention, count);
+        contention_check->errors[what] = summarise(with_model, without_model, count);
     }
     for (int r = 0; r < contention_check->round_count; r++) {
         const hax_checked_round *checked_round = &contention_check->rounds[r];
-        model[r] = fabs(checked_round->predicted_ms - checked_round->measured_ms) /
-                   checked_round->measured_ms;
-        ignore_contention[r] =
+        with_model[r] = fabs(checked_round->predicted_ms - checked_round->measured_ms) /
+                        checked_round->measured_ms;
+        without_model[r] =
             fabs(checked_round->blind_ms - checked_round->measured_ms) / checked_round->measured_ms;
     }
     contention_check->errors[HAX_CHECKED_ROUNDS] =
-        summarise(model, ignore_contention, contention_check->round_count);
+        summarise(with_model, without_model, contention_check->round_count);
     return HAX_OK;
 }
 

@@ -2,6 +2,7 @@
  * Planning beside execution: how much longer networks take while the exact search runs on a
  * processor that none of them uses.
  */
+#include <assert.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -44,7 +45,6 @@ typedef struct overhead {
     int beside; /* unit of the companion, -1: no processor would be left for the search */
     int capacity;
     double *idle_ms, *solving_ms; /* [network][round] */
-    int *order;                   /* of the networks */
     hax_plan_job *jobs;
     hax_stamp *stamps;
 } overhead;
@@ -232,21 +232,23 @@ static hax_status run_network(overhead *overhead, int network, bool solving, dou
                               hax_error *err)
 {
     const hax_overhead_config *config = overhead->config;
-    int own = add_jobs(overhead, &config->networks[network], network, overhead->unit, 0), all = own;
+    int own = add_jobs(overhead, &config->networks[network], network, overhead->unit, 0),
+        jobs = own;
     if (overhead->beside >= 0)
-        all = add_jobs(overhead, config->companion, config->network_count, overhead->beside, own);
-    const hax_plan plan = { all, overhead->jobs };
+        jobs = add_jobs(overhead, config->companion, config->network_count, overhead->beside, own);
+    const hax_plan plan = { jobs, overhead->jobs };
     planner_want(&overhead->planner, solving);
     hax_status status = hax_session_execute(overhead->session, &plan, overhead->stamps, err);
     planner_want(&overhead->planner, false);
     if (status == HAX_OK)
-        *ms = (double) (overhead->stamps[own - 1].end_ns - overhead->stamps[0].start_ns) * 1e-6;
+        *ms = hax_stamps_span_ms(overhead->stamps, own);
     return status;
 }
 
 /* With and without the search one after the other, the first of the two by turns. */
 static hax_status run_pair(overhead *overhead, int network, int round, hax_error *err)
 {
+    assert(round >= 0 && round < overhead->capacity);
     size_t place = (size_t) network * (size_t) overhead->capacity + (size_t) round;
     for (int half = 0; half < 2; half++) {
         bool solving = (half + round + network) % 2;
@@ -256,30 +258,46 @@ static hax_status run_pair(overhead *overhead, int network, int round, hax_error
     return HAX_OK;
 }
 
-static hax_status run_round(overhead *overhead, int round, hax_error *err)
+static hax_status begin_round(void *context, int round, hax_error *err)
 {
-    hax_random random = hax_random_fork(0, (uint64_t) round);
-    int count = overhead->config->network_count;
-    hax_random_shuffle(&random, overhead->order, count);
-    HAX_TRY(hax_turns_begin(&overhead->turns, overhead->config->watch, err));
-    hax_status status = HAX_OK;
-    for (int i = 0; i < count && status == HAX_OK; i++)
-        status = run_pair(overhead, overhead->order[i], round, err);
-    hax_turns_end(&overhead->turns);
-    return status;
+    overhead *overhead = context;
+    (void) round;
+    return hax_turns_begin(&overhead->turns, overhead->config->watch, err);
 }
 
+static void end_round(void *context)
+{
+    overhead *overhead = context;
+    hax_turns_end(&overhead->turns);
+}
+
+/* The times are written over. */
+static hax_status warm_up(void *context, int network, hax_error *err)
+{
+    return run_pair(context, network, 0, err);
+}
+
+static hax_status take_turn(void *context, int network, int round, hax_error *err)
+{
+    return run_pair(context, network, round, err);
+}
+
+/* Both halves of a pair are measured within the same moment: disturbed rounds are not executed
+ * again. */
 static hax_status run_rounds(overhead *overhead, hax_error *err)
 {
-    const hax_watch *watch = overhead->config->watch;
-    HAX_TRY(run_round(overhead, 0, err)); /* warms up; its times are written over */
-    for (int round = 0; round < overhead->capacity; round++) {
-        if (watch && watch->report)
-            watch->report(watch->context,
-                          &(hax_progress){ "measuring with and without planning",
-                                           (double) round / overhead->capacity, -1 });
-        HAX_TRY(run_round(overhead, round, err));
-    }
+    const hax_interleave_config config = { .stage = "measuring with and without planning",
+                                           .warm_up_stage = "warming up",
+                                           .item_count = overhead->config->network_count,
+                                           .rounds = overhead->capacity,
+                                           .watch = overhead->config->watch };
+    const hax_interleave_calls calls = { .warm_up = warm_up,
+                                         .begin = begin_round,
+                                         .end = end_round,
+                                         .execute = take_turn,
+                                         .context = overhead };
+    hax_interleave_counts counts;
+    HAX_TRY(hax_interleave(&config, &calls, &counts, err));
     return overhead->planner.status == HAX_OK
                ? HAX_OK
                : hax_fail(err, overhead->planner.status, "%s", overhead->planner.error.message);
@@ -349,15 +367,11 @@ static hax_status allocate(overhead *overhead, hax_error *err)
         hax_arena_alloc(overhead->arena, networks * (size_t) overhead->capacity, sizeof(double));
     overhead->solving_ms =
         hax_arena_alloc(overhead->arena, networks * (size_t) overhead->capacity, sizeof(double));
-    overhead->order = hax_arena_alloc(overhead->arena, networks, sizeof *overhead->order);
     overhead->jobs = hax_arena_alloc(overhead->arena, jobs, sizeof *overhead->jobs);
     overhead->stamps = hax_arena_alloc(overhead->arena, jobs, sizeof *overhead->stamps);
-    if (!overhead->idle_ms || !overhead->solving_ms || !overhead->order || !overhead->jobs ||
-        !overhead->stamps)
-        return hax_fail_memory(err, "the plan of measurement");
-    for (size_t n = 0; n < networks; n++)
-        overhead->order[n] = (int) n;
-    return HAX_OK;
+    return overhead->idle_ms && overhead->solving_ms && overhead->jobs && overhead->stamps
+               ? HAX_OK
+               : hax_fail_memory(err, "the plan of measurement");
 }
 
 /* Every network once, and the companion behind them. */

@@ -9,6 +9,7 @@
 #include "json.h"
 #include "profile.h"
 #include "statistics.h"
+#include "watch.h"
 
 enum {
     PROBE_WORK = 256, /* where the slope of time over work is taken, besides at none */
@@ -76,9 +77,7 @@ static hax_status press_all(const pressing *pressing, hax_pressed_unit *units, h
     hax_press press = pressing->press;
     press.ms = fmax(lead_ms + window_ms, seconds * 1e3 / slices);
     for (int s = 0; s < slices; s++) {
-        if (pressing->config->watch && pressing->config->watch->report)
-            pressing->config->watch->report(pressing->config->watch->context,
-                                            &(hax_progress){ "pressing", (double) s / slices, -1 });
+        hax_watch_report(pressing->config->watch, "pressing", (double) s / slices, -1);
         HAX_TRY(hax_session_press(pressing->session, NULL, &press, NULL, err));
         for (int u = 0; u < platform->unit_count; u++)
             if (pressing->config->gbps[u] > 0)

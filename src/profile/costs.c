@@ -138,9 +138,9 @@ typedef struct summing {
     const hax_samples *samples;
 } summing;
 
-/* The dearest transition of `of` with any other kind, on the unit of `of`. */
-static hax_status dearest_here(const summing *summing, hax_sample sample, hax_summary *out,
-                               hax_error *err)
+/* The most expensive transition of `of` with any other kind, on the unit of `of`. */
+static hax_status most_expensive_here(const summing *summing, hax_sample sample, hax_summary *out,
+                                      hax_error *err)
 {
     for (int k = 0; k < summing->platform->kind_count; k++) {
         hax_summary one;
@@ -152,17 +152,17 @@ static hax_status dearest_here(const summing *summing, hax_sample sample, hax_su
     return HAX_OK;
 }
 
-/* As above; a class that was never crossed (a reference unit) is told what its kind costs. */
-static hax_status dearest(const summing *summing, hax_sample sample, hax_summary *out,
-                          hax_error *err)
+/* As above; a class that was never crossed (a reference unit) has what its kind costs. */
+static hax_status most_expensive(const summing *summing, hax_sample sample, hax_summary *out,
+                                 hax_error *err)
 {
     *out = (hax_summary){ 0 };
-    HAX_TRY(dearest_here(summing, sample, out, err));
+    HAX_TRY(most_expensive_here(summing, sample, out, err));
     int kind = summing->platform->units[sample.unit].kind;
     for (int u = 0; u < summing->platform->unit_count && out->count == 0; u++) {
         sample.unit = u;
         if (summing->platform->units[u].kind == kind)
-            HAX_TRY(dearest_here(summing, sample, out, err));
+            HAX_TRY(most_expensive_here(summing, sample, out, err));
     }
     return HAX_OK;
 }
@@ -177,9 +177,9 @@ static hax_status fill_cost(const summing *summing, hax_sample sample, const hax
         return hax_fail(err, HAX_FAILURE, "unit '%s' has no measured time of layers %d-%d",
                         summing->platform->units[sample.unit].name, group->first, group->last);
     sample.part = HAX_PART_OUT;
-    HAX_TRY(dearest(summing, sample, &cost->out, err));
+    HAX_TRY(most_expensive(summing, sample, &cost->out, err));
     sample.part = HAX_PART_IN;
-    HAX_TRY(dearest(summing, sample, &cost->in, err));
+    HAX_TRY(most_expensive(summing, sample, &cost->in, err));
     cost->allowed = true;
     cost->bytes = (double) (group->weight_bytes + group->input_bytes + group->output_bytes);
     /* to a millionth, for the reason that summaries are rounded */

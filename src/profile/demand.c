@@ -1,5 +1,6 @@
 #include "demand.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -85,6 +86,8 @@ static hax_status read_axis(const hax_samples *samples, int unit, bool presser, 
             continue;
         step[*count] = s;
         gbps[(*count)++] = here;
+        assert(*count <= PRESSURE_STEPS);
+        assert(*count == 1 || gbps[*count - 1] > gbps[*count - 2]); /* tables have rising axes */
     }
     return HAX_OK;
 }

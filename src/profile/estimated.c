@@ -12,20 +12,20 @@ static hax_summary summary_of(const hax_estimate *estimate)
                             : (hax_summary){ 0 };
 }
 
-static void fill_cost(const hax_group_estimate *told, hax_group_cost *cost)
+static void fill_cost(const hax_group_estimate *estimate, hax_group_cost *cost)
 {
-    if (!told->allowed)
+    if (!estimate->allowed)
         return;
     *cost = (hax_group_cost){ .allowed = true,
-                              .run = summary_of(&told->run),
-                              .out = summary_of(&told->out),
-                              .in = summary_of(&told->in),
-                              .bytes = told->bytes,
-                              .gbps = told->bytes / told->run.ms * 1e-6,
+                              .run = summary_of(&estimate->run),
+                              .out = summary_of(&estimate->out),
+                              .in = summary_of(&estimate->in),
+                              .bytes = estimate->bytes,
+                              .gbps = estimate->bytes / estimate->run.ms * 1e-6,
                               .demand = HAX_DEMAND_COUNTED,
-                              .run_source = told->run.source,
-                              .out_source = told->out.source,
-                              .in_source = told->in.source };
+                              .run_source = estimate->run.source,
+                              .out_source = estimate->out.source,
+                              .in_source = estimate->in.source };
 }
 
 static hax_status fill_network(hax_owned_profile *owned_profile, const hax_calibration *calibration,
@@ -36,22 +36,22 @@ static hax_status fill_network(hax_owned_profile *owned_profile, const hax_calib
     hax_group *groups;
     hax_group_cost **cost;
     hax_summary *whole;
-    hax_network_estimate told;
+    hax_network_estimate estimate;
     HAX_TRY(hax_estimate_network(platform, calibration, from->model, from->grouping,
-                                 owned_profile->arena, &told, err));
+                                 owned_profile->arena, &estimate, err));
     HAX_TRY(hax_profile_add_network(owned_profile, from->name, from->grouping->count, network,
                                     &groups, &cost, &whole, err));
     network->model_hash = hax_model_hash(from->model);
     for (int u = 0; u < platform->unit_count; u++) {
         int kind = platform->units[u].kind;
-        bool all = told.whole[kind].ms > 0;
+        bool all = estimate.whole[kind].ms > 0;
         for (int g = 0; g < network->group_count; g++) {
             groups[g] = from->grouping->groups[g];
-            fill_cost(&told.groups[g * told.kind_count + kind], &cost[g][u]);
+            fill_cost(&estimate.groups[g * estimate.kind_count + kind], &cost[g][u]);
             all = all && cost[g][u].allowed;
         }
         if (all)
-            whole[u] = summary_of(&told.whole[kind]);
+            whole[u] = summary_of(&estimate.whole[kind]);
     }
     return HAX_OK;
 }

@@ -8,16 +8,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "clock.h"
 #include "costs.h"
 #include "driver.h"
+#include "exec.h"
 #include "haxconn/profile.h"
 #include "measuring_lock.h"
 #include "networks.h"
 #include "passes.h"
-#include "random.h"
 #include "store.h"
 #include "stored.h"
+#include "watch.h"
 
 enum {
     DEFAULT_ROUNDS = 14,
@@ -38,17 +38,14 @@ typedef struct measuring {
     int rounds;     /* samples wanted of each pass */
     double seconds; /* the present rounds are spread over */
     int *have;      /* [pass] runs that the store held */
-    int *block;     /* [pass] its network: what is compared is measured close together */
     bool *replace;  /* [pass] the store's runs go with the first new one */
     int64_t newest; /* number of the newest run in the store before this call */
-    int *missing;   /* passes to run, in the present round's order */
     int missing_count;
-    int least; /* rounds to run, at least */
-    int done_rounds;
-    int done_passes; /* of the present round */
-    int taken_runs;  /* of all rounds */
+    int *missing;   /* passes to run */
+    int *block;     /* [of missing]: its network, as what is compared is measured close together */
+    int least;      /* rounds to run, at least */
+    int taken_runs; /* of all rounds */
     hax_profile_stored stored;
-    uint64_t start_ns;
 } measuring;
 
 /* ---- store --------------------------------------------------------------------------- */
@@ -127,7 +124,7 @@ static hax_status look_up(measuring *measuring, hax_error *err)
     return HAX_OK;
 }
 
-static hax_status commit(measuring *measuring, int pass, hax_error *err)
+static hax_status commit(measuring *measuring, int pass, int round, hax_error *err)
 {
     if (!measuring->store)
         return HAX_OK;
@@ -153,7 +150,7 @@ static hax_status commit(measuring *measuring, int pass, hax_error *err)
     }
     hax_store_key key = key_of(measuring, pass);
     hax_status status =
-        hax_store_add(measuring->store, &key, measuring->done_rounds,
+        hax_store_add(measuring->store, &key, round,
                       measuring->replace[pass] ? measuring->newest : 0, stored, count, err);
     free(stored);
     if (status == HAX_OK)
@@ -163,12 +160,12 @@ static hax_status commit(measuring *measuring, int pass, hax_error *err)
 
 /* What was measured is worth more than a full disk: it goes on without the store, where somebody
  * hears of it. */
-static hax_status keep(measuring *measuring, int pass, hax_error *err)
+static hax_status keep(measuring *measuring, int pass, int round, hax_error *err)
 {
     const hax_watch *watch = measuring->config->watch;
     char message[HAX_ERROR_MESSAGE_MAX + 80];
     hax_error why = { 0 };
-    hax_status status = commit(measuring, pass, &why);
+    hax_status status = commit(measuring, pass, round, &why);
     if (status == HAX_IO && watch && watch->warn) {
         snprintf(message, sizeof message, "%s; from here on nothing is kept", why.message);
         watch->warn(watch->context, message);
@@ -183,110 +180,56 @@ static hax_status keep(measuring *measuring, int pass, hax_error *err)
 
 /* ---- rounds -------------------------------------------------------------------------- */
 
-static bool cancelled(const hax_watch *watch)
+static hax_status begin_round(void *context, int round, hax_error *err)
 {
-    return watch && hax_cancel_requested(watch->cancel);
+    measuring *measuring = context;
+    (void) round;
+    return hax_turns_begin(&measuring->turns, measuring->config->watch, err);
 }
 
-static double elapsed_s(const measuring *measuring)
+static void end_round(void *context)
 {
-    return hax_ms_between(measuring->start_ns, hax_clock_ns()) * 1e-3;
-}
-
-static double share_done(const measuring *measuring)
-{
-    double rounds =
-        measuring->done_rounds + (double) measuring->done_passes / measuring->missing_count;
-    double by_count = rounds / measuring->least;
-    double by_time = measuring->seconds > 0 ? elapsed_s(measuring) / measuring->seconds : 1;
-    return fmin(1, fmin(by_count, by_time));
-}
-
-static void report(const measuring *measuring)
-{
-    const hax_watch *watch = measuring->config->watch;
-    if (!watch || !watch->report)
-        return;
-    double done = share_done(measuring);
-    double left_s = done > 0 ? elapsed_s(measuring) * (1 - done) / done : -1;
-    watch->report(watch->context, &(hax_progress){ "measuring", done, left_s });
-}
-
-/* An order of its own for every round so that what one pass leaves in the caches does not always
- * meet the same other one. Passes of one network stay together: a virtual processor changes its
- * speed every second or so, and how much longer a network takes under pressure than alone can only
- * be told from runs a fraction of that apart. */
-static void shuffle(measuring *measuring)
-{
-    hax_random random = hax_random_fork(0, (uint64_t) measuring->done_rounds);
-    hax_random_shuffle_blocks(&random, measuring->missing, measuring->missing_count,
-                              measuring->block);
-}
-
-static hax_status run_passes(measuring *measuring, hax_error *err)
-{
-    for (measuring->done_passes = 0; measuring->done_passes < measuring->missing_count;
-         measuring->done_passes++) {
-        int pass = measuring->missing[measuring->done_passes];
-        report(measuring);
-        HAX_TRY(hax_passes_run(measuring->passes, pass, measuring->session, err));
-        measuring->taken_runs++;
-        HAX_TRY(keep(measuring, pass, err));
-    }
-    return HAX_OK;
-}
-
-static hax_status one_round(measuring *measuring, hax_error *err)
-{
-    shuffle(measuring);
-    HAX_TRY(hax_turns_begin(&measuring->turns, measuring->config->watch, err));
-    hax_status status = run_passes(measuring, err);
+    measuring *measuring = context;
     hax_turns_end(&measuring->turns);
-    measuring->done_passes = 0;
-    measuring->done_rounds++;
-    return status;
 }
 
-static hax_status warm_up(measuring *measuring, hax_error *err)
+static hax_status warm_up(void *context, int item, hax_error *err)
 {
-    HAX_TRY(hax_turns_begin(&measuring->turns, measuring->config->watch, err));
-    hax_status status = HAX_OK;
-    const hax_watch *watch = measuring->config->watch;
-    for (int i = 0; status == HAX_OK && i < measuring->missing_count; i++) {
-        if (watch && watch->report)
-            watch->report(
-                watch->context,
-                &(hax_progress){ "warming up", (double) i / measuring->missing_count, -1 });
-        status =
-            hax_passes_warm_up(measuring->passes, measuring->missing[i], measuring->session, err);
-    }
-    hax_turns_end(&measuring->turns);
-    return status;
+    const measuring *measuring = context;
+    return hax_passes_warm_up(measuring->passes, measuring->missing[item], measuring->session, err);
 }
 
-/* Sleeps until the next round is due. */
-static hax_status pause_until_due(measuring *measuring, hax_error *err)
+static hax_status run_pass(void *context, int item, int round, hax_error *err)
 {
-    const struct timespec slice = { 0, 20 * 1000000L };
-    double due_s = measuring->seconds * measuring->done_rounds / (ROUNDS_FACTOR * measuring->least);
-    while (elapsed_s(measuring) < due_s) {
-        if (cancelled(measuring->config->watch))
-            return hax_fail(err, HAX_INTERRUPTED, "interrupted while measuring");
-        nanosleep(&slice, NULL);
-    }
-    return HAX_OK;
+    measuring *measuring = context;
+    assert(item >= 0 && item < measuring->missing_count);
+    int pass = measuring->missing[item];
+    HAX_TRY(hax_passes_run(measuring->passes, pass, measuring->session, err));
+    measuring->taken_runs++;
+    return keep(measuring, pass, round, err);
 }
 
+/* Disturbed rounds are not executed again: each pass stands in the store as it ends, and the
+ * medians of many rounds bear it. */
 static hax_status run_all_rounds(measuring *measuring, hax_error *err)
 {
-    HAX_TRY(warm_up(measuring, err));
-    measuring->start_ns = hax_clock_ns();
-    while (measuring->done_rounds < measuring->least || elapsed_s(measuring) < measuring->seconds) {
-        HAX_TRY(pause_until_due(measuring, err));
-        HAX_TRY(one_round(measuring, err));
-    }
-    report(measuring);
-    return HAX_OK;
+    const hax_interleave_config config = {
+        .stage = "measuring",
+        .warm_up_stage = "warming up",
+        .item_count = measuring->missing_count,
+        .block = measuring->block,
+        .rounds = measuring->least,
+        .seconds = measuring->seconds,
+        .rounds_in_time = ROUNDS_FACTOR * measuring->least,
+        .watch = measuring->config->watch,
+    };
+    const hax_interleave_calls calls = { .warm_up = warm_up,
+                                         .begin = begin_round,
+                                         .end = end_round,
+                                         .execute = run_pass,
+                                         .context = measuring };
+    hax_interleave_counts counts;
+    return hax_interleave(&config, &calls, &counts, err);
 }
 
 /* Wherever in the rounds the user stopped: says what becomes of the samples. */
@@ -310,10 +253,13 @@ static void list_missing(measuring *measuring)
     for (int p = 0; p < hax_passes_count(measuring->passes); p++) {
         if (measuring->have[p] >= measuring->rounds)
             continue;
+        measuring->block[measuring->missing_count] = hax_passes_network(measuring->passes, p);
         measuring->missing[measuring->missing_count++] = p;
         if (measuring->rounds - measuring->have[p] > measuring->least)
             measuring->least = measuring->rounds - measuring->have[p];
     }
+    assert(measuring->missing_count == 0 || measuring->least > 0);
+    assert(measuring->least <= measuring->rounds);
     /* what is left of an interrupted call takes its share of the time */
     measuring->seconds *= (double) measuring->least / measuring->rounds;
 }
@@ -366,8 +312,6 @@ static hax_status measure(measuring *measuring, hax_profile **profile, hax_error
     measuring->missing = calloc(passes, sizeof *measuring->missing);
     if (!measuring->have || !measuring->block || !measuring->replace || !measuring->missing)
         return hax_fail_memory(err, "the plan of measurement");
-    for (int p = 0; p < hax_passes_count(measuring->passes); p++)
-        measuring->block[p] = hax_passes_network(measuring->passes, p);
     if (config->store_path) {
         HAX_TRY(hax_store_open(config->store_path, &measuring->store, err));
         HAX_TRY(look_up(measuring, err));
@@ -387,7 +331,7 @@ static hax_status check(const hax_profile_config *config, hax_error *err)
     if (config->rounds < 0 || isnan(config->seconds))
         return hax_fail(err, HAX_USAGE, "%d rounds over %g s: give numbers that are not negative",
                         config->rounds, config->seconds);
-    if (cancelled(config->watch))
+    if (hax_watch_cancelled(config->watch))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted");
     return HAX_OK;
 }

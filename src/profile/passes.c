@@ -47,7 +47,7 @@ struct hax_passes {
     int *instances;       /* [network] */
     hax_ability *ability; /* [network] */
     int count;
-    pass *all;
+    pass *list;
     hax_samples *samples;
     int job_max; /* of any pass */
     int *units;  /* [group] of the pass at hand */
@@ -166,7 +166,7 @@ static bool worth_running(hax_passes *passes, const pass *one)
 
 static void add(hax_passes *passes, const pass *result)
 {
-    pass *one = &passes->all[passes->count];
+    pass *one = &passes->list[passes->count];
     *one = *result;
     one->route.platform = passes->platform;
     if (one->network != HAX_NO_NETWORK)
@@ -244,13 +244,13 @@ static bool allocate(hax_passes *passes)
     passes->ability = hax_arena_alloc(arena, networks, sizeof *passes->ability);
     /* per network one alone and the pressed ones per unit, two crossings per pair; one of
      * pressure per unit, and one that is tried last */
-    passes->all = hax_arena_alloc(arena, networks * (units * (units + HAX_PRESSED) + 1) + units + 1,
-                                  sizeof *passes->all);
+    passes->list = hax_arena_alloc(
+        arena, networks * (units * (units + HAX_PRESSED) + 1) + units + 1, sizeof *passes->list);
     passes->units = hax_arena_alloc(arena, (size_t) groups, sizeof *passes->units);
     passes->jobs = hax_arena_alloc(arena, jobs, sizeof *passes->jobs);
     passes->stamps = hax_arena_alloc(arena, jobs, sizeof *passes->stamps);
     passes->last = hax_arena_alloc(arena, 2 * (jobs + 1 + PRESSURE_CELLS), sizeof *passes->last);
-    return passes->instances && passes->ability && passes->all && passes->units && passes->jobs &&
+    return passes->instances && passes->ability && passes->list && passes->units && passes->jobs &&
            passes->stamps && passes->last;
 }
 
@@ -304,22 +304,25 @@ int hax_passes_count(const hax_passes *passes)
 
 uint64_t hax_passes_key(const hax_passes *passes, int index)
 {
-    return passes->all[index].key;
+    assert(index >= 0 && index < passes->count);
+    return passes->list[index].key;
 }
 
 int hax_passes_network(const hax_passes *passes, int index)
 {
-    return passes->all[index].network;
+    assert(index >= 0 && index < passes->count);
+    return passes->list[index].network;
 }
 
 bool hax_passes_crossing(const hax_passes *passes, int index)
 {
-    return passes->all[index].kind == PASS_CROSSING;
+    assert(index >= 0 && index < passes->count);
+    return passes->list[index].kind == PASS_CROSSING;
 }
 
 const char *hax_passes_describe(const hax_passes *passes, int index)
 {
-    return passes->all[index].what;
+    return passes->list[index].what;
 }
 
 /* Fills units and jobs of a turn; returns the number of jobs. */
@@ -328,11 +331,6 @@ static int prepare(hax_passes *passes, const pass *one, int turn)
     hax_route_units(&one->route, turn, passes->units);
     return hax_route_jobs(passes->platform, passes->instances[one->network],
                           one->route.ability->group_count, passes->units, passes->jobs);
-}
-
-static double ms_between(int64_t start_ns, int64_t end_ns)
-{
-    return (double) (end_ns - start_ns) / 1e6;
 }
 
 /* Is this job what the pass is for? Then what it is a sample of. */
@@ -367,6 +365,7 @@ static bool measures_whole(const hax_passes *passes, const pass *one)
 
 static hax_sample *add_last(hax_passes *passes)
 {
+    assert(passes->last_count < 2 * (passes->job_max + 1 + PRESSURE_CELLS));
     return &passes->last[passes->last_count++];
 }
 
@@ -378,7 +377,7 @@ static double pressers_ms_per_mb(const hax_passes *passes, int unit, const hax_s
     return gbps > 0 ? 1 / gbps : INFINITY;
 }
 
-/* How the pressers fared before the network and beside each of its groups. */
+/* How fast the pressers were before the network and beside each of its groups. */
 static void take_pressers(hax_passes *passes, const pass *one, const hax_session *session,
                           int job_count)
 {
@@ -410,7 +409,7 @@ static void take_jobs(hax_passes *passes, const pass *one, int job_count)
     for (int j = 0; j < job_count; j++) {
         if (!measures(passes, one, &passes->jobs[j], &sample))
             continue;
-        sample.time_ms = ms_between(passes->stamps[j].start_ns, passes->stamps[j].end_ns);
+        sample.time_ms = hax_stamp_ms(&passes->stamps[j]);
         *add_last(passes) = sample;
     }
     if (measures_whole(passes, one))
@@ -420,8 +419,7 @@ static void take_jobs(hax_passes *passes, const pass *one, int job_count)
                           .part = HAX_PART_RUN,
                           .unit = one->route.unit,
                           .other_kind = -1,
-                          .time_ms = ms_between(passes->stamps[0].start_ns,
-                                                passes->stamps[job_count - 1].end_ns) };
+                          .time_ms = hax_stamps_span_ms(passes->stamps, job_count) };
 }
 
 static hax_status keep(hax_passes *passes, hax_error *err)
@@ -479,7 +477,7 @@ static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_ses
 
 hax_status hax_passes_run(hax_passes *passes, int index, hax_session *session, hax_error *err)
 {
-    pass *one = &passes->all[index];
+    pass *one = &passes->list[index];
     passes->last_count = 0;
     if (one->kind == PASS_PRESSURE) {
         HAX_TRY(run_cells(passes, one, session, err));
@@ -497,7 +495,7 @@ hax_status hax_passes_run(hax_passes *passes, int index, hax_session *session, h
 
 hax_status hax_passes_warm_up(hax_passes *passes, int index, hax_session *session, hax_error *err)
 {
-    const pass *one = &passes->all[index];
+    const pass *one = &passes->list[index];
     for (int turn = 0; turn < one->turns && one->kind != PASS_PRESSURE; turn++) {
         int jobs = prepare(passes, one, turn);
         HAX_TRY(execute(passes, one, jobs, session, err));
@@ -513,7 +511,7 @@ const hax_sample *hax_passes_last(const hax_passes *passes, int *count)
 
 hax_status hax_passes_recall(hax_passes *passes, int index, const hax_sample *kept, hax_error *err)
 {
-    const pass *one = &passes->all[index];
+    const pass *one = &passes->list[index];
     hax_sample sample = *kept;
     sample.network = one->network;
     sample.unit = one->route.unit;

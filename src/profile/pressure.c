@@ -1,5 +1,7 @@
 #include "pressure.h"
 
+#include <assert.h>
+
 /* Steps of computing: on a core that moves 20 GB/s and steps every 1.9 ns they come to 1.3, 3, 6,
  * 10, 15 and 20 GB/s. */
 static const int work_of_step[PRESSURE_STEPS] = { 1600, 600, 250, 110, 40, 0 };
@@ -29,6 +31,8 @@ int hax_pressure_by(const hax_platform *platform, int unit, int pressers[HAX_MAX
 /* Row by row from none; none beside none, which would be the first, is left out. */
 int hax_pressure_cell(int own, int external)
 {
+    assert(own >= -1 && own < PRESSURE_STEPS && external >= -1 && external < PRESSURE_STEPS);
+    assert(own >= 0 || external >= 0);
     return (own + 1) * (PRESSURE_STEPS + 1) + external;
 }
 
@@ -40,6 +44,7 @@ int hax_pressure_peak_cell(hax_traffic_kind kind, bool together)
 /* What a cell asks of the unit and of its pressers: a step each, -1: nothing. */
 static void steps_of_cell(int cell, hax_traffic_kind *kind, int *own, int *external)
 {
+    assert(cell >= 0 && cell < PRESSURE_CELLS);
     if (cell >= PRESSURE_PAIRS) {
         *kind = (hax_traffic_kind) ((cell - PRESSURE_PAIRS) / 2);
         *own = PRESSURE_STEPS - 1;
@@ -48,10 +53,12 @@ static void steps_of_cell(int cell, hax_traffic_kind *kind, int *own, int *exter
     }
     *own = (cell + 1) / (PRESSURE_STEPS + 1) - 1;
     *external = (cell + 1) % (PRESSURE_STEPS + 1) - 1;
+    assert(hax_pressure_cell(*own, *external) == cell);
 }
 
 hax_traffic hax_pressure_step(int step, hax_traffic_kind kind)
 {
+    assert(step >= 0 && step < PRESSURE_STEPS);
     return (hax_traffic){ kind, work_of_step[step] };
 }
 
@@ -66,6 +73,7 @@ double hax_pressure_unit_moved(const hax_session *session, int unit, int64_t fro
 {
     double bytes =
         hax_session_moved(session, unit, to_ns) - hax_session_moved(session, unit, from_ns);
+    assert(to_ns <= from_ns || bytes > -1); /* 0 but for rounding */
     return to_ns > from_ns ? bytes / (double) (to_ns - from_ns) : 0;
 }
 

@@ -7,7 +7,7 @@
 #include "error.h"
 #include "haxconn/problem.h"
 
-enum { NAME_BYTES = 160 };
+enum { GROUP_NAME_BYTES = 32 };
 
 typedef struct making {
     const hax_profile *profile;
@@ -105,7 +105,7 @@ static hax_status fill_group(const making *making, const hax_network_profile *ne
                              const scales *scales, hax_group_spec *spec, hax_error *err)
 {
     const hax_group *profiled = &network->groups[group];
-    char name[NAME_BYTES];
+    char name[GROUP_NAME_BYTES];
     snprintf(name, sizeof name, "%d-%d", profiled->first, profiled->last);
     hax_cost *cost = hax_arena_alloc(making->arena, (size_t) making->unit_count, sizeof *cost);
     spec->name = hax_arena_string(making->arena, name);
@@ -128,13 +128,8 @@ static hax_status fill_instance(const making *making, const hax_network_profile 
                                 const char *given, int occurrence, hax_instance_spec *spec,
                                 hax_error *err)
 {
-    char name[NAME_BYTES];
-    if (given)
-        snprintf(name, sizeof name, "%.140s", given);
-    else if (occurrence == 1)
-        snprintf(name, sizeof name, "%.140s", network->name);
-    else
-        snprintf(name, sizeof name, "%.140s-%d", network->name, occurrence);
+    char name[HAX_INSTANCE_NAME_BYTES];
+    hax_instance_name(given ? given : network->name, given ? 1 : occurrence, name);
     hax_group_spec *groups =
         hax_arena_alloc(making->arena, (size_t) network->group_count, sizeof *groups);
     *spec = (hax_instance_spec){ .name = hax_arena_string(making->arena, name),

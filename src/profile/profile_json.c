@@ -321,9 +321,9 @@ static hax_status read_network(const hax_json *json, hax_owned_profile *profile,
     static const char *const keys[] = { "name", "model_hash", "groups", "whole_ms", NULL };
     const hax_platform *platform = profile->profile.platform;
     hax_json groups, whole;
-    hax_group *made_groups;
+    hax_group *new_groups;
     hax_group_cost **cost;
-    hax_summary *made_whole;
+    hax_summary *new_whole;
     const char *name;
     size_t count;
     HAX_TRY(hax_json_only(json, keys, err));
@@ -332,17 +332,17 @@ static hax_status read_network(const hax_json *json, hax_owned_profile *profile,
     HAX_TRY(hax_json_expect_array(&groups, &count, err));
     if (count == 0 || count > 100000)
         return hax_json_fail(&groups, err, "%zu groups; a network has 1 to 100000", count);
-    HAX_TRY(hax_profile_add_network(profile, name, (int) count, network, &made_groups, &cost,
-                                    &made_whole, err));
+    HAX_TRY(hax_profile_add_network(profile, name, (int) count, network, &new_groups, &cost,
+                                    &new_whole, err));
     HAX_TRY(read_hash(json, &network->model_hash, err));
     for (size_t g = 0; g < count; g++) {
         hax_json item = hax_json_item(&groups, g);
-        int first = g > 0 ? made_groups[g - 1].last + 1 : 0;
-        HAX_TRY(read_group(&item, profile, first, &made_groups[g], cost[g], err));
+        int first = g > 0 ? new_groups[g - 1].last + 1 : 0;
+        HAX_TRY(read_group(&item, profile, first, &new_groups[g], cost[g], err));
     }
     if (!hax_json_optional(json, "whole_ms", &whole))
         return HAX_OK;
-    return read_whole(&whole, platform, made_whole, err);
+    return read_whole(&whole, platform, new_whole, err);
 }
 
 static hax_status read_networks(const hax_json *json, hax_owned_profile *profile,

@@ -80,6 +80,7 @@ void hax_route_units(const hax_route *route, int turn, int *units)
             units[g] = pair[!side];
         else
             units[g] = stand_in(route, g);
+        assert(can(route, g, units[g]));
     }
 }
 
@@ -108,5 +109,6 @@ int hax_route_jobs(const hax_platform *platform, int instance, int group_count, 
                                             .to_unit = parts[p].to_unit,
                                             .after = -1 };
     }
+    assert(count >= group_count && count <= 3 * group_count);
     return count;
 }

@@ -93,20 +93,12 @@ static int find_unit(const hax_problem *problem, const char *kind)
     return -1;
 }
 
-static double round_ms(const hax_schedule *schedule)
-{
-    double last = 0;
-    for (int i = 0; i < schedule->instance_count; i++)
-        last = schedule->finish_ms[i] > last ? schedule->finish_ms[i] : last;
-    return last;
-}
-
 /* Every network whole on a unit; INFINITY where one of them cannot run there. */
 static hax_status whole_ms(const hax_problem *problem, const int *units, double *ms, hax_error *err)
 {
     hax_schedule *schedule = NULL;
     hax_status status = hax_schedule_whole(problem, "whole", units, NULL, &schedule, err);
-    *ms = status == HAX_OK ? round_ms(schedule) : INFINITY;
+    *ms = status == HAX_OK ? hax_schedule_round_ms(schedule) : INFINITY;
     hax_schedule_destroy(schedule);
     return status == HAX_NO_MEMORY ? status : HAX_OK;
 }
@@ -164,7 +156,7 @@ hax_status hax_report_artifact_starter(const hax_problem *problem, const hax_sch
 {
     hax_text out = { 0 };
     int gpu = find_unit(problem, "gpu"), dla = find_unit(problem, "dla");
-    double best = INFINITY, found = round_ms(schedule);
+    double best = INFINITY, found = hax_schedule_round_ms(schedule);
     if (gpu < 0 || dla < 0)
         return hax_fail(
             err, HAX_BAD_INPUT,

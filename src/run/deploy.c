@@ -144,18 +144,14 @@ hax_status hax_deployment_set_input(hax_deployment *deployment, const hax_feed *
 
 hax_status hax_deployment_run(hax_deployment *deployment, double *round_ms, hax_error *err)
 {
-    int64_t last_ns = 0;
     if (deployment->fed)
         HAX_TRY(hax_session_feed(deployment->session, err));
     deployment->fed = false;
     deployment->has_run = false;
     HAX_TRY(hax_session_execute(deployment->session, &deployment->plan, deployment->stamps, err));
     deployment->has_run = true;
-    for (int j = 0; j < deployment->plan.job_count; j++)
-        if (deployment->stamps[j].end_ns > last_ns)
-            last_ns = deployment->stamps[j].end_ns;
     if (round_ms)
-        *round_ms = (double) last_ns * 1e-6;
+        *round_ms = hax_stamps_round_ms(deployment->stamps, deployment->plan.job_count);
     return HAX_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "outcome.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ static double latest_deadline(const hax_problem *problem)
 static double cost(const hax_problem *problem, const hax_run_rows *list, int r, int round)
 {
     const hax_run_row *timed = &list->rows[list->rows[r].same_as >= 0 ? list->rows[r].same_as : r];
+    assert(timed->same_as < 0);
     switch (problem->objective) {
     case HAX_THROUGHPUT: return 1 / timed->value[round];
     case HAX_DEADLINE: return timed->value[round] + latest_deadline(problem);
@@ -223,15 +225,18 @@ hax_status hax_run_outcome_judge(const hax_judged_rounds *from, hax_run_outcome 
                                  hax_error *err)
 {
     char doubt[260];
+    assert(from->rounds > 0 && from->disturbed <= from->rounds);
     double *values = malloc(3 * (size_t) from->rounds * sizeof *values);
     if (!values)
         return hax_fail_memory(err, "a verdict");
     *judged = (hax_run_outcome){ .best_other = best_other_row(from, values) };
+    assert(judged->best_other < 0 || is_rival(from->list, judged->best_other));
     comparison context = { .noise = least_noise };
     if (judged->best_other >= 0)
         context = compare(from, judged->best_other, values);
     double noise = isnan(context.gain) ? least_noise
                                        : fmax(context.noise, fabs(context.gain - context.medians));
+    assert(noise >= least_noise);
     hax_evidence evidence = { .rival = judged->best_other >= 0,
                               .plain = is_plain(from->list),
                               .splits =

@@ -1,5 +1,6 @@
 #include "outputs.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -76,6 +77,7 @@ hax_status hax_run_outputs_list(const hax_run_outputs *kept, const hax_session_i
             values += tensor->bytes / sizeof(float);
         }
     }
+    assert(next == total);
     *list = output;
     *count = total;
     return HAX_OK;

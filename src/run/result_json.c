@@ -90,10 +90,10 @@ static json_t *elsewhere_json(const hax_result *result)
     for (int r = 0; r < round->result_count; r++)
         hax_json_append(&results, json_pack("{s:s, s:f}", "name", round->results[r].name, "ms",
                                             round->results[r].ms));
-    json_t *made_json_t = json_pack("{s:o, s:s}", "results", results, "source", round->source);
+    json_t *object = json_pack("{s:o, s:s}", "results", results, "source", round->source);
     if (round->uncertain)
-        hax_json_set(&made_json_t, "uncertain", json_string(round->uncertain));
-    return made_json_t;
+        hax_json_set(&object, "uncertain", json_string(round->uncertain));
+    return object;
 }
 
 hax_status hax_result_text(const hax_result *result, char **json, hax_error *err)

@@ -1,10 +1,10 @@
 #include "rounds.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
-#include "clock.h"
-#include "random.h"
-#include "steal.h"
+#include "exec.h"
+#include "watch.h"
 
 /* Hand-overs are a small part of every prediction: they are measured in fewer rounds. */
 enum { CROSSING_EVERY = 3 };
@@ -33,27 +33,27 @@ typedef struct round_result {
 static round_result judge_round(const hax_run_rounds *run_rounds, const hax_run_row *which,
                                 const hax_stamp *stamps, double *finish_ms)
 {
-    round_result outturn = { 0 };
     for (int j = 0; j < which->plan.job_count; j++) {
         double end_ms = (double) stamps[j].end_ns * 1e-6;
         double *finish = &finish_ms[which->jobs[j].instance];
         *finish = end_ms > *finish ? end_ms : *finish;
-        outturn.ms = end_ms > outturn.ms ? end_ms : outturn.ms;
+        assert(hax_stamp_ms(&stamps[j]) >= 0);
     }
-    outturn.value = hax_objective_value(run_rounds->problem, finish_ms);
-    return outturn;
+    return (round_result){ .ms = hax_stamps_round_ms(stamps, which->plan.job_count),
+                           .value = hax_objective_value(run_rounds->problem, finish_ms) };
 }
 
-static hax_status execute_row(hax_run_rounds *run_rounds, hax_run_row *which, round_result *outturn,
+static hax_status execute_row(hax_run_rounds *run_rounds, hax_run_row *which, round_result *result,
                               hax_error *err)
 {
+    assert(which->plan.job_count > 0 && which->same_as < 0);
     hax_stamp *stamps = calloc((size_t) which->plan.job_count, sizeof *stamps);
     double *finish_ms = calloc((size_t) run_rounds->instance_count, sizeof *finish_ms);
     hax_status status = stamps && finish_ms
                             ? hax_session_execute(run_rounds->session, &which->plan, stamps, err)
                             : hax_fail_memory(err, "a round");
     if (status == HAX_OK)
-        *outturn = judge_round(run_rounds, which, stamps, finish_ms);
+        *result = judge_round(run_rounds, which, stamps, finish_ms);
     free(stamps);
     free(finish_ms);
     return status;
@@ -69,11 +69,11 @@ static bool append(double **list, int count, double value)
     return true;
 }
 
-static hax_status keep_time(hax_run_row *which, int counted, const round_result *outturn,
+static hax_status keep_time(hax_run_row *which, int counted, const round_result *result,
                             hax_error *err)
 {
-    return append(&which->round_ms, counted, outturn->ms) &&
-                   append(&which->value, counted, outturn->value)
+    return append(&which->round_ms, counted, result->ms) &&
+                   append(&which->value, counted, result->value)
                ? HAX_OK
                : hax_fail_memory(err, "the times of a row");
 }
@@ -95,8 +95,8 @@ static hax_run_row *single_unit_row(hax_run_rounds *run_rounds)
 static hax_status compare_row(hax_run_rounds *run_rounds, hax_run_row *which,
                               const hax_run_outputs *kept, bool keep, int *units, hax_error *err)
 {
-    round_result outturn;
-    HAX_TRY(execute_row(run_rounds, which, &outturn, err));
+    round_result result;
+    HAX_TRY(execute_row(run_rounds, which, &result, err));
     last_units(which, units);
     HAX_TRY(
         hax_run_outputs_compare(run_rounds->session, units, kept, &which->largest_difference, err));
@@ -110,9 +110,9 @@ static hax_status compare_row(hax_run_rounds *run_rounds, hax_run_row *which,
 static hax_status compare_with(hax_run_rounds *run_rounds, hax_run_row *single, int *units,
                                hax_error *err)
 {
-    round_result outturn;
+    round_result result;
     hax_run_outputs kept = { 0 };
-    HAX_TRY(execute_row(run_rounds, single, &outturn, err));
+    HAX_TRY(execute_row(run_rounds, single, &result, err));
     last_units(single, units);
     hax_status status =
         hax_run_outputs_fetch(run_rounds->session, run_rounds->instance_count, units, &kept, err);
@@ -127,153 +127,124 @@ static hax_status compare_with(hax_run_rounds *run_rounds, hax_run_row *single, 
     return status;
 }
 
-static hax_status warm_up_rows(hax_run_rounds *run_rounds, hax_error *err)
-{
-    for (int r = 0; r < run_rounds->rows->count; r++) {
-        round_result outturn;
-        if (run_rounds->rows->rows[r].same_as < 0)
-            HAX_TRY(execute_row(run_rounds, &run_rounds->rows->rows[r], &outturn, err));
-    }
-    return HAX_OK;
-}
-
-/* The first round: warms up, and compares the outputs. */
-static hax_status first_round(hax_run_rounds *run_rounds, hax_error *err)
+/* The outputs of all rows, which are warm after it. */
+static hax_status compare_outputs(hax_run_rounds *run_rounds, hax_error *err)
 {
     int *units = calloc((size_t) run_rounds->instance_count, sizeof *units);
     if (!units)
         return hax_fail_memory(err, "a round");
-    if (run_rounds->watch && run_rounds->watch->report)
-        run_rounds->watch->report(run_rounds->watch->context,
-                                  &(hax_progress){ "comparing outputs", -1, -1 });
-    hax_status status = compare_with(run_rounds, single_unit_row(run_rounds), units, err);
+    hax_status status = hax_turns_begin(&run_rounds->turns, run_rounds->watch, err);
+    if (status == HAX_OK) {
+        hax_watch_report(run_rounds->watch, "comparing outputs", -1, -1);
+        status = compare_with(run_rounds, single_unit_row(run_rounds), units, err);
+        hax_turns_end(&run_rounds->turns);
+    }
     free(units);
-    if (status == HAX_OK && !run_rounds->outputs_checked)
-        status = warm_up_rows(run_rounds, err);
-    for (int p = 0; status == HAX_OK && p < pass_count(run_rounds); p++)
-        status = hax_passes_warm_up(run_rounds->passes, p, run_rounds->session, err);
     return status;
 }
 
-/* Item of a round: a row that is not another's twin, or a pass. */
-static hax_status do_item(hax_run_rounds *run_rounds, int item, hax_error *err)
-{
-    if (item >= run_rounds->rows->count) {
-        int pass = item - run_rounds->rows->count;
-        bool due = !hax_passes_crossing(run_rounds->passes, pass) ||
-                   run_rounds->counted % CROSSING_EVERY == 0;
-        return due ? hax_passes_run(run_rounds->passes, pass, run_rounds->session, err) : HAX_OK;
-    }
-    hax_run_row *which = &run_rounds->rows->rows[item];
-    round_result outturn;
-    if (which->same_as >= 0)
-        return HAX_OK;
-    HAX_TRY(execute_row(run_rounds, which, &outturn, err));
-    return keep_time(which, run_rounds->counted, &outturn, err);
-}
+/* ---- what takes turns: rows, then passes --------------------------------------------------- */
 
-/* Passes of one network stay close together in time (profile/measure.c says why). */
-static int kin_of(const hax_run_rounds *run_rounds, int item)
+/* Passes of one network stay close together. */
+static int block_of(const hax_run_rounds *run_rounds, int item)
 {
     int rows = run_rounds->rows->count;
     return item < rows ? item : rows + hax_passes_network(run_rounds->passes, item - rows);
 }
 
-static double progress_of(const hax_run_rounds *run_rounds, double elapsed_s)
+static hax_status begin_round(void *context, int round, hax_error *err)
 {
-    double by_count = (run_rounds->counted + run_rounds->share) / run_rounds->least;
-    double by_time = run_rounds->seconds > 0 ? elapsed_s / run_rounds->seconds : 1;
-    return by_count < by_time ? by_count : by_time;
-}
-
-static void report(const hax_run_rounds *run_rounds)
-{
-    if (!run_rounds->watch || !run_rounds->watch->report)
-        return;
-    double elapsed_s = hax_ms_between(run_rounds->start_ns, hax_clock_ns()) * 1e-3;
-    double done = progress_of(run_rounds, elapsed_s);
-    double left_s = done > 0 && done < 1 ? elapsed_s / done - elapsed_s : -1;
-    run_rounds->watch->report(
-        run_rounds->watch->context,
-        &(hax_progress){ "running the plan and its rivals in turns", done, left_s });
-}
-
-/* One round, its items in an order of its own. */
-static hax_status one_round(hax_run_rounds *run_rounds, int *order, const int *block, int count,
-                            hax_error *err)
-{
-    hax_random random = hax_random_fork(0, (uint64_t) (run_rounds->counted + run_rounds->repeated));
-    hax_random_shuffle_blocks(&random, order, count, block);
-    if (run_rounds->simulation)
-        hax_simulation_draw(run_rounds->simulation, run_rounds->counted);
-    for (int i = 0; i < count; i++) {
-        run_rounds->share = (double) i / count;
-        report(run_rounds);
-        HAX_TRY(do_item(run_rounds, order[i], err));
-    }
-    run_rounds->share = 0;
+    hax_run_rounds *run_rounds = context;
+    HAX_TRY(hax_turns_begin(&run_rounds->turns, run_rounds->watch, err));
+    if (run_rounds->simulation && round >= 0)
+        hax_simulation_draw(run_rounds->simulation, round);
+    if (run_rounds->passes)
+        hax_passes_mark(run_rounds->passes);
     return HAX_OK;
 }
 
-/* Counts the round, or forgets its times: the next one overwrites them. */
-static void settle_round(hax_run_rounds *run_rounds, bool disturbed)
+static void end_round(void *context)
 {
-    if (disturbed && run_rounds->repeated < run_rounds->least) {
-        if (run_rounds->passes)
-            hax_passes_forget(run_rounds->passes);
-        run_rounds->repeated++;
-        return;
-    }
-    run_rounds->counted++;
-    run_rounds->disturbed += disturbed;
-}
-
-static hax_status take_turn(hax_run_rounds *run_rounds, int *order, const int *block, int count,
-                            hax_error *err)
-{
-    HAX_TRY(hax_turns_begin(&run_rounds->turns, run_rounds->watch, err));
-    double stolen_ms = hax_steal_ms();
-    uint64_t start_ns = hax_clock_ns();
-    if (run_rounds->passes)
-        hax_passes_mark(run_rounds->passes);
-    hax_status status = one_round(run_rounds, order, block, count, err);
-    double took_ms = hax_ms_between(start_ns, hax_clock_ns());
-    stolen_ms = hax_steal_ms() - stolen_ms;
+    hax_run_rounds *run_rounds = context;
     hax_turns_end(&run_rounds->turns);
-    if (status == HAX_OK)
-        settle_round(run_rounds, !run_rounds->platform->simulated &&
-                                     hax_steal_disturbs(stolen_ms, took_ms,
-                                                        run_rounds->platform->fingerprint.cores));
-    return status;
 }
 
-static hax_status count_rounds(hax_run_rounds *run_rounds, int *order, const int *block, int count,
-                               hax_error *err)
+/* The times of the rows are written over by the next round. */
+static void discard_round(void *context, int round)
 {
-    run_rounds->start_ns = hax_clock_ns();
-    for (;;) {
-        double elapsed_s = hax_ms_between(run_rounds->start_ns, hax_clock_ns()) * 1e-3;
-        if (run_rounds->counted > 0 && progress_of(run_rounds, elapsed_s) >= 1)
-            return HAX_OK;
-        HAX_TRY(take_turn(run_rounds, order, block, count, err));
-    }
+    hax_run_rounds *run_rounds = context;
+    (void) round;
+    if (run_rounds->passes)
+        hax_passes_forget(run_rounds->passes);
+}
+
+static hax_status warm_up(void *context, int item, hax_error *err)
+{
+    hax_run_rounds *run_rounds = context;
+    round_result ignored;
+    if (item >= run_rounds->rows->count)
+        return hax_passes_warm_up(run_rounds->passes, item - run_rounds->rows->count,
+                                  run_rounds->session, err);
+    hax_run_row *which = &run_rounds->rows->rows[item];
+    assert(which->same_as < item);
+    if (which->same_as >= 0 || run_rounds->outputs_checked)
+        return HAX_OK;
+    return execute_row(run_rounds, which, &ignored, err);
+}
+
+static hax_status run_pass(hax_run_rounds *run_rounds, int pass, int round, hax_error *err)
+{
+    bool due = !hax_passes_crossing(run_rounds->passes, pass) || round % CROSSING_EVERY == 0;
+    return due ? hax_passes_run(run_rounds->passes, pass, run_rounds->session, err) : HAX_OK;
+}
+
+static hax_status run_item(void *context, int item, int round, hax_error *err)
+{
+    hax_run_rounds *run_rounds = context;
+    if (item >= run_rounds->rows->count)
+        return run_pass(run_rounds, item - run_rounds->rows->count, round, err);
+    hax_run_row *which = &run_rounds->rows->rows[item];
+    round_result result;
+    if (which->same_as >= 0)
+        return HAX_OK;
+    HAX_TRY(execute_row(run_rounds, which, &result, err));
+    return keep_time(which, round, &result, err);
+}
+
+static hax_status take_turns(hax_run_rounds *run_rounds, int count, const int *block,
+                             hax_error *err)
+{
+    const hax_platform *platform = run_rounds->platform;
+    const hax_interleave_config config = {
+        .stage = "running the plan and its rivals in turns",
+        .item_count = count,
+        .block = block,
+        .rounds = run_rounds->least,
+        .seconds = run_rounds->seconds,
+        .processors = platform->simulated ? 0 : platform->fingerprint.cores,
+        .watch = run_rounds->watch,
+    };
+    const hax_interleave_calls calls = { .warm_up = warm_up,
+                                         .begin = begin_round,
+                                         .end = end_round,
+                                         .execute = run_item,
+                                         .discard = discard_round,
+                                         .context = run_rounds };
+    return hax_interleave(&config, &calls, &run_rounds->counts, err);
 }
 
 hax_status hax_run_rounds_execute(hax_run_rounds *run_rounds, hax_error *err)
 {
     int count = run_rounds->rows->count + pass_count(run_rounds);
-    int *order = calloc(2 * (size_t) count, sizeof *order), *block = order + count;
-    if (!order)
+    int *block = calloc((size_t) count, sizeof *block);
+    if (!block)
         return hax_fail_memory(err, "a round");
-    for (int i = 0; i < count; i++) {
-        order[i] = i;
-        block[i] = kin_of(run_rounds, i);
-    }
-    run_rounds->counted = run_rounds->repeated = run_rounds->disturbed = 0;
+    for (int i = 0; i < count; i++)
+        block[i] = block_of(run_rounds, i);
     run_rounds->outputs_checked = false;
-    hax_status status = first_round(run_rounds, err);
+    hax_status status = compare_outputs(run_rounds, err);
     if (status == HAX_OK)
-        status = count_rounds(run_rounds, order, block, count, err);
-    free(order);
+        status = take_turns(run_rounds, count, block, err);
+    free(block);
     return status;
 }

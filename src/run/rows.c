@@ -1,5 +1,6 @@
 #include "rows.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ static bool same_plan(const hax_run_row *a, const hax_run_row *b)
 static hax_status add(hax_run_rows *list, const hax_platform *platform, const hax_problem *problem,
                       const char *name, bool reference, hax_schedule *schedule, hax_error *err)
 {
+    assert(list->count < ROW_MAX);
     hax_run_row *run_row = &list->rows[list->count++];
     *run_row =
         (hax_run_row){ .name = name, .reference = reference, .same_as = -1, .schedule = schedule };
@@ -36,22 +38,15 @@ static hax_status add(hax_run_rows *list, const hax_platform *platform, const ha
     for (int r = 0; r + 1 < list->count && run_row->same_as < 0; r++)
         if (same_plan(&list->rows[r], run_row))
             run_row->same_as = r;
+    /* the first of them: who is timed for another is timed */
+    assert(run_row->same_as < 0 || list->rows[run_row->same_as].same_as < 0);
     return HAX_OK;
-}
-
-static double round_ms(const hax_schedule *schedule)
-{
-    double latest_ms = 0;
-    for (int i = 0; i < schedule->instance_count; i++)
-        if (schedule->finish_ms[i] > latest_ms)
-            latest_ms = schedule->finish_ms[i];
-    return latest_ms;
 }
 
 /* Keeps the shorter of two schedules. */
 static void keep_better(hax_schedule **best, hax_schedule *other)
 {
-    if (*best && round_ms(*best) <= round_ms(other)) {
+    if (*best && hax_schedule_round_ms(*best) <= hax_schedule_round_ms(other)) {
         hax_schedule_destroy(other);
         return;
     }

@@ -1,4 +1,4 @@
-/* The whole way, from networks to a verdict. */
+/* A run, from networks to a verdict. */
 #include "haxconn/run.h"
 
 #include <assert.h>
@@ -14,12 +14,13 @@
 #include "profile.h"
 #include "rounds.h"
 #include "statistics.h"
+#include "watch.h"
 
 /* A plan may be predicted so much worse than another row, by the times of the rounds, before that
  * is worth a note: cuts that differ by less cannot be told apart. */
 static const double stale_share = 0.05;
 
-/* Everything on the way; what the result needs is handed over at the end. */
+/* All that a run makes; what the result needs is handed over at the end. */
 typedef struct run_context {
     const hax_run_config *config;
     hax_profile_network *networks; /* the instances' networks, each once */
@@ -128,9 +129,7 @@ static hax_status make_plan(run_context *run, hax_error *err)
     if (config->schedule)
         return hax_schedule_evaluate(run->problem, "haxconn", config->schedule->job_count,
                                      config->schedule->jobs, &run->plan, err);
-    const hax_watch *watch = run->config->watch;
-    if (watch && watch->report)
-        watch->report(watch->context, &(hax_progress){ "planning", -1, -1 });
+    hax_watch_report(config->watch, "planning", -1, -1);
     hax_status status = hax_solve(run->problem, &options, &run->plan, err);
     if (status != HAX_OK && !(status == HAX_LIMIT && run->plan))
         return status;
@@ -229,14 +228,6 @@ typedef struct owned_result {
     hax_schedule *schedules[ROW_MAX];
 } owned_result;
 
-static double round_ms(const hax_schedule *schedule)
-{
-    double latest = 0;
-    for (int i = 0; i < schedule->instance_count; i++)
-        latest = fmax(latest, schedule->finish_ms[i]);
-    return latest;
-}
-
 static const hax_run_row *timed_row(const run_context *run, int r)
 {
     const hax_run_row *run_row = &run->rows.rows[r];
@@ -270,13 +261,13 @@ static hax_status fill_row(const run_context *run, owned_result *owned_result, i
         .plain = run_row->plain,
         .reference = run_row->reference,
         .schedule = owned_result->schedules[r],
-        .predicted_ms = round_ms(owned_result->schedules[r]),
+        .predicted_ms = hax_schedule_round_ms(owned_result->schedules[r]),
         .predicted_value = owned_result->schedules[r]->value,
         .compared = timed->compared,
         .largest_difference = timed->largest_difference,
     };
-    HAX_TRY(summarise(timed->round_ms, run->rounds.counted, &out->measured, err));
-    HAX_TRY(summarise(timed->value, run->rounds.counted, &out->measured_value, err));
+    HAX_TRY(summarise(timed->round_ms, run->rounds.counts.counted, &out->measured, err));
+    HAX_TRY(summarise(timed->value, run->rounds.counts.counted, &out->measured_value, err));
     if (out->predicted_ms > 0)
         out->error_percent = 100 * (out->measured.median - out->predicted_ms) / out->predicted_ms;
     return HAX_OK;
@@ -381,8 +372,8 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned_resul
     const hax_judged_rounds from = {
         .problem = run->problem,
         .list = &run->rows,
-        .rounds = run->rounds.counted,
-        .disturbed = run->rounds.disturbed,
+        .rounds = run->rounds.counts.counted,
+        .disturbed = run->rounds.counts.disturbed,
         .drawn = run->simulation != NULL,
         .outputs_differ = result->outputs_checked && !result->outputs_equal,
         .overtaken_by = overtaking_name(run, result),
@@ -392,7 +383,7 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned_resul
     result->gain_percent = judged.gain_percent;
     result->noise_percent = judged.noise_percent;
     result->outcome = judged.kind;
-    result->disturbed = run->rounds.disturbed;
+    result->disturbed = run->rounds.counts.disturbed;
     result->unfinished = run->rows.unfinished;
     result->verdict = hax_arena_string(owned_result->arena, judged.verdict);
     return result->verdict ? HAX_OK : hax_fail_memory(err, "a result");
@@ -422,7 +413,7 @@ static hax_status fill_result(run_context *run, owned_result *owned_result, hax_
         HAX_TRY(fill_row(run, owned_result, r, &rows[r], err));
     result->rows = rows;
     result->row_count = run->rows.count;
-    result->rounds = run->rounds.counted;
+    result->rounds = run->rounds.counts.counted;
     result->plan = run->plan;
     run->plan = NULL;
     HAX_TRY(fill_notes(run, owned_result, err));
@@ -462,8 +453,7 @@ void hax_result_destroy(hax_result *result)
     free(owned);
 }
 
-/* ---- the way ------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 /* The rows take over a schedule of their own; the plan as it was solved stays. */
 static hax_status make_rows(run_context *run, hax_error *err)
@@ -495,7 +485,7 @@ static hax_status make_measures(run_context *run, hax_error *err)
                                &run->simulation, err);
 }
 
-static hax_status travel(run_context *run, hax_result **result, hax_error *err)
+static hax_status take_steps(run_context *run, hax_result **result, hax_error *err)
 {
     HAX_TRY(hax_feeds_resolve(run->config->networks, run->config->network_count, run->config->feeds,
                               run->config->feed_count, &run->inputs, err));
@@ -510,7 +500,7 @@ static hax_status travel(run_context *run, hax_result **result, hax_error *err)
     return make_result(run, result, err);
 }
 
-static void arrive(run_context *run)
+static void release(run_context *run)
 {
     hax_session_close(run->session);
     hax_passes_destroy(run->passes);
@@ -532,15 +522,15 @@ hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error 
 {
     assert(config && config->platform && result);
     run_context run = { .config = config };
-    hax_result *made_result = NULL;
+    hax_result *finished = NULL;
     for (int i = 0; i < config->network_count; i++)
         HAX_TRY(hax_platform_check_model(config->platform, config->networks[i].model, err));
-    hax_status status = travel(&run, &made_result, err);
-    arrive(&run);
+    hax_status status = take_steps(&run, &finished, err);
+    release(&run);
     if (status != HAX_OK)
         return status;
-    *result = made_result;
-    if (made_result->outputs_checked && !made_result->outputs_equal)
+    *result = finished;
+    if (finished->outputs_checked && !finished->outputs_equal)
         return hax_fail(err, HAX_MISMATCH,
                         "outputs differ from the single-unit run by more than %g of the largest "
                         "value",

@@ -23,6 +23,8 @@ struct hax_simulation {
 static double *factor_of(const hax_simulation *simulation, int network, int group, int unit,
                          hax_part part)
 {
+    assert(group < simulation->profile->networks[network].group_count);
+    assert(unit >= 0 && unit < simulation->unit_count && (int) part < PARTS);
     return &simulation
                 ->factors[network][(group * simulation->unit_count + unit) * PARTS + (int) part];
 }
@@ -103,6 +105,7 @@ static hax_virtual_cost cost(const void *context, const hax_plan_job *job)
 static double slowdown(const void *context, int unit, double own_gbps, double external_gbps)
 {
     const hax_simulation *simulation = context;
+    assert(simulation->unit_of[unit] >= 0);
     return hax_slowdown_value(&simulation->problem->units[simulation->unit_of[unit]].slowdown,
                               own_gbps, external_gbps);
 }

@@ -96,20 +96,12 @@ static hax_status open_corner(const hax_problem *problem, const question *asked,
     return status == HAX_LIMIT && corner->best ? HAX_OK : status;
 }
 
-static double round_ms(const hax_schedule *schedule)
-{
-    double end = 0;
-    for (int i = 0; i < schedule->instance_count; i++)
-        end = fmax(end, schedule->finish_ms[i]);
-    return end;
-}
-
 /* Relative to the optimum; lateness has no zero of its own, so there to the round. */
 static double regret_of(hax_objective objective, double value, const hax_schedule *best)
 {
     double worse = objective == HAX_THROUGHPUT ? best->value - value : value - best->value;
     double whole = objective == HAX_THROUGHPUT ? value
-                   : objective == HAX_DEADLINE ? round_ms(best)
+                   : objective == HAX_DEADLINE ? hax_schedule_round_ms(best)
                                                : best->value;
     if (worse <= 0)
         return 0; /* the search was stopped, or waits are finer than its steps */

@@ -51,6 +51,9 @@ static void groups_follow_each_other_by_the_law(void **state)
     double start_ms = fmax(first_ms + 5, 3);
     assert_float_equal(ms(stamps[4].start_ns), start_ms, 1e-5);
     assert_float_equal(ms(stamps[4].end_ns), start_ms + 2 + (double) groups[2].macs * 1e-3, 1e-5);
+    assert_float_equal(hax_stamp_ms(&stamps[2]), 2, 1e-5);
+    assert_float_equal(hax_stamps_round_ms(stamps, 5), ms(stamps[4].end_ns), 0);
+    assert_float_equal(hax_stamps_round_ms(stamps, 3), ms(stamps[2].end_ns), 0);
     hax_session_close(session);
     chain_free(&net);
 }
@@ -160,7 +163,11 @@ static void bad_plans_are_refused(void **state)
         { .after = 0 },
         { .after = -1, .delay_ms = -1 },
         { .after = -1, .delay_ms = INFINITY },
+        { .after = -1, .delay_ms = 1e300 }, /* more nanoseconds than can be counted */
         { .part = HAX_PART_IN, .group = 1, .from_unit = 7, .after = -1 },
+        /* nothing crosses there */
+        { .part = HAX_PART_IN, .group = 0, .after = -1 },
+        { .part = HAX_PART_OUT, .group = 2, .after = -1 },
     };
     hax_stamp stamp;
     hax_error err;
@@ -169,6 +176,9 @@ static void bad_plans_are_refused(void **state)
                          HAX_BAD_INPUT);
     assert_int_equal(hax_session_execute(session, &(hax_plan){ 0, bad }, &stamp, &err),
                      HAX_BAD_INPUT);
+    hax_press press = hax_press_begin(1e300);
+    press.traffic[0].work = 0;
+    assert_int_equal(hax_session_press(session, NULL, &press, NULL, &err), HAX_USAGE);
     hax_session_close(session);
     chain_free(&net);
 }

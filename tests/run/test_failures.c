@@ -7,9 +7,12 @@
 #include "../profile/fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "faulty.h"
 #include "haxconn/deploy.h"
@@ -274,6 +277,41 @@ static void a_given_plan_that_is_worse_is_called_so(void **state)
     clockwork_end(&of);
 }
 
+typedef struct onlooker {
+    char lock[300]; /* file */
+    int asked, free;
+} onlooker;
+
+static void ask_for_turn(void *context, const hax_progress *progress)
+{
+    onlooker *self = context;
+    if (strcmp(progress->stage, "comparing outputs") != 0)
+        return;
+    int file = open(self->lock, O_RDWR | O_CLOEXEC);
+    assert_true(file >= 0);
+    self->asked++;
+    self->free += flock(file, LOCK_EX | LOCK_NB) == 0;
+    close(file);
+}
+
+/* Others that measure on this machine wait. */
+static void outputs_are_compared_in_a_turn_of_its_own(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    clockwork of;
+    onlooker onlooker = { .asked = 0 };
+    const hax_watch watch = { .report = ask_for_turn, .context = &onlooker };
+    clockwork_make(&of, at.store);
+    snprintf(onlooker.lock, sizeof onlooker.lock, "%s.round", at.store);
+    of.config.watch = &watch;
+    hax_result_destroy(run(&of));
+    assert_int_equal(onlooker.asked, 1);
+    assert_int_equal(onlooker.free, 0);
+    clockwork_end(&of);
+    folder_free(&at);
+}
+
 /* As if the machine had been another one when the profile was taken. */
 static void change_profile(const char *store)
 {
@@ -325,6 +363,7 @@ int main(void)
         cmocka_unit_test(death_is_reported_in_every_stage),
         cmocka_unit_test(hangs_are_reported_in_every_stage),
         cmocka_unit_test(deployments_report_death_and_hangs),
+        cmocka_unit_test(outputs_are_compared_in_a_turn_of_its_own),
         cmocka_unit_test(a_given_plan_that_is_worse_is_called_so),
         cmocka_unit_test(a_plan_by_a_profile_that_is_no_longer_true_is_noted),
     };

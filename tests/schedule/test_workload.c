@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "haxconn/schedule.h"
 #include "haxconn/workload.h"
 
 static const char head[] = "{\"schema\": \"haxconn/workload\", \"version\": 1, ";
@@ -103,11 +104,38 @@ static void mistakes_are_refused(void **state)
     }
 }
 
+static void instances_of_a_network_are_numbered(void **state)
+{
+    (void) state;
+    char name[HAX_INSTANCE_NAME_BYTES], network[201] = { 0 };
+    hax_instance_name("net", 1, name);
+    assert_string_equal(name, "net");
+    hax_instance_name("net", 12, name);
+    assert_string_equal(name, "net-12");
+    /* the number stands behind a name that is too long as well */
+    memset(network, 'x', sizeof network - 1);
+    hax_instance_name(network, 1, name);
+    assert_int_equal(strlen(name), 140);
+    hax_instance_name(network, 2147483647, name);
+    assert_string_equal(name + 139, "x-2147483647");
+}
+
+/* It stands on finish_ms alone. */
+static void a_round_lasts_until_its_last_end(void **state)
+{
+    (void) state;
+    double finish_ms[] = { 2, 7, 5 };
+    const hax_schedule schedule = { .instance_count = 3, .finish_ms = finish_ms };
+    assert_float_equal(hax_schedule_round_ms(&schedule), 7, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_read),
         cmocka_unit_test(mistakes_are_refused),
+        cmocka_unit_test(instances_of_a_network_are_numbered),
+        cmocka_unit_test(a_round_lasts_until_its_last_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,10 @@
  * engine's mean. */
 static const double group_sigma = 0.02, whole_sigma = 0.01;
 
+/* Fits of engines give the 5 % and the 95 % quantile of their draws (import/series/series.c), which
+ * are 1.645 standard deviations of a normal distribution from its mean. */
+static const double sigmas_of_interval = 2 * 1.645;
+
 /* Bytes that must move at least can be half of those that do. */
 static const double counted_spread = 1;
 
@@ -151,6 +155,12 @@ static hax_status take_gpu(hax_imported *imported, hax_error *err)
 
 /* ---- the DLA ------------------------------------------------------------------------------- */
 
+static double piece_sigma_ms(const hax_import_section *fit, int row)
+{
+    return (hax_imported_number(fit, row, "high_ms") - hax_imported_number(fit, row, "low_ms")) /
+           sigmas_of_interval;
+}
+
 /* Divides a piece among its groups as the GPU's time is divided; what that adds is uncertain. */
 static void share(hax_imported *imported, int first, int end, double ms, double sigma_ms,
                   double count, const char *source)
@@ -178,8 +188,7 @@ static hax_status take_pieces(hax_imported *imported, const hax_import *import,
     *begin = -1;
     for (int r = 0; r < fit->row_count; r++) {
         double last = hax_imported_number(fit, r, "last");
-        double sigma =
-            (hax_imported_number(fit, r, "high_ms") - hax_imported_number(fit, r, "low_ms")) / 3.29;
+        double sigma = piece_sigma_ms(fit, r);
         int end = isnan(last) ? imported->grouping->count : group_at(imported->grouping, last + 1);
         if (open < 0) {
             open = group_at(imported->grouping, hax_imported_number(fit, r, "first"));
@@ -221,8 +230,7 @@ static bool take_front_pieces(hax_imported *imported, const hax_import_section *
             unknown = imported->groups[g].run[DLA].ms.count == 0;
         if (!unknown)
             continue;
-        double sigma =
-            (hax_imported_number(fit, r, "high_ms") - hax_imported_number(fit, r, "low_ms")) / 3.29;
+        double sigma = piece_sigma_ms(fit, r);
         share(imported, first, end, hax_imported_number(fit, r, "ms"), sigma, engines,
               end > first + 1 ? "imported: fit to engines, divided as on the GPU"
                               : "imported: fit to engines");

@@ -10,6 +10,7 @@
 
 #include "file.h"
 #include "lock_holder.h"
+#include "watch.h"
 
 static hax_status open_lock(const char *path, const char *suffix, int *file, hax_error *err)
 {
@@ -55,29 +56,28 @@ void hax_turns_close(hax_turns *turns)
 }
 
 enum {
-    LOOK_MS = 20,
-    SHOWN_LOOKS = 1000 / LOOK_MS, /* by then who waits says for whom */
-    LONG_LOOKS = 60000 / LOOK_MS, /* and by then it warns: a round rarely takes so long */
+    POLL_MS = 20,
+    REPORT_POLLS = 1000 / POLL_MS, /* by then who waits says for whom */
+    WARN_POLLS = 60000 / POLL_MS,  /* and by then it warns: a round rarely takes so long */
 };
 
 /* Shows whom this process waits for. A stopped holder is worth a warning, and one that takes very
  * long, each once. */
-static void tell_holder(hax_turns *turns, int file, int looks, const hax_watch *watch)
+static void report_holder(hax_turns *turns, int file, int polls, const hax_watch *watch)
 {
     char text[400];
     hax_holder holder;
-    if (!watch || looks % SHOWN_LOOKS != 0 || !hax_holder_read(file, &holder))
+    if (!watch || polls % REPORT_POLLS != 0 || !hax_holder_read(file, &holder))
         return;
     snprintf(text, sizeof text, "waiting for process %d (%s), which %s since %s%s",
              (int) holder.pid, holder.command,
              file == turns->round ? "has been measuring" : "has been next to measure", holder.since,
              holder.stopped ? " and is stopped" : "");
-    if (watch->report)
-        watch->report(watch->context, &(hax_progress){ text, 0, -1 });
-    bool *told = holder.stopped ? &turns->told_stopped : &turns->told_long;
-    if (!watch->warn || *told || !(holder.stopped || looks >= LONG_LOOKS))
+    hax_watch_report(watch, text, 0, -1);
+    bool *warned = holder.stopped ? &turns->warned_stopped : &turns->warned_long;
+    if (!watch->warn || *warned || !(holder.stopped || polls >= WARN_POLLS))
         return;
-    *told = true;
+    *warned = true;
     if (holder.stopped)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  ": continue it ('kill -CONT %d', or 'fg' where it was started) or end it",
@@ -85,17 +85,17 @@ static void tell_holder(hax_turns *turns, int file, int looks, const hax_watch *
     watch->warn(watch->context, text);
 }
 
-/* Looks now and then instead of sleeping in the kernel: so it can be cancelled, and fifty
- * looks a second do not disturb who measures. */
+/* Polls instead of sleeping in the kernel: so it can be cancelled, and fifty polls a second do not
+ * disturb who measures. */
 static hax_status lock(hax_turns *turns, int file, const hax_watch *watch, hax_error *err)
 {
-    const struct timespec pause = { 0, LOOK_MS * 1000000L };
-    for (int looks = 1; flock(file, LOCK_EX | LOCK_NB) != 0; looks++) {
+    const struct timespec pause = { 0, POLL_MS * 1000000L };
+    for (int polls = 1; flock(file, LOCK_EX | LOCK_NB) != 0; polls++) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return hax_fail(err, HAX_IO, "cannot lock the profile store's rounds: %s",
                             strerror(errno));
-        tell_holder(turns, file, looks, watch);
-        if (watch && hax_cancel_requested(watch->cancel))
+        report_holder(turns, file, polls, watch);
+        if (hax_watch_cancelled(watch))
             return hax_fail(err, HAX_INTERRUPTED,
                             "interrupted while another process was measuring");
         nanosleep(&pause, NULL);

@@ -13,9 +13,9 @@
 #include "haxconn/progress.h"
 
 typedef struct hax_turns {
-    int queue;                    /* held while waiting for `round`: who waits longest is next */
-    int round;                    /* held during a round */
-    bool told_stopped, told_long; /* who holds a lock, in a warning */
+    int queue; /* held while waiting for `round`: who waits longest is next */
+    int round; /* held during a round */
+    bool warned_stopped, warned_long; /* who holds a lock, in a warning */
 } hax_turns;
 
 /* Makes "<path>.queue" and "<path>.round"; a NULL path gives turns that never wait. HAX_IO. */

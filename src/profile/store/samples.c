@@ -12,7 +12,7 @@ struct hax_samples {
     int network_count;
     int unit_count;
     int kind_count;
-    int *first_row;     /* [network]: row of its whole, its groups follow; the last: of cells */
+    int *first_row; /* [network]: row of its whole, its groups follow; then of cells, and the end */
     hax_series *series; /* [row][unit][slot]: see slot_of */
     size_t series_count;
 };
@@ -51,6 +51,8 @@ hax_status hax_samples_create(const hax_platform *platform, int network_count,
     if (samples->first_row)
         samples->first_row[network_count] = rows;
     rows += 1 + PRESSURE_CELLS;
+    if (samples->first_row)
+        samples->first_row[network_count + 1] = rows;
     samples->series_count = (size_t) rows * (size_t) samples->unit_count * slots(samples);
     samples->series = calloc(samples->series_count + 1, sizeof *samples->series);
     if (!samples->first_row || !samples->series) {
@@ -80,7 +82,11 @@ static hax_series *find(const hax_samples *samples, const hax_sample *sample)
     assert(sample->unit >= 0 && sample->unit < samples->unit_count);
     assert((sample->part == HAX_PART_RUN) == (sample->other_kind == -1));
     int network = sample->network == HAX_NO_NETWORK ? samples->network_count : sample->network;
-    size_t row = (size_t) (samples->first_row[network] + 1 + sample->group);
+    int row_number = samples->first_row[network] + 1 + sample->group;
+    assert(samples->first_row[network] <= row_number &&
+           row_number < samples->first_row[network + 1]);
+    assert(slot_of(samples, sample) < slots(samples));
+    size_t row = (size_t) row_number;
     size_t at = (row * (size_t) samples->unit_count + (size_t) sample->unit) * slots(samples) +
                 slot_of(samples, sample);
     assert(at < samples->series_count);
@@ -100,8 +106,10 @@ void hax_samples_mark(hax_samples *samples)
 
 void hax_samples_forget(hax_samples *samples)
 {
-    for (size_t s = 0; s < samples->series_count; s++)
+    for (size_t s = 0; s < samples->series_count; s++) {
+        assert(samples->series[s].marked <= samples->series[s].count);
         samples->series[s].count = samples->series[s].marked;
+    }
 }
 
 hax_status hax_samples_add(hax_samples *samples, const hax_sample *sample, hax_error *err)
@@ -142,6 +150,7 @@ hax_status hax_samples_summarise(const hax_samples *samples, const hax_sample *s
         return hax_fail_memory(err, "a summary");
     memcpy(sorted, series->ms, count * sizeof *sorted);
     *summary = hax_summarise(sorted, count);
+    assert(summary->min <= summary->median && summary->median <= summary->max);
     round_summary(summary);
     free(sorted);
     return HAX_OK;

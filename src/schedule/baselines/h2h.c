@@ -145,14 +145,6 @@ static hax_status map_all(hax_greedy_schedule *greedy, hax_error *err)
 
 /* ---- step 4 ------------------------------------------------------------------------------- */
 
-static double end_of(const hax_schedule *schedule)
-{
-    double end_ms = 0;
-    for (int i = 0; i < schedule->instance_count; i++)
-        end_ms = fmax(end_ms, schedule->finish_ms[i]);
-    return end_ms;
-}
-
 typedef struct remapping {
     hax_greedy_schedule *greedy;
     const hax_problem *ignore_contention; /* the problem without contention */
@@ -176,7 +168,8 @@ static hax_status try_unit(remapping *remapping, int s, int unit, hax_error *err
     moved->unit = unit;
     hax_status status = hax_greedy_evaluate(remapping->greedy, remapping->ignore_contention, "h2h",
                                             &schedule, &why);
-    if (status == HAX_OK && end_of(schedule) < end_of(remapping->now) - HAX_TIME_TOLERANCE_MS) {
+    if (status == HAX_OK && hax_schedule_round_ms(schedule) <
+                                hax_schedule_round_ms(remapping->now) - HAX_TIME_TOLERANCE_MS) {
         hax_schedule_destroy(remapping->now);
         remapping->now = schedule;
         return HAX_OK;

@@ -89,12 +89,10 @@ hax_status hax_schedule_tune_delays(const hax_problem *problem, hax_schedule **s
     enum { HALVINGS = 10, SWEEPS_MOST = 4 };
     assert((*schedule)->job_count > 0);
     const double most = 2e7; /* jobs squared, over all walks: under a second */
-    double jobs = (*schedule)->job_count, end_ms = 0;
+    double jobs = (*schedule)->job_count, end_ms = hax_schedule_round_ms(*schedule);
     tuner context = { .problem = problem, .best = *schedule, .walks = most / (jobs * jobs) };
     if (!(context.jobs = calloc((size_t) (*schedule)->job_count, sizeof *context.jobs)))
         return hax_fail_memory(err, "a schedule");
-    for (int i = 0; i < (*schedule)->instance_count; i++)
-        end_ms = fmax(end_ms, (*schedule)->finish_ms[i]);
     const double before = context.best->value;
     for (int halving = 0; halving < HALVINGS; halving++) {
         double step_ms = end_ms / 8 * pow(0.5, halving);

@@ -31,6 +31,14 @@ void hax_schedule_destroy(hax_schedule *schedule)
         hax_arena_destroy(((owned_schedule *) schedule)->arena);
 }
 
+double hax_schedule_round_ms(const hax_schedule *schedule)
+{
+    double last_ms = 0;
+    for (int i = 0; i < schedule->instance_count; i++)
+        last_ms = fmax(last_ms, schedule->finish_ms[i]);
+    return last_ms;
+}
+
 void hax_schedule_rename(hax_schedule *schedule, const char *name)
 {
     snprintf(schedule->name, sizeof schedule->name, "%s", name);

@@ -79,14 +79,6 @@ bool hax_schedule_splits(const hax_problem *problem, const hax_schedule *schedul
     return false;
 }
 
-static double round_ms(const hax_schedule *schedule)
-{
-    double end_ms = 0;
-    for (int i = 0; i < schedule->instance_count; i++)
-        end_ms = fmax(end_ms, schedule->finish_ms[i]);
-    return end_ms;
-}
-
 /* Relative gain over a rival; positive when the schedule is better. Lateness passes through zero:
  * there relative to the rival's round. */
 static double gain_over(const hax_problem *problem, const hax_schedule *schedule,
@@ -94,7 +86,8 @@ static double gain_over(const hax_problem *problem, const hax_schedule *schedule
 {
     double by = problem->objective == HAX_THROUGHPUT ? schedule->value - rival->value
                                                      : rival->value - schedule->value;
-    double size = problem->objective == HAX_DEADLINE ? round_ms(rival) : fabs(rival->value);
+    double size =
+        problem->objective == HAX_DEADLINE ? hax_schedule_round_ms(rival) : fabs(rival->value);
     assert(size >= 0);
     return by / fmax(size, 1e-12);
 }

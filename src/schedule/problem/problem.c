@@ -1,7 +1,9 @@
 /* Problems: checked, copied, destroyed. */
 #include "problem.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +24,15 @@ bool hax_objective_find(const char *name, hax_objective *objective)
         return true;
     }
     return false;
+}
+
+void hax_instance_name(const char *network, int number, char *name)
+{
+    assert(number >= 1);
+    if (number == 1)
+        snprintf(name, HAX_INSTANCE_NAME_BYTES, "%.140s", network);
+    else
+        snprintf(name, HAX_INSTANCE_NAME_BYTES, "%.140s-%d", network, number);
 }
 
 bool hax_outs_are_harmless(const hax_problem *problem)

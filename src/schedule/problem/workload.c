@@ -105,14 +105,10 @@ static bool known(const reader *reader, const char *name)
     return false;
 }
 
-/* The name of a copy: NAME, NAME-2, ... */
 static const char *copy_name(reader *reader, const char *name, int copy)
 {
-    char text[TEXT_BYTES];
-    if (copy == 1)
-        snprintf(text, sizeof text, "%.140s", name);
-    else
-        snprintf(text, sizeof text, "%.140s-%d", name, copy);
+    char text[HAX_INSTANCE_NAME_BYTES];
+    hax_instance_name(name, copy, text);
     return hax_arena_string(reader->arena, text);
 }
 
