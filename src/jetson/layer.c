@@ -267,36 +267,77 @@ static bool from_8(const question *ask, const char *what)
     return since(ask, 80000) || refuse(ask, "%s before TensorRT 8", what);
 }
 
+/* A Flatten. */
+static bool flatten_runs(const question *ask)
+{
+    return shuffle_runs(ask, "Shuffle");
+}
+
+/* Caffe's copies nothing. */
+static bool split_runs(const question *ask)
+{
+    return !ask->params->parts || shuffle_runs(ask, "Slice");
+}
+
+static bool prelu_runs(const question *ask)
+{
+    return from_8(ask, "PReLU");
+}
+
+static bool absolute_runs(const question *ask)
+{
+    return from_8(ask, "absolute value");
+}
+
+static bool difference_runs(const question *ask)
+{
+    return from_8(ask, "difference") && pair_runs(ask);
+}
+
+static bool power_runs(const question *ask)
+{
+    return ask->params->power == 1.0F || refuse(ask, "a power other than 1");
+}
+
+static bool always_runs(const question *ask)
+{
+    (void) ask;
+    return true;
+}
+
+/* What a DLA's rules are for each operation; NULL: no rule lets it run. */
+static bool (*const rules[HAX_OP_COUNT])(const question *ask) = {
+    [HAX_OP_CONVOLUTION] = convolution_runs,
+    [HAX_OP_DECONVOLUTION] = deconvolution_runs,
+    [HAX_OP_INNER_PRODUCT] = fully_connected_runs,
+    [HAX_OP_POOLING] = pooling_runs,
+    [HAX_OP_LRN] = lrn_runs,
+    [HAX_OP_CONCAT] = concat_runs,
+    [HAX_OP_SOFTMAX] = softmax_runs,
+    [HAX_OP_FLATTEN] = flatten_runs,
+    [HAX_OP_SPLIT] = split_runs,
+    [HAX_OP_RELU] = relu_runs,
+    [HAX_OP_CLIP] = clip_runs,
+    [HAX_OP_PRELU] = prelu_runs,
+    [HAX_OP_ABSVAL] = absolute_runs,
+    [HAX_OP_POWER] = power_runs,
+    [HAX_OP_SIGMOID] = always_runs,
+    [HAX_OP_TANH] = always_runs,
+    [HAX_OP_SILU] = always_runs,       /* a sigmoid and a product */
+    [HAX_OP_BATCH_NORM] = always_runs, /* a scale by channel */
+    [HAX_OP_SCALE] = always_runs,
+    [HAX_OP_ELTWISE] = always_runs, /* sum, product, maximum */
+    [HAX_OP_ADD] = pair_runs,
+    [HAX_OP_MUL] = pair_runs,
+    [HAX_OP_MIN] = pair_runs,
+    [HAX_OP_MAX] = pair_runs,
+    [HAX_OP_SUB] = difference_runs,
+};
+
 static bool operation_runs(const question *ask)
 {
-    switch (ask->layer->spec->op) {
-    case HAX_OP_CONVOLUTION: return convolution_runs(ask);
-    case HAX_OP_DECONVOLUTION: return deconvolution_runs(ask);
-    case HAX_OP_INNER_PRODUCT: return fully_connected_runs(ask);
-    case HAX_OP_POOLING: return pooling_runs(ask);
-    case HAX_OP_RELU: return relu_runs(ask);
-    case HAX_OP_LRN: return lrn_runs(ask);
-    case HAX_OP_CONCAT: return concat_runs(ask);
-    case HAX_OP_SOFTMAX: return softmax_runs(ask);
-    case HAX_OP_FLATTEN: return shuffle_runs(ask, "Shuffle");
-    case HAX_OP_PRELU: return from_8(ask, "PReLU");
-    case HAX_OP_ABSVAL: return from_8(ask, "absolute value");
-    case HAX_OP_SIGMOID:
-    case HAX_OP_TANH:
-    case HAX_OP_BATCH_NORM: /* a scale by channel */
-    case HAX_OP_SCALE:
-    case HAX_OP_ELTWISE: /* sum, product, maximum */ return true;
-    case HAX_OP_SPLIT: return !ask->params->parts || shuffle_runs(ask, "Slice");
-    case HAX_OP_SILU: /* a sigmoid and a product */ return true;
-    case HAX_OP_ADD:
-    case HAX_OP_MUL:
-    case HAX_OP_MIN:
-    case HAX_OP_MAX: return pair_runs(ask);
-    case HAX_OP_SUB: return from_8(ask, "difference") && pair_runs(ask);
-    case HAX_OP_CLIP: return clip_runs(ask);
-    case HAX_OP_POWER: return ask->params->power == 1.0F || refuse(ask, "a power other than 1");
-    default: return refuse(ask, "no rule lets %s run", hax_op_name(ask->layer->spec->op));
-    }
+    hax_op op = ask->layer->spec->op;
+    return rules[op] ? rules[op](ask) : refuse(ask, "no rule lets %s run", hax_op_name(op));
 }
 
 bool hax_jetson_layer_runs(const hax_model *model, int layer, const hax_jetson_target *target,

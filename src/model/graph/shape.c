@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "graph.h"
+#include "infer.h"
 
 /* The largest tensor: what 32-bit kernels can index, 8 GiB of floats. */
 #define ELEMENTS_MAX INT64_C(0x7fffffff)
@@ -88,8 +88,8 @@ static int64_t deconv_extent(int64_t in, int kernel, int stride, int pads, int d
     return stride * (in - 1) + (int64_t) dilation * (kernel - 1) + 1 - pads;
 }
 
-static hax_status infer_conv(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                             hax_error *err)
+hax_status hax_infer_convolution(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                                 hax_error *err)
 {
     const hax_layer_params *params = &layer->spec->params;
     const hax_window *w = &params->window;
@@ -187,7 +187,7 @@ static hax_status infer_told_pool(const hax_model *model, const hax_layer_spec *
     return HAX_OK;
 }
 
-static hax_status infer_pool(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+hax_status hax_infer_pooling(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
                              hax_error *err)
 {
     const hax_layer_params *params = &layer->spec->params;
@@ -213,8 +213,8 @@ static hax_status infer_pool(const hax_model *model, hax_graph_layer *layer, hax
                              w->pad_left, err);
 }
 
-static hax_status infer_fc(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                           hax_error *err)
+hax_status hax_infer_inner_product(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                                   hax_error *err)
 {
     const hax_layer_params *params = &layer->spec->params;
     const hax_shape *in = input_shape(model, layer, 0);
@@ -257,8 +257,8 @@ bool hax_shape_same(const hax_shape *a, const hax_shape *b)
            memcmp(a->dims, b->dims, (size_t) a->rank * sizeof a->dims[0]) == 0;
 }
 
-static hax_status infer_eltwise(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                                hax_error *err)
+hax_status hax_infer_eltwise(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                             hax_error *err)
 {
     const hax_shape *first = input_shape(model, layer, 0);
     for (int i = 1; i < layer->spec->bottom_count; i++) {
@@ -273,8 +273,8 @@ static hax_status infer_eltwise(const hax_model *model, hax_graph_layer *layer, 
     return HAX_OK;
 }
 
-static hax_status infer_concat(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                               hax_error *err)
+hax_status hax_infer_concat(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                            hax_error *err)
 {
     int axis = layer->spec->params.axis;
     *out = *input_shape(model, layer, 0);
@@ -293,8 +293,8 @@ static hax_status infer_concat(const hax_model *model, hax_graph_layer *layer, h
     return HAX_OK;
 }
 
-static hax_status infer_lrn(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                            hax_error *err)
+hax_status hax_infer_lrn(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                         hax_error *err)
 {
     HAX_TRY(need_image(model, layer, err));
     int size = layer->spec->params.lrn_size;
@@ -305,8 +305,8 @@ static hax_status infer_lrn(const hax_model *model, hax_graph_layer *layer, hax_
     return HAX_OK;
 }
 
-static hax_status infer_softmax(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                                hax_error *err)
+hax_status hax_infer_softmax(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                             hax_error *err)
 {
     *out = *input_shape(model, layer, 0);
     int axis = layer->spec->params.axis;
@@ -315,24 +315,28 @@ static hax_status infer_softmax(const hax_model *model, hax_graph_layer *layer, 
     return HAX_OK;
 }
 
-static hax_status infer_by_op(const hax_model *model, hax_graph_layer *layer, hax_shape *tops,
-                              hax_error *err)
+hax_status hax_infer_input(const hax_model *model, hax_graph_layer *layer, hax_shape *tops,
+                           hax_error *err)
 {
-    if (hax_shape_is_moved(layer->spec->op))
-        return hax_layer_infer_moved(model, layer, tops, err);
-    switch (layer->spec->op) {
-    case HAX_OP_INPUT: *tops = layer->spec->params.shape; return HAX_OK;
-    case HAX_OP_CONVOLUTION:
-    case HAX_OP_DECONVOLUTION: return infer_conv(model, layer, tops, err);
-    case HAX_OP_POOLING: return infer_pool(model, layer, tops, err);
-    case HAX_OP_INNER_PRODUCT: return infer_fc(model, layer, tops, err);
-    case HAX_OP_ELTWISE: return infer_eltwise(model, layer, tops, err);
-    case HAX_OP_CONCAT: return infer_concat(model, layer, tops, err);
-    case HAX_OP_LRN: return infer_lrn(model, layer, tops, err);
-    case HAX_OP_SOFTMAX: return infer_softmax(model, layer, tops, err);
-    default: *tops = *input_shape(model, layer, 0); return HAX_OK;
-    }
+    (void) model, (void) err;
+    *tops = layer->spec->params.shape;
+    return HAX_OK;
 }
+
+hax_status hax_infer_first(const hax_model *model, hax_graph_layer *layer, hax_shape *tops,
+                           hax_error *err)
+{
+    (void) err;
+    *tops = *input_shape(model, layer, 0);
+    return HAX_OK;
+}
+
+static hax_infer_function *const infer_functions[] = {
+#define X(op, name, v1, class, least, most, resolve, shape, fold, passes, curve) \
+    [HAX_OP_##op] = hax_infer_##shape,
+#include "op.def"
+#undef X
+};
 
 /* Multiply-accumulates of a product of two computed matrices. */
 static void count_product(const hax_model *model, hax_graph_layer *layer, const hax_shape *out)
@@ -347,7 +351,7 @@ hax_status hax_layer_infer(const hax_model *model, hax_graph_layer *layer, hax_s
                            hax_error *err)
 {
     char why[80];
-    HAX_TRY(infer_by_op(model, layer, tops, err));
+    HAX_TRY(infer_functions[layer->spec->op](model, layer, tops, err));
     for (int t = 0; t < layer->spec->top_count; t++) {
         if (t > 0 && layer->spec->op != HAX_OP_SPLIT)
             tops[t] = tops[0];

@@ -81,12 +81,11 @@ bool hax_layer_view(const hax_model *model, const hax_graph_layer *layer, int to
         return true;
     case HAX_OP_TRANSPOSE: *strided_view = walk_transpose(params, in); return true;
     case HAX_OP_EXPAND: *strided_view = hax_strided_view_broadcast(in, out); return true;
-    case HAX_OP_FLATTEN:
-    case HAX_OP_RESHAPE:
-    case HAX_OP_SQUEEZE:
-    case HAX_OP_UNSQUEEZE:
-    case HAX_OP_IDENTITY:
-    case HAX_OP_DROPOUT: dense_steps(out, strided_view->steps); return true;
-    default: return false;
+    default: break;
     }
+    hax_op_class class = hax_op_class_of(layer->spec->op);
+    if (class != HAX_CLASS_RENAME && class != HAX_CLASS_PASS)
+        return false;
+    dense_steps(out, strided_view->steps);
+    return true;
 }

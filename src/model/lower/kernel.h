@@ -179,6 +179,9 @@ typedef struct hax_kernel {
     size_t weight_bytes;
 } hax_kernel;
 
+/* a op b of a BINARY operation, ONNX's. */
+float hax_binary_value(hax_op op, float a, float b);
+
 /* A factor of a product with at least two dimensions: a list is a row, or a column at the right. */
 static inline hax_shape hax_matrix_shape(const hax_shape *shape, bool right)
 {

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "assume.h"
 #include "lower.h"
 #include "random.h"
 
@@ -45,8 +46,7 @@ static hax_graph_kernel *open_kernel(const hax_lowering *lowering, int from)
 
 static bool has_weights(const hax_graph_kernel *kernel)
 {
-    hax_op op = kernel->public.op;
-    return op == HAX_OP_CONVOLUTION || op == HAX_OP_DECONVOLUTION || op == HAX_OP_INNER_PRODUCT;
+    return hax_op_class_of(kernel->public.op) == HAX_CLASS_WEIGHTED;
 }
 
 static bool untouched(const hax_graph_kernel *kernel)
@@ -216,6 +216,15 @@ static hax_status lower_activation(hax_lowering *lowering, int layer, int x,
     return HAX_OK;
 }
 
+static hax_status lower_curve(hax_lowering *lowering, int layer, hax_error *err)
+{
+    const hax_graph_layer *from = &lowering->model->layers[layer];
+    hax_activation activation;
+    bool is_curve = hax_layer_activation(lowering->model, from, &activation);
+    HAX_ASSUME(is_curve);
+    return lower_activation(lowering, layer, from->inputs[0], activation, err);
+}
+
 /* The input of a sum of two that can take the other in: the one made last. */
 static int absorbing_input(const hax_lowering *lowering, const hax_graph_layer *sum)
 {
@@ -293,12 +302,6 @@ static hax_status lower_binary(hax_lowering *lowering, int layer, hax_error *err
     return HAX_OK;
 }
 
-static bool renames(hax_op op)
-{
-    return op == HAX_OP_FLATTEN || op == HAX_OP_RESHAPE || op == HAX_OP_SQUEEZE ||
-           op == HAX_OP_UNSQUEEZE;
-}
-
 /* Rows stay rows: what a fully connected layer over axis 1 reads is the same. */
 static bool keeps_rows(const hax_model *model, const hax_graph_layer *layer)
 {
@@ -307,37 +310,76 @@ static bool keeps_rows(const hax_model *model, const hax_graph_layer *layer)
     return in->rank > 1 && out->rank == 2 && in->dims[0] == out->dims[0];
 }
 
+/* ---- the column `passes` of op.def: is its top its bottom? -------------------------------- */
+
+static bool passes_always(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    (void) lowering, (void) layer;
+    return true;
+}
+
+static bool passes_never(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    (void) lowering, (void) layer;
+    return false;
+}
+
+static bool passes_same_shape(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    const hax_blob *blobs = lowering->model->blobs;
+    return hax_shape_same(&blobs[layer->inputs[0]].shape, &blobs[layer->outputs[0]].shape);
+}
+
+static bool passes_alone(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    (void) lowering;
+    return layer->spec->bottom_count == 1;
+}
+
+static bool passes_one_part(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    (void) lowering;
+    return !layer->spec->params.parts || layer->spec->top_count == 1;
+}
+
+static bool passes_all_of_it(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    const hax_layer_longs *steps = &layer->spec->params.steps;
+    bool forwards = passes_same_shape(lowering, layer);
+    for (int i = 0; i < steps->count; i++)
+        forwards = forwards && steps->values[i] > 0;
+    return forwards;
+}
+
+static bool passes_in_order(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    const hax_layer_longs *order = &layer->spec->params.order;
+    bool same = passes_same_shape(lowering, layer);
+    for (int d = 0; d < order->count; d++)
+        same = same && order->values[d] == d;
+    return same;
+}
+
+static bool passes_renamed(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    return passes_same_shape(lowering, layer) ||
+           (keeps_rows(lowering->model, layer) && lowering->only_fc[layer->outputs[0]]);
+}
+
+typedef bool passes_function(const hax_lowering *lowering, const hax_graph_layer *layer);
+
+static passes_function *const passes_functions[] = {
+#define X(op, name, v1, class, least, most, resolve, shape, fold, passes, curve) \
+    [HAX_OP_##op] = passes_##passes,
+#include "op.def"
+#undef X
+};
+
 /* Layers that only pass their tensor on. */
 static bool passes_on(const hax_lowering *lowering, const hax_graph_layer *layer)
 {
-    const hax_model *model = lowering->model;
-    const hax_layer_params *params = &layer->spec->params;
-    const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
-    const hax_shape *out = &model->blobs[layer->outputs[0]].shape;
-    bool same = hax_shape_same(in, out), still = same;
-    if (model->blobs[layer->inputs[0]].known)
-        return false;
-    switch (layer->spec->op) {
-    case HAX_OP_DROPOUT:
-    case HAX_OP_IDENTITY:
-    case HAX_OP_CAST: return true;
-    case HAX_OP_SPLIT: return !params->parts || layer->spec->top_count == 1;
-    case HAX_OP_CONCAT: return layer->spec->bottom_count == 1;
-    case HAX_OP_EXPAND:
-    case HAX_OP_RESIZE:
-    case HAX_OP_PAD: return same;
-    case HAX_OP_SLICE:
-        for (int i = 0; i < params->steps.count; i++)
-            still = still && params->steps.values[i] > 0;
-        return still;
-    case HAX_OP_TRANSPOSE:
-        for (int d = 0; d < params->order.count; d++)
-            still = still && params->order.values[d] == d;
-        return still;
-    default:
-        return renames(layer->spec->op) &&
-               (same || (keeps_rows(model, layer) && lowering->only_fc[layer->outputs[0]]));
-    }
+    return !lowering->model->blobs[layer->inputs[0]].known &&
+           passes_functions[layer->spec->op](lowering, layer);
 }
 
 static bool is_output(const hax_model *model, const hax_blob *blob)
@@ -407,7 +449,6 @@ static hax_status lower_layer(hax_lowering *lowering, int layer, hax_error *err)
     hax_model *model = lowering->model;
     const hax_graph_layer *from = &model->layers[layer];
     const hax_activation_pattern *ends = &lowering->patterns[layer];
-    hax_activation activation;
     if (from->folded || lowering->absorbed[layer])
         return HAX_OK;
     if (from->spec->op == HAX_OP_INPUT) {
@@ -418,18 +459,14 @@ static hax_status lower_layer(hax_lowering *lowering, int layer, hax_error *err)
         return pass_on(lowering, layer, err);
     if (ends->activation.curve != HAX_CURVE_NONE)
         return lower_activation(lowering, layer, ends->x, ends->activation, err);
-    switch (from->spec->op) {
-    case HAX_OP_BATCH_NORM:
-    case HAX_OP_SCALE: return lower_normalisation(lowering, layer, err);
-    case HAX_OP_ELTWISE: return lower_sum(lowering, layer, err);
-    case HAX_OP_SPLIT: return lower_parts(lowering, layer, err);
-    default: break;
+    switch (hax_op_class_of(from->spec->op)) {
+    case HAX_CLASS_NORMALISE: return lower_normalisation(lowering, layer, err);
+    case HAX_CLASS_SUM: return lower_sum(lowering, layer, err);
+    case HAX_CLASS_PARTS: return lower_parts(lowering, layer, err);
+    case HAX_CLASS_BINARY: return lower_binary(lowering, layer, err);
+    case HAX_CLASS_CURVE: return lower_curve(lowering, layer, err);
+    default: return add_kernel(lowering, layer, err);
     }
-    if (from->spec->op >= HAX_OP_ADD && from->spec->op <= HAX_OP_MAX)
-        return lower_binary(lowering, layer, err);
-    return hax_layer_activation(model, from, &activation)
-               ? lower_activation(lowering, layer, from->inputs[0], activation, err)
-               : add_kernel(lowering, layer, err);
 }
 
 /* Readers come later in the list, so one walk from its end sees through Dropout and Split. */
@@ -441,11 +478,12 @@ static void find_fc_readers(hax_lowering *lowering)
     for (int l = model->layer_count - 1; l >= 0; l--) {
         const hax_graph_layer *layer = &model->layers[l];
         hax_op op = layer->spec->op;
+        hax_op_class class = hax_op_class_of(op);
         if (layer->folded)
             continue;
-        bool through = op == HAX_OP_DROPOUT || op == HAX_OP_IDENTITY || op == HAX_OP_CAST ||
-                       (op == HAX_OP_SPLIT && !layer->spec->params.parts) ||
-                       (renames(op) && keeps_rows(model, layer));
+        bool through = class == HAX_CLASS_PASS ||
+                       (class == HAX_CLASS_PARTS && !layer->spec->params.parts) ||
+                       (class == HAX_CLASS_RENAME && keeps_rows(model, layer));
         bool fc = through || (op == HAX_OP_INNER_PRODUCT && layer->spec->params.axis == 1);
         for (int t = 0; t < layer->spec->top_count && through; t++)
             fc = fc && lowering->only_fc[layer->outputs[t]];

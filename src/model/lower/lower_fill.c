@@ -36,15 +36,12 @@ static int64_t slope_count(const hax_model *model, const hax_graph_layer *layer)
 static int64_t weight_count(const hax_model *model, const hax_graph_layer *layer)
 {
     const hax_layer_params *params = &layer->spec->params;
-    switch (layer->spec->op) {
-    case HAX_OP_BATCH_NORM:
-    case HAX_OP_SCALE: return model->blobs[layer->inputs[0]].shape.dims[1];
-    case HAX_OP_PRELU: return slope_count(model, layer);
-    case HAX_OP_CONVOLUTION:
-    case HAX_OP_DECONVOLUTION:
-    case HAX_OP_INNER_PRODUCT: return layer->parameters - (params->bias ? params->outputs : 0);
-    default: return 0;
-    }
+    hax_op_class class = hax_op_class_of(layer->spec->op);
+    if (class == HAX_CLASS_NORMALISE)
+        return model->blobs[layer->inputs[0]].shape.dims[1];
+    if (class == HAX_CLASS_WEIGHTED)
+        return layer->parameters - (params->bias ? params->outputs : 0);
+    return layer->spec->op == HAX_OP_PRELU ? slope_count(model, layer) : 0;
 }
 
 /* ---- resize -----------------------------------------------------------------------------------
@@ -145,25 +142,15 @@ static hax_status fill_resize(const hax_model *model, const hax_graph_layer *lay
 static hax_form form_of(const hax_model *model, const hax_graph_layer *layer)
 {
     hax_activation unused;
-    hax_op op = layer->spec->op;
     if (hax_layer_activation(model, layer, &unused))
         return HAX_FORM_POINTWISE;
-    if (op >= HAX_OP_ADD && op <= HAX_OP_MAX)
-        return HAX_FORM_BINARY;
-    switch (op) {
-    case HAX_OP_MATMUL:
-    case HAX_OP_GEMM: return HAX_FORM_PRODUCT;
-    case HAX_OP_REDUCE_MEAN:
-    case HAX_OP_REDUCE_SUM:
-    case HAX_OP_REDUCE_MAX: return HAX_FORM_REDUCE;
-    case HAX_OP_SPLIT:
-    case HAX_OP_SLICE:
-    case HAX_OP_TRANSPOSE:
-    case HAX_OP_EXPAND: return HAX_FORM_WALK;
-    case HAX_OP_FLATTEN:
-    case HAX_OP_RESHAPE:
-    case HAX_OP_SQUEEZE:
-    case HAX_OP_UNSQUEEZE: return HAX_FORM_VIEW;
+    switch (hax_op_class_of(layer->spec->op)) {
+    case HAX_CLASS_BINARY: return HAX_FORM_BINARY;
+    case HAX_CLASS_PRODUCT: return HAX_FORM_PRODUCT;
+    case HAX_CLASS_REDUCE: return HAX_FORM_REDUCE;
+    case HAX_CLASS_PARTS:
+    case HAX_CLASS_WALK: return HAX_FORM_WALK;
+    case HAX_CLASS_RENAME: return HAX_FORM_VIEW;
     default: return HAX_FORM_OWN;
     }
 }
@@ -197,7 +184,7 @@ hax_status hax_fill_kernel(const hax_model *model, int layer, int top, hax_graph
     const hax_shape *in = &model->blobs[from->inputs[0]].shape;
     const hax_shape *out = &model->blobs[from->outputs[top]].shape;
     hax_op op = from->spec->op;
-    bool normalises = op == HAX_OP_BATCH_NORM || op == HAX_OP_SCALE;
+    bool normalises = hax_op_class_of(op) == HAX_CLASS_NORMALISE;
     kernel->output_scale = 1;
     kernel->public = (hax_kernel){
         .op = normalises ? HAX_OP_SCALE : op,

@@ -46,7 +46,7 @@ size_t hax_kernel_bias_count(const hax_model *model, int kernel)
  * network: factors around 1, offsets around 0. A BatchNorm's statistics are about those
  * that its input is expected to have.
  */
-static void draw_fold(const hax_layer_spec *spec, hax_live_sets input, hax_random *random,
+static void draw_fold(const hax_layer_spec *spec, hax_moments input, hax_random *random,
                       float *factor, float *offset)
 {
     double a = hax_random_unit(random), b = hax_random_unit(random);
@@ -78,7 +78,7 @@ static bool known_normalisation(const hax_layer_params *p)
            !drawn(p->weight_bias);
 }
 
-static void find_fold(const hax_model *model, int layer, int64_t channel, hax_live_sets input,
+static void find_fold(const hax_model *model, int layer, int64_t channel, hax_moments input,
                       hax_random *random, float *factor, float *offset)
 {
     const hax_layer_spec *spec = model->layers[layer].spec;
@@ -93,7 +93,7 @@ static void find_fold(const hax_model *model, int layer, int64_t channel, hax_li
     }
 }
 
-static void apply_fold(const hax_model *model, int layer, hax_live_sets input, float *weights,
+static void apply_fold(const hax_model *model, int layer, hax_moments input, float *weights,
                        size_t per_channel, float *bias, int64_t channels)
 {
     hax_random random = random_of_layer(model, layer);
@@ -215,7 +215,7 @@ void hax_model_weights(const hax_model *model, int index, float *weights, float 
     }
     int64_t channels = channels_of(model, &kernel->public);
     size_t per_channel = count / (size_t) channels;
-    const hax_live_sets unit = { 0, 1 };     /* of what linear kernels make */
+    const hax_moments unit = { 0, 1 };       /* of what linear kernels make */
     if (kernel->public.op == HAX_OP_SCALE) { /* lower.c gives every such kernel a bias */
         for (int64_t c = 0; c < channels; c++) {
             weights[c] = 1;
