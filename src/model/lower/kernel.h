@@ -104,11 +104,18 @@ typedef enum hax_curve {
     HAX_CURVE_GELU,         /* x (1 + erf(x / sqrt 2)) / 2 */
     HAX_CURVE_GELU_TANH,    /* x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */
     HAX_CURVE_MISH,         /* x tanh(ln(1 + e^x)) */
-    HAX_CURVE_ERF,
     HAX_CURVE_SQRT,
+    /* from here on: what kernel libraries do not fuse, so that it is always a kernel of its own */
+    HAX_CURVE_ERF,
     HAX_CURVE_FLOOR,
     HAX_CURVE_CEIL,
+    HAX_CURVE_SOFTSIGN, /* x / (1 + |x|) */
 } hax_curve;
+
+static inline bool hax_curve_is_fused(hax_curve curve)
+{
+    return curve < HAX_CURVE_ERF;
+}
 
 typedef struct hax_activation {
     hax_curve curve;

@@ -207,9 +207,7 @@ static hax_status lower_activation(hax_lowering *lowering, int layer, int x,
                                    hax_activation activation, hax_error *err)
 {
     hax_graph_kernel *kernel = open_kernel(lowering, x);
-    hax_curve which = activation.curve;
-    bool rare = which == HAX_CURVE_ERF || which == HAX_CURVE_FLOOR || which == HAX_CURVE_CEIL;
-    if (!kernel || !takes_activation(kernel) || rare) /* libraries do not have those to fuse */
+    if (!kernel || !takes_activation(kernel) || !hax_curve_is_fused(activation.curve))
         return add_pointwise(lowering, layer, x, activation, err);
     kernel->public.activation = activation;
     join(lowering, layer, kernel);

@@ -77,6 +77,7 @@ PLAIN(erf, ERF, 0, 0, 1)
 PLAIN(sqrt, SQRT, 0, 0, 1)
 PLAIN(floor, FLOOR, 0, 0, 1)
 PLAIN(ceil, CEIL, 0, 0, 1)
+PLAIN(softsign, SOFTSIGN, 0, 0, 1)
 #undef PLAIN
 
 typedef hax_activation curve_function(const hax_layer_params *params);
