@@ -13,7 +13,7 @@ enum { WINDOW_MAX = 32, EXTENT_MAX = 8192 };
 /* A layer that is asked about. */
 typedef struct question {
     const hax_model *model;
-    const hax_graph_layer *layer;
+    hax_node node;
     const hax_layer_params *params;
     const hax_jetson_target *target;
     char *reason;
@@ -54,7 +54,7 @@ static bool both_within(const question *ask, const char *what, int64_t h, int64_
 
 static const hax_shape *input(const question *ask, int i)
 {
-    return &ask->model->blobs[ask->layer->inputs[i]].shape;
+    return hax_model_edge(ask->model, ask->node.inputs[i]).shape;
 }
 
 static int64_t extent(const hax_shape *shape, int axis)
@@ -78,12 +78,12 @@ static bool sizes_run(const question *ask, const char *whose, const hax_shape *s
 
 static bool tensors_run(const question *ask)
 {
-    const hax_layer_spec *spec = ask->layer->spec;
-    for (int i = 0; i < spec->bottom_count; i++)
+    const hax_node *node = &ask->node;
+    for (int i = 0; i < node->input_count; i++)
         if (!sizes_run(ask, "input", input(ask, i)))
             return false;
-    for (int o = 0; o < spec->top_count; o++)
-        if (!sizes_run(ask, "output", &ask->model->blobs[ask->layer->outputs[o]].shape))
+    for (int o = 0; o < node->output_count; o++)
+        if (!sizes_run(ask, "output", hax_model_edge(ask->model, ask->node.outputs[o]).shape))
             return false;
     return true;
 }
@@ -217,7 +217,7 @@ static bool concat_runs(const question *ask)
 {
     if (ask->params->axis != 1)
         return refuse(ask, "axis %d, only channels (1) can be joined", ask->params->axis);
-    int count = ask->layer->spec->bottom_count;
+    int count = ask->node.input_count;
     return !since(ask, 80000) || within(ask, "inputs", count, 2, INT64_MAX);
 }
 
@@ -246,7 +246,7 @@ static bool shuffle_runs(const question *ask, const char *what)
 /* Two tensors of one shape, or one and a constant, which makes a scale of it. */
 static bool pair_runs(const question *ask)
 {
-    if (ask->layer->spec->bottom_count < 2 || hax_shape_same(input(ask, 0), input(ask, 1)))
+    if (ask->node.input_count < 2 || hax_shape_same(input(ask, 0), input(ask, 1)))
         return true;
     return refuse(ask, "operands differ in shape");
 }
@@ -336,16 +336,16 @@ static bool (*const rules[HAX_OP_COUNT])(const question *ask) = {
 
 static bool operation_runs(const question *ask)
 {
-    hax_op op = ask->layer->spec->op;
+    hax_op op = ask->node.op;
     return rules[op] ? rules[op](ask) : refuse(ask, "no rule lets %s run", hax_op_name(op));
 }
 
 bool hax_jetson_layer_runs(const hax_model *model, int layer, const hax_jetson_target *target,
                            char reason[JETSON_REASON_MAX])
 {
-    const hax_graph_layer *graph_layer = &model->layers[layer];
-    const question ask = { model, graph_layer, &graph_layer->spec->params, target, reason };
-    if (!hax_op_numbered(graph_layer->spec->op) || graph_layer->folded)
+    const hax_node node = hax_model_node(model, layer);
+    const question ask = { model, node, node.params, target, reason };
+    if (!hax_op_numbered(node.op) || node.folded)
         return true;
     return target_runs(&ask) && operation_runs(&ask) && tensors_run(&ask);
 }

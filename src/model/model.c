@@ -218,6 +218,38 @@ int64_t hax_model_parameters(const hax_model *model)
     return model->parameters;
 }
 
+hax_node hax_model_node(const hax_model *model, int layer)
+{
+    assert(layer >= 0 && layer < model->layer_count);
+    const hax_graph_layer *from = &model->layers[layer];
+    return (hax_node){
+        .name = from->spec->name,
+        .name_source = from->spec->name_source,
+        .op = from->spec->op,
+        .params = &from->spec->params,
+        .input_count = from->spec->bottom_count,
+        .inputs = from->inputs,
+        .output_count = from->spec->top_count,
+        .outputs = from->outputs,
+        .compute_index = from->compute_index,
+        .folded = from->folded,
+        .line = from->spec->line,
+        .column = from->spec->column,
+    };
+}
+
+int hax_model_edge_count(const hax_model *model)
+{
+    return model->blob_count;
+}
+
+hax_edge hax_model_edge(const hax_model *model, int edge)
+{
+    assert(edge >= 0 && edge < model->blob_count);
+    const hax_blob *blob = &model->blobs[edge];
+    return (hax_edge){ blob->name, &blob->shape, blob->producer };
+}
+
 int hax_model_kernel_count(const hax_model *model)
 {
     return model->kernel_count;

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "layers.h"
+#include "node.h"
 
 typedef struct hax_blob {
     const char *name;
@@ -106,7 +107,6 @@ hax_status hax_layer_infer(const hax_model *model, hax_graph_layer *layer, hax_s
 
 /* "1x3x224x224" */
 void hax_shape_text(const hax_shape *shape, char *text, size_t size);
-bool hax_shape_same(const hax_shape *a, const hax_shape *b);
 
 /* numpy's broadcasting; false where it does not fit. */
 bool hax_shape_broadcast(const hax_shape *a, const hax_shape *b, hax_shape *out);

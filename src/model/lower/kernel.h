@@ -186,6 +186,8 @@ typedef struct hax_kernel {
     size_t weight_bytes;
 } hax_kernel;
 
+bool hax_shape_same(const hax_shape *a, const hax_shape *b);
+
 /* a op b of a BINARY operation, ONNX's. */
 float hax_binary_value(hax_op op, float a, float b);
 
