@@ -2,6 +2,7 @@
  * Layers whose results follow from constants and shapes: what exporters write to find a size,
  * and rearranged weights.
  */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -20,11 +21,13 @@ typedef struct folding {
 
 static const hax_layer_constant *operand(const folding *folding, int input)
 {
+    assert(input >= 0 && input < folding->layer->spec->bottom_count);
     return folding->model->blobs[folding->layer->inputs[input]].known;
 }
 
 static void put(const folding *folding, int64_t to, const hax_layer_constant *from, int64_t index)
 {
+    assert(from->is_whole == (folding->integers != NULL));
     if (folding->integers)
         folding->integers[to] = from->integers[index];
     else
@@ -318,6 +321,7 @@ hax_status hax_layer_fold(const hax_model *model, const hax_graph_layer *layer, 
 {
     int64_t count = hax_shape_elements(shape);
     bool whole, drawn;
+    assert(layer->folded && count > 0);
     folding context = { .model = model, .layer = layer };
     HAX_TRY(kind_of(&context, &whole, &drawn, err));
     context.constants = hax_arena_alloc(model->arena, 1, sizeof *context.constants);

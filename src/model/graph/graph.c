@@ -1,6 +1,7 @@
 /* From a list of layers to a model: names resolved, shapes inferred, content hashed. */
 #include "graph.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ static int *table_slot(const name_table *table, const hax_model *model, const ch
 static int new_blob(hax_model *model, const name_table *names, const char *name, hax_shape shape,
                     int producer)
 {
+    assert(producer >= -1 && producer <= model->layer_count);
     int *slot = table_slot(names, model, name); /* before the blob exists: it compares names */
     int made = model->blob_count++;
     model->blobs[made] =
@@ -138,6 +140,7 @@ static hax_status take_room(hax_model *model, const hax_layer_spec *spec, const 
             "account for",
             (long long) count);
     model->constant_capacity -= count;
+    assert(model->constant_capacity >= 0);
     return HAX_OK;
 }
 
@@ -449,6 +452,7 @@ hax_status hax_graph_build(const hax_layer_list *list, hax_model **out, hax_erro
     model->file = list->file;
     model->cut_tensors = list->cut_tensors > 0 ? list->cut_tensors : 1;
     HAX_TRY(build(model, list, err));
+    hax_graph_check(model);
     *out = model;
     return HAX_OK;
 }

@@ -141,6 +141,16 @@ bool hax_shape_valid(const hax_shape *shape, char *why, size_t why_size);
  * `list` on success. */
 hax_status hax_graph_build(const hax_layer_list *list, hax_model **model, hax_error *err);
 
+/* check.c: asserts what holds of every model, in builds with assertions. */
+#ifdef NDEBUG
+static inline void hax_graph_check(const hax_model *model)
+{
+    (void) model;
+}
+#else
+void hax_graph_check(const hax_model *model);
+#endif
+
 /* lower.c */
 hax_status hax_graph_lower(hax_model *model, hax_error *err);
 

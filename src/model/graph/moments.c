@@ -5,6 +5,7 @@
  * need only be right to a factor of two or so: the final scores then differ, without one of
  * them taking all of a softmax.
  */
+#include <assert.h>
 #include <math.h>
 
 #include "graph.h"
@@ -34,6 +35,7 @@ static hax_moments rectify(hax_moments in)
  * mean; neighbours in an image are not independent, hence the factors. */
 static hax_moments pooled(const hax_kernel *kernel, hax_moments in)
 {
+    assert(kernel->window.kernel_h >= 1 && kernel->window.kernel_w >= 1);
     double n = (double) kernel->window.kernel_h * (double) kernel->window.kernel_w;
     if (kernel->pool != HAX_POOL_MAX)
         return from_variance(in.mean, in.variance / sqrt(n));
@@ -50,6 +52,7 @@ static hax_moments joined(const hax_model *model, const hax_kernel *kernel,
         square += share * square_of(moments[kernel->inputs[i]]);
         total += share;
     }
+    assert(total > 0);
     mean /= total;
     return from_variance(mean, square / total - mean * mean);
 }
@@ -87,6 +90,7 @@ static hax_moments normalised_locally(const hax_kernel *kernel, hax_moments in)
 static hax_moments result(const hax_model *model, const hax_graph_kernel *kernel,
                           const hax_moments *moments)
 {
+    assert(kernel->public.input_count >= 1);
     const hax_kernel *public = &kernel->public;
     hax_moments in = moments[public->inputs[0]];
     if (hax_op_class_of(public->op) == HAX_CLASS_WEIGHTED)

@@ -12,6 +12,7 @@
 
 const hax_shape *hax_resolve_shape(const hax_constant_resolver *resolver, int index)
 {
+    assert(index < resolver->spec->bottom_count && resolver->inputs[index] >= 0);
     return &resolver->model->blobs[resolver->inputs[index]].shape;
 }
 
@@ -68,6 +69,7 @@ hax_status hax_resolve_axis(const hax_constant_resolver *resolver, int64_t axis,
         return hax_layer_fail(resolver->model, resolver->spec, resolver->err,
                               "axis %" PRId64 " of %d dimensions", axis, rank);
     *out = (int) (axis < 0 ? axis + rank : axis);
+    assert(*out >= 0 && *out < rank);
     return HAX_OK;
 }
 
@@ -129,11 +131,13 @@ static hax_status keep_inputs(const hax_constant_resolver *resolver, int count)
 static void same_pads(int64_t in, int64_t reach, int stride, bool upper, bool transposed,
                       int beyond, int *low, int *high)
 {
+    assert(in >= 1 && reach >= 1 && stride >= 1);
     int64_t out = (in + stride - 1) / stride;
     int64_t all = transposed ? reach + beyond - stride : (out - 1) * stride + reach - in;
     all = all < 0 ? 0 : all;
     *low = (int) (upper ? all / 2 : all - all / 2);
     *high = (int) (all - *low);
+    assert(*low >= 0 && *high >= 0);
 }
 
 static void resolve_window(const hax_constant_resolver *resolver, const hax_shape *in)
@@ -171,6 +175,7 @@ static void output_pads(int64_t in, int told, int reach, int stride, bool upper,
     all = all < 0 ? 0 : all > INT32_MAX / 2 ? INT32_MAX / 2 : all;
     *low = (int) (upper ? all / 2 : all - all / 2);
     *high = (int) (all - *low);
+    assert(*low >= 0 && *high >= 0);
 }
 
 static void resolve_output(hax_layer_params *params, const hax_shape *in)

@@ -1,4 +1,5 @@
 /* Layers whose parameters are lists: shapes, axes, ranges, all made complete. */
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 static int64_t *new_longs(const hax_constant_resolver *resolver, int count)
 {
+    assert(count >= 0);
     return hax_arena_alloc(resolver->model->arena, (size_t) count + 1, sizeof(int64_t));
 }
 
@@ -32,6 +34,7 @@ static hax_status wrong_list(const hax_constant_resolver *resolver, const char *
 /* Axes counted from the front, no two the same, in the order told; all of them if none is told. */
 static hax_status resolve_axes(const hax_constant_resolver *resolver, int rank)
 {
+    assert(rank >= 0 && rank <= HAX_MAX_RANK);
     hax_layer_longs *axes = &resolver->spec->params.axes;
     bool used[HAX_MAX_RANK] = { false };
     int count = axes->values ? axes->count : rank;
@@ -57,6 +60,7 @@ static hax_status resolve_axes(const hax_constant_resolver *resolver, int rank)
 
 static hax_status set_sizes(const hax_constant_resolver *resolver, const hax_shape *shape)
 {
+    assert(shape->rank >= 0 && shape->rank <= HAX_MAX_RANK);
     int64_t *made = new_longs(resolver, shape->rank);
     if (!made)
         return out_of_memory(resolver);
@@ -229,6 +233,7 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
 static hax_status slice_axis(const hax_constant_resolver *resolver, int64_t extent, int64_t step,
                              int64_t *start, int64_t end, int64_t *count)
 {
+    assert(extent >= 1);
     int64_t first = *start < 0 ? *start + extent : *start, stop = end < 0 ? end + extent : end;
     if (step == 0 || step > INT32_MAX || step < INT32_MIN)
         return hax_layer_fail(resolver->model, resolver->spec, resolver->err, "a step of %" PRId64,
@@ -246,6 +251,8 @@ static hax_status slice_axis(const hax_constant_resolver *resolver, int64_t exte
         return hax_layer_fail(resolver->model, resolver->spec, resolver->err,
                               "nothing is left of %" PRId64 " elements", extent);
     *start = first;
+    assert(first >= 0 && first < extent);
+    assert(first + (*count - 1) * step >= 0 && first + (*count - 1) * step < extent);
     return HAX_OK;
 }
 
@@ -412,6 +419,7 @@ hax_status hax_resolve_resize(const hax_constant_resolver *resolver)
 /* Axes from the told one to the last. */
 static hax_status last_axes(const hax_constant_resolver *resolver, int rank)
 {
+    assert(rank <= HAX_MAX_RANK);
     hax_layer_params *params = &resolver->spec->params;
     HAX_TRY(hax_resolve_axis(resolver, params->axis, rank, &params->axis));
     int64_t *made = new_longs(resolver, rank - params->axis);

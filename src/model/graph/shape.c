@@ -1,4 +1,5 @@
 /* Shape rules of the operations (Caffe's), with their work and parameters. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 int64_t hax_shape_elements(const hax_shape *shape)
 {
+    assert(shape->rank >= 0 && shape->rank <= HAX_MAX_RANK);
     int64_t elements = 1;
     for (int i = 0; i < shape->rank; i++)
         elements *= shape->dims[i];
@@ -19,6 +21,7 @@ int64_t hax_shape_elements(const hax_shape *shape)
 
 bool hax_shape_valid(const hax_shape *shape, char *why, size_t why_size)
 {
+    assert(shape->rank >= 0 && shape->rank <= HAX_MAX_RANK);
     int64_t elements = 1;
     for (int i = 0; i < shape->rank; i++) {
         if (shape->dims[i] < 1) {
@@ -78,6 +81,7 @@ static hax_status check_window(const hax_model *model, const hax_layer_spec *lay
 
 static int64_t conv_extent(int64_t in, int kernel, int stride, int pads, int dilation)
 {
+    assert(in >= 1 && kernel >= 1 && stride >= 1 && pads >= 0 && dilation >= 1);
     int64_t reach = (int64_t) dilation * (kernel - 1) + 1;
     int64_t capacity = in + pads - reach;
     return capacity < 0 ? 0 : capacity / stride + 1;
@@ -85,6 +89,7 @@ static int64_t conv_extent(int64_t in, int kernel, int stride, int pads, int dil
 
 static int64_t deconv_extent(int64_t in, int kernel, int stride, int pads, int dilation)
 {
+    assert(in >= 1 && kernel >= 1 && stride >= 1 && pads >= 0 && dilation >= 1);
     return stride * (in - 1) + (int64_t) dilation * (kernel - 1) + 1 - pads;
 }
 
@@ -130,6 +135,7 @@ hax_status hax_infer_convolution(const hax_model *model, hax_graph_layer *layer,
  * begin beyond the input (PoolingLayer, pooling_layer.cpp). */
 static int64_t pool_extent(int64_t in, int kernel, int stride, int pad, bool padded)
 {
+    assert(in >= 1 && kernel >= 1 && stride >= 1 && pad >= 0);
     int64_t capacity = in + 2 * (int64_t) pad - kernel;
     if (capacity < 0)
         return 1;
@@ -162,6 +168,7 @@ static hax_status check_last_window(const hax_model *model, const hax_layer_spec
 static int64_t told_pool_extent(int64_t in, int kernel, int stride, int dilation, int low, int high,
                                 bool round_up, bool may_reach)
 {
+    assert(in >= 1 && kernel >= 1 && stride >= 1 && low >= 0 && high >= 0);
     int64_t capacity = in + low + high - ((int64_t) dilation * (kernel - 1) + 1);
     if (capacity < 0)
         return -capacity < stride && may_reach ? 1 : 0;
@@ -350,6 +357,7 @@ static void count_product(const hax_model *model, hax_graph_layer *layer, const 
 hax_status hax_layer_infer(const hax_model *model, hax_graph_layer *layer, hax_shape *tops,
                            hax_error *err)
 {
+    assert(layer->spec->op < HAX_OP_COUNT && layer->spec->top_count >= 1);
     char why[80];
     HAX_TRY(infer_functions[layer->spec->op](model, layer, tops, err));
     for (int t = 0; t < layer->spec->top_count; t++) {

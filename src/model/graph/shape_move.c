@@ -1,4 +1,5 @@
 /* Shape rules (ONNX's) of layers that move, select or combine elements of any rank. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 bool hax_shape_broadcast(const hax_shape *a, const hax_shape *b, hax_shape *out)
 {
+    assert(a->rank <= HAX_MAX_RANK && b->rank <= HAX_MAX_RANK);
     hax_shape shape = { .rank = a->rank > b->rank ? a->rank : b->rank };
     for (int d = 1; d <= shape.rank; d++) {
         int64_t x = d <= a->rank ? a->dims[a->rank - d] : 1;
@@ -92,6 +94,7 @@ hax_status hax_infer_where(const hax_model *model, hax_graph_layer *layer, hax_s
 hax_status hax_infer_sizes(const hax_model *model, hax_graph_layer *layer, hax_shape *tops,
                            hax_error *err)
 {
+    assert(layer->spec->params.sizes.count <= HAX_MAX_RANK);
     (void) model, (void) err;
     const hax_layer_longs *list = &layer->spec->params.sizes;
     *tops = (hax_shape){ .rank = list->count };
@@ -106,6 +109,7 @@ hax_status hax_infer_reduction(const hax_model *model, hax_graph_layer *layer, h
     (void) err;
     const hax_layer_params *params = &layer->spec->params;
     const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    assert(params->axes.count <= in->rank);
     bool gone[HAX_MAX_RANK] = { false };
     for (int a = 0; a < params->axes.count; a++)
         gone[params->axes.values[a]] = true;
@@ -136,6 +140,7 @@ hax_status hax_infer_slice(const hax_model *model, hax_graph_layer *layer, hax_s
     (void) err;
     const hax_layer_params *params = &layer->spec->params;
     const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    assert(params->sizes.count == params->axes.count);
     *tops = *in;
     for (int a = 0; a < params->axes.count; a++)
         tops->dims[params->axes.values[a]] = params->sizes.values[a];
@@ -148,6 +153,7 @@ hax_status hax_infer_split(const hax_model *model, hax_graph_layer *layer, hax_s
     (void) err;
     const hax_layer_spec *spec = layer->spec;
     const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    assert(!spec->params.parts || spec->params.sizes.count == spec->top_count);
     for (int t = 0; t < spec->top_count; t++) {
         tops[t] = *in;
         if (spec->params.parts)
@@ -162,6 +168,7 @@ hax_status hax_infer_transpose(const hax_model *model, hax_graph_layer *layer, h
     (void) err;
     const hax_layer_params *params = &layer->spec->params;
     const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    assert(params->order.count == in->rank);
     tops->rank = in->rank;
     for (int d = 0; d < in->rank; d++)
         tops->dims[d] = in->dims[params->order.values[d]];
@@ -173,6 +180,7 @@ hax_status hax_infer_gather(const hax_model *model, hax_graph_layer *layer, hax_
 {
     const hax_layer_params *params = &layer->spec->params;
     const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    assert(params->axis >= 0 && params->axis < in->rank);
     if (in->rank - 1 + params->shape.rank > HAX_MAX_RANK)
         return hax_layer_fail(model, layer->spec, err, "an output of more than %d dimensions",
                               (int) HAX_MAX_RANK);
@@ -192,6 +200,7 @@ hax_status hax_infer_pad(const hax_model *model, hax_graph_layer *layer, hax_sha
     (void) err;
     const hax_layer_params *params = &layer->spec->params;
     const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
+    assert(params->pads.count == 2 * in->rank);
     *tops = *in;
     for (int d = 0; d < in->rank; d++)
         tops->dims[d] += params->pads.values[d] + params->pads.values[in->rank + d];

@@ -7,6 +7,7 @@
  * made last, so that the other is there when the kernel runs. Layers that only pass a tensor on
  * vanish into the kernel that makes it.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "assume.h"
@@ -15,6 +16,8 @@
 
 static void new_tensor(hax_lowering *lowering, int from, int producer)
 {
+    assert(lowering->model->tensor_count < lowering->model->blob_count);
+    assert(lowering->model->blobs[from].tensor < 0);
     hax_model *model = lowering->model;
     model->tensors[model->tensor_count] = (hax_tensor){
         .name = model->blobs[from].name,
@@ -83,6 +86,7 @@ static void join(const hax_lowering *lowering, int layer, hax_graph_kernel *kern
 /* The tensor of a constant, made on first use. Values that the file does not have are drawn. */
 static hax_status constant_tensor(hax_lowering *lowering, int from, int *tensor, hax_error *err)
 {
+    assert(lowering->model->blobs[from].known);
     hax_model *model = lowering->model;
     hax_blob *blob = &model->blobs[from];
     if (blob->tensor < 0) {
@@ -107,6 +111,7 @@ static hax_status constant_tensor(hax_lowering *lowering, int from, int *tensor,
 static hax_status set_inputs(hax_lowering *lowering, hax_graph_kernel *kernel, const int *blobs,
                              int count, hax_error *err)
 {
+    assert(count >= 1);
     int *inputs = hax_arena_alloc(lowering->model->arena, (size_t) count, sizeof *inputs);
     if (!inputs)
         return hax_fail_memory(err, "a network");
@@ -122,6 +127,8 @@ static hax_status set_inputs(hax_lowering *lowering, hax_graph_kernel *kernel, c
 
 static hax_status add_kernel_for_top(hax_lowering *lowering, int layer, int top, hax_error *err)
 {
+    assert(lowering->model->kernel_count < lowering->model->blob_count);
+    assert(top >= 0 && top < lowering->model->layers[layer].spec->top_count);
     hax_model *model = lowering->model;
     const hax_graph_layer *from = &model->layers[layer];
     hax_graph_kernel *kernel = &model->kernels[model->kernel_count];
@@ -171,6 +178,8 @@ static hax_status add_pointwise(hax_lowering *lowering, int layer, int x, hax_ac
 static hax_status add_fold(hax_lowering *lowering, hax_graph_kernel *kernel, int layer,
                            hax_error *err)
 {
+    assert(has_weights(kernel) || kernel->public.op == HAX_OP_SCALE);
+    assert(untouched(kernel));
     hax_constant_fold *constant_fold =
         hax_arena_alloc(lowering->model->arena, 1, sizeof *constant_fold);
     if (!constant_fold)
@@ -206,6 +215,7 @@ static bool takes_activation(const hax_graph_kernel *kernel)
 static hax_status lower_activation(hax_lowering *lowering, int layer, int x,
                                    hax_activation activation, hax_error *err)
 {
+    assert(activation.curve != HAX_CURVE_NONE);
     hax_graph_kernel *kernel = open_kernel(lowering, x);
     if (!kernel || !takes_activation(kernel) || !hax_curve_is_fused(activation.curve))
         return add_pointwise(lowering, layer, x, activation, err);
@@ -256,6 +266,7 @@ static hax_status lower_sum(hax_lowering *lowering, int layer, hax_error *err)
     if (into < 0)
         return add_kernel(lowering, layer, err);
     hax_graph_kernel *kernel = open_kernel(lowering, from->inputs[into]);
+    assert(kernel && kernel->public.residual < 0);
     kernel->public.residual = lowering->model->blobs[from->inputs[1 - into]].tensor;
     kernel->in_residual_branch = true;
     if (params->coefficients) {
@@ -425,6 +436,7 @@ static hax_status pass_on(hax_lowering *lowering, int layer, hax_error *err)
     const hax_graph_layer *from = &model->layers[layer];
     int tensor = model->blobs[from->inputs[0]].tensor;
     int kernel = -1; /* that makes one of its tops now */
+    assert(tensor >= 0 && tensor < model->tensor_count);
     for (int t = 0; t < from->spec->top_count; t++) {
         hax_blob *top = &model->blobs[from->outputs[t]];
         if (is_output(model, top) && model->compute_count > 0 && is_taken(model, tensor)) {
@@ -492,6 +504,7 @@ static void find_fc_readers(hax_lowering *lowering)
 
 static void add_output(hax_model *model, int tensor)
 {
+    assert(tensor >= 0 && tensor < model->tensor_count);
     if (model->tensors[tensor].last_use == model->kernel_count)
         return; /* it is one already */
     model->tensors[tensor].last_use = model->kernel_count;

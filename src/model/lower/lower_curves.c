@@ -2,6 +2,7 @@
  * Layers as functions of one number: activations, arithmetic with a constant, and the patterns
  * in which exporters write functions that their format lacks.
  */
+#include <assert.h>
 #include <math.h>
 
 #include "lower.h"
@@ -110,6 +111,7 @@ static bool has_values(const hax_layer_constant *known)
 
 static float value_at(const hax_layer_constant *known, int64_t index)
 {
+    assert(has_values(known) && index >= 0);
     int64_t place = hax_shape_elements(&known->shape) == 1 ? 0 : index;
     return known->is_whole ? (float) known->integers[place] : known->real[place];
 }
@@ -156,6 +158,7 @@ bool hax_layer_activation(const hax_model *model, const hax_graph_layer *layer,
         return hax_op_class_of(layer->spec->op) == HAX_CLASS_BINARY &&
                binary_activation(model, layer, found);
     *found = function(&layer->spec->params);
+    assert(found->curve != HAX_CURVE_NONE);
     return true;
 }
 
@@ -172,6 +175,7 @@ static float larger(float a, float b)
 
 float hax_binary_value(hax_op op, float a, float b)
 {
+    assert(hax_op_class_of(op) == HAX_CLASS_BINARY);
     switch (op) {
     case HAX_OP_ADD: return a + b;
     case HAX_OP_SUB: return a - b;
@@ -254,6 +258,7 @@ static int other_than_number(const hax_lowering *lowering, int layer, double c)
 static void claim(hax_lowering *lowering, int layer, hax_curve which, int x, const int *inside,
                   int count)
 {
+    assert(which != HAX_CURVE_NONE && !lowering->absorbed[layer]);
     hax_activation_pattern *activation_pattern = &lowering->patterns[layer];
     *activation_pattern = (hax_activation_pattern){ curve(which, 0, 0, 1), x,
                                                     lowering->model->layers[layer].compute_index };

@@ -1,4 +1,5 @@
 /* One layer as a kernel of its own. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 static hax_window pool_window(const hax_layer_params *params, const hax_shape *in,
                               const hax_shape *out)
 {
+    assert(in->rank == 4 && out->rank == 4);
     hax_window w = params->window;
     if (params->global)
         w = (hax_window){ .kernel_h = (int) in->dims[2],
@@ -83,6 +85,7 @@ static float nearest(hax_resize_round how, float place, float scale)
 
 static int within(float place, int64_t extent)
 {
+    assert(extent >= 1);
     return place < 0 ? 0 : place > (float) (extent - 1) ? (int) extent - 1 : (int) place;
 }
 
@@ -92,6 +95,8 @@ enum { RESIZED_MAX = 1 << 16 };
 static hax_status fill_axis(const hax_model *model, const hax_layer_spec *spec, int axis,
                             int64_t in, int64_t out, hax_resize_axis *resize_axis, hax_error *err)
 {
+    assert(axis >= 2 && in >= 1 && out >= 1);
+    assert(axis < spec->params.scales.count);
     const hax_layer_params *params = &spec->params;
     if (out > RESIZED_MAX)
         return hax_layer_fail(model, spec, err,
@@ -179,6 +184,8 @@ static void fill_moved(const hax_model *model, const hax_graph_layer *layer, int
 hax_status hax_fill_kernel(const hax_model *model, int layer, int top, hax_graph_kernel *kernel,
                            hax_error *err)
 {
+    assert(top >= 0 && top < model->layers[layer].spec->top_count);
+    assert(!model->layers[layer].folded);
     const hax_graph_layer *from = &model->layers[layer];
     const hax_layer_params *params = &from->spec->params;
     const hax_shape *in = &model->blobs[from->inputs[0]].shape;
@@ -214,6 +221,7 @@ hax_status hax_fill_kernel(const hax_model *model, int layer, int top, hax_graph
         .macs = from->macs,
         .weight_bytes = (size_t) weight_count(model, from) * sizeof(float),
     };
+    assert(weight_count(model, from) >= 0);
     hax_layer_activation(model, from, &kernel->public.activation);
     kernel->known_weights = params->weights && params->weights->real;
     fill_moved(model, from, top, &kernel->public);
