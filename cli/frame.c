@@ -80,7 +80,12 @@ static void add_instances(struct parts *parts, const cli_networks *networks)
         for (int g = 0; g < grouping->count; g++, at++) {
             snprintf(parts->group_names[at], NAME_MAX_BYTES, "%d-%d", grouping->groups[g].first,
                      grouping->groups[g].last);
-            parts->groups[at] = (hax_group_spec){ parts->group_names[at], parts->costs };
+            parts->groups[at] = (hax_group_spec){
+                .name = parts->group_names[at],
+                .on = parts->costs,
+                .first_layer = grouping->groups[g].first,
+                .layer_count = grouping->groups[g].last - grouping->groups[g].first + 1,
+            };
         }
     }
 }

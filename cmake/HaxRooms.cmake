@@ -1,19 +1,23 @@
 # A room is a folder of src/ and an object library of its own.
 #
-#   hax_room(NAME SOURCES file... [FOLDERS folder...] [PUBLIC header...] [KNOWS room...]
-#            [LIBRARIES target...])
+#   hax_room(NAME SOURCES file... [FOLDERS folder...] [OPEN folder...] [PUBLIC header...]
+#            [KNOWS room...] [LIBRARIES target...])
 #
-# Its sources see their own folder and FOLDERS within it, the public headers after PUBLIC (without
+# Its sources see their own folder, FOLDERS and OPEN within it (others see only OPEN), the public headers after PUBLIC (without
 # haxconn/ and .h) with what those include, and all that the rooms in KNOWS see. An include of anything
 # else does not compile. LIBRARIES are linked into whatever takes the room in.
 function(hax_room name)
-    cmake_parse_arguments(ROOM "" "" "SOURCES;FOLDERS;PUBLIC;KNOWS;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(ROOM "" "" "SOURCES;FOLDERS;OPEN;PUBLIC;KNOWS;LIBRARIES" ${ARGN})
     add_library(${name} OBJECT ${ROOM_SOURCES})
     target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
     set_property(GLOBAL APPEND PROPERTY HAX_ROOMS ${name})
-    foreach(folder IN LISTS ROOM_FOLDERS)
+    foreach(folder IN LISTS ROOM_OPEN)
         target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/${folder})
     endforeach()
+    list(TRANSFORM ROOM_FOLDERS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+    target_include_directories(${name} PRIVATE ${ROOM_FOLDERS})
+    add_library(${name}_folders INTERFACE)
+    target_include_directories(${name}_folders INTERFACE ${ROOM_FOLDERS})
     foreach(known IN LISTS ROOM_KNOWS)
         target_include_directories(${name} PUBLIC
             $<TARGET_PROPERTY:${known},INTERFACE_INCLUDE_DIRECTORIES>)
@@ -47,7 +51,7 @@ function(hax_public_headers room)
 endfunction()
 
 # Links a test, benchmark or fuzz target with rooms and all that they know; it sees all public
-# headers.
+# headers, and all folders of those rooms.
 function(hax_link_rooms target)
     set(open ${ARGN})
     set(closed)
@@ -57,7 +61,7 @@ function(hax_link_rooms target)
             continue()
         endif()
         list(APPEND closed ${room})
-        target_link_libraries(${target} PRIVATE ${room})
+        target_link_libraries(${target} PRIVATE ${room} ${room}_folders)
         get_property(knows TARGET ${room} PROPERTY HAX_KNOWS)
         list(APPEND open ${knows})
     endwhile()

@@ -13,7 +13,8 @@ static void apply(const hax_workload *workload)
     static const char *const resources[] = { "gpu", "dla" };
     static const hax_cost cost[2] = { { .allowed = true, .time_ms = 1 },
                                       { .allowed = true, .time_ms = 2 } };
-    static const hax_group_spec groups[2] = { { "0-9", cost, false }, { "10-24", cost, false } };
+    static const hax_group_spec groups[2] = { { "0-9", cost, false, 0, 10 },
+                                              { "10-24", cost, false, 10, 15 } };
     const hax_unit_spec units[2] = { { .name = "gpu", .resources = 1, .max_pieces = -1 },
                                      { .name = "dla", .resources = 2, .max_pieces = -1 } };
     size_t count = (size_t) workload->instance_count;

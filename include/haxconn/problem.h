@@ -93,6 +93,8 @@ typedef struct hax_group_spec {
     const char *name;
     const hax_cost *on; /* [unit_count] */
     bool joined;        /* no cut before it: it runs where the group before it runs */
+    int first_layer;    /* the compute layers of its network that it is; documents say them in */
+    int layer_count;    /* the name, "10-24" or "10". 0: it is no layers that are known */
 } hax_group_spec;
 
 enum { HAX_INSTANCE_NAME_BYTES = 160 };
@@ -142,7 +144,7 @@ HAX_API hax_status hax_problem_parse(const char *json, size_t length, const char
 
 /*
  * Rules in words, as on a command line. INSTANCE is a name, * stands for all. GROUPS is a
- * group's name, #N (counted from 0), or where groups are named after layers (10-24) a layer
+ * group's name, #N (counted from 0), or where groups are known layers (first_layer) a layer
  * N or layers N-M: every group that holds any of them; without it all groups are meant.
  */
 typedef enum hax_rule_kind {

@@ -36,34 +36,17 @@ const hax_driver *hax_device_driver(const hax_device *device)
 bool hax_kernel_known(const hax_model *model, int kernel, char *why, size_t why_size)
 {
     const hax_kernel *asked = hax_model_kernel(model, kernel);
-    if (asked->form != HAX_FORM_OWN)
-        return true;
-    switch (asked->op) {
-    case HAX_OP_CONVOLUTION:
-    case HAX_OP_DECONVOLUTION:
-    case HAX_OP_INNER_PRODUCT:
-    case HAX_OP_POOLING:
-    case HAX_OP_LRN:
-    case HAX_OP_SCALE:
-    case HAX_OP_PRELU:
-    case HAX_OP_ELTWISE:
-    case HAX_OP_CONCAT:
-    case HAX_OP_SOFTMAX:
-    case HAX_OP_GATHER:
-    case HAX_OP_PAD: return true;
-    case HAX_OP_RESIZE: {
-        int rank = hax_model_tensor(model, asked->output)->shape.rank;
-        if (rank == 3 || rank == 4)
-            return true;
-        if (why)
-            snprintf(why, why_size, "Resize of %d dimensions; 3 and 4 are offered", rank);
-        return false;
-    }
-    default: break;
-    }
-    if (why)
+    hax_op_class class = hax_op_class_of(asked->op);
+    int rank = hax_model_tensor(model, asked->output)->shape.rank;
+    bool offered = asked->form != HAX_FORM_OWN || class == HAX_CLASS_WEIGHTED ||
+                   class == HAX_CLASS_NORMALISE || class == HAX_CLASS_SUM || class == HAX_CLASS_OWN;
+    bool plane =
+        asked->form != HAX_FORM_OWN || asked->op != HAX_OP_RESIZE || rank == 3 || rank == 4;
+    if (why && !offered)
         snprintf(why, why_size, "there is no kernel for %s", hax_op_name(asked->op));
-    return false;
+    else if (why && !plane)
+        snprintf(why, why_size, "Resize of %d dimensions; 3 and 4 are offered", rank);
+    return offered && plane;
 }
 
 static bool unit_supports(const hax_platform *platform, int unit, const hax_model *model,

@@ -1,7 +1,6 @@
 /* The table of formats, and the units of a plan brought from groups to layers. */
 #include "export.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,33 +87,20 @@ bool hax_export_times(const hax_export_plan *plan, const hax_export_layer *expor
 /* ---- from groups to layers
  * ------------------------------------------------------------------------ */
 
-/* "10-24", or "10" for a single layer. */
-static bool parse_layers(const char *name, int *first, int *last)
-{
-    char *end;
-    if (name[0] < '0' || name[0] > '9')
-        return false;
-    long from = strtol(name, &end, 10), to = from;
-    if (end[0] == '-' && end[1] >= '0' && end[1] <= '9')
-        to = strtol(end + 1, &end, 10);
-    *first = (int) from;
-    *last = (int) to;
-    return *end == '\0' && from <= to && to < INT_MAX;
-}
-
-/* The group of each compute layer, by the groups' names. */
+/* The group of each compute layer, by the groups' layers. */
 static hax_status find_groups(const hax_export_layer *export_layer, int *group_of, hax_error *err)
 {
     const char *network = hax_model_name(export_layer->model);
     int count = hax_model_compute_layer_count(export_layer->model), next = 0;
     for (int g = 0; g < export_layer->instance->group_count; g++) {
-        const char *name = export_layer->instance->groups[g].name;
-        int first, last;
-        if (!parse_layers(name, &first, &last))
+        const hax_group_spec *group = &export_layer->instance->groups[g];
+        const char *name = group->name;
+        if (group->layer_count < 1)
             return hax_fail(err, HAX_BAD_INPUT,
                             "the group '%.60s' of '%.60s' is not named after its layers (0-9), as "
                             "'haxconn problem' names groups",
                             name, export_layer->instance->name);
+        int first = group->first_layer, last = first + group->layer_count - 1;
         if (first != next || last >= count)
             return hax_fail(
                 err, HAX_BAD_INPUT,

@@ -74,13 +74,13 @@ static void append_python(hax_text *text, const char *word)
 /* Outputs of the layers on one unit. Some are no node's: parts of nodes have names of their own. */
 static void append_outputs(const hax_export_layer *export_layer, int unit, hax_text *text)
 {
-    for (int l = 0; l < export_layer->model->layer_count; l++) {
-        const hax_graph_layer *layer = &export_layer->model->layers[l];
-        if (export_layer->unit_of[l] != unit || layer->spec->op == HAX_OP_INPUT || layer->folded)
+    for (int l = 0; l < hax_model_layer_count(export_layer->model); l++) {
+        const hax_node layer = hax_model_node(export_layer->model, l);
+        if (export_layer->unit_of[l] != unit || layer.op == HAX_OP_INPUT || layer.folded)
             continue;
-        for (int t = 0; t < layer->spec->top_count; t++) {
+        for (int t = 0; t < layer.output_count; t++) {
             hax_text_append(text, "        ");
-            append_python(text, layer->spec->tops[t]);
+            append_python(text, hax_model_edge(export_layer->model, layer.outputs[t]).name);
             hax_text_append(text, ",\n");
         }
     }

@@ -43,14 +43,14 @@ static void describe_gap(const hax_campaign_network *network, const hax_engine *
     const hax_model *model = network->source.model;
     char reason[JETSON_REASON_MAX];
     bool ran = false;
-    for (int l = 0; l < model->layer_count; l++) {
-        const hax_graph_layer *layer = &model->layers[l];
-        bool behind = engine->transition >= 0 && layer->compute_index >= engine->transition;
-        if (layer->compute_index < 0 || engine->starts_on_dla == behind)
+    for (int l = 0; l < hax_model_layer_count(model); l++) {
+        const hax_node layer = hax_model_node(model, l);
+        bool behind = engine->transition >= 0 && layer.compute_index >= engine->transition;
+        if (layer.compute_index < 0 || engine->starts_on_dla == behind)
             continue;
         bool runs = hax_jetson_layer_runs(model, l, &network->source.target, reason);
         if (!runs && ran) {
-            hax_text_printf(text, " (first %.100s: %s)", layer->spec->name, reason);
+            hax_text_printf(text, " (first %.100s: %s)", layer.name, reason);
             return;
         }
         ran |= runs;
@@ -101,8 +101,9 @@ static hax_status add_engine(maker *maker, int n, const hax_engine *engine, cons
     const hax_campaign_network *network = &maker->plan.networks[n];
     hax_error why = { 0 };
     hax_text text = { 0 };
-    bool *on_dla = hax_arena_alloc(maker->arena, (size_t) network->source.model->compute_count,
-                                   sizeof *on_dla);
+    bool *on_dla =
+        hax_arena_alloc(maker->arena, (size_t) hax_model_compute_layer_count(network->source.model),
+                        sizeof *on_dla);
     hax_engine_place place = { .on_dla = on_dla };
     const char *name = engine_name(maker, network, engine, what, at);
     if (!on_dla || !name)

@@ -226,6 +226,6 @@ void hax_campaign_import_script(const hax_campaign_plan *plan, hax_text *text)
     }
     hax_text_append(text, "echo 'wrote profile.json: haxconn problem profile.json");
     for (int n = 0; n < plan->network_count; n++)
-        hax_text_printf(text, " %s", plan->networks[n].source.model->name);
+        hax_text_printf(text, " %s", hax_model_name(plan->networks[n].source.model));
     hax_text_append(text, "'\n");
 }

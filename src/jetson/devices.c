@@ -12,43 +12,43 @@
 
 bool hax_jetson_layer_is_named(const hax_model *model, int layer)
 {
-    const hax_layer_spec *spec = model->layers[layer].spec;
-    return spec->op != HAX_OP_INPUT && spec->name_source != LAYER_NAME_OF_PART;
+    const hax_node node = hax_model_node(model, layer);
+    return node.op != HAX_OP_INPUT && node.name_source != LAYER_NAME_OF_PART;
 }
 
 hax_status hax_jetson_check_name(const hax_model *model, int layer, hax_error *err)
 {
-    const hax_layer_spec *spec = model->layers[layer].spec;
-    if (spec->name_source == LAYER_NAME_OF_FILE)
+    const hax_node node = hax_model_node(model, layer);
+    if (node.name_source == LAYER_NAME_OF_FILE)
         return HAX_OK;
-    return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
+    return hax_fail_at(err, HAX_BAD_INPUT, hax_model_file(model), 0, 0,
                        "the layer called '%.100s' here has no name of its own in the file, so that "
                        "TensorRT cannot be told where to run it: give every node a name "
                        "(node.name of the onnx package) and take that file",
-                       spec->name);
+                       node.name);
 }
 
 void hax_jetson_spread_units(const hax_model *model, const bool *on_dla, bool *of_layer)
 {
-    bool before = model->compute_count > 0 && on_dla[0];
-    for (int l = 0; l < model->layer_count; l++) {
-        const hax_graph_layer *layer = &model->layers[l];
-        if (layer->compute_index >= 0)
-            before = on_dla[layer->compute_index];
-        of_layer[l] = before && !layer->folded;
+    bool before = hax_model_compute_layer_count(model) > 0 && on_dla[0];
+    for (int l = 0; l < hax_model_layer_count(model); l++) {
+        const hax_node layer = hax_model_node(model, l);
+        if (layer.compute_index >= 0)
+            before = on_dla[layer.compute_index];
+        of_layer[l] = before && !layer.folded;
     }
 }
 
 static hax_status check_listed(const hax_model *model, int layer, hax_error *err)
 {
     HAX_TRY(hax_jetson_check_name(model, layer, err));
-    const hax_layer_spec *spec = model->layers[layer].spec;
-    if (strchr(spec->name, ','))
-        return hax_fail_at(err, HAX_BAD_INPUT, model->file, spec->line, spec->column,
+    const hax_node node = hax_model_node(model, layer);
+    if (strchr(node.name, ','))
+        return hax_fail_at(err, HAX_BAD_INPUT, hax_model_file(model), node.line, node.column,
                            "the layer '%.100s' has a comma in its name, where trtexec cuts the "
                            "list of --layerDeviceTypes: rename it in the file, or build with "
                            "TensorRT's Python API",
-                           spec->name);
+                           node.name);
     return HAX_OK;
 }
 
@@ -64,11 +64,11 @@ static void append_item(const char *name, bool dla, hax_text *text)
 static hax_status list(const hax_model *model, const bool *of_layer, bool gpu_only, hax_text *text,
                        hax_error *err)
 {
-    for (int l = 0; l < model->layer_count; l++) {
+    for (int l = 0; l < hax_model_layer_count(model); l++) {
         if (!hax_jetson_layer_is_named(model, l) || (gpu_only && of_layer[l]))
             continue;
         HAX_TRY(check_listed(model, l, err));
-        append_item(model->layers[l].spec->name, of_layer[l], text);
+        append_item(hax_model_node(model, l).name, of_layer[l], text);
     }
     return text->failed ? hax_fail_memory(err, "the units of layers") : HAX_OK;
 }
@@ -89,7 +89,7 @@ static hax_status list_what_fits(const hax_model *model, const bool *of_layer, b
     HAX_TRY(list(model, of_layer, true, text, err));
     if (fits(text))
         return HAX_OK;
-    return hax_fail_at(err, HAX_BAD_INPUT, model->file, 0, 0,
+    return hax_fail_at(err, HAX_BAD_INPUT, hax_model_file(model), 0, 0,
                        "the layers on the GPU alone make --layerDeviceTypes %zu bytes long, and "
                        "Linux takes %d as one argument: build with TensorRT's Python API, or give "
                        "the layers shorter names",
@@ -100,7 +100,8 @@ hax_status hax_jetson_layer_device_types(const hax_model *model, const bool *on_
                                          bool *complete, hax_error *err)
 {
     hax_text text = { 0 };
-    bool all = true, *of_layer = calloc((size_t) model->layer_count + 1, sizeof *of_layer);
+    bool all = true,
+         *of_layer = calloc((size_t) hax_model_layer_count(model) + 1, sizeof *of_layer);
     if (!of_layer)
         return hax_fail_memory(err, "the units of layers");
     hax_jetson_spread_units(model, on_dla, of_layer);

@@ -27,27 +27,27 @@ static bool asked_of_dla(const hax_engine *engine, int layer)
     return engine->starts_on_dla != behind;
 }
 
-static hax_status refuse(const hax_engine_source *source, const hax_graph_layer *layer,
-                         const char *reason, hax_error *err)
+static hax_status refuse(const hax_engine_source *source, const hax_node *layer, const char *reason,
+                         hax_error *err)
 {
-    return hax_fail_at(err, HAX_BAD_INPUT, source->model->file, layer->spec->line,
-                       layer->spec->column,
+    return hax_fail_at(err, HAX_BAD_INPUT, hax_model_file(source->model), layer->line,
+                       layer->column,
                        "%.100s (layer %d): %s; a DLA of %s cannot run it: move the transition, or "
                        "let it stay on the GPU (--gpu-fallback)",
-                       layer->spec->name, layer->compute_index, reason, source->target.board->name);
+                       layer->name, layer->compute_index, reason, source->target.board->name);
 }
 
 static hax_status check_layers(const hax_engine_source *source, const hax_engine *engine,
                                hax_error *err)
 {
-    int count = source->model->compute_count;
+    int count = hax_model_compute_layer_count(source->model);
     if (engine->transition < -1 || engine->transition >= count)
         return hax_fail(err, HAX_USAGE,
                         "transition %d: %s has layers 0 to %d, and -1 is no transition",
-                        engine->transition, source->model->name, count - 1);
+                        engine->transition, hax_model_name(source->model), count - 1);
     if (engine->mark < -1 || engine->mark >= count)
         return hax_fail(err, HAX_USAGE, "mark %d: %s has layers 0 to %d, and -1 is no mark",
-                        engine->mark, source->model->name, count - 1);
+                        engine->mark, hax_model_name(source->model), count - 1);
     return HAX_OK;
 }
 
@@ -57,7 +57,7 @@ static hax_status check_pieces(const hax_engine_source *source, const hax_engine
     int most = hax_jetson_loadables_max(source->target.tensorrt);
     if (place->pieces <= most)
         return HAX_OK;
-    return hax_fail_at(err, HAX_BAD_INPUT, source->model->file, 0, 0,
+    return hax_fail_at(err, HAX_BAD_INPUT, hax_model_file(source->model), 0, 0,
                        "the DLA's part falls into %d pieces, and a core takes %d: TensorRT would "
                        "give the others to the GPU; move the transition to where the DLA runs all "
                        "layers ('haxconn jetson rules' lists them)",
@@ -72,18 +72,18 @@ hax_status hax_engine_layers(const hax_engine_source *source, const hax_engine *
     char reason[JETSON_REASON_MAX];
     HAX_TRY(check_layers(source, engine, err));
     place->dla_layers = place->pieces = place->fallback = 0;
-    for (int l = 0; l < model->layer_count; l++) {
-        const hax_graph_layer *layer = &model->layers[l];
-        if (layer->compute_index < 0)
+    for (int l = 0; l < hax_model_layer_count(model); l++) {
+        const hax_node layer = hax_model_node(model, l);
+        if (layer.compute_index < 0)
             continue;
-        bool asked = asked_of_dla(engine, layer->compute_index);
+        bool asked = asked_of_dla(engine, layer.compute_index);
         bool on_dla = asked && hax_jetson_layer_runs(model, l, &source->target, reason);
         if (asked && !on_dla && !engine->gpu_fallback)
-            return refuse(source, layer, reason, err);
+            return refuse(source, &layer, reason, err);
         place->fallback += asked && !on_dla;
         place->dla_layers += on_dla;
         place->pieces += on_dla && !before;
-        place->on_dla[layer->compute_index] = before = on_dla;
+        place->on_dla[layer.compute_index] = before = on_dla;
     }
     return check_pieces(source, place, err);
 }
@@ -91,9 +91,9 @@ hax_status hax_engine_layers(const hax_engine_source *source, const hax_engine *
 int hax_engine_layer_before(const hax_model *model, int cut)
 {
     int last = -1;
-    for (int k = 0; k < model->kernel_count; k++) {
-        const hax_kernel *kernel = &model->kernels[k].public;
-        if (kernel->first < cut && model->tensors[kernel->output].last_use > k)
+    for (int k = 0; k < hax_model_kernel_count(model); k++) {
+        const hax_kernel *kernel = hax_model_kernel(model, k);
+        if (kernel->first < cut && hax_model_tensor(model, kernel->output)->last_use > k)
             last = kernel->last;
     }
     return last < cut ? last : cut - 1;
@@ -114,7 +114,7 @@ static void describe_range(int first, int last, bool dla, hax_text *text)
 
 void hax_engine_describe(const hax_engine_source *source, const hax_engine *engine, hax_text *text)
 {
-    int last = source->model->compute_count - 1;
+    int last = hax_model_compute_layer_count(source->model) - 1;
     bool split = engine->transition > 0;
     bool first_on_dla = engine->starts_on_dla != (engine->transition == 0);
     describe_range(0, split ? engine->transition - 1 : last, first_on_dla, text);
@@ -179,9 +179,9 @@ void hax_engine_shapes(const hax_engine_source *source, hax_text *text)
 
 static const char *top_of(const hax_model *model, int compute_layer)
 {
-    for (int l = 0; l < model->layer_count; l++)
-        if (model->layers[l].compute_index == compute_layer)
-            return model->layers[l].spec->tops[0];
+    for (int l = 0; l < hax_model_layer_count(model); l++)
+        if (hax_model_node(model, l).compute_index == compute_layer)
+            return hax_model_edge(model, hax_model_node(model, l).outputs[0]).name;
     return "";
 }
 
@@ -250,7 +250,7 @@ hax_status hax_engine_trtexec(const hax_engine_source *source, const hax_engine 
 static void head(const hax_engine_source *source, const hax_engine *engine, hax_text *text)
 {
     const hax_jetson_target *target = &source->target;
-    hax_text_printf(text, "#!/bin/sh\n# %s: ", source->model->name);
+    hax_text_printf(text, "#!/bin/sh\n# %s: ", hax_model_name(source->model));
     hax_engine_describe(source, engine, text);
     hax_text_printf(text, "\n# %s, TensorRT ", target->board->title);
     hax_engine_version(target->tensorrt, text);
@@ -311,7 +311,8 @@ hax_status hax_engine_script(const hax_engine_source *source, const hax_engine *
     hax_text text = { 0 };
     hax_engine_place place = { 0 };
     HAX_TRY(hax_engine_check_source(source, err));
-    place.on_dla = calloc((size_t) source->model->compute_count + 1, sizeof *place.on_dla);
+    place.on_dla =
+        calloc((size_t) hax_model_compute_layer_count(source->model) + 1, sizeof *place.on_dla);
     if (!place.on_dla)
         return hax_fail_memory(err, "an engine's layers");
     hax_status status = hax_engine_layers(source, engine, &place, err);

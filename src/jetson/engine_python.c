@@ -61,13 +61,13 @@ static void append_shapes(const hax_engine_source *source, hax_text *text)
 static hax_status append_layers(const hax_model *model, hax_text *text, hax_error *err)
 {
     hax_text_append(text, "# Numbers and names of the layers.\nLAYERS = [\n");
-    for (int l = 0; l < model->layer_count; l++) {
-        const hax_graph_layer *layer = &model->layers[l];
-        if (layer->compute_index < 0 || !hax_jetson_layer_is_named(model, l))
+    for (int l = 0; l < hax_model_layer_count(model); l++) {
+        const hax_node layer = hax_model_node(model, l);
+        if (layer.compute_index < 0 || !hax_jetson_layer_is_named(model, l))
             continue;
         HAX_TRY(hax_jetson_check_name(model, l, err));
-        hax_text_printf(text, "    (%d, ", layer->compute_index);
-        append_string(layer->spec->name, text);
+        hax_text_printf(text, "    (%d, ", layer.compute_index);
+        append_string(layer.name, text);
         hax_text_append(text, "),\n");
     }
     hax_text_append(text, "]\n");
@@ -80,12 +80,12 @@ static void append_refused(const hax_engine_source *source, bool gpu_fallback, h
     char reason[JETSON_REASON_MAX];
     hax_text_append(text, "# Layers that stay on the GPU, and why no DLA runs them.\n"
                           "NOT_ON_DLA = {\n");
-    for (int l = 0; l < model->layer_count && gpu_fallback; l++) {
-        if (model->layers[l].compute_index < 0 || !hax_jetson_layer_is_named(model, l) ||
+    for (int l = 0; l < hax_model_layer_count(model) && gpu_fallback; l++) {
+        if (hax_model_node(model, l).compute_index < 0 || !hax_jetson_layer_is_named(model, l) ||
             hax_jetson_layer_runs(model, l, &source->target, reason))
             continue;
         hax_text_append(text, "    ");
-        append_string(model->layers[l].spec->name, text);
+        append_string(hax_model_node(model, l).name, text);
         hax_text_append(text, ": ");
         append_string(reason, text);
         hax_text_append(text, ",\n");
@@ -97,7 +97,7 @@ hax_status hax_engine_python(const hax_engine_source *source, bool gpu_fallback,
                              hax_error *err)
 {
     const hax_jetson_target *target = &source->target;
-    hax_text_printf(text, "# %s on %s\n", source->model->name, target->board->title);
+    hax_text_printf(text, "# %s on %s\n", hax_model_name(source->model), target->board->title);
     append_optional("NETWORK", source->path, text);
     append_optional("WEIGHTS", source->weights, text);
     append_optional("CALIBRATION", source->calibration, text);
@@ -115,9 +115,9 @@ hax_status hax_engine_python(const hax_engine_source *source, bool gpu_fallback,
 
 static const char *layer_name(const hax_model *model, int compute_layer)
 {
-    for (int l = 0; l < model->layer_count; l++)
-        if (model->layers[l].compute_index == compute_layer)
-            return model->layers[l].spec->name;
+    for (int l = 0; l < hax_model_layer_count(model); l++)
+        if (hax_model_node(model, l).compute_index == compute_layer)
+            return hax_model_node(model, l).name;
     return "";
 }
 

@@ -13,7 +13,7 @@ enum { WINDOW_MAX = 32, EXTENT_MAX = 8192 };
 /* A layer that is asked about. */
 typedef struct question {
     const hax_model *model;
-    const hax_graph_layer *layer;
+    hax_node node;
     const hax_layer_params *params;
     const hax_jetson_target *target;
     char *reason;
@@ -54,7 +54,7 @@ static bool both_within(const question *ask, const char *what, int64_t h, int64_
 
 static const hax_shape *input(const question *ask, int i)
 {
-    return &ask->model->blobs[ask->layer->inputs[i]].shape;
+    return hax_model_edge(ask->model, ask->node.inputs[i]).shape;
 }
 
 static int64_t extent(const hax_shape *shape, int axis)
@@ -78,12 +78,12 @@ static bool sizes_run(const question *ask, const char *whose, const hax_shape *s
 
 static bool tensors_run(const question *ask)
 {
-    const hax_layer_spec *spec = ask->layer->spec;
-    for (int i = 0; i < spec->bottom_count; i++)
+    const hax_node *node = &ask->node;
+    for (int i = 0; i < node->input_count; i++)
         if (!sizes_run(ask, "input", input(ask, i)))
             return false;
-    for (int o = 0; o < spec->top_count; o++)
-        if (!sizes_run(ask, "output", &ask->model->blobs[ask->layer->outputs[o]].shape))
+    for (int o = 0; o < node->output_count; o++)
+        if (!sizes_run(ask, "output", hax_model_edge(ask->model, ask->node.outputs[o]).shape))
             return false;
     return true;
 }
@@ -217,7 +217,7 @@ static bool concat_runs(const question *ask)
 {
     if (ask->params->axis != 1)
         return refuse(ask, "axis %d, only channels (1) can be joined", ask->params->axis);
-    int count = ask->layer->spec->bottom_count;
+    int count = ask->node.input_count;
     return !since(ask, 80000) || within(ask, "inputs", count, 2, INT64_MAX);
 }
 
@@ -246,7 +246,7 @@ static bool shuffle_runs(const question *ask, const char *what)
 /* Two tensors of one shape, or one and a constant, which makes a scale of it. */
 static bool pair_runs(const question *ask)
 {
-    if (ask->layer->spec->bottom_count < 2 || hax_shape_same(input(ask, 0), input(ask, 1)))
+    if (ask->node.input_count < 2 || hax_shape_same(input(ask, 0), input(ask, 1)))
         return true;
     return refuse(ask, "operands differ in shape");
 }
@@ -267,44 +267,85 @@ static bool from_8(const question *ask, const char *what)
     return since(ask, 80000) || refuse(ask, "%s before TensorRT 8", what);
 }
 
+/* A Flatten. */
+static bool flatten_runs(const question *ask)
+{
+    return shuffle_runs(ask, "Shuffle");
+}
+
+/* Caffe's copies nothing. */
+static bool split_runs(const question *ask)
+{
+    return !ask->params->parts || shuffle_runs(ask, "Slice");
+}
+
+static bool prelu_runs(const question *ask)
+{
+    return from_8(ask, "PReLU");
+}
+
+static bool absolute_runs(const question *ask)
+{
+    return from_8(ask, "absolute value");
+}
+
+static bool difference_runs(const question *ask)
+{
+    return from_8(ask, "difference") && pair_runs(ask);
+}
+
+static bool power_runs(const question *ask)
+{
+    return ask->params->power == 1.0F || refuse(ask, "a power other than 1");
+}
+
+static bool always_runs(const question *ask)
+{
+    (void) ask;
+    return true;
+}
+
+/* What a DLA's rules are for each operation; NULL: no rule lets it run. */
+static bool (*const rules[HAX_OP_COUNT])(const question *ask) = {
+    [HAX_OP_CONVOLUTION] = convolution_runs,
+    [HAX_OP_DECONVOLUTION] = deconvolution_runs,
+    [HAX_OP_INNER_PRODUCT] = fully_connected_runs,
+    [HAX_OP_POOLING] = pooling_runs,
+    [HAX_OP_LRN] = lrn_runs,
+    [HAX_OP_CONCAT] = concat_runs,
+    [HAX_OP_SOFTMAX] = softmax_runs,
+    [HAX_OP_FLATTEN] = flatten_runs,
+    [HAX_OP_SPLIT] = split_runs,
+    [HAX_OP_RELU] = relu_runs,
+    [HAX_OP_CLIP] = clip_runs,
+    [HAX_OP_PRELU] = prelu_runs,
+    [HAX_OP_ABSVAL] = absolute_runs,
+    [HAX_OP_POWER] = power_runs,
+    [HAX_OP_SIGMOID] = always_runs,
+    [HAX_OP_TANH] = always_runs,
+    [HAX_OP_SILU] = always_runs,       /* a sigmoid and a product */
+    [HAX_OP_BATCH_NORM] = always_runs, /* a scale by channel */
+    [HAX_OP_SCALE] = always_runs,
+    [HAX_OP_ELTWISE] = always_runs, /* sum, product, maximum */
+    [HAX_OP_ADD] = pair_runs,
+    [HAX_OP_MUL] = pair_runs,
+    [HAX_OP_MIN] = pair_runs,
+    [HAX_OP_MAX] = pair_runs,
+    [HAX_OP_SUB] = difference_runs,
+};
+
 static bool operation_runs(const question *ask)
 {
-    switch (ask->layer->spec->op) {
-    case HAX_OP_CONVOLUTION: return convolution_runs(ask);
-    case HAX_OP_DECONVOLUTION: return deconvolution_runs(ask);
-    case HAX_OP_INNER_PRODUCT: return fully_connected_runs(ask);
-    case HAX_OP_POOLING: return pooling_runs(ask);
-    case HAX_OP_RELU: return relu_runs(ask);
-    case HAX_OP_LRN: return lrn_runs(ask);
-    case HAX_OP_CONCAT: return concat_runs(ask);
-    case HAX_OP_SOFTMAX: return softmax_runs(ask);
-    case HAX_OP_FLATTEN: return shuffle_runs(ask, "Shuffle");
-    case HAX_OP_PRELU: return from_8(ask, "PReLU");
-    case HAX_OP_ABSVAL: return from_8(ask, "absolute value");
-    case HAX_OP_SIGMOID:
-    case HAX_OP_TANH:
-    case HAX_OP_BATCH_NORM: /* a scale by channel */
-    case HAX_OP_SCALE:
-    case HAX_OP_ELTWISE: /* sum, product, maximum */ return true;
-    case HAX_OP_SPLIT: return !ask->params->parts || shuffle_runs(ask, "Slice");
-    case HAX_OP_SILU: /* a sigmoid and a product */ return true;
-    case HAX_OP_ADD:
-    case HAX_OP_MUL:
-    case HAX_OP_MIN:
-    case HAX_OP_MAX: return pair_runs(ask);
-    case HAX_OP_SUB: return from_8(ask, "difference") && pair_runs(ask);
-    case HAX_OP_CLIP: return clip_runs(ask);
-    case HAX_OP_POWER: return ask->params->power == 1.0F || refuse(ask, "a power other than 1");
-    default: return refuse(ask, "no rule lets %s run", hax_op_name(ask->layer->spec->op));
-    }
+    hax_op op = ask->node.op;
+    return rules[op] ? rules[op](ask) : refuse(ask, "no rule lets %s run", hax_op_name(op));
 }
 
 bool hax_jetson_layer_runs(const hax_model *model, int layer, const hax_jetson_target *target,
                            char reason[JETSON_REASON_MAX])
 {
-    const hax_graph_layer *graph_layer = &model->layers[layer];
-    const question ask = { model, graph_layer, &graph_layer->spec->params, target, reason };
-    if (!hax_op_numbered(graph_layer->spec->op) || graph_layer->folded)
+    const hax_node node = hax_model_node(model, layer);
+    const question ask = { model, node, node.params, target, reason };
+    if (!hax_op_numbered(node.op) || node.folded)
         return true;
     return target_runs(&ask) && operation_runs(&ask) && tensors_run(&ask);
 }

@@ -50,6 +50,7 @@ static bool is_tensor_file(const char *file)
 hax_status hax_array_parse(const void *data, size_t length, const char *file, hax_array **array,
                            hax_error *err)
 {
+    assert(data && file && array);
     return is_tensor_file(file) ? hax_onnx_array_parse(data, length, file, array, err)
                                 : hax_npy_parse(data, length, file, array, err);
 }

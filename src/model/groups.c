@@ -29,8 +29,10 @@ typedef struct cut_list {
 
 static void kernels_between(const hax_model *model, int first, int end, int *begin, int *stop)
 {
+    assert(first >= 0 && first <= end && end <= model->compute_count);
     *begin = hax_graph_kernels_before(model, first);
     *stop = hax_graph_kernels_before(model, end);
+    assert(*begin <= *stop && *stop <= model->kernel_count);
 }
 
 void hax_group_kernels(const hax_model *model, const hax_group *group, int *begin, int *end)
@@ -40,6 +42,7 @@ void hax_group_kernels(const hax_model *model, const hax_group *group, int *begi
 
 hax_crossing hax_group_crossing(const hax_model *model, const hax_grouping *grouping, int group)
 {
+    assert(group >= 0 && group < grouping->count);
     return model->crossings[grouping->groups[group].first]; /* of none before layer 0 */
 }
 
@@ -65,6 +68,7 @@ bool hax_group_reads(const hax_model *model, const hax_group *group, int tensor)
 
 static int64_t crossing_bytes(const hax_model *model, int cut)
 {
+    assert(cut >= 0 && cut < model->compute_count);
     int64_t bytes = 0;
     for (int t = 0; t < model->crossings[cut].count; t++)
         bytes += (int64_t) model->tensors[model->crossings[cut].tensors[t]].bytes;
@@ -83,6 +87,7 @@ static int64_t constant_bytes(const hax_model *model, const hax_kernel *kernel)
 
 static void fill_group(const hax_model *model, hax_group *group, int first, int last)
 {
+    assert(first <= last && last < model->compute_count);
     int begin, end;
     *group = (hax_group){ .first = first, .last = last };
     hax_group_kernels(model, group, &begin, &end);
@@ -104,6 +109,7 @@ static void fill_group(const hax_model *model, hax_group *group, int first, int 
 static hax_status make_grouping(const hax_model *model, const cut_list *list, hax_grouping **out,
                                 hax_error *err)
 {
+    assert(list->count >= 0 && list->count < model->compute_count);
     size_t groups = (size_t) list->count + 1;
     hax_grouping *grouping = malloc(sizeof *grouping + groups * sizeof *grouping->groups);
     if (!grouping)
@@ -114,8 +120,11 @@ static hax_status make_grouping(const hax_model *model, const cut_list *list, ha
     for (size_t g = 0; g < groups; g++) {
         int first = g == 0 ? 0 : list->cuts[g - 1];
         int end = g + 1 == groups ? model->compute_count : list->cuts[g];
+        assert(first < end);
+        assert(g == 0 || hax_model_cut_legal(model, first, NULL));
         fill_group(model, &group[g], first, end - 1);
     }
+    assert(group[groups - 1].last + 1 == model->compute_count);
     *out = grouping;
     return HAX_OK;
 }
@@ -182,6 +191,7 @@ static void all_cuts(const hax_model *model, cut_list *list)
  */
 static double charge(const hax_model *model, int cut, double mean_ms)
 {
+    assert(hax_model_cut_legal(model, cut, NULL));
     return 0.2 * mean_ms * mean_ms * (model->crossings[cut].count - 1);
 }
 
@@ -241,6 +251,7 @@ static void fill_runs(const run_table *run_table, int low, int high, int from_lo
 static double balance(const double *until, const double *charges, int n, int groups, double *cost,
                       int *from, int *first)
 {
+    assert(groups >= 1 && groups <= n);
     size_t row = (size_t) n + 1;
     for (int p = 0; p <= n; p++)
         cost[p] = until[p] * until[p];
@@ -253,6 +264,7 @@ static double balance(const double *until, const double *charges, int n, int gro
     double least = INFINITY;
     for (int g = groups, p = n; g > 0; g--) {
         first[g - 1] = g == 1 ? 0 : from[(size_t) (g - 1) * row + (size_t) p];
+        assert(first[g - 1] < p);
         least = fmin(least, until[p] - until[first[g - 1]]);
         p = first[g - 1];
     }

@@ -196,6 +196,7 @@ int hax_model_compute_layer_count(const hax_model *model)
 
 hax_layer_info hax_model_layer(const hax_model *model, int layer)
 {
+    assert(layer >= 0 && layer < model->layer_count);
     const hax_graph_layer *graph_layer = &model->layers[layer];
     return (hax_layer_info){
         .name = graph_layer->spec->name,
@@ -218,6 +219,38 @@ int64_t hax_model_parameters(const hax_model *model)
     return model->parameters;
 }
 
+hax_node hax_model_node(const hax_model *model, int layer)
+{
+    assert(layer >= 0 && layer < model->layer_count);
+    const hax_graph_layer *from = &model->layers[layer];
+    return (hax_node){
+        .name = from->spec->name,
+        .name_source = from->spec->name_source,
+        .op = from->spec->op,
+        .params = &from->spec->params,
+        .input_count = from->spec->bottom_count,
+        .inputs = from->inputs,
+        .output_count = from->spec->top_count,
+        .outputs = from->outputs,
+        .compute_index = from->compute_index,
+        .folded = from->folded,
+        .line = from->spec->line,
+        .column = from->spec->column,
+    };
+}
+
+int hax_model_edge_count(const hax_model *model)
+{
+    return model->blob_count;
+}
+
+hax_edge hax_model_edge(const hax_model *model, int edge)
+{
+    assert(edge >= 0 && edge < model->blob_count);
+    const hax_blob *blob = &model->blobs[edge];
+    return (hax_edge){ blob->name, &blob->shape, blob->producer };
+}
+
 int hax_model_kernel_count(const hax_model *model)
 {
     return model->kernel_count;
@@ -225,6 +258,7 @@ int hax_model_kernel_count(const hax_model *model)
 
 const hax_kernel *hax_model_kernel(const hax_model *model, int kernel)
 {
+    assert(kernel >= 0 && kernel < model->kernel_count);
     return &model->kernels[kernel].public;
 }
 
@@ -235,6 +269,7 @@ int hax_model_tensor_count(const hax_model *model)
 
 const hax_tensor *hax_model_tensor(const hax_model *model, int tensor)
 {
+    assert(tensor >= 0 && tensor < model->tensor_count);
     return &model->tensors[tensor];
 }
 
@@ -245,11 +280,13 @@ int hax_model_input_count(const hax_model *model)
 
 int hax_model_input(const hax_model *model, int input)
 {
+    assert(input >= 0 && input < model->input_count);
     return model->blobs[model->inputs[input]].tensor;
 }
 
 hax_tensor_info hax_model_input_info(const hax_model *model, int at)
 {
+    assert(at >= 0 && at < model->input_count);
     const hax_blob *input = &model->blobs[model->inputs[at]];
     return (hax_tensor_info){ input->name, input->shape };
 }
@@ -261,11 +298,13 @@ int hax_model_output_count(const hax_model *model)
 
 int hax_model_output(const hax_model *model, int output)
 {
+    assert(output >= 0 && output < model->output_count);
     return model->outputs[output];
 }
 
 hax_tensor_info hax_model_output_info(const hax_model *model, int output)
 {
+    assert(output >= 0 && output < model->output_count);
     const hax_tensor *tensor = &model->tensors[model->outputs[output]];
     return (hax_tensor_info){ tensor->name, tensor->scalar ? (hax_shape){ 0 } : tensor->shape };
 }

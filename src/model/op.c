@@ -1,32 +1,50 @@
 /* Names and properties of operations, from op.def. */
 #include "op.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct {
     const char *name;
     const char *v1; /* NULL: no layer of Caffe's */
-    bool numbered;
-    bool keeps_shape;
+    hax_op_class class;
+    int least, most;
 } ops[] = {
-#define X(op, name, v1, numbered, keeps_shape) { name, v1, numbered, keeps_shape },
+#define X(op, name, v1, class, least, most, resolve, shape, fold, passes, curve) \
+    [HAX_OP_##op] = { name, v1, HAX_CLASS_##class, least, most },
 #include "op.def"
 #undef X
 };
 
 const char *hax_op_name(hax_op op)
 {
+    assert(op < HAX_OP_COUNT);
     return ops[op].name;
+}
+
+hax_op_class hax_op_class_of(hax_op op)
+{
+    assert(op < HAX_OP_COUNT);
+    return ops[op].class;
+}
+
+bool hax_op_is_beforehand(hax_op op)
+{
+    hax_op_class class = hax_op_class_of(op);
+    return class == HAX_CLASS_SIZES || class == HAX_CLASS_COMPARE || class == HAX_CLASS_LOGIC;
 }
 
 bool hax_op_numbered(hax_op op)
 {
-    return ops[op].numbered;
+    hax_op_class class = hax_op_class_of(op);
+    return class != HAX_CLASS_INPUT && class != HAX_CLASS_PASS && !hax_op_is_beforehand(op);
 }
 
-bool hax_op_keeps_shape(hax_op op)
+void hax_op_bottoms(hax_op op, int *least, int *most)
 {
-    return ops[op].keeps_shape;
+    assert(op < HAX_OP_COUNT && ops[op].least <= ops[op].most);
+    *least = ops[op].least;
+    *most = ops[op].most;
 }
 
 hax_op hax_op_find(const char *type, bool v1)

@@ -4,7 +4,7 @@
 
 #include "arena.h"
 #include "haxconn/profile.h"
-#include "samples.h"
+#include "store/samples.h"
 
 /* A profile and the arena that holds it. */
 typedef struct hax_owned_profile {

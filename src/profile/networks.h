@@ -4,7 +4,7 @@
 
 #include "exec.h"
 #include "haxconn/profile.h"
-#include "store.h"
+#include "store/store.h"
 
 typedef struct hax_checked_kernels {
     uint64_t *keys;

@@ -27,7 +27,7 @@
 #include "error.h"
 #include "exec.h"
 #include "haxconn/profile.h"
-#include "samples.h"
+#include "store/samples.h"
 
 typedef struct hax_passes hax_passes;
 

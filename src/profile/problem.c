@@ -110,6 +110,8 @@ static hax_status fill_group(const making *making, const hax_network_profile *ne
     hax_cost *cost = hax_arena_alloc(making->arena, (size_t) making->unit_count, sizeof *cost);
     spec->name = hax_arena_string(making->arena, name);
     spec->on = cost;
+    spec->first_layer = profiled->first;
+    spec->layer_count = profiled->last - profiled->first + 1;
     if (!cost || !spec->name)
         return hax_fail_memory(err, "a problem");
     bool any = false;

@@ -4,11 +4,11 @@
 #define HAX_PROFILE_PROFILE_H
 
 #include "costs.h"
-#include "identity.h"
-#include "measuring_lock.h"
 #include "networks.h"
 #include "passes.h"
 #include "pressure.h"
+#include "store/identity.h"
+#include "store/measuring_lock.h"
 #include "stored.h"
 
 #endif

@@ -53,18 +53,16 @@ static hax_status append_instance(const hax_problem *problem, const hax_schedule
     append_unit(problem->units[units[0]].name, out);
     hax_text_append(out, "\n");
     for (int g = 1; g < instance->group_count; g++) {
-        const char *name = instance->groups[g].name;
-        char *end = NULL;
-        long first = strtol(name, &end, 10);
+        const hax_group_spec *group = &instance->groups[g];
         if (same_kind(problem->units[units[g]].name, problem->units[units[g - 1]].name))
             continue;
-        if (end == name)
+        if (group->layer_count < 1)
             return hax_fail(err, HAX_BAD_INPUT,
                             "%s: its group %s is not named after layers (10-24), so that the "
                             "published words cannot say where it changes units",
-                            instance->name, name);
+                            instance->name, group->name);
         append_solver_name(instance->name, out);
-        hax_text_printf(out, " applies transition after layer %ld\n", first);
+        hax_text_printf(out, " applies transition after layer %d\n", group->first_layer);
     }
     return HAX_OK;
 }

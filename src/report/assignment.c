@@ -1,34 +1,19 @@
 /* Where each instance runs: runs of consecutive groups on one unit. */
 #include "haxconn/report.h"
 
-#include <stdio.h>
-
 #include "explain.h"
 #include "number.h"
 
-/* Reads a group's name: "10-24", or "10" for a single layer. */
-static bool layers_of(const char *name, int *first, int *last)
-{
-    int end = 0;
-    if (sscanf(name, "%d-%d%n", first, last, &end) == 2 && name[end] == '\0')
-        return true;
-    if (sscanf(name, "%d%n", first, &end) == 1 && name[end] == '\0') {
-        *last = *first;
-        return true;
-    }
-    return false;
-}
-
 static void append_range(const hax_instance_spec *instance, int first, int last, hax_text *text)
 {
-    int from, to, unused;
-    if (layers_of(instance->groups[first].name, &from, &unused) &&
-        layers_of(instance->groups[last].name, &unused, &to)) {
+    const hax_group_spec *begin = &instance->groups[first], *end = &instance->groups[last];
+    if (begin->layer_count > 0 && end->layer_count > 0) {
+        int from = begin->first_layer, to = end->first_layer + end->layer_count - 1;
         hax_text_say(text, from == to ? "%d" : "%d-%d", from, to);
     } else if (first == last) {
-        hax_text_append_visible(text, instance->groups[first].name);
+        hax_text_append_visible(text, begin->name);
     } else {
-        hax_text_say(text, "%s to %s", instance->groups[first].name, instance->groups[last].name);
+        hax_text_say(text, "%s to %s", begin->name, end->name);
     }
 }
 

@@ -266,6 +266,7 @@ static void curves(void **state)
         { HAX_OP_GELU, { .tanh_form = true }, { -0.0000702F, -0.1588080F, 0, 1.9545977F } },
         { HAX_OP_MISH, { .axis = 0 }, { -0.0725917F, -0.3034015F, 0, 1.9439590F } },
         { HAX_OP_ERF, { .axis = 0 }, { -1, -0.8427008F, 0, 0.9953223F } },
+        { HAX_OP_SOFTSIGN, { .axis = 0 }, { -0.8F, -0.5F, 0, 0.6666667F } },
         { HAX_OP_EXP, { .axis = 0 }, { 0.0183156F, 0.3678794F, 1, 7.3890561F } },
         { HAX_OP_BNLL, { .axis = 0 }, { 0.0181499F, 0.3132617F, 0.6931472F, 2.1269280F } },
         { HAX_OP_ABSVAL, { .axis = 0 }, { 4, 1, 0, 2 } },
@@ -319,6 +320,44 @@ static void infinities_and_no_numbers(void **state)
     x = begin(SHAPE(1, 4));
     node(HAX_OP_MIN, SAME(0), x, number(1), NULL);
     GIVES(finish(), wild, -INFINITY, 1, NAN, 0);
+}
+
+/* Constants are worked out as kernels would: of a number and none, none (ONNX Runtime 1.32). */
+static void no_numbers_in_constants(void **state)
+{
+    (void) state;
+    static const hax_op ops[] = { HAX_OP_MIN, HAX_OP_MAX };
+    static const float y[] = { 1, 2 };
+    for (int i = 0; i < 2; i++) {
+        const char *x = begin(SHAPE(1, 4));
+        const char *known = node(ops[i], SAME(0), reals(SHAPE(1, 4), FED(1, NAN, 1, 2)),
+                                 reals(SHAPE(1, 4), FED(2, 1, NAN, 1)), NULL);
+        node(HAX_OP_ADD, SAME(0), x, known, NULL);
+        GIVES(finish(), FED(0, 0, 0, 0), y[i], NAN, NAN, y[i]);
+    }
+}
+
+/* No library fuses these: each is a kernel behind the convolution that makes its input. */
+static void rare_functions_stay_alone(void **state)
+{
+    (void) state;
+    static const struct {
+        hax_op op;
+        float y;
+    } cases[] = { { HAX_OP_ERF, 0.9953223F },
+                  { HAX_OP_FLOOR, 2 },
+                  { HAX_OP_CEIL, 2 },
+                  { HAX_OP_SOFTSIGN, 0.6666667F } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *x = begin(SHAPE(1, 1, 1, 1));
+        x = node(HAX_OP_CONVOLUTION,
+                 SAME(.group = 1, .exact_window = true, .window = window(1, 1, 0, 0, 0, 0)), x,
+                 reals(SHAPE(1, 1, 1, 1), FED(2)), NULL);
+        node(cases[i].op, SAME(0), x, NULL, NULL);
+        hax_model *model = finish();
+        assert_int_equal(hax_model_kernel_count(model), 2);
+        expect(model, FED(1), 1, &cases[i].y, (int) i);
+    }
 }
 
 static void normalisations(void **state)
@@ -743,6 +782,8 @@ int main(void)
         cmocka_unit_test(products),
         cmocka_unit_test(curves),
         cmocka_unit_test(infinities_and_no_numbers),
+        cmocka_unit_test(no_numbers_in_constants),
+        cmocka_unit_test(rare_functions_stay_alone),
         cmocka_unit_test(normalisations),
         cmocka_unit_test(arithmetic),
         cmocka_unit_test(arithmetic_with_numbers),

@@ -410,6 +410,25 @@ static void empty_axes(void **state)
     }
 }
 
+static void functions_of_one_number(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *name;
+        hax_op op;
+    } cases[] = { { "Softplus", HAX_OP_BNLL }, { "Softsign", HAX_OP_SOFTSIGN },
+                  { "Erf", HAX_OP_ERF },       { "Abs", HAX_OP_ABSVAL },
+                  { "Swish", HAX_OP_SILU },    { "Reciprocal", HAX_OP_RECIPROCAL } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        message node;
+        network net = open_single(24, cases[i].name, "x", &node);
+        hax_layer_list list = read_layers(close_single(net, node));
+        assert_int_equal(list.count, 1);
+        assert_int_equal(layer_at(&list, 0)->op, cases[i].op);
+        free_layers(&list);
+    }
+}
+
 static void dropout_must_not_train(void **state)
 {
     (void) state;
@@ -658,6 +677,7 @@ int main(void)
         cmocka_unit_test(wrong_attributes_are_refused),
         cmocka_unit_test(windows_over_lines),
         cmocka_unit_test(empty_axes),
+        cmocka_unit_test(functions_of_one_number),
         cmocka_unit_test(dropout_must_not_train),
         cmocka_unit_test(unknown_operations_are_named),
         cmocka_unit_test(versions_are_checked),

@@ -6,19 +6,20 @@
 
 #include "haxconn/haxconn.h"
 
-#define GROUP(title, fast, slow)                             \
-    {                                                        \
-        .name = title, .on = (const hax_cost[])              \
-        {                                                    \
-            { .allowed = true, .time_ms = fast },            \
-            {                                                \
-                .allowed = true, .time_ms = slow, .in_ms = 1 \
-            }                                                \
-        }                                                    \
+#define GROUP(title, first, count, fast, slow)                                              \
+    {                                                                                       \
+        .name = title, .first_layer = first, .layer_count = count, .on = (const hax_cost[]) \
+        {                                                                                   \
+            { .allowed = true, .time_ms = fast },                                           \
+            {                                                                               \
+                .allowed = true, .time_ms = slow, .in_ms = 1                                \
+            }                                                                               \
+        }                                                                                   \
     }
 
-static const hax_group_spec net_groups[] = { GROUP("0-9", 4, 8), GROUP("10-24", 6, 3) };
-static const hax_group_spec other_groups[] = { GROUP("0-4", 5, 12), GROUP("5", 5, 7) };
+static const hax_group_spec net_groups[] = { GROUP("0-9", 0, 10, 4, 8),
+                                             GROUP("10-24", 10, 15, 6, 3) };
+static const hax_group_spec other_groups[] = { GROUP("0-4", 0, 5, 5, 12), GROUP("5", 5, 1, 5, 7) };
 
 static const hax_instance_spec instances[] = {
     { .name = "net", .group_count = 2, .groups = net_groups, .weight = 1, .deadline_ms = INFINITY },

@@ -226,6 +226,41 @@ static void bad_problems_are_refused_with_the_place(void **state)
     free(text);
 }
 
+/* Names that say layers give numbers, others none; the name is written as it was read. */
+static void layers_of_groups_are_numbers(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *name;
+        int first, count;
+    } cases[] = { { "10-24", 10, 15 }, { "5", 5, 1 },  { "0-0", 0, 1 },  { "stem", 0, 0 },
+                  { "24-10", 0, 0 },   { "1-", 0, 0 }, { "-1", 0, 0 },   { "1-2-3", 0, 0 },
+                  { "1 -2", 0, 0 },    { "", 0, 0 },   { "+1-2", 0, 0 }, { "123456789", 0, 0 } };
+    hax_problem *plain = load("waiting.json");
+    char *text = NULL;
+    hax_error err = { 0 };
+    assert_int_equal(hax_problem_text(plain, &text, &err), HAX_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char name[40];
+        char *again = NULL;
+        hax_problem *problem = NULL;
+        snprintf(name, sizeof name, "\"%s\"", cases[i].name);
+        char *named = replaced(text, "\"only\"", name);
+        if (hax_problem_parse(named, strlen(named), "x.json", &problem, &err) != HAX_OK)
+            fail_msg("%s: %s", name, err.message);
+        const hax_group_spec *group = &problem->instances[1].groups[0];
+        assert_int_equal(group->layer_count, cases[i].count);
+        assert_int_equal(group->layer_count ? group->first_layer : 0, cases[i].first);
+        assert_int_equal(hax_problem_text(problem, &again, &err), HAX_OK);
+        assert_string_equal(again, named);
+        free(again);
+        free(named);
+        hax_problem_destroy(problem);
+    }
+    free(text);
+    hax_problem_destroy(plain);
+}
+
 /* Version 2 may say how far times move; what does not is written as version 1. */
 static void limits_of_times_are_read_and_written(void **state)
 {
@@ -410,6 +445,7 @@ int main(void)
         cmocka_unit_test(the_published_instance_takes_2_50),
         cmocka_unit_test(changed_schedules_are_refused),
         cmocka_unit_test(documents_come_back_the_same),
+        cmocka_unit_test(layers_of_groups_are_numbers),
         cmocka_unit_test(bad_problems_are_refused_with_the_place),
         cmocka_unit_test(limits_of_times_are_read_and_written),
         cmocka_unit_test(throughput_needs_times),

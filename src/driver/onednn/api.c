@@ -268,9 +268,9 @@ static chain chain_of(const hax_activation *activation)
     return to;
 }
 
-bool hax_activation_is_offered(hax_curve curve)
+bool hax_activation_is_offered(const hax_activation *activation)
 {
-    return curve != HAX_CURVE_ERF && curve != HAX_CURVE_FLOOR && curve != HAX_CURVE_CEIL;
+    return chain_of(activation).count > 0;
 }
 
 /* The functions of a chain from its `first` on, behind a primitive. */
@@ -279,8 +279,8 @@ static bool append_chain(dnnl_post_ops_t ops, const chain *chain, int first)
     bool taken = true;
     for (int i = first; i < chain->count && taken; i++) {
 #if V3
-        taken = dnnl_post_ops_append_eltwise(ops, of->at[i].algorithm, of->at[i].alpha,
-                                             of->at[i].beta) == dnnl_success;
+        taken = dnnl_post_ops_append_eltwise(ops, chain->at[i].algorithm, chain->at[i].alpha,
+                                             chain->at[i].beta) == dnnl_success;
 #else
         taken = dnnl_post_ops_append_eltwise(ops, 1, chain->at[i].algorithm, chain->at[i].alpha,
                                              chain->at[i].beta) == dnnl_success;

@@ -54,7 +54,7 @@ typedef struct hax_fusion {
 } hax_fusion;
 
 /* Can the library compute this function? */
-bool hax_activation_is_offered(hax_curve curve);
+bool hax_activation_is_offered(const hax_activation *activation);
 
 /* Primitive descriptors for inference; scratchpads are the caller's. NULL when the library has
  * none. `kernel` gives the parameters; src, weights and dst may be "any". */

@@ -44,7 +44,7 @@ static hax_status emit_pointwise(hax_program *program, int kernel, hax_error *er
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
     /* oneDNN 2.6's reference, which chains of functions take, reads a second dimension always */
     bool vector = hax_dnnl_shape_of(program, from->output)->rank < 2;
-    if (vector || !hax_activation_is_offered(from->activation.curve))
+    if (vector || !hax_activation_is_offered(&from->activation))
         return hax_emit_loops(program, kernel, err);
     return hax_emit_simple(program, kernel, hax_best_layout(program, from, describe_activation),
                            err);

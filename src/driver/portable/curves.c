@@ -52,6 +52,7 @@ float hax_curve_at(const hax_activation *activation, float x)
     case HAX_CURVE_SQRT: return sqrtf(x);
     case HAX_CURVE_FLOOR: return floorf(x);
     case HAX_CURVE_CEIL: return ceilf(x);
+    case HAX_CURVE_SOFTSIGN: return x / (1 + fabsf(x));
     }
     return x;
 }

@@ -8,30 +8,6 @@ static const hax_shape *shape_of(const hax_model *model, int tensor)
     return &hax_model_tensor(model, tensor)->shape;
 }
 
-/* Of a number and none, none: C's fmin would take the number, ONNX Runtime does not. */
-static float smaller(float a, float b)
-{
-    return isnan(a) || a < b ? a : b;
-}
-
-static float larger(float a, float b)
-{
-    return isnan(a) || a > b ? a : b;
-}
-
-static float combine(hax_op op, float a, float b)
-{
-    switch (op) {
-    case HAX_OP_ADD: return a + b;
-    case HAX_OP_SUB: return a - b;
-    case HAX_OP_MUL: return a * b;
-    case HAX_OP_DIV: return a / b;
-    case HAX_OP_POW: return powf(a, b);
-    case HAX_OP_MIN: return smaller(a, b);
-    default: return larger(a, b);
-    }
-}
-
 void hax_loops_binary(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
 {
     const hax_shape *out = shape_of(model, kernel->output);
@@ -40,8 +16,8 @@ void hax_loops_binary(const hax_model *model, const hax_kernel *kernel, float *c
     int64_t at_a[HAX_MAX_RANK] = { 0 }, at_b[HAX_MAX_RANK] = { 0 }, a = 0, b = 0;
     int64_t count = hax_tensor_elements(model, kernel->output);
     for (int64_t i = 0; i < count; i++) {
-        float value =
-            combine(kernel->op, tensors[kernel->inputs[0]][a], tensors[kernel->inputs[1]][b]);
+        float value = hax_binary_value(kernel->op, tensors[kernel->inputs[0]][a],
+                                       tensors[kernel->inputs[1]][b]);
         tensors[kernel->output][i] = hax_curve_at(&kernel->activation, value);
         hax_strided_place_next(out, at_a, &by_a, &a);
         hax_strided_place_next(out, at_b, &by_b, &b);

@@ -197,8 +197,9 @@ static void append_layers(const hax_match *match, const hax_match_entry *entry, 
 {
     int start = -1, end = -1;
     for (int i = 0; i <= entry->layer_count; i++) {
-        int layer =
-            i < entry->layer_count ? match->model->layers[entry->layers[i]].compute_index : -1;
+        int layer = i < entry->layer_count
+                        ? hax_model_node(match->model, entry->layers[i]).compute_index
+                        : -1;
         if (layer >= 0 && end >= 0 && layer == end + 1) {
             end = layer;
             continue;
@@ -267,14 +268,14 @@ static void add_missing(hax_import_builder *to, const hax_match *match)
 {
     int count = 0;
     hax_builder_section(to, "layers_in_no_entry", 0, missing_columns);
-    for (int l = 0; l < match->model->layer_count; l++) {
-        const hax_graph_layer *layer = &match->model->layers[l];
-        if (layer->compute_index < 0 || match->owner[l] >= 0)
+    for (int l = 0; l < hax_model_layer_count(match->model); l++) {
+        const hax_node layer = hax_model_node(match->model, l);
+        if (layer.compute_index < 0 || match->owner[l] >= 0)
             continue;
         hax_import_value *row = hax_builder_row(to);
-        row[0].number = layer->compute_index;
-        row[1] = hax_builder_words(to, hax_slice_of(hax_op_name(layer->spec->op)));
-        row[2] = hax_builder_words(to, hax_slice_of(layer->spec->name));
+        row[0].number = layer.compute_index;
+        row[1] = hax_builder_words(to, hax_slice_of(hax_op_name(layer.op)));
+        row[2] = hax_builder_words(to, hax_slice_of(layer.name));
         count++;
     }
     if (count > 0)
@@ -298,7 +299,7 @@ static const hax_import_column group_columns[] = {
 
 static int group_of(const hax_match *match, const hax_grouping *grouping, int layer)
 {
-    int index = match->model->layers[layer].compute_index;
+    int index = hax_model_node(match->model, layer).compute_index;
     for (int g = 0; g < grouping->count; g++)
         if (index >= grouping->groups[g].first && index <= grouping->groups[g].last)
             return g;

@@ -22,17 +22,21 @@ static int by_name(const void *a, const void *b)
 hax_status hax_match_names_make(hax_arena *arena, const hax_model *model, hax_match_names *names,
                                 hax_error *err)
 {
-    hax_match_name *layers = hax_arena_alloc(arena, (size_t) model->layer_count, sizeof *layers);
-    hax_match_name *tensors = hax_arena_alloc(arena, (size_t) model->blob_count, sizeof *tensors);
+    hax_match_name *layers =
+        hax_arena_alloc(arena, (size_t) hax_model_layer_count(model), sizeof *layers);
+    hax_match_name *tensors =
+        hax_arena_alloc(arena, (size_t) hax_model_edge_count(model), sizeof *tensors);
     if (!layers || !tensors)
         return hax_fail_memory(err, "the names of a network");
-    for (int l = 0; l < model->layer_count; l++)
-        layers[l] = (hax_match_name){ model->layers[l].spec->name, l };
-    for (int b = 0; b < model->blob_count; b++)
-        tensors[b] = (hax_match_name){ model->blobs[b].name, model->blobs[b].producer };
-    qsort(layers, (size_t) model->layer_count, sizeof *layers, by_name);
-    qsort(tensors, (size_t) model->blob_count, sizeof *tensors, by_name);
-    *names = (hax_match_names){ model, model->layer_count, model->blob_count, layers, tensors };
+    for (int l = 0; l < hax_model_layer_count(model); l++)
+        layers[l] = (hax_match_name){ hax_model_node(model, l).name, l };
+    for (int b = 0; b < hax_model_edge_count(model); b++)
+        tensors[b] =
+            (hax_match_name){ hax_model_edge(model, b).name, hax_model_edge(model, b).producer };
+    qsort(layers, (size_t) hax_model_layer_count(model), sizeof *layers, by_name);
+    qsort(tensors, (size_t) hax_model_edge_count(model), sizeof *tensors, by_name);
+    *names = (hax_match_names){ model, hax_model_layer_count(model), hax_model_edge_count(model),
+                                layers, tensors };
     return HAX_OK;
 }
 

@@ -17,12 +17,12 @@ typedef struct reach {
 
 static void walk_down(const hax_model *model, int first, int last, bool *reached)
 {
-    memset(reached, 0, (size_t) model->layer_count * sizeof *reached);
+    memset(reached, 0, (size_t) hax_model_layer_count(model) * sizeof *reached);
     reached[first] = true;
     for (int l = first + 1; l <= last; l++) {
-        const hax_graph_layer *layer = &model->layers[l];
-        for (int i = 0; i < layer->spec->bottom_count; i++) {
-            int producer = model->blobs[layer->inputs[i]].producer;
+        const hax_node layer = hax_model_node(model, l);
+        for (int i = 0; i < layer.input_count; i++) {
+            int producer = hax_model_edge(model, layer.inputs[i]).producer;
             reached[l] |= producer >= 0 && reached[producer];
         }
     }
@@ -30,12 +30,12 @@ static void walk_down(const hax_model *model, int first, int last, bool *reached
 
 static void walk_up(const hax_model *model, int first, int last, bool *reached)
 {
-    memset(reached, 0, (size_t) model->layer_count * sizeof *reached);
+    memset(reached, 0, (size_t) hax_model_layer_count(model) * sizeof *reached);
     reached[last] = true;
     for (int l = last; l > first; l--) {
-        const hax_graph_layer *layer = &model->layers[l];
-        for (int i = 0; i < layer->spec->bottom_count && reached[l]; i++) {
-            int producer = model->blobs[layer->inputs[i]].producer;
+        const hax_node layer = hax_model_node(model, l);
+        for (int i = 0; i < layer.input_count && reached[l]; i++) {
+            int producer = hax_model_edge(model, layer.inputs[i]).producer;
             if (producer >= first)
                 reached[producer] = true;
         }
@@ -90,7 +90,7 @@ static void settle(hax_match_entry *entry)
 /* What names say goes before what follows from the graph. */
 static void claim_named(hax_match *match)
 {
-    for (int l = 0; l < match->model->layer_count; l++)
+    for (int l = 0; l < hax_model_layer_count(match->model); l++)
         match->owner[l] = -1;
     for (int e = 0; e < match->entry_count; e++) {
         hax_match_entry *entry = &match->entries[e];
@@ -105,7 +105,7 @@ static void claim_named(hax_match *match)
 
 hax_status hax_match_fill_ranges(hax_match *match, hax_error *err)
 {
-    size_t layers = (size_t) match->model->layer_count;
+    size_t layers = (size_t) hax_model_layer_count(match->model);
     match->owner = hax_arena_alloc(match->arena, layers, sizeof *match->owner);
     reach marks = { hax_arena_alloc(match->arena, layers, sizeof *marks.from_first),
                     hax_arena_alloc(match->arena, layers, sizeof *marks.to_last) };

@@ -40,8 +40,8 @@ static hax_status fail_moved(const hax_match *match, const hax_import *log,
 {
     int moved = 0, first = -1;
     bool to_gpu = false;
-    for (int l = 0; l < match->model->layer_count; l++) {
-        int index = match->model->layers[l].compute_index;
+    for (int l = 0; l < hax_model_layer_count(match->model); l++) {
+        int index = hax_model_node(match->model, l).compute_index;
         if (index < 0 || units[l] == MATCH_UNKNOWN_UNIT || (units[l] == MATCH_DLA) == on_dla[index])
             continue;
         to_gpu = first < 0 ? on_dla[index] : to_gpu;
@@ -55,8 +55,8 @@ static hax_status fail_moved(const hax_match *match, const hax_import *log,
         "%d %s on another unit than asked for, the first is '%.100s' (layer %d), %s: "
         "see the messages of the log; a name that TensorRT does not know is ignored, "
         "and a layer that the DLA refuses falls back to the GPU",
-        IMPORT_COUNT(moved, "layer runs", "layers run"), match->model->layers[first].spec->name,
-        match->model->layers[first].compute_index,
+        IMPORT_COUNT(moved, "layer runs", "layers run"), hax_model_node(match->model, first).name,
+        hax_model_node(match->model, first).compute_index,
         to_gpu ? "on the GPU instead of the DLA" : "on the DLA instead of the GPU");
 }
 
@@ -65,14 +65,15 @@ static hax_status compare(const hax_match *match, const hax_import *log, const b
 {
     int count = 0;
     hax_match_unit *units =
-        hax_arena_alloc(match->arena, (size_t) match->model->layer_count, sizeof *units);
+        hax_arena_alloc(match->arena, (size_t) hax_model_layer_count(match->model), sizeof *units);
     if (!units)
         return hax_fail_memory(err, "the placement of layers");
     for (int e = 0; e < match->entry_count; e++)
         for (int i = 0; i < match->entries[e].layer_count; i++)
             units[match->entries[e].layers[i]] = match->entries[e].unit;
-    for (int l = 0; l < match->model->layer_count; l++)
-        count += match->model->layers[l].compute_index >= 0 && units[l] != MATCH_UNKNOWN_UNIT;
+    for (int l = 0; l < hax_model_layer_count(match->model); l++)
+        count +=
+            hax_model_node(match->model, l).compute_index >= 0 && units[l] != MATCH_UNKNOWN_UNIT;
     HAX_TRY(fail_moved(match, log, units, on_dla, err));
     *checked = count;
     return HAX_OK;
@@ -83,7 +84,7 @@ hax_status hax_import_check_placement(const hax_import *log, const hax_model *mo
 {
     const hax_import_section *placement = hax_import_find(log, "placement", 0);
     bool asked = false;
-    for (int i = 0; i < model->compute_count; i++)
+    for (int i = 0; i < hax_model_compute_layer_count(model); i++)
         asked |= on_dla[i];
     if (!placement && !asked) {
         *checked = 0;

@@ -3,6 +3,7 @@
  * as may cross, one if the model's reader was not told otherwise. Outputs of the network live to
  * its end. Inputs do not count: every unit has them.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,7 @@ typedef struct made_tensors {
 /* Goes on to the place before `kernel`, where `live_count` are live. */
 static void go_on(const hax_model *model, made_tensors *made_tensors, int kernel, int live_count)
 {
+    assert(made_tensors->kernels <= kernel && kernel <= model->kernel_count);
     for (; made_tensors->kernels < kernel; made_tensors->kernels++)
         made_tensors->tensors[made_tensors->count++] =
             model->kernels[made_tensors->kernels].public.output;
@@ -66,6 +68,7 @@ static void go_on(const hax_model *model, made_tensors *made_tensors, int kernel
 static void describe_live(const hax_model *model, const made_tensors *made_tensors, int kernel,
                           int count, hax_text *why)
 {
+    assert(count > model->cut_tensors);
     hax_text_printf(why, "%d tensors are live there: ", count);
     int shown = 0;
     for (int i = 0; i < made_tensors->count && shown < NAMES_SHOWN; i++) {
@@ -134,6 +137,7 @@ static hax_status list_crossing(hax_model *model, const made_tensors *made_tenso
 static hax_status judge(hax_model *model, made_tensors *made_tensors, const int *live_count,
                         const int *furthest, int cut, hax_error *err)
 {
+    assert(cut >= 0 && cut < model->compute_count);
     int before = hax_graph_kernels_before(model, cut), count = live_count[before];
     hax_text why = { 0 };
     if (furthest[before] >= cut)

@@ -2,59 +2,12 @@
  * Layers whose results follow from constants and shapes: what exporters write to find a size,
  * and rearranged weights.
  */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
+#include "assume.h"
 #include "graph.h"
-
-static bool pointwise(hax_op op)
-{
-    switch (op) {
-    case HAX_OP_SQRT:
-    case HAX_OP_NEG:
-    case HAX_OP_RECIPROCAL:
-    case HAX_OP_FLOOR:
-    case HAX_OP_CEIL:
-    case HAX_OP_CAST: return true;
-    default: return false;
-    }
-}
-
-static bool binary(hax_op op)
-{
-    return op >= HAX_OP_ADD && op <= HAX_OP_MAX;
-}
-
-/* Comparisons and what goes with them. */
-static bool logic(hax_op op)
-{
-    return op >= HAX_OP_EQUAL && op <= HAX_OP_WHERE;
-}
-
-bool hax_layer_foldable(const hax_model *model, const hax_layer_spec *spec, const int *inputs)
-{
-    if (spec->op == HAX_OP_SHAPE || spec->op == HAX_OP_CONSTANT_OF_SHAPE ||
-        spec->op == HAX_OP_RANGE)
-        return true;
-    for (int b = 0; b < spec->bottom_count; b++)
-        if (!model->blobs[inputs[b]].known)
-            return false;
-    switch (spec->op) {
-    case HAX_OP_RESHAPE:
-    case HAX_OP_SQUEEZE:
-    case HAX_OP_UNSQUEEZE:
-    case HAX_OP_FLATTEN:
-    case HAX_OP_TRANSPOSE:
-    case HAX_OP_EXPAND:
-    case HAX_OP_SLICE:
-    case HAX_OP_SPLIT:
-    case HAX_OP_GATHER:
-    case HAX_OP_CONCAT:
-    case HAX_OP_IDENTITY:
-    case HAX_OP_DROPOUT: return true;
-    default: return pointwise(spec->op) || binary(spec->op) || logic(spec->op);
-    }
-}
 
 /* ---- elements, of either kind ---------------------------------------------------------------- */
 
@@ -68,45 +21,39 @@ typedef struct folding {
 
 static const hax_layer_constant *operand(const folding *folding, int input)
 {
+    assert(input >= 0 && input < folding->layer->spec->bottom_count);
     return folding->model->blobs[folding->layer->inputs[input]].known;
 }
 
 static void put(const folding *folding, int64_t to, const hax_layer_constant *from, int64_t index)
 {
+    assert(from->is_whole == (folding->integers != NULL));
     if (folding->integers)
         folding->integers[to] = from->integers[index];
     else
         folding->real[to] = from->real[index];
 }
 
+/* A size of 0 is refused where it is used: so what cannot be told is 0. */
+static int64_t divided(int64_t a, int64_t b)
+{
+    int64_t negated;
+    if (b == -1)
+        return __builtin_sub_overflow((int64_t) 0, a, &negated) ? 0 : negated;
+    return b == 0 ? 0 : a / b;
+}
+
 static int64_t combine_whole(hax_op op, int64_t a, int64_t b)
 {
     int64_t out = 0;
-    bool over = false;
     switch (op) {
-    case HAX_OP_ADD: over = __builtin_add_overflow(a, b, &out); break;
-    case HAX_OP_SUB: over = __builtin_sub_overflow(a, b, &out); break;
-    case HAX_OP_MUL: over = __builtin_mul_overflow(a, b, &out); break;
-    case HAX_OP_DIV: out = b == 0 || b == -1 ? 0 : a / b; break;
-    case HAX_OP_MIN: out = a < b ? a : b; break;
-    case HAX_OP_MAX: out = a > b ? a : b; break;
-    default: break;
-    }
-    if (op == HAX_OP_DIV && b == -1)
-        over = __builtin_sub_overflow((int64_t) 0, a, &out);
-    return over ? 0 : out; /* a size of 0 is refused where it is used */
-}
-
-static float combine_real(hax_op op, float a, float b)
-{
-    switch (op) {
-    case HAX_OP_ADD: return a + b;
-    case HAX_OP_SUB: return a - b;
-    case HAX_OP_MUL: return a * b;
-    case HAX_OP_DIV: return a / b;
-    case HAX_OP_POW: return powf(a, b);
+    case HAX_OP_ADD: return __builtin_add_overflow(a, b, &out) ? 0 : out;
+    case HAX_OP_SUB: return __builtin_sub_overflow(a, b, &out) ? 0 : out;
+    case HAX_OP_MUL: return __builtin_mul_overflow(a, b, &out) ? 0 : out;
+    case HAX_OP_DIV: return divided(a, b);
     case HAX_OP_MIN: return a < b ? a : b;
-    default: return a > b ? a : b;
+    case HAX_OP_MAX: return a > b ? a : b;
+    default: return 0; /* a power of whole numbers */
     }
 }
 
@@ -128,19 +75,25 @@ static int64_t to_whole(double x)
     return x >= limit || x <= -limit || isnan(x) ? 0 : (int64_t) x;
 }
 
-/* ---- operations ---------------------------------------------------------------------------------
+/* ---- the column `fold` of op.def
+ * ---------------------------------------------------------------------------------
  */
 
-static void fold_walk(const folding *folding, const hax_strided_view *steps)
+static void fold_view(const folding *folding, int top)
 {
     const hax_layer_constant *from = operand(folding, 0);
-    int64_t count = hax_shape_elements(&folding->constants->shape);
+    const hax_shape *out = &folding->constants->shape;
+    hax_strided_view steps;
+    bool moves = hax_layer_view(folding->model, folding->layer, top, out, &steps);
+    HAX_ASSUME(moves);
+    int64_t count = hax_shape_elements(out);
     for (int64_t i = 0; i < count; i++)
-        put(folding, i, from, hax_strided_view_index(steps, &folding->constants->shape, i));
+        put(folding, i, from, hax_strided_view_index(&steps, out, i));
 }
 
-static void fold_binary(const folding *folding)
+static void fold_binary(const folding *folding, int top)
 {
+    (void) top;
     const hax_layer_constant *a = operand(folding, 0), *b = operand(folding, 1);
     const hax_shape *out = &folding->constants->shape;
     hax_strided_view of_a = hax_strided_view_broadcast(&a->shape, out),
@@ -153,12 +106,13 @@ static void fold_binary(const folding *folding)
         if (folding->integers)
             folding->integers[i] = combine_whole(op, a->integers[x], b->integers[y]);
         else
-            folding->real[i] = combine_real(op, a->real[x], b->real[y]);
+            folding->real[i] = hax_binary_value(op, a->real[x], b->real[y]);
     }
 }
 
-static void fold_pointwise(const folding *folding)
+static void fold_pointwise(const folding *folding, int top)
 {
+    (void) top;
     const hax_layer_constant *from = operand(folding, 0);
     int64_t count = hax_shape_elements(&folding->constants->shape);
     for (int64_t i = 0; i < count; i++) {
@@ -212,35 +166,48 @@ static int64_t decide(hax_op op, const hax_layer_constant *a, int64_t x,
     }
 }
 
-static void fold_logic(const folding *folding)
+static void fold_decided(const folding *folding, int top)
 {
-    const hax_layer_constant *a = operand(folding, 0);
+    (void) top;
+    const hax_layer_constant *a = operand(folding, 0), *b = operand(folding, 1);
     const hax_shape *out = &folding->constants->shape;
-    hax_op op = folding->layer->spec->op;
+    hax_strided_view view_a = hax_strided_view_broadcast(&a->shape, out);
+    hax_strided_view view_b = hax_strided_view_broadcast(&b->shape, out);
     int64_t count = hax_shape_elements(out);
-    for (int64_t i = 0; i < count && op == HAX_OP_NOT; i++)
+    for (int64_t i = 0; i < count; i++)
+        folding->integers[i] =
+            decide(folding->layer->spec->op, a, hax_strided_view_index(&view_a, out, i), b,
+                   hax_strided_view_index(&view_b, out, i));
+}
+
+static void fold_not(const folding *folding, int top)
+{
+    (void) top;
+    const hax_layer_constant *a = operand(folding, 0);
+    int64_t count = hax_shape_elements(&folding->constants->shape);
+    for (int64_t i = 0; i < count; i++)
         folding->integers[i] = !a->integers[i];
-    if (op == HAX_OP_NOT)
-        return;
-    const hax_layer_constant *b = operand(folding, 1),
-                             *c = op == HAX_OP_WHERE ? operand(folding, 2) : b;
-    hax_strided_view of_a = hax_strided_view_broadcast(&a->shape, out),
-                     of_b = hax_strided_view_broadcast(&b->shape, out);
-    hax_strided_view of_c = hax_strided_view_broadcast(&c->shape, out);
+}
+
+static void fold_where(const folding *folding, int top)
+{
+    (void) top;
+    const hax_layer_constant *truth = operand(folding, 0);
+    const hax_layer_constant *const values[] = { operand(folding, 2), operand(folding, 1) };
+    const hax_shape *out = &folding->constants->shape;
+    hax_strided_view view = hax_strided_view_broadcast(&truth->shape, out);
+    hax_strided_view views[] = { hax_strided_view_broadcast(&values[0]->shape, out),
+                                 hax_strided_view_broadcast(&values[1]->shape, out) };
+    int64_t count = hax_shape_elements(out);
     for (int64_t i = 0; i < count; i++) {
-        int64_t x = hax_strided_view_index(&of_a, out, i),
-                y = hax_strided_view_index(&of_b, out, i);
-        if (op != HAX_OP_WHERE)
-            folding->integers[i] = decide(op, a, x, b, y);
-        else if (a->integers[x])
-            put(folding, i, b, y);
-        else
-            put(folding, i, c, hax_strided_view_index(&of_c, out, i));
+        int side = truth->integers[hax_strided_view_index(&view, out, i)] != 0;
+        put(folding, i, values[side], hax_strided_view_index(&views[side], out, i));
     }
 }
 
-static void fold_gather(const folding *folding)
+static void fold_gather(const folding *folding, int top)
 {
+    (void) top;
     const hax_layer_params *params = &folding->layer->spec->params;
     const hax_layer_constant *from = operand(folding, 0);
     int64_t inner = 1, extent = from->shape.dims[params->axis], next = 0;
@@ -253,8 +220,9 @@ static void fold_gather(const folding *folding)
                 put(folding, next++, from, (o * extent + params->sizes.values[i]) * inner + e);
 }
 
-static void fold_concat(const folding *folding)
+static void fold_concat(const folding *folding, int top)
 {
+    (void) top;
     int axis = folding->layer->spec->params.axis;
     int64_t inner = 1, before = 0, total = folding->constants->shape.dims[axis];
     for (int d = axis + 1; d < folding->constants->shape.rank; d++)
@@ -270,22 +238,30 @@ static void fold_concat(const folding *folding)
     }
 }
 
-static void fold_filled(const folding *folding)
+static void fold_filled(const folding *folding, int top)
 {
+    (void) top;
     const hax_layer_params *params = &folding->layer->spec->params;
     int64_t count = hax_shape_elements(&folding->constants->shape);
-    for (int64_t i = 0; i < count; i++) {
-        if (folding->layer->spec->op == HAX_OP_RANGE)
-            folding->integers[i] = params->starts.values[0] + i * params->steps.values[0];
-        else if (folding->integers)
+    for (int64_t i = 0; i < count; i++)
+        if (folding->integers)
             folding->integers[i] = to_whole(params->fill);
         else
             folding->real[i] = (float) params->fill;
-    }
 }
 
-static void fold_shape(const folding *folding)
+static void fold_range(const folding *folding, int top)
 {
+    (void) top;
+    const hax_layer_params *params = &folding->layer->spec->params;
+    int64_t count = hax_shape_elements(&folding->constants->shape);
+    for (int64_t i = 0; i < count; i++)
+        folding->integers[i] = params->starts.values[0] + i * params->steps.values[0];
+}
+
+static void fold_shape(const folding *folding, int top)
+{
+    (void) top;
     const hax_shape *shape = &folding->model->blobs[folding->layer->inputs[0]].shape;
     int start = folding->layer->spec->params.start;
     start = start < 0 ? start + shape->rank : start;
@@ -293,27 +269,23 @@ static void fold_shape(const folding *folding)
         folding->integers[i] = shape->dims[(start < 0 ? 0 : start) + i];
 }
 
-static void evaluate(const folding *folding, int top)
+typedef void fold_function(const folding *folding, int top);
+
+#define fold_none NULL
+static fold_function *const fold_functions[] = {
+#define X(op, name, v1, class, least, most, resolve, shape, fold, passes, curve) \
+    [HAX_OP_##op] = fold_##fold,
+#include "op.def"
+#undef X
+};
+#undef fold_none
+
+bool hax_layer_foldable(const hax_model *model, const hax_layer_spec *spec, const int *inputs)
 {
-    hax_op op = folding->layer->spec->op;
-    hax_strided_view steps;
-    if (op == HAX_OP_SHAPE)
-        fold_shape(folding);
-    else if (op == HAX_OP_CONSTANT_OF_SHAPE || op == HAX_OP_RANGE)
-        fold_filled(folding);
-    else if (op == HAX_OP_GATHER)
-        fold_gather(folding);
-    else if (op == HAX_OP_CONCAT)
-        fold_concat(folding);
-    else if (binary(op))
-        fold_binary(folding);
-    else if (logic(op))
-        fold_logic(folding);
-    else if (pointwise(op))
-        fold_pointwise(folding);
-    else if (hax_layer_view(folding->model, folding->layer, top, &folding->constants->shape,
-                            &steps))
-        fold_walk(folding, &steps);
+    bool known = fold_functions[spec->op] != NULL;
+    for (int b = 0; known && b < spec->bottom_count; b++)
+        known = model->blobs[inputs[b]].known || hax_op_class_of(spec->op) == HAX_CLASS_SIZES;
+    return known;
 }
 
 /* Whole numbers or real ones? The operands must agree. */
@@ -334,9 +306,10 @@ static hax_status kind_of(const folding *folding, bool *whole, bool *drawn, hax_
         if (spec->op != HAX_OP_CAST)
             *whole = from->is_whole;
     }
-    if (!logic(spec->op))
+    hax_op_class class = hax_op_class_of(spec->op);
+    if (class != HAX_CLASS_COMPARE && class != HAX_CLASS_LOGIC)
         return HAX_OK;
-    bool compares = spec->op <= HAX_OP_GREATER_EQUAL;
+    bool compares = class == HAX_CLASS_COMPARE;
     if (*drawn || (!compares && !operand(folding, 0)->is_whole))
         return hax_layer_fail(folding->model, spec, err, "needs whole numbers or truth values");
     *whole = *whole || compares;
@@ -348,6 +321,7 @@ hax_status hax_layer_fold(const hax_model *model, const hax_graph_layer *layer, 
 {
     int64_t count = hax_shape_elements(shape);
     bool whole, drawn;
+    assert(layer->folded && count > 0);
     folding context = { .model = model, .layer = layer };
     HAX_TRY(kind_of(&context, &whole, &drawn, err));
     context.constants = hax_arena_alloc(model->arena, 1, sizeof *context.constants);
@@ -366,6 +340,6 @@ hax_status hax_layer_fold(const hax_model *model, const hax_graph_layer *layer, 
             hax_arena_alloc(model->arena, (size_t) count, sizeof(float));
     if (!context.integers && !context.real)
         return hax_fail_memory(err, "a network");
-    evaluate(&context, top);
+    fold_functions[layer->spec->op](&context, top);
     return HAX_OK;
 }

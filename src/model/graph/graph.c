@@ -1,6 +1,7 @@
 /* From a list of layers to a model: names resolved, shapes inferred, content hashed. */
 #include "graph.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ static int *table_slot(const name_table *table, const hax_model *model, const ch
 static int new_blob(hax_model *model, const name_table *names, const char *name, hax_shape shape,
                     int producer)
 {
+    assert(producer >= -1 && producer <= model->layer_count);
     int *slot = table_slot(names, model, name); /* before the blob exists: it compares names */
     int made = model->blob_count++;
     model->blobs[made] =
@@ -44,47 +46,10 @@ static int new_blob(hax_model *model, const name_table *names, const char *name,
     return made;
 }
 
-/* How many bottoms an operation takes, those that must be constants among them. */
-static void bottoms_of(hax_op op, int *least, int *most)
-{
-    enum { ANY = 1 << 20 };
-    *least = *most = 1;
-    switch (op) {
-    case HAX_OP_INPUT: *least = *most = 0; break;
-    case HAX_OP_ELTWISE: *least = 2, *most = ANY; break;
-    case HAX_OP_CONCAT: *most = ANY; break;
-    case HAX_OP_CONVOLUTION:
-    case HAX_OP_DECONVOLUTION:
-    case HAX_OP_INNER_PRODUCT:
-    case HAX_OP_CLIP: *most = 3; break;
-    case HAX_OP_BATCH_NORM:
-    case HAX_OP_SLICE: *most = 5; break;
-    case HAX_OP_PAD:
-    case HAX_OP_RESIZE: *most = 4; break;
-    case HAX_OP_GEMM: *least = 2, *most = 3; break;
-    case HAX_OP_PRELU:
-    case HAX_OP_SPLIT:
-    case HAX_OP_RESHAPE:
-    case HAX_OP_SQUEEZE:
-    case HAX_OP_UNSQUEEZE:
-    case HAX_OP_EXPAND:
-    case HAX_OP_REDUCE_MEAN:
-    case HAX_OP_REDUCE_SUM:
-    case HAX_OP_REDUCE_MAX: *most = 2; break;
-    case HAX_OP_WHERE:
-    case HAX_OP_RANGE: *least = *most = 3; break;
-    case HAX_OP_GATHER:
-    case HAX_OP_MATMUL: *least = *most = 2; break;
-    default:
-        if ((op >= HAX_OP_ADD && op <= HAX_OP_MAX) || (op >= HAX_OP_EQUAL && op <= HAX_OP_MOD))
-            *least = *most = 2;
-    }
-}
-
 static hax_status check_counts(const hax_model *model, const hax_layer_spec *spec, hax_error *err)
 {
     int least, most;
-    bottoms_of(spec->op, &least, &most);
+    hax_op_bottoms(spec->op, &least, &most);
     if (spec->bottom_count < least || spec->bottom_count > most)
         return hax_layer_fail(model, spec, err, "has %d bottoms, needs %d%s", spec->bottom_count,
                               least, most > least ? " or more" : "");
@@ -127,8 +92,9 @@ static hax_status check_top(const hax_model *model, const name_table *names,
 }
 
 /* The layer with its constant operands taken in, and the blobs that it reads when it runs. */
-static hax_status settle(hax_model *model, const name_table *names, const hax_layer_spec *listed,
-                         hax_graph_layer *layer, hax_error *err)
+static hax_status resolve_layer(hax_model *model, const name_table *names,
+                                const hax_layer_spec *listed, hax_graph_layer *layer,
+                                hax_error *err)
 {
     int *inputs = NULL;
     hax_layer_spec *spec = hax_arena_alloc(model->arena, 1, sizeof *spec);
@@ -147,7 +113,7 @@ static hax_status settle(hax_model *model, const name_table *names, const hax_la
     if (spec->op == HAX_OP_CAST && spec->params.to_whole && !layer->folded)
         return hax_layer_fail(model, spec, err,
                               "rounds computed numbers to whole ones, which no unit can run");
-    if (spec->op >= HAX_OP_EQUAL && !layer->folded)
+    if (hax_op_is_beforehand(spec->op) && !layer->folded)
         return hax_layer_fail(
             model, spec, err,
             "is run by no unit: what it reads must follow from constants and shapes");
@@ -174,6 +140,7 @@ static hax_status take_room(hax_model *model, const hax_layer_spec *spec, const 
             "account for",
             (long long) count);
     model->constant_capacity -= count;
+    assert(model->constant_capacity >= 0);
     return HAX_OK;
 }
 
@@ -204,7 +171,7 @@ static hax_status add_layer(hax_model *model, const name_table *names, const hax
                             hax_error *err)
 {
     hax_graph_layer *layer = &model->layers[model->layer_count];
-    HAX_TRY(settle(model, names, listed, layer, err));
+    HAX_TRY(resolve_layer(model, names, listed, layer, err));
     HAX_TRY(add_tops(model, names, layer, err));
     layer->compute_index =
         hax_op_numbered(layer->spec->op) && !layer->folded ? model->compute_count++ : -1;
@@ -471,7 +438,7 @@ static hax_status build(hax_model *model, const hax_layer_list *list, hax_error 
         return hax_fail_at(err, HAX_BAD_INPUT, model->file, 1, 1, "no layer computes anything");
     model->hash = hash_model(model);
     HAX_TRY(hax_graph_lower(model, err));
-    HAX_TRY(hax_graph_find_live_sets(model, err));
+    HAX_TRY(hax_graph_find_moments(model, err));
     return hax_graph_find_cuts(model, err);
 }
 
@@ -485,6 +452,7 @@ hax_status hax_graph_build(const hax_layer_list *list, hax_model **out, hax_erro
     model->file = list->file;
     model->cut_tensors = list->cut_tensors > 0 ? list->cut_tensors : 1;
     HAX_TRY(build(model, list, err));
+    hax_graph_check(model);
     *out = model;
     return HAX_OK;
 }

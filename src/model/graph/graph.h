@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "layers.h"
+#include "node.h"
 
 typedef struct hax_blob {
     const char *name;
@@ -38,9 +39,9 @@ typedef struct hax_constant_fold {
 } hax_constant_fold;
 
 /* Expected mean and variance of the elements of a tensor. */
-typedef struct hax_live_sets {
+typedef struct hax_moments {
     double mean, variance;
-} hax_live_sets;
+} hax_moments;
 
 /* A kernel with what only the model itself needs. */
 typedef struct hax_graph_kernel {
@@ -48,7 +49,7 @@ typedef struct hax_graph_kernel {
     hax_constant_fold *folds;
     bool in_residual_branch; /* the last convolution before a residual sum */
     float output_scale;      /* coefficient of the sum that its weights carry */
-    hax_live_sets input;     /* expected of its first input */
+    hax_moments input;       /* expected of its first input */
     bool known_weights;      /* those of the file */
 } hax_graph_kernel;
 
@@ -104,14 +105,8 @@ bool hax_slopes_of_channels(const hax_shape *slopes, const hax_shape *in);
 hax_status hax_layer_infer(const hax_model *model, hax_graph_layer *layer, hax_shape *tops,
                            hax_error *err);
 
-/* shape_move.c: the same for layers that move, select or combine elements of any rank. */
-bool hax_shape_is_moved(hax_op op);
-hax_status hax_layer_infer_moved(const hax_model *model, const hax_graph_layer *layer,
-                                 hax_shape *tops, hax_error *err);
-
 /* "1x3x224x224" */
 void hax_shape_text(const hax_shape *shape, char *text, size_t size);
-bool hax_shape_same(const hax_shape *a, const hax_shape *b);
 
 /* numpy's broadcasting; false where it does not fit. */
 bool hax_shape_broadcast(const hax_shape *a, const hax_shape *b, hax_shape *out);
@@ -146,11 +141,21 @@ bool hax_shape_valid(const hax_shape *shape, char *why, size_t why_size);
  * `list` on success. */
 hax_status hax_graph_build(const hax_layer_list *list, hax_model **model, hax_error *err);
 
+/* check.c: asserts what holds of every model, in builds with assertions. */
+#ifdef NDEBUG
+static inline void hax_graph_check(const hax_model *model)
+{
+    (void) model;
+}
+#else
+void hax_graph_check(const hax_model *model);
+#endif
+
 /* lower.c */
 hax_status hax_graph_lower(hax_model *model, hax_error *err);
 
-/* live_sets.c: what each kernel may expect of its input. */
-hax_status hax_graph_find_live_sets(hax_model *model, hax_error *err);
+/* moments.c: what each kernel may expect of its input. */
+hax_status hax_graph_find_moments(hax_model *model, hax_error *err);
 
 /* cuts.c. Kernels that begin before compute layer `cut` come first in the list: their number. */
 int hax_graph_kernels_before(const hax_model *model, int cut);

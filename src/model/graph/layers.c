@@ -1,6 +1,7 @@
 /* Lists of layers: adding, and the verbs that the built-in networks are written in. */
 #include "layers.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@ void hax_layer_list_init(hax_layer_list *list, hax_arena *arena, const char *nam
 
 hax_layer_spec *hax_layer_list_add(hax_layer_list *list, hax_op op, const char *name)
 {
+    assert(op < HAX_OP_COUNT);
     hax_layer_spec *layer = hax_arena_alloc(list->arena, 1, sizeof *layer);
     if (!layer || !name) {
         list->failed = true;
@@ -30,6 +32,7 @@ hax_layer_spec *hax_layer_list_add(hax_layer_list *list, hax_op op, const char *
 
 static const char *const *copy_names(hax_layer_list *list, const char *const *names, int count)
 {
+    assert(count >= 0);
     const char **copy = hax_arena_alloc(list->arena, (size_t) count, sizeof *copy);
     if (!copy)
         list->failed = true;
@@ -58,6 +61,7 @@ void hax_layer_list_set_tops(hax_layer_list *list, hax_layer_spec *layer, const 
 hax_layer_constant *hax_layer_list_add_constant(hax_layer_list *list, const char *name,
                                                 const hax_shape *shape)
 {
+    assert(shape->rank >= 0 && shape->rank <= HAX_MAX_RANK);
     hax_layer_constant *layer_constant = hax_arena_alloc(list->arena, 1, sizeof *layer_constant);
     if (!layer_constant || !name) {
         list->failed = true;
@@ -76,6 +80,7 @@ hax_layer_constant *hax_layer_list_add_constant(hax_layer_list *list, const char
 hax_layer_input *hax_layer_list_add_input(hax_layer_list *list, const char *name,
                                           const hax_shape *shape)
 {
+    assert(shape->rank >= 0 && shape->rank <= HAX_MAX_RANK);
     hax_layer_input *layer_input = hax_arena_alloc(list->arena, 1, sizeof *layer_input);
     if (!layer_input || !name) {
         list->failed = true;

@@ -2,8 +2,9 @@
  * Layers made complete: constant operands become parameters, axes count from the front, padding
  * is in numbers, and Gemm and MatMul with known weights are fully connected layers.
  */
-#include "resolve_constants.h"
+#include "resolve.h"
 
+#include <assert.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -11,6 +12,7 @@
 
 const hax_shape *hax_resolve_shape(const hax_constant_resolver *resolver, int index)
 {
+    assert(index < resolver->spec->bottom_count && resolver->inputs[index] >= 0);
     return &resolver->model->blobs[resolver->inputs[index]].shape;
 }
 
@@ -67,6 +69,7 @@ hax_status hax_resolve_axis(const hax_constant_resolver *resolver, int64_t axis,
         return hax_layer_fail(resolver->model, resolver->spec, resolver->err,
                               "axis %" PRId64 " of %d dimensions", axis, rank);
     *out = (int) (axis < 0 ? axis + rank : axis);
+    assert(*out >= 0 && *out < rank);
     return HAX_OK;
 }
 
@@ -128,14 +131,16 @@ static hax_status keep_inputs(const hax_constant_resolver *resolver, int count)
 static void same_pads(int64_t in, int64_t reach, int stride, bool upper, bool transposed,
                       int beyond, int *low, int *high)
 {
+    assert(in >= 1 && reach >= 1 && stride >= 1);
     int64_t out = (in + stride - 1) / stride;
     int64_t all = transposed ? reach + beyond - stride : (out - 1) * stride + reach - in;
     all = all < 0 ? 0 : all;
     *low = (int) (upper ? all / 2 : all - all / 2);
     *high = (int) (all - *low);
+    assert(*low >= 0 && *high >= 0);
 }
 
-static void settle_window(const hax_constant_resolver *resolver, const hax_shape *in)
+static void resolve_window(const hax_constant_resolver *resolver, const hax_shape *in)
 {
     hax_layer_params *params = &resolver->spec->params;
     /* ONNX Runtime leaves a pool's dilation out here, so that its output is smaller than ONNX says
@@ -170,9 +175,10 @@ static void output_pads(int64_t in, int told, int reach, int stride, bool upper,
     all = all < 0 ? 0 : all > INT32_MAX / 2 ? INT32_MAX / 2 : all;
     *low = (int) (upper ? all / 2 : all - all / 2);
     *high = (int) (all - *low);
+    assert(*low >= 0 && *high >= 0);
 }
 
-static void settle_output(hax_layer_params *params, const hax_shape *in)
+static void resolve_output(hax_layer_params *params, const hax_shape *in)
 {
     hax_window *w = &params->window;
     bool upper = params->auto_pad == LAYER_PAD_SAME_UPPER;
@@ -187,7 +193,7 @@ static bool window_sane(const hax_window *w)
     return w->stride_h > 0 && w->stride_w > 0 && w->dilation_h > 0 && w->dilation_w > 0;
 }
 
-static hax_status settle_convolution(const hax_constant_resolver *resolver)
+hax_status hax_resolve_convolution(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     bool transposed = resolver->spec->op == HAX_OP_DECONVOLUTION;
@@ -213,14 +219,14 @@ static hax_status settle_convolution(const hax_constant_resolver *resolver)
     bool told = params->output_h > 0 && params->output_w > 0;
     if (in->rank == 4 && window_sane(&params->window)) { /* else refused with the shape */
         if (told)
-            settle_output(params, in);
+            resolve_output(params, in);
         else
-            settle_window(resolver, in);
+            resolve_window(resolver, in);
     }
     return keep_inputs(resolver, 1);
 }
 
-static hax_status settle_pooling(const hax_constant_resolver *resolver)
+hax_status hax_resolve_pooling(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_shape *in = hax_resolve_shape(resolver, 0);
@@ -228,7 +234,7 @@ static hax_status settle_pooling(const hax_constant_resolver *resolver)
         resolver->spec->op = params->pool == HAX_POOL_MAX ? HAX_OP_REDUCE_MAX : HAX_OP_REDUCE_MEAN;
         params->axis = 2;
         params->to_last = params->keep_dims = true;
-        return hax_resolve_lists(resolver);
+        return hax_resolve_reduction(resolver);
     }
     if (params->window.dilation_h == 0)
         params->window.dilation_h = 1;
@@ -237,11 +243,11 @@ static hax_status settle_pooling(const hax_constant_resolver *resolver)
     if (params->auto_pad != LAYER_PAD_TOLD)
         params->exact_window = true;
     if (in->rank == 4 && window_sane(&params->window))
-        settle_window(resolver, in);
+        resolve_window(resolver, in);
     return HAX_OK;
 }
 
-static hax_status settle_inner_product(const hax_constant_resolver *resolver)
+hax_status hax_resolve_inner_product(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     HAX_TRY(hax_resolve_axis(resolver, params->axis, hax_resolve_shape(resolver, 0)->rank,
@@ -256,7 +262,7 @@ static hax_status settle_inner_product(const hax_constant_resolver *resolver)
 }
 
 /* Known weights of two dimensions: a fully connected layer over the last axis. */
-static hax_status settle_matmul(const hax_constant_resolver *resolver)
+hax_status hax_resolve_matmul(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_layer_constant *b = resolver->model->blobs[resolver->inputs[1]].known;
@@ -267,7 +273,7 @@ static hax_status settle_matmul(const hax_constant_resolver *resolver)
     resolver->spec->op = HAX_OP_INNER_PRODUCT;
     params->transpose_b = true; /* in x out */
     params->axis = -1;
-    return settle_inner_product(resolver);
+    return hax_resolve_inner_product(resolver);
 }
 
 /* Is C one number for each column, so that it is a bias? */
@@ -277,7 +283,7 @@ static bool is_row(const hax_layer_constant *c, int64_t columns)
            (c->shape.rank == 0 || c->shape.dims[c->shape.rank - 1] == columns);
 }
 
-static hax_status settle_gemm(const hax_constant_resolver *resolver)
+hax_status hax_resolve_gemm(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_shape *a = hax_resolve_shape(resolver, 0), *b = hax_resolve_shape(resolver, 1);
@@ -298,10 +304,10 @@ static hax_status settle_gemm(const hax_constant_resolver *resolver)
     resolver->spec->op = HAX_OP_INNER_PRODUCT;
     params->transpose_b = !params->transpose_b; /* Caffe's are out x in */
     params->axis = 1;
-    return settle_inner_product(resolver);
+    return hax_resolve_inner_product(resolver);
 }
 
-static hax_status settle_normalisation(const hax_constant_resolver *resolver)
+hax_status hax_resolve_normalisation(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_shape *in = hax_resolve_shape(resolver, 0);
@@ -326,7 +332,7 @@ bool hax_slopes_of_channels(const hax_shape *slopes, const hax_shape *in)
     return hax_shape_elements(slopes) == in->dims[1] && slopes->rank - 1 - trailing == in->rank - 2;
 }
 
-static hax_status settle_prelu(const hax_constant_resolver *resolver)
+hax_status hax_resolve_prelu(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_shape *in = hax_resolve_shape(resolver, 0);
@@ -357,7 +363,7 @@ static hax_status take_number(const hax_constant_resolver *resolver, int index, 
     return HAX_OK;
 }
 
-static hax_status settle_clip(const hax_constant_resolver *resolver)
+hax_status hax_resolve_clip(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     HAX_TRY(take_number(resolver, 1, &params->low, &params->has_low));
@@ -370,28 +376,38 @@ static hax_status settle_clip(const hax_constant_resolver *resolver)
     return keep_inputs(resolver, 1);
 }
 
+hax_status hax_resolve_own_axis(const hax_constant_resolver *resolver)
+{
+    hax_layer_params *params = &resolver->spec->params;
+    int rank = hax_resolve_shape(resolver, 0)->rank;
+    return hax_resolve_axis(resolver, params->axis, rank, &params->axis);
+}
+
+/* ONNX's may begin behind the last dimension; Caffe's is not told. */
+hax_status hax_resolve_flatten(const hax_constant_resolver *resolver)
+{
+    const hax_layer_params *params = &resolver->spec->params;
+    bool inside = params->axis != hax_resolve_shape(resolver, 0)->rank;
+    return params->flatten_2d && inside ? hax_resolve_own_axis(resolver) : HAX_OK;
+}
+
+hax_status hax_resolve_none(const hax_constant_resolver *resolver)
+{
+    (void) resolver;
+    return HAX_OK;
+}
+
+static hax_resolve_function *const resolve_functions[] = {
+#define X(op, name, v1, class, least, most, resolve, shape, fold, passes, curve) \
+    [HAX_OP_##op] = hax_resolve_##resolve,
+#include "op.def"
+#undef X
+};
+
 hax_status hax_resolve_constants(const hax_model *model, hax_layer_spec *spec, int *inputs,
                                  hax_error *err)
 {
     const hax_constant_resolver resolver = { model, spec, inputs, err };
-    hax_layer_params *params = &spec->params;
-    int rank = spec->bottom_count > 0 && inputs[0] >= 0 ? hax_resolve_shape(&resolver, 0)->rank : 0;
-    switch (spec->op) {
-    case HAX_OP_CONVOLUTION:
-    case HAX_OP_DECONVOLUTION: return settle_convolution(&resolver);
-    case HAX_OP_POOLING: return settle_pooling(&resolver);
-    case HAX_OP_INNER_PRODUCT: return settle_inner_product(&resolver);
-    case HAX_OP_MATMUL: return settle_matmul(&resolver);
-    case HAX_OP_GEMM: return settle_gemm(&resolver);
-    case HAX_OP_BATCH_NORM: return settle_normalisation(&resolver);
-    case HAX_OP_PRELU: return settle_prelu(&resolver);
-    case HAX_OP_CLIP: return settle_clip(&resolver);
-    case HAX_OP_CONCAT:
-    case HAX_OP_SOFTMAX: return hax_resolve_axis(&resolver, params->axis, rank, &params->axis);
-    case HAX_OP_FLATTEN:
-        return params->flatten_2d && params->axis != rank
-                   ? hax_resolve_axis(&resolver, params->axis, rank, &params->axis)
-                   : HAX_OK;
-    default: return hax_resolve_lists(&resolver);
-    }
+    assert(spec->op < HAX_OP_COUNT);
+    return resolve_functions[spec->op](&resolver);
 }

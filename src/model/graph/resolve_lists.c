@@ -1,12 +1,14 @@
 /* Layers whose parameters are lists: shapes, axes, ranges, all made complete. */
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include "resolve_constants.h"
+#include "resolve.h"
 
 static int64_t *new_longs(const hax_constant_resolver *resolver, int count)
 {
+    assert(count >= 0);
     return hax_arena_alloc(resolver->model->arena, (size_t) count + 1, sizeof(int64_t));
 }
 
@@ -30,8 +32,9 @@ static hax_status wrong_list(const hax_constant_resolver *resolver, const char *
 }
 
 /* Axes counted from the front, no two the same, in the order told; all of them if none is told. */
-static hax_status settle_axes(const hax_constant_resolver *resolver, int rank)
+static hax_status resolve_axes(const hax_constant_resolver *resolver, int rank)
 {
+    assert(rank >= 0 && rank <= HAX_MAX_RANK);
     hax_layer_longs *axes = &resolver->spec->params.axes;
     bool used[HAX_MAX_RANK] = { false };
     int count = axes->values ? axes->count : rank;
@@ -57,6 +60,7 @@ static hax_status settle_axes(const hax_constant_resolver *resolver, int rank)
 
 static hax_status set_sizes(const hax_constant_resolver *resolver, const hax_shape *shape)
 {
+    assert(shape->rank >= 0 && shape->rank <= HAX_MAX_RANK);
     int64_t *made = new_longs(resolver, shape->rank);
     if (!made)
         return out_of_memory(resolver);
@@ -73,7 +77,7 @@ static hax_status wrong_reshape(const hax_constant_resolver *resolver, const hax
                           "an input of shape %s does not fit the shape wanted", text);
 }
 
-static hax_status settle_reshape(const hax_constant_resolver *resolver)
+hax_status hax_resolve_reshape(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_shape *in = hax_resolve_shape(resolver, 0);
@@ -102,14 +106,14 @@ static hax_status settle_reshape(const hax_constant_resolver *resolver)
     return set_sizes(resolver, &out);
 }
 
-static hax_status settle_squeeze(const hax_constant_resolver *resolver)
+hax_status hax_resolve_squeeze(const hax_constant_resolver *resolver)
 {
     const hax_shape *in = hax_resolve_shape(resolver, 0);
     hax_layer_longs *axes = &resolver->spec->params.axes;
     HAX_TRY(hax_resolve_longs(resolver, 1, axes));
     bool all = !axes->values;
     bool gone[HAX_MAX_RANK] = { false };
-    HAX_TRY(settle_axes(resolver, in->rank));
+    HAX_TRY(resolve_axes(resolver, in->rank));
     for (int i = 0; i < axes->count; i++) {
         int64_t extent = in->dims[axes->values[i]];
         if (extent != 1 && !all)
@@ -125,7 +129,7 @@ static hax_status settle_squeeze(const hax_constant_resolver *resolver)
     return set_sizes(resolver, &out);
 }
 
-static hax_status settle_unsqueeze(const hax_constant_resolver *resolver)
+hax_status hax_resolve_unsqueeze(const hax_constant_resolver *resolver)
 {
     const hax_shape *in = hax_resolve_shape(resolver, 0);
     hax_layer_longs *axes = &resolver->spec->params.axes;
@@ -133,7 +137,7 @@ static hax_status settle_unsqueeze(const hax_constant_resolver *resolver)
     if (!axes->values || in->rank + axes->count > HAX_MAX_RANK)
         return wrong_list(resolver, "axes", axes->count, HAX_MAX_RANK - in->rank);
     hax_shape out = { .rank = in->rank + axes->count };
-    HAX_TRY(settle_axes(resolver, out.rank));
+    HAX_TRY(resolve_axes(resolver, out.rank));
     for (int i = 0; i < axes->count; i++)
         out.dims[axes->values[i]] = 1;
     for (int d = 0, from = 0; d < out.rank; d++)
@@ -142,7 +146,7 @@ static hax_status settle_unsqueeze(const hax_constant_resolver *resolver)
     return set_sizes(resolver, &out);
 }
 
-static hax_status settle_expand(const hax_constant_resolver *resolver)
+hax_status hax_resolve_expand(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     hax_shape out, want = { 0 };
@@ -156,7 +160,7 @@ static hax_status settle_expand(const hax_constant_resolver *resolver)
     return set_sizes(resolver, &out);
 }
 
-static hax_status settle_transpose(const hax_constant_resolver *resolver)
+hax_status hax_resolve_transpose(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     int rank = hax_resolve_shape(resolver, 0)->rank;
@@ -183,7 +187,7 @@ static hax_status settle_transpose(const hax_constant_resolver *resolver)
 /* ---- parts ------------------------------------------------------------------------------------
  */
 
-static hax_status settle_split(const hax_constant_resolver *resolver)
+hax_status hax_resolve_split(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_shape *in = hax_resolve_shape(resolver, 0);
@@ -229,6 +233,7 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
 static hax_status slice_axis(const hax_constant_resolver *resolver, int64_t extent, int64_t step,
                              int64_t *start, int64_t end, int64_t *count)
 {
+    assert(extent >= 1);
     int64_t first = *start < 0 ? *start + extent : *start, stop = end < 0 ? end + extent : end;
     if (step == 0 || step > INT32_MAX || step < INT32_MIN)
         return hax_layer_fail(resolver->model, resolver->spec, resolver->err, "a step of %" PRId64,
@@ -246,10 +251,12 @@ static hax_status slice_axis(const hax_constant_resolver *resolver, int64_t exte
         return hax_layer_fail(resolver->model, resolver->spec, resolver->err,
                               "nothing is left of %" PRId64 " elements", extent);
     *start = first;
+    assert(first >= 0 && first < extent);
+    assert(first + (*count - 1) * step >= 0 && first + (*count - 1) * step < extent);
     return HAX_OK;
 }
 
-static hax_status settle_slice(const hax_constant_resolver *resolver)
+hax_status hax_resolve_slice(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_shape *in = hax_resolve_shape(resolver, 0);
@@ -265,7 +272,7 @@ static hax_status settle_slice(const hax_constant_resolver *resolver)
                               "dimensions",
                               in->rank);
     bool told = params->axes.values != NULL;
-    HAX_TRY(settle_axes(resolver, told ? in->rank : count));
+    HAX_TRY(resolve_axes(resolver, told ? in->rank : count));
     int64_t *starts = new_longs(resolver, count), *steps = new_longs(resolver, count);
     int64_t *sizes = new_longs(resolver, count);
     if (!starts || !steps || !sizes)
@@ -283,7 +290,7 @@ static hax_status settle_slice(const hax_constant_resolver *resolver)
 }
 
 /* Indices into `sizes`, with the shape that they have. */
-static hax_status settle_gather(const hax_constant_resolver *resolver)
+hax_status hax_resolve_gather(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_shape *in = hax_resolve_shape(resolver, 0);
@@ -313,7 +320,7 @@ static hax_status settle_gather(const hax_constant_resolver *resolver)
  */
 
 /* Pads of all dimensions: begins, then ends. */
-static hax_status settle_pad(const hax_constant_resolver *resolver)
+hax_status hax_resolve_pad(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_shape *in = hax_resolve_shape(resolver, 0);
@@ -323,7 +330,7 @@ static hax_status settle_pad(const hax_constant_resolver *resolver)
     HAX_TRY(hax_resolve_longs(resolver, 3, &params->axes));
     if (value.count > 0)
         params->pad_value = value.values[0];
-    HAX_TRY(settle_axes(resolver, in->rank));
+    HAX_TRY(resolve_axes(resolver, in->rank));
     if (params->pads.count != 2 * params->axes.count)
         return wrong_list(resolver, "pads", params->pads.count, 2 * params->axes.count);
     int64_t *made = new_longs(resolver, 2 * in->rank);
@@ -373,13 +380,13 @@ static void resize_axis(const hax_layer_params *params, const hax_shape *in, int
 }
 
 /* Sizes and scales of all dimensions, whichever of them was told. */
-static hax_status settle_resize(const hax_constant_resolver *resolver)
+hax_status hax_resolve_resize(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     const hax_shape *in = hax_resolve_shape(resolver, 0);
     HAX_TRY(hax_resolve_reals(resolver, 2, &params->scales));
     HAX_TRY(hax_resolve_longs(resolver, 3, &params->sizes));
-    HAX_TRY(settle_axes(resolver, in->rank));
+    HAX_TRY(resolve_axes(resolver, in->rank));
     bool by_size = params->sizes.count > 0;
     int told = by_size ? params->sizes.count : params->scales.count;
     if (told != params->axes.count)
@@ -412,6 +419,7 @@ static hax_status settle_resize(const hax_constant_resolver *resolver)
 /* Axes from the told one to the last. */
 static hax_status last_axes(const hax_constant_resolver *resolver, int rank)
 {
+    assert(rank <= HAX_MAX_RANK);
     hax_layer_params *params = &resolver->spec->params;
     HAX_TRY(hax_resolve_axis(resolver, params->axis, rank, &params->axis));
     int64_t *made = new_longs(resolver, rank - params->axis);
@@ -423,21 +431,21 @@ static hax_status last_axes(const hax_constant_resolver *resolver, int rank)
     return HAX_OK;
 }
 
-static hax_status settle_reduction(const hax_constant_resolver *resolver)
+hax_status hax_resolve_reduction(const hax_constant_resolver *resolver)
 {
     if (resolver->spec->params.to_last)
         return last_axes(resolver, hax_resolve_shape(resolver, 0)->rank);
     HAX_TRY(hax_resolve_longs(resolver, 1, &resolver->spec->params.axes));
     if (resolver->spec->params.axes.count == 0) /* ONNX: an empty list is none */
         resolver->spec->params.axes.values = NULL;
-    HAX_TRY(settle_axes(resolver, hax_resolve_shape(resolver, 0)->rank));
+    HAX_TRY(resolve_axes(resolver, hax_resolve_shape(resolver, 0)->rank));
     return keep_first(resolver);
 }
 
 /* ---- made out of nothing ------------------------------------------------------------------------
  */
 
-static hax_status settle_filled(const hax_constant_resolver *resolver)
+hax_status hax_resolve_filled(const hax_constant_resolver *resolver)
 {
     HAX_TRY(hax_resolve_longs(resolver, 0, &resolver->spec->params.sizes));
     if (resolver->spec->params.sizes.count > HAX_MAX_RANK)
@@ -446,7 +454,7 @@ static hax_status settle_filled(const hax_constant_resolver *resolver)
     return HAX_OK;
 }
 
-static hax_status settle_range(const hax_constant_resolver *resolver)
+hax_status hax_resolve_range(const hax_constant_resolver *resolver)
 {
     hax_layer_params *params = &resolver->spec->params;
     hax_layer_longs *const lists[] = { &params->starts, &params->ends, &params->steps };
@@ -465,26 +473,4 @@ static hax_status settle_range(const hax_constant_resolver *resolver)
     params->shape = shape;
     resolver->spec->bottom_count = 0;
     return HAX_OK;
-}
-
-hax_status hax_resolve_lists(const hax_constant_resolver *resolver)
-{
-    switch (resolver->spec->op) {
-    case HAX_OP_RESHAPE: return settle_reshape(resolver);
-    case HAX_OP_SQUEEZE: return settle_squeeze(resolver);
-    case HAX_OP_UNSQUEEZE: return settle_unsqueeze(resolver);
-    case HAX_OP_EXPAND: return settle_expand(resolver);
-    case HAX_OP_TRANSPOSE: return settle_transpose(resolver);
-    case HAX_OP_SPLIT: return settle_split(resolver);
-    case HAX_OP_SLICE: return settle_slice(resolver);
-    case HAX_OP_GATHER: return settle_gather(resolver);
-    case HAX_OP_PAD: return settle_pad(resolver);
-    case HAX_OP_RESIZE: return settle_resize(resolver);
-    case HAX_OP_REDUCE_MEAN:
-    case HAX_OP_REDUCE_SUM:
-    case HAX_OP_REDUCE_MAX: return settle_reduction(resolver);
-    case HAX_OP_CONSTANT_OF_SHAPE: return settle_filled(resolver);
-    case HAX_OP_RANGE: return settle_range(resolver);
-    default: return HAX_OK;
-    }
 }

@@ -1,16 +1,18 @@
 /* Shape rules of the operations (Caffe's), with their work and parameters. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "graph.h"
+#include "infer.h"
 
 /* The largest tensor: what 32-bit kernels can index, 8 GiB of floats. */
 #define ELEMENTS_MAX INT64_C(0x7fffffff)
 
 int64_t hax_shape_elements(const hax_shape *shape)
 {
+    assert(shape->rank >= 0 && shape->rank <= HAX_MAX_RANK);
     int64_t elements = 1;
     for (int i = 0; i < shape->rank; i++)
         elements *= shape->dims[i];
@@ -19,6 +21,7 @@ int64_t hax_shape_elements(const hax_shape *shape)
 
 bool hax_shape_valid(const hax_shape *shape, char *why, size_t why_size)
 {
+    assert(shape->rank >= 0 && shape->rank <= HAX_MAX_RANK);
     int64_t elements = 1;
     for (int i = 0; i < shape->rank; i++) {
         if (shape->dims[i] < 1) {
@@ -78,6 +81,7 @@ static hax_status check_window(const hax_model *model, const hax_layer_spec *lay
 
 static int64_t conv_extent(int64_t in, int kernel, int stride, int pads, int dilation)
 {
+    assert(in >= 1 && kernel >= 1 && stride >= 1 && pads >= 0 && dilation >= 1);
     int64_t reach = (int64_t) dilation * (kernel - 1) + 1;
     int64_t capacity = in + pads - reach;
     return capacity < 0 ? 0 : capacity / stride + 1;
@@ -85,11 +89,12 @@ static int64_t conv_extent(int64_t in, int kernel, int stride, int pads, int dil
 
 static int64_t deconv_extent(int64_t in, int kernel, int stride, int pads, int dilation)
 {
+    assert(in >= 1 && kernel >= 1 && stride >= 1 && pads >= 0 && dilation >= 1);
     return stride * (in - 1) + (int64_t) dilation * (kernel - 1) + 1 - pads;
 }
 
-static hax_status infer_conv(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                             hax_error *err)
+hax_status hax_infer_convolution(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                                 hax_error *err)
 {
     const hax_layer_params *params = &layer->spec->params;
     const hax_window *w = &params->window;
@@ -130,6 +135,7 @@ static hax_status infer_conv(const hax_model *model, hax_graph_layer *layer, hax
  * begin beyond the input (PoolingLayer, pooling_layer.cpp). */
 static int64_t pool_extent(int64_t in, int kernel, int stride, int pad, bool padded)
 {
+    assert(in >= 1 && kernel >= 1 && stride >= 1 && pad >= 0);
     int64_t capacity = in + 2 * (int64_t) pad - kernel;
     if (capacity < 0)
         return 1;
@@ -162,6 +168,7 @@ static hax_status check_last_window(const hax_model *model, const hax_layer_spec
 static int64_t told_pool_extent(int64_t in, int kernel, int stride, int dilation, int low, int high,
                                 bool round_up, bool may_reach)
 {
+    assert(in >= 1 && kernel >= 1 && stride >= 1 && low >= 0 && high >= 0);
     int64_t capacity = in + low + high - ((int64_t) dilation * (kernel - 1) + 1);
     if (capacity < 0)
         return -capacity < stride && may_reach ? 1 : 0;
@@ -187,7 +194,7 @@ static hax_status infer_told_pool(const hax_model *model, const hax_layer_spec *
     return HAX_OK;
 }
 
-static hax_status infer_pool(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+hax_status hax_infer_pooling(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
                              hax_error *err)
 {
     const hax_layer_params *params = &layer->spec->params;
@@ -213,8 +220,8 @@ static hax_status infer_pool(const hax_model *model, hax_graph_layer *layer, hax
                              w->pad_left, err);
 }
 
-static hax_status infer_fc(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                           hax_error *err)
+hax_status hax_infer_inner_product(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                                   hax_error *err)
 {
     const hax_layer_params *params = &layer->spec->params;
     const hax_shape *in = input_shape(model, layer, 0);
@@ -257,8 +264,8 @@ bool hax_shape_same(const hax_shape *a, const hax_shape *b)
            memcmp(a->dims, b->dims, (size_t) a->rank * sizeof a->dims[0]) == 0;
 }
 
-static hax_status infer_eltwise(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                                hax_error *err)
+hax_status hax_infer_eltwise(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                             hax_error *err)
 {
     const hax_shape *first = input_shape(model, layer, 0);
     for (int i = 1; i < layer->spec->bottom_count; i++) {
@@ -273,8 +280,8 @@ static hax_status infer_eltwise(const hax_model *model, hax_graph_layer *layer, 
     return HAX_OK;
 }
 
-static hax_status infer_concat(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                               hax_error *err)
+hax_status hax_infer_concat(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                            hax_error *err)
 {
     int axis = layer->spec->params.axis;
     *out = *input_shape(model, layer, 0);
@@ -293,8 +300,8 @@ static hax_status infer_concat(const hax_model *model, hax_graph_layer *layer, h
     return HAX_OK;
 }
 
-static hax_status infer_lrn(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                            hax_error *err)
+hax_status hax_infer_lrn(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                         hax_error *err)
 {
     HAX_TRY(need_image(model, layer, err));
     int size = layer->spec->params.lrn_size;
@@ -305,8 +312,8 @@ static hax_status infer_lrn(const hax_model *model, hax_graph_layer *layer, hax_
     return HAX_OK;
 }
 
-static hax_status infer_softmax(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
-                                hax_error *err)
+hax_status hax_infer_softmax(const hax_model *model, hax_graph_layer *layer, hax_shape *out,
+                             hax_error *err)
 {
     *out = *input_shape(model, layer, 0);
     int axis = layer->spec->params.axis;
@@ -315,24 +322,28 @@ static hax_status infer_softmax(const hax_model *model, hax_graph_layer *layer, 
     return HAX_OK;
 }
 
-static hax_status infer_by_op(const hax_model *model, hax_graph_layer *layer, hax_shape *tops,
-                              hax_error *err)
+hax_status hax_infer_input(const hax_model *model, hax_graph_layer *layer, hax_shape *tops,
+                           hax_error *err)
 {
-    if (hax_shape_is_moved(layer->spec->op))
-        return hax_layer_infer_moved(model, layer, tops, err);
-    switch (layer->spec->op) {
-    case HAX_OP_INPUT: *tops = layer->spec->params.shape; return HAX_OK;
-    case HAX_OP_CONVOLUTION:
-    case HAX_OP_DECONVOLUTION: return infer_conv(model, layer, tops, err);
-    case HAX_OP_POOLING: return infer_pool(model, layer, tops, err);
-    case HAX_OP_INNER_PRODUCT: return infer_fc(model, layer, tops, err);
-    case HAX_OP_ELTWISE: return infer_eltwise(model, layer, tops, err);
-    case HAX_OP_CONCAT: return infer_concat(model, layer, tops, err);
-    case HAX_OP_LRN: return infer_lrn(model, layer, tops, err);
-    case HAX_OP_SOFTMAX: return infer_softmax(model, layer, tops, err);
-    default: *tops = *input_shape(model, layer, 0); return HAX_OK;
-    }
+    (void) model, (void) err;
+    *tops = layer->spec->params.shape;
+    return HAX_OK;
 }
+
+hax_status hax_infer_first(const hax_model *model, hax_graph_layer *layer, hax_shape *tops,
+                           hax_error *err)
+{
+    (void) err;
+    *tops = *input_shape(model, layer, 0);
+    return HAX_OK;
+}
+
+static hax_infer_function *const infer_functions[] = {
+#define X(op, name, v1, class, least, most, resolve, shape, fold, passes, curve) \
+    [HAX_OP_##op] = hax_infer_##shape,
+#include "op.def"
+#undef X
+};
 
 /* Multiply-accumulates of a product of two computed matrices. */
 static void count_product(const hax_model *model, hax_graph_layer *layer, const hax_shape *out)
@@ -346,8 +357,9 @@ static void count_product(const hax_model *model, hax_graph_layer *layer, const 
 hax_status hax_layer_infer(const hax_model *model, hax_graph_layer *layer, hax_shape *tops,
                            hax_error *err)
 {
+    assert(layer->spec->op < HAX_OP_COUNT && layer->spec->top_count >= 1);
     char why[80];
-    HAX_TRY(infer_by_op(model, layer, tops, err));
+    HAX_TRY(infer_functions[layer->spec->op](model, layer, tops, err));
     for (int t = 0; t < layer->spec->top_count; t++) {
         if (t > 0 && layer->spec->op != HAX_OP_SPLIT)
             tops[t] = tops[0];

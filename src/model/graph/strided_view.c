@@ -1,4 +1,6 @@
 /* Layers that only move elements, as steps through their input. */
+#include <assert.h>
+
 #include "graph.h"
 
 static void dense_steps(const hax_shape *shape, int64_t *steps)
@@ -12,6 +14,7 @@ static void dense_steps(const hax_shape *shape, int64_t *steps)
 
 hax_strided_view hax_strided_view_broadcast(const hax_shape *from, const hax_shape *to)
 {
+    assert(from->rank <= to->rank);
     hax_strided_view strided_view = { 0 };
     int64_t dense[HAX_MAX_RANK];
     int missing = to->rank - from->rank;
@@ -24,16 +27,20 @@ hax_strided_view hax_strided_view_broadcast(const hax_shape *from, const hax_sha
 int64_t hax_strided_view_index(const hax_strided_view *strided_view, const hax_shape *out,
                                int64_t index)
 {
+    assert(index >= 0);
     int64_t place = strided_view->offset;
     for (int d = out->rank - 1; d >= 0; d--) {
         place += index % out->dims[d] * strided_view->steps[d];
         index /= out->dims[d];
     }
+    assert(index == 0);
     return place;
 }
 
 static hax_strided_view walk_slice(const hax_layer_params *params, const hax_shape *in)
 {
+    assert(params->starts.count == params->axes.count);
+    assert(params->steps.count == params->axes.count);
     hax_strided_view strided_view = { 0 };
     dense_steps(in, strided_view.steps);
     for (int a = 0; a < params->axes.count; a++) {
@@ -46,6 +53,7 @@ static hax_strided_view walk_slice(const hax_layer_params *params, const hax_sha
 
 static hax_strided_view walk_part(const hax_layer_params *params, const hax_shape *in, int top)
 {
+    assert(top >= 0 && top < params->sizes.count);
     hax_strided_view strided_view = { 0 };
     dense_steps(in, strided_view.steps);
     for (int t = 0; t < top; t++)
@@ -55,6 +63,7 @@ static hax_strided_view walk_part(const hax_layer_params *params, const hax_shap
 
 static hax_strided_view walk_transpose(const hax_layer_params *params, const hax_shape *in)
 {
+    assert(params->order.count == in->rank);
     hax_strided_view strided_view = { 0 };
     int64_t dense[HAX_MAX_RANK];
     dense_steps(in, dense);
@@ -81,12 +90,11 @@ bool hax_layer_view(const hax_model *model, const hax_graph_layer *layer, int to
         return true;
     case HAX_OP_TRANSPOSE: *strided_view = walk_transpose(params, in); return true;
     case HAX_OP_EXPAND: *strided_view = hax_strided_view_broadcast(in, out); return true;
-    case HAX_OP_FLATTEN:
-    case HAX_OP_RESHAPE:
-    case HAX_OP_SQUEEZE:
-    case HAX_OP_UNSQUEEZE:
-    case HAX_OP_IDENTITY:
-    case HAX_OP_DROPOUT: dense_steps(out, strided_view->steps); return true;
-    default: return false;
+    default: break;
     }
+    hax_op_class class = hax_op_class_of(layer->spec->op);
+    if (class != HAX_CLASS_RENAME && class != HAX_CLASS_PASS)
+        return false;
+    dense_steps(out, strided_view->steps);
+    return true;
 }

@@ -104,11 +104,18 @@ typedef enum hax_curve {
     HAX_CURVE_GELU,         /* x (1 + erf(x / sqrt 2)) / 2 */
     HAX_CURVE_GELU_TANH,    /* x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */
     HAX_CURVE_MISH,         /* x tanh(ln(1 + e^x)) */
-    HAX_CURVE_ERF,
     HAX_CURVE_SQRT,
+    /* from here on: what kernel libraries do not fuse, so that it is always a kernel of its own */
+    HAX_CURVE_ERF,
     HAX_CURVE_FLOOR,
     HAX_CURVE_CEIL,
+    HAX_CURVE_SOFTSIGN, /* x / (1 + |x|) */
 } hax_curve;
+
+static inline bool hax_curve_is_fused(hax_curve curve)
+{
+    return curve < HAX_CURVE_ERF;
+}
 
 typedef struct hax_activation {
     hax_curve curve;
@@ -178,6 +185,11 @@ typedef struct hax_kernel {
     int64_t macs;
     size_t weight_bytes;
 } hax_kernel;
+
+bool hax_shape_same(const hax_shape *a, const hax_shape *b);
+
+/* a op b of a BINARY operation, ONNX's. */
+float hax_binary_value(hax_op op, float a, float b);
 
 /* A factor of a product with at least two dimensions: a list is a row, or a column at the right. */
 static inline hax_shape hax_matrix_shape(const hax_shape *shape, bool right)

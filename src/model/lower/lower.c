@@ -7,13 +7,17 @@
  * made last, so that the other is there when the kernel runs. Layers that only pass a tensor on
  * vanish into the kernel that makes it.
  */
+#include <assert.h>
 #include <string.h>
 
+#include "assume.h"
 #include "lower.h"
 #include "random.h"
 
 static void new_tensor(hax_lowering *lowering, int from, int producer)
 {
+    assert(lowering->model->tensor_count < lowering->model->blob_count);
+    assert(lowering->model->blobs[from].tensor < 0);
     hax_model *model = lowering->model;
     model->tensors[model->tensor_count] = (hax_tensor){
         .name = model->blobs[from].name,
@@ -45,8 +49,7 @@ static hax_graph_kernel *open_kernel(const hax_lowering *lowering, int from)
 
 static bool has_weights(const hax_graph_kernel *kernel)
 {
-    hax_op op = kernel->public.op;
-    return op == HAX_OP_CONVOLUTION || op == HAX_OP_DECONVOLUTION || op == HAX_OP_INNER_PRODUCT;
+    return hax_op_class_of(kernel->public.op) == HAX_CLASS_WEIGHTED;
 }
 
 static bool untouched(const hax_graph_kernel *kernel)
@@ -83,6 +86,7 @@ static void join(const hax_lowering *lowering, int layer, hax_graph_kernel *kern
 /* The tensor of a constant, made on first use. Values that the file does not have are drawn. */
 static hax_status constant_tensor(hax_lowering *lowering, int from, int *tensor, hax_error *err)
 {
+    assert(lowering->model->blobs[from].known);
     hax_model *model = lowering->model;
     hax_blob *blob = &model->blobs[from];
     if (blob->tensor < 0) {
@@ -107,6 +111,7 @@ static hax_status constant_tensor(hax_lowering *lowering, int from, int *tensor,
 static hax_status set_inputs(hax_lowering *lowering, hax_graph_kernel *kernel, const int *blobs,
                              int count, hax_error *err)
 {
+    assert(count >= 1);
     int *inputs = hax_arena_alloc(lowering->model->arena, (size_t) count, sizeof *inputs);
     if (!inputs)
         return hax_fail_memory(err, "a network");
@@ -122,6 +127,8 @@ static hax_status set_inputs(hax_lowering *lowering, hax_graph_kernel *kernel, c
 
 static hax_status add_kernel_for_top(hax_lowering *lowering, int layer, int top, hax_error *err)
 {
+    assert(lowering->model->kernel_count < lowering->model->blob_count);
+    assert(top >= 0 && top < lowering->model->layers[layer].spec->top_count);
     hax_model *model = lowering->model;
     const hax_graph_layer *from = &model->layers[layer];
     hax_graph_kernel *kernel = &model->kernels[model->kernel_count];
@@ -171,6 +178,8 @@ static hax_status add_pointwise(hax_lowering *lowering, int layer, int x, hax_ac
 static hax_status add_fold(hax_lowering *lowering, hax_graph_kernel *kernel, int layer,
                            hax_error *err)
 {
+    assert(has_weights(kernel) || kernel->public.op == HAX_OP_SCALE);
+    assert(untouched(kernel));
     hax_constant_fold *constant_fold =
         hax_arena_alloc(lowering->model->arena, 1, sizeof *constant_fold);
     if (!constant_fold)
@@ -206,14 +215,22 @@ static bool takes_activation(const hax_graph_kernel *kernel)
 static hax_status lower_activation(hax_lowering *lowering, int layer, int x,
                                    hax_activation activation, hax_error *err)
 {
+    assert(activation.curve != HAX_CURVE_NONE);
     hax_graph_kernel *kernel = open_kernel(lowering, x);
-    hax_curve which = activation.curve;
-    bool rare = which == HAX_CURVE_ERF || which == HAX_CURVE_FLOOR || which == HAX_CURVE_CEIL;
-    if (!kernel || !takes_activation(kernel) || rare) /* libraries do not have those to fuse */
+    if (!kernel || !takes_activation(kernel) || !hax_curve_is_fused(activation.curve))
         return add_pointwise(lowering, layer, x, activation, err);
     kernel->public.activation = activation;
     join(lowering, layer, kernel);
     return HAX_OK;
+}
+
+static hax_status lower_curve(hax_lowering *lowering, int layer, hax_error *err)
+{
+    const hax_graph_layer *from = &lowering->model->layers[layer];
+    hax_activation activation;
+    bool is_curve = hax_layer_activation(lowering->model, from, &activation);
+    HAX_ASSUME(is_curve);
+    return lower_activation(lowering, layer, from->inputs[0], activation, err);
 }
 
 /* The input of a sum of two that can take the other in: the one made last. */
@@ -249,6 +266,7 @@ static hax_status lower_sum(hax_lowering *lowering, int layer, hax_error *err)
     if (into < 0)
         return add_kernel(lowering, layer, err);
     hax_graph_kernel *kernel = open_kernel(lowering, from->inputs[into]);
+    assert(kernel && kernel->public.residual < 0);
     kernel->public.residual = lowering->model->blobs[from->inputs[1 - into]].tensor;
     kernel->in_residual_branch = true;
     if (params->coefficients) {
@@ -293,12 +311,6 @@ static hax_status lower_binary(hax_lowering *lowering, int layer, hax_error *err
     return HAX_OK;
 }
 
-static bool renames(hax_op op)
-{
-    return op == HAX_OP_FLATTEN || op == HAX_OP_RESHAPE || op == HAX_OP_SQUEEZE ||
-           op == HAX_OP_UNSQUEEZE;
-}
-
 /* Rows stay rows: what a fully connected layer over axis 1 reads is the same. */
 static bool keeps_rows(const hax_model *model, const hax_graph_layer *layer)
 {
@@ -307,37 +319,76 @@ static bool keeps_rows(const hax_model *model, const hax_graph_layer *layer)
     return in->rank > 1 && out->rank == 2 && in->dims[0] == out->dims[0];
 }
 
+/* ---- the column `passes` of op.def: is its top its bottom? -------------------------------- */
+
+static bool passes_always(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    (void) lowering, (void) layer;
+    return true;
+}
+
+static bool passes_never(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    (void) lowering, (void) layer;
+    return false;
+}
+
+static bool passes_same_shape(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    const hax_blob *blobs = lowering->model->blobs;
+    return hax_shape_same(&blobs[layer->inputs[0]].shape, &blobs[layer->outputs[0]].shape);
+}
+
+static bool passes_alone(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    (void) lowering;
+    return layer->spec->bottom_count == 1;
+}
+
+static bool passes_one_part(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    (void) lowering;
+    return !layer->spec->params.parts || layer->spec->top_count == 1;
+}
+
+static bool passes_all_of_it(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    const hax_layer_longs *steps = &layer->spec->params.steps;
+    bool forwards = passes_same_shape(lowering, layer);
+    for (int i = 0; i < steps->count; i++)
+        forwards = forwards && steps->values[i] > 0;
+    return forwards;
+}
+
+static bool passes_in_order(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    const hax_layer_longs *order = &layer->spec->params.order;
+    bool same = passes_same_shape(lowering, layer);
+    for (int d = 0; d < order->count; d++)
+        same = same && order->values[d] == d;
+    return same;
+}
+
+static bool passes_renamed(const hax_lowering *lowering, const hax_graph_layer *layer)
+{
+    return passes_same_shape(lowering, layer) ||
+           (keeps_rows(lowering->model, layer) && lowering->only_fc[layer->outputs[0]]);
+}
+
+typedef bool passes_function(const hax_lowering *lowering, const hax_graph_layer *layer);
+
+static passes_function *const passes_functions[] = {
+#define X(op, name, v1, class, least, most, resolve, shape, fold, passes, curve) \
+    [HAX_OP_##op] = passes_##passes,
+#include "op.def"
+#undef X
+};
+
 /* Layers that only pass their tensor on. */
 static bool passes_on(const hax_lowering *lowering, const hax_graph_layer *layer)
 {
-    const hax_model *model = lowering->model;
-    const hax_layer_params *params = &layer->spec->params;
-    const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
-    const hax_shape *out = &model->blobs[layer->outputs[0]].shape;
-    bool same = hax_shape_same(in, out), still = same;
-    if (model->blobs[layer->inputs[0]].known)
-        return false;
-    switch (layer->spec->op) {
-    case HAX_OP_DROPOUT:
-    case HAX_OP_IDENTITY:
-    case HAX_OP_CAST: return true;
-    case HAX_OP_SPLIT: return !params->parts || layer->spec->top_count == 1;
-    case HAX_OP_CONCAT: return layer->spec->bottom_count == 1;
-    case HAX_OP_EXPAND:
-    case HAX_OP_RESIZE:
-    case HAX_OP_PAD: return same;
-    case HAX_OP_SLICE:
-        for (int i = 0; i < params->steps.count; i++)
-            still = still && params->steps.values[i] > 0;
-        return still;
-    case HAX_OP_TRANSPOSE:
-        for (int d = 0; d < params->order.count; d++)
-            still = still && params->order.values[d] == d;
-        return still;
-    default:
-        return renames(layer->spec->op) &&
-               (same || (keeps_rows(model, layer) && lowering->only_fc[layer->outputs[0]]));
-    }
+    return !lowering->model->blobs[layer->inputs[0]].known &&
+           passes_functions[layer->spec->op](lowering, layer);
 }
 
 static bool is_output(const hax_model *model, const hax_blob *blob)
@@ -385,6 +436,7 @@ static hax_status pass_on(hax_lowering *lowering, int layer, hax_error *err)
     const hax_graph_layer *from = &model->layers[layer];
     int tensor = model->blobs[from->inputs[0]].tensor;
     int kernel = -1; /* that makes one of its tops now */
+    assert(tensor >= 0 && tensor < model->tensor_count);
     for (int t = 0; t < from->spec->top_count; t++) {
         hax_blob *top = &model->blobs[from->outputs[t]];
         if (is_output(model, top) && model->compute_count > 0 && is_taken(model, tensor)) {
@@ -407,7 +459,6 @@ static hax_status lower_layer(hax_lowering *lowering, int layer, hax_error *err)
     hax_model *model = lowering->model;
     const hax_graph_layer *from = &model->layers[layer];
     const hax_activation_pattern *ends = &lowering->patterns[layer];
-    hax_activation activation;
     if (from->folded || lowering->absorbed[layer])
         return HAX_OK;
     if (from->spec->op == HAX_OP_INPUT) {
@@ -418,18 +469,14 @@ static hax_status lower_layer(hax_lowering *lowering, int layer, hax_error *err)
         return pass_on(lowering, layer, err);
     if (ends->activation.curve != HAX_CURVE_NONE)
         return lower_activation(lowering, layer, ends->x, ends->activation, err);
-    switch (from->spec->op) {
-    case HAX_OP_BATCH_NORM:
-    case HAX_OP_SCALE: return lower_normalisation(lowering, layer, err);
-    case HAX_OP_ELTWISE: return lower_sum(lowering, layer, err);
-    case HAX_OP_SPLIT: return lower_parts(lowering, layer, err);
-    default: break;
+    switch (hax_op_class_of(from->spec->op)) {
+    case HAX_CLASS_NORMALISE: return lower_normalisation(lowering, layer, err);
+    case HAX_CLASS_SUM: return lower_sum(lowering, layer, err);
+    case HAX_CLASS_PARTS: return lower_parts(lowering, layer, err);
+    case HAX_CLASS_BINARY: return lower_binary(lowering, layer, err);
+    case HAX_CLASS_CURVE: return lower_curve(lowering, layer, err);
+    default: return add_kernel(lowering, layer, err);
     }
-    if (from->spec->op >= HAX_OP_ADD && from->spec->op <= HAX_OP_MAX)
-        return lower_binary(lowering, layer, err);
-    return hax_layer_activation(model, from, &activation)
-               ? lower_activation(lowering, layer, from->inputs[0], activation, err)
-               : add_kernel(lowering, layer, err);
 }
 
 /* Readers come later in the list, so one walk from its end sees through Dropout and Split. */
@@ -441,11 +488,12 @@ static void find_fc_readers(hax_lowering *lowering)
     for (int l = model->layer_count - 1; l >= 0; l--) {
         const hax_graph_layer *layer = &model->layers[l];
         hax_op op = layer->spec->op;
+        hax_op_class class = hax_op_class_of(op);
         if (layer->folded)
             continue;
-        bool through = op == HAX_OP_DROPOUT || op == HAX_OP_IDENTITY || op == HAX_OP_CAST ||
-                       (op == HAX_OP_SPLIT && !layer->spec->params.parts) ||
-                       (renames(op) && keeps_rows(model, layer));
+        bool through = class == HAX_CLASS_PASS ||
+                       (class == HAX_CLASS_PARTS && !layer->spec->params.parts) ||
+                       (class == HAX_CLASS_RENAME && keeps_rows(model, layer));
         bool fc = through || (op == HAX_OP_INNER_PRODUCT && layer->spec->params.axis == 1);
         for (int t = 0; t < layer->spec->top_count && through; t++)
             fc = fc && lowering->only_fc[layer->outputs[t]];
@@ -456,6 +504,7 @@ static void find_fc_readers(hax_lowering *lowering)
 
 static void add_output(hax_model *model, int tensor)
 {
+    assert(tensor >= 0 && tensor < model->tensor_count);
     if (model->tensors[tensor].last_use == model->kernel_count)
         return; /* it is one already */
     model->tensors[tensor].last_use = model->kernel_count;

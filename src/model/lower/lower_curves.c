@@ -2,35 +2,98 @@
  * Layers as functions of one number: activations, arithmetic with a constant, and the patterns
  * in which exporters write functions that their format lacks.
  */
+#include <assert.h>
 #include <math.h>
 
 #include "lower.h"
-
-/* ---- one layer ------------------------------------------------------------------------------ */
 
 static hax_activation curve(hax_curve which, float alpha, float beta, float power)
 {
     return (hax_activation){ which, alpha, beta, power };
 }
 
-static hax_activation caffe_power(const hax_layer_params *p)
+/* ---- the column `curve` of op.def ------------------------------------------------------------ */
+
+static hax_activation curve_relu(const hax_layer_params *p)
+{
+    return curve(HAX_CURVE_RELU, p->negative_slope, 0, 1);
+}
+
+static hax_activation curve_power(const hax_layer_params *p)
 {
     return p->power == 1 ? curve(HAX_CURVE_LINEAR, p->alpha, p->beta, 1)
                          : curve(HAX_CURVE_POWER, p->alpha, p->beta, p->power);
 }
 
 /* base^(scale x + shift) and its inverse; base 0: e. ONNX's tell no scale. */
-static hax_activation caffe_exp(const hax_layer_params *p)
+static hax_activation curve_exp(const hax_layer_params *p)
 {
     float factor = p->power > 0 ? logf(p->power) : 1;
     return curve(HAX_CURVE_EXP, factor * (p->alpha != 0 ? p->alpha : 1), factor * p->beta, 1);
 }
 
-static hax_activation caffe_log(const hax_layer_params *p)
+static hax_activation curve_log(const hax_layer_params *p)
 {
     float factor = p->power > 0 ? 1 / logf(p->power) : 1;
     return curve(HAX_CURVE_LOG, p->alpha != 0 ? p->alpha : 1, p->beta, factor);
 }
+
+static hax_activation curve_clip(const hax_layer_params *p)
+{
+    return curve(HAX_CURVE_CLIP, p->low, p->high, 1);
+}
+
+static hax_activation curve_hard_sigmoid(const hax_layer_params *p)
+{
+    return curve(HAX_CURVE_HARD_SIGMOID, p->alpha, p->beta, 1);
+}
+
+static hax_activation curve_elu(const hax_layer_params *p)
+{
+    return curve(HAX_CURVE_ELU, p->alpha, 0, 1);
+}
+
+static hax_activation curve_gelu(const hax_layer_params *p)
+{
+    return curve(p->tanh_form ? HAX_CURVE_GELU_TANH : HAX_CURVE_GELU, 0, 0, 1);
+}
+
+/* Functions that the layer tells nothing about. */
+#define PLAIN(name, which, alpha, beta, power)                    \
+    static hax_activation curve_##name(const hax_layer_params *p) \
+    {                                                             \
+        (void) p;                                                 \
+        return curve(HAX_CURVE_##which, alpha, beta, power);      \
+    }
+PLAIN(negative, LINEAR, -1, 0, 1)
+PLAIN(reciprocal, POWER, 1, 0, -1)
+PLAIN(sigmoid, SIGMOID, 0, 0, 1)
+PLAIN(tanh, TANH, 0, 0, 1)
+PLAIN(absolute, ABSOLUTE, 0, 0, 1)
+PLAIN(softplus, SOFTPLUS, 0, 0, 1)
+PLAIN(hard_swish, HARD_SWISH, 0, 0, 1)
+PLAIN(silu, SILU, 0, 0, 1)
+PLAIN(mish, MISH, 0, 0, 1)
+PLAIN(erf, ERF, 0, 0, 1)
+PLAIN(sqrt, SQRT, 0, 0, 1)
+PLAIN(floor, FLOOR, 0, 0, 1)
+PLAIN(ceil, CEIL, 0, 0, 1)
+PLAIN(softsign, SOFTSIGN, 0, 0, 1)
+#undef PLAIN
+
+typedef hax_activation curve_function(const hax_layer_params *params);
+
+#define curve_none NULL
+static curve_function *const curve_functions[] = {
+#define X(op, name, v1, class, least, most, resolve, shape, fold, passes, curve) \
+    [HAX_OP_##op] = curve_##curve,
+#include "op.def"
+#undef X
+};
+#undef curve_none
+
+/* ---- arithmetic with a constant ----------------------------------------------------------------
+ */
 
 /* The constant operand of a layer with two inputs: its index, -1 when none or both are. */
 static int constant_side(const hax_model *model, const hax_graph_layer *layer)
@@ -48,6 +111,7 @@ static bool has_values(const hax_layer_constant *known)
 
 static float value_at(const hax_layer_constant *known, int64_t index)
 {
+    assert(has_values(known) && index >= 0);
     int64_t place = hax_shape_elements(&known->shape) == 1 ? 0 : index;
     return known->is_whole ? (float) known->integers[place] : known->real[place];
 }
@@ -89,43 +153,47 @@ static bool binary_activation(const hax_model *model, const hax_graph_layer *lay
 bool hax_layer_activation(const hax_model *model, const hax_graph_layer *layer,
                           hax_activation *found)
 {
-    const hax_layer_params *p = &layer->spec->params;
-    hax_curve which = HAX_CURVE_NONE;
-    switch (layer->spec->op) {
-    case HAX_OP_RELU: *found = curve(HAX_CURVE_RELU, p->negative_slope, 0, 1); return true;
-    case HAX_OP_POWER: *found = caffe_power(p); return true;
-    case HAX_OP_EXP: *found = caffe_exp(p); return true;
-    case HAX_OP_LOG: *found = caffe_log(p); return true;
-    case HAX_OP_CLIP: *found = curve(HAX_CURVE_CLIP, p->low, p->high, 1); return true;
-    case HAX_OP_HARD_SIGMOID:
-        *found = curve(HAX_CURVE_HARD_SIGMOID, p->alpha, p->beta, 1);
-        return true;
-    case HAX_OP_ELU: *found = curve(HAX_CURVE_ELU, p->alpha, 0, 1); return true;
-    case HAX_OP_NEG: *found = curve(HAX_CURVE_LINEAR, -1, 0, 1); return true;
-    case HAX_OP_RECIPROCAL: *found = curve(HAX_CURVE_POWER, 1, 0, -1); return true;
-    case HAX_OP_SIGMOID: which = HAX_CURVE_SIGMOID; break;
-    case HAX_OP_TANH: which = HAX_CURVE_TANH; break;
-    case HAX_OP_ABSVAL: which = HAX_CURVE_ABSOLUTE; break;
-    case HAX_OP_BNLL: which = HAX_CURVE_SOFTPLUS; break;
-    case HAX_OP_HARD_SWISH: which = HAX_CURVE_HARD_SWISH; break;
-    case HAX_OP_SILU: which = HAX_CURVE_SILU; break;
-    case HAX_OP_GELU: which = p->tanh_form ? HAX_CURVE_GELU_TANH : HAX_CURVE_GELU; break;
-    case HAX_OP_MISH: which = HAX_CURVE_MISH; break;
-    case HAX_OP_ERF: which = HAX_CURVE_ERF; break;
-    case HAX_OP_SQRT: which = HAX_CURVE_SQRT; break;
-    case HAX_OP_FLOOR: which = HAX_CURVE_FLOOR; break;
-    case HAX_OP_CEIL: which = HAX_CURVE_CEIL; break;
-    default: return binary_activation(model, layer, found);
-    }
-    *found = curve(which, 0, 0, 1);
+    curve_function *function = curve_functions[layer->spec->op];
+    if (!function)
+        return hax_op_class_of(layer->spec->op) == HAX_CLASS_BINARY &&
+               binary_activation(model, layer, found);
+    *found = function(&layer->spec->params);
+    assert(found->curve != HAX_CURVE_NONE);
     return true;
+}
+
+/* Of a number and none, none: C's fmin would take the number, ONNX Runtime does not. */
+static float smaller(float a, float b)
+{
+    return isnan(a) || a < b ? a : b;
+}
+
+static float larger(float a, float b)
+{
+    return isnan(a) || a > b ? a : b;
+}
+
+float hax_binary_value(hax_op op, float a, float b)
+{
+    assert(hax_op_class_of(op) == HAX_CLASS_BINARY);
+    switch (op) {
+    case HAX_OP_ADD: return a + b;
+    case HAX_OP_SUB: return a - b;
+    case HAX_OP_MUL: return a * b;
+    case HAX_OP_DIV: return a / b;
+    case HAX_OP_POW: return powf(a, b);
+    case HAX_OP_MIN: return smaller(a, b);
+    default: return larger(a, b);
+    }
 }
 
 bool hax_layer_is_channelwise(const hax_model *model, const hax_graph_layer *layer, int axis)
 {
     int side = constant_side(model, layer);
     hax_op op = layer->spec->op;
-    if (side < 0 || op < HAX_OP_ADD || op > HAX_OP_DIV || (op == HAX_OP_DIV && side == 0))
+    bool linear = op == HAX_OP_ADD || op == HAX_OP_SUB || op == HAX_OP_MUL ||
+                  (op == HAX_OP_DIV && side == 1); /* the number is what is divided by */
+    if (side < 0 || !linear)
         return false;
     const hax_layer_constant *known = model->blobs[layer->inputs[side]].known;
     const hax_shape *x = &model->blobs[layer->inputs[1 - side]].shape;
@@ -190,6 +258,7 @@ static int other_than_number(const hax_lowering *lowering, int layer, double c)
 static void claim(hax_lowering *lowering, int layer, hax_curve which, int x, const int *inside,
                   int count)
 {
+    assert(which != HAX_CURVE_NONE && !lowering->absorbed[layer]);
     hax_activation_pattern *activation_pattern = &lowering->patterns[layer];
     *activation_pattern = (hax_activation_pattern){ curve(which, 0, 0, 1), x,
                                                     lowering->model->layers[layer].compute_index };

@@ -1,4 +1,5 @@
 /* One layer as a kernel of its own. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 static hax_window pool_window(const hax_layer_params *params, const hax_shape *in,
                               const hax_shape *out)
 {
+    assert(in->rank == 4 && out->rank == 4);
     hax_window w = params->window;
     if (params->global)
         w = (hax_window){ .kernel_h = (int) in->dims[2],
@@ -36,15 +38,12 @@ static int64_t slope_count(const hax_model *model, const hax_graph_layer *layer)
 static int64_t weight_count(const hax_model *model, const hax_graph_layer *layer)
 {
     const hax_layer_params *params = &layer->spec->params;
-    switch (layer->spec->op) {
-    case HAX_OP_BATCH_NORM:
-    case HAX_OP_SCALE: return model->blobs[layer->inputs[0]].shape.dims[1];
-    case HAX_OP_PRELU: return slope_count(model, layer);
-    case HAX_OP_CONVOLUTION:
-    case HAX_OP_DECONVOLUTION:
-    case HAX_OP_INNER_PRODUCT: return layer->parameters - (params->bias ? params->outputs : 0);
-    default: return 0;
-    }
+    hax_op_class class = hax_op_class_of(layer->spec->op);
+    if (class == HAX_CLASS_NORMALISE)
+        return model->blobs[layer->inputs[0]].shape.dims[1];
+    if (class == HAX_CLASS_WEIGHTED)
+        return layer->parameters - (params->bias ? params->outputs : 0);
+    return layer->spec->op == HAX_OP_PRELU ? slope_count(model, layer) : 0;
 }
 
 /* ---- resize -----------------------------------------------------------------------------------
@@ -86,6 +85,7 @@ static float nearest(hax_resize_round how, float place, float scale)
 
 static int within(float place, int64_t extent)
 {
+    assert(extent >= 1);
     return place < 0 ? 0 : place > (float) (extent - 1) ? (int) extent - 1 : (int) place;
 }
 
@@ -95,6 +95,8 @@ enum { RESIZED_MAX = 1 << 16 };
 static hax_status fill_axis(const hax_model *model, const hax_layer_spec *spec, int axis,
                             int64_t in, int64_t out, hax_resize_axis *resize_axis, hax_error *err)
 {
+    assert(axis >= 2 && in >= 1 && out >= 1);
+    assert(axis < spec->params.scales.count);
     const hax_layer_params *params = &spec->params;
     if (out > RESIZED_MAX)
         return hax_layer_fail(model, spec, err,
@@ -145,25 +147,15 @@ static hax_status fill_resize(const hax_model *model, const hax_graph_layer *lay
 static hax_form form_of(const hax_model *model, const hax_graph_layer *layer)
 {
     hax_activation unused;
-    hax_op op = layer->spec->op;
     if (hax_layer_activation(model, layer, &unused))
         return HAX_FORM_POINTWISE;
-    if (op >= HAX_OP_ADD && op <= HAX_OP_MAX)
-        return HAX_FORM_BINARY;
-    switch (op) {
-    case HAX_OP_MATMUL:
-    case HAX_OP_GEMM: return HAX_FORM_PRODUCT;
-    case HAX_OP_REDUCE_MEAN:
-    case HAX_OP_REDUCE_SUM:
-    case HAX_OP_REDUCE_MAX: return HAX_FORM_REDUCE;
-    case HAX_OP_SPLIT:
-    case HAX_OP_SLICE:
-    case HAX_OP_TRANSPOSE:
-    case HAX_OP_EXPAND: return HAX_FORM_WALK;
-    case HAX_OP_FLATTEN:
-    case HAX_OP_RESHAPE:
-    case HAX_OP_SQUEEZE:
-    case HAX_OP_UNSQUEEZE: return HAX_FORM_VIEW;
+    switch (hax_op_class_of(layer->spec->op)) {
+    case HAX_CLASS_BINARY: return HAX_FORM_BINARY;
+    case HAX_CLASS_PRODUCT: return HAX_FORM_PRODUCT;
+    case HAX_CLASS_REDUCE: return HAX_FORM_REDUCE;
+    case HAX_CLASS_PARTS:
+    case HAX_CLASS_WALK: return HAX_FORM_WALK;
+    case HAX_CLASS_RENAME: return HAX_FORM_VIEW;
     default: return HAX_FORM_OWN;
     }
 }
@@ -192,12 +184,14 @@ static void fill_moved(const hax_model *model, const hax_graph_layer *layer, int
 hax_status hax_fill_kernel(const hax_model *model, int layer, int top, hax_graph_kernel *kernel,
                            hax_error *err)
 {
+    assert(top >= 0 && top < model->layers[layer].spec->top_count);
+    assert(!model->layers[layer].folded);
     const hax_graph_layer *from = &model->layers[layer];
     const hax_layer_params *params = &from->spec->params;
     const hax_shape *in = &model->blobs[from->inputs[0]].shape;
     const hax_shape *out = &model->blobs[from->outputs[top]].shape;
     hax_op op = from->spec->op;
-    bool normalises = op == HAX_OP_BATCH_NORM || op == HAX_OP_SCALE;
+    bool normalises = hax_op_class_of(op) == HAX_CLASS_NORMALISE;
     kernel->output_scale = 1;
     kernel->public = (hax_kernel){
         .op = normalises ? HAX_OP_SCALE : op,
@@ -227,6 +221,7 @@ hax_status hax_fill_kernel(const hax_model *model, int layer, int top, hax_graph
         .macs = from->macs,
         .weight_bytes = (size_t) weight_count(model, from) * sizeof(float),
     };
+    assert(weight_count(model, from) >= 0);
     hax_layer_activation(model, from, &kernel->public.activation);
     kernel->known_weights = params->weights && params->weights->real;
     fill_moved(model, from, top, &kernel->public);

@@ -1,4 +1,5 @@
 /* Weights of the file or by seed, with BatchNorm, Scale and the coefficient of a sum folded in. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ static hax_random random_of_layer(const hax_model *model, int layer)
 
 size_t hax_kernel_weight_count(const hax_model *model, int kernel)
 {
+    assert(kernel >= 0 && kernel < model->kernel_count);
     return model->kernels[kernel].public.weight_bytes / sizeof(float);
 }
 
@@ -37,6 +39,7 @@ static int64_t channels_of(const hax_model *model, const hax_kernel *kernel)
 
 size_t hax_kernel_bias_count(const hax_model *model, int kernel)
 {
+    assert(kernel >= 0 && kernel < model->kernel_count);
     const hax_kernel *public = &model->kernels[kernel].public;
     return public->bias ? (size_t) channels_of(model, public) : 0;
 }
@@ -46,7 +49,7 @@ size_t hax_kernel_bias_count(const hax_model *model, int kernel)
  * network: factors around 1, offsets around 0. A BatchNorm's statistics are about those
  * that its input is expected to have.
  */
-static void draw_fold(const hax_layer_spec *spec, hax_live_sets input, hax_random *random,
+static void draw_fold(const hax_layer_spec *spec, hax_moments input, hax_random *random,
                       float *factor, float *offset)
 {
     double a = hax_random_unit(random), b = hax_random_unit(random);
@@ -78,7 +81,7 @@ static bool known_normalisation(const hax_layer_params *p)
            !drawn(p->weight_bias);
 }
 
-static void find_fold(const hax_model *model, int layer, int64_t channel, hax_live_sets input,
+static void find_fold(const hax_model *model, int layer, int64_t channel, hax_moments input,
                       hax_random *random, float *factor, float *offset)
 {
     const hax_layer_spec *spec = model->layers[layer].spec;
@@ -93,9 +96,10 @@ static void find_fold(const hax_model *model, int layer, int64_t channel, hax_li
     }
 }
 
-static void apply_fold(const hax_model *model, int layer, hax_live_sets input, float *weights,
+static void apply_fold(const hax_model *model, int layer, hax_moments input, float *weights,
                        size_t per_channel, float *bias, int64_t channels)
 {
+    assert(channels > 0 && bias);
     hax_random random = random_of_layer(model, layer);
     for (int64_t c = 0; c < channels; c++) {
         float factor, offset;
@@ -111,6 +115,7 @@ static void apply_fold(const hax_model *model, int layer, hax_live_sets input, f
 static void draw_weights(const hax_model *model, const hax_graph_kernel *kernel, float *weights,
                          size_t count, float *bias, int64_t channels)
 {
+    assert(channels > 0 && count > 0 && count % (size_t) channels == 0);
     const hax_kernel *public = &kernel->public;
     const hax_layer_spec *spec = model->layers[public->layer].spec;
     hax_random random = random_of_layer(model, public->layer);
@@ -131,6 +136,7 @@ static void draw_weights(const hax_model *model, const hax_graph_kernel *kernel,
 /* in x out, to out x in. */
 static void transpose(const float *from, int64_t inputs, int64_t outputs, float *to)
 {
+    assert(inputs > 0 && outputs > 0 && from != to);
     for (int64_t o = 0; o < outputs; o++)
         for (int64_t i = 0; i < inputs; i++)
             to[o * inputs + i] = from[i * outputs + o];
@@ -140,6 +146,7 @@ static void transpose(const float *from, int64_t inputs, int64_t outputs, float 
 static void place_deconvolution(const hax_layer_params *params, float *to)
 {
     const int64_t *dims = params->weights->shape.dims;
+    assert(params->weights->shape.rank == 4 && dims[0] % params->group == 0);
     int64_t inputs = dims[0] / params->group, outputs = dims[1], taps = dims[2] * dims[3];
     const float *from = params->weights->real;
     for (int64_t g = 0; g < params->group; g++)
@@ -167,6 +174,8 @@ static void place_weights(const hax_layer_spec *spec, float *weights, size_t cou
 
 static void place_bias(const hax_layer_params *params, float *bias, int64_t channels)
 {
+    assert(params->weight_bias->real);
+    assert(hax_shape_elements(&params->weight_bias->shape) == channels);
     float factor = params->beta != 0 ? params->beta : 1;
     for (int64_t c = 0; c < channels; c++)
         bias[c] = factor * params->weight_bias->real[c];
@@ -191,6 +200,7 @@ static void find_weights(const hax_model *model, const hax_graph_kernel *kernel,
 static void find_slopes(const hax_model *model, const hax_graph_kernel *kernel, float *slopes,
                         size_t count)
 {
+    assert(count > 0);
     const hax_graph_layer *layer = &model->layers[kernel->public.layer];
     const hax_layer_constant *known = layer->spec->params.weights;
     const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
@@ -207,6 +217,7 @@ static void find_slopes(const hax_model *model, const hax_graph_kernel *kernel, 
 
 void hax_model_weights(const hax_model *model, int index, float *weights, float *bias)
 {
+    assert(index >= 0 && index < model->kernel_count);
     const hax_graph_kernel *kernel = &model->kernels[index];
     size_t count = hax_kernel_weight_count(model, index);
     if (kernel->public.op == HAX_OP_PRELU) {
@@ -215,7 +226,8 @@ void hax_model_weights(const hax_model *model, int index, float *weights, float 
     }
     int64_t channels = channels_of(model, &kernel->public);
     size_t per_channel = count / (size_t) channels;
-    const hax_live_sets unit = { 0, 1 };     /* of what linear kernels make */
+    assert(per_channel > 0 && per_channel * (size_t) channels == count);
+    const hax_moments unit = { 0, 1 };       /* of what linear kernels make */
     if (kernel->public.op == HAX_OP_SCALE) { /* lower.c gives every such kernel a bias */
         for (int64_t c = 0; c < channels; c++) {
             weights[c] = 1;

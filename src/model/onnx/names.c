@@ -38,6 +38,7 @@ int hax_onnx_names_get(const hax_onnx_names *names, const char *name, int otherw
 
 bool hax_onnx_names_add(hax_onnx_names *names, const char *name, int value)
 {
+    assert(value >= 0);
     hax_onnx_name *slot = find(names, name);
     if (slot->name)
         return false;

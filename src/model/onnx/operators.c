@@ -607,6 +607,7 @@ static const hax_onnx_operator operators[] = {
     { "Abs", 1, 0, HAX_OP_ABSVAL, 1, 1, no_attributes, NULL },
     { "Softplus", 1, 0, HAX_OP_BNLL, 1, 1, no_attributes, NULL },
     { "Erf", 9, 0, HAX_OP_ERF, 1, 1, no_attributes, NULL },
+    { "Softsign", 1, 0, HAX_OP_SOFTSIGN, 1, 1, no_attributes, NULL },
     { "Sqrt", 1, 0, HAX_OP_SQRT, 1, 1, no_attributes, NULL },
     { "Neg", 1, 0, HAX_OP_NEG, 1, 1, no_attributes, NULL },
     { "Reciprocal", 1, 0, HAX_OP_RECIPROCAL, 1, 1, no_attributes, NULL },

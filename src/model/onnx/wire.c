@@ -1,6 +1,7 @@
 /* The wire format of protocol buffers: fields, one after the other. */
 #include "onnx/wire.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -17,6 +18,7 @@ hax_status(hax_wire_fail)(const hax_onnx_source *source, size_t place, const cha
 
 hax_status hax_wire_varint(const hax_onnx_source *source, hax_wire_span *span, uint64_t *value)
 {
+    assert(span->at <= span->end && span->end <= source->size);
     uint64_t made = 0;
     size_t place = span->at;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -45,12 +47,14 @@ static hax_status take_bytes(const hax_onnx_source *source, hax_wire_span *messa
             field->number, (unsigned long long) length, hax_wire_length(*message));
     field->bytes = (hax_wire_span){ message->at, message->at + (size_t) length };
     message->at = field->bytes.end;
+    assert(message->at <= message->end);
     return HAX_OK;
 }
 
 static hax_status take_fixed(const hax_onnx_source *source, hax_wire_span *message,
                              hax_wire_field *field)
 {
+    assert(field->type == WIRE_FIXED32 || field->type == WIRE_FIXED64);
     hax_wire_span bytes;
     HAX_TRY(take_bytes(source, message, field->type == WIRE_FIXED64 ? 8 : 4, field));
     bytes = field->bytes;
@@ -63,6 +67,7 @@ static hax_status take_fixed(const hax_onnx_source *source, hax_wire_span *messa
 hax_status hax_wire_next(const hax_onnx_source *source, hax_wire_span *message,
                          hax_wire_field *field, bool *more)
 {
+    assert(message->at <= message->end && message->end <= source->size);
     uint64_t key, length;
     *more = message->at < message->end;
     if (!*more)

@@ -26,6 +26,9 @@ hax_status hax_problem_find_double(const hax_instance_spec *instance, int *group
  * and limits on transitions count, limits on pieces do not. There is no circle. */
 hax_status hax_problem_find_timeless(const hax_problem *problem, int *instance, hax_error *err);
 
+/* "10-24", or "10" for a single layer: what a group's name says of its layers, if it does. */
+bool hax_layers_parse(const char *text, size_t length, int *first_layer, int *layer_count);
+
 /* How the times of units are changed: run, in and out alike. */
 typedef struct hax_variation {
     const double *factors; /* [unit] what they are multiplied with */

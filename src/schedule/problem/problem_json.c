@@ -265,6 +265,9 @@ static hax_status read_group(reader *reader, const hax_json *object, hax_group_s
     json_t *value;
     HAX_TRY(hax_json_only(object, keys, reader->err));
     HAX_TRY(hax_json_member_string(object, "name", &group->name, reader->err));
+    if (!hax_layers_parse(group->name, strlen(group->name), &group->first_layer,
+                          &group->layer_count))
+        group->layer_count = 0;
     if (hax_json_optional(object, "joined", &joined))
         HAX_TRY(hax_json_bool(&joined, &group->joined, reader->err));
     HAX_TRY(hax_json_member(object, "on", &json, reader->err));

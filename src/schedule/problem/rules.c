@@ -190,26 +190,16 @@ static hax_status split_groups(const editor *editor, word left, word *instance, 
 
 /* ---- groups ---------------------------------------------------------------------------------- */
 
-/* "10-24" or "10". */
-static bool layers_of(word w, int *first, int *last)
-{
-    for (size_t c = 0; c < w.length; c++)
-        if (w.text[c] == '-')
-            return whole_number((word){ w.text, c }, first) &&
-                   whole_number((word){ w.text + c + 1, w.length - c - 1 }, last) &&
-                   *first <= *last;
-    return whole_number(w, first) && whole_number(w, last);
-}
-
 static bool group_by_layers(const hax_instance_spec *instance, word wanted, int *first, int *last)
 {
-    int from, to, begin, end;
+    int from, count;
     *first = -1;
-    if (!layers_of(wanted, &from, &to))
+    if (!hax_layers_parse(wanted.text, wanted.length, &from, &count))
         return false;
     for (int g = 0; g < instance->group_count; g++) {
-        const char *name = instance->groups[g].name;
-        if (!layers_of((word){ name, strlen(name) }, &begin, &end) || end < from || begin > to)
+        const hax_group_spec *group = &instance->groups[g];
+        if (group->layer_count == 0 || group->first_layer + group->layer_count <= from ||
+            group->first_layer >= from + count)
             continue;
         *first = *first < 0 ? g : *first;
         *last = g;

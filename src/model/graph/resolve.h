@@ -1,6 +1,6 @@
 /* Operands of a layer that must be known, shared by resolve_constants.c and resolve_lists.c. */
-#ifndef HAX_MODEL_GRAPH_RESOLVE_CONSTANTS_H
-#define HAX_MODEL_GRAPH_RESOLVE_CONSTANTS_H
+#ifndef HAX_MODEL_GRAPH_RESOLVE_H
+#define HAX_MODEL_GRAPH_RESOLVE_H
 
 #include "graph.h"
 
@@ -28,7 +28,18 @@ hax_status hax_resolve_axis(const hax_constant_resolver *resolver, int64_t axis,
 
 const hax_shape *hax_resolve_shape(const hax_constant_resolver *resolver, int index);
 
+/* The column `resolve` of op.def. */
+typedef hax_status hax_resolve_function(const hax_constant_resolver *resolver);
+
+/* resolve_constants.c: weights, windows, single numbers. */
+hax_resolve_function hax_resolve_none, hax_resolve_convolution, hax_resolve_pooling,
+    hax_resolve_inner_product, hax_resolve_matmul, hax_resolve_gemm, hax_resolve_normalisation,
+    hax_resolve_prelu, hax_resolve_clip, hax_resolve_own_axis, hax_resolve_flatten;
+
 /* resolve_lists.c: operations whose parameters are lists. */
-hax_status hax_resolve_lists(const hax_constant_resolver *resolver);
+hax_resolve_function hax_resolve_reshape, hax_resolve_squeeze, hax_resolve_unsqueeze,
+    hax_resolve_expand, hax_resolve_transpose, hax_resolve_split, hax_resolve_slice,
+    hax_resolve_gather, hax_resolve_pad, hax_resolve_resize, hax_resolve_reduction,
+    hax_resolve_filled, hax_resolve_range;
 
 #endif
