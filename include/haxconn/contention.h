@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "haxconn/api.h"
-#include "haxconn/problem.h"
+#include "haxconn/slowdown.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus

@@ -12,6 +12,7 @@
 #include "haxconn/api.h"
 #include "haxconn/limits.h"
 #include "haxconn/problem.h"
+#include "haxconn/slowdown.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,12 +2,12 @@
  * Profiles: what every group of every network costs on every unit of a platform,
  * measured by taking turns, kept in a store, written and read as a document.
  *
- * Processes and threads: hax_profile_measure, hax_press_at and hax_convolutions_measure fork worker
- * processes as hax_deployment_open does (haxconn/deploy.h says what that means), and have ended
- * them when they return; on a simulated platform they fork none. They may be called from several
- * threads at once: with the same store they take turns, without one they disturb each other's
- * measurements. Who waits for another process says for which (hax_watch), and goes on waiting. The
- * other functions only compute. Profiles are immutable: any thread may read them.
+ * Processes and threads: hax_profile_measure forks worker processes as hax_deployment_open does
+ * (haxconn/deploy.h says what that means), and has ended them when it returns; on a simulated
+ * platform it forks none. It may be called from several threads at once: with the same store they
+ * take turns, without one they disturb each other's measurements. Who waits for another process
+ * says for which (hax_watch), and goes on waiting. The other functions only compute. Profiles are
+ * immutable: any thread may read them.
  */
 #ifndef HAXCONN_PROFILE_H
 #define HAXCONN_PROFILE_H
@@ -220,80 +220,6 @@ typedef struct hax_problem_options {
 HAX_API hax_status hax_profile_problem(const hax_profile *profile, int instance_count,
                                        const int *instances, const hax_problem_options *options,
                                        hax_problem **problem, hax_error *err);
-
-/* ---- pressing ------------------------------------------------------------------------------ */
-
-typedef struct hax_press_config {
-    const hax_platform *platform;
-    double gbps[HAX_MAX_UNITS]; /* [unit] demand; 0: none, INFINITY: all it can move */
-    hax_traffic_kind traffic;
-    double seconds;         /* < 0: 2 */
-    const char *store_path; /* whose measurements take turns with this; NULL: nobody's */
-    const hax_watch *watch; /* may be NULL */
-} hax_press_config;
-
-typedef struct hax_pressed_unit {
-    double peak_gbps;    /* most that it moves alone */
-    double alone_gbps;   /* what its traffic came to alone, the demand that was made */
-    double reached_gbps; /* what it still moved beside the others; all 0 where none was asked for */
-} hax_pressed_unit;
-
-/*
- * Makes memory traffic of given demands on several units at once: first finds for each, alone, how
- * much it must compute between chunks of memory, then lets all go on for `seconds`. Statuses of
- * hax_session_open; HAX_USAGE when two of the units share a resource or none has a demand;
- * HAX_INTERRUPTED.
- */
-HAX_API hax_status hax_press_at(const hax_press_config *config,
-                                hax_pressed_unit units[HAX_MAX_UNITS], hax_error *err);
-
-/* The "haxconn/pressure" document; free with free. */
-HAX_API hax_status hax_press_text(const hax_press_config *config, const hax_pressed_unit *units,
-                                  char **json, hax_error *err);
-
-/* ---- convolutions --------------------------------------------------------------------------- */
-
-/* The published characterisation (HaX-CoNN, PPoPP 2024, Fig. 3): one convolution of 64 channels to
- * 64 with a border of 1 and a ReLU, for five sizes of input and kernels of 1 to 5. */
-enum { HAX_CONVOLUTION_INPUTS = 5, HAX_CONVOLUTION_KERNELS = 5 };
-
-typedef struct hax_convolution_input {
-    int height, width;
-} hax_convolution_input;
-
-/* Size of input 0 to 4. */
-static inline hax_convolution_input hax_convolution_input_of(int input)
-{
-    static const hax_convolution_input sizes[HAX_CONVOLUTION_INPUTS] = {
-        { 224, 112 }, { 112, 112 }, { 112, 56 }, { 56, 56 }, { 56, 28 },
-    };
-    return sizes[input];
-}
-
-/* Profiles the 25 convolutions with contention; of `config` the networks and `contention` are not
- * looked at. Statuses of hax_profile_measure. Free with hax_profile_destroy. */
-HAX_API hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profile **profile,
-                                            hax_error *err);
-
-/* Costs of a convolution of such a profile; `input` and `kernel` from 0 (kernel 0 is of size 1). */
-static inline const hax_group_cost *hax_convolution_cost(const hax_profile *profile, int input,
-                                                         int kernel, int unit)
-{
-    return &profile->networks[input * HAX_CONVOLUTION_KERNELS + kernel].cost[0][unit];
-}
-
-/* Its demand as a share of the most that the unit reads alone; 0 where that is not known. */
-static inline double hax_convolution_share(const hax_profile *profile, int input, int kernel,
-                                           int unit)
-{
-    double peak_gbps =
-        profile->contention ? profile->contention[unit].peak_gbps[HAX_TRAFFIC_READ] : 0;
-    return peak_gbps > 0 ? hax_convolution_cost(profile, input, kernel, unit)->gbps / peak_gbps : 0;
-}
-
-/* The "haxconn/convolutions" document: for each unit "emc", shares under the keys of the published
- * files (conv1 to conv5, kernel1 to kernel5), and "demand". Free with free. */
-HAX_API hax_status hax_convolutions_text(const hax_profile *profile, char **json, hax_error *err);
 
 #ifdef __cplusplus
 }

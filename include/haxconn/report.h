@@ -11,6 +11,7 @@
 #include "haxconn/campaign.h"
 #include "haxconn/contention.h"
 #include "haxconn/estimate.h"
+#include "haxconn/experiment.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"

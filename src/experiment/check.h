@@ -5,7 +5,7 @@
 #include "arena.h"
 #include "error.h"
 #include "exec.h"
-#include "haxconn/run.h"
+#include "haxconn/experiment.h"
 #include "profile.h"
 
 /* A network on a unit, alone or under one pressure, or two networks at once. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "haxconn/profile.h"
+#include "haxconn/experiment.h"
 #include "haxconn/version.h"
 #include "json.h"
 #include "profile.h"

@@ -12,7 +12,7 @@
 #include "clock.h"
 #include "driver.h"
 #include "exec.h"
-#include "haxconn/run.h"
+#include "haxconn/experiment.h"
 #include "profile.h"
 #include "random.h"
 #include "statistics.h"

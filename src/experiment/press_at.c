@@ -4,7 +4,7 @@
 
 #include "clock.h"
 #include "exec.h"
-#include "haxconn/profile.h"
+#include "haxconn/experiment.h"
 #include "haxconn/version.h"
 #include "json.h"
 #include "profile.h"

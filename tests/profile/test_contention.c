@@ -1,5 +1,6 @@
 /* Contention measured on a virtual clock whose law is known: the law must come out again. */
 #include "fixture.h"
+#include "haxconn/experiment.h"
 
 #include <math.h>
 

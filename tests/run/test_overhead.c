@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "driver.h"
-#include "haxconn/run.h"
+#include "haxconn/experiment.h"
 #include "skip.h"
 
 /* Two units of a resource each on the first processor, whatever that is called here. */
