@@ -201,7 +201,9 @@ static hax_status build(const cli_call *call, hax_error *err)
                                  .calibration = set->calibration,
                                  .shape_count = set->shapes.count,
                                  .shapes = set->shapes.items };
-    const hax_model_options how = { set->shapes.count, set->shapes.items };
+    hax_model_options how = hax_model_options_default();
+    how.shape_count = set->shapes.count;
+    how.shapes = set->shapes.items;
     const char *named = call->operand_count > 0 ? call->operands[0] : NULL;
     const char *network = named ? named : set->onnx ? set->onnx : set->prototxt;
     char file[4096];

@@ -77,7 +77,8 @@ static hax_status give_answer(const hax_problem *problem, const cli_answer_set *
 static hax_status compare_problem(const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
-    hax_solve_options search = { .ignore_contention = set->contention != 0 };
+    hax_solve_options search = hax_solve_options_default();
+    search.ignore_contention = set->contention != 0;
     const double since_s = cli_seconds();
     hax_problem *problem = NULL;
     cli_answer_set answer = { 0 };

@@ -72,9 +72,10 @@ static hax_status read_file(const import_settings *set, const char *kind, const 
                             const char *ran_on, import_list *list, hax_error *err)
 {
     const hax_jetson_board *board = set->board ? hax_jetson_board_find(set->board) : NULL;
-    const hax_import_options how = { .warm_up_ms = set->warm_up_ms,
-                                     .emc_bits = board ? board->emc_bits : 0,
-                                     .ran_on = ran_on };
+    hax_import_options how = hax_import_options_default();
+    how.warm_up_ms = set->warm_up_ms;
+    how.emc_bits = board ? board->emc_bits : 0;
+    how.ran_on = ran_on;
     char *text = NULL;
     size_t length = 0;
     hax_status status = hax_document_read(path, &text, &length, err);
@@ -107,7 +108,8 @@ static hax_status answer(const hax_import *const *imports, int count, const cli_
     char *document = NULL, *report = NULL;
     hax_status status = set->json ? hax_import_text(imports, count, &document, err) : HAX_OK;
     if (status == HAX_OK)
-        status = hax_report_import(imports, count, set->rows, &style, &report, err);
+        status = hax_report_import(imports, count, set->rows ? set->rows : HAX_NO_LIMIT, &style,
+                                   &report, err);
     /* another document there stands alone */
     if (cli_to_stdout(set->artifact) || cli_to_stdout(set->profile)) {
         free(report);
@@ -302,7 +304,9 @@ static hax_status conclude(import_list *list, const cli_call *call, hax_error *e
 {
     const import_settings *set = call->settings;
     hax_model *model = NULL;
-    const hax_model_options how = { set->shapes.count, set->shapes.items };
+    hax_model_options how = hax_model_options_default();
+    how.shape_count = set->shapes.count;
+    how.shapes = set->shapes.items;
     hax_status status = set->model ? hax_model_load_with(set->model, &how, &model, err) : HAX_OK;
     if (status == HAX_OK && model)
         status = add_marks(list, err);

@@ -149,7 +149,10 @@ static hax_status load_model(cli_networks *networks, int at, const char *const *
 {
     const cli_list *shapes = cli_network_options->shapes;
     const char *own[CLI_LIST_MAX];
-    hax_model_options options = { .shapes = own, .cut_tensors = cli_network_options->cut_tensors };
+    hax_model_options options = hax_model_options_default();
+    options.shapes = own;
+    if (cli_network_options->cut_tensors > 0)
+        options.cut_tensors = cli_network_options->cut_tensors;
     for (int i = 0; shapes && i < shapes->count; i++) {
         const char *scope =
             scope_of(shapes->items[i], networks->count, names, &own[options.shape_count]);

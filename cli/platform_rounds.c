@@ -139,10 +139,10 @@ static hax_status make_problem(const comparison *comparison, const hax_sheet_res
         pin_as_there(comparison, result, &list);
     for (int n = 0; n < comparison->round->network_count; n++)
         instances[n] = n;
-    const hax_problem_options options = { .objective = HAX_LATENCY,
-                                          .max_transitions = -1,
-                                          .rule_count = list.count,
-                                          .rules = list.rules };
+    hax_problem_options options = hax_problem_options_default();
+    options.objective = HAX_LATENCY;
+    options.rule_count = list.count;
+    options.rules = list.rules;
     return hax_profile_problem(comparison->profile, comparison->round->network_count, instances,
                                &options, problem, err);
 }
@@ -174,9 +174,10 @@ static hax_status compare(comparison *comparison, hax_error *err)
 {
     bool limited = false;
     hax_status status = load(comparison, err);
-    const hax_profile_config config = { .platform = comparison->platform,
-                                        .network_count = comparison->networks.count,
-                                        .networks = comparison->networks.items };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = comparison->platform;
+    config.network_count = comparison->networks.count;
+    config.networks = comparison->networks.items;
     if (status == HAX_OK)
         status = hax_profile_measure(&config, &comparison->profile, err);
     if (status == HAX_OK)

@@ -41,19 +41,18 @@ static hax_status give_up(hax_status status, cli_sensitivity *found, bool *unfin
 
 static double left_s(double end_s)
 {
-    return end_s > 0 ? fmax(end_s - cli_seconds(), 1e-9) : 0;
+    return end_s > 0 ? fmax(end_s - cli_seconds(), 0) : INFINITY;
 }
 
 hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percent, double end_s,
                                 cli_answer_set *answer, cli_sensitivity *found, hax_error *err)
 {
     const bool given = spread_percent >= 0;
-    hax_sensitivity_options options = {
-        .spread = given ? spread_percent / 100 : spread_default,
-        .measured = !given,
-        .time_limit_s = left_s(end_s),
-        .cancel = cli_interrupt_flag(),
-    };
+    hax_sensitivity_options options = hax_sensitivity_options_default();
+    options.spread = given ? spread_percent / 100 : spread_default;
+    options.measured = !given;
+    options.time_limit_s = left_s(end_s);
+    options.cancel = cli_interrupt_flag();
     hax_status status = HAX_OK;
     if (found->robust_wanted) {
         hax_schedule *chosen = NULL;

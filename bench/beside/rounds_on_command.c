@@ -91,14 +91,16 @@ static void say_plan(const hax_problem *problem, const hax_schedule *plan)
 
 static void place_planned(bench *measured)
 {
-    const hax_profile_config profile_config = { .platform = measured->platform,
-                                                .network_count = measured->count,
-                                                .networks = measured->networks,
-                                                .rounds = LEAST_ROUNDS,
-                                                .seconds = LEAST_SECONDS,
-                                                .contention = true };
-    const hax_problem_options options = { .max_transitions = -1 };
-    const hax_solve_options limits = { .time_limit_s = LEAST_SECONDS };
+    hax_profile_config profile_config = hax_profile_config_default();
+    profile_config.platform = measured->platform;
+    profile_config.network_count = measured->count;
+    profile_config.networks = measured->networks;
+    profile_config.rounds = LEAST_ROUNDS;
+    profile_config.seconds = LEAST_SECONDS;
+    profile_config.contention = true;
+    hax_problem_options options = hax_problem_options_default();
+    hax_solve_options limits = hax_solve_options_default();
+    limits.time_limit_s = LEAST_SECONDS;
     int each[NETWORKS_MAX];
     hax_error err;
     hax_profile *profile;

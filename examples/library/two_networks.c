@@ -62,9 +62,12 @@ int main(int argc, char **argv)
     hax_profile *profile;
     hax_problem *problem;
     hax_schedule *plan;
-    const hax_profile_config how = {
-        .platform = platform, .network_count = 2, .networks = networks, .rounds = 5, .seconds = 2
-    };
+    hax_profile_config how = hax_profile_config_default();
+    how.platform = platform;
+    how.network_count = 2;
+    how.networks = networks;
+    how.rounds = 5;
+    how.seconds = 2;
     must(hax_profile_measure(&how, &profile, &err));
     must(hax_profile_problem(profile, 2, (const int[]){ 0, 1 }, NULL, &problem, &err));
     must(hax_solve(problem, NULL, &plan, &err));
@@ -72,11 +75,12 @@ int main(int argc, char **argv)
 
     /* Run. */
     hax_deployment *deployment;
-    const hax_deployment_config deployment_config = { .platform = platform,
-                                                      .network_count = 2,
-                                                      .networks = networks,
-                                                      .problem = problem,
-                                                      .schedule = plan };
+    hax_deployment_config deployment_config = hax_deployment_config_default();
+    deployment_config.platform = platform;
+    deployment_config.network_count = 2;
+    deployment_config.networks = networks;
+    deployment_config.problem = problem;
+    deployment_config.schedule = plan;
     must(hax_deployment_open(&deployment_config, &deployment, &err));
     for (int round = 0; round < 3; round++) {
         double ms;

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/contention.h"
 #include "haxconn/limits.h"
 #include "haxconn/platform.h"
@@ -32,14 +33,25 @@ extern "C" {
 /* ---- the contention model held against what happens ---------------------------------------- */
 
 typedef struct hax_check_config {
+    size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
     int network_count;
     const hax_profile_network *networks;
-    int rounds;             /* samples of everything; 0: 40 */
+    int rounds;             /* samples of everything, at least 1; HAX_AUTOMATIC: 40, 1 in
+                               simulation */
     const char *store_path; /* taking turns with other processes, as in hax_profile_config; nothing
                                is read from the store or kept in it */
     const hax_watch *watch;
 } hax_check_config;
+
+static inline hax_check_config hax_check_config_default(void)
+{
+    hax_check_config config;
+    memset(&config, 0, sizeof config);
+    config.size = sizeof config;
+    config.rounds = HAX_AUTOMATIC;
+    return config;
+}
 
 /* A group beside pressure or beside another network: times longer than alone. */
 typedef struct hax_checked_group {
@@ -105,14 +117,24 @@ HAX_API void hax_contention_check_destroy(hax_contention_check *check);
 /* ---- planning beside execution ------------------------------------------------------------- */
 
 typedef struct hax_overhead_config {
+    size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
     int network_count;
     const hax_profile_network *networks;
     const hax_profile_network *companion; /* runs beside each, on another unit; NULL: nothing */
-    int rounds;                           /* samples of each; 0: 20 */
+    int rounds;                           /* samples of each, at least 1; default: 20 */
     const char *store_path; /* taking turns with other processes, as in hax_profile_config */
     const hax_watch *watch;
 } hax_overhead_config;
+
+static inline hax_overhead_config hax_overhead_config_default(void)
+{
+    hax_overhead_config config;
+    memset(&config, 0, sizeof config);
+    config.size = sizeof config;
+    config.rounds = 20;
+    return config;
+}
 
 typedef struct hax_overhead_row {
     const char *network;
@@ -150,13 +172,23 @@ HAX_API hax_status hax_overhead_text(const hax_overhead *overhead, const hax_pla
 /* ---- pressing ------------------------------------------------------------------------------ */
 
 typedef struct hax_press_config {
+    size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
     double gbps[HAX_MAX_UNITS]; /* [unit] demand; 0: none, INFINITY: all it can move */
     hax_traffic_kind traffic;
-    double seconds;         /* < 0: 2 */
+    double seconds;         /* default: 2 */
     const char *store_path; /* whose measurements take turns with this; NULL: nobody's */
     const hax_watch *watch; /* may be NULL */
 } hax_press_config;
+
+static inline hax_press_config hax_press_config_default(void)
+{
+    hax_press_config config;
+    memset(&config, 0, sizeof config);
+    config.size = sizeof config;
+    config.seconds = 2;
+    return config;
+}
 
 typedef struct hax_pressed_unit {
     double peak_gbps;    /* most that it moves alone */

@@ -14,6 +14,7 @@
 #include "haxconn/api.h"
 #include "haxconn/array.h"
 #include "haxconn/campaign.h"
+#include "haxconn/config.h"
 #include "haxconn/contention.h"
 #include "haxconn/datasheet.h"
 #include "haxconn/deploy.h"

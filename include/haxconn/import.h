@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/model.h"
 #include "haxconn/status.h"
 
@@ -84,11 +85,21 @@ HAX_API const hax_import_kind *hax_import_kind_at(int index);
 
 /* What a file cannot say itself. */
 typedef struct hax_import_options {
-    double warm_up_ms;  /* trtexec's --warmUp; without options its default, 200 */
+    size_t size;        /* set by the initialiser; see config.h */
+    double warm_up_ms;  /* trtexec's --warmUp; default: 200, as there */
     int emc_bits;       /* tegrastats: width of the board's memory bus; 0: unknown, no GB/s */
     const char *ran_on; /* tegrastats: the unit ("gpu", "dla") on which the network ran beside it,
                            for demands; NULL: not said */
 } hax_import_options;
+
+static inline hax_import_options hax_import_options_default(void)
+{
+    hax_import_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.warm_up_ms = 200;
+    return options;
+}
 
 /*
  * Reads one file's text. `options` may be NULL. `kind` is a reader's name ("trtexec-log"), the name

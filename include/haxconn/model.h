@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus
@@ -38,15 +39,25 @@ HAX_API hax_status hax_model_load(const char *name_or_path, hax_model **model, h
 
 /* What may be told about a network that is loaded. */
 typedef struct hax_model_options {
+    size_t size; /* set by the initialiser; see config.h */
     /* Shapes of inputs whose dimensions an ONNX model leaves open: "NAME=1x3x640x640". One for a
      * network of another form, for an input that is not there, or against what the model says
      * is HAX_BAD_INPUT. */
     int shape_count;
     const char *const *shapes;
-    /* A cut is legal where at most so many tensors cross; 0: one. HAX_USAGE outside of
-     * 0..HAX_CUT_TENSORS_MAX. */
+    /* A cut is legal where at most so many tensors cross; default: 1. HAX_USAGE outside
+     * of 1..HAX_CUT_TENSORS_MAX. */
     int cut_tensors;
 } hax_model_options;
+
+static inline hax_model_options hax_model_options_default(void)
+{
+    hax_model_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.cut_tensors = 1;
+    return options;
+}
 
 /* hax_model_load with options (NULL: none). */
 HAX_API hax_status hax_model_load_with(const char *name_or_path, const hax_model_options *options,

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/contention.h"
 #include "haxconn/import.h"
 #include "haxconn/model.h"
@@ -97,17 +98,28 @@ typedef struct hax_profile_network {
 } hax_profile_network;
 
 typedef struct hax_profile_config {
+    size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
     int network_count;
     const hax_profile_network *networks;
-    int rounds;               /* at least so many samples of each; 0: 14 */
-    double seconds;           /* spread over at least so long; < 0: 20 (0 in simulation) */
+    int rounds;     /* at least so many samples of each, at least 1; HAX_AUTOMATIC: 14 */
+    double seconds; /* spread over at least so long; default: 20; nothing waits in simulation */
     const char *store_path;   /* SQLite file that keeps the samples; NULL: none */
     bool contention;          /* also what pressure does to networks, and they to it */
     hax_traffic_kind traffic; /* that presses: reading by default */
     bool fresh;               /* do not use what the store holds (it is replaced) */
     const hax_watch *watch;   /* may be NULL */
 } hax_profile_config;
+
+static inline hax_profile_config hax_profile_config_default(void)
+{
+    hax_profile_config config;
+    memset(&config, 0, sizeof config);
+    config.size = sizeof config;
+    config.rounds = HAX_AUTOMATIC;
+    config.seconds = 20;
+    return config;
+}
 
 /*
  * Can samples be kept in this file? Makes it, with its folder and the locks beside it, where it is
@@ -188,14 +200,24 @@ HAX_API hax_status hax_profile_matches(const hax_profile *profile, const hax_pla
                                        hax_error *err);
 
 typedef struct hax_problem_options {
+    size_t size; /* set by the initialiser; see config.h */
     hax_objective objective;
-    int max_transitions;       /* -1: no limit */
+    int max_transitions;       /* per instance; default: HAX_NO_LIMIT */
     bool with_reference_units; /* also the units that are only compared with */
     bool ignore_contention;    /* as if nothing slowed anything down */
     const char *const *names;  /* [instance]: its name; NULL, or NULL for one: as said below */
     int rule_count;            /* as in hax_problem_adjust */
     const hax_rule *rules;
 } hax_problem_options;
+
+static inline hax_problem_options hax_problem_options_default(void)
+{
+    hax_problem_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.max_transitions = HAX_NO_LIMIT;
+    return options;
+}
 
 /*
  * The scheduling problem of some of a profile's networks: instances[i] is the index of a

@@ -9,6 +9,7 @@
 
 #include "haxconn/api.h"
 #include "haxconn/campaign.h"
+#include "haxconn/config.h"
 #include "haxconn/contention.h"
 #include "haxconn/estimate.h"
 #include "haxconn/experiment.h"
@@ -27,11 +28,20 @@
 extern "C" {
 #endif
 
+/* How a text looks. It will not grow. */
 typedef struct hax_report_style {
-    int width;   /* columns of the terminal; 0: 80 */
+    int width;   /* columns of the terminal, at least 1; default: 80 */
     bool utf8;   /* block characters in charts; else ASCII */
     bool colour; /* ANSI colours */
 } hax_report_style;
+
+static inline hax_report_style hax_report_style_default(void)
+{
+    hax_report_style style;
+    memset(&style, 0, sizeof style);
+    style.width = 80;
+    return style;
+}
 
 /*
  * Text of others, a name or a message with names in it, as a terminal may show it: control
@@ -156,7 +166,7 @@ HAX_API hax_status hax_report_contention_fit(const hax_contention_fit *fit,
                                              hax_error *err);
 
 /* The import command's answer: what each file was recognised as, its notes, facts and at most
- * `rows` rows of each table (0: all). */
+ * `rows` rows of each table (HAX_NO_LIMIT: all). */
 HAX_API hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
                                      const hax_report_style *style, char **text, hax_error *err);
 

@@ -13,6 +13,7 @@
 
 #include "haxconn/api.h"
 #include "haxconn/array.h"
+#include "haxconn/config.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "haxconn/profile.h"
@@ -80,6 +81,7 @@ typedef struct hax_feed {
 } hax_feed;
 
 typedef struct hax_run_config {
+    size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
     int network_count; /* instances of one round */
     const hax_profile_network *networks;
@@ -88,15 +90,17 @@ typedef struct hax_run_config {
     const hax_rule *rules;
     bool all_baselines; /* execute every baseline, and not the plain deployments only */
     hax_objective objective;
-    int max_transitions;    /* -1: no limit */
-    int rounds;             /* at least; 0: 14 */
-    double seconds;         /* the rows' rounds spread over at least so long; < 0: 20 */
+    int max_transitions;    /* per instance; default: HAX_NO_LIMIT */
+    int rounds;             /* at least so many, at least 1; HAX_AUTOMATIC: 14; where rounds are
+                               simulated 200 draws, or 1 if nothing is drawn */
+    double seconds;         /* the rows' rounds spread over at least so long; default: 20; nothing
+                               waits in simulation */
     const char *store_path; /* as in hax_profile_config */
     bool fresh;
     bool ignore_contention;       /* neither measured nor planned and predicted with */
-    double solve_time_limit_s;    /* 0: none */
+    double solve_time_limit_s;    /* default: INFINITY */
     double baseline_time_limit_s; /* for all baselines together, beside what the plan leaves of its
-                                     own, 0: none */
+                                     own; default: INFINITY */
     const hax_schedule *schedule; /* execute this one instead of solving; NULL: solve. A schedule
                                      of a problem of the same instances and units. */
     int feed_count;               /* inputs that are given; others are random, by seed */
@@ -105,6 +109,19 @@ typedef struct hax_run_config {
     bool keep_outputs;
     const hax_watch *watch;
 } hax_run_config;
+
+static inline hax_run_config hax_run_config_default(void)
+{
+    hax_run_config config;
+    memset(&config, 0, sizeof config);
+    config.size = sizeof config;
+    config.max_transitions = HAX_NO_LIMIT;
+    config.rounds = HAX_AUTOMATIC;
+    config.seconds = 20;
+    config.solve_time_limit_s = INFINITY;
+    config.baseline_time_limit_s = INFINITY;
+    return config;
+}
 
 /*
  * On a platform with a data sheet the rounds are simulated: every round draws the time of each

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/problem.h"
 #include "haxconn/progress.h"
 #include "haxconn/status.h"
@@ -126,8 +127,9 @@ typedef struct hax_improvement {
 } hax_improvement;
 
 typedef struct hax_solve_options {
-    double time_limit_s;      /* 0: none */
-    uint64_t node_limit;      /* 0: none; the same limit gives the same answer */
+    size_t size;              /* set by the initialiser; see config.h */
+    double time_limit_s;      /* default: INFINITY */
+    uint64_t node_limit;      /* default: UINT64_MAX, none; the same limit gives the same answer */
     const hax_cancel *cancel; /* may be NULL; requested: stops with the best so far */
     bool ignore_contention;   /* plan as if every slowdown were 1 (the answer is evaluated
                                  with it all the same) */
@@ -135,6 +137,16 @@ typedef struct hax_solve_options {
     void (*improved)(void *context, const hax_improvement *improvement);
     void *context;
 } hax_solve_options;
+
+static inline hax_solve_options hax_solve_options_default(void)
+{
+    hax_solve_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.time_limit_s = INFINITY;
+    options.node_limit = UINT64_MAX;
+    return options;
+}
 
 /*
  * The best schedule. One or two instances: over all schedules, waits of any length included,
@@ -163,11 +175,19 @@ HAX_API hax_status hax_schedule_verify(const hax_problem *problem, const hax_sch
 
 /* ---- baselines, on the same evaluator -------------------------------------------- */
 
-/* When a baseline is to end before it is done; all zero, or NULL in its place: never. */
+/* When a baseline is to end before it is done; NULL in its place: never. It will not grow. */
 typedef struct hax_baseline_limits {
-    double time_limit_s;      /* 0: none */
+    double time_limit_s;      /* default: INFINITY */
     const hax_cancel *cancel; /* may be NULL */
 } hax_baseline_limits;
+
+static inline hax_baseline_limits hax_baseline_limits_default(void)
+{
+    hax_baseline_limits limits;
+    memset(&limits, 0, sizeof limits);
+    limits.time_limit_s = INFINITY;
+    return limits;
+}
 
 /* A way of scheduling that the plan is held against. Each gives a schedule on the same evaluator
  * or HAX_INFEASIBLE, with the reason, where the problem does not allow it. At a limit it gives what

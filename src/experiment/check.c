@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "config.h"
 #include "driver.h"
 #include "profile.h"
 #include "random.h"
@@ -322,9 +323,11 @@ static hax_status check(hax_check_run *check_run, hax_contention_check *contenti
     return hax_check_judge(check_run, contention_check, err);
 }
 
-hax_status hax_contention_check_run(const hax_check_config *config, hax_contention_check **out,
+hax_status hax_contention_check_run(const hax_check_config *given, hax_contention_check **out,
                                     hax_error *err)
 {
+    HAX_CONFIG_TAKE(hax_check_config, own, given, err);
+    const hax_check_config *config = &own;
     hax_check_run check_run = { .config = config,
                                 .turns = { -1, -1 },
                                 .capacity = config->rounds > 0            ? config->rounds
@@ -332,6 +335,8 @@ hax_status hax_contention_check_run(const hax_check_config *config, hax_contenti
                                                                           : ROUNDS };
     if (config->network_count < 1)
         return hax_fail(err, HAX_USAGE, "no network to check with");
+    if (config->rounds < 1 && config->rounds != HAX_AUTOMATIC)
+        return hax_fail(err, HAX_USAGE, "%d rounds: give at least one", config->rounds);
     owned_check *owned = calloc(1, sizeof *owned);
     if (!owned || !(check_run.arena = owned->arena = hax_arena_create())) {
         free(owned);

@@ -8,6 +8,8 @@
 #include "json.h"
 #include "profile.h"
 
+#include "config.h"
+
 enum { COUNT = HAX_CONVOLUTION_INPUTS * HAX_CONVOLUTION_KERNELS };
 
 /* The networks while they are measured. */
@@ -51,7 +53,7 @@ hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profil
     hax_status status = HAX_OK;
     for (int i = 0; i < COUNT && status == HAX_OK; i++)
         status = make_probe(context, i, err);
-    hax_profile_config profile_config = *config;
+    HAX_CONFIG_TAKE(hax_profile_config, profile_config, config, err);
     profile_config.network_count = COUNT;
     profile_config.networks = context->networks;
     profile_config.contention = true;

@@ -73,7 +73,7 @@ hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
             return hax_fail_memory(err, "a profile");
         profile->profile.contention = profile->contention;
     }
-    HAX_TRY(hax_contention_fit_table(table, 0, &profile->fits[unit], err));
+    HAX_TRY(hax_contention_fit_table(table, HAX_FIT_ERROR_LIMIT, &profile->fits[unit], err));
     profile->contention[unit] = *unit_contention;
     profile->contention[unit].fit = profile->fits[unit];
     return HAX_OK;

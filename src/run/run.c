@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "config.h"
 #include "driver.h"
 #include "feeds.h"
 #include "outcome.h"
@@ -76,17 +77,16 @@ static hax_status list_networks(run_context *run, hax_error *err)
 static hax_status take_profile(run_context *run, hax_error *err)
 {
     const hax_run_config *config = run->config;
-    hax_profile_config profile_config = {
-        .platform = config->platform,
-        .network_count = run->network_count,
-        .networks = run->networks,
-        .rounds = config->rounds,
-        .seconds = config->seconds,
-        .store_path = config->store_path,
-        .contention = !config->ignore_contention,
-        .fresh = config->fresh,
-        .watch = config->watch,
-    };
+    hax_profile_config profile_config = hax_profile_config_default();
+    profile_config.platform = config->platform;
+    profile_config.network_count = run->network_count;
+    profile_config.networks = run->networks;
+    profile_config.rounds = config->rounds;
+    profile_config.seconds = config->seconds;
+    profile_config.store_path = config->store_path;
+    profile_config.contention = !config->ignore_contention;
+    profile_config.fresh = config->fresh;
+    profile_config.watch = config->watch;
     return hax_profile_measure(&profile_config, &run->profile, err);
 }
 
@@ -103,12 +103,13 @@ static hax_status make_problems(const run_context *run, const hax_profile *profi
                                 hax_problem **problem, hax_problem **reference, hax_error *err)
 {
     const hax_run_config *config = run->config;
-    hax_problem_options options = { .objective = config->objective,
-                                    .max_transitions = config->max_transitions,
-                                    .ignore_contention = config->ignore_contention,
-                                    .names = config->names,
-                                    .rule_count = config->rule_count,
-                                    .rules = config->rules };
+    hax_problem_options options = hax_problem_options_default();
+    options.objective = config->objective;
+    options.max_transitions = config->max_transitions;
+    options.ignore_contention = config->ignore_contention;
+    options.names = config->names;
+    options.rule_count = config->rule_count;
+    options.rules = config->rules;
     HAX_TRY(hax_profile_problem(profile, config->network_count, run->network_of, &options, problem,
                                 err));
     if (!has_reference_units(config->platform))
@@ -121,10 +122,9 @@ static hax_status make_problems(const run_context *run, const hax_profile *profi
 static hax_status make_plan(run_context *run, hax_error *err)
 {
     const hax_run_config *config = run->config;
-    hax_solve_options options = {
-        .time_limit_s = config->solve_time_limit_s,
-        .cancel = config->watch ? config->watch->cancel : NULL,
-    };
+    hax_solve_options options = hax_solve_options_default();
+    options.time_limit_s = config->solve_time_limit_s;
+    options.cancel = config->watch ? config->watch->cancel : NULL;
     if (config->schedule)
         return hax_schedule_evaluate(run->problem, "haxconn", config->schedule->job_count,
                                      config->schedule->jobs, &run->plan, err);
@@ -207,9 +207,7 @@ static hax_status run_rounds(run_context *run, hax_error *err)
                  : run->simulation  ? DRAWS
                  : simulated        ? 1
                                     : 14,
-        .seconds = config->seconds >= 0 && !simulated ? config->seconds
-                   : simulated                        ? 0
-                                                      : 20,
+        .seconds = simulated ? 0 : config->seconds,
         .plan_outputs = config->keep_outputs ? &run->outputs : NULL,
         .watch = config->watch,
     };
@@ -472,10 +470,11 @@ static hax_status make_rows(run_context *run, hax_error *err)
     HAX_TRY(hax_schedule_evaluate(run->problem, "haxconn", run->plan->job_count, run->plan->jobs,
                                   &copy, err));
     const hax_run_config *config = run->config;
-    const double left_s = config->solve_time_limit_s - run->plan->seconds; /* by the plan */
+    /* by the plan, if there was a limit */
+    const double left_s =
+        isfinite(config->solve_time_limit_s) ? config->solve_time_limit_s - run->plan->seconds : 0;
     const hax_baseline_limits limits = {
-        .time_limit_s =
-            config->baseline_time_limit_s > 0 ? config->baseline_time_limit_s + fmax(left_s, 0) : 0,
+        .time_limit_s = config->baseline_time_limit_s + fmax(left_s, 0),
         .cancel = run->config->watch ? run->config->watch->cancel : NULL,
     };
     return hax_run_rows_make(run->config->platform, run->problem, run->reference, copy,
@@ -528,13 +527,26 @@ static void arrive(run_context *run)
     hax_feeds_free(&run->inputs);
 }
 
-hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err)
+static hax_status check_config(const hax_run_config *config, hax_error *err)
 {
-    assert(config && config->platform && result);
-    run_context run = { .config = config };
-    hax_result *made_result = NULL;
+    if ((config->rounds < 1 && config->rounds != HAX_AUTOMATIC) || !(config->seconds >= 0))
+        return hax_fail(err, HAX_USAGE,
+                        "%d rounds over %g s: give at least one, and seconds that are not negative",
+                        config->rounds, config->seconds);
     for (int i = 0; i < config->network_count; i++)
         HAX_TRY(hax_platform_check_model(config->platform, config->networks[i].model, err));
+    return HAX_OK;
+}
+
+hax_status hax_run(const hax_run_config *given, hax_result **result, hax_error *err)
+{
+    assert(given && result);
+    HAX_CONFIG_TAKE(hax_run_config, own, given, err);
+    const hax_run_config *config = &own;
+    assert(config->platform);
+    run_context run = { .config = config };
+    hax_result *made_result = NULL;
+    HAX_TRY(check_config(config, err));
     hax_status status = travel(&run, &made_result, err);
     arrive(&run);
     if (status != HAX_OK)

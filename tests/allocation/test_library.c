@@ -39,8 +39,6 @@ typedef struct world {
 
 static const hax_report_style style = { .width = 80, .utf8 = true };
 
-static const hax_export_options everything = { 0 };
-
 static char untouched; /* where outputs point before a call */
 
 typedef hax_status call(const world *of, bool *kept, hax_error *err);
@@ -117,14 +115,14 @@ CALL(read_import, hax_import, hax_import_destroy,
 CALL(match_import, hax_import, hax_import_destroy,
      hax_import_match(of->import, NULL, 0, of->model, of->grouping, &made, err))
 TEXT(write_import, hax_import_text((const hax_import *[]){ import_of(of) }, 1, &made, err))
-TEXT(report_import,
-     hax_report_import((const hax_import *[]){ import_of(of) }, 1, 0, &style, &made, err))
+TEXT(report_import, hax_report_import((const hax_import *[]){ import_of(of) }, 1, HAX_NO_LIMIT,
+                                      &style, &made, err))
 CALL(parse_workload, hax_workload, hax_workload_destroy,
      hax_workload_parse(of->workload_text, strlen(of->workload_text), "w.json", &made, err))
 CALL(parse_pressure, hax_pressure_table, hax_pressure_table_destroy,
      hax_pressure_table_parse(of->pressure_text, strlen(of->pressure_text), "t.txt", &made, err))
 CALL(fit_pressure, hax_contention_fit, hax_contention_fit_destroy,
-     hax_contention_fit_table(of->table, 0, &made, err))
+     hax_contention_fit_table(of->table, HAX_FIT_ERROR_LIMIT, &made, err))
 TEXT(write_fit, hax_contention_fit_text(of->fit, &made, err))
 TEXT(draw_fit, hax_contention_fit_svg(of->fit, &made, err))
 CALL(make_rules, hax_jetson_rules, hax_jetson_rules_destroy,
@@ -136,9 +134,9 @@ CALL(calibrate, hax_calibration, hax_calibration_destroy,
      hax_calibrate(of->board, false, &made, err))
 TEXT(write_calibration, hax_calibration_text(of->board, of->calibration, &made, err))
 TEXT(export_csv, hax_export_text("csv", of->classified, of->classified_plan,
-                                 (const hax_model *[]){ of->model }, &everything, &made, err))
+                                 (const hax_model *[]){ of->model }, NULL, &made, err))
 TEXT(export_json, hax_export_text("json", of->classified, of->classified_plan,
-                                  (const hax_model *[]){ of->model }, &everything, &made, err))
+                                  (const hax_model *[]){ of->model }, NULL, &made, err))
 TEXT(schema_of, hax_document_schema(of->problem_text, strlen(of->problem_text), "p", &made, err))
 TEXT(stamp, hax_document_stamp(of->problem_text, "haxconn problem", &made, err))
 TEXT(command_line, hax_document_command((const char *[]){ "a b", "c" }, 2, &made, err))
@@ -196,9 +194,11 @@ static void measure(world *of, hax_error *err)
     const hax_profile_network network = { .name = "tiny",
                                           .model = of->model,
                                           .grouping = of->grouping };
-    const hax_profile_config config = {
-        .platform = of->platform, .network_count = 1, .networks = &network, .rounds = 2
-    };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = of->platform;
+    config.network_count = 1;
+    config.networks = &network;
+    config.rounds = 2;
     must(hax_profile_measure(&config, &of->profile, err), err);
     must(hax_profile_text(of->profile, &of->profile_text, err), err);
     must(hax_profile_problem(of->profile, 1, (const int[]){ 0 }, NULL, &of->classified, err), err);
@@ -233,7 +233,7 @@ static int set_up(void **state)
     must(hax_pressure_table_parse(of->pressure_text, strlen(of->pressure_text), "t", &of->table,
                                   &err),
          &err);
-    must(hax_contention_fit_table(of->table, 0, &of->fit, &err), &err);
+    must(hax_contention_fit_table(of->table, HAX_FIT_ERROR_LIMIT, &of->fit, &err), &err);
     must(hax_jetson_target_make("xavier-agx", "8.5", &of->target, &err), &err);
     must(hax_jetson_rules_make(of->model, of->grouping, &of->target, &of->rules, &err), &err);
     must(hax_platform_open("xavier-agx", &of->board, &err), &err);

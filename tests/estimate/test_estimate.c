@@ -69,9 +69,10 @@ static void a_longer_network_takes_longer(void **state)
         assert_int_equal(hax_model_load(rising[n], &model, &err), HAX_OK);
         assert_int_equal(hax_model_group(model, "1", &grouping, &err), HAX_OK);
         const hax_profile_network network = { rising[n], model, grouping };
-        const hax_profile_config config = { .platform = board,
-                                            .network_count = 1,
-                                            .networks = &network };
+        hax_profile_config config = hax_profile_config_default();
+        config.platform = board;
+        config.network_count = 1;
+        config.networks = &network;
         assert_int_equal(hax_profile_measure(&config, &profile, &err), HAX_OK);
         for (int u = 0; u < board->unit_count; u++) {
             const hax_group_cost *cost = &profile->networks[0].cost[0][u];
@@ -93,9 +94,10 @@ static hax_profile *profile_of(hax_model *model, const char *cuts)
     hax_error err = { 0 };
     assert_int_equal(hax_model_group(model, cuts, &grouping, &err), HAX_OK);
     const hax_profile_network network = { hax_model_name(model), model, grouping };
-    const hax_profile_config config = { .platform = board,
-                                        .network_count = 1,
-                                        .networks = &network };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = board;
+    config.network_count = 1;
+    config.networks = &network;
     assert_int_equal(hax_profile_measure(&config, &profile, &err), HAX_OK);
     hax_grouping_destroy(grouping);
     return profile;

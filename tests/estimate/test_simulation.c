@@ -34,9 +34,10 @@ static int set_up(void **state)
         assert_int_equal(hax_model_group(models[n], "blocks", &groupings[n], NULL), HAX_OK);
         networks[n] = (hax_profile_network){ names[n], models[n], groupings[n] };
     }
-    const hax_profile_config config = { .platform = board,
-                                        .network_count = NETWORKS,
-                                        .networks = networks };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = board;
+    config.network_count = NETWORKS;
+    config.networks = networks;
     assert_int_equal(hax_profile_measure(&config, &profile, NULL), HAX_OK);
     assert_int_equal(hax_profile_problem(profile, NETWORKS, network_of, NULL, &problem, NULL),
                      HAX_OK);

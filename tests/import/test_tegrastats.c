@@ -8,7 +8,8 @@ static void emc_becomes_bandwidth(void **state)
     (void) state;
     const char *text = HEAD "EMC_FREQ 1%@2133 GR3D_FREQ 0%@[0,0]\n" HEAD
                             "EMC_FREQ 50%@2133 GR3D_FREQ 14%@[407,400] NVDLA0_FREQ @1600\n";
-    const hax_import_options how = { .emc_bits = 256 };
+    hax_import_options how = hax_import_options_default();
+    how.emc_bits = 256;
     hax_import *import = NULL;
     assert_int_equal(hax_import_read("auto", text, strlen(text), "f", &how, &import, NULL), HAX_OK);
     assert_string_equal(import->kind, "tegrastats");

@@ -373,7 +373,8 @@ static void warm_up_is_kept_apart(void **state)
     const char *text = "[ { \"startComputeMs\" : 1, \"computeMs\" : 9, \"latencyMs\" : 9 }, "
                        "{ \"startComputeMs\" : 60, \"computeMs\" : 2, \"latencyMs\" : 3 }, "
                        "{ \"startComputeMs\" : 70, \"computeMs\" : 4, \"latencyMs\" : 5 } ]";
-    const hax_import_options how = { .warm_up_ms = 50 };
+    hax_import_options how = hax_import_options_default();
+    how.warm_up_ms = 50;
     hax_import *import = NULL;
     assert_int_equal(
         hax_import_read("trtexec-times", text, strlen(text), "test", &how, &import, NULL), HAX_OK);

@@ -23,7 +23,9 @@ static hax_campaign *make(const char *prototxt, const char *builtin, const char 
     hax_grouping *grouping = NULL;
     hax_campaign *campaign = NULL;
     hax_campaign_network network = { .name = "net", .source = { .path = "net.prototxt" } };
-    const hax_campaign_options options = { 100, 500, 100, 40, "platform.json" };
+    hax_campaign_options options = hax_campaign_options_default();
+    options.iterations = 100;
+    options.warm_up_ms = 500;
     if ((prototxt ? hax_model_parse_prototxt(prototxt, strlen(prototxt), "net", &model, err)
                   : hax_model_load(builtin, &model, err)) != HAX_OK ||
         hax_model_group(model, spec, &grouping, err) != HAX_OK ||

@@ -9,7 +9,9 @@ static hax_model *model_of(message file, const char *shape)
 {
     hax_model *model = NULL;
     hax_error err = { 0 };
-    const hax_model_options options = { shape ? 1 : 0, &shape };
+    hax_model_options options = hax_model_options_default();
+    options.shape_count = shape ? 1 : 0;
+    options.shapes = &shape;
     assert_false(file.failed);
     if (hax_model_parse_onnx(file.data, file.length, "dir/net.onnx", &options, &model, &err) !=
         HAX_OK)
@@ -42,7 +44,9 @@ static void only_onnx_takes_shapes(void **state)
     hax_model *model = NULL;
     hax_error err = { 0 };
     const char *shape = "data=1x3x8x8";
-    const hax_model_options options = { 1, &shape };
+    hax_model_options options = hax_model_options_default();
+    options.shape_count = 1;
+    options.shapes = &shape;
     assert_int_equal(hax_model_load_with("alexnet", &options, &model, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "only those of ONNX models"));
     assert_int_equal(hax_model_load("no-such-file.onnx", &model, &err), HAX_BAD_INPUT);
@@ -208,7 +212,8 @@ static void two_tensors_cross(void **state)
     hax_model *model = NULL;
     hax_grouping *grouping = NULL;
     message file = skip_over("p");
-    const hax_model_options options = { .cut_tensors = 2 };
+    hax_model_options options = hax_model_options_default();
+    options.cut_tensors = 2;
     assert_int_equal(
         hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &model, NULL), HAX_OK);
     hax_text_free(&file);
@@ -261,7 +266,8 @@ static void early_heads_cross(void **state)
     add_output(&net, "y2");
     message file = network_close(&net);
     hax_model *model = NULL;
-    const hax_model_options options = { .cut_tensors = 2 };
+    hax_model_options options = hax_model_options_default();
+    options.cut_tensors = 2;
     assert_int_equal(
         hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &model, NULL), HAX_OK);
     hax_text_free(&file);
@@ -278,7 +284,8 @@ static void cut_tensors_are_limited(void **state)
     (void) state;
     hax_model *model = NULL;
     hax_error err = { 0 };
-    hax_model_options options = { .cut_tensors = HAX_CUT_TENSORS_MAX + 1 };
+    hax_model_options options = hax_model_options_default();
+    options.cut_tensors = HAX_CUT_TENSORS_MAX + 1;
     assert_int_equal(hax_model_load_with("alexnet", &options, &model, &err), HAX_USAGE);
     assert_non_null(strstr(err.message, "1 to 16"));
     options.cut_tensors = -1;

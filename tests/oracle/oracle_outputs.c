@@ -123,7 +123,10 @@ int main(int argc, char **argv)
         return 2;
     }
     const char *shapes[] = { argc > 3 ? argv[3] : NULL };
-    const hax_model_options options = { argc - 3, shapes, HAX_CUT_TENSORS_MAX };
+    hax_model_options options = hax_model_options_default();
+    options.shape_count = argc - 3;
+    options.shapes = shapes;
+    options.cut_tensors = HAX_CUT_TENSORS_MAX;
     hax_status status = hax_model_load_with(argv[1], &options, &model, &err);
     if (status == HAX_OK && strcmp(argv[2], "inputs") == 0)
         list_inputs(model);

@@ -95,7 +95,7 @@ static void problems_carry_contention_unless_told_not_to(void **state)
     hax_error err;
     hax_problem *problem, *without;
     const int instances[] = { 0, 0 };
-    hax_problem_options options = { .max_transitions = -1 };
+    hax_problem_options options = hax_problem_options_default();
     pressed_lab_make(&rig);
     hax_profile *profile = lab_measure(&rig);
     assert_int_equal(hax_profile_problem(profile, 2, instances, &options, &problem, &err), HAX_OK);
@@ -119,7 +119,9 @@ static void pressing_makes_the_demand_that_was_asked_for(void **state)
     hax_error err;
     hax_pressed_unit units[HAX_MAX_UNITS];
     pressed_lab_make(&rig);
-    hax_press_config config = { .platform = rig.config.platform, .seconds = 0.1 };
+    hax_press_config config = hax_press_config_default();
+    config.platform = rig.config.platform;
+    config.seconds = 0.1;
     config.gbps[0] = 5;
     config.gbps[1] = INFINITY;
     assert_int_equal(hax_press_at(&config, units, &err), HAX_OK);

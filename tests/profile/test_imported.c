@@ -131,7 +131,9 @@ static void add_counters(bench *measured)
 static void add_load(bench *measured, const char *side, int percent, int emc_bits)
 {
     char text[512], line[120];
-    const hax_import_options how = { .emc_bits = emc_bits, .ran_on = side };
+    hax_import_options how = hax_import_options_default();
+    how.emc_bits = emc_bits;
+    how.ran_on = side;
     snprintf(line, sizeof line, "RAM 1/4MB CPU [1%%@100] EMC_FREQ %d%%@2000 GR3D_FREQ 9%%\n",
              percent);
     snprintf(text, sizeof text, "%s%s%s", line, line, line);

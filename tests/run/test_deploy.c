@@ -88,7 +88,8 @@ static void rig_open(rig *rig, const char *first, const char *second)
     hax_error err;
     int cpus[2] = { sched_getcpu(), sched_getcpu() };
     message file = skip_network();
-    const hax_model_options options = { .cut_tensors = 2 };
+    hax_model_options options = hax_model_options_default();
+    options.cut_tensors = 2;
     memset(rig, 0, sizeof *rig);
     trio_make(&rig->platform, first, cpus);
     rig->platform.kinds[1].driver = second;
@@ -99,11 +100,12 @@ static void rig_open(rig *rig, const char *first, const char *second)
     assert_int_equal(rig->grouping->count, GROUPS);
     rig->network = (hax_profile_network){ "net", rig->model, rig->grouping };
     solve(rig);
-    const hax_deployment_config config = { .platform = &rig->platform.platform,
-                                           .network_count = 1,
-                                           .networks = &rig->network,
-                                           .problem = rig->problem,
-                                           .schedule = rig->schedule };
+    hax_deployment_config config = hax_deployment_config_default();
+    config.platform = &rig->platform.platform;
+    config.network_count = 1;
+    config.networks = &rig->network;
+    config.problem = rig->problem;
+    config.schedule = rig->schedule;
     must(hax_deployment_open(&config, &rig->deployment, &err), &err);
 }
 
@@ -232,11 +234,12 @@ static void another_grouping_is_refused(void **state)
     rig_open(&context, "null", "null");
     must(hax_model_group(context.model, "1", &other, &err), &err);
     const hax_profile_network cut = { "net", context.model, other };
-    const hax_deployment_config config = { .platform = &context.platform.platform,
-                                           .network_count = 1,
-                                           .networks = &cut,
-                                           .problem = context.problem,
-                                           .schedule = context.schedule };
+    hax_deployment_config config = hax_deployment_config_default();
+    config.platform = &context.platform.platform;
+    config.network_count = 1;
+    config.networks = &cut;
+    config.problem = context.problem;
+    config.schedule = context.schedule;
     assert_int_equal(hax_deployment_open(&config, &deployment, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "has 4 groups, network 'net' 1"));
     assert_null(deployment);
@@ -265,11 +268,12 @@ static void a_grouping_of_another_network_is_refused(void **state)
         const hax_grouping other = { GROUPS, groups };
         hax_deployment *deployment = NULL;
         const hax_profile_network cut = { "net", context.model, &other };
-        const hax_deployment_config config = { .platform = &context.platform.platform,
-                                               .network_count = 1,
-                                               .networks = &cut,
-                                               .problem = context.problem,
-                                               .schedule = context.schedule };
+        hax_deployment_config config = hax_deployment_config_default();
+        config.platform = &context.platform.platform;
+        config.network_count = 1;
+        config.networks = &cut;
+        config.problem = context.problem;
+        config.schedule = context.schedule;
         assert_int_equal(hax_deployment_open(&config, &deployment, &err), HAX_BAD_INPUT);
         assert_non_null(strstr(err.message, "the grouping is not one of net"));
         assert_null(deployment);

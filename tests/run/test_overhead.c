@@ -74,11 +74,12 @@ static void close_bench(bench *measured)
 
 static hax_overhead *measure(const bench *measured, int count, const hax_profile_network *companion)
 {
-    const hax_overhead_config config = { .platform = measured->platform,
-                                         .network_count = count,
-                                         .networks = measured->networks,
-                                         .companion = companion,
-                                         .rounds = 2 };
+    hax_overhead_config config = hax_overhead_config_default();
+    config.platform = measured->platform;
+    config.network_count = count;
+    config.networks = measured->networks;
+    config.companion = companion;
+    config.rounds = 2;
     hax_overhead *overhead = NULL;
     hax_error err = { 0 };
     if (hax_overhead_measure(&config, &overhead, &err) != HAX_OK)

@@ -41,7 +41,8 @@ static json_t *with_baselines(const hax_problem *problem, hax_schedule *schedule
 
 json_t *document_solved(const hax_problem *problem, uint64_t node_limit)
 {
-    const hax_solve_options options = { .node_limit = node_limit };
+    hax_solve_options options = hax_solve_options_default();
+    options.node_limit = node_limit;
     hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = hax_solve(problem, &options, &schedule, &err);

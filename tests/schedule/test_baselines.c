@@ -253,7 +253,8 @@ static bool baseline_is_worse(const hax_problem *problem, const hax_baseline *ba
 static bool no_baseline_is_better(const hax_problem *problem, unsigned long number, void *context,
                                   property_why *why)
 {
-    const hax_solve_options few = { .node_limit = 2000 };
+    hax_solve_options few = hax_solve_options_default();
+    few.node_limit = 2000;
     hax_schedule *answer = NULL;
     hax_error err = { 0 };
     int count, *made_count = context;
@@ -373,7 +374,8 @@ static void cancelled_baselines_say_so(void **state)
     plain of;
     hax_cancel cancel = HAX_CANCEL_INIT;
     hax_cancel_request(&cancel);
-    const hax_baseline_limits limits = { .cancel = &cancel };
+    hax_baseline_limits limits = hax_baseline_limits_default();
+    limits.cancel = &cancel;
     hax_baselines_made baselines_made;
     int count;
     const hax_baseline *baseline = hax_baselines(&count);
@@ -419,7 +421,8 @@ static void documents_say_what_was_cut(void **state)
     plain of;
     hax_cancel cancel = HAX_CANCEL_INIT;
     hax_cancel_request(&cancel);
-    const hax_baseline_limits limits = { .cancel = &cancel };
+    hax_baseline_limits limits = hax_baseline_limits_default();
+    limits.cancel = &cancel;
     hax_baselines_made baselines_made;
     char *text = NULL;
     open_alike(&of, 3);
