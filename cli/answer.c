@@ -71,9 +71,9 @@ static hax_status take_better(const hax_problem *problem, cli_answer_set *answer
 static hax_status compare(const hax_problem *problem, cli_answer_set *answer, hax_error *err)
 {
     hax_error why = { 0 };
-    hax_status status = hax_verdict(problem, answer->schedules[0],
-                                    (const hax_schedule *const *) answer->schedules + 1,
-                                    answer->count - 1, 0, &answer->verdict, &why);
+    hax_status status =
+        hax_verdict(problem, answer->schedules[0], answer->count - 1,
+                    (const hax_schedule *const *) answer->schedules + 1, 0, &answer->verdict, &why);
     if (status != HAX_OK)
         *err = why;
     return status;

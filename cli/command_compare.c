@@ -65,10 +65,10 @@ static hax_status give_answer(const hax_problem *problem, const cli_answer_set *
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
     cli_interrupt_release();
-    hax_status status = hax_report_compare(problem, schedule, answer->count, answer->unfinished,
+    hax_status status = hax_report_compare(problem, answer->count, schedule, answer->unfinished,
                                            answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, schedule[0], schedule + 1, answer->count - 1,
+        status = hax_schedule_text(problem, schedule[0], answer->count - 1, schedule + 1,
                                    answer->unfinished, answer->verdict, &document, err);
     cli_interrupt_flag(); /* files are written whole */
     return cli_answer(status, set->json, document, report, call, err);

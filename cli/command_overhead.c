@@ -76,9 +76,9 @@ static const char *choose_platform(const settings *set)
     hax_platform *platform = NULL;
     if (set->platform)
         return set->platform;
-    if (hax_platform_open("spare", &platform, NULL) != HAX_OK)
+    if (hax_platform_load("spare", &platform, NULL) != HAX_OK)
         return "host";
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     return "spare";
 }
 

@@ -252,14 +252,14 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
     char *document = NULL, *report = NULL;
     cli_interrupt_release();
     hax_status status =
-        hax_report_schedule(problem, schedule[0], schedule + 1, answer->count - 1,
+        hax_report_schedule(problem, schedule[0], answer->count - 1, schedule + 1,
                             answer->unfinished, answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->solver)
         status = say_who_solved(problem, answer->z3_value, &report, err);
     if (status == HAX_OK && source)
         status = put_before(&report, source, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, schedule[0], schedule + 1, answer->count - 1,
+        status = hax_schedule_text(problem, schedule[0], answer->count - 1, schedule + 1,
                                    answer->unfinished, answer->verdict, &document, err);
     if (status == HAX_OK)
         status = cli_sensitivity_say(problem, found, &report, &document, err);

@@ -7,7 +7,7 @@
 static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
                           hax_contention_check **check, hax_error *err)
 {
-    hax_check_config config = hax_check_config_default();
+    hax_contention_check_config config = hax_contention_check_config_default();
     config.platform = bench->platform;
     config.network_count = bench->networks.count;
     config.networks = bench->networks.items;
@@ -15,7 +15,7 @@ static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
         config.rounds = set->rounds;
     config.store_path = bench->store;
     config.watch = &bench->watch;
-    hax_status status = hax_contention_check_run(&config, check, err);
+    hax_status status = hax_contention_check_measure(&config, check, err);
     cli_progress_clear(&bench->progress);
     return status;
 }

@@ -50,7 +50,7 @@ static hax_status press(const cli_call *call, cli_bench *bench, hax_press_config
     for (int i = 1; i < call->operand_count && status == HAX_OK; i++)
         status = read_demand(bench->platform, call->operands[i], config->gbps, err);
     if (status == HAX_OK && !call->dry_run)
-        status = hax_press_at(config, units, err);
+        status = hax_press_measure(config, units, err);
     cli_progress_clear(&bench->progress);
     return status;
 }

@@ -256,7 +256,7 @@ static hax_status write_plan(const plan *plan, const cli_call *call, hax_error *
     options.warm_up_ms = how->warm_up_ms;
     options.tegrastats_ms = how->interval_ms;
     options.build_s = how->build_s;
-    hax_status status = hax_campaign_make(plan->campaign, plan->count, &options, &campaign, err);
+    hax_status status = hax_campaign_make(plan->count, plan->campaign, &options, &campaign, err);
     if (status == HAX_OK)
         status = write_folder(plan, campaign, err);
     if (status == HAX_OK)

@@ -236,9 +236,9 @@ hax_status cli_platform_rounds(const hax_platform *platform, const char *json, c
         rounds[r] = result_of(&context[r]);
     }
     if (status == HAX_OK)
-        status = hax_report_rounds(platform, rounds, (int) count, &style, &report, err);
+        status = hax_report_rounds(platform, (int) count, rounds, &style, &report, err);
     if (status == HAX_OK && json)
-        status = hax_rounds_text(platform, rounds, (int) count, &document, err);
+        status = hax_rounds_text(platform, (int) count, rounds, &document, err);
     for (size_t r = 0; context && r < count; r++)
         release(&context[r]);
     free(context);

@@ -24,10 +24,10 @@ static hax_status take_first(const hax_problem *problem, hax_schedule *chosen,
     free(answer->verdict);
     answer->verdict = NULL;
     hax_status status = hax_schedule_verify(problem, chosen, err);
-    return status != HAX_OK
-               ? status
-               : hax_verdict(problem, chosen, (const hax_schedule *const *) answer->schedules + 2,
-                             answer->count - 2, 0, &answer->verdict, err);
+    return status != HAX_OK ? status
+                            : hax_verdict(problem, chosen, answer->count - 2,
+                                          (const hax_schedule *const *) answer->schedules + 2, 0,
+                                          &answer->verdict, err);
 }
 
 /* The plan stands without them: no failure, but marked. */

@@ -41,8 +41,8 @@ static void load(bench *measured, char **names)
 {
     hax_error err;
     for (int n = 0; n < measured->count; n++) {
-        must(hax_model_load(names[n], &measured->models[n], &err), &err);
-        must(hax_model_group(measured->models[n], "blocks", &measured->groupings[n], &err), &err);
+        must(hax_model_load(names[n], NULL, &measured->models[n], &err), &err);
+        must(hax_grouping_make(measured->models[n], "blocks", &measured->groupings[n], &err), &err);
         const char *name = hax_model_name(measured->models[n]);
         measured->networks[n] =
             (hax_profile_network){ name, measured->models[n], measured->groupings[n] };
@@ -150,7 +150,7 @@ static void close_all(bench *measured)
         hax_grouping_destroy(measured->groupings[n]);
         hax_model_destroy(measured->models[n]);
     }
-    hax_platform_close(measured->platform);
+    hax_platform_destroy(measured->platform);
     free(measured->jobs);
     free(measured->stamps);
 }
@@ -163,7 +163,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s UNIT|plan NETWORK...\n", argv[0]);
         return 2;
     }
-    must(hax_platform_open("host", &measured.platform, &err), &err);
+    must(hax_platform_load("host", &measured.platform, &err), &err);
     load(&measured, argv + 2);
     if (strcmp(argv[1], "plan") == 0) {
         place_planned(&measured);

@@ -48,13 +48,13 @@ int main(int argc, char **argv)
     hax_grouping *groupings[2];
     hax_array *frames[2];
     hax_profile_network networks[2];
-    must(hax_platform_open(argc > 1 ? argv[1] : "emulated", &platform, &err));
+    must(hax_platform_load(argc > 1 ? argv[1] : "emulated", &platform, &err));
     for (int n = 0; n < 2; n++) {
-        must(hax_model_load(names[n], &models[n], &err));
-        must(hax_model_group(models[n], "blocks", &groupings[n], &err));
+        must(hax_model_load(names[n], NULL, &models[n], &err));
+        must(hax_grouping_make(models[n], "blocks", &groupings[n], &err));
         networks[n] = (hax_profile_network){ names[n], models[n], groupings[n] };
         const hax_tensor_info input = hax_model_input_info(models[n], 0);
-        must(hax_array_create(&input.shape, &frames[n], &err));
+        must(hax_array_make(&input.shape, &frames[n], &err));
     }
     const bool simulated = platform->simulated; /* then nothing is computed */
 
@@ -106,6 +106,6 @@ int main(int argc, char **argv)
         hax_grouping_destroy(groupings[n]);
         hax_model_destroy(models[n]);
     }
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     return 0;
 }

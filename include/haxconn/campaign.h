@@ -86,7 +86,7 @@ typedef struct hax_campaign {
  * Plans it. Free with hax_campaign_destroy.
  *   HAX_BAD_INPUT  as hax_engine_script; a board without a DLA; no engine with a part on the DLA
  */
-HAX_API hax_status hax_campaign_make(const hax_campaign_network *networks, int count,
+HAX_API hax_status hax_campaign_make(int count, const hax_campaign_network *networks,
                                      const hax_campaign_options *options, hax_campaign **campaign,
                                      hax_error *err);
 HAX_API void hax_campaign_destroy(hax_campaign *campaign);

@@ -93,8 +93,8 @@ typedef struct hax_contention_fit {
  * Source of the six numbers: Xu et al., PCCS, MICRO 2021, as used by HaX-CoNN (PPoPP 2024).
  * Free with hax_contention_fit_destroy.
  */
-HAX_API hax_status hax_contention_fit_table(const hax_pressure_table *table, double error_limit,
-                                            hax_contention_fit **fit, hax_error *err);
+HAX_API hax_status hax_contention_fit_make(const hax_pressure_table *table, double error_limit,
+                                           hax_contention_fit **fit, hax_error *err);
 HAX_API void hax_contention_fit_destroy(hax_contention_fit *fit);
 
 /* The chosen slowdown function, a table in its extended form; lives as long as the fit. */

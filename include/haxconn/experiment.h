@@ -3,7 +3,7 @@
  * planning costs beside execution, memory pressed by hand, the published characterisation of
  * convolutions.
  *
- * Processes and threads: hax_contention_check_run, hax_overhead_measure, hax_press_at and
+ * Processes and threads: hax_contention_check_measure, hax_overhead_measure, hax_press_measure and
  * hax_convolutions_measure fork worker processes as hax_deployment_open does (haxconn/deploy.h says
  * what that means), and have ended them when they return; on a simulated platform they fork none.
  * They may be called from several threads at once, but what measures at once on one machine
@@ -32,7 +32,7 @@ extern "C" {
 
 /* ---- the contention model held against what happens ---------------------------------------- */
 
-typedef struct hax_check_config {
+typedef struct hax_contention_check_config {
     size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
     int network_count;
@@ -42,11 +42,11 @@ typedef struct hax_check_config {
     const char *store_path; /* taking turns with other processes, as in hax_profile_config; nothing
                                is read from the store or kept in it */
     const hax_watch *watch;
-} hax_check_config;
+} hax_contention_check_config;
 
-static inline hax_check_config hax_check_config_default(void)
+static inline hax_contention_check_config hax_contention_check_config_default(void)
 {
-    hax_check_config config;
+    hax_contention_check_config config;
     memset(&config, 0, sizeof config);
     config.size = sizeof config;
     config.rounds = HAX_AUTOMATIC;
@@ -105,8 +105,8 @@ typedef struct hax_contention_check {
  * hax_contention_check_destroy. Statuses of hax_profile_measure; HAX_UNAVAILABLE when no two units
  * work side by side.
  */
-HAX_API hax_status hax_contention_check_run(const hax_check_config *config,
-                                            hax_contention_check **check, hax_error *err);
+HAX_API hax_status hax_contention_check_measure(const hax_contention_check_config *config,
+                                                hax_contention_check **check, hax_error *err);
 
 /* The "haxconn/contention-check" document; free with free. */
 HAX_API hax_status hax_contention_check_text(const hax_contention_check *check, char **json,
@@ -202,8 +202,8 @@ typedef struct hax_pressed_unit {
  * hax_session_open; HAX_USAGE when two of the units share a resource or none has a demand;
  * HAX_INTERRUPTED.
  */
-HAX_API hax_status hax_press_at(const hax_press_config *config,
-                                hax_pressed_unit units[HAX_MAX_UNITS], hax_error *err);
+HAX_API hax_status hax_press_measure(const hax_press_config *config,
+                                     hax_pressed_unit units[HAX_MAX_UNITS], hax_error *err);
 
 /* The "haxconn/pressure" document; free with free. */
 HAX_API hax_status hax_press_text(const hax_press_config *config, const hax_pressed_unit *units,

@@ -136,7 +136,7 @@ HAX_API hax_status hax_profile_store_check(const char *path, hax_error *err);
  * an interrupted call loses at most the current one; two processes may profile at once
  * (their rounds take turns). Free with hax_profile_destroy.
  * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store; those of
- * hax_calibrate for a data sheet, with HAX_UNAVAILABLE when no network is named.
+ * hax_calibration_make for a data sheet, with HAX_UNAVAILABLE when no network is named.
  */
 HAX_API hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
                                        hax_error *err);
@@ -158,7 +158,7 @@ HAX_API hax_status hax_profile_measure(const hax_profile_config *config, hax_pro
  * files, that of each cost says where its numbers come from. Free with hax_profile_destroy.
  *   HAX_BAD_INPUT  no such unit, no times of the GPU, or cuts that do not fit
  */
-HAX_API hax_status hax_profile_from_imports(const hax_import *const *imports, int import_count,
+HAX_API hax_status hax_profile_from_imports(int import_count, const hax_import *const *imports,
                                             const hax_profile_network *network,
                                             const hax_platform *platform, hax_profile **profile,
                                             hax_error *err);

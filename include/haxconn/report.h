@@ -62,7 +62,7 @@ HAX_API hax_status hax_report_assignment(const hax_problem *problem, const hax_s
 /* The schedule command's answer: value, bound, proof, losses, baselines, chart; `unfinished` as in
  * hax_baselines_made. */
 HAX_API hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
-                                       const hax_schedule *const *baselines, int baseline_count,
+                                       int baseline_count, const hax_schedule *const *baselines,
                                        unsigned unfinished, const char *verdict,
                                        const hax_report_style *style, char **text, hax_error *err);
 
@@ -97,13 +97,13 @@ typedef struct hax_compared_round {
     const char *verdict;
 } hax_compared_round;
 
-HAX_API hax_status hax_report_rounds(const hax_platform *platform, const hax_compared_round *rounds,
-                                     int count, const hax_report_style *style, char **text,
-                                     hax_error *err);
+HAX_API hax_status hax_report_rounds(const hax_platform *platform, int count,
+                                     const hax_compared_round *rounds,
+                                     const hax_report_style *style, char **text, hax_error *err);
 
 /* The "haxconn/rounds" document of the same; free with free. */
-HAX_API hax_status hax_rounds_text(const hax_platform *platform, const hax_compared_round *rounds,
-                                   int count, char **json, hax_error *err);
+HAX_API hax_status hax_rounds_text(const hax_platform *platform, int count,
+                                   const hax_compared_round *rounds, char **json, hax_error *err);
 
 HAX_API hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping,
                                     const hax_report_style *style, char **text, hax_error *err);
@@ -123,10 +123,10 @@ HAX_API hax_status hax_report_comparison(const hax_result *result, const hax_rep
 
 /* The same of schedules that were only evaluated; schedules[0] is haxconn's. `verdict` may be
  * NULL. */
-HAX_API hax_status hax_report_compare(const hax_problem *problem,
-                                      const hax_schedule *const *schedules, int count,
-                                      unsigned unfinished, const char *verdict,
-                                      const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_compare(const hax_problem *problem, int count,
+                                      const hax_schedule *const *schedules, unsigned unfinished,
+                                      const char *verdict, const hax_report_style *style,
+                                      char **text, hax_error *err);
 
 /* The contention measure command's answer: peaks, and every unit's table with its fit. `counters`:
  * what hax_memory_counters found, "" for nothing; NULL: not looked for. */
@@ -167,7 +167,7 @@ HAX_API hax_status hax_report_contention_fit(const hax_contention_fit *fit,
 
 /* The import command's answer: what each file was recognised as, its notes, facts and at most
  * `rows` rows of each table (HAX_NO_LIMIT: all). */
-HAX_API hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
+HAX_API hax_status hax_report_import(int count, const hax_import *const *imports, int rows,
                                      const hax_report_style *style, char **text, hax_error *err);
 
 /*

@@ -287,7 +287,7 @@ typedef struct hax_overlap {
 /* All overlaps that cost anything, the dearest first; *overlaps is freed with free. The losses of
  * all add up to hax_losses.contention_ms. */
 HAX_API hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule *schedule,
-                                         hax_overlap **overlaps, int *count, hax_error *err);
+                                         int *count, hax_overlap **overlaps, hax_error *err);
 
 /* The schedule where every instance runs whole on units[instance], in order of `order`
  * where they share a resource; order may be NULL (index order). */
@@ -300,7 +300,7 @@ HAX_API hax_status hax_schedule_whole(const hax_problem *problem, const char *na
 /* "haxconn/schedule": free with free. `baselines` [count] and `verdict` may be NULL; `unfinished`
  * as in hax_baselines_made. Of each baseline it says how it runs (docs/verify.md). */
 HAX_API hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
-                                     const hax_schedule *const *baselines, int baseline_count,
+                                     int baseline_count, const hax_schedule *const *baselines,
                                      unsigned unfinished, const char *verdict, char **json,
                                      hax_error *err);
 
@@ -325,7 +325,7 @@ typedef enum hax_outcome {
  * A gain of at most `noise` (relative, >= 0; 0.1 % at least) over the best plain baseline is a tie;
  * the other baselines are left out, as they may split too. Free with free. */
 HAX_API hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
-                               const hax_schedule *const *baselines, int baseline_count,
+                               int baseline_count, const hax_schedule *const *baselines,
                                double noise, char **text, hax_error *err);
 
 #ifdef __cplusplus

@@ -18,7 +18,7 @@ extern "C" {
 typedef struct hax_workload_instance {
     const char *name;    /* of the instance: unique; copies are NAME, NAME-2, ... */
     const char *network; /* a built-in network, or the path of a file */
-    const char *cuts;    /* how it is cut, as hax_model_group takes it; NULL: as the command says */
+    const char *cuts; /* how it is cut, as hax_grouping_make takes it; NULL: as the command says */
 } hax_workload_instance;
 
 typedef struct hax_workload {

@@ -219,8 +219,8 @@ static bool fit_both(hax_arena *arena, hax_contention_fit *fit)
     return true;
 }
 
-hax_status hax_contention_fit_table(const hax_pressure_table *table, double error_limit,
-                                    hax_contention_fit **fit, hax_error *err)
+hax_status hax_contention_fit_make(const hax_pressure_table *table, double error_limit,
+                                   hax_contention_fit **fit, hax_error *err)
 {
     HAX_TRY(hax_table_check(table, err));
     hax_arena *arena = hax_arena_create();

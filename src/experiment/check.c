@@ -270,7 +270,7 @@ static hax_status run_rounds(hax_check_run *check_run, hax_error *err)
 
 static hax_status open_session(hax_check_run *check_run, hax_error *err)
 {
-    const hax_check_config *config = check_run->config;
+    const hax_contention_check_config *config = check_run->config;
     int jobs = 0;
     for (int n = 0; n < config->network_count; n++)
         jobs += config->networks[n].grouping->count;
@@ -293,7 +293,7 @@ typedef struct owned_check {
 
 static hax_status measure(hax_check_run *check_run, hax_error *err)
 {
-    const hax_check_config *config = check_run->config;
+    const hax_contention_check_config *config = check_run->config;
     const hax_passes_config passes = { .platform = config->platform,
                                        .network_count = config->network_count,
                                        .networks = config->networks,
@@ -323,11 +323,11 @@ static hax_status check(hax_check_run *check_run, hax_contention_check *contenti
     return hax_check_judge(check_run, contention_check, err);
 }
 
-hax_status hax_contention_check_run(const hax_check_config *given, hax_contention_check **out,
-                                    hax_error *err)
+hax_status hax_contention_check_measure(const hax_contention_check_config *given,
+                                        hax_contention_check **out, hax_error *err)
 {
-    HAX_CONFIG_TAKE(hax_check_config, own, given, err);
-    const hax_check_config *config = &own;
+    HAX_CONFIG_TAKE(hax_contention_check_config, own, given, err);
+    const hax_contention_check_config *config = &own;
     hax_check_run check_run = { .config = config,
                                 .turns = { -1, -1 },
                                 .capacity = config->rounds > 0            ? config->rounds

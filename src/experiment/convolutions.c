@@ -36,9 +36,9 @@ static hax_status make_probe(probes *probes, int index, hax_error *err)
                  "  convolution_param { num_output: 64 pad: 1 kernel_size: %d } }\n"
                  "layer { name: \"relu\" type: \"ReLU\" bottom: \"conv\" top: \"conv\" }\n",
                  probes->names[index], size.height, size.width, kernel);
-    HAX_TRY(hax_model_parse_prototxt(text, (size_t) length, probes->names[index],
+    HAX_TRY(hax_model_parse_prototxt(text, (size_t) length, probes->names[index], NULL,
                                      &probes->models[index], err));
-    HAX_TRY(hax_model_group(probes->models[index], "1", &probes->groupings[index], err));
+    HAX_TRY(hax_grouping_make(probes->models[index], "1", &probes->groupings[index], err));
     probes->networks[index] = (hax_profile_network){ probes->names[index], probes->models[index],
                                                      probes->groupings[index] };
     return HAX_OK;

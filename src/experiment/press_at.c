@@ -114,8 +114,8 @@ static hax_status check(const hax_press_config *config, hax_error *err)
     return any ? HAX_OK : hax_fail(err, HAX_USAGE, "no unit to press with");
 }
 
-hax_status hax_press_at(const hax_press_config *given, hax_pressed_unit units[HAX_MAX_UNITS],
-                        hax_error *err)
+hax_status hax_press_measure(const hax_press_config *given, hax_pressed_unit units[HAX_MAX_UNITS],
+                             hax_error *err)
 {
     HAX_CONFIG_TAKE(hax_press_config, own, given, err);
     const hax_press_config *config = &own;

@@ -274,7 +274,7 @@ static campaign_owned *finish(const maker *maker)
     return own;
 }
 
-hax_status hax_campaign_make(const hax_campaign_network *networks, int count,
+hax_status hax_campaign_make(int count, const hax_campaign_network *networks,
                              const hax_campaign_options *options, hax_campaign **campaign,
                              hax_error *err)
 {

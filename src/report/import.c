@@ -173,7 +173,7 @@ static void append_import(const hax_import *import, int rows, int width, hax_tex
         append_section(&import->sections[s], rows, width, out);
 }
 
-hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
+hax_status hax_report_import(int count, const hax_import *const *imports, int rows,
                              const hax_report_style *style, char **text, hax_error *err)
 {
     const hax_report_style usual = hax_report_style_default();

@@ -166,7 +166,7 @@ static hax_status overlaps_json(const hax_problem *problem, const hax_schedule *
 {
     hax_overlap *overlap;
     int count;
-    HAX_TRY(hax_schedule_overlaps(problem, schedule, &overlap, &count, err));
+    HAX_TRY(hax_schedule_overlaps(problem, schedule, &count, &overlap, err));
     *list = json_array();
     for (int o = 0; o < count; o++)
         hax_json_append(
@@ -179,7 +179,7 @@ static hax_status overlaps_json(const hax_problem *problem, const hax_schedule *
 }
 
 hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
-                             const hax_schedule *const *baselines, int baseline_count,
+                             int baseline_count, const hax_schedule *const *baselines,
                              unsigned unfinished, const char *verdict, char **json, hax_error *err)
 {
     json_t *tree = json_pack(

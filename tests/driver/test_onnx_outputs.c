@@ -78,7 +78,7 @@ static void run_sample(void *context)
     hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
-    MUST(hax_model_group(model, with->grouping, &grouping, err));
+    MUST(hax_grouping_make(model, with->grouping, &grouping, err));
     MUST(driver->enter(device, &unit, err));
     MUST(driver->build(device, &unit, model, grouping, NULL, NULL, &program, err));
     void **slots = make_slots(driver, program, model, grouping);

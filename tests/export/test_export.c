@@ -61,7 +61,7 @@ static hax_model *load(const char *second_layer)
     hax_model *model = NULL;
     hax_error err = { 0 };
     snprintf(text, sizeof text, network, second_layer);
-    must(hax_model_parse_prototxt(text, strlen(text), "odd.prototxt", &model, &err), &err);
+    must(hax_model_parse_prototxt(text, strlen(text), "odd.prototxt", NULL, &model, &err), &err);
     return model;
 }
 

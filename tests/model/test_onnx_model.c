@@ -47,9 +47,9 @@ static void only_onnx_takes_shapes(void **state)
     hax_model_options options = hax_model_options_default();
     options.shape_count = 1;
     options.shapes = &shape;
-    assert_int_equal(hax_model_load_with("alexnet", &options, &model, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_model_load("alexnet", &options, &model, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "only those of ONNX models"));
-    assert_int_equal(hax_model_load("no-such-file.onnx", &model, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_model_load("no-such-file.onnx", NULL, &model, &err), HAX_BAD_INPUT);
     assert_string_equal(err.file, "no-such-file.onnx");
     assert_null(model);
 }
@@ -164,7 +164,7 @@ static void heads_end_in_the_last_group(void **state)
     assert_int_equal(hax_model_output_count(model), 2);
     assert_string_equal(hax_model_tensor(model, hax_model_output(model, 0))->name, "boxes");
     assert_string_equal(hax_model_tensor(model, hax_model_output(model, 1))->name, "scores");
-    assert_int_equal(hax_model_group(model, "fine", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "fine", &grouping, NULL), HAX_OK);
     const hax_group *last = &grouping->groups[grouping->count - 1];
     int begin, end;
     hax_group_kernels(model, last, &begin, &end);
@@ -217,7 +217,7 @@ static void two_tensors_cross(void **state)
     assert_int_equal(
         hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &model, NULL), HAX_OK);
     hax_text_free(&file);
-    assert_int_equal(hax_model_group(model, "fine", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "fine", &grouping, NULL), HAX_OK);
     assert_int_equal(grouping->count, 4);
     static const char *const second[] = { NULL, NULL, "a", "b" };
     for (int g = 1; g < 4; g++) {
@@ -241,7 +241,7 @@ static void late_inputs_do_not_cross(void **state)
     (void) state;
     hax_grouping *grouping = NULL;
     hax_model *model = model_of(skip_over("x"), NULL);
-    assert_int_equal(hax_model_group(model, "fine", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "fine", &grouping, NULL), HAX_OK);
     assert_int_equal(grouping->count, 4);
     assert_int_equal(hax_group_crossing(model, grouping, 3).count, 1);
     assert_true(hax_group_reads(model, &grouping->groups[3], hax_model_input(model, 0)));
@@ -286,10 +286,10 @@ static void cut_tensors_are_limited(void **state)
     hax_error err = { 0 };
     hax_model_options options = hax_model_options_default();
     options.cut_tensors = HAX_CUT_TENSORS_MAX + 1;
-    assert_int_equal(hax_model_load_with("alexnet", &options, &model, &err), HAX_USAGE);
+    assert_int_equal(hax_model_load("alexnet", &options, &model, &err), HAX_USAGE);
     assert_non_null(strstr(err.message, "1 to 16"));
     options.cut_tensors = -1;
-    assert_int_equal(hax_model_load_with("alexnet", &options, &model, &err), HAX_USAGE);
+    assert_int_equal(hax_model_load("alexnet", &options, &model, &err), HAX_USAGE);
 }
 
 /* Constants and what follows from them neither cross a cut nor count as layers. */
@@ -299,7 +299,7 @@ static void constants_do_not_hinder_cuts(void **state)
     hax_model *model = model_of(sample_shapes(), "x=1x3x4x4");
     hax_grouping *grouping = NULL;
     assert_int_equal(hax_model_compute_layer_count(model), 2);
-    assert_int_equal(hax_model_group(model, "1", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "1", &grouping, NULL), HAX_OK);
     assert_int_equal(grouping->groups[0].input_bytes, 3 * 4 * 4 * 4);
     assert_int_equal(grouping->groups[0].output_bytes, 2 * 4);
     hax_grouping_destroy(grouping);

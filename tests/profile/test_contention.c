@@ -124,14 +124,14 @@ static void pressing_makes_the_demand_that_was_asked_for(void **state)
     config.seconds = 0.1;
     config.gbps[0] = 5;
     config.gbps[1] = INFINITY;
-    assert_int_equal(hax_press_at(&config, units, &err), HAX_OK);
+    assert_int_equal(hax_press_measure(&config, units, &err), HAX_OK);
     assert_float_equal(units[0].peak_gbps, 40, 1e-3);
     assert_float_equal(units[0].alone_gbps, 5, 0.05);
     assert_float_equal(units[1].alone_gbps, 20, 1e-3);
     assert_float_equal(units[0].reached_gbps, 5 / (1 + 0.02 * 20), 0.05);
     assert_float_equal(units[1].reached_gbps, 20 / (1 + 0.01 * 5), 0.05);
     config.gbps[2] = 1; /* shares what the others run on */
-    assert_int_equal(hax_press_at(&config, units, &err), HAX_USAGE);
+    assert_int_equal(hax_press_measure(&config, units, &err), HAX_USAGE);
     assert_non_null(strstr(err.message, "share"));
     lab_free(&rig);
 }

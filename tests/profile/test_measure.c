@@ -190,7 +190,7 @@ static void only_what_is_missing_is_measured(void **state)
     expect_passes(&rig, 6 * LAB_PASSES);
     /* other groups: all */
     hax_grouping_destroy(rig.net.grouping);
-    assert_int_equal(hax_model_group(rig.net.model, "2", &rig.net.grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(rig.net.model, "2", &rig.net.grouping, NULL), HAX_OK);
     rig.networks[0].grouping = rig.net.grouping;
     expect_passes(&rig, 6 * LAB_PASSES);
     stored_lab_free(&rig, &at);
@@ -382,7 +382,7 @@ static void real_workers_are_measured(void **state)
     hax_platform *platform = NULL;
     hax_error err = { 0 };
     stored_lab_make(&rig, &at);
-    hax_status status = hax_platform_open("null", &platform, &err);
+    hax_status status = hax_platform_load("null", &platform, &err);
     if (status != HAX_OK)
         print_error("%s\n", err.message);
     assert_int_equal(status, HAX_OK);
@@ -397,7 +397,7 @@ static void real_workers_are_measured(void **state)
             assert_true(network->cost[g][u].allowed && network->cost[g][u].run.count >= 3);
     }
     hax_profile_destroy(profile);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     stored_lab_free(&rig, &at);
 }
 

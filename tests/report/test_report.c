@@ -164,7 +164,7 @@ static void schedule_report_says_all(void **state)
     style.width = 80;
     const hax_schedule *const baselines[] = { &serial };
     char *text = NULL;
-    assert_int_equal(hax_report_schedule(&problem, &schedule, baselines, 1, 0, "split: 30 %",
+    assert_int_equal(hax_report_schedule(&problem, &schedule, 1, baselines, 0, "split: 30 %",
                                          &style, &text, NULL),
                      HAX_OK);
     static const char *const parts[] = { "14.0 ms, proven optimal over all schedules",
@@ -198,7 +198,7 @@ static void schedule_report_says_what_was_cut(void **state)
     cut.cut_short = true;
     for (int b = 0; b < count; b++)
         unfinished |= strcmp(baseline[b].name, "h2h") == 0 ? 1U << b : 0;
-    assert_int_equal(hax_report_schedule(&problem, &schedule, baselines, 1, unfinished, NULL,
+    assert_int_equal(hax_report_schedule(&problem, &schedule, 1, baselines, unfinished, NULL,
                                          &style, &text, NULL),
                      HAX_OK);
     assert_non_null(strstr(text, "serial (cut short)"));
@@ -231,9 +231,9 @@ static void do_not_split_is_explained_where_it_is_said(void **state)
         style.width = 80;
         char *verdict = NULL, *text = NULL;
         whole.proof = cases[c].proof;
-        assert_int_equal(hax_verdict(&problem, &whole, &cases[c].rival, 1, 0, &verdict, NULL),
+        assert_int_equal(hax_verdict(&problem, &whole, 1, &cases[c].rival, 0, &verdict, NULL),
                          HAX_OK);
-        assert_int_equal(hax_report_schedule(&problem, &whole, &cases[c].rival, 1, 0, verdict,
+        assert_int_equal(hax_report_schedule(&problem, &whole, 1, &cases[c].rival, 0, verdict,
                                              &style, &text, NULL),
                          HAX_OK);
         assert_non_null(strstr(text, cases[c].words));
@@ -271,7 +271,7 @@ static void evaluated_verdicts_are_those_of_the_table(void **state)
         other.objective = cases[c].objective;
         split.value = cases[c].value;
         rival.value = cases[c].rival;
-        assert_int_equal(hax_verdict(&other, &split, rivals, 1, cases[c].noise, &verdict, NULL),
+        assert_int_equal(hax_verdict(&other, &split, 1, rivals, cases[c].noise, &verdict, NULL),
                          HAX_OK);
         if (strncmp(verdict, cases[c].words, strlen(cases[c].words)) != 0)
             fail_msg("%zu: %s", c, verdict);

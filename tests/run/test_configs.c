@@ -45,7 +45,7 @@ static hax_status deployment(const void *given, hax_error *err)
 
 static hax_status check(const void *given, hax_error *err)
 {
-    return hax_contention_check_run(given, UNUSED, err);
+    return hax_contention_check_measure(given, UNUSED, err);
 }
 
 static hax_status overhead(const void *given, hax_error *err)
@@ -56,7 +56,7 @@ static hax_status overhead(const void *given, hax_error *err)
 static hax_status press(const void *given, hax_error *err)
 {
     hax_pressed_unit units[HAX_MAX_UNITS];
-    return hax_press_at(given, units, err);
+    return hax_press_measure(given, units, err);
 }
 
 static hax_status problem(const void *given, hax_error *err)
@@ -81,7 +81,7 @@ static hax_status robust(const void *given, hax_error *err)
 
 static hax_status model(const void *given, hax_error *err)
 {
-    return hax_model_load_with("alexnet", given, UNUSED, err);
+    return hax_model_load("alexnet", given, UNUSED, err);
 }
 
 static hax_status onnx(const void *given, hax_error *err)
@@ -91,7 +91,7 @@ static hax_status onnx(const void *given, hax_error *err)
 
 static hax_status import(const void *given, hax_error *err)
 {
-    return hax_import_read("auto", "", 0, "log", given, UNUSED, err);
+    return hax_import_parse("auto", "", 0, "log", given, UNUSED, err);
 }
 
 static hax_status export(const void *given, hax_error *err)
@@ -101,7 +101,7 @@ static hax_status export(const void *given, hax_error *err)
 
 static hax_status campaign(const void *given, hax_error *err)
 {
-    return hax_campaign_make(UNUSED, 0, given, UNUSED, err);
+    return hax_campaign_make(0, UNUSED, given, UNUSED, err);
 }
 
 static const struct {
@@ -113,7 +113,7 @@ static const struct {
     { "hax_profile_config", sizeof(hax_profile_config), convolutions },
     { "hax_run_config", sizeof(hax_run_config), run },
     { "hax_deployment_config", sizeof(hax_deployment_config), deployment },
-    { "hax_check_config", sizeof(hax_check_config), check },
+    { "hax_contention_check_config", sizeof(hax_contention_check_config), check },
     { "hax_overhead_config", sizeof(hax_overhead_config), overhead },
     { "hax_press_config", sizeof(hax_press_config), press },
     { "hax_problem_options", sizeof(hax_problem_options), problem },
@@ -229,7 +229,7 @@ static void no_tensor_is_refused(void **state)
     hax_model_options options = hax_model_options_default();
     assert_int_equal(options.cut_tensors, 1);
     options.cut_tensors = 0;
-    assert_int_equal(hax_model_load_with("alexnet", &options, &network, &err), HAX_USAGE);
+    assert_int_equal(hax_model_load("alexnet", &options, &network, &err), HAX_USAGE);
     assert_null(network);
 }
 

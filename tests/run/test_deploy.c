@@ -96,7 +96,7 @@ static void rig_open(rig *rig, const char *first, const char *second)
     must(hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &rig->model, &err),
          &err);
     hax_text_free(&file);
-    must(hax_model_group(rig->model, "1,2,3", &rig->grouping, &err), &err);
+    must(hax_grouping_make(rig->model, "1,2,3", &rig->grouping, &err), &err);
     assert_int_equal(rig->grouping->count, GROUPS);
     rig->network = (hax_profile_network){ "net", rig->model, rig->grouping };
     solve(rig);
@@ -122,7 +122,7 @@ static void set(rig *rig, const char *name, float step)
 {
     hax_array *array;
     hax_error err;
-    must(hax_array_create(&(hax_shape){ 1, { ELEMENTS } }, &array, &err), &err);
+    must(hax_array_make(&(hax_shape){ 1, { ELEMENTS } }, &array, &err), &err);
     for (int i = 0; i < ELEMENTS; i++)
         array->values[i] = step * (float) i;
     must(hax_deployment_set_input(rig->deployment, &(hax_feed){ 0, name, array }, &err), &err);
@@ -198,7 +198,7 @@ static void what_does_not_fit_is_refused(void **state)
     hax_output output;
     hax_array *array;
     rig_open(&context, "null", "null");
-    must(hax_array_create(&(hax_shape){ 1, { ELEMENTS + 1 } }, &array, &err), &err);
+    must(hax_array_make(&(hax_shape){ 1, { ELEMENTS + 1 } }, &array, &err), &err);
     assert_int_equal(
         hax_deployment_set_input(context.deployment, &(hax_feed){ 0, "a", array }, &err),
         HAX_BAD_INPUT);
@@ -232,7 +232,7 @@ static void another_grouping_is_refused(void **state)
     hax_grouping *other;
     hax_deployment *deployment = NULL;
     rig_open(&context, "null", "null");
-    must(hax_model_group(context.model, "1", &other, &err), &err);
+    must(hax_grouping_make(context.model, "1", &other, &err), &err);
     const hax_profile_network cut = { "net", context.model, other };
     hax_deployment_config config = hax_deployment_config_default();
     config.platform = &context.platform.platform;

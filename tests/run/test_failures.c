@@ -218,12 +218,12 @@ typedef struct clockwork {
 static void clockwork_make(clockwork *clockwork, const char *store)
 {
     memset(clockwork, 0, sizeof *clockwork);
-    assert_int_equal(hax_platform_open("synthetic", &clockwork->platform, NULL), HAX_OK);
+    assert_int_equal(hax_platform_load("synthetic", &clockwork->platform, NULL), HAX_OK);
     for (int n = 0; n < 2; n++) {
         const char *name = n ? "alexnet" : "googlenet";
-        assert_int_equal(hax_model_load(name, &clockwork->models[n], NULL), HAX_OK);
+        assert_int_equal(hax_model_load(name, NULL, &clockwork->models[n], NULL), HAX_OK);
         assert_int_equal(
-            hax_model_group(clockwork->models[n], "blocks", &clockwork->groupings[n], NULL),
+            hax_grouping_make(clockwork->models[n], "blocks", &clockwork->groupings[n], NULL),
             HAX_OK);
         clockwork->networks[n] =
             (hax_profile_network){ name, clockwork->models[n], clockwork->groupings[n] };
@@ -244,7 +244,7 @@ static void clockwork_end(clockwork *clockwork)
         hax_grouping_destroy(clockwork->groupings[n]);
         hax_model_destroy(clockwork->models[n]);
     }
-    hax_platform_close(clockwork->platform);
+    hax_platform_destroy(clockwork->platform);
 }
 
 static hax_result *run(const clockwork *clockwork)

@@ -429,9 +429,9 @@ static void documents_say_what_was_cut(void **state)
     assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &baselines_made, NULL),
                      HAX_OK);
     assert_int_equal(hax_schedule_text(&of.problem, baselines_made.schedules[0],
+                                       baselines_made.count,
                                        (const hax_schedule *const *) baselines_made.schedules,
-                                       baselines_made.count, baselines_made.unfinished, NULL, &text,
-                                       NULL),
+                                       baselines_made.unfinished, NULL, &text, NULL),
                      HAX_OK);
     assert_non_null(strstr(text, "\"cut_short\": true"));
     const char *h2h = strstr(text, "\"h2h\"");

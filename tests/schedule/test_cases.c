@@ -64,7 +64,7 @@ static void waiting_pays(void **state)
     hax_overlap *overlaps;
     int count;
     hax_error err;
-    assert_int_equal(hax_schedule_overlaps(problem, schedule, &overlaps, &count, &err), HAX_OK);
+    assert_int_equal(hax_schedule_overlaps(problem, schedule, &count, &overlaps, &err), HAX_OK);
     assert_int_equal(count, 1);
     assert_float_equal(overlaps[0].together_ms, 2, 1e-9);
     assert_float_equal(overlaps[0].lost_ms, 1, 1e-9);
@@ -153,7 +153,7 @@ static void documents_come_back_the_same(void **state)
         assert_string_equal(text, second);
         free(text);
         free(second);
-        assert_int_equal(hax_schedule_text(problem, schedule, NULL, 0, 0, "none", &text, &err),
+        assert_int_equal(hax_schedule_text(problem, schedule, 0, NULL, 0, "none", &text, &err),
                          HAX_OK);
         assert_int_equal(hax_schedule_parse(problem, text, strlen(text), "again", &read, &err),
                          HAX_OK);

@@ -209,7 +209,7 @@ static void check_overlaps(const hax_problem *problem, const hax_schedule *plan)
     int count;
     double lost_ms = 0;
     watch_from_here(0);
-    assert_int_equal(hax_schedule_overlaps(problem, plan, &overlap, &count, &err), HAX_OK);
+    assert_int_equal(hax_schedule_overlaps(problem, plan, &count, &overlap, &err), HAX_OK);
     for (int o = 0; o < count; o++)
         lost_ms += overlap[o].lost_ms;
     assert_true(fabs(lost_ms - plan->lost.contention_ms) <= 1e-6 * (1 + lost_ms));
@@ -284,7 +284,7 @@ static char *schedule_document(const hax_problem *problem)
     assert_int_equal(hax_baseline_serial(problem, NULL, &plain, &err), HAX_OK);
     hax_schedule_set_bound(problem, plan, problem->objective == HAX_THROUGHPUT ? 1e6 : 0);
     const hax_schedule *const baselines[] = { plain };
-    assert_int_equal(hax_schedule_text(problem, plan, baselines, 1, 0, NULL, &text, &err), HAX_OK);
+    assert_int_equal(hax_schedule_text(problem, plan, 1, baselines, 0, NULL, &text, &err), HAX_OK);
     hax_schedule_destroy(plan);
     hax_schedule_destroy(plain);
     return text;

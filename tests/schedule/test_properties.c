@@ -450,7 +450,7 @@ static bool overlaps_add_up(const hax_problem *problem, const hax_schedule *sche
     int count;
     double sum_ms = 0;
     bool ordered = true;
-    if (hax_schedule_overlaps(problem, schedule, &overlap, &count, NULL) != HAX_OK)
+    if (hax_schedule_overlaps(problem, schedule, &count, &overlap, NULL) != HAX_OK)
         return property_fails(why, "'%s': no overlaps", schedule->name);
     for (int o = 0; o < count; o++) {
         sum_ms += overlap[o].lost_ms;

@@ -165,9 +165,9 @@ static json_t *of_moves(const hax_problem *problem)
     assert_int_equal(hax_schedule_sensitivity(problem, schedule[0], &options, &sensitivity, NULL),
                      HAX_OK);
     assert_int_equal(
-        hax_verdict(problem, schedule[0], list + 2, baselines_made.count, 0, &verdict, NULL),
+        hax_verdict(problem, schedule[0], baselines_made.count, list + 2, 0, &verdict, NULL),
         HAX_OK);
-    assert_int_equal(hax_schedule_text(problem, schedule[0], list + 1, baselines_made.count + 1, 0,
+    assert_int_equal(hax_schedule_text(problem, schedule[0], baselines_made.count + 1, list + 1, 0,
                                        verdict, &text, NULL),
                      HAX_OK);
     assert_int_equal(hax_sensitivity_text(problem, text, &sensitivity, &robust, &whole, NULL),

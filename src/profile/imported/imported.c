@@ -447,7 +447,7 @@ static hax_status copy(const hax_imported *imported, const hax_profile_network *
     if (status == HAX_OK)
         status = hax_profile_parse(text, strlen(text), "imported profile", profile, err);
     free(text);
-    hax_platform_close(view.platform);
+    hax_platform_destroy(view.platform);
     return status;
 }
 
@@ -516,7 +516,7 @@ static bool has_side(const hax_platform *platform, int side)
     return false;
 }
 
-hax_status hax_profile_from_imports(const hax_import *const *imports, int import_count,
+hax_status hax_profile_from_imports(int import_count, const hax_import *const *imports,
                                     const hax_profile_network *network,
                                     const hax_platform *platform, hax_profile **profile,
                                     hax_error *err)
