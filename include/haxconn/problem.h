@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/limits.h"
 #include "haxconn/slowdown.h"
 #include "haxconn/status.h"
@@ -71,7 +72,7 @@ typedef struct hax_unit_spec {
     const char *name;
     uint32_t resources; /* bit r: occupies resource r while it runs a job */
     hax_slowdown slowdown;
-    int max_pieces; /* runs of consecutive groups on this unit, all instances; -1: no limit */
+    int max_pieces; /* runs of consecutive groups on this unit, all instances; HAX_NO_LIMIT */
 } hax_unit_spec;
 
 typedef struct hax_problem {
@@ -82,7 +83,9 @@ typedef struct hax_problem {
     int instance_count;
     const hax_instance_spec *instances;
     hax_objective objective;
-    int max_transitions; /* per instance; -1: no limit */
+    int max_transitions;     /* per instance; HAX_NO_LIMIT: any number */
+    struct hax_arena *owner; /* of all that it points to, where the library has made it; NULL in one
+                                that is built by hand, of which hax_problem_destroy frees nothing */
 } hax_problem;
 
 /*
@@ -143,7 +146,8 @@ HAX_API hax_status hax_problem_scale(const hax_problem *source, const double *fa
  * an instance has two groups of one name, which in a problem made by hand is allowed. */
 HAX_API hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err);
 
-/* Frees a problem made by parse or copy. NULL is allowed. */
+/* Frees a problem that the library has made; one that was built by hand is left as it is. NULL is
+ * allowed. */
 HAX_API void hax_problem_destroy(hax_problem *problem);
 
 #ifdef __cplusplus

@@ -83,7 +83,7 @@ typedef struct hax_profile_stored {
 } hax_profile_stored;
 
 typedef struct hax_profile {
-    hax_platform *platform; /* its own copy: units, resources, fingerprint */
+    const hax_platform *platform; /* its own copy: units, resources, fingerprint */
     int network_count;
     const hax_network_profile *networks;
     const hax_unit_contention *contention; /* [unit]; NULL: not measured */

@@ -52,10 +52,10 @@ typedef struct hax_output {
 } hax_output;
 
 typedef struct hax_result {
-    hax_schedule *plan;             /* as it was solved: value, bound, proof, search */
-    hax_profile *profile;           /* taken in the same rounds as the rows */
-    hax_problem *problem;           /* of that profile; rows are predicted with it */
-    hax_problem *reference_problem; /* with the reference units; NULL when there are none */
+    const hax_schedule *plan;             /* as it was solved: value, bound, proof, search */
+    const hax_profile *profile;           /* taken in the same rounds as the rows */
+    const hax_problem *problem;           /* of that profile; rows are predicted with it */
+    const hax_problem *reference_problem; /* with the reference units; NULL when there are none */
     int row_count;
     const hax_row *rows; /* rows[0] is haxconn */
     unsigned unfinished; /* baselines that have no row: as in hax_baselines_made */

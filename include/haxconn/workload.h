@@ -25,7 +25,7 @@ typedef struct hax_workload {
     int instance_count;
     const hax_workload_instance *instances; /* copies counted out */
     hax_objective objective;
-    int max_transitions; /* per instance; -1: no limit */
+    int max_transitions; /* per instance; HAX_NO_LIMIT */
     int rule_count;      /* after, weights, deadlines, pieces, pinned, forbidden, joined */
     const hax_rule *rules;
 } hax_workload;

@@ -224,6 +224,9 @@ static hax_status run_rounds(run_context *run, hax_error *err)
 typedef struct owned_result {
     hax_result public;
     hax_arena *arena;
+    hax_schedule *plan; /* these four are what the result shows */
+    hax_profile *profile;
+    hax_problem *problem, *reference_problem;
     hax_schedule *schedules[ROW_MAX];
 } owned_result;
 
@@ -397,22 +400,26 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned_resul
 }
 
 /* The profile taken in the rows' own rounds; of a data sheet, the one that was planned with. */
-static hax_status fill_profile(run_context *run, hax_result *result, hax_error *err)
+static hax_status take_over_profile(run_context *run, hax_profile **profile, hax_error *err)
 {
     if (run->simulation) {
-        result->profile = run->profile;
+        *profile = run->profile;
         run->profile = NULL;
         return HAX_OK;
     }
-    HAX_TRY(hax_passes_profile(run->passes, &result->profile, err));
-    return hax_profile_take_contention(result->profile, run->profile, err);
+    HAX_TRY(hax_passes_profile(run->passes, profile, err));
+    return hax_profile_take_contention(*profile, run->profile, err);
 }
 
 static hax_status fill_result(run_context *run, owned_result *owned_result, hax_error *err)
 {
     hax_result *result = &owned_result->public;
-    HAX_TRY(fill_profile(run, result, err));
-    HAX_TRY(make_problems(run, result->profile, &result->problem, &result->reference_problem, err));
+    HAX_TRY(take_over_profile(run, &owned_result->profile, err));
+    HAX_TRY(make_problems(run, owned_result->profile, &owned_result->problem,
+                          &owned_result->reference_problem, err));
+    result->profile = owned_result->profile;
+    result->problem = owned_result->problem;
+    result->reference_problem = owned_result->reference_problem;
     hax_row *rows = hax_arena_alloc(owned_result->arena, (size_t) run->rows.count, sizeof *rows);
     if (!rows)
         return hax_fail_memory(err, "a result");
@@ -421,7 +428,7 @@ static hax_status fill_result(run_context *run, owned_result *owned_result, hax_
     result->rows = rows;
     result->row_count = run->rows.count;
     result->rounds = run->rounds.counted;
-    result->plan = run->plan;
+    result->plan = owned_result->plan = run->plan;
     run->plan = NULL;
     HAX_TRY(fill_notes(run, owned_result, err));
     HAX_TRY(hax_run_outputs_list(&run->outputs, run->instances, owned_result->arena,
@@ -452,10 +459,10 @@ void hax_result_destroy(hax_result *result)
     owned_result *owned = (owned_result *) result;
     for (int r = 0; r < ROW_MAX; r++)
         hax_schedule_destroy(owned->schedules[r]);
-    hax_schedule_destroy(result->plan);
-    hax_problem_destroy(result->problem);
-    hax_problem_destroy(result->reference_problem);
-    hax_profile_destroy(result->profile);
+    hax_schedule_destroy(owned->plan);
+    hax_problem_destroy(owned->problem);
+    hax_problem_destroy(owned->reference_problem);
+    hax_profile_destroy(owned->profile);
     hax_arena_destroy(owned->arena);
     free(owned);
 }

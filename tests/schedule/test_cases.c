@@ -182,6 +182,23 @@ static char *replaced(const char *text, const char *from, const char *to)
     return made;
 }
 
+/* What the library made knows its owner; of a problem built by hand nothing is freed. */
+static void a_problem_by_hand_stays(void **state)
+{
+    (void) state;
+    hax_problem *problem = load("waiting.json"), *copy = NULL;
+    hax_problem by_hand = *problem;
+    by_hand.owner = NULL;
+    hax_problem_destroy(&by_hand);
+    assert_int_equal(by_hand.instance_count, problem->instance_count);
+    assert_int_equal(hax_problem_copy(&by_hand, &copy, NULL), HAX_OK);
+    assert_non_null(copy->owner);
+    assert_ptr_not_equal(copy->owner, problem->owner);
+    hax_problem_destroy(problem);
+    assert_string_equal(copy->instances[0].name, "A");
+    hax_problem_destroy(copy);
+}
+
 static void bad_problems_are_refused_with_the_place(void **state)
 {
     (void) state;
@@ -410,6 +427,7 @@ int main(void)
         cmocka_unit_test(the_published_instance_takes_2_50),
         cmocka_unit_test(changed_schedules_are_refused),
         cmocka_unit_test(documents_come_back_the_same),
+        cmocka_unit_test(a_problem_by_hand_stays),
         cmocka_unit_test(bad_problems_are_refused_with_the_place),
         cmocka_unit_test(limits_of_times_are_read_and_written),
         cmocka_unit_test(throughput_needs_times),
