@@ -118,8 +118,8 @@ static void prepare(bench_net *net, hax_device *device, const hax_unit *unit)
 {
     const hax_driver *driver = hax_device_driver(device);
     hax_error err;
-    if (hax_model_load(net->name, &net->model, &err) != HAX_OK ||
-        hax_model_group(net->model, "blocks", &net->grouping, &err) != HAX_OK ||
+    if (hax_model_load(net->name, NULL, &net->model, &err) != HAX_OK ||
+        hax_grouping_make(net->model, "blocks", &net->grouping, &err) != HAX_OK ||
         driver->build(device, unit, net->model, net->grouping, NULL, NULL, &net->program, &err) !=
             HAX_OK)
         stop(net->name, &err);
@@ -153,7 +153,7 @@ static hax_device *open_core(int *cpu, hax_unit *unit)
     hax_platform *platform;
     hax_device *device;
     hax_error err;
-    if (hax_platform_open("host", &platform, &err) != HAX_OK)
+    if (hax_platform_load("host", &platform, &err) != HAX_OK)
         stop("host", &err);
     hax_kind kind = platform->kinds[platform->units[0].kind];
     *cpu = platform->units[0].cpus[0];
@@ -162,7 +162,7 @@ static hax_device *open_core(int *cpu, hax_unit *unit)
         hax_device_driver(device)->enter(device, unit, &err) != HAX_OK)
         stop(kind.driver, &err);
     printf("%s\n", platform->description);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     return device;
 }
 

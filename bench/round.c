@@ -56,10 +56,10 @@ int main(void)
     hax_grouping *grouping;
     hax_session *session;
     hax_error err;
-    if (hax_platform_open("null", &platform, &err) != HAX_OK)
+    if (hax_platform_load("null", &platform, &err) != HAX_OK)
         stop("platform null", &err);
-    if (hax_model_load("googlenet", &model, &err) != HAX_OK ||
-        hax_model_group(model, "fine", &grouping, &err) != HAX_OK)
+    if (hax_model_load("googlenet", NULL, &model, &err) != HAX_OK ||
+        hax_grouping_make(model, "fine", &grouping, &err) != HAX_OK)
         stop("googlenet", &err);
     hax_session_instance instances[2] = { { "a", model, grouping }, { "b", model, grouping } };
     hax_session_config config = { .platform = platform,
@@ -77,6 +77,6 @@ int main(void)
     hax_session_close(session);
     hax_grouping_destroy(grouping);
     hax_model_destroy(model);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     return 0;
 }

@@ -85,7 +85,8 @@ static void many_line(const chains_shape *chains_shape)
     double wall[MANY_SAMPLES], cpu[MANY_SAMPLES], gaps[MANY_SAMPLES], nodes[MANY_SAMPLES];
     int proven = 0, event_waits = 0;
     char name[80];
-    const hax_solve_options options = { .time_limit_s = MANY_LIMIT_S };
+    hax_solve_options options = hax_solve_options_default();
+    options.time_limit_s = MANY_LIMIT_S;
     snprintf(name, sizeof name, "%d x %d x %d%s%s, %d s", chains_shape->instances,
              chains_shape->groups, chains_shape->units, contention_names[chains_shape->contention],
              chains_shape->objective == HAX_LATENCY ? ""

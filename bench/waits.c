@@ -32,7 +32,8 @@ static void add(gains *to, double gain)
 /* The optimum over event waits as a schedule; NULL: infeasible or not proven. */
 static hax_schedule *event_waits(const hax_problem *problem)
 {
-    const hax_solve_options options = { .node_limit = NODES_MOST };
+    hax_solve_options options = hax_solve_options_default();
+    options.node_limit = NODES_MOST;
     hax_search_result found = { 0 };
     hax_schedule *schedule = NULL;
     double worst = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;

@@ -11,12 +11,13 @@ static hax_status add_baselines(const hax_problem *problem, double time_s, const
                                 cli_answer_set *answer, hax_error *err)
 {
     static const double cancelled_s = 0.05; /* soon, and most of them need no more */
-    hax_baseline_limits limits = {
-        .time_limit_s = cli_baselines_s(time_s, answer->schedules[0]->seconds),
-        .cancel = cancel,
-    };
-    if (hax_cancel_requested(cancel))
-        limits = (hax_baseline_limits){ .time_limit_s = cancelled_s };
+    hax_baseline_limits limits = hax_baseline_limits_default();
+    limits.time_limit_s = cli_baselines_s(time_s, answer->schedules[0]->seconds);
+    limits.cancel = cancel;
+    if (hax_cancel_requested(cancel)) {
+        limits.time_limit_s = cancelled_s;
+        limits.cancel = NULL;
+    }
     hax_baselines_made baselines_made;
     hax_error why = { 0 };
     hax_status status = hax_baselines_make(problem, false, &limits, &baselines_made, &why);
@@ -70,9 +71,9 @@ static hax_status take_better(const hax_problem *problem, cli_answer_set *answer
 static hax_status compare(const hax_problem *problem, cli_answer_set *answer, hax_error *err)
 {
     hax_error why = { 0 };
-    hax_status status = hax_verdict(problem, answer->schedules[0],
-                                    (const hax_schedule *const *) answer->schedules + 1,
-                                    answer->count - 1, 0, &answer->verdict, &why);
+    hax_status status =
+        hax_verdict(problem, answer->schedules[0], answer->count - 1,
+                    (const hax_schedule *const *) answer->schedules + 1, 0, &answer->verdict, &why);
     if (status != HAX_OK)
         *err = why;
     return status;

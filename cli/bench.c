@@ -42,7 +42,7 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
     *bench = (cli_bench){ .platform = NULL };
     cli_network_options how = { options->grouping,    options->cuts, options->shapes,
                                 options->cut_tensors, NULL,          call };
-    hax_status status = hax_platform_open(options->platform, &bench->platform, err);
+    hax_status status = hax_platform_load(options->platform, &bench->platform, err);
     how.platform = bench->platform;
     if (status == HAX_OK)
         warn_of_idle(call, options, bench->platform);
@@ -62,6 +62,6 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
 void cli_bench_close(cli_bench *bench)
 {
     free(bench->store);
-    hax_platform_close(bench->platform);
+    hax_platform_destroy(bench->platform);
     cli_networks_free(&bench->networks);
 }

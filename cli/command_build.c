@@ -112,7 +112,7 @@ static hax_status check_log(const hax_engine_source *source, const hax_engine *e
     if (status == HAX_OK)
         status = hax_document_read(log, &text, &length, err);
     if (status == HAX_OK)
-        status = hax_import_read("trtexec-log", text, length, log, NULL, &import, err);
+        status = hax_import_parse("trtexec-log", text, length, log, NULL, &import, err);
     if (status == HAX_OK)
         status = check_end(import, hax_engine_needs_python(source, engine), err);
     if (status == HAX_OK)
@@ -201,7 +201,9 @@ static hax_status build(const cli_call *call, hax_error *err)
                                  .calibration = set->calibration,
                                  .shape_count = set->shapes.count,
                                  .shapes = set->shapes.items };
-    const hax_model_options how = { set->shapes.count, set->shapes.items };
+    hax_model_options how = hax_model_options_default();
+    how.shape_count = set->shapes.count;
+    how.shapes = set->shapes.items;
     const char *named = call->operand_count > 0 ? call->operands[0] : NULL;
     const char *network = named ? named : set->onnx ? set->onnx : set->prototxt;
     char file[4096];
@@ -210,7 +212,7 @@ static hax_status build(const cli_call *call, hax_error *err)
                         "build: expected one network: its name, --onnx FILE or --prototxt FILE");
     hax_status status = cli_target_make(&set->target, &source.target, err);
     if (status == HAX_OK)
-        status = hax_model_load_with(network, &how, &model, err);
+        status = hax_model_load(network, &how, &model, err);
     if (status == HAX_OK) {
         source.model = model;
         snprintf(file, sizeof file, "%.4000s.prototxt", network);

@@ -65,10 +65,10 @@ static hax_status give_answer(const hax_problem *problem, const cli_answer_set *
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
     cli_interrupt_release();
-    hax_status status = hax_report_compare(problem, schedule, answer->count, answer->unfinished,
+    hax_status status = hax_report_compare(problem, answer->count, schedule, answer->unfinished,
                                            answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, schedule[0], schedule + 1, answer->count - 1,
+        status = hax_schedule_text(problem, schedule[0], answer->count - 1, schedule + 1,
                                    answer->unfinished, answer->verdict, &document, err);
     cli_interrupt_flag(); /* files are written whole */
     return cli_answer(status, set->json, document, report, call, err);
@@ -77,7 +77,8 @@ static hax_status give_answer(const hax_problem *problem, const cli_answer_set *
 static hax_status compare_problem(const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
-    hax_solve_options search = { .ignore_contention = set->contention != 0 };
+    hax_solve_options search = hax_solve_options_default();
+    search.ignore_contention = set->contention != 0;
     const double since_s = cli_seconds();
     hax_problem *problem = NULL;
     cli_answer_set answer = { 0 };

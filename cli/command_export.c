@@ -139,9 +139,10 @@ static hax_status write_plan(const cli_call *call, const hax_problem *problem,
                              const cli_networks *loaded, hax_error *err)
 {
     const export_settings *set = call->settings;
-    hax_export_options how = { .instance = set->instance,
-                               .device_count = set->devices.count,
-                               .devices = set->devices.items };
+    hax_export_options how = hax_export_options_default();
+    how.instance = set->instance;
+    how.device_count = set->devices.count;
+    how.devices = set->devices.items;
     const hax_model **models = calloc((size_t) problem->instance_count, sizeof *models);
     char *text = NULL;
     if (!models)

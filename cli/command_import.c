@@ -72,14 +72,15 @@ static hax_status read_file(const import_settings *set, const char *kind, const 
                             const char *ran_on, import_list *list, hax_error *err)
 {
     const hax_jetson_board *board = set->board ? hax_jetson_board_find(set->board) : NULL;
-    const hax_import_options how = { .warm_up_ms = set->warm_up_ms,
-                                     .emc_bits = board ? board->emc_bits : 0,
-                                     .ran_on = ran_on };
+    hax_import_options how = hax_import_options_default();
+    how.warm_up_ms = set->warm_up_ms;
+    how.emc_bits = board ? board->emc_bits : 0;
+    how.ran_on = ran_on;
     char *text = NULL;
     size_t length = 0;
     hax_status status = hax_document_read(path, &text, &length, err);
     if (status == HAX_OK)
-        status = hax_import_read(kind, text, length, path, &how, &list->items[list->count], err);
+        status = hax_import_parse(kind, text, length, path, &how, &list->items[list->count], err);
     free(text);
     list->count += status == HAX_OK;
     return status;
@@ -105,9 +106,10 @@ static hax_status answer(const hax_import *const *imports, int count, const cli_
     const import_settings *set = call->settings;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
-    hax_status status = set->json ? hax_import_text(imports, count, &document, err) : HAX_OK;
+    hax_status status = set->json ? hax_import_text(count, imports, &document, err) : HAX_OK;
     if (status == HAX_OK)
-        status = hax_report_import(imports, count, set->rows, &style, &report, err);
+        status = hax_report_import(count, imports, set->rows ? set->rows : HAX_NO_LIMIT, &style,
+                                   &report, err);
     /* another document there stands alone */
     if (cli_to_stdout(set->artifact) || cli_to_stdout(set->profile)) {
         free(report);
@@ -157,7 +159,7 @@ static hax_status match_one(import_list *list, int at, const hax_model *model,
     if (!beside)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the files");
     int count = find_beside(list, at, beside);
-    hax_status status = hax_import_match(list->items[at], beside, count, model, grouping,
+    hax_status status = hax_import_match(list->items[at], count, beside, model, grouping,
                                          &list->items[list->count], err);
     free(beside);
     list->count += status == HAX_OK;
@@ -169,7 +171,7 @@ static hax_status match_all(import_list *list, const hax_model *model, const cha
 {
     hax_grouping *grouping = NULL;
     bool any = false;
-    hax_status status = hax_model_group(model, spec, &grouping, err);
+    hax_status status = hax_grouping_make(model, spec, &grouping, err);
     for (int i = 0; i < list->read_count && status == HAX_OK; i++) {
         if (has_profile(list->items[i]))
             status = match_one(list, i, model, grouping, err);
@@ -221,12 +223,12 @@ static hax_status write_profile(const import_list *list, const hax_model *model,
     hax_platform *platform = NULL;
     hax_profile *profile = NULL;
     char *text = NULL;
-    hax_status status = hax_model_group(model, set->grouping, &grouping, err);
+    hax_status status = hax_grouping_make(model, set->grouping, &grouping, err);
     if (status == HAX_OK)
-        status = hax_platform_open(set->platform, &platform, err);
+        status = hax_platform_load(set->platform, &platform, err);
     if (status == HAX_OK) {
         const hax_profile_network network = { hax_model_name(model), model, grouping };
-        status = hax_profile_from_imports((const hax_import *const *) list->items, list->count,
+        status = hax_profile_from_imports(list->count, (const hax_import *const *) list->items,
                                           &network, platform, &profile, err);
     }
     for (int i = 0; i < set->pressure.count && status == HAX_OK; i++)
@@ -238,7 +240,7 @@ static hax_status write_profile(const import_list *list, const hax_model *model,
     if (status == HAX_OK)
         status = cli_write(set->profile, text, call, err);
     hax_profile_destroy(profile);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     hax_grouping_destroy(grouping);
     return status;
 }
@@ -291,7 +293,7 @@ static hax_status add_marks(import_list *list, hax_error *err)
 {
     hax_import *marks = NULL;
     hax_status status =
-        hax_import_marks((const hax_import *const *) list->items, list->read_count, &marks, err);
+        hax_import_marks(list->read_count, (const hax_import *const *) list->items, &marks, err);
     if (marks)
         list->items[list->count++] = marks;
     return status;
@@ -302,14 +304,16 @@ static hax_status conclude(import_list *list, const cli_call *call, hax_error *e
 {
     const import_settings *set = call->settings;
     hax_model *model = NULL;
-    const hax_model_options how = { set->shapes.count, set->shapes.items };
-    hax_status status = set->model ? hax_model_load_with(set->model, &how, &model, err) : HAX_OK;
+    hax_model_options how = hax_model_options_default();
+    how.shape_count = set->shapes.count;
+    how.shapes = set->shapes.items;
+    hax_status status = set->model ? hax_model_load(set->model, &how, &model, err) : HAX_OK;
     if (status == HAX_OK && model)
         status = add_marks(list, err);
     if (status == HAX_OK && model)
         status = match_all(list, model, set->grouping, err);
     if (status == HAX_OK && set->fit) {
-        status = hax_import_fit((const hax_import *const *) list->items, list->count, model,
+        status = hax_import_fit(list->count, (const hax_import *const *) list->items, model,
                                 &list->items[list->count], err);
         list->count += status == HAX_OK;
     }

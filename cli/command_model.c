@@ -63,7 +63,7 @@ static hax_status write_prototxt(const cli_call *call, hax_error *err)
 {
     hax_model *model = NULL;
     char *text = NULL;
-    hax_status status = hax_model_load(call->operands[1], &model, err);
+    hax_status status = hax_model_load(call->operands[1], NULL, &model, err);
     if (status == HAX_OK)
         status = hax_model_prototxt(model, &text, err);
     hax_model_destroy(model);

@@ -28,13 +28,15 @@ static hax_status measure(const settings *set, cli_bench *bench, hax_overhead **
 {
     /* the companion stands last */
     const int count = bench->networks.count - 1;
-    const hax_overhead_config config = { .platform = bench->platform,
-                                         .network_count = count,
-                                         .networks = bench->networks.items,
-                                         .companion = &bench->networks.items[count],
-                                         .rounds = set->rounds,
-                                         .store_path = bench->store,
-                                         .watch = &bench->watch };
+    hax_overhead_config config = hax_overhead_config_default();
+    config.platform = bench->platform;
+    config.network_count = count;
+    config.networks = bench->networks.items;
+    config.companion = &bench->networks.items[count];
+    if (set->rounds)
+        config.rounds = set->rounds;
+    config.store_path = bench->store;
+    config.watch = &bench->watch;
     hax_status status = hax_overhead_measure(&config, overhead, err);
     cli_progress_clear(&bench->progress);
     return status;
@@ -74,9 +76,9 @@ static const char *choose_platform(const settings *set)
     hax_platform *platform = NULL;
     if (set->platform)
         return set->platform;
-    if (hax_platform_open("spare", &platform, NULL) != HAX_OK)
+    if (hax_platform_load("spare", &platform, NULL) != HAX_OK)
         return "host";
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     return "spare";
 }
 

@@ -31,7 +31,7 @@ static hax_status calibrate(const hax_platform *platform, const cli_call *call, 
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
     hax_calibration *calibration = NULL;
-    hax_status status = hax_calibrate(platform, true, &calibration, err);
+    hax_status status = hax_calibration_make(platform, true, &calibration, err);
     if (status == HAX_OK)
         status = hax_report_calibration(platform, calibration, &style, &report, err);
     if (status == HAX_OK && set->json)
@@ -68,7 +68,7 @@ static hax_status platform(const cli_call *call, hax_error *err)
         return cli_fail(err, HAX_USAGE,
                         "platform: expected show, calibrate or rounds, and a platform "
                         "with a data sheet");
-    hax_status status = hax_platform_open(call->operands[1], &opened, err);
+    hax_status status = hax_platform_load(call->operands[1], &opened, err);
     if (status == HAX_OK && !opened->datasheet)
         status = cli_fail(err, HAX_USAGE,
                           "platform: '%s' has no data sheet, as 'xavier-agx' has; 'haxconn units "
@@ -76,7 +76,7 @@ static hax_status platform(const cli_call *call, hax_error *err)
                           call->operands[1], call->operands[1]);
     if (status == HAX_OK)
         status = act(opened, call, err);
-    hax_platform_close(opened);
+    hax_platform_destroy(opened);
     return status;
 }
 

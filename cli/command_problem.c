@@ -82,14 +82,13 @@ static hax_status make_problem(const hax_profile *profile, const cli_call *call,
     if (status == HAX_OK)
         status = cli_terms_make(&set->rules, set->objective, set->max_transitions, asked.workload,
                                 &terms, err);
-    const hax_problem_options wanted = {
-        .objective = terms.objective,
-        .max_transitions = terms.max_transitions,
-        .ignore_contention = set->contention != 0,
-        .names = asked.names,
-        .rule_count = terms.rule_count,
-        .rules = terms.rules,
-    };
+    hax_problem_options wanted = hax_problem_options_default();
+    wanted.objective = terms.objective;
+    wanted.max_transitions = terms.max_transitions;
+    wanted.ignore_contention = set->contention != 0;
+    wanted.names = asked.names;
+    wanted.rule_count = terms.rule_count;
+    wanted.rules = terms.rules;
     if (status == HAX_OK)
         status = hax_profile_problem(profile, asked.count, asked.networks, &wanted, problem, err);
     cli_terms_free(&terms);

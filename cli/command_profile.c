@@ -27,17 +27,18 @@ static const cli_option options[] = {
 static hax_status measure(const settings *set, cli_bench *bench, hax_profile **profile,
                           hax_error *err)
 {
-    const hax_profile_config config = {
-        .platform = bench->platform,
-        .network_count = bench->networks.count,
-        .networks = bench->networks.items,
-        .rounds = set->rounds,
-        .seconds = set->seconds,
-        .store_path = bench->store,
-        .contention = set->contention == 0,
-        .fresh = set->fresh,
-        .watch = &bench->watch,
-    };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = bench->platform;
+    config.network_count = bench->networks.count;
+    config.networks = bench->networks.items;
+    if (set->rounds)
+        config.rounds = set->rounds;
+    if (set->seconds >= 0)
+        config.seconds = set->seconds;
+    config.store_path = bench->store;
+    config.contention = set->contention == 0;
+    config.fresh = set->fresh;
+    config.watch = &bench->watch;
     hax_status status = hax_profile_measure(&config, profile, err);
     cli_progress_clear(&bench->progress);
     return status;

@@ -72,7 +72,7 @@ static hax_status save_schedule(const hax_result *result, const cli_call *call, 
 {
     const settings *set = call->settings;
     char *text = NULL;
-    hax_status status = hax_schedule_text(result->problem, result->rows[0].schedule, NULL, 0, 0,
+    hax_status status = hax_schedule_text(result->problem, result->rows[0].schedule, 0, NULL, 0,
                                           result->verdict, &text, err);
     return status == HAX_OK ? cli_write(set->save_schedule, text, call, err) : status;
 }

@@ -103,13 +103,12 @@ static hax_status problem_of_profile(const settings *set, const cli_bench *bench
     int *instances = calloc((size_t) networks->count, sizeof *instances);
     hax_status status = cli_terms_make(&set->rules, set->objective, set->max_transitions,
                                        networks->workload, &terms, err);
-    const hax_problem_options wanted = {
-        .objective = terms.objective,
-        .max_transitions = terms.max_transitions,
-        .names = networks->names,
-        .rule_count = terms.rule_count,
-        .rules = terms.rules,
-    };
+    hax_problem_options wanted = hax_problem_options_default();
+    wanted.objective = terms.objective;
+    wanted.max_transitions = terms.max_transitions;
+    wanted.names = networks->names;
+    wanted.rule_count = terms.rule_count;
+    wanted.rules = terms.rules;
     /* the profile holds each network once, in the order in which they are first named */
     for (int i = 0, known = 0; instances && i < networks->count; i++) {
         int first = 0;
@@ -137,17 +136,18 @@ static hax_status measure(const settings *set, cli_bench *bench, hax_profile **p
     for (int i = 0; i < networks->count; i++)
         if (networks->models[i])
             once[count++] = networks->items[i];
-    const hax_profile_config config = {
-        .platform = bench->platform,
-        .network_count = count,
-        .networks = once,
-        .rounds = set->rounds,
-        .seconds = set->seconds,
-        .store_path = bench->store,
-        .contention = true,
-        .fresh = set->fresh,
-        .watch = &bench->watch,
-    };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = bench->platform;
+    config.network_count = count;
+    config.networks = once;
+    if (set->rounds)
+        config.rounds = set->rounds;
+    if (set->seconds >= 0)
+        config.seconds = set->seconds;
+    config.store_path = bench->store;
+    config.contention = true;
+    config.fresh = set->fresh;
+    config.watch = &bench->watch;
     hax_status status = hax_profile_measure(&config, profile, err);
     cli_progress_clear(&bench->progress);
     free(once);
@@ -253,14 +253,14 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
     char *document = NULL, *report = NULL;
     cli_interrupt_release();
     hax_status status =
-        hax_report_schedule(problem, schedule[0], schedule + 1, answer->count - 1,
+        hax_report_schedule(problem, schedule[0], answer->count - 1, schedule + 1,
                             answer->unfinished, answer->verdict, &style, &report, err);
     if (status == HAX_OK && set->solver)
         status = say_who_solved(problem, answer->z3_value, &report, err);
     if (status == HAX_OK && source)
         status = put_before(&report, source, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, schedule[0], schedule + 1, answer->count - 1,
+        status = hax_schedule_text(problem, schedule[0], answer->count - 1, schedule + 1,
                                    answer->unfinished, answer->verdict, &document, err);
     if (status == HAX_OK)
         status = cli_sensitivity_say(problem, found, &report, &document, err);
@@ -317,12 +317,12 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     if (status != HAX_OK || set->published)
         return status != HAX_OK ? status : cli_schedule_published(call, set->json, err);
     cli_report_lines lines = cli_report_begin(set->verbose);
-    hax_solve_options search = {
-        .node_limit = (uint64_t) set->nodes,
-        .ignore_contention = set->contention != 0,
-        .improved = cli_report_improvement,
-        .context = &lines,
-    };
+    hax_solve_options search = hax_solve_options_default();
+    if (set->nodes > 0)
+        search.node_limit = (uint64_t) set->nodes;
+    search.ignore_contention = set->contention != 0;
+    search.improved = cli_report_improvement;
+    search.context = &lines;
     hax_problem *problem = NULL;
     char *source = NULL;
     cli_answer_set answer = { 0 };

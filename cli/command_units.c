@@ -22,7 +22,7 @@ static hax_status units(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
     hax_platform *platform = NULL;
-    hax_status status = hax_platform_open(set->platform, &platform, err);
+    hax_status status = hax_platform_load(set->platform, &platform, err);
     if (status != HAX_OK)
         return status;
     char *document = NULL, *report = NULL;
@@ -32,7 +32,7 @@ static hax_status units(const cli_call *call, hax_error *err)
     if (status == HAX_OK)
         status = hax_report_platform(platform, &style, &report, err);
     status = cli_answer(status, set->json, document, report, call, err);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     return status;
 }
 

@@ -63,7 +63,7 @@ static hax_status answer(const hax_problem *problem, const document *from, const
     if (status == HAX_OK && set->json)
         status = hax_schedule_parse(problem, from->text, from->length, from->path, &schedule, err);
     if (status == HAX_OK && set->json)
-        status = hax_schedule_text(problem, schedule, NULL, 0, 0, NULL, &json, err);
+        status = hax_schedule_text(problem, schedule, 0, NULL, 0, NULL, &json, err);
     status = cli_answer(status, set->json, json, NULL, call, err);
     if (status == HAX_OK && !cli_to_stdout(set->json))
         print(problem, &verification);

@@ -7,13 +7,15 @@
 static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
                           hax_contention_check **check, hax_error *err)
 {
-    const hax_check_config config = { .platform = bench->platform,
-                                      .network_count = bench->networks.count,
-                                      .networks = bench->networks.items,
-                                      .rounds = set->rounds,
-                                      .store_path = bench->store,
-                                      .watch = &bench->watch };
-    hax_status status = hax_contention_check_run(&config, check, err);
+    hax_contention_check_config config = hax_contention_check_config_default();
+    config.platform = bench->platform;
+    config.network_count = bench->networks.count;
+    config.networks = bench->networks.items;
+    if (set->rounds)
+        config.rounds = set->rounds;
+    config.store_path = bench->store;
+    config.watch = &bench->watch;
+    hax_status status = hax_contention_check_measure(&config, check, err);
     cli_progress_clear(&bench->progress);
     return status;
 }

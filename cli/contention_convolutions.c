@@ -7,13 +7,16 @@
 static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
                           hax_profile **profile, hax_error *err)
 {
-    const hax_profile_config config = { .platform = bench->platform,
-                                        .rounds = set->rounds,
-                                        .seconds = set->seconds,
-                                        .store_path = bench->store,
-                                        .traffic = (hax_traffic_kind) set->traffic,
-                                        .fresh = set->fresh,
-                                        .watch = &bench->watch };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = bench->platform;
+    if (set->rounds)
+        config.rounds = set->rounds;
+    if (set->seconds >= 0)
+        config.seconds = set->seconds;
+    config.store_path = bench->store;
+    config.traffic = (hax_traffic_kind) set->traffic;
+    config.fresh = set->fresh;
+    config.watch = &bench->watch;
     hax_status status = hax_convolutions_measure(&config, profile, err);
     cli_progress_clear(&bench->progress);
     return status;

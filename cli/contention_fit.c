@@ -41,7 +41,7 @@ hax_status cli_contention_fit(const cli_call *call, hax_error *err)
         return cli_fail(err, HAX_USAGE, "contention fit: expected one table");
     hax_status status = cli_read_pressure(call->operands[1], &table, err);
     if (status == HAX_OK)
-        status = hax_contention_fit_table(table, set->error_limit_percent / 100, &fit, err);
+        status = hax_contention_fit_make(table, set->error_limit_percent / 100, &fit, err);
     if (status == HAX_OK)
         status = answer(fit, call, err);
     hax_contention_fit_destroy(fit);

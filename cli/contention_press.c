@@ -39,16 +39,18 @@ static hax_status press(const cli_call *call, cli_bench *bench, hax_press_config
                         hax_pressed_unit *units, hax_error *err)
 {
     const cli_contention_settings *set = call->settings;
-    *config = (hax_press_config){ .platform = bench->platform,
-                                  .traffic = (hax_traffic_kind) set->traffic,
-                                  .seconds = set->seconds,
-                                  .store_path = bench->store,
-                                  .watch = &bench->watch };
+    *config = hax_press_config_default();
+    config->platform = bench->platform;
+    config->traffic = (hax_traffic_kind) set->traffic;
+    if (set->seconds >= 0)
+        config->seconds = set->seconds;
+    config->store_path = bench->store;
+    config->watch = &bench->watch;
     hax_status status = HAX_OK;
     for (int i = 1; i < call->operand_count && status == HAX_OK; i++)
         status = read_demand(bench->platform, call->operands[i], config->gbps, err);
     if (status == HAX_OK && !call->dry_run)
-        status = hax_press_at(config, units, err);
+        status = hax_press_measure(config, units, err);
     cli_progress_clear(&bench->progress);
     return status;
 }

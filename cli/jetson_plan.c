@@ -251,12 +251,12 @@ static hax_status write_plan(const plan *plan, const cli_call *call, hax_error *
     char *report = NULL;
     const cli_campaign *how = plan->how;
     const hax_report_style style = cli_style();
-    const hax_campaign_options options = { .iterations = how->iterations,
-                                           .warm_up_ms = how->warm_up_ms,
-                                           .tegrastats_ms = how->interval_ms,
-                                           .build_s = how->build_s,
-                                           .platform_file = "platform.json" };
-    hax_status status = hax_campaign_make(plan->campaign, plan->count, &options, &campaign, err);
+    hax_campaign_options options = hax_campaign_options_default();
+    options.iterations = how->iterations;
+    options.warm_up_ms = how->warm_up_ms;
+    options.tegrastats_ms = how->interval_ms;
+    options.build_s = how->build_s;
+    hax_status status = hax_campaign_make(plan->count, plan->campaign, &options, &campaign, err);
     if (status == HAX_OK)
         status = write_folder(plan, campaign, err);
     if (status == HAX_OK)

@@ -54,7 +54,7 @@ static hax_status check_twice(const cli_list *cuts, int i, hax_error *err)
     return HAX_OK;
 }
 
-/* "6" alone is one cut here, and six groups to hax_model_group: so the list gets a comma. */
+/* "6" alone is one cut here, and six groups to hax_grouping_make: so the list gets a comma. */
 static hax_status list_of(const char *item, char **list, hax_error *err)
 {
     size_t name_length, size;
@@ -149,13 +149,16 @@ static hax_status load_model(cli_networks *networks, int at, const char *const *
 {
     const cli_list *shapes = cli_network_options->shapes;
     const char *own[CLI_LIST_MAX];
-    hax_model_options options = { .shapes = own, .cut_tensors = cli_network_options->cut_tensors };
+    hax_model_options options = hax_model_options_default();
+    options.shapes = own;
+    if (cli_network_options->cut_tensors > 0)
+        options.cut_tensors = cli_network_options->cut_tensors;
     for (int i = 0; shapes && i < shapes->count; i++) {
         const char *scope =
             scope_of(shapes->items[i], networks->count, names, &own[options.shape_count]);
         options.shape_count += !scope || strcmp(scope, names[at]) == 0;
     }
-    return hax_model_load_with(names[at], &options, &networks->models[at], err);
+    return hax_model_load(names[at], &options, &networks->models[at], err);
 }
 
 /* How the workload cuts one of its networks; NULL: as the command line says. */
@@ -192,7 +195,7 @@ static hax_status group(cli_networks *networks, int at, const char *name,
     else if (!spec)
         status = usual_grouping(model, options, &spec, err);
     if (status == HAX_OK)
-        status = hax_model_group(model, list ? list : spec, &networks->groupings[at], err);
+        status = hax_grouping_make(model, list ? list : spec, &networks->groupings[at], err);
     free(list);
     return status;
 }

@@ -40,13 +40,11 @@ static bool colour_wanted(void)
 hax_report_style cli_style(void)
 {
     int width = terminal_width();
-    return (hax_report_style){
-        .width = width < WIDTH_MIN   ? WIDTH_MIN
-                 : width > WIDTH_MAX ? WIDTH_MAX
-                                     : width,
-        .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-        .colour = colour_wanted(),
-    };
+    hax_report_style style = hax_report_style_default();
+    style.width = width < WIDTH_MIN ? WIDTH_MIN : width > WIDTH_MAX ? WIDTH_MAX : width;
+    style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    style.colour = colour_wanted();
+    return style;
 }
 
 bool cli_to_stdout(const char *path)

@@ -139,10 +139,10 @@ static hax_status make_problem(const comparison *comparison, const hax_sheet_res
         pin_as_there(comparison, result, &list);
     for (int n = 0; n < comparison->round->network_count; n++)
         instances[n] = n;
-    const hax_problem_options options = { .objective = HAX_LATENCY,
-                                          .max_transitions = -1,
-                                          .rule_count = list.count,
-                                          .rules = list.rules };
+    hax_problem_options options = hax_problem_options_default();
+    options.objective = HAX_LATENCY;
+    options.rule_count = list.count;
+    options.rules = list.rules;
     return hax_profile_problem(comparison->profile, comparison->round->network_count, instances,
                                &options, problem, err);
 }
@@ -174,9 +174,10 @@ static hax_status compare(comparison *comparison, hax_error *err)
 {
     bool limited = false;
     hax_status status = load(comparison, err);
-    const hax_profile_config config = { .platform = comparison->platform,
-                                        .network_count = comparison->networks.count,
-                                        .networks = comparison->networks.items };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = comparison->platform;
+    config.network_count = comparison->networks.count;
+    config.networks = comparison->networks.items;
     if (status == HAX_OK)
         status = hax_profile_measure(&config, &comparison->profile, err);
     if (status == HAX_OK)
@@ -235,9 +236,9 @@ hax_status cli_platform_rounds(const hax_platform *platform, const char *json, c
         rounds[r] = result_of(&context[r]);
     }
     if (status == HAX_OK)
-        status = hax_report_rounds(platform, rounds, (int) count, &style, &report, err);
+        status = hax_report_rounds(platform, (int) count, rounds, &style, &report, err);
     if (status == HAX_OK && json)
-        status = hax_rounds_text(platform, rounds, (int) count, &document, err);
+        status = hax_rounds_text(platform, (int) count, rounds, &document, err);
     for (size_t r = 0; context && r < count; r++)
         release(&context[r]);
     free(context);

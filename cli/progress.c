@@ -57,12 +57,12 @@ hax_watch cli_progress_watch(cli_progress *progress, bool takes_time)
 {
     bool terminal = isatty(STDERR_FILENO) != 0;
     *progress = (cli_progress){ .terminal = terminal, .phases = takes_time && !terminal };
-    return (hax_watch){
-        .report = show,
-        .warn = warn,
-        .context = progress,
-        .cancel = cli_interrupt_flag(),
-    };
+    hax_watch watch = hax_watch_default();
+    watch.report = show;
+    watch.warn = warn;
+    watch.context = progress;
+    watch.cancel = cli_interrupt_flag();
+    return watch;
 }
 
 void cli_progress_clear(cli_progress *progress)

@@ -18,7 +18,7 @@ char *cli_quote_line(int argc, char *const *argv)
     words[0] = argc > 0 && argv[0][0] ? argv[0] : "haxconn";
     for (int i = 1; i < argc; i++)
         words[i] = argv[i];
-    if (hax_document_command(words, count, &line, NULL) != HAX_OK)
+    if (hax_document_command(count, words, &line, NULL) != HAX_OK)
         line = NULL;
     free(words);
     return line;

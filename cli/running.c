@@ -9,30 +9,31 @@ hax_status cli_run_bench(const cli_run_settings *set, cli_bench *bench, const ha
                                        bench->networks.workload, &terms, err);
     if (status != HAX_OK)
         return status;
-    const hax_run_config config = {
-        .platform = bench->platform,
-        .network_count = bench->networks.count,
-        .networks = bench->networks.items,
-        .names = bench->networks.names,
-        .rule_count = terms.rule_count,
-        .rules = terms.rules,
-        .all_baselines = all,
-        .objective = terms.objective,
-        .max_transitions = terms.max_transitions,
-        .rounds = set->rounds,
-        .seconds = set->seconds,
-        .store_path = bench->store,
-        .ignore_contention = set->contention != 0,
-        .fresh = set->fresh,
-        .solve_time_limit_s = cli_search_s(set->time_s),
-        .baseline_time_limit_s = cli_baselines_s(set->time_s, set->time_s),
-        .schedule = plan,
-        .feed_count = data ? data->feeds->count : 0,
-        .feeds = data ? data->feeds->feeds : NULL,
-        .input_seed = data ? (uint64_t) data->seed : 0,
-        .keep_outputs = data && data->keep_outputs,
-        .watch = &bench->watch,
-    };
+    hax_run_config config = hax_run_config_default();
+    config.platform = bench->platform;
+    config.network_count = bench->networks.count;
+    config.networks = bench->networks.items;
+    config.names = bench->networks.names;
+    config.rule_count = terms.rule_count;
+    config.rules = terms.rules;
+    config.all_baselines = all;
+    config.objective = terms.objective;
+    config.max_transitions = terms.max_transitions;
+    if (set->rounds)
+        config.rounds = set->rounds;
+    if (set->seconds >= 0)
+        config.seconds = set->seconds;
+    config.store_path = bench->store;
+    config.ignore_contention = set->contention != 0;
+    config.fresh = set->fresh;
+    config.solve_time_limit_s = cli_search_s(set->time_s);
+    config.baseline_time_limit_s = cli_baselines_s(set->time_s, set->time_s);
+    config.schedule = plan;
+    config.feed_count = data ? data->feeds->count : 0;
+    config.feeds = data ? data->feeds->feeds : NULL;
+    config.input_seed = data ? (uint64_t) data->seed : 0;
+    config.keep_outputs = data && data->keep_outputs;
+    config.watch = &bench->watch;
     status = hax_run(&config, result, err);
     if (status == HAX_OK)
         status = hax_deadlines_check((*result)->problem, (*result)->plan, err);

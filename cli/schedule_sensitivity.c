@@ -24,10 +24,10 @@ static hax_status take_first(const hax_problem *problem, hax_schedule *chosen,
     free(answer->verdict);
     answer->verdict = NULL;
     hax_status status = hax_schedule_verify(problem, chosen, err);
-    return status != HAX_OK
-               ? status
-               : hax_verdict(problem, chosen, (const hax_schedule *const *) answer->schedules + 2,
-                             answer->count - 2, 0, &answer->verdict, err);
+    return status != HAX_OK ? status
+                            : hax_verdict(problem, chosen, answer->count - 2,
+                                          (const hax_schedule *const *) answer->schedules + 2, 0,
+                                          &answer->verdict, err);
 }
 
 /* The plan stands without them: no failure, but marked. */
@@ -41,19 +41,18 @@ static hax_status give_up(hax_status status, cli_sensitivity *found, bool *unfin
 
 static double left_s(double end_s)
 {
-    return end_s > 0 ? fmax(end_s - cli_seconds(), 1e-9) : 0;
+    return end_s > 0 ? fmax(end_s - cli_seconds(), 0) : INFINITY;
 }
 
 hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percent, double end_s,
                                 cli_answer_set *answer, cli_sensitivity *found, hax_error *err)
 {
     const bool given = spread_percent >= 0;
-    hax_sensitivity_options options = {
-        .spread = given ? spread_percent / 100 : spread_default,
-        .measured = !given,
-        .time_limit_s = left_s(end_s),
-        .cancel = cli_interrupt_flag(),
-    };
+    hax_sensitivity_options options = hax_sensitivity_options_default();
+    options.spread = given ? spread_percent / 100 : spread_default;
+    options.measured = !given;
+    options.time_limit_s = left_s(end_s);
+    options.cancel = cli_interrupt_flag();
     hax_status status = HAX_OK;
     if (found->robust_wanted) {
         hax_schedule *chosen = NULL;

@@ -94,7 +94,7 @@ hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transi
 
 double cli_search_s(double time_s)
 {
-    return time_s < 0 ? 10 : time_s;
+    return time_s < 0 ? 10 : time_s > 0 ? time_s : INFINITY;
 }
 
 double cli_left_s(double time_s, double since_s)
@@ -107,6 +107,6 @@ double cli_baselines_s(double time_s, double spent_s)
     static const double share = 0.2,
                         most_s = 2; /* a quarter at most, and the report comes on top */
     if (time_s <= 0)
-        return 0;
+        return INFINITY;
     return fmax(time_s - spent_s, 0) + fmin(share * time_s, most_s);
 }

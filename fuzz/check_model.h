@@ -25,7 +25,7 @@ static inline void check_groups(const hax_model *model, const char *spec)
 {
     hax_grouping *grouping;
     char *text = NULL;
-    if (hax_model_group(model, spec, &grouping, NULL) != HAX_OK)
+    if (hax_grouping_make(model, spec, &grouping, NULL) != HAX_OK)
         return;
     for (int g = 0; g < grouping->count; g++) {
         int begin, end;

@@ -6,7 +6,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     hax_import *import = NULL;
     char *text = NULL;
     fuzz_import("artifact", data, size);
-    if (hax_import_read("artifact", (const char *) data, size, "fuzz", NULL, &import, NULL) !=
+    if (hax_import_parse("artifact", (const char *) data, size, "fuzz", NULL, &import, NULL) !=
         HAX_OK)
         return 0;
     if (hax_import_artifact_text(import, NULL, &text, NULL) == HAX_OK)
@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const hax_import *const all[] = { import };
     hax_import *fit = NULL;
     hax_error err;
-    if (hax_import_fit(all, 1, NULL, &fit, &err) == HAX_OK)
+    if (hax_import_fit(1, all, NULL, &fit, &err) == HAX_OK)
         fuzz_write(fit);
     else if (err.status != HAX_BAD_INPUT)
         abort();

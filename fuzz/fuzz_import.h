@@ -15,7 +15,7 @@ static inline void fuzz_write(const hax_import *import)
 {
     char *text = NULL;
     json_t *tree = NULL;
-    if (import->section_count == 0 || hax_import_text(&import, 1, &text, NULL) != HAX_OK ||
+    if (import->section_count == 0 || hax_import_text(1, &import, &text, NULL) != HAX_OK ||
         hax_json_parse(text, strlen(text), "again", &tree, NULL) != HAX_OK)
         abort();
     json_decref(tree);
@@ -27,7 +27,7 @@ static inline void fuzz_import(const char *kind, const uint8_t *data, size_t siz
     hax_import *import = NULL;
     hax_error err = { 0 };
     hax_status status =
-        hax_import_read(kind, (const char *) data, size, "fuzz", NULL, &import, &err);
+        hax_import_parse(kind, (const char *) data, size, "fuzz", NULL, &import, &err);
     if (status != HAX_OK) {
         if (status != HAX_BAD_INPUT || import || err.message[0] == '\0' || err.file[0] == '\0')
             abort();

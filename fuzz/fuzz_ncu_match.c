@@ -41,17 +41,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static hax_grouping *grouping;
     hax_import *profile = NULL, *ncu = NULL, *match = NULL;
     const char *text = (const char *) data, *split = find_split(data, size);
-    if (!model && (hax_model_load("alexnet", &model, NULL) != HAX_OK ||
-                   hax_model_group(model, "blocks", &grouping, NULL) != HAX_OK))
+    if (!model && (hax_model_load("alexnet", NULL, &model, NULL) != HAX_OK ||
+                   hax_grouping_make(model, "blocks", &grouping, NULL) != HAX_OK))
         abort();
-    if (!split || hax_import_read("trtexec-profile", text, (size_t) (split - text), "profile", NULL,
-                                  &profile, NULL) != HAX_OK)
+    if (!split || hax_import_parse("trtexec-profile", text, (size_t) (split - text), "profile",
+                                   NULL, &profile, NULL) != HAX_OK)
         return 0;
     split += 4;
-    if (hax_import_read("ncu", split, (size_t) (text + size - split), "ncu", NULL, &ncu, NULL) ==
+    if (hax_import_parse("ncu", split, (size_t) (text + size - split), "ncu", NULL, &ncu, NULL) ==
         HAX_OK) {
         const hax_import *const beside[] = { ncu };
-        if (hax_import_match(profile, beside, 1, model, grouping, &match, NULL) != HAX_OK)
+        if (hax_import_match(profile, 1, beside, model, grouping, &match, NULL) != HAX_OK)
             abort();
         fuzz_write(match);
         check(match);

@@ -13,7 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static hax_status read_with(const uint8_t *data, size_t size, const char *shape, hax_model **model)
 {
     hax_error err = { 0 };
-    const hax_model_options options = { shape ? 1 : 0, &shape, (int) (size % 4) };
+    hax_model_options options = hax_model_options_default();
+    options.shape_count = shape ? 1 : 0;
+    options.shapes = &shape;
+    options.cut_tensors = 1 + (int) (size % 3);
     hax_status status =
         hax_model_parse_onnx(data, size, "/no-such-folder/fuzz.onnx", &options, model, &err);
     bool refused = status == HAX_BAD_INPUT && !*model && err.message[0] != '\0';

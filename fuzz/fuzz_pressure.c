@@ -13,7 +13,7 @@ static void fit(const hax_pressure_table *table)
     char *text = NULL;
     if (table->own_count * table->external_count > 400)
         return;
-    if (hax_contention_fit_table(table, 0, &contention_fit, NULL) != HAX_OK)
+    if (hax_contention_fit_make(table, HAX_FIT_ERROR_LIMIT, &contention_fit, NULL) != HAX_OK)
         abort();
     const hax_slowdown *slowdown = hax_contention_fit_slowdown(contention_fit);
     for (int i = 0; i < table->own_count; i++) {

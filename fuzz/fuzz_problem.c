@@ -33,7 +33,8 @@ static bool tiny(const hax_problem *problem)
 
 static void solve(const hax_problem *problem)
 {
-    const hax_solve_options options = { .node_limit = 500 };
+    hax_solve_options options = hax_solve_options_default();
+    options.node_limit = 500;
     hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = hax_solve(problem, &options, &schedule, &err);

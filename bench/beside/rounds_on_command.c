@@ -41,8 +41,8 @@ static void load(bench *measured, char **names)
 {
     hax_error err;
     for (int n = 0; n < measured->count; n++) {
-        must(hax_model_load(names[n], &measured->models[n], &err), &err);
-        must(hax_model_group(measured->models[n], "blocks", &measured->groupings[n], &err), &err);
+        must(hax_model_load(names[n], NULL, &measured->models[n], &err), &err);
+        must(hax_grouping_make(measured->models[n], "blocks", &measured->groupings[n], &err), &err);
         const char *name = hax_model_name(measured->models[n]);
         measured->networks[n] =
             (hax_profile_network){ name, measured->models[n], measured->groupings[n] };
@@ -91,14 +91,16 @@ static void say_plan(const hax_problem *problem, const hax_schedule *plan)
 
 static void place_planned(bench *measured)
 {
-    const hax_profile_config profile_config = { .platform = measured->platform,
-                                                .network_count = measured->count,
-                                                .networks = measured->networks,
-                                                .rounds = LEAST_ROUNDS,
-                                                .seconds = LEAST_SECONDS,
-                                                .contention = true };
-    const hax_problem_options options = { .max_transitions = -1 };
-    const hax_solve_options limits = { .time_limit_s = LEAST_SECONDS };
+    hax_profile_config profile_config = hax_profile_config_default();
+    profile_config.platform = measured->platform;
+    profile_config.network_count = measured->count;
+    profile_config.networks = measured->networks;
+    profile_config.rounds = LEAST_ROUNDS;
+    profile_config.seconds = LEAST_SECONDS;
+    profile_config.contention = true;
+    hax_problem_options options = hax_problem_options_default();
+    hax_solve_options limits = hax_solve_options_default();
+    limits.time_limit_s = LEAST_SECONDS;
     int each[NETWORKS_MAX];
     hax_error err;
     hax_profile *profile;
@@ -148,7 +150,7 @@ static void close_all(bench *measured)
         hax_grouping_destroy(measured->groupings[n]);
         hax_model_destroy(measured->models[n]);
     }
-    hax_platform_close(measured->platform);
+    hax_platform_destroy(measured->platform);
     free(measured->jobs);
     free(measured->stamps);
 }
@@ -161,7 +163,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s UNIT|plan NETWORK...\n", argv[0]);
         return 2;
     }
-    must(hax_platform_open("host", &measured.platform, &err), &err);
+    must(hax_platform_load("host", &measured.platform, &err), &err);
     load(&measured, argv + 2);
     if (strcmp(argv[1], "plan") == 0) {
         place_planned(&measured);

@@ -48,13 +48,13 @@ int main(int argc, char **argv)
     hax_grouping *groupings[2];
     hax_array *frames[2];
     hax_profile_network networks[2];
-    must(hax_platform_open(argc > 1 ? argv[1] : "emulated", &platform, &err));
+    must(hax_platform_load(argc > 1 ? argv[1] : "emulated", &platform, &err));
     for (int n = 0; n < 2; n++) {
-        must(hax_model_load(names[n], &models[n], &err));
-        must(hax_model_group(models[n], "blocks", &groupings[n], &err));
+        must(hax_model_load(names[n], NULL, &models[n], &err));
+        must(hax_grouping_make(models[n], "blocks", &groupings[n], &err));
         networks[n] = (hax_profile_network){ names[n], models[n], groupings[n] };
         const hax_tensor_info input = hax_model_input_info(models[n], 0);
-        must(hax_array_create(&input.shape, &frames[n], &err));
+        must(hax_array_make(&input.shape, &frames[n], &err));
     }
     const bool simulated = platform->simulated; /* then nothing is computed */
 
@@ -62,9 +62,12 @@ int main(int argc, char **argv)
     hax_profile *profile;
     hax_problem *problem;
     hax_schedule *plan;
-    const hax_profile_config how = {
-        .platform = platform, .network_count = 2, .networks = networks, .rounds = 5, .seconds = 2
-    };
+    hax_profile_config how = hax_profile_config_default();
+    how.platform = platform;
+    how.network_count = 2;
+    how.networks = networks;
+    how.rounds = 5;
+    how.seconds = 2;
     must(hax_profile_measure(&how, &profile, &err));
     must(hax_profile_problem(profile, 2, (const int[]){ 0, 1 }, NULL, &problem, &err));
     must(hax_solve(problem, NULL, &plan, &err));
@@ -72,11 +75,12 @@ int main(int argc, char **argv)
 
     /* Run. */
     hax_deployment *deployment;
-    const hax_deployment_config deployment_config = { .platform = platform,
-                                                      .network_count = 2,
-                                                      .networks = networks,
-                                                      .problem = problem,
-                                                      .schedule = plan };
+    hax_deployment_config deployment_config = hax_deployment_config_default();
+    deployment_config.platform = platform;
+    deployment_config.network_count = 2;
+    deployment_config.networks = networks;
+    deployment_config.problem = problem;
+    deployment_config.schedule = plan;
     must(hax_deployment_open(&deployment_config, &deployment, &err));
     for (int round = 0; round < 3; round++) {
         double ms;
@@ -102,6 +106,6 @@ int main(int argc, char **argv)
         hax_grouping_destroy(groupings[n]);
         hax_model_destroy(models[n]);
     }
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     return 0;
 }

@@ -23,7 +23,7 @@ typedef struct hax_array {
 
 /* An array of zeros; HAX_BAD_INPUT where a dimension is not positive or the rank is none of
  * 0..HAX_MAX_RANK. Free with hax_array_destroy. */
-HAX_API hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error *err);
+HAX_API hax_status hax_array_make(const hax_shape *shape, hax_array **array, hax_error *err);
 
 /*
  * Reads a file of at most 2 GiB: one tensor of ONNX's (TensorProto) where its name ends in .pb,

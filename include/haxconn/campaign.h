@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/engine.h"
 
 #ifdef __cplusplus
@@ -27,12 +28,26 @@ typedef struct hax_campaign_network {
 } hax_campaign_network;
 
 typedef struct hax_campaign_options {
-    int iterations;            /* inferences of each measurement */
-    int warm_up_ms;            /* before them */
-    int tegrastats_ms;         /* between two samples of the memory's load */
-    double build_s;            /* what a build is taken to last before any was made */
-    const char *platform_file; /* of the folder: the board as a platform */
+    size_t size;               /* set by the initialiser; see config.h */
+    int iterations;            /* inferences of each measurement; default: 1000 */
+    int warm_up_ms;            /* before them; default: 2000 */
+    int tegrastats_ms;         /* between two samples of the memory's load; default: 100 */
+    double build_s;            /* what a build is taken to last before any was made; default: 40 */
+    const char *platform_file; /* of the folder: the board as a platform; default: platform.json */
 } hax_campaign_options;
+
+static inline hax_campaign_options hax_campaign_options_default(void)
+{
+    hax_campaign_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.iterations = 1000;
+    options.warm_up_ms = 2000;
+    options.tegrastats_ms = 100;
+    options.build_s = 40;
+    options.platform_file = "platform.json";
+    return options;
+}
 
 /* An engine to build and measure. */
 typedef struct hax_campaign_engine {
@@ -71,7 +86,7 @@ typedef struct hax_campaign {
  * Plans it. Free with hax_campaign_destroy.
  *   HAX_BAD_INPUT  as hax_engine_script; a board without a DLA; no engine with a part on the DLA
  */
-HAX_API hax_status hax_campaign_make(const hax_campaign_network *networks, int count,
+HAX_API hax_status hax_campaign_make(int count, const hax_campaign_network *networks,
                                      const hax_campaign_options *options, hax_campaign **campaign,
                                      hax_error *err);
 HAX_API void hax_campaign_destroy(hax_campaign *campaign);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "haxconn/api.h"
-#include "haxconn/problem.h"
+#include "haxconn/slowdown.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus
@@ -81,18 +81,20 @@ typedef struct hax_contention_fit {
     hax_slowdown_kind chosen;
 } hax_contention_fit;
 
+#define HAX_FIT_ERROR_LIMIT 0.05
+
 /*
  * Fits both forms and chooses: the three regions while 95 of 100 cells of the table are within
- * `error_limit` (relative, 0: the default of 0.05) of them, and the table does not predict kernels
- * that it has not seen better than they do (left_out.p95); else the table. (Not the median: most
- * cells are calm, and the few that are not are what matters.) Always gives a model
- * with the slowdown that was measured, also where no kernel is in a minor region.
+ * `error_limit` (relative; HAX_FIT_ERROR_LIMIT is usual) of them, and the table does not predict
+ * kernels that it has not seen better than they do (left_out.p95); else the table. (Not the median:
+ * most cells are calm, and the few that are not are what matters.) Always gives a model with the
+ * slowdown that was measured, also where no kernel is in a minor region.
  *
  * Source of the six numbers: Xu et al., PCCS, MICRO 2021, as used by HaX-CoNN (PPoPP 2024).
  * Free with hax_contention_fit_destroy.
  */
-HAX_API hax_status hax_contention_fit_table(const hax_pressure_table *table, double error_limit,
-                                            hax_contention_fit **fit, hax_error *err);
+HAX_API hax_status hax_contention_fit_make(const hax_pressure_table *table, double error_limit,
+                                           hax_contention_fit **fit, hax_error *err);
 HAX_API void hax_contention_fit_destroy(hax_contention_fit *fit);
 
 /* The chosen slowdown function, a table in its extended form; lives as long as the fit. */

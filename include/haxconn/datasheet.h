@@ -12,6 +12,7 @@
 #include "haxconn/api.h"
 #include "haxconn/limits.h"
 #include "haxconn/problem.h"
+#include "haxconn/slowdown.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,7 +41,7 @@ typedef struct hax_sheet_kind {
 /* A network that was measured in groups. */
 typedef struct hax_sheet_network {
     const char *network; /* as hax_model_load takes it */
-    const char *cuts;    /* as hax_model_group takes them */
+    const char *cuts;    /* as hax_grouping_make takes them */
     int group_count;
     const double *run_ms[HAX_MAX_UNITS]; /* [kind], NULL: not measured; [group] */
     const double *out_ms[HAX_MAX_UNITS]; /* the same; [group], but for the last */

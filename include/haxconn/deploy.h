@@ -20,6 +20,7 @@
 #define HAXCONN_DEPLOY_H
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/platform.h"
 #include "haxconn/problem.h"
 #include "haxconn/profile.h"
@@ -35,6 +36,7 @@ extern "C" {
 typedef struct hax_deployment hax_deployment;
 
 typedef struct hax_deployment_config {
+    size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
     int network_count; /* instances of one round */
     const hax_profile_network *networks;
@@ -43,6 +45,14 @@ typedef struct hax_deployment_config {
     uint64_t input_seed;          /* of inputs that are not set */
     const hax_watch *watch;       /* may be NULL */
 } hax_deployment_config;
+
+static inline hax_deployment_config hax_deployment_config_default(void)
+{
+    hax_deployment_config config;
+    memset(&config, 0, sizeof config);
+    config.size = sizeof config;
+    return config;
+}
 
 /*
  * Starts the worker processes and builds all networks in them. Platform, networks and the watch

@@ -52,7 +52,7 @@ HAX_API hax_status hax_document_stamp(const char *text, const char *command, cha
 
 /* Words as a shell takes them back, quoted where they must be, with blanks between. Free with
  * free. */
-HAX_API hax_status hax_document_command(const char *const *words, int count, char **line,
+HAX_API hax_status hax_document_command(int count, const char *const *words, char **line,
                                         hax_error *err);
 
 /* "haxconn/models": the built-in networks with their sizes. Free with free. */

@@ -79,8 +79,8 @@ typedef struct hax_calibration {
  *   HAX_BAD_INPUT  the platform has no data sheet, or the sheet names a network, a cut or a board
  *                  that is not there
  */
-HAX_API hax_status hax_calibrate(const hax_platform *platform, bool wholes,
-                                 hax_calibration **calibration, hax_error *err);
+HAX_API hax_status hax_calibration_make(const hax_platform *platform, bool wholes,
+                                        hax_calibration **calibration, hax_error *err);
 HAX_API void hax_calibration_destroy(hax_calibration *calibration);
 
 /* The "haxconn/calibration" document; free with free. */
@@ -88,7 +88,7 @@ HAX_API hax_status hax_calibration_text(const hax_platform *platform,
                                         const hax_calibration *calibration, char **json,
                                         hax_error *err);
 
-/* How the platform's sheet cuts a network (as hax_model_group takes it); NULL: it did not measure
+/* How the platform's sheet cuts a network (as hax_grouping_make takes it); NULL: it did not measure
  * it. Owned by the platform. HAX_BAD_INPUT as above. */
 
 HAX_API hax_status hax_estimate_cuts(const hax_platform *platform, const hax_model *model,

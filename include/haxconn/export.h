@@ -6,6 +6,7 @@
 #define HAXCONN_EXPORT_H
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"
 #include "haxconn/problem.h"
@@ -17,11 +18,20 @@ extern "C" {
 #endif
 
 typedef struct hax_export_options {
+    size_t size;              /* set by the initialiser; see config.h */
     const char *instance;     /* of which alone; NULL: of all */
     hax_jetson_target target; /* layer-device-types */
     int device_count;         /* "UNIT=DEVICE": what the other tool calls a unit */
     const char *const *devices;
 } hax_export_options;
+
+static inline hax_export_options hax_export_options_default(void)
+{
+    hax_export_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    return options;
+}
 
 typedef struct hax_export_format {
     const char *name;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/model.h"
 #include "haxconn/status.h"
 
@@ -84,11 +85,21 @@ HAX_API const hax_import_kind *hax_import_kind_at(int index);
 
 /* What a file cannot say itself. */
 typedef struct hax_import_options {
-    double warm_up_ms;  /* trtexec's --warmUp; without options its default, 200 */
+    size_t size;        /* set by the initialiser; see config.h */
+    double warm_up_ms;  /* trtexec's --warmUp; default: 200, as there */
     int emc_bits;       /* tegrastats: width of the board's memory bus; 0: unknown, no GB/s */
     const char *ran_on; /* tegrastats: the unit ("gpu", "dla") on which the network ran beside it,
                            for demands; NULL: not said */
 } hax_import_options;
+
+static inline hax_import_options hax_import_options_default(void)
+{
+    hax_import_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.warm_up_ms = 200;
+    return options;
+}
 
 /*
  * Reads one file's text. `options` may be NULL. `kind` is a reader's name ("trtexec-log"), the name
@@ -98,9 +109,9 @@ typedef struct hax_import_options {
  *   HAX_USAGE      no such kind
  *   HAX_BAD_INPUT  with file and, where known, line: of another kind, cut off, contradictory
  */
-HAX_API hax_status hax_import_read(const char *kind, const char *text, size_t length,
-                                   const char *file, const hax_import_options *options,
-                                   hax_import **import, hax_error *err);
+HAX_API hax_status hax_import_parse(const char *kind, const char *text, size_t length,
+                                    const char *file, const hax_import_options *options,
+                                    hax_import **import, hax_error *err);
 
 HAX_API void hax_import_destroy(hax_import *import);
 
@@ -126,8 +137,8 @@ HAX_API const char *hax_import_fact_text(const hax_import_section *section, cons
  * hax_import_destroy.
  *   HAX_BAD_INPUT  no profile in it
  */
-HAX_API hax_status hax_import_match(const hax_import *import, const hax_import *const *beside,
-                                    int beside_count, const hax_model *model,
+HAX_API hax_status hax_import_match(const hax_import *import, int beside_count,
+                                    const hax_import *const *beside, const hax_model *model,
                                     const hax_grouping *grouping, hax_import **match,
                                     hax_error *err);
 
@@ -142,7 +153,7 @@ HAX_API hax_status hax_import_match(const hax_import *import, const hax_import *
  * `model` may be NULL. Sections "fit" and "left_out". Free with hax_import_destroy.
  *   HAX_BAD_INPUT  no such engines, or of several networks
  */
-HAX_API hax_status hax_import_fit(const hax_import *const *imports, int count,
+HAX_API hax_status hax_import_fit(int count, const hax_import *const *imports,
                                   const hax_model *model, hax_import **fit, hax_error *err);
 
 /*
@@ -160,7 +171,7 @@ HAX_API hax_status hax_import_check_placement(const hax_import *log, const hax_m
  * called "..._gpu_mark_at_-1...". Section "transitions", as in the published results. *marks is
  * NULL where there are no such files.
  */
-HAX_API hax_status hax_import_marks(const hax_import *const *imports, int count, hax_import **marks,
+HAX_API hax_status hax_import_marks(int count, const hax_import *const *imports, hax_import **marks,
                                     hax_error *err);
 
 /*
@@ -173,7 +184,7 @@ HAX_API hax_status hax_import_artifact_text(const hax_import *import, const char
                                             char **json, hax_error *err);
 
 /* The "haxconn/import" document of several files; free with free. */
-HAX_API hax_status hax_import_text(const hax_import *const *imports, int count, char **json,
+HAX_API hax_status hax_import_text(int count, const hax_import *const *imports, char **json,
                                    hax_error *err);
 
 #ifdef __cplusplus

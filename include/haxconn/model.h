@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus
@@ -26,36 +27,45 @@ enum {
 
 typedef struct hax_model hax_model;
 
+/* What may be told about a network that is loaded. */
+typedef struct hax_model_options {
+    size_t size; /* set by the initialiser; see config.h */
+    /* Shapes of inputs whose dimensions an ONNX model leaves open: "NAME=1x3x640x640". One for a
+     * network of another form, for an input that is not there, or against what the model says
+     * is HAX_BAD_INPUT. */
+    int shape_count;
+    const char *const *shapes;
+    /* A cut is legal where at most so many tensors cross; default: 1. HAX_USAGE outside
+     * of 1..HAX_CUT_TENSORS_MAX. */
+    int cut_tensors;
+} hax_model_options;
+
+static inline hax_model_options hax_model_options_default(void)
+{
+    hax_model_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.cut_tensors = 1;
+    return options;
+}
+
 /*
  * Loads a built-in network by name ("googlenet") or a file by path: ONNX where the name ends in
  * .onnx, else (any other name with a '/', or ending in .prototxt) a Caffe prototxt. Errors in
  * a file are HAX_BAD_INPUT, of a prototxt with line and column, of an ONNX model with the byte or
  * the node. Free with hax_model_destroy.
  *
- * Weights in an ONNX model are the network's; those of other networks are drawn by seed.
+ * Weights in an ONNX model are the network's; those of other networks are drawn by seed. `options`
+ * may be NULL.
  */
-HAX_API hax_status hax_model_load(const char *name_or_path, hax_model **model, hax_error *err);
-
-/* What may be told about a network that is loaded. */
-typedef struct hax_model_options {
-    /* Shapes of inputs whose dimensions an ONNX model leaves open: "NAME=1x3x640x640". One for a
-     * network of another form, for an input that is not there, or against what the model says
-     * is HAX_BAD_INPUT. */
-    int shape_count;
-    const char *const *shapes;
-    /* A cut is legal where at most so many tensors cross; 0: one. HAX_USAGE outside of
-     * 0..HAX_CUT_TENSORS_MAX. */
-    int cut_tensors;
-} hax_model_options;
-
-/* hax_model_load with options (NULL: none). */
-HAX_API hax_status hax_model_load_with(const char *name_or_path, const hax_model_options *options,
-                                       hax_model **model, hax_error *err);
+HAX_API hax_status hax_model_load(const char *name_or_path, const hax_model_options *options,
+                                  hax_model **model, hax_error *err);
 
 /* The same from memory; `file` is for messages and, without extension, the name of a
- * network that has none. */
+ * network that has none. HAX_BAD_INPUT for shapes in `options`. */
 HAX_API hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
-                                            hax_model **model, hax_error *err);
+                                            const hax_model_options *options, hax_model **model,
+                                            hax_error *err);
 
 /* An ONNX model from memory, which may go afterwards; in the folder of `file` or below lie the
  * files that hold tensors of their own, if it names such. */
@@ -150,8 +160,8 @@ typedef struct hax_grouping {
  * compute layer after it; one cut is "10,"). An illegal cut is HAX_BAD_INPUT with the reason.
  * Free with hax_grouping_destroy; holds no reference to the model.
  */
-HAX_API hax_status hax_model_group(const hax_model *model, const char *spec,
-                                   hax_grouping **grouping, hax_error *err);
+HAX_API hax_status hax_grouping_make(const hax_model *model, const char *spec,
+                                     hax_grouping **grouping, hax_error *err);
 HAX_API void hax_grouping_destroy(hax_grouping *grouping);
 
 /* A built-in network as a Caffe prototxt: the same layers, names and connections; weights are not

@@ -6,7 +6,7 @@
  * one kind (driver, instruction set, precision) live in one worker process and share
  * their packed weights.
  *
- * Processes and threads: hax_platform_open has this machine looked at, and its kernel libraries
+ * Processes and threads: hax_platform_load has this machine looked at, and its kernel libraries
  * asked, in short-lived child processes (forks without exec, reaped before it returns), as those
  * may crash or change the process that loads them. Of documents only those do that whose
  * fingerprint is left out. All functions may be called from any thread, at once too; platforms are
@@ -90,21 +90,21 @@ typedef struct hax_platform {
  * Opens a platform: "host", "spare" (the same with a core left free for other work), "emulated",
  * "gpu" and "machine" (cores and the GPU), "null", "synthetic", the name of one of the documents
  * that come with haxconn ("xavier-agx"), or the path of a platform document ("haxconn/platform").
- * Immutable; free with hax_platform_close. A document may describe another machine: that this one
+ * Immutable; free with hax_platform_destroy. A document may describe another machine: that this one
  * has its processors is checked when it executes. Behind "gpu" and "machine" may stand a precision
  * and partitions of the GPU, with a comma before each: "gpu,f16,100+32" has the whole GPU and two
  * parts of 100 and 32 multiprocessors as units; without a partition the parts are its halves.
  *   HAX_UNAVAILABLE  this machine lacks what it needs (named, with what to do)
  *   HAX_BAD_INPUT    unknown name, or a bad document (with the path of the value)
  */
-HAX_API hax_status hax_platform_open(const char *name_or_path, hax_platform **platform,
+HAX_API hax_status hax_platform_load(const char *name_or_path, hax_platform **platform,
                                      hax_error *err);
 
 /* The same from the text of a document. */
 HAX_API hax_status hax_platform_parse(const char *json, size_t length, const char *file,
                                       hax_platform **platform, hax_error *err);
 
-HAX_API void hax_platform_close(hax_platform *platform);
+HAX_API void hax_platform_destroy(hax_platform *platform);
 
 /* The "haxconn/platform" document; free with free. */
 HAX_API hax_status hax_platform_text(const hax_platform *platform, char **json, hax_error *err);

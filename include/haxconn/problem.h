@@ -13,51 +13,14 @@
 #include <stdint.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/limits.h"
+#include "haxconn/slowdown.h"
 #include "haxconn/status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* ---- slowdown s(own, external) >= 1 of a unit ---------------------------------- */
-
-typedef enum hax_slowdown_kind {
-    HAX_SLOWDOWN_NONE,   /* always 1 */
-    HAX_SLOWDOWN_LINEAR, /* 1 + per_gbps * external */
-    HAX_SLOWDOWN_TABLE,  /* bilinear between measured points, held at the edges */
-    HAX_SLOWDOWN_PCCS,   /* three regions, six numbers */
-} hax_slowdown_kind;
-
-/* PCCS (Xu et al., MICRO 2021) in the form of HaX-CoNN (PPoPP 2024); see
- * hax_slowdown_value for the joined, monotone version that is evaluated. */
-typedef struct hax_pccs {
-    double normal_gbps;           /* own demand up to here: minor region */
-    double intensive_gbps;        /* own demand beyond: intensive region */
-    double mrmc_percent;          /* loss of the minor region at the largest pressure */
-    double tbwdc_gbps;            /* total demand at which the normal region begins to fall */
-    double cbp_gbps;              /* external demand beyond which more does no harm */
-    double rate_percent_per_gbps; /* slope of the fall */
-    double peak_gbps;             /* external demand at which mrmc_percent is reached */
-} hax_pccs;
-
-typedef struct hax_slowdown {
-    hax_slowdown_kind kind;
-    double per_gbps; /* LINEAR */
-    hax_pccs pccs;   /* PCCS */
-    /* TABLE: slowdown[i * external_count + j] at own_gbps[i], external_gbps[j];
-     * both axes rise strictly. External 0 is 1 whether listed or not. */
-    int own_count;
-    int external_count;
-    const double *own_gbps;
-    const double *external_gbps;
-    const double *slowdown;
-} hax_slowdown;
-
-/* s(own, external); 1 for external <= 0; continuous, never falls in either
- * argument, at most 1000. Thread-safe. */
-HAX_API double hax_slowdown_value(const hax_slowdown *slowdown, double own_gbps,
-                                  double external_gbps);
 
 /* ---- the problem ---------------------------------------------------------------- */
 
@@ -117,7 +80,7 @@ typedef struct hax_unit_spec {
     const char *name;
     uint32_t resources; /* bit r: occupies resource r while it runs a job */
     hax_slowdown slowdown;
-    int max_pieces; /* runs of consecutive groups on this unit, all instances; -1: no limit */
+    int max_pieces; /* runs of consecutive groups on this unit, all instances; HAX_NO_LIMIT */
 } hax_unit_spec;
 
 typedef struct hax_problem {
@@ -128,7 +91,9 @@ typedef struct hax_problem {
     int instance_count;
     const hax_instance_spec *instances;
     hax_objective objective;
-    int max_transitions; /* per instance; -1: no limit */
+    int max_transitions;     /* per instance; HAX_NO_LIMIT: any number */
+    struct hax_arena *owner; /* of all that it points to, where the library has made it; NULL in one
+                                that is built by hand, of which hax_problem_destroy frees nothing */
 } hax_problem;
 
 /*
@@ -189,7 +154,8 @@ HAX_API hax_status hax_problem_scale(const hax_problem *source, const double *fa
  * an instance has two groups of one name, which in a problem made by hand is allowed. */
 HAX_API hax_status hax_problem_text(const hax_problem *problem, char **json, hax_error *err);
 
-/* Frees a problem made by parse or copy. NULL is allowed. */
+/* Frees a problem that the library has made; one that was built by hand is left as it is. NULL is
+ * allowed. */
 HAX_API void hax_problem_destroy(hax_problem *problem);
 
 #ifdef __cplusplus

@@ -2,12 +2,12 @@
  * Profiles: what every group of every network costs on every unit of a platform,
  * measured by taking turns, kept in a store, written and read as a document.
  *
- * Processes and threads: hax_profile_measure, hax_press_at and hax_convolutions_measure fork worker
- * processes as hax_deployment_open does (haxconn/deploy.h says what that means), and have ended
- * them when they return; on a simulated platform they fork none. They may be called from several
- * threads at once: with the same store they take turns, without one they disturb each other's
- * measurements. Who waits for another process says for which (hax_watch), and goes on waiting. The
- * other functions only compute. Profiles are immutable: any thread may read them.
+ * Processes and threads: hax_profile_measure forks worker processes as hax_deployment_open does
+ * (haxconn/deploy.h says what that means), and has ended them when it returns; on a simulated
+ * platform it forks none. It may be called from several threads at once: with the same store they
+ * take turns, without one they disturb each other's measurements. Who waits for another process
+ * says for which (hax_watch), and goes on waiting. The other functions only compute. Profiles are
+ * immutable: any thread may read them.
  */
 #ifndef HAXCONN_PROFILE_H
 #define HAXCONN_PROFILE_H
@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/contention.h"
 #include "haxconn/import.h"
 #include "haxconn/model.h"
@@ -82,7 +83,7 @@ typedef struct hax_profile_stored {
 } hax_profile_stored;
 
 typedef struct hax_profile {
-    hax_platform *platform; /* its own copy: units, resources, fingerprint */
+    const hax_platform *platform; /* its own copy: units, resources, fingerprint */
     int network_count;
     const hax_network_profile *networks;
     const hax_unit_contention *contention; /* [unit]; NULL: not measured */
@@ -97,17 +98,28 @@ typedef struct hax_profile_network {
 } hax_profile_network;
 
 typedef struct hax_profile_config {
+    size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
     int network_count;
     const hax_profile_network *networks;
-    int rounds;               /* at least so many samples of each; 0: 14 */
-    double seconds;           /* spread over at least so long; < 0: 20 (0 in simulation) */
+    int rounds;     /* at least so many samples of each, at least 1; HAX_AUTOMATIC: 14 */
+    double seconds; /* spread over at least so long; default: 20; nothing waits in simulation */
     const char *store_path;   /* SQLite file that keeps the samples; NULL: none */
     bool contention;          /* also what pressure does to networks, and they to it */
     hax_traffic_kind traffic; /* that presses: reading by default */
     bool fresh;               /* do not use what the store holds (it is replaced) */
     const hax_watch *watch;   /* may be NULL */
 } hax_profile_config;
+
+static inline hax_profile_config hax_profile_config_default(void)
+{
+    hax_profile_config config;
+    memset(&config, 0, sizeof config);
+    config.size = sizeof config;
+    config.rounds = HAX_AUTOMATIC;
+    config.seconds = 20;
+    return config;
+}
 
 /*
  * Can samples be kept in this file? Makes it, with its folder and the locks beside it, where it is
@@ -124,7 +136,7 @@ HAX_API hax_status hax_profile_store_check(const char *path, hax_error *err);
  * an interrupted call loses at most the current one; two processes may profile at once
  * (their rounds take turns). Free with hax_profile_destroy.
  * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store; those of
- * hax_calibrate for a data sheet, with HAX_UNAVAILABLE when no network is named.
+ * hax_calibration_make for a data sheet, with HAX_UNAVAILABLE when no network is named.
  */
 HAX_API hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
                                        hax_error *err);
@@ -146,7 +158,7 @@ HAX_API hax_status hax_profile_measure(const hax_profile_config *config, hax_pro
  * files, that of each cost says where its numbers come from. Free with hax_profile_destroy.
  *   HAX_BAD_INPUT  no such unit, no times of the GPU, or cuts that do not fit
  */
-HAX_API hax_status hax_profile_from_imports(const hax_import *const *imports, int import_count,
+HAX_API hax_status hax_profile_from_imports(int import_count, const hax_import *const *imports,
                                             const hax_profile_network *network,
                                             const hax_platform *platform, hax_profile **profile,
                                             hax_error *err);
@@ -188,14 +200,24 @@ HAX_API hax_status hax_profile_matches(const hax_profile *profile, const hax_pla
                                        hax_error *err);
 
 typedef struct hax_problem_options {
+    size_t size; /* set by the initialiser; see config.h */
     hax_objective objective;
-    int max_transitions;       /* -1: no limit */
+    int max_transitions;       /* per instance; default: HAX_NO_LIMIT */
     bool with_reference_units; /* also the units that are only compared with */
     bool ignore_contention;    /* as if nothing slowed anything down */
     const char *const *names;  /* [instance]: its name; NULL, or NULL for one: as said below */
     int rule_count;            /* as in hax_problem_adjust */
     const hax_rule *rules;
 } hax_problem_options;
+
+static inline hax_problem_options hax_problem_options_default(void)
+{
+    hax_problem_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.max_transitions = HAX_NO_LIMIT;
+    return options;
+}
 
 /*
  * The scheduling problem of some of a profile's networks: instances[i] is the index of a
@@ -220,80 +242,6 @@ typedef struct hax_problem_options {
 HAX_API hax_status hax_profile_problem(const hax_profile *profile, int instance_count,
                                        const int *instances, const hax_problem_options *options,
                                        hax_problem **problem, hax_error *err);
-
-/* ---- pressing ------------------------------------------------------------------------------ */
-
-typedef struct hax_press_config {
-    const hax_platform *platform;
-    double gbps[HAX_MAX_UNITS]; /* [unit] demand; 0: none, INFINITY: all it can move */
-    hax_traffic_kind traffic;
-    double seconds;         /* < 0: 2 */
-    const char *store_path; /* whose measurements take turns with this; NULL: nobody's */
-    const hax_watch *watch; /* may be NULL */
-} hax_press_config;
-
-typedef struct hax_pressed_unit {
-    double peak_gbps;    /* most that it moves alone */
-    double alone_gbps;   /* what its traffic came to alone, the demand that was made */
-    double reached_gbps; /* what it still moved beside the others; all 0 where none was asked for */
-} hax_pressed_unit;
-
-/*
- * Makes memory traffic of given demands on several units at once: first finds for each, alone, how
- * much it must compute between chunks of memory, then lets all go on for `seconds`. Statuses of
- * hax_session_open; HAX_USAGE when two of the units share a resource or none has a demand;
- * HAX_INTERRUPTED.
- */
-HAX_API hax_status hax_press_at(const hax_press_config *config,
-                                hax_pressed_unit units[HAX_MAX_UNITS], hax_error *err);
-
-/* The "haxconn/pressure" document; free with free. */
-HAX_API hax_status hax_press_text(const hax_press_config *config, const hax_pressed_unit *units,
-                                  char **json, hax_error *err);
-
-/* ---- convolutions --------------------------------------------------------------------------- */
-
-/* The published characterisation (HaX-CoNN, PPoPP 2024, Fig. 3): one convolution of 64 channels to
- * 64 with a border of 1 and a ReLU, for five sizes of input and kernels of 1 to 5. */
-enum { HAX_CONVOLUTION_INPUTS = 5, HAX_CONVOLUTION_KERNELS = 5 };
-
-typedef struct hax_convolution_input {
-    int height, width;
-} hax_convolution_input;
-
-/* Size of input 0 to 4. */
-static inline hax_convolution_input hax_convolution_input_of(int input)
-{
-    static const hax_convolution_input sizes[HAX_CONVOLUTION_INPUTS] = {
-        { 224, 112 }, { 112, 112 }, { 112, 56 }, { 56, 56 }, { 56, 28 },
-    };
-    return sizes[input];
-}
-
-/* Profiles the 25 convolutions with contention; of `config` the networks and `contention` are not
- * looked at. Statuses of hax_profile_measure. Free with hax_profile_destroy. */
-HAX_API hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profile **profile,
-                                            hax_error *err);
-
-/* Costs of a convolution of such a profile; `input` and `kernel` from 0 (kernel 0 is of size 1). */
-static inline const hax_group_cost *hax_convolution_cost(const hax_profile *profile, int input,
-                                                         int kernel, int unit)
-{
-    return &profile->networks[input * HAX_CONVOLUTION_KERNELS + kernel].cost[0][unit];
-}
-
-/* Its demand as a share of the most that the unit reads alone; 0 where that is not known. */
-static inline double hax_convolution_share(const hax_profile *profile, int input, int kernel,
-                                           int unit)
-{
-    double peak_gbps =
-        profile->contention ? profile->contention[unit].peak_gbps[HAX_TRAFFIC_READ] : 0;
-    return peak_gbps > 0 ? hax_convolution_cost(profile, input, kernel, unit)->gbps / peak_gbps : 0;
-}
-
-/* The "haxconn/convolutions" document: for each unit "emc", shares under the keys of the published
- * files (conv1 to conv5, kernel1 to kernel5), and "demand". Free with free. */
-HAX_API hax_status hax_convolutions_text(const hax_profile *profile, char **json, hax_error *err);
 
 #ifdef __cplusplus
 }

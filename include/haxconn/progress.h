@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,18 +41,26 @@ typedef struct hax_progress {
     double seconds_left; /* < 0: not known yet */
 } hax_progress;
 
-/* How to follow and stop a long call. All members may be NULL. `report` is called on the
- * caller's thread, between measurements, never during one. */
+/* How to follow and stop a long call. All pointers may be NULL. It will not grow. `report` is
+ * called on the caller's thread, between measurements, never during one. */
 typedef struct hax_watch {
     void (*report)(void *context, const hax_progress *progress);
     void (*warn)(void *context, const char *message);
     void *context;
     const hax_cancel *cancel; /* requested: HAX_INTERRUPTED */
     double hang_s; /* a job, or the building of kernels, that shows no end and no progress for so
-                      long is a hang: HAX_WORKER_LOST. 0: a job 1.5 s, or ten times the longest time
-                      that it was seen to take, if that is more; building 60 s. What the calling
-                      process itself was stopped for does not count. */
+                      long is a hang: HAX_WORKER_LOST. HAX_AUTOMATIC: a job 1.5 s, or ten times the
+                      longest time that it was seen to take, if that is more; building 60 s. What
+                      the calling process itself was stopped for does not count. */
 } hax_watch;
+
+static inline hax_watch hax_watch_default(void)
+{
+    hax_watch watch;
+    memset(&watch, 0, sizeof watch);
+    watch.hang_s = HAX_AUTOMATIC;
+    return watch;
+}
 
 #ifdef __cplusplus
 }

@@ -9,8 +9,10 @@
 
 #include "haxconn/api.h"
 #include "haxconn/campaign.h"
+#include "haxconn/config.h"
 #include "haxconn/contention.h"
 #include "haxconn/estimate.h"
+#include "haxconn/experiment.h"
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"
@@ -26,11 +28,20 @@
 extern "C" {
 #endif
 
+/* How a text looks. It will not grow. */
 typedef struct hax_report_style {
-    int width;   /* columns of the terminal; 0: 80 */
+    int width;   /* columns of the terminal, at least 1; default: 80 */
     bool utf8;   /* block characters in charts; else ASCII */
     bool colour; /* ANSI colours */
 } hax_report_style;
+
+static inline hax_report_style hax_report_style_default(void)
+{
+    hax_report_style style;
+    memset(&style, 0, sizeof style);
+    style.width = 80;
+    return style;
+}
 
 /*
  * Text of others, a name or a message with names in it, as a terminal may show it: control
@@ -51,7 +62,7 @@ HAX_API hax_status hax_report_assignment(const hax_problem *problem, const hax_s
 /* The schedule command's answer: value, bound, proof, losses, baselines, chart; `unfinished` as in
  * hax_baselines_made. */
 HAX_API hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
-                                       const hax_schedule *const *baselines, int baseline_count,
+                                       int baseline_count, const hax_schedule *const *baselines,
                                        unsigned unfinished, const char *verdict,
                                        const hax_report_style *style, char **text, hax_error *err);
 
@@ -86,13 +97,13 @@ typedef struct hax_compared_round {
     const char *verdict;
 } hax_compared_round;
 
-HAX_API hax_status hax_report_rounds(const hax_platform *platform, const hax_compared_round *rounds,
-                                     int count, const hax_report_style *style, char **text,
-                                     hax_error *err);
+HAX_API hax_status hax_report_rounds(const hax_platform *platform, int count,
+                                     const hax_compared_round *rounds,
+                                     const hax_report_style *style, char **text, hax_error *err);
 
 /* The "haxconn/rounds" document of the same; free with free. */
-HAX_API hax_status hax_rounds_text(const hax_platform *platform, const hax_compared_round *rounds,
-                                   int count, char **json, hax_error *err);
+HAX_API hax_status hax_rounds_text(const hax_platform *platform, int count,
+                                   const hax_compared_round *rounds, char **json, hax_error *err);
 
 HAX_API hax_status hax_report_model(const hax_model *model, const hax_grouping *grouping,
                                     const hax_report_style *style, char **text, hax_error *err);
@@ -112,10 +123,10 @@ HAX_API hax_status hax_report_comparison(const hax_result *result, const hax_rep
 
 /* The same of schedules that were only evaluated; schedules[0] is haxconn's. `verdict` may be
  * NULL. */
-HAX_API hax_status hax_report_compare(const hax_problem *problem,
-                                      const hax_schedule *const *schedules, int count,
-                                      unsigned unfinished, const char *verdict,
-                                      const hax_report_style *style, char **text, hax_error *err);
+HAX_API hax_status hax_report_compare(const hax_problem *problem, int count,
+                                      const hax_schedule *const *schedules, unsigned unfinished,
+                                      const char *verdict, const hax_report_style *style,
+                                      char **text, hax_error *err);
 
 /* The contention measure command's answer: peaks, and every unit's table with its fit. `counters`:
  * what hax_memory_counters found, "" for nothing; NULL: not looked for. */
@@ -155,8 +166,8 @@ HAX_API hax_status hax_report_contention_fit(const hax_contention_fit *fit,
                                              hax_error *err);
 
 /* The import command's answer: what each file was recognised as, its notes, facts and at most
- * `rows` rows of each table (0: all). */
-HAX_API hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
+ * `rows` rows of each table (HAX_NO_LIMIT: all). */
+HAX_API hax_status hax_report_import(int count, const hax_import *const *imports, int rows,
                                      const hax_report_style *style, char **text, hax_error *err);
 
 /*

@@ -2,18 +2,18 @@
  * The whole way: profile, plan, execute the plan and every honest baseline in turns,
  * compare the outputs, and say what was predicted, what was measured and what follows.
  *
- * Processes and threads: hax_run, hax_contention_check_run and hax_overhead_measure fork worker
- * processes as hax_deployment_open does (haxconn/deploy.h says what that means), and have ended
- * them when they return; on a simulated platform they fork none. They may be called from several
- * threads at once, but what measures at once on one machine measures the others: with a store's
- * path they take turns (hax_profile_config). The watch is called on the calling thread. Results are
- * immutable: any thread may read them.
+ * Processes and threads: hax_run forks worker processes as hax_deployment_open does
+ * (haxconn/deploy.h says what that means), and has ended them when it returns; on a simulated
+ * platform it forks none. It may be called from several threads at once, but what measures at once
+ * on one machine measures the others: with a store's path they take turns (hax_profile_config). The
+ * watch is called on the calling thread. Results are immutable: any thread may read them.
  */
 #ifndef HAXCONN_RUN_H
 #define HAXCONN_RUN_H
 
 #include "haxconn/api.h"
 #include "haxconn/array.h"
+#include "haxconn/config.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "haxconn/profile.h"
@@ -52,10 +52,10 @@ typedef struct hax_output {
 } hax_output;
 
 typedef struct hax_result {
-    hax_schedule *plan;             /* as it was solved: value, bound, proof, search */
-    hax_profile *profile;           /* taken in the same rounds as the rows */
-    hax_problem *problem;           /* of that profile; rows are predicted with it */
-    hax_problem *reference_problem; /* with the reference units; NULL when there are none */
+    const hax_schedule *plan;             /* as it was solved: value, bound, proof, search */
+    const hax_profile *profile;           /* taken in the same rounds as the rows */
+    const hax_problem *problem;           /* of that profile; rows are predicted with it */
+    const hax_problem *reference_problem; /* with the reference units; NULL when there are none */
     int row_count;
     const hax_row *rows; /* rows[0] is haxconn */
     unsigned unfinished; /* baselines that have no row: as in hax_baselines_made */
@@ -81,6 +81,7 @@ typedef struct hax_feed {
 } hax_feed;
 
 typedef struct hax_run_config {
+    size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
     int network_count; /* instances of one round */
     const hax_profile_network *networks;
@@ -89,15 +90,17 @@ typedef struct hax_run_config {
     const hax_rule *rules;
     bool all_baselines; /* execute every baseline, and not the plain deployments only */
     hax_objective objective;
-    int max_transitions;    /* -1: no limit */
-    int rounds;             /* at least; 0: 14 */
-    double seconds;         /* the rows' rounds spread over at least so long; < 0: 20 */
+    int max_transitions;    /* per instance; default: HAX_NO_LIMIT */
+    int rounds;             /* at least so many, at least 1; HAX_AUTOMATIC: 14; where rounds are
+                               simulated 200 draws, or 1 if nothing is drawn */
+    double seconds;         /* the rows' rounds spread over at least so long; default: 20; nothing
+                               waits in simulation */
     const char *store_path; /* as in hax_profile_config */
     bool fresh;
     bool ignore_contention;       /* neither measured nor planned and predicted with */
-    double solve_time_limit_s;    /* 0: none */
+    double solve_time_limit_s;    /* default: INFINITY */
     double baseline_time_limit_s; /* for all baselines together, beside what the plan leaves of its
-                                     own, 0: none */
+                                     own; default: INFINITY */
     const hax_schedule *schedule; /* execute this one instead of solving; NULL: solve. A schedule
                                      of a problem of the same instances and units. */
     int feed_count;               /* inputs that are given; others are random, by seed */
@@ -106,6 +109,19 @@ typedef struct hax_run_config {
     bool keep_outputs;
     const hax_watch *watch;
 } hax_run_config;
+
+static inline hax_run_config hax_run_config_default(void)
+{
+    hax_run_config config;
+    memset(&config, 0, sizeof config);
+    config.size = sizeof config;
+    config.max_transitions = HAX_NO_LIMIT;
+    config.rounds = HAX_AUTOMATIC;
+    config.seconds = 20;
+    config.solve_time_limit_s = INFINITY;
+    config.baseline_time_limit_s = INFINITY;
+    return config;
+}
 
 /*
  * On a platform with a data sheet the rounds are simulated: every round draws the time of each
@@ -138,124 +154,6 @@ HAX_API hax_status hax_result_save_outputs(const hax_result *result, const char 
 
 /* The "haxconn/result" document; free with free. */
 HAX_API hax_status hax_result_text(const hax_result *result, char **json, hax_error *err);
-
-/* ---- the contention model held against what happens ---------------------------------------- */
-
-typedef struct hax_check_config {
-    const hax_platform *platform;
-    int network_count;
-    const hax_profile_network *networks;
-    int rounds;             /* samples of everything; 0: 40 */
-    const char *store_path; /* taking turns with other processes, as in hax_profile_config; nothing
-                               is read from the store or kept in it */
-    const hax_watch *watch;
-} hax_check_config;
-
-/* A group beside pressure or beside another network: times longer than alone. */
-typedef struct hax_checked_group {
-    int network, group, unit;
-    int beside; /* the other network, on the other unit of a checked round; -1: pressure */
-    double external_gbps; /* of the pressure */
-    double predicted;
-    double measured; /* median over rounds against the same group alone in the round */
-} hax_checked_group;
-
-/* Two networks at once, each whole on a unit. */
-typedef struct hax_checked_round {
-    int networks[2], units[2];
-    double predicted_ms; /* by the evaluator, from times alone in the same rounds */
-    double blind_ms;     /* the same as if nothing slowed anything down */
-    double measured_ms;
-} hax_checked_round;
-
-/* |predicted - measured| / measured, of the model and of one that knows no contention. */
-typedef struct hax_check_error {
-    int count;
-    double median, p95;
-    double blind_median, blind_p95;
-} hax_check_error;
-
-/* What an error is of. A group is memory bound where its slowdown, predicted or measured, is 1.05
- * or more. */
-typedef enum hax_checked {
-    HAX_CHECKED_PRESSED,       /* groups beside pressure */
-    HAX_CHECKED_PRESSED_BOUND, /* the memory-bound ones of them */
-    HAX_CHECKED_BESIDE,        /* groups beside another network */
-    HAX_CHECKED_BESIDE_BOUND,
-    HAX_CHECKED_ROUNDS, /* round times of two networks */
-    HAX_CHECKED_COUNT,
-} hax_checked;
-
-typedef struct hax_contention_check {
-    const hax_profile *profile; /* that the predictions are made from, taken in the same rounds */
-    int counted;                /* rounds */
-    int disturbed;              /* rounds done again: the host took the processors away */
-    int group_count;
-    const hax_checked_group *groups;
-    int round_count;
-    const hax_checked_round *rounds;
-    hax_check_error errors[HAX_CHECKED_COUNT];
-} hax_contention_check;
-
-/*
- * In every round, in turns: the profile of the networks with contention; each network alone and
- * beside three pressures that the profile does not use; every two of them at once. Free with
- * hax_contention_check_destroy. Statuses of hax_profile_measure; HAX_UNAVAILABLE when no two units
- * work side by side.
- */
-HAX_API hax_status hax_contention_check_run(const hax_check_config *config,
-                                            hax_contention_check **check, hax_error *err);
-
-/* The "haxconn/contention-check" document; free with free. */
-HAX_API hax_status hax_contention_check_text(const hax_contention_check *check, char **json,
-                                             hax_error *err);
-
-HAX_API void hax_contention_check_destroy(hax_contention_check *check);
-
-/* ---- planning beside execution ------------------------------------------------------------- */
-
-typedef struct hax_overhead_config {
-    const hax_platform *platform;
-    int network_count;
-    const hax_profile_network *networks;
-    const hax_profile_network *companion; /* runs beside each, on another unit; NULL: nothing */
-    int rounds;                           /* samples of each; 0: 20 */
-    const char *store_path; /* taking turns with other processes, as in hax_profile_config */
-    const hax_watch *watch;
-} hax_overhead_config;
-
-typedef struct hax_overhead_row {
-    const char *network;
-    hax_summary idle, solving; /* ms of the network without and with the search */
-    hax_summary percent;       /* how much longer, round by round */
-} hax_overhead_row;
-
-typedef struct hax_overhead {
-    int unit;   /* that the networks ran on */
-    int beside; /* that the companion ran on beside each; -1: no processor was left for that */
-    const char *companion; /* its name; NULL: none was asked for */
-    int cpu;               /* that the search ran on */
-    uint64_t searches;
-    int rounds;
-    int row_count;
-    const hax_overhead_row *rows;
-    double median_percent; /* of the rows' medians */
-} hax_overhead;
-
-/*
- * Runs every network on one unit with and without the exact search in a loop on a processor that no
- * unit uses then, one right after the other; beside the companion on a second unit (the published
- * experiment, there alexnet), unless that would leave no processor. Names are those of `config`.
- * Free with hax_overhead_destroy. Statuses of hax_session_execute; HAX_UNAVAILABLE where no unit
- * leaves a processor free.
- */
-HAX_API hax_status hax_overhead_measure(const hax_overhead_config *config, hax_overhead **overhead,
-                                        hax_error *err);
-HAX_API void hax_overhead_destroy(hax_overhead *overhead);
-
-/* The "haxconn/overhead" document; free with free. */
-HAX_API hax_status hax_overhead_text(const hax_overhead *overhead, const hax_platform *platform,
-                                     char **json, hax_error *err);
 
 #ifdef __cplusplus
 }

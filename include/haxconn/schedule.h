@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/problem.h"
 #include "haxconn/progress.h"
 #include "haxconn/status.h"
@@ -129,8 +130,9 @@ typedef struct hax_improvement {
 } hax_improvement;
 
 typedef struct hax_solve_options {
-    double time_limit_s;      /* 0: none */
-    uint64_t node_limit;      /* 0: none; the same limit gives the same answer */
+    size_t size;              /* set by the initialiser; see config.h */
+    double time_limit_s;      /* default: INFINITY */
+    uint64_t node_limit;      /* default: UINT64_MAX, none; the same limit gives the same answer */
     const hax_cancel *cancel; /* may be NULL; requested: stops with the best so far */
     bool ignore_contention;   /* plan as if every slowdown were 1 (the answer is evaluated
                                  with it all the same) */
@@ -138,6 +140,16 @@ typedef struct hax_solve_options {
     void (*improved)(void *context, const hax_improvement *improvement);
     void *context;
 } hax_solve_options;
+
+static inline hax_solve_options hax_solve_options_default(void)
+{
+    hax_solve_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.time_limit_s = INFINITY;
+    options.node_limit = UINT64_MAX;
+    return options;
+}
 
 /*
  * The best schedule. One or two instances: over all schedules, waits of any length included,
@@ -166,11 +178,19 @@ HAX_API hax_status hax_schedule_verify(const hax_problem *problem, const hax_sch
 
 /* ---- baselines, on the same evaluator -------------------------------------------- */
 
-/* When a baseline is to end before it is done; all zero, or NULL in its place: never. */
+/* When a baseline is to end before it is done; NULL in its place: never. It will not grow. */
 typedef struct hax_baseline_limits {
-    double time_limit_s;      /* 0: none */
+    double time_limit_s;      /* default: INFINITY */
     const hax_cancel *cancel; /* may be NULL */
 } hax_baseline_limits;
+
+static inline hax_baseline_limits hax_baseline_limits_default(void)
+{
+    hax_baseline_limits limits;
+    memset(&limits, 0, sizeof limits);
+    limits.time_limit_s = INFINITY;
+    return limits;
+}
 
 /* A way of scheduling that the plan is held against. Each gives a schedule on the same evaluator
  * or HAX_INFEASIBLE, with the reason, where the problem does not allow it. At a limit it gives what
@@ -270,7 +290,7 @@ typedef struct hax_overlap {
 /* All overlaps that cost anything, the dearest first; *overlaps is freed with free. The losses of
  * all add up to hax_losses.contention_ms. */
 HAX_API hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule *schedule,
-                                         hax_overlap **overlaps, int *count, hax_error *err);
+                                         int *count, hax_overlap **overlaps, hax_error *err);
 
 /* The schedule where every instance runs whole on units[instance], in order of `order`
  * where they share a resource; order may be NULL (index order). */
@@ -283,7 +303,7 @@ HAX_API hax_status hax_schedule_whole(const hax_problem *problem, const char *na
 /* "haxconn/schedule": free with free. `baselines` [count] and `verdict` may be NULL; `unfinished`
  * as in hax_baselines_made. Of each baseline it says how it runs (docs/verify.md). */
 HAX_API hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
-                                     const hax_schedule *const *baselines, int baseline_count,
+                                     int baseline_count, const hax_schedule *const *baselines,
                                      unsigned unfinished, const char *verdict, char **json,
                                      hax_error *err);
 
@@ -308,7 +328,7 @@ typedef enum hax_outcome {
  * A gain of at most `noise` (relative, >= 0; 0.1 % at least) over the best plain baseline is a tie;
  * the other baselines are left out, as they may split too. Free with free. */
 HAX_API hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
-                               const hax_schedule *const *baselines, int baseline_count,
+                               int baseline_count, const hax_schedule *const *baselines,
                                double noise, char **text, hax_error *err);
 
 #ifdef __cplusplus

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/limits.h"
 #include "haxconn/problem.h"
 #include "haxconn/progress.h"
@@ -38,14 +39,25 @@ typedef struct hax_speed_range {
 } hax_speed_range;
 
 typedef struct hax_sensitivity_options {
+    size_t size;   /* set by the initialiser; see config.h */
     double spread; /* relative, in [0, 1): every unit's times move by a factor of 1 +- this */
     const double *unit_spreads; /* [unit], in place of the one above; may be NULL */
     bool measured; /* groups that say how far their time was seen to go (hax_cost.low_ms, high_ms)
                       move as far as that instead, with their OUT and IN */
-    uint64_t node_limit;      /* of one search of more than two instances; 0: 50000 */
-    double time_limit_s;      /* of the whole question; 0: none */
+    uint64_t node_limit;      /* of one search of more than two instances; default: 50000 */
+    double time_limit_s;      /* of the whole question; default: INFINITY */
     const hax_cancel *cancel; /* may be NULL */
 } hax_sensitivity_options;
+
+static inline hax_sensitivity_options hax_sensitivity_options_default(void)
+{
+    hax_sensitivity_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.node_limit = 50000;
+    options.time_limit_s = INFINITY;
+    return options;
+}
 
 /* How far times move at the corners: what all of a unit's times together are multiplied with. */
 typedef struct hax_time_moves {

@@ -18,14 +18,14 @@ extern "C" {
 typedef struct hax_workload_instance {
     const char *name;    /* of the instance: unique; copies are NAME, NAME-2, ... */
     const char *network; /* a built-in network, or the path of a file */
-    const char *cuts;    /* how it is cut, as hax_model_group takes it; NULL: as the command says */
+    const char *cuts; /* how it is cut, as hax_grouping_make takes it; NULL: as the command says */
 } hax_workload_instance;
 
 typedef struct hax_workload {
     int instance_count;
     const hax_workload_instance *instances; /* copies counted out */
     hax_objective objective;
-    int max_transitions; /* per instance; -1: no limit */
+    int max_transitions; /* per instance; HAX_NO_LIMIT */
     int rule_count;      /* after, weights, deadlines, pieces, pinned, forbidden, joined */
     const hax_rule *rules;
 } hax_workload;

@@ -16,7 +16,7 @@ extern "C" {
  * sum, deadline); *value is Z3's objective. *schedule is its schedule as the evaluator sees it,
  * with the problem's contention; free with hax_schedule_destroy. Times are taken to 12 decimals.
  *   HAX_INFEASIBLE   no schedule keeps the constraints
- *   HAX_LIMIT        Z3 gave up or `time_limit_s` (0: none) was over
+ *   HAX_LIMIT        Z3 gave up or `time_limit_s` (INFINITY: none) was over
  *   HAX_UNAVAILABLE  built without Z3
  *   HAX_USAGE        the objective is not linear
  */

@@ -7,7 +7,6 @@
 #include "statistics.h"
 #include "table.h"
 
-static const double default_limit = 0.05;
 static const double slowdown_most = 1000; /* of hax_slowdown_value */
 static const double repair_shown = 0.01;  /* smaller repairs are noise */
 
@@ -220,15 +219,15 @@ static bool fit_both(hax_arena *arena, hax_contention_fit *fit)
     return true;
 }
 
-hax_status hax_contention_fit_table(const hax_pressure_table *table, double error_limit,
-                                    hax_contention_fit **fit, hax_error *err)
+hax_status hax_contention_fit_make(const hax_pressure_table *table, double error_limit,
+                                   hax_contention_fit **fit, hax_error *err)
 {
     HAX_TRY(hax_table_check(table, err));
     hax_arena *arena = hax_arena_create();
     owned_fit *owned = arena ? hax_arena_alloc(arena, 1, sizeof *owned) : NULL;
     if (owned) {
         owned->arena = arena;
-        owned->public.error_limit = error_limit > 0 ? error_limit : default_limit;
+        owned->public.error_limit = error_limit;
     }
     if (!owned || !hax_table_copy(arena, table, &owned->public.table) ||
         !fit_both(arena, &owned->public)) {

@@ -19,7 +19,6 @@
 #include <math.h>
 
 #include "haxconn/contention.h"
-#include "haxconn/problem.h"
 
 static const double speed_floor = 0.1; /* per cent: a slowdown of 1000 */
 

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "haxconn/problem.h"
+#include "haxconn/slowdown.h"
 #include "json.h"
 
 /* The "slowdown" of a unit in a problem; NULL when memory is out. */

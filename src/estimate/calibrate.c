@@ -39,8 +39,8 @@ static hax_status load_exhibit(const hax_platform *platform, const hax_sheet_net
                                exhibit *exhibit, hax_error *err)
 {
     exhibit->sheet = sheet;
-    HAX_TRY(hax_model_load(sheet->network, &exhibit->model, err));
-    HAX_TRY(hax_model_group(exhibit->model, sheet->cuts, &exhibit->grouping, err));
+    HAX_TRY(hax_model_load(sheet->network, NULL, &exhibit->model, err));
+    HAX_TRY(hax_grouping_make(exhibit->model, sheet->cuts, &exhibit->grouping, err));
     if (exhibit->grouping->count != sheet->group_count)
         return hax_fail(err, HAX_BAD_INPUT, "%s: the cuts of network '%s' make %d groups, not %d",
                         platform->name, sheet->network, exhibit->grouping->count,
@@ -289,7 +289,7 @@ static hax_status judge_whole(const calibrating *calibrating, const hax_sheet_wh
 {
     hax_model *model;
     hax_estimate_subject estimate_subject;
-    HAX_TRY(hax_model_load(sheet->network, &model, err));
+    HAX_TRY(hax_model_load(sheet->network, NULL, &model, err));
     hax_status status =
         hax_estimate_subject_open(calibrating->platform, model, &estimate_subject, err);
     for (int k = 0; k < calibrating->sheet->kind_count && status == HAX_OK; k++)
@@ -357,8 +357,8 @@ static void release(calibrating *calibrating)
     free(calibrating->sample_of);
 }
 
-hax_status hax_calibrate(const hax_platform *platform, bool wholes, hax_calibration **calibration,
-                         hax_error *err)
+hax_status hax_calibration_make(const hax_platform *platform, bool wholes,
+                                hax_calibration **calibration, hax_error *err)
 {
     calibrating context = { .platform = platform };
     HAX_TRY(hax_datasheet_of(platform, &context.sheet, err));

@@ -18,7 +18,7 @@ hax_status hax_measured_find(const hax_platform *platform, const hax_model *mode
     *found = NULL;
     for (int m = 0; m < sheet->measured_count && !*found; m++) {
         hax_model *other;
-        HAX_TRY(hax_model_load(sheet->measured[m].network, &other, err));
+        HAX_TRY(hax_model_load(sheet->measured[m].network, NULL, &other, err));
         if (hax_model_hash(other) == hax_model_hash(model))
             *found = &sheet->measured[m];
         hax_model_destroy(other);

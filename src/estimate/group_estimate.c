@@ -40,7 +40,7 @@ static hax_status ask_rules(hax_estimate_subject *estimate_subject, hax_error *e
     if (status == HAX_USAGE)
         return HAX_BAD_INPUT; /* the name stands in a document, not on a command line */
     if (status == HAX_OK)
-        status = hax_model_group(estimate_subject->model, "1", &grouping, err);
+        status = hax_grouping_make(estimate_subject->model, "1", &grouping, err);
     if (status == HAX_OK)
         status = hax_jetson_rules_make(estimate_subject->model, grouping, &target, &rules, err);
     if (status == HAX_OK)
@@ -323,7 +323,7 @@ hax_status hax_estimate_network(const hax_platform *platform, const hax_calibrat
     HAX_TRY(hax_estimate_subject_open(platform, model, &context.subject, err));
     hax_status status = hax_measured_find(platform, model, &context.measured, err);
     if (status == HAX_OK && context.measured)
-        status = hax_model_group(model, context.measured->cuts, &context.as_measured, err);
+        status = hax_grouping_make(model, context.measured->cuts, &context.as_measured, err);
     if (status == HAX_OK)
         status = tell(&context, told, err);
     hax_grouping_destroy(context.as_measured);

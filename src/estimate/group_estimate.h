@@ -32,7 +32,7 @@ typedef struct hax_network_estimate {
 /*
  * Times of a network that the sheet measured are the measured ones: of a group that was measured as
  * it is, of several together, or a share by the model of one that was measured longer. All others
- * are the model's. The result lies in `arena`. Statuses of hax_calibrate.
+ * are the model's. The result lies in `arena`. Statuses of hax_calibration_make.
  */
 hax_status hax_estimate_network(const hax_platform *platform, const hax_calibration *calibration,
                                 const hax_model *model, const hax_grouping *grouping,

@@ -158,7 +158,7 @@ static hax_status check_alive(supervision *watch, hax_error *err)
 static double limit_s(const hax_session *session, double otherwise_s)
 {
     const hax_watch *watch = session->config.watch;
-    return watch && watch->hang_s > 0 ? watch->hang_s : otherwise_s;
+    return watch && watch->hang_s >= 0 ? watch->hang_s : otherwise_s;
 }
 
 /* How long job `j` may take before it counts as hung. */

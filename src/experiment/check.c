@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "config.h"
 #include "driver.h"
 #include "profile.h"
 
@@ -288,7 +289,7 @@ static hax_status run_rounds(hax_check_run *check_run, hax_error *err)
 
 static hax_status open_session(hax_check_run *check_run, hax_error *err)
 {
-    const hax_check_config *config = check_run->config;
+    const hax_contention_check_config *config = check_run->config;
     int jobs = 0;
     for (int n = 0; n < config->network_count; n++)
         jobs += config->networks[n].grouping->count;
@@ -311,7 +312,7 @@ typedef struct owned_check {
 
 static hax_status measure(hax_check_run *check_run, hax_error *err)
 {
-    const hax_check_config *config = check_run->config;
+    const hax_contention_check_config *config = check_run->config;
     const hax_passes_config passes = { .platform = config->platform,
                                        .network_count = config->network_count,
                                        .networks = config->networks,
@@ -341,9 +342,11 @@ static hax_status check(hax_check_run *check_run, hax_contention_check *contenti
     return hax_check_judge(check_run, contention_check, err);
 }
 
-hax_status hax_contention_check_run(const hax_check_config *config, hax_contention_check **out,
-                                    hax_error *err)
+hax_status hax_contention_check_measure(const hax_contention_check_config *given,
+                                        hax_contention_check **out, hax_error *err)
 {
+    HAX_CONFIG_TAKE(hax_contention_check_config, own, given, err);
+    const hax_contention_check_config *config = &own;
     hax_check_run check_run = { .config = config,
                                 .turns = { -1, -1 },
                                 .capacity = config->rounds > 0            ? config->rounds
@@ -351,6 +354,8 @@ hax_status hax_contention_check_run(const hax_check_config *config, hax_contenti
                                                                           : ROUNDS };
     if (config->network_count < 1)
         return hax_fail(err, HAX_USAGE, "no network to check with");
+    if (config->rounds < 1 && config->rounds != HAX_AUTOMATIC)
+        return hax_fail(err, HAX_USAGE, "%d rounds: give at least one", config->rounds);
     owned_check *owned = calloc(1, sizeof *owned);
     if (!owned || !(check_run.arena = owned->arena = hax_arena_create())) {
         free(owned);

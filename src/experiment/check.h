@@ -5,7 +5,7 @@
 #include "arena.h"
 #include "error.h"
 #include "exec.h"
-#include "haxconn/run.h"
+#include "haxconn/experiment.h"
 #include "profile.h"
 
 /* A network on a unit, alone or under one pressure, or two networks at once. */
@@ -18,7 +18,7 @@ typedef struct hax_check_item {
 } hax_check_item;
 
 typedef struct hax_check_run {
-    const hax_check_config *config;
+    const hax_contention_check_config *config;
     hax_arena *arena;
     hax_session *session;
     hax_passes *passes; /* the profile, taken in the same rounds */

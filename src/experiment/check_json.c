@@ -1,7 +1,7 @@
 /* The "haxconn/contention-check" document. */
 #include <jansson.h>
 
-#include "haxconn/run.h"
+#include "haxconn/experiment.h"
 #include "haxconn/version.h"
 #include "json.h"
 #include "run.h"

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "haxconn/profile.h"
+#include "haxconn/experiment.h"
 #include "haxconn/version.h"
 #include "json.h"
 #include "profile.h"
+
+#include "config.h"
 
 enum { COUNT = HAX_CONVOLUTION_INPUTS * HAX_CONVOLUTION_KERNELS };
 
@@ -34,9 +36,9 @@ static hax_status make_probe(probes *probes, int index, hax_error *err)
                  "  convolution_param { num_output: 64 pad: 1 kernel_size: %d } }\n"
                  "layer { name: \"relu\" type: \"ReLU\" bottom: \"conv\" top: \"conv\" }\n",
                  probes->names[index], size.height, size.width, kernel);
-    HAX_TRY(hax_model_parse_prototxt(text, (size_t) length, probes->names[index],
+    HAX_TRY(hax_model_parse_prototxt(text, (size_t) length, probes->names[index], NULL,
                                      &probes->models[index], err));
-    HAX_TRY(hax_model_group(probes->models[index], "1", &probes->groupings[index], err));
+    HAX_TRY(hax_grouping_make(probes->models[index], "1", &probes->groupings[index], err));
     probes->networks[index] = (hax_profile_network){ probes->names[index], probes->models[index],
                                                      probes->groupings[index] };
     return HAX_OK;
@@ -51,7 +53,7 @@ hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profil
     hax_status status = HAX_OK;
     for (int i = 0; i < COUNT && status == HAX_OK; i++)
         status = make_probe(context, i, err);
-    hax_profile_config profile_config = *config;
+    HAX_CONFIG_TAKE(hax_profile_config, profile_config, config, err);
     profile_config.network_count = COUNT;
     profile_config.networks = context->networks;
     profile_config.contention = true;

@@ -13,12 +13,14 @@
 #include "clock.h"
 #include "driver.h"
 #include "exec.h"
-#include "haxconn/run.h"
+#include "haxconn/experiment.h"
 #include "profile.h"
 #include "random.h"
 #include "statistics.h"
 
-enum { ROUNDS = 20, SAMPLE_GROUPS = 10 };
+#include "config.h"
+
+enum { SAMPLE_GROUPS = 10 };
 
 /* The search, over and over, on a processor of its own. */
 typedef struct planner {
@@ -108,7 +110,8 @@ static void *planner_main(void *argument)
 {
     planner *context = argument;
     context->status = hax_unit_pin_thread(&context->cpu, 1, &context->error);
-    const hax_solve_options options = { .cancel = &context->cancel };
+    hax_solve_options options = hax_solve_options_default();
+    options.cancel = &context->cancel;
     while (wait_until_wanted(context)) {
         hax_schedule *schedule = NULL;
         hax_error ignored;
@@ -408,14 +411,16 @@ static hax_status measure(overhead *overhead, hax_overhead *result, hax_error *e
     return fill(overhead, result, err);
 }
 
-hax_status hax_overhead_measure(const hax_overhead_config *config, hax_overhead **out,
+hax_status hax_overhead_measure(const hax_overhead_config *given, hax_overhead **out,
                                 hax_error *err)
 {
-    overhead context = { .config = config,
-                         .turns = { -1, -1 },
-                         .capacity = config->rounds > 0 ? config->rounds : ROUNDS };
+    HAX_CONFIG_TAKE(hax_overhead_config, own, given, err);
+    const hax_overhead_config *config = &own;
+    overhead context = { .config = config, .turns = { -1, -1 }, .capacity = config->rounds };
     if (config->network_count < 1)
         return hax_fail(err, HAX_USAGE, "no network to run");
+    if (config->rounds < 1)
+        return hax_fail(err, HAX_USAGE, "%d rounds: give at least one", config->rounds);
     owned_overhead *owned = calloc(1, sizeof *owned);
     if (!owned || !(context.arena = owned->arena = hax_arena_create())) {
         free(owned);

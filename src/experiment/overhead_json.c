@@ -1,7 +1,7 @@
 /* The "haxconn/overhead" document. */
 #include <jansson.h>
 
-#include "haxconn/run.h"
+#include "haxconn/experiment.h"
 #include "haxconn/version.h"
 #include "json.h"
 #include "run.h"

@@ -4,12 +4,14 @@
 
 #include "clock.h"
 #include "exec.h"
-#include "haxconn/profile.h"
+#include "haxconn/experiment.h"
 #include "haxconn/version.h"
 #include "json.h"
 #include "profile.h"
 #include "statistics.h"
 #include "watch.h"
+
+#include "config.h"
 
 enum {
     PROBE_WORK = 256, /* where the slope of time over work is taken, besides at none */
@@ -19,7 +21,6 @@ enum {
 
 static const double window_ms = 20, lead_ms = 5;
 static const double slice_ms = 400; /* of the pressing itself: an interruption ends it after one */
-static const double default_seconds = 2;
 
 typedef struct pressing {
     const hax_press_config *config;
@@ -72,7 +73,7 @@ static hax_status find_work(pressing *pressing, int unit, hax_pressed_unit *foun
 static hax_status press_all(const pressing *pressing, hax_pressed_unit *units, hax_error *err)
 {
     const hax_platform *platform = pressing->config->platform;
-    double seconds = pressing->config->seconds >= 0 ? pressing->config->seconds : default_seconds;
+    double seconds = pressing->config->seconds;
     int slices = (int) fmax(1, ceil(seconds * 1e3 / slice_ms));
     hax_press press = pressing->press;
     press.ms = fmax(lead_ms + window_ms, seconds * 1e3 / slices);
@@ -112,9 +113,11 @@ static hax_status check(const hax_press_config *config, hax_error *err)
     return any ? HAX_OK : hax_fail(err, HAX_USAGE, "no unit to press with");
 }
 
-hax_status hax_press_at(const hax_press_config *config, hax_pressed_unit units[HAX_MAX_UNITS],
-                        hax_error *err)
+hax_status hax_press_measure(const hax_press_config *given, hax_pressed_unit units[HAX_MAX_UNITS],
+                             hax_error *err)
 {
+    HAX_CONFIG_TAKE(hax_press_config, own, given, err);
+    const hax_press_config *config = &own;
     pressing context = { .config = config, .turns = { -1, -1 }, .press = hax_press_begin(0) };
     hax_pressed_unit pressed_unit[HAX_MAX_UNITS] = { { 0 } };
     HAX_TRY(check(config, err));

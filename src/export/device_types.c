@@ -61,7 +61,7 @@ static hax_status append_refused(const hax_export_plan *plan, const hax_export_l
     hax_grouping *grouping = NULL;
     hax_jetson_rules *rules = NULL;
     int refused = 0;
-    hax_status status = hax_model_group(export_layer->model, "blocks", &grouping, err);
+    hax_status status = hax_grouping_make(export_layer->model, "blocks", &grouping, err);
     if (status == HAX_OK)
         status = hax_jetson_rules_make(export_layer->model, grouping, &plan->options->target,
                                        &rules, err);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
+
 static const struct {
     hax_export_format public;
     hax_status (*write)(const hax_export_plan *plan, hax_text *text, hax_error *err);
@@ -197,9 +199,10 @@ hax_status hax_export_text(const char *format, const hax_problem *problem,
 {
     int chosen;
     hax_text result = { 0 };
+    HAX_CONFIG_TAKE(hax_export_options, own, options, err);
     HAX_TRY(find_format(format, &chosen, err));
-    HAX_TRY(check_devices(problem, options, err));
-    hax_export_plan plan = { problem, schedule, options, 0,
+    HAX_TRY(check_devices(problem, &own, err));
+    hax_export_plan plan = { problem, schedule, &own, 0,
                              calloc((size_t) problem->instance_count + 1, sizeof *plan.placed) };
     hax_status status =
         plan.placed ? place_all(&plan, models, err) : hax_fail_memory(err, "a plan's layers");

@@ -5,6 +5,8 @@
 
 #include "import.h"
 
+#include "config.h"
+
 /* In the order in which "auto" asks them: the surest marks first. */
 static const hax_import_reader readers[] = {
     { { "trtexec-profile", "trtexec --exportProfile, JSON, TensorRT 7.0 to 10" },
@@ -108,18 +110,19 @@ static void hint(const hax_import_reader *reader, hax_slice text, hax_error *err
              other->public.name);
 }
 
-hax_status hax_import_read(const char *kind, const char *text, size_t length, const char *file,
-                           const hax_import_options *options, hax_import **import, hax_error *err)
+hax_status hax_import_parse(const char *kind, const char *text, size_t length, const char *file,
+                            const hax_import_options *options, hax_import **import, hax_error *err)
 {
     const hax_import_reader *reader = NULL;
     hax_import_builder to;
+    HAX_CONFIG_TAKE(hax_import_options, own, options, err);
     hax_slice whole = hax_slice_without_mark((hax_slice){ text, length });
     if (hax_slice_starts(whole, "\xff\xfe") || hax_slice_starts(whole, "\xfe\xff"))
         return hax_fail_at(err, HAX_BAD_INPUT, file, 1, 1,
                            "is UTF-16; convert it: iconv -f utf-16 -t utf-8");
     HAX_TRY(choose(kind, whole, file, &reader, err));
     HAX_TRY(hax_builder_open(&to, reader->public.name, file, err));
-    to.options = options ? *options : (hax_import_options){ .warm_up_ms = 200 };
+    to.options = own;
     hax_status status = reader->read(&to, whole, err);
     if (status == HAX_OK)
         return hax_builder_finish(&to, import, err);

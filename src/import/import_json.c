@@ -64,7 +64,7 @@ static json_t *import_json(const hax_import *import)
                      "sections", sections);
 }
 
-hax_status hax_import_text(const hax_import *const *imports, int count, char **json, hax_error *err)
+hax_status hax_import_text(int count, const hax_import *const *imports, char **json, hax_error *err)
 {
     json_t *files = json_array();
     for (int i = 0; files && i < count; i++)

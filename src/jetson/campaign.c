@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "config.h"
 #include "engine.h"
 #include "layer.h"
 
@@ -274,13 +275,14 @@ static campaign_owned *finish(const maker *maker)
     return own;
 }
 
-hax_status hax_campaign_make(const hax_campaign_network *networks, int count,
+hax_status hax_campaign_make(int count, const hax_campaign_network *networks,
                              const hax_campaign_options *options, hax_campaign **campaign,
                              hax_error *err)
 {
+    HAX_CONFIG_TAKE(hax_campaign_options, own_options, options, err);
     maker context = { .arena = hax_arena_create(),
                       .plan = {
-                          .networks = networks, .network_count = count, .options = options } };
+                          .networks = networks, .network_count = count, .options = &own_options } };
     if (!context.arena)
         return hax_fail_memory(err, "a campaign");
     hax_status status = make(&context, err);

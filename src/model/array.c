@@ -16,7 +16,7 @@ hax_status hax_array_check_rank(const hax_shape *shape, hax_error *err)
     return HAX_OK;
 }
 
-hax_status hax_array_create(const hax_shape *shape, hax_array **array, hax_error *err)
+hax_status hax_array_make(const hax_shape *shape, hax_array **array, hax_error *err)
 {
     assert(shape && array);
     const size_t limit = (SIZE_MAX - sizeof(hax_array)) / sizeof(float);

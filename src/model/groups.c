@@ -163,7 +163,7 @@ hax_status hax_grouping_check(const hax_model *model, const hax_grouping *groupi
         if (why)
             return hax_fail(err, HAX_BAD_INPUT,
                             "the grouping is not one of %s, which has layers 0 to %d: group %d is "
-                            "layers %d to %d (%.200s); make it with hax_model_group",
+                            "layers %d to %d (%.200s); make it with hax_grouping_make",
                             model->name, model->compute_count - 1, g, grouping->groups[g].first,
                             grouping->groups[g].last, why);
     }
@@ -380,8 +380,8 @@ static hax_status choose_cuts(const hax_model *model, const char *spec, cut_list
                     spec, (int) GROUPS_MAX);
 }
 
-hax_status hax_model_group(const hax_model *model, const char *spec, hax_grouping **grouping,
-                           hax_error *err)
+hax_status hax_grouping_make(const hax_model *model, const char *spec, hax_grouping **grouping,
+                             hax_error *err)
 {
     assert(model && spec && grouping);
     /* a list may name one cut twice before it is refused */

@@ -8,10 +8,10 @@
 #include "onnx/onnx.h"
 #include "text.h"
 
+#include "config.h"
+
 /* What a message of protocol buffers can have. */
 #define ONNX_BYTES_MAX ((size_t) INT32_MAX)
-
-static const hax_model_options no_options = { 0 };
 
 /* "dir/net.prototxt" is called "net" if it does not say otherwise. */
 static const char *name_of_file(hax_arena *arena, const char *file)
@@ -57,31 +57,44 @@ static hax_status parse_prototxt(const char *text, size_t length, const char *fi
     return close_list(&list, hax_caffe_read(text, length, &list, err), model, err);
 }
 
-hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
-                                    hax_model **model, hax_error *err)
-{
-    return parse_prototxt(text, length, file, &no_options, model, err);
-}
-
 static hax_status check_options(const hax_model_options *options, hax_error *err)
 {
-    if (options->cut_tensors < 0 || options->cut_tensors > HAX_CUT_TENSORS_MAX)
+    if (options->cut_tensors < 1 || options->cut_tensors > HAX_CUT_TENSORS_MAX)
         return hax_fail(err, HAX_USAGE, "%d tensors at a cut: 1 to %d can be allowed",
                         options->cut_tensors, (int) HAX_CUT_TENSORS_MAX);
     return HAX_OK;
+}
+
+/* Only ONNX models leave dimensions open. */
+static hax_status bar_shapes(const hax_model_options *options, const char *name, hax_error *err)
+{
+    if (options->shape_count == 0)
+        return HAX_OK;
+    return hax_fail(err, HAX_BAD_INPUT,
+                    "shape '%.200s': the input of %.200s has its dimensions; only those of ONNX "
+                    "models can be open",
+                    options->shapes[0], name);
+}
+
+hax_status hax_model_parse_prototxt(const char *text, size_t length, const char *file,
+                                    const hax_model_options *options, hax_model **model,
+                                    hax_error *err)
+{
+    HAX_CONFIG_TAKE(hax_model_options, own, options, err);
+    HAX_TRY(check_options(&own, err));
+    HAX_TRY(bar_shapes(&own, file, err));
+    return parse_prototxt(text, length, file, &own, model, err);
 }
 
 hax_status hax_model_parse_onnx(const void *data, size_t length, const char *file,
                                 const hax_model_options *options, hax_model **model, hax_error *err)
 {
     hax_layer_list list;
-    if (!options)
-        options = &no_options;
-    HAX_TRY(check_options(options, err));
+    HAX_CONFIG_TAKE(hax_model_options, own, options, err);
+    HAX_TRY(check_options(&own, err));
     HAX_TRY(open_list(file, &list, err));
-    list.cut_tensors = options->cut_tensors;
-    hax_status status =
-        hax_onnx_read(data, length, options->shapes, options->shape_count, &list, err);
+    list.cut_tensors = own.cut_tensors;
+    hax_status status = hax_onnx_read(data, length, own.shapes, own.shape_count, &list, err);
     return close_list(&list, status, model, err);
 }
 
@@ -142,25 +155,16 @@ static bool is_path(const char *name)
            ends_in(name, ".onnx");
 }
 
-hax_status hax_model_load_with(const char *name_or_path, const hax_model_options *options,
-                               hax_model **model, hax_error *err)
+hax_status hax_model_load(const char *name_or_path, const hax_model_options *options,
+                          hax_model **model, hax_error *err)
 {
     assert(name_or_path && model);
-    if (!options)
-        options = &no_options;
-    HAX_TRY(check_options(options, err));
-    if (options->shape_count > 0 && !ends_in(name_or_path, ".onnx"))
-        return hax_fail(err, HAX_BAD_INPUT,
-                        "shape '%.200s': the input of %.200s has its dimensions; only those of "
-                        "ONNX models can be open",
-                        options->shapes[0], name_or_path);
-    return is_path(name_or_path) ? load_file(name_or_path, options, model, err)
-                                 : load_builtin(name_or_path, options, model, err);
-}
-
-hax_status hax_model_load(const char *name_or_path, hax_model **model, hax_error *err)
-{
-    return hax_model_load_with(name_or_path, NULL, model, err);
+    HAX_CONFIG_TAKE(hax_model_options, own, options, err);
+    HAX_TRY(check_options(&own, err));
+    if (!ends_in(name_or_path, ".onnx"))
+        HAX_TRY(bar_shapes(&own, name_or_path, err));
+    return is_path(name_or_path) ? load_file(name_or_path, &own, model, err)
+                                 : load_builtin(name_or_path, &own, model, err);
 }
 
 void hax_model_destroy(hax_model *model)

@@ -233,7 +233,7 @@ static hax_status take_numbers(const header *h, const unsigned char *data, size_
         return bad(h, count > most ? "it ends before its numbers do"
                                    : "it goes on behind its numbers");
     hax_array *result;
-    HAX_TRY(hax_array_create(&h->shape, &result, h->err));
+    HAX_TRY(hax_array_make(&h->shape, &result, h->err));
     for (size_t i = 0; i < count; i++)
         result->values[i] = number_at(h->kind, data + i * kinds[h->kind].bytes);
     *array = result;

@@ -133,7 +133,7 @@ hax_status hax_platform_builder_end(hax_platform_builder *maker, hax_platform **
     return HAX_OK;
 }
 
-void hax_platform_close(hax_platform *platform)
+void hax_platform_destroy(hax_platform *platform)
 {
     if (platform)
         hax_arena_destroy(((owned_platform *) platform)->arena);
@@ -211,7 +211,7 @@ static hax_status describe_builtin(const void *context, hax_text *answer, hax_er
     char *json;
     HAX_TRY(make_builtin(context, &platform, err));
     hax_status status = hax_platform_text(platform, &json, err);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     HAX_TRY(status);
     hax_text_append(answer, json);
     free(json);
@@ -233,7 +233,7 @@ static hax_status open_builtin(const char *name, hax_platform **platform, hax_er
     return status;
 }
 
-hax_status hax_platform_open(const char *name_or_path, hax_platform **platform, hax_error *err)
+hax_status hax_platform_load(const char *name_or_path, hax_platform **platform, hax_error *err)
 {
     assert(name_or_path && platform);
     char shipped[PATH_MAX];

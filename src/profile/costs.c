@@ -23,10 +23,10 @@ hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owne
 {
     hax_owned_profile *owned_profile = calloc(1, sizeof *owned_profile);
     if (!owned_profile) {
-        hax_platform_close(platform);
+        hax_platform_destroy(platform);
         return hax_fail_memory(err, "a profile");
     }
-    owned_profile->profile.platform = platform;
+    owned_profile->profile.platform = owned_profile->platform = platform;
     owned_profile->arena = hax_arena_create();
     hax_network_profile *network_profile =
         owned_profile->arena
@@ -54,7 +54,7 @@ void hax_profile_destroy(hax_profile *profile)
     if (!profile)
         return;
     hax_owned_profile *owned = (hax_owned_profile *) profile;
-    hax_platform_close(profile->platform);
+    hax_platform_destroy(owned->platform);
     for (int u = 0; u < HAX_MAX_UNITS; u++)
         hax_contention_fit_destroy(owned->fits[u]);
     hax_arena_destroy(owned->arena);
@@ -73,7 +73,7 @@ hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
             return hax_fail_memory(err, "a profile");
         profile->profile.contention = profile->contention;
     }
-    HAX_TRY(hax_contention_fit_table(table, 0, &profile->fits[unit], err));
+    HAX_TRY(hax_contention_fit_make(table, HAX_FIT_ERROR_LIMIT, &profile->fits[unit], err));
     profile->contention[unit] = *unit_contention;
     profile->contention[unit].fit = profile->fits[unit];
     return HAX_OK;

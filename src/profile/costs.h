@@ -10,6 +10,7 @@
 typedef struct hax_owned_profile {
     hax_profile profile; /* first: the public pointer is that of the whole */
     hax_arena *arena;
+    hax_platform *platform;                  /* the profile's */
     hax_group_cost ***cost;                  /* [network]: its [group][unit], to write to */
     hax_unit_contention *contention;         /* [unit]; NULL: none yet */
     hax_contention_fit *fits[HAX_MAX_UNITS]; /* of those */

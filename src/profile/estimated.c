@@ -76,7 +76,7 @@ static hax_status fill(hax_owned_profile *owned_profile, const hax_profile_confi
                        hax_network_profile *networks, hax_error *err)
 {
     hax_calibration *calibration;
-    HAX_TRY(hax_calibrate(config->platform, false, &calibration, err));
+    HAX_TRY(hax_calibration_make(config->platform, false, &calibration, err));
     hax_status status = name_source(owned_profile, calibration, err);
     for (int n = 0; n < config->network_count && status == HAX_OK; n++)
         status = fill_network(owned_profile, calibration, &config->networks[n], &networks[n], err);

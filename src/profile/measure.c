@@ -19,14 +19,14 @@
 #include "stored.h"
 #include "watch.h"
 
+#include "config.h"
+
 enum {
     DEFAULT_ROUNDS = 14,
     /* A round of a small network is over at once: beyond so many times the rounds asked for,
      * the time is spread by pauses and not filled. */
     ROUNDS_FACTOR = 3,
 };
-
-static const double default_seconds = 20;
 
 typedef struct measuring {
     const hax_profile_config *config;
@@ -328,8 +328,9 @@ static hax_status check(const hax_profile_config *config, hax_error *err)
 {
     if (config->network_count < (config->contention ? 0 : 1))
         return hax_fail(err, HAX_USAGE, "no network to profile");
-    if (config->rounds < 0 || isnan(config->seconds))
-        return hax_fail(err, HAX_USAGE, "%d rounds over %g s: give numbers that are not negative",
+    if ((config->rounds < 1 && config->rounds != HAX_AUTOMATIC) || !(config->seconds >= 0))
+        return hax_fail(err, HAX_USAGE,
+                        "%d rounds over %g s: give at least one, and seconds that are not negative",
                         config->rounds, config->seconds);
     if (hax_watch_cancelled(config->watch))
         return hax_fail(err, HAX_INTERRUPTED, "interrupted");
@@ -347,16 +348,19 @@ static bool computes(const hax_platform *platform)
     return true;
 }
 
-hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
+hax_status hax_profile_measure(const hax_profile_config *given, hax_profile **profile,
                                hax_error *err)
 {
-    assert(config && config->platform && profile);
+    assert(given && profile);
+    HAX_CONFIG_TAKE(hax_profile_config, own, given, err);
+    const hax_profile_config *config = &own;
+    assert(config->platform);
     if (config->platform->datasheet)
         return hax_profile_estimated(config, profile, err);
     HAX_TRY(check(config, err));
     measuring context = { .config = config,
                           .rounds = config->rounds > 0 ? config->rounds : DEFAULT_ROUNDS,
-                          .seconds = config->seconds >= 0 ? config->seconds : default_seconds,
+                          .seconds = config->seconds,
                           .contention = config->contention && computes(config->platform),
                           .turns = { -1, -1 } };
     if (config->platform->simulated)

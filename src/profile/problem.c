@@ -7,6 +7,8 @@
 #include "error.h"
 #include "haxconn/problem.h"
 
+#include "config.h"
+
 enum { GROUP_NAME_BYTES = 32 };
 
 typedef struct making {
@@ -216,20 +218,18 @@ hax_status hax_profile_problem(const hax_profile *profile, int instance_count, c
                                const hax_problem_options *options, hax_problem **problem,
                                hax_error *err)
 {
-    const hax_problem_options defaults = { .objective = HAX_LATENCY, .max_transitions = -1 };
-    if (!options)
-        options = &defaults;
+    HAX_CONFIG_TAKE(hax_problem_options, own, options, err);
     for (int i = 0; i < instance_count; i++)
         if (instances[i] < 0 || instances[i] >= profile->network_count)
             return hax_fail(err, HAX_USAGE, "instance %d is network %d, the profile has %d", i,
                             instances[i], profile->network_count);
     making context = { .profile = profile,
-                       .ignore_contention = options->ignore_contention,
+                       .ignore_contention = own.ignore_contention,
                        .arena = hax_arena_create() };
-    context.contention = options->ignore_contention ? NULL : profile->contention;
+    context.contention = own.ignore_contention ? NULL : profile->contention;
     if (!context.arena)
         return hax_fail_memory(err, "a problem");
-    hax_status status = make(&context, instance_count, instances, options, problem, err);
+    hax_status status = make(&context, instance_count, instances, &own, problem, err);
     hax_arena_destroy(context.arena);
     return status;
 }

@@ -166,9 +166,10 @@ static int changes(const hax_problem *problem, const hax_schedule *schedule)
     return count;
 }
 
-hax_status hax_report_compare(const hax_problem *problem, const hax_schedule *const *schedules,
-                              int count, unsigned unfinished, const char *verdict,
-                              const hax_report_style *style, char **text, hax_error *err)
+hax_status hax_report_compare(const hax_problem *problem, int count,
+                              const hax_schedule *const *schedules, unsigned unfinished,
+                              const char *verdict, const hax_report_style *style, char **text,
+                              hax_error *err)
 {
     char value[64];
     snprintf(value, sizeof value, "%s %s", hax_objective_name(problem->objective),

@@ -89,7 +89,7 @@ static void append_escaped_word(hax_text *text, const char *word)
     hax_text_append(text, "'");
 }
 
-hax_status hax_document_command(const char *const *words, int count, char **line, hax_error *err)
+hax_status hax_document_command(int count, const char *const *words, char **line, hax_error *err)
 {
     hax_text text = { 0 };
     for (int w = 0; w < count; w++) {
@@ -154,7 +154,7 @@ hax_status hax_document_stamp(const char *text, const char *command, char **stam
 static hax_status add_model(json_t **models, const char *name, hax_error *err)
 {
     hax_model *model = NULL;
-    HAX_TRY(hax_model_load(name, &model, err));
+    HAX_TRY(hax_model_load(name, NULL, &model, err));
     json_t *entry =
         json_pack("{s:s, s:i, s:i, s:f, s:f}", "name", name, "layers", hax_model_layer_count(model),
                   "compute_layers", hax_model_compute_layer_count(model), "gmac",

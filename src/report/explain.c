@@ -5,11 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH_DEFAULT = 80 };
-
 int hax_report_width(const hax_report_style *style)
 {
-    return style->width > 0 ? style->width : WIDTH_DEFAULT;
+    return style->width;
 }
 
 const char *hax_report_proof(hax_proof proof)

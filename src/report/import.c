@@ -8,7 +8,6 @@
 #include "table.h"
 
 enum {
-    WIDTH_DEFAULT = 80,
     SHORT_MAX = 14, /* bytes of a text that may stand before figures */
     LAST_MAX = 60,  /* columns of the last text; a cell has room for as many wide ones */
     WORDS_MAX = 28, /* columns of a text that is not the last one */
@@ -107,7 +106,7 @@ static void append_table(const hax_import_section *section, int rows, int width,
         table.failed |= head.failed;
         hax_text_free(&head);
     }
-    int shown = rows > 0 && rows < section->row_count ? rows : section->row_count;
+    int shown = rows >= 0 && rows < section->row_count ? rows : section->row_count;
     for (int r = 0; r < shown; r++) {
         const hax_import_value *cells =
             section->cells + (size_t) r * (size_t) section->column_count;
@@ -174,10 +173,11 @@ static void append_import(const hax_import *import, int rows, int width, hax_tex
         append_section(&import->sections[s], rows, width, out);
 }
 
-hax_status hax_report_import(const hax_import *const *imports, int count, int rows,
+hax_status hax_report_import(int count, const hax_import *const *imports, int rows,
                              const hax_report_style *style, char **text, hax_error *err)
 {
-    int width = style && style->width > 0 ? style->width : WIDTH_DEFAULT;
+    const hax_report_style usual = hax_report_style_default();
+    int width = style ? style->width : usual.width;
     hax_text out = { 0 };
     for (int i = 0; i < count; i++) {
         hax_text_append(&out, i > 0 ? "\n" : "");

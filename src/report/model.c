@@ -29,7 +29,7 @@ static int legal_cuts(const hax_model *model)
 static hax_status list_model(const char *name, hax_table *table, hax_error *err)
 {
     hax_model *model = NULL;
-    hax_status status = hax_model_load(name, &model, err);
+    hax_status status = hax_model_load(name, NULL, &model, err);
     if (status != HAX_OK)
         return status;
     hax_table_cell(table, "%s", name);

@@ -74,8 +74,9 @@ static hax_status append_round(const hax_compared_round *compared_round, int wid
     return HAX_OK;
 }
 
-hax_status hax_report_rounds(const hax_platform *platform, const hax_compared_round *rounds,
-                             int count, const hax_report_style *style, char **text, hax_error *err)
+hax_status hax_report_rounds(const hax_platform *platform, int count,
+                             const hax_compared_round *rounds, const hax_report_style *style,
+                             char **text, hax_error *err)
 {
     int width = hax_report_width(style);
     hax_text out = { 0 };

@@ -24,9 +24,9 @@ static json_t *published_json(const hax_compared_round *compared_round)
 static json_t *ours_json(const hax_compared_round *compared_round, hax_error *err)
 {
     char *text = NULL;
-    if (hax_schedule_text(compared_round->problem, compared_round->plan, compared_round->baselines,
-                          compared_round->baseline_count, 0, compared_round->verdict, &text,
-                          err) != HAX_OK)
+    if (hax_schedule_text(compared_round->problem, compared_round->plan,
+                          compared_round->baseline_count, compared_round->baselines, 0,
+                          compared_round->verdict, &text, err) != HAX_OK)
         return NULL;
     json_t *tree = hax_json_embedded(text);
     free(text);
@@ -46,8 +46,8 @@ static json_t *round_json(const hax_compared_round *compared_round, hax_error *e
     return result;
 }
 
-hax_status hax_rounds_text(const hax_platform *platform, const hax_compared_round *rounds,
-                           int count, char **json, hax_error *err)
+hax_status hax_rounds_text(const hax_platform *platform, int count,
+                           const hax_compared_round *rounds, char **json, hax_error *err)
 {
     json_t *array = json_array();
     for (int r = 0; array && r < count; r++)

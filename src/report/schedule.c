@@ -55,7 +55,7 @@ static hax_status append_overlaps(const hax_problem *problem, const hax_schedule
     enum { SHOWN = 5 };
     hax_overlap *overlap;
     int count;
-    HAX_TRY(hax_schedule_overlaps(problem, schedule, &overlap, &count, err));
+    HAX_TRY(hax_schedule_overlaps(problem, schedule, &count, &overlap, err));
     if (count > 0)
         hax_text_append(out, "lost to contention:\n");
     for (int o = 0; o < count && o < SHOWN; o++) {
@@ -102,7 +102,7 @@ static void append_proof(const hax_problem *problem, const hax_schedule *schedul
 }
 
 hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
-                               const hax_schedule *const *baselines, int baseline_count,
+                               int baseline_count, const hax_schedule *const *baselines,
                                unsigned unfinished, const char *verdict,
                                const hax_report_style *style, char **text, hax_error *err)
 {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "error.h"
 #include "exec.h"
 #include "feeds.h"
@@ -97,9 +98,11 @@ static hax_status open_session(hax_deployment *deployment, const hax_deployment_
     return hax_session_open(&session_config, &deployment->session, err);
 }
 
-hax_status hax_deployment_open(const hax_deployment_config *config, hax_deployment **deployment,
+hax_status hax_deployment_open(const hax_deployment_config *given, hax_deployment **deployment,
                                hax_error *err)
 {
+    HAX_CONFIG_TAKE(hax_deployment_config, own, given, err);
+    const hax_deployment_config *config = &own;
     hax_deployment *result = calloc(1, sizeof *result);
     if (!result)
         return hax_fail_memory(err, "a deployment");

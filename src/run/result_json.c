@@ -100,7 +100,7 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
 {
     const hax_platform *platform = result->profile->platform;
     char *schedule = NULL;
-    hax_status status = hax_schedule_text(result->problem, result->rows[0].schedule, NULL, 0, 0,
+    hax_status status = hax_schedule_text(result->problem, result->rows[0].schedule, 0, NULL, 0,
                                           result->verdict, &schedule, err);
     HAX_TRY(status);
     json_t *tree = json_pack(

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "config.h"
 #include "driver.h"
 #include "feeds.h"
 #include "outcome.h"
@@ -77,17 +78,16 @@ static hax_status list_networks(run_context *run, hax_error *err)
 static hax_status take_profile(run_context *run, hax_error *err)
 {
     const hax_run_config *config = run->config;
-    hax_profile_config profile_config = {
-        .platform = config->platform,
-        .network_count = run->network_count,
-        .networks = run->networks,
-        .rounds = config->rounds,
-        .seconds = config->seconds,
-        .store_path = config->store_path,
-        .contention = !config->ignore_contention,
-        .fresh = config->fresh,
-        .watch = config->watch,
-    };
+    hax_profile_config profile_config = hax_profile_config_default();
+    profile_config.platform = config->platform;
+    profile_config.network_count = run->network_count;
+    profile_config.networks = run->networks;
+    profile_config.rounds = config->rounds;
+    profile_config.seconds = config->seconds;
+    profile_config.store_path = config->store_path;
+    profile_config.contention = !config->ignore_contention;
+    profile_config.fresh = config->fresh;
+    profile_config.watch = config->watch;
     return hax_profile_measure(&profile_config, &run->profile, err);
 }
 
@@ -104,12 +104,13 @@ static hax_status make_problems(const run_context *run, const hax_profile *profi
                                 hax_problem **problem, hax_problem **reference, hax_error *err)
 {
     const hax_run_config *config = run->config;
-    hax_problem_options options = { .objective = config->objective,
-                                    .max_transitions = config->max_transitions,
-                                    .ignore_contention = config->ignore_contention,
-                                    .names = config->names,
-                                    .rule_count = config->rule_count,
-                                    .rules = config->rules };
+    hax_problem_options options = hax_problem_options_default();
+    options.objective = config->objective;
+    options.max_transitions = config->max_transitions;
+    options.ignore_contention = config->ignore_contention;
+    options.names = config->names;
+    options.rule_count = config->rule_count;
+    options.rules = config->rules;
     HAX_TRY(hax_profile_problem(profile, config->network_count, run->network_of, &options, problem,
                                 err));
     if (!has_reference_units(config->platform))
@@ -122,10 +123,9 @@ static hax_status make_problems(const run_context *run, const hax_profile *profi
 static hax_status make_plan(run_context *run, hax_error *err)
 {
     const hax_run_config *config = run->config;
-    hax_solve_options options = {
-        .time_limit_s = config->solve_time_limit_s,
-        .cancel = config->watch ? config->watch->cancel : NULL,
-    };
+    hax_solve_options options = hax_solve_options_default();
+    options.time_limit_s = config->solve_time_limit_s;
+    options.cancel = config->watch ? config->watch->cancel : NULL;
     if (config->schedule)
         return hax_schedule_evaluate(run->problem, "haxconn", config->schedule->job_count,
                                      config->schedule->jobs, &run->plan, err);
@@ -206,9 +206,7 @@ static hax_status run_rounds(run_context *run, hax_error *err)
                  : run->simulation  ? DRAWS
                  : simulated        ? 1
                                     : 14,
-        .seconds = config->seconds >= 0 && !simulated ? config->seconds
-                   : simulated                        ? 0
-                                                      : 20,
+        .seconds = simulated ? 0 : config->seconds,
         .plan_outputs = config->keep_outputs ? &run->outputs : NULL,
         .watch = config->watch,
     };
@@ -225,6 +223,9 @@ static hax_status run_rounds(run_context *run, hax_error *err)
 typedef struct owned_result {
     hax_result public;
     hax_arena *arena;
+    hax_schedule *plan; /* these four are what the result shows */
+    hax_profile *profile;
+    hax_problem *problem, *reference_problem;
     hax_schedule *schedules[ROW_MAX];
 } owned_result;
 
@@ -390,22 +391,26 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned_resul
 }
 
 /* The profile taken in the rows' own rounds; of a data sheet, the one that was planned with. */
-static hax_status fill_profile(run_context *run, hax_result *result, hax_error *err)
+static hax_status take_over_profile(run_context *run, hax_profile **profile, hax_error *err)
 {
     if (run->simulation) {
-        result->profile = run->profile;
+        *profile = run->profile;
         run->profile = NULL;
         return HAX_OK;
     }
-    HAX_TRY(hax_passes_profile(run->passes, &result->profile, err));
-    return hax_profile_take_contention(result->profile, run->profile, err);
+    HAX_TRY(hax_passes_profile(run->passes, profile, err));
+    return hax_profile_take_contention(*profile, run->profile, err);
 }
 
 static hax_status fill_result(run_context *run, owned_result *owned_result, hax_error *err)
 {
     hax_result *result = &owned_result->public;
-    HAX_TRY(fill_profile(run, result, err));
-    HAX_TRY(make_problems(run, result->profile, &result->problem, &result->reference_problem, err));
+    HAX_TRY(take_over_profile(run, &owned_result->profile, err));
+    HAX_TRY(make_problems(run, owned_result->profile, &owned_result->problem,
+                          &owned_result->reference_problem, err));
+    result->profile = owned_result->profile;
+    result->problem = owned_result->problem;
+    result->reference_problem = owned_result->reference_problem;
     hax_row *rows = hax_arena_alloc(owned_result->arena, (size_t) run->rows.count, sizeof *rows);
     if (!rows)
         return hax_fail_memory(err, "a result");
@@ -414,7 +419,7 @@ static hax_status fill_result(run_context *run, owned_result *owned_result, hax_
     result->rows = rows;
     result->row_count = run->rows.count;
     result->rounds = run->rounds.counts.counted;
-    result->plan = run->plan;
+    result->plan = owned_result->plan = run->plan;
     run->plan = NULL;
     HAX_TRY(fill_notes(run, owned_result, err));
     HAX_TRY(hax_run_outputs_list(&run->outputs, run->instances, owned_result->arena,
@@ -445,10 +450,10 @@ void hax_result_destroy(hax_result *result)
     owned_result *owned = (owned_result *) result;
     for (int r = 0; r < ROW_MAX; r++)
         hax_schedule_destroy(owned->schedules[r]);
-    hax_schedule_destroy(result->plan);
-    hax_problem_destroy(result->problem);
-    hax_problem_destroy(result->reference_problem);
-    hax_profile_destroy(result->profile);
+    hax_schedule_destroy(owned->plan);
+    hax_problem_destroy(owned->problem);
+    hax_problem_destroy(owned->reference_problem);
+    hax_profile_destroy(owned->profile);
     hax_arena_destroy(owned->arena);
     free(owned);
 }
@@ -462,10 +467,11 @@ static hax_status make_rows(run_context *run, hax_error *err)
     HAX_TRY(hax_schedule_evaluate(run->problem, "haxconn", run->plan->job_count, run->plan->jobs,
                                   &copy, err));
     const hax_run_config *config = run->config;
-    const double left_s = config->solve_time_limit_s - run->plan->seconds; /* by the plan */
+    /* by the plan, if there was a limit */
+    const double left_s =
+        isfinite(config->solve_time_limit_s) ? config->solve_time_limit_s - run->plan->seconds : 0;
     const hax_baseline_limits limits = {
-        .time_limit_s =
-            config->baseline_time_limit_s > 0 ? config->baseline_time_limit_s + fmax(left_s, 0) : 0,
+        .time_limit_s = config->baseline_time_limit_s + fmax(left_s, 0),
         .cancel = run->config->watch ? run->config->watch->cancel : NULL,
     };
     return hax_run_rows_make(run->config->platform, run->problem, run->reference, copy,
@@ -518,13 +524,26 @@ static void release(run_context *run)
     hax_feeds_free(&run->inputs);
 }
 
-hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err)
+static hax_status check_config(const hax_run_config *config, hax_error *err)
 {
-    assert(config && config->platform && result);
-    run_context run = { .config = config };
-    hax_result *finished = NULL;
+    if ((config->rounds < 1 && config->rounds != HAX_AUTOMATIC) || !(config->seconds >= 0))
+        return hax_fail(err, HAX_USAGE,
+                        "%d rounds over %g s: give at least one, and seconds that are not negative",
+                        config->rounds, config->seconds);
     for (int i = 0; i < config->network_count; i++)
         HAX_TRY(hax_platform_check_model(config->platform, config->networks[i].model, err));
+    return HAX_OK;
+}
+
+hax_status hax_run(const hax_run_config *given, hax_result **result, hax_error *err)
+{
+    assert(given && result);
+    HAX_CONFIG_TAKE(hax_run_config, own, given, err);
+    const hax_run_config *config = &own;
+    assert(config->platform);
+    run_context run = { .config = config };
+    hax_result *finished = NULL;
+    HAX_TRY(check_config(config, err));
     hax_status status = take_steps(&run, &finished, err);
     release(&run);
     if (status != HAX_OK)

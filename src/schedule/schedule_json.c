@@ -181,7 +181,7 @@ static hax_status write_overlaps(hax_json_writer *writer, const hax_problem *pro
 {
     hax_overlap *overlaps;
     int count;
-    HAX_TRY(hax_schedule_overlaps(problem, schedule, &overlaps, &count, err));
+    HAX_TRY(hax_schedule_overlaps(problem, schedule, &count, &overlaps, err));
     if (count > 0)
         hax_json_open(writer, "overlaps", '[');
     for (int o = 0; o < count; o++) {
@@ -215,7 +215,7 @@ static void write_head(hax_json_writer *writer, const hax_problem *problem,
 /* Written as it goes: at the limits on sizes a document has some tens of megabytes, and a signal
  * waits for it. */
 hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
-                             const hax_schedule *const *baselines, int baseline_count,
+                             int baseline_count, const hax_schedule *const *baselines,
                              unsigned unfinished, const char *verdict, char **json, hax_error *err)
 {
     hax_text text = { 0 };

@@ -4,16 +4,14 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "config.h"
 #include "error.h"
 #include "problem.h"
 
 enum {
-    NODES_DEFAULT = 50000,
     ALL_COMBINATIONS_MAX = 4, /* units */
     CORNERS_MAX = 3 + 2 * HAX_MAX_UNITS,
 };
-
-static const hax_sensitivity_options no_options;
 
 /* What is asked, and until when. */
 typedef struct question {
@@ -21,9 +19,16 @@ typedef struct question {
     hax_time_budget allowed;
 } question;
 
+static hax_status check_time_limit(const hax_sensitivity_options *options, hax_error *err)
+{
+    if (options->time_limit_s >= 0)
+        return HAX_OK;
+    return hax_fail(err, HAX_USAGE, "a time limit of %g s: give at least 0, or INFINITY for none",
+                    options->time_limit_s);
+}
+
 static question ask(const hax_sensitivity_options *options)
 {
-    options = options ? options : &no_options;
     return (question){ options, hax_time_budget_from(&(hax_baseline_limits){ options->time_limit_s,
                                                                              options->cancel }) };
 }
@@ -73,12 +78,11 @@ static hax_status open_corner(const hax_problem *problem, const question *asked,
                               bool *limited, hax_error *err)
 {
     const hax_sensitivity_options *options = asked->options;
-    const uint64_t nodes = options->node_limit ? options->node_limit : NODES_DEFAULT;
-    const hax_solve_options search = {
-        .time_limit_s = hax_time_budget_left_s(&asked->allowed),
-        .node_limit = problem->instance_count > 2 ? nodes : 0,
-        .cancel = options->cancel,
-    };
+    hax_solve_options search = hax_solve_options_default();
+    search.time_limit_s = hax_time_budget_left_s(&asked->allowed);
+    search.cancel = options->cancel;
+    if (problem->instance_count > 2)
+        search.node_limit = options->node_limit;
     const hax_variation variation = { corner->factors, corner->limits };
     HAX_TRY(check_time(asked, err));
     HAX_TRY(hax_problem_vary(problem, &variation, &corner->problem, err));
@@ -86,8 +90,8 @@ static hax_status open_corner(const hax_problem *problem, const question *asked,
     hax_status status = hax_solve(corner->problem, &search, &corner->best, &why);
     if (hax_cancel_requested(options->cancel))
         return fail_interrupted(err);
-    if (status == HAX_LIMIT && search.time_limit_s > 0 &&
-        (!corner->best || !search.node_limit || corner->best->nodes < search.node_limit))
+    if (status == HAX_LIMIT && isfinite(search.time_limit_s) &&
+        (!corner->best || corner->best->nodes < search.node_limit))
         return fail_time(err);
     if (status == HAX_LIMIT && corner->best)
         *limited = true;
@@ -335,7 +339,9 @@ hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedu
                                     const hax_sensitivity_options *options,
                                     hax_sensitivity *sensitivity, hax_error *err)
 {
-    const question asked = ask(options);
+    HAX_CONFIG_TAKE(hax_sensitivity_options, own, options, err);
+    HAX_TRY(check_time_limit(&own, err));
+    const question asked = ask(&own);
     probe prober = { .problem = problem, .schedule = schedule, .asked = &asked };
     hax_sensitivity result = { 0 };
     corners *context = NULL;
@@ -375,7 +381,9 @@ hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
                                const hax_sensitivity_options *options, hax_schedule **schedule,
                                hax_robust *robust, hax_error *err)
 {
-    const question asked = ask(options);
+    HAX_CONFIG_TAKE(hax_sensitivity_options, own, options, err);
+    HAX_TRY(check_time_limit(&own, err));
+    const question asked = ask(&own);
     if (candidate_count < 1)
         return hax_fail(err, HAX_BAD_INPUT, "no schedule to compare others with");
     hax_robust result = { .nominal_value = candidates[0]->value };

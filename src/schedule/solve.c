@@ -7,6 +7,8 @@
 #include "clock.h"
 #include "pair.h"
 
+#include "config.h"
+
 /* What baselines behind the search may take of its time: a share, but not more seconds than they
  * need. */
 static const double late_share = 0.25, late_s = 0.5;
@@ -58,18 +60,17 @@ static bool is_due(const hax_problem *problem, const hax_baseline *baseline, boo
     return !baseline->searches && dear == late;
 }
 
-/* What is left of a part of the time; never 0, which would be no limit. */
+/* What is left of a part of the time; INFINITY: no limit. */
 static double left_s(const solution *solution, double share)
 {
     const double spent_s = (double) (hax_clock_ns() - solution->start_ns) * 1e-9;
-    return fmax(share * solution->options->time_limit_s - spent_s, 1e-9);
+    return fmax(share * solution->options->time_limit_s - spent_s, 0);
 }
 
 static hax_baseline_limits limits_of(const solution *solution, bool late)
 {
-    hax_baseline_limits limits = { .cancel = solution->options ? solution->options->cancel : NULL };
-    if (solution->options && solution->options->time_limit_s > 0)
-        limits.time_limit_s = left_s(solution, late ? 1 : early_share);
+    const hax_baseline_limits limits = { .time_limit_s = left_s(solution, late ? 1 : early_share),
+                                         .cancel = solution->options->cancel };
     if (late && hax_cancel_requested(limits.cancel))
         return (hax_baseline_limits){ .time_limit_s = cancelled_s };
     return limits;
@@ -115,14 +116,14 @@ static double worst(const hax_problem *problem)
 /* Many instances leave some of the time to the baselines that come behind the search. */
 static hax_solve_options search_options(const solution *solution)
 {
-    hax_solve_options options = solution->options ? *solution->options : (hax_solve_options){ 0 };
-    if (options.time_limit_s <= 0)
+    hax_solve_options options = *solution->options;
+    if (isinf(options.time_limit_s))
         return options;
     const double late = fmin(late_share * options.time_limit_s, late_s);
     options.time_limit_s = left_s(solution, 1);
     assert(options.time_limit_s > 0); /* 0 would be no limit */
     if (solution->problem->instance_count > 2)
-        options.time_limit_s = fmax(options.time_limit_s - late, 1e-9);
+        options.time_limit_s = fmax(options.time_limit_s - late, 0);
     return options;
 }
 
@@ -158,7 +159,7 @@ static hax_solve_options share_of(const hax_solve_options *options, uint64_t end
     hax_solve_options solve_options = *options;
     if (end_ns)
         solve_options.time_limit_s =
-            fmax(share * (double) (int64_t) (end_ns - hax_clock_ns()) * 1e-9, 1e-9);
+            fmax(share * (double) (int64_t) (end_ns - hax_clock_ns()) * 1e-9, 0);
     return solve_options;
 }
 
@@ -193,11 +194,11 @@ static hax_status search_two(solution *solution, const hax_solve_options *option
     static const double zoom_share = 0.35, table_share = 0.9, hopeless_share = 0.4;
     const double states = table_states(solution->problem);
     const uint64_t now_ns = hax_clock_ns();
-    const uint64_t end_ns =
-        options->time_limit_s > 0 ? now_ns + (uint64_t) (options->time_limit_s * 1e9) : 0;
+    const uint64_t end_ns = hax_time_budget_end_ns(now_ns, options->time_limit_s);
+    const bool by_nodes = options->node_limit < UINT64_MAX;
     const bool hopeless = end_ns && states / per_s > options->time_limit_s;
     const bool slow = states > soon || hopeless;
-    if (slow && !options->node_limit) {
+    if (slow && !by_nodes) {
         const hax_solve_options zoom = share_of(options, end_ns, zoom_share);
         HAX_TRY(hax_pair_zoom(solution->problem, &zoom, ignore_contention, &solution->best, err));
     }
@@ -211,8 +212,7 @@ static hax_status search_two(solution *solution, const hax_solve_options *option
         *result = (hax_search_result){ .count = 0 };
         status = hax_chain_bound(solution->problem, &result->bound, err);
     }
-    if (status != HAX_OK || result->complete || options->node_limit || !end_ns ||
-        hax_clock_ns() >= end_ns)
+    if (status != HAX_OK || result->complete || by_nodes || !end_ns || hax_clock_ns() >= end_ns)
         return status;
     HAX_TRY(add_result(solution, result, err));
     const hax_solve_options rest = share_of(options, end_ns, 1);
@@ -249,7 +249,7 @@ static hax_status finish(solution *solution, hax_error *err)
 {
     hax_schedule *schedule = solution->best;
     if (!schedule)
-        return solution->options && hax_cancel_requested(solution->options->cancel)
+        return hax_cancel_requested(solution->options->cancel)
                    ? hax_fail(err, HAX_INTERRUPTED, "interrupted before any schedule was found")
                : solution->complete
                    ? hax_fail(err, HAX_INFEASIBLE,
@@ -258,8 +258,8 @@ static hax_status finish(solution *solution, hax_error *err)
     hax_schedule_rename(schedule, "haxconn");
     schedule->cut_short = false; /* that is for baselines: here the bound says what is missing */
     hax_schedule_set_bound(solution->problem, schedule, solution->bound);
-    bool ignore_contention = solution->options && solution->options->ignore_contention &&
-                             hax_has_contention(solution->problem);
+    bool ignore_contention =
+        solution->options->ignore_contention && hax_has_contention(solution->problem);
     if (schedule->gap > 0 && solution->complete && !solution->all_waits && !ignore_contention)
         schedule->proof = HAX_PROOF_EVENT_WAITS;
     schedule->nodes = solution->nodes;
@@ -278,6 +278,14 @@ static hax_status finish(solution *solution, hax_error *err)
         hax_schedule_gap_text(solution->problem, schedule).text);
 }
 
+static hax_status check_limits(const hax_solve_options *options, hax_error *err)
+{
+    if (options->time_limit_s >= 0)
+        return HAX_OK;
+    return hax_fail(err, HAX_USAGE, "a time limit of %g s: give at least 0, or INFINITY for none",
+                    options->time_limit_s);
+}
+
 /* Before anything is begun that takes time. */
 static hax_status check_size(const hax_problem *problem, hax_error *err)
 {
@@ -292,8 +300,10 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
                      hax_schedule **schedule, hax_error *err)
 {
     assert(problem && schedule);
+    HAX_CONFIG_TAKE(hax_solve_options, own, options, err);
+    HAX_TRY(check_limits(&own, err));
     HAX_TRY(check_size(problem, err));
-    solution context = { .problem = problem, .options = options, .start_ns = hax_clock_ns() };
+    solution context = { .problem = problem, .options = &own, .start_ns = hax_clock_ns() };
     hax_status status = add_baselines(&context, false, err);
     if (status == HAX_OK)
         status = search(&context, err);

@@ -39,8 +39,6 @@ typedef struct world {
 
 static const hax_report_style style = { .width = 80, .utf8 = true };
 
-static const hax_export_options everything = { 0 };
-
 static char untouched; /* where outputs point before a call */
 
 typedef hax_status call(const world *of, bool *kept, hax_error *err);
@@ -65,13 +63,13 @@ static const hax_import *import_of(const world *of)
     return of->import;
 }
 
-CALL(load_model, hax_model, hax_model_destroy, hax_model_load("alexnet", &made, err))
+CALL(load_model, hax_model, hax_model_destroy, hax_model_load("alexnet", NULL, &made, err))
 CALL(parse_caffe, hax_model, hax_model_destroy,
-     hax_model_parse_prototxt(of->caffe, strlen(of->caffe), "tiny.prototxt", &made, err))
+     hax_model_parse_prototxt(of->caffe, strlen(of->caffe), "tiny.prototxt", NULL, &made, err))
 CALL(parse_onnx, hax_model, hax_model_destroy,
      hax_model_parse_onnx(of->onnx, of->onnx_length, "heads.onnx", NULL, &made, err))
 CALL(group_model, hax_grouping, hax_grouping_destroy,
-     hax_model_group(of->model, "fine", &made, err))
+     hax_grouping_make(of->model, "fine", &made, err))
 TEXT(write_model, hax_model_text(of->model, of->grouping, &made, err))
 TEXT(write_prototxt, hax_model_prototxt(of->builtin, &made, err))
 TEXT(report_model, hax_report_model(of->model, of->grouping, &style, &made, err))
@@ -96,15 +94,15 @@ CALL(earliest, hax_schedule, hax_schedule_destroy,
 CALL(blind, hax_schedule, hax_schedule_destroy,
      hax_baseline_contention_blind(of->problem, NULL, &made, err))
 TEXT(write_schedule,
-     hax_schedule_text(of->problem, of->schedule, NULL, 0, 0, "a verdict", &made, err))
+     hax_schedule_text(of->problem, of->schedule, 0, NULL, 0, "a verdict", &made, err))
 CALL(parse_schedule, hax_schedule, hax_schedule_destroy,
      hax_schedule_parse(of->problem, of->schedule_text, strlen(of->schedule_text), "s.json", &made,
                         err))
-TEXT(verdict, hax_verdict(of->problem, of->schedule, NULL, 0, 0, &made, err))
+TEXT(verdict, hax_verdict(of->problem, of->schedule, 0, NULL, 0, &made, err))
 TEXT(report_schedule, hax_report_gantt(of->problem, of->schedule, &style, &made, err))
-CALL(parse_platform, hax_platform, hax_platform_close,
+CALL(parse_platform, hax_platform, hax_platform_destroy,
      hax_platform_parse(of->platform_text, strlen(of->platform_text), "p.json", &made, err))
-CALL(open_synthetic, hax_platform, hax_platform_close, hax_platform_open("synthetic", &made, err))
+CALL(open_synthetic, hax_platform, hax_platform_destroy, hax_platform_load("synthetic", &made, err))
 TEXT(write_platform, hax_platform_text(of->platform, &made, err))
 CALL(parse_profile, hax_profile, hax_profile_destroy,
      hax_profile_parse(of->profile_text, strlen(of->profile_text), "p.json", &made, err))
@@ -112,19 +110,19 @@ TEXT(write_profile, hax_profile_text(of->profile, &made, err))
 CALL(make_problem, hax_problem, hax_problem_destroy,
      hax_profile_problem(of->profile, 1, (const int[]){ 0 }, NULL, &made, err))
 CALL(read_import, hax_import, hax_import_destroy,
-     hax_import_read("trtexec", of->trtexec_text, strlen(of->trtexec_text), "tiny-gpu.json", NULL,
-                     &made, err))
+     hax_import_parse("trtexec", of->trtexec_text, strlen(of->trtexec_text), "tiny-gpu.json", NULL,
+                      &made, err))
 CALL(match_import, hax_import, hax_import_destroy,
-     hax_import_match(of->import, NULL, 0, of->model, of->grouping, &made, err))
-TEXT(write_import, hax_import_text((const hax_import *[]){ import_of(of) }, 1, &made, err))
-TEXT(report_import,
-     hax_report_import((const hax_import *[]){ import_of(of) }, 1, 0, &style, &made, err))
+     hax_import_match(of->import, 0, NULL, of->model, of->grouping, &made, err))
+TEXT(write_import, hax_import_text(1, (const hax_import *[]){ import_of(of) }, &made, err))
+TEXT(report_import, hax_report_import(1, (const hax_import *[]){ import_of(of) }, HAX_NO_LIMIT,
+                                      &style, &made, err))
 CALL(parse_workload, hax_workload, hax_workload_destroy,
      hax_workload_parse(of->workload_text, strlen(of->workload_text), "w.json", &made, err))
 CALL(parse_pressure, hax_pressure_table, hax_pressure_table_destroy,
      hax_pressure_table_parse(of->pressure_text, strlen(of->pressure_text), "t.txt", &made, err))
 CALL(fit_pressure, hax_contention_fit, hax_contention_fit_destroy,
-     hax_contention_fit_table(of->table, 0, &made, err))
+     hax_contention_fit_make(of->table, HAX_FIT_ERROR_LIMIT, &made, err))
 TEXT(write_fit, hax_contention_fit_text(of->fit, &made, err))
 TEXT(draw_fit, hax_contention_fit_svg(of->fit, &made, err))
 CALL(make_rules, hax_jetson_rules, hax_jetson_rules_destroy,
@@ -133,15 +131,15 @@ TEXT(write_rules, hax_jetson_rules_text(of->rules, &made, err))
 TEXT(write_boards, hax_jetson_boards_text(&made, err))
 TEXT(write_board, hax_jetson_platform_text(&of->target, &made, err))
 CALL(calibrate, hax_calibration, hax_calibration_destroy,
-     hax_calibrate(of->board, false, &made, err))
+     hax_calibration_make(of->board, false, &made, err))
 TEXT(write_calibration, hax_calibration_text(of->board, of->calibration, &made, err))
 TEXT(export_csv, hax_export_text("csv", of->classified, of->classified_plan,
-                                 (const hax_model *[]){ of->model }, &everything, &made, err))
+                                 (const hax_model *[]){ of->model }, NULL, &made, err))
 TEXT(export_json, hax_export_text("json", of->classified, of->classified_plan,
-                                  (const hax_model *[]){ of->model }, &everything, &made, err))
+                                  (const hax_model *[]){ of->model }, NULL, &made, err))
 TEXT(schema_of, hax_document_schema(of->problem_text, strlen(of->problem_text), "p", &made, err))
 TEXT(stamp, hax_document_stamp(of->problem_text, "haxconn problem", &made, err))
-TEXT(command_line, hax_document_command((const char *[]){ "a b", "c" }, 2, &made, err))
+TEXT(command_line, hax_document_command(2, (const char *[]){ "a b", "c" }, &made, err))
 
 #undef TEXT
 #undef CALL
@@ -196,9 +194,11 @@ static void measure(world *of, hax_error *err)
     const hax_profile_network network = { .name = "tiny",
                                           .model = of->model,
                                           .grouping = of->grouping };
-    const hax_profile_config config = {
-        .platform = of->platform, .network_count = 1, .networks = &network, .rounds = 2
-    };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = of->platform;
+    config.network_count = 1;
+    config.networks = &network;
+    config.rounds = 2;
     must(hax_profile_measure(&config, &of->profile, err), err);
     must(hax_profile_text(of->profile, &of->profile_text, err), err);
     must(hax_profile_problem(of->profile, 1, (const int[]){ 0 }, NULL, &of->classified, err), err);
@@ -216,28 +216,29 @@ static int set_up(void **state)
     of->workload_text = read_text("../../examples/workloads/chain.json", NULL);
     of->pressure_text = read_text("../cli/inputs/pressure.txt", NULL);
     of->trtexec_text = read_text("../cli/inputs/board/tiny-gpu.json", NULL);
-    must(hax_model_parse_prototxt(of->caffe, strlen(of->caffe), "tiny", &of->model, &err), &err);
-    must(hax_model_load("alexnet", &of->builtin, &err), &err);
-    must(hax_model_group(of->model, "2,3,4", &of->grouping, &err), &err);
+    must(hax_model_parse_prototxt(of->caffe, strlen(of->caffe), "tiny", NULL, &of->model, &err),
+         &err);
+    must(hax_model_load("alexnet", NULL, &of->builtin, &err), &err);
+    must(hax_grouping_make(of->model, "2,3,4", &of->grouping, &err), &err);
     must(hax_problem_parse(of->problem_text, strlen(of->problem_text), "p", &of->problem, &err),
          &err);
     must(hax_solve(of->problem, NULL, &of->schedule, &err), &err);
-    must(hax_schedule_text(of->problem, of->schedule, NULL, 0, 0, NULL, &of->schedule_text, &err),
+    must(hax_schedule_text(of->problem, of->schedule, 0, NULL, 0, NULL, &of->schedule_text, &err),
          &err);
-    must(hax_platform_open("synthetic", &of->platform, &err), &err);
+    must(hax_platform_load("synthetic", &of->platform, &err), &err);
     must(hax_platform_text(of->platform, &of->platform_text, &err), &err);
     measure(of, &err);
-    must(hax_import_read("trtexec", of->trtexec_text, strlen(of->trtexec_text), "t", NULL,
-                         &of->import, &err),
+    must(hax_import_parse("trtexec", of->trtexec_text, strlen(of->trtexec_text), "t", NULL,
+                          &of->import, &err),
          &err);
     must(hax_pressure_table_parse(of->pressure_text, strlen(of->pressure_text), "t", &of->table,
                                   &err),
          &err);
-    must(hax_contention_fit_table(of->table, 0, &of->fit, &err), &err);
+    must(hax_contention_fit_make(of->table, HAX_FIT_ERROR_LIMIT, &of->fit, &err), &err);
     must(hax_jetson_target_make("xavier-agx", "8.5", &of->target, &err), &err);
     must(hax_jetson_rules_make(of->model, of->grouping, &of->target, &of->rules, &err), &err);
-    must(hax_platform_open("xavier-agx", &of->board, &err), &err);
-    must(hax_calibrate(of->board, false, &of->calibration, &err), &err);
+    must(hax_platform_load("xavier-agx", &of->board, &err), &err);
+    must(hax_calibration_make(of->board, false, &of->calibration, &err), &err);
     return 0;
 }
 
@@ -252,13 +253,13 @@ static int tear_down(void **state)
     hax_schedule_destroy(of->classified_plan);
     hax_problem_destroy(of->classified);
     hax_calibration_destroy(of->calibration);
-    hax_platform_close(of->board);
+    hax_platform_destroy(of->board);
     hax_jetson_rules_destroy(of->rules);
     hax_contention_fit_destroy(of->fit);
     hax_pressure_table_destroy(of->table);
     hax_import_destroy(of->import);
     hax_profile_destroy(of->profile);
-    hax_platform_close(of->platform);
+    hax_platform_destroy(of->platform);
     hax_schedule_destroy(of->schedule);
     hax_problem_destroy(of->problem);
     hax_grouping_destroy(of->grouping);

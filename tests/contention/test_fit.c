@@ -18,7 +18,7 @@ static hax_contention_fit *fit_text(const char *text)
     hax_error err = { 0 };
     if (hax_pressure_table_parse(text, strlen(text), "table.txt", &table, &err) != HAX_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(hax_contention_fit_table(table, 0, &fit, &err), HAX_OK);
+    assert_int_equal(hax_contention_fit_make(table, HAX_FIT_ERROR_LIMIT, &fit, &err), HAX_OK);
     hax_pressure_table_destroy(table);
     return fit;
 }

@@ -13,7 +13,7 @@ static hax_model *read_net(const char *text, const char *file)
 {
     hax_model *model = NULL;
     hax_error err = { 0 };
-    if (hax_model_parse_prototxt(text, strlen(text), file, &model, &err) != HAX_OK)
+    if (hax_model_parse_prototxt(text, strlen(text), file, NULL, &model, &err) != HAX_OK)
         fail_msg("%s:%d:%d: %s", file, err.line, err.column, err.message);
     return model;
 }
@@ -22,7 +22,7 @@ static hax_grouping *cut(const hax_model *model)
 {
     hax_grouping *grouping = NULL;
     hax_error err = { 0 };
-    if (hax_model_group(model, "fine", &grouping, &err) != HAX_OK)
+    if (hax_grouping_make(model, "fine", &grouping, &err) != HAX_OK)
         fail_msg("%s", err.message);
     return grouping;
 }
@@ -93,7 +93,7 @@ static hax_platform *open_platform(const char *name)
 {
     hax_platform *platform = NULL;
     hax_error err = { 0 };
-    if (hax_platform_open(name, &platform, &err) != HAX_OK)
+    if (hax_platform_load(name, &platform, &err) != HAX_OK)
         fail_msg("%s: %s", name, err.message);
     return platform;
 }
@@ -140,7 +140,7 @@ static void a_layer_no_unit_runs_is_named(void **state)
         hax_unit_supports_group(platform, 0, model, &grouping->groups[grouping->count - 1]));
     hax_grouping_destroy(grouping);
     hax_model_destroy(model);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 static void every_builtin_network_can_run(void **state)
@@ -150,12 +150,12 @@ static void every_builtin_network_can_run(void **state)
     for (const char *const *name = hax_model_builtin_names(); *name; name++) {
         hax_model *model = NULL;
         hax_error err = { 0 };
-        assert_int_equal(hax_model_load(*name, &model, &err), HAX_OK);
+        assert_int_equal(hax_model_load(*name, NULL, &model, &err), HAX_OK);
         if (hax_platform_check_model(platform, model, &err) != HAX_OK)
             fail_msg("%s", err.message);
         hax_model_destroy(model);
     }
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 /* ---- refusals
@@ -208,8 +208,8 @@ static void run_text(hax_device *device, const char *text, float *outputs)
     hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
-    MUST(hax_model_parse_prototxt(text, strlen(text), "net", &model, err));
-    MUST(hax_model_group(model, "fine", &grouping, err));
+    MUST(hax_model_parse_prototxt(text, strlen(text), "net", NULL, &model, err));
+    MUST(hax_grouping_make(model, "fine", &grouping, err));
     MUST(driver->enter(device, &unit, err));
     MUST(driver->build(device, &unit, model, grouping, NULL, NULL, &program, err));
     void **slots = make_slots(driver, program, model, grouping);
@@ -327,7 +327,7 @@ static void alexnet_under_the_cap_has_no_slow_kernel(void **state)
     if (why_no_caps())
         SKIP(why_no_caps());
     hax_model *model = NULL;
-    assert_int_equal(hax_model_load("alexnet", &model, NULL), HAX_OK);
+    assert_int_equal(hax_model_load("alexnet", NULL, &model, NULL), HAX_OK);
     hax_grouping *grouping = cut(model);
     const noted *with = notes_of(model, grouping, "sse41");
     for (int k = 0; k < hax_model_kernel_count(model); k++)

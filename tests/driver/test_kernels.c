@@ -30,9 +30,9 @@ static int read_nets(void **state)
     (void) state;
     for (int n = 0; n < NET_COUNT; n++) {
         hax_error err = { 0 };
-        if (hax_model_parse_prototxt(nets[n].text, strlen(nets[n].text), nets[n].name, &models[n],
-                                     &err) != HAX_OK ||
-            hax_model_group(models[n], "fine", &groupings[n], &err) != HAX_OK) {
+        if (hax_model_parse_prototxt(nets[n].text, strlen(nets[n].text), nets[n].name, NULL,
+                                     &models[n], &err) != HAX_OK ||
+            hax_grouping_make(models[n], "fine", &groupings[n], &err) != HAX_OK) {
             fprintf(stderr, "%s:%d:%d: %s\n", nets[n].name, err.line, err.column, err.message);
             return 1;
         }

@@ -59,7 +59,9 @@ static hax_model *load_sample(int sample)
 {
     hax_model *model = NULL;
     message file = samples[sample].write();
-    const hax_model_options options = { samples[sample].shape ? 1 : 0, &samples[sample].shape };
+    hax_model_options options = hax_model_options_default();
+    options.shape_count = samples[sample].shape ? 1 : 0;
+    options.shapes = &samples[sample].shape;
     MUST(hax_model_parse_onnx(file.data, file.length, samples[sample].name, &options, &model, err));
     hax_text_free(&file);
     return model;
@@ -76,7 +78,7 @@ static void run_sample(void *context)
     hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
-    MUST(hax_model_group(model, with->grouping, &grouping, err));
+    MUST(hax_grouping_make(model, with->grouping, &grouping, err));
     MUST(driver->enter(device, &unit, err));
     MUST(driver->build(device, &unit, model, grouping, NULL, NULL, &program, err));
     void **slots = make_slots(driver, program, model, grouping);

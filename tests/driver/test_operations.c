@@ -22,7 +22,7 @@ static void expect(hax_model *model, const float *input, int count, const float 
     hax_error err = { 0 };
     hax_device *device = open_device("portable", "");
     const hax_driver *driver = hax_device_driver(device);
-    assert_int_equal(hax_model_group(model, "1", &grouping, &err), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "1", &grouping, &err), HAX_OK);
     assert_int_equal(driver->build(device, &unit, model, grouping, NULL, NULL, &program, &err),
                      HAX_OK);
     void **slots = make_slots(driver, program, model, grouping);

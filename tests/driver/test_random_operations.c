@@ -550,7 +550,7 @@ static int build_all(void **state)
         dice = hax_random_fork(4711, (uint64_t) n);
         builders[n / SEEDS].build();
         if (hax_graph_build(&work, &models[n], &err) != HAX_OK ||
-            hax_model_group(models[n], "fine", &groupings[n], &err) != HAX_OK) {
+            hax_grouping_make(models[n], "fine", &groupings[n], &err) != HAX_OK) {
             fprintf(stderr, "'%s' %d: %s\n", builders[n / SEEDS].name, n % SEEDS, err.message);
             return 1;
         }

@@ -266,7 +266,7 @@ static void run_trial(void *context)
     hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
-    MUST(hax_model_group(model, "1", &grouping, err));
+    MUST(hax_grouping_make(model, "1", &grouping, err));
     MUST(driver->enter(device, &unit, err));
     refused = with->refusal;
     wrong_kind = with->kind;

@@ -26,8 +26,8 @@ static void run_network(hax_device *device, const char *name, int threads, float
     hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
-    MUST(hax_model_load(name, &model, err));
-    MUST(hax_model_group(model, "blocks", &grouping, err));
+    MUST(hax_model_load(name, NULL, &model, err));
+    MUST(hax_grouping_make(model, "blocks", &grouping, err));
     HOLDS(output_floats(model) == OUTPUT_ROOM);
     MUST(driver->enter(device, &unit, err));
     MUST(driver->build(device, &unit, model, grouping, NULL, NULL, &program, err));

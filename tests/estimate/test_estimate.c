@@ -17,13 +17,13 @@ static hax_platform *board;
 static int open_board(void **state)
 {
     (void) state;
-    return hax_platform_open("xavier-agx", &board, NULL) == HAX_OK ? 0 : -1;
+    return hax_platform_load("xavier-agx", &board, NULL) == HAX_OK ? 0 : -1;
 }
 
 static int close_board(void **state)
 {
     (void) state;
-    hax_platform_close(board);
+    hax_platform_destroy(board);
     return 0;
 }
 
@@ -33,7 +33,7 @@ static void the_numbers_are_possible(void **state)
     hax_calibration *calibration = NULL;
     hax_error err = { 0 };
     const hax_datasheet *sheet = board->datasheet;
-    assert_int_equal(hax_calibrate(board, true, &calibration, &err), HAX_OK);
+    assert_int_equal(hax_calibration_make(board, true, &calibration, &err), HAX_OK);
     for (int k = 0; k < calibration->kind_count; k++) {
         const hax_calibrated_kind *kind = &calibration->kinds[k];
         assert_true(kind->launch_ms > 0 && kind->network_ms > 0);
@@ -66,12 +66,13 @@ static void a_longer_network_takes_longer(void **state)
         hax_model *model = NULL;
         hax_grouping *grouping = NULL;
         hax_profile *profile = NULL;
-        assert_int_equal(hax_model_load(rising[n], &model, &err), HAX_OK);
-        assert_int_equal(hax_model_group(model, "1", &grouping, &err), HAX_OK);
+        assert_int_equal(hax_model_load(rising[n], NULL, &model, &err), HAX_OK);
+        assert_int_equal(hax_grouping_make(model, "1", &grouping, &err), HAX_OK);
         const hax_profile_network network = { rising[n], model, grouping };
-        const hax_profile_config config = { .platform = board,
-                                            .network_count = 1,
-                                            .networks = &network };
+        hax_profile_config config = hax_profile_config_default();
+        config.platform = board;
+        config.network_count = 1;
+        config.networks = &network;
         assert_int_equal(hax_profile_measure(&config, &profile, &err), HAX_OK);
         for (int u = 0; u < board->unit_count; u++) {
             const hax_group_cost *cost = &profile->networks[0].cost[0][u];
@@ -91,11 +92,12 @@ static hax_profile *profile_of(hax_model *model, const char *cuts)
     hax_grouping *grouping = NULL;
     hax_profile *profile = NULL;
     hax_error err = { 0 };
-    assert_int_equal(hax_model_group(model, cuts, &grouping, &err), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, cuts, &grouping, &err), HAX_OK);
     const hax_profile_network network = { hax_model_name(model), model, grouping };
-    const hax_profile_config config = { .platform = board,
-                                        .network_count = 1,
-                                        .networks = &network };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = board;
+    config.network_count = 1;
+    config.networks = &network;
     assert_int_equal(hax_profile_measure(&config, &profile, &err), HAX_OK);
     hax_grouping_destroy(grouping);
     return profile;
@@ -104,7 +106,7 @@ static hax_profile *profile_of(hax_model *model, const char *cuts)
 static hax_model *load(const char *name)
 {
     hax_model *model = NULL;
-    assert_int_equal(hax_model_load(name, &model, NULL), HAX_OK);
+    assert_int_equal(hax_model_load(name, NULL, &model, NULL), HAX_OK);
     return model;
 }
 
@@ -164,7 +166,7 @@ static void other_networks_are_modelled(void **state)
     assert_null(cuts);
     hax_profile *coarse = profile_of(model, "5"), *fine = profile_of(model, "fine");
     hax_calibration *calibration = NULL;
-    assert_int_equal(hax_calibrate(board, false, &calibration, NULL), HAX_OK);
+    assert_int_equal(hax_calibration_make(board, false, &calibration, NULL), HAX_OK);
     double coarse_ms = 0, fine_ms = 0;
     for (int g = 0; g < coarse->networks[0].group_count; g++) {
         const hax_group_cost *cost = &coarse->networks[0].cost[g][0];
@@ -197,9 +199,9 @@ static void what_a_dla_refuses_has_no_entry(void **state)
     (void) state;
     hax_model *model = NULL;
     hax_error err = { 0 };
-    assert_int_equal(
-        hax_model_parse_prototxt(refused_net, sizeof refused_net - 1, "r.prototxt", &model, &err),
-        HAX_OK);
+    assert_int_equal(hax_model_parse_prototxt(refused_net, sizeof refused_net - 1, "r.prototxt",
+                                              NULL, &model, &err),
+                     HAX_OK);
     hax_profile *profile = profile_of(model, "1,2");
     const hax_network_profile *network = &profile->networks[0];
     assert_true(network->cost[0][1].allowed);
@@ -215,9 +217,9 @@ static void without_a_sheet_there_is_nothing_to_calibrate(void **state)
     hax_platform *platform = NULL;
     hax_calibration *calibration = NULL;
     hax_error err = { 0 };
-    assert_int_equal(hax_platform_open("synthetic", &platform, &err), HAX_OK);
-    assert_int_equal(hax_calibrate(platform, false, &calibration, &err), HAX_BAD_INPUT);
-    hax_platform_close(platform);
+    assert_int_equal(hax_platform_load("synthetic", &platform, &err), HAX_OK);
+    assert_int_equal(hax_calibration_make(platform, false, &calibration, &err), HAX_BAD_INPUT);
+    hax_platform_destroy(platform);
 }
 
 int main(void)

@@ -28,15 +28,16 @@ static int set_up(void **state)
     (void) state;
     static const char *const names[NETWORKS] = { "googlenet", "resnet50" };
     hax_profile_network networks[NETWORKS];
-    assert_int_equal(hax_platform_open("xavier-agx", &board, NULL), HAX_OK);
+    assert_int_equal(hax_platform_load("xavier-agx", &board, NULL), HAX_OK);
     for (int n = 0; n < NETWORKS; n++) {
-        assert_int_equal(hax_model_load(names[n], &models[n], NULL), HAX_OK);
-        assert_int_equal(hax_model_group(models[n], "blocks", &groupings[n], NULL), HAX_OK);
+        assert_int_equal(hax_model_load(names[n], NULL, &models[n], NULL), HAX_OK);
+        assert_int_equal(hax_grouping_make(models[n], "blocks", &groupings[n], NULL), HAX_OK);
         networks[n] = (hax_profile_network){ names[n], models[n], groupings[n] };
     }
-    const hax_profile_config config = { .platform = board,
-                                        .network_count = NETWORKS,
-                                        .networks = networks };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = board;
+    config.network_count = NETWORKS;
+    config.networks = networks;
     assert_int_equal(hax_profile_measure(&config, &profile, NULL), HAX_OK);
     assert_int_equal(hax_profile_problem(profile, NETWORKS, network_of, NULL, &problem, NULL),
                      HAX_OK);
@@ -54,7 +55,7 @@ static int tear_down(void **state)
         hax_grouping_destroy(groupings[n]);
         hax_model_destroy(models[n]);
     }
-    hax_platform_close(board);
+    hax_platform_destroy(board);
     return 0;
 }
 

@@ -31,9 +31,9 @@ static inline chain chain_make(void)
     chain result;
     hax_error err;
     assert_int_equal(hax_model_parse_prototxt(chain_text, strlen(chain_text), "chain.prototxt",
-                                              &result.model, &err),
+                                              NULL, &result.model, &err),
                      HAX_OK);
-    assert_int_equal(hax_model_group(result.model, "1,2", &result.grouping, &err), HAX_OK);
+    assert_int_equal(hax_grouping_make(result.model, "1,2", &result.grouping, &err), HAX_OK);
     assert_int_equal(result.grouping->count, 3);
     return result;
 }

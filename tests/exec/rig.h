@@ -40,7 +40,8 @@ static inline hax_status rig_try(rig *rig, const char *first, const char *second
     rig->platform.kinds[1].driver = second;
     rig->net = chain_make();
     rig->instance = (hax_session_instance){ "a", rig->net.model, rig->net.grouping };
-    rig->watch = (hax_watch){ .hang_s = patient_s };
+    rig->watch = hax_watch_default();
+    rig->watch.hang_s = patient_s;
     const hax_session_config config = { .platform = &rig->platform.platform,
                                         .instance_count = 1,
                                         .instances = &rig->instance,

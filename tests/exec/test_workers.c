@@ -36,7 +36,8 @@ static void rig_open(rig_state *rig)
     rig->instances[2] =
         (hax_session_instance){ "c", rig->net.model, rig->net.grouping, NULL, 1, &rig->first };
     hax_cancel_clear(&rig->cancel);
-    rig->watch = (hax_watch){ .cancel = &rig->cancel };
+    rig->watch = hax_watch_default();
+    rig->watch.cancel = &rig->cancel;
     hax_session_config config = { .platform = &rig->platform.platform,
                                   .instance_count = 3,
                                   .instances = rig->instances,

@@ -61,7 +61,7 @@ static hax_model *load(const char *second_layer)
     hax_model *model = NULL;
     hax_error err = { 0 };
     snprintf(text, sizeof text, network, second_layer);
-    must(hax_model_parse_prototxt(text, strlen(text), "odd.prototxt", &model, &err), &err);
+    must(hax_model_parse_prototxt(text, strlen(text), "odd.prototxt", NULL, &model, &err), &err);
     return model;
 }
 
@@ -70,7 +70,9 @@ static hax_status export_plan(const char *format, const plan *plan, char **text,
     char json[4096];
     hax_problem *problem = NULL;
     hax_schedule *schedule = NULL;
-    hax_export_options how = { .device_count = plan->device != NULL, .devices = &plan->device };
+    hax_export_options how = hax_export_options_default();
+    how.device_count = plan->device != NULL;
+    how.devices = &plan->device;
     hax_model *model = load(plan->second_layer);
     const hax_model *models[] = { model };
     snprintf(json, sizeof json, problem_text, plan->units[0], plan->units[1], plan->units[2],

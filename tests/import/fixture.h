@@ -18,7 +18,7 @@ static inline hax_import *read_text(const char *kind, const char *text)
 {
     hax_import *import = NULL;
     hax_error err = { 0 };
-    if (hax_import_read(kind, text, strlen(text), "test", NULL, &import, &err) != HAX_OK)
+    if (hax_import_parse(kind, text, strlen(text), "test", NULL, &import, &err) != HAX_OK)
         fail_msg("line %d: %s", err.line, err.message);
     return import;
 }

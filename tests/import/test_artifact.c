@@ -49,7 +49,7 @@ static void a_fit_joins_what_is_not_known_apart(void **state)
                     "\"n_dla_transition_at_24\": {\"total_time\": 1.25, \"layer_diff\": 0}}");
     hax_import *fit = NULL;
     const hax_import *const list[] = { import };
-    assert_int_equal(hax_import_fit(list, 1, NULL, &fit, NULL), HAX_OK);
+    assert_int_equal(hax_import_fit(1, list, NULL, &fit, NULL), HAX_OK);
     const hax_import_section *behind = part(fit, "fit");
     assert_int_equal(behind->row_count, 2);
     assert_true(cell(behind, 0, "first")->number == 10 && cell(behind, 0, "last")->number == 37);
@@ -84,14 +84,14 @@ static void a_fit_takes_profiles_that_are_called_after_their_cut(void **state)
     };
     hax_model *model = NULL;
     hax_import *read[2], *match[2], *fit = NULL;
-    assert_int_equal(hax_model_load("googlenet", &model, NULL), HAX_OK);
+    assert_int_equal(hax_model_load("googlenet", NULL, &model, NULL), HAX_OK);
     for (int f = 0; f < 2; f++) {
-        assert_int_equal(hax_import_read("auto", files[f].text, strlen(files[f].text),
-                                         files[f].file, NULL, &read[f], NULL),
+        assert_int_equal(hax_import_parse("auto", files[f].text, strlen(files[f].text),
+                                          files[f].file, NULL, &read[f], NULL),
                          HAX_OK);
-        assert_int_equal(hax_import_match(read[f], NULL, 0, model, NULL, &match[f], NULL), HAX_OK);
+        assert_int_equal(hax_import_match(read[f], 0, NULL, model, NULL, &match[f], NULL), HAX_OK);
     }
-    assert_int_equal(hax_import_fit((const hax_import *const *) match, 2, model, &fit, NULL),
+    assert_int_equal(hax_import_fit(2, (const hax_import *const *) match, model, &fit, NULL),
                      HAX_OK);
     const hax_import_section *pieces = part(fit, "fit");
     assert_int_equal(pieces->row_count, 2);
@@ -112,7 +112,7 @@ static void a_fit_of_nothing_is_refused(void **state)
     const hax_import *const list[] = { import };
     hax_import *fit = NULL;
     hax_error err = { 0 };
-    assert_int_equal(hax_import_fit(list, 1, NULL, &fit, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_import_fit(1, list, NULL, &fit, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "no engines"));
     hax_import_destroy(import);
 }

@@ -42,7 +42,7 @@ static void refuse(const char *text, int line, const char *words)
 {
     hax_import *import = NULL;
     hax_error err = { 0 };
-    assert_int_equal(hax_import_read("cudla", text, strlen(text), "f", NULL, &import, &err),
+    assert_int_equal(hax_import_parse("cudla", text, strlen(text), "f", NULL, &import, &err),
                      HAX_BAD_INPUT);
     if (!strstr(err.message, words))
         fail_msg("'%s' does not hold '%s'", err.message, words);

@@ -17,7 +17,7 @@ static hax_import *log_called(const char *file, double mean_ms)
              "median = 2 ms, percentile(99%%) = 3 ms\n"
              "&&&& PASSED TensorRT.trtexec [TensorRT v8502] # trtexec --loadEngine=e\n",
              mean_ms);
-    if (hax_import_read("trtexec-log", text, strlen(text), file, NULL, &import, &err) != HAX_OK)
+    if (hax_import_parse("trtexec-log", text, strlen(text), file, NULL, &import, &err) != HAX_OK)
         fail_msg("%s", err.message);
     return import;
 }
@@ -25,7 +25,7 @@ static hax_import *log_called(const char *file, double mean_ms)
 static hax_import *marks_of(hax_import **logs, int count)
 {
     hax_import *marks = NULL;
-    assert_int_equal(hax_import_marks((const hax_import *const *) logs, count, &marks, NULL),
+    assert_int_equal(hax_import_marks(count, (const hax_import *const *) logs, &marks, NULL),
                      HAX_OK);
     for (int i = 0; i < count; i++)
         hax_import_destroy(logs[i]);
@@ -92,7 +92,7 @@ static void check(const char *log, const char *on_dla, hax_status expected, cons
     int checked = -1;
     for (int l = 0; l < 4; l++)
         asked[l] = on_dla[l] == 'D';
-    assert_int_equal(hax_model_parse_prototxt(net, strlen(net), "net", &model, &err), HAX_OK);
+    assert_int_equal(hax_model_parse_prototxt(net, strlen(net), "net", NULL, &model, &err), HAX_OK);
     hax_import *import = read_text("trtexec-log", log);
     hax_status status = hax_import_check_placement(import, model, asked, &checked, &err);
     if (status != expected || (message && !strstr(err.message, message)))

@@ -31,7 +31,8 @@ static hax_model *load_fork(void)
 {
     hax_model *model = NULL;
     hax_error err = { 0 };
-    if (hax_model_parse_prototxt(network, strlen(network), "fork.prototxt", &model, &err) != HAX_OK)
+    if (hax_model_parse_prototxt(network, strlen(network), "fork.prototxt", NULL, &model, &err) !=
+        HAX_OK)
         fail_msg("%s", err.message);
     return model;
 }
@@ -57,7 +58,7 @@ static hax_import *match_with(const hax_import *import, const hax_import *beside
 {
     hax_import *match = NULL;
     hax_error err = { 0 };
-    if (hax_import_match(import, &beside, beside ? 1 : 0, model, NULL, &match, &err) != HAX_OK)
+    if (hax_import_match(import, beside ? 1 : 0, &beside, model, NULL, &match, &err) != HAX_OK)
         fail_msg("%s", err.message);
     return match;
 }
@@ -184,7 +185,7 @@ static void ranges_hold_all_layers_on_paths(void **state)
     (void) state;
     hax_random random = { 7 };
     hax_model *model = NULL;
-    assert_int_equal(hax_model_load("googlenet", &model, NULL), HAX_OK);
+    assert_int_equal(hax_model_load("googlenet", NULL, &model, NULL), HAX_OK);
     for (int round = 0; round < 60; round++) {
         int first = 1 + (int) hax_random_below(&random, (uint64_t) model->layer_count - 20);
         int last = first + (int) hax_random_below(&random, 18);
@@ -211,7 +212,7 @@ static void fusions_are_taken_apart(void **state)
     (void) state;
     hax_random random = { 11 };
     hax_model *model = NULL;
-    assert_int_equal(hax_model_load("googlenet", &model, NULL), HAX_OK);
+    assert_int_equal(hax_model_load("googlenet", NULL, &model, NULL), HAX_OK);
     for (int round = 0; round < 20; round++) {
         hax_text text = { 0 };
         hax_text_append(&text, "[\n  { \"count\" : 1 }\n");
@@ -321,8 +322,8 @@ static hax_import *match_kernels(const char *const *names, const launch *list, i
     hax_import *profile = profile_of(names), *ncu = launches_of(list, passes), *match = NULL;
     const hax_import *beside = ncu;
     hax_error err = { 0 };
-    if (hax_model_group(model, "2,7", &grouping, &err) != HAX_OK ||
-        hax_import_match(profile, &beside, 1, model, grouping, &match, &err) != HAX_OK)
+    if (hax_grouping_make(model, "2,7", &grouping, &err) != HAX_OK ||
+        hax_import_match(profile, 1, &beside, model, grouping, &match, &err) != HAX_OK)
         fail_msg("%s", err.message);
     hax_grouping_destroy(grouping);
     hax_import_destroy(profile);

@@ -36,7 +36,7 @@ static void refuse(const char *text, int line, const char *words)
 {
     hax_import *import = NULL;
     hax_error err = { 0 };
-    hax_status status = hax_import_read("ncu", text, strlen(text), "f", NULL, &import, &err);
+    hax_status status = hax_import_parse("ncu", text, strlen(text), "f", NULL, &import, &err);
     if (status != HAX_BAD_INPUT)
         fail_msg("not refused: %s", words);
     if (!strstr(err.message, words))

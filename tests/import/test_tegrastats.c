@@ -8,9 +8,11 @@ static void emc_becomes_bandwidth(void **state)
     (void) state;
     const char *text = HEAD "EMC_FREQ 1%@2133 GR3D_FREQ 0%@[0,0]\n" HEAD
                             "EMC_FREQ 50%@2133 GR3D_FREQ 14%@[407,400] NVDLA0_FREQ @1600\n";
-    const hax_import_options how = { .emc_bits = 256 };
+    hax_import_options how = hax_import_options_default();
+    how.emc_bits = 256;
     hax_import *import = NULL;
-    assert_int_equal(hax_import_read("auto", text, strlen(text), "f", &how, &import, NULL), HAX_OK);
+    assert_int_equal(hax_import_parse("auto", text, strlen(text), "f", &how, &import, NULL),
+                     HAX_OK);
     assert_string_equal(import->kind, "tegrastats");
     const hax_import_section *samples = part(import, "samples");
     assert_int_equal(samples->row_count, 2);
@@ -61,7 +63,7 @@ static void refuse(const char *text, int line, const char *words)
 {
     hax_import *import = NULL;
     hax_error err = { 0 };
-    assert_int_equal(hax_import_read("tegrastats", text, strlen(text), "f", NULL, &import, &err),
+    assert_int_equal(hax_import_parse("tegrastats", text, strlen(text), "f", NULL, &import, &err),
                      HAX_BAD_INPUT);
     if (!strstr(err.message, words))
         fail_msg("'%s' does not hold '%s'", err.message, words);

@@ -51,7 +51,7 @@ static hax_status try_to_read(const char *kind, const char *text, size_t length,
     char *exact = malloc(length + 1); /* sanitizers see its end */
     memcpy(exact, text, length);
     *err = (hax_error){ 0 };
-    hax_status status = hax_import_read(kind, exact, length, "test", NULL, &import, err);
+    hax_status status = hax_import_parse(kind, exact, length, "test", NULL, &import, err);
     assert_true(status == HAX_OK || status == HAX_BAD_INPUT);
     assert_true((status == HAX_OK) == (import != NULL));
     if (status != HAX_OK)
@@ -130,7 +130,7 @@ static void another_kind_is_refused(void **state)
     }
     assert_int_equal(try_to_read("auto", "nothing", 7, &err), HAX_BAD_INPUT);
     hax_import *import = NULL;
-    assert_int_equal(hax_import_read("trtexec-x", "", 0, "f", NULL, &import, &err), HAX_USAGE);
+    assert_int_equal(hax_import_parse("trtexec-x", "", 0, "f", NULL, &import, &err), HAX_USAGE);
     assert_non_null(strstr(err.message, "trtexec-log"));
 }
 
@@ -373,10 +373,11 @@ static void warm_up_is_kept_apart(void **state)
     const char *text = "[ { \"startComputeMs\" : 1, \"computeMs\" : 9, \"latencyMs\" : 9 }, "
                        "{ \"startComputeMs\" : 60, \"computeMs\" : 2, \"latencyMs\" : 3 }, "
                        "{ \"startComputeMs\" : 70, \"computeMs\" : 4, \"latencyMs\" : 5 } ]";
-    const hax_import_options how = { .warm_up_ms = 50 };
+    hax_import_options how = hax_import_options_default();
+    how.warm_up_ms = 50;
     hax_import *import = NULL;
     assert_int_equal(
-        hax_import_read("trtexec-times", text, strlen(text), "test", &how, &import, NULL), HAX_OK);
+        hax_import_parse("trtexec-times", text, strlen(text), "test", &how, &import, NULL), HAX_OK);
     const hax_import_section *times = part(import, "times");
     int compute = row_with(times, "quantity", "compute");
     assert_true(cell(times, compute, "mean_ms")->number == 3);

@@ -42,18 +42,18 @@ int main(void)
     if (!hax_cancel_requested(&cancel))
         return 1;
     /* networks, kernels (a worker loads the module) and a document that was installed */
-    if (hax_model_load("googlenet", &model, &err) != HAX_OK ||
-        hax_platform_open("host", &platform, &err) != HAX_OK) {
+    if (hax_model_load("googlenet", NULL, &model, &err) != HAX_OK ||
+        hax_platform_load("host", &platform, &err) != HAX_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
     printf("%s %d\n", platform->fingerprint.libraries, heap_push(layers_add(program_build(0))));
-    hax_platform_close(platform);
-    if (hax_platform_open("xavier-agx", &platform, &err) != HAX_OK) {
+    hax_platform_destroy(platform);
+    if (hax_platform_load("xavier-agx", &platform, &err) != HAX_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     hax_model_destroy(model);
     return 0;
 }

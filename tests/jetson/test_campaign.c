@@ -23,15 +23,17 @@ static hax_campaign *make(const char *prototxt, const char *builtin, const char 
     hax_grouping *grouping = NULL;
     hax_campaign *campaign = NULL;
     hax_campaign_network network = { .name = "net", .source = { .path = "net.prototxt" } };
-    const hax_campaign_options options = { 100, 500, 100, 40, "platform.json" };
-    if ((prototxt ? hax_model_parse_prototxt(prototxt, strlen(prototxt), "net", &model, err)
-                  : hax_model_load(builtin, &model, err)) != HAX_OK ||
-        hax_model_group(model, spec, &grouping, err) != HAX_OK ||
+    hax_campaign_options options = hax_campaign_options_default();
+    options.iterations = 100;
+    options.warm_up_ms = 500;
+    if ((prototxt ? hax_model_parse_prototxt(prototxt, strlen(prototxt), "net", NULL, &model, err)
+                  : hax_model_load(builtin, NULL, &model, err)) != HAX_OK ||
+        hax_grouping_make(model, spec, &grouping, err) != HAX_OK ||
         hax_jetson_target_make(board, tensorrt, &network.source.target, err) != HAX_OK)
         fail_msg("%s", err->message);
     network.source.model = model;
     network.grouping = grouping;
-    assert_int_equal(hax_campaign_make(&network, 1, &options, &campaign, err), expected);
+    assert_int_equal(hax_campaign_make(1, &network, &options, &campaign, err), expected);
     hax_grouping_destroy(grouping);
     hax_model_destroy(model);
     return expected == HAX_OK ? campaign : NULL;

@@ -18,7 +18,7 @@ static hax_model *parse(const char *text)
 {
     hax_model *model = NULL;
     hax_error err = { 0 };
-    if (hax_model_parse_prototxt(text, strlen(text), "net.prototxt", &model, &err) != HAX_OK)
+    if (hax_model_parse_prototxt(text, strlen(text), "net.prototxt", NULL, &model, &err) != HAX_OK)
         fail_msg("%d: %s", err.line, err.message);
     return model;
 }

@@ -71,7 +71,7 @@ static fixture open_network(const char *name, const char *path, const char *boar
 {
     hax_error err = { 0 };
     fixture result = { .source = { .path = path } };
-    if (hax_model_load(name, &result.model, &err) != HAX_OK ||
+    if (hax_model_load(name, NULL, &result.model, &err) != HAX_OK ||
         hax_jetson_target_make(board, tensorrt, &result.source.target, &err) != HAX_OK)
         fail_msg("%s", err.message);
     result.source.model = result.model;

@@ -36,8 +36,8 @@ static hax_jetson_rules *ask_text(const char *text, const hax_jetson_target *tar
     hax_grouping *grouping = NULL;
     hax_jetson_rules *rules = NULL;
     hax_error err = { 0 };
-    if (hax_model_parse_prototxt(text, strlen(text), "net", &model, &err) != HAX_OK ||
-        hax_model_group(model, "1", &grouping, &err) != HAX_OK ||
+    if (hax_model_parse_prototxt(text, strlen(text), "net", NULL, &model, &err) != HAX_OK ||
+        hax_grouping_make(model, "1", &grouping, &err) != HAX_OK ||
         hax_jetson_rules_make(model, grouping, target, &rules, &err) != HAX_OK)
         fail_msg("%d: %s\n%s", err.line, err.message, text);
     hax_grouping_destroy(grouping);
@@ -267,7 +267,7 @@ static void expect_operation(hax_op op, float low, float high, const char *tenso
     hax_model *model = with_operation(op, low, high);
     hax_grouping *grouping = NULL;
     hax_jetson_rules *rules = NULL;
-    assert_int_equal(hax_model_group(model, "1", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "1", &grouping, NULL), HAX_OK);
     assert_int_equal(hax_jetson_rules_make(model, grouping, &target, &rules, NULL), HAX_OK);
     const char *told = rules->layers[rules->layer_count - 1].reason;
     assert_string_equal(told ? told : "runs", reason);

@@ -19,7 +19,7 @@ static inline hax_model *read_text(const char *text)
 {
     hax_model *model = NULL;
     hax_error err = { 0 };
-    if (hax_model_parse_prototxt(text, strlen(text), "net.prototxt", &model, &err) != HAX_OK)
+    if (hax_model_parse_prototxt(text, strlen(text), "net.prototxt", NULL, &model, &err) != HAX_OK)
         fail_msg("%s:%d:%d: %s", err.file, err.line, err.column, err.message);
     return model;
 }
@@ -29,8 +29,9 @@ static inline void refuse_text(const char *text, int line, int column, const cha
 {
     hax_model *model = NULL;
     hax_error err = { 0 };
-    assert_int_equal(hax_model_parse_prototxt(text, strlen(text), "net.prototxt", &model, &err),
-                     HAX_BAD_INPUT);
+    assert_int_equal(
+        hax_model_parse_prototxt(text, strlen(text), "net.prototxt", NULL, &model, &err),
+        HAX_BAD_INPUT);
     assert_null(model);
     if (!strstr(err.message, part))
         fail_msg("'%s' does not hold '%s'", err.message, part);
@@ -43,7 +44,7 @@ static inline hax_model *load_builtin_net(const char *name)
 {
     hax_model *model = NULL;
     hax_error err = { 0 };
-    if (hax_model_load(name, &model, &err) != HAX_OK)
+    if (hax_model_load(name, NULL, &model, &err) != HAX_OK)
         fail_msg("%s: %s", name, err.message);
     return model;
 }

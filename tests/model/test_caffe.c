@@ -367,8 +367,8 @@ static void inputs_are_checked(void **state)
     refuse_text(INPUT "layer { name: 'd' type: 'Dropout' bottom: 'data' top: 'd' }", 1, 1,
                 "computes");
     refuse_text("layer { name: 'r' type: 'ReLU' bottom: 'x' top: 'y' }", 1, 1, "bottom 'x'");
-    assert_int_equal(hax_model_load("no-such-network", &model, &err), HAX_BAD_INPUT);
-    assert_int_equal(hax_model_load("./no-such-file.prototxt", &model, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_model_load("no-such-network", NULL, &model, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_model_load("./no-such-file.prototxt", NULL, &model, &err), HAX_BAD_INPUT);
 }
 
 static void layers_are_limited(void **state)

@@ -195,7 +195,7 @@ static void groups_cover_the_network(void **state)
     static const int counts[] = { 10, 21, 1, 2, 7, 21, 10 };
     for (size_t s = 0; s < sizeof specs / sizeof *specs; s++) {
         hax_grouping *grouping = NULL;
-        assert_int_equal(hax_model_group(model, specs[s], &grouping, NULL), HAX_OK);
+        assert_int_equal(hax_grouping_make(model, specs[s], &grouping, NULL), HAX_OK);
         assert_int_equal(grouping->count, counts[s]);
         int64_t macs = 0;
         int next = 0, next_kernel = 0;
@@ -249,7 +249,7 @@ static void bad_groupings_are_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         hax_grouping *grouping = NULL;
         hax_error err = { 0 };
-        assert_int_equal(hax_model_group(model, cases[i].spec, &grouping, &err), HAX_BAD_INPUT);
+        assert_int_equal(hax_grouping_make(model, cases[i].spec, &grouping, &err), HAX_BAD_INPUT);
         assert_null(grouping);
         if (!strstr(err.message, cases[i].part))
             fail_msg("%s: %s", cases[i].spec, err.message);
@@ -308,7 +308,7 @@ static void document_reads_back(void **state)
     hax_model *model = load_builtin_net("googlenet");
     hax_grouping *grouping = NULL;
     char *text = NULL;
-    assert_int_equal(hax_model_group(model, "blocks", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "blocks", &grouping, NULL), HAX_OK);
     assert_int_equal(hax_model_text(model, grouping, &text, NULL), HAX_OK);
     json_t *tree = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(tree);

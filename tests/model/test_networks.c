@@ -109,7 +109,7 @@ static void blocks_are_about_ten(void **state)
     for (int n = 0; n < NETWORKS; n++) {
         hax_model *model = load_builtin_net(networks[n].name);
         hax_grouping *grouping = NULL;
-        assert_int_equal(hax_model_group(model, "blocks", &grouping, NULL), HAX_OK);
+        assert_int_equal(hax_grouping_make(model, "blocks", &grouping, NULL), HAX_OK);
         assert_in_range(grouping->count, 8, 10);
         hax_grouping_destroy(grouping);
         hax_model_destroy(model);
@@ -144,7 +144,8 @@ static void written_and_read_again(void **state)
         char *text = NULL;
         hax_model *again = NULL, *model = load_builtin_net(networks[n].name);
         if (hax_model_prototxt(model, &text, &err) != HAX_OK ||
-            hax_model_parse_prototxt(text, strlen(text), "again.prototxt", &again, &err) != HAX_OK)
+            hax_model_parse_prototxt(text, strlen(text), "again.prototxt", NULL, &again, &err) !=
+                HAX_OK)
             fail_msg("%s: %d:%d: %s", networks[n].name, err.line, err.column, err.message);
         assert_string_equal(hax_model_name(again), networks[n].name);
         assert_int_equal(hax_model_layer_count(again), networks[n].layers);

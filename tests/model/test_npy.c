@@ -227,14 +227,14 @@ static void arrays_are_made(void **state)
 {
     (void) state;
     hax_array *array = NULL;
-    assert_int_equal(hax_array_create(&(hax_shape){ 2, { 2, 3 } }, &array, NULL), HAX_OK);
+    assert_int_equal(hax_array_make(&(hax_shape){ 2, { 2, 3 } }, &array, NULL), HAX_OK);
     assert_int_equal(array->count, 6);
     for (size_t i = 0; i < 6; i++)
         assert_float_equal(array->values[i], 0, 0);
     hax_array_destroy(array);
     array = NULL;
-    assert_int_equal(hax_array_create(&(hax_shape){ 2, { 2, 0 } }, &array, NULL), HAX_BAD_INPUT);
-    assert_int_equal(hax_array_create(&(hax_shape){ 2, { INT64_MAX, 8 } }, &array, NULL),
+    assert_int_equal(hax_array_make(&(hax_shape){ 2, { 2, 0 } }, &array, NULL), HAX_BAD_INPUT);
+    assert_int_equal(hax_array_make(&(hax_shape){ 2, { INT64_MAX, 8 } }, &array, NULL),
                      HAX_BAD_INPUT);
     assert_null(array);
 }
@@ -249,7 +249,7 @@ static void ranks_that_no_shape_holds(void **state)
         hax_array *array = NULL;
         hax_error err;
         hax_shape shape = { wrong[i], { 1, 1, 1, 1, 1, 1, 1, 1 } };
-        assert_int_equal(hax_array_create(&shape, &array, &err), HAX_BAD_INPUT);
+        assert_int_equal(hax_array_make(&shape, &array, &err), HAX_BAD_INPUT);
         assert_non_null(strstr(err.message, "not 0..8"));
         assert_null(array);
         assert_int_equal(hax_array_write("never-written.npy", &shape, values, &err), HAX_BAD_INPUT);

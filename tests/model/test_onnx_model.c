@@ -9,7 +9,9 @@ static hax_model *model_of(message file, const char *shape)
 {
     hax_model *model = NULL;
     hax_error err = { 0 };
-    const hax_model_options options = { shape ? 1 : 0, &shape };
+    hax_model_options options = hax_model_options_default();
+    options.shape_count = shape ? 1 : 0;
+    options.shapes = &shape;
     assert_false(file.failed);
     if (hax_model_parse_onnx(file.data, file.length, "dir/net.onnx", &options, &model, &err) !=
         HAX_OK)
@@ -42,10 +44,12 @@ static void only_onnx_takes_shapes(void **state)
     hax_model *model = NULL;
     hax_error err = { 0 };
     const char *shape = "data=1x3x8x8";
-    const hax_model_options options = { 1, &shape };
-    assert_int_equal(hax_model_load_with("alexnet", &options, &model, &err), HAX_BAD_INPUT);
+    hax_model_options options = hax_model_options_default();
+    options.shape_count = 1;
+    options.shapes = &shape;
+    assert_int_equal(hax_model_load("alexnet", &options, &model, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "only those of ONNX models"));
-    assert_int_equal(hax_model_load("no-such-file.onnx", &model, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_model_load("no-such-file.onnx", NULL, &model, &err), HAX_BAD_INPUT);
     assert_string_equal(err.file, "no-such-file.onnx");
     assert_null(model);
 }
@@ -160,7 +164,7 @@ static void heads_end_in_the_last_group(void **state)
     assert_int_equal(hax_model_output_count(model), 2);
     assert_string_equal(hax_model_tensor(model, hax_model_output(model, 0))->name, "boxes");
     assert_string_equal(hax_model_tensor(model, hax_model_output(model, 1))->name, "scores");
-    assert_int_equal(hax_model_group(model, "fine", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "fine", &grouping, NULL), HAX_OK);
     const hax_group *last = &grouping->groups[grouping->count - 1];
     int begin, end;
     hax_group_kernels(model, last, &begin, &end);
@@ -208,11 +212,12 @@ static void two_tensors_cross(void **state)
     hax_model *model = NULL;
     hax_grouping *grouping = NULL;
     message file = skip_over("p");
-    const hax_model_options options = { .cut_tensors = 2 };
+    hax_model_options options = hax_model_options_default();
+    options.cut_tensors = 2;
     assert_int_equal(
         hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &model, NULL), HAX_OK);
     hax_text_free(&file);
-    assert_int_equal(hax_model_group(model, "fine", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "fine", &grouping, NULL), HAX_OK);
     assert_int_equal(grouping->count, 4);
     static const char *const second[] = { NULL, NULL, "a", "b" };
     for (int g = 1; g < 4; g++) {
@@ -236,7 +241,7 @@ static void late_inputs_do_not_cross(void **state)
     (void) state;
     hax_grouping *grouping = NULL;
     hax_model *model = model_of(skip_over("x"), NULL);
-    assert_int_equal(hax_model_group(model, "fine", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "fine", &grouping, NULL), HAX_OK);
     assert_int_equal(grouping->count, 4);
     assert_int_equal(hax_group_crossing(model, grouping, 3).count, 1);
     assert_true(hax_group_reads(model, &grouping->groups[3], hax_model_input(model, 0)));
@@ -261,7 +266,8 @@ static void early_heads_cross(void **state)
     add_output(&net, "y2");
     message file = network_close(&net);
     hax_model *model = NULL;
-    const hax_model_options options = { .cut_tensors = 2 };
+    hax_model_options options = hax_model_options_default();
+    options.cut_tensors = 2;
     assert_int_equal(
         hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &model, NULL), HAX_OK);
     hax_text_free(&file);
@@ -278,11 +284,12 @@ static void cut_tensors_are_limited(void **state)
     (void) state;
     hax_model *model = NULL;
     hax_error err = { 0 };
-    hax_model_options options = { .cut_tensors = HAX_CUT_TENSORS_MAX + 1 };
-    assert_int_equal(hax_model_load_with("alexnet", &options, &model, &err), HAX_USAGE);
+    hax_model_options options = hax_model_options_default();
+    options.cut_tensors = HAX_CUT_TENSORS_MAX + 1;
+    assert_int_equal(hax_model_load("alexnet", &options, &model, &err), HAX_USAGE);
     assert_non_null(strstr(err.message, "1 to 16"));
     options.cut_tensors = -1;
-    assert_int_equal(hax_model_load_with("alexnet", &options, &model, &err), HAX_USAGE);
+    assert_int_equal(hax_model_load("alexnet", &options, &model, &err), HAX_USAGE);
 }
 
 /* Constants and what follows from them neither cross a cut nor count as layers. */
@@ -292,7 +299,7 @@ static void constants_do_not_hinder_cuts(void **state)
     hax_model *model = model_of(sample_shapes(), "x=1x3x4x4");
     hax_grouping *grouping = NULL;
     assert_int_equal(hax_model_compute_layer_count(model), 2);
-    assert_int_equal(hax_model_group(model, "1", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(model, "1", &grouping, NULL), HAX_OK);
     assert_int_equal(grouping->groups[0].input_bytes, 3 * 4 * 4 * 4);
     assert_int_equal(grouping->groups[0].output_bytes, 2 * 4);
     hax_grouping_destroy(grouping);

@@ -97,7 +97,7 @@ static hax_status run(const hax_model *model, const char *name, hax_error *err)
     }
     HAX_TRY(driver->open(&kind, &device, err));
     driver = hax_device_driver(device);
-    HAX_TRY(hax_model_group(model, "fine", &grouping, err));
+    HAX_TRY(hax_grouping_make(model, "fine", &grouping, err));
     HAX_TRY(driver->enter(device, &unit, err));
     HAX_TRY(driver->build(device, &unit, model, grouping, NULL, NULL, &program, err));
     HAX_TRY(driver->bind(program, make_slots(driver, program, model, grouping), &task, err));
@@ -123,8 +123,11 @@ int main(int argc, char **argv)
         return 2;
     }
     const char *shapes[] = { argc > 3 ? argv[3] : NULL };
-    const hax_model_options options = { argc - 3, shapes, HAX_CUT_TENSORS_MAX };
-    hax_status status = hax_model_load_with(argv[1], &options, &model, &err);
+    hax_model_options options = hax_model_options_default();
+    options.shape_count = argc - 3;
+    options.shapes = shapes;
+    options.cut_tensors = HAX_CUT_TENSORS_MAX;
+    hax_status status = hax_model_load(argv[1], &options, &model, &err);
     if (status == HAX_OK && strcmp(argv[2], "inputs") == 0)
         list_inputs(model);
     else if (status == HAX_OK)

@@ -121,17 +121,17 @@ static void hwloc_crashes_in_its_own_process(void **state)
     hax_platform *platform = NULL;
     hax_error err;
     int cpu, unit = 0;
-    assert_int_equal(hax_platform_open("null", &platform, &err), HAX_OK);
+    assert_int_equal(hax_platform_load("null", &platform, &err), HAX_OK);
     crashing = true;
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         hax_platform *none = NULL;
-        assert_int_equal(hax_platform_open(names[n], &none, &err), HAX_FAILURE);
+        assert_int_equal(hax_platform_load(names[n], &none, &err), HAX_FAILURE);
         assert_non_null(strstr(err.message, "reading this machine's topology was killed by"));
         assert_null(none);
     }
     assert_int_equal(hax_unit_spare_cpu(platform, &unit, 1, &cpu, &err), HAX_FAILURE);
     assert_true(hax_traffic_region_bytes() > 0); /* as where hwloc knows no cache */
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 int main(void)

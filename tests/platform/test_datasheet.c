@@ -72,7 +72,7 @@ static void everything_is_read(void **state)
     const hax_sheet_run *runs = sheet->rounds[0].results[0].runs;
     assert_true(runs[0].from == 0 && runs[0].cut == 8 && runs[0].to == 1);
     assert_true(runs[1].from == 1 && runs[1].cut == 0 && runs[1].to == 1);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 static void a_sheet_survives_being_written(void **state)
@@ -89,8 +89,8 @@ static void a_sheet_survives_being_written(void **state)
     assert_string_equal(text, twice);
     free(text);
     free(twice);
-    hax_platform_close(platform);
-    hax_platform_close(again);
+    hax_platform_destroy(platform);
+    hax_platform_destroy(again);
 }
 
 static void refuse(const char *a, const char *b, const char *c, const char *what)
@@ -168,7 +168,7 @@ static void rounds_are_found_by_their_networks(void **state)
     assert_null(hax_datasheet_round(platform->datasheet, &fewer));
     assert_null(hax_datasheet_round(platform->datasheet, &others));
     assert_null(hax_datasheet_round(NULL, &same));
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 static void the_shipped_board_is_found_by_name(void **state)
@@ -176,15 +176,15 @@ static void the_shipped_board_is_found_by_name(void **state)
     (void) state;
     hax_platform *platform = NULL;
     hax_error err = { 0 };
-    assert_int_equal(hax_platform_open("xavier-agx", &platform, &err), HAX_OK);
+    assert_int_equal(hax_platform_load("xavier-agx", &platform, &err), HAX_OK);
     assert_non_null(platform->datasheet);
     assert_true(platform->simulated && !platform->emulated);
     for (int k = 0; k < platform->kind_count; k++)
         assert_true(strlen(platform->datasheet->kinds[k].gmac_per_s.source) > 0);
     for (int m = 0; m < platform->datasheet->measured_count; m++)
         assert_true(strlen(platform->datasheet->measured[m].source) > 0);
-    hax_platform_close(platform);
-    assert_int_equal(hax_platform_open("../xavier-agx", &platform, &err), HAX_BAD_INPUT);
+    hax_platform_destroy(platform);
+    assert_int_equal(hax_platform_load("../xavier-agx", &platform, &err), HAX_BAD_INPUT);
 }
 
 int main(void)

@@ -13,7 +13,7 @@ static hax_platform *open_platform(const char *name)
 {
     hax_platform *platform = NULL;
     hax_error err = { 0 };
-    if (hax_platform_open(name, &platform, &err) != HAX_OK)
+    if (hax_platform_load(name, &platform, &err) != HAX_OK)
         fail_msg("%s: %s", name, err.message);
     return platform;
 }
@@ -105,7 +105,7 @@ static void two_cores_are_units_and_both(void **state)
     assert_int_not_equal(first->class_id, both->class_id);
     assert_int_equal(first->resources & second->resources, 0);
     assert_int_equal(first->resources | second->resources, both->resources);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 /* The last core, or the last of the weakest kind, belongs to no unit. */
@@ -118,12 +118,12 @@ static void a_core_can_be_left_free(void **state)
     check_cpus(unit_called(platform, "core1"), 1, (const int[]){ 1 });
     check_cpus(unit_called(platform, "both"), 2, (const int[]){ 0, 1 });
     assert_non_null(strstr(platform->description, "processor 2 is left free"));
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 
     platform = host_in_form("core:6 pu:1", "0-1", "2-5", HOST_SPARE);
     check_cpus(unit_called(platform, "big"), 2, (const int[]){ 0, 1 });
     check_cpus(unit_called(platform, "little"), 3, (const int[]){ 2, 3, 4 });
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 static void two_cores_leave_none(void **state)
@@ -149,13 +149,13 @@ static void what_units_leave_free_is_found(void **state)
     hax_platform *platform = NULL;
     hax_error err = { 0 };
     int cpu = 0, none = 0;
-    assert_int_equal(hax_platform_open("host", &platform, &err), HAX_OK);
+    assert_int_equal(hax_platform_load("host", &platform, &err), HAX_OK);
     const int last = platform->unit_count - 1; /* all cores */
     assert_int_equal(hax_unit_spare_cpu(platform, &last, 1, &cpu, &err), HAX_OK);
     assert_int_equal(cpu, -1);
     assert_int_equal(hax_unit_spare_cpu(platform, &none, 0, &cpu, &err), HAX_OK);
     assert_int_equal(cpu, platform->units[last].cpus[platform->units[last].cpu_count - 1]);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 static void one_core_is_one_unit(void **state)
@@ -164,7 +164,7 @@ static void one_core_is_one_unit(void **state)
     hax_platform *platform = host_of("core:1 pu:2", NULL, NULL);
     assert_int_equal(platform->unit_count, 1);
     check_cpus(unit_called(platform, "core0"), 1, (const int[]){ 0 });
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 /* Of every core one hyperthread. */
@@ -176,14 +176,14 @@ static void like_cores_are_split_in_halves(void **state)
     check_cpus(unit_called(platform, "cores0-2"), 3, (const int[]){ 0, 2, 4 });
     check_cpus(unit_called(platform, "cores3-5"), 3, (const int[]){ 6, 8, 10 });
     check_cpus(unit_called(platform, "all"), 6, (const int[]){ 0, 2, 4, 6, 8, 10 });
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 
     platform = host_of("core:5 pu:1", NULL, NULL);
     check_cpus(unit_called(platform, "cores0-1"), 2, (const int[]){ 0, 1 });
     check_cpus(unit_called(platform, "cores2-4"), 3, (const int[]){ 2, 3, 4 });
     assert_int_not_equal(unit_called(platform, "cores0-1")->class_id,
                          unit_called(platform, "cores2-4")->class_id);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 /* No unit has a part of a cluster that shares a cache. */
@@ -199,22 +199,22 @@ static void like_cores_are_split_between_caches(void **state)
     assert_int_equal(unit_called(platform, "cores0-3")->class_id,
                      unit_called(platform, "cores8-11")->class_id);
     assert_int_equal(unit_called(platform, "all")->threads, 12);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 
     platform = host_of("l3:1 l2:5 core:2 pu:1", NULL, NULL); /* no two halves are equal */
     check_cpus(unit_called(platform, "cores0-3"), 4, (const int[]){ 0, 1, 2, 3 });
     check_cpus(unit_called(platform, "cores4-9"), 6, (const int[]){ 4, 5, 6, 7, 8, 9 });
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 
     platform = host_of("package:2 l3:3 core:2 pu:1", NULL, NULL); /* the higher level counts */
     assert_int_equal(platform->unit_count, 3);
     check_cpus(unit_called(platform, "cores0-5"), 6, (const int[]){ 0, 1, 2, 3, 4, 5 });
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 
     platform = host_of("l3:1 l2:6 core:1 pu:1", NULL, NULL); /* caches of single cores */
     assert_int_equal(platform->unit_count, 3);
     check_cpus(unit_called(platform, "cores0-2"), 3, (const int[]){ 0, 1, 2 });
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 static void many_cores_fit(void **state)
@@ -222,7 +222,7 @@ static void many_cores_fit(void **state)
     (void) state;
     hax_platform *platform = host_of("package:2 numa:4 core:24 pu:2", NULL, NULL);
     assert_int_equal(unit_called(platform, "all")->threads, 192);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 /* Units of different kinds of cores take different times, so they are measured apart. */
@@ -236,12 +236,12 @@ static void kinds_of_cores_are_units(void **state)
     check_cpus(little, 4, (const int[]){ 0, 1, 2, 3 });
     assert_int_not_equal(big->class_id, little->class_id);
     assert_int_equal(unit_called(platform, "all")->resources, big->resources | little->resources);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 
     platform = host_of("core:8 pu:1", "0-3", "4-7"); /* as many of either kind */
     assert_int_not_equal(unit_called(platform, "big")->class_id,
                          unit_called(platform, "little")->class_id);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 /* ---- what processors are called ----------------------------------------------------------------
@@ -306,7 +306,7 @@ static void builtin_platforms_are_sound(void **state)
         assert_true(platform->fingerprint.cores > 0);
         assert_true(platform->fingerprint.hash != 0);
         assert_int_equal(platform->simulated, strcmp(names[i], "synthetic") == 0);
-        hax_platform_close(platform);
+        hax_platform_destroy(platform);
     }
 }
 
@@ -315,7 +315,7 @@ static void emulation_is_called_so(void **state)
     (void) state;
     hax_platform *platform = NULL;
     hax_error err = { 0 };
-    hax_status status = hax_platform_open("emulated", &platform, &err);
+    hax_status status = hax_platform_load("emulated", &platform, &err);
     if (status == HAX_UNAVAILABLE) {
         assert_non_null(strstr(err.message, "'emulated' needs"));
         SKIP(err.message);
@@ -334,7 +334,7 @@ static void emulation_is_called_so(void **state)
     for (int u = 0; u < platform->unit_count; u++)
         planned += !platform->units[u].reference;
     assert_int_equal(planned, 2);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 static void *wait_for_end(void *end)
@@ -356,12 +356,12 @@ static void stay_on_one_cpu(void *context)
     hax_unit unit = make_unit(1, 1, cpus);
     hax_platform *platform = NULL;
     MUST(hax_unit_pin_thread(unit.cpus, 1, err));
-    MUST(hax_platform_open("host", &platform, err));
+    MUST(hax_platform_load("host", &platform, err));
     HOLDS(platform->unit_count == 1);
     HOLDS(platform->units[0].cpus[0] == cpus[0]);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     hax_error err = { 0 };
-    HOLDS(hax_platform_open("emulated", &platform, &err) == HAX_UNAVAILABLE);
+    HOLDS(hax_platform_load("emulated", &platform, &err) == HAX_UNAVAILABLE);
     HOLDS(strstr(err.message, "two cores"));
     pthread_mutex_unlock(&end);
     pthread_join(other, NULL);
@@ -384,7 +384,7 @@ static void documents_come_back_the_same(void **state)
         hax_platform *platform = NULL, *again = NULL;
         char *text = NULL, *text_again = NULL;
         hax_error err = { 0 };
-        hax_status status = hax_platform_open(names[i], &platform, &err);
+        hax_status status = hax_platform_load(names[i], &platform, &err);
         if (status == HAX_UNAVAILABLE)
             continue;
         assert_int_equal(hax_platform_text(platform, &text, &err), HAX_OK);
@@ -397,8 +397,8 @@ static void documents_come_back_the_same(void **state)
             assert_int_equal(again->units[u].class_id, platform->units[u].class_id);
         free(text);
         free(text_again);
-        hax_platform_close(again);
-        hax_platform_close(platform);
+        hax_platform_destroy(again);
+        hax_platform_destroy(platform);
     }
 }
 
@@ -421,7 +421,7 @@ static void a_short_document_is_enough(void **state)
     assert_int_equal(platform->units[0].threads, 1);
     assert_false(platform->units[0].reference);
     assert_string_not_equal(platform->fingerprint.cpu, "");
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 /* Reading it needs none of its processors, running on it needs all. */
@@ -440,10 +440,10 @@ static void a_larger_machine_is_read_but_not_run_on(void **state)
     assert_non_null(strstr(err.message, "unit 'far' of platform 'mine' is on processor 99999"));
     platform->simulated = true;
     assert_int_equal(hax_platform_check_processors(platform, &err), HAX_OK);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     platform = open_platform("host");
     assert_int_equal(hax_platform_check_processors(platform, &err), HAX_OK);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
 }
 
 typedef struct wrong {
@@ -515,13 +515,13 @@ static void unknown_names_are_refused(void **state)
     (void) state;
     hax_platform *platform = NULL;
     hax_error err = { 0 };
-    assert_int_equal(hax_platform_open("jetson", &platform, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_platform_load("jetson", &platform, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "'jetson'"));
     assert_non_null(strstr(err.message, "emulated"));
-    assert_int_equal(hax_platform_open("./not-there.json", &platform, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_platform_load("./not-there.json", &platform, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.file[0] ? err.file : err.message, "not-there.json"));
     assert_null(platform);
-    hax_platform_close(NULL);
+    hax_platform_destroy(NULL);
 }
 
 /* A tree of files as the kernel shows them. */

@@ -63,11 +63,11 @@ static inline void lab_make(lab *lab)
     for (int n = 0; n < 2; n++)
         lab->networks[n] =
             (hax_profile_network){ n ? "second" : "chain", lab->net.model, lab->net.grouping };
-    lab->config = (hax_profile_config){ .platform = &lab->platform.platform,
-                                        .network_count = 1,
-                                        .networks = lab->networks,
-                                        .rounds = 4,
-                                        .seconds = -1 };
+    lab->config = hax_profile_config_default();
+    lab->config.platform = &lab->platform.platform;
+    lab->config.network_count = 1;
+    lab->config.networks = lab->networks;
+    lab->config.rounds = 4;
 }
 
 static inline void lab_free(lab *lab)

@@ -1,5 +1,6 @@
 /* Contention measured on a virtual clock whose law is known: the law must come out again. */
 #include "fixture.h"
+#include "haxconn/experiment.h"
 
 #include <math.h>
 
@@ -94,7 +95,7 @@ static void problems_carry_contention_unless_told_not_to(void **state)
     hax_error err;
     hax_problem *problem, *without;
     const int instances[] = { 0, 0 };
-    hax_problem_options options = { .max_transitions = -1 };
+    hax_problem_options options = hax_problem_options_default();
     pressed_lab_make(&rig);
     hax_profile *profile = lab_measure(&rig);
     assert_int_equal(hax_profile_problem(profile, 2, instances, &options, &problem, &err), HAX_OK);
@@ -118,17 +119,19 @@ static void pressing_makes_the_demand_that_was_asked_for(void **state)
     hax_error err;
     hax_pressed_unit units[HAX_MAX_UNITS];
     pressed_lab_make(&rig);
-    hax_press_config config = { .platform = rig.config.platform, .seconds = 0.1 };
+    hax_press_config config = hax_press_config_default();
+    config.platform = rig.config.platform;
+    config.seconds = 0.1;
     config.gbps[0] = 5;
     config.gbps[1] = INFINITY;
-    assert_int_equal(hax_press_at(&config, units, &err), HAX_OK);
+    assert_int_equal(hax_press_measure(&config, units, &err), HAX_OK);
     assert_float_equal(units[0].peak_gbps, 40, 1e-3);
     assert_float_equal(units[0].alone_gbps, 5, 0.05);
     assert_float_equal(units[1].alone_gbps, 20, 1e-3);
     assert_float_equal(units[0].reached_gbps, 5 / (1 + 0.02 * 20), 0.05);
     assert_float_equal(units[1].reached_gbps, 20 / (1 + 0.01 * 5), 0.05);
     config.gbps[2] = 1; /* shares what the others run on */
-    assert_int_equal(hax_press_at(&config, units, &err), HAX_USAGE);
+    assert_int_equal(hax_press_measure(&config, units, &err), HAX_USAGE);
     assert_non_null(strstr(err.message, "share"));
     lab_free(&rig);
 }

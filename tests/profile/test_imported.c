@@ -47,8 +47,9 @@ static void bench_open(bench *measured)
 {
     hax_error err = { 0 };
     *measured = (bench){ 0 };
-    must(hax_model_parse_prototxt(network, strlen(network), "tiny", &measured->model, &err), &err);
-    must(hax_model_group(measured->model, "2,", &measured->grouping, &err), &err);
+    must(hax_model_parse_prototxt(network, strlen(network), "tiny", NULL, &measured->model, &err),
+         &err);
+    must(hax_grouping_make(measured->model, "2,", &measured->grouping, &err), &err);
     must(hax_platform_parse(machine, strlen(machine), "board.json", &measured->platform, &err),
          &err);
 }
@@ -58,7 +59,7 @@ static void bench_close(bench *measured)
     for (int i = 0; i < measured->count; i++)
         hax_import_destroy(measured->imports[i]);
     hax_profile_destroy(measured->profile);
-    hax_platform_close(measured->platform);
+    hax_platform_destroy(measured->platform);
     hax_grouping_destroy(measured->grouping);
     hax_model_destroy(measured->model);
 }
@@ -67,8 +68,8 @@ static hax_import *add(bench *measured, const char *kind, const char *file, cons
                        const hax_import_options *how)
 {
     hax_error err = { 0 };
-    must(hax_import_read(kind, text, strlen(text), file, how, &measured->imports[measured->count],
-                         &err),
+    must(hax_import_parse(kind, text, strlen(text), file, how, &measured->imports[measured->count],
+                          &err),
          &err);
     return measured->imports[measured->count++];
 }
@@ -89,10 +90,9 @@ static void add_profile(bench *measured, const char *file, const char *const *na
     hax_text_append(&text, "]\n");
     add(measured, "trtexec-profile", file, hax_text_get(&text), NULL);
     hax_text_free(&text);
-    must(hax_import_match(measured->imports[measured->count - 1],
-                          (const hax_import *const *) measured->imports, measured->count,
-                          measured->model, measured->grouping, &measured->imports[measured->count],
-                          &err),
+    must(hax_import_match(measured->imports[measured->count - 1], measured->count,
+                          (const hax_import *const *) measured->imports, measured->model,
+                          measured->grouping, &measured->imports[measured->count], &err),
          &err);
     measured->count++;
 }
@@ -113,7 +113,7 @@ static void add_engines(bench *measured)
     add_profile(measured, "gpu.json", whole, (const double[]){ 2, 1, 3 });
     add_profile(measured, "tiny_gpu_transition_at_0.json", all, (const double[]){ 9 });
     add_profile(measured, "tiny_gpu_transition_at_2.json", half, (const double[]){ 2, 0.25, 5 });
-    must(hax_import_fit((const hax_import *const *) measured->imports, measured->count,
+    must(hax_import_fit(measured->count, (const hax_import *const *) measured->imports,
                         measured->model, &measured->imports[measured->count], &err),
          &err);
     measured->count++;
@@ -131,7 +131,9 @@ static void add_counters(bench *measured)
 static void add_load(bench *measured, const char *side, int percent, int emc_bits)
 {
     char text[512], line[120];
-    const hax_import_options how = { .emc_bits = emc_bits, .ran_on = side };
+    hax_import_options how = hax_import_options_default();
+    how.emc_bits = emc_bits;
+    how.ran_on = side;
     snprintf(line, sizeof line, "RAM 1/4MB CPU [1%%@100] EMC_FREQ %d%%@2000 GR3D_FREQ 9%%\n",
              percent);
     snprintf(text, sizeof text, "%s%s%s", line, line, line);
@@ -142,7 +144,7 @@ static void make_profile(bench *measured)
 {
     const hax_profile_network profile_network = { "tiny", measured->model, measured->grouping };
     hax_error err = { 0 };
-    must(hax_profile_from_imports((const hax_import *const *) measured->imports, measured->count,
+    must(hax_profile_from_imports(measured->count, (const hax_import *const *) measured->imports,
                                   &profile_network, measured->platform, &measured->profile, &err),
          &err);
 }
@@ -260,10 +262,10 @@ static void an_entry_across_a_cut_is_named(void **state)
     bench_open(&measured);
     add_profile(&measured, "gpu.json", names, (const double[]){ 3, 3 });
     const hax_profile_network profile_network = { "tiny", measured.model, measured.grouping };
-    assert_int_equal(hax_profile_from_imports((const hax_import *const *) measured.imports,
-                                              measured.count, &profile_network, measured.platform,
-                                              &measured.profile, &err),
-                     HAX_BAD_INPUT);
+    assert_int_equal(
+        hax_profile_from_imports(measured.count, (const hax_import *const *) measured.imports,
+                                 &profile_network, measured.platform, &measured.profile, &err),
+        HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "layers of the group 0-1 and of a later one"));
     bench_close(&measured);
 }

@@ -36,9 +36,10 @@ static void follow(void *context, const hax_progress *progress)
 
 static void follower_make(follower *result, lab *lab)
 {
-    *result =
-        (follower){ .watch = { .report = follow, .context = result, .cancel = &result->cancel },
-                    .tell = -1 };
+    *result = (follower){ .watch = hax_watch_default(), .tell = -1 };
+    result->watch.report = follow;
+    result->watch.context = result;
+    result->watch.cancel = &result->cancel;
     hax_cancel_clear(&result->cancel);
     lab->config.watch = &result->watch;
 }
@@ -189,7 +190,7 @@ static void only_what_is_missing_is_measured(void **state)
     expect_passes(&rig, 6 * LAB_PASSES);
     /* other groups: all */
     hax_grouping_destroy(rig.net.grouping);
-    assert_int_equal(hax_model_group(rig.net.model, "2", &rig.net.grouping, NULL), HAX_OK);
+    assert_int_equal(hax_grouping_make(rig.net.model, "2", &rig.net.grouping, NULL), HAX_OK);
     rig.networks[0].grouping = rig.net.grouping;
     expect_passes(&rig, 6 * LAB_PASSES);
     stored_lab_free(&rig, &at);
@@ -266,7 +267,9 @@ static void a_store_that_fails_meanwhile_is_a_warning(void **state)
     warned seen = { 0 };
     hax_error err = { 0 };
     hax_profile *expected, *profile = NULL;
-    const hax_watch watch = { .warn = note_warning, .context = &seen };
+    hax_watch watch = hax_watch_default();
+    watch.warn = note_warning;
+    watch.context = &seen;
     stored_lab_make(&rig, &at);
     expected = lab_measure(&rig);
     spoil(at.store);
@@ -379,7 +382,7 @@ static void real_workers_are_measured(void **state)
     hax_platform *platform = NULL;
     hax_error err = { 0 };
     stored_lab_make(&rig, &at);
-    hax_status status = hax_platform_open("null", &platform, &err);
+    hax_status status = hax_platform_load("null", &platform, &err);
     if (status != HAX_OK)
         print_error("%s\n", err.message);
     assert_int_equal(status, HAX_OK);
@@ -394,7 +397,7 @@ static void real_workers_are_measured(void **state)
             assert_true(network->cost[g][u].allowed && network->cost[g][u].run.count >= 3);
     }
     hax_profile_destroy(profile);
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     stored_lab_free(&rig, &at);
 }
 
@@ -410,9 +413,14 @@ static void wrong_use_and_lost_stores_are_told(void **state)
     rig.config.network_count = 0;
     assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_USAGE);
     rig.config.network_count = 1;
-    rig.config.rounds = -1;
+    rig.config.rounds = 0; /* no round is no default */
+    assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_USAGE);
+    rig.config.rounds = -2;
     assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_USAGE);
     rig.config.rounds = 1;
+    rig.config.seconds = -1;
+    assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_USAGE);
+    rig.config.seconds = 0;
     rig.config.store_path = "/proc/haxconn/none";
     assert_int_equal(hax_profile_measure(&rig.config, &profile, &err), HAX_IO);
     assert_non_null(strstr(err.message, "/proc/haxconn"));

@@ -117,9 +117,10 @@ static void reference_units_come_only_when_asked_for(void **state)
     assert_float_equal(problem->instances[0].groups[0].on[0].time_ms, 11, 1e-12);
     assert_float_equal(problem->instances[0].groups[0].on[1].time_ms, 21, 1e-12);
     hax_problem_destroy(problem);
-    const hax_problem_options options = { .objective = HAX_SUM,
-                                          .max_transitions = 1,
-                                          .with_reference_units = true };
+    hax_problem_options options = hax_problem_options_default();
+    options.objective = HAX_SUM;
+    options.max_transitions = 1;
+    options.with_reference_units = true;
     problem = make(&by, 1, &instance, &options);
     assert_int_equal(problem->unit_count, 3);
     assert_int_equal(problem->objective, HAX_SUM);
@@ -137,7 +138,7 @@ static void groups_add_up_to_the_whole(void **state)
     by.network.whole = by.whole;
     by.whole[0] = summary(3.3); /* the groups: 1 + 2 */
     by.whole[0].p95 = 6;        /* the groups: 3 + 6 */
-    hax_problem_options options = { .max_transitions = -1 };
+    hax_problem_options options = hax_problem_options_default();
     hax_problem *problem = make(&by, 1, &instance, &options);
     const hax_group_spec *groups = problem->instances[0].groups;
     assert_float_equal(groups[0].on[0].time_ms, 1.1, 1e-12);

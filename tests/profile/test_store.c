@@ -564,7 +564,8 @@ static void the_dead_give_their_turn_up(void **state)
     hax_error err;
     hax_cancel cancel = HAX_CANCEL_INIT;
     hax_cancel_request(&cancel);
-    const hax_watch watch = { .cancel = &cancel };
+    hax_watch watch = hax_watch_default();
+    watch.cancel = &cancel;
     assert_int_equal(hax_turns_open(at.store, &turns, &err), HAX_OK);
     assert_int_equal(hax_turns_begin(&turns, &watch, &err), HAX_INTERRUPTED);
     kill(pid, SIGKILL);
@@ -615,9 +616,11 @@ static void a_stopped_holder_is_named(void **state)
     assert_int_equal(waitpid(pid, &how, WUNTRACED), pid);
     assert_true(WIFSTOPPED(how));
     told heard = { .stage = "" };
-    const hax_watch watch = {
-        .report = keep_stage, .warn = keep_warning, .context = &heard, .cancel = &heard.cancel
-    };
+    hax_watch watch = hax_watch_default();
+    watch.report = keep_stage;
+    watch.warn = keep_warning;
+    watch.context = &heard;
+    watch.cancel = &heard.cancel;
     assert_int_equal(hax_turns_open(at.store, &turns, &err), HAX_OK);
     assert_int_equal(hax_turns_begin(&turns, &watch, &err), HAX_INTERRUPTED);
     char who[60], advice[60];

@@ -90,7 +90,8 @@ static void check_width(const char *text, int width)
 static void chart_in_ascii(void **state)
 {
     (void) state;
-    const hax_report_style style = { .width = 47 };
+    hax_report_style style = hax_report_style_default();
+    style.width = 47;
     char *text = NULL;
     assert_int_equal(hax_report_gantt(&problem, &schedule, &style, &text, NULL), HAX_OK);
     const char *expected = "fast |A0=========|B0------------|B1------------\n"
@@ -107,7 +108,9 @@ static void chart_fits_every_width(void **state)
     (void) state;
     for (int width = 30; width <= 200; width++) {
         for (int look = 0; look < 2; look++) {
-            const hax_report_style style = { .width = width, .utf8 = look != 0 };
+            hax_report_style style = hax_report_style_default();
+            style.width = width;
+            style.utf8 = look != 0;
             char *text = NULL;
             assert_int_equal(hax_report_gantt(&problem, &schedule, &style, &text, NULL), HAX_OK);
             check_width(text, width);
@@ -119,7 +122,9 @@ static void chart_fits_every_width(void **state)
 static void colour_only_when_asked(void **state)
 {
     (void) state;
-    hax_report_style style = { .width = 60, .utf8 = true };
+    hax_report_style style = hax_report_style_default();
+    style.width = 60;
+    style.utf8 = true;
     char *text = NULL;
     assert_int_equal(hax_report_gantt(&problem, &schedule, &style, &text, NULL), HAX_OK);
     assert_null(strchr(text, '\x1b'));
@@ -133,7 +138,8 @@ static void colour_only_when_asked(void **state)
 static void empty_schedule_has_no_chart(void **state)
 {
     (void) state;
-    const hax_report_style style = { .width = 60 };
+    hax_report_style style = hax_report_style_default();
+    style.width = 60;
     char *text = NULL;
     assert_int_equal(hax_report_gantt(&problem, &serial, &style, &text, NULL), HAX_OK);
     assert_non_null(strstr(text, "no chart"));
@@ -154,10 +160,11 @@ static void assignment_joins_groups(void **state)
 static void schedule_report_says_all(void **state)
 {
     (void) state;
-    const hax_report_style style = { .width = 80 };
+    hax_report_style style = hax_report_style_default();
+    style.width = 80;
     const hax_schedule *const baselines[] = { &serial };
     char *text = NULL;
-    assert_int_equal(hax_report_schedule(&problem, &schedule, baselines, 1, 0, "split: 30 %",
+    assert_int_equal(hax_report_schedule(&problem, &schedule, 1, baselines, 0, "split: 30 %",
                                          &style, &text, NULL),
                      HAX_OK);
     static const char *const parts[] = { "14.0 ms, proven optimal over all schedules",
@@ -180,7 +187,8 @@ static void schedule_report_says_all(void **state)
 static void schedule_report_says_what_was_cut(void **state)
 {
     (void) state;
-    const hax_report_style style = { .width = 80 };
+    hax_report_style style = hax_report_style_default();
+    style.width = 80;
     hax_schedule cut = serial;
     const hax_schedule *const baselines[] = { &cut };
     int count;
@@ -190,7 +198,7 @@ static void schedule_report_says_what_was_cut(void **state)
     cut.cut_short = true;
     for (int b = 0; b < count; b++)
         unfinished |= strcmp(baseline[b].name, "h2h") == 0 ? 1U << b : 0;
-    assert_int_equal(hax_report_schedule(&problem, &schedule, baselines, 1, unfinished, NULL,
+    assert_int_equal(hax_report_schedule(&problem, &schedule, 1, baselines, unfinished, NULL,
                                          &style, &text, NULL),
                      HAX_OK);
     assert_non_null(strstr(text, "serial (cut short)"));
@@ -219,12 +227,13 @@ static void do_not_split_is_explained_where_it_is_said(void **state)
         { &hardly, HAX_PROOF_ALL, "tie: 0.0 % over serial is within the noise of 0.1 %", false },
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        const hax_report_style style = { .width = 80 };
+        hax_report_style style = hax_report_style_default();
+        style.width = 80;
         char *verdict = NULL, *text = NULL;
         whole.proof = cases[c].proof;
-        assert_int_equal(hax_verdict(&problem, &whole, &cases[c].rival, 1, 0, &verdict, NULL),
+        assert_int_equal(hax_verdict(&problem, &whole, 1, &cases[c].rival, 0, &verdict, NULL),
                          HAX_OK);
-        assert_int_equal(hax_report_schedule(&problem, &whole, &cases[c].rival, 1, 0, verdict,
+        assert_int_equal(hax_report_schedule(&problem, &whole, 1, &cases[c].rival, 0, verdict,
                                              &style, &text, NULL),
                          HAX_OK);
         assert_non_null(strstr(text, cases[c].words));
@@ -262,7 +271,7 @@ static void evaluated_verdicts_are_those_of_the_table(void **state)
         other.objective = cases[c].objective;
         split.value = cases[c].value;
         rival.value = cases[c].rival;
-        assert_int_equal(hax_verdict(&other, &split, rivals, 1, cases[c].noise, &verdict, NULL),
+        assert_int_equal(hax_verdict(&other, &split, 1, rivals, cases[c].noise, &verdict, NULL),
                          HAX_OK);
         if (strncmp(verdict, cases[c].words, strlen(cases[c].words)) != 0)
             fail_msg("%zu: %s", c, verdict);
@@ -273,7 +282,8 @@ static void evaluated_verdicts_are_those_of_the_table(void **state)
 static void platform_report_lists_units(void **state)
 {
     (void) state;
-    const hax_report_style style = { .width = 100 };
+    hax_report_style style = hax_report_style_default();
+    style.width = 100;
     char *text = NULL;
     assert_int_equal(hax_report_platform(&platform, &style, &text, NULL), HAX_OK);
     assert_int_equal(strncmp(text, "EMULATED: ", 10), 0);
@@ -334,7 +344,9 @@ static void result_report_says_all(void **state)
     (void) state;
     const hax_profile profile = { .platform = &platform, .source = "measured" };
     hax_result result = result_of(&profile, HAX_OUTCOME_SPLIT);
-    const hax_report_style style = { .width = 80, .utf8 = true };
+    hax_report_style style = hax_report_style_default();
+    style.width = 80;
+    style.utf8 = true;
     char *text = NULL;
     assert_int_equal(hax_report_result(&result, &style, &text, NULL), HAX_OK);
     static const char *const parts[] = {
@@ -357,7 +369,8 @@ static void result_report_claims_no_gain(void **state)
     hax_result result = result_of(&profile, HAX_OUTCOME_DO_NOT_SPLIT);
     result.outputs_equal = false;
     result.disturbed = 3;
-    const hax_report_style style = { .width = 80 };
+    hax_report_style style = hax_report_style_default();
+    style.width = 80;
     char *text = NULL;
     assert_int_equal(hax_report_result(&result, &style, &text, NULL), HAX_OK);
     assert_non_null(strstr(text, "outputs: DIFFERENT"));
@@ -380,7 +393,8 @@ static void profile_report_has_every_unit(void **state)
     const hax_profile profile = {
         .platform = &platform, .network_count = 1, .networks = &network, .source = "measured"
     };
-    const hax_report_style style = { .width = 80 };
+    hax_report_style style = hax_report_style_default();
+    style.width = 80;
     char *text = NULL;
     assert_int_equal(hax_report_profile(&profile, &style, &text, NULL), HAX_OK);
     assert_non_null(strstr(text, "cannot"));

@@ -88,22 +88,24 @@ static void rig_open(rig *rig, const char *first, const char *second)
     hax_error err;
     int cpus[2] = { sched_getcpu(), sched_getcpu() };
     message file = skip_network();
-    const hax_model_options options = { .cut_tensors = 2 };
+    hax_model_options options = hax_model_options_default();
+    options.cut_tensors = 2;
     memset(rig, 0, sizeof *rig);
     trio_make(&rig->platform, first, cpus);
     rig->platform.kinds[1].driver = second;
     must(hax_model_parse_onnx(file.data, file.length, "net.onnx", &options, &rig->model, &err),
          &err);
     hax_text_free(&file);
-    must(hax_model_group(rig->model, "1,2,3", &rig->grouping, &err), &err);
+    must(hax_grouping_make(rig->model, "1,2,3", &rig->grouping, &err), &err);
     assert_int_equal(rig->grouping->count, GROUPS);
     rig->network = (hax_profile_network){ "net", rig->model, rig->grouping };
     solve(rig);
-    const hax_deployment_config config = { .platform = &rig->platform.platform,
-                                           .network_count = 1,
-                                           .networks = &rig->network,
-                                           .problem = rig->problem,
-                                           .schedule = rig->schedule };
+    hax_deployment_config config = hax_deployment_config_default();
+    config.platform = &rig->platform.platform;
+    config.network_count = 1;
+    config.networks = &rig->network;
+    config.problem = rig->problem;
+    config.schedule = rig->schedule;
     must(hax_deployment_open(&config, &rig->deployment, &err), &err);
 }
 
@@ -120,7 +122,7 @@ static void set(rig *rig, const char *name, float step)
 {
     hax_array *array;
     hax_error err;
-    must(hax_array_create(&(hax_shape){ 1, { ELEMENTS } }, &array, &err), &err);
+    must(hax_array_make(&(hax_shape){ 1, { ELEMENTS } }, &array, &err), &err);
     for (int i = 0; i < ELEMENTS; i++)
         array->values[i] = step * (float) i;
     must(hax_deployment_set_input(rig->deployment, &(hax_feed){ 0, name, array }, &err), &err);
@@ -196,7 +198,7 @@ static void what_does_not_fit_is_refused(void **state)
     hax_output output;
     hax_array *array;
     rig_open(&context, "null", "null");
-    must(hax_array_create(&(hax_shape){ 1, { ELEMENTS + 1 } }, &array, &err), &err);
+    must(hax_array_make(&(hax_shape){ 1, { ELEMENTS + 1 } }, &array, &err), &err);
     assert_int_equal(
         hax_deployment_set_input(context.deployment, &(hax_feed){ 0, "a", array }, &err),
         HAX_BAD_INPUT);
@@ -230,13 +232,14 @@ static void another_grouping_is_refused(void **state)
     hax_grouping *other;
     hax_deployment *deployment = NULL;
     rig_open(&context, "null", "null");
-    must(hax_model_group(context.model, "1", &other, &err), &err);
+    must(hax_grouping_make(context.model, "1", &other, &err), &err);
     const hax_profile_network cut = { "net", context.model, other };
-    const hax_deployment_config config = { .platform = &context.platform.platform,
-                                           .network_count = 1,
-                                           .networks = &cut,
-                                           .problem = context.problem,
-                                           .schedule = context.schedule };
+    hax_deployment_config config = hax_deployment_config_default();
+    config.platform = &context.platform.platform;
+    config.network_count = 1;
+    config.networks = &cut;
+    config.problem = context.problem;
+    config.schedule = context.schedule;
     assert_int_equal(hax_deployment_open(&config, &deployment, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "has 4 groups, network 'net' 1"));
     assert_null(deployment);
@@ -265,11 +268,12 @@ static void a_grouping_of_another_network_is_refused(void **state)
         const hax_grouping other = { GROUPS, groups };
         hax_deployment *deployment = NULL;
         const hax_profile_network cut = { "net", context.model, &other };
-        const hax_deployment_config config = { .platform = &context.platform.platform,
-                                               .network_count = 1,
-                                               .networks = &cut,
-                                               .problem = context.problem,
-                                               .schedule = context.schedule };
+        hax_deployment_config config = hax_deployment_config_default();
+        config.platform = &context.platform.platform;
+        config.network_count = 1;
+        config.networks = &cut;
+        config.problem = context.problem;
+        config.schedule = context.schedule;
         assert_int_equal(hax_deployment_open(&config, &deployment, &err), HAX_BAD_INPUT);
         assert_non_null(strstr(err.message, "the grouping is not one of net"));
         assert_null(deployment);

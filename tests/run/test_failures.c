@@ -56,15 +56,18 @@ static void scene_make(scene *scene)
         scene->networks[n] =
             (hax_profile_network){ n ? "b" : "a", scene->net.model, scene->net.grouping };
     /* nothing counts as a hang until a fault is in place, however busy the machine is */
-    scene->watch = (hax_watch){ .report = arm, .context = scene, .hang_s = 100 };
-    scene->config = (hax_run_config){ .platform = &scene->platform.platform,
-                                      .network_count = 2,
-                                      .networks = scene->networks,
-                                      .max_transitions = -1,
-                                      .rounds = 2,
-                                      .seconds = 0,
-                                      .ignore_contention = true,
-                                      .watch = &scene->watch };
+    scene->watch = hax_watch_default();
+    scene->watch.report = arm;
+    scene->watch.context = scene;
+    scene->watch.hang_s = 100;
+    scene->config = hax_run_config_default();
+    scene->config.platform = &scene->platform.platform;
+    scene->config.network_count = 2;
+    scene->config.networks = scene->networks;
+    scene->config.rounds = 2;
+    scene->config.seconds = 0;
+    scene->config.ignore_contention = true;
+    scene->config.watch = &scene->watch;
 }
 
 static void scene_end(scene *scene)
@@ -168,23 +171,26 @@ static void deployments_report_death_and_hangs(void **state)
         hax_error err = { 0 };
         static const int network_of[] = { 0 }, unit[] = { 1 };
         scene_make(&of);
-        const hax_profile_config measure = { .platform = of.config.platform,
-                                             .network_count = 1,
-                                             .networks = of.networks,
-                                             .rounds = 1,
-                                             .seconds = 0,
-                                             .watch = &of.watch };
-        const hax_problem_options options = { .max_transitions = -1, .ignore_contention = true };
+        hax_profile_config measure = hax_profile_config_default();
+        measure.platform = of.config.platform;
+        measure.network_count = 1;
+        measure.networks = of.networks;
+        measure.rounds = 1;
+        measure.seconds = 0;
+        measure.watch = &of.watch;
+        hax_problem_options options = hax_problem_options_default();
+        options.ignore_contention = true;
         assert_int_equal(hax_profile_measure(&measure, &profile, &err), HAX_OK);
         assert_int_equal(hax_profile_problem(profile, 1, network_of, &options, &problem, &err),
                          HAX_OK);
         assert_int_equal(hax_schedule_whole(problem, "whole", unit, NULL, &schedule, &err), HAX_OK);
-        const hax_deployment_config config = { .platform = of.config.platform,
-                                               .network_count = 1,
-                                               .networks = of.networks,
-                                               .problem = problem,
-                                               .schedule = schedule,
-                                               .watch = &of.watch };
+        hax_deployment_config config = hax_deployment_config_default();
+        config.platform = of.config.platform;
+        config.network_count = 1;
+        config.networks = of.networks;
+        config.problem = problem;
+        config.schedule = schedule;
+        config.watch = &of.watch;
         assert_int_equal(hax_deployment_open(&config, &deployment, &err), HAX_OK);
         assert_int_equal(hax_deployment_run(deployment, NULL, &err), HAX_OK);
         fault_plan_set(CALL_RUN, hang ? FAULT_HANG : FAULT_DIE);
@@ -215,24 +221,24 @@ typedef struct clockwork {
 static void clockwork_make(clockwork *clockwork, const char *store)
 {
     memset(clockwork, 0, sizeof *clockwork);
-    assert_int_equal(hax_platform_open("synthetic", &clockwork->platform, NULL), HAX_OK);
+    assert_int_equal(hax_platform_load("synthetic", &clockwork->platform, NULL), HAX_OK);
     for (int n = 0; n < 2; n++) {
         const char *name = n ? "alexnet" : "googlenet";
-        assert_int_equal(hax_model_load(name, &clockwork->models[n], NULL), HAX_OK);
+        assert_int_equal(hax_model_load(name, NULL, &clockwork->models[n], NULL), HAX_OK);
         assert_int_equal(
-            hax_model_group(clockwork->models[n], "blocks", &clockwork->groupings[n], NULL),
+            hax_grouping_make(clockwork->models[n], "blocks", &clockwork->groupings[n], NULL),
             HAX_OK);
         clockwork->networks[n] =
             (hax_profile_network){ name, clockwork->models[n], clockwork->groupings[n] };
     }
-    clockwork->config = (hax_run_config){ .platform = clockwork->platform,
-                                          .network_count = 1,
-                                          .networks = clockwork->networks,
-                                          .max_transitions = -1,
-                                          .rounds = 2,
-                                          .seconds = 0,
-                                          .store_path = store,
-                                          .ignore_contention = true };
+    clockwork->config = hax_run_config_default();
+    clockwork->config.platform = clockwork->platform;
+    clockwork->config.network_count = 1;
+    clockwork->config.networks = clockwork->networks;
+    clockwork->config.rounds = 2;
+    clockwork->config.seconds = 0;
+    clockwork->config.store_path = store;
+    clockwork->config.ignore_contention = true;
 }
 
 static void clockwork_end(clockwork *clockwork)
@@ -241,7 +247,7 @@ static void clockwork_end(clockwork *clockwork)
         hax_grouping_destroy(clockwork->groupings[n]);
         hax_model_destroy(clockwork->models[n]);
     }
-    hax_platform_close(clockwork->platform);
+    hax_platform_destroy(clockwork->platform);
 }
 
 static hax_result *run(const clockwork *clockwork)

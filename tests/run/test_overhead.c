@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "driver.h"
-#include "haxconn/run.h"
+#include "haxconn/experiment.h"
 #include "skip.h"
 
 /* Two units of a resource each on the first processor, whatever that is called here. */
@@ -48,15 +48,15 @@ static void open_bench(bench *measured)
 {
     static const char *const names[] = { "mobilenet", "alexnet" };
     hax_platform *host = NULL;
-    assert_int_equal(hax_platform_open("host", &host, NULL), HAX_OK);
+    assert_int_equal(hax_platform_load("host", &host, NULL), HAX_OK);
     const hax_unit *unit = &host->units[host->unit_count - 1];
     measured->first_cpu = unit->cpus[0];
     measured->last_cpu = unit->cpus[unit->cpu_count - 1];
-    hax_platform_close(host);
+    hax_platform_destroy(host);
     measured->platform = crowded(measured->first_cpu);
     for (int n = 0; n < 2; n++) {
-        assert_int_equal(hax_model_load(names[n], &measured->models[n], NULL), HAX_OK);
-        assert_int_equal(hax_model_group(measured->models[n], "2", &measured->groupings[n], NULL),
+        assert_int_equal(hax_model_load(names[n], NULL, &measured->models[n], NULL), HAX_OK);
+        assert_int_equal(hax_grouping_make(measured->models[n], "2", &measured->groupings[n], NULL),
                          HAX_OK);
         measured->networks[n] =
             (hax_profile_network){ names[n], measured->models[n], measured->groupings[n] };
@@ -69,16 +69,17 @@ static void close_bench(bench *measured)
         hax_grouping_destroy(measured->groupings[n]);
         hax_model_destroy(measured->models[n]);
     }
-    hax_platform_close(measured->platform);
+    hax_platform_destroy(measured->platform);
 }
 
 static hax_overhead *measure(const bench *measured, int count, const hax_profile_network *companion)
 {
-    const hax_overhead_config config = { .platform = measured->platform,
-                                         .network_count = count,
-                                         .networks = measured->networks,
-                                         .companion = companion,
-                                         .rounds = 2 };
+    hax_overhead_config config = hax_overhead_config_default();
+    config.platform = measured->platform;
+    config.network_count = count;
+    config.networks = measured->networks;
+    config.companion = companion;
+    config.rounds = 2;
     hax_overhead *overhead = NULL;
     hax_error err = { 0 };
     if (hax_overhead_measure(&config, &overhead, &err) != HAX_OK)
@@ -118,8 +119,8 @@ static void without_a_processor_left_the_network_is_alone(void **state)
     (void) state;
     bench measured;
     open_bench(&measured);
-    hax_platform_close(measured.platform);
-    assert_int_equal(hax_platform_open("null", &measured.platform, NULL), HAX_OK);
+    hax_platform_destroy(measured.platform);
+    assert_int_equal(hax_platform_load("null", &measured.platform, NULL), HAX_OK);
     const int both[] = { 0, 1 };
     int cpu;
     assert_int_equal(hax_unit_spare_cpu(measured.platform, both, 2, &cpu, NULL), HAX_OK);

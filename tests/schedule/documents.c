@@ -25,9 +25,9 @@ static json_t *with_baselines(const hax_problem *problem, hax_schedule *schedule
     char *verdict = NULL, *text = NULL;
     assert_int_equal(hax_baselines_make(problem, false, NULL, &baselines_made, NULL), HAX_OK);
     const hax_schedule *const *all = (const hax_schedule *const *) baselines_made.schedules;
-    assert_int_equal(hax_verdict(problem, schedule, all, baselines_made.count, 0, &verdict, NULL),
+    assert_int_equal(hax_verdict(problem, schedule, baselines_made.count, all, 0, &verdict, NULL),
                      HAX_OK);
-    assert_int_equal(hax_schedule_text(problem, schedule, all, baselines_made.count,
+    assert_int_equal(hax_schedule_text(problem, schedule, baselines_made.count, all,
                                        baselines_made.unfinished, verdict, &text, NULL),
                      HAX_OK);
     json_t *document = json_loads(text, 0, NULL);
@@ -41,7 +41,8 @@ static json_t *with_baselines(const hax_problem *problem, hax_schedule *schedule
 
 json_t *document_solved(const hax_problem *problem, uint64_t node_limit)
 {
-    const hax_solve_options options = { .node_limit = node_limit };
+    hax_solve_options options = hax_solve_options_default();
+    options.node_limit = node_limit;
     hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = hax_solve(problem, &options, &schedule, &err);

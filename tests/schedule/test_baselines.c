@@ -253,7 +253,8 @@ static bool baseline_is_worse(const hax_problem *problem, const hax_baseline *ba
 static bool no_baseline_is_better(const hax_problem *problem, unsigned long number, void *context,
                                   property_why *why)
 {
-    const hax_solve_options few = { .node_limit = 2000 };
+    hax_solve_options few = hax_solve_options_default();
+    few.node_limit = 2000;
     hax_schedule *answer = NULL;
     hax_error err = { 0 };
     int count, *made_count = context;
@@ -373,7 +374,8 @@ static void cancelled_baselines_say_so(void **state)
     plain of;
     hax_cancel cancel = HAX_CANCEL_INIT;
     hax_cancel_request(&cancel);
-    const hax_baseline_limits limits = { .cancel = &cancel };
+    hax_baseline_limits limits = hax_baseline_limits_default();
+    limits.cancel = &cancel;
     hax_baselines_made baselines_made;
     int count;
     const hax_baseline *baseline = hax_baselines(&count);
@@ -419,16 +421,17 @@ static void documents_say_what_was_cut(void **state)
     plain of;
     hax_cancel cancel = HAX_CANCEL_INIT;
     hax_cancel_request(&cancel);
-    const hax_baseline_limits limits = { .cancel = &cancel };
+    hax_baseline_limits limits = hax_baseline_limits_default();
+    limits.cancel = &cancel;
     hax_baselines_made baselines_made;
     char *text = NULL;
     open_alike(&of, 3);
     assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &baselines_made, NULL),
                      HAX_OK);
     assert_int_equal(hax_schedule_text(&of.problem, baselines_made.schedules[0],
+                                       baselines_made.count,
                                        (const hax_schedule *const *) baselines_made.schedules,
-                                       baselines_made.count, baselines_made.unfinished, NULL, &text,
-                                       NULL),
+                                       baselines_made.unfinished, NULL, &text, NULL),
                      HAX_OK);
     assert_non_null(strstr(text, "\"cut_short\": true"));
     const char *h2h = strstr(text, "\"h2h\"");

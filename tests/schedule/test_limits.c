@@ -209,7 +209,7 @@ static void check_overlaps(const hax_problem *problem, const hax_schedule *plan)
     int count;
     double lost_ms = 0;
     watch_from_here(0);
-    assert_int_equal(hax_schedule_overlaps(problem, plan, &overlap, &count, &err), HAX_OK);
+    assert_int_equal(hax_schedule_overlaps(problem, plan, &count, &overlap, &err), HAX_OK);
     for (int o = 0; o < count; o++)
         lost_ms += overlap[o].lost_ms;
     assert_true(fabs(lost_ms - plan->lost.contention_ms) <= 1e-6 * (1 + lost_ms));
@@ -222,7 +222,9 @@ static void check_stop(const chains_shape *chains_shape, uint64_t looks)
     hax_problem *problem = make_problem(chains_shape, 1);
     hax_schedule *plan = NULL;
     hax_error err = { 0 };
-    const hax_solve_options options = { .time_limit_s = 1e6, .cancel = &watched.stop };
+    hax_solve_options options = hax_solve_options_default();
+    options.time_limit_s = 1e6;
+    options.cancel = &watched.stop;
     watch_from_here(looks);
     hax_status status = hax_solve(problem, &options, &plan, &err);
     if ((status != HAX_OK && status != HAX_LIMIT) || !plan)
@@ -282,7 +284,7 @@ static char *schedule_document(const hax_problem *problem)
     assert_int_equal(hax_baseline_serial(problem, NULL, &plain, &err), HAX_OK);
     hax_schedule_set_bound(problem, plan, problem->objective == HAX_THROUGHPUT ? 1e6 : 0);
     const hax_schedule *const baselines[] = { plain };
-    assert_int_equal(hax_schedule_text(problem, plan, baselines, 1, 0, NULL, &text, &err), HAX_OK);
+    assert_int_equal(hax_schedule_text(problem, plan, 1, baselines, 0, NULL, &text, &err), HAX_OK);
     hax_schedule_destroy(plan);
     hax_schedule_destroy(plain);
     return text;
@@ -361,7 +363,8 @@ static void the_time_is_kept(void **state_)
         hax_problem *problem = make_problem(&shapes[s], 2);
         hax_schedule *plan = NULL;
         hax_error err = { 0 };
-        const hax_solve_options options = { .time_limit_s = time_s };
+        hax_solve_options options = hax_solve_options_default();
+        options.time_limit_s = time_s;
         watch_from_here(0);
         hax_status status = hax_solve(problem, &options, &plan, &err);
         assert_true(status == HAX_OK || status == HAX_LIMIT);
@@ -494,7 +497,8 @@ static void a_state_has_a_limited_number_of_followers(void **state_)
 static double stopped_bound(const hax_problem *problem, uint64_t nodes, double *value)
 {
     hax_search_result search_result = { 0 };
-    const hax_solve_options options = { .node_limit = nodes };
+    hax_solve_options options = hax_solve_options_default();
+    options.node_limit = nodes;
     hax_error err;
     assert_int_equal(hax_pair_search(problem, &options, INFINITY, false, &search_result, &err),
                      HAX_OK);
@@ -547,7 +551,8 @@ static void no_stopped_table_proves_too_much(void **state_)
         for (uint64_t nodes = 1; status == HAX_OK && nodes < whole.nodes;
              nodes += 1 + whole.nodes / 8) {
             hax_search_result part = { 0 };
-            const hax_solve_options options = { .node_limit = nodes };
+            hax_solve_options options = hax_solve_options_default();
+            options.node_limit = nodes;
             assert_int_equal(
                 hax_pair_search(problem, &options, most ? 0 : INFINITY, false, &part, NULL),
                 HAX_OK);
@@ -568,7 +573,7 @@ static void coarse_tables_come_near_the_optimum(void **state_)
 {
     enum { PROBLEMS = 1 };
     static const chains_shape shape = { 2, 230, 2, HEAVY, true, HAX_LATENCY, 0 };
-    const hax_solve_options options = { 0 };
+    hax_solve_options options = hax_solve_options_default();
     (void) state_;
     for (uint64_t seed = 0; seed < PROBLEMS; seed++) {
         hax_problem *problem = make_problem(&shape, seed);
@@ -594,8 +599,9 @@ static void coarse_tables_come_near_the_optimum(void **state_)
 static void little_time_gives_more_than_a_baseline(void **state_)
 {
     static const chains_shape shape = { 12, 12, 4, HEAVY, true, HAX_LATENCY, 0 };
-    const hax_solve_options options = { .time_limit_s = 1 };
-    const hax_baseline_limits limits = { 0 };
+    hax_solve_options options = hax_solve_options_default();
+    options.time_limit_s = 1;
+    hax_baseline_limits limits = hax_baseline_limits_default();
     hax_problem *problem = make_problem(&shape, 0);
     hax_schedule *plan = NULL;
     hax_baselines_made plain;

@@ -450,7 +450,7 @@ static bool overlaps_add_up(const hax_problem *problem, const hax_schedule *sche
     int count;
     double sum_ms = 0;
     bool ordered = true;
-    if (hax_schedule_overlaps(problem, schedule, &overlap, &count, NULL) != HAX_OK)
+    if (hax_schedule_overlaps(problem, schedule, &count, &overlap, NULL) != HAX_OK)
         return property_fails(why, "'%s': no overlaps", schedule->name);
     for (int o = 0; o < count; o++) {
         sum_ms += overlap[o].lost_ms;
@@ -489,7 +489,8 @@ static bool baseline_is_valid(const hax_problem *problem, const hax_baseline *ba
 static bool limited_is_between(const hax_problem *problem, uint64_t node_limit, double best,
                                property_why *why)
 {
-    const hax_solve_options few = { .node_limit = node_limit };
+    hax_solve_options few = hax_solve_options_default();
+    few.node_limit = node_limit;
     hax_schedule *limited = NULL;
     hax_status status = hax_solve(problem, &few, &limited, NULL);
     bool holds = status == HAX_INFEASIBLE || status == HAX_LIMIT;
@@ -536,7 +537,8 @@ static bool same_schedule(const hax_schedule *a, const hax_schedule *b)
 static bool limit_repeats(const hax_problem *problem, unsigned long number, void *context,
                           property_why *why)
 {
-    const hax_solve_options limit = { .node_limit = 5000 };
+    hax_solve_options limit = hax_solve_options_default();
+    limit.node_limit = 5000;
     hax_schedule *first = NULL, *second = NULL;
     (void) number;
     (void) context;

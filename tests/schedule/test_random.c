@@ -180,7 +180,8 @@ static bool is_consistent(const hax_problem *problem, hax_status status,
 static bool stopped_is_consistent(const hax_problem *problem, const hax_schedule *best,
                                   double rounding, property_why *why)
 {
-    const hax_solve_options few = { .node_limit = 1 };
+    hax_solve_options few = hax_solve_options_default();
+    few.node_limit = 1;
     hax_schedule *stopped = NULL;
     hax_status status = hax_solve(problem, &few, &stopped, NULL);
     bool holds = stopped == NULL || is_consistent(problem, status, stopped, why);

@@ -84,7 +84,8 @@ static void regret_is_that_by_hand(void **state)
 {
     (void) state;
     const hax_objective objectives[] = { HAX_LATENCY, HAX_THROUGHPUT, HAX_SUM, HAX_DEADLINE };
-    const hax_sensitivity_options options = { .spread = 0.2 };
+    hax_sensitivity_options options = hax_sensitivity_options_default();
+    options.spread = 0.2;
     for (size_t o = 0; o < sizeof objectives / sizeof *objectives; o++) {
         hax_problem *problem = one_choice(objectives[o]);
         hax_schedule *schedule = solve(problem);
@@ -108,7 +109,9 @@ static void units_may_have_spreads_of_their_own(void **state)
     hax_problem *problem = one_choice(HAX_LATENCY);
     hax_schedule *schedule = solve(problem);
     for (size_t s = 0; s < sizeof regrets / sizeof *regrets; s++) {
-        const hax_sensitivity_options options = { .spread = 0.5, .unit_spreads = spreads[s] };
+        hax_sensitivity_options options = hax_sensitivity_options_default();
+        options.spread = 0.5;
+        options.unit_spreads = spreads[s];
         hax_sensitivity seen;
         assert_int_equal(hax_schedule_sensitivity(problem, schedule, &options, &seen, NULL),
                          HAX_OK);
@@ -140,7 +143,9 @@ static void times_move_as_far_as_measured(void **state)
     costs[1].high_ms = 13;
     assert_int_equal(hax_problem_copy(&changed, &limited, NULL), HAX_OK);
     hax_schedule *schedule = solve(limited);
-    hax_sensitivity_options options = { .spread = 0.2, .measured = true };
+    hax_sensitivity_options options = hax_sensitivity_options_default();
+    options.spread = 0.2;
+    options.measured = true;
     hax_sensitivity seen;
     assert_int_equal(hax_schedule_sensitivity(limited, schedule, &options, &seen, NULL), HAX_OK);
     assert_true(seen.moves.measured);
@@ -175,7 +180,8 @@ static void what_is_not_optimal_has_no_range(void **state)
     assert_float_equal(seen.units[0].low, 1, 0);
     assert_float_equal(seen.units[0].high, 1, 0);
     assert_float_equal(seen.regret, 0.2, 1e-9);
-    const hax_sensitivity_options wrong = { .spread = 1 };
+    hax_sensitivity_options wrong = hax_sensitivity_options_default();
+    wrong.spread = 1;
     hax_error err = { 0 };
     assert_int_equal(hax_schedule_sensitivity(problem, schedule, &wrong, &seen, &err),
                      HAX_BAD_INPUT);
@@ -253,7 +259,8 @@ static void ends_are_where_another_schedule_takes_over(void **state)
 /* Is another schedule than the optimum chosen? */
 static bool check_robust(const hax_problem *problem, double spread, unsigned long number)
 {
-    const hax_sensitivity_options options = { .spread = spread };
+    hax_sensitivity_options options = hax_sensitivity_options_default();
+    options.spread = spread;
     hax_schedule *best = solve(problem), *chosen = NULL;
     const hax_schedule *const candidates[] = { best };
     hax_robust robust;

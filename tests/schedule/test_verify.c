@@ -109,7 +109,7 @@ static json_t *late_document(const hax_problem *problem)
 
 static json_t *document_of(sample kind, const hax_problem *problem)
 {
-    return kind == LATE ? late_document(problem) : document_solved(problem, 0);
+    return kind == LATE ? late_document(problem) : document_solved(problem, UINT64_MAX);
 }
 
 /* Where a baseline stands in a document. */
@@ -562,7 +562,7 @@ static bool is_accepted(const hax_problem *problem, unsigned long number, void *
 static void documents_are_accepted(void **state)
 {
     (void) state;
-    uint64_t nodes = 0;
+    uint64_t nodes = UINT64_MAX;
     const property whole = { "documents_are_accepted", is_accepted, &nodes, NULL };
     random_options options = { .contention = true, .group_max = 4, .unit_max = 3 };
     assert_true(property_check(&whole, 400, &options));
@@ -573,7 +573,7 @@ static void documents_are_accepted(void **state)
     assert_true(property_check(&whole, 150, &options));
     options.extremes = true;
     assert_true(property_check(&whole, 150, &options));
-    nodes = 0;
+    nodes = UINT64_MAX;
     for (int contention = 0; contention < 2; contention++) {
         options = (random_options){
             .contention = contention, .group_max = 4, .unit_max = 3, .extremes = true

@@ -98,7 +98,7 @@ static const char widest[] = HEAD
 
 static json_t *of_search(const hax_problem *problem)
 {
-    return document_solved(problem, 0);
+    return document_solved(problem, UINT64_MAX);
 }
 
 static json_t *of_stopped_search(const hax_problem *problem)
@@ -146,7 +146,8 @@ static hax_problem *problem_of(const char *text)
 /* The robust choice with what is said of it, the optimum among its baselines. */
 static json_t *of_moves(const hax_problem *problem)
 {
-    const hax_sensitivity_options options = { .spread = 0.2 };
+    hax_sensitivity_options options = hax_sensitivity_options_default();
+    options.spread = 0.2;
     hax_schedule *schedule[HAX_BASELINES_MAX + 2] = { NULL };
     hax_baselines_made baselines_made;
     hax_sensitivity sensitivity;
@@ -164,9 +165,9 @@ static json_t *of_moves(const hax_problem *problem)
     assert_int_equal(hax_schedule_sensitivity(problem, schedule[0], &options, &sensitivity, NULL),
                      HAX_OK);
     assert_int_equal(
-        hax_verdict(problem, schedule[0], list + 2, baselines_made.count, 0, &verdict, NULL),
+        hax_verdict(problem, schedule[0], baselines_made.count, list + 2, 0, &verdict, NULL),
         HAX_OK);
-    assert_int_equal(hax_schedule_text(problem, schedule[0], list + 1, baselines_made.count + 1, 0,
+    assert_int_equal(hax_schedule_text(problem, schedule[0], baselines_made.count + 1, list + 1, 0,
                                        verdict, &text, NULL),
                      HAX_OK);
     assert_int_equal(hax_sensitivity_text(problem, text, &sensitivity, &robust, &whole, NULL),

@@ -402,9 +402,9 @@ static hax_status tell(const hax_match *match, const hax_import *import,
     return hax_builder_finish(&to, result, err);
 }
 
-hax_status hax_import_match(const hax_import *import, const hax_import *const *beside,
-                            int beside_count, const hax_model *model, const hax_grouping *grouping,
-                            hax_import **result, hax_error *err)
+hax_status hax_import_match(const hax_import *import, int beside_count,
+                            const hax_import *const *beside, const hax_model *model,
+                            const hax_grouping *grouping, hax_import **result, hax_error *err)
 {
     int profiles;
     const hax_import_section *profile = last_profile(import, &profiles);

@@ -245,7 +245,7 @@ static hax_status tell(hax_import_builder *to, series *series, int layer_count, 
     return status;
 }
 
-hax_status hax_import_fit(const hax_import *const *imports, int count, const hax_model *model,
+hax_status hax_import_fit(int count, const hax_import *const *imports, const hax_model *model,
                           hax_import **fit, hax_error *err)
 {
     static const char *const fronts[] = { "gpu", "dla" };

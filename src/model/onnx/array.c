@@ -12,7 +12,7 @@ static hax_status take(const hax_onnx_source *source, hax_array **array)
     HAX_TRY(hax_onnx_parse_tensor(source, (hax_wire_span){ 0, source->size }, &tensor));
     HAX_TRY(hax_onnx_read_values(source, &tensor, &values, &count));
     hax_array *result;
-    HAX_TRY(hax_array_create(&tensor.shape, &result, source->err));
+    HAX_TRY(hax_array_make(&tensor.shape, &result, source->err));
     for (size_t i = 0; i < count && values.is_whole; i++)
         result->values[i] = (float) values.integers[i];
     if (!values.is_whole)

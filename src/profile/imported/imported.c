@@ -440,22 +440,16 @@ static hax_status copy(const hax_imported *imported, const hax_profile_network *
                                                   .groups = imported->grouping->groups,
                                                   .cost = rows,
                                                   .whole = whole };
-    hax_profile view = { .network_count = 1,
+    hax_profile view = { .platform = platform,
+                         .network_count = 1,
                          .networks = &network_profile,
                          .source = hax_text_get(&imported->source) };
     char *text = NULL;
     if (imported->source.failed)
         return hax_fail_memory(err, "an imported profile");
-    HAX_TRY(hax_platform_text(platform, &text, err));
-    hax_status status = hax_platform_parse(text, strlen(text), platform->name, &view.platform, err);
+    HAX_TRY(hax_profile_text(&view, &text, err));
+    hax_status status = hax_profile_parse(text, strlen(text), "imported profile", profile, err);
     free(text);
-    text = NULL;
-    if (status == HAX_OK)
-        status = hax_profile_text(&view, &text, err);
-    if (status == HAX_OK)
-        status = hax_profile_parse(text, strlen(text), "imported profile", profile, err);
-    free(text);
-    hax_platform_close(view.platform);
     return status;
 }
 
@@ -524,7 +518,7 @@ static bool has_side(const hax_platform *platform, int side)
     return false;
 }
 
-hax_status hax_profile_from_imports(const hax_import *const *imports, int import_count,
+hax_status hax_profile_from_imports(int import_count, const hax_import *const *imports,
                                     const hax_profile_network *network,
                                     const hax_platform *platform, hax_profile **profile,
                                     hax_error *err)

@@ -1,6 +1,7 @@
 /* The published model in the published way: booleans for the units, reals for the starts. */
 #include "published.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "clock.h"
@@ -93,7 +94,7 @@ hax_status hax_published_z3(const hax_published *data, hax_published_answer *ans
 {
     uint64_t begin_ns = hax_clock_ns();
     model context = { .data = data };
-    hax_smt_open(&context.smt, 0);
+    hax_smt_open(&context.smt, INFINITY);
     add_network(&context, 0);
     add_network(&context, 1);
     for (int a = 0; a < data->networks[0].group_count; a++)

@@ -1,5 +1,6 @@
 #include "smt.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,7 +10,7 @@ static void ignore(Z3_context context, Z3_error_code code)
     (void) code; /* looked at where answers are taken */
 }
 
-void hax_smt_open(hax_smt *smt, unsigned timeout_ms)
+void hax_smt_open(hax_smt *smt, double time_limit_s)
 {
     Z3_config config = Z3_mk_config();
     smt->context = Z3_mk_context(config);
@@ -19,12 +20,12 @@ void hax_smt_open(hax_smt *smt, unsigned timeout_ms)
     Z3_optimize_inc_ref(smt->context, smt->solver);
     smt->real = Z3_mk_real_sort(smt->context);
     smt->failed = false;
-    if (timeout_ms == 0)
+    if (isinf(time_limit_s))
         return;
     Z3_params params = Z3_mk_params(smt->context);
     Z3_params_inc_ref(smt->context, params);
     Z3_params_set_uint(smt->context, params, Z3_mk_string_symbol(smt->context, "timeout"),
-                       timeout_ms);
+                       (unsigned) fmax(1, fmin(ceil(time_limit_s * 1e3), 4e9)));
     Z3_optimize_set_params(smt->context, smt->solver, params);
     Z3_params_dec_ref(smt->context, params);
 }

@@ -12,7 +12,8 @@ typedef struct hax_smt {
     bool failed; /* some call went wrong; the message is Z3's */
 } hax_smt;
 
-void hax_smt_open(hax_smt *smt, unsigned timeout_ms);
+/* INFINITY: no limit. */
+void hax_smt_open(hax_smt *smt, double time_limit_s);
 void hax_smt_close(hax_smt *smt);
 
 Z3_ast hax_smt_real(hax_smt *smt, const char *name);

@@ -301,7 +301,7 @@ hax_status hax_z3_solve(const hax_problem *problem, double time_limit_s, hax_sch
         hax_arena_destroy(context.arena);
         return hax_fail(err, HAX_USAGE, "Z3 is given linear objectives only: not throughput");
     }
-    hax_smt_open(&context.smt, (unsigned) fmin(ceil(time_limit_s * 1e3), 4e9));
+    hax_smt_open(&context.smt, time_limit_s);
     hax_status status = solve(&context, schedule, value, err);
     hax_smt_close(&context.smt);
     hax_arena_destroy(context.arena);

@@ -29,15 +29,15 @@ hax_status hax_baseline_contention_blind(const hax_problem *problem,
     HAX_TRY(hax_problem_without_contention(problem, &ignore_contention, err));
     /* of many instances the search may never end by itself; by nodes, its best so far is the same
      * every time */
-    const hax_solve_options search = {
-        .time_limit_s = hax_time_budget_left_s(&allowed),
-        .node_limit = ignore_contention->instance_count > 2 ? 50000 : 0,
-        .cancel = allowed.cancel,
-    };
+    hax_solve_options search = hax_solve_options_default();
+    search.time_limit_s = hax_time_budget_left_s(&allowed);
+    search.cancel = allowed.cancel;
+    if (ignore_contention->instance_count > 2)
+        search.node_limit = 50000;
     hax_status status = hax_solve(ignore_contention, &search, &result, err);
     const bool cut = status == HAX_LIMIT && result &&
-                     (search.time_limit_s > 0 || hax_time_budget_is_over(&allowed)) &&
-                     (!search.node_limit || result->nodes < search.node_limit);
+                     (isfinite(search.time_limit_s) || hax_time_budget_is_over(&allowed)) &&
+                     result->nodes < search.node_limit;
     if (status == HAX_INTERRUPTED)
         status = HAX_LIMIT;
     if (status == HAX_OK || (status == HAX_LIMIT && result))

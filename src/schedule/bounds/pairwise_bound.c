@@ -23,7 +23,8 @@ static void take_instance(const hax_problem *problem, int i, int other, int othe
 static hax_status pair_cost(const hax_problem *problem, bool ignore_contention, uint64_t states,
                             const int *pair, double *cost, hax_error *err)
 {
-    const hax_solve_options options = { .node_limit = states };
+    hax_solve_options options = hax_solve_options_default();
+    options.node_limit = states;
     bool most = problem->objective == HAX_THROUGHPUT;
     hax_instance_spec instances[2];
     hax_problem of_two = *problem;

@@ -199,7 +199,7 @@ static int dearest_first(const void *a, const void *b)
 /* In time that grows hardly faster than the jobs: what runs at once are as many as there are units
  * at most. */
 hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule *schedule,
-                                 hax_overlap **overlaps, int *count, hax_error *err)
+                                 int *count, hax_overlap **overlaps, hax_error *err)
 {
     losing context = { .problem = problem, .schedule = schedule };
     sortable_end *ends = calloc((size_t) schedule->job_count + 1, sizeof *ends);

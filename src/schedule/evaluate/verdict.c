@@ -121,9 +121,9 @@ static void say_missed(const hax_problem *problem, const hax_schedule *schedule,
                         : "that every schedule misses one is not proven");
 }
 
-hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule,
-                       const hax_schedule *const *baselines, int baseline_count, double noise,
-                       char **text, hax_error *err)
+hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule, int baseline_count,
+                       const hax_schedule *const *baselines, double noise, char **text,
+                       hax_error *err)
 {
     const hax_schedule *rival = best_of(problem, baselines, baseline_count);
     double gain = rival ? gain_over(problem, schedule, rival) : 0;

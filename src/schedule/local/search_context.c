@@ -66,8 +66,7 @@ bool hax_search_count_node(hax_search_context *search)
     if (search->stopped || search->phase_over)
         return false;
     search->nodes++;
-    if (search->options && search->options->node_limit &&
-        search->nodes >= search->options->node_limit)
+    if (search->options && search->nodes >= search->options->node_limit)
         search->stopped = true;
     return search->nodes % LOOK_EVERY ? !search->stopped : hax_search_in_time(search);
 }

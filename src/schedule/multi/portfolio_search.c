@@ -334,8 +334,9 @@ static hax_status first_schedules(many *many, hax_error *err)
     enum { WIDTH = 64, CHANGES_OF_GROUP = 1000, BLIND_NODES = 10000 };
     enum { FEW_GROUPS = 16 }; /* the search has them all before changes begin to pay */
     const hax_solve_options *given = many->search.options;
-    hax_solve_options options = { .node_limit = BLIND_NODES,
-                                  .cancel = given ? given->cancel : NULL };
+    hax_solve_options options = hax_solve_options_default();
+    options.node_limit = BLIND_NODES;
+    options.cancel = given ? given->cancel : NULL;
     hax_search_result ignore_contention = { 0 };
     hax_status status = HAX_OK;
     hax_search_begin_phase(&many->search, beams_share);
@@ -349,7 +350,7 @@ static hax_status first_schedules(many *many, hax_error *err)
     if (many->search
             .deadline_ns) /* half of what is left; the clock has gone on since the look at it */
         options.time_limit_s =
-            1e-9 + 0.5e-9 * hax_max((double) many->search.deadline_ns - (double) hax_clock_ns(), 0);
+            0.5e-9 * hax_max((double) many->search.deadline_ns - (double) hax_clock_ns(), 0);
     if (!many->instances.alone)
         status = hax_portfolio_search(many->instances.problem, &options, INFINITY, true,
                                       &ignore_contention, err);
@@ -400,8 +401,9 @@ static hax_status begin(many *many, const hax_problem *problem, const hax_solve_
                                          .cost = hax_objective_cost(problem, from->value) };
     for (int i = 0; i < problem->instance_count; i++)
         many->search.group_count += problem->instances[i].group_count;
-    if (options && options->time_limit_s > 0)
-        many->search.deadline_ns = many->search.start_ns + (uint64_t) (options->time_limit_s * 1e9);
+    if (options)
+        many->search.deadline_ns =
+            hax_time_budget_end_ns(many->search.start_ns, options->time_limit_s);
     HAX_TRY(
         hax_instance_set_make(problem, ignore_contention, &many->effort, &many->instances, err));
     many->search.best = calloc((size_t) many->search.group_count, sizeof *many->search.best);

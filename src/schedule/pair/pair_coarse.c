@@ -265,8 +265,9 @@ static void keep_better(const zoom *zoom, hax_schedule *schedule)
 static hax_status solve_blocks(zoom *zoom, const coarse *coarse, const hax_pair_corridor *corridor,
                                hax_error *err)
 {
-    const hax_solve_options options = { .cancel = zoom->allowed.cancel,
-                                        .time_limit_s = hax_time_budget_left_s(&zoom->allowed) };
+    hax_solve_options options = hax_solve_options_default();
+    options.cancel = zoom->allowed.cancel;
+    options.time_limit_s = hax_time_budget_left_s(&zoom->allowed);
     hax_search_result found = { 0 };
     hax_schedule *schedule = NULL;
     hax_error why = { 0 };

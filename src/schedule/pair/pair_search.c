@@ -45,7 +45,7 @@ static bool go_on(void *context, uint64_t states)
     enum { LOOK_EVERY = 1024 }; /* states between two looks at the clock */
     const search *polled = context;
     const hax_solve_options *options = polled->options;
-    if (options && states && options->node_limit && polled->nodes + states >= options->node_limit)
+    if (options && states && polled->nodes + states >= options->node_limit)
         return false;
     return states % LOOK_EVERY || !hax_time_budget_is_over(&polled->until.allowed);
 }

@@ -319,11 +319,6 @@ hax_status hax_problem_check(const hax_problem *problem, hax_error *err)
 /* ---- copies ------------------------------------------------------------------------------ */
 
 /* The arena lies behind the problem it belongs to. */
-typedef struct owned_problem {
-    hax_problem public;
-    hax_arena *arena;
-} owned_problem;
-
 static void *keep(hax_arena *arena, const void *from, int count, size_t size)
 {
     void *copy = hax_arena_alloc(arena, (size_t) count, size);
@@ -420,15 +415,17 @@ static hax_status copy_all(const hax_problem *source, const hax_variation *varia
 {
     HAX_TRY(hax_problem_check(source, err));
     hax_arena *arena = hax_arena_create();
-    owned_problem *owned = arena ? hax_arena_alloc(arena, 1, sizeof *owned) : NULL;
-    if (owned)
-        *owned = (owned_problem){ *source, arena };
-    if (!owned || !copy_resources(arena, &owned->public) || !copy_units(arena, &owned->public) ||
-        !copy_instances(arena, &owned->public, variation)) {
+    hax_problem *own = arena ? hax_arena_alloc(arena, 1, sizeof *own) : NULL;
+    if (own) {
+        *own = *source;
+        own->owner = arena;
+    }
+    if (!own || !copy_resources(arena, own) || !copy_units(arena, own) ||
+        !copy_instances(arena, own, variation)) {
         hax_arena_destroy(arena);
         return hax_fail_memory(err, "a problem");
     }
-    *problem = &owned->public;
+    *problem = own;
     return HAX_OK;
 }
 
@@ -456,5 +453,5 @@ hax_status hax_problem_scale(const hax_problem *source, const double *factors,
 void hax_problem_destroy(hax_problem *problem)
 {
     if (problem)
-        hax_arena_destroy(((owned_problem *) problem)->arena);
+        hax_arena_destroy(problem->owner); /* the problem lies in it */
 }

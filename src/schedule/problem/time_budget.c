@@ -1,15 +1,20 @@
 #include "time_budget.h"
 
+#include <assert.h>
+#include <math.h>
+
 #include "clock.h"
 
-static const double least_s = 1e-9;
+uint64_t hax_time_budget_end_ns(uint64_t now_ns, double time_limit_s)
+{
+    static const double longest_s = 1e9; /* thirty years; 64 bits hold it in nanoseconds */
+    assert(time_limit_s >= 0);
+    return time_limit_s < longest_s ? now_ns + (uint64_t) (time_limit_s * 1e9) : 0;
+}
 
 static hax_time_budget from_now(double time_limit_s, const hax_cancel *cancel)
 {
-    hax_time_budget budget = { .cancel = cancel };
-    if (time_limit_s > 0)
-        budget.end_ns = hax_clock_ns() + (uint64_t) (time_limit_s * 1e9);
-    return budget;
+    return (hax_time_budget){ hax_time_budget_end_ns(hax_clock_ns(), time_limit_s), cancel };
 }
 
 hax_time_budget hax_time_budget_from(const hax_baseline_limits *limits)
@@ -33,8 +38,8 @@ double hax_time_budget_left_s(const hax_time_budget *budget)
 {
     uint64_t now_ns = hax_clock_ns();
     if (!budget->end_ns)
-        return 0;
-    return now_ns < budget->end_ns ? (double) (budget->end_ns - now_ns) * 1e-9 : least_s;
+        return INFINITY;
+    return now_ns < budget->end_ns ? (double) (budget->end_ns - now_ns) * 1e-9 : 0;
 }
 
 hax_status hax_time_budget_check(const hax_time_budget *budget, const char *name, hax_error *err)

@@ -10,6 +10,9 @@ typedef struct hax_time_budget {
     const hax_cancel *cancel;
 } hax_time_budget;
 
+/* So long after `now_ns`; 0, no end, for INFINITY and for what is longer than any program runs. */
+uint64_t hax_time_budget_end_ns(uint64_t now_ns, double time_limit_s);
+
 /* From now on; `limits` may be NULL. */
 hax_time_budget hax_time_budget_from(const hax_baseline_limits *limits);
 
@@ -18,7 +21,7 @@ hax_time_budget hax_time_budget_of_search(const hax_solve_options *options);
 
 bool hax_time_budget_is_over(const hax_time_budget *budget);
 
-/* 0: no end; else more than 0. */
+/* INFINITY: no end; else at least 0. */
 double hax_time_budget_left_s(const hax_time_budget *budget);
 
 /* HAX_LIMIT when it is over, in a baseline's name. */

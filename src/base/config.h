@@ -1,0 +1,22 @@
+/* Configurations and options as callers hand them in (haxconn/haxconn.h says what they are). */
+#ifndef HAX_BASE_CONFIG_H
+#define HAX_BASE_CONFIG_H
+
+#include <stddef.h>
+
+#include "error.h"
+
+/*
+ * Copies what the caller's version of a struct holds over `own`, which holds the defaults. Both
+ * begin with a size_t, their size; `given` may be NULL. HAX_USAGE names the type where the caller's
+ * is not from its initialiser, or from a later version than this library.
+ */
+hax_status hax_config_take(const char *type, void *own, size_t own_size, const void *given,
+                           hax_error *err);
+
+/* hax_TYPE own = what was given, or the defaults; returns early. */
+#define HAX_CONFIG_TAKE(type, own, given, err) \
+    type own = type##_default();               \
+    HAX_TRY(hax_config_take(#type, &(own), sizeof(own), given, err))
+
+#endif
