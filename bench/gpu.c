@@ -95,8 +95,8 @@ int main(int argc, char **argv)
     int networks = argc > 3 ? argc - 3 : (int) (sizeof defaults / sizeof *defaults);
     for (int n = 0; n < networks; n++) {
         const char *name = argc > 3 ? argv[3 + n] : defaults[n];
-        MUST(hax_model_load(name, &at.model, err));
-        MUST(hax_model_group(at.model, "1", &at.grouping, err));
+        MUST(hax_model_load(name, NULL, &at.model, err));
+        MUST(hax_grouping_make(at.model, "1", &at.grouping, err));
         printf("%-16s", name);
         for (int s = 0; s < count; s++) {
             char unit_name[16];

@@ -90,7 +90,7 @@ static void tensor_cores_want_channels_last(void **state)
     hax_model *model = NULL;
     hax_error err = { 0 };
     bool last[1000];
-    assert_int_equal(hax_model_load("googlenet", &model, &err), HAX_OK);
+    assert_int_equal(hax_model_load("googlenet", NULL, &model, &err), HAX_OK);
     assert_true(hax_model_tensor_count(model) <= 1000);
     hax_cuda_choose_layouts(model, HAX_CUDA_F16, last);
     for (int t = 0; t < hax_model_tensor_count(model); t++)

@@ -41,6 +41,7 @@ __device__ static float curve_at(const hax_cuda_curve &with, float x)
     case HAX_CUDA_CURVE_GELU_TANH:
         return 0.5f * x * (1 + tanhf(0.7978845608f * (x + 0.044715f * x * x * x)));
     case HAX_CUDA_CURVE_MISH: return x * tanhf(softplus(x));
+    case HAX_CUDA_CURVE_SOFTSIGN: return x / (1 + fabsf(x));
     case HAX_CUDA_CURVE_ERF: return erff(x);
     case HAX_CUDA_CURVE_SQRT: return sqrtf(x);
     case HAX_CUDA_CURVE_FLOOR: return floorf(x);

@@ -25,7 +25,7 @@ enum {
     X(EXP)                                                                                      \
     X(LOG)                                                                                      \
     X(POWER) X(ABSOLUTE) X(SOFTPLUS) X(HARD_SIGMOID) X(HARD_SWISH) X(SILU) X(GELU) X(GELU_TANH) \
-        X(MISH) X(ERF) X(SQRT) X(FLOOR) X(CEIL)
+        X(MISH) X(SQRT) X(ERF) X(FLOOR) X(CEIL) X(SOFTSIGN)
 #define HAX_CUDA_CURVE_LETTER(name) HAX_CUDA_CURVE_##name,
 enum { HAX_CUDA_CURVES(HAX_CUDA_CURVE_LETTER) };
 #undef HAX_CUDA_CURVE_LETTER
