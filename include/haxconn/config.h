@@ -14,6 +14,9 @@
  * Every number in them means itself. 0 is no round, no second, no transition; it is neither "the
  * default" nor "no limit". No limit is HAX_NO_LIMIT in counts and INFINITY in seconds, and what is
  * left to the library, as the member says, is HAX_AUTOMATIC.
+ *
+ * All other structs are as long as their header says for as long as the shared library keeps its
+ * name (version.h).
  */
 #ifndef HAXCONN_CONFIG_H
 #define HAXCONN_CONFIG_H

@@ -55,8 +55,8 @@ static inline hax_deployment_config hax_deployment_config_default(void)
 }
 
 /*
- * Starts the worker processes and builds all networks in them. Platform, networks and the watch
- * must outlive the deployment; problem and schedule are only read here.
+ * Forks the worker processes (see above) and builds all networks in them. Platform, networks and
+ * the watch must outlive the deployment; problem and schedule are only read here.
  *   HAX_BAD_INPUT  the problem or its schedule is of other networks or units
  *   HAX_UNAVAILABLE, HAX_WORKER_LOST  a library is missing, a processor, or a worker died
  * Close with hax_deployment_close.

@@ -101,9 +101,9 @@ typedef struct hax_contention_check {
 
 /*
  * In every round, in turns: the profile of the networks with contention; each network alone and
- * beside three pressures that the profile does not use; every two of them at once. Free with
- * hax_contention_check_destroy. Statuses of hax_profile_measure; HAX_UNAVAILABLE when no two units
- * work side by side.
+ * beside three pressures that the profile does not use; every two of them at once. Forks workers.
+ * Free with hax_contention_check_destroy. Statuses of hax_profile_measure; HAX_UNAVAILABLE when no
+ * two units work side by side.
  */
 HAX_API hax_status hax_contention_check_measure(const hax_contention_check_config *config,
                                                 hax_contention_check **check, hax_error *err);
@@ -158,8 +158,8 @@ typedef struct hax_overhead {
  * Runs every network on one unit with and without the exact search in a loop on a processor that no
  * unit uses then, one right after the other; beside the companion on a second unit (the published
  * experiment, there alexnet), unless that would leave no processor. Names are those of `config`.
- * Free with hax_overhead_destroy. Statuses of hax_session_execute; HAX_UNAVAILABLE where no unit
- * leaves a processor free.
+ * Free with hax_overhead_destroy. Forks workers. Statuses of hax_profile_measure; HAX_UNAVAILABLE
+ * where no unit leaves a processor free.
  */
 HAX_API hax_status hax_overhead_measure(const hax_overhead_config *config, hax_overhead **overhead,
                                         hax_error *err);
@@ -198,9 +198,9 @@ typedef struct hax_pressed_unit {
 
 /*
  * Makes memory traffic of given demands on several units at once: first finds for each, alone, how
- * much it must compute between chunks of memory, then lets all go on for `seconds`. Statuses of
- * hax_session_open; HAX_USAGE when two of the units share a resource or none has a demand;
- * HAX_INTERRUPTED.
+ * much it must compute between chunks of memory, then lets all go on for `seconds`. Forks
+ * workers. Statuses of hax_profile_measure; HAX_USAGE when two of the units share a resource or
+ * none has a demand; HAX_INTERRUPTED.
  */
 HAX_API hax_status hax_press_measure(const hax_press_config *config,
                                      hax_pressed_unit units[HAX_MAX_UNITS], hax_error *err);
@@ -229,7 +229,7 @@ static inline hax_convolution_input hax_convolution_input_of(int input)
 }
 
 /* Profiles the 25 convolutions with contention; of `config` the networks and `contention` are not
- * looked at. Statuses of hax_profile_measure. Free with hax_profile_destroy. */
+ * looked at. Forks workers. Statuses of hax_profile_measure. Free with hax_profile_destroy. */
 HAX_API hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profile **profile,
                                             hax_error *err);
 

@@ -1,6 +1,26 @@
 /*
  * All of haxconn. Each stage has a header of its own; see ARCHITECTURE.md.
  *
+ * Arguments: inputs first, the count before its array (but the text before its length, as in
+ * string.h), then outputs, `hax_error *err` last.
+ *
+ * Verbs: ..._load by name or path, ..._parse from a text in memory, ..._make from parts,
+ * ..._measure what takes its time on a machine, ..._text as a document; ..._open and ..._close for
+ * what holds processes.
+ *
+ * Ownership: a function that gives a pointer to something that is not const gives the thing itself,
+ * which the caller frees with its ..._destroy (or with free, where the comment says so). What is
+ * reached through a const pointer is another one's, and lives as long as that; nothing is copied
+ * but where it is said. Configurations and options are only read during the call (config.h).
+ *
+ * Processes: hax_platform_load, hax_profile_measure, hax_run, hax_deployment_open and what
+ * experiment.h measures fork without exec (deploy.h says what that means for the caller), and so do
+ * hax_platform_parse and hax_profile_parse of a platform whose fingerprint is left out. No other
+ * function does.
+ *
+ * Threads: there are no global variables. Functions may be called from several threads at once,
+ * with one and the same object where it is const to them. Headers say what else holds.
+ *
  * Pointers that are given to a function must not be NULL, and arrays must have the count that goes
  * with them, unless the function's comment allows NULL. A NULL that is not allowed is a mistake of
  * the program and no input: builds with assertions stop there, others may crash; there is no status

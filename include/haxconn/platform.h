@@ -87,23 +87,25 @@ typedef struct hax_platform {
 } hax_platform;
 
 /*
- * Opens a platform: "host", "spare" (the same with a core left free for other work), "emulated",
- * "gpu" and "machine" (cores and the GPU), "null", "synthetic", the name of one of the documents
- * that come with haxconn ("xavier-agx"), or the path of a platform document ("haxconn/platform").
- * Immutable; free with hax_platform_destroy. A document may describe another machine: that this one
- * has its processors is checked when it executes. Behind "gpu" and "machine" may stand a precision
- * and partitions of the GPU, with a comma before each: "gpu,f16,100+32" has the whole GPU and two
- * parts of 100 and 32 multiprocessors as units; without a partition the parts are its halves.
+ * Finds a platform, in child processes (see above): "host", "spare" (the same with a core left free
+ * for other work), "emulated", "gpu" and "machine" (cores and the GPU), "null", "synthetic", the
+ * name of one of the documents that come with haxconn ("xavier-agx"), or the path of a platform
+ * document ("haxconn/platform"). Immutable; free with hax_platform_destroy. A document may describe
+ * another machine: that this one has its processors is checked when it executes. Behind "gpu" and
+ * "machine" may stand a precision and partitions of the GPU, with a comma before each:
+ * "gpu,f16,100+32" has the whole GPU and two parts of 100 and 32 multiprocessors as units; without
+ * a partition the parts are its halves.
  *   HAX_UNAVAILABLE  this machine lacks what it needs (named, with what to do)
  *   HAX_BAD_INPUT    unknown name, or a bad document (with the path of the value)
  */
 HAX_API hax_status hax_platform_load(const char *name_or_path, hax_platform **platform,
                                      hax_error *err);
 
-/* The same from the text of a document. */
+/* The same from the text of a document; forks where its fingerprint is left out. */
 HAX_API hax_status hax_platform_parse(const char *json, size_t length, const char *file,
                                       hax_platform **platform, hax_error *err);
 
+/* NULL is allowed. */
 HAX_API void hax_platform_destroy(hax_platform *platform);
 
 /* The "haxconn/platform" document; free with free. */

@@ -135,8 +135,13 @@ HAX_API hax_status hax_profile_store_check(const char *path, hax_error *err);
  * Else: measures what the store does not hold yet. Every sample is committed as it is taken, so
  * an interrupted call loses at most the current one; two processes may profile at once
  * (their rounds take turns). Free with hax_profile_destroy.
- * Statuses of hax_session_open and hax_session_execute; HAX_IO for the store; those of
- * hax_calibration_make for a data sheet, with HAX_UNAVAILABLE when no network is named.
+ * Forks workers, but for simulated platforms (see above).
+ *   HAX_USAGE        no network, or rounds or seconds out of range
+ *   HAX_UNAVAILABLE  a library or a processor is missing; with a data sheet, no network is named
+ *   HAX_WORKER_LOST  a worker died or hangs
+ *   HAX_INTERRUPTED  cancelled
+ *   HAX_IO           the store
+ *   with a data sheet also as hax_calibration_make
  */
 HAX_API hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
                                        hax_error *err);

@@ -124,6 +124,8 @@ static inline hax_run_config hax_run_config_default(void)
 }
 
 /*
+ * Forks workers, but for simulated platforms (see above).
+ *
  * On a platform with a data sheet the rounds are simulated: every round draws the time of each
  * group on each unit anew from its spread (a factor of its own and one of its network on the unit,
  * half the variance each), all rows of a round meet the same draw, and a virtual clock that shares

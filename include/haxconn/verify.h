@@ -107,7 +107,7 @@ typedef struct hax_verification {
  * Reads a "haxconn/schedule" document against its problem and recomputes what it claims. `file` is
  * for messages.
  *   HAX_OK         all that was checked holds
- *   HAX_MISMATCH   something does not: the error says what, *made its kind
+ *   HAX_MISMATCH   something does not: the error says what, *result its kind
  *   HAX_BAD_INPUT  not a schedule document of this problem
  */
 HAX_API hax_status hax_schedule_verify_document(const hax_problem *problem, const char *json,
