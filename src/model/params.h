@@ -28,58 +28,76 @@ typedef struct hax_layer_constant {
 } hax_layer_constant;
 
 /*
- * Bottoms and parameters of the operations that come from ONNX. Bottoms stand in ONNX's order,
- * "" for one that is left out. What is written [x] must be a constant, or follow from constants
- * and shapes alone; the graph takes it away and puts it into the parameters, where it may also
- * stand from the start (ONNX moved many from attributes to operands over time).
+ * Bottoms and parameters of each operation. Bottoms stand in ONNX's order, "" for one that is left
+ * out. [x] must be a constant, or follow from constants and shapes alone; the graph takes it away
+ * and puts it into the parameters, where it may also stand from the start (ONNX moved many from
+ * attributes to operands over time). Axes may be negative: counted from the end. The graph puts in
+ * no default of ONNX's but those said here: whoever fills the list sets alpha, beta, group,
+ * strides, dilations and the like.
  *
- *   CONVOLUTION      x, [weights: out, in/group, h, w], [bias]   window, group; exact_window
- *                    or auto_pad. `outputs` and the kernel's size come from the weights.
- *   DECONVOLUTION    x, [weights: in, out/group, h, w], [bias]   the same, output_pad_h and _w,
- *                    or output_h and _w, from which the pads follow
- *   INNER_PRODUCT    (Caffe's) or x, [weights: out, in], [bias]; axis: where the inputs begin
- *   GEMM             a, b, c        transpose_a, transpose_b, alpha, beta; b constant becomes an
- *                    INNER_PRODUCT
- *   MATMUL           a, b           numpy's, with batches
- *   POOLING          x              pool, window (with exact_window: all four pads are told),
- *                    auto_pad, round_up (ceil_mode); or global
- *   BATCH_NORM       x, [scale], [shift], [mean], [variance]      epsilon
- *   LRN              x              lrn_size, lrn_alpha, lrn_beta, lrn_k (ONNX: bias)
- *   RELU             x              negative_slope (LeakyRelu)
- *   PRELU            x, [slopes]    that broadcast to x
- *   CLIP             x, [low], [high]       low, high; has_low, has_high
- *   HARD_SIGMOID     x              alpha, beta: max(0, min(1, alpha x + beta))
- *   ELU              x              alpha
- *   SIGMOID, TANH, EXP, LOG, ABSVAL, BNLL (Softplus), HARD_SWISH, SILU, GELU (tanh_form), MISH,
- *   ERF, SQRT, NEG, RECIPROCAL, FLOOR, CEIL    x
- *   ADD, SUB, MUL, DIV, POW, MIN, MAX   a, b    numpy's broadcasting; either may be constant
- *                    (Sum, Min and Max of more than two: a layer for each further one)
- *   SOFTMAX          x              axis; softmax_flat: over all axes from `axis` on (opset < 13)
- *   CONCAT           x...           axis; one bottom is allowed
- *   SPLIT            x, [sizes]     axis, sizes (none: equal parts), a top for each part.
- *                    `parts` must be set: without it the layer is Caffe's, every top the bottom
- *   SLICE            x, [starts], [ends], [axes], [steps]         starts, ends, axes, steps
- *   GATHER           x, [indices]   axis
- *   PAD              x, [pads], [value], [axes]   pads (all begins, then all ends), axes, pad_mode,
- *                    pad_value
- *   RESIZE           x, [roi], [scales], [sizes]  resize, scales, sizes, axes (none: all);
- *                    Upsample: x, "", scales
- *   RESHAPE          x, [sizes]     sizes (0: keep, unless allow_zero; -1: the rest), allow_zero
- *   FLATTEN          x              axis; flatten_2d set (Caffe's: not set, axis 1)
- *   SQUEEZE, UNSQUEEZE   x, [axes]  axes (none of SQUEEZE: all of extent 1)
- *   TRANSPOSE        x              order (none: reversed)
- *   EXPAND           x, [sizes]     sizes
- *   REDUCE_MEAN, REDUCE_SUM, REDUCE_MAX   x, [axes]   axes (none: all), keep_dims; or to_last
- *   IDENTITY, DROPOUT    x          further tops of a Dropout (its mask) must be left out
- *   CAST             x              to_whole
- *   SHAPE            x              start, end (0, 0: all of it)
- *   CONSTANT_OF_SHAPE    [sizes]    fill, to_whole
- *   RANGE            [start], [limit], [step]
- *   EQUAL, LESS, GREATER, LESS_EQUAL, GREATER_EQUAL, AND, OR, MOD   [a], [b]; NOT   [x];
- *   WHERE            [truth], [a], [b]: of constants only, as exporters work out shapes
- *
- * Axes may be negative: counted from the end. The graph puts in no default of ONNX's but those said
- * here: whoever fills the list sets alpha, beta, group, strides, dilations and the like.
+ * | operation         | bottoms                | parameters                                     |
+ * |-------------------|------------------------|------------------------------------------------|
+ * | CONVOLUTION       | x, [weights], [bias]   | window, group; exact_window or auto_pad.       |
+ * |                   |                        | Weights are out x in/group x h x w; `outputs`  |
+ * |                   |                        | and the kernel's size come from them           |
+ * | DECONVOLUTION     | x, [weights], [bias]   | the same, output_pad_h and _w; or output_h and |
+ * |                   |                        | _w, from which the pads follow. Weights are in |
+ * |                   |                        | x out/group x h x w                            |
+ * | INNER_PRODUCT     | x, [weights], [bias]   | axis: where the inputs begin. Weights are out  |
+ * |                   |                        | x in; or none, and outputs (Caffe)             |
+ * | GEMM              | a, b, c                | transpose_a, transpose_b, alpha, beta; b       |
+ * |                   |                        | constant: becomes an INNER_PRODUCT             |
+ * | MATMUL            | a, b                   | numpy's, with batches                          |
+ * | POOLING           | x                      | pool, window (exact_window: all four pads are  |
+ * |                   |                        | told), auto_pad, round_up; or global           |
+ * | BATCH_NORM        | x, [scale], [shift],   | epsilon                                        |
+ * |                   | [mean], [variance]     |                                                |
+ * | LRN               | x                      | lrn_size, lrn_alpha, lrn_beta, lrn_k (ONNX:    |
+ * |                   |                        | bias)                                          |
+ * | RELU              | x                      | negative_slope (LeakyRelu)                     |
+ * | PRELU             | x, [slopes]            | slopes broadcast to x                          |
+ * | CLIP              | x, [low], [high]       | low, high; has_low, has_high                   |
+ * | HARD_SIGMOID      | x                      | alpha, beta: max(0, min(1, alpha x + beta))    |
+ * | ELU               | x                      | alpha                                          |
+ * | GELU              | x                      | tanh_form                                      |
+ * | other functions   | x                      | none (BNLL is ONNX's Softplus)                 |
+ * | of one number     |                        |                                                |
+ * | ADD .. MAX        | a, b                   | numpy's broadcasting; either may be constant.  |
+ * |                   |                        | Sum, Min and Max of more than two: a layer for |
+ * |                   |                        | each further one                               |
+ * | SOFTMAX           | x                      | axis; softmax_flat: over all axes from `axis`  |
+ * |                   |                        | on (opset < 13)                                |
+ * | CONCAT            | x...                   | axis; one bottom is allowed                    |
+ * | SPLIT             | x, [sizes]             | axis, sizes (none: equal parts), a top for     |
+ * |                   |                        | each part. `parts` must be set: without it the |
+ * |                   |                        | layer is Caffe's, every top the bottom         |
+ * | SLICE             | x, [starts], [ends],   | starts, ends, axes, steps                      |
+ * |                   | [axes], [steps]        |                                                |
+ * | GATHER            | x, [indices]           | axis                                           |
+ * | PAD               | x, [pads], [value],    | pads (all begins, then all ends), axes,        |
+ * |                   | [axes]                 | pad_mode, pad_value                            |
+ * | RESIZE            | x, [roi], [scales],    | resize, scales, sizes, axes (none: all);       |
+ * |                   | [sizes]                | Upsample: x, "", scales                        |
+ * | RESHAPE           | x, [sizes]             | sizes (0: keep, unless allow_zero; -1: the     |
+ * |                   |                        | rest), allow_zero                              |
+ * | FLATTEN           | x                      | axis; flatten_2d set (Caffe's: not set, axis   |
+ * |                   |                        | 1)                                             |
+ * | SQUEEZE,          | x, [axes]              | axes (none of SQUEEZE: all of extent 1)        |
+ * | UNSQUEEZE         |                        |                                                |
+ * | TRANSPOSE         | x                      | order (none: reversed)                         |
+ * | EXPAND            | x, [sizes]             | sizes                                          |
+ * | REDUCE_...        | x, [axes]              | axes (none: all), keep_dims; or to_last        |
+ * | IDENTITY, DROPOUT | x                      | none; further tops of a Dropout (its mask)     |
+ * |                   |                        | must be left out                               |
+ * | CAST              | x                      | to_whole                                       |
+ * | SHAPE             | x                      | start, end (0, 0: all of it)                   |
+ * | CONSTANT_OF_SHAPE | [sizes]                | fill, to_whole                                 |
+ * | RANGE             | [start], [limit],      | none                                           |
+ * |                   | [step]                 |                                                |
+ * | EQUAL .. MOD      | [a], [b]               | none; of constants only, as exporters work out |
+ * |                   |                        | shapes                                         |
+ * | NOT               | [x]                    | the same                                       |
+ * | WHERE             | [truth], [a], [b]      | the same                                       |
  */
 
 typedef enum hax_layer_auto_pad {

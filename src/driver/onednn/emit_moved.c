@@ -118,61 +118,96 @@ static dnnl_primitive_desc_t describe_small(const hax_program *program, const ha
     return NULL;
 }
 
-/* The smaller operand broadcasts; one of the same shape lies as the other. */
+/* Two tensors, one as large as the output and one that broadcasts to it. */
+typedef struct operand_pair {
+    int large, small; /* tensors */
+    hax_shape seen;   /* the small one's, with ones before it */
+    hax_md desc_large, desc_small;
+    dnnl_primitive_desc_t pd;
+} operand_pair;
+
+static void free_descs(operand_pair *pair)
+{
+    hax_dnnl_md_free(pair->desc_large);
+    hax_dnnl_md_free(pair->desc_small);
+    pair->desc_large = pair->desc_small = NULL;
+}
+
+static dnnl_primitive_desc_t describe_pair(const hax_program *program, const hax_kernel *kernel,
+                                           const operand_pair *pair)
+{
+    const hax_fusion taken = { .activation = kernel->activation };
+    if (!pair->desc_large || !pair->desc_small)
+        return NULL;
+    return hax_dnnl_pd_binary(program->device->engine, kernel->op, pair->desc_large,
+                              pair->desc_small, taken);
+}
+
+/* In the layout that the large one is in; one of the same shape lies as the other. */
+static void describe_in_layout(const hax_program *program, const hax_kernel *kernel,
+                               operand_pair *pair)
+{
+    hax_const_md layout = hax_dnnl_layout_of(program, pair->large);
+    bool equal = same_shape(hax_dnnl_shape_of(program, pair->small),
+                            hax_dnnl_shape_of(program, kernel->output));
+    pair->desc_large = hax_dnnl_md_copy(layout);
+    if (equal) {
+        pair->desc_small = hax_dnnl_md_copy(layout);
+        pair->pd = describe_pair(program, kernel, pair);
+    } else if (pair->desc_large) {
+        pair->pd =
+            describe_small(program, kernel, pair->desc_large, &pair->seen, &pair->desc_small);
+    }
+}
+
+static void describe_in_plain(const hax_program *program, const hax_kernel *kernel,
+                              operand_pair *pair)
+{
+    const hax_shape *shape = hax_dnnl_shape_of(program, kernel->output);
+    dnnl_primitive_desc_destroy(pair->pd);
+    free_descs(pair);
+    pair->desc_large = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank));
+    pair->desc_small = hax_dnnl_md_tag(&pair->seen, hax_plain_tag(pair->seen.rank));
+    pair->pd = describe_pair(program, kernel, pair);
+}
+
+/* Operands in the order of the primitive's: large, small, output. */
+static hax_status place_pair(hax_program *program, const hax_kernel *kernel,
+                             const operand_pair *pair, int *operands, int *after, hax_error *err)
+{
+    bool as_it_is = hax_dnnl_shape_of(program, pair->small)->rank == pair->seen.rank;
+    HAX_TRY(as_it_is ? hax_operand_want(program, pair->small, pair->desc_small, &operands[1], err)
+                     : operand_lengthened(program, pair->small, &pair->seen, pair->desc_small,
+                                          &operands[1], err));
+    HAX_TRY(hax_operand_want(program, pair->large, pair->desc_large, &operands[0], err));
+    return hax_output_place(program, kernel->output, pair->desc_large, &operands[2], after, err);
+}
+
 static hax_status emit_binary(hax_program *program, int kernel, hax_error *err)
 {
+    static const int args[] = { DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST };
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *out_shape = hax_dnnl_shape_of(program, from->output);
-    int side = large_side(program, from);
+    int side = large_side(program, from), operands[3], after;
     if (side < 0)
         return hax_emit_loops(program, kernel, err);
-    int a = from->inputs[side], b = from->inputs[1 - side], first, second, out, after;
-    hax_const_md layout = hax_dnnl_layout_of(program, a);
-    hax_shape small = lengthened(hax_dnnl_shape_of(program, b), out_shape->rank);
-    bool equal =
-        same_shape(&small, out_shape) && hax_dnnl_shape_of(program, b)->rank == out_shape->rank;
-    hax_md desc_a = hax_dnnl_md_copy(layout);
-    hax_md desc_b = equal ? hax_dnnl_md_copy(layout) : NULL;
-    dnnl_primitive_desc_t pd = NULL;
-    if (hax_distrust_of(program, kernel) > 0)
-        pd = NULL; /* what was tried before was wrong */
-    else if (desc_a && desc_b)
-        pd = hax_dnnl_pd_binary(program->device->engine, from->op, desc_a, desc_b,
-                                (hax_fusion){ .activation = from->activation });
-    else if (desc_a)
-        pd = describe_small(program, from, desc_a, &small, &desc_b);
-    if (!pd || hax_implementation_is_slow(
-                   hax_dnnl_pd_implementation(pd))) { /* then all of it in plain form */
-        dnnl_primitive_desc_destroy(pd);
-        hax_dnnl_md_free(desc_a);
-        hax_dnnl_md_free(desc_b);
-        desc_a = hax_dnnl_md_tag(out_shape, hax_plain_tag(out_shape->rank));
-        desc_b = hax_dnnl_md_tag(&small, hax_plain_tag(small.rank));
-        pd = desc_a && desc_b
-                 ? hax_dnnl_pd_binary(program->device->engine, from->op, desc_a, desc_b,
-                                      (hax_fusion){ .activation = from->activation })
-                 : NULL;
-    }
+    operand_pair pair = { .large = from->inputs[side], .small = from->inputs[1 - side] };
+    pair.seen = lengthened(hax_dnnl_shape_of(program, pair.small),
+                           hax_dnnl_shape_of(program, from->output)->rank);
+    if (hax_distrust_of(program, kernel) == 0) /* else what was tried before was wrong */
+        describe_in_layout(program, from, &pair);
+    if (!pair.pd || hax_implementation_is_slow(hax_dnnl_pd_implementation(pair.pd)))
+        describe_in_plain(program, from, &pair);
     hax_status status = HAX_OK;
-    if (pd && hax_dnnl_shape_of(program, b)->rank == small.rank)
-        status = hax_operand_want(program, b, desc_b, &second, err);
-    else if (pd)
-        status = operand_lengthened(program, b, &small, desc_b, &second, err);
-    if (pd && status == HAX_OK)
-        status = hax_operand_want(program, a, desc_a, &first, err);
-    if (pd && status == HAX_OK)
-        status = hax_output_place(program, from->output, desc_a, &out, &after, err);
-    hax_dnnl_md_free(desc_a);
-    hax_dnnl_md_free(desc_b);
-    if (!pd)
+    if (pair.pd)
+        status = place_pair(program, from, &pair, operands, &after, err);
+    free_descs(&pair);
+    if (!pair.pd)
         return hax_emit_loops(program, kernel, err);
     if (status != HAX_OK) {
-        dnnl_primitive_desc_destroy(pd);
+        dnnl_primitive_desc_destroy(pair.pd);
         return status;
     }
-    return finish(program, kernel, pd, 3,
-                  (const int[]){ DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST },
-                  (const int[]){ first, second, out }, out, after, err);
+    return finish(program, kernel, pair.pd, 3, args, operands, operands[2], after, err);
 }
 
 /* A matrix (of batches) as the product takes it. */
@@ -194,50 +229,80 @@ static hax_md matrix(const hax_shape *shape, bool transposed)
     return hax_dnnl_md_strided(&seen, steps);
 }
 
+/* The factors and the result as the library's product takes them. */
+typedef struct product {
+    hax_shape shape_a, shape_b; /* of as many dimensions as the result */
+    hax_md a, b, dst;
+} product;
+
+/* What the library's product can do: a result that is nothing but the product, of matrices. */
+static bool is_plain_product(const hax_program *program, const hax_kernel *kernel)
+{
+    return kernel->input_count == 2 && kernel->product_scale == 1 &&
+           hax_dnnl_shape_of(program, kernel->inputs[0])->rank > 1 &&
+           hax_dnnl_shape_of(program, kernel->inputs[1])->rank > 1;
+}
+
+static product product_of(const hax_program *program, const hax_kernel *kernel)
+{
+    const hax_shape *out = hax_dnnl_shape_of(program, kernel->output);
+    product result = {
+        .shape_a = lengthened(hax_dnnl_shape_of(program, kernel->inputs[0]), out->rank),
+        .shape_b = lengthened(hax_dnnl_shape_of(program, kernel->inputs[1]), out->rank),
+    };
+    result.a = matrix(&result.shape_a, kernel->transpose_a);
+    result.b = matrix(&result.shape_b, kernel->transpose_b);
+    result.dst = hax_dnnl_md_tag(out, hax_plain_tag(out->rank));
+    return result;
+}
+
+static void free_product(product *product)
+{
+    hax_dnnl_md_free(product->a);
+    hax_dnnl_md_free(product->b);
+    hax_dnnl_md_free(product->dst);
+}
+
+static dnnl_primitive_desc_t describe_product(const hax_program *program, const hax_kernel *kernel,
+                                              const product *product)
+{
+    const hax_fusion taken = { .activation = kernel->activation };
+    if (!product->a || !product->b || !product->dst)
+        return NULL;
+    return hax_dnnl_pd_matmul(program->device->engine, product->a, product->b, product->dst, taken);
+}
+
+/* Both factors plain, seen as matrices; the result in its place. */
+static hax_status place_product(hax_program *program, const hax_kernel *kernel,
+                                const product *product, int *operands, int *after, hax_error *err)
+{
+    int plain_a, plain_b;
+    HAX_TRY(hax_operand_plain(program, kernel->inputs[0], &product->shape_a, &plain_a, err));
+    HAX_TRY(hax_operand_plain(program, kernel->inputs[1], &product->shape_b, &plain_b, err));
+    HAX_TRY(hax_output_place(program, kernel->output, product->dst, &operands[2], after, err));
+    operands[0] = hax_operand_seen(program, plain_a, product->a);
+    operands[1] = hax_operand_seen(program, plain_b, product->b);
+    return operands[0] < 0 || operands[1] < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
+}
+
 static hax_status emit_product(hax_program *program, int kernel, hax_error *err)
 {
+    static const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST };
     const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    int rank = hax_dnnl_shape_of(program, from->output)->rank, plain_a, plain_b, out = -1,
-        after = -1;
-    hax_shape shape_a = lengthened(hax_dnnl_shape_of(program, from->inputs[0]), rank);
-    hax_shape shape_b = lengthened(hax_dnnl_shape_of(program, from->inputs[1]), rank);
-    hax_md a = matrix(&shape_a, from->transpose_a), b = matrix(&shape_b, from->transpose_b);
-    hax_md dst = hax_dnnl_md_tag(hax_dnnl_shape_of(program, from->output), hax_plain_tag(rank));
-    bool plain = from->input_count == 2 && from->product_scale == 1 &&
-                 hax_dnnl_shape_of(program, from->inputs[0])->rank > 1 &&
-                 hax_dnnl_shape_of(program, from->inputs[1])->rank > 1;
-    dnnl_primitive_desc_t pd =
-        a && b && dst && plain ? hax_dnnl_pd_matmul(program->device->engine, a, b, dst,
-                                                    (hax_fusion){ .activation = from->activation })
-                               : NULL;
-    int operands[3] = { -1, -1, -1 };
-    hax_status status = HAX_OK;
-    if (pd) {
-        status = hax_operand_plain(program, from->inputs[0], &shape_a, &plain_a, err);
-        if (status == HAX_OK)
-            status = hax_operand_plain(program, from->inputs[1], &shape_b, &plain_b, err);
-        if (status == HAX_OK)
-            status = hax_output_place(program, from->output, dst, &out, &after, err);
-    }
-    if (pd && status == HAX_OK) {
-        operands[0] = hax_operand_seen(program, plain_a, a);
-        operands[1] = hax_operand_seen(program, plain_b, b);
-        operands[2] = out;
-        if (operands[0] < 0 || operands[1] < 0)
-            status = hax_fail_memory(err, "a program");
-    }
-    hax_dnnl_md_free(a);
-    hax_dnnl_md_free(b);
-    hax_dnnl_md_free(dst);
+    int operands[3], after;
+    if (!is_plain_product(program, from))
+        return hax_emit_loops(program, kernel, err);
+    product product = product_of(program, from);
+    dnnl_primitive_desc_t pd = describe_product(program, from, &product);
+    hax_status status = pd ? place_product(program, from, &product, operands, &after, err) : HAX_OK;
+    free_product(&product);
     if (!pd)
         return hax_emit_loops(program, kernel, err);
     if (status != HAX_OK) {
         dnnl_primitive_desc_destroy(pd);
         return status;
     }
-    return finish(program, kernel, pd, 3,
-                  (const int[]){ DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST }, operands, out,
-                  after, err);
+    return finish(program, kernel, pd, 3, args, operands, operands[2], after, err);
 }
 
 /* ---- reductions
