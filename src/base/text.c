@@ -14,11 +14,11 @@ void hax_text_free(hax_text *text)
     *text = (hax_text){ 0 };
 }
 
-hax_text hax_text_in(char *capacity, size_t size)
+hax_text hax_text_in(char *buffer, size_t size)
 {
     assert(size > 0);
-    capacity[0] = '\0';
-    return (hax_text){ .data = capacity, .capacity = size, .fixed = true };
+    buffer[0] = '\0';
+    return (hax_text){ .data = buffer, .capacity = size, .fixed = true };
 }
 
 void hax_text_spend(hax_text *part, hax_text *whole)

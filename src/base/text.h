@@ -20,7 +20,7 @@ void hax_text_free(hax_text *text);
 
 /* A text in the caller's room of `size` bytes (at least 1), for messages: it needs no memory and
  * cannot fail. */
-hax_text hax_text_in(char *capacity, size_t size);
+hax_text hax_text_in(char *buffer, size_t size);
 
 /* Frees a text that was made to become a part of `whole`, which has failed if the part has. */
 void hax_text_spend(hax_text *part, hax_text *whole);

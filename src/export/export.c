@@ -180,8 +180,8 @@ static hax_status place_all(hax_export_plan *plan, const hax_model *const *model
 
 static hax_status find_format(const char *name, int *format, hax_error *err)
 {
-    char known_room[HAX_ERROR_MESSAGE_MAX];
-    hax_text known = hax_text_in(known_room, sizeof known_room);
+    char known_buffer[HAX_ERROR_MESSAGE_MAX];
+    hax_text known = hax_text_in(known_buffer, sizeof known_buffer);
     for (*format = 0; *format < FORMAT_COUNT; ++*format) {
         if (strcmp(formats[*format].public.name, name) == 0) {
             return HAX_OK;

@@ -119,8 +119,8 @@ static hax_status load_file(const char *path, const hax_model_options *options, 
 
 static hax_status unknown_name(const char *name, hax_error *err)
 {
-    char known_room[HAX_ERROR_MESSAGE_MAX];
-    hax_text known = hax_text_in(known_room, sizeof known_room);
+    char known_buffer[HAX_ERROR_MESSAGE_MAX];
+    hax_text known = hax_text_in(known_buffer, sizeof known_buffer);
     for (const char *const *at = hax_model_builtin_names(); *at; at++)
         hax_text_printf(&known, " %s", *at);
     hax_status status = hax_fail(err, HAX_BAD_INPUT,

@@ -137,10 +137,10 @@ static hax_status read_names(const hax_sheet_reader *reader, const hax_json *jso
                              hax_sheet_round *sheet_round, hax_error *err)
 {
     hax_json list;
-    void *capacity;
+    void *entries;
     HAX_TRY(hax_sheet_list(reader, json, "networks", HAX_MAX_UNITS, sizeof(char *), &list,
-                           &sheet_round->network_count, &capacity, err));
-    const char **names = capacity;
+                           &sheet_round->network_count, &entries, err));
+    const char **names = entries;
     for (int i = 0; i < sheet_round->network_count; i++) {
         hax_json item = hax_json_item(&list, (size_t) i);
         const char *name;
@@ -174,13 +174,13 @@ static hax_status read_result(const hax_sheet_reader *reader, const hax_json *js
 {
     static const char *const keys[] = { "name", "ms", "runs", NULL };
     hax_json list;
-    void *capacity;
+    void *entries;
     int count;
     HAX_TRY(hax_json_only(json, keys, err));
     HAX_TRY(hax_sheet_text(reader, json, "name", true, &sheet_result->name, err));
     HAX_TRY(hax_json_member_number(json, "ms", 1e-9, ms_max, &sheet_result->ms, err));
     HAX_TRY(hax_sheet_list(reader, json, "runs", HAX_MAX_UNITS, sizeof(hax_sheet_run), &list,
-                           &count, &capacity, err));
+                           &count, &entries, err));
     if (count == 0)
         return HAX_OK;
     if (count != networks)
@@ -188,9 +188,9 @@ static hax_status read_result(const hax_sheet_reader *reader, const hax_json *js
                              networks);
     for (int i = 0; i < count; i++) {
         hax_json item = hax_json_item(&list, (size_t) i);
-        HAX_TRY(read_run_of(reader, &item, (hax_sheet_run *) capacity + i, err));
+        HAX_TRY(read_run_of(reader, &item, (hax_sheet_run *) entries + i, err));
     }
-    sheet_result->runs = capacity;
+    sheet_result->runs = entries;
     return HAX_OK;
 }
 
@@ -198,14 +198,14 @@ static hax_status read_results(const hax_sheet_reader *reader, const hax_json *j
                                hax_sheet_round *sheet_round, hax_error *err)
 {
     hax_json list;
-    void *capacity;
+    void *entries;
     HAX_TRY(hax_sheet_list(reader, json, "results", RESULTS_MAX, sizeof(hax_sheet_result), &list,
-                           &sheet_round->result_count, &capacity, err));
-    sheet_round->results = capacity;
+                           &sheet_round->result_count, &entries, err));
+    sheet_round->results = entries;
     for (int r = 0; r < sheet_round->result_count; r++) {
         hax_json item = hax_json_item(&list, (size_t) r);
         HAX_TRY(read_result(reader, &item, sheet_round->network_count,
-                            (hax_sheet_result *) capacity + r, err));
+                            (hax_sheet_result *) entries + r, err));
     }
     return HAX_OK;
 }

@@ -170,8 +170,8 @@ static hax_status read_summary(const hax_json *json, hax_summary *out, hax_error
 /* "unknown demand 'x' (counted, counters, ...)" */
 static hax_status fail_demand(const hax_json *json, const char *demand, hax_error *err)
 {
-    char known_room[HAX_ERROR_MESSAGE_MAX];
-    hax_text known = hax_text_in(known_room, sizeof known_room);
+    char known_buffer[HAX_ERROR_MESSAGE_MAX];
+    hax_text known = hax_text_in(known_buffer, sizeof known_buffer);
     for (int d = HAX_DEMAND_COUNTED; d <= HAX_DEMAND_RATIO; d++)
         hax_text_printf(&known, "%s%s", d > HAX_DEMAND_COUNTED ? ", " : "",
                         hax_demand_source_name((hax_demand_source) d));

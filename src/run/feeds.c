@@ -31,8 +31,8 @@ static bool fits(const hax_shape *array, const hax_shape *input)
 static hax_status refuse_name(const hax_profile_network *network, const char *name, hax_error *err)
 {
     enum { NAMES_SHOWN = 6 };
-    char known_room[HAX_ERROR_MESSAGE_MAX];
-    hax_text known = hax_text_in(known_room, sizeof known_room);
+    char known_buffer[HAX_ERROR_MESSAGE_MAX];
+    hax_text known = hax_text_in(known_buffer, sizeof known_buffer);
     int count = hax_model_input_count(network->model);
     for (int i = 0; i < count && i < NAMES_SHOWN; i++)
         hax_text_printf(&known, "%s'%.60s'", i ? ", " : "",

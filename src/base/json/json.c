@@ -60,8 +60,8 @@ hax_status(hax_json_fail)(const hax_json *json, hax_error *err, const char *form
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    char path_room[HAX_ERROR_MESSAGE_MAX];
-    hax_text path = hax_text_in(path_room, sizeof path_room);
+    char path_buffer[HAX_ERROR_MESSAGE_MAX];
+    hax_text path = hax_text_in(path_buffer, sizeof path_buffer);
     append_path(json, &path);
     hax_status status = hax_fail_at(err, HAX_BAD_INPUT, json->file, 0, 0, "%s%s%s",
                                     hax_text_get(&path), path.length ? ": " : "", message);
@@ -144,8 +144,8 @@ hax_status hax_json_only(const hax_json *object, const char *const *keys, hax_er
         bool stamp = !object->parent && strcmp(key, "tool") == 0;
         if (stamp || listed(key, keys))
             continue;
-        char known_room[HAX_ERROR_MESSAGE_MAX];
-        hax_text known = hax_text_in(known_room, sizeof known_room);
+        char known_buffer[HAX_ERROR_MESSAGE_MAX];
+        hax_text known = hax_text_in(known_buffer, sizeof known_buffer);
         for (const char *const *at = keys; *at; at++)
             hax_text_printf(&known, "%s%s", at == keys ? "" : ", ", *at);
         hax_status status = hax_json_fail(object, err, "unknown key '%.100s' (known: %s)", key,

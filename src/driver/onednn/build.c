@@ -62,7 +62,7 @@ int hax_operand_new(hax_program *program, hax_const_md desc, int storage_index)
 {
     void *list = program->operands;
     if (storage_index < 0 ||
-        !grow(&list, program->operand_count, &program->operand_room, sizeof(hax_operand)))
+        !grow(&list, program->operand_count, &program->operand_capacity, sizeof(hax_operand)))
         return -1;
     program->operands = list;
     hax_operand operand = { .desc = hax_dnnl_md_copy(desc), .storage = storage_index };
@@ -135,7 +135,7 @@ hax_status hax_step_add(hax_program *program, int kernel, dnnl_primitive_desc_t 
                         const int *args, const int *operands, hax_error *err)
 {
     void *list = program->steps;
-    if (!grow(&list, program->step_count, &program->step_room, sizeof(hax_program_step))) {
+    if (!grow(&list, program->step_count, &program->step_capacity, sizeof(hax_program_step))) {
         dnnl_primitive_desc_destroy(pd);
         return hax_fail_memory(err, "a program");
     }

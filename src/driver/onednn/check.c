@@ -134,13 +134,13 @@ static bool is_known(const hax_device *device, uint64_t key)
 
 static hax_status remember(hax_device *device, uint64_t key, hax_error *err)
 {
-    if (device->known_count == device->known_room) {
-        int capacity = device->known_room ? 2 * device->known_room : 64;
+    if (device->known_count == device->known_capacity) {
+        int capacity = device->known_capacity ? 2 * device->known_capacity : 64;
         uint64_t *grown = realloc(device->known, (size_t) capacity * sizeof *grown);
         if (!grown)
             return hax_fail_memory(err, "a check");
         device->known = grown;
-        device->known_room = capacity;
+        device->known_capacity = capacity;
     }
     device->known[device->known_count++] = key;
     return HAX_OK;
@@ -211,7 +211,7 @@ void hax_checks_free(hax_device *device)
     free(device->known);
     device->distrusted = NULL;
     device->known = NULL;
-    device->known_count = device->known_room = 0;
+    device->known_count = device->known_capacity = 0;
 }
 
 /* ---- memory of its own --------------------------------------------------------------------------

@@ -40,17 +40,17 @@ static bool give_room(const hax_program *program, dnnl_primitive_desc_t pd, int 
     size_t bytes = desc ? hax_dnnl_md_bytes(desc) : 0;
     if (bytes == 0)
         return true;
-    void *capacity = hax_large_alloc(bytes);
+    void *contents = hax_large_alloc(bytes);
     dnnl_memory_t memory = NULL;
-    if (!capacity ||
-        dnnl_memory_create(&memory, desc, program->device->engine, capacity) != dnnl_success) {
-        free(capacity);
+    if (!contents ||
+        dnnl_memory_create(&memory, desc, program->device->engine, contents) != dnnl_success) {
+        free(contents);
         return false;
     }
-    memset(capacity, 0, bytes);
+    memset(contents, 0, bytes);
     if (arg == DNNL_ARG_DST)
         trial->output = trial->count;
-    trial->rooms[trial->count] = capacity;
+    trial->rooms[trial->count] = contents;
     trial->bytes[trial->count] = bytes;
     trial->args[trial->count++] = (dnnl_exec_arg_t){ arg, memory };
     return true;

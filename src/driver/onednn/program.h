@@ -59,7 +59,7 @@ struct hax_device {
     hax_conv_choice *choices;
     hax_distrust *distrusted;
     uint64_t *known; /* keys of kernels that were found right */
-    int known_count, known_room;
+    int known_count, known_capacity;
     int block; /* channels in a block of an image */
 };
 
@@ -110,7 +110,7 @@ typedef struct hax_conversion {
     hax_layout from; /* the other side's layout */
     hax_md from_desc;
     dnnl_primitive_t primitive;
-    void *capacity; /* scratch memory */
+    void *scratch_bytes;
     dnnl_memory_t scratch;
     struct hax_conversion *next;
 } hax_conversion;
@@ -124,9 +124,9 @@ struct hax_program {
     hax_storage *storages;
     int storage_count, storage_capacity;
     hax_operand *operands;
-    int operand_count, operand_room;
+    int operand_count, operand_capacity;
     hax_program_step *steps;
-    int step_count, step_room;
+    int step_count, step_capacity;
     int *group_first;           /* [group_count + 1]: first step */
     int *tensor_operand;        /* [tensor]: as its kernel left it, -1 */
     int *alternative;           /* [tensor]: reordered within the group being built, -1 */

@@ -88,7 +88,7 @@ static void free_conversion(hax_conversion *conversion)
     dnnl_primitive_destroy(conversion->primitive);
     dnnl_memory_destroy(conversion->scratch);
     hax_dnnl_md_free(conversion->from_desc);
-    free(conversion->capacity);
+    free(conversion->scratch_bytes);
     free(conversion);
 }
 
@@ -159,10 +159,10 @@ static hax_status prepare(const hax_task *task, hax_conversion *conversion, hax_
     hax_status status = HAX_FAILURE;
     if (pd && dnnl_primitive_create(&conversion->primitive, pd) == dnnl_success) {
         hax_const_md scratch = hax_dnnl_pd_md(pd, dnnl_query_scratchpad_md);
-        conversion->capacity = hax_large_alloc(hax_dnnl_md_bytes(scratch) + 1);
-        if (conversion->capacity &&
+        conversion->scratch_bytes = hax_large_alloc(hax_dnnl_md_bytes(scratch) + 1);
+        if (conversion->scratch_bytes &&
             dnnl_memory_create(&conversion->scratch, scratch, task->program->device->engine,
-                               conversion->capacity) == dnnl_success)
+                               conversion->scratch_bytes) == dnnl_success)
             status = HAX_OK;
     }
     dnnl_primitive_desc_destroy(pd);

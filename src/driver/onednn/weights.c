@@ -63,21 +63,21 @@ hax_status hax_reorder_now(dnnl_engine_t engine, hax_const_md from, void *src, h
     dnnl_primitive_desc_t pd = hax_dnnl_pd_reorder(engine, from, to);
     dnnl_primitive_t primitive = NULL;
     dnnl_memory_t a = NULL, b = NULL, scratch = NULL;
-    void *capacity = NULL;
+    void *scratch_memory = NULL;
     hax_status status = HAX_FAILURE;
     if (pd && dnnl_primitive_create(&primitive, pd) == dnnl_success) {
         hax_const_md scratch_desc = hax_dnnl_pd_md(pd, dnnl_query_scratchpad_md);
-        capacity = malloc(hax_dnnl_md_bytes(scratch_desc) + 1);
-        status = capacity ? HAX_FAILURE : HAX_NO_MEMORY;
-        if (capacity && dnnl_memory_create(&a, from, engine, src) == dnnl_success &&
+        scratch_memory = malloc(hax_dnnl_md_bytes(scratch_desc) + 1);
+        status = scratch_memory ? HAX_FAILURE : HAX_NO_MEMORY;
+        if (scratch_memory && dnnl_memory_create(&a, from, engine, src) == dnnl_success &&
             dnnl_memory_create(&b, to, engine, dst) == dnnl_success &&
-            dnnl_memory_create(&scratch, scratch_desc, engine, capacity) == dnnl_success)
+            dnnl_memory_create(&scratch, scratch_desc, engine, scratch_memory) == dnnl_success)
             status = execute_reorder(engine, primitive, a, b, scratch);
     }
     dnnl_memory_destroy(a);
     dnnl_memory_destroy(b);
     dnnl_memory_destroy(scratch);
-    free(capacity);
+    free(scratch_memory);
     dnnl_primitive_destroy(primitive);
     dnnl_primitive_desc_destroy(pd);
     return status;

@@ -52,8 +52,8 @@ static hax_status refuse_name(const hax_onnx_source *source, const hax_onnx_mode
                               const bool *read, int count, const char *item)
 {
     enum { NAMES_SHOWN = 4 };
-    char why_room[HAX_ERROR_MESSAGE_MAX];
-    hax_text why = hax_text_in(why_room, sizeof why_room);
+    char why_buffer[HAX_ERROR_MESSAGE_MAX];
+    hax_text why = hax_text_in(why_buffer, sizeof why_buffer);
     int shown = 0;
     hax_text_append(&why, count == 1 ? "the network's input is called" : "its inputs are called");
     for (int i = 0; i < model->input_count && shown < NAMES_SHOWN; i++)
@@ -115,9 +115,9 @@ static bool is_open(const hax_onnx_value *input)
 /* "batch x 3 x height x ?" and "1x3xHxW", as far as the file tells. */
 static hax_status refuse_open(const hax_onnx_source *source, const hax_onnx_value *input)
 {
-    char has_room[HAX_ERROR_MESSAGE_MAX], write_room[HAX_ERROR_MESSAGE_MAX];
-    hax_text has = hax_text_in(has_room, sizeof has_room);
-    hax_text write = hax_text_in(write_room, sizeof write_room);
+    char has_buffer[HAX_ERROR_MESSAGE_MAX], write_buffer[HAX_ERROR_MESSAGE_MAX];
+    hax_text has = hax_text_in(has_buffer, sizeof has_buffer);
+    hax_text write = hax_text_in(write_buffer, sizeof write_buffer);
     for (int d = 0; d < input->rank; d++) {
         const hax_onnx_dim *dim = &input->dims[d];
         const char *symbol = dim->symbol && dim->symbol[0] ? dim->symbol : "?";

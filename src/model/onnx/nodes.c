@@ -82,8 +82,8 @@ hax_status hax_onnx_check_operations(const hax_onnx_source *source, const hax_on
         if (is_constant(node) || hax_onnx_operator_find(node, model->opset))
             continue;
         const hax_onnx_reading onnx_reading = { source, node, model->opset };
-        char others_room[HAX_ERROR_MESSAGE_MAX];
-        hax_text others = hax_text_in(others_room, sizeof others_room);
+        char others_buffer[HAX_ERROR_MESSAGE_MAX];
+        hax_text others = hax_text_in(others_buffer, sizeof others_buffer);
         list_others(model, order, node, &others);
         hax_status status =
             hax_onnx_node_fail(&onnx_reading, "%s%s%s%s", reason(model, node),

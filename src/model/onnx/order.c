@@ -93,8 +93,8 @@ static hax_status find_makers(const hax_onnx_source *source, const hax_onnx_mode
 /* The nodes on the stack from the one that is met again. */
 static hax_status refuse_cycle(const walker *walker, int again)
 {
-    char names_room[HAX_ERROR_MESSAGE_MAX];
-    hax_text names = hax_text_in(names_room, sizeof names_room);
+    char names_buffer[HAX_ERROR_MESSAGE_MAX];
+    hax_text names = hax_text_in(names_buffer, sizeof names_buffer);
     char text[ONNX_NODE_TEXT];
     int first = walker->depth - 1, shown = 0;
     while (walker->stack[first].node != again)

@@ -15,7 +15,7 @@ typedef struct losing {
     const hax_problem *problem;
     const hax_schedule *schedule;
     beside *now; /* what runs, in the order of the list */
-    int now_count, now_room;
+    int now_count, now_capacity;
     hax_overlap *overlaps;
     int *older; /* [overlap]: the one before it of the same first job, -1 */
     int count, capacity;
@@ -44,8 +44,8 @@ static bool widen(void **list, int *capacity, size_t size)
 static void begin_job(losing *losing, int j)
 {
     void *list = losing->now;
-    if (losing->now_count == losing->now_room &&
-        !widen(&list, &losing->now_room, sizeof *losing->now)) {
+    if (losing->now_count == losing->now_capacity &&
+        !widen(&list, &losing->now_capacity, sizeof *losing->now)) {
         losing->out_of_memory = true;
         return;
     }
