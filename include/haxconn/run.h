@@ -60,9 +60,10 @@ typedef struct hax_result {
     const hax_row *rows; /* rows[0] is haxconn */
     unsigned unfinished; /* baselines that have no row: as in hax_baselines_made */
     int rounds;
-    bool outputs_checked; /* false where units compute nothing (simulated, null) */
-    bool outputs_equal;   /* every row within 1e-3 of the single-unit run */
-    double gain_percent;  /* 100 * (1 - haxconn / best plain row), the median over the rounds */
+    bool outputs_checked;    /* false where units compute nothing (simulated, null) */
+    bool outputs_equal;      /* every row within output_tolerance of the single-unit run */
+    double output_tolerance; /* of the largest value: 1e-3; 1e-2 with units of 11-bit precisions */
+    double gain_percent;     /* 100 * (1 - haxconn / best plain row), the median over the rounds */
     double noise_percent; /* the spread of that, and how far the medians of the rows are from it */
     int disturbed;        /* of `rounds`: the host took processors away in them */
     hax_outcome outcome;

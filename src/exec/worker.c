@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -319,21 +320,27 @@ static bool same_kind(const unit_thread *self, int job)
     return session->config.platform->units[session->jobs[job].unit].kind == self->kind->kind;
 }
 
-/* May it be put in the queue now? It waits there for jobs of other queues that are in theirs, and
- * for nothing else. */
-static bool may_submit(const unit_thread *self, const hax_shared_job *job)
+/* What keeps a job out of its unit's queue. */
+typedef enum obstacle {
+    OBSTACLE_NONE,  /* it waits in the queue for jobs that are in others, and for nothing else */
+    OBSTACLE_QUEUE, /* one of those is not in its queue yet, which takes a moment */
+    OBSTACLE_OTHER, /* a part that the thread does itself, a delay, a unit without such a queue */
+} obstacle;
+
+static obstacle find_obstacle(const unit_thread *self, const hax_shared_job *job)
 {
     const hax_session *session = self->kind->session;
+    obstacle found = OBSTACLE_NONE;
     if (job->part != HAX_PART_RUN || job->delay_ns != 0)
-        return false;
+        return OBSTACLE_OTHER;
     for (int d = 0; d < job->dependency_count; d++) {
         int on = session->dependencies[job->dependency_first + d];
-        const hax_doorbell *bell =
-            same_kind(self, on) ? &session->jobs[on].submitted : &session->jobs[on].done;
-        if (!hax_doorbell_rung(bell))
-            return false;
+        if (same_kind(self, on) && !hax_doorbell_rung(&session->jobs[on].submitted))
+            found = OBSTACLE_QUEUE;
+        else if (!same_kind(self, on) && !hax_doorbell_rung(&session->jobs[on].done))
+            return OBSTACLE_OTHER;
     }
-    return true;
+    return found;
 }
 
 static hax_status submit(const unit_thread *self, int j, hax_error *err)
@@ -351,22 +358,38 @@ static hax_status submit(const unit_thread *self, int j, hax_error *err)
                                       self->kind->marks[j], err);
 }
 
+/* When the last of the jobs that it waited for was seen to end; all have. */
+static int64_t dependencies_end_ns(const hax_session *session, const hax_shared_job *job)
+{
+    int64_t last_ns = 0;
+    for (int d = 0; d < job->dependency_count; d++) {
+        const hax_shared_job *shared_job =
+            &session->jobs[session->dependencies[job->dependency_first + d]];
+        last_ns = shared_job->end_ns > last_ns ? shared_job->end_ns : last_ns;
+    }
+    return last_ns;
+}
+
 /* The job at the head has ended. Its time began when it was put in the queue, or when the one
- * before it ended, whichever was later. */
+ * before it ended, or the last of those that it waited for, whichever was later. */
 static void end_head(const unit_thread *self, hax_shared_unit *unit, queue *queue)
 {
     hax_session *session = self->kind->session;
     hax_shared_job *job = &session->jobs[queue->head];
     job->end_ns = (int64_t) hax_clock_ns();
-    if (job->start_ns < queue->ended_ns)
-        job->start_ns = queue->ended_ns;
+    int64_t free_ns = dependencies_end_ns(session, job);
+    if (free_ns < queue->ended_ns)
+        free_ns = queue->ended_ns;
+    if (job->start_ns < free_ns)
+        job->start_ns = free_ns;
     queue->ended_ns = job->end_ns;
     queue->head = job->next;
     atomic_store_explicit(&unit->running,
                           queue->head >= 0 && queue->head != queue->next ? queue->head : -1,
                           memory_order_release);
-    hax_doorbell_ring(&job->submitted);
     hax_doorbell_ring(&job->done);
+    hax_doorbell_ring(&job->submitted); /* in this order: nobody then goes behind a mark that a job
+                                       which failed, or was done alone, does not have */
 }
 
 static void put_next(const unit_thread *self, hax_shared_unit *unit, queue *queue)
@@ -379,7 +402,8 @@ static void put_next(const unit_thread *self, hax_shared_unit *unit, queue *queu
     if (queue->status == HAX_OK)
         queue->status = submit(self, queue->next, &unit->error);
     queue->next = job->next;
-    hax_doorbell_ring(&job->submitted);
+    if (queue->status == HAX_OK)
+        hax_doorbell_ring(&job->submitted);
 }
 
 /* A job that the unit's thread must do itself, or wait for, while the queue is empty. */
@@ -396,13 +420,34 @@ static void do_alone(const unit_thread *self, hax_shared_unit *unit, queue *queu
     end_head(self, unit, queue);
 }
 
+/* Ends are seen in the order in which they come, also by those who look later than others. */
+static bool dependencies_are_done(const hax_session *session, const hax_shared_job *job)
+{
+    for (int d = 0; d < job->dependency_count; d++)
+        if (!hax_doorbell_rung(
+                &session->jobs[session->dependencies[job->dependency_first + d]].done))
+            return false;
+    return true;
+}
+
 static bool head_has_passed(const unit_thread *self, hax_shared_unit *unit, queue *queue)
 {
     bool passed = true;
+    if (!dependencies_are_done(self->kind->session, &self->kind->session->jobs[queue->head]))
+        return false;
     if (queue->status == HAX_OK)
         queue->status = self->kind->driver->has_passed(
             self->kind->device, self->kind->marks[queue->head], &passed, &unit->error);
     return passed || queue->status != HAX_OK;
+}
+
+/* Waits for what other threads of this process are about to do. */
+static void wait_a_moment(const hax_shared_unit *unit)
+{
+    if (unit->may_spin)
+        hax_cpu_relax();
+    else
+        sched_yield();
 }
 
 /* Jobs are put in the queue as soon as they may be, and their ends are seen as they come. */
@@ -410,14 +455,16 @@ static hax_status run_ahead(const unit_thread *self, hax_shared_unit *unit)
 {
     queue at = { unit->first_job, unit->first_job, 0, HAX_OK };
     while (at.head >= 0) {
-        if (at.next >= 0 && may_submit(self, &self->kind->session->jobs[at.next]))
+        obstacle found = at.next >= 0 ? find_obstacle(self, &self->kind->session->jobs[at.next])
+                                      : OBSTACLE_OTHER;
+        if (found == OBSTACLE_NONE)
             put_next(self, unit, &at);
-        else if (at.head == at.next)
+        else if (at.head == at.next && found == OBSTACLE_OTHER)
             do_alone(self, unit, &at);
-        else if (head_has_passed(self, unit, &at))
+        else if (at.head != at.next && head_has_passed(self, unit, &at))
             end_head(self, unit, &at);
         else
-            hax_cpu_relax();
+            wait_a_moment(unit);
     }
     return at.status;
 }

@@ -1,8 +1,10 @@
 /* The platform of a GPU: the whole and parts of it as units over runs of its SMs. */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ask.h"
 #include "gpu.h"
 #include "gpu_platform.h"
 
@@ -130,6 +132,26 @@ static void describe(hax_platform_builder *maker, const hax_gpu *gpu)
         gpu->missing[0] ? "; MISSING: " : "", gpu->missing, sizes);
 }
 
+static hax_status look(const void *context, hax_text *answer, hax_error *err)
+{
+    hax_gpu gpu;
+    HAX_TRY(hax_cuda_look_at(*(const int *) context, &gpu, err));
+    hax_text_append_bytes(answer, (const char *) &gpu, sizeof gpu);
+    return HAX_OK;
+}
+
+/* In a process of its own: one that has started CUDA cannot ask other processes about it, as the
+ * fingerprint does. */
+static hax_status look_aside(int device, hax_gpu *gpu, hax_error *err)
+{
+    hax_text answer = { 0 };
+    HAX_TRY(hax_ask_in_child("looking at the GPU", look, &device, &answer, err));
+    assert(answer.length == sizeof *gpu);
+    memcpy(gpu, answer.data, sizeof *gpu);
+    hax_text_free(&answer);
+    return HAX_OK;
+}
+
 hax_status hax_platform_gpu(hax_platform_builder *maker, const char *options, hax_error *err)
 {
     wanted from;
@@ -137,7 +159,7 @@ hax_status hax_platform_gpu(hax_platform_builder *maker, const char *options, ha
     hax_gpu_part parts[PARTS_MAX + 1];
     int count;
     HAX_TRY(read_options(options, &from, err));
-    HAX_TRY(hax_cuda_look_at(0, &gpu, err));
+    HAX_TRY(look_aside(0, &gpu, err));
     HAX_TRY(find_parts(&gpu, &from, parts, &count, err));
     int kind = hax_platform_builder_kind(
         maker, &(hax_kind){ .name = hax_platform_builder_text(maker, "gpu-%s", from.precision),

@@ -152,10 +152,15 @@ static void append_outputs(const hax_result *result, int width, hax_text *out)
             name = row->name;
         }
     }
+    char allowed[60] = "";
+    if (result->output_tolerance > 1e-3)
+        snprintf(allowed, sizeof allowed, "; %.0e is allowed in this precision",
+                 result->output_tolerance);
     hax_text_paragraph(out, 9, width,
                        "outputs: %s in %d deployments, compared with the single-unit run; "
-                       "largest difference %.1e of the largest value (%s)",
-                       result->outputs_equal ? "equal" : "DIFFERENT", compared, largest, name);
+                       "largest difference %.1e of the largest value (%s)%s",
+                       result->outputs_equal ? "equal" : "DIFFERENT", compared, largest, name,
+                       allowed);
 }
 
 static void append_verdict(const hax_result *result, const hax_report_style *style, hax_text *out)

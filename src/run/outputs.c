@@ -12,6 +12,14 @@
 #include "model.h"
 #include "text.h"
 
+double hax_outputs_tolerance(const hax_platform *platform)
+{
+    for (int k = 0; k < platform->kind_count; k++)
+        if (strcmp(platform->kinds[k].precision, "f32") != 0)
+            return 1e-2;
+    return 1e-3;
+}
+
 static hax_status fetch_one(hax_session *session, int instance, int unit, hax_run_outputs *kept,
                             hax_error *err)
 {

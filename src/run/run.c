@@ -351,7 +351,8 @@ static hax_status fill_notes(const run_context *run, owned_result *owned_result,
 static bool all_equal(const hax_result *result)
 {
     for (int r = 0; r < result->row_count; r++)
-        if (result->rows[r].compared && !(result->rows[r].largest_difference <= OUTPUT_TOLERANCE))
+        if (result->rows[r].compared &&
+            !(result->rows[r].largest_difference <= result->output_tolerance))
             return false;
     return true;
 }
@@ -369,6 +370,7 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned_resul
     hax_run_outcome judged;
     hax_result *result = &owned_result->public;
     result->outputs_checked = run->rounds.outputs_checked;
+    result->output_tolerance = hax_outputs_tolerance(run->config->platform);
     result->outputs_equal = result->outputs_checked && all_equal(result);
     const hax_judged_rounds from = {
         .problem = run->problem,
@@ -553,6 +555,6 @@ hax_status hax_run(const hax_run_config *given, hax_result **result, hax_error *
         return hax_fail(err, HAX_MISMATCH,
                         "outputs differ from the single-unit run by more than %g of the largest "
                         "value",
-                        OUTPUT_TOLERANCE);
+                        made_result->output_tolerance);
     return HAX_OK;
 }

@@ -48,6 +48,9 @@ cannot_run() {
     *'import auto layer_results.json'*) echo "the published files" ;;
     *'build --onnx googlenet.onnx'*) echo "an exported GoogLeNet" ;;
     *'export onnxruntime'*net.onnx*) echo "an exported GoogLeNet" ;;
+    *'--platform gpu'* | *'--platform machine'*)
+        haxconn units --platform gpu >/dev/null 2>&1 || echo "a GPU"
+        ;;
     *core1=*) [ "$(nproc)" -ge 2 ] || echo "two processors" ;;
     *"schedule problem.json --forbid '*=dla'"*) echo "a problem with a unit dla" ;;
     esac

@@ -4,11 +4,13 @@
  * on a part, where they fill waves of blocks badly.
  */
 #define _GNU_SOURCE
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "candidates.h"
+#include "check.h"
 #include "plan_store.h"
 #include "program.h"
 
@@ -16,8 +18,10 @@ struct hax_cuda_choice {
     char key[HAX_CUDA_KEY_BYTES];
     cudnnBackendDescriptor_t plan; /* NULL: cuDNN has none */
     bool owned;                    /* it is no candidate's */
+    bool unchecked;                /* loaded, and not held against the own kernel yet */
     int engine;
     bool compiled;
+    int wrong; /* faster ones that computed other numbers */
     double us;
     hax_cuda_choice *next;
 };
@@ -109,6 +113,41 @@ static bool enqueue_plan(void *context)
     return execute(of->api, of->unit, of->plan, addresses, count, numbers) == HAX_OK;
 }
 
+/* ---- as texts -------------------------------------------------------------------------------- */
+
+static char *plan_text(const hax_cuda_api *api, cudnnBackendDescriptor_t plan)
+{
+    int64_t size = 0, written = 0;
+    if (api->cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
+                                      CUDNN_TYPE_CHAR, 0, &size, NULL) != CUDNN_STATUS_SUCCESS)
+        return NULL;
+    char *text = calloc((size_t) size + 1, 1);
+    if (text && api->cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
+                                              CUDNN_TYPE_CHAR, size, &written,
+                                              text) == CUDNN_STATUS_SUCCESS)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static cudnnBackendDescriptor_t plan_read(const hax_cuda_api *api, cudnnHandle_t handle,
+                                          const char *text)
+{
+    cudnnBackendDescriptor_t plan;
+    if (api->cudnnBackendCreateDescriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, &plan) !=
+        CUDNN_STATUS_SUCCESS)
+        return NULL;
+    if (api->cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1,
+                                      &handle) == CUDNN_STATUS_SUCCESS &&
+        api->cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
+                                      CUDNN_TYPE_CHAR, (int64_t) strlen(text),
+                                      text) == CUDNN_STATUS_SUCCESS &&
+        api->cudnnBackendFinalize(plan) == CUDNN_STATUS_SUCCESS)
+        return plan;
+    api->cudnnBackendDestroyDescriptor(plan);
+    return NULL;
+}
+
 /* ---- choosing -------------------------------------------------------------------------------- */
 
 static bool fits(const hax_cuda_api *api, const hax_cuda_unit *unit, cudnnBackendDescriptor_t plan)
@@ -120,26 +159,99 @@ static bool fits(const hax_cuda_api *api, const hax_cuda_unit *unit, cudnnBacken
            (size_t) workspace <= unit->workspace_bytes;
 }
 
-/* The fastest of the candidates on this unit. Plans that were made for the whole GPU and do not
- * run on a part (clusters that find no room there) fall out here. */
+/* Times of all candidates on this unit, negative for what does not run there: plans that were made
+ * for the whole GPU may have clusters of blocks that find no room on a part. */
 static void time_candidates(const hax_program *program, const hax_cuda_candidates *candidates,
-                            const CUdeviceptr *by_operand, hax_cuda_choice *best)
+                            const CUdeviceptr *by_operand, double *us)
 {
     const hax_cuda_api *api = &program->device->api;
     for (int c = 0; c < candidates->count; c++) {
         cudnnBackendDescriptor_t plan = candidates->list[c].plan;
-        if (!plan || !fits(api, program->unit, plan))
-            continue;
         timed_plan timed = { api, program->unit, plan, by_operand };
-        double us = hax_cuda_time_us(api, program->unit, enqueue_plan, &timed);
-        if (us >= 0 && (!best->plan || us < best->us)) {
-            best->plan = plan;
-            best->us = us;
-            best->engine = candidates->list[c].engine;
-            best->compiled = candidates->list[c].compiled;
-        }
+        us[c] = plan && fits(api, program->unit, plan)
+                    ? hax_cuda_time_us(api, program->unit, enqueue_plan, &timed)
+                    : -1;
         hax_cuda_beat(program);
     }
+}
+
+/* Does a plan compute what is right? Its output is not a number before. */
+static hax_status try_plan(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+                           cudnnBackendDescriptor_t plan, const CUdeviceptr *by_operand,
+                           size_t out_bytes, const hax_cuda_check *check, bool *right,
+                           hax_error *err)
+{
+    const hax_cuda_api *api = &program->device->api;
+    timed_plan timed = { api, program->unit, plan, by_operand };
+    double apart = INFINITY;
+    HAX_CUDA_TRY(api, cuMemsetD8(by_operand[OPERAND_OUT], 0xff, out_bytes));
+    HAX_CUDA_TRY(api, cuStreamSynchronize(NULL));
+    *right =
+        enqueue_plan(&timed) && api->cuStreamSynchronize(program->unit->stream) == CUDA_SUCCESS;
+    if (*right)
+        HAX_TRY(hax_cuda_check_apart(program, cuda_convolution, check, by_operand[OPERAND_OUT],
+                                     &apart, err));
+    *right = *right && apart <= hax_cuda_tolerance(cuda_convolution->precision);
+    return HAX_OK;
+}
+
+/* As the next process will have it: some plans are not what they were once they have been read from
+ * their text (seen: cuDNN 9.14, half precision, a part of 32 SMs). A plan without a text is taken
+ * as it is. */
+static hax_status try_candidate(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+                                const hax_cuda_candidate *cuda_candidate,
+                                const CUdeviceptr *by_operand, size_t out_bytes,
+                                const hax_cuda_check *check, hax_cuda_choice *best, bool *right,
+                                hax_error *err)
+{
+    const hax_cuda_api *api = &program->device->api;
+    char *text = plan_text(api, cuda_candidate->plan);
+    cudnnBackendDescriptor_t read = text ? plan_read(api, program->unit->cudnn, text) : NULL;
+    hax_status status = HAX_OK;
+    *right = text == NULL || read != NULL;
+    if (*right)
+        status = try_plan(program, cuda_convolution, read ? read : cuda_candidate->plan, by_operand,
+                          out_bytes, check, right, err);
+    free(text);
+    if (status == HAX_OK && *right) {
+        best->plan = read ? read : cuda_candidate->plan;
+        best->owned = read != NULL;
+        best->engine = cuda_candidate->engine;
+        best->compiled = cuda_candidate->compiled;
+        return HAX_OK;
+    }
+    if (read)
+        api->cudnnBackendDestroyDescriptor(read);
+    best->wrong++;
+    return status;
+}
+
+/* The fastest that is right. */
+static hax_status pick(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+                       const CUdeviceptr *by_operand, size_t out_bytes, const hax_cuda_check *check,
+                       hax_cuda_choice *best, hax_error *err)
+{
+    const hax_cuda_candidates *candidates =
+        hax_cuda_candidates_find(program->device, cuda_convolution);
+    double *us = malloc(((size_t) candidates->count + 1) * sizeof *us);
+    hax_status status = us ? HAX_OK : hax_fail_memory(err, "a plan");
+    bool right = false;
+    if (us)
+        time_candidates(program, candidates, by_operand, us);
+    while (status == HAX_OK && !right) {
+        int first = -1;
+        for (int c = 0; c < candidates->count; c++)
+            if (us[c] >= 0 && (first < 0 || us[c] < us[first]))
+                first = c;
+        if (first < 0)
+            break;
+        status = try_candidate(program, cuda_convolution, &candidates->list[first], by_operand,
+                               out_bytes, check, best, &right, err);
+        best->us = us[first];
+        us[first] = -1;
+    }
+    free(us);
+    return status;
 }
 
 static size_t image_bytes(const hax_device *device, const hax_cuda_image *image)
@@ -172,21 +284,6 @@ static hax_status add_choice(hax_device *device, const char *key, hax_cuda_choic
 
 /* ---- kept ------------------------------------------------------------------------------------ */
 
-static char *plan_text(const hax_cuda_api *api, cudnnBackendDescriptor_t plan)
-{
-    int64_t size = 0, written = 0;
-    if (api->cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
-                                      CUDNN_TYPE_CHAR, 0, &size, NULL) != CUDNN_STATUS_SUCCESS)
-        return NULL;
-    char *text = calloc((size_t) size + 1, 1);
-    if (text && api->cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
-                                              CUDNN_TYPE_CHAR, size, &written,
-                                              text) == CUDNN_STATUS_SUCCESS)
-        return text;
-    free(text);
-    return NULL;
-}
-
 static void keep(const hax_device *device, const hax_cuda_choice *choice)
 {
     hax_cuda_stored stored = { -1, 0, NULL };
@@ -196,24 +293,6 @@ static void keep(const hax_device *device, const hax_cuda_choice *choice)
     if (device->plans[0] && (!choice->plan || stored.json))
         hax_cuda_plan_keep(device->plans, choice->key, &stored);
     free(stored.json);
-}
-
-static cudnnBackendDescriptor_t plan_read(const hax_cuda_api *api, cudnnHandle_t handle,
-                                          const char *text)
-{
-    cudnnBackendDescriptor_t plan;
-    if (api->cudnnBackendCreateDescriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, &plan) !=
-        CUDNN_STATUS_SUCCESS)
-        return NULL;
-    if (api->cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1,
-                                      &handle) == CUDNN_STATUS_SUCCESS &&
-        api->cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
-                                      CUDNN_TYPE_CHAR, (int64_t) strlen(text),
-                                      text) == CUDNN_STATUS_SUCCESS &&
-        api->cudnnBackendFinalize(plan) == CUDNN_STATUS_SUCCESS)
-        return plan;
-    api->cudnnBackendDestroyDescriptor(plan);
-    return NULL;
 }
 
 /* A choice of before; *choice NULL: there is none, or it does not load any more. */
@@ -233,7 +312,7 @@ static hax_status load(const hax_program *program, const char *key, hax_cuda_cho
         return HAX_OK;
     HAX_TRY(add_choice(device, key, choice, err));
     (*choice)->plan = plan;
-    (*choice)->owned = plan != NULL;
+    (*choice)->owned = (*choice)->unchecked = plan != NULL;
     (*choice)->engine = stored.engine;
     (*choice)->us = stored.us;
     return HAX_OK;
@@ -250,34 +329,61 @@ static hax_status recall(const hax_program *program, const hax_cuda_convolution 
     return *choice ? HAX_OK : load(program, key, choice, err);
 }
 
+/* A plan that was loaded: right, or forgotten. */
+static hax_status check_loaded(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+                               const CUdeviceptr *by_operand, size_t out_bytes,
+                               const hax_cuda_check *check, hax_cuda_choice *choice, hax_error *err)
+{
+    bool right = false;
+    HAX_TRY(try_plan(program, cuda_convolution, choice->plan, by_operand, out_bytes, check, &right,
+                     err));
+    choice->unchecked = false;
+    if (right)
+        return HAX_OK;
+    program->device->api.cudnnBackendDestroyDescriptor(choice->plan);
+    choice->plan = NULL;
+    choice->owned = false;
+    choice->wrong++;
+    return HAX_OK;
+}
+
 /* The plan of a convolution on this unit's number of SMs, found or chosen now; its plan is NULL
  * where cuDNN has none. `weights` and `bias` are in the GPU's memory. */
 static hax_status choose(hax_program *program, const hax_cuda_convolution *cuda_convolution,
-                         bool bare, CUdeviceptr weights, CUdeviceptr bias, hax_cuda_choice **chosen,
-                         hax_error *err)
+                         bool bare, CUdeviceptr weights, CUdeviceptr bias, CUdeviceptr bias_float,
+                         hax_cuda_choice **chosen, hax_error *err)
 {
     hax_device *device = program->device;
     hax_cuda_unit *unit = program->unit;
     char key[HAX_CUDA_KEY_BYTES];
     HAX_TRY(recall(program, cuda_convolution, chosen, err));
-    if (*chosen)
+    if (*chosen && !(*chosen)->unchecked)
         return HAX_OK;
-    hax_cuda_convolution_key(cuda_convolution, &device->gpu, unit->sms, key, sizeof key);
-    HAX_TRY(hax_cuda_candidates_make(device, unit, cuda_convolution, 1, bare, program->beat,
-                                     program->beat_context, err));
     size_t in = image_bytes(device, &cuda_convolution->in),
            out = image_bytes(device, &cuda_convolution->out);
-    HAX_TRY(hax_cuda_scratch(device, unit, in + 2 * out, err));
+    HAX_TRY(hax_cuda_scratch(device, unit, in + out, 2 * out, err));
     const CUdeviceptr by_operand[] = {
-        [OPERAND_OUT] = unit->scratch + in,
-        [OPERAND_IN] = unit->scratch,
+        [OPERAND_OUT] = unit->results,
+        [OPERAND_IN] = unit->numbers,
         [OPERAND_WEIGHTS] = weights,
         [OPERAND_BIAS] = cuda_convolution->bias ? bias : 0,
-        [OPERAND_RESIDUAL] = cuda_convolution->has_residual ? unit->scratch + in + out : 0,
+        [OPERAND_RESIDUAL] = cuda_convolution->has_residual ? unit->numbers + in : 0,
     };
-    HAX_TRY(add_choice(device, key, chosen, err));
-    time_candidates(program, hax_cuda_candidates_find(device, cuda_convolution), by_operand,
-                    *chosen);
+    const hax_cuda_check check = { by_operand[OPERAND_IN], weights,
+                                   cuda_convolution->bias ? bias_float : 0,
+                                   by_operand[OPERAND_RESIDUAL], unit->results + out };
+    HAX_TRY(hax_cuda_check_begin(program, cuda_convolution, &check, err));
+    if (*chosen) {
+        HAX_TRY(check_loaded(program, cuda_convolution, by_operand, out, &check, *chosen, err));
+        if ((*chosen)->plan)
+            return HAX_OK;
+    }
+    HAX_TRY(hax_cuda_candidates_make(device, unit, cuda_convolution, 1, bare, program->beat,
+                                     program->beat_context, err));
+    hax_cuda_convolution_key(cuda_convolution, &device->gpu, unit->sms, key, sizeof key);
+    if (!*chosen)
+        HAX_TRY(add_choice(device, key, chosen, err));
+    HAX_TRY(pick(program, cuda_convolution, by_operand, out, &check, *chosen, err));
     keep(device, *chosen);
     return HAX_OK;
 }
@@ -373,8 +479,9 @@ static hax_status emit_plan(hax_program *program, int kernel,
     step->operands[OPERAND_RESIDUAL] = cuda_convolution->has_residual
                                            ? hax_cuda_operand_of(from->residual)
                                            : hax_cuda_operand_fixed(0);
-    snprintf(note, sizeof note, "cuDNN engine %d%s (%.1f us)", choice->engine,
-             choice->compiled ? " compiled" : "", choice->us);
+    snprintf(note, sizeof note, "cuDNN engine %d%s (%.1f us)%s", choice->engine,
+             choice->compiled ? " compiled" : "", choice->us,
+             choice->wrong ? ", others wrong" : "");
     hax_cuda_take_note(program, kernel, note, false);
     return HAX_OK;
 }
@@ -396,11 +503,11 @@ hax_status hax_cuda_emit_convolution(hax_program *program, int kernel, bool *don
         HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS, &bias, err));
         HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS_FLOAT, &bias_float, err));
     }
-    HAX_TRY(choose(program, &cuda_convolution, false, weights, bias, &choice, err));
+    HAX_TRY(choose(program, &cuda_convolution, false, weights, bias, bias_float, &choice, err));
     if (!choice->plan) { /* no engine does all of it: the convolution alone */
         cuda_convolution.bias = cuda_convolution.has_residual = false;
         cuda_convolution.activation = (hax_activation){ 0 };
-        HAX_TRY(choose(program, &cuda_convolution, true, weights, 0, &choice, err));
+        HAX_TRY(choose(program, &cuda_convolution, true, weights, 0, 0, &choice, err));
     }
     if (!choice->plan)
         return HAX_OK;

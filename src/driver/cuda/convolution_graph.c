@@ -1,4 +1,4 @@
-/* Convolutions as graphs of cuDNN's backend (graph.h). */
+/* Convolutions as graphs of cuDNN's backend (convolution_graph.h). */
 #define _GNU_SOURCE
 #include "convolution_graph.h"
 

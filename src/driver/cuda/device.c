@@ -205,8 +205,10 @@ static void unit_free(const hax_cuda_api *api, hax_cuda_unit *unit)
         api->cublasLtDestroy(unit->cublas);
     if (unit->workspace)
         api->cuMemFree(unit->workspace);
-    if (unit->scratch)
-        api->cuMemFree(unit->scratch);
+    if (unit->numbers)
+        api->cuMemFree(unit->numbers);
+    if (unit->results)
+        api->cuMemFree(unit->results);
     if (unit->begin)
         api->cuEventDestroy(unit->begin);
     if (unit->end)

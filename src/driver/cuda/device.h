@@ -22,8 +22,10 @@ typedef struct hax_cuda_unit {
     cublasLtHandle_t cublas;
     CUdeviceptr workspace; /* of one kernel at a time, as the stream runs them */
     size_t workspace_bytes;
-    CUdeviceptr scratch; /* numbers that kernels are timed on */
-    size_t scratch_bytes;
+    CUdeviceptr numbers; /* that kernels are timed on, never written by them */
+    size_t number_bytes;
+    CUdeviceptr results; /* where they write */
+    size_t result_bytes;
     CUevent begin, end;
     struct hax_cuda_unit *next;
 } hax_cuda_unit;

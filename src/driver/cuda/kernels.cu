@@ -337,7 +337,7 @@ template <typename T> __device__ static void pool_wide(const hax_cuda_window_arg
                   x * args.w_step_out) = made;
 }
 
-/* Weights are [out][group's in][kernel_h][kernel_w] in the tensors' type, a bias is a float. */
+/* Weights are in the tensors' type, a bias is a float. */
 template <typename T, bool transposed>
 __device__ static void convolution(const hax_cuda_window_args &args)
 {
@@ -349,8 +349,7 @@ __device__ static void convolution(const hax_cuda_window_args &args)
              &y, &x);
     int first = o / args.group_out * args.group_in;
     const T *from = (const T *) args.in + n * args.n_step_in + first * args.c_step_in;
-    const T *taps =
-        (const T *) args.weights + (long long) o * args.group_in * args.kernel_h * args.kernel_w;
+    const T *taps = (const T *) args.weights + (long long) o * args.o_step_weights;
     float sum = 0;
     for (int c = 0; c < args.group_in; c++) {
         for (int kh = 0; kh < args.kernel_h; kh++) {
@@ -370,7 +369,8 @@ __device__ static void convolution(const hax_cuda_window_args &args)
                 if (u >= 0 && u < args.in_width)
                     sum +=
                         load(from, c * args.c_step_in + v * args.h_step_in + u * args.w_step_in) *
-                        load(taps, (c * args.kernel_h + kh) * args.kernel_w + kw);
+                        load(taps, c * args.c_step_weights + kh * args.h_step_weights +
+                                       kw * args.w_step_weights);
             }
         }
     }

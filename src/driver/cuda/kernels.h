@@ -14,18 +14,21 @@ enum {
 };
 
 /* Functions of one number: hax_curve of model/kernel.h, by the same numbers (emit.c asserts it). */
-#define HAX_CUDA_CURVES(X)                                                                      \
-    X(NONE)                                                                                     \
-    X(RELU)                                                                                     \
-    X(LINEAR)                                                                                   \
-    X(CLIP)                                                                                     \
-    X(SIGMOID)                                                                                  \
-    X(TANH)                                                                                     \
-    X(ELU)                                                                                      \
-    X(EXP)                                                                                      \
-    X(LOG)                                                                                      \
-    X(POWER) X(ABSOLUTE) X(SOFTPLUS) X(HARD_SIGMOID) X(HARD_SWISH) X(SILU) X(GELU) X(GELU_TANH) \
-        X(MISH) X(SQRT) X(ERF) X(FLOOR) X(CEIL) X(SOFTSIGN)
+#define HAX_CUDA_CURVES(X) \
+    X(NONE)                \
+    X(RELU)                \
+    X(LINEAR)              \
+    X(CLIP)                \
+    X(SIGMOID)             \
+    X(TANH)                \
+    X(ELU)                 \
+    X(EXP)                 \
+    X(LOG)                 \
+    X(POWER)               \
+    X(ABSOLUTE)            \
+    X(SOFTPLUS)            \
+    X(HARD_SIGMOID)        \
+    X(HARD_SWISH) X(SILU) X(GELU) X(GELU_TANH) X(MISH) X(SQRT) X(ERF) X(FLOOR) X(CEIL) X(SOFTSIGN)
 #define HAX_CUDA_CURVE_LETTER(name) HAX_CUDA_CURVE_##name,
 enum { HAX_CUDA_CURVES(HAX_CUDA_CURVE_LETTER) };
 #undef HAX_CUDA_CURVE_LETTER
@@ -132,6 +135,7 @@ typedef struct hax_cuda_window_args {
     int n_step_in, c_step_in, h_step_in, w_step_in;
     int n_step_out, c_step_out, h_step_out, w_step_out;
     int n_step_residual, c_step_residual, h_step_residual, w_step_residual;
+    int o_step_weights, c_step_weights, h_step_weights, w_step_weights;
     int in_height, in_width;
     unsigned out_channels, out_height, out_width;
     int group_in, group_out; /* channels of a group */

@@ -184,14 +184,14 @@ static hax_status choose(hax_program *program, const product *product,
                     product->batches);
     size_t out = span(program, (int64_t) product->rows * product->columns, product->out_step,
                       product->batches);
-    HAX_TRY(hax_cuda_scratch(program->device, program->unit, a + b + 2 * out, err));
-    CUdeviceptr scratch = program->unit->scratch;
-    const CUdeviceptr addresses[] = { [OPERAND_OUT] = scratch + a + b,
-                                      [OPERAND_IN] = scratch,
-                                      [OPERAND_WEIGHTS] = scratch + a,
+    HAX_TRY(hax_cuda_scratch(program->device, program->unit, a + b + out, out, err));
+    CUdeviceptr numbers = program->unit->numbers;
+    const CUdeviceptr addresses[] = { [OPERAND_OUT] = program->unit->results,
+                                      [OPERAND_IN] = numbers,
+                                      [OPERAND_WEIGHTS] = numbers + a,
                                       [OPERAND_BIAS] = 0,
                                       [OPERAND_RESIDUAL] =
-                                          product->has_added ? scratch + a + b + out : 0 };
+                                          product->has_added ? numbers + a + b : 0 };
     cublasLtMatmulAlgo_t best;
     *best_us = -1;
     for (int p = 0; p < count; p++) {

@@ -160,8 +160,10 @@ hax_status hax_cuda_emit_lrn(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_emit_resize(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_emit_loops(hax_program *program, int kernel, hax_error *err);
 
-/* timing.c: memory of the unit's with numbers to time kernels on; the same from call to call. */
-hax_status hax_cuda_scratch(hax_device *device, hax_cuda_unit *unit, size_t bytes, hax_error *err);
+/* timing.c: memory of the unit's with numbers to time kernels on, the same from call to call, and
+ * for what they write; multiples of 4 bytes. */
+hax_status hax_cuda_scratch(hax_device *device, hax_cuda_unit *unit, size_t number_bytes,
+                            size_t result_bytes, hax_error *err);
 /* Microseconds of what is enqueued on the unit's stream; negative: it does not run. */
 double hax_cuda_time_us(const hax_cuda_api *api, const hax_cuda_unit *unit, bool (*enqueue)(void *),
                         void *context);

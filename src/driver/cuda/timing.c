@@ -6,37 +6,53 @@
 #include "program.h"
 #include "random.h"
 
-/* Numbers that look like activations: on zeros multipliers take less power and clocks are higher.
- */
-hax_status hax_cuda_scratch(hax_device *device, hax_cuda_unit *unit, size_t bytes, hax_error *err)
+/* Numbers like activations and weights: on zeros multipliers take less power and clocks are higher,
+ * and sums of one sign hide what is lost in them. */
+static void draw_numbers(unsigned char *values, size_t bytes, bool halves)
+{
+    hax_random random = { 1 };
+    for (size_t i = 0; i < bytes / 4; i++) {
+        uint32_t bits = (uint32_t) hax_random_next(&random);
+        uint32_t two_halves = (bits & 0x87ff87ff) | 0x34003400; /* 0.25 to 1, and signs */
+        uint32_t one_float = (bits & 0x80ffffff) | 0x3e000000;  /* 0.125 to 0.5 */
+        memcpy(values + 4 * i, halves ? &two_halves : &one_float, 4);
+    }
+}
+
+static hax_status grow(const hax_cuda_api *api, CUdeviceptr *memory, size_t *capacity, size_t bytes,
+                       hax_error *err)
+{
+    if (*memory)
+        api->cuMemFree(*memory);
+    *memory = 0;
+    *capacity = 0;
+    HAX_CUDA_TRY(api, cuMemAlloc(memory, bytes));
+    *capacity = bytes;
+    return HAX_OK;
+}
+
+hax_status hax_cuda_scratch(hax_device *device, hax_cuda_unit *unit, size_t number_bytes,
+                            size_t result_bytes, hax_error *err)
 {
     const hax_cuda_api *api = &device->api;
-    bool halves = device->precision == HAX_CUDA_F16;
-    if (bytes <= unit->scratch_bytes)
+    if (result_bytes > unit->result_bytes)
+        HAX_TRY(grow(api, &unit->results, &unit->result_bytes, result_bytes, err));
+    if (number_bytes <= unit->number_bytes)
         return HAX_OK;
-    if (unit->scratch)
-        api->cuMemFree(unit->scratch);
-    unit->scratch = 0;
-    unit->scratch_bytes = 0;
-    unsigned char *values = malloc(bytes);
+    unsigned char *values = malloc(number_bytes);
     if (!values)
         return hax_fail_memory(err, "numbers to time kernels on");
-    hax_random random = { 1 };
-    for (size_t i = 0; i < bytes / 2; i++) { /* halves of 0.25 to 1, or floats of up to 2 */
-        uint16_t half = (uint16_t) (0x3400 + hax_random_below(&random, 0x800));
-        uint16_t high = (uint16_t) (0x3e00 + hax_random_below(&random, 0x200));
-        memcpy(values + 2 * i, halves || i % 2 == 0 ? &half : &high, sizeof half);
-    }
-    CUresult result = api->cuMemAlloc(&unit->scratch, bytes);
-    if (result == CUDA_SUCCESS)
-        result = api->cuMemcpyHtoD(unit->scratch, values, bytes);
-    if (result == CUDA_SUCCESS)
+    draw_numbers(values, number_bytes, device->precision == HAX_CUDA_F16);
+    hax_status status = grow(api, &unit->numbers, &unit->number_bytes, number_bytes, err);
+    CUresult result = CUDA_SUCCESS;
+    if (status == HAX_OK)
+        result = api->cuMemcpyHtoD(unit->numbers, values, number_bytes);
+    if (status == HAX_OK && result == CUDA_SUCCESS)
         result = api->cuStreamSynchronize(NULL);
     free(values);
-    if (result != CUDA_SUCCESS)
+    if (status == HAX_OK && result != CUDA_SUCCESS)
         return hax_cuda_fail(api, result, "numbers to time kernels on", err);
-    unit->scratch_bytes = bytes;
-    return HAX_OK;
+    return status;
 }
 
 enum { RUNS = 16 }; /* of a kernel in the graph that is timed: launches by the host take longer */

@@ -116,6 +116,10 @@ hax_status hax_cuda_emit_loops(hax_program *program, int kernel, hax_error *err)
                              offsetof(hax_cuda_window_args, weights) };
     int count = 3;
     args.group_in = in.c / of->group;
+    args.w_step_weights = 1;
+    args.h_step_weights = args.kernel_w;
+    args.c_step_weights = args.kernel_w * args.kernel_h;
+    args.o_step_weights = args.c_step_weights * args.group_in;
     args.group_out = (int) args.out_channels / of->group;
     HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_WEIGHTS, &operands[2].fixed, err));
     operands[2].storage = -1;
