@@ -388,8 +388,10 @@ static void end_head(const unit_thread *self, hax_shared_unit *unit, queue *queu
                           queue->head >= 0 && queue->head != queue->next ? queue->head : -1,
                           memory_order_release);
     hax_doorbell_ring(&job->done);
-    hax_doorbell_ring(&job->submitted); /* in this order: nobody then goes behind a mark that a job
-                                       which failed, or was done alone, does not have */
+    /* in this order: nobody then goes behind a mark that a job which failed, or was done alone,
+     * does not have */
+    if (!hax_doorbell_rung(&job->submitted))
+        hax_doorbell_ring(&job->submitted);
 }
 
 static void put_next(const unit_thread *self, hax_shared_unit *unit, queue *queue)
@@ -469,17 +471,6 @@ static hax_status run_ahead(const unit_thread *self, hax_shared_unit *unit)
     return at.status;
 }
 
-#ifndef NDEBUG
-static bool dependencies_have_ended(const hax_session *session, const hax_shared_job *job)
-{
-    for (int d = 0; d < job->dependency_count; d++)
-        if (!hax_doorbell_rung(
-                &session->jobs[session->dependencies[job->dependency_first + d]].done))
-            return false;
-    return true;
-}
-#endif
-
 /* After a failed job the rest is passed over, so that nobody waits for it. */
 static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
 {
@@ -493,7 +484,7 @@ static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
         assert(job->unit == self->unit && !hax_doorbell_rung(&job->done));
         assert(job->next < 0 || job->next > j);
         await_start(self, job, unit->may_spin);
-        assert(dependencies_have_ended(session, job));
+        assert(dependencies_are_done(session, job));
         job->start_ns = (int64_t) hax_clock_ns();
         assert(atomic_load_explicit(&unit->running, memory_order_relaxed) == -1);
         atomic_store_explicit(&unit->running, j, memory_order_release);

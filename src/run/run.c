@@ -555,6 +555,6 @@ hax_status hax_run(const hax_run_config *given, hax_result **result, hax_error *
         return hax_fail(err, HAX_MISMATCH,
                         "outputs differ from the single-unit run by more than %g of the largest "
                         "value",
-                        made_result->output_tolerance);
+                        finished->output_tolerance);
     return HAX_OK;
 }

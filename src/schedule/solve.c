@@ -121,7 +121,7 @@ static hax_solve_options search_options(const solution *solution)
         return options;
     const double late = fmin(late_share * options.time_limit_s, late_s);
     options.time_limit_s = left_s(solution, 1);
-    assert(options.time_limit_s > 0); /* 0 would be no limit */
+    assert(options.time_limit_s >= 0);
     if (solution->problem->instance_count > 2)
         options.time_limit_s = fmax(options.time_limit_s - late, 0);
     return options;

@@ -127,8 +127,8 @@ static void run_parts(void *context)
     hax_device *device = open_gpu(with->precision);
     hax_model *model = NULL;
     hax_grouping *grouping = NULL;
-    MUST(hax_model_load(with->network, &model, err));
-    MUST(hax_model_group(model, "blocks", &grouping, err));
+    MUST(hax_model_load(with->network, NULL, &model, err));
+    MUST(hax_grouping_make(model, "blocks", &grouping, err));
     for (int part = 0; part < PART_COUNT; part++)
         run_part(device, with, model, grouping, part);
     hax_grouping_destroy(grouping);
@@ -163,10 +163,10 @@ static void parts_agree_with_the_whole(void **state)
     hax_platform *platform = NULL;
     if (why_no_gpu())
         SKIP(why_no_gpu());
-    if (hax_platform_open("gpu,32", &platform, NULL) != HAX_OK)
+    if (hax_platform_load("gpu,32", &platform, NULL) != HAX_OK)
         SKIP("this GPU has no part of 32 multiprocessors");
     int sms = platform->units[0].sms, wrong = 0;
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     wrong += compare_parts("f32", "googlenet", sms, 1e-5);
     wrong += compare_parts("f16", "googlenet", sms, 5e-3);
     wrong += compare_parts("f16", "resnet50", sms, 5e-3);
@@ -276,8 +276,8 @@ static void run_seats(void *context)
     static seat seats[6];
     int wrong = 0;
     for (int n = 0; n < 2; n++) {
-        MUST(hax_model_load(networks[n], &models[n], err));
-        MUST(hax_model_group(models[n], "blocks", &groupings[n], err));
+        MUST(hax_model_load(networks[n], NULL, &models[n], err));
+        MUST(hax_grouping_make(models[n], "blocks", &groupings[n], err));
     }
     for (int s = 0; s < 6; s++) {
         int size = s < 2 ? 0 : firsts[s] == 0 ? 32 : *sms - 32;
@@ -305,10 +305,10 @@ static void parts_run_at_once(void **state)
     hax_platform *platform = NULL;
     if (why_no_gpu())
         SKIP(why_no_gpu());
-    if (hax_platform_open("gpu,32", &platform, NULL) != HAX_OK)
+    if (hax_platform_load("gpu,32", &platform, NULL) != HAX_OK)
         SKIP("this GPU has no part of 32 multiprocessors");
     int sms = platform->units[0].sms;
-    hax_platform_close(platform);
+    hax_platform_destroy(platform);
     assert_int_equal(end_of_child(start_child(run_seats, &sms)), 0);
 }
 
