@@ -161,7 +161,7 @@ static double limit_s(const hax_session *session, double otherwise_s)
     return watch && watch->hang_s >= 0 ? watch->hang_s : otherwise_s;
 }
 
-/* How long job `j` may take before it counts as hung. */
+/* How long a job may take before it counts as hung. */
 static double job_limit_s(const hax_session *session, const hax_shared_job *job)
 {
     const hax_session_instance *instance = &session->instances[job->instance];

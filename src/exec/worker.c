@@ -126,10 +126,10 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
     kind_state *kind = self->kind;
     hax_session *session = kind->session;
     const hax_session_instance *from = &session->instances[instance];
-    int symmetric_to = same_network(session, instance);
-    assert(symmetric_to < instance && !self->programs[instance]);
-    if (symmetric_to >= 0)
-        self->programs[instance] = self->programs[symmetric_to];
+    int shared_with = same_network(session, instance);
+    assert(shared_with < instance && !self->programs[instance]);
+    if (shared_with >= 0)
+        self->programs[instance] = self->programs[shared_with];
     else
         HAX_TRY(kind->driver->build(kind->device, &session->config.platform->units[self->unit],
                                     from->model, from->grouping, beat, shared_of(self),
@@ -137,7 +137,7 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
     HAX_TRY(bind_instance(self, instance, err));
     publish_layouts(self, instance);
     publish_checked(self);
-    if (symmetric_to < 0 && !kind->input_filled) /* alike on all units of the kind */
+    if (shared_with < 0 && !kind->input_filled) /* alike on all units of the kind */
         publish_notes(self, instance);
     return HAX_OK;
 }
@@ -455,20 +455,20 @@ static void wait_a_moment(const hax_shared_unit *unit)
 /* Jobs are put in the queue as soon as they may be, and their ends are seen as they come. */
 static hax_status run_ahead(const unit_thread *self, hax_shared_unit *unit)
 {
-    queue at = { unit->first_job, unit->first_job, 0, HAX_OK };
-    while (at.head >= 0) {
-        obstacle found = at.next >= 0 ? find_obstacle(self, &self->kind->session->jobs[at.next])
-                                      : OBSTACLE_OTHER;
+    queue own = { unit->first_job, unit->first_job, 0, HAX_OK };
+    while (own.head >= 0) {
+        obstacle found = own.next >= 0 ? find_obstacle(self, &self->kind->session->jobs[own.next])
+                                       : OBSTACLE_OTHER;
         if (found == OBSTACLE_NONE)
-            put_next(self, unit, &at);
-        else if (at.head == at.next && found == OBSTACLE_OTHER)
-            do_alone(self, unit, &at);
-        else if (at.head != at.next && head_has_passed(self, unit, &at))
-            end_head(self, unit, &at);
+            put_next(self, unit, &own);
+        else if (own.head == own.next && found == OBSTACLE_OTHER)
+            do_alone(self, unit, &own);
+        else if (own.head != own.next && head_has_passed(self, unit, &own))
+            end_head(self, unit, &own);
         else
             wait_a_moment(unit);
     }
-    return at.status;
+    return own.status;
 }
 
 /* After a failed job the rest is passed over, so that nobody waits for it. */
@@ -511,11 +511,12 @@ static hax_status fetch(const unit_thread *self, hax_shared_unit *unit)
 {
     const hax_session *session = self->kind->session;
     const hax_model *model = session->instances[unit->instance].model;
-    float *at = session->memory[unit->instance].outputs;
+    float *output = session->memory[unit->instance].outputs;
     for (int o = 0; o < hax_model_output_count(model); o++) {
         int tensor = hax_model_output(model, o);
-        HAX_TRY(self->kind->driver->export(self->tasks[unit->instance], tensor, at, &unit->error));
-        at += hax_model_tensor(model, tensor)->bytes / sizeof(float);
+        HAX_TRY(
+            self->kind->driver->export(self->tasks[unit->instance], tensor, output, &unit->error));
+        output += hax_model_tensor(model, tensor)->bytes / sizeof(float);
     }
     return HAX_OK;
 }
