@@ -138,7 +138,8 @@ typedef struct summing {
     const hax_samples *samples;
 } summing;
 
-/* The most expensive transition of `of` with any other kind, on the unit of `of`. */
+/* The most expensive transition of what `sample` names with any other kind, on the sample's unit.
+ */
 static hax_status most_expensive_here(const summing *summing, hax_sample sample, hax_summary *out,
                                       hax_error *err)
 {

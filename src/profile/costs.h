@@ -24,7 +24,8 @@ hax_status hax_profile_copy_platform(const hax_platform *from, hax_platform **to
 hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owned_profile **profile,
                              hax_network_profile **networks, hax_error *err);
 
-/* Fits a unit's table (copied) and makes it the contention of `unit`; frees nothing of `with`. */
+/* Fits a unit's table (copied) and makes it the contention of `unit`; `unit_contention` is copied,
+ * too. */
 hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
                                       const hax_unit_contention *unit_contention,
                                       const hax_pressure_table *table, hax_error *err);

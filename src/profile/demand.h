@@ -16,8 +16,8 @@
 hax_status hax_demand_contention(hax_owned_profile *profile, const hax_samples *samples,
                                  hax_traffic_kind traffic, hax_error *err);
 
-/* Demand of the group that `of` names, into a cost that has counted bytes and times; left as it is
- * when the group was not pressed. */
+/* Demand of the group that `sample` names, into a cost that has counted bytes and times; left as it
+ * is when the group was not pressed. */
 hax_status hax_demand_measured(const hax_profile *profile, const hax_samples *samples,
                                const hax_sample *sample, hax_group_cost *cost, hax_error *err);
 

@@ -45,7 +45,7 @@ hax_status hax_samples_add(hax_samples *samples, const hax_sample *sample, hax_e
 void hax_samples_mark(hax_samples *samples);
 void hax_samples_forget(hax_samples *samples);
 
-/* The times of what `of` names (its time_ms is not looked at); never NULL, may be empty. */
+/* The times of what `sample` names (its time_ms is not looked at); never NULL, may be empty. */
 const hax_series *hax_samples_find(const hax_samples *samples, const hax_sample *sample);
 
 /* Their summary; count 0 where there are none. */
