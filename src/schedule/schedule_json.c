@@ -333,7 +333,8 @@ static hax_status read_after(reader *reader, const hax_json *object, hax_job *jo
     return HAX_OK;
 }
 
-/* Calls `read` for every job of every unit; job numbers follow the document. */
+/* Reads every job of every unit: its names, or else whom it comes after; job numbers follow the
+ * document. */
 static hax_status for_jobs(reader *reader, const hax_json *order, bool names_only)
 {
     const char *name;

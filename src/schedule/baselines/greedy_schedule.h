@@ -17,7 +17,7 @@ typedef struct hax_greedy_task {
     int unit;                  /* -1: not mapped yet */
     int changes;               /* of unit from the start of the instance to here, once mapped */
     bool placed;               /* on the clock */
-    double start_ms, end_ms;   /* IN included, OUT only if draft.out_included */
+    double start_ms, end_ms;   /* IN included, OUT only if out_included */
 } hax_greedy_task;
 
 enum { DRAFT_NEVER = 1 << 20 };

@@ -1,5 +1,6 @@
 /*
- * Mixes: what can be at work at one moment, at most one kind of work on each unit.
+ * The pricing of columns for lp_bound.h. A column is a mix: what can be at work at one moment, at
+ * most one kind of work on each unit.
  *
  * A kind is a group of an instance on a unit, or any hand-over (IN or OUT) on a unit. Let every
  * kind earn value[k] per millisecond of its time alone. A mix earns the sum of value[k] times

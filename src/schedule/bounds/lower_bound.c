@@ -162,8 +162,8 @@ static void look_ahead(const hax_lower_bound *lower, const hax_round_state *stat
     }
 }
 
-static double promise_latency(const hax_lower_bound *lower, const hax_round_state *state,
-                              const ahead *ahead)
+static double bound_latency(const hax_lower_bound *lower, const hax_round_state *state,
+                            const ahead *ahead)
 {
     double bound = state->past;
     for (int a = 0; a < ahead->count; a++)
@@ -179,8 +179,8 @@ static double promise_latency(const hax_lower_bound *lower, const hax_round_stat
     return bound;
 }
 
-static double promise_deadline(const hax_lower_bound *lower, const hax_round_state *state,
-                               const ahead *ahead)
+static double bound_deadline(const hax_lower_bound *lower, const hax_round_state *state,
+                             const ahead *ahead)
 {
     const hax_instance_spec *specs = lower->instances->problem->instances;
     double bound = state->past;
@@ -220,8 +220,8 @@ static void sort_numbers(double *numbers, const double *keys_of, double *keys, i
     }
 }
 
-static double promise_sum(const hax_lower_bound *lower, const hax_round_state *state,
-                          const ahead *ahead)
+static double bound_sum(const hax_lower_bound *lower, const hax_round_state *state,
+                        const ahead *ahead)
 {
     const hax_instance_spec *specs = lower->instances->problem->instances;
     double most = 0;
@@ -246,8 +246,8 @@ static double promise_sum(const hax_lower_bound *lower, const hax_round_state *s
     return state->past + most;
 }
 
-static double promise_throughput(const hax_lower_bound *lower, const hax_round_state *state,
-                                 const ahead *ahead)
+static double bound_throughput(const hax_lower_bound *lower, const hax_round_state *state,
+                               const ahead *ahead)
 {
     double ends[FLEET_MAX] = { 0 }, sorted[FLEET_MAX], copy[FLEET_MAX] = { 0 };
     for (int a = 0; a < ahead->count; a++)
@@ -278,10 +278,10 @@ double hax_lower_bound_value(const hax_lower_bound *lower, const hax_round_state
         if (isinf(context.end_ms[context.instance[a]]))
             return INFINITY;
     switch (lower->instances->problem->objective) {
-    case HAX_LATENCY: return promise_latency(lower, state, &context);
-    case HAX_THROUGHPUT: return promise_throughput(lower, state, &context);
-    case HAX_SUM: return promise_sum(lower, state, &context);
-    default: return promise_deadline(lower, state, &context);
+    case HAX_LATENCY: return bound_latency(lower, state, &context);
+    case HAX_THROUGHPUT: return bound_throughput(lower, state, &context);
+    case HAX_SUM: return bound_sum(lower, state, &context);
+    default: return bound_deadline(lower, state, &context);
     }
 }
 

@@ -1,6 +1,6 @@
 /*
- * What a state promises: a bound on the objective of all that can follow it, for schedules
- * with waits of any length and with contention.
+ * A bound on the objective of all that can follow a state, for schedules with waits of any length
+ * and with contention.
  *
  * Objectives are costs here, to be made small: throughput is the sum of -1 / T.
  *
@@ -8,13 +8,16 @@
  * still have to do takes the units h_d together (lp_bound.h), a sum of one number for each
  * instance. Any set of instances that have not ended keeps the units busy for the sum of its h_d at
  * least, and so one of the set ends no sooner than that. Hence, with the ends in the order in which
- * they come, the k-th lies behind the first k in that order; whatever the order is, latency:    the
- * last end lies behind the sum of all h_d, and behind the height of the instances' positions
- * (potential_bound.h), if there is a grid; sum:        the weighted sum is at least that of one
- * machine that does the h_d one after the other, which is least by falling weight / h_d (Smith
- * 1956); throughput: the k-th end lies behind the sum of the k least h_d and is no less than the
- * k-th of the chain bounds; deadline:   the largest lateness is at least that of one machine, least
- * by rising deadline (Jackson 1955).
+ * they come, the k-th lies behind the first k in that order. Whatever the order is:
+ *
+ *   latency     the last end lies behind the sum of all h_d, and behind the height of the
+ *               instances' positions (potential_bound.h), where there is one;
+ *   sum         the weighted sum is at least that of one machine that does the h_d one after the
+ *               other, which is least by falling weight / h_d (Smith 1956);
+ *   throughput  the k-th end lies behind the sum of the k least h_d and is no less than the k-th
+ *               of the chain bounds;
+ *   deadline    the largest lateness is at least that of one machine, least by rising deadline
+ *               (Jackson 1955).
  */
 #ifndef HAX_SCHEDULE_BOUNDS_LOWER_BOUND_H
 #define HAX_SCHEDULE_BOUNDS_LOWER_BOUND_H
@@ -52,7 +55,7 @@ void hax_lower_bound_finished(const hax_instance_set *instances, hax_round_state
 double hax_lower_bound_value(const hax_lower_bound *lower, const hax_round_state *state);
 
 /* The same for all points of a hull, which are at the state's places, at these rates of what is in
- * progress (by instance); for latency. A promise of `enough` need not be the best. */
+ * progress (by instance); for latency. A bound of `enough` need not be the best. */
 double hax_lower_bound_of_set(const hax_lower_bound *lower, const hax_round_state *state,
                               const hax_convex_set *points, const double *rates, double enough);
 

@@ -1,5 +1,5 @@
 /*
- * The exact optimum of every pair of instances (hax_pair_table.h) as a bound for all of them.
+ * The exact optimum of every pair of instances (pair_table.h) as a bound for all of them.
  *
  * Take the others out of a schedule. What is left is a schedule of the pair, once its starts are
  * moved: let every IN begin as late as that its group begins when it did, and every other start
@@ -19,7 +19,7 @@
 #include "state.h"
 
 /* Raises *bound, as a cost (lower_bound.h), to what the pairs prove; `states` of the tables of each
- * pair at most, or nothing is known of it. HAX_OUT_OF_MEMORY. */
+ * pair at most, or nothing is known of it. HAX_NO_MEMORY. */
 hax_status hax_pairwise_bound(const hax_instance_set *instances, uint64_t states,
                               const hax_effort *effort, double *bound, hax_error *err);
 

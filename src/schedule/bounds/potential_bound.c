@@ -244,9 +244,9 @@ static float height_of(const survey *survey, size_t from)
     return (float) least;
 }
 
-/* What is left of the first height after it has settled, at the most; a guess that only saves the
- * time that settling takes. */
-static const float settled_most = 0.9F;
+/* What is left of the first height after the relaxation, at the most; a guess that only saves the
+ * time that one takes. */
+static const float relaxed_most = 0.9F;
 
 /* Somewhat higher than that: what is moved later sinks more than it rises. Of 1 to 1.3, this gave
  * the highest bounds with contention. */
@@ -463,8 +463,9 @@ static bool heights_hold(const survey *survey)
 }
 #endif
 
-/* Moves heights until the inequalities hold, nearly; then divides them by what is missing. */
-static void settle(survey *survey)
+/* Relaxation: moves heights until the inequalities hold, nearly; then divides them by what is
+ * missing. */
+static void relax_all(survey *survey)
 {
     enum { ROUNDS = 224, ALL_EVERY = 16 };
     static const float near = 1.0005F;
@@ -545,8 +546,8 @@ hax_status hax_potential_make(const hax_instance_set *instances, double least_ms
     bool ok = found && context.fronts && context.rates && context.calm && potential->height;
     if (ok && make_fronts(&context, found)) {
         first_heights(&context);
-        if (potential->height[0] * settled_most >= least_ms) {
-            settle(&context);
+        if (potential->height[0] * relaxed_most >= least_ms) {
+            relax_all(&context);
             potential->instances = potential->height[0] > least_ms ? instances : NULL;
         }
     }

@@ -12,8 +12,9 @@
  *
  * Hand-overs count nothing, and units may be changed within a group.
  *
- * Heights are linear on the simplices into which the orders of the fractions cut every cell of
- * the grid (Kuhn 1960), so a fall is the difference of two neighbouring points, and the condition
+ * Positions with whole numbers of groups done are the points of a grid, GRID_INSTANCES dimensions
+ * at most. Heights are linear on the simplices into which the orders of the fractions cut every
+ * cell of it (Kuhn 1960), so a fall is the difference of two neighbouring points, and the condition
  * is a linear inequality for every cell, order and way to give out the units. Their best solution
  * would be a program of thousands of variables. But good heights that break some of them are soon
  * made (a dynamic program that goes back from the end, as for the time that a front needs:
@@ -30,15 +31,15 @@
 enum { GRID_INSTANCES = 4 };
 
 typedef struct hax_potential_bound {
-    const hax_instance_set *instances; /* NULL: there is no grid */
+    const hax_instance_set *instances; /* NULL: there is no bound */
     size_t stride[GRID_INSTANCES];
     size_t points;
     float *height; /* [points] */
 } hax_potential_bound;
 
 /* Where there are too many instances or positions, or the height at the start would be below
- * `least_ms`, or the effort is over before there are any heights, there is no grid afterwards. Free
- * with hax_potential_free in any case. */
+ * `least_ms`, or the effort is over before there are any heights, there is no bound afterwards.
+ * Free with hax_potential_free in any case. */
 hax_status hax_potential_make(const hax_instance_set *instances, double least_ms,
                               const hax_effort *effort, hax_potential_bound *potential,
                               hax_error *err);

@@ -3,7 +3,7 @@
  * alike.
  *
  * Between two events the jobs in progress stay the same, and so do their rates 1 / s(own, external)
- * (docs/model.md). So what is left of a job takes left * s, the next event comes when the first of
+ * (timeline.c). So what is left of a job takes left * s, the next event comes when the first of
  * them ends, and by then each of the others has done span / s of its work.
  *
  * Rules for one job, not a loop over all: the three keep what runs in lists of their own, and lists

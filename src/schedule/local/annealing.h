@@ -16,7 +16,7 @@ typedef struct hax_anneal {
     hax_search_context *search;
     hax_list_schedule list;
     hax_random random;
-    hax_list_entry *best, *start; /* [hunt.group_count] */
+    hax_list_entry *best, *start; /* [search.group_count] */
     double cost, best_cost;
 } hax_anneal;
 
@@ -29,7 +29,7 @@ void hax_anneal_free(hax_anneal *anneal);
  * starts; where it is told without contention, its order is what counts. */
 void hax_anneal_begin(hax_anneal *anneal, const hax_placement *from);
 
-/* So many changes, from hot to cold, from the best so far (its own, or the hunt's) on. */
+/* So many changes, from hot to cold, from the best so far (its own, or the search's) on. */
 void hax_anneal_run(hax_anneal *anneal, uint64_t changes);
 
 /* Runs of so many changes for each pair of groups, then of more and more, until two have gained

@@ -347,29 +347,31 @@ static bool take_marks(hax_list_schedule *schedule, size_t groups)
     return true;
 }
 
-hax_status hax_list_make(const hax_instance_set *schedule, hax_list_schedule *list, hax_error *err)
+hax_status hax_list_make(const hax_instance_set *instances, hax_list_schedule *schedule,
+                         hax_error *err)
 {
-    size_t groups = 0, steps = 0, nodes = 0, count = (size_t) schedule->count;
-    for (int i = 0; i < schedule->count; i++) {
-        groups += (size_t) schedule->automata[i].group_count;
-        steps += (size_t) schedule->automata[i].item_count;
-        nodes += (size_t) schedule->automata[i].node_count;
+    size_t groups = 0, steps = 0, nodes = 0, count = (size_t) instances->count;
+    for (int i = 0; i < instances->count; i++) {
+        groups += (size_t) instances->automata[i].group_count;
+        steps += (size_t) instances->automata[i].item_count;
+        nodes += (size_t) instances->automata[i].node_count;
     }
-    *list = (hax_list_schedule){ .instances = schedule,
-                                 .arena = hax_arena_create(),
-                                 .group_count = (int) groups };
-    if (!list->arena || !take_numbers(list, groups, count, nodes) || !take_marks(list, groups) ||
-        !take(list, &list->steps, steps, sizeof *list->steps) ||
-        !take(list, &list->rates, (size_t) 1 << RATES_BITS, sizeof *list->rates) ||
-        !take(list, &list->after, count, sizeof *list->after) ||
-        !take(list, &list->before, count, sizeof *list->before) ||
-        !take(list, &list->seen, groups, sizeof *list->seen) ||
-        !take(list, &list->seen_on, groups, sizeof *list->seen_on) ||
-        !take(list, &list->whole_ms, groups, sizeof *list->whole_ms) ||
-        !take(list, &list->begin_ms, groups, sizeof *list->begin_ms) ||
-        !take(list, &list->end_ms, STAGES * groups, sizeof *list->end_ms))
+    *schedule = (hax_list_schedule){ .instances = instances,
+                                     .arena = hax_arena_create(),
+                                     .group_count = (int) groups };
+    if (!schedule->arena || !take_numbers(schedule, groups, count, nodes) ||
+        !take_marks(schedule, groups) ||
+        !take(schedule, &schedule->steps, steps, sizeof *schedule->steps) ||
+        !take(schedule, &schedule->rates, (size_t) 1 << RATES_BITS, sizeof *schedule->rates) ||
+        !take(schedule, &schedule->after, count, sizeof *schedule->after) ||
+        !take(schedule, &schedule->before, count, sizeof *schedule->before) ||
+        !take(schedule, &schedule->seen, groups, sizeof *schedule->seen) ||
+        !take(schedule, &schedule->seen_on, groups, sizeof *schedule->seen_on) ||
+        !take(schedule, &schedule->whole_ms, groups, sizeof *schedule->whole_ms) ||
+        !take(schedule, &schedule->begin_ms, groups, sizeof *schedule->begin_ms) ||
+        !take(schedule, &schedule->end_ms, STAGES * groups, sizeof *schedule->end_ms))
         return hax_fail_memory(err, "a search");
-    fill(list);
+    fill(schedule);
     return HAX_OK;
 }
 

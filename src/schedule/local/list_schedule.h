@@ -1,14 +1,14 @@
 /*
- * A schedule as a list of groups with units, and the course that things take from it.
+ * A schedule as a list of groups with units, and the walk from event to event that gives its times.
  *
  * The list says in which order the groups take their units; every group starts as early as that
  * and what it follows allow, or once another group has ended. Walked, a list gives the same times
  * as hax_round_state_advance does, to the bit.
  *
- * A small change of the list leaves what happens before it as it was. So the course keeps, of the
- * list that was walked last and kept, what stood at every few events, and for each group at which
- * events it mattered; a changed list is walked on from the last event that the changes cannot have
- * reached.
+ * A small change of the list leaves what happens before it as it was. So a list schedule keeps, of
+ * the list that was walked last and kept, what stood at every few events, and for each group at
+ * which events it mattered; a changed list is walked on from the last event that the changes cannot
+ * have reached.
  */
 #ifndef HAX_SCHEDULE_LOCAL_LIST_SCHEDULE_H
 #define HAX_SCHEDULE_LOCAL_LIST_SCHEDULE_H
@@ -33,10 +33,10 @@ typedef struct hax_list_events {
     int left;    /* its unit is free again */
 } hax_list_events;
 
-/* An item. */
+/* An item of an automaton, by its number among those of all instances: a step. */
 typedef struct hax_list_item {
     double ms, gbps, own_gbps;
-    int then, to; /* as an item's, among all steps and nodes; -1 */
+    int then, to; /* as a hax_chain_item's, among all steps and nodes; -1 */
     int group, stage, unit;
     int activity; /* steps of one kind have unit and demands alike */
     uint32_t resources;
@@ -125,7 +125,8 @@ static inline size_t hax_list_checkpoint_size(const hax_list_schedule *schedule)
 }
 
 /* Free with hax_list_free in any case. */
-hax_status hax_list_make(const hax_instance_set *schedule, hax_list_schedule *list, hax_error *err);
+hax_status hax_list_make(const hax_instance_set *instances, hax_list_schedule *schedule,
+                         hax_error *err);
 void hax_list_free(hax_list_schedule *schedule);
 
 /* Another list in place of all. */

@@ -14,7 +14,7 @@ typedef struct beam {
     const hax_instance_set *instances;
     int width;
     size_t size;
-    hax_heap *buckets; /* [groups + 1]: states that have started as many groups, by promise */
+    hax_heap *buckets; /* [groups + 1]: states that have started as many groups, by bound */
     char *slots;
     int slot_count, slot_capacity;
     int *unused; /* slots */
@@ -93,7 +93,7 @@ static void insert(beam *beam, const hax_round_state *state)
  */
 
 #ifndef NDEBUG
-/* No state promised more than what it led to, but for what counts as the same. */
+/* No bound of a state is above what it led to, but for what counts as the same. */
 static bool bound_is_kept(const hax_search_context *search, double bound, double cost)
 {
     return bound <= cost + hax_objective_tolerance(search->instances->problem, cost);

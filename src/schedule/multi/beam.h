@@ -1,9 +1,9 @@
 /*
  * Good schedules quickly: beams.
  *
- * States are kept by how many groups have been started; of each number the `width` that promise
- * most go on, those aside to which another one seems as good (transposition_table.h, hopeful). A
- * width of 1 is a list schedule that looks one event ahead.
+ * States are kept by how many groups have been started; of each number the `width` with
+ * the best bounds go on, those aside to which another one seems as good (transposition_table.h,
+ * hopeful). A width of 1 is a list schedule that looks one event ahead.
  */
 #ifndef HAX_SCHEDULE_MULTI_BEAM_H
 #define HAX_SCHEDULE_MULTI_BEAM_H

@@ -33,7 +33,7 @@ static const hax_round_state *current(const hax_branch *branch, int depth)
 }
 
 #ifndef NDEBUG
-/* No state on the way promised more than what it led to, but for what counts as the same. */
+/* No bound of a state on the way is above what it led to, but for what counts as the same. */
 static void check_bounds(const hax_branch *branch, double cost)
 {
     for (int d = 0; d < branch->depth; d++)

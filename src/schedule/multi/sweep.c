@@ -415,9 +415,9 @@ static bool move_starts(const hax_sweep *sweep, const hax_schedule *schedule, in
     return moved;
 }
 
-/* The schedule's true value: a wait between an IN and its group is made one before the IN. That
- * changes nothing unless INs demand something. */
-static bool settle(hax_sweep *sweep, int count, const double *run_ms)
+/* Offers the schedule at its true value: a wait between an IN and its group is made one before the
+ * IN. That changes nothing unless INs demand something. */
+static bool accept_evaluated(hax_sweep *sweep, int count, const double *run_ms)
 {
     enum { ROUNDS_MOST = 40 };
     bool more = true;
@@ -436,7 +436,7 @@ static bool settle(hax_sweep *sweep, int count, const double *run_ms)
 }
 
 #ifndef NDEBUG
-/* Now that it is known where a way leads: nothing on it promised more than that. What was rounded
+/* Now that it is known where a way leads: no bound on it is above that. What was rounded
  * leads to what cannot be reached. */
 static void check_bounds(const hax_sweep *sweep, size_t last)
 {
@@ -494,7 +494,7 @@ static bool take_schedule(hax_sweep *sweep, size_t parent, const hax_sweep_step 
         if (sweep->instances->alone) /* where nothing is ever in the way no IN waits */
             hax_search_accept(sweep->search, hax_convex_set_point(&wide, best)[0], count);
         else
-            ok = settle(sweep, count, run_ms);
+            ok = accept_evaluated(sweep, count, run_ms);
     }
     free(way.steps);
     free(run_ms);
@@ -511,7 +511,7 @@ static double limit_of(const hax_sweep *sweep)
     return hax_min(hax_min(sweep->limit, sweep->least_ms), hax_search_limit(sweep->search));
 }
 
-/* The places at hand, whose entry is fetched while their promise is computed: that it is not in a
+/* The places at hand, whose entry is fetched while their bound is computed: that it is not in a
  * cache takes longer than all else that is done with it. */
 static void set_child_places(hax_sweep *sweep)
 {

@@ -82,7 +82,7 @@ typedef struct hax_sweep {
 /* Can it be swept: is the objective one of those, do demands rise and fall as they must? */
 bool hax_sweep_fits(const hax_instance_set *instances);
 
-/* Memory is out: HAX_OUT_OF_MEMORY. Free with hax_sweep_free in any case. */
+/* Memory is out: HAX_NO_MEMORY. Free with hax_sweep_free in any case. */
 hax_status hax_sweep_make(hax_search_context *search, size_t bytes_most, hax_sweep *sweep,
                           hax_error *err);
 void hax_sweep_free(hax_sweep *sweep);

@@ -113,7 +113,7 @@ hax_curve hax_curve_line(hax_curve_pool *pool, double from, double to, double at
     return curve;
 }
 
-/* Puts the part of `of` between arguments low and high; reversed where the map falls. */
+/* Puts the part of a segment between arguments low and high; reversed where the map falls. */
 static void put_mapped(hax_curve_pool *pool, hax_curve *curve, const hax_segment *segment,
                        double low, double high, const hax_curve_map *map)
 {

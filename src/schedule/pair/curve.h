@@ -43,7 +43,7 @@ double hax_curve_value(const hax_curve_pool *pool, hax_curve curve, double x);
 hax_curve hax_curve_line(hax_curve_pool *pool, double from, double to, double at_from,
                          double at_to);
 
-/* Appends the mapped part of `of` to a curve under construction: the last of the pool, empty or
+/* Appends the mapped part of `target` to a curve under construction: the last of the pool, empty or
  * left of map->from. */
 void hax_curve_append(hax_curve_pool *pool, hax_curve *curve, hax_curve target,
                       const hax_curve_map *map);

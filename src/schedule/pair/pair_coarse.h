@@ -1,5 +1,5 @@
 /*
- * Good schedules of two instances soon, where their exact table (hax_pair_table.h) takes longer
+ * Good schedules of two instances soon, where their exact table (pair_table.h) takes longer
  * than there is time: the same table of a coarser problem, and then of finer ones near the best
  * schedule.
  *

@@ -1,13 +1,13 @@
 /*
  * The optimum of two instances over all schedules, waits of any length included: by a table of
- * what is still to come (hax_pair_table.h) whose optimum is read out (hax_pair_trace.h).
+ * what is still to come (pair_table.h) whose optimum is read out (pair_trace.h).
  *
  * Throughput depends on the clock (1 / T), so it goes another way. The sum of 1 / T_d is convex
  * and falls with each T, so over the ends that can be reached it is largest at a corner of
  * their lower-left convex hull, and corners are optima of weighted sums. Every weighted sum
  * that has been minimised to v says w . T >= v for all schedules. The best throughput at
- * the corners of what these lines leave is a bound; the corner that promises most is cut
- * off by the next weighted sum, until no corner promises more than has been found.
+ * the corners of what these lines leave is a bound; the corner whose bound is best is cut
+ * off by the next weighted sum, until no corner's is better than what has been found.
  */
 #include <assert.h>
 #include <math.h>
@@ -126,8 +126,8 @@ static hax_status search_once(search *search, double incumbent, hax_error *err)
 
 enum { CUTS_MAX = 200, LINES_MAX = CUTS_MAX + 2 };
 
-/* Corners that promise no more than this above what is known (relative) are that: lines meet there
- * but for rounding. */
+/* Corners whose bound is no more than this above what is known (relative) are that: lines meet
+ * there but for rounding. */
 static const double corner_slack = 1e-8;
 
 /* Of weighted sums: throughput has no times of its own that are the same. */
@@ -203,7 +203,8 @@ static void add_line(hull *set, line line)
         drop_line(set, --l);
 }
 
-/* The corner that promises most: between lines *at and *at + 1. INFINITY where a T of 0 is left. */
+/* The corner whose bound is best: between lines *at and *at + 1. INFINITY where a T of 0 is left.
+ */
 static double best_corner(const hull *set, int *at)
 {
     double best = 0;

@@ -28,7 +28,7 @@ hax_status hax_pair_search(const hax_problem *problem, const hax_solve_options *
                            double incumbent, bool ignore_contention, hax_search_result *result,
                            hax_error *err);
 
-/* The best schedule of two in a part of all states (hax_pair_table.h), or everywhere (NULL): no
+/* The best schedule of two in a part of all states (pair_table.h), or everywhere (NULL): no
  * bound.
  */
 struct hax_pair_corridor;
@@ -45,8 +45,8 @@ hax_status hax_portfolio_search(const hax_problem *problem, const hax_solve_opti
  * evenly besides. */
 hax_status hax_chain_bound(const hax_problem *problem, double *bound, hax_error *err);
 
-/* The same, with small changes of the schedule at hand among what is tried. HAX_LIMIT when a limit
- * came before anything was known. */
+/* hax_portfolio_search, with small changes of the schedule at hand among what is tried. HAX_LIMIT
+ * when a limit came before anything was known. */
 hax_status hax_search_many_from(const hax_problem *problem, const hax_solve_options *options,
                                 const hax_search_start *from, bool ignore_contention,
                                 hax_search_result *result, hax_error *err);

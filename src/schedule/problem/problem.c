@@ -188,7 +188,7 @@ static hax_status check_axis(const char *unit, const char *name, int count, cons
     return HAX_OK;
 }
 
-/* A table must be what it promises: at least 1, never falling along either axis. */
+/* What a table must be: at least 1, never falling along either axis. */
 static hax_status check_table(const hax_unit_spec *unit, hax_error *err)
 {
     const hax_slowdown *s = &unit->slowdown;

@@ -14,8 +14,8 @@
 /* Checks a problem whose pointers are all valid; the error names the object. */
 hax_status hax_problem_check(const hax_problem *problem, hax_error *err);
 
-/* An instance that waits for itself, over others or not; -1: there is none. All `after` are in
- * range. */
+/* An instance that waits for itself, over others or not; -1: there is none. All numbers in after[]
+ * are in range. */
 hax_status hax_problem_find_circle(const hax_problem *problem, int *instance, hax_error *err);
 
 /* The first group that is called like one before it; -1: there is none. There is one group at

@@ -27,7 +27,7 @@ double hax_time_budget_left_s(const hax_time_budget *budget);
 /* HAX_LIMIT when it is over, in a baseline's name. */
 hax_status hax_time_budget_check(const hax_time_budget *budget, const char *name, hax_error *err);
 
-/* An allowance that is looked at when enough has been done since the last time. */
+/* A budget that is looked at when enough has been done since the last time. */
 typedef struct hax_metered_allowance {
     hax_time_budget allowed;
     uint64_t steps; /* since then */

@@ -65,8 +65,8 @@ typedef struct hax_automaton {
     int *starts;     /* items, by node */
     int *first_node; /* [group_count + 1]: with so many groups done, -1 */
     int *first_item; /* [group_count]: of that group, -1 */
-    int *slots; /* hash table of nodes and items while they are made: 0: free, n: node n - 1, -1 -
-                   i: item i */
+    /* hash table of nodes and items while they are made: 0 is free, n node n - 1, -1 - i item i */
+    int *slots;
     int slot_count;       /* a power of two */
     hax_position *places; /* all, so that whatever follows a place stands behind it */
     int *group_places;    /* [group_count + 2]: first place with so many groups done */

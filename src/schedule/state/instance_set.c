@@ -106,14 +106,14 @@ static bool same_unit(const hax_problem *problem, int a, int b)
 
 typedef bool same(const hax_problem *problem, int a, int b);
 
-static void find_twins(const hax_problem *problem, int count, same *equal, int *symmetric_to)
+static void find_symmetric(const hax_problem *problem, int count, same *equal, int *symmetric_to)
 {
     for (int b = 0; b < count; b++) {
         symmetric_to[b] = -1;
         for (int a = b - 1; a >= 0 && symmetric_to[b] < 0; a--)
             if (equal(problem, a, b))
                 symmetric_to[b] = a;
-        assert(symmetric_to[b] < b); /* so that chains of twins end */
+        assert(symmetric_to[b] < b); /* so that chains of equals end */
     }
 }
 
@@ -141,8 +141,8 @@ hax_status hax_instance_set_make(const hax_problem *problem, bool ignore_content
     }
     if (status == HAX_OK) {
         assert(instances->count == problem->instance_count);
-        find_twins(problem, problem->instance_count, same_instance, instances->symmetric_to);
-        find_twins(problem, problem->unit_count, same_unit, instances->unit_symmetric_to);
+        find_symmetric(problem, problem->instance_count, same_instance, instances->symmetric_to);
+        find_symmetric(problem, problem->unit_count, same_unit, instances->unit_symmetric_to);
     } else {
         hax_instance_set_free(instances);
     }

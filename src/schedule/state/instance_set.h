@@ -15,7 +15,8 @@ typedef struct hax_instance_set {
     bool ignore_contention; /* as if nothing slowed down anything */
     int count;
     hax_automaton *automata; /* [count] */
-    bool alone; /* nothing ever slows down anything: blind, or no unit has a slowdown */
+    bool alone; /* nothing ever slows down anything: contention is ignored, or no unit has a
+                   slowdown */
     /* Equal instances: same groups, costs, weight, deadline and neighbours in `after`. The one
      * before with which this one can be exchanged, -1. */
     int *symmetric_to;

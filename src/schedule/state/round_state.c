@@ -201,7 +201,7 @@ static bool untouched(const decision *decision, int unit)
     return true;
 }
 
-/* A unit is left out while its twin before it is as untouched as itself. */
+/* A unit is left out while an equal one before it is as untouched as itself. */
 static bool exchangeable(const decision *decision, int unit)
 {
     int symmetric_to = decision->instances->unit_symmetric_to[unit];
@@ -213,8 +213,8 @@ typedef struct stand {
     int node[FLEET_MAX], then[FLEET_MAX];
 } stand;
 
-/* The least number of a choice that instance i may take: that of the twin before it, if both stood
- * alike when this event came. */
+/* The least number of a choice that instance i may take: that of the equal one before it, if both
+ * stood alike when this event came. */
 static int least_choice(const decision *decision, int i, const stand *before)
 {
     int symmetric_to = decision->instances->symmetric_to[i];

@@ -3,7 +3,7 @@
  *
  * At an event some instances start something, all others wait for the next event (the end of some
  * IN, group or OUT). So the states that follow one another are the schedules with event waits;
- * with waits of any length there are more (model: "Waiting can pay").
+ * with waits of any length there are more (docs/search.md).
  */
 #ifndef HAX_SCHEDULE_STATE_ROUND_STATE_H
 #define HAX_SCHEDULE_STATE_ROUND_STATE_H
@@ -21,13 +21,13 @@ typedef struct hax_instance_state {
 
 typedef struct hax_round_state {
     double now_ms;
-    double past;        /* the objective as far as finished instances decide it, see cost.h */
-    double bound;       /* a bound on the objective of all that can follow */
+    double past;  /* the objective as far as finished instances decide it, see hax_objective_past */
+    double bound; /* a bound on the objective of all that can follow */
     uint32_t resources; /* busy */
     int unfinished;
     int progress;                /* groups started, of all instances */
     int parent;                  /* for searches that keep states in a list */
-    hax_instance_state actors[]; /* [fleet.count] */
+    hax_instance_state actors[]; /* [instances.count] */
 } hax_round_state;
 
 static inline size_t hax_round_state_size(const hax_instance_set *instances)

@@ -103,7 +103,7 @@ static hax_status read_instance(const reader *input, const hax_json *value, cons
                                                "the problem has no instance '%.50s'", name));
 }
 
-/* One of some words; `what` for the message. */
+/* One of some words. */
 static hax_status read_word(const reader *input, const hax_json *value, int count,
                             const char *const *words, hax_refusal kind, int *found)
 {
