@@ -1,4 +1,4 @@
-/* What the baselines share. */
+/* The schedulers of others, to compare with. Here: what they share. */
 #ifndef HAX_SCHEDULE_BASELINES_BASELINES_H
 #define HAX_SCHEDULE_BASELINES_BASELINES_H
 
