@@ -30,11 +30,11 @@ report "a room is seen through its header (base: through each of its own)" "$(sc
 report "unfinished words in the sources" \
     "$(grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' $sources || true)"
 # shellcheck disable=SC2086
-report "functions of more than 100 lines" "$(awk '
+report "functions of more than 80 lines" "$(awk '
     FNR == 1 { start = 0 }
     /^[A-Za-z_].*\(/ { name = $0 }
     /^\{/ || /^[A-Za-z_].*\)[ \t]*\{[ \t]*$/ { start = FNR }
-    /^\}/ { if (start && FNR - start > 100)
+    /^\}/ { if (start && FNR - start > 80)
                 printf "%s:%d: %d lines: %s\n", FILENAME, start, FNR - start, name
             start = 0 }' $sources)"
 asserted='src/schedule src/exec src/model' # rooms that hold to it

@@ -8,6 +8,7 @@
 
 #define SAME(name) _Static_assert((int) HAX_CUDA_CURVE_##name == (int) HAX_CURVE_##name, #name);
 HAX_CUDA_CURVES(SAME)
+_Static_assert((int) HAX_CUDA_CURVE_COUNT == (int) HAX_CURVE_COUNT, "every curve");
 
 static const hax_kernel *kernel_of(const hax_program *program, int kernel)
 {

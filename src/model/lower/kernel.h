@@ -111,6 +111,7 @@ typedef enum hax_curve {
     HAX_CURVE_CEIL,
     HAX_CURVE_SOFTSIGN, /* x / (1 + |x|) */
 } hax_curve;
+enum { HAX_CURVE_COUNT = HAX_CURVE_SOFTSIGN + 1 };
 
 static inline bool hax_curve_is_fused(hax_curve curve)
 {
