@@ -29,34 +29,33 @@ typedef struct workshop {
 } workshop;
 
 /* Of every number of SMs: the key that says so is the choice's (convolution.c). */
-static void key_of(const hax_device *device, const hax_cuda_convolution *cuda_convolution,
-                   char *key)
+static void key_of(const hax_device *device, const hax_cuda_convolution *convolution, char *key)
 {
-    hax_cuda_convolution_key(cuda_convolution, &device->gpu, 0, key, HAX_CUDA_KEY_BYTES);
+    hax_cuda_convolution_key(convolution, &device->gpu, 0, key, HAX_CUDA_KEY_BYTES);
 }
 
 const hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
-                                                    const hax_cuda_convolution *cuda_convolution)
+                                                    const hax_cuda_convolution *convolution)
 {
     char key[HAX_CUDA_KEY_BYTES];
-    key_of(device, cuda_convolution, key);
-    for (const hax_cuda_candidates *cuda_candidates = device->candidates; cuda_candidates;
-         cuda_candidates = cuda_candidates->next)
-        if (strcmp(cuda_candidates->key, key) == 0)
-            return cuda_candidates;
+    key_of(device, convolution, key);
+    for (const hax_cuda_candidates *candidates = device->candidates; candidates;
+         candidates = candidates->next)
+        if (strcmp(candidates->key, key) == 0)
+            return candidates;
     return NULL;
 }
 
 void hax_cuda_candidates_free(hax_device *device)
 {
-    for (hax_cuda_candidates *cuda_candidates = device->candidates, *next; cuda_candidates;
-         cuda_candidates = next) {
-        next = cuda_candidates->next;
-        for (int c = 0; c < cuda_candidates->count; c++)
-            if (cuda_candidates->list[c].plan)
-                device->api.cudnnBackendDestroyDescriptor(cuda_candidates->list[c].plan);
-        free(cuda_candidates->list);
-        free(cuda_candidates);
+    for (hax_cuda_candidates *candidates = device->candidates, *next; candidates;
+         candidates = next) {
+        next = candidates->next;
+        for (int c = 0; c < candidates->count; c++)
+            if (candidates->list[c].plan)
+                device->api.cudnnBackendDestroyDescriptor(candidates->list[c].plan);
+        free(candidates->list);
+        free(candidates);
     }
     device->candidates = NULL;
 }
@@ -112,19 +111,19 @@ static bool add_job(workshop *shop, const hax_cuda_engine *engine, hax_cuda_grap
 }
 
 /* Is it worth compiling for? What takes no longer than its launch is not. */
-static bool is_large(const hax_cuda_convolution *cuda_convolution)
+static bool is_large(const hax_cuda_convolution *convolution)
 {
     enum { MACS_MIN = 1000 * 1000 };
-    double per_output = (double) cuda_convolution->in.c / cuda_convolution->group *
-                        cuda_convolution->kernel_h * cuda_convolution->kernel_w;
-    return (double) cuda_convolution->out.n * cuda_convolution->out.c * cuda_convolution->out.h *
-               cuda_convolution->out.w * per_output >=
+    double per_output = (double) convolution->in.c / convolution->group * convolution->kernel_h *
+                        convolution->kernel_w;
+    return (double) convolution->out.n * convolution->out.c * convolution->out.h *
+               convolution->out.w * per_output >=
            MACS_MIN;
 }
 
 /* In half precision the fallback never won; strict f32 lives of it. Of the typed form only engines
  * that are compiled at run time are new. */
-static bool list_form(workshop *shop, const hax_cuda_convolution *cuda_convolution,
+static bool list_form(workshop *shop, const hax_cuda_convolution *convolution,
                       hax_cuda_graph_form form, hax_cuda_candidates *owner)
 {
     const hax_cuda_api *api = &shop->device->api;
@@ -132,15 +131,15 @@ static bool list_form(workshop *shop, const hax_cuda_convolution *cuda_convoluti
     hax_cuda_graph *graph = &shop->graphs[shop->graph_count++];
     int count = 0;
     bool ok = true;
-    if (!hax_cuda_graph_open(graph, api, shop->unit->cudnn, cuda_convolution, form))
+    if (!hax_cuda_graph_open(graph, api, shop->unit->cudnn, convolution, form))
         return true;
     count = hax_cuda_graph_engines(graph, false, engines, HAX_CUDA_ENGINES);
-    if (count == 0 || cuda_convolution->precision == HAX_CUDA_F32)
+    if (count == 0 || convolution->precision == HAX_CUDA_F32)
         count += hax_cuda_graph_engines(graph, true, engines + count, HAX_CUDA_ENGINES);
     for (int e = 0; e < count; e++) {
-        bool wanted = is_exact(cuda_convolution->precision, &engines[e]) &&
-                      (engines[e].compiled ? cuda_convolution->precision != HAX_CUDA_F32 &&
-                                                 api->nvrtc && is_large(cuda_convolution)
+        bool wanted = is_exact(convolution->precision, &engines[e]) &&
+                      (engines[e].compiled ? convolution->precision != HAX_CUDA_F32 && api->nvrtc &&
+                                                 is_large(convolution)
                                            : form != HAX_CUDA_GRAPH_TYPED);
         if (wanted && ok)
             ok = add_job(shop, &engines[e], form, owner);
@@ -150,20 +149,19 @@ static bool list_form(workshop *shop, const hax_cuda_convolution *cuda_convoluti
     return ok;
 }
 
-static bool list_convolution(workshop *shop, const hax_cuda_convolution *cuda_convolution,
-                             bool bare)
+static bool list_convolution(workshop *shop, const hax_cuda_convolution *convolution, bool bare)
 {
-    hax_cuda_candidates *cuda_candidates = calloc(1, sizeof *cuda_candidates);
-    if (!cuda_candidates)
+    hax_cuda_candidates *candidates = calloc(1, sizeof *candidates);
+    if (!candidates)
         return false;
-    key_of(shop->device, cuda_convolution, cuda_candidates->key);
-    cuda_candidates->next = shop->device->candidates;
-    shop->device->candidates = cuda_candidates;
+    key_of(shop->device, convolution, candidates->key);
+    candidates->next = shop->device->candidates;
+    shop->device->candidates = candidates;
     if (bare)
-        return list_form(shop, cuda_convolution, HAX_CUDA_GRAPH_BARE, cuda_candidates);
-    return list_form(shop, cuda_convolution, HAX_CUDA_GRAPH_FLOATS, cuda_candidates) &&
-           (cuda_convolution->precision == HAX_CUDA_F32 ||
-            list_form(shop, cuda_convolution, HAX_CUDA_GRAPH_TYPED, cuda_candidates));
+        return list_form(shop, convolution, HAX_CUDA_GRAPH_BARE, candidates);
+    return list_form(shop, convolution, HAX_CUDA_GRAPH_FLOATS, candidates) &&
+           (convolution->precision == HAX_CUDA_F32 ||
+            list_form(shop, convolution, HAX_CUDA_GRAPH_TYPED, candidates));
 }
 
 /* ---- making ------------------------------------------------------------------------------- */
@@ -226,9 +224,8 @@ static void close_shop(workshop *shop)
 }
 
 hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *unit,
-                                    const hax_cuda_convolution *cuda_convolution, int count,
-                                    bool bare, void (*beat)(void *), void *beat_context,
-                                    hax_error *err)
+                                    const hax_cuda_convolution *convolution, int count, bool bare,
+                                    void (*beat)(void *), void *beat_context, hax_error *err)
 {
     workshop shop = { .device = device, .unit = unit };
     bool ok = true, compiled = false;
@@ -236,8 +233,8 @@ hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *uni
     if (!shop.graphs)
         return hax_fail_memory(err, "plans of convolutions");
     for (int c = 0; c < count && ok; c++) {
-        if (!hax_cuda_candidates_find(device, &cuda_convolution[c]))
-            ok = list_convolution(&shop, &cuda_convolution[c], bare);
+        if (!hax_cuda_candidates_find(device, &convolution[c]))
+            ok = list_convolution(&shop, &convolution[c], bare);
         if (beat)
             beat(beat_context);
     }

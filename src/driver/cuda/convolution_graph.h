@@ -35,7 +35,7 @@ enum { TENSOR_X = 1, TENSOR_W, TENSOR_Y, TENSOR_BIAS, TENSOR_RESIDUAL, TENSOR_VI
 
 /* False: cuDNN does not take it. Close it in any case. */
 bool hax_cuda_graph_open(hax_cuda_graph *graph, const hax_cuda_api *api, cudnnHandle_t handle,
-                         const hax_cuda_convolution *cuda_convolution, hax_cuda_graph_form form);
+                         const hax_cuda_convolution *convolution, hax_cuda_graph_form form);
 void hax_cuda_graph_close(hax_cuda_graph *graph);
 
 /* An engine with its settings, as cuDNN's heuristics proposed it. */

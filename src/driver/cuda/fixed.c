@@ -148,14 +148,14 @@ hax_status hax_cuda_weights_ordered(hax_program *program, int kernel, CUdevicept
 static hax_status add_constant(hax_program *program, int tensor, CUdeviceptr *memory,
                                hax_error *err)
 {
-    const hax_tensor *of = hax_model_tensor(program->model, tensor);
+    const hax_tensor *tensor_info = hax_model_tensor(program->model, tensor);
     const hax_cuda_place *place = &program->places[tensor];
-    size_t count = of->bytes / sizeof(float);
+    size_t count = tensor_info->bytes / sizeof(float);
     int form = program->channels_last[tensor];
     if (hax_cuda_fixed_find(program->device, program->model_hash, tensor, HAX_CUDA_CONSTANT, form,
                             memory))
         return HAX_OK;
-    float *moved = malloc(of->bytes + 1);
+    float *moved = malloc(tensor_info->bytes + 1);
     if (!moved)
         return hax_fail_memory(err, "constants");
     for (size_t i = 0; i < count; i++) {
@@ -164,7 +164,7 @@ static hax_status add_constant(hax_program *program, int tensor, CUdeviceptr *me
             at += rest % place->dims[d] * (size_t) place->steps[d];
             rest /= place->dims[d];
         }
-        moved[at] = of->constant[i];
+        moved[at] = tensor_info->constant[i];
     }
     hax_status status =
         add_typed(program, tensor, HAX_CUDA_CONSTANT, form, moved, count, false, memory, err);

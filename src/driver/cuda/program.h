@@ -150,7 +150,7 @@ typedef struct hax_cuda_map {
 hax_status hax_cuda_emit_map(hax_program *program, int kernel, const hax_cuda_map *map,
                              hax_error *err);
 /* The activation over an operand in place. */
-hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operand cuda_operand,
+hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operand operand,
                                const hax_cuda_place *place, const hax_activation *curve,
                                hax_error *err);
 
