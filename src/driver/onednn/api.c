@@ -736,8 +736,7 @@ const char *hax_dnnl_pd_implementation(const_dnnl_primitive_desc_t pd)
     return text;
 }
 
-/* ---- instruction sets --------------------------------------------------------------------------
- */
+/* ---- instruction sets ------------------------------------------------------------------------ */
 
 static unsigned isa_mask(void)
 {
