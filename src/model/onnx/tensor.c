@@ -37,8 +37,7 @@ bool hax_onnx_type_is_real(int64_t type)
     return is_known(type) && !types[type].whole;
 }
 
-/* ---- one number --------------------------------------------------------------------------------
- */
+/* ---- one number ------------------------------------------------------------------------------ */
 
 static float real_of(int64_t type, uint64_t bits)
 {
@@ -75,8 +74,7 @@ static uint64_t bits_at(const unsigned char *at, size_t bytes)
     }
 }
 
-/* ---- all numbers -------------------------------------------------------------------------------
- */
+/* ---- all numbers ----------------------------------------------------------------------------- */
 
 typedef struct filling {
     const hax_onnx_source *source;
