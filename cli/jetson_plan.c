@@ -94,10 +94,10 @@ static bool ends_in(const char *text, const char *ending)
     return length > tail && strcmp(text + length - tail, ending) == 0;
 }
 
-static void add_member(plan *plan, int at, const char *operand, const cli_list *shapes,
+static void add_member(plan *plan, int network_index, const char *operand, const cli_list *shapes,
                        const hax_jetson_target *target)
 {
-    const hax_profile_network *network = &plan->networks->items[at];
+    const hax_profile_network *network = &plan->networks->items[network_index];
     int n = plan->count;
     member *result = &plan->members[n];
     name_member(plan, n, hax_model_name(network->model));
