@@ -56,7 +56,7 @@ const char *hax_imported_words(const hax_import_section *section, int row, const
 /* Bytes that a group must move at least on a side. */
 double hax_imported_bytes(const hax_imported *imported, int group, hax_imported_side side);
 
-/* hax_imported_demand.c: demands of all groups that have a time. */
+/* imported_demand.c: demands of all groups that have a time. */
 void hax_imported_take_demands(hax_imported *imported);
 
 #endif
