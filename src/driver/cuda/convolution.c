@@ -68,17 +68,17 @@ static hax_status execute(const hax_cuda_api *api, const hax_cuda_unit *unit,
 /* Addresses of a convolution by OPERAND_*, 0 where there is none, as cuDNN takes them. */
 static int pack_addresses(const CUdeviceptr *by_operand, CUdeviceptr *addresses, int64_t *numbers)
 {
-    static const int64_t all[] = { [OPERAND_OUT] = TENSOR_Y,
-                                   [OPERAND_IN] = TENSOR_X,
-                                   [OPERAND_WEIGHTS] = TENSOR_W,
-                                   [OPERAND_BIAS] = TENSOR_BIAS,
-                                   [OPERAND_RESIDUAL] = TENSOR_RESIDUAL };
+    static const int64_t tensor_of_operand[] = { [OPERAND_OUT] = TENSOR_Y,
+                                                 [OPERAND_IN] = TENSOR_X,
+                                                 [OPERAND_WEIGHTS] = TENSOR_W,
+                                                 [OPERAND_BIAS] = TENSOR_BIAS,
+                                                 [OPERAND_RESIDUAL] = TENSOR_RESIDUAL };
     int count = 0;
     for (int o = OPERAND_OUT; o <= OPERAND_RESIDUAL; o++) {
         if (!by_operand[o])
             continue;
         addresses[count] = by_operand[o];
-        numbers[count++] = all[o];
+        numbers[count++] = tensor_of_operand[o];
     }
     return count;
 }

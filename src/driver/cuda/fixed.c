@@ -91,39 +91,40 @@ static void values_free(values *values)
     free(values->moved);
 }
 
-static hax_status values_read(const hax_program *program, int kernel, values *of, hax_error *err)
+static hax_status values_read(const hax_program *program, int kernel, values *host, hax_error *err)
 {
-    *of = (values){ .weight_count = hax_kernel_weight_count(program->model, kernel),
-                    .bias_count = hax_kernel_bias_count(program->model, kernel) };
-    of->weights = malloc((of->weight_count + 1) * sizeof(float));
-    of->moved = malloc((HAX_CUDA_PADDED * of->weight_count + 1) * sizeof(float));
-    of->bias = of->bias_count > 0 ? malloc(of->bias_count * sizeof(float)) : NULL;
-    if (!of->weights || !of->moved || (of->bias_count > 0 && !of->bias)) {
-        values_free(of);
+    *host = (values){ .weight_count = hax_kernel_weight_count(program->model, kernel),
+                      .bias_count = hax_kernel_bias_count(program->model, kernel) };
+    host->weights = malloc((host->weight_count + 1) * sizeof(float));
+    host->moved = malloc((HAX_CUDA_PADDED * host->weight_count + 1) * sizeof(float));
+    host->bias = host->bias_count > 0 ? malloc(host->bias_count * sizeof(float)) : NULL;
+    if (!host->weights || !host->moved || (host->bias_count > 0 && !host->bias)) {
+        values_free(host);
         return hax_fail_memory(err, "weights");
     }
-    hax_model_weights(program->model, kernel, of->weights, of->bias);
+    hax_model_weights(program->model, kernel, host->weights, host->bias);
     return HAX_OK;
 }
 
 hax_status hax_cuda_weights(hax_program *program, int kernel, hax_cuda_role role,
                             CUdeviceptr *memory, hax_error *err)
 {
-    values of;
+    values host;
     if (hax_cuda_fixed_find(program->device, program->model_hash, kernel, role, 0, memory))
         return HAX_OK;
-    HAX_TRY(values_read(program, kernel, &of, err));
+    HAX_TRY(values_read(program, kernel, &host, err));
     bool bias = role == HAX_CUDA_BIAS || role == HAX_CUDA_BIAS_FLOAT;
-    const float *from = bias ? of.bias : of.weights;
-    size_t count = bias ? of.bias_count : of.weight_count;
+    const float *from = bias ? host.bias : host.weights;
+    size_t count = bias ? host.bias_count : host.weight_count;
     if (role == HAX_CUDA_WEIGHTS_LAST || role == HAX_CUDA_WEIGHTS_PADDED) {
-        count = put_channels_last(hax_model_kernel(program->model, kernel), of.weights, count,
-                                  role == HAX_CUDA_WEIGHTS_PADDED ? HAX_CUDA_PADDED : 0, of.moved);
-        from = of.moved;
+        count =
+            put_channels_last(hax_model_kernel(program->model, kernel), host.weights, count,
+                              role == HAX_CUDA_WEIGHTS_PADDED ? HAX_CUDA_PADDED : 0, host.moved);
+        from = host.moved;
     }
     bool floats = role == HAX_CUDA_WEIGHTS_FLOAT || role == HAX_CUDA_BIAS_FLOAT;
     hax_status status = add_typed(program, kernel, role, 0, from, count, floats, memory, err);
-    values_free(&of);
+    values_free(&host);
     return status;
 }
 
@@ -131,16 +132,16 @@ hax_status hax_cuda_weights_ordered(hax_program *program, int kernel, CUdevicept
                                     hax_error *err)
 {
     enum { ORDERED = 1 };
-    values of;
+    values host;
     if (hax_cuda_fixed_find(program->device, program->model_hash, kernel, HAX_CUDA_WEIGHTS, ORDERED,
                             memory))
         return HAX_OK;
-    HAX_TRY(values_read(program, kernel, &of, err));
-    put_in_order(program, hax_model_kernel(program->model, kernel), of.weights, of.weight_count,
-                 of.moved);
-    hax_status status = add_typed(program, kernel, HAX_CUDA_WEIGHTS, ORDERED, of.moved,
-                                  of.weight_count, false, memory, err);
-    values_free(&of);
+    HAX_TRY(values_read(program, kernel, &host, err));
+    put_in_order(program, hax_model_kernel(program->model, kernel), host.weights, host.weight_count,
+                 host.moved);
+    hax_status status = add_typed(program, kernel, HAX_CUDA_WEIGHTS, ORDERED, host.moved,
+                                  host.weight_count, false, memory, err);
+    values_free(&host);
     return status;
 }
 

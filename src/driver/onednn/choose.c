@@ -171,7 +171,7 @@ static bool same_work(const hax_program *program, const hax_kernel *a, const hax
            (a->residual < 0) == (b->residual < 0);
 }
 
-static hax_status time_all(hax_program *program, times *all, void (*beat)(void *),
+static hax_status time_all(hax_program *program, times *kernel_times, void (*beat)(void *),
                            void *beat_context, hax_error *err)
 {
     dnnl_stream_t stream = NULL;
@@ -188,10 +188,10 @@ static hax_status time_all(hax_program *program, times *all, void (*beat)(void *
                               same_work(program, hax_model_kernel(program->model, known), kernel)))
             known++;
         if (known < k) {
-            memcpy(all[k], all[known], sizeof all[k]);
+            memcpy(kernel_times[k], kernel_times[known], sizeof kernel_times[k]);
             continue;
         }
-        status = time_ways(program, kernel, stream, all[k], err);
+        status = time_ways(program, kernel, stream, kernel_times[k], err);
         if (beat)
             beat(beat_context);
     }
@@ -227,7 +227,7 @@ static double joining_ms(const hax_program *program, const hax_kernel *kernel)
     return 2 * (double) hax_model_tensor(program->model, kernel->output)->bytes / bytes_per_ms;
 }
 
-static void decide(const hax_program *program, const times *all, hax_conv_choice *choice)
+static void decide(const hax_program *program, const times *kernel_times, hax_conv_choice *choice)
 {
     double library_ms = 0, blocks_ms = 0;
     for (int k = 0; k < hax_model_kernel_count(program->model); k++) {
@@ -236,8 +236,8 @@ static void decide(const hax_program *program, const times *all, hax_conv_choice
         library_ms += joining_ms(program, kernel);
         if (!has_ways(program, kernel))
             continue;
-        choice->ways[k] = best_way(program, kernel, all[k], &ms);
-        library_ms += all[k][WAY_LIBRARY];
+        choice->ways[k] = best_way(program, kernel, kernel_times[k], &ms);
+        library_ms += kernel_times[k][WAY_LIBRARY];
         blocks_ms += ms;
     }
     if (!(blocks_ms <= tie * library_ms))
@@ -265,16 +265,16 @@ static hax_status fill(hax_program *program, hax_conv_choice *choice, void (*bea
     choice->model_hash = hax_model_hash(program->model);
     HAX_ASSUME(count > 0);
     choice->ways = calloc((size_t) count, sizeof *choice->ways);
-    times *all = calloc((size_t) count, sizeof *all);
-    hax_status status = choice->ways && all ? HAX_OK : hax_fail_memory(err, "a program");
+    times *kernel_times = calloc((size_t) count, sizeof *kernel_times);
+    hax_status status = choice->ways && kernel_times ? HAX_OK : hax_fail_memory(err, "a program");
     if (status == HAX_OK && macs < least_macs) {
         assume(program, choice);
     } else if (status == HAX_OK) {
-        status = time_all(program, all, beat, beat_context, err);
+        status = time_all(program, kernel_times, beat, beat_context, err);
         if (status == HAX_OK)
-            decide(program, (const times *) all, choice);
+            decide(program, (const times *) kernel_times, choice);
     }
-    free(all);
+    free(kernel_times);
     return status;
 }
 

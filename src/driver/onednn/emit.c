@@ -137,12 +137,12 @@ hax_status hax_emit_linear_behind(hax_program *program, int kernel, int on, floa
 
 /* ---- plain loops, for what the library cannot do -------------------------------------------- */
 
-hax_status hax_operand_plain(hax_program *program, int tensor, const hax_shape *as,
+hax_status hax_operand_plain(hax_program *program, int tensor, const hax_shape *seen_as,
                              int *operand_out, hax_error *err)
 {
     const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
     hax_md plain = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank)),
-           seen = hax_dnnl_md_tag(as, hax_plain_tag(as->rank));
+           seen = hax_dnnl_md_tag(seen_as, hax_plain_tag(seen_as->rank));
     int found = -1;
     hax_status status = plain && seen ? HAX_OK : hax_fail_memory(err, "a program");
     if (status == HAX_OK)

@@ -36,8 +36,8 @@ hax_status hax_emit_simple(hax_program *program, int kernel, dnnl_primitive_desc
 hax_status hax_emit_loops(hax_program *program, int kernel, hax_error *err);
 
 /* A tensor in plain layout, seen as another shape of as many elements. */
-hax_status hax_operand_plain(hax_program *program, int tensor, const hax_shape *as, int *operand,
-                             hax_error *err);
+hax_status hax_operand_plain(hax_program *program, int tensor, const hax_shape *seen_as,
+                             int *operand, hax_error *err);
 
 /* The activation over an operand in place, where no primitive could take it in. */
 hax_status hax_emit_activation_behind(hax_program *program, int kernel, int on, hax_error *err);

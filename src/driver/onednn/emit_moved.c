@@ -17,7 +17,7 @@ static hax_status finish(hax_program *program, int kernel, dnnl_primitive_desc_t
 }
 
 /* Place for the output in plain layout; *seen is the same memory as another descriptor. */
-static hax_status place_plain(hax_program *program, int tensor, hax_const_md as, int *out,
+static hax_status place_plain(hax_program *program, int tensor, hax_const_md desc, int *out,
                               int *seen, int *after, hax_error *err)
 {
     const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
@@ -26,7 +26,7 @@ static hax_status place_plain(hax_program *program, int tensor, hax_const_md as,
                               : hax_fail_memory(err, "a program");
     hax_dnnl_md_free(plain);
     HAX_TRY(status);
-    *seen = hax_operand_seen(program, *out, as);
+    *seen = hax_operand_seen(program, *out, desc);
     return *seen < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
 }
 
@@ -81,11 +81,11 @@ static int large_side(const hax_program *program, const hax_kernel *kernel)
 }
 
 /* A tensor of fewer dimensions, with ones before them, in some layout. */
-static hax_status operand_lengthened(hax_program *program, int tensor, const hax_shape *as,
+static hax_status operand_lengthened(hax_program *program, int tensor, const hax_shape *shape,
                                      hax_const_md want, int *found, hax_error *err)
 {
     int plain;
-    HAX_TRY(hax_operand_plain(program, tensor, as, &plain, err));
+    HAX_TRY(hax_operand_plain(program, tensor, shape, &plain, err));
     *found = plain;
     if (hax_dnnl_md_equal(program->operands[plain].desc, want))
         return HAX_OK;

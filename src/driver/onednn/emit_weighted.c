@@ -140,16 +140,16 @@ enum { ARGS_MAX = 5, ARG_ADDED = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SR
 
 /* Of source, weights, result, bias and residual those that are (not -1). Takes over pd. */
 static hax_status weighted_step(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
-                                const int *of, hax_error *err)
+                                const int *by_role, hax_error *err)
 {
-    static const int all[ARGS_MAX] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS,
-                                       ARG_ADDED };
+    static const int arg_of_role[ARGS_MAX] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST,
+                                               DNNL_ARG_BIAS, ARG_ADDED };
     int args[ARGS_MAX], operands[ARGS_MAX], count = 0;
     for (int a = 0; a < ARGS_MAX; a++) {
-        if (of[a] < 0)
+        if (by_role[a] < 0)
             continue;
-        args[count] = all[a];
-        operands[count++] = of[a];
+        args[count] = arg_of_role[a];
+        operands[count++] = by_role[a];
     }
     hax_take_note(program, kernel, hax_dnnl_pd_implementation(pd));
     return hax_step_add(program, kernel, pd, count, args, operands, err);
