@@ -64,13 +64,13 @@ static int64_t whole_of(int64_t type, uint64_t bits)
     }
 }
 
-static uint64_t bits_at(const unsigned char *at, size_t bytes)
+static uint64_t bits_at(const unsigned char *begin, size_t bytes)
 {
     switch (bytes) {
-    case 1: return at[0];
-    case 2: return (uint64_t) at[0] | (uint64_t) at[1] << 8;
-    case 4: return hax_wire_bits32(at);
-    default: return hax_wire_bits64(at);
+    case 1: return begin[0];
+    case 2: return (uint64_t) begin[0] | (uint64_t) begin[1] << 8;
+    case 4: return hax_wire_bits32(begin);
+    default: return hax_wire_bits64(begin);
     }
 }
 
