@@ -242,37 +242,37 @@ bool hax_artifact_recognises(hax_slice text)
     return find_shape(text) != NULL;
 }
 
-static hax_status read_entries(hax_import_builder *builder, const shape *as, json_t *tree,
+static hax_status read_entries(hax_import_builder *builder, const shape *expected, json_t *tree,
                                hax_error *err)
 {
     hax_json root = hax_json_root(tree, builder->file);
     const char *key;
     json_t *value;
     HAX_TRY(hax_json_expect_object(&root, err));
-    hax_builder_section(builder, as->section, 1, as->columns);
+    hax_builder_section(builder, expected->section, 1, expected->columns);
     json_object_foreach(tree, key, value)
     {
         hax_json entry = { .value = value, .parent = &root, .key = key, .file = builder->file };
-        HAX_TRY(as->read(builder, &entry, err));
+        HAX_TRY(expected->read(builder, &entry, err));
     }
     if (hax_builder_row_count(builder) == 0 && !builder->failed)
         return hax_json_fail(&root, err, "holds nothing");
     hax_builder_fact(builder, "entries", hax_builder_row_count(builder));
-    as->judge(builder);
+    expected->judge(builder);
     return HAX_OK;
 }
 
 hax_status hax_artifact_read(hax_import_builder *builder, hax_slice text, hax_error *err)
 {
-    const shape *as = find_shape(text);
+    const shape *expected = find_shape(text);
     json_t *tree = NULL;
-    if (!as || text.length > TREE_BYTES_MAX)
+    if (!expected || text.length > TREE_BYTES_MAX)
         return hax_builder_fail(builder, 1, err,
                                 "none of layer_results, dla_compute_times, transition_results, "
                                 "emc_results of HaX-CoNN");
     HAX_TRY(hax_json_parse(text.at, text.length, builder->file, &tree, err));
-    hax_status status = read_entries(builder, as, tree, err);
+    hax_status status = read_entries(builder, expected, tree, err);
     json_decref(tree);
-    hax_builder_is(builder, as->what, "");
+    hax_builder_is(builder, expected->what, "");
     return status;
 }

@@ -25,7 +25,7 @@ hax_status hax_sheet_text(const hax_sheet_reader *reader, const hax_json *object
 }
 
 hax_status hax_sheet_list(const hax_sheet_reader *reader, const hax_json *object, const char *key,
-                          int limit, size_t size, hax_json *list, int *count, void **made,
+                          int limit, size_t size, hax_json *list, int *count, void **items,
                           hax_error *err)
 {
     size_t length = 0;
@@ -34,8 +34,8 @@ hax_status hax_sheet_list(const hax_sheet_reader *reader, const hax_json *object
     if (length > (size_t) limit)
         return hax_json_fail(list, err, "has %zu entries, may have %d", length, limit);
     *count = (int) length;
-    *made = hax_arena_alloc(reader->arena, length, size);
-    return *made ? HAX_OK : no_memory(err);
+    *items = hax_arena_alloc(reader->arena, length, size);
+    return *items ? HAX_OK : no_memory(err);
 }
 
 hax_status hax_sheet_kind_of(const hax_sheet_reader *reader, const hax_json *json, const char *name,

@@ -37,10 +37,10 @@ typedef struct series {
 
 /* ---- collecting ---------------------------------------------------------------------------- */
 
-static hax_status add_point(series *series, const hax_import *from, const char *network, double at,
-                            double total_ms, hax_error *err)
+static hax_status add_point(series *series, const hax_import *from, const char *network,
+                            double layer, double total_ms, hax_error *err)
 {
-    if (at < 0 || !(at <= 1e6))
+    if (layer < 0 || !(layer <= 1e6))
         return HAX_OK;
     if (series->network && strcmp(series->network, network) != 0)
         return hax_fail_at(err, HAX_BAD_INPUT, from->file, 0, 0,
@@ -49,7 +49,7 @@ static hax_status add_point(series *series, const hax_import *from, const char *
                            network, series->network);
     if (!(total_ms >= 0 && total_ms < 1e9))
         return hax_fail_at(err, HAX_BAD_INPUT, from->file, 0, 0,
-                           "the engine cut at %.0f takes %g ms: no whole time is negative", at,
+                           "the engine cut at %.0f takes %g ms: no whole time is negative", layer,
                            total_ms);
     if (series->count == SERIES_POINTS_MAX)
         return hax_fail_at(err, HAX_BAD_INPUT, from->file, 0, 0, "more than %d engines to fit",
@@ -58,7 +58,7 @@ static hax_status add_point(series *series, const hax_import *from, const char *
     if (!series->file)
         series->file = from->file;
     series->points[series->count++] = (hax_series_point){
-        .size = (int) at,
+        .size = (int) layer,
         .total_ms = total_ms,
         .sigma_ms = fmax(sigma_share * total_ms, sigma_least_ms),
     };
@@ -90,7 +90,7 @@ static const char *cell_text(const hax_import_section *section, int row, const c
 
 /* What layers of the DLA's part take that stayed on the GPU, since the DLA cannot run them: the
  * part takes it as well, wherever it is cut. */
-static double stayed_on_gpu(const hax_import *import, double at, bool behind)
+static double stayed_on_gpu(const hax_import *import, double layer, bool behind)
 {
     const hax_import_section *entries = hax_import_find(import, "matched_entries", 0);
     int column = entries ? hax_import_column_index(entries, "ms") : -1;
@@ -102,7 +102,7 @@ static double stayed_on_gpu(const hax_import *import, double at, bool behind)
                    (strcmp(role, "reformat") == 0 && !strchr(cell_text(entries, r, "name"), '{'));
         if (own && isfinite(ms) && layers[0] && !cell_text(entries, r, "time_of")[0] &&
             strcmp(cell_text(entries, r, "unit"), "GPU") == 0 &&
-            (strtod(layers, NULL) >= at) == behind)
+            (strtod(layers, NULL) >= layer) == behind)
             sum += ms;
     }
     return sum;
