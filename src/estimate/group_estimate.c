@@ -251,32 +251,31 @@ static hax_group_estimate tell_group(const telling *telling, int kind, int g)
     const hax_datasheet *sheet = telling->subject.platform->datasheet;
     const hax_kernel_span span = part_of(telling, kind, group, group->first, group->last);
     int crossing = hax_group_crossing(telling->subject.model, telling->grouping, g).count;
-    hax_group_estimate told_group = { .allowed = false };
+    hax_group_estimate estimate = { .allowed = false };
     bool exact = false;
     if (telling->measured && telling->measured->run_ms[kind])
-        told_group.run = tell_measured(telling, kind, group, &exact);
+        estimate.run = tell_measured(telling, kind, group, &exact);
     else
-        told_group.run = tell_modelled(telling, kind, &span);
+        estimate.run = tell_modelled(telling, kind, &span);
     /* what was measured ran */
-    told_group.allowed = exact || tolerable(telling, kind, &span);
-    if (!told_group.allowed)
+    estimate.allowed = exact || tolerable(telling, kind, &span);
+    if (!estimate.allowed)
         return (hax_group_estimate){ .allowed = false };
-    told_group.bytes =
-        (span.work.kernels[WORK_ACTIVATIONS] + span.work.kernels[WORK_WEIGHTS]) * 1e6;
+    estimate.bytes = (span.work.kernels[WORK_ACTIVATIONS] + span.work.kernels[WORK_WEIGHTS]) * 1e6;
     if (g + 1 < telling->grouping->count)
-        told_group.out = tell_out(telling, kind, g);
+        estimate.out = tell_out(telling, kind, g);
     if (g > 0)
-        told_group.in =
+        estimate.in =
             (hax_estimate){ sheet->in_ms.value * crossing, sheet->in_spread,
                             say(telling, "published range, its middle", sheet->in_ms.source) };
-    return told_group;
+    return estimate;
 }
 
-static bool complete(const telling *telling, const hax_network_estimate *told)
+static bool complete(const telling *telling, const hax_network_estimate *estimate)
 {
     for (int g = 0; g < telling->grouping->count; g++)
-        for (int k = 0; k < told->kind_count; k++) {
-            const hax_group_estimate *group = &told->groups[g * told->kind_count + k];
+        for (int k = 0; k < estimate->kind_count; k++) {
+            const hax_group_estimate *group = &estimate->groups[g * estimate->kind_count + k];
             if (group->allowed &&
                 (!group->run.source || (g + 1 < telling->grouping->count && !group->out.source) ||
                  (g > 0 && !group->in.source)))
@@ -285,7 +284,7 @@ static bool complete(const telling *telling, const hax_network_estimate *told)
     return true;
 }
 
-static hax_status tell(const telling *telling, hax_network_estimate *told, hax_error *err)
+static hax_status tell(const telling *telling, hax_network_estimate *estimate, hax_error *err)
 {
     int kinds = telling->subject.platform->datasheet->kind_count;
     hax_group_estimate *groups = hax_arena_alloc(
@@ -295,18 +294,18 @@ static hax_status tell(const telling *telling, hax_network_estimate *told, hax_e
     for (int g = 0; g < telling->grouping->count; g++)
         for (int k = 0; k < kinds; k++)
             groups[g * kinds + k] = tell_group(telling, k, g);
-    *told = (hax_network_estimate){ .kind_count = kinds, .groups = groups };
+    *estimate = (hax_network_estimate){ .kind_count = kinds, .groups = groups };
     for (int k = 0; k < kinds && telling->measured; k++)
         if (telling->measured->whole_ms[k] > 0)
-            told->whole[k] =
+            estimate->whole[k] =
                 (hax_estimate){ telling->measured->whole_ms[k], telling->measured->spread[k],
                                 telling->measured->source };
-    return complete(telling, told) ? HAX_OK : hax_fail_memory(err, "an estimate");
+    return complete(telling, estimate) ? HAX_OK : hax_fail_memory(err, "an estimate");
 }
 
 hax_status hax_estimate_network(const hax_platform *platform, const hax_calibration *calibration,
                                 const hax_model *model, const hax_grouping *grouping,
-                                hax_arena *arena, hax_network_estimate *told, hax_error *err)
+                                hax_arena *arena, hax_network_estimate *estimate, hax_error *err)
 {
     telling context = { .calibration = calibration, .grouping = grouping, .arena = arena };
     HAX_TRY(hax_estimate_subject_open(platform, model, &context.subject, err));
@@ -314,7 +313,7 @@ hax_status hax_estimate_network(const hax_platform *platform, const hax_calibrat
     if (status == HAX_OK && context.measured)
         status = hax_grouping_make(model, context.measured->cuts, &context.as_measured, err);
     if (status == HAX_OK)
-        status = tell(&context, told, err);
+        status = tell(&context, estimate, err);
     hax_grouping_destroy(context.as_measured);
     hax_estimate_subject_close(&context.subject);
     return status;

@@ -36,7 +36,7 @@ typedef struct hax_network_estimate {
  */
 hax_status hax_estimate_network(const hax_platform *platform, const hax_calibration *calibration,
                                 const hax_model *model, const hax_grouping *grouping,
-                                hax_arena *arena, hax_network_estimate *told, hax_error *err);
+                                hax_arena *arena, hax_network_estimate *estimate, hax_error *err);
 
 /* ---- between the files of this room ---------------------------------------------------------- */
 

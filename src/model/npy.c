@@ -73,7 +73,7 @@ static bool accept(header *h, const char *token)
     return true;
 }
 
-/* 'text' or "text" of less than `room` bytes. */
+/* 'text' or "text" of less than `capacity` bytes. */
 static bool quoted(header *h, char *text, size_t capacity)
 {
     skip_blanks(h);

@@ -46,7 +46,7 @@ typedef struct hax_cuda_engine {
     bool tensor_cores, narrowed; /* products of less than 32-bit floats */
 } hax_cuda_engine;
 
-/* Engines by mode A of the heuristics, or the fallback; at most `room`. Destroy each config. */
+/* Engines by mode A of the heuristics, or the fallback; at most `capacity`. Destroy each config. */
 enum { HAX_CUDA_ENGINES = 128 };
 int hax_cuda_graph_engines(const hax_cuda_graph *graph, bool fallback, hax_cuda_engine *engines,
                            int capacity);

@@ -107,7 +107,8 @@ int hax_cuda_storage_new(hax_program *program, int kernel, size_t bytes);
 /* The next step; NULL when memory is out. */
 hax_cuda_step *hax_cuda_step_new(hax_program *program, int kernel);
 
-/* A launch of an own kernel over `count` threads; `pointers` are offsets of addresses in args. */
+/* A launch of an own kernel in so many blocks of threads; `pointers` are offsets of addresses in
+ * args. */
 hax_status hax_cuda_launch(hax_program *program, int kernel, const char *name, bool typed,
                            unsigned blocks, const void *args, size_t args_bytes, int operand_count,
                            const hax_cuda_operand *operands, const unsigned *pointers,

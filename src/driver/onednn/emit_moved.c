@@ -6,7 +6,7 @@
 
 #include "emit.h"
 
-/* Takes over pd; the primitive writes `seen`, which lies in the memory of `out`. */
+/* Takes over pd; what the primitive writes lies in the memory of the operand `out`. */
 static hax_status finish(hax_program *program, int kernel, dnnl_primitive_desc_t pd, int count,
                          const int *args, const int *operands, int out, int after, hax_error *err)
 {

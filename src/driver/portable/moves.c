@@ -70,7 +70,7 @@ void hax_loops_gather(const hax_model *model, const hax_kernel *kernel, float *c
                    (size_t) inner * sizeof *to);
 }
 
-/* Where element `at` of a padded dimension comes from; -1: it is padding. */
+/* Where element `index` of a padded dimension comes from; -1: it is padding. */
 static int64_t unpadded(hax_pad_mode mode, int64_t index, int64_t extent)
 {
     if (mode == HAX_PAD_CONSTANT)

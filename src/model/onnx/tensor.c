@@ -118,8 +118,8 @@ static hax_status put_external(filling *filling, hax_onnx_external *external)
     return HAX_OK;
 }
 
-/* Numbers of a field as bits; packed ones one after the other. With `at->count` 0 they are only
- * counted. */
+/* Numbers of a field as bits; packed ones one after the other. With `filling->count` 0 they are
+ * only counted. */
 static hax_status take_typed(filling *filling, const hax_wire_field *field)
 {
     int64_t type = filling->tensor->type;
