@@ -86,10 +86,10 @@ hax_kernel_work hax_work_of_kernel(const hax_model *model, int k, const hax_work
     return work;
 }
 
-double hax_work_ms(const hax_kernel_work *shape, const double terms[WORK_TERMS])
+double hax_work_ms(const hax_kernel_work *work, const double terms[WORK_TERMS])
 {
     double ms = 0;
     for (int t = 0; t < WORK_TERMS; t++)
-        ms += shape->kernels[t] * terms[t];
+        ms += work->kernels[t] * terms[t];
     return ms;
 }

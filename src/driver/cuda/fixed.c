@@ -181,22 +181,22 @@ hax_status hax_cuda_constants(hax_program *program, hax_error *err)
     return HAX_OK;
 }
 
-hax_status hax_cuda_list(hax_program *program, int kernel, int form, const int *list, int count,
+hax_status hax_cuda_list(hax_program *program, int kernel, int form, const int *values, int count,
                          CUdeviceptr *memory, hax_error *err)
 {
     if (hax_cuda_fixed_find(program->device, program->model_hash, kernel, HAX_CUDA_LIST, form,
                             memory))
         return HAX_OK;
     return hax_cuda_fixed_add(program->device, program->model_hash, kernel, HAX_CUDA_LIST, form,
-                              list, (size_t) count * sizeof *list, memory, err);
+                              values, (size_t) count * sizeof *values, memory, err);
 }
 
-hax_status hax_cuda_floats(hax_program *program, int kernel, int form, const float *list, int count,
-                           CUdeviceptr *memory, hax_error *err)
+hax_status hax_cuda_floats(hax_program *program, int kernel, int form, const float *values,
+                           int count, CUdeviceptr *memory, hax_error *err)
 {
     if (hax_cuda_fixed_find(program->device, program->model_hash, kernel, HAX_CUDA_LIST, form,
                             memory))
         return HAX_OK;
     return hax_cuda_fixed_add(program->device, program->model_hash, kernel, HAX_CUDA_LIST, form,
-                              list, (size_t) count * sizeof *list, memory, err);
+                              values, (size_t) count * sizeof *values, memory, err);
 }
