@@ -18,16 +18,16 @@ static hax_status add_baselines(const hax_problem *problem, double time_s, const
         limits.time_limit_s = cancelled_s;
         limits.cancel = NULL;
     }
-    hax_baselines_made baselines_made;
+    hax_baselines_made baselines;
     hax_error why = { 0 };
-    hax_status status = hax_baselines_make(problem, false, &limits, &baselines_made, &why);
+    hax_status status = hax_baselines_make(problem, false, &limits, &baselines, &why);
     if (status != HAX_OK) {
         *err = why;
         return status;
     }
-    for (int b = 0; b < baselines_made.count; b++)
-        answer->schedules[answer->count++] = baselines_made.schedules[b];
-    answer->unfinished = baselines_made.unfinished;
+    for (int b = 0; b < baselines.count; b++)
+        answer->schedules[answer->count++] = baselines.schedules[b];
+    answer->unfinished = baselines.unfinished;
     return HAX_OK;
 }
 

@@ -104,7 +104,7 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
         "json", 'o', CLI_FILE, offsetof(type, json), "FILE",       \
             "write the document, - is standard output", 0, 0, NULL \
     }
-/* What a platform with a GPU is made of (hax_platform_open). */
+/* The precision and the partition of a GPU, read where the platform is. */
 #define CLI_GPU_WORDS(type)                                                                  \
     { "precision", 0,                                                                        \
       CLI_GPU,     offsetof(type, platform),                                                 \

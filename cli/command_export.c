@@ -40,8 +40,7 @@ typedef struct named {
     char **own;         /* names of instances, to be freed; NULL: none */
 } named;
 
-/* ---- networks
- * ------------------------------------------------------------------------------------ */
+/* ---- networks -------------------------------------------------------------------------------- */
 
 /* "googlenet-2" is the second instance of googlenet. */
 static bool is_instance_of(const char *instance, const char *network)
@@ -131,8 +130,7 @@ static const hax_model *model_of(const char *instance, const named *named,
     return NULL;
 }
 
-/* ---- the command
- * ------------------------------------------------------------------------------------ */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 static hax_status write_plan(const cli_call *call, const hax_problem *problem,
                              const hax_schedule *schedule, const named *named,

@@ -139,27 +139,28 @@ static bool is_of_engine(const hax_import *import)
 
 /* Files beside a profile: of logs and layer information those of its name, if there are any, else
  * all. */
-static int find_beside(const import_list *list, int at, const hax_import **beside)
+static int find_beside(const import_list *list, int index, const hax_import **beside)
 {
     int count = 0;
     bool named = false;
-    const char *file = list->items[at]->file;
+    const char *file = list->items[index]->file;
     for (int i = 0; i < list->read_count; i++)
-        named |= i != at && is_of_engine(list->items[i]) && same_engine(file, list->items[i]->file);
+        named |=
+            i != index && is_of_engine(list->items[i]) && same_engine(file, list->items[i]->file);
     for (int i = 0; i < list->read_count; i++)
         if (!named || !is_of_engine(list->items[i]) || same_engine(file, list->items[i]->file))
             beside[count++] = list->items[i];
     return count;
 }
 
-static hax_status match_one(import_list *list, int at, const hax_model *model,
+static hax_status match_one(import_list *list, int index, const hax_model *model,
                             const hax_grouping *grouping, hax_error *err)
 {
     const hax_import **beside = calloc((size_t) list->read_count, sizeof *beside);
     if (!beside)
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the files");
-    int count = find_beside(list, at, beside);
-    hax_status status = hax_import_match(list->items[at], count, beside, model, grouping,
+    int count = find_beside(list, index, beside);
+    hax_status status = hax_import_match(list->items[index], count, beside, model, grouping,
                                          &list->items[list->count], err);
     free(beside);
     list->count += status == HAX_OK;

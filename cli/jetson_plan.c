@@ -94,10 +94,10 @@ static bool ends_in(const char *text, const char *ending)
     return length > tail && strcmp(text + length - tail, ending) == 0;
 }
 
-static void add_member(plan *plan, int at, const char *operand, const cli_list *shapes,
+static void add_member(plan *plan, int network_index, const char *operand, const cli_list *shapes,
                        const hax_jetson_target *target)
 {
-    const hax_profile_network *network = &plan->networks->items[at];
+    const hax_profile_network *network = &plan->networks->items[network_index];
     int n = plan->count;
     member *result = &plan->members[n];
     name_member(plan, n, hax_model_name(network->model));
@@ -269,15 +269,15 @@ static hax_status write_plan(const plan *plan, const cli_call *call, hax_error *
 }
 
 hax_status cli_jetson_plan(const cli_networks *networks, const cli_list *shapes,
-                           const hax_jetson_target *target, const cli_campaign *how,
+                           const hax_jetson_target *target, const cli_campaign *campaign,
                            const cli_call *call, hax_error *err)
 {
     size_t count = (size_t) networks->count;
-    if (!how->output)
+    if (!campaign->output)
         return cli_fail(err, HAX_USAGE,
                         "jetson plan: needs a folder for the campaign (--output DIR)");
     plan written = { .networks = networks,
-                     .how = how,
+                     .how = campaign,
                      .members = calloc(count, sizeof *written.members),
                      .campaign = calloc(count, sizeof *written.campaign) };
     hax_status status = written.members && written.campaign

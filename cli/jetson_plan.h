@@ -22,7 +22,7 @@ typedef struct cli_campaign {
 
 /* Writes the campaign's folder, says what it is, and runs it where that is asked for. */
 hax_status cli_jetson_plan(const cli_networks *networks, const cli_list *shapes,
-                           const hax_jetson_target *target, const cli_campaign *how,
+                           const hax_jetson_target *target, const cli_campaign *campaign,
                            const cli_call *call, hax_error *err);
 
 /* Runs the campaign of a folder. */

@@ -144,27 +144,27 @@ static hax_status check_shapes(int count, const char *const *names, const cli_li
     return HAX_OK;
 }
 
-static hax_status load_model(cli_networks *networks, int at, const char *const *names,
-                             const cli_network_options *cli_network_options, hax_error *err)
+static hax_status load_model(cli_networks *networks, int network, const char *const *names,
+                             const cli_network_options *given, hax_error *err)
 {
-    const cli_list *shapes = cli_network_options->shapes;
+    const cli_list *shapes = given->shapes;
     const char *own[CLI_LIST_MAX];
     hax_model_options options = hax_model_options_default();
     options.shapes = own;
-    if (cli_network_options->cut_tensors > 0)
-        options.cut_tensors = cli_network_options->cut_tensors;
+    if (given->cut_tensors > 0)
+        options.cut_tensors = given->cut_tensors;
     for (int i = 0; shapes && i < shapes->count; i++) {
         const char *scope =
             scope_of(shapes->items[i], networks->count, names, &own[options.shape_count]);
-        options.shape_count += !scope || strcmp(scope, names[at]) == 0;
+        options.shape_count += !scope || strcmp(scope, names[network]) == 0;
     }
-    return hax_model_load(names[at], &options, &networks->models[at], err);
+    return hax_model_load(names[network], &options, &networks->models[network], err);
 }
 
 /* How the workload cuts one of its networks; NULL: as the command line says. */
-static const char *own_cuts(const cli_networks *networks, int at)
+static const char *own_cuts(const cli_networks *networks, int network)
 {
-    return networks->workload ? networks->workload->instances[at].cuts : NULL;
+    return networks->workload ? networks->workload->instances[network].cuts : NULL;
 }
 
 /* The grouping of a network that nobody gives cuts. */
@@ -181,12 +181,12 @@ static hax_status usual_grouping(const hax_model *model, const cli_network_optio
 }
 
 /* As --cuts says, else the workload, else as networks are cut that nobody says anything of. */
-static hax_status group(cli_networks *networks, int at, const char *name,
+static hax_status group(cli_networks *networks, int network, const char *name,
                         const cli_network_options *options, hax_error *err)
 {
-    const hax_model *model = networks->models[at];
+    const hax_model *model = networks->models[network];
     const char *item = cuts_of(networks, name, hax_model_name(model), options->cuts),
-               *spec = own_cuts(networks, at);
+               *spec = own_cuts(networks, network);
     char *list = NULL;
     hax_status status = HAX_OK;
     networks->grouping_used |= !item && !spec;
@@ -195,7 +195,7 @@ static hax_status group(cli_networks *networks, int at, const char *name,
     else if (!spec)
         status = usual_grouping(model, options, &spec, err);
     if (status == HAX_OK)
-        status = hax_grouping_make(model, list ? list : spec, &networks->groupings[at], err);
+        status = hax_grouping_make(model, list ? list : spec, &networks->groupings[network], err);
     free(list);
     return status;
 }
@@ -205,32 +205,32 @@ static bool same_cuts(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static hax_status load_one(cli_networks *networks, int at, const char *const *names,
+static hax_status load_one(cli_networks *networks, int network, const char *const *names,
                            const cli_network_options *options, hax_error *err)
 {
-    for (int earlier = 0; earlier < at; earlier++) {
-        if (strcmp(names[earlier], names[at]) != 0)
+    for (int earlier = 0; earlier < network; earlier++) {
+        if (strcmp(names[earlier], names[network]) != 0)
             continue;
-        if (!same_cuts(own_cuts(networks, earlier), own_cuts(networks, at)))
+        if (!same_cuts(own_cuts(networks, earlier), own_cuts(networks, network)))
             return cli_fail(err, HAX_BAD_INPUT,
                             "instances of '%s' are cut differently: give all of them the same cuts",
-                            names[at]);
-        networks->items[at] = networks->items[earlier];
+                            names[network]);
+        networks->items[network] = networks->items[earlier];
         return HAX_OK;
     }
-    hax_status status = load_model(networks, at, names, options, err);
+    hax_status status = load_model(networks, network, names, options, err);
     if (status != HAX_OK)
         return status;
-    const hax_model *model = networks->models[at];
-    status = group(networks, at, names[at], options, err);
+    const hax_model *model = networks->models[network];
+    status = group(networks, network, names[network], options, err);
     if (status != HAX_OK)
         return status;
     /* Two files may hold networks of one name; then their paths tell them apart. */
     const char *name = hax_model_name(model);
-    for (int earlier = 0; earlier < at; earlier++)
+    for (int earlier = 0; earlier < network; earlier++)
         if (strcmp(networks->items[earlier].name, name) == 0)
-            name = names[at];
-    networks->items[at] = (hax_profile_network){ name, model, networks->groupings[at] };
+            name = names[network];
+    networks->items[network] = (hax_profile_network){ name, model, networks->groupings[network] };
     return HAX_OK;
 }
 

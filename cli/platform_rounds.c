@@ -26,8 +26,7 @@ typedef struct comparison {
     cli_answer_set answer;
 } comparison;
 
-/* ---- networks, cut where anybody cut them ------------------------------------------------------
- */
+/* ---- networks, cut where anybody cut them ---------------------------------------------------- */
 
 static bool cut_there(const comparison *comparison, int network, int layer)
 {
@@ -77,8 +76,7 @@ static hax_status load(comparison *comparison, hax_error *err)
                             : status;
 }
 
-/* ---- problems ----------------------------------------------------------------------------------
- */
+/* ---- problems -------------------------------------------------------------------------------- */
 
 typedef struct rule_list {
     int count;
@@ -167,8 +165,7 @@ static hax_status evaluate_there(const comparison *comparison, const hax_sheet_r
     return status == HAX_INFEASIBLE ? HAX_OK : status;
 }
 
-/* ---- a round -----------------------------------------------------------------------------------
- */
+/* ---- a round --------------------------------------------------------------------------------- */
 
 static hax_status compare(comparison *comparison, hax_error *err)
 {

@@ -15,8 +15,8 @@ add_compile_definitions(_POSIX_C_SOURCE=200809L)
 add_compile_options(-Wall -Wextra -Wpedantic -Wstrict-prototypes -Wmissing-prototypes
                     -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef
                     -fno-common -Wno-missing-field-initializers)
-# The same sums everywhere: where the processor has fused multiply-adds (Arm always), the evaluator and
-# the search, kernels and their reference would round differently.
+# The same sums everywhere: where the processor has fused multiply-adds (Arm always), the evaluator
+# and the search, kernels and their reference would round differently.
 add_compile_options(-ffp-contract=off)
 # What is built says nothing of where: assertions name files by their place in the source.
 add_compile_options(-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)

@@ -1,5 +1,5 @@
-# Files that an installation keeps beside the library (installed.h): from anywhere, and for a tree that was
-# moved from the program and from the shared library.
+# Files that an installation keeps beside the library (installed.h): from anywhere, and for a tree
+# that was moved from the program and from the shared library.
 set(modules ${CMAKE_INSTALL_FULL_LIBDIR}/haxconn)
 set(platforms ${CMAKE_INSTALL_FULL_DATADIR}/haxconn/platforms)
 foreach(what IN ITEMS modules platforms)

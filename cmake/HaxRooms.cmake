@@ -3,9 +3,10 @@
 #   hax_room(NAME SOURCES file... [FOLDERS folder...] [OPEN folder...] [PUBLIC header...]
 #            [KNOWS room...] [LIBRARIES target...])
 #
-# Its sources see their own folder, FOLDERS and OPEN within it (others see only OPEN), the public headers after PUBLIC (without
-# haxconn/ and .h) with what those include, and all that the rooms in KNOWS see. An include of anything
-# else does not compile. LIBRARIES are linked into whatever takes the room in.
+# Its sources see their own folder, FOLDERS and OPEN within it (others see only OPEN), the public
+# headers after PUBLIC (without haxconn/ and .h) with what those include, and all that the rooms in
+# KNOWS see. An include of anything else does not compile. LIBRARIES are linked into whatever takes
+# the room in.
 function(hax_room name)
     cmake_parse_arguments(ROOM "" "" "SOURCES;FOLDERS;OPEN;PUBLIC;KNOWS;LIBRARIES" ${ARGN})
     add_library(${name} OBJECT ${ROOM_SOURCES})

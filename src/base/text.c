@@ -171,8 +171,7 @@ void hax_text_shell_word(hax_text *text, const char *word)
     hax_text_append(text, "'");
 }
 
-/* ---- what others wrote ------------------------------------------------------------------------
- */
+/* ---- what others wrote ----------------------------------------------------------------------- */
 
 /* The code point of a sequence that is UTF-8. */
 static uint32_t code_point(const unsigned char *at, size_t length)

@@ -42,20 +42,20 @@ static double envelope(const double *values, int rows, int columns, int i, int j
 
 /* The middle between the two envelopes never falls along either axis, and is the table itself where
  * that is so already. */
-static void make_monotone(const double *values, int rows, int columns, double *made)
+static void make_monotone(const double *values, int rows, int columns, double *monotone)
 {
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < columns; j++)
-            made[i * columns + j] = (envelope(values, rows, columns, i, j, 1) +
-                                     envelope(values, rows, columns, i, j, -1)) /
-                                    2;
+            monotone[i * columns + j] = (envelope(values, rows, columns, i, j, 1) +
+                                         envelope(values, rows, columns, i, j, -1)) /
+                                        2;
 }
 
-static void count_repairs(hax_contention_fit *fit, const double *made)
+static void count_repairs(hax_contention_fit *fit, const double *monotone)
 {
     int cells = fit->table.own_count * fit->table.external_count;
     for (int c = 0; c < cells; c++) {
-        double change = fabs(made[c] - fit->slowdown[c]) / fit->slowdown[c];
+        double change = fabs(monotone[c] - fit->slowdown[c]) / fit->slowdown[c];
         fit->repaired_cells += change > repair_shown;
         fit->repaired_most = fmax(fit->repaired_most, change);
     }
@@ -183,8 +183,7 @@ static hax_slowdown_kind choose(const hax_contention_fit *fit)
     return near && !beaten ? HAX_SLOWDOWN_PCCS : HAX_SLOWDOWN_TABLE;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool fit_both(hax_arena *arena, hax_contention_fit *fit)
 {

@@ -143,16 +143,16 @@ double hax_demand_by_ratio(double demand_a_gbps, double emc_a_percent, double em
     return emc_b_percent / emc_a_percent * demand_a_gbps;
 }
 
-double hax_slowdown_value(const hax_slowdown *s, double own_gbps, double external_gbps)
+double hax_slowdown_value(const hax_slowdown *slowdown, double own_gbps, double external_gbps)
 {
     if (external_gbps <= 0)
         return 1;
     double value = 1;
-    switch (s->kind) {
+    switch (slowdown->kind) {
     case HAX_SLOWDOWN_NONE: break;
-    case HAX_SLOWDOWN_LINEAR: value = 1 + s->per_gbps * external_gbps; break;
-    case HAX_SLOWDOWN_TABLE: value = table_value(s, own_gbps, external_gbps); break;
-    case HAX_SLOWDOWN_PCCS: value = pccs_value(&s->pccs, own_gbps, external_gbps); break;
+    case HAX_SLOWDOWN_LINEAR: value = 1 + slowdown->per_gbps * external_gbps; break;
+    case HAX_SLOWDOWN_TABLE: value = table_value(slowdown, own_gbps, external_gbps); break;
+    case HAX_SLOWDOWN_PCCS: value = pccs_value(&slowdown->pccs, own_gbps, external_gbps); break;
     }
     return clamp(value, 1, 1000);
 }

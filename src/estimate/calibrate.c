@@ -63,8 +63,7 @@ static hax_status load_exhibits(calibrating *calibrating, int *groups, hax_error
     return HAX_OK;
 }
 
-/* ---- OUT ---------------------------------------------------------------------------------------
- */
+/* ---- OUT ------------------------------------------------------------------------------------- */
 
 /* Sums of a straight line through measured costs of OUT. */
 typedef struct line {
@@ -96,27 +95,26 @@ static line out_line(const calibrating *calibrating, int kind)
 }
 
 /* out_ms + bytes / out_gbps, neither negative; nothing measured: as IN. */
-static void calibrate_out(const calibrating *calibrating, int kind,
-                          hax_calibrated_kind *calibrated_kind)
+static void calibrate_out(const calibrating *calibrating, int kind, hax_calibrated_kind *calibrated)
 {
     const line sum = out_line(calibrating, kind);
-    calibrated_kind->out_gbps = INFINITY;
-    calibrated_kind->out_ms = sum.n > 0 ? sum.y / sum.n : calibrating->sheet->in_ms.value;
-    calibrated_kind->out_spread = calibrating->sheet->in_spread;
+    calibrated->out_gbps = INFINITY;
+    calibrated->out_ms = sum.n > 0 ? sum.y / sum.n : calibrating->sheet->in_ms.value;
+    calibrated->out_spread = calibrating->sheet->in_spread;
     double spread = sum.n * sum.xx - sum.x * sum.x, slope = 0;
     if (sum.n > 2 && spread > 0)
         slope = (sum.n * sum.xy - sum.x * sum.y) / spread;
     if (slope > 0 && sum.y > slope * sum.x) {
-        calibrated_kind->out_ms = (sum.y - slope * sum.x) / sum.n;
-        calibrated_kind->out_gbps = 1 / slope;
+        calibrated->out_ms = (sum.y - slope * sum.x) / sum.n;
+        calibrated->out_gbps = 1 / slope;
     } else {
         slope = 0;
     }
     if (sum.n > 2 && sum.y > 0) {
-        double a = calibrated_kind->out_ms;
+        double a = calibrated->out_ms;
         double squares = sum.yy - 2 * a * sum.y - 2 * slope * sum.xy + sum.n * a * a +
                          2 * a * slope * sum.x + slope * slope * sum.xx;
-        calibrated_kind->out_spread = sqrt(fmax(squares, 0) / (sum.n - 2)) / (sum.y / sum.n);
+        calibrated->out_spread = sqrt(fmax(squares, 0) / (sum.n - 2)) / (sum.y / sum.n);
     }
 }
 
@@ -128,12 +126,12 @@ static void add_samples(calibrating *calibrating, int kind, int e)
     for (int g = 0; context->sheet->run_ms[kind] && g < context->grouping->count; g++) {
         int begin, end;
         hax_group_kernels(context->model, &context->grouping->groups[g], &begin, &end);
-        const hax_kernel_span kernel_span = hax_estimate_subject_span(
+        const hax_kernel_span span = hax_estimate_subject_span(
             &context->subject, kind, &calibrating->calibration->public, begin, end);
         calibrating->sample_of[calibrating->sample_count] = e;
         hax_fit_sample *sample = &calibrating->samples[calibrating->sample_count++];
-        *sample = (hax_fit_sample){ .work = kernel_span.work,
-                                    .fixed_ms = kernel_span.fallback_ms + kernel_span.change_ms,
+        *sample = (hax_fit_sample){ .work = span.work,
+                                    .fixed_ms = span.fallback_ms + span.change_ms,
                                     .measured_ms = context->sheet->run_ms[kind][g] };
         sample->work.kernels[WORK_NETWORK] = 1.0 / context->grouping->count;
     }
@@ -151,15 +149,14 @@ static hax_fit_prior prior_of(const calibrating *calibrating, int kind)
     };
 }
 
-static void take_terms(const double terms[WORK_TERMS], int samples,
-                       hax_calibrated_kind *calibrated_kind)
+static void take_terms(const double terms[WORK_TERMS], int samples, hax_calibrated_kind *kind)
 {
-    calibrated_kind->samples = samples;
-    calibrated_kind->launch_ms = terms[WORK_LAUNCHES];
-    calibrated_kind->gmac_per_s = 1e3 / terms[WORK_GMACS];
-    calibrated_kind->activation_gbps = 1 / terms[WORK_ACTIVATIONS];
-    calibrated_kind->weight_gbps = 1 / terms[WORK_WEIGHTS];
-    calibrated_kind->network_ms = terms[WORK_NETWORK];
+    kind->samples = samples;
+    kind->launch_ms = terms[WORK_LAUNCHES];
+    kind->gmac_per_s = 1e3 / terms[WORK_GMACS];
+    kind->activation_gbps = 1 / terms[WORK_ACTIVATIONS];
+    kind->weight_gbps = 1 / terms[WORK_WEIGHTS];
+    kind->network_ms = terms[WORK_NETWORK];
 }
 
 /* Sums for the errors of left-out networks. */
@@ -261,19 +258,18 @@ static void calibrate_kinds(calibrating *calibrating)
                 calibrate_kind(calibrating, k);
 }
 
-/* ---- whole networks ---------------------------------------------------------------------------
- */
+/* ---- whole networks -------------------------------------------------------------------------- */
 
-static double whole_ms(const hax_estimate_subject *estimate_subject, int kind,
+static double whole_ms(const hax_estimate_subject *subject, int kind,
                        const hax_calibration *calibration)
 {
     double terms[WORK_TERMS];
-    const hax_kernel_span kernel_span = hax_estimate_subject_span(
-        estimate_subject, kind, calibration, 0, hax_model_kernel_count(estimate_subject->model));
+    const hax_kernel_span span = hax_estimate_subject_span(subject, kind, calibration, 0,
+                                                           hax_model_kernel_count(subject->model));
     hax_kind_terms(&calibration->kinds[kind], terms);
-    return kernel_span.refused ? NAN
-                               : hax_work_ms(&kernel_span.work, terms) + kernel_span.fallback_ms +
-                                     kernel_span.change_ms + calibration->kinds[kind].network_ms;
+    return span.refused ? NAN
+                        : hax_work_ms(&span.work, terms) + span.fallback_ms + span.change_ms +
+                              calibration->kinds[kind].network_ms;
 }
 
 static bool is_exhibit(const calibrating *calibrating, const hax_model *model)
@@ -288,22 +284,21 @@ static hax_status judge_whole(const calibrating *calibrating, const hax_sheet_wh
                               hax_calibration_whole *rows, int *count, hax_error *err)
 {
     hax_model *model;
-    hax_estimate_subject estimate_subject;
+    hax_estimate_subject subject;
     HAX_TRY(hax_model_load(sheet->network, NULL, &model, err));
-    hax_status status =
-        hax_estimate_subject_open(calibrating->platform, model, &estimate_subject, err);
+    hax_status status = hax_estimate_subject_open(calibrating->platform, model, &subject, err);
     for (int k = 0; k < calibrating->sheet->kind_count && status == HAX_OK; k++)
         if (sheet->ms[k] > 0)
             rows[(*count)++] =
                 (hax_calibration_whole){ .network = sheet->network,
                                          .kind = k,
                                          .measured_ms = sheet->ms[k],
-                                         .modelled_ms = whole_ms(&estimate_subject, k,
+                                         .modelled_ms = whole_ms(&subject, k,
                                                                  &calibrating->calibration->public),
                                          .calibrated = is_exhibit(calibrating, model),
                                          .uncertain = sheet->uncertain };
     if (status == HAX_OK)
-        hax_estimate_subject_close(&estimate_subject);
+        hax_estimate_subject_close(&subject);
     hax_model_destroy(model);
     return status;
 }
@@ -324,8 +319,7 @@ static hax_status judge_wholes(calibrating *calibrating, hax_error *err)
     return HAX_OK;
 }
 
-/* ---- the calibration ----------------------------------------------------------------------------
- */
+/* ---- the calibration ------------------------------------------------------------------------- */
 
 static hax_status calibrate(calibrating *calibrating, bool wholes, hax_error *err)
 {

@@ -11,16 +11,14 @@ static json_t *number_or_null(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-static json_t *kind_json(const hax_calibrated_kind *calibrated_kind)
+static json_t *kind_json(const hax_calibrated_kind *kind)
 {
     return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:f, s:f, s:f}", "samples",
-                     calibrated_kind->samples, "launch_ms", calibrated_kind->launch_ms,
-                     "gmac_per_s", calibrated_kind->gmac_per_s, "activation_gbps",
-                     calibrated_kind->activation_gbps, "weight_gbps", calibrated_kind->weight_gbps,
-                     "network_ms", calibrated_kind->network_ms, "out_ms", calibrated_kind->out_ms,
-                     "out_gbps", number_or_null(calibrated_kind->out_gbps), "out_spread",
-                     calibrated_kind->out_spread, "group_error", calibrated_kind->group_error,
-                     "network_error", calibrated_kind->network_error);
+                     kind->samples, "launch_ms", kind->launch_ms, "gmac_per_s", kind->gmac_per_s,
+                     "activation_gbps", kind->activation_gbps, "weight_gbps", kind->weight_gbps,
+                     "network_ms", kind->network_ms, "out_ms", kind->out_ms, "out_gbps",
+                     number_or_null(kind->out_gbps), "out_spread", kind->out_spread, "group_error",
+                     kind->group_error, "network_error", kind->network_error);
 }
 
 static json_t *rows_json(const hax_platform *platform, const hax_calibration *calibration)

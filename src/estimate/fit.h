@@ -19,8 +19,8 @@ typedef struct hax_fit_prior {
 } hax_fit_prior;
 
 /* Fits terms[] to the samples that are not left out: the least sum of squared logarithms of
- * modelled over measured times (each with a deviation of FIT_SIGMA) and of terms over usual ones
- * (each with its own). All terms are positive. Always ends; without samples the usual ones. */
+ * modelled over measured times (each with a deviation of `sample_sigma`) and of terms over usual
+ * ones (each with its own). All terms are positive. Always ends; without samples the usual ones. */
 void hax_fit_terms(const hax_fit_sample *samples, int count, const hax_fit_prior *prior,
                    double terms[WORK_TERMS]);
 

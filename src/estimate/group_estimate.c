@@ -7,8 +7,7 @@
 
 #include "haxconn/jetson.h"
 
-/* ---- a network under the rules of the board ---------------------------------------------------
- */
+/* ---- a network under the rules of the board -------------------------------------------------- */
 
 static bool has_dla(const hax_datasheet *sheet)
 {
@@ -18,21 +17,21 @@ static bool has_dla(const hax_datasheet *sheet)
     return false;
 }
 
-static void mark_refused(hax_estimate_subject *estimate_subject, const hax_jetson_rules *rules)
+static void mark_refused(hax_estimate_subject *subject, const hax_jetson_rules *rules)
 {
-    for (int k = 0; k < hax_model_kernel_count(estimate_subject->model); k++) {
-        const hax_kernel *kernel = hax_model_kernel(estimate_subject->model, k);
+    for (int k = 0; k < hax_model_kernel_count(subject->model); k++) {
+        const hax_kernel *kernel = hax_model_kernel(subject->model, k);
         for (int l = 0; l < rules->layer_count; l++) {
             const hax_jetson_layer *layer = &rules->layers[l];
             if (layer->compute_index >= kernel->first && layer->compute_index <= kernel->last)
-                estimate_subject->refused[k] |= !layer->runs;
+                subject->refused[k] |= !layer->runs;
         }
     }
 }
 
-static hax_status ask_rules(hax_estimate_subject *estimate_subject, hax_error *err)
+static hax_status ask_rules(hax_estimate_subject *subject, hax_error *err)
 {
-    const hax_datasheet *sheet = estimate_subject->platform->datasheet;
+    const hax_datasheet *sheet = subject->platform->datasheet;
     hax_jetson_target target;
     hax_jetson_rules *rules = NULL;
     hax_grouping *grouping = NULL;
@@ -40,99 +39,94 @@ static hax_status ask_rules(hax_estimate_subject *estimate_subject, hax_error *e
     if (status == HAX_USAGE)
         return HAX_BAD_INPUT; /* the name stands in a document, not on a command line */
     if (status == HAX_OK)
-        status = hax_grouping_make(estimate_subject->model, "1", &grouping, err);
+        status = hax_grouping_make(subject->model, "1", &grouping, err);
     if (status == HAX_OK)
-        status = hax_jetson_rules_make(estimate_subject->model, grouping, &target, &rules, err);
+        status = hax_jetson_rules_make(subject->model, grouping, &target, &rules, err);
     if (status == HAX_OK)
-        mark_refused(estimate_subject, rules);
+        mark_refused(subject, rules);
     hax_jetson_rules_destroy(rules);
     hax_grouping_destroy(grouping);
     return status;
 }
 
 hax_status hax_estimate_subject_open(const hax_platform *platform, const hax_model *model,
-                                     hax_estimate_subject *estimate_subject, hax_error *err)
+                                     hax_estimate_subject *subject, hax_error *err)
 {
     const hax_datasheet *sheet;
-    *estimate_subject = (hax_estimate_subject){ .platform = platform, .model = model };
+    *subject = (hax_estimate_subject){ .platform = platform, .model = model };
     HAX_TRY(hax_datasheet_of(platform, &sheet, err));
-    estimate_subject->refused =
-        calloc((size_t) hax_model_kernel_count(model) + 1, sizeof *estimate_subject->refused);
-    if (!estimate_subject->refused)
+    subject->refused = calloc((size_t) hax_model_kernel_count(model) + 1, sizeof *subject->refused);
+    if (!subject->refused)
         return hax_fail_memory(err, "an estimate");
-    hax_status status = has_dla(sheet) ? ask_rules(estimate_subject, err) : HAX_OK;
+    hax_status status = has_dla(sheet) ? ask_rules(subject, err) : HAX_OK;
     if (status != HAX_OK)
-        hax_estimate_subject_close(estimate_subject);
+        hax_estimate_subject_close(subject);
     return status;
 }
 
-void hax_estimate_subject_close(hax_estimate_subject *estimate_subject)
+void hax_estimate_subject_close(hax_estimate_subject *subject)
 {
-    free(estimate_subject->refused);
-    estimate_subject->refused = NULL;
+    free(subject->refused);
+    subject->refused = NULL;
 }
 
-void hax_kind_terms(const hax_calibrated_kind *calibrated_kind, double terms[WORK_TERMS])
+void hax_kind_terms(const hax_calibrated_kind *kind, double terms[WORK_TERMS])
 {
-    terms[WORK_LAUNCHES] = calibrated_kind->launch_ms;
-    terms[WORK_GMACS] = 1e3 / calibrated_kind->gmac_per_s;
-    terms[WORK_ACTIVATIONS] = 1 / calibrated_kind->activation_gbps;
-    terms[WORK_WEIGHTS] = 1 / calibrated_kind->weight_gbps;
-    terms[WORK_NETWORK] = calibrated_kind->network_ms;
+    terms[WORK_LAUNCHES] = kind->launch_ms;
+    terms[WORK_GMACS] = 1e3 / kind->gmac_per_s;
+    terms[WORK_ACTIVATIONS] = 1 / kind->activation_gbps;
+    terms[WORK_WEIGHTS] = 1 / kind->weight_gbps;
+    terms[WORK_NETWORK] = kind->network_ms;
 }
 
-double hax_kind_out_ms(const hax_calibrated_kind *calibrated_kind, double bytes)
+double hax_kind_out_ms(const hax_calibrated_kind *kind, double bytes)
 {
-    return calibrated_kind->out_ms + bytes / calibrated_kind->out_gbps * 1e-6;
+    return kind->out_ms + bytes / kind->out_gbps * 1e-6;
 }
 
 /* A refused kernel on the kind that takes it: there, run, and back where more follows. */
-static void fall_back(const hax_estimate_subject *estimate_subject, int kind,
-                      const hax_calibration *calibration, int k, bool first,
-                      hax_kernel_span *kernel_span)
+static void fall_back(const hax_estimate_subject *subject, int kind,
+                      const hax_calibration *calibration, int k, bool first, hax_kernel_span *span)
 {
-    const hax_datasheet *sheet = estimate_subject->platform->datasheet;
+    const hax_datasheet *sheet = subject->platform->datasheet;
     int other = sheet->kinds[kind].fallback;
     double terms[WORK_TERMS];
     const hax_work_rules rules =
-        hax_work_rules_of(&sheet->kinds[other], &estimate_subject->platform->kinds[other]);
-    const hax_kernel_work there = hax_work_of_kernel(estimate_subject->model, k, &rules);
+        hax_work_rules_of(&sheet->kinds[other], &subject->platform->kinds[other]);
+    const hax_kernel_work there = hax_work_of_kernel(subject->model, k, &rules);
     hax_kind_terms(&calibration->kinds[other], terms);
-    kernel_span->fallback_ms += hax_work_ms(&there, terms);
+    span->fallback_ms += hax_work_ms(&there, terms);
     if (!first)
         return;
-    double bytes = hax_work_tensor_bytes(
-        estimate_subject->model, hax_model_kernel(estimate_subject->model, k)->inputs[0], &rules);
-    kernel_span->change_ms +=
-        hax_kind_out_ms(&calibration->kinds[kind], bytes) + sheet->in_ms.value;
-    if (k + 1 < hax_model_kernel_count(estimate_subject->model))
-        kernel_span->change_ms +=
-            hax_kind_out_ms(&calibration->kinds[other], bytes) + sheet->in_ms.value;
+    double bytes = hax_work_tensor_bytes(subject->model,
+                                         hax_model_kernel(subject->model, k)->inputs[0], &rules);
+    span->change_ms += hax_kind_out_ms(&calibration->kinds[kind], bytes) + sheet->in_ms.value;
+    if (k + 1 < hax_model_kernel_count(subject->model))
+        span->change_ms += hax_kind_out_ms(&calibration->kinds[other], bytes) + sheet->in_ms.value;
 }
 
-hax_kernel_span hax_estimate_subject_span(const hax_estimate_subject *estimate_subject, int kind,
+hax_kernel_span hax_estimate_subject_span(const hax_estimate_subject *subject, int kind,
                                           const hax_calibration *calibration, int begin, int end)
 {
-    const hax_sheet_kind *sheet = &estimate_subject->platform->datasheet->kinds[kind];
-    const hax_work_rules rules = hax_work_rules_of(sheet, &estimate_subject->platform->kinds[kind]);
-    hax_kernel_span kernel_span = { .refused = false };
+    const hax_sheet_kind *sheet = &subject->platform->datasheet->kinds[kind];
+    const hax_work_rules rules = hax_work_rules_of(sheet, &subject->platform->kinds[kind]);
+    hax_kernel_span span = { .refused = false };
     for (int k = begin; k < end; k++) {
-        if (sheet->dla && estimate_subject->refused[k]) {
-            kernel_span.refused |= sheet->fallback < 0;
+        if (sheet->dla && subject->refused[k]) {
+            span.refused |= sheet->fallback < 0;
             if (sheet->fallback >= 0)
-                fall_back(estimate_subject, kind, calibration, k,
-                          k == begin || !estimate_subject->refused[k - 1], &kernel_span);
+                fall_back(subject, kind, calibration, k, k == begin || !subject->refused[k - 1],
+                          &span);
             continue;
         }
-        const hax_kernel_work one = hax_work_of_kernel(estimate_subject->model, k, &rules);
+        const hax_kernel_work one = hax_work_of_kernel(subject->model, k, &rules);
         for (int t = 0; t < WORK_TERMS; t++)
-            kernel_span.work.kernels[t] += one.kernels[t];
+            span.work.kernels[t] += one.kernels[t];
     }
-    return kernel_span;
+    return span;
 }
 
-/* ---- one group on one kind ---------------------------------------------------------------------
- */
+/* ---- one group on one kind ------------------------------------------------------------------- */
 
 typedef struct telling {
     hax_estimate_subject subject;
@@ -143,21 +137,19 @@ typedef struct telling {
     hax_arena *arena;
 } telling;
 
-static double span_ms(const telling *telling, int kind, const hax_kernel_span *kernel_span)
+static double span_ms(const telling *telling, int kind, const hax_kernel_span *span)
 {
     double terms[WORK_TERMS];
     hax_kind_terms(&telling->calibration->kinds[kind], terms);
-    return hax_work_ms(&kernel_span->work, terms) + kernel_span->fallback_ms +
-           kernel_span->change_ms;
+    return hax_work_ms(&span->work, terms) + span->fallback_ms + span->change_ms;
 }
 
-static bool tolerable(const telling *telling, int kind, const hax_kernel_span *kernel_span)
+static bool tolerable(const telling *telling, int kind, const hax_kernel_span *span)
 {
     const hax_sheet_kind *sheet = &telling->subject.platform->datasheet->kinds[kind];
-    return !kernel_span->refused &&
-           (kernel_span->fallback_ms == 0 ||
-            kernel_span->fallback_ms <=
-                sheet->fallback_percent.value / 100 * span_ms(telling, kind, kernel_span));
+    return !span->refused &&
+           (span->fallback_ms == 0 || span->fallback_ms <= sheet->fallback_percent.value / 100 *
+                                                               span_ms(telling, kind, span));
 }
 
 /* The part of a group that lies within layers [first, last]. */
@@ -198,11 +190,10 @@ static share share_of(const telling *telling, int kind, const hax_group *group)
             result.ms += ms;
             continue;
         }
-        const hax_kernel_span kernel_span =
-            part_of(telling, kind, other, other->first, other->last);
+        const hax_kernel_span span = part_of(telling, kind, other, other->first, other->last);
         const hax_kernel_span part = part_of(telling, kind, other, group->first, group->last);
         result.partial++;
-        result.ms += ms * span_ms(telling, kind, &part) / span_ms(telling, kind, &kernel_span);
+        result.ms += ms * span_ms(telling, kind, &part) / span_ms(telling, kind, &span);
     }
     return result;
 }
@@ -224,14 +215,12 @@ static hax_estimate tell_measured(const telling *telling, int kind, const hax_gr
                                telling->measured->source) };
 }
 
-static hax_estimate tell_modelled(const telling *telling, int kind,
-                                  const hax_kernel_span *kernel_span)
+static hax_estimate tell_modelled(const telling *telling, int kind, const hax_kernel_span *span)
 {
     const hax_calibrated_kind *calibrated = &telling->calibration->kinds[kind];
-    double ms =
-        span_ms(telling, kind, kernel_span) + calibrated->network_ms / telling->grouping->count;
+    double ms = span_ms(telling, kind, span) + calibrated->network_ms / telling->grouping->count;
     const char *what =
-        kernel_span->fallback_ms > 0 ? "modelled; what the DLA refuses falls back" : "modelled";
+        span->fallback_ms > 0 ? "modelled; what the DLA refuses falls back" : "modelled";
     return (hax_estimate){ ms, calibrated->group_error, what };
 }
 
@@ -260,34 +249,33 @@ static hax_group_estimate tell_group(const telling *telling, int kind, int g)
 {
     const hax_group *group = &telling->grouping->groups[g];
     const hax_datasheet *sheet = telling->subject.platform->datasheet;
-    const hax_kernel_span kernel_span = part_of(telling, kind, group, group->first, group->last);
+    const hax_kernel_span span = part_of(telling, kind, group, group->first, group->last);
     int crossing = hax_group_crossing(telling->subject.model, telling->grouping, g).count;
-    hax_group_estimate told_group = { .allowed = false };
+    hax_group_estimate estimate = { .allowed = false };
     bool exact = false;
     if (telling->measured && telling->measured->run_ms[kind])
-        told_group.run = tell_measured(telling, kind, group, &exact);
+        estimate.run = tell_measured(telling, kind, group, &exact);
     else
-        told_group.run = tell_modelled(telling, kind, &kernel_span);
+        estimate.run = tell_modelled(telling, kind, &span);
     /* what was measured ran */
-    told_group.allowed = exact || tolerable(telling, kind, &kernel_span);
-    if (!told_group.allowed)
+    estimate.allowed = exact || tolerable(telling, kind, &span);
+    if (!estimate.allowed)
         return (hax_group_estimate){ .allowed = false };
-    told_group.bytes =
-        (kernel_span.work.kernels[WORK_ACTIVATIONS] + kernel_span.work.kernels[WORK_WEIGHTS]) * 1e6;
+    estimate.bytes = (span.work.kernels[WORK_ACTIVATIONS] + span.work.kernels[WORK_WEIGHTS]) * 1e6;
     if (g + 1 < telling->grouping->count)
-        told_group.out = tell_out(telling, kind, g);
+        estimate.out = tell_out(telling, kind, g);
     if (g > 0)
-        told_group.in =
+        estimate.in =
             (hax_estimate){ sheet->in_ms.value * crossing, sheet->in_spread,
                             say(telling, "published range, its middle", sheet->in_ms.source) };
-    return told_group;
+    return estimate;
 }
 
-static bool complete(const telling *telling, const hax_network_estimate *told)
+static bool complete(const telling *telling, const hax_network_estimate *estimate)
 {
     for (int g = 0; g < telling->grouping->count; g++)
-        for (int k = 0; k < told->kind_count; k++) {
-            const hax_group_estimate *group = &told->groups[g * told->kind_count + k];
+        for (int k = 0; k < estimate->kind_count; k++) {
+            const hax_group_estimate *group = &estimate->groups[g * estimate->kind_count + k];
             if (group->allowed &&
                 (!group->run.source || (g + 1 < telling->grouping->count && !group->out.source) ||
                  (g > 0 && !group->in.source)))
@@ -296,7 +284,7 @@ static bool complete(const telling *telling, const hax_network_estimate *told)
     return true;
 }
 
-static hax_status tell(const telling *telling, hax_network_estimate *told, hax_error *err)
+static hax_status tell(const telling *telling, hax_network_estimate *estimate, hax_error *err)
 {
     int kinds = telling->subject.platform->datasheet->kind_count;
     hax_group_estimate *groups = hax_arena_alloc(
@@ -306,18 +294,18 @@ static hax_status tell(const telling *telling, hax_network_estimate *told, hax_e
     for (int g = 0; g < telling->grouping->count; g++)
         for (int k = 0; k < kinds; k++)
             groups[g * kinds + k] = tell_group(telling, k, g);
-    *told = (hax_network_estimate){ .kind_count = kinds, .groups = groups };
+    *estimate = (hax_network_estimate){ .kind_count = kinds, .groups = groups };
     for (int k = 0; k < kinds && telling->measured; k++)
         if (telling->measured->whole_ms[k] > 0)
-            told->whole[k] =
+            estimate->whole[k] =
                 (hax_estimate){ telling->measured->whole_ms[k], telling->measured->spread[k],
                                 telling->measured->source };
-    return complete(telling, told) ? HAX_OK : hax_fail_memory(err, "an estimate");
+    return complete(telling, estimate) ? HAX_OK : hax_fail_memory(err, "an estimate");
 }
 
 hax_status hax_estimate_network(const hax_platform *platform, const hax_calibration *calibration,
                                 const hax_model *model, const hax_grouping *grouping,
-                                hax_arena *arena, hax_network_estimate *told, hax_error *err)
+                                hax_arena *arena, hax_network_estimate *estimate, hax_error *err)
 {
     telling context = { .calibration = calibration, .grouping = grouping, .arena = arena };
     HAX_TRY(hax_estimate_subject_open(platform, model, &context.subject, err));
@@ -325,7 +313,7 @@ hax_status hax_estimate_network(const hax_platform *platform, const hax_calibrat
     if (status == HAX_OK && context.measured)
         status = hax_grouping_make(model, context.measured->cuts, &context.as_measured, err);
     if (status == HAX_OK)
-        status = tell(&context, told, err);
+        status = tell(&context, estimate, err);
     hax_grouping_destroy(context.as_measured);
     hax_estimate_subject_close(&context.subject);
     return status;

@@ -36,7 +36,7 @@ typedef struct hax_network_estimate {
  */
 hax_status hax_estimate_network(const hax_platform *platform, const hax_calibration *calibration,
                                 const hax_model *model, const hax_grouping *grouping,
-                                hax_arena *arena, hax_network_estimate *told, hax_error *err);
+                                hax_arena *arena, hax_network_estimate *estimate, hax_error *err);
 
 /* ---- between the files of this room ---------------------------------------------------------- */
 
@@ -48,8 +48,8 @@ typedef struct hax_estimate_subject {
 } hax_estimate_subject;
 
 hax_status hax_estimate_subject_open(const hax_platform *platform, const hax_model *model,
-                                     hax_estimate_subject *estimate_subject, hax_error *err);
-void hax_estimate_subject_close(hax_estimate_subject *estimate_subject);
+                                     hax_estimate_subject *subject, hax_error *err);
+void hax_estimate_subject_close(hax_estimate_subject *subject);
 
 /* Kernels [begin, end) on a kind. */
 typedef struct hax_kernel_span {
@@ -59,14 +59,14 @@ typedef struct hax_kernel_span {
     bool refused;         /* it refuses some and nothing takes them */
 } hax_kernel_span;
 
-hax_kernel_span hax_estimate_subject_span(const hax_estimate_subject *estimate_subject, int kind,
+hax_kernel_span hax_estimate_subject_span(const hax_estimate_subject *subject, int kind,
                                           const hax_calibration *calibration, int begin, int end);
 
 /* The numbers of a kind as the model takes them. */
-void hax_kind_terms(const hax_calibrated_kind *calibrated_kind, double terms[WORK_TERMS]);
+void hax_kind_terms(const hax_calibrated_kind *kind, double terms[WORK_TERMS]);
 
 /* OUT of a tensor of so many bytes. */
-double hax_kind_out_ms(const hax_calibrated_kind *calibrated_kind, double bytes);
+double hax_kind_out_ms(const hax_calibrated_kind *kind, double bytes);
 
 /* The measured network of this content; NULL: none. */
 hax_status hax_measured_find(const hax_platform *platform, const hax_model *model,

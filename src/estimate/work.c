@@ -70,26 +70,26 @@ static bool merged(const hax_model *model, int k)
 hax_kernel_work hax_work_of_kernel(const hax_model *model, int k, const hax_work_rules *rules)
 {
     const hax_kernel *kernel = hax_model_kernel(model, k);
-    hax_kernel_work kernel_work = { { 0 } };
+    hax_kernel_work work = { { 0 } };
     if (kernel->op == HAX_OP_CONCAT || kernel->form == HAX_FORM_VIEW)
-        return kernel_work;
+        return work;
     double bytes = hax_work_tensor_bytes(model, kernel->output, rules);
     for (int i = 0; i < kernel->input_count; i++)
         bytes += hax_work_tensor_bytes(model, kernel->inputs[i], rules);
     if (kernel->residual >= 0)
         bytes += hax_work_tensor_bytes(model, kernel->residual, rules);
-    kernel_work.kernels[WORK_LAUNCHES] = rules->merges && merged(model, k) ? 0 : 1;
-    kernel_work.kernels[WORK_GMACS] = padded_macs(model, kernel, rules) * 1e-9;
-    kernel_work.kernels[WORK_ACTIVATIONS] = bytes * 1e-6;
-    kernel_work.kernels[WORK_WEIGHTS] =
+    work.kernels[WORK_LAUNCHES] = rules->merges && merged(model, k) ? 0 : 1;
+    work.kernels[WORK_GMACS] = padded_macs(model, kernel, rules) * 1e-9;
+    work.kernels[WORK_ACTIVATIONS] = bytes * 1e-6;
+    work.kernels[WORK_WEIGHTS] =
         (double) kernel->weight_bytes / sizeof(float) * rules->element_bytes * 1e-6;
-    return kernel_work;
+    return work;
 }
 
-double hax_work_ms(const hax_kernel_work *shape, const double terms[WORK_TERMS])
+double hax_work_ms(const hax_kernel_work *work, const double terms[WORK_TERMS])
 {
     double ms = 0;
     for (int t = 0; t < WORK_TERMS; t++)
-        ms += shape->kernels[t] * terms[t];
+        ms += work->kernels[t] * terms[t];
     return ms;
 }

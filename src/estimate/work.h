@@ -35,6 +35,6 @@ hax_kernel_work hax_work_of_kernel(const hax_model *model, int kernel, const hax
 double hax_work_tensor_bytes(const hax_model *model, int tensor, const hax_work_rules *rules);
 
 /* Time in ms of some work: terms[] are ms for each unit of it. */
-double hax_work_ms(const hax_kernel_work *kernel_work, const double terms[WORK_TERMS]);
+double hax_work_ms(const hax_kernel_work *work, const double terms[WORK_TERMS]);
 
 #endif

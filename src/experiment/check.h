@@ -34,16 +34,15 @@ typedef struct hax_check_run {
 } hax_check_run;
 
 /* Number of groups of the item's networks: its jobs. */
-int hax_check_jobs(const hax_check_run *check_run, const hax_check_item *check_item);
+int hax_check_jobs(const hax_check_run *run, const hax_check_item *item);
 
 /* Where the time of job `job` (or, at hax_check_jobs, of the whole) in round 0 is. */
-double *hax_check_series(const hax_check_run *check_run, const hax_check_item *check_item, int job);
+double *hax_check_series(const hax_check_run *run, const hax_check_item *item, int job);
 
 /* The unit that a pressed item was on in a round. */
-int hax_check_unit(const hax_check_run *check_run, const hax_check_item *check_item, int round);
+int hax_check_unit(const hax_check_run *run, const hax_check_item *item, int round);
 
 /* Fills groups, rounds and errors of the public check from what the rounds took. */
-hax_status hax_check_judge(const hax_check_run *check_run, hax_contention_check *contention_check,
-                           hax_error *err);
+hax_status hax_check_judge(const hax_check_run *run, hax_contention_check *check, hax_error *err);
 
 #endif

@@ -8,25 +8,24 @@
 
 static const double memory_bound = 1.05; /* slowdown from which a group counts as such */
 
-/* ---- times ------------------------------------------------------------------------------------
- */
+/* ---- times ----------------------------------------------------------------------------------- */
 
-static hax_status median_of(const hax_check_run *check_run, const double *values, double *median,
+static hax_status median_of(const hax_check_run *run, const double *values, double *median,
                             hax_error *err)
 {
-    double *copy = hax_arena_alloc(check_run->arena, (size_t) check_run->capacity, sizeof *copy);
+    double *copy = hax_arena_alloc(run->arena, (size_t) run->capacity, sizeof *copy);
     if (!copy)
         return hax_fail_memory(err, "a check");
-    memcpy(copy, values, (size_t) check_run->capacity * sizeof *copy);
-    *median = hax_summarise(copy, (size_t) check_run->capacity).median;
+    memcpy(copy, values, (size_t) run->capacity * sizeof *copy);
+    *median = hax_summarise(copy, (size_t) run->capacity).median;
     return HAX_OK;
 }
 
 /* The network alone on the unit; NULL when it was not run there. */
-static const hax_check_item *find_alone(const hax_check_run *check_run, int network, int unit)
+static const hax_check_item *find_alone(const hax_check_run *run, int network, int unit)
 {
-    for (int i = 0; i < check_run->item_count; i++) {
-        const hax_check_item *one = &check_run->items[i];
+    for (int i = 0; i < run->item_count; i++) {
+        const hax_check_item *one = &run->items[i];
         if (one->networks[0] == network && one->networks[1] < 0 && one->work < 0 &&
             one->units[0] == unit)
             return one;
@@ -36,45 +35,41 @@ static const hax_check_item *find_alone(const hax_check_run *check_run, int netw
 
 /* Median over rounds of a job's time against the group's alone on the same unit in the same round.
  */
-static hax_status slowdown_of(const hax_check_run *check_run, const hax_check_item *check_item,
-                              int job, int network, int group, int unit, double *slowdown,
-                              hax_error *err)
+static hax_status slowdown_of(const hax_check_run *run, const hax_check_item *item, int job,
+                              int network, int group, int unit, double *slowdown, hax_error *err)
 {
-    double *ratios =
-        hax_arena_alloc(check_run->arena, (size_t) check_run->capacity, sizeof *ratios);
+    double *ratios = hax_arena_alloc(run->arena, (size_t) run->capacity, sizeof *ratios);
     if (!ratios)
         return hax_fail_memory(err, "a check");
-    for (int r = 0; r < check_run->capacity; r++) {
-        int here = unit >= 0 ? unit : hax_check_unit(check_run, check_item, r);
-        double alone_ms =
-            hax_check_series(check_run, find_alone(check_run, network, here), group)[r];
-        ratios[r] = alone_ms > 0 ? hax_check_series(check_run, check_item, job)[r] / alone_ms : 1;
+    for (int r = 0; r < run->capacity; r++) {
+        int here = unit >= 0 ? unit : hax_check_unit(run, item, r);
+        double alone_ms = hax_check_series(run, find_alone(run, network, here), group)[r];
+        ratios[r] = alone_ms > 0 ? hax_check_series(run, item, job)[r] / alone_ms : 1;
     }
-    *slowdown = hax_summarise(ratios, (size_t) check_run->capacity).median;
+    *slowdown = hax_summarise(ratios, (size_t) run->capacity).median;
     return HAX_OK;
 }
 
-/* ---- groups beside pressure --------------------------------------------------------------------
- */
+/* ---- groups beside pressure ------------------------------------------------------------------ */
 
 static double own_gbps(const hax_group_cost *cost)
 {
     return cost->own_gbps > 0 ? cost->own_gbps : cost->gbps;
 }
 
-static hax_status judge_pressed(const hax_check_run *check_run, const hax_check_item *check_item,
-                                hax_contention_check *contention_check, hax_checked_group *groups,
+static hax_status judge_pressed(const hax_check_run *run, const hax_check_item *item,
+                                hax_contention_check *check, hax_checked_group *groups,
                                 hax_error *err)
 {
-    int unit = check_item->units[0], network = check_item->networks[0];
-    const hax_contention_fit *fit = check_run->profile->contention[unit].fit;
+    int unit = item->units[0], network = item->networks[0];
+    const hax_contention_fit *fit = run->profile->contention[unit].fit;
     double external_gbps;
     if (!fit) /* what moves nothing cannot be pressed */
         return HAX_OK;
-    HAX_TRY(median_of(check_run, check_item->gbps, &external_gbps, err));
-    for (int g = 0; g < hax_check_jobs(check_run, check_item); g++) {
-        const hax_group_cost *cost = &check_run->profile->networks[network].cost[g][unit];
-        hax_checked_group *one = &groups[contention_check->group_count++];
+    HAX_TRY(median_of(run, item->gbps, &external_gbps, err));
+    for (int g = 0; g < hax_check_jobs(run, item); g++) {
+        const hax_group_cost *cost = &run->profile->networks[network].cost[g][unit];
+        hax_checked_group *one = &groups[check->group_count++];
         *one = (hax_checked_group){
             .network = network,
             .group = g,
@@ -84,33 +79,32 @@ static hax_status judge_pressed(const hax_check_run *check_run, const hax_check_
             .predicted =
                 hax_slowdown_value(hax_contention_fit_slowdown(fit), own_gbps(cost), external_gbps),
         };
-        HAX_TRY(slowdown_of(check_run, check_item, g, network, g, -1, &one->measured, err));
+        HAX_TRY(slowdown_of(run, item, g, network, g, -1, &one->measured, err));
     }
     return HAX_OK;
 }
 
-/* ---- networks beside networks ------------------------------------------------------------------
- */
+/* ---- networks beside networks ---------------------------------------------------------------- */
 
 /* Times of a network alone on a unit, as an instance of a problem whose unit `side` it is. Medians
  * of parts add up to less than the median of the whole where times have a tail, so they are scaled
  * to it. */
-static hax_status fill_instance(const hax_check_run *check_run, int network, int unit, int side,
+static hax_status fill_instance(const hax_check_run *run, int network, int unit, int side,
                                 hax_instance_spec *instance, hax_error *err)
 {
-    const hax_check_item *alone = find_alone(check_run, network, unit);
-    int count = hax_check_jobs(check_run, alone);
-    hax_group_spec *groups = hax_arena_alloc(check_run->arena, (size_t) count, sizeof *groups);
-    hax_cost *costs = hax_arena_alloc(check_run->arena, 2 * (size_t) count, sizeof *costs);
+    const hax_check_item *alone = find_alone(run, network, unit);
+    int count = hax_check_jobs(run, alone);
+    hax_group_spec *groups = hax_arena_alloc(run->arena, (size_t) count, sizeof *groups);
+    hax_cost *costs = hax_arena_alloc(run->arena, 2 * (size_t) count, sizeof *costs);
     if (!groups || !costs)
         return hax_fail_memory(err, "a check");
     double whole_ms, sum_ms = 0;
-    HAX_TRY(median_of(check_run, hax_check_series(check_run, alone, count), &whole_ms, err));
+    HAX_TRY(median_of(run, hax_check_series(run, alone, count), &whole_ms, err));
     for (int g = 0; g < count; g++) {
-        const hax_group_cost *cost = &check_run->profile->networks[network].cost[g][unit];
+        const hax_group_cost *cost = &run->profile->networks[network].cost[g][unit];
         hax_cost *own = &costs[2 * g + side];
         *own = (hax_cost){ .allowed = true, .gbps = cost->gbps, .own_gbps = cost->own_gbps };
-        HAX_TRY(median_of(check_run, hax_check_series(check_run, alone, g), &own->time_ms, err));
+        HAX_TRY(median_of(run, hax_check_series(run, alone, g), &own->time_ms, err));
         sum_ms += own->time_ms;
         groups[g] = (hax_group_spec){ "group", costs + 2 * (size_t) g };
     }
@@ -125,7 +119,7 @@ static hax_status fill_instance(const hax_check_run *check_run, int network, int
 }
 
 /* Two networks at once by the evaluator. */
-static hax_status predict(const hax_check_run *check_run, const hax_check_item *check_item,
+static hax_status predict(const hax_check_run *run, const hax_check_item *item,
                           bool ignore_contention, hax_schedule **schedule, hax_error *err)
 {
     static const char *const resources[] = { "first", "second" };
@@ -133,15 +127,14 @@ static hax_status predict(const hax_check_run *check_run, const hax_check_item *
     hax_unit_spec units[2];
     hax_instance_spec instances[2];
     for (int side = 0; side < 2; side++) {
-        int unit = check_item->units[side];
-        const hax_contention_fit *fit = check_run->profile->contention[unit].fit;
-        units[side] = (hax_unit_spec){ .name = check_run->config->platform->units[unit].name,
+        int unit = item->units[side];
+        const hax_contention_fit *fit = run->profile->contention[unit].fit;
+        units[side] = (hax_unit_spec){ .name = run->config->platform->units[unit].name,
                                        .resources = 1U << side,
                                        .max_pieces = -1 };
         if (!ignore_contention && fit)
             units[side].slowdown = *hax_contention_fit_slowdown(fit);
-        HAX_TRY(fill_instance(check_run, check_item->networks[side], unit, side, &instances[side],
-                              err));
+        HAX_TRY(fill_instance(run, item->networks[side], unit, side, &instances[side], err));
     }
     const hax_problem problem = { .resource_count = 2,
                                   .resources = resources,
@@ -161,50 +154,46 @@ static double predicted_slowdown(const hax_schedule *schedule, int instance, int
     return 1;
 }
 
-static hax_status judge_beside(const hax_check_run *check_run, const hax_check_item *check_item,
-                               const hax_schedule *schedule, hax_contention_check *contention_check,
+static hax_status judge_beside(const hax_check_run *run, const hax_check_item *item,
+                               const hax_schedule *schedule, hax_contention_check *check,
                                hax_checked_group *groups, hax_error *err)
 {
     int job = 0;
     for (int side = 0; side < 2; side++) {
-        int count = check_run->config->networks[check_item->networks[side]].grouping->count;
+        int count = run->config->networks[item->networks[side]].grouping->count;
         for (int g = 0; g < count; g++, job++) {
-            hax_checked_group *one = &groups[contention_check->group_count++];
-            *one = (hax_checked_group){ .network = check_item->networks[side],
+            hax_checked_group *one = &groups[check->group_count++];
+            *one = (hax_checked_group){ .network = item->networks[side],
                                         .group = g,
-                                        .unit = check_item->units[side],
-                                        .beside = check_item->networks[1 - side],
+                                        .unit = item->units[side],
+                                        .beside = item->networks[1 - side],
                                         .predicted = predicted_slowdown(schedule, side, g) };
-            HAX_TRY(slowdown_of(check_run, check_item, job, one->network, g, one->unit,
-                                &one->measured, err));
+            HAX_TRY(slowdown_of(run, item, job, one->network, g, one->unit, &one->measured, err));
         }
     }
     return HAX_OK;
 }
 
-static hax_status judge_pair(const hax_check_run *check_run, const hax_check_item *check_item,
-                             hax_contention_check *contention_check, hax_checked_group *groups,
+static hax_status judge_pair(const hax_check_run *run, const hax_check_item *item,
+                             hax_contention_check *check, hax_checked_group *groups,
                              hax_checked_round *round, hax_error *err)
 {
     hax_schedule *with_contention, *without_contention;
-    *round = (hax_checked_round){ .networks = { check_item->networks[0], check_item->networks[1] },
-                                  .units = { check_item->units[0], check_item->units[1] } };
-    HAX_TRY(median_of(
-        check_run, hax_check_series(check_run, check_item, hax_check_jobs(check_run, check_item)),
-        &round->measured_ms, err));
-    HAX_TRY(predict(check_run, check_item, true, &without_contention, err));
+    *round = (hax_checked_round){ .networks = { item->networks[0], item->networks[1] },
+                                  .units = { item->units[0], item->units[1] } };
+    HAX_TRY(median_of(run, hax_check_series(run, item, hax_check_jobs(run, item)),
+                      &round->measured_ms, err));
+    HAX_TRY(predict(run, item, true, &without_contention, err));
     round->blind_ms = hax_schedule_round_ms(without_contention);
     hax_schedule_destroy(without_contention);
-    HAX_TRY(predict(check_run, check_item, false, &with_contention, err));
+    HAX_TRY(predict(run, item, false, &with_contention, err));
     round->predicted_ms = hax_schedule_round_ms(with_contention);
-    hax_status status =
-        judge_beside(check_run, check_item, with_contention, contention_check, groups, err);
+    hax_status status = judge_beside(run, item, with_contention, check, groups, err);
     hax_schedule_destroy(with_contention);
     return status;
 }
 
-/* ---- errors -------------------------------------------------------------------------------------
- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 /* Median and 95th percentile of both errors; sorts what it is given. */
 static hax_check_error summarise(double *with_model, double *without_model, int count)
@@ -225,59 +214,52 @@ static bool counts(hax_checked what, const hax_checked_group *group)
            (!bound || fmax(group->predicted, group->measured) >= memory_bound);
 }
 
-static hax_status summarise_all(const hax_check_run *check_run,
-                                hax_contention_check *contention_check, hax_error *err)
+static hax_status summarise_all(const hax_check_run *run, hax_contention_check *check,
+                                hax_error *err)
 {
-    size_t most = (size_t) (contention_check->group_count + contention_check->round_count + 1);
-    double *with_model = hax_arena_alloc(check_run->arena, most, sizeof *with_model);
-    double *without_model = hax_arena_alloc(check_run->arena, most, sizeof *without_model);
+    size_t most = (size_t) (check->group_count + check->round_count + 1);
+    double *with_model = hax_arena_alloc(run->arena, most, sizeof *with_model);
+    double *without_model = hax_arena_alloc(run->arena, most, sizeof *without_model);
     if (!with_model || !without_model)
         return hax_fail_memory(err, "a check");
     for (int what = 0; what < HAX_CHECKED_ROUNDS; what++) {
         int count = 0;
-        for (int g = 0; g < contention_check->group_count; g++) {
-            const hax_checked_group *checked_group = &contention_check->groups[g];
-            if (!counts((hax_checked) what, checked_group))
+        for (int g = 0; g < check->group_count; g++) {
+            const hax_checked_group *group = &check->groups[g];
+            if (!counts((hax_checked) what, group))
                 continue;
-            with_model[count] =
-                fabs(checked_group->predicted - checked_group->measured) / checked_group->measured;
-            without_model[count++] = fabs(1 - checked_group->measured) / checked_group->measured;
+            with_model[count] = fabs(group->predicted - group->measured) / group->measured;
+            without_model[count++] = fabs(1 - group->measured) / group->measured;
         }
-        contention_check->errors[what] = summarise(with_model, without_model, count);
+        check->errors[what] = summarise(with_model, without_model, count);
     }
-    for (int r = 0; r < contention_check->round_count; r++) {
-        const hax_checked_round *checked_round = &contention_check->rounds[r];
-        with_model[r] = fabs(checked_round->predicted_ms - checked_round->measured_ms) /
-                        checked_round->measured_ms;
-        without_model[r] =
-            fabs(checked_round->blind_ms - checked_round->measured_ms) / checked_round->measured_ms;
+    for (int r = 0; r < check->round_count; r++) {
+        const hax_checked_round *round = &check->rounds[r];
+        with_model[r] = fabs(round->predicted_ms - round->measured_ms) / round->measured_ms;
+        without_model[r] = fabs(round->blind_ms - round->measured_ms) / round->measured_ms;
     }
-    contention_check->errors[HAX_CHECKED_ROUNDS] =
-        summarise(with_model, without_model, contention_check->round_count);
+    check->errors[HAX_CHECKED_ROUNDS] = summarise(with_model, without_model, check->round_count);
     return HAX_OK;
 }
 
-hax_status hax_check_judge(const hax_check_run *check_run, hax_contention_check *contention_check,
-                           hax_error *err)
+hax_status hax_check_judge(const hax_check_run *run, hax_contention_check *check, hax_error *err)
 {
     int group_total = 0;
-    for (int i = 0; i < check_run->item_count; i++)
-        group_total += hax_check_jobs(check_run, &check_run->items[i]);
-    hax_checked_group *groups =
-        hax_arena_alloc(check_run->arena, (size_t) group_total, sizeof *groups);
+    for (int i = 0; i < run->item_count; i++)
+        group_total += hax_check_jobs(run, &run->items[i]);
+    hax_checked_group *groups = hax_arena_alloc(run->arena, (size_t) group_total, sizeof *groups);
     hax_checked_round *rounds =
-        hax_arena_alloc(check_run->arena, (size_t) check_run->item_count, sizeof *rounds);
+        hax_arena_alloc(run->arena, (size_t) run->item_count, sizeof *rounds);
     if (!groups || !rounds)
         return hax_fail_memory(err, "a check");
-    contention_check->groups = groups;
-    contention_check->rounds = rounds;
-    for (int i = 0; i < check_run->item_count && check_run->profile->contention; i++) {
-        const hax_check_item *check_item = &check_run->items[i];
-        if (check_item->networks[1] >= 0)
-            HAX_TRY(judge_pair(check_run, check_item, contention_check, groups,
-                               &rounds[contention_check->round_count++], err));
-        else if (check_item->work >= 0)
-            HAX_TRY(judge_pressed(check_run, check_item, contention_check, groups, err));
+    check->groups = groups;
+    check->rounds = rounds;
+    for (int i = 0; i < run->item_count && run->profile->contention; i++) {
+        const hax_check_item *item = &run->items[i];
+        if (item->networks[1] >= 0)
+            HAX_TRY(judge_pair(run, item, check, groups, &rounds[check->round_count++], err));
+        else if (item->work >= 0)
+            HAX_TRY(judge_pressed(run, item, check, groups, err));
     }
-    return summarise_all(check_run, contention_check, err);
+    return summarise_all(run, check, err);
 }

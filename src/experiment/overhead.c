@@ -92,8 +92,7 @@ static hax_status sample_problem(hax_problem **problem, hax_error *err)
     return hax_problem_copy(&sample, problem, err);
 }
 
-/* ---- the planner's thread ----------------------------------------------------------------------
- */
+/* ---- the planner's thread -------------------------------------------------------------------- */
 
 /* False when it is to end. */
 static bool wait_until_wanted(planner *planner)
@@ -158,9 +157,7 @@ static void planner_stop(planner *planner)
     hax_problem_destroy(planner->problem);
 }
 
-/* ---- where everything runs
- * -----------------------------------------------------------------------
- */
+/* ---- where everything runs ------------------------------------------------------------------- */
 
 static bool may_run(const hax_platform *platform, int unit)
 {
@@ -217,9 +214,7 @@ static hax_status choose_units(overhead *overhead, int *cpu, hax_error *err)
                                 platform->name);
 }
 
-/* ---- rounds
- * --------------------------------------------------------------------------------------
- */
+/* ---- rounds ---------------------------------------------------------------------------------- */
 
 static int add_jobs(overhead *overhead, const hax_profile_network *network, int instance, int unit,
                     int count)
@@ -306,9 +301,7 @@ static hax_status run_rounds(overhead *overhead, hax_error *err)
                : hax_fail(err, overhead->planner.status, "%s", overhead->planner.error.message);
 }
 
-/* ---- figures
- * -------------------------------------------------------------------------------------
- */
+/* ---- figures --------------------------------------------------------------------------------- */
 
 static hax_status fill_row(const overhead *overhead, int network, hax_overhead_row *row,
                            hax_error *err)
@@ -382,15 +375,15 @@ static hax_status open_session(overhead *overhead, hax_error *err)
 {
     const hax_overhead_config *config = overhead->config;
     int count = config->network_count;
-    hax_profile_network *profile_network =
-        hax_arena_alloc(overhead->arena, (size_t) count + 1, sizeof *profile_network);
-    if (!profile_network)
+    hax_profile_network *network =
+        hax_arena_alloc(overhead->arena, (size_t) count + 1, sizeof *network);
+    if (!network)
         return hax_fail_memory(err, "a session");
-    memcpy(profile_network, config->networks, (size_t) count * sizeof *profile_network);
+    memcpy(network, config->networks, (size_t) count * sizeof *network);
     if (overhead->beside >= 0)
-        profile_network[count++] = *config->companion;
-    return hax_networks_open_session(config->platform, count, profile_network, false, NULL,
-                                     config->watch, &overhead->session, err);
+        network[count++] = *config->companion;
+    return hax_networks_open_session(config->platform, count, network, false, NULL, config->watch,
+                                     &overhead->session, err);
 }
 
 /* The workers are forked before the planner's thread is there. */

@@ -19,15 +19,15 @@ static void append_field(hax_text *text, const char *field)
     hax_text_append(text, "\"");
 }
 
-static void append_layer(const hax_export_plan *plan, const hax_export_layer *export_layer,
-                         int layer, hax_text *text)
+static void append_layer(const hax_export_plan *plan, const hax_export_layer *placed, int layer,
+                         hax_text *text)
 {
-    hax_layer_info info = hax_model_layer(export_layer->model, layer);
-    int group = export_layer->group_of[layer];
+    hax_layer_info info = hax_model_layer(placed->model, layer);
+    int group = placed->group_of[layer];
     double start_ms, end_ms;
-    append_field(text, export_layer->instance->name);
+    append_field(text, placed->instance->name);
     hax_text_append(text, ",");
-    append_field(text, hax_model_name(export_layer->model));
+    append_field(text, hax_model_name(placed->model));
     if (info.compute_index >= 0)
         hax_text_printf(text, ",%d,", info.compute_index);
     else
@@ -36,10 +36,10 @@ static void append_layer(const hax_export_plan *plan, const hax_export_layer *ex
     hax_text_append(text, ",");
     append_field(text, info.type);
     hax_text_append(text, ",");
-    append_field(text, export_layer->instance->groups[group].name);
+    append_field(text, placed->instance->groups[group].name);
     hax_text_append(text, ",");
-    append_field(text, hax_export_unit_name(plan, export_layer->unit_of[layer]));
-    if (hax_export_times(plan, export_layer, group, &start_ms, &end_ms))
+    append_field(text, hax_export_unit_name(plan, placed->unit_of[layer]));
+    if (hax_export_times(plan, placed, group, &start_ms, &end_ms))
         hax_text_printf(text, ",%.6g,%.6g\n", start_ms, end_ms);
     else
         hax_text_append(text, ",,\n");

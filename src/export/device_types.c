@@ -18,8 +18,8 @@ static bool is_dla(const hax_export_plan *plan, int unit, bool *dla)
     return gpu || *dla;
 }
 
-static hax_status check_unit(const hax_export_plan *plan, const hax_export_layer *export_layer,
-                             int unit, int *core, bool *dla, hax_error *err)
+static hax_status check_unit(const hax_export_plan *plan, const hax_export_layer *placed, int unit,
+                             int *core, bool *dla, hax_error *err)
 {
     const char *name = hax_export_unit_name(plan, unit);
     if (!is_dla(plan, unit, dla))
@@ -34,19 +34,19 @@ static hax_status check_unit(const hax_export_plan *plan, const hax_export_layer
             err, HAX_BAD_INPUT,
             "'%.60s' runs on %.60s and on %.60s; an engine is built for one core of the "
             "DLA: keep it off one of them (--forbid)",
-            export_layer->instance->name, hax_export_unit_name(plan, *core), name);
+            placed->instance->name, hax_export_unit_name(plan, *core), name);
     *core = unit;
     return HAX_OK;
 }
 
-static hax_status find_dla(const hax_export_plan *plan, const hax_export_layer *export_layer,
+static hax_status find_dla(const hax_export_plan *plan, const hax_export_layer *placed,
                            bool *on_dla, bool *any, hax_error *err)
 {
     int core = -1;
-    for (int l = 0; l < hax_model_layer_count(export_layer->model); l++) {
+    for (int l = 0; l < hax_model_layer_count(placed->model); l++) {
         bool dla;
-        int index = hax_model_layer(export_layer->model, l).compute_index;
-        HAX_TRY(check_unit(plan, export_layer, export_layer->unit_of[l], &core, &dla, err));
+        int index = hax_model_layer(placed->model, l).compute_index;
+        HAX_TRY(check_unit(plan, placed, placed->unit_of[l], &core, &dla, err));
         if (index >= 0)
             on_dla[index] = dla;
     }
@@ -55,16 +55,16 @@ static hax_status find_dla(const hax_export_plan *plan, const hax_export_layer *
 }
 
 /* Layers that the DLA will leave to the GPU, in a line of comment. */
-static hax_status append_refused(const hax_export_plan *plan, const hax_export_layer *export_layer,
+static hax_status append_refused(const hax_export_plan *plan, const hax_export_layer *placed,
                                  const bool *on_dla, hax_text *text, hax_error *err)
 {
     hax_grouping *grouping = NULL;
     hax_jetson_rules *rules = NULL;
     int refused = 0;
-    hax_status status = hax_grouping_make(export_layer->model, "blocks", &grouping, err);
+    hax_status status = hax_grouping_make(placed->model, "blocks", &grouping, err);
     if (status == HAX_OK)
-        status = hax_jetson_rules_make(export_layer->model, grouping, &plan->options->target,
-                                       &rules, err);
+        status =
+            hax_jetson_rules_make(placed->model, grouping, &plan->options->target, &rules, err);
     for (int l = 0; status == HAX_OK && l < rules->layer_count; l++) {
         const hax_jetson_layer *layer = &rules->layers[l];
         if (layer->runs || layer->compute_index < 0 || !on_dla[layer->compute_index])
@@ -92,19 +92,19 @@ static void append_quoted(hax_text *text, const char *word)
     hax_text_append(text, "'");
 }
 
-static hax_status append_instance(const hax_export_plan *plan, const hax_export_layer *export_layer,
+static hax_status append_instance(const hax_export_plan *plan, const hax_export_layer *placed,
                                   bool *on_dla, hax_text *text, hax_error *err)
 {
     bool any, complete;
     char *spec = NULL;
-    HAX_TRY(find_dla(plan, export_layer, on_dla, &any, err));
+    HAX_TRY(find_dla(plan, placed, on_dla, &any, err));
     hax_text_append(text, "# ");
-    hax_export_comment(text, export_layer->instance->name);
+    hax_export_comment(text, placed->instance->name);
     hax_text_append(text, " (");
-    hax_export_comment(text, hax_model_name(export_layer->model));
+    hax_export_comment(text, hax_model_name(placed->model));
     hax_text_append(text, any ? ")\n" : "): on the GPU alone, build it without --useDLACore\n");
-    HAX_TRY(append_refused(plan, export_layer, on_dla, text, err));
-    HAX_TRY(hax_jetson_layer_device_types(export_layer->model, on_dla, &spec, &complete, err));
+    HAX_TRY(append_refused(plan, placed, on_dla, text, err));
+    HAX_TRY(hax_jetson_layer_device_types(placed->model, on_dla, &spec, &complete, err));
     if (!complete)
         hax_text_append(text, "# the layers of the GPU alone, since all would be longer than an "
                               "argument may be; --useDLACore gives the others to the DLA\n");
@@ -124,12 +124,12 @@ hax_status hax_export_device_types(const hax_export_plan *plan, hax_text *text, 
                         "such engines are built through TensorRT's Python API",
                         tensorrt / 10000, tensorrt / 100 % 100);
     for (int p = 0; p < plan->count; p++) {
-        const hax_export_layer *export_layer = &plan->placed[p];
+        const hax_export_layer *placed = &plan->placed[p];
         bool *on_dla =
-            calloc((size_t) hax_model_compute_layer_count(export_layer->model) + 1, sizeof *on_dla);
+            calloc((size_t) hax_model_compute_layer_count(placed->model) + 1, sizeof *on_dla);
         if (!on_dla)
             return hax_fail_memory(err, "an exported plan");
-        hax_status status = append_instance(plan, export_layer, on_dla, text, err);
+        hax_status status = append_instance(plan, placed, on_dla, text, err);
         free(on_dla);
         if (status != HAX_OK)
             return status;

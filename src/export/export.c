@@ -26,8 +26,7 @@ const hax_export_format *hax_export_format_at(int index)
     return index >= 0 && index < FORMAT_COUNT ? &formats[index].public : NULL;
 }
 
-/* ---- units
- * --------------------------------------------------------------------------------------- */
+/* ---- units ----------------------------------------------------------------------------------- */
 
 const char *hax_export_unit_name(const hax_export_plan *plan, int unit)
 {
@@ -71,13 +70,12 @@ static hax_status check_devices(const hax_problem *problem, const hax_export_opt
     return HAX_OK;
 }
 
-bool hax_export_times(const hax_export_plan *plan, const hax_export_layer *export_layer, int group,
+bool hax_export_times(const hax_export_plan *plan, const hax_export_layer *placed, int group,
                       double *start_ms, double *end_ms)
 {
     for (int j = 0; j < plan->schedule->job_count; j++) {
         const hax_job *job = &plan->schedule->jobs[j];
-        if (job->instance != export_layer->index || job->group != group ||
-            job->part != HAX_PART_RUN)
+        if (job->instance != placed->index || job->group != group || job->part != HAX_PART_RUN)
             continue;
         *start_ms = job->start_ms;
         *end_ms = job->end_ms;
@@ -86,29 +84,28 @@ bool hax_export_times(const hax_export_plan *plan, const hax_export_layer *expor
     return false;
 }
 
-/* ---- from groups to layers
- * ------------------------------------------------------------------------ */
+/* ---- from groups to layers ------------------------------------------------------------------- */
 
 /* The group of each compute layer, by the groups' layers. */
-static hax_status find_groups(const hax_export_layer *export_layer, int *group_of, hax_error *err)
+static hax_status find_groups(const hax_export_layer *placed, int *group_of, hax_error *err)
 {
-    const char *network = hax_model_name(export_layer->model);
-    int count = hax_model_compute_layer_count(export_layer->model), next = 0;
-    for (int g = 0; g < export_layer->instance->group_count; g++) {
-        const hax_group_spec *group = &export_layer->instance->groups[g];
+    const char *network = hax_model_name(placed->model);
+    int count = hax_model_compute_layer_count(placed->model), next = 0;
+    for (int g = 0; g < placed->instance->group_count; g++) {
+        const hax_group_spec *group = &placed->instance->groups[g];
         const char *name = group->name;
         if (group->layer_count < 1)
             return hax_fail(err, HAX_BAD_INPUT,
                             "the group '%.60s' of '%.60s' is not named after its layers (0-9), as "
                             "'haxconn problem' names groups",
-                            name, export_layer->instance->name);
+                            name, placed->instance->name);
         int first = group->first_layer, last = first + group->layer_count - 1;
         if (first != next || last >= count)
             return hax_fail(
                 err, HAX_BAD_INPUT,
                 "the group '%.60s' of '%.60s' does not go on at layer %d of the %d that "
                 "%.60s has: is this its network?",
-                name, export_layer->instance->name, next, count, network);
+                name, placed->instance->name, next, count, network);
         for (; next <= last; next++)
             group_of[next] = g;
     }
@@ -117,39 +114,38 @@ static hax_status find_groups(const hax_export_layer *export_layer, int *group_o
             err, HAX_BAD_INPUT,
             "the groups of '%.60s' end before layer %d, %.60s has %d layers: is this its "
             "network?",
-            export_layer->instance->name, next, network, count);
+            placed->instance->name, next, network, count);
     return HAX_OK;
 }
 
 /* Layers without a number (inputs, Dropout) go with the one before them. */
-static void place_layers(const hax_export_plan *plan, hax_export_layer *export_layer,
-                         const int *group_of)
+static void place_layers(const hax_export_plan *plan, hax_export_layer *placed, const int *group_of)
 {
-    int count = hax_model_layer_count(export_layer->model), group = 0;
+    int count = hax_model_layer_count(placed->model), group = 0;
     for (int l = 0; l < count; l++) {
-        int index = hax_model_layer(export_layer->model, l).compute_index;
+        int index = hax_model_layer(placed->model, l).compute_index;
         if (index >= 0)
             group = group_of[index];
-        export_layer->group_of[l] = group;
-        export_layer->unit_of[l] = plan->schedule->assignment[export_layer->index][group];
+        placed->group_of[l] = group;
+        placed->unit_of[l] = plan->schedule->assignment[placed->index][group];
     }
 }
 
-static hax_status place(const hax_export_plan *plan, hax_export_layer *export_layer, hax_error *err)
+static hax_status place(const hax_export_plan *plan, hax_export_layer *placed, hax_error *err)
 {
-    if (!export_layer->model)
+    if (!placed->model)
         return hax_fail(err, HAX_BAD_INPUT,
                         "no network is given for the instance '%.100s': name it, %.100s=NET",
-                        export_layer->instance->name, export_layer->instance->name);
-    size_t layers = (size_t) hax_model_layer_count(export_layer->model);
+                        placed->instance->name, placed->instance->name);
+    size_t layers = (size_t) hax_model_layer_count(placed->model);
     int *group_of = calloc(layers + 1, sizeof *group_of);
-    export_layer->group_of = calloc(layers + 1, sizeof *export_layer->group_of);
-    export_layer->unit_of = calloc(layers + 1, sizeof *export_layer->unit_of);
-    hax_status status = group_of && export_layer->group_of && export_layer->unit_of
-                            ? find_groups(export_layer, group_of, err)
+    placed->group_of = calloc(layers + 1, sizeof *placed->group_of);
+    placed->unit_of = calloc(layers + 1, sizeof *placed->unit_of);
+    hax_status status = group_of && placed->group_of && placed->unit_of
+                            ? find_groups(placed, group_of, err)
                             : hax_fail_memory(err, "a plan's layers");
     if (status == HAX_OK)
-        place_layers(plan, export_layer, group_of);
+        place_layers(plan, placed, group_of);
     free(group_of);
     return status;
 }
@@ -175,8 +171,7 @@ static hax_status place_all(hax_export_plan *plan, const hax_model *const *model
     return HAX_OK;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static hax_status find_format(const char *name, int *format, hax_error *err)
 {

@@ -31,7 +31,7 @@ const char *hax_export_device(const hax_export_plan *plan, int unit);
 const char *hax_export_unit_name(const hax_export_plan *plan, int unit);
 
 /* When a group runs in the plan; false: it does not. */
-bool hax_export_times(const hax_export_plan *plan, const hax_export_layer *export_layer, int group,
+bool hax_export_times(const hax_export_plan *plan, const hax_export_layer *placed, int group,
                       double *start_ms, double *end_ms);
 
 /* A word in a line of comment: what could end the line is a '?'. */

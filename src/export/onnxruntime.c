@@ -26,16 +26,16 @@ static const char *device_of(const hax_export_plan *plan, int unit)
     return device;
 }
 
-static hax_status check_units(const hax_export_plan *plan, const hax_export_layer *export_layer,
+static hax_status check_units(const hax_export_plan *plan, const hax_export_layer *placed,
                               hax_error *err)
 {
-    const int *unit_of = plan->schedule->assignment[export_layer->index];
-    const char *file = hax_model_file(export_layer->model);
+    const int *unit_of = plan->schedule->assignment[placed->index];
+    const char *file = hax_model_file(placed->model);
     size_t length = file ? strlen(file) : 0;
     if (length < 5 || strcmp(file + length - 5, ".onnx") != 0)
         return hax_fail(err, HAX_BAD_INPUT, "%.100s is no ONNX model, which ONNX Runtime takes",
-                        hax_model_name(export_layer->model));
-    for (int g = 0; g < export_layer->instance->group_count; g++) {
+                        hax_model_name(placed->model));
+    for (int g = 0; g < placed->instance->group_count; g++) {
         const char *name = hax_export_unit_name(plan, unit_of[g]);
         const char *device = device_of(plan, unit_of[g]);
         if (!device)
@@ -72,43 +72,43 @@ static void append_python(hax_text *text, const char *word)
 }
 
 /* Outputs of the layers on one unit. Some are no node's: parts of nodes have names of their own. */
-static void append_outputs(const hax_export_layer *export_layer, int unit, hax_text *text)
+static void append_outputs(const hax_export_layer *placed, int unit, hax_text *text)
 {
-    for (int l = 0; l < hax_model_layer_count(export_layer->model); l++) {
-        const hax_node layer = hax_model_node(export_layer->model, l);
-        if (export_layer->unit_of[l] != unit || layer.op == HAX_OP_INPUT || layer.folded)
+    for (int l = 0; l < hax_model_layer_count(placed->model); l++) {
+        const hax_node layer = hax_model_node(placed->model, l);
+        if (placed->unit_of[l] != unit || layer.op == HAX_OP_INPUT || layer.folded)
             continue;
         for (int t = 0; t < layer.output_count; t++) {
             hax_text_append(text, "        ");
-            append_python(text, hax_model_edge(export_layer->model, layer.outputs[t]).name);
+            append_python(text, hax_model_edge(placed->model, layer.outputs[t]).name);
             hax_text_append(text, ",\n");
         }
     }
 }
 
-static bool uses(const hax_export_plan *plan, const hax_export_layer *export_layer, int unit)
+static bool uses(const hax_export_plan *plan, const hax_export_layer *placed, int unit)
 {
-    for (int g = 0; g < export_layer->instance->group_count; g++)
-        if (plan->schedule->assignment[export_layer->index][g] == unit)
+    for (int g = 0; g < placed->instance->group_count; g++)
+        if (plan->schedule->assignment[placed->index][g] == unit)
             return true;
     return false;
 }
 
 /* "gpu(=haxconn_gpu); cpu(=haxconn_core0)": every device once. */
-static void append_settings(const hax_export_plan *plan, const hax_export_layer *export_layer,
+static void append_settings(const hax_export_plan *plan, const hax_export_layer *placed,
                             hax_text *text)
 {
     int shown = 0;
     for (int u = 0; u < plan->problem->unit_count; u++) {
-        bool again = !uses(plan, export_layer, u);
+        bool again = !uses(plan, placed, u);
         for (int before = 0; before < u && !again; before++)
-            again = uses(plan, export_layer, before) &&
+            again = uses(plan, placed, before) &&
                     strcmp(device_of(plan, before), device_of(plan, u)) == 0;
         if (again)
             continue;
         hax_text_printf(text, "%s%s(", shown++ > 0 ? "; " : "", device_of(plan, u));
         for (int v = u, names = 0; v < plan->problem->unit_count; v++)
-            if (uses(plan, export_layer, v) && strcmp(device_of(plan, u), device_of(plan, v)) == 0)
+            if (uses(plan, placed, v) && strcmp(device_of(plan, u), device_of(plan, v)) == 0)
                 hax_text_printf(text, "%s=haxconn_%d", names++ > 0 ? ", " : "", v);
         hax_text_append(text, ")");
     }
@@ -153,21 +153,21 @@ static const char program[] =
     "print(f\"{sys.argv[2]}: {annotated} nodes annotated, {len(left)} left as they are\")\n"
     "print(f\"session.layer_assignment_settings = {SETTINGS}\")\n";
 
-static void append_instance(const hax_export_plan *plan, const hax_export_layer *export_layer,
+static void append_instance(const hax_export_plan *plan, const hax_export_layer *placed,
                             hax_text *text)
 {
     hax_text_append(text, "#!/usr/bin/env python3\n# Annotates ");
-    hax_export_comment(text, hax_model_name(export_layer->model));
+    hax_export_comment(text, hax_model_name(placed->model));
     hax_text_append(text, preamble);
-    append_settings(plan, export_layer, text);
+    append_settings(plan, placed, text);
     hax_text_append(text, "\"\n\n# outputs of the nodes of each annotation\nOUTPUTS = {\n");
     for (int u = 0; u < plan->problem->unit_count; u++) {
-        if (!uses(plan, export_layer, u))
+        if (!uses(plan, placed, u))
             continue;
         hax_text_printf(text, "    \"haxconn_%d\": [  # ", u);
         hax_export_comment(text, hax_export_unit_name(plan, u));
         hax_text_append(text, "\n");
-        append_outputs(export_layer, u, text);
+        append_outputs(placed, u, text);
         hax_text_append(text, "    ],\n");
     }
     hax_text_append(text, "}\n");

@@ -29,9 +29,9 @@ typedef struct import_open_section {
 } import_open_section;
 
 /* Room for one more of `size` bytes each; false and `failed` when memory is out. */
-static bool grow(hax_import_builder *to, void *items, int count, int *capacity, size_t size)
+static bool grow(hax_import_builder *builder, void *items, int count, int *capacity, size_t size)
 {
-    if (to->failed)
+    if (builder->failed)
         return false;
     if (count < *capacity)
         return true;
@@ -39,7 +39,7 @@ static bool grow(hax_import_builder *to, void *items, int count, int *capacity, 
     void *list = *(void **) items;
     void *grown = *capacity > INT_MAX / 2 ? NULL : realloc(list, (size_t) wanted * size);
     if (!grown) {
-        to->failed = true;
+        builder->failed = true;
         return false;
     }
     *(void **) items = grown;
@@ -47,28 +47,29 @@ static bool grow(hax_import_builder *to, void *items, int count, int *capacity, 
     return true;
 }
 
-hax_status hax_builder_open(hax_import_builder *to, const char *kind, const char *file,
+hax_status hax_builder_open(hax_import_builder *builder, const char *kind, const char *file,
                             hax_error *err)
 {
-    *to = (hax_import_builder){ .file = file, .arena = hax_arena_create() };
-    import_owned *owned = to->arena ? hax_arena_alloc(to->arena, 1, sizeof *owned) : NULL;
-    to->import = owned ? &owned->public : NULL;
-    to->spare =
-        to->import ? hax_arena_alloc(to->arena, IMPORT_COLUMNS_MAX, sizeof *to->spare) : NULL;
-    if (!to->spare) {
-        hax_arena_destroy(to->arena);
+    *builder = (hax_import_builder){ .file = file, .arena = hax_arena_create() };
+    import_owned *owned = builder->arena ? hax_arena_alloc(builder->arena, 1, sizeof *owned) : NULL;
+    builder->import = owned ? &owned->public : NULL;
+    builder->spare = builder->import ? hax_arena_alloc(builder->arena, IMPORT_COLUMNS_MAX,
+                                                       sizeof *builder->spare)
+                                     : NULL;
+    if (!builder->spare) {
+        hax_arena_destroy(builder->arena);
         return hax_fail_memory(err, "an import");
     }
-    to->import->kind = hax_builder_keep(to, hax_slice_of(kind));
-    to->import->file = hax_builder_keep(to, hax_slice_of(file));
-    hax_builder_is(to, kind, "");
+    builder->import->kind = hax_builder_keep(builder, hax_slice_of(kind));
+    builder->import->file = hax_builder_keep(builder, hax_slice_of(file));
+    hax_builder_is(builder, kind, "");
     return HAX_OK;
 }
 
-void hax_builder_is(hax_import_builder *to, const char *what, const char *version)
+void hax_builder_is(hax_import_builder *builder, const char *what, const char *version)
 {
-    to->import->what = hax_builder_keep(to, hax_slice_of(what));
-    to->import->version = hax_builder_keep(to, hax_slice_of(version));
+    builder->import->what = hax_builder_keep(builder, hax_slice_of(what));
+    builder->import->version = hax_builder_keep(builder, hax_slice_of(version));
 }
 
 /* ---- texts -------------------------------------------------------------------------- */
@@ -123,11 +124,11 @@ static size_t clean(hax_slice text, char *copy)
     return used;
 }
 
-const char *hax_builder_keep(hax_import_builder *to, hax_slice text)
+const char *hax_builder_keep(hax_import_builder *builder, hax_slice text)
 {
-    char *copy = to->failed ? NULL : hax_arena_alloc(to->arena, clean(text, NULL) + 1, 1);
+    char *copy = builder->failed ? NULL : hax_arena_alloc(builder->arena, clean(text, NULL) + 1, 1);
     if (!copy) {
-        to->failed = true;
+        builder->failed = true;
         return "";
     }
     clean(text, copy);
@@ -145,75 +146,76 @@ static int column_count(const hax_import_column *columns)
     return count;
 }
 
-int hax_builder_section(hax_import_builder *to, const char *name, int line,
+int hax_builder_section(hax_import_builder *builder, const char *name, int line,
                         const hax_import_column *columns)
 {
-    if (to->section_count == SECTIONS_MAX)
-        to->failed = to->crowded = true;
-    if (!grow(to, &to->sections, to->section_count, &to->section_room, sizeof *to->sections))
+    if (builder->section_count == SECTIONS_MAX)
+        builder->failed = builder->crowded = true;
+    if (!grow(builder, &builder->sections, builder->section_count, &builder->section_room,
+              sizeof *builder->sections))
         return 0;
-    to->current = to->section_count;
-    import_open_section *result = &to->sections[to->section_count++];
+    builder->current = builder->section_count;
+    import_open_section *result = &builder->sections[builder->section_count++];
     *result = (import_open_section){ .public = { .name = name,
                                                  .line = line,
                                                  .column_count = column_count(columns),
                                                  .columns = columns } };
-    return to->current;
+    return builder->current;
 }
 
-void hax_builder_select(hax_import_builder *to, int section)
+void hax_builder_select(hax_import_builder *builder, int section)
 {
-    assert(to->failed || (section >= 0 && section < to->section_count));
-    to->current = section;
+    assert(builder->failed || (section >= 0 && section < builder->section_count));
+    builder->current = section;
 }
 
-static import_open_section *current(const hax_import_builder *to)
+static import_open_section *current(const hax_import_builder *builder)
 {
-    assert(to->failed || to->current < to->section_count);
-    return to->current < to->section_count ? &to->sections[to->current] : NULL;
+    assert(builder->failed || builder->current < builder->section_count);
+    return builder->current < builder->section_count ? &builder->sections[builder->current] : NULL;
 }
 
-static void add_fact(hax_import_builder *to, const char *name, hax_import_value value)
+static void add_fact(hax_import_builder *builder, const char *name, hax_import_value value)
 {
-    import_open_section *section = current(to);
-    if (!section || !grow(to, &section->facts, section->public.fact_count, &section->fact_room,
+    import_open_section *section = current(builder);
+    if (!section || !grow(builder, &section->facts, section->public.fact_count, &section->fact_room,
                           sizeof *section->facts))
         return;
     section->facts[section->public.fact_count++] = (hax_import_fact){ name, value };
 }
 
-void hax_builder_fact(hax_import_builder *to, const char *name, double number)
+void hax_builder_fact(hax_import_builder *builder, const char *name, double number)
 {
-    add_fact(to, name, hax_builder_number(number));
+    add_fact(builder, name, hax_builder_number(number));
 }
 
-void hax_builder_fact_slice(hax_import_builder *to, const char *name, hax_slice text)
+void hax_builder_fact_slice(hax_import_builder *builder, const char *name, hax_slice text)
 {
-    add_fact(to, name, hax_builder_words(to, text));
+    add_fact(builder, name, hax_builder_words(builder, text));
 }
 
-hax_import_value *hax_builder_row(hax_import_builder *to)
+hax_import_value *hax_builder_row(hax_import_builder *builder)
 {
-    import_open_section *section = current(to);
+    import_open_section *section = current(builder);
     size_t columns = section ? (size_t) section->public.column_count : 0;
-    if (columns == 0 || !grow(to, &section->cells, section->public.row_count, &section->row_room,
-                              columns * sizeof *section->cells))
-        return to->spare;
+    if (columns == 0 || !grow(builder, &section->cells, section->public.row_count,
+                              &section->row_room, columns * sizeof *section->cells))
+        return builder->spare;
     hax_import_value *row = section->cells + (size_t) section->public.row_count++ * columns;
     for (size_t c = 0; c < columns; c++)
         row[c] = hax_builder_number(NAN);
     return row;
 }
 
-int hax_builder_row_count(const hax_import_builder *to)
+int hax_builder_row_count(const hax_import_builder *builder)
 {
-    const import_open_section *section = current(to);
+    const import_open_section *section = current(builder);
     return section ? section->public.row_count : 0;
 }
 
-hax_import_value *hax_builder_row_at(const hax_import_builder *to, int row)
+hax_import_value *hax_builder_row_at(const hax_import_builder *builder, int row)
 {
-    const import_open_section *section = current(to);
+    const import_open_section *section = current(builder);
     assert(section && row >= 0 && row < section->public.row_count);
     return section->cells + (size_t) row * (size_t) section->public.column_count;
 }
@@ -221,62 +223,64 @@ hax_import_value *hax_builder_row_at(const hax_import_builder *to, int row)
 /* ---- notes and failures ------------------------------------------------------------- */
 
 HAX_VPRINTF(2)
-static const char *format_text(hax_import_builder *to, const char *format, va_list args)
+static const char *format_text(hax_import_builder *builder, const char *format, va_list args)
 {
     char text[HAX_ERROR_MESSAGE_MAX];
     vsnprintf(text, sizeof text, format, args);
-    return hax_builder_keep(to, hax_slice_of(text));
+    return hax_builder_keep(builder, hax_slice_of(text));
 }
 
-void hax_builder_note(hax_import_builder *to, hax_import_note_kind kind, int line,
+void hax_builder_note(hax_import_builder *builder, hax_import_note_kind kind, int line,
                       const char *format, ...)
 {
-    if (to->note_count == NOTES_MAX) {
-        to->notes_dropped++;
+    if (builder->note_count == NOTES_MAX) {
+        builder->notes_dropped++;
         return;
     }
-    if (!grow(to, &to->notes, to->note_count, &to->note_room, sizeof *to->notes))
+    if (!grow(builder, &builder->notes, builder->note_count, &builder->note_room,
+              sizeof *builder->notes))
         return;
     va_list args;
     va_start(args, format);
-    to->notes[to->note_count++] = (hax_import_note){ kind, line, format_text(to, format, args) };
+    builder->notes[builder->note_count++] =
+        (hax_import_note){ kind, line, format_text(builder, format, args) };
     va_end(args);
 }
 
-hax_status(hax_builder_fail)(const hax_import_builder *to, int line, hax_error *err,
+hax_status(hax_builder_fail)(const hax_import_builder *builder, int line, hax_error *err,
                              const char *format, ...)
 {
     char text[HAX_ERROR_MESSAGE_MAX], cleaned[3 * HAX_ERROR_MESSAGE_MAX + 1];
     va_list args;
-    if (to->failed && !to->crowded) /* what looks wrong may only be missing */
-        return hax_fail_memory(err, to->file);
+    if (builder->failed && !builder->crowded) /* what looks wrong may only be missing */
+        return hax_fail_memory(err, builder->file);
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     /* what is quoted from the file must not steer a terminal */
     cleaned[clean(hax_slice_of(text), cleaned)] = '\0';
-    return hax_fail_at(err, HAX_BAD_INPUT, to->file, line, 0, "%s", cleaned);
+    return hax_fail_at(err, HAX_BAD_INPUT, builder->file, line, 0, "%s", cleaned);
 }
 
 /* ---- the end ------------------------------------------------------------------------ */
 
 /* A copy in the arena. */
-static void *settle(hax_import_builder *to, const void *items, int count, size_t size)
+static void *settle(hax_import_builder *builder, const void *items, int count, size_t size)
 {
-    void *copy = to->failed ? NULL : hax_arena_alloc(to->arena, (size_t) count, size);
+    void *copy = builder->failed ? NULL : hax_arena_alloc(builder->arena, (size_t) count, size);
     if (!copy)
-        to->failed = true;
+        builder->failed = true;
     else if (count > 0 && size > 0)
         memcpy(copy, items, (size_t) count * size);
     return copy;
 }
 
-static void settle_section(hax_import_builder *to, const import_open_section *from,
+static void settle_section(hax_import_builder *builder, const import_open_section *from,
                            hax_import_section *section)
 {
     *section = from->public;
-    section->facts = settle(to, from->facts, section->fact_count, sizeof *from->facts);
-    section->cells = settle(to, from->cells, section->row_count,
+    section->facts = settle(builder, from->facts, section->fact_count, sizeof *from->facts);
+    section->cells = settle(builder, from->cells, section->row_count,
                             (size_t) section->column_count * sizeof *from->cells);
 }
 
@@ -285,56 +289,56 @@ static bool holds_something(const import_open_section *section)
     return section->public.fact_count > 0 || section->public.row_count > 0;
 }
 
-static void settle_sections(hax_import_builder *to, hax_import *import)
+static void settle_sections(hax_import_builder *builder, hax_import *import)
 {
     hax_import_section *sections =
-        hax_arena_alloc(to->arena, (size_t) to->section_count, sizeof *sections);
-    to->failed |= !sections;
-    for (int s = 0; s < to->section_count && !to->failed; s++)
-        if (holds_something(&to->sections[s]))
-            settle_section(to, &to->sections[s], &sections[import->section_count++]);
+        hax_arena_alloc(builder->arena, (size_t) builder->section_count, sizeof *sections);
+    builder->failed |= !sections;
+    for (int s = 0; s < builder->section_count && !builder->failed; s++)
+        if (holds_something(&builder->sections[s]))
+            settle_section(builder, &builder->sections[s], &sections[import->section_count++]);
     import->sections = sections;
 }
 
-void hax_builder_restart(hax_import_builder *to)
+void hax_builder_restart(hax_import_builder *builder)
 {
-    for (int s = 0; s < to->section_count; s++) {
-        free(to->sections[s].facts);
-        free(to->sections[s].cells);
+    for (int s = 0; s < builder->section_count; s++) {
+        free(builder->sections[s].facts);
+        free(builder->sections[s].cells);
     }
-    to->section_count = to->current = to->note_count = to->notes_dropped = 0;
+    builder->section_count = builder->current = builder->note_count = builder->notes_dropped = 0;
 }
 
-void hax_builder_abandon(hax_import_builder *to)
+void hax_builder_abandon(hax_import_builder *builder)
 {
-    hax_builder_restart(to);
-    free(to->sections);
-    free(to->notes);
-    hax_arena_destroy(to->arena);
+    hax_builder_restart(builder);
+    free(builder->sections);
+    free(builder->notes);
+    hax_arena_destroy(builder->arena);
 }
 
-hax_status hax_builder_finish(hax_import_builder *to, hax_import **import, hax_error *err)
+hax_status hax_builder_finish(hax_import_builder *builder, hax_import **import, hax_error *err)
 {
-    if (to->notes_dropped > 0) {
-        to->note_count--;
-        hax_builder_note(to, HAX_IMPORT_REMARK, 0, "%d more notes are not listed",
-                         to->notes_dropped + 1);
+    if (builder->notes_dropped > 0) {
+        builder->note_count--;
+        hax_builder_note(builder, HAX_IMPORT_REMARK, 0, "%d more notes are not listed",
+                         builder->notes_dropped + 1);
     }
-    hax_import *result = to->import;
-    settle_sections(to, result);
-    result->notes = settle(to, to->notes, to->note_count, sizeof *to->notes);
-    result->note_count = to->note_count;
-    hax_arena *arena = to->arena;
-    if (to->failed) {
+    hax_import *result = builder->import;
+    settle_sections(builder, result);
+    result->notes = settle(builder, builder->notes, builder->note_count, sizeof *builder->notes);
+    result->note_count = builder->note_count;
+    hax_arena *arena = builder->arena;
+    if (builder->failed) {
         hax_status status =
-            to->crowded
-                ? hax_builder_fail(to, 0, err, "more than %d runs or documents", SECTIONS_MAX / 6)
-                : hax_fail_memory(err, "an import");
-        hax_builder_abandon(to);
+            builder->crowded ? hax_builder_fail(builder, 0, err, "more than %d runs or documents",
+                                                SECTIONS_MAX / 6)
+                             : hax_fail_memory(err, "an import");
+        hax_builder_abandon(builder);
         return status;
     }
-    to->arena = NULL;
-    hax_builder_abandon(to);
+    builder->arena = NULL;
+    hax_builder_abandon(builder);
     ((import_owned *) result)->arena = arena;
     *import = result;
     return HAX_OK;

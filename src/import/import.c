@@ -114,19 +114,19 @@ hax_status hax_import_parse(const char *kind, const char *text, size_t length, c
                             const hax_import_options *options, hax_import **import, hax_error *err)
 {
     const hax_import_reader *reader = NULL;
-    hax_import_builder to;
+    hax_import_builder builder;
     HAX_CONFIG_TAKE(hax_import_options, own, options, err);
     hax_slice whole = hax_slice_without_mark((hax_slice){ text, length });
     if (hax_slice_starts(whole, "\xff\xfe") || hax_slice_starts(whole, "\xfe\xff"))
         return hax_fail_at(err, HAX_BAD_INPUT, file, 1, 1,
                            "is UTF-16; convert it: iconv -f utf-16 -t utf-8");
     HAX_TRY(choose(kind, whole, file, &reader, err));
-    HAX_TRY(hax_builder_open(&to, reader->public.name, file, err));
-    to.options = own;
-    hax_status status = reader->read(&to, whole, err);
+    HAX_TRY(hax_builder_open(&builder, reader->public.name, file, err));
+    builder.options = own;
+    hax_status status = reader->read(&builder, whole, err);
     if (status == HAX_OK)
-        return hax_builder_finish(&to, import, err);
-    hax_builder_abandon(&to);
+        return hax_builder_finish(&builder, import, err);
+    hax_builder_abandon(&builder);
     if (status == HAX_BAD_INPUT)
         hint(reader, whole, err);
     return status;

@@ -62,11 +62,11 @@ static double whole_mean(const hax_import *const *imports, int count, const mark
     return NAN;
 }
 
-static void add_row(hax_import_builder *to, const marked *marked, double whole_ms)
+static void add_row(hax_import_builder *builder, const marked *marked, double whole_ms)
 {
-    hax_import_value *row = hax_builder_row(to);
-    row[NETWORK] = hax_builder_words(to, marked->network);
-    row[UNIT] = hax_builder_words(to, hax_slice_of(marked->dla ? "dla" : "gpu"));
+    hax_import_value *row = hax_builder_row(builder);
+    row[NETWORK] = hax_builder_words(builder, marked->network);
+    row[UNIT] = hax_builder_words(builder, hax_slice_of(marked->dla ? "dla" : "gpu"));
     row[AT].number = marked->ms;
     row[MEAN].number = marked->mean_ms;
     row[COST].number = nearbyint((marked->mean_ms - whole_ms) * 1e5) / 1e5;
@@ -75,31 +75,31 @@ static void add_row(hax_import_builder *to, const marked *marked, double whole_m
 hax_status hax_import_marks(int count, const hax_import *const *imports, hax_import **marks,
                             hax_error *err)
 {
-    hax_import_builder to;
+    hax_import_builder builder;
     marked context;
     int found = 0;
-    HAX_TRY(hax_builder_open(&to, "marks", count > 0 ? imports[0]->file : "", err));
-    hax_builder_is(&to, "costs of an output, from a series of engines", "");
-    hax_builder_section(&to, "transitions", 0, columns);
-    for (int i = 0; i < count && !to.failed; i++) {
+    HAX_TRY(hax_builder_open(&builder, "marks", count > 0 ? imports[0]->file : "", err));
+    hax_builder_is(&builder, "costs of an output, from a series of engines", "");
+    hax_builder_section(&builder, "transitions", 0, columns);
+    for (int i = 0; i < count && !builder.failed; i++) {
         if (!read_mark(imports[i], &context))
             continue;
         double whole_ms = whole_mean(imports, count, &context);
         if (isnan(whole_ms)) {
             hax_builder_note(
-                &to, HAX_IMPORT_LEFT_OUT, 0,
+                &builder, HAX_IMPORT_LEFT_OUT, 0,
                 "%.200s: there is no engine without a mark (_mark_at_-1) to compare with",
                 imports[i]->file);
             continue;
         }
         if (found == 0)
-            to.import->file = hax_builder_keep(&to, hax_slice_of(imports[i]->file));
-        add_row(&to, &context, whole_ms);
+            builder.import->file = hax_builder_keep(&builder, hax_slice_of(imports[i]->file));
+        add_row(&builder, &context, whole_ms);
         found++;
     }
     if (found > 0)
-        return hax_builder_finish(&to, marks, err);
-    hax_builder_abandon(&to);
+        return hax_builder_finish(&builder, marks, err);
+    hax_builder_abandon(&builder);
     *marks = NULL;
     return HAX_OK;
 }

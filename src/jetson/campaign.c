@@ -80,11 +80,11 @@ static const char *why_not(maker *maker, const hax_campaign_network *network,
 }
 
 static const char *engine_name(maker *maker, const hax_campaign_network *network,
-                               const hax_engine *engine, const char *what, int at)
+                               const hax_engine *engine, const char *what, int layer)
 {
     hax_text text = { 0 };
     hax_text_printf(&text, "%s_%s_%s_at_%d", network->name, engine->starts_on_dla ? "dla" : "gpu",
-                    what, at);
+                    what, layer);
     return keep(maker, &text);
 }
 
@@ -97,7 +97,7 @@ static hax_status leave_out(maker *maker, const char *name, const char *reason, 
 }
 
 static hax_status add_engine(maker *maker, int n, const hax_engine *engine, const char *what,
-                             int at, hax_error *err)
+                             int layer, hax_error *err)
 {
     const hax_campaign_network *network = &maker->plan.networks[n];
     hax_error why = { 0 };
@@ -106,7 +106,7 @@ static hax_status add_engine(maker *maker, int n, const hax_engine *engine, cons
         hax_arena_alloc(maker->arena, (size_t) hax_model_compute_layer_count(network->source.model),
                         sizeof *on_dla);
     hax_engine_place place = { .on_dla = on_dla };
-    const char *name = engine_name(maker, network, engine, what, at);
+    const char *name = engine_name(maker, network, engine, what, layer);
     if (!on_dla || !name)
         return hax_fail_memory(err, "a campaign");
     hax_status status = hax_engine_layers(&network->source, engine, &place, &why);

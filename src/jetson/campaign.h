@@ -15,7 +15,7 @@ typedef struct hax_campaign_plan {
     bool needs_python;
 } hax_campaign_plan;
 
-/* hax_campaign_script.c: campaign.sh, import.sh, the Python program of a network. */
+/* campaign_script.c: campaign.sh, import.sh, the Python program of a network. */
 hax_status hax_campaign_script(const hax_campaign_plan *plan, hax_text *text, hax_error *err);
 void hax_campaign_import_script(const hax_campaign_plan *plan, hax_text *text);
 

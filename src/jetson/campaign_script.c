@@ -31,14 +31,13 @@ double hax_campaign_measure_s(const hax_campaign_plan *plan)
 
 /* ---- one engine ---------------------------------------------------------------------------- */
 
-static hax_status append_build(const hax_campaign_plan *plan,
-                               const hax_campaign_engine *campaign_engine, hax_text *text,
-                               hax_error *err)
+static hax_status append_build(const hax_campaign_plan *plan, const hax_campaign_engine *engine,
+                               hax_text *text, hax_error *err)
 {
-    const hax_campaign_network *network = &plan->networks[campaign_engine->network];
-    if (campaign_engine->python) {
+    const hax_campaign_network *network = &plan->networks[engine->network];
+    if (engine->python) {
         hax_text_printf(text, "exec \"$PYTHON\" %s.py ", network->name);
-        hax_engine_python_options(&network->source, &campaign_engine->engine, text);
+        hax_engine_python_options(&network->source, &engine->engine, text);
         hax_text_append(text, " --output \"$1\"");
         return HAX_OK;
     }
@@ -48,21 +47,21 @@ static hax_status append_build(const hax_campaign_plan *plan,
     hax_engine_place place = { .on_dla = calloc(layers + 1, sizeof *place.on_dla) };
     if (!place.on_dla)
         return hax_fail_memory(err, "an engine's layers");
-    hax_status status = hax_engine_layers(&network->source, &campaign_engine->engine, &place, err);
+    hax_status status = hax_engine_layers(&network->source, &engine->engine, &place, err);
     if (status == HAX_OK)
-        status = hax_engine_trtexec(&network->source, &campaign_engine->engine, &place,
-                                    "exec \"$TRTEXEC\"", "\"$1\"", cache, text, err);
+        status = hax_engine_trtexec(&network->source, &engine->engine, &place, "exec \"$TRTEXEC\"",
+                                    "\"$1\"", cache, text, err);
     free(place.on_dla);
     return status;
 }
 
 static hax_trtexec_line begin_measuring(const hax_campaign_plan *plan,
-                                        const hax_campaign_engine *campaign_engine, hax_text *text)
+                                        const hax_campaign_engine *engine, hax_text *text)
 {
-    const hax_engine_source *source = &plan->networks[campaign_engine->network].source;
+    const hax_engine_source *source = &plan->networks[engine->network].source;
     hax_trtexec_line line = hax_trtexec_begin(text, version_of(plan), "exec \"$TRTEXEC\"");
     hax_trtexec_shell(&line, "--loadEngine", "\"$1\"");
-    if (campaign_engine->pieces > 0)
+    if (engine->pieces > 0)
         hax_trtexec_number(&line, "--useDLACore", 0);
     if (hax_engine_is_caffe(source))
         hax_trtexec_number(&line, "--batch", source->target.batch);
@@ -75,11 +74,11 @@ static hax_trtexec_line begin_measuring(const hax_campaign_plan *plan,
     return line;
 }
 
-static void append_measure(const hax_campaign_plan *plan,
-                           const hax_campaign_engine *campaign_engine, int number, hax_text *text)
+static void append_measure(const hax_campaign_plan *plan, const hax_campaign_engine *engine,
+                           int number, hax_text *text)
 {
     hax_text_printf(text, "measure_%d() {\n    ", number);
-    hax_trtexec_line line = begin_measuring(plan, campaign_engine, text);
+    hax_trtexec_line line = begin_measuring(plan, engine, text);
     hax_trtexec_shell(&line, "--exportTimes", "\"$2.times.json\"");
     if (!profiles_apart(plan)) {
         hax_trtexec_flag(&line, "--noDataTransfers");
@@ -94,7 +93,7 @@ static void append_measure(const hax_campaign_plan *plan,
     if (!profiles_apart(plan))
         return;
     hax_text_printf(text, "profile_%d() {\n    ", number);
-    line = begin_measuring(plan, campaign_engine, text);
+    line = begin_measuring(plan, engine, text);
     hax_trtexec_shell(&line, "--exportProfile", "\"$2.json\"");
     hax_text_append(text, "\n}\n");
 }
@@ -102,12 +101,11 @@ static void append_measure(const hax_campaign_plan *plan,
 static hax_status append_engine(const hax_campaign_plan *plan, int e, hax_text *text,
                                 hax_error *err)
 {
-    const hax_campaign_engine *campaign_engine = &plan->engines[e];
-    hax_text_printf(text, "\n# %s: %s\nbuild_%d() {\n    ", campaign_engine->name,
-                    campaign_engine->what, e + 1);
-    HAX_TRY(append_build(plan, campaign_engine, text, err));
+    const hax_campaign_engine *engine = &plan->engines[e];
+    hax_text_printf(text, "\n# %s: %s\nbuild_%d() {\n    ", engine->name, engine->what, e + 1);
+    HAX_TRY(append_build(plan, engine, text, err));
     hax_text_append(text, "\n}\n");
-    append_measure(plan, campaign_engine, e + 1, text);
+    append_measure(plan, engine, e + 1, text);
     return HAX_OK;
 }
 
@@ -155,11 +153,11 @@ static void append_steps(const hax_campaign_plan *plan, hax_text *text)
                     "\n# Number, network, name, pieces on the DLA, built by Python, what it is.\n"
                     "steps() {\n");
     for (int e = 0; e < plan->engine_count; e++) {
-        const hax_campaign_engine *campaign_engine = &plan->engines[e];
+        const hax_campaign_engine *engine = &plan->engines[e];
         hax_text_printf(text, "    \"$1\" %d %s %s %d %d ", e + 1,
-                        plan->networks[campaign_engine->network].name, campaign_engine->name,
-                        campaign_engine->pieces, campaign_engine->python);
-        hax_text_shell_word(text, campaign_engine->what);
+                        plan->networks[engine->network].name, engine->name, engine->pieces,
+                        engine->python);
+        hax_text_shell_word(text, engine->what);
         hax_text_append(text, "\n");
     }
     hax_text_append(text, "}\n\n");
@@ -188,7 +186,7 @@ static void append_cuts(const hax_grouping *grouping, hax_text *text)
 }
 
 /* The loads of the memory beside the whole engines, where root has seen them on both units. */
-static void append_loads(const hax_campaign_network *campaign_network, hax_text *text)
+static void append_loads(const hax_campaign_network *network, hax_text *text)
 {
     hax_text_printf(
         text,
@@ -196,8 +194,7 @@ static void append_loads(const hax_campaign_network *campaign_network, hax_text 
         "dla=results/%s/%s_dla_mark_at_-1.tegrastats\nset --\n"
         "if grep -q 'EMC_FREQ [1-9]' \"$gpu\" && grep -q 'EMC_FREQ [1-9]' \"$dla\"; then\n"
         "    set -- --emc-gpu \"$gpu\" --emc-dla \"$dla\"\nfi 2>/dev/null\n",
-        campaign_network->name, campaign_network->name, campaign_network->name,
-        campaign_network->name);
+        network->name, network->name, network->name, network->name);
 }
 
 void hax_campaign_import_script(const hax_campaign_plan *plan, hax_text *text)
@@ -207,22 +204,21 @@ void hax_campaign_import_script(const hax_campaign_plan *plan, hax_text *text)
                     "What the files say is in NET.import.txt,\n# the published results in the "
                     "folder NET.\nset -eu\ncd \"$(dirname \"$0\")\"\nrm -f profile.json\n");
     for (int n = 0; n < plan->network_count; n++) {
-        const hax_campaign_network *campaign_network = &plan->networks[n];
-        append_loads(campaign_network, text);
-        hax_text_printf(
-            text, "mkdir -p %s\nhaxconn import auto results/%s/* --model %s --grouping ",
-            campaign_network->name, campaign_network->name, campaign_network->source.path);
-        append_cuts(campaign_network->grouping, text);
-        for (int s = 0; s < campaign_network->source.shape_count; s++) {
+        const hax_campaign_network *network = &plan->networks[n];
+        append_loads(network, text);
+        hax_text_printf(text,
+                        "mkdir -p %s\nhaxconn import auto results/%s/* --model %s --grouping ",
+                        network->name, network->name, network->source.path);
+        append_cuts(network->grouping, text);
+        for (int s = 0; s < network->source.shape_count; s++) {
             hax_text_append(text, " --shape ");
-            hax_text_shell_word(text, campaign_network->source.shapes[s]);
+            hax_text_shell_word(text, network->source.shapes[s]);
         }
         hax_text_printf(text,
                         " --fit --warm-up %d \\\n    --board %s --platform %s --profile "
                         "profile.json --add --artifact %s/ --rows 5 \"$@\" >%s.import.txt\n",
-                        plan->options->warm_up_ms, campaign_network->source.target.board->name,
-                        plan->options->platform_file, campaign_network->name,
-                        campaign_network->name);
+                        plan->options->warm_up_ms, network->source.target.board->name,
+                        plan->options->platform_file, network->name, network->name);
     }
     hax_text_append(text, "echo 'wrote profile.json: haxconn problem profile.json");
     for (int n = 0; n < plan->network_count; n++)

@@ -244,8 +244,7 @@ hax_status hax_engine_trtexec(const hax_engine_source *source, const hax_engine 
     return HAX_OK;
 }
 
-/* ---- one engine's script ----------------------------------------------------------------------
- */
+/* ---- one engine's script --------------------------------------------------------------------- */
 
 static void head(const hax_engine_source *source, const hax_engine *engine, hax_text *text)
 {

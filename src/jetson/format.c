@@ -8,9 +8,9 @@ const char *hax_jetson_format_name(hax_jetson_format format)
     return names[format];
 }
 
-static int64_t ceil_div(int64_t value, int64_t by)
+static int64_t ceil_div(int64_t value, int64_t divisor)
 {
-    return (value + by - 1) / by;
+    return (value + divisor - 1) / divisor;
 }
 
 static int64_t round_up(int64_t value, int64_t to)

@@ -98,8 +98,7 @@ static bool target_runs(const question *ask)
     return within(ask, "batch", target->batch, 1, since(ask, 80000) ? 4096 : 32);
 }
 
-/* ---- convolutions ------------------------------------------------------------------------------
- */
+/* ---- convolutions ---------------------------------------------------------------------------- */
 
 /* Weights of one output and rows of the input under the kernel, together in the buffer. */
 static bool buffer_runs(const question *ask, int64_t channels, int64_t width, int kernel_h,
@@ -180,8 +179,7 @@ static bool fully_connected_runs(const question *ask)
            buffer_runs(ask, extent(in, 1), w, (int) h, (int) w, 1);
 }
 
-/* ---- the others ---------------------------------------------------------------------------------
- */
+/* ---- the others ------------------------------------------------------------------------------ */
 
 static bool pooling_runs(const question *ask)
 {

@@ -33,11 +33,11 @@ static json_t *layers_json(const hax_jetson_rules *rules)
 {
     json_t *layers = json_array();
     for (int l = 0; layers && l < rules->layer_count; l++) {
-        const hax_jetson_layer *jetson_layer = &rules->layers[l];
-        hax_json_append(&layers, json_pack("{s:s, s:s, s:o, s:b, s:s?}", "name", jetson_layer->name,
-                                           "type", jetson_layer->type, "compute_layer",
-                                           index_json(jetson_layer->compute_index), "dla",
-                                           jetson_layer->runs, "reason", jetson_layer->reason));
+        const hax_jetson_layer *layer = &rules->layers[l];
+        hax_json_append(&layers,
+                        json_pack("{s:s, s:s, s:o, s:b, s:s?}", "name", layer->name, "type",
+                                  layer->type, "compute_layer", index_json(layer->compute_index),
+                                  "dla", layer->runs, "reason", layer->reason));
     }
     return layers;
 }
@@ -46,14 +46,13 @@ static json_t *groups_json(const hax_jetson_rules *rules)
 {
     json_t *groups = json_array();
     for (int g = 0; groups && g < rules->group_count; g++) {
-        const hax_jetson_group *jetson_group = &rules->groups[g];
+        const hax_jetson_group *group = &rules->groups[g];
         hax_json_append(&groups,
-                        json_pack("{s:i, s:i, s:b, s:i, s:s?, s:I, s:I}", "first",
-                                  jetson_group->first, "last", jetson_group->last, "dla",
-                                  jetson_group->runs, "refused_layers", jetson_group->refused,
-                                  "reason", jetson_group->reason, "native_input_bytes",
-                                  (json_int_t) jetson_group->input_bytes, "native_output_bytes",
-                                  (json_int_t) jetson_group->output_bytes));
+                        json_pack("{s:i, s:i, s:b, s:i, s:s?, s:I, s:I}", "first", group->first,
+                                  "last", group->last, "dla", group->runs, "refused_layers",
+                                  group->refused, "reason", group->reason, "native_input_bytes",
+                                  (json_int_t) group->input_bytes, "native_output_bytes",
+                                  (json_int_t) group->output_bytes));
     }
     return groups;
 }

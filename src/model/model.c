@@ -288,11 +288,11 @@ int hax_model_input(const hax_model *model, int input)
     return model->blobs[model->inputs[input]].tensor;
 }
 
-hax_tensor_info hax_model_input_info(const hax_model *model, int at)
+hax_tensor_info hax_model_input_info(const hax_model *model, int input)
 {
-    assert(at >= 0 && at < model->input_count);
-    const hax_blob *input = &model->blobs[model->inputs[at]];
-    return (hax_tensor_info){ input->name, input->shape };
+    assert(input >= 0 && input < model->input_count);
+    const hax_blob *blob = &model->blobs[model->inputs[input]];
+    return (hax_tensor_info){ blob->name, blob->shape };
 }
 
 int hax_model_output_count(const hax_model *model)

@@ -73,7 +73,7 @@ static bool accept(header *h, const char *token)
     return true;
 }
 
-/* 'text' or "text" of less than `room` bytes. */
+/* 'text' or "text" of less than `capacity` bytes. */
 static bool quoted(header *h, char *text, size_t capacity)
 {
     skip_blanks(h);
@@ -186,8 +186,7 @@ static hax_status read_header(header *h)
     return HAX_OK;
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------
- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static uint64_t little_endian(const unsigned char *from, size_t bytes)
 {
@@ -240,8 +239,7 @@ static hax_status take_numbers(const header *h, const unsigned char *data, size_
     return HAX_OK;
 }
 
-/* ---- files
- * --------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 hax_status hax_npy_parse(const void *data, size_t length, const char *file, hax_array **array,
                          hax_error *err)

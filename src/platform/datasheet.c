@@ -25,7 +25,7 @@ hax_status hax_sheet_text(const hax_sheet_reader *reader, const hax_json *object
 }
 
 hax_status hax_sheet_list(const hax_sheet_reader *reader, const hax_json *object, const char *key,
-                          int limit, size_t size, hax_json *list, int *count, void **made,
+                          int limit, size_t size, hax_json *list, int *count, void **items,
                           hax_error *err)
 {
     size_t length = 0;
@@ -34,8 +34,8 @@ hax_status hax_sheet_list(const hax_sheet_reader *reader, const hax_json *object
     if (length > (size_t) limit)
         return hax_json_fail(list, err, "has %zu entries, may have %d", length, limit);
     *count = (int) length;
-    *made = hax_arena_alloc(reader->arena, length, size);
-    return *made ? HAX_OK : no_memory(err);
+    *items = hax_arena_alloc(reader->arena, length, size);
+    return *items ? HAX_OK : no_memory(err);
 }
 
 hax_status hax_sheet_kind_of(const hax_sheet_reader *reader, const hax_json *json, const char *name,
@@ -85,38 +85,37 @@ static hax_status read_slowdown(const hax_sheet_reader *reader, const hax_json *
 }
 
 static hax_status read_fallback(const hax_sheet_reader *reader, const hax_json *json,
-                                hax_sheet_kind *sheet_kind, hax_error *err)
+                                hax_sheet_kind *kind, hax_error *err)
 {
     hax_json fallback;
     const char *name;
-    sheet_kind->fallback = -1;
+    kind->fallback = -1;
     if (!hax_json_optional(json, "fallback", &fallback))
         return HAX_OK;
     HAX_TRY(hax_json_string(&fallback, &name, err));
-    HAX_TRY(hax_sheet_kind_of(reader, &fallback, name, &sheet_kind->fallback, err));
-    if (!sheet_kind->dla || &reader->sheet->kinds[sheet_kind->fallback] == sheet_kind)
+    HAX_TRY(hax_sheet_kind_of(reader, &fallback, name, &kind->fallback, err));
+    if (!kind->dla || &reader->sheet->kinds[kind->fallback] == kind)
         return hax_json_fail(&fallback, err, "a DLA falls back, and to another kind");
-    return read_number(reader, json, "fallback_percent", 0, 100, &sheet_kind->fallback_percent,
-                       err);
+    return read_number(reader, json, "fallback_percent", 0, 100, &kind->fallback_percent, err);
 }
 
 static hax_status read_kind(const hax_sheet_reader *reader, const hax_json *json,
-                            hax_sheet_kind *sheet_kind, hax_error *err)
+                            hax_sheet_kind *kind, hax_error *err)
 {
     static const char *const keys[] = { "dla",      "gmac_per_s",       "channels", "fallback",
                                         "slowdown", "fallback_percent", "pieces",   NULL };
     hax_json flag;
     HAX_TRY(hax_json_only(json, keys, err));
     if (hax_json_optional(json, "dla", &flag))
-        HAX_TRY(hax_json_bool(&flag, &sheet_kind->dla, err));
-    HAX_TRY(read_number(reader, json, "gmac_per_s", 1e-3, 1e9, &sheet_kind->gmac_per_s, err));
-    HAX_TRY(read_number(reader, json, "channels", 1, 1024, &sheet_kind->channels, err));
-    HAX_TRY(read_fallback(reader, json, sheet_kind, err));
+        HAX_TRY(hax_json_bool(&flag, &kind->dla, err));
+    HAX_TRY(read_number(reader, json, "gmac_per_s", 1e-3, 1e9, &kind->gmac_per_s, err));
+    HAX_TRY(read_number(reader, json, "channels", 1, 1024, &kind->channels, err));
+    HAX_TRY(read_fallback(reader, json, kind, err));
     if (hax_json_optional(json, "pieces", &flag))
-        HAX_TRY(read_number(reader, json, "pieces", 1, 1e6, &sheet_kind->pieces, err));
-    if (sheet_kind->dla && !reader->sheet->board)
+        HAX_TRY(read_number(reader, json, "pieces", 1, 1e6, &kind->pieces, err));
+    if (kind->dla && !reader->sheet->board)
         return hax_json_fail(json, err, "a DLA needs the sheet's \"board\", whose rules hold");
-    return read_slowdown(reader, json, sheet_kind, err);
+    return read_slowdown(reader, json, kind, err);
 }
 
 /* What falls back must end somewhere. */

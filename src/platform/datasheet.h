@@ -31,7 +31,7 @@ hax_status hax_sheet_text(const hax_sheet_reader *reader, const hax_json *object
 /* The member `key`, an array of at most `limit` entries (absent: none), and room for what each
  * becomes. */
 hax_status hax_sheet_list(const hax_sheet_reader *reader, const hax_json *object, const char *key,
-                          int limit, size_t size, hax_json *list, int *count, void **made,
+                          int limit, size_t size, hax_json *list, int *count, void **items,
                           hax_error *err);
 
 /* The kind that a key names; an unknown one is an error. */

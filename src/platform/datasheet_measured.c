@@ -16,7 +16,7 @@ static hax_status no_memory(hax_error *err)
 /* ---- by kind --------------------------------------------------------------------------------- */
 
 /* What stands at a kind. */
-typedef hax_status kind_reader(const hax_sheet_reader *reader, const hax_json *at, int kind,
+typedef hax_status kind_reader(const hax_sheet_reader *reader, const hax_json *json, int kind,
                                void *context, hax_error *err);
 
 /* The member `key`, an object of kinds; absent: nothing is read. */
@@ -77,17 +77,15 @@ static hax_status read_times(const hax_sheet_reader *reader, const hax_json *jso
 static hax_status read_run(const hax_sheet_reader *reader, const hax_json *json, int kind,
                            void *context, hax_error *err)
 {
-    hax_sheet_network *sheet_network = context;
-    return read_times(reader, json, sheet_network->group_count, 1e-9, &sheet_network->run_ms[kind],
-                      err);
+    hax_sheet_network *network = context;
+    return read_times(reader, json, network->group_count, 1e-9, &network->run_ms[kind], err);
 }
 
 static hax_status read_out(const hax_sheet_reader *reader, const hax_json *json, int kind,
                            void *context, hax_error *err)
 {
-    hax_sheet_network *sheet_network = context;
-    return read_times(reader, json, sheet_network->group_count - 1, 0, &sheet_network->out_ms[kind],
-                      err);
+    hax_sheet_network *network = context;
+    return read_times(reader, json, network->group_count - 1, 0, &network->out_ms[kind], err);
 }
 
 /* ---- networks -------------------------------------------------------------------------------- */
@@ -101,84 +99,83 @@ static int groups_of(const char *cuts)
 }
 
 static hax_status read_network(const hax_sheet_reader *reader, const hax_json *json,
-                               hax_sheet_network *sheet_network, hax_error *err)
+                               hax_sheet_network *network, hax_error *err)
 {
     static const char *const keys[] = { "network", "cuts",   "run_ms",    "out_ms", "whole_ms",
                                         "spread",  "source", "uncertain", NULL };
     HAX_TRY(hax_json_only(json, keys, err));
-    HAX_TRY(hax_sheet_text(reader, json, "network", true, &sheet_network->network, err));
-    HAX_TRY(hax_sheet_text(reader, json, "cuts", true, &sheet_network->cuts, err));
-    sheet_network->group_count = groups_of(sheet_network->cuts);
-    if (sheet_network->group_count > GROUPS_MAX)
-        return hax_json_fail(json, err, "%d groups, at most %d", sheet_network->group_count,
-                             GROUPS_MAX);
-    HAX_TRY(read_by_kind(reader, json, "run_ms", read_run, sheet_network, err));
-    HAX_TRY(read_by_kind(reader, json, "out_ms", read_out, sheet_network, err));
-    HAX_TRY(read_by_kind(reader, json, "whole_ms", read_ms, sheet_network->whole_ms, err));
-    HAX_TRY(read_by_kind(reader, json, "spread", read_spread, sheet_network->spread, err));
-    HAX_TRY(hax_sheet_text(reader, json, "source", true, &sheet_network->source, err));
-    return hax_sheet_text(reader, json, "uncertain", false, &sheet_network->uncertain, err);
+    HAX_TRY(hax_sheet_text(reader, json, "network", true, &network->network, err));
+    HAX_TRY(hax_sheet_text(reader, json, "cuts", true, &network->cuts, err));
+    network->group_count = groups_of(network->cuts);
+    if (network->group_count > GROUPS_MAX)
+        return hax_json_fail(json, err, "%d groups, at most %d", network->group_count, GROUPS_MAX);
+    HAX_TRY(read_by_kind(reader, json, "run_ms", read_run, network, err));
+    HAX_TRY(read_by_kind(reader, json, "out_ms", read_out, network, err));
+    HAX_TRY(read_by_kind(reader, json, "whole_ms", read_ms, network->whole_ms, err));
+    HAX_TRY(read_by_kind(reader, json, "spread", read_spread, network->spread, err));
+    HAX_TRY(hax_sheet_text(reader, json, "source", true, &network->source, err));
+    return hax_sheet_text(reader, json, "uncertain", false, &network->uncertain, err);
 }
 
 static hax_status read_whole(const hax_sheet_reader *reader, const hax_json *json,
-                             hax_sheet_whole *sheet_whole, hax_error *err)
+                             hax_sheet_whole *whole, hax_error *err)
 {
     static const char *const keys[] = { "network", "ms", "source", "uncertain", NULL };
     HAX_TRY(hax_json_only(json, keys, err));
-    HAX_TRY(hax_sheet_text(reader, json, "network", true, &sheet_whole->network, err));
-    HAX_TRY(read_by_kind(reader, json, "ms", read_ms, sheet_whole->ms, err));
-    HAX_TRY(hax_sheet_text(reader, json, "source", true, &sheet_whole->source, err));
-    return hax_sheet_text(reader, json, "uncertain", false, &sheet_whole->uncertain, err);
+    HAX_TRY(hax_sheet_text(reader, json, "network", true, &whole->network, err));
+    HAX_TRY(read_by_kind(reader, json, "ms", read_ms, whole->ms, err));
+    HAX_TRY(hax_sheet_text(reader, json, "source", true, &whole->source, err));
+    return hax_sheet_text(reader, json, "uncertain", false, &whole->uncertain, err);
 }
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
 static hax_status read_names(const hax_sheet_reader *reader, const hax_json *json,
-                             hax_sheet_round *sheet_round, hax_error *err)
+                             hax_sheet_round *round, hax_error *err)
 {
     hax_json list;
     void *entries;
     HAX_TRY(hax_sheet_list(reader, json, "networks", HAX_MAX_UNITS, sizeof(char *), &list,
-                           &sheet_round->network_count, &entries, err));
+                           &round->network_count, &entries, err));
     const char **names = entries;
-    for (int i = 0; i < sheet_round->network_count; i++) {
+    for (int i = 0; i < round->network_count; i++) {
         hax_json item = hax_json_item(&list, (size_t) i);
         const char *name;
         HAX_TRY(hax_json_string(&item, &name, err));
         if (!(names[i] = hax_arena_string(reader->arena, name)))
             return no_memory(err);
     }
-    sheet_round->networks = names;
+    round->networks = names;
     return HAX_OK;
 }
 
 static hax_status read_run_of(const hax_sheet_reader *reader, const hax_json *json,
-                              hax_sheet_run *sheet_run, hax_error *err)
+                              hax_sheet_run *run, hax_error *err)
 {
     static const char *const keys[] = { "from", "cut", "to", NULL };
     const char *from, *to;
     HAX_TRY(hax_json_only(json, keys, err));
     HAX_TRY(hax_json_member_string(json, "from", &from, err));
-    HAX_TRY(hax_sheet_kind_of(reader, json, from, &sheet_run->from, err));
-    HAX_TRY(hax_json_int_or(json, "cut", 1, 1000000, 0, &sheet_run->cut, err));
+    HAX_TRY(hax_sheet_kind_of(reader, json, from, &run->from, err));
+    HAX_TRY(hax_json_int_or(json, "cut", 1, 1000000, 0, &run->cut, err));
     HAX_TRY(hax_json_string_or(json, "to", from, &to, err));
-    HAX_TRY(hax_sheet_kind_of(reader, json, to, &sheet_run->to, err));
-    if ((sheet_run->cut > 0) != (sheet_run->to != sheet_run->from))
+    HAX_TRY(hax_sheet_kind_of(reader, json, to, &run->to, err));
+    if ((run->cut > 0) != (run->to != run->from))
         return hax_json_fail(json, err,
                              "a network that changes has a cut and another kind behind it");
     return HAX_OK;
 }
 
 static hax_status read_result(const hax_sheet_reader *reader, const hax_json *json, int networks,
-                              hax_sheet_result *sheet_result, hax_error *err)
+                              hax_sheet_result *result, hax_error *err)
 {
     static const char *const keys[] = { "name", "ms", "runs", NULL };
     hax_json list;
     void *entries;
     int count;
     HAX_TRY(hax_json_only(json, keys, err));
-    HAX_TRY(hax_sheet_text(reader, json, "name", true, &sheet_result->name, err));
-    HAX_TRY(hax_json_member_number(json, "ms", 1e-9, ms_max, &sheet_result->ms, err));
+    HAX_TRY(hax_sheet_text(reader, json, "name", true, &result->name, err));
+    HAX_TRY(hax_json_member_number(json, "ms", 1e-9, ms_max, &result->ms, err));
     HAX_TRY(hax_sheet_list(reader, json, "runs", HAX_MAX_UNITS, sizeof(hax_sheet_run), &list,
                            &count, &entries, err));
     if (count == 0)
@@ -190,38 +187,38 @@ static hax_status read_result(const hax_sheet_reader *reader, const hax_json *js
         hax_json item = hax_json_item(&list, (size_t) i);
         HAX_TRY(read_run_of(reader, &item, (hax_sheet_run *) entries + i, err));
     }
-    sheet_result->runs = entries;
+    result->runs = entries;
     return HAX_OK;
 }
 
 static hax_status read_results(const hax_sheet_reader *reader, const hax_json *json,
-                               hax_sheet_round *sheet_round, hax_error *err)
+                               hax_sheet_round *round, hax_error *err)
 {
     hax_json list;
     void *entries;
     HAX_TRY(hax_sheet_list(reader, json, "results", RESULTS_MAX, sizeof(hax_sheet_result), &list,
-                           &sheet_round->result_count, &entries, err));
-    sheet_round->results = entries;
-    for (int r = 0; r < sheet_round->result_count; r++) {
+                           &round->result_count, &entries, err));
+    round->results = entries;
+    for (int r = 0; r < round->result_count; r++) {
         hax_json item = hax_json_item(&list, (size_t) r);
-        HAX_TRY(read_result(reader, &item, sheet_round->network_count,
-                            (hax_sheet_result *) entries + r, err));
+        HAX_TRY(read_result(reader, &item, round->network_count, (hax_sheet_result *) entries + r,
+                            err));
     }
     return HAX_OK;
 }
 
 static hax_status read_round(const hax_sheet_reader *reader, const hax_json *json,
-                             hax_sheet_round *sheet_round, hax_error *err)
+                             hax_sheet_round *round, hax_error *err)
 {
     static const char *const keys[] = {
         "networks", "results", "plan", "source", "uncertain", NULL
     };
     HAX_TRY(hax_json_only(json, keys, err));
-    HAX_TRY(read_names(reader, json, sheet_round, err));
-    HAX_TRY(read_results(reader, json, sheet_round, err));
-    HAX_TRY(hax_sheet_text(reader, json, "plan", false, &sheet_round->plan, err));
-    HAX_TRY(hax_sheet_text(reader, json, "source", true, &sheet_round->source, err));
-    return hax_sheet_text(reader, json, "uncertain", false, &sheet_round->uncertain, err);
+    HAX_TRY(read_names(reader, json, round, err));
+    HAX_TRY(read_results(reader, json, round, err));
+    HAX_TRY(hax_sheet_text(reader, json, "plan", false, &round->plan, err));
+    HAX_TRY(hax_sheet_text(reader, json, "source", true, &round->source, err));
+    return hax_sheet_text(reader, json, "uncertain", false, &round->uncertain, err);
 }
 
 hax_status hax_sheet_read_measured(const hax_sheet_reader *reader, const hax_json *root,

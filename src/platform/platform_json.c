@@ -150,7 +150,7 @@ static hax_status read_resource(hax_platform_builder *maker, const hax_json *jso
     return HAX_OK;
 }
 
-typedef hax_status reader(hax_platform_builder *maker, const hax_json *at, hax_error *err);
+typedef hax_status reader(hax_platform_builder *maker, const hax_json *json, hax_error *err);
 
 static hax_status read_list(hax_platform_builder *maker, const hax_json *root, const char *key,
                             int limit, reader *read, hax_error *err)

@@ -35,18 +35,16 @@ static void append_rows(const hax_calibration *calibration, int kind, hax_text *
     hax_table_close(&table, 2, 0, out);
 }
 
-static void append_out(const hax_calibrated_kind *calibrated_kind, int width, hax_text *out)
+static void append_out(const hax_calibrated_kind *kind, int width, hax_text *out)
 {
     hax_text_append(out, "  ");
-    if (isfinite(calibrated_kind->out_gbps))
+    if (isfinite(kind->out_gbps))
         hax_text_paragraph(out, 4, width - 2, "OUT: %s ms + bytes at %s GB/s, within %.0f %%",
-                           hax_number_of(calibrated_kind->out_ms).text,
-                           hax_number_of(calibrated_kind->out_gbps).text,
-                           100 * calibrated_kind->out_spread);
+                           hax_number_of(kind->out_ms).text, hax_number_of(kind->out_gbps).text,
+                           100 * kind->out_spread);
     else
         hax_text_paragraph(out, 4, width - 2, "OUT: %s ms whatever the size, within %.0f %%",
-                           hax_number_of(calibrated_kind->out_ms).text,
-                           100 * calibrated_kind->out_spread);
+                           hax_number_of(kind->out_ms).text, 100 * kind->out_spread);
 }
 
 static bool any_left_out(const hax_calibration *calibration, int kind)
@@ -59,42 +57,40 @@ static bool any_left_out(const hax_calibration *calibration, int kind)
 
 static void append_error(const hax_calibration *calibration, int kind, int width, hax_text *out)
 {
-    const hax_calibrated_kind *calibrated_kind = &calibration->kinds[kind];
+    const hax_calibrated_kind *calibrated = &calibration->kinds[kind];
     hax_text_append(out, "  ");
     if (any_left_out(calibration, kind))
         hax_text_paragraph(out, 4, width - 2,
                            "networks left out of the calibration: groups are told to a factor of "
                            "%.2f, whole networks to %.2f (root mean square of the logarithm)",
-                           exp(calibrated_kind->group_error), exp(calibrated_kind->network_error));
+                           exp(calibrated->group_error), exp(calibrated->network_error));
     else
         hax_text_paragraph(out, 4, width - 2,
                            "no network could be left out: taken to be off by a factor of %.2f",
-                           exp(calibrated_kind->group_error));
+                           exp(calibrated->group_error));
     hax_text_append(out, "\n");
 }
 
 static void append_kind(const hax_platform *platform, const hax_calibration *calibration, int kind,
                         int width, hax_text *out)
 {
-    const hax_calibrated_kind *calibrated_kind = &calibration->kinds[kind];
+    const hax_calibrated_kind *calibrated = &calibration->kinds[kind];
     const hax_sheet_kind *sheet = &platform->datasheet->kinds[kind];
     double memory_gbps = platform->datasheet->memory_gbps.value;
-    hax_text_say(out, "%s: %d groups\n", platform->kinds[kind].name, calibrated_kind->samples);
+    hax_text_say(out, "%s: %d groups\n", platform->kinds[kind].name, calibrated->samples);
     append_rows(calibration, kind, out);
     hax_text_append(out, "  ");
     hax_text_paragraph(
         out, 4, width - 2,
         "model: %s ms a kernel, %s GMAC/s (%.0f %% of the sheet's), tensors at %s GB/s (%.0f %%), "
         "weights at %s GB/s (%.0f %%), %s ms for a network beyond",
-        hax_number_of(calibrated_kind->launch_ms).text,
-        hax_number_of(calibrated_kind->gmac_per_s).text,
-        100 * calibrated_kind->gmac_per_s / sheet->gmac_per_s.value,
-        hax_number_of(calibrated_kind->activation_gbps).text,
-        100 * calibrated_kind->activation_gbps / memory_gbps,
-        hax_number_of(calibrated_kind->weight_gbps).text,
-        100 * calibrated_kind->weight_gbps / memory_gbps,
-        hax_number_of(calibrated_kind->network_ms).text);
-    append_out(calibrated_kind, width, out);
+        hax_number_of(calibrated->launch_ms).text, hax_number_of(calibrated->gmac_per_s).text,
+        100 * calibrated->gmac_per_s / sheet->gmac_per_s.value,
+        hax_number_of(calibrated->activation_gbps).text,
+        100 * calibrated->activation_gbps / memory_gbps,
+        hax_number_of(calibrated->weight_gbps).text, 100 * calibrated->weight_gbps / memory_gbps,
+        hax_number_of(calibrated->network_ms).text);
+    append_out(calibrated, width, out);
     append_error(calibration, kind, width, out);
 }
 

@@ -16,14 +16,14 @@ static counts count_engines(const hax_campaign *campaign, int network)
 {
     counts result = { 0 };
     for (int e = 0; e < campaign->engine_count; e++) {
-        const hax_campaign_engine *campaign_engine = &campaign->engines[e];
-        if (campaign_engine->network != network)
+        const hax_campaign_engine *engine = &campaign->engines[e];
+        if (engine->network != network)
             continue;
-        result.whole += campaign_engine->engine.transition < 0 && campaign_engine->engine.mark < 0;
-        result.transitions += campaign_engine->engine.transition >= 0;
-        result.marks += campaign_engine->engine.mark >= 0;
-        if (campaign_engine->fallback > result.fallback)
-            result.fallback = campaign_engine->fallback;
+        result.whole += engine->engine.transition < 0 && engine->engine.mark < 0;
+        result.transitions += engine->engine.transition >= 0;
+        result.marks += engine->engine.mark >= 0;
+        if (engine->fallback > result.fallback)
+            result.fallback = engine->fallback;
     }
     return result;
 }

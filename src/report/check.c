@@ -7,14 +7,13 @@
 #include "number.h"
 #include "table.h"
 
-static void append_error(hax_table *table, const char *name, const hax_check_error *check_error)
+static void append_error(hax_table *table, const char *name, const hax_check_error *error)
 {
     hax_table_cell(table, "%s", name);
-    hax_table_cell(table, "%d", check_error->count);
-    const double errors[] = { check_error->median, check_error->p95, check_error->blind_median,
-                              check_error->blind_p95 };
+    hax_table_cell(table, "%d", error->count);
+    const double errors[] = { error->median, error->p95, error->blind_median, error->blind_p95 };
     for (int e = 0; e < 4; e++)
-        if (check_error->count > 0)
+        if (error->count > 0)
             hax_table_cell(table, "%.1f %%", 100 * errors[e]);
         else
             hax_table_cell(table, "-");
@@ -49,16 +48,15 @@ static void append_rounds(const hax_contention_check *check, hax_text *out)
     hax_table table;
     hax_table_open(&table, "lrrrr", heads);
     for (int r = 0; r < check->round_count; r++) {
-        const hax_checked_round *checked_round = &check->rounds[r];
-        hax_table_cell(&table, "%s on %s, %s on %s",
-                       profile->networks[checked_round->networks[0]].name,
-                       profile->platform->units[checked_round->units[0]].name,
-                       profile->networks[checked_round->networks[1]].name,
-                       profile->platform->units[checked_round->units[1]].name);
-        hax_table_cell(&table, "%s", hax_number_of(checked_round->predicted_ms).text);
-        hax_table_cell(&table, "%s", hax_number_of(checked_round->blind_ms).text);
-        hax_table_cell(&table, "%s", hax_number_of(checked_round->measured_ms).text);
-        append_off(&table, checked_round->predicted_ms, checked_round->measured_ms);
+        const hax_checked_round *round = &check->rounds[r];
+        hax_table_cell(&table, "%s on %s, %s on %s", profile->networks[round->networks[0]].name,
+                       profile->platform->units[round->units[0]].name,
+                       profile->networks[round->networks[1]].name,
+                       profile->platform->units[round->units[1]].name);
+        hax_table_cell(&table, "%s", hax_number_of(round->predicted_ms).text);
+        hax_table_cell(&table, "%s", hax_number_of(round->blind_ms).text);
+        hax_table_cell(&table, "%s", hax_number_of(round->measured_ms).text);
+        append_off(&table, round->predicted_ms, round->measured_ms);
     }
     hax_table_close(&table, 0, 0, out);
 }

@@ -120,12 +120,12 @@ static void append_peaks(const hax_profile *profile, hax_text *out)
     hax_table table;
     hax_table_open(&table, "llrr", heads);
     for (int u = 0; u < profile->platform->unit_count; u++) {
-        const hax_unit_contention *unit_contention = &profile->contention[u];
-        for (int k = HAX_TRAFFIC_READ; unit_contention->fit && k <= HAX_TRAFFIC_COPY; k++) {
+        const hax_unit_contention *contention = &profile->contention[u];
+        for (int k = HAX_TRAFFIC_READ; contention->fit && k <= HAX_TRAFFIC_COPY; k++) {
             hax_table_cell(&table, "%s", k == 0 ? profile->platform->units[u].name : "");
             hax_table_cell(&table, "%s", hax_traffic_kind_name((hax_traffic_kind) k));
-            hax_table_cell(&table, "%.1f", unit_contention->peak_gbps[k]);
-            hax_table_cell(&table, "%.1f", unit_contention->together_gbps[k]);
+            hax_table_cell(&table, "%.1f", contention->peak_gbps[k]);
+            hax_table_cell(&table, "%.1f", contention->together_gbps[k]);
         }
     }
     hax_table_close(&table, 0, 0, out);
@@ -174,13 +174,12 @@ hax_status hax_report_contention(const hax_profile *profile, const char *counter
         hax_text_append(&out,
                         "no two units of this platform run side by side: nothing slows down\n");
     for (int u = 0; any && u < profile->platform->unit_count; u++) {
-        const hax_unit_contention *unit_contention = &profile->contention[u];
-        if (!unit_contention->fit || profile->platform->units[u].reference ||
-            told_before(profile, u))
+        const hax_unit_contention *contention = &profile->contention[u];
+        if (!contention->fit || profile->platform->units[u].reference || told_before(profile, u))
             continue;
         hax_text_say(&out, "\n%s under pressure (%s): ", profile->platform->units[u].name,
-                     hax_traffic_kind_name(unit_contention->traffic));
-        append_fit(unit_contention->fit, style, &out);
+                     hax_traffic_kind_name(contention->traffic));
+        append_fit(contention->fit, style, &out);
     }
     if (any && counters)
         append_counters(counters, hax_report_width(style), &out);

@@ -58,12 +58,11 @@ static void append_kind(const hax_platform *platform, int k, int width, hax_text
 static void append_measured(const hax_datasheet *sheet, int width, hax_text *out)
 {
     for (int m = 0; m < sheet->measured_count; m++) {
-        const hax_sheet_network *sheet_network = &sheet->measured[m];
+        const hax_sheet_network *network = &sheet->measured[m];
         hax_text line = { 0 };
-        hax_text_say(&line, "%s, %d groups", sheet_network->network, sheet_network->group_count);
+        hax_text_say(&line, "%s, %d groups", network->network, network->group_count);
         out->failed |= line.failed;
-        append_fact(hax_text_get(&line), sheet_network->source, sheet_network->uncertain, width,
-                    out);
+        append_fact(hax_text_get(&line), network->source, network->uncertain, width, out);
         hax_text_free(&line);
     }
 }

@@ -23,15 +23,15 @@ static void append_networks(const hax_profile *profile, hax_text *out)
     hax_text_append(out, "\n");
 }
 
-static void append_published(const hax_compared_round *compared_round, hax_table *table)
+static void append_published(const hax_compared_round *round, hax_table *table)
 {
-    for (int r = 0; r < compared_round->published->result_count; r++) {
-        const hax_sheet_result *result = &compared_round->published->results[r];
-        bool told = isfinite(compared_round->here_ms[r]);
+    for (int r = 0; r < round->published->result_count; r++) {
+        const hax_sheet_result *result = &round->published->results[r];
+        bool told = isfinite(round->here_ms[r]);
         hax_table_cell(table, "there");
         hax_table_cell(table, "%s", result->name);
         hax_table_cell(table, "%g", result->ms);
-        hax_table_cell(table, "%s", told ? hax_number_of(compared_round->here_ms[r]).text : "-");
+        hax_table_cell(table, "%s", told ? hax_number_of(round->here_ms[r]).text : "-");
     }
 }
 
@@ -43,31 +43,28 @@ static void append_ours(const hax_schedule *schedule, hax_table *table)
     hax_table_cell(table, "%s", hax_number_of(schedule->value).text);
 }
 
-static hax_status append_round(const hax_compared_round *compared_round, int width, hax_text *out,
+static hax_status append_round(const hax_compared_round *round, int width, hax_text *out,
                                hax_error *err)
 {
     static const char *const heads[] = { "", "deployment", "published ms", "here ms", NULL };
     hax_table table;
     char *where = NULL;
-    append_networks(compared_round->profile, out);
+    append_networks(round->profile, out);
     hax_table_open(&table, "llrr", heads);
-    append_published(compared_round, &table);
-    for (int b = 0; b < compared_round->baseline_count; b++)
-        append_ours(compared_round->baselines[b], &table);
-    append_ours(compared_round->plan, &table);
+    append_published(round, &table);
+    for (int b = 0; b < round->baseline_count; b++)
+        append_ours(round->baselines[b], &table);
+    append_ours(round->plan, &table);
     hax_table_close(&table, 2, 0, out);
-    hax_status status =
-        hax_report_assignment(compared_round->problem, compared_round->plan, &where, err);
+    hax_status status = hax_report_assignment(round->problem, round->plan, &where, err);
     if (status != HAX_OK)
         return status;
     hax_text_append(out, "  ");
-    hax_text_paragraph(out, 4, width - 2, "verdict: %s; %s", compared_round->verdict,
-                       hax_report_proof(compared_round->plan->proof));
+    hax_text_paragraph(out, 4, width - 2, "verdict: %s; %s", round->verdict,
+                       hax_report_proof(round->plan->proof));
     hax_text_append(out, "  ");
-    hax_text_paragraph(out, 4, width - 2, "source: %s; UNCERTAIN: %s",
-                       compared_round->published->source,
-                       compared_round->published->uncertain ? compared_round->published->uncertain
-                                                            : "nothing known");
+    hax_text_paragraph(out, 4, width - 2, "source: %s; UNCERTAIN: %s", round->published->source,
+                       round->published->uncertain ? round->published->uncertain : "nothing known");
     hax_text_append(out, where);
     hax_text_append(out, "\n");
     free(where);

@@ -7,42 +7,40 @@
 #include "haxconn/version.h"
 #include "json.h"
 
-static json_t *published_json(const hax_compared_round *compared_round)
+static json_t *published_json(const hax_compared_round *round)
 {
     json_t *rows = json_array();
-    for (int r = 0; r < compared_round->published->result_count; r++)
-        hax_json_append(&rows, json_pack("{s:s, s:f, s:o}", "name",
-                                         compared_round->published->results[r].name, "published_ms",
-                                         compared_round->published->results[r].ms, "here_ms",
-                                         isfinite(compared_round->here_ms[r])
-                                             ? json_real(compared_round->here_ms[r])
-                                             : json_null()));
+    for (int r = 0; r < round->published->result_count; r++)
+        hax_json_append(
+            &rows,
+            json_pack("{s:s, s:f, s:o}", "name", round->published->results[r].name, "published_ms",
+                      round->published->results[r].ms, "here_ms",
+                      isfinite(round->here_ms[r]) ? json_real(round->here_ms[r]) : json_null()));
     return rows;
 }
 
 /* The plan with our baselines, as a schedule document. */
-static json_t *ours_json(const hax_compared_round *compared_round, hax_error *err)
+static json_t *ours_json(const hax_compared_round *round, hax_error *err)
 {
     char *text = NULL;
-    if (hax_schedule_text(compared_round->problem, compared_round->plan,
-                          compared_round->baseline_count, compared_round->baselines, 0,
-                          compared_round->verdict, &text, err) != HAX_OK)
+    if (hax_schedule_text(round->problem, round->plan, round->baseline_count, round->baselines, 0,
+                          round->verdict, &text, err) != HAX_OK)
         return NULL;
     json_t *tree = hax_json_embedded(text);
     free(text);
     return tree;
 }
 
-static json_t *round_json(const hax_compared_round *compared_round, hax_error *err)
+static json_t *round_json(const hax_compared_round *round, hax_error *err)
 {
     json_t *networks = json_array();
-    for (int n = 0; n < compared_round->published->network_count; n++)
-        hax_json_append(&networks, json_string(compared_round->published->networks[n]));
-    json_t *result = json_pack(
-        "{s:o, s:s, s:o, s:o}", "networks", networks, "source", compared_round->published->source,
-        "results", published_json(compared_round), "schedule", ours_json(compared_round, err));
-    if (compared_round->published->uncertain)
-        hax_json_set(&result, "uncertain", json_string(compared_round->published->uncertain));
+    for (int n = 0; n < round->published->network_count; n++)
+        hax_json_append(&networks, json_string(round->published->networks[n]));
+    json_t *result =
+        json_pack("{s:o, s:s, s:o, s:o}", "networks", networks, "source", round->published->source,
+                  "results", published_json(round), "schedule", ours_json(round, err));
+    if (round->published->uncertain)
+        hax_json_set(&result, "uncertain", json_string(round->published->uncertain));
     return result;
 }
 

@@ -52,18 +52,17 @@ static void append_ranges(const hax_problem *problem, const hax_sensitivity *sen
 }
 
 /* "when all times move by up to 5 %", or as far as was measured, by unit. */
-static char *describe_moves(const hax_problem *problem, const hax_time_moves *time_moves)
+static char *describe_moves(const hax_problem *problem, const hax_time_moves *moves)
 {
     hax_text words = { 0 };
-    if (!time_moves->measured) {
-        hax_text_say(&words, "when all times move by up to %s %%",
-                     percent(time_moves->largest).text);
+    if (!moves->measured) {
+        hax_text_say(&words, "when all times move by up to %s %%", percent(moves->largest).text);
         return hax_text_take(&words);
     }
     hax_text_append(&words, "when times move as far as they were measured to");
     for (int u = 0; u < problem->unit_count; u++)
         hax_text_say(&words, "%s%s times %.3f to %.3f", u ? ", " : " (", problem->units[u].name,
-                     time_moves->low[u], time_moves->high[u]);
+                     moves->low[u], moves->high[u]);
     hax_text_append(&words, ")");
     return hax_text_take(&words);
 }

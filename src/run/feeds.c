@@ -79,31 +79,31 @@ hax_status hax_feed_find(const hax_profile_network *network, const hax_feed *fee
 }
 
 /* Room for all inputs of all instances, each instance's beside each other. */
-static hax_status reserve(const hax_profile_network *networks, int count,
-                          hax_fed_inputs *fed_inputs, hax_error *err)
+static hax_status reserve(const hax_profile_network *networks, int count, hax_fed_inputs *fed,
+                          hax_error *err)
 {
     size_t total = 0;
     for (int i = 0; i < count; i++)
         total += (size_t) hax_model_input_count(networks[i].model);
-    fed_inputs->inputs = calloc((size_t) count + 1, sizeof *fed_inputs->inputs);
-    fed_inputs->flat = calloc(total + 1, sizeof *fed_inputs->flat);
-    if (!fed_inputs->inputs || !fed_inputs->flat)
+    fed->inputs = calloc((size_t) count + 1, sizeof *fed->inputs);
+    fed->flat = calloc(total + 1, sizeof *fed->flat);
+    if (!fed->inputs || !fed->flat)
         return hax_fail_memory(err, "inputs");
-    const float **next = fed_inputs->flat;
+    const float **next = fed->flat;
     for (int i = 0; i < count; i++) {
-        fed_inputs->inputs[i] = next;
+        fed->inputs[i] = next;
         next += hax_model_input_count(networks[i].model);
     }
-    fed_inputs->count = count;
+    fed->count = count;
     return HAX_OK;
 }
 
 hax_status hax_feeds_resolve(const hax_profile_network *networks, int network_count,
-                             const hax_feed *feeds, int feed_count, hax_fed_inputs *fed_inputs,
+                             const hax_feed *feeds, int feed_count, hax_fed_inputs *fed,
                              hax_error *err)
 {
-    *fed_inputs = (hax_fed_inputs){ 0 };
-    HAX_TRY(reserve(networks, network_count, fed_inputs, err));
+    *fed = (hax_fed_inputs){ 0 };
+    HAX_TRY(reserve(networks, network_count, fed, err));
     for (int f = 0; f < feed_count; f++) {
         const hax_feed *feed = &feeds[f];
         int input;
@@ -111,8 +111,7 @@ hax_status hax_feeds_resolve(const hax_profile_network *networks, int network_co
             return hax_fail(err, HAX_BAD_INPUT, "feed %d is for network %d; there are %d", f,
                             feed->network, network_count);
         HAX_TRY(hax_feed_find(&networks[feed->network], feed, &input, err));
-        const float **slot =
-            &fed_inputs->flat[fed_inputs->inputs[feed->network] - fed_inputs->flat + input];
+        const float **slot = &fed->flat[fed->inputs[feed->network] - fed->flat + input];
         if (*slot)
             return hax_fail(err, HAX_BAD_INPUT, "two arrays for input '%.100s' of %.100s",
                             hax_model_input_info(networks[feed->network].model, input).name,
@@ -122,9 +121,9 @@ hax_status hax_feeds_resolve(const hax_profile_network *networks, int network_co
     return HAX_OK;
 }
 
-void hax_feeds_free(hax_fed_inputs *fed_inputs)
+void hax_feeds_free(hax_fed_inputs *fed)
 {
-    free(fed_inputs->inputs);
-    free(fed_inputs->flat);
-    *fed_inputs = (hax_fed_inputs){ 0 };
+    free(fed->inputs);
+    free(fed->flat);
+    *fed = (hax_fed_inputs){ 0 };
 }

@@ -15,9 +15,9 @@ typedef struct hax_fed_inputs {
 /* HAX_BAD_INPUT as hax_run says. The arrays must outlive it. Free with hax_feeds_free, also after a
  * failure. */
 hax_status hax_feeds_resolve(const hax_profile_network *networks, int network_count,
-                             const hax_feed *feeds, int feed_count, hax_fed_inputs *fed_inputs,
+                             const hax_feed *feeds, int feed_count, hax_fed_inputs *fed,
                              hax_error *err);
-void hax_feeds_free(hax_fed_inputs *fed_inputs);
+void hax_feeds_free(hax_fed_inputs *fed);
 
 /* The input of a network that a feed is for, if its array fits. */
 hax_status hax_feed_find(const hax_profile_network *network, const hax_feed *feed, int *input,

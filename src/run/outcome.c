@@ -98,8 +98,7 @@ static bool is_plain(const hax_run_rows *list)
     return false;
 }
 
-/* ---- what speaks against claiming anything ------------------------------------------------------
- */
+/* ---- what speaks against claiming anything --------------------------------------------------- */
 
 /* A plain row, other than the rival, that the plan is not ahead of round by round; -1: none. */
 static int unbeaten(const hax_judged_rounds *from, int rival, double *values)
@@ -163,8 +162,7 @@ static void find_doubt(const hax_judged_rounds *from, const hax_run_outcome *jud
                  from->overtaken_by);
 }
 
-/* ---- words --------------------------------------------------------------------------------------
- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 /* What the medians say, where a reader of the table would miss it. */
 static void append_medians(const hax_run_outcome *judged, char *text, size_t size)

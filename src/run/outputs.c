@@ -37,17 +37,16 @@ static hax_status fetch_one(hax_session *session, int instance, int unit, hax_ru
 hax_status hax_run_outputs_fetch(hax_session *session, int instance_count, const int *last_unit,
                                  hax_run_outputs *kept, hax_error *err)
 {
-    hax_run_outputs run_outputs = { .instance_count = instance_count };
-    run_outputs.values = calloc((size_t) instance_count, sizeof *run_outputs.values);
-    run_outputs.counts = calloc((size_t) instance_count, sizeof *run_outputs.counts);
-    hax_status status =
-        run_outputs.values && run_outputs.counts ? HAX_OK : hax_fail_memory(err, "outputs");
+    hax_run_outputs outputs = { .instance_count = instance_count };
+    outputs.values = calloc((size_t) instance_count, sizeof *outputs.values);
+    outputs.counts = calloc((size_t) instance_count, sizeof *outputs.counts);
+    hax_status status = outputs.values && outputs.counts ? HAX_OK : hax_fail_memory(err, "outputs");
     for (int i = 0; status == HAX_OK && i < instance_count; i++)
-        status = fetch_one(session, i, last_unit[i], &run_outputs, err);
+        status = fetch_one(session, i, last_unit[i], &outputs, err);
     if (status == HAX_OK)
-        *kept = run_outputs;
+        *kept = outputs;
     else
-        hax_run_outputs_free(&run_outputs);
+        hax_run_outputs_free(&outputs);
     return status;
 }
 

@@ -9,18 +9,17 @@
 /* Hand-overs are a small part of every prediction: they are measured in fewer rounds. */
 enum { CROSSING_EVERY = 3 };
 
-static int pass_count(const hax_run_rounds *run_rounds)
+static int pass_count(const hax_run_rounds *rounds)
 {
-    return run_rounds->passes ? hax_passes_count(run_rounds->passes) : 0;
+    return rounds->passes ? hax_passes_count(rounds->passes) : 0;
 }
 
 /* Unit of the last group of every instance: where its outputs are. */
-static void last_units(const hax_run_row *run_row, int *units)
+static void last_units(const hax_run_row *row, int *units)
 {
-    for (int j = 0; j < run_row->plan.job_count; j++)
-        if (run_row->jobs[j].part == HAX_PART_RUN)
-            units[run_row->jobs[j].instance] =
-                run_row->jobs[j].unit; /* groups stand in their order */
+    for (int j = 0; j < row->plan.job_count; j++)
+        if (row->jobs[j].part == HAX_PART_RUN)
+            units[row->jobs[j].instance] = row->jobs[j].unit; /* groups stand in their order */
 }
 
 /* What a round came to. */
@@ -30,30 +29,30 @@ typedef struct round_result {
 } round_result;
 
 /* `finish_ms` has room for every instance. */
-static round_result judge_round(const hax_run_rounds *run_rounds, const hax_run_row *which,
+static round_result judge_round(const hax_run_rounds *rounds, const hax_run_row *row,
                                 const hax_stamp *stamps, double *finish_ms)
 {
-    for (int j = 0; j < which->plan.job_count; j++) {
+    for (int j = 0; j < row->plan.job_count; j++) {
         double end_ms = (double) stamps[j].end_ns * 1e-6;
-        double *finish = &finish_ms[which->jobs[j].instance];
+        double *finish = &finish_ms[row->jobs[j].instance];
         *finish = end_ms > *finish ? end_ms : *finish;
         assert(hax_stamp_ms(&stamps[j]) >= 0);
     }
-    return (round_result){ .ms = hax_stamps_round_ms(stamps, which->plan.job_count),
-                           .value = hax_objective_value(run_rounds->problem, finish_ms) };
+    return (round_result){ .ms = hax_stamps_round_ms(stamps, row->plan.job_count),
+                           .value = hax_objective_value(rounds->problem, finish_ms) };
 }
 
-static hax_status execute_row(hax_run_rounds *run_rounds, hax_run_row *which, round_result *result,
+static hax_status execute_row(hax_run_rounds *rounds, hax_run_row *row, round_result *result,
                               hax_error *err)
 {
-    assert(which->plan.job_count > 0 && which->same_as < 0);
-    hax_stamp *stamps = calloc((size_t) which->plan.job_count, sizeof *stamps);
-    double *finish_ms = calloc((size_t) run_rounds->instance_count, sizeof *finish_ms);
+    assert(row->plan.job_count > 0 && row->same_as < 0);
+    hax_stamp *stamps = calloc((size_t) row->plan.job_count, sizeof *stamps);
+    double *finish_ms = calloc((size_t) rounds->instance_count, sizeof *finish_ms);
     hax_status status = stamps && finish_ms
-                            ? hax_session_execute(run_rounds->session, &which->plan, stamps, err)
+                            ? hax_session_execute(rounds->session, &row->plan, stamps, err)
                             : hax_fail_memory(err, "a round");
     if (status == HAX_OK)
-        *result = judge_round(run_rounds, which, stamps, finish_ms);
+        *result = judge_round(rounds, row, stamps, finish_ms);
     free(stamps);
     free(finish_ms);
     return status;
@@ -69,75 +68,74 @@ static bool append(double **list, int count, double value)
     return true;
 }
 
-static hax_status keep_time(hax_run_row *which, int counted, const round_result *result,
+static hax_status keep_time(hax_run_row *row, int counted, const round_result *result,
                             hax_error *err)
 {
-    return append(&which->round_ms, counted, result->ms) &&
-                   append(&which->value, counted, result->value)
+    return append(&row->round_ms, counted, result->ms) &&
+                   append(&row->value, counted, result->value)
                ? HAX_OK
                : hax_fail_memory(err, "the times of a row");
 }
 
 /* The row whose outputs the others are compared with: all on one unit. */
-static hax_run_row *single_unit_row(hax_run_rounds *run_rounds)
+static hax_run_row *single_unit_row(hax_run_rounds *rounds)
 {
-    for (int r = 0; r < run_rounds->rows->count; r++) {
-        const hax_run_row *one = &run_rounds->rows->rows[r];
+    for (int r = 0; r < rounds->rows->count; r++) {
+        const hax_run_row *one = &rounds->rows->rows[r];
         bool single = true;
         for (int j = 1; j < one->plan.job_count; j++)
             single = single && one->jobs[j].unit == one->jobs[0].unit;
         if (single && !one->reference)
-            return &run_rounds->rows->rows[r];
+            return &rounds->rows->rows[r];
     }
-    return &run_rounds->rows->rows[0];
+    return &rounds->rows->rows[0];
 }
 
-static hax_status compare_row(hax_run_rounds *run_rounds, hax_run_row *which,
-                              const hax_run_outputs *kept, bool keep, int *units, hax_error *err)
+static hax_status compare_row(hax_run_rounds *rounds, hax_run_row *row, const hax_run_outputs *kept,
+                              bool keep, int *units, hax_error *err)
 {
     round_result result;
-    HAX_TRY(execute_row(run_rounds, which, &result, err));
-    last_units(which, units);
-    HAX_TRY(
-        hax_run_outputs_compare(run_rounds->session, units, kept, &which->largest_difference, err));
-    which->compared = true;
+    HAX_TRY(execute_row(rounds, row, &result, err));
+    last_units(row, units);
+    HAX_TRY(hax_run_outputs_compare(rounds->session, units, kept, &row->largest_difference, err));
+    row->compared = true;
     if (keep)
-        return hax_run_outputs_fetch(run_rounds->session, run_rounds->instance_count, units,
-                                     run_rounds->plan_outputs, err);
+        return hax_run_outputs_fetch(rounds->session, rounds->instance_count, units,
+                                     rounds->plan_outputs, err);
     return HAX_OK;
 }
 
-static hax_status compare_with(hax_run_rounds *run_rounds, hax_run_row *single, int *units,
+static hax_status compare_with(hax_run_rounds *rounds, hax_run_row *single, int *units,
                                hax_error *err)
 {
     round_result result;
     hax_run_outputs kept = { 0 };
-    HAX_TRY(execute_row(run_rounds, single, &result, err));
+    HAX_TRY(execute_row(rounds, single, &result, err));
     last_units(single, units);
     hax_status status =
-        hax_run_outputs_fetch(run_rounds->session, run_rounds->instance_count, units, &kept, err);
+        hax_run_outputs_fetch(rounds->session, rounds->instance_count, units, &kept, err);
     if (status == HAX_UNAVAILABLE)
         return HAX_OK; /* units that compute nothing: there is nothing to compare */
-    for (int r = 0; status == HAX_OK && r < run_rounds->rows->count; r++)
-        if (run_rounds->rows->rows[r].same_as < 0)
-            status = compare_row(run_rounds, &run_rounds->rows->rows[r], &kept,
-                                 r == 0 && run_rounds->plan_outputs, units, err);
+    for (int r = 0; status == HAX_OK && r < rounds->rows->count; r++)
+        if (rounds->rows->rows[r].same_as < 0)
+            status = compare_row(rounds, &rounds->rows->rows[r], &kept,
+                                 r == 0 && rounds->plan_outputs, units, err);
     hax_run_outputs_free(&kept);
-    run_rounds->outputs_checked = status == HAX_OK;
+    rounds->outputs_checked = status == HAX_OK;
     return status;
 }
 
 /* The outputs of all rows, which are warm after it. */
-static hax_status compare_outputs(hax_run_rounds *run_rounds, hax_error *err)
+static hax_status compare_outputs(hax_run_rounds *rounds, hax_error *err)
 {
-    int *units = calloc((size_t) run_rounds->instance_count, sizeof *units);
+    int *units = calloc((size_t) rounds->instance_count, sizeof *units);
     if (!units)
         return hax_fail_memory(err, "a round");
-    hax_status status = hax_turns_begin(&run_rounds->turns, run_rounds->watch, err);
+    hax_status status = hax_turns_begin(&rounds->turns, rounds->watch, err);
     if (status == HAX_OK) {
-        hax_watch_report(run_rounds->watch, "comparing outputs", -1, -1);
-        status = compare_with(run_rounds, single_unit_row(run_rounds), units, err);
-        hax_turns_end(&run_rounds->turns);
+        hax_watch_report(rounds->watch, "comparing outputs", -1, -1);
+        status = compare_with(rounds, single_unit_row(rounds), units, err);
+        hax_turns_end(&rounds->turns);
     }
     free(units);
     return status;
@@ -146,105 +144,103 @@ static hax_status compare_outputs(hax_run_rounds *run_rounds, hax_error *err)
 /* ---- what takes turns: rows, then passes --------------------------------------------------- */
 
 /* Passes of one network stay close together. */
-static int block_of(const hax_run_rounds *run_rounds, int item)
+static int block_of(const hax_run_rounds *rounds, int item)
 {
-    int rows = run_rounds->rows->count;
-    return item < rows ? item : rows + hax_passes_network(run_rounds->passes, item - rows);
+    int rows = rounds->rows->count;
+    return item < rows ? item : rows + hax_passes_network(rounds->passes, item - rows);
 }
 
 static hax_status begin_round(void *context, int round, hax_error *err)
 {
-    hax_run_rounds *run_rounds = context;
-    HAX_TRY(hax_turns_begin(&run_rounds->turns, run_rounds->watch, err));
-    if (run_rounds->simulation && round >= 0)
-        hax_simulation_draw(run_rounds->simulation, round);
-    if (run_rounds->passes)
-        hax_passes_mark(run_rounds->passes);
+    hax_run_rounds *rounds = context;
+    HAX_TRY(hax_turns_begin(&rounds->turns, rounds->watch, err));
+    if (rounds->simulation && round >= 0)
+        hax_simulation_draw(rounds->simulation, round);
+    if (rounds->passes)
+        hax_passes_mark(rounds->passes);
     return HAX_OK;
 }
 
 static void end_round(void *context)
 {
-    hax_run_rounds *run_rounds = context;
-    hax_turns_end(&run_rounds->turns);
+    hax_run_rounds *rounds = context;
+    hax_turns_end(&rounds->turns);
 }
 
 /* The times of the rows are written over by the next round. */
 static void discard_round(void *context, int round)
 {
-    hax_run_rounds *run_rounds = context;
+    hax_run_rounds *rounds = context;
     (void) round;
-    if (run_rounds->passes)
-        hax_passes_forget(run_rounds->passes);
+    if (rounds->passes)
+        hax_passes_forget(rounds->passes);
 }
 
 static hax_status warm_up(void *context, int item, hax_error *err)
 {
-    hax_run_rounds *run_rounds = context;
+    hax_run_rounds *rounds = context;
     round_result ignored;
-    if (item >= run_rounds->rows->count)
-        return hax_passes_warm_up(run_rounds->passes, item - run_rounds->rows->count,
-                                  run_rounds->session, err);
-    hax_run_row *which = &run_rounds->rows->rows[item];
-    assert(which->same_as < item);
-    if (which->same_as >= 0 || run_rounds->outputs_checked)
+    if (item >= rounds->rows->count)
+        return hax_passes_warm_up(rounds->passes, item - rounds->rows->count, rounds->session, err);
+    hax_run_row *row = &rounds->rows->rows[item];
+    assert(row->same_as < item);
+    if (row->same_as >= 0 || rounds->outputs_checked)
         return HAX_OK;
-    return execute_row(run_rounds, which, &ignored, err);
+    return execute_row(rounds, row, &ignored, err);
 }
 
-static hax_status run_pass(hax_run_rounds *run_rounds, int pass, int round, hax_error *err)
+static hax_status run_pass(hax_run_rounds *rounds, int pass, int round, hax_error *err)
 {
-    bool due = !hax_passes_crossing(run_rounds->passes, pass) || round % CROSSING_EVERY == 0;
-    return due ? hax_passes_run(run_rounds->passes, pass, run_rounds->session, err) : HAX_OK;
+    bool due = !hax_passes_crossing(rounds->passes, pass) || round % CROSSING_EVERY == 0;
+    return due ? hax_passes_run(rounds->passes, pass, rounds->session, err) : HAX_OK;
 }
 
 static hax_status run_item(void *context, int item, int round, hax_error *err)
 {
-    hax_run_rounds *run_rounds = context;
-    if (item >= run_rounds->rows->count)
-        return run_pass(run_rounds, item - run_rounds->rows->count, round, err);
-    hax_run_row *which = &run_rounds->rows->rows[item];
+    hax_run_rounds *rounds = context;
+    if (item >= rounds->rows->count)
+        return run_pass(rounds, item - rounds->rows->count, round, err);
+    hax_run_row *row = &rounds->rows->rows[item];
     round_result result;
-    if (which->same_as >= 0)
+    if (row->same_as >= 0)
         return HAX_OK;
-    HAX_TRY(execute_row(run_rounds, which, &result, err));
-    return keep_time(which, round, &result, err);
+    HAX_TRY(execute_row(rounds, row, &result, err));
+    return keep_time(row, round, &result, err);
 }
 
-static hax_status take_turns(hax_run_rounds *run_rounds, int count, const int *block,
-                             hax_error *err)
+static hax_status take_turns(hax_run_rounds *rounds, int count, const int *block, hax_error *err)
 {
-    const hax_platform *platform = run_rounds->platform;
+    const hax_platform *platform = rounds->platform;
     const hax_interleave_config config = {
         .stage = "running the plan and its rivals in turns",
         .item_count = count,
         .block = block,
-        .rounds = run_rounds->least,
-        .seconds = run_rounds->seconds,
+        .rounds = rounds->least,
+        .seconds = rounds->seconds,
         .processors = platform->simulated ? 0 : platform->fingerprint.cores,
-        .watch = run_rounds->watch,
+        .watch = rounds->watch,
     };
     const hax_interleave_calls calls = { .warm_up = warm_up,
                                          .begin = begin_round,
                                          .end = end_round,
                                          .execute = run_item,
                                          .discard = discard_round,
-                                         .context = run_rounds };
-    return hax_interleave(&config, &calls, &run_rounds->counts, err);
+                                         .context = rounds };
+    return hax_interleave(&config, &calls, &rounds->counts, err);
 }
 
-hax_status hax_run_rounds_execute(hax_run_rounds *run_rounds, hax_error *err)
+hax_status hax_run_rounds_execute(hax_run_rounds *rounds, hax_error *err)
 {
-    int count = run_rounds->rows->count + pass_count(run_rounds);
+    int count = rounds->rows->count + pass_count(rounds);
     int *block = calloc((size_t) count, sizeof *block);
     if (!block)
         return hax_fail_memory(err, "a round");
     for (int i = 0; i < count; i++)
-        block[i] = block_of(run_rounds, i);
-    run_rounds->outputs_checked = false;
-    hax_status status = compare_outputs(run_rounds, err);
+        block[i] = block_of(rounds, i);
+    rounds->outputs_checked = false;
+    hax_status status = compare_outputs(rounds, err);
     if (status == HAX_OK)
-        status = take_turns(run_rounds, count, block, err);
+        status = take_turns(rounds, count, block, err);
     free(block);
     return status;
 }

@@ -29,17 +29,17 @@ static hax_status add(hax_run_rows *list, const hax_platform *platform, const ha
                       const char *name, bool reference, hax_schedule *schedule, hax_error *err)
 {
     assert(list->count < ROW_MAX);
-    hax_run_row *run_row = &list->rows[list->count++];
-    *run_row =
+    hax_run_row *row = &list->rows[list->count++];
+    *row =
         (hax_run_row){ .name = name, .reference = reference, .same_as = -1, .schedule = schedule };
-    HAX_TRY(hax_plan_from_schedule(platform, problem, schedule, &run_row->jobs,
-                                   &run_row->plan.job_count, err));
-    run_row->plan.jobs = run_row->jobs;
-    for (int r = 0; r + 1 < list->count && run_row->same_as < 0; r++)
-        if (same_plan(&list->rows[r], run_row))
-            run_row->same_as = r;
+    HAX_TRY(
+        hax_plan_from_schedule(platform, problem, schedule, &row->jobs, &row->plan.job_count, err));
+    row->plan.jobs = row->jobs;
+    for (int r = 0; r + 1 < list->count && row->same_as < 0; r++)
+        if (same_plan(&list->rows[r], row))
+            row->same_as = r;
     /* the first of them: who is timed for another is timed */
-    assert(run_row->same_as < 0 || list->rows[run_row->same_as].same_as < 0);
+    assert(row->same_as < 0 || list->rows[row->same_as].same_as < 0);
     return HAX_OK;
 }
 
@@ -136,16 +136,16 @@ static hax_status add_planned(hax_run_rows *list, const hax_platform *platform,
                               const hax_baseline_limits *limits, hax_error *err)
 {
     bool allowed[HAX_MAX_UNITS];
-    hax_baselines_made baselines_made;
-    hax_status status = hax_baselines_make(problem, !all, limits, &baselines_made, err);
-    for (int b = 0; status == HAX_OK && b < baselines_made.count; b++) {
-        const hax_baseline *known = hax_baseline_find(baselines_made.schedules[b]->name);
-        status = add(list, platform, problem, known->name, false, baselines_made.schedules[b], err);
-        baselines_made.schedules[b] = NULL;
+    hax_baselines_made baselines;
+    hax_status status = hax_baselines_make(problem, !all, limits, &baselines, err);
+    for (int b = 0; status == HAX_OK && b < baselines.count; b++) {
+        const hax_baseline *known = hax_baseline_find(baselines.schedules[b]->name);
+        status = add(list, platform, problem, known->name, false, baselines.schedules[b], err);
+        baselines.schedules[b] = NULL;
         list->rows[list->count - 1].plain = known->plain;
     }
-    list->unfinished = baselines_made.unfinished;
-    hax_baselines_free(&baselines_made);
+    list->unfinished = baselines.unfinished;
+    hax_baselines_free(&baselines);
     HAX_TRY(status);
     for (int u = 0; u < problem->unit_count; u++)
         allowed[u] = true;

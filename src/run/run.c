@@ -72,8 +72,7 @@ static hax_status list_networks(run_context *run, hax_error *err)
     return HAX_OK;
 }
 
-/* ---- profile, problem, plan -------------------------------------------------------------------
- */
+/* ---- profile, problem, plan ------------------------------------------------------------------ */
 
 static hax_status take_profile(run_context *run, hax_error *err)
 {
@@ -143,8 +142,7 @@ static hax_status make_plan(run_context *run, hax_error *err)
     return status;
 }
 
-/* ---- execution ----------------------------------------------------------------------------------
- */
+/* ---- execution ------------------------------------------------------------------------------- */
 
 /* Of the store that the profile has just been kept in, if there is one. */
 static hax_checked_kernels recall_checked(const hax_run_config *config)
@@ -216,8 +214,7 @@ static hax_status run_rounds(run_context *run, hax_error *err)
     return status;
 }
 
-/* ---- result -----------------------------------------------------------------------------------
- */
+/* ---- result ---------------------------------------------------------------------------------- */
 
 /* The result and what it owns beyond its documents. */
 typedef struct owned_result {
@@ -231,8 +228,8 @@ typedef struct owned_result {
 
 static const hax_run_row *timed_row(const run_context *run, int r)
 {
-    const hax_run_row *run_row = &run->rows.rows[r];
-    return run_row->same_as >= 0 ? &run->rows.rows[run_row->same_as] : run_row;
+    const hax_run_row *row = &run->rows.rows[r];
+    return row->same_as >= 0 ? &run->rows.rows[row->same_as] : row;
 }
 
 /* Summarising sorts: of a copy. */
@@ -248,22 +245,22 @@ static hax_status summarise(const double *values, int count, hax_summary *summar
 }
 
 /* A row as predicted from what was measured in its own rounds. */
-static hax_status fill_row(const run_context *run, owned_result *owned_result, int r, hax_row *out,
+static hax_status fill_row(const run_context *run, owned_result *owned, int r, hax_row *out,
                            hax_error *err)
 {
-    const hax_run_row *run_row = &run->rows.rows[r], *timed = timed_row(run, r);
-    hax_result *result = &owned_result->public;
-    const hax_problem *problem = run_row->reference ? result->reference_problem : result->problem;
-    HAX_TRY(hax_schedule_evaluate(problem, run_row->name, run_row->schedule->job_count,
-                                  run_row->schedule->jobs, &owned_result->schedules[r], err));
+    const hax_run_row *row = &run->rows.rows[r], *timed = timed_row(run, r);
+    hax_result *result = &owned->public;
+    const hax_problem *problem = row->reference ? result->reference_problem : result->problem;
+    HAX_TRY(hax_schedule_evaluate(problem, row->name, row->schedule->job_count, row->schedule->jobs,
+                                  &owned->schedules[r], err));
     *out = (hax_row){
-        .name = run_row->name,
-        .same_as = run_row->same_as,
-        .plain = run_row->plain,
-        .reference = run_row->reference,
-        .schedule = owned_result->schedules[r],
-        .predicted_ms = hax_schedule_round_ms(owned_result->schedules[r]),
-        .predicted_value = owned_result->schedules[r]->value,
+        .name = row->name,
+        .same_as = row->same_as,
+        .plain = row->plain,
+        .reference = row->reference,
+        .schedule = owned->schedules[r],
+        .predicted_ms = hax_schedule_round_ms(owned->schedules[r]),
+        .predicted_value = owned->schedules[r]->value,
         .compared = timed->compared,
         .largest_difference = timed->largest_difference,
     };
@@ -297,16 +294,16 @@ static int overtaken_by(const hax_result *result)
     return by > stale_share ? best : 0;
 }
 
-static const char *note_of_stale_plan(const owned_result *owned_result, int better)
+static const char *note_of_stale_plan(const owned_result *owned, int better)
 {
-    const hax_row *rows = owned_result->public.rows;
+    const hax_row *rows = owned->public.rows;
     char text[400];
     snprintf(text, sizeof text,
              "group times have changed since the plan was made: by those of these rounds '%s' "
              "takes %.3g ms and the plan %.3g ms; the machine was disturbed then or now: profile "
              "again (--fresh)",
              rows[better].name, rows[better].predicted_ms, rows[0].predicted_ms);
-    return hax_arena_string(owned_result->arena, text);
+    return hax_arena_string(owned->arena, text);
 }
 
 /* Rounds are measured now; the plan and the contention in every prediction may rest on what was
@@ -324,27 +321,26 @@ static bool say_stored(const run_context *run, char *text, size_t size)
     return true;
 }
 
-static hax_status fill_notes(const run_context *run, owned_result *owned_result, hax_error *err)
+static hax_status fill_notes(const run_context *run, owned_result *owned, hax_error *err)
 {
     enum { OWN_NOTES = 2 };
     char stored[300];
     int count = hax_session_note_count(run->session);
-    int stale = run->config->schedule ? 0 : overtaken_by(&owned_result->public);
-    const char **notes =
-        hax_arena_alloc(owned_result->arena, (size_t) count + OWN_NOTES, sizeof *notes);
+    int stale = run->config->schedule ? 0 : overtaken_by(&owned->public);
+    const char **notes = hax_arena_alloc(owned->arena, (size_t) count + OWN_NOTES, sizeof *notes);
     if (!notes)
         return hax_fail_memory(err, "a result");
     for (int n = 0; n < count; n++)
-        notes[n] = hax_arena_string(owned_result->arena, hax_session_note(run->session, n));
+        notes[n] = hax_arena_string(owned->arena, hax_session_note(run->session, n));
     if (say_stored(run, stored, sizeof stored))
-        notes[count++] = hax_arena_string(owned_result->arena, stored);
+        notes[count++] = hax_arena_string(owned->arena, stored);
     if (stale > 0)
-        notes[count++] = note_of_stale_plan(owned_result, stale);
+        notes[count++] = note_of_stale_plan(owned, stale);
     for (int n = 0; n < count; n++)
         if (!notes[n])
             return hax_fail_memory(err, "a result");
-    owned_result->public.notes = notes;
-    owned_result->public.note_count = count;
+    owned->public.notes = notes;
+    owned->public.note_count = count;
     return HAX_OK;
 }
 
@@ -365,10 +361,10 @@ static const char *overtaking_name(const run_context *run, const hax_result *res
     return stale > 0 && result->rows[stale].plain ? result->rows[stale].name : NULL;
 }
 
-static hax_status fill_outcome(const run_context *run, owned_result *owned_result, hax_error *err)
+static hax_status fill_outcome(const run_context *run, owned_result *owned, hax_error *err)
 {
     hax_run_outcome judged;
-    hax_result *result = &owned_result->public;
+    hax_result *result = &owned->public;
     result->outputs_checked = run->rounds.outputs_checked;
     result->output_tolerance = hax_outputs_tolerance(run->config->platform);
     result->outputs_equal = result->outputs_checked && all_equal(result);
@@ -388,7 +384,7 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned_resul
     result->outcome = judged.kind;
     result->disturbed = run->rounds.counts.disturbed;
     result->unfinished = run->rows.unfinished;
-    result->verdict = hax_arena_string(owned_result->arena, judged.verdict);
+    result->verdict = hax_arena_string(owned->arena, judged.verdict);
     return result->verdict ? HAX_OK : hax_fail_memory(err, "a result");
 }
 
@@ -404,29 +400,28 @@ static hax_status take_over_profile(run_context *run, hax_profile **profile, hax
     return hax_profile_take_contention(*profile, run->profile, err);
 }
 
-static hax_status fill_result(run_context *run, owned_result *owned_result, hax_error *err)
+static hax_status fill_result(run_context *run, owned_result *owned, hax_error *err)
 {
-    hax_result *result = &owned_result->public;
-    HAX_TRY(take_over_profile(run, &owned_result->profile, err));
-    HAX_TRY(make_problems(run, owned_result->profile, &owned_result->problem,
-                          &owned_result->reference_problem, err));
-    result->profile = owned_result->profile;
-    result->problem = owned_result->problem;
-    result->reference_problem = owned_result->reference_problem;
-    hax_row *rows = hax_arena_alloc(owned_result->arena, (size_t) run->rows.count, sizeof *rows);
+    hax_result *result = &owned->public;
+    HAX_TRY(take_over_profile(run, &owned->profile, err));
+    HAX_TRY(make_problems(run, owned->profile, &owned->problem, &owned->reference_problem, err));
+    result->profile = owned->profile;
+    result->problem = owned->problem;
+    result->reference_problem = owned->reference_problem;
+    hax_row *rows = hax_arena_alloc(owned->arena, (size_t) run->rows.count, sizeof *rows);
     if (!rows)
         return hax_fail_memory(err, "a result");
     for (int r = 0; r < run->rows.count; r++)
-        HAX_TRY(fill_row(run, owned_result, r, &rows[r], err));
+        HAX_TRY(fill_row(run, owned, r, &rows[r], err));
     result->rows = rows;
     result->row_count = run->rows.count;
     result->rounds = run->rounds.counts.counted;
-    result->plan = owned_result->plan = run->plan;
+    result->plan = owned->plan = run->plan;
     run->plan = NULL;
-    HAX_TRY(fill_notes(run, owned_result, err));
-    HAX_TRY(hax_run_outputs_list(&run->outputs, run->instances, owned_result->arena,
-                                 &result->outputs, &result->output_count, err));
-    return fill_outcome(run, owned_result, err);
+    HAX_TRY(fill_notes(run, owned, err));
+    HAX_TRY(hax_run_outputs_list(&run->outputs, run->instances, owned->arena, &result->outputs,
+                                 &result->output_count, err));
+    return fill_outcome(run, owned, err);
 }
 
 static hax_status make_result(run_context *run, hax_result **result, hax_error *err)

@@ -1,6 +1,7 @@
 /*
  * Every kernel of Caffe's networks on a GPU against the portable loops: whole, group by group, and
- * with groups handed over between a GPU and a processor. The networks of tests/unit/test_kernels.c.
+ * with groups handed over between a GPU and a processor. The networks of
+ * tests/driver/test_kernels.c.
  */
 #define _GNU_SOURCE
 int kernels_main(void); /* that test's own, which is not called */

@@ -173,8 +173,7 @@ static void parts_agree_with_the_whole(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* ---- two parts at once ------------------------------------------------------------------------
- */
+/* ---- two parts at once ----------------------------------------------------------------------- */
 
 enum { SEEDS = 3, REPEATS = 10 };
 

@@ -1,6 +1,6 @@
 /*
  * ONNX's operations on random shapes on a GPU, in every precision, against the portable loops:
- * the networks of tests/unit/test_random_operations.c.
+ * the networks of tests/driver/test_random_operations.c.
  */
 #define _GNU_SOURCE
 int random_operations_main(void); /* that test's own, which is not called */

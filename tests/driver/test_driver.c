@@ -158,8 +158,7 @@ static void every_builtin_network_can_run(void **state)
     hax_platform_destroy(platform);
 }
 
-/* ---- refusals
- * ------------------------------------------------------------------------------------ */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 typedef struct refusal {
     hax_kind kind;
@@ -196,8 +195,7 @@ static void what_cannot_be_opened_says_why(void **state)
     }
 }
 
-/* ---- a device that sees many models -------------------------------------------------------------
- */
+/* ---- a device that sees many models ---------------------------------------------------------- */
 
 static void run_text(hax_device *device, const char *text, float *outputs)
 {
@@ -259,8 +257,7 @@ static void models_come_and_go(void **state)
     assert_int_equal(end_of_child(start_child(run_models_in_turn, NULL)), 0);
 }
 
-/* ---- notes -------------------------------------------------------------------------------------
- */
+/* ---- notes ----------------------------------------------------------------------------------- */
 
 typedef struct noted {
     const hax_model *model;

@@ -202,8 +202,7 @@ static void onednn_avx2_agrees(void **state)
     check_batch(make_batch("onednn", "avx2"));
 }
 
-/* ---- between kinds ----------------------------------------------------------------------------
- */
+/* ---- between kinds --------------------------------------------------------------------------- */
 
 /* Two processes take the groups in turn; each takes its input out of the other's slot, or, where
  * it cannot read that layout, from a plain copy. */

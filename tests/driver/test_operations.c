@@ -177,8 +177,7 @@ static void pools(void **state)
     GIVES(finish(), counted, 2, 5);
 }
 
-/* ---- matrices ---------------------------------------------------------------------------------
- */
+/* ---- matrices -------------------------------------------------------------------------------- */
 
 /* As in ONNX Runtime 1.32. */
 static void pools_beyond_their_input(void **state)
@@ -239,8 +238,7 @@ static void products(void **state)
     GIVES(finish(), FED(1, 2, 3, 4), 11, 25);
 }
 
-/* ---- one number at a time ----------------------------------------------------------------------
- */
+/* ---- one number at a time -------------------------------------------------------------------- */
 
 static void curves(void **state)
 {
@@ -382,8 +380,7 @@ static void normalisations(void **state)
     GIVES(finish(), FED(0, 0, 0, 1.0986123F), 1 / 6.0F, 1 / 6.0F, 1 / 6.0F, 0.5F);
 }
 
-/* ---- two tensors --------------------------------------------------------------------------------
- */
+/* ---- two tensors ----------------------------------------------------------------------------- */
 
 static void arithmetic(void **state)
 {
@@ -436,8 +433,7 @@ static void arithmetic_with_numbers(void **state)
     }
 }
 
-/* ---- shapes
- * --------------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------- */
 
 static void moves(void **state)
 {
@@ -630,8 +626,7 @@ static void sizes_are_folded(void **state)
     GIVES(model, counted, 2, 4, 6, 8, 10, 12);
 }
 
-/* ---- fusing
- * ---------------------------------------------------------------------------------------- */
+/* ---- fusing ---------------------------------------------------------------------------------- */
 
 /* x * sigmoid(x) and the others written out become the function of a convolution. */
 static void patterns_join_a_convolution(void **state)

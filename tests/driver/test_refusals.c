@@ -13,8 +13,7 @@
 
 enum { SIDE = 12, NARROW = 10 /* channels: a block is not filled */ };
 
-/* ---- the library's functions, with faults ------------------------------------------------------
- */
+/* ---- the library's functions, with faults ---------------------------------------------------- */
 
 #if DNNL_VERSION_MAJOR >= 3
 typedef const_dnnl_memory_desc_t layout_read;
@@ -191,9 +190,7 @@ EXPORTED dnnl_status_t dnnl_primitive_execute(const_dnnl_primitive_t primitive,
     return status;
 }
 
-/* ---- a network of all kinds
- * ----------------------------------------------------------------------
- */
+/* ---- a network of all kinds ------------------------------------------------------------------ */
 
 enum { MUST_FAILED = 3, OUTPUT_ROOM = 1 << 14, NOTES_MAX = 64 };
 

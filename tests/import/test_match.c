@@ -285,8 +285,7 @@ static void the_time_of_the_dla_is_found_where_the_version_books_it(void **state
     hax_model_destroy(model);
 }
 
-/* ---- kernels -----------------------------------------------------------------------------------
- */
+/* ---- kernels --------------------------------------------------------------------------------- */
 
 typedef struct launch {
     const char *kernel, *range;

@@ -44,8 +44,7 @@ static void refuse(const char *text, int line, const char *words)
     assert_int_equal(err.line, line);
 }
 
-/* ---- the details page -------------------------------------------------------------------------
- */
+/* ---- the details page ------------------------------------------------------------------------ */
 
 static void bytes_and_time_of_each_launch(void **state)
 {
@@ -185,8 +184,7 @@ static void appended_pages_stand_apart(void **state)
     hax_import_destroy(import);
 }
 
-/* ---- other pages
- * ---------------------------------------------------------------------------------- */
+/* ---- other pages ----------------------------------------------------------------------------- */
 
 static void the_raw_page_has_names_and_units_above(void **state)
 {
@@ -261,8 +259,7 @@ static void a_page_to_be_read_is_read(void **state)
            "the file ends within");
 }
 
-/* ---- numbers
- * ------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static void locales_are_told_by_the_file(void **state)
 {
@@ -333,8 +330,7 @@ static void quoted_only_where_needed_is_fine(void **state)
     hax_import_destroy(import);
 }
 
-/* ---- where DRAM is not counted
- * ----------------------------------------------------------------------- */
+/* ---- where DRAM is not counted --------------------------------------------------------------- */
 
 static void misses_of_the_cache_stand_for_dram(void **state)
 {
@@ -360,8 +356,7 @@ static void misses_of_the_cache_stand_for_dram(void **state)
     hax_import_destroy(import);
 }
 
-/* ---- damage
- * ---------------------------------------------------------------------------------------------- */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 /* Nothing was measured: not 0 ms. */
 static void no_times_are_not_0_ms(void **state)

@@ -59,8 +59,7 @@ static inline void put_real(message *to, unsigned field, float value)
     hax_text_append_bytes(to, (const char *) &value, sizeof value); /* little-endian machines */
 }
 
-/* ---- tensors -----------------------------------------------------------------------------------
- */
+/* ---- tensors --------------------------------------------------------------------------------- */
 
 enum { DIMS_MAX = 10 };
 
@@ -103,8 +102,7 @@ static inline message tensor_external(const char *name, int type, const int64_t 
     return result;
 }
 
-/* ---- nodes -------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 /* Names with blanks between; "-" is a name left out. */
 static inline void put_names(message *to, unsigned field, const char *names)
@@ -181,8 +179,7 @@ static inline void with_tensor(message *node, const char *name, message *tensor)
     put_message(node, 5, &result);
 }
 
-/* ---- graphs -------------------------------------------------------------------------------------
- */
+/* ---- graphs ---------------------------------------------------------------------------------- */
 
 /* "1 3 batch 8": numbers, names, and ? for neither; NULL: no shape at all. */
 static inline message value_of(const char *name, int type, const char *dims)

@@ -78,8 +78,7 @@ static void layers_have_names_of_their_own(void **state)
     free_layers(&list);
 }
 
-/* ---- tensors
- * ------------------------------------------------------------------------------------- */
+/* ---- tensors --------------------------------------------------------------------------------- */
 
 /* x + the tensor "t", so that it is read. */
 static hax_layer_list read_tensor(message tensor)
@@ -196,8 +195,7 @@ static void wrong_tensors_are_refused(void **state)
     refuse_tensor(wrong, "the data of a tensor has wire type 0");
 }
 
-/* ---- constants
- * ------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 static void constants_of_every_kind(void **state)
 {
@@ -262,8 +260,7 @@ static void operands_may_be_left_out(void **state)
     free_layers(&list);
 }
 
-/* ---- attributes and opsets
- * --------------------------------------------------------------------------- */
+/* ---- attributes and opsets ------------------------------------------------------------------- */
 
 static hax_layer_params params_of(int opset, const char *op, const char *inputs)
 {
@@ -451,8 +448,7 @@ static void dropout_must_not_train(void **state)
     refuse_network(net, "its output 1 ('mask') is used");
 }
 
-/* ---- what cannot be run
- * ------------------------------------------------------------------------------- */
+/* ---- what cannot be run ---------------------------------------------------------------------- */
 
 static void unknown_operations_are_named(void **state)
 {
@@ -502,8 +498,7 @@ static void versions_are_checked(void **state)
     free_layers(&list);
 }
 
-/* ---- the graph
- * ------------------------------------------------------------------------------------------ */
+/* ---- the graph ------------------------------------------------------------------------------- */
 
 static void cycles_are_named(void **state)
 {
@@ -566,8 +561,7 @@ static void depth_is_no_limit(void **state)
     free_layers(&list);
 }
 
-/* ---- the input
- * -------------------------------------------------------------------------------------------- */
+/* ---- the input ------------------------------------------------------------------------------- */
 
 static message open_input(const char *dims)
 {

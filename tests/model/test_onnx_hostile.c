@@ -129,8 +129,7 @@ static void many_nodes_are_refused(void **state)
     refuse_network(net, "50001 nodes; at most 50000 are read");
 }
 
-/* ---- external data
- * ------------------------------------------------------------------------------------ */
+/* ---- external data --------------------------------------------------------------------------- */
 
 typedef struct folder {
     char path[64];

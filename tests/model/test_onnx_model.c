@@ -54,8 +54,7 @@ static void only_onnx_takes_shapes(void **state)
     assert_null(model);
 }
 
-/* ---- weights -----------------------------------------------------------------------------------
- */
+/* ---- weights --------------------------------------------------------------------------------- */
 
 static void close_to(float got, double wanted)
 {
@@ -153,8 +152,7 @@ static void weights_are_part_of_the_identity(void **state)
     assert_true(hash_of(1) != hash_of(1.5F));
 }
 
-/* ---- cuts --------------------------------------------------------------------------------------
- */
+/* ---- cuts ------------------------------------------------------------------------------------ */
 
 static void heads_end_in_the_last_group(void **state)
 {
@@ -318,8 +316,7 @@ static void comparisons_are_worked_out(void **state)
     hax_model_destroy(model);
 }
 
-/* ---- what a few bytes may not ask for
- * -------------------------------------------------------------- */
+/* ---- what a few bytes may not ask for -------------------------------------------------------- */
 
 static void refuse_model(network net, const char *part)
 {

@@ -244,8 +244,7 @@ static void kinds_of_cores_are_units(void **state)
     hax_platform_destroy(platform);
 }
 
-/* ---- what processors are called ----------------------------------------------------------------
- */
+/* ---- what processors are called -------------------------------------------------------------- */
 
 static void put_file(const char *root, const char *path, const char *bytes, size_t length)
 {
@@ -290,8 +289,7 @@ static void boards_are_named_by_the_device_tree(void **state)
     assert_int_equal(system(command), 0);
 }
 
-/* ---- this machine ------------------------------------------------------------------------------
- */
+/* ---- this machine ---------------------------------------------------------------------------- */
 
 static void builtin_platforms_are_sound(void **state)
 {

@@ -14,8 +14,7 @@
 
 #include "config.h"
 
-/* ---- sizes ------------------------------------------------------------------------------------
- */
+/* ---- sizes ----------------------------------------------------------------------------------- */
 
 /* All that have a size, as one type: what a call does with a struct of that size. */
 typedef hax_status call(const void *given, hax_error *err);
@@ -165,8 +164,7 @@ static void shorter_structs_are_filled_up(void **state)
     assert_int_equal(own.rounds, 7);
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------
- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static const char two_by_two[] =
     "{\"schema\": \"haxconn/problem\", \"version\": 1, \"resources\": [\"a\", \"b\"],"

@@ -18,8 +18,7 @@
 #include "haxconn/deploy.h"
 #include "haxconn/run.h"
 
-/* ---- real units, the second kind of which may fail ---------------------------------------------
- */
+/* ---- real units, the second kind of which may fail ------------------------------------------- */
 
 typedef struct scene {
     trio platform;
@@ -207,8 +206,7 @@ static void deployments_report_death_and_hangs(void **state)
     }
 }
 
-/* ---- plans that are not good any more, on the virtual clock ------------------------------------
- */
+/* ---- plans that are not good any more, on the virtual clock ---------------------------------- */
 
 typedef struct clockwork {
     hax_platform *platform;

@@ -98,8 +98,7 @@ static double ratio_noise(const sample *sample, int r)
     return fmax(0.01, sample->from.drawn ? range / 2 : 1.57 * range / sqrt(sample->from.rounds));
 }
 
-/* ---- the property -------------------------------------------------------------------------------
- */
+/* ---- the property ---------------------------------------------------------------------------- */
 
 /* Times as machines give them: a level, a spread, drift that all rows share, and rounds of one row
  * alone that are far off. */
@@ -244,8 +243,7 @@ static void verdicts_never_contradict_their_tables(void **state)
         assert_true(seen[o] > SAMPLES / 200); /* every verdict was tried */
 }
 
-/* ---- cases --------------------------------------------------------------------------------------
- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 static void fill(sample *sample, int r, const double *values)
 {

@@ -105,8 +105,7 @@ static double solve(program *program, double *x)
     return value;
 }
 
-/* ---- orders -----------------------------------------------------------------------------------
- */
+/* ---- orders ---------------------------------------------------------------------------------- */
 
 typedef struct step {
     int unit;
@@ -281,8 +280,7 @@ static void explore(world *world, int a, int b, int count)
     }
 }
 
-/* ---- assignments ------------------------------------------------------------------------------
- */
+/* ---- assignments ----------------------------------------------------------------------------- */
 
 static void add_step(chain *to, int unit, double ms, double gbps, double own_gbps, bool at_once)
 {

@@ -158,8 +158,7 @@ static bool separate_units(draft *greedy, int n, bool *same)
     return true;
 }
 
-/* ---- numbers --------------------------------------------------------------------------------
- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 enum { COST_NUMBERS = 7 };
 
@@ -225,8 +224,7 @@ static bool simplify_instance(draft *greedy, int n, bool *same)
     return simplify(n / SIMPLER_WAYS % 2 ? &spec->weight : &spec->deadline_ms, way, same);
 }
 
-/* ---- all of them ----------------------------------------------------------------------------
- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static bool try_change(shrinking *shrinking, change *make, int n, bool *more)
 {

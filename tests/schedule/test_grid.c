@@ -1,6 +1,6 @@
 /*
- * The heights of grid.h are bounds: at the start for the best schedule, on the way for every
- * schedule, and between the points of a hull.
+ * The heights of potential_bound.h are bounds: at the start for the best schedule, on the way for
+ * every schedule, and between the points of a hull.
  */
 #include "potential_bound.h"
 
@@ -148,8 +148,7 @@ static void no_schedule_ends_before_the_first_height(void **state_)
     assert_true(closest > 0.9);
 }
 
-/* ---- on the way -------------------------------------------------------------------------------
- */
+/* ---- on the way ------------------------------------------------------------------------------ */
 
 /* One of the decisions at a state, drawn by chance. */
 typedef struct draw {

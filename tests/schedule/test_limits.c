@@ -31,8 +31,7 @@
 #include "round_state.h"
 #include "search.h"
 
-/* ---- a clock that is looked at ----------------------------------------------------------------
- */
+/* ---- a clock that is looked at --------------------------------------------------------------- */
 
 /* The linker sends calls from one file to another here (--wrap). */
 uint64_t __wrap_hax_clock_ns(void);
@@ -181,8 +180,7 @@ static void watch_from_here(uint64_t stop_at_look)
     watched.stop_at_look = stop_at_look;
 }
 
-/* ---- the edges of all limits -----------------------------------------------------------------
- */
+/* ---- the edges of all limits ----------------------------------------------------------------- */
 
 static hax_problem *make_problem(const chains_shape *chains_shape, uint64_t seed)
 {
@@ -267,8 +265,7 @@ static void planning_stops_at_the_edge_of_every_limit(void **state_)
             check_stop(&shapes[s], looks[l]);
 }
 
-/* ---- documents --------------------------------------------------------------------------------
- */
+/* ---- documents ------------------------------------------------------------------------------- */
 
 /* Lookups of reading a problem, and of reading a schedule of it and verifying all that it says. */
 typedef struct document_work {
@@ -375,8 +372,7 @@ static void the_time_is_kept(void **state_)
     }
 }
 
-/* ---- one over ---------------------------------------------------------------------------------
- */
+/* ---- one over -------------------------------------------------------------------------------- */
 
 static void refuse(const hax_problem *problem, const char *text)
 {
@@ -444,8 +440,7 @@ static void one_group_over_the_limit_is_refused(void **state_)
     free(groups);
 }
 
-/* ---- decisions --------------------------------------------------------------------------------
- */
+/* ---- decisions ------------------------------------------------------------------------------- */
 
 typedef struct counter {
     int count, most;
@@ -491,8 +486,7 @@ static void a_state_has_a_limited_number_of_followers(void **state_)
     assert_int_equal(decisions(&many, 1, &complete), 1);
 }
 
-/* ---- two instances ----------------------------------------------------------------------------
- */
+/* ---- two instances --------------------------------------------------------------------------- */
 
 static double stopped_bound(const hax_problem *problem, uint64_t nodes, double *value)
 {
@@ -592,8 +586,7 @@ static void coarse_tables_come_near_the_optimum(void **state_)
     }
 }
 
-/* ---- more -------------------------------------------------------------------------------------
- */
+/* ---- more ------------------------------------------------------------------------------------ */
 
 /* Small changes begin with the best baseline: what time there is makes it better. */
 static void little_time_gives_more_than_a_baseline(void **state_)

@@ -361,8 +361,7 @@ static void time_scales(void **state)
     check_change(__func__, scale, scaled, true);
 }
 
-/* ---- the classic makespan -------------------------------------------------------------------
- */
+/* ---- the classic makespan -------------------------------------------------------------------- */
 
 static bool must_follow(const hax_problem *problem, const hax_job *job, const hax_job *before)
 {

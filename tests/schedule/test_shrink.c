@@ -132,8 +132,7 @@ static void everything_can_go(void **state)
     }
 }
 
-/* ---- what is said and kept ------------------------------------------------------------------
- */
+/* ---- what is said and kept ------------------------------------------------------------------- */
 
 /* Standard error into a file, so that the planted violation does not stand in the test's log. */
 static bool check_in(const property *property, const char *log)

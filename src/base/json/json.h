@@ -81,7 +81,7 @@ hax_status hax_json_member(const hax_json *object, const char *key, hax_json *ch
 /* As above; false when the member is absent or null, or `object` is no object. */
 bool hax_json_optional(const hax_json *object, const char *key, hax_json *child);
 
-/* Item `index` < hax_json_length of an array. */
+/* Item `index` of an array, less than the length that hax_json_expect_array gave. */
 hax_json hax_json_item(const hax_json *array, size_t index);
 
 /* Checks the kind of a value. */

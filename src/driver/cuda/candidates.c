@@ -18,7 +18,7 @@ typedef struct job {
     int number;
 } job;
 
-typedef struct workshop {
+typedef struct plan_builder {
     hax_device *device;
     const hax_cuda_unit *unit;
     hax_cuda_graph *graphs; /* open until all plans are made */
@@ -26,37 +26,36 @@ typedef struct workshop {
     job *jobs;
     int job_count, job_room;
     _Atomic int next, done;
-} workshop;
+} plan_builder;
 
 /* Of every number of SMs: the key that says so is the choice's (convolution.c). */
-static void key_of(const hax_device *device, const hax_cuda_convolution *cuda_convolution,
-                   char *key)
+static void key_of(const hax_device *device, const hax_cuda_convolution *convolution, char *key)
 {
-    hax_cuda_convolution_key(cuda_convolution, &device->gpu, 0, key, HAX_CUDA_KEY_BYTES);
+    hax_cuda_convolution_key(convolution, &device->gpu, 0, key, HAX_CUDA_KEY_BYTES);
 }
 
 const hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
-                                                    const hax_cuda_convolution *cuda_convolution)
+                                                    const hax_cuda_convolution *convolution)
 {
     char key[HAX_CUDA_KEY_BYTES];
-    key_of(device, cuda_convolution, key);
-    for (const hax_cuda_candidates *cuda_candidates = device->candidates; cuda_candidates;
-         cuda_candidates = cuda_candidates->next)
-        if (strcmp(cuda_candidates->key, key) == 0)
-            return cuda_candidates;
+    key_of(device, convolution, key);
+    for (const hax_cuda_candidates *candidates = device->candidates; candidates;
+         candidates = candidates->next)
+        if (strcmp(candidates->key, key) == 0)
+            return candidates;
     return NULL;
 }
 
 void hax_cuda_candidates_free(hax_device *device)
 {
-    for (hax_cuda_candidates *cuda_candidates = device->candidates, *next; cuda_candidates;
-         cuda_candidates = next) {
-        next = cuda_candidates->next;
-        for (int c = 0; c < cuda_candidates->count; c++)
-            if (cuda_candidates->list[c].plan)
-                device->api.cudnnBackendDestroyDescriptor(cuda_candidates->list[c].plan);
-        free(cuda_candidates->list);
-        free(cuda_candidates);
+    for (hax_cuda_candidates *candidates = device->candidates, *next; candidates;
+         candidates = next) {
+        next = candidates->next;
+        for (int c = 0; c < candidates->count; c++)
+            if (candidates->list[c].plan)
+                device->api.cudnnBackendDestroyDescriptor(candidates->list[c].plan);
+        free(candidates->list);
+        free(candidates);
     }
     device->candidates = NULL;
 }
@@ -87,7 +86,7 @@ static bool is_exact(hax_cuda_precision precision, const hax_cuda_engine *engine
     return precision != HAX_CUDA_F32 || (!engine->tensor_cores && !engine->narrowed);
 }
 
-static bool add_job(workshop *shop, const hax_cuda_engine *engine, hax_cuda_graph_form form,
+static bool add_job(plan_builder *builder, const hax_cuda_engine *engine, hax_cuda_graph_form form,
                     hax_cuda_candidates *owner)
 {
     if (owner->count == owner->capacity) {
@@ -98,72 +97,72 @@ static bool add_job(workshop *shop, const hax_cuda_engine *engine, hax_cuda_grap
         owner->list = grown;
         owner->capacity = capacity;
     }
-    if (shop->job_count == shop->job_room) {
-        int room = shop->job_room > 0 ? 2 * shop->job_room : 256;
-        void *grown = realloc(shop->jobs, (size_t) room * sizeof *shop->jobs);
+    if (builder->job_count == builder->job_room) {
+        int room = builder->job_room > 0 ? 2 * builder->job_room : 256;
+        void *grown = realloc(builder->jobs, (size_t) room * sizeof *builder->jobs);
         if (!grown)
             return false;
-        shop->jobs = grown;
-        shop->job_room = room;
+        builder->jobs = grown;
+        builder->job_room = room;
     }
     owner->list[owner->count] = (hax_cuda_candidate){ NULL, engine->index, form, engine->compiled };
-    shop->jobs[shop->job_count++] = (job){ *engine, owner, owner->count++ };
+    builder->jobs[builder->job_count++] = (job){ *engine, owner, owner->count++ };
     return true;
 }
 
 /* Is it worth compiling for? What takes no longer than its launch is not. */
-static bool is_large(const hax_cuda_convolution *cuda_convolution)
+static bool is_large(const hax_cuda_convolution *convolution)
 {
     enum { MACS_MIN = 1000 * 1000 };
-    double per_output = (double) cuda_convolution->in.c / cuda_convolution->group *
-                        cuda_convolution->kernel_h * cuda_convolution->kernel_w;
-    return (double) cuda_convolution->out.n * cuda_convolution->out.c * cuda_convolution->out.h *
-               cuda_convolution->out.w * per_output >=
+    double per_output = (double) convolution->in.c / convolution->group * convolution->kernel_h *
+                        convolution->kernel_w;
+    return (double) convolution->out.n * convolution->out.c * convolution->out.h *
+               convolution->out.w * per_output >=
            MACS_MIN;
 }
 
 /* In half precision the fallback never won; strict f32 lives of it. Of the typed form only engines
  * that are compiled at run time are new. */
-static bool list_form(workshop *shop, const hax_cuda_convolution *cuda_convolution,
+static bool list_form(plan_builder *builder, const hax_cuda_convolution *convolution,
                       hax_cuda_graph_form form, hax_cuda_candidates *owner)
 {
-    const hax_cuda_api *api = &shop->device->api;
+    const hax_cuda_api *api = &builder->device->api;
     hax_cuda_engine engines[2 * HAX_CUDA_ENGINES];
-    hax_cuda_graph *graph = &shop->graphs[shop->graph_count++];
+    hax_cuda_graph *graph = &builder->graphs[builder->graph_count++];
     int count = 0;
     bool ok = true;
-    if (!hax_cuda_graph_open(graph, api, shop->unit->cudnn, cuda_convolution, form))
+    if (!hax_cuda_graph_open(graph, api, builder->unit->cudnn, convolution, form))
         return true;
     count = hax_cuda_graph_engines(graph, false, engines, HAX_CUDA_ENGINES);
-    if (count == 0 || cuda_convolution->precision == HAX_CUDA_F32)
+    if (count == 0 || convolution->precision == HAX_CUDA_F32)
         count += hax_cuda_graph_engines(graph, true, engines + count, HAX_CUDA_ENGINES);
     for (int e = 0; e < count; e++) {
-        bool wanted = is_exact(cuda_convolution->precision, &engines[e]) &&
-                      (engines[e].compiled ? cuda_convolution->precision != HAX_CUDA_F32 &&
-                                                 api->nvrtc && is_large(cuda_convolution)
+        bool wanted = is_exact(convolution->precision, &engines[e]) &&
+                      (engines[e].compiled ? convolution->precision != HAX_CUDA_F32 && api->nvrtc &&
+                                                 is_large(convolution)
                                            : form != HAX_CUDA_GRAPH_TYPED);
         if (wanted && ok)
-            ok = add_job(shop, &engines[e], form, owner);
+            ok = add_job(builder, &engines[e], form, owner);
         if (!wanted || !ok)
             api->cudnnBackendDestroyDescriptor(engines[e].config);
     }
     return ok;
 }
 
-static bool list_convolution(workshop *shop, const hax_cuda_convolution *cuda_convolution,
+static bool list_convolution(plan_builder *builder, const hax_cuda_convolution *convolution,
                              bool bare)
 {
-    hax_cuda_candidates *cuda_candidates = calloc(1, sizeof *cuda_candidates);
-    if (!cuda_candidates)
+    hax_cuda_candidates *candidates = calloc(1, sizeof *candidates);
+    if (!candidates)
         return false;
-    key_of(shop->device, cuda_convolution, cuda_candidates->key);
-    cuda_candidates->next = shop->device->candidates;
-    shop->device->candidates = cuda_candidates;
+    key_of(builder->device, convolution, candidates->key);
+    candidates->next = builder->device->candidates;
+    builder->device->candidates = candidates;
     if (bare)
-        return list_form(shop, cuda_convolution, HAX_CUDA_GRAPH_BARE, cuda_candidates);
-    return list_form(shop, cuda_convolution, HAX_CUDA_GRAPH_FLOATS, cuda_candidates) &&
-           (cuda_convolution->precision == HAX_CUDA_F32 ||
-            list_form(shop, cuda_convolution, HAX_CUDA_GRAPH_TYPED, cuda_candidates));
+        return list_form(builder, convolution, HAX_CUDA_GRAPH_BARE, candidates);
+    return list_form(builder, convolution, HAX_CUDA_GRAPH_FLOATS, candidates) &&
+           (convolution->precision == HAX_CUDA_F32 ||
+            list_form(builder, convolution, HAX_CUDA_GRAPH_TYPED, candidates));
 }
 
 /* ---- making ------------------------------------------------------------------------------- */
@@ -171,31 +170,32 @@ static bool list_convolution(workshop *shop, const hax_cuda_convolution *cuda_co
 /* The handle is the thread's own; the primary context is current, a unit's may be to one only. */
 static void *make_plans(void *argument)
 {
-    workshop *shop = argument;
-    const hax_cuda_api *api = &shop->device->api;
+    plan_builder *builder = argument;
+    const hax_cuda_api *api = &builder->device->api;
     cudnnHandle_t handle = NULL;
-    bool ok = api->cuCtxSetCurrent(shop->device->primary) == CUDA_SUCCESS &&
+    bool ok = api->cuCtxSetCurrent(builder->device->primary) == CUDA_SUCCESS &&
               api->cudnnCreate(&handle) == CUDNN_STATUS_SUCCESS;
-    for (int n = atomic_fetch_add(&shop->next, 1); n < shop->job_count;
-         n = atomic_fetch_add(&shop->next, 1)) {
-        const job *at = &shop->jobs[n];
-        if (ok && at->engine.compiled)
-            at->owner->list[at->number].plan = hax_cuda_plan_make(api, handle, at->engine.config);
-        atomic_fetch_add(&shop->done, 1);
+    for (int n = atomic_fetch_add(&builder->next, 1); n < builder->job_count;
+         n = atomic_fetch_add(&builder->next, 1)) {
+        const job *one = &builder->jobs[n];
+        if (ok && one->engine.compiled)
+            one->owner->list[one->number].plan =
+                hax_cuda_plan_make(api, handle, one->engine.config);
+        atomic_fetch_add(&builder->done, 1);
     }
     if (handle)
         api->cudnnDestroy(handle);
     return NULL;
 }
 
-static void make_compiled(workshop *shop, void (*beat)(void *), void *beat_context)
+static void make_compiled(plan_builder *builder, void (*beat)(void *), void *beat_context)
 {
     pthread_t threads[THREADS_MAX];
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     int wanted = processors < THREADS_MAX ? (int) processors : THREADS_MAX, started = 0;
-    while (started < wanted && pthread_create(&threads[started], NULL, make_plans, shop) == 0)
+    while (started < wanted && pthread_create(&threads[started], NULL, make_plans, builder) == 0)
         started++;
-    while (started > 0 && atomic_load(&shop->done) < shop->job_count) {
+    while (started > 0 && atomic_load(&builder->done) < builder->job_count) {
         const struct timespec moment = { 0, 20 * 1000 * 1000 };
         nanosleep(&moment, NULL);
         if (beat)
@@ -205,47 +205,46 @@ static void make_compiled(workshop *shop, void (*beat)(void *), void *beat_conte
         pthread_join(threads[t], NULL);
 }
 
-static void make_precompiled(workshop *shop)
+static void make_precompiled(plan_builder *builder)
 {
-    for (int n = 0; n < shop->job_count; n++) {
-        const job *at = &shop->jobs[n];
-        if (!at->engine.compiled)
-            at->owner->list[at->number].plan =
-                hax_cuda_plan_make(&shop->device->api, shop->unit->cudnn, at->engine.config);
+    for (int n = 0; n < builder->job_count; n++) {
+        const job *one = &builder->jobs[n];
+        if (!one->engine.compiled)
+            one->owner->list[one->number].plan =
+                hax_cuda_plan_make(&builder->device->api, builder->unit->cudnn, one->engine.config);
     }
 }
 
-static void close_shop(workshop *shop)
+static void close_builder(plan_builder *builder)
 {
-    for (int n = 0; n < shop->job_count; n++)
-        shop->device->api.cudnnBackendDestroyDescriptor(shop->jobs[n].engine.config);
-    for (int g = 0; g < shop->graph_count; g++)
-        hax_cuda_graph_close(&shop->graphs[g]);
-    free(shop->jobs);
-    free(shop->graphs);
+    for (int n = 0; n < builder->job_count; n++)
+        builder->device->api.cudnnBackendDestroyDescriptor(builder->jobs[n].engine.config);
+    for (int g = 0; g < builder->graph_count; g++)
+        hax_cuda_graph_close(&builder->graphs[g]);
+    free(builder->jobs);
+    free(builder->graphs);
 }
 
 hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *unit,
-                                    const hax_cuda_convolution *cuda_convolution, int count,
-                                    bool bare, void (*beat)(void *), void *beat_context,
-                                    hax_error *err)
+                                    const hax_cuda_convolution *convolution, int count, bool bare,
+                                    void (*beat)(void *), void *beat_context, hax_error *err)
 {
-    workshop shop = { .device = device, .unit = unit };
+    plan_builder builder = { .device = device, .unit = unit };
     bool ok = true, compiled = false;
-    shop.graphs = calloc(2 * (size_t) count + 1, sizeof *shop.graphs);
-    if (!shop.graphs)
+    builder.graphs = calloc(2 * (size_t) count + 1, sizeof *builder.graphs);
+    if (!builder.graphs)
         return hax_fail_memory(err, "plans of convolutions");
     for (int c = 0; c < count && ok; c++) {
-        if (!hax_cuda_candidates_find(device, &cuda_convolution[c]))
-            ok = list_convolution(&shop, &cuda_convolution[c], bare);
+        if (!hax_cuda_candidates_find(device, &convolution[c]))
+            ok = list_convolution(&builder, &convolution[c], bare);
         if (beat)
             beat(beat_context);
     }
-    make_precompiled(&shop);
-    for (int n = 0; n < shop.job_count; n++)
-        compiled = compiled || shop.jobs[n].engine.compiled;
+    make_precompiled(&builder);
+    for (int n = 0; n < builder.job_count; n++)
+        compiled = compiled || builder.jobs[n].engine.compiled;
     if (compiled && ok)
-        make_compiled(&shop, beat, beat_context);
-    close_shop(&shop);
+        make_compiled(&builder, beat, beat_context);
+    close_builder(&builder);
     return ok ? HAX_OK : hax_fail_memory(err, "plans of convolutions");
 }

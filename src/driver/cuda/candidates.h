@@ -24,13 +24,12 @@ typedef struct hax_cuda_candidates {
  * meanwhile, on this thread, which is the unit's. `bare`: the convolutions alone.
  */
 hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *unit,
-                                    const hax_cuda_convolution *cuda_convolution, int count,
-                                    bool bare, void (*beat)(void *), void *beat_context,
-                                    hax_error *err);
+                                    const hax_cuda_convolution *convolution, int count, bool bare,
+                                    void (*beat)(void *), void *beat_context, hax_error *err);
 
 /* Those of a convolution; NULL: they were never made. */
 const hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
-                                                    const hax_cuda_convolution *cuda_convolution);
+                                                    const hax_cuda_convolution *convolution);
 
 void hax_cuda_candidates_free(hax_device *device);
 

@@ -17,7 +17,7 @@ double hax_cuda_tolerance(hax_cuda_precision precision)
     return precision == HAX_CUDA_F32 ? 1e-4 : 1e-2;
 }
 
-static hax_cuda_window_args args_of(const hax_cuda_convolution *cuda_convolution,
+static hax_cuda_window_args args_of(const hax_cuda_convolution *convolution,
                                     const hax_cuda_check *check)
 {
     hax_cuda_window_args args = {
@@ -26,53 +26,52 @@ static hax_cuda_window_args args_of(const hax_cuda_convolution *cuda_convolution
         .weights = (const void *) (uintptr_t) check->weights,
         .bias = (const void *) (uintptr_t) check->bias,
         .residual = (const void *) (uintptr_t) check->residual,
-        .count = (unsigned) (cuda_convolution->out.n * cuda_convolution->out.c *
-                             cuda_convolution->out.h * cuda_convolution->out.w),
-        .n_step_in = cuda_convolution->in.n_step,
-        .c_step_in = cuda_convolution->in.c_step,
-        .h_step_in = cuda_convolution->in.h_step,
-        .w_step_in = cuda_convolution->in.w_step,
-        .n_step_out = cuda_convolution->out.n_step,
-        .c_step_out = cuda_convolution->out.c_step,
-        .h_step_out = cuda_convolution->out.h_step,
-        .w_step_out = cuda_convolution->out.w_step,
-        .n_step_residual = cuda_convolution->residual.n_step,
-        .c_step_residual = cuda_convolution->residual.c_step,
-        .h_step_residual = cuda_convolution->residual.h_step,
-        .w_step_residual = cuda_convolution->residual.w_step,
-        .in_height = cuda_convolution->in.h,
-        .in_width = cuda_convolution->in.w,
-        .out_channels = (unsigned) cuda_convolution->out.c,
-        .out_height = (unsigned) cuda_convolution->out.h,
-        .out_width = (unsigned) cuda_convolution->out.w,
-        .group_in = cuda_convolution->in.c / cuda_convolution->group,
-        .group_out = cuda_convolution->out.c / cuda_convolution->group,
-        .kernel_h = cuda_convolution->kernel_h,
-        .kernel_w = cuda_convolution->kernel_w,
-        .stride_h = cuda_convolution->stride_h,
-        .stride_w = cuda_convolution->stride_w,
-        .pad_top = cuda_convolution->pad_top,
-        .pad_left = cuda_convolution->pad_left,
-        .dilation_h = cuda_convolution->dilation_h,
-        .dilation_w = cuda_convolution->dilation_w,
-        .channels_last = cuda_convolution->channels_last,
+        .count = (unsigned) (convolution->out.n * convolution->out.c * convolution->out.h *
+                             convolution->out.w),
+        .n_step_in = convolution->in.n_step,
+        .c_step_in = convolution->in.c_step,
+        .h_step_in = convolution->in.h_step,
+        .w_step_in = convolution->in.w_step,
+        .n_step_out = convolution->out.n_step,
+        .c_step_out = convolution->out.c_step,
+        .h_step_out = convolution->out.h_step,
+        .w_step_out = convolution->out.w_step,
+        .n_step_residual = convolution->residual.n_step,
+        .c_step_residual = convolution->residual.c_step,
+        .h_step_residual = convolution->residual.h_step,
+        .w_step_residual = convolution->residual.w_step,
+        .in_height = convolution->in.h,
+        .in_width = convolution->in.w,
+        .out_channels = (unsigned) convolution->out.c,
+        .out_height = (unsigned) convolution->out.h,
+        .out_width = (unsigned) convolution->out.w,
+        .group_in = convolution->in.c / convolution->group,
+        .group_out = convolution->out.c / convolution->group,
+        .kernel_h = convolution->kernel_h,
+        .kernel_w = convolution->kernel_w,
+        .stride_h = convolution->stride_h,
+        .stride_w = convolution->stride_w,
+        .pad_top = convolution->pad_top,
+        .pad_left = convolution->pad_left,
+        .dilation_h = convolution->dilation_h,
+        .dilation_w = convolution->dilation_w,
+        .channels_last = convolution->channels_last,
         .residual_scale = 1,
-        .curve = hax_cuda_curve_of(&cuda_convolution->activation),
+        .curve = hax_cuda_curve_of(&convolution->activation),
     };
-    args.c_step_weights = cuda_convolution->channels_last
-                              ? 1
-                              : cuda_convolution->kernel_h * cuda_convolution->kernel_w;
-    args.w_step_weights = cuda_convolution->channels_last ? args.group_in : 1;
-    args.h_step_weights = args.w_step_weights * cuda_convolution->kernel_w;
-    args.o_step_weights = args.group_in * cuda_convolution->kernel_h * cuda_convolution->kernel_w;
+    args.c_step_weights =
+        convolution->channels_last ? 1 : convolution->kernel_h * convolution->kernel_w;
+    args.w_step_weights = convolution->channels_last ? args.group_in : 1;
+    args.h_step_weights = args.w_step_weights * convolution->kernel_w;
+    args.o_step_weights = args.group_in * convolution->kernel_h * convolution->kernel_w;
     return args;
 }
 
-hax_status hax_cuda_check_begin(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+hax_status hax_cuda_check_begin(hax_program *program, const hax_cuda_convolution *convolution,
                                 const hax_cuda_check *check, hax_error *err)
 {
     const hax_cuda_api *api = &program->device->api;
-    hax_cuda_window_args args = args_of(cuda_convolution, check);
+    hax_cuda_window_args args = args_of(convolution, check);
     void *parameters[] = { &args };
     CUfunction function;
     HAX_TRY(hax_cuda_function(program->device, "convolution", true, &function, err));
@@ -108,14 +107,14 @@ static double compare(const unsigned char *wanted, const unsigned char *got, siz
     return largest > 0 ? apart / largest : apart;
 }
 
-hax_status hax_cuda_check_apart(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+hax_status hax_cuda_check_apart(hax_program *program, const hax_cuda_convolution *convolution,
                                 const hax_cuda_check *check, CUdeviceptr out, double *apart,
                                 hax_error *err)
 {
     const hax_cuda_api *api = &program->device->api;
     size_t bytes = program->device->element_bytes;
-    size_t count = (size_t) cuda_convolution->out.n * (size_t) cuda_convolution->out.c *
-                   (size_t) cuda_convolution->out.h * (size_t) cuda_convolution->out.w;
+    size_t count = (size_t) convolution->out.n * (size_t) convolution->out.c *
+                   (size_t) convolution->out.h * (size_t) convolution->out.w;
     unsigned char *values = malloc(2 * count * bytes);
     if (!values)
         return hax_fail_memory(err, "checking a convolution");

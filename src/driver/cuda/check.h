@@ -12,12 +12,12 @@ typedef struct hax_cuda_check {
 } hax_cuda_check;
 
 /* Computes what is right. */
-hax_status hax_cuda_check_begin(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+hax_status hax_cuda_check_begin(hax_program *program, const hax_cuda_convolution *convolution,
                                 const hax_cuda_check *check, hax_error *err);
 
 /* The largest difference of `out`, in units of the largest right number; infinite where something
  * is not finite. */
-hax_status hax_cuda_check_apart(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+hax_status hax_cuda_check_apart(hax_program *program, const hax_cuda_convolution *convolution,
                                 const hax_cuda_check *check, CUdeviceptr out, double *apart,
                                 hax_error *err);
 

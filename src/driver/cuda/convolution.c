@@ -28,11 +28,11 @@ struct hax_cuda_choice {
 
 void hax_cuda_choices_free(hax_device *device)
 {
-    for (hax_cuda_choice *cuda_choice = device->choices, *next; cuda_choice; cuda_choice = next) {
-        next = cuda_choice->next;
-        if (cuda_choice->owned)
-            device->api.cudnnBackendDestroyDescriptor(cuda_choice->plan);
-        free(cuda_choice);
+    for (hax_cuda_choice *choice = device->choices, *next; choice; choice = next) {
+        next = choice->next;
+        if (choice->owned)
+            device->api.cudnnBackendDestroyDescriptor(choice->plan);
+        free(choice);
     }
     device->choices = NULL;
 }
@@ -68,17 +68,17 @@ static hax_status execute(const hax_cuda_api *api, const hax_cuda_unit *unit,
 /* Addresses of a convolution by OPERAND_*, 0 where there is none, as cuDNN takes them. */
 static int pack_addresses(const CUdeviceptr *by_operand, CUdeviceptr *addresses, int64_t *numbers)
 {
-    static const int64_t all[] = { [OPERAND_OUT] = TENSOR_Y,
-                                   [OPERAND_IN] = TENSOR_X,
-                                   [OPERAND_WEIGHTS] = TENSOR_W,
-                                   [OPERAND_BIAS] = TENSOR_BIAS,
-                                   [OPERAND_RESIDUAL] = TENSOR_RESIDUAL };
+    static const int64_t tensor_of_operand[] = { [OPERAND_OUT] = TENSOR_Y,
+                                                 [OPERAND_IN] = TENSOR_X,
+                                                 [OPERAND_WEIGHTS] = TENSOR_W,
+                                                 [OPERAND_BIAS] = TENSOR_BIAS,
+                                                 [OPERAND_RESIDUAL] = TENSOR_RESIDUAL };
     int count = 0;
     for (int o = OPERAND_OUT; o <= OPERAND_RESIDUAL; o++) {
         if (!by_operand[o])
             continue;
         addresses[count] = by_operand[o];
-        numbers[count++] = all[o];
+        numbers[count++] = tensor_of_operand[o];
     }
     return count;
 }
@@ -106,11 +106,11 @@ typedef struct timed_plan {
 
 static bool enqueue_plan(void *context)
 {
-    const timed_plan *of = context;
+    const timed_plan *timed = context;
     CUdeviceptr addresses[5];
     int64_t numbers[5];
-    int count = pack_addresses(of->by_operand, addresses, numbers);
-    return execute(of->api, of->unit, of->plan, addresses, count, numbers) == HAX_OK;
+    int count = pack_addresses(timed->by_operand, addresses, numbers);
+    return execute(timed->api, timed->unit, timed->plan, addresses, count, numbers) == HAX_OK;
 }
 
 /* ---- as texts -------------------------------------------------------------------------------- */
@@ -176,7 +176,7 @@ static void time_candidates(const hax_program *program, const hax_cuda_candidate
 }
 
 /* Does a plan compute what is right? Its output is not a number before. */
-static hax_status try_plan(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+static hax_status try_plan(hax_program *program, const hax_cuda_convolution *convolution,
                            cudnnBackendDescriptor_t plan, const CUdeviceptr *by_operand,
                            size_t out_bytes, const hax_cuda_check *check, bool *right,
                            hax_error *err)
@@ -189,35 +189,34 @@ static hax_status try_plan(hax_program *program, const hax_cuda_convolution *cud
     *right =
         enqueue_plan(&timed) && api->cuStreamSynchronize(program->unit->stream) == CUDA_SUCCESS;
     if (*right)
-        HAX_TRY(hax_cuda_check_apart(program, cuda_convolution, check, by_operand[OPERAND_OUT],
-                                     &apart, err));
-    *right = *right && apart <= hax_cuda_tolerance(cuda_convolution->precision);
+        HAX_TRY(hax_cuda_check_apart(program, convolution, check, by_operand[OPERAND_OUT], &apart,
+                                     err));
+    *right = *right && apart <= hax_cuda_tolerance(convolution->precision);
     return HAX_OK;
 }
 
 /* As the next process will have it: some plans are not what they were once they have been read from
  * their text (seen: cuDNN 9.14, half precision, a part of 32 SMs). A plan without a text is taken
  * as it is. */
-static hax_status try_candidate(hax_program *program, const hax_cuda_convolution *cuda_convolution,
-                                const hax_cuda_candidate *cuda_candidate,
-                                const CUdeviceptr *by_operand, size_t out_bytes,
-                                const hax_cuda_check *check, hax_cuda_choice *best, bool *right,
-                                hax_error *err)
+static hax_status try_candidate(hax_program *program, const hax_cuda_convolution *convolution,
+                                const hax_cuda_candidate *candidate, const CUdeviceptr *by_operand,
+                                size_t out_bytes, const hax_cuda_check *check,
+                                hax_cuda_choice *best, bool *right, hax_error *err)
 {
     const hax_cuda_api *api = &program->device->api;
-    char *text = plan_text(api, cuda_candidate->plan);
+    char *text = plan_text(api, candidate->plan);
     cudnnBackendDescriptor_t read = text ? plan_read(api, program->unit->cudnn, text) : NULL;
     hax_status status = HAX_OK;
     *right = text == NULL || read != NULL;
     if (*right)
-        status = try_plan(program, cuda_convolution, read ? read : cuda_candidate->plan, by_operand,
+        status = try_plan(program, convolution, read ? read : candidate->plan, by_operand,
                           out_bytes, check, right, err);
     free(text);
     if (status == HAX_OK && *right) {
-        best->plan = read ? read : cuda_candidate->plan;
+        best->plan = read ? read : candidate->plan;
         best->owned = read != NULL;
-        best->engine = cuda_candidate->engine;
-        best->compiled = cuda_candidate->compiled;
+        best->engine = candidate->engine;
+        best->compiled = candidate->compiled;
         return HAX_OK;
     }
     if (read)
@@ -227,12 +226,11 @@ static hax_status try_candidate(hax_program *program, const hax_cuda_convolution
 }
 
 /* The fastest that is right. */
-static hax_status pick(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+static hax_status pick(hax_program *program, const hax_cuda_convolution *convolution,
                        const CUdeviceptr *by_operand, size_t out_bytes, const hax_cuda_check *check,
                        hax_cuda_choice *best, hax_error *err)
 {
-    const hax_cuda_candidates *candidates =
-        hax_cuda_candidates_find(program->device, cuda_convolution);
+    const hax_cuda_candidates *candidates = hax_cuda_candidates_find(program->device, convolution);
     double *us = malloc(((size_t) candidates->count + 1) * sizeof *us);
     hax_status status = us ? HAX_OK : hax_fail_memory(err, "a plan");
     bool right = false;
@@ -245,7 +243,7 @@ static hax_status pick(hax_program *program, const hax_cuda_convolution *cuda_co
                 first = c;
         if (first < 0)
             break;
-        status = try_candidate(program, cuda_convolution, &candidates->list[first], by_operand,
+        status = try_candidate(program, convolution, &candidates->list[first], by_operand,
                                out_bytes, check, best, &right, err);
         best->us = us[first];
         us[first] = -1;
@@ -262,10 +260,9 @@ static size_t image_bytes(const hax_device *device, const hax_cuda_image *image)
 
 static hax_cuda_choice *find_choice(hax_device *device, const char *key)
 {
-    for (hax_cuda_choice *cuda_choice = device->choices; cuda_choice;
-         cuda_choice = cuda_choice->next)
-        if (strcmp(cuda_choice->key, key) == 0)
-            return cuda_choice;
+    for (hax_cuda_choice *choice = device->choices; choice; choice = choice->next)
+        if (strcmp(choice->key, key) == 0)
+            return choice;
     return NULL;
 }
 
@@ -319,24 +316,24 @@ static hax_status load(const hax_program *program, const char *key, hax_cuda_cho
 }
 
 /* Found, or loaded; *choice NULL: it must be chosen. */
-static hax_status recall(const hax_program *program, const hax_cuda_convolution *cuda_convolution,
+static hax_status recall(const hax_program *program, const hax_cuda_convolution *convolution,
                          hax_cuda_choice **choice, hax_error *err)
 {
     char key[HAX_CUDA_KEY_BYTES];
-    hax_cuda_convolution_key(cuda_convolution, &program->device->gpu, program->unit->sms, key,
+    hax_cuda_convolution_key(convolution, &program->device->gpu, program->unit->sms, key,
                              sizeof key);
     *choice = find_choice(program->device, key);
     return *choice ? HAX_OK : load(program, key, choice, err);
 }
 
 /* A plan that was loaded: right, or forgotten. */
-static hax_status check_loaded(hax_program *program, const hax_cuda_convolution *cuda_convolution,
+static hax_status check_loaded(hax_program *program, const hax_cuda_convolution *convolution,
                                const CUdeviceptr *by_operand, size_t out_bytes,
                                const hax_cuda_check *check, hax_cuda_choice *choice, hax_error *err)
 {
     bool right = false;
-    HAX_TRY(try_plan(program, cuda_convolution, choice->plan, by_operand, out_bytes, check, &right,
-                     err));
+    HAX_TRY(
+        try_plan(program, convolution, choice->plan, by_operand, out_bytes, check, &right, err));
     choice->unchecked = false;
     if (right)
         return HAX_OK;
@@ -349,41 +346,40 @@ static hax_status check_loaded(hax_program *program, const hax_cuda_convolution 
 
 /* The plan of a convolution on this unit's number of SMs, found or chosen now; its plan is NULL
  * where cuDNN has none. `weights` and `bias` are in the GPU's memory. */
-static hax_status choose(hax_program *program, const hax_cuda_convolution *cuda_convolution,
-                         bool bare, CUdeviceptr weights, CUdeviceptr bias, CUdeviceptr bias_float,
+static hax_status choose(hax_program *program, const hax_cuda_convolution *convolution, bool bare,
+                         CUdeviceptr weights, CUdeviceptr bias, CUdeviceptr bias_float,
                          hax_cuda_choice **chosen, hax_error *err)
 {
     hax_device *device = program->device;
     hax_cuda_unit *unit = program->unit;
     char key[HAX_CUDA_KEY_BYTES];
-    HAX_TRY(recall(program, cuda_convolution, chosen, err));
+    HAX_TRY(recall(program, convolution, chosen, err));
     if (*chosen && !(*chosen)->unchecked)
         return HAX_OK;
-    size_t in = image_bytes(device, &cuda_convolution->in),
-           out = image_bytes(device, &cuda_convolution->out);
+    size_t in = image_bytes(device, &convolution->in), out = image_bytes(device, &convolution->out);
     HAX_TRY(hax_cuda_scratch(device, unit, in + out, 2 * out, err));
     const CUdeviceptr by_operand[] = {
         [OPERAND_OUT] = unit->results,
         [OPERAND_IN] = unit->numbers,
         [OPERAND_WEIGHTS] = weights,
-        [OPERAND_BIAS] = cuda_convolution->bias ? bias : 0,
-        [OPERAND_RESIDUAL] = cuda_convolution->has_residual ? unit->numbers + in : 0,
+        [OPERAND_BIAS] = convolution->bias ? bias : 0,
+        [OPERAND_RESIDUAL] = convolution->has_residual ? unit->numbers + in : 0,
     };
     const hax_cuda_check check = { by_operand[OPERAND_IN], weights,
-                                   cuda_convolution->bias ? bias_float : 0,
-                                   by_operand[OPERAND_RESIDUAL], unit->results + out };
-    HAX_TRY(hax_cuda_check_begin(program, cuda_convolution, &check, err));
+                                   convolution->bias ? bias_float : 0, by_operand[OPERAND_RESIDUAL],
+                                   unit->results + out };
+    HAX_TRY(hax_cuda_check_begin(program, convolution, &check, err));
     if (*chosen) {
-        HAX_TRY(check_loaded(program, cuda_convolution, by_operand, out, &check, *chosen, err));
+        HAX_TRY(check_loaded(program, convolution, by_operand, out, &check, *chosen, err));
         if ((*chosen)->plan)
             return HAX_OK;
     }
-    HAX_TRY(hax_cuda_candidates_make(device, unit, cuda_convolution, 1, bare, program->beat,
+    HAX_TRY(hax_cuda_candidates_make(device, unit, convolution, 1, bare, program->beat,
                                      program->beat_context, err));
-    hax_cuda_convolution_key(cuda_convolution, &device->gpu, unit->sms, key, sizeof key);
+    hax_cuda_convolution_key(convolution, &device->gpu, unit->sms, key, sizeof key);
     if (!*chosen)
         HAX_TRY(add_choice(device, key, chosen, err));
-    HAX_TRY(pick(program, cuda_convolution, by_operand, out, &check, *chosen, err));
+    HAX_TRY(pick(program, convolution, by_operand, out, &check, *chosen, err));
     keep(device, *chosen);
     return HAX_OK;
 }
@@ -400,7 +396,7 @@ static bool is_padded(const hax_program *program, const hax_kernel *kernel)
 static hax_cuda_convolution describe(const hax_program *program, const hax_kernel *kernel)
 {
     const hax_window *window = &kernel->window;
-    hax_cuda_convolution cuda_convolution = {
+    hax_cuda_convolution convolution = {
         .precision = program->device->precision,
         .in = hax_cuda_image_of(&program->places[kernel->inputs[0]]),
         .out = hax_cuda_image_of(&program->places[kernel->output]),
@@ -420,27 +416,27 @@ static hax_cuda_convolution describe(const hax_program *program, const hax_kerne
         .has_residual = kernel->residual >= 0 && kernel->residual_scale == 1,
     };
     if (is_padded(program, kernel))
-        cuda_convolution.in.c = HAX_CUDA_PADDED;
-    if (cuda_convolution.has_residual)
-        cuda_convolution.residual = hax_cuda_image_of(&program->places[kernel->residual]);
+        convolution.in.c = HAX_CUDA_PADDED;
+    if (convolution.has_residual)
+        convolution.residual = hax_cuda_image_of(&program->places[kernel->residual]);
     if (hax_cuda_graph_fuses(&kernel->activation) &&
-        cuda_convolution.has_residual == (kernel->residual >= 0))
-        cuda_convolution.activation = kernel->activation;
-    return cuda_convolution;
+        convolution.has_residual == (kernel->residual >= 0))
+        convolution.activation = kernel->activation;
+    return convolution;
 }
 
 /* Is anything left to do behind the plan? */
 static hax_status emit_rest(hax_program *program, int kernel,
-                            const hax_cuda_convolution *cuda_convolution, CUdeviceptr bias,
+                            const hax_cuda_convolution *convolution, CUdeviceptr bias,
                             hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    bool adds_bias = from->bias && !cuda_convolution->bias;
-    bool adds_residual = from->residual >= 0 && !cuda_convolution->has_residual;
-    bool activates = from->activation.curve != cuda_convolution->activation.curve;
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    bool adds_bias = lowered->bias && !convolution->bias;
+    bool adds_residual = lowered->residual >= 0 && !convolution->has_residual;
+    bool activates = lowered->activation.curve != convolution->activation.curve;
     if (!adds_bias && !adds_residual && !activates)
         return HAX_OK;
-    const hax_cuda_place *place = &program->places[from->output];
+    const hax_cuda_place *place = &program->places[lowered->output];
     hax_cuda_place line = { .rank = place->rank };
     for (int d = 0; d < place->rank; d++)
         line.dims[d] = d == 1 ? place->dims[d] : 1;
@@ -448,36 +444,36 @@ static hax_status emit_rest(hax_program *program, int kernel,
     hax_cuda_map map = {
         .element = HAX_CUDA_EPILOGUE,
         .inputs = 3,
-        .out = hax_cuda_operand_of(from->output),
-        .in = { hax_cuda_operand_of(from->output), hax_cuda_operand_fixed(adds_bias ? bias : 0),
-                adds_residual ? hax_cuda_operand_of(from->residual) : hax_cuda_operand_fixed(0) },
+        .out = hax_cuda_operand_of(lowered->output),
+        .in = { hax_cuda_operand_of(lowered->output), hax_cuda_operand_fixed(adds_bias ? bias : 0),
+                adds_residual ? hax_cuda_operand_of(lowered->residual)
+                              : hax_cuda_operand_fixed(0) },
         .to = place,
-        .from = { place, &line, adds_residual ? &program->places[from->residual] : place },
-        .coefficients = { 1, 1, from->residual_scale }
+        .from = { place, &line, adds_residual ? &program->places[lowered->residual] : place },
+        .coefficients = { 1, 1, lowered->residual_scale }
     };
     if (activates)
-        map.curve = hax_cuda_curve_of(&from->activation);
+        map.curve = hax_cuda_curve_of(&lowered->activation);
     return hax_cuda_emit_map(program, kernel, &map, err);
 }
 
 static hax_status emit_plan(hax_program *program, int kernel,
-                            const hax_cuda_convolution *cuda_convolution,
-                            const hax_cuda_choice *choice, CUdeviceptr weights, CUdeviceptr bias,
-                            hax_error *err)
+                            const hax_cuda_convolution *convolution, const hax_cuda_choice *choice,
+                            CUdeviceptr weights, CUdeviceptr bias, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     char note[48];
     hax_cuda_step *step = hax_cuda_step_new(program, kernel);
     if (!step)
         return hax_fail_memory(err, "a program");
     step->plan = choice->plan;
     step->operand_count = OPERAND_RESIDUAL + 1;
-    step->operands[OPERAND_OUT] = hax_cuda_operand_of(from->output);
-    step->operands[OPERAND_IN] = hax_cuda_operand_of(from->inputs[0]);
+    step->operands[OPERAND_OUT] = hax_cuda_operand_of(lowered->output);
+    step->operands[OPERAND_IN] = hax_cuda_operand_of(lowered->inputs[0]);
     step->operands[OPERAND_WEIGHTS] = hax_cuda_operand_fixed(weights);
-    step->operands[OPERAND_BIAS] = hax_cuda_operand_fixed(cuda_convolution->bias ? bias : 0);
-    step->operands[OPERAND_RESIDUAL] = cuda_convolution->has_residual
-                                           ? hax_cuda_operand_of(from->residual)
+    step->operands[OPERAND_BIAS] = hax_cuda_operand_fixed(convolution->bias ? bias : 0);
+    step->operands[OPERAND_RESIDUAL] = convolution->has_residual
+                                           ? hax_cuda_operand_of(lowered->residual)
                                            : hax_cuda_operand_fixed(0);
     snprintf(note, sizeof note, "cuDNN engine %d%s (%.1f us)%s", choice->engine,
              choice->compiled ? " compiled" : "", choice->us,
@@ -488,32 +484,32 @@ static hax_status emit_plan(hax_program *program, int kernel,
 
 hax_status hax_cuda_emit_convolution(hax_program *program, int kernel, bool *done, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     hax_cuda_choice *choice = NULL;
     CUdeviceptr weights, bias = 0, bias_float = 0;
-    hax_cuda_convolution cuda_convolution = describe(program, from);
+    hax_cuda_convolution convolution = describe(program, lowered);
     *done = false;
     if (!program->device->api.cudnn)
         return HAX_OK;
-    hax_cuda_role role = is_padded(program, from)         ? HAX_CUDA_WEIGHTS_PADDED
-                         : cuda_convolution.channels_last ? HAX_CUDA_WEIGHTS_LAST
-                                                          : HAX_CUDA_WEIGHTS;
+    hax_cuda_role role = is_padded(program, lowered) ? HAX_CUDA_WEIGHTS_PADDED
+                         : convolution.channels_last ? HAX_CUDA_WEIGHTS_LAST
+                                                     : HAX_CUDA_WEIGHTS;
     HAX_TRY(hax_cuda_weights(program, kernel, role, &weights, err));
-    if (from->bias) {
+    if (lowered->bias) {
         HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS, &bias, err));
         HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS_FLOAT, &bias_float, err));
     }
-    HAX_TRY(choose(program, &cuda_convolution, false, weights, bias, bias_float, &choice, err));
+    HAX_TRY(choose(program, &convolution, false, weights, bias, bias_float, &choice, err));
     if (!choice->plan) { /* no engine does all of it: the convolution alone */
-        cuda_convolution.bias = cuda_convolution.has_residual = false;
-        cuda_convolution.activation = (hax_activation){ 0 };
-        HAX_TRY(choose(program, &cuda_convolution, true, weights, 0, 0, &choice, err));
+        convolution.bias = convolution.has_residual = false;
+        convolution.activation = (hax_activation){ 0 };
+        HAX_TRY(choose(program, &convolution, true, weights, 0, 0, &choice, err));
     }
     if (!choice->plan)
         return HAX_OK;
-    HAX_TRY(emit_plan(program, kernel, &cuda_convolution, choice, weights, bias, err));
+    HAX_TRY(emit_plan(program, kernel, &convolution, choice, weights, bias, err));
     *done = true;
-    return emit_rest(program, kernel, &cuda_convolution, bias_float, err);
+    return emit_rest(program, kernel, &convolution, bias_float, err);
 }
 
 /* Plans of all convolutions that are not known yet, made together: many threads are busy then. */
@@ -523,21 +519,21 @@ hax_status hax_cuda_prepare_convolutions(hax_program *program, hax_error *err)
     hax_cuda_choice *known;
     if (!program->device->api.cudnn)
         return HAX_OK;
-    hax_cuda_convolution *cuda_convolution = calloc((size_t) kernels + 1, sizeof *cuda_convolution);
-    if (!cuda_convolution)
+    hax_cuda_convolution *convolution = calloc((size_t) kernels + 1, sizeof *convolution);
+    if (!convolution)
         return hax_fail_memory(err, "plans of convolutions");
     hax_status status = HAX_OK;
     for (int k = 0; k < kernels && status == HAX_OK; k++) {
         const hax_kernel *kernel = hax_model_kernel(program->model, k);
         if (kernel->form != HAX_FORM_OWN || kernel->op != HAX_OP_CONVOLUTION)
             continue;
-        cuda_convolution[count] = describe(program, kernel);
-        status = recall(program, &cuda_convolution[count], &known, err);
+        convolution[count] = describe(program, kernel);
+        status = recall(program, &convolution[count], &known, err);
         count += known == NULL;
     }
     if (status == HAX_OK && count > 0)
-        status = hax_cuda_candidates_make(program->device, program->unit, cuda_convolution, count,
-                                          false, program->beat, program->beat_context, err);
-    free(cuda_convolution);
+        status = hax_cuda_candidates_make(program->device, program->unit, convolution, count, false,
+                                          program->beat, program->beat_context, err);
+    free(convolution);
     return status;
 }

@@ -21,8 +21,8 @@ typedef struct hax_cuda_convolution {
 enum { HAX_CUDA_KEY_BYTES = 512 };
 
 /* The text by which a plan is kept: the convolution, SMs, GPU and versions of libraries. */
-void hax_cuda_convolution_key(const hax_cuda_convolution *cuda_convolution, const hax_gpu *gpu,
-                              int sms, char *key, size_t size);
+void hax_cuda_convolution_key(const hax_cuda_convolution *convolution, const hax_gpu *gpu, int sms,
+                              char *key, size_t size);
 
 /* Can cuDNN compute this activation behind a convolution? */
 bool hax_cuda_graph_fuses(const hax_activation *activation);

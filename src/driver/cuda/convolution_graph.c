@@ -16,36 +16,38 @@ static cudnnBackendDescriptor_t make(hax_cuda_graph *graph, cudnnBackendDescript
     return made;
 }
 
-static void set(hax_cuda_graph *graph, cudnnBackendDescriptor_t of,
+static void set(hax_cuda_graph *graph, cudnnBackendDescriptor_t descriptor,
                 cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
                 const void *values)
 {
-    graph->failed = graph->failed || graph->api->cudnnBackendSetAttribute(
-                                         of, name, type, count, values) != CUDNN_STATUS_SUCCESS;
+    graph->failed = graph->failed ||
+                    graph->api->cudnnBackendSetAttribute(descriptor, name, type, count, values) !=
+                        CUDNN_STATUS_SUCCESS;
 }
 
-static void finish(hax_cuda_graph *graph, cudnnBackendDescriptor_t of)
+static void finish(hax_cuda_graph *graph, cudnnBackendDescriptor_t descriptor)
 {
-    graph->failed = graph->failed || graph->api->cudnnBackendFinalize(of) != CUDNN_STATUS_SUCCESS;
+    graph->failed =
+        graph->failed || graph->api->cudnnBackendFinalize(descriptor) != CUDNN_STATUS_SUCCESS;
 }
 
-static void set_type(hax_cuda_graph *graph, cudnnBackendDescriptor_t of,
+static void set_type(hax_cuda_graph *graph, cudnnBackendDescriptor_t descriptor,
                      cudnnBackendAttributeName_t name, cudnnDataType_t type)
 {
-    set(graph, of, name, CUDNN_TYPE_DATA_TYPE, 1, &type);
+    set(graph, descriptor, name, CUDNN_TYPE_DATA_TYPE, 1, &type);
 }
 
-static void set_other(hax_cuda_graph *graph, cudnnBackendDescriptor_t of,
+static void set_other(hax_cuda_graph *graph, cudnnBackendDescriptor_t descriptor,
                       cudnnBackendAttributeName_t name, cudnnBackendDescriptor_t other)
 {
-    set(graph, of, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &other);
+    set(graph, descriptor, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &other);
 }
 
-static void set_pair(hax_cuda_graph *graph, cudnnBackendDescriptor_t of,
+static void set_pair(hax_cuda_graph *graph, cudnnBackendDescriptor_t descriptor,
                      cudnnBackendAttributeName_t name, int first, int second)
 {
     const int64_t pair[] = { first, second };
-    set(graph, of, name, CUDNN_TYPE_INT64, 2, pair);
+    set(graph, descriptor, name, CUDNN_TYPE_INT64, 2, pair);
 }
 
 static cudnnBackendDescriptor_t tensor(hax_cuda_graph *graph, cudnnDataType_t type,
@@ -65,7 +67,7 @@ static cudnnBackendDescriptor_t tensor(hax_cuda_graph *graph, cudnnDataType_t ty
     return made;
 }
 
-static void convolve(hax_cuda_graph *graph, const hax_cuda_convolution *cuda_convolution,
+static void convolve(hax_cuda_graph *graph, const hax_cuda_convolution *convolution,
                      cudnnBackendDescriptor_t x, cudnnBackendDescriptor_t w,
                      cudnnBackendDescriptor_t y)
 {
@@ -76,14 +78,14 @@ static void convolve(hax_cuda_graph *graph, const hax_cuda_convolution *cuda_con
     set_type(graph, how, CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_DATA_FLOAT);
     set(graph, how, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, 1, &mode);
     set(graph, how, CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, CUDNN_TYPE_INT64, 1, &spatial);
-    set_pair(graph, how, CUDNN_ATTR_CONVOLUTION_DILATIONS, cuda_convolution->dilation_h,
-             cuda_convolution->dilation_w);
-    set_pair(graph, how, CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, cuda_convolution->stride_h,
-             cuda_convolution->stride_w);
-    set_pair(graph, how, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, cuda_convolution->pad_top,
-             cuda_convolution->pad_left);
-    set_pair(graph, how, CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, cuda_convolution->pad_bottom,
-             cuda_convolution->pad_right);
+    set_pair(graph, how, CUDNN_ATTR_CONVOLUTION_DILATIONS, convolution->dilation_h,
+             convolution->dilation_w);
+    set_pair(graph, how, CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, convolution->stride_h,
+             convolution->stride_w);
+    set_pair(graph, how, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, convolution->pad_top,
+             convolution->pad_left);
+    set_pair(graph, how, CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, convolution->pad_bottom,
+             convolution->pad_right);
     finish(graph, how);
     cudnnBackendDescriptor_t made =
         make(graph, CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
@@ -128,53 +130,48 @@ static void pointwise(hax_cuda_graph *graph, cudnnPointwiseMode_t mode,
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static hax_cuda_image filter_image(const hax_cuda_convolution *cuda_convolution)
+static hax_cuda_image filter_image(const hax_cuda_convolution *convolution)
 {
-    hax_cuda_image cuda_image = { cuda_convolution->out.c,
-                                  cuda_convolution->in.c / cuda_convolution->group,
-                                  cuda_convolution->kernel_h,
-                                  cuda_convolution->kernel_w,
-                                  0,
-                                  0,
-                                  0,
-                                  0 };
-    cuda_image.n_step = cuda_image.c * cuda_image.h * cuda_image.w;
-    cuda_image.c_step = cuda_convolution->channels_last ? 1 : cuda_image.h * cuda_image.w;
-    cuda_image.w_step = cuda_convolution->channels_last ? cuda_image.c : 1;
-    cuda_image.h_step = cuda_image.w * cuda_image.w_step;
-    return cuda_image;
+    hax_cuda_image image = { convolution->out.c,
+                             convolution->in.c / convolution->group,
+                             convolution->kernel_h,
+                             convolution->kernel_w,
+                             0,
+                             0,
+                             0,
+                             0 };
+    image.n_step = image.c * image.h * image.w;
+    image.c_step = convolution->channels_last ? 1 : image.h * image.w;
+    image.w_step = convolution->channels_last ? image.c : 1;
+    image.h_step = image.w * image.w_step;
+    return image;
 }
 
 /* What is behind the convolution, in the form's order; the last writes y. */
-static void add_behind(hax_cuda_graph *graph, const hax_cuda_convolution *cuda_convolution,
+static void add_behind(hax_cuda_graph *graph, const hax_cuda_convolution *convolution,
                        hax_cuda_graph_form form, cudnnDataType_t type, cudnnDataType_t between,
                        cudnnBackendDescriptor_t x, cudnnBackendDescriptor_t y)
 {
-    const hax_cuda_image line = { 1,
-                                  cuda_convolution->out.c,
-                                  1,
-                                  1,
-                                  cuda_convolution->out.c,
-                                  1,
-                                  cuda_convolution->out.c,
-                                  cuda_convolution->out.c };
-    bool activates = cuda_convolution->activation.curve != HAX_CURVE_NONE;
-    int left = cuda_convolution->bias + cuda_convolution->has_residual + activates;
+    const hax_cuda_image line = {
+        1, convolution->out.c, 1, 1, convolution->out.c, 1, convolution->out.c, convolution->out.c
+    };
+    bool activates = convolution->activation.curve != HAX_CURVE_NONE;
+    int left = convolution->bias + convolution->has_residual + activates;
     int64_t number = TENSOR_VIRTUAL + 1;
     for (int part = 0; part < 3; part++) {
         bool residual = part == (form == HAX_CUDA_GRAPH_FLOATS ? 0 : 1);
         bool there = part == 2  ? activates
-                     : residual ? cuda_convolution->has_residual
-                                : cuda_convolution->bias;
+                     : residual ? convolution->has_residual
+                                : convolution->bias;
         if (!there)
             continue;
         cudnnBackendDescriptor_t out =
-            --left == 0 ? y : tensor(graph, between, &cuda_convolution->out, number++, true);
+            --left == 0 ? y : tensor(graph, between, &convolution->out, number++, true);
         if (part == 2) {
-            pointwise(graph, CUDNN_POINTWISE_RELU_FWD, &cuda_convolution->activation, x, NULL, out);
+            pointwise(graph, CUDNN_POINTWISE_RELU_FWD, &convolution->activation, x, NULL, out);
         } else {
             cudnnBackendDescriptor_t added =
-                residual ? tensor(graph, type, &cuda_convolution->residual, TENSOR_RESIDUAL, false)
+                residual ? tensor(graph, type, &convolution->residual, TENSOR_RESIDUAL, false)
                          : tensor(graph, type, &line, TENSOR_BIAS, false);
             pointwise(graph, CUDNN_POINTWISE_ADD, NULL, x, added, out);
         }
@@ -183,24 +180,23 @@ static void add_behind(hax_cuda_graph *graph, const hax_cuda_convolution *cuda_c
 }
 
 bool hax_cuda_graph_open(hax_cuda_graph *graph, const hax_cuda_api *api, cudnnHandle_t handle,
-                         const hax_cuda_convolution *cuda_convolution, hax_cuda_graph_form form)
+                         const hax_cuda_convolution *convolution, hax_cuda_graph_form form)
 {
     *graph = (hax_cuda_graph){ .api = api, .handle = handle };
     cudnnDataType_t type =
-        cuda_convolution->precision == HAX_CUDA_F16 ? CUDNN_DATA_HALF : CUDNN_DATA_FLOAT;
+        convolution->precision == HAX_CUDA_F16 ? CUDNN_DATA_HALF : CUDNN_DATA_FLOAT;
     cudnnDataType_t between = form == HAX_CUDA_GRAPH_FLOATS ? CUDNN_DATA_FLOAT : type;
-    const hax_cuda_image filter = filter_image(cuda_convolution);
-    bool more =
-        form != HAX_CUDA_GRAPH_BARE && (cuda_convolution->bias || cuda_convolution->has_residual ||
-                                        cuda_convolution->activation.curve != HAX_CURVE_NONE);
-    cudnnBackendDescriptor_t x = tensor(graph, type, &cuda_convolution->in, TENSOR_X, false);
+    const hax_cuda_image filter = filter_image(convolution);
+    bool more = form != HAX_CUDA_GRAPH_BARE && (convolution->bias || convolution->has_residual ||
+                                                convolution->activation.curve != HAX_CURVE_NONE);
+    cudnnBackendDescriptor_t x = tensor(graph, type, &convolution->in, TENSOR_X, false);
     cudnnBackendDescriptor_t w = tensor(graph, type, &filter, TENSOR_W, false);
-    cudnnBackendDescriptor_t y = tensor(graph, type, &cuda_convolution->out, TENSOR_Y, false);
+    cudnnBackendDescriptor_t y = tensor(graph, type, &convolution->out, TENSOR_Y, false);
     cudnnBackendDescriptor_t sums =
-        more ? tensor(graph, between, &cuda_convolution->out, TENSOR_VIRTUAL, true) : y;
-    convolve(graph, cuda_convolution, x, w, sums);
+        more ? tensor(graph, between, &convolution->out, TENSOR_VIRTUAL, true) : y;
+    convolve(graph, convolution, x, w, sums);
     if (more)
-        add_behind(graph, cuda_convolution, form, type, between, sums, y);
+        add_behind(graph, convolution, form, type, between, sums, y);
     cudnnBackendDescriptor_t whole = make(graph, CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
     set(graph, whole, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle);
     set(graph, whole, CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
@@ -216,8 +212,7 @@ void hax_cuda_graph_close(hax_cuda_graph *graph)
         graph->api->cudnnBackendDestroyDescriptor(graph->made[--graph->made_count]);
 }
 
-/* ---- engines ----------------------------------------------------------------------------------
- */
+/* ---- engines --------------------------------------------------------------------------------- */
 
 /* Does the list of notes have this one? */
 static bool has_numerical(const cudnnBackendNumericalNote_t *notes, int64_t count,

@@ -35,7 +35,7 @@ enum { TENSOR_X = 1, TENSOR_W, TENSOR_Y, TENSOR_BIAS, TENSOR_RESIDUAL, TENSOR_VI
 
 /* False: cuDNN does not take it. Close it in any case. */
 bool hax_cuda_graph_open(hax_cuda_graph *graph, const hax_cuda_api *api, cudnnHandle_t handle,
-                         const hax_cuda_convolution *cuda_convolution, hax_cuda_graph_form form);
+                         const hax_cuda_convolution *convolution, hax_cuda_graph_form form);
 void hax_cuda_graph_close(hax_cuda_graph *graph);
 
 /* An engine with its settings, as cuDNN's heuristics proposed it. */
@@ -46,7 +46,7 @@ typedef struct hax_cuda_engine {
     bool tensor_cores, narrowed; /* products of less than 32-bit floats */
 } hax_cuda_engine;
 
-/* Engines by mode A of the heuristics, or the fallback; at most `room`. Destroy each config. */
+/* Engines by mode A of the heuristics, or the fallback; at most `capacity`. Destroy each config. */
 enum { HAX_CUDA_ENGINES = 128 };
 int hax_cuda_graph_engines(const hax_cuda_graph *graph, bool fallback, hax_cuda_engine *engines,
                            int capacity);

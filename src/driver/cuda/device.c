@@ -226,15 +226,15 @@ void hax_cuda_close(hax_device *device)
     if (device->primary) {
         hax_cuda_choices_free(device);
         hax_cuda_candidates_free(device);
-        for (hax_cuda_unit *cuda_unit = device->units, *next; cuda_unit; cuda_unit = next) {
-            next = cuda_unit->next;
-            unit_free(api, cuda_unit);
+        for (hax_cuda_unit *unit = device->units, *next; unit; unit = next) {
+            next = unit->next;
+            unit_free(api, unit);
         }
         api->cuCtxSetCurrent(device->primary);
-        for (hax_cuda_fixed *cuda_fixed = device->fixed, *next; cuda_fixed; cuda_fixed = next) {
-            next = cuda_fixed->next;
-            api->cuMemFree(cuda_fixed->memory);
-            free(cuda_fixed);
+        for (hax_cuda_fixed *fixed = device->fixed, *next; fixed; fixed = next) {
+            next = fixed->next;
+            api->cuMemFree(fixed->memory);
+            free(fixed);
         }
         if (device->library)
             api->cuLibraryUnload(device->library);
@@ -300,26 +300,25 @@ static hax_status make_green(hax_device *device, const hax_unit *unit, hax_cuda_
     return HAX_OK;
 }
 
-static hax_status make_handles(hax_device *device, hax_cuda_unit *cuda_unit, hax_error *err)
+static hax_status make_handles(hax_device *device, hax_cuda_unit *unit, hax_error *err)
 {
     enum { WORKSPACE_SMALL = 32 << 20, WORKSPACE_LARGE = 256 << 20 };
     const hax_cuda_api *api = &device->api;
-    HAX_CUDA_TRY(api, cuCtxSetCurrent(cuda_unit->context));
-    if (cuda_unit->green)
-        HAX_CUDA_TRY(api, cuGreenCtxStreamCreate(&cuda_unit->stream, cuda_unit->green,
-                                                 CU_STREAM_NON_BLOCKING, 0));
+    HAX_CUDA_TRY(api, cuCtxSetCurrent(unit->context));
+    if (unit->green)
+        HAX_CUDA_TRY(api,
+                     cuGreenCtxStreamCreate(&unit->stream, unit->green, CU_STREAM_NON_BLOCKING, 0));
     else
-        HAX_CUDA_TRY(api, cuStreamCreate(&cuda_unit->stream, CU_STREAM_NON_BLOCKING));
-    HAX_CUDA_TRY(api, cuEventCreate(&cuda_unit->begin, CU_EVENT_DEFAULT));
-    HAX_CUDA_TRY(api, cuEventCreate(&cuda_unit->end, CU_EVENT_DEFAULT));
-    cuda_unit->workspace_bytes =
+        HAX_CUDA_TRY(api, cuStreamCreate(&unit->stream, CU_STREAM_NON_BLOCKING));
+    HAX_CUDA_TRY(api, cuEventCreate(&unit->begin, CU_EVENT_DEFAULT));
+    HAX_CUDA_TRY(api, cuEventCreate(&unit->end, CU_EVENT_DEFAULT));
+    unit->workspace_bytes =
         device->gpu.bytes >= (size_t) 16 << 30 ? WORKSPACE_LARGE : WORKSPACE_SMALL;
-    HAX_CUDA_TRY(api, cuMemAlloc(&cuda_unit->workspace, cuda_unit->workspace_bytes));
-    if (api->cudnn &&
-        (api->cudnnCreate(&cuda_unit->cudnn) != CUDNN_STATUS_SUCCESS ||
-         api->cudnnSetStream(cuda_unit->cudnn, cuda_unit->stream) != CUDNN_STATUS_SUCCESS))
+    HAX_CUDA_TRY(api, cuMemAlloc(&unit->workspace, unit->workspace_bytes));
+    if (api->cudnn && (api->cudnnCreate(&unit->cudnn) != CUDNN_STATUS_SUCCESS ||
+                       api->cudnnSetStream(unit->cudnn, unit->stream) != CUDNN_STATUS_SUCCESS))
         return hax_fail(err, HAX_FAILURE, "cuDNN does not start on GPU %d", device->gpu.device);
-    if (api->cublas && api->cublasLtCreate(&cuda_unit->cublas) != CUBLAS_STATUS_SUCCESS)
+    if (api->cublas && api->cublasLtCreate(&unit->cublas) != CUBLAS_STATUS_SUCCESS)
         return hax_fail(err, HAX_FAILURE, "cuBLASLt does not start on GPU %d", device->gpu.device);
     return HAX_OK;
 }
@@ -356,11 +355,10 @@ hax_status hax_cuda_enter(hax_device *device, const hax_unit *unit, hax_error *e
 bool hax_cuda_fixed_find(hax_device *device, uint64_t model_hash, int key, hax_cuda_role role,
                          int form, CUdeviceptr *memory)
 {
-    for (const hax_cuda_fixed *cuda_fixed = device->fixed; cuda_fixed;
-         cuda_fixed = cuda_fixed->next)
-        if (cuda_fixed->model_hash == model_hash && cuda_fixed->key == key &&
-            cuda_fixed->role == role && cuda_fixed->form == form) {
-            *memory = cuda_fixed->memory;
+    for (const hax_cuda_fixed *fixed = device->fixed; fixed; fixed = fixed->next)
+        if (fixed->model_hash == model_hash && fixed->key == key && fixed->role == role &&
+            fixed->form == form) {
+            *memory = fixed->memory;
             return true;
         }
     return false;
@@ -371,21 +369,21 @@ hax_status hax_cuda_fixed_add(hax_device *device, uint64_t model_hash, int key, 
                               hax_error *err)
 {
     const hax_cuda_api *api = &device->api;
-    hax_cuda_fixed *cuda_fixed = calloc(1, sizeof *cuda_fixed);
-    if (!cuda_fixed)
+    hax_cuda_fixed *fixed = calloc(1, sizeof *fixed);
+    if (!fixed)
         return hax_fail_memory(err, "weights");
-    *cuda_fixed = (hax_cuda_fixed){ model_hash, key, role, form, 0, device->fixed };
-    CUresult result = api->cuMemAlloc(&cuda_fixed->memory, bytes > 0 ? bytes : 1);
+    *fixed = (hax_cuda_fixed){ model_hash, key, role, form, 0, device->fixed };
+    CUresult result = api->cuMemAlloc(&fixed->memory, bytes > 0 ? bytes : 1);
     if (result == CUDA_SUCCESS) {
-        device->fixed = cuda_fixed;
-        *memory = cuda_fixed->memory;
-        result = bytes > 0 ? api->cuMemcpyHtoD(cuda_fixed->memory, data, bytes) : CUDA_SUCCESS;
+        device->fixed = fixed;
+        *memory = fixed->memory;
+        result = bytes > 0 ? api->cuMemcpyHtoD(fixed->memory, data, bytes) : CUDA_SUCCESS;
         /* the copy may still be under way when the call returns, and units' streams do not wait
          * for the one that it is on */
         if (result == CUDA_SUCCESS)
             result = api->cuStreamSynchronize(NULL);
     } else {
-        free(cuda_fixed);
+        free(fixed);
     }
     return result == CUDA_SUCCESS ? HAX_OK : hax_cuda_fail(api, result, "copying weights", err);
 }

@@ -49,14 +49,14 @@ hax_status hax_cuda_emit_map(hax_program *program, int kernel, const hax_cuda_ma
                            operands, pointers, err);
 }
 
-hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operand cuda_operand,
+hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operand operand,
                                const hax_cuda_place *place, const hax_activation *curve,
                                hax_error *err)
 {
     hax_cuda_map map = { .element = HAX_CUDA_COPY,
                          .inputs = 1,
-                         .out = cuda_operand,
-                         .in = { cuda_operand },
+                         .out = operand,
+                         .in = { operand },
                          .to = place,
                          .from = { place },
                          .curve = hax_cuda_curve_of(curve) };
@@ -100,8 +100,8 @@ static hax_cuda_element element_of(hax_op op)
 
 static hax_status emit_binary(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_map map = map_of(program, of, element_of(of->op), 2);
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_map map = map_of(program, lowered, element_of(lowered->op), 2);
     return hax_cuda_emit_map(program, kernel, &map, err);
 }
 
@@ -111,20 +111,21 @@ static hax_status emit_eltwise(hax_program *program, int kernel, hax_error *err)
     static const hax_cuda_element elements[] = { [HAX_ELTWISE_SUM] = HAX_CUDA_SUM,
                                                  [HAX_ELTWISE_PRODUCT] = HAX_CUDA_PRODUCT,
                                                  [HAX_ELTWISE_MAX] = HAX_CUDA_LARGEST };
-    const hax_kernel *of = kernel_of(program, kernel);
-    for (int done = 0; done < of->input_count;) {
-        hax_cuda_map map = map_of(program, of, elements[of->eltwise], 0);
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    for (int done = 0; done < lowered->input_count;) {
+        hax_cuda_map map = map_of(program, lowered, elements[lowered->eltwise], 0);
         if (done > 0) {
             map.in[0] = map.out;
             map.from[0] = map.to;
             map.coefficients[map.inputs++] = 1;
         }
-        for (; done < of->input_count && map.inputs < HAX_CUDA_OPERANDS; done++, map.inputs++) {
-            map.in[map.inputs] = hax_cuda_operand_of(of->inputs[done]);
-            map.from[map.inputs] = &program->places[of->inputs[done]];
-            map.coefficients[map.inputs] = of->coefficients ? of->coefficients[done] : 1;
+        for (; done < lowered->input_count && map.inputs < HAX_CUDA_OPERANDS;
+             done++, map.inputs++) {
+            map.in[map.inputs] = hax_cuda_operand_of(lowered->inputs[done]);
+            map.from[map.inputs] = &program->places[lowered->inputs[done]];
+            map.coefficients[map.inputs] = lowered->coefficients ? lowered->coefficients[done] : 1;
         }
-        if (done < of->input_count)
+        if (done < lowered->input_count)
             map.curve = (hax_cuda_curve){ 0 };
         HAX_TRY(hax_cuda_emit_map(program, kernel, &map, err));
     }
@@ -134,11 +135,11 @@ static hax_status emit_eltwise(hax_program *program, int kernel, hax_error *err)
 /* A list of one number for each channel, or one for all, as it is seen by images. */
 static hax_cuda_place channels_place(const hax_cuda_place *image, bool one)
 {
-    hax_cuda_place cuda_place = { .rank = image->rank };
+    hax_cuda_place place = { .rank = image->rank };
     for (int d = 0; d < image->rank; d++)
-        cuda_place.dims[d] = d == 1 && !one ? image->dims[d] : 1;
-    cuda_place.steps[image->rank > 1 ? 1 : 0] = 1;
-    return cuda_place;
+        place.dims[d] = d == 1 && !one ? image->dims[d] : 1;
+    place.steps[image->rank > 1 ? 1 : 0] = 1;
+    return place;
 }
 
 static hax_status emit_scale(hax_program *program, int kernel, hax_error *err)
@@ -158,15 +159,16 @@ static hax_status emit_scale(hax_program *program, int kernel, hax_error *err)
 /* Slopes: one, one for each channel, or one for each element of an image. */
 static hax_status emit_prelu(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_map map = map_of(program, of, HAX_CUDA_PRELU, 1);
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_map map = map_of(program, lowered, HAX_CUDA_PRELU, 1);
     size_t count = hax_kernel_weight_count(program->model, kernel);
     bool by_channel = map.to->rank > 1 && count == map.to->dims[1];
     hax_cuda_place slopes = channels_place(map.to, count == 1);
     CUdeviceptr weights;
     HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_WEIGHTS_FLOAT, &weights, err));
     if (count != 1 && !by_channel)
-        slopes = hax_cuda_place_make(&hax_model_tensor(program->model, of->output)->shape, false);
+        slopes =
+            hax_cuda_place_make(&hax_model_tensor(program->model, lowered->output)->shape, false);
     map.inputs = 2;
     map.in[1] = hax_cuda_operand_fixed(weights);
     map.from[1] = &slopes;
@@ -177,26 +179,26 @@ static hax_status emit_prelu(hax_program *program, int kernel, hax_error *err)
 /* A part of the output is seen as a tensor of its own, its elements where the output has them. */
 static hax_status emit_concat(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    const hax_cuda_place *whole = &program->places[of->output];
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    const hax_cuda_place *whole = &program->places[lowered->output];
     size_t bytes = program->device->element_bytes;
     int before = 0;
-    for (int i = 0; i < of->input_count; i++) {
-        hax_cuda_map map = map_of(program, of, HAX_CUDA_COPY, 0);
+    for (int i = 0; i < lowered->input_count; i++) {
+        hax_cuda_map map = map_of(program, lowered, HAX_CUDA_COPY, 0);
         hax_cuda_place part = *whole;
-        part.dims[of->axis] = program->places[of->inputs[i]].dims[of->axis];
+        part.dims[lowered->axis] = program->places[lowered->inputs[i]].dims[lowered->axis];
         int within = hax_cuda_storage_new(program, kernel, 0);
         if (within < 0)
             return hax_fail_memory(err, "a program");
-        program->storages[within].root = of->output;
-        program->storages[within].offset = (size_t) (before * whole->steps[of->axis]) * bytes;
+        program->storages[within].root = lowered->output;
+        program->storages[within].offset = (size_t) (before * whole->steps[lowered->axis]) * bytes;
         map.inputs = 1;
-        map.in[0] = hax_cuda_operand_of(of->inputs[i]);
-        map.from[0] = &program->places[of->inputs[i]];
+        map.in[0] = hax_cuda_operand_of(lowered->inputs[i]);
+        map.from[0] = &program->places[lowered->inputs[i]];
         map.out = hax_cuda_operand_of(within);
         map.to = &part;
         HAX_TRY(hax_cuda_emit_map(program, kernel, &map, err));
-        before += (int) part.dims[of->axis];
+        before += (int) part.dims[lowered->axis];
     }
     return HAX_OK;
 }
@@ -207,9 +209,9 @@ static hax_status launch_in_out(hax_program *program, int kernel, const char *na
                                 const void *args, size_t bytes, unsigned out, unsigned in,
                                 hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    const hax_cuda_operand operands[] = { hax_cuda_operand_of(of->output),
-                                          hax_cuda_operand_of(of->inputs[0]) };
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    const hax_cuda_operand operands[] = { hax_cuda_operand_of(lowered->output),
+                                          hax_cuda_operand_of(lowered->inputs[0]) };
     const unsigned pointers[] = { out, in };
     return hax_cuda_launch(program, kernel, name, true, blocks, args, bytes, 2, operands, pointers,
                            err);
@@ -218,9 +220,9 @@ static hax_status launch_in_out(hax_program *program, int kernel, const char *na
 static hax_status emit_walk(hax_program *program, int kernel, const hax_strided_view *walk,
                             hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_walk_args args = { .to = program->places[of->output],
-                                .from = program->places[of->inputs[0]],
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_walk_args args = { .to = program->places[lowered->output],
+                                .from = program->places[lowered->inputs[0]],
                                 .offset = (int) walk->offset };
     args.count = count_of(&args.to);
     for (int d = 0; d < args.to.rank; d++)
@@ -232,12 +234,12 @@ static hax_status emit_walk(hax_program *program, int kernel, const hax_strided_
 /* The same memory, where elements lie in the same order and nobody else keeps either. */
 static hax_status emit_view(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    int in = of->inputs[0];
-    const hax_cuda_place *to = &program->places[of->output];
-    bool kept = program->storages[of->output].boundary || program->storages[in].fixed;
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    int in = lowered->inputs[0];
+    const hax_cuda_place *to = &program->places[lowered->output];
+    bool kept = program->storages[lowered->output].boundary || program->storages[in].fixed;
     if (!kept && hax_cuda_same_order(&program->places[in], to)) {
-        program->storages[of->output].root = in;
+        program->storages[lowered->output].root = in;
         return HAX_OK;
     }
     hax_strided_view dense = { 0 };
@@ -251,26 +253,26 @@ static hax_status emit_view(hax_program *program, int kernel, hax_error *err)
 
 static hax_status emit_gather(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_gather_args args = { .to = program->places[of->output],
-                                  .from = program->places[of->inputs[0]],
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_gather_args args = { .to = program->places[lowered->output],
+                                  .from = program->places[lowered->inputs[0]],
                                   .inner = 1,
-                                  .index_count = (unsigned) of->index_count };
+                                  .index_count = (unsigned) lowered->index_count };
     enum { INDICES_MAX = 1 << 16 };
     static _Thread_local int indices[INDICES_MAX];
-    if (of->index_count > INDICES_MAX)
+    if (lowered->index_count > INDICES_MAX)
         return hax_fail(err, HAX_UNAVAILABLE, "layer '%.100s': Gather of %d indices, at most %d",
-                        hax_cuda_kernel_name(program, kernel), of->index_count, INDICES_MAX);
-    for (int i = 0; i < of->index_count; i++)
-        indices[i] = (int) of->indices[i];
+                        hax_cuda_kernel_name(program, kernel), lowered->index_count, INDICES_MAX);
+    for (int i = 0; i < lowered->index_count; i++)
+        indices[i] = (int) lowered->indices[i];
     CUdeviceptr list;
-    HAX_TRY(hax_cuda_list(program, kernel, 0, indices, of->index_count, &list, err));
-    args.extent = args.from.dims[of->axis];
-    for (int d = of->axis + 1; d < args.from.rank; d++)
+    HAX_TRY(hax_cuda_list(program, kernel, 0, indices, lowered->index_count, &list, err));
+    args.extent = args.from.dims[lowered->axis];
+    for (int d = lowered->axis + 1; d < args.from.rank; d++)
         args.inner *= args.from.dims[d];
     args.count = count_of(&args.to);
-    const hax_cuda_operand operands[] = { hax_cuda_operand_of(of->output),
-                                          hax_cuda_operand_of(of->inputs[0]),
+    const hax_cuda_operand operands[] = { hax_cuda_operand_of(lowered->output),
+                                          hax_cuda_operand_of(lowered->inputs[0]),
                                           hax_cuda_operand_fixed(list) };
     const unsigned pointers[] = { offsetof(hax_cuda_gather_args, out),
                                   offsetof(hax_cuda_gather_args, in),
@@ -281,31 +283,30 @@ static hax_status emit_gather(hax_program *program, int kernel, hax_error *err)
 
 static hax_status emit_pad(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_pad_args args = { .to = program->places[of->output],
-                               .from = program->places[of->inputs[0]],
-                               .mode = (int) of->pad_mode,
-                               .value = of->pad_value };
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_pad_args args = { .to = program->places[lowered->output],
+                               .from = program->places[lowered->inputs[0]],
+                               .mode = (int) lowered->pad_mode,
+                               .value = lowered->pad_value };
     args.count = count_of(&args.to);
     for (int d = 0; d < args.to.rank; d++)
-        args.before[d] = (int) of->pads[d];
+        args.before[d] = (int) lowered->pads[d];
     return launch_in_out(program, kernel, "pad", hax_cuda_blocks(args.count), &args, sizeof args,
                          offsetof(hax_cuda_pad_args, out), offsetof(hax_cuda_pad_args, in), err);
 }
 
-/* ---- over many elements -----------------------------------------------------------------------
- */
+/* ---- over many elements ---------------------------------------------------------------------- */
 
 static hax_status emit_softmax(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_softmax_args args = { .to = program->places[of->output],
-                                   .from = program->places[of->inputs[0]],
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_softmax_args args = { .to = program->places[lowered->output],
+                                   .from = program->places[lowered->inputs[0]],
                                    .inner = 1 };
-    args.extent = args.to.dims[of->axis];
-    for (int d = of->axis + 1; d < args.to.rank; d++)
+    args.extent = args.to.dims[lowered->axis];
+    for (int d = lowered->axis + 1; d < args.to.rank; d++)
         args.inner *= args.to.dims[d];
-    if (of->softmax_flat) {
+    if (lowered->softmax_flat) {
         args.extent *= args.inner;
         args.inner = 1;
     }
@@ -316,14 +317,14 @@ static hax_status emit_softmax(hax_program *program, int kernel, hax_error *err)
 
 static hax_status emit_reduce(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    const hax_cuda_place *in = &program->places[of->inputs[0]];
-    hax_cuda_reduce_args args = { .to = program->places[of->output],
-                                  .mode = of->op == HAX_OP_REDUCE_MAX    ? 2
-                                          : of->op == HAX_OP_REDUCE_MEAN ? 1
-                                                                         : 0 };
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    const hax_cuda_place *in = &program->places[lowered->inputs[0]];
+    hax_cuda_reduce_args args = { .to = program->places[lowered->output],
+                                  .mode = lowered->op == HAX_OP_REDUCE_MAX    ? 2
+                                          : lowered->op == HAX_OP_REDUCE_MEAN ? 1
+                                                                              : 0 };
     for (int d = 0; d < in->rank; d++) {
-        bool kept = of->kept.dims[d] != 1 || in->dims[d] == 1;
+        bool kept = lowered->kept.dims[d] != 1 || in->dims[d] == 1;
         hax_cuda_place *to = kept ? &args.kept : &args.over;
         to->dims[to->rank] = in->dims[d];
         to->steps[to->rank++] = in->steps[d];
@@ -370,14 +371,14 @@ static hax_status emit_own(hax_program *program, int kernel, hax_error *err)
 
 hax_status hax_cuda_emit(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
+    const hax_kernel *lowered = kernel_of(program, kernel);
     hax_cuda_take_note(program, kernel, "own kernel", false);
-    switch (of->form) {
+    switch (lowered->form) {
     case HAX_FORM_POINTWISE: return emit_pointwise(program, kernel, err);
     case HAX_FORM_BINARY: return emit_binary(program, kernel, err);
     case HAX_FORM_PRODUCT: return hax_cuda_emit_product(program, kernel, err);
     case HAX_FORM_REDUCE: return emit_reduce(program, kernel, err);
-    case HAX_FORM_WALK: return emit_walk(program, kernel, &of->walk, err);
+    case HAX_FORM_WALK: return emit_walk(program, kernel, &lowered->walk, err);
     case HAX_FORM_VIEW: return emit_view(program, kernel, err);
     case HAX_FORM_OWN: break;
     }

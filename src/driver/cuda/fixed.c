@@ -91,39 +91,40 @@ static void values_free(values *values)
     free(values->moved);
 }
 
-static hax_status values_read(const hax_program *program, int kernel, values *of, hax_error *err)
+static hax_status values_read(const hax_program *program, int kernel, values *host, hax_error *err)
 {
-    *of = (values){ .weight_count = hax_kernel_weight_count(program->model, kernel),
-                    .bias_count = hax_kernel_bias_count(program->model, kernel) };
-    of->weights = malloc((of->weight_count + 1) * sizeof(float));
-    of->moved = malloc((HAX_CUDA_PADDED * of->weight_count + 1) * sizeof(float));
-    of->bias = of->bias_count > 0 ? malloc(of->bias_count * sizeof(float)) : NULL;
-    if (!of->weights || !of->moved || (of->bias_count > 0 && !of->bias)) {
-        values_free(of);
+    *host = (values){ .weight_count = hax_kernel_weight_count(program->model, kernel),
+                      .bias_count = hax_kernel_bias_count(program->model, kernel) };
+    host->weights = malloc((host->weight_count + 1) * sizeof(float));
+    host->moved = malloc((HAX_CUDA_PADDED * host->weight_count + 1) * sizeof(float));
+    host->bias = host->bias_count > 0 ? malloc(host->bias_count * sizeof(float)) : NULL;
+    if (!host->weights || !host->moved || (host->bias_count > 0 && !host->bias)) {
+        values_free(host);
         return hax_fail_memory(err, "weights");
     }
-    hax_model_weights(program->model, kernel, of->weights, of->bias);
+    hax_model_weights(program->model, kernel, host->weights, host->bias);
     return HAX_OK;
 }
 
 hax_status hax_cuda_weights(hax_program *program, int kernel, hax_cuda_role role,
                             CUdeviceptr *memory, hax_error *err)
 {
-    values of;
+    values host;
     if (hax_cuda_fixed_find(program->device, program->model_hash, kernel, role, 0, memory))
         return HAX_OK;
-    HAX_TRY(values_read(program, kernel, &of, err));
+    HAX_TRY(values_read(program, kernel, &host, err));
     bool bias = role == HAX_CUDA_BIAS || role == HAX_CUDA_BIAS_FLOAT;
-    const float *from = bias ? of.bias : of.weights;
-    size_t count = bias ? of.bias_count : of.weight_count;
+    const float *from = bias ? host.bias : host.weights;
+    size_t count = bias ? host.bias_count : host.weight_count;
     if (role == HAX_CUDA_WEIGHTS_LAST || role == HAX_CUDA_WEIGHTS_PADDED) {
-        count = put_channels_last(hax_model_kernel(program->model, kernel), of.weights, count,
-                                  role == HAX_CUDA_WEIGHTS_PADDED ? HAX_CUDA_PADDED : 0, of.moved);
-        from = of.moved;
+        count =
+            put_channels_last(hax_model_kernel(program->model, kernel), host.weights, count,
+                              role == HAX_CUDA_WEIGHTS_PADDED ? HAX_CUDA_PADDED : 0, host.moved);
+        from = host.moved;
     }
     bool floats = role == HAX_CUDA_WEIGHTS_FLOAT || role == HAX_CUDA_BIAS_FLOAT;
     hax_status status = add_typed(program, kernel, role, 0, from, count, floats, memory, err);
-    values_free(&of);
+    values_free(&host);
     return status;
 }
 
@@ -131,16 +132,16 @@ hax_status hax_cuda_weights_ordered(hax_program *program, int kernel, CUdevicept
                                     hax_error *err)
 {
     enum { ORDERED = 1 };
-    values of;
+    values host;
     if (hax_cuda_fixed_find(program->device, program->model_hash, kernel, HAX_CUDA_WEIGHTS, ORDERED,
                             memory))
         return HAX_OK;
-    HAX_TRY(values_read(program, kernel, &of, err));
-    put_in_order(program, hax_model_kernel(program->model, kernel), of.weights, of.weight_count,
-                 of.moved);
-    hax_status status = add_typed(program, kernel, HAX_CUDA_WEIGHTS, ORDERED, of.moved,
-                                  of.weight_count, false, memory, err);
-    values_free(&of);
+    HAX_TRY(values_read(program, kernel, &host, err));
+    put_in_order(program, hax_model_kernel(program->model, kernel), host.weights, host.weight_count,
+                 host.moved);
+    hax_status status = add_typed(program, kernel, HAX_CUDA_WEIGHTS, ORDERED, host.moved,
+                                  host.weight_count, false, memory, err);
+    values_free(&host);
     return status;
 }
 
@@ -148,14 +149,14 @@ hax_status hax_cuda_weights_ordered(hax_program *program, int kernel, CUdevicept
 static hax_status add_constant(hax_program *program, int tensor, CUdeviceptr *memory,
                                hax_error *err)
 {
-    const hax_tensor *of = hax_model_tensor(program->model, tensor);
+    const hax_tensor *tensor_info = hax_model_tensor(program->model, tensor);
     const hax_cuda_place *place = &program->places[tensor];
-    size_t count = of->bytes / sizeof(float);
+    size_t count = tensor_info->bytes / sizeof(float);
     int form = program->channels_last[tensor];
     if (hax_cuda_fixed_find(program->device, program->model_hash, tensor, HAX_CUDA_CONSTANT, form,
                             memory))
         return HAX_OK;
-    float *moved = malloc(of->bytes + 1);
+    float *moved = malloc(tensor_info->bytes + 1);
     if (!moved)
         return hax_fail_memory(err, "constants");
     for (size_t i = 0; i < count; i++) {
@@ -164,7 +165,7 @@ static hax_status add_constant(hax_program *program, int tensor, CUdeviceptr *me
             at += rest % place->dims[d] * (size_t) place->steps[d];
             rest /= place->dims[d];
         }
-        moved[at] = of->constant[i];
+        moved[at] = tensor_info->constant[i];
     }
     hax_status status =
         add_typed(program, tensor, HAX_CUDA_CONSTANT, form, moved, count, false, memory, err);
@@ -180,22 +181,22 @@ hax_status hax_cuda_constants(hax_program *program, hax_error *err)
     return HAX_OK;
 }
 
-hax_status hax_cuda_list(hax_program *program, int kernel, int form, const int *list, int count,
+hax_status hax_cuda_list(hax_program *program, int kernel, int form, const int *values, int count,
                          CUdeviceptr *memory, hax_error *err)
 {
     if (hax_cuda_fixed_find(program->device, program->model_hash, kernel, HAX_CUDA_LIST, form,
                             memory))
         return HAX_OK;
     return hax_cuda_fixed_add(program->device, program->model_hash, kernel, HAX_CUDA_LIST, form,
-                              list, (size_t) count * sizeof *list, memory, err);
+                              values, (size_t) count * sizeof *values, memory, err);
 }
 
-hax_status hax_cuda_floats(hax_program *program, int kernel, int form, const float *list, int count,
-                           CUdeviceptr *memory, hax_error *err)
+hax_status hax_cuda_floats(hax_program *program, int kernel, int form, const float *values,
+                           int count, CUdeviceptr *memory, hax_error *err)
 {
     if (hax_cuda_fixed_find(program->device, program->model_hash, kernel, HAX_CUDA_LIST, form,
                             memory))
         return HAX_OK;
     return hax_cuda_fixed_add(program->device, program->model_hash, kernel, HAX_CUDA_LIST, form,
-                              list, (size_t) count * sizeof *list, memory, err);
+                              values, (size_t) count * sizeof *values, memory, err);
 }

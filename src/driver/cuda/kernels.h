@@ -13,7 +13,7 @@ enum {
     HAX_CUDA_BLOCK = 256,  /* threads of a block, of all kernels here */
 };
 
-/* Functions of one number: hax_curve of model/kernel.h, by the same numbers (emit.c asserts it). */
+/* Functions of one number: hax_curve of lower/kernel.h, by the same numbers (emit.c asserts it). */
 #define HAX_CUDA_CURVES(X) \
     X(NONE)                \
     X(RELU)                \

@@ -42,9 +42,10 @@ static bool is_indifferent(const hax_kernel *kernel)
 /* Can this tensor have its channels last? What a product makes lies in its own order. */
 static bool may_be_last(const hax_model *model, int tensor)
 {
-    const hax_tensor *of = hax_model_tensor(model, tensor);
-    const hax_kernel *kernel = of->producer >= 0 ? hax_model_kernel(model, of->producer) : NULL;
-    return of->shape.rank == 4 &&
+    const hax_tensor *lowered = hax_model_tensor(model, tensor);
+    const hax_kernel *kernel =
+        lowered->producer >= 0 ? hax_model_kernel(model, lowered->producer) : NULL;
+    return lowered->shape.rank == 4 &&
            !(kernel && kernel->form == HAX_FORM_OWN && kernel->op == HAX_OP_INNER_PRODUCT);
 }
 
@@ -90,37 +91,37 @@ void hax_cuda_choose_layouts(const hax_model *model, hax_cuda_precision precisio
 
 hax_cuda_place hax_cuda_place_make(const hax_shape *shape, bool channels_last)
 {
-    hax_cuda_place cuda_place = { .rank = shape->rank };
+    hax_cuda_place place = { .rank = shape->rank };
     int step = 1;
     for (int d = shape->rank - 1; d >= 0; d--) {
-        cuda_place.dims[d] = (unsigned) shape->dims[d];
-        cuda_place.steps[d] = step;
+        place.dims[d] = (unsigned) shape->dims[d];
+        place.steps[d] = step;
         step *= (int) shape->dims[d];
     }
     if (channels_last) {
         assert(shape->rank == 4);
         int channels = (int) shape->dims[1], width = (int) shape->dims[3];
-        cuda_place.steps[1] = 1;
-        cuda_place.steps[3] = channels;
-        cuda_place.steps[2] = channels * width;
+        place.steps[1] = 1;
+        place.steps[3] = channels;
+        place.steps[2] = channels * width;
     }
-    return cuda_place;
+    return place;
 }
 
 bool hax_cuda_is_padded(const hax_model *model, int tensor, const bool *channels_last)
 {
-    const hax_tensor *of = hax_model_tensor(model, tensor);
-    return channels_last[tensor] && of->producer < 0 && !of->constant && of->shape.dims[1] > 1 &&
-           of->shape.dims[1] < HAX_CUDA_PADDED;
+    const hax_tensor *tensor_info = hax_model_tensor(model, tensor);
+    return channels_last[tensor] && tensor_info->producer < 0 && !tensor_info->constant &&
+           tensor_info->shape.dims[1] > 1 && tensor_info->shape.dims[1] < HAX_CUDA_PADDED;
 }
 
 hax_cuda_place hax_cuda_place_padded(const hax_shape *shape)
 {
     hax_shape wider = *shape;
     wider.dims[1] = HAX_CUDA_PADDED;
-    hax_cuda_place cuda_place = hax_cuda_place_make(&wider, true);
-    cuda_place.dims[1] = (unsigned) shape->dims[1];
-    return cuda_place;
+    hax_cuda_place place = hax_cuda_place_make(&wider, true);
+    place.dims[1] = (unsigned) shape->dims[1];
+    return place;
 }
 
 bool hax_cuda_same_order(const hax_cuda_place *a, const hax_cuda_place *b)
@@ -191,38 +192,37 @@ static void join(hax_cuda_loop *loop, int operands)
 hax_cuda_loop hax_cuda_loop_make(int rank, const unsigned *dims, int operands,
                                  const int (*steps)[HAX_CUDA_RANK])
 {
-    hax_cuda_loop cuda_loop = { .count = 1 };
+    hax_cuda_loop loop = { .count = 1 };
     assert(operands <= 1 + HAX_CUDA_OPERANDS);
     for (int d = 0; d < rank; d++) {
-        cuda_loop.count *= dims[d];
+        loop.count *= dims[d];
         if (dims[d] == 1)
             continue;
-        cuda_loop.dims[cuda_loop.rank] = dims[d];
+        loop.dims[loop.rank] = dims[d];
         for (int o = 0; o < operands; o++)
-            cuda_loop.steps[o][cuda_loop.rank] = steps[o][d];
-        cuda_loop.rank++;
+            loop.steps[o][loop.rank] = steps[o][d];
+        loop.rank++;
     }
-    if (cuda_loop.rank == 0)
-        cuda_loop.dims[cuda_loop.rank++] = 1;
-    for (int d = 1; d < cuda_loop.rank; d++) /* by insertion: equal steps keep their order */
-        for (int at = d; at > 0 && cuda_loop.steps[0][at - 1] < cuda_loop.steps[0][at]; at--)
-            swap(&cuda_loop, at - 1, at, operands);
-    join(&cuda_loop, operands);
-    return cuda_loop;
+    if (loop.rank == 0)
+        loop.dims[loop.rank++] = 1;
+    for (int d = 1; d < loop.rank; d++) /* by insertion: equal steps keep their order */
+        for (int at = d; at > 0 && loop.steps[0][at - 1] < loop.steps[0][at]; at--)
+            swap(&loop, at - 1, at, operands);
+    join(&loop, operands);
+    return loop;
 }
 
 hax_cuda_image hax_cuda_image_of(const hax_cuda_place *place)
 {
-    hax_cuda_image cuda_image = { 1, 1, 1, 1, 1, 1, 1, 1 }; /* cuDNN wants steps above 0 */
-    int *dims[] = { &cuda_image.n, &cuda_image.c, &cuda_image.h, &cuda_image.w };
-    int *steps[] = { &cuda_image.n_step, &cuda_image.c_step, &cuda_image.h_step,
-                     &cuda_image.w_step };
+    hax_cuda_image image = { 1, 1, 1, 1, 1, 1, 1, 1 }; /* cuDNN wants steps above 0 */
+    int *dims[] = { &image.n, &image.c, &image.h, &image.w };
+    int *steps[] = { &image.n_step, &image.c_step, &image.h_step, &image.w_step };
     for (int d = 0; d < place->rank; d++) {
         int to = d < 3 ? d : 3;
         *dims[to] *= (int) place->dims[d];
         *steps[to] = place->steps[d]; /* of the last one: those behind the third are dense */
     }
-    return cuda_image;
+    return image;
 }
 
 /* ---- what can run -------------------------------------------------------------------------- */
@@ -236,11 +236,11 @@ static bool refuse(char *why, size_t why_size, const char *reason)
 
 bool hax_cuda_supports(const hax_model *model, int kernel, char *why, size_t why_size)
 {
-    const hax_kernel *of = hax_model_kernel(model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(model, kernel);
     if (!hax_kernel_known(model, kernel, why, why_size))
         return false;
-    for (int i = -2; i < of->input_count; i++) {
-        int tensor = i == -2 ? of->output : i == -1 ? of->residual : of->inputs[i];
+    for (int i = -2; i < lowered->input_count; i++) {
+        int tensor = i == -2 ? lowered->output : i == -1 ? lowered->residual : lowered->inputs[i];
         if (tensor >= 0 && hax_model_tensor(model, tensor)->bytes / sizeof(float) > INT_MAX)
             return refuse(why, why_size, "a tensor of 2^31 elements or more");
     }

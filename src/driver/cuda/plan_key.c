@@ -3,24 +3,22 @@
 
 #include "convolution.h"
 
-void hax_cuda_convolution_key(const hax_cuda_convolution *cuda_convolution, const hax_gpu *gpu,
-                              int sms, char *key, size_t size)
+void hax_cuda_convolution_key(const hax_cuda_convolution *convolution, const hax_gpu *gpu, int sms,
+                              char *key, size_t size)
 {
     snprintf(
         key, size,
         "conv p%d n%d c%dx%dx%d k%dx%dx%d g%d w%dx%d s%dx%d p%d,%d,%d,%d d%dx%d l%d b%d r%d:%d "
         "a%d:%g:%g sms%d of %d %s cuda %s %s",
-        (int) cuda_convolution->precision, cuda_convolution->in.n, cuda_convolution->in.c,
-        cuda_convolution->in.h, cuda_convolution->in.w, cuda_convolution->out.c,
-        cuda_convolution->out.h, cuda_convolution->out.w, cuda_convolution->group,
-        cuda_convolution->kernel_h, cuda_convolution->kernel_w, cuda_convolution->stride_h,
-        cuda_convolution->stride_w, cuda_convolution->pad_top, cuda_convolution->pad_left,
-        cuda_convolution->pad_bottom, cuda_convolution->pad_right, cuda_convolution->dilation_h,
-        cuda_convolution->dilation_w, cuda_convolution->channels_last, cuda_convolution->bias,
-        cuda_convolution->has_residual,
-        cuda_convolution->has_residual ? cuda_convolution->residual.w_step : 0,
-        (int) cuda_convolution->activation.curve, (double) cuda_convolution->activation.alpha,
-        (double) cuda_convolution->activation.beta, sms, gpu->sms, gpu->name, gpu->driver,
+        (int) convolution->precision, convolution->in.n, convolution->in.c, convolution->in.h,
+        convolution->in.w, convolution->out.c, convolution->out.h, convolution->out.w,
+        convolution->group, convolution->kernel_h, convolution->kernel_w, convolution->stride_h,
+        convolution->stride_w, convolution->pad_top, convolution->pad_left, convolution->pad_bottom,
+        convolution->pad_right, convolution->dilation_h, convolution->dilation_w,
+        convolution->channels_last, convolution->bias, convolution->has_residual,
+        convolution->has_residual ? convolution->residual.w_step : 0,
+        (int) convolution->activation.curve, (double) convolution->activation.alpha,
+        (double) convolution->activation.beta, sms, gpu->sms, gpu->name, gpu->driver,
         gpu->libraries);
 }
 

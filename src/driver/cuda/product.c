@@ -22,57 +22,58 @@ typedef struct product {
     bool has_bias, has_added, relu;
 } product;
 
-void hax_cuda_product_free(const hax_cuda_api *api, hax_cuda_product *cuda_product)
+void hax_cuda_product_free(const hax_cuda_api *api, hax_cuda_product *product)
 {
-    if (!cuda_product)
+    if (!product)
         return;
-    if (cuda_product->operation)
-        api->cublasLtMatmulDescDestroy(cuda_product->operation);
-    if (cuda_product->a)
-        api->cublasLtMatrixLayoutDestroy(cuda_product->a);
-    if (cuda_product->b)
-        api->cublasLtMatrixLayoutDestroy(cuda_product->b);
-    if (cuda_product->out)
-        api->cublasLtMatrixLayoutDestroy(cuda_product->out);
-    free(cuda_product);
+    if (product->operation)
+        api->cublasLtMatmulDescDestroy(product->operation);
+    if (product->a)
+        api->cublasLtMatrixLayoutDestroy(product->a);
+    if (product->b)
+        api->cublasLtMatrixLayoutDestroy(product->b);
+    if (product->out)
+        api->cublasLtMatrixLayoutDestroy(product->out);
+    free(product);
 }
 
 /* ---- cuBLASLt's descriptors ---------------------------------------------------------------- */
 
-static bool set_operation(const hax_cuda_api *api, cublasLtMatmulDesc_t of,
+static bool set_operation(const hax_cuda_api *api, cublasLtMatmulDesc_t operation,
                           cublasLtMatmulDescAttributes_t name, const void *value, size_t size)
 {
-    return api->cublasLtMatmulDescSetAttribute(of, name, value, size) == CUBLAS_STATUS_SUCCESS;
+    return api->cublasLtMatmulDescSetAttribute(operation, name, value, size) ==
+           CUBLAS_STATUS_SUCCESS;
 }
 
-static bool make_operation(const hax_program *program, const product *product,
-                           hax_cuda_product *cuda_product)
+static bool make_operation(const hax_program *program, const product *wanted,
+                           hax_cuda_product *product)
 {
     static const cublasComputeType_t types[] = { [HAX_CUDA_F32] = CUBLAS_COMPUTE_32F_PEDANTIC,
                                                  [HAX_CUDA_TF32] = CUBLAS_COMPUTE_32F_FAST_TF32,
                                                  [HAX_CUDA_F16] = CUBLAS_COMPUTE_32F };
     const hax_cuda_api *api = &program->device->api;
-    cublasOperation_t first = product->transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N;
-    cublasOperation_t second = product->transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N;
-    cublasLtEpilogue_t epilogue = product->has_bias && product->relu ? CUBLASLT_EPILOGUE_RELU_BIAS
-                                  : product->has_bias                ? CUBLASLT_EPILOGUE_BIAS
-                                  : product->relu                    ? CUBLASLT_EPILOGUE_RELU
-                                                                     : CUBLASLT_EPILOGUE_DEFAULT;
+    cublasOperation_t first = wanted->transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N;
+    cublasOperation_t second = wanted->transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N;
+    cublasLtEpilogue_t epilogue = wanted->has_bias && wanted->relu ? CUBLASLT_EPILOGUE_RELU_BIAS
+                                  : wanted->has_bias               ? CUBLASLT_EPILOGUE_BIAS
+                                  : wanted->relu                   ? CUBLASLT_EPILOGUE_RELU
+                                                                   : CUBLASLT_EPILOGUE_DEFAULT;
     int32_t sms = program->unit->sms;
-    if (api->cublasLtMatmulDescCreate(&cuda_product->operation, types[program->device->precision],
+    if (api->cublasLtMatmulDescCreate(&product->operation, types[program->device->precision],
                                       CUDA_R_32F) != CUBLAS_STATUS_SUCCESS)
         return false;
-    bool ok = set_operation(api, cuda_product->operation, CUBLASLT_MATMUL_DESC_TRANSA, &first,
-                            sizeof first) &&
-              set_operation(api, cuda_product->operation, CUBLASLT_MATMUL_DESC_TRANSB, &second,
-                            sizeof second) &&
-              set_operation(api, cuda_product->operation, CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue,
-                            sizeof epilogue) &&
-              set_operation(api, cuda_product->operation, CUBLASLT_MATMUL_DESC_SM_COUNT_TARGET,
-                            &sms, sizeof sms);
-    if (ok && product->has_bias)
-        ok = set_operation(api, cuda_product->operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER,
-                           &product->bias.fixed, sizeof product->bias.fixed);
+    bool ok =
+        set_operation(api, product->operation, CUBLASLT_MATMUL_DESC_TRANSA, &first, sizeof first) &&
+        set_operation(api, product->operation, CUBLASLT_MATMUL_DESC_TRANSB, &second,
+                      sizeof second) &&
+        set_operation(api, product->operation, CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue,
+                      sizeof epilogue) &&
+        set_operation(api, product->operation, CUBLASLT_MATMUL_DESC_SM_COUNT_TARGET, &sms,
+                      sizeof sms);
+    if (ok && wanted->has_bias)
+        ok = set_operation(api, product->operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER,
+                           &wanted->bias.fixed, sizeof wanted->bias.fixed);
     return ok;
 }
 
@@ -97,37 +98,35 @@ static cublasLtMatrixLayout_t make_layout(const hax_program *program, int rows, 
     return made;
 }
 
-static bool make_descriptors(const hax_program *program, const product *product,
-                             hax_cuda_product *cuda_product)
+static bool make_descriptors(const hax_program *program, const product *wanted,
+                             hax_cuda_product *product)
 {
-    int b_rows = product->transpose_b ? product->depth : product->columns;
-    int b_columns = product->transpose_b ? product->columns : product->depth;
-    int a_rows = product->transpose_a ? product->rows : product->depth;
-    int a_columns = product->transpose_a ? product->depth : product->rows;
-    if (!make_operation(program, product, cuda_product))
+    int b_rows = wanted->transpose_b ? wanted->depth : wanted->columns;
+    int b_columns = wanted->transpose_b ? wanted->columns : wanted->depth;
+    int a_rows = wanted->transpose_a ? wanted->rows : wanted->depth;
+    int a_columns = wanted->transpose_a ? wanted->depth : wanted->rows;
+    if (!make_operation(program, wanted, product))
         return false;
-    cuda_product->a = make_layout(program, b_rows, b_columns, product->batches, product->b_step);
-    cuda_product->b = make_layout(program, a_rows, a_columns, product->batches, product->a_step);
-    cuda_product->out =
-        make_layout(program, product->columns, product->rows, product->batches, product->out_step);
-    return cuda_product->a && cuda_product->b && cuda_product->out;
+    product->a = make_layout(program, b_rows, b_columns, wanted->batches, wanted->b_step);
+    product->b = make_layout(program, a_rows, a_columns, wanted->batches, wanted->a_step);
+    product->out =
+        make_layout(program, wanted->columns, wanted->rows, wanted->batches, wanted->out_step);
+    return product->a && product->b && product->out;
 }
 
-/* ---- choosing ---------------------------------------------------------------------------------
- */
+/* ---- choosing -------------------------------------------------------------------------------- */
 
 static bool enqueue(const hax_cuda_api *api, const hax_cuda_unit *unit,
-                    const hax_cuda_product *cuda_product, const CUdeviceptr *addresses)
+                    const hax_cuda_product *product, const CUdeviceptr *addresses)
 {
     void *out = (void *) (uintptr_t) addresses[OPERAND_OUT];
     const void *added = (const void *) (uintptr_t) addresses[OPERAND_RESIDUAL];
-    return api->cublasLtMatmul(unit->cublas, cuda_product->operation, &cuda_product->alpha,
-                               (const void *) (uintptr_t) addresses[OPERAND_WEIGHTS],
-                               cuda_product->a, (const void *) (uintptr_t) addresses[OPERAND_IN],
-                               cuda_product->b, &cuda_product->beta, added ? added : out,
-                               cuda_product->out, out, cuda_product->out, &cuda_product->algorithm,
-                               (void *) (uintptr_t) unit->workspace, unit->workspace_bytes,
-                               unit->stream) == CUBLAS_STATUS_SUCCESS;
+    return api->cublasLtMatmul(unit->cublas, product->operation, &product->alpha,
+                               (const void *) (uintptr_t) addresses[OPERAND_WEIGHTS], product->a,
+                               (const void *) (uintptr_t) addresses[OPERAND_IN], product->b,
+                               &product->beta, added ? added : out, product->out, out, product->out,
+                               &product->algorithm, (void *) (uintptr_t) unit->workspace,
+                               unit->workspace_bytes, unit->stream) == CUBLAS_STATUS_SUCCESS;
 }
 
 typedef struct timed_product {
@@ -139,13 +138,13 @@ typedef struct timed_product {
 
 static bool enqueue_timed(void *context)
 {
-    const timed_product *of = context;
-    return enqueue(of->api, of->unit, of->product, of->addresses);
+    const timed_product *timed = context;
+    return enqueue(timed->api, timed->unit, timed->product, timed->addresses);
 }
 
 enum { PROPOSALS = 8 };
 
-static int propose(const hax_program *program, const hax_cuda_product *cuda_product,
+static int propose(const hax_program *program, const hax_cuda_product *product,
                    cublasLtMatmulHeuristicResult_t *proposals)
 {
     const hax_cuda_api *api = &program->device->api;
@@ -157,10 +156,9 @@ static int propose(const hax_program *program, const hax_cuda_product *cuda_prod
     if (api->cublasLtMatmulPreferenceSetAttribute(
             preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &unit->workspace_bytes,
             sizeof unit->workspace_bytes) != CUBLAS_STATUS_SUCCESS ||
-        api->cublasLtMatmulAlgoGetHeuristic(unit->cublas, cuda_product->operation, cuda_product->a,
-                                            cuda_product->b, cuda_product->out, cuda_product->out,
-                                            preference, PROPOSALS, proposals,
-                                            &found) != CUBLAS_STATUS_SUCCESS)
+        api->cublasLtMatmulAlgoGetHeuristic(unit->cublas, product->operation, product->a,
+                                            product->b, product->out, product->out, preference,
+                                            PROPOSALS, proposals, &found) != CUBLAS_STATUS_SUCCESS)
         found = 0;
     api->cublasLtMatmulPreferenceDestroy(preference);
     return found;
@@ -173,17 +171,17 @@ static size_t span(const hax_program *program, int64_t size, int64_t step, int b
     return (elements * program->device->element_bytes + 255) / 256 * 256;
 }
 
-static hax_status choose(hax_program *program, const product *product,
-                         hax_cuda_product *cuda_product, double *best_us, hax_error *err)
+static hax_status choose(hax_program *program, const product *wanted, hax_cuda_product *product,
+                         double *best_us, hax_error *err)
 {
     cublasLtMatmulHeuristicResult_t proposals[PROPOSALS];
-    int count = propose(program, cuda_product, proposals);
+    int count = propose(program, product, proposals);
     size_t a =
-        span(program, (int64_t) product->rows * product->depth, product->a_step, product->batches);
-    size_t b = span(program, (int64_t) product->columns * product->depth, product->b_step,
-                    product->batches);
-    size_t out = span(program, (int64_t) product->rows * product->columns, product->out_step,
-                      product->batches);
+        span(program, (int64_t) wanted->rows * wanted->depth, wanted->a_step, wanted->batches);
+    size_t b =
+        span(program, (int64_t) wanted->columns * wanted->depth, wanted->b_step, wanted->batches);
+    size_t out =
+        span(program, (int64_t) wanted->rows * wanted->columns, wanted->out_step, wanted->batches);
     HAX_TRY(hax_cuda_scratch(program->device, program->unit, a + b + out, out, err));
     CUdeviceptr numbers = program->unit->numbers;
     const CUdeviceptr addresses[] = { [OPERAND_OUT] = program->unit->results,
@@ -191,12 +189,12 @@ static hax_status choose(hax_program *program, const product *product,
                                       [OPERAND_WEIGHTS] = numbers + a,
                                       [OPERAND_BIAS] = 0,
                                       [OPERAND_RESIDUAL] =
-                                          product->has_added ? numbers + a + b : 0 };
+                                          wanted->has_added ? numbers + a + b : 0 };
     cublasLtMatmulAlgo_t best;
     *best_us = -1;
     for (int p = 0; p < count; p++) {
-        cuda_product->algorithm = proposals[p].algo;
-        timed_product timed = { &program->device->api, program->unit, cuda_product, addresses };
+        product->algorithm = proposals[p].algo;
+        timed_product timed = { &program->device->api, program->unit, product, addresses };
         double us = hax_cuda_time_us(timed.api, timed.unit, enqueue_timed, &timed);
         if (us >= 0 && (*best_us < 0 || us < *best_us)) {
             *best_us = us;
@@ -205,12 +203,12 @@ static hax_status choose(hax_program *program, const product *product,
         hax_cuda_beat(program);
     }
     if (*best_us >= 0)
-        cuda_product->algorithm = best;
+        product->algorithm = best;
     return HAX_OK;
 }
 
 /* *done false: cuBLASLt is not here, or does not take it. */
-static hax_status emit_by_library(hax_program *program, int kernel, const product *product,
+static hax_status emit_by_library(hax_program *program, int kernel, const product *wanted,
                                   bool *done, hax_error *err)
 {
     const hax_cuda_api *api = &program->device->api;
@@ -219,27 +217,27 @@ static hax_status emit_by_library(hax_program *program, int kernel, const produc
     *done = false;
     if (!api->cublas)
         return HAX_OK;
-    hax_cuda_product *cuda_product = calloc(1, sizeof *cuda_product);
-    if (!cuda_product)
+    hax_cuda_product *product = calloc(1, sizeof *product);
+    if (!product)
         return hax_fail_memory(err, "a product");
-    cuda_product->alpha = 1;
-    cuda_product->beta = product->has_added ? 1 : 0;
+    product->alpha = 1;
+    product->beta = wanted->has_added ? 1 : 0;
     hax_status status = HAX_OK;
-    if (make_descriptors(program, product, cuda_product))
-        status = choose(program, product, cuda_product, &us, err);
+    if (make_descriptors(program, wanted, product))
+        status = choose(program, wanted, product, &us, err);
     hax_cuda_step *step = status == HAX_OK && us >= 0 ? hax_cuda_step_new(program, kernel) : NULL;
     if (!step) {
-        hax_cuda_product_free(api, cuda_product);
+        hax_cuda_product_free(api, product);
         return status == HAX_OK && us >= 0 ? hax_fail_memory(err, "a program") : status;
     }
-    step->product = cuda_product;
+    step->product = product;
     step->operand_count = OPERAND_RESIDUAL + 1;
-    step->operands[OPERAND_OUT] = product->out;
-    step->operands[OPERAND_IN] = product->a;
-    step->operands[OPERAND_WEIGHTS] = product->b;
+    step->operands[OPERAND_OUT] = wanted->out;
+    step->operands[OPERAND_IN] = wanted->a;
+    step->operands[OPERAND_WEIGHTS] = wanted->b;
     step->operands[OPERAND_BIAS] = hax_cuda_operand_fixed(0);
     step->operands[OPERAND_RESIDUAL] =
-        product->has_added ? product->added : hax_cuda_operand_fixed(0);
+        wanted->has_added ? wanted->added : hax_cuda_operand_fixed(0);
     snprintf(note, sizeof note, "cuBLASLt (%.1f us)", us);
     hax_cuda_take_note(program, kernel, note, false);
     *done = true;
@@ -255,8 +253,7 @@ hax_status hax_cuda_run_product(const hax_program *program, const hax_cuda_step 
                     hax_cuda_kernel_name(program, step->kernel));
 }
 
-/* ---- own kernel ---------------------------------------------------------------------------------
- */
+/* ---- own kernel ------------------------------------------------------------------------------ */
 
 static hax_status emit_loops(hax_program *program, int kernel, hax_cuda_product_args *args,
                              hax_cuda_operand out, hax_cuda_operand a, hax_cuda_operand b,
@@ -274,8 +271,7 @@ static hax_status emit_loops(hax_program *program, int kernel, hax_cuda_product_
                            args, sizeof *args, 4, operands, pointers, err);
 }
 
-/* ---- fully connected
- * ------------------------------------------------------------------------------ */
+/* ---- fully connected ------------------------------------------------------------------------- */
 
 static const hax_kernel *kernel_of(const hax_program *program, int kernel)
 {
@@ -286,28 +282,28 @@ static const hax_kernel *kernel_of(const hax_program *program, int kernel)
 static hax_status emit_behind(hax_program *program, int kernel, bool bias, bool residual,
                               bool activates, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
+    const hax_kernel *lowered = kernel_of(program, kernel);
     CUdeviceptr line = 0;
     if (!bias && !residual && !activates)
         return HAX_OK;
     if (bias)
         HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS_FLOAT, &line, err));
-    int outputs = of->channels_out;
+    int outputs = lowered->channels_out;
     int rows =
-        (int) (hax_model_tensor(program->model, of->output)->bytes / sizeof(float)) / outputs;
+        (int) (hax_model_tensor(program->model, lowered->output)->bytes / sizeof(float)) / outputs;
     const hax_cuda_place matrix = { 2, { (unsigned) rows, (unsigned) outputs }, { outputs, 1 } };
     const hax_cuda_place columns = { 2, { 1, (unsigned) outputs }, { 0, 1 } };
     hax_cuda_map map = { .element = HAX_CUDA_EPILOGUE,
                          .inputs = 3,
-                         .out = hax_cuda_operand_of(of->output),
-                         .in = { hax_cuda_operand_of(of->output), hax_cuda_operand_fixed(line),
-                                 residual ? hax_cuda_operand_of(of->residual)
+                         .out = hax_cuda_operand_of(lowered->output),
+                         .in = { hax_cuda_operand_of(lowered->output), hax_cuda_operand_fixed(line),
+                                 residual ? hax_cuda_operand_of(lowered->residual)
                                           : hax_cuda_operand_fixed(0) },
                          .to = &matrix,
                          .from = { &matrix, &columns, &matrix },
                          .coefficients = { 1, 1, 1 } };
     if (activates)
-        map.curve = hax_cuda_curve_of(&of->activation);
+        map.curve = hax_cuda_curve_of(&lowered->activation);
     return hax_cuda_emit_map(program, kernel, &map, err);
 }
 
@@ -315,73 +311,72 @@ static hax_status emit_behind(hax_program *program, int kernel, bool bias, bool 
 static hax_status emit_rows(hax_program *program, int kernel, bool ordered,
                             hax_cuda_operand weights, int rows, int inputs, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    const hax_cuda_place *in = &program->places[of->inputs[0]];
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    const hax_cuda_place *in = &program->places[lowered->inputs[0]];
     hax_cuda_product_args args = { .depth = inputs, .b_depth_step = 1, .scale = 1 };
     args.a_depth_step = ordered ? 1 : in->steps[in->rank - 1];
     if (ordered) {
-        args.to = (hax_cuda_place){ 1, { (unsigned) rows }, { of->channels_out } };
+        args.to = (hax_cuda_place){ 1, { (unsigned) rows }, { lowered->channels_out } };
         args.a_steps[0] = inputs;
     } else {
-        for (int d = 0; d < of->axis; d++) {
+        for (int d = 0; d < lowered->axis; d++) {
             args.to.dims[d] = in->dims[d];
             args.a_steps[d] = in->steps[d];
         }
-        args.to.rank = of->axis;
+        args.to.rank = lowered->axis;
     }
-    args.to.dims[args.to.rank] = (unsigned) of->channels_out;
+    args.to.dims[args.to.rank] = (unsigned) lowered->channels_out;
     args.b_steps[args.to.rank++] = inputs;
     int step = 1;
     for (int d = args.to.rank - 1; d >= 0; d--) {
         args.to.steps[d] = step;
         step *= (int) args.to.dims[d];
     }
-    HAX_TRY(emit_loops(program, kernel, &args, hax_cuda_operand_of(of->output),
-                       hax_cuda_operand_of(of->inputs[0]), weights, hax_cuda_operand_fixed(0),
+    HAX_TRY(emit_loops(program, kernel, &args, hax_cuda_operand_of(lowered->output),
+                       hax_cuda_operand_of(lowered->inputs[0]), weights, hax_cuda_operand_fixed(0),
                        err));
-    return emit_behind(program, kernel, of->bias, of->residual >= 0,
-                       of->activation.curve != HAX_CURVE_NONE, err);
+    return emit_behind(program, kernel, lowered->bias, lowered->residual >= 0,
+                       lowered->activation.curve != HAX_CURVE_NONE, err);
 }
 
 hax_status hax_cuda_emit_inner_product(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
+    const hax_kernel *lowered = kernel_of(program, kernel);
     const hax_model *model = program->model;
-    int outputs = of->channels_out;
-    int rows = (int) (hax_model_tensor(model, of->output)->bytes / sizeof(float)) / outputs;
-    int inputs = (int) (hax_model_tensor(model, of->inputs[0])->bytes / sizeof(float)) / rows;
-    bool last = program->channels_last[of->inputs[0]], ordered = !last || of->axis <= 1;
-    bool relu = of->activation.curve == HAX_CURVE_RELU && of->activation.alpha == 0;
+    int outputs = lowered->channels_out;
+    int rows = (int) (hax_model_tensor(model, lowered->output)->bytes / sizeof(float)) / outputs;
+    int inputs = (int) (hax_model_tensor(model, lowered->inputs[0])->bytes / sizeof(float)) / rows;
+    bool last = program->channels_last[lowered->inputs[0]], ordered = !last || lowered->axis <= 1;
+    bool relu = lowered->activation.curve == HAX_CURVE_RELU && lowered->activation.alpha == 0;
     bool done = false;
     product wanted = { .rows = rows,
                        .columns = outputs,
                        .depth = inputs,
                        .batches = 1,
                        .transpose_b = true,
-                       .out = hax_cuda_operand_of(of->output),
-                       .a = hax_cuda_operand_of(of->inputs[0]),
-                       .has_bias = of->bias,
-                       .has_added = of->residual >= 0,
-                       .relu = relu && of->residual < 0 };
+                       .out = hax_cuda_operand_of(lowered->output),
+                       .a = hax_cuda_operand_of(lowered->inputs[0]),
+                       .has_bias = lowered->bias,
+                       .has_added = lowered->residual >= 0,
+                       .relu = relu && lowered->residual < 0 };
     wanted.b.storage = wanted.bias.storage = -1;
     if (ordered && last)
         HAX_TRY(hax_cuda_weights_ordered(program, kernel, &wanted.b.fixed, err));
     else
         HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_WEIGHTS, &wanted.b.fixed, err));
-    if (of->bias)
+    if (lowered->bias)
         HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS, &wanted.bias.fixed, err));
-    if (of->residual >= 0)
-        wanted.added = hax_cuda_operand_of(of->residual);
+    if (lowered->residual >= 0)
+        wanted.added = hax_cuda_operand_of(lowered->residual);
     if (ordered)
         HAX_TRY(emit_by_library(program, kernel, &wanted, &done, err));
     if (!done)
         return emit_rows(program, kernel, ordered, wanted.b, rows, inputs, err);
-    bool activates = of->activation.curve != HAX_CURVE_NONE && !wanted.relu;
+    bool activates = lowered->activation.curve != HAX_CURVE_NONE && !wanted.relu;
     return emit_behind(program, kernel, false, false, activates, err);
 }
 
-/* ---- two computed matrices
- * ------------------------------------------------------------------------- */
+/* ---- two computed matrices ------------------------------------------------------------------- */
 
 /* A factor as a matrix: a list is a row, or a column at the right. */
 static hax_cuda_place matrix_of(const hax_program *program, int tensor, bool right)
@@ -413,20 +408,20 @@ static bool is_dense(const hax_cuda_place *place)
 static hax_cuda_place output_matrix(const hax_cuda_place *a, const hax_cuda_place *b,
                                     const hax_kernel *kernel)
 {
-    hax_cuda_place cuda_place = { .rank = a->rank > b->rank ? a->rank : b->rank };
-    for (int d = 0; d < cuda_place.rank - 2; d++) {
-        int in_a = d - (cuda_place.rank - a->rank), in_b = d - (cuda_place.rank - b->rank);
+    hax_cuda_place place = { .rank = a->rank > b->rank ? a->rank : b->rank };
+    for (int d = 0; d < place.rank - 2; d++) {
+        int in_a = d - (place.rank - a->rank), in_b = d - (place.rank - b->rank);
         unsigned from_a = in_a >= 0 ? a->dims[in_a] : 1, from_b = in_b >= 0 ? b->dims[in_b] : 1;
-        cuda_place.dims[d] = from_a > from_b ? from_a : from_b;
+        place.dims[d] = from_a > from_b ? from_a : from_b;
     }
-    cuda_place.dims[cuda_place.rank - 2] = a->dims[a->rank - (kernel->transpose_a ? 1 : 2)];
-    cuda_place.dims[cuda_place.rank - 1] = b->dims[b->rank - (kernel->transpose_b ? 2 : 1)];
+    place.dims[place.rank - 2] = a->dims[a->rank - (kernel->transpose_a ? 1 : 2)];
+    place.dims[place.rank - 1] = b->dims[b->rank - (kernel->transpose_b ? 2 : 1)];
     int step = 1;
-    for (int d = cuda_place.rank - 1; d >= 0; d--) {
-        cuda_place.steps[d] = step;
-        step *= (int) cuda_place.dims[d];
+    for (int d = place.rank - 1; d >= 0; d--) {
+        place.steps[d] = step;
+        step *= (int) place.dims[d];
     }
-    return cuda_place;
+    return place;
 }
 
 /* Steps of a factor over the batches of the output; its own last two dimensions are left out. */
@@ -442,29 +437,29 @@ static hax_status emit_product_loops(hax_program *program, int kernel, const hax
                                      const hax_cuda_place *b, const hax_cuda_place *out,
                                      hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
+    const hax_kernel *lowered = kernel_of(program, kernel);
     int row = out->rank - 2, column = out->rank - 1;
     int a_row = a->steps[a->rank - 2], a_column = a->steps[a->rank - 1];
     int b_row = b->steps[b->rank - 2], b_column = b->steps[b->rank - 1];
     hax_cuda_product_args args = { .to = *out,
-                                   .scale = of->product_scale,
-                                   .added_scale = of->added_scale,
-                                   .curve = hax_cuda_curve_of(&of->activation) };
-    args.depth = (int) a->dims[a->rank - (of->transpose_a ? 2 : 1)];
+                                   .scale = lowered->product_scale,
+                                   .added_scale = lowered->added_scale,
+                                   .curve = hax_cuda_curve_of(&lowered->activation) };
+    args.depth = (int) a->dims[a->rank - (lowered->transpose_a ? 2 : 1)];
     batch_steps(a, out, args.a_steps);
     batch_steps(b, out, args.b_steps);
-    args.a_steps[row] = of->transpose_a ? a_column : a_row;
-    args.a_depth_step = of->transpose_a ? a_row : a_column;
-    args.b_steps[column] = of->transpose_b ? b_row : b_column;
-    args.b_depth_step = of->transpose_b ? b_column : b_row;
+    args.a_steps[row] = lowered->transpose_a ? a_column : a_row;
+    args.a_depth_step = lowered->transpose_a ? a_row : a_column;
+    args.b_steps[column] = lowered->transpose_b ? b_row : b_column;
+    args.b_depth_step = lowered->transpose_b ? b_column : b_row;
     hax_cuda_operand added = hax_cuda_operand_fixed(0);
-    if (of->input_count > 2) {
-        hax_cuda_broadcast(&program->places[of->inputs[2]], out, args.added_steps);
-        added = hax_cuda_operand_of(of->inputs[2]);
+    if (lowered->input_count > 2) {
+        hax_cuda_broadcast(&program->places[lowered->inputs[2]], out, args.added_steps);
+        added = hax_cuda_operand_of(lowered->inputs[2]);
     }
-    return emit_loops(program, kernel, &args, hax_cuda_operand_of(of->output),
-                      hax_cuda_operand_of(of->inputs[0]), hax_cuda_operand_of(of->inputs[1]), added,
-                      err);
+    return emit_loops(program, kernel, &args, hax_cuda_operand_of(lowered->output),
+                      hax_cuda_operand_of(lowered->inputs[0]),
+                      hax_cuda_operand_of(lowered->inputs[1]), added, err);
 }
 
 /* Batches that one step leads through, in both factors; false: there are several dimensions. */
@@ -486,29 +481,29 @@ static bool find_batches(const hax_cuda_place *a, const hax_cuda_place *b,
 
 hax_status hax_cuda_emit_product(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_place a = matrix_of(program, of->inputs[0], false);
-    hax_cuda_place b = matrix_of(program, of->inputs[1], true);
-    hax_cuda_place out = output_matrix(&a, &b, of);
-    bool done = false, own_order = !program->channels_last[of->output];
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_place a = matrix_of(program, lowered->inputs[0], false);
+    hax_cuda_place b = matrix_of(program, lowered->inputs[1], true);
+    hax_cuda_place out = output_matrix(&a, &b, lowered);
+    bool done = false, own_order = !program->channels_last[lowered->output];
     if (!own_order) /* images of computed matrices: as they lie, of the same rank */
-        memcpy(out.steps, program->places[of->output].steps, sizeof out.steps);
+        memcpy(out.steps, program->places[lowered->output].steps, sizeof out.steps);
     product wanted = { .rows = (int) out.dims[out.rank - 2],
                        .columns = (int) out.dims[out.rank - 1],
-                       .depth = (int) a.dims[a.rank - (of->transpose_a ? 2 : 1)],
-                       .transpose_a = of->transpose_a,
-                       .transpose_b = of->transpose_b,
-                       .out = hax_cuda_operand_of(of->output),
-                       .a = hax_cuda_operand_of(of->inputs[0]),
-                       .b = hax_cuda_operand_of(of->inputs[1]) };
-    bool fits = own_order && is_dense(&a) && is_dense(&b) && of->input_count == 2 &&
-                of->product_scale == 1 && find_batches(&a, &b, &out, &wanted);
+                       .depth = (int) a.dims[a.rank - (lowered->transpose_a ? 2 : 1)],
+                       .transpose_a = lowered->transpose_a,
+                       .transpose_b = lowered->transpose_b,
+                       .out = hax_cuda_operand_of(lowered->output),
+                       .a = hax_cuda_operand_of(lowered->inputs[0]),
+                       .b = hax_cuda_operand_of(lowered->inputs[1]) };
+    bool fits = own_order && is_dense(&a) && is_dense(&b) && lowered->input_count == 2 &&
+                lowered->product_scale == 1 && find_batches(&a, &b, &out, &wanted);
     if (fits)
         HAX_TRY(emit_by_library(program, kernel, &wanted, &done, err));
     if (!done)
         return emit_product_loops(program, kernel, &a, &b, &out, err);
-    if (of->activation.curve == HAX_CURVE_NONE)
+    if (lowered->activation.curve == HAX_CURVE_NONE)
         return HAX_OK;
-    return hax_cuda_emit_curve(program, kernel, wanted.out, &program->places[of->output],
-                               &of->activation, err);
+    return hax_cuda_emit_curve(program, kernel, wanted.out, &program->places[lowered->output],
+                               &lowered->activation, err);
 }

@@ -66,9 +66,9 @@ hax_cuda_step *hax_cuda_step_new(hax_program *program, int kernel)
     if (!grow(&list, program->step_count, &program->step_room, sizeof *program->steps))
         return NULL;
     program->steps = list;
-    hax_cuda_step *cuda_step = &program->steps[program->step_count++];
-    *cuda_step = (hax_cuda_step){ .kernel = kernel };
-    return cuda_step;
+    hax_cuda_step *step = &program->steps[program->step_count++];
+    *step = (hax_cuda_step){ .kernel = kernel };
+    return step;
 }
 
 hax_status hax_cuda_launch(hax_program *program, int kernel, const char *name, bool typed,
@@ -109,10 +109,10 @@ static int root_of(const hax_program *program, int storage)
 static void spread_lives(hax_program *program)
 {
     for (int s = 0; s < program->storage_count; s++) {
-        const hax_cuda_storage *cuda_storage = &program->storages[s];
+        const hax_cuda_storage *storage = &program->storages[s];
         hax_cuda_storage *root = &program->storages[root_of(program, s)];
-        root->first = cuda_storage->first < root->first ? cuda_storage->first : root->first;
-        root->last = cuda_storage->last > root->last ? cuda_storage->last : root->last;
+        root->first = storage->first < root->first ? storage->first : root->first;
+        root->last = storage->last > root->last ? storage->last : root->last;
     }
 }
 
@@ -151,10 +151,10 @@ static void place_storages(hax_program *program)
     for (int s = 0; s < program->storage_count; s++) {
         if (!in_arena(program, s))
             continue;
-        hax_cuda_storage *cuda_storage = &program->storages[s];
-        cuda_storage->offset = find_gap(program, s);
-        if (cuda_storage->offset + cuda_storage->bytes > program->arena_bytes)
-            program->arena_bytes = cuda_storage->offset + cuda_storage->bytes;
+        hax_cuda_storage *storage = &program->storages[s];
+        storage->offset = find_gap(program, s);
+        if (storage->offset + storage->bytes > program->arena_bytes)
+            program->arena_bytes = storage->offset + storage->bytes;
     }
 }
 
@@ -202,8 +202,8 @@ static hax_status describe_tensors(hax_program *program, hax_error *err)
 }
 
 /* The step between a boundary tensor and plain floats; it is not one of the program's. */
-static hax_status make_conversion(hax_program *program, int tensor, bool out,
-                                  hax_cuda_step *cuda_step, hax_error *err)
+static hax_status make_conversion(hax_program *program, int tensor, bool out, hax_cuda_step *step,
+                                  hax_error *err)
 {
     bool half = program->device->precision == HAX_CUDA_F16;
     hax_cuda_place plain =
@@ -217,7 +217,7 @@ static hax_status make_conversion(hax_program *program, int tensor, bool out,
                                  : out ? "map_f16_f32"
                                        : "map_f32_f16" };
     HAX_TRY(hax_cuda_emit_map(program, 0, &map, err));
-    *cuda_step = program->steps[--program->step_count];
+    *step = program->steps[--program->step_count];
     return HAX_OK;
 }
 
@@ -232,8 +232,7 @@ static hax_status make_conversions(hax_program *program, hax_error *err)
     return HAX_OK;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static hax_status emit_groups(hax_program *program, hax_error *err)
 {

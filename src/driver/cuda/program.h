@@ -107,7 +107,8 @@ int hax_cuda_storage_new(hax_program *program, int kernel, size_t bytes);
 /* The next step; NULL when memory is out. */
 hax_cuda_step *hax_cuda_step_new(hax_program *program, int kernel);
 
-/* A launch of an own kernel over `count` threads; `pointers` are offsets of addresses in args. */
+/* A launch of an own kernel in so many blocks of threads; `pointers` are offsets of addresses in
+ * args. */
 hax_status hax_cuda_launch(hax_program *program, int kernel, const char *name, bool typed,
                            unsigned blocks, const void *args, size_t args_bytes, int operand_count,
                            const hax_cuda_operand *operands, const unsigned *pointers,
@@ -150,7 +151,7 @@ typedef struct hax_cuda_map {
 hax_status hax_cuda_emit_map(hax_program *program, int kernel, const hax_cuda_map *map,
                              hax_error *err);
 /* The activation over an operand in place. */
-hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operand cuda_operand,
+hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operand operand,
                                const hax_cuda_place *place, const hax_activation *curve,
                                hax_error *err);
 

@@ -37,8 +37,7 @@ hax_status hax_cuda_run_step(const hax_program *program, const hax_cuda_step *st
     return hax_cuda_run_product(program, step, addresses, err);
 }
 
-/* ---- bound and unbound ------------------------------------------------------------------------
- */
+/* ---- bound and unbound ----------------------------------------------------------------------- */
 
 static CUdeviceptr address_of(const hax_task *task, int storage)
 {
@@ -148,8 +147,7 @@ void hax_cuda_unbind(hax_task *task)
     free(task);
 }
 
-/* ---- at work ------------------------------------------------------------------------------------
- */
+/* ---- at work --------------------------------------------------------------------------------- */
 
 hax_status hax_cuda_run(hax_task *task, int group, hax_error *err)
 {

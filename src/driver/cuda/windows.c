@@ -59,18 +59,18 @@ static bool is_mean_of_planes(const hax_kernel *kernel, const hax_cuda_window_ar
 /* A warp for each plane, instead of a thread. */
 static hax_status emit_mean(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_image in = hax_cuda_image_of(&program->places[of->inputs[0]]);
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_image in = hax_cuda_image_of(&program->places[lowered->inputs[0]]);
     hax_cuda_reduce_args args = {
         .outputs = (unsigned) (in.n * in.c),
         .reduced = (unsigned) (in.h * in.w),
         .mode = 1,
         .kept = { 2, { (unsigned) in.n, (unsigned) in.c }, { in.n_step, in.c_step } },
         .over = { 2, { (unsigned) in.h, (unsigned) in.w }, { in.h_step, in.w_step } },
-        .to = program->places[of->output],
+        .to = program->places[lowered->output],
     };
-    const hax_cuda_operand operands[] = { hax_cuda_operand_of(of->output),
-                                          hax_cuda_operand_of(of->inputs[0]) };
+    const hax_cuda_operand operands[] = { hax_cuda_operand_of(lowered->output),
+                                          hax_cuda_operand_of(lowered->inputs[0]) };
     const unsigned pointers[] = { offsetof(hax_cuda_reduce_args, out),
                                   offsetof(hax_cuda_reduce_args, in) };
     return hax_cuda_launch(program, kernel, "reduce", true, hax_cuda_blocks(32 * args.outputs),
@@ -89,15 +89,15 @@ static int channels_at_once(const hax_program *program, const hax_kernel *kernel
 
 hax_status hax_cuda_emit_pool(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_window_args args = window_of(program, of);
-    const hax_cuda_operand operands[] = { hax_cuda_operand_of(of->output),
-                                          hax_cuda_operand_of(of->inputs[0]) };
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_window_args args = window_of(program, lowered);
+    const hax_cuda_operand operands[] = { hax_cuda_operand_of(lowered->output),
+                                          hax_cuda_operand_of(lowered->inputs[0]) };
     const unsigned pointers[] = { offsetof(hax_cuda_window_args, out),
                                   offsetof(hax_cuda_window_args, in) };
-    if (is_mean_of_planes(of, &args))
+    if (is_mean_of_planes(lowered, &args))
         return emit_mean(program, kernel, err);
-    int wide = channels_at_once(program, of, &args);
+    int wide = channels_at_once(program, lowered, &args);
     args.count /= (unsigned) wide;
     return hax_cuda_launch(program, kernel, wide > 1 ? "pool_wide" : "pool", true,
                            hax_cuda_blocks(args.count), &args, sizeof args, 2, operands, pointers,
@@ -106,40 +106,40 @@ hax_status hax_cuda_emit_pool(hax_program *program, int kernel, hax_error *err)
 
 hax_status hax_cuda_emit_loops(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_window_args args = window_of(program, of);
-    hax_cuda_image in = hax_cuda_image_of(&program->places[of->inputs[0]]);
-    hax_cuda_operand operands[5] = { hax_cuda_operand_of(of->output),
-                                     hax_cuda_operand_of(of->inputs[0]) };
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_window_args args = window_of(program, lowered);
+    hax_cuda_image in = hax_cuda_image_of(&program->places[lowered->inputs[0]]);
+    hax_cuda_operand operands[5] = { hax_cuda_operand_of(lowered->output),
+                                     hax_cuda_operand_of(lowered->inputs[0]) };
     unsigned pointers[5] = { offsetof(hax_cuda_window_args, out),
                              offsetof(hax_cuda_window_args, in),
                              offsetof(hax_cuda_window_args, weights) };
     int count = 3;
-    args.group_in = in.c / of->group;
+    args.group_in = in.c / lowered->group;
     args.w_step_weights = 1;
     args.h_step_weights = args.kernel_w;
     args.c_step_weights = args.kernel_w * args.kernel_h;
     args.o_step_weights = args.c_step_weights * args.group_in;
-    args.group_out = (int) args.out_channels / of->group;
+    args.group_out = (int) args.out_channels / lowered->group;
     HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_WEIGHTS, &operands[2].fixed, err));
     operands[2].storage = -1;
-    if (of->bias) {
+    if (lowered->bias) {
         HAX_TRY(
             hax_cuda_weights(program, kernel, HAX_CUDA_BIAS_FLOAT, &operands[count].fixed, err));
         operands[count].storage = -1;
         pointers[count++] = offsetof(hax_cuda_window_args, bias);
     }
-    if (of->residual >= 0) {
-        hax_cuda_image add = hax_cuda_image_of(&program->places[of->residual]);
+    if (lowered->residual >= 0) {
+        hax_cuda_image add = hax_cuda_image_of(&program->places[lowered->residual]);
         args.n_step_residual = add.n_step;
         args.c_step_residual = add.c_step;
         args.h_step_residual = add.h_step;
         args.w_step_residual = add.w_step;
-        args.residual_scale = of->residual_scale;
-        operands[count] = hax_cuda_operand_of(of->residual);
+        args.residual_scale = lowered->residual_scale;
+        operands[count] = hax_cuda_operand_of(lowered->residual);
         pointers[count++] = offsetof(hax_cuda_window_args, residual);
     }
-    bool transposed = of->op == HAX_OP_DECONVOLUTION;
+    bool transposed = lowered->op == HAX_OP_DECONVOLUTION;
     hax_cuda_take_note(program, kernel, "own plain loops", true);
     return hax_cuda_launch(program, kernel, transposed ? "deconvolution" : "convolution", true,
                            hax_cuda_blocks(args.count), &args, sizeof args, count, operands,
@@ -148,9 +148,10 @@ hax_status hax_cuda_emit_loops(hax_program *program, int kernel, hax_error *err)
 
 hax_status hax_cuda_emit_lrn(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *of = kernel_of(program, kernel);
-    hax_cuda_image image = hax_cuda_image_of(&program->places[of->output]);
-    float values = (float) of->lrn_size * (of->lrn_within ? (float) of->lrn_size : 1);
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_image image = hax_cuda_image_of(&program->places[lowered->output]);
+    float values =
+        (float) lowered->lrn_size * (lowered->lrn_within ? (float) lowered->lrn_size : 1);
     hax_cuda_lrn_args args = {
         .count = (unsigned) (image.n * image.c * image.h * image.w),
         .n_step = image.n_step,
@@ -160,15 +161,15 @@ hax_status hax_cuda_emit_lrn(hax_program *program, int kernel, hax_error *err)
         .channels = image.c,
         .height = image.h,
         .width = image.w,
-        .size = of->lrn_size,
-        .within = of->lrn_within,
-        .channels_last = program->channels_last[of->output],
-        .scale = of->lrn_alpha / values,
-        .beta = of->lrn_beta,
-        .k = of->lrn_k,
+        .size = lowered->lrn_size,
+        .within = lowered->lrn_within,
+        .channels_last = program->channels_last[lowered->output],
+        .scale = lowered->lrn_alpha / values,
+        .beta = lowered->lrn_beta,
+        .k = lowered->lrn_k,
     };
-    const hax_cuda_operand operands[] = { hax_cuda_operand_of(of->output),
-                                          hax_cuda_operand_of(of->inputs[0]) };
+    const hax_cuda_operand operands[] = { hax_cuda_operand_of(lowered->output),
+                                          hax_cuda_operand_of(lowered->inputs[0]) };
     const unsigned pointers[] = { offsetof(hax_cuda_lrn_args, out),
                                   offsetof(hax_cuda_lrn_args, in) };
     return hax_cuda_launch(program, kernel, "lrn", true, hax_cuda_blocks(args.count), &args,
@@ -193,13 +194,13 @@ hax_status hax_cuda_emit_resize(hax_program *program, int kernel, hax_error *err
 {
     static const int zero;
     static const float none;
-    const hax_kernel *of = kernel_of(program, kernel);
-    const hax_cuda_place *to = &program->places[of->output];
-    hax_cuda_image in = hax_cuda_image_of(&program->places[of->inputs[0]]);
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    const hax_cuda_place *to = &program->places[lowered->output];
+    hax_cuda_image in = hax_cuda_image_of(&program->places[lowered->inputs[0]]);
     hax_cuda_image out = hax_cuda_image_of(to);
     hax_resize_axis rows = { &zero, &zero, &none };
     if (to->rank == 4) {
-        rows = of->resize[2];
+        rows = lowered->resize[2];
     } else { /* a line: its elements lie where rows do in images */
         in.w_step = in.h_step;
         out.w = out.h;
@@ -220,10 +221,10 @@ hax_status hax_cuda_emit_resize(hax_program *program, int kernel, hax_error *err
         .channels = (unsigned) out.c,
         .height = (unsigned) out.h,
         .width = (unsigned) out.w,
-        .channels_last = program->channels_last[of->output],
+        .channels_last = program->channels_last[lowered->output],
     };
-    hax_cuda_operand operands[8] = { hax_cuda_operand_of(of->output),
-                                     hax_cuda_operand_of(of->inputs[0]) };
+    hax_cuda_operand operands[8] = { hax_cuda_operand_of(lowered->output),
+                                     hax_cuda_operand_of(lowered->inputs[0]) };
     const size_t rows_at = offsetof(hax_cuda_resize_args, rows);
     const size_t columns_at = offsetof(hax_cuda_resize_args, columns);
     const size_t parts[] = { offsetof(hax_cuda_axis, low), offsetof(hax_cuda_axis, high),
@@ -235,7 +236,7 @@ hax_status hax_cuda_emit_resize(hax_program *program, int kernel, hax_error *err
         pointers[5 + i] = (unsigned) (columns_at + parts[i]);
     }
     HAX_TRY(put_axis(program, kernel, 0, &rows, out.h, &operands[2], err));
-    HAX_TRY(put_axis(program, kernel, 1, &of->resize[to->rank - 1], out.w, &operands[5], err));
+    HAX_TRY(put_axis(program, kernel, 1, &lowered->resize[to->rank - 1], out.w, &operands[5], err));
     return hax_cuda_launch(program, kernel, "resize", true, hax_cuda_blocks(args.count), &args,
                            sizeof args, 8, operands, pointers, err);
 }

@@ -564,12 +564,12 @@ dnnl_primitive_desc_t hax_dnnl_pd_matmul(dnnl_engine_t engine, hax_const_md a, h
 #endif
 }
 
-dnnl_primitive_desc_t hax_dnnl_pd_reduction(dnnl_engine_t engine, hax_op what, hax_const_md src,
+dnnl_primitive_desc_t hax_dnnl_pd_reduction(dnnl_engine_t engine, hax_op op, hax_const_md src,
                                             hax_const_md dst)
 {
-    dnnl_alg_kind_t algorithm = what == HAX_OP_REDUCE_MEAN  ? dnnl_reduction_mean
-                                : what == HAX_OP_REDUCE_SUM ? dnnl_reduction_sum
-                                                            : dnnl_reduction_max;
+    dnnl_alg_kind_t algorithm = op == HAX_OP_REDUCE_MEAN  ? dnnl_reduction_mean
+                                : op == HAX_OP_REDUCE_SUM ? dnnl_reduction_sum
+                                                          : dnnl_reduction_max;
 #if V3
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_attr_t attr = attributes(nothing);
@@ -683,9 +683,9 @@ dnnl_primitive_desc_t hax_dnnl_pd_sum(dnnl_engine_t engine, int count, const flo
 #endif
 }
 
-static dnnl_alg_kind_t binary_algorithm(hax_op what)
+static dnnl_alg_kind_t binary_algorithm(hax_op op)
 {
-    switch (what) {
+    switch (op) {
     case HAX_OP_ADD: return dnnl_binary_add;
     case HAX_OP_SUB: return dnnl_binary_sub;
     case HAX_OP_MUL: return dnnl_binary_mul;
@@ -696,10 +696,10 @@ static dnnl_alg_kind_t binary_algorithm(hax_op what)
     }
 }
 
-dnnl_primitive_desc_t hax_dnnl_pd_binary(dnnl_engine_t engine, hax_op what, hax_const_md a,
+dnnl_primitive_desc_t hax_dnnl_pd_binary(dnnl_engine_t engine, hax_op op, hax_const_md a,
                                          hax_const_md b, hax_fusion fusion)
 {
-    dnnl_alg_kind_t algorithm = binary_algorithm(what);
+    dnnl_alg_kind_t algorithm = binary_algorithm(op);
 #if V3
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_attr_t attr = attributes(with);
@@ -736,8 +736,7 @@ const char *hax_dnnl_pd_implementation(const_dnnl_primitive_desc_t pd)
     return text;
 }
 
-/* ---- instruction sets --------------------------------------------------------------------------
- */
+/* ---- instruction sets ------------------------------------------------------------------------ */
 
 static unsigned isa_mask(void)
 {

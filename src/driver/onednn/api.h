@@ -79,7 +79,7 @@ dnnl_primitive_desc_t hax_dnnl_pd_prelu(dnnl_engine_t engine, hax_const_md src,
                                         hax_const_md weights);
 dnnl_primitive_desc_t hax_dnnl_pd_matmul(dnnl_engine_t engine, hax_const_md a, hax_const_md b,
                                          hax_const_md dst, hax_fusion fusion);
-dnnl_primitive_desc_t hax_dnnl_pd_reduction(dnnl_engine_t engine, hax_op what, hax_const_md src,
+dnnl_primitive_desc_t hax_dnnl_pd_reduction(dnnl_engine_t engine, hax_op op, hax_const_md src,
                                             hax_const_md dst);
 dnnl_primitive_desc_t hax_dnnl_pd_resampling(dnnl_engine_t engine, bool linear, hax_const_md src,
                                              hax_const_md dst);
@@ -91,7 +91,7 @@ dnnl_primitive_desc_t hax_dnnl_pd_concat(dnnl_engine_t engine, int axis, int cou
 dnnl_primitive_desc_t hax_dnnl_pd_sum(dnnl_engine_t engine, int count, const float *scales,
                                       const hax_const_md *src);
 /* ADD, SUB, MUL, DIV, MIN, MAX; b broadcasts; the result lies as a does. */
-dnnl_primitive_desc_t hax_dnnl_pd_binary(dnnl_engine_t engine, hax_op what, hax_const_md a,
+dnnl_primitive_desc_t hax_dnnl_pd_binary(dnnl_engine_t engine, hax_op op, hax_const_md a,
                                          hax_const_md b, hax_fusion fusion);
 dnnl_primitive_desc_t hax_dnnl_pd_reorder(dnnl_engine_t engine, hax_const_md from, hax_const_md to);
 

@@ -80,10 +80,10 @@ int hax_operand_fixed(hax_program *program, hax_const_md desc, const void *data)
     return hax_operand_new(program, desc, place);
 }
 
-int hax_operand_seen(hax_program *program, int of, hax_const_md desc)
+int hax_operand_seen(hax_program *program, int operand, hax_const_md desc)
 {
-    size_t offset = program->operands[of].offset;
-    int made = hax_operand_new(program, desc, program->operands[of].storage);
+    size_t offset = program->operands[operand].offset;
+    int made = hax_operand_new(program, desc, program->operands[operand].storage);
     if (made >= 0)
         program->operands[made].offset = offset;
     return made;
@@ -189,26 +189,26 @@ hax_status hax_operand_want(hax_program *program, int tensor, hax_const_md want,
 static const hax_canonical_weights *find_canonical(const hax_program *program, int tensor)
 {
     uint64_t hash = hax_model_hash(program->model);
-    for (const hax_canonical_weights *canonical_weights = program->device->canonical;
-         canonical_weights; canonical_weights = canonical_weights->next)
-        if (canonical_weights->model_hash == hash && canonical_weights->tensor == tensor)
-            return canonical_weights;
+    for (const hax_canonical_weights *canonical = program->device->canonical; canonical;
+         canonical = canonical->next)
+        if (canonical->model_hash == hash && canonical->tensor == tensor)
+            return canonical;
     return NULL;
 }
 
 static hax_status set_canonical(hax_program *program, int tensor, hax_const_md desc,
-                                const hax_canonical_weights **made_out, hax_error *err)
+                                const hax_canonical_weights **weights, hax_error *err)
 {
-    hax_canonical_weights *canonical_weights = calloc(1, sizeof *canonical_weights);
-    if (!canonical_weights || !(canonical_weights->desc = hax_dnnl_md_copy(desc))) {
-        free(canonical_weights);
+    hax_canonical_weights *canonical = calloc(1, sizeof *canonical);
+    if (!canonical || !(canonical->desc = hax_dnnl_md_copy(desc))) {
+        free(canonical);
         return hax_fail_memory(err, "a program");
     }
-    canonical_weights->model_hash = hax_model_hash(program->model);
-    canonical_weights->tensor = tensor;
-    canonical_weights->next = program->device->canonical;
-    program->device->canonical = canonical_weights;
-    *made_out = canonical_weights;
+    canonical->model_hash = hax_model_hash(program->model);
+    canonical->tensor = tensor;
+    canonical->next = program->device->canonical;
+    program->device->canonical = canonical;
+    *weights = canonical;
     return HAX_OK;
 }
 
@@ -257,8 +257,7 @@ hax_status hax_output_finish(hax_program *program, int tensor, int computed, int
     return after >= 0 ? hax_add_reorder(program, -1, computed, after, err) : HAX_OK;
 }
 
-/* ---- memory -------------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static int by_size(const void *a, const void *b)
 {
@@ -312,8 +311,7 @@ static hax_status place_all(hax_program *program, hax_error *err)
     return HAX_OK;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static hax_status allocate(hax_program *program, hax_error *err)
 {

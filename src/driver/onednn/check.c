@@ -106,19 +106,19 @@ static uint64_t hash_kernel(uint64_t hash, const hax_kernel *kernel)
 
 static uint64_t key_of(const hax_program *program, int kernel, int first_step)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     const dnnl_version_t *version = dnnl_version();
-    uint64_t hash = hax_hash_int(hash_kernel(HAX_HASH_START, from), CHECK_VERSION);
+    uint64_t hash = hax_hash_int(hash_kernel(HAX_HASH_START, lowered), CHECK_VERSION);
     hash = hax_hash_int(hash, (version->major << 16) + (version->minor << 8) + version->patch);
     hash = hax_hash_string(hash, hax_dnnl_isa_in_force());
     hash = hax_hash_int(hash, program->threads);
-    for (int i = 0; i < from->input_count; i++)
-        hash = hash_tensor(hash, program, from->inputs[i]);
-    for (int i = 0; i < from->input_count && from->coefficients; i++)
-        hash = hax_hash_bytes(hash, &from->coefficients[i], sizeof from->coefficients[i]);
-    if (from->residual >= 0)
-        hash = hash_tensor(hash, program, from->residual);
-    hash = hash_tensor(hash, program, from->output);
+    for (int i = 0; i < lowered->input_count; i++)
+        hash = hash_tensor(hash, program, lowered->inputs[i]);
+    for (int i = 0; i < lowered->input_count && lowered->coefficients; i++)
+        hash = hax_hash_bytes(hash, &lowered->coefficients[i], sizeof lowered->coefficients[i]);
+    if (lowered->residual >= 0)
+        hash = hash_tensor(hash, program, lowered->residual);
+    hash = hash_tensor(hash, program, lowered->output);
     for (int s = first_step; s < program->step_count; s++)
         hash = hax_hash_int(hash, program->steps[s].primitive ? program->steps[s].arg_count : -1);
     return hax_hash_string(hash, program->notes[kernel].implementation);
@@ -159,9 +159,7 @@ const uint64_t *hax_checks_trusted(const hax_device *device, int *count)
     return device->known;
 }
 
-/* ---- distrust
- * ------------------------------------------------------------------------------------
- */
+/* ---- distrust -------------------------------------------------------------------------------- */
 
 static hax_distrust *find_distrust(const hax_program *program, int kernel)
 {
@@ -214,8 +212,7 @@ void hax_checks_free(hax_device *device)
     device->known_count = device->known_capacity = 0;
 }
 
-/* ---- memory of its own --------------------------------------------------------------------------
- */
+/* ---- memory of its own ----------------------------------------------------------------------- */
 
 static size_t room_bytes(const hax_program *program, int index)
 {
@@ -223,27 +220,27 @@ static size_t room_bytes(const hax_program *program, int index)
 }
 
 /* Where an operand lies; NULL: memory is out. */
-static unsigned char *place_of(checking *check_run, int index)
+static unsigned char *place_of(checking *checking, int index)
 {
-    const hax_operand *operand = &check_run->program->operands[index];
-    const hax_storage *in = &check_run->program->storages[operand->storage];
+    const hax_operand *operand = &checking->program->operands[index];
+    const hax_storage *in = &checking->program->storages[operand->storage];
     if (in->fixed)
         return (unsigned char *) (uintptr_t) in->fixed + operand->offset;
-    if (!check_run->rooms[operand->storage]) {
-        size_t bytes = room_bytes(check_run->program, operand->storage);
-        check_run->rooms[operand->storage] = hax_large_alloc(bytes);
-        if (check_run->rooms[operand->storage]) /* what is not written shows */
-            memset(check_run->rooms[operand->storage], 0xff, bytes);
+    if (!checking->rooms[operand->storage]) {
+        size_t bytes = room_bytes(checking->program, operand->storage);
+        checking->rooms[operand->storage] = hax_large_alloc(bytes);
+        if (checking->rooms[operand->storage]) /* what is not written shows */
+            memset(checking->rooms[operand->storage], 0xff, bytes);
     }
-    return check_run->rooms[operand->storage] ? check_run->rooms[operand->storage] + operand->offset
-                                              : NULL;
+    return checking->rooms[operand->storage] ? checking->rooms[operand->storage] + operand->offset
+                                             : NULL;
 }
 
-static hax_status memory_of(checking *check_run, int index, dnnl_memory_t *made, hax_error *err)
+static hax_status memory_of(checking *checking, int index, dnnl_memory_t *memory, hax_error *err)
 {
-    void *place = place_of(check_run, index);
-    return place && dnnl_memory_create(made, check_run->program->operands[index].desc,
-                                       check_run->program->device->engine, place) == dnnl_success
+    void *place = place_of(checking, index);
+    return place && dnnl_memory_create(memory, checking->program->operands[index].desc,
+                                       checking->program->device->engine, place) == dnnl_success
                ? HAX_OK
                : hax_fail_memory(err, "a check");
 }
@@ -259,34 +256,34 @@ static void draw(float *values, size_t count, uint64_t seed)
     }
 }
 
-static hax_status draw_input(checking *check_run, int tensor, hax_error *err)
+static hax_status draw_input(checking *checking, int tensor, hax_error *err)
 {
-    const hax_tensor *input = hax_model_tensor(check_run->program->model, tensor);
-    if (check_run->plain[tensor])
+    const hax_tensor *input = hax_model_tensor(checking->program->model, tensor);
+    if (checking->plain[tensor])
         return HAX_OK;
-    check_run->plain[tensor] = hax_large_alloc(input->bytes);
-    if (!check_run->plain[tensor])
+    checking->plain[tensor] = hax_large_alloc(input->bytes);
+    if (!checking->plain[tensor])
         return hax_fail_memory(err, "a check");
     if (input->constant)
-        memcpy(check_run->plain[tensor], input->constant, input->bytes);
+        memcpy(checking->plain[tensor], input->constant, input->bytes);
     else
-        draw(check_run->plain[tensor], input->bytes / sizeof(float), (uint64_t) tensor + 1);
+        draw(checking->plain[tensor], input->bytes / sizeof(float), (uint64_t) tensor + 1);
     return HAX_OK;
 }
 
 /* Between a tensor's plain form and an operand. */
-static hax_status convert(checking *check_run, int tensor, int index, float *plain, bool out,
+static hax_status convert(checking *checking, int tensor, int index, float *plain, bool out,
                           hax_error *err)
 {
-    const hax_shape *shape = hax_dnnl_shape_of(check_run->program, tensor);
+    const hax_shape *shape = hax_dnnl_shape_of(checking->program, tensor);
     hax_md desc = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank));
-    unsigned char *place = place_of(check_run, index);
-    hax_const_md other = check_run->program->operands[index].desc;
+    unsigned char *place = place_of(checking, index);
+    hax_const_md other = checking->program->operands[index].desc;
     hax_status status = HAX_FAILURE;
     if (desc && place && out)
-        status = hax_reorder_now(check_run->program->device->engine, other, place, desc, plain);
+        status = hax_reorder_now(checking->program->device->engine, other, place, desc, plain);
     else if (desc && place)
-        status = hax_reorder_now(check_run->program->device->engine, desc, plain, other, place);
+        status = hax_reorder_now(checking->program->device->engine, desc, plain, other, place);
     hax_dnnl_md_free(desc);
     /* a dense layout and one of its own can always be exchanged, and oneDNN does not say why not */
     return status == HAX_OK
@@ -294,48 +291,46 @@ static hax_status convert(checking *check_run, int tensor, int index, float *pla
                : hax_fail(err, HAX_FAILURE,
                           "oneDNN cannot bring a tensor of %s into another layout: out "
                           "of memory, in all likelihood",
-                          hax_model_name(check_run->program->model));
+                          hax_model_name(checking->program->model));
 }
 
-static hax_status put_input(checking *check_run, int tensor, hax_error *err)
+static hax_status put_input(checking *checking, int tensor, hax_error *err)
 {
-    const hax_program *program = check_run->program;
+    const hax_program *program = checking->program;
     int as_left = program->tensor_operand[tensor], other = program->alternative[tensor];
-    HAX_TRY(draw_input(check_run, tensor, err));
+    HAX_TRY(draw_input(checking, tensor, err));
     if (!program->storages[program->operands[as_left].storage].fixed)
-        HAX_TRY(convert(check_run, tensor, as_left, check_run->plain[tensor], false, err));
-    return other >= 0 ? convert(check_run, tensor, other, check_run->plain[tensor], false, err)
+        HAX_TRY(convert(checking, tensor, as_left, checking->plain[tensor], false, err));
+    return other >= 0 ? convert(checking, tensor, other, checking->plain[tensor], false, err)
                       : HAX_OK;
 }
 
-static hax_status put_inputs(checking *check_run, hax_error *err)
+static hax_status put_inputs(checking *checking, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(check_run->program->model, check_run->kernel);
-    for (int i = 0; i < from->input_count; i++)
-        HAX_TRY(put_input(check_run, from->inputs[i], err));
-    return from->residual >= 0 ? put_input(check_run, from->residual, err) : HAX_OK;
+    const hax_kernel *lowered = hax_model_kernel(checking->program->model, checking->kernel);
+    for (int i = 0; i < lowered->input_count; i++)
+        HAX_TRY(put_input(checking, lowered->inputs[i], err));
+    return lowered->residual >= 0 ? put_input(checking, lowered->residual, err) : HAX_OK;
 }
 
-/* ---- running
- * -------------------------------------------------------------------------------------
- */
+/* ---- running --------------------------------------------------------------------------------- */
 
-static hax_status run_step(checking *check_run, const hax_program_step *step, hax_error *err)
+static hax_status run_step(checking *checking, const hax_program_step *step, hax_error *err)
 {
     dnnl_exec_arg_t *args = calloc((size_t) step->arg_count + 1, sizeof *args);
     hax_status status = args ? HAX_OK : hax_fail_memory(err, "a check");
     int count = 0;
     for (; status == HAX_OK && count < step->arg_count; count++) {
         args[count].arg = step->args[count];
-        status = memory_of(check_run, step->operands[count], &args[count].memory, err);
+        status = memory_of(checking, step->operands[count], &args[count].memory, err);
         if (status != HAX_OK)
             break;
     }
     if (status == HAX_OK &&
-        (dnnl_primitive_execute(step->primitive, check_run->stream, count, args) != dnnl_success ||
-         dnnl_stream_wait(check_run->stream) != dnnl_success))
+        (dnnl_primitive_execute(step->primitive, checking->stream, count, args) != dnnl_success ||
+         dnnl_stream_wait(checking->stream) != dnnl_success))
         status = hax_fail(err, HAX_FAILURE, "oneDNN: kernel %d of %s failed while it was checked",
-                          check_run->kernel, hax_model_name(check_run->program->model));
+                          checking->kernel, hax_model_name(checking->program->model));
     for (int a = 0; a < count; a++)
         dnnl_memory_destroy(args[a].memory);
     free(args);
@@ -344,76 +339,73 @@ static hax_status run_step(checking *check_run, const hax_program_step *step, ha
 
 /* Layouts in blocks have lanes beside the channels that must be zero: kernels that read them rely
  * on it. What the plain result, brought into the layout again, would change was not. */
-static hax_status check_lanes(checking *check_run, int tensor, int index, hax_error *err)
+static hax_status check_lanes(checking *checking, int tensor, int index, hax_error *err)
 {
-    const hax_operand *operand = &check_run->program->operands[index];
+    const hax_operand *operand = &checking->program->operands[index];
     size_t bytes = hax_dnnl_md_bytes(operand->desc);
-    unsigned char *place = place_of(check_run, index),
-                  *kept = place ? hax_large_alloc(bytes) : NULL;
+    unsigned char *place = place_of(checking, index), *kept = place ? hax_large_alloc(bytes) : NULL;
     if (!kept)
         return hax_fail_memory(err, "a check");
     memcpy(kept, place, bytes);
-    hax_status status = convert(check_run, tensor, index, check_run->got, false, err);
-    check_run->lanes_right = memcmp(kept, place, bytes) == 0;
+    hax_status status = convert(checking, tensor, index, checking->got, false, err);
+    checking->lanes_right = memcmp(kept, place, bytes) == 0;
     hax_large_free(kept, bytes);
     return status;
 }
 
-static hax_status run_steps(checking *check_run, hax_error *err)
+static hax_status run_steps(checking *checking, hax_error *err)
 {
-    const hax_program *program = check_run->program;
-    for (int s = check_run->first_step; s < program->step_count; s++)
-        HAX_TRY(run_step(check_run, &program->steps[s], err));
-    int tensor = hax_model_kernel(program->model, check_run->kernel)->output;
+    const hax_program *program = checking->program;
+    for (int s = checking->first_step; s < program->step_count; s++)
+        HAX_TRY(run_step(checking, &program->steps[s], err));
+    int tensor = hax_model_kernel(program->model, checking->kernel)->output;
     int index = program->tensor_operand[tensor];
-    HAX_TRY(convert(check_run, tensor, index, check_run->got, true, err));
-    return check_lanes(check_run, tensor, index, err);
+    HAX_TRY(convert(checking, tensor, index, checking->got, true, err));
+    return check_lanes(checking, tensor, index, err);
 }
 
-static hax_status make_room(checking *check_run, hax_error *err)
+static hax_status make_room(checking *checking, hax_error *err)
 {
-    const hax_program *program = check_run->program;
-    const hax_kernel *from = hax_model_kernel(program->model, check_run->kernel);
-    size_t bytes = hax_model_tensor(program->model, from->output)->bytes;
-    size_t weights = hax_kernel_weight_count(program->model, check_run->kernel);
-    size_t biases = hax_kernel_bias_count(program->model, check_run->kernel);
-    check_run->rooms = calloc((size_t) program->storage_count, sizeof *check_run->rooms);
-    check_run->plain =
-        calloc((size_t) hax_model_tensor_count(program->model), sizeof *check_run->plain);
-    check_run->got = hax_large_alloc(bytes);
-    check_run->weights = weights ? hax_large_alloc(weights * sizeof(float)) : NULL;
-    check_run->bias = biases ? malloc(biases * sizeof(float)) : NULL;
-    if (!check_run->rooms || !check_run->plain || !check_run->got ||
-        (weights && !check_run->weights) || (biases && !check_run->bias) ||
-        dnnl_stream_create(&check_run->stream, program->device->engine,
-                           dnnl_stream_default_flags) != dnnl_success)
+    const hax_program *program = checking->program;
+    const hax_kernel *lowered = hax_model_kernel(program->model, checking->kernel);
+    size_t bytes = hax_model_tensor(program->model, lowered->output)->bytes;
+    size_t weights = hax_kernel_weight_count(program->model, checking->kernel);
+    size_t biases = hax_kernel_bias_count(program->model, checking->kernel);
+    checking->rooms = calloc((size_t) program->storage_count, sizeof *checking->rooms);
+    checking->plain =
+        calloc((size_t) hax_model_tensor_count(program->model), sizeof *checking->plain);
+    checking->got = hax_large_alloc(bytes);
+    checking->weights = weights ? hax_large_alloc(weights * sizeof(float)) : NULL;
+    checking->bias = biases ? malloc(biases * sizeof(float)) : NULL;
+    if (!checking->rooms || !checking->plain || !checking->got || (weights && !checking->weights) ||
+        (biases && !checking->bias) ||
+        dnnl_stream_create(&checking->stream, program->device->engine, dnnl_stream_default_flags) !=
+            dnnl_success)
         return hax_fail_memory(err, "a check");
     if (weights)
-        hax_model_weights(program->model, check_run->kernel, check_run->weights, check_run->bias);
+        hax_model_weights(program->model, checking->kernel, checking->weights, checking->bias);
     return HAX_OK;
 }
 
-static void give_back(checking *check_run)
+static void give_back(checking *checking)
 {
-    const hax_program *program = check_run->program;
-    for (int s = 0; check_run->rooms && s < program->storage_count; s++)
-        if (check_run->rooms[s])
-            hax_large_free(check_run->rooms[s], room_bytes(program, s));
-    for (int t = 0; check_run->plain && t < hax_model_tensor_count(program->model); t++)
-        if (check_run->plain[t])
-            hax_large_free(check_run->plain[t], hax_model_tensor(program->model, t)->bytes);
-    if (check_run->stream)
-        dnnl_stream_destroy(check_run->stream);
-    free(check_run->rooms);
-    free(check_run->plain);
-    free(check_run->weights);
-    free(check_run->bias);
-    free(check_run->got);
+    const hax_program *program = checking->program;
+    for (int s = 0; checking->rooms && s < program->storage_count; s++)
+        if (checking->rooms[s])
+            hax_large_free(checking->rooms[s], room_bytes(program, s));
+    for (int t = 0; checking->plain && t < hax_model_tensor_count(program->model); t++)
+        if (checking->plain[t])
+            hax_large_free(checking->plain[t], hax_model_tensor(program->model, t)->bytes);
+    if (checking->stream)
+        dnnl_stream_destroy(checking->stream);
+    free(checking->rooms);
+    free(checking->plain);
+    free(checking->weights);
+    free(checking->bias);
+    free(checking->got);
 }
 
-/* ---- comparing
- * -----------------------------------------------------------------------------------
- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 typedef struct sums {
     double total;
@@ -434,18 +426,18 @@ static bool is_near(float got, float wanted, double mean)
     return fabs((double) got - (double) wanted) <= tolerance * fmax(fabs((double) wanted), mean);
 }
 
-static bool compare_all(checking *check_run)
+static bool compare_all(checking *checking)
 {
-    const hax_model *model = check_run->program->model;
-    const hax_kernel *from = hax_model_kernel(model, check_run->kernel);
-    int64_t count = hax_tensor_elements(model, from->output);
+    const hax_model *model = checking->program->model;
+    const hax_kernel *lowered = hax_model_kernel(model, checking->kernel);
+    int64_t count = hax_tensor_elements(model, lowered->output);
     sums total = { 0 };
-    hax_loops_run(model, from, check_run->weights, check_run->bias, check_run->plain);
-    const float *wanted = check_run->plain[from->output];
+    hax_loops_run(model, lowered, checking->weights, checking->bias, checking->plain);
+    const float *wanted = checking->plain[lowered->output];
     for (int64_t i = 0; i < count; i++)
         add(&total, wanted[i]);
     for (int64_t i = 0; i < count; i++)
-        if (!is_near(check_run->got[i], wanted[i], total.total / (double) total.count))
+        if (!is_near(checking->got[i], wanted[i], total.total / (double) total.count))
             return false;
     return true;
 }
@@ -459,50 +451,50 @@ static int64_t point(int64_t i, int64_t count, int64_t elements)
     return count == elements ? i : (int64_t) ((at - floor(at)) * (double) elements);
 }
 
-static bool compare_points(checking *check_run, float *wanted, int64_t count)
+static bool compare_points(checking *checking, float *wanted, int64_t count)
 {
-    const hax_model *model = check_run->program->model;
-    const hax_kernel *from = hax_model_kernel(model, check_run->kernel);
-    int64_t elements = hax_tensor_elements(model, from->output);
+    const hax_model *model = checking->program->model;
+    const hax_kernel *lowered = hax_model_kernel(model, checking->kernel);
+    int64_t elements = hax_tensor_elements(model, lowered->output);
     sums total = { 0 };
     for (int64_t i = 0; i < count; i++) {
-        wanted[i] = hax_loops_point(model, from, check_run->weights, check_run->bias,
-                                    check_run->plain, point(i, count, elements));
+        wanted[i] = hax_loops_point(model, lowered, checking->weights, checking->bias,
+                                    checking->plain, point(i, count, elements));
         add(&total, wanted[i]);
     }
     for (int64_t i = 0; i < count; i++)
-        if (!is_near(check_run->got[point(i, count, elements)], wanted[i],
+        if (!is_near(checking->got[point(i, count, elements)], wanted[i],
                      total.total / (double) total.count))
             return false;
     return true;
 }
 
 /* So many points as the work allows. */
-static int64_t count_points(const hax_model *model, const hax_kernel *from)
+static int64_t count_points(const hax_model *model, const hax_kernel *lowered)
 {
-    int64_t elements = hax_tensor_elements(model, from->output);
-    int64_t macs = from->macs / (elements > 0 ? elements : 1) + 1, count = points_macs / macs;
+    int64_t elements = hax_tensor_elements(model, lowered->output);
+    int64_t macs = lowered->macs / (elements > 0 ? elements : 1) + 1, count = points_macs / macs;
     count = count < POINTS_LEAST ? POINTS_LEAST : count > POINTS_MAX ? POINTS_MAX : count;
     return count < elements ? count : elements;
 }
 
-static hax_status compare(checking *check_run, bool *right, hax_error *err)
+static hax_status compare(checking *checking, bool *right, hax_error *err)
 {
-    const hax_model *model = check_run->program->model;
-    const hax_kernel *from = hax_model_kernel(model, check_run->kernel);
-    if (!hax_loops_has_points(from)) {
-        check_run->plain[from->output] =
-            hax_large_alloc(hax_model_tensor(model, from->output)->bytes);
-        if (!check_run->plain[from->output])
+    const hax_model *model = checking->program->model;
+    const hax_kernel *lowered = hax_model_kernel(model, checking->kernel);
+    if (!hax_loops_has_points(lowered)) {
+        checking->plain[lowered->output] =
+            hax_large_alloc(hax_model_tensor(model, lowered->output)->bytes);
+        if (!checking->plain[lowered->output])
             return hax_fail_memory(err, "a check");
-        *right = compare_all(check_run);
+        *right = compare_all(checking);
         return HAX_OK;
     }
-    int64_t count = count_points(model, from);
+    int64_t count = count_points(model, lowered);
     float *wanted = malloc((size_t) count * sizeof *wanted);
     if (!wanted)
         return hax_fail_memory(err, "a check");
-    *right = compare_points(check_run, wanted, count);
+    *right = compare_points(checking, wanted, count);
     free(wanted);
     return HAX_OK;
 }
@@ -510,16 +502,16 @@ static hax_status compare(checking *check_run, bool *right, hax_error *err)
 static hax_status check(hax_program *program, int kernel, int first_step, bool *right,
                         hax_error *err)
 {
-    checking check_run = { .program = program, .kernel = kernel, .first_step = first_step };
-    hax_status status = make_room(&check_run, err);
+    checking checking = { .program = program, .kernel = kernel, .first_step = first_step };
+    hax_status status = make_room(&checking, err);
     if (status == HAX_OK)
-        status = put_inputs(&check_run, err);
+        status = put_inputs(&checking, err);
     if (status == HAX_OK)
-        status = run_steps(&check_run, err);
+        status = run_steps(&checking, err);
     if (status == HAX_OK)
-        status = compare(&check_run, right, err);
-    *right = *right && check_run.lanes_right;
-    give_back(&check_run);
+        status = compare(&checking, right, err);
+    *right = *right && checking.lanes_right;
+    give_back(&checking);
     return status;
 }
 

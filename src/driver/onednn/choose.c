@@ -81,8 +81,8 @@ static bool add_behind(const hax_program *program, const hax_kernel *kernel,
 }
 
 /* Takes over pd, NULL or a reference implementation is not offered. */
-static void trial_open(const hax_program *program, const hax_kernel *kernel, hax_conv_algorithm by,
-                       dnnl_primitive_desc_t pd, trial *result)
+static void trial_open(const hax_program *program, const hax_kernel *kernel,
+                       hax_conv_algorithm algorithm, dnnl_primitive_desc_t pd, trial *result)
 {
     static const int args[ARGS] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST,
                                     DNNL_ARG_SCRATCHPAD };
@@ -91,7 +91,7 @@ static void trial_open(const hax_program *program, const hax_kernel *kernel, hax
                  dnnl_primitive_create(&result->primitive, pd) == dnnl_success;
     for (int a = 0; ready && a < ARGS; a++)
         ready = give_room(program, pd, args[a], result);
-    if (ready && hax_activates_behind(kernel, by))
+    if (ready && hax_activates_behind(kernel, algorithm))
         ready = add_behind(program, kernel, pd, result);
     dnnl_primitive_desc_destroy(pd);
     if (!ready)
@@ -171,7 +171,7 @@ static bool same_work(const hax_program *program, const hax_kernel *a, const hax
            (a->residual < 0) == (b->residual < 0);
 }
 
-static hax_status time_all(hax_program *program, times *all, void (*beat)(void *),
+static hax_status time_all(hax_program *program, times *kernel_times, void (*beat)(void *),
                            void *beat_context, hax_error *err)
 {
     dnnl_stream_t stream = NULL;
@@ -188,10 +188,10 @@ static hax_status time_all(hax_program *program, times *all, void (*beat)(void *
                               same_work(program, hax_model_kernel(program->model, known), kernel)))
             known++;
         if (known < k) {
-            memcpy(all[k], all[known], sizeof all[k]);
+            memcpy(kernel_times[k], kernel_times[known], sizeof kernel_times[k]);
             continue;
         }
-        status = time_ways(program, kernel, stream, all[k], err);
+        status = time_ways(program, kernel, stream, kernel_times[k], err);
         if (beat)
             beat(beat_context);
     }
@@ -227,7 +227,7 @@ static double joining_ms(const hax_program *program, const hax_kernel *kernel)
     return 2 * (double) hax_model_tensor(program->model, kernel->output)->bytes / bytes_per_ms;
 }
 
-static void decide(const hax_program *program, const times *all, hax_conv_choice *conv_choice)
+static void decide(const hax_program *program, const times *kernel_times, hax_conv_choice *choice)
 {
     double library_ms = 0, blocks_ms = 0;
     for (int k = 0; k < hax_model_kernel_count(program->model); k++) {
@@ -236,45 +236,45 @@ static void decide(const hax_program *program, const times *all, hax_conv_choice
         library_ms += joining_ms(program, kernel);
         if (!has_ways(program, kernel))
             continue;
-        conv_choice->ways[k] = best_way(program, kernel, all[k], &ms);
-        library_ms += all[k][WAY_LIBRARY];
+        choice->ways[k] = best_way(program, kernel, kernel_times[k], &ms);
+        library_ms += kernel_times[k][WAY_LIBRARY];
         blocks_ms += ms;
     }
     if (!(blocks_ms <= tie * library_ms))
-        memset(conv_choice->ways, 0,
+        memset(choice->ways, 0,
                (size_t) hax_model_kernel_count(program->model) * sizeof(hax_conv_algorithm));
 }
 
 /* Too small to be timed: what larger ones usually come to. */
-static void assume(const hax_program *program, hax_conv_choice *conv_choice)
+static void assume(const hax_program *program, hax_conv_choice *choice)
 {
     for (int k = 0; k < hax_model_kernel_count(program->model); k++) {
         const hax_kernel *kernel = hax_model_kernel(program->model, k);
         if (has_ways(program, kernel))
-            conv_choice->ways[k] = hax_suits_winograd(program, kernel) ? WAY_WINOGRAD : WAY_BLOCKS;
+            choice->ways[k] = hax_suits_winograd(program, kernel) ? WAY_WINOGRAD : WAY_BLOCKS;
     }
 }
 
-static hax_status fill(hax_program *program, hax_conv_choice *conv_choice, void (*beat)(void *),
+static hax_status fill(hax_program *program, hax_conv_choice *choice, void (*beat)(void *),
                        void *beat_context, hax_error *err)
 {
     int count = hax_model_kernel_count(program->model);
     int64_t macs = 0;
     for (int k = 0; k < count; k++)
         macs += hax_model_kernel(program->model, k)->macs;
-    conv_choice->model_hash = hax_model_hash(program->model);
+    choice->model_hash = hax_model_hash(program->model);
     HAX_ASSUME(count > 0);
-    conv_choice->ways = calloc((size_t) count, sizeof *conv_choice->ways);
-    times *all = calloc((size_t) count, sizeof *all);
-    hax_status status = conv_choice->ways && all ? HAX_OK : hax_fail_memory(err, "a program");
+    choice->ways = calloc((size_t) count, sizeof *choice->ways);
+    times *kernel_times = calloc((size_t) count, sizeof *kernel_times);
+    hax_status status = choice->ways && kernel_times ? HAX_OK : hax_fail_memory(err, "a program");
     if (status == HAX_OK && macs < least_macs) {
-        assume(program, conv_choice);
+        assume(program, choice);
     } else if (status == HAX_OK) {
-        status = time_all(program, all, beat, beat_context, err);
+        status = time_all(program, kernel_times, beat, beat_context, err);
         if (status == HAX_OK)
-            decide(program, (const times *) all, conv_choice);
+            decide(program, (const times *) kernel_times, choice);
     }
-    free(all);
+    free(kernel_times);
     return status;
 }
 
@@ -282,10 +282,9 @@ hax_status hax_conv_choice_find(hax_program *program, void (*beat)(void *), void
                                 hax_error *err)
 {
     hax_device *device = program->device;
-    for (hax_conv_choice *conv_choice = device->choices; conv_choice;
-         conv_choice = conv_choice->next)
-        if (conv_choice->model_hash == hax_model_hash(program->model)) {
-            program->choice = conv_choice;
+    for (hax_conv_choice *choice = device->choices; choice; choice = choice->next)
+        if (choice->model_hash == hax_model_hash(program->model)) {
+            program->choice = choice;
             return HAX_OK;
         }
     hax_conv_choice *result = calloc(1, sizeof *result);
@@ -305,10 +304,10 @@ hax_status hax_conv_choice_find(hax_program *program, void (*beat)(void *), void
 
 void hax_conv_choices_free(hax_device *device)
 {
-    for (hax_conv_choice *conv_choice = device->choices, *next; conv_choice; conv_choice = next) {
-        next = conv_choice->next;
-        free(conv_choice->ways);
-        free(conv_choice);
+    for (hax_conv_choice *choice = device->choices, *next; choice; choice = next) {
+        next = choice->next;
+        free(choice->ways);
+        free(choice);
     }
     device->choices = NULL;
 }

@@ -51,15 +51,15 @@ hax_status hax_place_ends(hax_program *program, const hax_kernel *kernel, dnnl_p
 hax_status hax_emit_simple(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
                            hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     int in, out, after;
     if (!pd)
         return hax_dnnl_refused(program, kernel, err);
-    HAX_TRY(hax_place_ends(program, from, pd, &in, &out, &after, err));
+    HAX_TRY(hax_place_ends(program, lowered, pd, &in, &out, &after, err));
     hax_take_note(program, kernel, hax_dnnl_pd_implementation(pd));
     HAX_TRY(hax_step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
                          (const int[]){ in, out }, err));
-    return hax_output_finish(program, from->output, out, after, err);
+    return hax_output_finish(program, lowered->output, out, after, err);
 }
 
 /* ---- kernels without weights: the layout decides which implementation there is ---------- */
@@ -137,12 +137,12 @@ hax_status hax_emit_linear_behind(hax_program *program, int kernel, int on, floa
 
 /* ---- plain loops, for what the library cannot do -------------------------------------------- */
 
-hax_status hax_operand_plain(hax_program *program, int tensor, const hax_shape *as,
+hax_status hax_operand_plain(hax_program *program, int tensor, const hax_shape *seen_as,
                              int *operand_out, hax_error *err)
 {
     const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
     hax_md plain = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank)),
-           seen = hax_dnnl_md_tag(as, hax_plain_tag(as->rank));
+           seen = hax_dnnl_md_tag(seen_as, hax_plain_tag(seen_as->rank));
     int found = -1;
     hax_status status = plain && seen ? HAX_OK : hax_fail_memory(err, "a program");
     if (status == HAX_OK)
@@ -192,21 +192,22 @@ static void note_distrust(hax_program *program, int kernel)
 
 hax_status hax_emit_loops(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *out_shape = hax_dnnl_shape_of(program, from->output);
-    int count = hax_loop_input_count(from), after = -1;
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *out_shape = hax_dnnl_shape_of(program, lowered->output);
+    int count = hax_loop_input_count(lowered), after = -1;
     int *operands = calloc((size_t) count + 1, sizeof *operands);
     int *args = calloc((size_t) count + 1, sizeof *args);
     hax_md out_plain = hax_dnnl_md_tag(out_shape, hax_plain_tag(out_shape->rank));
     hax_status status = operands && args && out_plain ? HAX_OK : hax_fail_memory(err, "a program");
     for (int i = 0; i < count && status == HAX_OK; i++)
-        status = hax_operand_plain(program, hax_loop_input(from, i),
-                                   hax_dnnl_shape_of(program, hax_loop_input(from, i)),
+        status = hax_operand_plain(program, hax_loop_input(lowered, i),
+                                   hax_dnnl_shape_of(program, hax_loop_input(lowered, i)),
                                    &operands[i], err);
     if (status == HAX_OK)
-        status = hax_output_place(program, from->output, out_plain, &operands[count], &after, err);
-    bool moves = from->form == HAX_FORM_WALK || from->form == HAX_FORM_VIEW ||
-                 from->op == HAX_OP_GATHER || from->op == HAX_OP_PAD;
+        status =
+            hax_output_place(program, lowered->output, out_plain, &operands[count], &after, err);
+    bool moves = lowered->form == HAX_FORM_WALK || lowered->form == HAX_FORM_VIEW ||
+                 lowered->op == HAX_OP_GATHER || lowered->op == HAX_OP_PAD;
     hax_take_note(program, kernel,
                   moves ? "plain copy" : "reference loops"); /* a copy is not slow */
     note_distrust(program, kernel);
@@ -215,7 +216,7 @@ hax_status hax_emit_loops(hax_program *program, int kernel, hax_error *err)
     if (status == HAX_OK)
         status = loop_weights(program, kernel, err);
     if (status == HAX_OK)
-        status = hax_output_finish(program, from->output, operands[count], after, err);
+        status = hax_output_finish(program, lowered->output, operands[count], after, err);
     hax_dnnl_md_free(out_plain);
     free(operands);
     free(args);
@@ -237,17 +238,16 @@ static bool average_needs_loops(const hax_kernel *kernel)
 
 static hax_status emit_pooling(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    if (average_needs_loops(from))
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    if (average_needs_loops(lowered))
         return hax_emit_loops(program, kernel, err);
-    dnnl_primitive_desc_t pd = hax_best_layout(program, from, describe_pooling);
+    dnnl_primitive_desc_t pd = hax_best_layout(program, lowered, describe_pooling);
     if (!pd) /* windows that the library does not take, as padding beyond them */
         return hax_emit_loops(program, kernel, err);
     return hax_emit_simple(program, kernel, pd, err);
 }
 
-/* ---- kernels with several inputs --------------------------------------------------------------
- */
+/* ---- kernels with several inputs ------------------------------------------------------------- */
 
 /* May the inputs of a concat along channels be joined in this layout? Blocks must be full. */
 static bool blocks_fit(const hax_program *program, const hax_kernel *kernel, int block)
@@ -331,11 +331,11 @@ static dnnl_primitive_desc_t describe_joined(const hax_program *program, const h
 static hax_status emit_many(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
                             int *operands, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    int count = from->input_count, after;
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    int count = lowered->input_count, after;
     int *args = calloc((size_t) count + 1, sizeof *args);
     hax_status status =
-        args ? hax_output_place(program, from->output, hax_dnnl_pd_md(pd, dnnl_query_dst_md),
+        args ? hax_output_place(program, lowered->output, hax_dnnl_pd_md(pd, dnnl_query_dst_md),
                                 &operands[count], &after, err)
              : hax_fail_memory(err, "a program");
     if (status != HAX_OK) {
@@ -349,24 +349,26 @@ static hax_status emit_many(hax_program *program, int kernel, dnnl_primitive_des
     hax_take_note(program, kernel, hax_dnnl_pd_implementation(pd));
     status = hax_step_add(program, kernel, pd, count + 1, args, operands, err);
     free(args);
-    if (status == HAX_OK && from->activation.curve != HAX_CURVE_NONE)
+    if (status == HAX_OK && lowered->activation.curve != HAX_CURVE_NONE)
         status = hax_emit_activation_behind(program, kernel, operands[count], err);
-    return status == HAX_OK ? hax_output_finish(program, from->output, operands[count], after, err)
-                            : status;
+    return status == HAX_OK
+               ? hax_output_finish(program, lowered->output, operands[count], after, err)
+               : status;
 }
 
 /* Products and maxima pair by pair; the output gathers them. */
 static hax_status emit_pairs(hax_program *program, int kernel, int *operands, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     hax_const_md desc = program->operands[operands[0]].desc;
     const hax_fusion alone = { 0 };
     int out, after;
-    HAX_TRY(hax_output_place(program, from->output, desc, &out, &after, err));
-    for (int i = 1; i < from->input_count; i++) {
+    HAX_TRY(hax_output_place(program, lowered->output, desc, &out, &after, err));
+    for (int i = 1; i < lowered->input_count; i++) {
         int first = i == 1 ? operands[0] : out;
         dnnl_primitive_desc_t pd = hax_dnnl_pd_binary(
-            program->device->engine, from->eltwise == HAX_ELTWISE_PRODUCT ? HAX_OP_MUL : HAX_OP_MAX,
+            program->device->engine,
+            lowered->eltwise == HAX_ELTWISE_PRODUCT ? HAX_OP_MUL : HAX_OP_MAX,
             program->operands[first].desc, program->operands[operands[i]].desc, alone);
         if (!pd)
             return hax_dnnl_refused(program, kernel, err);
@@ -375,28 +377,28 @@ static hax_status emit_pairs(hax_program *program, int kernel, int *operands, ha
                              (const int[]){ DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST },
                              (const int[]){ first, operands[i], out }, err));
     }
-    if (from->activation.curve != HAX_CURVE_NONE)
+    if (lowered->activation.curve != HAX_CURVE_NONE)
         HAX_TRY(hax_emit_activation_behind(program, kernel, out, err));
-    return hax_output_finish(program, from->output, out, after, err);
+    return hax_output_finish(program, lowered->output, out, after, err);
 }
 
 static hax_status emit_joined(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     bool done = false;
-    if (from->op == HAX_OP_CONCAT)
-        HAX_TRY(hax_emit_join(program, kernel, common_layout(program, from), &done, err));
+    if (lowered->op == HAX_OP_CONCAT)
+        HAX_TRY(hax_emit_join(program, kernel, common_layout(program, lowered), &done, err));
     if (done)
         return HAX_OK;
-    int *operands = calloc((size_t) from->input_count + 1, sizeof *operands);
+    int *operands = calloc((size_t) lowered->input_count + 1, sizeof *operands);
     if (!operands)
         return hax_fail_memory(err, "a program");
-    hax_status status = join_inputs(program, from, operands, err);
-    bool pairs = from->op == HAX_OP_ELTWISE && from->eltwise != HAX_ELTWISE_SUM;
+    hax_status status = join_inputs(program, lowered, operands, err);
+    bool pairs = lowered->op == HAX_OP_ELTWISE && lowered->eltwise != HAX_ELTWISE_SUM;
     if (status == HAX_OK && pairs) {
         status = emit_pairs(program, kernel, operands, err);
     } else if (status == HAX_OK) {
-        dnnl_primitive_desc_t pd = describe_joined(program, from, operands);
+        dnnl_primitive_desc_t pd = describe_joined(program, lowered, operands);
         status = pd ? emit_many(program, kernel, pd, operands, err)
                     : hax_dnnl_refused(program, kernel, err);
     }
@@ -406,34 +408,36 @@ static hax_status emit_joined(hax_program *program, int kernel, hax_error *err)
 
 static hax_status emit_softmax(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *shape = hax_dnnl_shape_of(program, from->inputs[0]);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = hax_dnnl_shape_of(program, lowered->inputs[0]);
     int64_t behind = 1;
-    for (int d = from->axis + 1; d < shape->rank; d++)
+    for (int d = lowered->axis + 1; d < shape->rank; d++)
         behind *= shape->dims[d];
-    if (from->softmax_flat && behind > 1)
+    if (lowered->softmax_flat && behind > 1)
         return hax_emit_loops(program, kernel, err);
-    return hax_emit_simple(program, kernel, hax_best_layout(program, from, describe_softmax), err);
+    return hax_emit_simple(program, kernel, hax_best_layout(program, lowered, describe_softmax),
+                           err);
 }
 
 hax_status hax_emit_kernel(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     /* convolutions take their next way themselves, and so do pairs of tensors: the plain one */
-    int ways = from->op == HAX_OP_CONVOLUTION  ? WAY_COUNT + 1
-               : from->form == HAX_FORM_BINARY ? 2
-                                               : 1;
+    int ways = lowered->op == HAX_OP_CONVOLUTION  ? WAY_COUNT + 1
+               : lowered->form == HAX_FORM_BINARY ? 2
+                                                  : 1;
     if (hax_distrust_of(program, kernel) >= ways)
         return hax_emit_loops(program, kernel, err);
-    if (from->form != HAX_FORM_OWN)
+    if (lowered->form != HAX_FORM_OWN)
         return hax_emit_form(program, kernel, err);
-    switch (from->op) {
+    switch (lowered->op) {
     case HAX_OP_CONVOLUTION:
     case HAX_OP_DECONVOLUTION: return hax_emit_convolution(program, kernel, err);
     case HAX_OP_INNER_PRODUCT: return hax_emit_inner_product(program, kernel, err);
     case HAX_OP_POOLING: return emit_pooling(program, kernel, err);
     case HAX_OP_LRN:
-        return hax_emit_simple(program, kernel, hax_best_layout(program, from, describe_lrn), err);
+        return hax_emit_simple(program, kernel, hax_best_layout(program, lowered, describe_lrn),
+                               err);
     case HAX_OP_SOFTMAX: return emit_softmax(program, kernel, err);
     case HAX_OP_SCALE: return hax_emit_scale(program, kernel, err);
     case HAX_OP_PRELU: return hax_emit_prelu(program, kernel, err);

@@ -36,8 +36,8 @@ hax_status hax_emit_simple(hax_program *program, int kernel, dnnl_primitive_desc
 hax_status hax_emit_loops(hax_program *program, int kernel, hax_error *err);
 
 /* A tensor in plain layout, seen as another shape of as many elements. */
-hax_status hax_operand_plain(hax_program *program, int tensor, const hax_shape *as, int *operand,
-                             hax_error *err);
+hax_status hax_operand_plain(hax_program *program, int tensor, const hax_shape *seen_as,
+                             int *operand, hax_error *err);
 
 /* The activation over an operand in place, where no primitive could take it in. */
 hax_status hax_emit_activation_behind(hax_program *program, int kernel, int on, hax_error *err);
@@ -48,10 +48,10 @@ hax_status hax_emit_linear_behind(hax_program *program, int kernel, int on, floa
 /* emit_weighted.c: kernels with weights. */
 /* A convolution done some way, for choose.c; *pd NULL: the library does not offer that. */
 hax_status hax_conv_algorithm_describe(const hax_program *program, const hax_kernel *kernel,
-                                       hax_conv_algorithm by, dnnl_primitive_desc_t *pd,
+                                       hax_conv_algorithm algorithm, dnnl_primitive_desc_t *pd,
                                        hax_error *err);
 /* Is the activation a step of its own then? */
-bool hax_activates_behind(const hax_kernel *kernel, hax_conv_algorithm by);
+bool hax_activates_behind(const hax_kernel *kernel, hax_conv_algorithm algorithm);
 bool hax_suits_winograd(const hax_program *program, const hax_kernel *kernel);
 hax_status hax_emit_convolution(hax_program *program, int kernel, hax_error *err);
 hax_status hax_emit_inner_product(hax_program *program, int kernel, hax_error *err);

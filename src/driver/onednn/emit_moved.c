@@ -6,7 +6,7 @@
 
 #include "emit.h"
 
-/* Takes over pd; the primitive writes `seen`, which lies in the memory of `out`. */
+/* Takes over pd; what the primitive writes lies in the memory of the operand `out`. */
 static hax_status finish(hax_program *program, int kernel, dnnl_primitive_desc_t pd, int count,
                          const int *args, const int *operands, int out, int after, hax_error *err)
 {
@@ -17,7 +17,7 @@ static hax_status finish(hax_program *program, int kernel, dnnl_primitive_desc_t
 }
 
 /* Place for the output in plain layout; *seen is the same memory as another descriptor. */
-static hax_status place_plain(hax_program *program, int tensor, hax_const_md as, int *out,
+static hax_status place_plain(hax_program *program, int tensor, hax_const_md desc, int *out,
                               int *seen, int *after, hax_error *err)
 {
     const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
@@ -26,12 +26,11 @@ static hax_status place_plain(hax_program *program, int tensor, hax_const_md as,
                               : hax_fail_memory(err, "a program");
     hax_dnnl_md_free(plain);
     HAX_TRY(status);
-    *seen = hax_operand_seen(program, *out, as);
+    *seen = hax_operand_seen(program, *out, desc);
     return *seen < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
 }
 
-/* ---- one number at a time ---------------------------------------------------------------------
- */
+/* ---- one number at a time -------------------------------------------------------------------- */
 
 static dnnl_primitive_desc_t describe_activation(const hax_program *program,
                                                  const hax_kernel *kernel, hax_const_md src)
@@ -41,17 +40,16 @@ static dnnl_primitive_desc_t describe_activation(const hax_program *program,
 
 static hax_status emit_pointwise(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     /* oneDNN 2.6's reference, which chains of functions take, reads a second dimension always */
-    bool vector = hax_dnnl_shape_of(program, from->output)->rank < 2;
-    if (vector || !hax_activation_is_offered(&from->activation))
+    bool vector = hax_dnnl_shape_of(program, lowered->output)->rank < 2;
+    if (vector || !hax_activation_is_offered(&lowered->activation))
         return hax_emit_loops(program, kernel, err);
-    return hax_emit_simple(program, kernel, hax_best_layout(program, from, describe_activation),
+    return hax_emit_simple(program, kernel, hax_best_layout(program, lowered, describe_activation),
                            err);
 }
 
-/* ---- two tensors ------------------------------------------------------------------------------
- */
+/* ---- two tensors ----------------------------------------------------------------------------- */
 
 /* The shape with ones before it, up to `rank` dimensions. */
 static hax_shape lengthened(const hax_shape *shape, int rank)
@@ -83,11 +81,11 @@ static int large_side(const hax_program *program, const hax_kernel *kernel)
 }
 
 /* A tensor of fewer dimensions, with ones before them, in some layout. */
-static hax_status operand_lengthened(hax_program *program, int tensor, const hax_shape *as,
+static hax_status operand_lengthened(hax_program *program, int tensor, const hax_shape *shape,
                                      hax_const_md want, int *found, hax_error *err)
 {
     int plain;
-    HAX_TRY(hax_operand_plain(program, tensor, as, &plain, err));
+    HAX_TRY(hax_operand_plain(program, tensor, shape, &plain, err));
     *found = plain;
     if (hax_dnnl_md_equal(program->operands[plain].desc, want))
         return HAX_OK;
@@ -186,20 +184,20 @@ static hax_status place_pair(hax_program *program, const hax_kernel *kernel,
 static hax_status emit_binary(hax_program *program, int kernel, hax_error *err)
 {
     static const int args[] = { DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST };
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    int side = large_side(program, from), operands[3], after;
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    int side = large_side(program, lowered), operands[3], after;
     if (side < 0)
         return hax_emit_loops(program, kernel, err);
-    operand_pair pair = { .large = from->inputs[side], .small = from->inputs[1 - side] };
+    operand_pair pair = { .large = lowered->inputs[side], .small = lowered->inputs[1 - side] };
     pair.seen = lengthened(hax_dnnl_shape_of(program, pair.small),
-                           hax_dnnl_shape_of(program, from->output)->rank);
+                           hax_dnnl_shape_of(program, lowered->output)->rank);
     if (hax_distrust_of(program, kernel) == 0) /* else what was tried before was wrong */
-        describe_in_layout(program, from, &pair);
+        describe_in_layout(program, lowered, &pair);
     if (!pair.pd || hax_implementation_is_slow(hax_dnnl_pd_implementation(pair.pd)))
-        describe_in_plain(program, from, &pair);
+        describe_in_plain(program, lowered, &pair);
     hax_status status = HAX_OK;
     if (pair.pd)
-        status = place_pair(program, from, &pair, operands, &after, err);
+        status = place_pair(program, lowered, &pair, operands, &after, err);
     free_descs(&pair);
     if (!pair.pd)
         return hax_emit_loops(program, kernel, err);
@@ -288,13 +286,14 @@ static hax_status place_product(hax_program *program, const hax_kernel *kernel,
 static hax_status emit_product(hax_program *program, int kernel, hax_error *err)
 {
     static const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST };
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     int operands[3], after;
-    if (!is_plain_product(program, from))
+    if (!is_plain_product(program, lowered))
         return hax_emit_loops(program, kernel, err);
-    product product = product_of(program, from);
-    dnnl_primitive_desc_t pd = describe_product(program, from, &product);
-    hax_status status = pd ? place_product(program, from, &product, operands, &after, err) : HAX_OK;
+    product product = product_of(program, lowered);
+    dnnl_primitive_desc_t pd = describe_product(program, lowered, &product);
+    hax_status status =
+        pd ? place_product(program, lowered, &product, operands, &after, err) : HAX_OK;
     free_product(&product);
     if (!pd)
         return hax_emit_loops(program, kernel, err);
@@ -305,8 +304,7 @@ static hax_status emit_product(hax_program *program, int kernel, hax_error *err)
     return finish(program, kernel, pd, 3, args, operands, operands[2], after, err);
 }
 
-/* ---- reductions
- * ---------------------------------------------------------------------------------- */
+/* ---- reductions ------------------------------------------------------------------------------ */
 
 /* The mean over a plane is a pooling, for which the library has more layouts. */
 static bool is_plane_mean(const hax_program *program, const hax_kernel *kernel, hax_kernel *pool)
@@ -331,23 +329,24 @@ static bool is_plane_mean(const hax_program *program, const hax_kernel *kernel, 
 static hax_status emit_plane_mean(hax_program *program, int kernel, const hax_kernel *pool,
                                   hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *shape = hax_dnnl_shape_of(program, from->output);
-    hax_md any = hax_dnnl_md_any(&from->kept),
-           plain = hax_dnnl_md_tag(&from->kept, hax_plain_tag(from->kept.rank));
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = hax_dnnl_shape_of(program, lowered->output);
+    hax_md any = hax_dnnl_md_any(&lowered->kept),
+           plain = hax_dnnl_md_tag(&lowered->kept, hax_plain_tag(lowered->kept.rank));
     dnnl_primitive_desc_t pd =
         any && plain ? hax_dnnl_pd_pooling(program->device->engine, pool,
-                                           hax_dnnl_layout_of(program, from->inputs[0]), any)
+                                           hax_dnnl_layout_of(program, lowered->inputs[0]), any)
                      : NULL;
     hax_const_md dst = pd ? hax_dnnl_pd_md(pd, dnnl_query_dst_md) : NULL;
     bool dense = pd && hax_dnnl_md_bytes(dst) ==
                            hax_dnnl_md_bytes(plain); /* one number after the other anyway */
-    int in = program->tensor_operand[from->inputs[0]], out, seen, made = -1, after = -1;
+    int in = program->tensor_operand[lowered->inputs[0]], out, seen, made = -1, after = -1;
     hax_status status = HAX_OK;
     if (pd && shape->rank == 4)
-        status = hax_output_place(program, from->output, dst, &out, &after, err);
+        status = hax_output_place(program, lowered->output, dst, &out, &after, err);
     else if (pd)
-        status = place_plain(program, from->output, dense ? dst : plain, &out, &seen, &after, err);
+        status =
+            place_plain(program, lowered->output, dense ? dst : plain, &out, &seen, &after, err);
     if (pd && status == HAX_OK && shape->rank == 4)
         made = out;
     else if (pd && status == HAX_OK)
@@ -367,7 +366,7 @@ static hax_status emit_plane_mean(hax_program *program, int kernel, const hax_ke
                          (const int[]){ in, made }, err));
     if (shape->rank != 4 && !dense)
         HAX_TRY(hax_add_reorder(program, -1, made, seen, err));
-    return hax_output_finish(program, from->output, out, after, err);
+    return hax_output_finish(program, lowered->output, out, after, err);
 }
 
 /* Neighbouring dimensions reduced with others behind them: what lies behind as channels of an image
@@ -409,14 +408,14 @@ static bool is_middle(const hax_program *program, const hax_kernel *kernel, hax_
 static hax_status emit_reduced(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
                                hax_const_md src, hax_const_md dst, float factor, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     int in, viewed = -1, out, seen, after;
-    hax_status status = hax_operand_plain(program, from->inputs[0],
-                                          hax_dnnl_shape_of(program, from->inputs[0]), &in, err);
+    hax_status status = hax_operand_plain(program, lowered->inputs[0],
+                                          hax_dnnl_shape_of(program, lowered->inputs[0]), &in, err);
     if (status == HAX_OK && (viewed = hax_operand_seen(program, in, src)) < 0)
         status = hax_fail_memory(err, "a program");
     if (status == HAX_OK)
-        status = place_plain(program, from->output, dst, &out, &seen, &after, err);
+        status = place_plain(program, lowered->output, dst, &out, &seen, &after, err);
     if (status != HAX_OK) {
         dnnl_primitive_desc_destroy(pd);
         return status;
@@ -426,23 +425,23 @@ static hax_status emit_reduced(hax_program *program, int kernel, dnnl_primitive_
                          (const int[]){ viewed, seen }, err));
     if (factor != 1)
         HAX_TRY(hax_emit_linear_behind(program, kernel, seen, factor, err));
-    return hax_output_finish(program, from->output, out, after, err);
+    return hax_output_finish(program, lowered->output, out, after, err);
 }
 
 /* By the library's pooling, where its reduction would be a slow one. */
 static hax_status emit_middle(hax_program *program, int kernel, bool *done, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     hax_shape seen;
     hax_kernel pool;
     *done = false;
-    if (!is_middle(program, from, &seen, &pool))
+    if (!is_middle(program, lowered, &seen, &pool))
         return HAX_OK;
     hax_shape reduced = { 4, { seen.dims[0], seen.dims[1], 1, 1 } };
     hax_md src = hax_dnnl_md_tag(&seen, dnnl_acdb), dst = hax_dnnl_md_tag(&reduced, dnnl_acdb);
     dnnl_primitive_desc_t pd =
         src && dst ? hax_dnnl_pd_pooling(program->device->engine, &pool, src, dst) : NULL;
-    float factor = from->op == HAX_OP_REDUCE_SUM ? (float) pool.window.kernel_h : 1;
+    float factor = lowered->op == HAX_OP_REDUCE_SUM ? (float) pool.window.kernel_h : 1;
     hax_status status = HAX_OK;
     if (pd && !hax_implementation_is_slow(hax_dnnl_pd_implementation(pd))) {
         *done = true;
@@ -457,19 +456,19 @@ static hax_status emit_middle(hax_program *program, int kernel, bool *done, hax_
 
 static hax_status emit_reduction(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *shape = hax_dnnl_shape_of(program, from->inputs[0]);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = hax_dnnl_shape_of(program, lowered->inputs[0]);
     hax_kernel pool;
     bool done;
-    if (is_plane_mean(program, from, &pool))
+    if (is_plane_mean(program, lowered, &pool))
         return emit_plane_mean(program, kernel, &pool, err);
     HAX_TRY(emit_middle(program, kernel, &done, err));
     if (done)
         return HAX_OK;
     hax_md src = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank));
-    hax_md dst = hax_dnnl_md_tag(&from->kept, hax_plain_tag(from->kept.rank));
+    hax_md dst = hax_dnnl_md_tag(&lowered->kept, hax_plain_tag(lowered->kept.rank));
     dnnl_primitive_desc_t pd =
-        src && dst ? hax_dnnl_pd_reduction(program->device->engine, from->op, src, dst) : NULL;
+        src && dst ? hax_dnnl_pd_reduction(program->device->engine, lowered->op, src, dst) : NULL;
     hax_status status = pd ? emit_reduced(program, kernel, pd, src, dst, 1, err)
                            : hax_emit_loops(program, kernel, err);
     hax_dnnl_md_free(src);
@@ -477,9 +476,7 @@ static hax_status emit_reduction(hax_program *program, int kernel, hax_error *er
     return status;
 }
 
-/* ---- elements elsewhere
- * ------------------------------------------------------------------------------
- */
+/* ---- elements elsewhere ---------------------------------------------------------------------- */
 
 /* The layout of images that a tensor is in, if both it and the part have whole blocks. */
 static int blocked_tag(const hax_program *program, int tensor, int64_t start, int64_t channels)
@@ -496,14 +493,14 @@ static int blocked_tag(const hax_program *program, int tensor, int64_t start, in
 }
 
 /* Begins of a part whose steps are those of the whole; false for other walks. */
-static bool part_begins(const hax_shape *in, const hax_shape *out,
-                        const hax_strided_view *strided_view, int64_t *begins)
+static bool part_begins(const hax_shape *in, const hax_shape *out, const hax_strided_view *view,
+                        int64_t *begins)
 {
-    int64_t size = 1, rest = strided_view->offset;
+    int64_t size = 1, rest = view->offset;
     if (in->rank != out->rank)
         return false;
     for (int d = in->rank - 1; d >= 0; d--) {
-        if (strided_view->steps[d] != size)
+        if (view->steps[d] != size)
             return false;
         size *= in->dims[d];
     }
@@ -550,26 +547,26 @@ static hax_status add_copy(hax_program *program, int kernel, int from, int to, i
 /* A part of an image in the image's own layout; *done false where that cannot be. */
 static hax_status emit_part(hax_program *program, int kernel, bool *done, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *in = hax_dnnl_shape_of(program, from->inputs[0]);
-    const hax_shape *shape = hax_dnnl_shape_of(program, from->output);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *in = hax_dnnl_shape_of(program, lowered->inputs[0]);
+    const hax_shape *shape = hax_dnnl_shape_of(program, lowered->output);
     int64_t begins[HAX_MAX_RANK];
     *done = false;
-    if (!part_begins(in, shape, &from->walk, begins) || in->rank != 4)
+    if (!part_begins(in, shape, &lowered->walk, begins) || in->rank != 4)
         return HAX_OK;
-    int tag = blocked_tag(program, from->inputs[0], begins[1], shape->dims[1]);
+    int tag = blocked_tag(program, lowered->inputs[0], begins[1], shape->dims[1]);
     hax_md part =
         tag < 0 ? NULL
-                : hax_dnnl_md_part(hax_dnnl_layout_of(program, from->inputs[0]), shape, begins);
+                : hax_dnnl_md_part(hax_dnnl_layout_of(program, lowered->inputs[0]), shape, begins);
     hax_md desc = tag < 0 ? NULL : hax_dnnl_md_tag(shape, hax_image_tags[tag]);
     int out = -1, after = -1, source = -1;
-    int has = program->tensor_operand[from->inputs[0]];
+    int has = program->tensor_operand[lowered->inputs[0]];
     hax_status status = HAX_OK;
     if (part && desc) {
         *done = true;
         source = hax_operand_seen(program, has, part);
         status = source < 0 ? hax_fail_memory(err, "a program")
-                            : hax_output_place(program, from->output, desc, &out, &after, err);
+                            : hax_output_place(program, lowered->output, desc, &out, &after, err);
     }
     hax_dnnl_md_free(part);
     hax_dnnl_md_free(desc);
@@ -580,11 +577,11 @@ static hax_status emit_part(hax_program *program, int kernel, bool *done, hax_er
 /* Elements by steps out of plain memory, where all steps are forward. */
 static hax_status emit_strided(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *shape = hax_dnnl_shape_of(program, from->output);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = hax_dnnl_shape_of(program, lowered->output);
     int64_t steps[HAX_MAX_RANK], far = 1;
     for (int d = shape->rank - 1; d >= 0; d--) {
-        steps[d] = from->walk.steps[d];
+        steps[d] = lowered->walk.steps[d];
         if (shape->dims[d] > 1 && steps[d] <= 0)
             return hax_emit_loops(program, kernel, err);
         far = steps[d] * shape->dims[d] > far ? steps[d] * shape->dims[d] : far;
@@ -598,18 +595,19 @@ static hax_status emit_strided(hax_program *program, int kernel, hax_error *err)
     int plain, source = -1, out, seen, after;
     hax_md dense = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank));
     hax_status status =
-        dense ? hax_operand_plain(program, from->inputs[0],
-                                  hax_dnnl_shape_of(program, from->inputs[0]), &plain, err)
+        dense ? hax_operand_plain(program, lowered->inputs[0],
+                                  hax_dnnl_shape_of(program, lowered->inputs[0]), &plain, err)
               : hax_fail_memory(err, "a program");
     if (status == HAX_OK) {
         source = hax_operand_seen(program, plain, desc);
-        status = source < 0 ? hax_fail_memory(err, "a program")
-                            : place_plain(program, from->output, dense, &out, &seen, &after, err);
+        status = source < 0
+                     ? hax_fail_memory(err, "a program")
+                     : place_plain(program, lowered->output, dense, &out, &seen, &after, err);
     }
     hax_dnnl_md_free(desc);
     hax_dnnl_md_free(dense);
     HAX_TRY(status);
-    program->operands[source].offset += (size_t) from->walk.offset * sizeof(float);
+    program->operands[source].offset += (size_t) lowered->walk.offset * sizeof(float);
     return add_copy(program, kernel, source, seen, out, after, err);
 }
 
@@ -626,19 +624,18 @@ static hax_status emit_walk(hax_program *program, int kernel, hax_error *err)
 /* No copy where neither shape has a slot: both tensors lie in one place from then on. */
 static hax_status emit_view(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *shape = hax_dnnl_shape_of(program, from->output);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = hax_dnnl_shape_of(program, lowered->output);
     int in;
-    if (program->boundary[from->output])
+    if (program->boundary[lowered->output])
         return hax_emit_loops(program, kernel, err);
-    HAX_TRY(hax_operand_plain(program, from->inputs[0], shape, &in, err));
+    HAX_TRY(hax_operand_plain(program, lowered->inputs[0], shape, &in, err));
     program->storages[program->operands[in].storage].viewed = true;
     hax_take_note(program, kernel, "view");
-    return hax_output_finish(program, from->output, in, -1, err);
+    return hax_output_finish(program, lowered->output, in, -1, err);
 }
 
-/* ---- resize
- * ---------------------------------------------------------------------------------------- */
+/* ---- resize ---------------------------------------------------------------------------------- */
 
 /* Does the library's own rule (half pixels, nearest rounded half away from zero) lead to the same
  * elements? */
@@ -670,13 +667,13 @@ static dnnl_primitive_desc_t describe_resize(const hax_program *program, const h
 
 hax_status hax_emit_resize(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *in = hax_dnnl_shape_of(program, from->inputs[0]);
-    const hax_shape *out = hax_dnnl_shape_of(program, from->output);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *in = hax_dnnl_shape_of(program, lowered->inputs[0]);
+    const hax_shape *out = hax_dnnl_shape_of(program, lowered->output);
     bool agrees = in->rank == 4;
     for (int d = 2; d < in->rank && agrees; d++)
-        agrees = axis_agrees(&from->resize[d], from->linear, in->dims[d], out->dims[d]);
-    dnnl_primitive_desc_t pd = agrees ? hax_best_layout(program, from, describe_resize) : NULL;
+        agrees = axis_agrees(&lowered->resize[d], lowered->linear, in->dims[d], out->dims[d]);
+    dnnl_primitive_desc_t pd = agrees ? hax_best_layout(program, lowered, describe_resize) : NULL;
     return pd ? hax_emit_simple(program, kernel, pd, err) : hax_emit_loops(program, kernel, err);
 }
 

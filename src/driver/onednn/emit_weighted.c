@@ -8,17 +8,19 @@ static bool plain_relu(const hax_kernel *kernel)
     return kernel->activation.curve == HAX_CURVE_RELU && kernel->activation.alpha == 0;
 }
 
-bool hax_activates_behind(const hax_kernel *kernel, hax_conv_algorithm by)
+bool hax_activates_behind(const hax_kernel *kernel, hax_conv_algorithm algorithm)
 {
-    return by == WAY_WINOGRAD && kernel->activation.curve != HAX_CURVE_NONE && !plain_relu(kernel);
+    return algorithm == WAY_WINOGRAD && kernel->activation.curve != HAX_CURVE_NONE &&
+           !plain_relu(kernel);
 }
 
-static hax_fusion fusion_by(const hax_kernel *kernel, hax_conv_algorithm by)
+static hax_fusion fusion_by(const hax_kernel *kernel, hax_conv_algorithm algorithm)
 {
     return (hax_fusion){
         .sum_scale = kernel->residual >= 0 ? kernel->residual_scale : 0,
         .added = NULL,
-        .activation = hax_activates_behind(kernel, by) ? (hax_activation){ 0 } : kernel->activation,
+        .activation =
+            hax_activates_behind(kernel, algorithm) ? (hax_activation){ 0 } : kernel->activation,
     };
 }
 
@@ -70,9 +72,9 @@ static hax_md image_desc(const hax_program *program, int tensor, bool blocks)
 }
 
 static hax_status descs_make(const hax_program *program, const hax_kernel *kernel,
-                             hax_conv_algorithm by, descs *result, hax_error *err)
+                             hax_conv_algorithm algorithm, descs *result, hax_error *err)
 {
-    bool blocks = by != WAY_LIBRARY;
+    bool blocks = algorithm != WAY_LIBRARY;
     /* of a few channels, as a picture's three, a plain image is read */
     bool few = hax_dnnl_shape_of(program, kernel->inputs[0])->dims[1] < program->device->block;
     hax_shape weights = weight_shape(program, kernel);
@@ -95,26 +97,26 @@ static hax_status descs_make(const hax_program *program, const hax_kernel *kerne
  * not a slot (which must be the same when the group runs again); else on a copy. */
 static bool may_overwrite(const hax_program *program, int kernel, hax_const_md dst)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    return !program->storages[program->operands[program->tensor_operand[from->residual]].storage]
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    return !program->storages[program->operands[program->tensor_operand[lowered->residual]].storage]
                 .viewed &&
-           !program->boundary[from->residual] && !program->boundary[from->output] &&
-           hax_model_tensor(program->model, from->residual)->last_use == kernel &&
-           from->residual != from->inputs[0] &&
-           hax_dnnl_md_equal(hax_dnnl_layout_of(program, from->residual), dst);
+           !program->boundary[lowered->residual] && !program->boundary[lowered->output] &&
+           hax_model_tensor(program->model, lowered->residual)->last_use == kernel &&
+           lowered->residual != lowered->inputs[0] &&
+           hax_dnnl_md_equal(hax_dnnl_layout_of(program, lowered->residual), dst);
 }
 
 static hax_status place_sum(hax_program *program, int kernel, hax_const_md dst, int *out,
                             int *after, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    int residual = program->tensor_operand[from->residual];
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    int residual = program->tensor_operand[lowered->residual];
     *after = -1;
     if (may_overwrite(program, kernel, dst)) {
         *out = hax_operand_seen(program, residual, dst);
         return *out < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
     }
-    HAX_TRY(hax_output_place(program, from->output, dst, out, after, err));
+    HAX_TRY(hax_output_place(program, lowered->output, dst, out, after, err));
     dnnl_primitive_desc_t pd =
         hax_dnnl_pd_reorder(program->device->engine, program->operands[residual].desc, dst);
     if (!pd)
@@ -138,70 +140,71 @@ enum { ARGS_MAX = 5, ARG_ADDED = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SR
 
 /* Of source, weights, result, bias and residual those that are (not -1). Takes over pd. */
 static hax_status weighted_step(hax_program *program, int kernel, dnnl_primitive_desc_t pd,
-                                const int *of, hax_error *err)
+                                const int *by_role, hax_error *err)
 {
-    static const int all[ARGS_MAX] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS,
-                                       ARG_ADDED };
+    static const int arg_of_role[ARGS_MAX] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST,
+                                               DNNL_ARG_BIAS, ARG_ADDED };
     int args[ARGS_MAX], operands[ARGS_MAX], count = 0;
     for (int a = 0; a < ARGS_MAX; a++) {
-        if (of[a] < 0)
+        if (by_role[a] < 0)
             continue;
-        args[count] = all[a];
-        operands[count++] = of[a];
+        args[count] = arg_of_role[a];
+        operands[count++] = by_role[a];
     }
     hax_take_note(program, kernel, hax_dnnl_pd_implementation(pd));
     return hax_step_add(program, kernel, pd, count, args, operands, err);
 }
 
 /* Takes over pd; `added`: it reads the residual where that lies. */
-static hax_status emit_described(hax_program *program, int kernel, hax_conv_algorithm by,
+static hax_status emit_described(hax_program *program, int kernel, hax_conv_algorithm algorithm,
                                  bool added, const descs *given, dnnl_primitive_desc_t pd,
                                  hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     hax_const_md dst = hax_dnnl_pd_md(pd, dnnl_query_dst_md);
     int in, weights, bias, out, after, residual = -1;
-    hax_status status =
-        hax_operand_want(program, from->inputs[0], hax_dnnl_pd_md(pd, dnnl_query_src_md), &in, err);
+    hax_status status = hax_operand_want(program, lowered->inputs[0],
+                                         hax_dnnl_pd_md(pd, dnnl_query_src_md), &in, err);
     if (status == HAX_OK)
         status = weight_operands(program, kernel, given, hax_dnnl_pd_md(pd, dnnl_query_weights_md),
                                  &weights, &bias, err);
     if (status == HAX_OK && added)
-        status = hax_operand_want(program, from->residual, dst, &residual, err);
+        status = hax_operand_want(program, lowered->residual, dst, &residual, err);
     if (status == HAX_OK)
-        status = from->residual >= 0 && !added
+        status = lowered->residual >= 0 && !added
                      ? place_sum(program, kernel, dst, &out, &after, err)
-                     : hax_output_place(program, from->output, dst, &out, &after, err);
+                     : hax_output_place(program, lowered->output, dst, &out, &after, err);
     if (status != HAX_OK) {
         dnnl_primitive_desc_destroy(pd);
         return status;
     }
     HAX_TRY(
         weighted_step(program, kernel, pd, (const int[]){ in, weights, out, bias, residual }, err));
-    if (hax_activates_behind(from, by))
+    if (hax_activates_behind(lowered, algorithm))
         HAX_TRY(hax_emit_activation_behind(program, kernel, out, err));
-    return hax_output_finish(program, from->output, out, after, err);
+    return hax_output_finish(program, lowered->output, out, after, err);
 }
 
 static dnnl_primitive_desc_t describe_convolution(const hax_program *program,
-                                                  const hax_kernel *kernel, hax_conv_algorithm by,
-                                                  const descs *given, hax_const_md dst,
-                                                  hax_fusion taken)
+                                                  const hax_kernel *kernel,
+                                                  hax_conv_algorithm algorithm, const descs *given,
+                                                  hax_const_md dst, hax_fusion taken)
 {
     return kernel->op == HAX_OP_DECONVOLUTION
                ? hax_dnnl_pd_deconvolution(program->device->engine, kernel, given->src,
                                            given->weights, given->bias, dst, taken)
-               : hax_dnnl_pd_convolution(program->device->engine, kernel, by == WAY_WINOGRAD,
+               : hax_dnnl_pd_convolution(program->device->engine, kernel, algorithm == WAY_WINOGRAD,
                                          given->src, given->weights, given->bias, dst, taken);
 }
 
 hax_status hax_conv_algorithm_describe(const hax_program *program, const hax_kernel *kernel,
-                                       hax_conv_algorithm by, dnnl_primitive_desc_t *pd,
+                                       hax_conv_algorithm algorithm, dnnl_primitive_desc_t *pd,
                                        hax_error *err)
 {
     descs given;
-    HAX_TRY(descs_make(program, kernel, by, &given, err));
-    *pd = describe_convolution(program, kernel, by, &given, given.dst, fusion_by(kernel, by));
+    HAX_TRY(descs_make(program, kernel, algorithm, &given, err));
+    *pd = describe_convolution(program, kernel, algorithm, &given, given.dst,
+                               fusion_by(kernel, algorithm));
     descs_free(&given);
     return HAX_OK;
 }
@@ -233,14 +236,15 @@ static bool slow(const_dnnl_primitive_desc_t pd)
 /* The residual is added out of its own memory where the sum may not be made in that and would need
  * a copy first. Not by Winograd's algorithm, for which the library does not offer it. */
 static dnnl_primitive_desc_t describe_added(const hax_program *program, int kernel,
-                                            hax_conv_algorithm by, const descs *given)
+                                            hax_conv_algorithm algorithm, const descs *given)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    hax_fusion taken = { .added = given->dst, .activation = from->activation };
-    if (from->residual < 0 || from->residual_scale != 1 || by == WAY_WINOGRAD ||
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    hax_fusion taken = { .added = given->dst, .activation = lowered->activation };
+    if (lowered->residual < 0 || lowered->residual_scale != 1 || algorithm == WAY_WINOGRAD ||
         may_overwrite(program, kernel, given->dst))
         return NULL;
-    dnnl_primitive_desc_t pd = describe_convolution(program, from, by, given, given->dst, taken);
+    dnnl_primitive_desc_t pd =
+        describe_convolution(program, lowered, algorithm, given, given->dst, taken);
     if (!slow(pd))
         return pd;
     dnnl_primitive_desc_destroy(pd);
@@ -249,15 +253,16 @@ static dnnl_primitive_desc_t describe_added(const hax_program *program, int kern
 
 /* As the library likes, if it has nothing fast for the residual's layout. */
 static dnnl_primitive_desc_t describe_summed(const hax_program *program, const hax_kernel *kernel,
-                                             hax_conv_algorithm by, const descs *given)
+                                             hax_conv_algorithm algorithm, const descs *given)
 {
-    dnnl_primitive_desc_t pd =
-        describe_convolution(program, kernel, by, given, given->dst, fusion_by(kernel, by));
-    if (by != WAY_LIBRARY || kernel->residual < 0 || !slow(pd))
+    dnnl_primitive_desc_t pd = describe_convolution(program, kernel, algorithm, given, given->dst,
+                                                    fusion_by(kernel, algorithm));
+    if (algorithm != WAY_LIBRARY || kernel->residual < 0 || !slow(pd))
         return pd;
     hax_md any = hax_dnnl_md_any(hax_dnnl_shape_of(program, kernel->output));
-    dnnl_primitive_desc_t other =
-        any ? describe_convolution(program, kernel, by, given, any, fusion_by(kernel, by)) : NULL;
+    dnnl_primitive_desc_t other = any ? describe_convolution(program, kernel, algorithm, given, any,
+                                                             fusion_by(kernel, algorithm))
+                                      : NULL;
     hax_dnnl_md_free(any);
     if (!other)
         return pd;
@@ -266,22 +271,23 @@ static dnnl_primitive_desc_t describe_summed(const hax_program *program, const h
 }
 
 /* The chosen way; *done false where the library does not offer that for this convolution. */
-static hax_status emit_convolution_by(hax_program *program, int kernel, hax_conv_algorithm by,
-                                      bool *done, hax_error *err)
+static hax_status emit_convolution_by(hax_program *program, int kernel,
+                                      hax_conv_algorithm algorithm, bool *done, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     descs given;
-    HAX_TRY(descs_make(program, from, by, &given, err));
-    hax_status status =
-        from->residual >= 0 && by == WAY_LIBRARY ? sum_layout(program, from, &given, err) : HAX_OK;
+    HAX_TRY(descs_make(program, lowered, algorithm, &given, err));
+    hax_status status = lowered->residual >= 0 && algorithm == WAY_LIBRARY
+                            ? sum_layout(program, lowered, &given, err)
+                            : HAX_OK;
     dnnl_primitive_desc_t pd =
-        status == HAX_OK ? describe_added(program, kernel, by, &given) : NULL;
+        status == HAX_OK ? describe_added(program, kernel, algorithm, &given) : NULL;
     bool added = pd;
     if (!pd && status == HAX_OK)
-        pd = describe_summed(program, from, by, &given);
-    *done = pd && (!slow(pd) || by == WAY_LIBRARY);
+        pd = describe_summed(program, lowered, algorithm, &given);
+    *done = pd && (!slow(pd) || algorithm == WAY_LIBRARY);
     if (status == HAX_OK && *done)
-        status = emit_described(program, kernel, by, added, &given, pd, err);
+        status = emit_described(program, kernel, algorithm, added, &given, pd, err);
     else
         dnnl_primitive_desc_destroy(pd);
     descs_free(&given);
@@ -292,8 +298,8 @@ hax_status hax_emit_convolution(hax_program *program, int kernel, hax_error *err
 {
     bool done = false;
     int first = (int) program->choice->ways[kernel] - hax_distrust_of(program, kernel);
-    for (int by = first; by >= 0 && !done; by--)
-        HAX_TRY(emit_convolution_by(program, kernel, (hax_conv_algorithm) by, &done, err));
+    for (int algorithm = first; algorithm >= 0 && !done; algorithm--)
+        HAX_TRY(emit_convolution_by(program, kernel, (hax_conv_algorithm) algorithm, &done, err));
     return done ? HAX_OK : hax_emit_loops(program, kernel, err);
 }
 
@@ -303,20 +309,20 @@ static hax_status emit_rows(hax_program *program, int kernel, const descs *given
                             dnnl_primitive_desc_t pd, const hax_shape *rows,
                             const hax_shape *results, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *shape = hax_dnnl_shape_of(program, from->output);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *shape = hax_dnnl_shape_of(program, lowered->output);
     int in, weights, bias, out, after, seen = -1, residual = -1;
     hax_md plain = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank)),
            as = hax_dnnl_md_tag(results, dnnl_ab);
-    hax_status status = plain && as ? hax_operand_plain(program, from->inputs[0], rows, &in, err)
+    hax_status status = plain && as ? hax_operand_plain(program, lowered->inputs[0], rows, &in, err)
                                     : hax_fail_memory(err, "a program");
-    if (status == HAX_OK && from->residual >= 0)
-        status = hax_operand_plain(program, from->residual, results, &residual, err);
+    if (status == HAX_OK && lowered->residual >= 0)
+        status = hax_operand_plain(program, lowered->residual, results, &residual, err);
     if (status == HAX_OK)
         status = weight_operands(program, kernel, given, hax_dnnl_pd_md(pd, dnnl_query_weights_md),
                                  &weights, &bias, err);
     if (status == HAX_OK)
-        status = hax_output_place(program, from->output, plain, &out, &after, err);
+        status = hax_output_place(program, lowered->output, plain, &out, &after, err);
     if (status == HAX_OK) {
         seen = hax_operand_seen(program, out, as);
         status = seen < 0 ? hax_fail_memory(err, "a program") : HAX_OK;
@@ -329,27 +335,27 @@ static hax_status emit_rows(hax_program *program, int kernel, const descs *given
     }
     HAX_TRY(weighted_step(program, kernel, pd, (const int[]){ in, weights, seen, bias, residual },
                           err));
-    return hax_output_finish(program, from->output, out, after, err);
+    return hax_output_finish(program, lowered->output, out, after, err);
 }
 
 static hax_status emit_inner_rows(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *in = hax_dnnl_shape_of(program, from->inputs[0]);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *in = hax_dnnl_shape_of(program, lowered->inputs[0]);
     hax_shape rows = { 2, { 1, 1 } };
     for (int d = 0; d < in->rank; d++)
-        rows.dims[d < from->axis ? 0 : 1] *= in->dims[d];
-    hax_shape weights = { 2, { from->channels_out, rows.dims[1] } };
-    hax_shape results = { 2, { rows.dims[0], from->channels_out } };
-    hax_shape bias = { 1, { from->channels_out } };
+        rows.dims[d < lowered->axis ? 0 : 1] *= in->dims[d];
+    hax_shape weights = { 2, { lowered->channels_out, rows.dims[1] } };
+    hax_shape results = { 2, { rows.dims[0], lowered->channels_out } };
+    hax_shape bias = { 1, { lowered->channels_out } };
     descs given = { hax_dnnl_md_tag(&rows, dnnl_ab), hax_dnnl_md_any(&weights),
                     hax_dnnl_md_tag(&weights, dnnl_ab),
-                    from->bias ? hax_dnnl_md_tag(&bias, dnnl_a) : NULL,
+                    lowered->bias ? hax_dnnl_md_tag(&bias, dnnl_a) : NULL,
                     hax_dnnl_md_tag(&results, dnnl_ab) };
     bool made = given.src && given.weights && given.plain_weights && given.dst &&
-                (given.bias || !from->bias);
-    const hax_fusion taken = { .added = from->residual >= 0 ? given.dst : NULL,
-                               .activation = from->activation };
+                (given.bias || !lowered->bias);
+    const hax_fusion taken = { .added = lowered->residual >= 0 ? given.dst : NULL,
+                               .activation = lowered->activation };
     dnnl_primitive_desc_t pd =
         made ? hax_dnnl_pd_inner_product(program->device->engine, given.src, given.weights,
                                          given.bias, given.dst, taken)
@@ -363,19 +369,19 @@ static hax_status emit_inner_rows(hax_program *program, int kernel, hax_error *e
 /* The present layout of the input if the library is fast with it, else its own choice. */
 hax_status hax_emit_inner_product(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    if (from->axis != 1 || hax_dnnl_shape_of(program, from->inputs[0])->rank > 5 ||
-        from->residual >= 0)
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    if (lowered->axis != 1 || hax_dnnl_shape_of(program, lowered->inputs[0])->rank > 5 ||
+        lowered->residual >= 0)
         return emit_inner_rows(program, kernel, err);
     dnnl_engine_t engine = program->device->engine;
     descs given;
-    HAX_TRY(descs_make(program, from, WAY_LIBRARY, &given, err));
+    HAX_TRY(descs_make(program, lowered, WAY_LIBRARY, &given, err));
     dnnl_primitive_desc_t pd =
-        hax_dnnl_pd_inner_product(engine, hax_dnnl_layout_of(program, from->inputs[0]),
-                                  given.weights, given.bias, given.dst, fusion_of(from));
+        hax_dnnl_pd_inner_product(engine, hax_dnnl_layout_of(program, lowered->inputs[0]),
+                                  given.weights, given.bias, given.dst, fusion_of(lowered));
     if (!pd || hax_implementation_is_slow(hax_dnnl_pd_implementation(pd))) {
         dnnl_primitive_desc_t other = hax_dnnl_pd_inner_product(
-            engine, given.src, given.weights, given.bias, given.dst, fusion_of(from));
+            engine, given.src, given.weights, given.bias, given.dst, fusion_of(lowered));
         if (other) {
             dnnl_primitive_desc_destroy(pd);
             pd = other;
@@ -396,8 +402,8 @@ static dnnl_primitive_desc_t describe_scale(const hax_program *program, const ha
 /* Mean 0 and variance 1 for every channel, then the kernel's factors and offsets. */
 static hax_status scale_operands(hax_program *program, int kernel, int *operands, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    hax_shape channels = { 1, { hax_dnnl_shape_of(program, from->output)->dims[1] } };
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    hax_shape channels = { 1, { hax_dnnl_shape_of(program, lowered->output)->dims[1] } };
     hax_md desc = hax_dnnl_md_tag(&channels, dnnl_a);
     const hax_packed_weights *found;
     if (!desc)
@@ -418,25 +424,25 @@ static hax_status scale_operands(hax_program *program, int kernel, int *operands
 
 hax_status hax_emit_scale(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     int in, out, after, weights[4];
-    if (hax_dnnl_shape_of(program, from->output)->dims[1] > CHANNELS_MAX ||
-        hax_dnnl_shape_of(program, from->output)->rank > 5)
+    if (hax_dnnl_shape_of(program, lowered->output)->dims[1] > CHANNELS_MAX ||
+        hax_dnnl_shape_of(program, lowered->output)->rank > 5)
         return hax_emit_loops(program, kernel, err);
     HAX_TRY(scale_operands(program, kernel, weights, err));
-    dnnl_primitive_desc_t pd = hax_best_layout(program, from, describe_scale);
+    dnnl_primitive_desc_t pd = hax_best_layout(program, lowered, describe_scale);
     if (!pd)
         return hax_dnnl_refused(program, kernel, err);
-    HAX_TRY(hax_place_ends(program, from, pd, &in, &out, &after, err));
+    HAX_TRY(hax_place_ends(program, lowered, pd, &in, &out, &after, err));
     hax_take_note(program, kernel, hax_dnnl_pd_implementation(pd));
     const int args[] = { DNNL_ARG_SRC,   DNNL_ARG_MEAN,  DNNL_ARG_VARIANCE,
                          DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_DST };
     HAX_TRY(hax_step_add(program, kernel, pd, 6, args,
                          (const int[]){ in, weights[0], weights[1], weights[2], weights[3], out },
                          err));
-    if (from->activation.curve != HAX_CURVE_NONE && !plain_relu(from))
+    if (lowered->activation.curve != HAX_CURVE_NONE && !plain_relu(lowered))
         HAX_TRY(hax_emit_activation_behind(program, kernel, out, err));
-    return hax_output_finish(program, from->output, out, after, err);
+    return hax_output_finish(program, lowered->output, out, after, err);
 }
 
 static dnnl_primitive_desc_t describe_prelu(const hax_program *program, const hax_kernel *kernel,
@@ -456,8 +462,8 @@ static dnnl_primitive_desc_t describe_prelu(const hax_program *program, const ha
 
 hax_status hax_emit_prelu(hax_program *program, int kernel, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    dnnl_primitive_desc_t pd = hax_best_layout(program, from, describe_prelu);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    dnnl_primitive_desc_t pd = hax_best_layout(program, lowered, describe_prelu);
     const hax_packed_weights *found = NULL;
     int in, out, after, slopes = -1;
     if (!pd || hax_implementation_is_slow(hax_dnnl_pd_implementation(pd))) {
@@ -473,10 +479,10 @@ hax_status hax_emit_prelu(hax_program *program, int kernel, hax_error *err)
         dnnl_primitive_desc_destroy(pd);
         return status;
     }
-    HAX_TRY(hax_place_ends(program, from, pd, &in, &out, &after, err));
+    HAX_TRY(hax_place_ends(program, lowered, pd, &in, &out, &after, err));
     hax_take_note(program, kernel, hax_dnnl_pd_implementation(pd));
     HAX_TRY(hax_step_add(program, kernel, pd, 3,
                          (const int[]){ DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST },
                          (const int[]){ in, slopes, out }, err));
-    return hax_output_finish(program, from->output, out, after, err);
+    return hax_output_finish(program, lowered->output, out, after, err);
 }

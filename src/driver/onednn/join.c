@@ -26,8 +26,7 @@ static bool joins(const hax_program *program, const hax_kernel *kernel)
            leads(hax_dnnl_shape_of(program, kernel->output), kernel->axis);
 }
 
-/* ---- homes: where a tensor is to lie, before anything is emitted ------------------------------
- */
+/* ---- homes: where a tensor is to lie, before anything is emitted ----------------------------- */
 
 static int64_t extent(const hax_program *program, const hax_kernel *join, int input)
 {
@@ -37,12 +36,13 @@ static int64_t extent(const hax_program *program, const hax_kernel *join, int in
 /* A later join that begins with all that this one joins, -1. */
 static int longer_join(const hax_program *program, int kernel)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     for (int k = hax_model_kernel_count(program->model) - 1; k > kernel; k--) {
         const hax_kernel *other = hax_model_kernel(program->model, k);
-        if (joins(program, other) && other->axis == from->axis &&
-            other->input_count > from->input_count &&
-            memcmp(other->inputs, from->inputs, (size_t) from->input_count * sizeof(int)) == 0)
+        if (joins(program, other) && other->axis == lowered->axis &&
+            other->input_count > lowered->input_count &&
+            memcmp(other->inputs, lowered->inputs, (size_t) lowered->input_count * sizeof(int)) ==
+                0)
             return k;
     }
     return -1;
@@ -53,11 +53,11 @@ static int longer_join(const hax_program *program, int kernel)
 static int part_of(const hax_program *program, const hax_kernel *join, int input, int64_t *begin)
 {
     int producer = hax_model_tensor(program->model, join->inputs[input])->producer;
-    const hax_kernel *from = producer < 0 ? NULL : hax_model_kernel(program->model, producer);
+    const hax_kernel *lowered = producer < 0 ? NULL : hax_model_kernel(program->model, producer);
     int axis;
-    if (!from || !hax_dnnl_is_part(program, from, &axis, begin) || axis != join->axis)
+    if (!lowered || !hax_dnnl_is_part(program, lowered, &axis, begin) || axis != join->axis)
         return -1;
-    return from->inputs[0];
+    return lowered->inputs[0];
 }
 
 /* All parts of one tensor in their order: then the tensor itself may lie there. */
@@ -120,8 +120,7 @@ void hax_concat_alias_begin_group(hax_program *program)
     }
 }
 
-/* ---- wholes: memory for what is joined --------------------------------------------------------
- */
+/* ---- wholes: memory for what is joined ------------------------------------------------------- */
 
 /* Channels of a block in a layout whose parts are dense, 0 for other layouts. */
 static int dense_block(dnnl_format_tag_t tag, int rank)
@@ -207,29 +206,26 @@ static hax_status part_operand(hax_program *program, int whole_tensor, int axis,
 hax_status hax_concat_alias_place(hax_program *program, int tensor, hax_const_md desc, int *found,
                                   hax_error *err)
 {
-    hax_concat_alias *concat_alias = &program->homes[tensor];
+    hax_concat_alias *alias = &program->homes[tensor];
     const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
     *found = -1;
-    if (concat_alias->aliased < 0 || concat_alias->aliased == tensor ||
-        concat_alias->operand >= 0 || program->boundary[tensor])
+    if (alias->aliased < 0 || alias->aliased == tensor || alias->operand >= 0 ||
+        program->boundary[tensor])
         return HAX_OK;
     dnnl_format_tag_t tag = dense_tag(shape, desc);
     if (tag == dnnl_format_tag_undef ||
-        shape->rank != hax_dnnl_shape_of(program, concat_alias->aliased)->rank)
+        shape->rank != hax_dnnl_shape_of(program, alias->aliased)->rank)
         return HAX_OK;
-    if (program->wholes[concat_alias->aliased].operand < 0)
-        HAX_TRY(whole_make(program, concat_alias->aliased, tag, err));
-    if (program->wholes[concat_alias->aliased].operand < 0 ||
-        program->wholes[concat_alias->aliased].tag != tag)
+    if (program->wholes[alias->aliased].operand < 0)
+        HAX_TRY(whole_make(program, alias->aliased, tag, err));
+    if (program->wholes[alias->aliased].operand < 0 || program->wholes[alias->aliased].tag != tag)
         return HAX_OK;
-    HAX_TRY(part_operand(program, concat_alias->aliased, concat_alias->axis, concat_alias->start,
-                         tensor, found, err));
-    concat_alias->operand = *found;
+    HAX_TRY(part_operand(program, alias->aliased, alias->axis, alias->start, tensor, found, err));
+    alias->operand = *found;
     return HAX_OK;
 }
 
-/* ---- the join itself --------------------------------------------------------------------------
- */
+/* ---- the join itself ------------------------------------------------------------------------- */
 
 static bool lies_at(const hax_program *program, int a, int b)
 {
@@ -280,18 +276,17 @@ hax_status hax_emit_join(hax_program *program, int kernel, dnnl_format_tag_t tag
     return hax_output_finish(program, join->output, out, -1, err);
 }
 
-/* ---- parts of a tensor ------------------------------------------------------------------------
- */
+/* ---- parts of a tensor ----------------------------------------------------------------------- */
 
 hax_status hax_emit_part_in_place(hax_program *program, int kernel, bool *done, hax_error *err)
 {
-    const hax_kernel *from = hax_model_kernel(program->model, kernel);
-    const hax_shape *in = hax_dnnl_shape_of(program, from->inputs[0]);
-    const hax_shape *shape = hax_dnnl_shape_of(program, from->output);
-    int axis, whole_operand = program->tensor_operand[from->inputs[0]];
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    const hax_shape *in = hax_dnnl_shape_of(program, lowered->inputs[0]);
+    const hax_shape *shape = hax_dnnl_shape_of(program, lowered->output);
+    int axis, whole_operand = program->tensor_operand[lowered->inputs[0]];
     int64_t begin, inner = 1;
     *done = false;
-    if (program->boundary[from->output] || !hax_dnnl_is_part(program, from, &axis, &begin))
+    if (program->boundary[lowered->output] || !hax_dnnl_is_part(program, lowered, &axis, &begin))
         return HAX_OK;
     dnnl_format_tag_t tag = dense_tag(in, program->operands[whole_operand].desc);
     int block = dense_block(tag, in->rank);
@@ -309,5 +304,5 @@ hax_status hax_emit_part_in_place(hax_program *program, int kernel, bool *done, 
     program->storages[program->operands[out].storage].viewed = true;
     *done = true;
     hax_take_note(program, kernel, "in place");
-    return hax_output_finish(program, from->output, out, -1, err);
+    return hax_output_finish(program, lowered->output, out, -1, err);
 }

@@ -57,11 +57,10 @@ static void close_device(hax_device *device)
     hax_weights_free(device);
     hax_conv_choices_free(device);
     hax_checks_free(device);
-    for (hax_canonical_weights *canonical_weights = device->canonical, *next; canonical_weights;
-         canonical_weights = next) {
-        next = canonical_weights->next;
-        hax_dnnl_md_free(canonical_weights->desc);
-        free(canonical_weights);
+    for (hax_canonical_weights *canonical = device->canonical, *next; canonical; canonical = next) {
+        next = canonical->next;
+        hax_dnnl_md_free(canonical->desc);
+        free(canonical);
     }
     dnnl_engine_destroy(device->engine);
     free(device->zeros);

@@ -213,7 +213,7 @@ int hax_operand_new(hax_program *program, hax_const_md desc, int storage);
 int hax_storage_new(hax_program *program, size_t bytes);
 int hax_operand_fixed(hax_program *program, hax_const_md desc, const void *data);
 /* The same memory seen in another way. */
-int hax_operand_seen(hax_program *program, int of, hax_const_md desc);
+int hax_operand_seen(hax_program *program, int operand, hax_const_md desc);
 /* Operand of a tensor in layout `want` (reordered if need be). */
 hax_status hax_operand_want(hax_program *program, int tensor, hax_const_md want, int *operand,
                             hax_error *err);

@@ -14,11 +14,10 @@ static hax_packed_weights *find(hax_device *device, const hax_model *model, int 
                                 hax_const_md want)
 {
     uint64_t hash = hax_model_hash(model);
-    for (hax_packed_weights *packed_weights = device->packed; packed_weights;
-         packed_weights = packed_weights->next)
-        if (packed_weights->model_hash == hash && packed_weights->kernel == kernel &&
-            hax_dnnl_md_equal(packed_weights->desc, want))
-            return packed_weights;
+    for (hax_packed_weights *packed = device->packed; packed; packed = packed->next)
+        if (packed->model_hash == hash && packed->kernel == kernel &&
+            hax_dnnl_md_equal(packed->desc, want))
+            return packed;
     return NULL;
 }
 
@@ -34,10 +33,9 @@ static void free_entry(hax_packed_weights *entry)
 
 void hax_weights_free(hax_device *device)
 {
-    for (hax_packed_weights *packed_weights = device->packed, *next; packed_weights;
-         packed_weights = next) {
-        next = packed_weights->next;
-        free_entry(packed_weights);
+    for (hax_packed_weights *packed = device->packed, *next; packed; packed = next) {
+        next = packed->next;
+        free_entry(packed);
     }
     device->packed = NULL;
 }

@@ -72,14 +72,14 @@ static float deconv_point(const hax_window *win, const float *in, image shape, i
 
 static float convolution_point(const hax_model *model, const hax_kernel *kernel,
                                const float *weights, const float *bias, float *const *tensors,
-                               int64_t at)
+                               int64_t index)
 {
     const hax_window *win = &kernel->window;
     image in = image_of(model, kernel->inputs[0]), out = image_of(model, kernel->output);
     int64_t channels = in.c / kernel->group, outputs = out.c / kernel->group;
     const float *residual = kernel->residual >= 0 ? tensors[kernel->residual] : NULL;
-    int64_t x = at % out.w, y = at / out.w % out.h, o = at / out.w / out.h % out.c;
-    int64_t n = at / out.w / out.h / out.c;
+    int64_t x = index % out.w, y = index / out.w % out.h, o = index / out.w / out.h % out.c;
+    int64_t n = index / out.w / out.h / out.c;
     const float *from =
         tensors[kernel->inputs[0]] + (n * in.c + o / outputs * channels) * in.h * in.w;
     const float *taps = weights + o * channels * win->kernel_h * win->kernel_w;
@@ -89,22 +89,22 @@ static float convolution_point(const hax_model *model, const hax_kernel *kernel,
             : conv_point(win, from, in, channels, taps, y * win->stride_h - win->pad_top,
                          x * win->stride_w - win->pad_left);
     value += bias ? bias[o] : 0;
-    value += residual ? kernel->residual_scale * residual[at] : 0;
+    value += residual ? kernel->residual_scale * residual[index] : 0;
     return activate(kernel, value);
 }
 
 static float inner_product_point(const hax_model *model, const hax_kernel *kernel,
                                  const float *weights, const float *bias, float *const *tensors,
-                                 int64_t at)
+                                 int64_t index)
 {
     int64_t rows = hax_tensor_elements(model, kernel->output) / kernel->channels_out;
     int64_t inputs = hax_tensor_elements(model, kernel->inputs[0]) / rows;
-    int64_t o = at % kernel->channels_out;
-    const float *from = tensors[kernel->inputs[0]] + at / kernel->channels_out * inputs;
+    int64_t o = index % kernel->channels_out;
+    const float *from = tensors[kernel->inputs[0]] + index / kernel->channels_out * inputs;
     float sum = bias ? bias[o] : 0;
     for (int64_t i = 0; i < inputs; i++)
         sum += from[i] * weights[o * inputs + i];
-    sum += kernel->residual >= 0 ? tensors[kernel->residual][at] : 0;
+    sum += kernel->residual >= 0 ? tensors[kernel->residual][index] : 0;
     return activate(kernel, sum);
 }
 
@@ -116,19 +116,20 @@ bool hax_loops_has_points(const hax_kernel *kernel)
 }
 
 float hax_loops_point(const hax_model *model, const hax_kernel *kernel, const float *weights,
-                      const float *bias, float *const *tensors, int64_t at)
+                      const float *bias, float *const *tensors, int64_t index)
 {
     return kernel->op == HAX_OP_INNER_PRODUCT
-               ? inner_product_point(model, kernel, weights, bias, tensors, at)
-               : convolution_point(model, kernel, weights, bias, tensors, at);
+               ? inner_product_point(model, kernel, weights, bias, tensors, index)
+               : convolution_point(model, kernel, weights, bias, tensors, index);
 }
 
 static void all_points(const hax_model *model, const hax_kernel *kernel, const float *weights,
                        const float *bias, float *const *tensors)
 {
     int64_t count = hax_tensor_elements(model, kernel->output);
-    for (int64_t at = 0; at < count; at++)
-        tensors[kernel->output][at] = hax_loops_point(model, kernel, weights, bias, tensors, at);
+    for (int64_t index = 0; index < count; index++)
+        tensors[kernel->output][index] =
+            hax_loops_point(model, kernel, weights, bias, tensors, index);
 }
 
 static int64_t taps_before(int64_t first, int64_t end, int dilation)
@@ -235,13 +236,13 @@ static void prelu(const hax_model *model, const hax_kernel *kernel, const float 
     }
 }
 
-static float combine(const hax_kernel *kernel, float *const *tensors, int64_t at)
+static float combine(const hax_kernel *kernel, float *const *tensors, int64_t index)
 {
     float value = kernel->eltwise == HAX_ELTWISE_SUM       ? 0
                   : kernel->eltwise == HAX_ELTWISE_PRODUCT ? 1
                                                            : -INFINITY;
     for (int i = 0; i < kernel->input_count; i++) {
-        float in = tensors[kernel->inputs[i]][at];
+        float in = tensors[kernel->inputs[i]][index];
         switch (kernel->eltwise) {
         case HAX_ELTWISE_SUM:
             value += (kernel->coefficients ? kernel->coefficients[i] : 1) * in;

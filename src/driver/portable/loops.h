@@ -11,7 +11,7 @@ void hax_loops_run(const hax_model *model, const hax_kernel *kernel, const float
 /* One element of the result of a kernel whose elements are dear and do not depend on each other. */
 bool hax_loops_has_points(const hax_kernel *kernel);
 float hax_loops_point(const hax_model *model, const hax_kernel *kernel, const float *weights,
-                      const float *bias, float *const *tensors, int64_t at);
+                      const float *bias, float *const *tensors, int64_t index);
 
 /* Its parts: curves.c, moves.c, products.c; loops.c dispatches. */
 float hax_curve_at(const hax_activation *activation, float x);
@@ -33,7 +33,7 @@ void hax_around_axis(const hax_shape *shape, int axis, int64_t *outer, int64_t *
 hax_strided_view hax_strided_view_over(const hax_shape *from, const hax_shape *to);
 
 /* The next element of `out`: its index, and its place where the steps lead. */
-void hax_strided_place_next(const hax_shape *out, int64_t *index,
-                            const hax_strided_view *strided_view, int64_t *place);
+void hax_strided_place_next(const hax_shape *out, int64_t *index, const hax_strided_view *view,
+                            int64_t *place);
 
 #endif

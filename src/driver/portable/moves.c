@@ -8,29 +8,29 @@ static const hax_shape *shape_of(const hax_model *model, int tensor)
     return &hax_model_tensor(model, tensor)->shape;
 }
 
-void hax_strided_place_next(const hax_shape *out, int64_t *index,
-                            const hax_strided_view *strided_view, int64_t *place)
+void hax_strided_place_next(const hax_shape *out, int64_t *index, const hax_strided_view *view,
+                            int64_t *place)
 {
     for (int d = out->rank - 1; d >= 0; d--) {
-        *place += strided_view->steps[d];
+        *place += view->steps[d];
         if (++index[d] < out->dims[d])
             return;
-        *place -= index[d] * strided_view->steps[d];
+        *place -= index[d] * view->steps[d];
         index[d] = 0;
     }
 }
 
 hax_strided_view hax_strided_view_over(const hax_shape *from, const hax_shape *to)
 {
-    hax_strided_view strided_view = { 0 };
+    hax_strided_view view = { 0 };
     int64_t step = 1;
     for (int d = 1; d <= from->rank; d++) {
         int64_t extent = from->dims[from->rank - d];
         if (d <= to->rank)
-            strided_view.steps[to->rank - d] = extent == 1 ? 0 : step;
+            view.steps[to->rank - d] = extent == 1 ? 0 : step;
         step *= extent;
     }
-    return strided_view;
+    return view;
 }
 
 void hax_loops_walk(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
@@ -70,16 +70,16 @@ void hax_loops_gather(const hax_model *model, const hax_kernel *kernel, float *c
                    (size_t) inner * sizeof *to);
 }
 
-/* Where element `at` of a padded dimension comes from; -1: it is padding. */
-static int64_t unpadded(hax_pad_mode mode, int64_t at, int64_t extent)
+/* Where element `index` of a padded dimension comes from; -1: it is padding. */
+static int64_t unpadded(hax_pad_mode mode, int64_t index, int64_t extent)
 {
     if (mode == HAX_PAD_CONSTANT)
-        return at < 0 || at >= extent ? -1 : at;
+        return index < 0 || index >= extent ? -1 : index;
     if (mode == HAX_PAD_EDGE)
-        return at < 0 ? 0 : at >= extent ? extent - 1 : at;
+        return index < 0 ? 0 : index >= extent ? extent - 1 : index;
     if (mode == HAX_PAD_WRAP)
-        return (at % extent + extent) % extent;
-    return at < 0 ? -at : at >= extent ? 2 * (extent - 1) - at : at;
+        return (index % extent + extent) % extent;
+    return index < 0 ? -index : index >= extent ? 2 * (extent - 1) - index : index;
 }
 
 void hax_loops_pad(const hax_model *model, const hax_kernel *kernel, float *const *tensors)

@@ -85,13 +85,12 @@ void hax_loops_product(const hax_model *model, const hax_kernel *kernel, float *
     }
 }
 
-/* ---- reductions ---------------------------------------------------------------------------------
- */
+/* ---- reductions ------------------------------------------------------------------------------ */
 
 void hax_loops_reduce(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
 {
     const hax_shape *in = shape_of(model, kernel->inputs[0]);
-    hax_strided_view strided_view = hax_strided_view_over(&kernel->kept, in);
+    hax_strided_view view = hax_strided_view_over(&kernel->kept, in);
     int64_t inputs = hax_tensor_elements(model, kernel->inputs[0]);
     int64_t outputs = hax_tensor_elements(model, kernel->output);
     int64_t index[HAX_MAX_RANK] = { 0 }, place = 0;
@@ -103,7 +102,7 @@ void hax_loops_reduce(const hax_model *model, const hax_kernel *kernel, float *c
         to[o] = largest ? -INFINITY : 0;
     for (int64_t i = 0; i < inputs; i++) {
         to[place] = largest ? fmaxf(to[place], from[i]) : to[place] + from[i];
-        hax_strided_place_next(in, index, &strided_view, &place);
+        hax_strided_place_next(in, index, &view, &place);
     }
     for (int64_t o = 0; o < outputs && kernel->op == HAX_OP_REDUCE_MEAN; o++)
         to[o] /= (float) reduced;

@@ -43,7 +43,7 @@ bool hax_cudla_recognises(hax_slice text)
 
 /* Where the reader stands. */
 typedef struct cudla {
-    hax_import_builder *to;
+    hax_import_builder *builder;
     int fields; /* of a row behind the name */
     int overlaps;
     double begin_ms, end_ms, busy_ms; /* end of the latest so far */
@@ -65,12 +65,12 @@ static hax_status take_name(const cudla *cudla, int line, hax_slice *rest, hax_s
     if (!hax_slice_take(rest, "'")) {
         if (hax_slice_take_until(rest, ",", name))
             return HAX_OK;
-        return hax_builder_fail(cudla->to, line, err, "'%.*s' is no row of %s", SLICE_ARGS(row),
-                                HEAD);
+        return hax_builder_fail(cudla->builder, line, err, "'%.*s' is no row of %s",
+                                SLICE_ARGS(row), HEAD);
     }
     ptrdiff_t end = hax_slice_find_last(*rest, "',");
     if (end == SLICE_NONE)
-        return hax_builder_fail(cudla->to, line, err, "the name has no closing quote");
+        return hax_builder_fail(cudla->builder, line, err, "the name has no closing quote");
     *name = hax_slice_to(*rest, (size_t) end);
     *rest = hax_slice_from(*rest, (size_t) end + 2);
     return HAX_OK;
@@ -80,7 +80,8 @@ static hax_status take_times(const cudla *cudla, int line, hax_slice rest, doubl
                              hax_error *err)
 {
     if (count_commas(rest) + 1 != cudla->fields)
-        return hax_builder_fail(cudla->to, line, err, "%d values behind the name, the head has %d",
+        return hax_builder_fail(cudla->builder, line, err,
+                                "%d values behind the name, the head has %d",
                                 count_commas(rest) + 1, cudla->fields);
     for (int f = 0; f < cudla->fields; f++) {
         hax_slice field;
@@ -88,13 +89,14 @@ static hax_status take_times(const cudla *cudla, int line, hax_slice rest, doubl
         if (!hax_slice_take_until(&rest, ",", &field))
             field = rest;
         if (!hax_slice_number(field, &value) || !isfinite(value) || value < 0)
-            return hax_builder_fail(cudla->to, line, err, "'%.*s' is no time", SLICE_ARGS(field));
+            return hax_builder_fail(cudla->builder, line, err, "'%.*s' is no time",
+                                    SLICE_ARGS(field));
         if (f < 2)
             times[f] = value;
     }
     if (times[1] < times[0])
-        return hax_builder_fail(cudla->to, line, err, "ends at %g ms, before it starts at %g ms",
-                                times[1], times[0]);
+        return hax_builder_fail(cudla->builder, line, err,
+                                "ends at %g ms, before it starts at %g ms", times[1], times[0]);
     return HAX_OK;
 }
 
@@ -104,11 +106,11 @@ static hax_status read_row(cudla *cudla, int line, hax_slice text, hax_error *er
     double times[2] = { NAN, NAN };
     HAX_TRY(take_name(cudla, line, &text, &name, err));
     if (hax_slice_trim(name).length == 0)
-        return hax_builder_fail(cudla->to, line, err, "a layer without a name");
+        return hax_builder_fail(cudla->builder, line, err, "a layer without a name");
     HAX_TRY(take_times(cudla, line, text, times, err));
-    bool first = hax_builder_row_count(cudla->to) == 0;
-    hax_import_value *row = hax_builder_row(cudla->to);
-    row[NAME] = hax_builder_words(cudla->to, hax_slice_trim(name));
+    bool first = hax_builder_row_count(cudla->builder) == 0;
+    hax_import_value *row = hax_builder_row(cudla->builder);
+    row[NAME] = hax_builder_words(cudla->builder, hax_slice_trim(name));
     row[START_MS].number = times[0];
     row[END_MS].number = times[1];
     row[TIME_MS].number = times[1] - times[0];
@@ -123,45 +125,46 @@ static hax_status read_row(cudla *cudla, int line, hax_slice text, hax_error *er
 
 static hax_status finish(cudla *cudla, hax_error *err)
 {
-    int count = hax_builder_row_count(cudla->to);
-    if (cudla->to->failed)
+    int count = hax_builder_row_count(cudla->builder);
+    if (cudla->builder->failed)
         return HAX_OK;
     if (count == 0)
-        return hax_builder_fail(cudla->to, 1, err, "no layers below the head");
-    hax_builder_fact(cudla->to, "layers", count);
-    hax_builder_fact(cudla->to, "busy_ms", cudla->busy_ms);
-    hax_builder_fact(cudla->to, "span_ms", cudla->end_ms - cudla->begin_ms);
+        return hax_builder_fail(cudla->builder, 1, err, "no layers below the head");
+    hax_builder_fact(cudla->builder, "layers", count);
+    hax_builder_fact(cudla->builder, "busy_ms", cudla->busy_ms);
+    hax_builder_fact(cudla->builder, "span_ms", cudla->end_ms - cudla->begin_ms);
     if (cudla->overlaps > 0)
-        hax_builder_note(cudla->to, HAX_IMPORT_WARNING, 0,
+        hax_builder_note(cudla->builder, HAX_IMPORT_WARNING, 0,
                          "%d %s before the one above ends: their times do not add up to the whole",
                          IMPORT_COUNT(cudla->overlaps, "layer begins", "layers begin"));
     if (cudla->fields > 2)
-        hax_builder_note(cudla->to, HAX_IMPORT_LEFT_OUT, 1, "%d %s behind end_ms",
+        hax_builder_note(cudla->builder, HAX_IMPORT_LEFT_OUT, 1, "%d %s behind end_ms",
                          IMPORT_COUNT(cudla->fields - 2, "column", "columns"));
-    hax_builder_is(cudla->to, "cuDLA layer statistics", "JetPack 6 or later");
+    hax_builder_is(cudla->builder, "cuDLA layer statistics", "JetPack 6 or later");
     return HAX_OK;
 }
 
-hax_status hax_cudla_read(hax_import_builder *to, hax_slice text, hax_error *err)
+hax_status hax_cudla_read(hax_import_builder *builder, hax_slice text, hax_error *err)
 {
     hax_slice line;
     hax_slice_lines lines = hax_slice_lines_of(text);
-    cudla context = { .to = to };
-    hax_builder_section(to, "dla_layers", 1, columns);
+    cudla context = { .builder = builder };
+    hax_builder_section(builder, "dla_layers", 1, columns);
     while (hax_slice_next_line(&lines, &line)) {
         line = hax_slice_trim(line);
         if (line.length == 0)
             continue;
         if (context.fields == 0 && !is_head(line))
-            return hax_builder_fail(to, lines.line, err, "the head is not %s", HEAD);
+            return hax_builder_fail(builder, lines.line, err, "the head is not %s", HEAD);
         if (context.fields == 0)
             context.fields = count_commas(line);
         else
             HAX_TRY(read_row(&context, lines.line, line, err));
     }
     if (context.fields > 0 && text.at[text.length - 1] != '\n')
-        hax_builder_note(to, HAX_IMPORT_WARNING, lines.line,
+        hax_builder_note(builder, HAX_IMPORT_WARNING, lines.line,
                          "no end of the last line: its last number may be cut off");
-    return context.fields > 0 ? finish(&context, err)
-                              : hax_builder_fail(to, 0, err, "empty, the head %s is missing", HEAD);
+    return context.fields > 0
+               ? finish(&context, err)
+               : hax_builder_fail(builder, 0, err, "empty, the head %s is missing", HEAD);
 }

@@ -49,7 +49,7 @@ static const hax_import_column statistic_columns[] = {
 
 /* Where the reader stands. */
 typedef struct stats {
-    hax_import_builder *to;
+    hax_import_builder *builder;
     int statistics, samples; /* sections */
     int jetpack;             /* 4 to 7 by the marks of the lines, 0: none yet */
     int others, first_other; /* lines that are no samples */
@@ -96,8 +96,7 @@ bool hax_tegrastats_recognises(hax_slice text)
     return false;
 }
 
-/* ---- a field -----------------------------------------------------------------------------------
- */
+/* ---- a field --------------------------------------------------------------------------------- */
 
 /* "12%", "12%@2133", "@2133", "@[1300,1300]" (the highest of them), "off". */
 static bool parse_load(hax_slice word, double *percent, double *mhz)
@@ -127,8 +126,9 @@ static hax_status read_load(const stats *stats, int line, hax_slice key, hax_sli
 {
     *percent = *mhz = NAN;
     if (!parse_load(word, percent, mhz) || *percent < 0 || *percent > 100)
-        return hax_builder_fail(stats->to, line, err, "'%.*s %.*s' is no load such as 12%%@2133",
-                                SLICE_ARGS(key), SLICE_ARGS(word));
+        return hax_builder_fail(stats->builder, line, err,
+                                "'%.*s %.*s' is no load such as 12%%@2133", SLICE_ARGS(key),
+                                SLICE_ARGS(word));
     return HAX_OK;
 }
 
@@ -138,7 +138,7 @@ static hax_status read_ram(const stats *stats, int line, hax_slice word, double 
     double all;
     if (!hax_slice_take_number(&used, mb) || !hax_slice_take(&used, "/") ||
         !hax_slice_take_number(&used, &all) || !hax_slice_is(used, "MB") || *mb > all)
-        return hax_builder_fail(stats->to, line, err,
+        return hax_builder_fail(stats->builder, line, err,
                                 "'RAM %.*s' is no part of the memory such as 1/4MB",
                                 SLICE_ARGS(word));
     return HAX_OK;
@@ -183,9 +183,10 @@ static hax_status read_field(stats *stats, int line, hax_slice key, hax_slice *r
             continue;
         hax_import_value *pair = &row[loads[l].percent];
         if (!isnan(pair[0].number) || !isnan(pair[1].number))
-            return hax_builder_fail(stats->to, line, err, "%.*s stands twice", SLICE_ARGS(key));
+            return hax_builder_fail(stats->builder, line, err, "%.*s stands twice",
+                                    SLICE_ARGS(key));
         if (!take_word(rest, &word))
-            return hax_builder_fail(stats->to, line, err, "the line ends behind %.*s",
+            return hax_builder_fail(stats->builder, line, err, "the line ends behind %.*s",
                                     SLICE_ARGS(key));
         see_version(stats, word);
         return read_load(stats, line, key, word, &pair[0].number, &pair[1].number, err);
@@ -193,27 +194,26 @@ static hax_status read_field(stats *stats, int line, hax_slice key, hax_slice *r
     return HAX_OK;
 }
 
-/* ---- lines -------------------------------------------------------------------------------------
- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static hax_status read_sample(stats *stats, int number, hax_slice before, hax_slice sample,
                               hax_error *err)
 {
-    hax_import_builder *to = stats->to;
+    hax_import_builder *builder = stats->builder;
     hax_slice word, rest = sample;
-    hax_builder_select(to, stats->samples);
-    hax_import_value *row = hax_builder_row(to);
+    hax_builder_select(builder, stats->samples);
+    hax_import_value *row = hax_builder_row(builder);
     row[LINE].number = number;
-    row[TIME] = hax_builder_words(to, hax_slice_trim(before));
+    row[TIME] = hax_builder_words(builder, hax_slice_trim(before));
     stats->words = 0;
     while (take_word(&rest, &word)) {
         stats->words++;
         see_version(stats, word);
         HAX_TRY(read_field(stats, number, word, &rest, row, err));
     }
-    if (to->options.emc_bits > 0)
-        row[EMC_GBPS].number =
-            hax_jetson_emc_gbps(row[EMC_PERCENT].number, row[EMC_MHZ].number, to->options.emc_bits);
+    if (builder->options.emc_bits > 0)
+        row[EMC_GBPS].number = hax_jetson_emc_gbps(row[EMC_PERCENT].number, row[EMC_MHZ].number,
+                                                   builder->options.emc_bits);
     return HAX_OK;
 }
 
@@ -236,29 +236,28 @@ static hax_status read_line(stats *stats, const hax_slice_lines *lines, hax_slic
     int words = stats->words;
     bool last = lines->rest.length == 0 && text.at[text.length - 1] != '\n';
     if (unclosed(sample))
-        return hax_builder_fail(stats->to, lines->line, err, "the line ends within brackets");
+        return hax_builder_fail(stats->builder, lines->line, err, "the line ends within brackets");
     HAX_TRY(read_sample(stats, lines->line, before, sample, err));
     if (last && stats->words < words)
-        return hax_builder_fail(stats->to, lines->line, err,
+        return hax_builder_fail(stats->builder, lines->line, err,
                                 "the file ends within a line (%d words, %d in the one before)",
                                 stats->words, words);
     return HAX_OK;
 }
 
-/* ---- what all samples tell ----------------------------------------------------------------------
- */
+/* ---- what all samples tell ------------------------------------------------------------------- */
 
 static int sample_count(const stats *stats)
 {
-    hax_builder_select(stats->to, stats->samples);
-    return hax_builder_row_count(stats->to);
+    hax_builder_select(stats->builder, stats->samples);
+    return hax_builder_row_count(stats->builder);
 }
 
 static int collect(const stats *stats, int column, double *values)
 {
     int count = 0, all = sample_count(stats);
     for (int r = all > 1 ? 1 : 0; r < all; r++) {
-        double value = hax_builder_row_at(stats->to, r)[column].number;
+        double value = hax_builder_row_at(stats->builder, r)[column].number;
         if (isfinite(value))
             values[count++] = value;
     }
@@ -274,10 +273,10 @@ static void add_statistic(const stats *stats, int column, double *values)
     if (count == 0)
         return;
     hax_summary s = hax_summarise(values, (size_t) count);
-    hax_builder_select(stats->to, stats->statistics);
-    hax_import_value *row = hax_builder_row(stats->to);
+    hax_builder_select(stats->builder, stats->statistics);
+    hax_import_value *row = hax_builder_row(stats->builder);
     const double figures[] = { count, s.min, s.median, sum / count, s.p95, s.max };
-    row[0] = hax_builder_words(stats->to, hax_slice_of(sample_columns[column].name));
+    row[0] = hax_builder_words(stats->builder, hax_slice_of(sample_columns[column].name));
     for (size_t f = 0; f < sizeof figures / sizeof *figures; f++)
         row[f + 1].number = figures[f];
 }
@@ -286,30 +285,30 @@ static int count_known(const stats *stats, int column)
 {
     int known = 0, all = sample_count(stats);
     for (int r = 0; r < all; r++)
-        known += !isnan(hax_builder_row_at(stats->to, r)[column].number);
+        known += !isnan(hax_builder_row_at(stats->builder, r)[column].number);
     return known;
 }
 
 static void note_all(const stats *stats)
 {
-    hax_import_builder *to = stats->to;
+    hax_import_builder *builder = stats->builder;
     int all = sample_count(stats);
     if (stats->others > 0)
-        hax_builder_note(to, HAX_IMPORT_LEFT_OUT, stats->first_other,
+        hax_builder_note(builder, HAX_IMPORT_LEFT_OUT, stats->first_other,
                          "%d %s without RAM, the first here",
                          IMPORT_COUNT(stats->others, "line", "lines"));
     if (all > 1)
-        hax_builder_note(to, HAX_IMPORT_REMARK, 0, "the first sample is not in the figures");
+        hax_builder_note(builder, HAX_IMPORT_REMARK, 0, "the first sample is not in the figures");
     if (count_known(stats, EMC_PERCENT) == 0)
-        hax_builder_note(to, HAX_IMPORT_WARNING, 0,
+        hax_builder_note(builder, HAX_IMPORT_WARNING, 0,
                          "no EMC_FREQ, so no memory traffic: run tegrastats as root");
     else if (count_known(stats, EMC_MHZ) == 0)
         hax_builder_note(
-            to, HAX_IMPORT_WARNING, 0,
+            builder, HAX_IMPORT_WARNING, 0,
             "EMC_FREQ without its clock, and without root it is 0 always: run tegrastats "
             "as root");
-    else if (to->options.emc_bits <= 0)
-        hax_builder_note(to, HAX_IMPORT_REMARK, 0,
+    else if (builder->options.emc_bits <= 0)
+        hax_builder_note(builder, HAX_IMPORT_REMARK, 0,
                          "GB/s need the width of the memory bus: --board names the board");
 }
 
@@ -318,10 +317,10 @@ static hax_status finish(stats *stats, hax_error *err)
     static const char *const versions[] = { "JetPack 4 or earlier", "JetPack 5", "JetPack 6",
                                             "JetPack 7" };
     int all = sample_count(stats);
-    if (stats->to->failed)
+    if (stats->builder->failed)
         return HAX_OK;
     if (all == 0)
-        return hax_builder_fail(stats->to, 0, err, "no line of tegrastats (RAM 1/4MB ...)");
+        return hax_builder_fail(stats->builder, 0, err, "no line of tegrastats (RAM 1/4MB ...)");
     double *values = calloc((size_t) all, sizeof *values);
     if (!values)
         return hax_fail_memory(err, "an import");
@@ -330,24 +329,25 @@ static hax_status finish(stats *stats, hax_error *err)
     free(values);
     note_all(stats);
     int with_clock = count_known(stats, EMC_MHZ);
-    hax_builder_select(stats->to, stats->statistics);
-    hax_builder_fact(stats->to, "samples", all);
-    hax_builder_fact(stats->to, "with_emc_clock", with_clock);
-    if (stats->to->options.emc_bits > 0)
-        hax_builder_fact(stats->to, "emc_bits", stats->to->options.emc_bits);
-    if (stats->to->options.ran_on)
-        hax_builder_fact_slice(stats->to, "ran_on", hax_slice_of(stats->to->options.ran_on));
-    hax_builder_is(stats->to, "tegrastats", versions[stats->jetpack - 4]);
+    hax_builder_select(stats->builder, stats->statistics);
+    hax_builder_fact(stats->builder, "samples", all);
+    hax_builder_fact(stats->builder, "with_emc_clock", with_clock);
+    if (stats->builder->options.emc_bits > 0)
+        hax_builder_fact(stats->builder, "emc_bits", stats->builder->options.emc_bits);
+    if (stats->builder->options.ran_on)
+        hax_builder_fact_slice(stats->builder, "ran_on",
+                               hax_slice_of(stats->builder->options.ran_on));
+    hax_builder_is(stats->builder, "tegrastats", versions[stats->jetpack - 4]);
     return HAX_OK;
 }
 
-hax_status hax_tegrastats_read(hax_import_builder *to, hax_slice text, hax_error *err)
+hax_status hax_tegrastats_read(hax_import_builder *builder, hax_slice text, hax_error *err)
 {
     hax_slice line;
     hax_slice_lines lines = hax_slice_lines_of(text);
-    stats context = { .to = to, .jetpack = 4 };
-    context.statistics = hax_builder_section(to, "tegrastats", 1, statistic_columns);
-    context.samples = hax_builder_section(to, "samples", 0, sample_columns);
+    stats context = { .builder = builder, .jetpack = 4 };
+    context.statistics = hax_builder_section(builder, "tegrastats", 1, statistic_columns);
+    context.samples = hax_builder_section(builder, "samples", 0, sample_columns);
     while (hax_slice_next_line(&lines, &line))
         HAX_TRY(read_line(&context, &lines, line, text, err));
     return finish(&context, err);

@@ -114,51 +114,51 @@ static double percent(double part, double whole)
     return whole > 0 ? 100 * part / whole : NAN;
 }
 
-static void say_sums(hax_import_builder *to, const hax_match *match, const sums *sum, int line)
+static void say_sums(hax_import_builder *builder, const hax_match *match, const sums *sum, int line)
 {
-    hax_builder_section(to, "match", line, NULL);
-    hax_builder_fact_slice(to, "network", hax_slice_of(hax_model_name(match->model)));
-    hax_builder_fact(to, "entries", match->entry_count);
-    hax_builder_fact(to, "matched_entries", sum->matched);
-    hax_builder_fact(to, "total_ms", sum->total_ms);
-    hax_builder_fact(to, "matched_ms", sum->matched_ms);
-    hax_builder_fact(to, "matched_percent", percent(sum->matched_ms, sum->total_ms));
+    hax_builder_section(builder, "match", line, NULL);
+    hax_builder_fact_slice(builder, "network", hax_slice_of(hax_model_name(match->model)));
+    hax_builder_fact(builder, "entries", match->entry_count);
+    hax_builder_fact(builder, "matched_entries", sum->matched);
+    hax_builder_fact(builder, "total_ms", sum->total_ms);
+    hax_builder_fact(builder, "matched_ms", sum->matched_ms);
+    hax_builder_fact(builder, "matched_percent", percent(sum->matched_ms, sum->total_ms));
     if (sum->partly > 0)
-        hax_builder_fact(to, "partly_matched_ms", sum->partly_ms);
-    hax_builder_fact(to, "reformat_ms", sum->reformat_ms);
-    hax_builder_fact(to, "copy_ms", sum->copy_ms);
+        hax_builder_fact(builder, "partly_matched_ms", sum->partly_ms);
+    hax_builder_fact(builder, "reformat_ms", sum->reformat_ms);
+    hax_builder_fact(builder, "copy_ms", sum->copy_ms);
     double scale = match->engine_ms / sum->total_ms;
     if (scale > SCALE_LEAST && scale < SCALE_MOST) {
-        hax_builder_fact(to, "engine_ms", match->engine_ms);
-        hax_builder_fact(to, "scale", scale);
+        hax_builder_fact(builder, "engine_ms", match->engine_ms);
+        hax_builder_fact(builder, "scale", scale);
     }
     if (match->booked) {
-        hax_builder_fact(to, "dla_ms", sum->dla_ms);
-        hax_builder_fact_slice(to, "dla_time_is", hax_slice_of(match->booked));
+        hax_builder_fact(builder, "dla_ms", sum->dla_ms);
+        hax_builder_fact_slice(builder, "dla_time_is", hax_slice_of(match->booked));
     }
 }
 
-static void note_sums(hax_import_builder *to, const hax_match *match, const sums *sum)
+static void note_sums(hax_import_builder *builder, const hax_match *match, const sums *sum)
 {
     double missing = sum->total_ms - sum->matched_ms;
     if (match->entry_count > sum->matched)
-        hax_builder_note(to, HAX_IMPORT_WARNING, 0,
+        hax_builder_note(builder, HAX_IMPORT_WARNING, 0,
                          "%d of %d %s not matched or in part only: %.3g ms, %.1f %% of the time",
                          match->entry_count - sum->matched,
                          IMPORT_COUNT(match->entry_count, "entry", "entries"), missing,
                          percent(missing, sum->total_ms));
     if (sum->recovered > 0)
         hax_builder_note(
-            to, HAX_IMPORT_REMARK, 0,
+            builder, HAX_IMPORT_REMARK, 0,
             "%d %s not named: between the first and the last of a ForeignNode, from the "
             "network's graph",
             IMPORT_COUNT(sum->recovered, "layer is", "layers are"));
     if (match->conflicts > 0)
-        hax_builder_note(to, HAX_IMPORT_WARNING, 0, "%d %s in more than one entry",
+        hax_builder_note(builder, HAX_IMPORT_WARNING, 0, "%d %s in more than one entry",
                          IMPORT_COUNT(match->conflicts, "layer is", "layers are"));
     if (sum->unknown_unit > 0)
         hax_builder_note(
-            to, HAX_IMPORT_WARNING, 0,
+            builder, HAX_IMPORT_WARNING, 0,
             "%d ForeignNode %s (%.3g ms) may be the DLA or the GPU: give the log or the "
             "layer information of the same engine as well",
             IMPORT_COUNT(sum->unknown_unit, "entry", "entries"), sum->unknown_unit_ms);
@@ -213,31 +213,31 @@ static void append_layers(const hax_match *match, const hax_match_entry *entry, 
     }
 }
 
-static void add_entry(hax_import_builder *to, const hax_match *match, const hax_match_entry *entry,
-                      double total_ms)
+static void add_entry(hax_import_builder *builder, const hax_match *match,
+                      const hax_match_entry *entry, double total_ms)
 {
     hax_text layers = { 0 };
     append_layers(match, entry, &layers);
-    hax_import_value *row = hax_builder_row(to);
-    row[ROLE] = hax_builder_words(to, hax_slice_of(role_name(entry->role)));
-    row[UNIT] = hax_builder_words(to, hax_slice_of(unit_name(entry->unit)));
+    hax_import_value *row = hax_builder_row(builder);
+    row[ROLE] = hax_builder_words(builder, hax_slice_of(role_name(entry->role)));
+    row[UNIT] = hax_builder_words(builder, hax_slice_of(unit_name(entry->unit)));
     row[MS].number = entry->time_ms;
     row[PERCENT].number = percent(entry->time_ms, total_ms);
     row[RECOVERED].number = entry->recovered;
-    row[LAYERS] = hax_builder_words(to, hax_slice_of(hax_text_get(&layers)));
-    to->failed |= layers.failed;
+    row[LAYERS] = hax_builder_words(builder, hax_slice_of(hax_text_get(&layers)));
+    builder->failed |= layers.failed;
     if (entry->books_dla)
-        row[DLA_TIME] = hax_builder_words(to, hax_slice_of("DLA"));
-    row[NAME] = hax_builder_words(to, hax_slice_of(entry->name));
+        row[DLA_TIME] = hax_builder_words(builder, hax_slice_of("DLA"));
+    row[NAME] = hax_builder_words(builder, hax_slice_of(entry->name));
     hax_text_free(&layers);
 }
 
-static void add_entries(hax_import_builder *to, const hax_match *match, const sums *sum)
+static void add_entries(hax_import_builder *builder, const hax_match *match, const sums *sum)
 {
-    hax_builder_section(to, "matched_entries", 0, entry_columns);
+    hax_builder_section(builder, "matched_entries", 0, entry_columns);
     for (int e = 0; e < match->entry_count; e++)
         if (match->entries[e].role != MATCH_NOTHING)
-            add_entry(to, match, &match->entries[e], sum->total_ms);
+            add_entry(builder, match, &match->entries[e], sum->total_ms);
 }
 
 static const hax_import_column unmatched_columns[] = {
@@ -245,18 +245,18 @@ static const hax_import_column unmatched_columns[] = {
     { "name", false }, { NULL, false },
 };
 
-static void add_unmatched(hax_import_builder *to, const hax_match *match, const sums *sum)
+static void add_unmatched(hax_import_builder *builder, const hax_match *match, const sums *sum)
 {
-    hax_builder_section(to, "not_matched", 0, unmatched_columns);
+    hax_builder_section(builder, "not_matched", 0, unmatched_columns);
     for (int e = 0; e < match->entry_count; e++) {
         const hax_match_entry *entry = &match->entries[e];
         if (entry->unknown == 0)
             continue;
-        hax_import_value *row = hax_builder_row(to);
+        hax_import_value *row = hax_builder_row(builder);
         row[0].number = entry->time_ms;
         row[1].number = percent(entry->time_ms, sum->total_ms);
-        row[2] = hax_builder_words(to, entry->first_unknown);
-        row[3] = hax_builder_words(to, hax_slice_of(entry->name));
+        row[2] = hax_builder_words(builder, entry->first_unknown);
+        row[3] = hax_builder_words(builder, hax_slice_of(entry->name));
     }
 }
 
@@ -264,23 +264,23 @@ static const hax_import_column missing_columns[] = {
     { "layer", true }, { "type", false }, { "name", false }, { NULL, false }
 };
 
-static void add_missing(hax_import_builder *to, const hax_match *match)
+static void add_missing(hax_import_builder *builder, const hax_match *match)
 {
     int count = 0;
-    hax_builder_section(to, "layers_in_no_entry", 0, missing_columns);
+    hax_builder_section(builder, "layers_in_no_entry", 0, missing_columns);
     for (int l = 0; l < hax_model_layer_count(match->model); l++) {
         const hax_node layer = hax_model_node(match->model, l);
         if (layer.compute_index < 0 || match->owner[l] >= 0)
             continue;
-        hax_import_value *row = hax_builder_row(to);
+        hax_import_value *row = hax_builder_row(builder);
         row[0].number = layer.compute_index;
-        row[1] = hax_builder_words(to, hax_slice_of(hax_op_name(layer.op)));
-        row[2] = hax_builder_words(to, hax_slice_of(layer.name));
+        row[1] = hax_builder_words(builder, hax_slice_of(hax_op_name(layer.op)));
+        row[2] = hax_builder_words(builder, hax_slice_of(layer.name));
         count++;
     }
     if (count > 0)
         hax_builder_note(
-            to, HAX_IMPORT_REMARK, 0,
+            builder, HAX_IMPORT_REMARK, 0,
             "%d %s in no entry; TensorRT makes concatenations in place and folds layers "
             "without naming them",
             IMPORT_COUNT(count, "layer is", "layers are"));
@@ -334,29 +334,30 @@ static int column_of(const hax_match_entry *entry, bool shared)
                                          : GPU_LAYERS_MS;
 }
 
-static void add_groups(hax_import_builder *to, const hax_match *match, const hax_grouping *grouping)
+static void add_groups(hax_import_builder *builder, const hax_match *match,
+                       const hax_grouping *grouping)
 {
     int shared_entries = 0;
-    hax_builder_section(to, "groups", 0, group_columns);
+    hax_builder_section(builder, "groups", 0, group_columns);
     for (int g = 0; g < grouping->count; g++) {
-        hax_import_value *row = hax_builder_row(to);
+        hax_import_value *row = hax_builder_row(builder);
         row[GROUP_FIRST].number = grouping->groups[g].first;
         row[GROUP_LAST].number = grouping->groups[g].last;
         for (int c = GPU_LAYERS_MS; c <= SHARED_MS; c++)
             row[c].number = 0;
     }
-    for (int e = 0; e < match->entry_count && !to->failed; e++) {
+    for (int e = 0; e < match->entry_count && !builder->failed; e++) {
         const hax_match_entry *entry = &match->entries[e];
         int first, last;
         if (!hax_match_groups_of(match, grouping, entry, &first, &last))
             continue;
         int column = column_of(entry, first != last);
         shared_entries += column == SHARED_MS;
-        hax_builder_row_at(to, first)[column].number += finite(entry->time_ms);
+        hax_builder_row_at(builder, first)[column].number += finite(entry->time_ms);
     }
     if (shared_entries > 0)
         hax_builder_note(
-            to, HAX_IMPORT_WARNING, 0,
+            builder, HAX_IMPORT_WARNING, 0,
             "%d %s layers of several groups; the whole time stands under shared_ms of the "
             "first of them",
             IMPORT_COUNT(shared_entries, "entry has", "entries have"));
@@ -381,25 +382,25 @@ static hax_status tell(const hax_match *match, const hax_import *import,
                        const hax_import_section *profile, const hax_grouping *grouping,
                        const hax_match_kernels *kernels, hax_import **result, hax_error *err)
 {
-    hax_import_builder to;
+    hax_import_builder builder;
     int profiles;
-    HAX_TRY(hax_builder_open(&to, "match", import->file, err));
-    hax_builder_is(&to, "entries matched with layers", import->version);
+    HAX_TRY(hax_builder_open(&builder, "match", import->file, err));
+    hax_builder_is(&builder, "entries matched with layers", import->version);
     const sums sum = add_up(match);
     last_profile(import, &profiles);
     if (profiles > 1)
-        hax_builder_note(&to, HAX_IMPORT_REMARK, profile->line, "this is the last of %d profiles",
-                         profiles);
-    say_sums(&to, match, &sum, profile->line);
-    note_sums(&to, match, &sum);
-    add_unmatched(&to, match, &sum);
+        hax_builder_note(&builder, HAX_IMPORT_REMARK, profile->line,
+                         "this is the last of %d profiles", profiles);
+    say_sums(&builder, match, &sum, profile->line);
+    note_sums(&builder, match, &sum);
+    add_unmatched(&builder, match, &sum);
     if (grouping)
-        add_groups(&to, match, grouping);
-    add_entries(&to, match, &sum);
+        add_groups(&builder, match, grouping);
+    add_entries(&builder, match, &sum);
     if (kernels)
-        hax_match_tell_kernels(&to, match, kernels, grouping);
-    add_missing(&to, match);
-    return hax_builder_finish(&to, result, err);
+        hax_match_tell_kernels(&builder, match, kernels, grouping);
+    add_missing(&builder, match);
+    return hax_builder_finish(&builder, result, err);
 }
 
 hax_status hax_import_match(const hax_import *import, int beside_count,

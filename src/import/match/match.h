@@ -68,7 +68,7 @@ typedef struct hax_match {
 bool hax_match_groups_of(const hax_match *match, const hax_grouping *grouping,
                          const hax_match_entry *entry, int *first, int *last);
 
-/* hax_match_name.c: what a name says; everything of the entry but time and unit. */
+/* match_name.c: what a name says; everything of the entry but time and unit. */
 hax_status hax_match_names_make(hax_arena *arena, const hax_model *model, hax_match_names *names,
                                 hax_error *err);
 void hax_match_parse_name(hax_match *match, hax_match_entry *entry);
@@ -77,7 +77,7 @@ void hax_match_add_layer(hax_match *match, hax_match_entry *entry, int layer);
 /* match_range.c: the layers of "a...b". */
 hax_status hax_match_fill_ranges(hax_match *match, hax_error *err);
 
-/* hax_match_unit.c: who runs an entry, and who its time belongs to. `beside` are other files of the
+/* match_unit.c: who runs an entry, and who its time belongs to. `beside` are other files of the
  * same engine. */
 void hax_match_find_units(hax_match *match, const hax_import *const *beside, int beside_count);
 

@@ -46,20 +46,18 @@ static const hax_import_value *value(const hax_import_section *section, int row,
 static void take_launches(hax_match_kernels *found)
 {
     for (int k = 0; k < found->count; k++) {
-        const hax_import_section *import_section = found->launches;
-        found->kernels[k] =
-            (hax_match_kernel){ .name = value(import_section, k, "kernel")->text,
-                                .range = value(import_section, k, "range")->text,
-                                .id = value(import_section, k, "id")->number,
-                                .time_ms = value(import_section, k, "time_ms")->number,
-                                .bytes = value(import_section, k, "bytes")->number,
-                                .source = value(import_section, k, "source")->text,
-                                .entry = -1 };
+        const hax_import_section *section = found->launches;
+        found->kernels[k] = (hax_match_kernel){ .name = value(section, k, "kernel")->text,
+                                                .range = value(section, k, "range")->text,
+                                                .id = value(section, k, "id")->number,
+                                                .time_ms = value(section, k, "time_ms")->number,
+                                                .bytes = value(section, k, "bytes")->number,
+                                                .source = value(section, k, "source")->text,
+                                                .entry = -1 };
     }
 }
 
-/* ---- by range ---------------------------------------------------------------------------------
- */
+/* ---- by range -------------------------------------------------------------------------------- */
 
 typedef struct named {
     const char *name;
@@ -131,8 +129,7 @@ static bool map_ranges(hax_match *match, hax_match_kernels *found)
     return enough;
 }
 
-/* ---- inferences --------------------------------------------------------------------------------
- */
+/* ---- inferences ------------------------------------------------------------------------------ */
 
 /* The smallest period of the kernels' names that is at least `least`; the count when they do not
  * repeat. `border` [count + 1] is work space (Knuth, Morris and Pratt's failure function). */
@@ -151,8 +148,7 @@ static int period(const hax_match_kernels *found, int least, int *border)
     return count;
 }
 
-/* ---- by order ----------------------------------------------------------------------------------
- */
+/* ---- by order -------------------------------------------------------------------------------- */
 
 /* One inference: entries that run on the GPU and take time, kernels with their mean times. */
 typedef struct sequence {
@@ -326,8 +322,7 @@ static void prepare_order(hax_match *match, hax_match_kernels *found,
     free(border);
 }
 
-/* ---- what entries moved
- * -------------------------------------------------------------------------- */
+/* ---- what entries moved ---------------------------------------------------------------------- */
 
 static void add_up(hax_match_kernels *found)
 {

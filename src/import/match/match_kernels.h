@@ -43,7 +43,7 @@ bool hax_match_find_kernels(hax_match *match, const hax_import *const *beside, i
 void hax_match_kernels_free(hax_match_kernels *found);
 
 /* match_demand.c: sections "kernels", "kernels_not_mapped" and, with a grouping, "demands". */
-void hax_match_tell_kernels(hax_import_builder *to, const hax_match *match,
+void hax_match_tell_kernels(hax_import_builder *builder, const hax_match *match,
                             const hax_match_kernels *found, const hax_grouping *grouping);
 
 #endif

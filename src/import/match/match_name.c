@@ -92,7 +92,7 @@ static void add_unknown(hax_match_entry *entry, hax_slice text)
 
 /* The name under way: only the outermost says what the entry is. */
 typedef struct parser {
-    hax_match *all;
+    hax_match *match;
     hax_match_entry *entry;
     int depth;
 } parser;
@@ -114,10 +114,10 @@ static void parse_inner(parser *parser, hax_slice name)
 
 static bool add_whole(parser *parser, hax_slice name)
 {
-    const hax_match_name *found = find_layer(parser->all, name);
+    const hax_match_name *found = find_layer(parser->match, name);
     if (!found)
         return false;
-    hax_match_add_layer(parser->all, parser->entry, found->layer);
+    hax_match_add_layer(parser->match, parser->entry, found->layer);
     return true;
 }
 
@@ -125,13 +125,13 @@ static bool add_whole(parser *parser, hax_slice name)
 static void add_tensor(parser *parser, hax_slice name)
 {
     const hax_match_name *found =
-        find(parser->all->names.tensors, parser->all->names.tensor_count, name);
+        find(parser->match->names.tensors, parser->match->names.tensor_count, name);
     if (!found)
-        found = find_layer(parser->all, name);
+        found = find_layer(parser->match, name);
     if (!found)
         add_unknown(parser->entry, name);
     else if (found->layer >= 0)
-        hax_match_add_layer(parser->all, parser->entry, found->layer);
+        hax_match_add_layer(parser->match, parser->entry, found->layer);
 }
 
 /* ---- lists ---------------------------------------------------------------------------------- */
@@ -166,7 +166,7 @@ static hax_slice take_piece(parser *parser, hax_slice *text, const char *const *
         rest = hax_slice_from(rest, piece_length(rest, separators));
         hax_slice piece = hax_slice_to(*text, (size_t) (rest.at - text->at));
         skip_separator(&rest, separators);
-        if (joined == 0 || find_layer(parser->all, piece)) {
+        if (joined == 0 || find_layer(parser->match, piece)) {
             best = piece;
             best_rest = rest;
         }
@@ -198,7 +198,7 @@ static bool split_range(parser *parser, hax_slice body, hax_slice *first, hax_sl
         if (!hax_slice_starts(hax_slice_from(body, i), "..."))
             continue;
         hax_slice left = hax_slice_to(body, i), right = hax_slice_from(body, i + 3);
-        bool known = find_layer(parser->all, left) && find_layer(parser->all, right);
+        bool known = find_layer(parser->match, left) && find_layer(parser->match, right);
         if (known || !found) {
             *first = left;
             *last = right;
@@ -214,17 +214,17 @@ static void parse_foreign(parser *parser, hax_slice body)
 {
     hax_slice first, last;
     parser->entry->foreign = true;
-    if (find_layer(parser->all, body) || !split_range(parser, body, &first, &last)) {
+    if (find_layer(parser->match, body) || !split_range(parser, body, &first, &last)) {
         parse_list(parser, body, fused);
         return;
     }
-    const hax_match_name *from = find_layer(parser->all, first),
-                         *to = find_layer(parser->all, last);
+    const hax_match_name *from = find_layer(parser->match, first),
+                         *to = find_layer(parser->match, last);
     if (from && to) {
         parser->entry->range_first = from->layer;
         parser->entry->range_last = to->layer;
-        hax_match_add_layer(parser->all, parser->entry, from->layer);
-        hax_match_add_layer(parser->all, parser->entry, to->layer);
+        hax_match_add_layer(parser->match, parser->entry, from->layer);
+        hax_match_add_layer(parser->match, parser->entry, to->layer);
         return;
     }
     parse_inner(parser, first);
@@ -246,8 +246,7 @@ static bool take_braces(parser *parser, hax_slice name)
     return true;
 }
 
-/* ---- reformats, copies, helpers ---------------------------------------------------------------
- */
+/* ---- reformats, copies, helpers -------------------------------------------------------------- */
 
 /* Takes "WORD INT" off the end. */
 static bool take_numbered_end(hax_slice *text, const char *word)
@@ -355,8 +354,7 @@ static bool take_changed(parser *parser, hax_slice name)
     return true;
 }
 
-/* ---- a name -----------------------------------------------------------------------------------
- */
+/* ---- a name ---------------------------------------------------------------------------------- */
 
 static void parse(parser *parser, hax_slice name)
 {
@@ -382,7 +380,7 @@ static void parse(parser *parser, hax_slice name)
 
 void hax_match_parse_name(hax_match *match, hax_match_entry *entry)
 {
-    parser context = { .all = match, .entry = entry };
+    parser context = { .match = match, .entry = entry };
     entry->range_first = entry->range_last = -1;
     parse(&context, hax_slice_of(entry->name));
     bool nothing = entry->layer_count == 0 && entry->unknown > 0;

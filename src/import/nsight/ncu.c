@@ -19,11 +19,11 @@ static bool room(hax_ncu_report *report, void *items, int count, int *have, size
     if (count < *have)
         return true;
     int wanted = *have ? *have * 2 : 64;
-    void *grown = *have > INT_MAX / 2 || report->to->failed
+    void *grown = *have > INT_MAX / 2 || report->builder->failed
                       ? NULL
                       : realloc(*(void **) items, (size_t) wanted * size);
     if (!grown) {
-        report->to->failed = true;
+        report->builder->failed = true;
         return false;
     }
     *(void **) items = grown;
@@ -46,10 +46,10 @@ hax_ncu_launch *hax_ncu_add_launch(hax_ncu_report *report, int line)
     if (!room(report, &report->launches, report->launch_count, &report->launch_room,
               sizeof *report->launches))
         return NULL;
-    hax_ncu_launch *ncu_launch = &report->launches[report->launch_count++];
-    *ncu_launch = (hax_ncu_launch){ .line = line, .first_metric = report->metric_count };
+    hax_ncu_launch *launch = &report->launches[report->launch_count++];
+    *launch = (hax_ncu_launch){ .line = line, .first_metric = report->metric_count };
     report->pages[report->page_count - 1].launch_count++;
-    return ncu_launch;
+    return launch;
 }
 
 static bool same_key(const hax_ncu_key *a, const hax_ncu_key *b)
@@ -86,13 +86,13 @@ bool hax_ncu_add_metric(hax_ncu_report *report, const hax_ncu_key *key, hax_slic
     return true;
 }
 
-/* ---- what is no launch ------------------------------------------------------------------------
- */
+/* ---- what is no launch ----------------------------------------------------------------------- */
 
 static void tell_message(hax_ncu_report *report, hax_slice text, int line)
 {
     if (report->messages++ < MESSAGES_MAX)
-        hax_builder_note(report->to, HAX_IMPORT_WARNING, line, "ncu says: %.*s", SLICE_ARGS(text));
+        hax_builder_note(report->builder, HAX_IMPORT_WARNING, line, "ncu says: %.*s",
+                         SLICE_ARGS(text));
 }
 
 void hax_ncu_other_line(hax_ncu_report *report, hax_slice line, int number)
@@ -110,8 +110,7 @@ void hax_ncu_other_line(hax_ncu_report *report, hax_slice line, int number)
         report->first_other = number;
 }
 
-/* ---- recognising -------------------------------------------------------------------------------
- */
+/* ---- recognising ----------------------------------------------------------------------------- */
 
 static bool marked(hax_slice line)
 {
@@ -133,8 +132,7 @@ bool hax_ncu_recognises(hax_slice text)
     return false;
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static bool has_header(hax_slice text)
 {
@@ -150,15 +148,15 @@ static hax_status nothing(const hax_ncu_report *report, hax_error *err)
 {
     if (report->no_permission)
         return hax_builder_fail(
-            report->to, 0, err,
+            report->builder, 0, err,
             "no launches: ERR_NVGPUCTRPERM means that who ran ncu may not read the "
             "GPU's counters; run it as root");
     if (report->no_kernels)
-        return hax_builder_fail(report->to, 0, err,
+        return hax_builder_fail(report->builder, 0, err,
                                 "no launches: ncu profiled no kernel; look at its filters, and at "
                                 "--target-processes all if the program starts others");
     return hax_builder_fail(
-        report->to, 0, err,
+        report->builder, 0, err,
         "no launches of Nsight Compute: neither a CSV page (\"ID\",... in front) nor "
         "kernels with sections");
 }
@@ -168,27 +166,27 @@ static hax_status read_all(hax_ncu_report *report, hax_error *err)
     hax_ncu_decimal mark;
     HAX_TRY(has_header(report->text) ? hax_ncu_read_csv(report, err)
                                      : hax_ncu_read_text(report, err));
-    if (report->to->failed)
+    if (report->builder->failed)
         return HAX_OK;
     if (report->launch_count == 0)
         return nothing(report, err);
     HAX_TRY(hax_ncu_find_decimal(report, &mark, err));
     if (report->no_permission)
-        hax_builder_note(report->to, HAX_IMPORT_WARNING, 0,
+        hax_builder_note(report->builder, HAX_IMPORT_WARNING, 0,
                          "ERR_NVGPUCTRPERM: who ran ncu may not read all counters; run it as root");
     if (report->others > 0)
-        hax_builder_note(report->to, HAX_IMPORT_LEFT_OUT, report->first_other,
+        hax_builder_note(report->builder, HAX_IMPORT_LEFT_OUT, report->first_other,
                          "%d %s ncu's, the first here",
                          IMPORT_COUNT(report->others, "line that is not", "lines that are not"));
     if (report->messages > MESSAGES_MAX)
-        hax_builder_note(report->to, HAX_IMPORT_LEFT_OUT, 0, "%d more messages of ncu",
+        hax_builder_note(report->builder, HAX_IMPORT_LEFT_OUT, 0, "%d more messages of ncu",
                          report->messages - MESSAGES_MAX);
     return hax_ncu_tell(report, mark, err);
 }
 
-hax_status hax_ncu_read(hax_import_builder *to, hax_slice text, hax_error *err)
+hax_status hax_ncu_read(hax_import_builder *builder, hax_slice text, hax_error *err)
 {
-    hax_ncu_report report = { .to = to, .text = text };
+    hax_ncu_report report = { .builder = builder, .text = text };
     hax_status status = read_all(&report, err);
     free(report.pages);
     free(report.launches);

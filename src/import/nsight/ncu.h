@@ -35,7 +35,7 @@ typedef struct hax_ncu_page {
 } hax_ncu_page;
 
 typedef struct hax_ncu_report {
-    hax_import_builder *to;
+    hax_import_builder *builder;
     hax_slice text;
     int page_count, page_room;
     hax_ncu_page *pages;
@@ -53,7 +53,7 @@ typedef struct hax_ncu_report {
     char separator; /* of fields, CSV */
 } hax_ncu_report;
 
-/* ---- ncu.c: collecting; false when memory is out, and to->failed is set ------------------- */
+/* ---- ncu.c: collecting; false when memory is out, and builder->failed is set ----------------- */
 
 bool hax_ncu_add_page(hax_ncu_report *report, const char *kind, int line);
 hax_ncu_launch *hax_ncu_add_launch(hax_ncu_report *report, int line); /* NULL: memory */
@@ -73,8 +73,7 @@ hax_status hax_ncu_read_csv(hax_ncu_report *report, hax_error *err);
 bool hax_ncu_is_launch_line(hax_slice line);
 hax_status hax_ncu_read_text(hax_ncu_report *report, hax_error *err);
 
-/* ---- ncu_value.c: numbers and units -----------------------------------------------------------
- */
+/* ---- ncu_value.c: numbers and units ---------------------------------------------------------- */
 
 typedef enum hax_ncu_decimal {
     NCU_DECIMAL_UNKNOWN,
@@ -112,9 +111,7 @@ hax_ncu_quantity hax_ncu_unit(hax_slice unit, double *scale);
 hax_status hax_ncu_find_decimal(const hax_ncu_report *report, hax_ncu_decimal *mark,
                                 hax_error *err);
 
-/* ---- hax_ncu_tell.c: figures of launches
- * -----------------------------------------------------------
- */
+/* ---- ncu_tell.c: figures of launches --------------------------------------------------------- */
 
 hax_status hax_ncu_tell(hax_ncu_report *report, hax_ncu_decimal mark, hax_error *err);
 

@@ -31,8 +31,7 @@ typedef struct columns {
     int section, name, unit, value, rule, grid, block;
 } columns;
 
-/* ---- a row --------------------------------------------------------------------------------------
- */
+/* ---- a row ----------------------------------------------------------------------------------- */
 
 bool hax_ncu_is_header(hax_slice line)
 {
@@ -89,7 +88,7 @@ static bool take_row(hax_ncu_report *report, rows *rows)
             int wanted = rows->capacity ? rows->capacity * 2 : 32;
             field *grown = realloc(rows->fields, (size_t) wanted * sizeof *grown);
             if (!grown) {
-                report->to->failed = true;
+                report->builder->failed = true;
                 return false;
             }
             rows->fields = grown;
@@ -114,8 +113,7 @@ static hax_slice text_at(const rows *rows, int column)
                                                : (hax_slice){ "", 0 };
 }
 
-/* ---- heads
- * --------------------------------------------------------------------------------------- */
+/* ---- heads ----------------------------------------------------------------------------------- */
 
 static int find_column(const rows *rows, const char *head)
 {
@@ -152,8 +150,7 @@ static columns find_columns(const rows *rows)
                       .rule = find_column(rows, "Rule Name") };
 }
 
-/* ---- what a row may be
- * ---------------------------------------------------------------------------- */
+/* ---- what a row may be ----------------------------------------------------------------------- */
 
 static bool is_whole(hax_slice text)
 {
@@ -176,7 +173,7 @@ static hax_status fail_torn(const hax_ncu_report *report, const rows *rows, cons
                             hax_error *err)
 {
     return hax_builder_fail(
-        report->to, rows->begin, err,
+        report->builder, rows->begin, err,
         "%d fields below %d heads: commas within fields without quotes, so that a "
         "number such as 2,816 cannot be told from two; export it again with ncu "
         "--csv, which quotes",
@@ -189,11 +186,11 @@ static hax_status check_row(const hax_ncu_report *report, const rows *rows, cons
 {
     if (rows->damaged && rows->rest.length == 0)
         return hax_builder_fail(
-            report->to, rows->begin, err,
+            report->builder, rows->begin, err,
             "a quote that opens in this row is not closed: the file is cut off");
     if (rows->damaged)
-        return hax_builder_fail(report->to, rows->begin, err, "text behind a closing quote: '%.*s'",
-                                SLICE_ARGS(rows->rest));
+        return hax_builder_fail(report->builder, rows->begin, err,
+                                "text behind a closing quote: '%.*s'", SLICE_ARGS(rows->rest));
     if (rows->count > columns->count)
         return fail_torn(report, rows, columns, err);
     const int whole[] = { columns->grid, columns->block };
@@ -212,13 +209,12 @@ static hax_status check_row(const hax_ncu_report *report, const rows *rows, cons
 static hax_status fail_short(const hax_ncu_report *report, const rows *rows, const columns *columns,
                              hax_error *err)
 {
-    return hax_builder_fail(report->to, rows->begin, err, "the row ends after %d of %d fields%s",
-                            rows->count, columns->count,
+    return hax_builder_fail(report->builder, rows->begin, err,
+                            "the row ends after %d of %d fields%s", rows->count, columns->count,
                             rows->rest.length == 0 ? ": the file is cut off" : "");
 }
 
-/* ---- ranges
- * ---------------------------------------------------------------------------------------- */
+/* ---- ranges ---------------------------------------------------------------------------------- */
 
 /* Of "<domain>:NAME:none:none:none:none:none:none" the name. */
 static hax_slice name_of_range(hax_slice text)
@@ -252,8 +248,7 @@ static hax_slice range_of(const rows *rows, const columns *columns)
     return innermost(push.length > 0 ? push : text_at(rows, columns->start_range));
 }
 
-/* ---- launches
- * --------------------------------------------------------------------------------------- */
+/* ---- launches -------------------------------------------------------------------------------- */
 
 /* The launch of a row: that of the row above, or a new one. */
 static hax_status find_launch(hax_ncu_report *report, const rows *rows, const columns *columns,
@@ -265,28 +260,27 @@ static hax_status find_launch(hax_ncu_report *report, const rows *rows, const co
         page->launch_count > 0 ? &report->launches[report->launch_count - 1] : NULL;
     double number, before;
     if (!is_whole(id) || !hax_slice_number(id, &number))
-        return hax_builder_fail(report->to, rows->begin, err, "'%.*s' is no ID of a launch",
+        return hax_builder_fail(report->builder, rows->begin, err, "'%.*s' is no ID of a launch",
                                 SLICE_ARGS(id));
     bool same_process = last && (process.length == 0 || hax_slice_equal(process, last->process));
     if (same_process && hax_slice_equal(id, last->id))
         return HAX_OK;
     if (same_process && hax_slice_number(last->id, &before) && number < before)
-        return hax_builder_fail(report->to, rows->begin, err,
+        return hax_builder_fail(report->builder, rows->begin, err,
                                 "launch %.*s behind launch %.*s: the rows are not in ncu's order",
                                 SLICE_ARGS(id), SLICE_ARGS(last->id));
-    hax_ncu_launch *ncu_launch = hax_ncu_add_launch(report, rows->begin);
-    if (!ncu_launch)
+    hax_ncu_launch *launch = hax_ncu_add_launch(report, rows->begin);
+    if (!launch)
         return HAX_OK;
-    ncu_launch->id = id;
-    ncu_launch->process = process;
-    ncu_launch->kernel = text_at(rows, columns->kernel);
-    ncu_launch->range = range_of(rows, columns);
-    ncu_launch->cc = text_at(rows, columns->cc);
+    launch->id = id;
+    launch->process = process;
+    launch->kernel = text_at(rows, columns->kernel);
+    launch->range = range_of(rows, columns);
+    launch->cc = text_at(rows, columns->cc);
     return HAX_OK;
 }
 
-/* ---- the details page
- * --------------------------------------------------------------------------------- */
+/* ---- the details page ------------------------------------------------------------------------ */
 
 static hax_status details_row(hax_ncu_report *report, const rows *rows, const columns *columns,
                               hax_error *err)
@@ -295,7 +289,7 @@ static hax_status details_row(hax_ncu_report *report, const rows *rows, const co
     if (rows->count <= columns->value)
         return fail_short(report, rows, columns, err);
     HAX_TRY(find_launch(report, rows, columns, err));
-    if (report->to->failed)
+    if (report->builder->failed)
         return HAX_OK;
     if (name.length == 0) {
         report->pages[report->page_count - 1].rules++;
@@ -307,8 +301,7 @@ static hax_status details_row(hax_ncu_report *report, const rows *rows, const co
     return HAX_OK;
 }
 
-/* ---- the raw page
- * ------------------------------------------------------------------------------------- */
+/* ---- the raw page ---------------------------------------------------------------------------- */
 
 /* What identifies a launch is no metric. */
 static bool is_metric(hax_slice head)
@@ -322,10 +315,10 @@ static hax_status raw_row(hax_ncu_report *report, const rows *rows, const column
     if (rows->count < columns->count)
         return fail_short(report, rows, columns, err);
     HAX_TRY(find_launch(report, rows, columns, err));
-    if (report->to->failed)
+    if (report->builder->failed)
         return HAX_OK;
     if (report->launches[report->launch_count - 1].line != rows->begin)
-        return hax_builder_fail(report->to, rows->begin, err, "a second row of launch %.*s",
+        return hax_builder_fail(report->builder, rows->begin, err, "a second row of launch %.*s",
                                 SLICE_ARGS(text_at(rows, columns->id)));
     for (int c = 0; c < columns->count; c++)
         if (is_metric(keys[c].name) &&
@@ -339,7 +332,7 @@ static hax_status raw_keys(hax_ncu_report *report, const rows *rows, const colum
                            hax_ncu_key *keys, hax_error *err)
 {
     if (text_at(rows, columns->id).length > 0)
-        return hax_builder_fail(report->to, rows->begin, err,
+        return hax_builder_fail(report->builder, rows->begin, err,
                                 "no row of units below the names: ncu --page raw --csv writes one");
     if (rows->count < columns->count)
         return fail_short(report, rows, columns, err);
@@ -348,22 +341,21 @@ static hax_status raw_keys(hax_ncu_report *report, const rows *rows, const colum
     return HAX_OK;
 }
 
-/* ---- pages
- * ---------------------------------------------------------------------------------------------- */
+/* ---- pages ----------------------------------------------------------------------------------- */
 
 static hax_status check_heads(const hax_ncu_report *report, const rows *rows,
                               const columns *columns, bool raw, hax_error *err)
 {
     if (rows->damaged)
-        return hax_builder_fail(report->to, rows->begin, err,
+        return hax_builder_fail(report->builder, rows->begin, err,
                                 "a quote in the row of heads is not closed: the file is cut off");
     if (columns->name >= 0 && columns->value < 0)
-        return hax_builder_fail(report->to, rows->begin, err,
+        return hax_builder_fail(report->builder, rows->begin, err,
                                 "a summary over launches (no Metric Value): print it without "
                                 "--print-summary");
     if (columns->name < 0 && !raw)
         return hax_builder_fail(
-            report->to, rows->begin, err,
+            report->builder, rows->begin, err,
             "neither Metric Name and Metric Value (details page) nor names such as "
             "gpu__time_duration.sum (raw page) among the %d heads",
             rows->count);
@@ -404,7 +396,7 @@ static hax_status read_rows(hax_ncu_report *report, rows *rows, const columns *c
                             hax_ncu_key *keys, hax_error *err)
 {
     bool units = raw; /* their row is still to come */
-    while (rows->rest.length > 0 && !report->to->failed) {
+    while (rows->rest.length > 0 && !report->builder->failed) {
         hax_slice line = first_line(rows->rest);
         if (hax_ncu_is_header(line))
             return HAX_OK;
@@ -422,8 +414,9 @@ static hax_status read_rows(hax_ncu_report *report, rows *rows, const columns *c
                         : details_row(report, rows, columns, err));
         units = false;
     }
-    if (units && !report->to->failed)
-        return hax_builder_fail(report->to, rows->begin, err, "the file ends behind the names");
+    if (units && !report->builder->failed)
+        return hax_builder_fail(report->builder, rows->begin, err,
+                                "the file ends behind the names");
     return HAX_OK;
 }
 
@@ -437,7 +430,7 @@ static hax_status read_page(hax_ncu_report *report, rows *rows, hax_error *err)
     hax_ncu_key *keys = calloc((size_t) context.count, sizeof *keys);
     bool metrics = false;
     if (!keys) {
-        report->to->failed = true;
+        report->builder->failed = true;
         return HAX_OK;
     }
     for (int c = 0; c < context.count; c++) {
@@ -457,7 +450,7 @@ hax_status hax_ncu_read_csv(hax_ncu_report *report, hax_error *err)
 {
     rows context = { .rest = report->text, .line = 1 };
     hax_status status = HAX_OK;
-    while (context.rest.length > 0 && status == HAX_OK && !report->to->failed) {
+    while (context.rest.length > 0 && status == HAX_OK && !report->builder->failed) {
         if (hax_ncu_is_header(first_line(context.rest)))
             status = read_page(report, &context, err);
         else

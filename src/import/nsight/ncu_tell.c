@@ -9,8 +9,7 @@
 
 #include "ncu.h"
 
-/* ---- which metrics ------------------------------------------------------------------------------
- */
+/* ---- which metrics --------------------------------------------------------------------------- */
 
 /* Metrics that a figure is made of. Those of a section have a display name there. */
 typedef enum part {
@@ -143,8 +142,7 @@ static void find_use(const teller *teller, int k)
         result->is = NO_PART;
 }
 
-/* ---- values
- * --------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static hax_status fail_number(const teller *teller, const hax_ncu_metric *metric, hax_error *err)
 {
@@ -153,12 +151,13 @@ static hax_status fail_number(const teller *teller, const hax_ncu_metric *metric
     hax_ncu_decimal tells;
     if (hax_ncu_look(metric->value, &tells) == NCU_AMBIGUOUS)
         return hax_builder_fail(
-            teller->report->to, metric->line, err,
+            teller->report->builder, metric->line, err,
             "'%.*s' of %.*s: the mark may be decimal or separate thousands, and no "
             "number of the file tells the locale; run ncu with LC_ALL=C",
             SLICE_ARGS(value), SLICE_ARGS(key->name));
-    return hax_builder_fail(teller->report->to, metric->line, err, "'%.*s' of %.*s is no number",
-                            SLICE_ARGS(value), SLICE_ARGS(key->name));
+    return hax_builder_fail(teller->report->builder, metric->line, err,
+                            "'%.*s' of %.*s is no number", SLICE_ARGS(value),
+                            SLICE_ARGS(key->name));
 }
 
 /* The parts that a launch has; NAN: not. */
@@ -216,8 +215,7 @@ static double bytes_of(const double *values, double time_ms, int *source)
     return NAN;
 }
 
-/* ---- launches
- * --------------------------------------------------------------------------------------- */
+/* ---- launches -------------------------------------------------------------------------------- */
 
 enum { ID, TIME_MS, BYTES, GBPS, DRAM_PERCENT, SOURCE, RANGE, KERNEL };
 
@@ -238,23 +236,23 @@ static hax_status add_launch(teller *teller, int index, const hax_ncu_launch *la
 {
     double values[PART_COUNT], id = index;
     int source;
-    hax_import_builder *to = teller->report->to;
+    hax_import_builder *builder = teller->report->builder;
     HAX_TRY(read_parts(teller, launch, values, err));
     double time_ms = first_of(values, TIME_SUM, TIME_SHOWN);
     double bytes = bytes_of(values, time_ms, &source);
     if (launch->id.length > 0)
         hax_slice_number(launch->id, &id);
-    hax_import_value *row = hax_builder_row(to);
+    hax_import_value *row = hax_builder_row(builder);
     row[ID].number = id;
     row[TIME_MS].number = time_ms;
     row[BYTES].number = bytes;
     row[GBPS].number = time_ms > 0 ? bytes / time_ms * 1e-6 : NAN;
     row[DRAM_PERCENT].number = first_of(values, SHARE, SHARE_SHOWN_OLD);
     if (source >= 0)
-        row[SOURCE] = hax_builder_words(to, hax_slice_of(sources[source].name));
+        row[SOURCE] = hax_builder_words(builder, hax_slice_of(sources[source].name));
     if (launch->range.length > 0)
-        row[RANGE] = hax_builder_words(to, launch->range);
-    row[KERNEL] = hax_builder_words(to, launch->kernel);
+        row[RANGE] = hax_builder_words(builder, launch->range);
+    row[KERNEL] = hax_builder_words(builder, launch->kernel);
     teller->no_time += isnan(time_ms);
     teller->all_ms += isnan(time_ms) ? 0 : time_ms;
     teller->timed += !isnan(time_ms);
@@ -278,12 +276,12 @@ static int by_text(const void *a, const void *b)
     return (x->length > y->length) - (x->length < y->length);
 }
 
-static double count_kernels(hax_import_builder *to, const hax_ncu_launch *launches, int count)
+static double count_kernels(hax_import_builder *builder, const hax_ncu_launch *launches, int count)
 {
     hax_slice *names = calloc((size_t) count + 1, sizeof *names);
     int different = count > 0;
     if (!names) {
-        to->failed = true;
+        builder->failed = true;
         return NAN;
     }
     for (int l = 0; l < count; l++)
@@ -297,31 +295,30 @@ static double count_kernels(hax_import_builder *to, const hax_ncu_launch *launch
 
 static hax_status add_page(teller *teller, const hax_ncu_page *page, hax_error *err)
 {
-    hax_import_builder *to = teller->report->to;
+    hax_import_builder *builder = teller->report->builder;
     const hax_ncu_launch *launches = teller->report->launches + page->first_launch;
     teller->all_ms = teller->time_ms = teller->bytes = 0;
     teller->both = teller->timed = 0;
-    hax_builder_section(to, "launches", page->line, launch_columns);
-    for (int l = 0; l < page->launch_count && !to->failed; l++)
+    hax_builder_section(builder, "launches", page->line, launch_columns);
+    for (int l = 0; l < page->launch_count && !builder->failed; l++)
         HAX_TRY(add_launch(teller, l, &launches[l], err));
-    hax_builder_fact_slice(to, "page", hax_slice_of(page->kind));
-    hax_builder_fact(to, "launches", page->launch_count);
-    hax_builder_fact(to, "kernels", count_kernels(to, launches, page->launch_count));
+    hax_builder_fact_slice(builder, "page", hax_slice_of(page->kind));
+    hax_builder_fact(builder, "launches", page->launch_count);
+    hax_builder_fact(builder, "kernels", count_kernels(builder, launches, page->launch_count));
     if (page->launch_count > 0 && launches[0].cc.length > 0)
-        hax_builder_fact_slice(to, "compute_capability", launches[0].cc);
+        hax_builder_fact_slice(builder, "compute_capability", launches[0].cc);
     if (teller->timed > 0) /* no times are not 0 ms */
-        hax_builder_fact(to, "time_ms", teller->all_ms);
+        hax_builder_fact(builder, "time_ms", teller->all_ms);
     if (teller->both > 0) {
-        hax_builder_fact(to, "counted_ms", teller->time_ms);
-        hax_builder_fact(to, "bytes", teller->bytes);
-        hax_builder_fact(to, "gbps",
+        hax_builder_fact(builder, "counted_ms", teller->time_ms);
+        hax_builder_fact(builder, "bytes", teller->bytes);
+        hax_builder_fact(builder, "gbps",
                          teller->time_ms > 0 ? teller->bytes / teller->time_ms * 1e-6 : NAN);
     }
     return HAX_OK;
 }
 
-/* ---- metrics
- * ------------------------------------------------------------------------------------------ */
+/* ---- metrics --------------------------------------------------------------------------------- */
 
 static const hax_import_column metric_columns[] = {
     { "launches", true }, { "not_available", true }, { "unit", false },
@@ -330,23 +327,22 @@ static const hax_import_column metric_columns[] = {
 
 static void add_metrics(const teller *teller)
 {
-    hax_import_builder *to = teller->report->to;
-    hax_builder_section(to, "metrics", 0, metric_columns);
+    hax_import_builder *builder = teller->report->builder;
+    hax_builder_section(builder, "metrics", 0, metric_columns);
     for (int k = 0; k < teller->report->key_count; k++) {
         const hax_ncu_key *key = &teller->report->keys[k];
-        hax_import_value *row = hax_builder_row(to);
+        hax_import_value *row = hax_builder_row(builder);
         row[0].number = teller->uses[k].values + teller->uses[k].missing;
         row[1].number = teller->uses[k].missing;
         if (key->unit.length > 0)
-            row[2] = hax_builder_words(to, key->unit);
+            row[2] = hax_builder_words(builder, key->unit);
         if (key->section.length > 0)
-            row[3] = hax_builder_words(to, key->section);
-        row[4] = hax_builder_words(to, key->name);
+            row[3] = hax_builder_words(builder, key->section);
+        row[4] = hax_builder_words(builder, key->name);
     }
 }
 
-/* ---- notes
- * --------------------------------------------------------------------------------------------- */
+/* ---- notes ----------------------------------------------------------------------------------- */
 
 static bool is_dram(const hax_ncu_key *key)
 {
@@ -356,7 +352,7 @@ static bool is_dram(const hax_ncu_key *key)
 
 static void note_dram(const teller *teller)
 {
-    hax_import_builder *to = teller->report->to;
+    hax_import_builder *builder = teller->report->builder;
     int cache = 0, half = 0, asked = 0, missing = 0;
     for (int s = 0; s < SOURCE_COUNT; s++) {
         cache += sources[s].cache ? teller->from[s] : 0;
@@ -367,21 +363,21 @@ static void note_dram(const teller *teller)
         missing += is_dram(&teller->report->keys[k]) && teller->uses[k].values == 0;
     }
     if (asked > 0 && missing == asked)
-        hax_builder_note(to, HAX_IMPORT_WARNING, 0,
+        hax_builder_note(builder, HAX_IMPORT_WARNING, 0,
                          "the DRAM metrics are n/a, as on integrated GPUs (Orin, Thor, GB10)");
     if (cache > 0)
         hax_builder_note(
-            to, HAX_IMPORT_WARNING, 0,
+            builder, HAX_IMPORT_WARNING, 0,
             "%d %s 32 bytes for each miss of the second-level cache, since DRAM itself was "
             "not counted",
             IMPORT_COUNT(cache, "launch has", "launches have"));
     if (half > 0)
-        hax_builder_note(to, HAX_IMPORT_WARNING, 0,
+        hax_builder_note(builder, HAX_IMPORT_WARNING, 0,
                          "%d %s what was read and not what was written: the demand is larger",
                          IMPORT_COUNT(half, "launch has", "launches have"));
     if (teller->none > 0)
         hax_builder_note(
-            to, HAX_IMPORT_WARNING, 0,
+            builder, HAX_IMPORT_WARNING, 0,
             "%d %s no bytes: collect dram__bytes.sum, or on an integrated GPU "
             "lts__t_sectors_srcunit_tex_lookup_miss.sum; tegrastats' EMC_FREQ has the load "
             "of the memory as a whole",
@@ -400,7 +396,7 @@ static const char *quantity_name(hax_ncu_quantity quantity)
 
 static void note_all(const teller *teller)
 {
-    hax_import_builder *to = teller->report->to;
+    hax_import_builder *builder = teller->report->builder;
     int rules = 0, unused = 0;
     for (int p = 0; p < teller->report->page_count; p++)
         rules += teller->report->pages[p].rules;
@@ -409,21 +405,22 @@ static void note_all(const teller *teller)
         bool known = part_of(key) != NO_PART;
         unused += !known;
         if (known && teller->uses[k].is == NO_PART && teller->uses[k].values > 0)
-            hax_builder_note(to, HAX_IMPORT_LEFT_OUT, key->line,
+            hax_builder_note(builder, HAX_IMPORT_LEFT_OUT, key->line,
                              "%.*s is in '%.*s', which is no %s", SLICE_ARGS(key->name),
                              SLICE_ARGS(key->unit), quantity_name(parts[part_of(key)].quantity));
     }
     note_dram(teller);
     if (teller->no_time > 0)
-        hax_builder_note(to, HAX_IMPORT_WARNING, 0, "%d %s no time: collect gpu__time_duration.sum",
+        hax_builder_note(builder, HAX_IMPORT_WARNING, 0,
+                         "%d %s no time: collect gpu__time_duration.sum",
                          IMPORT_COUNT(teller->no_time, "launch has", "launches have"));
     if (teller->mark == NCU_DECIMAL_COMMA)
-        hax_builder_note(to, HAX_IMPORT_REMARK, 0, "numbers have a decimal comma");
+        hax_builder_note(builder, HAX_IMPORT_REMARK, 0, "numbers have a decimal comma");
     if (unused > 0)
-        hax_builder_note(to, HAX_IMPORT_LEFT_OUT, 0, "%d %s nothing of time or DRAM",
+        hax_builder_note(builder, HAX_IMPORT_LEFT_OUT, 0, "%d %s nothing of time or DRAM",
                          IMPORT_COUNT(unused, "metric says", "metrics say"));
     if (rules > 0)
-        hax_builder_note(to, HAX_IMPORT_LEFT_OUT, 0, "%d %s advice",
+        hax_builder_note(builder, HAX_IMPORT_LEFT_OUT, 0, "%d %s advice",
                          IMPORT_COUNT(rules, "row of", "rows of"));
 }
 
@@ -456,7 +453,7 @@ hax_status hax_ncu_tell(hax_ncu_report *report, hax_ncu_decimal mark, hax_error 
         add_metrics(&context);
         note_all(&context);
         snprintf(what, sizeof what, "Nsight Compute, %s page", report->pages[0].kind);
-        hax_builder_is(report->to, what, version_of(report));
+        hax_builder_is(report->builder, what, version_of(report));
     }
     free(context.uses);
     return status;

@@ -29,8 +29,7 @@ typedef struct text_reader {
     dashes table;
 } text_reader;
 
-/* ---- a launch -----------------------------------------------------------------------------------
- */
+/* ---- a launch -------------------------------------------------------------------------------- */
 
 /* Whatever the indentation, which is lost where outputs are pasted. */
 bool hax_ncu_is_launch_line(hax_slice line)
@@ -70,13 +69,13 @@ static void add_launch(text_reader *text_reader, hax_slice line, int number)
     if (text_reader->report->page_count == 0 &&
         !hax_ncu_add_page(text_reader->report, "text", number))
         return;
-    hax_ncu_launch *ncu_launch = hax_ncu_add_launch(text_reader->report, number);
-    if (!ncu_launch)
+    hax_ncu_launch *launch = hax_ncu_add_launch(text_reader->report, number);
+    if (!launch)
         return;
     if (capability > context)
         cc = hax_slice_trim(hax_slice_from(text, (size_t) capability + 5));
-    ncu_launch->kernel = without_sizes(without_date(hax_slice_to(text, (size_t) context)));
-    ncu_launch->cc = cc;
+    launch->kernel = without_sizes(without_date(hax_slice_to(text, (size_t) context)));
+    launch->cc = cc;
     text_reader->state = LAUNCH;
     text_reader->ranges = false;
 }
@@ -92,8 +91,7 @@ static void take_range(const text_reader *text_reader, hax_slice line)
         hax_slice_trim(hax_slice_to(text, text.length - 1));
 }
 
-/* ---- a table
- * ------------------------------------------------------------------------------------- */
+/* ---- a table --------------------------------------------------------------------------------- */
 
 /* "----- ---- ----": three columns. */
 static bool take_dashes(hax_slice line, dashes *table)
@@ -171,7 +169,7 @@ static hax_status add_row(text_reader *text_reader, hax_slice line, int number, 
 {
     hax_slice parts[3];
     if (!by_columns(&text_reader->table, line, parts) && !by_gaps(line, parts))
-        return hax_builder_fail(text_reader->report->to, number, err,
+        return hax_builder_fail(text_reader->report->builder, number, err,
                                 "'%.*s' is no row of name, unit and value in the section %.*s",
                                 SLICE_ARGS(hax_slice_trim(line)), SLICE_ARGS(text_reader->section));
     text_reader->heads = hax_slice_is(parts[0], "Metric Name");
@@ -182,8 +180,7 @@ static hax_status add_row(text_reader *text_reader, hax_slice line, int number, 
     return HAX_OK;
 }
 
-/* ---- lines
- * ---------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 /* Rules of the tool and of the page itself, which are neither rows nor the program's. */
 static void other_line(text_reader *text_reader, hax_slice line, int number)
@@ -242,10 +239,10 @@ hax_status hax_ncu_read_text(hax_ncu_report *report, hax_error *err)
     hax_slice line;
     hax_slice_lines lines = hax_slice_lines_of(report->text);
     text_reader context = { .report = report };
-    while (hax_slice_next_line(&lines, &line) && !report->to->failed)
+    while (hax_slice_next_line(&lines, &line) && !report->builder->failed)
         HAX_TRY(read_line(&context, line, lines.line, err));
-    if (context.state == TABLE && !report->to->failed)
-        return hax_builder_fail(report->to, lines.line, err,
+    if (context.state == TABLE && !report->builder->failed)
+        return hax_builder_fail(report->builder, lines.line, err,
                                 "the file ends within the section %.*s",
                                 SLICE_ARGS(context.section));
     return HAX_OK;

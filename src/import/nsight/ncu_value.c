@@ -261,8 +261,7 @@ hax_ncu_quantity hax_ncu_unit(hax_slice unit, double *scale)
     return bytes > 0 ? NCU_AMOUNT : seconds > 0 ? NCU_TIME : NCU_OTHER;
 }
 
-/* ---- the decimal mark of a file ----------------------------------------------------------------
- */
+/* ---- the decimal mark of a file -------------------------------------------------------------- */
 
 /* Bytes and sectors that were counted are whole: a mark in them separates thousands. */
 static bool is_count(const hax_ncu_key *key)
@@ -290,7 +289,7 @@ hax_status hax_ncu_find_decimal(const hax_ncu_report *report, hax_ncu_decimal *m
             continue;
         if (witness)
             return hax_builder_fail(
-                report->to, metric->line, err,
+                report->builder, metric->line, err,
                 "'%.*s' has a decimal %s and '%.*s' in line %d a decimal %s: one "
                 "locale a file; run ncu with LC_ALL=C",
                 SLICE_ARGS(hax_slice_trim(metric->value)), mark_name(tells),
@@ -301,7 +300,7 @@ hax_status hax_ncu_find_decimal(const hax_ncu_report *report, hax_ncu_decimal *m
     if (!witness && count) {
         *mark = hax_slice_has(count->value, ",") ? NCU_DECIMAL_POINT : NCU_DECIMAL_COMMA;
         hax_builder_note(
-            report->to, HAX_IMPORT_REMARK, count->line,
+            report->builder, HAX_IMPORT_REMARK, count->line,
             "'%.*s' counts whole things, so its mark separates thousands; nothing else tells "
             "the locale",
             SLICE_ARGS(hax_slice_trim(count->value)));

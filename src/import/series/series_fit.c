@@ -37,10 +37,10 @@ typedef struct series {
 
 /* ---- collecting ---------------------------------------------------------------------------- */
 
-static hax_status add_point(series *series, const hax_import *from, const char *network, double at,
-                            double total_ms, hax_error *err)
+static hax_status add_point(series *series, const hax_import *from, const char *network,
+                            double layer, double total_ms, hax_error *err)
 {
-    if (at < 0 || !(at <= 1e6))
+    if (layer < 0 || !(layer <= 1e6))
         return HAX_OK;
     if (series->network && strcmp(series->network, network) != 0)
         return hax_fail_at(err, HAX_BAD_INPUT, from->file, 0, 0,
@@ -49,7 +49,7 @@ static hax_status add_point(series *series, const hax_import *from, const char *
                            network, series->network);
     if (!(total_ms >= 0 && total_ms < 1e9))
         return hax_fail_at(err, HAX_BAD_INPUT, from->file, 0, 0,
-                           "the engine cut at %.0f takes %g ms: no whole time is negative", at,
+                           "the engine cut at %.0f takes %g ms: no whole time is negative", layer,
                            total_ms);
     if (series->count == SERIES_POINTS_MAX)
         return hax_fail_at(err, HAX_BAD_INPUT, from->file, 0, 0, "more than %d engines to fit",
@@ -58,7 +58,7 @@ static hax_status add_point(series *series, const hax_import *from, const char *
     if (!series->file)
         series->file = from->file;
     series->points[series->count++] = (hax_series_point){
-        .size = (int) at,
+        .size = (int) layer,
         .total_ms = total_ms,
         .sigma_ms = fmax(sigma_share * total_ms, sigma_least_ms),
     };
@@ -90,7 +90,7 @@ static const char *cell_text(const hax_import_section *section, int row, const c
 
 /* What layers of the DLA's part take that stayed on the GPU, since the DLA cannot run them: the
  * part takes it as well, wherever it is cut. */
-static double stayed_on_gpu(const hax_import *import, double at, bool behind)
+static double stayed_on_gpu(const hax_import *import, double layer, bool behind)
 {
     const hax_import_section *entries = hax_import_find(import, "matched_entries", 0);
     int column = entries ? hax_import_column_index(entries, "ms") : -1;
@@ -102,7 +102,7 @@ static double stayed_on_gpu(const hax_import *import, double at, bool behind)
                    (strcmp(role, "reformat") == 0 && !strchr(cell_text(entries, r, "name"), '{'));
         if (own && isfinite(ms) && layers[0] && !cell_text(entries, r, "time_of")[0] &&
             strcmp(cell_text(entries, r, "unit"), "GPU") == 0 &&
-            (strtod(layers, NULL) >= at) == behind)
+            (strtod(layers, NULL) >= layer) == behind)
             sum += ms;
     }
     return sum;
@@ -159,13 +159,13 @@ static int by_cut_falling(const void *a, const void *b)
 }
 
 /* Layers of a piece: from its cut to the next one, or to the end of the network. */
-static void say_piece(hax_import_builder *to, const series *series, const hax_series_piece *piece,
-                      int layer_count)
+static void say_piece(hax_import_builder *builder, const series *series,
+                      const hax_series_piece *piece, int layer_count)
 {
     bool behind = strcmp(series->front, "gpu") == 0, ends = piece->to == series->count;
     const hax_series_point *from = &series->points[piece->from];
     double other = ends ? NAN : series->points[piece->to].size;
-    hax_import_value *row = hax_builder_row(to);
+    hax_import_value *row = hax_builder_row(builder);
     row[0].number = behind ? from->size : ends ? 0 : other;
     row[1].number = !behind           ? from->size - 1
                     : !ends           ? other - 1
@@ -178,21 +178,21 @@ static void say_piece(hax_import_builder *to, const series *series, const hax_se
     row[6].number = from->fitted_ms;
 }
 
-static void say_left_out(hax_import_builder *to, const series *series)
+static void say_left_out(hax_import_builder *builder, const series *series)
 {
     int count = 0;
-    hax_builder_section(to, "left_out", 0, left_out_columns);
+    hax_builder_section(builder, "left_out", 0, left_out_columns);
     for (int p = 0; p < series->count; p++) {
         if (!series->points[p].left_out)
             continue;
-        hax_import_value *row = hax_builder_row(to);
+        hax_import_value *row = hax_builder_row(builder);
         row[0].number = series->points[p].size;
         row[1].number = series->points[p].total_ms;
         count++;
     }
     if (count > 0)
         hax_builder_note(
-            to, HAX_IMPORT_LEFT_OUT, 0,
+            builder, HAX_IMPORT_LEFT_OUT, 0,
             "%d of %d engines, which no series of times can come near: a shorter piece "
             "took longer, so their time is booked elsewhere; what lies around them is "
             "known together only",
@@ -201,16 +201,16 @@ static void say_left_out(hax_import_builder *to, const series *series)
 
 /* As dla_compute_times has them: from the last cut on, each with what it takes more than the one
  * before. */
-static void say_engines(hax_import_builder *to, const series *series)
+static void say_engines(hax_import_builder *builder, const series *series)
 {
     double before = 0;
-    hax_builder_section(to, "engines", 0, engine_columns);
+    hax_builder_section(builder, "engines", 0, engine_columns);
     for (int p = series->count - 1; p >= 0; p--) {
         if (series->points[p].size == 0) /* the whole network is no engine with a transition */
             continue;
-        hax_import_value *row = hax_builder_row(to);
-        row[0] = hax_builder_words(to, hax_slice_of(series->network));
-        row[1] = hax_builder_words(to, hax_slice_of(series->front));
+        hax_import_value *row = hax_builder_row(builder);
+        row[0] = hax_builder_words(builder, hax_slice_of(series->network));
+        row[1] = hax_builder_words(builder, hax_slice_of(series->front));
         row[2].number = series->points[p].size;
         row[3].number = series->points[p].total_ms;
         row[4].number = p + 1 < series->count ? series->points[p].total_ms - before : 0;
@@ -218,7 +218,7 @@ static void say_engines(hax_import_builder *to, const series *series)
     }
 }
 
-static hax_status tell(hax_import_builder *to, series *series, int layer_count, hax_error *err)
+static hax_status tell(hax_import_builder *builder, series *series, int layer_count, hax_error *err)
 {
     int pieces_count = 0;
     hax_series_piece *pieces = calloc((size_t) series->count + 1, sizeof *pieces);
@@ -228,18 +228,18 @@ static hax_status tell(hax_import_builder *to, series *series, int layer_count, 
           strcmp(series->front, "gpu") == 0 ? by_cut : by_cut_falling);
     hax_status status = hax_series_fit(series->points, series->count, pieces, &pieces_count, err);
     if (status == HAX_OK) {
-        to->import->file = hax_builder_keep(to, hax_slice_of(series->file));
-        hax_builder_section(to, "fit", 0, fit_columns);
-        hax_builder_fact_slice(to, "network", hax_slice_of(series->network));
-        hax_builder_fact_slice(to, "unit", hax_slice_of("DLA"));
-        hax_builder_fact_slice(to, "cut_engines_begin_on", hax_slice_of(series->front));
-        hax_builder_fact(to, "engines", series->count);
-        hax_builder_fact(to, "sigma_share", sigma_share);
+        builder->import->file = hax_builder_keep(builder, hax_slice_of(series->file));
+        hax_builder_section(builder, "fit", 0, fit_columns);
+        hax_builder_fact_slice(builder, "network", hax_slice_of(series->network));
+        hax_builder_fact_slice(builder, "unit", hax_slice_of("DLA"));
+        hax_builder_fact_slice(builder, "cut_engines_begin_on", hax_slice_of(series->front));
+        hax_builder_fact(builder, "engines", series->count);
+        hax_builder_fact(builder, "sigma_share", sigma_share);
         for (int p = 0; p < pieces_count; p++)
-            say_piece(to, series, &pieces[p], layer_count);
-        say_left_out(to, series);
+            say_piece(builder, series, &pieces[p], layer_count);
+        say_left_out(builder, series);
         if (series->matched && strcmp(series->front, "gpu") == 0)
-            say_engines(to, series);
+            say_engines(builder, series);
     }
     free(pieces);
     return status;
@@ -249,25 +249,25 @@ hax_status hax_import_fit(int count, const hax_import *const *imports, const hax
                           hax_import **fit, hax_error *err)
 {
     static const char *const fronts[] = { "gpu", "dla" };
-    hax_import_builder to;
-    HAX_TRY(hax_builder_open(&to, "fit", count > 0 ? imports[0]->file : "", err));
-    hax_builder_is(&to, "times of the DLA, fitted to a series of engines", "");
+    hax_import_builder builder;
+    HAX_TRY(hax_builder_open(&builder, "fit", count > 0 ? imports[0]->file : "", err));
+    hax_builder_is(&builder, "times of the DLA, fitted to a series of engines", "");
     series *fitted = calloc(1, sizeof *fitted);
     hax_status status = fitted ? HAX_OK : hax_fail_memory(err, "the fit of a series");
     for (int f = 0; f < 2 && status == HAX_OK; f++) {
         *fitted = (series){ .front = fronts[f] };
         status = collect(fitted, imports, count, err);
         if (status == HAX_OK && fitted->count > 0)
-            status = tell(&to, fitted, model ? hax_model_compute_layer_count(model) : 0, err);
+            status = tell(&builder, fitted, model ? hax_model_compute_layer_count(model) : 0, err);
     }
     free(fitted);
-    if (status == HAX_OK && to.section_count == 0 && !to.failed)
+    if (status == HAX_OK && builder.section_count == 0 && !builder.failed)
         status =
-            hax_builder_fail(&to, 0, err,
+            hax_builder_fail(&builder, 0, err,
                              "no engines that are cut at a layer: give dla_compute_times.json, or "
                              "profiles called NET_gpu_transition_at_LAYER with --model");
     if (status == HAX_OK)
-        return hax_builder_finish(&to, fit, err);
-    hax_builder_abandon(&to);
+        return hax_builder_finish(&builder, fit, err);
+    hax_builder_abandon(&builder);
     return status;
 }

@@ -49,13 +49,13 @@ typedef struct hax_trtexec_entries {
     int unknown;                    /* values under keys that no version is known to write */
 } hax_trtexec_entries;
 
-void hax_trtexec_entries_begin(hax_import_builder *to, hax_trtexec_entries *entries, int line);
-void hax_trtexec_entries_add(hax_import_builder *to, hax_trtexec_entries *entries, int line,
+void hax_trtexec_entries_begin(hax_import_builder *builder, hax_trtexec_entries *entries, int line);
+void hax_trtexec_entries_add(hax_import_builder *builder, hax_trtexec_entries *entries, int line,
                              const hax_import_value *row);
 
 /* Sums, notes and the versions whose layout and names these are; HAX_BAD_INPUT when there are no
  * entries. Nothing where none was begun. */
-hax_status hax_trtexec_entries_end(hax_import_builder *to, hax_trtexec_entries *entries,
+hax_status hax_trtexec_entries_end(hax_import_builder *builder, hax_trtexec_entries *entries,
                                    hax_trtexec_versions *range, hax_error *err);
 
 /* An entry whose figures are all NAN. */

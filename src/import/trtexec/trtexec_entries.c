@@ -61,10 +61,10 @@ static void narrow_by_name(hax_trtexec_versions *range, const char *name)
 
 /* ---- entries ----------------------------------------------------------------------------- */
 
-void hax_trtexec_entries_begin(hax_import_builder *to, hax_trtexec_entries *entries, int line)
+void hax_trtexec_entries_begin(hax_import_builder *builder, hax_trtexec_entries *entries, int line)
 {
     *entries = (hax_trtexec_entries){ .begun = true, .line = line, .count = NAN };
-    entries->section = hax_builder_section(to, "profile", line, columns);
+    entries->section = hax_builder_section(builder, "profile", line, columns);
 }
 
 void hax_trtexec_entry_clear(hax_import_value *row, hax_import_value name)
@@ -74,13 +74,13 @@ void hax_trtexec_entry_clear(hax_import_value *row, hax_import_value name)
         row[c] = hax_builder_number(NAN);
 }
 
-void hax_trtexec_entries_add(hax_import_builder *to, hax_trtexec_entries *entries, int line,
+void hax_trtexec_entries_add(hax_import_builder *builder, hax_trtexec_entries *entries, int line,
                              const hax_import_value *row)
 {
     if (!entries->begun)
-        hax_trtexec_entries_begin(to, entries, line);
-    hax_builder_select(to, entries->section);
-    memcpy(hax_builder_row(to), row, TRTEXEC_COLUMNS * sizeof *row);
+        hax_trtexec_entries_begin(builder, entries, line);
+    hax_builder_select(builder, entries->section);
+    memcpy(hax_builder_row(builder), row, TRTEXEC_COLUMNS * sizeof *row);
 }
 
 /* What can be said of all entries together. */
@@ -110,64 +110,64 @@ static void add_up(const hax_trtexec_entries *entries, const hax_import_value *r
         sum->percent += row[TRTEXEC_PERCENT].number;
 }
 
-static void note_entries(hax_import_builder *to, const hax_trtexec_entries *entries,
+static void note_entries(hax_import_builder *builder, const hax_trtexec_entries *entries,
                          const totals *sum)
 {
     if (sum->not_finite > 0)
-        hax_builder_note(to, HAX_IMPORT_WARNING, entries->line,
+        hax_builder_note(builder, HAX_IMPORT_WARNING, entries->line,
                          "%d %s with a time that is no finite number; sums are without",
                          IMPORT_COUNT(sum->not_finite, "entry", "entries"));
     if (sum->negative > 0)
-        hax_builder_note(to, HAX_IMPORT_WARNING, entries->line, "%d %s with a negative time",
+        hax_builder_note(builder, HAX_IMPORT_WARNING, entries->line, "%d %s with a negative time",
                          IMPORT_COUNT(sum->negative, "entry", "entries"));
     if (sum->zero > 0)
-        hax_builder_note(to, HAX_IMPORT_REMARK, entries->line,
+        hax_builder_note(builder, HAX_IMPORT_REMARK, entries->line,
                          "%d %s took no time (constants, layers that do nothing)",
                          IMPORT_COUNT(sum->zero, "entry", "entries"));
     if (sum->unequal > 0)
-        hax_builder_note(to, HAX_IMPORT_WARNING, entries->line,
+        hax_builder_note(builder, HAX_IMPORT_WARNING, entries->line,
                          "%d %s whose averageMs is not timeMs over the count of %.0f",
                          IMPORT_COUNT(sum->unequal, "entry", "entries"), entries->count);
     if (entries->unknown > 0)
-        hax_builder_note(to, HAX_IMPORT_LEFT_OUT, entries->line,
+        hax_builder_note(builder, HAX_IMPORT_LEFT_OUT, entries->line,
                          "%d %s under keys that no known version writes",
                          IMPORT_COUNT(entries->unknown, "value", "values"));
 }
 
-static void note_count(hax_import_builder *to, const hax_trtexec_entries *entries)
+static void note_count(hax_import_builder *builder, const hax_trtexec_entries *entries)
 {
     if (isnan(entries->count))
         hax_builder_note(
-            to, HAX_IMPORT_REMARK, entries->line,
+            builder, HAX_IMPORT_REMARK, entries->line,
             "no count of inferences: a fragment, its averages are taken as they stand");
     else if (entries->count == 1)
-        hax_builder_note(to, HAX_IMPORT_WARNING, entries->line,
+        hax_builder_note(builder, HAX_IMPORT_WARNING, entries->line,
                          "one sample: averages and medians are a single inference");
 }
 
-hax_status hax_trtexec_entries_end(hax_import_builder *to, hax_trtexec_entries *entries,
+hax_status hax_trtexec_entries_end(hax_import_builder *builder, hax_trtexec_entries *entries,
                                    hax_trtexec_versions *range, hax_error *err)
 {
     if (!entries->begun)
         return HAX_OK;
     totals sum = { .range = TRTEXEC_ALL_VERSIONS };
-    hax_builder_select(to, entries->section);
-    int rows = hax_builder_row_count(to);
-    if (rows == 0 && !to->failed)
-        return hax_builder_fail(to, entries->line, err, "the profile has no entries");
+    hax_builder_select(builder, entries->section);
+    int rows = hax_builder_row_count(builder);
+    if (rows == 0 && !builder->failed)
+        return hax_builder_fail(builder, entries->line, err, "the profile has no entries");
     for (int r = 0; r < rows; r++)
-        add_up(entries, hax_builder_row_at(to, r), &sum);
+        add_up(entries, hax_builder_row_at(builder, r), &sum);
     if (sum.medians > 0)
         hax_trtexec_narrow(&sum.range, 80400, TRTEXEC_LAST);
     else
         hax_trtexec_narrow(&sum.range, TRTEXEC_FIRST, 80299);
-    hax_builder_fact(to, "count", entries->count);
-    hax_builder_fact(to, "entries", rows);
-    hax_builder_fact(to, "total_ms", sum.time_ms);
-    hax_builder_fact(to, "average_ms", sum.average_ms);
-    hax_builder_fact(to, "percent", sum.percent);
-    note_count(to, entries);
-    note_entries(to, entries, &sum);
+    hax_builder_fact(builder, "count", entries->count);
+    hax_builder_fact(builder, "entries", rows);
+    hax_builder_fact(builder, "total_ms", sum.time_ms);
+    hax_builder_fact(builder, "average_ms", sum.average_ms);
+    hax_builder_fact(builder, "percent", sum.percent);
+    note_count(builder, entries);
+    note_entries(builder, entries, &sum);
     entries->begun = false;
     *range = sum.range;
     return HAX_OK;

@@ -108,17 +108,17 @@ static double bytes_of_all(const json_t *tensors)
 
 /* ---- layers -------------------------------------------------------------------------------- */
 
-static void set_words(hax_import_builder *to, hax_import_value *cell, const char *text)
+static void set_words(hax_import_builder *builder, hax_import_value *cell, const char *text)
 {
     if (text)
-        *cell = hax_builder_words(to, hax_slice_of(text));
+        *cell = hax_builder_words(builder, hax_slice_of(text));
 }
 
-static void set_tensors(hax_import_builder *to, const json_t *tensors, hax_import_value *bytes,
+static void set_tensors(hax_import_builder *builder, const json_t *tensors, hax_import_value *bytes,
                         hax_import_value *format)
 {
     bytes->number = bytes_of_all(tensors);
-    set_words(to, format, format_of(json_array_get(tensors, 0)));
+    set_words(builder, format, format_of(json_array_get(tensors, 0)));
 }
 
 /* What is counted over all layers. */
@@ -135,90 +135,90 @@ static void count(const hax_import_value *row, tally *tally)
                             (row[OUT_FORMAT].text && isnan(row[OUT_BYTES].number));
 }
 
-static hax_status read_layer(hax_import_builder *to, const hax_json *layer, tally *tally,
+static hax_status read_layer(hax_import_builder *builder, const hax_json *layer, tally *tally,
                              hax_error *err)
 {
     const char *name;
-    hax_import_value *row = hax_builder_row(to);
+    hax_import_value *row = hax_builder_row(builder);
     if (json_is_string(layer->value)) {
-        row[LAYER] = hax_builder_words(to, hax_slice_of(json_string_value(layer->value)));
+        row[LAYER] = hax_builder_words(builder, hax_slice_of(json_string_value(layer->value)));
         tally->names_only++;
         return HAX_OK;
     }
     HAX_TRY(hax_json_member_string(layer, "Name", &name, err));
     const json_t *value = layer->value;
-    set_words(to, &row[LAYER], name);
-    set_words(to, &row[TYPE], json_string_value(json_object_get(value, "LayerType")));
-    set_words(to, &row[ORIGIN], json_string_value(json_object_get(value, "Origin")));
-    set_words(to, &row[TACTIC], json_string_value(json_object_get(value, "TacticName")));
-    set_words(to, &row[METADATA], json_string_value(json_object_get(value, "Metadata")));
-    set_tensors(to, json_object_get(value, "Inputs"), &row[IN_BYTES], &row[IN_FORMAT]);
-    set_tensors(to, json_object_get(value, "Outputs"), &row[OUT_BYTES], &row[OUT_FORMAT]);
+    set_words(builder, &row[LAYER], name);
+    set_words(builder, &row[TYPE], json_string_value(json_object_get(value, "LayerType")));
+    set_words(builder, &row[ORIGIN], json_string_value(json_object_get(value, "Origin")));
+    set_words(builder, &row[TACTIC], json_string_value(json_object_get(value, "TacticName")));
+    set_words(builder, &row[METADATA], json_string_value(json_object_get(value, "Metadata")));
+    set_tensors(builder, json_object_get(value, "Inputs"), &row[IN_BYTES], &row[IN_FORMAT]);
+    set_tensors(builder, json_object_get(value, "Outputs"), &row[OUT_BYTES], &row[OUT_FORMAT]);
     count(row, tally);
     return HAX_OK;
 }
 
-static hax_status read_bindings(hax_import_builder *to, const hax_json *root, hax_error *err)
+static hax_status read_bindings(hax_import_builder *builder, const hax_json *root, hax_error *err)
 {
     hax_json bindings;
     size_t length;
     if (!hax_json_optional(root, "Bindings", &bindings))
         return HAX_OK;
     HAX_TRY(hax_json_expect_array(&bindings, &length, err));
-    hax_builder_section(to, "bindings", 0, binding_columns);
+    hax_builder_section(builder, "bindings", 0, binding_columns);
     for (size_t b = 0; b < length; b++) {
         const char *name;
         hax_json item = hax_json_item(&bindings, b);
         HAX_TRY(hax_json_string(&item, &name, err));
-        hax_builder_row(to)[0] = hax_builder_words(to, hax_slice_of(name));
+        hax_builder_row(builder)[0] = hax_builder_words(builder, hax_slice_of(name));
     }
     return HAX_OK;
 }
 
-static void say(hax_import_builder *to, size_t layers, const tally *tally)
+static void say(hax_import_builder *builder, size_t layers, const tally *tally)
 {
-    hax_builder_fact(to, "layers", (double) layers);
+    hax_builder_fact(builder, "layers", (double) layers);
     if (tally->names_only == 0) {
-        hax_builder_fact(to, "dla_layers", tally->dla);
-        hax_builder_fact(to, "reformats", tally->reformats);
+        hax_builder_fact(builder, "dla_layers", tally->dla);
+        hax_builder_fact(builder, "reformats", tally->reformats);
     }
     if (tally->names_only > 0)
-        hax_builder_note(to, HAX_IMPORT_REMARK, 0,
+        hax_builder_note(builder, HAX_IMPORT_REMARK, 0,
                          "names only; --profilingVerbosity=detailed writes types and tensors too");
     if (tally->unknown_bytes > 0)
-        hax_builder_note(to, HAX_IMPORT_LEFT_OUT, 0,
+        hax_builder_note(builder, HAX_IMPORT_LEFT_OUT, 0,
                          "the bytes of %d %s: a size that is open or a format that is not known",
                          IMPORT_COUNT(tally->unknown_bytes, "layer", "layers"));
 }
 
-static hax_status read_tree(hax_import_builder *to, json_t *tree, hax_error *err)
+static hax_status read_tree(hax_import_builder *builder, json_t *tree, hax_error *err)
 {
-    hax_json root = hax_json_root(tree, to->file), layers;
+    hax_json root = hax_json_root(tree, builder->file), layers;
     size_t length;
     tally context = { 0 };
     HAX_TRY(hax_json_member(&root, "Layers", &layers, err));
     HAX_TRY(hax_json_expect_array(&layers, &length, err));
     if (length == 0)
         return hax_json_fail(&layers, err, "is empty: no layers");
-    hax_builder_section(to, "layers", 1, columns);
+    hax_builder_section(builder, "layers", 1, columns);
     for (size_t l = 0; l < length; l++) {
         hax_json layer = hax_json_item(&layers, l);
-        HAX_TRY(read_layer(to, &layer, &context, err));
+        HAX_TRY(read_layer(builder, &layer, &context, err));
     }
-    say(to, length, &context);
-    return read_bindings(to, &root, err);
+    say(builder, length, &context);
+    return read_bindings(builder, &root, err);
 }
 
-hax_status hax_trtexec_layers_read(hax_import_builder *to, hax_slice text, hax_error *err)
+hax_status hax_trtexec_layers_read(hax_import_builder *builder, hax_slice text, hax_error *err)
 {
     json_t *tree = NULL;
     if (text.length > TREE_BYTES_MAX)
-        return hax_builder_fail(to, 0, err,
+        return hax_builder_fail(builder, 0, err,
                                 "%zu bytes of layer information; %d are the most that is read",
                                 text.length, TREE_BYTES_MAX);
-    HAX_TRY(hax_json_parse(text.at, text.length, to->file, &tree, err));
-    hax_status status = read_tree(to, tree, err);
+    HAX_TRY(hax_json_parse(text.at, text.length, builder->file, &tree, err));
+    hax_status status = read_tree(builder, tree, err);
     json_decref(tree);
-    hax_builder_is(to, "trtexec --exportLayerInfo", "TensorRT 8.2 or later");
+    hax_builder_is(builder, "trtexec --exportLayerInfo", "TensorRT 8.2 or later");
     return status;
 }

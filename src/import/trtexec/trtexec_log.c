@@ -115,46 +115,46 @@ static hax_log_line strip(hax_slice raw, int number)
 
 static void begin_run(hax_trtexec_log *log, int line)
 {
-    hax_import_builder *to = log->to;
-    hax_trtexec_log fresh = { .to = to,
+    hax_import_builder *builder = log->builder;
+    hax_trtexec_log fresh = { .builder = builder,
                               .version = TRTEXEC_ALL_VERSIONS,
                               .taken = log->taken,
                               .other = log->other,
                               .unknown = log->unknown };
-    fresh.run = hax_builder_section(to, "run", line, NULL);
-    fresh.options = hax_builder_section(to, "options", 0, option_columns);
-    fresh.placement = hax_builder_section(to, "placement", 0, hax_trtexec_placement_columns);
-    fresh.messages = hax_builder_section(to, "messages", 0, hax_trtexec_message_columns);
-    fresh.results = hax_builder_section(to, "results", 0, hax_trtexec_result_columns);
-    fresh.trace = hax_builder_section(to, "trace", 0, hax_trtexec_trace_columns);
+    fresh.run = hax_builder_section(builder, "run", line, NULL);
+    fresh.options = hax_builder_section(builder, "options", 0, option_columns);
+    fresh.placement = hax_builder_section(builder, "placement", 0, hax_trtexec_placement_columns);
+    fresh.messages = hax_builder_section(builder, "messages", 0, hax_trtexec_message_columns);
+    fresh.results = hax_builder_section(builder, "results", 0, hax_trtexec_result_columns);
+    fresh.trace = hax_builder_section(builder, "trace", 0, hax_trtexec_trace_columns);
     *log = fresh;
 }
 
 /* What the whole run says; all that the log does not say is left out. */
 static void say_run(hax_trtexec_log *log)
 {
-    hax_import_builder *to = log->to;
+    hax_import_builder *builder = log->builder;
     hax_trtexec_version_text version = hax_trtexec_version_say(
         log->exact ? (hax_trtexec_versions){ log->exact, log->exact } : log->version);
-    hax_builder_select(to, log->run);
+    hax_builder_select(builder, log->run);
     if (log->command.length > 0)
-        hax_builder_fact_slice(to, "command", log->command);
+        hax_builder_fact_slice(builder, "command", log->command);
     if (version.text[0])
-        hax_builder_fact_slice(to, "written_by", hax_slice_of(version.text));
-    hax_builder_fact_slice(to, "end",
+        hax_builder_fact_slice(builder, "written_by", hax_slice_of(version.text));
+    hax_builder_fact_slice(builder, "end",
                            hax_slice_of(log->failed   ? "failed"
                                         : log->passed ? "passed"
                                         : log->begun  ? "cut off"
                                                       : "not said"));
     if (log->dla_pieces + log->gpu_pieces > 0) {
-        hax_builder_fact(to, "placed_on_dla", log->dla_pieces);
-        hax_builder_fact(to, "placed_on_gpu", log->gpu_pieces);
+        hax_builder_fact(builder, "placed_on_dla", log->dla_pieces);
+        hax_builder_fact(builder, "placed_on_gpu", log->gpu_pieces);
     }
     if (log->fallbacks > 0)
-        hax_builder_fact(to, "fallbacks_to_gpu", log->fallbacks);
+        hax_builder_fact(builder, "fallbacks_to_gpu", log->fallbacks);
     if (log->errors > 0)
-        hax_builder_fact(to, "errors", log->errors);
-    hax_builder_is(to, "log of trtexec", version.text);
+        hax_builder_fact(builder, "errors", log->errors);
+    hax_builder_is(builder, "log of trtexec", version.text);
 }
 
 static hax_status end_run(hax_trtexec_log *log, int line, hax_error *err)
@@ -164,9 +164,9 @@ static hax_status end_run(hax_trtexec_log *log, int line, hax_error *err)
         return HAX_OK;
     say_run(log);
     if (log->failed)
-        hax_builder_note(log->to, HAX_IMPORT_WARNING, line, "this run failed");
+        hax_builder_note(log->builder, HAX_IMPORT_WARNING, line, "this run failed");
     else if (log->begun && !log->passed)
-        hax_builder_note(log->to, HAX_IMPORT_WARNING, line,
+        hax_builder_note(log->builder, HAX_IMPORT_WARNING, line,
                          "the log is cut off: no line '&&&& PASSED' or '&&&& FAILED'");
     return HAX_OK;
 }
@@ -276,11 +276,11 @@ static bool take_option(hax_trtexec_log *log, const hax_log_line *line)
     if (log->option_part.length == 0 || line->severity == 'W' || line->severity == 'E' ||
         !hax_slice_take_until(&rest, ":", &key))
         return false;
-    hax_builder_select(log->to, log->options);
-    hax_import_value *row = hax_builder_row(log->to);
-    row[PART] = hax_builder_words(log->to, log->option_part);
-    row[OPTION] = hax_builder_words(log->to, key);
-    row[VALUE] = hax_builder_words(log->to, hax_slice_trim(rest));
+    hax_builder_select(log->builder, log->options);
+    hax_import_value *row = hax_builder_row(log->builder);
+    row[PART] = hax_builder_words(log->builder, log->option_part);
+    row[OPTION] = hax_builder_words(log->builder, key);
+    row[VALUE] = hax_builder_words(log->builder, hax_slice_trim(rest));
     return true;
 }
 
@@ -306,9 +306,9 @@ static hax_status take(hax_trtexec_log *log, const hax_log_line *line, hax_error
     return HAX_OK;
 }
 
-hax_status hax_trtexec_log_read(hax_import_builder *to, hax_slice text, hax_error *err)
+hax_status hax_trtexec_log_read(hax_import_builder *builder, hax_slice text, hax_error *err)
 {
-    hax_trtexec_log log = { .to = to };
+    hax_trtexec_log log = { .builder = builder };
     hax_slice_lines lines = hax_slice_lines_of(text);
     hax_slice raw;
     begin_run(&log, 1);
@@ -317,10 +317,10 @@ hax_status hax_trtexec_log_read(hax_import_builder *to, hax_slice text, hax_erro
         HAX_TRY(take(&log, &line, err));
     }
     HAX_TRY(end_run(&log, lines.line, err));
-    if (log.taken - log.unknown <= 0 && !to->failed)
-        return hax_builder_fail(to, 0, err, "no line of it is one that trtexec prints");
+    if (log.taken - log.unknown <= 0 && !builder->failed)
+        return hax_builder_fail(builder, 0, err, "no line of it is one that trtexec prints");
     if (log.other > 0)
-        hax_builder_note(to, HAX_IMPORT_LEFT_OUT, 0,
+        hax_builder_note(builder, HAX_IMPORT_LEFT_OUT, 0,
                          "%d %s nothing of options, places, times or failures",
                          IMPORT_COUNT(log.other, "other line that says", "other lines that say"));
     return HAX_OK;

@@ -37,7 +37,7 @@ typedef enum hax_log_table {
 
 /* A run of trtexec: from its first line to its last. */
 typedef struct hax_trtexec_log {
-    hax_import_builder *to;
+    hax_import_builder *builder;
     int run, options, placement, messages, results, trace; /* sections */
     bool begun, passed, failed; /* lines "&&&& RUNNING", "PASSED", "FAILED" were there */
     hax_slice command;

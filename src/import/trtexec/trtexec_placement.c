@@ -24,13 +24,13 @@ const hax_import_column hax_trtexec_message_columns[] = {
 
 static void place(hax_trtexec_log *log, bool dla, hax_slice type, hax_slice name)
 {
-    hax_import_builder *to = log->to;
-    hax_builder_select(to, log->placement);
-    hax_import_value *row = hax_builder_row(to);
-    row[UNIT] = hax_builder_words(to, hax_slice_of(dla ? "DLA" : "GPU"));
+    hax_import_builder *builder = log->builder;
+    hax_builder_select(builder, log->placement);
+    hax_import_value *row = hax_builder_row(builder);
+    row[UNIT] = hax_builder_words(builder, hax_slice_of(dla ? "DLA" : "GPU"));
     if (type.length > 0)
-        row[TYPE] = hax_builder_words(to, type);
-    row[LAYER] = hax_builder_words(to, name);
+        row[TYPE] = hax_builder_words(builder, type);
+    row[LAYER] = hax_builder_words(builder, name);
     *(dla ? &log->dla_pieces : &log->gpu_pieces) += 1;
 }
 
@@ -182,7 +182,7 @@ static void note_known(hax_trtexec_log *log, const hax_log_line *line, const cha
     bool shown = strcmp(about, "unstable") == 0 || strcmp(about, "bound") == 0 ||
                  strcmp(about, "no DLA") == 0 || strcmp(about, "engine") == 0;
     if (shown)
-        hax_builder_note(log->to, HAX_IMPORT_WARNING, line->number, "trtexec says: %.*s",
+        hax_builder_note(log->builder, HAX_IMPORT_WARNING, line->number, "trtexec says: %.*s",
                          SLICE_ARGS(hax_slice_trim(line->text)));
 }
 
@@ -195,19 +195,19 @@ hax_status hax_trtexec_take_message(hax_trtexec_log *log, const hax_log_line *li
     int which = text.length > 0 ? find_known(text, &layer) : KNOWN_COUNT;
     if (text.length == 0 || (which == KNOWN_COUNT && !severe))
         return HAX_OK;
-    hax_import_builder *to = log->to;
-    hax_builder_select(to, log->messages);
-    hax_import_value *row = hax_builder_row(to);
+    hax_import_builder *builder = log->builder;
+    hax_builder_select(builder, log->messages);
+    hax_import_value *row = hax_builder_row(builder);
     row[LINE].number = line->number;
     if (line->severity)
-        row[SEVERITY] = hax_builder_words(to, (hax_slice){ &line->severity, 1 });
+        row[SEVERITY] = hax_builder_words(builder, (hax_slice){ &line->severity, 1 });
     if (which < KNOWN_COUNT) {
-        row[ABOUT] = hax_builder_words(to, hax_slice_of(known[which].about));
+        row[ABOUT] = hax_builder_words(builder, hax_slice_of(known[which].about));
         note_known(log, line, known[which].about);
         if (layer.length > 0)
-            row[SUBJECT] = hax_builder_words(to, layer);
+            row[SUBJECT] = hax_builder_words(builder, layer);
     }
-    row[TEXT] = hax_builder_words(to, text);
+    row[TEXT] = hax_builder_words(builder, text);
     log->unknown += which == KNOWN_COUNT;
     log->errors += line->severity == 'E' || line->severity == 'F';
     *taken = true;

@@ -46,22 +46,22 @@ const hax_import_column hax_trtexec_trace_columns[] = {
 /* The row of a quantity, made where it is not there yet. */
 static hax_import_value *row_of(hax_trtexec_log *log, const char *quantity)
 {
-    hax_import_builder *to = log->to;
-    hax_builder_select(to, log->results);
-    for (int r = 0; r < hax_builder_row_count(to); r++) {
-        hax_import_value *row = hax_builder_row_at(to, r);
+    hax_import_builder *builder = log->builder;
+    hax_builder_select(builder, log->results);
+    for (int r = 0; r < hax_builder_row_count(builder); r++) {
+        hax_import_value *row = hax_builder_row_at(builder, r);
         if (row[QUANTITY].text && strcmp(row[QUANTITY].text, quantity) == 0)
             return row;
     }
-    hax_import_value *row = hax_builder_row(to);
-    row[QUANTITY] = hax_builder_words(to, hax_slice_of(quantity));
+    hax_import_value *row = hax_builder_row(builder);
+    row[QUANTITY] = hax_builder_words(builder, hax_slice_of(quantity));
     return row;
 }
 
 bool hax_trtexec_has_result(const hax_trtexec_log *log)
 {
-    hax_builder_select(log->to, log->results);
-    return hax_builder_row_count(log->to) > 0;
+    hax_builder_select(log->builder, log->results);
+    return hax_builder_row_count(log->builder) > 0;
 }
 
 static void set_percentile(hax_import_value *row, double percent, double ms)
@@ -76,7 +76,7 @@ static void set_percentile(hax_import_value *row, double percent, double ms)
 
 static hax_status cut_off(hax_trtexec_log *log, const hax_log_line *line, hax_error *err)
 {
-    return hax_builder_fail(log->to, line->number, err, "figures that cannot be read: '%.*s'",
+    return hax_builder_fail(log->builder, line->number, err, "figures that cannot be read: '%.*s'",
                             SLICE_ARGS(line->text));
 }
 
@@ -225,8 +225,8 @@ static bool take_single(hax_trtexec_log *log, const hax_log_line *line)
         if (!hax_slice_take(&rest, singles[s].head) || !hax_slice_take_number(&rest, &number) ||
             !hax_slice_is(rest, singles[s].unit))
             continue;
-        hax_builder_select(log->to, log->results);
-        hax_builder_fact(log->to, singles[s].fact, number);
+        hax_builder_select(log->builder, log->results);
+        hax_builder_fact(log->builder, singles[s].fact, number);
         return true;
     }
     return false;
@@ -243,9 +243,9 @@ static bool take_queries(hax_trtexec_log *log, const hax_log_line *line)
     if (!hax_slice_take_number(&rest, &queries) || !hax_slice_take(&rest, " queries over ") ||
         !hax_slice_take_number(&rest, &duration) || !hax_slice_is(rest, warm_up ? " ms" : " s"))
         return false;
-    hax_builder_select(log->to, log->results);
-    hax_builder_fact(log->to, warm_up ? "warm_up_queries" : "timed_queries", queries);
-    hax_builder_fact(log->to, warm_up ? "warm_up_ms" : "timed_s", duration);
+    hax_builder_select(log->builder, log->results);
+    hax_builder_fact(log->builder, warm_up ? "warm_up_queries" : "timed_queries", queries);
+    hax_builder_fact(log->builder, warm_up ? "warm_up_ms" : "timed_s", duration);
     return true;
 }
 
@@ -267,8 +267,8 @@ static bool take_average(hax_trtexec_log *log, const hax_log_line *line)
         if (hax_slice_take(&rest, "enqueue ") && !hax_slice_take_number(&rest, &enqueue))
             return false;
     }
-    hax_builder_select(log->to, log->trace);
-    hax_import_value *row = hax_builder_row(log->to);
+    hax_builder_select(log->builder, log->trace);
+    hax_import_value *row = hax_builder_row(log->builder);
     row[RUNS].number = runs;
     row[GPU_MS].number = gpu;
     row[HOST_MS].number = host;
@@ -283,7 +283,7 @@ static bool take_omission(hax_trtexec_log *log, const hax_log_line *line)
     double count;
     if (!hax_slice_take(&rest, "... Omitting ") || !hax_slice_take_number(&rest, &count))
         return false;
-    hax_builder_note(log->to, HAX_IMPORT_LEFT_OUT, line->number,
+    hax_builder_note(log->builder, HAX_IMPORT_LEFT_OUT, line->number,
                      "%.0f averages of runs, which trtexec itself does not print", count);
     return true;
 }

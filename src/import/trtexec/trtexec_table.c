@@ -79,7 +79,7 @@ static bool split_row(const hax_trtexec_log *log, hax_slice text, double *figure
 
 static void add_row(hax_trtexec_log *log, const hax_import_value *row)
 {
-    hax_trtexec_entries_add(log->to, &log->entries, log->entries.line, row);
+    hax_trtexec_entries_add(log->builder, &log->entries, log->entries.line, row);
 }
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -87,19 +87,19 @@ static void add_row(hax_trtexec_log *log, const hax_import_value *row)
 static double sum_of_times(const hax_trtexec_log *log)
 {
     double sum = 0;
-    hax_builder_select(log->to, log->entries.section);
-    for (int r = 0; r < hax_builder_row_count(log->to); r++)
-        sum += hax_builder_row_at(log->to, r)[TRTEXEC_TIME_MS].number;
+    hax_builder_select(log->builder, log->entries.section);
+    for (int r = 0; r < hax_builder_row_count(log->builder); r++)
+        sum += hax_builder_row_at(log->builder, r)[TRTEXEC_TIME_MS].number;
     return sum;
 }
 
 static void check_total(hax_trtexec_log *log, double total, double sum)
 {
-    hax_builder_select(log->to, log->entries.section);
-    hax_builder_fact(log->to, "stated_total_ms", total);
-    double rounding = 0.005 * (hax_builder_row_count(log->to) + 1) + 1e-5 * fabs(total);
+    hax_builder_select(log->builder, log->entries.section);
+    hax_builder_fact(log->builder, "stated_total_ms", total);
+    double rounding = 0.005 * (hax_builder_row_count(log->builder) + 1) + 1e-5 * fabs(total);
     if (fabs(total - sum) > rounding)
-        hax_builder_note(log->to, HAX_IMPORT_WARNING, log->entries.line,
+        hax_builder_note(log->builder, HAX_IMPORT_WARNING, log->entries.line,
                          "the rows add up to %.2f ms and not to the %.2f of the last one: rows are "
                          "missing or changed",
                          sum, total);
@@ -112,27 +112,27 @@ hax_status hax_trtexec_end_table(hax_trtexec_log *log, hax_error *err)
     if (was == TABLE_NONE)
         return HAX_OK;
     if (!log->entries.begun)
-        return hax_builder_fail(log->to, log->entries.line, err,
+        return hax_builder_fail(log->builder, log->entries.line, err,
                                 "the profile table has no rows that can be read");
     hax_trtexec_versions range = TRTEXEC_ALL_VERSIONS;
     double sum = sum_of_times(log);
     int line = log->entries.line;
-    HAX_TRY(hax_trtexec_entries_end(log->to, &log->entries, &range, err));
+    HAX_TRY(hax_trtexec_entries_end(log->builder, &log->entries, &range, err));
     hax_trtexec_narrow(&log->version, range.first, range.last);
     if (was == TABLE_TOTAL)
         check_total(log, log->total[TRTEXEC_TIME_MS].number, sum);
     else
-        hax_builder_note(log->to, HAX_IMPORT_WARNING, line,
+        hax_builder_note(log->builder, HAX_IMPORT_WARNING, line,
                          "the profile table has no last row 'Total': it is cut off");
     if (log->table_figures == 4)
-        hax_builder_note(log->to, HAX_IMPORT_REMARK, line,
+        hax_builder_note(log->builder, HAX_IMPORT_REMARK, line,
                          "entries that took no time are not in this table, but in --exportProfile");
     return HAX_OK;
 }
 
 static void begin(hax_trtexec_log *log, int line, double count)
 {
-    hax_trtexec_entries_begin(log->to, &log->entries, line);
+    hax_trtexec_entries_begin(log->builder, &log->entries, line);
     log->entries.count = count;
     log->table = TABLE_TITLE;
 }
@@ -150,7 +150,7 @@ static hax_status take_open(hax_trtexec_log *log, const hax_log_line *line, bool
         *taken = read_head(log, line->text);
         if (!*taken)
             return hax_builder_fail(
-                log->to, line->number, err,
+                log->builder, line->number, err,
                 "no head of a profile table that any known version prints: '%.*s'",
                 SLICE_ARGS(hax_slice_trim(line->text)));
         return HAX_OK;
@@ -162,7 +162,7 @@ static hax_status take_open(hax_trtexec_log *log, const hax_log_line *line, bool
         add_row(log, log->total);
         log->table = log->table_layout;
     }
-    hax_trtexec_entry_clear(row, hax_builder_words(log->to, name));
+    hax_trtexec_entry_clear(row, hax_builder_words(log->builder, name));
     set_figures(log, figures, row);
     if (hax_slice_is(name, "Total")) {
         memcpy(log->total, row, sizeof row);

@@ -87,7 +87,7 @@ bool hax_trtexec_times_recognises(hax_slice text)
 
 /* Where the reader stands. */
 typedef struct times {
-    hax_import_builder *to;
+    hax_import_builder *builder;
     hax_slice rest;
     const char *counted; /* up to here lines are counted */
     int line;
@@ -110,14 +110,14 @@ static int line_of(times *times)
 
 static hax_import_value *record(const times *times, int index)
 {
-    hax_builder_select(times->to, times->records);
-    return hax_builder_row_at(times->to, index);
+    hax_builder_select(times->builder, times->records);
+    return hax_builder_row_at(times->builder, index);
 }
 
 static int record_count(const times *times)
 {
-    hax_builder_select(times->to, times->records);
-    return hax_builder_row_count(times->to);
+    hax_builder_select(times->builder, times->records);
+    return hax_builder_row_count(times->builder);
 }
 
 /* Which columns of enqueue and input are whose. */
@@ -169,7 +169,7 @@ static void put_back(const times *times)
         swap_numbers(&row[END_ENQUEUE], &row[END_IN]);
     }
     hax_builder_note(
-        times->to, HAX_IMPORT_REMARK, times->first_line,
+        times->builder, HAX_IMPORT_REMARK, times->first_line,
         "TensorRT 7.1 and 7.2 write enqueue under the names of input and input under those "
         "of enqueue (inMs says which is which): put back");
 }
@@ -181,7 +181,7 @@ static void drop_mixed(const times *times)
     for (int r = 0; r < record_count(times); r++)
         for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++)
             record(times, r)[wrong[w]].number = NAN;
-    hax_builder_note(times->to, HAX_IMPORT_LEFT_OUT, times->first_line,
+    hax_builder_note(times->builder, HAX_IMPORT_LEFT_OUT, times->first_line,
                      "enqueue, input, latency and end to end: the input seems to begin after the "
                      "computation, and no columns agree with inMs; compute and output are right");
 }
@@ -191,7 +191,7 @@ static int count_warm_up(const times *times)
 {
     int count = 0, all = record_count(times);
     while (count < all &&
-           record(times, count)[START_COMPUTE].number < times->to->options.warm_up_ms)
+           record(times, count)[START_COMPUTE].number < times->builder->options.warm_up_ms)
         count++;
     return count;
 }
@@ -199,17 +199,17 @@ static int count_warm_up(const times *times)
 static int skip_warm_up(const times *times)
 {
     int warm = count_warm_up(times), all = record_count(times);
-    double limit = times->to->options.warm_up_ms;
+    double limit = times->builder->options.warm_up_ms;
     if (warm == 0)
         return 0;
     if (warm == all) {
-        hax_builder_note(times->to, HAX_IMPORT_WARNING, times->first_line,
+        hax_builder_note(times->builder, HAX_IMPORT_WARNING, times->first_line,
                          "all records lie within the warm-up of %g ms; the figures are of them all",
                          limit);
         return 0;
     }
     hax_builder_note(
-        times->to, HAX_IMPORT_REMARK, times->first_line,
+        times->builder, HAX_IMPORT_REMARK, times->first_line,
         "the first %d records begin within the warm-up of %g ms, which up to 8.4 is in the "
         "file; the figures are without them (--warm-up says how long it was)",
         warm, limit);
@@ -233,9 +233,9 @@ static void add_statistic(const times *times, int key, int skip, double *values)
     hax_summary s = hax_summarise(values, count);
     const double figures[] = { s.min, s.p25, s.median, sum / (double) count, s.p75, s.p95,
                                s.p99, s.max, s.spread };
-    hax_builder_select(times->to, times->statistics);
-    hax_import_value *row = hax_builder_row(times->to);
-    row[0] = hax_builder_words(times->to, hax_slice_of(names[key - IN]));
+    hax_builder_select(times->builder, times->statistics);
+    hax_import_value *row = hax_builder_row(times->builder);
+    row[0] = hax_builder_words(times->builder, hax_slice_of(names[key - IN]));
     for (size_t f = 0; f < sizeof figures / sizeof *figures; f++)
         row[f + 1].number = figures[f];
 }
@@ -249,9 +249,9 @@ static hax_status add_statistics(const times *times, int skip, hax_error *err)
     for (int key = IN; key <= END_TO_END; key++)
         add_statistic(times, key, skip, values);
     free(values);
-    hax_builder_select(times->to, times->statistics);
-    hax_builder_fact(times->to, "records", count);
-    hax_builder_fact(times->to, "warm_up_records", skip);
+    hax_builder_select(times->builder, times->statistics);
+    hax_builder_fact(times->builder, "records", count);
+    hax_builder_fact(times->builder, "warm_up_records", skip);
     return HAX_OK;
 }
 
@@ -264,9 +264,9 @@ static void say_version(const times *times, bool mixed)
     else
         hax_trtexec_narrow(&range, end_to_end ? 80000 : 80400, end_to_end ? 80299 : TRTEXEC_LAST);
     hax_trtexec_version_text text = hax_trtexec_version_say(range);
-    hax_builder_select(times->to, times->statistics);
-    hax_builder_fact_slice(times->to, "written_by", hax_slice_of(text.text));
-    hax_builder_is(times->to, "trtexec --exportTimes", text.text);
+    hax_builder_select(times->builder, times->statistics);
+    hax_builder_fact_slice(times->builder, "written_by", hax_slice_of(text.text));
+    hax_builder_is(times->builder, "trtexec --exportTimes", text.text);
 }
 
 static void begin(times *times, int line)
@@ -276,17 +276,17 @@ static void begin(times *times, int line)
     times->unknown = 0;
     times->host_to_device_words = false;
     times->first_line = line;
-    times->statistics = hax_builder_section(times->to, "times", line, statistic_columns);
-    times->records = hax_builder_section(times->to, "records", 0, record_columns);
+    times->statistics = hax_builder_section(times->builder, "times", line, statistic_columns);
+    times->records = hax_builder_section(times->builder, "records", 0, record_columns);
 }
 
 static hax_status end(times *times, hax_error *err)
 {
-    if (!times->begun || times->to->failed)
+    if (!times->begun || times->builder->failed)
         return HAX_OK;
     times->begun = false;
     if (record_count(times) == 0)
-        return hax_builder_fail(times->to, times->first_line, err, "no records of inferences");
+        return hax_builder_fail(times->builder, times->first_line, err, "no records of inferences");
     const column_order order = find_order(times);
     say_version(times, order != COLUMNS_RIGHT);
     if (order == COLUMNS_SWAPPED)
@@ -294,7 +294,7 @@ static hax_status end(times *times, hax_error *err)
     else if (order == COLUMNS_UNKNOWN)
         drop_mixed(times);
     if (times->unknown > 0)
-        hax_builder_note(times->to, HAX_IMPORT_LEFT_OUT, times->first_line,
+        hax_builder_note(times->builder, HAX_IMPORT_LEFT_OUT, times->first_line,
                          "%d %s under keys that no known version writes",
                          IMPORT_COUNT(times->unknown, "value", "values"));
     return add_statistics(times, skip_warm_up(times), err);
@@ -348,13 +348,13 @@ static hax_status take_record(times *times, hax_error *err)
     while (good && hax_slice_take(&times->rest, ","))
         good = take_pair(times, row);
     if (!good || !hax_slice_take(&times->rest, "}"))
-        return hax_builder_fail(times->to, line_of(times), err, "%s within a record",
+        return hax_builder_fail(times->builder, line_of(times), err, "%s within a record",
                                 hax_slice_has(times->rest, "}") ? "no key with a number"
                                                                 : "the file ends");
     if (isnan(row[COMPUTE].number))
-        return hax_builder_fail(times->to, line, err, "a record without computeMs");
-    hax_builder_select(times->to, times->records);
-    memcpy(hax_builder_row(times->to), row, sizeof row);
+        return hax_builder_fail(times->builder, line, err, "a record without computeMs");
+    hax_builder_select(times->builder, times->records);
+    memcpy(hax_builder_row(times->builder), row, sizeof row);
     return HAX_OK;
 }
 
@@ -363,7 +363,7 @@ static hax_status take_bracket(times *times, hax_error *err)
     bool opens = hax_slice_starts(times->rest, "[");
     int line = line_of(times);
     if (opens == times->open)
-        return hax_builder_fail(times->to, line, err, "%s",
+        return hax_builder_fail(times->builder, line, err, "%s",
                                 opens ? "a second '[' before the first has ended"
                                       : "a ']' that nothing has begun");
     times->rest = hax_slice_from(times->rest, 1);
@@ -374,9 +374,9 @@ static hax_status take_bracket(times *times, hax_error *err)
     return HAX_OK;
 }
 
-hax_status hax_trtexec_times_read(hax_import_builder *to, hax_slice text, hax_error *err)
+hax_status hax_trtexec_times_read(hax_import_builder *builder, hax_slice text, hax_error *err)
 {
-    times context = { .to = to, .rest = text, .counted = text.at, .line = 1 };
+    times context = { .builder = builder, .rest = text, .counted = text.at, .line = 1 };
     for (hax_slice_skip_blanks(&context.rest); context.rest.length > 0;
          hax_slice_skip_blanks(&context.rest)) {
         char next = context.rest.at[0];
@@ -385,16 +385,16 @@ hax_status hax_trtexec_times_read(hax_import_builder *to, hax_slice text, hax_er
         else if (next == '[' || next == ']')
             HAX_TRY(take_bracket(&context, err));
         else if (!hax_slice_take(&context.rest, ","))
-            return hax_builder_fail(to, line_of(&context), err, "expected a record, found '%.*s'",
-                                    context.rest.length < 40 ? (int) context.rest.length : 40,
-                                    context.rest.at);
+            return hax_builder_fail(
+                builder, line_of(&context), err, "expected a record, found '%.*s'",
+                context.rest.length < 40 ? (int) context.rest.length : 40, context.rest.at);
     }
     if (context.open)
-        return hax_builder_fail(to, line_of(&context), err,
+        return hax_builder_fail(builder, line_of(&context), err,
                                 "the file ends within the records of line %d: no closing bracket",
                                 context.first_line);
     HAX_TRY(end(&context, err));
-    if (to->section_count == 0 && !to->failed)
-        return hax_builder_fail(to, 0, err, "no record of an inference");
+    if (builder->section_count == 0 && !builder->failed)
+        return hax_builder_fail(builder, 0, err, "no record of an inference");
     return HAX_OK;
 }

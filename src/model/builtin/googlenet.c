@@ -42,25 +42,25 @@ void hax_builtin_googlenet(hax_layer_list *list)
         { "inception_5a", 256, 160, 320, 32, 128, 128 },
         { "inception_5b", 384, 192, 384, 48, 128, 128 },
     };
-    const char *at = hax_layer_list_input(list, "data", 3, 224, 224, true);
-    at = hax_conv_relu(list, "conv1/7x7_s2", "conv1/relu_7x7", at,
-                       (hax_conv_shape){ 64, 7, .stride = 2, .pad = 3 });
-    at = hax_layer_list_pool(list, "pool1/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
-    at = hax_layer_list_lrn(list, "pool1/norm1", at);
-    at = hax_conv_relu(list, "conv2/3x3_reduce", "conv2/relu_3x3_reduce", at,
-                       (hax_conv_shape){ 64, 1 });
-    at = hax_conv_relu(list, "conv2/3x3", "conv2/relu_3x3", at,
-                       (hax_conv_shape){ 192, 3, .pad = 1 });
-    at = hax_layer_list_lrn(list, "conv2/norm2", at);
-    at = hax_layer_list_pool(list, "pool2/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
+    const char *top = hax_layer_list_input(list, "data", 3, 224, 224, true);
+    top = hax_conv_relu(list, "conv1/7x7_s2", "conv1/relu_7x7", top,
+                        (hax_conv_shape){ 64, 7, .stride = 2, .pad = 3 });
+    top = hax_layer_list_pool(list, "pool1/3x3_s2", top, HAX_POOL_MAX, 3, 2, 0);
+    top = hax_layer_list_lrn(list, "pool1/norm1", top);
+    top = hax_conv_relu(list, "conv2/3x3_reduce", "conv2/relu_3x3_reduce", top,
+                        (hax_conv_shape){ 64, 1 });
+    top = hax_conv_relu(list, "conv2/3x3", "conv2/relu_3x3", top,
+                        (hax_conv_shape){ 192, 3, .pad = 1 });
+    top = hax_layer_list_lrn(list, "conv2/norm2", top);
+    top = hax_layer_list_pool(list, "pool2/3x3_s2", top, HAX_POOL_MAX, 3, 2, 0);
     for (int m = 0; m < 9; m++) {
-        at = inception(list, &modules[m], at);
+        top = inception(list, &modules[m], top);
         if (m == 1)
-            at = hax_layer_list_pool(list, "pool3/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
+            top = hax_layer_list_pool(list, "pool3/3x3_s2", top, HAX_POOL_MAX, 3, 2, 0);
         if (m == 6)
-            at = hax_layer_list_pool(list, "pool4/3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
+            top = hax_layer_list_pool(list, "pool4/3x3_s2", top, HAX_POOL_MAX, 3, 2, 0);
     }
-    at = hax_layer_list_pool(list, "pool5/7x7_s1", at, HAX_POOL_AVERAGE, 7, 1, 0);
-    at = hax_layer_list_in_place(list, HAX_OP_DROPOUT, "pool5/drop_7x7_s1", at);
-    hax_classifier(list, "loss3/classifier", at, 1000);
+    top = hax_layer_list_pool(list, "pool5/7x7_s1", top, HAX_POOL_AVERAGE, 7, 1, 0);
+    top = hax_layer_list_in_place(list, HAX_OP_DROPOUT, "pool5/drop_7x7_s1", top);
+    hax_classifier(list, "loss3/classifier", top, 1000);
 }

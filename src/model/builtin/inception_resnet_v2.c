@@ -7,15 +7,15 @@ static const char *conv(hax_layer_list *list, const char *module, const char *pa
     return hax_conv_bn_relu(list, hax_layer_list_name(list, "%s_%s", module, part), bottom, shape);
 }
 
-static const char *stem(hax_layer_list *list, const char *at)
+static const char *stem(hax_layer_list *list, const char *top)
 {
-    at = hax_conv_bn_relu(list, "conv1_3x3_s2", at, (hax_conv_shape){ 32, 3, .stride = 2 });
-    at = hax_conv_bn_relu(list, "conv2_3x3_s1", at, (hax_conv_shape){ 32, 3 });
-    at = hax_conv_bn_relu(list, "conv3_3x3_s1", at, (hax_conv_shape){ 64, 3, .pad = 1 });
-    at = hax_layer_list_pool(list, "pool1_3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
-    at = hax_conv_bn_relu(list, "conv4_3x3_reduce", at, (hax_conv_shape){ 80, 1 });
-    at = hax_conv_bn_relu(list, "conv4_3x3", at, (hax_conv_shape){ 192, 3 });
-    return hax_layer_list_pool(list, "pool2_3x3_s2", at, HAX_POOL_MAX, 3, 2, 0);
+    top = hax_conv_bn_relu(list, "conv1_3x3_s2", top, (hax_conv_shape){ 32, 3, .stride = 2 });
+    top = hax_conv_bn_relu(list, "conv2_3x3_s1", top, (hax_conv_shape){ 32, 3 });
+    top = hax_conv_bn_relu(list, "conv3_3x3_s1", top, (hax_conv_shape){ 64, 3, .pad = 1 });
+    top = hax_layer_list_pool(list, "pool1_3x3_s2", top, HAX_POOL_MAX, 3, 2, 0);
+    top = hax_conv_bn_relu(list, "conv4_3x3_reduce", top, (hax_conv_shape){ 80, 1 });
+    top = hax_conv_bn_relu(list, "conv4_3x3", top, (hax_conv_shape){ 192, 3 });
+    return hax_layer_list_pool(list, "pool2_3x3_s2", top, HAX_POOL_MAX, 3, 2, 0);
 }
 
 static const char *mixed_5b(hax_layer_list *list, const char *bottom)
@@ -37,15 +37,15 @@ static const char *residual(hax_layer_list *list, const char *m, const char *bot
                             const char *const *parts, int count, int channels, float scale,
                             bool active)
 {
-    const char *at =
+    const char *top =
         hax_layer_list_concat(list, hax_layer_list_name(list, "%s_concat", m), parts, count);
-    at = hax_layer_list_conv(list, hax_layer_list_name(list, "%s_up", m), at,
-                             (hax_conv_shape){ channels, 1 }, true);
-    at = hax_layer_list_sum(list, hax_layer_list_name(list, "%s_residual_eltwise", m), bottom, at,
-                            scale);
+    top = hax_layer_list_conv(list, hax_layer_list_name(list, "%s_up", m), top,
+                              (hax_conv_shape){ channels, 1 }, true);
+    top = hax_layer_list_sum(list, hax_layer_list_name(list, "%s_residual_eltwise", m), bottom, top,
+                             scale);
     return active ? hax_layer_list_in_place(list, HAX_OP_RELU,
-                                            hax_layer_list_name(list, "%s_relu", m), at)
-                  : at;
+                                            hax_layer_list_name(list, "%s_relu", m), top)
+                  : top;
 }
 
 static const char *block35(hax_layer_list *list, const char *m, const char *bottom)
@@ -107,18 +107,18 @@ static const char *block8(hax_layer_list *list, const char *m, const char *botto
 
 void hax_builtin_inception_resnet_v2(hax_layer_list *list)
 {
-    const char *at = stem(list, hax_layer_list_input(list, "data", 3, 299, 299, false));
-    at = mixed_5b(list, at);
+    const char *top = stem(list, hax_layer_list_input(list, "data", 3, 299, 299, false));
+    top = mixed_5b(list, top);
     for (int m = 1; m <= 10; m++)
-        at = block35(list, hax_layer_list_name(list, "inception_resnet_v2_a%d", m), at);
-    at = reduction_a(list, at);
+        top = block35(list, hax_layer_list_name(list, "inception_resnet_v2_a%d", m), top);
+    top = reduction_a(list, top);
     for (int m = 1; m <= 20; m++)
-        at = block17(list, hax_layer_list_name(list, "inception_resnet_v2_b%d", m), at);
-    at = reduction_b(list, at);
+        top = block17(list, hax_layer_list_name(list, "inception_resnet_v2_b%d", m), top);
+    top = reduction_b(list, top);
     for (int m = 1; m <= 10; m++)
-        at = block8(list, hax_layer_list_name(list, "inception_resnet_v2_c%d", m), at, m == 10);
-    at = hax_conv_bn_relu(list, "conv6_1x1", at, (hax_conv_shape){ 1536, 1 });
-    at = hax_layer_list_pool(list, "pool_8x8_s1", at, HAX_POOL_AVERAGE, 8, 1, 0);
-    at = hax_layer_list_in_place(list, HAX_OP_DROPOUT, "pool_8x8_s1_drop", at);
-    hax_classifier(list, "classifier", at, 1000);
+        top = block8(list, hax_layer_list_name(list, "inception_resnet_v2_c%d", m), top, m == 10);
+    top = hax_conv_bn_relu(list, "conv6_1x1", top, (hax_conv_shape){ 1536, 1 });
+    top = hax_layer_list_pool(list, "pool_8x8_s1", top, HAX_POOL_AVERAGE, 8, 1, 0);
+    top = hax_layer_list_in_place(list, HAX_OP_DROPOUT, "pool_8x8_s1_drop", top);
+    hax_classifier(list, "classifier", top, 1000);
 }

@@ -14,24 +14,24 @@ static const char *concat(hax_layer_list *list, const char *name, const char *a,
     return hax_layer_list_concat(list, name, parts, d ? 4 : c ? 3 : 2);
 }
 
-static const char *stem(hax_layer_list *list, const char *at)
+static const char *stem(hax_layer_list *list, const char *top)
 {
-    at = hax_conv_bn_relu(list, "conv1_3x3_s2", at, (hax_conv_shape){ 32, 3, .stride = 2 });
-    at = hax_conv_bn_relu(list, "conv2_3x3_s1", at, (hax_conv_shape){ 32, 3 });
-    at = hax_conv_bn_relu(list, "conv3_3x3_s1", at, (hax_conv_shape){ 64, 3, .pad = 1 });
+    top = hax_conv_bn_relu(list, "conv1_3x3_s2", top, (hax_conv_shape){ 32, 3, .stride = 2 });
+    top = hax_conv_bn_relu(list, "conv2_3x3_s1", top, (hax_conv_shape){ 32, 3 });
+    top = hax_conv_bn_relu(list, "conv3_3x3_s1", top, (hax_conv_shape){ 64, 3, .pad = 1 });
     const char *a =
-        conv(list, "inception_stem1", "3x3_s2", at, (hax_conv_shape){ 96, 3, .stride = 2 });
-    const char *b = hax_layer_list_pool(list, "inception_stem1_pool", at, HAX_POOL_MAX, 3, 2, 0);
-    at = concat(list, "inception_stem1", b, a, NULL, NULL);
-    a = conv(list, "inception_stem2", "3x3_reduce", at, (hax_conv_shape){ 64, 1 });
+        conv(list, "inception_stem1", "3x3_s2", top, (hax_conv_shape){ 96, 3, .stride = 2 });
+    const char *b = hax_layer_list_pool(list, "inception_stem1_pool", top, HAX_POOL_MAX, 3, 2, 0);
+    top = concat(list, "inception_stem1", b, a, NULL, NULL);
+    a = conv(list, "inception_stem2", "3x3_reduce", top, (hax_conv_shape){ 64, 1 });
     a = conv(list, "inception_stem2", "3x3", a, (hax_conv_shape){ 96, 3 });
-    b = conv(list, "inception_stem2", "1x7_reduce", at, (hax_conv_shape){ 64, 1 });
+    b = conv(list, "inception_stem2", "1x7_reduce", top, (hax_conv_shape){ 64, 1 });
     b = conv(list, "inception_stem2", "1x7", b, (hax_conv_shape){ 64, 1, 7, .pad_w = 3 });
     b = conv(list, "inception_stem2", "7x1", b, (hax_conv_shape){ 64, 7, 1, .pad_h = 3 });
     b = conv(list, "inception_stem2", "3x3_2", b, (hax_conv_shape){ 96, 3 });
-    at = concat(list, "inception_stem2", a, b, NULL, NULL);
-    a = conv(list, "inception_stem3", "3x3_s2", at, (hax_conv_shape){ 192, 3, .stride = 2 });
-    b = hax_layer_list_pool(list, "inception_stem3_pool", at, HAX_POOL_MAX, 3, 2, 0);
+    top = concat(list, "inception_stem2", a, b, NULL, NULL);
+    a = conv(list, "inception_stem3", "3x3_s2", top, (hax_conv_shape){ 192, 3, .stride = 2 });
+    b = hax_layer_list_pool(list, "inception_stem3_pool", top, HAX_POOL_MAX, 3, 2, 0);
     return concat(list, "inception_stem3", a, b, NULL, NULL);
 }
 
@@ -110,16 +110,16 @@ static const char *module_c(hax_layer_list *list, const char *m, const char *bot
 
 void hax_builtin_inception_v4(hax_layer_list *list)
 {
-    const char *at = stem(list, hax_layer_list_input(list, "data", 3, 299, 299, false));
+    const char *top = stem(list, hax_layer_list_input(list, "data", 3, 299, 299, false));
     for (int m = 1; m <= 4; m++)
-        at = module_a(list, hax_layer_list_name(list, "inception_a%d", m), at);
-    at = reduction_a(list, at);
+        top = module_a(list, hax_layer_list_name(list, "inception_a%d", m), top);
+    top = reduction_a(list, top);
     for (int m = 1; m <= 7; m++)
-        at = module_b(list, hax_layer_list_name(list, "inception_b%d", m), at);
-    at = reduction_b(list, at);
+        top = module_b(list, hax_layer_list_name(list, "inception_b%d", m), top);
+    top = reduction_b(list, top);
     for (int m = 1; m <= 3; m++)
-        at = module_c(list, hax_layer_list_name(list, "inception_c%d", m), at);
-    at = hax_layer_list_pool(list, "pool_8x8_s1", at, HAX_POOL_AVERAGE, 8, 1, 0);
-    at = hax_layer_list_in_place(list, HAX_OP_DROPOUT, "pool_8x8_s1_drop", at);
-    hax_classifier(list, "classifier", at, 1000);
+        top = module_c(list, hax_layer_list_name(list, "inception_c%d", m), top);
+    top = hax_layer_list_pool(list, "pool_8x8_s1", top, HAX_POOL_AVERAGE, 8, 1, 0);
+    top = hax_layer_list_in_place(list, HAX_OP_DROPOUT, "pool_8x8_s1_drop", top);
+    hax_classifier(list, "classifier", top, 1000);
 }

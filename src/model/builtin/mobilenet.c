@@ -25,16 +25,16 @@ void hax_builtin_mobilenet(hax_layer_list *list)
         { "conv5_4", 512, 512, 1 }, { "conv5_5", 512, 512, 1 }, { "conv5_6", 512, 1024, 2 },
         { "conv6", 1024, 1024, 1 },
     };
-    const char *at = hax_layer_list_input(list, "data", 3, 224, 224, false);
-    at = conv(list, "conv1", at, (hax_conv_shape){ 32, 3, .stride = 2, .pad = 1 });
+    const char *top = hax_layer_list_input(list, "data", 3, 224, 224, false);
+    top = conv(list, "conv1", top, (hax_conv_shape){ 32, 3, .stride = 2, .pad = 1 });
     for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
-        at = conv(list, hax_layer_list_name(list, "%s/dw", blocks[b].name), at,
-                  (hax_conv_shape){ blocks[b].in, 3, .stride = blocks[b].stride, .pad = 1,
-                                    .group = blocks[b].in });
-        at = conv(list, hax_layer_list_name(list, "%s/sep", blocks[b].name), at,
-                  (hax_conv_shape){ blocks[b].out, 1 });
+        top = conv(list, hax_layer_list_name(list, "%s/dw", blocks[b].name), top,
+                   (hax_conv_shape){ blocks[b].in, 3, .stride = blocks[b].stride, .pad = 1,
+                                     .group = blocks[b].in });
+        top = conv(list, hax_layer_list_name(list, "%s/sep", blocks[b].name), top,
+                   (hax_conv_shape){ blocks[b].out, 1 });
     }
-    at = hax_layer_list_global_pool(list, "pool6", at);
-    at = hax_layer_list_conv(list, "fc7", at, (hax_conv_shape){ 1000, 1 }, true);
-    hax_layer_list_apart(list, HAX_OP_SOFTMAX, "prob", at);
+    top = hax_layer_list_global_pool(list, "pool6", top);
+    top = hax_layer_list_conv(list, "fc7", top, (hax_conv_shape){ 1000, 1 }, true);
+    hax_layer_list_apart(list, HAX_OP_SOFTMAX, "prob", top);
 }

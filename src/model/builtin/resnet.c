@@ -41,11 +41,11 @@ static const char *bottleneck(hax_layer_list *list, const char *block, const cha
     if (project)
         shortcut = conv_bn(list, block, "branch1", bottom,
                            (hax_conv_shape){ 4 * width, 1, .stride = stride });
-    const char *at = conv_bn_active(list, block, "branch2a", bottom,
-                                    (hax_conv_shape){ width, 1, .stride = stride });
-    at = conv_bn_active(list, block, "branch2b", at, (hax_conv_shape){ width, 3, .pad = 1 });
-    at = conv_bn(list, block, "branch2c", at, (hax_conv_shape){ 4 * width, 1 });
-    return finish_block(list, block, shortcut, at);
+    const char *top = conv_bn_active(list, block, "branch2a", bottom,
+                                     (hax_conv_shape){ width, 1, .stride = stride });
+    top = conv_bn_active(list, block, "branch2b", top, (hax_conv_shape){ width, 3, .pad = 1 });
+    top = conv_bn(list, block, "branch2c", top, (hax_conv_shape){ 4 * width, 1 });
+    return finish_block(list, block, shortcut, top);
 }
 
 static const char *basic(hax_layer_list *list, const char *block, const char *bottom, int width,
@@ -55,10 +55,10 @@ static const char *basic(hax_layer_list *list, const char *block, const char *bo
     if (project)
         shortcut =
             conv_bn(list, block, "branch1", bottom, (hax_conv_shape){ width, 1, .stride = stride });
-    const char *at = conv_bn_active(list, block, "branch2a", bottom,
-                                    (hax_conv_shape){ width, 3, .stride = stride, .pad = 1 });
-    at = conv_bn(list, block, "branch2b", at, (hax_conv_shape){ width, 3, .pad = 1 });
-    return finish_block(list, block, shortcut, at);
+    const char *top = conv_bn_active(list, block, "branch2a", bottom,
+                                     (hax_conv_shape){ width, 3, .stride = stride, .pad = 1 });
+    top = conv_bn(list, block, "branch2b", top, (hax_conv_shape){ width, 3, .pad = 1 });
+    return finish_block(list, block, shortcut, top);
 }
 
 /* 2a 2b 2c in short stages, 4a 4b1 4b2 ... in long ones. */
@@ -76,19 +76,19 @@ typedef const char *block_maker(hax_layer_list *list, const char *block, const c
 static void resnet(hax_layer_list *list, const int *blocks, block_maker *make, bool conv1_bias,
                    bool input_layer)
 {
-    const char *at = hax_layer_list_input(list, "data", 3, 224, 224, input_layer);
-    at = hax_layer_list_conv(list, "conv1", at, (hax_conv_shape){ 64, 7, .stride = 2, .pad = 3 },
-                             conv1_bias);
-    hax_layer_list_in_place(list, HAX_OP_BATCH_NORM, "bn_conv1", at);
-    hax_layer_list_in_place(list, HAX_OP_SCALE, "scale_conv1", at);
-    hax_layer_list_in_place(list, HAX_OP_RELU, "conv1_relu", at);
-    at = hax_layer_list_pool(list, "pool1", at, HAX_POOL_MAX, 3, 2, 0);
+    const char *top = hax_layer_list_input(list, "data", 3, 224, 224, input_layer);
+    top = hax_layer_list_conv(list, "conv1", top, (hax_conv_shape){ 64, 7, .stride = 2, .pad = 3 },
+                              conv1_bias);
+    hax_layer_list_in_place(list, HAX_OP_BATCH_NORM, "bn_conv1", top);
+    hax_layer_list_in_place(list, HAX_OP_SCALE, "scale_conv1", top);
+    hax_layer_list_in_place(list, HAX_OP_RELU, "conv1_relu", top);
+    top = hax_layer_list_pool(list, "pool1", top, HAX_POOL_MAX, 3, 2, 0);
     for (int stage = 2; stage <= 5; stage++)
         for (int b = 0; b < blocks[stage - 2]; b++)
-            at = make(list, block_name(list, stage, b, blocks[stage - 2]), at, 64 << (stage - 2),
-                      b == 0 && stage > 2 ? 2 : 1, b == 0);
-    at = hax_layer_list_pool(list, "pool5", at, HAX_POOL_AVERAGE, 7, 1, 0);
-    hax_classifier(list, "fc1000", at, 1000);
+            top = make(list, block_name(list, stage, b, blocks[stage - 2]), top, 64 << (stage - 2),
+                       b == 0 && stage > 2 ? 2 : 1, b == 0);
+    top = hax_layer_list_pool(list, "pool5", top, HAX_POOL_AVERAGE, 7, 1, 0);
+    hax_classifier(list, "fc1000", top, 1000);
 }
 
 void hax_builtin_resnet18(hax_layer_list *list)

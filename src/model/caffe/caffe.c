@@ -271,8 +271,7 @@ static hax_status read_layer(const reader *r, const hax_textformat_node *message
     return hax_caffe_read_params(message, r->list, layer, r->err);
 }
 
-/* ---- the network -------------------------------------------------------------------------------
- */
+/* ---- the network ----------------------------------------------------------------------------- */
 
 /* The next sibling of this name from `node` on, itself included; NULL at the end. */
 static const hax_textformat_node *next_named(const hax_textformat_node *node, const char *name)
@@ -317,11 +316,11 @@ static hax_status read_input(const reader *r, const hax_textformat_node *node,
         HAX_TRY(hax_caffe_read_shape(*dims, file, &shape, r->err));
         *dims = next_named((*dims)->next, "input_shape");
     }
-    hax_layer_input *layer_input = hax_layer_list_add_input(r->list, name, &shape);
-    if (!layer_input)
+    hax_layer_input *input = hax_layer_list_add_input(r->list, name, &shape);
+    if (!input)
         return hax_fail_memory(r->err, "a network");
-    layer_input->line = node->line;
-    layer_input->column = node->column;
+    input->line = node->line;
+    input->column = node->column;
     return HAX_OK;
 }
 

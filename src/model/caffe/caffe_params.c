@@ -28,7 +28,7 @@ typedef enum field_kind {
 typedef struct field_rule {
     const char *name;
     field_kind kind;
-    size_t at, at_width; /* in hax_layer_params; at_width: of a pair */
+    size_t offset, width_offset; /* in hax_layer_params; width_offset: of a pair */
 } field_rule;
 
 enum {
@@ -160,11 +160,11 @@ typedef struct reading {
 /* ---- values ---------------------------------------------------------------------------- */
 
 static hax_status take_whole(const reading *r, const hax_textformat_node *node, int64_t min,
-                             int64_t max, size_t at)
+                             int64_t max, size_t offset)
 {
     int64_t value;
     HAX_TRY(hax_textformat_whole(node, min, max, r->file, &value, r->err));
-    *(int *) ((char *) r->params + at) = (int) value;
+    *(int *) ((char *) r->params + offset) = (int) value;
     return HAX_OK;
 }
 
@@ -176,8 +176,8 @@ static hax_status take_pair(const reading *r, const hax_textformat_node *node,
                                    "%s is given more than twice; windows have two dimensions",
                                    node->name);
     if (times == 1)
-        HAX_TRY(take_whole(r, node, 0, WINDOW_MAX, field->at));
-    return take_whole(r, node, 0, WINDOW_MAX, field->at_width);
+        HAX_TRY(take_whole(r, node, 0, WINDOW_MAX, field->offset));
+    return take_whole(r, node, 0, WINDOW_MAX, field->width_offset);
 }
 
 static hax_status take_pool(const reading *r, const hax_textformat_node *node)
@@ -237,14 +237,14 @@ static hax_status take_coefficient(reading *r, const hax_textformat_node *node)
     return hax_textformat_real(node, r->file, &r->coefficients[r->coefficient_count++], r->err);
 }
 
-static hax_status take_bool(const reading *r, const hax_textformat_node *node, size_t at)
+static hax_status take_bool(const reading *r, const hax_textformat_node *node, size_t offset)
 {
-    return hax_textformat_bool(node, r->file, (bool *) ((char *) r->params + at), r->err);
+    return hax_textformat_bool(node, r->file, (bool *) ((char *) r->params + offset), r->err);
 }
 
-static hax_status take_real(const reading *r, const hax_textformat_node *node, size_t at)
+static hax_status take_real(const reading *r, const hax_textformat_node *node, size_t offset)
 {
-    return hax_textformat_real(node, r->file, (float *) ((char *) r->params + at), r->err);
+    return hax_textformat_real(node, r->file, (float *) ((char *) r->params + offset), r->err);
 }
 
 static hax_status take_field(reading *r, const hax_textformat_node *node, const field_rule *field,
@@ -252,11 +252,11 @@ static hax_status take_field(reading *r, const hax_textformat_node *node, const 
 {
     switch (field->kind) {
     case FIELD_NONE: return HAX_OK;
-    case FIELD_COUNT: return take_whole(r, node, 0, COUNT_MAX, field->at);
-    case FIELD_SIZE: return take_whole(r, node, 0, WINDOW_MAX, field->at);
-    case FIELD_AXIS: return take_whole(r, node, -HAX_MAX_RANK, HAX_MAX_RANK, field->at);
-    case FIELD_BOOL: return take_bool(r, node, field->at);
-    case FIELD_REAL: return take_real(r, node, field->at);
+    case FIELD_COUNT: return take_whole(r, node, 0, COUNT_MAX, field->offset);
+    case FIELD_SIZE: return take_whole(r, node, 0, WINDOW_MAX, field->offset);
+    case FIELD_AXIS: return take_whole(r, node, -HAX_MAX_RANK, HAX_MAX_RANK, field->offset);
+    case FIELD_BOOL: return take_bool(r, node, field->offset);
+    case FIELD_REAL: return take_real(r, node, field->offset);
     case FIELD_PAIR: return take_pair(r, node, field, times);
     case FIELD_POOL: return take_pool(r, node);
     case FIELD_ROUND: return take_round(r, node);
@@ -332,8 +332,8 @@ static hax_status check_pairs(const reading *r, const hax_textformat_node *messa
             continue;
         for (int g = 0; g < RULES_MAX && r->rule->fields[g].name; g++) {
             const field_rule *other = &r->rule->fields[g];
-            bool same =
-                other->at == r->rule->fields[f].at || other->at == r->rule->fields[f].at_width;
+            bool same = other->offset == r->rule->fields[f].offset ||
+                        other->offset == r->rule->fields[f].width_offset;
             if (other->kind == FIELD_SIZE && r->seen[g] && same)
                 return hax_textformat_fail(message, r->file, r->err, "%s and %s are given both",
                                            r->rule->fields[f].name, other->name);

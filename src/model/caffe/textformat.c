@@ -187,8 +187,7 @@ static hax_status take_strings(parser *p, hax_textformat_node *node)
     return status;
 }
 
-/* ---- numbers and words ------------------------------------------------------------------------
- */
+/* ---- numbers and words ----------------------------------------------------------------------- */
 
 /* A run of letters, digits, dots, and signs behind an exponent's letter. */
 static const char *scan_number(const parser *p)
@@ -310,8 +309,7 @@ static hax_status take_scalar(parser *p, hax_textformat_node *node)
     return fail_here(p, "a value");
 }
 
-/* ---- fields ------------------------------------------------------------------------------------
- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 /* A new field of the innermost message; its value begins here. */
 static hax_textformat_node *add_node(parser *p, const char *name, int line, int at_column)

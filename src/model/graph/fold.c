@@ -75,9 +75,7 @@ static int64_t to_whole(double x)
     return x >= limit || x <= -limit || isnan(x) ? 0 : (int64_t) x;
 }
 
-/* ---- the column `fold` of op.def
- * ---------------------------------------------------------------------------------
- */
+/* ---- the column `fold` of op.def ------------------------------------------------------------- */
 
 static void fold_view(const folding *folding, int top)
 {

@@ -114,12 +114,11 @@ bool hax_shape_broadcast(const hax_shape *a, const hax_shape *b, hax_shape *out)
 /* strided_view.c: how a SLICE, part of a SPLIT, TRANSPOSE, EXPAND or any layer that only renames
  * the shape reads its first input; false for other operations. */
 bool hax_layer_view(const hax_model *model, const hax_graph_layer *layer, int top,
-                    const hax_shape *out, hax_strided_view *strided_view);
+                    const hax_shape *out, hax_strided_view *view);
 /* Steps that read `from` as if it had the (broadcast) shape `to`. */
 hax_strided_view hax_strided_view_broadcast(const hax_shape *from, const hax_shape *to);
 /* Index in the input of the element `index` of a dense output. */
-int64_t hax_strided_view_index(const hax_strided_view *strided_view, const hax_shape *out,
-                               int64_t index);
+int64_t hax_strided_view_index(const hax_strided_view *view, const hax_shape *out, int64_t index);
 
 /* fold.c: can and must this layer be known without running it? Then what its tops are. */
 bool hax_layer_foldable(const hax_model *model, const hax_layer_spec *spec, const int *inputs);

@@ -62,39 +62,39 @@ hax_layer_constant *hax_layer_list_add_constant(hax_layer_list *list, const char
                                                 const hax_shape *shape)
 {
     assert(shape->rank >= 0 && shape->rank <= HAX_MAX_RANK);
-    hax_layer_constant *layer_constant = hax_arena_alloc(list->arena, 1, sizeof *layer_constant);
-    if (!layer_constant || !name) {
+    hax_layer_constant *constant = hax_arena_alloc(list->arena, 1, sizeof *constant);
+    if (!constant || !name) {
         list->failed = true;
         return NULL;
     }
-    layer_constant->name = name;
-    layer_constant->shape = *shape;
+    constant->name = name;
+    constant->shape = *shape;
     if (list->last_constant)
-        list->last_constant->next = layer_constant;
+        list->last_constant->next = constant;
     else
-        list->constants = layer_constant;
-    list->last_constant = layer_constant;
-    return layer_constant;
+        list->constants = constant;
+    list->last_constant = constant;
+    return constant;
 }
 
 hax_layer_input *hax_layer_list_add_input(hax_layer_list *list, const char *name,
                                           const hax_shape *shape)
 {
     assert(shape->rank >= 0 && shape->rank <= HAX_MAX_RANK);
-    hax_layer_input *layer_input = hax_arena_alloc(list->arena, 1, sizeof *layer_input);
-    if (!layer_input || !name) {
+    hax_layer_input *input = hax_arena_alloc(list->arena, 1, sizeof *input);
+    if (!input || !name) {
         list->failed = true;
         return NULL;
     }
-    layer_input->name = name;
-    layer_input->shape = *shape;
+    input->name = name;
+    input->shape = *shape;
     if (list->last_input)
-        list->last_input->next = layer_input;
+        list->last_input->next = input;
     else
-        list->inputs = layer_input;
-    list->last_input = layer_input;
+        list->inputs = input;
+    list->last_input = input;
     list->input_count++;
-    return layer_input;
+    return input;
 }
 
 void hax_layer_list_set_outputs(hax_layer_list *list, const char *const *names, int count)

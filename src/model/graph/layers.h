@@ -68,8 +68,8 @@ hax_layer_input *hax_layer_list_add_input(hax_layer_list *list, const char *name
 /* Names the network's outputs; they may be read by layers too. */
 void hax_layer_list_set_outputs(hax_layer_list *list, const char *const *names, int count);
 
-/* ---- for the built-in networks: names may be printf formats already expanded; a failed
- * allocation is remembered in the list. Each returns the name of its top. ----------- */
+/* ---- for the built-in networks: names may be printf formats already expanded; a failed allocation
+ * is remembered in the list. Each returns the name of its top.  */
 
 typedef struct hax_conv_shape {
     int outputs;

@@ -184,8 +184,7 @@ hax_status hax_resolve_transpose(const hax_constant_resolver *resolver)
     return HAX_OK;
 }
 
-/* ---- parts ------------------------------------------------------------------------------------
- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 hax_status hax_resolve_split(const hax_constant_resolver *resolver)
 {
@@ -316,8 +315,7 @@ hax_status hax_resolve_gather(const hax_constant_resolver *resolver)
     return keep_first(resolver);
 }
 
-/* ---- larger and smaller ------------------------------------------------------------------------
- */
+/* ---- larger and smaller ---------------------------------------------------------------------- */
 
 /* Pads of all dimensions: begins, then ends. */
 hax_status hax_resolve_pad(const hax_constant_resolver *resolver)
@@ -442,8 +440,7 @@ hax_status hax_resolve_reduction(const hax_constant_resolver *resolver)
     return keep_first(resolver);
 }
 
-/* ---- made out of nothing ------------------------------------------------------------------------
- */
+/* ---- made out of nothing --------------------------------------------------------------------- */
 
 hax_status hax_resolve_filled(const hax_constant_resolver *resolver)
 {

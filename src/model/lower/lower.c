@@ -180,15 +180,14 @@ static hax_status add_fold(hax_lowering *lowering, hax_graph_kernel *kernel, int
 {
     assert(has_weights(kernel) || kernel->public.op == HAX_OP_SCALE);
     assert(untouched(kernel));
-    hax_constant_fold *constant_fold =
-        hax_arena_alloc(lowering->model->arena, 1, sizeof *constant_fold);
-    if (!constant_fold)
+    hax_constant_fold *fold = hax_arena_alloc(lowering->model->arena, 1, sizeof *fold);
+    if (!fold)
         return hax_fail_memory(err, "a network");
-    constant_fold->layer = layer;
+    fold->layer = layer;
     hax_constant_fold **end = &kernel->folds;
     while (*end)
         end = &(*end)->next;
-    *end = constant_fold;
+    *end = fold;
     kernel->public.bias = true;
     return HAX_OK;
 }

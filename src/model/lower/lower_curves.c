@@ -92,8 +92,7 @@ static curve_function *const curve_functions[] = {
 };
 #undef curve_none
 
-/* ---- arithmetic with a constant ----------------------------------------------------------------
- */
+/* ---- arithmetic with a constant -------------------------------------------------------------- */
 
 /* The constant operand of a layer with two inputs: its index, -1 when none or both are. */
 static int constant_side(const hax_model *model, const hax_graph_layer *layer)
@@ -225,8 +224,7 @@ void hax_channelwise_at(const hax_model *model, const hax_graph_layer *layer, in
     }
 }
 
-/* ---- several layers ---------------------------------------------------------------------------
- */
+/* ---- several layers -------------------------------------------------------------------------- */
 
 /* The layer that makes a blob only this one reads, if it is of this operation; -1. */
 static int sole_source(const hax_lowering *lowering, int from, hax_op op)
@@ -259,14 +257,13 @@ static void claim(hax_lowering *lowering, int layer, hax_curve which, int x, con
                   int count)
 {
     assert(which != HAX_CURVE_NONE && !lowering->absorbed[layer]);
-    hax_activation_pattern *activation_pattern = &lowering->patterns[layer];
-    *activation_pattern = (hax_activation_pattern){ curve(which, 0, 0, 1), x,
-                                                    lowering->model->layers[layer].compute_index };
+    hax_activation_pattern *pattern = &lowering->patterns[layer];
+    *pattern = (hax_activation_pattern){ curve(which, 0, 0, 1), x,
+                                         lowering->model->layers[layer].compute_index };
     for (int i = 0; i < count; i++) {
         int index = lowering->model->layers[inside[i]].compute_index;
         lowering->absorbed[inside[i]] = true;
-        activation_pattern->first =
-            index < activation_pattern->first ? index : activation_pattern->first;
+        pattern->first = index < pattern->first ? index : pattern->first;
     }
 }
 

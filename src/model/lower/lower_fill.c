@@ -46,8 +46,7 @@ static int64_t weight_count(const hax_model *model, const hax_graph_layer *layer
     return layer->spec->op == HAX_OP_PRELU ? slope_count(model, layer) : 0;
 }
 
-/* ---- resize -----------------------------------------------------------------------------------
- */
+/* ---- resize ---------------------------------------------------------------------------------- */
 
 /* ONNX, operator Resize: the place in the input of element `x` of the output. In 32-bit floats, as
  * ONNX Runtime computes it: where a place falls just between two elements, rounding decides, and
@@ -141,8 +140,7 @@ static hax_status fill_resize(const hax_model *model, const hax_graph_layer *lay
     return HAX_OK;
 }
 
-/* ---- forms --------------------------------------------------------------------------------------
- */
+/* ---- forms ----------------------------------------------------------------------------------- */
 
 static hax_form form_of(const hax_model *model, const hax_graph_layer *layer)
 {

@@ -130,8 +130,7 @@ static void draw_weights(const hax_model *model, const hax_graph_kernel *kernel,
         fill_uniform(&random, -0.1F, 0.1F, bias, (size_t) channels);
 }
 
-/* ---- weights of the file ------------------------------------------------------------------------
- */
+/* ---- weights of the file --------------------------------------------------------------------- */
 
 /* in x out, to out x in. */
 static void transpose(const float *from, int64_t inputs, int64_t outputs, float *to)
@@ -206,11 +205,10 @@ static void find_slopes(const hax_model *model, const hax_graph_kernel *kernel, 
     const hax_shape *in = &model->blobs[layer->inputs[0]].shape;
     bool has = known && known->real;
     bool spread = has && (int64_t) count != hax_shape_elements(&known->shape);
-    hax_strided_view strided_view =
+    hax_strided_view view =
         spread ? hax_strided_view_broadcast(&known->shape, in) : (hax_strided_view){ 0 };
     for (size_t i = 0; i < count; i++) {
-        int64_t from =
-            spread ? hax_strided_view_index(&strided_view, in, (int64_t) i) : (int64_t) i;
+        int64_t from = spread ? hax_strided_view_index(&view, in, (int64_t) i) : (int64_t) i;
         slopes[i] = has ? known->real[from] : 0.25F; /* Caffe's PReLUParameter */
     }
 }
@@ -237,9 +235,8 @@ void hax_model_weights(const hax_model *model, int index, float *weights, float 
     } else {
         find_weights(model, kernel, weights, count, bias, channels);
     }
-    for (const hax_constant_fold *constant_fold = kernel->folds; constant_fold;
-         constant_fold = constant_fold->next)
-        apply_fold(model, constant_fold->layer, unit, weights, per_channel, bias, channels);
+    for (const hax_constant_fold *fold = kernel->folds; fold; fold = fold->next)
+        apply_fold(model, fold->layer, unit, weights, per_channel, bias, channels);
     float scale = (float) hax_kernel_gain(kernel) * kernel->output_scale;
     if (scale == 1)
         return;

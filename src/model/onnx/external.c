@@ -33,13 +33,13 @@ static hax_status number_of(const hax_onnx_source *source, size_t place, const c
     return HAX_OK;
 }
 
-static hax_status take_entry(const hax_onnx_source *source, const hax_wire_field *wire_field,
+static hax_status take_entry(const hax_onnx_source *source, const hax_wire_field *outer,
                              entry *entry)
 {
     hax_wire_field field;
-    hax_wire_span message = wire_field->bytes;
+    hax_wire_span message = outer->bytes;
     const char *key = "", *value = "";
-    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "external data"));
+    HAX_TRY(hax_wire_expect(source, outer, WIRE_BYTES, "external data"));
     for (bool more = true;;) {
         HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
@@ -52,10 +52,10 @@ static hax_status take_entry(const hax_onnx_source *source, const hax_wire_field
     if (strcmp(key, "location") == 0)
         entry->path = value;
     if (strcmp(key, "offset") == 0)
-        return number_of(source, wire_field->place, key, value, &entry->offset);
+        return number_of(source, outer->place, key, value, &entry->offset);
     if (strcmp(key, "length") == 0) {
         entry->has_length = true;
-        return number_of(source, wire_field->place, key, value, &entry->length);
+        return number_of(source, outer->place, key, value, &entry->length);
     }
     return HAX_OK;
 }
@@ -79,8 +79,7 @@ static hax_status take_entries(const hax_onnx_source *source, const hax_onnx_ten
                          tensor->name);
 }
 
-/* ---- the file
- * ------------------------------------------------------------------------------------ */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static hax_status refuse_path(const hax_onnx_source *source, const hax_onnx_tensor *tensor,
                               const char *path, const char *why)

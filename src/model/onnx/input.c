@@ -29,8 +29,7 @@ static int find_read(const hax_onnx_model *model, const hax_onnx_order *order, b
     return count;
 }
 
-/* ---- what the command line says
- * --------------------------------------------------------------------- */
+/* ---- what the command line says -------------------------------------------------------------- */
 
 static hax_status bad_shape(const hax_onnx_source *source, const char *item, const char *why)
 {
@@ -101,8 +100,7 @@ static hax_status read_shape(const hax_onnx_source *source, const char *item, ha
     }
 }
 
-/* ---- both together
- * ------------------------------------------------------------------------------------ */
+/* ---- both together --------------------------------------------------------------------------- */
 
 static bool is_open(const hax_onnx_value *input)
 {

@@ -10,8 +10,7 @@
 #include "onnx/tensor.h"
 #include "text.h"
 
-/* ---- what cannot be run
- * -------------------------------------------------------------------------- */
+/* ---- what cannot be run ---------------------------------------------------------------------- */
 
 static bool is_constant(const hax_onnx_node *node)
 {
@@ -81,20 +80,19 @@ hax_status hax_onnx_check_operations(const hax_onnx_source *source, const hax_on
         const hax_onnx_node *node = &model->nodes[order->nodes[i]];
         if (is_constant(node) || hax_onnx_operator_find(node, model->opset))
             continue;
-        const hax_onnx_reading onnx_reading = { source, node, model->opset };
+        const hax_onnx_reading reading = { source, node, model->opset };
         char others_buffer[HAX_ERROR_MESSAGE_MAX];
         hax_text others = hax_text_in(others_buffer, sizeof others_buffer);
         list_others(model, order, node, &others);
         hax_status status =
-            hax_onnx_node_fail(&onnx_reading, "%s%s%s%s", reason(model, node),
+            hax_onnx_node_fail(&reading, "%s%s%s%s", reason(model, node),
                                node->domain[0] ? ": " : "", node->domain, hax_text_get(&others));
         return status;
     }
     return HAX_OK;
 }
 
-/* ---- constants
- * --------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 typedef struct builder {
     const hax_onnx_source *source;
@@ -125,21 +123,20 @@ static hax_status add_numbers(const builder *builder, const char *name,
     bool single = from->type == ONNX_ATTRIBUTE_REAL || from->type == ONNX_ATTRIBUTE_WHOLE;
     bool whole = from->type == ONNX_ATTRIBUTE_WHOLE || from->type == ONNX_ATTRIBUTE_WHOLES;
     hax_shape shape = { .rank = single ? 0 : 1, .dims = { from->count } };
-    hax_layer_constant *layer_constant = hax_layer_list_add_constant(builder->list, name, &shape);
+    hax_layer_constant *constant = hax_layer_list_add_constant(builder->list, name, &shape);
     size_t count = single ? 1 : (size_t) from->count;
-    if (!layer_constant)
+    if (!constant)
         return hax_fail_memory(builder->source->err, "a network");
     void *copy =
         hax_arena_alloc(builder->source->arena, count, whole ? sizeof(int64_t) : sizeof(float));
     if (!copy)
         return hax_fail_memory(builder->source->err, "a network");
-    layer_constant->is_whole = whole;
+    constant->is_whole = whole;
     if (whole)
-        layer_constant->integers =
+        constant->integers =
             memcpy(copy, single ? &from->whole : from->wholes, count * sizeof(int64_t));
     else
-        layer_constant->real =
-            memcpy(copy, single ? &from->real : from->reals, count * sizeof(float));
+        constant->real = memcpy(copy, single ? &from->real : from->reals, count * sizeof(float));
     return HAX_OK;
 }
 
@@ -206,8 +203,7 @@ static hax_status need(builder *builder, const hax_onnx_reading *reading, hax_op
                                  builder->list);
 }
 
-/* ---- layers
- * ------------------------------------------------------------------------------------------- */
+/* ---- layers ---------------------------------------------------------------------------------- */
 
 /* A name of its own for every layer: the node's, else operation and index, as older exporters
  * write them. */
@@ -285,13 +281,13 @@ static hax_status add_chain(builder *builder, const hax_onnx_node *node, hax_op 
 static hax_status add_single(const builder *builder, const char *name, float value)
 {
     const hax_shape one = { 0 };
-    hax_layer_constant *layer_constant =
+    hax_layer_constant *constant =
         name ? hax_layer_list_add_constant(builder->list, name, &one) : NULL;
     float *copy = hax_arena_alloc(builder->source->arena, 1, sizeof *copy);
-    if (!layer_constant || !copy)
+    if (!constant || !copy)
         return hax_fail_memory(builder->source->err, "a network");
     *copy = value;
-    layer_constant->real = copy;
+    constant->real = copy;
     return HAX_OK;
 }
 

@@ -13,20 +13,19 @@
 
 #include "onnx/tensor.h"
 
-hax_status(hax_onnx_node_fail)(const hax_onnx_reading *onnx_reading, const char *format, ...)
+hax_status(hax_onnx_node_fail)(const hax_onnx_reading *reading, const char *format, ...)
 {
     char message[HAX_ERROR_MESSAGE_MAX], text[ONNX_NODE_TEXT];
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    return hax_wire_fail(onnx_reading->source, onnx_reading->node->place, "%s, opset %lld: %s",
-                         hax_onnx_node_text(onnx_reading->node, text),
-                         (long long) onnx_reading->opset, message);
+    return hax_wire_fail(reading->source, reading->node->place, "%s, opset %lld: %s",
+                         hax_onnx_node_text(reading->node, text), (long long) reading->opset,
+                         message);
 }
 
-/* ---- attributes
- * ---------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 typedef enum rule_kind {
     TAKE_WHOLE,  /* int */
@@ -260,37 +259,36 @@ static const attribute_rule mod_attributes[] = { { "fmod", ONLY_NUMBER, .number 
 static const attribute_rule range_attributes[] = { { "stash_type", PASS_OVER }, { 0 } };
 static const attribute_rule no_attributes[] = { { 0 } };
 
-/* ---- what an attribute becomes
- * --------------------------------------------------------------------- */
+/* ---- what an attribute becomes --------------------------------------------------------------- */
 
-static hax_status refuse_value(const hax_onnx_reading *onnx_reading, const attribute_rule *rule)
+static hax_status refuse_value(const hax_onnx_reading *reading, const attribute_rule *rule)
 {
-    return hax_onnx_node_fail(onnx_reading, "this value of its attribute '%s' is not supported",
+    return hax_onnx_node_fail(reading, "this value of its attribute '%s' is not supported",
                               rule->name);
 }
 
-static hax_status take_whole(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+static hax_status take_whole(const hax_onnx_reading *reading, const attribute_rule *rule,
                              int64_t value, int *into)
 {
     if (value < INT32_MIN || value > INT32_MAX)
-        return hax_onnx_node_fail(onnx_reading, "its attribute '%s' is %lld, which is out of range",
+        return hax_onnx_node_fail(reading, "its attribute '%s' is %lld, which is out of range",
                                   rule->name, (long long) value);
     *into = (int) value;
     return HAX_OK;
 }
 
 /* The window has one dimension or two, and all attributes of a node say the same. */
-static hax_status agree_on_rank(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+static hax_status agree_on_rank(const hax_onnx_reading *reading, const attribute_rule *rule,
                                 int count, hax_layer_params *params)
 {
     int each = rule->kind == TAKE_PADS ? 2 : 1, rank = count / each;
     if (count % each != 0 || rank < 1 || rank > 2)
-        return hax_onnx_node_fail(onnx_reading,
+        return hax_onnx_node_fail(reading,
                                   "its attribute '%s' has %d numbers, %d or %d are needed: windows "
                                   "over one dimension or two are supported",
                                   rule->name, count, each, 2 * each);
     if (params->window_rank != 0 && params->window_rank != rank)
-        return hax_onnx_node_fail(onnx_reading,
+        return hax_onnx_node_fail(reading,
                                   "its attribute '%s' is for %d dimensions, another one for %d",
                                   rule->name, rank, params->window_rank);
     params->window_rank = rank;
@@ -299,12 +297,12 @@ static hax_status agree_on_rank(const hax_onnx_reading *onnx_reading, const attr
 
 /* Fields of a window that belong together: height and width, or the four pads. A window of one
  * dimension is one of height 1. */
-static hax_status take_extents(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+static hax_status take_extents(const hax_onnx_reading *reading, const attribute_rule *rule,
                                const hax_onnx_attribute *attribute, hax_layer_params *params)
 {
     int *into = (int *) (void *) ((char *) params + rule->offset);
     int count = attribute->count, parts = rule->kind == TAKE_PADS ? 2 : 1;
-    HAX_TRY(agree_on_rank(onnx_reading, rule, count, params));
+    HAX_TRY(agree_on_rank(reading, rule, count, params));
     bool none = rule->kind == TAKE_PADS || rule->offset == AT(output_pad_h);
     int least = none ? 0 : 1;
     for (int p = 0; p < parts && count == parts; p++)
@@ -312,14 +310,14 @@ static hax_status take_extents(const hax_onnx_reading *onnx_reading, const attri
     for (int i = 0; i < count; i++) {
         if (attribute->wholes[i] < least || attribute->wholes[i] > UINT16_MAX)
             return hax_onnx_node_fail(
-                onnx_reading, "its attribute '%s' has the number %lld; %d to %d can be", rule->name,
+                reading, "its attribute '%s' has the number %lld; %d to %d can be", rule->name,
                 (long long) attribute->wholes[i], least, UINT16_MAX);
         into[count == parts ? 2 * i + 1 : i] = (int) attribute->wholes[i];
     }
     return HAX_OK;
 }
 
-static hax_status take_word(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+static hax_status take_word(const hax_onnx_reading *reading, const attribute_rule *rule,
                             const hax_onnx_attribute *attribute, int *into)
 {
     for (const word *known = rule->words; known->text; known++) {
@@ -328,33 +326,32 @@ static hax_status take_word(const hax_onnx_reading *onnx_reading, const attribut
         *into = known->number;
         return HAX_OK;
     }
-    return hax_onnx_node_fail(onnx_reading, "its attribute '%s' is '%.60s', which is not supported",
+    return hax_onnx_node_fail(reading, "its attribute '%s' is '%.60s', which is not supported",
                               rule->name, attribute->text);
 }
 
-static hax_status take_type(const hax_onnx_reading *onnx_reading,
-                            const hax_onnx_attribute *attribute, hax_layer_params *params)
+static hax_status take_type(const hax_onnx_reading *reading, const hax_onnx_attribute *attribute,
+                            hax_layer_params *params)
 {
     params->to_whole = hax_onnx_type_is_whole(attribute->whole);
     if (params->to_whole || hax_onnx_type_is_real(attribute->whole))
         return HAX_OK;
-    return hax_onnx_node_fail(onnx_reading, "casts to type %s, which is not supported",
+    return hax_onnx_node_fail(reading, "casts to type %s, which is not supported",
                               hax_onnx_type_name(attribute->whole));
 }
 
-static hax_status take_fill(const hax_onnx_reading *onnx_reading,
-                            const hax_onnx_attribute *attribute, hax_layer_params *params)
+static hax_status take_fill(const hax_onnx_reading *reading, const hax_onnx_attribute *attribute,
+                            hax_layer_params *params)
 {
     hax_onnx_tensor tensor;
     hax_layer_list list;
-    hax_layer_list_init(&list, onnx_reading->source->arena, "", NULL);
-    HAX_TRY(hax_onnx_parse_tensor(onnx_reading->source, attribute->tensor, &tensor));
-    HAX_TRY(hax_onnx_add_constant(onnx_reading->source, &tensor, "", &list));
+    hax_layer_list_init(&list, reading->source->arena, "", NULL);
+    HAX_TRY(hax_onnx_parse_tensor(reading->source, attribute->tensor, &tensor));
+    HAX_TRY(hax_onnx_add_constant(reading->source, &tensor, "", &list));
     const hax_layer_constant *value = list.constants;
     for (int d = 0; d < tensor.shape.rank; d++)
         if (tensor.shape.dims[d] != 1)
-            return hax_onnx_node_fail(onnx_reading,
-                                      "its attribute 'value' has more than one element");
+            return hax_onnx_node_fail(reading, "its attribute 'value' has more than one element");
     params->to_whole = value->is_whole;
     params->fill = value->is_whole ? (double) value->integers[0] : (double) value->real[0];
     return HAX_OK;
@@ -388,11 +385,11 @@ static hax_onnx_attribute_type needed_type(rule_kind kind)
 }
 
 /* A word goes into an enumeration, or into a truth value where there are two. */
-static hax_status put_word(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+static hax_status put_word(const hax_onnx_reading *reading, const attribute_rule *rule,
                            const hax_onnx_attribute *attribute, void *field)
 {
     int number = 0;
-    HAX_TRY(take_word(onnx_reading, rule, attribute, &number));
+    HAX_TRY(take_word(reading, rule, attribute, &number));
     if (rule->offset == AT(resize.linear) || rule->offset == AT(tanh_form))
         *(bool *) field = number != 0;
     else
@@ -400,12 +397,12 @@ static hax_status put_word(const hax_onnx_reading *onnx_reading, const attribute
     return HAX_OK;
 }
 
-static hax_status put(const hax_onnx_reading *onnx_reading, const attribute_rule *rule,
+static hax_status put(const hax_onnx_reading *reading, const attribute_rule *rule,
                       const hax_onnx_attribute *attribute, hax_layer_params *params)
 {
     void *field = (char *) params + rule->offset;
     switch (rule->kind) {
-    case TAKE_WHOLE: return take_whole(onnx_reading, rule, attribute->whole, field);
+    case TAKE_WHOLE: return take_whole(reading, rule, attribute->whole, field);
     case TAKE_TRUTH: *(bool *) field = attribute->whole != 0; return HAX_OK;
     case TAKE_REAL: *(float *) field = attribute->real; return HAX_OK;
     case TAKE_WHOLES:
@@ -414,23 +411,22 @@ static hax_status put(const hax_onnx_reading *onnx_reading, const attribute_rule
     case TAKE_REALS:
         *(hax_layer_reals *) field = (hax_layer_reals){ attribute->count, attribute->reals };
         return HAX_OK;
-    case TAKE_WORD: return put_word(onnx_reading, rule, attribute, field);
+    case TAKE_WORD: return put_word(reading, rule, attribute, field);
     case TAKE_FLAG:
         if (attribute->whole != 0)
             *(int *) field = rule->number;
         return HAX_OK;
     case TAKE_PAIR:
-    case TAKE_PADS: return take_extents(onnx_reading, rule, attribute, params);
+    case TAKE_PADS: return take_extents(reading, rule, attribute, params);
     case TAKE_LOW: take_limit(attribute, &params->has_low, &params->low); return HAX_OK;
     case TAKE_HIGH: take_limit(attribute, &params->has_high, &params->high); return HAX_OK;
-    case TAKE_TYPE: return take_type(onnx_reading, attribute, params);
-    case TAKE_FILL: return take_fill(onnx_reading, attribute, params);
+    case TAKE_TYPE: return take_type(reading, attribute, params);
+    case TAKE_FILL: return take_fill(reading, attribute, params);
     case ONLY_NUMBER:
-        return attribute->type == ONNX_ATTRIBUTE_REAL ? attribute->real == (float) rule->number
-                                                            ? HAX_OK
-                                                            : refuse_value(onnx_reading, rule)
+        return attribute->type == ONNX_ATTRIBUTE_REAL
+                   ? attribute->real == (float) rule->number ? HAX_OK : refuse_value(reading, rule)
                : attribute->whole == rule->number ? HAX_OK
-                                                      : refuse_value(onnx_reading, rule);
+                                                  : refuse_value(reading, rule);
     case PASS_OVER: return HAX_OK;
     }
     return HAX_OK;
@@ -444,25 +440,22 @@ static const attribute_rule *find_rule(const attribute_rule *rules, const char *
     return NULL;
 }
 
-static hax_status read_attribute(const hax_onnx_reading *onnx_reading, const attribute_rule *rules,
+static hax_status read_attribute(const hax_onnx_reading *reading, const attribute_rule *rules,
                                  hax_wire_span message, hax_layer_params *params)
 {
     hax_onnx_attribute attribute;
-    HAX_TRY(hax_onnx_parse_attribute(onnx_reading->source, message, &attribute));
-    const attribute_rule *rule = find_rule(rules, attribute.name, onnx_reading->opset);
+    HAX_TRY(hax_onnx_parse_attribute(reading->source, message, &attribute));
+    const attribute_rule *rule = find_rule(rules, attribute.name, reading->opset);
     if (!rule)
-        return hax_onnx_node_fail(onnx_reading, "its attribute '%.60s' is not known",
-                                  attribute.name);
+        return hax_onnx_node_fail(reading, "its attribute '%.60s' is not known", attribute.name);
     hax_onnx_attribute_type needs = needed_type(rule->kind);
     if (needs != ONNX_ATTRIBUTE_NONE && attribute.type != (int64_t) needs)
-        return hax_onnx_node_fail(onnx_reading,
-                                  "its attribute '%.60s' is of type %lld, %d is needed",
+        return hax_onnx_node_fail(reading, "its attribute '%.60s' is of type %lld, %d is needed",
                                   attribute.name, (long long) attribute.type, (int) needs);
-    return put(onnx_reading, rule, &attribute, params);
+    return put(reading, rule, &attribute, params);
 }
 
-/* ---- operators
- * -------------------------------------------------------------------------------------- */
+/* ---- operators ------------------------------------------------------------------------------- */
 
 struct hax_onnx_operator {
     const char *name;
@@ -683,19 +676,18 @@ bool hax_onnx_operator_is_chain(const hax_onnx_operator *from)
     return from->most < 0 && from->op != HAX_OP_CONCAT;
 }
 
-static hax_status check_counts(const hax_onnx_reading *onnx_reading, const hax_onnx_operator *from)
+static hax_status check_counts(const hax_onnx_reading *reading, const hax_onnx_operator *from)
 {
-    const hax_onnx_node *node = onnx_reading->node;
+    const hax_onnx_node *node = reading->node;
     if (node->input_count < from->least || (from->most >= 0 && node->input_count > from->most))
-        return hax_onnx_node_fail(onnx_reading, "has %d inputs, %d to %d are needed",
-                                  node->input_count, from->least,
-                                  from->most < 0 ? INT32_MAX : from->most);
+        return hax_onnx_node_fail(reading, "has %d inputs, %d to %d are needed", node->input_count,
+                                  from->least, from->most < 0 ? INT32_MAX : from->most);
     int needed = from->most < 0 ? node->input_count : from->least;
     for (int i = 0; i < needed; i++)
         if (node->inputs[i][0] == '\0')
-            return hax_onnx_node_fail(onnx_reading, "its input %d is left out but needed", i);
+            return hax_onnx_node_fail(reading, "its input %d is left out but needed", i);
     if (node->output_count < 1 || node->outputs[0][0] == '\0')
-        return hax_onnx_node_fail(onnx_reading, "makes nothing: its first output is left out");
+        return hax_onnx_node_fail(reading, "makes nothing: its first output is left out");
     return HAX_OK;
 }
 
@@ -704,30 +696,28 @@ bool hax_onnx_operator_reduces(const hax_onnx_operator *from)
     return from->attributes == reduce_attributes || from->attributes == sum_attributes;
 }
 
-hax_status hax_onnx_reduces_nothing(const hax_onnx_reading *onnx_reading, bool *nothing)
+hax_status hax_onnx_reduces_nothing(const hax_onnx_reading *reading, bool *nothing)
 {
     *nothing = false;
-    for (int a = 0; a < onnx_reading->node->attribute_count; a++) {
+    for (int a = 0; a < reading->node->attribute_count; a++) {
         hax_onnx_attribute attribute;
-        HAX_TRY(hax_onnx_parse_attribute(onnx_reading->source, onnx_reading->node->attributes[a],
-                                         &attribute));
+        HAX_TRY(
+            hax_onnx_parse_attribute(reading->source, reading->node->attributes[a], &attribute));
         if (strcmp(attribute.name, "noop_with_empty_axes") == 0)
             *nothing = attribute.whole != 0;
     }
     return HAX_OK;
 }
 
-hax_status hax_onnx_operator_read(const hax_onnx_reading *onnx_reading,
-                                  const hax_onnx_operator *from, hax_layer_params *params,
-                                  hax_op *op)
+hax_status hax_onnx_operator_read(const hax_onnx_reading *reading, const hax_onnx_operator *from,
+                                  hax_layer_params *params, hax_op *op)
 {
     *op = from->op;
     *params = (hax_layer_params){ 0 };
-    HAX_TRY(check_counts(onnx_reading, from));
+    HAX_TRY(check_counts(reading, from));
     if (from->prepare)
-        from->prepare(params, onnx_reading->opset);
-    for (int a = 0; a < onnx_reading->node->attribute_count; a++)
-        HAX_TRY(read_attribute(onnx_reading, from->attributes, onnx_reading->node->attributes[a],
-                               params));
+        from->prepare(params, reading->opset);
+    for (int a = 0; a < reading->node->attribute_count; a++)
+        HAX_TRY(read_attribute(reading, from->attributes, reading->node->attributes[a], params));
     return HAX_OK;
 }

@@ -28,15 +28,14 @@ bool hax_onnx_operator_is_layer_norm(const hax_onnx_operator *from);
 
 /* One that without axes reduces everything, or nothing where noop_with_empty_axes says so. */
 bool hax_onnx_operator_reduces(const hax_onnx_operator *from);
-hax_status hax_onnx_reduces_nothing(const hax_onnx_reading *onnx_reading, bool *nothing);
+hax_status hax_onnx_reduces_nothing(const hax_onnx_reading *reading, bool *nothing);
 
 /* Checks the number of inputs and outputs, and fills the parameters from the attributes. */
-hax_status hax_onnx_operator_read(const hax_onnx_reading *onnx_reading,
-                                  const hax_onnx_operator *from, hax_layer_params *params,
-                                  hax_op *op);
+hax_status hax_onnx_operator_read(const hax_onnx_reading *reading, const hax_onnx_operator *from,
+                                  hax_layer_params *params, hax_op *op);
 
 /* HAX_BAD_INPUT that names node, operation and opset. */
-hax_status hax_onnx_node_fail(const hax_onnx_reading *onnx_reading, const char *format, ...)
+hax_status hax_onnx_node_fail(const hax_onnx_reading *reading, const char *format, ...)
     HAX_PRINTF(2, 3);
 #define onnx_node_fail(...) hax_failed(onnx_node_fail(__VA_ARGS__))
 

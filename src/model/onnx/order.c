@@ -37,8 +37,7 @@ const char *hax_onnx_node_text(const hax_onnx_node *node, char text[ONNX_NODE_TE
     return text;
 }
 
-/* ---- who makes what
- * ------------------------------------------------------------------------------ */
+/* ---- who makes what -------------------------------------------------------------------------- */
 
 static hax_status note_outputs(const hax_onnx_source *source, const hax_onnx_model *model,
                                const hax_onnx_node *node, hax_onnx_order *order)
@@ -87,8 +86,7 @@ static hax_status find_makers(const hax_onnx_source *source, const hax_onnx_mode
     return HAX_OK;
 }
 
-/* ---- the walk
- * -------------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 /* The nodes on the stack from the one that is met again. */
 static hax_status refuse_cycle(const walker *walker, int again)

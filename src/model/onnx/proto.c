@@ -245,13 +245,13 @@ static hax_status take_type(const hax_onnx_source *source, hax_wire_span message
     }
 }
 
-static hax_status take_value(const hax_onnx_source *source, const hax_wire_field *wire_field,
+static hax_status take_value(const hax_onnx_source *source, const hax_wire_field *outer,
                              hax_onnx_value *value)
 {
     hax_wire_field field;
-    hax_wire_span message = wire_field->bytes;
-    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "an input or output"));
-    *value = (hax_onnx_value){ .name = "", .place = wire_field->place };
+    hax_wire_span message = outer->bytes;
+    HAX_TRY(hax_wire_expect(source, outer, WIRE_BYTES, "an input or output"));
+    *value = (hax_onnx_value){ .name = "", .place = outer->place };
     for (bool more = true;;) {
         HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
@@ -266,8 +266,7 @@ static hax_status take_value(const hax_onnx_source *source, const hax_wire_field
     }
 }
 
-/* ---- nodes --------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static hax_status reserve_lists(const hax_onnx_source *source, hax_wire_span message,
                                 hax_onnx_node *node, const char ***inputs, const char ***outputs,
@@ -285,16 +284,16 @@ static hax_status reserve_lists(const hax_onnx_source *source, hax_wire_span mes
     return *inputs && *outputs && *attributes ? HAX_OK : hax_fail_memory(source->err, "a network");
 }
 
-static hax_status take_node(const hax_onnx_source *source, const hax_wire_field *wire_field,
+static hax_status take_node(const hax_onnx_source *source, const hax_wire_field *outer,
                             hax_onnx_node *node)
 {
     hax_wire_field field;
-    hax_wire_span message = wire_field->bytes;
+    hax_wire_span message = outer->bytes;
     const char **inputs, **outputs;
     hax_wire_span *attributes;
-    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "a node"));
+    HAX_TRY(hax_wire_expect(source, outer, WIRE_BYTES, "a node"));
     node->name = node->op = node->domain = "";
-    node->place = wire_field->place;
+    node->place = outer->place;
     HAX_TRY(reserve_lists(source, message, node, &inputs, &outputs, &attributes));
     for (bool more = true;;) {
         HAX_TRY(hax_wire_next(source, &message, &field, &more));
@@ -322,8 +321,7 @@ static hax_status take_node(const hax_onnx_source *source, const hax_wire_field 
     return HAX_OK;
 }
 
-/* ---- attributes
- * ---------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 static hax_status reserve_values(const hax_onnx_source *source, hax_wire_span message,
                                  float **reals, int64_t **wholes)
@@ -410,19 +408,18 @@ hax_status hax_onnx_parse_attribute(const hax_onnx_source *source, hax_wire_span
     return HAX_OK;
 }
 
-/* ---- the graph
- * -------------------------------------------------------------------------------------- */
+/* ---- the graph ------------------------------------------------------------------------------- */
 
-static hax_status reserve_graph(const hax_onnx_source *source, const hax_wire_field *wire_field,
+static hax_status reserve_graph(const hax_onnx_source *source, const hax_wire_field *field,
                                 hax_onnx_model *model)
 {
     static const uint32_t numbers[] = { 1, 5, 11, 12, 0 };
     int counts[4] = { 0 };
-    HAX_TRY(count_fields(source, wire_field->bytes, numbers, counts));
-    HAX_TRY(check_count(source, wire_field->place, counts[0], NODES_MAX, "nodes"));
-    HAX_TRY(check_count(source, wire_field->place, counts[1], TENSORS_MAX, "initializers"));
-    HAX_TRY(check_count(source, wire_field->place, counts[2], TENSORS_MAX, "inputs"));
-    HAX_TRY(check_count(source, wire_field->place, counts[3], VALUES_MAX, "outputs"));
+    HAX_TRY(count_fields(source, field->bytes, numbers, counts));
+    HAX_TRY(check_count(source, field->place, counts[0], NODES_MAX, "nodes"));
+    HAX_TRY(check_count(source, field->place, counts[1], TENSORS_MAX, "initializers"));
+    HAX_TRY(check_count(source, field->place, counts[2], TENSORS_MAX, "inputs"));
+    HAX_TRY(check_count(source, field->place, counts[3], VALUES_MAX, "outputs"));
     model->nodes = reserve(source, counts[0], sizeof *model->nodes);
     model->tensors = reserve(source, counts[1], sizeof *model->tensors);
     model->inputs = reserve(source, counts[2], sizeof *model->inputs);
@@ -444,15 +441,15 @@ static hax_status take_initializer(const hax_onnx_source *source, const hax_wire
     return HAX_OK;
 }
 
-static hax_status take_graph(const hax_onnx_source *source, const hax_wire_field *wire_field,
+static hax_status take_graph(const hax_onnx_source *source, const hax_wire_field *outer,
                              hax_onnx_model *model)
 {
     hax_wire_field field;
-    hax_wire_span message = wire_field->bytes;
-    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "the graph"));
+    hax_wire_span message = outer->bytes;
+    HAX_TRY(hax_wire_expect(source, outer, WIRE_BYTES, "the graph"));
     if (model->nodes)
-        return hax_wire_fail(source, wire_field->place, "a second graph");
-    HAX_TRY(reserve_graph(source, wire_field, model));
+        return hax_wire_fail(source, outer->place, "a second graph");
+    HAX_TRY(reserve_graph(source, outer, model));
     for (bool more = true;;) {
         HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
@@ -471,18 +468,17 @@ static hax_status take_graph(const hax_onnx_source *source, const hax_wire_field
     }
 }
 
-/* ---- the model
- * ---------------------------------------------------------------------------------------- */
+/* ---- the model ------------------------------------------------------------------------------- */
 
 /* The opset of ONNX's own operations; those of other domains are told by their nodes. */
-static hax_status take_opset(const hax_onnx_source *source, const hax_wire_field *wire_field,
+static hax_status take_opset(const hax_onnx_source *source, const hax_wire_field *outer,
                              hax_onnx_model *model)
 {
     hax_wire_field field;
-    hax_wire_span message = wire_field->bytes;
+    hax_wire_span message = outer->bytes;
     const char *domain = "";
     int64_t version = 0;
-    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "an opset"));
+    HAX_TRY(hax_wire_expect(source, outer, WIRE_BYTES, "an opset"));
     for (bool more = true;;) {
         HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)
@@ -497,13 +493,13 @@ static hax_status take_opset(const hax_onnx_source *source, const hax_wire_field
     return HAX_OK;
 }
 
-static hax_status take_function(const hax_onnx_source *source, const hax_wire_field *wire_field,
+static hax_status take_function(const hax_onnx_source *source, const hax_wire_field *outer,
                                 hax_onnx_function *function)
 {
     hax_wire_field field;
-    hax_wire_span message = wire_field->bytes;
+    hax_wire_span message = outer->bytes;
     *function = (hax_onnx_function){ "", "" };
-    HAX_TRY(hax_wire_expect(source, wire_field, WIRE_BYTES, "a function"));
+    HAX_TRY(hax_wire_expect(source, outer, WIRE_BYTES, "a function"));
     for (bool more = true;;) {
         HAX_TRY(hax_wire_next(source, &message, &field, &more));
         if (!more)

@@ -37,8 +37,7 @@ bool hax_onnx_type_is_real(int64_t type)
     return is_known(type) && !types[type].whole;
 }
 
-/* ---- one number --------------------------------------------------------------------------------
- */
+/* ---- one number ------------------------------------------------------------------------------ */
 
 static float real_of(int64_t type, uint64_t bits)
 {
@@ -65,18 +64,17 @@ static int64_t whole_of(int64_t type, uint64_t bits)
     }
 }
 
-static uint64_t bits_at(const unsigned char *at, size_t bytes)
+static uint64_t bits_at(const unsigned char *begin, size_t bytes)
 {
     switch (bytes) {
-    case 1: return at[0];
-    case 2: return (uint64_t) at[0] | (uint64_t) at[1] << 8;
-    case 4: return hax_wire_bits32(at);
-    default: return hax_wire_bits64(at);
+    case 1: return begin[0];
+    case 2: return (uint64_t) begin[0] | (uint64_t) begin[1] << 8;
+    case 4: return hax_wire_bits32(begin);
+    default: return hax_wire_bits64(begin);
     }
 }
 
-/* ---- all numbers -------------------------------------------------------------------------------
- */
+/* ---- all numbers ----------------------------------------------------------------------------- */
 
 typedef struct filling {
     const hax_onnx_source *source;
@@ -120,8 +118,8 @@ static hax_status put_external(filling *filling, hax_onnx_external *external)
     return HAX_OK;
 }
 
-/* Numbers of a field as bits; packed ones one after the other. With `at->count` 0 they are only
- * counted. */
+/* Numbers of a field as bits; packed ones one after the other. With `filling->count` 0 they are
+ * only counted. */
 static hax_status take_typed(filling *filling, const hax_wire_field *field)
 {
     int64_t type = filling->tensor->type;

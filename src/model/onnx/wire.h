@@ -66,15 +66,15 @@ static inline size_t hax_wire_length(hax_wire_span span)
 }
 
 /* Little-endian numbers at any address. */
-static inline uint32_t hax_wire_bits32(const unsigned char *at)
+static inline uint32_t hax_wire_bits32(const unsigned char *bytes)
 {
-    return (uint32_t) at[0] | (uint32_t) at[1] << 8 | (uint32_t) at[2] << 16 |
-           (uint32_t) at[3] << 24;
+    return (uint32_t) bytes[0] | (uint32_t) bytes[1] << 8 | (uint32_t) bytes[2] << 16 |
+           (uint32_t) bytes[3] << 24;
 }
 
-static inline uint64_t hax_wire_bits64(const unsigned char *at)
+static inline uint64_t hax_wire_bits64(const unsigned char *bytes)
 {
-    return (uint64_t) hax_wire_bits32(at) | (uint64_t) hax_wire_bits32(at + 4) << 32;
+    return (uint64_t) hax_wire_bits32(bytes) | (uint64_t) hax_wire_bits32(bytes + 4) << 32;
 }
 
 #endif

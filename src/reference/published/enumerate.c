@@ -45,15 +45,15 @@ double hax_published_lag_ms(const hax_published *data, int network, int group, i
 static void prepare(merge *merge)
 {
     for (int n = 0; n < 2; n++) {
-        const hax_published_network *published_network = &merge->data->networks[n];
-        int last = published_network->group_count - 1;
+        const hax_published_network *network = &merge->data->networks[n];
+        int last = network->group_count - 1;
         for (int g = 0; g <= last; g++) {
             merge->unit[n][g] = hax_published_unit(&merge->ways[n], g);
             bool changes = g > 0 && merge->unit[n][g] != merge->unit[n][g - 1];
             merge->lag_ms[n][g] =
                 g > 0 ? hax_published_lag_ms(merge->data, n, g, merge->unit[n][g], changes) : 0;
         }
-        merge->rest_ms[n][last] = published_network->ms[merge->unit[n][last]][last];
+        merge->rest_ms[n][last] = network->ms[merge->unit[n][last]][last];
         for (int g = last; g > 0; g--)
             merge->rest_ms[n][g - 1] = merge->lag_ms[n][g] + merge->rest_ms[n][g];
     }

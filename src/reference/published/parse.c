@@ -75,8 +75,7 @@ static hax_status read_unit(const hax_json *json, int unit, hax_published *data,
     return HAX_OK;
 }
 
-static hax_status read_layers(const hax_json *json, hax_published_network *published_network,
-                              hax_error *err)
+static hax_status read_layers(const hax_json *json, hax_published_network *network, hax_error *err)
 {
     hax_json list;
     size_t count;
@@ -87,24 +86,23 @@ static hax_status read_layers(const hax_json *json, hax_published_network *publi
                              HAX_PUBLISHED_GROUPS);
     for (size_t g = 0; g < count; g++) {
         hax_json item = hax_json_item(&list, g);
-        HAX_TRY(hax_json_int(&item, g > 0 ? published_network->layer[g - 1] + 1 : 0, 1000000,
-                             &published_network->layer[g], err));
+        HAX_TRY(hax_json_int(&item, g > 0 ? network->layer[g - 1] + 1 : 0, 1000000,
+                             &network->layer[g], err));
     }
-    published_network->group_count = (int) count;
+    network->group_count = (int) count;
     return HAX_OK;
 }
 
 /* A loss of 100 % and more would be no time at all. */
 static hax_status check_losses(const hax_json *json, const hax_published *data,
-                               const hax_published_network *published_network, hax_error *err)
+                               const hax_published_network *network, hax_error *err)
 {
     for (int u = 0; u < 2; u++)
-        for (int g = 0; g < published_network->group_count; g++) {
+        for (int g = 0; g < network->group_count; g++) {
             const hax_published_piece *piece = data->pieces[u];
-            while (published_network->gbps[u][g] >= piece->below_gbps)
+            while (network->gbps[u][g] >= piece->below_gbps)
                 piece++;
-            double loss =
-                piece->percent_per_gbps * (published_network->gbps[u][g] + piece->offset_gbps);
+            double loss = piece->percent_per_gbps * (network->gbps[u][g] + piece->offset_gbps);
             if (loss < 0 || loss >= 100)
                 return hax_json_fail(json, err, "group %d on '%s' would lose %g %% of its speed", g,
                                      data->units[u], loss);
@@ -115,23 +113,20 @@ static hax_status check_losses(const hax_json *json, const hax_published *data,
 static hax_status read_network(const hax_json *json, hax_published *data, int n, hax_error *err)
 {
     static const char *const keys[] = { "name", "layers", "ms", "gbps", "handover_ms", NULL };
-    hax_published_network *published_network = &data->networks[n];
+    hax_published_network *network = &data->networks[n];
     hax_json ms, gbps;
     HAX_TRY(hax_json_expect_object(json, err));
     HAX_TRY(hax_json_only(json, keys, err));
-    HAX_TRY(copy_name(json, "name", published_network->name, sizeof published_network->name, err));
-    HAX_TRY(read_layers(json, published_network, err));
+    HAX_TRY(copy_name(json, "name", network->name, sizeof network->name, err));
+    HAX_TRY(read_layers(json, network, err));
     HAX_TRY(hax_json_member(json, "ms", &ms, err));
     HAX_TRY(hax_json_member(json, "gbps", &gbps, err));
     for (int u = 0; u < 2; u++) {
-        HAX_TRY(read_numbers(&ms, data->units[u], published_network->group_count,
-                             published_network->ms[u], err));
-        HAX_TRY(read_numbers(&gbps, data->units[u], published_network->group_count,
-                             published_network->gbps[u], err));
+        HAX_TRY(read_numbers(&ms, data->units[u], network->group_count, network->ms[u], err));
+        HAX_TRY(read_numbers(&gbps, data->units[u], network->group_count, network->gbps[u], err));
     }
-    HAX_TRY(read_numbers(json, "handover_ms", published_network->group_count - 1,
-                         published_network->handover_ms, err));
-    return check_losses(json, data, published_network, err);
+    HAX_TRY(read_numbers(json, "handover_ms", network->group_count - 1, network->handover_ms, err));
+    return check_losses(json, data, network, err);
 }
 
 static hax_status read_pair(const hax_json *root, const char *key, hax_json *list, hax_error *err)

@@ -24,8 +24,8 @@ static Z3_ast by_unit(model *model, int n, int g, double first, double second)
 
 static Z3_ast group_ms(model *model, int n, int g)
 {
-    const hax_published_network *published_network = &model->data->networks[n];
-    return by_unit(model, n, g, published_network->ms[0][g], published_network->ms[1][g]);
+    const hax_published_network *network = &model->data->networks[n];
+    return by_unit(model, n, g, network->ms[0][g], network->ms[1][g]);
 }
 
 static Z3_ast changes(model *model, int n, int g)

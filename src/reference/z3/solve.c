@@ -206,8 +206,7 @@ static void keep_limits(model *model)
                 z, hax_smt_at_least(z, hax_smt_number(z, problem->units[u].max_pieces), pieces[u]));
 }
 
-/* ---- what is made small -------------------------------------------------------------------------
- */
+/* ---- what is made small ---------------------------------------------------------------------- */
 
 static Z3_ast goal(model *model)
 {
@@ -230,8 +229,7 @@ static Z3_ast goal(model *model)
     return problem->objective == HAX_SUM ? sum : latest;
 }
 
-/* ---- the answer
- * ---------------------------------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------------------------------ */
 
 static int by_start(const void *a, const void *b)
 {
