@@ -92,7 +92,7 @@ void hax_builder_restart(hax_import_builder *builder);
 /* HAX_BAD_INPUT at a line of the file (0: the whole file). */
 hax_status hax_builder_fail(const hax_import_builder *builder, int line, hax_error *err,
                             const char *format, ...) HAX_PRINTF(4, 5);
-#define import_fail(...) hax_failed(import_fail(__VA_ARGS__))
+#define hax_builder_fail(...) hax_failed(hax_builder_fail(__VA_ARGS__))
 
 /* marks.c: the mean of a log's "gpu compute"; NAN: it has no results. */
 double hax_builder_compute_mean(const hax_import *import);

@@ -169,22 +169,22 @@ static hax_status read_parts(teller *teller, const hax_ncu_launch *launch,
         values[p] = NAN;
     for (int m = 0; m < launch->metric_count; m++) {
         const hax_ncu_metric *metric = &teller->report->metrics[launch->first_metric + m];
-        use *parts = &teller->uses[metric->key];
+        use *use_of_metric = &teller->uses[metric->key];
         if (hax_ncu_not_available(metric->value)) {
-            parts->missing++;
+            use_of_metric->missing++;
             continue;
         }
-        parts->values++;
-        if (parts->is == NO_PART)
+        use_of_metric->values++;
+        if (use_of_metric->is == NO_PART)
             continue;
         hax_ncu_form form = hax_ncu_look(metric->value, &tells);
         if (form == NCU_NO_NUMBER || (form == NCU_AMBIGUOUS && teller->mark == NCU_DECIMAL_UNKNOWN))
             return fail_number(teller, metric, err);
-        double value = hax_ncu_number(metric->value, teller->mark) * parts->scale;
+        double value = hax_ncu_number(metric->value, teller->mark) * use_of_metric->scale;
         if (!isfinite(value) || value < 0)
             return fail_number(teller, metric, err);
-        if (isnan(values[parts->is]))
-            values[parts->is] = value;
+        if (isnan(values[use_of_metric->is]))
+            values[use_of_metric->is] = value;
     }
     return HAX_OK;
 }

@@ -44,7 +44,7 @@ hax_status hax_textformat_parse(hax_arena *arena, const char *text, size_t lengt
 /* HAX_BAD_INPUT at a node's name: "message". */
 hax_status hax_textformat_fail(const hax_textformat_node *node, const char *file, hax_error *err,
                                const char *format, ...) HAX_PRINTF(4, 5);
-#define textformat_fail(...) hax_failed(textformat_fail(__VA_ARGS__))
+#define hax_textformat_fail(...) hax_failed(hax_textformat_fail(__VA_ARGS__))
 
 /* Value of a scalar; an error at the value when it is of another kind or out of range. */
 hax_status hax_textformat_whole(const hax_textformat_node *node, int64_t min, int64_t max,

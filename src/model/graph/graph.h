@@ -128,7 +128,7 @@ hax_status hax_layer_fold(const hax_model *model, const hax_graph_layer *layer, 
 /* HAX_BAD_INPUT at a layer's place in its file. */
 hax_status hax_layer_fail(const hax_model *model, const hax_layer_spec *layer, hax_error *err,
                           const char *format, ...) HAX_PRINTF(4, 5);
-#define layer_fail(...) hax_failed(layer_fail(__VA_ARGS__))
+#define hax_layer_fail(...) hax_failed(hax_layer_fail(__VA_ARGS__))
 
 /* Elements of a shape; shapes of a model never overflow. */
 int64_t hax_shape_elements(const hax_shape *shape);

@@ -37,6 +37,6 @@ hax_status hax_onnx_operator_read(const hax_onnx_reading *reading, const hax_onn
 /* HAX_BAD_INPUT that names node, operation and opset. */
 hax_status hax_onnx_node_fail(const hax_onnx_reading *reading, const char *format, ...)
     HAX_PRINTF(2, 3);
-#define onnx_node_fail(...) hax_failed(onnx_node_fail(__VA_ARGS__))
+#define hax_onnx_node_fail(...) hax_failed(hax_onnx_node_fail(__VA_ARGS__))
 
 #endif

@@ -58,7 +58,7 @@ hax_status hax_wire_expect(const hax_onnx_source *source, const hax_wire_field *
 /* HAX_BAD_INPUT with the byte at which the file is wrong. */
 hax_status hax_wire_fail(const hax_onnx_source *source, size_t place, const char *format, ...)
     HAX_PRINTF(3, 4);
-#define wire_fail(...) hax_failed(wire_fail(__VA_ARGS__))
+#define hax_wire_fail(...) hax_failed(hax_wire_fail(__VA_ARGS__))
 
 static inline size_t hax_wire_length(hax_wire_span span)
 {
