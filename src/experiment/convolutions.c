@@ -47,13 +47,13 @@ static hax_status make_probe(probes *probes, int index, hax_error *err)
 hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profile **profile,
                                     hax_error *err)
 {
+    HAX_CONFIG_TAKE(hax_profile_config, profile_config, config, err);
     probes *context = calloc(1, sizeof *context);
     if (!context)
         return hax_fail_memory(err, "the convolutions");
     hax_status status = HAX_OK;
     for (int i = 0; i < COUNT && status == HAX_OK; i++)
         status = make_probe(context, i, err);
-    HAX_CONFIG_TAKE(hax_profile_config, profile_config, config, err);
     profile_config.network_count = COUNT;
     profile_config.networks = context->networks;
     profile_config.contention = true;
