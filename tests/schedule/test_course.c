@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "instrumented.h"
 #include "list_schedule.h"
 #include "property.h"
 #include "random.h"
@@ -193,8 +194,12 @@ static void going_on_is_as_walking_the_whole(void **fixture)
     assert_true(property_check(&of, 1500, &options[1]));
     print_message("%ld walks, %ld went on, %ld unreached, %ld to the end\n", seen.walks,
                   seen.continued, seen.unreached, seen.finite);
-    /* the first tenth of the problems, which sanitizers get, goes on less often */
-    assert_true(seen.continued * 12 > seen.walks && seen.finite * 4 > seen.walks);
+#ifdef TEST_INSTRUMENTED /* the first tenth of the problems goes on less often */
+    assert_true(seen.continued * 12 > seen.walks);
+#else
+    assert_true(seen.continued * 5 > seen.walks);
+#endif
+    assert_true(seen.finite * 4 > seen.walks);
     assert_true(seen.unreached * 50 > seen.walks);
 }
 
