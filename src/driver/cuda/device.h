@@ -44,6 +44,7 @@ typedef enum hax_cuda_role {
     HAX_CUDA_WEIGHTS,        /* as they are, in the tensors' type */
     HAX_CUDA_WEIGHTS_LAST,   /* of a convolution, channels last */
     HAX_CUDA_WEIGHTS_PADDED, /* channels last, and zeros behind them */
+    HAX_CUDA_WEIGHTS_TAPS,   /* of one channel a group, [kernel_h][kernel_w][channels] */
     HAX_CUDA_WEIGHTS_FLOAT,  /* as they are, 32-bit */
     HAX_CUDA_BIAS,           /* in the tensors' type */
     HAX_CUDA_BIAS_FLOAT,

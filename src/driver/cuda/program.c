@@ -60,6 +60,28 @@ int hax_cuda_storage_new(hax_program *program, int kernel, size_t bytes)
     return program->storage_count++;
 }
 
+int hax_cuda_storage_within(hax_program *program, int kernel, int root, size_t offset)
+{
+    int within = hax_cuda_storage_new(program, kernel, 0);
+    if (within >= 0) {
+        program->storages[within].root = root;
+        program->storages[within].offset = offset;
+    }
+    return within;
+}
+
+bool hax_cuda_is_aligned(const hax_program *program, const hax_cuda_operand *operand,
+                         const hax_cuda_place *place)
+{
+    enum { PACK_BYTES = 16 };
+    int elements = PACK_BYTES / (int) program->device->element_bytes;
+    size_t offset = operand->storage < 0 ? operand->fixed % PACK_BYTES : 0;
+    for (int s = operand->storage; s >= 0 && program->storages[s].root != s;
+         s = program->storages[s].root)
+        offset += program->storages[s].offset;
+    return offset % PACK_BYTES == 0 && hax_cuda_place_alignment(place, 0, elements) == elements;
+}
+
 hax_cuda_step *hax_cuda_step_new(hax_program *program, int kernel)
 {
     void *list = program->steps;
@@ -174,6 +196,28 @@ static void mark_boundary(hax_program *program)
     }
 }
 
+static hax_status find_homes(hax_program *program, hax_error *err)
+{
+    const hax_model *model = program->model;
+    int tensors = hax_model_tensor_count(model);
+    size_t bytes = program->device->element_bytes;
+    bool *boundary = calloc((size_t) tensors + 1, sizeof *boundary);
+    if (!boundary)
+        return hax_fail_memory(err, "a program");
+    for (int t = 0; t < tensors; t++)
+        boundary[t] = program->storages[t].boundary;
+    hax_status status = hax_cuda_homes_find(model, boundary, program->channels_last,
+                                            (int) (16 / bytes), &program->homes, err);
+    free(boundary);
+    for (int t = 0; status == HAX_OK && t < tensors; t++) {
+        const hax_cuda_home *home = &program->homes.of[t];
+        program->places[t] = home->place;
+        program->storages[t].root = home->root;
+        program->storages[t].offset = (size_t) home->offset * bytes;
+    }
+    return status;
+}
+
 static hax_status describe_tensors(hax_program *program, hax_error *err)
 {
     const hax_model *model = program->model;
@@ -181,24 +225,20 @@ static hax_status describe_tensors(hax_program *program, hax_error *err)
     for (int t = 0; t < hax_model_tensor_count(model); t++) {
         const hax_tensor *tensor = hax_model_tensor(model, t);
         size_t elements = tensor->bytes / sizeof(float);
-        bool padded = hax_cuda_is_padded(model, t, program->channels_last);
-        if (padded)
+        if (hax_cuda_is_padded(model, t, program->channels_last))
             elements = elements / (size_t) tensor->shape.dims[1] * HAX_CUDA_PADDED;
         if (hax_cuda_storage_new(program, tensor->producer,
                                  elements * program->device->element_bytes) < 0)
             return hax_fail_memory(err, "a program");
         program->storages[t].last =
             tensor->last_use > tensor->producer ? tensor->last_use : tensor->producer;
-        program->places[t] = padded
-                                 ? hax_cuda_place_padded(&tensor->shape)
-                                 : hax_cuda_place_make(&tensor->shape, program->channels_last[t]);
         hax_layout *layout = &program->layouts[t];
         *layout = (hax_layout){ .driver = "cuda", .bytes = tensor->bytes, .data_bytes = 2 };
         layout->data[0] = (unsigned char) program->device->precision;
         layout->data[1] = program->channels_last[t];
     }
     mark_boundary(program);
-    return HAX_OK;
+    return find_homes(program, err);
 }
 
 /* The step between a boundary tensor and plain floats; it is not one of the program's. */
@@ -326,6 +366,7 @@ void hax_cuda_discard(hax_program *program)
     free(program->storages);
     free(program->channels_last);
     free(program->places);
+    hax_cuda_homes_free(&program->homes);
     free(program->layouts);
     free(program->notes);
     free(program->group_first);

@@ -5,23 +5,28 @@
 #include "convolution.h"
 #include "program.h"
 
-/* Where a convolution's operands lie; 0: there is none. */
-typedef struct hax_cuda_check {
-    CUdeviceptr in, weights, bias, residual; /* bias: 32-bit floats */
-    CUdeviceptr wanted;                      /* room for what is right */
-} hax_cuda_check;
+/* Of a kernel, in the GPU's memory; 0: there is none. */
+typedef struct hax_cuda_parameters {
+    CUdeviceptr weights, bias, bias_float; /* bias: in the tensors' type, and as 32-bit floats */
+} hax_cuda_parameters;
 
-/* Computes what is right. */
-hax_status hax_cuda_check_begin(hax_program *program, const hax_cuda_convolution *convolution,
-                                const hax_cuda_check *check, hax_error *err);
+/* A convolution with memory of the unit's to run it on, and what is right. */
+typedef struct hax_cuda_trial {
+    const hax_cuda_convolution *convolution;
+    CUdeviceptr by_operand[OPERAND_RESIDUAL + 1]; /* 0: there is none */
+    size_t out_bytes;
+    CUdeviceptr wanted;
+} hax_cuda_trial;
 
-/* The largest difference of `out`, in units of the largest right number; infinite where something
- * is not finite. */
-hax_status hax_cuda_check_apart(hax_program *program, const hax_cuda_convolution *convolution,
-                                const hax_cuda_check *check, CUdeviceptr out, double *apart,
+/* Computes what is right, by plain loops. */
+hax_status hax_cuda_trial_begin(hax_program *program, const hax_cuda_convolution *convolution,
+                                const hax_cuda_parameters *parameters, hax_cuda_trial *trial,
                                 hax_error *err);
 
-/* How far another order of sums may be apart, in the precision. */
-double hax_cuda_tolerance(hax_cuda_precision precision);
+/* Does what is enqueued, on the trial's memory, compute it too? As far as another order of sums in
+ * the precision allows. */
+hax_status hax_cuda_trial_is_right(hax_program *program, const hax_cuda_trial *trial,
+                                   bool (*enqueue)(void *), void *context, bool *right,
+                                   hax_error *err);
 
 #endif

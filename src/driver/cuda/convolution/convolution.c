@@ -11,31 +11,8 @@
 
 #include "candidates.h"
 #include "check.h"
-#include "plan_store.h"
-#include "program.h"
-
-struct hax_cuda_choice {
-    char key[HAX_CUDA_KEY_BYTES];
-    cudnnBackendDescriptor_t plan; /* NULL: cuDNN has none */
-    bool owned;                    /* it is no candidate's */
-    bool unchecked;                /* loaded, and not held against the own kernel yet */
-    int engine;
-    bool compiled;
-    int wrong; /* faster ones that computed other numbers */
-    double us;
-    hax_cuda_choice *next;
-};
-
-void hax_cuda_choices_free(hax_device *device)
-{
-    for (hax_cuda_choice *choice = device->choices, *next; choice; choice = next) {
-        next = choice->next;
-        if (choice->owned)
-            device->api.cudnnBackendDestroyDescriptor(choice->plan);
-        free(choice);
-    }
-    device->choices = NULL;
-}
+#include "choices.h"
+#include "pointwise.h"
 
 /* ---- plans --------------------------------------------------------------------------------- */
 
@@ -113,41 +90,6 @@ static bool enqueue_plan(void *context)
     return execute(timed->api, timed->unit, timed->plan, addresses, count, numbers) == HAX_OK;
 }
 
-/* ---- as texts -------------------------------------------------------------------------------- */
-
-static char *plan_text(const hax_cuda_api *api, cudnnBackendDescriptor_t plan)
-{
-    int64_t size = 0, written = 0;
-    if (api->cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
-                                      CUDNN_TYPE_CHAR, 0, &size, NULL) != CUDNN_STATUS_SUCCESS)
-        return NULL;
-    char *text = calloc((size_t) size + 1, 1);
-    if (text && api->cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
-                                              CUDNN_TYPE_CHAR, size, &written,
-                                              text) == CUDNN_STATUS_SUCCESS)
-        return text;
-    free(text);
-    return NULL;
-}
-
-static cudnnBackendDescriptor_t plan_read(const hax_cuda_api *api, cudnnHandle_t handle,
-                                          const char *text)
-{
-    cudnnBackendDescriptor_t plan;
-    if (api->cudnnBackendCreateDescriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, &plan) !=
-        CUDNN_STATUS_SUCCESS)
-        return NULL;
-    if (api->cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1,
-                                      &handle) == CUDNN_STATUS_SUCCESS &&
-        api->cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
-                                      CUDNN_TYPE_CHAR, (int64_t) strlen(text),
-                                      text) == CUDNN_STATUS_SUCCESS &&
-        api->cudnnBackendFinalize(plan) == CUDNN_STATUS_SUCCESS)
-        return plan;
-    api->cudnnBackendDestroyDescriptor(plan);
-    return NULL;
-}
-
 /* ---- choosing -------------------------------------------------------------------------------- */
 
 static bool fits(const hax_cuda_api *api, const hax_cuda_unit *unit, cudnnBackendDescriptor_t plan)
@@ -175,42 +117,28 @@ static void time_candidates(const hax_program *program, const hax_cuda_candidate
     }
 }
 
-/* Does a plan compute what is right? Its output is not a number before. */
-static hax_status try_plan(hax_program *program, const hax_cuda_convolution *convolution,
-                           cudnnBackendDescriptor_t plan, const CUdeviceptr *by_operand,
-                           size_t out_bytes, const hax_cuda_check *check, bool *right,
-                           hax_error *err)
+static hax_status try_plan(hax_program *program, const hax_cuda_trial *trial,
+                           cudnnBackendDescriptor_t plan, bool *right, hax_error *err)
 {
-    const hax_cuda_api *api = &program->device->api;
-    timed_plan timed = { api, program->unit, plan, by_operand };
-    double apart = INFINITY;
-    HAX_CUDA_TRY(api, cuMemsetD8(by_operand[OPERAND_OUT], 0xff, out_bytes));
-    HAX_CUDA_TRY(api, cuStreamSynchronize(NULL));
-    *right =
-        enqueue_plan(&timed) && api->cuStreamSynchronize(program->unit->stream) == CUDA_SUCCESS;
-    if (*right)
-        HAX_TRY(hax_cuda_check_apart(program, convolution, check, by_operand[OPERAND_OUT], &apart,
-                                     err));
-    *right = *right && apart <= hax_cuda_tolerance(convolution->precision);
-    return HAX_OK;
+    timed_plan timed = { &program->device->api, program->unit, plan, trial->by_operand };
+    return hax_cuda_trial_is_right(program, trial, enqueue_plan, &timed, right, err);
 }
 
 /* As the next process will have it: some plans are not what they were once they have been read from
  * their text (seen: cuDNN 9.14, half precision, a part of 32 SMs). A plan without a text is taken
  * as it is. */
-static hax_status try_candidate(hax_program *program, const hax_cuda_convolution *convolution,
-                                const hax_cuda_candidate *candidate, const CUdeviceptr *by_operand,
-                                size_t out_bytes, const hax_cuda_check *check,
-                                hax_cuda_choice *best, bool *right, hax_error *err)
+static hax_status try_candidate(hax_program *program, const hax_cuda_trial *trial,
+                                const hax_cuda_candidate *candidate, hax_cuda_choice *best,
+                                bool *right, hax_error *err)
 {
     const hax_cuda_api *api = &program->device->api;
-    char *text = plan_text(api, candidate->plan);
-    cudnnBackendDescriptor_t read = text ? plan_read(api, program->unit->cudnn, text) : NULL;
+    char *text = hax_cuda_plan_text(api, candidate->plan);
+    cudnnBackendDescriptor_t read =
+        text ? hax_cuda_plan_read(api, program->unit->cudnn, text) : NULL;
     hax_status status = HAX_OK;
     *right = text == NULL || read != NULL;
     if (*right)
-        status = try_plan(program, convolution, read ? read : candidate->plan, by_operand,
-                          out_bytes, check, right, err);
+        status = try_plan(program, trial, read ? read : candidate->plan, right, err);
     free(text);
     if (status == HAX_OK && *right) {
         best->plan = read ? read : candidate->plan;
@@ -226,16 +154,16 @@ static hax_status try_candidate(hax_program *program, const hax_cuda_convolution
 }
 
 /* The fastest that is right. */
-static hax_status pick(hax_program *program, const hax_cuda_convolution *convolution,
-                       const CUdeviceptr *by_operand, size_t out_bytes, const hax_cuda_check *check,
-                       hax_cuda_choice *best, hax_error *err)
+static hax_status pick(hax_program *program, const hax_cuda_trial *trial, hax_cuda_choice *best,
+                       hax_error *err)
 {
-    const hax_cuda_candidates *candidates = hax_cuda_candidates_find(program->device, convolution);
+    const hax_cuda_candidates *candidates =
+        hax_cuda_candidates_find(program->device, trial->convolution);
     double *us = malloc(((size_t) candidates->count + 1) * sizeof *us);
     hax_status status = us ? HAX_OK : hax_fail_memory(err, "a plan");
     bool right = false;
     if (us)
-        time_candidates(program, candidates, by_operand, us);
+        time_candidates(program, candidates, trial->by_operand, us);
     while (status == HAX_OK && !right) {
         int first = -1;
         for (int c = 0; c < candidates->count; c++)
@@ -243,8 +171,7 @@ static hax_status pick(hax_program *program, const hax_cuda_convolution *convolu
                 first = c;
         if (first < 0)
             break;
-        status = try_candidate(program, convolution, &candidates->list[first], by_operand,
-                               out_bytes, check, best, &right, err);
+        status = try_candidate(program, trial, &candidates->list[first], best, &right, err);
         best->us = us[first];
         us[first] = -1;
     }
@@ -252,88 +179,12 @@ static hax_status pick(hax_program *program, const hax_cuda_convolution *convolu
     return status;
 }
 
-static size_t image_bytes(const hax_device *device, const hax_cuda_image *image)
-{
-    size_t count = (size_t) image->n * (size_t) image->c * (size_t) image->h * (size_t) image->w;
-    return (count * device->element_bytes + 255) / 256 * 256;
-}
-
-static hax_cuda_choice *find_choice(hax_device *device, const char *key)
-{
-    for (hax_cuda_choice *choice = device->choices; choice; choice = choice->next)
-        if (strcmp(choice->key, key) == 0)
-            return choice;
-    return NULL;
-}
-
-static hax_status add_choice(hax_device *device, const char *key, hax_cuda_choice **choice,
-                             hax_error *err)
-{
-    hax_cuda_choice *cuda_choice = calloc(1, sizeof *cuda_choice);
-    if (!cuda_choice)
-        return hax_fail_memory(err, "a plan");
-    snprintf(cuda_choice->key, sizeof cuda_choice->key, "%s", key);
-    cuda_choice->next = device->choices;
-    device->choices = cuda_choice;
-    *choice = cuda_choice;
-    return HAX_OK;
-}
-
-/* ---- kept ------------------------------------------------------------------------------------ */
-
-static void keep(const hax_device *device, const hax_cuda_choice *choice)
-{
-    hax_cuda_stored stored = { -1, 0, NULL };
-    if (choice->plan)
-        stored =
-            (hax_cuda_stored){ choice->engine, choice->us, plan_text(&device->api, choice->plan) };
-    if (device->plans[0] && (!choice->plan || stored.json))
-        hax_cuda_plan_keep(device->plans, choice->key, &stored);
-    free(stored.json);
-}
-
-/* A choice of before; *choice NULL: there is none, or it does not load any more. */
-static hax_status load(const hax_program *program, const char *key, hax_cuda_choice **choice,
-                       hax_error *err)
-{
-    hax_device *device = program->device;
-    hax_cuda_stored stored;
-    cudnnBackendDescriptor_t plan = NULL;
-    *choice = NULL;
-    if (!device->plans[0] || !hax_cuda_plan_load(device->plans, key, &stored))
-        return HAX_OK;
-    if (stored.engine >= 0)
-        plan = plan_read(&device->api, program->unit->cudnn, stored.json);
-    free(stored.json);
-    if (stored.engine >= 0 && !plan)
-        return HAX_OK;
-    HAX_TRY(add_choice(device, key, choice, err));
-    (*choice)->plan = plan;
-    (*choice)->owned = (*choice)->unchecked = plan != NULL;
-    (*choice)->engine = stored.engine;
-    (*choice)->us = stored.us;
-    return HAX_OK;
-}
-
-/* Found, or loaded; *choice NULL: it must be chosen. */
-static hax_status recall(const hax_program *program, const hax_cuda_convolution *convolution,
-                         hax_cuda_choice **choice, hax_error *err)
-{
-    char key[HAX_CUDA_KEY_BYTES];
-    hax_cuda_convolution_key(convolution, &program->device->gpu, program->unit->sms, key,
-                             sizeof key);
-    *choice = find_choice(program->device, key);
-    return *choice ? HAX_OK : load(program, key, choice, err);
-}
-
 /* A plan that was loaded: right, or forgotten. */
-static hax_status check_loaded(hax_program *program, const hax_cuda_convolution *convolution,
-                               const CUdeviceptr *by_operand, size_t out_bytes,
-                               const hax_cuda_check *check, hax_cuda_choice *choice, hax_error *err)
+static hax_status check_loaded(hax_program *program, const hax_cuda_trial *trial,
+                               hax_cuda_choice *choice, hax_error *err)
 {
     bool right = false;
-    HAX_TRY(
-        try_plan(program, convolution, choice->plan, by_operand, out_bytes, check, &right, err));
+    HAX_TRY(try_plan(program, trial, choice->plan, &right, err));
     choice->unchecked = false;
     if (right)
         return HAX_OK;
@@ -345,32 +196,21 @@ static hax_status check_loaded(hax_program *program, const hax_cuda_convolution 
 }
 
 /* The plan of a convolution on this unit's number of SMs, found or chosen now; its plan is NULL
- * where cuDNN has none. `weights` and `bias` are in the GPU's memory. */
+ * where cuDNN has none. */
 static hax_status choose(hax_program *program, const hax_cuda_convolution *convolution, bool bare,
-                         CUdeviceptr weights, CUdeviceptr bias, CUdeviceptr bias_float,
-                         hax_cuda_choice **chosen, hax_error *err)
+                         const hax_cuda_parameters *parameters, hax_cuda_choice **chosen,
+                         hax_error *err)
 {
     hax_device *device = program->device;
     hax_cuda_unit *unit = program->unit;
     char key[HAX_CUDA_KEY_BYTES];
-    HAX_TRY(recall(program, convolution, chosen, err));
+    hax_cuda_trial trial;
+    HAX_TRY(hax_cuda_choice_recall(program, convolution, chosen, err));
     if (*chosen && !(*chosen)->unchecked)
         return HAX_OK;
-    size_t in = image_bytes(device, &convolution->in), out = image_bytes(device, &convolution->out);
-    HAX_TRY(hax_cuda_scratch(device, unit, in + out, 2 * out, err));
-    const CUdeviceptr by_operand[] = {
-        [OPERAND_OUT] = unit->results,
-        [OPERAND_IN] = unit->numbers,
-        [OPERAND_WEIGHTS] = weights,
-        [OPERAND_BIAS] = convolution->bias ? bias : 0,
-        [OPERAND_RESIDUAL] = convolution->has_residual ? unit->numbers + in : 0,
-    };
-    const hax_cuda_check check = { by_operand[OPERAND_IN], weights,
-                                   convolution->bias ? bias_float : 0, by_operand[OPERAND_RESIDUAL],
-                                   unit->results + out };
-    HAX_TRY(hax_cuda_check_begin(program, convolution, &check, err));
+    HAX_TRY(hax_cuda_trial_begin(program, convolution, parameters, &trial, err));
     if (*chosen) {
-        HAX_TRY(check_loaded(program, convolution, by_operand, out, &check, *chosen, err));
+        HAX_TRY(check_loaded(program, &trial, *chosen, err));
         if ((*chosen)->plan)
             return HAX_OK;
     }
@@ -378,9 +218,9 @@ static hax_status choose(hax_program *program, const hax_cuda_convolution *convo
                                      program->beat_context, err));
     hax_cuda_convolution_key(convolution, &device->gpu, unit->sms, key, sizeof key);
     if (!*chosen)
-        HAX_TRY(add_choice(device, key, chosen, err));
-    HAX_TRY(pick(program, convolution, by_operand, out, &check, *chosen, err));
-    keep(device, *chosen);
+        HAX_TRY(hax_cuda_choice_add(device, key, chosen, err));
+    HAX_TRY(pick(program, &trial, *chosen, err));
+    hax_cuda_choice_keep(device, *chosen);
     return HAX_OK;
 }
 
@@ -393,13 +233,26 @@ static bool is_padded(const hax_program *program, const hax_kernel *kernel)
            hax_cuda_is_padded(program->model, kernel->inputs[0], program->channels_last);
 }
 
+/* A tensor as images, with how it is aligned. */
+static hax_cuda_image image_of(const hax_program *program, int tensor)
+{
+    size_t bytes = program->device->element_bytes;
+    const hax_cuda_place begin = { 0 };
+    hax_cuda_image image = hax_cuda_image_of(&program->places[tensor]);
+    int64_t offset = 0;
+    for (int t = tensor; program->homes.of[t].root != t; t = program->homes.of[t].root)
+        offset += program->homes.of[t].offset;
+    image.alignment = (int) bytes * hax_cuda_place_alignment(&begin, offset, (int) (16 / bytes));
+    return image;
+}
+
 static hax_cuda_convolution describe(const hax_program *program, const hax_kernel *kernel)
 {
     const hax_window *window = &kernel->window;
     hax_cuda_convolution convolution = {
         .precision = program->device->precision,
-        .in = hax_cuda_image_of(&program->places[kernel->inputs[0]]),
-        .out = hax_cuda_image_of(&program->places[kernel->output]),
+        .in = image_of(program, kernel->inputs[0]),
+        .out = image_of(program, kernel->output),
         .group = kernel->group,
         .kernel_h = window->kernel_h,
         .kernel_w = window->kernel_w,
@@ -418,14 +271,23 @@ static hax_cuda_convolution describe(const hax_program *program, const hax_kerne
     if (is_padded(program, kernel))
         convolution.in.c = HAX_CUDA_PADDED;
     if (convolution.has_residual)
-        convolution.residual = hax_cuda_image_of(&program->places[kernel->residual]);
-    if (hax_cuda_graph_fuses(&kernel->activation) &&
-        convolution.has_residual == (kernel->residual >= 0))
+        convolution.residual = image_of(program, kernel->residual);
+    bool fuses = program->device->precision == HAX_CUDA_F32 /* without compiled engines */
+                     ? hax_cuda_graph_is_common(&kernel->activation)
+                     : hax_cuda_graph_fuses(&kernel->activation);
+    if (fuses && convolution.has_residual == (kernel->residual >= 0))
         convolution.activation = kernel->activation;
     return convolution;
 }
 
-/* Is anything left to do behind the plan? */
+/* Is anything left to do behind what computes this much of it? */
+static bool has_rest(const hax_kernel *kernel, const hax_cuda_convolution *convolution)
+{
+    return (kernel->bias && !convolution->bias) ||
+           (kernel->residual >= 0 && !convolution->has_residual) ||
+           kernel->activation.curve != convolution->activation.curve;
+}
+
 static hax_status emit_rest(hax_program *program, int kernel,
                             const hax_cuda_convolution *convolution, CUdeviceptr bias,
                             hax_error *err)
@@ -434,7 +296,7 @@ static hax_status emit_rest(hax_program *program, int kernel,
     bool adds_bias = lowered->bias && !convolution->bias;
     bool adds_residual = lowered->residual >= 0 && !convolution->has_residual;
     bool activates = lowered->activation.curve != convolution->activation.curve;
-    if (!adds_bias && !adds_residual && !activates)
+    if (!has_rest(lowered, convolution))
         return HAX_OK;
     const hax_cuda_place *place = &program->places[lowered->output];
     hax_cuda_place line = { .rank = place->rank };
@@ -459,7 +321,7 @@ static hax_status emit_rest(hax_program *program, int kernel,
 
 static hax_status emit_plan(hax_program *program, int kernel,
                             const hax_cuda_convolution *convolution, const hax_cuda_choice *choice,
-                            CUdeviceptr weights, CUdeviceptr bias, hax_error *err)
+                            const hax_cuda_parameters *parameters, hax_error *err)
 {
     const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     char note[48];
@@ -470,8 +332,8 @@ static hax_status emit_plan(hax_program *program, int kernel,
     step->operand_count = OPERAND_RESIDUAL + 1;
     step->operands[OPERAND_OUT] = hax_cuda_operand_of(lowered->output);
     step->operands[OPERAND_IN] = hax_cuda_operand_of(lowered->inputs[0]);
-    step->operands[OPERAND_WEIGHTS] = hax_cuda_operand_fixed(weights);
-    step->operands[OPERAND_BIAS] = hax_cuda_operand_fixed(convolution->bias ? bias : 0);
+    step->operands[OPERAND_WEIGHTS] = hax_cuda_operand_fixed(parameters->weights);
+    step->operands[OPERAND_BIAS] = hax_cuda_operand_fixed(convolution->bias ? parameters->bias : 0);
     step->operands[OPERAND_RESIDUAL] = convolution->has_residual
                                            ? hax_cuda_operand_of(lowered->residual)
                                            : hax_cuda_operand_fixed(0);
@@ -482,58 +344,129 @@ static hax_status emit_plan(hax_program *program, int kernel,
     return HAX_OK;
 }
 
+static hax_status upload(hax_program *program, int kernel, bool channels_last,
+                         hax_cuda_parameters *parameters, hax_error *err)
+{
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    hax_cuda_role role = is_padded(program, lowered) ? HAX_CUDA_WEIGHTS_PADDED
+                         : channels_last             ? HAX_CUDA_WEIGHTS_LAST
+                                                     : HAX_CUDA_WEIGHTS;
+    *parameters = (hax_cuda_parameters){ 0 };
+    HAX_TRY(hax_cuda_weights(program, kernel, role, &parameters->weights, err));
+    if (lowered->bias) {
+        HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS, &parameters->bias, err));
+        HAX_TRY(
+            hax_cuda_weights(program, kernel, HAX_CUDA_BIAS_FLOAT, &parameters->bias_float, err));
+    }
+    return HAX_OK;
+}
+
+/* Microseconds of what is left to do in a step of its own: it reads and writes the output once
+ * more. An estimate, as it decides between what is much faster and what is not. */
+static double rest_us(const hax_program *program, const hax_kernel *kernel,
+                      const hax_cuda_convolution *convolution)
+{
+    const double launch_us = 1.8, bytes_per_us = 2e6;
+    double bytes = (double) convolution->out.n * convolution->out.c * convolution->out.h *
+                   convolution->out.w * (double) program->device->element_bytes;
+    return has_rest(kernel, convolution) ? launch_us + 2 * bytes / bytes_per_us : 0;
+}
+
+/* The fused plan, or where there is none or a part of it is faster, that part. */
+static hax_status choose_plan(hax_program *program, const hax_kernel *kernel,
+                              const hax_cuda_parameters *parameters,
+                              hax_cuda_convolution *convolution, hax_cuda_choice **choice,
+                              hax_error *err)
+{
+    hax_cuda_choice *other = NULL;
+    hax_cuda_convolution part = *convolution;
+    HAX_TRY(choose(program, convolution, false, parameters, choice, err));
+    part.activation = (hax_activation){ 0 };
+    bool common = hax_cuda_graph_is_common(&convolution->activation);
+    if (!common) {
+        HAX_TRY(choose(program, &part, false, parameters, &other, err));
+        if (other->plan &&
+            (!(*choice)->plan || other->us + rest_us(program, kernel, &part) <
+                                     (*choice)->us + rest_us(program, kernel, convolution))) {
+            *convolution = part;
+            *choice = other;
+        }
+    }
+    if ((*choice)->plan)
+        return HAX_OK;
+    part.bias = part.has_residual = false;
+    *convolution = part;
+    return choose(program, convolution, true, parameters, choice, err);
+}
+
 hax_status hax_cuda_emit_convolution(hax_program *program, int kernel, bool *done, hax_error *err)
 {
     const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     hax_cuda_choice *choice = NULL;
-    CUdeviceptr weights, bias = 0, bias_float = 0;
-    hax_cuda_convolution convolution = describe(program, lowered);
+    hax_cuda_parameters parameters;
+    hax_cuda_convolution convolution = describe(program, lowered), whole = convolution;
+    double us = -1;
     *done = false;
-    if (!program->device->api.cudnn)
-        return HAX_OK;
-    hax_cuda_role role = is_padded(program, lowered) ? HAX_CUDA_WEIGHTS_PADDED
-                         : convolution.channels_last ? HAX_CUDA_WEIGHTS_LAST
-                                                     : HAX_CUDA_WEIGHTS;
-    HAX_TRY(hax_cuda_weights(program, kernel, role, &weights, err));
-    if (lowered->bias) {
-        HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS, &bias, err));
-        HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS_FLOAT, &bias_float, err));
+    HAX_TRY(upload(program, kernel, convolution.channels_last, &parameters, err));
+    if (program->device->api.cudnn) {
+        HAX_TRY(choose_plan(program, lowered, &parameters, &convolution, &choice, err));
+        if (choice->plan)
+            us = choice->us + rest_us(program, lowered, &convolution);
     }
-    HAX_TRY(choose(program, &convolution, false, weights, bias, bias_float, &choice, err));
-    if (!choice->plan) { /* no engine does all of it: the convolution alone */
-        convolution.bias = convolution.has_residual = false;
-        convolution.activation = (hax_activation){ 0 };
-        HAX_TRY(choose(program, &convolution, true, weights, 0, 0, &choice, err));
-    }
-    if (!choice->plan)
+    HAX_TRY(hax_cuda_emit_pointwise(program, kernel, &whole, &parameters, us, rest_us, done, err));
+    if (*done)
+        return emit_rest(program, kernel, &whole, parameters.bias_float, err);
+    if (us < 0)
         return HAX_OK;
-    HAX_TRY(emit_plan(program, kernel, &convolution, choice, weights, bias, err));
+    HAX_TRY(emit_plan(program, kernel, &convolution, choice, &parameters, err));
     *done = true;
-    return emit_rest(program, kernel, &convolution, bias_float, err);
+    return emit_rest(program, kernel, &convolution, parameters.bias_float, err);
+}
+
+/* Is a plan of cuDNN's wanted for it? Own kernels take some. */
+static bool wants_plan(const hax_program *program, int kernel)
+{
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    return lowered->form == HAX_FORM_OWN && lowered->op == HAX_OP_CONVOLUTION &&
+           !hax_cuda_is_depthwise(program, kernel) &&
+           !hax_cuda_is_vector_convolution(program, kernel);
+}
+
+/* Those of a kernel that are not known yet. */
+static hax_status list_unknown(const hax_program *program, const hax_kernel *kernel,
+                               hax_cuda_convolution *convolutions, int *count, hax_error *err)
+{
+    hax_cuda_choice *known;
+    hax_cuda_convolution convolution = describe(program, kernel);
+    HAX_TRY(hax_cuda_choice_recall(program, &convolution, &known, err));
+    if (!known)
+        convolutions[(*count)++] = convolution;
+    if (hax_cuda_graph_is_common(&convolution.activation))
+        return HAX_OK;
+    convolution.activation = (hax_activation){ 0 };
+    HAX_TRY(hax_cuda_choice_recall(program, &convolution, &known, err));
+    if (!known)
+        convolutions[(*count)++] = convolution;
+    return HAX_OK;
 }
 
 /* Plans of all convolutions that are not known yet, made together: many threads are busy then. */
 hax_status hax_cuda_prepare_convolutions(hax_program *program, hax_error *err)
 {
     int count = 0, kernels = hax_model_kernel_count(program->model);
-    hax_cuda_choice *known;
     if (!program->device->api.cudnn)
         return HAX_OK;
-    hax_cuda_convolution *convolution = calloc((size_t) kernels + 1, sizeof *convolution);
-    if (!convolution)
+    hax_cuda_convolution *convolutions = calloc(2 * (size_t) kernels + 1, sizeof *convolutions);
+    if (!convolutions)
         return hax_fail_memory(err, "plans of convolutions");
     hax_status status = HAX_OK;
-    for (int k = 0; k < kernels && status == HAX_OK; k++) {
-        const hax_kernel *kernel = hax_model_kernel(program->model, k);
-        if (kernel->form != HAX_FORM_OWN || kernel->op != HAX_OP_CONVOLUTION)
-            continue;
-        convolution[count] = describe(program, kernel);
-        status = recall(program, &convolution[count], &known, err);
-        count += known == NULL;
-    }
+    for (int k = 0; k < kernels && status == HAX_OK; k++)
+        if (wants_plan(program, k))
+            status = list_unknown(program, hax_model_kernel(program->model, k), convolutions,
+                                  &count, err);
     if (status == HAX_OK && count > 0)
-        status = hax_cuda_candidates_make(program->device, program->unit, convolution, count, false,
-                                          program->beat, program->beat_context, err);
-    free(convolution);
+        status = hax_cuda_candidates_make(program->device, program->unit, convolutions, count,
+                                          false, program->beat, program->beat_context, err);
+    free(convolutions);
     return status;
 }

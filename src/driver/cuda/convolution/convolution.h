@@ -27,4 +27,8 @@ void hax_cuda_convolution_key(const hax_cuda_convolution *convolution, const hax
 /* Can cuDNN compute this activation behind a convolution? */
 bool hax_cuda_graph_fuses(const hax_activation *activation);
 
+/* By all engines, those that were compiled before too? Of the rest the convolution without it is
+ * tried as well. */
+bool hax_cuda_graph_is_common(const hax_activation *activation);
+
 #endif

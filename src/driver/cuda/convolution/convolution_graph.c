@@ -54,7 +54,8 @@ static cudnnBackendDescriptor_t tensor(hax_cuda_graph *graph, cudnnDataType_t ty
                                        const hax_cuda_image *image, int64_t number, bool virtual)
 {
     enum { ALIGNMENT = 16 };
-    const int64_t dims[] = { image->n, image->c, image->h, image->w }, alignment = ALIGNMENT;
+    const int64_t dims[] = { image->n, image->c, image->h, image->w };
+    const int64_t alignment = image->alignment > 0 ? image->alignment : ALIGNMENT;
     const int64_t steps[] = { image->n_step, image->c_step, image->h_step, image->w_step };
     cudnnBackendDescriptor_t made = make(graph, CUDNN_BACKEND_TENSOR_DESCRIPTOR);
     set_type(graph, made, CUDNN_ATTR_TENSOR_DATA_TYPE, type);
@@ -139,6 +140,7 @@ static hax_cuda_image filter_image(const hax_cuda_convolution *convolution)
                              0,
                              0,
                              0,
+                             0,
                              0 };
     image.n_step = image.c * image.h * image.w;
     image.c_step = convolution->channels_last ? 1 : image.h * image.w;
@@ -147,13 +149,24 @@ static hax_cuda_image filter_image(const hax_cuda_convolution *convolution)
     return image;
 }
 
+static cudnnPointwiseMode_t mode_of(const hax_activation *activation)
+{
+    switch (activation->curve) {
+    case HAX_CURVE_SIGMOID: return CUDNN_POINTWISE_SIGMOID_FWD;
+    case HAX_CURVE_TANH: return CUDNN_POINTWISE_TANH_FWD;
+    case HAX_CURVE_SILU: return CUDNN_POINTWISE_SWISH_FWD; /* its beta is 1 unless it is told */
+    default: return CUDNN_POINTWISE_RELU_FWD;
+    }
+}
+
 /* What is behind the convolution, in the form's order; the last writes y. */
 static void add_behind(hax_cuda_graph *graph, const hax_cuda_convolution *convolution,
                        hax_cuda_graph_form form, cudnnDataType_t type, cudnnDataType_t between,
                        cudnnBackendDescriptor_t x, cudnnBackendDescriptor_t y)
 {
     const hax_cuda_image line = {
-        1, convolution->out.c, 1, 1, convolution->out.c, 1, convolution->out.c, convolution->out.c
+        1, convolution->out.c, 1, 1, convolution->out.c, 1, convolution->out.c, convolution->out.c,
+        0
     };
     bool activates = convolution->activation.curve != HAX_CURVE_NONE;
     int left = convolution->bias + convolution->has_residual + activates;
@@ -168,7 +181,8 @@ static void add_behind(hax_cuda_graph *graph, const hax_cuda_convolution *convol
         cudnnBackendDescriptor_t out =
             --left == 0 ? y : tensor(graph, between, &convolution->out, number++, true);
         if (part == 2) {
-            pointwise(graph, CUDNN_POINTWISE_RELU_FWD, &convolution->activation, x, NULL, out);
+            pointwise(graph, mode_of(&convolution->activation), &convolution->activation, x, NULL,
+                      out);
         } else {
             cudnnBackendDescriptor_t added =
                 residual ? tensor(graph, type, &convolution->residual, TENSOR_RESIDUAL, false)

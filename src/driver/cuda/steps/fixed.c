@@ -62,6 +62,16 @@ static size_t put_channels_last(const hax_kernel *kernel, const float *from, siz
     return outputs * taps * capacity;
 }
 
+/* [channel][tap] to [tap][channel]. */
+static void put_taps_first(const hax_kernel *kernel, const float *from, float *to)
+{
+    size_t taps = (size_t) kernel->window.kernel_h * (size_t) kernel->window.kernel_w;
+    size_t channels = (size_t) kernel->channels_out;
+    for (size_t c = 0; c < channels; c++)
+        for (size_t t = 0; t < taps; t++)
+            to[t * channels + c] = from[c * taps + t];
+}
+
 /* Inputs of a fully connected kernel in the order in which they lie in memory. */
 static void put_in_order(const hax_program *program, const hax_kernel *kernel, const float *from,
                          size_t count, float *to)
@@ -120,6 +130,10 @@ hax_status hax_cuda_weights(hax_program *program, int kernel, hax_cuda_role role
         count =
             put_channels_last(hax_model_kernel(program->model, kernel), host.weights, count,
                               role == HAX_CUDA_WEIGHTS_PADDED ? HAX_CUDA_PADDED : 0, host.moved);
+        from = host.moved;
+    }
+    if (role == HAX_CUDA_WEIGHTS_TAPS) {
+        put_taps_first(hax_model_kernel(program->model, kernel), host.weights, host.moved);
         from = host.moved;
     }
     bool floats = role == HAX_CUDA_WEIGHTS_FLOAT || role == HAX_CUDA_BIAS_FLOAT;
