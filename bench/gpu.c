@@ -1,7 +1,6 @@
 /*
- * How long whole networks take on a GPU and on parts of it, medians in microseconds: launch to end,
- * as a unit's thread sees it; behind the stroke when many are in the queue, which leaves out what
- * launching one and hearing of its end takes; and how long building it took, with all plans.
+ * How long whole networks take on a GPU and on parts of it: launch to end, as a unit's thread sees
+ * it, medians in microseconds, and how long building them took, with all plans.
  *
  *   gpu [PRECISION [SMS,SMS,... [NETWORK...]]]     with a "-" before the precision: every kernel
  */
@@ -10,7 +9,7 @@
 
 #include "statistics.h"
 
-enum { ROUNDS = 200, SIZES_MAX = 8, QUEUED = 20, QUEUES = 15 };
+enum { ROUNDS = 200, SIZES_MAX = 8 };
 
 static const char *const defaults[] = { "resnet50",  "resnet101", "vgg16",  "googlenet",
                                         "mobilenet", "densenet",  "alexnet" };
@@ -37,32 +36,10 @@ static double round_us(const gpu_network *network)
     return hax_summarise(us, ROUNDS).median;
 }
 
-static double queued_us(const gpu_network *network)
-{
-    const hax_driver *driver = network->driver;
-    double us[QUEUES];
-    hax_mark *marks[QUEUED];
-    for (int m = 0; m < QUEUED; m++)
-        MUST(driver->mark_open(network->device, &marks[m], err));
-    for (int q = 0; q < QUEUES; q++) {
-        uint64_t begin = hax_clock_ns();
-        bool passed = false;
-        for (int m = 0; m < QUEUED; m++)
-            MUST(driver->submit(network->task, 0, NULL, 0, marks[m], err));
-        while (!passed)
-            MUST(driver->has_passed(network->device, marks[QUEUED - 1], &passed, err));
-        us[q] = (double) (hax_clock_ns() - begin) * 1e-3 / QUEUED;
-    }
-    for (int m = 0; m < QUEUED; m++)
-        driver->mark_close(network->device, marks[m]);
-    return hax_summarise(us, QUEUES).median;
-}
-
 static void time_on(hax_device *device, const char *name, int sms, bool kernels)
 {
     gpu_network network = gpu_network_open(device, name, sms);
-    double us = round_us(&network);
-    printf(" %8.1f/%.1f (%.1f s)", us, queued_us(&network), network.build_s);
+    printf(" %8.1f (%.1f s)", round_us(&network), network.build_s);
     fflush(stdout);
     if (kernels)
         print_kernels(&network);

@@ -213,6 +213,7 @@ static void unit_free(const hax_cuda_api *api, hax_cuda_unit *unit)
         api->cuEventDestroy(unit->begin);
     if (unit->end)
         api->cuEventDestroy(unit->end);
+    hax_cuda_lanes_close(api, unit);
     if (unit->stream)
         api->cuStreamDestroy(unit->stream);
     if (unit->green)

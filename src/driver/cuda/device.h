@@ -27,6 +27,7 @@ typedef struct hax_cuda_unit {
     CUdeviceptr results; /* where they write */
     size_t result_bytes;
     CUevent begin, end;
+    CUstream sides[3]; /* beside its own, for branches of a graph (lanes.c) */
     struct hax_cuda_unit *next;
 } hax_cuda_unit;
 
@@ -45,6 +46,8 @@ typedef enum hax_cuda_role {
     HAX_CUDA_WEIGHTS_LAST,   /* of a convolution, channels last */
     HAX_CUDA_WEIGHTS_PADDED, /* channels last, and zeros behind them */
     HAX_CUDA_WEIGHTS_TAPS,   /* of one channel a group, [kernel_h][kernel_w][channels] */
+    HAX_CUDA_WEIGHTS_TURNED, /* of a deconvolution, as those of the convolution it turns round:
+                                inputs first; channels last where its images have them so */
     HAX_CUDA_WEIGHTS_FLOAT,  /* as they are, 32-bit */
     HAX_CUDA_BIAS,           /* in the tensors' type */
     HAX_CUDA_BIAS_FLOAT,
@@ -111,7 +114,11 @@ hax_status hax_cuda_buffer_take(hax_device *device, const void *slot, size_t byt
                                 hax_cuda_buffer **buffer, hax_error *err);
 void hax_cuda_buffer_leave(hax_device *device, hax_cuda_buffer *buffer);
 
-/* convolution.c */
+/* choices.c */
 void hax_cuda_choices_free(hax_device *device);
+
+/* lanes.c: streams of a unit for branches of its graphs. */
+hax_status hax_cuda_lanes_open(const hax_cuda_api *api, hax_cuda_unit *unit, hax_error *err);
+void hax_cuda_lanes_close(const hax_cuda_api *api, hax_cuda_unit *unit);
 
 #endif

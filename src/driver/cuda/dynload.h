@@ -34,6 +34,7 @@
     X(cuStreamCreate)              \
     X(cuStreamDestroy)             \
     X(cuStreamSynchronize)         \
+    X(cuStreamCreateWithPriority)  \
     X(cuStreamBeginCapture)        \
     X(cuStreamEndCapture)          \
     X(cuGraphInstantiateWithFlags) \

@@ -138,6 +138,15 @@ static void spread_lives(hax_program *program)
     }
 }
 
+/* What lies in the arena stays there for some kernels longer, so that branches that run at once do
+ * not share memory one after the other. */
+static void linger(hax_program *program)
+{
+    enum { KERNELS = 8 };
+    for (int s = 0; s < program->storage_count; s++)
+        program->storages[s].last += KERNELS;
+}
+
 static bool in_arena(const hax_program *program, int storage)
 {
     const hax_cuda_storage *cuda_storage = &program->storages[storage];
@@ -170,6 +179,7 @@ static size_t find_gap(const hax_program *program, int storage)
 static void place_storages(hax_program *program)
 {
     spread_lives(program);
+    linger(program);
     for (int s = 0; s < program->storage_count; s++) {
         if (!in_arena(program, s))
             continue;
@@ -322,6 +332,8 @@ hax_status hax_cuda_build(hax_device *device, const hax_unit *unit, const hax_mo
     hax_status status = result->unit
                             ? HAX_OK
                             : hax_fail(err, HAX_USAGE, "unit '%.60s' was not entered", unit->name);
+    if (status == HAX_OK)
+        status = hax_cuda_lanes_open(&device->api, result->unit, err);
     if (status == HAX_OK && !allocate(result))
         status = hax_fail_memory(err, "a program");
     if (status == HAX_OK)

@@ -46,6 +46,7 @@ typedef struct hax_cuda_product {
     cublasLtMatmulDesc_t operation;
     cublasLtMatrixLayout_t a, b, out, added;
     cublasLtMatmulAlgo_t algorithm;
+    size_t workspace; /* bytes that the algorithm wants */
     float alpha, beta;
 } hax_cuda_product;
 
@@ -63,6 +64,7 @@ typedef struct hax_cuda_step {
     cudnnBackendDescriptor_t plan;
     /* one of cuBLASLt's products: */
     hax_cuda_product *product;
+    bool uses_workspace; /* the unit's, which one step at a time may have */
 } hax_cuda_step;
 
 struct hax_program {
@@ -222,6 +224,10 @@ hax_status hax_cuda_emit_product(hax_program *program, int kernel, hax_error *er
 hax_status hax_cuda_run_product(const hax_program *program, const hax_cuda_step *step,
                                 const CUdeviceptr *addresses, hax_error *err);
 void hax_cuda_product_free(const hax_cuda_api *api, hax_cuda_product *product);
+
+/* lanes.c: steps [begin, end) onto the unit's stream, side by side where they may be. */
+hax_status hax_cuda_enqueue_steps(hax_program *program, int begin, int end,
+                                  const CUdeviceptr *memory, hax_error *err);
 
 /* task.c */
 hax_status hax_cuda_run_step(const hax_program *program, const hax_cuda_step *step,

@@ -65,6 +65,13 @@ static hax_cuda_window_args args_of(const hax_cuda_convolution *convolution,
     args.w_step_weights = convolution->channels_last ? args.group_in : 1;
     args.h_step_weights = args.w_step_weights * convolution->kernel_w;
     args.o_step_weights = args.group_in * convolution->kernel_h * convolution->kernel_w;
+    if (convolution->transposed) { /* inputs first; groups are told apart by the inputs alone */
+        int taps = convolution->kernel_h * convolution->kernel_w;
+        args.c_step_weights = args.group_out * taps;
+        args.w_step_weights = convolution->channels_last ? args.group_out : 1;
+        args.h_step_weights = args.w_step_weights * convolution->kernel_w;
+        args.o_step_weights = convolution->channels_last ? 1 : taps;
+    }
     return args;
 }
 
@@ -89,7 +96,9 @@ static hax_status compute(const hax_program *program, const hax_cuda_trial *tria
     hax_cuda_window_args args = args_of(trial->convolution, trial, bias);
     void *parameters[] = { &args };
     CUfunction function;
-    HAX_TRY(hax_cuda_function(program->device, "convolution", true, &function, err));
+    HAX_TRY(hax_cuda_function(program->device,
+                              trial->convolution->transposed ? "deconvolution" : "convolution",
+                              true, &function, err));
     HAX_CUDA_TRY(api, cuLaunchKernel(function, hax_cuda_blocks(args.count), 1, 1, HAX_CUDA_BLOCK, 1,
                                      1, 0, program->unit->stream, parameters, NULL));
     HAX_CUDA_TRY(api, cuStreamSynchronize(program->unit->stream));

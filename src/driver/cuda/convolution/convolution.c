@@ -92,13 +92,19 @@ static bool enqueue_plan(void *context)
 
 /* ---- choosing -------------------------------------------------------------------------------- */
 
-static bool fits(const hax_cuda_api *api, const hax_cuda_unit *unit, cudnnBackendDescriptor_t plan)
+static int64_t workspace_of(const hax_cuda_api *api, cudnnBackendDescriptor_t plan)
 {
-    int64_t count = 0, workspace = 0;
+    int64_t count = 0, bytes = 0;
     return api->cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
                                          CUDNN_TYPE_INT64, 1, &count,
-                                         &workspace) == CUDNN_STATUS_SUCCESS &&
-           (size_t) workspace <= unit->workspace_bytes;
+                                         &bytes) == CUDNN_STATUS_SUCCESS
+               ? bytes
+               : INT64_MAX;
+}
+
+static bool fits(const hax_cuda_api *api, const hax_cuda_unit *unit, cudnnBackendDescriptor_t plan)
+{
+    return workspace_of(api, plan) <= (int64_t) unit->workspace_bytes;
 }
 
 /* Times of all candidates on this unit, negative for what does not run there: plans that were made
@@ -268,6 +274,11 @@ static hax_cuda_convolution describe(const hax_program *program, const hax_kerne
         .bias = kernel->bias,
         .has_residual = kernel->residual >= 0 && kernel->residual_scale == 1,
     };
+    if (kernel->op == HAX_OP_DECONVOLUTION) { /* alone: fused it has few engines */
+        convolution.transposed = true;
+        convolution.bias = convolution.has_residual = false;
+        return convolution;
+    }
     if (is_padded(program, kernel))
         convolution.in.c = HAX_CUDA_PADDED;
     if (convolution.has_residual)
@@ -329,6 +340,7 @@ static hax_status emit_plan(hax_program *program, int kernel,
     if (!step)
         return hax_fail_memory(err, "a program");
     step->plan = choice->plan;
+    step->uses_workspace = workspace_of(&program->device->api, choice->plan) > 0;
     step->operand_count = OPERAND_RESIDUAL + 1;
     step->operands[OPERAND_OUT] = hax_cuda_operand_of(lowered->output);
     step->operands[OPERAND_IN] = hax_cuda_operand_of(lowered->inputs[0]);
@@ -348,9 +360,10 @@ static hax_status upload(hax_program *program, int kernel, bool channels_last,
                          hax_cuda_parameters *parameters, hax_error *err)
 {
     const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
-    hax_cuda_role role = is_padded(program, lowered) ? HAX_CUDA_WEIGHTS_PADDED
-                         : channels_last             ? HAX_CUDA_WEIGHTS_LAST
-                                                     : HAX_CUDA_WEIGHTS;
+    hax_cuda_role role = lowered->op == HAX_OP_DECONVOLUTION ? HAX_CUDA_WEIGHTS_TURNED
+                         : is_padded(program, lowered)       ? HAX_CUDA_WEIGHTS_PADDED
+                         : channels_last                     ? HAX_CUDA_WEIGHTS_LAST
+                                                             : HAX_CUDA_WEIGHTS;
     *parameters = (hax_cuda_parameters){ 0 };
     HAX_TRY(hax_cuda_weights(program, kernel, role, &parameters->weights, err));
     if (lowered->bias) {
@@ -380,6 +393,8 @@ static hax_status choose_plan(hax_program *program, const hax_kernel *kernel,
 {
     hax_cuda_choice *other = NULL;
     hax_cuda_convolution part = *convolution;
+    if (convolution->transposed)
+        return choose(program, convolution, true, parameters, choice, err);
     HAX_TRY(choose(program, convolution, false, parameters, choice, err));
     part.activation = (hax_activation){ 0 };
     bool common = hax_cuda_graph_is_common(&convolution->activation);

@@ -14,6 +14,7 @@ typedef struct hax_cuda_convolution {
     hax_cuda_image in, out, residual;
     int group, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, pad_bottom, pad_right;
     int dilation_h, dilation_w;
+    bool transposed; /* a deconvolution: the gradient of a convolution's input */
     bool channels_last, bias, has_residual;
     hax_activation activation; /* one that hax_cuda_graph_fuses, or none */
 } hax_cuda_convolution;

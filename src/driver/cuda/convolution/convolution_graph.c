@@ -68,13 +68,47 @@ static cudnnBackendDescriptor_t tensor(hax_cuda_graph *graph, cudnnDataType_t ty
     return made;
 }
 
+static cudnnBackendDescriptor_t forwards(hax_cuda_graph *graph, cudnnBackendDescriptor_t how,
+                                         cudnnBackendDescriptor_t x, cudnnBackendDescriptor_t w,
+                                         cudnnBackendDescriptor_t y)
+{
+    const float one = 1, nothing = 0;
+    cudnnBackendDescriptor_t made =
+        make(graph, CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, how);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, x);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, w);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, y);
+    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, CUDNN_TYPE_FLOAT, 1, &one);
+    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA, CUDNN_TYPE_FLOAT, 1, &nothing);
+    finish(graph, made);
+    return made;
+}
+
+/* What comes in is the gradient of a convolution's output. */
+static cudnnBackendDescriptor_t backwards(hax_cuda_graph *graph, cudnnBackendDescriptor_t how,
+                                          cudnnBackendDescriptor_t x, cudnnBackendDescriptor_t w,
+                                          cudnnBackendDescriptor_t y)
+{
+    const float one = 1, nothing = 0;
+    cudnnBackendDescriptor_t made =
+        make(graph, CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, how);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, x);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W, w);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, y);
+    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA, CUDNN_TYPE_FLOAT, 1, &one);
+    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA, CUDNN_TYPE_FLOAT, 1, &nothing);
+    finish(graph, made);
+    return made;
+}
+
 static void convolve(hax_cuda_graph *graph, const hax_cuda_convolution *convolution,
                      cudnnBackendDescriptor_t x, cudnnBackendDescriptor_t w,
                      cudnnBackendDescriptor_t y)
 {
     const int64_t spatial = 2;
     const cudnnConvolutionMode_t mode = CUDNN_CROSS_CORRELATION;
-    const float one = 1, nothing = 0;
     cudnnBackendDescriptor_t how = make(graph, CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
     set_type(graph, how, CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_DATA_FLOAT);
     set(graph, how, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, 1, &mode);
@@ -89,14 +123,7 @@ static void convolve(hax_cuda_graph *graph, const hax_cuda_convolution *convolut
              convolution->pad_right);
     finish(graph, how);
     cudnnBackendDescriptor_t made =
-        make(graph, CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
-    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, how);
-    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, x);
-    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, w);
-    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, y);
-    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, CUDNN_TYPE_FLOAT, 1, &one);
-    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA, CUDNN_TYPE_FLOAT, 1, &nothing);
-    finish(graph, made);
+        convolution->transposed ? backwards(graph, how, x, w, y) : forwards(graph, how, x, w, y);
     if (!graph->failed)
         graph->operations[graph->operation_count++] = made;
 }
@@ -133,8 +160,10 @@ static void pointwise(hax_cuda_graph *graph, cudnnPointwiseMode_t mode,
 
 static hax_cuda_image filter_image(const hax_cuda_convolution *convolution)
 {
-    hax_cuda_image image = { convolution->out.c,
-                             convolution->in.c / convolution->group,
+    const hax_cuda_image *many = convolution->transposed ? &convolution->in : &convolution->out;
+    const hax_cuda_image *few = convolution->transposed ? &convolution->out : &convolution->in;
+    hax_cuda_image image = { many->c,
+                             few->c / convolution->group,
                              convolution->kernel_h,
                              convolution->kernel_w,
                              0,

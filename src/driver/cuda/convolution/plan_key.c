@@ -16,15 +16,16 @@ void hax_cuda_convolution_key(const hax_cuda_convolution *convolution, const hax
                               char *key, size_t size)
 {
     snprintf(key, size,
-             "conv p%d n%d c%dx%dx%d k%dx%dx%d g%d w%dx%d s%dx%d p%d,%d,%d,%d d%dx%d l%d b%d r%d "
+             "%s p%d n%d c%dx%dx%d k%dx%dx%d g%d w%dx%d s%dx%d p%d,%d,%d,%d d%dx%d l%d b%d r%d "
              "a%d:%g:%g",
-             (int) convolution->precision, convolution->in.n, convolution->in.c, convolution->in.h,
-             convolution->in.w, convolution->out.c, convolution->out.h, convolution->out.w,
-             convolution->group, convolution->kernel_h, convolution->kernel_w,
-             convolution->stride_h, convolution->stride_w, convolution->pad_top,
-             convolution->pad_left, convolution->pad_bottom, convolution->pad_right,
-             convolution->dilation_h, convolution->dilation_w, convolution->channels_last,
-             convolution->bias, convolution->has_residual, (int) convolution->activation.curve,
+             convolution->transposed ? "deconv" : "conv", (int) convolution->precision,
+             convolution->in.n, convolution->in.c, convolution->in.h, convolution->in.w,
+             convolution->out.c, convolution->out.h, convolution->out.w, convolution->group,
+             convolution->kernel_h, convolution->kernel_w, convolution->stride_h,
+             convolution->stride_w, convolution->pad_top, convolution->pad_left,
+             convolution->pad_bottom, convolution->pad_right, convolution->dilation_h,
+             convolution->dilation_w, convolution->channels_last, convolution->bias,
+             convolution->has_residual, (int) convolution->activation.curve,
              (double) convolution->activation.alpha, (double) convolution->activation.beta);
     append_place(key, size, "i", &convolution->in);
     append_place(key, size, "o", &convolution->out);

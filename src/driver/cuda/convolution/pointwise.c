@@ -8,7 +8,8 @@ static bool has_one_tap(const hax_cuda_convolution *convolution)
 {
     return convolution->kernel_h == 1 && convolution->kernel_w == 1 && convolution->stride_h == 1 &&
            convolution->stride_w == 1 && convolution->pad_top == 0 && convolution->pad_left == 0 &&
-           convolution->pad_bottom == 0 && convolution->pad_right == 0 && convolution->group == 1;
+           convolution->pad_bottom == 0 && convolution->pad_right == 0 && convolution->group == 1 &&
+           !convolution->transposed;
 }
 
 /* Are all pixels of all images rows of one matrix? */

@@ -229,14 +229,16 @@ static hax_status emit_softmax(hax_program *program, int kernel, hax_error *err)
 
 /* ---- dispatch ------------------------------------------------------------------------------- */
 
+/* Groups of a deconvolution are left to the loops: they have no check in another order. */
 static hax_status emit_weighted(hax_program *program, int kernel, hax_error *err)
 {
     bool done = false;
+    const hax_kernel *lowered = kernel_of(program, kernel);
     if (hax_cuda_is_depthwise(program, kernel))
         return hax_cuda_emit_depthwise(program, kernel, err);
     if (hax_cuda_is_vector_convolution(program, kernel))
         return hax_cuda_emit_vector_convolution(program, kernel, err);
-    if (kernel_of(program, kernel)->op == HAX_OP_CONVOLUTION)
+    if (lowered->op == HAX_OP_CONVOLUTION || lowered->group == 1)
         HAX_TRY(hax_cuda_emit_convolution(program, kernel, &done, err));
     return done ? HAX_OK : hax_cuda_emit_loops(program, kernel, err);
 }

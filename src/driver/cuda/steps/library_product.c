@@ -199,17 +199,21 @@ static void time_proposals(hax_program *program, hax_cuda_product *product,
     cublasLtMatmulHeuristicResult_t proposals[PROPOSALS];
     int count = propose(program, product, proposals);
     cublasLtMatmulAlgo_t best = { { 0 } };
+    size_t workspace = 0;
     for (int p = 0; p < count; p++) {
         product->algorithm = proposals[p].algo;
+        product->workspace = proposals[p].workspaceSize;
         timed_product timed = { &program->device->api, program->unit, product, addresses };
         double us = hax_cuda_time_us(timed.api, timed.unit, enqueue_timed, &timed);
         if (us >= 0 && (*best_us < 0 || us < *best_us)) {
             *best_us = us;
             best = proposals[p].algo;
+            workspace = proposals[p].workspaceSize;
         }
         hax_cuda_beat(program);
     }
     product->algorithm = best;
+    product->workspace = workspace;
 }
 
 /* ---- known from before ----------------------------------------------------------------------- */
@@ -239,12 +243,14 @@ static bool load(const hax_program *program, const char *key, hax_cuda_product *
     unsigned char *bytes = (unsigned char *) &product->algorithm;
     if (!program->device->plans[0] || !hax_cuda_plan_load(program->device->plans, key, &stored))
         return false;
-    bool whole = stored.engine == ENGINE && strlen(stored.json) == 2 * sizeof product->algorithm;
+    bool whole = stored.engine == ENGINE && strlen(stored.json) > 2 * sizeof product->algorithm;
     for (size_t i = 0; whole && i < sizeof product->algorithm; i++) {
         unsigned value;
         whole = sscanf(stored.json + 2 * i, "%2x", &value) == 1;
         bytes[i] = whole ? (unsigned char) value : 0;
     }
+    whole = whole &&
+            sscanf(stored.json + 2 * sizeof product->algorithm, " %zu", &product->workspace) == 1;
     *us = stored.us;
     free(stored.json);
     return whole;
@@ -253,10 +259,11 @@ static bool load(const hax_program *program, const char *key, hax_cuda_product *
 static void keep(const hax_program *program, const char *key, const hax_cuda_product *product,
                  double us)
 {
-    char text[2 * sizeof product->algorithm + 1];
+    char text[2 * sizeof product->algorithm + 24];
     const unsigned char *bytes = (const unsigned char *) &product->algorithm;
     for (size_t i = 0; i < sizeof product->algorithm; i++)
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    snprintf(text + 2 * sizeof product->algorithm, 24, " %zu", product->workspace);
     const hax_cuda_stored stored = { ENGINE, us, text };
     if (program->device->plans[0])
         hax_cuda_plan_keep(program->device->plans, key, &stored);
@@ -320,6 +327,7 @@ hax_status hax_cuda_emit_chosen(hax_program *program, int kernel, const hax_cuda
         return hax_fail_memory(err, "a program");
     }
     step->product = product;
+    step->uses_workspace = product->workspace > 0;
     step->operand_count = OPERAND_RESIDUAL + 1;
     step->operands[OPERAND_OUT] = factors->out;
     step->operands[OPERAND_IN] = factors->a;
