@@ -10,7 +10,8 @@ static bool same_job(const hax_plan_job *a, const hax_plan_job *b)
 {
     return a->unit == b->unit && a->instance == b->instance && a->group == b->group &&
            a->part == b->part && a->from_unit == b->from_unit && a->to_unit == b->to_unit &&
-           a->after == b->after && a->delay_ms == b->delay_ms;
+           a->stream == b->stream && a->priority == b->priority && a->after == b->after &&
+           a->delay_ms == b->delay_ms;
 }
 
 /* The same jobs on the same units in the same order, waits included? */

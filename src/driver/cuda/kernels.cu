@@ -550,3 +550,5 @@ BOTH(lrn, lrn)
 BOTH(softmax, softmax)
 BOTH(reduce, reduce)
 BOTH(product, product)
+
+#include "times.cuh"
