@@ -22,6 +22,7 @@
 #include "statistics.h"
 
 enum { ROUNDS = 300, JOBS_MOST = 128, LEAD_NS = 100 * 1000 };
+enum { REST_SMS = 68 }; /* of an H200, beside a part of 64 */
 
 /* ---- small networks ----------------------------------------------------------------------------
  */
@@ -147,7 +148,7 @@ static void measure_handover(hax_device *device)
     seat seats[2];
     seats[0] = take_seat(device, model, grouping, 0, 64, NULL);
     put_inputs(seats[0].driver, seats[0].task, model, 7);
-    seats[1] = take_seat(device, model, grouping, 64, 64, &seats[0]);
+    seats[1] = take_seat(device, model, grouping, 64, REST_SMS, &seats[0]);
     round_times one = run_chain(seats, false), two = run_chain(seats, true);
     print("32 kernels on one part", one);
     print("each on the other part than the last", two);
@@ -197,13 +198,17 @@ static void measure_stamps(hax_device *device, const char *network)
 
 enum { NETWORKS_MOST = 4 };
 
-/* Median times of the jobs of a batch, with a pause before each round. */
-static void time_jobs(const hax_driver *driver, hax_batch *batch, int count, int pause_us,
-                      double *job_us)
+/* Median times of the jobs of a batch, behind another one (or none) and a pause each time. */
+static void time_jobs(const hax_driver *driver, hax_batch *other, int other_count, hax_batch *batch,
+                      int count, int pause_us, double *job_us)
 {
     static double all_us[JOBS_MOST][ROUNDS];
     hax_job_times times[JOBS_MOST];
     for (int r = -20; r < ROUNDS; r++) {
+        if (other) {
+            MUST(driver->submit(other, 0, err));
+            await_batch(driver, other, other_count, times);
+        }
         usleep((unsigned) pause_us);
         MUST(driver->submit(batch, (int64_t) hax_clock_ns() + LEAD_NS, err));
         await_batch(driver, batch, count, times);
@@ -214,49 +219,53 @@ static void time_jobs(const hax_driver *driver, hax_batch *batch, int count, int
         job_us[j] = median(all_us[j]);
 }
 
-static void print_groups(const char *name, const double *alone_us, const double *serial_us,
-                         int count)
+static double sum(const double *values, int count)
 {
-    double alone = 0, serial = 0;
-    printf("%s, group: alone, in the round:", name);
-    for (int g = 0; g < count; g++) {
-        printf(" %d: %.1f %.1f", g, alone_us[g], serial_us[g]);
-        alone += alone_us[g];
-        serial += serial_us[g];
-    }
-    printf("; sum %.1f %.1f\n", alone, serial);
+    double total = 0;
+    for (int i = 0; i < count; i++)
+        total += values[i];
+    return total;
 }
 
+/* Each network alone, behind the others, and behind them in the same round. */
 static void measure_serial(hax_device *device, char **names, int count, int pause_us)
 {
-    static double alone_us[NETWORKS_MOST][JOBS_MOST], serial_us[JOBS_MOST];
+    double job_us[JOBS_MOST];
     hax_model *models[NETWORKS_MOST];
     hax_grouping *groupings[NETWORKS_MOST];
     seat seats[NETWORKS_MOST];
     hax_batch_job jobs[JOBS_MOST];
-    hax_batch *batch;
+    hax_batch *batches[NETWORKS_MOST], *all;
     const hax_driver *driver = hax_device_driver(device);
-    int used = 0;
+    int used = 0, first[NETWORKS_MOST + 1];
     HOLDS(count <= NETWORKS_MOST);
     for (int n = 0; n < count; n++) {
         MUST(hax_model_load(names[n], NULL, &models[n], err));
         groupings[n] = group(models[n], "blocks");
         seats[n] = take_seat(device, models[n], groupings[n], 0, 0, NULL);
         put_inputs(driver, seats[n].task, models[n], (uint64_t) n);
-        int first = used;
+        first[n] = used;
         for (int g = 0; g < groupings[n]->count; g++)
             jobs[used++] = (hax_batch_job){ .task = seats[n].task, .group = g };
-        MUST(driver->compile(device, jobs + first, used - first, &batch, err));
-        time_jobs(driver, batch, used - first, pause_us, alone_us[n]);
-        driver->release(batch);
+        first[n + 1] = used;
+        MUST(driver->compile(device, jobs + first[n], used - first[n], &batches[n], err));
     }
-    MUST(driver->compile(device, jobs, used, &batch, err));
-    time_jobs(driver, batch, used, pause_us, serial_us);
-    driver->release(batch);
+    MUST(driver->compile(device, jobs, used, &all, err));
     printf("%d us between rounds\n", pause_us);
-    for (int n = 0, first = 0; n < count; first += groupings[n++]->count)
-        print_groups(names[n], alone_us[n], serial_us + first, groupings[n]->count);
     for (int n = 0; n < count; n++) {
+        int groups = first[n + 1] - first[n], other = (n + 1) % count;
+        time_jobs(driver, NULL, 0, batches[n], groups, pause_us, job_us);
+        printf("%-12s alone %7.1f", names[n], sum(job_us, groups));
+        time_jobs(driver, batches[other], first[other + 1] - first[other], batches[n], groups,
+                  pause_us, job_us);
+        printf(", behind %s %7.1f", names[other], sum(job_us, groups));
+        time_jobs(driver, NULL, 0, all, used, pause_us, job_us);
+        printf(", in the round %7.1f\n", sum(job_us + first[n], groups));
+    }
+    fflush(stdout);
+    driver->release(all);
+    for (int n = 0; n < count; n++) {
+        driver->release(batches[n]);
         leave_seat(&seats[n], true);
         hax_grouping_destroy(groupings[n]);
         hax_model_destroy(models[n]);
@@ -365,7 +374,7 @@ static void endure(hax_device *device, long rounds)
     for (int n = 0; n < 2; n++) {
         seats[n][0] = take_seat(device, model, grouping, 0, 64, NULL);
         put_inputs(driver, seats[n][0].task, model, (uint64_t) (7 + n));
-        seats[n][1] = take_seat(device, model, grouping, 64, 64, &seats[n][0]);
+        seats[n][1] = take_seat(device, model, grouping, 64, REST_SMS, &seats[n][0]);
     }
     for (int j = 0; j < 2 * count; j++) { /* each crosses over in its middle */
         int n = j % 2, g = j / 2;
@@ -396,7 +405,8 @@ static void endure(hax_device *device, long rounds)
         read_output(&seats[n][(n + 1) % 2], after);
         differ += memcmp(before[n], after, output_floats(model) * sizeof(float)) != 0;
     }
-    printf("%ld rounds of two networks of %d groups on parts of 64 SMs in %.1f s, %.2f us each: "
+    printf("%ld rounds of two networks of %d groups on parts of 64 and 68 SMs in %.1f s, %.2f us "
+           "each: "
            "outputs %s, resident pages %+ld, free memory of the GPU %+.1f MiB\n",
            rounds, count, seconds, 1e6 * seconds / (double) rounds, differ ? "DIFFER" : "equal",
            resident_pages() - pages, free_mib() - mib);

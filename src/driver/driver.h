@@ -59,6 +59,8 @@ typedef struct hax_batch_job {
     int priority; /* of its kernels where streams share a unit: higher ones go first */
     int behind_count;
     const int *behind; /* earlier jobs of the batch that must have ended, of other queues */
+    int64_t delay_ns;  /* it begins so long at least */
+    int after;         /* behind the end of an earlier job; -1: behind the batch's start */
 } hax_batch_job;
 
 typedef struct hax_job_times { /* on the host's clock (clock.h) */

@@ -1,6 +1,7 @@
 #include "batches.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,8 @@
 /* What is executed again and again are the rows of a comparison and the passes of a profile, each
  * group by itself where kinds are crossed. */
 enum { KEPT_BESIDE_PLAN = 512 };
+
+enum { FACTS = 9 }; /* of a job, in a key */
 
 /* A batch by what it does. */
 typedef struct kept {
@@ -108,7 +111,7 @@ static hax_status listing_open(const hax_batches *batches, int first, listing *l
     memset(listing, 0, sizeof *listing);
     listing->jobs = calloc(count, sizeof *listing->jobs);
     listing->behind = calloc(behind + 1, sizeof *listing->behind);
-    listing->key = calloc(6 * count + behind, sizeof *listing->key);
+    listing->key = calloc(FACTS * count + behind, sizeof *listing->key);
     if (listing->jobs && listing->behind && listing->key)
         return HAX_OK;
     listing_free(listing);
@@ -120,6 +123,9 @@ static void list_job(const hax_batches *batches, const hax_shared_job *job, int 
 {
     const hax_session *session = batches->session;
     int instances = session->config.instance_count, count = 0;
+    bool waits = job->delay_ns != 0 && job->after >= 0;
+    int after = waits ? session->jobs[job->after].batch_index : -1;
+    assert(!waits || session->jobs[job->after].batch == job->batch);
     for (int d = 0; d < job->dependency_count; d++) {
         const hax_shared_job *on = &session->jobs[session->dependencies[job->dependency_first + d]];
         if (on->batch == job->batch) /* others have ended before it is submitted */
@@ -132,8 +138,19 @@ static void list_job(const hax_batches *batches, const hax_shared_job *job, int 
         .priority = job->priority,
         .behind_count = count,
         .behind = behind,
+        .delay_ns = job->delay_ns,
+        .after = after,
     };
-    const int facts[] = { job->unit, job->instance, job->group, job->stream, job->priority, count };
+    const int facts[] = { job->unit,
+                          job->instance,
+                          job->group,
+                          job->stream,
+                          job->priority,
+                          (int) (job->delay_ns / INT_MAX),
+                          (int) (job->delay_ns % INT_MAX),
+                          after,
+                          count };
+    static_assert(sizeof facts / sizeof *facts == FACTS, "a key has room for them");
     memcpy(listing->key + listing->key_count, facts, sizeof facts);
     listing->key_count += sizeof facts / sizeof *facts;
     memcpy(listing->key + listing->key_count, behind, (size_t) count * sizeof *behind);

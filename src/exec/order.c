@@ -184,8 +184,7 @@ static bool can_be_executed(const hax_session *session, int job_count, const int
 static bool is_for_batch(const hax_session *session, const hax_shared_job *job)
 {
     int kind = session->config.platform->units[job->unit].kind;
-    return session->control->kinds[kind].takes_batches && job->part == HAX_PART_RUN &&
-           job->delay_ns == 0;
+    return session->control->kinds[kind].takes_batches && job->part == HAX_PART_RUN;
 }
 
 static int kind_of(const hax_session *session, int job)
@@ -207,11 +206,15 @@ static bool begins_with_round(const hax_session *session, int j, int before)
     return true;
 }
 
-/* Can a job go on in the batch of the one before it, since it waits for nothing outside? */
+/* Can a job go on in the batch of the one before it, since it waits for nothing outside, and for no
+ * time but behind a job in there? */
 static bool goes_on(const hax_session *session, int j, int before)
 {
     const hax_shared_job *job = &session->jobs[j];
     if (before < 0 || session->jobs[before].batch < session->config.platform->kind_count)
+        return false;
+    if (job->delay_ns != 0 &&
+        (job->after < 0 || session->jobs[job->after].batch != session->jobs[before].batch))
         return false;
     for (int d = 0; d < job->dependency_count; d++)
         if (session->jobs[session->dependencies[job->dependency_first + d]].batch !=
@@ -247,9 +250,10 @@ static bool make_batches(hax_session *session, int job_count)
         if (is_for_batch(session, job)) {
             if (begins_with_round(session, j, before))
                 join_batch(session, j, kind_of(session, j));
-            else
-                join_batch(session, j,
-                           goes_on(session, j, before) ? session->jobs[before].batch : next++);
+            else if (goes_on(session, j, before))
+                join_batch(session, j, session->jobs[before].batch);
+            else if (job->delay_ns == 0)
+                join_batch(session, j, next++);
         }
         whole = whole && job->batch >= 0 && job->batch == session->jobs[0].batch;
     }

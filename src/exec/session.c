@@ -215,11 +215,12 @@ static int assign_traffic(hax_session *session, const hax_press *press, int *uni
     return count;
 }
 
-/* Jobs that wait for nobody wait for the traffic to have settled. */
+/* Jobs that wait for nobody wait for the traffic to have settled, as batches that begin with the
+ * round do. */
 static void delay_start(hax_session *session, int job_count, double ms)
 {
     for (int j = 0; j < job_count; j++)
-        if (session->jobs[j].after < 0)
+        if (session->jobs[j].after < 0 && session->jobs[j].batch < 0)
             session->jobs[j].delay_ns += llround(ms * 1e6);
 }
 

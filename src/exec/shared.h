@@ -180,7 +180,8 @@ hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_
  * Jobs that a device takes up by itself are joined in batches. What waits for nothing that a thread
  * has to do is one batch of all units of the kind, with the number of the kind, begun by the thread
  * of the first job's unit; true: that is the whole plan, which is then that thread's alone. Behind
- * something that a thread does, a batch goes on until the next job that waits for others.
+ * something that a thread does, a batch goes on until the next job that waits for others, or for a
+ * time behind them.
  */
 bool hax_plan_compile(hax_session *session, const hax_plan *plan, int *first);
 

@@ -226,7 +226,9 @@ static hax_status check_unit(const supervision *watch, int i, hax_error *err)
 static int64_t longest_delay_ns(const supervision *watch)
 {
     const hax_session *session = watch->session;
-    int64_t longest_ns = session->control->press_ns;
+    const hax_shared_control *control = session->control;
+    int64_t longest_ns =
+        control->press_ns > control->traffic_lead_ns ? control->press_ns : control->traffic_lead_ns;
     for (int i = 0; i < watch->count; i++) {
         const hax_shared_unit *unit = &session->control->units[watch->units[i]];
         if (unit->what != COMMAND_RUN)

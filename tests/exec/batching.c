@@ -93,7 +93,12 @@ static bool is_ready(hax_batch *batch, int j, int64_t *ready_ns)
         if (behind && before->times.end_ns > *ready_ns)
             *ready_ns = before->times.end_ns;
     }
-    return true;
+    int64_t delay_ns = job->job.delay_ns, from_ns = job->job.after < 0
+                                                        ? batch->start_ns
+                                                        : batch->jobs[job->job.after].times.end_ns;
+    if (delay_ns > 0 && *ready_ns < from_ns + delay_ns)
+        *ready_ns = from_ns + delay_ns;
+    return (int64_t) hax_clock_ns() >= *ready_ns;
 }
 
 static void run_batched(hax_batch *batch, int j, int64_t ready_ns)
@@ -317,6 +322,10 @@ static hax_status submit(hax_batch *batch, int64_t start_ns, hax_error *err)
     atomic_store(&batch->submitted, true);
     pthread_mutex_unlock(&batch->device->listing);
     atomic_fetch_add(&seen->submitted, 1);
+    for (int j = 1; j < batch->count; j++)
+        if (batch->jobs[j].job.task != batch->jobs[0].job.task)
+            return HAX_OK;
+    atomic_fetch_add(&seen->lone_networks, 1);
     return HAX_OK;
 }
 

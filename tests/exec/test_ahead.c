@@ -129,15 +129,15 @@ static void a_round_is_one_batch(void **state)
     assert_int_equal(atomic_load(&seen->adopted), 1);
 }
 
-/* A wait is the thread's: before it one batch for all units, behind it one of what goes on. */
-static void a_wait_divides_the_round(void **state)
+/* Waits behind jobs of the batch, and behind its start, are the device's too. */
+static void a_batch_waits(void **state)
 {
     (void) state;
     static const hax_plan_job jobs[] = {
         { .unit = 0, .instance = 0, .group = 0, .after = -1 },
-        { .unit = 1, .instance = 1, .group = 0, .after = -1 },
+        { .unit = 1, .instance = 1, .group = 0, .after = -1, .delay_ms = 1 },
         { .unit = 0, .instance = 0, .group = 1, .after = 1, .delay_ms = 2 },
-        { .unit = 0, .instance = 0, .group = 2, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 2, .after = 0, .delay_ms = 1 },
         { .unit = 1, .instance = 1, .group = 1, .after = -1 },
         { .unit = 0, .instance = 1, .group = 2, .after = -1 },
     };
@@ -149,20 +149,56 @@ static void a_wait_divides_the_round(void **state)
     memset(seen, 0, sizeof *seen);
     compute(&plan, units, wanted);
     rig_open(&rig, "batching", NULL);
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 10; round++) {
         assert_int_equal(hax_session_execute(rig.session, &plan, stamp, NULL), HAX_OK);
         in_order(stamp, 6);
+        assert_true(stamp[1].start_ns >= 1000000);
         assert_true(stamp[2].start_ns >= stamp[1].end_ns + 2000000);
         assert_true(stamp[3].start_ns >= stamp[2].end_ns && stamp[5].start_ns >= stamp[4].end_ns);
         assert_computed(&rig, units, wanted);
     }
     rig_close(&rig);
+    assert_int_equal(atomic_load(&seen->compiled), 1);
+    assert_int_equal(atomic_load(&seen->lone), 0);
+    assert_int_equal(atomic_load(&seen->run), 10 * 6);
+}
+
+/* What a thread does divides the round: before it one batch for all units, behind it one of what
+ * goes on, of which a wait behind something outside is none. */
+static void a_thread_divides_the_round(void **state)
+{
+    (void) state;
+    static const hax_plan_job jobs[] = {
+        { .unit = 0, .instance = 0, .group = 0, .after = -1 },
+        { .unit = 2, .instance = 1, .group = 0, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 0, .part = HAX_PART_OUT, .to_unit = 2, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 1, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 2, .after = 3, .delay_ms = 1 },
+        { .unit = 0, .instance = 1, .group = 1, .after = 1, .delay_ms = 2 },
+        { .unit = 2, .instance = 1, .group = 2, .after = -1 },
+    };
+    static const hax_plan plan = { 7, jobs };
+    static const int units[] = { 0, 2 };
+    static float wanted[2][OUTPUTS_MAX];
+    rig_state rig;
+    hax_stamp stamp[7];
+    memset(seen, 0, sizeof *seen);
+    compute(&plan, units, wanted);
+    rig_open(&rig, "batching", NULL);
+    for (int round = 0; round < 10; round++) {
+        assert_int_equal(hax_session_execute(rig.session, &plan, stamp, NULL), HAX_OK);
+        in_order(stamp, 7);
+        assert_true(stamp[4].start_ns >= stamp[3].end_ns + 1000000);
+        assert_true(stamp[5].start_ns >= stamp[1].end_ns + 2000000);
+        assert_true(stamp[6].start_ns >= stamp[5].end_ns);
+        assert_computed(&rig, units, wanted);
+    }
+    rig_close(&rig);
     assert_int_equal(atomic_load(&seen->too_early), 0);
-    assert_int_equal(atomic_load(&seen->lone), 20);
-    /* 0, 1, 4 | 3 | 5, which waits for 4, of another batch */
-    assert_int_equal(atomic_load(&seen->compiled), 3);
-    assert_int_equal(atomic_load(&seen->largest), 3);
-    assert_int_equal(atomic_load(&seen->run), 20 * 5);
+    assert_int_equal(atomic_load(&seen->lone), 10);    /* 5 */
+    assert_int_equal(atomic_load(&seen->compiled), 3); /* 0, 1 | 3, 4 | 6 */
+    assert_int_equal(atomic_load(&seen->largest), 2);
+    assert_int_equal(atomic_load(&seen->run), 10 * 5);
 }
 
 /* Beside units that run what they are asked for, in another process. */
@@ -300,7 +336,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_round_is_one_batch),
-        cmocka_unit_test(a_wait_divides_the_round),
+        cmocka_unit_test(a_batch_waits),
+        cmocka_unit_test(a_thread_divides_the_round),
         cmocka_unit_test(kinds_hand_over),
         cmocka_unit_test(streams_share_a_unit),
         cmocka_unit_test(what_is_refused_ends_the_round),

@@ -94,6 +94,37 @@ static void rows_of_a_gpu_are_executed(void **state)
     chain_free(&net);
 }
 
+/* In a round the other networks have run before, so they do before a network is measured: in the
+ * profile's rounds and in those of the rows, on each of the three units. */
+static void others_run_before_a_pass(void **state)
+{
+    (void) state;
+    enum { ROUNDS = 6, PASSES = 2 * 3 };
+    trio platform;
+    chain net = chain_make();
+    hax_grouping *other;
+    hax_profile *profile = NULL;
+    hax_error err = { 0 };
+    memset(seen, 0, sizeof *seen);
+    make_gpu(&platform);
+    assert_int_equal(hax_grouping_make(net.model, "2", &other, &err), HAX_OK);
+    const hax_profile_network networks[] = { { "a", net.model, net.grouping },
+                                             { "b", net.model, other } };
+    hax_profile_config config = hax_profile_config_default();
+    config.platform = &platform.platform;
+    config.network_count = 2;
+    config.networks = networks;
+    config.rounds = ROUNDS;
+    config.seconds = 0;
+    config.contention = false;
+    if (hax_profile_measure(&config, &profile, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    assert_true(atomic_load(&seen->lone_networks) >= 2 * ROUNDS * PASSES);
+    hax_profile_destroy(profile);
+    hax_grouping_destroy(other);
+    chain_free(&net);
+}
+
 static int share_counts(void **state)
 {
     (void) state;
@@ -104,6 +135,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_a_gpu_are_executed),
+        cmocka_unit_test(others_run_before_a_pass),
     };
     return cmocka_run_group_tests(tests, share_counts, NULL);
 }

@@ -22,6 +22,8 @@ typedef struct batch_job {
     int lane;
     int before; /* in its lane, -1 */
     int behind_first, behind_count;
+    int64_t delay_ns;
+    int after;       /* from whose end the delay counts, -1: from the batch's start */
     int64_t cost_ns; /* of the kernel that takes its time */
     CUgraphNode end;
     bool known; /* that it has ended, and when: */
@@ -37,10 +39,11 @@ struct hax_batch {
     batch_job *jobs;
     lane *lanes;
     int *behind;
-    /* the host's, mapped: when jobs ended, when lanes began, when they are to begin */
+    /* the host's, mapped: when jobs ended and lanes began, when they are to begin, and did: later
+     * than that where the launch was late */
     void *memory;
-    volatile unsigned long long *stamps, *begins, *until; /* in it */
-    int64_t start_ns, submitted_ns, ahead_ns;             /* of the run under way */
+    volatile unsigned long long *stamps, *begins, *until, *began; /* in it */
+    int64_t start_ns, submitted_ns, ahead_ns;                     /* of the run under way */
     bool on_time; /* it was submitted before it was to start */
     unsigned looks;
     pthread_mutex_t judging; /* who asks what has ended may be several threads */
@@ -81,6 +84,8 @@ static void list_jobs(hax_batch *batch, const hax_batch_job *jobs)
         job->before = batch->lanes[job->lane].last_job;
         job->behind_first = used;
         job->behind_count = jobs[j].behind_count;
+        job->delay_ns = jobs[j].delay_ns;
+        job->after = jobs[j].after;
         job->cost_ns = batch->lanes[job->lane].unit->stamp_ns;
         for (int b = 0; b < jobs[j].behind_count; b++) {
             assert(jobs[j].behind[b] >= 0 && jobs[j].behind[b] < j);
@@ -93,11 +98,12 @@ static void list_jobs(hax_batch *batch, const hax_batch_job *jobs)
 static hax_status map_stamps(hax_batch *batch, hax_error *err)
 {
     const hax_cuda_api *api = &batch->device->api;
-    size_t count = (size_t) (batch->count + batch->lane_count + 1);
+    size_t count = (size_t) (batch->count + batch->lane_count + 2);
     HAX_CUDA_TRY(api, cuMemAllocHost(&batch->memory, count * sizeof *batch->stamps));
     batch->stamps = batch->memory;
     batch->begins = batch->stamps + batch->count;
     batch->until = batch->begins + batch->lane_count;
+    batch->began = batch->until + 1;
     return HAX_OK;
 }
 
@@ -106,7 +112,7 @@ static hax_status add_gate(hax_batch *batch, int l, CUgraph graph, hax_error *er
     lane *one = &batch->lanes[l];
     volatile unsigned long long *until = batch->until, *begin = &batch->begins[l];
     void *arguments[] = { (void *) &until, (void *) &begin };
-    return hax_cuda_times_node(batch->device, one->unit, "gate", arguments, graph, NULL, 0,
+    return hax_cuda_times_node(batch->device, one->unit, "gate", 1, arguments, graph, NULL, 0,
                                &one->last, err);
 }
 
@@ -135,6 +141,24 @@ static hax_status add_work(hax_batch *batch, const hax_batch_job *job, CUgraph g
     return HAX_OK;
 }
 
+/* A delay behind these nodes. */
+static hax_status add_delay(hax_batch *batch, const batch_job *job, CUgraph graph,
+                            CUgraphNode *behind, size_t *behind_count, hax_error *err)
+{
+    const lane *one = &batch->lanes[job->lane];
+    volatile unsigned long long *from = job->after >= 0 ? &batch->stamps[job->after] : batch->began;
+    unsigned long long delay_ns = (unsigned long long) job->delay_ns;
+    void *arguments[] = { (void *) &from, &delay_ns };
+    CUgraphNode node;
+    if (job->delay_ns == 0)
+        return HAX_OK;
+    HAX_TRY(hax_cuda_times_node(batch->device, one->unit, "wait", 1, arguments, graph, behind,
+                                *behind_count, &node, err));
+    behind[0] = node;
+    *behind_count = 1;
+    return HAX_OK;
+}
+
 static hax_status add_job(hax_batch *batch, int j, const hax_batch_job *from, CUgraph graph,
                           CUgraphNode *behind, hax_error *err)
 {
@@ -149,9 +173,10 @@ static hax_status add_job(hax_batch *batch, int j, const hax_batch_job *from, CU
         behind[count++] = one->last;
     for (int b = 0; b < job->behind_count; b++)
         behind[count++] = batch->jobs[batch->behind[job->behind_first + b]].end;
+    HAX_TRY(add_delay(batch, job, graph, behind, &count, err));
     HAX_TRY(add_work(batch, from, graph, behind, &count, err));
-    HAX_TRY(hax_cuda_times_node(batch->device, one->unit, "stamp", arguments, graph, behind, count,
-                                &job->end, err));
+    HAX_TRY(hax_cuda_times_node(batch->device, one->unit, "stamp", 1, arguments, graph, behind,
+                                count, &job->end, err));
     one->last = job->end;
     return HAX_OK;
 }
@@ -237,6 +262,8 @@ hax_status hax_cuda_submit(hax_batch *batch, int64_t start_ns, hax_error *err)
     batch->start_ns = start_ns;
     batch->looks = 0;
     *batch->until = batch->on_time ? (unsigned long long) (start_ns - batch->ahead_ns) : 0;
+    *batch->began =
+        (unsigned long long) ((batch->on_time ? start_ns : batch->submitted_ns) - batch->ahead_ns);
     HAX_CUDA_TRY(api, cuGraphLaunch(batch->graph, batch->leader->stream));
     return HAX_OK;
 }
@@ -270,6 +297,14 @@ static bool find_ready(const hax_batch *batch, const batch_job *job, int64_t *gp
             return false;
         *gpu_ns = later(*gpu_ns, other->end_gpu_ns);
         *host_ns = later(*host_ns, other->times.end_ns);
+    }
+    if (job->delay_ns > 0) {
+        const batch_job *after = job->after >= 0 ? &batch->jobs[job->after] : NULL;
+        int64_t gpu_from_ns = after ? after->end_gpu_ns : (int64_t) *batch->began;
+        int64_t host_from_ns = after ? after->times.end_ns : gpu_from_ns + batch->ahead_ns;
+        *gpu_ns = later(*gpu_ns, gpu_from_ns + job->delay_ns);
+        *host_ns = later(*host_ns, host_from_ns + job->delay_ns);
+        return !after || after->known;
     }
     return true;
 }

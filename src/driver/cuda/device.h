@@ -43,9 +43,11 @@ typedef struct hax_cuda_clock {
     int64_t ahead_ns;    /* the host's clock less the GPU's */
 } hax_cuda_clock;
 
-/* Of a tensor that is converted straight out of the host's memory, or into it: a copy engine takes
- * 12 us to begin, and then moves 50 GB/s. */
-enum { HAX_CUDA_MAPPED_MOST = 256 << 10 };
+/* Bytes of a plain tensor that is converted straight out of the host's pinned memory, or into it,
+ * at most: more is faster by a copy engine, which takes 12 us to begin. On an H200 in and out took
+ * 16 and 13 us for 100 kB, and 28 and 15 for 200 kB, where copies of 400 kB took 24 and 26
+ * (bench/gpu_round cross). */
+enum { HAX_CUDA_MAPPED_IN_MOST = 128 << 10, HAX_CUDA_MAPPED_OUT_MOST = 1 << 20 };
 
 /* A boundary tensor in the GPU's memory: one for all units, known by its slot in shared memory. */
 typedef struct hax_cuda_buffer {

@@ -188,12 +188,12 @@ static hax_status convert(hax_task *task, const hax_cuda_step *step, CUdeviceptr
 
 /* Where the GPU sees a place of the memory that workers share; 0: it does not, or what lies there
  * is better copied. */
-static CUdeviceptr mapped(const hax_device *device, const void *data, size_t bytes)
+static CUdeviceptr mapped(const hax_device *device, const void *data, size_t bytes, size_t most)
 {
     const unsigned char *first = data, *shared = device->shared;
     if (!shared || first < shared || first + bytes > shared + device->shared_bytes)
         return 0;
-    if (!device->gpu.integrated && bytes > HAX_CUDA_MAPPED_MOST)
+    if (!device->gpu.integrated && bytes > most)
         return 0;
     return device->shared_on_gpu + (CUdeviceptr) (first - shared);
 }
@@ -204,7 +204,7 @@ hax_status hax_cuda_import(hax_task *task, int tensor, const hax_layout *from, c
     const hax_program *program = task->program;
     const hax_cuda_api *api = &program->device->api;
     size_t bytes = hax_model_tensor(program->model, tensor)->bytes;
-    CUdeviceptr plain = mapped(program->device, data, bytes);
+    CUdeviceptr plain = mapped(program->device, data, bytes, HAX_CUDA_MAPPED_IN_MOST);
     assert(hax_cuda_can_import(from));
     (void) from;
     if (!plain) {
@@ -221,7 +221,7 @@ hax_status hax_cuda_export(hax_task *task, int tensor, float *plain, hax_error *
     const hax_program *program = task->program;
     const hax_cuda_api *api = &program->device->api;
     size_t bytes = hax_model_tensor(program->model, tensor)->bytes;
-    CUdeviceptr to = mapped(program->device, plain, bytes);
+    CUdeviceptr to = mapped(program->device, plain, bytes, HAX_CUDA_MAPPED_OUT_MOST);
     HAX_TRY(convert(task, &program->out[tensor], to ? to : task->plain, task->memory[tensor], err));
     if (!to)
         HAX_CUDA_TRY(api, cuMemcpyDtoHAsync(plain, task->plain, bytes, program->unit->stream));

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "times.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
@@ -10,7 +9,10 @@
 enum {
     ANSWERS = 12,
     COMPARED_FOR_NS = 1000 * 1000 * 1000,
-    STAMPS = 33, /* in the graph that tells what a stamp costs */
+    /* in the graphs that tell what a stamp costs */
+    KERNELS = 33,
+    BUSY_NS = 3000,
+    CHAIN_RUNS = 5,
 };
 
 /* ---- two clocks ------------------------------------------------------------------------------ */
@@ -104,13 +106,14 @@ void hax_cuda_clock_free(hax_device *device)
 /* ---- nodes, and what they cost --------------------------------------------------------------- */
 
 hax_status hax_cuda_times_node(hax_device *device, const hax_cuda_unit *unit, const char *name,
-                               void **arguments, CUgraph graph, const CUgraphNode *behind,
-                               size_t behind_count, CUgraphNode *node, hax_error *err)
+                               unsigned blocks, void **arguments, CUgraph graph,
+                               const CUgraphNode *behind, size_t behind_count, CUgraphNode *node,
+                               hax_error *err)
 {
     const hax_cuda_api *api = &device->api;
     CUfunction function;
     HAX_TRY(hax_cuda_function(device, name, false, &function, err));
-    CUDA_KERNEL_NODE_PARAMS kernel = { .gridDimX = 1,
+    CUDA_KERNEL_NODE_PARAMS kernel = { .gridDimX = blocks,
                                        .gridDimY = 1,
                                        .gridDimZ = 1,
                                        .blockDimX = 1,
@@ -127,67 +130,76 @@ hax_status hax_cuda_times_node(hax_device *device, const hax_cuda_unit *unit, co
     return HAX_OK;
 }
 
-static hax_status chain_stamps(hax_device *device, const hax_cuda_unit *unit,
-                               volatile unsigned long long *stamps, CUgraph graph, hax_error *err)
+/* Two stamps and KERNELS kernels between them, with a stamp behind each or not. */
+static hax_status chain_kernels(hax_device *device, const hax_cuda_unit *unit, bool stamped,
+                                volatile unsigned long long *stamps, CUgraph graph, hax_error *err)
 {
+    unsigned long long busy_ns = BUSY_NS;
+    void *busy[] = { &busy_ns };
     CUgraphNode before = NULL, node;
-    for (int s = 0; s < STAMPS; s++) {
+    for (int s = 0; s <= KERNELS; s++) {
         volatile unsigned long long *stamp = &stamps[s];
         void *arguments[] = { (void *) &stamp };
-        HAX_TRY(hax_cuda_times_node(device, unit, "stamp", arguments, graph, s > 0 ? &before : NULL,
-                                    s > 0, &node, err));
+        if (s > 0) {
+            HAX_TRY(hax_cuda_times_node(device, unit, "busy", (unsigned) unit->sms, busy, graph,
+                                        &before, 1, &node, err));
+            before = node;
+        }
+        if (!stamped && s > 0 && s < KERNELS)
+            continue;
+        HAX_TRY(hax_cuda_times_node(device, unit, "stamp", 1, arguments, graph,
+                                    s > 0 ? &before : NULL, s > 0, &node, err));
         before = node;
     }
     return HAX_OK;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *) a, y = *(const int64_t *) b;
-    return (x > y) - (x < y);
-}
-
+/* The least time of several runs, from the first stamp to the last. */
 static hax_status run_chain(hax_device *device, const hax_cuda_unit *unit,
                             const volatile unsigned long long *stamps, CUgraph graph,
-                            int64_t *cost_ns, hax_error *err)
+                            int64_t *took_ns, hax_error *err)
 {
     const hax_cuda_api *api = &device->api;
-    int64_t apart_ns[STAMPS - 1];
     CUgraphExec chain;
     HAX_CUDA_TRY(api, cuGraphInstantiateWithFlags(&chain, graph, 0));
     CUresult result = CUDA_SUCCESS;
-    for (int run = 0; run < 3 && result == CUDA_SUCCESS; run++) { /* the last one is warm */
+    *took_ns = INT64_MAX;
+    for (int run = 0; run < CHAIN_RUNS && result == CUDA_SUCCESS; run++) {
         result = api->cuGraphLaunch(chain, unit->stream);
         if (result == CUDA_SUCCESS)
             result = api->cuStreamSynchronize(unit->stream);
+        int64_t now_ns = (int64_t) (stamps[KERNELS] - stamps[0]);
+        *took_ns = now_ns < *took_ns ? now_ns : *took_ns;
     }
     api->cuGraphExecDestroy(chain);
-    if (result != CUDA_SUCCESS)
-        return hax_cuda_fail(api, result, "taking times", err);
-    for (int s = 0; s + 1 < STAMPS; s++)
-        apart_ns[s] = (int64_t) (stamps[s + 1] - stamps[s]);
-    qsort(apart_ns, STAMPS - 1, sizeof *apart_ns, compare_numbers);
-    int64_t median_ns = apart_ns[(STAMPS - 1) / 2];
-    *cost_ns = median_ns > 0 ? median_ns : 0;
-    return HAX_OK;
+    return result == CUDA_SUCCESS ? HAX_OK : hax_cuda_fail(api, result, "taking times", err);
+}
+
+static hax_status time_chain(hax_device *device, const hax_cuda_unit *unit, bool stamped,
+                             volatile unsigned long long *stamps, int64_t *took_ns, hax_error *err)
+{
+    CUgraph graph;
+    HAX_CUDA_TRY(&device->api, cuGraphCreate(&graph, 0));
+    hax_status status = chain_kernels(device, unit, stamped, stamps, graph, err);
+    if (status == HAX_OK)
+        status = run_chain(device, unit, stamps, graph, took_ns, err);
+    device->api.cuGraphDestroy(graph);
+    return status;
 }
 
 hax_status hax_cuda_stamp_cost(hax_device *device, const hax_cuda_unit *unit, int64_t *cost_ns,
                                hax_error *err)
 {
     const hax_cuda_api *api = &device->api;
-    void *memory = NULL;
-    CUgraph graph = NULL;
-    HAX_CUDA_TRY(api, cuMemAllocHost(&memory, STAMPS * sizeof(unsigned long long)));
-    CUresult result = api->cuGraphCreate(&graph, 0);
-    hax_status status =
-        result == CUDA_SUCCESS ? HAX_OK : hax_cuda_fail(api, result, "a graph of times", err);
+    int64_t stamped_ns = 0, bare_ns = 0;
+    void *memory;
+    HAX_CUDA_TRY(api, cuMemAllocHost(&memory, (KERNELS + 1) * sizeof(unsigned long long)));
+    hax_status status = time_chain(device, unit, true, memory, &stamped_ns, err);
     if (status == HAX_OK)
-        status = chain_stamps(device, unit, memory, graph, err);
-    if (status == HAX_OK)
-        status = run_chain(device, unit, memory, graph, cost_ns, err);
-    if (graph)
-        api->cuGraphDestroy(graph);
+        status = time_chain(device, unit, false, memory, &bare_ns, err);
     api->cuMemFreeHost(memory);
-    return status;
+    HAX_TRY(status);
+    int64_t apart_ns = (stamped_ns - bare_ns) / (KERNELS - 1);
+    *cost_ns = apart_ns > 0 ? apart_ns : 0;
+    return HAX_OK;
 }

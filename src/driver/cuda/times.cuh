@@ -22,6 +22,23 @@ extern "C" __global__ void hax_cuda_gate(const volatile unsigned long long *unti
     *stamp = ns;
 }
 
+/* Ends so long after a time that was taken before. */
+extern "C" __global__ void hax_cuda_wait(const volatile unsigned long long *stamp,
+                                         unsigned long long delay_ns)
+{
+    unsigned long long until_ns = *stamp + delay_ns;
+    while (now_ns() < until_ns)
+        continue;
+}
+
+/* Keeps a multiprocessor busy for so long from when its block begins. */
+extern "C" __global__ void hax_cuda_busy(unsigned long long busy_ns)
+{
+    unsigned long long until_ns = now_ns() + busy_ns;
+    while (now_ns() < until_ns)
+        continue;
+}
+
 /* Answers each number that the host writes with the time; gives up where the host does not write. */
 extern "C" __global__ void hax_cuda_answer(const volatile unsigned *asked,
                                            volatile unsigned long long *answers, unsigned count)

@@ -14,14 +14,16 @@ hax_status hax_cuda_clock_ahead(hax_device *device, const hax_cuda_unit *unit, i
                                 hax_error *err);
 void hax_cuda_clock_free(hax_device *device);
 
-/* What a kernel that takes a time costs the unit's stream, in a graph; at least 0. */
+/* What a kernel that takes a time costs between two others that fill the unit, in a graph; at least
+ * 0. It is more than it takes: the next kernel's blocks come to where the last one's have ended. */
 hax_status hax_cuda_stamp_cost(hax_device *device, const hax_cuda_unit *unit, int64_t *cost_ns,
                                hax_error *err);
 
-/* A node of one of the kernels of times.cuh in a graph, for a unit; `arguments` as cuLaunchKernel
- * takes them. */
+/* A node of one of the kernels of times.cuh in a graph, for a unit: blocks of one thread;
+ * `arguments` as cuLaunchKernel takes them. */
 hax_status hax_cuda_times_node(hax_device *device, const hax_cuda_unit *unit, const char *name,
-                               void **arguments, CUgraph graph, const CUgraphNode *behind,
-                               size_t behind_count, CUgraphNode *node, hax_error *err);
+                               unsigned blocks, void **arguments, CUgraph graph,
+                               const CUgraphNode *behind, size_t behind_count, CUgraphNode *node,
+                               hax_error *err);
 
 #endif
