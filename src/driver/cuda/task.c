@@ -74,13 +74,6 @@ static hax_status take_memory(hax_task *task, void *const *slots, hax_error *err
     return HAX_OK;
 }
 
-static hax_status enqueue_group(const hax_task *task, int group, hax_error *err)
-{
-    hax_program *program = task->program;
-    return hax_cuda_enqueue_steps(program, program->group_first[group],
-                                  program->group_first[group + 1], task->memory, err);
-}
-
 /* A group is captured once and launched as a whole: the host's part of it is one call. */
 static hax_status capture_group(hax_task *task, int group, hax_error *err)
 {
@@ -91,7 +84,7 @@ static hax_status capture_group(hax_task *task, int group, hax_error *err)
         return HAX_OK;
     HAX_CUDA_TRY(api,
                  cuStreamBeginCapture(program->unit->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
-    hax_status status = enqueue_group(task, group, err);
+    hax_status status = hax_cuda_enqueue_group(task->program, group, task->memory, err);
     CUresult ended = api->cuStreamEndCapture(program->unit->stream, &graph);
     if (status == HAX_OK && ended == CUDA_SUCCESS)
         ended = api->cuGraphInstantiateWithFlags(&task->graphs[group], graph, 0);
@@ -116,6 +109,8 @@ hax_status hax_cuda_bind(hax_program *program, void *const *slots, hax_task **ta
     hax_status status = result->memory && result->buffers && result->graphs
                             ? take_memory(result, slots, err)
                             : hax_fail_memory(err, "a task");
+    if (status == HAX_OK)
+        status = hax_cuda_judge_branches(program, result->memory, err);
     for (size_t g = 0; g < groups && status == HAX_OK; g++)
         status = capture_group(result, (int) g, err);
     if (status != HAX_OK) {
