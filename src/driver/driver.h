@@ -92,6 +92,10 @@ typedef struct hax_driver {
     hax_status (*build)(hax_device *device, const hax_unit *unit, const hax_model *model,
                         const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
                         hax_program **program, hax_error *err);
+    /* From within a beat: how far kernels of the network being built are chosen, where that takes
+     * long, from 0 to 1, and about how many seconds it goes on; below 0: nothing is being chosen.
+     * NULL: choosing never takes long. */
+    double (*chosen)(const hax_device *device, double *seconds_left);
     void (*discard)(hax_program *program);
 
     /* Layout of a boundary tensor in this kind's slots. */

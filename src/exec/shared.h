@@ -74,6 +74,8 @@ typedef struct hax_shared_unit {
     _Atomic int building;   /* instance whose kernels are being built, -1 */
     _Atomic int progress;   /* a hax_unit_progress */
     _Atomic uint32_t beats; /* grows while it builds */
+    _Atomic int chosen;     /* per mille of its kernels, where finding them takes long; else -1 */
+    _Atomic int left_ms;    /* that finding them goes on */
     hax_status status;      /* of the last command */
     hax_error error;
 } hax_shared_unit;

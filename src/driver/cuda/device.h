@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "choosing.h"
 #include "driver.h"
 #include "dynload.h"
 #include "gpu.h"
@@ -106,6 +107,7 @@ struct hax_device {
     size_t shared_bytes;
     CUdeviceptr shared_on_gpu;
     struct hax_cuda_candidates *candidates;
+    hax_cuda_choosing choosing;                 /* of the network being built */
     char plans[512];                            /* the folder where plans are kept, "": nowhere */
     bool split;                                 /* the SMs have been split in groups */
     CUdevResource groups[2 * HAX_GPU_RUNS + 1]; /* the last one: the rest */
