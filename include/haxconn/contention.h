@@ -22,9 +22,10 @@ typedef enum hax_traffic_kind {
     HAX_TRAFFIC_READ,
     HAX_TRAFFIC_WRITE,
     HAX_TRAFFIC_COPY,
+    HAX_TRAFFIC_CACHE, /* reads what stays in the last cache that units share */
 } hax_traffic_kind;
 
-enum { HAX_TRAFFIC_KINDS = HAX_TRAFFIC_COPY + 1 };
+enum { HAX_TRAFFIC_KINDS = HAX_TRAFFIC_CACHE + 1 };
 
 /*
  * A unit under pressure. Kernels of rising own demand run on the unit while the other units

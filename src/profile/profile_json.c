@@ -404,10 +404,10 @@ static hax_status read_traffic(const hax_json *json, hax_traffic_kind *kind, hax
 {
     const char *name;
     HAX_TRY(hax_json_member_string(json, "traffic", &name, err));
-    for (*kind = HAX_TRAFFIC_READ; *kind <= HAX_TRAFFIC_COPY; (*kind)++)
+    for (*kind = HAX_TRAFFIC_READ; *kind <= HAX_TRAFFIC_CACHE; (*kind)++)
         if (strcmp(name, hax_traffic_kind_name(*kind)) == 0)
             return HAX_OK;
-    return hax_json_fail(json, err, "unknown traffic '%.40s' (read, write or copy)", name);
+    return hax_json_fail(json, err, "unknown traffic '%.40s' (read, write, copy or cache)", name);
 }
 
 static hax_status read_unit_contention(const hax_json *json, hax_owned_profile *profile, int unit,
@@ -422,9 +422,10 @@ static hax_status read_unit_contention(const hax_json *json, hax_owned_profile *
     int count;
     HAX_TRY(hax_json_only(json, keys, err));
     HAX_TRY(read_traffic(json, &unit_contention.traffic, err));
-    HAX_TRY(read_numbers(json, "peak_gbps", HAX_TRAFFIC_KINDS, HAX_TRAFFIC_KINDS,
+    /* documents of before have no reads out of a cache */
+    HAX_TRY(read_numbers(json, "peak_gbps", HAX_TRAFFIC_COPY + 1, HAX_TRAFFIC_KINDS,
                          unit_contention.peak_gbps, &count, err));
-    HAX_TRY(read_numbers(json, "together_gbps", HAX_TRAFFIC_KINDS, HAX_TRAFFIC_KINDS,
+    HAX_TRY(read_numbers(json, "together_gbps", HAX_TRAFFIC_COPY + 1, HAX_TRAFFIC_KINDS,
                          unit_contention.together_gbps, &count, err));
     HAX_TRY(read_numbers(json, "own_gbps", 2, STEPS_MAX, own, &table.own_count, err));
     HAX_TRY(

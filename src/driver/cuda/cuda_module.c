@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "cuda_module.h"
 
+#include "device_traffic.h"
 #include "program.h"
 
 static const hax_layout *layout(const hax_program *program, int tensor)
@@ -38,6 +39,11 @@ static const hax_driver driver = {
     .mark_close = hax_cuda_mark_close,
     .submit = hax_cuda_submit,
     .has_passed = hax_cuda_has_passed,
+    .traffic_open = hax_cuda_traffic_open,
+    .traffic_close = hax_cuda_traffic_close,
+    .traffic_begin = hax_cuda_traffic_begin,
+    .traffic_blocks = hax_cuda_traffic_blocks,
+    .traffic_end = hax_cuda_traffic_end,
     .can_import = hax_cuda_can_import,
     .import = hax_cuda_import,
     .export = hax_cuda_export,

@@ -55,6 +55,7 @@
     X(cuMemcpyHtoDAsync)           \
     X(cuMemcpyDtoHAsync)           \
     X(cuMemsetD8)                  \
+    X(cuMemsetD8Async)             \
     X(cuModuleLoadData)            \
     X(cuModuleUnload)              \
     X(cuModuleGetFunction)         \
