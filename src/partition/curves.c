@@ -11,6 +11,8 @@ struct hax_curves {
     int sms[HAX_CURVE_SIZES];    /* falling */
     double *ms[HAX_CURVE_SIZES]; /* [size]: [group of all instances] */
     int *first;                  /* [instance + 1]: its first group in there */
+    hax_problem *measured;       /* a copy of what losses were measured in; NULL: none were */
+    int unit;                    /* of it */
 };
 
 hax_status hax_curves_create(const hax_problem *frame, hax_curves **curves, hax_error *err)
@@ -45,6 +47,7 @@ void hax_curves_destroy(hax_curves *curves)
     for (int s = 0; s < HAX_CURVE_SIZES; s++)
         free(curves->ms[s]);
     free(curves->first);
+    hax_problem_destroy(curves->measured);
     free(curves);
 }
 
@@ -77,6 +80,33 @@ void hax_curves_add(hax_curves *curves, int sms, const hax_problem *problem, int
         for (int g = 0; g < instance->group_count; g++)
             curves->ms[row][curves->first[i] + g] = instance->groups[g].on[unit].time_ms;
     }
+}
+
+hax_status hax_curves_set_losses(hax_curves *curves, const hax_problem *problem, int unit,
+                                 hax_error *err)
+{
+    hax_problem *copy;
+    assert(problem->instance_count == curves->frame->instance_count);
+    if (problem->units[unit].slowdown.kind != HAX_SLOWDOWN_TABLE)
+        return HAX_OK;
+    HAX_TRY(hax_problem_copy(problem, &copy, err));
+    hax_problem_destroy(curves->measured);
+    curves->measured = copy;
+    curves->unit = unit;
+    return HAX_OK;
+}
+
+const hax_slowdown *hax_curves_slowdown(const hax_curves *curves)
+{
+    static const hax_slowdown none = { .kind = HAX_SLOWDOWN_NONE };
+    return curves->measured ? &curves->measured->units[curves->unit].slowdown : &none;
+}
+
+double hax_curves_loss(const hax_curves *curves, int instance)
+{
+    if (!curves->measured)
+        return 0;
+    return curves->measured->instances[instance].groups[0].on[curves->unit].own_gbps;
 }
 
 bool hax_curves_measured(const hax_curves *curves, int sms)
@@ -124,4 +154,11 @@ double hax_curves_whole_ms(const hax_curves *curves, int instance, int sms)
     for (int g = 0; g < curves->frame->instances[instance].group_count; g++)
         sum_ms += hax_curves_group_ms(curves, instance, g, sms);
     return sum_ms;
+}
+
+double hax_curves_beside_ms(const hax_curves *curves, int instance, int sms, int neighbours)
+{
+    return hax_curves_whole_ms(curves, instance, sms) *
+           hax_slowdown_value(hax_curves_slowdown(curves), hax_curves_loss(curves, instance),
+                              neighbours);
 }

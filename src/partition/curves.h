@@ -28,6 +28,19 @@ void hax_curves_destroy(hax_curves *curves); /* NULL is allowed */
  * instead of what was there of this size. */
 void hax_curves_add(hax_curves *curves, int sms, const hax_problem *problem, int unit);
 
+/*
+ * What parts lose beside others, as it was measured on unit `unit` of a problem like the frame: its
+ * function, and where each instance stands on it (contention.h, hax_unit_contention.beside). Taken
+ * to hold for parts of all sizes: losses hardly differ between them. Nothing where the unit has no
+ * function that is a table.
+ */
+hax_status hax_curves_set_losses(hax_curves *curves, const hax_problem *problem, int unit,
+                                 hax_error *err);
+
+/* The function (none: HAX_SLOWDOWN_NONE), owned by the curves, and an instance's place on it. */
+const hax_slowdown *hax_curves_slowdown(const hax_curves *curves);
+double hax_curves_loss(const hax_curves *curves, int instance);
+
 bool hax_curves_measured(const hax_curves *curves, int sms);
 
 /* The sizes measured, falling; returns their number. */
@@ -36,5 +49,8 @@ int hax_curves_sizes(const hax_curves *curves, int sizes[HAX_CURVE_SIZES]);
 /* Of one group, and of a whole instance. At least one size has been measured. */
 double hax_curves_group_ms(const hax_curves *curves, int instance, int group, int sms);
 double hax_curves_whole_ms(const hax_curves *curves, int instance, int sms);
+
+/* The instance alone on its part while so many other parts are at work, at most. */
+double hax_curves_beside_ms(const hax_curves *curves, int instance, int sms, int neighbours);
 
 #endif

@@ -37,7 +37,8 @@ static hax_status best_assignment(const hax_curves *curves, int instance_count,
             load_ms[set] = 0;
             for (int i = 0; i < instance_count; i++)
                 if (set >> i & 1)
-                    load_ms[set] += hax_curves_whole_ms(curves, i, sizes->sms[p]);
+                    load_ms[set] +=
+                        hax_curves_beside_ms(curves, i, sizes->sms[p], sizes->count - 1);
         }
         add_part(load_ms, set_count, best);
     }
@@ -69,7 +70,8 @@ static hax_status longest_first(const hax_curves *curves, int instance_count,
         int next = longest_left(curves, instance_count, sizes->sms[0], taken), best = 0;
         double best_ms = INFINITY;
         for (int p = 0; p < sizes->count; p++) {
-            double ms = end_ms[p] + hax_curves_whole_ms(curves, next, sizes->sms[p]);
+            double ms =
+                end_ms[p] + hax_curves_beside_ms(curves, next, sizes->sms[p], sizes->count - 1);
             if (ms < best_ms) {
                 best_ms = ms;
                 best = p;
@@ -152,7 +154,7 @@ static hax_status place(const hax_gpu *gpu, int partition_count, const hax_part_
 }
 
 static hax_status fill_units(hax_arena *arena, const hax_gpu *gpu, const parts *placed,
-                             hax_problem *problem, hax_error *err)
+                             const hax_slowdown *slowdown, hax_problem *problem, hax_error *err)
 {
     int ends[HAX_GPU_RUNS];
     int runs = hax_gpu_runs(gpu, placed->count, placed->list, ends);
@@ -171,10 +173,11 @@ static hax_status fill_units(hax_arena *arena, const hax_gpu *gpu, const parts *
         const hax_gpu_part *part = &placed->list[p];
         snprintf(name, sizeof name, p == 0 ? "gpu" : "sm%d-%d", part->first,
                  part->first + part->count - 1);
-        units[p] = (hax_unit_spec){ .name = hax_arena_string(arena, name),
-                                    .resources = hax_gpu_runs_within(runs, ends, part),
-                                    .slowdown = { .kind = HAX_SLOWDOWN_NONE },
-                                    .max_pieces = HAX_NO_LIMIT };
+        units[p] =
+            (hax_unit_spec){ .name = hax_arena_string(arena, name),
+                             .resources = hax_gpu_runs_within(runs, ends, part),
+                             .slowdown = p > 0 ? *slowdown : (hax_slowdown){ HAX_SLOWDOWN_NONE },
+                             .max_pieces = HAX_NO_LIMIT };
         if (!units[p].name)
             return hax_fail_memory(err, "a problem");
     }
@@ -199,6 +202,8 @@ static hax_status fill_instance(hax_arena *arena, const hax_curves *curves, cons
         for (size_t u = 0; u < units; u++)
             costs[g * units + u] = (hax_cost){
                 .allowed = true,
+                .gbps = hax_curves_loss(curves, index) > 0 ? 1 : 0,
+                .own_gbps = hax_curves_loss(curves, index),
                 .time_ms = hax_curves_group_ms(curves, index, (int) g, placed->list[u].count),
             };
     }
@@ -217,7 +222,7 @@ static hax_status fill(hax_arena *arena, const hax_curves *curves, const hax_pro
     hax_instance_spec *instances = hax_arena_alloc(arena, count, sizeof *instances);
     if (!instances)
         return hax_fail_memory(err, "a problem");
-    HAX_TRY(fill_units(arena, gpu, placed, &built, err));
+    HAX_TRY(fill_units(arena, gpu, placed, hax_curves_slowdown(curves), &built, err));
     for (size_t i = 0; i < count; i++) {
         instances[i] = frame->instances[i];
         HAX_TRY(fill_instance(arena, curves, placed, (int) i, &instances[i], err));

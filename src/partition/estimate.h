@@ -6,10 +6,10 @@
 #include "curves.h"
 
 /*
- * The shortest round with every network whole on a part, those on one part one after the other; on
- * the whole GPU all one after the other. The best of all assignments (a table over sets of
- * networks) for up to HAX_ESTIMATE_EXACT networks; for more, longest network first to the part
- * that would end first.
+ * The shortest round with every network whole on a part, those on one part one after the other, if
+ * all other parts are at work all the time; on the whole GPU all one after the other. The best of
+ * all assignments (a table over sets of networks) for up to HAX_ESTIMATE_EXACT networks; for more,
+ * longest network first to the part that would end first.
  */
 enum { HAX_ESTIMATE_EXACT = 8 };
 hax_status hax_partition_whole_ms(const hax_curves *curves, int instance_count,

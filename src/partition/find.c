@@ -86,7 +86,7 @@ static hax_status list_networks(finding *finding, hax_error *err)
 }
 
 static hax_status measure_platform(const finding *finding, const hax_platform *platform,
-                                   hax_profile **profile, hax_error *err)
+                                   bool contention, hax_profile **profile, hax_error *err)
 {
     hax_profile_config config = hax_profile_config_default();
     config.platform = platform;
@@ -96,6 +96,7 @@ static hax_status measure_platform(const finding *finding, const hax_platform *p
     config.seconds = 0;
     config.store_path = finding->run->store_path;
     config.fresh = finding->run->fresh;
+    config.contention = contention;
     config.watch = &finding->watch;
     return hax_profile_measure(&config, profile, err);
 }
@@ -107,7 +108,6 @@ static hax_status make_problem(const finding *finding, const hax_profile *profil
     hax_problem_options options = hax_problem_options_default();
     options.objective = run->objective;
     options.max_transitions = run->max_transitions;
-    options.ignore_contention = true;
     options.names = run->names;
     options.rule_count = run->rule_count;
     options.rules = run->rules;
@@ -115,28 +115,50 @@ static hax_status make_problem(const finding *finding, const hax_profile *profil
                                err);
 }
 
-/* The unit of a size, its resources aside: all of one size are alike. */
-static void take_in(finding *finding, const hax_platform *platform, const hax_problem *problem)
+/* All units of a size are alike. */
+static hax_status take_in(finding *finding, const hax_platform *platform,
+                          const hax_problem *problem, hax_error *err)
 {
-    for (int u = 0; u < platform->unit_count; u++)
+    for (int u = 0; u < platform->unit_count; u++) {
+        bool known = hax_curves_slowdown(finding->curves)->kind != HAX_SLOWDOWN_NONE;
         hax_curves_add(finding->curves, platform->units[u].sms, problem, u);
+        if (!known) /* parts of the first size have the most neighbours */
+            HAX_TRY(hax_curves_set_losses(finding->curves, problem, u, err));
+    }
+    return HAX_OK;
 }
 
-static hax_status take_profile(finding *finding, const hax_platform *platform, hax_error *err)
+static hax_status take_profile(finding *finding, const hax_platform *platform, bool contention,
+                               hax_error *err)
 {
     hax_profile *profile = NULL;
     hax_problem *problem = NULL;
-    HAX_TRY(measure_platform(finding, platform, &profile, err));
+    HAX_TRY(measure_platform(finding, platform, contention, &profile, err));
     hax_status status = make_problem(finding, profile, &problem, err);
     if (status == HAX_OK && !finding->curves) {
         finding->frame = problem;
         status = hax_curves_create(finding->frame, &finding->curves, err);
     }
     if (status == HAX_OK)
-        take_in(finding, platform, problem);
+        status = take_in(finding, platform, problem, err);
     if (problem != finding->frame)
         hax_problem_destroy(problem);
     hax_profile_destroy(profile);
+    return status;
+}
+
+static hax_status measure_partitions(finding *finding, const char *partitions, bool contention,
+                                     hax_error *err)
+{
+    hax_text name = { 0 };
+    hax_platform *platform = NULL;
+    hax_text_printf(&name, "gpu%s%s", finding->options, partitions);
+    hax_status status = name.failed ? hax_fail_memory(err, "a platform")
+                                    : hax_platform_load(hax_text_get(&name), &platform, err);
+    if (status == HAX_OK)
+        status = take_profile(finding, platform, contention, err);
+    hax_platform_destroy(platform);
+    hax_text_free(&name);
     return status;
 }
 
@@ -145,19 +167,34 @@ static hax_status measure_sizes(void *context, int step, int size_count, const i
                                 hax_error *err)
 {
     finding *finding = context;
-    hax_text name = { 0 };
-    hax_platform *platform = NULL;
+    char partitions[HAX_GPU_PARTS * 8] = "";
+    int length = 0;
+    assert(size_count <= HAX_GPU_PARTS);
     finding->step = step;
-    hax_text_printf(&name, "gpu%s", finding->options);
     for (int s = 0; s < size_count; s++)
-        hax_text_printf(&name, ",%d", sizes[s]);
-    hax_status status = name.failed ? hax_fail_memory(err, "a platform")
-                                    : hax_platform_load(hax_text_get(&name), &platform, err);
-    if (status == HAX_OK)
-        status = take_profile(finding, platform, err);
-    hax_platform_destroy(platform);
-    hax_text_free(&name);
-    return status;
+        length +=
+            snprintf(partitions + length, sizeof partitions - (size_t) length, ",%d", sizes[s]);
+    return measure_partitions(finding, partitions, false, err);
+}
+
+/* As many parts of the first size as there are networks, at most, which shows what they lose beside
+ * each other, and one of the second. */
+static hax_status measure_first(finding *finding, hax_error *err)
+{
+    int sizes[2], parts = finding->run->network_count;
+    char partitions[HAX_GPU_PARTS * 8 + 16];
+    int count = hax_partition_first_sizes(&finding->gpu, parts, sizes);
+    if (parts > finding->gpu.group_count * finding->gpu.group_sms / sizes[0])
+        parts = finding->gpu.group_count * finding->gpu.group_sms / sizes[0];
+    if (parts > HAX_GPU_PARTS)
+        parts = HAX_GPU_PARTS;
+    int length = snprintf(partitions, sizeof partitions, ",%d", sizes[0]);
+    for (int p = 1; p < parts; p++)
+        length +=
+            snprintf(partitions + length, sizeof partitions - (size_t) length, "+%d", sizes[0]);
+    if (count > 1)
+        snprintf(partitions + length, sizeof partitions - (size_t) length, ",%d", sizes[1]);
+    return measure_partitions(finding, partitions, !finding->run->ignore_contention, err);
 }
 
 /* ---- the choice ------------------------------------------------------------------------------ */
@@ -267,15 +304,13 @@ void hax_partition_choice_destroy(hax_partition_choice *choice)
 static hax_status find(finding *finding, const char *platform, hax_partition_choice **choice,
                        hax_error *err)
 {
-    int sizes[2];
     hax_partition_found found = { 0 };
     HAX_TRY(list_networks(finding, err));
     HAX_TRY(hax_platform_ask_gpu(0, &finding->gpu, err));
     if (finding->gpu.group_count == 0)
         return hax_fail(err, HAX_UNAVAILABLE, "GPU %d (%s) cannot be partitioned: %s",
                         finding->gpu.device, finding->gpu.name, finding->gpu.no_parts);
-    int count = hax_partition_first_sizes(&finding->gpu, finding->run->network_count, sizes);
-    HAX_TRY(measure_sizes(finding, 0, count, sizes, err));
+    HAX_TRY(measure_first(finding, err));
     const hax_partition_search search = { .gpu = &finding->gpu,
                                           .frame = finding->frame,
                                           .curves = finding->curves,

@@ -15,8 +15,9 @@ static const double worth_planning = 1e-6;
 
 int hax_partition_first_sizes(const hax_gpu *gpu, int instance_count, int sizes[2])
 {
-    sizes[0] = hax_partition_size_near(gpu, gpu->sms / instance_count);
-    sizes[1] = hax_partition_size_near(gpu, gpu->sms / instance_count / 2);
+    int groups = gpu->group_count / instance_count;
+    sizes[0] = hax_partition_size_near(gpu, groups * gpu->group_sms);
+    sizes[1] = hax_partition_size_near(gpu, sizes[0] / 2);
     return sizes[1] < sizes[0] ? 2 : 1;
 }
 

@@ -41,8 +41,8 @@ typedef struct hax_partition_found {
     int steps;                    /* of measuring that were made */
 } hax_partition_found;
 
-/* Sizes to measure first, besides the whole: an equal share, and half of it. Returns their number.
- */
+/* Sizes to measure first, besides the whole: one that each instance can have a part of, and half of
+ * it. Returns their number. */
 int hax_partition_first_sizes(const hax_gpu *gpu, int instance_count, int sizes[2]);
 
 hax_status hax_partition_search_run(const hax_partition_search *search, hax_partition_found *found,

@@ -21,7 +21,8 @@ extern const unsigned char hax_cuda_traffic_fatbin[];
 
 /* A region that no cache holds, on GPUs with so much memory; and what a step of arithmetic after a
  * chunk of a processor's traffic is in those after one of a GPU's, so that demands rise alike. */
-enum { REGION_BYTES = 512 << 20, REGION_SHARE = 16, WORK_FACTOR = 6 };
+static const size_t region_bytes = (size_t) 2 << 30;
+enum { REGION_SHARE = 64, WORK_FACTOR = 6 };
 
 struct hax_device_traffic {
     hax_device *device;
@@ -56,7 +57,7 @@ static hax_status allocate(hax_device_traffic *traffic, hax_error *err)
     const hax_cuda_api *api = &traffic->device->api;
     size_t most = traffic->device->gpu.bytes / REGION_SHARE, pair = 2 * HAX_CUDA_TRAFFIC_CHUNK;
     int cache = 0;
-    traffic->region_bytes = (most < REGION_BYTES ? most : REGION_BYTES) / pair * pair;
+    traffic->region_bytes = (most < region_bytes ? most : region_bytes) / pair * pair;
     HAX_CUDA_TRY(api, cuDeviceGetAttribute(&cache, CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE,
                                            traffic->device->device));
     /* a quarter: several parts make it at once */
