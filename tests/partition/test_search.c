@@ -331,6 +331,68 @@ static void what_is_chosen_was_measured(void **state)
     assert_true(steps > 0);
 }
 
+/* Each instance loses `losses` of its time beside one neighbour, half as much again beside more. */
+static void set_losses(world *world, const double *losses)
+{
+    static const double own[] = { 0, 10 }, external[] = { 1, 2 };
+    static const double values[] = { 1, 1, 11, 16 };
+    world->unit.slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_TABLE,
+                                           .own_count = 2,
+                                           .external_count = 2,
+                                           .own_gbps = own,
+                                           .external_gbps = external,
+                                           .slowdown = values };
+    set_size(world, world->gpu->sms);
+    for (int i = 0; i < INSTANCES; i++)
+        for (int g = 0; g < GROUPS; g++)
+            world->cost[i][g].own_gbps = losses[i];
+    assert_int_equal(hax_curves_set_losses(world->curves, &world->frame, 0, NULL), HAX_OK);
+    world->unit.slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+}
+
+static void losses_beside_neighbours_count(void **state)
+{
+    (void) state;
+    const double losses[] = { 0.1, 0.3, 0.2 };
+    for (uint64_t seed = 0; seed < TEST_COUNT(20); seed++) {
+        world world;
+        const hax_part_sizes parts = { 2, { 12, 4 } };
+        open_world(&world, &gpus[1], 2, 300 + seed, false);
+        set_losses(&world, losses);
+        hax_partition_found found = search(&world);
+        assert_float_equal(found.list[found.chosen].value, best_of_all(&world), 1e-6);
+        assert_float_equal(hax_curves_beside_ms(world.curves, 1, 12, 1),
+                           1.3 * hax_curves_whole_ms(world.curves, 1, 12), 1e-9);
+        assert_float_equal(hax_curves_beside_ms(world.curves, 1, 12, 2),
+                           1.45 * hax_curves_whole_ms(world.curves, 1, 12), 1e-9);
+        assert_float_equal(hax_curves_beside_ms(world.curves, 1, 12, 0),
+                           hax_curves_whole_ms(world.curves, 1, 12), 1e-9);
+        /* whole networks are never predicted to end before the best plan on the same parts */
+        double whole_ms;
+        assert_int_equal(hax_partition_whole_ms(world.curves, 2, &parts, &whole_ms, NULL), HAX_OK);
+        assert_true(plan(&world, &parts) <= whole_ms + 1e-9);
+        free(found.list);
+        hax_curves_destroy(world.curves);
+    }
+}
+
+/* So large losses leave nothing but one network after the other. */
+static void large_losses_leave_the_whole_gpu(void **state)
+{
+    (void) state;
+    const double losses[] = { 9, 9, 9 };
+    world world;
+    open_world(&world, &gpus[1], 2, 7, false);
+    set_losses(&world, losses);
+    hax_partition_found found = search(&world);
+    double whole_ms =
+        hax_curves_whole_ms(world.curves, 0, 16) + hax_curves_whole_ms(world.curves, 1, 16);
+    assert_true(found.list[found.chosen].value <= whole_ms + 1e-9);
+    assert_true(found.list[found.chosen].value > 0.6 * whole_ms);
+    free(found.list);
+    hax_curves_destroy(world.curves);
+}
+
 static void parts_of_partitions_exclude_each_other(void **state)
 {
     (void) state;
@@ -378,6 +440,8 @@ int main(void)
         cmocka_unit_test(whole_networks_are_shared_out_best),
         cmocka_unit_test(the_best_of_all_partitions_is_found),
         cmocka_unit_test(what_is_chosen_was_measured),
+        cmocka_unit_test(losses_beside_neighbours_count),
+        cmocka_unit_test(large_losses_leave_the_whole_gpu),
         cmocka_unit_test(parts_of_partitions_exclude_each_other),
         cmocka_unit_test(names_without_a_partition_leave_one_to_find),
     };
