@@ -38,6 +38,8 @@ typedef struct hax_partition_choice {
     int size_count;                  /* of parts that were measured */
     const int *sizes;                /* SMs, falling */
     int steps;                       /* of measuring, after the first */
+    double largest_loss;             /* of a network beside a neighbour: 0.1 for 10 % longer; 0: not
+                                        measured */
     const char *why;                 /* this one was chosen, a sentence */
 } hax_partition_choice;
 
@@ -46,12 +48,10 @@ HAX_API bool hax_partition_is_open(const char *platform);
 
 /*
  * Finds it. `platform` is as in hax_partition_is_open; `run` is what is to be run on it (its own
- * platform is not looked at). Parts are measured as hax_profile_measure does, without contention,
- * and kept in the store of `run`: what was measured once is not measured again. With platform
- * "machine" only the GPU's units are planned on here.
- *   HAX_UNAVAILABLE  no GPU, or one that cannot be partitioned
- *   else             as hax_profile_measure and hax_solve
- * Free with hax_partition_choice_destroy.
+ * platform is not looked at). Parts are measured as hax_profile_measure does and kept in the store
+ * of `run`: what was measured once is not measured again. With platform "machine" only the GPU's
+ * units are planned on here. HAX_UNAVAILABLE  no GPU, or one that cannot be partitioned else as
+ * hax_profile_measure and hax_solve Free with hax_partition_choice_destroy.
  */
 HAX_API hax_status hax_partition_find(const char *platform, const hax_run_config *run,
                                       hax_partition_choice **choice, hax_error *err);

@@ -37,6 +37,9 @@ void hax_curves_add(hax_curves *curves, int sms, const hax_problem *problem, int
 hax_status hax_curves_set_losses(hax_curves *curves, const hax_problem *problem, int unit,
                                  hax_error *err);
 
+/* What an instance pays for going on on another part, as it was measured last; 0: was not. */
+double hax_curves_handover_ms(const hax_curves *curves, int instance);
+
 /* The function (none: HAX_SLOWDOWN_NONE), owned by the curves, and an instance's place on it. */
 const hax_slowdown *hax_curves_slowdown(const hax_curves *curves);
 double hax_curves_loss(const hax_curves *curves, int instance);

@@ -266,6 +266,8 @@ static hax_status fill_choice(owned_choice *owned, const finding *finding, const
     choice->size_count = hax_curves_sizes(finding->curves, sizes);
     choice->sizes = sizes;
     choice->steps = found->steps;
+    for (int i = 0; i < finding->run->network_count; i++)
+        choice->largest_loss = fmax(choice->largest_loss, hax_curves_loss(finding->curves, i));
     choice->why = explain(owned->arena, found);
     if (!choice->gpu || !choice->why)
         return hax_fail_memory(err, "a partition");

@@ -7,6 +7,7 @@
 
 #include "demand.h"
 #include "driver.h"
+#include "handover.h"
 #include "identity.h"
 #include "neighbours.h"
 
@@ -261,7 +262,8 @@ static hax_status fill_network(const summing *summing, int index, const hax_prof
                                .other_kind = -1 };
         HAX_TRY(hax_samples_summarise(summing->samples, &samples, &whole[u], err));
     }
-    return HAX_OK;
+    return hax_handover_costs(summing->platform, summing->samples, index, network->group_count,
+                              whole, cost, err);
 }
 
 hax_status hax_profile_from_samples(const hax_platform *platform, int network_count,

@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "costs.h"
 #include "driver.h"
+#include "handover.h"
 #include "hash.h"
 #include "identity.h"
 #include "neighbours.h"
@@ -21,6 +22,7 @@ typedef enum pass_kind {
     PASS_PRESSED,
     PASS_PRESSURE,
     PASS_BESIDE,
+    PASS_HANDOVER,
 } pass_kind;
 
 typedef struct pass {
@@ -123,7 +125,8 @@ static uint64_t neighbours_hash(const hax_passes *passes, const pass *one, uint6
 /* Identity of what is measured: content, groups, and the configuration under each group. */
 static uint64_t key_of(hax_passes *passes, const pass *one)
 {
-    static const char *const names[] = { "alone", "crossing", "pressed", "pressure", "beside" };
+    static const char *const names[] = { "alone",    "crossing", "pressed",
+                                         "pressure", "beside",   "handover" };
     uint64_t hash = hax_hash_string(HAX_HASH_START, names[one->kind]);
     if (one->kind == PASS_PRESSED || one->kind == PASS_PRESSURE)
         hash = pressers_hash(passes, one, hash);
@@ -150,7 +153,7 @@ static void describe(hax_passes *passes, pass *one)
         return;
     }
     const char *network = passes->networks[one->network].name;
-    if (one->kind != PASS_CROSSING) {
+    if (one->kind != PASS_CROSSING && one->kind != PASS_HANDOVER) {
         snprintf(one->what, sizeof one->what, "%.60s %s on %.40s", network,
                  one->kind == PASS_ALONE    ? "alone"
                  : one->kind == PASS_BESIDE ? "beside others"
@@ -194,6 +197,8 @@ static bool worth_running(hax_passes *passes, const pass *one)
         return runs_all(ability, one->route.unit);
     if (one->kind == PASS_BESIDE)
         return all_run(passes, one);
+    if (one->kind == PASS_HANDOVER)
+        return runs_all(ability, one->route.unit) && runs_all(ability, one->route.other);
     if (one->kind != PASS_CROSSING) {
         for (int g = 0; g < ability->group_count; g++)
             if (ability->can[g * ability->unit_count + one->route.unit])
@@ -281,11 +286,27 @@ static void list_network(hax_passes *passes, int network, bool contention)
     }
 }
 
+/* Between two parts of a GPU, both ways. */
+static void list_handover(hax_passes *passes, int network)
+{
+    int units[2];
+    if (passes->networks[network].grouping->count < 2 ||
+        !hax_handover_units(passes->platform, units))
+        return;
+    pass one = { .kind = PASS_HANDOVER,
+                 .network = network,
+                 .route = { .unit = units[0], .other = units[1] } };
+    for (one.route.phase = 0; one.route.phase <= 1; one.route.phase++)
+        add(passes, &one);
+}
+
 static void list_passes(hax_passes *passes, bool contention)
 {
     const hax_platform *platform = passes->platform;
-    for (int n = 0; n < passes->network_count; n++)
+    for (int n = 0; n < passes->network_count; n++) {
         list_network(passes, n, contention);
+        list_handover(passes, n);
+    }
     for (int u = 0; contention && u < platform->unit_count; u++)
         if (hax_class_of(platform, u) == u && is_pressed(passes, u))
             add(passes, &(pass){ .kind = PASS_PRESSURE,
@@ -309,9 +330,9 @@ static bool allocate(hax_passes *passes)
     passes->instances = hax_arena_alloc(arena, networks, sizeof *passes->instances);
     passes->ability = hax_arena_alloc(arena, networks, sizeof *passes->ability);
     /* per network one alone and the pressed ones per unit, or two beside others, two crossings per
-     * pair; one of pressure per unit, and one that is tried last */
+     * pair, two between parts of a GPU; one of pressure per unit, and one that is tried last */
     passes->list =
-        hax_arena_alloc(arena, networks * (units * (units + HAX_PRESSED + 2) + 1) + units + 1,
+        hax_arena_alloc(arena, networks * (units * (units + HAX_PRESSED + 2) + 3) + units + 1,
                         sizeof *passes->list);
     passes->units = hax_arena_alloc(arena, (size_t) groups, sizeof *passes->units);
     passes->jobs = hax_arena_alloc(arena, jobs, sizeof *passes->jobs);
@@ -384,7 +405,7 @@ int hax_passes_network(const hax_passes *passes, int index)
 bool hax_passes_crossing(const hax_passes *passes, int index)
 {
     assert(index >= 0 && index < passes->count);
-    return passes->list[index].kind == PASS_CROSSING;
+    return passes->list[index].kind == PASS_CROSSING || passes->list[index].kind == PASS_HANDOVER;
 }
 
 const char *hax_passes_describe(const hax_passes *passes, int index)
@@ -487,6 +508,13 @@ static void take_jobs(hax_passes *passes, const pass *one, int job_count)
                           .unit = one->route.unit,
                           .other_kind = -1,
                           .time_ms = hax_stamps_span_ms(passes->stamps, job_count) };
+}
+
+static void take_handover(hax_passes *passes, const pass *one, int job_count)
+{
+    hax_sample sample = hax_handover_sample(passes->platform, one->network, one->route.phase);
+    sample.time_ms = hax_stamps_span_ms(passes->stamps, job_count);
+    *add_last(passes) = sample;
 }
 
 static hax_status keep(hax_passes *passes, hax_error *err)
@@ -601,6 +629,8 @@ hax_status hax_passes_run(hax_passes *passes, int index, hax_session *session, h
         HAX_TRY(execute(passes, one, jobs, session, err));
         if (one->kind == PASS_BESIDE)
             take_beside(passes, one, own_jobs, jobs);
+        else if (one->kind == PASS_HANDOVER)
+            take_handover(passes, one, jobs);
         else
             take_jobs(passes, one, jobs);
         if (one->kind == PASS_PRESSED)
@@ -639,6 +669,11 @@ hax_status hax_passes_recall(hax_passes *passes, int index, const hax_sample *ke
     sample.level = one->level;
     if (one->kind == PASS_PRESSURE && kept->group >= 0 && kept->group < PRESSURE_CELLS)
         return hax_samples_add(passes->samples, &sample, err);
+    if (one->kind == PASS_HANDOVER && kept->group == HAX_WHOLE) {
+        sample = hax_handover_sample(passes->platform, one->network, one->route.phase);
+        sample.time_ms = kept->time_ms;
+        return hax_samples_add(passes->samples, &sample, err);
+    }
     int jobs = one->kind == PASS_PRESSURE ? 0 : prepare(passes, one, 0);
     if (kept->group == HAX_WHOLE &&
         (kept->presser ? one->kind == PASS_PRESSED : measures_whole(passes, one)))

@@ -92,8 +92,8 @@ static hax_cost cost_of(const making *making, const hax_network_profile *network
                       .gbps = from->gbps,
                       .own_gbps = from->own_gbps };
     set_limits(&from->run, scales, &cost);
-    if (from->demand == HAX_DEMAND_NEIGHBOURS) /* which no bandwidth of OUT and IN compares with */
-        share = 0;
+    if (platform->units[unit].sms > 0) /* parts hand over without moving anything, and demands of */
+        share = 0;                     /* neighbours are none that a bandwidth compares with */
     if (group + 1 < network->group_count && from->out.count > 0) {
         cost.out_ms = from->out.median;
         cost.out_gbps = demand_gbps(share * (double) profiled->output_bytes, cost.out_ms);

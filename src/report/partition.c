@@ -31,8 +31,15 @@ static void append_sizes(const hax_partition_choice *choice, int width, hax_text
         hax_text_printf(&sizes, "%s%d", s > 0 ? ", " : "", choice->sizes[s]);
     hax_text_paragraph(out, 0, width,
                        "Measured on parts of %s SMs, between them linear in 1/SMs; %d partitions "
-                       "were estimated. Neighbours are not taken to slow each other here.",
-                       hax_text_get(&sizes), choice->partition_count);
+                       "were estimated.%s",
+                       hax_text_get(&sizes), choice->partition_count,
+                       choice->largest_loss > 0 ? ""
+                                                : " Neighbours are not taken to slow each other.");
+    if (choice->largest_loss > 0)
+        hax_text_paragraph(out, 0, width,
+                           "Beside a neighbour the networks take up to %.1f %% longer, which is "
+                           "counted in.",
+                           100 * choice->largest_loss);
     hax_text_spend(&sizes, out);
 }
 
