@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "clock.h"
-#include "estimate.h"
 #include "haxconn/schedule.h"
+#include "predict.h"
 #include "watch.h"
 
 /* A schedule that is not shorter by this share is no reason to leave whole networks. */

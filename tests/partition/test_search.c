@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "estimate.h"
 #include "haxconn/partition.h"
 #include "haxconn/schedule.h"
+#include "predict.h"
 #include "random.h"
 #include "search.h"
 

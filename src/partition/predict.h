@@ -1,6 +1,6 @@
 /* What a partition would come to, before anything was run on it. */
-#ifndef HAX_PARTITION_ESTIMATE_H
-#define HAX_PARTITION_ESTIMATE_H
+#ifndef HAX_PARTITION_PREDICT_H
+#define HAX_PARTITION_PREDICT_H
 
 #include "candidates.h"
 #include "curves.h"
@@ -8,10 +8,10 @@
 /*
  * The shortest round with every network whole on a part, those on one part one after the other, if
  * all other parts are at work all the time; on the whole GPU all one after the other. The best of
- * all assignments (a table over sets of networks) for up to HAX_ESTIMATE_EXACT networks; for more,
+ * all assignments (a table over sets of networks) for up to HAX_PREDICT_EXACT networks; for more,
  * longest network first to the part that would end first.
  */
-enum { HAX_ESTIMATE_EXACT = 8 };
+enum { HAX_PREDICT_EXACT = 8 };
 hax_status hax_partition_whole_ms(const hax_curves *curves, int instance_count,
                                   const hax_part_sizes *sizes, double *round_ms, hax_error *err);
 

@@ -1,5 +1,5 @@
-/* Rounds on a partition, predicted (estimate.h). */
-#include "estimate.h"
+/* Rounds on a partition, predicted (predict.h). */
+#include "predict.h"
 
 #include <assert.h>
 #include <math.h>
@@ -89,7 +89,7 @@ hax_status hax_partition_whole_ms(const hax_curves *curves, int instance_count,
                                   const hax_part_sizes *sizes, double *round_ms, hax_error *err)
 {
     assert(instance_count >= 1 && sizes->count >= 1);
-    if (instance_count <= HAX_ESTIMATE_EXACT)
+    if (instance_count <= HAX_PREDICT_EXACT)
         return best_assignment(curves, instance_count, sizes, round_ms, err);
     return longest_first(curves, instance_count, sizes, round_ms, err);
 }
