@@ -14,18 +14,28 @@ static const double loss_least = 1e-3;
 bool hax_neighbours_measured(const hax_platform *platform, int unit, int network_count)
 {
     int pressers[HAX_MAX_UNITS];
-    return network_count > 1 && platform->units[unit].sms > 0 &&
+    return network_count > 0 && platform->units[unit].sms > 0 &&
            hax_pressure_by(platform, unit, pressers) > 0;
 }
 
-int hax_neighbours_beside(const hax_platform *platform, int unit, int network_count, int level,
+int hax_neighbours_beside(const hax_platform *platform, int unit, int level,
                           int units[HAX_MAX_UNITS])
 {
     int count = hax_pressure_by(platform, unit, units);
-    if (count > network_count - 1)
-        count = network_count - 1;
     assert(level == HAX_BESIDE_ONE || level == HAX_BESIDE_ALL);
     return level == HAX_BESIDE_ONE && count > 1 ? 1 : count;
+}
+
+int hax_neighbours_instances(const hax_platform *platform, int network_count)
+{
+    int count = network_count, units[HAX_MAX_UNITS];
+    for (int u = 0; u < platform->unit_count; u++) {
+        if (!hax_neighbours_measured(platform, u, network_count))
+            continue;
+        int together = 1 + hax_neighbours_beside(platform, u, HAX_BESIDE_ALL, units);
+        count = together > count ? together : count;
+    }
+    return count;
 }
 
 /* By how much the groups that were measured beside others took longer, all together. 0: none were.
@@ -80,7 +90,7 @@ hax_status hax_neighbours_contention(hax_owned_profile *profile, const hax_sampl
         HAX_TRY(add_losses(profile, samples, unit, sums, err));
         if (!(sums[0] > 0))
             continue;
-        int count = hax_neighbours_beside(platform, unit, networks, HAX_BESIDE_ALL, units);
+        int count = hax_neighbours_beside(platform, unit, HAX_BESIDE_ALL, units);
         double crowd = count > 1 ? round(1e6 * sums[1] / sums[0]) / 1e6 : 1;
         HAX_TRY(hax_profile_set_neighbours(profile, u, count, crowd, err));
     }

@@ -14,14 +14,19 @@
 #include "costs.h"
 #include "store/samples.h"
 
-/* Are networks on the unit measured beside others, and not under pressure? Those on parts of a GPU,
- * where there are others. */
+/* Are networks on the unit measured beside others, and not under pressure? Those on parts of a GPU
+ * are. */
 bool hax_neighbours_measured(const hax_platform *platform, int unit, int network_count);
 
 /* Units that work beside `unit` in such a measurement, the first so many of those that could press
- * on it: one, or as many as there are other networks. Returns their number. */
-int hax_neighbours_beside(const hax_platform *platform, int unit, int network_count, int level,
+ * on it: one, or all. Returns their number. */
+int hax_neighbours_beside(const hax_platform *platform, int unit, int level,
                           int units[HAX_MAX_UNITS]);
+
+/* Instances that a session needs for that: of each network one, and where fewer networks than units
+ * can be at work, the same again in their order (instance i is of network i modulo their number).
+ */
+int hax_neighbours_instances(const hax_platform *platform, int network_count);
 
 /* The functions of all units that samples tell of. */
 hax_status hax_neighbours_contention(hax_owned_profile *profile, const hax_samples *samples,

@@ -101,17 +101,23 @@ static uint64_t pressers_hash(const hax_passes *passes, const pass *one, uint64_
     return hax_hash_int(hax_hash_int(hash, one->level), passes->traffic);
 }
 
-/* The network on the neighbour of that number. */
+/* The session's instance on the neighbour of that number, the next ones after the pass's own
+ * network's; and its network. */
+static int neighbour_instance(const hax_passes *passes, const pass *one, int number)
+{
+    int count = hax_neighbours_instances(passes->platform, passes->network_count);
+    return (one->network + 1 + number) % count;
+}
+
 static int neighbour_network(const hax_passes *passes, const pass *one, int number)
 {
-    return (one->network + 1 + number) % passes->network_count;
+    return neighbour_instance(passes, one, number) % passes->network_count;
 }
 
 static uint64_t neighbours_hash(const hax_passes *passes, const pass *one, uint64_t hash)
 {
     int units[HAX_MAX_UNITS];
-    int count = hax_neighbours_beside(passes->platform, one->route.unit, passes->network_count,
-                                      one->level, units);
+    int count = hax_neighbours_beside(passes->platform, one->route.unit, one->level, units);
     for (int n = 0; n < count; n++) {
         const hax_profile_network *network = &passes->networks[neighbour_network(passes, one, n)];
         hash = hax_hash_int(hash, (int64_t) hax_class_hash(passes->platform, units[n]));
@@ -178,8 +184,7 @@ static bool runs_all(const hax_ability *ability, int unit)
 static bool all_run(const hax_passes *passes, const pass *one)
 {
     int units[HAX_MAX_UNITS];
-    int count = hax_neighbours_beside(passes->platform, one->route.unit, passes->network_count,
-                                      one->level, units);
+    int count = hax_neighbours_beside(passes->platform, one->route.unit, one->level, units);
     for (int n = 0; n < count; n++)
         if (!runs_all(&passes->ability[neighbour_network(passes, one, n)], units[n]))
             return false;
@@ -256,7 +261,7 @@ static void list_beside(hax_passes *passes, int network, int unit)
     one.level = HAX_BESIDE_ONE;
     add(passes, &one);
     one.level = HAX_BESIDE_ALL;
-    if (hax_neighbours_beside(platform, unit, passes->network_count, one.level, units) > 1)
+    if (hax_neighbours_beside(platform, unit, one.level, units) > 1)
         add(passes, &one);
 }
 
@@ -318,13 +323,11 @@ static bool allocate(hax_passes *passes)
 {
     size_t units = (size_t) passes->platform->unit_count;
     size_t networks = (size_t) passes->network_count;
-    int groups = 0, all_groups = 0;
-    for (int n = 0; n < passes->network_count; n++) {
-        all_groups += passes->networks[n].grouping->count;
+    int groups = 0, at_once = hax_neighbours_instances(passes->platform, passes->network_count);
+    for (int n = 0; n < passes->network_count; n++)
         if (passes->networks[n].grouping->count > groups)
             groups = passes->networks[n].grouping->count;
-    }
-    passes->job_max = 3 * groups > all_groups ? 3 * groups : all_groups; /* beside: all at once */
+    passes->job_max = (at_once > 3 ? at_once : 3) * groups;
     size_t jobs = (size_t) passes->job_max;
     hax_arena *arena = passes->arena;
     passes->instances = hax_arena_alloc(arena, networks, sizeof *passes->instances);
@@ -563,15 +566,15 @@ static int add_neighbours(hax_passes *passes, const pass *one, int jobs)
 {
     static const double golden = 0.61803398875; /* its multiples lie evenly in 0..1 */
     int units[HAX_MAX_UNITS];
-    int count = hax_neighbours_beside(passes->platform, one->route.unit, passes->network_count,
-                                      one->level, units);
+    int count = hax_neighbours_beside(passes->platform, one->route.unit, one->level, units);
     double later_ms = fmax(one->own_ms - one->others_ms, 0);
     later_ms *= fmin(fmax(1.2 * fmod(one->runs * golden, 1) - 0.1, 0), 1);
     for (int n = 0; n < count; n++) {
         int network = neighbour_network(passes, one, n);
+        int instance = neighbour_instance(passes, one, n);
         for (int g = 0; g < passes->networks[network].grouping->count; g++)
             passes->jobs[jobs++] = (hax_plan_job){ .unit = units[n],
-                                                   .instance = passes->instances[network],
+                                                   .instance = instance,
                                                    .group = g,
                                                    .after = -1,
                                                    .delay_ms = g == 0 ? later_ms : 0 };

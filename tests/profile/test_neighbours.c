@@ -6,6 +6,7 @@
 #include "handover.h"
 #include "haxconn/contention.h"
 #include "haxconn/problem.h"
+#include "neighbours.h"
 
 /* Three parts that nothing joins, of three sizes; what slows them is known. */
 typedef struct parts {
@@ -62,8 +63,7 @@ static void a_loss_is_what_neighbours_cost(void **state)
         const hax_unit_contention *contention = &profile->contention[u];
         assert_non_null(contention->beside);
         assert_null(contention->fit);
-        assert_int_equal(contention->neighbours, 1);
-        assert_float_equal(contention->crowd, 1, 1e-9);
+        assert_int_equal(contention->neighbours, 2);
         for (int n = 0; n < 2; n++) {
             const hax_group_cost *cost = &profile->networks[n].cost[0][u];
             assert_int_equal(cost->demand, HAX_DEMAND_NEIGHBOURS);
@@ -72,19 +72,18 @@ static void a_loss_is_what_neighbours_cost(void **state)
             assert_float_equal(hax_slowdown_value(contention->beside, cost->own_gbps, 1),
                                1 + cost->own_gbps, 1e-9);
             assert_float_equal(hax_slowdown_value(contention->beside, cost->own_gbps, 5),
-                               1 + cost->own_gbps, 1e-9);
+                               1 + contention->crowd * cost->own_gbps, 1e-9);
         }
     }
     hax_profile_destroy(profile);
     lab_free(&parts.lab);
 }
 
-/* Two neighbours cost twice as much by the law. */
-static void a_crowd_costs_more_than_one(void **state)
+/* Two neighbours cost twice as much by the law, be they of other networks or of the same. */
+static void check_crowd(int networks)
 {
-    (void) state;
     parts parts;
-    parts_make(&parts, 3);
+    parts_make(&parts, networks);
     hax_profile *profile = lab_measure(&parts.lab);
     for (int u = 0; u < 3; u++) {
         const hax_unit_contention *contention = &profile->contention[u];
@@ -95,6 +94,29 @@ static void a_crowd_costs_more_than_one(void **state)
         assert_float_equal(hax_slowdown_value(contention->beside, own, 2),
                            1 + contention->crowd * own, 1e-9);
     }
+    hax_profile_destroy(profile);
+    lab_free(&parts.lab);
+}
+
+static void a_crowd_costs_more_than_one(void **state)
+{
+    (void) state;
+    for (int networks = 1; networks <= 3; networks++)
+        check_crowd(networks);
+}
+
+/* Nobody is beside a unit that shares with all others. */
+static void without_neighbours_nothing_is_lost(void **state)
+{
+    (void) state;
+    parts parts;
+    parts_make(&parts, 2);
+    assert_int_equal(hax_neighbours_instances(&parts.lab.platform.platform, 2), 3);
+    for (int u = 1; u < 3; u++)
+        parts.lab.platform.units[u].resources |= 1;
+    assert_int_equal(hax_neighbours_instances(&parts.lab.platform.platform, 2), 2);
+    hax_profile *profile = lab_measure(&parts.lab);
+    assert_null(profile->contention);
     hax_profile_destroy(profile);
     lab_free(&parts.lab);
 }
@@ -168,12 +190,12 @@ static void the_store_knows_who_was_beside(void **state)
     folder_free(&folder);
 }
 
-/* Alone in a profile a network has no neighbours: it is pressed, as on processors. */
-static void a_network_without_others_is_pressed(void **state)
+/* What parts do to traffic is measured where no network is. */
+static void without_networks_parts_are_pressed(void **state)
 {
     (void) state;
     parts parts;
-    parts_make(&parts, 1);
+    parts_make(&parts, 0);
     parts.lab.platform.kinds[0].law =
         (hax_law){ .overhead_ms = 1, .gbps = 40, .slowdown_per_gbps = 0.02 };
     hax_profile *profile = lab_measure(&parts.lab);
@@ -258,7 +280,8 @@ int main(void)
         cmocka_unit_test(the_problem_has_the_function),
         cmocka_unit_test(documents_keep_it),
         cmocka_unit_test(the_store_knows_who_was_beside),
-        cmocka_unit_test(a_network_without_others_is_pressed),
+        cmocka_unit_test(without_neighbours_nothing_is_lost),
+        cmocka_unit_test(without_networks_parts_are_pressed),
         cmocka_unit_test(a_change_costs_what_the_way_takes_longer),
         cmocka_unit_test(a_change_demands_no_bandwidth),
     };
