@@ -335,7 +335,7 @@ double hax_session_moved(const hax_session *session, int unit, int64_t ns)
     for (int t = session->traffic_first[unit]; t < session->traffic_first[unit + 1]; t++)
         blocks +=
             hax_traffic_log_blocks(&session->traffic_logs[t], session->control->start_ns + ns);
-    return blocks * hax_traffic_block_bytes(session->control->units[unit].traffic.kind);
+    return blocks * session->control->units[unit].block_bytes;
 }
 
 /* The first unit of every kind takes the inputs, as it did while building. */

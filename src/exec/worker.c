@@ -183,7 +183,7 @@ static hax_status build_all(unit_thread *self, hax_error *err)
     atomic_store_explicit(&shared_of(self)->chosen, -1, memory_order_relaxed);
     atomic_store_explicit(&shared_of(self)->building, -1, memory_order_relaxed);
     if (session->config.traffic)
-        HAX_TRY(hax_press_open(session, self->unit, &self->presser, err));
+        HAX_TRY(hax_press_open(session, self->unit, kind->device, &self->presser, err));
     if (kind->input_filled)
         return HAX_OK;
     HAX_TRY(fill_inputs(self, err));

@@ -8,6 +8,7 @@
 
 #include "batch.h"
 #include "clock.h"
+#include "device_traffic.h"
 #include "program.h"
 
 static const hax_layout *layout(const hax_program *program, int tensor)
@@ -47,6 +48,11 @@ static const hax_driver driver = {
     .submit = hax_cuda_submit,
     .ended = hax_cuda_ended,
     .adopt = hax_cuda_adopt,
+    .traffic_open = hax_cuda_traffic_open,
+    .traffic_close = hax_cuda_traffic_close,
+    .traffic_begin = hax_cuda_traffic_begin,
+    .traffic_blocks = hax_cuda_traffic_blocks,
+    .traffic_end = hax_cuda_traffic_end,
     .can_import = hax_cuda_can_import,
     .import = hax_cuda_import,
     .export = hax_cuda_export,

@@ -61,6 +61,7 @@
     X(cuMemcpyHtoDAsync)           \
     X(cuMemcpyDtoHAsync)           \
     X(cuMemsetD8)                  \
+    X(cuMemsetD8Async)             \
     X(cuModuleLoadData)            \
     X(cuModuleUnload)              \
     X(cuModuleGetFunction)         \
