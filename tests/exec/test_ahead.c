@@ -295,6 +295,10 @@ static void streams_share_a_unit(void **state)
         assert_true(stamp[5].end_ns <= stamp[0].end_ns);
         assert_computed(&rig, units, wanted);
     }
+    jobs[3].after = 2; /* in another stream of the unit: it is waited for all the same */
+    assert_int_equal(hax_session_execute(rig.session, &plan, stamp, NULL), HAX_OK);
+    assert_true(stamp[3].start_ns >= stamp[2].end_ns);
+    jobs[3].after = -1;
     assert_int_equal(atomic_load(&seen->streams), 1);
     assert_int_equal(atomic_load(&seen->priorities), 2);
     jobs[0].unit = 0;
