@@ -119,7 +119,7 @@ static round_times run_jobs(const hax_driver *driver, hax_device *device, const 
 enum { CHAIN = 32 };
 
 /* All groups on one part, or each on the other one than the one before. */
-static round_times run_chain(seat *seats, bool crossing)
+static round_times run_chain(seat *seats, bool crossing, bool untimed)
 {
     hax_batch_job jobs[CHAIN];
     int behind[CHAIN];
@@ -129,7 +129,8 @@ static round_times run_chain(seat *seats, bool crossing)
         jobs[g] = (hax_batch_job){ .task = seats[on].task,
                                    .group = g,
                                    .behind_count = crossing && g > 0,
-                                   .behind = &behind[g] };
+                                   .behind = &behind[g],
+                                   .untimed = untimed };
     }
     return run_jobs(seats[0].driver, seats[0].device, jobs, CHAIN);
 }
@@ -149,11 +150,14 @@ static void measure_handover(hax_device *device)
     seats[0] = take_seat(device, model, grouping, 0, 64, NULL);
     put_inputs(seats[0].driver, seats[0].task, model, 7);
     seats[1] = take_seat(device, model, grouping, 64, REST_SMS, &seats[0]);
-    round_times one = run_chain(seats, false), two = run_chain(seats, true);
-    print("32 kernels on one part", one);
-    print("each on the other part than the last", two);
-    printf("a hand-over takes %.2f us more than the next kernel of the same part\n",
-           (two.round_us - one.round_us) / (CHAIN - 1));
+    for (int untimed = 0; untimed < 2; untimed++) {
+        round_times one = run_chain(seats, false, untimed);
+        round_times two = run_chain(seats, true, untimed);
+        print(untimed ? "untimed: 32 kernels on one part" : "32 kernels on one part", one);
+        print("each on the other part than the last", two);
+        printf("a hand-over takes %.2f us more than the next kernel of the same part\n",
+               (two.round_us - one.round_us) / (CHAIN - 1));
+    }
     leave_seat(&seats[1], false);
     leave_seat(&seats[0], true);
     hax_grouping_destroy(grouping);
@@ -163,7 +167,8 @@ static void measure_handover(hax_device *device)
 /* ---- what taking times costs -------------------------------------------------------------------
  */
 
-static void run_grouped(hax_device *device, const hax_model *model, const char *how, int sms)
+static void run_grouped(hax_device *device, const hax_model *model, const char *how, int sms,
+                        bool untimed)
 {
     char what[80];
     hax_grouping *grouping = group(model, how);
@@ -172,10 +177,10 @@ static void run_grouped(hax_device *device, const hax_model *model, const char *
     put_inputs(one.driver, one.task, model, 7);
     HOLDS(grouping->count <= JOBS_MOST);
     for (int g = 0; g < grouping->count; g++)
-        jobs[g] = (hax_batch_job){ .task = one.task, .group = g };
+        jobs[g] = (hax_batch_job){ .task = one.task, .group = g, .untimed = untimed };
     round_times times = run_jobs(one.driver, device, jobs, grouping->count);
-    snprintf(what, sizeof what, "%.30s on %d SMs, %d groups", hax_model_name(model), sms,
-             grouping->count);
+    snprintf(what, sizeof what, "%.30s on %d SMs, %d groups%s", hax_model_name(model), sms,
+             grouping->count, untimed ? ", untimed" : "");
     print(what, times);
     leave_seat(&one, true);
     hax_grouping_destroy(grouping);
@@ -185,11 +190,12 @@ static void measure_stamps(hax_device *device, const char *network)
 {
     hax_model *model;
     MUST(hax_model_load(network, NULL, &model, err));
-    run_grouped(device, model, "1", 0);
-    run_grouped(device, model, "blocks", 0);
-    run_grouped(device, model, "fine", 0);
-    run_grouped(device, model, "1", 32);
-    run_grouped(device, model, "blocks", 32);
+    static const int sms[] = { 0, 32 };
+    static const char *const how[] = { "1", "blocks", "fine" };
+    for (int s = 0; s < 2; s++)
+        for (int g = 0; g < 3; g++)
+            for (int untimed = 0; untimed <= (g > 0); untimed++)
+                run_grouped(device, model, how[g], sms[s], untimed);
     hax_model_destroy(model);
 }
 
@@ -388,9 +394,11 @@ static void endure(hax_device *device, long rounds)
     MUST(driver->compile(device, jobs, 2 * count, &batch, err));
     long pages = 0;
     double mib = 0;
-    uint64_t begin_ns = hax_clock_ns();
+    uint64_t begin_ns = hax_clock_ns(), host_ns = 0;
     for (long r = 0; r < rounds; r++) {
+        uint64_t submitting_ns = hax_clock_ns();
         MUST(driver->submit(batch, 0, err));
+        host_ns += hax_clock_ns() - submitting_ns;
         await_batch(driver, batch, 2 * count, times);
         if (r == rounds / 100) {
             for (int n = 0; n < 2; n++)
@@ -406,9 +414,10 @@ static void endure(hax_device *device, long rounds)
         differ += memcmp(before[n], after, output_floats(model) * sizeof(float)) != 0;
     }
     printf("%ld rounds of two networks of %d groups on parts of 64 and 68 SMs in %.1f s, %.2f us "
-           "each: "
-           "outputs %s, resident pages %+ld, free memory of the GPU %+.1f MiB\n",
-           rounds, count, seconds, 1e6 * seconds / (double) rounds, differ ? "DIFFER" : "equal",
+           "each, %.2f of the host to submit: outputs %s, resident pages %+ld, free memory of the "
+           "GPU %+.1f MiB\n",
+           rounds, count, seconds, 1e6 * seconds / (double) rounds,
+           1e-3 * (double) host_ns / (double) rounds, differ ? "DIFFER" : "equal",
            resident_pages() - pages, free_mib() - mib);
     driver->release(batch);
     for (int n = 0; n < 2; n++) {

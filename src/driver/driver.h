@@ -63,6 +63,8 @@ typedef struct hax_batch_job {
     const int *behind; /* earlier jobs of the batch that must have ended, of other queues */
     int64_t delay_ns;  /* it begins so long at least */
     int after;         /* behind the end of an earlier job; -1: behind the batch's start */
+    bool untimed;      /* what it took may count as the next one's of its queue, which is timed or
+                          untimed too */
 } hax_batch_job;
 
 typedef struct hax_job_times { /* on the host's clock (clock.h) */

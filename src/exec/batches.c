@@ -10,7 +10,7 @@
  * group by itself where kinds are crossed. */
 enum { KEPT_BESIDE_PLAN = 512 };
 
-enum { FACTS = 9 }; /* of a job, in a key */
+enum { FACTS = 10 }; /* of a job, in a key */
 
 /* A batch by what it does. */
 typedef struct kept {
@@ -140,6 +140,7 @@ static void list_job(const hax_batches *batches, const hax_shared_job *job, int 
         .behind = behind,
         .delay_ns = job->delay_ns,
         .after = after,
+        .untimed = job->untimed,
     };
     const int facts[] = { job->unit,
                           job->instance,
@@ -149,6 +150,7 @@ static void list_job(const hax_batches *batches, const hax_shared_job *job, int 
                           (int) (job->delay_ns / INT_MAX),
                           (int) (job->delay_ns % INT_MAX),
                           after,
+                          job->untimed,
                           count };
     static_assert(sizeof facts / sizeof *facts == FACTS, "a key has room for them");
     memcpy(listing->key + listing->key_count, facts, sizeof facts);

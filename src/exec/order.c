@@ -131,6 +131,7 @@ static void fill_job(const hax_session *session, hax_shared_job *job, const hax_
                                                   : -1;
     job->next = job->batch = job->batch_first = -1;
     job->batch_index = 0;
+    job->untimed = false;
     job->dependency_count = 0;
     job->after = from->after;
     job->delay_ns = (int64_t) llround(from->delay_ms * 1e6);
@@ -260,6 +261,31 @@ static bool make_batches(hax_session *session, int job_count)
     return whole;
 }
 
+/* Takes no times where nobody waits for them. */
+static void leave_untimed(hax_session *session, int job_count)
+{
+    for (int j = 0; j < job_count; j++)
+        session->jobs[j].untimed = session->jobs[j].batch >= 0;
+    for (int j = 0; j < job_count; j++) {
+        hax_shared_job *job = &session->jobs[j];
+        bool last_of_instance = true, last_of_queue = true;
+        for (int other = j + 1; other < job_count; other++) {
+            const hax_shared_job *next = &session->jobs[other];
+            last_of_instance = last_of_instance && next->instance != job->instance;
+            last_of_queue = last_of_queue && !(next->batch == job->batch && same_queue(next, job));
+        }
+        if (last_of_instance || last_of_queue)
+            job->untimed = false;
+        if (job->delay_ns != 0 && job->after >= 0)
+            session->jobs[job->after].untimed = false;
+        for (int d = 0; d < job->dependency_count; d++) {
+            hax_shared_job *on = &session->jobs[session->dependencies[job->dependency_first + d]];
+            if (on->batch != job->batch)
+                on->untimed = false;
+        }
+    }
+}
+
 /* All jobs are for the thread of the first one's unit, in their order. */
 static void chain_whole(hax_session *session, int job_count, int *first)
 {
@@ -322,6 +348,8 @@ bool hax_plan_compile(hax_session *session, const hax_plan *plan, int *first)
            session->job_max * (platform->resource_count + 2 + session->config.instance_count));
     session->control->job_count = plan->job_count;
     bool whole = plan->job_count > 0 && make_batches(session, plan->job_count);
+    if (plan->untimed)
+        leave_untimed(session, plan->job_count);
     if (whole)
         chain_whole(session, plan->job_count, first);
     else

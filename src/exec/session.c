@@ -322,7 +322,7 @@ hax_status hax_session_execute(hax_session *session, const hax_plan *plan, hax_s
 hax_status hax_session_press(hax_session *session, const hax_plan *plan, const hax_press *press,
                              hax_stamp *stamps, hax_error *err)
 {
-    const hax_plan nothing = { 0, NULL };
+    const hax_plan nothing = { 0 };
     return execute(session, plan ? plan : &nothing, press, stamps, err);
 }
 

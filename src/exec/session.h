@@ -94,6 +94,9 @@ void hax_session_close(hax_session *session);
 typedef struct hax_plan {
     int job_count;
     const hax_plan_job *jobs;
+    bool untimed; /* taking times costs a device that takes up its work by itself a microsecond a
+                     job: there only the ends of instances and of queues are stamped, and where
+                     threads wait or delays count from; what others took counts as the next one's */
 } hax_plan;
 
 typedef struct hax_stamp { /* nanoseconds from the start of the round */

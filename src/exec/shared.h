@@ -56,6 +56,7 @@ typedef struct hax_shared_job {
     int next;      /* of the same thread, -1 at the end */
     int batch;     /* -1: the thread does it by itself */
     int batch_first, batch_index; /* the batch's first job, and its own place behind that */
+    bool untimed;
     int dependency_first, dependency_count; /* jobs of other units that must have ended */
     int after;
     int64_t delay_ns;

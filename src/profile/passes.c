@@ -129,6 +129,30 @@ static uint64_t neighbours_hash(const hax_passes *passes, const pass *one, uint6
     return hash;
 }
 
+static bool runs_all(const hax_ability *ability, int unit)
+{
+    for (int g = 0; g < ability->group_count; g++)
+        if (!ability->can[g * ability->unit_count + unit])
+            return false;
+    return true;
+}
+
+static bool is_alone_on_gpu(const hax_passes *passes, const pass *one)
+{
+    return one->kind == PASS_ALONE && passes->platform->units[one->route.unit].sms > 0 &&
+           !passes->platform->simulated;
+}
+
+/* Who runs before it (run_others), in whatever order. */
+static uint64_t others_hash(const hax_passes *passes, const pass *one)
+{
+    uint64_t sum = 0;
+    for (int n = 0; n < passes->network_count; n++)
+        if (n != one->network && runs_all(&passes->ability[n], one->route.unit))
+            sum += hax_model_hash(passes->networks[n].model);
+    return sum;
+}
+
 /* Identity of what is measured: content, groups, and the configuration under each group. */
 static uint64_t key_of(hax_passes *passes, const pass *one)
 {
@@ -142,6 +166,8 @@ static uint64_t key_of(hax_passes *passes, const pass *one)
     if (one->kind == PASS_PRESSURE)
         return hash;
     const hax_profile_network *network = &passes->networks[one->network];
+    if (is_alone_on_gpu(passes, one))
+        hash = hax_hash_int(hash, (int64_t) others_hash(passes, one));
     hash = hax_hash_int(hash, (int64_t) hax_model_hash(network->model));
     hax_route_units(&one->route, 0, passes->units);
     for (int g = 0; g < network->grouping->count; g++) {
@@ -171,14 +197,6 @@ static void describe(hax_passes *passes, pass *one)
     const char *other = passes->platform->units[route->other].name;
     snprintf(one->what, sizeof one->what, "%.60s crossing %.40s and %.40s", network,
              route->phase ? other : unit, route->phase ? unit : other);
-}
-
-static bool runs_all(const hax_ability *ability, int unit)
-{
-    for (int g = 0; g < ability->group_count; g++)
-        if (!ability->can[g * ability->unit_count + unit])
-            return false;
-    return true;
 }
 
 /* Can the network and its neighbours run whole where they are to? */
@@ -510,6 +528,10 @@ static void take_jobs(hax_passes *passes, const pass *one, int job_count)
         sample.time_ms = hax_stamp_ms(&passes->stamps[j]);
         *add_last(passes) = sample;
     }
+}
+
+static void take_whole(hax_passes *passes, const pass *one, int job_count)
+{
     if (measures_whole(passes, one))
         *add_last(passes) =
             (hax_sample){ .network = one->network,
@@ -591,12 +613,12 @@ static int list_others(hax_passes *passes, int network, int unit)
 static hax_status run_others(hax_passes *passes, const pass *one, hax_session *session,
                              hax_error *err)
 {
-    if (one->kind != PASS_ALONE || passes->platform->units[one->route.unit].sms == 0 ||
-        passes->platform->simulated)
+    if (!is_alone_on_gpu(passes, one))
         return HAX_OK;
     hax_route_units(&one->route, one->runs, passes->units);
     int unit = passes->units[0];
-    const hax_plan plan = { list_others(passes, one->network, unit), passes->others };
+    const hax_plan plan = { .job_count = list_others(passes, one->network, unit),
+                            .jobs = passes->others };
     return plan.job_count > 0 ? hax_session_execute(session, &plan, passes->stamps, err) : HAX_OK;
 }
 
@@ -650,7 +672,7 @@ static void take_beside(hax_passes *passes, pass *one, int own_jobs, int jobs)
 static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_session *session,
                           hax_error *err)
 {
-    const hax_plan plan = { jobs, passes->jobs };
+    const hax_plan plan = { .job_count = jobs, .jobs = passes->jobs };
     if (one->kind != PASS_PRESSED)
         return hax_session_execute(session, &plan, passes->stamps, err);
     hax_press press = hax_press_begin(pressed_lead_ms);
@@ -659,14 +681,33 @@ static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_ses
     return hax_session_press(session, &plan, &press, passes->stamps, err);
 }
 
+/* The groups one by one, and then, where taking times lasts, the whole network without. */
+static hax_status run_alone(hax_passes *passes, const pass *one, hax_session *session,
+                            hax_error *err)
+{
+    HAX_TRY(run_others(passes, one, session, err));
+    int jobs = prepare(passes, one, one->runs);
+    HAX_TRY(execute(passes, one, jobs, session, err));
+    take_jobs(passes, one, jobs);
+    if (is_alone_on_gpu(passes, one)) {
+        HAX_TRY(run_others(passes, one, session, err));
+        jobs = prepare(passes, one, one->runs);
+        const hax_plan plan = { .job_count = jobs, .jobs = passes->jobs, .untimed = true };
+        HAX_TRY(hax_session_execute(session, &plan, passes->stamps, err));
+    }
+    take_whole(passes, one, jobs);
+    return HAX_OK;
+}
+
 hax_status hax_passes_run(hax_passes *passes, int index, hax_session *session, hax_error *err)
 {
     pass *one = &passes->list[index];
     passes->last_count = 0;
     if (one->kind == PASS_PRESSURE) {
         HAX_TRY(run_cells(passes, one, session, err));
+    } else if (one->kind == PASS_ALONE) {
+        HAX_TRY(run_alone(passes, one, session, err));
     } else {
-        HAX_TRY(run_others(passes, one, session, err));
         int own_jobs = prepare(passes, one, one->runs % one->turns), jobs = own_jobs;
         if (one->kind == PASS_BESIDE)
             jobs = add_neighbours(passes, one, jobs);

@@ -54,6 +54,7 @@ static hax_status make_plan(hax_deployment *deployment, const hax_deployment_con
                                                &deployment->jobs, &deployment->plan.job_count, err);
     hax_schedule_destroy(checked);
     deployment->plan.jobs = deployment->jobs;
+    deployment->plan.untimed = true;
     return status;
 }
 

@@ -36,6 +36,7 @@ static hax_status add(hax_run_rows *list, const hax_platform *platform, const ha
     HAX_TRY(
         hax_plan_from_schedule(platform, problem, schedule, &row->jobs, &row->plan.job_count, err));
     row->plan.jobs = row->jobs;
+    row->plan.untimed = true;
     for (int r = 0; r + 1 < list->count && row->same_as < 0; r++)
         if (same_plan(&list->rows[r], row))
             row->same_as = r;

@@ -141,7 +141,7 @@ static hax_status add_streams(const hax_problem *problem, const whole_gpu *whole
                                                .plain = true,
                                                .same_as = -1,
                                                .unpredicted = streams_unpredicted,
-                                               .plan = { count, jobs },
+                                               .plan = { count, jobs, true },
                                                .jobs = jobs };
     return HAX_OK;
 }

@@ -261,6 +261,7 @@ static void look_at(const hax_batch_job *job)
 {
     if (job->stream > atomic_load(&seen->streams))
         atomic_store(&seen->streams, job->stream);
+    atomic_fetch_add(&seen->untimed, job->untimed);
     if (job->priority > atomic_load(&seen->priorities))
         atomic_store(&seen->priorities, job->priority);
 }

@@ -24,6 +24,7 @@ typedef struct counts {
     _Atomic int compiled, released, submitted, run, lone, largest, too_early, adopted;
     _Atomic int fault, fault_at; /* a fault, and the group that it comes at */
     _Atomic int streams, priorities;
+    _Atomic int untimed;       /* jobs compiled so */
     _Atomic int lone_networks; /* batches submitted of one network */
 } counts;
 

@@ -201,6 +201,35 @@ static void a_thread_divides_the_round(void **state)
     assert_int_equal(atomic_load(&seen->run), 10 * 5);
 }
 
+/* Where times are not asked for: all but the ends of instances and of queues, what others outside
+ * of the batch wait for, and what delays count from. */
+static void untimed_jobs_are_few(void **state)
+{
+    (void) state;
+    static const hax_plan untimed = { JOBS, crossing, true };
+    static const hax_plan_job waiting[] = {
+        { .unit = 0, .instance = 0, .group = 0, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 1, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 2, .after = 0, .delay_ms = 1 },
+    };
+    static const hax_plan waits = { 3, waiting, true };
+    static float wanted[2][OUTPUTS_MAX];
+    static const int units[] = { 2, 1 };
+    rig_state rig;
+    hax_stamp stamp[JOBS];
+    memset(seen, 0, sizeof *seen);
+    compute(&crossing_plan, units, wanted);
+    rig_open(&rig, "batching", NULL);
+    assert_int_equal(hax_session_execute(rig.session, &untimed, stamp, NULL), HAX_OK);
+    assert_computed(&rig, units, wanted);
+    assert_int_equal(atomic_load(&seen->untimed), 3); /* 0, 1 and 2: 3 is its unit's last */
+    assert_int_equal(hax_session_execute(rig.session, &crossing_plan, stamp, NULL), HAX_OK);
+    assert_int_equal(atomic_load(&seen->compiled), 2); /* they are two batches */
+    assert_int_equal(hax_session_execute(rig.session, &waits, stamp, NULL), HAX_OK);
+    assert_int_equal(atomic_load(&seen->untimed), 4); /* 1 */
+    rig_close(&rig);
+}
+
 /* Beside units that run what they are asked for, in another process. */
 static void kinds_hand_over(void **state)
 {
@@ -266,6 +295,10 @@ static void streams_share_a_unit(void **state)
         assert_true(stamp[5].end_ns <= stamp[0].end_ns);
         assert_computed(&rig, units, wanted);
     }
+    jobs[3].after = 2; /* in another stream of the unit: it is waited for all the same */
+    assert_int_equal(hax_session_execute(rig.session, &plan, stamp, NULL), HAX_OK);
+    assert_true(stamp[3].start_ns >= stamp[2].end_ns);
+    jobs[3].after = -1;
     assert_int_equal(atomic_load(&seen->streams), 1);
     assert_int_equal(atomic_load(&seen->priorities), 2);
     jobs[0].unit = 0;
@@ -338,6 +371,7 @@ int main(void)
         cmocka_unit_test(a_round_is_one_batch),
         cmocka_unit_test(a_batch_waits),
         cmocka_unit_test(a_thread_divides_the_round),
+        cmocka_unit_test(untimed_jobs_are_few),
         cmocka_unit_test(kinds_hand_over),
         cmocka_unit_test(streams_share_a_unit),
         cmocka_unit_test(what_is_refused_ends_the_round),

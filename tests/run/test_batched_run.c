@@ -9,6 +9,7 @@
 
 #include "batching.h"
 #include "haxconn/run.h"
+#include "passes.h"
 
 /* The third unit is the whole of which the others are halves. */
 static void make_gpu(trio *trio)
@@ -95,7 +96,8 @@ static void rows_of_a_gpu_are_executed(void **state)
 }
 
 /* In a round the other networks have run before, so they do before a network is measured: in the
- * profile's rounds and in those of the rows, on each of the three units. */
+ * profile's rounds and in those of the rows, on each of the three units, with times of groups and
+ * without. */
 static void others_run_before_a_pass(void **state)
 {
     (void) state;
@@ -119,10 +121,49 @@ static void others_run_before_a_pass(void **state)
     config.contention = false;
     if (hax_profile_measure(&config, &profile, &err) != HAX_OK)
         fail_msg("%s", err.message);
-    assert_true(atomic_load(&seen->lone_networks) >= 2 * ROUNDS * PASSES);
+    assert_true(atomic_load(&seen->lone_networks) >= 4 * ROUNDS * PASSES);
     hax_profile_destroy(profile);
     hax_grouping_destroy(other);
     chain_free(&net);
+}
+
+/* The key of the first network alone on the first unit, profiled among so many. */
+static uint64_t first_key(const hax_platform *platform, const hax_profile_network *networks,
+                          int count)
+{
+    hax_passes *passes = NULL;
+    hax_error err;
+    const hax_passes_config config = { .platform = platform,
+                                       .network_count = count,
+                                       .networks = networks };
+    assert_int_equal(hax_passes_create(&config, &passes, &err), HAX_OK);
+    assert_non_null(strstr(hax_passes_describe(passes, 0), "a alone on u0"));
+    uint64_t key = hax_passes_key(passes, 0);
+    hax_passes_destroy(passes);
+    return key;
+}
+
+/* What is kept of a network alone on a GPU holds where the same others have run before it. */
+static void kept_times_know_the_others(void **state)
+{
+    (void) state;
+    trio platform;
+    chain nets[3] = { chain_make(), chain_make(), chain_make() };
+    hax_profile_network networks[] = { { "a", nets[0].model, nets[0].grouping },
+                                       { "b", nets[1].model, nets[1].grouping },
+                                       { "c", nets[2].model, nets[2].grouping } };
+    make_gpu(&platform);
+    uint64_t alone = first_key(&platform.platform, networks, 1);
+    uint64_t pair = first_key(&platform.platform, networks, 2);
+    assert_true(alone != pair);
+    assert_true(first_key(&platform.platform, networks, 3) != pair);
+    assert_true(first_key(&platform.platform, networks, 2) == pair);
+    for (int u = 0; u < 3; u++)
+        platform.units[u].sms = 0; /* processors */
+    assert_true(first_key(&platform.platform, networks, 1) ==
+                first_key(&platform.platform, networks, 3));
+    for (int n = 0; n < 3; n++)
+        chain_free(&nets[n]);
 }
 
 static int share_counts(void **state)
@@ -136,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_a_gpu_are_executed),
         cmocka_unit_test(others_run_before_a_pass),
+        cmocka_unit_test(kept_times_know_the_others),
     };
     return cmocka_run_group_tests(tests, share_counts, NULL);
 }

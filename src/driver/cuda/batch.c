@@ -25,6 +25,8 @@ typedef struct batch_job {
     int64_t delay_ns;
     int after;       /* from whose end the delay counts, -1: from the batch's start */
     int64_t cost_ns; /* of the kernel that takes its time */
+    bool untimed;
+    int witness; /* the next timed one in its lane, itself if it is: has that ended, so has it */
     CUgraphNode end;
     bool known; /* that it has ended, and when: */
     hax_job_times times;
@@ -75,6 +77,28 @@ static hax_status allocate(hax_batch *batch, const hax_batch_job *jobs, hax_erro
                                                         : hax_fail_memory(err, "a batch of jobs");
 }
 
+/* A group without kernels is nothing that others could wait for: it is timed. */
+static bool has_work(const hax_batch_job *job)
+{
+    return job->task->graphs[job->group] != NULL;
+}
+
+/* The last job of a lane is timed. */
+static void find_witnesses(hax_batch *batch)
+{
+    for (int l = 0; l < batch->lane_count; l++) {
+        int witness = batch->lanes[l].last_job;
+        batch->jobs[witness].untimed = false;
+        for (int j = witness; j >= 0; j = batch->jobs[j].before) {
+            witness = batch->jobs[j].untimed ? witness : j;
+            batch->jobs[j].witness = witness;
+        }
+    }
+    for (int j = 0; j < batch->count; j++)
+        assert(batch->jobs[j].delay_ns == 0 || batch->jobs[j].after < 0 ||
+               !batch->jobs[batch->jobs[j].after].untimed);
+}
+
 static void list_jobs(hax_batch *batch, const hax_batch_job *jobs)
 {
     int used = 0;
@@ -86,6 +110,7 @@ static void list_jobs(hax_batch *batch, const hax_batch_job *jobs)
         job->behind_count = jobs[j].behind_count;
         job->delay_ns = jobs[j].delay_ns;
         job->after = jobs[j].after;
+        job->untimed = jobs[j].untimed && has_work(&jobs[j]);
         job->cost_ns = batch->lanes[job->lane].unit->stamp_ns;
         for (int b = 0; b < jobs[j].behind_count; b++) {
             assert(jobs[j].behind[b] >= 0 && jobs[j].behind[b] < j);
@@ -93,6 +118,7 @@ static void list_jobs(hax_batch *batch, const hax_batch_job *jobs)
         }
         batch->lanes[job->lane].last_job = j;
     }
+    find_witnesses(batch);
 }
 
 static hax_status map_stamps(hax_batch *batch, hax_error *err)
@@ -175,6 +201,11 @@ static hax_status add_job(hax_batch *batch, int j, const hax_batch_job *from, CU
         behind[count++] = batch->jobs[batch->behind[job->behind_first + b]].end;
     HAX_TRY(add_delay(batch, job, graph, behind, &count, err));
     HAX_TRY(add_work(batch, from, graph, behind, &count, err));
+    if (job->untimed) {
+        assert(count == 1); /* it has work */
+        one->last = job->end = behind[0];
+        return HAX_OK;
+    }
     HAX_TRY(hax_cuda_times_node(batch->device, one->unit, "stamp", 1, arguments, graph, behind,
                                 count, &job->end, err));
     one->last = job->end;
@@ -309,20 +340,30 @@ static bool find_ready(const hax_batch *batch, const batch_job *job, int64_t *gp
     return true;
 }
 
-/* Jobs that a job waits for are judged before it: they stand before it. */
+/* Jobs that a job waits for are judged before it: they stand before it. Untimed ones take no time,
+ * which then is part of what comes behind them; whether they have ended is another question. */
 static void judge(hax_batch *batch, int upto)
 {
     for (int j = 0; j <= upto; j++) {
         batch_job *job = &batch->jobs[j];
         unsigned long long stamp = batch->stamps[j];
         int64_t gpu_ns, host_ns;
-        if (job->known || stamp == 0 || !find_ready(batch, job, &gpu_ns, &host_ns))
+        if (job->known || (stamp == 0 && !job->untimed) ||
+            !find_ready(batch, job, &gpu_ns, &host_ns))
             continue;
-        job->end_gpu_ns = (int64_t) stamp;
-        job->times =
-            (hax_job_times){ host_ns, host_ns + later(job->end_gpu_ns - gpu_ns - job->cost_ns, 0) };
+        job->end_gpu_ns = job->untimed ? gpu_ns : (int64_t) stamp;
+        int64_t took_ns = job->untimed ? 0 : job->end_gpu_ns - gpu_ns - job->cost_ns;
+        job->times = (hax_job_times){ host_ns, host_ns + later(took_ns, 0) };
         job->known = true;
     }
+}
+
+static bool has_ended(hax_batch *batch, int j)
+{
+    if (batch->stamps[batch->jobs[j].witness] == 0)
+        return false;
+    judge(batch, j);
+    return batch->jobs[j].known;
 }
 
 /* A kernel that fails takes all behind it along: nothing is stamped then. */
@@ -337,8 +378,7 @@ static hax_status look_for_failure(hax_batch *batch, int j, hax_error *err)
         return HAX_OK;
     if (result != CUDA_SUCCESS)
         return hax_cuda_fail(api, result, "running a batch of groups", err);
-    judge(batch, j);
-    if (!batch->jobs[j].known)
+    if (!has_ended(batch, j))
         return hax_fail(err, HAX_FAILURE, "CUDA: job %d of a batch of %d has not been stamped", j,
                         batch->count);
     return HAX_OK;
@@ -350,11 +390,9 @@ hax_status hax_cuda_ended(hax_batch *batch, int job, bool *ended, hax_job_times 
     hax_status status = HAX_OK;
     assert(job >= 0 && job < batch->count);
     pthread_mutex_lock(&batch->judging);
-    if (!batch->jobs[job].known && batch->stamps[job] != 0)
-        judge(batch, job);
-    if (!batch->jobs[job].known)
+    *ended = has_ended(batch, job);
+    if (!*ended)
         status = look_for_failure(batch, job, err);
-    *ended = batch->jobs[job].known;
     *times = batch->jobs[job].times;
     pthread_mutex_unlock(&batch->judging);
     return status;
