@@ -65,7 +65,7 @@ static void gaps_are_those_found_by_trying(void **state)
 /* As many gaps as there may be groups, all but the last too short. */
 static void short_gaps_are_passed_over(void **state)
 {
-    enum { GAPS = TEST_COUNT(100000), STEPS_MOST = 120 };
+    enum { GAPS = TEST_COUNT(20000), STEPS_MOST = 120 };
     (void) state;
     hax_free_time free_time;
     hax_random random = { 3 };
