@@ -108,7 +108,7 @@ static void reals_have_the_digits_of_printf(void **state)
 {
     (void) state;
     hax_random random = { 5 };
-    for (int n = 0; n < TEST_COUNT(400000); n++) {
+    for (int n = 0; n < TEST_COUNT(100000); n++) {
         /* few digits in binary or in decimals, at powers of ten, halfway between two numbers */
         const double power = pow(10, (double) hax_random_below(&random, 24) - 7.0);
         const double whole = (double) hax_random_below(&random, 2000000);
