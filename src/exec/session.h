@@ -42,6 +42,9 @@ typedef struct hax_plan_job {
     hax_part part;
     int from_unit;   /* of HAX_PART_IN: the unit whose slot holds the tensor */
     int to_unit;     /* of HAX_PART_OUT: the unit that will take it */
+    int stream;      /* 0; others run beside it on the unit, which has to take up its work by itself
+                        and be the only one of the plan */
+    int priority;    /* of streams beside each other: higher ones go first */
     int after;       /* job it must wait for beyond order and precedence, -1 */
     double delay_ms; /* after that job's end, or after the start of the round */
 } hax_plan_job;

@@ -52,8 +52,9 @@ struct hax_passes {
     int job_max; /* of any pass */
     int *units;  /* [group] of the pass at hand */
     hax_plan_job *jobs;
-    hax_stamp *stamps;
-    hax_sample *last; /* of the last run of any pass */
+    hax_plan_job *others; /* jobs of all networks but one */
+    hax_stamp *stamps;    /* of any of the two */
+    hax_sample *last;     /* of the last run of any pass */
     int last_count;
 };
 
@@ -234,9 +235,12 @@ static bool allocate(hax_passes *passes)
     size_t units = (size_t) passes->platform->unit_count;
     size_t networks = (size_t) passes->network_count;
     int groups = 0;
-    for (int n = 0; n < passes->network_count; n++)
+    size_t all = 0;
+    for (int n = 0; n < passes->network_count; n++) {
         if (passes->networks[n].grouping->count > groups)
             groups = passes->networks[n].grouping->count;
+        all += 3 * (size_t) passes->networks[n].grouping->count;
+    }
     passes->job_max = 3 * groups;
     size_t jobs = (size_t) passes->job_max;
     hax_arena *arena = passes->arena;
@@ -248,10 +252,11 @@ static bool allocate(hax_passes *passes)
         arena, networks * (units * (units + HAX_PRESSED) + 1) + units + 1, sizeof *passes->list);
     passes->units = hax_arena_alloc(arena, (size_t) groups, sizeof *passes->units);
     passes->jobs = hax_arena_alloc(arena, jobs, sizeof *passes->jobs);
-    passes->stamps = hax_arena_alloc(arena, jobs, sizeof *passes->stamps);
+    passes->others = hax_arena_alloc(arena, all, sizeof *passes->others);
+    passes->stamps = hax_arena_alloc(arena, all, sizeof *passes->stamps);
     passes->last = hax_arena_alloc(arena, 2 * (jobs + 1 + PRESSURE_CELLS), sizeof *passes->last);
     return passes->instances && passes->ability && passes->list && passes->units && passes->jobs &&
-           passes->stamps && passes->last;
+           passes->others && passes->stamps && passes->last;
 }
 
 static hax_status fill(hax_passes *passes, const hax_passes_config *config, hax_error *err)
@@ -462,6 +467,39 @@ static hax_status run_cells(hax_passes *passes, const pass *one, hax_session *se
     return HAX_OK;
 }
 
+/* Jobs of all networks but one that can run whole on a unit; returns their number. */
+static int list_others(hax_passes *passes, int network, int unit)
+{
+    int count = 0;
+    for (int n = 0; n < passes->network_count; n++) {
+        if (n == network || !runs_all(&passes->ability[n], unit))
+            continue;
+        for (int g = 0; g < passes->ability[n].group_count; g++)
+            passes->units[g] = unit;
+        count +=
+            hax_route_jobs(passes->platform, passes->instances[n], passes->ability[n].group_count,
+                           passes->units, passes->others + count);
+    }
+    return count;
+}
+
+/*
+ * A GPU's cache holds some networks whole, and one that has just run there is run faster: on an
+ * H200 GoogLeNet took 428 us right behind itself and 467 behind ResNet-50. In a round the others
+ * have run before, so they do here.
+ */
+static hax_status run_others(hax_passes *passes, const pass *one, hax_session *session,
+                             hax_error *err)
+{
+    if (one->kind != PASS_ALONE || passes->platform->units[one->route.unit].sms == 0 ||
+        passes->platform->simulated)
+        return HAX_OK;
+    hax_route_units(&one->route, one->runs, passes->units);
+    int unit = passes->units[0];
+    const hax_plan plan = { list_others(passes, one->network, unit), passes->others };
+    return plan.job_count > 0 ? hax_session_execute(session, &plan, passes->stamps, err) : HAX_OK;
+}
+
 /* Runs the jobs of a turn, beside traffic if the pass is pressed. */
 static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_session *session,
                           hax_error *err)
@@ -482,6 +520,7 @@ hax_status hax_passes_run(hax_passes *passes, int index, hax_session *session, h
     if (one->kind == PASS_PRESSURE) {
         HAX_TRY(run_cells(passes, one, session, err));
     } else {
+        HAX_TRY(run_others(passes, one, session, err));
         int jobs = prepare(passes, one, one->runs);
         HAX_TRY(execute(passes, one, jobs, session, err));
         take_jobs(passes, one, jobs);

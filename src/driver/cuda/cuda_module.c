@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "cuda_module.h"
 
+#include "batch.h"
 #include "clock.h"
 #include "program.h"
 
@@ -41,10 +42,11 @@ static const hax_driver driver = {
     .bind = hax_cuda_bind,
     .unbind = hax_cuda_unbind,
     .run = hax_cuda_run,
-    .mark_open = hax_cuda_mark_open,
-    .mark_close = hax_cuda_mark_close,
+    .compile = hax_cuda_compile,
+    .release = hax_cuda_release,
     .submit = hax_cuda_submit,
-    .has_passed = hax_cuda_has_passed,
+    .ended = hax_cuda_ended,
+    .adopt = hax_cuda_adopt,
     .can_import = hax_cuda_can_import,
     .import = hax_cuda_import,
     .export = hax_cuda_export,

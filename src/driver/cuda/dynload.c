@@ -85,11 +85,14 @@ static hax_status load_driver(hax_cuda_api *api, hax_error *err)
     bool whole = true;
     HAX_CUDA_FUNCTIONS(FIND)
     HAX_CUDA_LATER(FIND_LATER)
+    if (!find(library, "cuEventElapsedTime", &api->event_elapsed))
+        find(library, "cuEventElapsedTime_v2", &api->event_elapsed);
+    if (!find(library, "cuGraphAddKernelNode_v2", &api->graph_add_kernel) &&
+        !find(library, "cuGraphAddKernelNode", &api->graph_add_kernel))
+        whole = false;
     if (!whole)
         return hax_fail(err, HAX_UNAVAILABLE,
                         "the NVIDIA driver is older than CUDA 11.4: install a newer one");
-    if (!find(library, "cuEventElapsedTime", &api->event_elapsed))
-        find(library, "cuEventElapsedTime_v2", &api->event_elapsed);
     return HAX_OK;
 }
 

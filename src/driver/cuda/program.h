@@ -96,7 +96,8 @@ struct hax_task {
     CUdeviceptr arena;
     CUdeviceptr *memory;       /* [storage] */
     hax_cuda_buffer **buffers; /* [tensor], of boundary tensors */
-    CUgraphExec *graphs;       /* [group], NULL: nothing to do */
+    CUgraph *graphs;           /* [group], NULL: nothing to do; parts of batches */
+    CUgraphExec *runs;         /* [group] of them, each by itself, made when it first runs */
     CUdeviceptr plain;         /* a boundary tensor as plain floats */
 };
 
@@ -238,12 +239,9 @@ hax_status hax_cuda_run_step(const hax_program *program, const hax_cuda_step *st
 hax_status hax_cuda_bind(hax_program *program, void *const *slots, hax_task **task, hax_error *err);
 void hax_cuda_unbind(hax_task *task);
 hax_status hax_cuda_run(hax_task *task, int group, hax_error *err);
-hax_status hax_cuda_mark_open(hax_device *device, hax_mark **mark, hax_error *err);
-void hax_cuda_mark_close(hax_device *device, hax_mark *mark);
-hax_status hax_cuda_submit(hax_task *task, int group, hax_mark *const *behind, int behind_count,
-                           hax_mark *mark, hax_error *err);
-hax_status hax_cuda_has_passed(const hax_device *device, const hax_mark *mark, bool *passed,
-                               hax_error *err);
+/* What a group does as a graph, for a stream of the task's unit; NULL: nothing. */
+hax_status hax_cuda_capture(hax_task *task, int group, hax_cuda_unit *stream, CUgraph *graph,
+                            hax_error *err);
 bool hax_cuda_can_import(const hax_layout *from);
 hax_status hax_cuda_import(hax_task *task, int tensor, const hax_layout *from, const void *data,
                            hax_error *err);

@@ -780,3 +780,5 @@ BOTH(reduce_parts, reduce)
 BOTH(reduce_ends, reduce)
 BOTH(dense, dense)
 BOTH(product, product)
+
+#include "times.cuh"
