@@ -30,6 +30,7 @@ typedef struct hax_cuda_unit {
     int64_t stamp_ns;              /* what a kernel that takes a time costs on it */
     int stream_number, priority;   /* of a stream beside the unit's own */
     struct hax_cuda_unit *streams; /* beside its own, on the same SMs */
+    CUstream sides[3];             /* beside its own, for branches of a graph (lanes.c) */
     struct hax_cuda_unit *next;
 } hax_cuda_unit;
 
@@ -63,6 +64,9 @@ typedef enum hax_cuda_role {
     HAX_CUDA_WEIGHTS,        /* as they are, in the tensors' type */
     HAX_CUDA_WEIGHTS_LAST,   /* of a convolution, channels last */
     HAX_CUDA_WEIGHTS_PADDED, /* channels last, and zeros behind them */
+    HAX_CUDA_WEIGHTS_TAPS,   /* of one channel a group, [kernel_h][kernel_w][channels] */
+    HAX_CUDA_WEIGHTS_TURNED, /* of a deconvolution, as those of the convolution it turns round:
+                                inputs first; channels last where its images have them so */
     HAX_CUDA_WEIGHTS_FLOAT,  /* as they are, 32-bit */
     HAX_CUDA_BIAS,           /* in the tensors' type */
     HAX_CUDA_BIAS_FLOAT,
@@ -116,6 +120,10 @@ hax_status hax_cuda_enter(hax_device *device, const hax_unit *unit, hax_error *e
 
 void hax_cuda_adopt(hax_device *device, void *memory, size_t bytes);
 
+/* Another stream on a unit's SMs, of its priority. */
+hax_status hax_cuda_stream_open(const hax_cuda_api *api, const hax_cuda_unit *unit,
+                                CUstream *stream, hax_error *err);
+
 /* A stream of a unit, with libraries and memory of its own: the unit's own by number and priority
  * 0, or one beside it, made when it is first asked for. */
 hax_status hax_cuda_stream_find(hax_device *device, hax_cuda_unit *unit, int number, int priority,
@@ -140,7 +148,11 @@ hax_status hax_cuda_buffer_take(hax_device *device, const void *slot, size_t byt
                                 hax_cuda_buffer **buffer, hax_error *err);
 void hax_cuda_buffer_leave(hax_device *device, hax_cuda_buffer *buffer);
 
-/* convolution.c */
+/* choices.c */
 void hax_cuda_choices_free(hax_device *device);
+
+/* lanes.c: streams of a unit for branches of its graphs. */
+hax_status hax_cuda_lanes_open(const hax_cuda_api *api, hax_cuda_unit *unit, hax_error *err);
+void hax_cuda_lanes_close(const hax_cuda_api *api, hax_cuda_unit *unit);
 
 #endif

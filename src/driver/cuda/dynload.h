@@ -47,6 +47,7 @@
     X(cuEventCreate)               \
     X(cuEventDestroy)              \
     X(cuEventRecord)               \
+    X(cuStreamWaitEvent)           \
     X(cuEventSynchronize)          \
     X(cuMemAlloc)                  \
     X(cuMemFree)                   \

@@ -6,6 +6,7 @@
 #define HAX_DRIVER_CUDA_PROGRAM_H
 
 #include "device.h"
+#include "homes.h"
 
 /* Memory that steps work on: storages [0, tensor count) are the tensors', others temporary. */
 typedef struct hax_cuda_storage {
@@ -43,8 +44,9 @@ enum { OPERAND_OUT, OPERAND_IN, OPERAND_WEIGHTS, OPERAND_BIAS, OPERAND_RESIDUAL 
 
 typedef struct hax_cuda_product {
     cublasLtMatmulDesc_t operation;
-    cublasLtMatrixLayout_t a, b, out;
+    cublasLtMatrixLayout_t a, b, out, added;
     cublasLtMatmulAlgo_t algorithm;
+    size_t workspace; /* bytes that the algorithm wants */
     float alpha, beta;
 } hax_cuda_product;
 
@@ -62,6 +64,7 @@ typedef struct hax_cuda_step {
     cudnnBackendDescriptor_t plan;
     /* one of cuBLASLt's products: */
     hax_cuda_product *product;
+    bool uses_workspace; /* the unit's, which one step at a time may have */
 } hax_cuda_step;
 
 struct hax_program {
@@ -72,6 +75,7 @@ struct hax_program {
     uint64_t model_hash;
     bool *channels_last;    /* [tensor] */
     hax_cuda_place *places; /* [tensor] */
+    hax_cuda_homes homes;
     hax_cuda_storage *storages;
     int storage_count, storage_capacity;
     hax_cuda_step *steps;
@@ -104,6 +108,13 @@ void hax_cuda_beat(const hax_program *program);
 
 /* A temporary storage for a kernel; negative when memory is out. */
 int hax_cuda_storage_new(hax_program *program, int kernel, size_t bytes);
+
+/* One that begins `offset` bytes within another; likewise. */
+int hax_cuda_storage_within(hax_program *program, int kernel, int root, size_t offset);
+
+/* Can 16 bytes at once be loaded wherever a place leads in an operand? */
+bool hax_cuda_is_aligned(const hax_program *program, const hax_cuda_operand *operand,
+                         const hax_cuda_place *place);
 
 /* The next step; NULL when memory is out. */
 hax_cuda_step *hax_cuda_step_new(hax_program *program, int kernel);
@@ -156,11 +167,43 @@ hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operan
                                const hax_cuda_place *place, const hax_activation *curve,
                                hax_error *err);
 
+/* moves.c: what has its elements elsewhere. */
+hax_status hax_cuda_emit_concat(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_view(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_walk(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_gather(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_pad(hax_program *program, int kernel, hax_error *err);
+
+/* reduce.c: sums, means and largest over some of an input's dimensions, or over planes. */
+hax_status hax_cuda_emit_reduce(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_mean_of_planes(hax_program *program, int kernel, hax_error *err);
+
 /* windows.c: pooling, LRN, resizing, and convolutions by plain loops. */
 hax_status hax_cuda_emit_pool(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_emit_lrn(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_emit_resize(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_emit_loops(hax_program *program, int kernel, hax_error *err);
+
+/* depthwise.c: one channel a group, in a shape that the own kernel takes. */
+bool hax_cuda_is_depthwise(const hax_program *program, int kernel);
+hax_status hax_cuda_emit_depthwise(hax_program *program, int kernel, hax_error *err);
+
+/* dense.c: a vector times a matrix, out = activation(weights in + bias). */
+typedef struct hax_cuda_dense {
+    int outputs, depth, out_step;
+    hax_cuda_operand out, in;
+    CUdeviceptr weights, bias; /* [outputs][depth]; 32-bit floats or 0 */
+    hax_activation activation;
+} hax_cuda_dense;
+bool hax_cuda_is_dense(const hax_program *program, const hax_cuda_dense *dense);
+hax_status hax_cuda_emit_dense(hax_program *program, int kernel, const hax_cuda_dense *dense,
+                               hax_error *err);
+/* Microseconds on this unit; negative: it does not run. */
+hax_status hax_cuda_time_dense(hax_program *program, const hax_cuda_dense *dense, double *us,
+                               hax_error *err);
+/* A convolution of images of one element. */
+bool hax_cuda_is_vector_convolution(const hax_program *program, int kernel);
+hax_status hax_cuda_emit_vector_convolution(hax_program *program, int kernel, hax_error *err);
 
 /* timing.c: memory of the unit's with numbers to time kernels on, the same from call to call, and
  * for what they write; multiples of 4 bytes. */
@@ -176,12 +219,16 @@ hax_status hax_cuda_prepare_convolutions(hax_program *program, hax_error *err);
 hax_status hax_cuda_run_plan(const hax_program *program, const hax_cuda_step *step,
                              const CUdeviceptr *addresses, hax_error *err);
 
-/* product.c */
+/* product.c, library_product.c */
 hax_status hax_cuda_emit_inner_product(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_emit_product(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_run_product(const hax_program *program, const hax_cuda_step *step,
                                 const CUdeviceptr *addresses, hax_error *err);
 void hax_cuda_product_free(const hax_cuda_api *api, hax_cuda_product *product);
+
+/* lanes.c: steps [begin, end) onto the unit's stream, side by side where they may be. */
+hax_status hax_cuda_enqueue_steps(hax_program *program, int begin, int end,
+                                  const CUdeviceptr *memory, hax_error *err);
 
 /* task.c */
 hax_status hax_cuda_run_step(const hax_program *program, const hax_cuda_step *step,

@@ -76,10 +76,9 @@ static hax_status take_memory(hax_task *task, void *const *slots, hax_error *err
 
 static hax_status enqueue_group(const hax_task *task, int group, hax_error *err)
 {
-    const hax_program *program = task->program;
-    for (int s = program->group_first[group]; s < program->group_first[group + 1]; s++)
-        HAX_TRY(hax_cuda_run_step(program, &program->steps[s], task->memory, err));
-    return HAX_OK;
+    hax_program *program = task->program;
+    return hax_cuda_enqueue_steps(program, program->group_first[group],
+                                  program->group_first[group + 1], task->memory, err);
 }
 
 /* The program's steps go to its unit: while they are captured for a stream beside the unit's own,

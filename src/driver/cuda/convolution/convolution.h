@@ -14,6 +14,7 @@ typedef struct hax_cuda_convolution {
     hax_cuda_image in, out, residual;
     int group, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, pad_bottom, pad_right;
     int dilation_h, dilation_w;
+    bool transposed; /* a deconvolution: the gradient of a convolution's input */
     bool channels_last, bias, has_residual;
     hax_activation activation; /* one that hax_cuda_graph_fuses, or none */
 } hax_cuda_convolution;
@@ -26,5 +27,9 @@ void hax_cuda_convolution_key(const hax_cuda_convolution *convolution, const hax
 
 /* Can cuDNN compute this activation behind a convolution? */
 bool hax_cuda_graph_fuses(const hax_activation *activation);
+
+/* By all engines, those that were compiled before too? Of the rest the convolution without it is
+ * tried as well. */
+bool hax_cuda_graph_is_common(const hax_activation *activation);
 
 #endif

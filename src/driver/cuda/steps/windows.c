@@ -56,34 +56,16 @@ static bool is_mean_of_planes(const hax_kernel *kernel, const hax_cuda_window_ar
            window->dilation_w == 1;
 }
 
-/* A warp for each plane, instead of a thread. */
-static hax_status emit_mean(hax_program *program, int kernel, hax_error *err)
-{
-    const hax_kernel *lowered = kernel_of(program, kernel);
-    hax_cuda_image in = hax_cuda_image_of(&program->places[lowered->inputs[0]]);
-    hax_cuda_reduce_args args = {
-        .outputs = (unsigned) (in.n * in.c),
-        .reduced = (unsigned) (in.h * in.w),
-        .mode = 1,
-        .kept = { 2, { (unsigned) in.n, (unsigned) in.c }, { in.n_step, in.c_step } },
-        .over = { 2, { (unsigned) in.h, (unsigned) in.w }, { in.h_step, in.w_step } },
-        .to = program->places[lowered->output],
-    };
-    const hax_cuda_operand operands[] = { hax_cuda_operand_of(lowered->output),
-                                          hax_cuda_operand_of(lowered->inputs[0]) };
-    const unsigned pointers[] = { offsetof(hax_cuda_reduce_args, out),
-                                  offsetof(hax_cuda_reduce_args, in) };
-    return hax_cuda_launch(program, kernel, "reduce", true, hax_cuda_blocks(32 * args.outputs),
-                           &args, sizeof args, 2, operands, pointers, err);
-}
-
 /* Channels that one thread takes at once, 16 bytes of them; 1 where they do not lie so. */
 static int channels_at_once(const hax_program *program, const hax_kernel *kernel,
                             const hax_cuda_window_args *args)
 {
+    const hax_cuda_operand in = hax_cuda_operand_of(kernel->inputs[0]);
+    const hax_cuda_operand out = hax_cuda_operand_of(kernel->output);
     int wide = 16 / (int) program->device->element_bytes;
     bool fits = args->channels_last && (int) args->out_channels % wide == 0 &&
-                args->w_step_in % wide == 0 && program->storages[kernel->inputs[0]].offset == 0;
+                hax_cuda_is_aligned(program, &in, &program->places[kernel->inputs[0]]) &&
+                hax_cuda_is_aligned(program, &out, &program->places[kernel->output]);
     return fits ? wide : 1;
 }
 
@@ -96,7 +78,7 @@ hax_status hax_cuda_emit_pool(hax_program *program, int kernel, hax_error *err)
     const unsigned pointers[] = { offsetof(hax_cuda_window_args, out),
                                   offsetof(hax_cuda_window_args, in) };
     if (is_mean_of_planes(lowered, &args))
-        return emit_mean(program, kernel, err);
+        return hax_cuda_emit_mean_of_planes(program, kernel, err);
     int wide = channels_at_once(program, lowered, &args);
     args.count /= (unsigned) wide;
     return hax_cuda_launch(program, kernel, wide > 1 ? "pool_wide" : "pool", true,
@@ -149,15 +131,20 @@ hax_status hax_cuda_emit_loops(hax_program *program, int kernel, hax_error *err)
 hax_status hax_cuda_emit_lrn(hax_program *program, int kernel, hax_error *err)
 {
     const hax_kernel *lowered = kernel_of(program, kernel);
+    hax_cuda_image in = hax_cuda_image_of(&program->places[lowered->inputs[0]]);
     hax_cuda_image image = hax_cuda_image_of(&program->places[lowered->output]);
     float values =
         (float) lowered->lrn_size * (lowered->lrn_within ? (float) lowered->lrn_size : 1);
     hax_cuda_lrn_args args = {
         .count = (unsigned) (image.n * image.c * image.h * image.w),
-        .n_step = image.n_step,
-        .c_step = image.c_step,
-        .h_step = image.h_step,
-        .w_step = image.w_step,
+        .n_step_in = in.n_step,
+        .c_step_in = in.c_step,
+        .h_step_in = in.h_step,
+        .w_step_in = in.w_step,
+        .n_step_out = image.n_step,
+        .c_step_out = image.c_step,
+        .h_step_out = image.h_step,
+        .w_step_out = image.w_step,
         .channels = image.c,
         .height = image.h,
         .width = image.w,

@@ -139,6 +139,7 @@ typedef struct hax_cuda_window_args {
     int in_height, in_width;
     unsigned out_channels, out_height, out_width;
     int group_in, group_out; /* channels of a group */
+    unsigned columns;        /* of the output: what a thread computes at once */
     int kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w;
     int counted_bottom, counted_right;
     int pool; /* hax_pool_mode */
@@ -151,7 +152,8 @@ typedef struct hax_cuda_lrn_args {
     void *out;
     const void *in;
     unsigned count;
-    int n_step, c_step, h_step, w_step;
+    int n_step_in, c_step_in, h_step_in, w_step_in;
+    int n_step_out, c_step_out, h_step_out, w_step_out;
     int channels, height, width;
     int size, within, channels_last;
     float scale, beta, k;
@@ -169,11 +171,21 @@ typedef struct hax_cuda_reduce_args {
     void *out;
     const void *in;
     unsigned outputs, reduced;
+    unsigned parts;      /* that the reduced are divided in */
     int mode;            /* 0: sum, 1: mean, 2: largest */
     hax_cuda_place kept; /* of the output, in its own order; steps lead into the input */
     hax_cuda_place over; /* what is reduced, likewise */
     hax_cuda_place to;   /* where the outputs lie */
 } hax_cuda_reduce_args;
+
+/* out = curve(weights in + bias): a list of outputs, `depth` weights each, in packs of 16 bytes. */
+typedef struct hax_cuda_dense_args {
+    void *out;
+    const void *in, *weights, *bias;
+    unsigned outputs, packs; /* packs: of the depth */
+    int out_step;
+    hax_cuda_curve curve;
+} hax_cuda_dense_args;
 
 /* A product that no library takes: every element a sum of its own. */
 typedef struct hax_cuda_product_args {

@@ -54,7 +54,8 @@ static cudnnBackendDescriptor_t tensor(hax_cuda_graph *graph, cudnnDataType_t ty
                                        const hax_cuda_image *image, int64_t number, bool virtual)
 {
     enum { ALIGNMENT = 16 };
-    const int64_t dims[] = { image->n, image->c, image->h, image->w }, alignment = ALIGNMENT;
+    const int64_t dims[] = { image->n, image->c, image->h, image->w };
+    const int64_t alignment = image->alignment > 0 ? image->alignment : ALIGNMENT;
     const int64_t steps[] = { image->n_step, image->c_step, image->h_step, image->w_step };
     cudnnBackendDescriptor_t made = make(graph, CUDNN_BACKEND_TENSOR_DESCRIPTOR);
     set_type(graph, made, CUDNN_ATTR_TENSOR_DATA_TYPE, type);
@@ -67,13 +68,47 @@ static cudnnBackendDescriptor_t tensor(hax_cuda_graph *graph, cudnnDataType_t ty
     return made;
 }
 
+static cudnnBackendDescriptor_t forwards(hax_cuda_graph *graph, cudnnBackendDescriptor_t how,
+                                         cudnnBackendDescriptor_t x, cudnnBackendDescriptor_t w,
+                                         cudnnBackendDescriptor_t y)
+{
+    const float one = 1, nothing = 0;
+    cudnnBackendDescriptor_t made =
+        make(graph, CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, how);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, x);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, w);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, y);
+    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, CUDNN_TYPE_FLOAT, 1, &one);
+    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA, CUDNN_TYPE_FLOAT, 1, &nothing);
+    finish(graph, made);
+    return made;
+}
+
+/* What comes in is the gradient of a convolution's output. */
+static cudnnBackendDescriptor_t backwards(hax_cuda_graph *graph, cudnnBackendDescriptor_t how,
+                                          cudnnBackendDescriptor_t x, cudnnBackendDescriptor_t w,
+                                          cudnnBackendDescriptor_t y)
+{
+    const float one = 1, nothing = 0;
+    cudnnBackendDescriptor_t made =
+        make(graph, CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, how);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, x);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W, w);
+    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, y);
+    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA, CUDNN_TYPE_FLOAT, 1, &one);
+    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA, CUDNN_TYPE_FLOAT, 1, &nothing);
+    finish(graph, made);
+    return made;
+}
+
 static void convolve(hax_cuda_graph *graph, const hax_cuda_convolution *convolution,
                      cudnnBackendDescriptor_t x, cudnnBackendDescriptor_t w,
                      cudnnBackendDescriptor_t y)
 {
     const int64_t spatial = 2;
     const cudnnConvolutionMode_t mode = CUDNN_CROSS_CORRELATION;
-    const float one = 1, nothing = 0;
     cudnnBackendDescriptor_t how = make(graph, CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
     set_type(graph, how, CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_DATA_FLOAT);
     set(graph, how, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, 1, &mode);
@@ -88,14 +123,7 @@ static void convolve(hax_cuda_graph *graph, const hax_cuda_convolution *convolut
              convolution->pad_right);
     finish(graph, how);
     cudnnBackendDescriptor_t made =
-        make(graph, CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
-    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, how);
-    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, x);
-    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, w);
-    set_other(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, y);
-    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, CUDNN_TYPE_FLOAT, 1, &one);
-    set(graph, made, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA, CUDNN_TYPE_FLOAT, 1, &nothing);
-    finish(graph, made);
+        convolution->transposed ? backwards(graph, how, x, w, y) : forwards(graph, how, x, w, y);
     if (!graph->failed)
         graph->operations[graph->operation_count++] = made;
 }
@@ -132,10 +160,13 @@ static void pointwise(hax_cuda_graph *graph, cudnnPointwiseMode_t mode,
 
 static hax_cuda_image filter_image(const hax_cuda_convolution *convolution)
 {
-    hax_cuda_image image = { convolution->out.c,
-                             convolution->in.c / convolution->group,
+    const hax_cuda_image *many = convolution->transposed ? &convolution->in : &convolution->out;
+    const hax_cuda_image *few = convolution->transposed ? &convolution->out : &convolution->in;
+    hax_cuda_image image = { many->c,
+                             few->c / convolution->group,
                              convolution->kernel_h,
                              convolution->kernel_w,
+                             0,
                              0,
                              0,
                              0,
@@ -147,13 +178,24 @@ static hax_cuda_image filter_image(const hax_cuda_convolution *convolution)
     return image;
 }
 
+static cudnnPointwiseMode_t mode_of(const hax_activation *activation)
+{
+    switch (activation->curve) {
+    case HAX_CURVE_SIGMOID: return CUDNN_POINTWISE_SIGMOID_FWD;
+    case HAX_CURVE_TANH: return CUDNN_POINTWISE_TANH_FWD;
+    case HAX_CURVE_SILU: return CUDNN_POINTWISE_SWISH_FWD; /* its beta is 1 unless it is told */
+    default: return CUDNN_POINTWISE_RELU_FWD;
+    }
+}
+
 /* What is behind the convolution, in the form's order; the last writes y. */
 static void add_behind(hax_cuda_graph *graph, const hax_cuda_convolution *convolution,
                        hax_cuda_graph_form form, cudnnDataType_t type, cudnnDataType_t between,
                        cudnnBackendDescriptor_t x, cudnnBackendDescriptor_t y)
 {
     const hax_cuda_image line = {
-        1, convolution->out.c, 1, 1, convolution->out.c, 1, convolution->out.c, convolution->out.c
+        1, convolution->out.c, 1, 1, convolution->out.c, 1, convolution->out.c, convolution->out.c,
+        0
     };
     bool activates = convolution->activation.curve != HAX_CURVE_NONE;
     int left = convolution->bias + convolution->has_residual + activates;
@@ -168,7 +210,8 @@ static void add_behind(hax_cuda_graph *graph, const hax_cuda_convolution *convol
         cudnnBackendDescriptor_t out =
             --left == 0 ? y : tensor(graph, between, &convolution->out, number++, true);
         if (part == 2) {
-            pointwise(graph, CUDNN_POINTWISE_RELU_FWD, &convolution->activation, x, NULL, out);
+            pointwise(graph, mode_of(&convolution->activation), &convolution->activation, x, NULL,
+                      out);
         } else {
             cudnnBackendDescriptor_t added =
                 residual ? tensor(graph, type, &convolution->residual, TENSOR_RESIDUAL, false)

@@ -62,6 +62,32 @@ static size_t put_channels_last(const hax_kernel *kernel, const float *from, siz
     return outputs * taps * capacity;
 }
 
+/* [channel][tap] to [tap][channel]. */
+static void put_taps_first(const hax_kernel *kernel, const float *from, float *to)
+{
+    size_t taps = (size_t) kernel->window.kernel_h * (size_t) kernel->window.kernel_w;
+    size_t channels = (size_t) kernel->channels_out;
+    for (size_t c = 0; c < channels; c++)
+        for (size_t t = 0; t < taps; t++)
+            to[t * channels + c] = from[c * taps + t];
+}
+
+/* [out][in of the group][tap] to [in][out of the group][tap], or [in][tap][out of the group]. */
+static void put_inputs_first(const hax_kernel *kernel, const float *from, size_t count, bool last,
+                             float *to)
+{
+    size_t taps = (size_t) kernel->window.kernel_h * (size_t) kernel->window.kernel_w;
+    size_t outputs = (size_t) kernel->channels_out, groups = (size_t) kernel->group;
+    size_t group_in = count / outputs / taps, group_out = outputs / groups;
+    for (size_t o = 0; o < outputs; o++)
+        for (size_t i = 0; i < group_in; i++)
+            for (size_t t = 0; t < taps; t++) {
+                size_t row = (o / group_out * group_in + i) * group_out * taps;
+                size_t within = last ? t * group_out + o % group_out : o % group_out * taps + t;
+                to[row + within] = from[(o * group_in + i) * taps + t];
+            }
+}
+
 /* Inputs of a fully connected kernel in the order in which they lie in memory. */
 static void put_in_order(const hax_program *program, const hax_kernel *kernel, const float *from,
                          size_t count, float *to)
@@ -106,6 +132,27 @@ static hax_status values_read(const hax_program *program, int kernel, values *ho
     return HAX_OK;
 }
 
+/* Weights in the order of a role; how many there are then. */
+static size_t put_weights(const hax_program *program, int kernel, hax_cuda_role role, values *host)
+{
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    size_t count = host->weight_count;
+    switch (role) {
+    case HAX_CUDA_WEIGHTS_LAST:
+    case HAX_CUDA_WEIGHTS_PADDED:
+        return put_channels_last(lowered, host->weights, count,
+                                 role == HAX_CUDA_WEIGHTS_PADDED ? HAX_CUDA_PADDED : 0,
+                                 host->moved);
+    case HAX_CUDA_WEIGHTS_TAPS: put_taps_first(lowered, host->weights, host->moved); break;
+    case HAX_CUDA_WEIGHTS_TURNED:
+        put_inputs_first(lowered, host->weights, count, program->channels_last[lowered->inputs[0]],
+                         host->moved);
+        break;
+    default: memcpy(host->moved, host->weights, count * sizeof(float)); break;
+    }
+    return count;
+}
+
 hax_status hax_cuda_weights(hax_program *program, int kernel, hax_cuda_role role,
                             CUdeviceptr *memory, hax_error *err)
 {
@@ -114,16 +161,10 @@ hax_status hax_cuda_weights(hax_program *program, int kernel, hax_cuda_role role
         return HAX_OK;
     HAX_TRY(values_read(program, kernel, &host, err));
     bool bias = role == HAX_CUDA_BIAS || role == HAX_CUDA_BIAS_FLOAT;
-    const float *from = bias ? host.bias : host.weights;
-    size_t count = bias ? host.bias_count : host.weight_count;
-    if (role == HAX_CUDA_WEIGHTS_LAST || role == HAX_CUDA_WEIGHTS_PADDED) {
-        count =
-            put_channels_last(hax_model_kernel(program->model, kernel), host.weights, count,
-                              role == HAX_CUDA_WEIGHTS_PADDED ? HAX_CUDA_PADDED : 0, host.moved);
-        from = host.moved;
-    }
+    size_t count = bias ? host.bias_count : put_weights(program, kernel, role, &host);
     bool floats = role == HAX_CUDA_WEIGHTS_FLOAT || role == HAX_CUDA_BIAS_FLOAT;
-    hax_status status = add_typed(program, kernel, role, 0, from, count, floats, memory, err);
+    hax_status status = add_typed(program, kernel, role, 0, bias ? host.bias : host.moved, count,
+                                  floats, memory, err);
     values_free(&host);
     return status;
 }

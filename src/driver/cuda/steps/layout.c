@@ -124,24 +124,6 @@ hax_cuda_place hax_cuda_place_padded(const hax_shape *shape)
     return place;
 }
 
-bool hax_cuda_same_order(const hax_cuda_place *a, const hax_cuda_place *b)
-{
-    /* Both are dense in some order: in their own where every step beyond 1 elements falls to what
-     * the rest takes up. */
-    const hax_cuda_place *both[] = { a, b };
-    bool own[2] = { true, true }, equal = a->rank == b->rank;
-    for (int p = 0; p < 2; p++) {
-        int step = 1;
-        for (int d = both[p]->rank - 1; d >= 0; d--) {
-            own[p] = own[p] && (both[p]->dims[d] == 1 || both[p]->steps[d] == step);
-            step *= (int) both[p]->dims[d];
-        }
-    }
-    for (int d = 0; equal && d < a->rank; d++)
-        equal = a->dims[d] == b->dims[d] && (a->dims[d] == 1 || a->steps[d] == b->steps[d]);
-    return equal || (own[0] && own[1]);
-}
-
 void hax_cuda_broadcast(const hax_cuda_place *from, const hax_cuda_place *to, int *steps)
 {
     memset(steps, 0, HAX_CUDA_RANK * sizeof *steps);
@@ -214,7 +196,7 @@ hax_cuda_loop hax_cuda_loop_make(int rank, const unsigned *dims, int operands,
 
 hax_cuda_image hax_cuda_image_of(const hax_cuda_place *place)
 {
-    hax_cuda_image image = { 1, 1, 1, 1, 1, 1, 1, 1 }; /* cuDNN wants steps above 0 */
+    hax_cuda_image image = { 1, 1, 1, 1, 1, 1, 1, 1, 0 }; /* cuDNN wants steps above 0 */
     int *dims[] = { &image.n, &image.c, &image.h, &image.w };
     int *steps[] = { &image.n_step, &image.c_step, &image.h_step, &image.w_step };
     for (int d = 0; d < place->rank; d++) {

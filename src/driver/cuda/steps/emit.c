@@ -25,6 +25,30 @@ static unsigned count_of(const hax_cuda_place *place)
 
 /* ---- element by element -------------------------------------------------------------------- */
 
+/* Packs of 16 bytes where all operands have them in the innermost dimension, or one element for all
+ * of it; elements of the loop are packs then. */
+static bool widen(const hax_program *program, const hax_cuda_map *map, hax_cuda_loop *loop)
+{
+    int pack = 16 / (int) program->device->element_bytes, inner = loop->rank - 1;
+    bool fits =
+        map->name == NULL && loop->dims[inner] % (unsigned) pack == 0 && loop->steps[0][inner] == 1;
+    for (int o = 0; o <= map->inputs && fits; o++) {
+        const hax_cuda_operand *operand = o == 0 ? &map->out : &map->in[o - 1];
+        hax_cuda_place place = { .rank = loop->rank };
+        memcpy(place.dims, loop->dims, sizeof place.dims);
+        memcpy(place.steps, loop->steps[o], sizeof place.steps);
+        fits = place.steps[inner] == 0 ||
+               (place.steps[inner] == 1 && hax_cuda_is_aligned(program, operand, &place));
+    }
+    if (!fits)
+        return false;
+    loop->dims[inner] /= (unsigned) pack;
+    loop->count /= (unsigned) pack;
+    for (int o = 0; o <= map->inputs; o++)
+        loop->steps[o][inner] *= pack;
+    return true;
+}
+
 hax_status hax_cuda_emit_map(hax_program *program, int kernel, const hax_cuda_map *map,
                              hax_error *err)
 {
@@ -44,9 +68,13 @@ hax_status hax_cuda_emit_map(hax_program *program, int kernel, const hax_cuda_ma
     }
     args.loop = hax_cuda_loop_make(map->to->rank, map->to->dims, 1 + map->inputs,
                                    (const int(*)[HAX_CUDA_RANK]) steps);
-    return hax_cuda_launch(program, kernel, map->name ? map->name : "map", map->name == NULL,
-                           hax_cuda_blocks(args.loop.count), &args, sizeof args, 1 + map->inputs,
-                           operands, pointers, err);
+    bool wide = widen(program, map, &args.loop);
+    return hax_cuda_launch(program, kernel,
+                           map->name ? map->name
+                           : wide    ? "map_wide"
+                                     : "map",
+                           map->name == NULL, hax_cuda_blocks(args.loop.count), &args, sizeof args,
+                           1 + map->inputs, operands, pointers, err);
 }
 
 hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operand operand,
@@ -176,125 +204,6 @@ static hax_status emit_prelu(hax_program *program, int kernel, hax_error *err)
     return hax_cuda_emit_map(program, kernel, &map, err);
 }
 
-/* A part of the output is seen as a tensor of its own, its elements where the output has them. */
-static hax_status emit_concat(hax_program *program, int kernel, hax_error *err)
-{
-    const hax_kernel *lowered = kernel_of(program, kernel);
-    const hax_cuda_place *whole = &program->places[lowered->output];
-    size_t bytes = program->device->element_bytes;
-    int before = 0;
-    for (int i = 0; i < lowered->input_count; i++) {
-        hax_cuda_map map = map_of(program, lowered, HAX_CUDA_COPY, 0);
-        hax_cuda_place part = *whole;
-        part.dims[lowered->axis] = program->places[lowered->inputs[i]].dims[lowered->axis];
-        int within = hax_cuda_storage_new(program, kernel, 0);
-        if (within < 0)
-            return hax_fail_memory(err, "a program");
-        program->storages[within].root = lowered->output;
-        program->storages[within].offset = (size_t) (before * whole->steps[lowered->axis]) * bytes;
-        map.inputs = 1;
-        map.in[0] = hax_cuda_operand_of(lowered->inputs[i]);
-        map.from[0] = &program->places[lowered->inputs[i]];
-        map.out = hax_cuda_operand_of(within);
-        map.to = &part;
-        HAX_TRY(hax_cuda_emit_map(program, kernel, &map, err));
-        before += (int) part.dims[lowered->axis];
-    }
-    return HAX_OK;
-}
-
-/* ---- elements elsewhere --------------------------------------------------------------------- */
-
-static hax_status launch_in_out(hax_program *program, int kernel, const char *name, unsigned blocks,
-                                const void *args, size_t bytes, unsigned out, unsigned in,
-                                hax_error *err)
-{
-    const hax_kernel *lowered = kernel_of(program, kernel);
-    const hax_cuda_operand operands[] = { hax_cuda_operand_of(lowered->output),
-                                          hax_cuda_operand_of(lowered->inputs[0]) };
-    const unsigned pointers[] = { out, in };
-    return hax_cuda_launch(program, kernel, name, true, blocks, args, bytes, 2, operands, pointers,
-                           err);
-}
-
-static hax_status emit_walk(hax_program *program, int kernel, const hax_strided_view *walk,
-                            hax_error *err)
-{
-    const hax_kernel *lowered = kernel_of(program, kernel);
-    hax_cuda_walk_args args = { .to = program->places[lowered->output],
-                                .from = program->places[lowered->inputs[0]],
-                                .offset = (int) walk->offset };
-    args.count = count_of(&args.to);
-    for (int d = 0; d < args.to.rank; d++)
-        args.steps[d] = (int) walk->steps[d];
-    return launch_in_out(program, kernel, "walk", hax_cuda_blocks(args.count), &args, sizeof args,
-                         offsetof(hax_cuda_walk_args, out), offsetof(hax_cuda_walk_args, in), err);
-}
-
-/* The same memory, where elements lie in the same order and nobody else keeps either. */
-static hax_status emit_view(hax_program *program, int kernel, hax_error *err)
-{
-    const hax_kernel *lowered = kernel_of(program, kernel);
-    int in = lowered->inputs[0];
-    const hax_cuda_place *to = &program->places[lowered->output];
-    bool kept = program->storages[lowered->output].boundary || program->storages[in].fixed;
-    if (!kept && hax_cuda_same_order(&program->places[in], to)) {
-        program->storages[lowered->output].root = in;
-        return HAX_OK;
-    }
-    hax_strided_view dense = { 0 };
-    int64_t step = 1;
-    for (int d = to->rank - 1; d >= 0; d--) {
-        dense.steps[d] = step;
-        step *= to->dims[d];
-    }
-    return emit_walk(program, kernel, &dense, err);
-}
-
-static hax_status emit_gather(hax_program *program, int kernel, hax_error *err)
-{
-    const hax_kernel *lowered = kernel_of(program, kernel);
-    hax_cuda_gather_args args = { .to = program->places[lowered->output],
-                                  .from = program->places[lowered->inputs[0]],
-                                  .inner = 1,
-                                  .index_count = (unsigned) lowered->index_count };
-    enum { INDICES_MAX = 1 << 16 };
-    static _Thread_local int indices[INDICES_MAX];
-    if (lowered->index_count > INDICES_MAX)
-        return hax_fail(err, HAX_UNAVAILABLE, "layer '%.100s': Gather of %d indices, at most %d",
-                        hax_cuda_kernel_name(program, kernel), lowered->index_count, INDICES_MAX);
-    for (int i = 0; i < lowered->index_count; i++)
-        indices[i] = (int) lowered->indices[i];
-    CUdeviceptr list;
-    HAX_TRY(hax_cuda_list(program, kernel, 0, indices, lowered->index_count, &list, err));
-    args.extent = args.from.dims[lowered->axis];
-    for (int d = lowered->axis + 1; d < args.from.rank; d++)
-        args.inner *= args.from.dims[d];
-    args.count = count_of(&args.to);
-    const hax_cuda_operand operands[] = { hax_cuda_operand_of(lowered->output),
-                                          hax_cuda_operand_of(lowered->inputs[0]),
-                                          hax_cuda_operand_fixed(list) };
-    const unsigned pointers[] = { offsetof(hax_cuda_gather_args, out),
-                                  offsetof(hax_cuda_gather_args, in),
-                                  offsetof(hax_cuda_gather_args, indices) };
-    return hax_cuda_launch(program, kernel, "gather", true, hax_cuda_blocks(args.count), &args,
-                           sizeof args, 3, operands, pointers, err);
-}
-
-static hax_status emit_pad(hax_program *program, int kernel, hax_error *err)
-{
-    const hax_kernel *lowered = kernel_of(program, kernel);
-    hax_cuda_pad_args args = { .to = program->places[lowered->output],
-                               .from = program->places[lowered->inputs[0]],
-                               .mode = (int) lowered->pad_mode,
-                               .value = lowered->pad_value };
-    args.count = count_of(&args.to);
-    for (int d = 0; d < args.to.rank; d++)
-        args.before[d] = (int) lowered->pads[d];
-    return launch_in_out(program, kernel, "pad", hax_cuda_blocks(args.count), &args, sizeof args,
-                         offsetof(hax_cuda_pad_args, out), offsetof(hax_cuda_pad_args, in), err);
-}
-
 /* ---- over many elements ---------------------------------------------------------------------- */
 
 static hax_status emit_softmax(hax_program *program, int kernel, hax_error *err)
@@ -310,38 +219,26 @@ static hax_status emit_softmax(hax_program *program, int kernel, hax_error *err)
         args.extent *= args.inner;
         args.inner = 1;
     }
-    return launch_in_out(program, kernel, "softmax", count_of(&args.to) / args.extent, &args,
-                         sizeof args, offsetof(hax_cuda_softmax_args, out),
-                         offsetof(hax_cuda_softmax_args, in), err);
-}
-
-static hax_status emit_reduce(hax_program *program, int kernel, hax_error *err)
-{
-    const hax_kernel *lowered = kernel_of(program, kernel);
-    const hax_cuda_place *in = &program->places[lowered->inputs[0]];
-    hax_cuda_reduce_args args = { .to = program->places[lowered->output],
-                                  .mode = lowered->op == HAX_OP_REDUCE_MAX    ? 2
-                                          : lowered->op == HAX_OP_REDUCE_MEAN ? 1
-                                                                              : 0 };
-    for (int d = 0; d < in->rank; d++) {
-        bool kept = lowered->kept.dims[d] != 1 || in->dims[d] == 1;
-        hax_cuda_place *to = kept ? &args.kept : &args.over;
-        to->dims[to->rank] = in->dims[d];
-        to->steps[to->rank++] = in->steps[d];
-    }
-    args.outputs = count_of(&args.to);
-    args.reduced = count_of(&args.over);
-    return launch_in_out(program, kernel, "reduce", hax_cuda_blocks(32 * args.outputs), &args,
-                         sizeof args, offsetof(hax_cuda_reduce_args, out),
-                         offsetof(hax_cuda_reduce_args, in), err);
+    const hax_cuda_operand operands[] = { hax_cuda_operand_of(lowered->output),
+                                          hax_cuda_operand_of(lowered->inputs[0]) };
+    const unsigned pointers[] = { offsetof(hax_cuda_softmax_args, out),
+                                  offsetof(hax_cuda_softmax_args, in) };
+    return hax_cuda_launch(program, kernel, "softmax", true, count_of(&args.to) / args.extent,
+                           &args, sizeof args, 2, operands, pointers, err);
 }
 
 /* ---- dispatch ------------------------------------------------------------------------------- */
 
+/* Groups of a deconvolution are left to the loops: they have no check in another order. */
 static hax_status emit_weighted(hax_program *program, int kernel, hax_error *err)
 {
     bool done = false;
-    if (kernel_of(program, kernel)->op == HAX_OP_CONVOLUTION)
+    const hax_kernel *lowered = kernel_of(program, kernel);
+    if (hax_cuda_is_depthwise(program, kernel))
+        return hax_cuda_emit_depthwise(program, kernel, err);
+    if (hax_cuda_is_vector_convolution(program, kernel))
+        return hax_cuda_emit_vector_convolution(program, kernel, err);
+    if (lowered->op == HAX_OP_CONVOLUTION || lowered->group == 1)
         HAX_TRY(hax_cuda_emit_convolution(program, kernel, &done, err));
     return done ? HAX_OK : hax_cuda_emit_loops(program, kernel, err);
 }
@@ -358,10 +255,10 @@ static hax_status emit_own(hax_program *program, int kernel, hax_error *err)
     case HAX_OP_SCALE: return emit_scale(program, kernel, err);
     case HAX_OP_PRELU: return emit_prelu(program, kernel, err);
     case HAX_OP_ELTWISE: return emit_eltwise(program, kernel, err);
-    case HAX_OP_CONCAT: return emit_concat(program, kernel, err);
+    case HAX_OP_CONCAT: return hax_cuda_emit_concat(program, kernel, err);
     case HAX_OP_SOFTMAX: return emit_softmax(program, kernel, err);
-    case HAX_OP_GATHER: return emit_gather(program, kernel, err);
-    case HAX_OP_PAD: return emit_pad(program, kernel, err);
+    case HAX_OP_GATHER: return hax_cuda_emit_gather(program, kernel, err);
+    case HAX_OP_PAD: return hax_cuda_emit_pad(program, kernel, err);
     default: break;
     }
     return hax_fail(err, HAX_UNAVAILABLE, "layer '%.100s': the CUDA driver has no kernel for %s",
@@ -377,9 +274,9 @@ hax_status hax_cuda_emit(hax_program *program, int kernel, hax_error *err)
     case HAX_FORM_POINTWISE: return emit_pointwise(program, kernel, err);
     case HAX_FORM_BINARY: return emit_binary(program, kernel, err);
     case HAX_FORM_PRODUCT: return hax_cuda_emit_product(program, kernel, err);
-    case HAX_FORM_REDUCE: return emit_reduce(program, kernel, err);
-    case HAX_FORM_WALK: return emit_walk(program, kernel, &lowered->walk, err);
-    case HAX_FORM_VIEW: return emit_view(program, kernel, err);
+    case HAX_FORM_REDUCE: return hax_cuda_emit_reduce(program, kernel, err);
+    case HAX_FORM_WALK: return hax_cuda_emit_walk(program, kernel, err);
+    case HAX_FORM_VIEW: return hax_cuda_emit_view(program, kernel, err);
     case HAX_FORM_OWN: break;
     }
     return emit_own(program, kernel, err);

@@ -37,9 +37,6 @@ enum { HAX_CUDA_PADDED = 4 };
 /* Elements in the tensor's own order, or channels last. */
 hax_cuda_place hax_cuda_place_make(const hax_shape *shape, bool channels_last);
 
-/* Do two tensors of as many elements have them in the same order in memory? */
-bool hax_cuda_same_order(const hax_cuda_place *a, const hax_cuda_place *b);
-
 /* The steps of `from` over the dimensions of `to` (numpy's broadcasting), into steps[to->rank]. */
 void hax_cuda_broadcast(const hax_cuda_place *from, const hax_cuda_place *to, int *steps);
 
@@ -55,6 +52,7 @@ hax_cuda_loop hax_cuda_loop_make(int rank, const unsigned *dims, int operands,
 typedef struct hax_cuda_image {
     int n, c, h, w;
     int n_step, c_step, h_step, w_step;
+    int alignment; /* bytes, of where its elements begin; 0: 16 */
 } hax_cuda_image;
 hax_cuda_image hax_cuda_image_of(const hax_cuda_place *place);
 

@@ -99,48 +99,44 @@ __device__ static int place_of(const hax_cuda_place &in, unsigned index)
 
 /* ---- element by element ---------------------------------------------------------------- */
 
-template <typename T> __device__ static float element(const hax_cuda_map_args &args, const int *at)
+/* Which inputs are lists of 32-bit floats. */
+__device__ static bool is_floats(hax_cuda_element element, int input)
 {
-    const T *first = (const T *) args.in[0];
-    float a = load(first, at[1]);
-    if (args.element == HAX_CUDA_COPY)
-        return a;
-    if (args.element == HAX_CUDA_AFFINE)
-        return a * ((const float *) args.in[1])[at[2]] + ((const float *) args.in[2])[at[3]];
-    if (args.element == HAX_CUDA_EPILOGUE) {
-        a += args.in[1] ? ((const float *) args.in[1])[at[2]] : 0;
-        return a + (args.in[2] ? args.coefficients[2] * load((const T *) args.in[2], at[3]) : 0);
-    }
-    if (args.element == HAX_CUDA_PRELU)
-        return a < 0 ? a * ((const float *) args.in[1])[at[2]] : a;
-    if (args.element == HAX_CUDA_SUM)
-        a = 0 + args.coefficients[0] * a;
-    float b = args.inputs > 1 ? load((const T *) args.in[1], at[2]) : 0;
+    return element == HAX_CUDA_AFFINE     ? input > 0
+           : element == HAX_CUDA_EPILOGUE ? input == 1
+                                          : element == HAX_CUDA_PRELU && input == 1;
+}
+
+__device__ static float combine(const hax_cuda_map_args &args, const float *v)
+{
+    float a = v[0];
     switch (args.element) {
-    case HAX_CUDA_ADD: return a + b;
-    case HAX_CUDA_SUB: return a - b;
-    case HAX_CUDA_MUL: return a * b;
-    case HAX_CUDA_DIV: return a / b;
-    case HAX_CUDA_POW: return powf(a, b);
-    case HAX_CUDA_MIN: return smaller(a, b);
-    case HAX_CUDA_MAX: return larger(a, b);
+    case HAX_CUDA_COPY: return a;
+    case HAX_CUDA_ADD: return a + v[1];
+    case HAX_CUDA_SUB: return a - v[1];
+    case HAX_CUDA_MUL: return a * v[1];
+    case HAX_CUDA_DIV: return a / v[1];
+    case HAX_CUDA_POW: return powf(a, v[1]);
+    case HAX_CUDA_MIN: return smaller(a, v[1]);
+    case HAX_CUDA_MAX: return larger(a, v[1]);
+    case HAX_CUDA_AFFINE: return a * v[1] + v[2];
+    case HAX_CUDA_EPILOGUE: return a + v[1] + args.coefficients[2] * v[2];
+    case HAX_CUDA_PRELU: return a < 0 ? a * v[1] : a;
+    case HAX_CUDA_SUM: a = 0 + args.coefficients[0] * a; break;
     default: break;
     }
-    for (int i = 1; i < args.inputs; i++) {
-        b = load((const T *) args.in[i], at[1 + i]);
-        a = args.element == HAX_CUDA_SUM       ? a + args.coefficients[i] * b
-            : args.element == HAX_CUDA_PRODUCT ? a * b
-                                               : fmaxf(a, b);
-    }
+#pragma unroll
+    for (int i = 1; i < HAX_CUDA_OPERANDS; i++)
+        if (i < args.inputs)
+            a = args.element == HAX_CUDA_SUM       ? a + args.coefficients[i] * v[i]
+                : args.element == HAX_CUDA_PRODUCT ? a * v[i]
+                                                   : fmaxf(a, v[i]);
     return a;
 }
 
-template <typename From, typename To> __device__ static void map(const hax_cuda_map_args &args)
+/* Where element `index` of the loop lies in every operand. */
+__device__ static void find_places(const hax_cuda_map_args &args, unsigned index, int *at)
 {
-    unsigned index = thread_number();
-    int at[1 + HAX_CUDA_OPERANDS] = { 0 };
-    if (index >= args.loop.count)
-        return;
     for (int d = args.loop.rank - 1; d >= 0; d--) {
         unsigned dim = args.loop.dims[d], i = d > 0 ? index % dim : index;
         index /= dim;
@@ -149,7 +145,67 @@ template <typename From, typename To> __device__ static void map(const hax_cuda_
             if (o <= args.inputs)
                 at[o] += (int) i * args.loop.steps[o][d];
     }
-    store((To *) args.out, at[0], curve_at(args.curve, element<From>(args, at)));
+}
+
+template <typename From, typename To> __device__ static void map(const hax_cuda_map_args &args)
+{
+    unsigned index = thread_number();
+    int at[1 + HAX_CUDA_OPERANDS] = { 0 };
+    float values[HAX_CUDA_OPERANDS] = { 0 };
+    if (index >= args.loop.count)
+        return;
+    find_places(args, index, at);
+#pragma unroll
+    for (int i = 0; i < HAX_CUDA_OPERANDS; i++)
+        if (i < args.inputs && args.in[i])
+            values[i] = is_floats(args.element, i) ? ((const float *) args.in[i])[at[1 + i]]
+                                                   : load((const From *) args.in[i], at[1 + i]);
+    store((To *) args.out, at[0], curve_at(args.curve, combine(args, values)));
+}
+
+/* 16 bytes of elements at once. */
+template <typename T> struct __align__(16) pack
+{
+    T of[16 / sizeof(T)];
+};
+
+/* The same, where an element of the loop is a pack, or one number for all of it. */
+template <typename T> __device__ static void map_wide(const hax_cuda_map_args &args)
+{
+    const int wide = 16 / sizeof(T);
+    unsigned index = thread_number();
+    int at[1 + HAX_CUDA_OPERANDS] = { 0 };
+    float values[wide][HAX_CUDA_OPERANDS] = { { 0 } };
+    if (index >= args.loop.count)
+        return;
+    find_places(args, index, at);
+#pragma unroll
+    for (int o = 0; o < HAX_CUDA_OPERANDS; o++) {
+        if (o >= args.inputs || !args.in[o])
+            continue;
+        bool one = args.loop.steps[1 + o][args.loop.rank - 1] == 0;
+        if (is_floats(args.element, o)) {
+            const float *from = (const float *) args.in[o] + at[1 + o];
+#pragma unroll
+            for (int i = 0; i < wide; i++)
+                values[i][o] = from[one ? 0 : i];
+        } else if (one) {
+            float value = load((const T *) args.in[o], at[1 + o]);
+#pragma unroll
+            for (int i = 0; i < wide; i++)
+                values[i][o] = value;
+        } else {
+            pack<T> some = *(const pack<T> *) ((const T *) args.in[o] + at[1 + o]);
+#pragma unroll
+            for (int i = 0; i < wide; i++)
+                values[i][o] = load(some.of, i);
+        }
+    }
+    pack<T> made;
+#pragma unroll
+    for (int i = 0; i < wide; i++)
+        store(made.of, i, curve_at(args.curve, combine(args, values[i])));
+    *(pack<T> *) ((T *) args.out + at[0]) = made;
 }
 
 /* ---- elements elsewhere ------------------------------------------------------------------- */
@@ -290,12 +346,6 @@ template <typename T> __device__ static void pool(const hax_cuda_window_args &ar
           value);
 }
 
-/* 16 bytes of channels at once. */
-template <typename T> struct __align__(16) pack
-{
-    T of[16 / sizeof(T)];
-};
-
 /* The same where channels lie last and fill packs: a thread takes a pack. */
 template <typename T> __device__ static void pool_wide(const hax_cuda_window_args &args)
 {
@@ -384,6 +434,82 @@ __device__ static void convolution(const hax_cuda_window_args &args)
           curve_at(args.curve, sum));
 }
 
+/*
+ * One channel of input and output a group, channels last: a thread takes a pack of channels in
+ * `columns` neighbouring outputs of a row, and loads each input that they share once. Weights are
+ * [kernel_h][kernel_w][channels].
+ */
+template <typename T, int kernel_w, int stride, int columns>
+__device__ static void depthwise_row(const hax_cuda_window_args &args, const T *row,
+                                     const T *weights, int x0, float (*sum)[16 / sizeof(T)])
+{
+    const int wide = 16 / sizeof(T);
+    float taps[kernel_w][wide];
+#pragma unroll
+    for (int kw = 0; kw < kernel_w; kw++) {
+        pack<T> some = *(const pack<T> *) (weights + kw * (int) args.out_channels);
+#pragma unroll
+        for (int i = 0; i < wide; i++)
+            taps[kw][i] = load(some.of, i);
+    }
+#pragma unroll
+    for (int u = 0; u < (columns - 1) * stride + kernel_w; u++) {
+        if (x0 + u < 0 || x0 + u >= args.in_width)
+            continue;
+        pack<T> some = *(const pack<T> *) (row + (x0 + u) * args.w_step_in);
+#pragma unroll
+        for (int j = 0; j < columns; j++) {
+            const int kw = u - j * stride;
+            if (kw < 0 || kw >= kernel_w)
+                continue;
+#pragma unroll
+            for (int i = 0; i < wide; i++)
+                sum[j][i] += load(some.of, i) * taps[kw][i];
+        }
+    }
+}
+
+template <typename T, int kernel_w, int stride, int columns>
+__device__ static void depthwise(const hax_cuda_window_args &args)
+{
+    const int wide = 16 / sizeof(T);
+    unsigned index = thread_number();
+    int n, c, y, x;
+    if (index >= args.count)
+        return;
+    image_at(index, 1, args.out_channels / wide, args.out_height, args.columns, &n, &c, &y, &x);
+    c *= wide;
+    x *= columns;
+    const T *from = (const T *) args.in + n * args.n_step_in + c;
+    float sum[columns][wide] = { { 0 } };
+    for (int kh = 0; kh < args.kernel_h; kh++) {
+        int v = y * stride - args.pad_top + kh;
+        if (v >= 0 && v < args.in_height)
+            depthwise_row<T, kernel_w, stride, columns>(
+                args, from + v * args.h_step_in,
+                (const T *) args.weights + kh * kernel_w * (int) args.out_channels + c,
+                x * stride - args.pad_left, sum);
+    }
+#pragma unroll
+    for (int j = 0; j < columns; j++) {
+        if (x + j >= (int) args.out_width)
+            break;
+        pack<T> made, added = { { 0 } };
+        if (args.residual)
+            added = *(const pack<T> *) ((const T *) args.residual + n * args.n_step_residual +
+                                        y * args.h_step_residual +
+                                        (x + j) * args.w_step_residual + c);
+#pragma unroll
+        for (int i = 0; i < wide; i++) {
+            float value = sum[j][i] + (args.bias ? ((const float *) args.bias)[c + i] : 0);
+            value += args.residual ? args.residual_scale * load(added.of, i) : 0;
+            store(made.of, i, curve_at(args.curve, value));
+        }
+        *(pack<T> *) ((T *) args.out + n * args.n_step_out + y * args.h_step_out +
+                      (x + j) * args.w_step_out + c) = made;
+    }
+}
+
 /* Krizhevsky et al., NIPS 2012, section 3.3; alpha over the number of values as in Caffe. */
 template <typename T> __device__ static void lrn(const hax_cuda_lrn_args &args)
 {
@@ -393,22 +519,23 @@ template <typename T> __device__ static void lrn(const hax_cuda_lrn_args &args)
     if (index >= args.count)
         return;
     image_at(index, args.channels_last, args.channels, args.height, args.width, &n, &c, &y, &x);
-    const T *image = (const T *) args.in + n * args.n_step;
+    const T *image = (const T *) args.in + n * args.n_step_in;
     if (args.within) {
         for (int v = max(y - half, 0); v <= min(y + half, args.height - 1); v++)
             for (int u = max(x - half, 0); u <= min(x + half, args.width - 1); u++) {
-                float value = load(image, c * args.c_step + v * args.h_step + u * args.w_step);
+                float value = load(image, c * args.c_step_in + v * args.h_step_in + u * args.w_step_in);
                 sum += value * value;
             }
     } else {
         for (int k = max(c - half, 0); k <= min(c + half, args.channels - 1); k++) {
-            float value = load(image, k * args.c_step + y * args.h_step + x * args.w_step);
+            float value = load(image, k * args.c_step_in + y * args.h_step_in + x * args.w_step_in);
             sum += value * value;
         }
     }
-    int at = c * args.c_step + y * args.h_step + x * args.w_step;
-    store((T *) args.out, n * args.n_step + at,
-          load(image, at) / powf(args.k + args.scale * sum, args.beta));
+    store((T *) args.out,
+          n * args.n_step_out + c * args.c_step_out + y * args.h_step_out + x * args.w_step_out,
+          load(image, c * args.c_step_in + y * args.h_step_in + x * args.w_step_in) /
+              powf(args.k + args.scale * sum, args.beta));
 }
 
 /* ---- over many elements --------------------------------------------------------------------- */
@@ -491,6 +618,87 @@ template <typename T> __device__ static void reduce(const hax_cuda_reduce_args &
               args.mode == 1 ? value / (float) args.reduced : value);
 }
 
+__device__ static float joined(float a, float b, int mode)
+{
+    return mode == 2 ? fmaxf(a, b) : a + b;
+}
+
+/* Of the block's part of what is reduced, for 32 outputs; the first warp has the results. */
+template <typename T>
+__device__ static float across(const hax_cuda_reduce_args &args, unsigned output, unsigned part)
+{
+    const unsigned warps = HAX_CUDA_BLOCK / 32;
+    __shared__ float of_warp[warps][32];
+    unsigned warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    float value = args.mode == 2 ? -CUDART_INF_F : 0;
+    if (output < args.outputs) {
+        const T *in = (const T *) args.in + place_of(args.kept, output);
+#pragma unroll 4
+        for (unsigned i = part * warps + warp; i < args.reduced; i += args.parts * warps)
+            value = joined(value, load(in, place_of(args.over, i)), args.mode);
+    }
+    of_warp[warp][lane] = value;
+    __syncthreads();
+    for (unsigned w = 1; w < warps && warp == 0; w++)
+        value = joined(value, of_warp[w][lane], args.mode);
+    return value;
+}
+
+/* 32 neighbouring outputs a block. */
+template <typename T> __device__ static void reduce_across(const hax_cuda_reduce_args &args)
+{
+    unsigned output = blockIdx.x * 32 + threadIdx.x % 32;
+    float value = across<T>(args, output, 0);
+    if (threadIdx.x < 32 && output < args.outputs)
+        store((T *) args.out, place_of(args.to, output),
+              args.mode == 1 ? value / (float) args.reduced : value);
+}
+
+/* The same in parts, [part][output], and what they make together. */
+template <typename T> __device__ static void reduce_parts(const hax_cuda_reduce_args &args)
+{
+    unsigned part = blockIdx.x % args.parts;
+    unsigned output = blockIdx.x / args.parts * 32 + threadIdx.x % 32;
+    float value = across<T>(args, output, part);
+    if (threadIdx.x < 32 && output < args.outputs)
+        ((float *) args.out)[part * args.outputs + output] = value;
+}
+
+template <typename T> __device__ static void reduce_ends(const hax_cuda_reduce_args &args)
+{
+    unsigned output = thread_number();
+    if (output >= args.outputs)
+        return;
+    float value = ((const float *) args.in)[output];
+    for (unsigned p = 1; p < args.parts; p++)
+        value = joined(value, ((const float *) args.in)[p * args.outputs + output], args.mode);
+    store((T *) args.out, place_of(args.to, output),
+          args.mode == 1 ? value / (float) args.reduced : value);
+}
+
+/* One warp an output. */
+template <typename T> __device__ static void dense(const hax_cuda_dense_args &args)
+{
+    const int wide = 16 / sizeof(T);
+    unsigned output = thread_number() / 32, lane = threadIdx.x % 32;
+    float sum = 0;
+    if (output >= args.outputs)
+        return;
+    const pack<T> *in = (const pack<T> *) args.in;
+    const pack<T> *weights = (const pack<T> *) args.weights + (long long) output * args.packs;
+#pragma unroll 4
+    for (unsigned k = lane; k < args.packs; k += 32) {
+        pack<T> some = in[k], by = weights[k];
+#pragma unroll
+        for (int i = 0; i < wide; i++)
+            sum += load(some.of, i) * load(by.of, i);
+    }
+    sum = over_warp(sum, false);
+    if (lane == 0)
+        store((T *) args.out, (long long) output * args.out_step,
+              curve_at(args.curve, sum + (args.bias ? ((const float *) args.bias)[output] : 0)));
+}
+
 /* One warp an output; the last dimensions of `to` are the matrix. */
 template <typename T> __device__ static void product(const hax_cuda_product_args &args)
 {
@@ -536,6 +744,7 @@ KERNEL(map_f32, map, map<float, float>)
 KERNEL(map_f16, map, map<__half, __half>)
 KERNEL(map_f32_f16, map, map<float, __half>)
 KERNEL(map_f16_f32, map, map<__half, float>)
+BOTH(map_wide, map)
 BOTH(walk, walk)
 BOTH(gather, gather)
 BOTH(pad, pad)
@@ -546,9 +755,28 @@ KERNEL(convolution_f32, window, convolution<float, false>)
 KERNEL(convolution_f16, window, convolution<__half, false>)
 KERNEL(deconvolution_f32, window, convolution<float, true>)
 KERNEL(deconvolution_f16, window, convolution<__half, true>)
+#define DEPTHWISE(kernel_w, stride, columns)                             \
+    KERNEL(depthwise##kernel_w##_##stride##_##columns##_f32, window,     \
+           depthwise<float, kernel_w, stride, columns>)                  \
+    KERNEL(depthwise##kernel_w##_##stride##_##columns##_f16, window,     \
+           depthwise<__half, kernel_w, stride, columns>)
+DEPTHWISE(3, 1, 1)
+DEPTHWISE(3, 1, 4)
+DEPTHWISE(3, 2, 1)
+DEPTHWISE(3, 2, 2)
+DEPTHWISE(5, 1, 1)
+DEPTHWISE(5, 1, 4)
+DEPTHWISE(5, 2, 1)
+DEPTHWISE(5, 2, 2)
+DEPTHWISE(7, 1, 1)
+DEPTHWISE(7, 1, 4)
 BOTH(lrn, lrn)
 BOTH(softmax, softmax)
 BOTH(reduce, reduce)
+BOTH(reduce_across, reduce)
+BOTH(reduce_parts, reduce)
+BOTH(reduce_ends, reduce)
+BOTH(dense, dense)
 BOTH(product, product)
 
-#include "times.cuh"
+#include "../times.cuh"
