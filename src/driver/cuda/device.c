@@ -312,17 +312,17 @@ static hax_status make_green(hax_device *device, const hax_unit *unit, hax_cuda_
     return HAX_OK;
 }
 
-static hax_status make_stream(const hax_cuda_api *api, hax_cuda_unit *unit, hax_error *err)
+hax_status hax_cuda_stream_open(const hax_cuda_api *api, const hax_cuda_unit *unit,
+                                CUstream *stream, hax_error *err)
 {
     int least = 0, greatest = 0; /* the greatest is the lowest number */
     HAX_CUDA_TRY(api, cuCtxGetStreamPriorityRange(&least, &greatest));
     int priority = -unit->priority < greatest ? greatest : -unit->priority;
     if (unit->green)
-        HAX_CUDA_TRY(api, cuGreenCtxStreamCreate(&unit->stream, unit->green, CU_STREAM_NON_BLOCKING,
-                                                 priority));
-    else
         HAX_CUDA_TRY(api,
-                     cuStreamCreateWithPriority(&unit->stream, CU_STREAM_NON_BLOCKING, priority));
+                     cuGreenCtxStreamCreate(stream, unit->green, CU_STREAM_NON_BLOCKING, priority));
+    else
+        HAX_CUDA_TRY(api, cuStreamCreateWithPriority(stream, CU_STREAM_NON_BLOCKING, priority));
     return HAX_OK;
 }
 
@@ -331,7 +331,7 @@ static hax_status make_handles(hax_device *device, hax_cuda_unit *unit, hax_erro
     enum { WORKSPACE_SMALL = 32 << 20, WORKSPACE_LARGE = 256 << 20 };
     const hax_cuda_api *api = &device->api;
     HAX_CUDA_TRY(api, cuCtxSetCurrent(unit->context));
-    HAX_TRY(make_stream(api, unit, err));
+    HAX_TRY(hax_cuda_stream_open(api, unit, &unit->stream, err));
     HAX_CUDA_TRY(api, cuEventCreate(&unit->begin, CU_EVENT_DEFAULT));
     HAX_CUDA_TRY(api, cuEventCreate(&unit->end, CU_EVENT_DEFAULT));
     unit->workspace_bytes =
@@ -394,6 +394,8 @@ hax_status hax_cuda_stream_find(hax_device *device, hax_cuda_unit *unit, int num
                                .stream_number = number,
                                .priority = priority };
     hax_status status = make_handles(device, beside, err);
+    if (status == HAX_OK && unit->sides[0])
+        status = hax_cuda_lanes_open(&device->api, beside, err);
     if (status != HAX_OK) {
         beside->green = NULL; /* the unit's */
         unit_free(&device->api, beside);

@@ -28,7 +28,7 @@ typedef struct hax_cuda_unit {
     CUdeviceptr results; /* where they write */
     size_t result_bytes;
     CUevent begin, end;
-    CUstream sides[3]; /* beside its own, for branches of a graph (lanes.c) */
+    CUstream sides[3];             /* beside its own, for branches of a graph (lanes.c) */
     int64_t stamp_ns;              /* what a kernel that takes a time costs on it */
     int stream_number, priority;   /* of a stream beside the unit's own */
     struct hax_cuda_unit *streams; /* beside its own, on the same SMs */

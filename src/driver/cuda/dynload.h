@@ -48,6 +48,7 @@
     X(cuEventDestroy)              \
     X(cuStreamWaitEvent)           \
     X(cuEventRecord)               \
+    X(cuStreamWaitEvent)           \
     X(cuEventSynchronize)          \
     X(cuMemAlloc)                  \
     X(cuMemFree)                   \

@@ -13,14 +13,8 @@
 hax_status hax_cuda_lanes_open(const hax_cuda_api *api, hax_cuda_unit *unit, hax_error *err)
 {
     for (int l = 0; l < HAX_CUDA_LANES - 1; l++) {
-        if (unit->sides[l])
-            continue;
-        if (unit->green)
-            HAX_CUDA_TRY(api, cuGreenCtxStreamCreate(&unit->sides[l], unit->green,
-                                                     CU_STREAM_NON_BLOCKING, 0));
-        else
-            HAX_CUDA_TRY(api,
-                         cuStreamCreateWithPriority(&unit->sides[l], CU_STREAM_NON_BLOCKING, 0));
+        if (!unit->sides[l])
+            HAX_TRY(hax_cuda_stream_open(api, unit, &unit->sides[l], err));
     }
     return HAX_OK;
 }
