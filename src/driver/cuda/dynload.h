@@ -48,7 +48,6 @@
     X(cuEventDestroy)              \
     X(cuStreamWaitEvent)           \
     X(cuEventRecord)               \
-    X(cuStreamWaitEvent)           \
     X(cuEventSynchronize)          \
     X(cuMemAlloc)                  \
     X(cuMemFree)                   \
