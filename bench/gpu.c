@@ -25,51 +25,52 @@ typedef struct bench {
     hax_device *device;
     const hax_driver *driver;
     hax_model *model;
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     bool kernels; /* print every kernel */
 } bench;
 
-static void print_kernels(const bench *at, const hax_program *program)
+static void print_kernels(const bench *context, const hax_program *program)
 {
-    for (int k = 0; k < hax_model_kernel_count(at->model); k++) {
+    for (int k = 0; k < hax_model_kernel_count(context->model); k++) {
         hax_kernel_note note;
-        at->driver->note(program, k, &note);
+        context->driver->note(program, k, &note);
         printf("    %-40s %s\n",
-               hax_model_layer(at->model, hax_model_kernel(at->model, k)->layer).name,
+               hax_model_layer(context->model, hax_model_kernel(context->model, k)->layer).name,
                note.implementation);
     }
 }
 
-static double round_us(const bench *at, hax_task *task)
+static double round_us(const bench *context, hax_task *task)
 {
     double us[ROUNDS];
     for (int r = -20; r < ROUNDS; r++) {
         uint64_t begin = hax_clock_ns();
-        MUST(at->driver->run(task, 0, err));
+        MUST(context->driver->run(task, 0, err));
         if (r >= 0)
             us[r] = (double) (hax_clock_ns() - begin) * 1e-3;
     }
     return hax_summarise(us, ROUNDS).median;
 }
 
-static double time_on(const bench *at, const hax_unit *unit)
+static double time_on(const bench *context, const hax_unit *unit)
 {
     hax_program *program;
     hax_task *task;
     uint64_t begin = hax_clock_ns();
-    MUST(at->driver->enter(at->device, unit, err));
-    MUST(at->driver->build(at->device, unit, at->model, at->grouping, NULL, NULL, &program, err));
-    void **slots = make_slots(at->driver, program, at->model, at->grouping);
-    MUST(at->driver->bind(program, slots, &task, err));
-    put_inputs(at->driver, task, at->model, 7);
-    double build_s = (double) (hax_clock_ns() - begin) * 1e-9, us = round_us(at, task);
+    MUST(context->driver->enter(context->device, unit, err));
+    MUST(context->driver->build(context->device, unit, context->model, context->grouping, NULL,
+                                NULL, &program, err));
+    void **slots = make_slots(context->driver, program, context->model, context->grouping);
+    MUST(context->driver->bind(program, slots, &task, err));
+    put_inputs(context->driver, task, context->model, 7);
+    double build_s = (double) (hax_clock_ns() - begin) * 1e-9, us = round_us(context, task);
     printf(" %8.1f (%.1f s)", us, build_s);
     fflush(stdout);
-    if (at->kernels)
-        print_kernels(at, program);
-    at->driver->unbind(task);
-    at->driver->discard(program);
-    free_slots(slots, at->model);
+    if (context->kernels)
+        print_kernels(context, program);
+    context->driver->unbind(task);
+    context->driver->discard(program);
+    free_slots(slots, context->model);
     return us;
 }
 

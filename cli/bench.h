@@ -7,7 +7,7 @@
 
 typedef struct cli_bench {
     cli_networks networks;
-    hax_platform *platform;
+    const hax_platform *platform;
     char *store; /* NULL: none */
     cli_progress progress;
     hax_watch watch;

@@ -21,7 +21,7 @@ static const cli_option options[] = {
 static hax_status units(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_status status = hax_platform_load(set->platform, &platform, err);
     if (status != HAX_OK)
         return status;

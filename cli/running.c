@@ -2,7 +2,8 @@
 #include "running.h"
 
 hax_status cli_run_bench(const cli_run_settings *set, cli_bench *bench, const hax_schedule *plan,
-                         bool all, const cli_run_data *data, hax_result **result, hax_error *err)
+                         bool all_baselines, const cli_run_data *data, const hax_result **result,
+                         hax_error *err)
 {
     cli_terms terms;
     hax_status status = cli_terms_make(&set->rules, set->objective, set->max_transitions,
@@ -16,7 +17,7 @@ hax_status cli_run_bench(const cli_run_settings *set, cli_bench *bench, const ha
     config.names = bench->networks.names;
     config.rule_count = terms.rule_count;
     config.rules = terms.rules;
-    config.all_baselines = all;
+    config.all_baselines = all_baselines;
     config.objective = terms.objective;
     config.max_transitions = terms.max_transitions;
     if (set->rounds)

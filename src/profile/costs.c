@@ -8,8 +8,10 @@
 #include "demand.h"
 #include "driver.h"
 #include "identity.h"
+#include "own.h"
 
-hax_status hax_profile_copy_platform(const hax_platform *from, hax_platform **to, hax_error *err)
+hax_status hax_profile_copy_platform(const hax_platform *from, const hax_platform **to,
+                                     hax_error *err)
 {
     char *text;
     HAX_TRY(hax_platform_text(from, &text, err));
@@ -18,8 +20,9 @@ hax_status hax_profile_copy_platform(const hax_platform *from, hax_platform **to
     return status;
 }
 
-hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owned_profile **out,
-                             hax_network_profile **networks, hax_error *err)
+hax_status hax_profile_begin(const hax_platform *platform, int network_count,
+                             hax_owned_profile **out, hax_network_profile **networks,
+                             hax_error *err)
 {
     hax_owned_profile *owned_profile = calloc(1, sizeof *owned_profile);
     if (!owned_profile) {
@@ -49,11 +52,11 @@ hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owne
     return HAX_OK;
 }
 
-void hax_profile_destroy(hax_profile *profile)
+void hax_profile_destroy(const hax_profile *profile)
 {
     if (!profile)
         return;
-    hax_owned_profile *owned = (hax_owned_profile *) profile;
+    hax_owned_profile *owned = hax_own(profile);
     hax_platform_destroy(owned->platform);
     for (int u = 0; u < HAX_MAX_UNITS; u++)
         hax_contention_fit_destroy(owned->fits[u]);
@@ -93,10 +96,10 @@ static void take_demands(hax_owned_profile *to, const hax_profile *from, int net
     }
 }
 
-hax_status hax_profile_take_contention(hax_profile *profile, const hax_profile *from,
+hax_status hax_profile_take_contention(const hax_profile *profile, const hax_profile *from,
                                        hax_error *err)
 {
-    hax_owned_profile *to = (hax_owned_profile *) profile;
+    hax_owned_profile *to = hax_own(profile);
     assert(profile->network_count == from->network_count);
     for (int u = 0; from->contention && u < from->platform->unit_count; u++) {
         const hax_unit_contention *unit_contention = &from->contention[u];
@@ -225,12 +228,13 @@ static hax_status fill_network(const summing *summing, int index, const hax_prof
 
 hax_status hax_profile_from_samples(const hax_platform *platform, int network_count,
                                     const hax_profile_network *networks, const hax_samples *samples,
-                                    hax_traffic_kind traffic, hax_profile **profile, hax_error *err)
+                                    hax_traffic_kind traffic, const hax_profile **profile,
+                                    hax_error *err)
 {
     summing context = { platform, samples };
     hax_owned_profile *owned_profile;
     hax_network_profile *filled;
-    hax_platform *copy;
+    const hax_platform *copy;
     HAX_TRY(hax_profile_copy_platform(platform, &copy, err));
     HAX_TRY(hax_profile_begin(copy, network_count, &owned_profile, &filled, err));
     owned_profile->profile.source = "measured";

@@ -186,7 +186,8 @@ static void choose_units(making *making, bool with_reference, hax_unit_spec *uni
 }
 
 static hax_status make(making *making, int instance_count, const int *instances,
-                       const hax_problem_options *options, hax_problem **problem, hax_error *err)
+                       const hax_problem_options *options, const hax_problem **problem,
+                       hax_error *err)
 {
     const hax_platform *platform = making->profile->platform;
     hax_unit_spec units[HAX_MAX_UNITS];
@@ -215,7 +216,7 @@ static hax_status make(making *making, int instance_count, const int *instances,
 }
 
 hax_status hax_profile_problem(const hax_profile *profile, int instance_count, const int *instances,
-                               const hax_problem_options *options, hax_problem **problem,
+                               const hax_problem_options *options, const hax_problem **problem,
                                hax_error *err)
 {
     HAX_CONFIG_TAKE(hax_problem_options, own, options, err);

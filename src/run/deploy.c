@@ -46,7 +46,7 @@ static hax_status check_groups(const hax_deployment_config *config, hax_error *e
 static hax_status make_plan(hax_deployment *deployment, const hax_deployment_config *config,
                             hax_error *err)
 {
-    hax_schedule *checked = NULL;
+    const hax_schedule *checked = NULL;
     HAX_TRY(check_groups(config, err));
     HAX_TRY(hax_schedule_evaluate(config->problem, "deployment", config->schedule->job_count,
                                   config->schedule->jobs, &checked, err));

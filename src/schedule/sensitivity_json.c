@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "config.h"
 #include "haxconn/sensitivity.h"
 #include "json.h"
 
@@ -57,6 +58,10 @@ hax_status hax_sensitivity_text(const hax_problem *problem, const char *document
                                 char **json, hax_error *err)
 {
     json_t *tree;
+    if (sensitivity)
+        HAX_TRY(hax_answer_check("hax_sensitivity", sizeof *sensitivity, sensitivity, err));
+    if (robust)
+        HAX_TRY(hax_answer_check("hax_robust", sizeof *robust, robust, err));
     HAX_TRY(hax_json_parse(document, strlen(document), "schedule", &tree, err));
     if (sensitivity)
         hax_json_set(&tree, "sensitivity", sensitivity_json(problem, sensitivity));

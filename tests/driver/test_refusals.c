@@ -260,7 +260,7 @@ static void run_trial(void *context)
     hax_model *model = everything();
     hax_device *device = open_device(with->driver, "");
     const hax_driver *driver = hax_device_driver(device);
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
     MUST(hax_grouping_make(model, "1", &grouping, err));

@@ -68,8 +68,8 @@ static hax_model *load(const char *second_layer)
 static hax_status export_plan(const char *format, const plan *plan, char **text, hax_error *err)
 {
     char json[4096];
-    hax_problem *problem = NULL;
-    hax_schedule *schedule = NULL;
+    const hax_problem *problem = NULL;
+    const hax_schedule *schedule = NULL;
     hax_export_options how = hax_export_options_default();
     how.device_count = plan->device != NULL;
     how.devices = &plan->device;

@@ -28,14 +28,14 @@ static void count_changes(hax_greedy_schedule *greedy, int i)
 {
     int units = greedy->problem->unit_count, last = greedy->first_step[i + 1] - 1;
     for (int s = last; s >= greedy->first_step[i]; s--) {
-        int best = s == last ? 0 : DRAFT_NEVER;
+        int best = s == last ? 0 : GREEDY_NEVER;
         for (int u = 0; s < last && u < units; u++)
             if (greedy->steps[s + 1].fewest[u] < best)
                 best = greedy->steps[s + 1].fewest[u];
         for (int u = 0; u < units; u++) {
             int stay = s == last ? 0 : greedy->steps[s + 1].fewest[u];
             int move = s == last ? 0 : best + 1;
-            greedy->steps[s].fewest[u] = isinf(greedy->steps[s].ms[u]) ? DRAFT_NEVER
+            greedy->steps[s].fewest[u] = isinf(greedy->steps[s].ms[u]) ? GREEDY_NEVER
                                          : stay < move                 ? stay
                                                                        : move;
         }
@@ -120,7 +120,7 @@ bool hax_greedy_may(const hax_greedy_schedule *greedy, int s, int unit)
     const hax_greedy_task *step = &greedy->steps[s];
     int transitions = greedy->problem->max_transitions,
         most = greedy->problem->units[unit].max_pieces;
-    if (step->fewest[unit] >= DRAFT_NEVER)
+    if (step->fewest[unit] >= GREEDY_NEVER)
         return false;
     if (transitions >= 0 && changes_with(greedy, s, unit) + step->fewest[unit] > transitions)
         return false;
@@ -169,12 +169,12 @@ static double available_ms(const hax_greedy_schedule *greedy, int s, int unit)
 }
 
 /* The first stretch that ends behind a time. */
-static int stretch_behind(const hax_draft_busy *draft_busy, double time_ms)
+static int stretch_behind(const hax_greedy_busy *busy, double time_ms)
 {
-    int low = 0, high = draft_busy->count;
+    int low = 0, high = busy->count;
     while (low < high) {
         int middle = (low + high) / 2;
-        if (draft_busy->list[middle].end_ms > time_ms)
+        if (busy->list[middle].end_ms > time_ms)
             high = middle;
         else
             low = middle + 1;
@@ -183,10 +183,10 @@ static int stretch_behind(const hax_draft_busy *draft_busy, double time_ms)
 }
 
 /* The first time from one on at which a resource is free for so long. */
-static double first_gap_ms(const hax_draft_busy *draft_busy, double start_ms, double length_ms)
+static double first_gap_ms(const hax_greedy_busy *busy, double start_ms, double length_ms)
 {
-    for (int n = stretch_behind(draft_busy, start_ms); n < draft_busy->count; n++) {
-        const struct draft_stretch *stretch = &draft_busy->list[n];
+    for (int n = stretch_behind(busy, start_ms); n < busy->count; n++) {
+        const struct draft_stretch *stretch = &busy->list[n];
         if (stretch->start_ms >= start_ms + length_ms)
             break;
         if (start_ms < stretch->end_ms)
@@ -211,25 +211,25 @@ double hax_greedy_start_ms(const hax_greedy_schedule *greedy, int s, int unit, d
 }
 
 /* Puts a stretch where it belongs; false: memory is out. */
-static bool add_stretch(hax_draft_busy *draft_busy, double start_ms, double end_ms)
+static bool add_stretch(hax_greedy_busy *busy, double start_ms, double end_ms)
 {
     enum { FIRST_ROOM = 64 };
-    if (draft_busy->count == draft_busy->capacity) {
-        int capacity = draft_busy->capacity ? 2 * draft_busy->capacity : FIRST_ROOM;
-        void *grown = realloc(draft_busy->list, (size_t) capacity * sizeof *draft_busy->list);
+    if (busy->count == busy->capacity) {
+        int capacity = busy->capacity ? 2 * busy->capacity : FIRST_ROOM;
+        void *grown = realloc(busy->list, (size_t) capacity * sizeof *busy->list);
         if (!grown)
             return false;
-        draft_busy->list = grown;
-        draft_busy->capacity = capacity;
+        busy->list = grown;
+        busy->capacity = capacity;
     }
-    int at = draft_busy->count++;
-    for (; at > 0 && (draft_busy->list[at - 1].start_ms > start_ms ||
-                      (draft_busy->list[at - 1].start_ms == start_ms &&
-                       draft_busy->list[at - 1].end_ms > end_ms));
+    int at = busy->count++;
+    for (; at > 0 &&
+           (busy->list[at - 1].start_ms > start_ms ||
+            (busy->list[at - 1].start_ms == start_ms && busy->list[at - 1].end_ms > end_ms));
          at--)
-        draft_busy->list[at] = draft_busy->list[at - 1];
-    draft_busy->list[at] = (struct draft_stretch){ start_ms, end_ms };
-    assert(at == 0 || draft_busy->list[at - 1].start_ms <= start_ms);
+        busy->list[at] = busy->list[at - 1];
+    busy->list[at] = (struct draft_stretch){ start_ms, end_ms };
+    assert(at == 0 || busy->list[at - 1].start_ms <= start_ms);
     return true;
 }
 
@@ -256,7 +256,7 @@ bool hax_greedy_place(hax_greedy_schedule *greedy, int s, int unit, double start
     return ok;
 }
 
-void hax_greedy_take_back(hax_greedy_schedule *greedy, int count, const hax_draft_clock *before)
+void hax_greedy_take_back(hax_greedy_schedule *greedy, int count, const hax_greedy_clock *before)
 {
     for (int n = 0; n < count; n++) {
         assert(greedy->placed_count > 0);
@@ -332,7 +332,7 @@ static bool sort_order(hax_greedy_schedule *greedy)
 }
 
 hax_status hax_greedy_evaluate(hax_greedy_schedule *greedy, const hax_problem *problem,
-                               const char *name, hax_schedule **schedule, hax_error *err)
+                               const char *name, const hax_schedule **schedule, hax_error *err)
 {
     int groups = 0, count = 0;
     for (int s = 0; s < greedy->step_count; s++)

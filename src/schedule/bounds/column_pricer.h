@@ -19,8 +19,8 @@
 #include "state.h"
 
 enum {
-    MIX_STEPS = 24,
-    MIX_FOUND = 48, /* so many of the dearest mixes are found at once */
+    PRICER_STEPS = 24,
+    PRICER_FOUND = 48, /* so many of the dearest mixes are found at once */
 };
 
 typedef struct hax_activity {
@@ -46,11 +46,11 @@ typedef struct hax_column_pricer {
     int *listed[HAX_MAX_UNITS]; /* kinds worth looking at, by falling value */
     int listed_count[HAX_MAX_UNITS];
     /* most that the units from here on earn beside others that demand a step's gbps or more */
-    double rest[HAX_MAX_UNITS + 1][MIX_STEPS];
+    double rest[HAX_MAX_UNITS + 1][PRICER_STEPS];
     double step_gbps;
     int *list_memory;
     hax_configuration now;
-    hax_configuration found[MIX_FOUND]; /* the dearest so far, in no order */
+    hax_configuration found[PRICER_FOUND]; /* the dearest so far, in no order */
     int found_count;
     double above;   /* only what earns more counts */
     uint64_t steps; /* looked at since it was made */

@@ -12,7 +12,7 @@ enum {
     LANES = 8,        /* ways to give out the units are looked at so many at once */
     FRONT_MOST = 512, /* ways worth looking at in one cell */
     FRONT_OFTEN = 16, /* of them in most rounds: those that were the worst of late */
-    ORDERS_MOST = 24, /* of GRID_INSTANCES */
+    ORDERS_MOST = 24, /* of POTENTIAL_INSTANCES */
 };
 
 /* Simplices of a grid, and numbers in all fronts: more take too long or too much memory. */
@@ -36,7 +36,7 @@ typedef struct survey {
     const hax_effort *effort;
     bool stopped;
     hax_potential_bound *bound;
-    int count, order_count, orders[ORDERS_MOST][GRID_INSTANCES];
+    int count, order_count, orders[ORDERS_MOST][POTENTIAL_INSTANCES];
     size_t cell_count, rate_count, rate_capacity;
     front *fronts; /* [cell] */
     float *rates;
@@ -47,9 +47,9 @@ typedef struct survey {
 /* Where the search for a front stands. */
 typedef struct choice {
     survey *survey;
-    int groups[GRID_INSTANCES];
-    int units[GRID_INSTANCES]; /* -1: idle */
-    float (*found)[GRID_INSTANCES];
+    int groups[POTENTIAL_INSTANCES];
+    int units[POTENTIAL_INSTANCES]; /* -1: idle */
+    float (*found)[POTENTIAL_INSTANCES];
     int count;
 } choice;
 
@@ -85,7 +85,7 @@ static bool no_faster(const float *a, const float *b, int count)
 /* Adds a choice to the front unless something there is as fast. */
 static void add_choice(choice *allotted)
 {
-    float rates[GRID_INSTANCES];
+    float rates[POTENTIAL_INSTANCES];
     int kept = 0, count = allotted->survey->count;
     rate_choice(allotted, rates);
     for (int f = 0; f < allotted->count; f++)
@@ -151,10 +151,10 @@ static bool keep_front(survey *survey, const choice *from, front *result)
 }
 
 /* false: they are too many, or take too long. */
-static bool make_fronts(survey *survey, float (*found)[GRID_INSTANCES])
+static bool make_fronts(survey *survey, float (*found)[POTENTIAL_INSTANCES])
 {
     choice allotted = { .survey = survey, .found = found };
-    int limits[GRID_INSTANCES];
+    int limits[POTENTIAL_INSTANCES];
     size_t cell = 0;
     for (int i = 0; i < survey->count; i++)
         limits[i] = survey->instances->automata[i].group_count;
@@ -167,17 +167,17 @@ static bool make_fronts(survey *survey, float (*found)[GRID_INSTANCES])
     return true;
 }
 
-static void list_orders(survey *survey, int *now, int at, uint32_t taken)
+static void list_orders(survey *survey, int *now, int depth, uint32_t taken)
 {
-    HAX_ASSUME(at <= survey->count && survey->count <= GRID_INSTANCES);
-    if (at == survey->count) {
-        memcpy(survey->orders[survey->order_count++], now, (size_t) at * sizeof *now);
+    HAX_ASSUME(depth <= survey->count && survey->count <= POTENTIAL_INSTANCES);
+    if (depth == survey->count) {
+        memcpy(survey->orders[survey->order_count++], now, (size_t) depth * sizeof *now);
         return;
     }
     for (int i = 0; i < survey->count; i++)
         if (!(taken >> i & 1)) {
-            now[at] = i;
-            list_orders(survey, now, at + 1, taken | 1U << i);
+            now[depth] = i;
+            list_orders(survey, now, depth + 1, taken | 1U << i);
         }
 }
 
@@ -227,8 +227,8 @@ static float height_of(const survey *survey, size_t from)
     const front *here = &survey->fronts[cell_at(survey, from, &ended)];
     double least = INFINITY;
     for (int w = 0; w < here->ways; w++) {
-        int sorted[GRID_INSTANCES];
-        float rates[GRID_INSTANCES];
+        int sorted[POTENTIAL_INSTANCES];
+        float rates[POTENTIAL_INSTANCES];
         int count = sort_by_rate(survey, here, w, ended, sorted, rates);
         double time = 1;
         size_t point = from;
@@ -304,8 +304,8 @@ static int look_often(survey *survey, front *here, int way)
 
 /* A simplex: its points and the falls between them. */
 typedef struct simplex_at {
-    size_t points[GRID_INSTANCES + 1];
-    float falls[GRID_INSTANCES]; /* by instance */
+    size_t points[POTENTIAL_INSTANCES + 1];
+    float falls[POTENTIAL_INSTANCES]; /* by instance */
 } simplex_at;
 
 static simplex_at simplex_of(const survey *survey, size_t point, const int *order)
@@ -344,7 +344,7 @@ static uint8_t calm_for(float fall)
 static void make_less_steep(survey *survey, const front *here, const simplex_at *corner,
                             const int *order, int way, float fall)
 {
-    float weights[GRID_INSTANCES + 1] = { 0 };
+    float weights[POTENTIAL_INSTANCES + 1] = { 0 };
     for (int o = 0; o < survey->count; o++) {
         float rate = survey->rates[here->first + (size_t) (order[o] * here->ways + way)];
         weights[o] += rate;
@@ -360,7 +360,7 @@ static bool stop_rises(survey *survey, const simplex_at *corner)
 {
     bool rose = false;
     for (int o = 0; o < survey->count; o++) {
-        float weights[GRID_INSTANCES + 1] = { 0 };
+        float weights[POTENTIAL_INSTANCES + 1] = { 0 };
         float rise =
             survey->bound->height[corner->points[o + 1]] - survey->bound->height[corner->points[o]];
         if (rise <= 0)
@@ -375,12 +375,12 @@ static bool stop_rises(survey *survey, const simplex_at *corner)
 
 /* One simplex of a cell: what does not hold there moves its points. `all`: every way to give out
  * the units is looked at, not only those that were the worst of late. */
-static void relax(survey *survey, size_t cell, size_t point, int number, bool all)
+static void relax(survey *survey, size_t cell, size_t point, int number, bool every_way)
 {
     front *here = &survey->fronts[cell];
     const int *order = survey->orders[number];
     const simplex_at corner = simplex_of(survey, point, order);
-    int ways = all || here->ways < FRONT_OFTEN ? here->ways : FRONT_OFTEN, way;
+    int ways = every_way || here->ways < FRONT_OFTEN ? here->ways : FRONT_OFTEN, way;
     float fall = steepest(survey, here, ways, corner.falls, &way);
     if (way >= FRONT_OFTEN)
         way = look_often(survey, here, way);
@@ -402,17 +402,17 @@ static size_t point_of_cell(const survey *survey, size_t cell)
     return point;
 }
 
-static void one_round(survey *survey, bool back, bool all)
+static void one_round(survey *survey, bool back, bool every_way)
 {
     survey->worst = 0;
     for (size_t c = 0; c < survey->cell_count; c++) {
         size_t cell = back ? survey->cell_count - 1 - c : c, point = point_of_cell(survey, cell);
         uint8_t *calm = survey->calm + cell * (size_t) survey->order_count;
         for (int o = 0; o < survey->order_count; o++) {
-            if (!all && calm[o] > 0)
+            if (!every_way && calm[o] > 0)
                 calm[o]--;
             else
-                relax(survey, cell, point, o, all);
+                relax(survey, cell, point, o, every_way);
         }
     }
 }
@@ -497,9 +497,9 @@ static bool measure(survey *survey, hax_potential_bound *potential)
 {
     const hax_instance_set *instances = survey->instances;
     survey->count = instances->count;
-    if (instances->count > GRID_INSTANCES)
+    if (instances->count > POTENTIAL_INSTANCES)
         return false;
-    int now[GRID_INSTANCES];
+    int now[POTENTIAL_INSTANCES];
     list_orders(survey, now, 0, 0);
     survey->cell_count = potential->points = 1;
     for (int i = instances->count - 1; i >= 0; i--) {
@@ -538,7 +538,7 @@ hax_status hax_potential_make(const hax_instance_set *instances, double least_ms
     if (context.rate_capacity > rates_most)
         context.rate_capacity = rates_most;
     assert(context.rate_capacity > 0); /* a problem has instances, and each of them groups */
-    float(*found)[GRID_INSTANCES] = calloc(FRONT_MOST, sizeof *found);
+    float(*found)[POTENTIAL_INSTANCES] = calloc(FRONT_MOST, sizeof *found);
     context.fronts = calloc(context.cell_count, sizeof *context.fronts);
     context.rates = calloc(context.rate_capacity, sizeof *context.rates);
     context.calm = calloc(context.cell_count, (size_t) context.order_count);
@@ -583,10 +583,10 @@ static double share_done(const hax_automaton *a, const hax_instance_state *actor
 
 double hax_potential_value(const hax_potential_bound *potential, const hax_round_state *state)
 {
-    int sorted[GRID_INSTANCES], count = 0;
-    double shares[GRID_INSTANCES];
+    int sorted[POTENTIAL_INSTANCES], count = 0;
+    double shares[POTENTIAL_INSTANCES];
     size_t point = 0;
-    assert(potential->instances->count <= GRID_INSTANCES);
+    assert(potential->instances->count <= POTENTIAL_INSTANCES);
     for (int i = 0; i < potential->instances->count; i++) {
         const hax_automaton *a = &potential->instances->automata[i];
         double share = share_done(a, &state->actors[i]);
@@ -620,9 +620,9 @@ double hax_potential_value(const hax_potential_bound *potential, const hax_round
 typedef struct progress {
     const hax_potential_bound *bound;
     const hax_convex_set *points;
-    int count, instance[GRID_INSTANCES];
-    double per_ms[GRID_INSTANCES];               /* share of the group, as the end comes closer */
-    bool behind[GRID_INSTANCES][GRID_INSTANCES]; /* a is less far than b at all points */
+    int count, instance[POTENTIAL_INSTANCES];
+    double per_ms[POTENTIAL_INSTANCES]; /* share of the group, as the end comes closer */
+    bool behind[POTENTIAL_INSTANCES][POTENTIAL_INSTANCES]; /* a is less far than b at all points */
     size_t point;
     int plane_count;
     hax_potential_plane *planes;
@@ -674,7 +674,7 @@ static void add_planes(progress *progress, size_t point, uint32_t taken,
                        const hax_potential_plane *so_far)
 {
     if (taken + 1 == 1U << progress->count) { /* all of them: the order is complete */
-        assert(progress->plane_count < GRID_PLANES);
+        assert(progress->plane_count < POTENTIAL_PLANES);
         progress->planes[progress->plane_count++] = *so_far;
         return;
     }

@@ -72,7 +72,7 @@ static void end_job(losing *losing, int j)
  */
 
 /* One more, the first in the list of its job; -1: memory is out. */
-static int add_overlap(losing *losing, beside *one, int with)
+static int add_overlap(losing *losing, beside *one, int other)
 {
     if (losing->count == losing->capacity) {
         void *list = losing->overlaps, *older = losing->older;
@@ -86,22 +86,22 @@ static int add_overlap(losing *losing, beside *one, int with)
         if (losing->out_of_memory)
             return -1;
     }
-    losing->overlaps[losing->count] = (hax_overlap){ .job = one->job, .other = with };
+    losing->overlaps[losing->count] = (hax_overlap){ .job = one->job, .other = other };
     losing->older[losing->count] = one->first;
     return losing->count++;
 }
 
 /* The overlap of one that runs with another; NULL: memory is out. It becomes the first of its list:
  * what runs now stands before what has ended, however long the list grows. */
-static hax_overlap *overlap_with(losing *losing, beside *one, int with)
+static hax_overlap *overlap_with(losing *losing, beside *one, int other)
 {
     int found = one->first, before = -1;
-    while (found >= 0 && losing->overlaps[found].other != with) {
+    while (found >= 0 && losing->overlaps[found].other != other) {
         before = found;
         found = losing->older[found];
     }
     if (found < 0)
-        found = add_overlap(losing, one, with);
+        found = add_overlap(losing, one, other);
     else if (before >= 0) {
         losing->older[before] = losing->older[found];
         losing->older[found] = one->first;
@@ -109,7 +109,7 @@ static hax_overlap *overlap_with(losing *losing, beside *one, int with)
     if (found < 0)
         return NULL;
     one->first = found;
-    assert(losing->overlaps[found].job == one->job && losing->overlaps[found].other == with);
+    assert(losing->overlaps[found].job == one->job && losing->overlaps[found].other == other);
     return &losing->overlaps[found];
 }
 

@@ -1,0 +1,15 @@
+/* What the library has made is const to those it was given to; it frees it itself. */
+#ifndef HAX_BASE_OWN_H
+#define HAX_BASE_OWN_H
+
+#include <string.h>
+
+/* The same object to its maker. Only for what was not defined const. */
+static inline void *hax_own(const void *object)
+{
+    void *own;
+    memcpy(&own, &object, sizeof own);
+    return own;
+}
+
+#endif
