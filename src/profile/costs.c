@@ -68,6 +68,8 @@ hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
                                       const hax_unit_contention *unit_contention,
                                       const hax_pressure_table *table, hax_error *err)
 {
+    assert(unit >= 0 && unit < profile->profile.platform->unit_count);
+    assert(!profile->fits[unit]); /* it is given once */
     if (!profile->contention) {
         profile->contention =
             hax_arena_alloc(profile->arena, (size_t) profile->profile.platform->unit_count,
@@ -84,6 +86,8 @@ hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
 
 static void take_demands(hax_owned_profile *to, const hax_profile *from, int network)
 {
+    assert(to->profile.networks[network].group_count == from->networks[network].group_count);
+    assert(to->profile.platform->unit_count == from->platform->unit_count);
     for (int g = 0; g < from->networks[network].group_count; g++) {
         for (int u = 0; u < from->platform->unit_count; u++) {
             const hax_group_cost *source = &from->networks[network].cost[g][u];
@@ -130,6 +134,8 @@ hax_status hax_profile_add_network(hax_owned_profile *profile, const char *name,
     network->group_count = group_count;
     network->groups = *groups;
     network->cost = (const hax_group_cost *const *) *cost;
+    assert(network >= profile->profile.networks &&
+           network < profile->profile.networks + profile->profile.network_count);
     profile->cost[network - profile->profile.networks] = *cost;
     network->whole = *whole;
     return HAX_OK;
@@ -161,6 +167,7 @@ static hax_status most_expensive(const summing *summing, hax_sample sample, hax_
                                  hax_error *err)
 {
     *out = (hax_summary){ 0 };
+    assert(sample.part != HAX_PART_RUN && sample.unit < summing->platform->unit_count);
     HAX_TRY(most_expensive_here(summing, sample, out, err));
     int kind = summing->platform->units[sample.unit].kind;
     for (int u = 0; u < summing->platform->unit_count && out->count == 0; u++) {

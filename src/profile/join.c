@@ -1,4 +1,5 @@
 /* Two profiles of one platform as one, with the networks of both. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,7 @@ hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
     hax_network_profile *networks = calloc(capacity, sizeof *networks);
     if (!networks)
         return hax_fail_memory(err, "a profile");
+    assert(profile->platform->unit_count == more->platform->unit_count); /* as just checked */
     hax_profile view = *profile;
     view.networks = networks;
     view.network_count = 0;
@@ -58,6 +60,7 @@ hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
             networks[view.network_count++] = profile->networks[n];
     for (int n = 0; n < more->network_count; n++)
         networks[view.network_count++] = more->networks[n];
+    assert(view.network_count >= more->network_count && view.network_count <= (int) capacity);
     if (!view.contention)
         view.contention = more->contention;
     view.stored = (hax_profile_stored){ 0 }; /* which runs are left is not known */

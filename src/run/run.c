@@ -370,6 +370,7 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned, hax_
     result->outputs_checked = run->rounds.outputs_checked;
     result->output_tolerance = hax_outputs_tolerance(run->config->platform);
     result->outputs_equal = result->outputs_checked && all_equal(result);
+    assert(result->output_tolerance > 0 && result->row_count >= 1);
     const hax_judged_rounds from = {
         .problem = run->problem,
         .list = &run->rows,
@@ -415,6 +416,7 @@ static hax_status fill_result(run_context *run, owned_result *owned, hax_error *
         return hax_fail_memory(err, "a result");
     for (int r = 0; r < run->rows.count; r++)
         HAX_TRY(fill_row(run, owned, r, &rows[r], err));
+    assert(run->rows.count >= 1 && run->rows.count <= ROW_MAX && run->plan);
     result->rows = rows;
     result->row_count = run->rows.count;
     result->rounds = run->rounds.counts.counted;

@@ -7,6 +7,7 @@
  * whole. A whole may itself be a part of a larger one, or the beginning of it: a dense block joins
  * 1 and 2, then 1, 2 and 3, and so on, all of which lie in the last.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,7 @@ static void find_home_of_split(hax_program *program, const hax_kernel *join, int
 static void find_home(hax_program *program, int kernel)
 {
     const hax_kernel *join = hax_model_kernel(program->model, kernel);
+    assert(joins(program, join));
     hax_concat_alias *own = &program->homes[join->output];
     int longer = longer_join(program, kernel);
     if (own->aliased < 0 && longer >= 0)
@@ -95,6 +97,8 @@ static void find_home(hax_program *program, int kernel)
         find_home_of_split(program, join, i, &place);
         place.start += extent(program, join, i);
     }
+    /* the parts fill what they are joined to */
+    assert(place.start - own->start == hax_dnnl_shape_of(program, join->output)->dims[join->axis]);
 }
 
 hax_status hax_concat_alias_find(hax_program *program, hax_error *err)
@@ -192,6 +196,9 @@ static hax_status part_operand(hax_program *program, int whole_tensor, int axis,
 {
     const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
     int64_t inner = 1;
+    assert(program->wholes[whole_tensor].operand >= 0);
+    assert(start >= 0 &&
+           start + shape->dims[axis] <= hax_dnnl_shape_of(program, whole_tensor)->dims[axis]);
     for (int d = axis + 1; d < shape->rank; d++)
         inner *= shape->dims[d];
     hax_md desc = hax_dnnl_md_tag(shape, program->wholes[whole_tensor].tag);
@@ -240,6 +247,7 @@ static hax_status bring_home(hax_program *program, int tensor, const hax_concat_
 {
     hax_concat_alias *own = &program->homes[tensor];
     int wanted, has = program->tensor_operand[tensor];
+    assert(has >= 0);
     HAX_TRY(part_operand(program, place->aliased, place->axis, place->start, tensor, &wanted, err));
     if (lies_at(program, has, wanted) ||
         (own->operand >= 0 && lies_at(program, own->operand, wanted)))

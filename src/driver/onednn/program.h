@@ -205,6 +205,16 @@ hax_status hax_program_build(hax_device *device, const hax_unit *unit, const hax
                              hax_program **program, hax_error *err);
 void hax_program_free(hax_program *program);
 
+/* program_check.c: asserts what holds of every program, in builds with assertions. */
+#ifdef NDEBUG
+static inline void hax_program_check(const hax_program *program)
+{
+    (void) program;
+}
+#else
+void hax_program_check(const hax_program *program);
+#endif
+
 /* emit.c: the steps of one kernel. */
 hax_status hax_emit_kernel(hax_program *program, int kernel, hax_error *err);
 

@@ -1,5 +1,6 @@
 /* A profile from what other tools have measured: GPU times of groups, the DLA's by a fit, costs of
  * a change of unit. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -529,6 +530,7 @@ hax_status hax_profile_from_imports(int import_count, const hax_import *const *i
         return hax_fail(err, HAX_BAD_INPUT,
                         "the platform '%s' has no unit called gpu and one called dla",
                         platform->name);
+    assert(network->grouping->count >= 1);
     hax_imported imported = { .imports = imports,
                               .import_count = import_count,
                               .grouping = network->grouping,
