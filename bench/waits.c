@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "delays.h"
+#include "multi.h"
 #include "random_problem.h"
-#include "search.h"
 
 enum { NODES_MOST = 3000000 };
 

@@ -65,8 +65,8 @@ typedef struct hax_checked_group {
 /* Two networks at once, each whole on a unit. */
 typedef struct hax_checked_round {
     int networks[2], units[2];
-    double predicted_ms; /* by the evaluator, from times alone in the same rounds */
-    double blind_ms;     /* the same as if nothing slowed anything down */
+    double predicted_ms;   /* by the evaluator, from times alone in the same rounds */
+    double uncontended_ms; /* the same as if nothing slowed anything down */
     double measured_ms;
 } hax_checked_round;
 
@@ -74,7 +74,7 @@ typedef struct hax_checked_round {
 typedef struct hax_check_error {
     int count;
     double median, p95;
-    double blind_median, blind_p95;
+    double uncontended_median, uncontended_p95;
 } hax_check_error;
 
 /* What an error is of. A group is memory bound where its slowdown, predicted or measured, is 1.05

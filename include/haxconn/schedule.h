@@ -297,7 +297,7 @@ typedef struct hax_overlap {
     double lost_ms; /* of the first; where several run beside it, by their shares of the demand */
 } hax_overlap;
 
-/* All overlaps that cost anything, the dearest first; *overlaps is freed with free. The losses of
+/* All overlaps that cost anything, the costliest first; *overlaps is freed with free. The losses of
  * all add up to hax_losses.contention_ms. */
 HAX_API hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule *schedule,
                                          int *count, hax_overlap **overlaps, hax_error *err);

@@ -184,7 +184,7 @@ static hax_status judge_pair(const hax_check_run *run, const hax_check_item *ite
     HAX_TRY(median_of(run, hax_check_series(run, item, hax_check_jobs(run, item)),
                       &round->measured_ms, err));
     HAX_TRY(predict(run, item, true, &without_contention, err));
-    round->blind_ms = hax_schedule_round_ms(without_contention);
+    round->uncontended_ms = hax_schedule_round_ms(without_contention);
     hax_schedule_destroy(without_contention);
     HAX_TRY(predict(run, item, false, &with_contention, err));
     round->predicted_ms = hax_schedule_round_ms(with_contention);
@@ -236,7 +236,7 @@ static hax_status summarise_all(const hax_check_run *run, hax_contention_check *
     for (int r = 0; r < check->round_count; r++) {
         const hax_checked_round *round = &check->rounds[r];
         with_model[r] = fabs(round->predicted_ms - round->measured_ms) / round->measured_ms;
-        without_model[r] = fabs(round->blind_ms - round->measured_ms) / round->measured_ms;
+        without_model[r] = fabs(round->uncontended_ms - round->measured_ms) / round->measured_ms;
     }
     check->errors[HAX_CHECKED_ROUNDS] = summarise(with_model, without_model, check->round_count);
     return HAX_OK;

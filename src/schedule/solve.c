@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "multi.h"
 #include "pair.h"
 
 #include "config.h"
@@ -137,8 +138,8 @@ static hax_status search_behind(const solution *solution, const hax_solve_option
     if (solution->best)
         HAX_TRY(hax_schedule_to_placements(solution->best, &placements, err));
     from.placements = placements;
-    hax_status status =
-        hax_search_many_from(solution->problem, options, &from, ignore_contention, result, err);
+    hax_status status = hax_portfolio_search_from(solution->problem, options, &from,
+                                                  ignore_contention, result, err);
     free(placements);
     return status;
 }

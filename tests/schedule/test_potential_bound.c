@@ -83,7 +83,7 @@ static void heights_come_to_rest(void **state_)
         if (context.set.problem && takes_time(context.problem)) {
             assert_true(made);
             for (size_t p = 0; p < context.potential.points; p++)
-                assert_true(isfinite(context.potential.height[p]));
+                assert_true(isfinite(context.potential.potential[p]));
             looked++;
         }
         free_bounded(&context);

@@ -12,9 +12,9 @@
 #include "brute.h"
 #include "evaluator.h"
 #include "instrumented.h"
+#include "multi.h"
 #include "pair_waits.h"
 #include "property.h"
-#include "search.h"
 
 static double slack(double value)
 {

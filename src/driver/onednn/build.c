@@ -460,8 +460,8 @@ void hax_program_free(hax_program *program)
     free(program->group_first);
     free(program->tensor_operand);
     free(program->alternative);
-    free(program->homes);
-    free(program->wholes);
+    free(program->aliases);
+    free(program->aliased);
     free(program->boundary);
     free(program->layouts);
     free(program->notes);

@@ -127,14 +127,14 @@ struct hax_program {
     int operand_count, operand_capacity;
     hax_program_step *steps;
     int step_count, step_capacity;
-    int *group_first;           /* [group_count + 1]: first step */
-    int *tensor_operand;        /* [tensor]: as its kernel left it, -1 */
-    int *alternative;           /* [tensor]: reordered within the group being built, -1 */
-    hax_concat_alias *homes;    /* [tensor] */
-    hax_aliased_tensor *wholes; /* [tensor], in the group being built */
-    bool *boundary;             /* [tensor] */
-    hax_layout *layouts;        /* [tensor], of boundary tensors */
-    hax_kernel_note *notes;     /* [kernel] */
+    int *group_first;            /* [group_count + 1]: first step */
+    int *tensor_operand;         /* [tensor]: as its kernel left it, -1 */
+    int *alternative;            /* [tensor]: reordered within the group being built, -1 */
+    hax_concat_alias *aliases;   /* [tensor] */
+    hax_aliased_tensor *aliased; /* [tensor], in the group being built */
+    bool *boundary;              /* [tensor] */
+    hax_layout *layouts;         /* [tensor], of boundary tensors */
+    hax_kernel_note *notes;      /* [kernel] */
     size_t arena_bytes, scratch_bytes;
 };
 

@@ -75,7 +75,7 @@ static void check_step(const hax_program *program, int s)
 
 static void check_tensor(const hax_program *program, int tensor)
 {
-    const hax_concat_alias *home = &program->homes[tensor];
+    const hax_concat_alias *home = &program->aliases[tensor];
     const int operand = program->tensor_operand[tensor];
     assert(operand >= 0 && operand < program->operand_count);
     assert(home->aliased >= -1 && home->aliased < hax_model_tensor_count(program->model));

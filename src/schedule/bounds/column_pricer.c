@@ -138,7 +138,7 @@ static int list_unit(hax_column_pricer *pricer, int unit, int *list)
                                        itself by what stays */
         if (!is_covered(pricer, list, kept, list[a]))
             list[kept++] = list[a];
-    assert(kept <= count && (kept > 0 || count == 0)); /* the dearest is covered by none */
+    assert(kept <= count && (kept > 0 || count == 0)); /* the costliest is covered by none */
     return kept;
 }
 
@@ -199,7 +199,8 @@ void hax_pricer_set_rates(const hax_column_pricer *pricer, hax_configuration *co
     }
 }
 
-/* ---- the dearest ---------------------------------------------------------------------------- */
+/* ---- the costliest ----------------------------------------------------------------------------
+ */
 
 static bool fits(const hax_column_pricer *pricer, const hax_configuration *configuration, int k)
 {

@@ -235,7 +235,8 @@ static float height_of(const survey *survey, size_t from)
         for (int s = 0; s < count; s++) {
             point += survey->bound->stride[sorted[s]];
             assert(point < survey->bound->points && (s == 0 || rates[s] <= rates[s - 1]));
-            time += (rates[s] - (s + 1 < count ? rates[s + 1] : 0)) * survey->bound->height[point];
+            time +=
+                (rates[s] - (s + 1 < count ? rates[s + 1] : 0)) * survey->bound->potential[point];
         }
         if (count > 0)
             least = hax_min(least, time / rates[0]);
@@ -254,9 +255,9 @@ static void first_heights(survey *survey)
 {
     static const float lift = 1.08F;
     for (size_t p = survey->bound->points - 1; p-- > 0;)
-        survey->bound->height[p] = height_of(survey, p);
+        survey->bound->potential[p] = height_of(survey, p);
     for (size_t p = 0; p < survey->bound->points; p++)
-        survey->bound->height[p] *= lift;
+        survey->bound->potential[p] *= lift;
 }
 
 /* ---- rounds -------------------------------------------------------------------------------------
@@ -313,8 +314,8 @@ static simplex_at simplex_of(const survey *survey, size_t point, const int *orde
     simplex_at result = { .points = { point } };
     for (int o = 0; o < survey->count; o++) {
         result.points[o + 1] = result.points[o] + survey->bound->stride[order[o]];
-        result.falls[order[o]] =
-            survey->bound->height[result.points[o]] - survey->bound->height[result.points[o + 1]];
+        result.falls[order[o]] = survey->bound->potential[result.points[o]] -
+                                 survey->bound->potential[result.points[o + 1]];
     }
     return result;
 }
@@ -331,7 +332,7 @@ static void move_points(survey *survey, const simplex_at *simplex_at, const floa
         sum += weights[o] * weights[o];
     assert(sum > 0 && by > 0);
     for (int o = 0; o <= survey->count; o++)
-        survey->bound->height[simplex_at->points[o]] -= over * by * weights[o] / sum;
+        survey->bound->potential[simplex_at->points[o]] -= over * by * weights[o] / sum;
 }
 
 /* How many rounds a simplex that falls so fast may be left out. */
@@ -361,8 +362,8 @@ static bool stop_rises(survey *survey, const simplex_at *corner)
     bool rose = false;
     for (int o = 0; o < survey->count; o++) {
         float weights[POTENTIAL_INSTANCES + 1] = { 0 };
-        float rise =
-            survey->bound->height[corner->points[o + 1]] - survey->bound->height[corner->points[o]];
+        float rise = survey->bound->potential[corner->points[o + 1]] -
+                     survey->bound->potential[corner->points[o]];
         if (rise <= 0)
             continue;
         weights[o] = -1;
@@ -443,7 +444,7 @@ static double steepest_of_all(const survey *survey)
  * are off by so much of the highest of them, which adds to every fall. */
 static bool heights_hold(const survey *survey)
 {
-    const double off = (double) survey->bound->height[0] * 0x1p-22;
+    const double off = (double) survey->bound->potential[0] * 0x1p-22;
     for (size_t cell = 0; cell < survey->cell_count; cell++) {
         const front *here = &survey->fronts[cell];
         for (int o = 0; o < survey->order_count; o++) {
@@ -477,12 +478,12 @@ static void relax_all(survey *survey)
         if (round % ALL_EVERY == 0 && survey->worst < near)
             break;
     }
-    float end = survey->bound->height[survey->bound->points - 1];
+    float end = survey->bound->potential[survey->bound->points - 1];
     double worst = hax_max(steepest_of_all(survey), 1) * rounding;
     for (size_t p = 0; p < survey->bound->points; p++)
-        survey->bound->height[p] =
-            (float) (((double) survey->bound->height[p] - (double) end) / worst);
-    assert(survey->bound->height[survey->bound->points - 1] == 0);
+        survey->bound->potential[p] =
+            (float) (((double) survey->bound->potential[p] - (double) end) / worst);
+    assert(survey->bound->potential[survey->bound->points - 1] == 0);
     assert(heights_hold(survey));
 }
 
@@ -542,13 +543,13 @@ hax_status hax_potential_make(const hax_instance_set *instances, double least_ms
     context.fronts = calloc(context.cell_count, sizeof *context.fronts);
     context.rates = calloc(context.rate_capacity, sizeof *context.rates);
     context.calm = calloc(context.cell_count, (size_t) context.order_count);
-    potential->height = calloc(potential->points, sizeof *potential->height);
-    bool ok = found && context.fronts && context.rates && context.calm && potential->height;
+    potential->potential = calloc(potential->points, sizeof *potential->potential);
+    bool ok = found && context.fronts && context.rates && context.calm && potential->potential;
     if (ok && make_fronts(&context, found)) {
         first_heights(&context);
-        if (potential->height[0] * relaxed_most >= least_ms) {
+        if (potential->potential[0] * relaxed_most >= least_ms) {
             relax_all(&context);
-            potential->instances = potential->height[0] > least_ms ? instances : NULL;
+            potential->instances = potential->potential[0] > least_ms ? instances : NULL;
         }
     }
     free(found);
@@ -558,7 +559,7 @@ hax_status hax_potential_make(const hax_instance_set *instances, double least_ms
 
 void hax_potential_free(hax_potential_bound *potential)
 {
-    free(potential->height);
+    free(potential->potential);
     *potential = (hax_potential_bound){ 0 };
 }
 
@@ -603,11 +604,11 @@ double hax_potential_value(const hax_potential_bound *potential, const hax_round
         sorted[s] = i;
         count++;
     }
-    double height = potential->height[point];
+    double height = potential->potential[point];
     for (int s = 0; s < count; s++) {
         size_t next = point + potential->stride[sorted[s]];
-        height -=
-            shares[s] * ((double) potential->height[point] - (double) potential->height[next]);
+        height -= shares[s] *
+                  ((double) potential->potential[point] - (double) potential->potential[next]);
         point = next;
     }
     return height;
@@ -682,7 +683,7 @@ static void add_planes(progress *progress, size_t point, uint32_t taken,
         if (!may_be_next(progress, taken, a))
             continue;
         size_t next = point + progress->bound->stride[progress->instance[a]];
-        const float *height = progress->bound->height;
+        const float *height = progress->bound->potential;
         const hax_potential_plane longer =
             along_edge(progress, so_far, a, (double) height[point] - (double) height[next]);
         add_planes(progress, next, taken | 1U << a, &longer);
@@ -706,6 +707,6 @@ int hax_potential_planes(const hax_potential_bound *potential, const hax_round_s
     }
     compare_shares(&context);
     add_planes(&context, context.point, 0,
-               &(const hax_potential_plane){ .constant = potential->height[context.point] });
+               &(const hax_potential_plane){ .constant = potential->potential[context.point] });
     return context.plane_count;
 }

@@ -34,7 +34,7 @@ typedef struct hax_potential_bound {
     const hax_instance_set *instances; /* NULL: there is no bound */
     size_t stride[POTENTIAL_INSTANCES];
     size_t points;
-    float *height; /* [points] */
+    float *potential; /* [points] */
 } hax_potential_bound;
 
 /* Where there are too many instances or positions, or the height at the start would be below

@@ -17,6 +17,7 @@
 #include "branch.h"
 #include "clock.h"
 #include "local.h"
+#include "multi.h"
 #include "state.h"
 #include "sweep.h"
 
@@ -429,9 +430,9 @@ static void give(const many *many, hax_search_result *result)
                                    .nodes = many->search.nodes };
 }
 
-hax_status hax_search_many_from(const hax_problem *problem, const hax_solve_options *options,
-                                const hax_search_start *from, bool ignore_contention,
-                                hax_search_result *result, hax_error *err)
+hax_status hax_portfolio_search_from(const hax_problem *problem, const hax_solve_options *options,
+                                     const hax_search_start *from, bool ignore_contention,
+                                     hax_search_result *result, hax_error *err)
 {
     many context = { 0 };
     hax_status status = begin(&context, problem, options, from, ignore_contention, err);
@@ -455,5 +456,5 @@ hax_status hax_portfolio_search(const hax_problem *problem, const hax_solve_opti
                                 hax_error *err)
 {
     const hax_search_start from = { .value = incumbent };
-    return hax_search_many_from(problem, options, &from, ignore_contention, result, err);
+    return hax_portfolio_search_from(problem, options, &from, ignore_contention, result, err);
 }

@@ -272,7 +272,7 @@ static hax_status solve_blocks(zoom *zoom, const coarse *coarse, const hax_pair_
     hax_search_result found = { 0 };
     const hax_schedule *schedule = NULL;
     hax_error why = { 0 };
-    hax_status status = hax_search_pair_near(&coarse->problem, &options, corridor,
+    hax_status status = hax_pair_search_near(&coarse->problem, &options, corridor,
                                              zoom->ignore_contention, &found, &why);
     zoom->stopped = status != HAX_OK || !found.complete;
     if (status == HAX_OK && found.count)

@@ -381,7 +381,7 @@ hax_status hax_pair_search(const hax_problem *problem, const hax_solve_options *
     return search_within(problem, options, NULL, incumbent, ignore_contention, result, err);
 }
 
-hax_status hax_search_pair_near(const hax_problem *problem, const hax_solve_options *options,
+hax_status hax_pair_search_near(const hax_problem *problem, const hax_solve_options *options,
                                 const hax_pair_corridor *corridor, bool ignore_contention,
                                 hax_search_result *result, hax_error *err)
 {
