@@ -18,8 +18,10 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HELD = ["driver", "exec", "experiment", "model", "profile", "run", "schedule"]
 LEAST = 95
-CALL = re.compile(r"\b(?:hax_)?[a-z_]*fail[a-z_]*\(|\breturn\s+HAX_(?!OK\b)[A-Z_]+\s*;|"
-                  r"\bstatus\s*=\s*HAX_(?!OK\b)[A-Z_]+\s*;")
+STATUS = (r"HAX_(?:FAILURE|NO_MEMORY|IO|WORKER_LOST|USAGE|BAD_INPUT|UNAVAILABLE|MISMATCH|LIMIT|"
+          r"INFEASIBLE|INTERRUPTED)")
+CALL = re.compile(r"\b(?:hax_)?[a-z_]*fail[a-z_]*\(|\breturn\s+" + STATUS + r"\s*;|"
+                  r"\bstatus\s*=\s*" + STATUS + r"\s*;")
 SKIPPED = ("src/driver/cuda/",)
 
 

@@ -210,6 +210,21 @@ static void graphs_are_refused(void **state)
     refuse_node(net, node_of("Relu", "n", "x", "y"), "sparse initializers are not supported");
 }
 
+static void attributes_are_lists(void **state)
+{
+    network net = open_inputs(13);
+    message node = node_of("Constant", "n", "", "y"), value = { 0 };
+    (void) state;
+    put_text(&value, 1, "value_floats");
+    put_bytes(&value, 7, "abc", 3); /* AttributeProto.floats */
+    put_whole(&value, 20, 6);
+    put_message(&node, 5, &value);
+    refuse_node(net, node, "3 bytes are no list of 4-byte numbers");
+    net = open_inputs(13);
+    add_input(&net, "w", "1 1 1 1 1 1 1 1 1");
+    refuse_node(net, node_of("Relu", "n", "w", "y"), "more than 8 dimensions");
+}
+
 static void inputs_are_tensors(void **state)
 {
     network net = network_open(13);
@@ -296,13 +311,13 @@ static void a_grouping_has_groups(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(operands_are_refused),  cmocka_unit_test(slices_step_on),
-        cmocka_unit_test(ranges_have_a_step),    cmocka_unit_test(weights_fit_their_input),
-        cmocka_unit_test(axes_come_once),        cmocka_unit_test(parts_add_up),
-        cmocka_unit_test(ranks_end_at_eight),    cmocka_unit_test(graphs_are_refused),
-        cmocka_unit_test(inputs_are_tensors),    cmocka_unit_test(there_is_one_graph),
-        cmocka_unit_test(prototxts_are_refused), cmocka_unit_test(sizes_are_refused),
-        cmocka_unit_test(a_grouping_has_groups),
+        cmocka_unit_test(operands_are_refused), cmocka_unit_test(slices_step_on),
+        cmocka_unit_test(ranges_have_a_step),   cmocka_unit_test(weights_fit_their_input),
+        cmocka_unit_test(axes_come_once),       cmocka_unit_test(parts_add_up),
+        cmocka_unit_test(ranks_end_at_eight),   cmocka_unit_test(graphs_are_refused),
+        cmocka_unit_test(attributes_are_lists), cmocka_unit_test(inputs_are_tensors),
+        cmocka_unit_test(there_is_one_graph),   cmocka_unit_test(prototxts_are_refused),
+        cmocka_unit_test(sizes_are_refused),    cmocka_unit_test(a_grouping_has_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -242,6 +242,11 @@ static void a_pressure_table_becomes_the_slowdown(void **state)
     assert_int_equal(hax_profile_with_pressure(measured.profile, "npu", &table, &pressed, &err),
                      HAX_USAGE);
     assert_null(pressed);
+    static double many[65];
+    const hax_pressure_table large = { 65, 2, many, external, many };
+    assert_int_equal(hax_profile_with_pressure(measured.profile, "gpu", &large, &pressed, &err),
+                     HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, "65 kernels and 2 pressures; at most 64 of each"));
     must(hax_profile_with_pressure(measured.profile, "gpu", &table, &pressed, &err), &err);
     assert_null(measured.profile->contention);
     char *text = NULL;

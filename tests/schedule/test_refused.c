@@ -141,6 +141,29 @@ static void problems_are_refused(void **state)
     hax_problem_destroy(problem);
 }
 
+static void searches_take_so_many_instances(void **state)
+{
+    enum { MANY = HAX_MAX_INSTANCES + 1 };
+    static hax_instance_spec instances[MANY];
+    static char names[MANY][8];
+    const hax_problem *problem = read_problem();
+    const hax_schedule *schedule = NULL;
+    hax_problem many = *problem;
+    hax_error err = { 0 };
+    (void) state;
+    for (int i = 0; i < MANY; i++) {
+        snprintf(names[i], sizeof names[i], "n%d", i);
+        instances[i] = problem->instances[0];
+        instances[i].name = names[i];
+    }
+    many.instances = instances;
+    many.instance_count = MANY;
+    assert_int_equal(hax_solve(&many, NULL, &schedule, &err), HAX_BAD_INPUT);
+    assert_null(schedule);
+    expect(&err, "65 instances");
+    hax_problem_destroy(problem);
+}
+
 static void factors_are_refused(void **state)
 {
     static const double factors[] = { 1, 0 };
@@ -409,6 +432,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(problems_are_refused),
+        cmocka_unit_test(searches_take_so_many_instances),
         cmocka_unit_test(factors_are_refused),
         cmocka_unit_test(jobs_are_refused),
         cmocka_unit_test(limits_are_kept),
