@@ -73,7 +73,7 @@ static void alignment_is_of_offsets_and_steps(void **state)
 
 typedef struct network {
     hax_model *model;
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     bool *boundary, *channels_last;
     hax_cuda_homes homes;
 } network;
