@@ -122,6 +122,10 @@ hax_status hax_cuda_enter(hax_device *device, const hax_unit *unit, hax_error *e
 
 void hax_cuda_adopt(hax_device *device, void *memory, size_t bytes);
 
+/* Another stream on a unit's SMs, of its priority. */
+hax_status hax_cuda_stream_open(const hax_cuda_api *api, const hax_cuda_unit *unit,
+                                CUstream *stream, hax_error *err);
+
 /* A stream of a unit, with libraries and memory of its own: the unit's own by number and priority
  * 0, or one beside it, made when it is first asked for. */
 hax_status hax_cuda_stream_find(hax_device *device, hax_cuda_unit *unit, int number, int priority,
