@@ -43,6 +43,7 @@ typedef struct hax_job {
     double start_ms; /* from the start of the round; filled by evaluation */
     double end_ms;
     double slowdown; /* (end - start) / time alone; 1 when the job takes no time */
+    int from_unit;   /* of HAX_PART_IN: where the group before ran; else -1. Filled by evaluation */
 } hax_job;
 
 typedef enum hax_proof {

@@ -14,6 +14,7 @@ typedef struct draft {
     hax_instance_spec instances[DRAFT_INSTANCES];
     hax_group_spec groups[DRAFT_INSTANCES][DRAFT_GROUPS];
     hax_cost costs[DRAFT_INSTANCES][DRAFT_GROUPS][DRAFT_UNITS];
+    hax_entering entering[DRAFT_INSTANCES][DRAFT_GROUPS][DRAFT_UNITS][DRAFT_UNITS];
     int after[DRAFT_INSTANCES][DRAFT_INSTANCES];
 } draft;
 
@@ -25,6 +26,9 @@ void draft_drop_unit(draft *greedy, int unit);
 void draft_drop_instance(draft *greedy, int instance);
 void draft_drop_group(draft *greedy, int instance, int group);
 void draft_drop_resource(draft *greedy, int resource);
+
+/* The costs point to what they say of entering, in the draft; after costs have been moved. */
+void draft_link_entering(draft *greedy);
 
 /* No instance waits for another one any more than once removed from `after`. */
 void draft_drop_after(draft *greedy, int instance, int which);

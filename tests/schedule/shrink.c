@@ -215,6 +215,40 @@ static bool simplify_cost(draft *greedy, int n, bool *same)
     return simplify(number_of(&greedy->costs[i][g][u], which), way, same);
 }
 
+static bool simplify_entering(draft *greedy, int n, bool *same)
+{
+    enum { NUMBERS = 2 };
+    int way = n % SIMPLER_WAYS, which = n / SIMPLER_WAYS % NUMBERS;
+    int place = n / SIMPLER_WAYS / NUMBERS, e = place % DRAFT_UNITS, i, g;
+    int u = place / DRAFT_UNITS % greedy->problem.unit_count;
+    if (!find_group(greedy, place / DRAFT_UNITS / greedy->problem.unit_count, &i, &g))
+        return false;
+    hax_entering *entering = &greedy->entering[i][g][u][e];
+    *same = e >= greedy->costs[i][g][u].entering_count;
+    return *same || simplify(which ? &entering->ms : &entering->gbps, way, same);
+}
+
+/* What one cost says of entering. */
+static bool drop_entering(draft *greedy, int n, bool *same)
+{
+    int i, g, u = n % greedy->problem.unit_count;
+    if (!find_group(greedy, n / greedy->problem.unit_count, &i, &g))
+        return false;
+    *same = greedy->costs[i][g][u].entering_count == 0;
+    if (!*same)
+        greedy->costs[i][g][u].entering_count--; /* the last one */
+    return true;
+}
+
+static bool drop_kind(draft *greedy, int n, bool *same)
+{
+    if (n >= greedy->problem.unit_count)
+        return false;
+    *same = greedy->units[n].kind == NULL;
+    greedy->units[n].kind = NULL;
+    return true;
+}
+
 static bool simplify_instance(draft *greedy, int n, bool *same)
 {
     int way = n % SIMPLER_WAYS, i = n / SIMPLER_WAYS / 2;
@@ -263,7 +297,8 @@ hax_problem *shrink(const hax_problem *problem, shrink_fails *fails, void *conte
         drop_instance,          drop_group,        drop_unit,   drop_after,
         take_contention_away,   lift_limit,        allow_cut,   ask_for_latency,
         separate_units,         drop_resource,     drop_choice, simplify_cost,
-        make_contention_linear, simplify_instance,
+        make_contention_linear, simplify_instance, drop_kind,   drop_entering,
+        simplify_entering,
     };
     shrinking at = { .fails = fails, .context = context };
     static draft greedy;

@@ -33,11 +33,12 @@ typedef struct terrain {
 static bool make_terrain(unsigned long number, int instances, bool contention, terrain *result)
 {
     hax_error err;
-    *result = (terrain){ .problem = random_problem(
-                             number, &(random_options){ .contention = contention,
-                                                        .group_max = 3,
-                                                        .unit_max = 3,
-                                                        .instance_count = instances }) };
+    *result =
+        (terrain){ .problem = random_problem(number, &(random_options){ .contention = contention,
+                                                                        .group_max = 3,
+                                                                        .unit_max = 3,
+                                                                        .instance_count = instances,
+                                                                        .kinds = true }) };
     if (hax_instance_set_make(result->problem, false, NULL, &result->fleet, &err) != HAX_OK)
         return false;
     assert_int_equal(hax_potential_make(&result->fleet, 0, NULL, &result->grid, &err), HAX_OK);

@@ -564,19 +564,19 @@ static void documents_are_accepted(void **state)
     (void) state;
     uint64_t nodes = UINT64_MAX;
     const property whole = { "documents_are_accepted", is_accepted, &nodes, NULL };
-    random_options options = { .contention = true, .group_max = 4, .unit_max = 3 };
+    random_options options = { .contention = true, .group_max = 4, .unit_max = 3, .kinds = true };
     assert_true(property_check(&whole, 400, &options));
     options.contention = false;
     assert_true(property_check(&whole, 200, &options));
     nodes = 300;
-    options = (random_options){ true, 3, 3, 3 };
+    options = (random_options){ true, 3, 3, 3, .kinds = true };
     assert_true(property_check(&whole, 150, &options));
     options.extremes = true;
     assert_true(property_check(&whole, 150, &options));
     nodes = UINT64_MAX;
     for (int contention = 0; contention < 2; contention++) {
         options = (random_options){
-            .contention = contention, .group_max = 4, .unit_max = 3, .extremes = true
+            .contention = contention, .group_max = 4, .unit_max = 3, .extremes = true, .kinds = true
         };
         assert_true(property_check(&whole, 400, &options));
     }

@@ -91,14 +91,15 @@ static hax_status place_runs(normaliser *normaliser, hax_error *err)
     return HAX_OK;
 }
 
-static void add(normaliser *normaliser, const hax_job *run, hax_part part)
+static void add(normaliser *normaliser, const hax_job *run, const hax_group_part *part)
 {
     normaliser->normalised[normaliser->made_count++] = (hax_job){ .unit = run->unit,
                                                                   .instance = run->instance,
                                                                   .group = run->group,
-                                                                  .part = part,
+                                                                  .part = part->part,
                                                                   .after = -1,
-                                                                  .slowdown = 1 };
+                                                                  .slowdown = 1,
+                                                                  .from_unit = part->from_unit };
 }
 
 /* The given job of a group's OUT or IN, -1 if the list has none. */
@@ -126,9 +127,11 @@ typedef struct handing_over {
 static bool takes_time(const void *context, hax_part part, int group, int from_unit, int to_unit)
 {
     const handing_over *asked = context;
-    return part == HAX_PART_IN
-               ? hax_cost_of(asked->problem, asked->instance, group, to_unit)->in_ms > 0
-               : hax_cost_of(asked->problem, asked->instance, group, from_unit)->out_ms > 0;
+    const hax_handover handover =
+        part == HAX_PART_IN
+            ? hax_in_between(asked->problem, asked->instance, group, from_unit, to_unit)
+            : hax_out_between(asked->problem, asked->instance, group, from_unit, to_unit);
+    return handover.ms > 0;
 }
 
 /* IN if it costs anything, the group, OUT if it costs anything: in one piece. A wait of
@@ -144,7 +147,7 @@ static void add_group(normaliser *normaliser, int run_index)
     hax_group_part parts[HAX_PARTS_MOST];
     int first = normaliser->made_count, count = hax_list_parts(&path, run->group, parts);
     for (int p = 0; p < count; p++)
-        add(normaliser, run, parts[p].part);
+        add(normaliser, run, &parts[p]);
     normaliser->moved[run_index] = first + (parts[0].part == HAX_PART_IN);
     if (in >= 0)
         normaliser->moved[in] = first;

@@ -47,20 +47,48 @@ bool hax_outs_are_harmless(const hax_problem *problem)
     return true;
 }
 
+/* ---- what a change of unit costs -------------------------------------------------------- */
+
+bool hax_same_kind(const hax_problem *problem, int a, int b)
+{
+    assert(a >= 0 && b >= 0 && a < problem->unit_count && b < problem->unit_count);
+    const char *kind = problem->units[a].kind, *other = problem->units[b].kind;
+    return a == b || (kind && other && strcmp(kind, other) == 0);
+}
+
+hax_handover hax_out_between(const hax_problem *problem, int instance, int group, int from, int to)
+{
+    const hax_cost *cost = hax_cost_of(problem, instance, group, from);
+    return hax_same_kind(problem, from, to) ? (hax_handover){ 0, 0 }
+                                            : (hax_handover){ cost->out_ms, cost->out_gbps };
+}
+
+hax_handover hax_in_between(const hax_problem *problem, int instance, int group, int from, int to)
+{
+    const hax_cost *cost = hax_cost_of(problem, instance, group, to);
+    for (int e = 0; e < cost->entering_count; e++)
+        if (cost->entering[e].from_unit == from)
+            return (hax_handover){ cost->entering[e].ms, cost->entering[e].gbps };
+    return hax_same_kind(problem, from, to) ? (hax_handover){ 0, 0 }
+                                            : (hax_handover){ cost->in_ms, cost->in_gbps };
+}
+
+/* ---- what jobs cost --------------------------------------------------------------------- */
+
 double hax_job_alone_ms(const hax_problem *problem, const hax_job *job)
 {
     const hax_cost *cost = hax_cost_of(problem, job->instance, job->group, job->unit);
-    return job->part == HAX_PART_RUN   ? cost->time_ms
-           : job->part == HAX_PART_OUT ? cost->out_ms
-                                       : cost->in_ms;
+    if (job->part == HAX_PART_IN)
+        return hax_in_between(problem, job->instance, job->group, job->from_unit, job->unit).ms;
+    return job->part == HAX_PART_RUN ? cost->time_ms : cost->out_ms;
 }
 
 double hax_job_gbps(const hax_problem *problem, const hax_job *job)
 {
     const hax_cost *cost = hax_cost_of(problem, job->instance, job->group, job->unit);
-    return job->part == HAX_PART_RUN   ? cost->gbps
-           : job->part == HAX_PART_OUT ? cost->out_gbps
-                                       : cost->in_gbps;
+    if (job->part == HAX_PART_IN)
+        return hax_in_between(problem, job->instance, job->group, job->from_unit, job->unit).gbps;
+    return job->part == HAX_PART_RUN ? cost->gbps : cost->out_gbps;
 }
 
 double hax_job_own_gbps(const hax_problem *problem, const hax_job *job)
@@ -127,6 +155,32 @@ static bool bad_number(double value)
     return !isfinite(value) || value < 0;
 }
 
+/* Each from another unit, no unit twice. */
+static hax_status check_entering(const hax_problem *problem, int i, int g, int u, hax_error *err)
+{
+    const hax_cost *cost = hax_cost_of(problem, i, g, u);
+    uint32_t seen = 1U << u;
+    for (int e = 0; e < cost->entering_count; e++) {
+        const hax_entering *entering = &cost->entering[e];
+        const int from = entering->from_unit;
+        if (from < 0 || from >= problem->unit_count || seen >> from & 1)
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "instance '%s', group '%s' on '%s': entering from unit %d must name "
+                            "another unit, and each only once",
+                            problem->instances[i].name, problem->instances[i].groups[g].name,
+                            problem->units[u].name, from);
+        if (bad_number(entering->ms) || bad_number(entering->gbps))
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "instance '%s', group '%s' on '%s': entering from '%s': %g is no time "
+                            "or bandwidth",
+                            problem->instances[i].name, problem->instances[i].groups[g].name,
+                            problem->units[u].name, problem->units[from].name,
+                            bad_number(entering->ms) ? entering->ms : entering->gbps);
+        seen |= 1U << from;
+    }
+    return HAX_OK;
+}
+
 static hax_status check_cost(const hax_problem *problem, int i, int g, int u, hax_error *err)
 {
     const hax_cost *cost = hax_cost_of(problem, i, g, u);
@@ -141,6 +195,7 @@ static hax_status check_cost(const hax_problem *problem, int i, int g, int u, ha
                             "instance '%s', group '%s' on '%s': %g is no time or bandwidth",
                             problem->instances[i].name, problem->instances[i].groups[g].name,
                             problem->units[u].name, numbers[n]);
+    HAX_TRY(check_entering(problem, i, g, u, err));
     if (cost->high_ms > 0 && !(cost->low_ms <= cost->time_ms && cost->time_ms <= cost->high_ms))
         return hax_fail(err, HAX_BAD_INPUT,
                         "instance '%s', group '%s' on '%s': %g ms is not between %g and %g ms",
@@ -244,6 +299,8 @@ static hax_status check_unit(const hax_problem *problem, int u, hax_error *err)
     for (int v = 0; v < u; v++)
         if (strcmp(problem->units[v].name, unit->name) == 0)
             return hax_fail(err, HAX_BAD_INPUT, "two units are called '%s'", unit->name);
+    if (unit->kind && !*unit->kind)
+        return hax_fail(err, HAX_BAD_INPUT, "unit '%s': its kind has no name", unit->name);
     if (unit->slowdown.kind == HAX_SLOWDOWN_LINEAR && bad_number(unit->slowdown.per_gbps))
         return hax_fail(err, HAX_BAD_INPUT, "unit '%s': per_gbps %g", unit->name,
                         unit->slowdown.per_gbps);
@@ -333,6 +390,9 @@ static bool copy_units(hax_arena *arena, hax_problem *problem)
     for (int u = 0; units && u < problem->unit_count; u++) {
         hax_slowdown *s = &units[u].slowdown;
         units[u].name = hax_arena_string(arena, units[u].name);
+        units[u].kind = units[u].kind ? hax_arena_string(arena, units[u].kind) : NULL;
+        if (problem->units[u].kind && !units[u].kind)
+            return false;
         if (s->kind == HAX_SLOWDOWN_TABLE) {
             s->own_gbps = keep(arena, s->own_gbps, s->own_count, sizeof(double));
             s->external_gbps = keep(arena, s->external_gbps, s->external_count, sizeof(double));
@@ -356,11 +416,31 @@ double hax_variation_factor(const hax_variation *variation, const hax_cost *cost
                       : (limit < 0 ? cost->low_ms : cost->high_ms) / cost->time_ms;
 }
 
-/* `by` NULL: as they are. */
+/* `factor` 1: as they are. */
+static bool copy_entering(hax_arena *arena, hax_cost *cost, double factor)
+{
+    if (!cost->allowed || cost->entering_count == 0) { /* of what is not allowed all is void */
+        cost->entering_count = 0;
+        cost->entering = NULL;
+        return true;
+    }
+    hax_entering *entering =
+        keep(arena, cost->entering, cost->entering_count, sizeof *cost->entering);
+    for (int e = 0; entering && e < cost->entering_count; e++)
+        entering[e].ms *= factor;
+    cost->entering = entering;
+    return entering != NULL;
+}
+
+/* `variation` NULL: as they are. */
 static const hax_cost *copy_costs(hax_arena *arena, const hax_cost *cost, int unit_count,
                                   const hax_variation *variation)
 {
     hax_cost *costs = keep(arena, cost, unit_count, sizeof *costs);
+    for (int u = 0; costs && u < unit_count; u++)
+        if (!copy_entering(arena, &costs[u],
+                           variation ? hax_variation_factor(variation, &cost[u], u) : 1))
+            return NULL;
     for (int u = 0; costs && variation && u < unit_count; u++) {
         double factor = hax_variation_factor(variation, &cost[u], u);
         double *const times[] = { &costs[u].time_ms, &costs[u].in_ms, &costs[u].out_ms,

@@ -49,7 +49,22 @@ static inline const hax_cost *hax_cost_of(const hax_problem *problem, int instan
     return &problem->instances[instance].groups[group].on[unit];
 }
 
-/* Time alone of a job, what it demands, and where it stands on its unit's slowdown function. */
+/* Do two units hand tensors over as they are? A unit does so with itself. */
+bool hax_same_kind(const hax_problem *problem, int a, int b);
+
+/* A hand-over: how long it takes its unit, and what it demands meanwhile; 0 ms: there is none. */
+typedef struct hax_handover {
+    double ms, gbps;
+} hax_handover;
+
+/* OUT of a group on unit `from`, when the next one runs on `to`. */
+hax_handover hax_out_between(const hax_problem *problem, int instance, int group, int from, int to);
+
+/* IN of a group on unit `to`, when the one before it ran on `from`. */
+hax_handover hax_in_between(const hax_problem *problem, int instance, int group, int from, int to);
+
+/* Time alone of a job (an IN's from_unit is set), what it demands, and where it stands on its
+ * unit's slowdown function. */
 double hax_job_alone_ms(const hax_problem *problem, const hax_job *job);
 double hax_job_gbps(const hax_problem *problem, const hax_job *job);
 double hax_job_own_gbps(const hax_problem *problem, const hax_job *job);
