@@ -96,8 +96,8 @@ typedef struct hax_instance_spec {
 typedef struct hax_unit_spec {
     const char *name;
     uint32_t resources; /* bit r: occupies resource r while it runs a job */
+    int max_pieces;     /* runs of consecutive groups on this unit, all instances; HAX_NO_LIMIT */
     hax_slowdown slowdown;
-    int max_pieces;   /* runs of consecutive groups on this unit, all instances; HAX_NO_LIMIT */
     const char *kind; /* units of one kind hand tensors over without OUT and IN; NULL: it is the
                          only one of its kind */
 } hax_unit_spec;

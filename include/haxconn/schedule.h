@@ -38,12 +38,12 @@ typedef struct hax_job {
     int group;
     hax_part part;
     int after;       /* index into hax_schedule.jobs of the job it was made to wait for, -1 */
+    int from_unit;   /* of HAX_PART_IN: where the group before ran; else -1. Filled by evaluation */
     double delay_ms; /* how long after that one's end it may start; with after == -1, how long
                         after the start of the round (0: no wait) */
     double start_ms; /* from the start of the round; filled by evaluation */
     double end_ms;
     double slowdown; /* (end - start) / time alone; 1 when the job takes no time */
-    int from_unit;   /* of HAX_PART_IN: where the group before ran; else -1. Filled by evaluation */
 } hax_job;
 
 typedef enum hax_proof {

@@ -17,6 +17,7 @@
 typedef enum pass_kind {
     PASS_ALONE,
     PASS_CROSSING,
+    PASS_ENTERING,
     PASS_PRESSED,
     PASS_PRESSURE,
 } pass_kind;
@@ -99,7 +100,7 @@ static uint64_t pressers_hash(const hax_passes *passes, const pass *one, uint64_
 /* Identity of what is measured: content, groups, and the configuration under each group. */
 static uint64_t key_of(hax_passes *passes, const pass *one)
 {
-    static const char *const names[] = { "alone", "crossing", "pressed", "pressure" };
+    static const char *const names[] = { "alone", "crossing", "entering", "pressed", "pressure" };
     uint64_t hash = hax_hash_string(HAX_HASH_START, names[one->kind]);
     if (one->kind >= PASS_PRESSED)
         hash = pressers_hash(passes, one, hash);
@@ -124,14 +125,18 @@ static void describe(hax_passes *passes, pass *one)
         return;
     }
     const char *network = passes->networks[one->network].name;
-    if (one->kind != PASS_CROSSING) {
+    if (one->kind != PASS_CROSSING && one->kind != PASS_ENTERING) {
         snprintf(one->what, sizeof one->what, "%.60s %s on %.40s", network,
                  one->kind == PASS_ALONE ? "alone" : "pressed", unit);
         return;
     }
     const char *other = passes->platform->units[route->other].name;
-    snprintf(one->what, sizeof one->what, "%.60s crossing %.40s and %.40s", network,
-             route->phase ? other : unit, route->phase ? unit : other);
+    if (route->other == route->unit)
+        snprintf(one->what, sizeof one->what, "%.60s between units like %.40s", network, unit);
+    else
+        snprintf(one->what, sizeof one->what, "%.60s %s %.40s and %.40s", network,
+                 one->kind == PASS_CROSSING ? "crossing" : "between", route->phase ? other : unit,
+                 route->phase ? unit : other);
 }
 
 static bool runs_all(const hax_ability *ability, int unit)
@@ -140,6 +145,19 @@ static bool runs_all(const hax_ability *ability, int unit)
         if (!ability->can[g * ability->unit_count + unit])
             return false;
     return true;
+}
+
+/* Does a group run on one unit of the pass behind one on the other, by `units`? */
+static bool is_entered(const hax_passes *passes, const pass *one, int group)
+{
+    const hax_platform *platform = passes->platform;
+    if (group == 0)
+        return false;
+    const int from = passes->units[group - 1], to = passes->units[group];
+    const int from_class = hax_class_of(platform, from), to_class = hax_class_of(platform, to);
+    const int unit = one->route.unit, other = one->route.other;
+    return from != to &&
+           ((from_class == unit && to_class == other) || (from_class == other && to_class == unit));
 }
 
 /* Does the pass measure anything? Pressed: all groups can run on the class. Alone: a group that the
@@ -151,6 +169,13 @@ static bool worth_running(hax_passes *passes, const pass *one)
         return true;
     if (one->kind == PASS_PRESSED) /* what runs elsewhere would stand in the pressers' way */
         return runs_all(ability, one->route.unit);
+    if (one->kind == PASS_ENTERING) {
+        hax_route_units(&one->route, 0, passes->units);
+        for (int g = 1; g < ability->group_count; g++)
+            if (is_entered(passes, one, g))
+                return true;
+        return false;
+    }
     if (one->kind != PASS_CROSSING) {
         for (int g = 0; g < ability->group_count; g++)
             if (ability->can[g * ability->unit_count + one->route.unit])
@@ -193,6 +218,41 @@ static bool cross(const hax_platform *platform, int a, int b)
            hax_class_planned(platform, b);
 }
 
+/* How many classes of its kind that are planned on stand before a unit's. */
+static int classes_before(const hax_platform *platform, int unit)
+{
+    int count = 0;
+    for (int u = 0; u < unit; u++)
+        count += platform->units[u].kind == platform->units[unit].kind &&
+                 hax_class_of(platform, u) == u && hax_class_planned(platform, u);
+    return count;
+}
+
+/* May a network go between units of these two classes, and does that cost anything? */
+static bool may_enter(const hax_platform *platform, int a, int b)
+{
+    int units[HAX_MAX_UNITS];
+    const hax_law *law = &platform->kinds[platform->units[a].kind].law;
+    return platform->units[a].kind == platform->units[b].kind && hax_class_planned(platform, a) &&
+           hax_class_planned(platform, b) && classes_before(platform, a) < HAX_ENTERING_CLASSES &&
+           classes_before(platform, b) < HAX_ENTERING_CLASSES &&
+           (a != b || hax_class_units(platform, a, units) > 1) &&
+           (!platform->simulated || law->enter_ms > 0);
+}
+
+static void list_entering(hax_passes *passes, int network, int a)
+{
+    const hax_platform *platform = passes->platform;
+    pass one = { .kind = PASS_ENTERING, .network = network, .route = { .unit = a } };
+    for (int b = a; b < platform->unit_count; b++) {
+        if (hax_class_of(platform, b) != b || !may_enter(platform, a, b))
+            continue;
+        one.route.other = b;
+        for (one.route.phase = 0; one.route.phase <= (a != b); one.route.phase++)
+            add(passes, &one);
+    }
+}
+
 static void list_network(hax_passes *passes, int network, bool contention)
 {
     const hax_platform *platform = passes->platform;
@@ -214,6 +274,7 @@ static void list_network(hax_passes *passes, int network, bool contention)
             for (one.route.phase = 0; one.route.phase <= 1; one.route.phase++)
                 add(passes, &one);
         }
+        list_entering(passes, network, a);
     }
 }
 
@@ -242,10 +303,11 @@ static bool allocate(hax_passes *passes)
     hax_arena *arena = passes->arena;
     passes->instances = hax_arena_alloc(arena, networks, sizeof *passes->instances);
     passes->ability = hax_arena_alloc(arena, networks, sizeof *passes->ability);
-    /* per network one alone and the pressed ones per unit, two crossings per pair; one of
-     * pressure per unit, and one that is tried last */
-    passes->list = hax_arena_alloc(
-        arena, networks * (units * (units + HAX_PRESSED) + 1) + units + 1, sizeof *passes->list);
+    /* per network one alone, one within its class and the pressed ones per unit, two crossings or
+     * enterings per pair; one of pressure per unit, and one that is tried last */
+    passes->list =
+        hax_arena_alloc(arena, networks * (units * (units + 1 + HAX_PRESSED) + 1) + units + 1,
+                        sizeof *passes->list);
     passes->units = hax_arena_alloc(arena, (size_t) groups, sizeof *passes->units);
     passes->jobs = hax_arena_alloc(arena, jobs, sizeof *passes->jobs);
     passes->stamps = hax_arena_alloc(arena, jobs, sizeof *passes->stamps);
@@ -314,10 +376,10 @@ int hax_passes_network(const hax_passes *passes, int index)
     return passes->list[index].network;
 }
 
-bool hax_passes_crossing(const hax_passes *passes, int index)
+bool hax_passes_changes_units(const hax_passes *passes, int index)
 {
     assert(index >= 0 && index < passes->count);
-    return passes->list[index].kind == PASS_CROSSING;
+    return passes->list[index].kind == PASS_CROSSING || passes->list[index].kind == PASS_ENTERING;
 }
 
 const char *hax_passes_describe(const hax_passes *passes, int index)
@@ -345,6 +407,13 @@ static bool measures(const hax_passes *passes, const pass *one, const hax_plan_j
                             .unit = class_unit,
                             .other_kind = -1,
                             .level = one->level };
+    if (one->kind == PASS_ENTERING) {
+        if (job->part != HAX_PART_RUN || !is_entered(passes, one, job->group))
+            return false;
+        sample->entered = true;
+        sample->from = hax_class_of(passes->platform, passes->units[job->group - 1]);
+        return true;
+    }
     if (one->kind != PASS_CROSSING)
         return job->part == HAX_PART_RUN && class_unit == one->route.unit;
     if (job->part == HAX_PART_OUT)

@@ -49,53 +49,46 @@ bool hax_outs_are_harmless(const hax_problem *problem)
 
 /* ---- what a change of unit costs -------------------------------------------------------- */
 
-bool hax_same_kind(const hax_problem *problem, int a, int b)
+bool hax_kinds_match(const char *a, const char *b)
 {
-    assert(a >= 0 && b >= 0 && a < problem->unit_count && b < problem->unit_count);
-    const char *kind = problem->units[a].kind, *other = problem->units[b].kind;
-    return a == b || (kind && other && strcmp(kind, other) == 0);
+    return a && b && strcmp(a, b) == 0;
 }
 
-hax_handover hax_out_between(const hax_problem *problem, int instance, int group, int from, int to)
+const hax_entering *hax_entering_from(const hax_cost *cost, int from)
 {
-    const hax_cost *cost = hax_cost_of(problem, instance, group, from);
-    return hax_same_kind(problem, from, to) ? (hax_handover){ 0, 0 }
-                                            : (hax_handover){ cost->out_ms, cost->out_gbps };
-}
-
-hax_handover hax_in_between(const hax_problem *problem, int instance, int group, int from, int to)
-{
-    const hax_cost *cost = hax_cost_of(problem, instance, group, to);
     for (int e = 0; e < cost->entering_count; e++)
         if (cost->entering[e].from_unit == from)
-            return (hax_handover){ cost->entering[e].ms, cost->entering[e].gbps };
-    return hax_same_kind(problem, from, to) ? (hax_handover){ 0, 0 }
-                                            : (hax_handover){ cost->in_ms, cost->in_gbps };
+            return &cost->entering[e];
+    return NULL;
 }
 
 /* ---- what jobs cost --------------------------------------------------------------------- */
 
-double hax_job_alone_ms(const hax_problem *problem, const hax_job *job)
+hax_job_work hax_job_work_of(const hax_problem *problem, const hax_job *job)
 {
     const hax_cost *cost = hax_cost_of(problem, job->instance, job->group, job->unit);
-    if (job->part == HAX_PART_IN)
-        return hax_in_between(problem, job->instance, job->group, job->from_unit, job->unit).ms;
-    return job->part == HAX_PART_RUN ? cost->time_ms : cost->out_ms;
+    if (job->part == HAX_PART_RUN)
+        return (hax_job_work){ cost->time_ms, cost->gbps, hax_cost_own_gbps(cost) };
+    if (job->part == HAX_PART_OUT)
+        return (hax_job_work){ cost->out_ms, cost->out_gbps, cost->out_gbps };
+    const hax_handover in =
+        hax_in_between(problem, job->instance, job->group, job->from_unit, job->unit);
+    return (hax_job_work){ in.ms, in.gbps, in.gbps };
+}
+
+double hax_job_alone_ms(const hax_problem *problem, const hax_job *job)
+{
+    return hax_job_work_of(problem, job).alone_ms;
 }
 
 double hax_job_gbps(const hax_problem *problem, const hax_job *job)
 {
-    const hax_cost *cost = hax_cost_of(problem, job->instance, job->group, job->unit);
-    if (job->part == HAX_PART_IN)
-        return hax_in_between(problem, job->instance, job->group, job->from_unit, job->unit).gbps;
-    return job->part == HAX_PART_RUN ? cost->gbps : cost->out_gbps;
+    return hax_job_work_of(problem, job).gbps;
 }
 
 double hax_job_own_gbps(const hax_problem *problem, const hax_job *job)
 {
-    return job->part == HAX_PART_RUN
-               ? hax_cost_own_gbps(hax_cost_of(problem, job->instance, job->group, job->unit))
-               : hax_job_gbps(problem, job);
+    return hax_job_work_of(problem, job).own_gbps;
 }
 
 bool hax_has_contention(const hax_problem *problem)
