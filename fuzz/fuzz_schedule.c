@@ -34,6 +34,7 @@ static int take(bytes *from, int bound)
 typedef struct tiny {
     hax_unit_spec units[UNITS];
     hax_cost costs[INSTANCES][GROUPS][UNITS];
+    hax_entering entering[INSTANCES][GROUPS][UNITS][UNITS];
     hax_group_spec groups[INSTANCES][GROUPS];
     hax_instance_spec instances[INSTANCES];
     int after[INSTANCES];
@@ -84,6 +85,24 @@ static void lengthen(tiny *tiny)
                 tiny->costs[i][g][u].time_ms += 0.75;
 }
 
+/* Units of one kind, and costs of entering by the unit that was left. */
+static void add_kinds(tiny *tiny, bytes *from, int units)
+{
+    static const char *const kinds[] = { NULL, "k0", "k1" };
+    for (int u = 0; u < units; u++)
+        tiny->units[u].kind = kinds[take(from, 3)];
+    for (int place = 0; place < INSTANCES * GROUPS * units * units; place++) {
+        const int i = place % INSTANCES, g = place / INSTANCES % GROUPS;
+        const int to = place / INSTANCES / GROUPS % units,
+                  left = place / INSTANCES / GROUPS / units;
+        hax_cost *cost = &tiny->costs[i][g][to];
+        cost->entering = tiny->entering[i][g][to];
+        if (left != to && take(from, 2))
+            tiny->entering[i][g][to][cost->entering_count++] =
+                (hax_entering){ left, take(from, 4) * 0.5, take(from, 3) * 20 };
+    }
+}
+
 static const hax_problem *make_problem(bytes *from)
 {
     static const char *const names[] = { "u0", "u1", "u2" };
@@ -104,6 +123,8 @@ static const hax_problem *make_problem(bytes *from)
     const hax_objective objective = (hax_objective) take(from, 4);
     if (objective == HAX_THROUGHPUT)
         lengthen(&result);
+    const int max_transitions = take(from, 5) - 1;
+    add_kinds(&result, from, units);
     const hax_problem drafted = { .resource_count = 2,
                                   .resources = resources,
                                   .unit_count = units,
@@ -111,7 +132,7 @@ static const hax_problem *make_problem(bytes *from)
                                   .instance_count = count,
                                   .instances = result.instances,
                                   .objective = objective,
-                                  .max_transitions = take(from, 5) - 1 };
+                                  .max_transitions = max_transitions };
     return hax_problem_copy(&drafted, &problem, NULL) == HAX_OK ? problem : NULL;
 }
 

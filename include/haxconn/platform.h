@@ -29,12 +29,15 @@ extern "C" {
 #endif
 
 /* How long a synthetic unit takes, on a virtual clock:
- *   (overhead + macs / rate + bytes / bandwidth) * (1 + slowdown * demand of the others) */
+ *   (overhead + macs / rate + bytes / bandwidth) * (1 + slowdown * demand of the others)
+ * A group whose network was on another unit of the kind before takes `enter` longer: private
+ * caches that are cold, a team of threads that sleeps. */
 typedef struct hax_law {
     double overhead_ms;
     double gmac_per_s;
     double gbps;
     double slowdown_per_gbps;
+    double enter_ms;
 } hax_law;
 
 typedef struct hax_kind {

@@ -37,7 +37,22 @@ HAX_API const char *hax_objective_name(hax_objective objective);
 /* False when none is called so. */
 HAX_API bool hax_objective_find(const char *name, hax_objective *objective);
 
-/* What group g of an instance costs on one unit, all alone. */
+/* What taking over a group's tensor costs where the group before it ran on one certain unit: a
+ * copy, cold private caches, a team of threads that sleeps. */
+typedef struct hax_entering {
+    int from_unit; /* another than the group's own */
+    double ms;
+    double gbps; /* 0 also where it is not known: it gets in nobody's way then */
+} hax_entering;
+
+/*
+ * What group g of an instance costs on one unit, all alone.
+ *
+ * A change of unit is charged as it is executed. OUT, on the unit that is left, is there only where
+ * the next unit is of another kind (hax_unit_spec.kind): units of one kind read each other's
+ * tensors as they are. IN, on the unit that is entered, is what `entering` says of the unit that
+ * was left; where that says nothing it is in_ms between kinds, and nothing within a kind.
+ */
 typedef struct hax_cost {
     bool allowed; /* false: the unit cannot run it, the rest is void */
     double time_ms;
@@ -50,6 +65,8 @@ typedef struct hax_cost {
                         better than by gbps (its sensitivity was measured); 0: at gbps */
     double low_ms;   /* how far time_ms was seen to go, down and up; both 0: not known. Nothing */
     double high_ms;  /* is planned with them: they say how far a schedule can be trusted */
+    int entering_count;
+    const hax_entering *entering; /* [entering_count], each unit once */
 } hax_cost;
 
 typedef struct hax_group_spec {
@@ -79,8 +96,10 @@ typedef struct hax_instance_spec {
 typedef struct hax_unit_spec {
     const char *name;
     uint32_t resources; /* bit r: occupies resource r while it runs a job */
+    int max_pieces;     /* runs of consecutive groups on this unit, all instances; HAX_NO_LIMIT */
     hax_slowdown slowdown;
-    int max_pieces; /* runs of consecutive groups on this unit, all instances; HAX_NO_LIMIT */
+    const char *kind; /* units of one kind hand tensors over without OUT and IN; NULL: it is the
+                         only one of its kind */
 } hax_unit_spec;
 
 typedef struct hax_problem {
@@ -145,8 +164,8 @@ HAX_API hax_status hax_problem_adjust(const hax_problem *source, hax_objective o
 HAX_API hax_status hax_problem_copy(const hax_problem *source, const hax_problem **problem,
                                     hax_error *err);
 
-/* The same with all times of unit u (run, in and out) multiplied by factors[u] > 0; demands stay
- * as they are. HAX_BAD_INPUT for a factor that is none. */
+/* The same with all times of unit u (run, in, out and entering) multiplied by factors[u] > 0;
+ * demands stay as they are. HAX_BAD_INPUT for a factor that is none. */
 HAX_API hax_status hax_problem_scale(const hax_problem *source, const double *factors,
                                      const hax_problem **problem, hax_error *err);
 

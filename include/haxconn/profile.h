@@ -45,6 +45,12 @@ typedef enum hax_demand_source {
 
 HAX_API const char *hax_demand_source_name(hax_demand_source source);
 
+/* A group whose network was on another unit of its unit's kind before. */
+typedef struct hax_group_entered {
+    int from_unit;
+    hax_summary run; /* its time then: what it takes longer than alone is what entering costs */
+} hax_group_entered;
+
 /* Costs of one group on one unit; summaries of milliseconds. */
 typedef struct hax_group_cost {
     bool allowed; /* the unit can run the group */
@@ -60,6 +66,8 @@ typedef struct hax_group_cost {
     const char *out_source; /* "published: ...", "modelled", "fit to engines"; else NULL: as */
     const char *in_source;  /* hax_profile.source says */
     const char *gbps_source;
+    int entered_count;
+    const hax_group_entered *entered; /* [entered_count], as far as it was measured */
 } hax_group_cost;
 
 typedef struct hax_network_profile {
@@ -187,6 +195,11 @@ HAX_API hax_status hax_profile_with_pressure(const hax_profile *profile, const c
                                              const hax_profile **pressed, hax_error *err);
 
 HAX_API void hax_profile_destroy(const hax_profile *profile);
+
+/* What entering a unit costs by what was measured, in ms: the difference between the medians, 0
+ * where it is less than what both are uncertain by. */
+HAX_API double hax_profile_entering_ms(const hax_group_cost *cost,
+                                       const hax_group_entered *entered);
 
 /*
  * Says in words that a profile answers from the store, how old its runs are and how to measure

@@ -38,6 +38,7 @@ typedef struct hax_job {
     int group;
     hax_part part;
     int after;       /* index into hax_schedule.jobs of the job it was made to wait for, -1 */
+    int from_unit;   /* of HAX_PART_IN: where the group before ran; else -1. Filled by evaluation */
     double delay_ms; /* how long after that one's end it may start; with after == -1, how long
                         after the start of the round (0: no wait) */
     double start_ms; /* from the start of the round; filled by evaluation */

@@ -34,6 +34,21 @@ static const hax_law *law_of(const virtual_round *round, int j)
     return &platform->kinds[platform->units[round->plan->jobs[j].unit].kind].law;
 }
 
+/* Was the network on another unit of the job's kind before? */
+static bool enters(const virtual_round *round, int j)
+{
+    const hax_unit *units = round->session->config.platform->units;
+    const hax_plan_job *job = &round->plan->jobs[j];
+    if (job->part != HAX_PART_RUN)
+        return false;
+    for (int before = j - 1; before >= 0; before--) {
+        const hax_plan_job *other = &round->plan->jobs[before];
+        if (other->instance == job->instance && other->part == HAX_PART_RUN)
+            return other->unit != job->unit && units[other->unit].kind == units[job->unit].kind;
+    }
+    return false;
+}
+
 /* Time alone and demand by the unit's law; moving a tensor is work without arithmetic. */
 static void prepare_by_law(const virtual_round *round, int j)
 {
@@ -51,6 +66,8 @@ static void prepare_by_law(const virtual_round *round, int j)
         ms += macs / law->gmac_per_s * 1e-6;
     if (law->gbps > 0)
         ms += bytes / law->gbps * 1e-6;
+    if (enters(round, j))
+        ms += law->enter_ms;
     round->jobs[j] = (virtual_job){
         .alone_ms = ms,
         .gbps = ms > 0 ? bytes / ms * 1e-6 : 0,

@@ -234,7 +234,7 @@ static void discard_round(void *context, int round)
 /* Nothing is predicted with crossings. */
 static bool is_needed(const hax_check_run *run, int pass)
 {
-    return !hax_passes_crossing(run->passes, pass);
+    return !hax_passes_changes_units(run->passes, pass);
 }
 
 static hax_status warm_up(void *context, int turn, hax_error *err)

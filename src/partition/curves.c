@@ -11,7 +11,7 @@ struct hax_curves {
     int sms[HAX_CURVE_SIZES];    /* falling */
     double *ms[HAX_CURVE_SIZES]; /* [size]: [group of all instances] */
     int *first;                  /* [instance + 1]: its first group in there */
-    double *handover_ms;         /* [instance] */
+    double *entering_ms;         /* [instance] */
     const hax_problem *measured; /* a copy of what losses were measured in; NULL: none were */
     int unit;                    /* of it */
 };
@@ -23,8 +23,8 @@ hax_status hax_curves_create(const hax_problem *frame, hax_curves **curves, hax_
         return hax_fail_memory(err, "times of a GPU's parts");
     result->frame = frame;
     result->first = calloc((size_t) frame->instance_count + 1, sizeof *result->first);
-    result->handover_ms = calloc((size_t) frame->instance_count + 1, sizeof *result->handover_ms);
-    if (!result->first || !result->handover_ms) {
+    result->entering_ms = calloc((size_t) frame->instance_count + 1, sizeof *result->entering_ms);
+    if (!result->first || !result->entering_ms) {
         hax_curves_destroy(result);
         return hax_fail_memory(err, "times of a GPU's parts");
     }
@@ -49,7 +49,7 @@ void hax_curves_destroy(hax_curves *curves)
     for (int s = 0; s < HAX_CURVE_SIZES; s++)
         free(curves->ms[s]);
     free(curves->first);
-    free(curves->handover_ms);
+    free(curves->entering_ms);
     hax_problem_destroy(curves->measured);
     free(curves);
 }
@@ -73,6 +73,14 @@ static int row_of(hax_curves *curves, int sms)
     return row;
 }
 
+static double dearest_entering_ms(const hax_cost *cost)
+{
+    double dearest_ms = 0;
+    for (int e = 0; e < cost->entering_count; e++)
+        dearest_ms = fmax(dearest_ms, cost->entering[e].ms);
+    return dearest_ms;
+}
+
 void hax_curves_add(hax_curves *curves, int sms, const hax_problem *problem, int unit)
 {
     int row = row_of(curves, sms);
@@ -82,9 +90,9 @@ void hax_curves_add(hax_curves *curves, int sms, const hax_problem *problem, int
         assert(instance->group_count == curves->frame->instances[i].group_count);
         for (int g = 0; g < instance->group_count; g++)
             curves->ms[row][curves->first[i] + g] = instance->groups[g].on[unit].time_ms;
-        int last = instance->group_count - 1;
-        if (last > 0 && instance->groups[last].on[unit].in_ms > 0)
-            curves->handover_ms[i] = instance->groups[last].on[unit].in_ms;
+        for (int g = 1; g < instance->group_count; g++)
+            curves->entering_ms[i] =
+                fmax(curves->entering_ms[i], dearest_entering_ms(&instance->groups[g].on[unit]));
     }
 }
 
@@ -102,9 +110,9 @@ hax_status hax_curves_set_losses(hax_curves *curves, const hax_problem *problem,
     return HAX_OK;
 }
 
-double hax_curves_handover_ms(const hax_curves *curves, int instance)
+double hax_curves_entering_ms(const hax_curves *curves, int instance)
 {
-    return curves->handover_ms[instance];
+    return curves->entering_ms[instance];
 }
 
 const hax_slowdown *hax_curves_slowdown(const hax_curves *curves)

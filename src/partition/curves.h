@@ -38,7 +38,7 @@ hax_status hax_curves_set_losses(hax_curves *curves, const hax_problem *problem,
                                  hax_error *err);
 
 /* What an instance pays for going on on another part, as it was measured last; 0: was not. */
-double hax_curves_handover_ms(const hax_curves *curves, int instance);
+double hax_curves_entering_ms(const hax_curves *curves, int instance);
 
 /* The function (none: HAX_SLOWDOWN_NONE), owned by the curves, and an instance's place on it. */
 const hax_slowdown *hax_curves_slowdown(const hax_curves *curves);

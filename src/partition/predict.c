@@ -204,7 +204,7 @@ static hax_status fill_instance(hax_arena *arena, const hax_curves *curves, cons
                 .allowed = true,
                 .gbps = hax_curves_loss(curves, index) > 0 ? 1 : 0,
                 .own_gbps = hax_curves_loss(curves, index),
-                .in_ms = g > 0 ? hax_curves_handover_ms(curves, index) : 0,
+                .in_ms = g > 0 ? hax_curves_entering_ms(curves, index) : 0,
                 .time_ms = hax_curves_group_ms(curves, index, (int) g, placed->list[u].count),
             };
     }

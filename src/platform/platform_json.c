@@ -14,8 +14,8 @@ enum { PLATFORM_VERSION = 2 };
 
 static hax_status read_law(const hax_json *kind, hax_law *law, hax_error *err)
 {
-    static const char *const keys[] = { "overhead_ms", "gmac_per_s", "gbps", "slowdown_per_gbps",
-                                        NULL };
+    static const char *const keys[] = { "overhead_ms",       "gmac_per_s", "gbps",
+                                        "slowdown_per_gbps", "enter_ms",   NULL };
     hax_json json;
     *law = (hax_law){ 0 };
     if (!hax_json_optional(kind, "law", &json))
@@ -24,7 +24,9 @@ static hax_status read_law(const hax_json *kind, hax_law *law, hax_error *err)
     HAX_TRY(hax_json_number_or(&json, "overhead_ms", 0, 1e6, 0, &law->overhead_ms, err));
     HAX_TRY(hax_json_number_or(&json, "gmac_per_s", 0, 1e9, 0, &law->gmac_per_s, err));
     HAX_TRY(hax_json_number_or(&json, "gbps", 0, 1e9, 0, &law->gbps, err));
-    return hax_json_number_or(&json, "slowdown_per_gbps", 0, 1e3, 0, &law->slowdown_per_gbps, err);
+    HAX_TRY(
+        hax_json_number_or(&json, "slowdown_per_gbps", 0, 1e3, 0, &law->slowdown_per_gbps, err));
+    return hax_json_number_or(&json, "enter_ms", 0, 1e6, 0, &law->enter_ms, err);
 }
 
 static hax_status read_kind(hax_platform_builder *maker, const hax_json *json, hax_error *err)
@@ -267,6 +269,17 @@ hax_status hax_platform_parse(const char *json, size_t length, const char *file,
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
+/* Without costs of entering as it was before there were any. */
+static json_t *law_json(const hax_law *law)
+{
+    json_t *result =
+        json_pack("{s:f, s:f, s:f, s:f}", "overhead_ms", law->overhead_ms, "gmac_per_s",
+                  law->gmac_per_s, "gbps", law->gbps, "slowdown_per_gbps", law->slowdown_per_gbps);
+    if (law->enter_ms > 0)
+        hax_json_set(&result, "enter_ms", json_real(law->enter_ms));
+    return result;
+}
+
 static json_t *kind_json(const hax_kind *kind, bool simulated)
 {
     json_t *result = json_pack("{s:s, s:s, s:s, s:s}", "name", kind->name, "driver", kind->driver,
@@ -274,10 +287,7 @@ static json_t *kind_json(const hax_kind *kind, bool simulated)
     if (result && strcmp(kind->driver, "cuda") == 0)
         hax_json_set(&result, "device", json_integer(kind->device));
     if (result && simulated)
-        hax_json_set(&result, "law",
-                     json_pack("{s:f, s:f, s:f, s:f}", "overhead_ms", kind->law.overhead_ms,
-                               "gmac_per_s", kind->law.gmac_per_s, "gbps", kind->law.gbps,
-                               "slowdown_per_gbps", kind->law.slowdown_per_gbps));
+        hax_json_set(&result, "law", law_json(&kind->law));
     return result;
 }
 

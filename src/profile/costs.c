@@ -7,7 +7,6 @@
 
 #include "demand.h"
 #include "driver.h"
-#include "handover.h"
 #include "identity.h"
 #include "neighbours.h"
 #include "own.h"
@@ -238,6 +237,31 @@ static hax_status fill_cost(const summing *summing, hax_sample sample, const hax
     return HAX_OK;
 }
 
+/* What was measured of a group on a unit whose network came from another unit of its kind. */
+static hax_status fill_entered(const summing *summing, hax_sample sample, int unit,
+                               hax_arena *arena, hax_group_cost *cost, hax_error *err)
+{
+    const hax_platform *platform = summing->platform;
+    hax_group_entered *entered =
+        hax_arena_alloc(arena, (size_t) platform->unit_count, sizeof *entered);
+    if (!entered)
+        return hax_fail_memory(err, "a profile");
+    sample.part = HAX_PART_RUN;
+    sample.other_kind = -1;
+    sample.entered = true;
+    for (int from = 0; from < platform->unit_count; from++) {
+        hax_group_entered *next = &entered[cost->entered_count];
+        sample.from = hax_class_of(platform, from);
+        if (from == unit || platform->units[from].kind != platform->units[unit].kind)
+            continue;
+        HAX_TRY(hax_samples_summarise(summing->samples, &sample, &next->run, err));
+        next->from_unit = from;
+        cost->entered_count += next->run.count > 0;
+    }
+    cost->entered = entered;
+    return HAX_OK;
+}
+
 static hax_status fill_network(const summing *summing, int index, const hax_profile_network *from,
                                hax_owned_profile *profile, hax_network_profile *network,
                                hax_error *err)
@@ -257,6 +281,7 @@ static hax_status fill_network(const summing *summing, int index, const hax_prof
                                    .group = g,
                                    .unit = hax_class_of(summing->platform, u) };
             HAX_TRY(fill_cost(summing, samples, &groups[g], &cost[g][u], err));
+            HAX_TRY(fill_entered(summing, samples, u, profile->arena, &cost[g][u], err));
             HAX_TRY(hax_demand_measured(&profile->profile, summing->samples, &samples, &cost[g][u],
                                         err));
         }
@@ -272,8 +297,7 @@ static hax_status fill_network(const summing *summing, int index, const hax_prof
                                .other_kind = -1 };
         HAX_TRY(hax_samples_summarise(summing->samples, &samples, &whole[u], err));
     }
-    return hax_handover_costs(summing->platform, summing->samples, index, network->group_count,
-                              whole, cost, err);
+    return HAX_OK;
 }
 
 hax_status hax_profile_from_samples(const hax_platform *platform, int network_count,

@@ -8,7 +8,6 @@
 #include "arena.h"
 #include "costs.h"
 #include "driver.h"
-#include "handover.h"
 #include "hash.h"
 #include "identity.h"
 #include "neighbours.h"
@@ -19,10 +18,10 @@
 typedef enum pass_kind {
     PASS_ALONE,
     PASS_CROSSING,
+    PASS_ENTERING,
     PASS_PRESSED,
     PASS_PRESSURE,
     PASS_BESIDE,
-    PASS_HANDOVER,
 } pass_kind;
 
 typedef struct pass {
@@ -156,8 +155,8 @@ static uint64_t others_hash(const hax_passes *passes, const pass *one)
 /* Identity of what is measured: content, groups, and the configuration under each group. */
 static uint64_t key_of(hax_passes *passes, const pass *one)
 {
-    static const char *const names[] = { "alone",    "crossing", "pressed",
-                                         "pressure", "beside",   "handover" };
+    static const char *const names[] = { "alone",   "crossing", "entering",
+                                         "pressed", "pressure", "beside" };
     uint64_t hash = hax_hash_string(HAX_HASH_START, names[one->kind]);
     if (one->kind == PASS_PRESSED || one->kind == PASS_PRESSURE)
         hash = pressers_hash(passes, one, hash);
@@ -186,7 +185,7 @@ static void describe(hax_passes *passes, pass *one)
         return;
     }
     const char *network = passes->networks[one->network].name;
-    if (one->kind != PASS_CROSSING && one->kind != PASS_HANDOVER) {
+    if (one->kind != PASS_CROSSING && one->kind != PASS_ENTERING) {
         snprintf(one->what, sizeof one->what, "%.60s %s on %.40s", network,
                  one->kind == PASS_ALONE    ? "alone"
                  : one->kind == PASS_BESIDE ? "beside others"
@@ -195,8 +194,12 @@ static void describe(hax_passes *passes, pass *one)
         return;
     }
     const char *other = passes->platform->units[route->other].name;
-    snprintf(one->what, sizeof one->what, "%.60s crossing %.40s and %.40s", network,
-             route->phase ? other : unit, route->phase ? unit : other);
+    if (route->other == route->unit)
+        snprintf(one->what, sizeof one->what, "%.60s between units like %.40s", network, unit);
+    else
+        snprintf(one->what, sizeof one->what, "%.60s %s %.40s and %.40s", network,
+                 one->kind == PASS_CROSSING ? "crossing" : "between", route->phase ? other : unit,
+                 route->phase ? unit : other);
 }
 
 /* Can the network and its neighbours run whole where they are to? */
@@ -210,6 +213,19 @@ static bool all_run(const hax_passes *passes, const pass *one)
     return runs_all(one->route.ability, one->route.unit);
 }
 
+/* Does a group run on one unit of the pass behind one on the other, by `units`? */
+static bool is_entered(const hax_passes *passes, const pass *one, int group)
+{
+    const hax_platform *platform = passes->platform;
+    if (group == 0)
+        return false;
+    const int from = passes->units[group - 1], to = passes->units[group];
+    const int from_class = hax_class_of(platform, from), to_class = hax_class_of(platform, to);
+    const int unit = one->route.unit, other = one->route.other;
+    return from != to &&
+           ((from_class == unit && to_class == other) || (from_class == other && to_class == unit));
+}
+
 /* Does the pass measure anything? Pressed: all groups can run on the class. Alone: a group that the
  * class can run. Crossing: a change of kind, on a way that the pass before it has not gone. */
 static bool worth_running(hax_passes *passes, const pass *one)
@@ -221,8 +237,13 @@ static bool worth_running(hax_passes *passes, const pass *one)
         return runs_all(ability, one->route.unit);
     if (one->kind == PASS_BESIDE)
         return all_run(passes, one);
-    if (one->kind == PASS_HANDOVER)
-        return runs_all(ability, one->route.unit) && runs_all(ability, one->route.other);
+    if (one->kind == PASS_ENTERING) {
+        hax_route_units(&one->route, 0, passes->units);
+        for (int g = 1; g < ability->group_count; g++)
+            if (is_entered(passes, one, g))
+                return true;
+        return false;
+    }
     if (one->kind != PASS_CROSSING) {
         for (int g = 0; g < ability->group_count; g++)
             if (ability->can[g * ability->unit_count + one->route.unit])
@@ -284,6 +305,41 @@ static void list_beside(hax_passes *passes, int network, int unit)
         add(passes, &one);
 }
 
+/* How many classes of its kind that are planned on stand before a unit's. */
+static int classes_before(const hax_platform *platform, int unit)
+{
+    int count = 0;
+    for (int u = 0; u < unit; u++)
+        count += platform->units[u].kind == platform->units[unit].kind &&
+                 hax_class_of(platform, u) == u && hax_class_planned(platform, u);
+    return count;
+}
+
+/* May a network go between units of these two classes, and does that cost anything? */
+static bool may_enter(const hax_platform *platform, int a, int b)
+{
+    int units[HAX_MAX_UNITS];
+    const hax_law *law = &platform->kinds[platform->units[a].kind].law;
+    return platform->units[a].kind == platform->units[b].kind && hax_class_planned(platform, a) &&
+           hax_class_planned(platform, b) && classes_before(platform, a) < HAX_ENTERING_CLASSES &&
+           classes_before(platform, b) < HAX_ENTERING_CLASSES &&
+           (a != b || hax_class_units(platform, a, units) > 1) &&
+           (!platform->simulated || law->enter_ms > 0);
+}
+
+static void list_entering(hax_passes *passes, int network, int a)
+{
+    const hax_platform *platform = passes->platform;
+    pass one = { .kind = PASS_ENTERING, .network = network, .route = { .unit = a } };
+    for (int b = a; b < platform->unit_count; b++) {
+        if (hax_class_of(platform, b) != b || !may_enter(platform, a, b))
+            continue;
+        one.route.other = b;
+        for (one.route.phase = 0; one.route.phase <= (a != b); one.route.phase++)
+            add(passes, &one);
+    }
+}
+
 static void list_network(hax_passes *passes, int network, bool contention)
 {
     const hax_platform *platform = passes->platform;
@@ -307,30 +363,15 @@ static void list_network(hax_passes *passes, int network, bool contention)
             for (one.route.phase = 0; one.route.phase <= 1; one.route.phase++)
                 add(passes, &one);
         }
+        list_entering(passes, network, a);
     }
-}
-
-/* Between two parts of a GPU, both ways. */
-static void list_handover(hax_passes *passes, int network)
-{
-    int units[2];
-    if (passes->networks[network].grouping->count < 2 ||
-        !hax_handover_units(passes->platform, units))
-        return;
-    pass one = { .kind = PASS_HANDOVER,
-                 .network = network,
-                 .route = { .unit = units[0], .other = units[1] } };
-    for (one.route.phase = 0; one.route.phase <= 1; one.route.phase++)
-        add(passes, &one);
 }
 
 static void list_passes(hax_passes *passes, bool contention)
 {
     const hax_platform *platform = passes->platform;
-    for (int n = 0; n < passes->network_count; n++) {
+    for (int n = 0; n < passes->network_count; n++)
         list_network(passes, n, contention);
-        list_handover(passes, n);
-    }
     for (int u = 0; contention && u < platform->unit_count; u++)
         if (hax_class_of(platform, u) == u && is_pressed(passes, u))
             add(passes, &(pass){ .kind = PASS_PRESSURE,
@@ -356,10 +397,11 @@ static bool allocate(hax_passes *passes)
     hax_arena *arena = passes->arena;
     passes->instances = hax_arena_alloc(arena, networks, sizeof *passes->instances);
     passes->ability = hax_arena_alloc(arena, networks, sizeof *passes->ability);
-    /* per network one alone and the pressed ones per unit, or two beside others, two crossings per
-     * pair, two between parts of a GPU; one of pressure per unit, and one that is tried last */
+    /* per network one alone, one within its class and the pressed ones per unit, or two beside
+     * others, two crossings or enterings per pair; one of pressure per unit, and one that is tried
+     * last */
     passes->list =
-        hax_arena_alloc(arena, networks * (units * (units + HAX_PRESSED + 2) + 3) + units + 1,
+        hax_arena_alloc(arena, networks * (units * (units + HAX_PRESSED + 3) + 1) + units + 1,
                         sizeof *passes->list);
     passes->units = hax_arena_alloc(arena, (size_t) groups, sizeof *passes->units);
     passes->jobs = hax_arena_alloc(arena, jobs, sizeof *passes->jobs);
@@ -430,10 +472,10 @@ int hax_passes_network(const hax_passes *passes, int index)
     return passes->list[index].network;
 }
 
-bool hax_passes_crossing(const hax_passes *passes, int index)
+bool hax_passes_changes_units(const hax_passes *passes, int index)
 {
     assert(index >= 0 && index < passes->count);
-    return passes->list[index].kind == PASS_CROSSING || passes->list[index].kind == PASS_HANDOVER;
+    return passes->list[index].kind == PASS_CROSSING || passes->list[index].kind == PASS_ENTERING;
 }
 
 const char *hax_passes_describe(const hax_passes *passes, int index)
@@ -461,6 +503,13 @@ static bool measures(const hax_passes *passes, const pass *one, const hax_plan_j
                             .unit = class_unit,
                             .other_kind = -1,
                             .level = one->level };
+    if (one->kind == PASS_ENTERING) {
+        if (job->part != HAX_PART_RUN || !is_entered(passes, one, job->group))
+            return false;
+        sample->entered = true;
+        sample->from = hax_class_of(passes->platform, passes->units[job->group - 1]);
+        return true;
+    }
     if (one->kind != PASS_CROSSING)
         return job->part == HAX_PART_RUN && class_unit == one->route.unit;
     if (job->part == HAX_PART_OUT)
@@ -540,13 +589,6 @@ static void take_whole(hax_passes *passes, const pass *one, int job_count)
                           .unit = one->route.unit,
                           .other_kind = -1,
                           .time_ms = hax_stamps_span_ms(passes->stamps, job_count) };
-}
-
-static void take_handover(hax_passes *passes, const pass *one, int job_count)
-{
-    hax_sample sample = hax_handover_sample(passes->platform, one->network, one->route.phase);
-    sample.time_ms = hax_stamps_span_ms(passes->stamps, job_count);
-    *add_last(passes) = sample;
 }
 
 static hax_status keep(hax_passes *passes, hax_error *err)
@@ -714,8 +756,6 @@ hax_status hax_passes_run(hax_passes *passes, int index, hax_session *session, h
         HAX_TRY(execute(passes, one, jobs, session, err));
         if (one->kind == PASS_BESIDE)
             take_beside(passes, one, own_jobs, jobs);
-        else if (one->kind == PASS_HANDOVER)
-            take_handover(passes, one, jobs);
         else
             take_jobs(passes, one, jobs);
         if (one->kind == PASS_PRESSED)
@@ -754,11 +794,6 @@ hax_status hax_passes_recall(hax_passes *passes, int index, const hax_sample *ke
     sample.level = one->level;
     if (one->kind == PASS_PRESSURE && kept->group >= 0 && kept->group < PRESSURE_CELLS)
         return hax_samples_add(passes->samples, &sample, err);
-    if (one->kind == PASS_HANDOVER && kept->group == HAX_WHOLE) {
-        sample = hax_handover_sample(passes->platform, one->network, one->route.phase);
-        sample.time_ms = kept->time_ms;
-        return hax_samples_add(passes->samples, &sample, err);
-    }
     int jobs = one->kind == PASS_PRESSURE ? 0 : prepare(passes, one, 0);
     if (kept->group == HAX_WHOLE &&
         (kept->presser ? one->kind == PASS_PRESSED : measures_whole(passes, one)))

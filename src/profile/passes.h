@@ -8,6 +8,12 @@
  *             time of OUT on the unit left and of IN on the unit entered. Two passes, one
  *             for either first unit, cross every cut both ways.
  *
+ *   entering  the network changes between two units of one kind at every cut: the time of a group
+ *             whose network was elsewhere before (cold private caches, a sleeping team, an input in
+ *             somebody else's cache), beside its time alone. Two passes for two classes of units,
+ *             one for two units of a class; of the first HAX_ENTERING_CLASSES classes of a kind
+ *             that are planned on, so that passes stay few. On a virtual clock only where the law
+ *             has such costs;
  *   pressed   a network alone on a unit, beside traffic from the others at one of two levels: what
  *             the pressure does to every group, and every group to the pressure;
  *   pressure  no network: kernels of known demand under known pressure (pressure.h), for the
@@ -54,10 +60,12 @@ int hax_passes_count(const hax_passes *passes);
  * of the unit under each. */
 uint64_t hax_passes_key(const hax_passes *passes, int pass);
 
-/* The network that a pass measures (or HAX_NO_NETWORK), whether it is a crossing, and a line for
- * people: "googlenet alone on fast". */
+enum { HAX_ENTERING_CLASSES = 4 };
+
+/* The network that a pass measures (or HAX_NO_NETWORK), whether it changes units (crossing or
+ * entering), and a line for people: "googlenet alone on fast". */
 int hax_passes_network(const hax_passes *passes, int pass);
-bool hax_passes_crossing(const hax_passes *passes, int pass);
+bool hax_passes_changes_units(const hax_passes *passes, int pass);
 const char *hax_passes_describe(const hax_passes *passes, int pass);
 
 /* Runs a pass once and keeps its samples. Statuses of hax_session_execute. */

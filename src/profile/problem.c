@@ -81,6 +81,44 @@ static void set_limits(const hax_summary *run, scales scales, hax_cost *cost)
     }
 }
 
+double hax_profile_entering_ms(const hax_group_cost *cost, const hax_group_entered *entered)
+{
+    const double longer_ms = entered->run.median - cost->run.median;
+    const double unsure_ms =
+        hypot(cost->run.spread * cost->run.median, entered->run.spread * entered->run.median);
+    return longer_ms > unsure_ms ? longer_ms : 0;
+}
+
+/* The problem's unit of a profile's, -1: it has none. */
+static int unit_in_problem(const making *making, int profiled)
+{
+    for (int u = 0; u < making->unit_count; u++)
+        if (making->unit_of[u] == profiled)
+            return u;
+    return -1;
+}
+
+/* What is to be paid where the group before ran on another unit of the kind. What a unit that
+ * wakes up moves is not known. */
+static hax_status set_entering(const making *making, const hax_group_cost *from, hax_cost *cost,
+                               hax_error *err)
+{
+    if (!cost->allowed || from->entered_count == 0)
+        return HAX_OK;
+    hax_entering *entering =
+        hax_arena_alloc(making->arena, (size_t) from->entered_count, sizeof *entering);
+    if (!entering)
+        return hax_fail_memory(err, "a problem");
+    for (int e = 0; e < from->entered_count; e++) {
+        const int unit = unit_in_problem(making, from->entered[e].from_unit);
+        const double ms = hax_profile_entering_ms(from, &from->entered[e]);
+        if (unit >= 0 && ms > 0)
+            entering[cost->entering_count++] = (hax_entering){ unit, ms, 0 };
+    }
+    cost->entering = entering;
+    return HAX_OK;
+}
+
 static hax_cost cost_of(const making *making, const hax_network_profile *network, int group,
                         int unit, scales scales)
 {
@@ -127,6 +165,8 @@ static hax_status fill_group(const making *making, const hax_network_profile *ne
     bool any = false;
     for (int u = 0; u < making->unit_count; u++) {
         cost[u] = cost_of(making, network, group, making->unit_of[u], scales[u]);
+        if (group > 0)
+            HAX_TRY(set_entering(making, &network->cost[group][making->unit_of[u]], &cost[u], err));
         any = any || cost[u].allowed;
     }
     if (!any)
@@ -180,6 +220,19 @@ static int pieces_of(const hax_platform *platform, int unit)
     return pieces > 0 ? pieces : -1;
 }
 
+/* NULL: no other unit is of the kind, and nothing need be said of it; or nobody has measured what
+ * two units of a kind hand over (the DLA cores of a data sheet), and it is charged as between
+ * kinds.
+ */
+static const char *kind_of(const hax_platform *platform, int unit)
+{
+    const int kind = platform->units[unit].kind;
+    for (int u = 0; u < platform->unit_count && !platform->datasheet; u++)
+        if (u != unit && platform->units[u].kind == kind)
+            return platform->kinds[kind].name;
+    return NULL;
+}
+
 static void choose_units(making *making, bool with_reference, hax_unit_spec *units)
 {
     const hax_platform *platform = making->profile->platform;
@@ -187,6 +240,7 @@ static void choose_units(making *making, bool with_reference, hax_unit_spec *uni
         if (platform->units[u].reference && !with_reference)
             continue;
         units[making->unit_count] = (hax_unit_spec){ .name = platform->units[u].name,
+                                                     .kind = kind_of(platform, u),
                                                      .resources = platform->units[u].resources,
                                                      .slowdown = slowdown_of(making, u),
                                                      .max_pieces = pieces_of(platform, u) };

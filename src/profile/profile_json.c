@@ -11,8 +11,9 @@
 #include "stored.h"
 #include "text.h"
 
-/* Version 2 has a source beside every number of a platform with a data sheet. */
-enum { PROFILE_VERSION = 2, STEPS_MAX = 64 };
+/* Version 2 has a source beside every number of a platform with a data sheet, version 3 what groups
+ * take that are entered from another unit. */
+enum { VERSION_OF_SHEETS = 2, VERSION_OF_ENTERED = 3, PROFILE_VERSION = 3, STEPS_MAX = 64 };
 
 /* ---- writing ------------------------------------------------------------------------- */
 
@@ -36,6 +37,25 @@ static void add_sources(json_t **json_t, const hax_group_cost *cost)
             hax_json_set(json_t, keys[s], json_string(sources[s]));
 }
 
+static void add_entered(json_t **result, const hax_platform *platform, const hax_group_cost *cost)
+{
+    json_t *by_unit = json_object();
+    for (int e = 0; e < cost->entered_count; e++)
+        hax_json_set(&by_unit, platform->units[cost->entered[e].from_unit].name,
+                     summary_json(&cost->entered[e].run));
+    hax_json_set(result, "entered_ms", by_unit);
+}
+
+static int version_of(const hax_profile *profile)
+{
+    for (int n = 0; n < profile->network_count; n++)
+        for (int g = 0; g < profile->networks[n].group_count; g++)
+            for (int u = 0; u < profile->platform->unit_count; u++)
+                if (profile->networks[n].cost[g][u].entered_count > 0)
+                    return VERSION_OF_ENTERED;
+    return profile->platform->datasheet ? VERSION_OF_SHEETS : 1;
+}
+
 static json_t *group_json(const hax_profile *profile, const hax_network_profile *network, int group)
 {
     const hax_group *profiled = &network->groups[group];
@@ -52,6 +72,8 @@ static json_t *group_json(const hax_profile *profile, const hax_network_profile 
             hax_json_set(&result, "own_gbps", json_real(cost->own_gbps));
         if (cost->gbps_spread > 0)
             hax_json_set(&result, "gbps_spread", json_real(cost->gbps_spread));
+        if (cost->entered_count > 0)
+            add_entered(&result, profile->platform, cost);
         add_sources(&result, cost);
         hax_json_set(&by_unit, profile->platform->units[u].name, result);
     }
@@ -123,10 +145,9 @@ hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *
     json_t *networks = json_array();
     for (int n = 0; networks && n < profile->network_count; n++)
         hax_json_append(&networks, network_json(profile, &profile->networks[n]));
-    json_t *tree =
-        json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "schema", "haxconn/profile", "version",
-                  profile->platform->datasheet ? 2 : 1, "tool", "haxconn " HAX_VERSION, "source",
-                  profile->source, "platform", platform, "networks", networks);
+    json_t *tree = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "schema", "haxconn/profile",
+                             "version", version_of(profile), "tool", "haxconn " HAX_VERSION,
+                             "source", profile->source, "platform", platform, "networks", networks);
     if (tree && profile->contention)
         hax_json_set(&tree, "contention", contention_json(profile));
     if (tree && profile->stored.runs > 0)
@@ -201,7 +222,7 @@ static hax_status read_cost(const hax_json *json, hax_arena *arena, hax_group_co
     static const char *const keys[] = { "run_ms",     "out_ms",     "in_ms",     "bytes",
                                         "gbps",       "demand",     "own_gbps",  "gbps_spread",
                                         "run_source", "out_source", "in_source", "gbps_source",
-                                        NULL };
+                                        "entered_ms", NULL };
     hax_json part;
     HAX_TRY(read_source(json, "run_source", arena, &cost->run_source, err));
     HAX_TRY(read_source(json, "out_source", arena, &cost->out_source, err));
@@ -253,6 +274,36 @@ static hax_status find_unit(const hax_json *json, const hax_platform *platform, 
     return hax_json_fail(json, err, "the profile's platform has no unit '%.100s'", name);
 }
 
+/* By the units from which the group was entered. */
+static hax_status read_entered(const hax_json *json, const hax_owned_profile *profile, int unit,
+                               hax_group_cost *cost, hax_error *err)
+{
+    const hax_platform *platform = profile->profile.platform;
+    hax_json object;
+    const char *name;
+    json_t *value;
+    if (!hax_json_optional(json, "entered_ms", &object))
+        return HAX_OK;
+    HAX_TRY(hax_json_expect_object(&object, err));
+    hax_group_entered *entered =
+        hax_arena_alloc(profile->arena, json_object_size(object.value), sizeof *entered);
+    if (!entered)
+        return hax_fail_memory(err, "a profile");
+    json_object_foreach(object.value, name, value)
+    {
+        hax_group_entered *next = &entered[cost->entered_count++];
+        hax_json child;
+        HAX_TRY(find_unit(&object, platform, name, &next->from_unit, err));
+        HAX_TRY(hax_json_member(&object, name, &child, err));
+        if (next->from_unit == unit ||
+            platform->units[next->from_unit].kind != platform->units[unit].kind)
+            return hax_json_fail(&child, err, "is no other unit of the kind");
+        HAX_TRY(read_summary(&child, &next->run, err));
+    }
+    cost->entered = entered;
+    return HAX_OK;
+}
+
 static hax_status read_on(const hax_json *json, const hax_owned_profile *profile,
                           hax_group_cost *costs, hax_error *err)
 {
@@ -268,6 +319,7 @@ static hax_status read_on(const hax_json *json, const hax_owned_profile *profile
         HAX_TRY(find_unit(json, profile->profile.platform, name, &unit, err));
         HAX_TRY(hax_json_member(json, name, &child, err));
         HAX_TRY(read_cost(&child, profile->arena, &costs[unit], err));
+        HAX_TRY(read_entered(&child, profile, unit, &costs[unit], err));
     }
     return HAX_OK;
 }

@@ -15,8 +15,8 @@ static bool disjoint(const hax_platform *platform, int a, int b)
     return (platform->units[a].resources & platform->units[b].resources) == 0;
 }
 
-/* Pairs of units that cross: those that share no resource, for a core that takes a tensor
- * over from itself finds it in its own cache; all pairs where there are no such. Gives the
+/* Pairs of two units: those that share no resource, for a core that takes a tensor over from
+ * itself finds it in its own cache; all pairs where there are no such. Gives the
  * pair number turn modulo their count, and returns the count. */
 static int pick_pair(const hax_route *route, int turn, int pair[2])
 {
@@ -27,7 +27,7 @@ static int pick_pair(const hax_route *route, int turn, int pair[2])
     for (int strict = 1; strict >= 0 && count == 0; strict--) {
         for (int i = 0; i < a_count; i++) {
             for (int j = 0; j < b_count; j++) {
-                if (strict && !disjoint(route->platform, a[i], b[j]))
+                if (a[i] == b[j] || (strict && !disjoint(route->platform, a[i], b[j])))
                     continue;
                 pairs[count][0] = a[i];
                 pairs[count++][1] = b[j];

@@ -15,7 +15,7 @@ typedef struct hax_route {
     const hax_platform *platform;
     const hax_ability *ability;
     int unit;  /* first unit of the class measured */
-    int other; /* of the class crossed with, -1: alone */
+    int other; /* of the class changed with (its own: between two units of it), -1: alone */
     int phase; /* crossing: 0 starts on `unit`, 1 on `other` */
 } hax_route;
 

@@ -95,6 +95,34 @@ static void append_hand_over(const hax_network_profile *network, int units, int 
                        hax_number_of(leaving.least).text, hax_number_of(leaving.largest).text);
 }
 
+/* What it costs to go on with a network on another unit of one kind, where nothing is copied. */
+static void append_entering(const hax_network_profile *network, int units, int width, hax_text *out)
+{
+    double largest_ms = 0, sum_ms = 0;
+    int count = 0;
+    for (int g = 0; g < network->group_count; g++)
+        for (int u = 0; u < units; u++)
+            for (int e = 0; e < network->cost[g][u].entered_count; e++) {
+                const double ms =
+                    hax_profile_entering_ms(&network->cost[g][u], &network->cost[g][u].entered[e]);
+                largest_ms = fmax(largest_ms, ms);
+                sum_ms += ms;
+                count++;
+            }
+    if (count == 0)
+        return;
+    hax_text_append(out, "  ");
+    if (largest_ms > 0)
+        hax_text_paragraph(out, 2, width - 2,
+                           "entering a unit from another one of its kind (caches that are cold, "
+                           "threads that sleep) costs a group %s ms on average, %s ms at most",
+                           hax_number_of(sum_ms / count).text, hax_number_of(largest_ms).text);
+    else
+        hax_text_paragraph(out, 2, width - 2,
+                           "entering a unit from another one of its kind costs nothing that could "
+                           "be measured");
+}
+
 /* Sum over the groups; NaN when the unit cannot run one of them. */
 static double total(const hax_network_profile *network, int unit)
 {
@@ -156,6 +184,7 @@ static void append_network(const hax_profile *profile, const hax_network_profile
         hax_table_cell(&table, "%s", hax_number_of(total(network, c - 2)).text);
     hax_table_close(&table, 2, 0, out);
     append_hand_over(network, profile->platform->unit_count, width, out);
+    append_entering(network, profile->platform->unit_count, width, out);
     if (profile->contention || profile->platform->datasheet || has_demands(profile, network))
         append_demands(profile, network, out);
 }

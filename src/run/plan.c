@@ -30,13 +30,16 @@ static hax_status match_units(plan_builder *builder, const hax_problem *problem,
     return HAX_OK;
 }
 
+/* Units of one kind hand nothing over; but what is told from a data sheet is charged as the problem
+ * has it, which knows no kinds there. */
 static bool changes_kind(const void *context, hax_part part, int group, int from_unit, int to_unit)
 {
     const plan_builder *builder = context;
     (void) part;
     (void) group;
-    return builder->platform->units[builder->unit_of[from_unit]].kind !=
-           builder->platform->units[builder->unit_of[to_unit]].kind;
+    return builder->platform->datasheet ||
+           builder->platform->units[builder->unit_of[from_unit]].kind !=
+               builder->platform->units[builder->unit_of[to_unit]].kind;
 }
 
 static void add_job(plan_builder *builder, const hax_job *scheduled, const hax_group_part *part)
@@ -81,9 +84,10 @@ static void copy_wait(const plan_builder *builder, int scheduled, hax_plan_job *
 
 /*
  * One group: IN where the kind changes, the group, OUT where it changes again. The schedule's own
- * IN and OUT may be fewer (their cost was too small) or more (a change within a kind is charged and
- * costs nothing here): then the group's first and last job stand for them. A schedule waits before
- * the first job of a group only: the others follow without a pause.
+ * IN and OUT may be fewer (their cost was too small) or more (entering a unit of the same kind is
+ * an IN that is no job here, but makes the group take longer; problems of older documents name no
+ * kinds): then the group's first and last job stand for them. A schedule waits before the first job
+ * of a group only: the others follow without a pause.
  */
 static void add_group(plan_builder *builder, int run, int group_count)
 {

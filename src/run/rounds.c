@@ -192,7 +192,7 @@ static hax_status warm_up(void *context, int item, hax_error *err)
 
 static hax_status run_pass(hax_run_rounds *rounds, int pass, int round, hax_error *err)
 {
-    bool due = !hax_passes_crossing(rounds->passes, pass) || round % CROSSING_EVERY == 0;
+    bool due = !hax_passes_changes_units(rounds->passes, pass) || round % CROSSING_EVERY == 0;
     return due ? hax_passes_run(rounds->passes, pass, rounds->session, err) : HAX_OK;
 }
 

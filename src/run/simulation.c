@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "problem.h"
 #include "random.h"
 
 enum { PARTS = 3 };
@@ -96,8 +97,16 @@ static hax_virtual_cost cost(const void *context, const hax_plan_job *job)
     double factor = *factor_of(simulation, simulation->network_of[job->instance], job->group,
                                job->unit, job->part);
     switch (job->part) {
-    case HAX_PART_OUT: return scaled(cost->out_ms, cost->out_gbps, 0, factor);
-    case HAX_PART_IN: return scaled(cost->in_ms, cost->in_gbps, 0, factor);
+    case HAX_PART_OUT: {
+        const hax_handover out = hax_out_between(simulation->problem, job->instance, job->group,
+                                                 unit, simulation->unit_of[job->to_unit]);
+        return scaled(out.ms, out.gbps, 0, factor);
+    }
+    case HAX_PART_IN: {
+        const hax_handover in = hax_in_between(simulation->problem, job->instance, job->group,
+                                               simulation->unit_of[job->from_unit], unit);
+        return scaled(in.ms, in.gbps, 0, factor);
+    }
     default: return scaled(cost->time_ms, cost->gbps, cost->own_gbps, factor);
     }
 }

@@ -49,6 +49,11 @@ static void expect_network(const hax_network_profile *a, const hax_network_profi
             expect_summary(&x->out, &y->out);
             expect_summary(&x->in, &y->in);
             assert_true(x->bytes == y->bytes && x->gbps == y->gbps);
+            assert_int_equal(x->entered_count, y->entered_count);
+            for (int e = 0; e < x->entered_count; e++) {
+                assert_int_equal(x->entered[e].from_unit, y->entered[e].from_unit);
+                expect_summary(&x->entered[e].run, &y->entered[e].run);
+            }
         }
     }
 }
@@ -60,9 +65,12 @@ static void a_profile_reads_back_exactly(void **state)
     lab_make(&rig);
     rig.config.network_count = 2;
     /* times with many digits */
-    rig.platform.kinds[0].law = (hax_law){ .overhead_ms = 1.0 / 3, .gmac_per_s = 0.7e-3 };
+    rig.platform.kinds[0].law =
+        (hax_law){ .overhead_ms = 1.0 / 3, .gmac_per_s = 0.7e-3, .enter_ms = 1.0 / 7 };
     const hax_profile *profile = lab_measure(&rig);
     char *text = text_of(profile);
+    assert_int_equal(profile->networks[0].cost[1][0].entered_count, 1); /* both, of its kind */
+    assert_non_null(strstr(text, "\"version\": 3,"));
     const hax_profile *again = parse(text);
     char *text_again = text_of(again);
     assert_string_equal(text, text_again);
@@ -163,7 +171,11 @@ static void bad_documents_are_refused_with_their_place(void **state)
     const hax_profile *profile = lab_measure(&rig);
     char *text = text_of(profile);
     refuse(text, WAY("schema"), "\"haxconn/problem\"", "expected 'haxconn/profile'");
-    refuse(text, WAY("version"), "3", "version: 3 is newer than 2");
+    refuse(text, WAY("version"), "4", "version: 4 is newer than 3");
+    refuse(text, WAY(GROUP("#1"), "on", "u0", "entered_ms"), "{\"u9\": {}}", "no unit 'u9'");
+    refuse(text, WAY(GROUP("#1"), "on", "u0", "entered_ms"), "{\"u1\": {}}",
+           "on.u0.entered_ms.u1: is no other unit of the kind");
+    refuse(text, WAY(GROUP("#1"), "on", "u0", "entered_ms"), "{\"both\": {}}", "is missing");
     refuse(text, WAY("surprise"), "1", "unknown key 'surprise'");
     refuse(text, WAY("platform"), NULL, "'platform' is missing");
     refuse(text, WAY("platform", "units", "#0", "kind"), "\"steam\"",

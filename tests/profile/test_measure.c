@@ -152,6 +152,76 @@ static void units_of_one_kind_have_no_transitions(void **state)
     lab_free(&rig);
 }
 
+/* All units are of one kind, u0 and u1 of one class: a group takes as much longer as the law says,
+ * wherever from, and that is what a schedule pays for it. */
+static void entering_costs_follow_the_law(void **state)
+{
+    (void) state;
+    const double enter_ms = 0.25;
+    const int instance = 0;
+    lab rig;
+    folder folder;
+    const hax_problem *problem = NULL;
+    stored_lab_make(&rig, &folder);
+    rig.platform.units[1].kind = 0;
+    rig.platform.units[1].class_id = 0;
+    expect_passes(&rig, 2 * rig.config.rounds); /* without such costs nothing is to be learnt */
+    rig.platform.kinds[0].law.enter_ms = enter_ms;
+    const hax_profile *profile = measure_passes(&rig, 5 * rig.config.rounds);
+    hax_profile_destroy(profile);
+    profile = lab_measure(&rig); /* from the store */
+    assert_true(profile->stored.runs > 0);
+    for (int g = 0; g < 3; g++)
+        for (int u = 0; u < 3; u++) {
+            const hax_group_cost *cost = &profile->networks[0].cost[g][u];
+            assert_int_equal(cost->out.count + cost->in.count, 0);
+            assert_int_equal(cost->entered_count, g > 0 ? 2 : 0);
+            for (int e = 0; e < cost->entered_count; e++) {
+                assert_true(cost->entered[e].from_unit != u);
+                assert_true(cost->entered[e].run.count >= 4);
+                assert_float_equal(hax_profile_entering_ms(cost, &cost->entered[e]), enter_ms,
+                                   4e-6);
+            }
+        }
+    assert_int_equal(hax_profile_problem(profile, 1, &instance, NULL, &problem, NULL), HAX_OK);
+    for (int u = 0; u < 3; u++) {
+        assert_string_equal(problem->units[u].kind, "first");
+        const hax_cost *cost = &problem->instances[0].groups[1].on[u];
+        assert_int_equal(cost->entering_count, 2);
+        assert_int_equal(problem->instances[0].groups[0].on[u].entering_count, 0);
+        assert_float_equal(cost->entering[1].ms, enter_ms, 4e-6);
+        assert_float_equal(cost->entering[1].gbps, 0, 0);
+    }
+    hax_problem_destroy(problem);
+    hax_profile_destroy(profile);
+    stored_lab_free(&rig, &folder);
+}
+
+/* Of five classes of a kind the first four are gone between: each pair twice, and no more. */
+static void entering_is_measured_between_few_classes(void **state)
+{
+    (void) state;
+    enum { CLASSES = 5, ALONE = CLASSES };
+    lab rig;
+    hax_unit units[CLASSES];
+    lab_make(&rig);
+    for (int u = 0; u < CLASSES; u++) {
+        units[u] = rig.platform.units[0];
+        units[u].name = (const char *const[]){ "a", "b", "c", "d", "e" }[u];
+        units[u].class_id = u;
+    }
+    rig.platform.platform.units = units;
+    rig.platform.platform.unit_count = CLASSES;
+    rig.platform.kinds[0].law.enter_ms = 1;
+    rig.config.rounds = 1;
+    const hax_profile *profile =
+        measure_passes(&rig, ALONE + HAX_ENTERING_CLASSES * (HAX_ENTERING_CLASSES - 1));
+    assert_int_equal(profile->networks[0].cost[1][0].entered_count, HAX_ENTERING_CLASSES - 1);
+    assert_int_equal(profile->networks[0].cost[1][CLASSES - 1].entered_count, 0);
+    hax_profile_destroy(profile);
+    lab_free(&rig);
+}
+
 static void a_second_call_measures_nothing(void **state)
 {
     (void) state;
@@ -456,8 +526,8 @@ static void passes_run_on_a_session_of_the_caller(void **state)
     assert_int_equal(hax_passes_count(passes), LAB_PASSES);
     assert_string_equal(hax_passes_describe(passes, 0), "chain alone on u0");
     assert_string_equal(hax_passes_describe(passes, 2), "chain crossing u1 and u0");
-    assert_false(hax_passes_crossing(passes, 0));
-    assert_true(hax_passes_crossing(passes, 2));
+    assert_false(hax_passes_changes_units(passes, 0));
+    assert_true(hax_passes_changes_units(passes, 2));
     assert_int_equal(hax_passes_profile(passes, &profile, &err), HAX_FAILURE); /* nothing yet */
     assert_null(profile);
     for (int p = 0; p < LAB_PASSES; p++) {
@@ -492,6 +562,8 @@ int main(void)
         cmocka_unit_test(times_follow_the_law),
         cmocka_unit_test(reference_units_are_not_crossed),
         cmocka_unit_test(units_of_one_kind_have_no_transitions),
+        cmocka_unit_test(entering_costs_follow_the_law),
+        cmocka_unit_test(entering_is_measured_between_few_classes),
         cmocka_unit_test(a_second_call_measures_nothing),
         cmocka_unit_test(only_what_is_missing_is_measured),
         cmocka_unit_test(an_interrupted_call_goes_on),

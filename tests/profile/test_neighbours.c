@@ -3,11 +3,9 @@
 
 #include <math.h>
 
-#include "handover.h"
 #include "haxconn/contention.h"
 #include "haxconn/problem.h"
 #include "neighbours.h"
-#include "own.h"
 
 /* Three parts that nothing joins, of three sizes; what slows them is known. */
 typedef struct parts {
@@ -206,73 +204,6 @@ static void without_networks_parts_are_pressed(void **state)
     lab_free(&parts.lab);
 }
 
-/* ---- going on on another part ------------------------------------------------------------------
- */
-
-static void add_way(hax_samples *samples, const hax_platform *platform, int phase, double ms)
-{
-    hax_sample sample = hax_handover_sample(platform, 0, phase);
-    sample.time_ms = ms;
-    assert_int_equal(hax_samples_add(samples, &sample, NULL), HAX_OK);
-}
-
-/* On parts that take 10 and 14 ms a network of three groups that changes at both cuts takes 13 and
- * 13: two times two changes cost 2 ms more than its groups. */
-static void a_change_costs_what_the_way_takes_longer(void **state)
-{
-    (void) state;
-    parts parts;
-    hax_samples *samples;
-    hax_group_cost rows[3][3] = { 0 }, *cost[] = { rows[0], rows[1], rows[2] };
-    parts_make(&parts, 1);
-    const hax_platform *platform = &parts.lab.platform.platform;
-    const hax_summary whole[] = { hax_summary_known(10, 0, 5), hax_summary_known(14, 0, 5),
-                                  hax_summary_known(20, 0, 5) };
-    int units[2];
-    assert_true(hax_handover_units(platform, units));
-    assert_int_equal(units[0], 0);
-    assert_int_equal(units[1], 1);
-    for (int g = 0; g < 3; g++)
-        for (int u = 0; u < 3; u++)
-            cost[g][u].allowed = u < 2 || g < 2;
-    cost[2][1].in = hax_summary_known(7, 0, 5); /* from a processor, say */
-    assert_int_equal(hax_samples_create(platform, 1, parts.networks, &samples, NULL), HAX_OK);
-    assert_int_equal(hax_handover_costs(platform, samples, 0, 3, whole, cost, NULL), HAX_OK);
-    assert_int_equal(cost[1][0].in.count, 0); /* nothing was measured */
-    add_way(samples, platform, 0, 13);
-    add_way(samples, platform, 1, 13);
-    assert_int_equal(hax_handover_costs(platform, samples, 0, 3, whole, cost, NULL), HAX_OK);
-    for (int u = 0; u < 3; u++) {
-        assert_int_equal(cost[0][u].in.count, 0);
-        assert_float_equal(cost[1][u].in.median, 0.5, 1e-6);
-    }
-    assert_float_equal(cost[2][0].in.median, 0.5, 1e-6);
-    assert_float_equal(cost[2][1].in.median, 7, 1e-9);
-    assert_int_equal(cost[2][2].in.count, 0); /* it cannot run there */
-    hax_samples_destroy(samples);
-    lab_free(&parts.lab);
-}
-
-/* The virtual clock charges nothing for it; what is charged moves nothing. */
-static void a_change_demands_no_bandwidth(void **state)
-{
-    (void) state;
-    parts parts;
-    const hax_problem *problem;
-    const int instance = 0;
-    parts_make(&parts, 2);
-    const hax_profile *profile = lab_measure(&parts.lab);
-    hax_group_cost *cost = &((hax_owned_profile *) hax_own(profile))->cost[0][1][0];
-    assert_float_equal(cost->in.median, 0, 1e-9);
-    cost->in = hax_summary_known(0.5, 0, 5);
-    assert_int_equal(hax_profile_problem(profile, 1, &instance, NULL, &problem, NULL), HAX_OK);
-    assert_float_equal(problem->instances[0].groups[1].on[0].in_ms, 0.5, 1e-9);
-    assert_float_equal(problem->instances[0].groups[1].on[0].in_gbps, 0, 0);
-    hax_problem_destroy(problem);
-    hax_profile_destroy(profile);
-    lab_free(&parts.lab);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,8 +214,6 @@ int main(void)
         cmocka_unit_test(the_store_knows_who_was_beside),
         cmocka_unit_test(without_neighbours_nothing_is_lost),
         cmocka_unit_test(without_networks_parts_are_pressed),
-        cmocka_unit_test(a_change_costs_what_the_way_takes_longer),
-        cmocka_unit_test(a_change_demands_no_bandwidth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

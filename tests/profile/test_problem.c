@@ -104,6 +104,36 @@ static void costs_and_units_are_taken_over(void **state)
     lab_free(&by.rig);
 }
 
+/* u0 and both are of one kind. What is within the spread of both times is no cost; reference units
+ * that are left out are not entered from. */
+static void kinds_and_entering_are_taken_over(void **state)
+{
+    (void) state;
+    hand by;
+    hand_make(&by);
+    const int instance = 0;
+    hax_group_entered entered[2] = { { 2, summary(2.5) }, { 0, summary(23) } };
+    by.costs[1][0].entered = &entered[0];
+    by.costs[1][2].entered = &entered[1];
+    by.costs[1][0].entered_count = by.costs[1][2].entered_count = 1;
+    by.costs[1][2].run.spread = entered[1].run.spread = 0.05; /* 22 and 23: 1.6 */
+    const hax_problem *problem = make(&by, 1, &instance, NULL);
+    assert_string_equal(problem->units[0].kind, "first");
+    assert_null(problem->units[1].kind); /* the only one of its kind */
+    assert_string_equal(problem->units[2].kind, "first");
+    const hax_cost *cost = problem->instances[0].groups[1].on;
+    assert_int_equal(cost[0].entering_count, 1);
+    assert_int_equal(cost[0].entering[0].from_unit, 2);
+    assert_float_equal(cost[0].entering[0].ms, 0.5, 1e-12);
+    assert_int_equal(cost[2].entering_count, 0);
+    hax_problem_destroy(problem);
+    by.rig.platform.units[2].reference = true;
+    problem = make(&by, 1, &instance, NULL);
+    assert_int_equal(problem->instances[0].groups[1].on[0].entering_count, 0);
+    hax_problem_destroy(problem);
+    lab_free(&by.rig);
+}
+
 static void reference_units_come_only_when_asked_for(void **state)
 {
     (void) state;
@@ -246,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(costs_and_units_are_taken_over),
+        cmocka_unit_test(kinds_and_entering_are_taken_over),
         cmocka_unit_test(reference_units_come_only_when_asked_for),
         cmocka_unit_test(groups_add_up_to_the_whole),
         cmocka_unit_test(limits_come_from_quantiles_or_the_spread),

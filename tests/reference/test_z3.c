@@ -38,7 +38,9 @@ static void check_one(unsigned long number, const hax_problem *problem)
 static void z3_agrees_with_the_exact_search(void **state)
 {
     (void) state;
-    const random_options options = { .contention = false, .group_max = 3, .unit_max = 3 };
+    const random_options options = {
+        .contention = false, .group_max = 3, .unit_max = 3, .kinds = true
+    };
     int compared = 0;
     for (unsigned long number = 0; compared < COMPARED; number++) {
         const hax_problem *problem = random_problem(number, &options);

@@ -13,7 +13,7 @@ enum { INSTANCES = 4, GROUPS_OF_ALL = 12, PARTS = 3 };
 typedef struct actor {
     int done;  /* groups */
     int unit;  /* of the last group, -1 */
-    bool left; /* OUT paid (or free and chosen) */
+    bool left; /* OUT paid (or free and chosen): on to a unit of another kind */
     bool busy;
     int on;              /* unit of the work in progress */
     double parts[PARTS]; /* time alone left of IN, RUN, OUT in progress */
@@ -128,6 +128,25 @@ static void to_next_event(const brute *brute, world *world)
 
 static void explore(brute *brute, const world *world);
 
+static bool of_one_kind(const hax_problem *problem, int a, int b)
+{
+    const char *kind = problem->units[a].kind;
+    return a == b || (kind && problem->units[b].kind && !strcmp(kind, problem->units[b].kind));
+}
+
+/* IN of a group: what its cost says of the unit it comes from, else what the kinds say. */
+static void set_in(const brute *brute, actor *a, const hax_cost *cost, int unit)
+{
+    const bool near = a->unit < 0 || of_one_kind(brute->problem, a->unit, unit);
+    a->parts[0] = near ? 0 : cost->in_ms;
+    a->gbps[0] = near ? 0 : cost->in_gbps;
+    for (int e = 0; e < cost->entering_count; e++)
+        if (cost->entering[e].from_unit == a->unit) {
+            a->parts[0] = cost->entering[e].ms;
+            a->gbps[0] = cost->entering[e].gbps;
+        }
+}
+
 /* Starts group `done` of instance i on a unit, with or without OUT behind it. */
 static void start(brute *brute, const world *context, int i, int unit, bool leave)
 {
@@ -140,7 +159,8 @@ static void start(brute *brute, const world *context, int i, int unit, bool leav
     if ((moves && spec->groups[a->done].joined) ||
         (leave && !last && spec->groups[a->done + 1].joined))
         return;
-    if (!cost->allowed || (a->unit >= 0 && moves != a->left) || (last && leave) ||
+    if (!cost->allowed || (last && leave) ||
+        (a->unit >= 0 && of_one_kind(brute->problem, a->unit, unit) == a->left) ||
         !unit_free(brute, context, unit))
         return;
     a->transitions += moves;
@@ -154,10 +174,9 @@ static void start(brute *brute, const world *context, int i, int unit, bool leav
     a->on = unit;
     a->part = 0;
     a->leaving = leave;
-    a->parts[0] = moves ? cost->in_ms : 0;
+    set_in(brute, a, cost, unit);
     a->parts[1] = cost->time_ms;
     a->parts[2] = leave ? cost->out_ms : 0;
-    a->gbps[0] = cost->in_gbps;
     a->gbps[1] = cost->gbps;
     a->gbps[2] = cost->out_gbps;
     for (int part = 0; part < PARTS; part++)

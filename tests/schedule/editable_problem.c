@@ -26,7 +26,19 @@ static void fill_instance(editable_problem *editable, const hax_instance_spec *f
         editable->groups[i][g].on = editable->costs[i][g];
         memcpy(editable->costs[i][g], from->groups[g].on,
                (size_t) editable->problem.unit_count * sizeof(hax_cost));
+        for (int u = 0; u < editable->problem.unit_count; u++)
+            if (from->groups[g].on[u].entering_count > 0)
+                memcpy(editable->entering[i][g][u], from->groups[g].on[u].entering,
+                       (size_t) from->groups[g].on[u].entering_count * sizeof(hax_entering));
     }
+}
+
+void editable_link_entering(editable_problem *editable)
+{
+    for (int i = 0; i < editable->problem.instance_count; i++)
+        for (int g = 0; g < editable->instances[i].group_count; g++)
+            for (int u = 0; u < editable->problem.unit_count; u++)
+                editable->costs[i][g][u].entering = editable->entering[i][g][u];
 }
 
 bool editable_fill(editable_problem *editable, const hax_problem *from)
@@ -42,7 +54,21 @@ bool editable_fill(editable_problem *editable, const hax_problem *from)
     memcpy(editable->units, from->units, (size_t) from->unit_count * sizeof *editable->units);
     for (int i = 0; i < from->instance_count; i++)
         fill_instance(editable, &from->instances[i], i);
+    editable_link_entering(editable);
     return true;
+}
+
+/* Of a unit that is no more nothing is entered from; those behind it move up. */
+static void forget_unit(hax_cost *cost, hax_entering *entering, int unit)
+{
+    int kept = 0;
+    for (int e = 0; e < cost->entering_count; e++) {
+        if (entering[e].from_unit == unit)
+            continue;
+        entering[kept] = entering[e];
+        entering[kept++].from_unit -= entering[e].from_unit > unit;
+    }
+    cost->entering_count = kept;
 }
 
 void editable_drop_unit(editable_problem *editable, int unit)
@@ -52,8 +78,15 @@ void editable_drop_unit(editable_problem *editable, int unit)
         editable->units[u] = editable->units[u + 1];
     for (int i = 0; i < editable->problem.instance_count; i++)
         for (int g = 0; g < editable->instances[i].group_count; g++)
-            for (int u = unit; u < count; u++)
-                editable->costs[i][g][u] = editable->costs[i][g][u + 1];
+            for (int u = 0; u < count; u++) {
+                if (u >= unit) {
+                    editable->costs[i][g][u] = editable->costs[i][g][u + 1];
+                    memcpy(editable->entering[i][g][u], editable->entering[i][g][u + 1],
+                           sizeof editable->entering[i][g][u]);
+                }
+                forget_unit(&editable->costs[i][g][u], editable->entering[i][g][u], unit);
+            }
+    editable_link_entering(editable);
 }
 
 void editable_drop_resource(editable_problem *editable, int resource)
@@ -83,8 +116,11 @@ void editable_drop_group(editable_problem *editable, int instance, int group)
         editable->groups[instance][g].on = editable->costs[instance][g];
         memcpy(editable->costs[instance][g], editable->costs[instance][g + 1],
                sizeof editable->costs[instance][g]);
+        memcpy(editable->entering[instance][g], editable->entering[instance][g + 1],
+               sizeof editable->entering[instance][g]);
     }
     editable->groups[instance][0].joined = false;
+    editable_link_entering(editable);
 }
 
 /* Instance `to` becomes what `from` is. */
@@ -95,6 +131,7 @@ static void move_instance(editable_problem *editable, int from, int to)
     editable->instances[to].after = editable->after[to];
     memcpy(editable->after[to], editable->after[from], sizeof editable->after[to]);
     memcpy(editable->costs[to], editable->costs[from], sizeof editable->costs[to]);
+    memcpy(editable->entering[to], editable->entering[from], sizeof editable->entering[to]);
     memcpy(editable->groups[to], editable->groups[from], sizeof editable->groups[to]);
     for (int g = 0; g < editable->instances[to].group_count; g++)
         editable->groups[to][g].on = editable->costs[to][g];
@@ -112,4 +149,5 @@ void editable_drop_instance(editable_problem *editable, int instance)
         for (int a = 0; a < editable->instances[i].after_count; a++)
             editable->after[i][a] -= editable->after[i][a] > instance;
     }
+    editable_link_entering(editable);
 }

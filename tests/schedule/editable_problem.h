@@ -14,6 +14,7 @@ typedef struct editable_problem {
     hax_instance_spec instances[EDITABLE_INSTANCES];
     hax_group_spec groups[EDITABLE_INSTANCES][EDITABLE_GROUPS];
     hax_cost costs[EDITABLE_INSTANCES][EDITABLE_GROUPS][EDITABLE_UNITS];
+    hax_entering entering[EDITABLE_INSTANCES][EDITABLE_GROUPS][EDITABLE_UNITS][EDITABLE_UNITS];
     int after[EDITABLE_INSTANCES][EDITABLE_INSTANCES];
 } editable_problem;
 
@@ -25,6 +26,10 @@ void editable_drop_unit(editable_problem *editable, int unit);
 void editable_drop_instance(editable_problem *editable, int instance);
 void editable_drop_group(editable_problem *editable, int instance, int group);
 void editable_drop_resource(editable_problem *editable, int resource);
+
+/* The costs point to what they say of entering, in the editable_problem; after costs have been
+ * moved. */
+void editable_link_entering(editable_problem *editable);
 
 /* No instance waits for another one any more than once removed from `after`. */
 void editable_drop_after(editable_problem *editable, int instance, int which);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { JOBS = 128, INSTANCES = 16 };
 
@@ -98,20 +99,50 @@ static const hax_cost *cost_of_job(const judged *judged, int j)
     return &judged->problem->instances[job->instance].groups[job->group].on[job->unit];
 }
 
+static bool is_one_kind(const judged *judged, int a, int b)
+{
+    const hax_unit_spec *units = judged->problem->units;
+    return a == b || (units[a].kind && units[b].kind && strcmp(units[a].kind, units[b].kind) == 0);
+}
+
+/* What is paid where a group takes its tensor over from a unit: time and demand. */
+typedef struct taking {
+    double ms, gbps;
+} taking;
+
+static taking taking_of(const judged *judged, int j, int from_unit)
+{
+    const hax_cost *cost = cost_of_job(judged, j);
+    const int unit = judged->schedule->jobs[j].unit;
+    for (int e = 0; from_unit != unit && e < cost->entering_count; e++)
+        if (cost->entering[e].from_unit == from_unit)
+            return (taking){ cost->entering[e].ms, cost->entering[e].gbps };
+    return is_one_kind(judged, from_unit, unit) ? (taking){ 0, 0 }
+                                                : (taking){ cost->in_ms, cost->in_gbps };
+}
+
+static int unit_before(const judged *judged, int j)
+{
+    const hax_job *job = &judged->schedule->jobs[j];
+    return job->group > 0 ? judged->schedule->assignment[job->instance][job->group - 1] : job->unit;
+}
+
 static double alone_of(const judged *judged, int j)
 {
     const hax_cost *cost = cost_of_job(judged, j);
     const hax_part part = judged->schedule->jobs[j].part;
-    return part == HAX_PART_RUN ? cost->time_ms : part == HAX_PART_OUT ? cost->out_ms : cost->in_ms;
+    if (part == HAX_PART_IN)
+        return taking_of(judged, j, unit_before(judged, j)).ms;
+    return part == HAX_PART_RUN ? cost->time_ms : cost->out_ms;
 }
 
 static double demand_of(const judged *judged, int j)
 {
     const hax_cost *cost = cost_of_job(judged, j);
     const hax_part part = judged->schedule->jobs[j].part;
-    return part == HAX_PART_RUN   ? cost->gbps
-           : part == HAX_PART_OUT ? cost->out_gbps
-                                  : cost->in_gbps;
+    if (part == HAX_PART_IN)
+        return taking_of(judged, j, unit_before(judged, j)).gbps;
+    return part == HAX_PART_RUN ? cost->gbps : cost->out_gbps;
 }
 
 static double speed_of(const judged *judged, int j, const bool *running)
@@ -206,9 +237,10 @@ static bool hand_over_is_right(const judged *judged, int before, int j)
         return wrong(judged, j, "is handed over, but stays");
     if (moved && judged->problem->instances[to->instance].groups[to->group].joined)
         return wrong(judged, j, "is joined to another unit's group");
-    if (moved && (out >= 0) != (cost_of_job(judged, before)->out_ms > 0))
+    if (moved && (out >= 0) != (!is_one_kind(judged, from->unit, to->unit) &&
+                                cost_of_job(judged, before)->out_ms > 0))
         return wrong(judged, before, "OUT");
-    if (moved && (in >= 0) != (cost_of_job(judged, j)->in_ms > 0))
+    if (moved && (in >= 0) != (taking_of(judged, j, from->unit).ms > 0))
         return wrong(judged, j, "IN");
     if (out >= 0 &&
         (judged->schedule->jobs[out].unit != from->unit || !follows(judged, before, out, true)))

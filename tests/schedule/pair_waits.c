@@ -288,6 +288,30 @@ static void add_step(chain *to, int unit, double ms, double gbps, double own_gbp
     to->alone_ms += ms;
 }
 
+static bool alike(const world *world, int a, int b)
+{
+    const char *x = world->problem->units[a].kind, *y = world->problem->units[b].kind;
+    return a == b || (x != NULL && y != NULL && strcmp(x, y) == 0);
+}
+
+static void find_in(const world *world, const hax_cost *cost, int from, int to, double *ms,
+                    double *gbps)
+{
+    if (from == to)
+        return;
+    for (int e = 0; e < cost->entering_count; e++) {
+        if (cost->entering[e].from_unit != from)
+            continue;
+        *ms = cost->entering[e].ms;
+        *gbps = cost->entering[e].gbps;
+        return;
+    }
+    if (alike(world, from, to))
+        return;
+    *ms = cost->in_ms;
+    *gbps = cost->in_gbps;
+}
+
 static void make_chain(world *world, int i)
 {
     const hax_instance_spec *spec = &world->problem->instances[i];
@@ -296,10 +320,14 @@ static void make_chain(world *world, int i)
     for (int g = 0; g < spec->group_count; g++) {
         int unit = world->units[i][g];
         const hax_cost *cost = &spec->groups[g].on[unit];
-        bool in = g > 0 && world->units[i][g - 1] != unit && cost->in_ms > 0;
-        bool out = g + 1 < spec->group_count && world->units[i][g + 1] != unit && cost->out_ms > 0;
+        double in_ms = 0, in_gbps = 0;
+        if (g > 0)
+            find_in(world, cost, world->units[i][g - 1], unit, &in_ms, &in_gbps);
+        bool in = in_ms > 0;
+        bool out = g + 1 < spec->group_count && cost->out_ms > 0 &&
+                   !alike(world, world->units[i][g + 1], unit);
         if (in)
-            add_step(to, unit, cost->in_ms, cost->in_gbps, 0, false);
+            add_step(to, unit, in_ms, in_gbps, 0, false);
         add_step(to, unit, cost->time_ms, cost->gbps, cost->own_gbps, in);
         if (out)
             add_step(to, unit, cost->out_ms, cost->out_gbps, 0, true);

@@ -15,6 +15,7 @@ typedef struct maker {
     hax_instance_spec instances[INSTANCES];
     hax_group_spec groups[INSTANCES][GROUPS];
     hax_cost costs[INSTANCES][GROUPS][UNITS];
+    hax_entering entering[INSTANCES][GROUPS][UNITS][UNITS];
     double own[3], external[3], table[9];
     int times; /* of `extremes`: how they are drawn */
     int after[1], after_any[INSTANCES][1];
@@ -194,6 +195,49 @@ static void make_instance(maker *maker, int i, int units)
         make_extreme(maker, i, units);
 }
 
+/* ---- kinds of units --------------------------------------------------------------------- */
+
+/* None, the same from everywhere, or what else comes: ties are where merging goes wrong. */
+static double entering_ms(maker *maker, const hax_cost *cost)
+{
+    switch (below(maker, 4)) {
+    case 0: return 0;
+    case 1: return 1;
+    case 2: return cost->in_ms;
+    default: return some_ms(maker, 2);
+    }
+}
+
+static void add_entering(maker *maker, hax_cost *cost, hax_entering *entering, int to, int units)
+{
+    const int percent = chance(maker, 20) ? 100 : 40;
+    const int quiet = chance(maker, 60) ? 100 : 30;
+    cost->entering = entering;
+    for (int from = 0; from < units; from++)
+        if (from != to && chance(maker, percent))
+            entering[cost->entering_count++] =
+                (hax_entering){ from, entering_ms(maker, cost),
+                                chance(maker, quiet) ? 0 : below(maker, 60) };
+}
+
+/* From numbers of its own: what has been drawn before stays as it is. */
+static void add_kinds(maker *maker, unsigned long number, int instances, int units)
+{
+    static const char *const kinds[] = { "k0", "k0", "k1", NULL };
+    maker->random = hax_random_fork(number, 2 + (uint64_t) maker->options->contention);
+    if (chance(maker, 50))
+        return;
+    for (int u = 0; u < units; u++)
+        maker->units[u].kind = kinds[below(maker, 4)];
+    if (chance(maker, 20))
+        return;
+    for (int i = 0; i < instances; i++)
+        for (int g = 0; g < maker->instances[i].group_count; g++)
+            for (int u = 0; u < units; u++)
+                if (chance(maker, 70))
+                    add_entering(maker, &maker->costs[i][g][u], maker->entering[i][g][u], u, units);
+}
+
 /* Some more that come after others, and limits that leave few ways or none. */
 static void tighten(maker *maker, hax_problem *problem)
 {
@@ -269,6 +313,8 @@ const hax_problem *random_problem(unsigned long number, const random_options *op
         problem.objective = HAX_DEADLINE;
     if (options->extremes)
         tighten(context, &problem);
+    if (options->kinds)
+        add_kinds(context, number, instances, units);
     hax_status status = hax_problem_copy(&problem, &result, &err);
     if (status == HAX_BAD_INPUT && options->extremes && problem.objective == HAX_THROUGHPUT) {
         problem.objective = HAX_SUM; /* an instance may end at 0 */

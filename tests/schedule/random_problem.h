@@ -12,6 +12,8 @@ typedef struct random_options {
     bool extremes;      /* what seldom comes of itself: groups of 0 ms, ties, units that are alike,
                            times from 1e-6 to 1e6 ms, slowdowns that jump, deadlines that are met,
                            missed or met just so, tight limits and few choices */
+    bool kinds;         /* half of the problems have units of one kind, or costs of entering a unit
+                           that depend on the one that was left; all else stays as it is without */
 } random_options;
 
 /* The problem of a number; the same number and options give the same one. Free with

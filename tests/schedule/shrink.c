@@ -215,6 +215,40 @@ static bool simplify_cost(editable_problem *editable, int n, bool *same)
     return simplify(number_of(&editable->costs[i][g][u], which), way, same);
 }
 
+static bool simplify_entering(editable_problem *editable, int n, bool *same)
+{
+    enum { NUMBERS = 2 };
+    int way = n % SIMPLER_WAYS, which = n / SIMPLER_WAYS % NUMBERS;
+    int place = n / SIMPLER_WAYS / NUMBERS, e = place % EDITABLE_UNITS, i, g;
+    int u = place / EDITABLE_UNITS % editable->problem.unit_count;
+    if (!find_group(editable, place / EDITABLE_UNITS / editable->problem.unit_count, &i, &g))
+        return false;
+    hax_entering *entering = &editable->entering[i][g][u][e];
+    *same = e >= editable->costs[i][g][u].entering_count;
+    return *same || simplify(which ? &entering->ms : &entering->gbps, way, same);
+}
+
+/* What one cost says of entering. */
+static bool drop_entering(editable_problem *editable, int n, bool *same)
+{
+    int i, g, u = n % editable->problem.unit_count;
+    if (!find_group(editable, n / editable->problem.unit_count, &i, &g))
+        return false;
+    *same = editable->costs[i][g][u].entering_count == 0;
+    if (!*same)
+        editable->costs[i][g][u].entering_count--; /* the last one */
+    return true;
+}
+
+static bool drop_kind(editable_problem *editable, int n, bool *same)
+{
+    if (n >= editable->problem.unit_count)
+        return false;
+    *same = editable->units[n].kind == NULL;
+    editable->units[n].kind = NULL;
+    return true;
+}
+
 static bool simplify_instance(editable_problem *editable, int n, bool *same)
 {
     int way = n % SIMPLER_WAYS, i = n / SIMPLER_WAYS / 2;
@@ -263,7 +297,8 @@ const hax_problem *shrink(const hax_problem *problem, shrink_fails *fails, void 
         drop_instance,          drop_group,        drop_unit,   drop_after,
         take_contention_away,   lift_limit,        allow_cut,   ask_for_latency,
         separate_units,         drop_resource,     drop_choice, simplify_cost,
-        make_contention_linear, simplify_instance,
+        make_contention_linear, simplify_instance, drop_kind,   drop_entering,
+        simplify_entering,
     };
     shrinking at = { .fails = fails, .context = context };
     static editable_problem editable;

@@ -285,7 +285,8 @@ static void answers_are_never_worse(void **state)
     for (int contention = 0; contention < 2; contention++)
         assert_true(property_check(
             &of, PROBLEMS,
-            &(random_options){ .contention = contention, .group_max = 4, .unit_max = 3 }));
+            &(random_options){
+                .contention = contention, .group_max = 4, .unit_max = 3, .kinds = true }));
     for (int b = 0; b < count; b++) {
         print_message("%s: %d of %d problems\n", baseline[b].name, made_count[b],
                       2 * TEST_COUNT(PROBLEMS));
@@ -343,7 +344,8 @@ static void h2h_never_gets_longer_in_step_4(void **state)
     int shorter = 0;
     const property of = { __func__, step_4_is_no_longer_widened, &shorter, NULL };
     assert_true(property_check(
-        &of, PROBLEMS, &(random_options){ .contention = false, .group_max = 6, .unit_max = 4 }));
+        &of, PROBLEMS,
+        &(random_options){ .contention = false, .group_max = 6, .unit_max = 4, .kinds = true }));
     print_message("shorter in %d of %d problems\n", shorter, TEST_COUNT(PROBLEMS));
     assert_true(shorter > 0);
 }

@@ -320,6 +320,76 @@ static void limits_of_times_are_read_and_written(void **state)
 
 /* 1/T of an instance that can end at 0 ms is infinite. Whether it can depends on its units, on what
  * hand-overs between them cost or may not be, and on what it comes after. */
+/* One network of two groups, the first on u only, the second on v only; OUT 5 ms, IN 7 ms. What a
+ * change of unit costs by the kinds of both and by what is known of entering. */
+static hax_status solve_two(const char *version, const char *u_kind, const char *v_kind,
+                            const char *entering, double *value, hax_error *err)
+{
+    char text[1200];
+    snprintf(
+        text, sizeof text,
+        "{\"schema\": \"haxconn/problem\", \"version\": %s, \"resources\": [\"r\", \"s\"], "
+        "\"units\": [{\"name\": \"u\", \"uses\": [\"r\"]%s}, {\"name\": \"v\", \"uses\": "
+        "[\"s\"]%s}], \"instances\": [{\"name\": \"a\", \"groups\": [{\"name\": \"g\", \"on\": "
+        "{\"u\": {\"time_ms\": 1, \"out_ms\": 5}}}, {\"name\": \"h\", \"on\": {\"v\": "
+        "{\"time_ms\": 1, \"in_ms\": 7%s}}}]}]}",
+        version, u_kind, v_kind, entering);
+    const hax_problem *problem = NULL, *again = NULL;
+    const hax_schedule *schedule = NULL, *same = NULL;
+    char *written = NULL;
+    HAX_TRY(hax_problem_parse(text, strlen(text), "two", &problem, err));
+    assert_int_equal(hax_solve(problem, NULL, &schedule, err), HAX_OK);
+    assert_int_equal(hax_schedule_verify(problem, schedule, err), HAX_OK);
+    assert_int_equal(hax_problem_text(problem, &written, err), HAX_OK);
+    assert_int_equal(hax_problem_parse(written, strlen(written), "again", &again, err), HAX_OK);
+    assert_int_equal(hax_solve(again, NULL, &same, err), HAX_OK);
+    assert_true(same->value == schedule->value);
+    assert_true((strstr(written, "\"version\": 1,") != NULL) == (*version == '1'));
+    *value = schedule->value;
+    free(written);
+    hax_schedule_destroy(schedule);
+    hax_schedule_destroy(same);
+    hax_problem_destroy(problem);
+    hax_problem_destroy(again);
+    return HAX_OK;
+}
+
+static void a_change_of_unit_costs_what_its_kinds_say(void **state)
+{
+    (void) state;
+    static const char of_k[] = ", \"kind\": \"k\"", of_l[] = ", \"kind\": \"l\"";
+    static const struct {
+        const char *version, *u_kind, *v_kind, *entering;
+        double value;
+        const char *message;
+    } cases[] = {
+        { "1", "", "", "", 14, NULL },
+        { "3", of_k, of_l, "", 14, NULL },
+        { "3", of_k, "", "", 14, NULL },
+        { "3", of_k, of_k, "", 2, NULL },
+        { "3", of_k, of_k, ", \"enter_ms\": {\"u\": 0.5}", 2.5, NULL },
+        { "3", of_k, of_l, ", \"enter_ms\": {\"u\": 0.5}, \"enter_gbps\": {\"u\": 3}", 7.5, NULL },
+        { "3", "", "", ", \"enter_ms\": {\"u\": 0}", 7, NULL },
+        { "2", of_k, "", "", 0, "units[0].kind: is known since version 3" },
+        { "2", "", "", ", \"enter_ms\": {\"u\": 0}", 0, "enter_ms: is known since version 3" },
+        { "3", ", \"kind\": \"\"", "", "", 0, "units[0].kind: must not be empty" },
+        { "3", "", "", ", \"enter_ms\": {\"w\": 1}", 0, "enter_ms.w: unknown unit" },
+        { "3", "", "", ", \"enter_ms\": {\"v\": 1}", 0, "enter_ms.v: is the unit that is entered" },
+        { "3", "", "", ", \"enter_ms\": {\"u\": -1}", 0, "enter_ms.u" },
+        { "3", "", "", ", \"enter_gbps\": {\"u\": 1}", 0, "enter_gbps.u: enter_ms does not name" },
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        double value = NAN;
+        hax_error err = { 0 };
+        hax_status status = solve_two(cases[c].version, cases[c].u_kind, cases[c].v_kind,
+                                      cases[c].entering, &value, &err);
+        if (!cases[c].message && (status != HAX_OK || fabs(value - cases[c].value) > 1e-12))
+            fail_msg("case %zu: %g ms, not %g (%s)", c, value, cases[c].value, err.message);
+        if (cases[c].message && (status != HAX_BAD_INPUT || !strstr(err.message, cases[c].message)))
+            fail_msg("case %zu: expected '%s' in '%s'", c, cases[c].message, err.message);
+    }
+}
+
 static void throughput_needs_times(void **state)
 {
     (void) state;
@@ -466,6 +536,7 @@ int main(void)
         cmocka_unit_test(a_problem_by_hand_stays),
         cmocka_unit_test(bad_problems_are_refused_with_the_place),
         cmocka_unit_test(limits_of_times_are_read_and_written),
+        cmocka_unit_test(a_change_of_unit_costs_what_its_kinds_say),
         cmocka_unit_test(throughput_needs_times),
         cmocka_unit_test(a_gap_of_0_is_a_proof),
         cmocka_unit_test(orders_of_many_are_read),

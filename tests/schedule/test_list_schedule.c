@@ -188,8 +188,8 @@ static void going_on_is_as_walking_the_whole(void **fixture)
     tally seen = { 0 };
     const property of = { .name = __func__, .holds = walks_agree, .context = &seen };
     const random_options options[] = {
-        { .contention = true, .group_max = 12, .unit_max = 3, .instance_count = 4 },
-        { .contention = false, .group_max = 6, .unit_max = 3, .instance_count = 3 },
+        { .contention = true, .group_max = 12, .unit_max = 3, .instance_count = 4, .kinds = true },
+        { .contention = false, .group_max = 6, .unit_max = 3, .instance_count = 3, .kinds = true },
     };
     assert_true(property_check(&of, 1500, &options[0]));
     assert_true(property_check(&of, 1500, &options[1]));

@@ -37,6 +37,7 @@ static bool make_bounded(unsigned long number, int instances, bool contention, b
                              number, &(random_options){ .contention = contention,
                                                         .group_max = 3,
                                                         .unit_max = 3,
+                                                        .kinds = true,
                                                         .instance_count = instances }) };
     if (hax_instance_set_make(result->problem, false, NULL, &result->set, &err) != HAX_OK)
         return false;

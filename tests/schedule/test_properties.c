@@ -73,13 +73,17 @@ static bool compare(const hax_problem *problem, unsigned long number, void *cont
     return property_fails(why, "%.12g, changed %.12g", before, after);
 }
 
-static const random_options without = { .contention = false, .group_max = 4, .unit_max = 3 };
-static const random_options with = { .contention = true, .group_max = 4, .unit_max = 3 };
+static const random_options without = {
+    .contention = false, .group_max = 4, .unit_max = 3, .kinds = true
+};
+static const random_options with = {
+    .contention = true, .group_max = 4, .unit_max = 3, .kinds = true
+};
 static const random_options three_without = {
-    .contention = false, .group_max = 2, .unit_max = 3, .instance_count = 3
+    .contention = false, .group_max = 2, .unit_max = 3, .instance_count = 3, .kinds = true
 };
 static const random_options three_with = {
-    .contention = true, .group_max = 2, .unit_max = 3, .instance_count = 3
+    .contention = true, .group_max = 2, .unit_max = 3, .instance_count = 3, .kinds = true
 };
 
 static void check(const char *name, property_holds *holds, void *context, bool contention)
@@ -127,8 +131,12 @@ static bool add_unit(editable_problem *editable, unsigned long number)
     editable->resources[editable->problem.resource_count] = "new";
     editable->units[made].resources = 1U << editable->problem.resource_count++;
     for (int i = 0; i < editable->problem.instance_count; i++)
-        for (int g = 0; g < editable->instances[i].group_count; g++)
+        for (int g = 0; g < editable->instances[i].group_count; g++) {
             editable->costs[i][g][made] = editable->costs[i][g][made - 1];
+            memcpy(editable->entering[i][g][made], editable->entering[i][g][made - 1],
+                   sizeof editable->entering[i][g][made]);
+        }
+    editable_link_entering(editable);
     return true;
 }
 
@@ -194,19 +202,21 @@ static bool has_contention(const editable_problem *editable)
     return false;
 }
 
-/* Every cost of one unit. */
-typedef void each_cost(hax_cost *cost);
+/* Every cost of one unit, and what it says of entering. */
+typedef void each_cost(hax_cost *cost, hax_entering *entering);
 
 static void change_costs(editable_problem *editable, int unit, each_cost *make)
 {
     for (int i = 0; i < editable->problem.instance_count; i++)
         for (int g = 0; g < editable->instances[i].group_count; g++)
-            make(&editable->costs[i][g][unit]);
+            make(&editable->costs[i][g][unit], editable->entering[i][g][unit]);
 }
 
-static void no_transition(hax_cost *cost)
+static void no_transition(hax_cost *cost, hax_entering *entering)
 {
+    (void) entering;
     cost->out_ms = cost->in_ms = 0;
+    cost->entering_count = 0;
 }
 
 static bool has_transitions(const editable_problem *editable)
@@ -214,7 +224,8 @@ static bool has_transitions(const editable_problem *editable)
     for (int i = 0; i < editable->problem.instance_count; i++)
         for (int g = 0; g < editable->instances[i].group_count; g++)
             for (int u = 0; u < editable->problem.unit_count; u++)
-                if (editable->costs[i][g][u].out_ms > 0 || editable->costs[i][g][u].in_ms > 0)
+                if (editable->costs[i][g][u].out_ms > 0 || editable->costs[i][g][u].in_ms > 0 ||
+                    editable->costs[i][g][u].entering_count > 0)
                     return true;
     return false;
 }
@@ -236,11 +247,18 @@ static bool slow_group(editable_problem *editable, unsigned long number)
     return worse_cannot_help(editable);
 }
 
-static void slow_cost(hax_cost *cost)
+static void take_longer(hax_cost *cost, hax_entering *entering, double times)
 {
-    cost->time_ms *= 1.5;
-    cost->out_ms *= 1.5;
-    cost->in_ms *= 1.5;
+    cost->time_ms *= times;
+    cost->out_ms *= times;
+    cost->in_ms *= times;
+    for (int e = 0; e < cost->entering_count; e++)
+        entering[e].ms *= times;
+}
+
+static void slow_cost(hax_cost *cost, hax_entering *entering)
+{
+    take_longer(cost, entering, 1.5);
 }
 
 static bool slow_unit(editable_problem *editable, unsigned long number)
@@ -320,10 +338,17 @@ static bool turn_round(editable_problem *editable, unsigned long number)
         for (int g = 0; g < editable->instances[i].group_count; g++) {
             editable->groups[i][g] = old.groups[from][g];
             editable->groups[i][g].on = editable->costs[i][g];
-            for (int u = 0; u < units; u++)
+            for (int u = 0; u < units; u++) {
                 editable->costs[i][g][u] = old.costs[from][g][units - 1 - u];
+                for (int e = 0; e < editable->costs[i][g][u].entering_count; e++) {
+                    editable->entering[i][g][u][e] = old.entering[from][g][units - 1 - u][e];
+                    editable->entering[i][g][u][e].from_unit =
+                        units - 1 - editable->entering[i][g][u][e].from_unit;
+                }
+            }
         }
     }
+    editable_link_entering(editable);
     return true;
 }
 
@@ -336,11 +361,9 @@ static void names_do_not_matter(void **state)
 
 static const double factor = 2.5;
 
-static void lengthen(hax_cost *cost)
+static void lengthen(hax_cost *cost, hax_entering *entering)
 {
-    cost->time_ms *= factor;
-    cost->out_ms *= factor;
-    cost->in_ms *= factor;
+    take_longer(cost, entering, factor);
 }
 
 static bool scale(editable_problem *editable, unsigned long number)
@@ -380,6 +403,9 @@ static bool must_follow(const hax_problem *problem, const hax_job *job, const ha
 static double alone_ms(const hax_problem *problem, const hax_job *job)
 {
     const hax_cost *cost = &problem->instances[job->instance].groups[job->group].on[job->unit];
+    for (int e = 0; job->part == HAX_PART_IN && e < cost->entering_count; e++)
+        if (cost->entering[e].from_unit == job->from_unit)
+            return cost->entering[e].ms;
     return job->part == HAX_PART_RUN   ? cost->time_ms
            : job->part == HAX_PART_OUT ? cost->out_ms
                                        : cost->in_ms;
@@ -404,9 +430,11 @@ static double classic_value(const hax_problem *problem, const hax_schedule *sche
     return hax_objective_value(problem, finish_ms);
 }
 
-static void demand_nothing(hax_cost *cost)
+static void demand_nothing(hax_cost *cost, hax_entering *entering)
 {
     cost->gbps = cost->own_gbps = cost->in_gbps = cost->out_gbps = 0;
+    for (int e = 0; e < cost->entering_count; e++)
+        entering[e].gbps = 0;
 }
 
 /* The optimum of a problem in which nothing demands bandwidth, whatever the slowdown functions, is

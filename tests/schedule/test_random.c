@@ -60,8 +60,9 @@ static bool agrees(const hax_problem *problem, unsigned long number, void *conte
     hax_error err = { 0 };
     hax_status status = hax_solve(problem, NULL, &schedule, &err);
     bool none = infeasible(problem, best);
-    bool holds =
-        none ? status == HAX_INFEASIBLE : schedule && is_right(problem, status, schedule, best);
+    bool holds = none ? status == HAX_INFEASIBLE
+                      : schedule && is_right(problem, status, schedule, best) &&
+                            hax_schedule_verify(problem, schedule, &err) == HAX_OK;
     (void) number;
     tally->infeasible += none;
     tally->solved += !none;
@@ -88,34 +89,45 @@ static void check_many(const char *name, unsigned long count, const random_optio
 static void agrees_exactly_without_contention(void **state)
 {
     (void) state;
-    check_many(__func__, 7000,
-               &(random_options){ .contention = false, .group_max = 3, .unit_max = 3 });
+    check_many(
+        __func__, 7000,
+        &(random_options){ .contention = false, .group_max = 3, .unit_max = 3, .kinds = true });
 }
 
 static void is_never_behind_with_contention(void **state)
 {
     (void) state;
-    check_many(__func__, 7000,
-               &(random_options){ .contention = true, .group_max = 3, .unit_max = 3 });
+    check_many(
+        __func__, 7000,
+        &(random_options){ .contention = true, .group_max = 3, .unit_max = 3, .kinds = true });
 }
 
 static void many_agree_exactly_without_contention(void **state)
 {
     (void) state;
     check_many(__func__, 4000,
-               &(random_options){
-                   .contention = false, .group_max = 2, .unit_max = 3, .instance_count = 3 });
+               &(random_options){ .contention = false,
+                                  .group_max = 2,
+                                  .unit_max = 3,
+                                  .instance_count = 3,
+                                  .kinds = true });
 }
 
 static void many_are_never_behind_event_waits(void **state)
 {
     (void) state;
     check_many(__func__, 4000,
-               &(random_options){
-                   .contention = true, .group_max = 2, .unit_max = 3, .instance_count = 3 });
+               &(random_options){ .contention = true,
+                                  .group_max = 2,
+                                  .unit_max = 3,
+                                  .instance_count = 3,
+                                  .kinds = true });
     check_many(__func__, 300,
-               &(random_options){
-                   .contention = true, .group_max = 1, .unit_max = 3, .instance_count = 4 });
+               &(random_options){ .contention = true,
+                                  .group_max = 1,
+                                  .unit_max = 3,
+                                  .instance_count = 4,
+                                  .kinds = true });
 }
 
 /* ---- waits of any length --------------------------------------------------------------------- */
@@ -146,7 +158,8 @@ static void no_wait_of_any_length_is_missed(void **state)
     outcome_tally tally = { 0 };
     const property of = { .name = __func__, .holds = no_wait_is_missed, .context = &tally };
     assert_true(property_check(
-        &of, 5000, &(random_options){ .contention = true, .group_max = 2, .unit_max = 3 }));
+        &of, 5000,
+        &(random_options){ .contention = true, .group_max = 2, .unit_max = 3, .kinds = true }));
     print_message("%d solved, longer waits gain in %d\n", tally.solved, tally.waits_gained);
     assert_true(tally.waits_gained > TEST_COUNT(20));
 }
@@ -269,7 +282,8 @@ static void check_extremes(const char *name, int instances, int groups, int unit
                                          .group_max = groups,
                                          .unit_max = units,
                                          .instance_count = instances,
-                                         .extremes = true };
+                                         .extremes = true,
+                                         .kinds = true };
         outcome_tally tally = { 0 };
         const property of = { .name = name, .holds = extreme_agrees, .context = &tally };
         assert_true(property_check(&of, extremes_count / 2, &options));
@@ -328,7 +342,8 @@ static void two_are_always_proven(void **state)
                                          .group_max = 12,
                                          .unit_max = 4,
                                          .instance_count = 2,
-                                         .extremes = extremes };
+                                         .extremes = extremes,
+                                         .kinds = true };
         const property of = { .name = __func__, .holds = is_proven };
         assert_true(property_check(&of, extremes_count / 10, &options));
     }
@@ -379,10 +394,12 @@ static void many_of_two_agree_with_the_table(void **state)
     for (int contention = 0; contention < 2; contention++) {
         outcome_tally tally = { 0 };
         const property of = { __func__, agrees_with_table, &tally, NULL };
-        assert_true(property_check(
-            &of, 2000,
-            &(random_options){
-                .contention = contention, .group_max = 3, .unit_max = 3, .instance_count = 2 }));
+        assert_true(property_check(&of, 2000,
+                                   &(random_options){ .contention = contention,
+                                                      .group_max = 3,
+                                                      .unit_max = 3,
+                                                      .instance_count = 2,
+                                                      .kinds = true }));
         print_message("%d of latency, %d proven over all waits; waits of any length better in %d\n",
                       tally.solved, tally.proven, tally.waits_gained);
         /* others have an OUT that demands more than its group */

@@ -242,7 +242,9 @@ static void ends_are_where_another_schedule_takes_over(void **state)
     (void) state;
     int ends = 0;
     for (int contention = 0; contention < 2; contention++) {
-        const random_options options = { .contention = contention, .group_max = 3, .unit_max = 3 };
+        const random_options options = {
+            .contention = contention, .group_max = 3, .unit_max = 3, .kinds = true
+        };
         for (unsigned long number = 0; number < PROBLEMS; number++) {
             const hax_problem *problem = random_problem(number, &options);
             const hax_schedule *possible = NULL;
@@ -303,9 +305,9 @@ static int check_robust_ones(unsigned long count, const random_options *options)
 static void robust_is_never_worse_than_the_optimum(void **state)
 {
     (void) state;
-    const random_options two = { .contention = true, .group_max = 3, .unit_max = 3 };
+    const random_options two = { .contention = true, .group_max = 3, .unit_max = 3, .kinds = true };
     const random_options three = {
-        .contention = true, .group_max = 2, .unit_max = 2, .instance_count = 3
+        .contention = true, .group_max = 2, .unit_max = 2, .instance_count = 3, .kinds = true
     };
     assert_true(check_robust_ones(PROBLEMS, &two) > 0);
     check_robust_ones(PROBLEMS_OF_THREE, &three);

@@ -586,19 +586,19 @@ static void documents_are_accepted(void **state)
     (void) state;
     uint64_t nodes = UINT64_MAX;
     const property whole = { "documents_are_accepted", is_accepted, &nodes, NULL };
-    random_options options = { .contention = true, .group_max = 4, .unit_max = 3 };
+    random_options options = { .contention = true, .group_max = 4, .unit_max = 3, .kinds = true };
     assert_true(property_check(&whole, 400, &options));
     options.contention = false;
     assert_true(property_check(&whole, 200, &options));
     nodes = 300;
-    options = (random_options){ true, 3, 3, 3 };
+    options = (random_options){ true, 3, 3, 3, .kinds = true };
     assert_true(property_check(&whole, 150, &options));
     options.extremes = true;
     assert_true(property_check(&whole, 150, &options));
     nodes = UINT64_MAX;
     for (int contention = 0; contention < 2; contention++) {
         options = (random_options){
-            .contention = contention, .group_max = 4, .unit_max = 3, .extremes = true
+            .contention = contention, .group_max = 4, .unit_max = 3, .extremes = true, .kinds = true
         };
         assert_true(property_check(&whole, 400, &options));
     }
@@ -674,9 +674,10 @@ static void limits_are_verified(void **state)
         resources[r] = "r";
     for (int u = 0; u < UNITS; u++) {
         snprintf(unit_names[u], sizeof unit_names[u], "u%d", u);
-        units[u] = (hax_unit_spec){
-            unit_names[u], 5U << (2 * u), { .kind = HAX_SLOWDOWN_LINEAR, .per_gbps = 0.01 }, -1
-        };
+        units[u] = (hax_unit_spec){ .name = unit_names[u],
+                                    .resources = 5U << (2 * u),
+                                    .slowdown = { .kind = HAX_SLOWDOWN_LINEAR, .per_gbps = 0.01 },
+                                    .max_pieces = HAX_NO_LIMIT };
         costs[u] = (hax_cost){
             .allowed = true, .time_ms = 1 + u * 0.1, .gbps = 10, .in_ms = 0.1, .out_ms = 0.1
         };

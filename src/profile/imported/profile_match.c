@@ -43,7 +43,8 @@ static bool same_kind(const hax_kind *a, const hax_kind *b)
     return strcmp(a->driver, b->driver) == 0 && strcmp(a->isa, b->isa) == 0 &&
            strcmp(a->precision, b->precision) == 0 && a->law.overhead_ms == b->law.overhead_ms &&
            a->law.gmac_per_s == b->law.gmac_per_s && a->law.gbps == b->law.gbps &&
-           a->law.slowdown_per_gbps == b->law.slowdown_per_gbps;
+           a->law.slowdown_per_gbps == b->law.slowdown_per_gbps &&
+           a->law.enter_ms == b->law.enter_ms;
 }
 
 static bool same_cores(const hax_unit *a, const hax_unit *b)

@@ -38,7 +38,11 @@ uint64_t hax_kind_hash(const hax_platform *platform, int kind)
     uint64_t hash = hax_hash_string(HAX_HASH_START, hashed->driver);
     hash = hax_hash_string(hash, hashed->isa);
     hash = hax_hash_string(hash, hashed->precision);
-    return hax_hash_bytes(hash, law, sizeof law);
+    hash = hax_hash_bytes(hash, law, sizeof law);
+    /* what was kept before laws had it stays known */
+    return hashed->law.enter_ms > 0
+               ? hax_hash_bytes(hash, &hashed->law.enter_ms, sizeof hashed->law.enter_ms)
+               : hash;
 }
 
 uint64_t hax_class_hash(const hax_platform *platform, int unit)

@@ -17,16 +17,22 @@ struct hax_samples {
     size_t series_count;
 };
 
+enum { LEVELS = HAX_BESIDE_ALL + 1 };
+
 static size_t slots(const hax_samples *samples)
 {
-    return 1 + 2 * (size_t) samples->kind_count + 2 * (HAX_BESIDE_ALL + 1);
+    return 1 + 2 * (size_t) samples->kind_count + 2 * (LEVELS) + (size_t) samples->unit_count;
 }
 
-/* RUN, then OUT and IN by kind, then by level of pressure the time and that of the pressers. */
+/* RUN, then OUT and IN by kind, then by level of pressure the time and that of the pressers, then
+ * RUN by the unit of the group before. */
 static size_t slot_of(const hax_samples *samples, const hax_sample *sample)
 {
+    const size_t pressed = 1 + 2 * (size_t) samples->kind_count;
+    if (sample->entered)
+        return pressed + 2 * LEVELS + (size_t) sample->from;
     if (sample->level > 0 || sample->presser)
-        return 1 + 2 * (size_t) samples->kind_count + 2 * (size_t) sample->level + sample->presser;
+        return pressed + 2 * (size_t) sample->level + sample->presser;
     if (sample->part == HAX_PART_RUN)
         return 0;
     return 1 + 2 * (size_t) sample->other_kind + (sample->part == HAX_PART_IN);

@@ -21,6 +21,8 @@ typedef struct hax_sample {
     hax_part part;
     int unit;       /* the first of its class (identity.h) */
     int other_kind; /* OUT: the kind that takes the tensor; IN: that has it; RUN: -1 */
+    bool entered;   /* RUN: the group before ran on another unit of the kind, */
+    int from;       /* the first of whose class this is */
     int level;      /* 0: alone, else under pressure of this level, or beside networks */
     bool presser;   /* what the pressers took for a megabyte meanwhile; of HAX_WHOLE: before the
                        network began. Of a kernel the same, and else its own time for a megabyte */

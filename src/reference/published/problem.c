@@ -13,7 +13,8 @@ hax_status hax_published_problem(const hax_published *data, int max_transitions,
     hax_cost costs[2][HAX_PUBLISHED_GROUPS][2];
     for (int n = 0; n < 2; n++) {
         const hax_published_network *network = &data->networks[n];
-        units[n] = (hax_unit_spec){ data->units[n], 1U << n, { .kind = HAX_SLOWDOWN_NONE }, -1 };
+        units[n] =
+            (hax_unit_spec){ .name = data->units[n], .resources = 1U << n, .max_pieces = -1 };
         for (int g = 0; g < network->group_count; g++) {
             for (int u = 0; u < 2; u++)
                 costs[n][g][u] = (hax_cost){ .allowed = true,

@@ -87,6 +87,37 @@ static Z3_ast apart(model *model, int i, int g, int unit, int other)
                  : model->on[i][g][unit];
 }
 
+/* Adds what a hand-over takes if the group is on `unit` and its neighbour on `other`. */
+static Z3_ast add_handover(model *model, Z3_ast ms, Z3_ast here, Z3_ast there,
+                           const hax_handover *handover)
+{
+    hax_smt *z = &model->smt;
+    if (!there || handover->ms <= 0)
+        return ms;
+    return hax_smt_add(z, ms,
+                       hax_smt_if(z, hax_smt_and(z, here, there), hax_smt_number(z, handover->ms),
+                                  hax_smt_number(z, 0)));
+}
+
+/* IN and OUT of the group on `unit`, by the units of its neighbours. */
+static Z3_ast add_handovers(model *model, Z3_ast ms, int i, int g, int unit)
+{
+    const hax_problem *problem = model->problem;
+    Z3_ast here = model->on[i][g][unit];
+    for (int other = 0; other < problem->unit_count; other++) {
+        if (other == unit)
+            continue;
+        const hax_handover in = g > 0 ? hax_in_between(problem, i, g, other, unit)
+                                      : (hax_handover){ 0, 0 },
+                           out = hax_out_between(problem, i, g, unit, other);
+        if (g > 0)
+            ms = add_handover(model, ms, here, model->on[i][g - 1][other], &in);
+        if (g + 1 < problem->instances[i].group_count)
+            ms = add_handover(model, ms, here, model->on[i][g + 1][other], &out);
+    }
+    return ms;
+}
+
 /* Time of the group with IN and OUT where the unit changes. */
 static Z3_ast duration(model *model, int i, int g)
 {
@@ -98,14 +129,7 @@ static Z3_ast duration(model *model, int i, int g)
             continue;
         ms = hax_smt_add(z, ms,
                          hax_smt_if(z, model->on[i][g][u], hax_smt_number(z, cost->time_ms), zero));
-        if (g > 0 && cost->in_ms > 0)
-            ms = hax_smt_add(
-                z, ms,
-                hax_smt_if(z, apart(model, i, g, u, g - 1), hax_smt_number(z, cost->in_ms), zero));
-        if (g + 1 < model->problem->instances[i].group_count && cost->out_ms > 0)
-            ms = hax_smt_add(
-                z, ms,
-                hax_smt_if(z, apart(model, i, g, u, g + 1), hax_smt_number(z, cost->out_ms), zero));
+        ms = add_handovers(model, ms, i, g, u);
     }
     return ms;
 }

@@ -29,21 +29,52 @@ static int count_units(const hax_greedy_schedule *greedy, int s)
     return count;
 }
 
+/* So many of a step's units are of each kind. */
+static void count_kinds(const hax_greedy_schedule *greedy, int s, int *of_kind)
+{
+    for (int u = 0; u < greedy->problem->unit_count; u++)
+        of_kind[u] = 0;
+    for (int u = 0; u < greedy->problem->unit_count; u++)
+        of_kind[greedy->kind[u]] += !isinf(greedy->steps[s].ms[u]);
+}
+
+/* By how much entering step s on a unit costs more than its kind says, over all units that may run
+ * the step before. */
+static double more_from_units_ms(const hax_greedy_schedule *greedy, int s, int unit)
+{
+    const hax_greedy_task *step = &greedy->steps[s];
+    const hax_cost *cost = hax_cost_of(greedy->problem, step->instance, step->first, unit);
+    double more_ms = 0;
+    for (int e = 0; e < cost->entering_count; e++) {
+        const int from = cost->entering[e].from_unit;
+        const double by_kind_ms = greedy->kind[from] == greedy->kind[unit] ? 0 : cost->in_ms;
+        if (!isinf(greedy->steps[s - 1].ms[from]))
+            more_ms += cost->entering[e].ms - by_kind_ms;
+    }
+    return more_ms;
+}
+
 /* What moving to step s costs, over all pairs of units, equal ones included, at which nothing is
- * moved. What an OUT costs does not depend on where it goes to, nor an IN on where it comes from:
- * each is added once for all pairs that it is in. */
+ * moved. By kinds, what an OUT costs does not depend on where it goes to, nor an IN on where it
+ * comes from: each is added once for all pairs that it is in. */
 static double mean_moving_ms(const hax_greedy_schedule *greedy, int s)
 {
-    const int units = greedy->problem->unit_count;
     const int froms = count_units(greedy, s - 1), tos = count_units(greedy, s);
+    const hax_greedy_task *before = &greedy->steps[s - 1], *step = &greedy->steps[s];
+    const int last = before->first + before->count - 1;
+    int from_kind[HAX_MAX_UNITS], to_kind[HAX_MAX_UNITS];
     double sum_ms = 0;
-    for (int u = 0; u < units && units > 1; u++) {
-        const int other = u == 0 ? 1 : 0;
-        const bool from = !isinf(greedy->steps[s - 1].ms[u]), to = !isinf(greedy->steps[s].ms[u]);
-        if (from)
-            sum_ms += (tos - to) * hax_greedy_out_ms(greedy, s, u, other);
-        if (to)
-            sum_ms += (froms - from) * hax_greedy_in_ms(greedy, s, other, u);
+    count_kinds(greedy, s - 1, from_kind);
+    count_kinds(greedy, s, to_kind);
+    for (int u = 0; u < greedy->problem->unit_count; u++) {
+        const int kind = greedy->kind[u];
+        if (!isinf(before->ms[u]))
+            sum_ms += (tos - to_kind[kind]) *
+                      hax_cost_of(greedy->problem, before->instance, last, u)->out_ms;
+        if (!isinf(step->ms[u]))
+            sum_ms += (froms - from_kind[kind]) *
+                          hax_cost_of(greedy->problem, step->instance, step->first, u)->in_ms +
+                      more_from_units_ms(greedy, s, u);
     }
     return froms && tos ? sum_ms / (froms * (double) tos) : 0;
 }

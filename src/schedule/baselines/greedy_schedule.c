@@ -58,6 +58,9 @@ hax_status hax_greedy_open(const hax_problem *problem, const hax_baseline_limits
         hax_fail_memory(err, "a baseline");
         return HAX_NO_MEMORY; /* in so many words, for the analyser */
     }
+    for (int u = 0; u < problem->unit_count; u++)
+        while (!hax_same_kind(problem, greedy->kind[u], u))
+            greedy->kind[u]++;
     for (int i = 0; i < instances; i++) {
         for (int g = 0; g < problem->instances[i].group_count; g++)
             add_group(greedy, i, g);
@@ -141,13 +144,14 @@ double hax_greedy_out_ms(const hax_greedy_schedule *greedy, int s, int from, int
 {
     const hax_greedy_task *before = &greedy->steps[s - 1];
     int last = before->first + before->count - 1;
-    return from == to ? 0 : hax_cost_of(greedy->problem, before->instance, last, from)->out_ms;
+    return from == to ? 0 : hax_out_between(greedy->problem, before->instance, last, from, to).ms;
 }
 
 double hax_greedy_in_ms(const hax_greedy_schedule *greedy, int s, int from, int to)
 {
     const hax_greedy_task *step = &greedy->steps[s];
-    return from == to ? 0 : hax_cost_of(greedy->problem, step->instance, step->first, to)->in_ms;
+    return from == to ? 0
+                      : hax_in_between(greedy->problem, step->instance, step->first, from, to).ms;
 }
 
 /* ---- the clock -------------------------------------------------------------------------- */

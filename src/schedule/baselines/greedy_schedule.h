@@ -38,6 +38,7 @@ typedef struct hax_greedy_schedule {
     int *order;             /* steps as they were placed */
     int placed_count;
     int pieces[HAX_MAX_UNITS]; /* of what is mapped */
+    int kind[HAX_MAX_UNITS];   /* the first unit of its kind */
     hax_greedy_clock clock;
     bool gaps; /* hax_greedy_start_ms is asked for gaps: they are kept */
     hax_free_time free_time[HAX_MAX_UNITS];

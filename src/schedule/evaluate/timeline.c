@@ -91,14 +91,15 @@ static hax_status place_runs(normaliser *normaliser, hax_error *err)
     return HAX_OK;
 }
 
-static void add(normaliser *normaliser, const hax_job *run, hax_part part)
+static void add(normaliser *normaliser, const hax_job *run, const hax_group_part *part)
 {
     normaliser->normalised[normaliser->made_count++] = (hax_job){ .unit = run->unit,
                                                                   .instance = run->instance,
                                                                   .group = run->group,
-                                                                  .part = part,
+                                                                  .part = part->part,
                                                                   .after = -1,
-                                                                  .slowdown = 1 };
+                                                                  .slowdown = 1,
+                                                                  .from_unit = part->from_unit };
 }
 
 /* The given job of a group's OUT or IN, -1 if the list has none. */
@@ -126,9 +127,11 @@ typedef struct handing_over {
 static bool takes_time(const void *context, hax_part part, int group, int from_unit, int to_unit)
 {
     const handing_over *asked = context;
-    return part == HAX_PART_IN
-               ? hax_cost_of(asked->problem, asked->instance, group, to_unit)->in_ms > 0
-               : hax_cost_of(asked->problem, asked->instance, group, from_unit)->out_ms > 0;
+    const hax_handover handover =
+        part == HAX_PART_IN
+            ? hax_in_between(asked->problem, asked->instance, group, from_unit, to_unit)
+            : hax_out_between(asked->problem, asked->instance, group, from_unit, to_unit);
+    return handover.ms > 0;
 }
 
 /* IN if it costs anything, the group, OUT if it costs anything: in one piece. A wait of
@@ -144,7 +147,7 @@ static void add_group(normaliser *normaliser, int run_index)
     hax_group_part parts[HAX_PARTS_MOST];
     int first = normaliser->made_count, count = hax_list_parts(&path, run->group, parts);
     for (int p = 0; p < count; p++)
-        add(normaliser, run, parts[p].part);
+        add(normaliser, run, &parts[p]);
     normaliser->moved[run_index] = first + (parts[0].part == HAX_PART_IN);
     if (in >= 0)
         normaliser->moved[in] = first;
@@ -180,8 +183,8 @@ static hax_status normalise(normaliser *normaliser, hax_error *err)
 /* A job in progress. */
 typedef struct runner {
     int job;
-    double left_ms; /* of the time alone */
-    double gbps, own_gbps;
+    hax_job_work work;
+    double left_ms;  /* of the time alone */
     double slowdown; /* until the next event */
 } runner;
 
@@ -325,10 +328,10 @@ static void start_job(walk *walk, int j)
     assert(r < HAX_MAX_UNITS);
     for (; r > 0 && walk->running[r - 1].job > j; r--)
         walk->running[r] = walk->running[r - 1];
-    walk->running[r] = (runner){ .job = j,
-                                 .left_ms = hax_job_alone_ms(walk->problem, &walk->jobs[j]),
-                                 .gbps = hax_job_gbps(walk->problem, &walk->jobs[j]),
-                                 .own_gbps = hax_job_own_gbps(walk->problem, &walk->jobs[j]) };
+    runner *started = &walk->running[r];
+    started->job = j;
+    started->work = hax_job_work_of(walk->problem, &walk->jobs[j]);
+    started->left_ms = started->work.alone_ms;
     walk->jobs[j].start_ms = walk->now_ms;
 }
 
@@ -342,11 +345,12 @@ static void fill_slowdowns(walk *walk)
 {
     double total = 0;
     for (int r = 0; r < walk->running_count; r++)
-        total += walk->running[r].gbps;
+        total += walk->running[r].work.gbps;
     for (int r = 0; r < walk->running_count; r++) {
         runner *one = &walk->running[r];
         const hax_unit_spec *unit = &walk->problem->units[walk->jobs[one->job].unit];
-        one->slowdown = hax_step_slowdown(&unit->slowdown, one->own_gbps, total - one->gbps);
+        one->slowdown =
+            hax_step_slowdown(&unit->slowdown, one->work.own_gbps, total - one->work.gbps);
     }
 }
 
@@ -369,10 +373,9 @@ static event next_event(const walk *walk)
 }
 
 /* A job whose completion is this event ends, whatever rounding says is left of it. */
-static void end_job(walk *walk, int j)
+static void end_job(walk *walk, int j, double alone)
 {
     hax_job *job = &walk->jobs[j];
-    double alone = hax_job_alone_ms(walk->problem, job);
     assert(walk->now_ms >= job->start_ms);
     job->end_ms = walk->now_ms;
     job->slowdown = alone > 0 ? (job->end_ms - job->start_ms) / alone : 1;
@@ -396,7 +399,7 @@ static void advance(walk *walk, const event *next)
     for (int r = 0; r < count; r++) {
         runner *one = &walk->running[r];
         if (hax_step_ends(next->span_ms, one->left_ms, one->slowdown)) {
-            end_job(walk, one->job);
+            end_job(walk, one->job, one->work.alone_ms);
             continue;
         }
         one->left_ms = hax_step_left(next->span_ms, one->left_ms, one->slowdown);

@@ -164,8 +164,8 @@ static void end_instance(hax_list_schedule *list, hax_list_checkpoint *checkpoin
         hax_objective_past(list->instances->problem, checkpoint->past, checkpoint->now_ms, i);
 }
 
-/* What follows a step at once: the group behind its IN, and its OUT if the next group runs
- * elsewhere; -1: nothing. The event is the one that has just come. */
+/* What follows a step at once: the group behind its IN, and its OUT if the next group runs on a
+ * unit of another kind; -1: nothing. The event is the one that has just come. */
 static int follower(hax_list_schedule *list, hax_list_checkpoint *checkpoint, int i,
                     const hax_list_item *ended)
 {
@@ -174,7 +174,8 @@ static int follower(hax_list_schedule *list, hax_list_checkpoint *checkpoint, in
         return ended->then;
     if (ended->stage == 1 && next < list->offset[i + 1]) {
         list->seen_on[next].looked = checkpoint->event;
-        if (ended->then >= 0 && list->unit[next] != ended->unit)
+        if (ended->then >= 0 &&
+            !hax_same_kind(list->instances->problem, list->unit[next], ended->unit))
             return ended->then;
     }
     return -1;

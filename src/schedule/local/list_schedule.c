@@ -105,9 +105,15 @@ static void fill_whole(hax_list_schedule *schedule, int group)
     assert(cost->allowed);
     schedule->whole_ms[group] = cost->time_ms;
     if (group > schedule->offset[i] && schedule->unit[group - 1] != unit)
-        schedule->whole_ms[group] += cost->in_ms;
+        schedule->whole_ms[group] +=
+            hax_in_between(schedule->instances->problem, i, group - schedule->offset[i],
+                           schedule->unit[group - 1], unit)
+                .ms;
     if (group + 1 < schedule->offset[i + 1] && schedule->unit[group + 1] != unit)
-        schedule->whole_ms[group] += cost->out_ms;
+        schedule->whole_ms[group] +=
+            hax_out_between(schedule->instances->problem, i, group - schedule->offset[i], unit,
+                            schedule->unit[group + 1])
+                .ms;
 }
 
 static void fill_whole_around(hax_list_schedule *schedule, int group)
@@ -242,13 +248,17 @@ static int stage_of(hax_part part)
 }
 
 /* The same for all steps of one part of a group on one unit, and for all hand-overs on a unit that
- * demand nothing. */
-static int kind_of(const hax_list_schedule *schedule, const hax_list_item *step)
+ * demand nothing. What an IN demands may depend on the unit that was left: each is a kind then. */
+static int kind_of(hax_list_schedule *schedule, const hax_chain_item *item,
+                   const hax_list_item *step, int i)
 {
-    int units = schedule->instances->problem->unit_count;
+    const hax_problem *problem = schedule->instances->problem;
     if (step->stage != 1 && step->gbps == 0)
         return 1 + step->unit;
-    return 1 + ((1 + step->stage * schedule->group_count + step->group) * units + step->unit);
+    if (step->stage == 0 && hax_cost_of(problem, i, item->group, item->unit)->entering_count > 0)
+        return schedule->activity_count++;
+    return 1 + ((1 + step->stage * schedule->group_count + step->group) * problem->unit_count +
+                step->unit);
 }
 
 static void fill_steps(hax_list_schedule *schedule, int i, int step_base, int node_base)
@@ -269,7 +279,8 @@ static void fill_steps(hax_list_schedule *schedule, int i, int step_base, int no
             .resources = problem->units[from->unit].resources,
             .uses = &from->used,
         };
-        schedule->steps[step_base + k].kind = kind_of(schedule, &schedule->steps[step_base + k]);
+        schedule->steps[step_base + k].kind =
+            kind_of(schedule, from, &schedule->steps[step_base + k], i);
     }
     for (int n = 0; n < automaton->node_count; n++) {
         int *first = schedule->first_step + (node_base + n) * problem->unit_count;
@@ -286,6 +297,7 @@ static void fill(hax_list_schedule *schedule)
 {
     const hax_problem *problem = schedule->instances->problem;
     int steps = 0, nodes = 0;
+    schedule->activity_count = 1 + (1 + STAGES * schedule->group_count) * problem->unit_count;
     for (int i = 0; i < schedule->instances->count; i++) {
         const hax_automaton *automaton = &schedule->instances->automata[i];
         const hax_instance_spec *spec = &problem->instances[i];
@@ -303,7 +315,7 @@ static void fill(hax_list_schedule *schedule)
         nodes += automaton->node_count;
     }
     assert(schedule->offset[schedule->instances->count] == schedule->group_count);
-    schedule->remembers = (1 + STAGES * schedule->group_count) * problem->unit_count < UINT16_MAX;
+    schedule->remembers = schedule->activity_count <= UINT16_MAX;
     for (int u = 0; u < problem->unit_count; u++)
         schedule->limited = schedule->limited || problem->units[u].max_pieces >= 0;
 }

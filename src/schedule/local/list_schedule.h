@@ -91,8 +91,9 @@ typedef struct hax_list_schedule {
     uint64_t *after;      /* [instance]: instances it comes after, as bits */
     uint64_t *before;     /* [instance]: that come after it */
     uint64_t everyone;
-    bool limited;   /* a unit's pieces are */
-    bool remembers; /* slowdowns: there are not too many kinds */
+    bool limited;       /* a unit's pieces are */
+    bool remembers;     /* slowdowns: there are not too many kinds */
+    int activity_count; /* kinds of steps */
     hax_list_rates *rates;
     double slow[HAX_MAX_UNITS];
     /* the list */

@@ -104,6 +104,8 @@ static hax_cost block_cost(const hax_problem *problem, int instance, int from, i
     result.own_gbps = result.time_ms > 0 ? own / result.time_ms : 0;
     result.in_ms = begin->in_ms;
     result.in_gbps = begin->in_gbps;
+    result.entering_count = begin->entering_count;
+    result.entering = begin->entering;
     result.out_ms = end->out_ms;
     result.out_gbps = end->out_gbps;
     return result;

@@ -47,27 +47,48 @@ bool hax_outs_are_harmless(const hax_problem *problem)
     return true;
 }
 
-double hax_job_alone_ms(const hax_problem *problem, const hax_job *job)
+/* ---- what a change of unit costs -------------------------------------------------------- */
+
+bool hax_kinds_match(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+const hax_entering *hax_entering_from(const hax_cost *cost, int from)
+{
+    for (int e = 0; e < cost->entering_count; e++)
+        if (cost->entering[e].from_unit == from)
+            return &cost->entering[e];
+    return NULL;
+}
+
+/* ---- what jobs cost --------------------------------------------------------------------- */
+
+hax_job_work hax_job_work_of(const hax_problem *problem, const hax_job *job)
 {
     const hax_cost *cost = hax_cost_of(problem, job->instance, job->group, job->unit);
-    return job->part == HAX_PART_RUN   ? cost->time_ms
-           : job->part == HAX_PART_OUT ? cost->out_ms
-                                       : cost->in_ms;
+    if (job->part == HAX_PART_RUN)
+        return (hax_job_work){ cost->time_ms, cost->gbps, hax_cost_own_gbps(cost) };
+    if (job->part == HAX_PART_OUT)
+        return (hax_job_work){ cost->out_ms, cost->out_gbps, cost->out_gbps };
+    const hax_handover in =
+        hax_in_between(problem, job->instance, job->group, job->from_unit, job->unit);
+    return (hax_job_work){ in.ms, in.gbps, in.gbps };
+}
+
+double hax_job_alone_ms(const hax_problem *problem, const hax_job *job)
+{
+    return hax_job_work_of(problem, job).alone_ms;
 }
 
 double hax_job_gbps(const hax_problem *problem, const hax_job *job)
 {
-    const hax_cost *cost = hax_cost_of(problem, job->instance, job->group, job->unit);
-    return job->part == HAX_PART_RUN   ? cost->gbps
-           : job->part == HAX_PART_OUT ? cost->out_gbps
-                                       : cost->in_gbps;
+    return hax_job_work_of(problem, job).gbps;
 }
 
 double hax_job_own_gbps(const hax_problem *problem, const hax_job *job)
 {
-    return job->part == HAX_PART_RUN
-               ? hax_cost_own_gbps(hax_cost_of(problem, job->instance, job->group, job->unit))
-               : hax_job_gbps(problem, job);
+    return hax_job_work_of(problem, job).own_gbps;
 }
 
 bool hax_has_contention(const hax_problem *problem)
@@ -127,6 +148,32 @@ static bool bad_number(double value)
     return !isfinite(value) || value < 0;
 }
 
+/* Each from another unit, no unit twice. */
+static hax_status check_entering(const hax_problem *problem, int i, int g, int u, hax_error *err)
+{
+    const hax_cost *cost = hax_cost_of(problem, i, g, u);
+    uint32_t seen = 1U << u;
+    for (int e = 0; e < cost->entering_count; e++) {
+        const hax_entering *entering = &cost->entering[e];
+        const int from = entering->from_unit;
+        if (from < 0 || from >= problem->unit_count || seen >> from & 1)
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "instance '%s', group '%s' on '%s': entering from unit %d must name "
+                            "another unit, and each only once",
+                            problem->instances[i].name, problem->instances[i].groups[g].name,
+                            problem->units[u].name, from);
+        if (bad_number(entering->ms) || bad_number(entering->gbps))
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "instance '%s', group '%s' on '%s': entering from '%s': %g is no time "
+                            "or bandwidth",
+                            problem->instances[i].name, problem->instances[i].groups[g].name,
+                            problem->units[u].name, problem->units[from].name,
+                            bad_number(entering->ms) ? entering->ms : entering->gbps);
+        seen |= 1U << from;
+    }
+    return HAX_OK;
+}
+
 static hax_status check_cost(const hax_problem *problem, int i, int g, int u, hax_error *err)
 {
     const hax_cost *cost = hax_cost_of(problem, i, g, u);
@@ -141,6 +188,7 @@ static hax_status check_cost(const hax_problem *problem, int i, int g, int u, ha
                             "instance '%s', group '%s' on '%s': %g is no time or bandwidth",
                             problem->instances[i].name, problem->instances[i].groups[g].name,
                             problem->units[u].name, numbers[n]);
+    HAX_TRY(check_entering(problem, i, g, u, err));
     if (cost->high_ms > 0 && !(cost->low_ms <= cost->time_ms && cost->time_ms <= cost->high_ms))
         return hax_fail(err, HAX_BAD_INPUT,
                         "instance '%s', group '%s' on '%s': %g ms is not between %g and %g ms",
@@ -244,6 +292,8 @@ static hax_status check_unit(const hax_problem *problem, int u, hax_error *err)
     for (int v = 0; v < u; v++)
         if (strcmp(problem->units[v].name, unit->name) == 0)
             return hax_fail(err, HAX_BAD_INPUT, "two units are called '%s'", unit->name);
+    if (unit->kind && !*unit->kind)
+        return hax_fail(err, HAX_BAD_INPUT, "unit '%s': its kind has no name", unit->name);
     if (unit->slowdown.kind == HAX_SLOWDOWN_LINEAR && bad_number(unit->slowdown.per_gbps))
         return hax_fail(err, HAX_BAD_INPUT, "unit '%s': per_gbps %g", unit->name,
                         unit->slowdown.per_gbps);
@@ -333,6 +383,9 @@ static bool copy_units(hax_arena *arena, hax_problem *problem)
     for (int u = 0; units && u < problem->unit_count; u++) {
         hax_slowdown *s = &units[u].slowdown;
         units[u].name = hax_arena_string(arena, units[u].name);
+        units[u].kind = units[u].kind ? hax_arena_string(arena, units[u].kind) : NULL;
+        if (problem->units[u].kind && !units[u].kind)
+            return false;
         if (s->kind == HAX_SLOWDOWN_TABLE) {
             s->own_gbps = keep(arena, s->own_gbps, s->own_count, sizeof(double));
             s->external_gbps = keep(arena, s->external_gbps, s->external_count, sizeof(double));
@@ -356,11 +409,31 @@ double hax_variation_factor(const hax_variation *variation, const hax_cost *cost
                       : (limit < 0 ? cost->low_ms : cost->high_ms) / cost->time_ms;
 }
 
-/* `by` NULL: as they are. */
+/* `factor` 1: as they are. */
+static bool copy_entering(hax_arena *arena, hax_cost *cost, double factor)
+{
+    if (!cost->allowed || cost->entering_count == 0) { /* of what is not allowed all is void */
+        cost->entering_count = 0;
+        cost->entering = NULL;
+        return true;
+    }
+    hax_entering *entering =
+        keep(arena, cost->entering, cost->entering_count, sizeof *cost->entering);
+    for (int e = 0; entering && e < cost->entering_count; e++)
+        entering[e].ms *= factor;
+    cost->entering = entering;
+    return entering != NULL;
+}
+
+/* `variation` NULL: as they are. */
 static const hax_cost *copy_costs(hax_arena *arena, const hax_cost *cost, int unit_count,
                                   const hax_variation *variation)
 {
     hax_cost *costs = keep(arena, cost, unit_count, sizeof *costs);
+    for (int u = 0; costs && u < unit_count; u++)
+        if (!copy_entering(arena, &costs[u],
+                           variation ? hax_variation_factor(variation, &cost[u], u) : 1))
+            return NULL;
     for (int u = 0; costs && variation && u < unit_count; u++) {
         double factor = hax_variation_factor(variation, &cost[u], u);
         double *const times[] = { &costs[u].time_ms, &costs[u].in_ms, &costs[u].out_ms,

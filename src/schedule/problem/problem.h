@@ -49,10 +49,58 @@ static inline const hax_cost *hax_cost_of(const hax_problem *problem, int instan
     return &problem->instances[instance].groups[group].on[unit];
 }
 
-/* Time alone of a job, what it demands, and where it stands on its unit's slowdown function. */
+/* Are both named, and alike? */
+bool hax_kinds_match(const char *a, const char *b);
+
+/* What a cost says of entering from a unit; NULL: nothing. */
+const hax_entering *hax_entering_from(const hax_cost *cost, int from);
+
+/* Do two units hand tensors over as they are? A unit does so with itself. (In the header, as the
+ * inner loops of searches ask, and most problems name no kinds.) */
+static inline bool hax_same_kind(const hax_problem *problem, int a, int b)
+{
+    return a == b || (problem->units[a].kind &&
+                      hax_kinds_match(problem->units[a].kind, problem->units[b].kind));
+}
+
+/* A hand-over: how long it takes its unit, and what it demands meanwhile; 0 ms: there is none. */
+typedef struct hax_handover {
+    double ms, gbps;
+} hax_handover;
+
+/* OUT of a group on unit `from`, when the next one runs on `to`. */
+static inline hax_handover hax_out_between(const hax_problem *problem, int instance, int group,
+                                           int from, int to)
+{
+    const hax_cost *cost = hax_cost_of(problem, instance, group, from);
+    return hax_same_kind(problem, from, to) ? (hax_handover){ 0, 0 }
+                                            : (hax_handover){ cost->out_ms, cost->out_gbps };
+}
+
+/* IN of a group on unit `to`, when the one before it ran on `from`. */
+static inline hax_handover hax_in_between(const hax_problem *problem, int instance, int group,
+                                          int from, int to)
+{
+    const hax_cost *cost = hax_cost_of(problem, instance, group, to);
+    const hax_entering *entering = cost->entering_count > 0 ? hax_entering_from(cost, from) : NULL;
+    if (entering)
+        return (hax_handover){ entering->ms, entering->gbps };
+    return hax_same_kind(problem, from, to) ? (hax_handover){ 0, 0 }
+                                            : (hax_handover){ cost->in_ms, cost->in_gbps };
+}
+
+/* Time alone of a job (an IN's from_unit is set), what it demands, and where it stands on its
+ * unit's slowdown function. */
 double hax_job_alone_ms(const hax_problem *problem, const hax_job *job);
 double hax_job_gbps(const hax_problem *problem, const hax_job *job);
 double hax_job_own_gbps(const hax_problem *problem, const hax_job *job);
+
+/* All three at once. */
+typedef struct hax_job_work {
+    double alone_ms, gbps, own_gbps;
+} hax_job_work;
+
+hax_job_work hax_job_work_of(const hax_problem *problem, const hax_job *job);
 
 static inline double hax_cost_own_gbps(const hax_cost *cost)
 {

@@ -112,8 +112,8 @@ static bool no_time(double ms)
 static bool moves_freely(const hax_problem *problem, int i, int g, int from, int to)
 {
     const hax_group_spec *groups = problem->instances[i].groups;
-    return !groups[g].joined && no_time(groups[g - 1].on[from].out_ms) &&
-           no_time(groups[g].on[to].in_ms);
+    return !groups[g].joined && no_time(hax_out_between(problem, i, g - 1, from, to).ms) &&
+           no_time(hax_in_between(problem, i, g, from, to).ms);
 }
 
 /* From one group to the next. */

@@ -12,9 +12,10 @@
 
 #define NUMBER_MAX 1e12
 
-/* The first version in which costs may say how far their time was seen to go. What does not say it
- * is written as version 1, which older readers take. */
-enum { VERSION_OF_LIMITS = 2 };
+/* The first versions in which costs may say how far their time was seen to go, and in which units
+ * have kinds and costs say what entering costs. What does not say it is written as version 1, which
+ * older readers take. */
+enum { VERSION_OF_LIMITS = 2, VERSION_OF_KINDS = 3, VERSION = VERSION_OF_KINDS };
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
@@ -185,9 +186,28 @@ static hax_status read_uses(reader *reader, const hax_json *unit, uint32_t *mask
     return HAX_OK;
 }
 
+/* What an older document cannot have. */
+static hax_status refuse_older(const reader *reader, const hax_json *place, int since)
+{
+    if (reader->version >= since)
+        return HAX_OK;
+    return hax_json_fail(place, reader->err, "is known since version %d, the document's is %d",
+                         since, reader->version);
+}
+
+static hax_status read_kind(const reader *reader, const hax_json *object, hax_unit_spec *unit)
+{
+    hax_json kind;
+    if (!hax_json_optional(object, "kind", &kind))
+        return HAX_OK;
+    HAX_TRY(refuse_older(reader, &kind, VERSION_OF_KINDS));
+    HAX_TRY(hax_json_string(&kind, &unit->kind, reader->err));
+    return *unit->kind ? HAX_OK : hax_json_fail(&kind, reader->err, "must not be empty");
+}
+
 static hax_status read_unit(reader *reader, const hax_json *object, hax_unit_spec *unit, int count)
 {
-    static const char *const keys[] = { "name", "uses", "slowdown", NULL };
+    static const char *const keys[] = { "name", "uses", "slowdown", "kind", NULL };
     HAX_TRY(hax_json_only(object, keys, reader->err));
     HAX_TRY(hax_json_member_string(object, "name", &unit->name, reader->err));
     for (int u = 1; u <= count; u++)
@@ -195,6 +215,7 @@ static hax_status read_unit(reader *reader, const hax_json *object, hax_unit_spe
             return hax_json_fail(object, reader->err, "two units are called '%.50s'", unit->name);
     HAX_TRY(read_uses(reader, object, &unit->resources));
     unit->max_pieces = -1;
+    HAX_TRY(read_kind(reader, object, unit));
     return read_slowdown(reader, object, &unit->slowdown);
 }
 
@@ -231,19 +252,82 @@ static hax_status read_limits_of_time(const reader *reader, const hax_json *obje
     bool has_high = hax_json_optional(object, "high_ms", &high);
     if (!has_low && !has_high)
         return HAX_OK;
-    if (reader->version < VERSION_OF_LIMITS)
-        return hax_json_fail(has_low ? &low : &high, reader->err,
-                             "is known since version %d, the document's is %d", VERSION_OF_LIMITS,
-                             reader->version);
+    HAX_TRY(refuse_older(reader, has_low ? &low : &high, VERSION_OF_LIMITS));
     HAX_TRY(hax_json_member_number(object, "low_ms", 0, cost->time_ms, &cost->low_ms, reader->err));
     return hax_json_member_number(object, "high_ms", cost->time_ms, NUMBER_MAX, &cost->high_ms,
                                   reader->err);
 }
 
+/* The unit that a member of `enter_ms` or `enter_gbps` is called by. */
+static hax_status find_left(const reader *reader, const hax_json *entry, const hax_json *on,
+                            int *unit)
+{
+    *unit = unit_by_name(reader, entry->key);
+    if (*unit < 0)
+        return hax_json_fail(entry, reader->err, "unknown unit");
+    if (strcmp(entry->key, on->key) == 0)
+        return hax_json_fail(entry, reader->err,
+                             "is the unit that is entered: nothing is to be "
+                             "taken over from there");
+    return HAX_OK;
+}
+
+/* What is demanded meanwhile, of units of which it is said how long it takes. */
+static hax_status read_entering_gbps(const reader *reader, const hax_json *on, int count,
+                                     hax_entering *entering)
+{
+    hax_json object;
+    const char *name;
+    json_t *value;
+    if (!hax_json_optional(on, "enter_gbps", &object))
+        return HAX_OK;
+    HAX_TRY(refuse_older(reader, &object, VERSION_OF_KINDS));
+    HAX_TRY(hax_json_expect_object(&object, reader->err));
+    json_object_foreach(object.value, name, value)
+    {
+        hax_json entry = { .value = value, .parent = &object, .key = name, .file = object.file };
+        int unit, e = 0;
+        HAX_TRY(find_left(reader, &entry, on, &unit));
+        while (e < count && entering[e].from_unit != unit)
+            e++;
+        if (e == count)
+            return hax_json_fail(&entry, reader->err, "enter_ms does not name this unit");
+        HAX_TRY(hax_json_number(&entry, 0, NUMBER_MAX, &entering[e].gbps, reader->err));
+    }
+    return HAX_OK;
+}
+
+static hax_status read_entering(reader *reader, const hax_json *on, hax_cost *cost)
+{
+    hax_json object;
+    const char *name;
+    json_t *value;
+    hax_entering *entering = NULL;
+    if (hax_json_optional(on, "enter_ms", &object)) {
+        HAX_TRY(refuse_older(reader, &object, VERSION_OF_KINDS));
+        HAX_TRY(hax_json_expect_object(&object, reader->err));
+        entering = many(reader, json_object_size(object.value), sizeof *entering);
+        if (!entering)
+            return no_memory(reader);
+        json_object_foreach(object.value, name, value)
+        {
+            hax_json entry = {
+                .value = value, .parent = &object, .key = name, .file = object.file
+            };
+            hax_entering *from = &entering[cost->entering_count++];
+            HAX_TRY(find_left(reader, &entry, on, &from->from_unit));
+            HAX_TRY(hax_json_number(&entry, 0, NUMBER_MAX, &from->ms, reader->err));
+        }
+    }
+    cost->entering = entering;
+    return read_entering_gbps(reader, on, cost->entering_count, entering);
+}
+
 static hax_status read_cost(reader *reader, const hax_json *object, hax_cost *cost)
 {
-    static const char *const keys[] = { "time_ms", "gbps",     "out_ms", "out_gbps", "in_ms",
-                                        "in_gbps", "own_gbps", "low_ms", "high_ms",  NULL };
+    static const char *const keys[] = { "time_ms", "gbps",     "out_ms",     "out_gbps",
+                                        "in_ms",   "in_gbps",  "own_gbps",   "low_ms",
+                                        "high_ms", "enter_ms", "enter_gbps", NULL };
     hax_error *err = reader->err;
     HAX_TRY(hax_json_only(object, keys, err));
     HAX_TRY(hax_json_member_number(object, "time_ms", 0, NUMBER_MAX, &cost->time_ms, err));
@@ -254,6 +338,7 @@ static hax_status read_cost(reader *reader, const hax_json *object, hax_cost *co
     HAX_TRY(hax_json_number_or(object, "in_gbps", 0, NUMBER_MAX, 0, &cost->in_gbps, err));
     HAX_TRY(hax_json_number_or(object, "own_gbps", 0, NUMBER_MAX, 0, &cost->own_gbps, err));
     cost->allowed = true;
+    HAX_TRY(read_entering(reader, object, cost));
     return read_limits_of_time(reader, object, cost);
 }
 
@@ -476,9 +561,8 @@ static hax_status read_problem(reader *reader, const hax_json *root)
     static const char *const keys[] = { "schema",    "version",   "tool",   "resources", "units",
                                         "instances", "objective", "limits", NULL };
     HAX_TRY(hax_json_expect_object(root, reader->err));
-    HAX_TRY(hax_json_schema(root, "haxconn/problem", VERSION_OF_LIMITS, reader->err));
-    HAX_TRY(
-        hax_json_int_or(root, "version", 1, VERSION_OF_LIMITS, 1, &reader->version, reader->err));
+    HAX_TRY(hax_json_schema(root, "haxconn/problem", VERSION, reader->err));
+    HAX_TRY(hax_json_int_or(root, "version", 1, VERSION, 1, &reader->version, reader->err));
     HAX_TRY(hax_json_only(root, keys, reader->err));
     HAX_TRY(read_resources(reader, root));
     HAX_TRY(read_units(reader, root));
@@ -518,8 +602,28 @@ static json_t *unit_json(const hax_problem *problem, const hax_unit_spec *unit)
     for (int r = 0; r < problem->resource_count; r++)
         if (unit->resources >> r & 1)
             hax_json_append(&uses, json_string(problem->resources[r]));
-    return json_pack("{s:s, s:o, s:o}", "name", unit->name, "uses", uses, "slowdown",
-                     hax_slowdown_to_json(&unit->slowdown));
+    json_t *result = json_pack("{s:s, s:o, s:o}", "name", unit->name, "uses", uses, "slowdown",
+                               hax_slowdown_to_json(&unit->slowdown));
+    if (unit->kind)
+        hax_json_set(&result, "kind", json_string(unit->kind));
+    return result;
+}
+
+static void append_entering(const hax_problem *problem, const hax_cost *cost, json_t **result)
+{
+    json_t *ms = json_object(), *gbps = json_object();
+    for (int e = 0; e < cost->entering_count; e++) {
+        const char *from = problem->units[cost->entering[e].from_unit].name;
+        hax_json_set(&ms, from, json_real(cost->entering[e].ms));
+        if (cost->entering[e].gbps > 0)
+            hax_json_set(&gbps, from, json_real(cost->entering[e].gbps));
+    }
+    const bool demands = !gbps || json_object_size(gbps) > 0;
+    hax_json_set(result, "enter_ms", ms);
+    if (demands)
+        hax_json_set(result, "enter_gbps", gbps);
+    else
+        json_decref(gbps);
 }
 
 static json_t *group_json(const hax_problem *problem, const hax_group_spec *group)
@@ -538,6 +642,8 @@ static json_t *group_json(const hax_problem *problem, const hax_group_spec *grou
             hax_json_set(&result, "low_ms", json_real(cost->low_ms));
             hax_json_set(&result, "high_ms", json_real(cost->high_ms));
         }
+        if (cost->entering_count > 0)
+            append_entering(problem, cost, &result);
         hax_json_set(&by_unit, problem->units[u].name, result);
     }
     json_t *made_json_t = json_pack("{s:s, s:o}", "name", group->name, "on", by_unit);
@@ -573,15 +679,26 @@ static json_t *limits_json(const hax_problem *problem)
                      "max_pieces", pieces);
 }
 
+static int version_of_cost(const hax_cost *cost)
+{
+    if (!cost->allowed)
+        return 1;
+    return cost->entering_count > 0 ? VERSION_OF_KINDS : cost->high_ms > 0 ? VERSION_OF_LIMITS : 1;
+}
+
 static int version_of(const hax_problem *problem)
 {
+    int version = 1;
+    for (int u = 0; u < problem->unit_count; u++)
+        if (problem->units[u].kind)
+            return VERSION_OF_KINDS;
     for (int i = 0; i < problem->instance_count; i++)
         for (int g = 0; g < problem->instances[i].group_count; g++)
-            for (int u = 0; u < problem->unit_count; u++)
-                if (hax_cost_of(problem, i, g, u)->allowed &&
-                    hax_cost_of(problem, i, g, u)->high_ms > 0)
-                    return VERSION_OF_LIMITS;
-    return 1;
+            for (int u = 0; u < problem->unit_count; u++) {
+                const int needed = version_of_cost(hax_cost_of(problem, i, g, u));
+                version = needed > version ? needed : version;
+            }
+    return version;
 }
 
 /* Problems made by hand may have groups of one name; a document may not. */

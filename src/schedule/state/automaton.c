@@ -47,9 +47,11 @@ static bool same_node(const hax_chain_node *a, const hax_chain_node *b)
     return a->unit == b->unit && a->exit == b->exit && same_used(&a->used, &b->used);
 }
 
+/* What an IN costs depends on the unit that was left: those that cost the same are one. */
 static bool same_item(const hax_chain_item *a, const hax_chain_item *b)
 {
-    return a->part == b->part && a->unit == b->unit && same_used(&a->used, &b->used);
+    return a->part == b->part && a->unit == b->unit && same_used(&a->used, &b->used) &&
+           (a->part != HAX_PART_IN || (a->ms == b->ms && a->gbps == b->gbps));
 }
 
 static uint64_t mixed(uint64_t hash, uint64_t more)
@@ -169,16 +171,23 @@ static int add_item(hax_automaton *automaton, const hax_chain_item *wanted)
     return automaton->item_count++;
 }
 
+/* May entering a unit cost anything, wherever from? */
+static bool may_cost(const hax_cost *cost)
+{
+    bool costs = cost->in_ms > 0;
+    for (int e = 0; e < cost->entering_count; e++)
+        costs = costs || cost->entering[e].ms > 0;
+    return cost->allowed && costs;
+}
+
 /* Does it matter on which unit the group before `group` ran, if its OUT costs nothing? */
 static bool unit_matters(const hax_problem *problem, int instance, int group)
 {
     if (problem->max_transitions >= 0)
         return true;
-    for (int u = 0; u < problem->unit_count; u++) {
-        const hax_cost *cost = hax_cost_of(problem, instance, group, u);
-        if (problem->units[u].max_pieces >= 0 || (cost->allowed && cost->in_ms > 0))
+    for (int u = 0; u < problem->unit_count; u++)
+        if (problem->units[u].max_pieces >= 0 || may_cost(hax_cost_of(problem, instance, group, u)))
             return true;
-    }
     return false;
 }
 
@@ -207,16 +216,17 @@ static int get_group_item(const hax_problem *problem, hax_automaton *automaton,
     assert(wanted->part == HAX_PART_RUN && cost->allowed);
     bool last = wanted->group + 1 == automaton->group_count;
     bool joined = !last && problem->instances[automaton->instance].groups[wanted->group + 1].joined;
-    bool free_exit = !joined && (last || cost->out_ms <= 0);
+    const hax_exit_rule exit = joined                      ? EXIT_STAY
+                               : last || cost->out_ms <= 0 ? EXIT_FREE
+                                                           : EXIT_KIND;
     hax_chain_item chain_item = *wanted;
     chain_item.ms = cost->time_ms;
     chain_item.gbps = cost->gbps;
     chain_item.own_gbps = hax_cost_own_gbps(cost);
     chain_item.then = -1;
-    if ((chain_item.to =
-             node_behind(problem, automaton, &chain_item, free_exit ? EXIT_FREE : EXIT_STAY)) < 0)
+    if ((chain_item.to = node_behind(problem, automaton, &chain_item, exit)) < 0)
         return -1;
-    if (!free_exit && !joined) {
+    if (exit == EXIT_KIND) {
         hax_chain_item out = chain_item;
         out.part = HAX_PART_OUT;
         out.ms = cost->out_ms;
@@ -228,19 +238,22 @@ static int get_group_item(const hax_problem *problem, hax_automaton *automaton,
     return add_item(automaton, &chain_item);
 }
 
-/* What a start from a node on a unit begins with: IN where that costs anything, else the group. */
+/* What a start from a node on a unit begins with: IN where that costs anything, else the group.
+ * `from_unit` -1: there is nothing to take over, or it costs nothing wherever it is. */
 static int get_first_item(const hax_problem *problem, hax_automaton *automaton,
-                          hax_chain_item group_item, bool moves)
+                          hax_chain_item group_item, int from_unit)
 {
-    const hax_cost *cost =
-        hax_cost_of(problem, automaton->instance, group_item.group, group_item.unit);
     int run = get_group_item(problem, automaton, &group_item);
-    if (run < 0 || !moves || cost->in_ms <= 0)
+    if (run < 0 || from_unit < 0 || from_unit == group_item.unit)
+        return run;
+    const hax_handover taking =
+        hax_in_between(problem, automaton->instance, group_item.group, from_unit, group_item.unit);
+    if (taking.ms <= 0)
         return run;
     hax_chain_item in = group_item;
     in.part = HAX_PART_IN;
-    in.ms = cost->in_ms;
-    in.gbps = in.own_gbps = cost->in_gbps;
+    in.ms = taking.ms;
+    in.gbps = in.own_gbps = taking.gbps;
     in.then = run;
     in.to = -1;
     int known = find_item(automaton, &in);
@@ -261,7 +274,7 @@ static bool add_start(const hax_problem *problem, hax_automaton *automaton, int 
         return true;
     if (!hax_limits_are_kept(problem, &wanted.used, NULL))
         return true;
-    int first = get_first_item(problem, automaton, wanted, moves);
+    int first = get_first_item(problem, automaton, wanted, chain_node->unit);
     void *list = automaton->starts;
     if (first < 0 ||
         !grow(&list, automaton->start_count, &automaton->start_capacity, sizeof *automaton->starts))
@@ -272,12 +285,14 @@ static bool add_start(const hax_problem *problem, hax_automaton *automaton, int 
     return true;
 }
 
-static bool may_enter(const hax_chain_node *from, int unit)
+static bool may_enter(const hax_problem *problem, const hax_chain_node *from, int unit)
 {
     if (from->unit < 0 || from->exit == EXIT_FREE)
         return true;
     assert(from->group > 0); /* nothing has run before the first */
-    return from->exit == EXIT_STAY ? from->unit == unit : from->unit != unit;
+    if (from->exit == EXIT_STAY)
+        return from->unit == unit;
+    return hax_same_kind(problem, from->unit, unit) == (from->exit == EXIT_KIND);
 }
 
 static bool expand(const hax_problem *problem, hax_automaton *automaton, int from)
@@ -286,7 +301,7 @@ static bool expand(const hax_problem *problem, hax_automaton *automaton, int fro
     for (int u = 0; u < problem->unit_count; u++) {
         const hax_chain_node *chain_node = &automaton->nodes[from];
         if (hax_cost_of(problem, automaton->instance, chain_node->group, u)->allowed &&
-            may_enter(chain_node, u) && !add_start(problem, automaton, from, u))
+            may_enter(problem, chain_node, u) && !add_start(problem, automaton, from, u))
             return false;
     }
     return true;

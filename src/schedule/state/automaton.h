@@ -3,9 +3,9 @@
  * of jobs it may have in progress.
  *
  * IN, group and OUT follow each other without a pause: an IN leads to its group, and when a
- * group ends on a unit either its OUT begins at once (and the next group runs elsewhere) or
- * the tensor stays. Nothing tells the nodes and items apart but what matters from there on,
- * so ways that lead to the same moment meet in it.
+ * group ends on a unit either its OUT begins at once (and the next group runs on a unit of another
+ * kind) or the tensor stays with the units of its kind. Nothing tells the nodes and items apart but
+ * what matters from there on, so ways that lead to the same moment meet in it.
  */
 #ifndef HAX_SCHEDULE_STATE_AUTOMATON_H
 #define HAX_SCHEDULE_STATE_AUTOMATON_H
@@ -14,9 +14,10 @@
 #include "problem.h"
 
 typedef enum hax_exit_rule {
-    EXIT_STAY,  /* the tensor is on the unit only: the next group runs there too */
-    EXIT_LEAVE, /* OUT has been paid: the next group runs elsewhere */
-    EXIT_FREE,  /* OUT costs nothing: either */
+    EXIT_STAY,  /* the next group is joined: it runs on the unit too */
+    EXIT_KIND,  /* the tensor is with units of one kind only: the next group runs on one of them */
+    EXIT_LEAVE, /* OUT has been paid: the next group runs on a unit of another kind */
+    EXIT_FREE,  /* OUT costs nothing: any unit */
 } hax_exit_rule;
 
 /* What the limits count; 0 where nothing is limited. */

@@ -5,6 +5,16 @@
 
 /* ---- what cannot be told apart --------------------------------------------------------- */
 
+static bool same_entering(const hax_cost *a, const hax_cost *b)
+{
+    for (int e = 0; e < a->entering_count; e++)
+        if (a->entering[e].from_unit != b->entering[e].from_unit ||
+            a->entering[e].ms != b->entering[e].ms || a->entering[e].gbps != b->entering[e].gbps)
+            return false;
+    return true;
+}
+
+/* Whatever group and unit they belong to. */
 static bool same_cost(const hax_cost *a, const hax_cost *b)
 {
     if (!a->allowed || !b->allowed)
@@ -33,6 +43,17 @@ static bool same_neighbours(const hax_problem *problem, int a, int b)
     return true;
 }
 
+/* Instances of one network list the units from which their groups are entered in one order. */
+static bool same_group(const hax_problem *problem, const hax_group_spec *a, const hax_group_spec *b)
+{
+    for (int u = 0; u < problem->unit_count; u++)
+        if (!same_cost(&a->on[u], &b->on[u]) ||
+            a->on[u].entering_count != b->on[u].entering_count ||
+            !same_entering(&a->on[u], &b->on[u]))
+            return false;
+    return true;
+}
+
 static bool same_instance(const hax_problem *problem, int a, int b)
 {
     const hax_instance_spec *x = &problem->instances[a], *y = &problem->instances[b];
@@ -40,9 +61,8 @@ static bool same_instance(const hax_problem *problem, int a, int b)
         x->deadline_ms != y->deadline_ms || !same_neighbours(problem, a, b))
         return false;
     for (int g = 0; g < x->group_count; g++)
-        for (int u = 0; u < problem->unit_count; u++)
-            if (!same_cost(&x->groups[g].on[u], &y->groups[g].on[u]))
-                return false;
+        if (!same_group(problem, &x->groups[g], &y->groups[g]))
+            return false;
     return true;
 }
 
@@ -91,15 +111,46 @@ static bool own_resources(const hax_problem *problem, int a)
     return problem->units[a].resources != 0;
 }
 
+/* Do two units stand the same to every third one and to each other, before and behind a tensor? */
+static bool same_moves(const hax_problem *problem, int i, int g, int a, int b)
+{
+    const hax_handover ab = hax_in_between(problem, i, g, a, b),
+                       ba = hax_in_between(problem, i, g, b, a);
+    if (ab.ms != ba.ms || ab.gbps != ba.gbps)
+        return false;
+    for (int u = 0; u < problem->unit_count; u++) {
+        if (u == a || u == b)
+            continue;
+        const hax_handover to_a = hax_in_between(problem, i, g, u, a),
+                           to_b = hax_in_between(problem, i, g, u, b),
+                           from_a = hax_in_between(problem, i, g, a, u),
+                           from_b = hax_in_between(problem, i, g, b, u);
+        if (to_a.ms != to_b.ms || to_a.gbps != to_b.gbps || from_a.ms != from_b.ms ||
+            from_a.gbps != from_b.gbps)
+            return false;
+    }
+    return true;
+}
+
+/* Exchanged, the two leave all units as much of one kind as they were. */
+static bool same_kinds(const hax_problem *problem, int a, int b)
+{
+    for (int u = 0; u < problem->unit_count; u++)
+        if (u != a && u != b && hax_same_kind(problem, u, a) != hax_same_kind(problem, u, b))
+            return false;
+    return true;
+}
+
 static bool same_unit(const hax_problem *problem, int a, int b)
 {
     const hax_unit_spec *x = &problem->units[a], *y = &problem->units[b];
     if (!same_slowdown(&x->slowdown, &y->slowdown) || x->max_pieces >= 0 || y->max_pieces >= 0 ||
-        !own_resources(problem, a) || !own_resources(problem, b))
+        !own_resources(problem, a) || !own_resources(problem, b) || !same_kinds(problem, a, b))
         return false;
     for (int i = 0; i < problem->instance_count; i++)
         for (int g = 0; g < problem->instances[i].group_count; g++)
-            if (!same_cost(hax_cost_of(problem, i, g, a), hax_cost_of(problem, i, g, b)))
+            if (!same_cost(hax_cost_of(problem, i, g, a), hax_cost_of(problem, i, g, b)) ||
+                !same_moves(problem, i, g, a, b))
                 return false;
     return true;
 }

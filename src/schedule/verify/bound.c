@@ -17,14 +17,13 @@ static double cheapest_way_ms(const hax_problem *problem, int i)
     double ms[HAX_MAX_UNITS] = { 0 }, least_ms = INFINITY;
     for (int g = 0; g < spec->group_count; g++) {
         const hax_cost *cost = spec->groups[g].on;
-        double moved_ms = INFINITY, after_ms[HAX_MAX_UNITS];
-        for (int u = 0; g > 0 && u < problem->unit_count; u++)
-            if (spec->groups[g - 1].on[u].allowed)
-                moved_ms = fmin(moved_ms, ms[u] + spec->groups[g - 1].on[u].out_ms);
+        double after_ms[HAX_MAX_UNITS];
         for (int u = 0; u < problem->unit_count; u++) {
             double from_ms = ms[u];
-            if (g > 0 && !spec->groups[g].joined)
-                from_ms = fmin(from_ms, moved_ms + cost[u].in_ms);
+            for (int v = 0; g > 0 && !spec->groups[g].joined && v < problem->unit_count; v++)
+                if (v != u && spec->groups[g - 1].on[v].allowed)
+                    from_ms = fmin(from_ms, ms[v] + hax_verify_out(problem, i, g - 1, v, u).ms +
+                                                hax_verify_in(problem, i, g, u, v).ms);
             after_ms[u] = cost[u].allowed ? from_ms + cost[u].time_ms : INFINITY;
         }
         for (int u = 0; u < problem->unit_count; u++)

@@ -50,17 +50,11 @@ static hax_status check_assignment(hax_verifier *verifier, const hax_verify_clai
     return HAX_OK;
 }
 
-static double alone_ms(const hax_problem *problem, const hax_job *job)
-{
-    const hax_cost *cost = &problem->instances[job->instance].groups[job->group].on[job->unit];
-    const double by_part[] = { cost->time_ms, cost->out_ms, cost->in_ms };
-    return by_part[job->part];
-}
-
 /* The claimed slowdown must fit the claimed times, which have been checked. */
-static hax_status check_slowdown(hax_verifier *verifier, const hax_job *job)
+static hax_status check_slowdown(hax_verifier *verifier, const hax_verify_plan *plan, int j)
 {
-    double alone = alone_ms(verifier->problem, job), duration_ms = job->end_ms - job->start_ms;
+    const hax_job *job = &plan->jobs[j];
+    double alone = hax_verify_alone(plan, j).ms, duration_ms = job->end_ms - job->start_ms;
     double allowed_ms = HAX_VERIFY_TOLERANCE * duration_ms + 1e-9 * job->end_ms;
     if (about(job->slowdown, 1, HAX_VERIFY_TOLERANCE) && alone == 0)
         return HAX_OK;
@@ -117,7 +111,7 @@ static hax_status check_times(hax_verifier *verifier, const hax_verify_plan *pla
     if (first.job >= 0)
         return refuse_event(verifier, plan, &first);
     for (int p = 0; p < plan->job_count; p++)
-        HAX_TRY(check_slowdown(verifier, &plan->jobs[plan->list[p]]));
+        HAX_TRY(check_slowdown(verifier, plan, plan->list[p]));
     return HAX_OK;
 }
 

@@ -110,6 +110,55 @@ int hax_verify_last_job(const hax_verify_plan *plan, int instance)
     return *hax_verify_job(plan, instance, last, HAX_PART_RUN);
 }
 
+/* ---- what moving a tensor costs ---- */
+
+/* Named alike, they take tensors from each other as they are; without a name only from itself. */
+static bool alike(const hax_problem *problem, int a, int b)
+{
+    const hax_unit_spec *x = &problem->units[a], *y = &problem->units[b];
+    if (!x->kind || !y->kind)
+        return a == b;
+    return strcmp(x->kind, y->kind) == 0;
+}
+
+hax_verify_move hax_verify_out(const hax_problem *problem, int instance, int group, int unit,
+                               int other)
+{
+    const hax_cost *cost = &problem->instances[instance].groups[group].on[unit];
+    hax_verify_move move = { 0, 0 };
+    if (!alike(problem, unit, other))
+        move = (hax_verify_move){ cost->out_ms, cost->out_gbps };
+    return move;
+}
+
+hax_verify_move hax_verify_in(const hax_problem *problem, int instance, int group, int unit,
+                              int other)
+{
+    const hax_cost *cost = &problem->instances[instance].groups[group].on[unit];
+    hax_verify_move move = { 0, 0 };
+    if (other == unit)
+        return move;
+    if (!alike(problem, unit, other))
+        move = (hax_verify_move){ cost->in_ms, cost->in_gbps };
+    for (int e = cost->entering_count - 1; e >= 0; e--)
+        if (cost->entering[e].from_unit == other)
+            move = (hax_verify_move){ cost->entering[e].ms, cost->entering[e].gbps };
+    return move;
+}
+
+hax_verify_move hax_verify_alone(const hax_verify_plan *plan, int job)
+{
+    const hax_job *of = &plan->jobs[job];
+    const hax_cost *cost = &plan->problem->instances[of->instance].groups[of->group].on[of->unit];
+    switch (of->part) {
+    case HAX_PART_OUT: return (hax_verify_move){ cost->out_ms, cost->out_gbps };
+    case HAX_PART_IN:
+        return hax_verify_in(plan->problem, of->instance, of->group, of->unit,
+                             hax_verify_unit(plan, of->instance, of->group - 1));
+    default: return (hax_verify_move){ cost->time_ms, cost->gbps };
+    }
+}
+
 /* ---- rules ---- */
 
 static hax_status find_job(hax_verifier *verifier, hax_verify_plan *plan, int j)
@@ -157,14 +206,15 @@ static hax_status check_group(hax_verifier *verifier, const hax_verify_plan *pla
 {
     const hax_instance_spec *spec = &verifier->problem->instances[i];
     const hax_job *run = &plan->jobs[*hax_verify_job(plan, i, g, HAX_PART_RUN)];
-    const hax_cost *cost = &spec->groups[g].on[run->unit];
-    bool enters = g > 0 && hax_verify_unit(plan, i, g - 1) != run->unit;
-    bool leaves = g + 1 < spec->group_count && hax_verify_unit(plan, i, g + 1) != run->unit;
-    if (enters && spec->groups[g].joined)
+    const int before = g > 0 ? hax_verify_unit(plan, i, g - 1) : run->unit;
+    const int behind = g + 1 < spec->group_count ? hax_verify_unit(plan, i, g + 1) : run->unit;
+    if (before != run->unit && spec->groups[g].joined)
         return hax_verify_refuse_job(verifier, HAX_REFUSAL_JOINED, run,
                                      "no cut is allowed before it");
-    HAX_TRY(check_side(verifier, plan, run, HAX_PART_IN, enters && cost->in_ms > 0));
-    return check_side(verifier, plan, run, HAX_PART_OUT, leaves && cost->out_ms > 0);
+    HAX_TRY(check_side(verifier, plan, run, HAX_PART_IN,
+                       hax_verify_in(verifier->problem, i, g, run->unit, before).ms > 0));
+    return check_side(verifier, plan, run, HAX_PART_OUT,
+                      hax_verify_out(verifier->problem, i, g, run->unit, behind).ms > 0);
 }
 
 static hax_status check_instance(hax_verifier *verifier, const hax_verify_plan *plan, int i,

@@ -492,6 +492,16 @@ static void add_job(reader *input, hax_verify_baseline *baseline, const piece *s
     input->targets[baseline->job_count++] = (target){ .given = false };
 }
 
+/* The unit of a neighbouring group; the piece's own where there is none, or where the document has
+ * left it out, which is refused later. */
+static int unit_beside(const reader *input, int *units, const piece *span, int group)
+{
+    if (group < 0 || group >= input->problem->instances[span->instance].group_count)
+        return span->unit;
+    const int unit = *unit_of(input, units, span->instance, group);
+    return unit < 0 ? span->unit : unit;
+}
+
 /* IN and OUT follow from the units before and behind. */
 static void add_piece(reader *input, hax_verify_baseline *baseline, const piece *span,
                       int place_in_order, int *units)
@@ -499,14 +509,13 @@ static void add_piece(reader *input, hax_verify_baseline *baseline, const piece 
     const hax_instance_spec *spec = &input->problem->instances[span->instance];
     int first_job = baseline->job_count;
     for (int g = span->first; g <= span->last; g++) {
-        const hax_cost *cost = &spec->groups[g].on[span->unit];
-        bool enters = g > 0 && *unit_of(input, units, span->instance, g - 1) != span->unit;
-        bool leaves = g + 1 < spec->group_count &&
-                      *unit_of(input, units, span->instance, g + 1) != span->unit;
-        if (enters && cost->allowed && cost->in_ms > 0)
+        const bool allowed = spec->groups[g].on[span->unit].allowed;
+        const int before = unit_beside(input, units, span, g - 1);
+        const int behind = unit_beside(input, units, span, g + 1);
+        if (allowed && hax_verify_in(input->problem, span->instance, g, span->unit, before).ms > 0)
             add_job(input, baseline, span, place_in_order, g, HAX_PART_IN);
         add_job(input, baseline, span, place_in_order, g, HAX_PART_RUN);
-        if (leaves && cost->allowed && cost->out_ms > 0)
+        if (allowed && hax_verify_out(input->problem, span->instance, g, span->unit, behind).ms > 0)
             add_job(input, baseline, span, place_in_order, g, HAX_PART_OUT);
     }
     baseline->jobs[first_job].delay_ms = span->delay_ms;

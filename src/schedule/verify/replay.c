@@ -37,9 +37,7 @@ static const hax_cost *cost_of(const replay *walk, int j)
 
 static double alone_ms(const replay *walk, int j)
 {
-    const hax_cost *cost = cost_of(walk, j);
-    hax_part part = walk->plan->jobs[j].part;
-    return part == HAX_PART_IN ? cost->in_ms : part == HAX_PART_OUT ? cost->out_ms : cost->time_ms;
+    return hax_verify_alone(walk->plan, j).ms;
 }
 
 static uint32_t resources_of(const replay *walk, int j)
@@ -105,13 +103,11 @@ static double earliest_ms(const replay *walk, int j)
 static void start(replay *walk, int j)
 {
     const hax_cost *cost = cost_of(walk, j);
+    const hax_verify_move alone = hax_verify_alone(walk->plan, j);
     hax_part part = walk->plan->jobs[j].part;
     running *result = &walk->now[walk->count++];
     assert(walk->count <= HAX_MAX_UNITS);
-    *result = (running){ .job = j, .left_ms = alone_ms(walk, j) };
-    result->gbps = part == HAX_PART_IN    ? cost->in_gbps
-                   : part == HAX_PART_OUT ? cost->out_gbps
-                                          : cost->gbps;
+    *result = (running){ .job = j, .left_ms = alone.ms, .gbps = alone.gbps };
     result->own_gbps = part == HAX_PART_RUN && cost->own_gbps > 0 ? cost->own_gbps : result->gbps;
     walk->plan->start_ms[j] = walk->now_ms;
     walk->used_units |= 1U << walk->plan->jobs[j].unit;

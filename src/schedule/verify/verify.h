@@ -90,6 +90,20 @@ static inline int hax_verify_unit(const hax_verify_plan *plan, int instance, int
 /* The job of the same instance right before, -1: it is the first. */
 int hax_verify_job_before(const hax_verify_plan *plan, int job);
 
+/* What moving a tensor costs at group g on `unit`: OUT behind it when the next group runs on
+ * `other`, IN before it when the group before ran there. 0 ms: the part is not there. */
+typedef struct hax_verify_move {
+    double ms, gbps;
+} hax_verify_move;
+
+hax_verify_move hax_verify_out(const hax_problem *problem, int instance, int group, int unit,
+                               int other);
+hax_verify_move hax_verify_in(const hax_problem *problem, int instance, int group, int unit,
+                              int other);
+
+/* Time alone of a job, and what it demands meanwhile. */
+hax_verify_move hax_verify_alone(const hax_verify_plan *plan, int job);
+
 /* The last job of an instance. */
 int hax_verify_last_job(const hax_verify_plan *plan, int instance);
 

@@ -1,0 +1,1 @@
+haxconn run alexnet alexnet googlenet --platform inputs/one-kind.json --store none --rounds 2 && haxconn profile alexnet --platform inputs/one-kind.json --store none --rounds 1 | sed -n '/entering/,/most$/p'
