@@ -4,7 +4,7 @@ How long a network takes on a GPU here and in PyTorch, one image at a time: the 
 modules, exported as ONNX for haxconn into FOLDER. PyTorch's side is the best of three: convolutions
 with folded normalisation, channels last, cudnn.benchmark; the same with cuDNN's fused calls
 (convolution, bias, residual and ReLU in one) where torch.fx can trace the network; and
-torch.compile, which takes half a minute a network, for those named after --compile. Each is captured
+torch.compile, which takes up to a minute a network, for those named after --compile (or all). Each is captured
 in a CUDA graph. Both sides take turns within every round, launch to end as the host sees it, the
 median of each turn's runs; a line for each network, and the geometric mean of ours over the best of
 theirs at the end.
@@ -188,7 +188,7 @@ def sides_of(model, name, dtype, compiled):
             sides["fused"] = Graph(fuse_calls(fx.symbolic_trace(folded)), x)
         except Exception as error:
             print(f"{name}: no fused calls ({str(error).splitlines()[0]})")
-    if name in compiled:
+    if name in compiled or "all" in compiled:
         begin = time.perf_counter()
         sides["compile"] = Graph(torch.compile(ready), x)
         print(f"{name}: torch.compile took {time.perf_counter() - begin:.0f} s")

@@ -19,6 +19,7 @@
 #define HAX_DRIVER_DRIVER_H
 
 #include "error.h"
+#include "haxconn/contention.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "model.h"
@@ -37,6 +38,7 @@ typedef struct hax_device hax_device;   /* a library opened in this process */
 typedef struct hax_program hax_program; /* a model built for one thread count */
 typedef struct hax_task hax_task;       /* an instance of it, with its tensors */
 typedef struct hax_batch hax_batch;     /* jobs that a device takes up by itself */
+typedef struct hax_device_traffic hax_device_traffic; /* memory traffic of a unit */
 
 /* What every device begins with: the table to use for it. A driver whose library is loaded
  * at run time hands out the table of the loaded module. */
@@ -94,6 +96,10 @@ typedef struct hax_driver {
     hax_status (*build)(hax_device *device, const hax_unit *unit, const hax_model *model,
                         const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
                         hax_program **program, hax_error *err);
+    /* From within a beat: how far kernels of the network being built are chosen, where that takes
+     * long, from 0 to 1, and about how many seconds it goes on; below 0: nothing is being chosen.
+     * NULL: choosing never takes long. */
+    double (*chosen)(const hax_device *device, double *seconds_left);
     void (*discard)(hax_program *program);
 
     /* Layout of a boundary tensor in this kind's slots. */
@@ -131,6 +137,18 @@ typedef struct hax_driver {
      * exported, as fast as it can be done there; called once, before units enter. NULL: nothing can
      * be done. */
     void (*adopt)(hax_device *device, void *memory, size_t bytes);
+
+    /* Memory traffic that a unit's device makes by itself, where no processor can make it for it:
+     * NULL where the unit's processors do (exec/traffic.h). Called on the unit's thread. Between
+     * `traffic_begin` and `traffic_end` it goes on, computing `work` steps after every so much
+     * memory, and `traffic_blocks` says how many blocks of *block_bytes it has come to. */
+    hax_status (*traffic_open)(hax_device *device, const hax_unit *unit,
+                               hax_device_traffic **traffic, hax_error *err);
+    void (*traffic_close)(hax_device_traffic *traffic); /* NULL is allowed */
+    hax_status (*traffic_begin)(hax_device_traffic *traffic, hax_traffic_kind kind, int work,
+                                double *block_bytes, hax_error *err);
+    uint64_t (*traffic_blocks)(const hax_device_traffic *traffic);
+    hax_status (*traffic_end)(hax_device_traffic *traffic, hax_error *err);
 
     /* Fills the slot of a boundary tensor from `data` in layout `from`.
      * can_import false: the producer must export to plain first. */

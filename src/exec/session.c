@@ -102,10 +102,12 @@ static hax_status start_real(hax_session *session, hax_error *err)
         session->region_bytes = hax_traffic_region_bytes();
     HAX_TRY(hax_session_map(session, err));
     fill_inputs(session);
-    hax_workers_report_building(session);
     int units[HAX_MAX_UNITS], count = session->config.platform->unit_count;
-    for (int u = 0; u < count; u++)
+    for (int u = 0; u < count; u++) {
         units[u] = u;
+        atomic_store_explicit(&session->control->units[u].chosen, -1, memory_order_relaxed);
+    }
+    hax_workers_report_building(session);
     HAX_TRY(hax_workers_command(session, units, count, true, err));
     HAX_TRY(gather_notes(session, err));
     return gather_checked(session, err);
@@ -333,7 +335,7 @@ double hax_session_moved(const hax_session *session, int unit, int64_t ns)
     for (int t = session->traffic_first[unit]; t < session->traffic_first[unit + 1]; t++)
         blocks +=
             hax_traffic_log_blocks(&session->traffic_logs[t], session->control->start_ns + ns);
-    return blocks * hax_traffic_block_bytes(session->control->units[unit].traffic.kind);
+    return blocks * session->control->units[unit].block_bytes;
 }
 
 /* The first unit of every kind takes the inputs, as it did while building. */

@@ -69,12 +69,15 @@ typedef struct hax_shared_unit {
     hax_worker_command what;
     int first_job;          /* COMMAND_RUN */
     hax_traffic traffic;    /* COMMAND_PRESS */
+    double block_bytes;     /* that a block of it moves */
     int instance;           /* COMMAND_FETCH */
     bool may_spin;          /* nobody else needs its cores in this plan */
     _Atomic int running;    /* job in progress, -1; stored with release, loaded with acquire */
     _Atomic int building;   /* instance whose kernels are being built, -1 */
     _Atomic int progress;   /* a hax_unit_progress */
     _Atomic uint32_t beats; /* grows while it builds */
+    _Atomic int chosen;     /* per mille of its kernels, where finding them takes long; else -1 */
+    _Atomic int left_ms;    /* that finding them goes on */
     hax_status status;      /* of the last command */
     hax_error error;
 } hax_shared_unit;
@@ -205,8 +208,8 @@ void hax_workers_report_building(const hax_session *session);
 
 /* press.c: a unit's sources of traffic, made by the unit's own thread. */
 typedef struct hax_press_team hax_press_team;
-hax_status hax_press_open(const hax_session *session, int unit, hax_press_team **team,
-                          hax_error *err);
+hax_status hax_press_open(const hax_session *session, int unit, hax_device *device,
+                          hax_press_team **team, hax_error *err);
 void hax_press_close(hax_press_team *team); /* NULL is allowed */
 /* Before the round's barrier, and after it: makes the unit's traffic until the plan, or its time,
  * has ended. The second must be called also when the first has failed. */

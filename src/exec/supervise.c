@@ -315,9 +315,24 @@ static hax_status check_building(supervision *watch, hax_error *err)
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
+/* Units of a kind build in turn, so at most one of each is finding kernels; the slowest counts. */
 void hax_workers_report_building(const hax_session *session)
 {
-    hax_watch_report(session->config.watch, "building kernels", -1, -1);
+    int chosen = -1, left_ms = -1;
+    for (int u = 0; u < session->config.platform->unit_count; u++) {
+        const hax_shared_unit *unit = &session->control->units[u];
+        int here = atomic_load_explicit(&unit->chosen, memory_order_relaxed);
+        int left = atomic_load_explicit(&unit->left_ms, memory_order_relaxed);
+        if (atomic_load_explicit(&unit->building, memory_order_relaxed) < 0 || here < 0 ||
+            left <= left_ms)
+            continue;
+        chosen = here;
+        left_ms = left;
+    }
+    if (chosen >= 0)
+        hax_watch_report(session->config.watch, "finding kernels", chosen * 1e-3, left_ms * 1e-3);
+    else
+        hax_watch_report(session->config.watch, "building kernels", -1, -1);
 }
 
 static void count_time(supervision *watch)
@@ -390,6 +405,7 @@ hax_status hax_workers_command(hax_session *session, const int *units, int count
         unit->status = HAX_OK;
         atomic_store_explicit(&unit->running, -1, memory_order_relaxed);
         atomic_store_explicit(&unit->building, -1, memory_order_relaxed);
+        atomic_store_explicit(&unit->chosen, -1, memory_order_relaxed);
         atomic_store_explicit(&unit->progress, UNIT_ASKED, memory_order_relaxed);
     }
     supervision watch = { .session = session,

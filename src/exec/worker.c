@@ -45,10 +45,21 @@ static hax_shared_unit *shared_of(const unit_thread *self)
     return &self->kind->session->control->units[self->unit];
 }
 
+static void publish_chosen(const unit_thread *self)
+{
+    const kind_state *kind = self->kind;
+    hax_shared_unit *unit = shared_of(self);
+    double left_s = 0,
+           done = kind->driver->chosen ? kind->driver->chosen(kind->device, &left_s) : -1;
+    atomic_store_explicit(&unit->left_ms, (int) (left_s * 1e3), memory_order_relaxed);
+    atomic_store_explicit(&unit->chosen, done < 0 ? -1 : (int) (done * 1e3), memory_order_relaxed);
+}
+
 static void beat(void *context)
 {
-    hax_shared_unit *unit = context;
-    atomic_fetch_add_explicit(&unit->beats, 1, memory_order_relaxed);
+    const unit_thread *self = context;
+    atomic_fetch_add_explicit(&shared_of(self)->beats, 1, memory_order_relaxed);
+    publish_chosen(self);
 }
 
 /* ---- building --------------------------------------------------------------------- */
@@ -135,7 +146,7 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
         self->programs[instance] = self->programs[shared_with];
     else
         HAX_TRY(kind->driver->build(kind->device, &session->config.platform->units[self->unit],
-                                    from->model, from->grouping, beat, shared_of(self),
+                                    from->model, from->grouping, beat, self,
                                     &self->programs[instance], err));
     HAX_TRY(bind_instance(self, instance, err));
     publish_layouts(self, instance);
@@ -169,9 +180,10 @@ static hax_status build_all(unit_thread *self, hax_error *err)
         atomic_store_explicit(&shared_of(self)->building, i, memory_order_relaxed);
         HAX_TRY(build_instance(self, i, err));
     }
+    atomic_store_explicit(&shared_of(self)->chosen, -1, memory_order_relaxed);
     atomic_store_explicit(&shared_of(self)->building, -1, memory_order_relaxed);
     if (session->config.traffic)
-        HAX_TRY(hax_press_open(session, self->unit, &self->presser, err));
+        HAX_TRY(hax_press_open(session, self->unit, kind->device, &self->presser, err));
     if (kind->input_filled)
         return HAX_OK;
     HAX_TRY(fill_inputs(self, err));

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "choosing.h"
 #include "driver.h"
 #include "dynload.h"
 #include "gpu.h"
@@ -27,10 +28,10 @@ typedef struct hax_cuda_unit {
     CUdeviceptr results; /* where they write */
     size_t result_bytes;
     CUevent begin, end;
+    CUstream sides[3];             /* beside its own, for branches of a graph (lanes.c) */
     int64_t stamp_ns;              /* what a kernel that takes a time costs on it */
     int stream_number, priority;   /* of a stream beside the unit's own */
     struct hax_cuda_unit *streams; /* beside its own, on the same SMs */
-    CUstream sides[3];             /* beside its own, for branches of a graph (lanes.c) */
     struct hax_cuda_unit *next;
 } hax_cuda_unit;
 
@@ -106,6 +107,7 @@ struct hax_device {
     size_t shared_bytes;
     CUdeviceptr shared_on_gpu;
     struct hax_cuda_candidates *candidates;
+    hax_cuda_choosing choosing;                 /* of the network being built */
     char plans[512];                            /* the folder where plans are kept, "": nowhere */
     bool split;                                 /* the SMs have been split in groups */
     CUdevResource groups[2 * HAX_GPU_RUNS + 1]; /* the last one: the rest */

@@ -46,8 +46,8 @@
     X(cuGraphDestroy)              \
     X(cuEventCreate)               \
     X(cuEventDestroy)              \
-    X(cuEventRecord)               \
     X(cuStreamWaitEvent)           \
+    X(cuEventRecord)               \
     X(cuEventSynchronize)          \
     X(cuMemAlloc)                  \
     X(cuMemFree)                   \
@@ -61,6 +61,7 @@
     X(cuMemcpyHtoDAsync)           \
     X(cuMemcpyDtoHAsync)           \
     X(cuMemsetD8)                  \
+    X(cuMemsetD8Async)             \
     X(cuModuleLoadData)            \
     X(cuModuleUnload)              \
     X(cuModuleGetFunction)         \

@@ -5,8 +5,10 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 
+#include "clock.h"
 #include "lane_plan.h"
 #include "program.h"
+#include "statistics.h"
 
 hax_status hax_cuda_lanes_open(const hax_cuda_api *api, hax_cuda_unit *unit, hax_error *err)
 {
@@ -144,32 +146,121 @@ static hax_status enqueue_all(lanes *lanes, hax_error *err)
     return status == HAX_OK ? join(lanes, err) : status;
 }
 
-hax_status hax_cuda_enqueue_steps(hax_program *program, int begin, int end,
-                                  const CUdeviceptr *memory, hax_error *err)
+static hax_status enqueue_in_order(const hax_program *program, int group, const CUdeviceptr *memory,
+                                   hax_error *err)
 {
-    const hax_cuda_api *api = &program->device->api;
-    hax_cuda_unit *unit = program->unit;
-    hax_status status = HAX_OK;
-    if (!unit->sides[0]) {
-        for (int s = begin; s < end && status == HAX_OK; s++)
-            status = hax_cuda_run_step(program, &program->steps[s], memory, err);
-        return status;
-    }
-    lanes lanes = { .program = program, .memory = memory, .begin = begin, .count = end - begin };
-    const group_steps steps = { program, memory, begin };
-    lanes.streams[0] = unit->stream;
+    for (int s = program->group_first[group]; s < program->group_first[group + 1]; s++)
+        HAX_TRY(hax_cuda_run_step(program, &program->steps[s], memory, err));
+    return HAX_OK;
+}
+
+static hax_status enqueue_in_lanes(lanes *lanes, hax_error *err)
+{
+    hax_cuda_unit *unit = lanes->program->unit;
+    const hax_cuda_api *api = &lanes->program->device->api;
+    lanes->streams[0] = unit->stream;
     for (int l = 1; l < HAX_CUDA_LANES; l++)
-        lanes.streams[l] = unit->sides[l - 1];
-    HAX_TRY(hax_cuda_lane_plan_make(lanes.count, conflict, &steps, &lanes.plan, err));
-    lanes.ended = calloc((size_t) lanes.count + 1, sizeof(CUevent));
-    status = lanes.ended ? enqueue_all(&lanes, err) : hax_fail_memory(err, "a task");
-    unit->stream = lanes.streams[0];
+        lanes->streams[l] = unit->sides[l - 1];
+    lanes->ended = calloc((size_t) lanes->count + 1, sizeof(CUevent));
+    hax_status status = lanes->ended ? enqueue_all(lanes, err) : hax_fail_memory(err, "a task");
+    unit->stream = lanes->streams[0];
     if (unit->cudnn)
         api->cudnnSetStream(unit->cudnn, unit->stream);
-    for (int e = 0; lanes.ended && e <= lanes.count; e++)
-        if (lanes.ended[e])
-            api->cuEventDestroy(lanes.ended[e]);
-    free(lanes.ended);
+    for (int e = 0; lanes->ended && e <= lanes->count; e++)
+        if (lanes->ended[e])
+            api->cuEventDestroy(lanes->ended[e]);
+    free(lanes->ended);
+    return status;
+}
+
+hax_status hax_cuda_enqueue_group(hax_program *program, int group, const CUdeviceptr *memory,
+                                  hax_error *err)
+{
+    int begin = program->group_first[group], end = program->group_first[group + 1];
+    const group_steps steps = { program, memory, begin };
+    lanes lanes = { .program = program, .memory = memory, .begin = begin, .count = end - begin };
+    if (!program->branches[group] || !program->unit->sides[0])
+        return enqueue_in_order(program, group, memory, err);
+    HAX_TRY(hax_cuda_lane_plan_make(lanes.count, conflict, &steps, &lanes.plan, err));
+    hax_status status = lanes.plan.wait_count > 0 ? enqueue_in_lanes(&lanes, err)
+                                                  : enqueue_in_order(program, group, memory, err);
     hax_cuda_lane_plan_free(&lanes.plan);
     return status;
+}
+
+/* ---- whether it is faster ----------------------------------------------------------------------
+ */
+
+static hax_status capture(hax_program *program, int group, const CUdeviceptr *memory,
+                          CUgraphExec *run, hax_error *err)
+{
+    const hax_cuda_api *api = &program->device->api;
+    CUgraph graph = NULL;
+    HAX_CUDA_TRY(api,
+                 cuStreamBeginCapture(program->unit->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
+    hax_status status = hax_cuda_enqueue_group(program, group, memory, err);
+    CUresult result = api->cuStreamEndCapture(program->unit->stream, &graph);
+    if (status == HAX_OK && result == CUDA_SUCCESS)
+        result = api->cuGraphInstantiateWithFlags(run, graph, 0);
+    if (graph)
+        api->cuGraphDestroy(graph);
+    if (status == HAX_OK && result != CUDA_SUCCESS)
+        return hax_cuda_fail(api, result, "capturing a group", err);
+    return status;
+}
+
+/* Launch to end: forks make a launch longer, which short groups do not win back. */
+static hax_status time_group(hax_program *program, int group, const CUdeviceptr *memory,
+                             double *median_us, hax_error *err)
+{
+    enum { RUNS = 9, NOT_COUNTED = 2 };
+    const hax_cuda_api *api = &program->device->api;
+    CUgraphExec run;
+    CUresult result = CUDA_SUCCESS;
+    double us[RUNS];
+    HAX_TRY(capture(program, group, memory, &run, err));
+    for (int r = -NOT_COUNTED; r < RUNS && result == CUDA_SUCCESS; r++) {
+        uint64_t begin = hax_clock_ns();
+        result = api->cuGraphLaunch(run, program->unit->stream);
+        if (result == CUDA_SUCCESS)
+            result = api->cuStreamSynchronize(program->unit->stream);
+        if (r >= 0)
+            us[r] = (double) (hax_clock_ns() - begin) * 1e-3;
+    }
+    api->cuGraphExecDestroy(run);
+    if (result != CUDA_SUCCESS)
+        return hax_cuda_fail(api, result, "timing a group", err);
+    *median_us = hax_summarise(us, RUNS).median;
+    return HAX_OK;
+}
+
+static hax_status judge(hax_program *program, int group, const CUdeviceptr *memory, hax_error *err)
+{
+    const double worth = 0.98;
+    double branched_us, ordered_us;
+    hax_cuda_lane_plan plan;
+    int begin = program->group_first[group], end = program->group_first[group + 1];
+    const group_steps steps = { program, memory, begin };
+    HAX_TRY(hax_cuda_lane_plan_make(end - begin, conflict, &steps, &plan, err));
+    bool has_branches = plan.wait_count > 0;
+    hax_cuda_lane_plan_free(&plan);
+    if (!has_branches)
+        return HAX_OK;
+    HAX_TRY(time_group(program, group, memory, &ordered_us, err));
+    program->branches[group] = true;
+    HAX_TRY(time_group(program, group, memory, &branched_us, err));
+    program->branches[group] = branched_us < worth * ordered_us;
+    return HAX_OK;
+}
+
+hax_status hax_cuda_judge_branches(hax_program *program, const CUdeviceptr *memory, hax_error *err)
+{
+    if (program->judged_branches || !program->unit->sides[0])
+        return HAX_OK;
+    for (int g = 0; g < program->grouping->count; g++) {
+        HAX_TRY(judge(program, g, memory, err));
+        hax_cuda_beat(program);
+    }
+    program->judged_branches = true;
+    return HAX_OK;
 }

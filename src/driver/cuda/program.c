@@ -311,8 +311,9 @@ static bool allocate(hax_program *program)
     program->notes = calloc(kernels, sizeof *program->notes);
     program->group_first =
         calloc((size_t) program->grouping->count + 1, sizeof *program->group_first);
-    return program->channels_last && program->places && program->layouts && program->in &&
-           program->out && program->notes && program->group_first;
+    program->branches = calloc((size_t) program->grouping->count, sizeof *program->branches);
+    return program->branches && program->channels_last && program->places && program->layouts &&
+           program->in && program->out && program->notes && program->group_first;
 }
 
 hax_status hax_cuda_build(hax_device *device, const hax_unit *unit, const hax_model *model,
@@ -344,6 +345,7 @@ hax_status hax_cuda_build(hax_device *device, const hax_unit *unit, const hax_mo
         status = hax_cuda_prepare_convolutions(result, err);
     if (status == HAX_OK)
         status = emit_groups(result, err);
+    device->choosing = (hax_cuda_choosing){ 0 };
     if (status == HAX_OK)
         status = make_conversions(result, err);
     if (status != HAX_OK) {
@@ -382,5 +384,6 @@ void hax_cuda_discard(hax_program *program)
     free(program->layouts);
     free(program->notes);
     free(program->group_first);
+    free(program->branches);
     free(program);
 }

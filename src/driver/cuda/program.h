@@ -80,7 +80,9 @@ struct hax_program {
     int storage_count, storage_capacity;
     hax_cuda_step *steps;
     int step_count, step_room;
-    int *group_first; /* [group count + 1]: first step */
+    int *group_first;     /* [group count + 1]: first step */
+    bool *branches;       /* [group]: steps run side by side where they may */
+    bool judged_branches; /* whether that is faster */
     size_t arena_bytes;
     hax_layout *layouts;     /* [tensor] */
     hax_kernel_note *notes;  /* [kernel] */
@@ -226,9 +228,11 @@ hax_status hax_cuda_run_product(const hax_program *program, const hax_cuda_step 
                                 const CUdeviceptr *addresses, hax_error *err);
 void hax_cuda_product_free(const hax_cuda_api *api, hax_cuda_product *product);
 
-/* lanes.c: steps [begin, end) onto the unit's stream, side by side where they may be. */
-hax_status hax_cuda_enqueue_steps(hax_program *program, int begin, int end,
-                                  const CUdeviceptr *memory, hax_error *err);
+/* lanes.c: a group's steps onto the unit's stream, side by side where that is judged faster. */
+hax_status hax_cuda_enqueue_group(hax_program *program, int group, const CUdeviceptr *memory,
+                                  hax_error *err);
+/* Judges each group of a program on a task's memory, once. */
+hax_status hax_cuda_judge_branches(hax_program *program, const CUdeviceptr *memory, hax_error *err);
 
 /* task.c */
 hax_status hax_cuda_run_step(const hax_program *program, const hax_cuda_step *step,

@@ -74,15 +74,9 @@ static hax_status take_memory(hax_task *task, void *const *slots, hax_error *err
     return HAX_OK;
 }
 
-static hax_status enqueue_group(const hax_task *task, int group, hax_error *err)
-{
-    hax_program *program = task->program;
-    return hax_cuda_enqueue_steps(program, program->group_first[group],
-                                  program->group_first[group + 1], task->memory, err);
-}
-
-/* The program's steps go to its unit: while they are captured for a stream beside the unit's own,
- * that one stands for it. Units build, and batches are compiled, one at a time. */
+/* A group is captured once and launched as a whole: the host's part of it is one call. The program's
+ * steps go to its unit: while they are captured for a stream beside the unit's own, that one stands
+ * for it. Units build, and batches are compiled, one at a time. */
 hax_status hax_cuda_capture(hax_task *task, int group, hax_cuda_unit *stream, CUgraph *graph,
                             hax_error *err)
 {
@@ -96,7 +90,7 @@ hax_status hax_cuda_capture(hax_task *task, int group, hax_cuda_unit *stream, CU
     HAX_CUDA_TRY(api, cuCtxSetCurrent(stream->context));
     HAX_CUDA_TRY(api, cuStreamBeginCapture(stream->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
     program->unit = stream;
-    hax_status status = enqueue_group(task, group, err);
+    hax_status status = hax_cuda_enqueue_group(program, group, task->memory, err);
     program->unit = own;
     CUresult ended = api->cuStreamEndCapture(stream->stream, &captured);
     if (status == HAX_OK && ended != CUDA_SUCCESS)
@@ -123,6 +117,8 @@ hax_status hax_cuda_bind(hax_program *program, void *const *slots, hax_task **ta
     hax_status status = result->memory && result->buffers && result->graphs && result->runs
                             ? take_memory(result, slots, err)
                             : hax_fail_memory(err, "a task");
+    if (status == HAX_OK)
+        status = hax_cuda_judge_branches(program, result->memory, err);
     for (size_t g = 0; g < groups && status == HAX_OK; g++)
         status = hax_cuda_capture(result, (int) g, program->unit, &result->graphs[g], err);
     if (status != HAX_OK) {

@@ -9,10 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 /* Plans that are compiled take half a second each: so many for a network, divided among its
  * convolutions, in the order of the heuristics. Of the 14 that a convolution has, 4 reach 1.06 of
  * the best time of resnet50 on 32 SMs, 10 that itself. */
-enum { THREADS_MAX = 16, COMPILED_MAX = 360, COMPILED_OF_ONE = 5 };
+enum { THREADS_MAX = 16, COMPILED_MAX = 300, COMPILED_LEAST = 4, COMPILED_MOST = 10 };
 
 /* An engine whose plan is still to be made, and where the plan goes. */
 typedef struct job {
@@ -29,7 +31,7 @@ typedef struct plan_builder {
     job *jobs;
     int job_count, job_room;
     int compiled_of_one; /* at most, of each convolution */
-    _Atomic int next, done;
+    _Atomic int next, done, compiled;
 } plan_builder;
 
 /* Of every number of SMs: the key that says so is the choice's (convolution.c). */
@@ -184,9 +186,11 @@ static void *make_plans(void *argument)
     for (int n = atomic_fetch_add(&builder->next, 1); n < builder->job_count;
          n = atomic_fetch_add(&builder->next, 1)) {
         const job *one = &builder->jobs[n];
-        if (ok && one->engine.compiled)
+        if (ok && one->engine.compiled) {
             one->owner->list[one->number].plan =
                 hax_cuda_plan_make(api, handle, one->engine.config);
+            atomic_fetch_add(&builder->compiled, 1);
+        }
         atomic_fetch_add(&builder->done, 1);
     }
     if (handle)
@@ -199,11 +203,13 @@ static void make_compiled(plan_builder *builder, void (*beat)(void *), void *bea
     pthread_t threads[THREADS_MAX];
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     int wanted = processors < THREADS_MAX ? (int) processors : THREADS_MAX, started = 0;
+    builder->device->choosing.threads = wanted;
     while (started < wanted && pthread_create(&threads[started], NULL, make_plans, builder) == 0)
         started++;
     while (started > 0 && atomic_load(&builder->done) < builder->job_count) {
         const struct timespec moment = { 0, 20 * 1000 * 1000 };
         nanosleep(&moment, NULL);
+        builder->device->choosing.plans_done = atomic_load(&builder->compiled);
         if (beat)
             beat(beat_context);
     }
@@ -236,13 +242,15 @@ hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *uni
                                     void (*beat)(void *), void *beat_context, hax_error *err)
 {
     plan_builder builder = { .device = device, .unit = unit };
-    bool ok = true, compiled = false;
+    bool ok = true;
+    int compiled = 0;
     builder.graphs = calloc(2 * (size_t) count + 1, sizeof *builder.graphs);
     if (!builder.graphs)
         return hax_fail_memory(err, "plans of convolutions");
-    builder.compiled_of_one = count > 0 ? COMPILED_MAX / count : COMPILED_MAX;
-    if (builder.compiled_of_one < COMPILED_OF_ONE)
-        builder.compiled_of_one = COMPILED_OF_ONE;
+    int share = count > 0 ? COMPILED_MAX / count : COMPILED_MOST;
+    builder.compiled_of_one = share < COMPILED_LEAST  ? COMPILED_LEAST
+                              : share > COMPILED_MOST ? COMPILED_MOST
+                                                      : share;
     for (int c = 0; c < count && ok; c++) {
         if (!hax_cuda_candidates_find(device, &convolution[c]))
             ok = list_convolution(&builder, &convolution[c], bare);
@@ -251,8 +259,12 @@ hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *uni
     }
     make_precompiled(&builder);
     for (int n = 0; n < builder.job_count; n++)
-        compiled = compiled || builder.jobs[n].engine.compiled;
-    if (compiled && ok)
+        compiled += builder.jobs[n].engine.compiled;
+    if (device->choosing.convolutions == 0) /* else it is one of those that are being chosen */
+        device->choosing = (hax_cuda_choosing){ .plans = compiled,
+                                                .convolutions = count,
+                                                .began_ns = hax_clock_ns() };
+    if (compiled > 0 && ok)
         make_compiled(&builder, beat, beat_context);
     close_builder(&builder);
     return ok ? HAX_OK : hax_fail_memory(err, "plans of convolutions");

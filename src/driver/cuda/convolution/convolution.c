@@ -226,6 +226,7 @@ static hax_status choose(hax_program *program, const hax_cuda_convolution *convo
     if (!*chosen)
         HAX_TRY(hax_cuda_choice_add(device, key, chosen, err));
     HAX_TRY(pick(program, &trial, *chosen, err));
+    device->choosing.convolutions_done++;
     hax_cuda_choice_keep(device, *chosen);
     return HAX_OK;
 }

@@ -779,4 +779,4 @@ BOTH(reduce_ends, reduce)
 BOTH(dense, dense)
 BOTH(product, product)
 
-#include "../times.cuh"
+#include "times.cuh"
