@@ -672,7 +672,9 @@ static void take_beside(hax_passes *passes, pass *one, int own_jobs, int jobs)
 static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_session *session,
                           hax_error *err)
 {
-    const hax_plan plan = { .job_count = jobs, .jobs = passes->jobs };
+    const hax_plan plan = { .job_count = jobs,
+                            .jobs = passes->jobs,
+                            .untimed = one->kind == PASS_HANDOVER }; /* as whole networks are */
     if (one->kind != PASS_PRESSED)
         return hax_session_execute(session, &plan, passes->stamps, err);
     hax_press press = hax_press_begin(pressed_lead_ms);
