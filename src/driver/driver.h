@@ -34,10 +34,10 @@ typedef struct hax_layout {
 
 extern const hax_layout hax_layout_plain_tag; /* driver "plain"; bytes 0: the tensor's own */
 
-typedef struct hax_device hax_device;   /* a library opened in this process */
-typedef struct hax_program hax_program; /* a model built for one thread count */
-typedef struct hax_task hax_task;       /* an instance of it, with its tensors */
-typedef struct hax_batch hax_batch;     /* jobs that a device takes up by itself */
+typedef struct hax_device hax_device;                 /* a library opened in this process */
+typedef struct hax_program hax_program;               /* a model built for one thread count */
+typedef struct hax_task hax_task;                     /* an instance of it, with its tensors */
+typedef struct hax_batch hax_batch;                   /* jobs that a device takes up by itself */
 typedef struct hax_device_traffic hax_device_traffic; /* memory traffic of a unit */
 
 /* What every device begins with: the table to use for it. A driver whose library is loaded

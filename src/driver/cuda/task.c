@@ -74,9 +74,9 @@ static hax_status take_memory(hax_task *task, void *const *slots, hax_error *err
     return HAX_OK;
 }
 
-/* A group is captured once and launched as a whole: the host's part of it is one call. The program's
- * steps go to its unit: while they are captured for a stream beside the unit's own, that one stands
- * for it. Units build, and batches are compiled, one at a time. */
+/* A group is captured once and launched as a whole: the host's part of it is one call. The
+ * program's steps go to its unit: while they are captured for a stream beside the unit's own, that
+ * one stands for it. Units build, and batches are compiled, one at a time. */
 hax_status hax_cuda_capture(hax_task *task, int group, hax_cuda_unit *stream, CUgraph *graph,
                             hax_error *err)
 {
