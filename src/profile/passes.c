@@ -102,30 +102,6 @@ static uint64_t pressers_hash(const hax_passes *passes, const pass *one, uint64_
     return hax_hash_int(hax_hash_int(hash, one->level), passes->traffic);
 }
 
-static bool runs_all(const hax_ability *ability, int unit)
-{
-    for (int g = 0; g < ability->group_count; g++)
-        if (!ability->can[g * ability->unit_count + unit])
-            return false;
-    return true;
-}
-
-static bool is_alone_on_gpu(const hax_passes *passes, const pass *one)
-{
-    return one->kind == PASS_ALONE && passes->platform->units[one->route.unit].sms > 0 &&
-           !passes->platform->simulated;
-}
-
-/* Who runs before it (run_others), in whatever order. */
-static uint64_t others_hash(const hax_passes *passes, const pass *one)
-{
-    uint64_t sum = 0;
-    for (int n = 0; n < passes->network_count; n++)
-        if (n != one->network && runs_all(&passes->ability[n], one->route.unit))
-            sum += hax_model_hash(passes->networks[n].model);
-    return sum;
-}
-
 /* The session's instance on the neighbour of that number, the next ones after the pass's own
  * network's; and its network. */
 static int neighbour_instance(const hax_passes *passes, const pass *one, int number)
@@ -151,6 +127,30 @@ static uint64_t neighbours_hash(const hax_passes *passes, const pass *one, uint6
             hash = hax_hash_int(hash, network->grouping->groups[g].last);
     }
     return hash;
+}
+
+static bool runs_all(const hax_ability *ability, int unit)
+{
+    for (int g = 0; g < ability->group_count; g++)
+        if (!ability->can[g * ability->unit_count + unit])
+            return false;
+    return true;
+}
+
+static bool is_alone_on_gpu(const hax_passes *passes, const pass *one)
+{
+    return one->kind == PASS_ALONE && passes->platform->units[one->route.unit].sms > 0 &&
+           !passes->platform->simulated;
+}
+
+/* Who runs before it (run_others), in whatever order. */
+static uint64_t others_hash(const hax_passes *passes, const pass *one)
+{
+    uint64_t sum = 0;
+    for (int n = 0; n < passes->network_count; n++)
+        if (n != one->network && runs_all(&passes->ability[n], one->route.unit))
+            sum += hax_model_hash(passes->networks[n].model);
+    return sum;
 }
 
 /* Identity of what is measured: content, groups, and the configuration under each group. */

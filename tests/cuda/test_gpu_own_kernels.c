@@ -36,6 +36,11 @@ static const net own[] = {
           POOL("p", "a", "pool: AVE global_pooling: true")
               CONV("b", "p", "num_output: 24 kernel_size: 1") RELU("r", "b")
                   CONV("c", "b", "num_output: 96 kernel_size: 1") LAYER("Sigmoid", "s", "c", "") },
+    { "vectors of odd lengths",
+      INPUT(32, 7, 7) CONV("a", "data", "num_output: 72 kernel_size: 1") POOL(
+          "p", "a", "pool: AVE global_pooling: true") CONV("b", "p", "num_output: 6 kernel_size: 1")
+          RELU("r", "b") CONV("c", "b", "num_output: 29 kernel_size: 1")
+              LAYER("Sigmoid", "s", "c", "") FC("f", "s", 10) },
     { "joined branches", INPUT(32, 14, 14) CONV("a", "data", "num_output: 16 kernel_size: 1")
                              CONV("b", "data", "num_output: 24 kernel_size: 3 pad: 1")
                                  POOL("c", "data", "pool: MAX kernel_size: 3 stride: 1 pad: 1")

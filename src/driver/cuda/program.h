@@ -197,7 +197,6 @@ typedef struct hax_cuda_dense {
     CUdeviceptr weights, bias; /* [outputs][depth]; 32-bit floats or 0 */
     hax_activation activation;
 } hax_cuda_dense;
-bool hax_cuda_is_dense(const hax_program *program, const hax_cuda_dense *dense);
 hax_status hax_cuda_emit_dense(hax_program *program, int kernel, const hax_cuda_dense *dense,
                                hax_error *err);
 /* Microseconds on this unit; negative: it does not run. */

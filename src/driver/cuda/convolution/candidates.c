@@ -14,7 +14,7 @@
 /* Plans that are compiled take half a second each: so many for a network, divided among its
  * convolutions, in the order of the heuristics. Of the 14 that a convolution has, 4 reach 1.06 of
  * the best time of resnet50 on 32 SMs, 10 that itself. */
-enum { THREADS_MAX = 16, COMPILED_MAX = 300, COMPILED_LEAST = 4, COMPILED_MOST = 10 };
+enum { THREADS_MAX = 16, COMPILED_MAX = 240, COMPILED_LEAST = 3, COMPILED_MOST = 10 };
 
 /* An engine whose plan is still to be made, and where the plan goes. */
 typedef struct job {

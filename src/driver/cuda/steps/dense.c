@@ -5,20 +5,24 @@
 
 #include "program.h"
 
-static hax_cuda_dense_args args_of(const hax_program *program, const hax_cuda_dense *dense)
-{
-    unsigned wide = 16 / (unsigned) program->device->element_bytes;
-    return (hax_cuda_dense_args){ .outputs = (unsigned) dense->outputs,
-                                  .packs = (unsigned) dense->depth / wide,
-                                  .out_step = dense->out_step,
-                                  .curve = hax_cuda_curve_of(&dense->activation) };
-}
-
-bool hax_cuda_is_dense(const hax_program *program, const hax_cuda_dense *dense)
+/* Can rows and the vector be loaded 16 bytes at once? */
+static bool has_packs(const hax_program *program, const hax_cuda_dense *dense)
 {
     const hax_cuda_place list = { 1, { (unsigned) dense->depth }, { 1 } };
     return dense->depth % (16 / (int) program->device->element_bytes) == 0 &&
            hax_cuda_is_aligned(program, &dense->in, &list);
+}
+
+static hax_cuda_dense_args args_of(const hax_program *program, const hax_cuda_dense *dense)
+{
+    unsigned wide = 16 / (unsigned) program->device->element_bytes;
+    return (hax_cuda_dense_args){ .outputs = (unsigned) dense->outputs,
+                                  .depth = (unsigned) dense->depth,
+                                  .packs = has_packs(program, dense)
+                                               ? (unsigned) dense->depth / wide
+                                               : 0,
+                                  .out_step = dense->out_step,
+                                  .curve = hax_cuda_curve_of(&dense->activation) };
 }
 
 hax_status hax_cuda_emit_dense(hax_program *program, int kernel, const hax_cuda_dense *dense,
@@ -90,11 +94,9 @@ bool hax_cuda_is_vector_convolution(const hax_program *program, int kernel)
     const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
     const hax_cuda_image in = hax_cuda_image_of(&program->places[lowered->inputs[0]]);
     const hax_cuda_image out = hax_cuda_image_of(&program->places[lowered->output]);
-    const hax_cuda_dense dense = vector_of(program, kernel);
     return lowered->op == HAX_OP_CONVOLUTION && in.n == 1 && in.h == 1 && in.w == 1 && out.h == 1 &&
            out.w == 1 && lowered->window.kernel_h == 1 && lowered->window.kernel_w == 1 &&
-           lowered->group == 1 && lowered->residual < 0 && in.c_step == 1 &&
-           hax_cuda_is_dense(program, &dense);
+           lowered->group == 1 && lowered->residual < 0 && in.c_step == 1;
 }
 
 hax_status hax_cuda_emit_vector_convolution(hax_program *program, int kernel, hax_error *err)

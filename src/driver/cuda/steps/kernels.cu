@@ -684,8 +684,8 @@ template <typename T> __device__ static void dense(const hax_cuda_dense_args &ar
     float sum = 0;
     if (output >= args.outputs)
         return;
-    const pack<T> *in = (const pack<T> *) args.in;
-    const pack<T> *weights = (const pack<T> *) args.weights + (long long) output * args.packs;
+    const T *row = (const T *) args.weights + (long long) output * args.depth;
+    const pack<T> *in = (const pack<T> *) args.in, *weights = (const pack<T> *) row;
 #pragma unroll 4
     for (unsigned k = lane; k < args.packs; k += 32) {
         pack<T> some = in[k], by = weights[k];
@@ -693,6 +693,8 @@ template <typename T> __device__ static void dense(const hax_cuda_dense_args &ar
         for (int i = 0; i < wide; i++)
             sum += load(some.of, i) * load(by.of, i);
     }
+    for (unsigned k = args.packs * wide + lane; k < args.depth; k += 32)
+        sum += load((const T *) args.in, k) * load(row, k);
     sum = over_warp(sum, false);
     if (lane == 0)
         store((T *) args.out, (long long) output * args.out_step,

@@ -178,11 +178,12 @@ typedef struct hax_cuda_reduce_args {
     hax_cuda_place to;   /* where the outputs lie */
 } hax_cuda_reduce_args;
 
-/* out = curve(weights in + bias): a list of outputs, `depth` weights each, in packs of 16 bytes. */
+/* out = curve(weights in + bias): a list of outputs, `depth` weights each; `packs` of 16 bytes of
+ * them where rows are of whole packs, else 0. */
 typedef struct hax_cuda_dense_args {
     void *out;
     const void *in, *weights, *bias;
-    unsigned outputs, packs; /* packs: of the depth */
+    unsigned outputs, depth, packs;
     int out_step;
     hax_cuda_curve curve;
 } hax_cuda_dense_args;

@@ -123,7 +123,7 @@ static hax_status emit_row(hax_program *program, int kernel, const hax_cuda_fact
     if (wanted->has_bias)
         HAX_TRY(hax_cuda_weights(program, kernel, HAX_CUDA_BIAS_FLOAT, &dense.bias, err));
     *done = false;
-    if (wanted->rows != 1 || wanted->has_added || !hax_cuda_is_dense(program, &dense))
+    if (wanted->rows != 1 || wanted->has_added)
         return HAX_OK;
     HAX_TRY(hax_cuda_time_dense(program, &dense, &own_us, err));
     HAX_TRY(hax_cuda_product_choose(program, wanted, &product, &library_us, err));

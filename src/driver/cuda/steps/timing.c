@@ -55,7 +55,7 @@ hax_status hax_cuda_scratch(hax_device *device, hax_cuda_unit *unit, size_t numb
     return status;
 }
 
-enum { RUNS = 16 }; /* of a kernel in the graph that is timed: launches by the host take longer */
+enum { RUNS = 8 }; /* of a kernel in the graph that is timed: launches by the host take longer */
 
 static bool capture_runs(const hax_cuda_api *api, const hax_cuda_unit *unit,
                          bool (*enqueue)(void *), void *context, CUgraphExec *runs)
