@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 build = cmake --build $(1) --parallel $(JOBS)
 tests = scripts/test.sh $(1) $(JOBS)
 
-.PHONY: all deps test-deps demo test test-gpu bench fuzz oracle beside beside-torch rivals allocation arm64 lint asan tsan install clean help
+.PHONY: all deps test-deps demo test test-gpu coverage bench fuzz oracle beside beside-torch rivals allocation arm64 lint asan tsan install clean help
 .DEFAULT_GOAL := all
 
 all: deps ## build the tool: build/haxconn (the default)
@@ -45,6 +45,13 @@ bench: deps ## print the tables of the benchmarks
 	@$(call build,build)
 	@for bench in $$(find build/bench -maxdepth 1 -type f -executable | sort); do \
 		echo "== $$bench"; $$bench || exit 1; done
+
+coverage: test-deps ## which lines that report an error the tests execute, by room (an hour of two cores)
+	@scripts/configure.sh coverage build-coverage
+	@$(call build,build-coverage)
+	@HAX_ALLOCATION_RUNS=$${HAX_ALLOCATION_RUNS-places} $(call tests,build-coverage) \
+		--label-exclude 'gpu|oracle|install'
+	@scripts/error_lines.py build-coverage --list
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS
 	@DEPS=$(DEPS) scripts/deps.sh build fuzz

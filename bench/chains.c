@@ -133,7 +133,7 @@ static void close_chains(chains *chains)
     free(chains);
 }
 
-hax_status chains_make(const chains_shape *chains_shape, uint64_t seed, hax_problem **problem,
+hax_status chains_make(const chains_shape *chains_shape, uint64_t seed, const hax_problem **problem,
                        hax_error *err)
 {
     HAX_TRY(check_shape(chains_shape, err));

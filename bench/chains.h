@@ -29,7 +29,7 @@ typedef struct chains_shape {
 
 /* The same shape and seed give the same problem. Free with hax_problem_destroy. HAX_BAD_INPUT when
  * a number of the shape is outside its limits. */
-hax_status chains_make(const chains_shape *chains_shape, uint64_t seed, hax_problem **problem,
+hax_status chains_make(const chains_shape *chains_shape, uint64_t seed, const hax_problem **problem,
                        hax_error *err);
 
 #endif

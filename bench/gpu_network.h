@@ -16,7 +16,7 @@ typedef struct gpu_network {
     hax_device *device;
     const hax_driver *driver;
     hax_model *model;
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     hax_program *program;
     hax_task *task;
     void **slots;

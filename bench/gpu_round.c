@@ -49,9 +49,9 @@ static hax_model *make_chain(int count)
     return parse(text);
 }
 
-static hax_grouping *group(const hax_model *model, const char *how)
+static const hax_grouping *group(const hax_model *model, const char *how)
 {
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     MUST(hax_grouping_make(model, how, &grouping, err));
     return grouping;
 }
@@ -138,7 +138,7 @@ static round_times run_chain(seat *seats, bool crossing, bool untimed)
 static void measure_handover(hax_device *device)
 {
     hax_model *model = make_chain(CHAIN);
-    hax_grouping *grouping = group(model, "fine");
+    const hax_grouping *grouping = group(model, "fine");
     char count[8];
     if (grouping->count != CHAIN) {
         hax_grouping_destroy(grouping);
@@ -171,7 +171,7 @@ static void run_grouped(hax_device *device, const hax_model *model, const char *
                         bool untimed)
 {
     char what[80];
-    hax_grouping *grouping = group(model, how);
+    const hax_grouping *grouping = group(model, how);
     hax_batch_job jobs[JOBS_MOST];
     seat one = take_seat(device, model, grouping, 0, sms, NULL);
     put_inputs(one.driver, one.task, model, 7);
@@ -238,7 +238,7 @@ static void measure_serial(hax_device *device, char **names, int count, int paus
 {
     double job_us[JOBS_MOST];
     hax_model *models[NETWORKS_MOST];
-    hax_grouping *groupings[NETWORKS_MOST];
+    const hax_grouping *groupings[NETWORKS_MOST];
     seat seats[NETWORKS_MOST];
     hax_batch_job jobs[JOBS_MOST];
     hax_batch *batches[NETWORKS_MOST], *all;
@@ -296,7 +296,7 @@ static void cross(hax_device *device, int channels, int side, float *plain)
 {
     static double in_us[ROUNDS], out_us[ROUNDS];
     hax_model *model = make_image(channels, side);
-    hax_grouping *grouping = group(model, "1");
+    const hax_grouping *grouping = group(model, "1");
     seat one = take_seat(device, model, grouping, 0, 0, NULL);
     int input = hax_model_input(model, 0), output = hax_model_output(model, 0);
     for (int r = -20; r < ROUNDS; r++) {
@@ -370,7 +370,7 @@ static void endure(hax_device *device, long rounds)
     enum { GROUPS = 4, JOBS = 2 * GROUPS, ROOM = 1 << 16 };
     static float before[2][ROOM], after[ROOM];
     hax_model *model = make_chain(GROUPS);
-    hax_grouping *grouping = group(model, "fine");
+    const hax_grouping *grouping = group(model, "fine");
     const hax_driver *driver = hax_device_driver(device);
     hax_batch_job jobs[JOBS];
     hax_job_times times[JOBS];

@@ -91,7 +91,7 @@ static peak_kernel find_peak(void)
 typedef struct bench_net {
     const char *name;
     hax_model *model;
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     hax_program *program;
     hax_task *task;
     void **slots;
@@ -150,7 +150,7 @@ static double run_ms(const bench_net *net, const hax_driver *driver)
 
 static hax_device *open_core(int *cpu, hax_unit *unit)
 {
-    hax_platform *platform;
+    const hax_platform *platform;
     hax_device *device;
     hax_error err;
     if (hax_platform_load("host", &platform, &err) != HAX_OK)

@@ -21,7 +21,7 @@ _Noreturn static void stop(const hax_error *err)
 
 static double solve_ms(const hax_problem *problem)
 {
-    hax_schedule *schedule;
+    const hax_schedule *schedule;
     hax_error err;
     uint64_t begin_ns = hax_clock_ns();
     if (hax_solve(problem, NULL, &schedule, &err) != HAX_OK)
@@ -47,7 +47,7 @@ int main(void)
     hax_published data;
     hax_published_answer answer;
     hax_published_way optima[HAX_PUBLISHED_OPTIMA][2];
-    hax_problem *one, *any;
+    const hax_problem *one, *any;
     hax_error err;
     hax_published_artifact(&data);
     if (hax_published_problem(&data, 1, &one, &err) != HAX_OK ||

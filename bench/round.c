@@ -51,9 +51,9 @@ static void measure(hax_session *session, const char *name, const hax_plan *plan
 
 int main(void)
 {
-    hax_platform *platform;
+    const hax_platform *platform;
     hax_model *model;
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     hax_session *session;
     hax_error err;
     if (hax_platform_load("null", &platform, &err) != HAX_OK)

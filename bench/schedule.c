@@ -23,21 +23,21 @@ _Noreturn static void stop(const char *what, const hax_error *err)
     exit(hax_status_exit_code(err->status));
 }
 
-static hax_problem *make_problem(const chains_shape *chains_shape, uint64_t seed)
+static const hax_problem *make_problem(const chains_shape *chains_shape, uint64_t seed)
 {
-    hax_problem *problem;
+    const hax_problem *problem;
     hax_error err;
     if (chains_make(chains_shape, seed, &problem, &err) != HAX_OK)
         stop("problem", &err);
     return problem;
 }
 
-static void line(const char *name, hax_problem **problems, int count)
+static void line(const char *name, const hax_problem **problems, int count)
 {
     double ms[SAMPLES], nodes[SAMPLES], gap = 0;
     int proven = 0;
     for (int s = 0; s < count; s++) {
-        hax_schedule *schedule;
+        const hax_schedule *schedule;
         hax_error err;
         hax_status status = hax_solve(problems[s], NULL, &schedule, &err);
         if (status != HAX_OK && status != HAX_LIMIT)
@@ -57,7 +57,7 @@ static void line(const char *name, hax_problem **problems, int count)
 
 static void random_line(const chains_shape *chains_shape)
 {
-    hax_problem *problems[SAMPLES];
+    const hax_problem *problems[SAMPLES];
     char name[80];
     int count = chains_shape->groups > 60 ? 5 : SAMPLES;
     snprintf(name, sizeof name, "%d groups x %d units%s%s%s", chains_shape->groups,
@@ -93,8 +93,8 @@ static void many_line(const chains_shape *chains_shape)
                                                     : hax_objective_name(chains_shape->objective),
              MANY_LIMIT_S);
     for (int s = 0; s < MANY_SAMPLES; s++) {
-        hax_problem *problem = make_problem(chains_shape, (uint64_t) s);
-        hax_schedule *schedule;
+        const hax_problem *problem = make_problem(chains_shape, (uint64_t) s);
+        const hax_schedule *schedule;
         hax_error err;
         double from_ms = thread_ms();
         hax_status status = hax_solve(problem, &options, &schedule, &err);
@@ -153,7 +153,7 @@ int main(int argc, char **argv)
         random_line(&shapes[s]);
     many_table();
     for (int file = 1; file < argc; file++) {
-        hax_problem *problem;
+        const hax_problem *problem;
         char *text;
         size_t length;
         hax_error err;

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "delays.h"
+#include "multi.h"
 #include "random_problem.h"
-#include "search.h"
 
 enum { NODES_MOST = 3000000 };
 
@@ -30,12 +30,12 @@ static void add(gains *to, double gain)
 }
 
 /* The optimum over event waits as a schedule; NULL: infeasible or not proven. */
-static hax_schedule *event_waits(const hax_problem *problem)
+static const hax_schedule *event_waits(const hax_problem *problem)
 {
     hax_solve_options options = hax_solve_options_default();
     options.node_limit = NODES_MOST;
     hax_search_result found = { 0 };
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     double worst = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
     if (hax_portfolio_search(problem, &options, worst, false, &found, NULL) != HAX_OK)
         return NULL;
@@ -54,7 +54,7 @@ static double relative_gain(const hax_problem *problem, double before, double af
 
 static void compare(const hax_problem *problem, gains *to)
 {
-    hax_schedule *events = event_waits(problem), *schedule = NULL;
+    const hax_schedule *events = event_waits(problem), *schedule = NULL;
     if (!events)
         return;
     double before = events->value;
@@ -73,7 +73,7 @@ static void line(int instances, int groups, int units, int count)
         .contention = true, .group_max = groups, .unit_max = units, .instance_count = instances
     };
     for (int number = 0; number < count; number++) {
-        hax_problem *problem = random_problem((unsigned long) number, &options);
+        const hax_problem *problem = random_problem((unsigned long) number, &options);
         if (problem->objective != HAX_DEADLINE) /* lateness has no scale */
             compare(problem, &all);
         hax_problem_destroy(problem);

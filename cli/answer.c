@@ -18,16 +18,17 @@ static hax_status add_baselines(const hax_problem *problem, double time_s, const
         limits.time_limit_s = cancelled_s;
         limits.cancel = NULL;
     }
-    hax_baselines_made baselines;
+    hax_baseline_set *baselines;
     hax_error why = { 0 };
     hax_status status = hax_baselines_make(problem, false, &limits, &baselines, &why);
     if (status != HAX_OK) {
         *err = why;
         return status;
     }
-    for (int b = 0; b < baselines.count; b++)
-        answer->schedules[answer->count++] = baselines.schedules[b];
-    answer->unfinished = baselines.unfinished;
+    for (int b = 0; b < hax_baseline_set_count(baselines); b++)
+        answer->schedules[answer->count++] = hax_baseline_set_take(baselines, b);
+    answer->unfinished = hax_baseline_set_unfinished(baselines);
+    hax_baseline_set_destroy(baselines);
     return HAX_OK;
 }
 
@@ -39,23 +40,18 @@ static hax_status take_better(const hax_problem *problem, cli_answer_set *answer
                               hax_error *err)
 {
     const hax_schedule *best = answer->schedules[0];
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     for (int i = 1; i < answer->count; i++)
         if (hax_objective_better(problem->objective, answer->schedules[i]->value, best->value))
             best = answer->schedules[i];
     if (best == answer->schedules[0])
         return HAX_OK;
     hax_error why = { 0 };
-    hax_status status =
-        hax_schedule_evaluate(problem, "haxconn", best->job_count, best->jobs, &schedule, &why);
+    hax_status status = hax_schedule_improve(problem, answer->schedules[0], best, &schedule, &why);
     if (status != HAX_OK) {
         *err = why;
         return status;
     }
-    const hax_schedule *found = answer->schedules[0];
-    hax_schedule_set_bound(problem, schedule, found->bound);
-    schedule->nodes = found->nodes;
-    schedule->seconds = found->seconds;
     hax_schedule_destroy(answer->schedules[0]);
     answer->schedules[0] = schedule;
     *limited = schedule->gap > 0;

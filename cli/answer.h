@@ -5,9 +5,10 @@
 #include "command.h"
 
 typedef struct cli_answer_set {
-    int count;                                      /* schedule and baselines */
-    hax_schedule *schedules[HAX_BASELINES_MAX + 2]; /* the answer first; room for a robust one */
-    unsigned unfinished;                            /* as in hax_baselines_made */
+    int count; /* schedule and baselines */
+    const hax_schedule
+        *schedules[HAX_BASELINES_MAX + 2]; /* the answer first; room for a robust one */
+    unsigned unfinished;                   /* as hax_baseline_set_unfinished */
     char *verdict;
     double z3_value; /* what Z3 says without contention, if it solved */
 } cli_answer_set;

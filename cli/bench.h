@@ -7,7 +7,7 @@
 
 typedef struct cli_bench {
     cli_networks networks;
-    hax_platform *platform;
+    const hax_platform *platform;
     char *store;     /* NULL: none */
     char *partition; /* what was said about the GPU's partition that was found; NULL: none was */
     cli_progress progress;

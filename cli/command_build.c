@@ -100,7 +100,7 @@ static hax_status check_end(const hax_import *import, bool python, hax_error *er
 static hax_status check_log(const hax_engine_source *source, const hax_engine *engine,
                             const char *log, hax_error *err)
 {
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     char *text = NULL;
     size_t length = 0;
     int checked = 0;

@@ -38,7 +38,7 @@ static hax_status compare_networks(const cli_call *call, hax_error *err)
                                               set->store,    &set->shapes,  set->cut_tensors,
                                               set->seconds,  false };
     cli_bench bench;
-    hax_result *result = NULL;
+    const hax_result *result = NULL;
     hax_status status = cli_bench_open(&bench, call, &bench_options, err);
     if (status == HAX_OK)
         status = cli_frame_check(bench.platform, &bench.networks, &set->rules, set->objective,
@@ -83,7 +83,7 @@ static hax_status compare_problem(const cli_call *call, hax_error *err)
     hax_solve_options search = hax_solve_options_default();
     search.ignore_contention = set->contention != 0;
     const double since_s = cli_seconds();
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     cli_answer_set answer = { 0 };
     bool limited = false;
     hax_status status = cli_read_problem(call->operands[0], &problem, err);

@@ -191,8 +191,8 @@ static hax_status check_format(const cli_call *call, hax_error *err)
 
 static hax_status export(const cli_call *call, hax_error *err)
 {
-    hax_problem *problem = NULL;
-    hax_schedule *schedule = NULL;
+    const hax_problem *problem = NULL;
+    const hax_schedule *schedule = NULL;
     hax_status status = check_format(call, err);
     if (status == HAX_OK)
         status = cli_read_problem(call->operands[1], &problem, err);

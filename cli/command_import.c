@@ -63,8 +63,8 @@ static const cli_option options[] = {
 /* What was read, and behind it a match of each that holds a profile. */
 typedef struct import_list {
     int count, read_count;
-    hax_import **items;  /* room for two of each file, marks and a fit */
-    hax_error unwritten; /* why a file was not written; HAX_OK: all were */
+    const hax_import **items; /* room for two of each file, marks and a fit */
+    hax_error unwritten;      /* why a file was not written; HAX_OK: all were */
 } import_list;
 
 /* `ran_on`: what ran beside a tegrastats, NULL: not said. */
@@ -170,7 +170,7 @@ static hax_status match_one(import_list *list, int index, const hax_model *model
 static hax_status match_all(import_list *list, const hax_model *model, const char *spec,
                             hax_error *err)
 {
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     bool any = false;
     hax_status status = hax_grouping_make(model, spec, &grouping, err);
     for (int i = 0; i < list->read_count && status == HAX_OK; i++) {
@@ -185,9 +185,9 @@ static hax_status match_all(import_list *list, const hax_model *model, const cha
 }
 
 /* Adds the networks that the file has already; without one it stays as it is. */
-static hax_status add_to_file(const char *path, hax_profile **profile, hax_error *err)
+static hax_status add_to_file(const char *path, const hax_profile **profile, hax_error *err)
 {
-    hax_profile *before = NULL, *joined = NULL;
+    const hax_profile *before = NULL, *joined = NULL;
     if (access(path, F_OK) != 0)
         return HAX_OK;
     hax_status status = cli_read_profile(path, &before, err);
@@ -201,18 +201,23 @@ static hax_status add_to_file(const char *path, hax_profile **profile, hax_error
     return status;
 }
 
-static hax_status press(hax_profile *profile, const char *item, hax_error *err)
+static hax_status press(const hax_profile **profile, const char *item, hax_error *err)
 {
     const char *colon = strchr(item, ':');
-    hax_pressure_table *table = NULL;
+    const hax_pressure_table *table = NULL;
+    const hax_profile *pressed = NULL;
     char unit[64] = "";
     if (!colon || colon == item || (size_t) (colon - item) >= sizeof unit)
         return cli_fail(err, HAX_USAGE, "--pressure: '%s' is not UNIT:FILE", item);
     memcpy(unit, item, (size_t) (colon - item));
     hax_status status = cli_read_pressure(colon + 1, &table, err);
     if (status == HAX_OK)
-        status = hax_profile_set_pressure(profile, unit, table, err);
+        status = hax_profile_with_pressure(*profile, unit, table, &pressed, err);
     hax_pressure_table_destroy(table);
+    if (status == HAX_OK) {
+        hax_profile_destroy(*profile);
+        *profile = pressed;
+    }
     return status;
 }
 
@@ -220,9 +225,9 @@ static hax_status write_profile(const import_list *list, const hax_model *model,
                                 const cli_call *call, hax_error *err)
 {
     const import_settings *set = call->settings;
-    hax_grouping *grouping = NULL;
-    hax_platform *platform = NULL;
-    hax_profile *profile = NULL;
+    const hax_grouping *grouping = NULL;
+    const hax_platform *platform = NULL;
+    const hax_profile *profile = NULL;
     char *text = NULL;
     hax_status status = hax_grouping_make(model, set->grouping, &grouping, err);
     if (status == HAX_OK)
@@ -233,7 +238,7 @@ static hax_status write_profile(const import_list *list, const hax_model *model,
                                           &network, platform, &profile, err);
     }
     for (int i = 0; i < set->pressure.count && status == HAX_OK; i++)
-        status = press(profile, set->pressure.items[i], err);
+        status = press(&profile, set->pressure.items[i], err);
     if (status == HAX_OK && set->add)
         status = add_to_file(set->profile, &profile, err);
     if (status == HAX_OK)
@@ -292,7 +297,7 @@ static hax_status check_settings(const import_settings *set, hax_error *err)
 /* Costs of outputs, where the files are of such engines. */
 static hax_status add_marks(import_list *list, hax_error *err)
 {
-    hax_import *marks = NULL;
+    const hax_import *marks = NULL;
     hax_status status =
         hax_import_marks(list->read_count, (const hax_import *const *) list->items, &marks, err);
     if (marks)

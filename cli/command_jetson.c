@@ -71,7 +71,7 @@ static hax_status tell(const hax_jetson_rules *rules, const jetson_settings *set
 static hax_status ask(const jetson_settings *set, bool plan, const cli_call *call, hax_error *err)
 {
     hax_jetson_target target;
-    hax_jetson_rules *rules = NULL;
+    const hax_jetson_rules *rules = NULL;
     cli_networks networks = { 0 };
     const cli_network_options how = { set->grouping,    &set->cuts, &set->shapes,
                                       set->cut_tensors, NULL,       call };

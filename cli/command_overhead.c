@@ -23,7 +23,7 @@ static const cli_option options[] = {
     { .name = NULL },
 };
 
-static hax_status measure(const settings *set, cli_bench *bench, hax_overhead **overhead,
+static hax_status measure(const settings *set, cli_bench *bench, const hax_overhead **overhead,
                           hax_error *err)
 {
     /* the companion stands last */
@@ -73,7 +73,7 @@ static const char **list_networks(const cli_call *call, int *count)
 /* A platform that leaves a processor free, where there are enough. */
 static const char *choose_platform(const settings *set)
 {
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     if (set->platform)
         return set->platform;
     if (hax_platform_load("spare", &platform, NULL) != HAX_OK)
@@ -90,7 +90,7 @@ static hax_status run_on_bench(const cli_call *call, const cli_call *networks, h
         .platform = choose_platform(set), .grouping = "1", .cuts = &no_cuts, .shapes = &set->shapes
     };
     cli_bench bench;
-    hax_overhead *measured = NULL;
+    const hax_overhead *measured = NULL;
     hax_status status = cli_bench_open(&bench, networks, &bench_options, err);
     if (status == HAX_OK && !call->dry_run)
         status = measure(set, &bench, &measured, err);

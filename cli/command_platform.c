@@ -30,7 +30,7 @@ static hax_status calibrate(const hax_platform *platform, const cli_call *call, 
     const settings *set = call->settings;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
-    hax_calibration *calibration = NULL;
+    const hax_calibration *calibration = NULL;
     hax_status status = hax_calibration_make(platform, true, &calibration, err);
     if (status == HAX_OK)
         status = hax_report_calibration(platform, calibration, &style, &report, err);
@@ -63,7 +63,7 @@ static action *find_action(const char *name)
 static hax_status platform(const cli_call *call, hax_error *err)
 {
     action *act = find_action(call->operands[0]);
-    hax_platform *opened = NULL;
+    const hax_platform *opened = NULL;
     if (!act)
         return cli_fail(err, HAX_USAGE,
                         "platform: expected show, calibrate or rounds, and a platform "

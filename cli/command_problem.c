@@ -39,7 +39,7 @@ static hax_status find_network(const hax_profile *profile, const char *name, int
 
 /* The networks named, by the operands or by a workload. */
 struct request {
-    hax_workload *workload; /* NULL: by the operands */
+    const hax_workload *workload; /* NULL: by the operands */
     int count;
     int *networks;      /* [count] of the profile */
     const char **names; /* [count] of the instances; NULL: by their networks */
@@ -73,7 +73,7 @@ static hax_status read_request(const hax_profile *profile, const cli_call *call,
 }
 
 static hax_status make_problem(const hax_profile *profile, const cli_call *call,
-                               hax_problem **problem, hax_error *err)
+                               const hax_problem **problem, hax_error *err)
 {
     const settings *set = call->settings;
     struct request asked;
@@ -101,8 +101,8 @@ static hax_status make_problem(const hax_profile *profile, const cli_call *call,
 static hax_status problem(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    hax_profile *profile = NULL;
-    hax_problem *problem = NULL;
+    const hax_profile *profile = NULL;
+    const hax_problem *problem = NULL;
     char *text = NULL;
     hax_status status = cli_read_profile(call->operands[0], &profile, err);
     if (status == HAX_OK)

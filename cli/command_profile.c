@@ -24,7 +24,7 @@ static const cli_option options[] = {
     CLI_CONTENTION(settings), CLI_JSON(settings),        { .name = NULL },
 };
 
-static hax_status measure(const settings *set, cli_bench *bench, hax_profile **profile,
+static hax_status measure(const settings *set, cli_bench *bench, const hax_profile **profile,
                           hax_error *err)
 {
     hax_profile_config config = hax_profile_config_default();
@@ -62,7 +62,7 @@ static hax_status profile(const cli_call *call, hax_error *err)
                                               set->store,    &set->shapes,  set->cut_tensors,
                                               set->seconds,  true };
     cli_bench bench;
-    hax_profile *measured = NULL;
+    const hax_profile *measured = NULL;
     hax_status status = cli_bench_open(&bench, call, &bench_options, err);
     if (status == HAX_OK && !call->dry_run)
         status = measure(set, &bench, &measured, err);

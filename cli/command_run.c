@@ -41,12 +41,12 @@ static const cli_option options[] = {
 };
 
 /* The schedule that --schedule names, against the frame of this run. */
-static hax_status read_plan(const settings *set, const cli_bench *bench, hax_schedule **plan,
+static hax_status read_plan(const settings *set, const cli_bench *bench, const hax_schedule **plan,
                             hax_error *err)
 {
     if (!set->schedule)
         return HAX_OK;
-    hax_problem *frame = NULL;
+    const hax_problem *frame = NULL;
     cli_terms terms;
     hax_status status =
         cli_terms_make(&set->run.rules, set->run.objective, set->run.max_transitions,
@@ -142,8 +142,8 @@ static hax_status run(const cli_call *call, hax_error *err)
     cli_bench bench;
     cli_feeds feeds = { 0 };
     const cli_run_data data = { &feeds, set->seed, set->save_outputs != NULL };
-    hax_schedule *plan = NULL;
-    hax_result *result = NULL;
+    const hax_schedule *plan = NULL;
+    const hax_result *result = NULL;
     hax_status status = cli_bench_open(&bench, call, &bench_options, err);
     if (status == HAX_OK)
         status = cli_frame_check(bench.platform, &bench.networks, &set->run.rules,

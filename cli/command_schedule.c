@@ -95,7 +95,7 @@ static const cli_option options[] = {
 
 /* Of networks: measured where the store does not know them. */
 static hax_status problem_of_profile(const settings *set, const cli_bench *bench,
-                                     const hax_profile *profile, hax_problem **problem,
+                                     const hax_profile *profile, const hax_problem **problem,
                                      hax_error *err)
 {
     const cli_networks *networks = &bench->networks;
@@ -125,7 +125,7 @@ static hax_status problem_of_profile(const settings *set, const cli_bench *bench
     return status;
 }
 
-static hax_status measure(const settings *set, cli_bench *bench, hax_profile **profile,
+static hax_status measure(const settings *set, cli_bench *bench, const hax_profile **profile,
                           hax_error *err)
 {
     const cli_networks *networks = &bench->networks;
@@ -170,15 +170,15 @@ static hax_status keep_source(const hax_profile *profile, char **source, hax_err
     return *source ? HAX_OK : cli_fail(err, HAX_NO_MEMORY, "out of memory for a report");
 }
 
-static hax_status problem_of_networks(const cli_call *call, hax_problem **problem, char **source,
-                                      hax_error *err)
+static hax_status problem_of_networks(const cli_call *call, const hax_problem **problem,
+                                      char **source, hax_error *err)
 {
     const settings *set = call->settings;
     const cli_bench_options bench_options = { set->platform, set->grouping, &set->cuts,
                                               set->store,    &set->shapes,  set->cut_tensors,
                                               set->seconds,  true };
     cli_bench bench;
-    hax_profile *profile = NULL;
+    const hax_profile *profile = NULL;
     hax_status status = cli_bench_open(&bench, call, &bench_options, err);
     if (status == HAX_OK)
         status = cli_frame_check(bench.platform, &bench.networks, &set->rules, set->objective,
@@ -197,7 +197,7 @@ static hax_status problem_of_networks(const cli_call *call, hax_problem **proble
 /* *source: a line that says where its times come from, if they were not measured now; freed with
  * free. *since_s: when what --time gives begins: reading a document counts, measuring networks does
  * not. */
-static hax_status open_problem(const cli_call *call, hax_problem **problem, char **source,
+static hax_status open_problem(const cli_call *call, const hax_problem **problem, char **source,
                                double *since_s, hax_error *err)
 {
     const settings *set = call->settings;
@@ -323,7 +323,7 @@ static hax_status schedule(const cli_call *call, hax_error *err)
     search.ignore_contention = set->contention != 0;
     search.improved = cli_report_improvement;
     search.context = &lines;
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     char *source = NULL;
     cli_answer_set answer = { 0 };
     cli_sensitivity found = { .wanted = set->sensitivity, .robust_wanted = set->robust };

@@ -24,7 +24,7 @@ static const cli_option options[] = {
 /* This machine's GPU, which is a platform of its own: its units, or why there are none. */
 static hax_status append_gpu(const hax_report_style *style, char **report, hax_error *err)
 {
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     char *gpu = NULL, *joined = NULL;
     hax_error why = { 0 };
     hax_status status = hax_platform_load("gpu", &platform, &why);
@@ -53,7 +53,7 @@ static hax_status append_gpu(const hax_report_style *style, char **report, hax_e
 static hax_status units(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_status status = hax_platform_load(set->platform, &platform, err);
     if (status != HAX_OK)
         return status;

@@ -55,8 +55,8 @@ static hax_status answer(const hax_problem *problem, const document *from, const
                          hax_error *err)
 {
     const settings *set = call->settings;
-    hax_verification verification = { 0 };
-    hax_schedule *schedule = NULL;
+    hax_verification verification = hax_verification_default();
+    const hax_schedule *schedule = NULL;
     char *json = NULL;
     hax_status status = hax_schedule_verify_document(problem, from->text, from->length, from->path,
                                                      &verification, err);
@@ -74,7 +74,7 @@ static hax_status answer(const hax_problem *problem, const document *from, const
 
 static hax_status verify(const cli_call *call, hax_error *err)
 {
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     document from = { .path = call->operands[1] };
     hax_status status = cli_read_problem(call->operands[0], &problem, err);
     if (status == HAX_OK)

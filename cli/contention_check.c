@@ -5,7 +5,7 @@
 #include "output.h"
 
 static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
-                          hax_contention_check **check, hax_error *err)
+                          const hax_contention_check **check, hax_error *err)
 {
     hax_contention_check_config config = hax_contention_check_config_default();
     config.platform = bench->platform;
@@ -27,7 +27,7 @@ hax_status cli_contention_check(const cli_call *call, hax_error *err)
                                               set->store,    &set->shapes,  set->cut_tensors };
     const hax_report_style style = cli_style();
     cli_bench bench;
-    hax_contention_check *check = NULL;
+    const hax_contention_check *check = NULL;
     char *document = NULL, *report = NULL;
     if (call->operand_count < 2)
         return cli_fail(err, HAX_USAGE, "contention check: expected networks");

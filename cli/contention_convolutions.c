@@ -5,7 +5,7 @@
 #include "output.h"
 
 static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
-                          hax_profile **profile, hax_error *err)
+                          const hax_profile **profile, hax_error *err)
 {
     hax_profile_config config = hax_profile_config_default();
     config.platform = bench->platform;
@@ -27,7 +27,7 @@ hax_status cli_contention_convolutions(const cli_call *call, hax_error *err)
     const cli_contention_settings *set = call->settings;
     const hax_report_style style = cli_style();
     cli_bench bench;
-    hax_profile *measured = NULL;
+    const hax_profile *measured = NULL;
     char *document = NULL, *report = NULL;
     hax_status status = cli_contention_bench(&bench, call, err);
     if (status == HAX_OK && call->dry_run) {

@@ -35,8 +35,8 @@ static hax_status answer(const hax_contention_fit *fit, const cli_call *call, ha
 hax_status cli_contention_fit(const cli_call *call, hax_error *err)
 {
     const cli_contention_settings *set = call->settings;
-    hax_pressure_table *table = NULL;
-    hax_contention_fit *fit = NULL;
+    const hax_pressure_table *table = NULL;
+    const hax_contention_fit *fit = NULL;
     if (call->operand_count != 2)
         return cli_fail(err, HAX_USAGE, "contention fit: expected one table");
     hax_status status = cli_read_pressure(call->operands[1], &table, err);

@@ -8,7 +8,7 @@
 #include "output.h"
 
 static hax_status measure(const cli_contention_settings *set, cli_bench *bench,
-                          hax_profile **profile, hax_error *err)
+                          const hax_profile **profile, hax_error *err)
 {
     hax_profile_config config = hax_profile_config_default();
     config.platform = bench->platform;
@@ -79,7 +79,7 @@ hax_status cli_contention_measure(const cli_call *call, hax_error *err)
 {
     const cli_contention_settings *set = call->settings;
     cli_bench bench;
-    hax_profile *measured = NULL;
+    const hax_profile *measured = NULL;
     hax_status status = cli_contention_bench(&bench, call, err);
     if (status == HAX_OK && call->dry_run) {
         cli_bench_close(&bench);

@@ -111,7 +111,7 @@ static hax_status read_item(cli_feeds *feeds, const char *item, const cli_networ
     if (status == HAX_OK)
         status = keep_name(&target, &feeds->names[at], err);
     if (status == HAX_OK)
-        status = hax_array_read(target.file, &feeds->owned[at], err);
+        status = hax_array_load(target.file, &feeds->owned[at], err);
     feeds->array_count++; /* also after a failure: what there is of it is freed */
     if (status == HAX_OK)
         status = add_feeds(feeds, &target, at, networks, names, err);

@@ -91,7 +91,7 @@ static void add_instances(struct parts *parts, const cli_networks *networks)
 }
 
 hax_status cli_frame(const hax_platform *platform, const cli_networks *networks,
-                     const cli_terms *terms, hax_problem **frame, hax_error *err)
+                     const cli_terms *terms, const hax_problem **frame, hax_error *err)
 {
     struct parts parts = { 0 };
     hax_status status = reserve(&parts, networks, err);
@@ -122,7 +122,7 @@ hax_status cli_frame_check(const hax_platform *platform, const cli_networks *net
                            hax_error *err)
 {
     cli_terms terms;
-    hax_problem *frame = NULL;
+    const hax_problem *frame = NULL;
     hax_status status =
         cli_terms_make(rules, objective, max_transitions, networks->workload, &terms, err);
     if (status == HAX_OK)

@@ -11,7 +11,7 @@
  * that run. Free with hax_problem_destroy.
  */
 hax_status cli_frame(const hax_platform *platform, const cli_networks *networks,
-                     const cli_terms *terms, hax_problem **frame, hax_error *err);
+                     const cli_terms *terms, const hax_problem **frame, hax_error *err);
 
 /* Would the rules and the objective hold of such a problem? What is wrong with them is to be said
  * before anything is measured. Options as in cli_terms_make. */

@@ -17,23 +17,23 @@
         return status;                                                    \
     } while (0)
 
-hax_status cli_read_problem(const char *path, hax_problem **problem, hax_error *err)
+hax_status cli_read_problem(const char *path, const hax_problem **problem, hax_error *err)
 {
     READ_DOCUMENT(hax_problem_parse(text, length, path, problem, err));
 }
 
-hax_status cli_read_schedule(const char *path, const hax_problem *problem, hax_schedule **schedule,
-                             hax_error *err)
+hax_status cli_read_schedule(const char *path, const hax_problem *problem,
+                             const hax_schedule **schedule, hax_error *err)
 {
     READ_DOCUMENT(hax_schedule_parse(problem, text, length, path, schedule, err));
 }
 
-hax_status cli_read_profile(const char *path, hax_profile **profile, hax_error *err)
+hax_status cli_read_profile(const char *path, const hax_profile **profile, hax_error *err)
 {
     READ_DOCUMENT(hax_profile_parse(text, length, path, profile, err));
 }
 
-hax_status cli_read_pressure(const char *path, hax_pressure_table **table, hax_error *err)
+hax_status cli_read_pressure(const char *path, const hax_pressure_table **table, hax_error *err)
 {
     READ_DOCUMENT(hax_pressure_table_parse(text, length, path, table, err));
 }
@@ -43,7 +43,7 @@ hax_status cli_read_published(const char *path, hax_published *data, hax_error *
     READ_DOCUMENT(hax_published_parse(text, length, path, data, err));
 }
 
-hax_status cli_read_workload(const char *path, hax_workload **workload, hax_error *err)
+hax_status cli_read_workload(const char *path, const hax_workload **workload, hax_error *err)
 {
     READ_DOCUMENT(hax_workload_parse(text, length, path, workload, err));
 }

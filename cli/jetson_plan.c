@@ -247,7 +247,7 @@ hax_status cli_jetson_run(const char *folder, hax_error *err)
 
 static hax_status write_plan(const plan *plan, const cli_call *call, hax_error *err)
 {
-    hax_campaign *campaign = NULL;
+    const hax_campaign *campaign = NULL;
     char *report = NULL;
     const cli_campaign *how = plan->how;
     const hax_report_style style = cli_style();

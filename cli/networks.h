@@ -5,14 +5,14 @@
 #include "command.h"
 
 typedef struct cli_networks {
-    int count;                    /* instances, as named */
-    hax_profile_network *items;   /* [count]; a network that is named twice is loaded once */
-    hax_model **models;           /* [count], NULL where an earlier one is shared */
-    hax_grouping **groupings;     /* as above */
-    hax_workload *workload;       /* that named them; NULL: the command line did */
-    const char **names;           /* [count] of the instances; NULL: by their networks */
-    bool grouping_used;           /* by one network at least */
-    bool cuts_used[CLI_LIST_MAX]; /* [item of --cuts] */
+    int count;                      /* instances, as named */
+    hax_profile_network *items;     /* [count]; a network that is named twice is loaded once */
+    hax_model **models;             /* [count], NULL where an earlier one is shared */
+    const hax_grouping **groupings; /* as above */
+    const hax_workload *workload;   /* that named them; NULL: the command line did */
+    const char **names;             /* [count] of the instances; NULL: by their networks */
+    bool grouping_used;             /* by one network at least */
+    bool cuts_used[CLI_LIST_MAX];   /* [item of --cuts] */
 } cli_networks;
 
 /* How they are loaded and cut. */

@@ -20,8 +20,8 @@ typedef struct comparison {
     const hax_sheet_round *round;
     char cuts[HAX_MAX_UNITS][CUTS_BYTES]; /* "NET:10,24" */
     cli_networks networks;
-    hax_profile *profile;
-    hax_problem *problem; /* one unit of each kind */
+    const hax_profile *profile;
+    const hax_problem *problem; /* one unit of each kind */
     double *here_ms;
     cli_answer_set answer;
 } comparison;
@@ -128,7 +128,7 @@ static void pin_as_there(const comparison *comparison, const hax_sheet_result *r
 }
 
 static hax_status make_problem(const comparison *comparison, const hax_sheet_result *result,
-                               hax_problem **problem, hax_error *err)
+                               const hax_problem **problem, hax_error *err)
 {
     rule_list list = { 0 };
     int instances[HAX_MAX_UNITS];
@@ -150,8 +150,8 @@ static hax_status make_problem(const comparison *comparison, const hax_sheet_res
 static hax_status evaluate_there(const comparison *comparison, const hax_sheet_result *result,
                                  double *ms, hax_error *err)
 {
-    hax_problem *problem = NULL;
-    hax_schedule *schedule = NULL;
+    const hax_problem *problem = NULL;
+    const hax_schedule *schedule = NULL;
     *ms = NAN;
     if (!result->runs)
         return HAX_OK;

@@ -23,8 +23,8 @@ static const hax_rule *rule_of_units(const hax_run_config *config)
 static hax_status find_partition(const char *platform, cli_bench *bench, hax_run_config *config,
                                  hax_error *err)
 {
-    hax_partition_choice *choice = NULL;
-    hax_platform *found = NULL;
+    const hax_partition_choice *choice = NULL;
+    const hax_platform *found = NULL;
     const hax_report_style style = cli_style();
     hax_status status = hax_partition_find(platform, config, &choice, err);
     cli_progress_clear(&bench->progress);
@@ -74,7 +74,8 @@ hax_status cli_with_partition(const cli_bench *bench, char **report, hax_error *
 }
 
 hax_status cli_run_bench(const cli_run_settings *set, cli_bench *bench, const hax_schedule *plan,
-                         bool all, const cli_run_data *data, hax_result **result, hax_error *err)
+                         bool all_baselines, const cli_run_data *data, const hax_result **result,
+                         hax_error *err)
 {
     cli_terms terms;
     hax_status status = cli_terms_make(&set->rules, set->objective, set->max_transitions,
@@ -88,7 +89,7 @@ hax_status cli_run_bench(const cli_run_settings *set, cli_bench *bench, const ha
     config.names = bench->networks.names;
     config.rule_count = terms.rule_count;
     config.rules = terms.rules;
-    config.all_baselines = all;
+    config.all_baselines = all_baselines;
     config.objective = terms.objective;
     config.max_transitions = terms.max_transitions;
     if (set->rounds)

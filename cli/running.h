@@ -59,6 +59,7 @@ hax_status cli_with_partition(const cli_bench *bench, char **report, hax_error *
  * platform is then another); `data` NULL: random inputs; `plan` NULL: solve; `all`: every baseline,
  * not only the plain deployments. Statuses and result of hax_run. */
 hax_status cli_run_bench(const cli_run_settings *set, cli_bench *bench, const hax_schedule *plan,
-                         bool all, const cli_run_data *data, hax_result **result, hax_error *err);
+                         bool all_baselines, const cli_run_data *data, const hax_result **result,
+                         hax_error *err);
 
 #endif

@@ -14,7 +14,7 @@ static const double spread_default = 0.05;
 
 /* The chosen one before all others; the verdict on it leaves out the optimum, which is no way of
  * deploying that is known without a search. */
-static hax_status take_first(const hax_problem *problem, hax_schedule *chosen,
+static hax_status take_first(const hax_problem *problem, const hax_schedule *chosen,
                              cli_answer_set *answer, hax_error *err)
 {
     memmove(answer->schedules + 1, answer->schedules,
@@ -55,7 +55,8 @@ hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percen
     options.cancel = cli_interrupt_flag();
     hax_status status = HAX_OK;
     if (found->robust_wanted) {
-        hax_schedule *chosen = NULL;
+        const hax_schedule *chosen = NULL;
+        found->robust = hax_robust_default();
         status = hax_schedule_robust(problem, answer->count,
                                      (const hax_schedule *const *) answer->schedules, &options,
                                      &chosen, &found->robust, err);
@@ -65,6 +66,7 @@ hax_status cli_sensitivity_find(const hax_problem *problem, double spread_percen
     }
     options.time_limit_s = left_s(end_s);
     if (status == HAX_OK && found->wanted) {
+        found->sensitivity = hax_sensitivity_default();
         status = hax_schedule_sensitivity(problem, answer->schedules[0], &options,
                                           &found->sensitivity, err);
         status = give_up(status, found, &found->sensitivity.unfinished);

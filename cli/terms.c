@@ -68,10 +68,11 @@ void cli_terms_free(cli_terms *terms)
 }
 
 hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transitions,
-                           hax_problem **problem, hax_error *err)
+                           const hax_problem **problem, hax_error *err)
 {
     cli_terms terms;
-    hax_problem source = **problem, *adjusted = NULL;
+    hax_problem source = **problem;
+    const hax_problem *adjusted = NULL;
     hax_status status = cli_terms_make(
         rules, objective != CLI_OBJECTIVE_NOT_GIVEN ? objective : (int) source.objective,
         max_transitions, NULL, &terms, err);

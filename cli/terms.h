@@ -36,7 +36,7 @@ hax_status cli_terms_check(const cli_rules *rules, hax_objective objective, hax_
 
 /* Changes a problem document's problem as the options say; *problem is replaced. */
 hax_status cli_terms_apply(const cli_rules *rules, int objective, int max_transitions,
-                           hax_problem **problem, hax_error *err);
+                           const hax_problem **problem, hax_error *err);
 
 /* The option --time, where it is not given: how long searches go on then. */
 #define CLI_TIME_NOT_GIVEN (-1)

@@ -23,7 +23,7 @@ static inline void fill_weights(const hax_model *model, int kernel)
 /* Every group has kernels, and something to work on. */
 static inline void check_groups(const hax_model *model, const char *spec)
 {
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     char *text = NULL;
     if (hax_grouping_make(model, spec, &grouping, NULL) != HAX_OK)
         return;

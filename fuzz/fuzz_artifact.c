@@ -3,7 +3,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     char *text = NULL;
     fuzz_import("artifact", data, size);
     if (hax_import_parse("artifact", (const char *) data, size, "fuzz", NULL, &import, NULL) !=
@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_import("artifact", (const uint8_t *) text, strlen(text));
     free(text);
     const hax_import *const all[] = { import };
-    hax_import *fit = NULL;
+    const hax_import *fit = NULL;
     hax_error err;
     if (hax_import_fit(1, all, NULL, &fit, &err) == HAX_OK)
         fuzz_write(fit);

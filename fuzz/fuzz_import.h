@@ -24,7 +24,7 @@ static inline void fuzz_write(const hax_import *import)
 
 static inline void fuzz_import(const char *kind, const uint8_t *data, size_t size)
 {
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     hax_error err = { 0 };
     hax_status status =
         hax_import_parse(kind, (const char *) data, size, "fuzz", NULL, &import, &err);

@@ -38,8 +38,8 @@ static void check(const hax_import *match)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static hax_model *model; /* once for all inputs */
-    static hax_grouping *grouping;
-    hax_import *profile = NULL, *ncu = NULL, *match = NULL;
+    static const hax_grouping *grouping;
+    const hax_import *profile = NULL, *ncu = NULL, *match = NULL;
     const char *text = (const char *) data, *split = find_split(data, size);
     if (!model && (hax_model_load("alexnet", NULL, &model, NULL) != HAX_OK ||
                    hax_grouping_make(model, "blocks", &grouping, NULL) != HAX_OK))

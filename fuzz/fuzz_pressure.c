@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fit(const hax_pressure_table *table)
 {
-    hax_contention_fit *contention_fit = NULL;
+    const hax_contention_fit *contention_fit = NULL;
     char *text = NULL;
     if (table->own_count * table->external_count > 400)
         return;
@@ -30,7 +30,7 @@ static void fit(const hax_pressure_table *table)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    hax_pressure_table *table = NULL;
+    const hax_pressure_table *table = NULL;
     hax_error err = { 0 };
     hax_status status =
         hax_pressure_table_parse((const char *) data, size, "fuzz.txt", &table, &err);

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void write_again(const hax_problem *problem)
 {
     char *text = NULL, *again = NULL;
-    hax_problem *copy = NULL;
+    const hax_problem *copy = NULL;
     if (hax_problem_text(problem, &text, NULL) != HAX_OK ||
         hax_problem_parse(text, strlen(text), "again.json", &copy, NULL) != HAX_OK ||
         hax_problem_text(copy, &again, NULL) != HAX_OK || strcmp(text, again) != 0)
@@ -35,7 +35,7 @@ static void solve(const hax_problem *problem)
 {
     hax_solve_options options = hax_solve_options_default();
     options.node_limit = 500;
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = hax_solve(problem, &options, &schedule, &err);
     if (status != HAX_OK && status != HAX_LIMIT && status != HAX_INFEASIBLE)
@@ -45,7 +45,7 @@ static void solve(const hax_problem *problem)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     hax_error err = { 0 };
     hax_status status = hax_problem_parse((const char *) data, size, "fuzz.json", &problem, &err);
     if (status != HAX_OK) {

@@ -84,12 +84,12 @@ static void lengthen(tiny *tiny)
                 tiny->costs[i][g][u].time_ms += 0.75;
 }
 
-static hax_problem *make_problem(bytes *from)
+static const hax_problem *make_problem(bytes *from)
 {
     static const char *const names[] = { "u0", "u1", "u2" };
     static const char *const resources[] = { "r0", "r1" };
     tiny result = { 0 };
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     int units = 1 + take(from, UNITS), count = 1 + take(from, INSTANCES);
     for (int u = 0; u < units; u++)
         result.units[u] = (hax_unit_spec){
@@ -143,7 +143,7 @@ static bool is_right(const hax_problem *problem, const hax_schedule *schedule, d
 
 static void compare(const hax_problem *problem)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     double best = brute_best(problem);
     bool none = problem->objective == HAX_THROUGHPUT ? best == 0 : isinf(best) && best > 0;
     hax_status status = hax_solve(problem, NULL, &schedule, NULL);
@@ -157,7 +157,7 @@ static void compare(const hax_problem *problem)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     bytes from = { data, size };
-    hax_problem *problem = make_problem(&from);
+    const hax_problem *problem = make_problem(&from);
     if (problem)
         compare(problem);
     hax_problem_destroy(problem);

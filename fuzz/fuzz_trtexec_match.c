@@ -4,7 +4,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static hax_model *model; /* once for all inputs */
-    hax_import *import = NULL, *match = NULL;
+    const hax_import *import = NULL, *match = NULL;
     if (!model && hax_model_load("googlenet", NULL, &model, NULL) != HAX_OK)
         abort();
     if (hax_import_parse("trtexec-profile", (const char *) data, size, "fuzz", NULL, &import,

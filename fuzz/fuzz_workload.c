@@ -19,7 +19,7 @@ static void apply(const hax_workload *workload)
                                      { .name = "dla", .resources = 2, .max_pieces = -1 } };
     size_t count = (size_t) workload->instance_count;
     hax_instance_spec *instances = calloc(count, sizeof *instances);
-    hax_problem *result = NULL;
+    const hax_problem *result = NULL;
     if (!instances)
         return;
     for (size_t i = 0; i < count; i++)
@@ -43,7 +43,7 @@ static void apply(const hax_workload *workload)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    hax_workload *workload = NULL;
+    const hax_workload *workload = NULL;
     if (hax_workload_parse((const char *) data, size, "some/fuzz.json", &workload, NULL) != HAX_OK)
         return 0;
     apply(workload);

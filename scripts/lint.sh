@@ -37,10 +37,11 @@ report "functions of more than 80 lines" "$(awk '
     /^\}/ { if (start && FNR - start > 80)
                 printf "%s:%d: %d lines: %s\n", FILENAME, start, FNR - start, name
             start = 0 }' $sources)"
-asserted='src/schedule src/exec src/model' # rooms that hold to it
+asserted='src/schedule src/exec src/model src/driver src/profile src/run' # rooms that hold to it
 report "fewer than 10 assertions in 1,000 lines" "$(
     for room in $asserted; do
-        git ls-files "$room/*.c" "$room/*.h" | xargs cat | awk -v room="$room" '
+        # what runs on a GPU only is not seen to hold here
+        git ls-files "$room/*.c" "$room/*.h" ':!src/driver/cuda' | xargs cat | awk -v room="$room" '
             { count += gsub(/(^|[^_a-z])assert\(/, "&") }
             END { if (100 * count < NR) printf "%s: %d in %d lines\n", room, count, NR }'
     done)"

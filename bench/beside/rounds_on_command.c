@@ -17,10 +17,10 @@
 enum { NETWORKS_MAX = 8, LEAST_ROUNDS = 14, LEAST_SECONDS = 10 };
 
 typedef struct bench {
-    hax_platform *platform;
+    const hax_platform *platform;
     int count;
     hax_model *models[NETWORKS_MAX];
-    hax_grouping *groupings[NETWORKS_MAX];
+    const hax_grouping *groupings[NETWORKS_MAX];
     hax_profile_network networks[NETWORKS_MAX];
     hax_session_instance instances[NETWORKS_MAX];
     hax_session *session;
@@ -103,9 +103,9 @@ static void place_planned(bench *measured)
     limits.time_limit_s = LEAST_SECONDS;
     int each[NETWORKS_MAX];
     hax_error err;
-    hax_profile *profile;
-    hax_problem *problem;
-    hax_schedule *plan;
+    const hax_profile *profile;
+    const hax_problem *problem;
+    const hax_schedule *plan;
     for (int n = 0; n < measured->count; n++)
         each[n] = n;
     must(hax_profile_measure(&profile_config, &profile, &err), &err);

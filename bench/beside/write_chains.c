@@ -47,7 +47,7 @@ static hax_status write_one(const char *folder, const char *name, const chains_s
                             int seed, hax_error *err)
 {
     char path[4096];
-    hax_problem *problem;
+    const hax_problem *problem;
     char *text = NULL;
     if (snprintf(path, sizeof path, "%s/%s-%d.json", folder, name, seed) >= (int) sizeof path)
         return hax_fail(err, HAX_USAGE, "the name of folder '%.40s...' is too long", folder);

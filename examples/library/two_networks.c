@@ -43,9 +43,9 @@ static void show(const hax_output *output)
 int main(int argc, char **argv)
 {
     const char *names[2] = { argc > 3 ? argv[2] : "mobilenet", argc > 3 ? argv[3] : "resnet18" };
-    hax_platform *platform;
+    const hax_platform *platform;
     hax_model *models[2];
-    hax_grouping *groupings[2];
+    const hax_grouping *groupings[2];
     hax_array *frames[2];
     hax_profile_network networks[2];
     must(hax_platform_load(argc > 1 ? argv[1] : "emulated", &platform, &err));
@@ -59,9 +59,9 @@ int main(int argc, char **argv)
     const bool simulated = platform->simulated; /* then nothing is computed */
 
     /* Measure, and plan. */
-    hax_profile *profile;
-    hax_problem *problem;
-    hax_schedule *plan;
+    const hax_profile *profile;
+    const hax_problem *problem;
+    const hax_schedule *plan;
     hax_profile_config how = hax_profile_config_default();
     how.platform = platform;
     how.network_count = 2;

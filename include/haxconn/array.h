@@ -32,7 +32,7 @@ HAX_API hax_status hax_array_make(const hax_shape *shape, hax_array **array, hax
  * which all become 32-bit floats. Anything else is HAX_BAD_INPUT and says what and what to do. Free
  * with hax_array_destroy.
  */
-HAX_API hax_status hax_array_read(const char *path, hax_array **array, hax_error *err);
+HAX_API hax_status hax_array_load(const char *path, hax_array **array, hax_error *err);
 
 /* The same from memory; `file` is for messages. */
 HAX_API hax_status hax_array_parse(const void *data, size_t length, const char *file,

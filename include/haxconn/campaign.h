@@ -87,9 +87,9 @@ typedef struct hax_campaign {
  *   HAX_BAD_INPUT  as hax_engine_script; a board without a DLA; no engine with a part on the DLA
  */
 HAX_API hax_status hax_campaign_make(int count, const hax_campaign_network *networks,
-                                     const hax_campaign_options *options, hax_campaign **campaign,
-                                     hax_error *err);
-HAX_API void hax_campaign_destroy(hax_campaign *campaign);
+                                     const hax_campaign_options *options,
+                                     const hax_campaign **campaign, hax_error *err);
+HAX_API void hax_campaign_destroy(const hax_campaign *campaign);
 
 /* A board as a "haxconn/platform" document: units gpu, dla0, dla1 that are not here. Free with
  * free. */

@@ -48,8 +48,8 @@ typedef struct hax_pressure_table {
  * and column. Free with hax_pressure_table_destroy.
  */
 HAX_API hax_status hax_pressure_table_parse(const char *text, size_t length, const char *file,
-                                            hax_pressure_table **table, hax_error *err);
-HAX_API void hax_pressure_table_destroy(hax_pressure_table *table);
+                                            const hax_pressure_table **table, hax_error *err);
+HAX_API void hax_pressure_table_destroy(const hax_pressure_table *table);
 
 /* Errors of predicted slowdowns against measured ones, |predicted - measured| / measured. */
 typedef struct hax_fit_error {
@@ -95,8 +95,8 @@ typedef struct hax_contention_fit {
  * Free with hax_contention_fit_destroy.
  */
 HAX_API hax_status hax_contention_fit_make(const hax_pressure_table *table, double error_limit,
-                                           hax_contention_fit **fit, hax_error *err);
-HAX_API void hax_contention_fit_destroy(hax_contention_fit *fit);
+                                           const hax_contention_fit **fit, hax_error *err);
+HAX_API void hax_contention_fit_destroy(const hax_contention_fit *fit);
 
 /* The chosen slowdown function, a table in its extended form; lives as long as the fit. */
 HAX_API const hax_slowdown *hax_contention_fit_slowdown(const hax_contention_fit *fit);

@@ -80,8 +80,8 @@ typedef struct hax_calibration {
  *                  that is not there
  */
 HAX_API hax_status hax_calibration_make(const hax_platform *platform, bool wholes,
-                                        hax_calibration **calibration, hax_error *err);
-HAX_API void hax_calibration_destroy(hax_calibration *calibration);
+                                        const hax_calibration **calibration, hax_error *err);
+HAX_API void hax_calibration_destroy(const hax_calibration *calibration);
 
 /* The "haxconn/calibration" document; free with free. */
 HAX_API hax_status hax_calibration_text(const hax_platform *platform,

@@ -65,8 +65,8 @@ typedef struct hax_checked_group {
 /* Two networks at once, each whole on a unit. */
 typedef struct hax_checked_round {
     int networks[2], units[2];
-    double predicted_ms; /* by the evaluator, from times alone in the same rounds */
-    double blind_ms;     /* the same as if nothing slowed anything down */
+    double predicted_ms;   /* by the evaluator, from times alone in the same rounds */
+    double uncontended_ms; /* the same as if nothing slowed anything down */
     double measured_ms;
 } hax_checked_round;
 
@@ -74,7 +74,7 @@ typedef struct hax_checked_round {
 typedef struct hax_check_error {
     int count;
     double median, p95;
-    double blind_median, blind_p95;
+    double uncontended_median, uncontended_p95;
 } hax_check_error;
 
 /* What an error is of. A group is memory bound where its slowdown, predicted or measured, is 1.05
@@ -106,13 +106,13 @@ typedef struct hax_contention_check {
  * two units work side by side.
  */
 HAX_API hax_status hax_contention_check_measure(const hax_contention_check_config *config,
-                                                hax_contention_check **check, hax_error *err);
+                                                const hax_contention_check **check, hax_error *err);
 
 /* The "haxconn/contention-check" document; free with free. */
 HAX_API hax_status hax_contention_check_text(const hax_contention_check *check, char **json,
                                              hax_error *err);
 
-HAX_API void hax_contention_check_destroy(hax_contention_check *check);
+HAX_API void hax_contention_check_destroy(const hax_contention_check *check);
 
 /* ---- planning beside execution ------------------------------------------------------------- */
 
@@ -161,9 +161,9 @@ typedef struct hax_overhead {
  * Free with hax_overhead_destroy. Forks workers. Statuses of hax_profile_measure; HAX_UNAVAILABLE
  * where no unit leaves a processor free.
  */
-HAX_API hax_status hax_overhead_measure(const hax_overhead_config *config, hax_overhead **overhead,
-                                        hax_error *err);
-HAX_API void hax_overhead_destroy(hax_overhead *overhead);
+HAX_API hax_status hax_overhead_measure(const hax_overhead_config *config,
+                                        const hax_overhead **overhead, hax_error *err);
+HAX_API void hax_overhead_destroy(const hax_overhead *overhead);
 
 /* The "haxconn/overhead" document; free with free. */
 HAX_API hax_status hax_overhead_text(const hax_overhead *overhead, const hax_platform *platform,
@@ -230,8 +230,8 @@ static inline hax_convolution_input hax_convolution_input_of(int input)
 
 /* Profiles the 25 convolutions with contention; of `config` the networks and `contention` are not
  * looked at. Forks workers. Statuses of hax_profile_measure. Free with hax_profile_destroy. */
-HAX_API hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profile **profile,
-                                            hax_error *err);
+HAX_API hax_status hax_convolutions_measure(const hax_profile_config *config,
+                                            const hax_profile **profile, hax_error *err);
 
 /* Costs of a convolution of such a profile; `input` and `kernel` from 0 (kernel 0 is of size 1). */
 static inline const hax_group_cost *hax_convolution_cost(const hax_profile *profile, int input,

@@ -5,13 +5,26 @@
  * string.h), then outputs, `hax_error *err` last.
  *
  * Verbs: ..._load by name or path, ..._parse from a text in memory, ..._make from parts,
- * ..._measure what takes its time on a machine, ..._text as a document; ..._open and ..._close for
- * what holds processes.
+ * ..._measure what takes its time on a machine, ..._destroy for all of these; ..._text as a
+ * document; ..._open and ..._close for what holds processes; ..._find by name, NULL where there is
+ * none.
  *
- * Ownership: a function that gives a pointer to something that is not const gives the thing itself,
- * which the caller frees with its ..._destroy (or with free, where the comment says so). What is
- * reached through a const pointer is another one's, and lives as long as that; nothing is copied
- * but where it is said. Configurations and options are only read during the call (config.h).
+ * Ownership: what comes out through an argument is the caller's, who frees it with the ..._destroy
+ * of its type (texts and the few arrays, whose comments say so, with free). What a function
+ * returns, and what is reached through a member, is another one's and lives as long as that; only
+ * hax_baseline_set_take gives away what it returns. Nothing is copied but where it is said.
+ * Configurations and options are only read during the call (config.h).
+ *
+ * Structs are of four kinds (docs/decisions.md says why, tests/install/layout.txt lists them):
+ *   handles   hax_model, hax_deployment, hax_baseline_set: only declared, functions ask them
+ *   sized     configurations, options and answers that the caller has: they begin with their size,
+ *             which their ..._default() sets, and may grow at the end (config.h)
+ *   results   what functions give as `const T **`: only the library makes them. Programs read their
+ *             members; they do not make, copy or measure (sizeof) one, as it may grow at the end
+ *   values    all others, which programs may make and copy: elements of arrays, and hax_problem and
+ *             hax_pressure_table, which are built by hand as well. They do not grow: what is to be
+ *             said of elements later comes as another array of the result, beside theirs
+ * Whatever else changes a struct gives the shared library a new name (version.h).
  *
  * Processes: hax_platform_load, hax_profile_measure, hax_run, hax_deployment_open and what
  * experiment.h measures fork without exec (deploy.h says what that means for the caller), and so do

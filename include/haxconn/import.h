@@ -111,9 +111,9 @@ static inline hax_import_options hax_import_options_default(void)
  */
 HAX_API hax_status hax_import_parse(const char *kind, const char *text, size_t length,
                                     const char *file, const hax_import_options *options,
-                                    hax_import **import, hax_error *err);
+                                    const hax_import **import, hax_error *err);
 
-HAX_API void hax_import_destroy(hax_import *import);
+HAX_API void hax_import_destroy(const hax_import *import);
 
 /* The first section of that name from index `from` on, NULL: none. */
 HAX_API const hax_import_section *hax_import_find(const hax_import *import, const char *name,
@@ -139,7 +139,7 @@ HAX_API const char *hax_import_fact_text(const hax_import_section *section, cons
  */
 HAX_API hax_status hax_import_match(const hax_import *import, int beside_count,
                                     const hax_import *const *beside, const hax_model *model,
-                                    const hax_grouping *grouping, hax_import **match,
+                                    const hax_grouping *grouping, const hax_import **match,
                                     hax_error *err);
 
 /*
@@ -154,7 +154,7 @@ HAX_API hax_status hax_import_match(const hax_import *import, int beside_count,
  *   HAX_BAD_INPUT  no such engines, or of several networks
  */
 HAX_API hax_status hax_import_fit(int count, const hax_import *const *imports,
-                                  const hax_model *model, hax_import **fit, hax_error *err);
+                                  const hax_model *model, const hax_import **fit, hax_error *err);
 
 /*
  * Holds where a build's log says that layers run against where they should: `on_dla` has
@@ -171,8 +171,8 @@ HAX_API hax_status hax_import_check_placement(const hax_import *log, const hax_m
  * called "..._gpu_mark_at_-1...". Section "transitions", as in the published results. *marks is
  * NULL where there are no such files.
  */
-HAX_API hax_status hax_import_marks(int count, const hax_import *const *imports, hax_import **marks,
-                                    hax_error *err);
+HAX_API hax_status hax_import_marks(int count, const hax_import *const *imports,
+                                    const hax_import **marks, hax_error *err);
 
 /*
  * The result file of the published HaX-CoNN programs that has what the import holds: "groups"

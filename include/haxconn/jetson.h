@@ -146,9 +146,9 @@ typedef struct hax_jetson_rules {
  * arguments. Free with hax_jetson_rules_destroy. Fails only when memory is out.
  */
 HAX_API hax_status hax_jetson_rules_make(const hax_model *model, const hax_grouping *grouping,
-                                         const hax_jetson_target *target, hax_jetson_rules **rules,
-                                         hax_error *err);
-HAX_API void hax_jetson_rules_destroy(hax_jetson_rules *rules);
+                                         const hax_jetson_target *target,
+                                         const hax_jetson_rules **rules, hax_error *err);
+HAX_API void hax_jetson_rules_destroy(const hax_jetson_rules *rules);
 
 /* The documents "haxconn/jetson-rules" and "haxconn/jetson-boards". Free with free. */
 HAX_API hax_status hax_jetson_rules_text(const hax_jetson_rules *rules, char **json,

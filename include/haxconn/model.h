@@ -161,8 +161,8 @@ typedef struct hax_grouping {
  * Free with hax_grouping_destroy; holds no reference to the model.
  */
 HAX_API hax_status hax_grouping_make(const hax_model *model, const char *spec,
-                                     hax_grouping **grouping, hax_error *err);
-HAX_API void hax_grouping_destroy(hax_grouping *grouping);
+                                     const hax_grouping **grouping, hax_error *err);
+HAX_API void hax_grouping_destroy(const hax_grouping *grouping);
 
 /* A built-in network as a Caffe prototxt: the same layers, names and connections; weights are not
  * in it. HAX_USAGE for a network from a file. Free with free. */

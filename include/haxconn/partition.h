@@ -54,9 +54,9 @@ HAX_API bool hax_partition_is_open(const char *platform);
  * hax_profile_measure and hax_solve Free with hax_partition_choice_destroy.
  */
 HAX_API hax_status hax_partition_find(const char *platform, const hax_run_config *run,
-                                      hax_partition_choice **choice, hax_error *err);
+                                      const hax_partition_choice **choice, hax_error *err);
 
-HAX_API void hax_partition_choice_destroy(hax_partition_choice *choice);
+HAX_API void hax_partition_choice_destroy(const hax_partition_choice *choice);
 
 #ifdef __cplusplus
 }

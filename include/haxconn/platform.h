@@ -98,15 +98,15 @@ typedef struct hax_platform {
  *   HAX_UNAVAILABLE  this machine lacks what it needs (named, with what to do)
  *   HAX_BAD_INPUT    unknown name, or a bad document (with the path of the value)
  */
-HAX_API hax_status hax_platform_load(const char *name_or_path, hax_platform **platform,
+HAX_API hax_status hax_platform_load(const char *name_or_path, const hax_platform **platform,
                                      hax_error *err);
 
 /* The same from the text of a document; forks where its fingerprint is left out. */
 HAX_API hax_status hax_platform_parse(const char *json, size_t length, const char *file,
-                                      hax_platform **platform, hax_error *err);
+                                      const hax_platform **platform, hax_error *err);
 
 /* NULL is allowed. */
-HAX_API void hax_platform_destroy(hax_platform *platform);
+HAX_API void hax_platform_destroy(const hax_platform *platform);
 
 /* The "haxconn/platform" document; free with free. */
 HAX_API hax_status hax_platform_text(const hax_platform *platform, char **json, hax_error *err);

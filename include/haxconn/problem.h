@@ -103,7 +103,7 @@ typedef struct hax_problem {
  * *problem is immutable, owned by the caller: free with hax_problem_destroy.
  */
 HAX_API hax_status hax_problem_parse(const char *json, size_t length, const char *file,
-                                     hax_problem **problem, hax_error *err);
+                                     const hax_problem **problem, hax_error *err);
 
 /* ---- what is asked of it ---------------------------------------------------------- */
 
@@ -137,18 +137,18 @@ HAX_API const char *hax_rule_name(hax_rule_kind kind);
  *   HAX_INFEASIBLE  no unit is left for a group
  */
 HAX_API hax_status hax_problem_adjust(const hax_problem *source, hax_objective objective,
-                                      int rule_count, const hax_rule *rules, hax_problem **problem,
-                                      hax_error *err);
+                                      int rule_count, const hax_rule *rules,
+                                      const hax_problem **problem, hax_error *err);
 
 /* A deep copy, checked as a document is (so that a caller may build the structs by
  * hand); free with hax_problem_destroy. */
-HAX_API hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem,
+HAX_API hax_status hax_problem_copy(const hax_problem *source, const hax_problem **problem,
                                     hax_error *err);
 
 /* The same with all times of unit u (run, in and out) multiplied by factors[u] > 0; demands stay
  * as they are. HAX_BAD_INPUT for a factor that is none. */
 HAX_API hax_status hax_problem_scale(const hax_problem *source, const double *factors,
-                                     hax_problem **problem, hax_error *err);
+                                     const hax_problem **problem, hax_error *err);
 
 /* The document's text; free with free. Reading it back gives the same problem. HAX_BAD_INPUT where
  * an instance has two groups of one name, which in a problem made by hand is allowed. */
@@ -156,7 +156,7 @@ HAX_API hax_status hax_problem_text(const hax_problem *problem, char **json, hax
 
 /* Frees a problem that the library has made; one that was built by hand is left as it is. NULL is
  * allowed. */
-HAX_API void hax_problem_destroy(hax_problem *problem);
+HAX_API void hax_problem_destroy(const hax_problem *problem);
 
 #ifdef __cplusplus
 }

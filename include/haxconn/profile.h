@@ -50,7 +50,7 @@ typedef struct hax_group_cost {
     bool allowed; /* the unit can run the group */
     hax_summary run;
     hax_summary out;    /* after it, towards another kind; count 0: nothing to do */
-    hax_summary in;     /* before it, from another kind (the dearest) */
+    hax_summary in;     /* before it, from another kind (the costliest) */
     double bytes;       /* counted: weights once, tensors read and written once */
     double gbps;        /* its demand, as the others feel it */
     double own_gbps;    /* where it stands on its unit's slowdown function; 0: at gbps */
@@ -144,8 +144,8 @@ HAX_API hax_status hax_profile_store_check(const char *path, hax_error *err);
  *   HAX_IO           the store
  *   with a data sheet also as hax_calibration_make
  */
-HAX_API hax_status hax_profile_measure(const hax_profile_config *config, hax_profile **profile,
-                                       hax_error *err);
+HAX_API hax_status hax_profile_measure(const hax_profile_config *config,
+                                       const hax_profile **profile, hax_error *err);
 
 /*
  * The profile of one network from other tools' files, on a platform that has a unit called gpu...
@@ -166,26 +166,27 @@ HAX_API hax_status hax_profile_measure(const hax_profile_config *config, hax_pro
  */
 HAX_API hax_status hax_profile_from_imports(int import_count, const hax_import *const *imports,
                                             const hax_profile_network *network,
-                                            const hax_platform *platform, hax_profile **profile,
-                                            hax_error *err);
+                                            const hax_platform *platform,
+                                            const hax_profile **profile, hax_error *err);
 
 /* The networks of two profiles of one platform as one profile; those of `more` come in the place of
  * others of their name. Holds no reference to either. Free with hax_profile_destroy.
  *   HAX_BAD_INPUT  the platforms differ
  */
 HAX_API hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
-                                    hax_profile **joined, hax_error *err);
+                                    const hax_profile **joined, hax_error *err);
 
 /*
- * Gives a unit of an imported profile the slowdown function of a pressure table that was measured
- * on it (copied), so that demands come to bear. Not while another thread uses the profile.
+ * A copy of an imported profile in which a unit has the slowdown function of a pressure table that
+ * was measured on it, so that demands come to bear. Free with hax_profile_destroy.
  *   HAX_USAGE      no such unit
  *   HAX_BAD_INPUT  more kernels or pressures than the document holds, 64
  */
-HAX_API hax_status hax_profile_set_pressure(hax_profile *profile, const char *unit,
-                                            const hax_pressure_table *table, hax_error *err);
+HAX_API hax_status hax_profile_with_pressure(const hax_profile *profile, const char *unit,
+                                             const hax_pressure_table *table,
+                                             const hax_profile **pressed, hax_error *err);
 
-HAX_API void hax_profile_destroy(hax_profile *profile);
+HAX_API void hax_profile_destroy(const hax_profile *profile);
 
 /*
  * Says in words that a profile answers from the store, how old its runs are and how to measure
@@ -198,7 +199,7 @@ HAX_API bool hax_profile_stored_words(const hax_profile *profile, char *words, s
 /* The "haxconn/profile" document; free with free. */
 HAX_API hax_status hax_profile_text(const hax_profile *profile, char **json, hax_error *err);
 HAX_API hax_status hax_profile_parse(const char *json, size_t length, const char *file,
-                                     hax_profile **profile, hax_error *err);
+                                     const hax_profile **profile, hax_error *err);
 
 /* HAX_BAD_INPUT, with the first difference in words, unless the profile was taken on a
  * machine and platform like `platform`. */
@@ -239,7 +240,7 @@ static inline hax_problem_options hax_problem_options_default(void)
  * 95 % quantiles of ten groups add up to more than that of the network. With the factor a
  * network that is not split costs what was measured of it, and a part of it its share of that.
  *
- * OUT and IN are the dearest measured with any other kind, not scaled; those under a
+ * OUT and IN are the costliest measured with any other kind, not scaled; those under a
  * microsecond moved nothing and demand no bandwidth. Slowdown functions are those of the
  * profile's contention, where it was measured and is not to be left out.
  *   HAX_BAD_INPUT  a group that no unit of the problem can run
@@ -247,7 +248,7 @@ static inline hax_problem_options hax_problem_options_default(void)
  */
 HAX_API hax_status hax_profile_problem(const hax_profile *profile, int instance_count,
                                        const int *instances, const hax_problem_options *options,
-                                       hax_problem **problem, hax_error *err);
+                                       const hax_problem **problem, hax_error *err);
 
 #ifdef __cplusplus
 }

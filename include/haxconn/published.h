@@ -87,7 +87,7 @@ HAX_API hax_status hax_published_z3(const hax_published *data, hax_published_ans
  * published slowdowns do not depend on what runs beside). At most `max_transitions` changes each
  * (-1: any number). Free with hax_problem_destroy. */
 HAX_API hax_status hax_published_problem(const hax_published *data, int max_transitions,
-                                         hax_problem **problem, hax_error *err);
+                                         const hax_problem **problem, hax_error *err);
 
 /* Schedules of the same numbers, by this library's evaluator. */
 typedef enum hax_published_row {

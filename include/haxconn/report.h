@@ -60,8 +60,8 @@ HAX_API hax_status hax_report_gantt(const hax_problem *problem, const hax_schedu
 HAX_API hax_status hax_report_assignment(const hax_problem *problem, const hax_schedule *schedule,
                                          char **text, hax_error *err);
 
-/* The schedule command's answer: value, bound, proof, losses, baselines, chart; `unfinished` as in
- * hax_baselines_made. */
+/* The schedule command's answer: value, bound, proof, losses, baselines, chart; `unfinished` as
+ * hax_baseline_set_unfinished. */
 HAX_API hax_status hax_report_schedule(const hax_problem *problem, const hax_schedule *schedule,
                                        int baseline_count, const hax_schedule *const *baselines,
                                        unsigned unfinished, const char *verdict,

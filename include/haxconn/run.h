@@ -61,7 +61,7 @@ typedef struct hax_result {
     const hax_problem *reference_problem; /* with the reference units; NULL when there are none */
     int row_count;
     const hax_row *rows; /* rows[0] is haxconn */
-    unsigned unfinished; /* baselines that have no row: as in hax_baselines_made */
+    unsigned unfinished; /* baselines that have no row: hax_baseline_set_unfinished */
     int rounds;
     bool outputs_checked;    /* false where units compute nothing (simulated, null) */
     bool outputs_equal;      /* every row within output_tolerance of the single-unit run */
@@ -144,9 +144,9 @@ static inline hax_run_config hax_run_config_default(void)
  *   else          as hax_profile_measure and hax_solve
  * Free with hax_result_destroy.
  */
-HAX_API hax_status hax_run(const hax_run_config *config, hax_result **result, hax_error *err);
+HAX_API hax_status hax_run(const hax_run_config *config, const hax_result **result, hax_error *err);
 
-HAX_API void hax_result_destroy(hax_result *result);
+HAX_API void hax_result_destroy(const hax_result *result);
 
 /*
  * Writes each output of the result as FOLDER/INSTANCE.NAME.npy (letters, digits and "._-#" of the

@@ -78,7 +78,7 @@ typedef struct hax_schedule {
 } hax_schedule;
 
 /* Frees a schedule that any function here has made. NULL is allowed. */
-HAX_API void hax_schedule_destroy(hax_schedule *schedule);
+HAX_API void hax_schedule_destroy(const hax_schedule *schedule);
 
 /* From the start of the round to its last end. */
 HAX_API double hax_schedule_round_ms(const hax_schedule *schedule);
@@ -92,7 +92,7 @@ HAX_API double hax_schedule_round_ms(const hax_schedule *schedule);
  */
 HAX_API hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name,
                                          int job_count, const hax_job *jobs,
-                                         hax_schedule **schedule, hax_error *err);
+                                         const hax_schedule **schedule, hax_error *err);
 
 /* true when a is a better objective value than b by more than the tolerance. */
 HAX_API bool hax_objective_better(hax_objective objective, double a, double b);
@@ -101,12 +101,6 @@ HAX_API bool hax_objective_better(hax_objective objective, double a, double b);
  * HAX_DEADLINE, whose values pass through zero, relative to the larger of the two. 0 where they are
  * equal, INFINITY where nothing is known. */
 HAX_API double hax_objective_gap(hax_objective objective, double value, double bound);
-
-/* A bound that holds for all schedules becomes the schedule's, with its gap. Where it is met but
- * for rounding, or where all ends at 0, the value is the bound, the gap is 0, and that is a
- * proof. */
-HAX_API void hax_schedule_set_bound(const hax_problem *problem, hax_schedule *schedule,
-                                    double bound);
 
 /* How far a schedule may be from the optimum, in words: "2.5 %"; "3.84 ms" for HAX_DEADLINE;
  * "an unknown distance" where it has no bound. */
@@ -166,7 +160,7 @@ static inline hax_solve_options hax_solve_options_default(void)
  *   HAX_INTERRUPTED cancelled before any schedule was found
  */
 HAX_API hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
-                             hax_schedule **schedule, hax_error *err);
+                             const hax_schedule **schedule, hax_error *err);
 
 /*
  * Recomputes a schedule from the problem alone, by code that neither makes nor evaluates schedules:
@@ -175,6 +169,15 @@ HAX_API hax_status hax_solve(const hax_problem *problem, const hax_solve_options
  */
 HAX_API hax_status hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
                                        hax_error *err);
+
+/*
+ * A schedule that is better than what a search has found, as the answer of that search: evaluated
+ * anew, with the name, bound, nodes and seconds of `found`, gap and proof as they follow. Free with
+ * hax_schedule_destroy.
+ */
+HAX_API hax_status hax_schedule_improve(const hax_problem *problem, const hax_schedule *found,
+                                        const hax_schedule *better, const hax_schedule **answer,
+                                        hax_error *err);
 
 /* ---- baselines, on the same evaluator -------------------------------------------- */
 
@@ -202,7 +205,7 @@ typedef struct hax_baseline {
     bool plain;       /* whole networks: what is deployed today */
     bool searches;    /* calls hax_solve */
     hax_status (*make)(const hax_problem *problem, const hax_baseline_limits *limits,
-                       hax_schedule **schedule, hax_error *err);
+                       const hax_schedule **schedule, hax_error *err);
 } hax_baseline;
 
 enum { HAX_BASELINES_MAX = 16 };
@@ -213,62 +216,69 @@ HAX_API const hax_baseline *hax_baselines(int *count);
 /* NULL when there is none of that name. */
 HAX_API const hax_baseline *hax_baseline_find(const char *name);
 
-/* Baselines as they were made; bits of `unfinished` count in the order of hax_baselines. */
-typedef struct hax_baselines_made {
-    int count;
-    hax_schedule *schedules[HAX_BASELINES_MAX];
-    unsigned unfinished; /* a limit ended them before they had a schedule */
-} hax_baselines_made;
+/* Baselines of a problem. A handle: what they are is asked of it. */
+typedef struct hax_baseline_set hax_baseline_set;
 
 /* All that the problem allows, or the plain ones, within the limits together. Free with
- * hax_baselines_free; empty after a failure. */
+ * hax_baseline_set_destroy. */
 HAX_API hax_status hax_baselines_make(const hax_problem *problem, bool plain_only,
-                                      const hax_baseline_limits *limits,
-                                      hax_baselines_made *baselines_made, hax_error *err);
-HAX_API void hax_baselines_free(hax_baselines_made *baselines_made);
+                                      const hax_baseline_limits *limits, hax_baseline_set **set,
+                                      hax_error *err);
+/* NULL is allowed. */
+HAX_API void hax_baseline_set_destroy(hax_baseline_set *set);
+
+/* At most HAX_BASELINES_MAX. */
+HAX_API int hax_baseline_set_count(const hax_baseline_set *set);
+/* [count] in the order of hax_baselines; owned by the set. */
+HAX_API const hax_schedule *const *hax_baseline_set_schedules(const hax_baseline_set *set);
+/* Those that a limit ended before they had a schedule: bit b for hax_baselines()[b]. */
+HAX_API unsigned hax_baseline_set_unfinished(const hax_baseline_set *set);
+/* Gives one of them (0 <= index < count) to the caller, who frees it with hax_schedule_destroy;
+ * NULL stands in its place then. */
+HAX_API const hax_schedule *hax_baseline_set_take(hax_baseline_set *set, int index);
 
 /* All instances one after the other, whole, on the unit where that is best. */
 HAX_API hax_status hax_baseline_serial(const hax_problem *problem,
-                                       const hax_baseline_limits *limits, hax_schedule **schedule,
-                                       hax_error *err);
+                                       const hax_baseline_limits *limits,
+                                       const hax_schedule **schedule, hax_error *err);
 
 /* Every instance whole on one unit; all mappings, and orders on shared resources, that a bound
  * does not rule out, best first (at most some thousands are evaluated), the best kept. */
 HAX_API hax_status hax_baseline_per_network(const hax_problem *problem,
                                             const hax_baseline_limits *limits,
-                                            hax_schedule **schedule, hax_error *err);
+                                            const hax_schedule **schedule, hax_error *err);
 
 /* One after the other on the unit that holds the most resources. HAX_INFEASIBLE when no
  * unit holds all that any other holds. */
 HAX_API hax_status hax_baseline_all_cores(const hax_problem *problem,
                                           const hax_baseline_limits *limits,
-                                          hax_schedule **schedule, hax_error *err);
+                                          const hax_schedule **schedule, hax_error *err);
 
 /* Mensa (PACT 2021): each network for itself, groups on their best units, joined where a
  * transition costs more than it gains. */
 HAX_API hax_status hax_baseline_mensa(const hax_problem *problem, const hax_baseline_limits *limits,
-                                      hax_schedule **schedule, hax_error *err);
+                                      const hax_schedule **schedule, hax_error *err);
 
 /* After Herald (HPCA 2021): groups in turn over the networks to their fastest units, loads kept
  * in balance, idle slots filled. Neither transitions nor contention. */
 HAX_API hax_status hax_baseline_herald(const hax_problem *problem,
-                                       const hax_baseline_limits *limits, hax_schedule **schedule,
-                                       hax_error *err);
+                                       const hax_baseline_limits *limits,
+                                       const hax_schedule **schedule, hax_error *err);
 
 /* H2H (DAC 2022), its four steps; no contention. */
 HAX_API hax_status hax_baseline_h2h(const hax_problem *problem, const hax_baseline_limits *limits,
-                                    hax_schedule **schedule, hax_error *err);
+                                    const hax_schedule **schedule, hax_error *err);
 
 /* HEFT (IEEE TPDS 13(3), 2002): by upward rank, each group where it ends first; no contention. */
 HAX_API hax_status hax_baseline_earliest_finish(const hax_problem *problem,
                                                 const hax_baseline_limits *limits,
-                                                hax_schedule **schedule, hax_error *err);
+                                                const hax_schedule **schedule, hax_error *err);
 
 /* The best schedule of the same problem without slowdowns, as it fares with them. HAX_INFEASIBLE
  * when the problem has none; else as hax_solve. */
 HAX_API hax_status hax_baseline_contention_blind(const hax_problem *problem,
                                                  const hax_baseline_limits *limits,
-                                                 hax_schedule **schedule, hax_error *err);
+                                                 const hax_schedule **schedule, hax_error *err);
 
 /* HAX_INFEASIBLE when a schedule's bound proves that not all deadlines can be kept, with the
  * reason: which instance, alone on its best unit, by how much; or how late the best round is.
@@ -302,14 +312,14 @@ HAX_API hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_s
 /* The schedule where every instance runs whole on units[instance], in order of `order`
  * where they share a resource; order may be NULL (index order). */
 HAX_API hax_status hax_schedule_whole(const hax_problem *problem, const char *name,
-                                      const int *units, const int *order, hax_schedule **schedule,
-                                      hax_error *err);
+                                      const int *units, const int *order,
+                                      const hax_schedule **schedule, hax_error *err);
 
 /* ---- documents ------------------------------------------------------------------- */
 
 /* "haxconn/schedule": free with free. `baselines` [count] and `verdict` may be NULL; `unfinished`
- * as in hax_baselines_made. Of each baseline it says how it runs, of overlaps the dearest 1000
- * (docs/verify.md). */
+ * as hax_baseline_set_unfinished. Of each baseline it says how it runs, of overlaps the dearest
+ * 1000 (docs/verify.md). */
 HAX_API hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
                                      int baseline_count, const hax_schedule *const *baselines,
                                      unsigned unfinished, const char *verdict, char **json,
@@ -319,7 +329,8 @@ HAX_API hax_status hax_schedule_text(const hax_problem *problem, const hax_sched
  * proof as they stand, and nothing else. hax_schedule_verify_document (verify.h) tells whether what
  * it claims is true. */
 HAX_API hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size_t length,
-                                      const char *file, hax_schedule **schedule, hax_error *err);
+                                      const char *file, const hax_schedule **schedule,
+                                      hax_error *err);
 
 /* What follows from a plan, evaluated or executed, beside the best plain deployment. */
 typedef enum hax_outcome {

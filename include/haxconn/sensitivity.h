@@ -73,6 +73,7 @@ typedef struct hax_time_moves {
  * the optimum over the schedule, less 1; for lateness relative to the optimum's round.
  */
 typedef struct hax_sensitivity {
+    size_t size;                          /* set by the initialiser; see config.h */
     bool optimal;                         /* at factor 1; if not, all ranges are [1, 1] */
     hax_speed_range units[HAX_MAX_UNITS]; /* [unit], the others' times as they are */
     hax_time_moves moves;
@@ -81,6 +82,14 @@ typedef struct hax_sensitivity {
     bool limited;                /* a search ended at its limit: "optimal" is "none better found" */
     bool unfinished;             /* for reports: the question was given up, nothing else is known */
 } hax_sensitivity;
+
+static inline hax_sensitivity hax_sensitivity_default(void)
+{
+    hax_sensitivity answer;
+    memset(&answer, 0, sizeof answer);
+    answer.size = sizeof answer;
+    return answer;
+}
 
 /* HAX_INTERRUPTED when cancelled, HAX_LIMIT when the time was over, HAX_BAD_INPUT when the schedule
  * is none of this problem or the spread is out of range; else as hax_solve. `options` may be NULL:
@@ -91,6 +100,7 @@ HAX_API hax_status hax_schedule_sensitivity(const hax_problem *problem,
                                             hax_sensitivity *sensitivity, hax_error *err);
 
 typedef struct hax_robust {
+    size_t size; /* set by the initialiser; see config.h */
     hax_time_moves moves;
     int candidate_count;   /* schedules that were compared */
     double regret;         /* the worst of the chosen one */
@@ -101,6 +111,14 @@ typedef struct hax_robust {
     bool unfinished;
 } hax_robust;
 
+static inline hax_robust hax_robust_default(void)
+{
+    hax_robust answer;
+    memset(&answer, 0, sizeof answer);
+    answer.size = sizeof answer;
+    return answer;
+}
+
 /*
  * The schedule with the least worst regret over the corners, among candidates[0] (the optimum), the
  * other candidates and the optima of all corners. *schedule is NULL where candidates[0] is as good
@@ -110,7 +128,8 @@ typedef struct hax_robust {
 HAX_API hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
                                        const hax_schedule *const *candidates,
                                        const hax_sensitivity_options *options,
-                                       hax_schedule **schedule, hax_robust *robust, hax_error *err);
+                                       const hax_schedule **schedule, hax_robust *robust,
+                                       hax_error *err);
 
 /* A schedule document with the members "sensitivity" and "robust" added, where they are not NULL;
  * free with free. */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "haxconn/api.h"
+#include "haxconn/config.h"
 #include "haxconn/problem.h"
 #include "haxconn/schedule.h"
 #include "haxconn/status.h"
@@ -90,6 +91,7 @@ HAX_API const char *hax_refusal_name(hax_refusal refusal);
 
 /* What was recomputed, and what a document claims that was not. */
 typedef struct hax_verification {
+    size_t size;         /* set by the initialiser; see config.h */
     hax_refusal refusal; /* filled in any case; HAX_REFUSAL_NONE when all that was checked holds */
     int job_count;
     double value;
@@ -103,6 +105,14 @@ typedef struct hax_verification {
     char *unchecked; /* a line for each claim that was not checked, with the reason; freed with
                         free; NULL after a failure */
 } hax_verification;
+
+static inline hax_verification hax_verification_default(void)
+{
+    hax_verification answer;
+    memset(&answer, 0, sizeof answer);
+    answer.size = sizeof answer;
+    return answer;
+}
 
 /*
  * Reads a "haxconn/schedule" document against its problem and recomputes what it claims. `file` is

@@ -36,10 +36,10 @@ typedef struct hax_workload {
  * hax_workload_destroy. Thread-safe.
  */
 HAX_API hax_status hax_workload_parse(const char *json, size_t length, const char *file,
-                                      hax_workload **workload, hax_error *err);
+                                      const hax_workload **workload, hax_error *err);
 
 /* NULL is allowed. */
-HAX_API void hax_workload_destroy(hax_workload *workload);
+HAX_API void hax_workload_destroy(const hax_workload *workload);
 
 #ifdef __cplusplus
 }

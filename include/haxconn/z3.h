@@ -21,7 +21,7 @@ extern "C" {
  *   HAX_USAGE        the objective is not linear
  */
 HAX_API hax_status hax_z3_solve(const hax_problem *problem, double time_limit_s,
-                                hax_schedule **schedule, double *value, hax_error *err);
+                                const hax_schedule **schedule, double *value, hax_error *err);
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,12 @@
 hax_status hax_config_take(const char *type, void *own, size_t own_size, const void *given,
                            hax_error *err);
 
+/* May the library fill this struct of the caller's? HAX_USAGE as above. */
+hax_status hax_answer_check(const char *type, size_t own_size, const void *given, hax_error *err);
+
+/* Copies as much of `own`, from its initialiser, as the caller's version of the struct has. */
+void hax_answer_give(void *given, const void *own);
+
 /* hax_TYPE own = what was given, or the defaults; returns early. */
 #define HAX_CONFIG_TAKE(type, own, given, err) \
     type own = type##_default();               \

@@ -112,16 +112,20 @@ hax_status hax_text_give(hax_text *text, char **given, const char *what, hax_err
 }
 
 /* Length of the UTF-8 sequence at `at`, 0 if it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *at, size_t capacity)
+static size_t utf8_length(const unsigned char *bytes, size_t capacity)
 {
-    size_t length = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    if (length == 0 || length > capacity || at[0] > 0xf4)
+    size_t length = bytes[0] < 0x80   ? 1
+                    : bytes[0] < 0xc2 ? 0
+                    : bytes[0] < 0xe0 ? 2
+                    : bytes[0] < 0xf0 ? 3
+                                      : 4;
+    if (length == 0 || length > capacity || bytes[0] > 0xf4)
         return 0;
     for (size_t i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80)
+        if ((bytes[i] & 0xc0) != 0x80)
             return 0;
-    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-    bool outside = (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f);
+    bool overlong = (bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xf0 && bytes[1] < 0x90);
+    bool outside = (bytes[0] == 0xed && bytes[1] > 0x9f) || (bytes[0] == 0xf4 && bytes[1] > 0x8f);
     return overlong || outside ? 0 : length;
 }
 
@@ -174,12 +178,12 @@ void hax_text_shell_word(hax_text *text, const char *word)
 /* ---- what others wrote ----------------------------------------------------------------------- */
 
 /* The code point of a sequence that is UTF-8. */
-static uint32_t code_point(const unsigned char *at, size_t length)
+static uint32_t code_point(const unsigned char *bytes, size_t length)
 {
     static const unsigned char first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-    uint32_t code = at[0] & first_bits[length];
+    uint32_t code = bytes[0] & first_bits[length];
     for (size_t i = 1; i < length; i++)
-        code = code << 6 | (at[i] & 0x3f);
+        code = code << 6 | (bytes[i] & 0x3f);
     return code;
 }
 

@@ -219,7 +219,7 @@ static bool fit_both(hax_arena *arena, hax_contention_fit *fit)
 }
 
 hax_status hax_contention_fit_make(const hax_pressure_table *table, double error_limit,
-                                   hax_contention_fit **fit, hax_error *err)
+                                   const hax_contention_fit **fit, hax_error *err)
 {
     HAX_TRY(hax_table_check(table, err));
     hax_arena *arena = hax_arena_create();
@@ -237,10 +237,10 @@ hax_status hax_contention_fit_make(const hax_pressure_table *table, double error
     return HAX_OK;
 }
 
-void hax_contention_fit_destroy(hax_contention_fit *fit)
+void hax_contention_fit_destroy(const hax_contention_fit *fit)
 {
     if (fit)
-        hax_arena_destroy(((owned_fit *) fit)->arena);
+        hax_arena_destroy(((const owned_fit *) fit)->arena);
 }
 
 const hax_slowdown *hax_unit_contention_slowdown(const hax_unit_contention *unit)

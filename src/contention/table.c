@@ -161,7 +161,7 @@ const char *hax_traffic_kind_name(hax_traffic_kind kind)
 }
 
 hax_status hax_pressure_table_parse(const char *text, size_t length, const char *file,
-                                    hax_pressure_table **table, hax_error *err)
+                                    const hax_pressure_table **table, hax_error *err)
 {
     const size_t mark = hax_text_mark_length(text, length);
     hax_arena *arena = hax_arena_create();
@@ -181,8 +181,8 @@ hax_status hax_pressure_table_parse(const char *text, size_t length, const char 
     return HAX_OK;
 }
 
-void hax_pressure_table_destroy(hax_pressure_table *table)
+void hax_pressure_table_destroy(const hax_pressure_table *table)
 {
     if (table)
-        hax_arena_destroy(((owned_table *) table)->arena);
+        hax_arena_destroy(((const owned_table *) table)->arena);
 }

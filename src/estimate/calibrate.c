@@ -7,6 +7,7 @@
 
 #include "fit.h"
 #include "group_estimate.h"
+#include "own.h"
 
 typedef struct owned_calibration {
     hax_calibration public;
@@ -17,7 +18,7 @@ typedef struct owned_calibration {
 typedef struct exhibit {
     const hax_sheet_network *sheet;
     hax_model *model;
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     hax_estimate_subject subject;
 } exhibit;
 
@@ -352,7 +353,7 @@ static void release(calibrating *calibrating)
 }
 
 hax_status hax_calibration_make(const hax_platform *platform, bool wholes,
-                                hax_calibration **calibration, hax_error *err)
+                                const hax_calibration **calibration, hax_error *err)
 {
     calibrating context = { .platform = platform };
     HAX_TRY(hax_datasheet_of(platform, &context.sheet, err));
@@ -371,10 +372,10 @@ hax_status hax_calibration_make(const hax_platform *platform, bool wholes,
     return HAX_OK;
 }
 
-void hax_calibration_destroy(hax_calibration *calibration)
+void hax_calibration_destroy(const hax_calibration *calibration)
 {
     if (!calibration)
         return;
-    hax_arena_destroy(((owned_calibration *) calibration)->arena);
-    free(calibration);
+    hax_arena_destroy(((const owned_calibration *) calibration)->arena);
+    free(hax_own(calibration));
 }

@@ -33,8 +33,8 @@ static hax_status ask_rules(hax_estimate_subject *subject, hax_error *err)
 {
     const hax_datasheet *sheet = subject->platform->datasheet;
     hax_jetson_target target;
-    hax_jetson_rules *rules = NULL;
-    hax_grouping *grouping = NULL;
+    const hax_jetson_rules *rules = NULL;
+    const hax_grouping *grouping = NULL;
     hax_status status = hax_jetson_target_make(sheet->board, sheet->tensorrt, &target, err);
     if (status == HAX_USAGE)
         return HAX_BAD_INPUT; /* the name stands in a document, not on a command line */
@@ -133,7 +133,7 @@ typedef struct telling {
     const hax_calibration *calibration;
     const hax_grouping *grouping;
     const hax_sheet_network *measured; /* NULL: the network was not */
-    hax_grouping *as_measured;         /* its groups */
+    const hax_grouping *as_measured;   /* its groups */
     hax_arena *arena;
 } telling;
 

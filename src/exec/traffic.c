@@ -129,9 +129,9 @@ static void compute(hax_traffic_source *source, int steps)
 }
 
 /* A copy goes from the lower half of the region to the upper. */
-static void pass_over(hax_traffic_source *source, hax_traffic_kind kind, size_t at)
+static void pass_over(hax_traffic_source *source, hax_traffic_kind kind, size_t offset)
 {
-    unsigned char *chunk = source->region + at;
+    unsigned char *chunk = source->region + offset;
     switch (kind) {
     case HAX_TRAFFIC_READ:
     case HAX_TRAFFIC_CACHE: read_chunk(source, chunk); break;

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "driver.h"
+#include "own.h"
 #include "profile.h"
 
 enum {
@@ -297,7 +298,7 @@ static hax_status open_session(hax_check_run *run, hax_error *err)
 typedef struct owned_check {
     hax_contention_check public;
     hax_arena *arena;
-    hax_profile *profile;
+    const hax_profile *profile;
 } owned_check;
 
 static hax_status measure(hax_check_run *run, hax_error *err)
@@ -332,7 +333,7 @@ static hax_status check(hax_check_run *run, hax_contention_check *contention_che
 }
 
 hax_status hax_contention_check_measure(const hax_contention_check_config *given,
-                                        hax_contention_check **out, hax_error *err)
+                                        const hax_contention_check **out, hax_error *err)
 {
     HAX_CONFIG_TAKE(hax_contention_check_config, own, given, err);
     const hax_contention_check_config *config = &own;
@@ -360,11 +361,11 @@ hax_status hax_contention_check_measure(const hax_contention_check_config *given
     return HAX_OK;
 }
 
-void hax_contention_check_destroy(hax_contention_check *check)
+void hax_contention_check_destroy(const hax_contention_check *check)
 {
     if (!check)
         return;
-    owned_check *owned = (owned_check *) check;
+    owned_check *owned = hax_own(check);
     hax_profile_destroy(owned->profile);
     hax_arena_destroy(owned->arena);
     free(owned);

@@ -22,7 +22,7 @@ typedef struct hax_check_run {
     hax_arena *arena;
     hax_session *session;
     hax_passes *passes; /* the profile, taken in the same rounds */
-    hax_profile *profile;
+    const hax_profile *profile;
     hax_turns turns;
     int item_count;
     hax_check_item *items;

@@ -120,7 +120,7 @@ static hax_status fill_instance(const hax_check_run *run, int network, int unit,
 
 /* Two networks at once by the evaluator. */
 static hax_status predict(const hax_check_run *run, const hax_check_item *item,
-                          bool ignore_contention, hax_schedule **schedule, hax_error *err)
+                          bool ignore_contention, const hax_schedule **schedule, hax_error *err)
 {
     static const char *const resources[] = { "first", "second" };
     static const int own_unit[] = { 0, 1 };
@@ -179,13 +179,13 @@ static hax_status judge_pair(const hax_check_run *run, const hax_check_item *ite
                              hax_contention_check *check, hax_checked_group *groups,
                              hax_checked_round *round, hax_error *err)
 {
-    hax_schedule *with_contention, *without_contention;
+    const hax_schedule *with_contention, *without_contention;
     *round = (hax_checked_round){ .networks = { item->networks[0], item->networks[1] },
                                   .units = { item->units[0], item->units[1] } };
     HAX_TRY(median_of(run, hax_check_series(run, item, hax_check_jobs(run, item)),
                       &round->measured_ms, err));
     HAX_TRY(predict(run, item, true, &without_contention, err));
-    round->blind_ms = hax_schedule_round_ms(without_contention);
+    round->uncontended_ms = hax_schedule_round_ms(without_contention);
     hax_schedule_destroy(without_contention);
     HAX_TRY(predict(run, item, false, &with_contention, err));
     round->predicted_ms = hax_schedule_round_ms(with_contention);
@@ -237,7 +237,7 @@ static hax_status summarise_all(const hax_check_run *run, hax_contention_check *
     for (int r = 0; r < check->round_count; r++) {
         const hax_checked_round *round = &check->rounds[r];
         with_model[r] = fabs(round->predicted_ms - round->measured_ms) / round->measured_ms;
-        without_model[r] = fabs(round->blind_ms - round->measured_ms) / round->measured_ms;
+        without_model[r] = fabs(round->uncontended_ms - round->measured_ms) / round->measured_ms;
     }
     check->errors[HAX_CHECKED_ROUNDS] = summarise(with_model, without_model, check->round_count);
     return HAX_OK;

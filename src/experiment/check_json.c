@@ -9,8 +9,8 @@
 static json_t *error_json(const hax_check_error *error)
 {
     return json_pack("{s:i, s:f, s:f, s:f, s:f}", "count", error->count, "median", error->median,
-                     "p95", error->p95, "blind_median", error->blind_median, "blind_p95",
-                     error->blind_p95);
+                     "p95", error->p95, "uncontended_median", error->uncontended_median,
+                     "uncontended_p95", error->uncontended_p95);
 }
 
 static json_t *errors_json(const hax_contention_check *check)
@@ -46,11 +46,12 @@ static json_t *group_json(const hax_profile *profile, const hax_checked_group *c
 static json_t *round_json(const hax_profile *profile, const hax_checked_round *round)
 {
     const hax_unit *units = profile->platform->units;
-    return json_pack(
-        "{s:[s, s], s:[s, s], s:f, s:f, s:f}", "networks",
-        profile->networks[round->networks[0]].name, profile->networks[round->networks[1]].name,
-        "units", units[round->units[0]].name, units[round->units[1]].name, "predicted_ms",
-        round->predicted_ms, "blind_ms", round->blind_ms, "measured_ms", round->measured_ms);
+    return json_pack("{s:[s, s], s:[s, s], s:f, s:f, s:f}", "networks",
+                     profile->networks[round->networks[0]].name,
+                     profile->networks[round->networks[1]].name, "units",
+                     units[round->units[0]].name, units[round->units[1]].name, "predicted_ms",
+                     round->predicted_ms, "uncontended_ms", round->uncontended_ms, "measured_ms",
+                     round->measured_ms);
 }
 
 hax_status hax_contention_check_text(const hax_contention_check *check, char **json, hax_error *err)

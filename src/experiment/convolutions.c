@@ -16,7 +16,7 @@ enum { COUNT = HAX_CONVOLUTION_INPUTS * HAX_CONVOLUTION_KERNELS };
 typedef struct probes {
     char names[COUNT][24];
     hax_model *models[COUNT];
-    hax_grouping *groupings[COUNT];
+    const hax_grouping *groupings[COUNT];
     hax_profile_network networks[COUNT];
 } probes;
 
@@ -44,7 +44,7 @@ static hax_status make_probe(probes *probes, int index, hax_error *err)
     return HAX_OK;
 }
 
-hax_status hax_convolutions_measure(const hax_profile_config *config, hax_profile **profile,
+hax_status hax_convolutions_measure(const hax_profile_config *config, const hax_profile **profile,
                                     hax_error *err)
 {
     HAX_CONFIG_TAKE(hax_profile_config, profile_config, config, err);

@@ -14,6 +14,7 @@
 #include "driver.h"
 #include "exec.h"
 #include "haxconn/experiment.h"
+#include "own.h"
 #include "profile.h"
 #include "random.h"
 #include "statistics.h"
@@ -27,7 +28,7 @@ typedef struct planner {
     pthread_t thread;
     bool started;
     int cpu;
-    hax_problem *problem;
+    const hax_problem *problem;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool wanted, over;
@@ -59,7 +60,7 @@ static double between(hax_random *random, double low, double high)
 }
 
 /* Two networks of ten groups on two units that slow each other down. */
-static hax_status sample_problem(hax_problem **problem, hax_error *err)
+static hax_status sample_problem(const hax_problem **problem, hax_error *err)
 {
     static const char *const names[] = { "a", "b" };
     static const hax_pccs pccs = { 20, 45, 5, 50, 45, 0.9, 60 };
@@ -112,7 +113,7 @@ static void *planner_main(void *argument)
     hax_solve_options options = hax_solve_options_default();
     options.cancel = &context->cancel;
     while (wait_until_wanted(context)) {
-        hax_schedule *schedule = NULL;
+        const hax_schedule *schedule = NULL;
         hax_error ignored;
         if (hax_solve(context->problem, &options, &schedule, &ignored) == HAX_OK)
             atomic_fetch_add(&context->searches, 1);
@@ -404,7 +405,7 @@ static hax_status measure(overhead *overhead, hax_overhead *result, hax_error *e
     return fill(overhead, result, err);
 }
 
-hax_status hax_overhead_measure(const hax_overhead_config *given, hax_overhead **out,
+hax_status hax_overhead_measure(const hax_overhead_config *given, const hax_overhead **out,
                                 hax_error *err)
 {
     HAX_CONFIG_TAKE(hax_overhead_config, own, given, err);
@@ -429,11 +430,11 @@ hax_status hax_overhead_measure(const hax_overhead_config *given, hax_overhead *
     return HAX_OK;
 }
 
-void hax_overhead_destroy(hax_overhead *overhead)
+void hax_overhead_destroy(const hax_overhead *overhead)
 {
     if (!overhead)
         return;
-    owned_overhead *owned = (owned_overhead *) overhead;
+    owned_overhead *owned = hax_own(overhead);
     hax_arena_destroy(owned->arena);
     free(owned);
 }

@@ -58,8 +58,8 @@ static hax_status find_dla(const hax_export_plan *plan, const hax_export_layer *
 static hax_status append_refused(const hax_export_plan *plan, const hax_export_layer *placed,
                                  const bool *on_dla, hax_text *text, hax_error *err)
 {
-    hax_grouping *grouping = NULL;
-    hax_jetson_rules *rules = NULL;
+    const hax_grouping *grouping = NULL;
+    const hax_jetson_rules *rules = NULL;
     int refused = 0;
     hax_status status = hax_grouping_make(placed->model, "blocks", &grouping, err);
     if (status == HAX_OK)

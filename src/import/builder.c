@@ -317,7 +317,8 @@ void hax_builder_abandon(hax_import_builder *builder)
     hax_arena_destroy(builder->arena);
 }
 
-hax_status hax_builder_finish(hax_import_builder *builder, hax_import **import, hax_error *err)
+hax_status hax_builder_finish(hax_import_builder *builder, const hax_import **import,
+                              hax_error *err)
 {
     if (builder->notes_dropped > 0) {
         builder->note_count--;
@@ -344,8 +345,8 @@ hax_status hax_builder_finish(hax_import_builder *builder, hax_import **import, 
     return HAX_OK;
 }
 
-void hax_import_destroy(hax_import *import)
+void hax_import_destroy(const hax_import *import)
 {
     if (import)
-        hax_arena_destroy(((import_owned *) import)->arena);
+        hax_arena_destroy(((const import_owned *) import)->arena);
 }

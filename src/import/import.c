@@ -111,7 +111,8 @@ static void hint(const hax_import_reader *reader, hax_slice text, hax_error *err
 }
 
 hax_status hax_import_parse(const char *kind, const char *text, size_t length, const char *file,
-                            const hax_import_options *options, hax_import **import, hax_error *err)
+                            const hax_import_options *options, const hax_import **import,
+                            hax_error *err)
 {
     const hax_import_reader *reader = NULL;
     hax_import_builder builder;

@@ -120,7 +120,8 @@ hax_status hax_tegrastats_read(hax_import_builder *builder, hax_slice text, hax_
 
 hax_status hax_builder_open(hax_import_builder *builder, const char *kind, const char *file,
                             hax_error *err);
-hax_status hax_builder_finish(hax_import_builder *builder, hax_import **import, hax_error *err);
+hax_status hax_builder_finish(hax_import_builder *builder, const hax_import **import,
+                              hax_error *err);
 void hax_builder_abandon(hax_import_builder *builder);
 
 #endif

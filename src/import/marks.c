@@ -72,7 +72,7 @@ static void add_row(hax_import_builder *builder, const marked *marked, double wh
     row[COST].number = nearbyint((marked->mean_ms - whole_ms) * 1e5) / 1e5;
 }
 
-hax_status hax_import_marks(int count, const hax_import *const *imports, hax_import **marks,
+hax_status hax_import_marks(int count, const hax_import *const *imports, const hax_import **marks,
                             hax_error *err)
 {
     hax_import_builder builder;

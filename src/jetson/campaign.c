@@ -276,7 +276,7 @@ static campaign_owned *finish(const maker *maker)
 }
 
 hax_status hax_campaign_make(int count, const hax_campaign_network *networks,
-                             const hax_campaign_options *options, hax_campaign **campaign,
+                             const hax_campaign_options *options, const hax_campaign **campaign,
                              hax_error *err)
 {
     HAX_CONFIG_TAKE(hax_campaign_options, own_options, options, err);
@@ -297,8 +297,8 @@ hax_status hax_campaign_make(int count, const hax_campaign_network *networks,
     return HAX_OK;
 }
 
-void hax_campaign_destroy(hax_campaign *campaign)
+void hax_campaign_destroy(const hax_campaign *campaign)
 {
     if (campaign)
-        hax_arena_destroy(((campaign_owned *) campaign)->arena);
+        hax_arena_destroy(((const campaign_owned *) campaign)->arena);
 }

@@ -122,7 +122,7 @@ static bool ask_groups(const hax_model *model, const hax_grouping *grouping, rul
 }
 
 hax_status hax_jetson_rules_make(const hax_model *model, const hax_grouping *grouping,
-                                 const hax_jetson_target *target, hax_jetson_rules **rules,
+                                 const hax_jetson_target *target, const hax_jetson_rules **rules,
                                  hax_error *err)
 {
     hax_arena *arena = hax_arena_create();
@@ -146,8 +146,8 @@ hax_status hax_jetson_rules_make(const hax_model *model, const hax_grouping *gro
     return HAX_OK;
 }
 
-void hax_jetson_rules_destroy(hax_jetson_rules *rules)
+void hax_jetson_rules_destroy(const hax_jetson_rules *rules)
 {
     if (rules)
-        hax_arena_destroy(((rules_owned *) rules)->arena);
+        hax_arena_destroy(((const rules_owned *) rules)->arena);
 }

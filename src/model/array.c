@@ -55,7 +55,7 @@ hax_status hax_array_parse(const void *data, size_t length, const char *file, ha
                                 : hax_npy_parse(data, length, file, array, err);
 }
 
-hax_status hax_array_read(const char *path, hax_array **array, hax_error *err)
+hax_status hax_array_load(const char *path, hax_array **array, hax_error *err)
 {
     assert(path && array);
     char *data;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "graph.h"
+#include "own.h"
 
 enum { BLOCKS = 10, GROUPS_MAX = 1000 };
 
@@ -106,8 +107,8 @@ static void fill_group(const hax_model *model, hax_group *group, int first, int 
         group->output_bytes += (int64_t) model->tensors[model->outputs[o]].bytes;
 }
 
-static hax_status make_grouping(const hax_model *model, const cut_list *list, hax_grouping **out,
-                                hax_error *err)
+static hax_status make_grouping(const hax_model *model, const cut_list *list,
+                                const hax_grouping **out, hax_error *err)
 {
     assert(list->count >= 0 && list->count < model->compute_count);
     size_t groups = (size_t) list->count + 1;
@@ -170,9 +171,9 @@ hax_status hax_grouping_check(const hax_model *model, const hax_grouping *groupi
     return HAX_OK;
 }
 
-void hax_grouping_destroy(hax_grouping *grouping)
+void hax_grouping_destroy(const hax_grouping *grouping)
 {
-    free(grouping);
+    free(hax_own(grouping));
 }
 
 /* ---- choosing cuts -------------------------------------------------------------------- */
@@ -380,8 +381,8 @@ static hax_status choose_cuts(const hax_model *model, const char *spec, cut_list
                     spec, (int) GROUPS_MAX);
 }
 
-hax_status hax_grouping_make(const hax_model *model, const char *spec, hax_grouping **grouping,
-                             hax_error *err)
+hax_status hax_grouping_make(const hax_model *model, const char *spec,
+                             const hax_grouping **grouping, hax_error *err)
 {
     assert(model && spec && grouping);
     /* a list may name one cut twice before it is refused */

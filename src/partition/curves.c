@@ -12,7 +12,7 @@ struct hax_curves {
     double *ms[HAX_CURVE_SIZES]; /* [size]: [group of all instances] */
     int *first;                  /* [instance + 1]: its first group in there */
     double *handover_ms;         /* [instance] */
-    hax_problem *measured;       /* a copy of what losses were measured in; NULL: none were */
+    const hax_problem *measured; /* a copy of what losses were measured in; NULL: none were */
     int unit;                    /* of it */
 };
 
@@ -91,7 +91,7 @@ void hax_curves_add(hax_curves *curves, int sms, const hax_problem *problem, int
 hax_status hax_curves_set_losses(hax_curves *curves, const hax_problem *problem, int unit,
                                  hax_error *err)
 {
-    hax_problem *copy;
+    const hax_problem *copy;
     assert(problem->instance_count == curves->frame->instance_count);
     if (problem->units[unit].slowdown.kind != HAX_SLOWDOWN_TABLE)
         return HAX_OK;

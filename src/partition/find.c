@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "config.h"
+#include "own.h"
 #include "platform.h"
 #include "search.h"
 #include "text.h"
@@ -26,8 +27,8 @@ typedef struct finding {
     hax_gpu gpu;
     hax_profile_network *networks; /* each once */
     int network_count;
-    int *network_of;    /* [instance] */
-    hax_problem *frame; /* of what was measured first */
+    int *network_of;          /* [instance] */
+    const hax_problem *frame; /* of what was measured first */
     hax_curves *curves;
     int step;
     hax_watch watch; /* the caller's, with the step before each stage */
@@ -86,7 +87,7 @@ static hax_status list_networks(finding *finding, hax_error *err)
 }
 
 static hax_status measure_platform(const finding *finding, const hax_platform *platform,
-                                   bool contention, hax_profile **profile, hax_error *err)
+                                   bool contention, const hax_profile **profile, hax_error *err)
 {
     hax_profile_config config = hax_profile_config_default();
     config.platform = platform;
@@ -102,7 +103,7 @@ static hax_status measure_platform(const finding *finding, const hax_platform *p
 }
 
 static hax_status make_problem(const finding *finding, const hax_profile *profile,
-                               hax_problem **problem, hax_error *err)
+                               const hax_problem **problem, hax_error *err)
 {
     const hax_run_config *run = finding->run;
     hax_problem_options options = hax_problem_options_default();
@@ -131,8 +132,8 @@ static hax_status take_in(finding *finding, const hax_platform *platform,
 static hax_status take_profile(finding *finding, const hax_platform *platform, bool contention,
                                hax_error *err)
 {
-    hax_profile *profile = NULL;
-    hax_problem *problem = NULL;
+    const hax_profile *profile = NULL;
+    const hax_problem *problem = NULL;
     HAX_TRY(measure_platform(finding, platform, contention, &profile, err));
     hax_status status = make_problem(finding, profile, &problem, err);
     if (status == HAX_OK && !finding->curves) {
@@ -151,7 +152,7 @@ static hax_status measure_partitions(finding *finding, const char *partitions, b
                                      hax_error *err)
 {
     hax_text name = { 0 };
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_text_printf(&name, "gpu%s%s", finding->options, partitions);
     hax_status status = name.failed ? hax_fail_memory(err, "a platform")
                                     : hax_platform_load(hax_text_get(&name), &platform, err);
@@ -275,7 +276,7 @@ static hax_status fill_choice(owned_choice *owned, const finding *finding, const
 }
 
 static hax_status make_choice(const finding *finding, const char *platform,
-                              const hax_partition_found *found, hax_partition_choice **choice,
+                              const hax_partition_found *found, const hax_partition_choice **choice,
                               hax_error *err)
 {
     owned_choice *owned = calloc(1, sizeof *owned);
@@ -292,18 +293,18 @@ static hax_status make_choice(const finding *finding, const char *platform,
     return HAX_OK;
 }
 
-void hax_partition_choice_destroy(hax_partition_choice *choice)
+void hax_partition_choice_destroy(const hax_partition_choice *choice)
 {
     if (!choice)
         return;
-    owned_choice *owned = (owned_choice *) choice;
+    owned_choice *owned = hax_own(choice);
     hax_arena_destroy(owned->arena);
     free(owned);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static hax_status find(finding *finding, const char *platform, hax_partition_choice **choice,
+static hax_status find(finding *finding, const char *platform, const hax_partition_choice **choice,
                        hax_error *err)
 {
     hax_partition_found found = { 0 };
@@ -328,7 +329,7 @@ static hax_status find(finding *finding, const char *platform, hax_partition_cho
 }
 
 hax_status hax_partition_find(const char *platform, const hax_run_config *given,
-                              hax_partition_choice **choice, hax_error *err)
+                              const hax_partition_choice **choice, hax_error *err)
 {
     assert(platform && given && choice);
     HAX_CONFIG_TAKE(hax_run_config, own, given, err);

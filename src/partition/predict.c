@@ -213,7 +213,7 @@ static hax_status fill_instance(hax_arena *arena, const hax_curves *curves, cons
 }
 
 static hax_status fill(hax_arena *arena, const hax_curves *curves, const hax_problem *frame,
-                       const hax_gpu *gpu, const parts *placed, hax_problem **problem,
+                       const hax_gpu *gpu, const parts *placed, const hax_problem **problem,
                        hax_error *err)
 {
     size_t count = (size_t) frame->instance_count;
@@ -234,7 +234,7 @@ static hax_status fill(hax_arena *arena, const hax_curves *curves, const hax_pro
 
 hax_status hax_partition_problem(const hax_curves *curves, const hax_problem *frame,
                                  const hax_gpu *gpu, int partition_count,
-                                 const hax_part_sizes *partitions, hax_problem **problem,
+                                 const hax_part_sizes *partitions, const hax_problem **problem,
                                  hax_error *err)
 {
     parts placed;

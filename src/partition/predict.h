@@ -30,7 +30,7 @@ double hax_partition_bound_ms(const hax_curves *curves, const hax_problem *frame
  */
 hax_status hax_partition_problem(const hax_curves *curves, const hax_problem *frame,
                                  const hax_gpu *gpu, int partition_count,
-                                 const hax_part_sizes *partitions, hax_problem **problem,
+                                 const hax_part_sizes *partitions, const hax_problem **problem,
                                  hax_error *err);
 
 #endif

@@ -94,8 +94,8 @@ static hax_status sort(const hax_partition_search *search, hax_partition_found *
 static hax_status plan(const hax_partition_search *search, hax_partition_estimate *one,
                        double limit_s, hax_error *err)
 {
-    hax_problem *problem = NULL;
-    hax_schedule *schedule = NULL;
+    const hax_problem *problem = NULL;
+    const hax_schedule *schedule = NULL;
     hax_solve_options options = hax_solve_options_default();
     options.time_limit_s = fmin(search->plan_limit_s, limit_s);
     options.cancel = search->watch ? search->watch->cancel : NULL;

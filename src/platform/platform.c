@@ -112,7 +112,7 @@ static void find_classes(hax_platform_builder *maker)
     }
 }
 
-hax_status hax_platform_builder_end(hax_platform_builder *maker, hax_platform **platform,
+hax_status hax_platform_builder_end(hax_platform_builder *maker, const hax_platform **platform,
                                     hax_error *err)
 {
     hax_platform *result = maker->platform;
@@ -133,13 +133,13 @@ hax_status hax_platform_builder_end(hax_platform_builder *maker, hax_platform **
     return HAX_OK;
 }
 
-void hax_platform_destroy(hax_platform *platform)
+void hax_platform_destroy(const hax_platform *platform)
 {
     if (platform)
-        hax_arena_destroy(((owned_platform *) platform)->arena);
+        hax_arena_destroy(((const owned_platform *) platform)->arena);
 }
 
-static hax_status open_file(const char *path, hax_platform **platform, hax_error *err)
+static hax_status open_file(const char *path, const hax_platform **platform, hax_error *err)
 {
     enum { BYTES_MAX = 4 << 20 };
     char *text;
@@ -193,7 +193,7 @@ static hax_status fill_builtin(hax_platform_builder *maker, const char *name, ha
     return status == HAX_OK && machine ? hax_platform_gpu(maker, options, err) : status;
 }
 
-static hax_status make_builtin(const char *name, hax_platform **platform, hax_error *err)
+static hax_status make_builtin(const char *name, const hax_platform **platform, hax_error *err)
 {
     hax_platform_builder maker;
     HAX_TRY(hax_platform_builder_begin(&maker, name, err));
@@ -207,7 +207,7 @@ static hax_status make_builtin(const char *name, hax_platform **platform, hax_er
 
 static hax_status describe_builtin(const void *context, hax_text *answer, hax_error *err)
 {
-    hax_platform *platform;
+    const hax_platform *platform;
     char *json;
     HAX_TRY(make_builtin(context, &platform, err));
     hax_status status = hax_platform_text(platform, &json, err);
@@ -220,7 +220,7 @@ static hax_status describe_builtin(const void *context, hax_text *answer, hax_er
 
 /* This machine is looked at in a process of its own, which hands over the document: hwloc crashes
  * where an allocation of its own fails. */
-static hax_status open_builtin(const char *name, hax_platform **platform, hax_error *err)
+static hax_status open_builtin(const char *name, const hax_platform **platform, hax_error *err)
 {
     hax_text json = { 0 };
     if (strcmp(name, "synthetic") == 0)
@@ -233,7 +233,8 @@ static hax_status open_builtin(const char *name, hax_platform **platform, hax_er
     return status;
 }
 
-hax_status hax_platform_load(const char *name_or_path, hax_platform **platform, hax_error *err)
+hax_status hax_platform_load(const char *name_or_path, const hax_platform **platform,
+                             hax_error *err)
 {
     assert(name_or_path && platform);
     char shipped[PATH_MAX];

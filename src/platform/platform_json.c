@@ -247,7 +247,7 @@ static hax_status read_platform(hax_platform_builder *maker, const hax_json *roo
 }
 
 hax_status hax_platform_parse(const char *json, size_t length, const char *file,
-                              hax_platform **platform, hax_error *err)
+                              const hax_platform **platform, hax_error *err)
 {
     hax_platform_builder maker;
     json_t *tree;

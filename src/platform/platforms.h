@@ -24,7 +24,7 @@ int hax_platform_builder_resource(hax_platform_builder *maker, const char *name)
 int hax_platform_builder_kind(hax_platform_builder *maker, const hax_kind *kind);
 int hax_platform_builder_unit(hax_platform_builder *maker, const hax_unit *unit);
 /* Fills the fingerprint and hands the platform out; on failure frees all. */
-hax_status hax_platform_builder_end(hax_platform_builder *maker, hax_platform **platform,
+hax_status hax_platform_builder_end(hax_platform_builder *maker, const hax_platform **platform,
                                     hax_error *err);
 void hax_platform_builder_abandon(hax_platform_builder *maker);
 /* A text in the maker's arena; "" when memory is out (failed is set). */

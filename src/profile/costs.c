@@ -10,8 +10,10 @@
 #include "handover.h"
 #include "identity.h"
 #include "neighbours.h"
+#include "own.h"
 
-hax_status hax_profile_copy_platform(const hax_platform *from, hax_platform **to, hax_error *err)
+hax_status hax_profile_copy_platform(const hax_platform *from, const hax_platform **to,
+                                     hax_error *err)
 {
     char *text;
     HAX_TRY(hax_platform_text(from, &text, err));
@@ -20,8 +22,9 @@ hax_status hax_profile_copy_platform(const hax_platform *from, hax_platform **to
     return status;
 }
 
-hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owned_profile **out,
-                             hax_network_profile **networks, hax_error *err)
+hax_status hax_profile_begin(const hax_platform *platform, int network_count,
+                             hax_owned_profile **out, hax_network_profile **networks,
+                             hax_error *err)
 {
     hax_owned_profile *owned_profile = calloc(1, sizeof *owned_profile);
     if (!owned_profile) {
@@ -51,11 +54,11 @@ hax_status hax_profile_begin(hax_platform *platform, int network_count, hax_owne
     return HAX_OK;
 }
 
-void hax_profile_destroy(hax_profile *profile)
+void hax_profile_destroy(const hax_profile *profile)
 {
     if (!profile)
         return;
-    hax_owned_profile *owned = (hax_owned_profile *) profile;
+    hax_owned_profile *owned = hax_own(profile);
     hax_platform_destroy(owned->platform);
     for (int u = 0; u < HAX_MAX_UNITS; u++)
         hax_contention_fit_destroy(owned->fits[u]);
@@ -107,6 +110,8 @@ hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
                                       const hax_unit_contention *unit_contention,
                                       const hax_pressure_table *table, hax_error *err)
 {
+    assert(unit >= 0 && unit < profile->profile.platform->unit_count);
+    assert(!profile->fits[unit]); /* it is given once */
     HAX_TRY(want_contention(profile, err));
     HAX_TRY(hax_contention_fit_make(table, HAX_FIT_ERROR_LIMIT, &profile->fits[unit], err));
     profile->contention[unit] = *unit_contention;
@@ -117,6 +122,8 @@ hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
 
 static void take_demands(hax_owned_profile *to, const hax_profile *from, int network)
 {
+    assert(to->profile.networks[network].group_count == from->networks[network].group_count);
+    assert(to->profile.platform->unit_count == from->platform->unit_count);
     for (int g = 0; g < from->networks[network].group_count; g++) {
         for (int u = 0; u < from->platform->unit_count; u++) {
             const hax_group_cost *source = &from->networks[network].cost[g][u];
@@ -129,10 +136,10 @@ static void take_demands(hax_owned_profile *to, const hax_profile *from, int net
     }
 }
 
-hax_status hax_profile_take_contention(hax_profile *profile, const hax_profile *from,
+hax_status hax_profile_take_contention(const hax_profile *profile, const hax_profile *from,
                                        hax_error *err)
 {
-    hax_owned_profile *to = (hax_owned_profile *) profile;
+    hax_owned_profile *to = hax_own(profile);
     assert(profile->network_count == from->network_count);
     for (int u = 0; from->contention && u < from->platform->unit_count; u++) {
         const hax_unit_contention *unit_contention = &from->contention[u];
@@ -166,6 +173,8 @@ hax_status hax_profile_add_network(hax_owned_profile *profile, const char *name,
     network->group_count = group_count;
     network->groups = *groups;
     network->cost = (const hax_group_cost *const *) *cost;
+    assert(network >= profile->profile.networks &&
+           network < profile->profile.networks + profile->profile.network_count);
     profile->cost[network - profile->profile.networks] = *cost;
     network->whole = *whole;
     return HAX_OK;
@@ -197,6 +206,7 @@ static hax_status most_expensive(const summing *summing, hax_sample sample, hax_
                                  hax_error *err)
 {
     *out = (hax_summary){ 0 };
+    assert(sample.part != HAX_PART_RUN && sample.unit < summing->platform->unit_count);
     HAX_TRY(most_expensive_here(summing, sample, out, err));
     int kind = summing->platform->units[sample.unit].kind;
     for (int u = 0; u < summing->platform->unit_count && out->count == 0; u++) {
@@ -268,12 +278,13 @@ static hax_status fill_network(const summing *summing, int index, const hax_prof
 
 hax_status hax_profile_from_samples(const hax_platform *platform, int network_count,
                                     const hax_profile_network *networks, const hax_samples *samples,
-                                    hax_traffic_kind traffic, hax_profile **profile, hax_error *err)
+                                    hax_traffic_kind traffic, const hax_profile **profile,
+                                    hax_error *err)
 {
     summing context = { platform, samples };
     hax_owned_profile *owned_profile;
     hax_network_profile *filled;
-    hax_platform *copy;
+    const hax_platform *copy;
     HAX_TRY(hax_profile_copy_platform(platform, &copy, err));
     HAX_TRY(hax_profile_begin(copy, network_count, &owned_profile, &filled, err));
     owned_profile->profile.source = "measured";

@@ -75,7 +75,7 @@ static hax_status name_source(hax_owned_profile *owned_profile, const hax_calibr
 static hax_status fill(hax_owned_profile *owned_profile, const hax_profile_config *config,
                        hax_network_profile *networks, hax_error *err)
 {
-    hax_calibration *calibration;
+    const hax_calibration *calibration;
     HAX_TRY(hax_calibration_make(config->platform, false, &calibration, err));
     hax_status status = name_source(owned_profile, calibration, err);
     for (int n = 0; n < config->network_count && status == HAX_OK; n++)
@@ -84,10 +84,10 @@ static hax_status fill(hax_owned_profile *owned_profile, const hax_profile_confi
     return status;
 }
 
-hax_status hax_profile_estimated(const hax_profile_config *config, hax_profile **profile,
+hax_status hax_profile_estimated(const hax_profile_config *config, const hax_profile **profile,
                                  hax_error *err)
 {
-    hax_platform *copy;
+    const hax_platform *copy;
     hax_owned_profile *owned_profile;
     hax_network_profile *networks;
     if (config->network_count < 1)

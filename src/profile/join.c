@@ -1,7 +1,9 @@
 /* Two profiles of one platform as one, with the networks of both. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "costs.h"
 #include "error.h"
 #include "haxconn/profile.h"
 #include "text.h"
@@ -31,17 +33,17 @@ static bool has_network(const hax_profile *profile, const char *name)
 }
 
 /* Written and read again: a profile that owns all it holds. */
-static hax_status copy(const hax_profile *view, hax_profile **joined, hax_error *err)
+hax_status hax_profile_copy(const hax_profile *view, const hax_profile **copy, hax_error *err)
 {
     char *text = NULL;
     HAX_TRY(hax_profile_text(view, &text, err));
-    hax_status status = hax_profile_parse(text, strlen(text), "joined profiles", joined, err);
+    hax_status status = hax_profile_parse(text, strlen(text), "a profile", copy, err);
     free(text);
     return status;
 }
 
 hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
-                            hax_profile **joined, hax_error *err)
+                            const hax_profile **joined, hax_error *err)
 {
     size_t capacity = (size_t) profile->network_count + (size_t) more->network_count;
     hax_text source = { 0 };
@@ -49,6 +51,7 @@ hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
     hax_network_profile *networks = calloc(capacity, sizeof *networks);
     if (!networks)
         return hax_fail_memory(err, "a profile");
+    assert(profile->platform->unit_count == more->platform->unit_count); /* as just checked */
     hax_profile view = *profile;
     view.networks = networks;
     view.network_count = 0;
@@ -57,13 +60,14 @@ hax_status hax_profile_join(const hax_profile *profile, const hax_profile *more,
             networks[view.network_count++] = profile->networks[n];
     for (int n = 0; n < more->network_count; n++)
         networks[view.network_count++] = more->networks[n];
+    assert(view.network_count >= more->network_count && view.network_count <= (int) capacity);
     if (!view.contention)
         view.contention = more->contention;
     view.stored = (hax_profile_stored){ 0 }; /* which runs are left is not known */
     hax_text_printf(&source, "%s; %s", profile->source, more->source);
     view.source = hax_text_get(&source);
     hax_status status =
-        source.failed ? hax_fail_memory(err, "a profile") : copy(&view, joined, err);
+        source.failed ? hax_fail_memory(err, "a profile") : hax_profile_copy(&view, joined, err);
     hax_text_free(&source);
     free(networks);
     return status;

@@ -14,6 +14,7 @@
 #include "haxconn/profile.h"
 #include "measuring_lock.h"
 #include "networks.h"
+#include "own.h"
 #include "passes.h"
 #include "store.h"
 #include "stored.h"
@@ -296,7 +297,7 @@ static hax_profile_stored stored_of(const measuring *measuring)
     return stored;
 }
 
-static hax_status measure(measuring *measuring, hax_profile **profile, hax_error *err)
+static hax_status measure(measuring *measuring, const hax_profile **profile, hax_error *err)
 {
     const hax_profile_config *config = measuring->config;
     const hax_passes_config passes_config = { .platform = config->platform,
@@ -320,7 +321,7 @@ static hax_status measure(measuring *measuring, hax_profile **profile, hax_error
     if (measuring->missing_count > 0)
         HAX_TRY(measure_missing(measuring, err));
     HAX_TRY(hax_passes_profile(measuring->passes, profile, err));
-    (*profile)->stored = stored_of(measuring);
+    ((hax_owned_profile *) hax_own(*profile))->profile.stored = stored_of(measuring);
     return HAX_OK;
 }
 
@@ -348,7 +349,7 @@ static bool computes(const hax_platform *platform)
     return true;
 }
 
-hax_status hax_profile_measure(const hax_profile_config *given, hax_profile **profile,
+hax_status hax_profile_measure(const hax_profile_config *given, const hax_profile **profile,
                                hax_error *err)
 {
     assert(given && profile);

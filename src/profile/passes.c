@@ -776,7 +776,7 @@ hax_status hax_passes_recall(hax_passes *passes, int index, const hax_sample *ke
     return hax_fail(err, HAX_BAD_INPUT, "%s has no such part of group %d", one->what, kept->group);
 }
 
-hax_status hax_passes_profile(const hax_passes *passes, hax_profile **profile, hax_error *err)
+hax_status hax_passes_profile(const hax_passes *passes, const hax_profile **profile, hax_error *err)
 {
     return hax_profile_from_samples(passes->platform, passes->network_count, passes->networks,
                                     passes->samples, passes->traffic, profile, err);

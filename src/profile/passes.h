@@ -80,6 +80,7 @@ void hax_passes_mark(hax_passes *passes);
 void hax_passes_forget(hax_passes *passes);
 
 /* What all samples so far come to. Free with hax_profile_destroy. */
-hax_status hax_passes_profile(const hax_passes *passes, hax_profile **profile, hax_error *err);
+hax_status hax_passes_profile(const hax_passes *passes, const hax_profile **profile,
+                              hax_error *err);
 
 #endif

@@ -33,6 +33,8 @@ typedef enum estimate { MIDDLE, LOW, HIGH } estimate;
 static double read_summary(const hax_summary *summary, estimate which)
 {
     double off = fmin(summary->spread, spread_max) * summary->median;
+    assert(summary->p25 <= summary->median && summary->median <= summary->p95);
+    assert(off >= 0);
     switch (which) {
     case LOW: return fmin(summary->p25, summary->median - off);
     case HIGH: return fmax(summary->p95, summary->median + off);
@@ -72,6 +74,7 @@ static void set_limits(const hax_summary *run, scales scales, hax_cost *cost)
 {
     double low_ms = fmin(read_summary(run, LOW) * scales.low, cost->time_ms);
     double high_ms = fmax(read_summary(run, HIGH) * scales.high, cost->time_ms);
+    assert(low_ms <= cost->time_ms && cost->time_ms <= high_ms);
     if (high_ms > low_ms) {
         cost->low_ms = low_ms;
         cost->high_ms = high_ms;
@@ -82,6 +85,7 @@ static hax_cost cost_of(const making *making, const hax_network_profile *network
                         int unit, scales scales)
 {
     const hax_group_cost *from = &network->cost[group][unit];
+    assert(group >= 0 && group < network->group_count);
     const hax_group *profiled = &network->groups[group];
     const hax_platform *platform = making->profile->platform;
     double share = hax_element_share(platform->kinds[platform->units[unit].kind].precision);
@@ -110,6 +114,8 @@ static hax_status fill_group(const making *making, const hax_network_profile *ne
 {
     const hax_group *profiled = &network->groups[group];
     char name[GROUP_NAME_BYTES];
+    assert(profiled->first >= 0 && profiled->first <= profiled->last);
+    assert(group == 0 || profiled[-1].last + 1 == profiled->first); /* no layer is left out */
     snprintf(name, sizeof name, "%d-%d", profiled->first, profiled->last);
     hax_cost *cost = hax_arena_alloc(making->arena, (size_t) making->unit_count, sizeof *cost);
     spec->name = hax_arena_string(making->arena, name);
@@ -135,6 +141,7 @@ static hax_status fill_instance(const making *making, const hax_network_profile 
                                 hax_error *err)
 {
     char name[HAX_INSTANCE_NAME_BYTES];
+    assert(occurrence >= 1);
     hax_instance_name(given ? given : network->name, given ? 1 : occurrence, name);
     hax_group_spec *groups =
         hax_arena_alloc(making->arena, (size_t) network->group_count, sizeof *groups);
@@ -185,10 +192,12 @@ static void choose_units(making *making, bool with_reference, hax_unit_spec *uni
                                                      .max_pieces = pieces_of(platform, u) };
         making->unit_of[making->unit_count++] = u;
     }
+    assert(making->unit_count <= platform->unit_count);
 }
 
 static hax_status make(making *making, int instance_count, const int *instances,
-                       const hax_problem_options *options, hax_problem **problem, hax_error *err)
+                       const hax_problem_options *options, const hax_problem **problem,
+                       hax_error *err)
 {
     const hax_platform *platform = making->profile->platform;
     hax_unit_spec units[HAX_MAX_UNITS];
@@ -217,7 +226,7 @@ static hax_status make(making *making, int instance_count, const int *instances,
 }
 
 hax_status hax_profile_problem(const hax_profile *profile, int instance_count, const int *instances,
-                               const hax_problem_options *options, hax_problem **problem,
+                               const hax_problem_options *options, const hax_problem **problem,
                                hax_error *err)
 {
     HAX_CONFIG_TAKE(hax_problem_options, own, options, err);

@@ -489,7 +489,7 @@ static hax_status read_contention(const hax_json *root, hax_owned_profile *profi
 }
 
 /* The platform is a document of its own, read as one. */
-static hax_status read_platform(const hax_json *root, hax_platform **platform, hax_error *err)
+static hax_status read_platform(const hax_json *root, const hax_platform **platform, hax_error *err)
 {
     hax_json json;
     char *text;
@@ -505,7 +505,7 @@ static hax_status read_platform(const hax_json *root, hax_platform **platform, h
     return status;
 }
 
-static hax_status read_profile(const hax_json *root, hax_profile **profile, hax_error *err)
+static hax_status read_profile(const hax_json *root, const hax_profile **profile, hax_error *err)
 {
     static const char *const keys[] = { "schema",   "version",    "tool",   "source", "platform",
                                         "networks", "contention", "stored", NULL };
@@ -519,7 +519,7 @@ static hax_status read_profile(const hax_json *root, hax_profile **profile, hax_
     HAX_TRY(hax_json_expect_array(&networks, &count, err));
     if (count > 1000 || (count == 0 && !json_object_get(root->value, "contention")))
         return hax_json_fail(&networks, err, "%zu networks; a profile has 1 to 1000", count);
-    hax_platform *platform;
+    const hax_platform *platform;
     hax_owned_profile *owned_profile;
     hax_network_profile *filled;
     HAX_TRY(read_platform(root, &platform, err));
@@ -540,7 +540,7 @@ static hax_status read_profile(const hax_json *root, hax_profile **profile, hax_
 }
 
 hax_status hax_profile_parse(const char *json, size_t length, const char *file,
-                             hax_profile **profile, hax_error *err)
+                             const hax_profile **profile, hax_error *err)
 {
     json_t *tree;
     HAX_TRY(hax_json_parse(json, length, file, &tree, err));

@@ -94,7 +94,7 @@ static int find_unit(const hax_problem *problem, const char *kind)
 /* Every network whole on a unit; INFINITY where one of them cannot run there. */
 static hax_status whole_ms(const hax_problem *problem, const int *units, double *ms, hax_error *err)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_status status = hax_schedule_whole(problem, "whole", units, NULL, &schedule, err);
     *ms = status == HAX_OK ? hax_schedule_round_ms(schedule) : INFINITY;
     hax_schedule_destroy(schedule);

@@ -11,7 +11,8 @@ static void append_error(hax_table *table, const char *name, const hax_check_err
 {
     hax_table_cell(table, "%s", name);
     hax_table_cell(table, "%d", error->count);
-    const double errors[] = { error->median, error->p95, error->blind_median, error->blind_p95 };
+    const double errors[] = { error->median, error->p95, error->uncontended_median,
+                              error->uncontended_p95 };
     for (int e = 0; e < 4; e++)
         if (error->count > 0)
             hax_table_cell(table, "%.1f %%", 100 * errors[e]);
@@ -54,7 +55,7 @@ static void append_rounds(const hax_contention_check *check, hax_text *out)
                        profile->networks[round->networks[1]].name,
                        profile->platform->units[round->units[1]].name);
         hax_table_cell(&table, "%s", hax_number_of(round->predicted_ms).text);
-        hax_table_cell(&table, "%s", hax_number_of(round->blind_ms).text);
+        hax_table_cell(&table, "%s", hax_number_of(round->uncontended_ms).text);
         hax_table_cell(&table, "%s", hax_number_of(round->measured_ms).text);
         append_off(&table, round->predicted_ms, round->measured_ms);
     }

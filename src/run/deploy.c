@@ -1,6 +1,7 @@
 /* Networks kept ready to run by a schedule. */
 #include "haxconn/deploy.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,13 +47,14 @@ static hax_status check_groups(const hax_deployment_config *config, hax_error *e
 static hax_status make_plan(hax_deployment *deployment, const hax_deployment_config *config,
                             hax_error *err)
 {
-    hax_schedule *checked = NULL;
+    const hax_schedule *checked = NULL;
     HAX_TRY(check_groups(config, err));
     HAX_TRY(hax_schedule_evaluate(config->problem, "deployment", config->schedule->job_count,
                                   config->schedule->jobs, &checked, err));
     hax_status status = hax_plan_from_schedule(config->platform, config->problem, checked,
                                                &deployment->jobs, &deployment->plan.job_count, err);
     hax_schedule_destroy(checked);
+    assert(status != HAX_OK || deployment->plan.job_count >= 1);
     deployment->plan.jobs = deployment->jobs;
     deployment->plan.untimed = true;
     return status;
@@ -141,6 +143,7 @@ hax_status hax_deployment_set_input(hax_deployment *deployment, const hax_feed *
         return hax_fail(err, HAX_BAD_INPUT, "there is no network %d: %d are deployed",
                         feed->network, deployment->network_count);
     HAX_TRY(hax_feed_find(&deployment->networks[feed->network], feed, &input, err));
+    assert(input >= 0 && input < hax_model_input_count(deployment->networks[feed->network].model));
     hax_session_set_input(deployment->session, feed->network, input, feed->array->values);
     deployment->fed = true;
     return HAX_OK;
@@ -177,6 +180,7 @@ hax_status hax_deployment_output(hax_deployment *deployment, int network, int in
                                &values, &count, err));
     for (int o = 0; o < index; o++)
         values += hax_model_tensor(model, hax_model_output(model, o))->bytes / sizeof(float);
+    assert(deployment->last_unit[network] >= 0);
     hax_tensor_info info = hax_model_output_info(model, index);
     *output = (hax_output){ .network = network,
                             .instance = deployment->networks[network].name,

@@ -1,5 +1,6 @@
 #include "feeds.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,7 @@ hax_status hax_feed_find(const hax_profile_network *network, const hax_feed *fee
                         "input '%.100s' of %.100s has shape %s, the array for it %s", info.name,
                         network->name, needs, has);
     }
+    assert(found < hax_model_input_count(model));
     *input = found;
     return HAX_OK;
 }
@@ -94,6 +96,7 @@ static hax_status reserve(const hax_profile_network *networks, int count, hax_fe
         fed->inputs[i] = next;
         next += hax_model_input_count(networks[i].model);
     }
+    assert(next == fed->flat + total);
     fed->count = count;
     return HAX_OK;
 }

@@ -159,6 +159,8 @@ static hax_status name_files(const hax_result *result, char **stems, hax_error *
             stems[o] = stem;
         }
     }
+    for (int o = 0; o < count && ok; o++)
+        assert(!is_taken(stems, count, o, stems[o])); /* no file is written twice */
     free(hashed);
     return ok ? HAX_OK : hax_fail_memory(err, "outputs");
 }
@@ -228,6 +230,7 @@ double hax_outputs_difference(const float *values, const float *kept, size_t cou
             return INFINITY;
         }
     }
+    assert(largest_difference >= 0 && largest_value >= 0);
     if (largest_value == 0)
         return largest_difference == 0 ? 0 : INFINITY;
     return largest_difference / largest_value;

@@ -64,6 +64,7 @@ static int find_part(const hax_schedule *schedule, const hax_job *run, hax_part 
 
 static void stand_for(plan_builder *builder, int plan_job, int scheduled)
 {
+    assert(plan_job < builder->count && scheduled < builder->schedule->job_count);
     if (scheduled >= 0)
         builder->plan_job[scheduled] = plan_job;
 }
@@ -72,6 +73,7 @@ static void stand_for(plan_builder *builder, int plan_job, int scheduled)
 static void copy_wait(const plan_builder *builder, int scheduled, hax_plan_job *job)
 {
     const hax_job *from = &builder->schedule->jobs[scheduled];
+    assert(from->delay_ms >= 0 && from->after < builder->schedule->job_count);
     job->delay_ms = from->delay_ms;
     if (from->after >= 0)
         job->after = builder->plan_job[from->after];

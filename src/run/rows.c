@@ -27,7 +27,8 @@ static bool same_plan(const hax_run_row *a, const hax_run_row *b)
 
 /* Takes over `schedule`. */
 static hax_status add(hax_run_rows *list, const hax_platform *platform, const hax_problem *problem,
-                      const char *name, bool reference, hax_schedule *schedule, hax_error *err)
+                      const char *name, bool reference, const hax_schedule *schedule,
+                      hax_error *err)
 {
     assert(list->count < ROW_MAX);
     hax_run_row *row = &list->rows[list->count++];
@@ -46,7 +47,7 @@ static hax_status add(hax_run_rows *list, const hax_platform *platform, const ha
 }
 
 /* Keeps the shorter of two schedules. */
-static void keep_better(hax_schedule **best, hax_schedule *other)
+static void keep_better(const hax_schedule **best, const hax_schedule *other)
 {
     if (*best && hax_schedule_round_ms(*best) <= hax_schedule_round_ms(other)) {
         hax_schedule_destroy(other);
@@ -70,7 +71,7 @@ typedef struct core_each {
     hax_time_budget limit;
     int tried, begun; /* mappings, and parts of them */
     int *units;       /* [instance] */
-    hax_schedule *best;
+    const hax_schedule *best;
 } core_each;
 
 static bool is_enough(const core_each *core_each)
@@ -93,7 +94,7 @@ static hax_status try_core_each(core_each *core_each, int instance, uint32_t tak
     const hax_problem *problem = core_each->problem;
     core_each->begun++;
     if (instance == problem->instance_count) {
-        hax_schedule *schedule = NULL;
+        const hax_schedule *schedule = NULL;
         core_each->tried++;
         hax_status status =
             hax_schedule_whole(problem, core_each->name, core_each->units, NULL, &schedule, err);
@@ -136,20 +137,21 @@ hax_status hax_run_rows_add_each(const hax_platform *platform, const hax_problem
 }
 
 static hax_status add_planned(hax_run_rows *list, const hax_platform *platform,
-                              const hax_problem *problem, bool all,
+                              const hax_problem *problem, bool all_baselines,
                               const hax_baseline_limits *limits, hax_error *err)
 {
     bool allowed[HAX_MAX_UNITS];
-    hax_baselines_made baselines;
-    hax_status status = hax_baselines_make(problem, !all, limits, &baselines, err);
-    for (int b = 0; status == HAX_OK && b < baselines.count; b++) {
-        const hax_baseline *known = hax_baseline_find(baselines.schedules[b]->name);
-        status = add(list, platform, problem, known->name, false, baselines.schedules[b], err);
-        baselines.schedules[b] = NULL;
+    hax_baseline_set *baselines;
+    HAX_TRY(hax_baselines_make(problem, !all_baselines, limits, &baselines, err));
+    hax_status status = HAX_OK;
+    for (int b = 0; status == HAX_OK && b < hax_baseline_set_count(baselines); b++) {
+        const hax_schedule *schedule = hax_baseline_set_take(baselines, b);
+        const hax_baseline *known = hax_baseline_find(schedule->name);
+        status = add(list, platform, problem, known->name, false, schedule, err);
         list->rows[list->count - 1].plain = known->plain;
     }
-    list->unfinished = baselines.unfinished;
-    hax_baselines_free(&baselines);
+    list->unfinished = hax_baseline_set_unfinished(baselines);
+    hax_baseline_set_destroy(baselines);
     HAX_TRY(status);
     for (int u = 0; u < problem->unit_count; u++)
         allowed[u] = true;
@@ -169,7 +171,7 @@ static hax_status add_reference(hax_run_rows *list, const hax_platform *platform
             if (platform->units[r].reference && platform->units[u].kind == platform->units[r].kind)
                 allowed[u] = true;
     HAX_TRY(hax_run_rows_add_each(platform, problem, "core-each", true, allowed, NULL, list, err));
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_status status = hax_baseline_all_cores(problem, NULL, &schedule, err);
     if (status == HAX_INFEASIBLE)
         return HAX_OK;
@@ -178,14 +180,15 @@ static hax_status add_reference(hax_run_rows *list, const hax_platform *platform
 }
 
 hax_status hax_run_rows_make(const hax_platform *platform, const hax_problem *problem,
-                             const hax_problem *reference, hax_schedule *plan, bool all,
-                             const hax_baseline_limits *limits, hax_run_rows *list, hax_error *err)
+                             const hax_problem *reference, const hax_schedule *plan,
+                             bool all_baselines, const hax_baseline_limits *limits,
+                             hax_run_rows *list, hax_error *err)
 {
     list->count = 0;
     list->unfinished = 0;
     hax_status status = add(list, platform, problem, "haxconn", false, plan, err);
     if (status == HAX_OK)
-        status = add_planned(list, platform, problem, all, limits, err);
+        status = add_planned(list, platform, problem, all_baselines, limits, err);
     if (status == HAX_OK && reference)
         status = add_reference(list, platform, reference, err);
     if (status != HAX_OK)

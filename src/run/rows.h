@@ -11,10 +11,10 @@ enum { ROW_MAX = HAX_BASELINES_MAX + 7 };
 typedef struct hax_run_row {
     const char *name;
     bool reference;
-    bool plain;              /* whole networks: what the verdict holds the plan against */
-    int same_as;             /* row with the same plan, -1 */
-    hax_schedule *schedule;  /* NULL: none can say what happens, */
-    const char *unpredicted; /* for this reason */
+    bool plain;                   /* whole networks: what the verdict holds the plan against */
+    int same_as;                  /* row with the same plan, -1 */
+    const hax_schedule *schedule; /* NULL: none can say what happens, */
+    const char *unpredicted;      /* for this reason */
     hax_plan plan;
     hax_plan_job *jobs; /* of plan */
     double *round_ms;   /* one per round counted */
@@ -26,7 +26,7 @@ typedef struct hax_run_row {
 typedef struct hax_run_rows {
     int count;
     hax_run_row rows[ROW_MAX];
-    unsigned unfinished; /* baselines that stand in no row: hax_baselines_made */
+    unsigned unfinished; /* baselines that stand in no row: hax_baseline_set_unfinished */
 } hax_run_rows;
 
 /*
@@ -36,8 +36,9 @@ typedef struct hax_run_rows {
  * all of them, in the platform's order. `limits` are those of all baselines together.
  */
 hax_status hax_run_rows_make(const hax_platform *platform, const hax_problem *problem,
-                             const hax_problem *reference, hax_schedule *plan, bool all,
-                             const hax_baseline_limits *limits, hax_run_rows *list, hax_error *err);
+                             const hax_problem *reference, const hax_schedule *plan,
+                             bool all_baselines, const hax_baseline_limits *limits,
+                             hax_run_rows *list, hax_error *err);
 
 void hax_run_rows_free(hax_run_rows *list);
 

@@ -12,6 +12,7 @@
 #include "driver.h"
 #include "feeds.h"
 #include "outcome.h"
+#include "own.h"
 #include "profile.h"
 #include "rounds.h"
 #include "statistics.h"
@@ -26,12 +27,12 @@ typedef struct run_context {
     const hax_run_config *config;
     hax_profile_network *networks; /* the instances' networks, each once */
     int network_count;
-    int *network_of;      /* [instance] */
-    int *instance_of;     /* [network]: one that holds it */
-    hax_profile *profile; /* planned with: from the store or just taken */
-    hax_problem *problem;
-    hax_problem *reference; /* NULL: the platform has no reference units */
-    hax_schedule *plan;     /* as solved */
+    int *network_of;            /* [instance] */
+    int *instance_of;           /* [network]: one that holds it */
+    const hax_profile *profile; /* planned with: from the store or just taken */
+    const hax_problem *problem;
+    const hax_problem *reference; /* NULL: the platform has no reference units */
+    const hax_schedule *plan;     /* as solved */
     hax_run_rows rows;
     hax_session *session;
     hax_passes *passes;
@@ -100,7 +101,8 @@ static bool has_reference_units(const hax_platform *platform)
 
 /* Problems of a profile, with the planned units and with all of them. */
 static hax_status make_problems(const run_context *run, const hax_profile *profile,
-                                hax_problem **problem, hax_problem **reference, hax_error *err)
+                                const hax_problem **problem, const hax_problem **reference,
+                                hax_error *err)
 {
     const hax_run_config *config = run->config;
     hax_problem_options options = hax_problem_options_default();
@@ -220,10 +222,10 @@ static hax_status run_rounds(run_context *run, hax_error *err)
 typedef struct owned_result {
     hax_result public;
     hax_arena *arena;
-    hax_schedule *plan; /* these four are what the result shows */
-    hax_profile *profile;
-    hax_problem *problem, *reference_problem;
-    hax_schedule *schedules[ROW_MAX];
+    const hax_schedule *plan; /* these four are what the result shows */
+    const hax_profile *profile;
+    const hax_problem *problem, *reference_problem;
+    const hax_schedule *schedules[ROW_MAX];
 } owned_result;
 
 static const hax_run_row *timed_row(const run_context *run, int r)
@@ -383,6 +385,7 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned, hax_
     result->outputs_checked = run->rounds.outputs_checked;
     result->output_tolerance = hax_outputs_tolerance(run->config->platform);
     result->outputs_equal = result->outputs_checked && all_equal(result);
+    assert(result->output_tolerance > 0 && result->row_count >= 1);
     const hax_judged_rounds from = {
         .problem = run->problem,
         .list = &run->rows,
@@ -404,7 +407,7 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned, hax_
 }
 
 /* The profile taken in the rows' own rounds; of a data sheet, the one that was planned with. */
-static hax_status take_over_profile(run_context *run, hax_profile **profile, hax_error *err)
+static hax_status take_over_profile(run_context *run, const hax_profile **profile, hax_error *err)
 {
     if (run->simulation) {
         *profile = run->profile;
@@ -428,6 +431,7 @@ static hax_status fill_result(run_context *run, owned_result *owned, hax_error *
         return hax_fail_memory(err, "a result");
     for (int r = 0; r < run->rows.count; r++)
         HAX_TRY(fill_row(run, owned, r, &rows[r], err));
+    assert(run->rows.count >= 1 && run->rows.count <= ROW_MAX && run->plan);
     result->rows = rows;
     result->row_count = run->rows.count;
     result->rounds = run->rounds.counts.counted;
@@ -455,11 +459,11 @@ static hax_status make_result(run_context *run, hax_result **result, hax_error *
     return HAX_OK;
 }
 
-void hax_result_destroy(hax_result *result)
+void hax_result_destroy(const hax_result *result)
 {
     if (!result)
         return;
-    owned_result *owned = (owned_result *) result;
+    owned_result *owned = hax_own(result);
     for (int r = 0; r < ROW_MAX; r++)
         hax_schedule_destroy(owned->schedules[r]);
     hax_schedule_destroy(owned->plan);
@@ -475,7 +479,7 @@ void hax_result_destroy(hax_result *result)
 /* The rows take over a schedule of their own; the plan as it was solved stays. */
 static hax_status make_rows(run_context *run, hax_error *err)
 {
-    hax_schedule *copy = NULL;
+    const hax_schedule *copy = NULL;
     HAX_TRY(hax_schedule_evaluate(run->problem, "haxconn", run->plan->job_count, run->plan->jobs,
                                   &copy, err));
     const hax_run_config *config = run->config;
@@ -547,7 +551,7 @@ static hax_status check_config(const hax_run_config *config, hax_error *err)
     return HAX_OK;
 }
 
-hax_status hax_run(const hax_run_config *given, hax_result **result, hax_error *err)
+hax_status hax_run(const hax_run_config *given, const hax_result **result, hax_error *err)
 {
     assert(given && result);
     HAX_CONFIG_TAKE(hax_run_config, own, given, err);

@@ -434,10 +434,10 @@ static hax_status read_figures(const hax_json *root, hax_schedule *schedule, hax
     return read_proof(root, schedule, err);
 }
 
-static hax_status read_schedule(reader *reader, const hax_json *root, hax_schedule **schedule)
+static hax_status read_schedule(reader *reader, const hax_json *root, const hax_schedule **schedule)
 {
     hax_json order;
-    hax_schedule *result = NULL;
+    const hax_schedule *result = NULL;
     HAX_TRY(hax_json_expect_object(root, reader->err));
     HAX_TRY(hax_json_schema(root, "haxconn/schedule", 1, reader->err));
     HAX_TRY(hax_json_member(root, "order", &order, reader->err));
@@ -451,7 +451,7 @@ static hax_status read_schedule(reader *reader, const hax_json *root, hax_schedu
     HAX_TRY(for_jobs(reader, &order, false));
     HAX_TRY(hax_schedule_make(reader->problem, "haxconn", reader->count, reader->jobs, &result,
                               reader->err));
-    hax_status status = read_figures(root, result, reader->err);
+    hax_status status = read_figures(root, hax_schedule_edit(result), reader->err);
     if (status == HAX_OK)
         *schedule = result;
     else
@@ -460,7 +460,7 @@ static hax_status read_schedule(reader *reader, const hax_json *root, hax_schedu
 }
 
 hax_status hax_schedule_parse(const hax_problem *problem, const char *json, size_t length,
-                              const char *file, hax_schedule **schedule, hax_error *err)
+                              const char *file, const hax_schedule **schedule, hax_error *err)
 {
     assert(problem && json && file && schedule);
     json_t *tree;

@@ -37,8 +37,8 @@ static question ask(const hax_sensitivity_options *options)
 typedef struct corner {
     double factors[HAX_MAX_UNITS];
     int limits[HAX_MAX_UNITS]; /* as in a variation; all 0: by the factors */
-    hax_problem *problem;
-    hax_schedule *best;
+    const hax_problem *problem;
+    const hax_schedule *best;
 } corner;
 
 static void close_corner(corner *limit)
@@ -115,7 +115,7 @@ static double regret_of(hax_objective objective, double value, const hax_schedul
 static hax_status regret_at(const corner *corner, const hax_schedule *schedule, double *regret,
                             hax_error *err)
 {
-    hax_schedule *moved;
+    const hax_schedule *moved;
     HAX_TRY(hax_schedule_evaluate(corner->problem, schedule->name, schedule->job_count,
                                   schedule->jobs, &moved, err));
     *regret = regret_of(corner->problem->objective, moved->value, corner->best);
@@ -340,10 +340,11 @@ hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedu
                                     hax_sensitivity *sensitivity, hax_error *err)
 {
     HAX_CONFIG_TAKE(hax_sensitivity_options, own, options, err);
+    HAX_TRY(hax_answer_check("hax_sensitivity", sizeof *sensitivity, sensitivity, err));
     HAX_TRY(check_time_limit(&own, err));
     const question asked = ask(&own);
     probe prober = { .problem = problem, .schedule = schedule, .asked = &asked };
-    hax_sensitivity result = { 0 };
+    hax_sensitivity result = hax_sensitivity_default();
     corners *context = NULL;
     HAX_TRY(open_corners(problem, &asked, &context, &result.moves, err));
     hax_status status = weigh(context, schedule, &result, err);
@@ -352,7 +353,7 @@ hax_status hax_schedule_sensitivity(const hax_problem *problem, const hax_schedu
         status = find_range(&prober, u, &result.units[u], err);
     result.limited = result.limited || prober.limited;
     if (status == HAX_OK)
-        *sensitivity = result;
+        hax_answer_give(sensitivity, &result);
     return status;
 }
 
@@ -378,17 +379,19 @@ static hax_status choose(const corners *corners, int count, const hax_schedule *
 
 hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
                                const hax_schedule *const *candidates,
-                               const hax_sensitivity_options *options, hax_schedule **schedule,
-                               hax_robust *robust, hax_error *err)
+                               const hax_sensitivity_options *options,
+                               const hax_schedule **schedule, hax_robust *robust, hax_error *err)
 {
     HAX_CONFIG_TAKE(hax_sensitivity_options, own, options, err);
+    HAX_TRY(hax_answer_check("hax_robust", sizeof *robust, robust, err));
     HAX_TRY(check_time_limit(&own, err));
     const question asked = ask(&own);
     if (candidate_count < 1)
         return hax_fail(err, HAX_BAD_INPUT, "no schedule to compare others with");
-    hax_robust result = { .nominal_value = candidates[0]->value };
+    hax_robust result = hax_robust_default();
+    result.nominal_value = candidates[0]->value;
     const hax_schedule *chosen = NULL;
-    hax_schedule *kept = NULL;
+    const hax_schedule *kept = NULL;
     corners *context = NULL;
     HAX_TRY(open_corners(problem, &asked, &context, &result.moves, err));
     hax_status status = choose(context, candidate_count, candidates, &chosen, &result, err);
@@ -399,7 +402,7 @@ hax_status hax_schedule_robust(const hax_problem *problem, int candidate_count,
         result.value = kept ? kept->value : candidates[0]->value;
         result.limited = context->limited;
         *schedule = kept;
-        *robust = result;
+        hax_answer_give(robust, &result);
     }
     close_corners(context);
     return status;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "haxconn/sensitivity.h"
 #include "json.h"
 #include "json_write.h"
@@ -73,15 +74,18 @@ hax_status hax_sensitivity_text(const hax_problem *problem, const char *document
                                 const hax_sensitivity *sensitivity, const hax_robust *robust,
                                 char **json, hax_error *err)
 {
-    char *with_one = NULL;
+    char *with_one = NULL, *whole = NULL;
     const char *from = document;
+    hax_status status = HAX_OK;
+    if (sensitivity)
+        HAX_TRY(hax_answer_check("hax_sensitivity", sizeof *sensitivity, sensitivity, err));
+    if (robust)
+        HAX_TRY(hax_answer_check("hax_robust", sizeof *robust, robust, err));
     if (sensitivity) {
         HAX_TRY(put_member(from, "sensitivity", sensitivity_json(problem, sensitivity), &with_one,
                            err));
         from = with_one;
     }
-    hax_status status = HAX_OK;
-    char *whole = NULL;
     if (robust)
         status = put_member(from, "robust", robust_json(problem, robust), &whole, err);
     else if (!(whole = strdup(from)))

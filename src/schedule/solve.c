@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "multi.h"
 #include "pair.h"
 
 #include "config.h"
@@ -25,7 +26,7 @@ typedef struct solution {
     const hax_solve_options *options;
     uint64_t start_ns;
     uint64_t cancelled_end_ns; /* of baselines behind a search that was cancelled; 0: it was not */
-    hax_schedule *best;
+    const hax_schedule *best;
     double bound;
     uint64_t nodes;
     bool complete;
@@ -33,7 +34,7 @@ typedef struct solution {
 } solution;
 
 /* Takes over `other`; keeps the better of the two. */
-static void keep_better(solution *solution, hax_schedule *other)
+static void keep_better(solution *solution, const hax_schedule *other)
 {
     if (solution->best &&
         !hax_objective_better(solution->problem->objective, other->value, solution->best->value)) {
@@ -86,7 +87,7 @@ static hax_status add_baselines(solution *solution, bool late, hax_error *err)
     int count;
     const hax_baseline *baseline = hax_baselines(&count);
     for (int b = 0; b < count; b++) {
-        hax_schedule *schedule = NULL;
+        const hax_schedule *schedule = NULL;
         hax_error why = { 0 };
         const hax_baseline_limits limits = limits_of(solution, late);
         hax_status status = is_due(solution->problem, &baseline[b], late)
@@ -103,7 +104,7 @@ static hax_status add_baselines(solution *solution, bool late, hax_error *err)
 
 static hax_status add_result(solution *solution, const hax_search_result *result, hax_error *err)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     solution->nodes += result->nodes;
     if (result->count == 0)
         return HAX_OK;
@@ -142,8 +143,8 @@ static hax_status search_behind(const solution *solution, const hax_solve_option
     if (solution->best)
         HAX_TRY(hax_schedule_to_placements(solution->best, &placements, err));
     from.placements = placements;
-    hax_status status =
-        hax_search_many_from(solution->problem, options, &from, ignore_contention, result, err);
+    hax_status status = hax_portfolio_search_from(solution->problem, options, &from,
+                                                  ignore_contention, result, err);
     free(placements);
     return status;
 }
@@ -252,14 +253,14 @@ static hax_status search(solution *solution, hax_error *err)
 
 static hax_status finish(solution *solution, hax_error *err)
 {
-    hax_schedule *schedule = solution->best;
-    if (!schedule)
+    if (!solution->best)
         return hax_cancel_requested(solution->options->cancel)
                    ? hax_fail(err, HAX_INTERRUPTED, "interrupted before any schedule was found")
                : solution->complete
                    ? hax_fail(err, HAX_INFEASIBLE,
                               "no schedule keeps the limits on pieces of all instances")
                    : hax_fail(err, HAX_LIMIT, "a limit was hit before any schedule was found");
+    hax_schedule *schedule = hax_schedule_edit(solution->best);
     hax_schedule_rename(schedule, "haxconn");
     schedule->cut_short = false; /* that is for baselines: here the bound says what is missing */
     hax_schedule_set_bound(solution->problem, schedule, solution->bound);
@@ -302,7 +303,7 @@ static hax_status check_size(const hax_problem *problem, hax_error *err)
 }
 
 hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
-                     hax_schedule **schedule, hax_error *err)
+                     const hax_schedule **schedule, hax_error *err)
 {
     assert(problem && schedule);
     HAX_CONFIG_TAKE(hax_solve_options, own, options, err);
@@ -321,4 +322,17 @@ hax_status hax_solve(const hax_problem *problem, const hax_solve_options *option
     else
         hax_schedule_destroy(context.best);
     return status;
+}
+
+hax_status hax_schedule_improve(const hax_problem *problem, const hax_schedule *found,
+                                const hax_schedule *better, const hax_schedule **answer,
+                                hax_error *err)
+{
+    HAX_TRY(
+        hax_schedule_evaluate(problem, found->name, better->job_count, better->jobs, answer, err));
+    hax_schedule *own = hax_schedule_edit(*answer);
+    hax_schedule_set_bound(problem, own, found->bound);
+    own->nodes = found->nodes;
+    own->seconds = found->seconds;
+    return HAX_OK;
 }

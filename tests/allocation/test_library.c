@@ -21,20 +21,20 @@ typedef struct world {
     char *schedule_text, *platform_text;
     size_t onnx_length;
     hax_model *model, *builtin;
-    hax_grouping *grouping;
-    hax_problem *problem;
-    hax_schedule *schedule;
-    hax_platform *platform;
-    hax_profile *profile;
-    hax_import *import;
-    hax_pressure_table *table;
-    hax_contention_fit *fit;
+    const hax_grouping *grouping;
+    const hax_problem *problem;
+    const hax_schedule *schedule;
+    const hax_platform *platform;
+    const hax_profile *profile;
+    const hax_import *import;
+    const hax_pressure_table *table;
+    const hax_contention_fit *fit;
     hax_jetson_target target;
-    hax_jetson_rules *rules;
-    hax_platform *board;
-    hax_calibration *calibration;
-    hax_problem *classified;
-    hax_schedule *classified_plan;
+    const hax_jetson_rules *rules;
+    const hax_platform *board;
+    const hax_calibration *calibration;
+    const hax_problem *classified;
+    const hax_schedule *classified_plan;
 } world;
 
 static const hax_report_style style = { .width = 80, .utf8 = true };
@@ -47,10 +47,10 @@ typedef hax_status call(const world *of, bool *kept, hax_error *err);
 #define CALL(name, type, destroy, ...)                                  \
     static hax_status name(const world *of, bool *kept, hax_error *err) \
     {                                                                   \
-        type *made = (type *) (void *) &untouched;                      \
+        type *made = (void *) &untouched;                               \
         hax_status status = (__VA_ARGS__);                              \
         (void) of;                                                      \
-        *kept = (void *) made == (void *) &untouched;                   \
+        *kept = (const void *) made == &untouched;                      \
         if (status == HAX_OK)                                           \
             destroy(made);                                              \
         return status;                                                  \
@@ -68,69 +68,74 @@ CALL(parse_caffe, hax_model, hax_model_destroy,
      hax_model_parse_prototxt(of->caffe, strlen(of->caffe), "tiny.prototxt", NULL, &made, err))
 CALL(parse_onnx, hax_model, hax_model_destroy,
      hax_model_parse_onnx(of->onnx, of->onnx_length, "heads.onnx", NULL, &made, err))
-CALL(group_model, hax_grouping, hax_grouping_destroy,
+CALL(group_model, const hax_grouping, hax_grouping_destroy,
      hax_grouping_make(of->model, "fine", &made, err))
 TEXT(write_model, hax_model_text(of->model, of->grouping, &made, err))
 TEXT(write_prototxt, hax_model_prototxt(of->builtin, &made, err))
 TEXT(report_model, hax_report_model(of->model, of->grouping, &style, &made, err))
-CALL(parse_problem, hax_problem, hax_problem_destroy,
+CALL(parse_problem, const hax_problem, hax_problem_destroy,
      hax_problem_parse(of->problem_text, strlen(of->problem_text), "three.json", &made, err))
-CALL(copy_problem, hax_problem, hax_problem_destroy, hax_problem_copy(of->problem, &made, err))
-CALL(adjust_problem, hax_problem, hax_problem_destroy,
+CALL(copy_problem, const hax_problem, hax_problem_destroy,
+     hax_problem_copy(of->problem, &made, err))
+CALL(adjust_problem, const hax_problem, hax_problem_destroy,
      hax_problem_adjust(of->problem, HAX_SUM, 0, NULL, &made, err))
 TEXT(write_problem, hax_problem_text(of->problem, &made, err))
-CALL(solve, hax_schedule, hax_schedule_destroy, hax_solve(of->problem, NULL, &made, err))
-CALL(evaluate, hax_schedule, hax_schedule_destroy,
+CALL(solve, const hax_schedule, hax_schedule_destroy, hax_solve(of->problem, NULL, &made, err))
+CALL(evaluate, const hax_schedule, hax_schedule_destroy,
      hax_schedule_evaluate(of->problem, "x", of->schedule->job_count, of->schedule->jobs, &made,
                            err))
-CALL(serial, hax_schedule, hax_schedule_destroy, hax_baseline_serial(of->problem, NULL, &made, err))
-CALL(per_network, hax_schedule, hax_schedule_destroy,
+CALL(serial, const hax_schedule, hax_schedule_destroy,
+     hax_baseline_serial(of->problem, NULL, &made, err))
+CALL(per_network, const hax_schedule, hax_schedule_destroy,
      hax_baseline_per_network(of->problem, NULL, &made, err))
-CALL(mensa, hax_schedule, hax_schedule_destroy, hax_baseline_mensa(of->problem, NULL, &made, err))
-CALL(herald, hax_schedule, hax_schedule_destroy, hax_baseline_herald(of->problem, NULL, &made, err))
-CALL(h2h, hax_schedule, hax_schedule_destroy, hax_baseline_h2h(of->problem, NULL, &made, err))
-CALL(earliest, hax_schedule, hax_schedule_destroy,
+CALL(mensa, const hax_schedule, hax_schedule_destroy,
+     hax_baseline_mensa(of->problem, NULL, &made, err))
+CALL(herald, const hax_schedule, hax_schedule_destroy,
+     hax_baseline_herald(of->problem, NULL, &made, err))
+CALL(h2h, const hax_schedule, hax_schedule_destroy, hax_baseline_h2h(of->problem, NULL, &made, err))
+CALL(earliest, const hax_schedule, hax_schedule_destroy,
      hax_baseline_earliest_finish(of->problem, NULL, &made, err))
-CALL(blind, hax_schedule, hax_schedule_destroy,
+CALL(blind, const hax_schedule, hax_schedule_destroy,
      hax_baseline_contention_blind(of->problem, NULL, &made, err))
 TEXT(write_schedule,
      hax_schedule_text(of->problem, of->schedule, 0, NULL, 0, "a verdict", &made, err))
-CALL(parse_schedule, hax_schedule, hax_schedule_destroy,
+CALL(parse_schedule, const hax_schedule, hax_schedule_destroy,
      hax_schedule_parse(of->problem, of->schedule_text, strlen(of->schedule_text), "s.json", &made,
                         err))
 TEXT(verdict, hax_verdict(of->problem, of->schedule, 0, NULL, 0, &made, err))
 TEXT(report_schedule, hax_report_gantt(of->problem, of->schedule, &style, &made, err))
-CALL(parse_platform, hax_platform, hax_platform_destroy,
+CALL(parse_platform, const hax_platform, hax_platform_destroy,
      hax_platform_parse(of->platform_text, strlen(of->platform_text), "p.json", &made, err))
-CALL(open_synthetic, hax_platform, hax_platform_destroy, hax_platform_load("synthetic", &made, err))
+CALL(open_synthetic, const hax_platform, hax_platform_destroy,
+     hax_platform_load("synthetic", &made, err))
 TEXT(write_platform, hax_platform_text(of->platform, &made, err))
-CALL(parse_profile, hax_profile, hax_profile_destroy,
+CALL(parse_profile, const hax_profile, hax_profile_destroy,
      hax_profile_parse(of->profile_text, strlen(of->profile_text), "p.json", &made, err))
 TEXT(write_profile, hax_profile_text(of->profile, &made, err))
-CALL(make_problem, hax_problem, hax_problem_destroy,
+CALL(make_problem, const hax_problem, hax_problem_destroy,
      hax_profile_problem(of->profile, 1, (const int[]){ 0 }, NULL, &made, err))
-CALL(read_import, hax_import, hax_import_destroy,
+CALL(read_import, const hax_import, hax_import_destroy,
      hax_import_parse("trtexec", of->trtexec_text, strlen(of->trtexec_text), "tiny-gpu.json", NULL,
                       &made, err))
-CALL(match_import, hax_import, hax_import_destroy,
+CALL(match_import, const hax_import, hax_import_destroy,
      hax_import_match(of->import, 0, NULL, of->model, of->grouping, &made, err))
 TEXT(write_import, hax_import_text(1, (const hax_import *[]){ import_of(of) }, &made, err))
 TEXT(report_import, hax_report_import(1, (const hax_import *[]){ import_of(of) }, HAX_NO_LIMIT,
                                       &style, &made, err))
-CALL(parse_workload, hax_workload, hax_workload_destroy,
+CALL(parse_workload, const hax_workload, hax_workload_destroy,
      hax_workload_parse(of->workload_text, strlen(of->workload_text), "w.json", &made, err))
-CALL(parse_pressure, hax_pressure_table, hax_pressure_table_destroy,
+CALL(parse_pressure, const hax_pressure_table, hax_pressure_table_destroy,
      hax_pressure_table_parse(of->pressure_text, strlen(of->pressure_text), "t.txt", &made, err))
-CALL(fit_pressure, hax_contention_fit, hax_contention_fit_destroy,
+CALL(fit_pressure, const hax_contention_fit, hax_contention_fit_destroy,
      hax_contention_fit_make(of->table, HAX_FIT_ERROR_LIMIT, &made, err))
 TEXT(write_fit, hax_contention_fit_text(of->fit, &made, err))
 TEXT(draw_fit, hax_contention_fit_svg(of->fit, &made, err))
-CALL(make_rules, hax_jetson_rules, hax_jetson_rules_destroy,
+CALL(make_rules, const hax_jetson_rules, hax_jetson_rules_destroy,
      hax_jetson_rules_make(of->model, of->grouping, &of->target, &made, err))
 TEXT(write_rules, hax_jetson_rules_text(of->rules, &made, err))
 TEXT(write_boards, hax_jetson_boards_text(&made, err))
 TEXT(write_board, hax_jetson_platform_text(&of->target, &made, err))
-CALL(calibrate, hax_calibration, hax_calibration_destroy,
+CALL(calibrate, const hax_calibration, hax_calibration_destroy,
      hax_calibration_make(of->board, false, &made, err))
 TEXT(write_calibration, hax_calibration_text(of->board, of->calibration, &made, err))
 TEXT(export_csv, hax_export_text("csv", of->classified, of->classified_plan,

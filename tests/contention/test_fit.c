@@ -11,10 +11,10 @@
 
 #include "haxconn/contention.h"
 
-static hax_contention_fit *fit_text(const char *text)
+static const hax_contention_fit *fit_text(const char *text)
 {
-    hax_pressure_table *table = NULL;
-    hax_contention_fit *fit = NULL;
+    const hax_pressure_table *table = NULL;
+    const hax_contention_fit *fit = NULL;
     hax_error err = { 0 };
     if (hax_pressure_table_parse(text, strlen(text), "table.txt", &table, &err) != HAX_OK)
         fail_msg("%s", err.message);
@@ -34,13 +34,13 @@ static double value(const hax_contention_fit *fit, double own, double external)
 static void the_six_numbers_follow_the_published_recipe(void **state)
 {
     (void) state;
-    hax_contention_fit *fit = fit_text("5\n10 20 30 40 50\n"
-                                       "5\n5 10 20 30 40\n"
-                                       "9.9 9.9 9.9 9.9 9.9\n"
-                                       "20 20 19.8 19.7 19.6\n"
-                                       "30 30 27 24 24\n"
-                                       "40 36 28 28 28\n"
-                                       "45 40 30 30 30\n");
+    const hax_contention_fit *fit = fit_text("5\n10 20 30 40 50\n"
+                                             "5\n5 10 20 30 40\n"
+                                             "9.9 9.9 9.9 9.9 9.9\n"
+                                             "20 20 19.8 19.7 19.6\n"
+                                             "30 30 27 24 24\n"
+                                             "40 36 28 28 28\n"
+                                             "45 40 30 30 30\n");
     const hax_pccs *p = &fit->pccs.slowdown.pccs;
     assert_true(fit->minor_region);
     assert_float_equal(p->normal_gbps, 20, 1e-9);
@@ -57,7 +57,7 @@ static void the_six_numbers_follow_the_published_recipe(void **state)
 static void without_a_minor_region_slowdowns_remain(void **state)
 {
     (void) state;
-    hax_contention_fit *fit = fit_text("3\n5 10 20\n3\n5 10 20\n4 3 2.5\n8 6 5\n15 11 9\n");
+    const hax_contention_fit *fit = fit_text("3\n5 10 20\n3\n5 10 20\n4 3 2.5\n8 6 5\n15 11 9\n");
     const hax_pccs *p = &fit->pccs.slowdown.pccs;
     assert_false(fit->minor_region);
     assert_true(p->rate_percent_per_gbps > 0 && p->cbp_gbps > 0);
@@ -69,8 +69,9 @@ static void without_a_minor_region_slowdowns_remain(void **state)
 static void what_the_three_regions_miss_the_table_has(void **state)
 {
     (void) state;
-    hax_contention_fit *fit = fit_text("4\n10 20 30 40\n4\n10 20 30 40\n"
-                                       "10 10 10 9.9\n20 12 12 12\n30 30 15 15\n40 40 40 10\n");
+    const hax_contention_fit *fit =
+        fit_text("4\n10 20 30 40\n4\n10 20 30 40\n"
+                 "10 10 10 9.9\n20 12 12 12\n30 30 15 15\n40 40 40 10\n");
     assert_int_equal(fit->chosen, HAX_SLOWDOWN_TABLE);
     assert_true(fit->pccs.error.median > fit->error_limit || fit->repaired_cells > 0);
     assert_true(fit->bilinear.error.median <= fit->pccs.error.median);
@@ -105,7 +106,7 @@ static void the_choice_looks_at_what_was_left_out(void **state)
     };
     (void) state;
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        hax_contention_fit *fit = fit_text(cases[c].table);
+        const hax_contention_fit *fit = fit_text(cases[c].table);
         print_message("%s\n", cases[c].what);
         assert_int_equal(fit->pccs.error.p95 <= fit->error_limit, cases[c].near);
         assert_int_equal(fit->pccs.left_out.p95 > fit->bilinear.left_out.p95, cases[c].beaten);
@@ -120,7 +121,8 @@ static void the_choice_looks_at_what_was_left_out(void **state)
 static void the_table_form_never_falls(void **state)
 {
     (void) state;
-    hax_contention_fit *fit = fit_text("3\n10 20 30\n3\n10 20 30\n9 8 9\n19 14 15\n20 25 28\n");
+    const hax_contention_fit *fit =
+        fit_text("3\n10 20 30\n3\n10 20 30\n9 8 9\n19 14 15\n20 25 28\n");
     const double *table = fit->bilinear.slowdown.slowdown;
     assert_true(fit->repaired_cells > 0 && fit->repaired_most > 0.01);
     for (int i = 0; i < 3; i++) {
@@ -136,7 +138,7 @@ static void the_table_form_never_falls(void **state)
 static void nothing_noticed_is_no_slowdown(void **state)
 {
     (void) state;
-    hax_contention_fit *fit = fit_text("3\n10 20 30\n2\n10 20\n10 10\n20 20\n30 30\n");
+    const hax_contention_fit *fit = fit_text("3\n10 20 30\n2\n10 20\n10 10\n20 20\n30 30\n");
     assert_true(fit->minor_region);
     assert_float_equal(value(fit, 30, 20), 1, 1e-9);
     assert_float_equal(fit->pccs.error.max, 0, 1e-9);
@@ -148,7 +150,7 @@ static void nothing_noticed_is_no_slowdown(void **state)
 static void a_fit_goes_into_a_problem(void **state)
 {
     (void) state;
-    hax_contention_fit *fit = fit_text("3\n5 10 20\n3\n5 10 20\n4 3 2.5\n8 6 5\n15 11 9\n");
+    const hax_contention_fit *fit = fit_text("3\n5 10 20\n3\n5 10 20\n4 3 2.5\n8 6 5\n15 11 9\n");
     char *json = NULL, *svg = NULL;
     assert_int_equal(hax_contention_fit_text(fit, &json, NULL), HAX_OK);
     assert_non_null(strstr(json, "\"schema\": \"haxconn/contention-fit\""));
@@ -176,7 +178,7 @@ static void broken_tables_are_refused_with_the_place(void **state)
     };
     (void) state;
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        hax_pressure_table *table = NULL;
+        const hax_pressure_table *table = NULL;
         hax_error err = { 0 };
         assert_int_equal(
             hax_pressure_table_parse(cases[c].text, strlen(cases[c].text), "t", &table, &err),

@@ -46,7 +46,7 @@ static void run_answers(hax_device *device, answers *with, int n)
     hax_unit whole = { .name = "whole", .threads = 1 };
     hax_unit unit = strcmp(with->driver, "cuda") == 0 ? whole : make_unit(2, 0, cpus);
     hax_model *model = NULL;
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
     hax_error why = { 0 };

@@ -13,7 +13,7 @@ typedef struct rig {
     hax_device *device;
     const hax_driver *driver;
     hax_model *model;
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     seat whole, parts[2];
     size_t floats;
     float wanted[OUTPUT_ROOM];
@@ -180,7 +180,7 @@ static void many_rounds(void *context)
 
 static void try_in_child(void (*body)(void *))
 {
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     if (why_no_gpu())
         SKIP(why_no_gpu());
     if (hax_platform_load("gpu,32", &platform, NULL) != HAX_OK)

@@ -126,7 +126,7 @@ static void run_parts(void *context)
     parts_run *with = context;
     hax_device *device = open_gpu(with->precision);
     hax_model *model = NULL;
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     MUST(hax_model_load(with->network, NULL, &model, err));
     MUST(hax_grouping_make(model, "blocks", &grouping, err));
     for (int part = 0; part < PART_COUNT; part++)
@@ -160,7 +160,7 @@ static int compare_parts(const char *precision, const char *network, int sms, do
 static void parts_agree_with_the_whole(void **state)
 {
     (void) state;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     if (why_no_gpu())
         SKIP(why_no_gpu());
     if (hax_platform_load("gpu,32", &platform, NULL) != HAX_OK)
@@ -271,7 +271,7 @@ static void run_seats(void *context)
     static const int firsts[] = { 0, 0, 0, 32, 32, 0 };
     hax_device *device = open_gpu("f16");
     hax_model *models[2] = { NULL, NULL };
-    hax_grouping *groupings[2] = { NULL, NULL };
+    const hax_grouping *groupings[2] = { NULL, NULL };
     static seat seats[6];
     int wrong = 0;
     for (int n = 0; n < 2; n++) {
@@ -301,7 +301,7 @@ static void run_seats(void *context)
 static void parts_run_at_once(void **state)
 {
     (void) state;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     if (why_no_gpu())
         SKIP(why_no_gpu());
     if (hax_platform_load("gpu,32", &platform, NULL) != HAX_OK)

@@ -87,7 +87,7 @@ static void run_own(hax_device *device, int n, float *outputs)
     const hax_driver *driver = hax_device_driver(device);
     hax_unit unit = { .name = "whole", .threads = 1 };
     hax_model *model = parse(n);
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
     MUST(hax_grouping_make(model, "1", &grouping, err));

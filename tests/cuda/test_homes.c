@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../driver/nets.h"
 #include "driver.h"
 #include "homes.h"
 
@@ -73,7 +74,7 @@ static void alignment_is_of_offsets_and_steps(void **state)
 
 typedef struct network {
     hax_model *model;
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     bool *boundary, *channels_last;
     hax_cuda_homes homes;
 } network;
@@ -92,11 +93,10 @@ static void mark_boundary(network *network)
     }
 }
 
-static network load(const char *name, const char *groups, hax_cuda_precision precision)
+static network prepare(hax_model *model, const char *groups, hax_cuda_precision precision)
 {
-    network result = { 0 };
+    network result = { .model = model };
     hax_error err = { 0 };
-    assert_int_equal(hax_model_load(name, NULL, &result.model, &err), HAX_OK);
     assert_int_equal(hax_grouping_make(result.model, groups, &result.grouping, &err), HAX_OK);
     size_t tensors = (size_t) hax_model_tensor_count(result.model);
     result.boundary = calloc(tensors, sizeof(bool));
@@ -107,6 +107,14 @@ static network load(const char *name, const char *groups, hax_cuda_precision pre
                                          precision == HAX_CUDA_F16 ? 8 : 4, &result.homes, &err),
                      HAX_OK);
     return result;
+}
+
+static network load(const char *name, const char *groups, hax_cuda_precision precision)
+{
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    assert_int_equal(hax_model_load(name, NULL, &model, &err), HAX_OK);
+    return prepare(model, groups, precision);
 }
 
 static void unload(network *network)
@@ -169,6 +177,28 @@ static void concatenations_copy_nothing(void **state)
         }
 }
 
+/* A dense block as PyTorch exports it: each stage joins all before it anew, and all lie in the
+ * last. */
+static void shorter_lists_lie_in_longer_ones(void **state)
+{
+    (void) state;
+    static const char text[] = INPUT(16, 8, 8) CONV("x", "data", "num_output: 16 kernel_size: 1")
+        CONV("a", "x", "num_output: 8 kernel_size: 3 pad: 1") LAYER2("Concat", "j", "x", "a", "")
+            CONV("b", "j", "num_output: 8 kernel_size: 1") LAYER3("Concat", "k", "x", "a", "b", "")
+                CONV("c", "k", "num_output: 8 kernel_size: 1");
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    assert_int_equal(hax_model_parse_prototxt(text, strlen(text), "block", NULL, &model, &err),
+                     HAX_OK);
+    network network = prepare(model, "1", HAX_CUDA_F16);
+    int inputs, copied;
+    count_joins(&network, &inputs, &copied);
+    check_bounds(&network);
+    assert_int_equal(inputs, 5);
+    assert_int_equal(copied, 0);
+    unload(&network);
+}
+
 static void what_crosses_cuts_keeps_its_memory(void **state)
 {
     (void) state;
@@ -187,6 +217,7 @@ int main(void)
         cmocka_unit_test(walks_lead_through_other_orders),
         cmocka_unit_test(alignment_is_of_offsets_and_steps),
         cmocka_unit_test(concatenations_copy_nothing),
+        cmocka_unit_test(shorter_lists_lie_in_longer_ones),
         cmocka_unit_test(what_crosses_cuts_keeps_its_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,9 +18,9 @@ static hax_model *read_net(const char *text, const char *file)
     return model;
 }
 
-static hax_grouping *cut(const hax_model *model)
+static const hax_grouping *cut(const hax_model *model)
 {
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_error err = { 0 };
     if (hax_grouping_make(model, "fine", &grouping, &err) != HAX_OK)
         fail_msg("%s", err.message);
@@ -89,9 +89,9 @@ static void asking_knows_who_is_there(void **state)
 
 /* ---- what can run where ---------------------------------------------------------------------- */
 
-static hax_platform *open_platform(const char *name)
+static const hax_platform *open_platform(const char *name)
 {
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     if (hax_platform_load(name, &platform, &err) != HAX_OK)
         fail_msg("%s: %s", name, err.message);
@@ -127,9 +127,9 @@ static void a_layer_no_unit_runs_is_named(void **state)
 {
     (void) state;
     hax_error err = { 0 };
-    hax_platform *platform = open_platform("host");
+    const hax_platform *platform = open_platform("host");
     hax_model *model = volume_resized();
-    hax_grouping *grouping = cut(model);
+    const hax_grouping *grouping = cut(model);
     assert_int_equal(hax_platform_check_model(platform, model, &err), HAX_BAD_INPUT);
     assert_string_equal(err.file, "up.onnx");
     assert_int_equal(err.line, 3);
@@ -146,7 +146,7 @@ static void a_layer_no_unit_runs_is_named(void **state)
 static void every_builtin_network_can_run(void **state)
 {
     (void) state;
-    hax_platform *platform = open_platform("host");
+    const hax_platform *platform = open_platform("host");
     for (const char *const *name = hax_model_builtin_names(); *name; name++) {
         hax_model *model = NULL;
         hax_error err = { 0 };
@@ -203,7 +203,7 @@ static void run_text(hax_device *device, const char *text, float *outputs)
     int cpus[1];
     hax_unit unit = make_unit(1, 0, cpus);
     hax_model *model = NULL;
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
     MUST(hax_model_parse_prototxt(text, strlen(text), "net", NULL, &model, err));
@@ -305,7 +305,7 @@ static void slow_kernels_are_noted(void **state)
     if (!onednn_is_here())
         SKIP("oneDNN is not here");
     hax_model *model = read_net(net_text("average with padding, rounded up"), "net");
-    hax_grouping *grouping = cut(model);
+    const hax_grouping *grouping = cut(model);
     const noted *with = notes_of(model, grouping, "");
     int last = hax_model_kernel_count(model) - 1;
     assert_int_equal(with->beats, last + 1);
@@ -325,7 +325,7 @@ static void alexnet_under_the_cap_has_no_slow_kernel(void **state)
         SKIP(why_no_caps());
     hax_model *model = NULL;
     assert_int_equal(hax_model_load("alexnet", NULL, &model, NULL), HAX_OK);
-    hax_grouping *grouping = cut(model);
+    const hax_grouping *grouping = cut(model);
     const noted *with = notes_of(model, grouping, "sse41");
     for (int k = 0; k < hax_model_kernel_count(model); k++)
         if (with->notes[k].slow)

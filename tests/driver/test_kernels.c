@@ -15,14 +15,14 @@
 
 static const double TOLERANCE = 1e-4;
 static hax_model *models[NET_COUNT];
-static hax_grouping *groupings[NET_COUNT]; /* every legal cut */
+static const hax_grouping *groupings[NET_COUNT]; /* every legal cut */
 static float *reference;
 
 enum { OUTPUT_ROOM = 1 << 15 };
 
-static float *outputs_of(float *all, int which)
+static float *outputs_of(float *outputs, int which)
 {
-    return all + (size_t) which * OUTPUT_ROOM;
+    return outputs + (size_t) which * OUTPUT_ROOM;
 }
 
 static int read_nets(void **state)
@@ -105,7 +105,7 @@ static void check_layouts(const team *teams, int n)
     }
 }
 
-static void run_net(hax_device *device, int n, float *all)
+static void run_net(hax_device *device, int n, float *outputs)
 {
     team teams[2];
     for (int i = 0; i < 2; i++)
@@ -119,7 +119,7 @@ static void run_net(hax_device *device, int n, float *all)
         put_inputs(driver, teams[0].task, models[n], 7);
         for (int g = 0; g < groupings[n]->count; g++)
             run_group(&teams[w == IN_TURN ? g % 2 : w], g);
-        get_outputs(driver, teams[0].task, models[n], outputs_of(all, w * NET_COUNT + n));
+        get_outputs(driver, teams[0].task, models[n], outputs_of(outputs, w * NET_COUNT + n));
     }
     for (int i = 0; i < 2; i++) {
         driver->unbind(teams[i].task);

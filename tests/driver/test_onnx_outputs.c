@@ -75,7 +75,7 @@ static void run_sample(void *context)
     hax_model *model = load_sample(with->sample);
     hax_device *device = open_device(with->driver, "");
     const hax_driver *driver = hax_device_driver(device);
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
     MUST(hax_grouping_make(model, with->grouping, &grouping, err));

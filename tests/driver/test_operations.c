@@ -16,7 +16,7 @@ static void expect(hax_model *model, const float *input, int count, const float 
 {
     int cpus[1];
     hax_unit unit = make_unit(1, 0, cpus);
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_program *program = NULL;
     hax_task *task = NULL;
     hax_error err = { 0 };

@@ -539,7 +539,7 @@ static const struct {
 enum { BUILDER_COUNT = sizeof builders / sizeof *builders, NET_COUNT = BUILDER_COUNT * SEEDS };
 
 static hax_model *models[NET_COUNT];
-static hax_grouping *groupings[NET_COUNT];
+static const hax_grouping *groupings[NET_COUNT];
 static float *reference;
 
 static int build_all(void **state)

@@ -133,6 +133,67 @@ EXPORTED dnnl_status_t dnnl_post_ops_append_binary(dnnl_post_ops_t ops, dnnl_alg
     CALL_REAL(dnnl_post_ops_append_binary, ops, algorithm, b);
 }
 
+/* The n-th call of one of these functions fails. */
+typedef enum failing {
+    FAIL_NOTHING,
+    FAIL_STREAM,
+    FAIL_CREATE,
+    FAIL_MEMORY,
+    FAIL_EXECUTE,
+    FAIL_WAIT,
+    FAIL_REORDER,
+    FAILING_COUNT,
+} failing;
+
+static failing fails;
+static long fails_after; /* so many calls go well; -1: it has failed */
+
+static bool fails_now(failing what)
+{
+    return fails == what && fails_after >= 0 && fails_after-- == 0;
+}
+
+EXPORTED dnnl_status_t dnnl_stream_create(dnnl_stream_t *stream, dnnl_engine_t engine,
+                                          unsigned flags)
+{
+    if (fails_now(FAIL_STREAM))
+        return dnnl_runtime_error;
+    CALL_REAL(dnnl_stream_create, stream, engine, flags);
+}
+
+EXPORTED dnnl_status_t dnnl_stream_wait(dnnl_stream_t stream)
+{
+    if (fails_now(FAIL_WAIT))
+        return dnnl_runtime_error;
+    CALL_REAL(dnnl_stream_wait, stream);
+}
+
+EXPORTED dnnl_status_t dnnl_primitive_create(dnnl_primitive_t *primitive,
+                                             const_dnnl_primitive_desc_t pd)
+{
+    if (fails_now(FAIL_CREATE))
+        return dnnl_runtime_error;
+    CALL_REAL(dnnl_primitive_create, primitive, pd);
+}
+
+EXPORTED dnnl_status_t dnnl_memory_create(dnnl_memory_t *memory, layout_read desc,
+                                          dnnl_engine_t engine, void *data)
+{
+    if (fails_now(FAIL_MEMORY))
+        return dnnl_out_of_memory;
+    CALL_REAL(dnnl_memory_create, memory, desc, engine, data);
+}
+
+EXPORTED dnnl_status_t dnnl_reorder_primitive_desc_create(dnnl_primitive_desc_t *pd,
+                                                          layout_read from, dnnl_engine_t engine,
+                                                          layout_read to, dnnl_engine_t other,
+                                                          const_dnnl_primitive_attr_t attr)
+{
+    if (fails_now(FAIL_REORDER))
+        return dnnl_unimplemented;
+    CALL_REAL(dnnl_reorder_primitive_desc_create, pd, from, engine, to, other, attr);
+}
+
 static bool is_wrong(const_dnnl_primitive_t primitive)
 {
     const_dnnl_primitive_desc_t pd = NULL;
@@ -184,6 +245,8 @@ EXPORTED dnnl_status_t dnnl_primitive_execute(const_dnnl_primitive_t primitive,
                                               dnnl_stream_t stream, int count,
                                               const dnnl_exec_arg_t *args)
 {
+    if (fails_now(FAIL_EXECUTE))
+        return dnnl_runtime_error;
     dnnl_status_t status = execute_really(primitive, stream, count, args);
     if (status == dnnl_success && is_wrong(primitive))
         spoil(count, args);
@@ -260,7 +323,7 @@ static void run_trial(void *context)
     hax_model *model = everything();
     hax_device *device = open_device(with->driver, "");
     const hax_driver *driver = hax_device_driver(device);
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
     MUST(hax_grouping_make(model, "1", &grouping, err));
@@ -370,6 +433,97 @@ static void wrong_lanes_are_found(void **state)
     munmap(got, sizeof *got);
 }
 
+/* ---- calls that fail ------------------------------------------------------------------------- */
+
+/* From the program to the outputs; the first error ends it, and everything is given back. */
+static hax_status go_all_the_way(hax_device *device, const hax_unit *unit, const hax_model *model,
+                                 const hax_grouping *grouping, float *outputs, hax_error *err)
+{
+    const hax_driver *driver = hax_device_driver(device);
+    hax_program *program = NULL;
+    hax_task *task = NULL;
+    float *input = malloc(hax_model_tensor(model, hax_model_input(model, 0))->bytes);
+    HOLDS(input);
+    hax_model_fill_input(model, 0, 7, input);
+    hax_status status = driver->build(device, unit, model, grouping, NULL, NULL, &program, err);
+    void **slots = status == HAX_OK ? make_slots(driver, program, model, grouping) : NULL;
+    if (status == HAX_OK)
+        status = driver->bind(program, slots, &task, err);
+    if (status == HAX_OK)
+        status = driver->import(task, hax_model_input(model, 0), &hax_layout_plain_tag, input, err);
+    for (int g = 0; g < grouping->count && status == HAX_OK; g++)
+        status = driver->run(task, g, err);
+    for (int o = 0; o < hax_model_output_count(model) && status == HAX_OK; o++) {
+        status = driver->export(task, hax_model_output(model, o), outputs, err);
+        outputs += hax_model_tensor(model, hax_model_output(model, o))->bytes / sizeof(float);
+    }
+    if (task)
+        driver->unbind(task);
+    if (slots)
+        free_slots(slots, model);
+    if (program)
+        driver->discard(program);
+    free(input);
+    return status;
+}
+
+typedef struct failures {
+    failing what;
+    const trial *right;
+    int tried, told; /* calls that failed, and those of which the driver said so */
+} failures;
+
+/* Calls 0, 1, 2, 3, 5, 8, ... fail, until there are no more of them. Each time the device is a new
+ * one, as what was chosen and found right is kept in it. */
+static void run_failures(void *context)
+{
+    failures *with = context;
+    int cpus[1];
+    hax_unit unit = make_unit(1, 0, cpus);
+    hax_model *model = everything();
+    const hax_grouping *grouping = NULL;
+    static float outputs[OUTPUT_ROOM];
+    MUST(hax_grouping_make(model, "1", &grouping, err));
+    bool failed = true;
+    for (long after = 0, next = 1, sum; failed; sum = after + next, after = next, next = sum) {
+        hax_error why = { 0 };
+        hax_device *device = open_device("onednn", "");
+        MUST(hax_device_driver(device)->enter(device, &unit, err));
+        fails = with->what;
+        fails_after = after;
+        hax_status status = go_all_the_way(device, &unit, model, grouping, outputs, &why);
+        fails = FAIL_NOTHING;
+        failed = fails_after < 0;
+        with->tried += failed;
+        with->told += status != HAX_OK;
+        HOLDS(failed || status == HAX_OK);
+        HOLDS(status == HAX_OK || status == HAX_FAILURE || status == HAX_NO_MEMORY);
+        HOLDS(status == HAX_OK || why.message[0]);
+        HOLDS(status != HAX_OK ||
+              difference(with->right->outputs, outputs, with->right->count) <= 1e-4);
+        hax_device_driver(device)->close(device);
+    }
+}
+
+/* An error that says so, or another way with the right result; never a wrong one, or a crash. */
+static void failing_calls_are_told_or_made_good(void **state)
+{
+    (void) state;
+    trial *right = try_with("portable", REFUSE_NOTHING, dnnl_undefined_primitive, false);
+    for (int f = FAIL_STREAM; f < FAILING_COUNT; f++) {
+        failures *with = shared_alloc(sizeof *with);
+        *with = (failures){ .what = (failing) f, .right = right };
+        int end = end_of_child(start_child(run_failures, with));
+        if (end != 0)
+            fail_msg("function %d: ended with %#x after %d failures", f, (unsigned) end,
+                     with->tried);
+        assert_true(with->tried > 0);
+        assert_true(with->told > 0);
+        munmap(with, sizeof *with);
+    }
+    munmap(right, sizeof *right);
+}
+
 int main(void)
 {
     if (!onednn_is_here())
@@ -378,6 +532,7 @@ int main(void)
         cmocka_unit_test(refused_attributes),
         cmocka_unit_test(wrong_kernels_are_not_taken),
         cmocka_unit_test(wrong_lanes_are_found),
+        cmocka_unit_test(failing_calls_are_told_or_made_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

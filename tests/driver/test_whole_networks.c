@@ -23,7 +23,7 @@ static void run_network(hax_device *device, const char *name, int threads, float
     int cpus[2];
     hax_unit unit = make_unit(threads, 0, cpus);
     hax_model *model = NULL;
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_program *program;
     hax_task *task;
     MUST(hax_model_load(name, NULL, &model, err));

@@ -12,7 +12,7 @@
 #include "haxconn/estimate.h"
 #include "haxconn/profile.h"
 
-static hax_platform *board;
+static const hax_platform *board;
 
 static int open_board(void **state)
 {
@@ -30,7 +30,7 @@ static int close_board(void **state)
 static void the_numbers_are_possible(void **state)
 {
     (void) state;
-    hax_calibration *calibration = NULL;
+    const hax_calibration *calibration = NULL;
     hax_error err = { 0 };
     const hax_datasheet *sheet = board->datasheet;
     assert_int_equal(hax_calibration_make(board, true, &calibration, &err), HAX_OK);
@@ -64,8 +64,8 @@ static void a_longer_network_takes_longer(void **state)
     double before_ms[HAX_MAX_UNITS] = { 0 };
     for (int n = 0; n < 3; n++) {
         hax_model *model = NULL;
-        hax_grouping *grouping = NULL;
-        hax_profile *profile = NULL;
+        const hax_grouping *grouping = NULL;
+        const hax_profile *profile = NULL;
         assert_int_equal(hax_model_load(rising[n], NULL, &model, &err), HAX_OK);
         assert_int_equal(hax_grouping_make(model, "1", &grouping, &err), HAX_OK);
         const hax_profile_network network = { rising[n], model, grouping };
@@ -87,10 +87,10 @@ static void a_longer_network_takes_longer(void **state)
 }
 
 /* The profile of a network cut like this. */
-static hax_profile *profile_of(hax_model *model, const char *cuts)
+static const hax_profile *profile_of(hax_model *model, const char *cuts)
 {
-    hax_grouping *grouping = NULL;
-    hax_profile *profile = NULL;
+    const hax_grouping *grouping = NULL;
+    const hax_profile *profile = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_grouping_make(model, cuts, &grouping, &err), HAX_OK);
     const hax_profile_network network = { hax_model_name(model), model, grouping };
@@ -118,7 +118,7 @@ static void published_groups_stay_as_published(void **state)
     const char *cuts = NULL;
     assert_int_equal(hax_estimate_cuts(board, model, &cuts, NULL), HAX_OK);
     assert_string_equal(cuts, sheet->cuts);
-    hax_profile *profile = profile_of(model, cuts);
+    const hax_profile *profile = profile_of(model, cuts);
     for (int g = 0; g < sheet->group_count; g++) {
         const hax_group_cost *cost = &profile->networks[0].cost[g][0];
         assert_true(cost->run.median == sheet->run_ms[0][g]);
@@ -143,14 +143,14 @@ static void shares_add_up(void **state)
         all_ms += sheet->run_ms[0][g];
     hax_model *model = load(sheet->network);
     for (int w = 0; w < 4; w++) {
-        hax_profile *profile = profile_of(model, ways[w]);
+        const hax_profile *profile = profile_of(model, ways[w]);
         double ms = 0;
         for (int g = 0; g < profile->networks[0].group_count; g++)
             ms += profile->networks[0].cost[g][0].run.median;
         assert_true(fabs(ms / all_ms - 1) < 1e-9);
         hax_profile_destroy(profile);
     }
-    hax_profile *fine = profile_of(model, "fine");
+    const hax_profile *fine = profile_of(model, "fine");
     assert_non_null(strstr(fine->networks[0].cost[0][0].run_source, "shared out by the model"));
     assert_true(fine->networks[0].cost[0][0].run.spread > 2 * sheet->spread[0]);
     hax_profile_destroy(fine);
@@ -164,8 +164,8 @@ static void other_networks_are_modelled(void **state)
     const char *cuts = "";
     assert_int_equal(hax_estimate_cuts(board, model, &cuts, NULL), HAX_OK);
     assert_null(cuts);
-    hax_profile *coarse = profile_of(model, "5"), *fine = profile_of(model, "fine");
-    hax_calibration *calibration = NULL;
+    const hax_profile *coarse = profile_of(model, "5"), *fine = profile_of(model, "fine");
+    const hax_calibration *calibration = NULL;
     assert_int_equal(hax_calibration_make(board, false, &calibration, NULL), HAX_OK);
     double coarse_ms = 0, fine_ms = 0;
     for (int g = 0; g < coarse->networks[0].group_count; g++) {
@@ -202,7 +202,7 @@ static void what_a_dla_refuses_has_no_entry(void **state)
     assert_int_equal(hax_model_parse_prototxt(refused_net, sizeof refused_net - 1, "r.prototxt",
                                               NULL, &model, &err),
                      HAX_OK);
-    hax_profile *profile = profile_of(model, "1,2");
+    const hax_profile *profile = profile_of(model, "1,2");
     const hax_network_profile *network = &profile->networks[0];
     assert_true(network->cost[0][1].allowed);
     assert_false(network->cost[1][1].allowed);
@@ -214,8 +214,8 @@ static void what_a_dla_refuses_has_no_entry(void **state)
 static void without_a_sheet_there_is_nothing_to_calibrate(void **state)
 {
     (void) state;
-    hax_platform *platform = NULL;
-    hax_calibration *calibration = NULL;
+    const hax_platform *platform = NULL;
+    const hax_calibration *calibration = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_platform_load("synthetic", &platform, &err), HAX_OK);
     assert_int_equal(hax_calibration_make(platform, false, &calibration, &err), HAX_BAD_INPUT);

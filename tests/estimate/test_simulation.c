@@ -15,12 +15,12 @@
 
 enum { NETWORKS = 2 };
 
-static hax_platform *board;
+static const hax_platform *board;
 static hax_model *models[NETWORKS];
-static hax_grouping *groupings[NETWORKS];
-static hax_profile *profile;
-static hax_problem *problem;
-static hax_schedule *schedule;
+static const hax_grouping *groupings[NETWORKS];
+static const hax_profile *profile;
+static const hax_problem *problem;
+static const hax_schedule *schedule;
 static const int network_of[NETWORKS] = { 0, 1 };
 
 static int set_up(void **state)

@@ -23,7 +23,7 @@ static const char chain_text[] =
 
 typedef struct chain {
     hax_model *model;
-    hax_grouping *grouping; /* three groups: 0, 1, 2 */
+    const hax_grouping *grouping; /* three groups: 0, 1, 2 */
 } chain;
 
 static inline chain chain_make(void)

@@ -118,6 +118,41 @@ static void errors_of_a_driver_are_handed_on_in_every_phase(void **state)
     }
 }
 
+static void a_session_that_lost_a_worker_says_so(void **state)
+{
+    (void) state;
+    rig context;
+    hax_error err = { 0 };
+    fault_plan_clear();
+    rig_open(&context, "portable", "faulty");
+    fault_plan_set(CALL_RUN, FAULT_DIE);
+    assert_int_equal(rig_run(&context, &err), HAX_WORKER_LOST);
+    fault_plan_clear();
+    for (deed what = DEED_RUN; what <= DEED_FETCH; what++) {
+        assert_int_equal(act(&context, what, &err), HAX_WORKER_LOST);
+        expect(&err, "this session has lost a worker: close it");
+    }
+    rig_close(&context);
+}
+
+static void what_a_session_was_not_opened_for_is_refused(void **state)
+{
+    (void) state;
+    rig context;
+    hax_error err = { 0 };
+    hax_cancel cancel = HAX_CANCEL_INIT;
+    fault_plan_clear();
+    rig_open(&context, "portable", "faulty");
+    assert_int_equal(act(&context, DEED_PRESS, &err), HAX_USAGE);
+    expect(&err, "this session was opened without traffic");
+    hax_cancel_request(&cancel);
+    context.watch.cancel = &cancel;
+    assert_int_equal(act(&context, DEED_RUN, &err), HAX_INTERRUPTED);
+    hax_cancel_clear(&cancel);
+    assert_int_equal(act(&context, DEED_RUN, &err), HAX_OK);
+    rig_close(&context);
+}
+
 static void a_session_goes_on_after_an_error_of_a_job(void **state)
 {
     (void) state;
@@ -179,6 +214,8 @@ int main(void)
         cmocka_unit_test(a_worker_that_dies_is_named_in_every_phase),
         cmocka_unit_test(a_worker_that_is_stopped_is_named_in_every_phase),
         cmocka_unit_test(errors_of_a_driver_are_handed_on_in_every_phase),
+        cmocka_unit_test(a_session_that_lost_a_worker_says_so),
+        cmocka_unit_test(what_a_session_was_not_opened_for_is_refused),
         cmocka_unit_test(a_session_goes_on_after_an_error_of_a_job),
         cmocka_unit_test(a_hang_while_running_is_named),
         cmocka_unit_test(a_hang_while_opening_is_named),

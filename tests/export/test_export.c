@@ -70,8 +70,8 @@ static hax_model *load(const char *second_layer)
 static hax_status export_plan(const char *format, const plan *plan, char **text, hax_error *err)
 {
     char json[4096];
-    hax_problem *problem = NULL;
-    hax_schedule *schedule = NULL;
+    const hax_problem *problem = NULL;
+    const hax_schedule *schedule = NULL;
     hax_export_options how = hax_export_options_default();
     how.device_count = plan->device != NULL;
     how.devices = &plan->device;
@@ -212,10 +212,10 @@ static hax_model *long_model(void)
     return model;
 }
 
-static hax_problem *long_problem(void)
+static const hax_problem *long_problem(void)
 {
     hax_text text = { 0 };
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     hax_error err = { 0 };
     hax_text_append(&text, "{\"schema\": \"haxconn/problem\", \"version\": 1, \"resources\": "
                            "[\"r\", \"s\"], \"units\": [{\"name\": \"gpu\", \"uses\": [\"r\"]}, "
@@ -266,10 +266,10 @@ static void check_rows(const hax_problem *problem, const hax_schedule *schedule,
 static void as_many_groups_as_there_may_be_are_exported(void **state)
 {
     (void) state;
-    hax_problem *problem = long_problem();
+    const hax_problem *problem = long_problem();
     hax_model *model = long_model();
     const hax_model *models[HAX_MAX_INSTANCES];
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     must(hax_baseline_earliest_finish(problem, NULL, &schedule, &err), &err);
     for (int i = 0; i < HAX_MAX_INSTANCES; i++)

@@ -14,9 +14,9 @@
 
 #include "haxconn/import.h"
 
-static inline hax_import *read_text(const char *kind, const char *text)
+static inline const hax_import *read_text(const char *kind, const char *text)
 {
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     hax_error err = { 0 };
     if (hax_import_parse(kind, text, strlen(text), "test", NULL, &import, &err) != HAX_OK)
         fail_msg("line %d: %s", err.line, err.message);

@@ -14,7 +14,7 @@ static void good_files_are_written_again_as_they_were(void **state)
         size_t length = 0;
         snprintf(path, sizeof path, "%s/fuzz_artifact/%s", HAX_CORPUS_FOLDER, names[n]);
         assert_int_equal(hax_file_read(path, 1 << 20, &text, &length, NULL), HAX_OK);
-        hax_import *import = read_text("auto", text);
+        const hax_import *import = read_text("auto", text);
         assert_string_equal(import->kind, "artifact");
         assert_int_equal(hax_import_artifact_text(import, NULL, &again, NULL), HAX_OK);
         assert_string_equal(again, text);
@@ -27,7 +27,7 @@ static void good_files_are_written_again_as_they_were(void **state)
 static void negative_differences_are_called_what_they_are(void **state)
 {
     (void) state;
-    hax_import *import =
+    const hax_import *import =
         read_text("artifact", "{\"n_gpu_transition_at_8\": {\"total_time\": 1, \"layer_diff\": 1}, "
                               "\"n_gpu_transition_at_4\": {\"total_time\": 0.5, \"layer_diff\": "
                               "-0.5}}");
@@ -40,14 +40,14 @@ static void negative_differences_are_called_what_they_are(void **state)
 static void a_fit_joins_what_is_not_known_apart(void **state)
 {
     (void) state;
-    hax_import *import = read_text(
+    const hax_import *import = read_text(
         "artifact", "{\"n_gpu_transition_at_38\": {\"total_time\": 1, \"layer_diff\": 0}, "
                     "\"n_gpu_transition_at_24\": {\"total_time\": 0.01, \"layer_diff\": -0.99}, "
                     "\"n_gpu_transition_at_10\": {\"total_time\": 3, \"layer_diff\": 2.99}, "
                     "\"n_gpu_transition_at_-1\": {\"total_time\": 0, \"layer_diff\": 0}, "
                     "\"n_dla_transition_at_10\": {\"total_time\": 0.5, \"layer_diff\": 0}, "
                     "\"n_dla_transition_at_24\": {\"total_time\": 1.25, \"layer_diff\": 0}}");
-    hax_import *fit = NULL;
+    const hax_import *fit = NULL;
     const hax_import *const list[] = { import };
     assert_int_equal(hax_import_fit(1, list, NULL, &fit, NULL), HAX_OK);
     const hax_import_section *behind = part(fit, "fit");
@@ -83,7 +83,7 @@ static void a_fit_takes_profiles_that_are_called_after_their_cut(void **state)
           "\"averageMs\" : 0 } ]" },
     };
     hax_model *model = NULL;
-    hax_import *read[2], *match[2], *fit = NULL;
+    const hax_import *read[2], *match[2], *fit = NULL;
     assert_int_equal(hax_model_load("googlenet", NULL, &model, NULL), HAX_OK);
     for (int f = 0; f < 2; f++) {
         assert_int_equal(hax_import_parse("auto", files[f].text, strlen(files[f].text),
@@ -108,9 +108,9 @@ static void a_fit_takes_profiles_that_are_called_after_their_cut(void **state)
 static void a_fit_of_nothing_is_refused(void **state)
 {
     (void) state;
-    hax_import *import = read_text("artifact", "{\"conv1\": {\"kernel1\": \"80%\"}}");
+    const hax_import *import = read_text("artifact", "{\"conv1\": {\"kernel1\": \"80%\"}}");
     const hax_import *const list[] = { import };
-    hax_import *fit = NULL;
+    const hax_import *fit = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_import_fit(1, list, NULL, &fit, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "no engines"));

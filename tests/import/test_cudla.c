@@ -6,7 +6,7 @@
 static void times_and_gaps(void **state)
 {
     (void) state;
-    hax_import *import = read_text("auto", HEAD "\n'a,b + c',0.25,0.5\n'd+e',0.75,1.5\n");
+    const hax_import *import = read_text("auto", HEAD "\n'a,b + c',0.25,0.5\n'd+e',0.75,1.5\n");
     assert_string_equal(import->kind, "cudla");
     const hax_import_section *layers = part(import, "dla_layers");
     assert_int_equal(layers->row_count, 2);
@@ -22,7 +22,7 @@ static void times_and_gaps(void **state)
 static void what_overlaps_counts_once(void **state)
 {
     (void) state;
-    hax_import *import =
+    const hax_import *import =
         read_text("cudla", HEAD ",net_x_ms\n'a',0,1,0.5\n'b',0.5,2,0\n'c',0.5,1.5,0\n");
     assert_float_equal(hax_import_fact_number(part(import, "dla_layers"), "busy_ms"), 2, 1e-12);
     assert_true(noted(import, HAX_IMPORT_WARNING, "2 layers begin before"));
@@ -33,14 +33,14 @@ static void what_overlaps_counts_once(void **state)
 static void blanks_around_commas_do_not_matter(void **state)
 {
     (void) state;
-    hax_import *import = read_text("auto", "\nlayer_name, start_ms, end_ms\n'a', 0.1, 0.5\n");
+    const hax_import *import = read_text("auto", "\nlayer_name, start_ms, end_ms\n'a', 0.1, 0.5\n");
     assert_float_equal(cell(part(import, "dla_layers"), 0, "time_ms")->number, 0.4, 1e-12);
     hax_import_destroy(import);
 }
 
 static void refuse(const char *text, int line, const char *words)
 {
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_import_parse("cudla", text, strlen(text), "f", NULL, &import, &err),
                      HAX_BAD_INPUT);

@@ -5,10 +5,10 @@
 
 /* ---- marks ---------------------------------------------------------------------------------- */
 
-static hax_import *log_called(const char *file, double mean_ms)
+static const hax_import *log_called(const char *file, double mean_ms)
 {
     char text[512];
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     hax_error err = { 0 };
     snprintf(text, sizeof text,
              "&&&& RUNNING TensorRT.trtexec [TensorRT v8502] # trtexec --loadEngine=e\n"
@@ -22,9 +22,9 @@ static hax_import *log_called(const char *file, double mean_ms)
     return import;
 }
 
-static hax_import *marks_of(hax_import **logs, int count)
+static const hax_import *marks_of(const hax_import **logs, int count)
 {
-    hax_import *marks = NULL;
+    const hax_import *marks = NULL;
     assert_int_equal(hax_import_marks(count, (const hax_import *const *) logs, &marks, NULL),
                      HAX_OK);
     for (int i = 0; i < count; i++)
@@ -35,7 +35,7 @@ static hax_import *marks_of(hax_import **logs, int count)
 static void an_output_costs_what_it_adds(void **state)
 {
     (void) state;
-    hax_import *logs[] = {
+    const hax_import *logs[] = {
         log_called("r/a-net_gpu_mark_at_-1.log", 1.95913),
         log_called("r/a-net_gpu_mark_at_10.log", 1.97899),
         log_called("r/a-net_dla_mark_at_24.log", 3.72),
@@ -43,7 +43,7 @@ static void an_output_costs_what_it_adds(void **state)
         log_called("r/a-net_gpu_transition_at_24.log", 2.5),
         log_called("other.log", 7),
     };
-    hax_import *marks = marks_of(logs, 6);
+    const hax_import *marks = marks_of(logs, 6);
     const hax_import_section *rows = part(marks, "transitions");
     assert_int_equal(rows->row_count, 4);
     assert_string_equal(cell(rows, 1, "network")->text, "a-net");
@@ -60,15 +60,15 @@ static void an_output_costs_what_it_adds(void **state)
 static void without_the_whole_there_is_nothing_to_subtract(void **state)
 {
     (void) state;
-    hax_import *logs[] = { log_called("a_gpu_mark_at_10.log", 2),
-                           log_called("a_dla_mark_at_-1.log", 3),
-                           log_called("a_xpu_mark_at_-1.log", 3) };
-    hax_import *marks = marks_of(logs, 3);
+    const hax_import *logs[] = { log_called("a_gpu_mark_at_10.log", 2),
+                                 log_called("a_dla_mark_at_-1.log", 3),
+                                 log_called("a_xpu_mark_at_-1.log", 3) };
+    const hax_import *marks = marks_of(logs, 3);
     assert_int_equal(part(marks, "transitions")->row_count, 1);
     assert_int_equal(marks->note_count, 1);
     assert_non_null(strstr(marks->notes[0].text, "a_gpu_mark_at_10.log"));
     hax_import_destroy(marks);
-    hax_import *none[] = { log_called("a.log", 2) };
+    const hax_import *none[] = { log_called("a.log", 2) };
     assert_null(marks_of(none, 1));
 }
 
@@ -93,7 +93,7 @@ static void check(const char *log, const char *on_dla, hax_status expected, cons
     for (int l = 0; l < 4; l++)
         asked[l] = on_dla[l] == 'D';
     assert_int_equal(hax_model_parse_prototxt(net, strlen(net), "net", NULL, &model, &err), HAX_OK);
-    hax_import *import = read_text("trtexec-log", log);
+    const hax_import *import = read_text("trtexec-log", log);
     hax_status status = hax_import_check_placement(import, model, asked, &checked, &err);
     if (status != expected || (message && !strstr(err.message, message)))
         fail_msg("%d: %s\n%s", status, err.message, log);

@@ -38,7 +38,7 @@ static hax_model *load_fork(void)
 }
 
 /* A profile of one millisecond for each name, ended by NULL. */
-static hax_import *profile_of(const char *const *names)
+static const hax_import *profile_of(const char *const *names)
 {
     hax_text text = { 0 };
     hax_text_append(&text, "[\n  { \"count\" : 1000 }\n");
@@ -48,25 +48,25 @@ static hax_import *profile_of(const char *const *names)
                         "\"percentage\" : 1 }\n",
                         *names);
     hax_text_append(&text, "]\n");
-    hax_import *import = read_text("trtexec-profile", hax_text_get(&text));
+    const hax_import *import = read_text("trtexec-profile", hax_text_get(&text));
     hax_text_free(&text);
     return import;
 }
 
-static hax_import *match_with(const hax_import *import, const hax_import *beside,
-                              const hax_model *model)
+static const hax_import *match_with(const hax_import *import, const hax_import *beside,
+                                    const hax_model *model)
 {
-    hax_import *match = NULL;
+    const hax_import *match = NULL;
     hax_error err = { 0 };
     if (hax_import_match(import, beside ? 1 : 0, &beside, model, NULL, &match, &err) != HAX_OK)
         fail_msg("%s", err.message);
     return match;
 }
 
-static hax_import *match_names(const char *const *names, const hax_model *model)
+static const hax_import *match_names(const char *const *names, const hax_model *model)
 {
-    hax_import *import = profile_of(names);
-    hax_import *match = match_with(import, NULL, model);
+    const hax_import *import = profile_of(names);
+    const hax_import *match = match_with(import, NULL, model);
     hax_import_destroy(import);
     return match;
 }
@@ -105,7 +105,7 @@ static void every_kind_of_name(void **state)
     hax_model *model = load_fork();
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         const char *const names[] = { cases[c].name, NULL };
-        hax_import *match = match_names(names, model);
+        const hax_import *match = match_names(names, model);
         const hax_import_section *entries = part(match, "matched_entries");
         if (strcmp(cell(entries, 0, "role")->text, cases[c].role) != 0 ||
             strcmp(cell(entries, 0, "layers")->text, cases[c].layers) != 0)
@@ -122,7 +122,7 @@ static void what_is_not_matched_is_listed_with_its_share(void **state)
     (void) state;
     static const char *const names[] = { "a + ra", "a+ra", "b + nowhere", "{a,elsewhere}", NULL };
     hax_model *model = load_fork();
-    hax_import *match = match_names(names, model);
+    const hax_import *match = match_names(names, model);
     const hax_import_section *sums = part(match, "match"), *open = part(match, "not_matched");
     assert_float_equal(hax_import_fact_number(sums, "matched_percent"), 25, 1e-9);
     assert_float_equal(hax_import_fact_number(sums, "partly_matched_ms"), 2, 1e-9);
@@ -153,7 +153,7 @@ static void branches_belong_to_a_range_unless_another_entry_has_them(void **stat
     static const char *const apart[] = { "a + ra", "{ForeignNode[b...cat]}", "c", "c + relu",
                                          NULL };
     hax_model *model = load_fork();
-    hax_import *match = match_names(all, model);
+    const hax_import *match = match_names(all, model);
     assert_string_equal(layers_of(match, all[0]), "0-6");
     hax_import_destroy(match);
     match = match_names(fork, model);
@@ -193,7 +193,7 @@ static void ranges_hold_all_layers_on_paths(void **state)
         snprintf(name, sizeof name, "{ForeignNode[%s...%s]}", model->layers[first].spec->name,
                  model->layers[last].spec->name);
         const char *const names[] = { name, NULL };
-        hax_import *match = match_names(names, model);
+        const hax_import *match = match_names(names, model);
         const hax_import_section *missing = part(match, "layers_in_no_entry");
         for (int l = first; l <= last; l++) {
             bool inside = path(model, first, l) && path(model, l, last);
@@ -228,8 +228,8 @@ static void fusions_are_taken_apart(void **state)
             hax_text_append(&text, "\", \"timeMs\" : 1, \"averageMs\" : 1 }\n");
         }
         hax_text_append(&text, "]\n");
-        hax_import *import = read_text("trtexec-profile", hax_text_get(&text));
-        hax_import *match = match_with(import, NULL, model);
+        const hax_import *import = read_text("trtexec-profile", hax_text_get(&text));
+        const hax_import *match = match_with(import, NULL, model);
         assert_float_equal(hax_import_fact_number(part(match, "match"), "matched_percent"), 100,
                            1e-9);
         assert_null(hax_import_find(match, "layers_in_no_entry", 0));
@@ -244,9 +244,9 @@ static void fusions_are_taken_apart(void **state)
 
 static double dla_ms(const char *const *names, const char *log, const hax_model *model)
 {
-    hax_import *import = profile_of(names);
-    hax_import *beside = log ? read_text("trtexec-log", log) : NULL;
-    hax_import *match = match_with(import, beside, model);
+    const hax_import *import = profile_of(names);
+    const hax_import *beside = log ? read_text("trtexec-log", log) : NULL;
+    const hax_import *match = match_with(import, beside, model);
     double ms = hax_import_fact_number(part(match, "match"), "dla_ms");
     hax_import_destroy(match);
     hax_import_destroy(beside);
@@ -293,7 +293,7 @@ typedef struct launch {
 } launch;
 
 /* An Nsight Compute file, `passes` inferences of the launches; ended by a kernel of NULL. */
-static hax_import *launches_of(const launch *list, int passes)
+static const hax_import *launches_of(const launch *list, int passes)
 {
     hax_text text = { 0 };
     hax_text_append(&text, "\"ID\",\"thread Domain:Push/Pop_Range:PL_Type:PL_Value:CLR_Type:Color:"
@@ -309,16 +309,16 @@ static hax_import *launches_of(const launch *list, int passes)
                 hax_text_printf(&text, "\"%.0f\",\"%g\"\n", l->bytes, l->us);
         }
     }
-    hax_import *import = read_text("ncu", hax_text_get(&text));
+    const hax_import *import = read_text("ncu", hax_text_get(&text));
     hax_text_free(&text);
     return import;
 }
 
-static hax_import *match_kernels(const char *const *names, const launch *list, int passes)
+static const hax_import *match_kernels(const char *const *names, const launch *list, int passes)
 {
     hax_model *model = load_fork();
-    hax_grouping *grouping = NULL;
-    hax_import *profile = profile_of(names), *ncu = launches_of(list, passes), *match = NULL;
+    const hax_grouping *grouping = NULL;
+    const hax_import *profile = profile_of(names), *ncu = launches_of(list, passes), *match = NULL;
     const hax_import *beside = ncu;
     hax_error err = { 0 };
     if (hax_grouping_make(model, "2,7", &grouping, &err) != HAX_OK ||
@@ -355,7 +355,7 @@ static void kernels_are_mapped_by_range(void **state)
         { "k3", "elsewhere", 5, 1e6 }, { "TensorRT:enqueue/d", NULL, 900, 4e6 },
         { "k4", "prob", 100, -1 },     { NULL, NULL, 0, 0 }
     };
-    hax_import *match = match_kernels(fork_entries, list, 3);
+    const hax_import *match = match_kernels(fork_entries, list, 3);
     assert_string_equal(hax_import_fact_text(part(match, "kernels"), "mapped_by"), "NVTX ranges");
     assert_float_equal(hax_import_fact_number(part(match, "kernels"), "inferences"), 3, 0);
     assert_int_equal(part(match, "kernels_not_mapped")->row_count, 3);
@@ -375,7 +375,7 @@ static void kernels_are_mapped_by_order_and_time(void **state)
                                    { "k5", NULL, 250, 2e6 }, { "k6", NULL, 250, 2e6 },
                                    { "k1", NULL, 505, 5e6 }, { "k7", NULL, 500, 1e6 },
                                    { NULL, NULL, 0, 0 } };
-    hax_import *match = match_kernels(fork_entries, list, 2);
+    const hax_import *match = match_kernels(fork_entries, list, 2);
     const hax_import_section *kernels = part(match, "kernels");
     assert_string_equal(hax_import_fact_text(kernels, "mapped_by"), "order and times");
     assert_float_equal(hax_import_fact_number(kernels, "inferences"), 2, 0);
@@ -393,7 +393,7 @@ static void kernels_of_another_engine_are_not_mapped(void **state)
     static const launch list[] = { { "k1", NULL, 10, 1e6 },
                                    { "k2", NULL, 9000, 1e6 },
                                    { NULL, NULL, 0, 0 } };
-    hax_import *match = match_kernels(fork_entries, list, 1);
+    const hax_import *match = match_kernels(fork_entries, list, 1);
     assert_null(hax_import_find(match, "kernels", 0));
     assert_null(hax_import_find(match, "demands", 0));
     assert_true(noted(match, HAX_IMPORT_WARNING, "their times do not agree"));

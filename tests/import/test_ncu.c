@@ -34,7 +34,7 @@ static void expect(const hax_import *import, int row, double time_ms, double byt
 
 static void refuse(const char *text, int line, const char *words)
 {
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     hax_error err = { 0 };
     hax_status status = hax_import_parse("ncu", text, strlen(text), "f", NULL, &import, &err);
     if (status != HAX_BAD_INPUT)
@@ -49,7 +49,7 @@ static void refuse(const char *text, int line, const char *words)
 static void bytes_and_time_of_each_launch(void **state)
 {
     (void) state;
-    hax_import *import = read_text(
+    const hax_import *import = read_text(
         "auto", "before\n==PROF== Connected to process 7\n" NEW_HEAD "\n" TIME("0", "1,000,000")
                     BYTES("0", "64,000,000") "between\n" TIME("1", "500") BYTES("1", "1,024"));
     assert_string_equal(import->kind, "ncu");
@@ -66,7 +66,7 @@ static void bytes_and_time_of_each_launch(void **state)
 static void section_names_are_told_apart_by_section_and_unit(void **state)
 {
     (void) state;
-    hax_import *import = read_text(
+    const hax_import *import = read_text(
         "auto",
         NEW_HEAD RULES "\n" ROW(
             "0", "k<int, 2>(a, \"\"b\"\")", "GPU Speed Of Light Throughput", "Memory Throughput",
@@ -138,7 +138,7 @@ static void section_names_are_told_apart_by_section_and_unit(void **state)
 static void the_old_layout_is_known_by_its_heads(void **state)
 {
     (void) state;
-    hax_import *import = read_text(
+    const hax_import *import = read_text(
         "auto",
         "\"ID\",\"Process ID\",\"Process Name\",\"Host Name\",\"Kernel Name\",\"Kernel "
         "Time\",\"Context\",\"Stream\",\"Section Name\",\"Metric Name\",\"Metric Unit\",\"Metric "
@@ -157,7 +157,7 @@ static void the_old_layout_is_known_by_its_heads(void **state)
 static void a_range_is_the_innermost(void **state)
 {
     (void) state;
-    hax_import *import = read_text(
+    const hax_import *import = read_text(
         "auto",
         "\"ID\",\"Process ID\",\"thread Domain:Push/Pop_Range:PL_Type:PL_Value:CLR_Type:Color:"
         "Msg_Type:Msg\",\"Kernel Name\",\"Metric Name\",\"Metric Unit\",\"Metric Value\"\n"
@@ -173,7 +173,7 @@ static void a_range_is_the_innermost(void **state)
 static void appended_pages_stand_apart(void **state)
 {
     (void) state;
-    hax_import *import =
+    const hax_import *import =
         read_text("auto", NEW_HEAD "\n" TIME("0", "10") "==PROF== x\n" NEW_HEAD "\n" TIME("0", "20")
                               TIME("1", "30"));
     const hax_import_section *first = hax_import_find(import, "launches", 0);
@@ -189,7 +189,7 @@ static void appended_pages_stand_apart(void **state)
 static void the_raw_page_has_names_and_units_above(void **state)
 {
     (void) state;
-    hax_import *import = read_text(
+    const hax_import *import = read_text(
         "auto", "\"ID\",\"Process ID\",\"Kernel Name\",\"CC\",\"dram__bytes_read.sum\","
                 "\"dram__bytes_write.sum\",\"gpu__time_duration.sum\",\"launch__grid_size\"\n"
                 "\"\",\"\",\"\",\"\",\"Mbyte\",\"Kbyte\",\"us\",\"\"\n"
@@ -237,7 +237,7 @@ static void a_page_to_be_read_is_read(void **state)
         "    dram__bytes.sum          Mbyte           2\n"
         "    gpu__time_duration.sum usecond          10\n"
         "    ---------------------- ------- -----------\n";
-    hax_import *import = read_text("auto", text);
+    const hax_import *import = read_text("auto", text);
     assert_string_equal(import->what, "Nsight Compute, text page");
     expect(import, 0, 1, 196.45e6, "Memory Throughput");
     expect(import, 1, 0.01, 2e6, "dram__bytes");
@@ -264,7 +264,7 @@ static void a_page_to_be_read_is_read(void **state)
 static void locales_are_told_by_the_file(void **state)
 {
     (void) state;
-    hax_import *import =
+    const hax_import *import =
         read_text("auto", NEW_HEAD "\n" ROW("0", "k", ASKED, "x__y", "%", "65,77") "\n" TIME(
                               "0", "1.500") BYTES("0", "27.595.520"));
     expect(import, 0, 0.0015, 27595520, "dram__bytes");
@@ -285,7 +285,8 @@ static void locales_are_told_by_the_file(void **state)
 static void counts_of_bytes_are_whole(void **state)
 {
     (void) state;
-    hax_import *import = read_text("auto", NEW_HEAD "\n" TIME("0", "2,048") BYTES("0", "2,816"));
+    const hax_import *import =
+        read_text("auto", NEW_HEAD "\n" TIME("0", "2,048") BYTES("0", "2,816"));
     expect(import, 0, 0.002048, 2816, "dram__bytes");
     assert_true(noted(import, HAX_IMPORT_REMARK, "counts whole things"));
     hax_import_destroy(import);
@@ -313,7 +314,7 @@ static void what_is_ambiguous_is_refused(void **state)
 static void quoted_only_where_needed_is_fine(void **state)
 {
     (void) state;
-    hax_import *import =
+    const hax_import *import =
         read_text("auto", "ID,Kernel Name,Block Size,Metric Name,Metric Unit,Metric Value\n"
                           "0,k,\"(1, 1, 1)\",gpu__time_duration.sum,ns,\"2,816.5\"\n"
                           "program output\n"
@@ -335,7 +336,7 @@ static void quoted_only_where_needed_is_fine(void **state)
 static void misses_of_the_cache_stand_for_dram(void **state)
 {
     (void) state;
-    hax_import *import =
+    const hax_import *import =
         read_text("auto", NEW_HEAD
                   "\n" ROW("0", "k", ASKED, "dram__bytes.sum", "", "(!) n/a") "\n" TIME("0", "1000")
                       ROW("0", "k", ASKED, "lts__t_sectors_srcunit_tex_lookup_miss.sum", "sector",
@@ -362,7 +363,7 @@ static void misses_of_the_cache_stand_for_dram(void **state)
 static void no_times_are_not_0_ms(void **state)
 {
     (void) state;
-    hax_import *import = read_text("ncu", NEW_HEAD "\n" BYTES("0", "64") BYTES("1", "32"));
+    const hax_import *import = read_text("ncu", NEW_HEAD "\n" BYTES("0", "64") BYTES("1", "32"));
     assert_true(isnan(hax_import_fact_number(launches(import), "time_ms")));
     assert_true(noted(import, HAX_IMPORT_WARNING, "2 launches have no time"));
     hax_import_destroy(import);

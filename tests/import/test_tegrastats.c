@@ -10,7 +10,7 @@ static void emc_becomes_bandwidth(void **state)
                             "EMC_FREQ 50%@2133 GR3D_FREQ 14%@[407,400] NVDLA0_FREQ @1600\n";
     hax_import_options how = hax_import_options_default();
     how.emc_bits = 256;
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     assert_int_equal(hax_import_parse("auto", text, strlen(text), "f", &how, &import, NULL),
                      HAX_OK);
     assert_string_equal(import->kind, "tegrastats");
@@ -29,7 +29,7 @@ static void emc_becomes_bandwidth(void **state)
 
 static void expect_version(const char *text, const char *version)
 {
-    hax_import *import = read_text("tegrastats", text);
+    const hax_import *import = read_text("tegrastats", text);
     assert_string_equal(import->version, version);
     hax_import_destroy(import);
 }
@@ -47,7 +47,7 @@ static void versions_are_told_by_their_words(void **state)
 static void what_is_missing_is_said(void **state)
 {
     (void) state;
-    hax_import *import = read_text("tegrastats", HEAD "GR3D_FREQ 0% cpu@42C\nbye\n");
+    const hax_import *import = read_text("tegrastats", HEAD "GR3D_FREQ 0% cpu@42C\nbye\n");
     assert_true(noted(import, HAX_IMPORT_WARNING, "no EMC_FREQ"));
     assert_true(noted(import, HAX_IMPORT_LEFT_OUT, "1 line without RAM"));
     hax_import_destroy(import);
@@ -61,7 +61,7 @@ static void what_is_missing_is_said(void **state)
 
 static void refuse(const char *text, int line, const char *words)
 {
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_import_parse("tegrastats", text, strlen(text), "f", NULL, &import, &err),
                      HAX_BAD_INPUT);

@@ -47,7 +47,7 @@ static void each_kind(check_file *check)
 
 static hax_status try_to_read(const char *kind, const char *text, size_t length, hax_error *err)
 {
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     char *exact = malloc(length + 1); /* sanitizers see its end */
     memcpy(exact, text, length);
     *err = (hax_error){ 0 };
@@ -129,7 +129,7 @@ static void another_kind_is_refused(void **state)
         assert_non_null(strstr(err.message, "looks like trtexec-profile"));
     }
     assert_int_equal(try_to_read("auto", "nothing", 7, &err), HAX_BAD_INPUT);
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     assert_int_equal(hax_import_parse("trtexec-x", "", 0, "f", NULL, &import, &err), HAX_USAGE);
     assert_non_null(strstr(err.message, "trtexec-log"));
 }
@@ -139,7 +139,7 @@ static void another_kind_is_refused(void **state)
 static void names_are_read_as_they_stand(void **state)
 {
     (void) state;
-    hax_import *import = read_text(
+    const hax_import *import = read_text(
         "trtexec", "[\n  { \"count\" : 4 }\n"
                    ", { \"name\" : \"say \"a\", \\n\", \"timeMs\" : 8, \"averageMs\" : 2, "
                    "\"percentage\" : 80 }\n"
@@ -167,7 +167,7 @@ static void escapes_are_decoded_only_where_others_wrote(void **state)
         { "[{\"name\": \"a\\u0062c\", \"timeMs\": NaN, \"averageMs\": 1}]", "abc" },
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        hax_import *import = read_text("trtexec-profile", cases[c].text);
+        const hax_import *import = read_text("trtexec-profile", cases[c].text);
         assert_string_equal(cell(part(import, "profile"), 0, "name")->text, cases[c].name);
         hax_import_destroy(import);
     }
@@ -176,7 +176,7 @@ static void escapes_are_decoded_only_where_others_wrote(void **state)
 static void averages_that_contradict_the_count_are_noted(void **state)
 {
     (void) state;
-    hax_import *import =
+    const hax_import *import =
         read_text("trtexec-profile", "[ { \"count\" : 10 }, { \"name\" : \"a\", \"timeMs\" : 8, "
                                      "\"averageMs\" : 0.9, \"medianMs\" : 0.8 } ]");
     assert_true(noted(import, HAX_IMPORT_WARNING, "not timeMs over the count"));
@@ -200,7 +200,7 @@ static void errors_name_the_line(void **state)
 static void results_of_seven(void **state)
 {
     (void) state;
-    hax_import *import =
+    const hax_import *import =
         read_text("trtexec-log", "[I] Host Latency\n"
                                  "[I] mean: 2.5 ms (end to end 2.75 ms)\n"
                                  "[I] percentile: 3 ms at 99% (end to end 3.5 ms at 99%)\n"
@@ -226,10 +226,11 @@ static void results_of_seven(void **state)
 static void the_echo_of_options_ends_where_the_run_begins(void **state)
 {
     (void) state;
-    hax_import *import = read_text("trtexec-log", "[I] === System Options ===\n"
-                                                  "[I] DLACore: 0(With GPU fallback)\n"
-                                                  "[I] Warmup completed 9 queries over 200 ms\n"
-                                                  "[I] Trace averages of 10 runs:\n");
+    const hax_import *import =
+        read_text("trtexec-log", "[I] === System Options ===\n"
+                                 "[I] DLACore: 0(With GPU fallback)\n"
+                                 "[I] Warmup completed 9 queries over 200 ms\n"
+                                 "[I] Trace averages of 10 runs:\n");
     assert_int_equal(part(import, "options")->row_count, 1);
     assert_true(noted(import, HAX_IMPORT_LEFT_OUT, "1 other line that says nothing"));
     hax_import_destroy(import);
@@ -241,7 +242,7 @@ static void the_echo_of_options_ends_where_the_run_begins(void **state)
 static void results_of_eight_and_ten(void **state)
 {
     (void) state;
-    hax_import *import = read_text(
+    const hax_import *import = read_text(
         "trtexec-log", "&&&& RUNNING TensorRT.trtexec [TensorRT v100300] [b26] # trtexec --x\n"
                        "[05/13/2025-10:36:46] [I] === Performance summary ===\n"
                        "[05/13/2025-10:36:46] [I] GPU Compute Time: min = 1 ms, max = 4 ms, mean = "
@@ -262,7 +263,7 @@ static void results_of_eight_and_ten(void **state)
 static void places_of_all_versions(void **state)
 {
     (void) state;
-    hax_import *import =
+    const hax_import *import =
         read_text("trtexec-log", "[I] [TRT] --------------- Layers running on DLA: \n"
                                  "[I] [TRT] {a,b}, {c}, \n"
                                  "[I] [TRT] --------------- Layers running on GPU: \n"
@@ -307,7 +308,7 @@ static void tables_of_all_layouts(void **state)
         "[I]       20.00       2.0000       1.9000     100.0   Total\n",
     };
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
-        hax_import *import = read_text("trtexec-log", tables[t]);
+        const hax_import *import = read_text("trtexec-log", tables[t]);
         const hax_import_section *profile = part(import, "profile");
         assert_int_equal(profile->row_count, 1);
         assert_string_equal(cell(profile, 0, "name")->text, "a 1 + b");
@@ -322,7 +323,7 @@ static void tables_of_all_layouts(void **state)
 static void a_total_that_does_not_add_up_is_noted(void **state)
 {
     (void) state;
-    hax_import *import =
+    const hax_import *import =
         read_text("trtexec-log", "=== Profile (10 iterations ) ===\n"
                                  "    Layer   Time (ms)   Avg. Time (ms)   Time %\n"
                                  "        a       20.00             2.00     50.0\n"
@@ -357,7 +358,7 @@ static void fallbacks_name_their_layer(void **state)
           "Div_3" },
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        hax_import *import = read_text("trtexec-log", cases[c][0]);
+        const hax_import *import = read_text("trtexec-log", cases[c][0]);
         const hax_import_section *messages = part(import, "messages");
         assert_string_equal(cell(messages, 0, "about")->text, cases[c][1]);
         assert_string_equal(cell(messages, 0, "layer")->text, cases[c][2]);
@@ -375,7 +376,7 @@ static void warm_up_is_kept_apart(void **state)
                        "{ \"startComputeMs\" : 70, \"computeMs\" : 4, \"latencyMs\" : 5 } ]";
     hax_import_options how = hax_import_options_default();
     how.warm_up_ms = 50;
-    hax_import *import = NULL;
+    const hax_import *import = NULL;
     assert_int_equal(
         hax_import_parse("trtexec-times", text, strlen(text), "test", &how, &import, NULL), HAX_OK);
     const hax_import_section *times = part(import, "times");
@@ -390,7 +391,7 @@ static void warm_up_is_kept_apart(void **state)
 static void mixed_columns_are_left_out(void **state)
 {
     (void) state;
-    hax_import *import = read_text(
+    const hax_import *import = read_text(
         "trtexec-times", "[ { \"startInMs\" : 300.5, \"startComputeMs\" : 300.25, \"inMs\" : 1, "
                          "\"computeMs\" : 2, \"outMs\" : 0.5, \"latencyMs\" : 3.5 } ]");
     const hax_import_section *records = part(import, "records");
@@ -427,7 +428,7 @@ static void swapped_columns_are_put_back(void **state)
                  "[ { %s, %s, \"startComputeMs\" : %s, \"inMs\" : 0.0896, \"computeMs\" : 4.49866, "
                  "\"outMs\" : 0.0432639, \"latencyMs\" : 4.63152, \"endToEndMs\" : 4.66554 } ]",
                  cases[c].enqueue, cases[c].in, cases[c].compute);
-        hax_import *import = read_text("trtexec-times", text);
+        const hax_import *import = read_text("trtexec-times", text);
         const hax_import_section *records = part(import, "records");
         assert_true(cell(records, 0, "start_in_ms")->number == 0.226368);
         assert_true(cell(records, 0, "end_in_ms")->number == 0.315968);
@@ -460,7 +461,7 @@ static void tensors_are_as_large_as_their_format(void **state)
                  "{\"Layers\": [{\"Name\": \"a\", \"Inputs\": [{\"Name\": \"t\", \"Dimensions\": "
                  "[1,3,5,7], \"Format/Datatype\": \"%s\"}], \"Outputs\": []}]}",
                  cases[c].format);
-        hax_import *import = read_text("trtexec-layers", text);
+        const hax_import *import = read_text("trtexec-layers", text);
         assert_float_equal(cell(part(import, "layers"), 0, "input_bytes")->number, cases[c].bytes,
                            0);
         hax_import_destroy(import);

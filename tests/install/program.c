@@ -34,7 +34,7 @@ int main(void)
 {
     hax_error err;
     hax_model *model = NULL;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_cancel cancel = HAX_CANCEL_INIT;
     if (strcmp(hax_version(), HAX_VERSION) != 0 || hax_cancel_requested(&cancel))
         return 1;

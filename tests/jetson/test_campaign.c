@@ -15,13 +15,13 @@
 #define RELU(name, bottom) \
     "layer { name: '" name "' type: 'ReLU' bottom: '" bottom "' top: '" name "' }\n"
 
-static hax_campaign *make(const char *prototxt, const char *builtin, const char *spec,
-                          const char *board, const char *tensorrt, hax_status expected,
-                          hax_error *err)
+static const hax_campaign *make(const char *prototxt, const char *builtin, const char *spec,
+                                const char *board, const char *tensorrt, hax_status expected,
+                                hax_error *err)
 {
     hax_model *model = NULL;
-    hax_grouping *grouping = NULL;
-    hax_campaign *campaign = NULL;
+    const hax_grouping *grouping = NULL;
+    const hax_campaign *campaign = NULL;
     hax_campaign_network network = { .name = "net", .source = { .path = "net.prototxt" } };
     hax_campaign_options options = hax_campaign_options_default();
     options.iterations = 100;
@@ -60,8 +60,8 @@ static void the_published_campaign(void **state)
 {
     (void) state;
     hax_error err = { 0 };
-    hax_campaign *campaign = make(NULL, "googlenet", "10,24,38,53,67,81,95,110,124", "xavier-agx",
-                                  "7.1.3", HAX_OK, &err);
+    const hax_campaign *campaign = make(NULL, "googlenet", "10,24,38,53,67,81,95,110,124",
+                                        "xavier-agx", "7.1.3", HAX_OK, &err);
     assert_int_equal(campaign->engine_count, 38);
     assert_int_equal(campaign->left_out_count, 0);
     assert_int_equal(campaign->file_count, 4); /* two scripts, the platform, the Python program */
@@ -90,7 +90,7 @@ static void pieces_are_left_out(void **state)
         RELU("b", "a") "layer { name: 'pool' type: 'Pooling' bottom: 'b' top: 'pool' pooling_param "
                        "{ pool: MAX "
                        "kernel_size: 10 } }\n" RELU("c", "pool") RELU("d", "c");
-    hax_campaign *campaign = make(text, NULL, "1,2,3,4", "orin-agx", "8.6.2", HAX_OK, &err);
+    const hax_campaign *campaign = make(text, NULL, "1,2,3,4", "orin-agx", "8.6.2", HAX_OK, &err);
     assert_null(find(campaign, "net_dla_mark_at_-1"));
     assert_non_null(left_out(campaign, "net_dla_mark_at_-1"));
     assert_non_null(strstr(left_out(campaign, "net_gpu_transition_at_1"),

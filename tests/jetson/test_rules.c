@@ -30,11 +30,11 @@ static hax_jetson_target target_of(const char *board, const char *tensorrt)
     return target;
 }
 
-static hax_jetson_rules *ask_text(const char *text, const hax_jetson_target *target)
+static const hax_jetson_rules *ask_text(const char *text, const hax_jetson_target *target)
 {
     hax_model *model = NULL;
-    hax_grouping *grouping = NULL;
-    hax_jetson_rules *rules = NULL;
+    const hax_grouping *grouping = NULL;
+    const hax_jetson_rules *rules = NULL;
     hax_error err = { 0 };
     if (hax_model_parse_prototxt(text, strlen(text), "net", NULL, &model, &err) != HAX_OK ||
         hax_grouping_make(model, "1", &grouping, &err) != HAX_OK ||
@@ -45,7 +45,7 @@ static hax_jetson_rules *ask_text(const char *text, const hax_jetson_target *tar
     return rules;
 }
 
-static hax_jetson_rules *ask_layer(const limit *limit, const hax_jetson_target *target)
+static const hax_jetson_rules *ask_layer(const limit *limit, const hax_jetson_target *target)
 {
     char text[1024];
     snprintf(text, sizeof text,
@@ -57,7 +57,7 @@ static hax_jetson_rules *ask_layer(const limit *limit, const hax_jetson_target *
 
 static void expect(const limit *limit, const hax_jetson_target *target)
 {
-    hax_jetson_rules *rules = ask_layer(limit, target);
+    const hax_jetson_rules *rules = ask_layer(limit, target);
     const hax_jetson_layer *layer = &rules->layers[rules->layer_count - 1];
     const char *reason = layer->reason ? layer->reason : "runs";
     if (strcmp(reason, limit->reason ? limit->reason : "runs") != 0)
@@ -224,7 +224,7 @@ static void test_concat(void **state)
 {
     (void) state;
     hax_jetson_target target = target_of(XAVIER8);
-    hax_jetson_rules *rules = ask_text(TWO("1"), &target);
+    const hax_jetson_rules *rules = ask_text(TWO("1"), &target);
     assert_int_equal(rules->layers_running, 3);
     hax_jetson_rules_destroy(rules);
     rules = ask_text(TWO("2"), &target);
@@ -265,8 +265,8 @@ static void expect_operation(hax_op op, float low, float high, const char *tenso
 {
     hax_jetson_target target = target_of("xavier-agx", tensorrt);
     hax_model *model = with_operation(op, low, high);
-    hax_grouping *grouping = NULL;
-    hax_jetson_rules *rules = NULL;
+    const hax_grouping *grouping = NULL;
+    const hax_jetson_rules *rules = NULL;
     assert_int_equal(hax_grouping_make(model, "1", &grouping, NULL), HAX_OK);
     assert_int_equal(hax_jetson_rules_make(model, grouping, &target, &rules, NULL), HAX_OK);
     const char *told = rules->layers[rules->layer_count - 1].reason;

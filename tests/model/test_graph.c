@@ -194,7 +194,7 @@ static void groups_cover_the_network(void **state)
     };
     static const int counts[] = { 10, 21, 1, 2, 7, 21, 10 };
     for (size_t s = 0; s < sizeof specs / sizeof *specs; s++) {
-        hax_grouping *grouping = NULL;
+        const hax_grouping *grouping = NULL;
         assert_int_equal(hax_grouping_make(model, specs[s], &grouping, NULL), HAX_OK);
         assert_int_equal(grouping->count, counts[s]);
         int64_t macs = 0;
@@ -247,7 +247,7 @@ static void bad_groupings_are_refused(void **state)
         { "99999999999999999999,2", "out of range: it is the first layer after a cut, 1 to 20" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        hax_grouping *grouping = NULL;
+        const hax_grouping *grouping = NULL;
         hax_error err = { 0 };
         assert_int_equal(hax_grouping_make(model, cases[i].spec, &grouping, &err), HAX_BAD_INPUT);
         assert_null(grouping);
@@ -306,7 +306,7 @@ static void document_reads_back(void **state)
 {
     (void) state;
     hax_model *model = load_builtin_net("googlenet");
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     char *text = NULL;
     assert_int_equal(hax_grouping_make(model, "blocks", &grouping, NULL), HAX_OK);
     assert_int_equal(hax_model_text(model, grouping, &text, NULL), HAX_OK);

@@ -108,7 +108,7 @@ static void blocks_are_about_ten(void **state)
     (void) state;
     for (int n = 0; n < NETWORKS; n++) {
         hax_model *model = load_builtin_net(networks[n].name);
-        hax_grouping *grouping = NULL;
+        const hax_grouping *grouping = NULL;
         assert_int_equal(hax_grouping_make(model, "blocks", &grouping, NULL), HAX_OK);
         assert_in_range(grouping->count, 8, 10);
         hax_grouping_destroy(grouping);

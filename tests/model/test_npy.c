@@ -151,7 +151,7 @@ static void what_is_written_is_read_back(void **state)
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         hax_array *array = NULL;
         assert_int_equal(hax_array_write(path, &shapes[i], values, NULL), HAX_OK);
-        assert_int_equal(hax_array_read(path, &array, NULL), HAX_OK);
+        assert_int_equal(hax_array_load(path, &array, NULL), HAX_OK);
         assert_int_equal(array->shape.rank, shapes[i].rank);
         assert_memory_equal(array->shape.dims, shapes[i].dims, sizeof shapes[i].dims);
         assert_memory_equal(array->values, values, array->count * sizeof *values);
@@ -160,7 +160,7 @@ static void what_is_written_is_read_back(void **state)
     unlink(path);
     hax_array *array = NULL;
     hax_error err = { 0 };
-    assert_int_equal(hax_array_read(path, &array, &err), HAX_BAD_INPUT);
+    assert_int_equal(hax_array_load(path, &array, &err), HAX_BAD_INPUT);
     assert_true(strstr(err.message, path) || strcmp(err.file, path) == 0);
 }
 
@@ -269,7 +269,7 @@ static void null_is_stopped_by_an_assertion(void **state)
         pid_t child = fork();
         if (child == 0) {
             fclose(stderr);
-            hax_array_read(argument == 0 ? NULL : "/dev/null", argument == 0 ? &array : NULL, NULL);
+            hax_array_load(argument == 0 ? NULL : "/dev/null", argument == 0 ? &array : NULL, NULL);
             _exit(0);
         }
         assert_int_equal(waitpid(child, &status, 0), child);

@@ -158,7 +158,7 @@ static void heads_end_in_the_last_group(void **state)
 {
     (void) state;
     hax_model *model = model_of(sample_detector(), NULL);
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     assert_int_equal(hax_model_output_count(model), 2);
     assert_string_equal(hax_model_tensor(model, hax_model_output(model, 0))->name, "boxes");
     assert_string_equal(hax_model_tensor(model, hax_model_output(model, 1))->name, "scores");
@@ -208,7 +208,7 @@ static void two_tensors_cross(void **state)
 {
     (void) state;
     hax_model *model = NULL;
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     message file = skip_over("p");
     hax_model_options options = hax_model_options_default();
     options.cut_tensors = 2;
@@ -237,7 +237,7 @@ static void two_tensors_cross(void **state)
 static void late_inputs_do_not_cross(void **state)
 {
     (void) state;
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_model *model = model_of(skip_over("x"), NULL);
     assert_int_equal(hax_grouping_make(model, "fine", &grouping, NULL), HAX_OK);
     assert_int_equal(grouping->count, 4);
@@ -295,7 +295,7 @@ static void constants_do_not_hinder_cuts(void **state)
 {
     (void) state;
     hax_model *model = model_of(sample_shapes(), "x=1x3x4x4");
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     assert_int_equal(hax_model_compute_layer_count(model), 2);
     assert_int_equal(hax_grouping_make(model, "1", &grouping, NULL), HAX_OK);
     assert_int_equal(grouping->groups[0].input_bytes, 3 * 4 * 4 * 4);

@@ -85,7 +85,7 @@ static hax_status run(const hax_model *model, const char *name, hax_error *err)
     const hax_kind kind = { .name = "kind", .driver = name, .isa = "", .precision = "f32" };
     const hax_driver *driver = hax_driver_find(name);
     hax_device *device = NULL;
-    hax_grouping *grouping = NULL;
+    const hax_grouping *grouping = NULL;
     hax_program *program = NULL;
     hax_task *task = NULL;
     if (!driver)

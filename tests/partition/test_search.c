@@ -118,8 +118,8 @@ static void measure_all(world *world)
 
 static double plan(const world *world, const hax_part_sizes *sizes)
 {
-    hax_problem *problem;
-    hax_schedule *schedule;
+    const hax_problem *problem;
+    const hax_schedule *schedule;
     hax_error err = { 0 };
     if (hax_partition_problem(world->curves, &world->frame, world->gpu, 1, sizes, &problem, &err) !=
         HAX_OK)
@@ -397,7 +397,7 @@ static void parts_of_partitions_exclude_each_other(void **state)
 {
     (void) state;
     world world;
-    hax_problem *problem;
+    const hax_problem *problem;
     const hax_part_sizes both[] = { { 2, { 14, 8 } }, { 3, { 14, 4, 4 } } };
     open_world(&world, &gpus[0], 2, 1, false);
     measure_all(&world);

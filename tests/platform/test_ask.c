@@ -118,13 +118,13 @@ static void hwloc_crashes_in_its_own_process(void **state)
 {
     (void) state;
     static const char *const names[] = { "host", "spare", "emulated", "null" };
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err;
     int cpu, unit = 0;
     assert_int_equal(hax_platform_load("null", &platform, &err), HAX_OK);
     crashing = true;
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
-        hax_platform *none = NULL;
+        const hax_platform *none = NULL;
         assert_int_equal(hax_platform_load(names[n], &none, &err), HAX_FAILURE);
         assert_non_null(strstr(err.message, "reading this machine's topology was killed by"));
         assert_null(none);

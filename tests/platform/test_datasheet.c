@@ -43,7 +43,7 @@ static const char measured[] =
     "  \"results\": [{\"name\": \"best\", \"ms\": 7,"
     "    \"runs\": [{\"from\": \"gpu\", \"cut\": 8, \"to\": \"dla\"}, {\"from\": \"dla\"}]}]}]";
 
-static hax_status parse(const char *a, const char *b, const char *c, hax_platform **platform,
+static hax_status parse(const char *a, const char *b, const char *c, const hax_platform **platform,
                         hax_error *err)
 {
     char text[8000];
@@ -54,7 +54,7 @@ static hax_status parse(const char *a, const char *b, const char *c, hax_platfor
 static void everything_is_read(void **state)
 {
     (void) state;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     assert_int_equal(parse(machine, kinds, measured, &platform, &err), HAX_OK);
     const hax_datasheet *sheet = platform->datasheet;
@@ -78,7 +78,7 @@ static void everything_is_read(void **state)
 static void a_sheet_survives_being_written(void **state)
 {
     (void) state;
-    hax_platform *platform = NULL, *again = NULL;
+    const hax_platform *platform = NULL, *again = NULL;
     hax_error err = { 0 };
     char *text = NULL, *twice = NULL;
     assert_int_equal(parse(machine, kinds, measured, &platform, &err), HAX_OK);
@@ -95,7 +95,7 @@ static void a_sheet_survives_being_written(void **state)
 
 static void refuse(const char *a, const char *b, const char *c, const char *what)
 {
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     assert_int_equal(parse(a, b, c, &platform, &err), HAX_BAD_INPUT);
     assert_null(platform);
@@ -138,7 +138,7 @@ static void a_sheet_is_of_a_machine_elsewhere(void **state)
 {
     (void) state;
     char text[8000];
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     snprintf(text, sizeof text, "%s%s%s%s}}",
              changed(head, "\"simulated\": true", "\"simulated\": false"), machine, kinds,
@@ -155,7 +155,7 @@ static void a_sheet_is_of_a_machine_elsewhere(void **state)
 static void rounds_are_found_by_their_networks(void **state)
 {
     (void) state;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     assert_int_equal(parse(machine, kinds, measured, &platform, &err), HAX_OK);
     const hax_instance_spec other_way[] = { { .name = "vgg19" }, { .name = "alexnet" } };
@@ -174,7 +174,7 @@ static void rounds_are_found_by_their_networks(void **state)
 static void the_shipped_board_is_found_by_name(void **state)
 {
     (void) state;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_platform_load("xavier-agx", &platform, &err), HAX_OK);
     assert_non_null(platform->datasheet);

@@ -9,9 +9,9 @@
 #include "haxconn/limits.h"
 #include "platforms.h"
 
-static hax_platform *open_platform(const char *name)
+static const hax_platform *open_platform(const char *name)
 {
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     if (hax_platform_load(name, &platform, &err) != HAX_OK)
         fail_msg("%s: %s", name, err.message);
@@ -50,12 +50,12 @@ static void check_sound(const hax_platform *platform)
 
 /* hwloc's description of a machine; `big` marks processors of a stronger kind of core, NULL
  * for none. */
-static hax_platform *host_in_form(const char *description, const char *big, const char *little,
-                                  hax_host_form form)
+static const hax_platform *host_in_form(const char *description, const char *big,
+                                        const char *little, hax_host_form form)
 {
     hwloc_topology_t topology;
     hax_platform_builder maker;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     assert_int_equal(hwloc_topology_init(&topology), 0);
     assert_int_equal(hwloc_topology_set_synthetic(topology, description), 0);
@@ -76,7 +76,7 @@ static hax_platform *host_in_form(const char *description, const char *big, cons
     return platform;
 }
 
-static hax_platform *host_of(const char *description, const char *big, const char *little)
+static const hax_platform *host_of(const char *description, const char *big, const char *little)
 {
     return host_in_form(description, big, little, HOST_WHOLE);
 }
@@ -92,7 +92,7 @@ static void check_cpus(const hax_unit *unit, int count, const int *cpus)
 static void two_cores_are_units_and_both(void **state)
 {
     (void) state;
-    hax_platform *platform = host_of("core:2 pu:1", NULL, NULL);
+    const hax_platform *platform = host_of("core:2 pu:1", NULL, NULL);
     assert_int_equal(platform->unit_count, 3);
     assert_int_equal(platform->kind_count, 1);
     const hax_unit *first = unit_called(platform, "core0"),
@@ -112,7 +112,7 @@ static void two_cores_are_units_and_both(void **state)
 static void a_core_can_be_left_free(void **state)
 {
     (void) state;
-    hax_platform *platform = host_in_form("core:3 pu:1", NULL, NULL, HOST_SPARE);
+    const hax_platform *platform = host_in_form("core:3 pu:1", NULL, NULL, HOST_SPARE);
     assert_int_equal(platform->unit_count, 3);
     check_cpus(unit_called(platform, "core0"), 1, (const int[]){ 0 });
     check_cpus(unit_called(platform, "core1"), 1, (const int[]){ 1 });
@@ -146,7 +146,7 @@ static void two_cores_leave_none(void **state)
 static void what_units_leave_free_is_found(void **state)
 {
     (void) state;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     int cpu = 0, none = 0;
     assert_int_equal(hax_platform_load("host", &platform, &err), HAX_OK);
@@ -161,7 +161,7 @@ static void what_units_leave_free_is_found(void **state)
 static void one_core_is_one_unit(void **state)
 {
     (void) state;
-    hax_platform *platform = host_of("core:1 pu:2", NULL, NULL);
+    const hax_platform *platform = host_of("core:1 pu:2", NULL, NULL);
     assert_int_equal(platform->unit_count, 1);
     check_cpus(unit_called(platform, "core0"), 1, (const int[]){ 0 });
     hax_platform_destroy(platform);
@@ -171,7 +171,7 @@ static void one_core_is_one_unit(void **state)
 static void like_cores_are_split_in_halves(void **state)
 {
     (void) state;
-    hax_platform *platform = host_of("package:2 core:3 pu:2", NULL, NULL);
+    const hax_platform *platform = host_of("package:2 core:3 pu:2", NULL, NULL);
     assert_int_equal(platform->unit_count, 3);
     check_cpus(unit_called(platform, "cores0-2"), 3, (const int[]){ 0, 2, 4 });
     check_cpus(unit_called(platform, "cores3-5"), 3, (const int[]){ 6, 8, 10 });
@@ -190,7 +190,7 @@ static void like_cores_are_split_in_halves(void **state)
 static void like_cores_are_split_between_caches(void **state)
 {
     (void) state;
-    hax_platform *platform = host_of("l3:3 l2:4 core:1 pu:1", NULL, NULL); /* an AGX Orin */
+    const hax_platform *platform = host_of("l3:3 l2:4 core:1 pu:1", NULL, NULL); /* an AGX Orin */
     assert_int_equal(platform->unit_count, 4);
     assert_int_equal(platform->kind_count, 1);
     check_cpus(unit_called(platform, "cores0-3"), 4, (const int[]){ 0, 1, 2, 3 });
@@ -220,7 +220,7 @@ static void like_cores_are_split_between_caches(void **state)
 static void many_cores_fit(void **state)
 {
     (void) state;
-    hax_platform *platform = host_of("package:2 numa:4 core:24 pu:2", NULL, NULL);
+    const hax_platform *platform = host_of("package:2 numa:4 core:24 pu:2", NULL, NULL);
     assert_int_equal(unit_called(platform, "all")->threads, 192);
     hax_platform_destroy(platform);
 }
@@ -229,7 +229,8 @@ static void many_cores_fit(void **state)
 static void kinds_of_cores_are_units(void **state)
 {
     (void) state;
-    hax_platform *platform = host_of("core:6 pu:1", "4-5", "0-3"); /* big.LITTLE, little first */
+    const hax_platform *platform =
+        host_of("core:6 pu:1", "4-5", "0-3"); /* big.LITTLE, little first */
     assert_int_equal(platform->unit_count, 3);
     const hax_unit *big = unit_called(platform, "big"), *little = unit_called(platform, "little");
     check_cpus(big, 2, (const int[]){ 4, 5 });
@@ -296,7 +297,7 @@ static void builtin_platforms_are_sound(void **state)
     (void) state;
     static const char *const names[] = { "host", "null", "synthetic" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        hax_platform *platform = open_platform(names[i]);
+        const hax_platform *platform = open_platform(names[i]);
         check_sound(platform);
         assert_string_equal(platform->name, names[i]);
         assert_string_not_equal(platform->fingerprint.cpu, "");
@@ -311,7 +312,7 @@ static void builtin_platforms_are_sound(void **state)
 static void emulation_is_called_so(void **state)
 {
     (void) state;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     hax_status status = hax_platform_load("emulated", &platform, &err);
     if (status == HAX_UNAVAILABLE) {
@@ -352,7 +353,7 @@ static void stay_on_one_cpu(void *context)
     pthread_mutex_lock(&end);
     HOLDS(pthread_create(&other, NULL, wait_for_end, &end) == 0);
     hax_unit unit = make_unit(1, 1, cpus);
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     MUST(hax_unit_pin_thread(unit.cpus, 1, err));
     MUST(hax_platform_load("host", &platform, err));
     HOLDS(platform->unit_count == 1);
@@ -379,7 +380,7 @@ static void documents_come_back_the_same(void **state)
     (void) state;
     static const char *const names[] = { "host", "emulated", "null", "synthetic" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        hax_platform *platform = NULL, *again = NULL;
+        const hax_platform *platform = NULL, *again = NULL;
         char *text = NULL, *text_again = NULL;
         hax_error err = { 0 };
         hax_status status = hax_platform_load(names[i], &platform, &err);
@@ -410,7 +411,7 @@ static void a_short_document_is_enough(void **state)
 {
     (void) state;
     static const char text[] = DOCUMENT("\"r\"", KIND, UNIT);
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     if (hax_platform_parse(text, strlen(text), "mine.json", &platform, &err) != HAX_OK)
         fail_msg("%s", err.message);
@@ -429,15 +430,16 @@ static void a_larger_machine_is_read_but_not_run_on(void **state)
     static const char text[] = DOCUMENT("\"r\"", KIND,
                                         UNIT ", {\"name\": \"far\", \"kind\": \"k\", \"uses\": "
                                              "[\"r\"], \"cpus\": [0, 99999]}");
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     if (hax_platform_parse(text, strlen(text), "far.json", &platform, &err) != HAX_OK)
         fail_msg("%s", err.message);
     assert_int_equal(platform->units[1].cpus[1], 99999);
     assert_int_equal(hax_platform_check_processors(platform, &err), HAX_UNAVAILABLE);
     assert_non_null(strstr(err.message, "unit 'far' of platform 'mine' is on processor 99999"));
-    platform->simulated = true;
-    assert_int_equal(hax_platform_check_processors(platform, &err), HAX_OK);
+    hax_platform simulated = *platform;
+    simulated.simulated = true;
+    assert_int_equal(hax_platform_check_processors(&simulated, &err), HAX_OK);
     hax_platform_destroy(platform);
     platform = open_platform("host");
     assert_int_equal(hax_platform_check_processors(platform, &err), HAX_OK);
@@ -479,7 +481,7 @@ static void bad_documents_name_the_place(void **state)
 {
     (void) state;
     for (size_t w = 0; w < sizeof wrongs / sizeof *wrongs; w++) {
-        hax_platform *platform = NULL;
+        const hax_platform *platform = NULL;
         hax_error err = { 0 };
         const char *text = wrongs[w].text;
         hax_status status = hax_platform_parse(text, strlen(text), "bad.json", &platform, &err);
@@ -499,7 +501,7 @@ static void cut_off_documents_are_refused(void **state)
     (void) state;
     static const char text[] = DOCUMENT("\"r\"", KIND, UNIT);
     for (size_t length = 0; length < sizeof text - 1; length++) {
-        hax_platform *platform = NULL;
+        const hax_platform *platform = NULL;
         hax_error err = { 0 };
         assert_int_equal(hax_platform_parse(text, length, "cut.json", &platform, &err),
                          HAX_BAD_INPUT);
@@ -511,7 +513,7 @@ static void cut_off_documents_are_refused(void **state)
 static void unknown_names_are_refused(void **state)
 {
     (void) state;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_platform_load("jetson", &platform, &err), HAX_BAD_INPUT);
     assert_non_null(strstr(err.message, "'jetson'"));

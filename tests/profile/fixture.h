@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "haxconn/profile.h"
+#include "own.h"
 
 /* ---- folders ------------------------------------------------------------------------- */
 
@@ -75,15 +76,21 @@ static inline void lab_free(lab *lab)
     chain_free(&lab->net);
 }
 
-static inline hax_profile *lab_measure(const lab *lab)
+static inline const hax_profile *lab_measure(const lab *lab)
 {
-    hax_profile *profile = NULL;
+    const hax_profile *profile = NULL;
     hax_error err = { 0 };
     hax_status status = hax_profile_measure(&lab->config, &profile, &err);
     if (status != HAX_OK)
         print_error("%s\n", err.message);
     assert_int_equal(status, HAX_OK);
     return profile;
+}
+
+/* As if so much of a profile came from the store. */
+static inline void set_stored(const hax_profile *profile, const hax_profile_stored *stored)
+{
+    ((hax_profile *) hax_own(profile))->stored = *stored;
 }
 
 /* What a unit's law says that a job of its own takes. */

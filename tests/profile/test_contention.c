@@ -22,7 +22,7 @@ static void the_law_comes_out(void **state)
     (void) state;
     lab rig;
     pressed_lab_make(&rig);
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     assert_non_null(profile->contention);
     assert_null(profile->contention[2].fit); /* nobody can run beside it */
     for (int u = 0; u < 2; u++) {
@@ -47,7 +47,7 @@ static void demands_are_read_off_slowdowns(void **state)
     (void) state;
     lab rig;
     pressed_lab_make(&rig);
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     for (int g = 0; g < 3; g++) {
         for (int u = 0; u < 2; u++) {
             const hax_group_cost *cost = &profile->networks[0].cost[g][u];
@@ -67,11 +67,11 @@ static void contention_is_kept_and_read_back(void **state)
     lab rig;
     char *first, *second, *third;
     hax_error err = { 0 };
-    hax_profile *read = NULL;
+    const hax_profile *read = NULL;
     pressed_lab_make(&rig);
     rig.config.store_path = place.store;
-    hax_profile *measured = lab_measure(&rig), *kept = lab_measure(&rig);
-    kept->stored = measured->stored; /* the one difference there is to be */
+    const hax_profile *measured = lab_measure(&rig), *kept = lab_measure(&rig);
+    set_stored(kept, &measured->stored); /* the one difference there is to be */
     assert_int_equal(hax_profile_text(measured, &first, &err), HAX_OK);
     assert_int_equal(hax_profile_text(kept, &second, &err), HAX_OK);
     assert_string_equal(first, second);
@@ -93,11 +93,11 @@ static void problems_carry_contention_unless_told_not_to(void **state)
     (void) state;
     lab rig;
     hax_error err;
-    hax_problem *problem, *without;
+    const hax_problem *problem, *without;
     const int instances[] = { 0, 0 };
     hax_problem_options options = hax_problem_options_default();
     pressed_lab_make(&rig);
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     assert_int_equal(hax_profile_problem(profile, 2, instances, &options, &problem, &err), HAX_OK);
     options.ignore_contention = true;
     assert_int_equal(hax_profile_problem(profile, 2, instances, &options, &without, &err), HAX_OK);
@@ -141,7 +141,7 @@ static void convolutions_demand_less_the_larger_their_kernels(void **state)
     (void) state;
     lab rig;
     hax_error err;
-    hax_profile *profile;
+    const hax_profile *profile;
     pressed_lab_make(&rig);
     for (int k = 0; k < 2; k++)
         rig.platform.kinds[k].law.gmac_per_s = 100;

@@ -14,9 +14,9 @@ static char *text_of(const hax_profile *profile)
     return text;
 }
 
-static hax_profile *parse(const char *text)
+static const hax_profile *parse(const char *text)
 {
-    hax_profile *profile = NULL;
+    const hax_profile *profile = NULL;
     hax_error err = { 0 };
     hax_status status = hax_profile_parse(text, strlen(text), "p.json", &profile, &err);
     if (status != HAX_OK)
@@ -61,9 +61,9 @@ static void a_profile_reads_back_exactly(void **state)
     rig.config.network_count = 2;
     /* times with many digits */
     rig.platform.kinds[0].law = (hax_law){ .overhead_ms = 1.0 / 3, .gmac_per_s = 0.7e-3 };
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     char *text = text_of(profile);
-    hax_profile *again = parse(text);
+    const hax_profile *again = parse(text);
     char *text_again = text_of(again);
     assert_string_equal(text, text_again);
     assert_string_equal(again->source, "measured");
@@ -85,7 +85,7 @@ static void profiles_join(void **state)
     lab rig;
     lab_make(&rig);
     rig.config.network_count = 2;
-    hax_profile *both = lab_measure(&rig), *joined = NULL, *again = NULL, *other = NULL;
+    const hax_profile *both = lab_measure(&rig), *joined = NULL, *again = NULL, *other = NULL;
     hax_profile one = *both, two = *both;
     one.network_count = two.network_count = 1;
     two.networks = both->networks + 1;
@@ -139,7 +139,7 @@ static void refuse(const char *text, const char *const *way, const char *value, 
     else
         json_object_set_new(holder, last, json_loads(value, JSON_DECODE_ANY, NULL));
     char *changed = json_dumps(tree, 0);
-    hax_profile *profile = NULL;
+    const hax_profile *profile = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_profile_parse(changed, strlen(changed), "p.json", &profile, &err),
                      HAX_BAD_INPUT);
@@ -160,7 +160,7 @@ static void bad_documents_are_refused_with_their_place(void **state)
     lab rig;
     lab_make(&rig);
     rig.config.network_count = 2;
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     char *text = text_of(profile);
     refuse(text, WAY("schema"), "\"haxconn/problem\"", "expected 'haxconn/profile'");
     refuse(text, WAY("version"), "3", "version: 3 is newer than 2");
@@ -198,11 +198,11 @@ static void truncated_documents_are_refused(void **state)
     (void) state;
     lab rig;
     lab_make(&rig);
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     char *text = text_of(profile);
     size_t length = strlen(text);
     for (size_t cut = 0; cut + 2 < length; cut += 97) {
-        hax_profile *read = NULL;
+        const hax_profile *read = NULL;
         hax_error err = { 0 };
         assert_int_equal(hax_profile_parse(text, cut, "p.json", &read, &err), HAX_BAD_INPUT);
         assert_string_equal(err.file, "p.json");
@@ -220,13 +220,13 @@ static void mutated_documents_do_no_harm(void **state)
     lab rig;
     lab_make(&rig);
     rig.config.rounds = 1;
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     char *text = text_of(profile);
     size_t length = strlen(text);
     for (size_t at = 0; at < length; at += 7) {
         char kept = text[at];
         text[at] = others[at % sizeof others];
-        hax_profile *read = NULL;
+        const hax_profile *read = NULL;
         hax_error err = { 0 };
         hax_status status = hax_profile_parse(text, length, "p.json", &read, &err);
         assert_true(status == HAX_OK ? read != NULL : status == HAX_BAD_INPUT && !read);
@@ -255,7 +255,7 @@ static void other_machines_are_told_in_words(void **state)
     lab_make(&rig);
     hax_platform *platform = &rig.platform.platform;
     platform->fingerprint.cpu = "AMD EPYC";
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     assert_int_equal(hax_profile_matches(profile, platform, NULL), HAX_OK);
     const hax_platform same = *platform;
 

@@ -30,11 +30,11 @@ enum { GPU_UNIT, DLA_UNIT, IMPORTS_MAX = 16 };
 
 typedef struct bench {
     hax_model *model;
-    hax_grouping *grouping;
-    hax_platform *platform;
+    const hax_grouping *grouping;
+    const hax_platform *platform;
     int count;
-    hax_import *imports[IMPORTS_MAX];
-    hax_profile *profile;
+    const hax_import *imports[IMPORTS_MAX];
+    const hax_profile *profile;
 } bench;
 
 static void must(hax_status status, const hax_error *err)
@@ -64,8 +64,8 @@ static void bench_close(bench *measured)
     hax_model_destroy(measured->model);
 }
 
-static hax_import *add(bench *measured, const char *kind, const char *file, const char *text,
-                       const hax_import_options *how)
+static const hax_import *add(bench *measured, const char *kind, const char *file, const char *text,
+                             const hax_import_options *how)
 {
     hax_error err = { 0 };
     must(hax_import_parse(kind, text, strlen(text), file, how, &measured->imports[measured->count],
@@ -238,11 +238,21 @@ static void a_pressure_table_becomes_the_slowdown(void **state)
     add_counters(&measured);
     add_engines(&measured);
     make_profile(&measured);
-    assert_int_equal(hax_profile_set_pressure(measured.profile, "npu", &table, &err), HAX_USAGE);
-    must(hax_profile_set_pressure(measured.profile, "gpu", &table, &err), &err);
+    const hax_profile *pressed = NULL;
+    assert_int_equal(hax_profile_with_pressure(measured.profile, "npu", &table, &pressed, &err),
+                     HAX_USAGE);
+    assert_null(pressed);
+    static double many[65];
+    const hax_pressure_table large = { 65, 2, many, external, many };
+    assert_int_equal(hax_profile_with_pressure(measured.profile, "gpu", &large, &pressed, &err),
+                     HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, "65 kernels and 2 pressures; at most 64 of each"));
+    must(hax_profile_with_pressure(measured.profile, "gpu", &table, &pressed, &err), &err);
+    assert_null(measured.profile->contention);
     char *text = NULL;
-    hax_profile *again = NULL;
-    must(hax_profile_text(measured.profile, &text, &err), &err);
+    const hax_profile *again = NULL;
+    must(hax_profile_text(pressed, &text, &err), &err);
+    hax_profile_destroy(pressed);
     must(hax_profile_parse(text, strlen(text), "again", &again, &err), &err);
     assert_non_null(again->contention[GPU_UNIT].fit);
     assert_string_equal(again->networks[0].cost[0][0].gbps_source,

@@ -45,11 +45,11 @@ static void follower_make(follower *result, lab *lab)
 }
 
 /* Measures, and makes sure that so many passes were run: the rest was in the store. */
-static hax_profile *measure_passes(lab *lab, int passes)
+static const hax_profile *measure_passes(lab *lab, int passes)
 {
     follower seen;
     follower_make(&seen, lab);
-    hax_profile *profile = lab_measure(lab);
+    const hax_profile *profile = lab_measure(lab);
     lab->config.watch = NULL;
     assert_int_equal(seen.passes, passes);
     return profile;
@@ -88,7 +88,7 @@ static void times_follow_the_law(void **state)
     (void) state;
     lab rig;
     lab_make(&rig);
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     assert_int_equal(profile->network_count, 1);
     const hax_network_profile *network = &profile->networks[0];
     assert_string_equal(network->name, "chain");
@@ -130,7 +130,7 @@ static void reference_units_are_not_crossed(void **state)
     lab_make(&rig);
     rig.platform.units[2].reference = true;
     rig.config.rounds = 1;
-    hax_profile *profile = measure_passes(&rig, LAB_PASSES - 2);
+    const hax_profile *profile = measure_passes(&rig, LAB_PASSES - 2);
     /* what its kind costs is told all the same */
     assert_true(profile->networks[0].cost[0][2].out.count > 0);
     assert_true(profile->networks[0].cost[1][2].in.count > 0);
@@ -145,7 +145,7 @@ static void units_of_one_kind_have_no_transitions(void **state)
     lab_make(&rig);
     rig.platform.units[1].kind = 0;
     rig.config.rounds = 1;
-    hax_profile *profile = measure_passes(&rig, 3);
+    const hax_profile *profile = measure_passes(&rig, 3);
     assert_int_equal(profile->networks[0].cost[0][1].out.count, 0);
     assert_int_equal(profile->networks[0].cost[1][1].in.count, 0);
     hax_profile_destroy(profile);
@@ -158,10 +158,10 @@ static void a_second_call_measures_nothing(void **state)
     folder at;
     lab rig;
     stored_lab_make(&rig, &at);
-    hax_profile *first = measure_passes(&rig, 4 * LAB_PASSES);
-    hax_profile *second = measure_passes(&rig, 0);
+    const hax_profile *first = measure_passes(&rig, 4 * LAB_PASSES);
+    const hax_profile *second = measure_passes(&rig, 0);
     char *texts[2];
-    second->stored = first->stored; /* the one difference there is to be */
+    set_stored(second, &first->stored); /* the one difference there is to be */
     assert_int_equal(hax_profile_text(first, &texts[0], NULL), HAX_OK);
     assert_int_equal(hax_profile_text(second, &texts[1], NULL), HAX_OK);
     assert_string_equal(texts[0], texts[1]);
@@ -202,7 +202,7 @@ static void an_interrupted_call_goes_on(void **state)
     folder at;
     lab rig;
     follower seen;
-    hax_profile *profile = NULL;
+    const hax_profile *profile = NULL;
     hax_error err;
     stored_lab_make(&rig, &at);
     follower_make(&seen, &rig);
@@ -222,7 +222,7 @@ static void nothing_is_kept_without_a_store(void **state)
     (void) state;
     lab rig;
     follower seen;
-    hax_profile *profile = NULL;
+    const hax_profile *profile = NULL;
     hax_error err;
     lab_make(&rig);
     follower_make(&seen, &rig);
@@ -266,7 +266,7 @@ static void a_store_that_fails_meanwhile_is_a_warning(void **state)
     lab rig;
     warned seen = { 0 };
     hax_error err = { 0 };
-    hax_profile *expected, *profile = NULL;
+    const hax_profile *expected, *profile = NULL;
     hax_watch watch = hax_watch_default();
     watch.warn = note_warning;
     watch.context = &seen;
@@ -297,7 +297,7 @@ static void fresh_samples_replace_old_ones(void **state)
     hax_profile_destroy(lab_measure(&rig));
     rig.config.fresh = true;
     rig.config.rounds = 3;
-    hax_profile *profile = measure_passes(&rig, 3 * LAB_PASSES);
+    const hax_profile *profile = measure_passes(&rig, 3 * LAB_PASSES);
     assert_int_equal(profile->networks[0].whole[0].count, 3);
     hax_profile_destroy(profile);
     rig.config.fresh = false;
@@ -320,7 +320,7 @@ static void two_processes_measure_at_once(void **state)
         pids[p] = fork();
         if (pids[p] == 0) {
             char byte;
-            hax_profile *profile = NULL;
+            const hax_profile *profile = NULL;
             close(go[1]);
             if (read(go[0], &byte, 1) != 0) /* both go when the parent closes its end */
                 _exit(1);
@@ -337,7 +337,7 @@ static void two_processes_measure_at_once(void **state)
         assert_int_equal(waitpid(pids[p], &how, 0), pids[p]);
         assert_int_equal(how, 0);
     }
-    hax_profile *profile = measure_passes(&rig, 0);
+    const hax_profile *profile = measure_passes(&rig, 0);
     int count = profile->networks[0].whole[0].count;
     assert_true(count >= 4 && count <= 8); /* the later one may find what the first has done */
     hax_profile_destroy(profile);
@@ -356,7 +356,7 @@ static void a_killed_call_goes_on(void **state)
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        hax_profile *profile;
+        const hax_profile *profile;
         follower_make(&seen, &rig);
         seen.tell = ends[1];
         hax_profile_measure(&rig.config, &profile, NULL);
@@ -379,7 +379,7 @@ static void real_workers_are_measured(void **state)
     (void) state;
     folder at;
     lab rig;
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     stored_lab_make(&rig, &at);
     hax_status status = hax_platform_load("null", &platform, &err);
@@ -389,7 +389,7 @@ static void real_workers_are_measured(void **state)
     rig.config.platform = platform;
     rig.config.rounds = 3;
     rig.config.seconds = 0.2;
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     const hax_network_profile *network = &profile->networks[0];
     for (int u = 0; u < platform->unit_count; u++) {
         assert_true(network->whole[u].count >= 3);
@@ -406,7 +406,7 @@ static void wrong_use_and_lost_stores_are_told(void **state)
     (void) state;
     lab rig;
     follower seen;
-    hax_profile *profile = NULL;
+    const hax_profile *profile = NULL;
     hax_error err;
     lab_make(&rig);
     follower_make(&seen, &rig);
@@ -445,7 +445,7 @@ static void passes_run_on_a_session_of_the_caller(void **state)
                                           .instances = instances };
     hax_session *session;
     hax_passes *passes;
-    hax_profile *profile = NULL;
+    const hax_profile *profile = NULL;
     const int instance_of[] = { 1 };
     assert_int_equal(hax_session_open(&session_config, &session, &err), HAX_OK);
     const hax_passes_config config = { .platform = session_config.platform,

@@ -7,6 +7,7 @@
 #include "haxconn/contention.h"
 #include "haxconn/problem.h"
 #include "neighbours.h"
+#include "own.h"
 
 /* Three parts that nothing joins, of three sizes; what slows them is known. */
 typedef struct parts {
@@ -57,7 +58,7 @@ static void a_loss_is_what_neighbours_cost(void **state)
     (void) state;
     parts parts;
     parts_make(&parts, 2);
-    hax_profile *profile = lab_measure(&parts.lab);
+    const hax_profile *profile = lab_measure(&parts.lab);
     const double most = 20 * most_gbps(&parts);
     for (int u = 0; u < 3; u++) {
         const hax_unit_contention *contention = &profile->contention[u];
@@ -84,7 +85,7 @@ static void check_crowd(int networks)
 {
     parts parts;
     parts_make(&parts, networks);
-    hax_profile *profile = lab_measure(&parts.lab);
+    const hax_profile *profile = lab_measure(&parts.lab);
     for (int u = 0; u < 3; u++) {
         const hax_unit_contention *contention = &profile->contention[u];
         assert_int_equal(contention->neighbours, 2);
@@ -115,7 +116,7 @@ static void without_neighbours_nothing_is_lost(void **state)
     for (int u = 1; u < 3; u++)
         parts.lab.platform.units[u].resources |= 1;
     assert_int_equal(hax_neighbours_instances(&parts.lab.platform.platform, 2), 2);
-    hax_profile *profile = lab_measure(&parts.lab);
+    const hax_profile *profile = lab_measure(&parts.lab);
     assert_null(profile->contention);
     hax_profile_destroy(profile);
     lab_free(&parts.lab);
@@ -125,10 +126,10 @@ static void the_problem_has_the_function(void **state)
 {
     (void) state;
     parts parts;
-    hax_problem *problem;
+    const hax_problem *problem;
     const int instances[] = { 0, 1 };
     parts_make(&parts, 2);
-    hax_profile *profile = lab_measure(&parts.lab);
+    const hax_profile *profile = lab_measure(&parts.lab);
     assert_int_equal(hax_profile_problem(profile, 2, instances, NULL, &problem, NULL), HAX_OK);
     for (int u = 0; u < 3; u++) {
         const hax_cost *cost = &problem->instances[1].groups[0].on[u];
@@ -148,9 +149,9 @@ static void documents_keep_it(void **state)
     (void) state;
     parts parts;
     char *text, *again;
-    hax_profile *read;
+    const hax_profile *read;
     parts_make(&parts, 3);
-    hax_profile *profile = lab_measure(&parts.lab);
+    const hax_profile *profile = lab_measure(&parts.lab);
     assert_int_equal(hax_profile_text(profile, &text, NULL), HAX_OK);
     hax_error err;
     if (hax_profile_parse(text, strlen(text), "test", &read, &err) != HAX_OK)
@@ -175,13 +176,13 @@ static void the_store_knows_who_was_beside(void **state)
     folder folder = folder_make();
     parts_make(&parts, 2);
     parts.lab.config.store_path = folder.store;
-    hax_profile *first = lab_measure(&parts.lab), *second = lab_measure(&parts.lab);
+    const hax_profile *first = lab_measure(&parts.lab), *second = lab_measure(&parts.lab);
     assert_int_equal(second->stored.runs, second->stored.total_runs);
     for (int u = 0; u < 3; u++)
         assert_float_equal(first->networks[1].cost[0][u].own_gbps,
                            second->networks[1].cost[0][u].own_gbps, 0);
     parts.lab.platform.units[1].sms = 64; /* the others have another neighbour now */
-    hax_profile *third = lab_measure(&parts.lab);
+    const hax_profile *third = lab_measure(&parts.lab);
     assert_true(third->stored.runs < third->stored.total_runs);
     hax_profile_destroy(first);
     hax_profile_destroy(second);
@@ -198,7 +199,7 @@ static void without_networks_parts_are_pressed(void **state)
     parts_make(&parts, 0);
     parts.lab.platform.kinds[0].law =
         (hax_law){ .overhead_ms = 1, .gbps = 40, .slowdown_per_gbps = 0.02 };
-    hax_profile *profile = lab_measure(&parts.lab);
+    const hax_profile *profile = lab_measure(&parts.lab);
     assert_non_null(profile->contention[0].fit);
     assert_null(profile->contention[0].beside);
     hax_profile_destroy(profile);
@@ -257,11 +258,11 @@ static void a_change_demands_no_bandwidth(void **state)
 {
     (void) state;
     parts parts;
-    hax_problem *problem;
+    const hax_problem *problem;
     const int instance = 0;
     parts_make(&parts, 2);
-    hax_profile *profile = lab_measure(&parts.lab);
-    hax_group_cost *cost = &((hax_owned_profile *) profile)->cost[0][1][0];
+    const hax_profile *profile = lab_measure(&parts.lab);
+    hax_group_cost *cost = &((hax_owned_profile *) hax_own(profile))->cost[0][1][0];
     assert_float_equal(cost->in.median, 0, 1e-9);
     cost->in = hax_summary_known(0.5, 0, 5);
     assert_int_equal(hax_profile_problem(profile, 1, &instance, NULL, &problem, NULL), HAX_OK);

@@ -52,10 +52,10 @@ static void hand_make(hand *hand)
                                    .source = "a test" };
 }
 
-static hax_problem *make(const hand *from, int count, const int *instances,
-                         const hax_problem_options *options)
+static const hax_problem *make(const hand *from, int count, const int *instances,
+                               const hax_problem_options *options)
 {
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     hax_error err = { 0 };
     hax_status status =
         hax_profile_problem(&from->profile, count, instances, options, &problem, &err);
@@ -71,7 +71,7 @@ static void costs_and_units_are_taken_over(void **state)
     hand by;
     hand_make(&by);
     const int instances[] = { 0, 0 };
-    hax_problem *problem = make(&by, 2, instances, NULL);
+    const hax_problem *problem = make(&by, 2, instances, NULL);
     assert_int_equal(problem->unit_count, 3);
     assert_int_equal(problem->resource_count, 2);
     assert_string_equal(problem->units[2].name, "both");
@@ -111,7 +111,7 @@ static void reference_units_come_only_when_asked_for(void **state)
     hand_make(&by);
     const int instance = 0;
     by.rig.platform.units[0].reference = true;
-    hax_problem *problem = make(&by, 1, &instance, NULL);
+    const hax_problem *problem = make(&by, 1, &instance, NULL);
     assert_int_equal(problem->unit_count, 2);
     assert_string_equal(problem->units[0].name, "u1");
     assert_float_equal(problem->instances[0].groups[0].on[0].time_ms, 11, 1e-12);
@@ -139,7 +139,7 @@ static void groups_add_up_to_the_whole(void **state)
     by.whole[0] = summary(3.3); /* the groups: 1 + 2 */
     by.whole[0].p95 = 6;        /* the groups: 3 + 6 */
     hax_problem_options options = hax_problem_options_default();
-    hax_problem *problem = make(&by, 1, &instance, &options);
+    const hax_problem *problem = make(&by, 1, &instance, &options);
     const hax_group_spec *groups = problem->instances[0].groups;
     assert_float_equal(groups[0].on[0].time_ms, 1.1, 1e-12);
     assert_float_equal(groups[1].on[0].time_ms, 2.2, 1e-12);
@@ -172,7 +172,7 @@ static void limits_come_from_quantiles_or_the_spread(void **state)
                                         .spread = 0.25 };
     by.costs[1][0].run = by.costs[0][0].run;
     by.costs[1][0].run.spread = 0; /* nothing is known of how it moves */
-    hax_problem *problem = make(&by, 1, &instance, NULL);
+    const hax_problem *problem = make(&by, 1, &instance, NULL);
     const hax_group_spec *groups = problem->instances[0].groups;
     assert_float_equal(groups[0].on[0].low_ms, 6, 1e-12);
     assert_float_equal(groups[0].on[0].high_ms, 10, 1e-12);
@@ -191,7 +191,7 @@ static void parts_that_move_nothing_demand_nothing(void **state)
     hand_make(&by);
     const int instance = 0;
     by.costs[0][0].out = summary(0.0004);
-    hax_problem *problem = make(&by, 1, &instance, NULL);
+    const hax_problem *problem = make(&by, 1, &instance, NULL);
     assert_float_equal(problem->instances[0].groups[0].on[0].out_ms, 0.0004, 1e-12);
     assert_float_equal(problem->instances[0].groups[0].on[0].out_gbps, 0, 0);
     hax_problem_destroy(problem);
@@ -203,7 +203,7 @@ static void impossible_wishes_are_refused(void **state)
     (void) state;
     hand by;
     hand_make(&by);
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     hax_error err;
     int instance = 1;
     assert_int_equal(hax_profile_problem(&by.profile, 1, &instance, NULL, &problem, &err),
@@ -223,8 +223,8 @@ static void a_measured_profile_gives_the_times_of_the_law(void **state)
     (void) state;
     lab rig;
     lab_make(&rig);
-    hax_profile *profile = lab_measure(&rig);
-    hax_problem *problem = NULL;
+    const hax_profile *profile = lab_measure(&rig);
+    const hax_problem *problem = NULL;
     const int instance = 0;
     assert_int_equal(hax_profile_problem(profile, 1, &instance, NULL, &problem, NULL), HAX_OK);
     for (int g = 0; g < 3; g++) {

@@ -439,13 +439,13 @@ static void samples_that_are_no_numbers_are_refused(void **state)
 
 /* Runs `what` in a child without the rights of root; it exits with 0 when all is as it
  * should be. */
-static void as_nobody(void (*what)(const folder *folder), const folder *at)
+static void as_nobody(void (*what)(const folder *folder), const folder *folder)
 {
     pid_t pid = fork();
     if (pid == 0) {
         if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
             _exit(9);
-        what(at);
+        what(folder);
         _exit(0);
     }
     int how;

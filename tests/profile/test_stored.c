@@ -71,7 +71,7 @@ static void age_runs(const char *store, int last, int64_t age_s)
 
 static hax_profile_stored measure(const lab *rig)
 {
-    hax_profile *profile = lab_measure(rig);
+    const hax_profile *profile = lab_measure(rig);
     hax_profile_stored stored = profile->stored;
     hax_profile_destroy(profile);
     return stored;
@@ -137,11 +137,11 @@ static void documents_keep_it(void **state)
     (void) state;
     lab rig;
     lab_make(&rig);
-    hax_profile *profile = lab_measure(&rig), *again = NULL, *joined = NULL;
+    const hax_profile *profile = lab_measure(&rig), *again = NULL, *joined = NULL;
     char *text = text_of(profile);
     assert_null(strstr(text, "\"stored\""));
     free(text);
-    profile->stored = (hax_profile_stored){ 3, 7, 1700000000, 1700000100, 1800000000 };
+    set_stored(profile, &(hax_profile_stored){ 3, 7, 1700000000, 1700000100, 1800000000 });
     text = text_of(profile);
     assert_int_equal(hax_profile_parse(text, strlen(text), "p.json", &again, NULL), HAX_OK);
     assert_memory_equal(&again->stored, &profile->stored, sizeof again->stored);
@@ -166,11 +166,11 @@ static void impossible_ones_are_refused(void **state)
     };
     lab rig;
     lab_make(&rig);
-    hax_profile *profile = lab_measure(&rig);
+    const hax_profile *profile = lab_measure(&rig);
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        hax_profile *again = NULL;
+        const hax_profile *again = NULL;
         hax_error err = { 0 };
-        profile->stored = cases[c];
+        set_stored(profile, &cases[c]);
         char *text = text_of(profile);
         assert_int_equal(hax_profile_parse(text, strlen(text), "p.json", &again, &err),
                          HAX_BAD_INPUT);

@@ -80,8 +80,8 @@ static void our_rules_give_another_answer(void **state)
 {
     (void) state;
     hax_published data;
-    hax_problem *problem;
-    hax_schedule *schedule;
+    const hax_problem *problem;
+    const hax_schedule *schedule;
     hax_error err;
     hax_published_artifact(&data);
     assert_int_equal(hax_published_problem(&data, 1, &problem, &err), HAX_OK);

@@ -16,7 +16,7 @@ enum { COMPARED = TEST_COUNT(200) };
 
 static void check_one(unsigned long number, const hax_problem *problem)
 {
-    hax_schedule *ours = NULL, *theirs = NULL;
+    const hax_schedule *ours = NULL, *theirs = NULL;
     hax_error err = { 0 }, their_err = { 0 };
     double value = NAN;
     hax_status status = hax_solve(problem, NULL, &ours, &err);
@@ -41,7 +41,7 @@ static void z3_agrees_with_the_exact_search(void **state)
     const random_options options = { .contention = false, .group_max = 3, .unit_max = 3 };
     int compared = 0;
     for (unsigned long number = 0; compared < COMPARED; number++) {
-        hax_problem *problem = random_problem(number, &options);
+        const hax_problem *problem = random_problem(number, &options);
         if (problem->objective != HAX_THROUGHPUT) {
             check_one(number, problem);
             compared++;

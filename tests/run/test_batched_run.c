@@ -66,7 +66,7 @@ static void rows_of_a_gpu_are_executed(void **state)
     (void) state;
     trio platform;
     chain net = chain_make();
-    hax_result *result = NULL;
+    const hax_result *result = NULL;
     hax_error err = { 0 };
     memset(seen, 0, sizeof *seen);
     make_gpu(&platform);
@@ -104,8 +104,8 @@ static void others_run_before_a_pass(void **state)
     enum { ROUNDS = 6, PASSES = 2 * 3 };
     trio platform;
     chain net = chain_make();
-    hax_grouping *other;
-    hax_profile *profile = NULL;
+    const hax_grouping *other;
+    const hax_profile *profile = NULL;
     hax_error err = { 0 };
     memset(seen, 0, sizeof *seen);
     make_gpu(&platform);

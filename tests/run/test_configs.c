@@ -180,8 +180,8 @@ static void zero_is_zero(void **state)
 {
     (void) state;
     hax_error err = { 0 };
-    hax_problem *two = NULL;
-    hax_schedule *plan = NULL;
+    const hax_problem *two = NULL;
+    const hax_schedule *plan = NULL;
     if (hax_problem_parse(two_by_two, sizeof two_by_two - 1, "two", &two, &err) != HAX_OK)
         fail_msg("%s", err.message);
     hax_solve_options options = hax_solve_options_default();
@@ -206,8 +206,8 @@ static void zero_is_zero(void **state)
     assert_int_equal(hax_baseline_h2h(two, &limits, &plan, &err), HAX_LIMIT);
 
     hax_sensitivity_options question = hax_sensitivity_options_default();
-    hax_sensitivity answer;
-    hax_schedule *serial = NULL;
+    hax_sensitivity answer = hax_sensitivity_default();
+    const hax_schedule *serial = NULL;
     assert_int_equal(hax_baseline_serial(two, NULL, &serial, &err), HAX_OK);
     assert_int_equal(hax_schedule_sensitivity(two, serial, &question, &answer, &err), HAX_OK);
     question.time_limit_s = 0;

@@ -21,10 +21,10 @@ enum { ELEMENTS = 4, GROUPS = 4 };
 typedef struct rig {
     trio platform;
     hax_model *model;
-    hax_grouping *grouping;
+    const hax_grouping *grouping;
     hax_profile_network network;
-    hax_problem *problem;
-    hax_schedule *schedule;
+    const hax_problem *problem;
+    const hax_schedule *schedule;
     hax_deployment *deployment;
 } rig;
 
@@ -229,7 +229,7 @@ static void another_grouping_is_refused(void **state)
     (void) state;
     rig context;
     hax_error err;
-    hax_grouping *other;
+    const hax_grouping *other;
     hax_deployment *deployment = NULL;
     rig_open(&context, "null", "null");
     must(hax_grouping_make(context.model, "1", &other, &err), &err);

@@ -80,7 +80,7 @@ static void units_that_compute_wrongly_are_a_mismatch(void **state)
 {
     (void) state;
     scene of;
-    hax_result *result = NULL;
+    const hax_result *result = NULL;
     hax_error err = { 0 };
     char *json = NULL;
     scene_make(&of);
@@ -104,7 +104,7 @@ static void units_that_compute_rightly_are_none(void **state)
 {
     (void) state;
     scene of;
-    hax_result *result = NULL;
+    const hax_result *result = NULL;
     hax_error err = { 0 };
     scene_make(&of);
     if (hax_run(&of.config, &result, &err) != HAX_OK)
@@ -130,7 +130,7 @@ static void fail_in_every_stage(fault_kind kind, const char *said, const char *a
 {
     for (size_t s = 0; s < sizeof stages / sizeof *stages; s++) {
         scene of;
-        hax_result *result = NULL;
+        const hax_result *result = NULL;
         hax_error err = { 0 };
         scene_make(&of);
         of.stage = stages[s].stage;
@@ -163,9 +163,9 @@ static void deployments_report_death_and_hangs(void **state)
     (void) state;
     for (int hang = 0; hang < 2; hang++) {
         scene of;
-        hax_profile *profile = NULL;
-        hax_problem *problem = NULL;
-        hax_schedule *schedule = NULL;
+        const hax_profile *profile = NULL;
+        const hax_problem *problem = NULL;
+        const hax_schedule *schedule = NULL;
         hax_deployment *deployment = NULL;
         hax_error err = { 0 };
         static const int network_of[] = { 0 }, unit[] = { 1 };
@@ -209,9 +209,9 @@ static void deployments_report_death_and_hangs(void **state)
 /* ---- plans that are not good any more, on the virtual clock ---------------------------------- */
 
 typedef struct clockwork {
-    hax_platform *platform;
+    const hax_platform *platform;
     hax_model *models[2];
-    hax_grouping *groupings[2];
+    const hax_grouping *groupings[2];
     hax_profile_network networks[2];
     hax_run_config config;
 } clockwork;
@@ -248,9 +248,9 @@ static void clockwork_end(clockwork *clockwork)
     hax_platform_destroy(clockwork->platform);
 }
 
-static hax_result *run(const clockwork *clockwork)
+static const hax_result *run(const clockwork *clockwork)
 {
-    hax_result *result = NULL;
+    const hax_result *result = NULL;
     hax_error err = { 0 };
     if (hax_run(&clockwork->config, &result, &err) != HAX_OK)
         fail_msg("%s", err.message);
@@ -262,14 +262,14 @@ static void a_given_plan_that_is_worse_is_called_so(void **state)
 {
     (void) state;
     clockwork of;
-    hax_schedule *bad = NULL;
+    const hax_schedule *bad = NULL;
     hax_error err;
     clockwork_make(&of, NULL);
-    hax_result *good = run(&of);
+    const hax_result *good = run(&of);
     int other = 1 - good->plan->assignment[0][0];
     assert_int_equal(hax_schedule_whole(good->problem, "bad", &other, NULL, &bad, &err), HAX_OK);
     of.config.schedule = bad;
-    hax_result *result = run(&of);
+    const hax_result *result = run(&of);
     assert_int_equal(result->outcome, HAX_OUTCOME_WORSE);
     assert_int_equal(strncmp(result->verdict, "worse: ", 7), 0);
     assert_non_null(strstr(result->verdict, " % longer than serial"));
@@ -337,11 +337,11 @@ static void a_plan_by_a_profile_that_is_no_longer_true_is_noted(void **state)
     clockwork of;
     clockwork_make(&of, at.store);
     of.config.network_count = 2;
-    hax_result *before = run(&of);
+    const hax_result *before = run(&of);
     assert_int_equal(before->note_count, 0);
     hax_result_destroy(before);
     change_profile(at.store);
-    hax_result *result = run(&of);
+    const hax_result *result = run(&of);
     assert_int_equal(result->outcome, HAX_OUTCOME_NOT_CLAIMED);
     assert_non_null(strstr(result->verdict, "speak for core-each now"));
     assert_int_equal(result->note_count, 2);

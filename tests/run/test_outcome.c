@@ -205,20 +205,20 @@ static void check(const sample *sample, const hax_run_outcome *judged)
 }
 
 /* The order of rounds and the unit of time mean nothing. */
-static void check_symmetries(const sample *of, const hax_run_outcome *judged)
+static void check_symmetries(const sample *given, const hax_run_outcome *judged)
 {
     static sample other; /* too large for some stacks */
-    int rounds = of->from.rounds;
-    sample_make(&other, of->list.count, rounds, of->plan.assignment[0] == split_units);
-    for (int r = 0; r < of->list.count; r++) {
-        other.list.rows[r].same_as = of->list.rows[r].same_as;
+    int rounds = given->from.rounds;
+    sample_make(&other, given->list.count, rounds, given->plan.assignment[0] == split_units);
+    for (int r = 0; r < given->list.count; r++) {
+        other.list.rows[r].same_as = given->list.rows[r].same_as;
         for (int i = 0; i < rounds; i++)
-            other.values[r][i] = 1024 * of->values[r][rounds - 1 - i];
+            other.values[r][i] = 1024 * given->values[r][rounds - 1 - i];
     }
-    other.from.drawn = of->from.drawn;
-    other.from.outputs_differ = of->from.outputs_differ;
-    other.from.disturbed = of->from.disturbed;
-    other.from.overtaken_by = of->from.overtaken_by;
+    other.from.drawn = given->from.drawn;
+    other.from.outputs_differ = given->from.outputs_differ;
+    other.from.disturbed = given->from.disturbed;
+    other.from.overtaken_by = given->from.overtaken_by;
     hax_run_outcome again = judge(&other);
     assert_int_equal(again.kind, judged->kind);
     assert_string_equal(again.verdict, judged->verdict);

@@ -14,7 +14,7 @@
 #include "skip.h"
 
 /* Two units of a resource each on the first processor, whatever that is called here. */
-static hax_platform *crowded(int cpu)
+static const hax_platform *crowded(int cpu)
 {
     static const char form[] =
         "{\"schema\": \"haxconn/platform\", \"version\": 1, \"name\": \"crowded\","
@@ -28,7 +28,7 @@ static hax_platform *crowded(int cpu)
         "  {\"name\": \"second\", \"kind\": \"null\", \"uses\": [\"b\"], \"cpus\": [%d],"
         "   \"threads\": 1, \"reference\": false, \"why\": \"\"}]}";
     char text[sizeof form + 20];
-    hax_platform *platform = NULL;
+    const hax_platform *platform = NULL;
     hax_error err = { 0 };
     snprintf(text, sizeof text, form, cpu, cpu);
     if (hax_platform_parse(text, strlen(text), "crowded", &platform, &err) != HAX_OK)
@@ -37,9 +37,9 @@ static hax_platform *crowded(int cpu)
 }
 
 typedef struct bench {
-    hax_platform *platform;
+    const hax_platform *platform;
     hax_model *models[2];
-    hax_grouping *groupings[2];
+    const hax_grouping *groupings[2];
     hax_profile_network networks[2];
     int first_cpu, last_cpu;
 } bench;
@@ -47,7 +47,7 @@ typedef struct bench {
 static void open_bench(bench *measured)
 {
     static const char *const names[] = { "mobilenet", "alexnet" };
-    hax_platform *host = NULL;
+    const hax_platform *host = NULL;
     assert_int_equal(hax_platform_load("host", &host, NULL), HAX_OK);
     const hax_unit *unit = &host->units[host->unit_count - 1];
     measured->first_cpu = unit->cpus[0];
@@ -72,7 +72,8 @@ static void close_bench(bench *measured)
     hax_platform_destroy(measured->platform);
 }
 
-static hax_overhead *measure(const bench *measured, int count, const hax_profile_network *companion)
+static const hax_overhead *measure(const bench *measured, int count,
+                                   const hax_profile_network *companion)
 {
     hax_overhead_config config = hax_overhead_config_default();
     config.platform = measured->platform;
@@ -80,7 +81,7 @@ static hax_overhead *measure(const bench *measured, int count, const hax_profile
     config.networks = measured->networks;
     config.companion = companion;
     config.rounds = 2;
-    hax_overhead *overhead = NULL;
+    const hax_overhead *overhead = NULL;
     hax_error err = { 0 };
     if (hax_overhead_measure(&config, &overhead, &err) != HAX_OK)
         fail_msg("%s", err.message);
@@ -96,7 +97,7 @@ static void the_companion_has_a_unit_and_the_search_a_processor(void **state)
         close_bench(&measured);
         SKIP("one processor only");
     }
-    hax_overhead *beside = measure(&measured, 2, &measured.networks[1]);
+    const hax_overhead *beside = measure(&measured, 2, &measured.networks[1]);
     assert_int_equal(beside->unit, 0);
     assert_int_equal(beside->beside, 1);
     assert_string_equal(beside->companion, "alexnet");
@@ -106,7 +107,7 @@ static void the_companion_has_a_unit_and_the_search_a_processor(void **state)
     assert_int_equal(beside->rows[1].solving.count, 2);
     hax_overhead_destroy(beside);
 
-    hax_overhead *alone = measure(&measured, 1, NULL);
+    const hax_overhead *alone = measure(&measured, 1, NULL);
     assert_int_equal(alone->beside, -1);
     assert_null(alone->companion);
     hax_overhead_destroy(alone);
@@ -128,7 +129,7 @@ static void without_a_processor_left_the_network_is_alone(void **state)
         close_bench(&measured);
         SKIP("not two processors");
     }
-    hax_overhead *overhead = measure(&measured, 1, &measured.networks[1]);
+    const hax_overhead *overhead = measure(&measured, 1, &measured.networks[1]);
     assert_int_equal(overhead->beside, -1);
     assert_string_equal(overhead->companion, "alexnet");
     assert_int_not_equal(overhead->cpu, measured.platform->units[overhead->unit].cpus[0]);

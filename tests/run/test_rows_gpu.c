@@ -83,7 +83,7 @@ static void rig_make(rig *rig, int units, const double *ms, int networks)
 
 static void make_rows(rig *rig)
 {
-    hax_schedule *plan = NULL;
+    const hax_schedule *plan = NULL;
     const hax_baseline_limits limits = { .time_limit_s = INFINITY };
     hax_error err;
     if (hax_baseline_serial(&rig->problem, NULL, &plan, &err) != HAX_OK ||

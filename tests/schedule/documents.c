@@ -10,29 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-hax_problem *document_problem(const char *text)
+const hax_problem *document_problem(const char *text)
 {
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     hax_error err = { 0 };
     if (hax_problem_parse(text, strlen(text), "problem", &problem, &err) != HAX_OK)
         fail_msg("%s", err.message);
     return problem;
 }
 
-static json_t *with_baselines(const hax_problem *problem, hax_schedule *schedule)
+static json_t *with_baselines(const hax_problem *problem, const hax_schedule *schedule)
 {
-    hax_baselines_made baselines_made;
+    hax_baseline_set *set;
     char *verdict = NULL, *text = NULL;
-    assert_int_equal(hax_baselines_make(problem, false, NULL, &baselines_made, NULL), HAX_OK);
-    const hax_schedule *const *all = (const hax_schedule *const *) baselines_made.schedules;
-    assert_int_equal(hax_verdict(problem, schedule, baselines_made.count, all, 0, &verdict, NULL),
-                     HAX_OK);
-    assert_int_equal(hax_schedule_text(problem, schedule, baselines_made.count, all,
-                                       baselines_made.unfinished, verdict, &text, NULL),
+    assert_int_equal(hax_baselines_make(problem, false, NULL, &set, NULL), HAX_OK);
+    const hax_schedule *const *all = hax_baseline_set_schedules(set);
+    assert_int_equal(
+        hax_verdict(problem, schedule, hax_baseline_set_count(set), all, 0, &verdict, NULL),
+        HAX_OK);
+    assert_int_equal(hax_schedule_text(problem, schedule, hax_baseline_set_count(set), all,
+                                       hax_baseline_set_unfinished(set), verdict, &text, NULL),
                      HAX_OK);
     json_t *document = json_loads(text, 0, NULL);
     assert_non_null(document);
-    hax_baselines_free(&baselines_made);
+    hax_baseline_set_destroy(set);
     hax_schedule_destroy(schedule);
     free(verdict);
     free(text);
@@ -43,7 +44,7 @@ json_t *document_solved(const hax_problem *problem, uint64_t node_limit)
 {
     hax_solve_options options = hax_solve_options_default();
     options.node_limit = node_limit;
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = hax_solve(problem, &options, &schedule, &err);
     if (status != HAX_OK && status != HAX_LIMIT && status != HAX_INFEASIBLE)
@@ -53,7 +54,7 @@ json_t *document_solved(const hax_problem *problem, uint64_t node_limit)
 
 json_t *document_evaluated(const hax_problem *problem, int job_count, const hax_job *jobs)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     if (hax_schedule_evaluate(problem, "by hand", job_count, jobs, &schedule, &err) != HAX_OK)
         fail_msg("%s", err.message);
@@ -133,7 +134,7 @@ json_t *document_get(json_t *document, const char *path)
 
 document_answer document_verify(const hax_problem *problem, const json_t *document)
 {
-    document_answer answer = { 0 };
+    document_answer answer = { .made = hax_verification_default() };
     char *text = json_dumps(document, JSON_ENCODE_ANY);
     assert_non_null(text);
     answer.status = hax_schedule_verify_document(problem, text, strlen(text), "schedule",

@@ -7,7 +7,7 @@
 #include "haxconn/verify.h"
 
 /* The problem of a document's text; the test fails where that is none. */
-hax_problem *document_problem(const char *text);
+const hax_problem *document_problem(const char *text);
 
 /* What `haxconn schedule` writes: the answer, its baselines and the verdict. NULL where no schedule
  * keeps the limits. `node_limit` as in hax_solve_options. Free with json_decref. */

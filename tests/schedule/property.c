@@ -74,7 +74,7 @@ static void report_random(violation *violation, const hax_problem *problem)
 {
     fprintf(stderr, "'%s' does not hold for random problem %lu: %s\n", violation->of->name,
             violation->number, violation->why.text);
-    hax_problem *least = shrink(problem, still_fails, violation);
+    const hax_problem *least = shrink(problem, still_fails, violation);
     const hax_problem *shown = least ? least : problem;
     still_fails(shown, violation); /* its own words, not those of the last try */
     fprintf(stderr, "made smaller while it does not: %s\n", violation->why.text);
@@ -84,11 +84,11 @@ static void report_random(violation *violation, const hax_problem *problem)
 
 /* ---- where problems come from ------------------------------------------------------------- */
 
-static hax_problem *read_problem(const char *path)
+static const hax_problem *read_problem(const char *path)
 {
     char *text = NULL;
     size_t length = 0;
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     hax_error err = { 0 };
     hax_status status = hax_file_read(path, DOCUMENT_BYTES_MAX, &text, &length, &err);
     if (status == HAX_OK)
@@ -105,7 +105,7 @@ static bool check_kept(const property *property, const char *name)
     violation context = { .of = property };
     bool holds = true;
     snprintf(path, sizeof path, "%s/%s", folder_of(property), name);
-    hax_problem *problem = read_problem(path);
+    const hax_problem *problem = read_problem(path);
     for (; problem && holds && context.number < PROPERTY_NUMBERS_OF_KEPT; context.number += holds)
         holds = !still_fails(problem, &context);
     if (!holds) {
@@ -144,7 +144,7 @@ bool property_check(const property *property, unsigned long count, const random_
     violation context = { .of = property };
     bool holds = check_all_kept(property);
     for (; holds && context.number < TEST_COUNT(count); context.number += holds) {
-        hax_problem *problem = random_problem(context.number, options);
+        const hax_problem *problem = random_problem(context.number, options);
         holds = problem && !still_fails(problem, &context);
         if (problem && !holds)
             report_random(&context, problem);

@@ -231,11 +231,11 @@ static void make_alike(maker *maker, int count)
     }
 }
 
-hax_problem *random_problem(unsigned long number, const random_options *options)
+const hax_problem *random_problem(unsigned long number, const random_options *options)
 {
     static const char *const resources[] = { "r0", "r1", "r2" };
     maker *context = calloc(1, sizeof *context);
-    hax_problem *result = NULL;
+    const hax_problem *result = NULL;
     context->random = hax_random_fork(number, options->contention);
     context->options = options;
     context->times = !options->extremes    ? TIMES_PLAIN

@@ -16,6 +16,6 @@ typedef struct random_options {
 
 /* The problem of a number; the same number and options give the same one. Free with
  * hax_problem_destroy. */
-hax_problem *random_problem(unsigned long number, const random_options *options);
+const hax_problem *random_problem(unsigned long number, const random_options *options);
 
 #endif

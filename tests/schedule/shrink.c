@@ -2,158 +2,158 @@
 
 #include <math.h>
 
-#include "draft.h"
+#include "editable_problem.h"
 
 typedef struct shrinking {
     shrink_fails *fails;
     void *context;
-    hax_problem *least; /* fails */
+    const hax_problem *least; /* fails */
     int tries;
 } shrinking;
 
-/* Makes the draft's n-th change of a kind; false when there are no more of that kind. A change that
- * is none, or makes no problem, sets *same. */
-typedef bool change(draft *of, int n, bool *same);
+/* Makes the problem's n-th change of a kind; false when there are no more of that kind. A change
+ * that is none, or makes no problem, sets *same. */
+typedef bool change(editable_problem *editable, int n, bool *same);
 
 /* ---- what is dropped --------------------------------------------------------------------- */
 
-static bool drop_instance(draft *greedy, int n, bool *same)
+static bool drop_instance(editable_problem *editable, int n, bool *same)
 {
-    if (n >= greedy->problem.instance_count)
+    if (n >= editable->problem.instance_count)
         return false;
-    *same = greedy->problem.instance_count == 1;
+    *same = editable->problem.instance_count == 1;
     if (!*same)
-        draft_drop_instance(greedy, n);
+        editable_drop_instance(editable, n);
     return true;
 }
 
 /* The n-th of all groups; false when there are fewer. */
-static bool find_group(const draft *greedy, int n, int *instance, int *group)
+static bool find_group(const editable_problem *editable, int n, int *instance, int *group)
 {
-    for (int i = 0; i < greedy->problem.instance_count; i++) {
-        if (n < greedy->instances[i].group_count) {
+    for (int i = 0; i < editable->problem.instance_count; i++) {
+        if (n < editable->instances[i].group_count) {
             *instance = i;
             *group = n;
             return true;
         }
-        n -= greedy->instances[i].group_count;
+        n -= editable->instances[i].group_count;
     }
     return false;
 }
 
-static bool drop_group(draft *greedy, int n, bool *same)
+static bool drop_group(editable_problem *editable, int n, bool *same)
 {
     int i, g;
-    if (!find_group(greedy, n, &i, &g))
+    if (!find_group(editable, n, &i, &g))
         return false;
-    *same = greedy->instances[i].group_count == 1;
+    *same = editable->instances[i].group_count == 1;
     if (!*same)
-        draft_drop_group(greedy, i, g);
+        editable_drop_group(editable, i, g);
     return true;
 }
 
-static bool drop_unit(draft *greedy, int n, bool *same)
+static bool drop_unit(editable_problem *editable, int n, bool *same)
 {
-    if (n >= greedy->problem.unit_count)
+    if (n >= editable->problem.unit_count)
         return false;
-    *same = greedy->problem.unit_count == 1;
+    *same = editable->problem.unit_count == 1;
     if (!*same)
-        draft_drop_unit(greedy, n);
+        editable_drop_unit(editable, n);
     return true;
 }
 
-static bool drop_resource(draft *greedy, int n, bool *same)
+static bool drop_resource(editable_problem *editable, int n, bool *same)
 {
-    if (n >= greedy->problem.resource_count)
+    if (n >= editable->problem.resource_count)
         return false;
-    *same = greedy->problem.resource_count == 1;
+    *same = editable->problem.resource_count == 1;
     if (!*same)
-        draft_drop_resource(greedy, n);
+        editable_drop_resource(editable, n);
     return true;
 }
 
-static bool drop_after(draft *greedy, int n, bool *same)
+static bool drop_after(editable_problem *editable, int n, bool *same)
 {
-    if (n >= greedy->problem.instance_count)
+    if (n >= editable->problem.instance_count)
         return false;
-    *same = greedy->instances[n].after_count == 0;
+    *same = editable->instances[n].after_count == 0;
     if (!*same)
-        draft_drop_after(greedy, n, 0);
+        editable_drop_after(editable, n, 0);
     return true;
 }
 
 /* A group may not run on one of its units. */
-static bool drop_choice(draft *greedy, int n, bool *same)
+static bool drop_choice(editable_problem *editable, int n, bool *same)
 {
-    int i, g, allowed = 0, u = n % greedy->problem.unit_count;
-    if (!find_group(greedy, n / greedy->problem.unit_count, &i, &g))
+    int i, g, allowed = 0, u = n % editable->problem.unit_count;
+    if (!find_group(editable, n / editable->problem.unit_count, &i, &g))
         return false;
-    for (int v = 0; v < greedy->problem.unit_count; v++)
-        allowed += greedy->costs[i][g][v].allowed;
-    *same = !greedy->costs[i][g][u].allowed || allowed == 1;
+    for (int v = 0; v < editable->problem.unit_count; v++)
+        allowed += editable->costs[i][g][v].allowed;
+    *same = !editable->costs[i][g][u].allowed || allowed == 1;
     if (!*same)
-        greedy->costs[i][g][u] = (hax_cost){ 0 };
+        editable->costs[i][g][u] = (hax_cost){ 0 };
     return true;
 }
 
 /* ---- what is made plain ------------------------------------------------------------------- */
 
-static bool lift_limit(draft *greedy, int n, bool *same)
+static bool lift_limit(editable_problem *editable, int n, bool *same)
 {
-    if (n > greedy->problem.unit_count)
+    if (n > editable->problem.unit_count)
         return false;
-    int *limit = n ? &greedy->units[n - 1].max_pieces : &greedy->problem.max_transitions;
+    int *limit = n ? &editable->units[n - 1].max_pieces : &editable->problem.max_transitions;
     *same = *limit < 0;
     *limit = -1;
     return true;
 }
 
-static bool allow_cut(draft *greedy, int n, bool *same)
+static bool allow_cut(editable_problem *editable, int n, bool *same)
 {
     int i, g;
-    if (!find_group(greedy, n, &i, &g))
+    if (!find_group(editable, n, &i, &g))
         return false;
-    *same = !greedy->groups[i][g].joined;
-    greedy->groups[i][g].joined = false;
+    *same = !editable->groups[i][g].joined;
+    editable->groups[i][g].joined = false;
     return true;
 }
 
-static bool take_contention_away(draft *greedy, int n, bool *same)
+static bool take_contention_away(editable_problem *editable, int n, bool *same)
 {
-    if (n >= greedy->problem.unit_count)
+    if (n >= editable->problem.unit_count)
         return false;
-    *same = greedy->units[n].slowdown.kind == HAX_SLOWDOWN_NONE;
-    greedy->units[n].slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+    *same = editable->units[n].slowdown.kind == HAX_SLOWDOWN_NONE;
+    editable->units[n].slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
     return true;
 }
 
 /* The function whose effect is easily worked out by hand. */
-static bool make_contention_linear(draft *greedy, int n, bool *same)
+static bool make_contention_linear(editable_problem *editable, int n, bool *same)
 {
-    if (n >= greedy->problem.unit_count)
+    if (n >= editable->problem.unit_count)
         return false;
-    hax_slowdown *of_unit = &greedy->units[n].slowdown;
+    hax_slowdown *of_unit = &editable->units[n].slowdown;
     *same = of_unit->kind == HAX_SLOWDOWN_NONE ||
             (of_unit->kind == HAX_SLOWDOWN_LINEAR && of_unit->per_gbps == 1);
     *of_unit = (hax_slowdown){ .kind = HAX_SLOWDOWN_LINEAR, .per_gbps = 1 };
     return true;
 }
 
-static bool ask_for_latency(draft *greedy, int n, bool *same)
+static bool ask_for_latency(editable_problem *editable, int n, bool *same)
 {
-    *same = greedy->problem.objective == HAX_LATENCY;
-    greedy->problem.objective = HAX_LATENCY;
+    *same = editable->problem.objective == HAX_LATENCY;
+    editable->problem.objective = HAX_LATENCY;
     return n == 0;
 }
 
-static bool separate_units(draft *greedy, int n, bool *same)
+static bool separate_units(editable_problem *editable, int n, bool *same)
 {
     *same = true;
-    if (n > 0 || greedy->problem.unit_count > greedy->problem.resource_count)
+    if (n > 0 || editable->problem.unit_count > editable->problem.resource_count)
         return false;
-    for (int u = 0; u < greedy->problem.unit_count; u++) {
-        *same = *same && greedy->units[u].resources == 1U << u;
-        greedy->units[u].resources = 1U << u;
+    for (int u = 0; u < editable->problem.unit_count; u++) {
+        *same = *same && editable->units[u].resources == 1U << u;
+        editable->units[u].resources = 1U << u;
     }
     return true;
 }
@@ -206,21 +206,21 @@ static bool simplify(double *number, int way, bool *same)
     return true;
 }
 
-static bool simplify_cost(draft *greedy, int n, bool *same)
+static bool simplify_cost(editable_problem *editable, int n, bool *same)
 {
     int way = n % SIMPLER_WAYS, which = n / SIMPLER_WAYS % COST_NUMBERS;
-    int place = n / SIMPLER_WAYS / COST_NUMBERS, u = place % greedy->problem.unit_count, i, g;
-    if (!find_group(greedy, place / greedy->problem.unit_count, &i, &g))
+    int place = n / SIMPLER_WAYS / COST_NUMBERS, u = place % editable->problem.unit_count, i, g;
+    if (!find_group(editable, place / editable->problem.unit_count, &i, &g))
         return false;
-    return simplify(number_of(&greedy->costs[i][g][u], which), way, same);
+    return simplify(number_of(&editable->costs[i][g][u], which), way, same);
 }
 
-static bool simplify_instance(draft *greedy, int n, bool *same)
+static bool simplify_instance(editable_problem *editable, int n, bool *same)
 {
     int way = n % SIMPLER_WAYS, i = n / SIMPLER_WAYS / 2;
-    if (i >= greedy->problem.instance_count)
+    if (i >= editable->problem.instance_count)
         return false;
-    hax_instance_spec *spec = &greedy->instances[i];
+    hax_instance_spec *spec = &editable->instances[i];
     return simplify(n / SIMPLER_WAYS % 2 ? &spec->weight : &spec->deadline_ms, way, same);
 }
 
@@ -228,12 +228,12 @@ static bool simplify_instance(draft *greedy, int n, bool *same)
 
 static bool try_change(shrinking *shrinking, change *make, int n, bool *more)
 {
-    static draft greedy;
-    hax_problem *smaller = NULL;
+    static editable_problem editable;
+    const hax_problem *smaller = NULL;
     bool same = false;
-    draft_fill(&greedy, shrinking->least);
-    *more = make(&greedy, n, &same) && shrinking->tries < SHRINK_TRIES;
-    if (!*more || same || hax_problem_copy(&greedy.problem, &smaller, NULL) != HAX_OK)
+    editable_fill(&editable, shrinking->least);
+    *more = make(&editable, n, &same) && shrinking->tries < SHRINK_TRIES;
+    if (!*more || same || hax_problem_copy(&editable.problem, &smaller, NULL) != HAX_OK)
         return false;
     shrinking->tries++;
     if (!shrinking->fails(smaller, shrinking->context)) {
@@ -257,7 +257,7 @@ static bool try_all(shrinking *shrinking, change *make)
     return any;
 }
 
-hax_problem *shrink(const hax_problem *problem, shrink_fails *fails, void *context)
+const hax_problem *shrink(const hax_problem *problem, shrink_fails *fails, void *context)
 {
     static change *const kinds[] = {
         drop_instance,          drop_group,        drop_unit,   drop_after,
@@ -266,8 +266,8 @@ hax_problem *shrink(const hax_problem *problem, shrink_fails *fails, void *conte
         make_contention_linear, simplify_instance,
     };
     shrinking at = { .fails = fails, .context = context };
-    static draft greedy;
-    if (!draft_fill(&greedy, problem) || hax_problem_copy(problem, &at.least, NULL) != HAX_OK)
+    static editable_problem editable;
+    if (!editable_fill(&editable, problem) || hax_problem_copy(problem, &at.least, NULL) != HAX_OK)
         return NULL;
     for (bool any = true; any;) {
         any = false;

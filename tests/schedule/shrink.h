@@ -14,7 +14,7 @@ typedef bool shrink_fails(const hax_problem *problem, void *context);
 enum { SHRINK_TRIES = 20000 };
 
 /* The smallest found within SHRINK_TRIES calls of `fails`; a copy at least. Free with
- * hax_problem_destroy; NULL when the problem is too large for a draft. `problem` must fail. */
-hax_problem *shrink(const hax_problem *problem, shrink_fails *fails, void *context);
+ * hax_problem_destroy; NULL when the problem is too large to be edited. `problem` must fail. */
+const hax_problem *shrink(const hax_problem *problem, shrink_fails *fails, void *context);
 
 #endif

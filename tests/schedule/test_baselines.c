@@ -64,7 +64,7 @@ static void add_instance(plain *plain, const char *name, int count, const double
 
 static double value_of(const plain *plain, const char *name)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = hax_baseline_find(name)->make(&plain->problem, NULL, &schedule, &err);
     if (status != HAX_OK || hax_schedule_verify(&plain->problem, schedule, &err) != HAX_OK)
@@ -143,7 +143,7 @@ static void h2h_moves_groups_to_their_neighbours(void **state)
     open_plain(&of);
     add_instance(&of, "a", 3, ms, 1, 1);
     add_instance(&of, "b", 3, ms, 1, 1);
-    hax_schedule *before = NULL, *after = NULL;
+    const hax_schedule *before = NULL, *after = NULL;
     assert_int_equal(hax_h2h_schedule(&of.problem, H2H_MAPPED, NULL, &before, NULL), HAX_OK);
     assert_int_equal(hax_h2h_schedule(&of.problem, H2H_REMAPPED, NULL, &after, NULL), HAX_OK);
     assert_true(after->value <= before->value + 1e-9);
@@ -190,12 +190,13 @@ enum { COPIES = 2, PROBLEMS = 600 };
 
 /* Every instance twice, the copies after some of the others now and then. More than two stay as
  * they are. */
-static hax_problem *widen(const hax_problem *problem, unsigned long number)
+static const hax_problem *widen(const hax_problem *problem, unsigned long number)
 {
     static const char *const names[] = { "a", "b", "c", "d" };
     hax_instance_spec instances[2 * COPIES];
     int after[2 * COPIES] = { 0 }, count = problem->instance_count;
-    hax_problem wide = *problem, *result = NULL;
+    hax_problem wide = *problem;
+    const hax_problem *result = NULL;
     for (int i = 0; count <= 2 && i < COPIES * count; i++) {
         instances[i] = problem->instances[i % count];
         instances[i].name = names[i];
@@ -216,7 +217,7 @@ static hax_problem *widen(const hax_problem *problem, unsigned long number)
 static bool holds_widened(property_holds *holds, const hax_problem *problem, unsigned long number,
                           void *context, property_why *why)
 {
-    hax_problem *wide = widen(problem, number);
+    const hax_problem *wide = widen(problem, number);
     bool held = wide ? holds(wide, number, context, why) : property_fails(why, "not widened");
     hax_problem_destroy(wide);
     return held;
@@ -232,7 +233,7 @@ static bool at_least(const hax_problem *problem, double a, double b)
 static bool baseline_is_worse(const hax_problem *problem, const hax_baseline *baseline,
                               const hax_schedule *answer, int *made_count, property_why *why)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = baseline->make(problem, NULL, &schedule, &err);
     if (status != HAX_OK)
@@ -255,7 +256,7 @@ static bool no_baseline_is_better(const hax_problem *problem, unsigned long numb
 {
     hax_solve_options few = hax_solve_options_default();
     few.node_limit = 2000;
-    hax_schedule *answer = NULL;
+    const hax_schedule *answer = NULL;
     hax_error err = { 0 };
     int count, *made_count = context;
     const hax_baseline *baseline = hax_baselines(&count);
@@ -312,7 +313,7 @@ static bool has_contention(const hax_problem *problem)
 static bool step_4_is_no_longer(const hax_problem *problem, unsigned long number, void *context,
                                 property_why *why)
 {
-    hax_schedule *before = NULL, *after = NULL;
+    const hax_schedule *before = NULL, *after = NULL;
     int *shorter = context;
     bool holds = true;
     (void) number;
@@ -359,10 +360,10 @@ static void open_alike(plain *plain, int count)
         add_instance(plain, names[i], 1, ms, 0, 0);
 }
 
-static bool is_made(const hax_baselines_made *baselines_made, const char *name)
+static bool is_made(const hax_baseline_set *set, const char *name)
 {
-    for (int b = 0; b < baselines_made->count; b++)
-        if (strcmp(baselines_made->schedules[b]->name, name) == 0)
+    for (int b = 0; b < hax_baseline_set_count(set); b++)
+        if (strcmp(hax_baseline_set_schedules(set)[b]->name, name) == 0)
             return true;
     return false;
 }
@@ -376,42 +377,41 @@ static void cancelled_baselines_say_so(void **state)
     hax_cancel_request(&cancel);
     hax_baseline_limits limits = hax_baseline_limits_default();
     limits.cancel = &cancel;
-    hax_baselines_made baselines_made;
+    hax_baseline_set *set;
     int count;
     const hax_baseline *baseline = hax_baselines(&count);
     open_alike(&of, 4);
-    assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &baselines_made, NULL),
-                     HAX_OK);
+    assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &set, NULL), HAX_OK);
     for (int b = 0; b < count; b++) {
-        bool unfinished = baselines_made.unfinished >> b & 1;
+        bool unfinished = hax_baseline_set_unfinished(set) >> b & 1;
         bool allowed = strcmp(baseline[b].name, "all-cores") != 0 &&
                        strcmp(baseline[b].name, "contention-blind") != 0; /* not on these units */
         assert_int_equal(unfinished, allowed && !baseline[b].plain);
-        assert_int_equal(is_made(&baselines_made, baseline[b].name), allowed && baseline[b].plain);
+        assert_int_equal(is_made(set, baseline[b].name), allowed && baseline[b].plain);
     }
-    for (int b = 0; b < baselines_made.count; b++) {
-        assert_true(baselines_made.schedules[b]->cut_short);
-        assert_int_equal(hax_schedule_verify(&of.problem, baselines_made.schedules[b], NULL),
+    for (int b = 0; b < hax_baseline_set_count(set); b++) {
+        assert_true(hax_baseline_set_schedules(set)[b]->cut_short);
+        assert_int_equal(hax_schedule_verify(&of.problem, hax_baseline_set_schedules(set)[b], NULL),
                          HAX_OK);
     }
-    hax_baselines_free(&baselines_made);
+    hax_baseline_set_destroy(set);
 }
 
 static void baselines_without_limits_are_whole(void **state)
 {
     (void) state;
     plain of;
-    hax_baselines_made baselines_made;
+    hax_baseline_set *set;
     open_alike(&of, 4);
-    assert_int_equal(hax_baselines_make(&of.problem, true, NULL, &baselines_made, NULL), HAX_OK);
-    assert_int_equal(baselines_made.count, 2);
-    hax_baselines_free(&baselines_made);
-    assert_int_equal(hax_baselines_make(&of.problem, false, NULL, &baselines_made, NULL), HAX_OK);
-    assert_int_equal(baselines_made.unfinished, 0);
-    assert_int_equal(baselines_made.count, 6);
-    for (int b = 0; b < baselines_made.count; b++)
-        assert_false(baselines_made.schedules[b]->cut_short);
-    hax_baselines_free(&baselines_made);
+    assert_int_equal(hax_baselines_make(&of.problem, true, NULL, &set, NULL), HAX_OK);
+    assert_int_equal(hax_baseline_set_count(set), 2);
+    hax_baseline_set_destroy(set);
+    assert_int_equal(hax_baselines_make(&of.problem, false, NULL, &set, NULL), HAX_OK);
+    assert_int_equal(hax_baseline_set_unfinished(set), 0);
+    assert_int_equal(hax_baseline_set_count(set), 6);
+    for (int b = 0; b < hax_baseline_set_count(set); b++)
+        assert_false(hax_baseline_set_schedules(set)[b]->cut_short);
+    hax_baseline_set_destroy(set);
 }
 
 /* What is not finished and what is cut stands in the document; never with a made-up number. */
@@ -423,15 +423,13 @@ static void documents_say_what_was_cut(void **state)
     hax_cancel_request(&cancel);
     hax_baseline_limits limits = hax_baseline_limits_default();
     limits.cancel = &cancel;
-    hax_baselines_made baselines_made;
+    hax_baseline_set *set;
     char *text = NULL;
     open_alike(&of, 3);
-    assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &baselines_made, NULL),
-                     HAX_OK);
-    assert_int_equal(hax_schedule_text(&of.problem, baselines_made.schedules[0],
-                                       baselines_made.count,
-                                       (const hax_schedule *const *) baselines_made.schedules,
-                                       baselines_made.unfinished, NULL, &text, NULL),
+    assert_int_equal(hax_baselines_make(&of.problem, false, &limits, &set, NULL), HAX_OK);
+    assert_int_equal(hax_schedule_text(&of.problem, hax_baseline_set_schedules(set)[0],
+                                       hax_baseline_set_count(set), hax_baseline_set_schedules(set),
+                                       hax_baseline_set_unfinished(set), NULL, &text, NULL),
                      HAX_OK);
     assert_non_null(strstr(text, "\"cut_short\": true"));
     const char *h2h = strstr(text, "\"h2h\"");
@@ -439,7 +437,7 @@ static void documents_say_what_was_cut(void **state)
     const char *value = strstr(h2h, "\"value\": null"), *word = strstr(h2h, "\"unfinished\": true");
     assert_true(value && word && value < word && word < strchr(h2h, '}'));
     free(text);
-    hax_baselines_free(&baselines_made);
+    hax_baseline_set_destroy(set);
 }
 
 int main(int argc, char **argv)

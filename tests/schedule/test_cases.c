@@ -10,14 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evaluate.h"
 #include "file.h"
 #include "haxconn/schedule.h"
 
-static hax_problem *load(const char *name)
+static const hax_problem *load(const char *name)
 {
     char path[512], *text;
     size_t length;
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     hax_error err;
     snprintf(path, sizeof path, "%s/%s", HAX_EXAMPLES, name);
     assert_int_equal(hax_file_read(path, 1 << 20, &text, &length, &err), HAX_OK);
@@ -26,9 +27,9 @@ static hax_problem *load(const char *name)
     return problem;
 }
 
-static hax_schedule *solve(const hax_problem *problem)
+static const hax_schedule *solve(const hax_problem *problem)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err;
     assert_int_equal(hax_solve(problem, NULL, &schedule, &err), HAX_OK);
     assert_int_equal(schedule->proof, HAX_PROOF_ALL);
@@ -37,7 +38,7 @@ static hax_schedule *solve(const hax_problem *problem)
 
 static double value_of(const hax_problem *problem, int count, const hax_job *jobs)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err;
     assert_int_equal(hax_schedule_evaluate(problem, "x", count, jobs, &schedule, &err), HAX_OK);
     double value = schedule->value;
@@ -48,7 +49,7 @@ static double value_of(const hax_problem *problem, int count, const hax_job *job
 static void waiting_pays(void **state)
 {
     (void) state;
-    hax_problem *problem = load("waiting.json");
+    const hax_problem *problem = load("waiting.json");
     hax_job jobs[] = { { .unit = 0, .instance = 0, .group = 0, .after = -1 },
                        { .unit = 0, .instance = 0, .group = 1, .after = -1 },
                        { .unit = 1, .instance = 1, .group = 0, .after = -1 } };
@@ -58,7 +59,7 @@ static void waiting_pays(void **state)
     jobs[2].after = -1;
     jobs[2].delay_ms = 9;
     assert_float_equal(value_of(problem, 3, jobs), 21, 1e-9);
-    hax_schedule *schedule = solve(problem);
+    const hax_schedule *schedule = solve(problem);
     assert_float_equal(schedule->value, 21, 1e-9);
     assert_float_equal(schedule->bound, 21, 1e-9);
     hax_overlaps overlaps;
@@ -78,8 +79,8 @@ static void waiting_pays(void **state)
 static void the_published_instance_takes_2_50(void **state)
 {
     (void) state;
-    hax_problem *problem = load("published.json");
-    hax_schedule *schedule = solve(problem), *serial = NULL;
+    const hax_problem *problem = load("published.json");
+    const hax_schedule *schedule = solve(problem), *serial = NULL;
     hax_error err;
     assert_float_equal(schedule->value, 2.50, 1e-4);
     assert_int_equal(hax_baseline_serial(problem, NULL, &serial, &err), HAX_OK);
@@ -105,8 +106,8 @@ static void refuse(const hax_problem *problem, const hax_schedule *schedule, int
 static void changed_schedules_are_refused(void **state)
 {
     (void) state;
-    hax_problem *problem = load("published.json");
-    hax_schedule *schedule = solve(problem);
+    const hax_problem *problem = load("published.json");
+    const hax_schedule *schedule = solve(problem);
     hax_error err;
     assert_int_equal(hax_schedule_verify(problem, schedule, &err), HAX_OK);
     for (int j = 0; j < schedule->job_count; j++) {
@@ -142,8 +143,8 @@ static void documents_come_back_the_same(void **state)
     (void) state;
     static const char *const names[] = { "waiting.json", "published.json" };
     for (int n = 0; n < 2; n++) {
-        hax_problem *problem = load(names[n]), *again = NULL;
-        hax_schedule *schedule = solve(problem), *read = NULL;
+        const hax_problem *problem = load(names[n]), *again = NULL;
+        const hax_schedule *schedule = solve(problem), *read = NULL;
         char *text, *second;
         hax_error err;
         assert_int_equal(hax_problem_text(problem, &text, &err), HAX_OK);
@@ -185,7 +186,7 @@ static char *replaced(const char *text, const char *from, const char *to)
 static void a_problem_by_hand_stays(void **state)
 {
     (void) state;
-    hax_problem *problem = load("waiting.json"), *copy = NULL;
+    const hax_problem *problem = load("waiting.json"), *copy = NULL;
     hax_problem by_hand = *problem;
     by_hand.owner = NULL;
     hax_problem_destroy(&by_hand);
@@ -230,7 +231,7 @@ static void bad_problems_are_refused_with_the_place(void **state)
     snprintf(path, sizeof path, "%s/waiting.json", HAX_EXAMPLES);
     assert_int_equal(hax_file_read(path, 1 << 20, &text, &length, &err), HAX_OK);
     for (size_t r = 0; r < sizeof refusals / sizeof *refusals; r++) {
-        hax_problem *problem = NULL;
+        const hax_problem *problem = NULL;
         char *bad = replaced(text, refusals[r].from, refusals[r].to);
         assert_int_equal(hax_problem_parse(bad, strlen(bad), "bad.json", &problem, &err),
                          HAX_BAD_INPUT);
@@ -252,14 +253,14 @@ static void layers_of_groups_are_numbers(void **state)
     } cases[] = { { "10-24", 10, 15 }, { "5", 5, 1 },  { "0-0", 0, 1 },  { "stem", 0, 0 },
                   { "24-10", 0, 0 },   { "1-", 0, 0 }, { "-1", 0, 0 },   { "1-2-3", 0, 0 },
                   { "1 -2", 0, 0 },    { "", 0, 0 },   { "+1-2", 0, 0 }, { "123456789", 0, 0 } };
-    hax_problem *plain = load("waiting.json");
+    const hax_problem *plain = load("waiting.json");
     char *text = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_problem_text(plain, &text, &err), HAX_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char name[40];
         char *again = NULL;
-        hax_problem *problem = NULL;
+        const hax_problem *problem = NULL;
         snprintf(name, sizeof name, "\"%s\"", cases[i].name);
         char *named = replaced(text, "\"only\"", name);
         if (hax_problem_parse(named, strlen(named), "x.json", &problem, &err) != HAX_OK)
@@ -281,7 +282,7 @@ static void layers_of_groups_are_numbers(void **state)
 static void limits_of_times_are_read_and_written(void **state)
 {
     (void) state;
-    hax_problem *plain = load("waiting.json"), *problem = NULL;
+    const hax_problem *plain = load("waiting.json"), *problem = NULL;
     char *text = NULL, *again = NULL;
     hax_error err = { 0 };
     assert_int_equal(hax_problem_text(plain, &text, &err), HAX_OK);
@@ -347,8 +348,8 @@ static void throughput_needs_times(void **state)
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         char text[1000];
-        hax_problem *problem = NULL;
-        hax_schedule *schedule = NULL;
+        const hax_problem *problem = NULL;
+        const hax_schedule *schedule = NULL;
         hax_error err;
         snprintf(text, sizeof text, format, cases[c].after, cases[c].out_ms, cases[c].in_ms,
                  cases[c].objective, cases[c].transitions);
@@ -373,8 +374,8 @@ static void throughput_needs_times(void **state)
 static void a_gap_of_0_is_a_proof(void **state)
 {
     (void) state;
-    hax_problem *problem = load("waiting.json");
-    hax_schedule *schedule = NULL;
+    const hax_problem *problem = load("waiting.json");
+    const hax_schedule *schedule = NULL;
     hax_error err;
     assert_int_equal(hax_solve(problem, NULL, &schedule, &err), HAX_OK);
     static const struct {
@@ -395,8 +396,8 @@ static void a_gap_of_0_is_a_proof(void **state)
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         hax_problem of = *problem;
         of.objective = cases[c].objective;
-        schedule->value = cases[c].value;
-        hax_schedule_set_bound(&of, schedule, cases[c].bound);
+        hax_schedule_edit(schedule)->value = cases[c].value;
+        hax_schedule_set_bound(&of, hax_schedule_edit(schedule), cases[c].bound);
         assert_float_equal(schedule->gap, cases[c].gap, isinf(cases[c].gap) ? 0 : 1e-9);
         assert_int_equal(schedule->proof, cases[c].gap == 0 ? HAX_PROOF_ALL : HAX_PROOF_NO);
         assert_true(cases[c].gap > 0 || schedule->bound == schedule->value);
@@ -427,7 +428,7 @@ static void orders_of_many_are_read(void **state)
         used += (size_t) snprintf(text + used, TEXT_BYTES - used, "]}");
     }
     used += (size_t) snprintf(text + used, TEXT_BYTES - used, "]}");
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     assert_int_equal(hax_problem_parse(text, used, "long.json", &problem, NULL), HAX_OK);
     assert_int_equal(problem->instance_count, COUNT);
     hax_problem_destroy(problem);

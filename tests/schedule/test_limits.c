@@ -20,7 +20,7 @@
 #include "chains.h"
 #include "clock.h"
 #include "curve.h"
-#include "draft.h"
+#include "greedy_schedule.h"
 #include "haxconn/schedule.h"
 #include "haxconn/verify.h"
 #include "instrumented.h"
@@ -58,10 +58,10 @@ hax_status __real_hax_schedule_verify(const hax_problem *problem, const hax_sche
 hax_status __wrap_hax_schedule_verify(const hax_problem *problem, const hax_schedule *schedule,
                                       hax_error *err);
 
-double __real_hax_greedy_out_ms(const draft *greedy, int s, int from, int to);
-double __wrap_hax_greedy_out_ms(const draft *greedy, int s, int from, int to);
-double __real_hax_greedy_in_ms(const draft *greedy, int s, int from, int to);
-double __wrap_hax_greedy_in_ms(const draft *greedy, int s, int from, int to);
+double __real_hax_greedy_out_ms(const hax_greedy_schedule *greedy, int s, int from, int to);
+double __wrap_hax_greedy_out_ms(const hax_greedy_schedule *greedy, int s, int from, int to);
+double __real_hax_greedy_in_ms(const hax_greedy_schedule *greedy, int s, int from, int to);
+double __wrap_hax_greedy_in_ms(const hax_greedy_schedule *greedy, int s, int from, int to);
 json_t *__real_json_object_get(const json_t *object, const char *key);
 json_t *__wrap_json_object_get(const json_t *object, const char *key);
 json_t *__real_json_array_get(const json_t *array, size_t index);
@@ -135,13 +135,13 @@ double __wrap_hax_pair_bounds_value(const hax_pair_bounds *pair_bounds,
     return __real_hax_pair_bounds_value(pair_bounds, objective, zero, one);
 }
 
-double __wrap_hax_greedy_out_ms(const draft *greedy, int s, int from, int to)
+double __wrap_hax_greedy_out_ms(const hax_greedy_schedule *greedy, int s, int from, int to)
 {
     count_before_look(1);
     return __real_hax_greedy_out_ms(greedy, s, from, to);
 }
 
-double __wrap_hax_greedy_in_ms(const draft *greedy, int s, int from, int to)
+double __wrap_hax_greedy_in_ms(const hax_greedy_schedule *greedy, int s, int from, int to)
 {
     count_before_look(1);
     return __real_hax_greedy_in_ms(greedy, s, from, to);
@@ -182,9 +182,9 @@ static void watch_from_here(uint64_t stop_at_look)
 
 /* ---- the edges of all limits ----------------------------------------------------------------- */
 
-static hax_problem *make_problem(const chains_shape *chains_shape, uint64_t seed)
+static const hax_problem *make_problem(const chains_shape *chains_shape, uint64_t seed)
 {
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     hax_error err;
     if (chains_make(chains_shape, seed, &problem, &err) != HAX_OK)
         fail_msg("%s", err.message);
@@ -218,8 +218,8 @@ static void check_overlaps(const hax_problem *problem, const hax_schedule *plan)
 
 static void check_stop(const chains_shape *chains_shape, uint64_t looks)
 {
-    hax_problem *problem = make_problem(chains_shape, 1);
-    hax_schedule *plan = NULL;
+    const hax_problem *problem = make_problem(chains_shape, 1);
+    const hax_schedule *plan = NULL;
     hax_error err = { 0 };
     hax_solve_options options = hax_solve_options_default();
     options.time_limit_s = 1e6;
@@ -275,12 +275,13 @@ typedef struct document_work {
 
 static char *schedule_document(const hax_problem *problem)
 {
-    hax_schedule *plan = NULL, *plain = NULL;
+    const hax_schedule *plan = NULL, *plain = NULL;
     char *text = NULL;
     hax_error err;
     assert_int_equal(hax_baseline_earliest_finish(problem, NULL, &plan, &err), HAX_OK);
     assert_int_equal(hax_baseline_serial(problem, NULL, &plain, &err), HAX_OK);
-    hax_schedule_set_bound(problem, plan, problem->objective == HAX_THROUGHPUT ? 1e6 : 0);
+    hax_schedule_set_bound(problem, hax_schedule_edit(plan),
+                           problem->objective == HAX_THROUGHPUT ? 1e6 : 0);
     const hax_schedule *const baselines[] = { plain };
     assert_int_equal(hax_schedule_text(problem, plan, 1, baselines, 0, NULL, &text, &err), HAX_OK);
     hax_schedule_destroy(plan);
@@ -290,9 +291,9 @@ static char *schedule_document(const hax_problem *problem)
 
 static document_work count_lookups(const chains_shape *chains_shape)
 {
-    hax_problem *result = make_problem(chains_shape, 1), *problem = NULL;
-    hax_schedule *plan = NULL;
-    hax_verification checked = { 0 };
+    const hax_problem *result = make_problem(chains_shape, 1), *problem = NULL;
+    const hax_schedule *plan = NULL;
+    hax_verification checked = hax_verification_default();
     document_work work;
     char *text = NULL;
     hax_error err;
@@ -358,8 +359,8 @@ static void the_time_is_kept(void **state_)
     static const double time_s = 0.2, most_s = 0.25;
     (void) state_;
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-        hax_problem *problem = make_problem(&shapes[s], 2);
-        hax_schedule *plan = NULL;
+        const hax_problem *problem = make_problem(&shapes[s], 2);
+        const hax_schedule *plan = NULL;
         hax_error err = { 0 };
         hax_solve_options options = hax_solve_options_default();
         options.time_limit_s = time_s;
@@ -377,8 +378,8 @@ static void the_time_is_kept(void **state_)
 
 static void refuse(const hax_problem *problem, const char *text)
 {
-    hax_problem *copy = NULL;
-    hax_schedule *plan = NULL;
+    const hax_problem *copy = NULL;
+    const hax_schedule *plan = NULL;
     hax_error err = { 0 };
     hax_status status = hax_problem_copy(problem, &copy, &err);
     if (status == HAX_OK) /* what is no limit of problems is one of planning */
@@ -398,7 +399,7 @@ static void one_over_a_limit_is_refused(void **state_)
     static hax_unit_spec units[HAX_MAX_UNITS + 1];
     static const char *resources[HAX_MAX_RESOURCES + 1];
     (void) state_;
-    hax_problem *problem = make_problem(&shape, 1);
+    const hax_problem *problem = make_problem(&shape, 1);
     hax_problem over = *problem;
     memcpy(instances, problem->instances, HAX_MAX_INSTANCES * sizeof *instances);
     instances[OVER - 1] = instances[0];
@@ -428,7 +429,7 @@ static void one_group_over_the_limit_is_refused(void **state_)
     hax_group_spec *groups = calloc(HAX_MAX_GROUPS + 1, sizeof *groups);
     (void) state_;
     assert_non_null(groups);
-    hax_problem *problem = make_problem(&shape, 1);
+    const hax_problem *problem = make_problem(&shape, 1);
     hax_instance_spec instance = problem->instances[0];
     for (int g = 0; g <= HAX_MAX_GROUPS; g++)
         groups[g] = problem->instances[0].groups[0];
@@ -456,7 +457,7 @@ static bool count_decision(void *context, hax_round_state *decided)
 
 static int decisions(const chains_shape *chains_shape, int most, bool *complete)
 {
-    hax_problem *problem = make_problem(chains_shape, 1);
+    const hax_problem *problem = make_problem(chains_shape, 1);
     hax_instance_set instances;
     hax_error err;
     counter seen = { 0, most };
@@ -512,7 +513,7 @@ static void a_stopped_table_proves_what_it_has(void **state_)
         const chains_shape shape = {
             2, 12, 2, seed % 3 == 0 ? XAVIER : HEAVY, true, seed % 4 == 3 ? HAX_SUM : HAX_LATENCY, 0
         };
-        hax_problem *problem = make_problem(&shape, seed);
+        const hax_problem *problem = make_problem(&shape, seed);
         hax_search_result whole = { 0 };
         hax_error err;
         double value;
@@ -537,7 +538,7 @@ static void no_stopped_table_proves_too_much(void **state_)
     (void) state_;
     for (unsigned long number = 0; number < PROBLEMS; number++) {
         const random_options with = { .contention = number % 2, .group_max = 4, .unit_max = 3 };
-        hax_problem *problem = random_problem(number, &with);
+        const hax_problem *problem = random_problem(number, &with);
         const bool most = problem->objective == HAX_THROUGHPUT;
         hax_search_result whole = { 0 };
         hax_status status = HAX_INFEASIBLE;
@@ -571,8 +572,8 @@ static void coarse_tables_come_near_the_optimum(void **state_)
     hax_solve_options options = hax_solve_options_default();
     (void) state_;
     for (uint64_t seed = 0; seed < PROBLEMS; seed++) {
-        hax_problem *problem = make_problem(&shape, seed);
-        hax_schedule *near = NULL;
+        const hax_problem *problem = make_problem(&shape, seed);
+        const hax_schedule *near = NULL;
         hax_search_result whole = { 0 };
         hax_error err;
         assert_int_equal(hax_pair_zoom(problem, &options, false, &near, &err), HAX_OK);
@@ -596,18 +597,18 @@ static void little_time_gives_more_than_a_baseline(void **state_)
     hax_solve_options options = hax_solve_options_default();
     options.time_limit_s = 1;
     hax_baseline_limits limits = hax_baseline_limits_default();
-    hax_problem *problem = make_problem(&shape, 0);
-    hax_schedule *plan = NULL;
-    hax_baselines_made plain;
+    const hax_problem *problem = make_problem(&shape, 0);
+    const hax_schedule *plan = NULL;
+    hax_baseline_set *set;
     hax_error err;
     (void) state_;
     watch_from_here(0);
     assert_int_equal(hax_solve(problem, &options, &plan, &err), HAX_LIMIT);
-    assert_int_equal(hax_baselines_make(problem, true, &limits, &plain, &err), HAX_OK);
-    assert_true(plain.count > 0);
-    for (int b = 0; b < plain.count; b++)
-        assert_true(plan->value < 0.9 * plain.schedules[b]->value);
-    hax_baselines_free(&plain);
+    assert_int_equal(hax_baselines_make(problem, true, &limits, &set, &err), HAX_OK);
+    assert_true(hax_baseline_set_count(set) > 0);
+    for (int b = 0; b < hax_baseline_set_count(set); b++)
+        assert_true(plan->value < 0.9 * hax_baseline_set_schedules(set)[b]->value);
+    hax_baseline_set_destroy(set);
     hax_schedule_destroy(plan);
     hax_problem_destroy(problem);
 }

@@ -20,18 +20,18 @@
 #include "instrumented.h"
 #include "problem.h"
 
-static hax_problem *problem_of(const chains_shape *shape, uint64_t seed)
+static const hax_problem *problem_of(const chains_shape *shape, uint64_t seed)
 {
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     hax_error err;
     if (chains_make(shape, seed, &problem, &err) != HAX_OK)
         fail_msg("%s", err.message);
     return problem;
 }
 
-static hax_schedule *schedule_of(const hax_problem *problem)
+static const hax_schedule *schedule_of(const hax_problem *problem)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err;
     if (hax_baseline_earliest_finish(problem, NULL, &schedule, &err) != HAX_OK)
         fail_msg("%s", err.message);
@@ -122,8 +122,8 @@ static void each_pair_is_told_as_it_is(void **state)
     (void) state;
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (uint64_t seed = 1; seed <= 5; seed++) {
-            hax_problem *problem = problem_of(&shapes[s], seed);
-            hax_schedule *schedule = schedule_of(problem);
+            const hax_problem *problem = problem_of(&shapes[s], seed);
+            const hax_schedule *schedule = schedule_of(problem);
             hax_overlaps overlaps = overlaps_of(problem, schedule, INT_MAX);
             double *edges_ms = calloc(2 * (size_t) schedule->job_count, sizeof *edges_ms);
             assert_non_null(edges_ms);
@@ -167,8 +167,8 @@ static void lists_have_the_dearest(void **state)
     static const chains_shape shape = { 24, 8, 16, HEAVY, true, HAX_LATENCY, 0 };
     static const int most[] = { 0, 1, 2, 31, 32, 33, 63, 64, 65, 200, 1000, 1000000 };
     (void) state;
-    hax_problem *problem = problem_of(&shape, 1);
-    hax_schedule *schedule = schedule_of(problem);
+    const hax_problem *problem = problem_of(&shape, 1);
+    const hax_schedule *schedule = schedule_of(problem);
     hax_overlaps all = overlaps_of(problem, schedule, INT_MAX);
     assert_true(all.count > 1000);
     for (size_t m = 0; m < sizeof most / sizeof *most; m++)
@@ -188,8 +188,8 @@ static void two_jobs_of_a_unit_at_once_do_no_harm(void **state)
 {
     static const chains_shape shape = { 4, 5, 3, HEAVY, true, HAX_LATENCY, 0 };
     (void) state;
-    hax_problem *problem = problem_of(&shape, 1);
-    hax_schedule *schedule = schedule_of(problem);
+    const hax_problem *problem = problem_of(&shape, 1);
+    const hax_schedule *schedule = schedule_of(problem);
     hax_schedule claimed = *schedule;
     hax_job *jobs = calloc((size_t) schedule->job_count, sizeof *jobs);
     assert_non_null(jobs);
@@ -228,8 +228,8 @@ static void documents_list_a_thousand_and_what_others_come_to(void **state)
     enum { LISTED = 1000 };
     static const chains_shape shape = { 24, 8, 16, HEAVY, true, HAX_LATENCY, 0 };
     (void) state;
-    hax_problem *problem = problem_of(&shape, 1);
-    hax_schedule *schedule = schedule_of(problem);
+    const hax_problem *problem = problem_of(&shape, 1);
+    const hax_schedule *schedule = schedule_of(problem);
     hax_overlaps all = overlaps_of(problem, schedule, INT_MAX);
     json_t *document = document_evaluated(problem, schedule->job_count, schedule->jobs);
     json_t *list = json_object_get(document, "overlaps");
@@ -257,8 +257,8 @@ static void other_lists_are_refused(void **state)
                     { "overlaps_left_out.count", "1" },
                     { "overlaps_left_out.lost_ms", "0.5" } };
     (void) state;
-    hax_problem *problem = problem_of(&shape, 1);
-    hax_schedule *schedule = schedule_of(problem);
+    const hax_problem *problem = problem_of(&shape, 1);
+    const hax_schedule *schedule = schedule_of(problem);
     for (size_t c = 0; c < sizeof changes / sizeof *changes; c++) {
         json_t *document = document_evaluated(problem, schedule->job_count, schedule->jobs);
         document_set(document, changes[c].path, changes[c].value);

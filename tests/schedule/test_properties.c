@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "draft.h"
+#include "editable_problem.h"
 #include "haxconn/schedule.h"
 #include "property.h"
 
@@ -20,7 +20,7 @@ enum { PROBLEMS = 2000, PROBLEMS_OF_THREE = 300 };
 /* The worst there is where nothing is feasible; no number where the search fails. */
 static double optimum(const hax_problem *problem)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = hax_solve(problem, NULL, &schedule, &err);
     double value = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
@@ -44,7 +44,7 @@ static bool at_least(const hax_problem *problem, double a, double b)
 }
 
 /* False: nothing is said of this problem when it is changed so. */
-typedef bool change(draft *of, unsigned long number);
+typedef bool change(editable_problem *editable, unsigned long number);
 typedef bool relation(const hax_problem *problem, double before, double after);
 
 /* How the optimum of a changed problem stands to that of the problem. */
@@ -57,14 +57,14 @@ static bool compare(const hax_problem *problem, unsigned long number, void *cont
                     property_why *why)
 {
     const comparison *with = context;
-    hax_problem *changed = NULL;
+    const hax_problem *changed = NULL;
     hax_error err = { 0 };
-    static draft greedy;
-    if (!draft_fill(&greedy, problem))
+    static editable_problem editable;
+    if (!editable_fill(&editable, problem))
         return property_fails(why, "the problem is too large to be changed");
-    if (!with->apply(&greedy, number))
+    if (!with->apply(&editable, number))
         return true;
-    if (hax_problem_copy(&greedy.problem, &changed, &err) != HAX_OK)
+    if (hax_problem_copy(&editable.problem, &changed, &err) != HAX_OK)
         return property_fails(why, "changed it is no problem: %s", err.message);
     double before = optimum(problem), after = optimum(changed);
     hax_problem_destroy(changed);
@@ -114,20 +114,21 @@ static bool equal(const hax_problem *problem, double before, double after)
 /* ---- changes ----------------------------------------------------------------------------- */
 
 /* One more unit, with a resource of its own, that runs everything as the last one does. */
-static bool add_unit(draft *greedy, unsigned long number)
+static bool add_unit(editable_problem *editable, unsigned long number)
 {
     (void) number;
-    if (greedy->problem.unit_count == DRAFT_UNITS || greedy->problem.resource_count == DRAFT_UNITS)
+    if (editable->problem.unit_count == EDITABLE_UNITS ||
+        editable->problem.resource_count == EDITABLE_UNITS)
         return false;
-    int made = greedy->problem.unit_count++;
-    greedy->units[made] = greedy->units[made - 1];
-    greedy->units[made].name = "new";
-    greedy->units[made].max_pieces = -1;
-    greedy->resources[greedy->problem.resource_count] = "new";
-    greedy->units[made].resources = 1U << greedy->problem.resource_count++;
-    for (int i = 0; i < greedy->problem.instance_count; i++)
-        for (int g = 0; g < greedy->instances[i].group_count; g++)
-            greedy->costs[i][g][made] = greedy->costs[i][g][made - 1];
+    int made = editable->problem.unit_count++;
+    editable->units[made] = editable->units[made - 1];
+    editable->units[made].name = "new";
+    editable->units[made].max_pieces = -1;
+    editable->resources[editable->problem.resource_count] = "new";
+    editable->units[made].resources = 1U << editable->problem.resource_count++;
+    for (int i = 0; i < editable->problem.instance_count; i++)
+        for (int g = 0; g < editable->instances[i].group_count; g++)
+            editable->costs[i][g][made] = editable->costs[i][g][made - 1];
     return true;
 }
 
@@ -138,12 +139,12 @@ static void more_units_are_never_worse(void **state)
     check_change(__func__, add_unit, no_worse, true);
 }
 
-static bool loosen(draft *greedy, unsigned long number)
+static bool loosen(editable_problem *editable, unsigned long number)
 {
     (void) number;
-    greedy->problem.max_transitions = -1;
-    for (int u = 0; u < greedy->problem.unit_count; u++)
-        greedy->units[u].max_pieces = -1;
+    editable->problem.max_transitions = -1;
+    for (int u = 0; u < editable->problem.unit_count; u++)
+        editable->units[u].max_pieces = -1;
     return true;
 }
 
@@ -155,23 +156,24 @@ static void looser_limits_are_never_worse(void **state)
 }
 
 /* Any group of any instance. */
-static void some_group(const draft *greedy, unsigned long number, int *instance, int *group)
+static void some_group(const editable_problem *editable, unsigned long number, int *instance,
+                       int *group)
 {
-    *instance = (int) (number % (unsigned long) greedy->problem.instance_count);
-    *group = (int) (number / 2 % (unsigned long) greedy->instances[*instance].group_count);
+    *instance = (int) (number % (unsigned long) editable->problem.instance_count);
+    *group = (int) (number / 2 % (unsigned long) editable->instances[*instance].group_count);
 }
 
 /* One choice less for a group that has several. */
-static bool forbid(draft *greedy, unsigned long number)
+static bool forbid(editable_problem *editable, unsigned long number)
 {
     int i, g, allowed = 0;
-    some_group(greedy, number, &i, &g);
-    for (int u = 0; u < greedy->problem.unit_count; u++)
-        allowed += greedy->costs[i][g][u].allowed;
-    for (int u = 0; u < greedy->problem.unit_count && allowed > 1; u++) {
-        if (!greedy->costs[i][g][u].allowed)
+    some_group(editable, number, &i, &g);
+    for (int u = 0; u < editable->problem.unit_count; u++)
+        allowed += editable->costs[i][g][u].allowed;
+    for (int u = 0; u < editable->problem.unit_count && allowed > 1; u++) {
+        if (!editable->costs[i][g][u].allowed)
             continue;
-        greedy->costs[i][g][u].allowed = false;
+        editable->costs[i][g][u].allowed = false;
         return true;
     }
     return false;
@@ -184,10 +186,10 @@ static void forbidding_never_helps(void **state)
     check_change(__func__, forbid, no_better, true);
 }
 
-static bool has_contention(const draft *greedy)
+static bool has_contention(const editable_problem *editable)
 {
-    for (int u = 0; u < greedy->problem.unit_count; u++)
-        if (greedy->units[u].slowdown.kind != HAX_SLOWDOWN_NONE)
+    for (int u = 0; u < editable->problem.unit_count; u++)
+        if (editable->units[u].slowdown.kind != HAX_SLOWDOWN_NONE)
             return true;
     return false;
 }
@@ -195,11 +197,11 @@ static bool has_contention(const draft *greedy)
 /* Every cost of one unit. */
 typedef void each_cost(hax_cost *cost);
 
-static void change_costs(draft *greedy, int unit, each_cost *make)
+static void change_costs(editable_problem *editable, int unit, each_cost *make)
 {
-    for (int i = 0; i < greedy->problem.instance_count; i++)
-        for (int g = 0; g < greedy->instances[i].group_count; g++)
-            make(&greedy->costs[i][g][unit]);
+    for (int i = 0; i < editable->problem.instance_count; i++)
+        for (int g = 0; g < editable->instances[i].group_count; g++)
+            make(&editable->costs[i][g][unit]);
 }
 
 static void no_transition(hax_cost *cost)
@@ -207,12 +209,12 @@ static void no_transition(hax_cost *cost)
     cost->out_ms = cost->in_ms = 0;
 }
 
-static bool has_transitions(const draft *greedy)
+static bool has_transitions(const editable_problem *editable)
 {
-    for (int i = 0; i < greedy->problem.instance_count; i++)
-        for (int g = 0; g < greedy->instances[i].group_count; g++)
-            for (int u = 0; u < greedy->problem.unit_count; u++)
-                if (greedy->costs[i][g][u].out_ms > 0 || greedy->costs[i][g][u].in_ms > 0)
+    for (int i = 0; i < editable->problem.instance_count; i++)
+        for (int g = 0; g < editable->instances[i].group_count; g++)
+            for (int u = 0; u < editable->problem.unit_count; u++)
+                if (editable->costs[i][g][u].out_ms > 0 || editable->costs[i][g][u].in_ms > 0)
                     return true;
     return false;
 }
@@ -220,18 +222,18 @@ static bool has_transitions(const draft *greedy)
 /* With contention and transitions a worse unit can help: a group that ends later brings its OUT,
  * which allows no pause, and what that demands, later upon the others. And where only event waits
  * are searched, every end is a chance to start. */
-static bool worse_cannot_help(const draft *greedy)
+static bool worse_cannot_help(const editable_problem *editable)
 {
-    return !has_contention(greedy) ||
-           (greedy->problem.instance_count <= 2 && !has_transitions(greedy));
+    return !has_contention(editable) ||
+           (editable->problem.instance_count <= 2 && !has_transitions(editable));
 }
 
-static bool slow_group(draft *greedy, unsigned long number)
+static bool slow_group(editable_problem *editable, unsigned long number)
 {
     int i, g;
-    some_group(greedy, number, &i, &g);
-    greedy->costs[i][g][number % (unsigned long) greedy->problem.unit_count].time_ms *= 1.5;
-    return worse_cannot_help(greedy);
+    some_group(editable, number, &i, &g);
+    editable->costs[i][g][number % (unsigned long) editable->problem.unit_count].time_ms *= 1.5;
+    return worse_cannot_help(editable);
 }
 
 static void slow_cost(hax_cost *cost)
@@ -241,10 +243,11 @@ static void slow_cost(hax_cost *cost)
     cost->in_ms *= 1.5;
 }
 
-static bool slow_unit(draft *greedy, unsigned long number)
+static bool slow_unit(editable_problem *editable, unsigned long number)
 {
-    change_costs(greedy, (int) (number % (unsigned long) greedy->problem.unit_count), slow_cost);
-    return worse_cannot_help(greedy);
+    change_costs(editable, (int) (number % (unsigned long) editable->problem.unit_count),
+                 slow_cost);
+    return worse_cannot_help(editable);
 }
 
 static void a_slower_group_never_helps(void **state)
@@ -263,13 +266,13 @@ static void a_worse_unit_never_helps(void **state)
 static bool compare_without_transitions(const hax_problem *problem, unsigned long number,
                                         void *context, property_why *why)
 {
-    hax_problem *plain = NULL;
-    static draft greedy;
-    if (!draft_fill(&greedy, problem))
+    const hax_problem *plain = NULL;
+    static editable_problem editable;
+    if (!editable_fill(&editable, problem))
         return property_fails(why, "the problem is too large to be changed");
     for (int u = 0; u < problem->unit_count; u++)
-        change_costs(&greedy, u, no_transition);
-    if (hax_problem_copy(&greedy.problem, &plain, NULL) != HAX_OK)
+        change_costs(&editable, u, no_transition);
+    if (hax_problem_copy(&editable.problem, &plain, NULL) != HAX_OK)
         return property_fails(why, "without transitions it is no problem");
     bool holds = compare(plain, number, context, why);
     hax_problem_destroy(plain);
@@ -284,11 +287,11 @@ static void worse_never_helps_under_contention(void **state)
     check(__func__, compare_without_transitions, &unit, true);
 }
 
-static bool without_slowdown(draft *greedy, unsigned long number)
+static bool without_slowdown(editable_problem *editable, unsigned long number)
 {
     (void) number;
-    for (int u = 0; u < greedy->problem.unit_count; u++)
-        greedy->units[u].slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+    for (int u = 0; u < editable->problem.unit_count; u++)
+        editable->units[u].slowdown = (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
     return true;
 }
 
@@ -299,26 +302,26 @@ static void contention_never_helps(void **state)
 }
 
 /* Unit u becomes unit n - 1 - u, and so do the instances. */
-static bool turn_round(draft *greedy, unsigned long number)
+static bool turn_round(editable_problem *editable, unsigned long number)
 {
     (void) number;
-    static draft old;
-    old = *greedy;
-    int units = greedy->problem.unit_count, count = greedy->problem.instance_count;
+    static editable_problem old;
+    old = *editable;
+    int units = editable->problem.unit_count, count = editable->problem.instance_count;
     for (int u = 0; u < units; u++)
-        greedy->units[u] = old.units[units - 1 - u];
+        editable->units[u] = old.units[units - 1 - u];
     for (int i = 0; i < count; i++) {
         int from = count - 1 - i;
-        greedy->instances[i] = old.instances[from];
-        greedy->instances[i].groups = greedy->groups[i];
-        greedy->instances[i].after = greedy->after[i];
-        for (int a = 0; a < greedy->instances[i].after_count; a++)
-            greedy->after[i][a] = count - 1 - old.after[from][a];
-        for (int g = 0; g < greedy->instances[i].group_count; g++) {
-            greedy->groups[i][g] = old.groups[from][g];
-            greedy->groups[i][g].on = greedy->costs[i][g];
+        editable->instances[i] = old.instances[from];
+        editable->instances[i].groups = editable->groups[i];
+        editable->instances[i].after = editable->after[i];
+        for (int a = 0; a < editable->instances[i].after_count; a++)
+            editable->after[i][a] = count - 1 - old.after[from][a];
+        for (int g = 0; g < editable->instances[i].group_count; g++) {
+            editable->groups[i][g] = old.groups[from][g];
+            editable->groups[i][g].on = editable->costs[i][g];
             for (int u = 0; u < units; u++)
-                greedy->costs[i][g][u] = old.costs[from][g][units - 1 - u];
+                editable->costs[i][g][u] = old.costs[from][g][units - 1 - u];
         }
     }
     return true;
@@ -340,13 +343,13 @@ static void lengthen(hax_cost *cost)
     cost->in_ms *= factor;
 }
 
-static bool scale(draft *greedy, unsigned long number)
+static bool scale(editable_problem *editable, unsigned long number)
 {
     (void) number;
-    for (int i = 0; i < greedy->problem.instance_count; i++)
-        greedy->instances[i].deadline_ms *= factor;
-    for (int u = 0; u < greedy->problem.unit_count; u++)
-        change_costs(greedy, u, lengthen);
+    for (int i = 0; i < editable->problem.instance_count; i++)
+        editable->instances[i].deadline_ms *= factor;
+    for (int u = 0; u < editable->problem.unit_count; u++)
+        change_costs(editable, u, lengthen);
     return true;
 }
 
@@ -386,7 +389,7 @@ static double alone_ms(const hax_problem *problem, const hax_job *job)
  * alone: what is called the makespan where nobody slows anybody down. */
 static double classic_value(const hax_problem *problem, const hax_schedule *schedule)
 {
-    double finish_ms[DRAFT_INSTANCES] = { 0 };
+    double finish_ms[EDITABLE_INSTANCES] = { 0 };
     double *end_ms = calloc((size_t) schedule->job_count, sizeof *end_ms);
     for (int j = 0; end_ms && j < schedule->job_count; j++) {
         const hax_job *job = &schedule->jobs[j];
@@ -411,18 +414,18 @@ static void demand_nothing(hax_cost *cost)
 static bool is_classic(const hax_problem *problem, unsigned long number, void *context,
                        property_why *why)
 {
-    static draft greedy;
-    hax_problem *quiet = NULL;
-    hax_schedule *schedule = NULL;
+    static editable_problem editable;
+    const hax_problem *quiet = NULL;
+    const hax_schedule *schedule = NULL;
     (void) context;
-    if (!draft_fill(&greedy, problem))
+    if (!editable_fill(&editable, problem))
         return property_fails(why, "the problem is too large to be changed");
     for (int u = 0; u < problem->unit_count; u++)
-        change_costs(&greedy, u, demand_nothing);
-    if (hax_problem_copy(&greedy.problem, &quiet, NULL) != HAX_OK)
+        change_costs(&editable, u, demand_nothing);
+    if (hax_problem_copy(&editable.problem, &quiet, NULL) != HAX_OK)
         return property_fails(why, "without demands it is no problem");
-    without_slowdown(&greedy, number);
-    double value = optimum(quiet), plain = optimum(&greedy.problem), classic = value;
+    without_slowdown(&editable, number);
+    double value = optimum(quiet), plain = optimum(&editable.problem), classic = value;
     if (hax_solve(quiet, NULL, &schedule, NULL) == HAX_OK)
         classic = classic_value(quiet, schedule);
     hax_schedule_destroy(schedule);
@@ -473,7 +476,7 @@ static bool overlaps_add_up(const hax_problem *problem, const hax_schedule *sche
 static bool baseline_is_valid(const hax_problem *problem, const hax_baseline *baseline, double best,
                               property_why *why)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = baseline->make(problem, NULL, &schedule, &err);
     if (status == HAX_INFEASIBLE)
@@ -497,7 +500,7 @@ static bool limited_is_between(const hax_problem *problem, uint64_t node_limit, 
 {
     hax_solve_options few = hax_solve_options_default();
     few.node_limit = node_limit;
-    hax_schedule *limited = NULL;
+    const hax_schedule *limited = NULL;
     hax_status status = hax_solve(problem, &few, &limited, NULL);
     bool holds = status == HAX_INFEASIBLE || status == HAX_LIMIT;
     if (limited)
@@ -545,7 +548,7 @@ static bool limit_repeats(const hax_problem *problem, unsigned long number, void
 {
     hax_solve_options limit = hax_solve_options_default();
     limit.node_limit = 5000;
-    hax_schedule *first = NULL, *second = NULL;
+    const hax_schedule *first = NULL, *second = NULL;
     (void) number;
     (void) context;
     hax_status status = hax_solve(problem, &limit, &first, NULL);

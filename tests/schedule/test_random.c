@@ -12,9 +12,9 @@
 #include "brute.h"
 #include "evaluator.h"
 #include "instrumented.h"
+#include "multi.h"
 #include "pair_waits.h"
 #include "property.h"
-#include "search.h"
 
 static double slack(double value)
 {
@@ -56,7 +56,7 @@ static bool agrees(const hax_problem *problem, unsigned long number, void *conte
         return true;
     outcome_tally *tally = context;
     double best = brute_best(problem);
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = hax_solve(problem, NULL, &schedule, &err);
     bool none = infeasible(problem, best);
@@ -124,7 +124,7 @@ static bool no_wait_is_missed(const hax_problem *problem, unsigned long number, 
                               property_why *why)
 {
     outcome_tally *tally = context;
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     char reason[EVALUATOR_WHY_BYTES];
     (void) number;
     if (!pair_waits_fits(problem) || hax_solve(problem, NULL, &schedule, NULL) != HAX_OK)
@@ -182,7 +182,7 @@ static bool stopped_is_consistent(const hax_problem *problem, const hax_schedule
 {
     hax_solve_options few = hax_solve_options_default();
     few.node_limit = 1;
-    hax_schedule *stopped = NULL;
+    const hax_schedule *stopped = NULL;
     hax_status status = hax_solve(problem, &few, &stopped, NULL);
     bool holds = stopped == NULL || is_consistent(problem, status, stopped, why);
     if (holds && stopped && lead(problem, stopped->bound, best->value) < -rounding)
@@ -244,7 +244,7 @@ static bool extreme_agrees(const hax_problem *problem, unsigned long number, voi
         return true;
     outcome_tally *tally = context;
     double best = brute_best(problem);
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     hax_status status = hax_solve(problem, NULL, &schedule, &err);
     bool none = infeasible(problem, best), holds;
@@ -301,7 +301,7 @@ static void extremes_of_three_are_exact(void **state)
 static bool is_proven(const hax_problem *problem, unsigned long number, void *context,
                       property_why *why)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     char reason[EVALUATOR_WHY_BYTES];
     (void) number;
@@ -353,7 +353,7 @@ static bool agrees_with_table(const hax_problem *problem, unsigned long number, 
         return true;
     double best = brute_best(problem), worst = problem->objective == HAX_THROUGHPUT ? 0 : INFINITY;
     outcome_tally *tally = context;
-    hax_schedule *exact = NULL;
+    const hax_schedule *exact = NULL;
     hax_search_result many = { 0 };
     (void) number;
     hax_status table = hax_solve(problem, NULL, &exact, NULL);

@@ -15,9 +15,9 @@
 
 enum { PROBLEMS = 60, PROBLEMS_OF_THREE = 8 };
 
-static hax_schedule *solve(const hax_problem *problem)
+static const hax_schedule *solve(const hax_problem *problem)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     if (hax_solve(problem, NULL, &schedule, &err) != HAX_OK)
         fail_msg("%s", err.message);
@@ -26,7 +26,7 @@ static hax_schedule *solve(const hax_problem *problem)
 
 /* One network of one group: 10 ms on "slow", 12 ms on "fast". It runs on the first as long as that
  * is under 1.2 times slower, and as long as the other is under 1.2 times faster. */
-static hax_problem *one_choice(hax_objective objective)
+static const hax_problem *one_choice(hax_objective objective)
 {
     static const char *const resources[] = { "r0", "r1" };
     static const hax_unit_spec units[] = {
@@ -47,7 +47,7 @@ static hax_problem *one_choice(hax_objective objective)
                                   .instances = &instance,
                                   .objective = objective,
                                   .max_transitions = -1 };
-    hax_problem *copy = NULL;
+    const hax_problem *copy = NULL;
     assert_int_equal(hax_problem_copy(&problem, &copy, NULL), HAX_OK);
     return copy;
 }
@@ -63,9 +63,9 @@ static void ranges_are_those_by_hand(void **state)
     (void) state;
     const hax_objective objectives[] = { HAX_LATENCY, HAX_THROUGHPUT, HAX_SUM, HAX_DEADLINE };
     for (size_t o = 0; o < sizeof objectives / sizeof *objectives; o++) {
-        hax_problem *problem = one_choice(objectives[o]);
-        hax_schedule *schedule = solve(problem);
-        hax_sensitivity seen;
+        const hax_problem *problem = one_choice(objectives[o]);
+        const hax_schedule *schedule = solve(problem);
+        hax_sensitivity seen = hax_sensitivity_default();
         assert_int_equal(hax_schedule_sensitivity(problem, schedule, NULL, &seen, NULL), HAX_OK);
         assert_true(seen.optimal && !seen.limited);
         assert_true(seen.units[0].low_open && !seen.units[0].high_open);
@@ -87,9 +87,9 @@ static void regret_is_that_by_hand(void **state)
     hax_sensitivity_options options = hax_sensitivity_options_default();
     options.spread = 0.2;
     for (size_t o = 0; o < sizeof objectives / sizeof *objectives; o++) {
-        hax_problem *problem = one_choice(objectives[o]);
-        hax_schedule *schedule = solve(problem);
-        hax_sensitivity seen;
+        const hax_problem *problem = one_choice(objectives[o]);
+        const hax_schedule *schedule = solve(problem);
+        hax_sensitivity seen = hax_sensitivity_default();
         assert_int_equal(hax_schedule_sensitivity(problem, schedule, &options, &seen, NULL),
                          HAX_OK);
         assert_float_equal(seen.regret, 12 / 9.6 - 1, 1e-9);
@@ -106,13 +106,13 @@ static void units_may_have_spreads_of_their_own(void **state)
     (void) state;
     const double spreads[][2] = { { 0.2, 0.1 }, { 0.2, 0 }, { 0, 0.2 }, { 0, 0 } };
     const double regrets[] = { 12 / 10.8 - 1, 0, 10 / 9.6 - 1, 0 };
-    hax_problem *problem = one_choice(HAX_LATENCY);
-    hax_schedule *schedule = solve(problem);
+    const hax_problem *problem = one_choice(HAX_LATENCY);
+    const hax_schedule *schedule = solve(problem);
     for (size_t s = 0; s < sizeof regrets / sizeof *regrets; s++) {
         hax_sensitivity_options options = hax_sensitivity_options_default();
         options.spread = 0.5;
         options.unit_spreads = spreads[s];
-        hax_sensitivity seen;
+        hax_sensitivity seen = hax_sensitivity_default();
         assert_int_equal(hax_schedule_sensitivity(problem, schedule, &options, &seen, NULL),
                          HAX_OK);
         assert_float_equal(seen.regret, regrets[s], 1e-9);
@@ -130,7 +130,7 @@ static void units_may_have_spreads_of_their_own(void **state)
 static void times_move_as_far_as_measured(void **state)
 {
     (void) state;
-    hax_problem *problem = one_choice(HAX_LATENCY), *limited = NULL, *back = NULL;
+    const hax_problem *problem = one_choice(HAX_LATENCY), *limited = NULL, *back = NULL;
     hax_instance_spec instance = problem->instances[0];
     hax_cost costs[] = { instance.groups[0].on[0], instance.groups[0].on[1] };
     const hax_group_spec group = { .name = "0", .on = costs };
@@ -142,11 +142,11 @@ static void times_move_as_far_as_measured(void **state)
     costs[1].low_ms = 9;
     costs[1].high_ms = 13;
     assert_int_equal(hax_problem_copy(&changed, &limited, NULL), HAX_OK);
-    hax_schedule *schedule = solve(limited);
+    const hax_schedule *schedule = solve(limited);
     hax_sensitivity_options options = hax_sensitivity_options_default();
     options.spread = 0.2;
     options.measured = true;
-    hax_sensitivity seen;
+    hax_sensitivity seen = hax_sensitivity_default();
     assert_int_equal(hax_schedule_sensitivity(limited, schedule, &options, &seen, NULL), HAX_OK);
     assert_true(seen.moves.measured);
     assert_float_equal(seen.regret, 15.0 / 9 - 1, 1e-9);
@@ -170,10 +170,10 @@ static void times_move_as_far_as_measured(void **state)
 static void what_is_not_optimal_has_no_range(void **state)
 {
     (void) state;
-    hax_problem *problem = one_choice(HAX_LATENCY);
+    const hax_problem *problem = one_choice(HAX_LATENCY);
     const int units[] = { 1 };
-    hax_schedule *schedule = NULL;
-    hax_sensitivity seen;
+    const hax_schedule *schedule = NULL;
+    hax_sensitivity seen = hax_sensitivity_default();
     assert_int_equal(hax_schedule_whole(problem, "x", units, NULL, &schedule, NULL), HAX_OK);
     assert_int_equal(hax_schedule_sensitivity(problem, schedule, NULL, &seen, NULL), HAX_OK);
     assert_false(seen.optimal);
@@ -195,12 +195,12 @@ static double behind(const hax_problem *problem, const hax_schedule *schedule, i
                      double factor)
 {
     double factors[HAX_MAX_UNITS];
-    hax_problem *moved = NULL;
-    hax_schedule *here = NULL;
+    const hax_problem *moved = NULL;
+    const hax_schedule *here = NULL;
     for (int u = 0; u < problem->unit_count; u++)
         factors[u] = u == unit ? factor : 1;
     assert_int_equal(hax_problem_scale(problem, factors, &moved, NULL), HAX_OK);
-    hax_schedule *best = solve(moved);
+    const hax_schedule *best = solve(moved);
     assert_int_equal(
         hax_schedule_evaluate(moved, "x", schedule->job_count, schedule->jobs, &here, NULL),
         HAX_OK);
@@ -213,8 +213,8 @@ static double behind(const hax_problem *problem, const hax_schedule *schedule, i
 
 static int check_ends(const hax_problem *problem, unsigned long number)
 {
-    hax_schedule *schedule = solve(problem);
-    hax_sensitivity seen;
+    const hax_schedule *schedule = solve(problem);
+    hax_sensitivity seen = hax_sensitivity_default();
     int ends = 0;
     assert_int_equal(hax_schedule_sensitivity(problem, schedule, NULL, &seen, NULL), HAX_OK);
     if (!seen.optimal || seen.regret > HAX_REGRET_TOLERANCE)
@@ -244,8 +244,8 @@ static void ends_are_where_another_schedule_takes_over(void **state)
     for (int contention = 0; contention < 2; contention++) {
         const random_options options = { .contention = contention, .group_max = 3, .unit_max = 3 };
         for (unsigned long number = 0; number < PROBLEMS; number++) {
-            hax_problem *problem = random_problem(number, &options);
-            hax_schedule *possible = NULL;
+            const hax_problem *problem = random_problem(number, &options);
+            const hax_schedule *possible = NULL;
             if (problem->objective == HAX_LATENCY &&
                 hax_solve(problem, NULL, &possible, NULL) == HAX_OK && possible->value > 0)
                 ends += check_ends(problem, number);
@@ -261,10 +261,10 @@ static bool check_robust(const hax_problem *problem, double spread, unsigned lon
 {
     hax_sensitivity_options options = hax_sensitivity_options_default();
     options.spread = spread;
-    hax_schedule *best = solve(problem), *chosen = NULL;
+    const hax_schedule *best = solve(problem), *chosen = NULL;
     const hax_schedule *const candidates[] = { best };
-    hax_robust robust;
-    hax_sensitivity first, second;
+    hax_robust robust = hax_robust_default();
+    hax_sensitivity first = hax_sensitivity_default(), second = first;
     assert_int_equal(hax_schedule_robust(problem, 1, candidates, &options, &chosen, &robust, NULL),
                      HAX_OK);
     const hax_schedule *taken = chosen ? chosen : best;
@@ -288,8 +288,8 @@ static int check_robust_ones(unsigned long count, const random_options *options)
 {
     int others = 0;
     for (unsigned long number = 0; number < count; number++) {
-        hax_problem *problem = random_problem(number, options);
-        hax_schedule *possible = NULL;
+        const hax_problem *problem = random_problem(number, options);
+        const hax_schedule *possible = NULL;
         if (hax_solve(problem, NULL, &possible, NULL) == HAX_OK) {
             assert_false(check_robust(problem, 0, number));
             others += check_robust(problem, 0.2, number);

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "draft.h"
+#include "editable_problem.h"
 #include "file.h"
 #include "haxconn/schedule.h"
 #include "property.h"
@@ -26,7 +26,7 @@ static const random_options large = {
 
 static double optimum(const hax_problem *problem)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     double value = hax_solve(problem, NULL, &schedule, NULL) == HAX_OK ? schedule->value : NAN;
     hax_schedule_destroy(schedule);
     return value;
@@ -35,14 +35,14 @@ static double optimum(const hax_problem *problem)
 /* As a search that forgets OUT would answer. */
 static double faulty_optimum(const hax_problem *problem)
 {
-    static draft greedy;
-    if (!draft_fill(&greedy, problem))
+    static editable_problem editable;
+    if (!editable_fill(&editable, problem))
         return NAN;
     for (int i = 0; i < problem->instance_count; i++)
         for (int g = 0; g < problem->instances[i].group_count; g++)
             for (int u = 0; u < problem->unit_count; u++)
-                greedy.costs[i][g][u].out_ms = 0;
-    return optimum(&greedy.problem);
+                editable.costs[i][g][u].out_ms = 0;
+    return optimum(&editable.problem);
 }
 
 /* False where the fault shows. */
@@ -92,10 +92,10 @@ static void what_is_left_is_least(void **state)
     (void) state;
     int shown = 0;
     for (unsigned long number = 0; number < 60; number++) {
-        hax_problem *problem = random_problem(number, &large);
+        const hax_problem *problem = random_problem(number, &large);
         int calls = 0;
         if (fault_shows(problem, &calls)) {
-            hax_problem *least = shrink(problem, fault_shows, &calls);
+            const hax_problem *least = shrink(problem, fault_shows, &calls);
             assert_non_null(least);
             assert_true(fault_shows(least, &calls));
             assert_true(calls <= SHRINK_TRIES + 2);
@@ -120,7 +120,7 @@ static void everything_can_go(void **state)
 {
     (void) state;
     for (unsigned long number = 0; number < 40; number++) {
-        hax_problem *problem = random_problem(number, &large), *least = NULL;
+        const hax_problem *problem = random_problem(number, &large), *least = NULL;
         least = shrink(problem, always, NULL);
         assert_int_equal(least->instance_count, 1);
         assert_int_equal(least->unit_count, 1);
@@ -176,7 +176,7 @@ static void a_violation_is_printed_and_kept(void **state)
 {
     (void) state;
     char folder[] = "/tmp/haxconn-shrink-XXXXXX", log[64], path[PROPERTY_WHY_BYTES];
-    hax_problem *problem = NULL;
+    const hax_problem *problem = NULL;
     assert_non_null(mkdtemp(folder));
     snprintf(log, sizeof log, "%s/log", folder);
     const property planted = { "planted", out_does_not_matter, NULL, folder };

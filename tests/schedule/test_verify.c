@@ -83,10 +83,10 @@ static char *quoted(const char *text)
     return made;
 }
 
-static hax_problem *problem_of(const char *text)
+static const hax_problem *problem_of(const char *text)
 {
     char *json = quoted(text);
-    hax_problem *problem = document_problem(json);
+    const hax_problem *problem = document_problem(json);
     free(json);
     return problem;
 }
@@ -465,7 +465,7 @@ static void apply(json_t *document, const edit *step)
     free(value);
 }
 
-static hax_problem *edited_problem(sample kind, const edit *change)
+static const hax_problem *edited_problem(sample kind, const edit *change)
 {
     char *text = quoted(sample_problems[kind]);
     json_t *tree = json_loads(text, 0, NULL);
@@ -473,7 +473,7 @@ static hax_problem *edited_problem(sample kind, const edit *change)
     if (change->path)
         apply(tree, change);
     char *edited = json_dumps(tree, 0);
-    hax_problem *problem = document_problem(edited);
+    const hax_problem *problem = document_problem(edited);
     free(edited);
     free(text);
     json_decref(tree);
@@ -482,8 +482,8 @@ static hax_problem *edited_problem(sample kind, const edit *change)
 
 static void check_refusal(const refusal_case *test, bool *fired)
 {
-    hax_problem *problem = problem_of(sample_problems[test->from]);
-    hax_problem *held_against = edited_problem(test->from, &test->problem);
+    const hax_problem *problem = problem_of(sample_problems[test->from]);
+    const hax_problem *held_against = edited_problem(test->from, &test->problem);
     json_t *document = document_of(test->from, problem);
     document_answer answer = document_verify(problem, document);
     if (answer.status != HAX_OK)
@@ -516,8 +516,8 @@ static void true_documents_are_accepted(void **state)
 /* What no document can hold: jobs of nowhere, and ends of instances. */
 static void check_in_memory(bool *fired)
 {
-    hax_problem *problem = problem_of(waiting);
-    hax_schedule *schedule = NULL;
+    const hax_problem *problem = problem_of(waiting);
+    const hax_schedule *schedule = NULL;
     hax_refusal refusal;
     assert_int_equal(hax_solve(problem, NULL, &schedule, NULL), HAX_OK);
     assert_int_equal(hax_schedule_verify_kind(problem, schedule, &refusal, NULL), HAX_OK);
@@ -543,8 +543,8 @@ static void check_in_memory(bool *fired)
 
 static void check_no_document(bool *fired)
 {
-    hax_problem *problem = problem_of(waiting);
-    hax_verification verification;
+    const hax_problem *problem = problem_of(waiting);
+    hax_verification verification = hax_verification_default();
     assert_int_equal(hax_schedule_verify_document(problem, "{", 1, "x", &verification, NULL),
                      HAX_BAD_INPUT);
     assert_int_equal(verification.refusal, HAX_REFUSAL_NO_DOCUMENT);
@@ -695,7 +695,7 @@ static void limits_are_verified(void **state)
         for (int i = 0; i < INSTANCES; i++, j++)
             jobs[j] =
                 (hax_job){ .unit = (i + g / 3) % UNITS, .instance = i, .group = g, .after = -1 };
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     assert_int_equal(
         hax_schedule_evaluate(&problem, "large", INSTANCES * GROUPS, jobs, &schedule, &err),

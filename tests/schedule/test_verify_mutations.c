@@ -133,14 +133,14 @@ static const struct {
 
 enum { SAMPLES = sizeof samples / sizeof *samples };
 
-static hax_problem *problem_of(const char *text)
+static const hax_problem *problem_of(const char *text)
 {
     char *json = strdup(text);
     assert_non_null(json);
     for (char *at = json; *at; at++)
         if (*at == '\'')
             *at = '"';
-    hax_problem *problem = document_problem(json);
+    const hax_problem *problem = document_problem(json);
     free(json);
     return problem;
 }
@@ -150,27 +150,27 @@ static json_t *of_moves(const hax_problem *problem)
 {
     hax_sensitivity_options options = hax_sensitivity_options_default();
     options.spread = 0.2;
-    hax_schedule *schedule[HAX_BASELINES_MAX + 2] = { NULL };
-    hax_baselines_made baselines_made;
-    hax_sensitivity sensitivity;
-    hax_robust robust;
+    const hax_schedule *schedule[HAX_BASELINES_MAX + 2] = { NULL };
+    hax_baseline_set *set;
+    hax_sensitivity sensitivity = hax_sensitivity_default();
+    hax_robust robust = hax_robust_default();
     char *verdict, *text, *whole;
     assert_int_equal(hax_solve(problem, NULL, &schedule[1], NULL), HAX_OK);
-    assert_int_equal(hax_baselines_make(problem, false, NULL, &baselines_made, NULL), HAX_OK);
-    memcpy(schedule + 2, baselines_made.schedules,
-           (size_t) baselines_made.count * sizeof *schedule);
+    assert_int_equal(hax_baselines_make(problem, false, NULL, &set, NULL), HAX_OK);
+    memcpy(schedule + 2, hax_baseline_set_schedules(set),
+           (size_t) hax_baseline_set_count(set) * sizeof *schedule);
     const hax_schedule *const *list = (const hax_schedule *const *) schedule;
-    assert_int_equal(hax_schedule_robust(problem, baselines_made.count + 1, list + 1, &options,
-                                         &schedule[0], &robust, NULL),
+    assert_int_equal(hax_schedule_robust(problem, hax_baseline_set_count(set) + 1, list + 1,
+                                         &options, &schedule[0], &robust, NULL),
                      HAX_OK);
     assert_non_null(schedule[0]);
     assert_int_equal(hax_schedule_sensitivity(problem, schedule[0], &options, &sensitivity, NULL),
                      HAX_OK);
     assert_int_equal(
-        hax_verdict(problem, schedule[0], baselines_made.count, list + 2, 0, &verdict, NULL),
+        hax_verdict(problem, schedule[0], hax_baseline_set_count(set), list + 2, 0, &verdict, NULL),
         HAX_OK);
-    assert_int_equal(hax_schedule_text(problem, schedule[0], baselines_made.count + 1, list + 1, 0,
-                                       verdict, &text, NULL),
+    assert_int_equal(hax_schedule_text(problem, schedule[0], hax_baseline_set_count(set) + 1,
+                                       list + 1, 0, verdict, &text, NULL),
                      HAX_OK);
     assert_int_equal(hax_sensitivity_text(problem, text, &sensitivity, &robust, &whole, NULL),
                      HAX_OK);
@@ -178,7 +178,7 @@ static json_t *of_moves(const hax_problem *problem)
     free(whole);
     free(text);
     free(verdict);
-    hax_baselines_free(&baselines_made);
+    hax_baseline_set_destroy(set);
     hax_schedule_destroy(schedule[0]);
     hax_schedule_destroy(schedule[1]);
     return document;
@@ -247,7 +247,7 @@ typedef struct change {
 static bool evaluates_as_before(const change *attempt)
 {
     char *text = json_dumps(attempt->document, 0);
-    hax_schedule *read = NULL, *again = NULL;
+    const hax_schedule *read = NULL, *again = NULL;
     bool same =
         hax_schedule_parse(attempt->problem, text, strlen(text), "x", &read, NULL) == HAX_OK &&
         hax_schedule_evaluate(attempt->problem, "x", read->job_count, read->jobs, &again, NULL) ==
@@ -328,7 +328,7 @@ static double value_of_pieces(const hax_problem *problem, const json_t *pieces)
     const json_t *waits_for[MOST] = { NULL }, *piece;
     bool taken[MOST] = { false };
     int count = 0;
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     while (count < MOST && (piece = next_piece(problem, pieces, taken, count, jobs))) {
         int unit = unit_of(problem, json_object_get(piece, "unit"));
         int instance = instance_of(problem, json_object_get(piece, "instance"));
@@ -625,7 +625,7 @@ static void changes_are_refused(void **state)
     (void) state;
     int wrong = 0;
     for (int s = 0; s < SAMPLES; s++) {
-        hax_problem *problem = problem_of(samples[s].problem);
+        const hax_problem *problem = problem_of(samples[s].problem);
         change of = { .problem = problem, .before = samples[s].make(problem) };
         assert_non_null(of.before);
         document_answer answer = document_verify(problem, of.before);

@@ -13,24 +13,26 @@
 
 static const char head[] = "{\"schema\": \"haxconn/workload\", \"version\": 1, ";
 
-static hax_status parse(const char *rest, const char *file, hax_workload **workload, hax_error *err)
+static hax_status parse(const char *rest, const char *file, const hax_workload **workload,
+                        hax_error *err)
 {
     char text[2000];
     snprintf(text, sizeof text, "%s%s}", head, rest);
     return hax_workload_parse(text, strlen(text), file, workload, err);
 }
 
-static void expect_rule(const hax_workload *workload, int at, hax_rule_kind kind, const char *text)
+static void expect_rule(const hax_workload *workload, int index, hax_rule_kind kind,
+                        const char *text)
 {
-    assert_true(at < workload->rule_count);
-    assert_int_equal(workload->rules[at].kind, kind);
-    assert_string_equal(workload->rules[at].text, text);
+    assert_true(index < workload->rule_count);
+    assert_int_equal(workload->rules[index].kind, kind);
+    assert_string_equal(workload->rules[index].text, text);
 }
 
 static void everything_is_read(void **state)
 {
     (void) state;
-    hax_workload *workload = NULL;
+    const hax_workload *workload = NULL;
     hax_error err = { 0 };
     hax_status status =
         parse("\"objective\": \"sum\","
@@ -96,7 +98,7 @@ static void mistakes_are_refused(void **state)
     };
     (void) state;
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        hax_workload *workload = NULL;
+        const hax_workload *workload = NULL;
         hax_error err = { 0 };
         assert_int_equal(parse(cases[c].text, "w.json", &workload, &err), HAX_BAD_INPUT);
         assert_string_equal(err.message, cases[c].message);

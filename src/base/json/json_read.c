@@ -101,14 +101,14 @@ static hax_status reserve(json_reader *in, size_t bytes)
 }
 
 /* Four hexadecimal digits; -1: they are not. */
-static int hex(const char *at, const char *end)
+static int hex(const char *text, const char *end)
 {
     int value = 0;
-    if (end - at < 4)
+    if (end - text < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
         static const char digits[] = "0123456789abcdefABCDEF";
-        const char *found = at[i] ? strchr(digits, at[i]) : NULL;
+        const char *found = text[i] ? strchr(digits, text[i]) : NULL;
         if (!found)
             return -1;
         int digit = (int) (found - digits);

@@ -6,6 +6,7 @@
  * layout that the first program of the device chose, so that all units of the kind agree.
  */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ void hax_large_free(void *memory, size_t bytes)
 
 static bool grow(void **list, int count, int *capacity, size_t size)
 {
+    assert(count >= 0 && count <= *capacity);
     if (count < *capacity)
         return true;
     int wanted = *capacity ? 2 * *capacity : 64;
@@ -82,6 +84,7 @@ int hax_operand_fixed(hax_program *program, hax_const_md desc, const void *data)
 
 int hax_operand_seen(hax_program *program, int operand, hax_const_md desc)
 {
+    assert(operand >= 0 && operand < program->operand_count);
     size_t offset = program->operands[operand].offset;
     int made = hax_operand_new(program, desc, program->operands[operand].storage);
     if (made >= 0)
@@ -93,6 +96,7 @@ int hax_operand_seen(hax_program *program, int operand, hax_const_md desc)
 
 static void use(hax_program *program, int operand_index)
 {
+    assert(operand_index >= 0 && operand_index < program->operand_count);
     hax_storage *storage = &program->storages[program->operands[operand_index].storage];
     int now = program->step_count;
     storage->first = now < storage->first ? now : storage->first;
@@ -102,6 +106,7 @@ static void use(hax_program *program, int operand_index)
 static hax_status step_fill(hax_program *program, hax_program_step *step, int count,
                             const int *args, const int *operands, hax_error *err)
 {
+    assert(count >= 1);
     step->args = malloc((size_t) (count + 1) * sizeof *step->args);
     step->operands = malloc((size_t) (count + 1) * sizeof *step->operands);
     if (!step->args || !step->operands)
@@ -119,6 +124,7 @@ static hax_status step_fill(hax_program *program, hax_program_step *step, int co
 static hax_status add_scratch(hax_program *program, hax_program_step *step,
                               dnnl_primitive_desc_t pd, hax_error *err)
 {
+    assert(program->storage_count > 0 && !program->storages[0].fixed);
     hax_const_md desc = hax_dnnl_pd_md(pd, dnnl_query_scratchpad_md);
     int scratch = hax_operand_new(program, desc, 0);
     if (scratch < 0)
@@ -168,6 +174,7 @@ hax_status hax_operand_want(hax_program *program, int tensor, hax_const_md want,
                             hax_error *err)
 {
     int have = program->tensor_operand[tensor], other = program->alternative[tensor];
+    assert(have >= 0); /* its kernel comes before those that read it */
     if (hax_dnnl_md_equal(program->operands[have].desc, want)) {
         *found = have;
         return HAX_OK;
@@ -215,6 +222,7 @@ static hax_status set_canonical(hax_program *program, int tensor, hax_const_md d
 hax_status hax_slot_operand(hax_program *program, int tensor, hax_const_md preferred, int *found,
                             hax_error *err)
 {
+    assert(program->boundary[tensor]);
     const hax_canonical_weights *agreed = find_canonical(program, tensor);
     if (!agreed)
         HAX_TRY(set_canonical(program, tensor, preferred, &agreed, err));
@@ -253,6 +261,7 @@ hax_status hax_output_place(hax_program *program, int tensor, hax_const_md desc,
 hax_status hax_output_finish(hax_program *program, int tensor, int computed, int after,
                              hax_error *err)
 {
+    assert(computed >= 0 && computed != after);
     program->tensor_operand[tensor] = after >= 0 ? after : computed;
     return after >= 0 ? hax_add_reorder(program, -1, computed, after, err) : HAX_OK;
 }
@@ -273,6 +282,7 @@ static bool overlap(const hax_storage *a, const hax_storage *b)
 /* The lowest offset at which nothing placed before, and alive at the same time, lies. */
 static void place_one(hax_storage *const *placed, int count, hax_storage *storage)
 {
+    assert(storage->bytes > 0 && storage->first <= storage->last);
     storage->offset = 0;
     for (bool moved = true; moved;) {
         moved = false;
@@ -424,10 +434,12 @@ hax_status hax_program_build(hax_device *device, const hax_unit *unit, const hax
         result->grouping = grouping;
         result->threads = unit->threads;
         hax_status status = build_once(result, beat, beat_context, &again, err);
-        if (status == HAX_OK && !again)
+        if (status == HAX_OK && !again) {
+            hax_program_check(result);
             *program = result;
-        else
+        } else {
             hax_program_free(result);
+        }
         HAX_TRY(status);
     } while (again);
     return HAX_OK;
@@ -448,8 +460,8 @@ void hax_program_free(hax_program *program)
     free(program->group_first);
     free(program->tensor_operand);
     free(program->alternative);
-    free(program->homes);
-    free(program->wholes);
+    free(program->aliases);
+    free(program->aliased);
     free(program->boundary);
     free(program->layouts);
     free(program->notes);

@@ -5,6 +5,7 @@
  * convolution is timed once when a network's first program on the device is built; all its
  * programs then agree, as their boundary tensors and packed weights must.
  */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,7 @@ static void trial_open(const hax_program *program, const hax_kernel *kernel,
 
 static double run_once(const trial *trial, dnnl_stream_t stream)
 {
+    assert(trial->primitive && trial->output >= 0 && trial->output < trial->count);
     uint64_t start_ns = hax_clock_ns();
     if (dnnl_primitive_execute(trial->primitive, stream, trial->count, trial->args) != dnnl_success)
         return not_offered;
@@ -128,6 +130,7 @@ static hax_status time_ways(const hax_program *program, const hax_kernel *kernel
                             dnnl_stream_t stream, double *ways_ms, hax_error *err)
 {
     trial trials[WAY_COUNT];
+    assert(kernel->op == HAX_OP_CONVOLUTION);
     for (int w = 0; w < WAY_COUNT; w++)
         trials[w] = (trial){ .best_ms = not_offered };
     hax_status status = HAX_OK;

@@ -1,4 +1,5 @@
 /* The steps of one kernel: which primitive, in which layouts. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,13 @@ const hax_shape *hax_dnnl_shape_of(const hax_program *program, int tensor)
 
 hax_const_md hax_dnnl_layout_of(const hax_program *program, int tensor)
 {
+    assert(program->tensor_operand[tensor] >= 0);
     return program->operands[program->tensor_operand[tensor]].desc;
 }
 
 void hax_take_note(hax_program *program, int kernel, const char *implementation)
 {
+    assert(kernel >= 0 && kernel < hax_model_kernel_count(program->model));
     hax_kernel_note *note = &program->notes[kernel];
     snprintf(note->implementation, sizeof note->implementation, "%s", implementation);
     note->slow = hax_implementation_is_slow(implementation);
@@ -114,6 +117,7 @@ static dnnl_primitive_desc_t describe_softmax(const hax_program *program, const 
 static hax_status emit_behind(hax_program *program, int kernel, const hax_activation *activation,
                               int on, hax_error *err)
 {
+    assert(on >= 0 && on < program->operand_count);
     dnnl_primitive_desc_t pd =
         hax_dnnl_pd_activation(program->device->engine, activation, program->operands[on].desc);
     if (!pd)

@@ -7,6 +7,7 @@
  * whole. A whole may itself be a part of a larger one, or the beginning of it: a dense block joins
  * 1 and 2, then 1, 2 and 3, and so on, all of which lie in the last.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +67,7 @@ static void find_home_of_split(hax_program *program, const hax_kernel *join, int
 {
     int64_t begin, covered = 0;
     int split = part_of(program, join, first, &begin);
-    if (split < 0 || begin != 0 || program->homes[split].aliased >= 0)
+    if (split < 0 || begin != 0 || program->aliases[split].aliased >= 0)
         return;
     for (int i = first; i < join->input_count; i++) {
         if (part_of(program, join, i, &begin) != split || begin != covered)
@@ -74,38 +75,41 @@ static void find_home_of_split(hax_program *program, const hax_kernel *join, int
         covered += extent(program, join, i);
     }
     if (covered == hax_dnnl_shape_of(program, split)->dims[join->axis])
-        program->homes[split] = *place;
+        program->aliases[split] = *place;
 }
 
 /* Longer and outer joins come later in the list, so one walk from its end knows them. */
 static void find_home(hax_program *program, int kernel)
 {
     const hax_kernel *join = hax_model_kernel(program->model, kernel);
-    hax_concat_alias *own = &program->homes[join->output];
+    assert(joins(program, join));
+    hax_concat_alias *own = &program->aliases[join->output];
     int longer = longer_join(program, kernel);
     if (own->aliased < 0 && longer >= 0)
-        *own = program->homes[hax_model_kernel(program->model, longer)->output];
+        *own = program->aliases[hax_model_kernel(program->model, longer)->output];
     if (own->aliased < 0 || own->axis != join->axis || program->boundary[join->output])
         *own = (hax_concat_alias){ join->output, join->axis, 0, -1 };
     hax_concat_alias place = *own;
     for (int i = 0; i < join->input_count; i++) {
-        hax_concat_alias *part = &program->homes[join->inputs[i]];
+        hax_concat_alias *part = &program->aliases[join->inputs[i]];
         if (part->aliased < 0)
             *part = place;
         find_home_of_split(program, join, i, &place);
         place.start += extent(program, join, i);
     }
+    /* the parts fill what they are joined to */
+    assert(place.start - own->start == hax_dnnl_shape_of(program, join->output)->dims[join->axis]);
 }
 
 hax_status hax_concat_alias_find(hax_program *program, hax_error *err)
 {
     size_t tensors = (size_t) hax_model_tensor_count(program->model);
-    program->homes = malloc((tensors + 1) * sizeof *program->homes);
-    program->wholes = malloc((tensors + 1) * sizeof *program->wholes);
-    if (!program->homes || !program->wholes)
+    program->aliases = malloc((tensors + 1) * sizeof *program->aliases);
+    program->aliased = malloc((tensors + 1) * sizeof *program->aliased);
+    if (!program->aliases || !program->aliased)
         return hax_fail_memory(err, "a program");
     for (size_t t = 0; t < tensors; t++)
-        program->homes[t] = (hax_concat_alias){ .aliased = -1, .operand = -1 };
+        program->aliases[t] = (hax_concat_alias){ .aliased = -1, .operand = -1 };
     for (int k = hax_model_kernel_count(program->model) - 1; k >= 0; k--)
         if (joins(program, hax_model_kernel(program->model, k)))
             find_home(program, k);
@@ -115,8 +119,8 @@ hax_status hax_concat_alias_find(hax_program *program, hax_error *err)
 void hax_concat_alias_begin_group(hax_program *program)
 {
     for (int t = 0; t < hax_model_tensor_count(program->model); t++) {
-        program->homes[t].operand = -1;
-        program->wholes[t] = (hax_aliased_tensor){ .operand = -1 };
+        program->aliases[t].operand = -1;
+        program->aliased[t] = (hax_aliased_tensor){ .operand = -1 };
     }
 }
 
@@ -147,9 +151,9 @@ static bool borders_fit(const hax_program *program, int tensor, int block)
 {
     for (int k = 0; k < hax_model_kernel_count(program->model); k++) {
         const hax_kernel *join = hax_model_kernel(program->model, k);
-        if (!joins(program, join) || program->homes[join->output].aliased != tensor)
+        if (!joins(program, join) || program->aliases[join->output].aliased != tensor)
             continue;
-        int64_t start = program->homes[join->output].start;
+        int64_t start = program->aliases[join->output].start;
         for (int i = 0; i < join->input_count && block > 1; i++) {
             if (join->axis != 1 || start % block != 0 || extent(program, join, i) % block != 0)
                 return false;
@@ -163,7 +167,7 @@ static hax_status whole_make(hax_program *program, int tensor, dnnl_format_tag_t
                              hax_error *err)
 {
     const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
-    hax_aliased_tensor *aliased_tensor = &program->wholes[tensor];
+    hax_aliased_tensor *aliased_tensor = &program->aliased[tensor];
     int block = dense_block(tag, shape->rank), place = -1;
     if (aliased_tensor->refused || block == 0 || !borders_fit(program, tensor, block))
         return HAX_OK;
@@ -192,10 +196,13 @@ static hax_status part_operand(hax_program *program, int whole_tensor, int axis,
 {
     const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
     int64_t inner = 1;
+    assert(program->aliased[whole_tensor].operand >= 0);
+    assert(start >= 0 &&
+           start + shape->dims[axis] <= hax_dnnl_shape_of(program, whole_tensor)->dims[axis]);
     for (int d = axis + 1; d < shape->rank; d++)
         inner *= shape->dims[d];
-    hax_md desc = hax_dnnl_md_tag(shape, program->wholes[whole_tensor].tag);
-    *found = desc ? hax_operand_seen(program, program->wholes[whole_tensor].operand, desc) : -1;
+    hax_md desc = hax_dnnl_md_tag(shape, program->aliased[whole_tensor].tag);
+    *found = desc ? hax_operand_seen(program, program->aliased[whole_tensor].operand, desc) : -1;
     hax_dnnl_md_free(desc);
     if (*found < 0)
         return hax_fail_memory(err, "a program");
@@ -206,7 +213,7 @@ static hax_status part_operand(hax_program *program, int whole_tensor, int axis,
 hax_status hax_concat_alias_place(hax_program *program, int tensor, hax_const_md desc, int *found,
                                   hax_error *err)
 {
-    hax_concat_alias *alias = &program->homes[tensor];
+    hax_concat_alias *alias = &program->aliases[tensor];
     const hax_shape *shape = hax_dnnl_shape_of(program, tensor);
     *found = -1;
     if (alias->aliased < 0 || alias->aliased == tensor || alias->operand >= 0 ||
@@ -216,9 +223,9 @@ hax_status hax_concat_alias_place(hax_program *program, int tensor, hax_const_md
     if (tag == dnnl_format_tag_undef ||
         shape->rank != hax_dnnl_shape_of(program, alias->aliased)->rank)
         return HAX_OK;
-    if (program->wholes[alias->aliased].operand < 0)
+    if (program->aliased[alias->aliased].operand < 0)
         HAX_TRY(whole_make(program, alias->aliased, tag, err));
-    if (program->wholes[alias->aliased].operand < 0 || program->wholes[alias->aliased].tag != tag)
+    if (program->aliased[alias->aliased].operand < 0 || program->aliased[alias->aliased].tag != tag)
         return HAX_OK;
     HAX_TRY(part_operand(program, alias->aliased, alias->axis, alias->start, tensor, found, err));
     alias->operand = *found;
@@ -238,8 +245,9 @@ static bool lies_at(const hax_program *program, int a, int b)
 static hax_status bring_home(hax_program *program, int tensor, const hax_concat_alias *place,
                              hax_error *err)
 {
-    hax_concat_alias *own = &program->homes[tensor];
+    hax_concat_alias *own = &program->aliases[tensor];
     int wanted, has = program->tensor_operand[tensor];
+    assert(has >= 0);
     HAX_TRY(part_operand(program, place->aliased, place->axis, place->start, tensor, &wanted, err));
     if (lies_at(program, has, wanted) ||
         (own->operand >= 0 && lies_at(program, own->operand, wanted)))
@@ -253,12 +261,12 @@ hax_status hax_emit_join(hax_program *program, int kernel, dnnl_format_tag_t tag
                          hax_error *err)
 {
     const hax_kernel *join = hax_model_kernel(program->model, kernel);
-    hax_concat_alias *own = &program->homes[join->output];
+    hax_concat_alias *own = &program->aliases[join->output];
     int out;
     *done = joins(program, join);
-    if (*done && program->wholes[own->aliased].operand < 0)
+    if (*done && program->aliased[own->aliased].operand < 0)
         HAX_TRY(whole_make(program, own->aliased, tag, err));
-    *done = *done && program->wholes[own->aliased].operand >= 0;
+    *done = *done && program->aliased[own->aliased].operand >= 0;
     if (!*done)
         return HAX_OK;
     hax_concat_alias place = *own;
@@ -267,7 +275,7 @@ hax_status hax_emit_join(hax_program *program, int kernel, dnnl_format_tag_t tag
         place.start += extent(program, join, i);
     }
     if (own->aliased == join->output)
-        out = program->wholes[own->aliased].operand;
+        out = program->aliased[own->aliased].operand;
     else
         HAX_TRY(
             part_operand(program, own->aliased, own->axis, own->start, join->output, &out, err));

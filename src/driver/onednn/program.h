@@ -127,14 +127,14 @@ struct hax_program {
     int operand_count, operand_capacity;
     hax_program_step *steps;
     int step_count, step_capacity;
-    int *group_first;           /* [group_count + 1]: first step */
-    int *tensor_operand;        /* [tensor]: as its kernel left it, -1 */
-    int *alternative;           /* [tensor]: reordered within the group being built, -1 */
-    hax_concat_alias *homes;    /* [tensor] */
-    hax_aliased_tensor *wholes; /* [tensor], in the group being built */
-    bool *boundary;             /* [tensor] */
-    hax_layout *layouts;        /* [tensor], of boundary tensors */
-    hax_kernel_note *notes;     /* [kernel] */
+    int *group_first;            /* [group_count + 1]: first step */
+    int *tensor_operand;         /* [tensor]: as its kernel left it, -1 */
+    int *alternative;            /* [tensor]: reordered within the group being built, -1 */
+    hax_concat_alias *aliases;   /* [tensor] */
+    hax_aliased_tensor *aliased; /* [tensor], in the group being built */
+    bool *boundary;              /* [tensor] */
+    hax_layout *layouts;         /* [tensor], of boundary tensors */
+    hax_kernel_note *notes;      /* [kernel] */
     size_t arena_bytes, scratch_bytes;
 };
 
@@ -204,6 +204,16 @@ hax_status hax_program_build(hax_device *device, const hax_unit *unit, const hax
                              const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
                              hax_program **program, hax_error *err);
 void hax_program_free(hax_program *program);
+
+/* program_check.c: asserts what holds of every program, in builds with assertions. */
+#ifdef NDEBUG
+static inline void hax_program_check(const hax_program *program)
+{
+    (void) program;
+}
+#else
+void hax_program_check(const hax_program *program);
+#endif
 
 /* emit.c: the steps of one kernel. */
 hax_status hax_emit_kernel(hax_program *program, int kernel, hax_error *err);

@@ -1,4 +1,5 @@
 /* An instance of a program: its memory, and running it. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 
 static void *address(const hax_task *task, const hax_storage *storage, int index)
 {
+    assert(index >= 0 && index < task->program->storage_count);
     if (index == 0)
         return task->scratch;
     if (storage->fixed)
@@ -125,6 +127,7 @@ static void run_loops(hax_task *task, const hax_program_step *step)
         int tensor = i < count ? hax_loop_input(kernel, i) : kernel->output;
         const hax_operand *lies = &program->operands[step->operands[i]];
         unsigned char *place = address(task, &program->storages[lies->storage], lies->storage);
+        assert(place); /* slots of all that a program reads are given */
         task->loop_tensors[tensor] = (float *) (void *) (place + lies->offset);
     }
     hax_loops_run(program->model, kernel, step->weights, step->bias, task->loop_tensors);
@@ -133,6 +136,7 @@ static void run_loops(hax_task *task, const hax_program_step *step)
 hax_status hax_task_run(hax_task *task, int group, hax_error *err)
 {
     const hax_program *program = task->program;
+    assert(group >= 0 && group < program->grouping->count);
     for (int s = program->group_first[group]; s < program->group_first[group + 1]; s++) {
         const hax_program_step *step = &program->steps[s];
         if (!step->primitive) {
@@ -197,6 +201,7 @@ static hax_status find_conversion(hax_task *task, int tensor, const hax_layout *
             return HAX_OK;
         }
     }
+    assert(task->program->boundary[tensor]);
     hax_conversion *result = calloc(1, sizeof *result);
     if (!result)
         return hax_fail_memory(err, "a conversion");
@@ -221,6 +226,7 @@ static hax_status find_conversion(hax_task *task, int tensor, const hax_layout *
 static hax_status convert(hax_task *task, hax_conversion *conversion, void *data, hax_error *err)
 {
     dnnl_memory_t foreign = NULL;
+    assert(conversion->primitive && data);
     dnnl_memory_t slot = task->memories[task->program->tensor_operand[conversion->tensor]];
     if (dnnl_memory_create(&foreign, conversion->from_desc, task->program->device->engine, data) !=
         dnnl_success)

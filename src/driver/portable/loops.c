@@ -11,6 +11,7 @@ typedef struct image {
 static image image_of(const hax_model *model, int tensor)
 {
     const hax_shape *shape = &hax_model_tensor(model, tensor)->shape;
+    assert(shape->rank >= 1);
     image result = { shape->dims[0], shape->rank > 1 ? shape->dims[1] : 1,
                      shape->rank > 2 ? shape->dims[2] : 1, 1 };
     for (int d = 3; d < shape->rank; d++)
@@ -76,6 +77,8 @@ static float convolution_point(const hax_model *model, const hax_kernel *kernel,
 {
     const hax_window *win = &kernel->window;
     image in = image_of(model, kernel->inputs[0]), out = image_of(model, kernel->output);
+    assert(in.c % kernel->group == 0 && out.c % kernel->group == 0);
+    assert(index >= 0 && index < out.n * out.c * out.h * out.w);
     int64_t channels = in.c / kernel->group, outputs = out.c / kernel->group;
     const float *residual = kernel->residual >= 0 ? tensors[kernel->residual] : NULL;
     int64_t x = index % out.w, y = index / out.w % out.h, o = index / out.w / out.h % out.c;
@@ -98,6 +101,7 @@ static float inner_product_point(const hax_model *model, const hax_kernel *kerne
                                  int64_t index)
 {
     int64_t rows = hax_tensor_elements(model, kernel->output) / kernel->channels_out;
+    assert(rows > 0 && hax_tensor_elements(model, kernel->inputs[0]) % rows == 0);
     int64_t inputs = hax_tensor_elements(model, kernel->inputs[0]) / rows;
     int64_t o = index % kernel->channels_out;
     const float *from = tensors[kernel->inputs[0]] + index / kernel->channels_out * inputs;
@@ -118,6 +122,7 @@ bool hax_loops_has_points(const hax_kernel *kernel)
 float hax_loops_point(const hax_model *model, const hax_kernel *kernel, const float *weights,
                       const float *bias, float *const *tensors, int64_t index)
 {
+    assert(hax_loops_has_points(kernel) && weights);
     return kernel->op == HAX_OP_INNER_PRODUCT
                ? inner_product_point(model, kernel, weights, bias, tensors, index)
                : convolution_point(model, kernel, weights, bias, tensors, index);
@@ -148,6 +153,7 @@ static float pool_point(const hax_kernel *kernel, const float *in, image shape, 
     int64_t size = taps_before(y0, y1 < bottom ? y1 : bottom, win->dilation_h) *
                    taps_before(x0, x1 < right ? x1 : right, win->dilation_w);
     int64_t inside = 0;
+    assert(size > 0); /* a window lies in the padded input */
     float best = -INFINITY, sum = 0;
     for (int64_t y = y0; y < y1 && y < shape.h; y += win->dilation_h) {
         for (int64_t x = x0; y >= 0 && x < x1 && x < shape.w; x += win->dilation_w) {
@@ -181,6 +187,7 @@ static void pooling(const hax_model *model, const hax_kernel *kernel, float *con
 static float lrn_point(const hax_kernel *kernel, const float *in, image shape, int64_t c, int64_t y,
                        int64_t x)
 {
+    assert(kernel->lrn_size >= 1);
     int half = kernel->lrn_size / 2;
     float sum = 0;
     if (kernel->lrn_within) {
@@ -229,6 +236,7 @@ static void prelu(const hax_model *model, const hax_kernel *kernel, const float 
     int64_t plane = shape.h * shape.w;
     int64_t slopes = (int64_t) (kernel->weight_bytes / sizeof(float));
     int64_t count = shape.n * shape.c * plane;
+    assert(slopes == 1 || slopes == shape.c || slopes == count);
     for (int64_t i = 0; i < count; i++) {
         float x = tensors[kernel->inputs[0]][i];
         int64_t which = slopes == 1 ? 0 : slopes == shape.c ? i / plane % shape.c : i;
@@ -269,6 +277,7 @@ static void pointwise(const hax_model *model, const hax_kernel *kernel, float *c
 void hax_around_axis(const hax_shape *shape, int axis, int64_t *outer, int64_t *extent,
                      int64_t *inner)
 {
+    assert(axis >= 0 && axis < shape->rank);
     *outer = *inner = 1;
     for (int i = 0; i < shape->rank; i++)
         *(i < axis ? outer : inner) *= i == axis ? 1 : shape->dims[i];
@@ -288,6 +297,7 @@ static void concat(const hax_model *model, const hax_kernel *kernel, float *cons
                    (size_t) (extent * inner) * sizeof(float));
         before += extent;
     }
+    assert(before == total);
 }
 
 static void softmax(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
@@ -308,6 +318,7 @@ static void softmax(const hax_model *model, const hax_kernel *kernel, float *con
             largest = fmaxf(largest, in[i * inner]);
         for (int64_t i = 0; i < extent; i++)
             sum += out[i * inner] = expf(in[i * inner] - largest);
+        assert(!(sum < 1)); /* the largest gives 1; NaN stays NaN */
         for (int64_t i = 0; i < extent; i++)
             out[i * inner] /= sum;
     }
@@ -315,6 +326,8 @@ static void softmax(const hax_model *model, const hax_kernel *kernel, float *con
 
 static void copy(const hax_model *model, const hax_kernel *kernel, float *const *tensors)
 {
+    assert(hax_model_tensor(model, kernel->output)->bytes ==
+           hax_model_tensor(model, kernel->inputs[0])->bytes);
     memcpy(tensors[kernel->output], tensors[kernel->inputs[0]],
            hax_model_tensor(model, kernel->output)->bytes);
 }

@@ -1,4 +1,5 @@
 /* Kernels that move elements and compute little or nothing. */
+#include <assert.h>
 #include <string.h>
 
 #include "loops.h"
@@ -11,6 +12,7 @@ static const hax_shape *shape_of(const hax_model *model, int tensor)
 void hax_strided_place_next(const hax_shape *out, int64_t *index, const hax_strided_view *view,
                             int64_t *place)
 {
+    assert(out->rank <= HAX_MAX_RANK);
     for (int d = out->rank - 1; d >= 0; d--) {
         *place += view->steps[d];
         if (++index[d] < out->dims[d])
@@ -62,6 +64,8 @@ void hax_loops_gather(const hax_model *model, const hax_kernel *kernel, float *c
     const hax_shape *in = shape_of(model, kernel->inputs[0]);
     int64_t outer, extent, inner;
     hax_around_axis(in, kernel->axis, &outer, &extent, &inner);
+    for (int i = 0; i < kernel->index_count; i++)
+        assert(kernel->indices[i] >= 0 && kernel->indices[i] < extent);
     const float *from = tensors[kernel->inputs[0]];
     float *to = tensors[kernel->output];
     for (int64_t o = 0; o < outer; o++)
@@ -98,6 +102,7 @@ void hax_loops_pad(const hax_model *model, const hax_kernel *kernel, float *cons
             rest /= out->dims[d];
             step *= in->dims[d];
         }
+        assert(place < step); /* the product of the dimensions */
         to[i] = place < 0 ? kernel->pad_value : from[place];
     }
 }
@@ -115,6 +120,7 @@ void hax_loops_resize(const hax_model *model, const hax_kernel *kernel, float *c
     const hax_shape *in = shape_of(model, kernel->inputs[0]);
     const hax_shape *out = shape_of(model, kernel->output);
     bool image = in->rank == 4;
+    assert(kernel->resize && in->rank == out->rank && in->rank >= 3);
     hax_resize_axis rows = image ? kernel->resize[2] : (hax_resize_axis){ &zero, &zero, &none };
     hax_resize_axis columns = kernel->resize[in->rank - 1];
     int64_t in_w = in->dims[in->rank - 1], in_h = image ? in->dims[2] : 1;
@@ -127,6 +133,7 @@ void hax_loops_resize(const hax_model *model, const hax_kernel *kernel, float *c
             const float *low = from + rows.low[y] * in_w, *high = from + rows.high[y] * in_w;
             for (int64_t x = 0; x < out_w; x++) {
                 int a = columns.low[x], b = columns.high[x];
+                assert(a >= 0 && a <= b && b < in_w);
                 float f = columns.fraction[x];
                 *to++ = between(between(low[a], low[b], f), between(high[a], high[b], f),
                                 rows.fraction[y]);

@@ -2,6 +2,7 @@
  * The portable driver: plain loops over plain tensors, correct and slow. It is the
  * reference in tests, and what is left where no kernel library is installed.
  */
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,7 @@ static hax_status run(hax_task *task, int group, hax_error *err)
     (void) err;
     const hax_program *program = task->program;
     int begin, end;
+    assert(group >= 0 && group < program->grouping->count);
     hax_group_kernels(program->model, &program->grouping->groups[group], &begin, &end);
     for (int k = begin; k < end; k++)
         hax_loops_run(program->model, hax_model_kernel(program->model, k), program->weights[k],
@@ -179,7 +181,8 @@ static bool can_import(const hax_layout *from)
 static hax_status import(hax_task *task, int tensor, const hax_layout *from, const void *data,
                          hax_error *err)
 {
-    (void) from, (void) err;
+    (void) err;
+    assert(can_import(from));
     memcpy(task->tensors[tensor], data, hax_model_tensor(task->program->model, tensor)->bytes);
     return HAX_OK;
 }

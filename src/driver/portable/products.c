@@ -1,4 +1,5 @@
 /* Kernels that combine two tensors, or the elements of one. */
+#include <assert.h>
 #include <math.h>
 
 #include "loops.h"
@@ -32,6 +33,7 @@ typedef struct matrix {
 
 static matrix matrix_of(const hax_shape *shape, bool transposed)
 {
+    assert(shape->rank >= 2);
     int64_t rows = shape->dims[shape->rank - 2], columns = shape->dims[shape->rank - 1];
     return transposed ? (matrix){ columns, rows, 1, columns }
                       : (matrix){ rows, columns, columns, 1 };
@@ -40,6 +42,7 @@ static matrix matrix_of(const hax_shape *shape, bool transposed)
 static float dot(const matrix *a, const float *row, const matrix *b, const float *column)
 {
     float sum = 0;
+    assert(a->columns == b->rows);
     for (int64_t k = 0; k < a->columns; k++)
         sum += row[k * a->column_step] * column[k * b->row_step];
     return sum;
@@ -96,6 +99,7 @@ void hax_loops_reduce(const hax_model *model, const hax_kernel *kernel, float *c
     int64_t index[HAX_MAX_RANK] = { 0 }, place = 0;
     const float *from = tensors[kernel->inputs[0]];
     float *to = tensors[kernel->output];
+    assert(inputs % outputs == 0);
     int64_t reduced = inputs / outputs;
     bool largest = kernel->op == HAX_OP_REDUCE_MAX;
     for (int64_t o = 0; o < outputs; o++)

@@ -380,7 +380,7 @@ static const hax_import_section *last_profile(const hax_import *import, int *cou
 
 static hax_status tell(const hax_match *match, const hax_import *import,
                        const hax_import_section *profile, const hax_grouping *grouping,
-                       const hax_match_kernels *kernels, hax_import **result, hax_error *err)
+                       const hax_match_kernels *kernels, const hax_import **result, hax_error *err)
 {
     hax_import_builder builder;
     int profiles;
@@ -405,7 +405,7 @@ static hax_status tell(const hax_match *match, const hax_import *import,
 
 hax_status hax_import_match(const hax_import *import, int beside_count,
                             const hax_import *const *beside, const hax_model *model,
-                            const hax_grouping *grouping, hax_import **result, hax_error *err)
+                            const hax_grouping *grouping, const hax_import **result, hax_error *err)
 {
     int profiles;
     const hax_import_section *profile = last_profile(import, &profiles);

@@ -246,7 +246,7 @@ static hax_status tell(hax_import_builder *builder, series *series, int layer_co
 }
 
 hax_status hax_import_fit(int count, const hax_import *const *imports, const hax_model *model,
-                          hax_import **fit, hax_error *err)
+                          const hax_import **fit, hax_error *err)
 {
     static const char *const fronts[] = { "gpu", "dla" };
     hax_import_builder builder;

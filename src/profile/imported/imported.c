@@ -1,5 +1,6 @@
 /* A profile from what other tools have measured: GPU times of groups, the DLA's by a fit, costs of
  * a change of unit. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "costs.h"
 #include "imported.h"
+#include "own.h"
 
 /* What a quantity that files give without a spread is taken to repeat to: a group's mean, a whole
  * engine's mean. */
@@ -423,7 +425,7 @@ static void fill_cost(const hax_imported *imported, const hax_unit *unit, int g,
 /* Written and read again: a profile that owns all it holds, and has passed all checks. */
 static hax_status copy(const hax_imported *imported, const hax_profile_network *network,
                        const hax_platform *platform, const hax_group_cost *const *rows,
-                       hax_profile **profile, hax_error *err)
+                       const hax_profile **profile, hax_error *err)
 {
     hax_summary whole[HAX_MAX_UNITS] = { 0 };
     for (int u = 0; u < platform->unit_count; u++) {
@@ -485,7 +487,7 @@ static void say_missing(hax_imported *imported)
 }
 
 static hax_status make(hax_imported *imported, const hax_profile_network *network,
-                       const hax_platform *platform, hax_profile **profile, hax_error *err)
+                       const hax_platform *platform, const hax_profile **profile, hax_error *err)
 {
     size_t groups = (size_t) imported->grouping->count, units = (size_t) platform->unit_count;
     take_precision(imported, platform);
@@ -520,7 +522,7 @@ static bool has_side(const hax_platform *platform, int side)
 
 hax_status hax_profile_from_imports(int import_count, const hax_import *const *imports,
                                     const hax_profile_network *network,
-                                    const hax_platform *platform, hax_profile **profile,
+                                    const hax_platform *platform, const hax_profile **profile,
                                     hax_error *err)
 {
     size_t groups = (size_t) network->grouping->count;
@@ -528,6 +530,7 @@ hax_status hax_profile_from_imports(int import_count, const hax_import *const *i
         return hax_fail(err, HAX_BAD_INPUT,
                         "the platform '%s' has no unit called gpu and one called dla",
                         platform->name);
+    assert(network->grouping->count >= 1);
     hax_imported imported = { .imports = imports,
                               .import_count = import_count,
                               .grouping = network->grouping,
@@ -539,8 +542,9 @@ hax_status hax_profile_from_imports(int import_count, const hax_import *const *i
     return status;
 }
 
-hax_status hax_profile_set_pressure(hax_profile *profile, const char *unit,
-                                    const hax_pressure_table *table, hax_error *err)
+hax_status hax_profile_with_pressure(const hax_profile *profile, const char *unit,
+                                     const hax_pressure_table *table, const hax_profile **pressed,
+                                     hax_error *err)
 {
     enum { STEPS_MAX = 64 };
     hax_unit_contention unit_contention = { .traffic = HAX_TRAFFIC_READ };
@@ -555,6 +559,13 @@ hax_status hax_profile_set_pressure(hax_profile *profile, const char *unit,
         return hax_fail(err, HAX_BAD_INPUT, "%d kernels and %d pressures; at most %d of each",
                         table->own_count, table->external_count, STEPS_MAX);
     unit_contention.peak_gbps[HAX_TRAFFIC_READ] = table->own_gbps[table->own_count - 1];
-    return hax_profile_set_contention((hax_owned_profile *) profile, found, &unit_contention, table,
-                                      err);
+    const hax_profile *copied;
+    HAX_TRY(hax_profile_copy(profile, &copied, err));
+    hax_status status =
+        hax_profile_set_contention(hax_own(copied), found, &unit_contention, table, err);
+    if (status == HAX_OK)
+        *pressed = copied;
+    else
+        hax_profile_destroy(copied);
+    return status;
 }

@@ -1,5 +1,6 @@
 #include "store.h"
 
+#include <assert.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -316,6 +317,7 @@ static hax_status add_run(hax_store *store, const hax_store_key *key, int round,
                                    { .t = key->what },
                                    { .i = round },
                                    { .i = (int64_t) time(NULL) } };
+    assert(key->machine && key->what && count >= 0);
     const argument old[] = { arguments[0], arguments[1], arguments[2], { .i = replaced } };
     if (replaced > 0)
         HAX_TRY(change(store,
@@ -388,6 +390,7 @@ static hax_status visit_row(const hax_store *store, sqlite3_stmt *row, hax_store
         .time_ms = sqlite3_column_double(row, TIME_MS),
         .kept_s = sqlite3_column_int64(row, KEPT),
     };
+    assert(sample.time_ms >= 0 && sample.part <= HAX_PART_IN);
     return visit(context, &sample, err);
 }
 
@@ -472,6 +475,7 @@ hax_status hax_store_checked(hax_store *store, const hax_fingerprint *machine, u
         free(made);
         return status;
     }
+    assert(got <= capacity);
     *keys = made;
     *count = got;
     return HAX_OK;

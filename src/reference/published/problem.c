@@ -4,7 +4,7 @@
 #include "haxconn/published.h"
 
 hax_status hax_published_problem(const hax_published *data, int max_transitions,
-                                 hax_problem **problem, hax_error *err)
+                                 const hax_problem **problem, hax_error *err)
 {
     const char *const resources[] = { data->units[0], data->units[1] };
     hax_unit_spec units[2];

@@ -28,7 +28,7 @@ static hax_status evaluate_plan(const hax_published_comparison *comparison,
 {
     started order[2 * HAX_PUBLISHED_GROUPS];
     hax_job jobs[2 * HAX_PUBLISHED_GROUPS];
-    hax_schedule *schedule;
+    const hax_schedule *schedule;
     int count = 0;
     for (int n = 0; n < 2; n++)
         for (int g = 0; g < comparison->data.networks[n].group_count; g++)
@@ -49,8 +49,8 @@ static hax_status evaluate_plan(const hax_published_comparison *comparison,
 static hax_status optimum(const hax_published *data, int max_transitions, double *ms,
                           hax_error *err)
 {
-    hax_problem *problem;
-    hax_schedule *schedule = NULL;
+    const hax_problem *problem;
+    const hax_schedule *schedule = NULL;
     HAX_TRY(hax_published_problem(data, max_transitions, &problem, err));
     hax_status status = hax_solve(problem, NULL, &schedule, err);
     if (status == HAX_OK)
@@ -62,8 +62,8 @@ static hax_status optimum(const hax_published *data, int max_transitions, double
 
 static hax_status fill_rows(hax_published_comparison *comparison, hax_error *err)
 {
-    hax_problem *problem;
-    hax_schedule *serial = NULL;
+    const hax_problem *problem;
+    const hax_schedule *serial = NULL;
     HAX_TRY(hax_published_problem(&comparison->data, -1, &problem, err));
     hax_status status =
         evaluate_plan(comparison, problem, &comparison->rows_ms[HAX_PUBLISHED_PLAN], err);

@@ -248,7 +248,7 @@ static int unit_of(model *model, int i, int g)
 }
 
 /* Each as early as order allows: without contention that is never later than Z3's own starts. */
-static hax_status read_schedule(model *model, hax_schedule **schedule, hax_error *err)
+static hax_status read_schedule(model *model, const hax_schedule **schedule, hax_error *err)
 {
     int groups = 0, count = 0;
     for (int i = 0; i < model->problem->instance_count; i++)
@@ -270,7 +270,7 @@ static hax_status read_schedule(model *model, hax_schedule **schedule, hax_error
     return hax_schedule_evaluate(model->problem, "z3", count, jobs, schedule, err);
 }
 
-static hax_status solve(model *model, hax_schedule **schedule, double *value, hax_error *err)
+static hax_status solve(model *model, const hax_schedule **schedule, double *value, hax_error *err)
 {
     if (!allocate(model))
         return hax_fail_memory(err, "Z3's formula");
@@ -289,8 +289,8 @@ static hax_status solve(model *model, hax_schedule **schedule, double *value, ha
     return read_schedule(model, schedule, err);
 }
 
-hax_status hax_z3_solve(const hax_problem *problem, double time_limit_s, hax_schedule **schedule,
-                        double *value, hax_error *err)
+hax_status hax_z3_solve(const hax_problem *problem, double time_limit_s,
+                        const hax_schedule **schedule, double *value, hax_error *err)
 {
     model context = { .problem = problem, .arena = hax_arena_create() };
     if (!context.arena)

@@ -6,6 +6,6 @@
 
 /* The same problem as if nothing slowed anything down; free with hax_problem_destroy. */
 hax_status hax_problem_without_contention(const hax_problem *problem,
-                                          hax_problem **ignore_contention, hax_error *err);
+                                          const hax_problem **ignore_contention, hax_error *err);
 
 #endif

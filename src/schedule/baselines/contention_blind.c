@@ -1,10 +1,11 @@
 /* The optimum of those who do not know of contention, as it fares with it. */
 #include "baselines.h"
 #include "error.h"
+#include "evaluate.h"
 #include "problem.h"
 
 hax_status hax_problem_without_contention(const hax_problem *problem,
-                                          hax_problem **ignore_contention, hax_error *err)
+                                          const hax_problem **ignore_contention, hax_error *err)
 {
     hax_problem stripped = *problem;
     hax_unit_spec units[HAX_MAX_UNITS];
@@ -17,11 +18,11 @@ hax_status hax_problem_without_contention(const hax_problem *problem,
 }
 
 hax_status hax_baseline_contention_blind(const hax_problem *problem,
-                                         const hax_baseline_limits *limits, hax_schedule **schedule,
-                                         hax_error *err)
+                                         const hax_baseline_limits *limits,
+                                         const hax_schedule **schedule, hax_error *err)
 {
-    hax_problem *ignore_contention;
-    hax_schedule *result = NULL;
+    const hax_problem *ignore_contention;
+    const hax_schedule *result = NULL;
     if (!hax_has_contention(problem))
         return hax_fail(err, HAX_INFEASIBLE, "no unit of this problem slows another down");
     const hax_time_budget allowed = hax_time_budget_from(limits);
@@ -44,7 +45,7 @@ hax_status hax_baseline_contention_blind(const hax_problem *problem,
         status = hax_schedule_evaluate(problem, "contention-blind", result->job_count, result->jobs,
                                        schedule, err);
     if (status == HAX_OK)
-        (*schedule)->cut_short = cut;
+        hax_schedule_edit(*schedule)->cut_short = cut;
     hax_schedule_destroy(result);
     hax_problem_destroy(ignore_contention);
     return status;

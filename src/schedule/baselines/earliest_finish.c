@@ -135,8 +135,8 @@ static hax_status place_next(hax_greedy_schedule *greedy, const double *rank, ha
 }
 
 hax_status hax_baseline_earliest_finish(const hax_problem *problem,
-                                        const hax_baseline_limits *limits, hax_schedule **schedule,
-                                        hax_error *err)
+                                        const hax_baseline_limits *limits,
+                                        const hax_schedule **schedule, hax_error *err)
 {
     hax_greedy_schedule greedy;
     HAX_TRY(hax_greedy_open(problem, limits, &greedy, err));

@@ -28,14 +28,14 @@ static void count_changes(hax_greedy_schedule *greedy, int i)
 {
     int units = greedy->problem->unit_count, last = greedy->first_step[i + 1] - 1;
     for (int s = last; s >= greedy->first_step[i]; s--) {
-        int best = s == last ? 0 : DRAFT_NEVER;
+        int best = s == last ? 0 : GREEDY_NEVER;
         for (int u = 0; s < last && u < units; u++)
             if (greedy->steps[s + 1].fewest[u] < best)
                 best = greedy->steps[s + 1].fewest[u];
         for (int u = 0; u < units; u++) {
             int stay = s == last ? 0 : greedy->steps[s + 1].fewest[u];
             int move = s == last ? 0 : best + 1;
-            greedy->steps[s].fewest[u] = isinf(greedy->steps[s].ms[u]) ? DRAFT_NEVER
+            greedy->steps[s].fewest[u] = isinf(greedy->steps[s].ms[u]) ? GREEDY_NEVER
                                          : stay < move                 ? stay
                                                                        : move;
         }
@@ -130,7 +130,7 @@ bool hax_greedy_may(const hax_greedy_schedule *greedy, int s, int unit)
     const hax_greedy_task *step = &greedy->steps[s];
     int transitions = greedy->problem->max_transitions,
         most = greedy->problem->units[unit].max_pieces;
-    if (step->fewest[unit] >= DRAFT_NEVER)
+    if (step->fewest[unit] >= GREEDY_NEVER)
         return false;
     if (transitions >= 0 && changes_with(greedy, s, unit) + step->fewest[unit] > transitions)
         return false;
@@ -219,7 +219,7 @@ bool hax_greedy_place(hax_greedy_schedule *greedy, int s, int unit, double start
     return take_time(greedy, unit, start_ms, end_ms);
 }
 
-void hax_greedy_take_back(hax_greedy_schedule *greedy, int count, const hax_draft_clock *before)
+void hax_greedy_take_back(hax_greedy_schedule *greedy, int count, const hax_greedy_clock *before)
 {
     for (int n = 0; n < count; n++) {
         assert(greedy->placed_count > 0);
@@ -295,7 +295,7 @@ static bool sort_order(hax_greedy_schedule *greedy)
 }
 
 hax_status hax_greedy_evaluate(hax_greedy_schedule *greedy, const hax_problem *problem,
-                               const char *name, hax_schedule **schedule, hax_error *err)
+                               const char *name, const hax_schedule **schedule, hax_error *err)
 {
     int groups = 0, count = 0;
     for (int s = 0; s < greedy->step_count; s++)

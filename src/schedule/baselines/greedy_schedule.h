@@ -14,19 +14,19 @@ typedef struct hax_greedy_task {
     int first, count;          /* groups */
     double ms[HAX_MAX_UNITS];  /* alone; INFINITY where it may not run */
     int fewest[HAX_MAX_UNITS]; /* changes of unit from here to the end of the instance if it runs
-                                  there; DRAFT_NEVER: there is no way */
+                                  there; GREEDY_NEVER: there is no way */
     int unit;                  /* -1: not mapped yet */
     int changes;               /* of unit from the start of the instance to here, once mapped */
     bool placed;               /* on the clock */
     double start_ms, end_ms;   /* IN included, OUT only if out_included */
 } hax_greedy_task;
 
-enum { DRAFT_NEVER = 1 << 20 };
+enum { GREEDY_NEVER = 1 << 20 };
 
 /* When a resource is free for good. */
-typedef struct hax_draft_clock {
+typedef struct hax_greedy_clock {
     double free_ms[HAX_MAX_RESOURCES];
-} hax_draft_clock;
+} hax_greedy_clock;
 
 typedef struct hax_greedy_schedule {
     const hax_problem *problem;
@@ -38,7 +38,7 @@ typedef struct hax_greedy_schedule {
     int *order;             /* steps as they were placed */
     int placed_count;
     int pieces[HAX_MAX_UNITS]; /* of what is mapped */
-    hax_draft_clock clock;
+    hax_greedy_clock clock;
     bool gaps; /* hax_greedy_start_ms is asked for gaps: they are kept */
     hax_free_time free_time[HAX_MAX_UNITS];
     bool out_included; /* ends of steps count their OUT, whether anything moves or not */
@@ -82,7 +82,7 @@ bool hax_greedy_place(hax_greedy_schedule *greedy, int s, int unit, double start
 
 /* Takes the last `count` steps that were placed back off the clock, which was `before` before them,
  * and off their units; without `gaps`. */
-void hax_greedy_take_back(hax_greedy_schedule *greedy, int count, const hax_draft_clock *before);
+void hax_greedy_take_back(hax_greedy_schedule *greedy, int count, const hax_greedy_clock *before);
 
 /* Places all steps on the units that they are mapped to, always the one that can start first, so
  * that no unit waits while something is ready for it. HAX_LIMIT, in a baseline's name, when time is
@@ -92,7 +92,7 @@ hax_status hax_greedy_arrange(hax_greedy_schedule *greedy, const char *name, hax
 /* The placed steps in the order of their starts, evaluated. HAX_INFEASIBLE where the problem's
  * limits forbid it. */
 hax_status hax_greedy_evaluate(hax_greedy_schedule *greedy, const hax_problem *problem,
-                               const char *name, hax_schedule **schedule, hax_error *err);
+                               const char *name, const hax_schedule **schedule, hax_error *err);
 
 /* HAX_INFEASIBLE: the baseline found no unit for a step that keeps the limits. */
 hax_status hax_greedy_stuck(const hax_greedy_schedule *greedy, int s, const char *name,

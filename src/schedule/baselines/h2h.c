@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "baselines.h"
+#include "evaluate.h"
 #include "greedy_schedule.h"
 
 enum {
@@ -64,7 +65,7 @@ static void put_down(hax_greedy_schedule *greedy, const int *steps, const int *u
 
 static void judge(giving *giving)
 {
-    const hax_draft_clock before = giving->greedy->clock;
+    const hax_greedy_clock before = giving->greedy->clock;
     double end_ms;
     put_down(giving->greedy, giving->chosen, giving->unit, giving->together, &end_ms);
     hax_greedy_take_back(giving->greedy, giving->together, &before);
@@ -148,7 +149,7 @@ static hax_status map_all(hax_greedy_schedule *greedy, hax_error *err)
 typedef struct remapping {
     hax_greedy_schedule *greedy;
     const hax_problem *ignore_contention; /* the problem without contention */
-    hax_schedule *now;
+    const hax_schedule *now;
     bool *visited; /* [instance] in this pass */
     bool cut;      /* no time is left for more */
 } remapping;
@@ -158,7 +159,7 @@ static hax_status try_unit(remapping *remapping, int s, int unit, hax_error *err
 {
     hax_greedy_task *moved = &remapping->greedy->steps[s];
     int old = moved->unit;
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error why;
     if (unit == old || isinf(moved->ms[unit]))
         return HAX_OK;
@@ -220,7 +221,7 @@ static hax_status remap(remapping *remapping, hax_error *err)
 
 static hax_status remap_blind(hax_greedy_schedule *greedy, bool *cut, hax_error *err)
 {
-    hax_problem *ignore_contention;
+    const hax_problem *ignore_contention;
     HAX_TRY(hax_problem_without_contention(greedy->problem, &ignore_contention, err));
     remapping context = { .greedy = greedy, .ignore_contention = ignore_contention };
     context.visited = calloc((size_t) greedy->problem->instance_count, sizeof *context.visited);
@@ -233,7 +234,7 @@ static hax_status remap_blind(hax_greedy_schedule *greedy, bool *cut, hax_error 
 }
 
 hax_status hax_h2h_schedule(const hax_problem *problem, hax_h2h_stage stage,
-                            const hax_baseline_limits *limits, hax_schedule **schedule,
+                            const hax_baseline_limits *limits, const hax_schedule **schedule,
                             hax_error *err)
 {
     hax_greedy_schedule greedy;
@@ -246,13 +247,13 @@ hax_status hax_h2h_schedule(const hax_problem *problem, hax_h2h_stage stage,
     if (status == HAX_OK)
         status = hax_greedy_evaluate(&greedy, problem, "h2h", schedule, err);
     if (status == HAX_OK)
-        (*schedule)->cut_short = cut;
+        hax_schedule_edit(*schedule)->cut_short = cut;
     hax_greedy_close(&greedy);
     return status;
 }
 
 hax_status hax_baseline_h2h(const hax_problem *problem, const hax_baseline_limits *limits,
-                            hax_schedule **schedule, hax_error *err)
+                            const hax_schedule **schedule, hax_error *err)
 {
     return hax_h2h_schedule(problem, H2H_REMAPPED, limits, schedule, err);
 }

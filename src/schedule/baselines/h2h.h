@@ -11,7 +11,7 @@ typedef enum hax_h2h_stage {
 
 /* Statuses of hax_baseline_h2h. */
 hax_status hax_h2h_schedule(const hax_problem *problem, hax_h2h_stage stage,
-                            const hax_baseline_limits *limits, hax_schedule **schedule,
+                            const hax_baseline_limits *limits, const hax_schedule **schedule,
                             hax_error *err);
 
 #endif

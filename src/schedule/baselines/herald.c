@@ -73,7 +73,7 @@ static hax_status map_all(loads *loads, hax_error *err)
 }
 
 hax_status hax_baseline_herald(const hax_problem *problem, const hax_baseline_limits *limits,
-                               hax_schedule **schedule, hax_error *err)
+                               const hax_schedule **schedule, hax_error *err)
 {
     hax_greedy_schedule greedy;
     HAX_TRY(hax_greedy_open(problem, limits, &greedy, err));

@@ -204,7 +204,7 @@ static hax_status join(hax_greedy_schedule *greedy, int instance, hax_error *err
 }
 
 hax_status hax_baseline_mensa(const hax_problem *problem, const hax_baseline_limits *limits,
-                              hax_schedule **schedule, hax_error *err)
+                              const hax_schedule **schedule, hax_error *err)
 {
     hax_greedy_schedule greedy;
     HAX_TRY(hax_greedy_open(problem, limits, &greedy, err));

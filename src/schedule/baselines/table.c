@@ -1,6 +1,9 @@
 /* The baselines by name: everything that compares reads this table. */
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "problem.h"
 
 static const hax_baseline all[] = {
@@ -44,34 +47,73 @@ const hax_baseline *hax_baseline_find(const char *name)
     return NULL;
 }
 
-hax_status hax_baselines_make(const hax_problem *problem, bool plain_only,
-                              const hax_baseline_limits *limits, hax_baselines_made *baselines_made,
-                              hax_error *err)
+struct hax_baseline_set {
+    int count;
+    const hax_schedule *schedules[HAX_BASELINES_MAX];
+    unsigned unfinished;
+};
+
+static hax_status fill(hax_baseline_set *set, const hax_problem *problem, bool plain_only,
+                       const hax_baseline_limits *limits, hax_error *err)
 {
     const hax_time_budget allowed = hax_time_budget_from(limits);
-    *baselines_made = (hax_baselines_made){ 0 };
     for (size_t b = 0; b < sizeof all / sizeof *all; b++) {
         const hax_baseline_limits left = { hax_time_budget_left_s(&allowed), allowed.cancel };
         hax_error why = { 0 };
         if (plain_only && !all[b].plain)
             continue;
-        hax_status status =
-            all[b].make(problem, &left, &baselines_made->schedules[baselines_made->count], &why);
+        hax_status status = all[b].make(problem, &left, &set->schedules[set->count], &why);
         if (status == HAX_OK)
-            baselines_made->count++;
+            set->count++;
         else if (status == HAX_LIMIT)
-            baselines_made->unfinished |= 1U << b;
-        else if (status != HAX_INFEASIBLE) {
-            hax_baselines_free(baselines_made);
+            set->unfinished |= 1U << b;
+        else if (status != HAX_INFEASIBLE)
             return hax_fail(err, status, "%s", why.message);
-        }
     }
     return HAX_OK;
 }
 
-void hax_baselines_free(hax_baselines_made *baselines_made)
+hax_status hax_baselines_make(const hax_problem *problem, bool plain_only,
+                              const hax_baseline_limits *limits, hax_baseline_set **set,
+                              hax_error *err)
 {
-    for (int b = 0; b < baselines_made->count; b++)
-        hax_schedule_destroy(baselines_made->schedules[b]);
-    *baselines_made = (hax_baselines_made){ 0 };
+    hax_baseline_set *filled = calloc(1, sizeof *filled);
+    if (!filled)
+        return hax_fail_memory(err, "baselines");
+    hax_status status = fill(filled, problem, plain_only, limits, err);
+    if (status == HAX_OK)
+        *set = filled;
+    else
+        hax_baseline_set_destroy(filled);
+    return status;
+}
+
+void hax_baseline_set_destroy(hax_baseline_set *set)
+{
+    for (int b = 0; set && b < set->count; b++)
+        hax_schedule_destroy(set->schedules[b]);
+    free(set);
+}
+
+int hax_baseline_set_count(const hax_baseline_set *set)
+{
+    return set->count;
+}
+
+const hax_schedule *const *hax_baseline_set_schedules(const hax_baseline_set *set)
+{
+    return set->schedules;
+}
+
+unsigned hax_baseline_set_unfinished(const hax_baseline_set *set)
+{
+    return set->unfinished;
+}
+
+const hax_schedule *hax_baseline_set_take(hax_baseline_set *set, int index)
+{
+    assert(index >= 0 && index < set->count);
+    const hax_schedule *schedule = set->schedules[index];
+    set->schedules[index] = NULL;
+    return schedule;
 }

@@ -31,7 +31,7 @@ static int count_groups(const hax_problem *problem)
 /* Instances in turns, group by group, so that those on one resource follow the given order whole
  * after whole: an instance's jobs stand together in the list. */
 hax_status hax_schedule_whole(const hax_problem *problem, const char *name, const int *units,
-                              const int *order, hax_schedule **schedule, hax_error *err)
+                              const int *order, const hax_schedule **schedule, hax_error *err)
 {
     int count = 0;
     HAX_TRY(check_whole(problem, units, err));
@@ -74,7 +74,7 @@ typedef struct contest {
     double *load_ms;   /* [instance + 1][resource] of those before */
     int *by_speed;     /* [instance][rank]: units that run it whole, the fastest first; -1 */
     int evaluated, evaluated_max, begun;
-    hax_schedule *best;
+    const hax_schedule *best;
     bool cut;           /* no time is left for what there is still to try */
     hax_status failure; /* anything but infeasible */
     hax_error *err;
@@ -94,7 +94,7 @@ static bool enough(contest *contest)
 
 static void try_one(contest *contest)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err;
     contest->evaluated++;
     hax_status status = hax_schedule_whole(contest->problem, contest->name, contest->units,
@@ -327,7 +327,7 @@ static hax_status begin(contest *context, const hax_problem *problem, const char
     return HAX_OK;
 }
 
-static hax_status end(contest *contest, const char *why, hax_schedule **schedule)
+static hax_status end(contest *contest, const char *why, const hax_schedule **schedule)
 {
     close_contest(contest);
     if (contest->failure != HAX_OK) {
@@ -336,7 +336,7 @@ static hax_status end(contest *contest, const char *why, hax_schedule **schedule
     }
     if (!contest->best)
         return hax_fail(contest->err, HAX_INFEASIBLE, "%s", why);
-    contest->best->cut_short = contest->cut;
+    hax_schedule_edit(contest->best)->cut_short = contest->cut;
     *schedule = contest->best;
     return HAX_OK;
 }
@@ -369,7 +369,7 @@ static int shortest_in_turn(const contest *contest)
 }
 
 hax_status hax_baseline_serial(const hax_problem *problem, const hax_baseline_limits *limits,
-                               hax_schedule **schedule, hax_error *err)
+                               const hax_schedule **schedule, hax_error *err)
 {
     contest context;
     HAX_TRY(begin(&context, problem, "serial", limits, err));
@@ -384,7 +384,7 @@ hax_status hax_baseline_serial(const hax_problem *problem, const hax_baseline_li
 }
 
 hax_status hax_baseline_per_network(const hax_problem *problem, const hax_baseline_limits *limits,
-                                    hax_schedule **schedule, hax_error *err)
+                                    const hax_schedule **schedule, hax_error *err)
 {
     contest context;
     HAX_TRY(begin(&context, problem, "per-network", limits, err));
@@ -411,7 +411,7 @@ static int widest_unit(const hax_problem *problem)
 }
 
 hax_status hax_baseline_all_cores(const hax_problem *problem, const hax_baseline_limits *limits,
-                                  hax_schedule **schedule, hax_error *err)
+                                  const hax_schedule **schedule, hax_error *err)
 {
     contest context;
     int unit = widest_unit(problem);

@@ -138,7 +138,7 @@ static int list_unit(hax_column_pricer *pricer, int unit, int *list)
                                        itself by what stays */
         if (!is_covered(pricer, list, kept, list[a]))
             list[kept++] = list[a];
-    assert(kept <= count && (kept > 0 || count == 0)); /* the dearest is covered by none */
+    assert(kept <= count && (kept > 0 || count == 0)); /* the costliest is covered by none */
     return kept;
 }
 
@@ -172,8 +172,8 @@ void hax_pricer_begin(hax_column_pricer *pricer, const double *values)
             most_gbps = hax_max(most_gbps, pricer->kinds[pricer->listed[u][l]].gbps);
         all_gbps += most_gbps;
     }
-    pricer->step_gbps = all_gbps / MIX_STEPS;
-    for (int s = 0; s < MIX_STEPS; s++) {
+    pricer->step_gbps = all_gbps / PRICER_STEPS;
+    for (int s = 0; s < PRICER_STEPS; s++) {
         pricer->rest[units][s] = 0;
         for (int u = units - 1; u >= 0; u--) {
             pricer->rest[u][s] =
@@ -199,7 +199,8 @@ void hax_pricer_set_rates(const hax_column_pricer *pricer, hax_configuration *co
     }
 }
 
-/* ---- the dearest ---------------------------------------------------------------------------- */
+/* ---- the costliest ----------------------------------------------------------------------------
+ */
 
 static bool fits(const hax_column_pricer *pricer, const hax_configuration *configuration, int k)
 {
@@ -220,7 +221,7 @@ static int step_below(const hax_column_pricer *pricer, const hax_configuration *
     for (int c = 0; c < configuration->count; c++)
         gbps += pricer->kinds[configuration->kinds[c]].gbps;
     int step = pricer->step_gbps > 0 ? (int) (gbps * (1 - 1e-9) / pricer->step_gbps) : 0;
-    return step < MIX_STEPS ? step : MIX_STEPS - 1;
+    return step < PRICER_STEPS ? step : PRICER_STEPS - 1;
 }
 
 /* Keeps it; if there is no room, in the place of the one that earns least. */
@@ -228,18 +229,18 @@ static void keep_mix(hax_column_pricer *pricer, const hax_configuration *configu
 {
     int least = 0;
     assert(configuration->earns > pricer->above);
-    if (pricer->found_count < MIX_FOUND) {
+    if (pricer->found_count < PRICER_FOUND) {
         pricer->found[pricer->found_count++] = *configuration;
-        if (pricer->found_count < MIX_FOUND)
+        if (pricer->found_count < PRICER_FOUND)
             return;
     } else {
-        for (int f = 1; f < MIX_FOUND; f++)
+        for (int f = 1; f < PRICER_FOUND; f++)
             if (pricer->found[f].earns < pricer->found[least].earns)
                 least = f;
         pricer->found[least] = *configuration;
     }
     pricer->above = pricer->found[0].earns;
-    for (int f = 1; f < MIX_FOUND; f++)
+    for (int f = 1; f < PRICER_FOUND; f++)
         pricer->above = hax_min(pricer->above, pricer->found[f].earns);
 }
 
@@ -281,7 +282,7 @@ double hax_pricer_best(hax_column_pricer *pricer, double above)
     pricer->above = above;
     pricer->found_count = 0;
     extend(pricer, 0);
-    assert(pricer->found_count <= MIX_FOUND && pricer->now.count == 0);
+    assert(pricer->found_count <= PRICER_FOUND && pricer->now.count == 0);
     for (int f = 0; f < pricer->found_count; f++)
         above = hax_max(above, pricer->found[f].earns);
     return above;

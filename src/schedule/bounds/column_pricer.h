@@ -19,8 +19,8 @@
 #include "state.h"
 
 enum {
-    MIX_STEPS = 24,
-    MIX_FOUND = 48, /* so many of the dearest mixes are found at once */
+    PRICER_STEPS = 24,
+    PRICER_FOUND = 48, /* so many of the costliest mixes are found at once */
 };
 
 typedef struct hax_activity {
@@ -41,16 +41,16 @@ typedef struct hax_column_pricer {
     int kind_count;
     hax_activity *kinds;
     int **of_item; /* [instance][item]: its kind, -1 when it takes no time */
-    /* of one search for the dearest */
+    /* of one search for the costliest */
     const double *values;
     int *listed[HAX_MAX_UNITS]; /* kinds worth looking at, by falling value */
     int listed_count[HAX_MAX_UNITS];
     /* most that the units from here on earn beside others that demand a step's gbps or more */
-    double rest[HAX_MAX_UNITS + 1][MIX_STEPS];
+    double rest[HAX_MAX_UNITS + 1][PRICER_STEPS];
     double step_gbps;
     int *list_memory;
     hax_configuration now;
-    hax_configuration found[MIX_FOUND]; /* the dearest so far, in no order */
+    hax_configuration found[PRICER_FOUND]; /* the costliest so far, in no order */
     int found_count;
     double above;   /* only what earns more counts */
     uint64_t steps; /* looked at since it was made */
@@ -70,7 +70,7 @@ void hax_pricer_begin(hax_column_pricer *pricer, const double *values);
 void hax_pricer_set_rates(const hax_column_pricer *pricer, hax_configuration *configuration);
 
 /* Finds the mixes that earn most of those that earn more than `above`, in found; what the
- * dearest earns, `above` if none does. With `stopped` set the search was given up, and nothing is
+ * costliest earns, `above` if none does. With `stopped` set the search was given up, and nothing is
  * known. */
 double hax_pricer_best(hax_column_pricer *pricer, double above);
 

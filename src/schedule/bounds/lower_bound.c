@@ -108,8 +108,8 @@ void hax_lower_bound_finished(const hax_instance_set *instances, hax_round_state
 /* Unfinished instances: which, when they can have ended at the earliest, and their h_d. */
 typedef struct ahead {
     int count;
-    int instance[FLEET_MAX];
-    double end_ms[FLEET_MAX]; /* by instance */
+    int instance[HAX_INSTANCES_MAX];
+    double end_ms[HAX_INSTANCES_MAX]; /* by instance */
 } ahead;
 
 static double left_alone(const hax_instance_set *instances, const hax_round_state *state, int i)
@@ -184,7 +184,7 @@ static double bound_deadline(const hax_lower_bound *lower, const hax_round_state
 {
     const hax_instance_spec *specs = lower->instances->problem->instances;
     double bound = state->past;
-    bool open[FLEET_MAX] = { false };
+    bool open[HAX_INSTANCES_MAX] = { false };
     for (int a = 0; a < ahead->count; a++) {
         int i = ahead->instance[a];
         open[i] = true;
@@ -228,7 +228,8 @@ static double bound_sum(const hax_lower_bound *lower, const hax_round_state *sta
     for (int a = 0; a < ahead->count; a++)
         most += specs[ahead->instance[a]].weight * ahead->end_ms[ahead->instance[a]];
     for (int set = 0; set < lower->lp->count; set++) {
-        double loads[FLEET_MAX], keys[FLEET_MAX], sorted[FLEET_MAX], weights[FLEET_MAX];
+        double loads[HAX_INSTANCES_MAX], keys[HAX_INSTANCES_MAX], sorted[HAX_INSTANCES_MAX],
+            weights[HAX_INSTANCES_MAX];
         for (int a = 0; a < ahead->count; a++) {
             loads[a] = left_load(lower, state, ahead->instance[a], set);
             weights[a] = specs[ahead->instance[a]].weight;
@@ -249,12 +250,13 @@ static double bound_sum(const hax_lower_bound *lower, const hax_round_state *sta
 static double bound_throughput(const hax_lower_bound *lower, const hax_round_state *state,
                                const ahead *ahead)
 {
-    double ends[FLEET_MAX] = { 0 }, sorted[FLEET_MAX], copy[FLEET_MAX] = { 0 };
+    double ends[HAX_INSTANCES_MAX] = { 0 }, sorted[HAX_INSTANCES_MAX],
+           copy[HAX_INSTANCES_MAX] = { 0 };
     for (int a = 0; a < ahead->count; a++)
         copy[a] = ends[a] = ahead->end_ms[ahead->instance[a]];
     sort_numbers(ends, copy, sorted, ahead->count);
     for (int set = 0; set < lower->lp->count; set++) {
-        double loads[FLEET_MAX], end = state->now_ms;
+        double loads[HAX_INSTANCES_MAX], end = state->now_ms;
         for (int a = 0; a < ahead->count; a++)
             copy[a] = loads[a] = left_load(lower, state, ahead->instance[a], set);
         sort_numbers(loads, copy, sorted, ahead->count);
@@ -291,7 +293,7 @@ double hax_lower_bound_value(const hax_lower_bound *lower, const hax_round_state
 /* constant + clock * the clock + the sum of end[i] * the end of instance i's item */
 typedef struct straight {
     double constant, clock;
-    double end[FLEET_MAX];
+    double end[HAX_INSTANCES_MAX];
 } straight;
 
 /* A straight function is least in one of the points. */
@@ -361,7 +363,7 @@ static tail tail_of(const hax_lower_bound *lower, const hax_round_state *state, 
 static double least_height(const hax_lower_bound *lower, const hax_round_state *state,
                            const hax_convex_set *points, const double *rates)
 {
-    hax_potential_plane planes[GRID_PLANES];
+    hax_potential_plane planes[POTENTIAL_PLANES];
     double lowest = INFINITY;
     int count = hax_potential_planes(lower->potential, state, points, rates, planes);
     for (int p = 0; p < count; p++) {
@@ -379,7 +381,7 @@ static double least_tail(const hax_lower_bound *lower, const hax_round_state *st
                          const hax_convex_set *points, const double *rates)
 {
     double bound = 0;
-    tail tails[FLEET_MAX];
+    tail tails[HAX_INSTANCES_MAX];
     for (int o = 0; o < lower->instances->count; o++) {
         int i = lower->by_after[o];
         double best = INFINITY;

@@ -454,8 +454,8 @@ static hax_status solve_program(program *program, hax_error *err)
     return program->out_of_memory ? hax_fail_memory(err, "a bound") : HAX_OK;
 }
 
-/* What the dearest mixes leave over for hand-overs, unit by unit: a hand-over's value is what is
- * missing to 1 in the dearest mix beside it. */
+/* What the costliest mixes leave over for hand-overs, unit by unit: a hand-over's value is what is
+ * missing to 1 in the costliest mix beside it. */
 static void lift_handovers(program *program)
 {
     for (int u = 0; u < program->bound->instances->problem->unit_count; u++) {

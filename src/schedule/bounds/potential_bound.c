@@ -12,7 +12,7 @@ enum {
     LANES = 8,        /* ways to give out the units are looked at so many at once */
     FRONT_MOST = 512, /* ways worth looking at in one cell */
     FRONT_OFTEN = 16, /* of them in most rounds: those that were the worst of late */
-    ORDERS_MOST = 24, /* of GRID_INSTANCES */
+    ORDERS_MOST = 24, /* of POTENTIAL_INSTANCES */
 };
 
 /* Simplices of a grid, and numbers in all fronts: more take too long or too much memory. */
@@ -36,7 +36,7 @@ typedef struct survey {
     const hax_effort *effort;
     bool stopped;
     hax_potential_bound *bound;
-    int count, order_count, orders[ORDERS_MOST][GRID_INSTANCES];
+    int count, order_count, orders[ORDERS_MOST][POTENTIAL_INSTANCES];
     size_t cell_count, rate_count, rate_capacity;
     front *fronts; /* [cell] */
     float *rates;
@@ -47,9 +47,9 @@ typedef struct survey {
 /* Where the search for a front stands. */
 typedef struct choice {
     survey *survey;
-    int groups[GRID_INSTANCES];
-    int units[GRID_INSTANCES]; /* -1: idle */
-    float (*found)[GRID_INSTANCES];
+    int groups[POTENTIAL_INSTANCES];
+    int units[POTENTIAL_INSTANCES]; /* -1: idle */
+    float (*found)[POTENTIAL_INSTANCES];
     int count;
 } choice;
 
@@ -85,7 +85,7 @@ static bool no_faster(const float *a, const float *b, int count)
 /* Adds a choice to the front unless something there is as fast. */
 static void add_choice(choice *allotted)
 {
-    float rates[GRID_INSTANCES];
+    float rates[POTENTIAL_INSTANCES];
     int kept = 0, count = allotted->survey->count;
     rate_choice(allotted, rates);
     for (int f = 0; f < allotted->count; f++)
@@ -151,10 +151,10 @@ static bool keep_front(survey *survey, const choice *from, front *result)
 }
 
 /* false: they are too many, or take too long. */
-static bool make_fronts(survey *survey, float (*found)[GRID_INSTANCES])
+static bool make_fronts(survey *survey, float (*found)[POTENTIAL_INSTANCES])
 {
     choice allotted = { .survey = survey, .found = found };
-    int limits[GRID_INSTANCES];
+    int limits[POTENTIAL_INSTANCES];
     size_t cell = 0;
     for (int i = 0; i < survey->count; i++)
         limits[i] = survey->instances->automata[i].group_count;
@@ -167,17 +167,17 @@ static bool make_fronts(survey *survey, float (*found)[GRID_INSTANCES])
     return true;
 }
 
-static void list_orders(survey *survey, int *now, int at, uint32_t taken)
+static void list_orders(survey *survey, int *now, int depth, uint32_t taken)
 {
-    HAX_ASSUME(at <= survey->count && survey->count <= GRID_INSTANCES);
-    if (at == survey->count) {
-        memcpy(survey->orders[survey->order_count++], now, (size_t) at * sizeof *now);
+    HAX_ASSUME(depth <= survey->count && survey->count <= POTENTIAL_INSTANCES);
+    if (depth == survey->count) {
+        memcpy(survey->orders[survey->order_count++], now, (size_t) depth * sizeof *now);
         return;
     }
     for (int i = 0; i < survey->count; i++)
         if (!(taken >> i & 1)) {
-            now[at] = i;
-            list_orders(survey, now, at + 1, taken | 1U << i);
+            now[depth] = i;
+            list_orders(survey, now, depth + 1, taken | 1U << i);
         }
 }
 
@@ -227,15 +227,16 @@ static float height_of(const survey *survey, size_t from)
     const front *here = &survey->fronts[cell_at(survey, from, &ended)];
     double least = INFINITY;
     for (int w = 0; w < here->ways; w++) {
-        int sorted[GRID_INSTANCES];
-        float rates[GRID_INSTANCES];
+        int sorted[POTENTIAL_INSTANCES];
+        float rates[POTENTIAL_INSTANCES];
         int count = sort_by_rate(survey, here, w, ended, sorted, rates);
         double time = 1;
         size_t point = from;
         for (int s = 0; s < count; s++) {
             point += survey->bound->stride[sorted[s]];
             assert(point < survey->bound->points && (s == 0 || rates[s] <= rates[s - 1]));
-            time += (rates[s] - (s + 1 < count ? rates[s + 1] : 0)) * survey->bound->height[point];
+            time +=
+                (rates[s] - (s + 1 < count ? rates[s + 1] : 0)) * survey->bound->potential[point];
         }
         if (count > 0)
             least = hax_min(least, time / rates[0]);
@@ -254,9 +255,9 @@ static void first_heights(survey *survey)
 {
     static const float lift = 1.08F;
     for (size_t p = survey->bound->points - 1; p-- > 0;)
-        survey->bound->height[p] = height_of(survey, p);
+        survey->bound->potential[p] = height_of(survey, p);
     for (size_t p = 0; p < survey->bound->points; p++)
-        survey->bound->height[p] *= lift;
+        survey->bound->potential[p] *= lift;
 }
 
 /* ---- rounds -------------------------------------------------------------------------------------
@@ -304,8 +305,8 @@ static int look_often(survey *survey, front *here, int way)
 
 /* A simplex: its points and the falls between them. */
 typedef struct simplex_at {
-    size_t points[GRID_INSTANCES + 1];
-    float falls[GRID_INSTANCES]; /* by instance */
+    size_t points[POTENTIAL_INSTANCES + 1];
+    float falls[POTENTIAL_INSTANCES]; /* by instance */
 } simplex_at;
 
 static simplex_at simplex_of(const survey *survey, size_t point, const int *order)
@@ -313,8 +314,8 @@ static simplex_at simplex_of(const survey *survey, size_t point, const int *orde
     simplex_at result = { .points = { point } };
     for (int o = 0; o < survey->count; o++) {
         result.points[o + 1] = result.points[o] + survey->bound->stride[order[o]];
-        result.falls[order[o]] =
-            survey->bound->height[result.points[o]] - survey->bound->height[result.points[o + 1]];
+        result.falls[order[o]] = survey->bound->potential[result.points[o]] -
+                                 survey->bound->potential[result.points[o + 1]];
     }
     return result;
 }
@@ -331,7 +332,7 @@ static void move_points(survey *survey, const simplex_at *simplex_at, const floa
         sum += weights[o] * weights[o];
     assert(sum > 0 && by > 0);
     for (int o = 0; o <= survey->count; o++)
-        survey->bound->height[simplex_at->points[o]] -= over * by * weights[o] / sum;
+        survey->bound->potential[simplex_at->points[o]] -= over * by * weights[o] / sum;
 }
 
 /* How many rounds a simplex that falls so fast may be left out. */
@@ -344,7 +345,7 @@ static uint8_t calm_for(float fall)
 static void make_less_steep(survey *survey, const front *here, const simplex_at *corner,
                             const int *order, int way, float fall)
 {
-    float weights[GRID_INSTANCES + 1] = { 0 };
+    float weights[POTENTIAL_INSTANCES + 1] = { 0 };
     for (int o = 0; o < survey->count; o++) {
         float rate = survey->rates[here->first + (size_t) (order[o] * here->ways + way)];
         weights[o] += rate;
@@ -360,9 +361,9 @@ static bool stop_rises(survey *survey, const simplex_at *corner)
 {
     bool rose = false;
     for (int o = 0; o < survey->count; o++) {
-        float weights[GRID_INSTANCES + 1] = { 0 };
-        float rise =
-            survey->bound->height[corner->points[o + 1]] - survey->bound->height[corner->points[o]];
+        float weights[POTENTIAL_INSTANCES + 1] = { 0 };
+        float rise = survey->bound->potential[corner->points[o + 1]] -
+                     survey->bound->potential[corner->points[o]];
         if (rise <= 0)
             continue;
         weights[o] = -1;
@@ -375,12 +376,12 @@ static bool stop_rises(survey *survey, const simplex_at *corner)
 
 /* One simplex of a cell: what does not hold there moves its points. `all`: every way to give out
  * the units is looked at, not only those that were the worst of late. */
-static void relax(survey *survey, size_t cell, size_t point, int number, bool all)
+static void relax(survey *survey, size_t cell, size_t point, int number, bool every_way)
 {
     front *here = &survey->fronts[cell];
     const int *order = survey->orders[number];
     const simplex_at corner = simplex_of(survey, point, order);
-    int ways = all || here->ways < FRONT_OFTEN ? here->ways : FRONT_OFTEN, way;
+    int ways = every_way || here->ways < FRONT_OFTEN ? here->ways : FRONT_OFTEN, way;
     float fall = steepest(survey, here, ways, corner.falls, &way);
     if (way >= FRONT_OFTEN)
         way = look_often(survey, here, way);
@@ -402,17 +403,17 @@ static size_t point_of_cell(const survey *survey, size_t cell)
     return point;
 }
 
-static void one_round(survey *survey, bool back, bool all)
+static void one_round(survey *survey, bool back, bool every_way)
 {
     survey->worst = 0;
     for (size_t c = 0; c < survey->cell_count; c++) {
         size_t cell = back ? survey->cell_count - 1 - c : c, point = point_of_cell(survey, cell);
         uint8_t *calm = survey->calm + cell * (size_t) survey->order_count;
         for (int o = 0; o < survey->order_count; o++) {
-            if (!all && calm[o] > 0)
+            if (!every_way && calm[o] > 0)
                 calm[o]--;
             else
-                relax(survey, cell, point, o, all);
+                relax(survey, cell, point, o, every_way);
         }
     }
 }
@@ -443,7 +444,7 @@ static double steepest_of_all(const survey *survey)
  * are off by so much of the highest of them, which adds to every fall. */
 static bool heights_hold(const survey *survey)
 {
-    const double off = (double) survey->bound->height[0] * 0x1p-22;
+    const double off = (double) survey->bound->potential[0] * 0x1p-22;
     for (size_t cell = 0; cell < survey->cell_count; cell++) {
         const front *here = &survey->fronts[cell];
         for (int o = 0; o < survey->order_count; o++) {
@@ -477,12 +478,12 @@ static void relax_all(survey *survey)
         if (round % ALL_EVERY == 0 && survey->worst < near)
             break;
     }
-    float end = survey->bound->height[survey->bound->points - 1];
+    float end = survey->bound->potential[survey->bound->points - 1];
     double worst = hax_max(steepest_of_all(survey), 1) * rounding;
     for (size_t p = 0; p < survey->bound->points; p++)
-        survey->bound->height[p] =
-            (float) (((double) survey->bound->height[p] - (double) end) / worst);
-    assert(survey->bound->height[survey->bound->points - 1] == 0);
+        survey->bound->potential[p] =
+            (float) (((double) survey->bound->potential[p] - (double) end) / worst);
+    assert(survey->bound->potential[survey->bound->points - 1] == 0);
     assert(heights_hold(survey));
 }
 
@@ -497,9 +498,9 @@ static bool measure(survey *survey, hax_potential_bound *potential)
 {
     const hax_instance_set *instances = survey->instances;
     survey->count = instances->count;
-    if (instances->count > GRID_INSTANCES)
+    if (instances->count > POTENTIAL_INSTANCES)
         return false;
-    int now[GRID_INSTANCES];
+    int now[POTENTIAL_INSTANCES];
     list_orders(survey, now, 0, 0);
     survey->cell_count = potential->points = 1;
     for (int i = instances->count - 1; i >= 0; i--) {
@@ -538,17 +539,17 @@ hax_status hax_potential_make(const hax_instance_set *instances, double least_ms
     if (context.rate_capacity > rates_most)
         context.rate_capacity = rates_most;
     assert(context.rate_capacity > 0); /* a problem has instances, and each of them groups */
-    float(*found)[GRID_INSTANCES] = calloc(FRONT_MOST, sizeof *found);
+    float(*found)[POTENTIAL_INSTANCES] = calloc(FRONT_MOST, sizeof *found);
     context.fronts = calloc(context.cell_count, sizeof *context.fronts);
     context.rates = calloc(context.rate_capacity, sizeof *context.rates);
     context.calm = calloc(context.cell_count, (size_t) context.order_count);
-    potential->height = calloc(potential->points, sizeof *potential->height);
-    bool ok = found && context.fronts && context.rates && context.calm && potential->height;
+    potential->potential = calloc(potential->points, sizeof *potential->potential);
+    bool ok = found && context.fronts && context.rates && context.calm && potential->potential;
     if (ok && make_fronts(&context, found)) {
         first_heights(&context);
-        if (potential->height[0] * relaxed_most >= least_ms) {
+        if (potential->potential[0] * relaxed_most >= least_ms) {
             relax_all(&context);
-            potential->instances = potential->height[0] > least_ms ? instances : NULL;
+            potential->instances = potential->potential[0] > least_ms ? instances : NULL;
         }
     }
     free(found);
@@ -558,7 +559,7 @@ hax_status hax_potential_make(const hax_instance_set *instances, double least_ms
 
 void hax_potential_free(hax_potential_bound *potential)
 {
-    free(potential->height);
+    free(potential->potential);
     *potential = (hax_potential_bound){ 0 };
 }
 
@@ -583,10 +584,10 @@ static double share_done(const hax_automaton *a, const hax_instance_state *actor
 
 double hax_potential_value(const hax_potential_bound *potential, const hax_round_state *state)
 {
-    int sorted[GRID_INSTANCES], count = 0;
-    double shares[GRID_INSTANCES];
+    int sorted[POTENTIAL_INSTANCES], count = 0;
+    double shares[POTENTIAL_INSTANCES];
     size_t point = 0;
-    assert(potential->instances->count <= GRID_INSTANCES);
+    assert(potential->instances->count <= POTENTIAL_INSTANCES);
     for (int i = 0; i < potential->instances->count; i++) {
         const hax_automaton *a = &potential->instances->automata[i];
         double share = share_done(a, &state->actors[i]);
@@ -603,11 +604,11 @@ double hax_potential_value(const hax_potential_bound *potential, const hax_round
         sorted[s] = i;
         count++;
     }
-    double height = potential->height[point];
+    double height = potential->potential[point];
     for (int s = 0; s < count; s++) {
         size_t next = point + potential->stride[sorted[s]];
-        height -=
-            shares[s] * ((double) potential->height[point] - (double) potential->height[next]);
+        height -= shares[s] *
+                  ((double) potential->potential[point] - (double) potential->potential[next]);
         point = next;
     }
     return height;
@@ -620,9 +621,9 @@ double hax_potential_value(const hax_potential_bound *potential, const hax_round
 typedef struct progress {
     const hax_potential_bound *bound;
     const hax_convex_set *points;
-    int count, instance[GRID_INSTANCES];
-    double per_ms[GRID_INSTANCES];               /* share of the group, as the end comes closer */
-    bool behind[GRID_INSTANCES][GRID_INSTANCES]; /* a is less far than b at all points */
+    int count, instance[POTENTIAL_INSTANCES];
+    double per_ms[POTENTIAL_INSTANCES]; /* share of the group, as the end comes closer */
+    bool behind[POTENTIAL_INSTANCES][POTENTIAL_INSTANCES]; /* a is less far than b at all points */
     size_t point;
     int plane_count;
     hax_potential_plane *planes;
@@ -674,7 +675,7 @@ static void add_planes(progress *progress, size_t point, uint32_t taken,
                        const hax_potential_plane *so_far)
 {
     if (taken + 1 == 1U << progress->count) { /* all of them: the order is complete */
-        assert(progress->plane_count < GRID_PLANES);
+        assert(progress->plane_count < POTENTIAL_PLANES);
         progress->planes[progress->plane_count++] = *so_far;
         return;
     }
@@ -682,7 +683,7 @@ static void add_planes(progress *progress, size_t point, uint32_t taken,
         if (!may_be_next(progress, taken, a))
             continue;
         size_t next = point + progress->bound->stride[progress->instance[a]];
-        const float *height = progress->bound->height;
+        const float *height = progress->bound->potential;
         const hax_potential_plane longer =
             along_edge(progress, so_far, a, (double) height[point] - (double) height[next]);
         add_planes(progress, next, taken | 1U << a, &longer);
@@ -706,6 +707,6 @@ int hax_potential_planes(const hax_potential_bound *potential, const hax_round_s
     }
     compare_shares(&context);
     add_planes(&context, context.point, 0,
-               &(const hax_potential_plane){ .constant = potential->height[context.point] });
+               &(const hax_potential_plane){ .constant = potential->potential[context.point] });
     return context.plane_count;
 }

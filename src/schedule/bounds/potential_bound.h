@@ -12,12 +12,12 @@
  *
  * Hand-overs count nothing, and units may be changed within a group.
  *
- * Positions with whole numbers of groups done are the points of a grid, GRID_INSTANCES dimensions
- * at most. Heights are linear on the simplices into which the orders of the fractions cut every
- * cell of it (Kuhn 1960), so a fall is the difference of two neighbouring points, and the condition
- * is a linear inequality for every cell, order and way to give out the units. Their best solution
- * would be a program of thousands of variables. But good heights that break some of them are soon
- * made (a dynamic program that goes back from the end, as for the time that a front needs:
+ * Positions with whole numbers of groups done are the points of a grid, POTENTIAL_INSTANCES
+ * dimensions at most. Heights are linear on the simplices into which the orders of the fractions
+ * cut every cell of it (Kuhn 1960), so a fall is the difference of two neighbouring points, and the
+ * condition is a linear inequality for every cell, order and way to give out the units. Their best
+ * solution would be a program of thousands of variables. But good heights that break some of them
+ * are soon made (a dynamic program that goes back from the end, as for the time that a front needs:
  * Sethian, A fast marching level set method, 1996), and moved until all hold: every
  * inequality that does not hold moves its points as little as it asks for, one after the other
  * (Kaczmarz 1937, Agmon 1954). The heights are divided by what is still missing then.
@@ -28,13 +28,13 @@
 #include "problem.h"
 #include "state.h"
 
-enum { GRID_INSTANCES = 4 };
+enum { POTENTIAL_INSTANCES = 4 };
 
 typedef struct hax_potential_bound {
     const hax_instance_set *instances; /* NULL: there is no bound */
-    size_t stride[GRID_INSTANCES];
+    size_t stride[POTENTIAL_INSTANCES];
     size_t points;
-    float *height; /* [points] */
+    float *potential; /* [points] */
 } hax_potential_bound;
 
 /* Where there are too many instances or positions, or the height at the start would be below
@@ -52,13 +52,13 @@ double hax_potential_value(const hax_potential_bound *potential, const hax_round
  * the clock). */
 typedef struct hax_potential_plane {
     double constant;
-    double slope[GRID_INSTANCES];
+    double slope[POTENTIAL_INSTANCES];
 } hax_potential_plane;
 
 /* Planes of which the least is no higher than the heights over the points, which are at the
  * state's places, at these rates of what is in progress. Their number, at most
- * GRID_PLANES. */
-enum { GRID_PLANES = 24 };
+ * POTENTIAL_PLANES. */
+enum { POTENTIAL_PLANES = 24 };
 int hax_potential_planes(const hax_potential_bound *potential, const hax_round_state *state,
                          const hax_convex_set *points, const double *rates,
                          hax_potential_plane *planes);

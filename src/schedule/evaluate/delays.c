@@ -7,7 +7,7 @@
 
 typedef struct tuner {
     const hax_problem *problem;
-    hax_schedule *best;
+    const hax_schedule *best;
     hax_job *jobs; /* of the best, with one changed */
     double walks;  /* that may still be made */
 } tuner;
@@ -27,7 +27,7 @@ static bool begins_group(const hax_schedule *schedule, int j)
 /* Lets a job begin at a time of the round, if it can; true when that is better. */
 static bool try_start(tuner *tuner, int j, double start_ms)
 {
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     if (tuner->walks-- <= 0 || start_ms < 0)
         return false;
     memcpy(tuner->jobs, tuner->best->jobs, (size_t) tuner->best->job_count * sizeof *tuner->jobs);
@@ -62,7 +62,7 @@ static hax_status name_waits(tuner *tuner, hax_error *err)
 {
     const hax_schedule *schedule = tuner->best;
     hax_placement *placements = calloc((size_t) schedule->job_count, sizeof *placements);
-    hax_schedule *result = NULL;
+    const hax_schedule *result = NULL;
     int count = 0;
     if (!placements)
         return hax_fail_memory(err, "a schedule");
@@ -83,7 +83,7 @@ static hax_status name_waits(tuner *tuner, hax_error *err)
     return HAX_OK;
 }
 
-hax_status hax_schedule_tune_delays(const hax_problem *problem, hax_schedule **schedule,
+hax_status hax_schedule_tune_delays(const hax_problem *problem, const hax_schedule **schedule,
                                     hax_error *err)
 {
     enum { HALVINGS = 10, SWEEPS_MOST = 4 };

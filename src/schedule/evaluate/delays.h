@@ -9,7 +9,7 @@
  * replaced by what is better, or stays. An improvement at hand and no optimum: moving one
  * start at a time ends where only moving two would help.
  */
-hax_status hax_schedule_tune_delays(const hax_problem *problem, hax_schedule **schedule,
+hax_status hax_schedule_tune_delays(const hax_problem *problem, const hax_schedule **schedule,
                                     hax_error *err);
 
 #endif

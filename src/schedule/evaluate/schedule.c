@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "own.h"
 #include "timeline.h"
 
 /* The arena lies behind the schedule it belongs to. */
@@ -25,10 +26,15 @@ const char *hax_proof_name(hax_proof proof)
     return names[proof];
 }
 
-void hax_schedule_destroy(hax_schedule *schedule)
+void hax_schedule_destroy(const hax_schedule *schedule)
 {
     if (schedule)
-        hax_arena_destroy(((owned_schedule *) schedule)->arena);
+        hax_arena_destroy(((const owned_schedule *) schedule)->arena);
+}
+
+hax_schedule *hax_schedule_edit(const hax_schedule *schedule)
+{
+    return hax_own(schedule);
 }
 
 double hax_schedule_round_ms(const hax_schedule *schedule)
@@ -148,7 +154,7 @@ static void fill_losses(const hax_problem *problem, hax_schedule *schedule)
 }
 
 hax_status hax_schedule_make(const hax_problem *problem, const char *name, int job_count,
-                             const hax_job *jobs, hax_schedule **schedule, hax_error *err)
+                             const hax_job *jobs, const hax_schedule **schedule, hax_error *err)
 {
     hax_arena *arena = hax_arena_create();
     owned_schedule *owned = arena ? hax_arena_alloc(arena, 1, sizeof *owned) : NULL;
@@ -385,10 +391,10 @@ static void find_waits(waits *waits, double rounding, hax_job *jobs)
 /* The placements again, with waits for ends in place of starts. A wait that could be rounding is
  * left out unless the schedule is worse without it. */
 static hax_status with_waits(waits *waits, const hax_schedule *exact, hax_job *jobs,
-                             hax_schedule **schedule, hax_error *err)
+                             const hax_schedule **schedule, hax_error *err)
 {
     static const double double_rounding = 1e-15;
-    hax_schedule *result = NULL;
+    const hax_schedule *result = NULL;
     fill_edges(waits, exact);
     rank_ends(waits);
     find_waits(waits, HAX_TIME_TOLERANCE_MS, jobs);
@@ -409,12 +415,12 @@ static hax_status with_waits(waits *waits, const hax_schedule *exact, hax_job *j
  * same when times turn out a little different.
  */
 hax_status hax_schedule_from_placements(const hax_problem *problem, const char *name, int count,
-                                        const hax_placement *placements, hax_schedule **schedule,
-                                        hax_error *err)
+                                        const hax_placement *placements,
+                                        const hax_schedule **schedule, hax_error *err)
 {
     hax_job *jobs = calloc((size_t) count, sizeof *jobs);
     waits wait_list = { .problem = problem, .count = count, .placements = placements };
-    hax_schedule *exact = NULL;
+    const hax_schedule *exact = NULL;
     if (!open_waits(&wait_list) || !jobs) {
         free(jobs);
         close_waits(&wait_list);

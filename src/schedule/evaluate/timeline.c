@@ -503,7 +503,7 @@ static hax_status begin(normaliser *normaliser, hax_error *err)
 }
 
 hax_status hax_schedule_evaluate(const hax_problem *problem, const char *name, int job_count,
-                                 const hax_job *jobs, hax_schedule **schedule, hax_error *err)
+                                 const hax_job *jobs, const hax_schedule **schedule, hax_error *err)
 {
     assert(problem && job_count >= 0 && schedule);
     normaliser context = { .problem = problem, .job_count = job_count, .jobs = jobs };

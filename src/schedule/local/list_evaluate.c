@@ -229,7 +229,7 @@ static const double *slowdowns(hax_list_schedule *list, const hax_list_checkpoin
         return list->slow;
     }
     for (int r = 0; r < checkpoint->running; r++)
-        key = key << 16 | (uint64_t) list->steps[checkpoint->run[r].step].activity;
+        key = key << 16 | (uint64_t) list->steps[checkpoint->run[r].step].kind;
     hax_list_rates *known = &list->rates[key * 0x9e3779b97f4a7c15u >> (64 - RATES_BITS)];
     if (known->key != key) {
         fill_slowdowns(list, checkpoint, known->slow);

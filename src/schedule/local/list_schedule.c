@@ -269,8 +269,7 @@ static void fill_steps(hax_list_schedule *schedule, int i, int step_base, int no
             .resources = problem->units[from->unit].resources,
             .uses = &from->used,
         };
-        schedule->steps[step_base + k].activity =
-            kind_of(schedule, &schedule->steps[step_base + k]);
+        schedule->steps[step_base + k].kind = kind_of(schedule, &schedule->steps[step_base + k]);
     }
     for (int n = 0; n < automaton->node_count; n++) {
         int *first = schedule->first_step + (node_base + n) * problem->unit_count;

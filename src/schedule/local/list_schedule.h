@@ -38,7 +38,7 @@ typedef struct hax_list_item {
     double ms, gbps, own_gbps;
     int then, to; /* as a hax_chain_item's, among all steps and nodes; -1 */
     int group, stage, unit;
-    int activity; /* steps of one kind have unit and demands alike */
+    int kind; /* steps of one kind have unit and demands alike */
     uint32_t resources;
     const hax_limit_use *uses;
 } hax_list_item;

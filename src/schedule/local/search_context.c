@@ -56,8 +56,8 @@ bool hax_search_spend(void *context, uint64_t steps)
 {
     hax_search_context *search = context;
     search->steps += steps;
-    return search->steps >= ALLOWANCE_STEPS ? hax_search_in_time(search)
-                                            : !search->stopped && !search->phase_over;
+    return search->steps >= BUDGET_STEPS ? hax_search_in_time(search)
+                                         : !search->stopped && !search->phase_over;
 }
 
 bool hax_search_count_node(hax_search_context *search)
@@ -115,7 +115,7 @@ void hax_search_report(const hax_search_context *search)
 /* All groups of all instances, by their starts, those of an instance in their order. */
 static bool is_whole_trail(const hax_search_context *search, int count)
 {
-    int next[FLEET_MAX] = { 0 };
+    int next[HAX_INSTANCES_MAX] = { 0 };
     for (int p = 0; p < count; p++) {
         const hax_placement *placed = &search->trail[p];
         if (placed->group != next[placed->instance]++ ||

@@ -34,11 +34,11 @@ double hax_search_limit(const hax_search_context *search);
 bool hax_search_count_node(hax_search_context *search);
 
 /* A hax_spend: looks at the clock now and then. */
-bool hax_search_spend(void *of, uint64_t steps);
+bool hax_search_spend(void *context, uint64_t steps);
 
 /* A hax_spend of steps that take milliseconds and are no nodes: a limit of nodes does not end them,
  * and each looks at the clock. */
-bool hax_search_spend_time(void *of, uint64_t steps);
+bool hax_search_spend_time(void *context, uint64_t steps);
 
 /* Of many instances a node has thousands of followers: counts the work of looking at one, and no
  * node. false when it is time to stop. */

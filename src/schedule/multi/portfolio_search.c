@@ -17,6 +17,7 @@
 #include "branch.h"
 #include "clock.h"
 #include "local.h"
+#include "multi.h"
 #include "state.h"
 #include "sweep.h"
 
@@ -387,9 +388,9 @@ static hax_status run(many *many, hax_error *err)
 static hax_status begin(many *many, const hax_problem *problem, const hax_solve_options *options,
                         const hax_search_start *from, bool ignore_contention, hax_error *err)
 {
-    if (problem->instance_count > FLEET_MAX)
+    if (problem->instance_count > HAX_INSTANCES_MAX)
         return hax_fail(err, HAX_BAD_INPUT, "%d instances: the search takes at most %d",
-                        problem->instance_count, FLEET_MAX);
+                        problem->instance_count, HAX_INSTANCES_MAX);
     many->narrow = true;
     many->start = from->placements;
     many->effort = (hax_effort){ hax_search_spend, &many->search };
@@ -429,9 +430,9 @@ static void give(const many *many, hax_search_result *result)
                                    .nodes = many->search.nodes };
 }
 
-hax_status hax_search_many_from(const hax_problem *problem, const hax_solve_options *options,
-                                const hax_search_start *from, bool ignore_contention,
-                                hax_search_result *result, hax_error *err)
+hax_status hax_portfolio_search_from(const hax_problem *problem, const hax_solve_options *options,
+                                     const hax_search_start *from, bool ignore_contention,
+                                     hax_search_result *result, hax_error *err)
 {
     many context = { 0 };
     hax_status status = begin(&context, problem, options, from, ignore_contention, err);
@@ -455,5 +456,5 @@ hax_status hax_portfolio_search(const hax_problem *problem, const hax_solve_opti
                                 hax_error *err)
 {
     const hax_search_start from = { .value = incumbent };
-    return hax_search_many_from(problem, options, &from, ignore_contention, result, err);
+    return hax_portfolio_search_from(problem, options, &from, ignore_contention, result, err);
 }

@@ -252,7 +252,7 @@ static void cut_by_end(hax_sweep *sweep, hax_convex_set *points, int ender)
 /* Time passes until the first end (END), to any moment before it (WAIT), or not at all (START). */
 static void let_time_pass(const hax_sweep_step *step, hax_convex_set *points)
 {
-    switch (step->activity) {
+    switch (step->kind) {
     case STEP_END: hax_convex_set_pass(points, 1 + step->ender); break;
     case STEP_WAIT: hax_convex_set_extrude(points, 1 + step->ender); break;
     default: break;
@@ -284,7 +284,7 @@ static double end_of_own(const hax_sweep *sweep, const hax_sweep_step *step, dou
  * of the child in a straight line. */
 static void take_step(hax_sweep *sweep, const hax_sweep_step *step, hax_convex_set *points)
 {
-    double rates_before[FLEET_MAX];
+    double rates_before[HAX_INSTANCES_MAX];
     memcpy(rates_before, sweep->rates, (size_t) sweep->instances->count * sizeof *rates_before);
     let_time_pass(step, points);
     move(sweep, step->instance, step->after);
@@ -345,7 +345,7 @@ static void note_start(const hax_sweep *sweep, const hax_sweep_step *step, bool 
 /* Goes the way once more with points that carry all starts along. */
 static void replay(hax_sweep *sweep, const path *way, hax_convex_set *wide)
 {
-    const hax_position start[FLEET_MAX] = { 0 };
+    const hax_position start[HAX_INSTANCES_MAX] = { 0 };
     set_places(sweep, start);
     set_rates(sweep);
     memset(wide->points, 0, (size_t) wide->width * sizeof *wide->points);
@@ -422,7 +422,7 @@ static bool accept_evaluated(hax_sweep *sweep, int count, const double *run_ms)
     enum { ROUNDS_MOST = 40 };
     bool more = true;
     for (int round = 0; more && round < ROUNDS_MOST; round++) {
-        hax_schedule *schedule = NULL;
+        const hax_schedule *schedule = NULL;
         hax_error err;
         if (hax_schedule_from_placements(sweep->instances->problem, "haxconn", count,
                                          sweep->search->trail, &schedule, &err) != HAX_OK)
@@ -524,7 +524,7 @@ static void set_child_places(hax_sweep *sweep)
 static void keep(hax_sweep *sweep, const hax_sweep_step *step, double bound)
 {
     const int count = sweep->instances->count;
-    double ideal[1 + FLEET_MAX];
+    double ideal[1 + HAX_INSTANCES_MAX];
     hax_sweep_bucket *entry = entry_of(sweep, sweep->places, sweep->hash);
     hax_convex_set_minimum(sweep->child.points, sweep->child.count, &sweep->child, ideal);
     assert(bound < limit_of(sweep)); /* what cannot matter is left out */
@@ -568,7 +568,7 @@ static uint64_t steps_of_child(const hax_sweep *sweep)
 static void add_child(hax_sweep *sweep, const hax_convex_set *part, const hax_sweep_step *step)
 {
     const hax_position before = place_in(sweep, step->instance);
-    double rates[FLEET_MAX];
+    double rates[HAX_INSTANCES_MAX];
     if (!hax_search_spend(sweep->search,
                           steps_of_child(sweep))) /* nothing is proven by a sweep that is stopped */
         return;
@@ -578,7 +578,7 @@ static void add_child(hax_sweep *sweep, const hax_convex_set *part, const hax_sw
     assert(points_are_sound(sweep, &sweep->child));
     sweep->full = sweep->full || sweep->child.full;
     if (all_done(sweep)) {
-        double end[1 + FLEET_MAX];
+        double end[1 + HAX_INSTANCES_MAX];
         hax_convex_set_minimum(sweep->child.points, sweep->child.count, &sweep->child, end);
         if (end[0] < limit_of(sweep)) {
             sweep->least_ms = end[0];
@@ -684,7 +684,7 @@ static void add_end(hax_sweep *sweep, const hax_convex_set *points, int ender)
 
 static void expand(hax_sweep *sweep, size_t label)
 {
-    hax_position places[FLEET_MAX];
+    hax_position places[HAX_INSTANCES_MAX];
     if (label_at(sweep, label)->covered || label_at(sweep, label)->bound >= limit_of(sweep))
         return;
     memcpy(places, places_of(sweep, label), (size_t) sweep->instances->count * sizeof *places);
@@ -768,7 +768,7 @@ void hax_sweep_begin(hax_sweep *sweep, double limit, int points_most)
     sweep->ahead.count = sweep->table_count = 0;
     memset(sweep->table, 0, sweep->table_capacity * sizeof *sweep->table);
     sweep->parent = 0;
-    const hax_position start[FLEET_MAX] = { 0 };
+    const hax_position start[HAX_INSTANCES_MAX] = { 0 };
     set_places(sweep, start);
     sweep->child.count = 1;
     sweep->child.full = false;

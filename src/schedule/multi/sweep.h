@@ -39,7 +39,7 @@ enum {
 
 /* What makes a label of its parent. */
 typedef struct hax_sweep_step {
-    int activity;
+    int kind;
     int instance;       /* that ended or started something */
     int ender;          /* who ends first; START: -1 */
     hax_position after; /* where the instance is then */
@@ -71,7 +71,7 @@ typedef struct hax_sweep {
     hax_round_state *state;
     double *rates; /* [instance], 0: nothing in progress */
     hax_convex_set from, part, child, other;
-    hax_position places[FLEET_MAX]; /* of the child, and their hash */
+    hax_position places[HAX_INSTANCES_MAX]; /* of the child, and their hash */
     uint64_t hash;
     size_t parent;
     hax_sweep_step

@@ -108,7 +108,7 @@ static bool covers(const hax_transposition_table *table, const entry *seen,
 
 bool hax_transposition_seen(hax_transposition_table *table, const hax_round_state *state)
 {
-    entry_actor actors[FLEET_MAX];
+    entry_actor actors[HAX_INSTANCES_MAX];
     assert(state->unfinished > 0 && !isnan(state->bound));
     list_actors(table, state, actors);
     uint64_t hash = hash_of(table, actors);

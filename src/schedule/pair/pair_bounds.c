@@ -144,13 +144,13 @@ void hax_pair_bounds_free(hax_pair_bounds *pair_bounds)
     free(pair_bounds);
 }
 
-hax_position_bounds hax_position_bounds_of(const hax_automaton *automaton, hax_position at)
+hax_position_bounds hax_position_bounds_of(const hax_automaton *automaton, hax_position position)
 {
-    if (hax_position_is_node(at)) {
-        const hax_chain_node *n = &automaton->nodes[at];
+    if (hax_position_is_node(position)) {
+        const hax_chain_node *n = &automaton->nodes[position];
         return (hax_position_bounds){ n->early_ms, 0, n->rest_ms, n->group, n->group };
     }
-    const hax_chain_item *i = &automaton->items[hax_position_item(at)];
+    const hax_chain_item *i = &automaton->items[hax_position_item(position)];
     int done = i->part != HAX_PART_IN;
     return (hax_position_bounds){ i->early_ms, i->ms, i->rest_ms,
                                   i->group + (i->part == HAX_PART_OUT), i->group + done };

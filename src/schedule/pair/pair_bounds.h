@@ -42,7 +42,7 @@ typedef struct hax_position_bounds {
     int after;       /* groups surely done at its end */
 } hax_position_bounds;
 
-hax_position_bounds hax_position_bounds_of(const hax_automaton *automaton, hax_position at);
+hax_position_bounds hax_position_bounds_of(const hax_automaton *automaton, hax_position position);
 
 /* When both positions (of instance 0 and 1) can have been reached at the earliest. */
 double hax_pair_bounds_early(const hax_pair_bounds *pair_bounds, const hax_position_bounds *zero,

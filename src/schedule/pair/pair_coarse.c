@@ -216,7 +216,8 @@ static void fill_corridor(const coarse *coarse, const times *times, int *low, in
 
 /* The schedule that blocks in this order make, group by group. */
 static hax_status expand(const hax_problem *problem, const coarse *coarse,
-                         const hax_search_result *found, hax_schedule **schedule, hax_error *err)
+                         const hax_search_result *found, const hax_schedule **schedule,
+                         hax_error *err)
 {
     const int groups = problem->instances[0].group_count + problem->instances[1].group_count;
     const bool exact =
@@ -246,11 +247,11 @@ typedef struct zoom {
     const hax_problem *problem;
     bool ignore_contention;
     hax_time_budget allowed;
-    hax_schedule **best;
+    const hax_schedule **best;
     bool stopped;
 } zoom;
 
-static void keep_better(const zoom *zoom, hax_schedule *schedule)
+static void keep_better(const zoom *zoom, const hax_schedule *schedule)
 {
     if (*zoom->best &&
         !hax_objective_better(zoom->problem->objective, schedule->value, (*zoom->best)->value)) {
@@ -269,9 +270,9 @@ static hax_status solve_blocks(zoom *zoom, const coarse *coarse, const hax_pair_
     options.cancel = zoom->allowed.cancel;
     options.time_limit_s = hax_time_budget_left_s(&zoom->allowed);
     hax_search_result found = { 0 };
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error why = { 0 };
-    hax_status status = hax_search_pair_near(&coarse->problem, &options, corridor,
+    hax_status status = hax_pair_search_near(&coarse->problem, &options, corridor,
                                              zoom->ignore_contention, &found, &why);
     zoom->stopped = status != HAX_OK || !found.complete;
     if (status == HAX_OK && found.count)
@@ -322,7 +323,7 @@ static hax_status solve_level(zoom *zoom, int blocks, bool first, bool last, hax
 }
 
 hax_status hax_pair_zoom(const hax_problem *problem, const hax_solve_options *options,
-                         bool ignore_contention, hax_schedule **best, hax_error *err)
+                         bool ignore_contention, const hax_schedule **best, hax_error *err)
 {
     zoom refined = { .problem = problem,
                      .allowed = hax_time_budget_of_search(options),

@@ -17,6 +17,6 @@
 /* Replaces *best (NULL: none yet) by something better where that is found within the options'
  * limits. HAX_NO_MEMORY only: a limit is no failure here. */
 hax_status hax_pair_zoom(const hax_problem *problem, const hax_solve_options *options,
-                         bool ignore_contention, hax_schedule **best, hax_error *err);
+                         bool ignore_contention, const hax_schedule **best, hax_error *err);
 
 #endif

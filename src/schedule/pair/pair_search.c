@@ -28,7 +28,7 @@ typedef struct search {
     hax_automaton pair[2];
     hax_pair_bounds *bounds;
     uint64_t nodes;
-    hax_metered_allowance until;
+    hax_metered_budget until;
     hax_search_result *result;
 } search;
 
@@ -205,7 +205,7 @@ static void add_line(hull *set, line line)
 
 /* The corner whose bound is best: between lines *at and *at + 1. INFINITY where a T of 0 is left.
  */
-static double best_corner(const hull *set, int *at)
+static double best_corner(const hull *set, int *index)
 {
     double best = 0;
     for (int l = 0; l + 1 < set->count; l++) {
@@ -215,9 +215,9 @@ static double best_corner(const hull *set, int *at)
         if (value <= best)
             continue;
         best = value;
-        *at = l;
+        *index = l;
     }
-    assert(set->count < 2 || (*at >= 0 && *at + 1 < set->count));
+    assert(set->count < 2 || (*index >= 0 && *index + 1 < set->count));
     return best;
 }
 
@@ -381,7 +381,7 @@ hax_status hax_pair_search(const hax_problem *problem, const hax_solve_options *
     return search_within(problem, options, NULL, incumbent, ignore_contention, result, err);
 }
 
-hax_status hax_search_pair_near(const hax_problem *problem, const hax_solve_options *options,
+hax_status hax_pair_search_near(const hax_problem *problem, const hax_solve_options *options,
                                 const hax_pair_corridor *corridor, bool ignore_contention,
                                 hax_search_result *result, hax_error *err)
 {

@@ -1,4 +1,4 @@
-/* The exact searches, for one, for two and for any number of instances. */
+/* The exact searches for one and for two instances, and what every search gives. */
 #ifndef HAX_SCHEDULE_PAIR_SEARCH_H
 #define HAX_SCHEDULE_PAIR_SEARCH_H
 
@@ -15,12 +15,6 @@ typedef struct hax_search_result {
     uint64_t nodes;
 } hax_search_result;
 
-/* A schedule at hand; only better ones are looked for. */
-typedef struct hax_search_start {
-    double value;                    /* its objective; the worst there is: none is at hand */
-    const hax_placement *placements; /* all groups by their starts; NULL: not known */
-} hax_search_start;
-
 /* `incumbent`: objective of a schedule at hand; only better ones are looked for. */
 hax_status hax_single_search(const hax_problem *problem, const hax_solve_options *options,
                              hax_search_result *result, hax_error *err);
@@ -32,23 +26,13 @@ hax_status hax_pair_search(const hax_problem *problem, const hax_solve_options *
  * bound.
  */
 struct hax_pair_corridor;
-hax_status hax_search_pair_near(const hax_problem *problem, const hax_solve_options *options,
+hax_status hax_pair_search_near(const hax_problem *problem, const hax_solve_options *options,
                                 const struct hax_pair_corridor *corridor, bool ignore_contention,
                                 hax_search_result *result, hax_error *err);
-
-hax_status hax_portfolio_search(const hax_problem *problem, const hax_solve_options *options,
-                                double incumbent, bool ignore_contention, hax_search_result *result,
-                                hax_error *err);
 
 /* A bound on the objective that takes one look at every group: each instance alone with every group
  * on its fastest unit, behind those that it comes after; for the latency, all resources shared out
  * evenly besides. */
 hax_status hax_chain_bound(const hax_problem *problem, double *bound, hax_error *err);
-
-/* hax_portfolio_search, with small changes of the schedule at hand among what is tried. HAX_LIMIT
- * when a limit came before anything was known. */
-hax_status hax_search_many_from(const hax_problem *problem, const hax_solve_options *options,
-                                const hax_search_start *from, bool ignore_contention,
-                                hax_search_result *result, hax_error *err);
 
 #endif

@@ -32,7 +32,7 @@ hax_status hax_single_search(const hax_problem *problem, const hax_solve_options
                              hax_search_result *result, hax_error *err)
 {
     hax_automaton automaton;
-    hax_metered_allowance until = { .allowed = hax_time_budget_of_search(options) };
+    hax_metered_budget until = { .allowed = hax_time_budget_of_search(options) };
     const hax_effort effort = { options ? hax_time_budget_spend : NULL, &until };
     HAX_TRY(hax_automaton_build(problem, 0, &effort, &automaton, err));
     hax_placement *placements = calloc((size_t) automaton.group_count, sizeof *placements);

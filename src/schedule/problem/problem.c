@@ -411,7 +411,7 @@ static bool copy_resources(hax_arena *arena, hax_problem *problem)
 }
 
 static hax_status copy_all(const hax_problem *source, const hax_variation *variation,
-                           hax_problem **problem, hax_error *err)
+                           const hax_problem **problem, hax_error *err)
 {
     HAX_TRY(hax_problem_check(source, err));
     hax_arena *arena = hax_arena_create();
@@ -429,19 +429,19 @@ static hax_status copy_all(const hax_problem *source, const hax_variation *varia
     return HAX_OK;
 }
 
-hax_status hax_problem_copy(const hax_problem *source, hax_problem **problem, hax_error *err)
+hax_status hax_problem_copy(const hax_problem *source, const hax_problem **problem, hax_error *err)
 {
     return copy_all(source, NULL, problem, err);
 }
 
 hax_status hax_problem_vary(const hax_problem *source, const hax_variation *variation,
-                            hax_problem **problem, hax_error *err)
+                            const hax_problem **problem, hax_error *err)
 {
     return copy_all(source, variation, problem, err);
 }
 
 hax_status hax_problem_scale(const hax_problem *source, const double *factors,
-                             hax_problem **problem, hax_error *err)
+                             const hax_problem **problem, hax_error *err)
 {
     for (int u = 0; u < source->unit_count; u++)
         if (!(factors[u] > 0) || !isfinite(factors[u]))
@@ -450,7 +450,7 @@ hax_status hax_problem_scale(const hax_problem *source, const double *factors,
     return hax_problem_vary(source, &(hax_variation){ .factors = factors }, problem, err);
 }
 
-void hax_problem_destroy(hax_problem *problem)
+void hax_problem_destroy(const hax_problem *problem)
 {
     if (problem)
         hax_arena_destroy(problem->owner); /* the problem lies in it */

@@ -41,7 +41,7 @@ double hax_variation_factor(const hax_variation *variation, const hax_cost *cost
 
 /* A varied copy, checked; free with hax_problem_destroy. */
 hax_status hax_problem_vary(const hax_problem *source, const hax_variation *variation,
-                            hax_problem **problem, hax_error *err);
+                            const hax_problem **problem, hax_error *err);
 
 static inline const hax_cost *hax_cost_of(const hax_problem *problem, int instance, int group,
                                           int unit)

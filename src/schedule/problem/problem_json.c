@@ -490,7 +490,7 @@ static hax_status read_problem(reader *reader, const hax_json *root)
 }
 
 hax_status hax_problem_parse(const char *json, size_t length, const char *file,
-                             hax_problem **problem, hax_error *err)
+                             const hax_problem **problem, hax_error *err)
 {
     assert(json && file && problem);
     json_t *tree;

@@ -375,7 +375,7 @@ static hax_status apply(editor *editor, const hax_rule *rule)
 }
 
 hax_status hax_problem_adjust(const hax_problem *source, hax_objective objective, int rule_count,
-                              const hax_rule *rules, hax_problem **problem, hax_error *err)
+                              const hax_rule *rules, const hax_problem **problem, hax_error *err)
 {
     editor context = { .arena = hax_arena_create(), .err = err };
     hax_status status =

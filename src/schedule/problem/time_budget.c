@@ -51,9 +51,9 @@ hax_status hax_time_budget_check(const hax_time_budget *budget, const char *name
 
 bool hax_time_budget_spend(void *context, uint64_t steps)
 {
-    hax_metered_allowance *metered_allowance = context;
+    hax_metered_budget *metered_allowance = context;
     metered_allowance->steps += steps;
-    if (metered_allowance->steps < ALLOWANCE_STEPS)
+    if (metered_allowance->steps < BUDGET_STEPS)
         return true;
     metered_allowance->steps = 0;
     return !hax_time_budget_is_over(&metered_allowance->allowed);

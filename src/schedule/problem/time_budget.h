@@ -28,15 +28,15 @@ double hax_time_budget_left_s(const hax_time_budget *budget);
 hax_status hax_time_budget_check(const hax_time_budget *budget, const char *name, hax_error *err);
 
 /* A budget that is looked at when enough has been done since the last time. */
-typedef struct hax_metered_allowance {
+typedef struct hax_metered_budget {
     hax_time_budget allowed;
     uint64_t steps; /* since then */
-} hax_metered_allowance;
+} hax_metered_budget;
 
 /* Work between two looks: about a millisecond. */
-enum { ALLOWANCE_STEPS = 1 << 18 };
+enum { BUDGET_STEPS = 1 << 18 };
 
-/* A hax_spend (effort.h) over a hax_metered_allowance. */
+/* A hax_spend (effort.h) over a hax_metered_budget. */
 bool hax_time_budget_spend(void *context, uint64_t steps);
 
 #endif

@@ -317,7 +317,7 @@ static owned_workload *begin(reader *reader)
 }
 
 hax_status hax_workload_parse(const char *json, size_t length, const char *file,
-                              hax_workload **workload, hax_error *err)
+                              const hax_workload **workload, hax_error *err)
 {
     json_t *tree;
     reader context = { .file = file, .err = err };
@@ -337,8 +337,8 @@ hax_status hax_workload_parse(const char *json, size_t length, const char *file,
     return HAX_OK;
 }
 
-void hax_workload_destroy(hax_workload *workload)
+void hax_workload_destroy(const hax_workload *workload)
 {
     if (workload)
-        hax_arena_destroy(((owned_workload *) workload)->arena);
+        hax_arena_destroy(((const owned_workload *) workload)->arena);
 }

@@ -6,7 +6,7 @@
 #include "instance_set.h"
 #include "minmax.h"
 
-enum { ROWS_MOST = 2 + FLEET_MAX };
+enum { ROWS_MOST = 2 + HAX_INSTANCES_MAX };
 
 /* A small linear program: give points shares, at most 1 in all, such that their sum of (point - w)
  * is not above 0 in any row; as much share as possible. */

@@ -11,7 +11,7 @@
 
 bool hax_convex_set_make(hax_convex_set *set, int width, int compared)
 {
-    assert(compared >= 1 && compared <= width && compared <= 1 + FLEET_MAX);
+    assert(compared >= 1 && compared <= width && compared <= 1 + HAX_INSTANCES_MAX);
     *set = (hax_convex_set){ .width = width, .compared = compared };
     set->points = malloc((size_t) HULL_MOST * (size_t) width * sizeof *set->points);
     return set->points != NULL;
@@ -138,7 +138,7 @@ void hax_convex_set_minimum(const double *points, int count, const hax_convex_se
 
 static bool any_covers(const double *a, int count, const double *w, const hax_convex_set *like)
 {
-    double ideal[1 + FLEET_MAX];
+    double ideal[1 + HAX_INSTANCES_MAX];
     for (int p = 0; p < count; p++)
         if (point_covers(a + p * like->width, w, like->compared))
             return true;

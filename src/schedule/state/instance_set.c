@@ -124,7 +124,7 @@ hax_status hax_instance_set_make(const hax_problem *problem, bool ignore_content
                                  hax_error *err)
 {
     size_t count = (size_t) problem->instance_count;
-    assert(problem->instance_count > 0 && problem->instance_count <= FLEET_MAX);
+    assert(problem->instance_count > 0 && problem->instance_count <= HAX_INSTANCES_MAX);
     *instances = (hax_instance_set){ .problem = problem, .ignore_contention = ignore_contention };
     instances->alone = ignore_contention || !hax_has_contention(problem);
     instances->automata = calloc(count, sizeof *instances->automata);

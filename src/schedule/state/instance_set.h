@@ -8,7 +8,7 @@
 #include "automaton.h"
 #include "evaluate.h"
 
-enum { FLEET_MAX = HAX_MAX_INSTANCES };
+enum { HAX_INSTANCES_MAX = HAX_MAX_INSTANCES };
 
 typedef struct hax_instance_set {
     const hax_problem *problem;

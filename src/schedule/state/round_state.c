@@ -183,9 +183,10 @@ typedef struct decision {
     void *context;
     bool stopped; /* next has had enough */
     int count;
-    int order[FLEET_MAX];  /* instances that have something to decide: an OUT first, since its
-                              unit is taken from it otherwise */
-    int chosen[FLEET_MAX]; /* [instance]: number of its choice, for those that stand alike */
+    int order[HAX_INSTANCES_MAX];  /* instances that have something to decide: an OUT first, since
+                              its  unit is taken from it otherwise */
+    int chosen[HAX_INSTANCES_MAX]; /* [instance]: number of its choice, for those that stand alike
+                                    */
 } decision;
 
 /* Has nothing touched this unit? Neither is anything on it nor does it matter to a tensor. */
@@ -210,7 +211,7 @@ static bool exchangeable(const decision *decision, int unit)
 
 /* Where the instances stood when the event came. */
 typedef struct stand {
-    int node[FLEET_MAX], then[FLEET_MAX];
+    int node[HAX_INSTANCES_MAX], then[HAX_INSTANCES_MAX];
 } stand;
 
 /* The least number of a choice that instance i may take: that of the equal one before it, if both
@@ -432,7 +433,7 @@ bool hax_round_state_decide(const hax_instance_set *instances, hax_round_state *
     if (decisions_most(&choice) > STATE_DECISIONS_MOST) {
         union {
             hax_round_state kept;
-            char bytes[sizeof(hax_round_state) + FLEET_MAX * sizeof(hax_instance_state)];
+            char bytes[sizeof(hax_round_state) + HAX_INSTANCES_MAX * sizeof(hax_instance_state)];
         } as;
         hax_round_state_copy(instances, &as.kept, work);
         decide_some(&choice, &as.kept);

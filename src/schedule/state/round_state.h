@@ -56,7 +56,8 @@ void hax_round_state_start(const hax_instance_set *instances, hax_round_state *s
 
 /* Lets time pass to the next event; false when nothing is in progress. `finished` is called for
  * each instance that ends. */
-typedef void hax_state_finished(const hax_instance_set *of, hax_round_state *at, int instance);
+typedef void hax_state_finished(const hax_instance_set *instances, hax_round_state *state,
+                                int instance);
 bool hax_round_state_advance(const hax_instance_set *instances, hax_round_state *state,
                              hax_state_finished *finished);
 

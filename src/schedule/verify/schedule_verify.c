@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "config.h"
 #include "json.h"
 #include "text.h"
 #include "verify.h"
@@ -154,13 +155,13 @@ static hax_status verify_claims(hax_verifier *verifier, hax_verify_claims *claim
     return say_unchecked(verifier, claims, best, result);
 }
 
-hax_status hax_schedule_verify_document(const hax_problem *problem, const char *json, size_t length,
-                                        const char *file, hax_verification *result, hax_error *err)
+static hax_status verify_document(const hax_problem *problem, const char *json, size_t length,
+                                  const char *file, hax_verification *result, hax_error *err)
 {
     hax_verifier verifier = { .problem = problem, .err = err };
     hax_verify_claims claims = { .name = "" };
     json_t *tree = NULL;
-    *result = (hax_verification){ .refusal = HAX_REFUSAL_NO_DOCUMENT };
+    result->refusal = HAX_REFUSAL_NO_DOCUMENT;
     HAX_TRY(hax_json_parse(json, length, file, &tree, err));
     hax_arena *arena = hax_arena_create();
     hax_status status = arena ? hax_verify_read(&verifier, tree, file, arena, &claims)
@@ -173,5 +174,15 @@ hax_status hax_schedule_verify_document(const hax_problem *problem, const char *
     hax_arena_destroy(arena);
     json_decref(tree);
     result->refusal = verifier.refusal;
+    return status;
+}
+
+hax_status hax_schedule_verify_document(const hax_problem *problem, const char *json, size_t length,
+                                        const char *file, hax_verification *given, hax_error *err)
+{
+    HAX_TRY(hax_answer_check("hax_verification", sizeof *given, given, err));
+    hax_verification result = hax_verification_default();
+    hax_status status = verify_document(problem, json, length, file, &result, err);
+    hax_answer_give(given, &result);
     return status;
 }

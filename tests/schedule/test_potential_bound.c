@@ -22,40 +22,40 @@
 
 static const double slack = 1e-9;
 
-/* A problem's fleet and grid; `grid.fleet` is NULL where there is none. */
-typedef struct terrain {
-    hax_problem *problem;
-    hax_instance_set fleet;
-    hax_potential_bound grid;
-} terrain;
+/* A problem's set and potential; `potential.set` is NULL where there is none. */
+typedef struct bounded {
+    const hax_problem *problem;
+    hax_instance_set set;
+    hax_potential_bound potential;
+} bounded;
 
 /* false: no instance has a way. */
-static bool make_terrain(unsigned long number, int instances, bool contention, terrain *result)
+static bool make_bounded(unsigned long number, int instances, bool contention, bounded *result)
 {
     hax_error err;
-    *result = (terrain){ .problem = random_problem(
+    *result = (bounded){ .problem = random_problem(
                              number, &(random_options){ .contention = contention,
                                                         .group_max = 3,
                                                         .unit_max = 3,
                                                         .instance_count = instances }) };
-    if (hax_instance_set_make(result->problem, false, NULL, &result->fleet, &err) != HAX_OK)
+    if (hax_instance_set_make(result->problem, false, NULL, &result->set, &err) != HAX_OK)
         return false;
-    assert_int_equal(hax_potential_make(&result->fleet, 0, NULL, &result->grid, &err), HAX_OK);
-    return result->grid.instances;
+    assert_int_equal(hax_potential_make(&result->set, 0, NULL, &result->potential, &err), HAX_OK);
+    return result->potential.instances;
 }
 
-static void free_terrain(terrain *terrain)
+static void free_bounded(bounded *bounded)
 {
-    hax_potential_free(&terrain->grid);
-    hax_instance_set_free(&terrain->fleet);
-    hax_problem_destroy(terrain->problem);
+    hax_potential_free(&bounded->potential);
+    hax_instance_set_free(&bounded->set);
+    hax_problem_destroy(bounded->problem);
 }
 
-static hax_round_state *start_of(const terrain *terrain)
+static hax_round_state *start_of(const bounded *bounded)
 {
-    hax_round_state *state = malloc(hax_round_state_size(&terrain->fleet));
+    hax_round_state *state = malloc(hax_round_state_size(&bounded->set));
     assert_non_null(state);
-    hax_round_state_begin(&terrain->fleet, state);
+    hax_round_state_begin(&bounded->set, state);
     return state;
 }
 
@@ -78,20 +78,20 @@ static void heights_come_to_rest(void **state_)
     int looked = 0;
     (void) state_;
     for (unsigned long number = 0; number < PROBLEMS; number++) {
-        terrain context;
-        bool made = make_terrain(number / 2, 4, number % 2, &context);
-        if (context.fleet.problem && takes_time(context.problem)) {
+        bounded context;
+        bool made = make_bounded(number / 2, 4, number % 2, &context);
+        if (context.set.problem && takes_time(context.problem)) {
             assert_true(made);
-            for (size_t p = 0; p < context.grid.points; p++)
-                assert_true(isfinite(context.grid.height[p]));
+            for (size_t p = 0; p < context.potential.points; p++)
+                assert_true(isfinite(context.potential.potential[p]));
             looked++;
         }
-        free_terrain(&context);
+        free_bounded(&context);
     }
     assert_true(looked > PROBLEMS / 10);
 }
 
-/* Rates that no float holds: there is no grid, or its heights are numbers. */
+/* Rates that no float holds: there is no potential, or its heights are numbers. */
 static void times_beyond_floats_have_no_heights(void **state_)
 {
     static const double sizes[] = { 1e-200, 1e-40, 1e-18, 1e18, 1e40, 1e200 };
@@ -99,22 +99,22 @@ static void times_beyond_floats_have_no_heights(void **state_)
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         double factors[HAX_MAX_UNITS];
         hax_error err;
-        terrain context;
-        hax_problem *scaled;
-        hax_instance_set fleet;
-        hax_potential_bound grid;
-        make_terrain(7, 3, true, &context);
+        bounded context;
+        const hax_problem *scaled;
+        hax_instance_set set;
+        hax_potential_bound potential;
+        make_bounded(7, 3, true, &context);
         assert_true(takes_time(context.problem));
         for (int u = 0; u < context.problem->unit_count; u++)
             factors[u] = sizes[s];
         assert_int_equal(hax_problem_scale(context.problem, factors, &scaled, &err), HAX_OK);
-        assert_int_equal(hax_instance_set_make(scaled, false, NULL, &fleet, &err), HAX_OK);
-        assert_int_equal(hax_potential_make(&fleet, 0, NULL, &grid, &err), HAX_OK);
-        assert_null(grid.instances);
-        hax_potential_free(&grid);
-        hax_instance_set_free(&fleet);
+        assert_int_equal(hax_instance_set_make(scaled, false, NULL, &set, &err), HAX_OK);
+        assert_int_equal(hax_potential_make(&set, 0, NULL, &potential, &err), HAX_OK);
+        assert_null(potential.instances);
+        hax_potential_free(&potential);
+        hax_instance_set_free(&set);
         hax_problem_destroy(scaled);
-        free_terrain(&context);
+        free_bounded(&context);
     }
 }
 
@@ -126,22 +126,22 @@ static void no_schedule_ends_before_the_first_height(void **state_)
     double closest = 0;
     (void) state_;
     for (unsigned long number = 0; number < PROBLEMS; number++) {
-        terrain context;
-        hax_schedule *best = NULL;
+        bounded context;
+        const hax_schedule *best = NULL;
         hax_error err;
-        if (make_terrain(number, 2, number % 4 != 0, &context) &&
+        if (make_bounded(number, 2, number % 4 != 0, &context) &&
             context.problem->objective == HAX_LATENCY &&
             hax_solve(context.problem, NULL, &best, &err) == HAX_OK &&
             best->proof == HAX_PROOF_ALL) {
             hax_round_state *start = start_of(&context);
-            double height = hax_potential_value(&context.grid, start);
+            double height = hax_potential_value(&context.potential, start);
             assert_true(height <= best->value * (1 + slack));
             closest = hax_max(closest, height / best->value);
             compared++;
             free(start);
         }
         hax_schedule_destroy(best);
-        free_terrain(&context);
+        free_bounded(&context);
     }
     print_message("%d problems, the closest height %.4f of the best end\n", compared, closest);
     assert_true(compared > PROBLEMS / 10);
@@ -152,7 +152,7 @@ static void no_schedule_ends_before_the_first_height(void **state_)
 
 /* One of the decisions at a state, drawn by chance. */
 typedef struct draw {
-    const terrain *at;
+    const bounded *at;
     hax_random *random;
     int seen;
     hax_round_state *taken;
@@ -162,38 +162,38 @@ static bool draw_next(void *context, hax_round_state *decided)
 {
     draw *of = context;
     if (hax_random_below(of->random, (uint64_t) ++of->seen) == 0)
-        hax_round_state_copy(&of->at->fleet, of->taken, decided);
+        hax_round_state_copy(&of->at->set, of->taken, decided);
     return true;
 }
 
 /* Between two points that differ by chance the planes lie nowhere above the heights. */
-static void check_planes(const terrain *terrain, const hax_round_state *now, hax_random *random)
+static void check_planes(const bounded *bounded, const hax_round_state *now, hax_random *random)
 {
     hax_convex_set points;
-    hax_potential_plane planes[GRID_PLANES];
-    double rates[GRID_INSTANCES] = { 0 };
-    assert_true(hax_convex_set_make(&points, 1 + terrain->fleet.count, 1 + terrain->fleet.count));
-    for (int i = 0; i < terrain->fleet.count; i++)
+    hax_potential_plane planes[POTENTIAL_PLANES];
+    double rates[POTENTIAL_INSTANCES] = { 0 };
+    assert_true(hax_convex_set_make(&points, 1 + bounded->set.count, 1 + bounded->set.count));
+    for (int i = 0; i < bounded->set.count; i++)
         if (now->actors[i].item >= 0)
             rates[i] = 0.5 + 0.5 * hax_random_unit(random);
     points.count = 2;
     for (int p = 0; p < 2; p++) {
         double *point = hax_convex_set_point(&points, p);
         point[0] = now->now_ms;
-        for (int i = 0; i < terrain->fleet.count; i++) /* any rest of the item */
+        for (int i = 0; i < bounded->set.count; i++) /* any rest of the item */
             if (rates[i] > 0)
                 point[1 + i] =
                     point[0] + hax_random_unit(random) *
-                                   terrain->fleet.automata[i].items[now->actors[i].item].ms /
+                                   bounded->set.automata[i].items[now->actors[i].item].ms /
                                    rates[i];
     }
-    int count = hax_potential_planes(&terrain->grid, now, &points, rates, planes);
-    hax_round_state *between = malloc(hax_round_state_size(&terrain->fleet));
+    int count = hax_potential_planes(&bounded->potential, now, &points, rates, planes);
+    hax_round_state *between = malloc(hax_round_state_size(&bounded->set));
     assert_non_null(between);
     for (int step = 0; step <= 8; step++) {
         double share = step / 8.0, lowest = INFINITY;
-        hax_round_state_copy(&terrain->fleet, between, now);
-        for (int i = 0; i < terrain->fleet.count; i++)
+        hax_round_state_copy(&bounded->set, between, now);
+        for (int i = 0; i < bounded->set.count; i++)
             if (rates[i] > 0)
                 between->actors[i].left_ms =
                     rates[i] * ((1 - share) * (hax_convex_set_point(&points, 0)[1 + i] -
@@ -202,32 +202,32 @@ static void check_planes(const terrain *terrain, const hax_round_state *now, hax
                                          hax_convex_set_point(&points, 1)[0]));
         for (int p = 0; p < count; p++) {
             double height = planes[p].constant;
-            for (int i = 0; i < terrain->fleet.count; i++)
+            for (int i = 0; i < bounded->set.count; i++)
                 if (rates[i] > 0)
                     height += planes[p].slope[i] * between->actors[i].left_ms / rates[i];
             lowest = hax_min(lowest, height);
         }
-        assert_true(lowest <= hax_potential_value(&terrain->grid, between) + 1e-6);
+        assert_true(lowest <= hax_potential_value(&bounded->potential, between) + 1e-6);
     }
     free(between);
     hax_convex_set_free(&points);
 }
 
 /* Goes through a round by chance; the promises on the way must not be broken. */
-static void go_by_chance(const terrain *terrain, hax_random *random)
+static void go_by_chance(const bounded *bounded, hax_random *random)
 {
     enum { EVENTS_MOST = 200 };
-    hax_round_state *now = start_of(terrain), *taken = start_of(terrain);
+    hax_round_state *now = start_of(bounded), *taken = start_of(bounded);
     double ends_no_sooner = 0;
     bool stuck = false;
     for (int event = 0; now->unfinished && event < EVENTS_MOST && !stuck; event++) {
-        draw of = { terrain, random, 0, taken };
+        draw of = { bounded, random, 0, taken };
         ends_no_sooner =
-            hax_max(ends_no_sooner, now->now_ms + hax_potential_value(&terrain->grid, now));
-        check_planes(terrain, now, random);
-        hax_round_state_decide(&terrain->fleet, now, draw_next, &of);
-        hax_round_state_copy(&terrain->fleet, now, taken);
-        stuck = !hax_round_state_advance(&terrain->fleet, now, hax_lower_bound_finished);
+            hax_max(ends_no_sooner, now->now_ms + hax_potential_value(&bounded->potential, now));
+        check_planes(bounded, now, random);
+        hax_round_state_decide(&bounded->set, now, draw_next, &of);
+        hax_round_state_copy(&bounded->set, now, taken);
+        stuck = !hax_round_state_advance(&bounded->set, now, hax_lower_bound_finished);
     }
     if (!now->unfinished)
         assert_true(now->now_ms >= ends_no_sooner * (1 - slack));
@@ -240,13 +240,13 @@ static void no_way_ends_before_a_height_on_it(void **state_)
     enum { PROBLEMS = 600, WAYS = 5 };
     (void) state_;
     for (unsigned long number = 0; number < PROBLEMS; number++) {
-        terrain context;
-        if (make_terrain(number, 2 + (int) (number % 3), number % 4 != 0, &context)) {
+        bounded context;
+        if (make_bounded(number, 2 + (int) (number % 3), number % 4 != 0, &context)) {
             hax_random random = { number };
             for (int way = 0; way < WAYS; way++)
                 go_by_chance(&context, &random);
         }
-        free_terrain(&context);
+        free_bounded(&context);
     }
 }
 

@@ -19,9 +19,10 @@ typedef struct tally {
     long walks, continued, unreached, finite;
 } tally;
 
-/* Two courses of one fleet: one goes on from what it kept, the other always walks the whole. */
+/* Two list schedules of one problem: one goes on from what it kept, the other always walks the
+ * whole. */
 typedef struct both {
-    const hax_instance_set *fleet;
+    const hax_instance_set *instances;
     hax_list_schedule going, whole;
     hax_list_entry *list;
     hax_random random;
@@ -36,27 +37,27 @@ static int below(both *both, int bound)
 static bool may_run(const both *both, int group, int unit)
 {
     int i = both->going.instance_of[group];
-    return hax_cost_of(both->fleet->problem, i, group - both->going.offset[i], unit)->allowed;
+    return hax_cost_of(both->instances->problem, i, group - both->going.offset[i], unit)->allowed;
 }
 
 static int some_unit(both *both, int group)
 {
-    int unit = below(both, both->fleet->problem->unit_count);
+    int unit = below(both, both->instances->problem->unit_count);
     while (!may_run(both, group, unit))
-        unit = (unit + 1) % both->fleet->problem->unit_count;
+        unit = (unit + 1) % both->instances->problem->unit_count;
     return unit;
 }
 
 /* Any order that keeps the groups of every instance in theirs. */
 static void some_list(both *both)
 {
-    int next[FLEET_MAX];
-    for (int i = 0; i < both->fleet->count; i++)
+    int next[HAX_INSTANCES_MAX];
+    for (int i = 0; i < both->instances->count; i++)
         next[i] = both->going.offset[i];
     for (int p = 0; p < both->going.group_count; p++) {
-        int i = below(both, both->fleet->count);
+        int i = below(both, both->instances->count);
         while (next[i] == both->going.offset[i + 1])
-            i = (i + 1) % both->fleet->count;
+            i = (i + 1) % both->instances->count;
         both->list[p] = (hax_list_entry){ next[i], some_unit(both, next[i]), -1 };
         next[i]++;
     }
@@ -128,7 +129,7 @@ static bool is_as_evaluated(both *both, property_why *why)
     hax_list_schedule *list = &both->whole;
     hax_placement *placements = calloc((size_t) list->group_count, sizeof *placements);
     double cost = hax_list_evaluate_traced(list);
-    hax_schedule *schedule = NULL;
+    const hax_schedule *schedule = NULL;
     hax_error err = { 0 };
     for (int s = 0; s < list->start_count; s++) {
         int group = list->starts[s], i = list->instance_of[group];
@@ -136,8 +137,8 @@ static bool is_as_evaluated(both *both, property_why *why)
             (hax_placement){ i, group - list->offset[i], list->unit[group], list->begin_ms[group] };
     }
     hax_status status = hax_schedule_from_placements(
-        both->fleet->problem, "list", list->start_count, placements, &schedule, &err);
-    double value = schedule ? hax_objective_cost(both->fleet->problem, schedule->value) : NAN;
+        both->instances->problem, "list", list->start_count, placements, &schedule, &err);
+    double value = schedule ? hax_objective_cost(both->instances->problem, schedule->value) : NAN;
     free(placements);
     hax_schedule_destroy(schedule);
     return (status == HAX_OK && fabs(value - cost) <= 1e-9 * fmax(1, fabs(cost))) ||
@@ -167,7 +168,7 @@ static bool walks_agree(const hax_problem *problem, unsigned long number, void *
     hax_error err = { 0 };
     if (hax_instance_set_make(problem, false, NULL, &instances, &err) != HAX_OK)
         return true; /* no way through an instance */
-    both at = { .fleet = &instances, .random = hax_random_fork(number, 7), .tally = context };
+    both at = { .instances = &instances, .random = hax_random_fork(number, 7), .tally = context };
     bool holds = hax_list_make(&instances, &at.going, &err) == HAX_OK &&
                  hax_list_make(&instances, &at.whole, &err) == HAX_OK;
     hax_list_entry *list = calloc((size_t) at.going.group_count, sizeof *list);
