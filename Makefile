@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 build = cmake --build $(1) --parallel $(JOBS)
 tests = scripts/test.sh $(1) $(JOBS)
 
-.PHONY: all deps test-deps demo test test-gpu coverage bench fuzz oracle beside rivals allocation arm64 lint asan tsan install clean help
+.PHONY: all deps test-deps demo test test-gpu coverage bench fuzz oracle beside beside-torch rivals allocation arm64 lint asan tsan install clean help
 .DEFAULT_GOAL := all
 
 all: deps ## build the tool: build/haxconn (the default)
@@ -70,6 +70,12 @@ beside: deps ## how long networks take beside ONNX Runtime, in the same venv
 	@DEPS=$(DEPS) scripts/deps.sh oracle
 	@$(call build,build)
 	@scripts/beside.sh build --rounds 14
+
+beside-torch: deps ## how long networks take on a GPU beside PyTorch, that of python3
+	@scripts/configure.sh dev build
+	@$(call build,build)
+	@PYTHONPATH=scripts PYTHONDONTWRITEBYTECODE=1 python3 scripts/beside_torch.py build \
+		build/beside-torch --compile all
 
 rivals: deps ## the exact search beside CP-SAT of OR-Tools, in a venv from PyPI (0.3 GB)
 	@scripts/configure.sh dev build

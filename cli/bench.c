@@ -62,6 +62,7 @@ hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_benc
 void cli_bench_close(cli_bench *bench)
 {
     free(bench->store);
+    free(bench->partition);
     hax_platform_destroy(bench->platform);
     cli_networks_free(&bench->networks);
 }

@@ -8,7 +8,8 @@
 typedef struct cli_bench {
     cli_networks networks;
     const hax_platform *platform;
-    char *store; /* NULL: none */
+    char *store;     /* NULL: none */
+    char *partition; /* what was said about the GPU's partition that was found; NULL: none was */
     cli_progress progress;
     hax_watch watch;
 } cli_bench;

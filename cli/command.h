@@ -114,7 +114,7 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
     {                                                                                        \
         "partition", 0, CLI_GPU, offsetof(type, platform), "N+N...",                         \
             "numbers of multiprocessors of a GPU's parts, several times for several "        \
-            "partitions (its halves)",                                                       \
+            "partitions (run and compare find one, others take its halves)",                 \
             0, 0, NULL                                                                       \
     }
 #define CLI_PLATFORM(type)                                                                     \

@@ -17,12 +17,15 @@ static const cli_option options[] = {
 
 /* ---- networks: executed ------------------------------------------------------------------ */
 
-static hax_status give_result(const hax_result *result, const cli_call *call, hax_error *err)
+static hax_status give_result(const hax_result *result, const cli_bench *bench,
+                              const cli_call *call, hax_error *err)
 {
     const cli_run_settings *set = call->settings;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
     hax_status status = hax_report_comparison(result, &style, &report, err);
+    if (status == HAX_OK)
+        status = cli_with_partition(bench, &report, err);
     if (status == HAX_OK && set->json)
         status = hax_result_text(result, &document, err);
     return cli_answer_measured(status, set->json, document, report, call, err);
@@ -47,7 +50,7 @@ static hax_status compare_networks(const cli_call *call, hax_error *err)
     if (result) {
         /* Outputs that differ: the table is given all the same. */
         hax_error why = { 0 };
-        hax_status given = give_result(result, call, &why);
+        hax_status given = give_result(result, &bench, call, &why);
         cli_also_failed(&status, err, given, &why);
     }
     hax_result_destroy(result);

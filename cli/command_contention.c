@@ -9,7 +9,7 @@ static const cli_contention_settings defaults = {
     .platform = "host", .grouping = "blocks", .seconds = -1, .error_limit_percent = 5
 };
 
-static const char *const kinds[] = { "read", "write", "copy", NULL };
+static const char *const kinds[] = { "read", "write", "copy", "cache", NULL };
 
 static const cli_option options[] = {
     CLI_PLATFORM(cli_contention_settings),
@@ -18,7 +18,8 @@ static const cli_option options[] = {
     CLI_CUT_TENSORS(cli_contention_settings),
     CLI_MEASURING(cli_contention_settings),
     { "traffic", 0, CLI_CHOICE, offsetof(cli_contention_settings, traffic), "T",
-      "what presses: read (default), write or copy", 0, 0, kinds },
+      "what presses: read (default), write, copy or cache (reads out of the last cache)", 0, 0,
+      kinds },
     { "error-limit", 0, CLI_NUMBER, offsetof(cli_contention_settings, error_limit_percent), "P",
       "fit: the table itself is taken where more than 5 of 100 cells are missed by so much in % "
       "(default 5)",

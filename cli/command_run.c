@@ -103,13 +103,16 @@ static hax_status save(const hax_result *result, const cli_call *call, hax_error
     return status;
 }
 
-static hax_status give(const hax_result *result, const cli_call *call, hax_error *err)
+static hax_status give(const hax_result *result, const cli_bench *bench, const cli_call *call,
+                       hax_error *err)
 {
     const settings *set = call->settings;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
     hax_error why = { 0 };
     hax_status status = hax_report_result(result, &style, &report, err);
+    if (status == HAX_OK)
+        status = cli_with_partition(bench, &report, err);
     if (status == HAX_OK && set->run.json)
         status = hax_result_text(result, &document, err);
     hax_status saved = save(result, call, &why);
@@ -159,7 +162,7 @@ static hax_status run(const cli_call *call, hax_error *err)
     if (result) {
         /* Outputs that differ, or a limit: the table is given all the same. */
         hax_error why = { 0 };
-        hax_status given = give(result, call, &why);
+        hax_status given = give(result, &bench, call, &why);
         cli_also_failed(&status, err, given, &why);
     }
     hax_result_destroy(result);

@@ -1,7 +1,10 @@
 /* haxconn units */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
+#include "message.h"
 #include "output.h"
 
 typedef struct settings {
@@ -18,6 +21,35 @@ static const cli_option options[] = {
     { .name = NULL },
 };
 
+/* This machine's GPU, which is a platform of its own: its units, or why there are none. */
+static hax_status append_gpu(const hax_report_style *style, char **report, hax_error *err)
+{
+    const hax_platform *platform = NULL;
+    char *gpu = NULL, *joined = NULL;
+    hax_error why = { 0 };
+    hax_status status = hax_platform_load("gpu", &platform, &why);
+    if (status == HAX_OK)
+        status = hax_report_platform(platform, style, &gpu, &why);
+    hax_platform_destroy(platform);
+    if (status != HAX_OK && status != HAX_UNAVAILABLE) {
+        *err = why;
+        return status;
+    }
+    size_t size = strlen(*report) + (gpu ? strlen(gpu) : strlen(why.message)) + 100;
+    joined = malloc(size);
+    if (joined && gpu)
+        snprintf(joined, size, "%s\nThe GPU (--platform gpu; machine has cores and GPU):\n\n%s",
+                 *report, gpu);
+    else if (joined)
+        snprintf(joined, size, "%s\nNo GPU to plan on: %s\n", *report, why.message);
+    free(gpu);
+    if (!joined)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for a report");
+    free(*report);
+    *report = joined;
+    return HAX_OK;
+}
+
 static hax_status units(const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
@@ -31,6 +63,8 @@ static hax_status units(const cli_call *call, hax_error *err)
         status = hax_platform_text(platform, &document, err);
     if (status == HAX_OK)
         status = hax_report_platform(platform, &style, &report, err);
+    if (status == HAX_OK && !cli_given(call, "platform"))
+        status = append_gpu(&style, &report, err);
     status = cli_answer(status, set->json, document, report, call, err);
     hax_platform_destroy(platform);
     return status;

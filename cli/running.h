@@ -52,7 +52,11 @@ typedef struct cli_run_data {
     bool keep_outputs;
 } cli_run_data;
 
-/* Runs the bench's networks; `data` NULL: random inputs; `plan` NULL: solve; `all`: every baseline,
+/* Puts what there is to say about a partition that was found before a report. */
+hax_status cli_with_partition(const cli_bench *bench, char **report, hax_error *err);
+
+/* Runs the bench's networks, on a GPU whose partition nobody named after finding one (the bench's
+ * platform is then another); `data` NULL: random inputs; `plan` NULL: solve; `all`: every baseline,
  * not only the plain deployments. Statuses and result of hax_run. */
 hax_status cli_run_bench(const cli_run_settings *set, cli_bench *bench, const hax_schedule *plan,
                          bool all_baselines, const cli_run_data *data, const hax_result **result,

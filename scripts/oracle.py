@@ -3,7 +3,8 @@
 Holds the outputs of haxconn's kernels against ONNX Runtime, for the ONNX files in FOLDER and for
 networks that it exports there from torchvision with random weights (where torch is installed);
 and against the cases of single operators that come with the onnx package, as far as their data are
-real numbers: once with all real inputs computed, once with all but the first as initializers. Prints a line for each network and driver,
+real numbers: once with all real inputs computed, once with all but the first as initializers (not on
+a GPU, whose networks are held against ONNX Runtime where there is one, in strict f32). Prints a line for each network and driver,
 and for each operator's case that fails; exit code 1 when something is further apart than the
 tolerance. What is refused is counted, not judged.
 """
@@ -66,6 +67,12 @@ def export(name, path):
         torch.onnx.export(model, (torch.zeros(1, 3, size, size),), str(path),
                           dynamo=name in NEWER_EXPORTER, verbose=False, input_names=["x"],
                           opset_version=18 if name in NEWER_EXPORTER else 17)
+
+
+def has_gpu(build):
+    """Is there a GPU that haxconn can have as a unit?"""
+    return subprocess.run([str(build / "haxconn"), "units", "--platform", "gpu"],
+                          capture_output=True, check=False).returncode == 0
 
 
 def shape_of(value):
@@ -240,8 +247,9 @@ def main():
     except ImportError:
         print("torchvision is not installed: only the files that are there")
     good = True
+    drivers = ("onednn", "portable", "cuda") if has_gpu(build) else ("onednn", "portable")
     for path in sorted(folder.glob("*.onnx")):
-        for driver in ("onednn", "portable"):
+        for driver in drivers:
             if driver == "portable" and path.stat().st_size > SLOW_FOR_PORTABLE:
                 continue
             good = compare(build, path, driver) and good

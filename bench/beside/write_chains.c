@@ -2,8 +2,8 @@
  * write_chains FOLDER SEEDS SHAPE...
  *
  * Random chains (chains.h) as problem documents, for the tool and for other solvers. A shape is
- * INSTANCESxGROUPSxUNITS, with -heavy or -xavier behind it for contention; its first SEEDS problems
- * become FOLDER/SHAPE-SEED.json.
+ * INSTANCESxGROUPSxUNITS, with -heavy or -xavier behind it for contention, and -sharedN for N
+ * resources among the units; its first SEEDS problems become FOLDER/SHAPE-SEED.json.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +14,32 @@
 #include "file.h"
 #include "haxconn/schedule.h"
 
+/* What follows the numbers of a shape. */
+static bool read_ending(const char *text, chains_shape *shape)
+{
+    static const char *const contentions[] = { "-heavy", "-xavier" };
+    for (int c = 0; c < 2; c++) {
+        if (strncmp(text, contentions[c], strlen(contentions[c])) != 0)
+            continue;
+        shape->contention = (chains_contention) (HEAVY + c);
+        text += strlen(contentions[c]);
+    }
+    int end = 0;
+    if (sscanf(text, "-shared%d%n", &shape->resources, &end) == 1)
+        text += end;
+    return *text == '\0';
+}
+
 static hax_status read_shape(const char *text, chains_shape *shape, hax_error *err)
 {
-    static const char *const contentions[] = { "", "-heavy", "-xavier" };
     int end = 0;
-    *shape = (chains_shape){ .handover = true, .objective = HAX_LATENCY };
-    if (sscanf(text, "%dx%dx%d%n", &shape->instances, &shape->groups, &shape->units, &end) == 3)
-        for (int c = NONE; c <= XAVIER; c++) {
-            shape->contention = (chains_contention) c;
-            if (strcmp(text + end, contentions[c]) == 0)
-                return HAX_OK;
-        }
-    return hax_fail(err, HAX_USAGE, "'%s' is no shape such as 3x10x3, 3x10x3-heavy, 3x10x3-xavier",
+    *shape = (chains_shape){ .contention = NONE, .handover = true, .objective = HAX_LATENCY };
+    if (sscanf(text, "%dx%dx%d%n", &shape->instances, &shape->groups, &shape->units, &end) == 3 &&
+        read_ending(text + end, shape))
+        return HAX_OK;
+    return hax_fail(err, HAX_USAGE,
+                    "'%s' is no shape such as 3x10x3, 3x10x3-heavy, 3x10x3-xavier, "
+                    "3x10x3-heavy-shared4",
                     text);
 }
 

@@ -22,9 +22,10 @@ typedef enum hax_traffic_kind {
     HAX_TRAFFIC_READ,
     HAX_TRAFFIC_WRITE,
     HAX_TRAFFIC_COPY,
+    HAX_TRAFFIC_CACHE, /* reads what stays in the last cache that units share */
 } hax_traffic_kind;
 
-enum { HAX_TRAFFIC_KINDS = HAX_TRAFFIC_COPY + 1 };
+enum { HAX_TRAFFIC_KINDS = HAX_TRAFFIC_CACHE + 1 };
 
 /*
  * A unit under pressure. Kernels of rising own demand run on the unit while the other units
@@ -123,7 +124,15 @@ typedef struct hax_unit_contention {
     double peak_gbps[HAX_TRAFFIC_KINDS];     /* most that it moves alone, by kind of traffic */
     double together_gbps[HAX_TRAFFIC_KINDS]; /* most that it and the units beside it move at once */
     const hax_contention_fit *fit;           /* NULL: not measured, or no unit can run beside it */
+    int neighbours; /* networks that worked at once beside one on the unit, where that was measured
+                       and not pressure (parts of a GPU); else 0 */
+    double crowd;   /* the loss beside all of them, over that beside one; at least 1 */
+    const hax_slowdown *beside; /* the function of that: an own demand is the loss beside one
+                                   neighbour, an external one their number; NULL: not measured */
 } hax_unit_contention;
+
+/* The slowdown function that jobs on the unit are planned with; NULL: none. */
+HAX_API const hax_slowdown *hax_unit_contention_slowdown(const hax_unit_contention *unit);
 
 HAX_API const char *hax_traffic_kind_name(hax_traffic_kind kind);
 

@@ -40,6 +40,7 @@ typedef enum hax_demand_source {
     HAX_DEMAND_CACHE,     /* misses of the last cache that were counted while it ran */
     HAX_DEMAND_LOAD,  /* the load of the memory while its network ran, shared by counted bytes */
     HAX_DEMAND_RATIO, /* another unit's, by the ratio of such loads */
+    HAX_DEMAND_NEIGHBOURS, /* no bandwidth: its network was run beside others (contention.h) */
 } hax_demand_source;
 
 HAX_API const char *hax_demand_source_name(hax_demand_source source);

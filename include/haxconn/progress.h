@@ -36,7 +36,8 @@ HAX_API void hax_cancel_clear(hax_cancel *cancel);
 HAX_API bool hax_cancel_requested(const hax_cancel *cancel);
 
 typedef struct hax_progress {
-    const char *stage;   /* "building kernels", "measuring", "running" */
+    const char *stage;   /* "building kernels", "finding kernels" (of a GPU's library, of the
+                            network that is being built), "measuring", "running" */
     double done;         /* 0..1; < 0: not known, it goes on */
     double seconds_left; /* < 0: not known yet */
 } hax_progress;

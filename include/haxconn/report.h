@@ -16,6 +16,7 @@
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"
+#include "haxconn/partition.h"
 #include "haxconn/platform.h"
 #include "haxconn/profile.h"
 #include "haxconn/published.h"
@@ -72,6 +73,10 @@ HAX_API hax_status hax_report_sensitivity(const hax_problem *problem,
                                           const hax_sensitivity *sensitivity,
                                           const hax_robust *robust, const hax_report_style *style,
                                           char **text, hax_error *err);
+
+/* Which partition was found, and beside which; `objective` is what its values are of. */
+HAX_API hax_status hax_report_partition(const hax_partition_choice *choice, hax_objective objective,
+                                        const hax_report_style *style, char **text, hax_error *err);
 
 HAX_API hax_status hax_report_platform(const hax_platform *platform, const hax_report_style *style,
                                        char **text, hax_error *err);

@@ -28,11 +28,14 @@ extern "C" {
 
 /* One way of deploying the networks, executed. */
 typedef struct hax_row {
-    const char *name; /* "haxconn", "core-each", or a baseline's */
+    const char *name; /* "haxconn", a baseline's, "core-each"; on a GPU "equal-parts", "streams",
+                         "priority-streams" */
     int same_as;      /* an earlier row with the same plan, whose rounds count for both; -1 */
     bool plain;       /* whole networks, as they are deployed today */
     bool reference;   /* on units that the plan may not use (emulated platform) */
-    const hax_schedule *schedule; /* against hax_result.problem, or .reference_problem */
+    const hax_schedule *schedule; /* against hax_result.problem, or .reference_problem; NULL where
+                                     no schedule can say what happens, */
+    const char *unpredicted;      /* and why: what is predicted is not a number then */
     double predicted_ms;          /* from group times measured alone in the same rounds */
     hax_summary measured;         /* of the rounds, ms */
     double predicted_value;       /* the objective, as hax_schedule.value */

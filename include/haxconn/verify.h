@@ -57,6 +57,7 @@ extern "C" {
     X(HAX_REFUSAL_OVERLAP, "overlap")                   \
     X(HAX_REFUSAL_OVERLAP_MISSING, "overlap-missing")   \
     X(HAX_REFUSAL_OVERLAP_ORDER, "overlap-order")       \
+    X(HAX_REFUSAL_OVERLAP_REST, "overlap-rest")         \
     X(HAX_REFUSAL_BOUND_ABOVE, "bound-above")           \
     X(HAX_REFUSAL_BOUND_BEATEN, "bound-beaten")         \
     X(HAX_REFUSAL_GAP, "gap")                           \

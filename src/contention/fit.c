@@ -243,6 +243,13 @@ void hax_contention_fit_destroy(const hax_contention_fit *fit)
         hax_arena_destroy(((const owned_fit *) fit)->arena);
 }
 
+const hax_slowdown *hax_unit_contention_slowdown(const hax_unit_contention *unit)
+{
+    if (unit->beside)
+        return unit->beside;
+    return unit->fit ? hax_contention_fit_slowdown(unit->fit) : NULL;
+}
+
 const hax_slowdown *hax_contention_fit_slowdown(const hax_contention_fit *fit)
 {
     return fit->chosen == HAX_SLOWDOWN_PCCS ? &fit->pccs.slowdown : &fit->extended;

@@ -156,7 +156,7 @@ static hax_status read_table(reader *reader, hax_arena *arena, hax_pressure_tabl
 
 const char *hax_traffic_kind_name(hax_traffic_kind kind)
 {
-    static const char *const names[] = { "read", "write", "copy" };
+    static const char *const names[] = { "read", "write", "copy", "cache" };
     return names[kind];
 }
 

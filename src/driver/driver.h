@@ -19,6 +19,7 @@
 #define HAX_DRIVER_DRIVER_H
 
 #include "error.h"
+#include "haxconn/contention.h"
 #include "haxconn/model.h"
 #include "haxconn/platform.h"
 #include "model.h"
@@ -33,10 +34,11 @@ typedef struct hax_layout {
 
 extern const hax_layout hax_layout_plain_tag; /* driver "plain"; bytes 0: the tensor's own */
 
-typedef struct hax_device hax_device;   /* a library opened in this process */
-typedef struct hax_program hax_program; /* a model built for one thread count */
-typedef struct hax_task hax_task;       /* an instance of it, with its tensors */
-typedef struct hax_mark hax_mark;       /* the end of a group that was submitted ahead */
+typedef struct hax_device hax_device;                 /* a library opened in this process */
+typedef struct hax_program hax_program;               /* a model built for one thread count */
+typedef struct hax_task hax_task;                     /* an instance of it, with its tensors */
+typedef struct hax_batch hax_batch;                   /* jobs that a device takes up by itself */
+typedef struct hax_device_traffic hax_device_traffic; /* memory traffic of a unit */
 
 /* What every device begins with: the table to use for it. A driver whose library is loaded
  * at run time hands out the table of the loaded module. */
@@ -49,6 +51,25 @@ typedef struct hax_kernel_note {
     char implementation[48]; /* in the library's words: "jit:avx512_core" */
     bool slow; /* the library fell back to a reference implementation, or its own were wrong */
 } hax_kernel_note;
+
+/* A job of a batch. Those in one queue, which is a stream of the unit that the task is on, follow
+ * each other as they are listed. */
+typedef struct hax_batch_job {
+    hax_task *task;
+    int group;
+    int stream;   /* 0: the unit's own; others share the unit with it */
+    int priority; /* of its kernels where streams share a unit: higher ones go first */
+    int behind_count;
+    const int *behind; /* earlier jobs of the batch that must have ended, of other queues */
+    int64_t delay_ns;  /* it begins so long at least */
+    int after;         /* behind the end of an earlier job; -1: behind the batch's start */
+    bool untimed;      /* what it took may count as the next one's of its queue, which is timed or
+                          untimed too */
+} hax_batch_job;
+
+typedef struct hax_job_times { /* on the host's clock (clock.h) */
+    int64_t start_ns, end_ns;
+} hax_job_times;
 
 typedef struct hax_driver {
     const char *name;
@@ -75,6 +96,10 @@ typedef struct hax_driver {
     hax_status (*build)(hax_device *device, const hax_unit *unit, const hax_model *model,
                         const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
                         hax_program **program, hax_error *err);
+    /* From within a beat: how far kernels of the network being built are chosen, where that takes
+     * long, from 0 to 1, and about how many seconds it goes on; below 0: nothing is being chosen.
+     * NULL: choosing never takes long. */
+    double (*chosen)(const hax_device *device, double *seconds_left);
     void (*discard)(hax_program *program);
 
     /* Layout of a boundary tensor in this kind's slots. */
@@ -95,17 +120,35 @@ typedef struct hax_driver {
     /* Runs one group: reads its input's slot, writes its output's slot. */
     hax_status (*run)(hax_task *task, int group, hax_error *err);
 
-    /* Jobs ahead of time, for units that take up their work from a queue: NULL where a group runs
-     * on the thread that asks for it. `submit` enqueues a group behind what was submitted on the
-     * task's unit before and behind the marks of other units of this device, which must have been
-     * submitted; its own mark passes when it has ended. A mark may be submitted again once it has
-     * passed. */
-    hax_status (*mark_open)(hax_device *device, hax_mark **mark, hax_error *err);
-    void (*mark_close)(hax_device *device, hax_mark *mark);
-    hax_status (*submit)(hax_task *task, int group, hax_mark *const *behind, int behind_count,
-                         hax_mark *mark, hax_error *err);
-    hax_status (*has_passed)(const hax_device *device, const hax_mark *mark, bool *passed,
-                             hax_error *err);
+    /* Jobs that the device takes up by itself: NULL where a group runs on the thread that asks for
+     * it. `compile` makes one batch of jobs on any units of the device, by one thread at a time,
+     * with no round under way on their units; it needs the tasks for as long as it lives. `submit`
+     * starts a batch at a time of the host's clock (in the past: at once), again when all its jobs
+     * have ended. `ended` says whether a job has, and when it ran: on the host's clock, from when
+     * it could begin, without what it costs to take times; by any threads. */
+    hax_status (*compile)(hax_device *device, const hax_batch_job *jobs, int count,
+                          hax_batch **batch, hax_error *err);
+    void (*release)(hax_batch *batch);
+    hax_status (*submit)(hax_batch *batch, int64_t start_ns, hax_error *err);
+    hax_status (*ended)(hax_batch *batch, int job, bool *ended, hax_job_times *times,
+                        hax_error *err);
+
+    /* Memory that all workers share, from which tensors are imported and into which they are
+     * exported, as fast as it can be done there; called once, before units enter. NULL: nothing can
+     * be done. */
+    void (*adopt)(hax_device *device, void *memory, size_t bytes);
+
+    /* Memory traffic that a unit's device makes by itself, where no processor can make it for it:
+     * NULL where the unit's processors do (exec/traffic.h). Called on the unit's thread. Between
+     * `traffic_begin` and `traffic_end` it goes on, computing `work` steps after every so much
+     * memory, and `traffic_blocks` says how many blocks of *block_bytes it has come to. */
+    hax_status (*traffic_open)(hax_device *device, const hax_unit *unit,
+                               hax_device_traffic **traffic, hax_error *err);
+    void (*traffic_close)(hax_device_traffic *traffic); /* NULL is allowed */
+    hax_status (*traffic_begin)(hax_device_traffic *traffic, hax_traffic_kind kind, int work,
+                                double *block_bytes, hax_error *err);
+    uint64_t (*traffic_blocks)(const hax_device_traffic *traffic);
+    hax_status (*traffic_end)(hax_device_traffic *traffic, hax_error *err);
 
     /* Fills the slot of a boundary tensor from `data` in layout `from`.
      * can_import false: the producer must export to plain first. */

@@ -104,8 +104,9 @@ void hax_gpu_sizes_text(const hax_gpu *gpu, char *text, size_t size)
     else if (gpu->group_count < 4)
         snprintf(text, size, "%d or %d SMs", step, largest);
     else
-        snprintf(text, size, "%d, %d, ..., %d SMs, in groups of %d; one part can have the rest",
-                 step, 2 * step, largest, step);
+        snprintf(text, size, "%d, %d, ..., %d SMs, as CUDA splits this GPU in %d groups of %d%s",
+                 step, 2 * step, largest, gpu->group_count, step,
+                 gpu->sms > step * gpu->group_count ? "; one part can have what is over" : "");
 }
 
 static int compare_ends(const void *a, const void *b)

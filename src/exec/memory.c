@@ -121,9 +121,30 @@ static void carve_instance(hax_session *session, int instance, carver *region)
         boundary->layouts = carve(region, (size_t) kinds, sizeof *boundary->layouts);
         for (int k = 0; k < kinds; k++)
             boundary->slots[k] = carve(region, 1, slot_bytes(tensor));
-        boundary->plain = carve(region, 1, tensor->bytes);
     }
+}
+
+static void carve_plain(hax_session *session, int instance, carver *region)
+{
+    const hax_model *model = session->instances[instance].model;
+    hax_instance_memory *memory = &session->memory[instance];
+    for (int b = 0; b < memory->boundary_count; b++)
+        memory->boundaries[b].plain =
+            carve(region, 1, hax_model_tensor(model, memory->boundaries[b].tensor)->bytes);
     memory->outputs = carve(region, memory->output_count, sizeof(float));
+}
+
+/* Whole pages: a device may want to pin them. */
+static void carve_exchange(hax_session *session, carver *region)
+{
+    enum { PAGE = 65536 }; /* or a part of it */
+    region->used = (region->used + PAGE - 1) / PAGE * PAGE;
+    size_t begin = region->used;
+    session->exchange = region->base ? region->base + begin : NULL;
+    for (int i = 0; i < session->config.instance_count; i++)
+        carve_plain(session, i, region);
+    region->used = (region->used + PAGE - 1) / PAGE * PAGE;
+    session->exchange_bytes = region->used - begin;
 }
 
 static void carve_all(hax_session *session, carver *region)
@@ -138,41 +159,49 @@ static void carve_all(hax_session *session, carver *region)
         carve(region, (size_t) session->traffic_threads, sizeof *session->traffic_logs);
     for (int i = 0; i < session->config.instance_count; i++)
         carve_instance(session, i, region);
+    carve_exchange(session, region);
 }
 
 #ifndef NDEBUG
-static bool lies_within(const hax_session *session, const void *start, size_t bytes)
+/* On a cache line of its own, within the mapping and behind *end, which it moves? */
+static bool lies_behind(const hax_session *session, const unsigned char **end, const void *start,
+                        size_t bytes)
 {
     const unsigned char *base = session->mapping, *first = start;
-    return first >= base && first + bytes <= base + session->mapping_bytes &&
-           (uintptr_t) first % CACHE_LINE == 0;
+    bool well = first >= *end && first + bytes <= base + session->mapping_bytes &&
+                (uintptr_t) first % CACHE_LINE == 0;
+    *end = first + bytes;
+    return well;
+}
+
+static bool instance_lies_within(const hax_session *session, int instance,
+                                 const unsigned char **slots, const unsigned char **plain)
+{
+    const hax_instance_memory *memory = &session->memory[instance];
+    int kinds = session->config.platform->kind_count;
+    bool well = true;
+    for (int b = 0; b < memory->boundary_count; b++) {
+        const hax_boundary *boundary = &memory->boundaries[b];
+        const hax_tensor *tensor =
+            hax_model_tensor(session->instances[instance].model, boundary->tensor);
+        for (int k = 0; k < kinds; k++)
+            well = well && lies_behind(session, slots, boundary->slots[k], slot_bytes(tensor));
+        well = well && lies_behind(session, plain, boundary->plain, tensor->bytes);
+    }
+    return well &&
+           lies_behind(session, plain, memory->outputs, memory->output_count * sizeof(float));
 }
 
 /* Does every slot of every boundary tensor lie within the mapping, on a cache line of its own, and
- * is none of them another's? They are carved one behind the other: the next begins behind. */
+ * is none of them another's? They are carved one behind the other, the plain ones behind all. */
 static bool slots_lie_within(const hax_session *session)
 {
-    int kinds = session->config.platform->kind_count;
-    const unsigned char *end = session->mapping;
-    for (int i = 0; i < session->config.instance_count; i++) {
-        const hax_instance_memory *memory = &session->memory[i];
-        for (int b = 0; b < memory->boundary_count; b++) {
-            const hax_boundary *boundary = &memory->boundaries[b];
-            const hax_tensor *tensor =
-                hax_model_tensor(session->instances[i].model, boundary->tensor);
-            for (int k = 0; k < kinds; k++) {
-                const unsigned char *slot = boundary->slots[k];
-                if (slot < end || !lies_within(session, slot, slot_bytes(tensor)))
-                    return false;
-                end = slot + slot_bytes(tensor);
-            }
-            if (!lies_within(session, boundary->plain, tensor->bytes))
-                return false;
-        }
-        if (!lies_within(session, memory->outputs, memory->output_count * sizeof(float)))
+    const unsigned char *slots = session->mapping, *plain = session->exchange;
+    for (int i = 0; i < session->config.instance_count; i++)
+        if (!instance_lies_within(session, i, &slots, &plain))
             return false;
-    }
-    return true;
+    return slots <= (const unsigned char *) session->exchange &&
+           plain <= (const unsigned char *) session->exchange + session->exchange_bytes;
 }
 #endif
 

@@ -58,6 +58,27 @@ static hax_status check_job(const hax_session *session, const hax_plan *plan, in
     return HAX_OK;
 }
 
+/* Streams beside each other share a unit as it pleases the hardware: nothing else can be beside. */
+static hax_status check_stream(const hax_session *session, const hax_plan *plan, int index,
+                               hax_error *err)
+{
+    const hax_plan_job *job = &plan->jobs[index];
+    const hax_platform *platform = session->config.platform;
+    const hax_unit *unit = &platform->units[job->unit];
+    if (job->stream == 0 && job->priority == 0)
+        return HAX_OK;
+    if (platform->simulated || !session->control->kinds[unit->kind].takes_batches)
+        return hax_fail(err, HAX_BAD_INPUT, "job %d: unit '%s' has no streams beside each other",
+                        index, unit->name);
+    for (int j = 0; j < plan->job_count; j++)
+        if (plan->jobs[j].unit != job->unit)
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "job %d is in a stream beside others of unit '%s', and job %d on "
+                            "another unit",
+                            index, unit->name, j);
+    return HAX_OK;
+}
+
 hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_error *err)
 {
     int limit = 0;
@@ -68,14 +89,22 @@ hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_
                         plan->job_count, limit);
     for (int j = 0; j < plan->job_count; j++)
         HAX_TRY(check_job(session, plan, j, err));
+    for (int j = 0; j < plan->job_count; j++)
+        HAX_TRY(check_stream(session, plan, j, err));
     return HAX_OK;
+}
+
+/* Jobs in one queue run one after the other anyway. */
+static bool same_queue(const hax_shared_job *a, const hax_shared_job *b)
+{
+    return a->unit == b->unit && a->stream == b->stream;
 }
 
 static void add_dependency(hax_session *session, hax_shared_job *job, int on, int *used)
 {
     assert(on < job - session->jobs); /* an earlier job: no circle can close */
-    if (on < 0 || session->jobs[on].unit == job->unit)
-        return; /* a unit's own jobs run one after the other anyway */
+    if (on < 0 || same_queue(&session->jobs[on], job))
+        return;
     for (int d = 0; d < job->dependency_count; d++)
         if (session->dependencies[job->dependency_first + d] == on)
             return;
@@ -92,13 +121,17 @@ static void fill_job(const hax_session *session, hax_shared_job *job, const hax_
     hax_doorbell_reset(&job->done);
     hax_doorbell_reset(&job->submitted);
     job->unit = from->unit;
+    job->stream = from->stream;
+    job->priority = from->priority;
     job->instance = from->instance;
     job->group = from->group;
     job->part = from->part;
     job->peer_kind = from->part == HAX_PART_IN    ? units[from->from_unit].kind
                      : from->part == HAX_PART_OUT ? units[from->to_unit].kind
                                                   : -1;
-    job->next = -1;
+    job->next = job->batch = job->batch_first = -1;
+    job->batch_index = 0;
+    job->untimed = false;
     job->dependency_count = 0;
     job->after = from->after;
     job->delay_ns = (int64_t) llround(from->delay_ms * 1e6);
@@ -126,21 +159,20 @@ static void add_instances(hax_session *session, int j, int *used)
 }
 
 #ifndef NDEBUG
-/* Does every job stand in its unit's chain once, in the order of the plan, and wait for earlier
- * ones of other units only? Then some job can always go on. */
+/* Does every job stand in one thread's chain, in the order of the plan, and wait for earlier ones
+ * of other queues only? Then some job can always go on. */
 static bool can_be_executed(const hax_session *session, int job_count, const int *first)
 {
     int chained = 0;
     for (int u = 0; u < session->config.platform->unit_count; u++)
         for (int j = first[u]; j >= 0; j = session->jobs[j].next, chained++)
-            if (session->jobs[j].unit != u ||
-                (session->jobs[j].next >= 0 && session->jobs[j].next <= j))
+            if (session->jobs[j].next >= 0 && session->jobs[j].next <= j)
                 return false;
     for (int j = 0; j < job_count; j++) {
         const hax_shared_job *job = &session->jobs[j];
         for (int d = 0; d < job->dependency_count; d++) {
             int on = session->dependencies[job->dependency_first + d];
-            if (on < 0 || on >= j || session->jobs[on].unit == job->unit)
+            if (on < 0 || on >= j || same_queue(&session->jobs[on], job))
                 return false;
         }
     }
@@ -148,36 +180,180 @@ static bool can_be_executed(const hax_session *session, int job_count, const int
 }
 #endif
 
-void hax_plan_compile(hax_session *session, const hax_plan *plan, int *first)
+/* ---- batches --------------------------------------------------------------------------------- */
+
+static bool is_for_batch(const hax_session *session, const hax_shared_job *job)
 {
-    const hax_platform *platform = session->config.platform;
-    int last_of_unit[HAX_MAX_UNITS], last_on_resource[HAX_MAX_RESOURCES];
-    int used = 0;
-    assert(plan->job_count <= session->job_max);
-    assert(platform->resource_count <= HAX_MAX_RESOURCES);
+    int kind = session->config.platform->units[job->unit].kind;
+    return session->control->kinds[kind].takes_batches && job->part == HAX_PART_RUN;
+}
+
+static int kind_of(const hax_session *session, int job)
+{
+    return session->config.platform->units[session->jobs[job].unit].kind;
+}
+
+/* Is what a job waits for, the one before it on its unit included, in the batch of its kind that
+ * begins with the round? */
+static bool begins_with_round(const hax_session *session, int j, int before)
+{
+    const hax_shared_job *job = &session->jobs[j];
+    int kind = kind_of(session, j);
+    if (before >= 0 && session->jobs[before].batch != kind)
+        return false;
+    for (int d = 0; d < job->dependency_count; d++)
+        if (session->jobs[session->dependencies[job->dependency_first + d]].batch != kind)
+            return false;
+    return true;
+}
+
+/* Can a job go on in the batch of the one before it, since it waits for nothing outside, and for no
+ * time but behind a job in there? */
+static bool goes_on(const hax_session *session, int j, int before)
+{
+    const hax_shared_job *job = &session->jobs[j];
+    if (before < 0 || session->jobs[before].batch < session->config.platform->kind_count)
+        return false;
+    if (job->delay_ns != 0 &&
+        (job->after < 0 || session->jobs[job->after].batch != session->jobs[before].batch))
+        return false;
+    for (int d = 0; d < job->dependency_count; d++)
+        if (session->jobs[session->dependencies[job->dependency_first + d]].batch !=
+            session->jobs[before].batch)
+            return false;
+    return true;
+}
+
+static void join_batch(hax_session *session, int j, int batch)
+{
+    hax_shared_job *job = &session->jobs[j];
+    job->batch = batch;
+    job->batch_first = j;
+    for (int other = j - 1; other >= 0; other--) {
+        if (session->jobs[other].batch != batch)
+            continue;
+        job->batch_first = session->jobs[other].batch_first;
+        job->batch_index = session->jobs[other].batch_index + 1;
+        return;
+    }
+}
+
+/* True: the whole plan is one batch. */
+static bool make_batches(hax_session *session, int job_count)
+{
+    int last_of_unit[HAX_MAX_UNITS], next = session->config.platform->kind_count;
+    bool whole = true;
+    memset(last_of_unit, -1, sizeof last_of_unit);
+    for (int j = 0; j < job_count; j++) {
+        hax_shared_job *job = &session->jobs[j];
+        int before = last_of_unit[job->unit];
+        last_of_unit[job->unit] = j;
+        if (is_for_batch(session, job)) {
+            if (begins_with_round(session, j, before))
+                join_batch(session, j, kind_of(session, j));
+            else if (goes_on(session, j, before))
+                join_batch(session, j, session->jobs[before].batch);
+            else if (job->delay_ns == 0)
+                join_batch(session, j, next++);
+        }
+        whole = whole && job->batch >= 0 && job->batch == session->jobs[0].batch;
+    }
+    return whole;
+}
+
+/* Takes no times where nobody waits for them. */
+static void leave_untimed(hax_session *session, int job_count)
+{
+    for (int j = 0; j < job_count; j++)
+        session->jobs[j].untimed = session->jobs[j].batch >= 0;
+    for (int j = 0; j < job_count; j++) {
+        hax_shared_job *job = &session->jobs[j];
+        bool last_of_instance = true, last_of_queue = true;
+        for (int other = j + 1; other < job_count; other++) {
+            const hax_shared_job *next = &session->jobs[other];
+            last_of_instance = last_of_instance && next->instance != job->instance;
+            last_of_queue = last_of_queue && !(next->batch == job->batch && same_queue(next, job));
+        }
+        if (last_of_instance || last_of_queue)
+            job->untimed = false;
+        if (job->delay_ns != 0 && job->after >= 0)
+            session->jobs[job->after].untimed = false;
+        for (int d = 0; d < job->dependency_count; d++) {
+            hax_shared_job *on = &session->jobs[session->dependencies[job->dependency_first + d]];
+            if (on->batch != job->batch)
+                on->untimed = false;
+        }
+    }
+}
+
+/* All jobs are for the thread of the first one's unit, in their order. */
+static void chain_whole(hax_session *session, int job_count, int *first)
+{
+    memset(first, -1, HAX_MAX_UNITS * sizeof *first);
+    first[session->jobs[0].unit] = 0;
+    for (int j = 0; j < job_count; j++)
+        session->jobs[j].next = j + 1 < job_count ? j + 1 : -1;
+}
+
+static void chain_units(hax_session *session, int job_count, int *first)
+{
+    int last_of_unit[HAX_MAX_UNITS];
     memset(first, -1, HAX_MAX_UNITS * sizeof *first);
     memset(last_of_unit, -1, sizeof last_of_unit);
+    for (int j = 0; j < job_count; j++) {
+        int *last = &last_of_unit[session->jobs[j].unit];
+        if (*last < 0)
+            first[session->jobs[j].unit] = j;
+        else
+            session->jobs[*last].next = j;
+        *last = j;
+    }
+}
+
+/* A unit's streams share its resources. */
+static void add_resources(hax_session *session, int j, int *last_on_resource, int *used)
+{
+    const hax_platform *platform = session->config.platform;
+    hax_shared_job *job = &session->jobs[j];
+    uint32_t resources = platform->units[job->unit].resources;
+    for (int r = 0; r < platform->resource_count; r++) {
+        int last = last_on_resource[r];
+        if (!(resources >> r & 1))
+            continue;
+        if (last >= 0 && session->jobs[last].unit != job->unit)
+            add_dependency(session, job, last, used);
+        last_on_resource[r] = j;
+    }
+}
+
+bool hax_plan_compile(hax_session *session, const hax_plan *plan, int *first)
+{
+    const hax_platform *platform = session->config.platform;
+    int last_on_resource[HAX_MAX_RESOURCES];
+    int used = 0;
+    assert(plan->job_count > 0 || plan->jobs == NULL);
+    assert(plan->job_count <= session->job_max);
+    assert(platform->resource_count <= HAX_MAX_RESOURCES);
     memset(last_on_resource, -1, sizeof last_on_resource);
     for (int j = 0; j < plan->job_count; j++) {
         hax_shared_job *job = &session->jobs[j];
         fill_job(session, job, &plan->jobs[j]);
         job->dependency_first = used;
-        uint32_t resources = platform->units[job->unit].resources;
-        for (int r = 0; r < platform->resource_count; r++) {
-            if (!(resources >> r & 1))
-                continue;
-            add_dependency(session, job, last_on_resource[r], &used);
-            last_on_resource[r] = j;
-        }
+        add_resources(session, j, last_on_resource, &used);
         add_instances(session, j, &used);
         add_dependency(session, job, job->after, &used);
         assert(used == job->dependency_first + job->dependency_count);
-        int *link = last_of_unit[job->unit] < 0 ? &first[job->unit]
-                                                : &session->jobs[last_of_unit[job->unit]].next;
-        *link = j;
-        last_of_unit[job->unit] = j;
     }
     assert(used <=
            session->job_max * (platform->resource_count + 2 + session->config.instance_count));
+    session->control->job_count = plan->job_count;
+    bool whole = plan->job_count > 0 && make_batches(session, plan->job_count);
+    if (plan->untimed)
+        leave_untimed(session, plan->job_count);
+    if (whole)
+        chain_whole(session, plan->job_count, first);
+    else
+        chain_units(session, plan->job_count, first);
     assert(can_be_executed(session, plan->job_count, first));
+    return whole;
 }

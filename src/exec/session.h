@@ -42,6 +42,9 @@ typedef struct hax_plan_job {
     hax_part part;
     int from_unit;   /* of HAX_PART_IN: the unit whose slot holds the tensor */
     int to_unit;     /* of HAX_PART_OUT: the unit that will take it */
+    int stream;      /* 0; others run beside it on the unit, which has to take up its work by itself
+                        and be the only one of the plan */
+    int priority;    /* of streams beside each other: higher ones go first */
     int after;       /* job it must wait for beyond order and precedence, -1 */
     double delay_ms; /* after that job's end, or after the start of the round */
 } hax_plan_job;
@@ -91,6 +94,9 @@ void hax_session_close(hax_session *session);
 typedef struct hax_plan {
     int job_count;
     const hax_plan_job *jobs;
+    bool untimed; /* taking times costs a device that takes up its work by itself a microsecond a
+                     job: there only the ends of instances and of queues are stamped, and where
+                     threads wait or delays count from; what others took counts as the next one's */
 } hax_plan;
 
 typedef struct hax_stamp { /* nanoseconds from the start of the round */

@@ -3,7 +3,8 @@
  * before the fork, so that every pointer into it means the same everywhere and nothing
  * outlives the processes.
  *
- *   control block | jobs | dependencies | traffic logs | layouts | slots of boundary tensors
+ *   control block | jobs | dependencies | traffic logs | layouts | slots of boundary tensors |
+ *   plain tensors: what crosses between kinds, inputs, outputs
  *
  * Only one side writes at a time: the coordinator between rounds, the workers within;
  * doorbells hand over.
@@ -45,13 +46,17 @@ typedef enum hax_unit_progress {
 /* A job of the plan in force. */
 typedef struct hax_shared_job {
     alignas(CACHE_LINE) hax_doorbell done;
-    hax_doorbell submitted; /* it is in its unit's queue, where there is one (driver.h, submit) */
+    hax_doorbell submitted; /* the batch that begins with it */
     int unit;
+    int stream, priority;
     int instance;
     int group;
     hax_part part;
     int peer_kind; /* of IN: the kind that has the tensor; of OUT: the kind that takes it */
-    int next;      /* of the same unit, -1 at the end */
+    int next;      /* of the same thread, -1 at the end */
+    int batch;     /* -1: the thread does it by itself */
+    int batch_first, batch_index; /* the batch's first job, and its own place behind that */
+    bool untimed;
     int dependency_first, dependency_count; /* jobs of other units that must have ended */
     int after;
     int64_t delay_ns;
@@ -64,17 +69,21 @@ typedef struct hax_shared_unit {
     hax_worker_command what;
     int first_job;          /* COMMAND_RUN */
     hax_traffic traffic;    /* COMMAND_PRESS */
+    double block_bytes;     /* that a block of it moves */
     int instance;           /* COMMAND_FETCH */
     bool may_spin;          /* nobody else needs its cores in this plan */
     _Atomic int running;    /* job in progress, -1; stored with release, loaded with acquire */
     _Atomic int building;   /* instance whose kernels are being built, -1 */
     _Atomic int progress;   /* a hax_unit_progress */
     _Atomic uint32_t beats; /* grows while it builds */
+    _Atomic int chosen;     /* per mille of its kernels, where finding them takes long; else -1 */
+    _Atomic int left_ms;    /* that finding them goes on */
     hax_status status;      /* of the last command */
     hax_error error;
 } hax_shared_unit;
 
 typedef struct hax_shared_kind {
+    bool takes_batches; /* driver.h, compile */
     int note_count;
     char notes[NOTES_PER_KIND][NOTE_BYTES];
     int checked_count;
@@ -82,15 +91,17 @@ typedef struct hax_shared_kind {
 } hax_shared_kind;
 
 typedef struct hax_shared_control {
-    _Atomic int expected;  /* units that take part in the command */
-    _Atomic int arrived;   /* of them at the barrier */
-    _Atomic int left;      /* of them still working */
-    _Atomic int runners;   /* of them still at the plan: traffic goes on until it is 0 */
-    int64_t press_ns;      /* traffic without a plan ends so long after the start */
-    hax_doorbell go;       /* all have arrived */
-    hax_doorbell finished; /* all have ended */
-    int64_t start_lead_ns; /* between `go` and the start of the round */
-    int64_t start_ns;      /* clock time */
+    _Atomic int expected;    /* units that take part in the command */
+    _Atomic int arrived;     /* of them at the barrier */
+    _Atomic int left;        /* of them still working */
+    _Atomic int runners;     /* of them still at the plan: traffic goes on until it is 0 */
+    int job_count;           /* of the plan */
+    int64_t traffic_lead_ns; /* jobs that wait for nobody begin so long after the start */
+    int64_t press_ns;        /* traffic without a plan ends so long after the start */
+    hax_doorbell go;         /* all have arrived */
+    hax_doorbell finished;   /* all have ended */
+    int64_t start_lead_ns;   /* between `go` and the start of the round */
+    int64_t start_ns;        /* clock time */
     hax_shared_unit units[HAX_MAX_UNITS];
     hax_shared_kind kinds[KIND_MAX];
 } hax_shared_control;
@@ -136,6 +147,8 @@ struct hax_session {
     int job_max;
     hax_shared_job *jobs;
     int *dependencies;
+    void *exchange; /* where tensors lie as plain floats, for all kinds: the end of the mapping */
+    size_t exchange_bytes;
     size_t region_bytes;           /* of a unit's traffic */
     hax_traffic_log *traffic_logs; /* [thread of all units] */
     int traffic_threads;
@@ -164,9 +177,17 @@ void hax_session_unmap(hax_session *session);
 /* order.c: checks a plan against the session. */
 hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_error *err);
 
-/* order.c: turns a checked plan into jobs with dependencies in shared memory. first[unit] is
- * each unit's first job or -1. */
-void hax_plan_compile(hax_session *session, const hax_plan *plan, int *first);
+/*
+ * order.c: turns a checked plan into jobs with dependencies in shared memory. first[unit] is the
+ * first job of each unit's thread, or -1.
+ *
+ * Jobs that a device takes up by itself are joined in batches. What waits for nothing that a thread
+ * has to do is one batch of all units of the kind, with the number of the kind, begun by the thread
+ * of the first job's unit; true: that is the whole plan, which is then that thread's alone. Behind
+ * something that a thread does, a batch goes on until the next job that waits for others, or for a
+ * time behind them.
+ */
+bool hax_plan_compile(hax_session *session, const hax_plan *plan, int *first);
 
 /* Do two units need a common processor? */
 bool hax_units_share_cpu(const hax_unit *a, const hax_unit *b);
@@ -187,8 +208,8 @@ void hax_workers_report_building(const hax_session *session);
 
 /* press.c: a unit's sources of traffic, made by the unit's own thread. */
 typedef struct hax_press_team hax_press_team;
-hax_status hax_press_open(const hax_session *session, int unit, hax_press_team **team,
-                          hax_error *err);
+hax_status hax_press_open(const hax_session *session, int unit, hax_device *device,
+                          hax_press_team **team, hax_error *err);
 void hax_press_close(hax_press_team *team); /* NULL is allowed */
 /* Before the round's barrier, and after it: makes the unit's traffic until the plan, or its time,
  * has ended. The second must be called also when the first has failed. */

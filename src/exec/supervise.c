@@ -69,7 +69,7 @@ static void describe_activity(const hax_session *session, const hax_worker *work
         if (j >= 0)
             snprintf(text, size, " while running %.60s group %d on %.60s",
                      session->instances[session->jobs[j].instance].name, session->jobs[j].group,
-                     platform->units[u].name);
+                     platform->units[session->jobs[j].unit].name);
         else if (building >= 0)
             snprintf(text, size, " while building kernels of %.60s for %.60s",
                      session->instances[building].name, platform->units[u].name);
@@ -211,7 +211,8 @@ static hax_status check_unit(const supervision *watch, int i, hax_error *err)
         double most_s = job_limit_s(session, job);
         if (seen->still_s > most_s)
             return hax_fail(err, HAX_WORKER_LOST,
-                            "unit '%s' hangs: %s group %d has not ended after %.1f s", name,
+                            "unit '%s' hangs: %s group %d has not ended after %.1f s",
+                            unit_of(session, job->unit)->name,
                             session->instances[job->instance].name, job->group, most_s);
     } else if ((unit->what == COMMAND_FETCH || unit->what == COMMAND_FEED) &&
                seen->still_s > short_s) {
@@ -225,7 +226,9 @@ static hax_status check_unit(const supervision *watch, int i, hax_error *err)
 static int64_t longest_delay_ns(const supervision *watch)
 {
     const hax_session *session = watch->session;
-    int64_t longest_ns = session->control->press_ns;
+    const hax_shared_control *control = session->control;
+    int64_t longest_ns =
+        control->press_ns > control->traffic_lead_ns ? control->press_ns : control->traffic_lead_ns;
     for (int i = 0; i < watch->count; i++) {
         const hax_shared_unit *unit = &session->control->units[watch->units[i]];
         if (unit->what != COMMAND_RUN)
@@ -312,9 +315,24 @@ static hax_status check_building(supervision *watch, hax_error *err)
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
+/* Units of a kind build in turn, so at most one of each is finding kernels; the slowest counts. */
 void hax_workers_report_building(const hax_session *session)
 {
-    hax_watch_report(session->config.watch, "building kernels", -1, -1);
+    int chosen = -1, left_ms = -1;
+    for (int u = 0; u < session->config.platform->unit_count; u++) {
+        const hax_shared_unit *unit = &session->control->units[u];
+        int here = atomic_load_explicit(&unit->chosen, memory_order_relaxed);
+        int left = atomic_load_explicit(&unit->left_ms, memory_order_relaxed);
+        if (atomic_load_explicit(&unit->building, memory_order_relaxed) < 0 || here < 0 ||
+            left <= left_ms)
+            continue;
+        chosen = here;
+        left_ms = left;
+    }
+    if (chosen >= 0)
+        hax_watch_report(session->config.watch, "finding kernels", chosen * 1e-3, left_ms * 1e-3);
+    else
+        hax_watch_report(session->config.watch, "building kernels", -1, -1);
 }
 
 static void count_time(supervision *watch)
@@ -387,6 +405,7 @@ hax_status hax_workers_command(hax_session *session, const int *units, int count
         unit->status = HAX_OK;
         atomic_store_explicit(&unit->running, -1, memory_order_relaxed);
         atomic_store_explicit(&unit->building, -1, memory_order_relaxed);
+        atomic_store_explicit(&unit->chosen, -1, memory_order_relaxed);
         atomic_store_explicit(&unit->progress, UNIT_ASKED, memory_order_relaxed);
     }
     supervision watch = { .session = session,

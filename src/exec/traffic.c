@@ -14,10 +14,11 @@ typedef uint64_t lanes __attribute__((vector_size(64), aligned(64)));
 
 struct hax_traffic_source {
     unsigned char *region;
-    size_t bytes; /* a whole number of pairs of blocks */
-    size_t at;    /* where the next block begins */
-    lanes sum;    /* of all that was read, so that reading has a use */
-    double value; /* the same for the arithmetic */
+    size_t bytes;  /* a whole number of pairs of blocks */
+    size_t cached; /* of these, what stays in the last cache */
+    size_t at;     /* where the next block begins */
+    lanes sum;     /* of all that was read, so that reading has a use */
+    double value;  /* the same for the arithmetic */
 };
 
 static hax_status find_cache(const void *context, hax_text *answer, hax_error *err)
@@ -71,6 +72,11 @@ hax_status hax_traffic_open(size_t region_bytes, hax_traffic_source **out, hax_e
         return hax_fail_memory(err, "a source of memory traffic");
     memset(source, 0, sizeof *source);
     source->bytes = (region_bytes + pair - 1) / pair * pair;
+    /* the region is four times the last cache or more (hax_traffic_region_bytes): half of the
+     * cache, which is left to others too */
+    source->cached = source->bytes / 8 / pair * pair;
+    if (source->cached == 0)
+        source->cached = pair;
     source->region = aligned_alloc(HAX_TRAFFIC_BLOCK, source->bytes);
     if (!source->region) {
         free(source);
@@ -127,15 +133,27 @@ static void pass_over(hax_traffic_source *source, hax_traffic_kind kind, size_t 
 {
     unsigned char *chunk = source->region + offset;
     switch (kind) {
-    case HAX_TRAFFIC_READ: read_chunk(source, chunk); break;
+    case HAX_TRAFFIC_READ:
+    case HAX_TRAFFIC_CACHE: read_chunk(source, chunk); break;
     case HAX_TRAFFIC_WRITE: write_chunk(source, chunk); break;
     case HAX_TRAFFIC_COPY: memcpy(chunk + source->bytes / 2, chunk, HAX_TRAFFIC_CHUNK); break;
     }
 }
 
+static size_t end_of(const hax_traffic_source *source, hax_traffic_kind kind)
+{
+    switch (kind) {
+    case HAX_TRAFFIC_COPY: return source->bytes / 2;
+    case HAX_TRAFFIC_CACHE: return source->cached;
+    case HAX_TRAFFIC_READ:
+    case HAX_TRAFFIC_WRITE: break;
+    }
+    return source->bytes;
+}
+
 void hax_traffic_block(hax_traffic_source *source, hax_traffic traffic)
 {
-    size_t end = traffic.kind == HAX_TRAFFIC_COPY ? source->bytes / 2 : source->bytes;
+    size_t end = end_of(source, traffic.kind);
     assert(traffic.work >= 0 && end >= HAX_TRAFFIC_BLOCK);
     if (source->at >= end)
         source->at = 0;

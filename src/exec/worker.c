@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "batches.h"
 #include "clock.h"
-#include "shared.h"
 
 /* What the threads of one process have in common. */
 typedef struct kind_state {
@@ -27,7 +27,8 @@ typedef struct kind_state {
     hax_device *device;
     pthread_mutex_t building; /* libraries build one program at a time */
     bool input_filled;        /* the kind's input slots hold the input */
-    hax_mark **marks;         /* [job], where the driver has queues; NULL */
+    hax_task **tasks;         /* [unit][instance] */
+    hax_batches *batches;     /* where the driver takes them; NULL */
 } kind_state;
 
 typedef struct unit_thread {
@@ -44,10 +45,21 @@ static hax_shared_unit *shared_of(const unit_thread *self)
     return &self->kind->session->control->units[self->unit];
 }
 
+static void publish_chosen(const unit_thread *self)
+{
+    const kind_state *kind = self->kind;
+    hax_shared_unit *unit = shared_of(self);
+    double left_s = 0,
+           done = kind->driver->chosen ? kind->driver->chosen(kind->device, &left_s) : -1;
+    atomic_store_explicit(&unit->left_ms, (int) (left_s * 1e3), memory_order_relaxed);
+    atomic_store_explicit(&unit->chosen, done < 0 ? -1 : (int) (done * 1e3), memory_order_relaxed);
+}
+
 static void beat(void *context)
 {
-    hax_shared_unit *unit = context;
-    atomic_fetch_add_explicit(&unit->beats, 1, memory_order_relaxed);
+    const unit_thread *self = context;
+    atomic_fetch_add_explicit(&shared_of(self)->beats, 1, memory_order_relaxed);
+    publish_chosen(self);
 }
 
 /* ---- building --------------------------------------------------------------------- */
@@ -118,6 +130,8 @@ static hax_status bind_instance(unit_thread *self, int instance, hax_error *err)
     hax_status status =
         self->kind->driver->bind(self->programs[instance], slots, &self->tasks[instance], err);
     free(slots);
+    self->kind->tasks[self->unit * session->config.instance_count + instance] =
+        self->tasks[instance];
     return status;
 }
 
@@ -132,7 +146,7 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
         self->programs[instance] = self->programs[shared_with];
     else
         HAX_TRY(kind->driver->build(kind->device, &session->config.platform->units[self->unit],
-                                    from->model, from->grouping, beat, shared_of(self),
+                                    from->model, from->grouping, beat, self,
                                     &self->programs[instance], err));
     HAX_TRY(bind_instance(self, instance, err));
     publish_layouts(self, instance);
@@ -166,9 +180,10 @@ static hax_status build_all(unit_thread *self, hax_error *err)
         atomic_store_explicit(&shared_of(self)->building, i, memory_order_relaxed);
         HAX_TRY(build_instance(self, i, err));
     }
+    atomic_store_explicit(&shared_of(self)->chosen, -1, memory_order_relaxed);
     atomic_store_explicit(&shared_of(self)->building, -1, memory_order_relaxed);
     if (session->config.traffic)
-        HAX_TRY(hax_press_open(session, self->unit, &self->presser, err));
+        HAX_TRY(hax_press_open(session, self->unit, kind->device, &self->presser, err));
     if (kind->input_filled)
         return HAX_OK;
     HAX_TRY(fill_inputs(self, err));
@@ -288,7 +303,7 @@ static hax_status do_job(const unit_thread *self, const hax_shared_job *job, hax
 
 /* The round's barrier: the last one to arrive sets the clock, a little ahead, so that all
  * processors have been awake for a while when the round starts (see sleep_until). */
-static void barrier_wait(const unit_thread *self, const hax_shared_unit *unit)
+static void meet(const unit_thread *self, const hax_shared_unit *unit)
 {
     hax_shared_control *control = self->kind->session->control;
     int expected = atomic_load_explicit(&control->expected, memory_order_relaxed);
@@ -300,129 +315,21 @@ static void barrier_wait(const unit_thread *self, const hax_shared_unit *unit)
     } else {
         hax_doorbell_wait(&control->go, unit->may_spin);
     }
-    sleep_until(self, control->start_ns, unit->may_spin);
-    assert((int64_t) hax_clock_ns() >= control->start_ns);
 }
 
-/* ---- running ahead: units with queues ------------------------------------------------ */
-
-/* Where a unit with a queue stands in its list of jobs. */
-typedef struct queue {
-    int head;         /* the first that has not ended, -1: all have */
-    int next;         /* the first that is not in the queue, -1: all are */
-    int64_t ended_ns; /* when the last one ended */
-    hax_status status;
-} queue;
-
-static bool same_kind(const unit_thread *self, int job)
+static void await_round(const unit_thread *self, const hax_shared_unit *unit)
 {
-    const hax_session *session = self->kind->session;
-    return session->config.platform->units[session->jobs[job].unit].kind == self->kind->kind;
+    sleep_until(self, self->kind->session->control->start_ns, unit->may_spin);
+    assert((int64_t) hax_clock_ns() >= self->kind->session->control->start_ns);
 }
 
-/* What keeps a job out of its unit's queue. */
-typedef enum obstacle {
-    OBSTACLE_NONE,  /* it waits in the queue for jobs that are in others, and for nothing else */
-    OBSTACLE_QUEUE, /* one of those is not in its queue yet, which takes a moment */
-    OBSTACLE_OTHER, /* a part that the thread does itself, a delay, a unit without such a queue */
-} obstacle;
-
-static obstacle find_obstacle(const unit_thread *self, const hax_shared_job *job)
+static void end_job(hax_shared_unit *unit, hax_shared_job *job)
 {
-    const hax_session *session = self->kind->session;
-    obstacle found = OBSTACLE_NONE;
-    if (job->part != HAX_PART_RUN || job->delay_ns != 0)
-        return OBSTACLE_OTHER;
-    for (int d = 0; d < job->dependency_count; d++) {
-        int on = session->dependencies[job->dependency_first + d];
-        if (same_kind(self, on) && !hax_doorbell_rung(&session->jobs[on].submitted))
-            found = OBSTACLE_QUEUE;
-        else if (!same_kind(self, on) && !hax_doorbell_rung(&session->jobs[on].done))
-            return OBSTACLE_OTHER;
-    }
-    return found;
-}
-
-static hax_status submit(const unit_thread *self, int j, hax_error *err)
-{
-    hax_session *session = self->kind->session;
-    hax_shared_job *job = &session->jobs[j];
-    hax_mark *behind[HAX_MAX_RESOURCES + 2 + HAX_MAX_INSTANCES];
-    int count = 0;
-    for (int d = 0; d < job->dependency_count; d++) {
-        int on = session->dependencies[job->dependency_first + d];
-        if (same_kind(self, on) && !hax_doorbell_rung(&session->jobs[on].done))
-            behind[count++] = self->kind->marks[on];
-    }
-    return self->kind->driver->submit(self->tasks[job->instance], job->group, behind, count,
-                                      self->kind->marks[j], err);
-}
-
-/* When the last of the jobs that it waited for was seen to end; all have. */
-static int64_t dependencies_end_ns(const hax_session *session, const hax_shared_job *job)
-{
-    int64_t last_ns = 0;
-    for (int d = 0; d < job->dependency_count; d++) {
-        const hax_shared_job *shared_job =
-            &session->jobs[session->dependencies[job->dependency_first + d]];
-        last_ns = shared_job->end_ns > last_ns ? shared_job->end_ns : last_ns;
-    }
-    return last_ns;
-}
-
-/* The job at the head has ended. Its time began when it was put in the queue, or when the one
- * before it ended, or the last of those that it waited for, whichever was later. */
-static void end_head(const unit_thread *self, hax_shared_unit *unit, queue *queue)
-{
-    hax_session *session = self->kind->session;
-    hax_shared_job *job = &session->jobs[queue->head];
-    job->end_ns = (int64_t) hax_clock_ns();
-    int64_t free_ns = dependencies_end_ns(session, job);
-    if (free_ns < queue->ended_ns)
-        free_ns = queue->ended_ns;
-    if (job->start_ns < free_ns)
-        job->start_ns = free_ns;
-    queue->ended_ns = job->end_ns;
-    queue->head = job->next;
-    atomic_store_explicit(&unit->running,
-                          queue->head >= 0 && queue->head != queue->next ? queue->head : -1,
-                          memory_order_release);
+    atomic_store_explicit(&unit->running, -1, memory_order_release);
     hax_doorbell_ring(&job->done);
-    /* in this order: nobody then goes behind a mark that a job which failed, or was done alone,
-     * does not have */
-    if (!hax_doorbell_rung(&job->submitted))
-        hax_doorbell_ring(&job->submitted);
 }
 
-static void put_next(const unit_thread *self, hax_shared_unit *unit, queue *queue)
-{
-    hax_session *session = self->kind->session;
-    hax_shared_job *job = &session->jobs[queue->next];
-    job->start_ns = (int64_t) hax_clock_ns();
-    if (queue->head == queue->next)
-        atomic_store_explicit(&unit->running, queue->head, memory_order_release);
-    if (queue->status == HAX_OK)
-        queue->status = submit(self, queue->next, &unit->error);
-    queue->next = job->next;
-    if (queue->status == HAX_OK)
-        hax_doorbell_ring(&job->submitted);
-}
-
-/* A job that the unit's thread must do itself, or wait for, while the queue is empty. */
-static void do_alone(const unit_thread *self, hax_shared_unit *unit, queue *queue)
-{
-    hax_session *session = self->kind->session;
-    hax_shared_job *job = &session->jobs[queue->next];
-    await_start(self, job, unit->may_spin);
-    job->start_ns = (int64_t) hax_clock_ns();
-    atomic_store_explicit(&unit->running, queue->next, memory_order_release);
-    if (queue->status == HAX_OK)
-        queue->status = do_job(self, job, &unit->error);
-    queue->next = job->next;
-    end_head(self, unit, queue);
-}
-
-/* Ends are seen in the order in which they come, also by those who look later than others. */
+#ifndef NDEBUG
 static bool dependencies_are_done(const hax_session *session, const hax_shared_job *job)
 {
     for (int d = 0; d < job->dependency_count; d++)
@@ -431,19 +338,79 @@ static bool dependencies_are_done(const hax_session *session, const hax_shared_j
             return false;
     return true;
 }
+#endif
 
-static bool head_has_passed(const unit_thread *self, hax_shared_unit *unit, queue *queue)
+/* A job that the thread does itself; after a failed one the rest is passed over, so that nobody
+ * waits for it. */
+static hax_status run_job(const unit_thread *self, hax_shared_unit *unit, int j, hax_status status)
 {
-    bool passed = true;
-    if (!dependencies_are_done(self->kind->session, &self->kind->session->jobs[queue->head]))
-        return false;
-    if (queue->status == HAX_OK)
-        queue->status = self->kind->driver->has_passed(
-            self->kind->device, self->kind->marks[queue->head], &passed, &unit->error);
-    return passed || queue->status != HAX_OK;
+    hax_session *session = self->kind->session;
+    hax_shared_job *job = &session->jobs[j];
+    assert(job->unit == self->unit && !hax_doorbell_rung(&job->done));
+    await_start(self, job, unit->may_spin);
+    assert(dependencies_are_done(session, job));
+    job->start_ns = (int64_t) hax_clock_ns();
+    assert(atomic_load_explicit(&unit->running, memory_order_relaxed) == -1);
+    atomic_store_explicit(&unit->running, j, memory_order_release);
+    if (status == HAX_OK)
+        status = do_job(self, job, &unit->error);
+    job->end_ns = (int64_t) hax_clock_ns();
+    end_job(unit, job);
+    return status;
 }
 
-/* Waits for what other threads of this process are about to do. */
+/* ---- units that take up batches -------------------------------------------------------------- */
+
+/* Makes ready what this thread will submit. */
+static hax_status prepare_batches(const unit_thread *self, hax_shared_unit *unit)
+{
+    const hax_session *session = self->kind->session;
+    for (int j = unit->first_job; j >= 0 && self->kind->batches; j = session->jobs[j].next)
+        if (session->jobs[j].batch >= 0 && session->jobs[j].batch_index == 0)
+            HAX_TRY(hax_batches_prepare(self->kind->batches, j, &unit->error));
+    return HAX_OK;
+}
+
+/* What begins with the round is handed over before it starts; the rest when what it waits for has
+ * ended. */
+static hax_status submit(const unit_thread *self, hax_shared_unit *unit, int j, hax_status status)
+{
+    const hax_session *session = self->kind->session;
+    const hax_shared_job *job = &session->jobs[j];
+    bool with_round = job->batch == self->kind->kind;
+    int64_t start_ns = session->control->start_ns + session->control->traffic_lead_ns;
+    for (int d = 0; d < job->dependency_count; d++)
+        hax_doorbell_wait(&session->jobs[session->dependencies[job->dependency_first + d]].done,
+                          unit->may_spin);
+    if (!with_round)
+        await_round(self, unit);
+    if (status == HAX_OK)
+        return hax_batches_submit(self->kind->batches, j, with_round ? start_ns : 0, &unit->error);
+    hax_batches_drop(self->kind->batches, j);
+    return status;
+}
+
+/* Stamps of another clock, known to a microsecond, in their place among the host's: none in the
+ * future. */
+static hax_status take_times(const unit_thread *self, const hax_job_times *times,
+                             hax_shared_job *job, hax_error *err)
+{
+    const hax_session *session = self->kind->session;
+    int64_t now_ns = (int64_t) hax_clock_ns();
+    if (times->start_ns < session->control->start_ns || times->end_ns < times->start_ns)
+        return hax_fail(err, HAX_FAILURE,
+                        "unit '%.60s': the stamps of %.60s group %d are out of order: %lld to %lld "
+                        "ns after the start of the round",
+                        session->config.platform->units[job->unit].name,
+                        session->instances[job->instance].name, job->group,
+                        (long long) (times->start_ns - session->control->start_ns),
+                        (long long) (times->end_ns - session->control->start_ns));
+    job->start_ns = times->start_ns < now_ns ? times->start_ns : now_ns;
+    job->end_ns = times->end_ns < now_ns ? times->end_ns : now_ns;
+    return HAX_OK;
+}
+
+/* Waits for what the device is about to do. */
 static void wait_a_moment(const hax_shared_unit *unit)
 {
     if (unit->may_spin)
@@ -452,47 +419,51 @@ static void wait_a_moment(const hax_shared_unit *unit)
         sched_yield();
 }
 
-/* Jobs are put in the queue as soon as they may be, and their ends are seen as they come. */
-static hax_status run_ahead(const unit_thread *self, hax_shared_unit *unit)
+static hax_status await_job(const unit_thread *self, hax_shared_unit *unit, int j,
+                            hax_status status)
 {
-    queue own = { unit->first_job, unit->first_job, 0, HAX_OK };
-    while (own.head >= 0) {
-        obstacle found = own.next >= 0 ? find_obstacle(self, &self->kind->session->jobs[own.next])
-                                       : OBSTACLE_OTHER;
-        if (found == OBSTACLE_NONE)
-            put_next(self, unit, &own);
-        else if (own.head == own.next && found == OBSTACLE_OTHER)
-            do_alone(self, unit, &own);
-        else if (own.head != own.next && head_has_passed(self, unit, &own))
-            end_head(self, unit, &own);
-        else
+    hax_shared_job *job = &self->kind->session->jobs[j];
+    hax_job_times times;
+    bool ended = false;
+    while (!ended && status == HAX_OK) {
+        status = hax_batches_ended(self->kind->batches, j, &ended, &times, &unit->error);
+        if (!ended)
             wait_a_moment(unit);
     }
-    return own.status;
+    return status == HAX_OK ? take_times(self, &times, job, &unit->error) : status;
 }
 
-/* After a failed job the rest is passed over, so that nobody waits for it. */
-static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
+/* A job of a batch, which this thread hands over if it is the first one in it. */
+static hax_status follow_job(const unit_thread *self, hax_shared_unit *unit, int j,
+                             hax_status status)
 {
     hax_session *session = self->kind->session;
-    hax_status status = HAX_OK;
-    barrier_wait(self, unit);
-    if (self->kind->marks)
-        return run_ahead(self, unit);
+    hax_shared_job *job = &session->jobs[j];
+    if (job->batch_index == 0)
+        status = submit(self, unit, j, status);
+    else
+        hax_doorbell_wait(&session->jobs[job->batch_first].submitted, unit->may_spin);
+    atomic_store_explicit(&unit->running, j, memory_order_release);
+    job->start_ns = job->end_ns = session->control->start_ns; /* if it does not run */
+    if (hax_batches_runs(self->kind->batches, j))
+        status = await_job(self, unit, j, status);
+    end_job(unit, job);
+    return status;
+}
+
+static hax_status run_plan(const unit_thread *self, hax_shared_unit *unit)
+{
+    const hax_session *session = self->kind->session;
+    hax_status status = prepare_batches(self, unit);
+    meet(self, unit);
     for (int j = unit->first_job; j >= 0; j = session->jobs[j].next) {
-        hax_shared_job *job = &session->jobs[j];
-        assert(job->unit == self->unit && !hax_doorbell_rung(&job->done));
-        assert(job->next < 0 || job->next > j);
-        await_start(self, job, unit->may_spin);
-        assert(dependencies_are_done(session, job));
-        job->start_ns = (int64_t) hax_clock_ns();
-        assert(atomic_load_explicit(&unit->running, memory_order_relaxed) == -1);
-        atomic_store_explicit(&unit->running, j, memory_order_release);
-        if (status == HAX_OK)
-            status = do_job(self, job, &unit->error);
-        job->end_ns = (int64_t) hax_clock_ns();
-        atomic_store_explicit(&unit->running, -1, memory_order_release);
-        hax_doorbell_ring(&job->done);
+        assert(session->jobs[j].next < 0 || session->jobs[j].next > j);
+        if (session->jobs[j].batch >= 0) {
+            status = follow_job(self, unit, j, status);
+        } else {
+            await_round(self, unit);
+            status = run_job(self, unit, j, status);
+        }
     }
     return status;
 }
@@ -502,7 +473,8 @@ static hax_status press(const unit_thread *self, hax_shared_unit *unit)
 {
     assert(self->presser); /* the session makes traffic: check_press */
     hax_status ready = hax_press_ready(self->presser, &unit->error);
-    barrier_wait(self, unit);
+    meet(self, unit);
+    await_round(self, unit);
     hax_status status = hax_press_run(self->presser, &unit->error);
     return ready != HAX_OK ? ready : status;
 }
@@ -565,6 +537,8 @@ static void serve(const unit_thread *self)
 static void release(unit_thread *self)
 {
     const hax_session *session = self->kind->session;
+    if (self->kind->batches)
+        hax_batches_forget(self->kind->batches);
     for (int i = 0; i < session->config.instance_count; i++)
         if (self->tasks[i])
             self->kind->driver->unbind(self->tasks[i]);
@@ -627,27 +601,17 @@ _Noreturn static void watch_parent(const kind_state *kind)
     _exit(1);
 }
 
-static void close_marks(kind_state *kind)
+static hax_status open_batches(kind_state *kind, hax_error *err)
 {
-    for (int j = 0; kind->marks && j < kind->session->job_max; j++)
-        if (kind->marks[j])
-            kind->driver->mark_close(kind->device, kind->marks[j]);
-    free(kind->marks);
-    kind->marks = NULL;
-}
-
-/* A mark for every job that a plan may have, where the driver has queues. */
-static hax_status open_marks(kind_state *kind, hax_error *err)
-{
-    size_t count = (size_t) kind->session->job_max;
-    if (!kind->driver->submit || count == 0)
+    hax_session *session = kind->session;
+    size_t units = (size_t) session->config.platform->unit_count;
+    kind->tasks = calloc(units * (size_t) session->config.instance_count + 1, sizeof *kind->tasks);
+    if (!kind->tasks)
+        return hax_fail_memory(err, "the tasks of a worker");
+    if (!kind->driver->compile)
         return HAX_OK;
-    kind->marks = calloc(count, sizeof *kind->marks);
-    if (!kind->marks)
-        return hax_fail_memory(err, "the marks of jobs");
-    for (size_t j = 0; j < count; j++)
-        HAX_TRY(kind->driver->mark_open(kind->device, &kind->marks[j], err));
-    return HAX_OK;
+    session->control->kinds[kind->kind].takes_batches = true;
+    return hax_batches_open(session, kind->driver, kind->device, kind->tasks, &kind->batches, err);
 }
 
 static void *watch_thread(void *argument)
@@ -735,8 +699,10 @@ void hax_worker_main(hax_session *session, int kind_index, pid_t coordinator)
     if (kind.driver->trust && kind.driver->trust(kind.device, session->config.checked,
                                                  session->config.checked_count, &err) != HAX_OK)
         give_up(&kind, &err);
-    if (open_marks(&kind, &err) != HAX_OK)
+    if (open_batches(&kind, &err) != HAX_OK)
         give_up(&kind, &err);
+    if (kind.driver->adopt && session->exchange_bytes > 0)
+        kind.driver->adopt(kind.device, session->exchange, session->exchange_bytes);
     assert(platform->unit_count <= HAX_MAX_UNITS);
     unit_thread threads[HAX_MAX_UNITS] = { 0 };
     int count = 0;
@@ -751,7 +717,8 @@ void hax_worker_main(hax_session *session, int kind_index, pid_t coordinator)
         free(threads[t].programs);
         free(threads[t].tasks);
     }
-    close_marks(&kind);
+    hax_batches_close(kind.batches);
+    free(kind.tasks);
     kind.driver->close(kind.device);
     _exit(0);
 }

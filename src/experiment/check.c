@@ -98,6 +98,8 @@ static hax_status list_network(hax_check_run *run, int network, hax_error *err)
             continue;
         HAX_TRY(
             add_item(run, &(hax_check_item){ { network, -1 }, { u, -1 }, -1, NULL, NULL }, err));
+        if (hax_neighbours_measured(platform, u, run->config->network_count))
+            continue; /* no demand says what pressure would do */
         for (int p = 0; p < PRESSURES && hax_class_of(platform, u) == u; p++)
             HAX_TRY(add_item(
                 run, &(hax_check_item){ { network, -1 }, { u, -1 }, works[p], NULL, NULL }, err));

@@ -128,12 +128,13 @@ static hax_status predict(const hax_check_run *run, const hax_check_item *item,
     hax_instance_spec instances[2];
     for (int side = 0; side < 2; side++) {
         int unit = item->units[side];
-        const hax_contention_fit *fit = run->profile->contention[unit].fit;
+        const hax_slowdown *function =
+            hax_unit_contention_slowdown(&run->profile->contention[unit]);
         units[side] = (hax_unit_spec){ .name = run->config->platform->units[unit].name,
                                        .resources = 1U << side,
                                        .max_pieces = -1 };
-        if (!ignore_contention && fit)
-            units[side].slowdown = *hax_contention_fit_slowdown(fit);
+        if (!ignore_contention && function)
+            units[side].slowdown = *function;
         HAX_TRY(fill_instance(run, item->networks[side], unit, side, &instances[side], err));
     }
     const hax_problem problem = { .resource_count = 2,

@@ -39,7 +39,7 @@ static void append_layer(const hax_export_plan *plan, const hax_export_layer *pl
     append_field(text, placed->instance->groups[group].name);
     hax_text_append(text, ",");
     append_field(text, hax_export_unit_name(plan, placed->unit_of[layer]));
-    if (hax_export_times(plan, placed, group, &start_ms, &end_ms))
+    if (hax_export_times(placed, group, &start_ms, &end_ms))
         hax_text_printf(text, ",%.6g,%.6g\n", start_ms, end_ms);
     else
         hax_text_append(text, ",,\n");

@@ -13,8 +13,9 @@ typedef struct hax_export_layer {
     const hax_instance_spec *instance;
     int index; /* of the instance */
     const hax_model *model;
-    int *group_of; /* [hax_model_layer_count] */
-    int *unit_of;  /* the same */
+    int *group_of;          /* [hax_model_layer_count] */
+    int *unit_of;           /* the same */
+    const hax_job **run_of; /* [group]: its run in the plan, NULL: none */
 } hax_export_layer;
 
 typedef struct hax_export_plan {
@@ -31,8 +32,7 @@ const char *hax_export_device(const hax_export_plan *plan, int unit);
 const char *hax_export_unit_name(const hax_export_plan *plan, int unit);
 
 /* When a group runs in the plan; false: it does not. */
-bool hax_export_times(const hax_export_plan *plan, const hax_export_layer *placed, int group,
-                      double *start_ms, double *end_ms);
+bool hax_export_times(const hax_export_layer *placed, int group, double *start_ms, double *end_ms);
 
 /* A word in a line of comment: what could end the line is a '?'. */
 void hax_export_comment(hax_text *text, const char *word);

@@ -26,8 +26,8 @@ static json_t *piece_json(const hax_export_plan *plan, const hax_export_layer *p
     double start_ms = 0, end_ms = 0, ignored;
     const int *unit_of = plan->schedule->assignment[placed->index];
     json_t *groups = json_array();
-    hax_export_times(plan, placed, first, &start_ms, &ignored);
-    hax_export_times(plan, placed, last, &ignored, &end_ms);
+    hax_export_times(placed, first, &start_ms, &ignored);
+    hax_export_times(placed, last, &ignored, &end_ms);
     for (int g = first; g <= last; g++)
         hax_json_append(&groups, json_string(placed->instance->groups[g].name));
     return json_pack("{s:s, s:o, s:f, s:f}", "unit", hax_export_unit_name(plan, unit_of[first]),

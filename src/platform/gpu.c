@@ -7,8 +7,9 @@
 #include "ask.h"
 #include "gpu.h"
 #include "gpu_platform.h"
+#include "platform.h"
 
-enum { PARTITIONS_MAX = 4, PARTS_MAX = HAX_MAX_UNITS - 1 };
+enum { PARTITIONS_MAX = HAX_GPU_PARTS, PARTS_MAX = HAX_MAX_UNITS - 1 };
 
 typedef struct wanted {
     const char *precision;
@@ -53,8 +54,11 @@ static hax_status read_options(const char *options, wanted *result, hax_error *e
 
 /* ---- units --------------------------------------------------------------------------------- */
 
-static int add_part(hax_gpu_part *parts, int count, const hax_gpu_part *part)
+/* The whole is a unit anyway. */
+static int add_part(const hax_gpu *gpu, hax_gpu_part *parts, int count, const hax_gpu_part *part)
 {
+    if (part->count == gpu->sms)
+        return count;
     for (int p = 0; p < count; p++)
         if (parts[p].first == part->first && parts[p].count == part->count)
             return count;
@@ -75,12 +79,12 @@ static hax_status find_parts(const hax_gpu *gpu, const wanted *from, hax_gpu_par
                 return hax_fail(err, HAX_BAD_INPUT,
                                 "platform gpu: more than %d different parts in all partitions",
                                 PARTS_MAX);
-            *count = add_part(parts, *count, &partition.parts[p]);
+            *count = add_part(gpu, parts, *count, &partition.parts[p]);
         }
     }
     if (from->partition_count == 0 && hax_gpu_partition_halves(gpu, &partition))
         for (int p = 0; p < partition.count; p++)
-            *count = add_part(parts, *count, &partition.parts[p]);
+            *count = add_part(gpu, parts, *count, &partition.parts[p]);
     return HAX_OK;
 }
 
@@ -140,9 +144,7 @@ static hax_status look(const void *context, hax_text *answer, hax_error *err)
     return HAX_OK;
 }
 
-/* In a process of its own: one that has started CUDA cannot ask other processes about it, as the
- * fingerprint does. */
-static hax_status look_aside(int device, hax_gpu *gpu, hax_error *err)
+hax_status hax_platform_ask_gpu(int device, hax_gpu *gpu, hax_error *err)
 {
     hax_text answer = { 0 };
     HAX_TRY(hax_ask_in_child("looking at the GPU", look, &device, &answer, err));
@@ -159,7 +161,7 @@ hax_status hax_platform_gpu(hax_platform_builder *maker, const char *options, ha
     hax_gpu_part parts[PARTS_MAX + 1];
     int count;
     HAX_TRY(read_options(options, &from, err));
-    HAX_TRY(look_aside(0, &gpu, err));
+    HAX_TRY(hax_platform_ask_gpu(0, &gpu, err));
     HAX_TRY(find_parts(&gpu, &from, parts, &count, err));
     int kind = hax_platform_builder_kind(
         maker, &(hax_kind){ .name = hax_platform_builder_text(maker, "gpu-%s", from.precision),

@@ -7,7 +7,9 @@
 
 #include "demand.h"
 #include "driver.h"
+#include "handover.h"
 #include "identity.h"
+#include "neighbours.h"
 #include "own.h"
 
 hax_status hax_profile_copy_platform(const hax_platform *from, const hax_platform **to,
@@ -64,23 +66,57 @@ void hax_profile_destroy(const hax_profile *profile)
     free(owned);
 }
 
+static hax_status want_contention(hax_owned_profile *profile, hax_error *err)
+{
+    if (profile->contention)
+        return HAX_OK;
+    profile->contention =
+        hax_arena_alloc(profile->arena, (size_t) profile->profile.platform->unit_count,
+                        sizeof *profile->contention);
+    profile->profile.contention = profile->contention;
+    return profile->contention ? HAX_OK : hax_fail_memory(err, "a profile");
+}
+
+hax_status hax_profile_set_neighbours(hax_owned_profile *profile, int unit, int neighbours,
+                                      double crowd, hax_error *err)
+{
+    static const double own[] = { 0, 10 }; /* losses: linear between */
+    int columns = neighbours > 1 ? 2 : 1;
+    assert(neighbours >= 1 && crowd >= 1);
+    HAX_TRY(want_contention(profile, err));
+    hax_slowdown *function = hax_arena_alloc(profile->arena, 1, sizeof *function);
+    double *external = hax_arena_alloc(profile->arena, 2, sizeof *external);
+    double *values = hax_arena_alloc(profile->arena, 4, sizeof *values);
+    if (!function || !external || !values)
+        return hax_fail_memory(err, "a profile");
+    external[0] = 1;
+    external[1] = neighbours;
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < columns; j++)
+            values[i * columns + j] = 1 + own[i] * (j > 0 ? crowd : 1);
+    *function = (hax_slowdown){ .kind = HAX_SLOWDOWN_TABLE,
+                                .own_count = 2,
+                                .external_count = columns,
+                                .own_gbps = own,
+                                .external_gbps = external,
+                                .slowdown = values };
+    profile->contention[unit].neighbours = neighbours;
+    profile->contention[unit].crowd = crowd;
+    profile->contention[unit].beside = function;
+    return HAX_OK;
+}
+
 hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
                                       const hax_unit_contention *unit_contention,
                                       const hax_pressure_table *table, hax_error *err)
 {
     assert(unit >= 0 && unit < profile->profile.platform->unit_count);
     assert(!profile->fits[unit]); /* it is given once */
-    if (!profile->contention) {
-        profile->contention =
-            hax_arena_alloc(profile->arena, (size_t) profile->profile.platform->unit_count,
-                            sizeof *profile->contention);
-        if (!profile->contention)
-            return hax_fail_memory(err, "a profile");
-        profile->profile.contention = profile->contention;
-    }
+    HAX_TRY(want_contention(profile, err));
     HAX_TRY(hax_contention_fit_make(table, HAX_FIT_ERROR_LIMIT, &profile->fits[unit], err));
     profile->contention[unit] = *unit_contention;
     profile->contention[unit].fit = profile->fits[unit];
+    profile->contention[unit].beside = NULL; /* hax_profile_set_neighbours */
     return HAX_OK;
 }
 
@@ -110,6 +146,9 @@ hax_status hax_profile_take_contention(const hax_profile *profile, const hax_pro
         if (unit_contention->fit)
             HAX_TRY(hax_profile_set_contention(to, u, unit_contention, &unit_contention->fit->table,
                                                err));
+        if (unit_contention->beside)
+            HAX_TRY(hax_profile_set_neighbours(to, u, unit_contention->neighbours,
+                                               unit_contention->crowd, err));
     }
     for (int n = 0; from->contention && n < from->network_count; n++)
         take_demands(to, from, n);
@@ -222,6 +261,9 @@ static hax_status fill_network(const summing *summing, int index, const hax_prof
                                         err));
         }
     }
+    for (int u = 0; u < summing->platform->unit_count; u++)
+        HAX_TRY(hax_neighbours_demands(&profile->profile, summing->samples, index,
+                                       network->group_count, u, cost, err));
     for (int u = 0; u < summing->platform->unit_count; u++) {
         hax_sample samples = { .network = index,
                                .group = HAX_WHOLE,
@@ -230,7 +272,8 @@ static hax_status fill_network(const summing *summing, int index, const hax_prof
                                .other_kind = -1 };
         HAX_TRY(hax_samples_summarise(summing->samples, &samples, &whole[u], err));
     }
-    return HAX_OK;
+    return hax_handover_costs(summing->platform, summing->samples, index, network->group_count,
+                              whole, cost, err);
 }
 
 hax_status hax_profile_from_samples(const hax_platform *platform, int network_count,
@@ -245,7 +288,11 @@ hax_status hax_profile_from_samples(const hax_platform *platform, int network_co
     HAX_TRY(hax_profile_copy_platform(platform, &copy, err));
     HAX_TRY(hax_profile_begin(copy, network_count, &owned_profile, &filled, err));
     owned_profile->profile.source = "measured";
+    for (int n = 0; n < network_count; n++)
+        filled[n].group_count = networks[n].grouping->count;
     hax_status status = hax_demand_contention(owned_profile, samples, traffic, err);
+    if (status == HAX_OK)
+        status = hax_neighbours_contention(owned_profile, samples, err);
     for (int n = 0; n < network_count && status == HAX_OK; n++)
         status = fill_network(&context, n, &networks[n], owned_profile, &filled[n], err);
     if (status != HAX_OK) {

@@ -35,6 +35,10 @@ hax_status hax_profile_set_contention(hax_owned_profile *profile, int unit,
                                       const hax_unit_contention *unit_contention,
                                       const hax_pressure_table *table, hax_error *err);
 
+/* Makes what was measured beside neighbours the contention of `unit`. */
+hax_status hax_profile_set_neighbours(hax_owned_profile *profile, int unit, int neighbours,
+                                      double crowd, hax_error *err);
+
 /* Gives a profile the contention that another one of the same platform, networks and groups has
  * measured: functions, and the demand of every group. */
 hax_status hax_profile_take_contention(const hax_profile *profile, const hax_profile *from,

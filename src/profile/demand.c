@@ -16,8 +16,8 @@ static const double axis_step = 1.03;
 
 const char *hax_demand_source_name(hax_demand_source source)
 {
-    static const char *const names[] = { "counted",      "counters",    "black box",
-                                         "cache misses", "memory load", "load ratio" };
+    static const char *const names[] = { "counted",     "counters",   "black box", "cache misses",
+                                         "memory load", "load ratio", "neighbours" };
     return names[source];
 }
 

@@ -2,19 +2,23 @@
 
 #include <stdlib.h>
 
+#include "neighbours.h"
+
 hax_status hax_networks_open_session(const hax_platform *platform, int count,
                                      const hax_profile_network *networks, bool traffic,
                                      const hax_checked_kernels *checked, const hax_watch *watch,
                                      hax_session **session, hax_error *err)
 {
-    hax_session_instance *instances = calloc((size_t) count + 1, sizeof *instances);
+    int total = traffic && count > 0 ? hax_neighbours_instances(platform, count) : count;
+    hax_session_instance *instances = calloc((size_t) total + 1, sizeof *instances);
     if (!instances)
         return hax_fail_memory(err, "a session");
-    for (int n = 0; n < count; n++)
-        instances[n] =
-            (hax_session_instance){ networks[n].name, networks[n].model, networks[n].grouping };
+    for (int i = 0; i < total; i++) {
+        const hax_profile_network *network = &networks[i % count];
+        instances[i] = (hax_session_instance){ network->name, network->model, network->grouping };
+    }
     const hax_session_config session_config = { .platform = platform,
-                                                .instance_count = count,
+                                                .instance_count = total,
                                                 .instances = instances,
                                                 .traffic = traffic,
                                                 .checked_count = checked ? checked->count : 0,

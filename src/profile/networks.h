@@ -1,4 +1,4 @@
-/* A session that holds networks, one instance each. */
+/* A session that holds networks. */
 #ifndef HAX_PROFILE_NETWORKS_H
 #define HAX_PROFILE_NETWORKS_H
 
@@ -11,8 +11,9 @@ typedef struct hax_checked_kernels {
     int count;
 } hax_checked_kernels;
 
-/* `checked` may be NULL. Statuses of hax_session_open; models and groupings must outlive the
- * session. */
+/* One instance each; with traffic on parts of a GPU, the same again behind them as neighbours
+ * (neighbours.h). `checked` may be NULL. Statuses of hax_session_open; models and groupings must
+ * outlive the session. */
 hax_status hax_networks_open_session(const hax_platform *platform, int count,
                                      const hax_profile_network *networks, bool traffic,
                                      const hax_checked_kernels *checked, const hax_watch *watch,

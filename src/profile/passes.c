@@ -8,8 +8,10 @@
 #include "arena.h"
 #include "costs.h"
 #include "driver.h"
+#include "handover.h"
 #include "hash.h"
 #include "identity.h"
+#include "neighbours.h"
 #include "pressure.h"
 #include "random.h"
 #include "route.h"
@@ -19,15 +21,18 @@ typedef enum pass_kind {
     PASS_CROSSING,
     PASS_PRESSED,
     PASS_PRESSURE,
+    PASS_BESIDE,
+    PASS_HANDOVER,
 } pass_kind;
 
 typedef struct pass {
     pass_kind kind;
     int network;
-    int level; /* of pressure */
+    int level; /* of pressure, or of neighbours */
     hax_route route;
     int turns;
-    int runs; /* so far, without warm-ups: whose turn it is */
+    int runs;                 /* so far, without warm-ups: whose turn it is */
+    double own_ms, others_ms; /* beside: how long the last run's networks took */
     uint64_t key;
     char what[160];
 } pass;
@@ -52,8 +57,9 @@ struct hax_passes {
     int job_max; /* of any pass */
     int *units;  /* [group] of the pass at hand */
     hax_plan_job *jobs;
-    hax_stamp *stamps;
-    hax_sample *last; /* of the last run of any pass */
+    hax_plan_job *others; /* jobs of all networks but one */
+    hax_stamp *stamps;    /* of any of the two */
+    hax_sample *last;     /* of the last run of any pass */
     int last_count;
 };
 
@@ -96,16 +102,72 @@ static uint64_t pressers_hash(const hax_passes *passes, const pass *one, uint64_
     return hax_hash_int(hax_hash_int(hash, one->level), passes->traffic);
 }
 
+/* The session's instance on the neighbour of that number, the next ones after the pass's own
+ * network's; and its network. */
+static int neighbour_instance(const hax_passes *passes, const pass *one, int number)
+{
+    int count = hax_neighbours_instances(passes->platform, passes->network_count);
+    return (one->network + 1 + number) % count;
+}
+
+static int neighbour_network(const hax_passes *passes, const pass *one, int number)
+{
+    return neighbour_instance(passes, one, number) % passes->network_count;
+}
+
+static uint64_t neighbours_hash(const hax_passes *passes, const pass *one, uint64_t hash)
+{
+    int units[HAX_MAX_UNITS];
+    int count = hax_neighbours_beside(passes->platform, one->route.unit, one->level, units);
+    for (int n = 0; n < count; n++) {
+        const hax_profile_network *network = &passes->networks[neighbour_network(passes, one, n)];
+        hash = hax_hash_int(hash, (int64_t) hax_class_hash(passes->platform, units[n]));
+        hash = hax_hash_int(hash, (int64_t) hax_model_hash(network->model));
+        for (int g = 0; g < network->grouping->count; g++)
+            hash = hax_hash_int(hash, network->grouping->groups[g].last);
+    }
+    return hash;
+}
+
+static bool runs_all(const hax_ability *ability, int unit)
+{
+    for (int g = 0; g < ability->group_count; g++)
+        if (!ability->can[g * ability->unit_count + unit])
+            return false;
+    return true;
+}
+
+static bool is_alone_on_gpu(const hax_passes *passes, const pass *one)
+{
+    return one->kind == PASS_ALONE && passes->platform->units[one->route.unit].sms > 0 &&
+           !passes->platform->simulated;
+}
+
+/* Who runs before it (run_others), in whatever order. */
+static uint64_t others_hash(const hax_passes *passes, const pass *one)
+{
+    uint64_t sum = 0;
+    for (int n = 0; n < passes->network_count; n++)
+        if (n != one->network && runs_all(&passes->ability[n], one->route.unit))
+            sum += hax_model_hash(passes->networks[n].model);
+    return sum;
+}
+
 /* Identity of what is measured: content, groups, and the configuration under each group. */
 static uint64_t key_of(hax_passes *passes, const pass *one)
 {
-    static const char *const names[] = { "alone", "crossing", "pressed", "pressure" };
+    static const char *const names[] = { "alone",    "crossing", "pressed",
+                                         "pressure", "beside",   "handover" };
     uint64_t hash = hax_hash_string(HAX_HASH_START, names[one->kind]);
-    if (one->kind >= PASS_PRESSED)
+    if (one->kind == PASS_PRESSED || one->kind == PASS_PRESSURE)
         hash = pressers_hash(passes, one, hash);
+    if (one->kind == PASS_BESIDE)
+        hash = neighbours_hash(passes, one, hash);
     if (one->kind == PASS_PRESSURE)
         return hash;
     const hax_profile_network *network = &passes->networks[one->network];
+    if (is_alone_on_gpu(passes, one))
+        hash = hax_hash_int(hash, (int64_t) others_hash(passes, one));
     hash = hax_hash_int(hash, (int64_t) hax_model_hash(network->model));
     hax_route_units(&one->route, 0, passes->units);
     for (int g = 0; g < network->grouping->count; g++) {
@@ -124,9 +186,12 @@ static void describe(hax_passes *passes, pass *one)
         return;
     }
     const char *network = passes->networks[one->network].name;
-    if (one->kind != PASS_CROSSING) {
+    if (one->kind != PASS_CROSSING && one->kind != PASS_HANDOVER) {
         snprintf(one->what, sizeof one->what, "%.60s %s on %.40s", network,
-                 one->kind == PASS_ALONE ? "alone" : "pressed", unit);
+                 one->kind == PASS_ALONE    ? "alone"
+                 : one->kind == PASS_BESIDE ? "beside others"
+                                            : "pressed",
+                 unit);
         return;
     }
     const char *other = passes->platform->units[route->other].name;
@@ -134,12 +199,15 @@ static void describe(hax_passes *passes, pass *one)
              route->phase ? other : unit, route->phase ? unit : other);
 }
 
-static bool runs_all(const hax_ability *ability, int unit)
+/* Can the network and its neighbours run whole where they are to? */
+static bool all_run(const hax_passes *passes, const pass *one)
 {
-    for (int g = 0; g < ability->group_count; g++)
-        if (!ability->can[g * ability->unit_count + unit])
+    int units[HAX_MAX_UNITS];
+    int count = hax_neighbours_beside(passes->platform, one->route.unit, one->level, units);
+    for (int n = 0; n < count; n++)
+        if (!runs_all(&passes->ability[neighbour_network(passes, one, n)], units[n]))
             return false;
-    return true;
+    return runs_all(one->route.ability, one->route.unit);
 }
 
 /* Does the pass measure anything? Pressed: all groups can run on the class. Alone: a group that the
@@ -151,6 +219,10 @@ static bool worth_running(hax_passes *passes, const pass *one)
         return true;
     if (one->kind == PASS_PRESSED) /* what runs elsewhere would stand in the pressers' way */
         return runs_all(ability, one->route.unit);
+    if (one->kind == PASS_BESIDE)
+        return all_run(passes, one);
+    if (one->kind == PASS_HANDOVER)
+        return runs_all(ability, one->route.unit) && runs_all(ability, one->route.other);
     if (one->kind != PASS_CROSSING) {
         for (int g = 0; g < ability->group_count; g++)
             if (ability->can[g * ability->unit_count + one->route.unit])
@@ -174,16 +246,19 @@ static void add(hax_passes *passes, const pass *result)
     one->key = key_of(passes, one);
     if (!worth_running(passes, one))
         return;
-    one->turns = hax_route_turns(&one->route);
+    /* neighbours are chosen for the first unit of the class */
+    one->turns = one->kind == PASS_BESIDE ? 1 : hax_route_turns(&one->route);
     describe(passes, one);
     passes->count++;
 }
 
-/* Is there anybody to press on the class, and is it planned on? */
-static bool can_be_pressed(const hax_platform *platform, int unit)
+/* Is there anybody to press on the class, is it planned on, and is it not run beside networks? */
+static bool is_pressed(const hax_passes *passes, int unit)
 {
     int pressers[HAX_MAX_UNITS];
-    return hax_class_planned(platform, unit) && hax_pressure_by(platform, unit, pressers) > 0;
+    return hax_class_planned(passes->platform, unit) &&
+           hax_pressure_by(passes->platform, unit, pressers) > 0 &&
+           !hax_neighbours_measured(passes->platform, unit, passes->network_count);
 }
 
 /* May the classes of two units be crossed in a plan, with something to do? */
@@ -191,6 +266,22 @@ static bool cross(const hax_platform *platform, int a, int b)
 {
     return platform->units[a].kind != platform->units[b].kind && hax_class_planned(platform, a) &&
            hax_class_planned(platform, b);
+}
+
+/* Beside one network, and beside all that there are units for if that is more. */
+static void list_beside(hax_passes *passes, int network, int unit)
+{
+    const hax_platform *platform = passes->platform;
+    pass one = { .kind = PASS_BESIDE, .network = network, .route = { .unit = unit, .other = -1 } };
+    int units[HAX_MAX_UNITS];
+    if (!hax_class_planned(platform, unit) ||
+        !hax_neighbours_measured(platform, unit, passes->network_count))
+        return;
+    one.level = HAX_BESIDE_ONE;
+    add(passes, &one);
+    one.level = HAX_BESIDE_ALL;
+    if (hax_neighbours_beside(platform, unit, one.level, units) > 1)
+        add(passes, &one);
 }
 
 static void list_network(hax_passes *passes, int network, bool contention)
@@ -201,9 +292,11 @@ static void list_network(hax_passes *passes, int network, bool contention)
             continue;
         pass one = { .kind = PASS_ALONE, .network = network, .route = { .unit = a, .other = -1 } };
         add(passes, &one);
+        if (contention)
+            list_beside(passes, network, a);
         one.kind = PASS_PRESSED;
         for (one.level = 1; one.level <= HAX_PRESSED; one.level++)
-            if (contention && can_be_pressed(platform, a))
+            if (contention && is_pressed(passes, a))
                 add(passes, &one);
         one.kind = PASS_CROSSING;
         one.level = 0;
@@ -217,13 +310,29 @@ static void list_network(hax_passes *passes, int network, bool contention)
     }
 }
 
+/* Between two parts of a GPU, both ways. */
+static void list_handover(hax_passes *passes, int network)
+{
+    int units[2];
+    if (passes->networks[network].grouping->count < 2 ||
+        !hax_handover_units(passes->platform, units))
+        return;
+    pass one = { .kind = PASS_HANDOVER,
+                 .network = network,
+                 .route = { .unit = units[0], .other = units[1] } };
+    for (one.route.phase = 0; one.route.phase <= 1; one.route.phase++)
+        add(passes, &one);
+}
+
 static void list_passes(hax_passes *passes, bool contention)
 {
     const hax_platform *platform = passes->platform;
-    for (int n = 0; n < passes->network_count; n++)
+    for (int n = 0; n < passes->network_count; n++) {
         list_network(passes, n, contention);
+        list_handover(passes, n);
+    }
     for (int u = 0; contention && u < platform->unit_count; u++)
-        if (hax_class_of(platform, u) == u && can_be_pressed(platform, u))
+        if (hax_class_of(platform, u) == u && is_pressed(passes, u))
             add(passes, &(pass){ .kind = PASS_PRESSURE,
                                  .network = HAX_NO_NETWORK,
                                  .route = { .unit = u, .other = -1 } });
@@ -233,25 +342,32 @@ static bool allocate(hax_passes *passes)
 {
     size_t units = (size_t) passes->platform->unit_count;
     size_t networks = (size_t) passes->network_count;
-    int groups = 0;
-    for (int n = 0; n < passes->network_count; n++)
+    int groups = 0, at_once = hax_neighbours_instances(passes->platform, passes->network_count);
+    size_t all = 0;
+    for (int n = 0; n < passes->network_count; n++) {
         if (passes->networks[n].grouping->count > groups)
             groups = passes->networks[n].grouping->count;
-    passes->job_max = 3 * groups;
+        all += 3 * (size_t) passes->networks[n].grouping->count;
+    }
+    passes->job_max = (at_once > 3 ? at_once : 3) * groups;
+    if (all < (size_t) passes->job_max)
+        all = (size_t) passes->job_max;
     size_t jobs = (size_t) passes->job_max;
     hax_arena *arena = passes->arena;
     passes->instances = hax_arena_alloc(arena, networks, sizeof *passes->instances);
     passes->ability = hax_arena_alloc(arena, networks, sizeof *passes->ability);
-    /* per network one alone and the pressed ones per unit, two crossings per pair; one of
-     * pressure per unit, and one that is tried last */
-    passes->list = hax_arena_alloc(
-        arena, networks * (units * (units + HAX_PRESSED) + 1) + units + 1, sizeof *passes->list);
+    /* per network one alone and the pressed ones per unit, or two beside others, two crossings per
+     * pair, two between parts of a GPU; one of pressure per unit, and one that is tried last */
+    passes->list =
+        hax_arena_alloc(arena, networks * (units * (units + HAX_PRESSED + 2) + 3) + units + 1,
+                        sizeof *passes->list);
     passes->units = hax_arena_alloc(arena, (size_t) groups, sizeof *passes->units);
     passes->jobs = hax_arena_alloc(arena, jobs, sizeof *passes->jobs);
-    passes->stamps = hax_arena_alloc(arena, jobs, sizeof *passes->stamps);
+    passes->others = hax_arena_alloc(arena, all, sizeof *passes->others);
+    passes->stamps = hax_arena_alloc(arena, all, sizeof *passes->stamps);
     passes->last = hax_arena_alloc(arena, 2 * (jobs + 1 + PRESSURE_CELLS), sizeof *passes->last);
     return passes->instances && passes->ability && passes->list && passes->units && passes->jobs &&
-           passes->stamps && passes->last;
+           passes->others && passes->stamps && passes->last;
 }
 
 static hax_status fill(hax_passes *passes, const hax_passes_config *config, hax_error *err)
@@ -317,7 +433,7 @@ int hax_passes_network(const hax_passes *passes, int index)
 bool hax_passes_crossing(const hax_passes *passes, int index)
 {
     assert(index >= 0 && index < passes->count);
-    return passes->list[index].kind == PASS_CROSSING;
+    return passes->list[index].kind == PASS_CROSSING || passes->list[index].kind == PASS_HANDOVER;
 }
 
 const char *hax_passes_describe(const hax_passes *passes, int index)
@@ -412,6 +528,10 @@ static void take_jobs(hax_passes *passes, const pass *one, int job_count)
         sample.time_ms = hax_stamp_ms(&passes->stamps[j]);
         *add_last(passes) = sample;
     }
+}
+
+static void take_whole(hax_passes *passes, const pass *one, int job_count)
+{
     if (measures_whole(passes, one))
         *add_last(passes) =
             (hax_sample){ .network = one->network,
@@ -420,6 +540,13 @@ static void take_jobs(hax_passes *passes, const pass *one, int job_count)
                           .unit = one->route.unit,
                           .other_kind = -1,
                           .time_ms = hax_stamps_span_ms(passes->stamps, job_count) };
+}
+
+static void take_handover(hax_passes *passes, const pass *one, int job_count)
+{
+    hax_sample sample = hax_handover_sample(passes->platform, one->network, one->route.phase);
+    sample.time_ms = hax_stamps_span_ms(passes->stamps, job_count);
+    *add_last(passes) = sample;
 }
 
 static hax_status keep(hax_passes *passes, hax_error *err)
@@ -462,11 +589,90 @@ static hax_status run_cells(hax_passes *passes, const pass *one, hax_session *se
     return HAX_OK;
 }
 
+/* Jobs of all networks but one that can run whole on a unit; returns their number. */
+static int list_others(hax_passes *passes, int network, int unit)
+{
+    int count = 0;
+    for (int n = 0; n < passes->network_count; n++) {
+        if (n == network || !runs_all(&passes->ability[n], unit))
+            continue;
+        for (int g = 0; g < passes->ability[n].group_count; g++)
+            passes->units[g] = unit;
+        count +=
+            hax_route_jobs(passes->platform, passes->instances[n], passes->ability[n].group_count,
+                           passes->units, passes->others + count);
+    }
+    return count;
+}
+
+/*
+ * A GPU's cache holds some networks whole, and one that has just run there is run faster: on an
+ * H200 GoogLeNet took 428 us right behind itself and 467 behind ResNet-50. In a round the others
+ * have run before, so they do here.
+ */
+static hax_status run_others(hax_passes *passes, const pass *one, hax_session *session,
+                             hax_error *err)
+{
+    if (!is_alone_on_gpu(passes, one))
+        return HAX_OK;
+    hax_route_units(&one->route, one->runs, passes->units);
+    int unit = passes->units[0];
+    const hax_plan plan = { .job_count = list_others(passes, one->network, unit),
+                            .jobs = passes->others };
+    return plan.job_count > 0 ? hax_session_execute(session, &plan, passes->stamps, err) : HAX_OK;
+}
+
+/* Adds whole networks on the neighbours behind the jobs of the pass's own. Where they all take less
+ * time than it, they begin later from run to run, so that they come beside each of its groups. */
+static int add_neighbours(hax_passes *passes, const pass *one, int jobs)
+{
+    static const double golden = 0.61803398875; /* its multiples lie evenly in 0..1 */
+    int units[HAX_MAX_UNITS];
+    int count = hax_neighbours_beside(passes->platform, one->route.unit, one->level, units);
+    double later_ms = fmax(one->own_ms - one->others_ms, 0);
+    later_ms *= fmin(fmax(1.2 * fmod(one->runs * golden, 1) - 0.1, 0), 1);
+    for (int n = 0; n < count; n++) {
+        int network = neighbour_network(passes, one, n);
+        int instance = neighbour_instance(passes, one, n);
+        for (int g = 0; g < passes->networks[network].grouping->count; g++)
+            passes->jobs[jobs++] = (hax_plan_job){ .unit = units[n],
+                                                   .instance = instance,
+                                                   .group = g,
+                                                   .after = -1,
+                                                   .delay_ms = g == 0 ? later_ms : 0 };
+    }
+    assert(jobs <= passes->job_max);
+    return jobs;
+}
+
+/* Groups during which all neighbours were at work. */
+static void take_beside(hax_passes *passes, pass *one, int own_jobs, int jobs)
+{
+    const hax_stamp *stamps = passes->stamps;
+    int64_t begin_ns = 0, end_ns = INT64_MAX;
+    hax_sample sample;
+    for (int j = own_jobs; j < jobs; j++) {
+        bool first = passes->jobs[j].group == 0;
+        bool last = j + 1 == jobs || passes->jobs[j + 1].group == 0;
+        begin_ns = first && stamps[j].start_ns > begin_ns ? stamps[j].start_ns : begin_ns;
+        end_ns = last && stamps[j].end_ns < end_ns ? stamps[j].end_ns : end_ns;
+    }
+    one->own_ms = hax_stamps_span_ms(stamps, own_jobs);
+    one->others_ms = (double) (end_ns - begin_ns) * 1e-6;
+    for (int j = 0; j < own_jobs; j++) {
+        if (stamps[j].start_ns < begin_ns || stamps[j].end_ns > end_ns ||
+            !measures(passes, one, &passes->jobs[j], &sample))
+            continue;
+        sample.time_ms = hax_stamp_ms(&stamps[j]);
+        *add_last(passes) = sample;
+    }
+}
+
 /* Runs the jobs of a turn, beside traffic if the pass is pressed. */
 static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_session *session,
                           hax_error *err)
 {
-    const hax_plan plan = { jobs, passes->jobs };
+    const hax_plan plan = { .job_count = jobs, .jobs = passes->jobs };
     if (one->kind != PASS_PRESSED)
         return hax_session_execute(session, &plan, passes->stamps, err);
     hax_press press = hax_press_begin(pressed_lead_ms);
@@ -475,16 +681,43 @@ static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_ses
     return hax_session_press(session, &plan, &press, passes->stamps, err);
 }
 
+/* The groups one by one, and then, where taking times lasts, the whole network without. */
+static hax_status run_alone(hax_passes *passes, const pass *one, hax_session *session,
+                            hax_error *err)
+{
+    HAX_TRY(run_others(passes, one, session, err));
+    int jobs = prepare(passes, one, one->runs);
+    HAX_TRY(execute(passes, one, jobs, session, err));
+    take_jobs(passes, one, jobs);
+    if (is_alone_on_gpu(passes, one)) {
+        HAX_TRY(run_others(passes, one, session, err));
+        jobs = prepare(passes, one, one->runs);
+        const hax_plan plan = { .job_count = jobs, .jobs = passes->jobs, .untimed = true };
+        HAX_TRY(hax_session_execute(session, &plan, passes->stamps, err));
+    }
+    take_whole(passes, one, jobs);
+    return HAX_OK;
+}
+
 hax_status hax_passes_run(hax_passes *passes, int index, hax_session *session, hax_error *err)
 {
     pass *one = &passes->list[index];
     passes->last_count = 0;
     if (one->kind == PASS_PRESSURE) {
         HAX_TRY(run_cells(passes, one, session, err));
+    } else if (one->kind == PASS_ALONE) {
+        HAX_TRY(run_alone(passes, one, session, err));
     } else {
-        int jobs = prepare(passes, one, one->runs);
+        int own_jobs = prepare(passes, one, one->runs % one->turns), jobs = own_jobs;
+        if (one->kind == PASS_BESIDE)
+            jobs = add_neighbours(passes, one, jobs);
         HAX_TRY(execute(passes, one, jobs, session, err));
-        take_jobs(passes, one, jobs);
+        if (one->kind == PASS_BESIDE)
+            take_beside(passes, one, own_jobs, jobs);
+        else if (one->kind == PASS_HANDOVER)
+            take_handover(passes, one, jobs);
+        else
+            take_jobs(passes, one, jobs);
         if (one->kind == PASS_PRESSED)
             take_pressers(passes, one, session, jobs);
     }
@@ -498,6 +731,8 @@ hax_status hax_passes_warm_up(hax_passes *passes, int index, hax_session *sessio
     const pass *one = &passes->list[index];
     for (int turn = 0; turn < one->turns && one->kind != PASS_PRESSURE; turn++) {
         int jobs = prepare(passes, one, turn);
+        if (one->kind == PASS_BESIDE)
+            jobs = add_neighbours(passes, one, jobs);
         HAX_TRY(execute(passes, one, jobs, session, err));
     }
     return HAX_OK;
@@ -519,6 +754,11 @@ hax_status hax_passes_recall(hax_passes *passes, int index, const hax_sample *ke
     sample.level = one->level;
     if (one->kind == PASS_PRESSURE && kept->group >= 0 && kept->group < PRESSURE_CELLS)
         return hax_samples_add(passes->samples, &sample, err);
+    if (one->kind == PASS_HANDOVER && kept->group == HAX_WHOLE) {
+        sample = hax_handover_sample(passes->platform, one->network, one->route.phase);
+        sample.time_ms = kept->time_ms;
+        return hax_samples_add(passes->samples, &sample, err);
+    }
     int jobs = one->kind == PASS_PRESSURE ? 0 : prepare(passes, one, 0);
     if (kept->group == HAX_WHOLE &&
         (kept->presser ? one->kind == PASS_PRESSED : measures_whole(passes, one)))

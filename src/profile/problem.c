@@ -96,6 +96,8 @@ static hax_cost cost_of(const making *making, const hax_network_profile *network
                       .gbps = from->gbps,
                       .own_gbps = from->own_gbps };
     set_limits(&from->run, scales, &cost);
+    if (platform->units[unit].sms > 0) /* parts hand over without moving anything, and demands of */
+        share = 0;                     /* neighbours are none that a bandwidth compares with */
     if (group + 1 < network->group_count && from->out.count > 0) {
         cost.out_ms = from->out.median;
         cost.out_gbps = demand_gbps(share * (double) profiled->output_bytes, cost.out_ms);
@@ -165,9 +167,9 @@ static hax_slowdown slowdown_of(const making *making, int unit)
     const hax_datasheet *sheet = platform->datasheet;
     if (sheet && sheet->kinds[platform->units[unit].kind].slows && !making->ignore_contention)
         return sheet->kinds[platform->units[unit].kind].slowdown;
-    return unit_contention && unit_contention[unit].fit
-               ? *hax_contention_fit_slowdown(unit_contention[unit].fit)
-               : (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
+    const hax_slowdown *function =
+        unit_contention ? hax_unit_contention_slowdown(&unit_contention[unit]) : NULL;
+    return function ? *function : (hax_slowdown){ .kind = HAX_SLOWDOWN_NONE };
 }
 
 /* -1: no limit */

@@ -4,6 +4,7 @@
 #define HAX_PROFILE_PROFILE_H
 
 #include "costs.h"
+#include "neighbours.h"
 #include "networks.h"
 #include "passes.h"
 #include "pressure.h"

@@ -62,26 +62,32 @@ static json_t *group_json(const hax_profile *profile, const hax_network_profile 
                      (json_int_t) profiled->output_bytes, "on", by_unit);
 }
 
+static json_t *pressure_json(const hax_unit_contention *contention)
+{
+    const hax_pressure_table *table = &contention->fit->table;
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o}", "traffic", hax_traffic_kind_name(contention->traffic),
+        "peak_gbps", hax_json_numbers(contention->peak_gbps, HAX_TRAFFIC_KINDS), "together_gbps",
+        hax_json_numbers(contention->together_gbps, HAX_TRAFFIC_KINDS), "own_gbps",
+        hax_json_numbers(table->own_gbps, table->own_count), "external_gbps",
+        hax_json_numbers(table->external_gbps, table->external_count), "achieved_gbps",
+        hax_json_number_rows(table->achieved_gbps, table->own_count, table->external_count));
+}
+
 /* Tables as measured; fits are made again when the document is read. */
 static json_t *contention_json(const hax_profile *profile)
 {
     json_t *array = json_object();
     for (int u = 0; array && profile->contention && u < profile->platform->unit_count; u++) {
         const hax_unit_contention *unit_contention = &profile->contention[u];
-        if (!unit_contention->fit)
+        if (!unit_contention->fit && !unit_contention->beside)
             continue;
-        const hax_pressure_table *table = &unit_contention->fit->table;
-        hax_json_set(
-            &array, profile->platform->units[u].name,
-            json_pack(
-                "{s:s, s:o, s:o, s:o, s:o, s:o}", "traffic",
-                hax_traffic_kind_name(unit_contention->traffic), "peak_gbps",
-                hax_json_numbers(unit_contention->peak_gbps, HAX_TRAFFIC_KINDS), "together_gbps",
-                hax_json_numbers(unit_contention->together_gbps, HAX_TRAFFIC_KINDS), "own_gbps",
-                hax_json_numbers(table->own_gbps, table->own_count), "external_gbps",
-                hax_json_numbers(table->external_gbps, table->external_count), "achieved_gbps",
-                hax_json_number_rows(table->achieved_gbps, table->own_count,
-                                     table->external_count)));
+        json_t *one = unit_contention->fit ? pressure_json(unit_contention) : json_object();
+        if (one && unit_contention->beside) {
+            hax_json_set(&one, "neighbours", json_integer(unit_contention->neighbours));
+            hax_json_set(&one, "crowd", json_real(unit_contention->crowd));
+        }
+        hax_json_set(&array, profile->platform->units[u].name, one);
     }
     return array;
 }
@@ -172,7 +178,7 @@ static hax_status fail_demand(const hax_json *json, const char *demand, hax_erro
 {
     char known_buffer[HAX_ERROR_MESSAGE_MAX];
     hax_text known = hax_text_in(known_buffer, sizeof known_buffer);
-    for (int d = HAX_DEMAND_COUNTED; d <= HAX_DEMAND_RATIO; d++)
+    for (int d = HAX_DEMAND_COUNTED; d <= HAX_DEMAND_NEIGHBOURS; d++)
         hax_text_printf(&known, "%s%s", d > HAX_DEMAND_COUNTED ? ", " : "",
                         hax_demand_source_name((hax_demand_source) d));
     hax_status status =
@@ -215,7 +221,7 @@ static hax_status read_cost(const hax_json *json, hax_arena *arena, hax_group_co
     HAX_TRY(hax_json_string_or(json, "demand", "counted", &demand, err));
     cost->demand = HAX_DEMAND_COUNTED;
     while (strcmp(demand, hax_demand_source_name(cost->demand)) != 0)
-        if (++cost->demand > HAX_DEMAND_RATIO)
+        if (++cost->demand > HAX_DEMAND_NEIGHBOURS)
             return fail_demand(json, demand, err);
     HAX_TRY(hax_json_number_or(json, "gbps_spread", 0, 1e9, 0, &cost->gbps_spread, err));
     cost->allowed = true;
@@ -404,27 +410,37 @@ static hax_status read_traffic(const hax_json *json, hax_traffic_kind *kind, hax
 {
     const char *name;
     HAX_TRY(hax_json_member_string(json, "traffic", &name, err));
-    for (*kind = HAX_TRAFFIC_READ; *kind <= HAX_TRAFFIC_COPY; (*kind)++)
+    for (*kind = HAX_TRAFFIC_READ; *kind <= HAX_TRAFFIC_CACHE; (*kind)++)
         if (strcmp(name, hax_traffic_kind_name(*kind)) == 0)
             return HAX_OK;
-    return hax_json_fail(json, err, "unknown traffic '%.40s' (read, write or copy)", name);
+    return hax_json_fail(json, err, "unknown traffic '%.40s' (read, write, copy or cache)", name);
 }
 
-static hax_status read_unit_contention(const hax_json *json, hax_owned_profile *profile, int unit,
-                                       hax_error *err)
+static hax_status read_neighbours(const hax_json *json, hax_owned_profile *profile, int unit,
+                                  hax_error *err)
 {
-    static const char *const keys[] = { "traffic",  "peak_gbps",     "together_gbps",
-                                        "own_gbps", "external_gbps", "achieved_gbps",
-                                        NULL };
+    enum { CROWD_MAX = 1000 };
+    hax_json child;
+    int neighbours;
+    double crowd;
+    HAX_TRY(hax_json_member(json, "neighbours", &child, err));
+    HAX_TRY(hax_json_int(&child, 1, HAX_MAX_UNITS - 1, &neighbours, err));
+    HAX_TRY(hax_json_member_number(json, "crowd", 1, CROWD_MAX, &crowd, err));
+    return hax_profile_set_neighbours(profile, unit, neighbours, crowd, err);
+}
+
+static hax_status read_pressure(const hax_json *json, hax_owned_profile *profile, int unit,
+                                hax_error *err)
+{
     double own[STEPS_MAX], external[STEPS_MAX], achieved[STEPS_MAX * STEPS_MAX];
     hax_pressure_table table = { 0, 0, own, external, achieved };
     hax_unit_contention unit_contention = { 0 };
     int count;
-    HAX_TRY(hax_json_only(json, keys, err));
     HAX_TRY(read_traffic(json, &unit_contention.traffic, err));
-    HAX_TRY(read_numbers(json, "peak_gbps", HAX_TRAFFIC_KINDS, HAX_TRAFFIC_KINDS,
+    /* documents of before have no reads out of a cache */
+    HAX_TRY(read_numbers(json, "peak_gbps", HAX_TRAFFIC_COPY + 1, HAX_TRAFFIC_KINDS,
                          unit_contention.peak_gbps, &count, err));
-    HAX_TRY(read_numbers(json, "together_gbps", HAX_TRAFFIC_KINDS, HAX_TRAFFIC_KINDS,
+    HAX_TRY(read_numbers(json, "together_gbps", HAX_TRAFFIC_COPY + 1, HAX_TRAFFIC_KINDS,
                          unit_contention.together_gbps, &count, err));
     HAX_TRY(read_numbers(json, "own_gbps", 2, STEPS_MAX, own, &table.own_count, err));
     HAX_TRY(
@@ -437,6 +453,20 @@ static hax_status read_unit_contention(const hax_json *json, hax_owned_profile *
     if (status != HAX_OK && err)
         *err = inner;
     return status;
+}
+
+/* Pressure, neighbours, or both. */
+static hax_status read_unit_contention(const hax_json *json, hax_owned_profile *profile, int unit,
+                                       hax_error *err)
+{
+    static const char *const keys[] = { "traffic",    "peak_gbps",     "together_gbps",
+                                        "own_gbps",   "external_gbps", "achieved_gbps",
+                                        "neighbours", "crowd",         NULL };
+    bool neighbours = json_object_get(json->value, "neighbours") != NULL;
+    HAX_TRY(hax_json_only(json, keys, err));
+    if (!neighbours || json_object_get(json->value, "traffic"))
+        HAX_TRY(read_pressure(json, profile, unit, err));
+    return neighbours ? read_neighbours(json, profile, unit, err) : HAX_OK;
 }
 
 static hax_status read_contention(const hax_json *root, hax_owned_profile *profile, hax_error *err)

@@ -10,12 +10,23 @@
 #include "number.h"
 #include "table.h"
 
+/* What only rounds that are executed have. */
+static const struct {
+    const char *name, *text;
+} others[] = {
+    { "core-each", "each network whole on a unit of its own" },
+    { "equal-parts", "each network whole on one of the GPU's parts of the same size" },
+    { "streams", "each network in a stream of its own on the whole GPU, all at once" },
+    { "priority-streams", "the same, the longest network's kernels first" },
+};
+
 static void append_text(const char *name, int width, hax_text *out)
 {
     const hax_baseline *known = hax_baseline_find(name);
-    const char *text = known                            ? known->text
-                       : strcmp(name, "core-each") == 0 ? "each network whole on a unit of its own"
-                                                        : NULL;
+    const char *text = known ? known->text : NULL;
+    for (size_t t = 0; t < sizeof others / sizeof *others && !text; t++)
+        if (strcmp(name, others[t].name) == 0)
+            text = others[t].text;
     if (text)
         hax_text_paragraph(out, 4, width, "%s: %s", name, text);
 }
@@ -43,6 +54,8 @@ static int decimals_of(const hax_result *result)
 {
     int most = 0;
     for (int r = 0; r < result->row_count; r++) {
+        if (!result->rows[r].schedule)
+            continue;
         int wanted = hax_number_decimals(result->rows[r].predicted_value);
         most = wanted > most ? wanted : most;
     }
@@ -74,7 +87,8 @@ static void append_row(const hax_result *result, const hax_row *row, double best
 {
     const hax_summary *measured = &row->measured_value;
     hax_table_cell(table, "%s%s", row->name, hax_report_cut_short(row->schedule));
-    hax_table_cell(table, "%s", hax_number_fixed(row->predicted_value, decimals).text);
+    hax_table_cell(table, "%s",
+                   row->schedule ? hax_number_fixed(row->predicted_value, decimals).text : "-");
     hax_table_cell(table, "%s", hax_number_fixed(measured->median, decimals).text);
     append_spread(result, measured, table);
     hax_table_cell(table, "%s",
@@ -122,6 +136,7 @@ static void append_reading(const hax_result *result, int width, hax_text *out)
                        "rounds, in which what slows a whole round cancels.",
                        result->rounds, hax_report_came_to(result->profile->platform));
     hax_report_elsewhere(result->profile->platform, result->problem, width, out);
+    hax_report_unpredicted(result, width, out);
     hax_text_append(out, "\n");
     for (int r = 0; r < result->row_count; r++)
         if (in_the_race(&result->rows[r]))

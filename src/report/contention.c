@@ -121,7 +121,7 @@ static void append_peaks(const hax_profile *profile, hax_text *out)
     hax_table_open(&table, "llrr", heads);
     for (int u = 0; u < profile->platform->unit_count; u++) {
         const hax_unit_contention *contention = &profile->contention[u];
-        for (int k = HAX_TRAFFIC_READ; contention->fit && k <= HAX_TRAFFIC_COPY; k++) {
+        for (int k = HAX_TRAFFIC_READ; contention->fit && k < HAX_TRAFFIC_KINDS; k++) {
             hax_table_cell(&table, "%s", k == 0 ? profile->platform->units[u].name : "");
             hax_table_cell(&table, "%s", hax_traffic_kind_name((hax_traffic_kind) k));
             hax_table_cell(&table, "%.1f", contention->peak_gbps[k]);

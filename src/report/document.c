@@ -9,6 +9,7 @@
 #include "haxconn/model.h"
 #include "haxconn/version.h"
 #include "json.h"
+#include "json_write.h"
 #include "text.h"
 
 hax_status hax_document_read(const char *path, char **text, size_t *length, hax_error *err)
@@ -103,52 +104,21 @@ hax_status hax_document_command(int count, const char *const *words, char **line
     return hax_text_give(&text, line, "a command line", err);
 }
 
-/* Who wrote it, as the value of a member of the root. */
-static hax_status tool_text(const char *command, hax_text *text, hax_error *err)
-{
-    json_t *tool =
-        json_pack("{s:s, s:s, s:s}", "name", "haxconn", "version", HAX_VERSION, "command", command);
-    char *lines = NULL;
-    hax_status status = hax_json_text(tool, &lines, err);
-    json_decref(tool);
-    HAX_TRY(status);
-    lines[strlen(lines) - 1] = '\0'; /* its own last newline */
-    for (const char *at = lines; *at;) {
-        size_t length = strcspn(at, "\n");
-        hax_text_append_bytes(text, at, length);
-        at += length;
-        if (*at) {
-            hax_text_append(text, "\n  ");
-            at++;
-        }
-    }
-    free(lines);
-    return HAX_OK;
-}
-
 /* The text is not read as a whole: it has come from a writer of ours, and may be long. */
 hax_status hax_document_stamp(const char *text, const char *command, char **stamped, hax_error *err)
 {
-    hax_json_place place;
     hax_json_fault fault;
     hax_text out = { 0 };
-    const size_t length = strlen(text);
     if (!hax_text_is_utf8(command, strlen(command)))
         return hax_fail(err, HAX_BAD_INPUT, "the command line is not UTF-8");
-    HAX_TRY(
-        told(hax_json_find_member(text, length, "tool", &place, &fault), "document", &fault, err));
-    hax_text_append_bytes(&out, text, place.begin);
-    if (!place.is_there)
-        hax_text_append(&out, place.has_members ? ",\n  \"tool\": " : "\n  \"tool\": ");
-    hax_status status = tool_text(command, &out, err);
-    if (status != HAX_OK) {
-        hax_text_free(&out);
-        return status;
-    }
-    if (!place.is_there && !place.has_members)
-        hax_text_append(&out, "\n");
-    hax_text_append_bytes(&out, text + place.end, length - place.end);
-    return hax_text_give(&out, stamped, "a JSON document", err);
+    json_t *tool =
+        json_pack("{s:s, s:s, s:s}", "name", "haxconn", "version", HAX_VERSION, "command", command);
+    hax_status status =
+        told(hax_json_put_member(text, "tool", tool, &out, &fault), "document", &fault, err);
+    if (status == HAX_OK)
+        return hax_text_give(&out, stamped, "a JSON document", err);
+    hax_text_free(&out);
+    return status;
 }
 
 static hax_status add_model(json_t **models, const char *name, hax_error *err)

@@ -22,7 +22,7 @@ const char *hax_report_proof(hax_proof proof)
 
 const char *hax_report_cut_short(const hax_schedule *baseline)
 {
-    return baseline->cut_short ? " (cut short)" : "";
+    return baseline && baseline->cut_short ? " (cut short)" : "";
 }
 
 void hax_report_unfinished(unsigned unfinished, int empty, hax_table *table)
@@ -117,4 +117,20 @@ void hax_report_notes(const hax_result *result, int width, hax_text *out)
                            result->disturbed, result->rounds);
     for (int i = 0; i < result->note_count; i++)
         hax_text_paragraph(out, 6, width, "note: %s", result->notes[i]);
+}
+
+void hax_report_unpredicted(const hax_result *result, int width, hax_text *out)
+{
+    const char *why = NULL;
+    char names[200] = "";
+    for (int i = 0; i < result->row_count; i++) {
+        const hax_row *row = &result->rows[i];
+        if (!row->unpredicted || (why && strcmp(why, row->unpredicted) != 0))
+            continue;
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", row->name);
+        why = row->unpredicted;
+    }
+    if (why)
+        hax_text_paragraph(out, 0, width, "Not predicted: %s: %s.", names, why);
 }

@@ -52,6 +52,9 @@ const char *hax_report_came_to(const hax_platform *platform);
 void hax_report_elsewhere(const hax_platform *platform, const hax_problem *problem, int width,
                           hax_text *out);
 
+/* A paragraph: which rows have no prediction, and why. */
+void hax_report_unpredicted(const hax_result *result, int width, hax_text *out);
+
 /* What else is to be known of a result: disturbance, and its notes. */
 void hax_report_notes(const hax_result *result, int width, hax_text *out);
 

@@ -29,6 +29,8 @@ static int table_decimals(const hax_result *result)
 {
     int decimals = 0;
     for (int i = 0; i < result->row_count; i++) {
+        if (!result->rows[i].schedule)
+            continue;
         int wanted = hax_number_decimals(result->rows[i].predicted_ms);
         decimals = wanted > decimals ? wanted : decimals;
     }
@@ -45,7 +47,8 @@ static void append_row(const hax_result *result, const hax_row *row, bool best, 
 {
     hax_table_cell(table, "%s", best ? "best" : "");
     hax_table_cell(table, "%s%s", row->name, hax_report_cut_short(row->schedule));
-    hax_table_cell(table, "%s", hax_number_fixed(row->predicted_ms, decimals).text);
+    hax_table_cell(table, "%s",
+                   row->schedule ? hax_number_fixed(row->predicted_ms, decimals).text : "-");
     if (row->measured.count == 0) {
         for (int i = 0; i < 5 + has_value(result); i++)
             hax_table_cell(table, "-");
@@ -199,6 +202,7 @@ hax_status hax_report_result(const hax_result *result, const hax_report_style *s
     hax_report_emulated(result->profile->platform, width, &out);
     append_rows(result, &out);
     append_reading(result, width, &out);
+    hax_report_unpredicted(result, width, &out);
     hax_text_append(&out, "\n");
     append_outputs(result, width, &out);
     append_verdict(result, style, &out);

@@ -53,23 +53,23 @@ static hax_status append_overlaps(const hax_problem *problem, const hax_schedule
                                   hax_text *out, hax_error *err)
 {
     enum { SHOWN = 5 };
-    hax_overlap *overlap;
-    int count;
-    HAX_TRY(hax_schedule_overlaps(problem, schedule, &count, &overlap, err));
-    if (count > 0)
+    hax_overlaps overlaps;
+    HAX_TRY(hax_schedule_overlaps(problem, schedule, SHOWN, &overlaps, err));
+    if (overlaps.count > 0)
         hax_text_append(out, "lost to contention:\n");
-    for (int o = 0; o < count && o < SHOWN; o++) {
-        hax_text_say(out, "  %s ms: ", hax_number_of(overlap[o].lost_ms).text);
-        append_job(problem, &schedule->jobs[overlap[o].job], out);
+    for (int o = 0; o < overlaps.count; o++) {
+        const hax_overlap *overlap = &overlaps.dearest[o];
+        hax_text_say(out, "  %s ms: ", hax_number_of(overlap->lost_ms).text);
+        append_job(problem, &schedule->jobs[overlap->job], out);
         hax_text_append(out, " beside ");
-        append_job(problem, &schedule->jobs[overlap[o].other], out);
-        hax_text_say(out, ", %s ms long\n", hax_number_of(overlap[o].together_ms).text);
+        append_job(problem, &schedule->jobs[overlap->other], out);
+        hax_text_say(out, ", %s ms long\n", hax_number_of(overlap->together_ms).text);
     }
-    if (count > SHOWN)
-        hax_text_say(out, "  and %d more, see --json\n", count - SHOWN);
-    if (count > 0)
+    if (overlaps.left_out > 0)
+        hax_text_say(out, "  and %lld more, see --json\n", overlaps.left_out);
+    if (overlaps.count > 0)
         hax_text_append(out, "\n");
-    free(overlap);
+    free(overlaps.dearest);
     return HAX_OK;
 }
 

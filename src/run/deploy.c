@@ -56,6 +56,7 @@ static hax_status make_plan(hax_deployment *deployment, const hax_deployment_con
     hax_schedule_destroy(checked);
     assert(status != HAX_OK || deployment->plan.job_count >= 1);
     deployment->plan.jobs = deployment->jobs;
+    deployment->plan.untimed = true;
     return status;
 }
 

@@ -33,7 +33,9 @@ static json_t *row_json(const hax_result *result, const hax_row *row)
         hax_json_set(&object, "predicted_value", number(row->predicted_value));
         hax_json_set(&object, "measured_value", measured(&row->measured_value));
     }
-    if (object && row->schedule->cut_short)
+    if (object && row->unpredicted)
+        hax_json_set(&object, "unpredicted", json_string(row->unpredicted));
+    if (object && row->schedule && row->schedule->cut_short)
         hax_json_set(&object, "cut_short", json_true());
     if (object && row->same_as >= 0)
         hax_json_set(&object, "same_as", json_string(result->rows[row->same_as].name));

@@ -77,14 +77,15 @@ static hax_status keep_time(hax_run_row *row, int counted, const round_result *r
                : hax_fail_memory(err, "the times of a row");
 }
 
-/* The row whose outputs the others are compared with: all on one unit. */
+/* The row whose outputs the others are compared with: all on one unit, one after the other. */
 static hax_run_row *single_unit_row(hax_run_rounds *rounds)
 {
     for (int r = 0; r < rounds->rows->count; r++) {
         const hax_run_row *one = &rounds->rows->rows[r];
         bool single = true;
         for (int j = 1; j < one->plan.job_count; j++)
-            single = single && one->jobs[j].unit == one->jobs[0].unit;
+            single = single && one->jobs[j].unit == one->jobs[0].unit &&
+                     one->jobs[j].stream == one->jobs[0].stream;
         if (single && !one->reference)
             return &rounds->rows->rows[r];
     }

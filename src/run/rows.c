@@ -10,7 +10,8 @@ static bool same_job(const hax_plan_job *a, const hax_plan_job *b)
 {
     return a->unit == b->unit && a->instance == b->instance && a->group == b->group &&
            a->part == b->part && a->from_unit == b->from_unit && a->to_unit == b->to_unit &&
-           a->after == b->after && a->delay_ms == b->delay_ms;
+           a->stream == b->stream && a->priority == b->priority && a->after == b->after &&
+           a->delay_ms == b->delay_ms;
 }
 
 /* The same jobs on the same units in the same order, waits included? */
@@ -36,6 +37,7 @@ static hax_status add(hax_run_rows *list, const hax_platform *platform, const ha
     HAX_TRY(
         hax_plan_from_schedule(platform, problem, schedule, &row->jobs, &row->plan.job_count, err));
     row->plan.jobs = row->jobs;
+    row->plan.untimed = true;
     for (int r = 0; r + 1 < list->count && row->same_as < 0; r++)
         if (same_plan(&list->rows[r], row))
             row->same_as = r;
@@ -64,6 +66,7 @@ enum { CORE_EACH_MOST = 2000, CORE_EACH_BEGUN_MOST = 100000 };
 
 typedef struct core_each {
     const hax_problem *problem;
+    const char *name;
     const bool *allowed;
     hax_time_budget limit;
     int tried, begun; /* mappings, and parts of them */
@@ -94,7 +97,7 @@ static hax_status try_core_each(core_each *core_each, int instance, uint32_t tak
         const hax_schedule *schedule = NULL;
         core_each->tried++;
         hax_status status =
-            hax_schedule_whole(problem, "core-each", core_each->units, NULL, &schedule, err);
+            hax_schedule_whole(problem, core_each->name, core_each->units, NULL, &schedule, err);
         if (status == HAX_OK)
             keep_better(&core_each->best, schedule);
         return status == HAX_INFEASIBLE || status == HAX_BAD_INPUT ? HAX_OK : status;
@@ -109,13 +112,14 @@ static hax_status try_core_each(core_each *core_each, int instance, uint32_t tak
     return HAX_OK;
 }
 
-static hax_status add_core_each(hax_run_rows *list, const hax_platform *platform,
-                                const hax_problem *problem, bool reference, const bool *allowed,
-                                const hax_baseline_limits *limits, hax_error *err)
+hax_status hax_run_rows_add_each(const hax_platform *platform, const hax_problem *problem,
+                                 const char *name, bool reference, const bool *allowed,
+                                 const hax_baseline_limits *limits, hax_run_rows *list,
+                                 hax_error *err)
 {
-    core_each assignment = { .problem = problem,
-                             .allowed = allowed,
-                             .limit = hax_time_budget_from(limits) };
+    core_each assignment = {
+        .problem = problem, .name = name, .allowed = allowed, .limit = hax_time_budget_from(limits)
+    };
     if (problem->instance_count > problem->unit_count)
         return HAX_OK; /* some would have no unit */
     assignment.units = calloc((size_t) problem->instance_count + 1, sizeof *assignment.units);
@@ -127,7 +131,7 @@ static hax_status add_core_each(hax_run_rows *list, const hax_platform *platform
         hax_schedule_destroy(assignment.best);
     if (status != HAX_OK || !assignment.best)
         return status;
-    HAX_TRY(add(list, platform, problem, "core-each", reference, assignment.best, err));
+    HAX_TRY(add(list, platform, problem, name, reference, assignment.best, err));
     list->rows[list->count - 1].plain = true;
     return HAX_OK;
 }
@@ -151,7 +155,9 @@ static hax_status add_planned(hax_run_rows *list, const hax_platform *platform,
     HAX_TRY(status);
     for (int u = 0; u < problem->unit_count; u++)
         allowed[u] = true;
-    return add_core_each(list, platform, problem, false, allowed, limits, err);
+    HAX_TRY(
+        hax_run_rows_add_each(platform, problem, "core-each", false, allowed, limits, list, err));
+    return hax_run_rows_add_gpu(platform, problem, limits, list, err);
 }
 
 /* What the reference units do: a full-speed unit each, and one after the other on the unit
@@ -164,7 +170,7 @@ static hax_status add_reference(hax_run_rows *list, const hax_platform *platform
         for (int r = 0; r < platform->unit_count; r++)
             if (platform->units[r].reference && platform->units[u].kind == platform->units[r].kind)
                 allowed[u] = true;
-    HAX_TRY(add_core_each(list, platform, problem, true, allowed, NULL, err));
+    HAX_TRY(hax_run_rows_add_each(platform, problem, "core-each", true, allowed, NULL, list, err));
     const hax_schedule *schedule = NULL;
     hax_status status = hax_baseline_all_cores(problem, NULL, &schedule, err);
     if (status == HAX_INFEASIBLE)

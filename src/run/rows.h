@@ -5,15 +5,16 @@
 #include "exec.h"
 #include "haxconn/run.h"
 
-enum { ROW_MAX = HAX_BASELINES_MAX + 4 };
+enum { ROW_MAX = HAX_BASELINES_MAX + 7 };
 
 /* A row in the making. Plan and schedule are owned by it. */
 typedef struct hax_run_row {
     const char *name;
     bool reference;
-    bool plain;  /* whole networks: what the verdict holds the plan against */
-    int same_as; /* row with the same plan, -1 */
-    const hax_schedule *schedule;
+    bool plain;                   /* whole networks: what the verdict holds the plan against */
+    int same_as;                  /* row with the same plan, -1 */
+    const hax_schedule *schedule; /* NULL: none can say what happens, */
+    const char *unpredicted;      /* for this reason */
     hax_plan plan;
     hax_plan_job *jobs; /* of plan */
     double *round_ms;   /* one per round counted */
@@ -40,6 +41,19 @@ hax_status hax_run_rows_make(const hax_platform *platform, const hax_problem *pr
                              hax_run_rows *list, hax_error *err);
 
 void hax_run_rows_free(hax_run_rows *list);
+
+/* Adds the best mapping of whole networks to units of their own among those in `allowed` (of the
+ * problem's), if there is one. */
+hax_status hax_run_rows_add_each(const hax_platform *platform, const hax_problem *problem,
+                                 const char *name, bool reference, const bool *allowed,
+                                 const hax_baseline_limits *limits, hax_run_rows *list,
+                                 hax_error *err);
+
+/* rows_gpu.c: adds what is done on a GPU without planning, where the platform has one: each network
+ * in a stream of its own on the whole GPU, the same with priorities, and on parts of one size. */
+hax_status hax_run_rows_add_gpu(const hax_platform *platform, const hax_problem *problem,
+                                const hax_baseline_limits *limits, hax_run_rows *list,
+                                hax_error *err);
 
 /* The jobs a session executes for a schedule: unit numbers are translated by name, and
  * OUT and IN stand at every change between kinds also where their cost was too small to be

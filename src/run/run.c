@@ -246,28 +246,43 @@ static hax_status summarise(const double *values, int count, hax_summary *summar
     return HAX_OK;
 }
 
-/* A row as predicted from what was measured in its own rounds. */
+/* A row's prediction, from what was measured in its own rounds. */
+static hax_status predict_row(const run_context *run, owned_result *owned, int r, hax_row *out,
+                              hax_error *err)
+{
+    const hax_run_row *row = &run->rows.rows[r];
+    const hax_result *result = &owned->public;
+    const hax_problem *problem = row->reference ? result->reference_problem : result->problem;
+    out->predicted_ms = out->predicted_value = out->error_percent = NAN;
+    out->unpredicted = row->unpredicted;
+    assert(!row->schedule == (row->unpredicted != NULL));
+    if (!row->schedule)
+        return HAX_OK;
+    HAX_TRY(hax_schedule_evaluate(problem, row->name, row->schedule->job_count, row->schedule->jobs,
+                                  &owned->schedules[r], err));
+    out->schedule = owned->schedules[r];
+    out->predicted_ms = hax_schedule_round_ms(owned->schedules[r]);
+    out->predicted_value = owned->schedules[r]->value;
+    return HAX_OK;
+}
+
 static hax_status fill_row(const run_context *run, owned_result *owned, int r, hax_row *out,
                            hax_error *err)
 {
     const hax_run_row *row = &run->rows.rows[r], *timed = timed_row(run, r);
-    hax_result *result = &owned->public;
-    const hax_problem *problem = row->reference ? result->reference_problem : result->problem;
-    HAX_TRY(hax_schedule_evaluate(problem, row->name, row->schedule->job_count, row->schedule->jobs,
-                                  &owned->schedules[r], err));
     *out = (hax_row){
         .name = row->name,
         .same_as = row->same_as,
         .plain = row->plain,
         .reference = row->reference,
-        .schedule = owned->schedules[r],
-        .predicted_ms = hax_schedule_round_ms(owned->schedules[r]),
-        .predicted_value = owned->schedules[r]->value,
         .compared = timed->compared,
         .largest_difference = timed->largest_difference,
     };
+    HAX_TRY(predict_row(run, owned, r, out, err));
     HAX_TRY(summarise(timed->round_ms, run->rounds.counts.counted, &out->measured, err));
     HAX_TRY(summarise(timed->value, run->rounds.counts.counted, &out->measured_value, err));
+    if (out->schedule)
+        out->error_percent = 0;
     if (out->predicted_ms > 0)
         out->error_percent = 100 * (out->measured.median - out->predicted_ms) / out->predicted_ms;
     return HAX_OK;
@@ -287,7 +302,7 @@ static int overtaken_by(const hax_result *result)
     const hax_objective objective = result->problem->objective;
     int best = 0;
     for (int r = 1; r < result->row_count; r++)
-        if (!result->rows[r].reference &&
+        if (!result->rows[r].reference && result->rows[r].schedule &&
             hax_objective_better(objective, result->rows[r].predicted_value,
                                  result->rows[best].predicted_value))
             best = r;

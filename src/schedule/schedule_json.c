@@ -16,7 +16,7 @@
 static void write_job(hax_json_writer *writer, const hax_problem *problem, const char *key,
                       const hax_job *job)
 {
-    hax_json_open(writer, key, '[');
+    hax_json_open_line(writer, key, '[');
     hax_json_write_string(writer, NULL, problem->instances[job->instance].name);
     hax_json_write_int(writer, NULL, job->group);
     hax_json_write_string(writer, NULL, hax_part_name(job->part));
@@ -26,7 +26,7 @@ static void write_job(hax_json_writer *writer, const hax_problem *problem, const
 static void write_placed_job(hax_json_writer *writer, const hax_problem *problem,
                              const hax_schedule *schedule, const hax_job *job)
 {
-    hax_json_open(writer, NULL, '{');
+    hax_json_open_line(writer, NULL, '{');
     hax_json_write_string(writer, "instance", problem->instances[job->instance].name);
     hax_json_write_int(writer, "group", job->group);
     hax_json_write_string(writer, "part", hax_part_name(job->part));
@@ -36,7 +36,7 @@ static void write_placed_job(hax_json_writer *writer, const hax_problem *problem
     if (job->after >= 0)
         write_job(writer, problem, "after", &schedule->jobs[job->after]);
     else
-        hax_json_write_tree(writer, "after", json_null());
+        hax_json_write_null(writer, "after");
     hax_json_write_real(writer, "delay_ms", job->delay_ms);
     hax_json_close(writer);
 }
@@ -60,7 +60,7 @@ static void write_assignment(hax_json_writer *writer, const hax_problem *problem
 {
     hax_json_open(writer, "assignment", '{');
     for (int i = 0; i < problem->instance_count; i++) {
-        hax_json_open(writer, problem->instances[i].name, '[');
+        hax_json_open_line(writer, problem->instances[i].name, '[');
         for (int g = 0; g < problem->instances[i].group_count; g++)
             hax_json_write_string(writer, NULL, problem->units[schedule->assignment[i][g]].name);
         hax_json_close(writer);
@@ -78,7 +78,7 @@ static void write_piece(hax_json_writer *writer, const hax_problem *problem,
                         const hax_schedule *schedule, const piece *span)
 {
     const hax_job *job = span->first;
-    hax_json_open(writer, NULL, '{');
+    hax_json_open_line(writer, NULL, '{');
     hax_json_write_string(writer, "unit", problem->units[job->unit].name);
     hax_json_write_string(writer, "instance", problem->instances[job->instance].name);
     hax_json_write_int(writer, "first_group", job->group);
@@ -151,7 +151,7 @@ static void write_baselines(hax_json_writer *writer, const hax_problem *problem,
         hax_json_write_string(writer, "name", baselines[b]->name);
         hax_json_write_real(writer, "value", baselines[b]->value);
         if (baselines[b]->cut_short)
-            hax_json_write_tree(writer, "cut_short", json_true());
+            hax_json_write_bool(writer, "cut_short", true);
         write_pieces(writer, problem, baselines[b]);
         hax_json_close(writer);
     }
@@ -161,7 +161,7 @@ static void write_baselines(hax_json_writer *writer, const hax_problem *problem,
         hax_json_open(writer, NULL, '{');
         hax_json_write_string(writer, "name", known[b].name);
         hax_json_write_real(writer, "value", NAN);
-        hax_json_write_tree(writer, "unfinished", json_true());
+        hax_json_write_bool(writer, "unfinished", true);
         hax_json_close(writer);
     }
     hax_json_close(writer);
@@ -169,32 +169,41 @@ static void write_baselines(hax_json_writer *writer, const hax_problem *problem,
 
 static void write_lost(hax_json_writer *writer, const hax_schedule *schedule)
 {
-    hax_json_open(writer, "lost_ms", '{');
+    hax_json_open_line(writer, "lost_ms", '{');
     hax_json_write_real(writer, "contention", schedule->lost.contention_ms);
     hax_json_write_real(writer, "transitions", schedule->lost.transitions_ms);
     hax_json_write_real(writer, "idle", schedule->lost.idle_ms);
     hax_json_close(writer);
 }
 
+/* A list is for people: of more than these it has the dearest, and what the others come to. */
+enum { OVERLAPS_MOST = 1000 };
+
 static hax_status write_overlaps(hax_json_writer *writer, const hax_problem *problem,
                                  const hax_schedule *schedule, hax_error *err)
 {
-    hax_overlap *overlaps;
-    int count;
-    HAX_TRY(hax_schedule_overlaps(problem, schedule, &count, &overlaps, err));
-    if (count > 0)
+    hax_overlaps overlaps;
+    HAX_TRY(hax_schedule_overlaps(problem, schedule, OVERLAPS_MOST, &overlaps, err));
+    if (overlaps.count > 0)
         hax_json_open(writer, "overlaps", '[');
-    for (int o = 0; o < count; o++) {
-        hax_json_open(writer, NULL, '{');
-        write_job(writer, problem, "job", &schedule->jobs[overlaps[o].job]);
-        write_job(writer, problem, "beside", &schedule->jobs[overlaps[o].other]);
-        hax_json_write_real(writer, "together_ms", overlaps[o].together_ms);
-        hax_json_write_real(writer, "lost_ms", overlaps[o].lost_ms);
+    for (int o = 0; o < overlaps.count; o++) {
+        const hax_overlap *overlap = &overlaps.dearest[o];
+        hax_json_open_line(writer, NULL, '{');
+        write_job(writer, problem, "job", &schedule->jobs[overlap->job]);
+        write_job(writer, problem, "beside", &schedule->jobs[overlap->other]);
+        hax_json_write_real(writer, "together_ms", overlap->together_ms);
+        hax_json_write_real(writer, "lost_ms", overlap->lost_ms);
         hax_json_close(writer);
     }
-    if (count > 0)
+    if (overlaps.count > 0)
         hax_json_close(writer);
-    free(overlaps);
+    if (overlaps.left_out > 0) {
+        hax_json_open_line(writer, "overlaps_left_out", '{');
+        hax_json_write_int(writer, "count", overlaps.left_out);
+        hax_json_write_real(writer, "lost_ms", overlaps.left_out_ms);
+        hax_json_close(writer);
+    }
+    free(overlaps.dearest);
     return HAX_OK;
 }
 
@@ -229,8 +238,8 @@ hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *sch
     if (verdict)
         hax_json_write_string(&writer, "verdict", verdict);
     else
-        hax_json_write_tree(&writer, "verdict", json_null());
-    hax_json_open(&writer, "search", '{');
+        hax_json_write_null(&writer, "verdict");
+    hax_json_open_line(&writer, "search", '{');
     hax_json_write_int(&writer, "nodes", (long long) schedule->nodes);
     hax_json_write_real(&writer, "seconds", schedule->seconds);
     hax_json_close(&writer);

@@ -1,10 +1,12 @@
 /* Sensitivity and the robust choice in a schedule document. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
 #include "haxconn/sensitivity.h"
 #include "json.h"
+#include "json_write.h"
 
 static json_t *number(double value)
 {
@@ -53,21 +55,44 @@ static json_t *robust_json(const hax_problem *problem, const hax_robust *robust)
                      robust->nominal_value, "limited", robust->limited);
 }
 
+static hax_status put_member(const char *document, const char *key, json_t *tree, char **json,
+                             hax_error *err)
+{
+    hax_json_fault fault;
+    hax_text text = { 0 };
+    hax_status status = hax_json_put_member(document, key, tree, &text, &fault);
+    if (status == HAX_OK)
+        return hax_text_give(&text, json, "a schedule document", err);
+    hax_text_free(&text);
+    return status == HAX_NO_MEMORY ? hax_fail_memory(err, "a schedule document")
+                                   : hax_fail_at(err, status, "schedule", fault.line, fault.column,
+                                                 "not valid JSON: %s", fault.text);
+}
+
+/* The document is not made a tree: it may be long, and its lines are to stay. */
 hax_status hax_sensitivity_text(const hax_problem *problem, const char *document,
                                 const hax_sensitivity *sensitivity, const hax_robust *robust,
                                 char **json, hax_error *err)
 {
-    json_t *tree;
+    char *with_one = NULL;
     if (sensitivity)
         HAX_TRY(hax_answer_check("hax_sensitivity", sizeof *sensitivity, sensitivity, err));
     if (robust)
         HAX_TRY(hax_answer_check("hax_robust", sizeof *robust, robust, err));
-    HAX_TRY(hax_json_parse(document, strlen(document), "schedule", &tree, err));
-    if (sensitivity)
-        hax_json_set(&tree, "sensitivity", sensitivity_json(problem, sensitivity));
+    const char *from = document;
+    if (sensitivity) {
+        HAX_TRY(put_member(from, "sensitivity", sensitivity_json(problem, sensitivity), &with_one,
+                           err));
+        from = with_one;
+    }
+    hax_status status = HAX_OK;
+    char *whole = NULL;
     if (robust)
-        hax_json_set(&tree, "robust", robust_json(problem, robust));
-    hax_status status = hax_json_text(tree, json, err);
-    json_decref(tree);
+        status = put_member(from, "robust", robust_json(problem, robust), &whole, err);
+    else if (!(whole = strdup(from)))
+        status = hax_fail_memory(err, "a schedule document");
+    free(with_one);
+    if (status == HAX_OK)
+        *json = whole;
     return status;
 }

@@ -17,13 +17,15 @@ static const double late_share = 0.25, late_s = 0.5;
 /* What those before it may take. */
 static const double early_share = 0.25;
 
-/* What those behind a search that was cancelled may take: theirs may be the better plan. */
-static const double cancelled_s = 0.05;
+/* What those behind a search that was cancelled may take together: theirs may be the better plan.
+ */
+static const double cancelled_s = 0.03;
 
 typedef struct solution {
     const hax_problem *problem;
     const hax_solve_options *options;
     uint64_t start_ns;
+    uint64_t cancelled_end_ns; /* of baselines behind a search that was cancelled; 0: it was not */
     const hax_schedule *best;
     double bound;
     uint64_t nodes;
@@ -68,13 +70,16 @@ static double left_s(const solution *solution, double share)
     return fmax(share * solution->options->time_limit_s - spent_s, 0);
 }
 
-static hax_baseline_limits limits_of(const solution *solution, bool late)
+static hax_baseline_limits limits_of(solution *solution, bool late)
 {
     const hax_baseline_limits limits = { .time_limit_s = left_s(solution, late ? 1 : early_share),
                                          .cancel = solution->options->cancel };
-    if (late && hax_cancel_requested(limits.cancel))
-        return (hax_baseline_limits){ .time_limit_s = cancelled_s };
-    return limits;
+    if (!late || !hax_cancel_requested(limits.cancel))
+        return limits;
+    if (!solution->cancelled_end_ns)
+        solution->cancelled_end_ns = hax_time_budget_end_ns(hax_clock_ns(), cancelled_s);
+    const hax_time_budget soon = { .end_ns = solution->cancelled_end_ns };
+    return (hax_baseline_limits){ .time_limit_s = hax_time_budget_left_s(&soon) };
 }
 
 static hax_status add_baselines(solution *solution, bool late, hax_error *err)

@@ -32,21 +32,6 @@ static void elements_lie_where_they_are_said(void **state)
     assert_int_equal(image.c * image.h * image.w, 1);
 }
 
-static void views_of_one_order_need_no_copy(void **state)
-{
-    (void) state;
-    const hax_shape flat = { 2, { 2, 60 } };
-    hax_cuda_place own = place(false, 2, 3, 4, 5), last = place(true, 2, 3, 4, 5);
-    hax_cuda_place list = hax_cuda_place_make(&flat, false);
-    assert_true(hax_cuda_same_order(&own, &list));
-    assert_false(hax_cuda_same_order(&last, &list));
-    assert_true(hax_cuda_same_order(&last, &last));
-    /* of one row and column, or one channel, both orders are the same */
-    hax_cuda_place point = place(true, 2, 60, 1, 1), grey = place(true, 2, 1, 4, 15);
-    assert_true(hax_cuda_same_order(&point, &list));
-    assert_true(hax_cuda_same_order(&grey, &list));
-}
-
 static void loops_are_as_short_as_they_can_be(void **state)
 {
     (void) state;
@@ -130,7 +115,7 @@ static void keys_tell_plans_apart(void **state)
                                               .dilation_w = 1,
                                               .channels_last = true,
                                               .bias = true };
-    char keys[7][HAX_CUDA_KEY_BYTES], again[HAX_CUDA_KEY_BYTES];
+    char keys[10][HAX_CUDA_KEY_BYTES], again[HAX_CUDA_KEY_BYTES];
     int count = 0;
     hax_cuda_convolution_key(&cuda_convolution, &h200, 132, keys[count++], sizeof keys[0]);
     hax_cuda_convolution_key(&cuda_convolution, &h200, 32, keys[count++], sizeof keys[0]);
@@ -142,6 +127,12 @@ static void keys_tell_plans_apart(void **state)
     cuda_convolution.precision = HAX_CUDA_TF32;
     hax_cuda_convolution_key(&cuda_convolution, &h200, 132, keys[count++], sizeof keys[0]);
     cuda_convolution.in.n = cuda_convolution.out.n = 8;
+    hax_cuda_convolution_key(&cuda_convolution, &h200, 132, keys[count++], sizeof keys[0]);
+    cuda_convolution.out.w_step = 256; /* into a part of a concatenation */
+    hax_cuda_convolution_key(&cuda_convolution, &h200, 132, keys[count++], sizeof keys[0]);
+    cuda_convolution.out.alignment = 4;
+    hax_cuda_convolution_key(&cuda_convolution, &h200, 132, keys[count++], sizeof keys[0]);
+    cuda_convolution.residual.w_step = 128;
     hax_cuda_convolution_key(&cuda_convolution, &h200, 132, keys[count++], sizeof keys[0]);
     for (int a = 0; a < count; a++)
         for (int b = 0; b < a; b++)
@@ -158,14 +149,17 @@ static void activations_are_fused(void **state)
     assert_true(hax_cuda_graph_fuses(&(hax_activation){ HAX_CURVE_RELU, 0.1F, 0, 0 }));
     assert_true(hax_cuda_graph_fuses(&(hax_activation){ HAX_CURVE_CLIP, 0, 6, 0 }));
     assert_false(hax_cuda_graph_fuses(&(hax_activation){ HAX_CURVE_CLIP, -1, 1, 0 }));
-    assert_false(hax_cuda_graph_fuses(&(hax_activation){ HAX_CURVE_SILU, 0, 0, 0 }));
+    assert_true(hax_cuda_graph_fuses(&(hax_activation){ HAX_CURVE_SILU, 0, 0, 0 }));
+    assert_false(hax_cuda_graph_fuses(&(hax_activation){ HAX_CURVE_HARD_SWISH, 0, 0, 0 }));
+    /* precompiled engines know those of rectifiers only */
+    assert_true(hax_cuda_graph_is_common(&(hax_activation){ HAX_CURVE_CLIP, 0, 6, 0 }));
+    assert_false(hax_cuda_graph_is_common(&(hax_activation){ HAX_CURVE_SILU, 0, 0, 0 }));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(elements_lie_where_they_are_said),
-        cmocka_unit_test(views_of_one_order_need_no_copy),
         cmocka_unit_test(loops_are_as_short_as_they_can_be),
         cmocka_unit_test(precisions_have_names),
         cmocka_unit_test(tensor_cores_want_channels_last),

@@ -115,7 +115,8 @@ static void sizes_are_told(void **state)
     (void) state;
     char text[160];
     hax_gpu_sizes_text(&h200, text, sizeof text);
-    assert_string_equal(text, "8, 16, ..., 112 SMs, in groups of 8; one part can have the rest");
+    assert_string_equal(text, "8, 16, ..., 112 SMs, as CUDA splits this GPU in 15 groups of 8; "
+                              "one part can have what is over");
     hax_gpu_sizes_text(&old, text, sizeof text);
     assert_string_equal(text, "none: it is too old");
     assert_int_equal(hax_gpu_group_sms(90), 8);

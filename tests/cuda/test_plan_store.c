@@ -8,11 +8,13 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "choosing.h"
 #include "plan_store.h"
 
 static char folder[] = "/tmp/haxconn-plans-XXXXXX";
@@ -112,12 +114,34 @@ static void the_folder_is_the_cache(void **state)
     assert_false(hax_cuda_plan_folder("/cache", NULL, path, 10));
 }
 
+static void seconds_left_follow_the_pace(void **state)
+{
+    (void) state;
+    hax_cuda_choosing choosing = { .plans = 160, .threads = 16, .convolutions = 20 };
+    double left_s, nothing_s;
+    const uint64_t second_ns = 1000000000;
+    assert_true(hax_cuda_choosing_ask(&choosing, 0, &left_s) == 0);
+    assert_true(fabs(left_s - (0.45 * 10 + 0.08 * 20)) < 1e-9);
+    choosing.plans_done =
+        80; /* half of the first part, in twice the time that it takes as a rule */
+    double done = hax_cuda_choosing_ask(&choosing, 45 * second_ns / 10, &left_s);
+    assert_true(fabs(done - 2.25 / 6.1) < 1e-9);
+    assert_true(fabs(left_s - 2 * (6.1 - 2.25)) < 1e-9);
+    choosing.plans_done = 160;
+    choosing.convolutions_done = 25; /* more than was thought */
+    assert_true(hax_cuda_choosing_ask(&choosing, 9 * second_ns, &left_s) == 1);
+    assert_true(left_s == 0);
+    choosing = (hax_cuda_choosing){ 0 };
+    assert_true(hax_cuda_choosing_ask(&choosing, second_ns, &nothing_s) < 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_kept_is_found),
         cmocka_unit_test(half_a_file_is_none),
         cmocka_unit_test(the_folder_is_the_cache),
+        cmocka_unit_test(seconds_left_follow_the_pace),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,270 +1,15 @@
 /*
- * Units with queues: jobs that are submitted ahead run in order, wait for those of other units that
- * they need, and compute what they would one by one. The queues are threads over the portable
- * driver.
+ * Units that take up batches: jobs that are handed over together run in order, wait for those of
+ * other queues that they need, and compute what they would one by one.
  */
 #define _GNU_SOURCE
-#include "driver.h"
 #include "fixture.h"
 #include "processes.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-enum { BEHIND_MAX = 16, ENTRIES = 64, LINES_MAX = 4 };
-
-struct hax_mark {
-    _Atomic bool submitted, passed;
-};
-
-/* What the queue of a unit has to do next. */
-typedef struct entry {
-    hax_task *task;
-    int group, behind_count;
-    hax_mark *behind[BEHIND_MAX];
-    hax_mark *mark;
-} entry;
-
-typedef struct line {
-    const hax_unit *unit;
-    pthread_t thread;
-    entry entries[ENTRIES];
-    _Atomic unsigned put, taken;
-} line;
-
-struct hax_device {
-    struct hax_device_base base;
-    hax_device *inner;
-    line lines[LINES_MAX];
-    int line_count;
-};
-
-struct hax_program {
-    hax_program *inner;
-    line *line;
-};
-
-struct hax_task {
-    hax_task *inner;
-    line *line;
-};
-
-/* Counted in memory that workers share with the test. */
-typedef struct counts {
-    _Atomic int submitted, most_ahead, too_early, refuse_at;
-} counts;
-
-static counts *seen;
-static const hax_driver queued;
-
-const hax_driver *__real_hax_driver_find(const char *name);
-const hax_driver *__wrap_hax_driver_find(const char *name);
-
-static const hax_driver *portable(void)
-{
-    return __real_hax_driver_find("portable");
-}
-
-const hax_driver *__wrap_hax_driver_find(const char *name)
-{
-    return strcmp(name, "queued") == 0 ? &queued : __real_hax_driver_find(name);
-}
-
-/* ---- the driver ----------------------------------------------------------------------------- */
-
-static void *work_off(void *argument)
-{
-    line *of = argument;
-    for (;;) {
-        unsigned next = atomic_load(&of->taken);
-        if (next == atomic_load(&of->put)) {
-            sched_yield();
-            continue;
-        }
-        const entry *at = &of->entries[next % ENTRIES];
-        for (int b = 0; b < at->behind_count; b++)
-            while (!atomic_load(&at->behind[b]->passed))
-                sched_yield();
-        portable()->run(at->task->inner, at->group, NULL);
-        hax_mark *mark = at->mark;
-        atomic_store(&of->taken, next + 1);
-        atomic_store(&mark->passed, true);
-    }
-    return NULL;
-}
-
-static bool supports(const hax_model *model, int kernel, char *why, size_t why_size)
-{
-    return portable()->supports(model, kernel, why, why_size);
-}
-
-static hax_status open_queued(const hax_kind *kind, hax_device **device, hax_error *err)
-{
-    hax_device *result = calloc(1, sizeof *result);
-    if (!result)
-        return hax_fail_memory(err, "a device");
-    result->base.driver = &queued;
-    hax_status status = portable()->open(kind, &result->inner, err);
-    if (status == HAX_OK)
-        *device = result;
-    else
-        free(result);
-    return status;
-}
-
-static void close_queued(hax_device *device)
-{
-    portable()->close(device->inner); /* the queues' threads end with the process */
-}
-
-static hax_status enter(hax_device *device, const hax_unit *unit, hax_error *err)
-{
-    line *result = &device->lines[device->line_count++];
-    result->unit = unit;
-    if (pthread_create(&result->thread, NULL, work_off, result) != 0)
-        return hax_fail_memory(err, "a queue");
-    return HAX_OK;
-}
-
-static hax_status build(hax_device *device, const hax_unit *unit, const hax_model *model,
-                        const hax_grouping *grouping, void (*beat)(void *), void *beat_context,
-                        hax_program **program, hax_error *err)
-{
-    hax_program *result = calloc(1, sizeof *result);
-    if (!result)
-        return hax_fail_memory(err, "a program");
-    for (int n = 0; n < device->line_count; n++)
-        if (device->lines[n].unit == unit)
-            result->line = &device->lines[n];
-    *program = result;
-    return portable()->build(device->inner, unit, model, grouping, beat, beat_context,
-                             &result->inner, err);
-}
-
-static void discard(hax_program *program)
-{
-    portable()->discard(program->inner);
-    free(program);
-}
-
-static const hax_layout *layout(const hax_program *program, int tensor)
-{
-    return portable()->layout(program->inner, tensor);
-}
-
-static void note(const hax_program *program, int kernel, hax_kernel_note *out)
-{
-    portable()->note(program->inner, kernel, out);
-}
-
-static hax_status bind(hax_program *program, void *const *slots, hax_task **task, hax_error *err)
-{
-    hax_task *result = calloc(1, sizeof *result);
-    if (!result)
-        return hax_fail_memory(err, "a task");
-    result->line = program->line;
-    *task = result;
-    return portable()->bind(program->inner, slots, &result->inner, err);
-}
-
-static void unbind(hax_task *task)
-{
-    portable()->unbind(task->inner);
-    free(task);
-}
-
-static hax_status run(hax_task *task, int group, hax_error *err)
-{
-    return portable()->run(task->inner, group, err);
-}
-
-static bool can_import(const hax_layout *from)
-{
-    return portable()->can_import(from);
-}
-
-static hax_status import(hax_task *task, int tensor, const hax_layout *from, const void *data,
-                         hax_error *err)
-{
-    return portable()->import(task->inner, tensor, from, data, err);
-}
-
-static hax_status export(hax_task *task, int tensor, float *plain, hax_error *err)
-{
-    return portable()->export(task->inner, tensor, plain, err);
-}
-
-static hax_status mark_open(hax_device *device, hax_mark **mark, hax_error *err)
-{
-    (void) device;
-    *mark = calloc(1, sizeof **mark);
-    return *mark ? HAX_OK : hax_fail_memory(err, "a mark");
-}
-
-static void mark_close(hax_device *device, hax_mark *mark)
-{
-    (void) device;
-    free(mark);
-}
-
-static hax_status submit(hax_task *task, int group, hax_mark *const *behind, int behind_count,
-                         hax_mark *mark, hax_error *err)
-{
-    line *of = task->line;
-    unsigned next = atomic_load(&of->put);
-    int ahead = (int) (next - atomic_load(&of->taken)) + 1;
-    if (atomic_fetch_add(&seen->submitted, 1) + 1 == atomic_load(&seen->refuse_at))
-        return hax_fail(err, HAX_FAILURE, "the queue is refused");
-    if (ahead > atomic_load(&seen->most_ahead))
-        atomic_store(&seen->most_ahead, ahead);
-    entry *at = &of->entries[next % ENTRIES];
-    *at = (entry){ .task = task, .group = group, .behind_count = behind_count, .mark = mark };
-    for (int b = 0; b < behind_count; b++) {
-        at->behind[b] = behind[b];
-        if (!atomic_load(&behind[b]->submitted))
-            atomic_fetch_add(&seen->too_early, 1);
-    }
-    atomic_store(&mark->passed, false);
-    atomic_store(&mark->submitted, true);
-    atomic_store(&of->put, next + 1);
-    return HAX_OK;
-}
-
-static hax_status has_passed(const hax_device *device, const hax_mark *mark, bool *passed,
-                             hax_error *err)
-{
-    (void) device, (void) err;
-    *passed = atomic_load(&mark->passed);
-    return HAX_OK;
-}
-
-static const hax_driver queued = {
-    .name = "queued",
-    .computes = true,
-    .supports = supports,
-    .open = open_queued,
-    .close = close_queued,
-    .enter = enter,
-    .build = build,
-    .discard = discard,
-    .layout = layout,
-    .note = note,
-    .bind = bind,
-    .unbind = unbind,
-    .run = run,
-    .mark_open = mark_open,
-    .mark_close = mark_close,
-    .submit = submit,
-    .has_passed = has_passed,
-    .can_import = can_import,
-    .import = import,
-    .export = export,
-};
+#include "batching.h"
 
 /* ---- sessions -------------------------------------------------------------------------------- */
 
@@ -275,13 +20,17 @@ typedef struct rig_state {
     hax_session *session;
 } rig_state;
 
-static void rig_open(rig_state *rig, const char *driver)
+/* All units of the first kind, in one process; or the second one of a kind of another driver. */
+static void rig_open(rig_state *rig, const char *driver, const char *second)
 {
     int cpus[2];
     hax_error err = { 0 };
     usable_cpus(cpus);
     trio_make(&rig->platform, driver, cpus);
-    rig->platform.units[1].kind = 0; /* one process, one device */
+    if (second)
+        rig->platform.kinds[1].driver = second;
+    else
+        rig->platform.units[1].kind = 0;
     rig->net = chain_make();
     for (int i = 0; i < 2; i++)
         rig->instances[i] =
@@ -299,16 +48,17 @@ static void rig_close(rig_state *rig)
     chain_free(&rig->net);
 }
 
-/* Both instances cross between the units at every cut; the third unit excludes both; a wait. */
+/* Both instances cross between the units at every cut; the third unit excludes both. */
 static const hax_plan_job crossing[] = {
     { .unit = 0, .instance = 0, .group = 0, .after = -1 },
     { .unit = 1, .instance = 1, .group = 0, .after = -1 },
     { .unit = 1, .instance = 0, .group = 1, .after = -1 },
     { .unit = 0, .instance = 1, .group = 1, .after = -1 },
     { .unit = 2, .instance = 0, .group = 2, .after = -1 },
-    { .unit = 1, .instance = 1, .group = 2, .after = 0, .delay_ms = 2 },
+    { .unit = 1, .instance = 1, .group = 2, .after = 0 },
 };
-enum { JOBS = sizeof crossing / sizeof *crossing, OUTPUTS_MAX = 1 << 12 };
+enum { JOBS = sizeof crossing / sizeof *crossing, JOBS_MOST = 18, OUTPUTS_MAX = 1 << 12 };
+static const hax_plan crossing_plan = { JOBS, crossing };
 
 static size_t fetch(rig_state *rig, int instance, int unit, float *kept)
 {
@@ -321,90 +71,313 @@ static size_t fetch(rig_state *rig, int instance, int unit, float *kept)
     return count;
 }
 
-static void jobs_ahead_compute_the_same(void **state)
+/* What a plan computes one by one, of the instances on these units. */
+static void compute(const hax_plan *plan, const int units[2], float wanted[2][OUTPUTS_MAX])
 {
-    (void) state;
-    static float wanted[2][OUTPUTS_MAX], got[OUTPUTS_MAX];
-    rig_state plain, ahead;
-    hax_stamp stamp[JOBS];
-    const hax_plan plan = { JOBS, crossing };
-    memset(seen, 0, sizeof *seen);
-    rig_open(&plain, "portable");
-    assert_int_equal(hax_session_execute(plain.session, &plan, stamp, NULL), HAX_OK);
-    fetch(&plain, 0, 2, wanted[0]);
-    fetch(&plain, 1, 1, wanted[1]);
+    rig_state plain;
+    hax_stamp stamp[JOBS_MOST];
+    rig_open(&plain, "portable", NULL);
+    assert_int_equal(hax_session_execute(plain.session, plan, stamp, NULL), HAX_OK);
+    for (int i = 0; i < 2; i++)
+        fetch(&plain, i, units[i], wanted[i]);
     rig_close(&plain);
-    rig_open(&ahead, "queued");
-    for (int round = 0; round < 30; round++) {
-        assert_int_equal(hax_session_execute(ahead.session, &plan, stamp, NULL), HAX_OK);
-        for (int j = 0; j < JOBS; j++)
-            assert_true(stamp[j].start_ns >= 0 && stamp[j].end_ns >= stamp[j].start_ns);
-        assert_true(stamp[3].end_ns >= stamp[1].end_ns && stamp[2].end_ns >= stamp[0].end_ns);
-        assert_true(stamp[3].start_ns >= stamp[0].end_ns); /* of one unit */
-        assert_true(stamp[5].start_ns >= stamp[0].end_ns + 2000000);
-        for (int i = 0; i < 2; i++) {
-            size_t count = fetch(&ahead, i, i ? 1 : 2, got);
-            assert_memory_equal(got, wanted[i], count * sizeof *got);
-        }
-    }
-    rig_close(&ahead);
-    assert_int_equal(atomic_load(&seen->too_early), 0);
-    assert_int_equal(atomic_load(&seen->submitted), 30 * (JOBS - 1)); /* all but that which waits */
 }
 
-/* All groups of a network are in the queue before the first has ended, or soon after. */
-static void groups_follow_each_other_in_the_queue(void **state)
+static void assert_computed(rig_state *rig, const int units[2], float wanted[2][OUTPUTS_MAX])
+{
+    static float got[OUTPUTS_MAX];
+    for (int i = 0; i < 2; i++) {
+        size_t count = fetch(rig, i, units[i], got);
+        assert_memory_equal(got, wanted[i], count * sizeof *got);
+    }
+}
+
+static void in_order(const hax_stamp *stamp, int count)
+{
+    for (int j = 0; j < count; j++)
+        assert_true(stamp[j].start_ns >= 0 && stamp[j].end_ns >= stamp[j].start_ns);
+}
+
+/* One batch, made once, over all units of the kind. */
+static void a_round_is_one_batch(void **state)
+{
+    (void) state;
+    static float wanted[2][OUTPUTS_MAX];
+    static const int units[] = { 2, 1 };
+    rig_state rig;
+    hax_stamp stamp[JOBS];
+    memset(seen, 0, sizeof *seen);
+    compute(&crossing_plan, units, wanted);
+    rig_open(&rig, "batching", NULL);
+    for (int round = 0; round < 30; round++) {
+        assert_int_equal(hax_session_execute(rig.session, &crossing_plan, stamp, NULL), HAX_OK);
+        in_order(stamp, JOBS);
+        assert_true(stamp[3].start_ns >= stamp[1].end_ns && stamp[2].start_ns >= stamp[0].end_ns);
+        assert_true(stamp[3].start_ns >= stamp[0].end_ns && stamp[2].start_ns >= stamp[1].end_ns);
+        assert_true(stamp[4].start_ns >= stamp[2].end_ns && stamp[4].start_ns >= stamp[3].end_ns);
+        assert_true(stamp[5].start_ns >= stamp[4].end_ns);
+        assert_computed(&rig, units, wanted);
+    }
+    rig_close(&rig);
+    assert_int_equal(atomic_load(&seen->too_early), 0);
+    assert_int_equal(atomic_load(&seen->compiled), 1);
+    assert_int_equal(atomic_load(&seen->released), 1);
+    assert_int_equal(atomic_load(&seen->submitted), 30);
+    assert_int_equal(atomic_load(&seen->largest), JOBS);
+    assert_int_equal(atomic_load(&seen->run), 30 * JOBS);
+    assert_int_equal(atomic_load(&seen->lone), 0);
+    assert_int_equal(atomic_load(&seen->adopted), 1);
+}
+
+/* Waits behind jobs of the batch, and behind its start, are the device's too. */
+static void a_batch_waits(void **state)
 {
     (void) state;
     static const hax_plan_job jobs[] = {
         { .unit = 0, .instance = 0, .group = 0, .after = -1 },
-        { .unit = 0, .instance = 0, .group = 1, .after = -1 },
-        { .unit = 0, .instance = 0, .group = 2, .after = -1 },
+        { .unit = 1, .instance = 1, .group = 0, .after = -1, .delay_ms = 1 },
+        { .unit = 0, .instance = 0, .group = 1, .after = 1, .delay_ms = 2 },
+        { .unit = 0, .instance = 0, .group = 2, .after = 0, .delay_ms = 1 },
+        { .unit = 1, .instance = 1, .group = 1, .after = -1 },
+        { .unit = 0, .instance = 1, .group = 2, .after = -1 },
     };
+    static const hax_plan plan = { 6, jobs };
+    static const int units[] = { 0, 0 };
+    static float wanted[2][OUTPUTS_MAX];
     rig_state rig;
-    hax_stamp stamp[3];
-    const hax_plan plan = { 3, jobs };
+    hax_stamp stamp[6];
     memset(seen, 0, sizeof *seen);
-    rig_open(&rig, "queued");
-    for (int round = 0; round < 200 && atomic_load(&seen->most_ahead) < 2; round++)
+    compute(&plan, units, wanted);
+    rig_open(&rig, "batching", NULL);
+    for (int round = 0; round < 10; round++) {
         assert_int_equal(hax_session_execute(rig.session, &plan, stamp, NULL), HAX_OK);
-    assert_true(stamp[1].start_ns >= stamp[0].end_ns && stamp[2].start_ns >= stamp[1].end_ns);
+        in_order(stamp, 6);
+        assert_true(stamp[1].start_ns >= 1000000);
+        assert_true(stamp[2].start_ns >= stamp[1].end_ns + 2000000);
+        assert_true(stamp[3].start_ns >= stamp[2].end_ns && stamp[5].start_ns >= stamp[4].end_ns);
+        assert_computed(&rig, units, wanted);
+    }
     rig_close(&rig);
-    assert_true(atomic_load(&seen->most_ahead) >= 2);
+    assert_int_equal(atomic_load(&seen->compiled), 1);
+    assert_int_equal(atomic_load(&seen->lone), 0);
+    assert_int_equal(atomic_load(&seen->run), 10 * 6);
 }
 
-static void a_refused_job_ends_the_round(void **state)
+/* What a thread does divides the round: before it one batch for all units, behind it one of what
+ * goes on, of which a wait behind something outside is none. */
+static void a_thread_divides_the_round(void **state)
 {
     (void) state;
+    static const hax_plan_job jobs[] = {
+        { .unit = 0, .instance = 0, .group = 0, .after = -1 },
+        { .unit = 2, .instance = 1, .group = 0, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 0, .part = HAX_PART_OUT, .to_unit = 2, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 1, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 2, .after = 3, .delay_ms = 1 },
+        { .unit = 0, .instance = 1, .group = 1, .after = 1, .delay_ms = 2 },
+        { .unit = 2, .instance = 1, .group = 2, .after = -1 },
+    };
+    static const hax_plan plan = { 7, jobs };
+    static const int units[] = { 0, 2 };
+    static float wanted[2][OUTPUTS_MAX];
+    rig_state rig;
+    hax_stamp stamp[7];
+    memset(seen, 0, sizeof *seen);
+    compute(&plan, units, wanted);
+    rig_open(&rig, "batching", NULL);
+    for (int round = 0; round < 10; round++) {
+        assert_int_equal(hax_session_execute(rig.session, &plan, stamp, NULL), HAX_OK);
+        in_order(stamp, 7);
+        assert_true(stamp[4].start_ns >= stamp[3].end_ns + 1000000);
+        assert_true(stamp[5].start_ns >= stamp[1].end_ns + 2000000);
+        assert_true(stamp[6].start_ns >= stamp[5].end_ns);
+        assert_computed(&rig, units, wanted);
+    }
+    rig_close(&rig);
+    assert_int_equal(atomic_load(&seen->too_early), 0);
+    assert_int_equal(atomic_load(&seen->lone), 10);    /* 5 */
+    assert_int_equal(atomic_load(&seen->compiled), 3); /* 0, 1 | 3, 4 | 6 */
+    assert_int_equal(atomic_load(&seen->largest), 2);
+    assert_int_equal(atomic_load(&seen->run), 10 * 5);
+}
+
+/* Where times are not asked for: all but the ends of instances and of queues, what others outside
+ * of the batch wait for, and what delays count from. */
+static void untimed_jobs_are_few(void **state)
+{
+    (void) state;
+    static const hax_plan untimed = { JOBS, crossing, true };
+    static const hax_plan_job waiting[] = {
+        { .unit = 0, .instance = 0, .group = 0, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 1, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 2, .after = 0, .delay_ms = 1 },
+    };
+    static const hax_plan waits = { 3, waiting, true };
+    static float wanted[2][OUTPUTS_MAX];
+    static const int units[] = { 2, 1 };
+    rig_state rig;
+    hax_stamp stamp[JOBS];
+    memset(seen, 0, sizeof *seen);
+    compute(&crossing_plan, units, wanted);
+    rig_open(&rig, "batching", NULL);
+    assert_int_equal(hax_session_execute(rig.session, &untimed, stamp, NULL), HAX_OK);
+    assert_computed(&rig, units, wanted);
+    assert_int_equal(atomic_load(&seen->untimed), 3); /* 0, 1 and 2: 3 is its unit's last */
+    assert_int_equal(hax_session_execute(rig.session, &crossing_plan, stamp, NULL), HAX_OK);
+    assert_int_equal(atomic_load(&seen->compiled), 2); /* they are two batches */
+    assert_int_equal(hax_session_execute(rig.session, &waits, stamp, NULL), HAX_OK);
+    assert_int_equal(atomic_load(&seen->untimed), 4); /* 1 */
+    rig_close(&rig);
+}
+
+/* Beside units that run what they are asked for, in another process. */
+static void kinds_hand_over(void **state)
+{
+    (void) state;
+    static const hax_plan_job jobs[] = {
+        { .unit = 0, .instance = 0, .group = 0, .after = -1 },
+        { .unit = 1, .instance = 1, .group = 0, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 0, .part = HAX_PART_OUT, .to_unit = 1, .after = -1 },
+        { .unit = 1, .instance = 0, .group = 1, .part = HAX_PART_IN, .from_unit = 0, .after = -1 },
+        { .unit = 1, .instance = 0, .group = 1, .after = -1 },
+        { .unit = 1, .instance = 0, .group = 1, .part = HAX_PART_OUT, .to_unit = 0, .after = -1 },
+        { .unit = 1, .instance = 1, .group = 1, .after = -1 },
+        { .unit = 1, .instance = 1, .group = 2, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 2, .part = HAX_PART_IN, .from_unit = 1, .after = -1 },
+        { .unit = 0, .instance = 0, .group = 2, .after = -1 },
+    };
+    static const hax_plan plan = { 10, jobs };
+    static const int units[] = { 0, 1 };
+    static float wanted[2][OUTPUTS_MAX];
+    rig_state rig;
+    hax_stamp stamp[10];
+    memset(seen, 0, sizeof *seen);
+    rig_open(&rig, "portable", "portable");
+    assert_int_equal(hax_session_execute(rig.session, &plan, stamp, NULL), HAX_OK);
+    for (int i = 0; i < 2; i++)
+        fetch(&rig, i, units[i], wanted[i]);
+    rig_close(&rig);
+    rig_open(&rig, "batching", "portable");
+    for (int round = 0; round < 20; round++) {
+        assert_int_equal(hax_session_execute(rig.session, &plan, stamp, NULL), HAX_OK);
+        in_order(stamp, 10);
+        assert_true(stamp[9].start_ns >= stamp[8].end_ns && stamp[4].start_ns >= stamp[3].end_ns);
+        assert_computed(&rig, units, wanted);
+    }
+    rig_close(&rig);
+    assert_int_equal(atomic_load(&seen->compiled), 2);
+    assert_int_equal(atomic_load(&seen->run), 40);
+}
+
+/* Networks beside each other on one unit: neither waits for the other. */
+static void streams_share_a_unit(void **state)
+{
+    (void) state;
+    static const int units[] = { 2, 2 };
+    static float wanted[2][OUTPUTS_MAX];
+    hax_plan_job jobs[6];
+    const hax_plan plan = { 6, jobs };
+    rig_state rig;
+    hax_stamp stamp[6];
+    hax_error err = { 0 };
+    for (int j = 0; j < 6; j++)
+        jobs[j] = (hax_plan_job){ .unit = 2, .instance = j / 3, .group = j % 3, .after = -1 };
+    memset(seen, 0, sizeof *seen);
+    compute(&plan, units, wanted);
+    for (int j = 3; j < 6; j++)
+        jobs[j].stream = 1, jobs[j].priority = 2;
+    rig_open(&rig, "batching", NULL);
+    for (int round = 0; round < 5; round++) {
+        assert_int_equal(hax_session_execute(rig.session, &plan, stamp, NULL), HAX_OK);
+        in_order(stamp, 6);
+        /* the device runs the last that is ready: nothing of the first network was waited for */
+        assert_true(stamp[3].start_ns <= stamp[0].end_ns);
+        assert_true(stamp[5].end_ns <= stamp[0].end_ns);
+        assert_computed(&rig, units, wanted);
+    }
+    jobs[3].after = 2; /* in another stream of the unit: it is waited for all the same */
+    assert_int_equal(hax_session_execute(rig.session, &plan, stamp, NULL), HAX_OK);
+    assert_true(stamp[3].start_ns >= stamp[2].end_ns);
+    jobs[3].after = -1;
+    assert_int_equal(atomic_load(&seen->streams), 1);
+    assert_int_equal(atomic_load(&seen->priorities), 2);
+    jobs[0].unit = 0;
+    assert_int_equal(hax_session_execute(rig.session, &plan, stamp, &err), HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, "job 0 on another unit"));
+    rig_close(&rig);
+    jobs[0].unit = 2;
+    rig_open(&rig, "portable", NULL);
+    assert_int_equal(hax_session_execute(rig.session, &plan, stamp, &err), HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, "unit 'both' has no streams"));
+    rig_close(&rig);
+}
+
+/* How a round ends where the device does something wrong at group 1. */
+static void go_wrong(fault fault, hax_status wanted, const char *words)
+{
     rig_state rig;
     hax_stamp stamp[JOBS];
     hax_error err = { 0 };
-    const hax_plan plan = { JOBS, crossing };
     memset(seen, 0, sizeof *seen);
-    rig_open(&rig, "queued");
-    atomic_store(&seen->refuse_at, 2);
-    assert_int_equal(hax_session_execute(rig.session, &plan, stamp, &err), HAX_FAILURE);
-    assert_non_null(strstr(err.message, "the queue is refused"));
+    rig_open(&rig, "batching", NULL);
+    atomic_store(&seen->fault_at, 1);
+    atomic_store(&seen->fault, fault);
+    assert_int_equal(hax_session_execute(rig.session, &crossing_plan, stamp, &err), wanted);
+    if (!strstr(err.message, words))
+        fail_msg("'%s' does not say '%s'", err.message, words);
+    atomic_store(&seen->fault, FAULT_NONE);
+    if (wanted != HAX_WORKER_LOST && fault != FAIL_JOB) /* of which some is still to come */
+        assert_int_equal(hax_session_execute(rig.session, &crossing_plan, stamp, &err), HAX_OK);
     rig_close(&rig);
+}
+
+static void what_is_refused_ends_the_round(void **state)
+{
+    (void) state;
+    go_wrong(REFUSE_COMPILE, HAX_FAILURE, "the batch is refused");
+    go_wrong(REFUSE_SUBMIT, HAX_FAILURE, "the queue is refused");
+}
+
+static void a_job_that_fails_ends_the_round(void **state)
+{
+    (void) state;
+    go_wrong(FAIL_JOB, HAX_FAILURE, "the job fails");
+}
+
+static void a_death_within_a_batch_is_named(void **state)
+{
+    (void) state;
+    go_wrong(DIE_AT_JOB, HAX_WORKER_LOST,
+             "the worker process of kind 'first' was killed by signal 9");
+}
+
+static void stamps_out_of_order_are_named(void **state)
+{
+    (void) state;
+    go_wrong(STAMP_BEFORE, HAX_FAILURE, "unit 'u1': the stamps of a group 1 are out of order");
+    go_wrong(STAMP_EARLY, HAX_FAILURE,
+             "unit 'u1': the stamps of a group 1 are out of order: -1 to");
 }
 
 static int share_counts(void **state)
 {
     (void) state;
-    void *mapped =
-        mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (mapped == MAP_FAILED)
-        return 1;
-    seen = mapped;
-    return 0;
+    return batching_share_counts() ? 0 : 1;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(jobs_ahead_compute_the_same),
-        cmocka_unit_test(groups_follow_each_other_in_the_queue),
-        cmocka_unit_test(a_refused_job_ends_the_round),
+        cmocka_unit_test(a_round_is_one_batch),
+        cmocka_unit_test(a_batch_waits),
+        cmocka_unit_test(a_thread_divides_the_round),
+        cmocka_unit_test(untimed_jobs_are_few),
+        cmocka_unit_test(kinds_hand_over),
+        cmocka_unit_test(streams_share_a_unit),
+        cmocka_unit_test(what_is_refused_ends_the_round),
+        cmocka_unit_test(a_job_that_fails_ends_the_round),
+        cmocka_unit_test(a_death_within_a_batch_is_named),
+        cmocka_unit_test(stamps_out_of_order_are_named),
     };
     return cmocka_run_group_tests(tests, share_counts, NULL);
 }

@@ -120,7 +120,7 @@ static void traffic_runs_beside_a_plan_and_alone(void **state)
     hax_plan plan = { 1, &job };
     hax_stamp stamp;
     hax_error err;
-    for (int kind = HAX_TRAFFIC_READ; kind <= HAX_TRAFFIC_COPY; kind++) {
+    for (int kind = HAX_TRAFFIC_READ; kind <= HAX_TRAFFIC_CACHE; kind++) {
         hax_press press = hax_press_begin(3);
         press.traffic[1] = (hax_traffic){ .kind = (hax_traffic_kind) kind, .work = 10 };
         assert_int_equal(hax_session_press(rig.session, &plan, &press, &stamp, &err), HAX_OK);

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "haxconn/export.h"
+#include "instrumented.h"
+#include "text.h"
 
 /* a 0, "b, \"x\"" 1, a Dropout without a number, c 2. */
 static const char network[] =
@@ -186,6 +188,103 @@ static void usage_is_checked(void **state)
         assert_non_null(hax_export_format_at(f)->text);
 }
 
+/* ---- at the limit of groups ------------------------------------------------------------------
+ */
+
+enum { MANY_LAYERS = TEST_COUNT(100000 / HAX_MAX_INSTANCES) };
+
+static hax_model *long_model(void)
+{
+    hax_text text = { 0 };
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    hax_text_append(&text, "name: \"long\"\ninput: \"data\"\n"
+                           "input_shape { dim: 1 dim: 1 dim: 2 dim: 2 }\n");
+    for (int l = 0; l < MANY_LAYERS; l++) {
+        hax_text_printf(&text, "layer { name: \"l%d\" type: \"Pooling\" top: \"l%d\" ", l, l);
+        hax_text_printf(&text, l > 0 ? "bottom: \"l%d\" " : "bottom: \"data\" ", l - 1);
+        hax_text_append(&text, "pooling_param { pool: MAX kernel_size: 1 stride: 1 } }\n");
+    }
+    must(hax_model_parse_prototxt(hax_text_get(&text), text.length, "long.prototxt", NULL, &model,
+                                  &err),
+         &err);
+    hax_text_free(&text);
+    return model;
+}
+
+static const hax_problem *long_problem(void)
+{
+    hax_text text = { 0 };
+    const hax_problem *problem = NULL;
+    hax_error err = { 0 };
+    hax_text_append(&text, "{\"schema\": \"haxconn/problem\", \"version\": 1, \"resources\": "
+                           "[\"r\", \"s\"], \"units\": [{\"name\": \"gpu\", \"uses\": [\"r\"]}, "
+                           "{\"name\": \"dla\", \"uses\": [\"s\"]}], \"instances\": [");
+    for (int i = 0; i < HAX_MAX_INSTANCES; i++) {
+        hax_text_printf(&text, "%s{\"name\": \"i%d\", \"groups\": [", i > 0 ? ", " : "", i);
+        for (int g = 0; g < MANY_LAYERS; g++)
+            hax_text_printf(&text, "%s{\"name\": \"%d\", \"on\": {\"%s\": {\"time_ms\": %d}}}",
+                            g > 0 ? ", " : "", g, (i + g / 10) % 2 ? "gpu" : "dla", 1 + g % 3);
+        hax_text_append(&text, "]}");
+    }
+    hax_text_append(&text, "], \"objective\": \"latency\"}");
+    must(hax_problem_parse(hax_text_get(&text), text.length, "long.json", &problem, &err), &err);
+    hax_text_free(&text);
+    return problem;
+}
+
+/* A row for each group's run, as the plan has it. */
+static void check_rows(const hax_problem *problem, const hax_schedule *schedule, char *csv)
+{
+    int next[HAX_MAX_INSTANCES] = { 0 }, rows = 0;
+    double(*starts_ms)[MANY_LAYERS] = calloc(HAX_MAX_INSTANCES, sizeof *starts_ms);
+    assert_non_null(starts_ms);
+    for (int j = 0; j < schedule->job_count; j++)
+        if (schedule->jobs[j].part == HAX_PART_RUN)
+            starts_ms[schedule->jobs[j].instance][schedule->jobs[j].group] =
+                schedule->jobs[j].start_ms;
+    for (char *line = strchr(csv, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+        char expected[100], row[100], layer[16];
+        int instance;
+        snprintf(row, sizeof row, "%.*s", (int) strcspn(line, "\n") + 1, line);
+        if (sscanf(row, "i%d,long,%15[0-9],", &instance, layer) != 2)
+            continue; /* the input */
+        const int g = next[instance]++;
+        const double start_ms = starts_ms[instance][g];
+        snprintf(expected, sizeof expected, "i%d,long,%d,l%d,Pooling,%d,%s,%.6g,%.6g\n", instance,
+                 g, g, g, problem->units[schedule->assignment[instance][g]].name, start_ms,
+                 start_ms + 1 + g % 3);
+        if (strcmp(row, expected) != 0)
+            fail_msg("'%s' is not '%s'", row, expected);
+        rows++;
+    }
+    assert_int_equal(rows, HAX_MAX_INSTANCES * MANY_LAYERS);
+    free(starts_ms);
+}
+
+/* Groups are not looked for one by one: that took ten seconds of a processor here. */
+static void as_many_groups_as_there_may_be_are_exported(void **state)
+{
+    (void) state;
+    const hax_problem *problem = long_problem();
+    hax_model *model = long_model();
+    const hax_model *models[HAX_MAX_INSTANCES];
+    const hax_schedule *schedule = NULL;
+    hax_error err = { 0 };
+    must(hax_baseline_earliest_finish(problem, NULL, &schedule, &err), &err);
+    for (int i = 0; i < HAX_MAX_INSTANCES; i++)
+        models[i] = model;
+    char *csv = NULL, *json = NULL;
+    must(hax_export_text("csv", problem, schedule, models, NULL, &csv, &err), &err);
+    check_rows(problem, schedule, csv);
+    must(hax_export_text("json", problem, schedule, models, NULL, &json, &err), &err);
+    free(json);
+    free(csv);
+    hax_schedule_destroy(schedule);
+    hax_model_destroy(model);
+    hax_problem_destroy(problem);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +293,7 @@ int main(void)
         cmocka_unit_test(trtexec_cannot_be_told_everything),
         cmocka_unit_test(groups_must_be_the_networks_layers),
         cmocka_unit_test(usage_is_checked),
+        cmocka_unit_test(as_many_groups_as_there_may_be_are_exported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,6 +134,12 @@ static void configurations_are_known_by_what_decides_their_times(void **state)
     of->units[0].threads = 3;
     assert_true(before != hax_class_hash(platform, 0));
     of->units[0].threads = 1;
+    of->units[0].sms = 64; /* parts of a GPU have one thread each */
+    uint64_t part = hax_class_hash(platform, 0);
+    assert_true(before != part);
+    of->units[0].sms = 68;
+    assert_true(part != hax_class_hash(platform, 0));
+    of->units[0].sms = 0;
     of->kinds[0].law.gbps = 7;
     assert_true(before != hax_class_hash(platform, 0));
     lab_free(&context.lab);

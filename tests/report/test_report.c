@@ -379,6 +379,41 @@ static void result_report_claims_no_gain(void **state)
     free(text);
 }
 
+/* In both tables a dash, and the reason below; no guess, and no "nan". */
+static void rows_without_a_prediction_say_so(void **state)
+{
+    (void) state;
+    const hax_profile profile = { .platform = &platform, .source = "measured" };
+    hax_result result = result_of(&profile, HAX_OUTCOME_SPLIT);
+    hax_row unpredicted[] = { rows[0], rows[1] };
+    for (int r = 0; r < 2; r++)
+        unpredicted[r].measured_value = measured;
+    unpredicted[1].name = "streams";
+    unpredicted[1].schedule = NULL;
+    unpredicted[1].unpredicted = "there is no model of it";
+    unpredicted[1].predicted_ms = unpredicted[1].predicted_value = NAN;
+    unpredicted[1].error_percent = NAN;
+    result.rows = unpredicted;
+    result.row_count = 2;
+    hax_report_style style = hax_report_style_default();
+    style.width = 80;
+    for (int table = 0; table < 2; table++) {
+        char *text = NULL;
+        assert_int_equal(
+            (table ? hax_report_comparison : hax_report_result)(&result, &style, &text, NULL),
+            HAX_OK);
+        const char *line = strstr(text, "streams  ");
+        assert_non_null(line);
+        char cells[2][20] = { "", "" };
+        assert_int_equal(sscanf(line, "streams %19s %19s", cells[0], cells[1]), 2);
+        assert_string_equal(cells[0], "-");
+        assert_true(cells[1][0] >= '0' && cells[1][0] <= '9');
+        assert_null(strstr(text, "nan"));
+        assert_non_null(strstr(text, "Not predicted: streams: there is no model of it."));
+        free(text);
+    }
+}
+
 static void profile_report_has_every_unit(void **state)
 {
     (void) state;
@@ -507,6 +542,7 @@ int main(void)
         cmocka_unit_test(platform_report_lists_units),
         cmocka_unit_test(result_report_says_all),
         cmocka_unit_test(result_report_claims_no_gain),
+        cmocka_unit_test(rows_without_a_prediction_say_so),
         cmocka_unit_test(profile_report_has_every_unit),
         cmocka_unit_test(stamp_is_read_back),
         cmocka_unit_test(a_stamp_changes_its_member_only),

@@ -202,17 +202,18 @@ static uint64_t work_allowed(const chains_shape *chains_shape)
 /* What a report asks for behind the search: in memory and steps that grow with the jobs. */
 static void check_overlaps(const hax_problem *problem, const hax_schedule *plan)
 {
-    hax_overlap *overlap = NULL;
+    enum { LISTED = 1000 };
+    hax_overlaps overlaps;
     hax_error err;
-    int count;
-    double lost_ms = 0;
     watch_from_here(0);
-    assert_int_equal(hax_schedule_overlaps(problem, plan, &count, &overlap, &err), HAX_OK);
-    for (int o = 0; o < count; o++)
-        lost_ms += overlap[o].lost_ms;
+    assert_int_equal(hax_schedule_overlaps(problem, plan, LISTED, &overlaps, &err), HAX_OK);
+    assert_true(overlaps.count <= LISTED);
+    double lost_ms = overlaps.left_out_ms;
+    for (int o = 0; o < overlaps.count; o++)
+        lost_ms += overlaps.dearest[o].lost_ms;
     assert_true(fabs(lost_ms - plan->lost.contention_ms) <= 1e-6 * (1 + lost_ms));
     assert_true(watched.work <= 2 * (uint64_t) (problem->unit_count * plan->job_count));
-    free(overlap);
+    free(overlaps.dearest);
 }
 
 static void check_stop(const chains_shape *chains_shape, uint64_t looks)

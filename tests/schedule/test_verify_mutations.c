@@ -109,6 +109,7 @@ static json_t *of_stopped_search(const hax_problem *problem)
 static json_t *of_moves(const hax_problem *problem);
 static json_t *of_waits_for_a_job(const hax_problem *problem);
 static json_t *of_what_was_cut(const hax_problem *problem);
+static json_t *of_a_short_list(const hax_problem *problem);
 
 static const struct {
     const char *name, *problem;
@@ -119,6 +120,7 @@ static const struct {
     { "cut", waits, of_what_was_cut },
     { "moves", waits, of_moves },
     { "latency", TRANSITIONS("latency"), of_search },
+    { "short-list", TRANSITIONS("latency"), of_a_short_list },
     { "throughput", TRANSITIONS("throughput"), of_search },
     { "sum", TRANSITIONS("sum"), of_search },
     { "three", THREE("latency"), of_search },
@@ -206,6 +208,23 @@ static json_t *of_what_was_cut(const hax_problem *problem)
                  "{\"name\": \"mensa\", \"value\": null, \"unfinished\": true}");
     document_set(document, "verdict",
                  "\"as planned: 19.2 % shorter than per-network, which was cut short\"");
+    return document;
+}
+
+/* As of a list of overlaps that was too long. */
+static json_t *of_a_short_list(const hax_problem *problem)
+{
+    enum { LISTED = 2 };
+    json_t *document = of_search(problem), *list = json_object_get(document, "overlaps");
+    double lost_ms = 0;
+    int count = 0;
+    assert_true(json_array_size(list) > LISTED + 1);
+    for (; json_array_size(list) > LISTED; count++) {
+        lost_ms += json_number_value(json_object_get(json_array_get(list, LISTED), "lost_ms"));
+        json_array_remove(list, LISTED);
+    }
+    json_object_set_new(document, "overlaps_left_out",
+                        json_pack("{s:i, s:f}", "count", count, "lost_ms", lost_ms));
     return document;
 }
 

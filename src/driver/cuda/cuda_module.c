@@ -6,6 +6,9 @@
 #define _GNU_SOURCE
 #include "cuda_module.h"
 
+#include "batch.h"
+#include "clock.h"
+#include "device_traffic.h"
 #include "program.h"
 
 static const hax_layout *layout(const hax_program *program, int tensor)
@@ -18,6 +21,11 @@ static void note(const hax_program *program, int kernel, hax_kernel_note *out)
     *out = program->notes[kernel];
 }
 
+static double chosen(const hax_device *device, double *seconds_left)
+{
+    return hax_cuda_choosing_ask(&device->choosing, hax_clock_ns(), seconds_left);
+}
+
 static hax_status open_device(const hax_kind *kind, hax_device **device, hax_error *err);
 
 static const hax_driver driver = {
@@ -28,16 +36,23 @@ static const hax_driver driver = {
     .close = hax_cuda_close,
     .enter = hax_cuda_enter,
     .build = hax_cuda_build,
+    .chosen = chosen,
     .discard = hax_cuda_discard,
     .layout = layout,
     .note = note,
     .bind = hax_cuda_bind,
     .unbind = hax_cuda_unbind,
     .run = hax_cuda_run,
-    .mark_open = hax_cuda_mark_open,
-    .mark_close = hax_cuda_mark_close,
+    .compile = hax_cuda_compile,
+    .release = hax_cuda_release,
     .submit = hax_cuda_submit,
-    .has_passed = hax_cuda_has_passed,
+    .ended = hax_cuda_ended,
+    .adopt = hax_cuda_adopt,
+    .traffic_open = hax_cuda_traffic_open,
+    .traffic_close = hax_cuda_traffic_close,
+    .traffic_begin = hax_cuda_traffic_begin,
+    .traffic_blocks = hax_cuda_traffic_blocks,
+    .traffic_end = hax_cuda_traffic_end,
     .can_import = hax_cuda_can_import,
     .import = hax_cuda_import,
     .export = hax_cuda_export,

@@ -8,6 +8,7 @@
 
 #include "candidates.h"
 #include "plan_store.h"
+#include "times.h"
 
 /* kernels.cu, compiled for every architecture (CMakeLists.txt), as it lies in a file. */
 __asm__(".section .rodata\n"
@@ -179,6 +180,7 @@ hax_status hax_cuda_open(const hax_kind *kind, hax_device **device, hax_error *e
     if (!result)
         return hax_fail_memory(err, "a device");
     pthread_mutex_init(&result->buffering, NULL);
+    pthread_mutex_init(&result->clock.comparing, NULL);
     if (!hax_cuda_plan_folder(getenv("XDG_CACHE_HOME"), getenv("HOME"), result->plans,
                               sizeof result->plans))
         result->plans[0] = '\0';
@@ -195,8 +197,14 @@ hax_status hax_cuda_open(const hax_kind *kind, hax_device **device, hax_error *e
     return HAX_OK;
 }
 
+/* With the streams beside its own, whose context is the unit's. */
 static void unit_free(const hax_cuda_api *api, hax_cuda_unit *unit)
 {
+    for (hax_cuda_unit *stream = unit->streams, *next; stream; stream = next) {
+        next = stream->next;
+        stream->green = NULL;
+        unit_free(api, stream);
+    }
     if (unit->context)
         api->cuCtxSetCurrent(unit->context);
     if (unit->cudnn)
@@ -213,6 +221,7 @@ static void unit_free(const hax_cuda_api *api, hax_cuda_unit *unit)
         api->cuEventDestroy(unit->begin);
     if (unit->end)
         api->cuEventDestroy(unit->end);
+    hax_cuda_lanes_close(api, unit);
     if (unit->stream)
         api->cuStreamDestroy(unit->stream);
     if (unit->green)
@@ -231,6 +240,9 @@ void hax_cuda_close(hax_device *device)
             unit_free(api, unit);
         }
         api->cuCtxSetCurrent(device->primary);
+        hax_cuda_clock_free(device);
+        if (device->shared)
+            api->cuMemHostUnregister(device->shared);
         for (hax_cuda_fixed *fixed = device->fixed, *next; fixed; fixed = next) {
             next = fixed->next;
             api->cuMemFree(fixed->memory);
@@ -300,16 +312,26 @@ static hax_status make_green(hax_device *device, const hax_unit *unit, hax_cuda_
     return HAX_OK;
 }
 
+hax_status hax_cuda_stream_open(const hax_cuda_api *api, const hax_cuda_unit *unit,
+                                CUstream *stream, hax_error *err)
+{
+    int least = 0, greatest = 0; /* the greatest is the lowest number */
+    HAX_CUDA_TRY(api, cuCtxGetStreamPriorityRange(&least, &greatest));
+    int priority = -unit->priority < greatest ? greatest : -unit->priority;
+    if (unit->green)
+        HAX_CUDA_TRY(api,
+                     cuGreenCtxStreamCreate(stream, unit->green, CU_STREAM_NON_BLOCKING, priority));
+    else
+        HAX_CUDA_TRY(api, cuStreamCreateWithPriority(stream, CU_STREAM_NON_BLOCKING, priority));
+    return HAX_OK;
+}
+
 static hax_status make_handles(hax_device *device, hax_cuda_unit *unit, hax_error *err)
 {
     enum { WORKSPACE_SMALL = 32 << 20, WORKSPACE_LARGE = 256 << 20 };
     const hax_cuda_api *api = &device->api;
     HAX_CUDA_TRY(api, cuCtxSetCurrent(unit->context));
-    if (unit->green)
-        HAX_CUDA_TRY(api,
-                     cuGreenCtxStreamCreate(&unit->stream, unit->green, CU_STREAM_NON_BLOCKING, 0));
-    else
-        HAX_CUDA_TRY(api, cuStreamCreate(&unit->stream, CU_STREAM_NON_BLOCKING));
+    HAX_TRY(hax_cuda_stream_open(api, unit, &unit->stream, err));
     HAX_CUDA_TRY(api, cuEventCreate(&unit->begin, CU_EVENT_DEFAULT));
     HAX_CUDA_TRY(api, cuEventCreate(&unit->end, CU_EVENT_DEFAULT));
     unit->workspace_bytes =
@@ -341,6 +363,8 @@ hax_status hax_cuda_enter(hax_device *device, const hax_unit *unit, hax_error *e
     hax_status status = is_whole(device, unit) ? HAX_OK : make_green(device, unit, cuda_unit, err);
     if (status == HAX_OK)
         status = make_handles(device, cuda_unit, err);
+    if (status == HAX_OK)
+        status = hax_cuda_stamp_cost(device, cuda_unit, &cuda_unit->stamp_ns, err);
     if (status != HAX_OK) {
         unit_free(api, cuda_unit);
         return status;
@@ -350,7 +374,56 @@ hax_status hax_cuda_enter(hax_device *device, const hax_unit *unit, hax_error *e
     return HAX_OK;
 }
 
+hax_status hax_cuda_stream_find(hax_device *device, hax_cuda_unit *unit, int number, int priority,
+                                hax_cuda_unit **stream, hax_error *err)
+{
+    hax_cuda_unit *found = number == 0 && priority == 0 ? unit : unit->streams;
+    while (found && found != unit &&
+           (found->stream_number != number || found->priority != priority))
+        found = found->next;
+    *stream = found;
+    if (found)
+        return HAX_OK;
+    hax_cuda_unit *beside = calloc(1, sizeof *beside);
+    if (!beside)
+        return hax_fail_memory(err, "a stream of a GPU");
+    *beside = (hax_cuda_unit){ .first_sm = unit->first_sm,
+                               .sms = unit->sms,
+                               .green = unit->green,
+                               .context = unit->context,
+                               .stream_number = number,
+                               .priority = priority };
+    hax_status status = make_handles(device, beside, err);
+    if (status == HAX_OK && unit->sides[0])
+        status = hax_cuda_lanes_open(&device->api, beside, err);
+    if (status != HAX_OK) {
+        beside->green = NULL; /* the unit's */
+        unit_free(&device->api, beside);
+        return status;
+    }
+    beside->next = unit->streams;
+    unit->streams = beside;
+    *stream = beside;
+    return HAX_OK;
+}
+
 /* ---- memory --------------------------------------------------------------------------------- */
+
+/* What cannot be registered is copied by way of the driver's own buffers. */
+void hax_cuda_adopt(hax_device *device, void *memory, size_t bytes)
+{
+    const hax_cuda_api *api = &device->api;
+    if (api->cuMemHostRegister(memory, bytes,
+                               CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP) !=
+        CUDA_SUCCESS)
+        return;
+    if (api->cuMemHostGetDevicePointer(&device->shared_on_gpu, memory, 0) != CUDA_SUCCESS) {
+        api->cuMemHostUnregister(memory);
+        return;
+    }
+    device->shared = memory;
+    device->shared_bytes = bytes;
+}
 
 bool hax_cuda_fixed_find(hax_device *device, uint64_t model_hash, int key, hax_cuda_role role,
                          int form, CUdeviceptr *memory)

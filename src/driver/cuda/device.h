@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "choosing.h"
 #include "driver.h"
 #include "dynload.h"
 #include "gpu.h"
@@ -27,8 +28,28 @@ typedef struct hax_cuda_unit {
     CUdeviceptr results; /* where they write */
     size_t result_bytes;
     CUevent begin, end;
+    CUstream sides[3];             /* beside its own, for branches of a graph (lanes.c) */
+    int64_t stamp_ns;              /* what a kernel that takes a time costs on it */
+    int stream_number, priority;   /* of a stream beside the unit's own */
+    struct hax_cuda_unit *streams; /* beside its own, on the same SMs */
     struct hax_cuda_unit *next;
 } hax_cuda_unit;
+
+/* Both clocks beside each other (times.h). */
+typedef struct hax_cuda_clock {
+    pthread_mutex_t comparing;
+    void *memory; /* the host's, which the GPU sees: */
+    volatile unsigned *asked;
+    volatile unsigned long long *answers;
+    int64_t compared_ns; /* on the host's clock; 0: never */
+    int64_t ahead_ns;    /* the host's clock less the GPU's */
+} hax_cuda_clock;
+
+/* Bytes of a plain tensor that is converted straight out of the host's pinned memory, or into it,
+ * at most: more is faster by a copy engine, which takes 12 us to begin. On an H200 in and out took
+ * 16 and 13 us for 100 kB, and 28 and 15 for 200 kB, where copies of 400 kB took 24 and 26
+ * (bench/gpu_round cross). */
+enum { HAX_CUDA_MAPPED_IN_MOST = 128 << 10, HAX_CUDA_MAPPED_OUT_MOST = 1 << 20 };
 
 /* A boundary tensor in the GPU's memory: one for all units, known by its slot in shared memory. */
 typedef struct hax_cuda_buffer {
@@ -44,6 +65,9 @@ typedef enum hax_cuda_role {
     HAX_CUDA_WEIGHTS,        /* as they are, in the tensors' type */
     HAX_CUDA_WEIGHTS_LAST,   /* of a convolution, channels last */
     HAX_CUDA_WEIGHTS_PADDED, /* channels last, and zeros behind them */
+    HAX_CUDA_WEIGHTS_TAPS,   /* of one channel a group, [kernel_h][kernel_w][channels] */
+    HAX_CUDA_WEIGHTS_TURNED, /* of a deconvolution, as those of the convolution it turns round:
+                                inputs first; channels last where its images have them so */
     HAX_CUDA_WEIGHTS_FLOAT,  /* as they are, 32-bit */
     HAX_CUDA_BIAS,           /* in the tensors' type */
     HAX_CUDA_BIAS_FLOAT,
@@ -78,7 +102,12 @@ struct hax_device {
     hax_cuda_buffer *buffers;
     hax_cuda_fixed *fixed;
     hax_cuda_choice *choices;
+    hax_cuda_clock clock;
+    void *shared; /* with other workers, pinned and mapped; NULL: it is not */
+    size_t shared_bytes;
+    CUdeviceptr shared_on_gpu;
     struct hax_cuda_candidates *candidates;
+    hax_cuda_choosing choosing;                 /* of the network being built */
     char plans[512];                            /* the folder where plans are kept, "": nowhere */
     bool split;                                 /* the SMs have been split in groups */
     CUdevResource groups[2 * HAX_GPU_RUNS + 1]; /* the last one: the rest */
@@ -90,6 +119,17 @@ hax_status hax_cuda_look(hax_cuda_api *api, int device, hax_gpu *gpu, hax_error 
 hax_status hax_cuda_open(const hax_kind *kind, hax_device **device, hax_error *err);
 void hax_cuda_close(hax_device *device);
 hax_status hax_cuda_enter(hax_device *device, const hax_unit *unit, hax_error *err);
+
+void hax_cuda_adopt(hax_device *device, void *memory, size_t bytes);
+
+/* A stream of the unit's own, in its context and of its priority. */
+hax_status hax_cuda_stream_open(const hax_cuda_api *api, const hax_cuda_unit *unit,
+                                CUstream *stream, hax_error *err);
+
+/* A stream of a unit, with libraries and memory of its own: the unit's own by number and priority
+ * 0, or one beside it, made when it is first asked for. */
+hax_status hax_cuda_stream_find(hax_device *device, hax_cuda_unit *unit, int number, int priority,
+                                hax_cuda_unit **stream, hax_error *err);
 
 /* The state of a unit that was entered. */
 hax_cuda_unit *hax_cuda_unit_find(hax_device *device, const hax_unit *unit);
@@ -110,7 +150,11 @@ hax_status hax_cuda_buffer_take(hax_device *device, const void *slot, size_t byt
                                 hax_cuda_buffer **buffer, hax_error *err);
 void hax_cuda_buffer_leave(hax_device *device, hax_cuda_buffer *buffer);
 
-/* convolution.c */
+/* choices.c */
 void hax_cuda_choices_free(hax_device *device);
+
+/* lanes.c: streams of a unit for branches of its graphs. */
+hax_status hax_cuda_lanes_open(const hax_cuda_api *api, hax_cuda_unit *unit, hax_error *err);
+void hax_cuda_lanes_close(const hax_cuda_api *api, hax_cuda_unit *unit);
 
 #endif

@@ -3,11 +3,13 @@
 #include "dynload.h"
 
 #include <dlfcn.h>
-#include <glob.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "library_files.h"
 
 #define TEXT(name) #name
 #define TEXT_EXPANDED(name) TEXT(name)
@@ -21,51 +23,38 @@ static void *open_first(const char *const *names, int flags)
     return found;
 }
 
-static void *open_matching(const char *pattern, int flags)
-{
-    glob_t matches;
-    void *found = NULL;
-    if (glob(pattern, 0, NULL, &matches) == 0)
-        for (size_t m = 0; m < matches.gl_pathc && !found; m++)
-            found = dlopen(matches.gl_pathv[m], RTLD_NOW | flags);
-    globfree(&matches);
-    return found;
-}
-
-/* pip's packages of these libraries, in the folder of packages of a Python by the folder that its
- * program is in: a virtual environment's, the system's. */
-static void *open_of_python(const char *bin, size_t length, const char *name, int flags)
-{
-    static const char *const packages[] = { "site-packages", "dist-packages" };
-    char pattern[PATH_MAX];
-    void *found = NULL;
-    for (int p = 0; p < 2 && !found; p++) {
-        int written = snprintf(pattern, sizeof pattern, "%.*s/../lib/python3*/%s/nvidia/*/lib/%s",
-                               (int) length, bin, packages[p], name);
-        if (written > 0 && (size_t) written < sizeof pattern)
-            found = open_matching(pattern, flags);
-    }
-    return found;
-}
-
 /* Where `python3` would be looked for, its packages are too: on machines that serve networks,
  * cuDNN often is with PyTorch and nowhere else. */
 static void *open_library(const char *const *names, int flags)
 {
+    char file[PATH_MAX];
     void *found = open_first(names, flags);
-    const char *path = getenv("PATH");
-    for (int n = 0; names[n] && !found; n++) {
-        for (const char *at = path ? path : ""; *at && !found;) {
-            size_t length = strcspn(at, ":");
-            found = open_of_python(at, length, names[n], flags);
-            at += length + (at[length] == ':');
-        }
-        if (!found)
-            found = open_of_python("/usr/bin", strlen("/usr/bin"), names[n], flags);
-        if (!found)
-            found = open_of_python("/usr/local/bin", strlen("/usr/local/bin"), names[n], flags);
-    }
+    for (int n = 0; names[n] && !found; n++)
+        if (hax_cuda_library_of_python(getenv("PATH"), names[n], file, sizeof file))
+            found = dlopen(file, RTLD_NOW | flags);
     return found;
+}
+
+static long version_of_open(void *library)
+{
+    struct link_map *map = NULL;
+    return dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 ? hax_cuda_library_version(map->l_name) : 0;
+}
+
+/* Versions differ in their engines by a tenth of a network's time, so the newer one of the system's
+ * and Python's is taken, unless LD_LIBRARY_PATH names one. Nothing of the other has been called
+ * when it is closed: its parts are loaded by the first call. */
+static void *open_newest(const char *const *names, int flags)
+{
+    char file[PATH_MAX];
+    void *found = open_library(names, flags);
+    if (!found || hax_cuda_library_is_in(getenv("LD_LIBRARY_PATH"), names[0]) ||
+        !hax_cuda_library_of_python(getenv("PATH"), names[0], file, sizeof file) ||
+        hax_cuda_library_version(file) <= version_of_open(found))
+        return found;
+    dlclose(found);
+    found = dlopen(file, RTLD_NOW | flags);
+    return found ? found : open_library(names, flags);
 }
 
 /* ISO C has no cast from object to function pointers. */
@@ -96,11 +85,14 @@ static hax_status load_driver(hax_cuda_api *api, hax_error *err)
     bool whole = true;
     HAX_CUDA_FUNCTIONS(FIND)
     HAX_CUDA_LATER(FIND_LATER)
+    if (!find(library, "cuEventElapsedTime", &api->event_elapsed))
+        find(library, "cuEventElapsedTime_v2", &api->event_elapsed);
+    if (!find(library, "cuGraphAddKernelNode_v2", &api->graph_add_kernel) &&
+        !find(library, "cuGraphAddKernelNode", &api->graph_add_kernel))
+        whole = false;
     if (!whole)
         return hax_fail(err, HAX_UNAVAILABLE,
                         "the NVIDIA driver is older than CUDA 11.4: install a newer one");
-    if (!find(library, "cuEventElapsedTime", &api->event_elapsed))
-        find(library, "cuEventElapsedTime_v2", &api->event_elapsed);
     return HAX_OK;
 }
 
@@ -134,7 +126,7 @@ static void load_cublas(hax_cuda_api *api)
 static void load_cudnn(hax_cuda_api *api)
 {
     static const char *const names[] = { "libcudnn.so.9", NULL };
-    void *library = open_library(names, RTLD_LOCAL);
+    void *library = open_newest(names, RTLD_LOCAL);
     bool whole = library != NULL;
     HAX_CUDNN_FUNCTIONS(FIND)
     api->cudnn = whole;

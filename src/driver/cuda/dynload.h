@@ -31,18 +31,21 @@
     X(cuDevicePrimaryCtxSetFlags)  \
     X(cuCtxSetCurrent)             \
     X(cuCtxSynchronize)            \
-    X(cuStreamCreate)              \
     X(cuStreamDestroy)             \
     X(cuStreamSynchronize)         \
+    X(cuStreamQuery)               \
+    X(cuStreamCreateWithPriority)  \
+    X(cuCtxGetStreamPriorityRange) \
     X(cuStreamBeginCapture)        \
     X(cuStreamEndCapture)          \
     X(cuGraphInstantiateWithFlags) \
     X(cuGraphLaunch)               \
+    X(cuGraphCreate)               \
+    X(cuGraphAddChildGraphNode)    \
     X(cuGraphExecDestroy)          \
     X(cuGraphDestroy)              \
     X(cuEventCreate)               \
     X(cuEventDestroy)              \
-    X(cuEventQuery)                \
     X(cuStreamWaitEvent)           \
     X(cuEventRecord)               \
     X(cuEventSynchronize)          \
@@ -50,18 +53,22 @@
     X(cuMemFree)                   \
     X(cuMemAllocHost)              \
     X(cuMemFreeHost)               \
+    X(cuMemHostRegister)           \
+    X(cuMemHostUnregister)         \
+    X(cuMemHostGetDevicePointer)   \
     X(cuMemcpyHtoD)                \
     X(cuMemcpyDtoH)                \
     X(cuMemcpyHtoDAsync)           \
     X(cuMemcpyDtoHAsync)           \
     X(cuMemsetD8)                  \
+    X(cuMemsetD8Async)             \
     X(cuModuleLoadData)            \
     X(cuModuleUnload)              \
     X(cuModuleGetFunction)         \
     X(cuLaunchKernel)
 
-/* Those that may be NULL: partitions (12.4), kernels that belong to no context (12.0), and times
- * of events, whose name changed in 13. */
+/* Those that may be NULL: partitions (12.4), kernels that belong to no context (12.0), and two
+ * whose names changed: times of events, and kernels in graphs. */
 #define HAX_CUDA_LATER(X)          \
     X(cuDeviceGetDevResource)      \
     X(cuDevSmResourceSplitByCount) \
@@ -109,6 +116,9 @@ typedef struct hax_cuda_api {
     HAX_CUDA_FUNCTIONS(HAX_CUDA_MEMBER)
     HAX_CUDA_LATER(HAX_CUDA_MEMBER)
     CUresult (*event_elapsed)(float *ms, CUevent start, CUevent end);
+    /* before CUDA 12.0 without the last two members of the parameters */
+    CUresult (*graph_add_kernel)(CUgraphNode *node, CUgraph graph, const CUgraphNode *behind,
+                                 size_t behind_count, const CUDA_KERNEL_NODE_PARAMS *kernel);
     HAX_CUDNN_FUNCTIONS(HAX_CUDA_MEMBER)
     HAX_CUBLASLT_FUNCTIONS(HAX_CUDA_MEMBER)
     bool cudnn, cublas, nvrtc; /* these libraries are here */

@@ -60,6 +60,28 @@ int hax_cuda_storage_new(hax_program *program, int kernel, size_t bytes)
     return program->storage_count++;
 }
 
+int hax_cuda_storage_within(hax_program *program, int kernel, int root, size_t offset)
+{
+    int within = hax_cuda_storage_new(program, kernel, 0);
+    if (within >= 0) {
+        program->storages[within].root = root;
+        program->storages[within].offset = offset;
+    }
+    return within;
+}
+
+bool hax_cuda_is_aligned(const hax_program *program, const hax_cuda_operand *operand,
+                         const hax_cuda_place *place)
+{
+    enum { PACK_BYTES = 16 };
+    int elements = PACK_BYTES / (int) program->device->element_bytes;
+    size_t offset = operand->storage < 0 ? operand->fixed % PACK_BYTES : 0;
+    for (int s = operand->storage; s >= 0 && program->storages[s].root != s;
+         s = program->storages[s].root)
+        offset += program->storages[s].offset;
+    return offset % PACK_BYTES == 0 && hax_cuda_place_alignment(place, 0, elements) == elements;
+}
+
 hax_cuda_step *hax_cuda_step_new(hax_program *program, int kernel)
 {
     void *list = program->steps;
@@ -116,6 +138,15 @@ static void spread_lives(hax_program *program)
     }
 }
 
+/* What lies in the arena stays there for some kernels longer, so that branches that run at once do
+ * not share memory one after the other. */
+static void linger(hax_program *program)
+{
+    enum { KERNELS = 8 };
+    for (int s = 0; s < program->storage_count; s++)
+        program->storages[s].last += KERNELS;
+}
+
 static bool in_arena(const hax_program *program, int storage)
 {
     const hax_cuda_storage *cuda_storage = &program->storages[storage];
@@ -148,6 +179,7 @@ static size_t find_gap(const hax_program *program, int storage)
 static void place_storages(hax_program *program)
 {
     spread_lives(program);
+    linger(program);
     for (int s = 0; s < program->storage_count; s++) {
         if (!in_arena(program, s))
             continue;
@@ -174,6 +206,28 @@ static void mark_boundary(hax_program *program)
     }
 }
 
+static hax_status find_homes(hax_program *program, hax_error *err)
+{
+    const hax_model *model = program->model;
+    int tensors = hax_model_tensor_count(model);
+    size_t bytes = program->device->element_bytes;
+    bool *boundary = calloc((size_t) tensors + 1, sizeof *boundary);
+    if (!boundary)
+        return hax_fail_memory(err, "a program");
+    for (int t = 0; t < tensors; t++)
+        boundary[t] = program->storages[t].boundary;
+    hax_status status = hax_cuda_homes_find(model, boundary, program->channels_last,
+                                            (int) (16 / bytes), &program->homes, err);
+    free(boundary);
+    for (int t = 0; status == HAX_OK && t < tensors; t++) {
+        const hax_cuda_home *home = &program->homes.of[t];
+        program->places[t] = home->place;
+        program->storages[t].root = home->root;
+        program->storages[t].offset = (size_t) home->offset * bytes;
+    }
+    return status;
+}
+
 static hax_status describe_tensors(hax_program *program, hax_error *err)
 {
     const hax_model *model = program->model;
@@ -181,24 +235,20 @@ static hax_status describe_tensors(hax_program *program, hax_error *err)
     for (int t = 0; t < hax_model_tensor_count(model); t++) {
         const hax_tensor *tensor = hax_model_tensor(model, t);
         size_t elements = tensor->bytes / sizeof(float);
-        bool padded = hax_cuda_is_padded(model, t, program->channels_last);
-        if (padded)
+        if (hax_cuda_is_padded(model, t, program->channels_last))
             elements = elements / (size_t) tensor->shape.dims[1] * HAX_CUDA_PADDED;
         if (hax_cuda_storage_new(program, tensor->producer,
                                  elements * program->device->element_bytes) < 0)
             return hax_fail_memory(err, "a program");
         program->storages[t].last =
             tensor->last_use > tensor->producer ? tensor->last_use : tensor->producer;
-        program->places[t] = padded
-                                 ? hax_cuda_place_padded(&tensor->shape)
-                                 : hax_cuda_place_make(&tensor->shape, program->channels_last[t]);
         hax_layout *layout = &program->layouts[t];
         *layout = (hax_layout){ .driver = "cuda", .bytes = tensor->bytes, .data_bytes = 2 };
         layout->data[0] = (unsigned char) program->device->precision;
         layout->data[1] = program->channels_last[t];
     }
     mark_boundary(program);
-    return HAX_OK;
+    return find_homes(program, err);
 }
 
 /* The step between a boundary tensor and plain floats; it is not one of the program's. */
@@ -261,8 +311,9 @@ static bool allocate(hax_program *program)
     program->notes = calloc(kernels, sizeof *program->notes);
     program->group_first =
         calloc((size_t) program->grouping->count + 1, sizeof *program->group_first);
-    return program->channels_last && program->places && program->layouts && program->in &&
-           program->out && program->notes && program->group_first;
+    program->branches = calloc((size_t) program->grouping->count, sizeof *program->branches);
+    return program->branches && program->channels_last && program->places && program->layouts &&
+           program->in && program->out && program->notes && program->group_first;
 }
 
 hax_status hax_cuda_build(hax_device *device, const hax_unit *unit, const hax_model *model,
@@ -282,6 +333,8 @@ hax_status hax_cuda_build(hax_device *device, const hax_unit *unit, const hax_mo
     hax_status status = result->unit
                             ? HAX_OK
                             : hax_fail(err, HAX_USAGE, "unit '%.60s' was not entered", unit->name);
+    if (status == HAX_OK)
+        status = hax_cuda_lanes_open(&device->api, result->unit, err);
     if (status == HAX_OK && !allocate(result))
         status = hax_fail_memory(err, "a program");
     if (status == HAX_OK)
@@ -292,6 +345,7 @@ hax_status hax_cuda_build(hax_device *device, const hax_unit *unit, const hax_mo
         status = hax_cuda_prepare_convolutions(result, err);
     if (status == HAX_OK)
         status = emit_groups(result, err);
+    device->choosing = (hax_cuda_choosing){ 0 };
     if (status == HAX_OK)
         status = make_conversions(result, err);
     if (status != HAX_OK) {
@@ -326,8 +380,10 @@ void hax_cuda_discard(hax_program *program)
     free(program->storages);
     free(program->channels_last);
     free(program->places);
+    hax_cuda_homes_free(&program->homes);
     free(program->layouts);
     free(program->notes);
     free(program->group_first);
+    free(program->branches);
     free(program);
 }

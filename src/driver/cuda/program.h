@@ -6,6 +6,7 @@
 #define HAX_DRIVER_CUDA_PROGRAM_H
 
 #include "device.h"
+#include "homes.h"
 
 /* Memory that steps work on: storages [0, tensor count) are the tensors', others temporary. */
 typedef struct hax_cuda_storage {
@@ -43,8 +44,9 @@ enum { OPERAND_OUT, OPERAND_IN, OPERAND_WEIGHTS, OPERAND_BIAS, OPERAND_RESIDUAL 
 
 typedef struct hax_cuda_product {
     cublasLtMatmulDesc_t operation;
-    cublasLtMatrixLayout_t a, b, out;
+    cublasLtMatrixLayout_t a, b, out, added;
     cublasLtMatmulAlgo_t algorithm;
+    size_t workspace; /* bytes that the algorithm wants */
     float alpha, beta;
 } hax_cuda_product;
 
@@ -62,6 +64,7 @@ typedef struct hax_cuda_step {
     cudnnBackendDescriptor_t plan;
     /* one of cuBLASLt's products: */
     hax_cuda_product *product;
+    bool uses_workspace; /* the unit's, which one step at a time may have */
 } hax_cuda_step;
 
 struct hax_program {
@@ -72,11 +75,14 @@ struct hax_program {
     uint64_t model_hash;
     bool *channels_last;    /* [tensor] */
     hax_cuda_place *places; /* [tensor] */
+    hax_cuda_homes homes;
     hax_cuda_storage *storages;
     int storage_count, storage_capacity;
     hax_cuda_step *steps;
     int step_count, step_room;
-    int *group_first; /* [group count + 1]: first step */
+    int *group_first;     /* [group count + 1]: first step */
+    bool *branches;       /* [group]: steps run side by side where they may */
+    bool judged_branches; /* whether that is faster */
     size_t arena_bytes;
     hax_layout *layouts;     /* [tensor] */
     hax_kernel_note *notes;  /* [kernel] */
@@ -90,7 +96,8 @@ struct hax_task {
     CUdeviceptr arena;
     CUdeviceptr *memory;       /* [storage] */
     hax_cuda_buffer **buffers; /* [tensor], of boundary tensors */
-    CUgraphExec *graphs;       /* [group], NULL: nothing to do */
+    CUgraph *graphs;           /* [group], NULL: nothing to do; parts of batches */
+    CUgraphExec *runs;         /* [group] of them, each by itself, made when it first runs */
     CUdeviceptr plain;         /* a boundary tensor as plain floats */
 };
 
@@ -103,6 +110,13 @@ void hax_cuda_beat(const hax_program *program);
 
 /* A temporary storage for a kernel; negative when memory is out. */
 int hax_cuda_storage_new(hax_program *program, int kernel, size_t bytes);
+
+/* One that begins `offset` bytes within another; likewise. */
+int hax_cuda_storage_within(hax_program *program, int kernel, int root, size_t offset);
+
+/* Can 16 bytes at once be loaded wherever a place leads in an operand? */
+bool hax_cuda_is_aligned(const hax_program *program, const hax_cuda_operand *operand,
+                         const hax_cuda_place *place);
 
 /* The next step; NULL when memory is out. */
 hax_cuda_step *hax_cuda_step_new(hax_program *program, int kernel);
@@ -155,11 +169,42 @@ hax_status hax_cuda_emit_curve(hax_program *program, int kernel, hax_cuda_operan
                                const hax_cuda_place *place, const hax_activation *curve,
                                hax_error *err);
 
+/* moves.c: what has its elements elsewhere. */
+hax_status hax_cuda_emit_concat(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_view(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_walk(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_gather(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_pad(hax_program *program, int kernel, hax_error *err);
+
+/* reduce.c: sums, means and largest over some of an input's dimensions, or over planes. */
+hax_status hax_cuda_emit_reduce(hax_program *program, int kernel, hax_error *err);
+hax_status hax_cuda_emit_mean_of_planes(hax_program *program, int kernel, hax_error *err);
+
 /* windows.c: pooling, LRN, resizing, and convolutions by plain loops. */
 hax_status hax_cuda_emit_pool(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_emit_lrn(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_emit_resize(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_emit_loops(hax_program *program, int kernel, hax_error *err);
+
+/* depthwise.c: one channel a group, in a shape that the own kernel takes. */
+bool hax_cuda_is_depthwise(const hax_program *program, int kernel);
+hax_status hax_cuda_emit_depthwise(hax_program *program, int kernel, hax_error *err);
+
+/* dense.c: a vector times a matrix, out = activation(weights in + bias). */
+typedef struct hax_cuda_dense {
+    int outputs, depth, out_step;
+    hax_cuda_operand out, in;
+    CUdeviceptr weights, bias; /* [outputs][depth]; 32-bit floats or 0 */
+    hax_activation activation;
+} hax_cuda_dense;
+hax_status hax_cuda_emit_dense(hax_program *program, int kernel, const hax_cuda_dense *dense,
+                               hax_error *err);
+/* Microseconds on this unit; negative: it does not run. */
+hax_status hax_cuda_time_dense(hax_program *program, const hax_cuda_dense *dense, double *us,
+                               hax_error *err);
+/* A convolution of images of one element. */
+bool hax_cuda_is_vector_convolution(const hax_program *program, int kernel);
+hax_status hax_cuda_emit_vector_convolution(hax_program *program, int kernel, hax_error *err);
 
 /* timing.c: memory of the unit's with numbers to time kernels on, the same from call to call, and
  * for what they write; multiples of 4 bytes. */
@@ -175,12 +220,18 @@ hax_status hax_cuda_prepare_convolutions(hax_program *program, hax_error *err);
 hax_status hax_cuda_run_plan(const hax_program *program, const hax_cuda_step *step,
                              const CUdeviceptr *addresses, hax_error *err);
 
-/* product.c */
+/* product.c, library_product.c */
 hax_status hax_cuda_emit_inner_product(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_emit_product(hax_program *program, int kernel, hax_error *err);
 hax_status hax_cuda_run_product(const hax_program *program, const hax_cuda_step *step,
                                 const CUdeviceptr *addresses, hax_error *err);
 void hax_cuda_product_free(const hax_cuda_api *api, hax_cuda_product *product);
+
+/* lanes.c: a group's steps onto the unit's stream, side by side where that is judged faster. */
+hax_status hax_cuda_enqueue_group(hax_program *program, int group, const CUdeviceptr *memory,
+                                  hax_error *err);
+/* Judges each group of a program on a task's memory, once. */
+hax_status hax_cuda_judge_branches(hax_program *program, const CUdeviceptr *memory, hax_error *err);
 
 /* task.c */
 hax_status hax_cuda_run_step(const hax_program *program, const hax_cuda_step *step,
@@ -188,12 +239,9 @@ hax_status hax_cuda_run_step(const hax_program *program, const hax_cuda_step *st
 hax_status hax_cuda_bind(hax_program *program, void *const *slots, hax_task **task, hax_error *err);
 void hax_cuda_unbind(hax_task *task);
 hax_status hax_cuda_run(hax_task *task, int group, hax_error *err);
-hax_status hax_cuda_mark_open(hax_device *device, hax_mark **mark, hax_error *err);
-void hax_cuda_mark_close(hax_device *device, hax_mark *mark);
-hax_status hax_cuda_submit(hax_task *task, int group, hax_mark *const *behind, int behind_count,
-                           hax_mark *mark, hax_error *err);
-hax_status hax_cuda_has_passed(const hax_device *device, const hax_mark *mark, bool *passed,
-                               hax_error *err);
+/* What a group does as a graph, for a stream of the task's unit; NULL: nothing. */
+hax_status hax_cuda_capture(hax_task *task, int group, hax_cuda_unit *stream, CUgraph *graph,
+                            hax_error *err);
 bool hax_cuda_can_import(const hax_layout *from);
 hax_status hax_cuda_import(hax_task *task, int tensor, const hax_layout *from, const void *data,
                            hax_error *err);

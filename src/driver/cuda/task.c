@@ -74,32 +74,31 @@ static hax_status take_memory(hax_task *task, void *const *slots, hax_error *err
     return HAX_OK;
 }
 
-static hax_status enqueue_group(const hax_task *task, int group, hax_error *err)
+/* A group is captured once and launched as a whole: the host's part of it is one call. The
+ * program's steps go to its unit: while they are captured for a stream beside the unit's own, that
+ * one stands for it. Units build, and batches are compiled, one at a time. */
+hax_status hax_cuda_capture(hax_task *task, int group, hax_cuda_unit *stream, CUgraph *graph,
+                            hax_error *err)
 {
-    const hax_program *program = task->program;
-    for (int s = program->group_first[group]; s < program->group_first[group + 1]; s++)
-        HAX_TRY(hax_cuda_run_step(program, &program->steps[s], task->memory, err));
-    return HAX_OK;
-}
-
-/* A group is captured once and launched as a whole: the host's part of it is one call. */
-static hax_status capture_group(hax_task *task, int group, hax_error *err)
-{
-    const hax_program *program = task->program;
+    hax_program *program = task->program;
     const hax_cuda_api *api = &program->device->api;
-    CUgraph graph = NULL;
+    hax_cuda_unit *own = program->unit;
+    CUgraph captured = NULL;
+    *graph = NULL;
     if (program->group_first[group] == program->group_first[group + 1])
         return HAX_OK;
-    HAX_CUDA_TRY(api,
-                 cuStreamBeginCapture(program->unit->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
-    hax_status status = enqueue_group(task, group, err);
-    CUresult ended = api->cuStreamEndCapture(program->unit->stream, &graph);
-    if (status == HAX_OK && ended == CUDA_SUCCESS)
-        ended = api->cuGraphInstantiateWithFlags(&task->graphs[group], graph, 0);
+    HAX_CUDA_TRY(api, cuCtxSetCurrent(stream->context));
+    HAX_CUDA_TRY(api, cuStreamBeginCapture(stream->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
+    program->unit = stream;
+    hax_status status = hax_cuda_enqueue_group(program, group, task->memory, err);
+    program->unit = own;
+    CUresult ended = api->cuStreamEndCapture(stream->stream, &captured);
     if (status == HAX_OK && ended != CUDA_SUCCESS)
         status = hax_cuda_fail(api, ended, "capturing a group", err);
-    if (graph)
-        api->cuGraphDestroy(graph);
+    if (status == HAX_OK)
+        *graph = captured;
+    else if (captured)
+        api->cuGraphDestroy(captured);
     return status;
 }
 
@@ -114,11 +113,14 @@ hax_status hax_cuda_bind(hax_program *program, void *const *slots, hax_task **ta
     result->buffers =
         calloc((size_t) hax_model_tensor_count(program->model), sizeof *result->buffers);
     result->graphs = calloc(groups, sizeof *result->graphs);
-    hax_status status = result->memory && result->buffers && result->graphs
+    result->runs = calloc(groups, sizeof *result->runs);
+    hax_status status = result->memory && result->buffers && result->graphs && result->runs
                             ? take_memory(result, slots, err)
                             : hax_fail_memory(err, "a task");
+    if (status == HAX_OK)
+        status = hax_cuda_judge_branches(program, result->memory, err);
     for (size_t g = 0; g < groups && status == HAX_OK; g++)
-        status = capture_group(result, (int) g, err);
+        status = hax_cuda_capture(result, (int) g, program->unit, &result->graphs[g], err);
     if (status != HAX_OK) {
         hax_cuda_unbind(result);
         return status;
@@ -131,9 +133,12 @@ void hax_cuda_unbind(hax_task *task)
 {
     const hax_program *program = task->program;
     const hax_cuda_api *api = &program->device->api;
-    for (int g = 0; task->graphs && g < program->grouping->count; g++)
-        if (task->graphs[g])
-            api->cuGraphExecDestroy(task->graphs[g]);
+    for (int g = 0; g < program->grouping->count; g++) {
+        if (task->runs && task->runs[g])
+            api->cuGraphExecDestroy(task->runs[g]);
+        if (task->graphs && task->graphs[g])
+            api->cuGraphDestroy(task->graphs[g]);
+    }
     for (int t = 0; task->buffers && t < hax_model_tensor_count(program->model); t++)
         if (task->buffers[t])
             hax_cuda_buffer_leave(program->device, task->buffers[t]);
@@ -142,6 +147,7 @@ void hax_cuda_unbind(hax_task *task)
     if (task->plain)
         api->cuMemFree(task->plain);
     free(task->graphs);
+    free(task->runs);
     free(task->buffers);
     free(task->memory);
     free(task);
@@ -155,47 +161,11 @@ hax_status hax_cuda_run(hax_task *task, int group, hax_error *err)
     CUstream stream = task->program->unit->stream;
     if (!task->graphs[group])
         return HAX_OK;
-    HAX_CUDA_TRY(api, cuGraphLaunch(task->graphs[group], stream));
+    if (!task->runs[group])
+        HAX_CUDA_TRY(api, cuGraphInstantiateWithFlags(&task->runs[group], task->graphs[group], 0));
+    HAX_CUDA_TRY(api, cuGraphLaunch(task->runs[group], stream));
     HAX_CUDA_TRY(api, cuStreamSynchronize(stream));
     return HAX_OK;
-}
-
-hax_status hax_cuda_mark_open(hax_device *device, hax_mark **mark, hax_error *err)
-{
-    const hax_cuda_api *api = &device->api;
-    CUevent event;
-    HAX_CUDA_TRY(api, cuEventCreate(&event, CU_EVENT_DISABLE_TIMING));
-    *mark = (hax_mark *) event;
-    return HAX_OK;
-}
-
-void hax_cuda_mark_close(hax_device *device, hax_mark *mark)
-{
-    device->api.cuEventDestroy((CUevent) mark);
-}
-
-hax_status hax_cuda_submit(hax_task *task, int group, hax_mark *const *behind, int behind_count,
-                           hax_mark *mark, hax_error *err)
-{
-    const hax_cuda_api *api = &task->program->device->api;
-    CUstream stream = task->program->unit->stream;
-    for (int b = 0; b < behind_count; b++)
-        HAX_CUDA_TRY(api, cuStreamWaitEvent(stream, (CUevent) behind[b], 0));
-    if (task->graphs[group])
-        HAX_CUDA_TRY(api, cuGraphLaunch(task->graphs[group], stream));
-    HAX_CUDA_TRY(api, cuEventRecord((CUevent) mark, stream));
-    return HAX_OK;
-}
-
-hax_status hax_cuda_has_passed(const hax_device *device, const hax_mark *mark, bool *passed,
-                               hax_error *err)
-{
-    const hax_cuda_api *api = &device->api;
-    CUresult result = api->cuEventQuery((CUevent) (uintptr_t) mark);
-    *passed = result == CUDA_SUCCESS;
-    if (result == CUDA_SUCCESS || result == CUDA_ERROR_NOT_READY)
-        return HAX_OK;
-    return hax_cuda_fail(api, result, "running a group", err);
 }
 
 /* Others' layouts reach it as plain floats. */
@@ -211,16 +181,32 @@ static hax_status convert(hax_task *task, const hax_cuda_step *step, CUdeviceptr
     return launch(task->program, step, addresses, err);
 }
 
+/* Where the GPU sees a place of the memory that workers share; 0: it does not, or what lies there
+ * is better copied. */
+static CUdeviceptr mapped(const hax_device *device, const void *data, size_t bytes, size_t most)
+{
+    const unsigned char *first = data, *shared = device->shared;
+    if (!shared || first < shared || first + bytes > shared + device->shared_bytes)
+        return 0;
+    if (!device->gpu.integrated && bytes > most)
+        return 0;
+    return device->shared_on_gpu + (CUdeviceptr) (first - shared);
+}
+
 hax_status hax_cuda_import(hax_task *task, int tensor, const hax_layout *from, const void *data,
                            hax_error *err)
 {
     const hax_program *program = task->program;
     const hax_cuda_api *api = &program->device->api;
     size_t bytes = hax_model_tensor(program->model, tensor)->bytes;
+    CUdeviceptr plain = mapped(program->device, data, bytes, HAX_CUDA_MAPPED_IN_MOST);
     assert(hax_cuda_can_import(from));
     (void) from;
-    HAX_CUDA_TRY(api, cuMemcpyHtoDAsync(task->plain, data, bytes, program->unit->stream));
-    HAX_TRY(convert(task, &program->in[tensor], task->memory[tensor], task->plain, err));
+    if (!plain) {
+        plain = task->plain;
+        HAX_CUDA_TRY(api, cuMemcpyHtoDAsync(plain, data, bytes, program->unit->stream));
+    }
+    HAX_TRY(convert(task, &program->in[tensor], task->memory[tensor], plain, err));
     HAX_CUDA_TRY(api, cuStreamSynchronize(program->unit->stream));
     return HAX_OK;
 }
@@ -230,8 +216,10 @@ hax_status hax_cuda_export(hax_task *task, int tensor, float *plain, hax_error *
     const hax_program *program = task->program;
     const hax_cuda_api *api = &program->device->api;
     size_t bytes = hax_model_tensor(program->model, tensor)->bytes;
-    HAX_TRY(convert(task, &program->out[tensor], task->plain, task->memory[tensor], err));
-    HAX_CUDA_TRY(api, cuMemcpyDtoHAsync(plain, task->plain, bytes, program->unit->stream));
+    CUdeviceptr to = mapped(program->device, plain, bytes, HAX_CUDA_MAPPED_OUT_MOST);
+    HAX_TRY(convert(task, &program->out[tensor], to ? to : task->plain, task->memory[tensor], err));
+    if (!to)
+        HAX_CUDA_TRY(api, cuMemcpyDtoHAsync(plain, task->plain, bytes, program->unit->stream));
     HAX_CUDA_TRY(api, cuStreamSynchronize(program->unit->stream));
     return HAX_OK;
 }

@@ -46,6 +46,8 @@ uint64_t hax_class_hash(const hax_platform *platform, int unit)
     const hax_unit *first = &platform->units[hax_class_of(platform, unit)];
     uint64_t hash = hax_kind_hash(platform, first->kind);
     hash = hax_hash_int(hash, first->threads);
+    if (first->sms > 0) /* parts of a GPU differ in nothing else */
+        hash = hax_hash_int(hash, first->sms);
     for (int c = 0; c < first->cpu_count; c++)
         hash = hax_hash_int(hash, first->cpus[c]);
     return hash;

@@ -19,7 +19,7 @@ struct hax_samples {
 
 static size_t slots(const hax_samples *samples)
 {
-    return 1 + 2 * (size_t) samples->kind_count + 2 * (HAX_PRESSED + 1);
+    return 1 + 2 * (size_t) samples->kind_count + 2 * (HAX_BESIDE_ALL + 1);
 }
 
 /* RUN, then OUT and IN by kind, then by level of pressure the time and that of the pressers. */
@@ -78,7 +78,7 @@ void hax_samples_destroy(hax_samples *samples)
 static hax_series *find(const hax_samples *samples, const hax_sample *sample)
 {
     assert(sample->network >= HAX_NO_NETWORK && sample->network < samples->network_count);
-    assert(sample->level >= 0 && sample->level <= HAX_PRESSED);
+    assert(sample->level >= 0 && sample->level <= HAX_BESIDE_ALL);
     assert(sample->unit >= 0 && sample->unit < samples->unit_count);
     assert((sample->part == HAX_PART_RUN) == (sample->other_kind == -1));
     int network = sample->network == HAX_NO_NETWORK ? samples->network_count : sample->network;

@@ -11,6 +11,8 @@ enum {
     HAX_WHOLE = -1,      /* as a group: the network from its first group to its last */
     HAX_NO_NETWORK = -1, /* as a network: a kernel of pressure.h, its cell as the group */
     HAX_PRESSED = 2,     /* levels of pressure that networks are run under */
+    HAX_BESIDE_ONE,      /* as a level: beside another network, and */
+    HAX_BESIDE_ALL,      /* beside as many as there are units and other networks for */
 };
 
 typedef struct hax_sample {
@@ -19,7 +21,7 @@ typedef struct hax_sample {
     hax_part part;
     int unit;       /* the first of its class (identity.h) */
     int other_kind; /* OUT: the kind that takes the tensor; IN: that has it; RUN: -1 */
-    int level;      /* 0: alone, else under pressure of this level */
+    int level;      /* 0: alone, else under pressure of this level, or beside networks */
     bool presser;   /* what the pressers took for a megabyte meanwhile; of HAX_WHOLE: before the
                        network began. Of a kernel the same, and else its own time for a megabyte */
     double time_ms;

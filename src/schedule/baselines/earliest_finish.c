@@ -141,8 +141,8 @@ hax_status hax_baseline_earliest_finish(const hax_problem *problem,
     hax_greedy_schedule greedy;
     HAX_TRY(hax_greedy_open(problem, limits, &greedy, err));
     double *rank = calloc((size_t) greedy.step_count, sizeof *rank);
-    greedy.gaps = true;
-    hax_status status = rank ? rank_all(&greedy, rank, err) : hax_fail_memory(err, "a baseline");
+    const bool ok = rank && hax_greedy_keep_gaps(&greedy);
+    hax_status status = ok ? rank_all(&greedy, rank, err) : hax_fail_memory(err, "a baseline");
     while (status == HAX_OK && greedy.placed_count < greedy.step_count) {
         status = hax_time_budget_check(&greedy.allowed, "earliest-finish", err);
         if (status == HAX_OK)

@@ -74,9 +74,19 @@ void hax_greedy_close(hax_greedy_schedule *greedy)
     free(greedy->order);
     free(greedy->first_step);
     free(greedy->next_step);
-    for (int r = 0; r < HAX_MAX_RESOURCES; r++)
-        free(greedy->busy[r].list);
+    for (int u = 0; u < HAX_MAX_UNITS; u++)
+        hax_free_time_close(&greedy->free_time[u]);
     *greedy = (hax_greedy_schedule){ 0 };
+}
+
+bool hax_greedy_keep_gaps(hax_greedy_schedule *greedy)
+{
+    assert(greedy->placed_count == 0);
+    greedy->gaps = true;
+    for (int u = 0; u < greedy->problem->unit_count; u++)
+        if (!hax_free_time_open(&greedy->free_time[u]))
+            return false;
+    return true;
 }
 
 int hax_greedy_before(const hax_greedy_schedule *greedy, int s)
@@ -168,76 +178,32 @@ static double available_ms(const hax_greedy_schedule *greedy, int s, int unit)
     return from_ms;
 }
 
-/* The first stretch that ends behind a time. */
-static int stretch_behind(const hax_greedy_busy *busy, double time_ms)
+double hax_greedy_start_ms(hax_greedy_schedule *greedy, int s, int unit, double length_ms)
 {
-    int low = 0, high = busy->count;
-    while (low < high) {
-        int middle = (low + high) / 2;
-        if (busy->list[middle].end_ms > time_ms)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
-/* The first time from one on at which a resource is free for so long. */
-static double first_gap_ms(const hax_greedy_busy *busy, double start_ms, double length_ms)
-{
-    for (int n = stretch_behind(busy, start_ms); n < busy->count; n++) {
-        const struct draft_stretch *stretch = &busy->list[n];
-        if (stretch->start_ms >= start_ms + length_ms)
-            break;
-        if (start_ms < stretch->end_ms)
-            start_ms = stretch->end_ms;
-    }
-    return start_ms;
-}
-
-double hax_greedy_start_ms(const hax_greedy_schedule *greedy, int s, int unit, double length_ms)
-{
-    double start_ms = available_ms(greedy, s, unit), before_ms;
+    double start_ms = available_ms(greedy, s, unit);
     const uint32_t resources = greedy->problem->units[unit].resources;
-    do {
-        before_ms = start_ms;
-        for (int r = 0; r < greedy->problem->resource_count; r++)
-            if (resources >> r & 1)
-                start_ms = greedy->gaps ? first_gap_ms(&greedy->busy[r], start_ms, length_ms)
-                                        : fmax(start_ms, greedy->clock.free_ms[r]);
-        assert(start_ms >= before_ms);
-    } while (greedy->gaps && start_ms > before_ms);
+    if (greedy->gaps)
+        return hax_free_time_first(&greedy->free_time[unit], start_ms, length_ms);
+    for (int r = 0; r < greedy->problem->resource_count; r++)
+        if (resources >> r & 1)
+            start_ms = fmax(start_ms, greedy->clock.free_ms[r]);
     return start_ms;
 }
 
-/* Puts a stretch where it belongs; false: memory is out. */
-static bool add_stretch(hax_greedy_busy *busy, double start_ms, double end_ms)
+/* Units that share a resource with one that is busy are not free either. */
+static bool take_time(hax_greedy_schedule *greedy, int unit, double start_ms, double end_ms)
 {
-    enum { FIRST_ROOM = 64 };
-    if (busy->count == busy->capacity) {
-        int capacity = busy->capacity ? 2 * busy->capacity : FIRST_ROOM;
-        void *grown = realloc(busy->list, (size_t) capacity * sizeof *busy->list);
-        if (!grown)
-            return false;
-        busy->list = grown;
-        busy->capacity = capacity;
-    }
-    int at = busy->count++;
-    for (; at > 0 &&
-           (busy->list[at - 1].start_ms > start_ms ||
-            (busy->list[at - 1].start_ms == start_ms && busy->list[at - 1].end_ms > end_ms));
-         at--)
-        busy->list[at] = busy->list[at - 1];
-    busy->list[at] = (struct draft_stretch){ start_ms, end_ms };
-    assert(at == 0 || busy->list[at - 1].start_ms <= start_ms);
-    return true;
+    bool ok = true;
+    for (int u = 0; greedy->gaps && u < greedy->problem->unit_count; u++)
+        if (hax_share_resource(greedy->problem, u, unit))
+            ok = ok && hax_free_time_take(&greedy->free_time[u], start_ms, end_ms);
+    return ok;
 }
 
 bool hax_greedy_place(hax_greedy_schedule *greedy, int s, int unit, double start_ms, double end_ms)
 {
     hax_greedy_task *step = &greedy->steps[s];
     const uint32_t resources = greedy->problem->units[unit].resources;
-    bool ok = true;
     assert(!step->placed && s == greedy->next_step[step->instance]); /* in the instance's order */
     assert(end_ms >= start_ms && greedy->placed_count < greedy->step_count);
     if (step->unit < 0)
@@ -247,13 +213,10 @@ bool hax_greedy_place(hax_greedy_schedule *greedy, int s, int unit, double start
     step->end_ms = end_ms;
     greedy->next_step[step->instance] = s + 1;
     greedy->order[greedy->placed_count++] = s;
-    for (int r = 0; r < greedy->problem->resource_count; r++) {
-        if (!(resources >> r & 1))
-            continue;
-        greedy->clock.free_ms[r] = fmax(greedy->clock.free_ms[r], end_ms);
-        ok = ok && (!greedy->gaps || add_stretch(&greedy->busy[r], start_ms, end_ms));
-    }
-    return ok;
+    for (int r = 0; r < greedy->problem->resource_count; r++)
+        if (resources >> r & 1)
+            greedy->clock.free_ms[r] = fmax(greedy->clock.free_ms[r], end_ms);
+    return take_time(greedy, unit, start_ms, end_ms);
 }
 
 void hax_greedy_take_back(hax_greedy_schedule *greedy, int count, const hax_greedy_clock *before)

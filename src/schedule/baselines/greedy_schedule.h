@@ -6,6 +6,7 @@
 #ifndef HAX_SCHEDULE_BASELINES_GREEDY_SCHEDULE_H
 #define HAX_SCHEDULE_BASELINES_GREEDY_SCHEDULE_H
 
+#include "free_time.h"
 #include "problem.h"
 
 typedef struct hax_greedy_task {
@@ -27,14 +28,6 @@ typedef struct hax_greedy_clock {
     double free_ms[HAX_MAX_RESOURCES];
 } hax_greedy_clock;
 
-/* What a resource is busy with, by rising start and end. */
-typedef struct hax_greedy_busy {
-    struct draft_stretch {
-        double start_ms, end_ms;
-    } * list;
-    int count, capacity;
-} hax_greedy_busy;
-
 typedef struct hax_greedy_schedule {
     const hax_problem *problem;
     hax_time_budget allowed;
@@ -47,13 +40,16 @@ typedef struct hax_greedy_schedule {
     int pieces[HAX_MAX_UNITS]; /* of what is mapped */
     hax_greedy_clock clock;
     bool gaps; /* hax_greedy_start_ms is asked for gaps: they are kept */
-    hax_greedy_busy busy[HAX_MAX_RESOURCES];
+    hax_free_time free_time[HAX_MAX_UNITS];
     bool out_included; /* ends of steps count their OUT, whether anything moves or not */
 } hax_greedy_schedule;
 
 hax_status hax_greedy_open(const hax_problem *problem, const hax_baseline_limits *limits,
                            hax_greedy_schedule *greedy, hax_error *err);
 void hax_greedy_close(hax_greedy_schedule *greedy);
+
+/* From the beginning on, hax_greedy_start_ms finds gaps; false: memory is out. */
+bool hax_greedy_keep_gaps(hax_greedy_schedule *greedy);
 
 /* The step before in the same instance, -1 at its start. */
 int hax_greedy_before(const hax_greedy_schedule *greedy, int s);
@@ -79,7 +75,7 @@ int hax_greedy_ready(const hax_greedy_schedule *greedy, int instance);
 
 /* Earliest start of a ready step on a unit: behind all that is placed there, or (`gaps`) in the
  * first gap that is long enough. */
-double hax_greedy_start_ms(const hax_greedy_schedule *greedy, int s, int unit, double length_ms);
+double hax_greedy_start_ms(hax_greedy_schedule *greedy, int s, int unit, double length_ms);
 
 /* Puts a step on a unit and on the clock; false: memory is out, which only `gaps` need. */
 bool hax_greedy_place(hax_greedy_schedule *greedy, int s, int unit, double start_ms, double end_ms);

@@ -138,6 +138,7 @@ static shares improve_shares(hax_lp_bound *lp, const int *nodes, int set, const 
     for (int r = 0; r < resources; r++)
         now.share[r] = 1.0 / resources;
     double best = total_of_shares(lp, &now, nodes, set), step = 0.25;
+    bool in_tables = true; /* those shares, and no others that were tried behind them */
     for (int halving = 0; halving < HALVINGS; halving++, step /= 2) {
         for (int pair = 0; pair < now.count * now.count; pair++) {
             int from = pair / now.count, to = pair % now.count;
@@ -145,13 +146,15 @@ static shares improve_shares(hax_lp_bound *lp, const int *nodes, int set, const 
             if (from == to || moved <= 0)
                 continue;
             if (!hax_effort_spend(effort, steps)) {
-                total_of_shares(lp, &now, nodes, set);
+                if (!in_tables)
+                    total_of_shares(lp, &now, nodes, set);
                 return now;
             }
             now.share[from] -= moved;
             now.share[to] += moved;
             double gained = total_of_shares(lp, &now, nodes, set);
-            if (gained > best) {
+            in_tables = gained > best;
+            if (in_tables) {
                 best = gained;
                 continue;
             }
@@ -159,7 +162,8 @@ static shares improve_shares(hax_lp_bound *lp, const int *nodes, int set, const 
             now.share[to] -= moved;
         }
     }
-    total_of_shares(lp, &now, nodes, set);
+    if (!in_tables)
+        total_of_shares(lp, &now, nodes, set);
     return now;
 }
 

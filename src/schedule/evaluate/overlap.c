@@ -5,21 +5,32 @@
 #include "error.h"
 #include "problem.h"
 
-/* A job that runs beside another one, while both are summed up. */
-typedef struct beside {
-    int job;
-    int first; /* of its overlaps in the list: one for each that runs beside it; -1: none */
-} beside;
+/* A job that runs, in its unit's place. What it loses beside another one is that one's demand times
+ * what it loses for each GB/s of the others while both run: so that a stretch is one sum for each
+ * job and none for each pair. */
+typedef struct running {
+    int job; /* -1: none */
+    double begin_ms;
+    double gbps, own_gbps;
+    double lost_per_gbps; /* since it began */
+} running;
+
+/* The dearest so far, and what was left out. */
+typedef struct dearest {
+    hax_overlaps found;
+    int most, capacity;
+    double least_ms; /* what costs no more is not among the dearest */
+    bool out_of_memory;
+} dearest;
 
 typedef struct losing {
     const hax_problem *problem;
     const hax_schedule *schedule;
-    beside *now; /* what runs, in the order of the list */
-    int now_count, now_capacity;
-    hax_overlap *overlaps;
-    int *older; /* [overlap]: the one before it of the same first job, -1 */
-    int count, capacity;
-    bool out_of_memory;
+    double now_ms;
+    running now[HAX_MAX_UNITS];
+    /* [slowed unit][other unit]: what the first had lost when the second began */
+    double before[HAX_MAX_UNITS][HAX_MAX_UNITS];
+    dearest dearest;
 } losing;
 
 static bool takes_time(const hax_job *job)
@@ -27,115 +38,133 @@ static bool takes_time(const hax_job *job)
     return job->end_ms > job->start_ms;
 }
 
-/* ---- what runs ---------------------------------------------------------------------------------
+/* ---- the dearest ------------------------------------------------------------------------------
  */
 
-static bool widen(void **list, int *capacity, size_t size)
+static int dearest_first(const void *a, const void *b)
 {
-    int wanted = *capacity ? 2 * *capacity : 64;
-    void *grown = realloc(*list, (size_t) wanted * size);
+    const hax_overlap *x = a, *y = b;
+    if (x->lost_ms != y->lost_ms)
+        return x->lost_ms < y->lost_ms ? 1 : -1;
+    return x->job != y->job ? x->job - y->job : x->other - y->other;
+}
+
+static void leave_out(hax_overlaps *found, double lost_ms)
+{
+    found->left_out++;
+    found->left_out_ms += lost_ms;
+}
+
+/* Sorted, and no more than are wanted. */
+static void keep_dearest(dearest *dearest)
+{
+    hax_overlaps *found = &dearest->found;
+    qsort(found->dearest, (size_t) found->count, sizeof *found->dearest, dearest_first);
+    for (; found->count > dearest->most; found->count--)
+        leave_out(found, found->dearest[found->count - 1].lost_ms);
+    if (found->count == dearest->most && found->count > 0)
+        dearest->least_ms = found->dearest[found->count - 1].lost_ms;
+}
+
+/* Room for one more: twice as many as are wanted at most. */
+static bool make_room(dearest *dearest)
+{
+    enum { FIRST = 64 };
+    if (dearest->found.count < dearest->capacity)
+        return true;
+    if (dearest->capacity / 2 >= dearest->most) {
+        keep_dearest(dearest);
+        return true;
+    }
+    const int capacity = dearest->capacity > 0 ? 2 * dearest->capacity : FIRST;
+    hax_overlap *grown =
+        realloc(dearest->found.dearest, (size_t) capacity * sizeof *dearest->found.dearest);
+    dearest->out_of_memory = !grown;
     if (!grown)
         return false;
-    *list = grown;
-    *capacity = wanted;
+    dearest->found.dearest = grown;
+    dearest->capacity = capacity;
     return true;
 }
 
-static void begin_job(losing *losing, int j)
+static void add_overlap(dearest *dearest, const hax_overlap *overlap)
 {
-    void *list = losing->now;
-    if (losing->now_count == losing->now_capacity &&
-        !widen(&list, &losing->now_capacity, sizeof *losing->now)) {
-        losing->out_of_memory = true;
+    if (!(overlap->lost_ms > HAX_TIME_TOLERANCE_MS))
         return;
-    }
-    losing->now = list;
-    int n = losing->now_count++;
-    for (; n > 0 && losing->now[n - 1].job > j; n--)
-        losing->now[n] = losing->now[n - 1];
-    losing->now[n] = (beside){ j, -1 };
-    assert(n + 1 == losing->now_count ||
-           losing->now[n + 1].job > j); /* each once, in their order */
+    /* of equal ones the first by their jobs stays, which only sorting tells */
+    if (dearest->most == 0 || overlap->lost_ms < dearest->least_ms)
+        leave_out(&dearest->found, overlap->lost_ms);
+    else if (make_room(dearest))
+        dearest->found.dearest[dearest->found.count++] = *overlap;
 }
 
-static void end_job(losing *losing, int j)
-{
-    int kept = 0;
-    for (int n = 0; n < losing->now_count; n++)
-        if (losing->now[n].job != j)
-            losing->now[kept++] = losing->now[n];
-    assert(kept == losing->now_count - 1);
-    losing->now_count = kept;
-}
-
-/* ---- sums --------------------------------------------------------------------------------------
+/* ---- what runs --------------------------------------------------------------------------------
  */
 
-/* One more, the first in the list of its job; -1: memory is out. */
-static int add_overlap(losing *losing, beside *one, int other)
+static void begin_job(losing *losing, int j)
 {
-    if (losing->count == losing->capacity) {
-        void *list = losing->overlaps, *older = losing->older;
-        int capacity = losing->capacity;
-        losing->out_of_memory =
-            losing->out_of_memory || !widen(&list, &capacity, sizeof *losing->overlaps);
-        losing->overlaps = list;
-        losing->out_of_memory =
-            losing->out_of_memory || !widen(&older, &losing->capacity, sizeof *losing->older);
-        losing->older = older;
-        if (losing->out_of_memory)
-            return -1;
+    const hax_job *job = &losing->schedule->jobs[j];
+    for (int u = 0; u < losing->problem->unit_count; u++) {
+        losing->before[u][job->unit] = losing->now[u].lost_per_gbps;
+        losing->before[job->unit][u] = 0;
     }
-    losing->overlaps[losing->count] = (hax_overlap){ .job = one->job, .other = other };
-    losing->older[losing->count] = one->first;
-    return losing->count++;
+    losing->now[job->unit] = (running){ .job = j,
+                                        .begin_ms = job->start_ms,
+                                        .gbps = hax_job_gbps(losing->problem, job),
+                                        .own_gbps = hax_job_own_gbps(losing->problem, job) };
 }
 
-/* The overlap of one that runs with another; NULL: memory is out. It becomes the first of its list:
- * what runs now stands before what has ended, however long the list grows. */
-static hax_overlap *overlap_with(losing *losing, beside *one, int other)
+/* The losses of two units' jobs beside each other. */
+static void add_pair(losing *losing, int unit, int other_unit)
 {
-    int found = one->first, before = -1;
-    while (found >= 0 && losing->overlaps[found].other != other) {
-        before = found;
-        found = losing->older[found];
-    }
-    if (found < 0)
-        found = add_overlap(losing, one, other);
-    else if (before >= 0) {
-        losing->older[before] = losing->older[found];
-        losing->older[found] = one->first;
-    }
-    if (found < 0)
-        return NULL;
-    one->first = found;
-    assert(losing->overlaps[found].job == one->job && losing->overlaps[found].other == other);
-    return &losing->overlaps[found];
+    const running *one = &losing->now[unit], *other = &losing->now[other_unit];
+    const double begin_ms = one->begin_ms > other->begin_ms ? one->begin_ms : other->begin_ms;
+    const double lost_ms = (one->lost_per_gbps - losing->before[unit][other_unit]) * other->gbps;
+    assert(begin_ms <= losing->now_ms && lost_ms >= 0);
+    add_overlap(&losing->dearest, &(hax_overlap){ .job = one->job,
+                                                  .other = other->job,
+                                                  .together_ms = losing->now_ms - begin_ms,
+                                                  .lost_ms = lost_ms });
 }
 
-/* A stretch in which nothing starts or ends: what one loses, shared out by demand. */
-static void add_stretch(losing *losing, beside *one, double span_ms)
+static void end_job(losing *losing, int unit)
 {
-    const hax_job *jobs = losing->schedule->jobs, *job = &jobs[one->job];
+    for (int u = 0; u < losing->problem->unit_count; u++) {
+        if (u == unit || losing->now[u].job < 0)
+            continue;
+        add_pair(losing, unit, u);
+        add_pair(losing, u, unit);
+    }
+    losing->now[unit].job = -1;
+}
+
+/* A stretch in which nothing starts or ends. */
+static void add_stretch(losing *losing, int unit, double span_ms)
+{
+    running *one = &losing->now[unit];
     double external_gbps = 0;
-    for (int n = 0; n < losing->now_count; n++)
-        if (&losing->now[n] != one)
-            external_gbps += hax_job_gbps(losing->problem, &jobs[losing->now[n].job]);
+    for (int u = 0; u < losing->problem->unit_count; u++)
+        if (u != unit && losing->now[u].job >= 0)
+            external_gbps += losing->now[u].gbps;
     if (!(external_gbps > 0))
         return;
-    double slowdown = hax_slowdown_value(&losing->problem->units[job->unit].slowdown,
-                                         hax_job_own_gbps(losing->problem, job), external_gbps);
-    double lost_ms = span_ms * (1 - 1 / slowdown);
-    assert(lost_ms >= 0 && lost_ms <= span_ms);
-    for (int n = 0; n < losing->now_count; n++) {
-        hax_overlap *overlap;
-        if (&losing->now[n] == one || !(overlap = overlap_with(losing, one, losing->now[n].job)))
-            continue;
-        overlap->together_ms += span_ms;
-        overlap->lost_ms +=
-            lost_ms * hax_job_gbps(losing->problem, &jobs[losing->now[n].job]) / external_gbps;
-    }
+    const double slowdown =
+        hax_slowdown_value(&losing->problem->units[unit].slowdown, one->own_gbps, external_gbps);
+    assert(slowdown >= 1);
+    one->lost_per_gbps += span_ms * (1 - 1 / slowdown) / external_gbps;
 }
+
+static void advance(losing *losing, double next_ms)
+{
+    assert(next_ms >= losing->now_ms); /* starts rise and so do ends */
+    for (int u = 0; u < losing->problem->unit_count && next_ms > losing->now_ms; u++)
+        if (losing->now[u].job >= 0)
+            add_stretch(losing, u, next_ms - losing->now_ms);
+    losing->now_ms = next_ms;
+}
+
+/* ---- from edge to edge ------------------------------------------------------------------------
+ */
 
 typedef struct sortable_end {
     double end_ms;
@@ -161,65 +190,49 @@ static int sort_ends(const losing *losing, sortable_end *ends)
     return count;
 }
 
-/* From edge to edge: jobs stand by start. */
+/* Jobs stand by start. One that begins before the end of the job before it on its unit, which no
+ * valid schedule has but one that was read may claim, ends that one. */
 static void walk_edges(losing *losing, const sortable_end *ends, int count)
 {
     const hax_job *jobs = losing->schedule->jobs;
     int begun = 0, ended = 0;
-    double now_ms = 0;
-    while (ended < count && !losing->out_of_memory) {
+    while (ended < count && !losing->dearest.out_of_memory) {
         while (begun < losing->schedule->job_count && !takes_time(&jobs[begun]))
             begun++;
-        bool begins =
+        const bool begins =
             begun < losing->schedule->job_count && jobs[begun].start_ms < ends[ended].end_ms;
-        double next_ms = begins ? jobs[begun].start_ms : ends[ended].end_ms;
-        for (int n = 0; n < losing->now_count && next_ms > now_ms; n++)
-            add_stretch(losing, &losing->now[n], next_ms - now_ms);
-        assert(next_ms >= now_ms); /* starts rise and so do ends */
-        now_ms = next_ms;
+        const int unit = jobs[begins ? begun : ends[ended].job].unit;
+        advance(losing, begins ? jobs[begun].start_ms : ends[ended].end_ms);
+        if (begins ? losing->now[unit].job >= 0 : losing->now[unit].job == ends[ended].job)
+            end_job(losing, unit);
         if (begins)
             begin_job(losing, begun++);
         else
-            end_job(losing, ends[ended++].job);
+            ended++;
     }
-    assert(losing->now_count == 0 || losing->out_of_memory);
-}
-
-/* ---- the whole ---------------------------------------------------------------------------------
- */
-
-static int dearest_first(const void *a, const void *b)
-{
-    const hax_overlap *x = a, *y = b;
-    if (x->lost_ms != y->lost_ms)
-        return x->lost_ms < y->lost_ms ? 1 : -1;
-    return x->job != y->job ? x->job - y->job : x->other - y->other;
 }
 
 /* In time that grows hardly faster than the jobs: what runs at once are as many as there are units
  * at most. */
-hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule *schedule,
-                                 int *count, hax_overlap **overlaps, hax_error *err)
+hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule *schedule, int most,
+                                 hax_overlaps *overlaps, hax_error *err)
 {
-    losing context = { .problem = problem, .schedule = schedule };
+    assert(problem && schedule && most >= 0 && overlaps);
+    assert(problem->unit_count <= HAX_MAX_UNITS);
+    losing context = { .problem = problem, .schedule = schedule, .dearest = { .most = most } };
     sortable_end *ends = calloc((size_t) schedule->job_count + 1, sizeof *ends);
-    context.overlaps =
-        malloc(sizeof *context.overlaps); /* something to free where there are none */
-    context.out_of_memory = !ends || !context.overlaps;
-    if (!context.out_of_memory)
+    context.dearest.out_of_memory = !ends;
+    for (int u = 0; u < problem->unit_count; u++)
+        context.now[u].job = -1;
+    if (ends)
         walk_edges(&context, ends, sort_ends(&context, ends));
     free(ends);
-    free(context.now);
-    free(context.older);
-    if (context.out_of_memory) {
-        free(context.overlaps);
+    if (context.dearest.out_of_memory) {
+        free(context.dearest.found.dearest);
         return hax_fail_memory(err, "overlaps");
     }
-    *count = 0;
-    for (int o = 0; o < context.count; o++)
-        if (context.overlaps[o].lost_ms > HAX_TIME_TOLERANCE_MS)
-            context.overlaps[(*count)++] = context.overlaps[o];
-    qsort(context.overlaps, (size_t) *count, sizeof *context.overlaps, dearest_first);
-    *overlaps = context.overlaps;
+    if (context.dearest.found.count > 0)
+        keep_dearest(&context.dearest);
+    *overlaps = context.dearest.found;
     return HAX_OK;
 }

@@ -172,8 +172,32 @@ static hax_status refuse_overlap(hax_verifier *verifier, hax_refusal kind,
                                  hax_verify_parts[beside->part], what);
 }
 
+/* What the replay found and the list has not: how many they can be, and what is lost in them. */
+typedef struct unlisted {
+    double least, most;
+    double lost_ms;
+} unlisted;
+
+/* The list has the dearest: what it leaves out, and says so, costs no more than its last one. */
+static bool may_be_left_out(const hax_verify_claims *claims, double cheapest_ms,
+                            const hax_verify_overlap *found, double allowed_ms)
+{
+    return found->lost_ms <= allowed_ms ||
+           (claims->leaves_out && found->lost_ms <= cheapest_ms + allowed_ms);
+}
+
+/* What is lost in rounding only may count or not. */
+static void note_unlisted(unlisted *rest, double lost_ms)
+{
+    static const double rounding_ms = 2e-9;
+    rest->least += lost_ms > rounding_ms;
+    rest->most += lost_ms > 0;
+    rest->lost_ms += lost_ms;
+}
+
 /* Both lists by their jobs; what is lost in rounding only may stand in one of them. */
-static hax_status check_overlaps(hax_verifier *verifier, const hax_verify_claims *claims)
+static hax_status check_overlaps(hax_verifier *verifier, const hax_verify_claims *claims,
+                                 double cheapest_ms, unlisted *rest)
 {
     const hax_verify_plan *plan = &claims->plan;
     double allowed_ms = slack_ms(plan);
@@ -186,22 +210,42 @@ static hax_status check_overlaps(hax_verifier *verifier, const hax_verify_claims
         if (order < 0 && fabs(claimed->lost_ms) > allowed_ms)
             return refuse_overlap(verifier, HAX_REFUSAL_OVERLAP, claims, claimed,
                                   "it loses nothing there, or stands twice in the overlaps");
-        if (order > 0 && found->lost_ms > allowed_ms)
+        if (order > 0 && !may_be_left_out(claims, cheapest_ms, found, allowed_ms))
             return refuse_overlap(verifier, HAX_REFUSAL_OVERLAP_MISSING, claims, found,
                                   "what it loses there is not among the overlaps");
         if (order == 0 && (!about(claimed->lost_ms, found->lost_ms, allowed_ms) ||
                            !about(claimed->together_ms, found->together_ms, allowed_ms)))
             return refuse_overlap(verifier, HAX_REFUSAL_OVERLAP, claims, claimed,
                                   "the overlap is not as long, or does not cost as much");
+        if (order > 0)
+            note_unlisted(rest, found->lost_ms);
         c += order <= 0;
         f += order >= 0;
     }
     return HAX_OK;
 }
 
+static hax_status check_left_out(hax_verifier *verifier, const hax_verify_claims *claims,
+                                 const unlisted *rest)
+{
+    const double allowed_ms = slack_ms(&claims->plan) + HAX_VERIFY_TOLERANCE * fabs(rest->lost_ms);
+    if (claims->left_out_count < rest->least || claims->left_out_count > rest->most)
+        return hax_verify_refuse(verifier, HAX_REFUSAL_OVERLAP_REST,
+                                 "%.0f overlaps are not in the list, not %.9g", rest->least,
+                                 claims->left_out_count);
+    if (!about(claims->left_out_ms, rest->lost_ms, allowed_ms))
+        return hax_verify_refuse(verifier, HAX_REFUSAL_OVERLAP_REST,
+                                 "the overlaps that are not in the list cost %.9g ms, not %.9g ms",
+                                 rest->lost_ms, claims->left_out_ms);
+    return HAX_OK;
+}
+
 static hax_status check_overlap_list(hax_verifier *verifier, hax_verify_claims *claims)
 {
     hax_verify_plan *plan = &claims->plan;
+    const double cheapest_ms =
+        claims->overlap_count > 0 ? claims->overlaps[claims->overlap_count - 1].lost_ms : INFINITY;
+    unlisted rest = { 0 };
     for (int o = 1; o < claims->overlap_count; o++)
         if (claims->overlaps[o].lost_ms > claims->overlaps[o - 1].lost_ms + slack_ms(plan))
             return refuse_overlap(verifier, HAX_REFUSAL_OVERLAP_ORDER, claims, &claims->overlaps[o],
@@ -211,7 +255,8 @@ static hax_status check_overlap_list(hax_verifier *verifier, hax_verify_claims *
         qsort(claims->overlaps, (size_t) claims->overlap_count, sizeof *claims->overlaps, by_jobs);
     if (plan->overlap_count > 0)
         qsort(plan->overlaps, (size_t) plan->overlap_count, sizeof *plan->overlaps, by_jobs);
-    return check_overlaps(verifier, claims);
+    HAX_TRY(check_overlaps(verifier, claims, cheapest_ms, &rest));
+    return claims->leaves_out ? check_left_out(verifier, claims, &rest) : HAX_OK;
 }
 
 /* ---- figures ---- */

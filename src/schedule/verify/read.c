@@ -400,6 +400,22 @@ static hax_status read_overlap(const reader *input, const hax_json *object,
     return hax_json_member_number(object, "lost_ms", -LARGEST, LARGEST, &pair->lost_ms, input->err);
 }
 
+/* What a long list leaves out, which is the cheapest. */
+static hax_status read_left_out(const reader *input, const hax_json *root,
+                                hax_verify_claims *claims)
+{
+    static const char *const keys[] = { "count", "lost_ms", NULL };
+    hax_json object;
+    claims->leaves_out = hax_json_optional(root, "overlaps_left_out", &object);
+    if (!claims->leaves_out)
+        return HAX_OK;
+    HAX_TRY(hax_json_expect_object(&object, input->err));
+    HAX_TRY(hax_json_only(&object, keys, input->err));
+    HAX_TRY(
+        hax_json_member_number(&object, "count", 0, LARGEST, &claims->left_out_count, input->err));
+    return hax_json_member_number(&object, "lost_ms", 0, LARGEST, &claims->left_out_ms, input->err);
+}
+
 /* Left out where nothing is lost beside anything. */
 static hax_status read_overlaps(const reader *input, const hax_json *root,
                                 hax_verify_claims *claims)
@@ -407,6 +423,7 @@ static hax_status read_overlaps(const reader *input, const hax_json *root,
     hax_json list;
     size_t count;
     claims->lists_overlaps = true;
+    HAX_TRY(read_left_out(input, root, claims));
     if (!hax_json_optional(root, "overlaps", &list))
         return HAX_OK;
     HAX_TRY(hax_json_expect_array(&list, &count, input->err));
@@ -674,11 +691,11 @@ static hax_status read_robust(const reader *input, const hax_json *root, hax_ver
 hax_status hax_verify_read(hax_verifier *verifier, void *tree, const char *file, hax_arena *arena,
                            hax_verify_claims *claims)
 {
-    static const char *const keys[] = { "schema",     "version", "name",     "objective",
-                                        "value",      "bound",   "gap",      "proven",
-                                        "assignment", "order",   "lost_ms",  "baselines",
-                                        "verdict",    "search",  "overlaps", "sensitivity",
-                                        "robust",     NULL };
+    static const char *const keys[] = {
+        "schema",   "version",     "name",   "objective",         "value",     "bound",   "gap",
+        "proven",   "assignment",  "order",  "lost_ms",           "baselines", "verdict", "search",
+        "overlaps", "sensitivity", "robust", "overlaps_left_out", NULL
+    };
     hax_json root = hax_json_root(tree, file);
     reader context = {
         .of = verifier, .problem = verifier->problem, .err = verifier->err, .arena = arena

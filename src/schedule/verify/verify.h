@@ -145,6 +145,8 @@ typedef struct hax_verify_claims {
     bool lists_overlaps;
     int overlap_count;
     hax_verify_overlap *overlaps;
+    bool leaves_out; /* overlaps that cost no more than those */
+    double left_out_count, left_out_ms;
     int baseline_count;
     hax_verify_baseline *baselines;
     const char *verdict; /* NULL: none */

@@ -1,0 +1,271 @@
+/* Plans to choose among (candidates.h). */
+#define _GNU_SOURCE
+#include "candidates.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+/* Plans that are compiled take half a second each: so many for a network, divided among its
+ * convolutions, in the order of the heuristics. Of the 14 that a convolution has, 4 reach 1.06 of
+ * the best time of resnet50 on 32 SMs, 10 that itself. */
+enum { THREADS_MAX = 16, COMPILED_MAX = 240, COMPILED_LEAST = 3, COMPILED_MOST = 10 };
+
+/* An engine whose plan is still to be made, and where the plan goes. */
+typedef struct job {
+    hax_cuda_engine engine;
+    hax_cuda_candidates *owner;
+    int number;
+} job;
+
+typedef struct plan_builder {
+    hax_device *device;
+    const hax_cuda_unit *unit;
+    hax_cuda_graph *graphs; /* open until all plans are made */
+    int graph_count;
+    job *jobs;
+    int job_count, job_room;
+    int compiled_of_one; /* at most, of each convolution */
+    _Atomic int next, done, compiled;
+} plan_builder;
+
+/* Of every number of SMs: the key that says so is the choice's (convolution.c). */
+static void key_of(const hax_device *device, const hax_cuda_convolution *convolution, char *key)
+{
+    hax_cuda_convolution_key(convolution, &device->gpu, 0, key, HAX_CUDA_KEY_BYTES);
+}
+
+const hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
+                                                    const hax_cuda_convolution *convolution)
+{
+    char key[HAX_CUDA_KEY_BYTES];
+    key_of(device, convolution, key);
+    for (const hax_cuda_candidates *candidates = device->candidates; candidates;
+         candidates = candidates->next)
+        if (strcmp(candidates->key, key) == 0)
+            return candidates;
+    return NULL;
+}
+
+void hax_cuda_candidates_free(hax_device *device)
+{
+    for (hax_cuda_candidates *candidates = device->candidates, *next; candidates;
+         candidates = next) {
+        next = candidates->next;
+        for (int c = 0; c < candidates->count; c++)
+            if (candidates->list[c].plan)
+                device->api.cudnnBackendDestroyDescriptor(candidates->list[c].plan);
+        free(candidates->list);
+        free(candidates);
+    }
+    device->candidates = NULL;
+}
+
+cudnnBackendDescriptor_t hax_cuda_plan_make(const hax_cuda_api *api, cudnnHandle_t handle,
+                                            cudnnBackendDescriptor_t config)
+{
+    cudnnBackendDescriptor_t plan;
+    if (api->cudnnBackendCreateDescriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, &plan) !=
+        CUDNN_STATUS_SUCCESS)
+        return NULL;
+    if (api->cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1,
+                                      &handle) == CUDNN_STATUS_SUCCESS &&
+        api->cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG,
+                                      CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+                                      &config) == CUDNN_STATUS_SUCCESS &&
+        api->cudnnBackendFinalize(plan) == CUDNN_STATUS_SUCCESS)
+        return plan;
+    api->cudnnBackendDestroyDescriptor(plan);
+    return NULL;
+}
+
+/* ---- listing ------------------------------------------------------------------------------ */
+
+/* Is an engine as exact as the precision promises? */
+static bool is_exact(hax_cuda_precision precision, const hax_cuda_engine *engine)
+{
+    return precision != HAX_CUDA_F32 || (!engine->tensor_cores && !engine->narrowed);
+}
+
+static bool add_job(plan_builder *builder, const hax_cuda_engine *engine, hax_cuda_graph_form form,
+                    hax_cuda_candidates *owner)
+{
+    if (owner->count == owner->capacity) {
+        int capacity = owner->capacity > 0 ? 2 * owner->capacity : 32;
+        void *grown = realloc(owner->list, (size_t) capacity * sizeof *owner->list);
+        if (!grown)
+            return false;
+        owner->list = grown;
+        owner->capacity = capacity;
+    }
+    if (builder->job_count == builder->job_room) {
+        int room = builder->job_room > 0 ? 2 * builder->job_room : 256;
+        void *grown = realloc(builder->jobs, (size_t) room * sizeof *builder->jobs);
+        if (!grown)
+            return false;
+        builder->jobs = grown;
+        builder->job_room = room;
+    }
+    owner->list[owner->count] = (hax_cuda_candidate){ NULL, engine->index, form, engine->compiled };
+    builder->jobs[builder->job_count++] = (job){ *engine, owner, owner->count++ };
+    return true;
+}
+
+/* Is it worth compiling for? What takes no longer than its launch is not. */
+static bool is_large(const hax_cuda_convolution *convolution)
+{
+    enum { MACS_MIN = 1000 * 1000 };
+    double per_output = (double) convolution->in.c / convolution->group * convolution->kernel_h *
+                        convolution->kernel_w;
+    return (double) convolution->out.n * convolution->out.c * convolution->out.h *
+               convolution->out.w * per_output >=
+           MACS_MIN;
+}
+
+/* In half precision the fallback never won; strict f32 lives of it. Of the typed form only engines
+ * that are compiled at run time are new. */
+static bool list_form(plan_builder *builder, const hax_cuda_convolution *convolution,
+                      hax_cuda_graph_form form, hax_cuda_candidates *owner)
+{
+    const hax_cuda_api *api = &builder->device->api;
+    hax_cuda_engine engines[2 * HAX_CUDA_ENGINES];
+    hax_cuda_graph *graph = &builder->graphs[builder->graph_count++];
+    int count = 0, compiled = 0;
+    bool ok = true;
+    if (!hax_cuda_graph_open(graph, api, builder->unit->cudnn, convolution, form))
+        return true;
+    count = hax_cuda_graph_engines(graph, false, engines, HAX_CUDA_ENGINES);
+    if (count == 0 || convolution->precision == HAX_CUDA_F32)
+        count += hax_cuda_graph_engines(graph, true, engines + count, HAX_CUDA_ENGINES);
+    for (int e = 0; e < count; e++) {
+        bool wanted = is_exact(convolution->precision, &engines[e]) &&
+                      (engines[e].compiled ? convolution->precision != HAX_CUDA_F32 && api->nvrtc &&
+                                                 is_large(convolution)
+                                           : form != HAX_CUDA_GRAPH_TYPED);
+        compiled += wanted && engines[e].compiled;
+        wanted = wanted && (!engines[e].compiled || compiled <= builder->compiled_of_one);
+        if (wanted && ok)
+            ok = add_job(builder, &engines[e], form, owner);
+        if (!wanted || !ok)
+            api->cudnnBackendDestroyDescriptor(engines[e].config);
+    }
+    return ok;
+}
+
+static bool list_convolution(plan_builder *builder, const hax_cuda_convolution *convolution,
+                             bool bare)
+{
+    hax_cuda_candidates *candidates = calloc(1, sizeof *candidates);
+    if (!candidates)
+        return false;
+    key_of(builder->device, convolution, candidates->key);
+    candidates->next = builder->device->candidates;
+    builder->device->candidates = candidates;
+    if (bare)
+        return list_form(builder, convolution, HAX_CUDA_GRAPH_BARE, candidates);
+    return list_form(builder, convolution, HAX_CUDA_GRAPH_FLOATS, candidates) &&
+           (convolution->precision == HAX_CUDA_F32 ||
+            list_form(builder, convolution, HAX_CUDA_GRAPH_TYPED, candidates));
+}
+
+/* ---- making ------------------------------------------------------------------------------- */
+
+/* The handle is the thread's own; the primary context is current, a unit's may be to one only. */
+static void *make_plans(void *argument)
+{
+    plan_builder *builder = argument;
+    const hax_cuda_api *api = &builder->device->api;
+    cudnnHandle_t handle = NULL;
+    bool ok = api->cuCtxSetCurrent(builder->device->primary) == CUDA_SUCCESS &&
+              api->cudnnCreate(&handle) == CUDNN_STATUS_SUCCESS;
+    for (int n = atomic_fetch_add(&builder->next, 1); n < builder->job_count;
+         n = atomic_fetch_add(&builder->next, 1)) {
+        const job *one = &builder->jobs[n];
+        if (ok && one->engine.compiled) {
+            one->owner->list[one->number].plan =
+                hax_cuda_plan_make(api, handle, one->engine.config);
+            atomic_fetch_add(&builder->compiled, 1);
+        }
+        atomic_fetch_add(&builder->done, 1);
+    }
+    if (handle)
+        api->cudnnDestroy(handle);
+    return NULL;
+}
+
+static void make_compiled(plan_builder *builder, void (*beat)(void *), void *beat_context)
+{
+    pthread_t threads[THREADS_MAX];
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int wanted = processors < THREADS_MAX ? (int) processors : THREADS_MAX, started = 0;
+    builder->device->choosing.threads = wanted;
+    while (started < wanted && pthread_create(&threads[started], NULL, make_plans, builder) == 0)
+        started++;
+    while (started > 0 && atomic_load(&builder->done) < builder->job_count) {
+        const struct timespec moment = { 0, 20 * 1000 * 1000 };
+        nanosleep(&moment, NULL);
+        builder->device->choosing.plans_done = atomic_load(&builder->compiled);
+        if (beat)
+            beat(beat_context);
+    }
+    for (int t = 0; t < started; t++)
+        pthread_join(threads[t], NULL);
+}
+
+static void make_precompiled(plan_builder *builder)
+{
+    for (int n = 0; n < builder->job_count; n++) {
+        const job *one = &builder->jobs[n];
+        if (!one->engine.compiled)
+            one->owner->list[one->number].plan =
+                hax_cuda_plan_make(&builder->device->api, builder->unit->cudnn, one->engine.config);
+    }
+}
+
+static void close_builder(plan_builder *builder)
+{
+    for (int n = 0; n < builder->job_count; n++)
+        builder->device->api.cudnnBackendDestroyDescriptor(builder->jobs[n].engine.config);
+    for (int g = 0; g < builder->graph_count; g++)
+        hax_cuda_graph_close(&builder->graphs[g]);
+    free(builder->jobs);
+    free(builder->graphs);
+}
+
+hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *unit,
+                                    const hax_cuda_convolution *convolution, int count, bool bare,
+                                    void (*beat)(void *), void *beat_context, hax_error *err)
+{
+    plan_builder builder = { .device = device, .unit = unit };
+    bool ok = true;
+    int compiled = 0;
+    builder.graphs = calloc(2 * (size_t) count + 1, sizeof *builder.graphs);
+    if (!builder.graphs)
+        return hax_fail_memory(err, "plans of convolutions");
+    int share = count > 0 ? COMPILED_MAX / count : COMPILED_MOST;
+    builder.compiled_of_one = share < COMPILED_LEAST  ? COMPILED_LEAST
+                              : share > COMPILED_MOST ? COMPILED_MOST
+                                                      : share;
+    for (int c = 0; c < count && ok; c++) {
+        if (!hax_cuda_candidates_find(device, &convolution[c]))
+            ok = list_convolution(&builder, &convolution[c], bare);
+        if (beat)
+            beat(beat_context);
+    }
+    make_precompiled(&builder);
+    for (int n = 0; n < builder.job_count; n++)
+        compiled += builder.jobs[n].engine.compiled;
+    if (device->choosing.convolutions == 0) /* else it is one of those that are being chosen */
+        device->choosing = (hax_cuda_choosing){ .plans = compiled,
+                                                .convolutions = count,
+                                                .began_ns = hax_clock_ns() };
+    if (compiled > 0 && ok)
+        make_compiled(&builder, beat, beat_context);
+    close_builder(&builder);
+    return ok ? HAX_OK : hax_fail_memory(err, "plans of convolutions");
+}

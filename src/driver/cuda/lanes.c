@@ -1,0 +1,266 @@
+/*
+ * The steps of a group on several streams of a unit, which a capture makes branches of one graph
+ * (lane_plan.h says which).
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+
+#include "clock.h"
+#include "lane_plan.h"
+#include "program.h"
+#include "statistics.h"
+
+hax_status hax_cuda_lanes_open(const hax_cuda_api *api, hax_cuda_unit *unit, hax_error *err)
+{
+    for (int l = 0; l < HAX_CUDA_LANES - 1; l++) {
+        if (!unit->sides[l])
+            HAX_TRY(hax_cuda_stream_open(api, unit, &unit->sides[l], err));
+    }
+    return HAX_OK;
+}
+
+void hax_cuda_lanes_close(const hax_cuda_api *api, hax_cuda_unit *unit)
+{
+    for (int l = 0; l < HAX_CUDA_LANES - 1; l++)
+        if (unit->sides[l])
+            api->cuStreamDestroy(unit->sides[l]);
+}
+
+/* ---- who must wait for whom -------------------------------------------------------------------
+ */
+
+typedef struct group_steps {
+    const hax_program *program;
+    const CUdeviceptr *memory; /* [storage] */
+    int begin;
+} group_steps;
+
+static int root_of(const hax_program *program, int storage)
+{
+    while (program->storages[storage].root != storage)
+        storage = program->storages[storage].root;
+    return storage;
+}
+
+/* Can two storages have an element in common, one of them being written? Tensors that share their
+ * memory are told apart by their places, other parts of it are not. */
+static bool overlap(const group_steps *steps, int a, int b)
+{
+    const hax_program *program = steps->program;
+    if (a < 0 || b < 0)
+        return false;
+    int a_root = root_of(program, a), b_root = root_of(program, b);
+    CUdeviceptr a_memory = steps->memory[a_root], b_memory = steps->memory[b_root];
+    if (a_root != b_root)
+        return a_memory < b_memory + program->storages[b_root].bytes &&
+               b_memory < a_memory + program->storages[a_root].bytes;
+    int tensors = hax_model_tensor_count(program->model);
+    if (a == b || a >= tensors || b >= tensors)
+        return true;
+    int64_t bytes = (int64_t) program->device->element_bytes;
+    return !hax_cuda_places_are_apart(
+        &program->places[a], (int64_t) (steps->memory[a] - a_memory) / bytes, &program->places[b],
+        (int64_t) (steps->memory[b] - b_memory) / bytes);
+}
+
+/* The first operand is what a step writes. */
+static bool conflict(const void *context, int a, int b)
+{
+    const group_steps *steps = context;
+    const hax_cuda_step *first = &steps->program->steps[steps->begin + a];
+    const hax_cuda_step *second = &steps->program->steps[steps->begin + b];
+    bool found = first->uses_workspace && second->uses_workspace;
+    for (int o = 0; o < second->operand_count && !found; o++)
+        found = overlap(steps, first->operands[0].storage, second->operands[o].storage);
+    for (int o = 1; o < first->operand_count && !found; o++)
+        found = overlap(steps, second->operands[0].storage, first->operands[o].storage);
+    return found;
+}
+
+/* ---- enqueued ---------------------------------------------------------------------------------
+ */
+
+typedef struct lanes {
+    hax_program *program;
+    const CUdeviceptr *memory;
+    int begin, count;
+    hax_cuda_lane_plan plan;
+    CUstream streams[HAX_CUDA_LANES];
+    bool used[HAX_CUDA_LANES];
+    CUevent *ended; /* [step], of those that others wait for; [count]: the start */
+} lanes;
+
+static hax_status make_event(lanes *lanes, int which, CUstream stream, hax_error *err)
+{
+    const hax_cuda_api *api = &lanes->program->device->api;
+    HAX_CUDA_TRY(api, cuEventCreate(&lanes->ended[which], CU_EVENT_DISABLE_TIMING));
+    HAX_CUDA_TRY(api, cuEventRecord(lanes->ended[which], stream));
+    return HAX_OK;
+}
+
+static hax_status enqueue_step(lanes *lanes, int s, int *next_wait, hax_error *err)
+{
+    hax_program *program = lanes->program;
+    const hax_cuda_api *api = &program->device->api;
+    const hax_cuda_lane_plan *plan = &lanes->plan;
+    int lane = plan->lane[s];
+    CUstream stream = lanes->streams[lane];
+    if (!lanes->used[lane] && lane > 0)
+        HAX_CUDA_TRY(api, cuStreamWaitEvent(stream, lanes->ended[lanes->count], 0));
+    lanes->used[lane] = true;
+    for (; *next_wait < plan->wait_count && plan->waits[*next_wait].step == s; ++*next_wait)
+        HAX_CUDA_TRY(api, cuStreamWaitEvent(stream, lanes->ended[plan->waits[*next_wait].on], 0));
+    program->unit->stream = stream;
+    if (program->unit->cudnn &&
+        api->cudnnSetStream(program->unit->cudnn, stream) != CUDNN_STATUS_SUCCESS)
+        return hax_fail(err, HAX_FAILURE, "cuDNN does not take a stream of unit's");
+    HAX_TRY(hax_cuda_run_step(program, &program->steps[lanes->begin + s], lanes->memory, err));
+    return plan->told[s] ? make_event(lanes, s, stream, err) : HAX_OK;
+}
+
+/* All lanes meet on the unit's own stream again. */
+static hax_status join(lanes *lanes, hax_error *err)
+{
+    const hax_cuda_api *api = &lanes->program->device->api;
+    for (int l = 1; l < HAX_CUDA_LANES; l++) {
+        if (!lanes->used[l])
+            continue;
+        CUevent end;
+        HAX_CUDA_TRY(api, cuEventCreate(&end, CU_EVENT_DISABLE_TIMING));
+        CUresult result = api->cuEventRecord(end, lanes->streams[l]);
+        if (result == CUDA_SUCCESS)
+            result = api->cuStreamWaitEvent(lanes->streams[0], end, 0);
+        api->cuEventDestroy(end);
+        if (result != CUDA_SUCCESS)
+            return hax_cuda_fail(api, result, "capturing a group", err);
+    }
+    return HAX_OK;
+}
+
+static hax_status enqueue_all(lanes *lanes, hax_error *err)
+{
+    int next_wait = 0;
+    hax_status status = make_event(lanes, lanes->count, lanes->streams[0], err);
+    for (int s = 0; s < lanes->count && status == HAX_OK; s++)
+        status = enqueue_step(lanes, s, &next_wait, err);
+    return status == HAX_OK ? join(lanes, err) : status;
+}
+
+static hax_status enqueue_in_order(const hax_program *program, int group, const CUdeviceptr *memory,
+                                   hax_error *err)
+{
+    for (int s = program->group_first[group]; s < program->group_first[group + 1]; s++)
+        HAX_TRY(hax_cuda_run_step(program, &program->steps[s], memory, err));
+    return HAX_OK;
+}
+
+static hax_status enqueue_in_lanes(lanes *lanes, hax_error *err)
+{
+    hax_cuda_unit *unit = lanes->program->unit;
+    const hax_cuda_api *api = &lanes->program->device->api;
+    lanes->streams[0] = unit->stream;
+    for (int l = 1; l < HAX_CUDA_LANES; l++)
+        lanes->streams[l] = unit->sides[l - 1];
+    lanes->ended = calloc((size_t) lanes->count + 1, sizeof(CUevent));
+    hax_status status = lanes->ended ? enqueue_all(lanes, err) : hax_fail_memory(err, "a task");
+    unit->stream = lanes->streams[0];
+    if (unit->cudnn)
+        api->cudnnSetStream(unit->cudnn, unit->stream);
+    for (int e = 0; lanes->ended && e <= lanes->count; e++)
+        if (lanes->ended[e])
+            api->cuEventDestroy(lanes->ended[e]);
+    free(lanes->ended);
+    return status;
+}
+
+hax_status hax_cuda_enqueue_group(hax_program *program, int group, const CUdeviceptr *memory,
+                                  hax_error *err)
+{
+    int begin = program->group_first[group], end = program->group_first[group + 1];
+    const group_steps steps = { program, memory, begin };
+    lanes lanes = { .program = program, .memory = memory, .begin = begin, .count = end - begin };
+    if (!program->branches[group] || !program->unit->sides[0])
+        return enqueue_in_order(program, group, memory, err);
+    HAX_TRY(hax_cuda_lane_plan_make(lanes.count, conflict, &steps, &lanes.plan, err));
+    hax_status status = lanes.plan.wait_count > 0 ? enqueue_in_lanes(&lanes, err)
+                                                  : enqueue_in_order(program, group, memory, err);
+    hax_cuda_lane_plan_free(&lanes.plan);
+    return status;
+}
+
+/* ---- whether it is faster ----------------------------------------------------------------------
+ */
+
+static hax_status capture(hax_program *program, int group, const CUdeviceptr *memory,
+                          CUgraphExec *run, hax_error *err)
+{
+    const hax_cuda_api *api = &program->device->api;
+    CUgraph graph = NULL;
+    HAX_CUDA_TRY(api,
+                 cuStreamBeginCapture(program->unit->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
+    hax_status status = hax_cuda_enqueue_group(program, group, memory, err);
+    CUresult result = api->cuStreamEndCapture(program->unit->stream, &graph);
+    if (status == HAX_OK && result == CUDA_SUCCESS)
+        result = api->cuGraphInstantiateWithFlags(run, graph, 0);
+    if (graph)
+        api->cuGraphDestroy(graph);
+    if (status == HAX_OK && result != CUDA_SUCCESS)
+        return hax_cuda_fail(api, result, "capturing a group", err);
+    return status;
+}
+
+/* Launch to end: forks make a launch longer, which short groups do not win back. */
+static hax_status time_group(hax_program *program, int group, const CUdeviceptr *memory,
+                             double *median_us, hax_error *err)
+{
+    enum { RUNS = 9, NOT_COUNTED = 2 };
+    const hax_cuda_api *api = &program->device->api;
+    CUgraphExec run;
+    CUresult result = CUDA_SUCCESS;
+    double us[RUNS];
+    HAX_TRY(capture(program, group, memory, &run, err));
+    for (int r = -NOT_COUNTED; r < RUNS && result == CUDA_SUCCESS; r++) {
+        uint64_t begin = hax_clock_ns();
+        result = api->cuGraphLaunch(run, program->unit->stream);
+        if (result == CUDA_SUCCESS)
+            result = api->cuStreamSynchronize(program->unit->stream);
+        if (r >= 0)
+            us[r] = (double) (hax_clock_ns() - begin) * 1e-3;
+    }
+    api->cuGraphExecDestroy(run);
+    if (result != CUDA_SUCCESS)
+        return hax_cuda_fail(api, result, "timing a group", err);
+    *median_us = hax_summarise(us, RUNS).median;
+    return HAX_OK;
+}
+
+static hax_status judge(hax_program *program, int group, const CUdeviceptr *memory, hax_error *err)
+{
+    const double worth = 0.98;
+    double branched_us, ordered_us;
+    hax_cuda_lane_plan plan;
+    int begin = program->group_first[group], end = program->group_first[group + 1];
+    const group_steps steps = { program, memory, begin };
+    HAX_TRY(hax_cuda_lane_plan_make(end - begin, conflict, &steps, &plan, err));
+    bool has_branches = plan.wait_count > 0;
+    hax_cuda_lane_plan_free(&plan);
+    if (!has_branches)
+        return HAX_OK;
+    HAX_TRY(time_group(program, group, memory, &ordered_us, err));
+    program->branches[group] = true;
+    HAX_TRY(time_group(program, group, memory, &branched_us, err));
+    program->branches[group] = branched_us < worth * ordered_us;
+    return HAX_OK;
+}
+
+hax_status hax_cuda_judge_branches(hax_program *program, const CUdeviceptr *memory, hax_error *err)
+{
+    if (program->judged_branches || !program->unit->sides[0])
+        return HAX_OK;
+    for (int g = 0; g < program->grouping->count; g++) {
+        HAX_TRY(judge(program, g, memory, err));
+        hax_cuda_beat(program);
+    }
+    program->judged_branches = true;
+    return HAX_OK;
+}
