@@ -319,7 +319,7 @@ HAX_API hax_status hax_schedule_whole(const hax_problem *problem, const char *na
 /* ---- documents ------------------------------------------------------------------- */
 
 /* "haxconn/schedule": free with free. `baselines` [count] and `verdict` may be NULL; `unfinished`
- * as hax_baseline_set_unfinished. Of each baseline it says how it runs, of overlaps the dearest
+ * as hax_baseline_set_unfinished. Of each baseline it says how it runs, of overlaps the costliest
  * 1000 (docs/verify.md). */
 HAX_API hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
                                      int baseline_count, const hax_schedule *const *baselines,

@@ -714,7 +714,9 @@ static void take_beside(hax_passes *passes, pass *one, int own_jobs, int jobs)
 static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_session *session,
                           hax_error *err)
 {
-    const hax_plan plan = { .job_count = jobs, .jobs = passes->jobs };
+    const hax_plan plan = { .job_count = jobs,
+                            .jobs = passes->jobs,
+                            .untimed = one->kind == PASS_HANDOVER }; /* as whole networks are */
     if (one->kind != PASS_PRESSED)
         return hax_session_execute(session, &plan, passes->stamps, err);
     hax_press press = hax_press_begin(pressed_lead_ms);
@@ -728,12 +730,12 @@ static hax_status run_alone(hax_passes *passes, const pass *one, hax_session *se
                             hax_error *err)
 {
     HAX_TRY(run_others(passes, one, session, err));
-    int jobs = prepare(passes, one, one->runs);
+    int turn = one->runs % one->turns, jobs = prepare(passes, one, turn);
     HAX_TRY(execute(passes, one, jobs, session, err));
     take_jobs(passes, one, jobs);
     if (is_alone_on_gpu(passes, one)) {
         HAX_TRY(run_others(passes, one, session, err));
-        jobs = prepare(passes, one, one->runs);
+        jobs = prepare(passes, one, turn);
         const hax_plan plan = { .job_count = jobs, .jobs = passes->jobs, .untimed = true };
         HAX_TRY(hax_session_execute(session, &plan, passes->stamps, err));
     }

@@ -7,6 +7,7 @@
 #include "operations.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <oneapi/dnnl/dnnl.h>
 
 #define EXPORTED __attribute__((visibility("default")))
@@ -473,8 +474,32 @@ typedef struct failures {
     int tried, told; /* calls that failed, and those of which the driver said so */
 } failures;
 
-/* Calls 0, 1, 2, 3, 5, 8, ... fail, until there are no more of them. Each time the device is a new
- * one, as what was chosen and found right is kept in it. */
+/* One way with a new device, as what was chosen and found right is kept in it; gives how many calls
+ * there were. */
+static long fail_once(failures *with, const hax_unit *unit, const hax_model *model,
+                      const hax_grouping *grouping, long after)
+{
+    static float outputs[OUTPUT_ROOM];
+    hax_error why = { 0 };
+    hax_device *device = open_device("onednn", "");
+    MUST(hax_device_driver(device)->enter(device, unit, err));
+    fails = with->what;
+    fails_after = after;
+    hax_status status = go_all_the_way(device, unit, model, grouping, outputs, &why);
+    fails = FAIL_NOTHING;
+    const bool failed = fails_after < 0;
+    with->tried += failed;
+    with->told += status != HAX_OK;
+    HOLDS(failed || status == HAX_OK);
+    HOLDS(status == HAX_OK || status == HAX_FAILURE || status == HAX_NO_MEMORY);
+    HOLDS(status == HAX_OK || why.message[0]);
+    HOLDS(status != HAX_OK ||
+          difference(with->right->outputs, outputs, with->right->count) <= 1e-4);
+    hax_device_driver(device)->close(device);
+    return after - fails_after;
+}
+
+/* Calls 0, 1, 2, 3, 5, 8, ... from the first and from the last on fail. */
 static void run_failures(void *context)
 {
     failures *with = context;
@@ -482,26 +507,13 @@ static void run_failures(void *context)
     hax_unit unit = make_unit(1, 0, cpus);
     hax_model *model = everything();
     const hax_grouping *grouping = NULL;
-    static float outputs[OUTPUT_ROOM];
     MUST(hax_grouping_make(model, "1", &grouping, err));
-    bool failed = true;
-    for (long after = 0, next = 1, sum; failed; sum = after + next, after = next, next = sum) {
-        hax_error why = { 0 };
-        hax_device *device = open_device("onednn", "");
-        MUST(hax_device_driver(device)->enter(device, &unit, err));
-        fails = with->what;
-        fails_after = after;
-        hax_status status = go_all_the_way(device, &unit, model, grouping, outputs, &why);
-        fails = FAIL_NOTHING;
-        failed = fails_after < 0;
-        with->tried += failed;
-        with->told += status != HAX_OK;
-        HOLDS(failed || status == HAX_OK);
-        HOLDS(status == HAX_OK || status == HAX_FAILURE || status == HAX_NO_MEMORY);
-        HOLDS(status == HAX_OK || why.message[0]);
-        HOLDS(status != HAX_OK ||
-              difference(with->right->outputs, outputs, with->right->count) <= 1e-4);
-        hax_device_driver(device)->close(device);
+    const long calls = fail_once(with, &unit, model, grouping, LONG_MAX / 2);
+    HOLDS(calls > 0);
+    for (long after = 0, next = 1, sum; after < calls;
+         sum = after + next, after = next, next = sum) {
+        fail_once(with, &unit, model, grouping, after);
+        fail_once(with, &unit, model, grouping, calls - 1 - after);
     }
 }
 
