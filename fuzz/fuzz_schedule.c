@@ -110,14 +110,19 @@ static const hax_problem *make_problem(bytes *from)
     tiny result = { 0 };
     const hax_problem *problem = NULL;
     int units = 1 + take(from, UNITS), count = 1 + take(from, INSTANCES);
-    for (int u = 0; u < units; u++)
+    for (int u = 0; u < units; u++) { /* in an order that no layout of the structure changes */
+        const uint32_t uses = 1U + (uint32_t) take(from, 3);
+        const bool slows = take(from, 2) != 0;
+        const double per_gbps = take(from, 8) * 0.01;
+        const int max_pieces = take(from, 6) == 5 ? 1 + take(from, 2) : -1;
         result.units[u] = (hax_unit_spec){
             .name = names[u],
-            .resources = 1U + (uint32_t) take(from, 3),
-            .slowdown = { .kind = take(from, 2) ? HAX_SLOWDOWN_LINEAR : HAX_SLOWDOWN_NONE,
-                          .per_gbps = take(from, 8) * 0.01 },
-            .max_pieces = take(from, 6) == 5 ? 1 + take(from, 2) : -1,
+            .resources = uses,
+            .max_pieces = max_pieces,
+            .slowdown = { .kind = slows ? HAX_SLOWDOWN_LINEAR : HAX_SLOWDOWN_NONE,
+                          .per_gbps = per_gbps },
         };
+    }
     for (int i = 0; i < count; i++)
         make_instance(&result, from, i, units);
     const hax_objective objective = (hax_objective) take(from, 4);

@@ -118,11 +118,12 @@ static void make_units(maker *maker, int count, int resources)
     for (int u = 0; u < count; u++) {
         uint32_t uses =
             u < resources ? 1U << u : 1U + (uint32_t) below(maker, (1 << resources) - 1);
-        maker->units[u] =
-            (hax_unit_spec){ .name = names[u],
-                             .resources = uses,
-                             .slowdown = some_slowdown(maker),
-                             .max_pieces = chance(maker, 15) ? 1 + below(maker, 3) : -1 };
+        /* one after the other: in what order an initialiser's numbers are drawn is not laid down */
+        const hax_slowdown slowdown = some_slowdown(maker);
+        const int max_pieces = chance(maker, 15) ? 1 + below(maker, 3) : -1;
+        maker->units[u] = (hax_unit_spec){
+            .name = names[u], .resources = uses, .slowdown = slowdown, .max_pieces = max_pieces
+        };
     }
 }
 
