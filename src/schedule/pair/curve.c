@@ -234,8 +234,10 @@ static waiting put_beside(hax_curve_pool *pool, hax_curve *curve, const hax_segm
         slope * width) { /* steeper: waiting from its start is better */
         if (segment->at_from < before_from)
             since = from;
-        if (width <= 0)
-            put(pool, curve, segment->from, segment->to, since.value, since.value);
+        if (width <= 0) { /* a point; the wait may have begun before it */
+            const double value = waited(&since, segment->from);
+            put(pool, curve, segment->from, segment->to, value, value);
+        }
         put_wait(pool, curve, &since, segment->from, segment->to);
         return since;
     }
