@@ -676,13 +676,8 @@ static void limits_are_verified(void **state)
         snprintf(unit_names[u], sizeof unit_names[u], "u%d", u);
         units[u] = (hax_unit_spec){ .name = unit_names[u],
                                     .resources = 5U << (2 * u),
-<<<<<<< ours
                                     .slowdown = { .kind = HAX_SLOWDOWN_LINEAR, .per_gbps = 0.01 },
                                     .max_pieces = HAX_NO_LIMIT };
-=======
-                                    .max_pieces = -1,
-                                    .slowdown = { .kind = HAX_SLOWDOWN_LINEAR, .per_gbps = 0.01 } };
->>>>>>> theirs
         costs[u] = (hax_cost){
             .allowed = true, .time_ms = 1 + u * 0.1, .gbps = 10, .in_ms = 0.1, .out_ms = 0.1
         };
