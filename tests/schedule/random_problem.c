@@ -221,6 +221,21 @@ static void add_entering(maker *maker, hax_cost *cost, hax_entering *entering, i
                                 chance(maker, quiet) ? 0 : below(maker, 60) };
 }
 
+/* Units that only the kinds and what is paid between them tell apart: exchanging those is wrong. */
+static void make_units_alike(maker *maker, int instances, int units)
+{
+    for (int u = 1; u < units; u++) {
+        maker->units[u].slowdown = maker->units[0].slowdown;
+        maker->units[u].max_pieces = maker->units[0].max_pieces = -1;
+    }
+    for (int i = 0; i < instances; i++)
+        for (int g = 0; g < maker->instances[i].group_count; g++) {
+            maker->costs[i][g][0].allowed = true;
+            for (int u = 1; u < units; u++)
+                maker->costs[i][g][u] = maker->costs[i][g][0];
+        }
+}
+
 /* From numbers of its own: what has been drawn before stays as it is. */
 static void add_kinds(maker *maker, unsigned long number, int instances, int units)
 {
@@ -228,6 +243,8 @@ static void add_kinds(maker *maker, unsigned long number, int instances, int uni
     maker->random = hax_random_fork(number, 2 + (uint64_t) maker->options->contention);
     if (chance(maker, 50))
         return;
+    if (chance(maker, 25))
+        make_units_alike(maker, instances, units);
     for (int u = 0; u < units; u++)
         maker->units[u].kind = kinds[below(maker, 4)];
     if (chance(maker, 20))

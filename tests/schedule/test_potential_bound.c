@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -251,9 +252,51 @@ static void no_way_ends_before_a_height_on_it(void **state_)
     }
 }
 
+/* Units of one cost are exchanged only where their kinds and what is paid between them allow it. */
+static void units_are_alike_by_what_moves_cost_too(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *u_kind, *w_kind, *enter; /* `enter`: of both groups on w */
+        int alike[3];
+    } cases[] = {
+        { "", "", "", { -1, 0, 1 } },
+        { ", \"kind\": \"k\"", ", \"kind\": \"k\"", "", { -1, -1, 0 } },
+        { ", \"kind\": \"k\"", "", "", { -1, 0, 1 } },
+        { "", "", ", \"enter_ms\": {\"u\": 0.5}", { -1, -1, -1 } },
+        { "", "", ", \"enter_ms\": {\"u\": 0.5, \"v\": 0.5}", { -1, 0, -1 } },
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char text[1500], on[300];
+        snprintf(on, sizeof on,
+                 "{\"u\": {\"time_ms\": 1}, \"v\": {\"time_ms\": 1}, \"w\": {\"time_ms\": 1%s}}",
+                 cases[c].enter);
+        snprintf(text, sizeof text,
+                 "{\"schema\": \"haxconn/problem\", \"version\": 3, \"resources\": [\"a\", \"b\", "
+                 "\"c\"], \"units\": [{\"name\": \"u\", \"uses\": [\"a\"]%s}, {\"name\": \"v\", "
+                 "\"uses\": [\"b\"]}, {\"name\": \"w\", \"uses\": [\"c\"]%s}], \"instances\": "
+                 "[{\"name\": \"i\", \"groups\": [{\"name\": \"g\", \"on\": %s}, {\"name\": \"h\", "
+                 "\"on\": %s}]}]}",
+                 cases[c].u_kind, cases[c].w_kind, on, on);
+        hax_problem *problem = NULL;
+        hax_instance_set instances;
+        hax_error err = { 0 };
+        if (hax_problem_parse(text, strlen(text), "alike", &problem, &err) != HAX_OK)
+            fail_msg("%s", err.message);
+        assert_int_equal(hax_instance_set_make(problem, false, NULL, &instances, &err), HAX_OK);
+        for (int u = 0; u < 3; u++)
+            if (instances.unit_symmetric_to[u] != cases[c].alike[u])
+                fail_msg("case %zu: unit %d is like %d, not %d", c, u,
+                         instances.unit_symmetric_to[u], cases[c].alike[u]);
+        hax_instance_set_free(&instances);
+        hax_problem_destroy(problem);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(units_are_alike_by_what_moves_cost_too),
         cmocka_unit_test(no_schedule_ends_before_the_first_height),
         cmocka_unit_test(no_way_ends_before_a_height_on_it),
         cmocka_unit_test(heights_come_to_rest),
