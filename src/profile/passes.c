@@ -136,10 +136,11 @@ static bool runs_all(const hax_ability *ability, int unit)
     return true;
 }
 
-static bool is_alone_on_gpu(const hax_passes *passes, const pass *one)
+/* On a GPU the other networks run first (run_others). */
+static bool is_behind_others(const hax_passes *passes, const pass *one)
 {
-    return one->kind == PASS_ALONE && passes->platform->units[one->route.unit].sms > 0 &&
-           !passes->platform->simulated;
+    return (one->kind == PASS_ALONE || one->kind == PASS_ENTERING) &&
+           passes->platform->units[one->route.unit].sms > 0 && !passes->platform->simulated;
 }
 
 /* Who runs before it (run_others), in whatever order. */
@@ -165,7 +166,7 @@ static uint64_t key_of(hax_passes *passes, const pass *one)
     if (one->kind == PASS_PRESSURE)
         return hash;
     const hax_profile_network *network = &passes->networks[one->network];
-    if (is_alone_on_gpu(passes, one))
+    if (is_behind_others(passes, one))
         hash = hax_hash_int(hash, (int64_t) others_hash(passes, one));
     hash = hax_hash_int(hash, (int64_t) hax_model_hash(network->model));
     hax_route_units(&one->route, 0, passes->units);
@@ -655,7 +656,7 @@ static int list_others(hax_passes *passes, int network, int unit)
 static hax_status run_others(hax_passes *passes, const pass *one, hax_session *session,
                              hax_error *err)
 {
-    if (!is_alone_on_gpu(passes, one))
+    if (!is_behind_others(passes, one))
         return HAX_OK;
     hax_route_units(&one->route, one->runs, passes->units);
     int unit = passes->units[0];
@@ -714,9 +715,7 @@ static void take_beside(hax_passes *passes, pass *one, int own_jobs, int jobs)
 static hax_status execute(hax_passes *passes, const pass *one, int jobs, hax_session *session,
                           hax_error *err)
 {
-    const hax_plan plan = { .job_count = jobs,
-                            .jobs = passes->jobs,
-                            .untimed = one->kind == PASS_HANDOVER }; /* as whole networks are */
+    const hax_plan plan = { .job_count = jobs, .jobs = passes->jobs };
     if (one->kind != PASS_PRESSED)
         return hax_session_execute(session, &plan, passes->stamps, err);
     hax_press press = hax_press_begin(pressed_lead_ms);
@@ -733,7 +732,7 @@ static hax_status run_alone(hax_passes *passes, const pass *one, hax_session *se
     int turn = one->runs % one->turns, jobs = prepare(passes, one, turn);
     HAX_TRY(execute(passes, one, jobs, session, err));
     take_jobs(passes, one, jobs);
-    if (is_alone_on_gpu(passes, one)) {
+    if (is_behind_others(passes, one)) {
         HAX_TRY(run_others(passes, one, session, err));
         jobs = prepare(passes, one, turn);
         const hax_plan plan = { .job_count = jobs, .jobs = passes->jobs, .untimed = true };
@@ -752,6 +751,7 @@ hax_status hax_passes_run(hax_passes *passes, int index, hax_session *session, h
     } else if (one->kind == PASS_ALONE) {
         HAX_TRY(run_alone(passes, one, session, err));
     } else {
+        HAX_TRY(run_others(passes, one, session, err));
         int own_jobs = prepare(passes, one, one->runs % one->turns), jobs = own_jobs;
         if (one->kind == PASS_BESIDE)
             jobs = add_neighbours(passes, one, jobs);
