@@ -636,6 +636,8 @@ static hax_status run_cells(hax_passes *passes, const pass *one, hax_session *se
 static int list_others(hax_passes *passes, int network, int unit)
 {
     int count = 0;
+    assert(network >= 0 && network < passes->network_count);
+    assert(unit >= 0 && unit < passes->platform->unit_count);
     for (int n = 0; n < passes->network_count; n++) {
         if (n == network || !runs_all(&passes->ability[n], unit))
             continue;
@@ -672,6 +674,7 @@ static int add_neighbours(hax_passes *passes, const pass *one, int jobs)
     static const double golden = 0.61803398875; /* its multiples lie evenly in 0..1 */
     int units[HAX_MAX_UNITS];
     int count = hax_neighbours_beside(passes->platform, one->route.unit, one->level, units);
+    assert(one->kind == PASS_BESIDE && count > 0);
     double later_ms = fmax(one->own_ms - one->others_ms, 0);
     later_ms *= fmin(fmax(1.2 * fmod(one->runs * golden, 1) - 0.1, 0), 1);
     for (int n = 0; n < count; n++) {
@@ -694,6 +697,7 @@ static void take_beside(hax_passes *passes, pass *one, int own_jobs, int jobs)
     const hax_stamp *stamps = passes->stamps;
     int64_t begin_ns = 0, end_ns = INT64_MAX;
     hax_sample sample;
+    assert(own_jobs > 0 && jobs > own_jobs && jobs <= passes->job_max);
     for (int j = own_jobs; j < jobs; j++) {
         bool first = passes->jobs[j].group == 0;
         bool last = j + 1 == jobs || passes->jobs[j + 1].group == 0;
