@@ -21,6 +21,15 @@ hax_status hax_profile_copy_platform(const hax_platform *from, const hax_platfor
     return status;
 }
 
+static void destroy_owned(hax_owned_profile *owned)
+{
+    hax_platform_destroy(owned->platform);
+    for (int u = 0; u < HAX_MAX_UNITS; u++)
+        hax_contention_fit_destroy(owned->fits[u]);
+    hax_arena_destroy(owned->arena);
+    free(owned);
+}
+
 hax_status hax_profile_begin(const hax_platform *platform, int network_count,
                              hax_owned_profile **out, hax_network_profile **networks,
                              hax_error *err)
@@ -37,13 +46,13 @@ hax_status hax_profile_begin(const hax_platform *platform, int network_count,
             ? hax_arena_alloc(owned_profile->arena, (size_t) network_count, sizeof *network_profile)
             : NULL;
     if (!network_profile) {
-        hax_profile_destroy(&owned_profile->profile);
+        destroy_owned(owned_profile);
         return hax_fail_memory(err, "a profile");
     }
     owned_profile->cost =
         hax_arena_alloc(owned_profile->arena, (size_t) network_count, sizeof *owned_profile->cost);
     if (!owned_profile->cost) {
-        hax_profile_destroy(&owned_profile->profile);
+        destroy_owned(owned_profile);
         return hax_fail_memory(err, "a profile");
     }
     owned_profile->profile.network_count = network_count;
@@ -55,14 +64,8 @@ hax_status hax_profile_begin(const hax_platform *platform, int network_count,
 
 void hax_profile_destroy(const hax_profile *profile)
 {
-    if (!profile)
-        return;
-    hax_owned_profile *owned = hax_own(profile);
-    hax_platform_destroy(owned->platform);
-    for (int u = 0; u < HAX_MAX_UNITS; u++)
-        hax_contention_fit_destroy(owned->fits[u]);
-    hax_arena_destroy(owned->arena);
-    free(owned);
+    if (profile)
+        destroy_owned(hax_own(profile));
 }
 
 static hax_status want_contention(hax_owned_profile *profile, hax_error *err)
