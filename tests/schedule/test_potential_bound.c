@@ -278,7 +278,7 @@ static void units_are_alike_by_what_moves_cost_too(void **state)
                  "[{\"name\": \"i\", \"groups\": [{\"name\": \"g\", \"on\": %s}, {\"name\": \"h\", "
                  "\"on\": %s}]}]}",
                  cases[c].u_kind, cases[c].w_kind, on, on);
-        hax_problem *problem = NULL;
+        const hax_problem *problem = NULL;
         hax_instance_set instances;
         hax_error err = { 0 };
         if (hax_problem_parse(text, strlen(text), "alike", &problem, &err) != HAX_OK)
