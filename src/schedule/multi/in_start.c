@@ -3,8 +3,8 @@
 #include <assert.h>
 
 #include "evaluate.h"
-#include "minmax.h"
 #include "problem.h"
+#include "state.h"
 
 /* What stays the same for a while before a moment: what the others demand, and since when. */
 typedef struct stretch {
