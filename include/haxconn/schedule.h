@@ -148,10 +148,11 @@ static inline hax_solve_options hax_solve_options_default(void)
 
 /*
  * The best schedule. One or two instances: over all schedules, waits of any length included,
- * with a proof. More: latency over all schedules too, other objectives over event waits, each
- * proven when the search ends by itself; the bound holds for all schedules, and where it meets the
- * value (without contention it does) so does the proof. The search of many instances can be
- * stopped at any moment. The answer has been through hax_schedule_verify; it is never worse than
+ * with a proof. More: latency over all schedules too, where no OUT demands more than its group and
+ * no IN that demands something is in the way; all else over event waits; each proven when the
+ * search ends by itself; the bound holds for all schedules, and where it meets the value (without
+ * contention it does) so does the proof. The search of many instances can be stopped at any
+ * moment. The answer has been through hax_schedule_verify; it is never worse than
  * any baseline below. `options` may be NULL.
  *   HAX_OK          proven optimal, in the class that `proof` says
  *   HAX_LIMIT       *schedule is the best so far, bound and gap say how far off; NULL when

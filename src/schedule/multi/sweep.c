@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "in_start.h"
 #include "state.h"
 
 struct hax_sweep_label {
@@ -368,71 +369,127 @@ static int by_start(const void *a, const void *b)
     return (x->start_ms > y->start_ms) - (x->start_ms < y->start_ms);
 }
 
-/* Jobs of the way, with the time that each group itself is to begin at in run_ms[group of all]. */
-static int list_jobs(const hax_sweep *sweep, const path *way, double *point, double *run_ms)
+/* Of a group that waits behind its IN, when it begins: [group of all]; 0 for those that do not. */
+static double *held_until(const hax_sweep *sweep, double *held_ms, int instance, int group)
+{
+    return &held_ms[sweep->first_start[instance] + group];
+}
+
+/* Jobs of the way, each with the start of its IN if it has one; fills `held_ms`. */
+static int list_jobs(const hax_sweep *sweep, const path *way, double *point, double *held_ms)
 {
     hax_placement *trail = sweep->search->trail;
     int count = 0;
     for (int s = 0; s < way->count; s++) {
         const hax_sweep_step *step = way->steps[s];
         const hax_automaton *a = &sweep->instances->automata[step->instance];
-        if (hax_position_is_node(step->after) || place_is_held(a, step->after))
+        if (hax_position_is_node(step->after))
             continue;
-        const hax_chain_item *begun = &a->items[hax_position_item(step->after)];
-        if (begun->part != HAX_PART_RUN)
-            continue;
+        const bool is_held = place_is_held(a, step->after);
+        const hax_chain_item *begun =
+            &a->items[hax_position_item(step->after) - (is_held ? a->item_count : 0)];
         const double *times = begins(sweep, point, step, begun->group);
-        trail[count++] = (hax_placement){ step->instance, begun->group, begun->unit, times[0] };
-        run_ms[sweep->first_start[step->instance] + begun->group] = times[1];
+        if (is_held)
+            *held_until(sweep, held_ms, step->instance, begun->group) = times[1];
+        else if (begun->part == HAX_PART_RUN)
+            trail[count++] = (hax_placement){ step->instance, begun->group, begun->unit, times[0] };
     }
     qsort(trail, (size_t) count, sizeof *trail, by_start);
     assert(count == sweep->search->group_count);
     return count;
 }
 
-/* Lets jobs that would wait between IN and group begin so much later that they need not. True
- * when something was moved. */
-static bool move_starts(const hax_sweep *sweep, const hax_schedule *schedule, int count,
-                        const double *run_ms)
+static const hax_job *find_job(const hax_schedule *schedule, const hax_placement *placed,
+                               hax_part part)
+{
+    for (int j = 0; j < schedule->job_count; j++) {
+        const hax_job *job = &schedule->jobs[j];
+        if (job->instance == placed->instance && job->group == placed->group && job->part == part)
+            return job;
+    }
+    return NULL;
+}
+
+/* Lets INs behind which groups wait begin as late as they might if nothing slowed them, so that
+ * none of these groups begins before its time. False where none waits. */
+static bool begin_late(const hax_sweep *sweep, const hax_schedule *schedule, int count,
+                       double *held_ms)
+{
+    hax_placement *trail = sweep->search->trail;
+    bool any = false;
+    for (int p = 0; p < count; p++) {
+        const double until_ms = *held_until(sweep, held_ms, trail[p].instance, trail[p].group);
+        const hax_job *in = until_ms > 0 ? find_job(schedule, &trail[p], HAX_PART_IN) : NULL;
+        if (!in)
+            continue;
+        const double alone_ms = hax_job_alone_ms(sweep->instances->problem, in);
+        trail[p].start_ms = hax_max(trail[p].start_ms, until_ms - alone_ms);
+        any = true;
+    }
+    qsort(trail, (size_t) count, sizeof *trail, by_start);
+    return any;
+}
+
+/* Lets the INs of the groups that are the first to begin behind their time begin as much sooner as
+ * they must. All that comes before that time stands where it shall, so that the others are known
+ * among which they run. The time; INFINITY: no group behind `settled_ms` is late. */
+static double settle_next(const hax_sweep *sweep, const hax_schedule *schedule, int count,
+                          double *held_ms, double settled_ms)
 {
     static const double near = 1e-13;
     hax_placement *trail = sweep->search->trail;
-    bool moved = false;
+    double next_ms = INFINITY;
     for (int p = 0; p < count; p++) {
-        for (int j = 0; j < schedule->job_count; j++) {
-            const hax_job *job = &schedule->jobs[j];
-            if (job->instance != trail[p].instance || job->group != trail[p].group ||
-                job->part != HAX_PART_RUN)
-                continue;
-            double late = run_ms[sweep->first_start[job->instance] + job->group] - job->start_ms;
-            if (late <= near * (1 + job->start_ms))
-                continue;
-            trail[p].start_ms = hax_max(trail[p].start_ms, 0) + late;
-            moved = true;
-        }
+        const double until_ms = *held_until(sweep, held_ms, trail[p].instance, trail[p].group);
+        const hax_job *run = find_job(schedule, &trail[p], HAX_PART_RUN);
+        if (until_ms > settled_ms && run->start_ms > until_ms + near * (1 + until_ms))
+            next_ms = hax_min(next_ms, until_ms);
+    }
+    for (int p = 0; p < count; p++) {
+        const hax_job *in = find_job(schedule, &trail[p], HAX_PART_IN);
+        if (in && *held_until(sweep, held_ms, trail[p].instance, trail[p].group) == next_ms)
+            trail[p].start_ms = hax_in_start_ms(sweep->instances->problem, schedule, in, next_ms);
     }
     qsort(trail, (size_t) count, sizeof *trail, by_start);
-    return moved;
+    return next_ms;
 }
 
-/* Offers the schedule at its true value: a wait between an IN and its group is made one before the
- * IN. That changes nothing unless INs demand something. */
-static bool accept_evaluated(hax_sweep *sweep, int count, const double *run_ms)
+/* Offers the trail's schedule at its true value; NULL: it is none. False: memory is out. */
+static bool offer(hax_sweep *sweep, int count, const hax_schedule **schedule)
 {
-    enum { ROUNDS_MOST = 40 };
-    bool more = true;
-    for (int round = 0; more && round < ROUNDS_MOST; round++) {
-        const hax_schedule *schedule = NULL;
-        hax_error err;
-        if (hax_schedule_from_placements(sweep->instances->problem, "haxconn", count,
-                                         sweep->search->trail, &schedule, &err) != HAX_OK)
-            return err.status != HAX_NO_MEMORY;
-        if (schedule->value < sweep->search->cost)
-            hax_search_accept(sweep->search, schedule->value, count);
-        more = move_starts(sweep, schedule, count, run_ms);
-        hax_schedule_destroy(schedule);
-    }
+    hax_error err;
+    *schedule = NULL;
+    if (hax_schedule_from_placements(sweep->instances->problem, "haxconn", count,
+                                     sweep->search->trail, schedule, &err) != HAX_OK)
+        return err.status != HAX_NO_MEMORY;
+    if ((*schedule)->value < sweep->search->cost)
+        hax_search_accept(sweep->search, (*schedule)->value, count);
     return true;
+}
+
+/* Offers the schedule with every wait between an IN and its group made one before the IN. All
+ * other times stay as they are unless INs demand something; those INs themselves may take another
+ * time where they are then, as their unit slows them, too. Where INs demand something, what is
+ * settled may be late again. */
+static bool accept_evaluated(hax_sweep *sweep, int count, double *held_ms)
+{
+    enum { TRIES_MOST = 40 }; /* before the next group has its turn */
+    const hax_schedule *schedule = NULL;
+    bool ok = offer(sweep, count, &schedule);
+    bool more = schedule && begin_late(sweep, schedule, count, held_ms);
+    double settled_ms = 0;
+    for (int tries = 1; more; tries++) {
+        hax_schedule_destroy(schedule);
+        ok = offer(sweep, count, &schedule);
+        double next_ms = INFINITY;
+        if (schedule)
+            next_ms = settle_next(sweep, schedule, count, held_ms, settled_ms);
+        if (tries % TRIES_MOST == 0)
+            settled_ms = next_ms;
+        more = next_ms < INFINITY;
+    }
+    hax_schedule_destroy(schedule);
+    return ok;
 }
 
 #ifndef NDEBUG
@@ -475,12 +532,12 @@ static bool take_schedule(hax_sweep *sweep, size_t parent, const hax_sweep_step 
     path way = { .count = collect(sweep, parent, NULL) + 1 };
     hax_convex_set wide = { 0 };
     int groups = sweep->search->group_count;
-    double *run_ms = calloc((size_t) groups, sizeof *run_ms);
+    double *held_ms = calloc((size_t) groups, sizeof *held_ms);
 #ifndef NDEBUG
     check_bounds(sweep, parent);
 #endif
     way.steps = calloc((size_t) way.count, sizeof *way.steps);
-    bool ok = way.steps && run_ms &&
+    bool ok = way.steps && held_ms &&
               hax_convex_set_make(&wide, sweep->from.width + 2 * groups, sweep->from.compared);
     if (ok) {
         int best = 0;
@@ -490,14 +547,14 @@ static bool take_schedule(hax_sweep *sweep, size_t parent, const hax_sweep_step 
         for (int p = 1; p < wide.count; p++)
             if (hax_convex_set_point(&wide, p)[0] < hax_convex_set_point(&wide, best)[0])
                 best = p;
-        int count = list_jobs(sweep, &way, hax_convex_set_point(&wide, best), run_ms);
+        int count = list_jobs(sweep, &way, hax_convex_set_point(&wide, best), held_ms);
         if (sweep->instances->alone) /* where nothing is ever in the way no IN waits */
             hax_search_accept(sweep->search, hax_convex_set_point(&wide, best)[0], count);
         else
-            ok = accept_evaluated(sweep, count, run_ms);
+            ok = accept_evaluated(sweep, count, held_ms);
     }
     free(way.steps);
-    free(run_ms);
+    free(held_ms);
     hax_convex_set_free(&wide);
     return ok;
 }

@@ -16,8 +16,9 @@
  *   time has come.
  *
  * That wait is not part of the problem: there a group follows its IN at once. An IN begun so much
- * later that it need not wait leaves all other times as they are, unless INs demand something; then
- * the bound still holds, and the schedule is taken at its true value.
+ * later that it need not wait leaves all other times as they are, whatever slows the IN there
+ * (in_start.h), unless INs demand something; then the bound still holds, and the schedule is taken
+ * at its true value.
  *
  * Sweeps stop at a limit on the objective, so that a sweep without a schedule is a bound.
  * Latency only.
