@@ -259,12 +259,16 @@ static void other_lists_are_refused(void **state)
     (void) state;
     const hax_problem *problem = problem_of(&shape, 1);
     const hax_schedule *schedule = schedule_of(problem);
+    json_t *valid = document_evaluated(problem, schedule->job_count, schedule->jobs);
+    assert_int_equal(document_verify(problem, valid).status, HAX_OK);
     for (size_t c = 0; c < sizeof changes / sizeof *changes; c++) {
-        json_t *document = document_evaluated(problem, schedule->job_count, schedule->jobs);
+        json_t *document = json_deep_copy(valid);
+        assert_non_null(document);
         document_set(document, changes[c].path, changes[c].value);
         assert_int_equal(document_verify(problem, document).status, HAX_MISMATCH);
         json_decref(document);
     }
+    json_decref(valid);
     hax_schedule_destroy(schedule);
     hax_problem_destroy(problem);
 }
