@@ -1,1 +1,1 @@
-{ sleep 0.3; cat inputs/wait.json; } | haxconn compare - --time 0.2
+{ sleep 1; cat inputs/wait.json; } | haxconn compare - --time 0.2
