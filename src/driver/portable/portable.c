@@ -181,6 +181,7 @@ static bool can_import(const hax_layout *from)
 static hax_status import(hax_task *task, int tensor, const hax_layout *from, const void *data,
                          hax_error *err)
 {
+    (void) from;
     (void) err;
     assert(can_import(from));
     memcpy(task->tensors[tensor], data, hax_model_tensor(task->program->model, tensor)->bytes);
