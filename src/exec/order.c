@@ -328,12 +328,11 @@ static void add_resources(hax_session *session, int j, int *last_on_resource, in
 
 bool hax_plan_compile(hax_session *session, const hax_plan *plan, int *first)
 {
-    const hax_platform *platform = session->config.platform;
     int last_on_resource[HAX_MAX_RESOURCES];
     int used = 0;
     assert(plan->job_count > 0 || plan->jobs == NULL);
     assert(plan->job_count <= session->job_max);
-    assert(platform->resource_count <= HAX_MAX_RESOURCES);
+    assert(session->config.platform->resource_count <= HAX_MAX_RESOURCES);
     memset(last_on_resource, -1, sizeof last_on_resource);
     for (int j = 0; j < plan->job_count; j++) {
         hax_shared_job *job = &session->jobs[j];
@@ -344,8 +343,8 @@ bool hax_plan_compile(hax_session *session, const hax_plan *plan, int *first)
         add_dependency(session, job, job->after, &used);
         assert(used == job->dependency_first + job->dependency_count);
     }
-    assert(used <=
-           session->job_max * (platform->resource_count + 2 + session->config.instance_count));
+    assert(used <= session->job_max * (session->config.platform->resource_count + 2 +
+                                       session->config.instance_count));
     session->control->job_count = plan->job_count;
     bool whole = plan->job_count > 0 && make_batches(session, plan->job_count);
     if (plan->untimed)
