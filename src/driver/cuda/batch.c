@@ -154,7 +154,8 @@ static hax_status add_work(hax_batch *batch, const hax_batch_job *job, CUgraph g
                                  job->priority, &stream, err));
     bool own = stream != job->task->program->unit;
     if (own)
-        HAX_TRY(hax_cuda_capture(job->task, job->group, stream, &work, err));
+        HAX_TRY(hax_cuda_capture(job->task->program, job->group, job->task->memory, stream, &work,
+                                 err));
     if (!work)
         return HAX_OK;
     CUresult result = api->cuGraphAddChildGraphNode(&node, graph, behind, *behind_count, work);

@@ -195,18 +195,11 @@ static hax_status capture(hax_program *program, int group, const CUdeviceptr *me
                           CUgraphExec *run, hax_error *err)
 {
     const hax_cuda_api *api = &program->device->api;
-    CUgraph graph = NULL;
-    HAX_CUDA_TRY(api,
-                 cuStreamBeginCapture(program->unit->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
-    hax_status status = hax_cuda_enqueue_group(program, group, memory, err);
-    CUresult result = api->cuStreamEndCapture(program->unit->stream, &graph);
-    if (status == HAX_OK && result == CUDA_SUCCESS)
-        result = api->cuGraphInstantiateWithFlags(run, graph, 0);
-    if (graph)
-        api->cuGraphDestroy(graph);
-    if (status == HAX_OK && result != CUDA_SUCCESS)
-        return hax_cuda_fail(api, result, "capturing a group", err);
-    return status;
+    CUgraph graph;
+    HAX_TRY(hax_cuda_capture(program, group, memory, program->unit, &graph, err));
+    CUresult result = api->cuGraphInstantiateWithFlags(run, graph, 0);
+    api->cuGraphDestroy(graph);
+    return result == CUDA_SUCCESS ? HAX_OK : hax_cuda_fail(api, result, "capturing a group", err);
 }
 
 /* Launch to end: forks make a launch longer, which short groups do not win back. */

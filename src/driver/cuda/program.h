@@ -240,8 +240,8 @@ hax_status hax_cuda_bind(hax_program *program, void *const *slots, hax_task **ta
 void hax_cuda_unbind(hax_task *task);
 hax_status hax_cuda_run(hax_task *task, int group, hax_error *err);
 /* What a group does as a graph, for a stream of the task's unit; NULL: nothing. */
-hax_status hax_cuda_capture(hax_task *task, int group, hax_cuda_unit *stream, CUgraph *graph,
-                            hax_error *err);
+hax_status hax_cuda_capture(hax_program *program, int group, const CUdeviceptr *memory,
+                            hax_cuda_unit *stream, CUgraph *graph, hax_error *err);
 bool hax_cuda_can_import(const hax_layout *from);
 hax_status hax_cuda_import(hax_task *task, int tensor, const hax_layout *from, const void *data,
                            hax_error *err);

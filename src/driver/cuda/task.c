@@ -77,10 +77,9 @@ static hax_status take_memory(hax_task *task, void *const *slots, hax_error *err
 /* A group is captured once and launched as a whole: the host's part of it is one call. The
  * program's steps go to its unit: while they are captured for a stream beside the unit's own, that
  * one stands for it. Units build, and batches are compiled, one at a time. */
-hax_status hax_cuda_capture(hax_task *task, int group, hax_cuda_unit *stream, CUgraph *graph,
-                            hax_error *err)
+hax_status hax_cuda_capture(hax_program *program, int group, const CUdeviceptr *memory,
+                            hax_cuda_unit *stream, CUgraph *graph, hax_error *err)
 {
-    hax_program *program = task->program;
     const hax_cuda_api *api = &program->device->api;
     hax_cuda_unit *own = program->unit;
     CUgraph captured = NULL;
@@ -90,7 +89,7 @@ hax_status hax_cuda_capture(hax_task *task, int group, hax_cuda_unit *stream, CU
     HAX_CUDA_TRY(api, cuCtxSetCurrent(stream->context));
     HAX_CUDA_TRY(api, cuStreamBeginCapture(stream->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
     program->unit = stream;
-    hax_status status = hax_cuda_enqueue_group(program, group, task->memory, err);
+    hax_status status = hax_cuda_enqueue_group(program, group, memory, err);
     program->unit = own;
     CUresult ended = api->cuStreamEndCapture(stream->stream, &captured);
     if (status == HAX_OK && ended != CUDA_SUCCESS)
@@ -120,7 +119,8 @@ hax_status hax_cuda_bind(hax_program *program, void *const *slots, hax_task **ta
     if (status == HAX_OK)
         status = hax_cuda_judge_branches(program, result->memory, err);
     for (size_t g = 0; g < groups && status == HAX_OK; g++)
-        status = hax_cuda_capture(result, (int) g, program->unit, &result->graphs[g], err);
+        status = hax_cuda_capture(program, (int) g, result->memory, program->unit,
+                                  &result->graphs[g], err);
     if (status != HAX_OK) {
         hax_cuda_unbind(result);
         return status;
