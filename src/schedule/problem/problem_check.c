@@ -116,13 +116,20 @@ static bool moves_freely(const hax_problem *problem, int i, int g, int from, int
            no_time(hax_in_between(problem, i, g, from, to).ms);
 }
 
+static moves no_moves(void)
+{
+    moves result;
+    for (int u = 0; u < HAX_MAX_UNITS; u++)
+        result.to[u] = -1;
+    return result;
+}
+
 /* From one group to the next. */
 static moves one_group_on(const hax_problem *problem, int i, int g, const moves *before)
 {
-    moves result;
+    moves result = no_moves();
     for (int to = 0; to < problem->unit_count; to++) {
         const hax_cost *cost = hax_cost_of(problem, i, g, to);
-        result.to[to] = -1;
         if (!cost->allowed || !no_time(cost->time_ms))
             continue;
         for (int from = 0; from < problem->unit_count; from++) {
@@ -140,10 +147,11 @@ static moves one_group_on(const hax_problem *problem, int i, int g, const moves 
 /* Can an instance by itself be done in no time? Limits on pieces are left out. */
 static bool may_take_no_time(const hax_problem *problem, int i)
 {
-    moves now;
+    moves now = no_moves();
     for (int u = 0; u < problem->unit_count; u++) {
         const hax_cost *cost = hax_cost_of(problem, i, 0, u);
-        now.to[u] = cost->allowed && no_time(cost->time_ms) ? 0 : -1;
+        if (cost->allowed && no_time(cost->time_ms))
+            now.to[u] = 0;
     }
     for (int g = 1; g < problem->instances[i].group_count; g++)
         now = one_group_on(problem, i, g, &now);
