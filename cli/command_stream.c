@@ -22,14 +22,14 @@ typedef struct settings {
     int cut_tensors;
     int objective;
     int max_transitions;
-    cli_rules rules; /* its deadlines are those of frames */
+    cli_rules rules; /* without deadlines: those are of frames here */
     int rounds;
     double profile_s;
     bool fresh;
     const char *store;
     int contention; /* 0: on */
     double time_s;
-    cli_list rates, buffers, policies;
+    cli_list rates, deadlines, buffers, policies;
     int frames;
     double seconds;
     bool alone;
@@ -48,7 +48,7 @@ static const cli_option options[] = {
     { "rate", 0, CLI_LIST, offsetof(settings, rates), "NET=HZ",
       "release so many of its frames a second, repeatable; NET may be * (default: back to back)", 0,
       0, NULL },
-    { "deadline", 0, CLI_LIST, offsetof(settings, rules.lists[HAX_RULE_DEADLINE]), "NET=MS",
+    { "deadline", 0, CLI_LIST, offsetof(settings, deadlines), "NET=MS",
       "a result is due so long after its frame's release, repeatable (default: one period)", 0, 0,
       NULL },
     { "buffer", 0, CLI_LIST, offsetof(settings, buffers), "NET=N",
@@ -262,23 +262,29 @@ static hax_status stream_problem(const cli_call *call, cli_bench *bench, const h
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static hax_status check(const settings *set, const hax_frame_source *sources, int count,
-                        hax_error *err)
+/* What has to be said before minutes are spent. */
+static hax_status check(const settings *set, const cli_bench *bench,
+                        const hax_frame_source *sources, hax_error *err)
 {
-    for (int n = 0; n < count && set->find_rate; n++)
-        if (sources[n].release == HAX_PERIODIC)
-            return HAX_OK;
-    return set->find_rate ? cli_fail(err, HAX_USAGE,
-                                     "--find-rate: no network has a rate to begin with; give one "
-                                     "with --rate NET=HZ")
-                          : HAX_OK;
+    bool has_rate = false;
+    if (bench->platform->simulated && set->frames == 0 && set->seconds == 0)
+        return cli_fail(err, HAX_USAGE,
+                        "the clock of platform '%s' is virtual and would go on for ever: give "
+                        "--frames or --seconds",
+                        bench->platform->name);
+    for (int n = 0; n < bench->networks.count; n++)
+        has_rate = has_rate || sources[n].release == HAX_PERIODIC;
+    if (set->find_rate && !has_rate)
+        return cli_fail(err, HAX_USAGE,
+                        "--find-rate: no network has a rate to begin with; give one with --rate "
+                        "NET=HZ");
+    return HAX_OK;
 }
 
 static hax_status stream_bench(const cli_call *call, cli_bench *bench, hax_error *err)
 {
     const settings *set = call->settings;
-    const cli_source_options how = { &set->rates, &set->rules.lists[HAX_RULE_DEADLINE],
-                                     &set->buffers, &set->policies };
+    const cli_source_options how = { &set->rates, &set->deadlines, &set->buffers, &set->policies };
     const cli_bench_measuring measuring = { set->rounds, set->profile_s, set->fresh,
                                             set->contention == 0 };
     const cli_bench_terms terms = { &set->rules, set->objective, set->max_transitions,
@@ -293,7 +299,7 @@ static hax_status stream_bench(const cli_call *call, cli_bench *bench, hax_error
         &bench->networks, bench->networks.names ? bench->networks.names : call->operands, &how,
         sources, err);
     if (status == HAX_OK)
-        status = check(set, sources, bench->networks.count, err);
+        status = check(set, bench, sources, err);
     if (status == HAX_OK && call->dry_run)
         return cli_end_dry(call);
     if (status == HAX_OK)

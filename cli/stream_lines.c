@@ -7,6 +7,14 @@
 #include "message.h"
 #include "output.h"
 
+static hax_status refuse(const cli_stream_lines *lines, hax_error *err)
+{
+    const char *reason = strerror(errno);
+    if (cli_to_stdout(lines->path))
+        return cli_fail(err, HAX_IO, "cannot write standard output: %s", reason);
+    return cli_fail(err, HAX_IO, "cannot write '%s': %s", lines->path, reason);
+}
+
 hax_status cli_stream_lines_open(cli_stream_lines *lines, const char *path, cli_progress *progress,
                                  hax_error *err)
 {
@@ -15,7 +23,7 @@ hax_status cli_stream_lines_open(cli_stream_lines *lines, const char *path, cli_
         return HAX_OK;
     lines->file = cli_to_stdout(path) ? stdout : fopen(path, "w");
     if (!lines->file)
-        return cli_fail(err, HAX_IO, "cannot write '%s': %s", path, strerror(errno));
+        return refuse(lines, err);
     return HAX_OK;
 }
 
@@ -30,7 +38,7 @@ static hax_status write_line(cli_stream_lines *lines, const hax_stream_result *r
     if (status != HAX_OK)
         return status;
     if (fprintf(lines->file, "%s\n", text) < 0 || fflush(lines->file) != 0)
-        status = cli_fail(err, HAX_IO, "cannot write '%s': %s", lines->path, strerror(errno));
+        status = refuse(lines, err);
     free(text);
     return status;
 }
@@ -67,5 +75,5 @@ hax_status cli_stream_lines_close(cli_stream_lines *lines, hax_error *err)
     lines->file = NULL;
     if (!file || file == stdout || fclose(file) == 0 || lines->status != HAX_OK)
         return HAX_OK;
-    return cli_fail(err, HAX_IO, "cannot write '%s': %s", lines->path, strerror(errno));
+    return refuse(lines, err);
 }

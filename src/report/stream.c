@@ -133,10 +133,8 @@ static void append_rates(int count, const hax_stream_row *rows, int width, hax_t
         if (rows[r].rate)
             append_rate_row(&table, &rows[r], of);
     hax_table_close(&table, 0, 0, out);
-    hax_text_paragraph(
-        out, 0, width,
-        "All rates times one factor, no frame dropped and no deadline missed; known to "
-        "1 %%.");
+    hax_text_paragraph(out, 0, width,
+                       "All rates times one factor, no frame dropped or late; known to 1 %%.");
 }
 
 hax_status hax_report_stream(int count, const hax_stream_row *rows, const hax_platform *platform,
