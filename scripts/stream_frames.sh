@@ -56,17 +56,23 @@ stream() {
         sleep 0.2
         done=$(released)
         now=$(resident)
-        [ "${done:-0}" -ge $((count / 20)) ] && [ "$now" -gt 0 ] || continue
-        [ "$first" -gt 0 ] || first=$now
-        last=$now
+        if [ "${done:-0}" -ge $((count / 20)) ] && [ "$now" -gt 0 ]; then
+            [ "$first" -gt 0 ] || first=$now
+            last=$now
+        fi
     done
     code=0
     wait "$pid" || code=$?
     pid=
     [ "$code" -eq 0 ] || { cat "$folder/err"; exit "$code"; }
     whole=$(grep -c "\"final\":true" "$folder/lines")
-    ended=$(tail -n 1 "$folder/lines" | grep -o "\"released\":$count,\"ended\":[0-9]*,\"missed\":[0-9]*,\"dropped\":[0-9]*,\"unfinished\":0" | wc -l)
-    [ "$whole" -eq 1 ] && [ "$ended" -eq 2 ] || { echo "$name: not every frame has come to an end"; tail -n 1 "$folder/lines"; exit 1; }
+    ended=$(tail -n 1 "$folder/lines" | tr '{' '\n' |
+        grep -c "\"released\":$count,\"ended\":[0-9]*,\"missed\":[0-9]*,\"dropped\":[0-9]*,\"unfinished\":0")
+    if [ "$whole" -ne 1 ] || [ "$ended" -ne 2 ]; then
+        echo "$name: not every frame has come to an end"
+        tail -n 1 "$folder/lines"
+        exit 1
+    fi
     [ "$first" -gt 0 ] || echo "$name: over too soon to see how memory goes on"
     if [ $((last - first)) -gt 2048 ]; then
         echo "$name: resident memory has grown from $first to $last kB"
@@ -79,4 +85,5 @@ stream() {
 stream "null, back to back" "$frames" --platform null
 stream "null, at a rate" $((frames / 10)) --platform null --rate '*=5000' --buffer '*=16'
 stream "plain loops" $((frames / 10)) --platform "$folder/loops.json"
-grep -q ": $((frames / 10 * 2)) outputs compared with those of a single unit: equal" "$folder/out"
+tenth=$((frames / 10))
+grep -q ": $((2 * tenth)) outputs compared with those of a single unit: equal" "$folder/out"

@@ -181,8 +181,8 @@ static int ready_piece(const network_state *state, const hax_queued_frame *frame
 static int64_t planned_ns(const hax_dispatcher *dispatcher, const network_state *state)
 {
     const hax_queued_frame *frame = ready_frame(state);
-    long double period = (long double) (frame->number / state->turns);
-    return (int64_t) llroundl(period * dispatcher->table.period_ns) +
+    int64_t period = frame->number / state->turns;
+    return (int64_t) llroundl((long double) period * dispatcher->table.period_ns) +
            dispatcher->table.start_ns[ready_piece(state, frame)];
 }
 
