@@ -35,6 +35,7 @@ typedef struct settings {
     bool alone;
     bool find_rate;
     bool cyclic;
+    int restart; /* 0: on */
     int seed;
     const char *json;
 } settings;
@@ -70,6 +71,10 @@ static const cli_option options[] = {
       0, 0, NULL },
     { "cyclic", 0, CLI_FLAG, offsetof(settings, cyclic), NULL,
       "plan the least common period of all rates as a whole, and not one round", 0, 0, NULL },
+    { "restart", 0, CLI_CHOICE, offsetof(settings, restart), "R",
+      "on (default): where a worker dies or hangs, all are started anew and the stream goes on, "
+      "without the frames that were worked on; off: it ends",
+      0, 0, cli_contention_choices },
     CLI_PLATFORM(settings),
     CLI_GPU_WORDS(settings),
     CLI_GROUPING(settings),
@@ -257,6 +262,7 @@ static hax_status stream_problem(const cli_call *call, cli_bench *bench, const h
     config.second_passed = cli_stream_second;
     config.context = &lines;
     config.watch = &bench->watch;
+    config.restart = set->restart == 0;
     if (status == HAX_OK)
         status = cli_stream_lines_open(&lines, set->json, &bench->progress, err);
     if (status == HAX_OK)

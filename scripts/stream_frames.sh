@@ -67,7 +67,7 @@ stream() {
     [ "$code" -eq 0 ] || { cat "$folder/err"; exit "$code"; }
     whole=$(grep -c "\"final\":true" "$folder/lines")
     ended=$(tail -n 1 "$folder/lines" | tr '{' '\n' |
-        grep -c "\"released\":$count,\"ended\":[0-9]*,\"missed\":[0-9]*,\"dropped\":[0-9]*,\"unfinished\":0")
+        grep -c "\"released\":$count,\"ended\":[0-9]*,\"missed\":[0-9]*,\"dropped\":[0-9]*,\"lost\":0,\"unfinished\":0")
     if [ "$whole" -ne 1 ] || [ "$ended" -ne 2 ]; then
         echo "$name: not every frame has come to an end"
         tail -n 1 "$folder/lines"

@@ -43,6 +43,7 @@ typedef struct hax_frame {
     int network;
     int64_t number;     /* of the network's frames, from 0 */
     bool dropped;       /* there was no room for it; the times but its release are 0 */
+    bool lost;          /* with a worker; likewise */
     bool missed;        /* its result came behind its deadline */
     int64_t release_ns; /* of a network that comes after another: of that one's frame */
     int64_t start_ns;
@@ -56,10 +57,11 @@ typedef struct hax_frame {
 typedef struct hax_stream_network {
     const char *name;
     hax_frame_source source;
-    int64_t released; /* = ended + dropped + unfinished */
+    int64_t released; /* = ended + dropped + lost + unfinished */
     int64_t ended;
     int64_t missed;  /* of those that ended: behind their deadline */
     int64_t dropped; /* there was no room for them */
+    int64_t lost;    /* they were worked on when a worker was lost */
     int64_t unfinished;
     double ended_per_s;            /* until its last one */
     double p50_ms, p95_ms, p99_ms; /* from release to result, of those that ended, at most 0.8 % too
@@ -81,6 +83,7 @@ typedef struct hax_stream_result {
     int unit_count;
     const hax_stream_unit *units; /* those that the schedule uses */
     bool interrupted;             /* ended by the watch */
+    int restarts;                 /* of the workers */
     bool outputs_checked;         /* false where units compute nothing, or it is not asked for */
     bool outputs_equal;           /* all within the tolerance */
     double output_tolerance;
@@ -133,6 +136,9 @@ typedef struct hax_stream_config {
     const hax_watch *watch; /* may be NULL */
     const hax_cycle *cycle; /* made of the problem and the sources: pieces begin when its schedule
                                has them, again in each period; NULL: none */
+    bool restart; /* where a worker dies or hangs, all are started anew and the stream goes on:
+                     frames that were worked on are lost, which the watch is warned of. Given up
+                     when it happens three times without a result in between */
 } hax_stream_config;
 
 static inline hax_stream_config hax_stream_config_default(void)

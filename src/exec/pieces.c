@@ -136,10 +136,23 @@ hax_status hax_pieces_open(hax_session *session, const hax_plan *plan, hax_piece
     mark_ends(pieces);
     for (int u = 0; u < HAX_MAX_UNITS; u++)
         pieces->work[u].job = -1;
-    if (!session->config.platform->simulated)
-        hax_plan_load(session, plan, pieces->next);
+    status = hax_pieces_restart(pieces, err);
+    if (status != HAX_OK) {
+        hax_pieces_close(pieces);
+        return status;
+    }
     *out = pieces;
     return HAX_OK;
+}
+
+hax_status hax_pieces_restart(hax_pieces *pieces, hax_error *err)
+{
+    const hax_plan plan = { .job_count = pieces->job_count, .jobs = pieces->jobs };
+    pieces->pending = 0;
+    if (pieces->session->config.platform->simulated)
+        return HAX_OK;
+    hax_plan_load(pieces->session, &plan, pieces->next);
+    return hax_workers_watch_pieces(pieces->session, err);
 }
 
 void hax_pieces_close(hax_pieces *pieces)

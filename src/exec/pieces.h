@@ -34,6 +34,9 @@ hax_status hax_pieces_open(hax_session *session, const hax_plan *plan, hax_piece
 /* Waits for what is under way; NULL is allowed. */
 void hax_pieces_close(hax_pieces *pieces);
 
+/* After hax_session_restart: what was under way is not, all else is as it was. */
+hax_status hax_pieces_restart(hax_pieces *pieces, hax_error *err);
+
 /* In the order of the plan; those of an instance in theirs. */
 const hax_piece *hax_pieces_list(const hax_pieces *pieces, int *count);
 

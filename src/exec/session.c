@@ -96,21 +96,38 @@ static hax_status gather_notes(hax_session *session, hax_error *err)
     return HAX_OK;
 }
 
-static hax_status start_real(hax_session *session, hax_error *err)
+/* Starts the workers, which build everything. */
+static hax_status build_all(hax_session *session, hax_error *err)
 {
-    if (session->config.traffic)
-        session->region_bytes = hax_traffic_region_bytes();
-    HAX_TRY(hax_session_map(session, err));
-    fill_inputs(session);
     int units[HAX_MAX_UNITS], count = session->config.platform->unit_count;
     for (int u = 0; u < count; u++) {
         units[u] = u;
         atomic_store_explicit(&session->control->units[u].chosen, -1, memory_order_relaxed);
     }
     hax_workers_report_building(session);
-    HAX_TRY(hax_workers_command(session, units, count, true, err));
+    return hax_workers_command(session, units, count, true, err);
+}
+
+static hax_status start_real(hax_session *session, hax_error *err)
+{
+    if (session->config.traffic)
+        session->region_bytes = hax_traffic_region_bytes();
+    HAX_TRY(hax_session_map(session, err));
+    fill_inputs(session);
+    HAX_TRY(build_all(session, err));
     HAX_TRY(gather_notes(session, err));
     return gather_checked(session, err);
+}
+
+hax_status hax_session_restart(hax_session *session, hax_error *err)
+{
+    if (session->config.platform->simulated)
+        return HAX_OK;
+    hax_workers_stop(session);
+    /* who slept on a doorbell in there has ended */
+    memset(session->control, 0, sizeof *session->control);
+    session->broken = false;
+    return build_all(session, err);
 }
 
 hax_status hax_session_open(const hax_session_config *config, hax_session **out, hax_error *err)

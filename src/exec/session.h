@@ -88,6 +88,10 @@ typedef struct hax_session_config {
 hax_status hax_session_open(const hax_session_config *config, hax_session **session,
                             hax_error *err);
 
+/* After HAX_WORKER_LOST: ends what workers are left and starts all of them anew, with every
+ * instance built again; of what was under way nothing is left. Statuses of hax_session_open. */
+hax_status hax_session_restart(hax_session *session, hax_error *err);
+
 /* Ends the workers; nothing stays behind. NULL is allowed. */
 void hax_session_close(hax_session *session);
 

@@ -215,6 +215,8 @@ void hax_workers_stop(hax_session *session);
  * its end, watching over the workers. */
 hax_status hax_workers_command(hax_session *session, const int *units, int count, bool building,
                                hax_error *err);
+/* Pieces are begun from now on, and workers looked after. */
+hax_status hax_workers_watch_pieces(hax_session *session, hax_error *err);
 /* Hands a piece to a unit (already written into its hax_shared_unit). */
 void hax_workers_begin_piece(hax_session *session, int unit);
 /* Waits until one of the `pending` units (a bit each) has ended its piece, until a time of the

@@ -430,11 +430,12 @@ hax_status hax_workers_command(hax_session *session, const int *units, int count
 
 /* ---- pieces ---------------------------------------------------------------------------------- */
 
-static hax_status supervise_pieces(hax_session *session, hax_error *err)
+hax_status hax_workers_watch_pieces(hax_session *session, hax_error *err)
 {
     static const int all_units[HAX_MAX_UNITS] = { 0, 1, 2,  3,  4,  5,  6,  7,
                                                   8, 9, 10, 11, 12, 13, 14, 15 };
-    session->supervision = hax_arena_alloc(session->arena, 1, sizeof *session->supervision);
+    if (!session->supervision)
+        session->supervision = hax_arena_alloc(session->arena, 1, sizeof *session->supervision);
     if (!session->supervision)
         return hax_fail_memory(err, "a session");
     *session->supervision = (supervision){ .session = session,
@@ -486,9 +487,7 @@ hax_status hax_workers_await_piece(hax_session *session, uint32_t pending, int64
                                    uint32_t *ended, hax_error *err)
 {
     hax_event_count *pieces = &session->control->pieces;
-    assert(!session->broken);
-    if (!session->supervision)
-        HAX_TRY(supervise_pieces(session, err));
+    assert(!session->broken && session->supervision);
     uint32_t seen = hax_event_count_read(pieces);
     *ended = ended_units(session, pending);
     int64_t left_ns = until_ns - (int64_t) hax_clock_ns();

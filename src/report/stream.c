@@ -95,6 +95,10 @@ static void append_unfinished(int count, const hax_stream_row *rows, hax_text *o
     for (int r = 0; r < count; r++)
         for (int n = 0; rows[r].result && n < rows[r].result->network_count; n++) {
             const hax_stream_network *network = &rows[r].result->networks[n];
+            if (network->lost > 0)
+                hax_text_say(out, "%s: %lld frame%s of %s lost with a worker\n", rows[r].name,
+                             (long long) network->lost, network->lost == 1 ? "" : "s",
+                             network->name);
             if (network->unfinished > 0)
                 hax_text_say(out, "%s: %lld frame%s of %s left without a result\n", rows[r].name,
                              (long long) network->unfinished, network->unfinished == 1 ? "" : "s",

@@ -277,3 +277,16 @@ bool hax_dispatcher_end(hax_dispatcher *dispatcher, int piece, hax_queued_frame 
     state->current.number = -1;
     return true;
 }
+
+bool hax_dispatcher_abandon(hax_dispatcher *dispatcher, int network, hax_queued_frame *frame)
+{
+    network_state *state = &dispatcher->networks[network];
+    if (state->current.number < 0)
+        return false;
+    if (state->running)
+        dispatcher->busy &= ~dispatcher->pieces[state->pieces[state->next]].resources;
+    state->running = false;
+    *frame = state->current;
+    state->current.number = -1;
+    return true;
+}

@@ -66,6 +66,9 @@ bool hax_dispatcher_end(hax_dispatcher *dispatcher, int piece, hax_queued_frame 
 /* Takes away the oldest frame that waits; false: there is none. */
 bool hax_dispatcher_take_waiting(hax_dispatcher *dispatcher, int network, hax_queued_frame *frame);
 
+/* Gives up the frame that a network is working on; false: there is none. */
+bool hax_dispatcher_abandon(hax_dispatcher *dispatcher, int network, hax_queued_frame *frame);
+
 /* Is anything begun or waiting? */
 bool hax_dispatcher_is_idle(const hax_dispatcher *dispatcher);
 

@@ -30,7 +30,8 @@ static void scale_source(hax_stream_counts *counts, const hax_frame_source *sour
 static bool all_kept(const hax_stream_result *result)
 {
     for (int n = 0; n < result->network_count; n++)
-        if (result->networks[n].missed > 0 || result->networks[n].dropped > 0)
+        if (result->networks[n].missed > 0 || result->networks[n].dropped > 0 ||
+            result->networks[n].lost > 0)
             return false;
     return true;
 }

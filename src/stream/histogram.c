@@ -20,8 +20,8 @@ static int class_of(int64_t ns)
 static int64_t end_of(int class)
 {
     int doublings = class < 2 * BELOW ? 0 : class / BELOW - 1;
-    int64_t mantissa = class - doublings * BELOW;
-    return ((mantissa + 1) << doublings) - 1;
+    uint64_t mantissa = (uint64_t) (class - doublings * BELOW);
+    return (int64_t) (((mantissa + 1) << doublings) - 1);
 }
 
 void hax_histogram_add(hax_histogram *histogram, int64_t ns)

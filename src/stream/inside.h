@@ -25,7 +25,7 @@ typedef struct hax_stream_counts {
     int after;           /* the network whose frames it takes over, -1 */
     int last_unit;       /* of the platform: where its outputs are */
     int64_t next_number, next_release_ns;
-    int64_t released, ended, missed, dropped;
+    int64_t released, ended, missed, dropped, lost;
     int64_t last_end_ns;
     hax_histogram *latency;
     int64_t compared;
@@ -57,6 +57,8 @@ struct hax_stream {
     int64_t next_second_ns;
     hax_stream_limits limits;
     bool releasing; /* frames that are not submitted */
+    int restarts;
+    int restarts_in_vain; /* since the last result */
 };
 
 /* Nanoseconds since the start. */

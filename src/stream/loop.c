@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "text.h"
 #include "watch.h"
 
 int64_t hax_stream_now_ns(const hax_stream *stream)
@@ -130,6 +131,7 @@ static void end_frame(hax_stream *stream, int network, const hax_queued_frame *q
                         .release_ns = queued->release_ns,
                         .start_ns = queued->start_ns,
                         .end_ns = end_ns };
+    stream->restarts_in_vain = 0;
     counts->ended++;
     counts->last_end_ns = end_ns;
     counts->missed += frame.missed;
@@ -182,7 +184,7 @@ static void end_piece(hax_stream *stream, const hax_piece_end *end)
         end_frame(stream, piece->instance, &frame, end->end_ns - stream->base_ns);
 }
 
-hax_status hax_stream_step(hax_stream *stream, int64_t at_most_ns, hax_error *err)
+static hax_status step(hax_stream *stream, int64_t at_most_ns, hax_error *err)
 {
     int64_t until_ns = at_most_ns, now_ns = hax_stream_now_ns(stream);
     hax_piece_end ends[HAX_MAX_UNITS];
@@ -198,6 +200,73 @@ hax_status hax_stream_step(hax_stream *stream, int64_t at_most_ns, hax_error *er
     return HAX_OK;
 }
 
+/* ---- lost workers ---------------------------------------------------------------------------- */
+
+static void warn_of_loss(const hax_stream *stream, const hax_error *why)
+{
+    const hax_watch *watch = stream->config.watch;
+    char known[HAX_ERROR_MESSAGE_MAX + 400];
+    hax_text text = hax_text_in(known, sizeof known);
+    if (!watch || !watch->warn)
+        return;
+    hax_text_printf(&text, "%s; all workers are started anew", why->message);
+    for (int n = 0; n < stream->config.network_count; n++) {
+        const hax_queued_frame *frame = hax_dispatcher_frame(stream->dispatcher, n);
+        if (frame)
+            hax_text_printf(&text, ", frame %lld of %.60s is lost", (long long) frame->number,
+                            stream->instances[n].name);
+    }
+    watch->warn(watch->context, hax_text_get(&text));
+}
+
+static void lose(hax_stream *stream, int network, const hax_queued_frame *queued)
+{
+    hax_stream_counts *counts = &stream->counts[network];
+    hax_frame frame = {
+        .network = network, .number = queued->number, .lost = true, .release_ns = queued->release_ns
+    };
+    int64_t now_ns = hax_stream_now_ns(stream);
+    counts->lost++;
+    if (counts->slot_count > 0) {
+        hax_stream_slot_end(stream, network, queued->slot, &frame);
+        frame = counts->slots[queued->slot].frame;
+    }
+    tell(stream, &frame);
+    if (counts->source.release == HAX_BACK_TO_BACK && may_release(stream, counts, now_ns))
+        release_own(stream, network, now_ns);
+}
+
+/* A stream that has lost a worker goes on with new ones. */
+static hax_status recover(hax_stream *stream, const hax_error *why, hax_error *err)
+{
+    hax_queued_frame lost[HAX_MAX_INSTANCES];
+    bool any[HAX_MAX_INSTANCES];
+    warn_of_loss(stream, why);
+    for (int n = 0; n < stream->config.network_count; n++)
+        any[n] = hax_dispatcher_abandon(stream->dispatcher, n, &lost[n]);
+    stream->restarts++;
+    stream->restarts_in_vain++;
+    HAX_TRY(hax_session_restart(stream->session, err));
+    HAX_TRY(hax_pieces_restart(stream->pieces, err));
+    for (int n = 0; n < stream->config.network_count; n++)
+        if (any[n])
+            lose(stream, n, &lost[n]);
+    return HAX_OK;
+}
+
+hax_status hax_stream_step(hax_stream *stream, int64_t at_most_ns, hax_error *err)
+{
+    enum { IN_VAIN_MOST = 3 };
+    hax_error why = { 0 };
+    hax_status status = step(stream, at_most_ns, &why);
+    if (status == HAX_WORKER_LOST && stream->config.restart &&
+        stream->restarts_in_vain < IN_VAIN_MOST)
+        return recover(stream, &why, err);
+    if (status != HAX_OK && err)
+        *err = why;
+    return status;
+}
+
 /* ---- a run ----------------------------------------------------------------------------------- */
 
 static void begin_run(hax_stream *stream, const hax_stream_limits *limits)
@@ -208,11 +277,12 @@ static void begin_run(hax_stream *stream, const hax_stream_limits *limits)
     memset(stream->busy_ns, 0, sizeof stream->busy_ns);
     stream->next_second_ns = 1000 * 1000 * 1000;
     stream->limits = *limits;
+    stream->restarts = stream->restarts_in_vain = 0;
     stream->releasing = true;
     for (int n = 0; n < stream->config.network_count; n++) {
         hax_stream_counts *counts = &stream->counts[n];
         counts->next_number = counts->next_release_ns = 0;
-        counts->released = counts->ended = counts->missed = counts->dropped = 0;
+        counts->released = counts->ended = counts->missed = counts->dropped = counts->lost = 0;
         counts->compared = counts->last_end_ns = 0;
         counts->largest_difference = 0;
         memset(counts->latency, 0, sizeof *counts->latency);

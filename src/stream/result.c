@@ -23,7 +23,8 @@ static void fill_network(const hax_stream *stream, int n, hax_arena *arena,
         .ended = counts->ended,
         .missed = counts->missed,
         .dropped = counts->dropped,
-        .unfinished = counts->released - counts->ended - counts->dropped,
+        .lost = counts->lost,
+        .unfinished = counts->released - counts->ended - counts->dropped - counts->lost,
         .ended_per_s = counts->last_end_ns > 0
                            ? (double) counts->ended * 1e9 / (double) counts->last_end_ns
                            : 0,
@@ -99,7 +100,8 @@ hax_status hax_stream_result_make(const hax_stream *stream, bool interrupted,
                                    .networks = networks,
                                    .unit_count = fill_units(stream, seconds, arena, units),
                                    .units = units,
-                                   .interrupted = interrupted },
+                                   .interrupted = interrupted,
+                                   .restarts = stream->restarts },
                                  arena };
         judge_outputs(stream, &owned->public);
         complete = is_complete(&owned->public);
@@ -133,6 +135,7 @@ static json_t *network_json(const hax_stream_network *network)
     hax_json_set(&object, "ended", json_integer(network->ended));
     hax_json_set(&object, "missed", json_integer(network->missed));
     hax_json_set(&object, "dropped", json_integer(network->dropped));
+    hax_json_set(&object, "lost", json_integer(network->lost));
     hax_json_set(&object, "unfinished", json_integer(network->unfinished));
     hax_json_set(&object, "ended_per_s", json_real(network->ended_per_s));
     if (network->ended > 0) {
@@ -164,6 +167,7 @@ hax_status hax_stream_result_text(const hax_stream_result *result, const char *d
     hax_json_set(&root, "deployment", json_string(deployment));
     hax_json_set(&root, "final", json_boolean(final));
     hax_json_set(&root, "seconds", json_real(result->seconds));
+    hax_json_set(&root, "restarts", json_integer(result->restarts));
     hax_json_set(&root, "networks", networks);
     hax_json_set(&root, "load", units);
     if (result->outputs_checked)

@@ -124,7 +124,7 @@ void hax_stream_slot_end(hax_stream *stream, int network, int index, const hax_f
     assert(slot->open && slot->frame.number == frame->number);
     slot->frame = *frame;
     slot->open = false;
-    if (frame->dropped || !slot->values)
+    if (frame->dropped || frame->lost || !slot->values)
         return;
     size_t count;
     const float *values = hax_pieces_output(stream->pieces, network, &count);

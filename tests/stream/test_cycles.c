@@ -351,7 +351,7 @@ static void a_machine_full_of_units_is_refused(void **state)
     static world world;
     static hax_unit_spec units[HAX_MAX_UNITS];
     static hax_cost costs[HAX_MAX_UNITS];
-    static char names[HAX_MAX_UNITS][8];
+    static char names[HAX_MAX_UNITS][16];
     (void) state;
     make_two(&world);
     for (int u = 0; u < HAX_MAX_UNITS; u++) {

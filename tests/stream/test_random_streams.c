@@ -26,7 +26,7 @@ typedef struct world {
     hax_group_spec groups[REF_NETWORKS][GROUPS];
     hax_instance_spec instances[REF_NETWORKS];
     int after[REF_NETWORKS];
-    char names[REF_NETWORKS][8];
+    char names[REF_NETWORKS][16];
     hax_unit_spec units[UNITS];
     hax_problem problem;
     const hax_schedule *schedule;

@@ -101,6 +101,121 @@ static void a_worker_that_is_killed_is_named(void **state)
     no_child_is_left();
 }
 
+/* ---- restarts -------------------------------------------------------------------------------- */
+
+static int warned, kills;
+static char last_warning[HAX_ERROR_MESSAGE_MAX + 400];
+static int64_t lost_told;
+
+static void note_warning(void *context, const char *message)
+{
+    (void) context;
+    warned++;
+    snprintf(last_warning, sizeof last_warning, "%s", message);
+}
+
+/* kill -9 behind a frame of "b", and, when that has been noticed, behind one of "a", which needs
+ * both kinds of units. */
+static void kill_twice(void *context, const hax_frame *frame)
+{
+    pid_t pids[8];
+    (void) context;
+    lost_told += frame->lost;
+    if (frame->dropped || frame->lost)
+        return;
+    bool first = kills == 0 && frame->network == 1 && frame->number >= 20;
+    bool second = kills == 1 && warned == 1 && frame->network == 0 && frame->number >= 40;
+    if ((first || second) && children(getpid(), pids, 8) == 2)
+        kill(pids[kills++], SIGKILL);
+}
+
+static void a_killed_worker_is_restarted(void **state)
+{
+    (void) state;
+    rig rig;
+    hax_error err = { 0 };
+    const hax_stream_result *result = NULL;
+    rig_make(&rig, "portable", "portable", 1);
+    rig.config.frame_ended = kill_twice;
+    rig.config.check_outputs = true;
+    rig.config.restart = true;
+    rig.watch.warn = note_warning;
+    warned = kills = 0;
+    lost_told = 0;
+    rig_open(&rig);
+    must(hax_stream_run(rig.stream, &(hax_stream_limits){ 100, INFINITY }, &result, &err), &err);
+    assert_int_equal(result->restarts, 2);
+    assert_int_equal(warned, 2);
+    assert_non_null(strstr(last_warning, "was killed by signal 9 (Killed)"));
+    assert_non_null(strstr(last_warning, "; all workers are started anew, frame "));
+    int64_t lost = 0;
+    for (int n = 0; n < NETWORKS; n++) {
+        const hax_stream_network *network = &result->networks[n];
+        assert_int_equal(network->released, 100);
+        assert_int_equal(network->ended + network->lost, 100);
+        assert_int_equal(network->compared, network->ended);
+        lost += network->lost;
+    }
+    assert_true(lost >= 2 && lost <= 4 && lost == lost_told);
+    assert_true(result->outputs_equal); /* also of the new workers */
+    hax_stream_result_destroy(result);
+    rig_close(&rig);
+    no_child_is_left();
+}
+
+/* A frame that was submitted is lost, and the next one is right. */
+static void a_submitted_frame_is_lost_with_its_worker(void **state)
+{
+    (void) state;
+    rig rig;
+    hax_error err = { 0 };
+    hax_frame frame;
+    int64_t number;
+    fault_plan_clear();
+    rig_make(&rig, "portable", "faulty", 1);
+    rig.sources[1].release = HAX_SUBMITTED;
+    rig.config.restart = true;
+    rig_open(&rig);
+    fault_plan_set(CALL_RUN, FAULT_DIE);
+    must(hax_stream_submit(rig.stream, 1, 0, NULL, &number, &err), &err);
+    while (atomic_load(&fault_plan_get()->hits) == 0)
+        usleep(1000);
+    fault_plan_clear();
+    must(hax_stream_wait(rig.stream, 1, number, &frame, &err), &err);
+    assert_true(frame.lost && !frame.dropped && frame.output_count == 0);
+    must(hax_stream_submit(rig.stream, 1, 0, NULL, &number, &err), &err);
+    must(hax_stream_wait(rig.stream, 1, number, &frame, &err), &err);
+    assert_true(!frame.lost && frame.output_count == 2);
+    rig_close(&rig);
+    no_child_is_left();
+}
+
+/* A worker that dies at every frame is given up. */
+static void restarts_in_vain_end_it(void **state)
+{
+    (void) state;
+    rig rig;
+    hax_error err = { 0 };
+    const hax_stream_result *result = NULL;
+    fault_plan_clear();
+    next_fault = FAULT_DIE;
+    rig_make(&rig, "portable", "faulty", 1);
+    rig.config.frame_ended = provoke;
+    rig.config.restart = true;
+    rig.sources[0].release = HAX_SUBMITTED; /* "b" alone, whose every frame kills */
+    rig_open(&rig);
+    assert_int_equal(hax_stream_run(rig.stream, &endless, &result, &err), HAX_WORKER_LOST);
+    assert_non_null(strstr(err.message, "was killed by signal 6"));
+    assert_int_equal(result->networks[1].ended, 21);
+    assert_int_equal(result->networks[1].lost, 3);
+    assert_int_equal(result->networks[1].unfinished, 1);
+    assert_int_equal(result->restarts, 3);
+    hax_stream_result_destroy(result);
+    fault_plan_clear();
+    rig_close(&rig);
+    no_child_is_left();
+}
+
 static void a_group_that_fails_ends_it(void **state)
 {
     (void) state;
@@ -227,6 +342,9 @@ int main(void)
         cmocka_unit_test(a_unit_that_hangs_is_named),
         cmocka_unit_test(a_worker_that_is_stopped_is_named),
         cmocka_unit_test(a_worker_that_is_killed_is_named),
+        cmocka_unit_test(a_killed_worker_is_restarted),
+        cmocka_unit_test(a_submitted_frame_is_lost_with_its_worker),
+        cmocka_unit_test(restarts_in_vain_end_it),
         cmocka_unit_test(a_group_that_fails_ends_it),
         cmocka_unit_test(a_wrong_result_is_seen),
         cmocka_unit_test(frames_on_workers_allocate_nothing),
