@@ -2,10 +2,11 @@
 # stream_frames.sh TOOL [FRAMES]
 #
 # Streams FRAMES frames (default 1000000) of each of two small networks on units that compute nothing,
-# and a tenth as many on plain loops, back to back and at a rate. Every frame is released and ends
-# once, results are those of a single unit, releases do not drift, and neither the tool nor its
-# workers grow: their resident memory at the end is within 2 MiB of that after a twentieth of the way.
-# Takes minutes; tests/stream runs it with few frames.
+# and a tenth as many on plain loops, back to back and at a rate; then as long again while a worker is
+# killed every second. Every frame is released and ends, is dropped or lost once, results are those of a
+# single unit, releases do not drift, and neither the tool nor its workers grow: their resident memory
+# at the end is within 2 MiB of that after a twentieth of the way. Takes minutes; tests/stream runs it
+# with few frames.
 set -eu
 tool=$1 frames=${2-1000000}
 folder=$(mktemp -d)
@@ -42,10 +43,15 @@ released() {
     sed -n '$s/.*"released":\([0-9]*\),"ended".*/\1/p' "$folder/lines" 2>/dev/null || true
 }
 
-# stream NAME FRAMES OPTION...: runs it, and looks how memory goes on.
+# What a network's line says, by its key.
+figure() {
+    tail -n 1 "$folder/lines" | tr '{' '\n' | sed -n "/\"released\"/s/.*\"$1\":\([0-9]*\).*/\1/p"
+}
+
+# stream NAME FRAMES KILLS OPTION...: runs it, and looks how memory goes on.
 stream() {
-    name=$1 count=$2
-    shift 2
+    name=$1 count=$2 kills=$3 round=0
+    shift 3
     rm -f "$folder/lines"
     "$tool" stream "$folder/net.prototxt" "$folder/net.prototxt" --grouping 1,2 --contention off \
         --rounds 1 --profile-seconds 0 --store none --time 2 --alone --frames "$count" \
@@ -54,6 +60,11 @@ stream() {
     first=0 last=0
     while kill -0 "$pid" 2>/dev/null; do
         sleep 0.2
+        round=$((round + 1))
+        if [ "$kills" = yes ] && [ $((round % 5)) -eq 0 ]; then
+            victim=$(cut -d ' ' -f 1 "/proc/$pid/task/$pid/children" 2>/dev/null) || victim=
+            [ -z "$victim" ] || kill -9 "$victim" 2>/dev/null || true
+        fi
         done=$(released)
         now=$(resident)
         if [ "${done:-0}" -ge $((count / 20)) ] && [ "$now" -gt 0 ]; then
@@ -66,9 +77,11 @@ stream() {
     pid=
     [ "$code" -eq 0 ] || { cat "$folder/err"; exit "$code"; }
     whole=$(grep -c "\"final\":true" "$folder/lines")
-    ended=$(tail -n 1 "$folder/lines" | tr '{' '\n' |
-        grep -c "\"released\":$count,\"ended\":[0-9]*,\"missed\":[0-9]*,\"dropped\":[0-9]*,\"lost\":0,\"unfinished\":0")
-    if [ "$whole" -ne 1 ] || [ "$ended" -ne 2 ]; then
+    ended=$(($(figure ended | paste -sd +) + $(figure dropped | paste -sd +) + $(figure lost | paste -sd +)))
+    [ "$(figure released | sort -u)" = "$count" ] || whole=0
+    [ "$(figure unfinished | sort -u)" = 0 ] || whole=0
+    lost=$(figure lost | tr '\n' ' ')
+    if [ "$whole" -ne 1 ] || [ "$ended" -ne $((2 * count)) ]; then
         echo "$name: not every frame has come to an end"
         tail -n 1 "$folder/lines"
         exit 1
@@ -78,12 +91,14 @@ stream() {
         echo "$name: resident memory has grown from $first to $last kB"
         exit 1
     fi
-    echo "$name: $count frames of each network, resident $first to $last kB"
+    echo "$name: $count frames of each network, resident $first to $last kB, lost: $lost"
+    if [ "$kills" = no ] && [ "$lost" != "0 0 " ]; then exit 1; fi
     sed -n '/^haxconn /p; /^  *net-2/p; /compared/p' "$folder/out"
 }
 
-stream "null, back to back" "$frames" --platform null
-stream "null, at a rate" $((frames / 10)) --platform null --rate '*=5000' --buffer '*=16'
-stream "plain loops" $((frames / 10)) --platform "$folder/loops.json"
+stream "null, back to back" "$frames" no --platform null
+stream "null, at a rate" $((frames / 10)) no --platform null --rate '*=5000' --buffer '*=16'
+stream "plain loops" $((frames / 10)) no --platform "$folder/loops.json"
 tenth=$((frames / 10))
 grep -q ": $((2 * tenth)) outputs compared with those of a single unit: equal" "$folder/out"
+stream "plain loops, workers killed" "$frames" yes --platform "$folder/loops.json" --buffer '*=4'
