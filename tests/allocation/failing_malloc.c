@@ -55,14 +55,14 @@ enum { LEFT_ALONE = sizeof left_alone / sizeof *left_alone };
 
 static int find_library(struct dl_phdr_info *info, size_t size, void *data)
 {
-    struct library *of = data;
+    struct library *library = data;
     (void) size;
-    if (!strstr(info->dlpi_name, of->name))
+    if (!strstr(info->dlpi_name, library->name))
         return 0;
-    of->begin = of->end = info->dlpi_addr;
+    library->begin = library->end = info->dlpi_addr;
     for (int p = 0; p < info->dlpi_phnum; p++) {
         uintptr_t end = info->dlpi_addr + info->dlpi_phdr[p].p_vaddr + info->dlpi_phdr[p].p_memsz;
-        of->end = end > of->end ? end : of->end;
+        library->end = end > library->end ? end : library->end;
     }
     return 1;
 }

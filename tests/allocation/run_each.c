@@ -83,10 +83,10 @@ __attribute__((destructor)) static void tell(void)
 static void link_inputs(const char *folder)
 {
     char target[PATH_MAX], place[PATH_MAX];
-    DIR *all = opendir(".");
-    if (!all)
+    DIR *entries = opendir(".");
+    if (!entries)
         stop("the current folder");
-    for (struct dirent *entry; (entry = readdir(all));) {
+    for (struct dirent *entry; (entry = readdir(entries));) {
         if (entry->d_name[0] == '.')
             continue;
         snprintf(target, sizeof target, "../%s", entry->d_name);
@@ -94,7 +94,7 @@ static void link_inputs(const char *folder)
         if (symlink(target, place) != 0)
             stop(place);
     }
-    closedir(all);
+    closedir(entries);
 }
 
 static void redirect(const char *path, int to)
@@ -139,10 +139,10 @@ static void take_files(const char *folder, size_t prefix, outcome *run_outcome)
 {
     char path[PATH_MAX];
     struct stat info;
-    DIR *all = opendir(folder);
-    if (!all)
+    DIR *entries = opendir(folder);
+    if (!entries)
         stop(folder);
-    for (struct dirent *entry; (entry = readdir(all));) {
+    for (struct dirent *entry; (entry = readdir(entries));) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
@@ -162,7 +162,7 @@ static void take_files(const char *folder, size_t prefix, outcome *run_outcome)
         if (!S_ISDIR(info.st_mode))
             unlink(path);
     }
-    closedir(all);
+    closedir(entries);
     if (rmdir(folder) != 0)
         stop(folder);
 }

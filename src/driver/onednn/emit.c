@@ -115,28 +115,28 @@ static dnnl_primitive_desc_t describe_softmax(const hax_program *program, const 
 }
 
 static hax_status emit_behind(hax_program *program, int kernel, const hax_activation *activation,
-                              int on, hax_error *err)
+                              int operand, hax_error *err)
 {
-    assert(on >= 0 && on < program->operand_count);
-    dnnl_primitive_desc_t pd =
-        hax_dnnl_pd_activation(program->device->engine, activation, program->operands[on].desc);
+    assert(operand >= 0 && operand < program->operand_count);
+    dnnl_primitive_desc_t pd = hax_dnnl_pd_activation(program->device->engine, activation,
+                                                      program->operands[operand].desc);
     if (!pd)
         return hax_dnnl_refused(program, kernel, err);
     return hax_step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
-                        (const int[]){ on, on }, err);
+                        (const int[]){ operand, operand }, err);
 }
 
-hax_status hax_emit_activation_behind(hax_program *program, int kernel, int on, hax_error *err)
+hax_status hax_emit_activation_behind(hax_program *program, int kernel, int operand, hax_error *err)
 {
-    return emit_behind(program, kernel, &hax_model_kernel(program->model, kernel)->activation, on,
-                       err);
+    return emit_behind(program, kernel, &hax_model_kernel(program->model, kernel)->activation,
+                       operand, err);
 }
 
-hax_status hax_emit_linear_behind(hax_program *program, int kernel, int on, float factor,
+hax_status hax_emit_linear_behind(hax_program *program, int kernel, int operand, float factor,
                                   hax_error *err)
 {
     const hax_activation linear = { .curve = HAX_CURVE_LINEAR, .alpha = factor };
-    return emit_behind(program, kernel, &linear, on, err);
+    return emit_behind(program, kernel, &linear, operand, err);
 }
 
 /* ---- plain loops, for what the library cannot do -------------------------------------------- */
