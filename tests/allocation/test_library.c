@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "each_allocation.h"
 #include "failing_malloc.h"
 #include "haxconn/haxconn.h"
 
@@ -39,23 +40,8 @@ typedef struct library_inputs {
 
 static const hax_report_style style = { .width = 80, .utf8 = true };
 
-static char untouched; /* where outputs point before a call */
-
-typedef hax_status call(const library_inputs *inputs, bool *kept, hax_error *err);
-
-/* A call that writes one pointer, and what frees it. */
-#define CALL(name, type, destroy, ...)                                               \
-    static hax_status name(const library_inputs *inputs, bool *kept, hax_error *err) \
-    {                                                                                \
-        type *result = (void *) &untouched;                                          \
-        hax_status status = (__VA_ARGS__);                                           \
-        (void) inputs;                                                               \
-        *kept = (const void *) result == &untouched;                                 \
-        if (status == HAX_OK)                                                        \
-            destroy(result);                                                         \
-        return status;                                                               \
-    }
-
+#define CALL(name, type, destroy, ...) \
+    HAX_ALLOCATION_CALL(name, library_inputs, type, destroy, __VA_ARGS__)
 #define TEXT(name, ...) CALL(name, char, free, __VA_ARGS__)
 
 static const hax_import *the_import(const library_inputs *inputs)
@@ -157,10 +143,7 @@ TEXT(command_line, hax_document_command(2, (const char *[]){ "a b", "c" }, &resu
 #undef TEXT
 #undef CALL
 
-static const struct {
-    const char *name;
-    call *run;
-} calls[] = {
+static const hax_allocation_case calls[] = {
 #define X(name)     \
     {               \
 #name, name \
@@ -288,53 +271,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* What is wrong with what a call came to, NULL: nothing. */
-static const char *judge(hax_status status, bool kept, long live, const hax_error *err)
-{
-    if (status != HAX_OK && (status != HAX_NO_MEMORY || !strstr(err->message, "out of memory")))
-        return hax_status_name(status);
-    if (status != HAX_OK && !kept)
-        return "the output was written";
-    return live != 0 ? "blocks leaked" : NULL;
-}
-
-/* One run with a failing allocation; 1 where it is wrong. */
-static int run_once(const library_inputs *inputs, size_t which, long nth, bool rest)
-{
-    hax_error err = { 0 };
-    bool kept = true;
-    hax_failing_malloc_set(nth, rest);
-    hax_status status = calls[which].run(inputs, &kept, &err);
-    long live = hax_failing_malloc_live();
-    hax_failing_malloc_set(0, false);
-    const char *wrong = judge(status, kept, live, &err);
-    if (wrong)
-        print_error("%s, allocation %ld%s: %s: %s\n", calls[which].name, nth,
-                    rest ? " and all behind it" : "", wrong, err.message);
-    return wrong != NULL;
-}
-
-/* Where there are many, every so many-th of them; HAX_ALLOCATION_RUNS=0: each. */
 static void calls_without_memory_say_so(void **state)
 {
-    const char *told = getenv("HAX_ALLOCATION_RUNS");
-    int wrong = 0;
-    long most = told ? strtol(told, NULL, 10) : 100;
-    for (size_t c = 0; c < sizeof calls / sizeof *calls; c++) {
-        hax_failing_malloc_set(0, false);
-        bool kept;
-        hax_error err = { 0 };
-        must(calls[c].run(*state, &kept, &err), &err); /* libraries keep what they make once */
-        hax_failing_malloc_set(0, false);
-        must(calls[c].run(*state, &kept, &err), &err);
-        long count = hax_failing_malloc_count();
-        long step = most > 0 && count > most ? ((count + most - 1) / most) | 1 : 1;
-        for (long nth = 1; nth <= count; nth += step) {
-            wrong += run_once(*state, c, nth, false);
-            wrong += run_once(*state, c, nth, true);
-        }
-    }
-    assert_int_equal(wrong, 0);
+    assert_int_equal(hax_each_allocation(sizeof calls / sizeof *calls, calls, *state), 0);
 }
 
 /* The tool of this test itself: what is to fail does, and nothing else. */
