@@ -1,6 +1,6 @@
-/* Which steps may run at once (lane_plan.h). */
+/* Which steps may run at once (stream_plan.h). */
 #define _GNU_SOURCE
-#include "lane_plan.h"
+#include "stream_plan.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -45,15 +45,14 @@ bool hax_cuda_places_are_apart(const hax_cuda_place *a, int64_t a_offset, const 
     return a_end <= step && b_end <= step && (a_end <= b_first || b_end <= a_first);
 }
 
-/* ---- lanes ------------------------------------------------------------------------------------
- */
+/* ---- streams --------------------------------------------------------------------------------- */
 
 typedef struct planner {
     int count;
-    size_t words;             /* of a set of steps */
-    uint64_t *before;         /* [step][words]: what has ended when it begins */
-    int tail[HAX_CUDA_LANES]; /* the last step of a lane so far, -1 */
-    hax_cuda_lane_plan *plan;
+    size_t words;               /* of a set of steps */
+    uint64_t *before;           /* [step][words]: what has ended when it begins */
+    int tail[HAX_CUDA_STREAMS]; /* the last step of a stream so far, -1 */
+    hax_cuda_stream_plan *plan;
 } planner;
 
 static bool is_before(const planner *planner, int a, int b)
@@ -71,34 +70,34 @@ static void put_before(planner *planner, int a, int b)
     set[a / 64] |= (uint64_t) 1 << (a % 64);
 }
 
-/* The lane that makes a step wait for least: one that ends with what it waits for, a new one, one
+/* The stream that makes a step wait for least: one that ends with what it waits for, a new one, one
  * that has ended anyway, or the one that is furthest back. */
-static int choose_lane(const planner *planner, int step, const int *behind, int behind_count)
+static int choose_stream(const planner *planner, int step, const int *behind, int behind_count)
 {
     int chosen = 0;
     for (int b = 0; b < behind_count; b++)
-        if (planner->tail[planner->plan->lane[behind[b]]] == behind[b])
-            return planner->plan->lane[behind[b]];
-    for (int l = 0; l < HAX_CUDA_LANES; l++)
-        if (planner->tail[l] < 0)
-            return l;
-    for (int l = 0; l < HAX_CUDA_LANES; l++)
-        if (is_before(planner, planner->tail[l], step))
-            return l;
-    for (int l = 1; l < HAX_CUDA_LANES; l++)
-        chosen = planner->tail[l] < planner->tail[chosen] ? l : chosen;
+        if (planner->tail[planner->plan->stream[behind[b]]] == behind[b])
+            return planner->plan->stream[behind[b]];
+    for (int s = 0; s < HAX_CUDA_STREAMS; s++)
+        if (planner->tail[s] < 0)
+            return s;
+    for (int s = 0; s < HAX_CUDA_STREAMS; s++)
+        if (is_before(planner, planner->tail[s], step))
+            return s;
+    for (int s = 1; s < HAX_CUDA_STREAMS; s++)
+        chosen = planner->tail[s] < planner->tail[chosen] ? s : chosen;
     return chosen;
 }
 
-static bool add_wait(planner *planner, int step, int on)
+static bool add_wait(planner *planner, int step, int awaited)
 {
-    hax_cuda_lane_plan *plan = planner->plan;
+    hax_cuda_stream_plan *plan = planner->plan;
     void *grown = realloc(plan->waits, ((size_t) plan->wait_count + 1) * sizeof *plan->waits);
     if (!grown)
         return false;
     plan->waits = grown;
-    plan->waits[plan->wait_count++] = (hax_cuda_lane_wait){ step, on };
-    plan->told[on] = true;
+    plan->waits[plan->wait_count++] = (hax_cuda_stream_wait){ step, awaited };
+    plan->awaited[awaited] = true;
     return true;
 }
 
@@ -114,43 +113,44 @@ static bool place_step(planner *planner, int step, int *behind,
         put_before(planner, a, step);
         behind[behind_count++] = a;
     }
-    int lane = choose_lane(planner, step, behind, behind_count);
-    if (planner->tail[lane] >= 0)
-        put_before(planner, planner->tail[lane], step);
-    planner->plan->lane[step] = lane;
-    planner->tail[lane] = step;
+    int stream = choose_stream(planner, step, behind, behind_count);
+    if (planner->tail[stream] >= 0)
+        put_before(planner, planner->tail[stream], step);
+    planner->plan->stream[step] = stream;
+    planner->tail[stream] = step;
     for (int b = behind_count - 1; b >= 0 && ok; b--)
-        if (planner->plan->lane[behind[b]] != lane)
+        if (planner->plan->stream[behind[b]] != stream)
             ok = add_wait(planner, step, behind[b]);
     return ok;
 }
 
-void hax_cuda_lane_plan_free(hax_cuda_lane_plan *plan)
+void hax_cuda_stream_plan_free(hax_cuda_stream_plan *plan)
 {
-    free(plan->lane);
-    free(plan->told);
+    free(plan->stream);
+    free(plan->awaited);
     free(plan->waits);
-    *plan = (hax_cuda_lane_plan){ 0 };
+    *plan = (hax_cuda_stream_plan){ 0 };
 }
 
-hax_status hax_cuda_lane_plan_make(int count, bool (*conflict)(const void *context, int a, int b),
-                                   const void *context, hax_cuda_lane_plan *plan, hax_error *err)
+hax_status hax_cuda_stream_plan_make(int count, bool (*conflict)(const void *context, int a, int b),
+                                     const void *context, hax_cuda_stream_plan *plan,
+                                     hax_error *err)
 {
     size_t steps = (size_t) count + 1;
     planner planner = { .count = count, .words = steps / 64 + 1, .plan = plan };
     int *behind = calloc(steps, sizeof *behind);
-    *plan = (hax_cuda_lane_plan){ .lane = calloc(steps, sizeof *plan->lane),
-                                  .told = calloc(steps, sizeof *plan->told) };
+    *plan = (hax_cuda_stream_plan){ .stream = calloc(steps, sizeof *plan->stream),
+                                    .awaited = calloc(steps, sizeof *plan->awaited) };
     planner.before = calloc(steps * planner.words, sizeof *planner.before);
-    for (int l = 0; l < HAX_CUDA_LANES; l++)
-        planner.tail[l] = -1;
-    bool ok = behind && plan->lane && plan->told && planner.before;
+    for (int s = 0; s < HAX_CUDA_STREAMS; s++)
+        planner.tail[s] = -1;
+    bool ok = behind && plan->stream && plan->awaited && planner.before;
     for (int s = 0; s < count && ok; s++)
         ok = place_step(&planner, s, behind, conflict, context);
     free(behind);
     free(planner.before);
     if (ok)
         return HAX_OK;
-    hax_cuda_lane_plan_free(plan);
+    hax_cuda_stream_plan_free(plan);
     return hax_fail_memory(err, "a task");
 }

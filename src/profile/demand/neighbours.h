@@ -8,8 +8,8 @@
  * function is 1 + loss * f(neighbours), f(1) = 1 and linear up to the most that were measured at
  * once.
  */
-#ifndef HAX_PROFILE_NEIGHBOURS_H
-#define HAX_PROFILE_NEIGHBOURS_H
+#ifndef HAX_PROFILE_DEMAND_NEIGHBOURS_H
+#define HAX_PROFILE_DEMAND_NEIGHBOURS_H
 
 #include "costs.h"
 #include "store/samples.h"

@@ -1,6 +1,6 @@
 /* The monotonic clock, the same for all processes of the machine. */
-#ifndef HAX_BASE_CLOCK_H
-#define HAX_BASE_CLOCK_H
+#ifndef HAX_BASE_SYSTEM_CLOCK_H
+#define HAX_BASE_SYSTEM_CLOCK_H
 
 #include <stdint.h>
 

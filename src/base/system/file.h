@@ -1,6 +1,6 @@
 /* Whole files in and out. */
-#ifndef HAX_BASE_FILE_H
-#define HAX_BASE_FILE_H
+#ifndef HAX_BASE_SYSTEM_FILE_H
+#define HAX_BASE_SYSTEM_FILE_H
 
 #include <stddef.h>
 

@@ -6,8 +6,8 @@
  * unit's function (own_gbps), how it slowed the pressers says what it demands of the memory
  * (gbps). Both work on units whose memory traffic nobody can count.
  */
-#ifndef HAX_PROFILE_DEMAND_H
-#define HAX_PROFILE_DEMAND_H
+#ifndef HAX_PROFILE_DEMAND_DEMAND_H
+#define HAX_PROFILE_DEMAND_DEMAND_H
 
 #include "costs.h"
 

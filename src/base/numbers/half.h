@@ -1,6 +1,6 @@
 /* Half-precision numbers (IEEE 754 binary16) as the 32-bit ones that have the same value. */
-#ifndef HAX_BASE_HALF_H
-#define HAX_BASE_HALF_H
+#ifndef HAX_BASE_NUMBERS_HALF_H
+#define HAX_BASE_NUMBERS_HALF_H
 
 #include <stdint.h>
 #include <string.h>

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "../driver/nets.h"
+#include "aliases.h"
 #include "driver.h"
-#include "homes.h"
 
 static hax_cuda_place image(bool channels_last, int n, int c, int h, int w)
 {
@@ -76,7 +76,7 @@ typedef struct network {
     hax_model *model;
     const hax_grouping *grouping;
     bool *boundary, *channels_last;
-    hax_cuda_homes homes;
+    hax_cuda_aliases aliases;
 } network;
 
 static void mark_boundary(network *network)
@@ -103,8 +103,9 @@ static network prepare(hax_model *model, const char *groups, hax_cuda_precision 
     result.channels_last = calloc(tensors, sizeof(bool));
     mark_boundary(&result);
     hax_cuda_choose_layouts(result.model, precision, result.channels_last);
-    assert_int_equal(hax_cuda_homes_find(result.model, result.boundary, result.channels_last,
-                                         precision == HAX_CUDA_F16 ? 8 : 4, &result.homes, &err),
+    assert_int_equal(hax_cuda_aliases_find(result.model, result.boundary, result.channels_last,
+                                           precision == HAX_CUDA_F16 ? 8 : 4, &result.aliases,
+                                           &err),
                      HAX_OK);
     return result;
 }
@@ -119,7 +120,7 @@ static network load(const char *name, const char *groups, hax_cuda_precision pre
 
 static void unload(network *network)
 {
-    hax_cuda_homes_free(&network->homes);
+    hax_cuda_aliases_free(&network->aliases);
     free(network->boundary);
     free(network->channels_last);
     hax_grouping_destroy(network->grouping);
@@ -136,7 +137,7 @@ static void count_joins(const network *network, int *inputs, int *copied)
             continue;
         *inputs += kernel->input_count;
         for (int i = 0; i < kernel->input_count; i++)
-            *copied += !hax_cuda_homes_is_joined(&network->homes, network->model, k, i);
+            *copied += !hax_cuda_aliases_is_joined(&network->aliases, network->model, k, i);
     }
 }
 
@@ -146,9 +147,10 @@ static void check_bounds(const network *network)
     for (int t = 0; t < hax_model_tensor_count(network->model); t++) {
         int64_t end = 1;
         int root = t;
-        for (; network->homes.of[root].root != root; root = network->homes.of[root].root)
-            end += network->homes.of[root].offset;
-        const hax_cuda_place *place = &network->homes.of[t].place;
+        for (; network->aliases.tensors[root].root != root;
+             root = network->aliases.tensors[root].root)
+            end += network->aliases.tensors[root].offset;
+        const hax_cuda_place *place = &network->aliases.tensors[t].place;
         for (int d = 0; d < place->rank; d++)
             end += (int64_t) (place->dims[d] - 1) * place->steps[d];
         int64_t room = (int64_t) (hax_model_tensor(network->model, root)->bytes / sizeof(float));

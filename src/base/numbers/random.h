@@ -3,8 +3,8 @@
  * pseudorandom number generators, OOPSLA 2014). A generator is its seed; seeds
  * made by hax_random_fork from different tags give unrelated streams.
  */
-#ifndef HAX_BASE_RANDOM_H
-#define HAX_BASE_RANDOM_H
+#ifndef HAX_BASE_NUMBERS_RANDOM_H
+#define HAX_BASE_NUMBERS_RANDOM_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* What long calls do with the watch that they were given: NULL, or one with members that are. */
-#ifndef HAX_BASE_WATCH_H
-#define HAX_BASE_WATCH_H
+#ifndef HAX_BASE_INTERFACE_WATCH_H
+#define HAX_BASE_INTERFACE_WATCH_H
 
 #include <stddef.h>
 

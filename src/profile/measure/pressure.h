@@ -5,8 +5,8 @@
  * Demands rise in steps of computing between chunks of memory, the same everywhere; what each
  * step comes to in GB/s is measured along.
  */
-#ifndef HAX_PROFILE_PRESSURE_H
-#define HAX_PROFILE_PRESSURE_H
+#ifndef HAX_PROFILE_MEASURE_PRESSURE_H
+#define HAX_PROFILE_MEASURE_PRESSURE_H
 
 #include "error.h"
 #include "exec.h"

@@ -1,6 +1,6 @@
 /* The way of one pass through the units: which unit runs each group, and the jobs of it. */
-#ifndef HAX_PROFILE_ROUTE_H
-#define HAX_PROFILE_ROUTE_H
+#ifndef HAX_PROFILE_MEASURE_ROUTE_H
+#define HAX_PROFILE_MEASURE_ROUTE_H
 
 #include "exec.h"
 

@@ -27,8 +27,8 @@
  * Whoever measures decides when each pass is run; so passes can take turns with other
  * things in the same rounds. The session's instances are the networks.
  */
-#ifndef HAX_PROFILE_PASSES_H
-#define HAX_PROFILE_PASSES_H
+#ifndef HAX_PROFILE_MEASURE_PASSES_H
+#define HAX_PROFILE_MEASURE_PASSES_H
 
 #include "error.h"
 #include "exec.h"

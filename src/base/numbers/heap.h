@@ -1,6 +1,6 @@
 /* A queue whose least key comes first; of equal keys the least value. */
-#ifndef HAX_BASE_HEAP_H
-#define HAX_BASE_HEAP_H
+#ifndef HAX_BASE_NUMBERS_HEAP_H
+#define HAX_BASE_NUMBERS_HEAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

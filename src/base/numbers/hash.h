@@ -1,6 +1,6 @@
 /* FNV-1a, 64 bits: identity of contents and configurations, not a defence. */
-#ifndef HAX_BASE_HASH_H
-#define HAX_BASE_HASH_H
+#ifndef HAX_BASE_NUMBERS_HASH_H
+#define HAX_BASE_NUMBERS_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* A session that holds networks. */
-#ifndef HAX_PROFILE_NETWORKS_H
-#define HAX_PROFILE_NETWORKS_H
+#ifndef HAX_PROFILE_MEASURE_NETWORKS_H
+#define HAX_PROFILE_MEASURE_NETWORKS_H
 
 #include "exec.h"
 #include "haxconn/profile.h"

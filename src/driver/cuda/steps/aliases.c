@@ -1,12 +1,12 @@
-/* Whose memory tensors lie in (homes.h). */
+/* Whose memory tensors lie in (aliases.h). */
 #define _GNU_SOURCE
-#include "homes.h"
+#include "aliases.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- places seen otherwise ------------------------------------------------------------------ */
+/* ---- places seen otherwise ------------------------------------------------------------------- */
 
 int hax_cuda_place_alignment(const hax_cuda_place *place, int64_t offset, int most)
 {
@@ -110,7 +110,7 @@ typedef struct finder {
     const hax_model *model;
     const bool *boundary, *channels_last;
     int pack_elements;
-    hax_cuda_homes *homes;
+    hax_cuda_aliases *aliases;
     bool *holds; /* [tensor]: others lie in it */
 } finder;
 
@@ -154,7 +154,7 @@ static bool same_steps(const hax_cuda_place *a, const hax_cuda_place *b)
 static bool suits_windows(const finder *finder, int tensor, const hax_cuda_place *place)
 {
     if (place->rank != 4)
-        return same_steps(place, &finder->homes->of[tensor].place);
+        return same_steps(place, &finder->aliases->tensors[tensor].place);
     int inner = finder->channels_last[tensor] ? 1 : 3;
     bool suits = place->dims[inner] == 1 || place->steps[inner] == 1;
     for (int d = 0; d < 4; d++)
@@ -165,7 +165,7 @@ static bool suits_windows(const finder *finder, int tensor, const hax_cuda_place
 /* Do all kernels that touch a tensor take it from this place? */
 static bool suits(const finder *finder, int tensor, const hax_cuda_place *place)
 {
-    bool suits = true, own = same_steps(place, &finder->homes->of[tensor].place);
+    bool suits = true, own = same_steps(place, &finder->aliases->tensors[tensor].place);
     for (int k = 0; k < hax_model_kernel_count(finder->model) && suits; k++) {
         const hax_kernel *kernel = kernel_of(finder, k);
         if (kernel->output != tensor && !reads(kernel, tensor))
@@ -180,21 +180,21 @@ static bool suits(const finder *finder, int tensor, const hax_cuda_place *place)
 static bool may_move(const finder *finder, int tensor, int64_t offset, const hax_cuda_place *place)
 {
     const hax_tensor *info = hax_model_tensor(finder->model, tensor);
-    const hax_cuda_home *home = &finder->homes->of[tensor];
-    int alone = hax_cuda_place_alignment(&home->place, 0, finder->pack_elements);
-    return home->root == tensor && !finder->boundary[tensor] && info->producer >= 0 &&
-           !info->constant && (!finder->holds[tensor] || same_steps(place, &home->place)) &&
+    const hax_cuda_alias *alias = &finder->aliases->tensors[tensor];
+    int alone = hax_cuda_place_alignment(&alias->place, 0, finder->pack_elements);
+    return alias->root == tensor && !finder->boundary[tensor] && info->producer >= 0 &&
+           !info->constant && (!finder->holds[tensor] || same_steps(place, &alias->place)) &&
            hax_cuda_place_alignment(place, offset, finder->pack_elements) >= alone &&
            suits(finder, tensor, place);
 }
 
 /* Offsets of a root within others' memory come to it. */
-static int resolve(const hax_cuda_homes *homes, int tensor, int64_t *offset)
+static int resolve(const hax_cuda_aliases *aliases, int tensor, int64_t *offset)
 {
-    *offset = homes->of[tensor].offset;
-    while (homes->of[tensor].root != tensor) {
-        tensor = homes->of[tensor].root;
-        *offset += homes->of[tensor].offset;
+    *offset = aliases->tensors[tensor].offset;
+    while (aliases->tensors[tensor].root != tensor) {
+        tensor = aliases->tensors[tensor].root;
+        *offset += aliases->tensors[tensor].offset;
     }
     return tensor;
 }
@@ -202,7 +202,7 @@ static int resolve(const hax_cuda_homes *homes, int tensor, int64_t *offset)
 static void move(finder *finder, int tensor, int root, int64_t offset, const hax_cuda_place *place)
 {
     assert(root != tensor);
-    finder->homes->of[tensor] = (hax_cuda_home){ root, offset, *place };
+    finder->aliases->tensors[tensor] = (hax_cuda_alias){ root, offset, *place };
     finder->holds[root] = true;
 }
 
@@ -223,18 +223,18 @@ static hax_cuda_place part_of(const hax_cuda_place *whole, int axis, unsigned ex
 /* All inputs lie one behind the other in a longer concatenation: so does what they make. */
 static void join_within(finder *finder, const hax_kernel *join)
 {
-    const hax_cuda_homes *homes = finder->homes;
+    const hax_cuda_aliases *aliases = finder->aliases;
     int64_t begin, offset;
-    int axis = join->axis, root = resolve(homes, join->inputs[0], &begin);
-    hax_cuda_place whole = homes->of[join->inputs[0]].place;
+    int axis = join->axis, root = resolve(aliases, join->inputs[0], &begin);
+    hax_cuda_place whole = aliases->tensors[join->inputs[0]].place;
     int64_t behind = begin;
     if (root == join->inputs[0])
         return;
     whole.dims[axis] = 0;
     for (int i = 0; i < join->input_count; i++) {
-        const hax_cuda_place *place = &homes->of[join->inputs[i]].place;
+        const hax_cuda_place *place = &aliases->tensors[join->inputs[i]].place;
         hax_cuda_place expected = part_of(&whole, axis, place->dims[axis]);
-        if (resolve(homes, join->inputs[i], &offset) != root || offset != behind ||
+        if (resolve(aliases, join->inputs[i], &offset) != root || offset != behind ||
             memcmp(expected.steps, place->steps, sizeof expected.steps) != 0)
             return;
         behind += (int64_t) place->dims[axis] * place->steps[axis];
@@ -249,11 +249,12 @@ static void join_inputs(finder *finder, const hax_kernel *join)
 {
     int axis = join->axis;
     join_within(finder, join);
-    const hax_cuda_place whole = finder->homes->of[join->output].place;
+    const hax_cuda_place whole = finder->aliases->tensors[join->output].place;
     int64_t offset = 0;
     for (int i = 0; i < join->input_count; i++) {
         int tensor = join->inputs[i];
-        hax_cuda_place part = part_of(&whole, axis, finder->homes->of[tensor].place.dims[axis]);
+        hax_cuda_place part =
+            part_of(&whole, axis, finder->aliases->tensors[tensor].place.dims[axis]);
         if (finder->channels_last[tensor] == finder->channels_last[join->output] &&
             may_move(finder, tensor, offset, &part))
             move(finder, tensor, join->output, offset, &part);
@@ -261,20 +262,20 @@ static void join_inputs(finder *finder, const hax_kernel *join)
     }
 }
 
-bool hax_cuda_homes_is_joined(const hax_cuda_homes *homes, const hax_model *model, int kernel,
-                              int input)
+bool hax_cuda_aliases_is_joined(const hax_cuda_aliases *aliases, const hax_model *model, int kernel,
+                                int input)
 {
     const hax_kernel *join = hax_model_kernel(model, kernel);
-    const hax_cuda_home *whole = &homes->of[join->output];
+    const hax_cuda_alias *whole = &aliases->tensors[join->output];
     int64_t at, is;
-    int root = resolve(homes, join->output, &at);
+    int root = resolve(aliases, join->output, &at);
     for (int i = 0; i < input; i++)
-        at += (int64_t) homes->of[join->inputs[i]].place.dims[join->axis] *
+        at += (int64_t) aliases->tensors[join->inputs[i]].place.dims[join->axis] *
               whole->place.steps[join->axis];
-    const hax_cuda_home *home = &homes->of[join->inputs[input]];
-    hax_cuda_place part = part_of(&whole->place, join->axis, home->place.dims[join->axis]);
-    return resolve(homes, join->inputs[input], &is) == root && is == at &&
-           same_steps(&part, &home->place);
+    const hax_cuda_alias *alias = &aliases->tensors[join->inputs[input]];
+    hax_cuda_place part = part_of(&whole->place, join->axis, alias->place.dims[join->axis]);
+    return resolve(aliases, join->inputs[input], &is) == root && is == at &&
+           same_steps(&part, &alias->place);
 }
 
 /* ---- views and walks ------------------------------------------------------------------------- */
@@ -296,11 +297,11 @@ static void view_backwards(finder *finder, int kernel)
     hax_cuda_place place;
     if (view->form != HAX_FORM_VIEW || info->producer < 0 ||
         kernel_of(finder, info->producer)->form != HAX_FORM_WALK || readers(finder, in) != 1 ||
-        !hax_cuda_place_view(&finder->homes->of[view->output].place, &info->shape, &place) ||
+        !hax_cuda_place_view(&finder->aliases->tensors[view->output].place, &info->shape, &place) ||
         !may_move(finder, in, 0, &place))
         return;
     move(finder, in, view->output, 0, &place);
-    finder->homes->in_place[kernel] = true;
+    finder->aliases->in_place[kernel] = true;
 }
 
 static void look_forwards(finder *finder, int kernel)
@@ -308,11 +309,11 @@ static void look_forwards(finder *finder, int kernel)
     const hax_kernel *look = kernel_of(finder, kernel);
     int in = look->inputs[0];
     const hax_shape *shape = &hax_model_tensor(finder->model, look->output)->shape;
-    const hax_cuda_place *from = &finder->homes->of[in].place;
+    const hax_cuda_place *from = &finder->aliases->tensors[in].place;
     hax_cuda_place place;
     int64_t offset = 0;
     bool repeats = false;
-    if (finder->homes->in_place[kernel] || hax_model_tensor(finder->model, in)->constant)
+    if (finder->aliases->in_place[kernel] || hax_model_tensor(finder->model, in)->constant)
         return;
     if (look->form == HAX_FORM_VIEW
             ? !hax_cuda_place_view(from, shape, &place)
@@ -323,16 +324,16 @@ static void look_forwards(finder *finder, int kernel)
     if (repeats || !may_move(finder, look->output, offset, &place))
         return;
     move(finder, look->output, in, offset, &place);
-    finder->homes->in_place[kernel] = true;
+    finder->aliases->in_place[kernel] = true;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-void hax_cuda_homes_free(hax_cuda_homes *homes)
+void hax_cuda_aliases_free(hax_cuda_aliases *aliases)
 {
-    free(homes->of);
-    free(homes->in_place);
-    *homes = (hax_cuda_homes){ 0 };
+    free(aliases->tensors);
+    free(aliases->in_place);
+    *aliases = (hax_cuda_aliases){ 0 };
 }
 
 /* Outer and longer concatenations come later, so one walk from the end knows them; what is seen
@@ -343,11 +344,11 @@ static void find(finder *finder)
     int kernels = hax_model_kernel_count(model);
     for (int t = 0; t < hax_model_tensor_count(model); t++) {
         const hax_shape *shape = &hax_model_tensor(model, t)->shape;
-        finder->homes->of[t] =
-            (hax_cuda_home){ t, 0,
-                             hax_cuda_is_padded(model, t, finder->channels_last)
-                                 ? hax_cuda_place_padded(shape)
-                                 : hax_cuda_place_make(shape, finder->channels_last[t]) };
+        finder->aliases->tensors[t] =
+            (hax_cuda_alias){ t, 0,
+                              hax_cuda_is_padded(model, t, finder->channels_last)
+                                  ? hax_cuda_place_padded(shape)
+                                  : hax_cuda_place_make(shape, finder->channels_last[t]) };
     }
     for (int k = kernels - 1; k >= 0; k--) {
         if (is_concat(kernel_of(finder, k)))
@@ -360,23 +361,23 @@ static void find(finder *finder)
             look_forwards(finder, k);
 }
 
-hax_status hax_cuda_homes_find(const hax_model *model, const bool *boundary,
-                               const bool *channels_last, int pack_elements, hax_cuda_homes *homes,
-                               hax_error *err)
+hax_status hax_cuda_aliases_find(const hax_model *model, const bool *boundary,
+                                 const bool *channels_last, int pack_elements,
+                                 hax_cuda_aliases *aliases, hax_error *err)
 {
     size_t tensors = (size_t) hax_model_tensor_count(model);
-    finder finder = { model, boundary, channels_last, pack_elements, homes, NULL };
-    *homes = (hax_cuda_homes){ calloc(tensors + 1, sizeof *homes->of),
-                               calloc((size_t) hax_model_kernel_count(model) + 1,
-                                      sizeof *homes->in_place) };
+    finder finder = { model, boundary, channels_last, pack_elements, aliases, NULL };
+    *aliases = (hax_cuda_aliases){ calloc(tensors + 1, sizeof *aliases->tensors),
+                                   calloc((size_t) hax_model_kernel_count(model) + 1,
+                                          sizeof *aliases->in_place) };
     finder.holds = calloc(tensors + 1, sizeof *finder.holds);
     hax_status status = HAX_OK;
-    if (homes->of && homes->in_place && finder.holds)
+    if (aliases->tensors && aliases->in_place && finder.holds)
         find(&finder);
     else
         status = hax_fail_memory(err, "a program");
     free(finder.holds);
     if (status != HAX_OK)
-        hax_cuda_homes_free(homes);
+        hax_cuda_aliases_free(aliases);
     return status;
 }

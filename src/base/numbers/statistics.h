@@ -1,6 +1,6 @@
 /* Summary of repeated measurements. */
-#ifndef HAX_BASE_STATISTICS_H
-#define HAX_BASE_STATISTICS_H
+#ifndef HAX_BASE_NUMBERS_STATISTICS_H
+#define HAX_BASE_NUMBERS_STATISTICS_H
 
 #include <stddef.h>
 

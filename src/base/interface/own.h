@@ -1,6 +1,6 @@
 /* What the library has made is const to those it was given to; it frees it itself. */
-#ifndef HAX_BASE_OWN_H
-#define HAX_BASE_OWN_H
+#ifndef HAX_BASE_INTERFACE_OWN_H
+#define HAX_BASE_INTERFACE_OWN_H
 
 #include <stdint.h>
 

@@ -1,33 +1,33 @@
 /*
  * The steps of a group on several streams of a unit, which a capture makes branches of one graph
- * (lane_plan.h says which).
+ * (stream_plan.h says which).
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
 
 #include "clock.h"
-#include "lane_plan.h"
 #include "program.h"
 #include "statistics.h"
+#include "stream_plan.h"
 
-hax_status hax_cuda_lanes_open(const hax_cuda_api *api, hax_cuda_unit *unit, hax_error *err)
+hax_status hax_cuda_branch_streams_open(const hax_cuda_api *api, hax_cuda_unit *unit,
+                                        hax_error *err)
 {
-    for (int l = 0; l < HAX_CUDA_LANES - 1; l++) {
-        if (!unit->sides[l])
-            HAX_TRY(hax_cuda_stream_open(api, unit, &unit->sides[l], err));
+    for (int s = 0; s < HAX_CUDA_STREAMS - 1; s++) {
+        if (!unit->branch_streams[s])
+            HAX_TRY(hax_cuda_stream_open(api, unit, &unit->branch_streams[s], err));
     }
     return HAX_OK;
 }
 
-void hax_cuda_lanes_close(const hax_cuda_api *api, hax_cuda_unit *unit)
+void hax_cuda_branch_streams_close(const hax_cuda_api *api, hax_cuda_unit *unit)
 {
-    for (int l = 0; l < HAX_CUDA_LANES - 1; l++)
-        if (unit->sides[l])
-            api->cuStreamDestroy(unit->sides[l]);
+    for (int s = 0; s < HAX_CUDA_STREAMS - 1; s++)
+        if (unit->branch_streams[s])
+            api->cuStreamDestroy(unit->branch_streams[s]);
 }
 
-/* ---- who must wait for whom -------------------------------------------------------------------
- */
+/* ---- who must wait for whom ------------------------------------------------------------------ */
 
 typedef struct group_steps {
     const hax_program *program;
@@ -77,59 +77,59 @@ static bool conflict(const void *context, int a, int b)
     return found;
 }
 
-/* ---- enqueued ---------------------------------------------------------------------------------
- */
+/* ---- enqueued -------------------------------------------------------------------------------- */
 
-typedef struct lanes {
+typedef struct stream_fork {
     hax_program *program;
     const CUdeviceptr *memory;
     int begin, count;
-    hax_cuda_lane_plan plan;
-    CUstream streams[HAX_CUDA_LANES];
-    bool used[HAX_CUDA_LANES];
+    hax_cuda_stream_plan plan;
+    CUstream streams[HAX_CUDA_STREAMS];
+    bool used[HAX_CUDA_STREAMS];
     CUevent *ended; /* [step], of those that others wait for; [count]: the start */
-} lanes;
+} stream_fork;
 
-static hax_status make_event(lanes *lanes, int which, CUstream stream, hax_error *err)
+static hax_status make_event(stream_fork *fork, int which, CUstream stream, hax_error *err)
 {
-    const hax_cuda_api *api = &lanes->program->device->api;
-    HAX_CUDA_TRY(api, cuEventCreate(&lanes->ended[which], CU_EVENT_DISABLE_TIMING));
-    HAX_CUDA_TRY(api, cuEventRecord(lanes->ended[which], stream));
+    const hax_cuda_api *api = &fork->program->device->api;
+    HAX_CUDA_TRY(api, cuEventCreate(&fork->ended[which], CU_EVENT_DISABLE_TIMING));
+    HAX_CUDA_TRY(api, cuEventRecord(fork->ended[which], stream));
     return HAX_OK;
 }
 
-static hax_status enqueue_step(lanes *lanes, int s, int *next_wait, hax_error *err)
+static hax_status enqueue_step(stream_fork *fork, int s, int *next_wait, hax_error *err)
 {
-    hax_program *program = lanes->program;
+    hax_program *program = fork->program;
     const hax_cuda_api *api = &program->device->api;
-    const hax_cuda_lane_plan *plan = &lanes->plan;
-    int lane = plan->lane[s];
-    CUstream stream = lanes->streams[lane];
-    if (!lanes->used[lane] && lane > 0)
-        HAX_CUDA_TRY(api, cuStreamWaitEvent(stream, lanes->ended[lanes->count], 0));
-    lanes->used[lane] = true;
+    const hax_cuda_stream_plan *plan = &fork->plan;
+    int which = plan->stream[s];
+    CUstream stream = fork->streams[which];
+    if (!fork->used[which] && which > 0)
+        HAX_CUDA_TRY(api, cuStreamWaitEvent(stream, fork->ended[fork->count], 0));
+    fork->used[which] = true;
     for (; *next_wait < plan->wait_count && plan->waits[*next_wait].step == s; ++*next_wait)
-        HAX_CUDA_TRY(api, cuStreamWaitEvent(stream, lanes->ended[plan->waits[*next_wait].on], 0));
+        HAX_CUDA_TRY(api,
+                     cuStreamWaitEvent(stream, fork->ended[plan->waits[*next_wait].awaited], 0));
     program->unit->stream = stream;
     if (program->unit->cudnn &&
         api->cudnnSetStream(program->unit->cudnn, stream) != CUDNN_STATUS_SUCCESS)
         return hax_fail(err, HAX_FAILURE, "cuDNN does not take a stream of unit's");
-    HAX_TRY(hax_cuda_run_step(program, &program->steps[lanes->begin + s], lanes->memory, err));
-    return plan->told[s] ? make_event(lanes, s, stream, err) : HAX_OK;
+    HAX_TRY(hax_cuda_run_step(program, &program->steps[fork->begin + s], fork->memory, err));
+    return plan->awaited[s] ? make_event(fork, s, stream, err) : HAX_OK;
 }
 
-/* All lanes meet on the unit's own stream again. */
-static hax_status join(lanes *lanes, hax_error *err)
+/* All streams meet on the unit's own stream again. */
+static hax_status join(stream_fork *fork, hax_error *err)
 {
-    const hax_cuda_api *api = &lanes->program->device->api;
-    for (int l = 1; l < HAX_CUDA_LANES; l++) {
-        if (!lanes->used[l])
+    const hax_cuda_api *api = &fork->program->device->api;
+    for (int s = 1; s < HAX_CUDA_STREAMS; s++) {
+        if (!fork->used[s])
             continue;
         CUevent end;
         HAX_CUDA_TRY(api, cuEventCreate(&end, CU_EVENT_DISABLE_TIMING));
-        CUresult result = api->cuEventRecord(end, lanes->streams[l]);
+        CUresult result = api->cuEventRecord(end, fork->streams[s]);
         if (result == CUDA_SUCCESS)
-            result = api->cuStreamWaitEvent(lanes->streams[0], end, 0);
+            result = api->cuStreamWaitEvent(fork->streams[0], end, 0);
         api->cuEventDestroy(end);
         if (result != CUDA_SUCCESS)
             return hax_cuda_fail(api, result, "capturing a group", err);
@@ -137,13 +137,13 @@ static hax_status join(lanes *lanes, hax_error *err)
     return HAX_OK;
 }
 
-static hax_status enqueue_all(lanes *lanes, hax_error *err)
+static hax_status enqueue_all(stream_fork *fork, hax_error *err)
 {
     int next_wait = 0;
-    hax_status status = make_event(lanes, lanes->count, lanes->streams[0], err);
-    for (int s = 0; s < lanes->count && status == HAX_OK; s++)
-        status = enqueue_step(lanes, s, &next_wait, err);
-    return status == HAX_OK ? join(lanes, err) : status;
+    hax_status status = make_event(fork, fork->count, fork->streams[0], err);
+    for (int s = 0; s < fork->count && status == HAX_OK; s++)
+        status = enqueue_step(fork, s, &next_wait, err);
+    return status == HAX_OK ? join(fork, err) : status;
 }
 
 static hax_status enqueue_in_order(const hax_program *program, int group, const CUdeviceptr *memory,
@@ -154,22 +154,22 @@ static hax_status enqueue_in_order(const hax_program *program, int group, const 
     return HAX_OK;
 }
 
-static hax_status enqueue_in_lanes(lanes *lanes, hax_error *err)
+static hax_status enqueue_forked(stream_fork *fork, hax_error *err)
 {
-    hax_cuda_unit *unit = lanes->program->unit;
-    const hax_cuda_api *api = &lanes->program->device->api;
-    lanes->streams[0] = unit->stream;
-    for (int l = 1; l < HAX_CUDA_LANES; l++)
-        lanes->streams[l] = unit->sides[l - 1];
-    lanes->ended = calloc((size_t) lanes->count + 1, sizeof(CUevent));
-    hax_status status = lanes->ended ? enqueue_all(lanes, err) : hax_fail_memory(err, "a task");
-    unit->stream = lanes->streams[0];
+    hax_cuda_unit *unit = fork->program->unit;
+    const hax_cuda_api *api = &fork->program->device->api;
+    fork->streams[0] = unit->stream;
+    for (int s = 1; s < HAX_CUDA_STREAMS; s++)
+        fork->streams[s] = unit->branch_streams[s - 1];
+    fork->ended = calloc((size_t) fork->count + 1, sizeof(CUevent));
+    hax_status status = fork->ended ? enqueue_all(fork, err) : hax_fail_memory(err, "a task");
+    unit->stream = fork->streams[0];
     if (unit->cudnn)
         api->cudnnSetStream(unit->cudnn, unit->stream);
-    for (int e = 0; lanes->ended && e <= lanes->count; e++)
-        if (lanes->ended[e])
-            api->cuEventDestroy(lanes->ended[e]);
-    free(lanes->ended);
+    for (int e = 0; fork->ended && e <= fork->count; e++)
+        if (fork->ended[e])
+            api->cuEventDestroy(fork->ended[e]);
+    free(fork->ended);
     return status;
 }
 
@@ -178,18 +178,19 @@ hax_status hax_cuda_enqueue_group(hax_program *program, int group, const CUdevic
 {
     int begin = program->group_first[group], end = program->group_first[group + 1];
     const group_steps steps = { program, memory, begin };
-    lanes lanes = { .program = program, .memory = memory, .begin = begin, .count = end - begin };
-    if (!program->branches[group] || !program->unit->sides[0])
+    stream_fork fork = {
+        .program = program, .memory = memory, .begin = begin, .count = end - begin
+    };
+    if (!program->branches[group] || !program->unit->branch_streams[0])
         return enqueue_in_order(program, group, memory, err);
-    HAX_TRY(hax_cuda_lane_plan_make(lanes.count, conflict, &steps, &lanes.plan, err));
-    hax_status status = lanes.plan.wait_count > 0 ? enqueue_in_lanes(&lanes, err)
-                                                  : enqueue_in_order(program, group, memory, err);
-    hax_cuda_lane_plan_free(&lanes.plan);
+    HAX_TRY(hax_cuda_stream_plan_make(fork.count, conflict, &steps, &fork.plan, err));
+    hax_status status = fork.plan.wait_count > 0 ? enqueue_forked(&fork, err)
+                                                 : enqueue_in_order(program, group, memory, err);
+    hax_cuda_stream_plan_free(&fork.plan);
     return status;
 }
 
-/* ---- whether it is faster ----------------------------------------------------------------------
- */
+/* ---- whether it is faster -------------------------------------------------------------------- */
 
 static hax_status capture(hax_program *program, int group, const CUdeviceptr *memory,
                           CUgraphExec *run, hax_error *err)
@@ -231,12 +232,12 @@ static hax_status judge(hax_program *program, int group, const CUdeviceptr *memo
 {
     const double worth = 0.98;
     double branched_us, ordered_us;
-    hax_cuda_lane_plan plan;
+    hax_cuda_stream_plan plan;
     int begin = program->group_first[group], end = program->group_first[group + 1];
     const group_steps steps = { program, memory, begin };
-    HAX_TRY(hax_cuda_lane_plan_make(end - begin, conflict, &steps, &plan, err));
+    HAX_TRY(hax_cuda_stream_plan_make(end - begin, conflict, &steps, &plan, err));
     bool has_branches = plan.wait_count > 0;
-    hax_cuda_lane_plan_free(&plan);
+    hax_cuda_stream_plan_free(&plan);
     if (!has_branches)
         return HAX_OK;
     HAX_TRY(time_group(program, group, memory, &ordered_us, err));
@@ -248,7 +249,7 @@ static hax_status judge(hax_program *program, int group, const CUdeviceptr *memo
 
 hax_status hax_cuda_judge_branches(hax_program *program, const CUdeviceptr *memory, hax_error *err)
 {
-    if (program->judged_branches || !program->unit->sides[0])
+    if (program->judged_branches || !program->unit->branch_streams[0])
         return HAX_OK;
     for (int g = 0; g < program->grouping->count; g++) {
         HAX_TRY(judge(program, g, memory, err));

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lane_plan.h"
 #include "random.h"
+#include "stream_plan.h"
 
 enum { STEPS_MAX = 150 };
 
@@ -23,25 +23,26 @@ static bool has_conflict(const void *context, int a, int b)
     return ((const conflicts *) context)->has[a][b];
 }
 
-static hax_cuda_lane_plan make(int count, const conflicts *conflicts)
+static hax_cuda_stream_plan make(int count, const conflicts *conflicts)
 {
-    hax_cuda_lane_plan plan;
+    hax_cuda_stream_plan plan;
     hax_error err = { 0 };
-    assert_int_equal(hax_cuda_lane_plan_make(count, has_conflict, conflicts, &plan, &err), HAX_OK);
+    assert_int_equal(hax_cuda_stream_plan_make(count, has_conflict, conflicts, &plan, &err),
+                     HAX_OK);
     return plan;
 }
 
-static void a_chain_stays_in_one_lane(void **state)
+static void a_chain_stays_in_one_stream(void **state)
 {
     (void) state;
     conflicts chain = { { { false } } };
     for (int s = 0; s + 1 < 10; s++)
         chain.has[s][s + 1] = true;
-    hax_cuda_lane_plan plan = make(10, &chain);
+    hax_cuda_stream_plan plan = make(10, &chain);
     assert_int_equal(plan.wait_count, 0);
     for (int s = 0; s < 10; s++)
-        assert_int_equal(plan.lane[s], 0);
-    hax_cuda_lane_plan_free(&plan);
+        assert_int_equal(plan.stream[s], 0);
+    hax_cuda_stream_plan_free(&plan);
 }
 
 static void branches_part_and_meet(void **state)
@@ -50,21 +51,21 @@ static void branches_part_and_meet(void **state)
     conflicts diamond = { { { false } } }; /* 0 before 1 and 2, both before 3 */
     diamond.has[0][1] = diamond.has[0][2] = diamond.has[1][3] = diamond.has[2][3] = true;
     diamond.has[0][3] = true; /* follows from the others */
-    hax_cuda_lane_plan plan = make(4, &diamond);
-    assert_int_not_equal(plan.lane[1], plan.lane[2]);
+    hax_cuda_stream_plan plan = make(4, &diamond);
+    assert_int_not_equal(plan.stream[1], plan.stream[2]);
     assert_int_equal(plan.wait_count, 2);
     assert_int_equal(plan.waits[0].step, 2);
-    assert_int_equal(plan.waits[0].on, 0);
+    assert_int_equal(plan.waits[0].awaited, 0);
     assert_int_equal(plan.waits[1].step, 3);
-    assert_true(plan.told[0] && !plan.told[3]);
-    hax_cuda_lane_plan_free(&plan);
+    assert_true(plan.awaited[0] && !plan.awaited[3]);
+    hax_cuda_stream_plan_free(&plan);
 }
 
-/* Walks back from `step`: by its lane, and by what it waits for. */
-static void reach(const hax_cuda_lane_plan *plan, int step, bool *reached)
+/* Walks back from `step`: by its stream, and by what it waits for. */
+static void reach(const hax_cuda_stream_plan *plan, int step, bool *reached)
 {
     for (int s = step - 1; s >= 0; s--)
-        if (plan->lane[s] == plan->lane[step]) {
+        if (plan->stream[s] == plan->stream[step]) {
             if (!reached[s]) {
                 reached[s] = true;
                 reach(plan, s, reached);
@@ -72,10 +73,10 @@ static void reach(const hax_cuda_lane_plan *plan, int step, bool *reached)
             break;
         }
     for (int w = 0; w < plan->wait_count; w++)
-        if (plan->waits[w].step == step && !reached[plan->waits[w].on]) {
-            assert_true(plan->told[plan->waits[w].on]);
-            reached[plan->waits[w].on] = true;
-            reach(plan, plan->waits[w].on, reached);
+        if (plan->waits[w].step == step && !reached[plan->waits[w].awaited]) {
+            assert_true(plan->awaited[plan->waits[w].awaited]);
+            reached[plan->waits[w].awaited] = true;
+            reach(plan, plan->waits[w].awaited, reached);
         }
 }
 
@@ -90,19 +91,19 @@ static void whatever_conflicts_keeps_its_order(void **state)
         for (int a = 0; a < count; a++)
             for (int b = a + 1; b < count; b++)
                 drawn.has[a][b] = hax_random_below(&random, one_in) == 0;
-        hax_cuda_lane_plan plan = make(count, &drawn);
+        hax_cuda_stream_plan plan = make(count, &drawn);
         for (int b = 0; b < count; b++) {
             bool reached[STEPS_MAX] = { false };
             reach(&plan, b, reached);
-            assert_true(plan.lane[b] >= 0 && plan.lane[b] < HAX_CUDA_LANES);
+            assert_true(plan.stream[b] >= 0 && plan.stream[b] < HAX_CUDA_STREAMS);
             for (int a = 0; a < b; a++)
                 assert_true(reached[a] || !drawn.has[a][b]);
-            apart += plan.lane[b] > 0;
+            apart += plan.stream[b] > 0;
         }
         for (int w = 1; w < plan.wait_count; w++)
             assert_true(plan.waits[w].step >= plan.waits[w - 1].step);
         assert_true(one_in < 40 || count < 20 || apart > 0);
-        hax_cuda_lane_plan_free(&plan);
+        hax_cuda_stream_plan_free(&plan);
     }
 }
 
@@ -132,7 +133,7 @@ static void parts_of_channels_are_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_chain_stays_in_one_lane),
+        cmocka_unit_test(a_chain_stays_in_one_stream),
         cmocka_unit_test(branches_part_and_meet),
         cmocka_unit_test(whatever_conflicts_keeps_its_order),
         cmocka_unit_test(parts_of_channels_are_apart),

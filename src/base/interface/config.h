@@ -1,6 +1,6 @@
 /* Configurations and options as callers hand them in (haxconn/haxconn.h says what they are). */
-#ifndef HAX_BASE_CONFIG_H
-#define HAX_BASE_CONFIG_H
+#ifndef HAX_BASE_INTERFACE_CONFIG_H
+#define HAX_BASE_INTERFACE_CONFIG_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Time that the host of a virtual machine kept to itself. */
-#ifndef HAX_BASE_STEAL_H
-#define HAX_BASE_STEAL_H
+#ifndef HAX_BASE_SYSTEM_STEAL_H
+#define HAX_BASE_SYSTEM_STEAL_H
 
 #include <stdbool.h>
 
