@@ -45,6 +45,54 @@ typedef struct hax_row {
     double largest_difference;    /* relative to the largest value of the single-unit output */
 } hax_row;
 
+/* A job of a row beside what was predicted of it. Times are milliseconds, starts from the start of
+ * the round. A part of a group that was not predicted apart has no length there: units of a kind
+ * hand nothing over in a job of its own, so that what entering costs is predicted of the group. */
+typedef struct hax_timed_job {
+    int instance;
+    int group;
+    hax_part part;
+    int unit;                  /* of hax_result.profile's platform, */
+    int from_unit;             /* of HAX_PART_IN: too; else -1 */
+    double predicted_start_ms; /* not a number where the row has no schedule, */
+    double predicted_ms;       /* likewise */
+    hax_summary start;         /* over the rounds */
+    hax_summary took;
+} hax_timed_job;
+
+/* Groups of an instance that follow each other on one unit, hand-overs at both ends included. */
+typedef struct hax_timed_piece {
+    int instance;
+    int first_group, last_group;
+    int unit;                  /* of hax_result.profile's platform */
+    double predicted_start_ms; /* not a number where the row has no schedule, */
+    double predicted_ms;       /* likewise */
+    hax_summary start;
+    hax_summary took; /* from its first start to its last end, waits in between included */
+} hax_timed_piece;
+
+/* Where an instance's round went, in milliseconds: all five add up to the round. docs/verdicts.md
+ * says which is which. What was measured may come out below what it takes alone: then contention or
+ * entering are negative. */
+typedef struct hax_causes {
+    double alone_ms;
+    double contention_ms;
+    double entering_ms; /* hand-overs, and what groups take longer that come from elsewhere */
+    double waiting_ms;  /* between its jobs, and before the first */
+    double barrier_ms;  /* after its last job, until the last instance has ended */
+} hax_causes;
+
+/* What the jobs of a row took. */
+typedef struct hax_timeline {
+    int job_count;
+    const hax_timed_job *jobs; /* in an order in which they could be started */
+    int piece_count;
+    const hax_timed_piece *pieces; /* instance after instance, in their order */
+    const hax_causes *predicted;   /* [instance]; NULL where the row has no schedule */
+    const hax_causes *measured;    /* [instance]: mean of the rounds between the quartiles, scaled
+                                      so that it adds up to the median round */
+} hax_timeline;
+
 /* What the plan computed. */
 typedef struct hax_output {
     int network;          /* index in hax_run_config */
@@ -74,7 +122,8 @@ typedef struct hax_result {
     int output_count;          /* 0 where units compute nothing, or outputs are not to be kept */
     const hax_output *outputs; /* of the plan's first round */
     int note_count;
-    const char *const *notes; /* slow fallbacks of libraries and other warnings */
+    const char *const *notes;      /* slow fallbacks of libraries and other warnings */
+    const hax_timeline *timelines; /* [row_count]: those of the rows */
 } hax_result;
 
 /* Numbers for an input of an instance: of the input's shape, but for ones in front. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "job_tables.h"
 #include "number.h"
 #include "table.h"
 
@@ -158,6 +159,7 @@ hax_status hax_report_comparison(const hax_result *result, const hax_report_styl
                        hax_report_proof(result->plan ? result->plan->proof : HAX_PROOF_NO));
     hax_text_paragraph(&out, 9, width, "verdict: %s", result->verdict);
     hax_report_notes(result, width, &out);
+    hax_report_timeline(result, 0, width, &out);
     return hax_report_take(&out, "a report", text, err);
 }
 

@@ -8,6 +8,7 @@
 #include "haxconn/version.h"
 #include "json.h"
 #include "machine_json.h"
+#include "row_times.h"
 
 /* JSON knows no infinity. */
 static json_t *number(double value)
@@ -21,6 +22,16 @@ static json_t *measured(const hax_summary *summary)
                      number(summary->median), "min", number(summary->min), "p99",
                      number(summary->p99), "spread", number(summary->spread), "rounds",
                      summary->count);
+}
+
+/* A row that took another's rounds shares its jobs. */
+static void set_timeline(const hax_result *result, const hax_row *row, json_t **object)
+{
+    const hax_timeline *timeline = &result->timelines[row - result->rows];
+    if (row->same_as >= 0 || !*object)
+        return;
+    hax_json_set(object, "causes", hax_timeline_causes_json(result, timeline));
+    hax_json_set(object, "jobs", hax_timeline_jobs_json(result, timeline));
 }
 
 static json_t *row_json(const hax_result *result, const hax_row *row)
@@ -41,6 +52,7 @@ static json_t *row_json(const hax_result *result, const hax_row *row)
         hax_json_set(&object, "same_as", json_string(result->rows[row->same_as].name));
     if (object && row->compared)
         hax_json_set(&object, "largest_difference", number(row->largest_difference));
+    set_timeline(result, row, &object);
     return object;
 }
 

@@ -201,6 +201,7 @@ void hax_run_rows_free(hax_run_rows *list)
     for (int r = 0; r < list->count; r++) {
         hax_schedule_destroy(list->rows[r].schedule);
         free(list->rows[r].jobs);
+        free(list->rows[r].stamps);
         free(list->rows[r].round_ms);
         free(list->rows[r].value);
     }

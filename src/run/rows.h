@@ -17,6 +17,7 @@ typedef struct hax_run_row {
     const char *unpredicted;      /* for this reason */
     hax_plan plan;
     hax_plan_job *jobs; /* of plan */
+    hax_stamp *stamps;  /* [round][job of the plan] */
     double *round_ms;   /* one per round counted */
     double *value;      /* the objective in them */
     bool compared;

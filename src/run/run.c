@@ -15,6 +15,7 @@
 #include "own.h"
 #include "profile.h"
 #include "rounds.h"
+#include "row_times.h"
 #include "statistics.h"
 #include "watch.h"
 
@@ -288,6 +289,38 @@ static hax_status fill_row(const run_context *run, owned_result *owned, int r, h
     return HAX_OK;
 }
 
+static hax_status fill_timeline(const run_context *run, owned_result *owned, int r,
+                                hax_timeline *timeline, hax_error *err)
+{
+    const hax_run_row *row = &run->rows.rows[r];
+    const hax_timeline_from from = {
+        .platform = run->config->platform,
+        .problem = row->reference ? owned->public.reference_problem : owned->public.problem,
+        .row = row,
+        .timed = timed_row(run, r),
+        .schedule = owned->schedules[r],
+        .rounds = run->rounds.counts.counted,
+    };
+    return hax_timeline_make(&from, owned->arena, timeline, err);
+}
+
+static hax_status fill_rows(const run_context *run, owned_result *owned, hax_error *err)
+{
+    const size_t count = (size_t) run->rows.count;
+    hax_row *rows = hax_arena_alloc(owned->arena, count, sizeof *rows);
+    hax_timeline *timelines = hax_arena_alloc(owned->arena, count, sizeof *timelines);
+    if (!rows || !timelines)
+        return hax_fail_memory(err, "a result");
+    for (int r = 0; r < run->rows.count; r++) {
+        HAX_TRY(fill_row(run, owned, r, &rows[r], err));
+        HAX_TRY(fill_timeline(run, owned, r, &timelines[r], err));
+    }
+    owned->public.rows = rows;
+    owned->public.timelines = timelines;
+    owned->public.row_count = run->rows.count;
+    return HAX_OK;
+}
+
 /* By how much one value is worse than another, relative to the latter. */
 static double behind(hax_objective objective, double value, double better)
 {
@@ -426,14 +459,8 @@ static hax_status fill_result(run_context *run, owned_result *owned, hax_error *
     result->profile = owned->profile;
     result->problem = owned->problem;
     result->reference_problem = owned->reference_problem;
-    hax_row *rows = hax_arena_alloc(owned->arena, (size_t) run->rows.count, sizeof *rows);
-    if (!rows)
-        return hax_fail_memory(err, "a result");
-    for (int r = 0; r < run->rows.count; r++)
-        HAX_TRY(fill_row(run, owned, r, &rows[r], err));
     assert(run->rows.count >= 1 && run->rows.count <= ROW_MAX && run->plan);
-    result->rows = rows;
-    result->row_count = run->rows.count;
+    HAX_TRY(fill_rows(run, owned, err));
     result->rounds = run->rounds.counts.counted;
     result->plan = owned->plan = run->plan;
     run->plan = NULL;
