@@ -4,11 +4,18 @@
 
 #include <stddef.h>
 
+#include "error.h"
 #include "haxconn/progress.h"
 
 static inline bool hax_watch_cancelled(const hax_watch *watch)
 {
     return watch && hax_cancel_requested(watch->cancel);
+}
+
+/* HAX_INTERRUPTED once it was asked for. */
+static inline hax_status hax_watch_check(const hax_watch *watch, hax_error *err)
+{
+    return hax_watch_cancelled(watch) ? hax_fail(err, HAX_INTERRUPTED, "interrupted") : HAX_OK;
 }
 
 /* `done` and `seconds_left` are negative where they are not known. */

@@ -108,6 +108,7 @@ static hax_status look_up(measuring *measuring, hax_error *err)
 {
     HAX_TRY(hax_store_newest(measuring->store, &measuring->newest, err));
     for (int p = 0; p < hax_passes_count(measuring->passes); p++) {
+        HAX_TRY(hax_watch_check(measuring->config->watch, err)); /* of many a network: seconds */
         measuring->replace[p] = measuring->config->fresh;
         if (measuring->config->fresh)
             continue;
@@ -333,9 +334,7 @@ static hax_status check(const hax_profile_config *config, hax_error *err)
         return hax_fail(err, HAX_USAGE,
                         "%d rounds over %g s: give at least one, and seconds that are not negative",
                         config->rounds, config->seconds);
-    if (hax_watch_cancelled(config->watch))
-        return hax_fail(err, HAX_INTERRUPTED, "interrupted");
-    return HAX_OK;
+    return hax_watch_check(config->watch, err);
 }
 
 /* Units that compute nothing take no time that anybody could lengthen. */
