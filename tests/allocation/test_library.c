@@ -144,9 +144,9 @@ TEXT(command_line, hax_document_command(2, (const char *[]){ "a b", "c" }, &resu
 #undef CALL
 
 static const hax_allocation_case calls[] = {
-#define X(name)     \
-    {               \
-#name, name \
+#define X(call_name)                          \
+    {                                         \
+        .name = #call_name, .call = call_name \
     }
     X(load_model),     X(parse_caffe),    X(parse_onnx),
     X(group_model),    X(write_model),    X(write_prototxt),
