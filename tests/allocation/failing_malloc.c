@@ -27,6 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef HAX_FAILING_WRAPPED
 /* Declared here, as the headers that do so need not be there or know other types. */
 void *memalign(size_t alignment, size_t size);
 int hwloc_topology_init(void *topology);
@@ -37,6 +38,7 @@ void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *block);
+#endif
 
 static atomic_long allocation_count, live_count, failing;
 static atomic_bool rest_fails, traced;
@@ -191,6 +193,30 @@ bool hax_failing_malloc_next(void)
     return fails(NULL);
 }
 
+/* ---- calls of the program's own code, under a sanitizer ---------------------------------------
+ */
+
+#ifdef HAX_FAILING_WRAPPED
+
+/* Sanitizers bring a malloc that must not be replaced, and look for leaks themselves: here the
+ * linker gives calls to these functions (--wrap). What libraries ask for does not count. */
+#define WRAPPED(result, name, parameters, ...)                                         \
+    result __real_##name parameters;                                                   \
+    result __wrap_##name parameters;                                                   \
+    result __wrap_##name parameters                                                    \
+    {                                                                                  \
+        return fails(__builtin_return_address(0)) ? NULL : __real_##name(__VA_ARGS__); \
+    }
+
+WRAPPED(void *, malloc, (size_t size), size)
+WRAPPED(void *, calloc, (size_t count, size_t size), count, size)
+WRAPPED(void *, realloc, (void *block, size_t size), block, size)
+WRAPPED(void *, aligned_alloc, (size_t alignment, size_t size), alignment, size)
+WRAPPED(char *, strdup, (const char *text), text)
+WRAPPED(char *, strndup, (const char *text, size_t length), text, length)
+
+#else
+
 static void *counted(void *block)
 {
     if (block)
@@ -301,3 +327,5 @@ int hwloc_topology_load(void *topology)
 {
     return unfailing("hwloc_topology_load", topology);
 }
+
+#endif
