@@ -106,6 +106,15 @@ static choice choose_places(const hax_allocation_case *one, const void *context)
     return result;
 }
 
+/* Keeps at most so many, spread evenly. */
+static void thin(choice *choice, int most)
+{
+    long kept = 0, step = most > 0 ? (choice->count + most - 1) / most : 1;
+    for (long c = 0; c<choice->count; c += step> 0 ? step : 1)
+        choice->numbers[kept++] = choice->numbers[c];
+    choice->count = kept;
+}
+
 static choice choose_spread(const hax_allocation_case *one, const void *context, long most)
 {
     choice result = { 0 };
@@ -126,12 +135,15 @@ static int run_case(const hax_allocation_case *one, const void *context)
     choice choice = runs && strcmp(runs, "places") != 0
                         ? choose_spread(one, context, strtol(runs, NULL, 10))
                         : choose_places(one, context);
+    if (!runs)
+        thin(&choice, one->places_most);
     for (long c = 0; c < choice.count && wrong < WRONG_SHOWN; c++) {
         wrong += run_once(one, context, choice.numbers[c], false);
         wrong += run_once(one, context, choice.numbers[c], true);
     }
     printf("%s: %ld allocations, %ld of them failed, %d wrong\n", one->name, count, choice.count,
            wrong);
+    fflush(stdout);
     free(choice.numbers);
     return wrong;
 }

@@ -19,6 +19,8 @@ typedef hax_status hax_allocation_call(const void *context, bool *kept, hax_erro
 typedef struct hax_allocation_case {
     const char *name;
     hax_allocation_call *call;
+    int places_most; /* of calls that take long, as with processes: so many places, spread over all;
+                        0: all, as HAX_ALLOCATION_RUNS=places has it for these, too */
 } hax_allocation_case;
 
 extern char hax_untouched; /* where outputs point before a call */

@@ -12,6 +12,9 @@
 /* From now on, the `nth` allocation fails, and those behind it too if `rest`; 0: none. */
 void hax_failing_malloc_set(long nth, bool rest);
 
+/* Nothing fails any more; what was counted stays. */
+void hax_failing_malloc_stop(void);
+
 /* A place that allocates, known by its innermost callers, and the first and the last of its
  * allocations; place 0: an entry that is free. */
 typedef struct hax_allocation_place {

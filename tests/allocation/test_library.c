@@ -144,9 +144,9 @@ TEXT(command_line, hax_document_command(2, (const char *[]){ "a b", "c" }, &resu
 #undef CALL
 
 static const hax_allocation_case calls[] = {
-#define X(name)     \
-    {               \
-#name, name \
+#define X(call_name)                          \
+    {                                         \
+        .name = #call_name, .call = call_name \
     }
     X(load_model),     X(parse_caffe),    X(parse_onnx),
     X(group_model),    X(write_model),    X(write_prototxt),
@@ -288,7 +288,11 @@ static void told_allocations_fail(void **state)
         long count = hax_failing_malloc_count(), live = hax_failing_malloc_live();
         hax_failing_malloc_set(0, false);
         assert_int_equal(count, 4);
+#ifdef HAX_FAILING_WRAPPED /* the sanitizer looks for leaks */
+        assert_int_equal(live, 0);
+#else
         assert_int_equal(live, rest ? 1 : 3);
+#endif
         assert_non_null(blocks[0]);
         assert_null(blocks[1]);
         assert_true(rest ? !blocks[2] && !blocks[3] : blocks[2] && blocks[3]);
