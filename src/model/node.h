@@ -34,6 +34,7 @@ typedef struct hax_edge {
     const char *name;
     const hax_shape *shape;
     int producer; /* layer; -1: an input that is no layer, or a constant */
+    const struct hax_layer_constant *known; /* its values; NULL: it is computed, or an input */
 } hax_edge;
 
 int hax_model_edge_count(const hax_model *model);

@@ -83,20 +83,6 @@ static bool is_stdout(const char *path)
     return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
 }
 
-/* Devices and pipes cannot be replaced by a rename: they are written in place. */
-static hax_status write_in_place(const char *path, const char *data, size_t length, hax_error *err)
-{
-    int fd = is_stdout(path) ? dup(STDOUT_FILENO) : open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return hax_fail(err, HAX_IO, "cannot open %s: %s", path, strerror(errno));
-    int failed = write_all(fd, data, length) != 0 ? errno : 0;
-    if (close(fd) != 0 && !failed)
-        failed = errno;
-    if (failed)
-        return hax_fail(err, HAX_IO, "cannot write %s: %s", path, strerror(failed));
-    return HAX_OK;
-}
-
 static hax_status cannot_write(const char *path, const char *why, hax_error *err)
 {
     return hax_fail(err, HAX_IO, "cannot write %s: %s", path, why);
@@ -218,32 +204,100 @@ hax_status hax_file_probe(const char *path, hax_error *err)
     return HAX_OK;
 }
 
+struct hax_file_stream {
+    const char *path; /* as it was asked for */
+    target to;
+    char temporary[PATH_MAX]; /* "": it is written in place */
+    int fd;
+    int failed; /* errno of the first failure */
+};
+
+/* Devices and pipes cannot be replaced by a rename: they are written in place. */
+static hax_status open_stream(const char *path, hax_file_stream *stream, hax_error *err)
+{
+    *stream = (hax_file_stream){ .path = path };
+    if (is_stdout(path)) {
+        stream->fd = dup(STDOUT_FILENO);
+    } else {
+        HAX_TRY(find_target(path, &stream->to, err));
+        if (stream->to.exists && !stream->to.regular) {
+            stream->fd = open(stream->to.path, O_WRONLY | O_CLOEXEC);
+        } else {
+            HAX_TRY(check_target(path, &stream->to, err));
+            stream->fd = open_temporary(&stream->to, stream->temporary);
+        }
+    }
+    return stream->fd >= 0 ? HAX_OK : cannot_write(path, strerror(errno), err);
+}
+
+hax_status hax_file_stream_open(const char *path, hax_file_stream **stream, hax_error *err)
+{
+    size_t length = strlen(path) + 1;
+    hax_file_stream *made = malloc(sizeof *made + length);
+    if (!made)
+        return hax_fail_memory(err, "a file");
+    char *kept = memcpy(made + 1, path, length);
+    hax_status status = open_stream(kept, made, err);
+    if (status == HAX_OK)
+        *stream = made;
+    else
+        free(made);
+    return status;
+}
+
+void hax_file_stream_append(hax_file_stream *stream, const void *data, size_t length)
+{
+    if (!stream->failed && write_all(stream->fd, data, length) != 0)
+        stream->failed = errno;
+}
+
+bool hax_file_stream_failed(const hax_file_stream *stream)
+{
+    return stream->failed != 0;
+}
+
+/* In place there is nothing to give a mode to, nor to be put in another file's place. */
+static void finish(hax_file_stream *stream)
+{
+    bool in_place = stream->temporary[0] == '\0';
+    if (!stream->failed && !in_place &&
+        ((stream->to.exists && fchmod(stream->fd, stream->to.mode) != 0) || fsync(stream->fd) != 0))
+        stream->failed = errno;
+    if (close(stream->fd) != 0 && !stream->failed)
+        stream->failed = errno;
+    if (!stream->failed && !in_place && rename(stream->temporary, stream->to.path) != 0)
+        stream->failed = errno;
+    if (stream->failed && !in_place)
+        unlink(stream->temporary);
+}
+
+hax_status hax_file_stream_commit(hax_file_stream *stream, hax_error *err)
+{
+    finish(stream);
+    hax_status status =
+        stream->failed ? cannot_write(stream->path, strerror(stream->failed), err) : HAX_OK;
+    free(stream);
+    return status;
+}
+
+void hax_file_stream_abandon(hax_file_stream *stream)
+{
+    if (!stream)
+        return;
+    close(stream->fd);
+    if (stream->temporary[0])
+        unlink(stream->temporary);
+    free(stream);
+}
+
 hax_status hax_file_write(const char *path, const char *data, size_t length, hax_error *err)
 {
-    target to = { .exists = false };
-    if (is_stdout(path))
-        return write_in_place(path, data, length, err);
-    HAX_TRY(find_target(path, &to, err));
-    if (to.exists && !to.regular)
-        return write_in_place(to.path, data, length, err);
-    HAX_TRY(check_target(path, &to, err));
-    char temporary[PATH_MAX];
-    int fd = open_temporary(&to, temporary);
-    if (fd < 0)
-        return cannot_write(path, strerror(errno), err);
-    int failed = 0;
-    if (write_all(fd, data, length) != 0 || (to.exists && fchmod(fd, to.mode) != 0) ||
-        fsync(fd) != 0)
-        failed = errno;
-    if (close(fd) != 0 && !failed)
-        failed = errno;
-    if (!failed && rename(temporary, to.path) != 0)
-        failed = errno;
-    if (failed) {
-        unlink(temporary);
-        return cannot_write(path, strerror(failed), err);
-    }
-    return HAX_OK;
+    hax_file_stream
+        stream; /* without an allocation: documents are written when memory is out too */
+    HAX_TRY(open_stream(path, &stream, err));
+    hax_file_stream_append(&stream, data, length);
+    finish(&stream);
+    return stream.failed ? cannot_write(path, strerror(stream.failed), err) : HAX_OK;
 }
 
 /* Makes a folder and its parents, those that are made with `mode` less the umask. */

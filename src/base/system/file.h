@@ -2,6 +2,7 @@
 #ifndef HAX_BASE_SYSTEM_FILE_H
 #define HAX_BASE_SYSTEM_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "error.h"
@@ -22,6 +23,19 @@ hax_status hax_file_read(const char *path, size_t limit, char **data, size_t *le
  * link stays, and what it leads to is replaced.
  */
 hax_status hax_file_write(const char *path, const char *data, size_t length, hax_error *err);
+
+/*
+ * The same for what is too large to be in memory at once: it is there when it is committed, and
+ * not at all when it is abandoned. A failure to write is remembered and told by commit; either of
+ * them frees the stream.
+ */
+typedef struct hax_file_stream hax_file_stream;
+
+hax_status hax_file_stream_open(const char *path, hax_file_stream **stream, hax_error *err);
+void hax_file_stream_append(hax_file_stream *stream, const void *data, size_t length);
+bool hax_file_stream_failed(const hax_file_stream *stream);
+hax_status hax_file_stream_commit(hax_file_stream *stream, hax_error *err);
+void hax_file_stream_abandon(hax_file_stream *stream); /* NULL is allowed */
 
 /* Would hax_file_write be able to? Tried with a temporary file, so that only a disk that fills up
  * meanwhile is left to chance. HAX_IO. */

@@ -288,6 +288,26 @@ static hax_status mark_outputs(hax_model *model, const name_table *names,
     return HAX_OK;
 }
 
+/* The nodes that were read, by the layers and tensors that they became. */
+static void settle_origin(hax_model *model, const name_table *names, const hax_layer_list *list)
+{
+    hax_origin *origin = list->origin;
+    for (int t = 0; origin && t < origin->tensor_count; t++) {
+        hax_origin_tensor *tensor = &origin->tensors[t];
+        tensor->edge = *table_slot(names, model, tensor->name) - 1;
+        if (tensor->edge >= 0)
+            tensor->shape = model->blobs[tensor->edge].shape;
+    }
+    for (int l = 0; origin && l < model->layer_count; l++) {
+        int place = model->layers[l].spec->origin;
+        assert(place > 0 && place <= origin->node_count);
+        hax_origin_node *node = &origin->nodes[place - 1];
+        node->last_layer = l;
+        node->folded = model->layers[l].folded;
+    }
+    model->origin = origin;
+}
+
 static hax_status add_layers(hax_model *model, const hax_layer_list *list, hax_error *err)
 {
     name_table names;
@@ -307,6 +327,8 @@ static hax_status add_layers(hax_model *model, const hax_layer_list *list, hax_e
         status = add_layer(model, &names, layer, err);
     if (status == HAX_OK)
         status = mark_outputs(model, &names, list, err);
+    if (status == HAX_OK)
+        settle_origin(model, &names, list);
     free(names.slots);
     return status;
 }

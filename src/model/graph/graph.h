@@ -63,7 +63,8 @@ static inline double hax_kernel_gain(const hax_graph_kernel *kernel)
 struct hax_model {
     hax_arena *arena;
     const char *name;
-    const char *file; /* NULL for built-in networks */
+    const char *file;         /* NULL for built-in networks */
+    const hax_origin *origin; /* NULL: not read from ONNX */
     uint64_t hash;
     int layer_count, compute_count;
     hax_graph_layer *layers;
