@@ -43,10 +43,10 @@ typedef struct latest_jobs {
     int on_unit[HAX_MAX_UNITS];
 } latest_jobs;
 
-static const hax_law *law_of(const virtual_round *round, int j)
+static const hax_law *law_of(const hax_session *session, int unit)
 {
-    const hax_platform *platform = round->session->config.platform;
-    return &platform->kinds[platform->units[round->plan->jobs[j].unit].kind].law;
+    const hax_platform *platform = session->config.platform;
+    return &platform->kinds[platform->units[unit].kind].law;
 }
 
 /* Was the network on another unit of the job's kind before? */
@@ -62,11 +62,11 @@ static bool enters(const virtual_round *round, int j, const latest_jobs *latest)
 }
 
 /* Time alone and demand by the unit's law; moving a tensor is work without arithmetic. */
-static void prepare_by_law(const virtual_round *round, int j, const latest_jobs *latest)
+static hax_virtual_cost cost_by_law(const hax_session *session, const hax_plan_job *job,
+                                    bool enters)
 {
-    const hax_plan_job *job = &round->plan->jobs[j];
-    const hax_group *group = &round->session->instances[job->instance].grouping->groups[job->group];
-    const hax_law *law = law_of(round, j);
+    const hax_group *group = &session->instances[job->instance].grouping->groups[job->group];
+    const hax_law *law = law_of(session, job->unit);
     assert(job->part != HAX_PART_IN || job->group > 0);
     double bytes = job->part == HAX_PART_RUN
                        ? (double) (group->weight_bytes + group->input_bytes + group->output_bytes)
@@ -78,26 +78,25 @@ static void prepare_by_law(const virtual_round *round, int j, const latest_jobs 
         ms += macs / law->gmac_per_s * 1e-6;
     if (law->gbps > 0)
         ms += bytes / law->gbps * 1e-6;
-    if (enters(round, j, latest))
+    if (enters)
         ms += law->enter_ms;
-    round->jobs[j] = (virtual_job){
-        .alone_ms = ms,
-        .gbps = ms > 0 ? bytes / ms * 1e-6 : 0,
-        .left = 1,
-        .start_ms = NAN,
-        .end_ms = NAN,
-    };
+    return (hax_virtual_cost){ .alone_ms = ms, .gbps = ms > 0 ? bytes / ms * 1e-6 : 0 };
+}
+
+hax_virtual_cost hax_virtual_cost_of(const hax_session *session, const hax_plan_job *job,
+                                     bool enters)
+{
+    const hax_session_clock *clock = session->config.clock;
+    const hax_virtual_cost cost =
+        clock ? clock->cost(clock->context, job) : cost_by_law(session, job, enters);
+    assert(cost.alone_ms >= 0 && cost.gbps >= 0);
+    return cost;
 }
 
 static void prepare_times(const virtual_round *round, int j, const latest_jobs *latest)
 {
-    const hax_session_clock *clock = round->session->config.clock;
-    if (!clock) {
-        prepare_by_law(round, j, latest);
-        return;
-    }
-    const hax_virtual_cost cost = clock->cost(clock->context, &round->plan->jobs[j]);
-    assert(cost.alone_ms >= 0 && cost.gbps >= 0);
+    const hax_virtual_cost cost =
+        hax_virtual_cost_of(round->session, &round->plan->jobs[j], enters(round, j, latest));
     round->jobs[j] = (virtual_job){ .alone_ms = cost.alone_ms,
                                     .gbps = cost.gbps,
                                     .own_gbps = cost.own_gbps,
@@ -206,14 +205,19 @@ static double external_gbps(const virtual_round *round, int job, int unit)
     return sum_gbps;
 }
 
+double hax_virtual_slowdown(const hax_session *session, int unit, double own_gbps,
+                            double external_gbps)
+{
+    const hax_session_clock *clock = session->config.clock;
+    if (clock)
+        return clock->slowdown(clock->context, unit, own_gbps, external_gbps);
+    return 1 + law_of(session, unit)->slowdown_per_gbps * external_gbps;
+}
+
 static double slowdown(const virtual_round *round, int j)
 {
-    const hax_session_clock *clock = round->session->config.clock;
-    double external = external_gbps(round, j, -1);
-    if (clock)
-        return clock->slowdown(clock->context, round->plan->jobs[j].unit, round->jobs[j].own_gbps,
-                               external);
-    return 1 + law_of(round, j)->slowdown_per_gbps * external;
+    return hax_virtual_slowdown(round->session, round->plan->jobs[j].unit, round->jobs[j].own_gbps,
+                                external_gbps(round, j, -1));
 }
 
 static hax_status log_traffic(hax_virtual_traffic *log, double ms, double bytes, hax_error *err)
