@@ -56,7 +56,12 @@ typedef struct hax_timed_job {
     int from_unit;             /* of HAX_PART_IN: too; else -1 */
     double predicted_start_ms; /* not a number where the row has no schedule, */
     double predicted_ms;       /* likewise */
-    hax_summary start;         /* over the rounds */
+    double alone_ms;           /* of a group: what it takes alone; else 0 */
+    double contention_ms;      /* of predicted_ms */
+    bool enters;       /* a hand-over, or its network was not the last on the unit: the first of its
+                          network, behind a change of unit, or behind another network */
+    bool beside;       /* in more than half of the rounds a job of another instance ran beside it */
+    hax_summary start; /* over the rounds */
     hax_summary took;
 } hax_timed_job;
 
@@ -93,6 +98,29 @@ typedef struct hax_timeline {
                                       so that it adds up to the median round */
 } hax_timeline;
 
+/* What of the profile was corrected by what jobs took in their rounds (docs/refine.md). */
+typedef enum hax_correction_kind {
+    HAX_CORRECTED_ALONE,      /* a group that goes on on its unit, beside nobody */
+    HAX_CORRECTED_CONTENTION, /* what it takes longer beside the others of the workload */
+    HAX_CORRECTED_ENTERING,   /* what it takes longer where the group before ran elsewhere */
+    HAX_CORRECTED_OUT,        /* the hand-over behind it, on the unit that is left */
+} hax_correction_kind;
+
+/* "alone", "contention", "entering", "out". */
+HAX_API const char *hax_correction_name(hax_correction_kind kind);
+
+typedef struct hax_correction {
+    hax_correction_kind kind;
+    int instance; /* the first of its network: it counts for all */
+    int group;
+    int unit;       /* of hax_result.profile's platform; it counts for its whole class */
+    int from_unit;  /* of entering: likewise; else -1 */
+    double known;   /* by the profile, ms; of contention a factor, 1 */
+    double learned; /* in the place of that */
+    double spread;  /* of what was learned, in the same unit: half-width of the notch */
+    int rows;       /* deployments that it was seen in; 0: it is from the profile store */
+} hax_correction;
+
 /* What the plan computed. */
 typedef struct hax_output {
     int network;          /* index in hax_run_config */
@@ -105,7 +133,9 @@ typedef struct hax_output {
 typedef struct hax_result {
     const hax_schedule *plan;             /* as it was solved: value, bound, proof, search */
     const hax_profile *profile;           /* taken in the same rounds as the rows */
-    const hax_problem *problem;           /* of that profile; rows are predicted with it */
+    const hax_problem *problem;           /* of that profile, corrected by what the rounds before
+                                             the last plan joined have taught (corrections, below);
+                                             rows are predicted with it */
     const hax_problem *reference_problem; /* with the reference units; NULL when there are none */
     int row_count;
     const hax_row *rows; /* rows[0] is haxconn */
@@ -124,6 +154,13 @@ typedef struct hax_result {
     int note_count;
     const char *const *notes;      /* slow fallbacks of libraries and other warnings */
     const hax_timeline *timelines; /* [row_count]: those of the rows */
+    int answer; /* the row to deploy: the best as it was measured, plain ones included, of those
+                   that have a schedule and whose outputs are right; of those that the rounds
+                   cannot tell apart the one with the fewest changes of unit */
+    int plans;  /* that were made: 1, and one more for each time that a better one was found in
+                   what the rounds had taught */
+    int correction_count; /* of the problem, which rows are predicted with */
+    const hax_correction *corrections;
 } hax_result;
 
 /* Numbers for an input of an instance: of the input's shape, but for ones in front. */
@@ -161,7 +198,11 @@ typedef struct hax_run_config {
     uint64_t input_seed; /* also of the times that are drawn for a platform with a data sheet */
     bool keep_outputs;
     const hax_watch *watch;
+    int refine; /* how often at most the rounds may correct the problem and a new plan joins them;
+                   0: never; default: 3. Not where a schedule is given or rounds are drawn */
 } hax_run_config;
+
+enum { HAX_REFINE_MOST = 8 };
 
 static inline hax_run_config hax_run_config_default(void)
 {
@@ -173,6 +214,7 @@ static inline hax_run_config hax_run_config_default(void)
     config.seconds = 20;
     config.solve_time_limit_s = INFINITY;
     config.baseline_time_limit_s = INFINITY;
+    config.refine = 3;
     return config;
 }
 

@@ -111,12 +111,17 @@ static hax_status warm_up(const interleave *loop, hax_error *err)
     return status;
 }
 
+/* Of the round at hand. */
+static int number_of(const interleave *loop)
+{
+    return loop->config->first_round + loop->counts.counted;
+}
+
 /* The same orders whenever the same items are measured: the seed is the number of the round among
  * all that were executed. */
 static void shuffle(interleave *loop)
 {
-    hax_random random =
-        hax_random_fork(0, (uint64_t) (loop->counts.counted + loop->counts.repeated));
+    hax_random random = hax_random_fork(0, (uint64_t) (number_of(loop) + loop->counts.repeated));
     hax_random_shuffle_blocks(&random, loop->order, loop->config->item_count, loop->block);
 }
 
@@ -127,7 +132,7 @@ static hax_status execute_items(interleave *loop, hax_error *err)
         assert(item >= 0 && item < loop->config->item_count);
         report(loop, i);
         HAX_TRY(hax_watch_check(loop->config->watch, err));
-        HAX_TRY(loop->calls->execute(loop->calls->context, item, loop->counts.counted, err));
+        HAX_TRY(loop->calls->execute(loop->calls->context, item, number_of(loop), err));
     }
     return HAX_OK;
 }
@@ -138,7 +143,7 @@ static void conclude_round(interleave *loop, bool disturbed)
     hax_interleave_counts *counts = &loop->counts;
     if (disturbed && counts->repeated < loop->config->rounds) {
         if (loop->calls->discard)
-            loop->calls->discard(loop->calls->context, counts->counted);
+            loop->calls->discard(loop->calls->context, number_of(loop));
         counts->repeated++;
         return;
     }
@@ -153,7 +158,7 @@ static hax_status execute_round(interleave *loop, hax_error *err)
     const hax_interleave_clock *clock = loop->clock;
     int processors = loop->config->processors;
     shuffle(loop);
-    HAX_TRY(begin(loop, loop->counts.counted, err));
+    HAX_TRY(begin(loop, number_of(loop), err));
     double stolen_ms = processors > 0 ? clock->stolen_ms(clock->context) : 0;
     uint64_t start_ns = now_ns(loop);
     hax_status status = execute_items(loop, err);

@@ -173,6 +173,7 @@ static void append_verdict(const hax_result *result, const hax_report_style *sty
     hax_text_paragraph(out, 9, width, "verdict: %s", result->verdict);
     if (result->outcome == HAX_OUTCOME_DO_NOT_SPLIT)
         hax_report_do_not_split(out, style);
+    hax_report_refined(result, width, out);
     hax_report_notes(result, width, out);
 }
 

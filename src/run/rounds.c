@@ -126,7 +126,8 @@ static hax_status compare_row(hax_run_rounds *rounds, hax_run_row *row, const ha
     return HAX_OK;
 }
 
-static hax_status compare_with(hax_run_rounds *rounds, hax_run_row *single, int *units,
+/* Rows from `first` on with the row `single`. */
+static hax_status compare_with(hax_run_rounds *rounds, hax_run_row *single, int first, int *units,
                                hax_error *err)
 {
     hax_run_outputs kept = { 0 };
@@ -136,7 +137,7 @@ static hax_status compare_with(hax_run_rounds *rounds, hax_run_row *single, int 
         hax_run_outputs_fetch(rounds->session, rounds->instance_count, units, &kept, err);
     if (status == HAX_UNAVAILABLE)
         return HAX_OK; /* units that compute nothing: there is nothing to compare */
-    for (int r = 0; status == HAX_OK && r < rounds->rows->count; r++)
+    for (int r = first; status == HAX_OK && r < rounds->rows->count; r++)
         if (rounds->rows->rows[r].same_as < 0)
             status = compare_row(rounds, &rounds->rows->rows[r], &kept,
                                  r == 0 && rounds->plan_outputs, units, err);
@@ -145,8 +146,8 @@ static hax_status compare_with(hax_run_rounds *rounds, hax_run_row *single, int 
     return status;
 }
 
-/* The outputs of all rows, which are warm after it. */
-static hax_status compare_outputs(hax_run_rounds *rounds, hax_error *err)
+/* The outputs of rows from `first` on, which are warm after it. */
+static hax_status compare_outputs(hax_run_rounds *rounds, int first, hax_error *err)
 {
     int *units = calloc((size_t) rounds->instance_count, sizeof *units);
     if (!units)
@@ -154,7 +155,33 @@ static hax_status compare_outputs(hax_run_rounds *rounds, hax_error *err)
     hax_status status = hax_turns_begin(&rounds->turns, rounds->watch, err);
     if (status == HAX_OK) {
         hax_watch_report(rounds->watch, "comparing outputs", -1, -1);
-        status = compare_with(rounds, single_unit_row(rounds), units, err);
+        status = compare_with(rounds, single_unit_row(rounds), first, units, err);
+        hax_turns_end(&rounds->turns);
+    }
+    free(units);
+    return status;
+}
+
+static hax_status fetch_first(hax_run_rounds *rounds, int *units, hax_error *err)
+{
+    hax_run_row *row = &rounds->rows->rows[0];
+    HAX_TRY(execute_row(rounds, row, err));
+    last_units(row, units);
+    hax_run_outputs_free(rounds->plan_outputs);
+    return hax_run_outputs_fetch(rounds->session, rounds->instance_count, units,
+                                 rounds->plan_outputs, err);
+}
+
+hax_status hax_run_rounds_fetch(hax_run_rounds *rounds, hax_error *err)
+{
+    if (!rounds->plan_outputs || !rounds->outputs_checked)
+        return HAX_OK;
+    int *units = calloc((size_t) rounds->instance_count, sizeof *units);
+    if (!units)
+        return hax_fail_memory(err, "a round");
+    hax_status status = hax_turns_begin(&rounds->turns, rounds->watch, err);
+    if (status == HAX_OK) {
+        status = fetch_first(rounds, units, err);
         hax_turns_end(&rounds->turns);
     }
     free(units);
@@ -223,39 +250,61 @@ static hax_status run_item(void *context, int item, int round, hax_error *err)
     return row->same_as >= 0 ? HAX_OK : time_row(rounds, row, round, err);
 }
 
-static hax_status take_turns(hax_run_rounds *rounds, int count, const int *block, hax_error *err)
+static hax_status take_turns(hax_run_rounds *rounds, hax_interleave_config *config, hax_error *err)
 {
-    const hax_platform *platform = rounds->platform;
-    const hax_interleave_config config = {
-        .stage = "running the plan and its rivals in turns",
-        .item_count = count,
-        .block = block,
-        .rounds = rounds->least,
-        .seconds = rounds->seconds,
-        .processors = platform->simulated ? 0 : platform->fingerprint.cores,
-        .watch = rounds->watch,
-    };
-    const hax_interleave_calls calls = { .warm_up = warm_up,
+    hax_interleave_counts counts;
+    const hax_interleave_calls calls = { .warm_up = rounds->warm ? NULL : warm_up,
                                          .begin = begin_round,
                                          .end = end_round,
                                          .execute = run_item,
                                          .discard = discard_round,
                                          .context = rounds };
-    return hax_interleave(&config, &calls, &rounds->counts, err);
+    if (config->first_round == 0)
+        rounds->counts = (hax_interleave_counts){ 0 };
+    hax_status status = hax_interleave(config, &calls, &counts, err);
+    rounds->warm = true;
+    rounds->counts.counted = config->first_round + counts.counted;
+    rounds->counts.repeated += counts.repeated;
+    rounds->counts.disturbed += counts.disturbed;
+    return status;
 }
 
-hax_status hax_run_rounds_execute(hax_run_rounds *rounds, hax_error *err)
+hax_status hax_run_rounds_take(hax_run_rounds *rounds, int first, int count, double seconds,
+                               hax_error *err)
 {
-    int count = rounds->rows->count + pass_count(rounds);
-    int *block = calloc((size_t) count, sizeof *block);
+    const hax_platform *platform = rounds->platform;
+    int items = rounds->rows->count + pass_count(rounds);
+    int *block = calloc((size_t) items, sizeof *block);
+    assert(first >= 0 && count > 0 && (first == 0 || first == rounds->counts.counted));
     if (!block)
         return hax_fail_memory(err, "a round");
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < items; i++)
         block[i] = block_of(rounds, i);
-    rounds->outputs_checked = false;
-    hax_status status = compare_outputs(rounds, err);
-    if (status == HAX_OK)
-        status = take_turns(rounds, count, block, err);
+    hax_interleave_config config = {
+        .stage = "running the plan and its rivals in turns",
+        .item_count = items,
+        .block = block,
+        .first_round = first,
+        .rounds = count,
+        .seconds = seconds,
+        .processors = platform->simulated ? 0 : platform->fingerprint.cores,
+        .watch = rounds->watch,
+    };
+    hax_status status = take_turns(rounds, &config, err);
     free(block);
     return status;
+}
+
+hax_status hax_run_rounds_begin(hax_run_rounds *rounds, hax_error *err)
+{
+    rounds->outputs_checked = false;
+    return compare_outputs(rounds, 0, err);
+}
+
+hax_status hax_run_rounds_join(hax_run_rounds *rounds, int row, hax_error *err)
+{
+    if (rounds->rows->rows[row].same_as >= 0)
+        return HAX_OK;
+    return rounds->outputs_checked ? compare_outputs(rounds, row, err)
+                                   : execute_row(rounds, &rounds->rows->rows[row], err);
 }

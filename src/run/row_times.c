@@ -166,6 +166,14 @@ static bool is_beside(const making *making, const hax_stamp *stamps, int j)
     return false;
 }
 
+static bool is_mostly_beside(const making *making, int j)
+{
+    int beside = 0;
+    for (int r = 0; r < making->from->rounds; r++)
+        beside += is_beside(making, stamps_of(making, r), j);
+    return 2 * beside > making->from->rounds;
+}
+
 /* Of jobs that a device has not stamped apart: they count as the next one of their instance. */
 typedef struct pending {
     double alone_ms, contention_ms;
@@ -315,7 +323,11 @@ static hax_status fill_jobs(const making *making, hax_arena *arena, hax_timeline
                                    .unit = job->unit,
                                    .from_unit = job->part == HAX_PART_IN ? job->from_unit : -1,
                                    .predicted_start_ms = making->expected[j].start_ms,
-                                   .predicted_ms = making->expected[j].ms };
+                                   .predicted_ms = making->expected[j].ms,
+                                   .alone_ms = making->expected[j].alone_ms,
+                                   .contention_ms = making->expected[j].contention_ms,
+                                   .enters = making->expected[j].enters,
+                                   .beside = is_mostly_beside(making, j) };
         summarise(making, j, j, &jobs[j].start, &jobs[j].took);
     }
     timeline->jobs = jobs;
