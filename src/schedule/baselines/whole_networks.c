@@ -314,24 +314,25 @@ static double in_turn_ms(const contest *contest, int unit)
     return sum_ms;
 }
 
-/* Balanced over one unit, two, ... the fastest first: under contention fewer may be better. */
+/* Balanced over one unit, two, ... the fastest first: under contention fewer may be better. A stop
+ * waits for one evaluation, whose steps are the groups times the units that work at once: longer
+ * ones are left out, and mappings in turn go on without them. */
 static void try_balanced(contest *contest)
 {
+    enum { STEPS_MAX = 300000 };
     const hax_problem *problem = contest->problem;
+    const int most = STEPS_MAX / count_groups(problem);
     bool used[HAX_MAX_UNITS] = { false };
-    for (int count = 0; count < problem->unit_count && contest->failure == HAX_OK; count++) {
+    for (int count = 0; count < problem->unit_count && count < most; count++) {
         int next = -1;
         for (int u = 0; u < problem->unit_count; u++)
             if (!used[u] && (next < 0 || in_turn_ms(contest, u) < in_turn_ms(contest, next)))
                 next = u;
         used[next] = true;
-        if (!map_balanced(contest, used))
-            continue;
-        contest->cut =
-            contest->cut || (contest->best && hax_time_budget_is_over(&contest->allowed));
-        if (contest->cut)
+        if (contest->failure != HAX_OK || hax_time_budget_is_over(&contest->allowed))
             return;
-        try_urgent_order(contest);
+        if (map_balanced(contest, used))
+            try_urgent_order(contest);
     }
 }
 
