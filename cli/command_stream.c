@@ -34,6 +34,7 @@ typedef struct settings {
     double seconds;
     bool alone;
     bool find_rate;
+    bool cyclic;
     int seed;
     const char *json;
 } settings;
@@ -67,6 +68,8 @@ static const cli_option options[] = {
       "also: by which factor all rates can grow (or must shrink) until a frame is dropped or late, "
       "in runs of --frames (default 100) frames",
       0, 0, NULL },
+    { "cyclic", 0, CLI_FLAG, offsetof(settings, cyclic), NULL,
+      "plan the least common period of all rates as a whole, and not one round", 0, 0, NULL },
     CLI_PLATFORM(settings),
     CLI_GPU_WORDS(settings),
     CLI_GROUPING(settings),
@@ -111,6 +114,7 @@ enum { ROWS_MAX = HAX_BASELINES_MAX + 1 };
 
 typedef struct deployments {
     int count;
+    const hax_cycle *cycle;                  /* of which the plan is; NULL: of a round */
     const hax_schedule *schedules[ROWS_MAX]; /* the plan first */
     hax_stream_row rows[ROWS_MAX];
     hax_stream_rate rates[ROWS_MAX];
@@ -122,6 +126,7 @@ static void deployments_free(deployments *list)
         hax_stream_result_destroy(list->rows[d].result);
         hax_schedule_destroy(list->schedules[d]);
     }
+    hax_cycle_destroy(list->cycle);
 }
 
 static hax_status add_plain(const settings *set, const hax_problem *problem, deployments *list,
@@ -144,13 +149,18 @@ static hax_status add_plain(const settings *set, const hax_problem *problem, dep
 }
 
 static hax_status make_deployments(const settings *set, cli_bench *bench,
-                                   const hax_problem *problem, bool plain, deployments *list,
-                                   hax_error *err)
+                                   const hax_problem *problem, const hax_frame_source *sources,
+                                   bool plain, deployments *list, hax_error *err)
 {
     hax_solve_options solve = hax_solve_options_default();
     solve.time_limit_s = cli_search_s(set->time_s);
     solve.cancel = bench->watch.cancel;
-    hax_status status = hax_solve(problem, &solve, &list->schedules[0], err);
+    hax_status status = HAX_OK;
+    if (set->cyclic)
+        status = hax_cycle_make(problem, sources, &list->cycle, err);
+    if (status == HAX_OK)
+        status = hax_solve(list->cycle ? list->cycle->problem : problem, &solve,
+                           &list->schedules[0], err);
     cli_progress_clear(&bench->progress);
     if (status == HAX_LIMIT && list->schedules[0])
         status = HAX_OK; /* the best so far is a plan as well */
@@ -158,6 +168,8 @@ static hax_status make_deployments(const settings *set, cli_bench *bench,
         return status;
     list->count = 1;
     list->rows[0].name = "haxconn";
+    list->rows[0].cycle = list->cycle;
+    list->rows[0].schedule = list->schedules[0];
     return plain ? add_plain(set, problem, list, err) : HAX_OK;
 }
 
@@ -177,7 +189,8 @@ static hax_status run_row(const settings *set, hax_stream *stream, deployments *
     hax_stream_row *row = &list->rows[d];
     hax_error why = { 0 };
     lines->deployment = row->name;
-    hax_status status = d > 0 ? hax_stream_change(stream, list->schedules[d], NULL, err) : HAX_OK;
+    hax_status status =
+        d > 0 ? hax_stream_change(stream, list->schedules[d], NULL, NULL, err) : HAX_OK;
     if (status == HAX_OK)
         status = hax_stream_run(stream, &limits, &row->result, err);
     hax_status told = row->result ? cli_stream_lines_final(lines, row->result, &why) : HAX_OK;
@@ -229,13 +242,15 @@ static hax_status stream_problem(const cli_call *call, cli_bench *bench, const h
     deployments list = { 0 };
     cli_stream_lines lines = { 0 };
     hax_stream *stream = NULL;
-    hax_status status = make_deployments(set, bench, problem, limited && !set->alone, &list, err);
+    hax_status status =
+        make_deployments(set, bench, problem, sources, limited && !set->alone, &list, err);
     hax_stream_config config = hax_stream_config_default();
     config.platform = bench->platform;
     config.network_count = bench->networks.count;
     config.networks = bench->networks.items;
     config.problem = problem;
     config.schedule = list.schedules[0];
+    config.cycle = list.cycle;
     config.sources = sources;
     config.input_seed = (uint64_t) set->seed;
     config.check_outputs = true;
@@ -272,6 +287,10 @@ static hax_status check(const settings *set, const cli_bench *bench,
                         "the clock of platform '%s' is virtual and would go on for ever: give "
                         "--frames or --seconds",
                         bench->platform->name);
+    if (set->find_rate && set->cyclic)
+        return cli_fail(err, HAX_USAGE,
+                        "--find-rate has no effect with --cyclic: a period is planned for its own "
+                        "rates");
     for (int n = 0; n < bench->networks.count; n++)
         has_rate = has_rate || sources[n].release == HAX_PERIODIC;
     if (set->find_rate && !has_rate)

@@ -171,6 +171,8 @@ typedef struct hax_stream_row {
     const char *same_as; /* an earlier row with the same plan, which stands for both; NULL: none */
     const hax_stream_result *result; /* NULL: it has no run of its own */
     const hax_stream_rate *rate;     /* NULL: was not searched for */
+    const hax_cycle *cycle;          /* of which the schedule is; NULL: it is of a round */
+    const hax_schedule *schedule;    /* of the cycle; else it may be NULL */
 } hax_stream_row;
 
 /* The stream command's answer: frames and latencies of each network under each deployment, load of

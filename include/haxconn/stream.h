@@ -86,13 +86,42 @@ typedef struct hax_stream_result {
     double output_tolerance;
 } hax_stream_result;
 
+/*
+ * The least common period of networks' rates, as a scheduling problem: each frame that is released
+ * in it is an instance, and a schedule of it is repeated. Instances come in the order of the
+ * networks, of one network in that of its frames, each after the one before; behind them come
+ * timers, which are no work: a frame comes after the timer that ends when it is released, and
+ * timers run one after the other on a unit of their own, the last one. The objective is the largest
+ * lateness; a deadline behind the end of the period counts as that, and so does none, so that a
+ * schedule without lateness can be repeated as it is.
+ */
+typedef struct hax_cycle {
+    double period_ms;
+    int frame_count;    /* instances that are frames */
+    const int *network; /* [frame_count] of the problem it was made of */
+    const int *turn;    /* [frame_count] which of its network's frames in the period, from 0 */
+    const double *release_ms;   /* [frame_count] from the period's start */
+    const hax_problem *problem; /* of frames and timers */
+} hax_cycle;
+
+/*
+ *   HAX_BAD_INPUT  a network without a rate that comes after none; rates whose least common period
+ * has more frames and timers than are planned together (HAX_MAX_INSTANCES), or none (multiples of
+ * 1e-6 Hz have one); no unit is left for timers Free with hax_cycle_destroy.
+ */
+HAX_API hax_status hax_cycle_make(const hax_problem *problem, const hax_frame_source *sources,
+                                  const hax_cycle **cycle, hax_error *err);
+
+/* NULL is allowed. */
+HAX_API void hax_cycle_destroy(const hax_cycle *cycle);
+
 typedef struct hax_stream_config {
     size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
     int network_count;
     const hax_profile_network *networks;
     const hax_problem *problem;      /* of these networks, in this order */
-    const hax_schedule *schedule;    /* of the problem */
+    const hax_schedule *schedule;    /* of the problem, or of the cycle's */
     const hax_frame_source *sources; /* [network_count]; read during the call */
     uint64_t input_seed;             /* of inputs that nobody submits */
     bool check_outputs;              /* each result, but those of submitted frames, is compared with
@@ -102,6 +131,8 @@ typedef struct hax_stream_config {
     bool (*second_passed)(void *context, const hax_stream_result *so_far);
     void *context;
     const hax_watch *watch; /* may be NULL */
+    const hax_cycle *cycle; /* made of the problem and the sources: pieces begin when its schedule
+                               has them, again in each period; NULL: none */
 } hax_stream_config;
 
 static inline hax_stream_config hax_stream_config_default(void)
@@ -130,10 +161,12 @@ HAX_API hax_status hax_stream_open(const hax_stream_config *config, hax_stream *
 /* Ends the workers; NULL is allowed. */
 HAX_API void hax_stream_close(hax_stream *stream);
 
-/* Another schedule of the same problem and other sources (NULL: as they are), from the next run on.
- * Frames that were submitted and have no result are lost. */
+/* Another schedule of the same problem, or of a cycle (else NULL), and other sources (NULL: as they
+ * are), from the next run on. Frames that were submitted and have no result are lost. HAX_BAD_INPUT
+ * also for a cycle with more jobs than the stream was opened for. */
 HAX_API hax_status hax_stream_change(hax_stream *stream, const hax_schedule *schedule,
-                                     const hax_frame_source *sources, hax_error *err);
+                                     const hax_cycle *cycle, const hax_frame_source *sources,
+                                     hax_error *err);
 
 /* How long a run releases frames. It will not grow. */
 typedef struct hax_stream_limits {
@@ -166,7 +199,8 @@ typedef struct hax_stream_rate {
 /*
  * Searches for it: each step is a run of so many frames of each network. A deadline of one period
  * stays one period, others stay what they are. The sources are as before at the end.
- *   HAX_USAGE  no network's frames come at a rate, or no frames are given
+ *   HAX_USAGE  no network's frames come at a rate, or no frames are given; the schedule is of a
+ *              cycle, which holds for its own rates only
  *   else       as hax_stream_run, but for HAX_MISMATCH
  */
 HAX_API hax_status hax_stream_find_rate(hax_stream *stream, int64_t frames, hax_stream_rate *rate,

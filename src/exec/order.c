@@ -79,11 +79,17 @@ static hax_status check_stream(const hax_session *session, const hax_plan *plan,
     return HAX_OK;
 }
 
-hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_error *err)
+int hax_plan_limit(const hax_session *session)
 {
     int limit = 0;
     for (int i = 0; i < session->config.instance_count; i++)
         limit += 3 * session->instances[i].grouping->count;
+    return limit > session->config.plan_jobs ? limit : session->config.plan_jobs;
+}
+
+hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_error *err)
+{
+    int limit = hax_plan_limit(session);
     if (plan->job_count < 1 || plan->job_count > limit)
         return hax_fail(err, HAX_BAD_INPUT, "a plan of %d jobs; this session takes 1 to %d",
                         plan->job_count, limit);

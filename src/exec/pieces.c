@@ -56,7 +56,8 @@ static void cut(hax_pieces *pieces, int *open, int instances)
         int *piece = &open[job->instance];
         pieces->next[j] = -1;
         close_others(pieces, open, instances, job->instance, resources);
-        if (*piece >= 0 && pieces->list[*piece].unit == job->unit) {
+        if (*piece >= 0 && pieces->list[*piece].unit == job->unit &&
+            pieces->list[*piece].turn == job->turn) {
             pieces->next[pieces->list[*piece].last_job] = j;
             pieces->list[*piece].last_job = j;
             continue;
@@ -64,6 +65,7 @@ static void cut(hax_pieces *pieces, int *open, int instances)
         *piece = pieces->count;
         pieces->list[pieces->count++] = (hax_piece){ .unit = job->unit,
                                                      .instance = job->instance,
+                                                     .turn = job->turn,
                                                      .resources = resources,
                                                      .first_job = j,
                                                      .last_job = j };
@@ -77,7 +79,8 @@ static void mark_ends(hax_pieces *pieces)
         hax_piece *piece = &pieces->list[p];
         piece->first = piece->last = piece->first_of_kind = true;
         for (int other = 0; other < pieces->count; other++) {
-            bool same = pieces->list[other].instance == piece->instance;
+            bool same = pieces->list[other].instance == piece->instance &&
+                        pieces->list[other].turn == piece->turn;
             bool same_kind = units[pieces->list[other].unit].kind == units[piece->unit].kind;
             piece->first = piece->first && !(same && other < p);
             piece->last = piece->last && !(same && other > p);
@@ -230,7 +233,8 @@ static bool enters(const hax_pieces *pieces, int j)
         return false;
     for (int before = j - 1; before >= 0; before--) {
         const hax_plan_job *other = &pieces->jobs[before];
-        if (other->instance == job->instance && other->part == HAX_PART_RUN)
+        if (other->instance == job->instance && other->turn == job->turn &&
+            other->part == HAX_PART_RUN)
             return other->unit != job->unit && units[other->unit].kind == units[job->unit].kind;
     }
     return false;

@@ -18,9 +18,10 @@
 typedef struct hax_piece {
     int unit, instance;
     uint32_t resources;
+    int turn;                /* of its jobs: each of an instance's frames has pieces of its own */
     int first_job, last_job; /* of the plan */
-    bool first, last;        /* of its instance */
-    bool first_of_kind;      /* of its instance on units of this kind */
+    bool first, last;        /* of its frame */
+    bool first_of_kind;      /* of its frame on units of this kind */
 } hax_piece;
 
 typedef struct hax_pieces hax_pieces;

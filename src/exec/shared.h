@@ -180,6 +180,9 @@ struct hax_session {
 hax_status hax_session_map(hax_session *session, hax_error *err);
 void hax_session_unmap(hax_session *session);
 
+/* order.c: how many jobs a plan may have. */
+int hax_plan_limit(const hax_session *session);
+
 /* order.c: checks a plan against the session. */
 hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_error *err);
 

@@ -67,6 +67,29 @@ static void append_loads(int count, const hax_stream_row *rows, hax_text *out)
             hax_text_say(out, "%s: the same plan as %s\n", rows[r].name, rows[r].same_as);
 }
 
+/* What a period was planned to come to. */
+static void append_cycles(int count, const hax_stream_row *rows, int width, hax_text *out)
+{
+    for (int r = 0; r < count; r++) {
+        const hax_cycle *cycle = rows[r].cycle;
+        if (!cycle)
+            continue;
+        const hax_schedule *schedule = rows[r].schedule;
+        double late_ms = schedule->value;
+        const char *words = late_ms <= HAX_TIME_TOLERANCE_MS ? "every deadline is kept"
+                            : schedule->bound > 0            ? "no schedule keeps every deadline"
+                                                             : "no schedule was found that keeps "
+                                                               "every deadline";
+        hax_text_paragraph(
+            out, 2, width,
+            "%s: planned for a period of %s ms with %d frames, repeated: %s, the "
+            "closest result is %s ms %s (%s).",
+            rows[r].name, hax_number_of(cycle->period_ms).text, cycle->frame_count, words,
+            hax_number_of(fabs(late_ms)).text, late_ms <= 0 ? "early" : "late",
+            schedule->proof == HAX_PROOF_ALL ? "proven optimal" : "not proven optimal");
+    }
+}
+
 static void append_unfinished(int count, const hax_stream_row *rows, hax_text *out)
 {
     for (int r = 0; r < count; r++)
@@ -146,6 +169,7 @@ hax_status hax_report_stream(int count, const hax_stream_row *rows, const hax_pl
     append_rows(count, rows, &out);
     hax_text_append(&out, "\n");
     append_loads(count, rows, &out);
+    append_cycles(count, rows, width, &out);
     append_unfinished(count, rows, &out);
     for (int r = 0; r < count; r++)
         append_outputs(&rows[r], &out);

@@ -11,7 +11,8 @@ typedef struct network_state {
     int waiting, oldest;      /* how many do, and where the first of them stands */
     hax_queued_frame *frames; /* [buffer], a ring */
     hax_queued_frame current; /* number -1: none */
-    int piece_count, *pieces; /* in their order */
+    int piece_count, *pieces; /* in their order, those of one turn behind those of the other */
+    int turns, *first;        /* [turns + 1] of `pieces`; one turn where there is no table */
     int next;                 /* of `pieces`: what begins next of the current frame */
     bool running;             /* the piece before it has not ended */
 } network_state;
@@ -20,10 +21,33 @@ struct hax_dispatcher {
     const hax_piece *pieces;
     int network_count;
     network_state *networks;
-    uint32_t busy; /* resources */
+    uint32_t busy;            /* resources */
+    hax_dispatch_table table; /* start_ns NULL: none */
 };
 
 /* ---- opened and closed ----------------------------------------------------------------------- */
+
+static hax_status list_pieces(hax_dispatcher *dispatcher, int network, int piece_count,
+                              hax_error *err)
+{
+    network_state *state = &dispatcher->networks[network];
+    for (int p = 0; p < piece_count; p++)
+        if (dispatcher->pieces[p].instance == network && dispatcher->pieces[p].turn >= state->turns)
+            state->turns = dispatcher->pieces[p].turn + 1;
+    state->pieces = calloc((size_t) piece_count + 1, sizeof *state->pieces);
+    state->first = calloc((size_t) state->turns + 1, sizeof *state->first);
+    if (!state->pieces || !state->first)
+        return hax_fail_memory(err, "the pieces of a stream");
+    for (int turn = 0; turn < state->turns; turn++) {
+        state->first[turn] = state->piece_count;
+        for (int p = 0; p < piece_count; p++)
+            if (dispatcher->pieces[p].instance == network && dispatcher->pieces[p].turn == turn)
+                state->pieces[state->piece_count++] = p;
+        assert(state->piece_count > state->first[turn]);
+    }
+    state->first[state->turns] = state->piece_count;
+    return HAX_OK;
+}
 
 static hax_status open_network(hax_dispatcher *dispatcher, int network, int piece_count,
                                const hax_frame_source *source, hax_error *err)
@@ -35,24 +59,22 @@ static hax_status open_network(hax_dispatcher *dispatcher, int network, int piec
     state->buffer = source->buffer;
     state->current.number = -1;
     state->frames = calloc((size_t) source->buffer, sizeof *state->frames);
-    state->pieces = calloc((size_t) piece_count + 1, sizeof *state->pieces);
-    if (!state->frames || !state->pieces)
+    if (!state->frames)
         return hax_fail_memory(err, "the frames of a stream");
-    for (int p = 0; p < piece_count; p++)
-        if (dispatcher->pieces[p].instance == network)
-            state->pieces[state->piece_count++] = p;
-    assert(state->piece_count > 0);
-    return HAX_OK;
+    return list_pieces(dispatcher, network, piece_count, err);
 }
 
 hax_status hax_dispatcher_open(const hax_piece *pieces, int piece_count,
                                const hax_frame_source *sources, int network_count,
-                               hax_dispatcher **out, hax_error *err)
+                               const hax_dispatch_table *table, hax_dispatcher **out,
+                               hax_error *err)
 {
     hax_dispatcher *dispatcher = calloc(1, sizeof *dispatcher);
     if (!dispatcher)
         return hax_fail_memory(err, "a stream");
     dispatcher->pieces = pieces;
+    if (table)
+        dispatcher->table = *table;
     dispatcher->networks = calloc((size_t) network_count, sizeof *dispatcher->networks);
     hax_status status =
         dispatcher->networks ? HAX_OK : hax_fail_memory(err, "the networks of a stream");
@@ -75,6 +97,7 @@ void hax_dispatcher_close(hax_dispatcher *dispatcher)
     for (int n = 0; n < dispatcher->network_count; n++) {
         free(dispatcher->networks[n].frames);
         free(dispatcher->networks[n].pieces);
+        free(dispatcher->networks[n].first);
     }
     free(dispatcher->networks);
     free(dispatcher);
@@ -132,7 +155,12 @@ bool hax_dispatcher_is_idle(const hax_dispatcher *dispatcher)
 
 /* ---- dispatch -------------------------------------------------------------------------------- */
 
-/* The frame whose next piece is ready; NULL: none. */
+static int turn_of(const network_state *state, const hax_queued_frame *frame)
+{
+    return (int) (frame->number % state->turns);
+}
+
+/* The frame whose next piece is ready but for its time; NULL: none. */
 static const hax_queued_frame *ready_frame(const network_state *state)
 {
     if (state->running)
@@ -142,8 +170,28 @@ static const hax_queued_frame *ready_frame(const network_state *state)
     return state->waiting > 0 ? &state->frames[state->oldest] : NULL;
 }
 
-static int64_t due_ns(const network_state *state, const hax_queued_frame *frame)
+/* The piece of a frame that is ready. */
+static int ready_piece(const network_state *state, const hax_queued_frame *frame)
 {
+    return state
+        ->pieces[state->current.number >= 0 ? state->next : state->first[turn_of(state, frame)]];
+}
+
+/* When the table has the piece that is ready of a network. */
+static int64_t planned_ns(const hax_dispatcher *dispatcher, const network_state *state)
+{
+    const hax_queued_frame *frame = ready_frame(state);
+    long double period = (long double) (frame->number / state->turns);
+    return (int64_t) llroundl(period * dispatcher->table.period_ns) +
+           dispatcher->table.start_ns[ready_piece(state, frame)];
+}
+
+/* What goes first among those that are ready: a deadline, or a start in the table. */
+static int64_t urgency(const hax_dispatcher *dispatcher, const network_state *state)
+{
+    if (dispatcher->table.start_ns)
+        return planned_ns(dispatcher, state);
+    const hax_queued_frame *frame = ready_frame(state);
     return state->deadline_ns == INT64_MAX ? INT64_MAX : frame->release_ns + state->deadline_ns;
 }
 
@@ -151,13 +199,19 @@ static int64_t due_ns(const network_state *state, const hax_queued_frame *frame)
 static bool goes_before(const hax_dispatcher *dispatcher, int a, int b)
 {
     const network_state *first = &dispatcher->networks[a], *second = &dispatcher->networks[b];
-    const hax_queued_frame *one = ready_frame(first), *other = ready_frame(second);
-    int64_t due = due_ns(first, one), other_due = due_ns(second, other);
-    if (due != other_due)
-        return due < other_due;
-    if (one->release_ns != other->release_ns)
-        return one->release_ns < other->release_ns;
+    int64_t one = urgency(dispatcher, first), other = urgency(dispatcher, second);
+    int64_t release_ns = ready_frame(first)->release_ns;
+    int64_t other_release_ns = ready_frame(second)->release_ns;
+    if (one != other)
+        return one < other;
+    if (release_ns != other_release_ns)
+        return release_ns < other_release_ns;
     return a < b;
+}
+
+static bool is_due(const hax_dispatcher *dispatcher, const network_state *state, int64_t now_ns)
+{
+    return !dispatcher->table.start_ns || planned_ns(dispatcher, state) <= now_ns;
 }
 
 static int begin(hax_dispatcher *dispatcher, int network)
@@ -165,7 +219,7 @@ static int begin(hax_dispatcher *dispatcher, int network)
     network_state *state = &dispatcher->networks[network];
     if (state->current.number < 0) {
         hax_dispatcher_take_waiting(dispatcher, network, &state->current);
-        state->next = 0;
+        state->next = state->first[turn_of(state, &state->current)];
     }
     int piece = state->pieces[state->next];
     state->running = true;
@@ -174,26 +228,40 @@ static int begin(hax_dispatcher *dispatcher, int network)
     return piece;
 }
 
-int hax_dispatcher_next(hax_dispatcher *dispatcher)
+int hax_dispatcher_next(hax_dispatcher *dispatcher, int64_t now_ns)
 {
     uint64_t seen = 0; /* networks */
     uint32_t wanted = dispatcher->busy;
     for (;;) {
         int best = -1;
-        for (int n = 0; n < dispatcher->network_count; n++)
-            if (!(seen >> n & 1) && ready_frame(&dispatcher->networks[n]) &&
+        for (int n = 0; n < dispatcher->network_count; n++) {
+            const network_state *state = &dispatcher->networks[n];
+            if (!(seen >> n & 1) && ready_frame(state) && is_due(dispatcher, state, now_ns) &&
                 (best < 0 || goes_before(dispatcher, n, best)))
                 best = n;
+        }
         if (best < 0)
             return -1;
         const network_state *state = &dispatcher->networks[best];
-        int next = state->current.number >= 0 ? state->next : 0;
-        uint32_t resources = dispatcher->pieces[state->pieces[next]].resources;
+        uint32_t resources = dispatcher->pieces[ready_piece(state, ready_frame(state))].resources;
         if (!(resources & wanted))
             return begin(dispatcher, best);
         wanted |= resources;
         seen |= UINT64_C(1) << best;
     }
+}
+
+int64_t hax_dispatcher_next_start_ns(const hax_dispatcher *dispatcher, int64_t now_ns)
+{
+    int64_t next_ns = INT64_MAX;
+    for (int n = 0; n < dispatcher->network_count && dispatcher->table.start_ns; n++) {
+        const network_state *state = &dispatcher->networks[n];
+        if (!ready_frame(state) || is_due(dispatcher, state, now_ns))
+            continue;
+        int64_t start_ns = planned_ns(dispatcher, state);
+        next_ns = start_ns < next_ns ? start_ns : next_ns;
+    }
+    return next_ns;
 }
 
 bool hax_dispatcher_end(hax_dispatcher *dispatcher, int piece, hax_queued_frame *frame)
@@ -203,7 +271,7 @@ bool hax_dispatcher_end(hax_dispatcher *dispatcher, int piece, hax_queued_frame 
     dispatcher->busy &= ~dispatcher->pieces[piece].resources;
     state->running = false;
     state->next++;
-    if (state->next < state->piece_count)
+    if (state->next < state->first[turn_of(state, &state->current) + 1])
         return false;
     *frame = state->current;
     state->current.number = -1;

@@ -9,6 +9,10 @@
  * their releases; ties go to the network that is listed first. A piece begins as soon as its
  * resources are free, unless one that goes first wants any of them: a unit over many resources
  * would never get them all otherwise. What has begun is not interrupted.
+ *
+ * With a table, which is repeated in each period, a piece begins no earlier than the table has it,
+ * and of those that are ready and due the one with the earliest start goes first, whatever its
+ * deadline.
  */
 #ifndef HAX_STREAM_DISPATCHER_H
 #define HAX_STREAM_DISPATCHER_H
@@ -25,10 +29,18 @@ typedef struct hax_queued_frame {
 
 typedef struct hax_dispatcher hax_dispatcher;
 
-/* `pieces` must outlive it; sources[network_count] are copied. Nothing is allocated afterwards. */
+/* Of a network's frames, number f is turn f % turns of period f / turns. */
+typedef struct hax_dispatch_table {
+    long double period_ns;
+    const int64_t *start_ns; /* [piece] from its period's start */
+} hax_dispatch_table;
+
+/* `pieces` must outlive it, and what the table (NULL: there is none) points to;
+ * sources[network_count] are copied. Nothing is allocated afterwards. */
 hax_status hax_dispatcher_open(const hax_piece *pieces, int piece_count,
                                const hax_frame_source *sources, int network_count,
-                               hax_dispatcher **dispatcher, hax_error *err);
+                               const hax_dispatch_table *table, hax_dispatcher **dispatcher,
+                               hax_error *err);
 void hax_dispatcher_close(hax_dispatcher *dispatcher); /* NULL is allowed */
 
 /* A frame waits from now on, unless it is dropped; `dropped` is the one that there was no room for.
@@ -40,7 +52,10 @@ bool hax_dispatcher_release(hax_dispatcher *dispatcher, int network, const hax_q
 bool hax_dispatcher_has_room(const hax_dispatcher *dispatcher, int network);
 
 /* A piece that may begin now, and counts as begun; -1: none. */
-int hax_dispatcher_next(hax_dispatcher *dispatcher);
+int hax_dispatcher_next(hax_dispatcher *dispatcher, int64_t now_ns);
+
+/* When the table has the next piece that is ready and not due yet; INT64_MAX: none is. */
+int64_t hax_dispatcher_next_start_ns(const hax_dispatcher *dispatcher, int64_t now_ns);
 
 /* The frame that a network is working on; NULL: none. */
 hax_queued_frame *hax_dispatcher_frame(hax_dispatcher *dispatcher, int network);

@@ -85,6 +85,9 @@ hax_status hax_stream_find_rate(hax_stream *stream, int64_t frames, hax_stream_r
         return hax_fail(
             err, HAX_USAGE,
             "no frames come at a rate: there is none to search from; give a network one");
+    if (stream->cycle)
+        return hax_fail(err, HAX_USAGE,
+                        "the schedule is of a cycle, which holds for its own rates only");
     if (frames < 1)
         return hax_fail(err, HAX_USAGE, "%lld frames to find a rate with: give at least one",
                         (long long) frames);

@@ -48,6 +48,8 @@ struct hax_stream {
     hax_pieces *pieces;
     const hax_piece *list; /* of pieces */
     hax_dispatcher *dispatcher;
+    const hax_cycle *cycle;    /* whose schedule is executed; NULL: none's */
+    int64_t *start_ns;         /* [piece] in its table */
     hax_stream_counts *counts; /* [network] */
     hax_run_outputs reference; /* instance_count 0: nothing is compared */
     int64_t base_ns;           /* of the session's clock: what times count from */
@@ -64,10 +66,16 @@ int64_t hax_stream_now_ns(const hax_stream *stream);
 hax_status hax_stream_step(hax_stream *stream, int64_t until_ns, hax_error *err);
 /* A frame is there. */
 void hax_stream_release(hax_stream *stream, int network, const hax_queued_frame *frame);
-void hax_stream_begin_ready(hax_stream *stream);
+void hax_stream_begin_ready(hax_stream *stream, int64_t now_ns);
 
 /* stream.c: another dispatcher, of the sources as they stand; nothing is under way. */
 hax_status hax_stream_reload(hax_stream *stream, hax_error *err);
+
+/* cycle.c: the jobs of a cycle's schedule, with when they start in it; free both with free. */
+hax_status hax_cycle_jobs(const hax_cycle *cycle, const hax_platform *platform,
+                          const hax_schedule *schedule, hax_plan_job **jobs, double **start_ms,
+                          int *count, hax_error *err);
+int hax_cycle_jobs_most(const hax_cycle *cycle);
 
 /* submit.c */
 hax_status hax_stream_slots_open(hax_stream *stream, hax_error *err);

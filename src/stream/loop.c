@@ -152,9 +152,9 @@ static bool gives_outputs(const hax_stream *stream, const hax_piece *piece)
                                                   : stream->reference.instance_count > 0);
 }
 
-void hax_stream_begin_ready(hax_stream *stream)
+void hax_stream_begin_ready(hax_stream *stream, int64_t now_ns)
 {
-    for (int p; (p = hax_dispatcher_next(stream->dispatcher)) >= 0;) {
+    for (int p; (p = hax_dispatcher_next(stream->dispatcher, now_ns)) >= 0;) {
         const hax_piece *piece = &stream->list[p];
         const hax_stream_counts *counts = &stream->counts[piece->instance];
         bool submitted = counts->slot_count > 0;
@@ -182,11 +182,15 @@ static void end_piece(hax_stream *stream, const hax_piece_end *end)
         end_frame(stream, piece->instance, &frame, end->end_ns - stream->base_ns);
 }
 
-hax_status hax_stream_step(hax_stream *stream, int64_t until_ns, hax_error *err)
+hax_status hax_stream_step(hax_stream *stream, int64_t at_most_ns, hax_error *err)
 {
+    int64_t until_ns = at_most_ns, now_ns = hax_stream_now_ns(stream);
     hax_piece_end ends[HAX_MAX_UNITS];
     int count = 0;
-    hax_stream_begin_ready(stream);
+    hax_stream_begin_ready(stream, now_ns);
+    int64_t next_ns = hax_dispatcher_next_start_ns(stream->dispatcher, now_ns);
+    if (next_ns < until_ns)
+        until_ns = next_ns;
     int64_t until = until_ns == INT64_MAX ? INT64_MAX : until_ns + stream->base_ns;
     HAX_TRY(hax_pieces_await(stream->pieces, until, ends, &count, err));
     for (int e = 0; e < count; e++)

@@ -88,9 +88,11 @@ static void forget_plan(hax_stream *stream)
 {
     hax_dispatcher_close(stream->dispatcher);
     hax_pieces_close(stream->pieces);
+    free(stream->start_ns);
     free(stream->jobs);
     stream->dispatcher = NULL;
     stream->pieces = NULL;
+    stream->start_ns = NULL;
     stream->jobs = NULL;
 }
 
@@ -110,26 +112,45 @@ static hax_status make_jobs(const hax_stream *stream, const hax_schedule *schedu
 hax_status hax_stream_reload(hax_stream *stream, hax_error *err)
 {
     hax_frame_source sources[HAX_MAX_INSTANCES];
+    hax_dispatch_table table = { .start_ns = stream->start_ns };
     int count;
     hax_dispatcher_close(stream->dispatcher);
     stream->dispatcher = NULL;
     hax_pieces_list(stream->pieces, &count);
+    if (stream->cycle)
+        table.period_ns = (long double) stream->cycle->period_ms * 1e6L;
     for (int n = 0; n < stream->config.network_count; n++)
         sources[n] = stream->counts[n].source;
     return hax_dispatcher_open(stream->list, count, sources, stream->config.network_count,
-                               &stream->dispatcher, err);
+                               stream->cycle ? &table : NULL, &stream->dispatcher, err);
 }
 
-static hax_status load_plan(hax_stream *stream, const hax_schedule *schedule, hax_error *err)
+static hax_status load_plan(hax_stream *stream, const hax_schedule *schedule,
+                            const hax_cycle *cycle, hax_error *err)
 {
     int count;
-    HAX_TRY(make_jobs(stream, schedule, &stream->jobs, &stream->plan.job_count, err));
+    double *start_ms = NULL;
+    stream->cycle = cycle;
+    hax_status status =
+        cycle ? hax_cycle_jobs(cycle, stream->config.platform, schedule, &stream->jobs, &start_ms,
+                               &stream->plan.job_count, err)
+              : make_jobs(stream, schedule, &stream->jobs, &stream->plan.job_count, err);
     stream->plan.jobs = stream->jobs;
-    HAX_TRY(hax_pieces_open(stream->session, &stream->plan, &stream->pieces, err));
-    stream->list = hax_pieces_list(stream->pieces, &count);
-    for (int p = 0; p < count; p++) /* an instance's stand in their order */
+    if (status == HAX_OK)
+        status = hax_pieces_open(stream->session, &stream->plan, &stream->pieces, err);
+    if (status == HAX_OK) {
+        stream->list = hax_pieces_list(stream->pieces, &count);
+        stream->start_ns = calloc((size_t) count + 1, sizeof *stream->start_ns);
+        if (!stream->start_ns)
+            status = hax_fail_memory(err, "the table of a cycle");
+    }
+    for (int p = 0; status == HAX_OK && p < count; p++) { /* an instance's stand in their order */
         stream->counts[stream->list[p].instance].last_unit = stream->list[p].unit;
-    return hax_stream_reload(stream, err);
+        if (start_ms)
+            stream->start_ns[p] = (int64_t) llround(start_ms[stream->list[p].first_job] * 1e6);
+    }
+    free(start_ms);
+    return status == HAX_OK ? hax_stream_reload(stream, err) : status;
 }
 
 /* ---- what results are compared with ---------------------------------------------------------- */
@@ -152,6 +173,10 @@ static hax_status single_unit_jobs(const hax_stream *stream, const hax_schedule 
         status = make_jobs(stream, single, jobs, count, err);
         hax_schedule_destroy(single);
         return status;
+    }
+    if (stream->config.cycle) {
+        *jobs = NULL; /* nothing to compare with in one round */
+        return HAX_OK;
     }
     return make_jobs(stream, planned, jobs, count, err);
 }
@@ -181,7 +206,7 @@ static hax_status make_reference(hax_stream *stream, const hax_schedule *schedul
         return HAX_OK;
     hax_status status = single_unit_jobs(stream, schedule, &jobs, &plan.job_count, err);
     plan.jobs = jobs;
-    if (status == HAX_OK)
+    if (status == HAX_OK && jobs)
         status = fetch_reference(stream, &plan, err);
     free(jobs);
     return status;
@@ -227,6 +252,7 @@ static hax_status open_session(hax_stream *stream, hax_error *err)
         .platform = config->platform,
         .instance_count = config->network_count,
         .instances = stream->instances,
+        .plan_jobs = config->cycle ? hax_cycle_jobs_most(config->cycle) : 0,
         .input_seed = config->input_seed,
         .clock = config->platform->datasheet ? &stream->session_clock : NULL,
         .watch = config->watch,
@@ -241,7 +267,7 @@ static hax_status open_all(hax_stream *stream, hax_error *err)
     HAX_TRY(take_sources(stream, stream->config.sources, err));
     HAX_TRY(open_session(stream, err));
     HAX_TRY(make_reference(stream, schedule, err));
-    HAX_TRY(load_plan(stream, schedule, err));
+    HAX_TRY(load_plan(stream, schedule, stream->config.cycle, err));
     HAX_TRY(hax_stream_slots_open(stream, err));
     stream->base_ns = hax_pieces_now_ns(stream->pieces);
     return HAX_OK;
@@ -280,12 +306,13 @@ void hax_stream_close(hax_stream *stream)
 }
 
 hax_status hax_stream_change(hax_stream *stream, const hax_schedule *schedule,
-                             const hax_frame_source *sources, hax_error *err)
+                             const hax_cycle *cycle, const hax_frame_source *sources,
+                             hax_error *err)
 {
     if (sources)
         HAX_TRY(take_sources(stream, sources, err));
     forget_plan(stream);
-    HAX_TRY(load_plan(stream, schedule, err));
+    HAX_TRY(load_plan(stream, schedule, cycle, err));
     hax_stream_slots_close(stream);
     HAX_TRY(hax_stream_slots_open(stream, err));
     stream->base_ns = hax_pieces_now_ns(stream->pieces);

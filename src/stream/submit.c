@@ -192,7 +192,7 @@ hax_status hax_stream_submit(hax_stream *stream, int network, int feed_count, co
     hax_stream_release(stream, network, &frame);
     if (number)
         *number = frame.number;
-    hax_stream_begin_ready(stream);
+    hax_stream_begin_ready(stream, hax_stream_now_ns(stream));
     if (!slot->open && slot->frame.dropped)
         return hax_fail(err, HAX_LIMIT,
                         "frame %lld of '%.100s' is dropped: %d wait already, as many as its buffer "

@@ -52,7 +52,8 @@ static void a_lost_worker_ends_it(fault_kind fault, const char *words)
     assert_true(result->networks[1].ended >= 21);
     assert_true(result->networks[0].unfinished + result->networks[1].unfinished >= 1);
     hax_stream_result_destroy(result);
-    assert_int_equal(hax_stream_change(rig.stream, rig.schedule, NULL, &err), HAX_WORKER_LOST);
+    assert_int_equal(hax_stream_change(rig.stream, rig.schedule, NULL, NULL, &err),
+                     HAX_WORKER_LOST);
     rig_close(&rig);
     no_child_is_left();
 }

@@ -294,12 +294,12 @@ static void the_highest_rate_is_found(void **state)
     hax_stream_result_destroy(result);
     /* a deadline of its own stays: 4 ms are just kept, at any rate up to the same */
     rig.sources[1].deadline_ms = 3;
-    must(hax_stream_change(rig.stream, rig.schedule, rig.sources, &err), &err);
+    must(hax_stream_change(rig.stream, rig.schedule, NULL, rig.sources, &err), &err);
     must(hax_stream_find_rate(rig.stream, 50, &rate, &err), &err);
     assert_true(rate.factor == 0);
     assert_int_equal(hax_stream_find_rate(rig.stream, 0, &rate, &err), HAX_USAGE);
     rig.sources[1] = hax_frame_source_default();
-    must(hax_stream_change(rig.stream, rig.schedule, rig.sources, &err), &err);
+    must(hax_stream_change(rig.stream, rig.schedule, NULL, rig.sources, &err), &err);
     assert_int_equal(hax_stream_find_rate(rig.stream, 50, &rate, &err), HAX_USAGE);
     assert_non_null(strstr(err.message, "no frames come at a rate"));
     rig_close(&rig);
@@ -318,7 +318,7 @@ static void a_schedule_can_be_changed(void **state)
     assert_true(result->networks[1].max_ms > 4);
     hax_stream_result_destroy(result);
     const hax_schedule *whole = rig_schedule(&rig, false);
-    must(hax_stream_change(rig.stream, whole, NULL, &err), &err);
+    must(hax_stream_change(rig.stream, whole, NULL, NULL, &err), &err);
     hax_schedule_destroy(whole);
     must(hax_stream_run(rig.stream, &(hax_stream_limits){ 9, INFINITY }, &result, &err), &err);
     assert_true(result->networks[0].max_ms == 4 && result->networks[1].max_ms == 4);
