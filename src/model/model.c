@@ -230,6 +230,7 @@ hax_node hax_model_node(const hax_model *model, int layer)
     return (hax_node){
         .name = from->spec->name,
         .name_source = from->spec->name_source,
+        .parser_name = from->parser_name,
         .op = from->spec->op,
         .params = &from->spec->params,
         .input_count = from->spec->bottom_count,

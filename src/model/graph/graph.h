@@ -29,7 +29,8 @@ typedef struct hax_graph_layer {
     int compute_index;          /* -1: not numbered */
     int64_t macs;
     int64_t parameters;
-    bool folded; /* its tops are known without running it */
+    bool folded;             /* its tops are known without running it */
+    const char *parser_name; /* hax_node's */
 } hax_graph_layer;
 
 /* A fold of a BatchNorm or Scale into a kernel's weights, in order. */
