@@ -57,6 +57,11 @@ HAX_API void hax_report_visible(const char *text, char *visible, size_t size);
 HAX_API hax_status hax_report_gantt(const hax_problem *problem, const hax_schedule *schedule,
                                     const hax_report_style *style, char **text, hax_error *err);
 
+/* The same of a row that has a schedule, and below each unit the medians of what its jobs took. */
+HAX_API hax_status hax_report_gantt_executed(const hax_result *result, int row,
+                                             const hax_report_style *style, char **text,
+                                             hax_error *err);
+
 /* Where each instance runs and what it costs: "googlenet: 0-37 on fast, 38-140 on slow". */
 HAX_API hax_status hax_report_assignment(const hax_problem *problem, const hax_schedule *schedule,
                                          char **text, hax_error *err);
