@@ -16,20 +16,20 @@
  * Configurations and options are only read during the call (config.h).
  *
  * Structs are of four kinds (docs/decisions.md says why, tests/install/layout.txt lists them):
- *   handles   hax_model, hax_deployment, hax_baseline_set: only declared, functions ask them
- *   sized     configurations, options and answers that the caller has: they begin with their size,
- *             which their ..._default() sets, and may grow at the end (config.h)
- *   results   what functions give as `const T **`: only the library makes them. Programs read their
- *             members; they do not make, copy or measure (sizeof) one, as it may grow at the end
- *   values    all others, which programs may make and copy: elements of arrays, and hax_problem and
- *             hax_pressure_table, which are built by hand as well. They do not grow: what is to be
- *             said of elements later comes as another array of the result, beside theirs
- * Whatever else changes a struct gives the shared library a new name (version.h).
+ *   handles   hax_model, hax_deployment, hax_stream, hax_baseline_set: only declared, functions ask
+ * them sized     configurations, options and answers that the caller has: they begin with their
+ * size, which their ..._default() sets, and may grow at the end (config.h) results   what functions
+ * give as `const T **`: only the library makes them. Programs read their members; they do not make,
+ * copy or measure (sizeof) one, as it may grow at the end values    all others, which programs may
+ * make and copy: elements of arrays, and hax_problem and hax_pressure_table, which are built by
+ * hand as well. They do not grow: what is to be said of elements later comes as another array of
+ * the result, beside theirs Whatever else changes a struct gives the shared library a new name
+ * (version.h).
  *
- * Processes: hax_platform_load, hax_profile_measure, hax_run, hax_deployment_open and what
- * experiment.h measures fork without exec (deploy.h says what that means for the caller), and so do
- * hax_platform_parse and hax_profile_parse of a platform whose fingerprint is left out. No other
- * function does.
+ * Processes: hax_platform_load, hax_profile_measure, hax_run, hax_deployment_open, hax_stream_open
+ * (and calls with a stream that starts lost workers anew) and what experiment.h measures fork
+ * without exec (deploy.h says what that means for the caller), and so do hax_platform_parse and
+ * hax_profile_parse of a platform whose fingerprint is left out. No other function does.
  *
  * Threads: there are no global variables. Functions may be called from several threads at once,
  * with one and the same object where it is const to them. Headers say what else holds.
