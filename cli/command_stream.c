@@ -134,6 +134,29 @@ static void deployments_free(deployments *list)
     hax_cycle_destroy(list->cycle);
 }
 
+/* The same jobs on the same units in the same order, of which the same pieces are made? */
+static bool is_same(const hax_schedule *a, const hax_schedule *b)
+{
+    if (a->job_count != b->job_count)
+        return false;
+    for (int j = 0; j < a->job_count; j++) {
+        const hax_job *one = &a->jobs[j], *other = &b->jobs[j];
+        if (one->unit != other->unit || one->instance != other->instance ||
+            one->group != other->group || one->part != other->part)
+            return false;
+    }
+    return true;
+}
+
+/* An earlier deployment that is executed for this one too; NULL: none. */
+static const char *find_same(const deployments *list, int d)
+{
+    for (int other = list->cycle ? 1 : 0; other < d; other++)
+        if (!list->rows[other].same_as && is_same(list->schedules[other], list->schedules[d]))
+            return list->rows[other].name;
+    return NULL;
+}
+
 static hax_status add_plain(const settings *set, const hax_problem *problem, deployments *list,
                             hax_error *err)
 {
@@ -147,7 +170,9 @@ static hax_status add_plain(const settings *set, const hax_problem *problem, dep
         const hax_schedule *schedule = hax_baseline_set_take(plain, b);
         const hax_baseline *known = hax_baseline_find(schedule->name);
         list->rows[list->count].name = known->name;
-        list->schedules[list->count++] = schedule;
+        list->schedules[list->count] = schedule;
+        list->rows[list->count].same_as = find_same(list, list->count);
+        list->count++;
     }
     hax_baseline_set_destroy(plain);
     return HAX_OK;
@@ -220,6 +245,8 @@ static hax_status run_rows(const settings *set, hax_stream *stream, deployments 
     hax_status status = HAX_OK;
     for (int d = 0; d < list->count && status == HAX_OK; d++) {
         hax_error why = { 0 };
+        if (list->rows[d].same_as)
+            continue;
         hax_status ran = run_row(set, stream, list, d, lines, &why);
         bool goes_on = ran == HAX_OK || ran == HAX_MISMATCH;
         cli_also_failed(&status, err, ran, &why);
