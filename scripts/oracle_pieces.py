@@ -282,8 +282,18 @@ def random_plan(build, run_plan, folder, seed):
     output, why = export_plan(build, folder, networks, {})
     if output is None:
         return why, 0
+    add_waits(output, generator)
     wrong, _, pieces = judge(run_plan, output, wholes, arrays)
     return wrong, pieces
+
+
+def add_waits(output, generator):
+    """Waits as a plan may have them, for what already ends before or for the start of the round."""
+    plan = json.loads((output / "pieces.json").read_text())
+    for piece in plan["pieces"]:
+        if generator.random() < 0.3:
+            piece["wait"] = {"after": generator.choice([None, *piece["after"]]), "delay_ms": 2.5}
+    (output / "pieces.json").write_text(json.dumps(plan))
 
 
 def compare_plans(build, run_plan, folder, first, count):
