@@ -27,7 +27,7 @@ static const cli_option options[] = {
     { "schedule", 0, CLI_TEXT, offsetof(settings, schedule), "FILE",
       "execute this schedule document instead of solving", 0, 0, NULL },
     { "save-schedule", 0, CLI_FILE, offsetof(settings, save_schedule), "FILE",
-      "write the plan as a schedule document", 0, 0, NULL },
+      "write the best deployment, as it was measured, as a schedule document", 0, 0, NULL },
     { "save-problem", 0, CLI_FILE, offsetof(settings, save_problem), "FILE",
       "write the problem that was solved", 0, 0, NULL },
     { "input", 0, CLI_LIST, offsetof(settings, inputs), "[NET:][INPUT=]FILE",
@@ -72,8 +72,8 @@ static hax_status save_schedule(const hax_result *result, const cli_call *call, 
 {
     const settings *set = call->settings;
     char *text = NULL;
-    hax_status status = hax_schedule_text(result->problem, result->rows[0].schedule, 0, NULL, 0,
-                                          result->verdict, &text, err);
+    hax_status status = hax_schedule_text(result->problem, result->rows[result->answer].schedule, 0,
+                                          NULL, 0, result->verdict, &text, err);
     return status == HAX_OK ? cli_write(set->save_schedule, text, call, err) : status;
 }
 

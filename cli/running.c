@@ -102,6 +102,7 @@ hax_status cli_run_bench(const cli_run_settings *set, cli_bench *bench, const ha
     config.solve_time_limit_s = cli_search_s(set->time_s);
     config.baseline_time_limit_s = cli_baselines_s(set->time_s, set->time_s);
     config.schedule = plan;
+    config.refine = set->refine;
     config.feed_count = data ? data->feeds->count : 0;
     config.feeds = data ? data->feeds->feeds : NULL;
     config.input_seed = data ? (uint64_t) data->seed : 0;

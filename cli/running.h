@@ -21,18 +21,27 @@ typedef struct cli_run_settings {
     double time_s;
     const char *store;
     int contention; /* 0: on */
+    int refine;
     const char *json;
 } cli_run_settings;
 
-#define CLI_RUN_DEFAULTS                                                                          \
-    {                                                                                             \
-        .platform = "host", .objective = CLI_OBJECTIVE_NOT_GIVEN,                                 \
-        .max_transitions = CLI_TRANSITIONS_NOT_GIVEN, .seconds = -1, .time_s = CLI_TIME_NOT_GIVEN \
+#define CLI_RUN_DEFAULTS                                                                           \
+    {                                                                                              \
+        .platform = "host", .objective = CLI_OBJECTIVE_NOT_GIVEN,                                  \
+        .max_transitions = CLI_TRANSITIONS_NOT_GIVEN, .seconds = -1, .time_s = CLI_TIME_NOT_GIVEN, \
+        .refine = 3                                                                                \
     }
 
 #define CLI_SEARCH_TIME(type)                                                              \
     {                                                                                      \
         "time", 't', CLI_NUMBER, offsetof(type, time_s), "S", CLI_TIME_WORDS, 0, 1e9, NULL \
+    }
+
+#define CLI_REFINE(type)                                                                    \
+    {                                                                                       \
+        "refine", 0, CLI_WHOLE, offsetof(type, refine), "N",                                \
+            "plan again at most N times by what the rounds teach (default 3; 0: never)", 0, \
+            HAX_REFINE_MOST, NULL                                                           \
     }
 
 /* The options that set cli_run_settings, but for --json, which stands last; for commands whose
@@ -43,7 +52,7 @@ typedef struct cli_run_settings {
         CLI_CUT_TENSORS(cli_run_settings), CLI_OBJECTIVE(cli_run_settings), \
         CLI_TRANSITIONS(cli_run_settings), CLI_RULES(cli_run_settings),     \
         CLI_MEASURING(cli_run_settings), CLI_CONTENTION(cli_run_settings),  \
-        CLI_SEARCH_TIME(cli_run_settings)
+        CLI_SEARCH_TIME(cli_run_settings), CLI_REFINE(cli_run_settings)
 
 /* What goes in and whether what comes out is kept. */
 typedef struct cli_run_data {

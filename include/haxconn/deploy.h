@@ -1,7 +1,8 @@
 /*
  * Networks kept ready to run by a schedule, for programs that want what the networks compute: set
  * inputs, run a round, read outputs, as often as there are frames. Nothing is measured, compared
- * or planned here; hax_profile_measure, hax_profile_problem and hax_solve, or hax_run, come before.
+ * or planned here; hax_profile_measure, hax_profile_problem and hax_solve, or hax_run, come before:
+ * of its result, problem and rows[answer].schedule are what to deploy.
  *
  * Processes: hax_deployment_open forks a worker process for each kind of unit, without exec, and
  * the workers stay until hax_deployment_close. They end when the calling process does, however it

@@ -45,6 +45,82 @@ typedef struct hax_row {
     double largest_difference;    /* relative to the largest value of the single-unit output */
 } hax_row;
 
+/* A job of a row beside what was predicted of it. Times are milliseconds, starts from the start of
+ * the round. A part of a group that was not predicted apart has no length there: units of a kind
+ * hand nothing over in a job of its own, so that what entering costs is predicted of the group. */
+typedef struct hax_timed_job {
+    int instance;
+    int group;
+    hax_part part;
+    int unit;                  /* of hax_result.profile's platform, */
+    int from_unit;             /* of HAX_PART_IN: too; else -1 */
+    double predicted_start_ms; /* not a number where the row has no schedule, */
+    double predicted_ms;       /* likewise */
+    double alone_ms;           /* of a group: what it takes alone; else 0 */
+    double contention_ms;      /* of predicted_ms */
+    bool enters;       /* a hand-over, or its network was not the last on the unit: the first of its
+                          network, behind a change of unit, or behind another network */
+    bool beside;       /* in more than half of the rounds a job of another instance ran beside it */
+    hax_summary start; /* over the rounds */
+    hax_summary took;
+} hax_timed_job;
+
+/* Groups of an instance that follow each other on one unit, hand-overs at both ends included. */
+typedef struct hax_timed_piece {
+    int instance;
+    int first_group, last_group;
+    int unit;                  /* of hax_result.profile's platform */
+    double predicted_start_ms; /* not a number where the row has no schedule, */
+    double predicted_ms;       /* likewise */
+    hax_summary start;
+    hax_summary took; /* from its first start to its last end, waits in between included */
+} hax_timed_piece;
+
+/* Where an instance's round went, in milliseconds: all five add up to the round. docs/verdicts.md
+ * says which is which. What was measured may come out below what it takes alone: then contention or
+ * entering are negative. */
+typedef struct hax_causes {
+    double alone_ms;
+    double contention_ms;
+    double entering_ms; /* hand-overs, and what groups take longer that come from elsewhere */
+    double waiting_ms;  /* between its jobs, and before the first */
+    double barrier_ms;  /* after its last job, until the last instance has ended */
+} hax_causes;
+
+/* What the jobs of a row took. */
+typedef struct hax_timeline {
+    int job_count;
+    const hax_timed_job *jobs; /* in an order in which they could be started */
+    int piece_count;
+    const hax_timed_piece *pieces; /* instance after instance, in their order */
+    const hax_causes *predicted;   /* [instance]; NULL where the row has no schedule */
+    const hax_causes *measured;    /* [instance]: mean of the rounds between the quartiles, scaled
+                                      so that it adds up to the median round */
+} hax_timeline;
+
+/* What of the profile was corrected by what jobs took in their rounds (docs/refine.md). */
+typedef enum hax_correction_kind {
+    HAX_CORRECTED_ALONE,      /* a group that goes on on its unit, beside nobody */
+    HAX_CORRECTED_CONTENTION, /* what it takes longer beside the others of the workload */
+    HAX_CORRECTED_ENTERING,   /* what it takes longer where the group before ran elsewhere */
+    HAX_CORRECTED_OUT,        /* the hand-over behind it, on the unit that is left */
+} hax_correction_kind;
+
+/* "alone", "contention", "entering", "out". */
+HAX_API const char *hax_correction_name(hax_correction_kind kind);
+
+typedef struct hax_correction {
+    hax_correction_kind kind;
+    int instance; /* the first of its network: it counts for all */
+    int group;
+    int unit;       /* of hax_result.profile's platform; it counts for its whole class */
+    int from_unit;  /* of entering: likewise; else -1 */
+    double known;   /* by the profile, ms; of contention a factor, 1 */
+    double learned; /* in the place of that */
+    double spread;  /* of what was learned, in the same unit: half-width of the notch */
+    int rows;       /* deployments that it was seen in; 0: it is from the profile store */
+} hax_correction;
+
 /* What the plan computed. */
 typedef struct hax_output {
     int network;          /* index in hax_run_config */
@@ -57,7 +133,9 @@ typedef struct hax_output {
 typedef struct hax_result {
     const hax_schedule *plan;             /* as it was solved: value, bound, proof, search */
     const hax_profile *profile;           /* taken in the same rounds as the rows */
-    const hax_problem *problem;           /* of that profile; rows are predicted with it */
+    const hax_problem *problem;           /* of that profile, corrected by what the rounds before
+                                             the last plan joined have taught (corrections, below);
+                                             rows are predicted with it */
     const hax_problem *reference_problem; /* with the reference units; NULL when there are none */
     int row_count;
     const hax_row *rows; /* rows[0] is haxconn */
@@ -74,7 +152,15 @@ typedef struct hax_result {
     int output_count;          /* 0 where units compute nothing, or outputs are not to be kept */
     const hax_output *outputs; /* of the plan's first round */
     int note_count;
-    const char *const *notes; /* slow fallbacks of libraries and other warnings */
+    const char *const *notes;      /* slow fallbacks of libraries and other warnings */
+    const hax_timeline *timelines; /* [row_count]: those of the rows */
+    int answer; /* the row to deploy: the best as it was measured, plain ones included, of those
+                   that have a schedule and whose outputs are right; of those that the rounds
+                   cannot tell apart the one with the fewest changes of unit */
+    int plans;  /* that were made: 1, and one more for each time that a better one was found in
+                   what the rounds had taught */
+    int correction_count; /* of the problem, which rows are predicted with */
+    const hax_correction *corrections;
 } hax_result;
 
 /* Numbers for an input of an instance: of the input's shape, but for ones in front. */
@@ -112,7 +198,11 @@ typedef struct hax_run_config {
     uint64_t input_seed; /* also of the times that are drawn for a platform with a data sheet */
     bool keep_outputs;
     const hax_watch *watch;
+    int refine; /* how often at most the rounds may correct the problem and a new plan joins them;
+                   0: never; default: 3. Not where a schedule is given or rounds are drawn */
 } hax_run_config;
+
+enum { HAX_REFINE_MOST = 8 };
 
 static inline hax_run_config hax_run_config_default(void)
 {
@@ -124,6 +214,7 @@ static inline hax_run_config hax_run_config_default(void)
     config.seconds = 20;
     config.solve_time_limit_s = INFINITY;
     config.baseline_time_limit_s = INFINITY;
+    config.refine = 3;
     return config;
 }
 

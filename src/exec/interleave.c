@@ -75,12 +75,6 @@ static void report(interleave *loop, int items)
     hax_watch_report(loop->config->watch, loop->config->stage, loop->shown, left_s);
 }
 
-static hax_status check_cancel(const interleave *loop, hax_error *err)
-{
-    return hax_watch_cancelled(loop->config->watch) ? hax_fail(err, HAX_INTERRUPTED, "interrupted")
-                                                    : HAX_OK;
-}
-
 /* ---- rounds ------------------------------------------------------------------------------- */
 
 static hax_status begin(const interleave *loop, int round, hax_error *err)
@@ -101,7 +95,7 @@ static hax_status warm_up_items(const interleave *loop, hax_error *err)
         if (config->warm_up_stage)
             hax_watch_report(config->watch, config->warm_up_stage, (double) i / config->item_count,
                              -1);
-        HAX_TRY(check_cancel(loop, err));
+        HAX_TRY(hax_watch_check(loop->config->watch, err));
         HAX_TRY(loop->calls->warm_up(loop->calls->context, i, err));
     }
     return HAX_OK;
@@ -117,12 +111,17 @@ static hax_status warm_up(const interleave *loop, hax_error *err)
     return status;
 }
 
+/* Of the round at hand. */
+static int number_of(const interleave *loop)
+{
+    return loop->config->first_round + loop->counts.counted;
+}
+
 /* The same orders whenever the same items are measured: the seed is the number of the round among
  * all that were executed. */
 static void shuffle(interleave *loop)
 {
-    hax_random random =
-        hax_random_fork(0, (uint64_t) (loop->counts.counted + loop->counts.repeated));
+    hax_random random = hax_random_fork(0, (uint64_t) (number_of(loop) + loop->counts.repeated));
     hax_random_shuffle_blocks(&random, loop->order, loop->config->item_count, loop->block);
 }
 
@@ -132,8 +131,8 @@ static hax_status execute_items(interleave *loop, hax_error *err)
         int item = loop->order[i];
         assert(item >= 0 && item < loop->config->item_count);
         report(loop, i);
-        HAX_TRY(check_cancel(loop, err));
-        HAX_TRY(loop->calls->execute(loop->calls->context, item, loop->counts.counted, err));
+        HAX_TRY(hax_watch_check(loop->config->watch, err));
+        HAX_TRY(loop->calls->execute(loop->calls->context, item, number_of(loop), err));
     }
     return HAX_OK;
 }
@@ -144,7 +143,7 @@ static void conclude_round(interleave *loop, bool disturbed)
     hax_interleave_counts *counts = &loop->counts;
     if (disturbed && counts->repeated < loop->config->rounds) {
         if (loop->calls->discard)
-            loop->calls->discard(loop->calls->context, counts->counted);
+            loop->calls->discard(loop->calls->context, number_of(loop));
         counts->repeated++;
         return;
     }
@@ -159,7 +158,7 @@ static hax_status execute_round(interleave *loop, hax_error *err)
     const hax_interleave_clock *clock = loop->clock;
     int processors = loop->config->processors;
     shuffle(loop);
-    HAX_TRY(begin(loop, loop->counts.counted, err));
+    HAX_TRY(begin(loop, number_of(loop), err));
     double stolen_ms = processors > 0 ? clock->stolen_ms(clock->context) : 0;
     uint64_t start_ns = now_ns(loop);
     hax_status status = execute_items(loop, err);
@@ -180,7 +179,7 @@ static hax_status await_due(const interleave *loop, hax_error *err)
         return HAX_OK;
     double due_s = config->seconds * loop->counts.counted / config->rounds_in_time;
     while (elapsed_s(loop) < due_s) {
-        HAX_TRY(check_cancel(loop, err));
+        HAX_TRY(hax_watch_check(loop->config->watch, err));
         loop->clock->sleep_ms(loop->clock->context, piece_ms);
     }
     return HAX_OK;

@@ -45,6 +45,7 @@ typedef struct hax_interleave_config {
     int item_count;
     const int *block;   /* [item]: the block that it belongs to; NULL: each is one of its own */
     int rounds;         /* to count, at least */
+    int first_round;    /* the number of the first, where a loop goes on from an earlier one */
     double seconds;     /* the rounds are spread over, at least */
     int rounds_in_time; /* that are to fill these seconds at most: the rest is paused; 0: as many
                            as there is time for */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "job_tables.h"
 #include "number.h"
 #include "table.h"
 
@@ -141,6 +142,9 @@ static void append_reading(const hax_result *result, int width, hax_text *out)
     for (int r = 0; r < result->row_count; r++)
         if (in_the_race(&result->rows[r]))
             append_text(result->rows[r].name, width, out);
+    if (result->plans > 1)
+        hax_text_paragraph(out, 4, width,
+                           "plan-1, ...: our plans before the rounds had taught what they cost");
     hax_text_append(out, "\n");
 }
 
@@ -157,7 +161,9 @@ hax_status hax_report_comparison(const hax_result *result, const hax_report_styl
     hax_text_paragraph(&out, 6, width, "plan: %s",
                        hax_report_proof(result->plan ? result->plan->proof : HAX_PROOF_NO));
     hax_text_paragraph(&out, 9, width, "verdict: %s", result->verdict);
+    hax_report_refined(result, width, &out);
     hax_report_notes(result, width, &out);
+    hax_report_timeline(result, 0, width, &out);
     return hax_report_take(&out, "a report", text, err);
 }
 

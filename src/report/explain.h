@@ -58,6 +58,10 @@ void hax_report_unpredicted(const hax_result *result, int width, hax_text *out);
 /* What else is to be known of a result: disturbance, and its notes. */
 void hax_report_notes(const hax_result *result, int width, hax_text *out);
 
+/* What was learned from the rounds, and which row is to be deployed where it is not the first
+ * (refined.c). */
+void hax_report_refined(const hax_result *result, int width, hax_text *out);
+
 /* A paragraph where some of the figures come from the profile store: how old they are, and how to
  * measure anew. */
 void hax_report_stored(const hax_profile *profile, int width, hax_text *out);

@@ -4,7 +4,8 @@
  *   fast |A0====|A1======|A2==<>|B3----------|
  *   slow |B0--------|B1-------|B2--<.........|
  *
- * A block begins with its instance's letter and the group's number where they fit.
+ * A block begins with its instance's letter and the group's number where they fit. Of a row that
+ * was executed each unit has a second line on the same axis, with the medians of what was measured.
  */
 #include "haxconn/report.h"
 
@@ -50,7 +51,8 @@ struct cell {
 
 struct chart {
     const hax_problem *problem;
-    const hax_schedule *schedule;
+    int job_count; /* of the line at hand */
+    const hax_job *jobs;
     const struct glyphs *glyphs;
     bool colour;
     int width;
@@ -77,8 +79,8 @@ static void fill_idle(const struct chart *chart, int unit)
     for (int i = 0; i < chart->columns; i++)
         chart->cells[i] = (struct cell){ chart->glyphs->idle, 0, NOBODY };
     uint32_t resources = chart->problem->units[unit].resources;
-    for (int j = 0; j < chart->schedule->job_count; j++) {
-        const hax_job *job = &chart->schedule->jobs[j];
+    for (int j = 0; j < chart->job_count; j++) {
+        const hax_job *job = &chart->jobs[j];
         if (job->unit == unit || !(chart->problem->units[job->unit].resources & resources))
             continue;
         for (int i = column_of(chart, job->start_ms); i < column_of(chart, job->end_ms); i++)
@@ -109,8 +111,8 @@ static void draw_unit(const struct chart *chart, int unit)
 {
     fill_idle(chart, unit);
     int cursor = 0;
-    for (int j = 0; j < chart->schedule->job_count; j++) {
-        const hax_job *job = &chart->schedule->jobs[j];
+    for (int j = 0; j < chart->job_count; j++) {
+        const hax_job *job = &chart->jobs[j];
         if (job->unit != unit || !(job->end_ms > job->start_ms))
             continue;
         int from = column_of(chart, job->start_ms);
@@ -196,7 +198,7 @@ static void append_axis(const struct chart *chart, hax_text *text)
     hax_text_say(text, "%*s%s ms\n", end_at - used, "", end.text);
 }
 
-static void append_legend(const struct chart *chart, hax_text *text)
+static void append_legend(const struct chart *chart, const char *second, hax_text *text)
 {
     hax_text legend = { 0 };
     static const size_t fills = sizeof chart->glyphs->fill / sizeof *chart->glyphs->fill;
@@ -206,21 +208,24 @@ static void append_legend(const struct chart *chart, hax_text *text)
                      chart->problem->instances[i].name);
     hax_text_say(&legend, "the number is the group's; %s hand-over OUT, %s IN; %s idle",
                  chart->glyphs->out, chart->glyphs->in, chart->glyphs->idle);
+    if (second)
+        hax_text_say(&legend, "; below each unit what was %s, by medians", second);
     hax_text_say(text, "%*s ", chart->label, "");
     hax_text_wrap(text, hax_text_get(&legend), chart->label + 1, chart->label + 1, chart->width);
     text->failed |= legend.failed;
     hax_text_free(&legend);
 }
 
-static struct chart measure(const hax_problem *problem, const hax_schedule *schedule,
-                            const hax_report_style *style)
+/* Room for labels beside the axis; `second` names second lines, NULL: there are none. */
+static struct chart begin(const hax_problem *problem, const char *second,
+                          const hax_report_style *style)
 {
     struct chart chart = {
         .problem = problem,
-        .schedule = schedule,
         .glyphs = style->utf8 ? &unicode : &ascii,
         .colour = style->colour,
         .width = hax_report_width(style),
+        .label = second ? hax_text_columns(second) : 0,
     };
     for (int u = 0; u < problem->unit_count; u++) {
         int columns = hax_text_visible_columns(problem->units[u].name);
@@ -229,31 +234,93 @@ static struct chart measure(const hax_problem *problem, const hax_schedule *sche
     chart.label = chart.label > LABEL_MAX ? LABEL_MAX : chart.label;
     chart.columns = chart.width - chart.label - 1;
     chart.columns = chart.columns < COLUMNS_MIN ? COLUMNS_MIN : chart.columns;
-    for (int j = 0; j < schedule->job_count; j++)
-        chart.end_ms = fmax(chart.end_ms, schedule->jobs[j].end_ms);
     return chart;
+}
+
+static void make_room(struct chart *chart, const hax_job *jobs, int count)
+{
+    for (int j = 0; j < count; j++)
+        chart->end_ms = fmax(chart->end_ms, jobs[j].end_ms);
+}
+
+static void append_line(struct chart *chart, int unit, const char *label, const hax_job *jobs,
+                        int count, hax_text *out)
+{
+    const int pad = chart->label - hax_text_visible_columns(label);
+    chart->jobs = jobs;
+    chart->job_count = count;
+    hax_text_cut(out, label, chart->label);
+    hax_text_say(out, "%*s ", pad > 0 ? pad : 0, "");
+    draw_unit(chart, unit);
+    append_cells(chart, out);
+}
+
+/* The lines of all units; `second` names those of other jobs below them, NULL: there are none. */
+static void append_chart(struct chart *chart, const hax_schedule *schedule, const char *second,
+                         const hax_job *jobs, int count, hax_text *out)
+{
+    make_room(chart, schedule->jobs, schedule->job_count);
+    make_room(chart, jobs, count);
+    if (!(chart->end_ms > 0)) {
+        hax_text_append(out, "(the schedule takes no time: no chart)\n");
+        return;
+    }
+    chart->cells = malloc((size_t) chart->columns * sizeof *chart->cells);
+    out->failed = !chart->cells;
+    for (int u = 0; u < chart->problem->unit_count && chart->cells; u++) {
+        append_line(chart, u, chart->problem->units[u].name, schedule->jobs, schedule->job_count,
+                    out);
+        if (second)
+            append_line(chart, u, second, jobs, count, out);
+    }
+    append_axis(chart, out);
+    append_legend(chart, second, out);
+    free(chart->cells);
 }
 
 hax_status hax_report_gantt(const hax_problem *problem, const hax_schedule *schedule,
                             const hax_report_style *style, char **text, hax_error *err)
 {
-    struct chart chart = measure(problem, schedule, style);
+    struct chart chart = begin(problem, NULL, style);
     hax_text out = { 0 };
-    if (!(chart.end_ms > 0)) {
-        hax_text_append(&out, "(the schedule takes no time: no chart)\n");
-    } else {
-        chart.cells = malloc((size_t) chart.columns * sizeof *chart.cells);
-        out.failed = !chart.cells;
-        for (int u = 0; u < problem->unit_count && chart.cells; u++) {
-            int pad = chart.label - hax_text_visible_columns(problem->units[u].name);
-            hax_text_cut(&out, problem->units[u].name, chart.label);
-            hax_text_say(&out, "%*s ", pad > 0 ? pad : 0, "");
-            draw_unit(&chart, u);
-            append_cells(&chart, &out);
-        }
-        append_axis(&chart, &out);
-        append_legend(&chart, &out);
-        free(chart.cells);
+    append_chart(&chart, schedule, NULL, NULL, 0, &out);
+    return hax_report_take(&out, "a chart", text, err);
+}
+
+/* ---- executed -------------------------------------------------------------------------------- */
+
+/* The problem's unit of a platform's, -1. */
+static int unit_in(const hax_problem *problem, const char *name)
+{
+    for (int u = 0; u < problem->unit_count; u++)
+        if (strcmp(problem->units[u].name, name) == 0)
+            return u;
+    return -1;
+}
+
+hax_status hax_report_gantt_executed(const hax_result *result, int row,
+                                     const hax_report_style *style, char **text, hax_error *err)
+{
+    const hax_problem *problem =
+        result->rows[row].reference ? result->reference_problem : result->problem;
+    const hax_timeline *timeline = &result->timelines[row];
+    const hax_platform *platform = result->profile->platform;
+    const char *second = hax_report_came_to(platform);
+    struct chart chart = begin(problem, second, style);
+    hax_text out = { 0 };
+    hax_job *jobs = calloc((size_t) timeline->job_count + 1, sizeof *jobs);
+    out.failed = !jobs;
+    for (int j = 0; jobs && j < timeline->job_count; j++) {
+        const hax_timed_job *timed = &timeline->jobs[j];
+        jobs[j] = (hax_job){ .unit = unit_in(problem, platform->units[timed->unit].name),
+                             .instance = timed->instance,
+                             .group = timed->group,
+                             .part = timed->part,
+                             .start_ms = timed->start.median,
+                             .end_ms = timed->start.median + timed->took.median };
     }
+    if (jobs)
+        append_chart(&chart, result->rows[row].schedule, second, jobs, timeline->job_count, &out);
+    free(jobs);
     return hax_report_take(&out, "a chart", text, err);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "job_tables.h"
 #include "number.h"
 #include "table.h"
 
@@ -172,6 +173,7 @@ static void append_verdict(const hax_result *result, const hax_report_style *sty
     hax_text_paragraph(out, 9, width, "verdict: %s", result->verdict);
     if (result->outcome == HAX_OUTCOME_DO_NOT_SPLIT)
         hax_report_do_not_split(out, style);
+    hax_report_refined(result, width, out);
     hax_report_notes(result, width, out);
 }
 
@@ -183,9 +185,11 @@ static hax_status append_plan(const hax_result *result, const hax_report_style *
     char *chart = NULL, *where = NULL;
     hax_status status = hax_report_assignment(result->problem, plan, &where, err);
     if (status == HAX_OK)
-        status = hax_report_gantt(result->problem, plan, style, &chart, err);
+        status = hax_report_gantt_executed(result, 0, style, &chart, err);
     if (status == HAX_OK)
-        hax_text_say(out, "\nThe plan (%s), as predicted:\n",
+        hax_report_timeline(result, 0, hax_report_width(style), out);
+    if (status == HAX_OK)
+        hax_text_say(out, "\nThe plan (%s):\n",
                      hax_report_proof(result->plan ? result->plan->proof : plan->proof));
     for (int p = 0; p < 3 && status == HAX_OK; p++)
         hax_text_append(out, p == 0 ? where : p == 1 ? "\n" : chart);

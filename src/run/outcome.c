@@ -219,6 +219,48 @@ static void describe(const hax_judged_rounds *from, hax_run_outcome *judged, con
     }
 }
 
+/* ---- what to deploy -------------------------------------------------------------------------- */
+
+static bool can_be_answer(const hax_judged_rounds *from, const hax_run_outcome *judged, int r)
+{
+    const hax_run_row *row = &from->list->rows[r];
+    const hax_run_row *timed = &from->list->rows[hax_run_row_timed(from->list, r)];
+    const bool claimed =
+        judged->kind == HAX_OUTCOME_SPLIT || judged->kind == HAX_OUTCOME_AS_PLANNED;
+    const bool right = !timed->compared || timed->largest_difference <= from->output_tolerance;
+    return row->schedule && !row->reference && right && !(claimed && row->plain);
+}
+
+/* Fewer changes of unit are simpler; then the smaller time counts. */
+static bool is_simpler(const hax_judged_rounds *from, int r, double median, int other,
+                       double other_median)
+{
+    const int mine = hax_run_changes(from->problem, from->list->rows[r].schedule);
+    const int theirs = hax_run_changes(from->problem, from->list->rows[other].schedule);
+    return mine < theirs || (mine == theirs && median < other_median);
+}
+
+/* rows[0] where no row can be one. */
+static int find_answer(const hax_judged_rounds *from, const hax_run_outcome *judged, double noise,
+                       double *values)
+{
+    double best = INFINITY, answer_median = INFINITY;
+    int answer = -1;
+    for (int r = 0; r < from->list->count; r++)
+        if (can_be_answer(from, judged, r))
+            best = fmin(best, median_of(from, r, values));
+    for (int r = 0; r < from->list->count; r++) {
+        double median = can_be_answer(from, judged, r) ? median_of(from, r, values) : INFINITY;
+        if (!(median <= best * (1 + noise)) || isinf(median))
+            continue;
+        if (answer >= 0 && !is_simpler(from, r, median, answer, answer_median))
+            continue;
+        answer = r;
+        answer_median = median;
+    }
+    return answer >= 0 ? answer : 0;
+}
+
 hax_status hax_run_outcome_judge(const hax_judged_rounds *from, hax_run_outcome *judged,
                                  hax_error *err)
 {
@@ -244,9 +286,10 @@ hax_status hax_run_outcome_judge(const hax_judged_rounds *from, hax_run_outcome 
     hax_outcome kind = hax_outcome_of(&evidence);
     bool better = kind == HAX_OUTCOME_SPLIT || kind == HAX_OUTCOME_AS_PLANNED;
     find_doubt(from, judged, &context, better, values, doubt, sizeof doubt);
-    free(values);
     evidence.doubtful = doubt[0] != '\0';
     judged->kind = hax_outcome_of(&evidence);
+    judged->answer = find_answer(from, judged, noise, values);
+    free(values);
     judged->gain_percent = 100 * context.gain;
     judged->medians_percent = 100 * context.medians;
     judged->noise_percent = 100 * noise;

@@ -16,6 +16,7 @@ typedef struct hax_judged_rounds {
     const char *overtaken_by; /* a plain deployment that the times of these rounds predict to be
                                  better than the plan by more than they can tell; NULL: none */
     const char *how;          /* the rounds came about: "measured" */
+    double output_tolerance;  /* rows whose outputs differ by more are no answer */
 } hax_judged_rounds;
 
 typedef struct hax_run_outcome {
@@ -24,6 +25,7 @@ typedef struct hax_run_outcome {
     double gain_percent;    /* over it: median over the rounds, each row's against the other's */
     double medians_percent; /* the same of the rows' medians */
     double noise_percent;
+    int answer;        /* the row to deploy (hax_result.answer) */
     char verdict[320]; /* one line */
 } hax_run_outcome;
 
@@ -35,6 +37,10 @@ typedef struct hax_run_outcome {
  * between that median and the ratio of the rows' medians: two ways to see the same rounds know no
  * more than they agree on. Nothing is claimed where they contradict each other, where rounds were
  * disturbed, where the plan is behind another plain row, or where outputs differ.
+ *
+ * The answer is the row with the best median that can be deployed; of rows within the noise of it
+ * the one with the fewest changes of unit. Where the plan is claimed to be better, no plain row is
+ * asked: the answer contradicts no verdict.
  */
 hax_status hax_run_outcome_judge(const hax_judged_rounds *from, hax_run_outcome *judged,
                                  hax_error *err);

@@ -8,6 +8,7 @@
 #include "haxconn/version.h"
 #include "json.h"
 #include "machine_json.h"
+#include "row_times.h"
 
 /* JSON knows no infinity. */
 static json_t *number(double value)
@@ -21,6 +22,16 @@ static json_t *measured(const hax_summary *summary)
                      number(summary->median), "min", number(summary->min), "p99",
                      number(summary->p99), "spread", number(summary->spread), "rounds",
                      summary->count);
+}
+
+/* A row that took another's rounds shares its jobs. */
+static void set_timeline(const hax_result *result, const hax_row *row, json_t **object)
+{
+    const hax_timeline *timeline = &result->timelines[row - result->rows];
+    if (row->same_as >= 0 || !*object)
+        return;
+    hax_json_set(object, "causes", hax_timeline_causes_json(result, timeline));
+    hax_json_set(object, "jobs", hax_timeline_jobs_json(result, timeline));
 }
 
 static json_t *row_json(const hax_result *result, const hax_row *row)
@@ -41,6 +52,7 @@ static json_t *row_json(const hax_result *result, const hax_row *row)
         hax_json_set(&object, "same_as", json_string(result->rows[row->same_as].name));
     if (object && row->compared)
         hax_json_set(&object, "largest_difference", number(row->largest_difference));
+    set_timeline(result, row, &object);
     return object;
 }
 
@@ -70,6 +82,28 @@ static json_t *notes_json(const hax_result *result)
     for (int n = 0; notes && n < result->note_count; n++)
         hax_json_append(&notes, json_string(result->notes[n]));
     return notes;
+}
+
+static json_t *correction_json(const hax_result *result, const hax_correction *correction)
+{
+    const hax_unit *units = result->profile->platform->units;
+    json_t *object = json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o, s:i}", "kind",
+                               hax_correction_name(correction->kind), "instance",
+                               result->problem->instances[correction->instance].name, "group",
+                               correction->group, "unit", units[correction->unit].name, "known",
+                               number(correction->known), "learned", number(correction->learned),
+                               "spread", number(correction->spread), "rows", correction->rows);
+    if (object && correction->from_unit >= 0)
+        hax_json_set(&object, "from", json_string(units[correction->from_unit].name));
+    return object;
+}
+
+static json_t *corrections_json(const hax_result *result)
+{
+    json_t *list = json_array();
+    for (int c = 0; list && c < result->correction_count; c++)
+        hax_json_append(&list, correction_json(result, &result->corrections[c]));
+    return list;
 }
 
 /* A document that another function has written, taken in as a value. */
@@ -102,8 +136,8 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
 {
     const hax_platform *platform = result->profile->platform;
     char *schedule = NULL;
-    hax_status status = hax_schedule_text(result->problem, result->rows[0].schedule, 0, NULL, 0,
-                                          result->verdict, &schedule, err);
+    hax_status status = hax_schedule_text(result->problem, result->rows[result->answer].schedule, 0,
+                                          NULL, 0, result->verdict, &schedule, err);
     HAX_TRY(status);
     json_t *tree = json_pack(
         "{s:s, s:i, s:s, s:o, s:o, s:i, s:o, s:b, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "schema",
@@ -115,6 +149,9 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
         number(result->gain_percent), "noise_percent", number(result->noise_percent), "outcome",
         hax_outcome_name(result->outcome), "verdict", result->verdict, "notes", notes_json(result),
         "schedule", embedded(status, schedule));
+    hax_json_set(&tree, "answer", json_string(result->rows[result->answer].name));
+    hax_json_set(&tree, "plans", json_integer(result->plans));
+    hax_json_set(&tree, "corrections", corrections_json(result));
     if (tree && result->disturbed)
         hax_json_set(&tree, "disturbed", json_integer(result->disturbed));
     if (tree && result->unfinished)

@@ -17,17 +17,28 @@ typedef struct hax_run_rounds {
     hax_run_rows *rows;
     hax_passes *passes; /* solo measurements of the same rounds, for the predictions; NULL: none */
     hax_simulation *simulation; /* draws times anew for every round; NULL: none */
-    int least;                  /* rounds to count, at least */
-    double seconds;             /* spread over at least so long */
     const hax_watch *watch;
     hax_turns turns;               /* with other processes that measure here */
-    hax_interleave_counts counts;  /* out */
+    hax_interleave_counts counts;  /* out: of the rounds that stand */
+    bool warm;                     /* passes have run before */
     hax_run_outputs *plan_outputs; /* those of the first row go here; NULL: not kept */
     bool outputs_checked;          /* out: the units compute something and all rows were compared */
 } hax_run_rounds;
 
-/* First the outputs of every row are compared with those of the row "serial" (all on one unit),
- * then rows and passes take turns (interleave.h). Rows get round_ms[counted]. */
-hax_status hax_run_rounds_execute(hax_run_rounds *rounds, hax_error *err);
+/* Compares the outputs of every row with those of a row on a single unit. */
+hax_status hax_run_rounds_begin(hax_run_rounds *rounds, hax_error *err);
+
+/* The same for a row that has joined since; its rounds begin with the next call of
+ * hax_run_rounds_take from round 0. */
+hax_status hax_run_rounds_join(hax_run_rounds *rounds, int row, hax_error *err);
+
+/* Rows and passes take turns (interleave.h) in `count` rounds and `seconds` at least, from round
+ * `first` on: those before stand, and those of earlier calls from there on are written over. Rows
+ * get round_ms[round]. */
+hax_status hax_run_rounds_take(hax_run_rounds *rounds, int first, int count, double seconds,
+                               hax_error *err);
+
+/* Fetches the outputs of the first row into plan_outputs, after another one became the first. */
+hax_status hax_run_rounds_fetch(hax_run_rounds *rounds, hax_error *err);
 
 #endif

@@ -25,10 +25,9 @@ static bool same_plan(const hax_run_row *a, const hax_run_row *b)
     return true;
 }
 
-/* Takes over `schedule`. */
-static hax_status add(hax_run_rows *list, const hax_platform *platform, const hax_problem *problem,
-                      const char *name, bool reference, const hax_schedule *schedule,
-                      hax_error *err)
+hax_status hax_run_rows_add(hax_run_rows *list, const hax_platform *platform,
+                            const hax_problem *problem, const char *name, bool reference,
+                            const hax_schedule *schedule, hax_error *err)
 {
     assert(list->count < ROW_MAX);
     hax_run_row *row = &list->rows[list->count++];
@@ -131,7 +130,7 @@ hax_status hax_run_rows_add_each(const hax_platform *platform, const hax_problem
         hax_schedule_destroy(assignment.best);
     if (status != HAX_OK || !assignment.best)
         return status;
-    HAX_TRY(add(list, platform, problem, name, reference, assignment.best, err));
+    HAX_TRY(hax_run_rows_add(list, platform, problem, name, reference, assignment.best, err));
     list->rows[list->count - 1].plain = true;
     return HAX_OK;
 }
@@ -147,7 +146,7 @@ static hax_status add_planned(hax_run_rows *list, const hax_platform *platform,
     for (int b = 0; status == HAX_OK && b < hax_baseline_set_count(baselines); b++) {
         const hax_schedule *schedule = hax_baseline_set_take(baselines, b);
         const hax_baseline *known = hax_baseline_find(schedule->name);
-        status = add(list, platform, problem, known->name, false, schedule, err);
+        status = hax_run_rows_add(list, platform, problem, known->name, false, schedule, err);
         list->rows[list->count - 1].plain = known->plain;
     }
     list->unfinished = hax_baseline_set_unfinished(baselines);
@@ -176,7 +175,7 @@ static hax_status add_reference(hax_run_rows *list, const hax_platform *platform
     if (status == HAX_INFEASIBLE)
         return HAX_OK;
     HAX_TRY(status);
-    return add(list, platform, problem, "all-cores", true, schedule, err);
+    return hax_run_rows_add(list, platform, problem, "all-cores", true, schedule, err);
 }
 
 hax_status hax_run_rows_make(const hax_platform *platform, const hax_problem *problem,
@@ -186,7 +185,8 @@ hax_status hax_run_rows_make(const hax_platform *platform, const hax_problem *pr
 {
     list->count = 0;
     list->unfinished = 0;
-    hax_status status = add(list, platform, problem, "haxconn", false, plan, err);
+    hax_status status = hax_run_rows_add(list, platform, problem, "haxconn", false, plan, err);
+    list->rows[0].plan_number = 1;
     if (status == HAX_OK)
         status = add_planned(list, platform, problem, all_baselines, limits, err);
     if (status == HAX_OK && reference)
@@ -200,7 +200,9 @@ void hax_run_rows_free(hax_run_rows *list)
 {
     for (int r = 0; r < list->count; r++) {
         hax_schedule_destroy(list->rows[r].schedule);
+        hax_schedule_destroy(list->rows[r].solved);
         free(list->rows[r].jobs);
+        free(list->rows[r].stamps);
         free(list->rows[r].round_ms);
         free(list->rows[r].value);
     }

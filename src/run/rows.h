@@ -5,18 +5,22 @@
 #include "exec.h"
 #include "haxconn/run.h"
 
-enum { ROW_MAX = HAX_BASELINES_MAX + 7 };
+/* Of one plan; those that refining makes come on top. */
+enum { ROW_MAX = HAX_BASELINES_MAX + 7 + HAX_REFINE_MOST };
 
 /* A row in the making. Plan and schedule are owned by it. */
 typedef struct hax_run_row {
     const char *name;
     bool reference;
-    bool plain;                   /* whole networks: what the verdict holds the plan against */
-    int same_as;                  /* row with the same plan, -1 */
+    bool plain;                 /* whole networks: what the verdict holds the plan against */
+    int plan_number;            /* of our plans, from 1 in the order they were made; 0: another's */
+    const hax_schedule *solved; /* of a plan: as its search gave it. Owned by the row */
+    int same_as;                /* row with the same plan, -1 */
     const hax_schedule *schedule; /* NULL: none can say what happens, */
     const char *unpredicted;      /* for this reason */
     hax_plan plan;
     hax_plan_job *jobs; /* of plan */
+    hax_stamp *stamps;  /* [round][job of the plan] */
     double *round_ms;   /* one per round counted */
     double *value;      /* the objective in them */
     bool compared;
@@ -41,6 +45,31 @@ hax_status hax_run_rows_make(const hax_platform *platform, const hax_problem *pr
                              hax_run_rows *list, hax_error *err);
 
 void hax_run_rows_free(hax_run_rows *list);
+
+/* The row whose rounds a row counts by: itself, or the one with the same plan. */
+static inline int hax_run_row_timed(const hax_run_rows *list, int r)
+{
+    return list->rows[r].same_as >= 0 ? list->rows[r].same_as : r;
+}
+
+/* refine/plans.c: adds another plan of ours and takes over both schedules, of which `solved` is as
+ * its search gave it. *added is its row, or -1 where an earlier plan is the same. Where a row of
+ * another kind is, it counts by that one's rounds. */
+hax_status hax_run_rows_add_plan(hax_run_rows *list, const hax_platform *platform,
+                                 const hax_problem *problem, const hax_schedule *schedule,
+                                 const hax_schedule *solved, int *added, hax_error *err);
+
+/* refine/plans.c: makes a plan rows[0], with the rounds that it counts by, and names all plans:
+ * that one "haxconn", others by their numbers. */
+void hax_run_rows_promote(hax_run_rows *list, int plan);
+
+/* Changes of unit in a schedule, of all instances. */
+int hax_run_changes(const hax_problem *problem, const hax_schedule *schedule);
+
+/* Adds a row of a schedule, which it takes over. */
+hax_status hax_run_rows_add(hax_run_rows *list, const hax_platform *platform,
+                            const hax_problem *problem, const char *name, bool reference,
+                            const hax_schedule *schedule, hax_error *err);
 
 /* Adds the best mapping of whole networks to units of their own among those in `allowed` (of the
  * problem's), if there is one. */

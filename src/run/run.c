@@ -8,13 +8,16 @@
 #include <string.h>
 
 #include "arena.h"
+#include "clock.h"
 #include "config.h"
 #include "driver.h"
 #include "feeds.h"
 #include "outcome.h"
 #include "own.h"
 #include "profile.h"
+#include "refine.h"
 #include "rounds.h"
+#include "row_times.h"
 #include "statistics.h"
 #include "watch.h"
 
@@ -27,12 +30,15 @@ typedef struct run_context {
     const hax_run_config *config;
     hax_profile_network *networks; /* the instances' networks, each once */
     int network_count;
-    int *network_of;            /* [instance] */
-    int *instance_of;           /* [network]: one that holds it */
-    const hax_profile *profile; /* planned with: from the store or just taken */
-    const hax_problem *problem;
+    int *network_of;              /* [instance] */
+    int *instance_of;             /* [network]: one that holds it */
+    const hax_profile *profile;   /* planned with: from the store or just taken */
+    const hax_problem *profiled;  /* of that profile, uncorrected */
+    const hax_problem *problem;   /* corrected by what the store knew */
     const hax_problem *reference; /* NULL: the platform has no reference units */
-    const hax_schedule *plan;     /* as solved */
+    const hax_schedule *plan;     /* as solved; the rows take it over */
+    hax_correction_frame frame;
+    hax_corrections corrections;
     hax_run_rows rows;
     hax_session *session;
     hax_passes *passes;
@@ -121,22 +127,29 @@ static hax_status make_problems(const run_context *run, const hax_profile *profi
                                err);
 }
 
-static hax_status make_plan(run_context *run, hax_error *err)
+/* HAX_OK also where a limit left a plan without a proof. */
+static hax_status solve(const run_context *run, const hax_problem *problem,
+                        const hax_schedule **plan, hax_error *err)
 {
     const hax_run_config *config = run->config;
     hax_solve_options options = hax_solve_options_default();
     options.time_limit_s = config->solve_time_limit_s;
     options.cancel = config->watch ? config->watch->cancel : NULL;
+    hax_watch_report(config->watch, "planning", -1, -1);
+    hax_status status = hax_solve(problem, &options, plan, err);
+    return status == HAX_LIMIT && *plan ? HAX_OK : status;
+}
+
+static hax_status make_plan(run_context *run, hax_error *err)
+{
+    const hax_run_config *config = run->config;
     if (config->schedule)
         return hax_schedule_evaluate(run->problem, "haxconn", config->schedule->job_count,
                                      config->schedule->jobs, &run->plan, err);
-    hax_watch_report(config->watch, "planning", -1, -1);
-    hax_status status = hax_solve(run->problem, &options, &run->plan, err);
-    if (status != HAX_OK && !(status == HAX_LIMIT && run->plan))
-        return status;
+    HAX_TRY(solve(run, run->problem, &run->plan, err));
     /* a deadline that is missed, but perhaps need not be, is worth a look at what happens */
     hax_error missed;
-    status = hax_deadlines_check(run->problem, run->plan, &missed);
+    hax_status status = hax_deadlines_check(run->problem, run->plan, &missed);
     if (status == HAX_OK || status == HAX_LIMIT)
         return HAX_OK;
     if (err)
@@ -189,11 +202,113 @@ static hax_status open_session(run_context *run, hax_error *err)
     return status;
 }
 
+/* Rounds that refining begins with: medians of fewer say little. */
+enum { FIRST_ROUNDS = 5 };
+
+static int least_rounds(const run_context *run)
+{
+    enum { DRAWS = 200 };
+    const hax_run_config *config = run->config;
+    return config->rounds > 0            ? config->rounds
+           : run->simulation             ? DRAWS
+           : config->platform->simulated ? 1 /* every round is the same */
+                                         : 14;
+}
+
+/* Nothing is learned from what is drawn, of a plan that was given, and from fewer rounds than tell
+ * how far times are spread. */
+static bool refines(const run_context *run)
+{
+    const hax_run_config *config = run->config;
+    return config->refine > 0 && !config->platform->datasheet && !config->schedule &&
+           (config->platform->simulated || least_rounds(run) >= FIRST_ROUNDS);
+}
+
+static bool keeps_lessons(const run_context *run)
+{
+    return refines(run) && run->config->store_path;
+}
+
+/* What the rounds so far teach beside the profile that was taken in them. */
+static hax_status learn(run_context *run, int *news, hax_error *err)
+{
+    const hax_profile *profile = NULL;
+    const hax_problem *problem = NULL, *reference = NULL;
+    HAX_TRY(hax_passes_profile(run->passes, &profile, err));
+    hax_status status = hax_profile_take_contention(profile, run->profile, err);
+    if (status == HAX_OK)
+        status = make_problems(run, profile, &problem, &reference, err);
+    if (status == HAX_OK)
+        status = hax_refine_learn(&run->corrections, &run->rounds, profile, problem, news, err);
+    hax_problem_destroy(problem);
+    hax_problem_destroy(reference);
+    hax_profile_destroy(profile);
+    return status;
+}
+
+/* All rounds have taught, for the next run. */
+static hax_status keep_lessons(run_context *run, hax_error *err)
+{
+    int news;
+    HAX_TRY(learn(run, &news, err));
+    return hax_corrections_keep(&run->corrections, run->config->store_path, err);
+}
+
+/* *joined: a new plan is among the rows and has no rounds yet. */
+static hax_status plan_again(run_context *run, bool *joined, hax_error *err)
+{
+    const hax_problem *corrected = NULL;
+    const hax_schedule *plan = NULL;
+    hax_refined refined = HAX_REFINED_NOTHING;
+    HAX_TRY(hax_corrections_apply(&run->corrections, run->profiled, &corrected, err));
+    hax_status status = solve(run, corrected, &plan, err);
+    if (status == HAX_OK)
+        status = hax_refine_join(&run->rounds, corrected, plan, &refined, err);
+    else
+        hax_schedule_destroy(plan);
+    hax_problem_destroy(corrected);
+    *joined = refined == HAX_REFINED_JOINED;
+    return status;
+}
+
+/* The first rounds, again whenever a plan has joined. */
+static hax_status refine(run_context *run, int first, hax_error *err)
+{
+    for (int plans = 0;; plans++) {
+        int news = 0;
+        bool joined = false;
+        HAX_TRY(hax_run_rounds_take(&run->rounds, 0, first, 0, err));
+        if (plans == run->config->refine)
+            return HAX_OK;
+        HAX_TRY(learn(run, &news, err));
+        if (news == 0)
+            return HAX_OK;
+        HAX_TRY(plan_again(run, &joined, err));
+        if (!joined)
+            return HAX_OK;
+    }
+}
+
+/* Until there are as many as were asked for, over as long. */
+static hax_status take_rounds(run_context *run, hax_error *err)
+{
+    const int least = least_rounds(run);
+    const int first = !refines(run) ? 0 : least < FIRST_ROUNDS ? least : FIRST_ROUNDS;
+    const double seconds = run->config->platform->simulated ? 0 : run->config->seconds;
+    const uint64_t start_ns = hax_clock_ns();
+    HAX_TRY(hax_run_rounds_begin(&run->rounds, err));
+    if (first > 0)
+        HAX_TRY(refine(run, first, err));
+    const double left_s = fmax(seconds - hax_ms_between(start_ns, hax_clock_ns()) * 1e-3, 0);
+    if (least > first || left_s > 0)
+        HAX_TRY(hax_run_rounds_take(&run->rounds, first, least > first ? least - first : 1, left_s,
+                                    err));
+    return hax_refine_settle(&run->rounds, err);
+}
+
 static hax_status run_rounds(run_context *run, hax_error *err)
 {
     const hax_run_config *config = run->config;
-    enum { DRAWS = 200 };
-    bool simulated = config->platform->simulated; /* every round is the same, unless it is drawn */
     run->rounds = (hax_run_rounds){
         .session = run->session,
         .platform = config->platform,
@@ -202,16 +317,11 @@ static hax_status run_rounds(run_context *run, hax_error *err)
         .rows = &run->rows,
         .passes = run->passes,
         .simulation = run->simulation,
-        .least = config->rounds > 0 ? config->rounds
-                 : run->simulation  ? DRAWS
-                 : simulated        ? 1
-                                    : 14,
-        .seconds = simulated ? 0 : config->seconds,
         .plan_outputs = config->keep_outputs ? &run->outputs : NULL,
         .watch = config->watch,
     };
     HAX_TRY(hax_turns_open(config->store_path, &run->rounds.turns, err));
-    hax_status status = hax_run_rounds_execute(&run->rounds, err);
+    hax_status status = take_rounds(run, err);
     hax_turns_close(&run->rounds.turns);
     return status;
 }
@@ -230,8 +340,7 @@ typedef struct owned_result {
 
 static const hax_run_row *timed_row(const run_context *run, int r)
 {
-    const hax_run_row *row = &run->rows.rows[r];
-    return row->same_as >= 0 ? &run->rows.rows[row->same_as] : row;
+    return &run->rows.rows[hax_run_row_timed(&run->rows, r)];
 }
 
 /* Summarising sorts: of a copy. */
@@ -285,6 +394,38 @@ static hax_status fill_row(const run_context *run, owned_result *owned, int r, h
         out->error_percent = 0;
     if (out->predicted_ms > 0)
         out->error_percent = 100 * (out->measured.median - out->predicted_ms) / out->predicted_ms;
+    return HAX_OK;
+}
+
+static hax_status fill_timeline(const run_context *run, owned_result *owned, int r,
+                                hax_timeline *timeline, hax_error *err)
+{
+    const hax_run_row *row = &run->rows.rows[r];
+    const hax_timeline_from from = {
+        .platform = run->config->platform,
+        .problem = row->reference ? owned->public.reference_problem : owned->public.problem,
+        .row = row,
+        .timed = timed_row(run, r),
+        .schedule = owned->schedules[r],
+        .rounds = run->rounds.counts.counted,
+    };
+    return hax_timeline_make(&from, owned->arena, timeline, err);
+}
+
+static hax_status fill_rows(const run_context *run, owned_result *owned, hax_error *err)
+{
+    const size_t count = (size_t) run->rows.count;
+    hax_row *rows = hax_arena_alloc(owned->arena, count, sizeof *rows);
+    hax_timeline *timelines = hax_arena_alloc(owned->arena, count, sizeof *timelines);
+    if (!rows || !timelines)
+        return hax_fail_memory(err, "a result");
+    for (int r = 0; r < run->rows.count; r++) {
+        HAX_TRY(fill_row(run, owned, r, &rows[r], err));
+        HAX_TRY(fill_timeline(run, owned, r, &timelines[r], err));
+    }
+    owned->public.rows = rows;
+    owned->public.timelines = timelines;
+    owned->public.row_count = run->rows.count;
     return HAX_OK;
 }
 
@@ -395,11 +536,13 @@ static hax_status fill_outcome(const run_context *run, owned_result *owned, hax_
         .outputs_differ = result->outputs_checked && !result->outputs_equal,
         .overtaken_by = overtaking_name(run, result),
         .how = run->config->platform->simulated ? "simulated" : "measured",
+        .output_tolerance = result->output_tolerance,
     };
     HAX_TRY(hax_run_outcome_judge(&from, &judged, err));
     result->gain_percent = judged.gain_percent;
     result->noise_percent = judged.noise_percent;
     result->outcome = judged.kind;
+    result->answer = judged.answer;
     result->disturbed = run->rounds.counts.disturbed;
     result->unfinished = run->rows.unfinished;
     result->verdict = hax_arena_string(owned->arena, judged.verdict);
@@ -418,25 +561,39 @@ static hax_status take_over_profile(run_context *run, const hax_profile **profil
     return hax_profile_take_contention(*profile, run->profile, err);
 }
 
+/* Problems of a profile, corrected by what is known. */
+static hax_status make_corrected(const run_context *run, const hax_profile *profile,
+                                 const hax_problem **problem, const hax_problem **reference,
+                                 hax_error *err)
+{
+    const hax_problem *plain = NULL, *plain_reference = NULL;
+    hax_status status = make_problems(run, profile, &plain, &plain_reference, err);
+    if (status == HAX_OK)
+        status = hax_corrections_apply(&run->corrections, plain, problem, err);
+    if (status == HAX_OK && plain_reference)
+        status = hax_corrections_apply(&run->corrections, plain_reference, reference, err);
+    hax_problem_destroy(plain);
+    hax_problem_destroy(plain_reference);
+    return status;
+}
+
 static hax_status fill_result(run_context *run, owned_result *owned, hax_error *err)
 {
     hax_result *result = &owned->public;
     HAX_TRY(take_over_profile(run, &owned->profile, err));
-    HAX_TRY(make_problems(run, owned->profile, &owned->problem, &owned->reference_problem, err));
+    HAX_TRY(make_corrected(run, owned->profile, &owned->problem, &owned->reference_problem, err));
     result->profile = owned->profile;
     result->problem = owned->problem;
     result->reference_problem = owned->reference_problem;
-    hax_row *rows = hax_arena_alloc(owned->arena, (size_t) run->rows.count, sizeof *rows);
-    if (!rows)
-        return hax_fail_memory(err, "a result");
-    for (int r = 0; r < run->rows.count; r++)
-        HAX_TRY(fill_row(run, owned, r, &rows[r], err));
-    assert(run->rows.count >= 1 && run->rows.count <= ROW_MAX && run->plan);
-    result->rows = rows;
-    result->row_count = run->rows.count;
+    assert(run->rows.count >= 1 && run->rows.count <= ROW_MAX && run->rows.rows[0].solved);
+    HAX_TRY(fill_rows(run, owned, err));
     result->rounds = run->rounds.counts.counted;
-    result->plan = owned->plan = run->plan;
-    run->plan = NULL;
+    result->plan = owned->plan = run->rows.rows[0].solved;
+    run->rows.rows[0].solved = NULL;
+    for (int r = 0; r < run->rows.count; r++)
+        result->plans += run->rows.rows[r].plan_number > 0;
+    HAX_TRY(hax_corrections_list(&run->corrections, owned->arena, &result->corrections,
+                                 &result->correction_count, err));
     HAX_TRY(fill_notes(run, owned, err));
     HAX_TRY(hax_run_outputs_list(&run->outputs, run->instances, owned->arena, &result->outputs,
                                  &result->output_count, err));
@@ -490,8 +647,11 @@ static hax_status make_rows(run_context *run, hax_error *err)
         .time_limit_s = config->baseline_time_limit_s + fmax(left_s, 0),
         .cancel = run->config->watch ? run->config->watch->cancel : NULL,
     };
-    return hax_run_rows_make(run->config->platform, run->problem, run->reference, copy,
-                             run->config->all_baselines, &limits, &run->rows, err);
+    HAX_TRY(hax_run_rows_make(run->config->platform, run->problem, run->reference, copy,
+                              run->config->all_baselines, &limits, &run->rows, err));
+    run->rows.rows[0].solved = run->plan;
+    run->plan = NULL;
+    return HAX_OK;
 }
 
 /* What tells times alone beside the rows: passes in the same rounds, or the data sheet's draws. */
@@ -507,19 +667,41 @@ static hax_status make_measures(run_context *run, hax_error *err)
                                &run->simulation, err);
 }
 
+/* What the profile says, and the same corrected by what earlier runs have learned. */
+static hax_status make_first_problems(run_context *run, hax_error *err)
+{
+    const hax_problem *reference = NULL;
+    run->frame = (hax_correction_frame){ .platform = run->config->platform,
+                                         .instance_count = run->config->network_count,
+                                         .networks = run->config->networks,
+                                         .network_of = run->network_of };
+    run->corrections.frame = &run->frame;
+    HAX_TRY(make_problems(run, run->profile, &run->profiled, &reference, err));
+    hax_problem_destroy(reference);
+    if (keeps_lessons(run) && !run->config->fresh)
+        HAX_TRY(hax_corrections_recall(&run->corrections, run->config->store_path, err));
+    return make_corrected(run, run->profile, &run->problem, &run->reference, err);
+}
+
 static hax_status take_steps(run_context *run, hax_result **result, hax_error *err)
 {
     HAX_TRY(hax_feeds_resolve(run->config->networks, run->config->network_count, run->config->feeds,
                               run->config->feed_count, &run->inputs, err));
     HAX_TRY(list_networks(run, err));
     HAX_TRY(take_profile(run, err));
-    HAX_TRY(make_problems(run, run->profile, &run->problem, &run->reference, err));
+    HAX_TRY(make_first_problems(run, err));
     HAX_TRY(make_plan(run, err));
     HAX_TRY(make_rows(run, err));
     HAX_TRY(make_measures(run, err));
     HAX_TRY(open_session(run, err));
     HAX_TRY(run_rounds(run, err));
-    return make_result(run, result, err);
+    HAX_TRY(make_result(run, result, err));
+    if (!keeps_lessons(run))
+        return HAX_OK;
+    hax_status status = keep_lessons(run, err);
+    if (status != HAX_OK)
+        hax_result_destroy(*result);
+    return status;
 }
 
 static void release(run_context *run)
@@ -529,6 +711,8 @@ static void release(run_context *run)
     hax_simulation_close(run->simulation);
     hax_run_rows_free(&run->rows);
     hax_schedule_destroy(run->plan);
+    hax_corrections_free(&run->corrections);
+    hax_problem_destroy(run->profiled);
     hax_problem_destroy(run->problem);
     hax_problem_destroy(run->reference);
     hax_profile_destroy(run->profile);
@@ -546,6 +730,9 @@ static hax_status check_config(const hax_run_config *config, hax_error *err)
         return hax_fail(err, HAX_USAGE,
                         "%d rounds over %g s: give at least one, and seconds that are not negative",
                         config->rounds, config->seconds);
+    if (config->refine < 0 || config->refine > HAX_REFINE_MOST)
+        return hax_fail(err, HAX_USAGE, "refine %d times: give 0 to %d", config->refine,
+                        HAX_REFINE_MOST);
     for (int i = 0; i < config->network_count; i++)
         HAX_TRY(hax_platform_check_model(config->platform, config->networks[i].model, err));
     return HAX_OK;

@@ -118,15 +118,59 @@ static void older_stores_are_brought_up(void **state)
     assert_int_equal(add(store, &key, 1, &err), HAX_OK);
     hax_store_close(store);
     assert_int_equal(sqlite3_open(at.store, &db), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(db, "DROP TABLE checked; PRAGMA user_version = 1", NULL, NULL, NULL),
-        SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "DROP TABLE checked; DROP TABLE lesson; PRAGMA user_version = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(db);
     store = open_store(at.store);
     assert_int_equal(count_runs(store, &key), 1);
     assert_int_equal(hax_store_checked(store, &machine, &got, &count, &err), HAX_OK);
     assert_int_equal(count, 0);
     free(got);
+    hax_store_close(store);
+    folder_free(&at);
+}
+
+static hax_status gather_lesson(void *context, const hax_stored_lesson *lesson, hax_error *err)
+{
+    hax_stored_lesson *got = context;
+    (void) err;
+    assert_true(got[0].first < 2);
+    got[1 + got[0].first++] = *lesson;
+    return HAX_OK;
+}
+
+/* Those of a context are written over as a whole; others, and what a wrong hand wrote, are not
+ * taken for them. */
+static void lessons_are_kept_by_context(void **state)
+{
+    (void) state;
+    folder at = folder_make();
+    hax_error err = { 0 };
+    sqlite3 *db;
+    hax_store *store = open_store(at.store);
+    hax_store_key other = key;
+    other.pass++;
+    const hax_stored_lesson lessons[] = { { 0, 3, 1.5, 0.25, 1 }, { 4, 9, 0, 0, 2 } };
+    hax_stored_lesson got[3] = { { 0 } };
+    assert_int_equal(hax_store_learn(store, &key, lessons, 2, &err), HAX_OK);
+    assert_int_equal(hax_store_learn(store, &other, lessons, 1, &err), HAX_OK);
+    assert_int_equal(hax_store_lessons(store, &key, gather_lesson, got, &err), HAX_OK);
+    assert_int_equal(got[0].first, 2);
+    assert_memory_equal(got + 1, lessons, sizeof lessons);
+    assert_int_equal(hax_store_learn(store, &key, lessons + 1, 1, &err), HAX_OK);
+    got[0].first = 0;
+    assert_int_equal(hax_store_lessons(store, &key, gather_lesson, got, &err), HAX_OK);
+    assert_int_equal(got[0].first, 1);
+    assert_int_equal(got[1].first, 4);
+    hax_store_close(store);
+    assert_int_equal(sqlite3_open(at.store, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE lesson SET value = -1", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    store = open_store(at.store);
+    assert_int_equal(hax_store_lessons(store, &key, gather_lesson, got, &err), HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, "holds a lesson of layers 4-9"));
     hax_store_close(store);
     folder_free(&at);
 }
@@ -736,6 +780,7 @@ static void turns_make_the_folder_of_the_store(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lessons_are_kept_by_context),
         cmocka_unit_test(samples_survive_reopening),
         cmocka_unit_test(keys_of_checked_kernels),
         cmocka_unit_test(older_stores_are_brought_up),

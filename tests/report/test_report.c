@@ -319,6 +319,20 @@ static hax_row rows[] = {
       .largest_difference = 1e-7 },
 };
 
+/* A job of 'a' and one of 'b', of which nothing is predicted apart. */
+static const hax_causes causes[] = { { 8, 1, 0.5, 0, 4.7 }, { 9, 2, 0.2, 3, 0 } };
+static const hax_timed_job timed_jobs[] = {
+    { .from_unit = -1, .predicted_ms = 7, .took = { .count = 1, .median = 8 } },
+    { .instance = 1, .unit = 1, .from_unit = -1, .predicted_ms = 7, .took = { .median = 9 } },
+};
+static const hax_timed_piece timed_pieces[] = {
+    { .predicted_ms = 7, .took = { .count = 1, .p25 = 7.5, .median = 8, .p75 = 9 } },
+    { .instance = 1, .unit = 1, .predicted_start_ms = NAN, .predicted_ms = NAN },
+};
+static const hax_timeline timelines[] = { { 2, timed_jobs, 2, timed_pieces, causes, causes },
+                                          { 2, timed_jobs, 2, timed_pieces, NULL, causes },
+                                          { 2, timed_jobs, 2, timed_pieces, causes, causes } };
+
 static hax_result result_of(const hax_profile *profile, hax_outcome outcome)
 {
     static const char *const notes[] = { "pool1 falls back to a slow kernel" };
@@ -336,6 +350,7 @@ static hax_result result_of(const hax_profile *profile, hax_outcome outcome)
         .verdict = "split: 30 % shorter than serial",
         .note_count = 1,
         .notes = notes,
+        .timelines = timelines,
     };
 }
 
@@ -350,9 +365,19 @@ static void result_report_says_all(void **state)
     char *text = NULL;
     assert_int_equal(hax_report_result(&result, &style, &text, NULL), HAX_OK);
     static const char *const parts[] = {
-        "EMULATED",      "best  haxconn", "14.2",
-        "for reference", "all-cores",     "outputs: equal",
-        "3.0e-07",       "note: pool1",   "verdict: split: 30 % shorter",
+        "EMULATED",
+        "best  haxconn",
+        "14.2",
+        "for reference",
+        "all-cores",
+        "outputs: equal",
+        "3.0e-07",
+        "note: pool1",
+        "verdict: split: 30 % shorter",
+        "each line adds up to it",
+        "0.50",
+        "\nmeasured ",
+        "by medians",
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!strstr(text, parts[i]))

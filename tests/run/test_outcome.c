@@ -27,8 +27,8 @@ static const int split_units[] = { 0, 1 }, whole_units[] = { 0, 0 };
 typedef struct sample {
     hax_instance_spec instance;
     hax_problem problem;
-    const int *assignment[1];
-    hax_schedule plan;
+    const int *assignment[1], *whole_assignment[1];
+    hax_schedule plan, whole; /* of rows[0], and of the others */
     hax_run_rows list;
     double values[ROWS][ROUNDS_MAX];
     hax_judged_rounds from;
@@ -45,12 +45,15 @@ static void sample_make(sample *sample, int rows, int rounds, bool splits)
                                      .instances = &sample->instance };
     sample->assignment[0] = splits ? split_units : whole_units;
     sample->plan.assignment = sample->assignment;
+    sample->whole_assignment[0] = whole_units;
+    sample->whole.assignment = sample->whole_assignment;
     sample->list.count = rows;
     for (int r = 0; r < rows; r++)
         sample->list.rows[r] = (hax_run_row){ .name = names[r],
                                               .plain = r == 1 || r == 2,
                                               .reference = r == 4,
                                               .same_as = -1,
+                                              .schedule = &sample->whole,
                                               .value = sample->values[r] };
     sample->list.rows[0].schedule = &sample->plan;
     sample->from = (hax_judged_rounds){
@@ -204,6 +207,26 @@ static void check(const sample *sample, const hax_run_outcome *judged)
     }
 }
 
+/* The answer is what the verdict says, and no row that could be one is better by more than the
+ * noise of what is said. */
+static void check_answer(const sample *sample, const hax_run_outcome *judged)
+{
+    const hax_run_row *answer = &sample->list.rows[judged->answer];
+    const bool claimed =
+        judged->kind == HAX_OUTCOME_SPLIT || judged->kind == HAX_OUTCOME_AS_PLANNED;
+    assert_false(answer->reference);
+    assert_false(claimed && answer->plain);
+    for (int r = 0; r < sample->list.count; r++) {
+        const hax_run_row *row = &sample->list.rows[r];
+        if (row->reference || (claimed && row->plain))
+            continue;
+        assert_true(median(sample, judged->answer) <=
+                    median(sample, r) * (1 + judged->noise_percent / 100) * (1 + 1e-12));
+    }
+    if (judged->kind == HAX_OUTCOME_WORSE)
+        assert_int_not_equal(judged->answer, 0);
+}
+
 /* The order of rounds and the unit of time mean nothing. */
 static void check_symmetries(const sample *given, const hax_run_outcome *judged)
 {
@@ -236,6 +259,7 @@ static void verdicts_never_contradict_their_tables(void **state)
         hax_run_outcome judged = judge(&of);
         seen[judged.kind]++;
         check(&of, &judged);
+        check_answer(&of, &judged);
         check_words(&judged);
         check_symmetries(&of, &judged);
     }
@@ -255,6 +279,12 @@ static void expect(const sample *sample, hax_outcome kind, const char *verdict)
     hax_run_outcome judged = judge(sample);
     assert_int_equal(judged.kind, kind);
     assert_string_equal(judged.verdict, verdict);
+}
+
+static void expect_answer(const sample *sample, int row)
+{
+    const hax_run_outcome judged = judge(sample);
+    assert_int_equal(judged.answer, row);
 }
 
 static const double fast[] = { 10, 10, 10, 10, 10 }, slow[] = { 20, 20, 20, 20, 20 };
@@ -406,9 +436,47 @@ static void the_docs_have_the_same_table(void **state)
     assert_int_equal(rows, found);
 }
 
+/* The simpler deployment of a tie, none whose outputs are wrong, none that is no schedule, and what
+ * a verdict claims. */
+static void the_answer_is_the_best_that_can_be_deployed(void **state)
+{
+    (void) state;
+    sample of;
+    static const double near[] = { 10.05, 10.05, 10.05, 10.05, 10.05 };
+    sample_make(&of, 4, 5, true);
+    of.from.output_tolerance = 1e-3;
+    fill(&of, 0, fast);
+    fill(&of, 1, slow);
+    fill(&of, 2, slow);
+    fill(&of, 3, slow);
+    expect_answer(&of, 0); /* split */
+    fill(&of, 2, near);
+    expect_answer(&of, 2); /* a tie with a plain row */
+    fill(&of, 0, slow);
+    fill(&of, 1, near);
+    fill(&of, 2, fast);
+    expect_answer(&of, 2); /* worse; two plain rows: the smaller median */
+    of.list.rows[2].compared = true;
+    of.list.rows[2].largest_difference = 1;
+    expect_answer(&of, 1);
+    of.list.rows[2].compared = false;
+    of.list.rows[2].schedule = NULL;
+    expect_answer(&of, 1);
+    of.list.rows[1].same_as = 3; /* by that one's rounds */
+    expect_answer(&of, 1);
+    fill(&of, 3, fast);
+    fill(&of, 0, fast);
+    of.list.rows[1].same_as = -1;
+    fill(&of, 1, slow);
+    of.list.rows[2].schedule = &of.whole;
+    fill(&of, 2, slow);
+    expect_answer(&of, 3); /* another scheduler is as good, and stays whole */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_answer_is_the_best_that_can_be_deployed),
         cmocka_unit_test(verdicts_never_contradict_their_tables),
         cmocka_unit_test(a_plan_beside_one_plain_deployment),
         cmocka_unit_test(medians_and_rounds_that_disagree_claim_nothing),

@@ -53,6 +53,11 @@ static const char *const migrations[HAX_STORE_VERSION] = {
     "CREATE TABLE checked ("
     " machine INTEGER NOT NULL REFERENCES machine (id) ON DELETE CASCADE,"
     " key INTEGER NOT NULL, PRIMARY KEY (machine, key)) WITHOUT ROWID;",
+    "CREATE TABLE lesson ("
+    " machine INTEGER NOT NULL REFERENCES machine (id) ON DELETE CASCADE,"
+    " model INTEGER NOT NULL, key INTEGER NOT NULL, what TEXT NOT NULL, time INTEGER NOT NULL,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, known REAL NOT NULL, value REAL NOT NULL,"
+    " spread REAL NOT NULL, PRIMARY KEY (machine, model, key, first)) WITHOUT ROWID;",
 };
 
 /* ---- failures ------------------------------------------------------------------------ */
@@ -422,6 +427,92 @@ hax_status hax_store_read(hax_store *store, const hax_store_key *key, hax_store_
     sqlite3_finalize(rows);
     if (status == HAX_OK)
         *runs = counted;
+    return status;
+}
+
+/* ---- lessons --------------------------------------------------------------------------------- */
+
+static hax_status learn(hax_store *store, const hax_store_key *key,
+                        const hax_stored_lesson *lessons, int count, hax_error *err)
+{
+    int64_t machine;
+    HAX_TRY(execute(store, "BEGIN IMMEDIATE", err));
+    HAX_TRY(add_machine(store, key->machine, &machine, err));
+    const argument of[] = { { .i = machine },
+                            { .i = (int64_t) key->model },
+                            { .i = (int64_t) key->pass } };
+    HAX_TRY(change(store, "DELETE FROM lesson WHERE machine = ? AND model = ? AND key = ?", "iii",
+                   of, err));
+    for (int l = 0; l < count; l++) {
+        const argument arguments[] = { of[0],
+                                       of[1],
+                                       of[2],
+                                       { .t = key->what },
+                                       { .i = (int64_t) time(NULL) },
+                                       { .i = lessons[l].first },
+                                       { .i = lessons[l].last },
+                                       { .d = lessons[l].known },
+                                       { .d = lessons[l].value },
+                                       { .d = lessons[l].spread } };
+        HAX_TRY(change(store,
+                       "INSERT INTO lesson (machine, model, key, what, time, first, last, known,"
+                       " value, spread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       "iiitiiiddd", arguments, err));
+    }
+    return execute(store, "COMMIT", err);
+}
+
+hax_status hax_store_learn(hax_store *store, const hax_store_key *key,
+                           const hax_stored_lesson *lessons, int count, hax_error *err)
+{
+    hax_status status = learn(store, key, lessons, count, err);
+    roll_back(store);
+    return status;
+}
+
+/* SQLite keeps a text in a column of numbers when it is told to. */
+static hax_status visit_lesson(const hax_store *store, sqlite3_stmt *row,
+                               hax_store_visit_lesson visit, void *context, hax_error *err)
+{
+    enum { COLUMNS = 5, WHOLE = 2 };
+    const hax_stored_lesson lesson = { .first = sqlite3_column_int(row, 0),
+                                       .last = sqlite3_column_int(row, 1),
+                                       .known = sqlite3_column_double(row, 2),
+                                       .value = sqlite3_column_double(row, 3),
+                                       .spread = sqlite3_column_double(row, 4) };
+    bool numbers = true;
+    for (int c = 0; c < COLUMNS; c++) {
+        const int type = sqlite3_column_type(row, c);
+        numbers = numbers && (type == SQLITE_INTEGER || (c >= WHOLE && type == SQLITE_FLOAT));
+    }
+    if (numbers && lesson.value >= 0 && isfinite(lesson.value) && lesson.known >= 0 &&
+        isfinite(lesson.known) && lesson.spread >= 0 && isfinite(lesson.spread))
+        return visit(context, &lesson, err);
+    return hax_fail(err, HAX_BAD_INPUT,
+                    "profile store '%s' holds a lesson of layers %d-%d that is no number of at "
+                    "least 0: move it away or delete it",
+                    store->path, lesson.first, lesson.last);
+}
+
+hax_status hax_store_lessons(hax_store *store, const hax_store_key *key,
+                             hax_store_visit_lesson visit, void *context, hax_error *err)
+{
+    const argument arguments[] = { { .i = (int64_t) key->machine->hash },
+                                   { .i = (int64_t) key->model },
+                                   { .i = (int64_t) key->pass } };
+    sqlite3_stmt *rows;
+    int code = SQLITE_ROW;
+    HAX_TRY(prepare(store,
+                    "SELECT first, last, known, value, spread FROM lesson"
+                    " JOIN machine ON machine.id = lesson.machine"
+                    " WHERE machine.hash = ? AND model = ? AND key = ? ORDER BY first",
+                    "iii", arguments, &rows, err));
+    hax_status status = HAX_OK;
+    while (status == HAX_OK && (code = sqlite3_step(rows)) == SQLITE_ROW)
+        status = visit_lesson(store, rows, visit, context, err);
+    if (status == HAX_OK && code != SQLITE_DONE)
+        status = fail(store, err);
+    sqlite3_finalize(rows);
     return status;
 }
 

@@ -1,6 +1,6 @@
 /*
  * The profile store: an SQLite file that keeps every sample ever taken, by machine, model,
- * and pass (what was measured on which configuration).
+ * and pass (what was measured on which configuration), and what rounds have taught beside them.
  *
  * A pass and its samples are one transaction: whoever is killed loses at most the pass in
  * hand, and several processes may add at once. Connections must not be carried across a
@@ -18,7 +18,7 @@
 #include "haxconn/platform.h"
 #include "haxconn/schedule.h"
 
-enum { HAX_STORE_VERSION = 2 };
+enum { HAX_STORE_VERSION = 3 };
 
 typedef struct hax_store hax_store;
 
@@ -57,6 +57,23 @@ typedef hax_status (*hax_store_visit)(void *context, const hax_stored_sample *sa
                                       hax_error *err);
 hax_status hax_store_read(hax_store *store, const hax_store_key *key, hax_store_visit visit,
                           void *context, int *runs, hax_error *err);
+
+/* What rounds have taught of a context: one number for each group. */
+typedef struct hax_stored_lesson {
+    int first, last;      /* the group's layers */
+    double value, spread; /* milliseconds or a factor, as the context has it; not negative */
+    double known;         /* what the value stood in the place of */
+} hax_stored_lesson;
+
+/* Writes the lessons of a context (key->pass) in the place of all that it had. */
+hax_status hax_store_learn(hax_store *store, const hax_store_key *key,
+                           const hax_stored_lesson *lessons, int count, hax_error *err);
+
+/* Calls `visit` with each lesson of a context. */
+typedef hax_status (*hax_store_visit_lesson)(void *context, const hax_stored_lesson *lesson,
+                                             hax_error *err);
+hax_status hax_store_lessons(hax_store *store, const hax_store_key *key,
+                             hax_store_visit_lesson visit, void *context, hax_error *err);
 
 /* Keys of kernels that were found right on a machine (session.h), free with free; and more of them.
  * They only save time: who cannot read or write them checks again. */
