@@ -5,6 +5,7 @@
 #include "layer.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -277,6 +278,42 @@ static bool split_runs(const question *ask)
     return !ask->params->parts || shuffle_runs(ask, "Slice");
 }
 
+/* TensorRT's guide (10.x), "DLA layer restrictions", Slice: static slicing of 4-D tensors by C, H
+ * and W, in FP16. Split has the same, as TensorRT makes slices of it. */
+static bool slice_runs(const question *ask)
+{
+    const hax_shape *in = input(ask, 0);
+    if (in->rank != 4)
+        return refuse(ask, "slice of %d dimensions, only of 4", in->rank);
+    if (hax_model_edge(ask->model, ask->node.outputs[0]).shape->dims[0] != in->dims[0])
+        return refuse(ask, "slices the batch, only C, H and W can be");
+    return shuffle_runs(ask, "Slice");
+}
+
+/* The same guide, Resize: four scales, those of batch and channels 1, the others whole, up to 32
+ * where the nearest element is taken and up to 4 where it is interpolated. The guide of 8.4 has it,
+ * what came before is not known to. */
+static bool resize_runs(const question *ask)
+{
+    const hax_layer_reals *scales = &ask->params->scales;
+    bool linear = ask->params->resize.linear;
+    if (!since(ask, 80400))
+        return refuse(ask, "Resize before TensorRT 8.4");
+    if (scales->count != 4)
+        return refuse(ask, "resizes %d dimensions, only 4", scales->count);
+    for (int d = 0; d < 2; d++)
+        if (scales->values[d] != 1)
+            return refuse(ask, "resizes %s", d == 0 ? "the batch" : "the channels");
+    for (int d = 2; d < 4; d++) {
+        float scale = scales->values[d];
+        if (floorf(scale) != scale)
+            return refuse(ask, "scale %g is not whole", (double) scale);
+        if (!within(ask, linear ? "linear scale" : "scale", (int) scale, 1, linear ? 4 : 32))
+            return false;
+    }
+    return true;
+}
+
 static bool prelu_runs(const question *ask)
 {
     return from_8(ask, "PReLU");
@@ -314,6 +351,8 @@ static bool (*const rules[HAX_OP_COUNT])(const question *ask) = {
     [HAX_OP_SOFTMAX] = softmax_runs,
     [HAX_OP_FLATTEN] = flatten_runs,
     [HAX_OP_SPLIT] = split_runs,
+    [HAX_OP_SLICE] = slice_runs,
+    [HAX_OP_RESIZE] = resize_runs,
     [HAX_OP_RELU] = relu_runs,
     [HAX_OP_CLIP] = clip_runs,
     [HAX_OP_PRELU] = prelu_runs,

@@ -504,6 +504,43 @@ static void put_file(const char *name)
     must(hax_file_write(path_of(name), "x", 1, &err), &err);
 }
 
+/* Of names of any length only so much is taken that a folder can have it, and no two are one. */
+static void names_of_files_have_a_limit(void **state)
+{
+    (void) state;
+    char text[4096], names[2][HAX_INSTANCE_NAME_BYTES];
+    const hax_problem *problem = NULL;
+    const hax_schedule *schedule = NULL;
+    hax_error err = { 0 };
+    hax_model *model = chain(chain_text);
+    const hax_model *models[] = { model, model };
+    for (int i = 0; i < 2; i++) {
+        memset(names[i], 'n', sizeof names[i] - 2);
+        names[i][sizeof names[i] - 2] = (char) ('0' + i);
+        names[i][sizeof names[i] - 1] = '\0';
+    }
+    snprintf(text, sizeof text,
+             "{\"schema\": \"haxconn/problem\", \"version\": 1, \"resources\": [\"r\"],"
+             " \"units\": [{\"name\": \"gpu\", \"uses\": [\"r\"]}], \"instances\": ["
+             "{\"name\": \"%s\", \"groups\": [{\"name\": \"0-3\", \"on\": {\"gpu\": {\"time_ms\": "
+             "1}}}]}, {\"name\": \"%s\", \"groups\": [{\"name\": \"0-3\", \"on\": {\"gpu\": "
+             "{\"time_ms\": 1}}}]}], \"objective\": \"latency\"}",
+             names[0], names[1]);
+    must(hax_problem_parse(text, strlen(text), "p.json", &problem, &err), &err);
+    must(hax_solve(problem, NULL, &schedule, &err), &err);
+    must(hax_export_onnx_plan(problem, schedule, models, NULL, path_of("long"), &err), &err);
+    assert_int_equal(count_files(path_of("long")), 3);
+    json_t *tree = manifest_of("long");
+    for (size_t p = 0; p < 2; p++) {
+        json_t *piece = json_array_get(json_object_get(tree, "pieces"), p);
+        assert_true(json_string_length(json_object_get(piece, "file")) < 120);
+    }
+    json_decref(tree);
+    hax_schedule_destroy(schedule);
+    hax_problem_destroy(problem);
+    hax_model_destroy(model);
+}
+
 static void refuse_folder(const char *name, bool replace, const char *words)
 {
     hax_error err = { 0 };
@@ -598,6 +635,7 @@ int main(void)
         cmocka_unit_test(a_piece_ends_where_another_network_runs),
         cmocka_unit_test(a_piece_ends_behind_what_is_waited_for),
         cmocka_unit_test(a_whole_network_is_one_file),
+        cmocka_unit_test(names_of_files_have_a_limit),
         cmocka_unit_test(a_folder_that_is_there_is_not_lost),
         cmocka_unit_test(what_is_interrupted_leaves_nothing),
         cmocka_unit_test(what_does_not_fit_on_the_disk_leaves_nothing),

@@ -52,6 +52,11 @@ static void what_is_missing_is_said(void **state)
     const hax_import *import = read_text("tegrastats", HEAD "GR3D_FREQ 0% cpu@42C\nbye\n");
     assert_true(noted(import, HAX_IMPORT_WARNING, "no EMC_FREQ"));
     assert_true(noted(import, HAX_IMPORT_LEFT_OUT, "1 line without RAM"));
+    assert_false(noted(import, HAX_IMPORT_WARNING, "looks like a line"));
+    hax_import_destroy(import);
+    import = read_text("tegrastats", HEAD "EMC_FREQ 5%@2133\nCPU [2%@1190,off] GR3D_FREQ 0%\n");
+    assert_true(noted(import, HAX_IMPORT_WARNING, "looks like a line of tegrastats"));
+    assert_int_equal(import->notes[0].line, 2);
     hax_import_destroy(import);
     import = read_text("tegrastats", HEAD "EMC_FREQ 0%\n");
     assert_true(noted(import, HAX_IMPORT_WARNING, "without its clock"));

@@ -11,6 +11,7 @@
 
 #include "graph.h"
 #include "haxconn/jetson.h"
+#include "model/onnx_samples.h"
 
 /* ---- one layer on an input of some size -------------------------------------------------- */
 
@@ -291,6 +292,85 @@ static void test_operations_of_onnx(void **state)
     expect_operation(HAX_OP_CLIP, 0, 128, "7.1", "runs");
 }
 
+/* One layer of an ONNX model on 1 x 4 x 6 x 6, and what a DLA of Orin says of it; "runs". */
+static void expect_node(message node, const float *scales, const int64_t *lists[4],
+                        const char *board, const char *tensorrt, hax_jetson_precision precision,
+                        const char *reason)
+{
+    static const char *const names[] = { "starts", "ends", "axes", "steps" };
+    hax_jetson_target target = target_of(board, tensorrt);
+    target.precision = precision;
+    network net = network_open(13);
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    add_input(&net, "x", "2 4 6 6");
+    add_output(&net, "z");
+    if (scales)
+        add_tensor(&net, tensor_raw("scales", 1, SAMPLE_DIMS(4), scales, 4 * sizeof *scales));
+    for (int l = 0; lists && l < 4; l++)
+        add_tensor(&net, tensor_longs(names[l], lists[l], 1));
+    add_node(&net, node_of("Relu", "r", "x", "y"));
+    add_node(&net, node);
+    message file = network_close(&net);
+    if (hax_model_parse_onnx(file.data, file.length, "net.onnx", NULL, &model, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    hax_text_free(&file);
+    const hax_grouping *grouping = NULL;
+    const hax_jetson_rules *rules = NULL;
+    assert_int_equal(hax_grouping_make(model, "1", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_jetson_rules_make(model, grouping, &target, &rules, NULL), HAX_OK);
+    const char *told = rules->layers[rules->layer_count - 1].reason;
+    assert_string_equal(told ? told : "runs", reason);
+    hax_jetson_rules_destroy(rules);
+    hax_grouping_destroy(grouping);
+    hax_model_destroy(model);
+}
+
+static void expect_resize(const char *mode, float n, float c, float h, float w,
+                          const char *tensorrt, const char *reason)
+{
+    const float scales[] = { n, c, h, w };
+    message node = node_of("Resize", "resize", "y - scales", "z");
+    with_text(&node, "mode", mode);
+    with_text(&node, "coordinate_transformation_mode", "asymmetric");
+    bool old = strcmp(tensorrt, "8.2") == 0; /* Orin has none so old */
+    expect_node(node, scales, NULL, old ? "xavier-agx" : "orin-agx", tensorrt, HAX_JETSON_FP16,
+                reason);
+}
+
+static void resize_has_whole_scales_of_the_plane(void **state)
+{
+    (void) state;
+    expect_resize("nearest", 1, 1, 2, 2, "8.6", "runs");
+    expect_resize("nearest", 1, 1, 32, 1, "10.3", "runs");
+    expect_resize("nearest", 1, 1, 33, 1, "10.3", "scale 33 > 32");
+    expect_resize("linear", 1, 1, 4, 4, "10.3", "runs");
+    expect_resize("linear", 1, 1, 5, 4, "10.3", "linear scale 5 > 4");
+    expect_resize("nearest", 1, 1, 1.5F, 2, "10.3", "scale 1.5 is not whole");
+    expect_resize("nearest", 1, 1, 0.5F, 2, "10.3", "scale 0.5 is not whole");
+    expect_resize("nearest", 1, 1, 2, 2, "8.2", "Resize before TensorRT 8.4");
+}
+
+static void expect_slice(int64_t axis, const char *board, const char *tensorrt,
+                         hax_jetson_precision precision, const char *reason)
+{
+    const int64_t start[] = { 0 }, end[] = { 1 }, axes[] = { axis }, step[] = { 1 };
+    const int64_t *lists[] = { start, end, axes, step };
+    expect_node(node_of("Slice", "slice", "y starts ends axes steps", "z"), NULL, lists, board,
+                tensorrt, precision, reason);
+}
+
+static void slices_are_as_splits_are(void **state)
+{
+    (void) state;
+    for (int64_t axis = 1; axis < 4; axis++)
+        expect_slice(axis, "orin-agx", "8.6", HAX_JETSON_FP16, "runs");
+    expect_slice(0, "orin-agx", "8.6", HAX_JETSON_FP16, "slices the batch, only C, H and W can be");
+    expect_slice(1, "orin-agx", "8.6", HAX_JETSON_INT8, "Slice runs in FP16 only");
+    expect_slice(1, "xavier-agx", "8.5", HAX_JETSON_FP16,
+                 "Slice is on the DLA of Orin only, from TensorRT 8.5");
+}
+
 static void test_precision_and_batch(void **state)
 {
     (void) state;
@@ -434,6 +514,8 @@ int main(void)
         cmocka_unit_test(test_others),
         cmocka_unit_test(test_concat),
         cmocka_unit_test(test_operations_of_onnx),
+        cmocka_unit_test(resize_has_whole_scales_of_the_plane),
+        cmocka_unit_test(slices_are_as_splits_are),
         cmocka_unit_test(test_precision_and_batch),
         cmocka_unit_test(test_convolution_buffer),
         cmocka_unit_test(test_formats),

@@ -53,6 +53,7 @@ typedef struct stats {
     int statistics, samples; /* sections */
     int jetpack;             /* 4 to 7 by the marks of the lines, 0: none yet */
     int others, first_other; /* lines that are no samples */
+    int alike;               /* of those, with words of tegrastats */
     int words;               /* of the last sample */
     hax_slice key, value;    /* its last two */
 } stats;
@@ -260,6 +261,17 @@ static bool unclosed(hax_slice sample)
     return open > close;
 }
 
+/* A line that was cut, or of a version that is not known: its figures are missing then. */
+static void note_alike(stats *stats, int number, hax_slice line)
+{
+    enum { SHOWN = 5 };
+    bool alike = hax_slice_has(line, "EMC_FREQ ") || hax_slice_has(line, "GR3D_FREQ ") ||
+                 hax_slice_has(line, "CPU [");
+    if (alike && stats->alike++ < SHOWN)
+        hax_builder_note(stats->builder, HAX_IMPORT_WARNING, number,
+                         "looks like a line of tegrastats, and has no RAM 1/4MB: it is not read");
+}
+
 static hax_status read_line(stats *stats, const hax_slice_lines *lines, hax_slice line,
                             hax_slice text, hax_error *err)
 {
@@ -268,6 +280,7 @@ static hax_status read_line(stats *stats, const hax_slice_lines *lines, hax_slic
         bool empty = hax_slice_trim(line).length == 0;
         if (!empty && stats->others++ == 0)
             stats->first_other = lines->line;
+        note_alike(stats, lines->line, line);
         return HAX_OK;
     }
     int words = stats->words;

@@ -149,6 +149,8 @@ static ptrdiff_t find_own(hax_slice text)
     size_t most = text.length < PREFIX_MOST ? text.length : PREFIX_MOST;
     for (size_t at = 1; at < most; at++) {
         hax_slice rest = hax_slice_from(text, at);
+        if (rest.at[0] != '[' && rest.at[0] != '&') /* all of them begin so */
+            continue;
         if (is_own(rest, true) || (ends_prefix(text.at[at - 1]) && is_own(rest, false)))
             return (ptrdiff_t) at;
     }
