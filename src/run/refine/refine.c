@@ -200,8 +200,8 @@ hax_status hax_refine_settle(hax_run_rounds *rounds, hax_error *err)
             continue;
         HAX_TRY(median_of(rounds, r, &value, err));
         if (ties(rounds, value, best_value) &&
-            hax_run_changes(rounds->problem, list->rows[r].schedule) <
-                hax_run_changes(rounds->problem, list->rows[best].schedule))
+            hax_schedule_changes(rounds->problem, list->rows[r].schedule) <
+                hax_schedule_changes(rounds->problem, list->rows[best].schedule))
             best = r;
     }
     hax_run_rows_promote(rounds->rows, best);
