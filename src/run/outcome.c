@@ -258,6 +258,7 @@ static int find_answer(const hax_judged_rounds *from, const hax_run_outcome *jud
         answer = r;
         answer_median = median;
     }
+    assert(answer < from->list->count);
     return answer >= 0 ? answer : 0;
 }
 
